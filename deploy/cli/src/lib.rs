@@ -1,0 +1,1 @@
+//! The longshore program: up, deploy, call, logs, status, trace

@@ -1,0 +1,1 @@
+//! The whole local cloud: opens every service and listens.

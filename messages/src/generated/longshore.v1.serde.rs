@@ -1,0 +1,4833 @@
+impl serde::Serialize for Access {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "ACCESS_UNSPECIFIED",
+            Self::Authenticated => "ACCESS_AUTHENTICATED",
+            Self::Public => "ACCESS_PUBLIC",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for Access {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "ACCESS_UNSPECIFIED",
+            "ACCESS_AUTHENTICATED",
+            "ACCESS_PUBLIC",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = Access;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "ACCESS_UNSPECIFIED" => Ok(Access::Unspecified),
+                    "ACCESS_AUTHENTICATED" => Ok(Access::Authenticated),
+                    "ACCESS_PUBLIC" => Ok(Access::Public),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for BuildRetryRequested {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.submitted.is_some() {
+            len += 1;
+        }
+        if self.attempt != 0 {
+            len += 1;
+        }
+        if !self.reason.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.BuildRetryRequested", len)?;
+        if let Some(v) = self.submitted.as_ref() {
+            struct_ser.serialize_field("submitted", v)?;
+        }
+        if self.attempt != 0 {
+            struct_ser.serialize_field("attempt", &self.attempt)?;
+        }
+        if !self.reason.is_empty() {
+            struct_ser.serialize_field("reason", &self.reason)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for BuildRetryRequested {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "submitted",
+            "attempt",
+            "reason",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Submitted,
+            Attempt,
+            Reason,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "submitted" => Ok(GeneratedField::Submitted),
+                            "attempt" => Ok(GeneratedField::Attempt),
+                            "reason" => Ok(GeneratedField::Reason),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = BuildRetryRequested;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.BuildRetryRequested")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<BuildRetryRequested, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut submitted__ = None;
+                let mut attempt__ = None;
+                let mut reason__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Submitted => {
+                            if submitted__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("submitted"));
+                            }
+                            submitted__ = map_.next_value()?;
+                        }
+                        GeneratedField::Attempt => {
+                            if attempt__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("attempt"));
+                            }
+                            attempt__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Reason => {
+                            if reason__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("reason"));
+                            }
+                            reason__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(BuildRetryRequested {
+                    submitted: submitted__,
+                    attempt: attempt__.unwrap_or_default(),
+                    reason: reason__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.BuildRetryRequested", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for BuildSettings {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.environment.is_empty() {
+            len += 1;
+        }
+        if !self.service_account.is_empty() {
+            len += 1;
+        }
+        if !self.worker_pool.is_empty() {
+            len += 1;
+        }
+        if !self.machine_type.is_empty() {
+            len += 1;
+        }
+        if !self.base_image.is_empty() {
+            len += 1;
+        }
+        if self.automatic_base_image_updates {
+            len += 1;
+        }
+        if !self.repository.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.BuildSettings", len)?;
+        if !self.environment.is_empty() {
+            struct_ser.serialize_field("environment", &self.environment)?;
+        }
+        if !self.service_account.is_empty() {
+            struct_ser.serialize_field("serviceAccount", &self.service_account)?;
+        }
+        if !self.worker_pool.is_empty() {
+            struct_ser.serialize_field("workerPool", &self.worker_pool)?;
+        }
+        if !self.machine_type.is_empty() {
+            struct_ser.serialize_field("machineType", &self.machine_type)?;
+        }
+        if !self.base_image.is_empty() {
+            struct_ser.serialize_field("baseImage", &self.base_image)?;
+        }
+        if self.automatic_base_image_updates {
+            struct_ser.serialize_field("automaticBaseImageUpdates", &self.automatic_base_image_updates)?;
+        }
+        if !self.repository.is_empty() {
+            struct_ser.serialize_field("repository", &self.repository)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for BuildSettings {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "environment",
+            "service_account",
+            "serviceAccount",
+            "worker_pool",
+            "workerPool",
+            "machine_type",
+            "machineType",
+            "base_image",
+            "baseImage",
+            "automatic_base_image_updates",
+            "automaticBaseImageUpdates",
+            "repository",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Environment,
+            ServiceAccount,
+            WorkerPool,
+            MachineType,
+            BaseImage,
+            AutomaticBaseImageUpdates,
+            Repository,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "environment" => Ok(GeneratedField::Environment),
+                            "serviceAccount" | "service_account" => Ok(GeneratedField::ServiceAccount),
+                            "workerPool" | "worker_pool" => Ok(GeneratedField::WorkerPool),
+                            "machineType" | "machine_type" => Ok(GeneratedField::MachineType),
+                            "baseImage" | "base_image" => Ok(GeneratedField::BaseImage),
+                            "automaticBaseImageUpdates" | "automatic_base_image_updates" => Ok(GeneratedField::AutomaticBaseImageUpdates),
+                            "repository" => Ok(GeneratedField::Repository),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = BuildSettings;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.BuildSettings")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<BuildSettings, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut environment__ = None;
+                let mut service_account__ = None;
+                let mut worker_pool__ = None;
+                let mut machine_type__ = None;
+                let mut base_image__ = None;
+                let mut automatic_base_image_updates__ = None;
+                let mut repository__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Environment => {
+                            if environment__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("environment"));
+                            }
+                            environment__ = Some(
+                                map_.next_value::<std::collections::BTreeMap<_, _>>()?
+                            );
+                        }
+                        GeneratedField::ServiceAccount => {
+                            if service_account__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("serviceAccount"));
+                            }
+                            service_account__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::WorkerPool => {
+                            if worker_pool__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("workerPool"));
+                            }
+                            worker_pool__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::MachineType => {
+                            if machine_type__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("machineType"));
+                            }
+                            machine_type__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::BaseImage => {
+                            if base_image__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("baseImage"));
+                            }
+                            base_image__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::AutomaticBaseImageUpdates => {
+                            if automatic_base_image_updates__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("automaticBaseImageUpdates"));
+                            }
+                            automatic_base_image_updates__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Repository => {
+                            if repository__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("repository"));
+                            }
+                            repository__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(BuildSettings {
+                    environment: environment__.unwrap_or_default(),
+                    service_account: service_account__.unwrap_or_default(),
+                    worker_pool: worker_pool__.unwrap_or_default(),
+                    machine_type: machine_type__.unwrap_or_default(),
+                    base_image: base_image__.unwrap_or_default(),
+                    automatic_base_image_updates: automatic_base_image_updates__.unwrap_or_default(),
+                    repository: repository__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.BuildSettings", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for BuildSubmitted {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.deployment.is_some() {
+            len += 1;
+        }
+        if self.function.is_some() {
+            len += 1;
+        }
+        if self.source.is_some() {
+            len += 1;
+        }
+        if self.work.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.BuildSubmitted", len)?;
+        if let Some(v) = self.deployment.as_ref() {
+            struct_ser.serialize_field("deployment", v)?;
+        }
+        if let Some(v) = self.function.as_ref() {
+            struct_ser.serialize_field("function", v)?;
+        }
+        if let Some(v) = self.source.as_ref() {
+            struct_ser.serialize_field("source", v)?;
+        }
+        if let Some(v) = self.work.as_ref() {
+            match v {
+                build_submitted::Work::SharedBuild(v) => {
+                    struct_ser.serialize_field("sharedBuild", v)?;
+                }
+                build_submitted::Work::FunctionOperation(v) => {
+                    struct_ser.serialize_field("functionOperation", v)?;
+                }
+            }
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for BuildSubmitted {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "deployment",
+            "function",
+            "source",
+            "shared_build",
+            "sharedBuild",
+            "function_operation",
+            "functionOperation",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Deployment,
+            Function,
+            Source,
+            SharedBuild,
+            FunctionOperation,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "deployment" => Ok(GeneratedField::Deployment),
+                            "function" => Ok(GeneratedField::Function),
+                            "source" => Ok(GeneratedField::Source),
+                            "sharedBuild" | "shared_build" => Ok(GeneratedField::SharedBuild),
+                            "functionOperation" | "function_operation" => Ok(GeneratedField::FunctionOperation),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = BuildSubmitted;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.BuildSubmitted")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<BuildSubmitted, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut deployment__ = None;
+                let mut function__ = None;
+                let mut source__ = None;
+                let mut work__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Deployment => {
+                            if deployment__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("deployment"));
+                            }
+                            deployment__ = map_.next_value()?;
+                        }
+                        GeneratedField::Function => {
+                            if function__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("function"));
+                            }
+                            function__ = map_.next_value()?;
+                        }
+                        GeneratedField::Source => {
+                            if source__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("source"));
+                            }
+                            source__ = map_.next_value()?;
+                        }
+                        GeneratedField::SharedBuild => {
+                            if work__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sharedBuild"));
+                            }
+                            work__ = map_.next_value::<::std::option::Option<_>>()?.map(build_submitted::Work::SharedBuild)
+;
+                        }
+                        GeneratedField::FunctionOperation => {
+                            if work__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("functionOperation"));
+                            }
+                            work__ = map_.next_value::<::std::option::Option<_>>()?.map(build_submitted::Work::FunctionOperation)
+;
+                        }
+                    }
+                }
+                Ok(BuildSubmitted {
+                    deployment: deployment__,
+                    function: function__,
+                    source: source__,
+                    work: work__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.BuildSubmitted", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for BuiltImage {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.name.is_empty() {
+            len += 1;
+        }
+        if !self.digest.is_empty() {
+            len += 1;
+        }
+        if !self.build.is_empty() {
+            len += 1;
+        }
+        if !self.build_key.is_empty() {
+            len += 1;
+        }
+        if self.build_number != 0 {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.BuiltImage", len)?;
+        if !self.name.is_empty() {
+            struct_ser.serialize_field("name", &self.name)?;
+        }
+        if !self.digest.is_empty() {
+            struct_ser.serialize_field("digest", &self.digest)?;
+        }
+        if !self.build.is_empty() {
+            struct_ser.serialize_field("build", &self.build)?;
+        }
+        if !self.build_key.is_empty() {
+            struct_ser.serialize_field("buildKey", &self.build_key)?;
+        }
+        if self.build_number != 0 {
+            struct_ser.serialize_field("buildNumber", &self.build_number)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for BuiltImage {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "name",
+            "digest",
+            "build",
+            "build_key",
+            "buildKey",
+            "build_number",
+            "buildNumber",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Name,
+            Digest,
+            Build,
+            BuildKey,
+            BuildNumber,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "name" => Ok(GeneratedField::Name),
+                            "digest" => Ok(GeneratedField::Digest),
+                            "build" => Ok(GeneratedField::Build),
+                            "buildKey" | "build_key" => Ok(GeneratedField::BuildKey),
+                            "buildNumber" | "build_number" => Ok(GeneratedField::BuildNumber),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = BuiltImage;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.BuiltImage")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<BuiltImage, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut name__ = None;
+                let mut digest__ = None;
+                let mut build__ = None;
+                let mut build_key__ = None;
+                let mut build_number__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Name => {
+                            if name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("name"));
+                            }
+                            name__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Digest => {
+                            if digest__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("digest"));
+                            }
+                            digest__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Build => {
+                            if build__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("build"));
+                            }
+                            build__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::BuildKey => {
+                            if build_key__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("buildKey"));
+                            }
+                            build_key__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::BuildNumber => {
+                            if build_number__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("buildNumber"));
+                            }
+                            build_number__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(BuiltImage {
+                    name: name__.unwrap_or_default(),
+                    digest: digest__.unwrap_or_default(),
+                    build: build__.unwrap_or_default(),
+                    build_key: build_key__.unwrap_or_default(),
+                    build_number: build_number__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.BuiltImage", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for DeployRequested {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.function.is_some() {
+            len += 1;
+        }
+        if self.deadline.is_some() {
+            len += 1;
+        }
+        if self.sequence.is_some() {
+            len += 1;
+        }
+        if !self.retry_of.is_empty() {
+            len += 1;
+        }
+        if !self.batch.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.DeployRequested", len)?;
+        if let Some(v) = self.function.as_ref() {
+            struct_ser.serialize_field("function", v)?;
+        }
+        if let Some(v) = self.deadline.as_ref() {
+            struct_ser.serialize_field("deadline", v)?;
+        }
+        if let Some(v) = self.sequence.as_ref() {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("sequence", ToString::to_string(&v).as_str())?;
+        }
+        if !self.retry_of.is_empty() {
+            struct_ser.serialize_field("retryOf", &self.retry_of)?;
+        }
+        if !self.batch.is_empty() {
+            struct_ser.serialize_field("batch", &self.batch)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for DeployRequested {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "function",
+            "deadline",
+            "sequence",
+            "retry_of",
+            "retryOf",
+            "batch",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Function,
+            Deadline,
+            Sequence,
+            RetryOf,
+            Batch,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "function" => Ok(GeneratedField::Function),
+                            "deadline" => Ok(GeneratedField::Deadline),
+                            "sequence" => Ok(GeneratedField::Sequence),
+                            "retryOf" | "retry_of" => Ok(GeneratedField::RetryOf),
+                            "batch" => Ok(GeneratedField::Batch),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = DeployRequested;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.DeployRequested")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<DeployRequested, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut function__ = None;
+                let mut deadline__ = None;
+                let mut sequence__ = None;
+                let mut retry_of__ = None;
+                let mut batch__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Function => {
+                            if function__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("function"));
+                            }
+                            function__ = map_.next_value()?;
+                        }
+                        GeneratedField::Deadline => {
+                            if deadline__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("deadline"));
+                            }
+                            deadline__ = map_.next_value()?;
+                        }
+                        GeneratedField::Sequence => {
+                            if sequence__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sequence"));
+                            }
+                            sequence__ = 
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
+                            ;
+                        }
+                        GeneratedField::RetryOf => {
+                            if retry_of__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("retryOf"));
+                            }
+                            retry_of__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Batch => {
+                            if batch__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("batch"));
+                            }
+                            batch__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(DeployRequested {
+                    function: function__,
+                    deadline: deadline__,
+                    sequence: sequence__,
+                    retry_of: retry_of__.unwrap_or_default(),
+                    batch: batch__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.DeployRequested", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Deployment {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.id.is_empty() {
+            len += 1;
+        }
+        if self.generation != 0 {
+            len += 1;
+        }
+        if self.admitted_at.is_some() {
+            len += 1;
+        }
+        if self.deadline_at.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.Deployment", len)?;
+        if !self.id.is_empty() {
+            struct_ser.serialize_field("id", &self.id)?;
+        }
+        if self.generation != 0 {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("generation", ToString::to_string(&self.generation).as_str())?;
+        }
+        if let Some(v) = self.admitted_at.as_ref() {
+            struct_ser.serialize_field("admittedAt", v)?;
+        }
+        if let Some(v) = self.deadline_at.as_ref() {
+            struct_ser.serialize_field("deadlineAt", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Deployment {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "id",
+            "generation",
+            "admitted_at",
+            "admittedAt",
+            "deadline_at",
+            "deadlineAt",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Id,
+            Generation,
+            AdmittedAt,
+            DeadlineAt,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "id" => Ok(GeneratedField::Id),
+                            "generation" => Ok(GeneratedField::Generation),
+                            "admittedAt" | "admitted_at" => Ok(GeneratedField::AdmittedAt),
+                            "deadlineAt" | "deadline_at" => Ok(GeneratedField::DeadlineAt),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Deployment;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.Deployment")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Deployment, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut id__ = None;
+                let mut generation__ = None;
+                let mut admitted_at__ = None;
+                let mut deadline_at__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Id => {
+                            if id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("id"));
+                            }
+                            id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Generation => {
+                            if generation__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("generation"));
+                            }
+                            generation__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::AdmittedAt => {
+                            if admitted_at__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("admittedAt"));
+                            }
+                            admitted_at__ = map_.next_value()?;
+                        }
+                        GeneratedField::DeadlineAt => {
+                            if deadline_at__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("deadlineAt"));
+                            }
+                            deadline_at__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(Deployment {
+                    id: id__.unwrap_or_default(),
+                    generation: generation__.unwrap_or_default(),
+                    admitted_at: admitted_at__,
+                    deadline_at: deadline_at__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.Deployment", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for DeploymentFinished {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.deployment.is_some() {
+            len += 1;
+        }
+        if !self.project.is_empty() {
+            len += 1;
+        }
+        if !self.region.is_empty() {
+            len += 1;
+        }
+        if !self.function.is_empty() {
+            len += 1;
+        }
+        if self.outcome != 0 {
+            len += 1;
+        }
+        if self.serving.is_some() {
+            len += 1;
+        }
+        if self.failure.is_some() {
+            len += 1;
+        }
+        if self.finished_at.is_some() {
+            len += 1;
+        }
+        if !self.superseded_by.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.DeploymentFinished", len)?;
+        if let Some(v) = self.deployment.as_ref() {
+            struct_ser.serialize_field("deployment", v)?;
+        }
+        if !self.project.is_empty() {
+            struct_ser.serialize_field("project", &self.project)?;
+        }
+        if !self.region.is_empty() {
+            struct_ser.serialize_field("region", &self.region)?;
+        }
+        if !self.function.is_empty() {
+            struct_ser.serialize_field("function", &self.function)?;
+        }
+        if self.outcome != 0 {
+            let v = Outcome::try_from(self.outcome)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.outcome)))?;
+            struct_ser.serialize_field("outcome", &v)?;
+        }
+        if let Some(v) = self.serving.as_ref() {
+            struct_ser.serialize_field("serving", v)?;
+        }
+        if let Some(v) = self.failure.as_ref() {
+            struct_ser.serialize_field("failure", v)?;
+        }
+        if let Some(v) = self.finished_at.as_ref() {
+            struct_ser.serialize_field("finishedAt", v)?;
+        }
+        if !self.superseded_by.is_empty() {
+            struct_ser.serialize_field("supersededBy", &self.superseded_by)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for DeploymentFinished {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "deployment",
+            "project",
+            "region",
+            "function",
+            "outcome",
+            "serving",
+            "failure",
+            "finished_at",
+            "finishedAt",
+            "superseded_by",
+            "supersededBy",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Deployment,
+            Project,
+            Region,
+            Function,
+            Outcome,
+            Serving,
+            Failure,
+            FinishedAt,
+            SupersededBy,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "deployment" => Ok(GeneratedField::Deployment),
+                            "project" => Ok(GeneratedField::Project),
+                            "region" => Ok(GeneratedField::Region),
+                            "function" => Ok(GeneratedField::Function),
+                            "outcome" => Ok(GeneratedField::Outcome),
+                            "serving" => Ok(GeneratedField::Serving),
+                            "failure" => Ok(GeneratedField::Failure),
+                            "finishedAt" | "finished_at" => Ok(GeneratedField::FinishedAt),
+                            "supersededBy" | "superseded_by" => Ok(GeneratedField::SupersededBy),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = DeploymentFinished;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.DeploymentFinished")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<DeploymentFinished, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut deployment__ = None;
+                let mut project__ = None;
+                let mut region__ = None;
+                let mut function__ = None;
+                let mut outcome__ = None;
+                let mut serving__ = None;
+                let mut failure__ = None;
+                let mut finished_at__ = None;
+                let mut superseded_by__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Deployment => {
+                            if deployment__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("deployment"));
+                            }
+                            deployment__ = map_.next_value()?;
+                        }
+                        GeneratedField::Project => {
+                            if project__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("project"));
+                            }
+                            project__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Region => {
+                            if region__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("region"));
+                            }
+                            region__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Function => {
+                            if function__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("function"));
+                            }
+                            function__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Outcome => {
+                            if outcome__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("outcome"));
+                            }
+                            outcome__ = Some(map_.next_value::<Outcome>()? as i32);
+                        }
+                        GeneratedField::Serving => {
+                            if serving__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("serving"));
+                            }
+                            serving__ = map_.next_value()?;
+                        }
+                        GeneratedField::Failure => {
+                            if failure__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("failure"));
+                            }
+                            failure__ = map_.next_value()?;
+                        }
+                        GeneratedField::FinishedAt => {
+                            if finished_at__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("finishedAt"));
+                            }
+                            finished_at__ = map_.next_value()?;
+                        }
+                        GeneratedField::SupersededBy => {
+                            if superseded_by__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("supersededBy"));
+                            }
+                            superseded_by__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(DeploymentFinished {
+                    deployment: deployment__,
+                    project: project__.unwrap_or_default(),
+                    region: region__.unwrap_or_default(),
+                    function: function__.unwrap_or_default(),
+                    outcome: outcome__.unwrap_or_default(),
+                    serving: serving__,
+                    failure: failure__,
+                    finished_at: finished_at__,
+                    superseded_by: superseded_by__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.DeploymentFinished", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Encryption {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.kms_key.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.Encryption", len)?;
+        if !self.kms_key.is_empty() {
+            struct_ser.serialize_field("kmsKey", &self.kms_key)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Encryption {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "kms_key",
+            "kmsKey",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            KmsKey,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "kmsKey" | "kms_key" => Ok(GeneratedField::KmsKey),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Encryption;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.Encryption")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Encryption, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut kms_key__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::KmsKey => {
+                            if kms_key__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("kmsKey"));
+                            }
+                            kms_key__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(Encryption {
+                    kms_key: kms_key__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.Encryption", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for EventTrigger {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.r#type.is_empty() {
+            len += 1;
+        }
+        if !self.filters.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.EventTrigger", len)?;
+        if !self.r#type.is_empty() {
+            struct_ser.serialize_field("type", &self.r#type)?;
+        }
+        if !self.filters.is_empty() {
+            struct_ser.serialize_field("filters", &self.filters)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for EventTrigger {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "type",
+            "filters",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Type,
+            Filters,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "type" => Ok(GeneratedField::Type),
+                            "filters" => Ok(GeneratedField::Filters),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = EventTrigger;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.EventTrigger")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<EventTrigger, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut r#type__ = None;
+                let mut filters__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Type => {
+                            if r#type__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("type"));
+                            }
+                            r#type__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Filters => {
+                            if filters__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("filters"));
+                            }
+                            filters__ = Some(
+                                map_.next_value::<std::collections::BTreeMap<_, _>>()?
+                            );
+                        }
+                    }
+                }
+                Ok(EventTrigger {
+                    r#type: r#type__.unwrap_or_default(),
+                    filters: filters__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.EventTrigger", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ExecutionEnvironment {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "EXECUTION_ENVIRONMENT_UNSPECIFIED",
+            Self::Gen1 => "EXECUTION_ENVIRONMENT_GEN1",
+            Self::Gen2 => "EXECUTION_ENVIRONMENT_GEN2",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for ExecutionEnvironment {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "EXECUTION_ENVIRONMENT_UNSPECIFIED",
+            "EXECUTION_ENVIRONMENT_GEN1",
+            "EXECUTION_ENVIRONMENT_GEN2",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = ExecutionEnvironment;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "EXECUTION_ENVIRONMENT_UNSPECIFIED" => Ok(ExecutionEnvironment::Unspecified),
+                    "EXECUTION_ENVIRONMENT_GEN1" => Ok(ExecutionEnvironment::Gen1),
+                    "EXECUTION_ENVIRONMENT_GEN2" => Ok(ExecutionEnvironment::Gen2),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Failure {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.stage.is_empty() {
+            len += 1;
+        }
+        if self.class != 0 {
+            len += 1;
+        }
+        if !self.code.is_empty() {
+            len += 1;
+        }
+        if !self.reason.is_empty() {
+            len += 1;
+        }
+        if !self.advice.is_empty() {
+            len += 1;
+        }
+        if !self.log_tail.is_empty() {
+            len += 1;
+        }
+        if !self.log_url.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.Failure", len)?;
+        if !self.stage.is_empty() {
+            struct_ser.serialize_field("stage", &self.stage)?;
+        }
+        if self.class != 0 {
+            let v = FailureClass::try_from(self.class)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.class)))?;
+            struct_ser.serialize_field("class", &v)?;
+        }
+        if !self.code.is_empty() {
+            struct_ser.serialize_field("code", &self.code)?;
+        }
+        if !self.reason.is_empty() {
+            struct_ser.serialize_field("reason", &self.reason)?;
+        }
+        if !self.advice.is_empty() {
+            struct_ser.serialize_field("advice", &self.advice)?;
+        }
+        if !self.log_tail.is_empty() {
+            struct_ser.serialize_field("logTail", &self.log_tail)?;
+        }
+        if !self.log_url.is_empty() {
+            struct_ser.serialize_field("logUrl", &self.log_url)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Failure {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "stage",
+            "class",
+            "code",
+            "reason",
+            "advice",
+            "log_tail",
+            "logTail",
+            "log_url",
+            "logUrl",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Stage,
+            Class,
+            Code,
+            Reason,
+            Advice,
+            LogTail,
+            LogUrl,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "stage" => Ok(GeneratedField::Stage),
+                            "class" => Ok(GeneratedField::Class),
+                            "code" => Ok(GeneratedField::Code),
+                            "reason" => Ok(GeneratedField::Reason),
+                            "advice" => Ok(GeneratedField::Advice),
+                            "logTail" | "log_tail" => Ok(GeneratedField::LogTail),
+                            "logUrl" | "log_url" => Ok(GeneratedField::LogUrl),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Failure;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.Failure")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Failure, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut stage__ = None;
+                let mut class__ = None;
+                let mut code__ = None;
+                let mut reason__ = None;
+                let mut advice__ = None;
+                let mut log_tail__ = None;
+                let mut log_url__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Stage => {
+                            if stage__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("stage"));
+                            }
+                            stage__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Class => {
+                            if class__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("class"));
+                            }
+                            class__ = Some(map_.next_value::<FailureClass>()? as i32);
+                        }
+                        GeneratedField::Code => {
+                            if code__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("code"));
+                            }
+                            code__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Reason => {
+                            if reason__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("reason"));
+                            }
+                            reason__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Advice => {
+                            if advice__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("advice"));
+                            }
+                            advice__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::LogTail => {
+                            if log_tail__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("logTail"));
+                            }
+                            log_tail__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::LogUrl => {
+                            if log_url__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("logUrl"));
+                            }
+                            log_url__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(Failure {
+                    stage: stage__.unwrap_or_default(),
+                    class: class__.unwrap_or_default(),
+                    code: code__.unwrap_or_default(),
+                    reason: reason__.unwrap_or_default(),
+                    advice: advice__.unwrap_or_default(),
+                    log_tail: log_tail__.unwrap_or_default(),
+                    log_url: log_url__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.Failure", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for FailureClass {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "FAILURE_CLASS_UNSPECIFIED",
+            Self::User => "FAILURE_CLASS_USER",
+            Self::System => "FAILURE_CLASS_SYSTEM",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for FailureClass {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "FAILURE_CLASS_UNSPECIFIED",
+            "FAILURE_CLASS_USER",
+            "FAILURE_CLASS_SYSTEM",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = FailureClass;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "FAILURE_CLASS_UNSPECIFIED" => Ok(FailureClass::Unspecified),
+                    "FAILURE_CLASS_USER" => Ok(FailureClass::User),
+                    "FAILURE_CLASS_SYSTEM" => Ok(FailureClass::System),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Flavour {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "FLAVOUR_UNSPECIFIED",
+            Self::Run => "FLAVOUR_RUN",
+            Self::Functions => "FLAVOUR_FUNCTIONS",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for Flavour {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "FLAVOUR_UNSPECIFIED",
+            "FLAVOUR_RUN",
+            "FLAVOUR_FUNCTIONS",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = Flavour;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "FLAVOUR_UNSPECIFIED" => Ok(Flavour::Unspecified),
+                    "FLAVOUR_RUN" => Ok(Flavour::Run),
+                    "FLAVOUR_FUNCTIONS" => Ok(Flavour::Functions),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for FunctionOperation {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.name.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.FunctionOperation", len)?;
+        if !self.name.is_empty() {
+            struct_ser.serialize_field("name", &self.name)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for FunctionOperation {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "name",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Name,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "name" => Ok(GeneratedField::Name),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = FunctionOperation;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.FunctionOperation")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<FunctionOperation, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut name__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Name => {
+                            if name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("name"));
+                            }
+                            name__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(FunctionOperation {
+                    name: name__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.FunctionOperation", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for FunctionSpec {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.name.is_empty() {
+            len += 1;
+        }
+        if !self.project.is_empty() {
+            len += 1;
+        }
+        if !self.region.is_empty() {
+            len += 1;
+        }
+        if self.flavour != 0 {
+            len += 1;
+        }
+        if !self.runtime.is_empty() {
+            len += 1;
+        }
+        if !self.entry_point.is_empty() {
+            len += 1;
+        }
+        if self.signature != 0 {
+            len += 1;
+        }
+        if self.source.is_some() {
+            len += 1;
+        }
+        if self.build.is_some() {
+            len += 1;
+        }
+        if self.service.is_some() {
+            len += 1;
+        }
+        if !self.triggers.is_empty() {
+            len += 1;
+        }
+        if self.encryption.is_some() {
+            len += 1;
+        }
+        if self.rollout.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.FunctionSpec", len)?;
+        if !self.name.is_empty() {
+            struct_ser.serialize_field("name", &self.name)?;
+        }
+        if !self.project.is_empty() {
+            struct_ser.serialize_field("project", &self.project)?;
+        }
+        if !self.region.is_empty() {
+            struct_ser.serialize_field("region", &self.region)?;
+        }
+        if self.flavour != 0 {
+            let v = Flavour::try_from(self.flavour)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.flavour)))?;
+            struct_ser.serialize_field("flavour", &v)?;
+        }
+        if !self.runtime.is_empty() {
+            struct_ser.serialize_field("runtime", &self.runtime)?;
+        }
+        if !self.entry_point.is_empty() {
+            struct_ser.serialize_field("entryPoint", &self.entry_point)?;
+        }
+        if self.signature != 0 {
+            let v = Signature::try_from(self.signature)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.signature)))?;
+            struct_ser.serialize_field("signature", &v)?;
+        }
+        if let Some(v) = self.source.as_ref() {
+            struct_ser.serialize_field("source", v)?;
+        }
+        if let Some(v) = self.build.as_ref() {
+            struct_ser.serialize_field("build", v)?;
+        }
+        if let Some(v) = self.service.as_ref() {
+            struct_ser.serialize_field("service", v)?;
+        }
+        if !self.triggers.is_empty() {
+            struct_ser.serialize_field("triggers", &self.triggers)?;
+        }
+        if let Some(v) = self.encryption.as_ref() {
+            struct_ser.serialize_field("encryption", v)?;
+        }
+        if let Some(v) = self.rollout.as_ref() {
+            struct_ser.serialize_field("rollout", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for FunctionSpec {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "name",
+            "project",
+            "region",
+            "flavour",
+            "runtime",
+            "entry_point",
+            "entryPoint",
+            "signature",
+            "source",
+            "build",
+            "service",
+            "triggers",
+            "encryption",
+            "rollout",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Name,
+            Project,
+            Region,
+            Flavour,
+            Runtime,
+            EntryPoint,
+            Signature,
+            Source,
+            Build,
+            Service,
+            Triggers,
+            Encryption,
+            Rollout,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "name" => Ok(GeneratedField::Name),
+                            "project" => Ok(GeneratedField::Project),
+                            "region" => Ok(GeneratedField::Region),
+                            "flavour" => Ok(GeneratedField::Flavour),
+                            "runtime" => Ok(GeneratedField::Runtime),
+                            "entryPoint" | "entry_point" => Ok(GeneratedField::EntryPoint),
+                            "signature" => Ok(GeneratedField::Signature),
+                            "source" => Ok(GeneratedField::Source),
+                            "build" => Ok(GeneratedField::Build),
+                            "service" => Ok(GeneratedField::Service),
+                            "triggers" => Ok(GeneratedField::Triggers),
+                            "encryption" => Ok(GeneratedField::Encryption),
+                            "rollout" => Ok(GeneratedField::Rollout),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = FunctionSpec;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.FunctionSpec")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<FunctionSpec, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut name__ = None;
+                let mut project__ = None;
+                let mut region__ = None;
+                let mut flavour__ = None;
+                let mut runtime__ = None;
+                let mut entry_point__ = None;
+                let mut signature__ = None;
+                let mut source__ = None;
+                let mut build__ = None;
+                let mut service__ = None;
+                let mut triggers__ = None;
+                let mut encryption__ = None;
+                let mut rollout__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Name => {
+                            if name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("name"));
+                            }
+                            name__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Project => {
+                            if project__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("project"));
+                            }
+                            project__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Region => {
+                            if region__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("region"));
+                            }
+                            region__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Flavour => {
+                            if flavour__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("flavour"));
+                            }
+                            flavour__ = Some(map_.next_value::<Flavour>()? as i32);
+                        }
+                        GeneratedField::Runtime => {
+                            if runtime__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("runtime"));
+                            }
+                            runtime__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::EntryPoint => {
+                            if entry_point__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("entryPoint"));
+                            }
+                            entry_point__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Signature => {
+                            if signature__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("signature"));
+                            }
+                            signature__ = Some(map_.next_value::<Signature>()? as i32);
+                        }
+                        GeneratedField::Source => {
+                            if source__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("source"));
+                            }
+                            source__ = map_.next_value()?;
+                        }
+                        GeneratedField::Build => {
+                            if build__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("build"));
+                            }
+                            build__ = map_.next_value()?;
+                        }
+                        GeneratedField::Service => {
+                            if service__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("service"));
+                            }
+                            service__ = map_.next_value()?;
+                        }
+                        GeneratedField::Triggers => {
+                            if triggers__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("triggers"));
+                            }
+                            triggers__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Encryption => {
+                            if encryption__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("encryption"));
+                            }
+                            encryption__ = map_.next_value()?;
+                        }
+                        GeneratedField::Rollout => {
+                            if rollout__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("rollout"));
+                            }
+                            rollout__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(FunctionSpec {
+                    name: name__.unwrap_or_default(),
+                    project: project__.unwrap_or_default(),
+                    region: region__.unwrap_or_default(),
+                    flavour: flavour__.unwrap_or_default(),
+                    runtime: runtime__.unwrap_or_default(),
+                    entry_point: entry_point__.unwrap_or_default(),
+                    signature: signature__.unwrap_or_default(),
+                    source: source__,
+                    build: build__,
+                    service: service__,
+                    triggers: triggers__.unwrap_or_default(),
+                    encryption: encryption__,
+                    rollout: rollout__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.FunctionSpec", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for GitRevision {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.url.is_empty() {
+            len += 1;
+        }
+        if !self.revision.is_empty() {
+            len += 1;
+        }
+        if !self.directory.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.GitRevision", len)?;
+        if !self.url.is_empty() {
+            struct_ser.serialize_field("url", &self.url)?;
+        }
+        if !self.revision.is_empty() {
+            struct_ser.serialize_field("revision", &self.revision)?;
+        }
+        if !self.directory.is_empty() {
+            struct_ser.serialize_field("directory", &self.directory)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for GitRevision {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "url",
+            "revision",
+            "directory",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Url,
+            Revision,
+            Directory,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "url" => Ok(GeneratedField::Url),
+                            "revision" => Ok(GeneratedField::Revision),
+                            "directory" => Ok(GeneratedField::Directory),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = GitRevision;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.GitRevision")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<GitRevision, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut url__ = None;
+                let mut revision__ = None;
+                let mut directory__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Url => {
+                            if url__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("url"));
+                            }
+                            url__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Revision => {
+                            if revision__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("revision"));
+                            }
+                            revision__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Directory => {
+                            if directory__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("directory"));
+                            }
+                            directory__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(GitRevision {
+                    url: url__.unwrap_or_default(),
+                    revision: revision__.unwrap_or_default(),
+                    directory: directory__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.GitRevision", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for HttpsArchive {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.url.is_empty() {
+            len += 1;
+        }
+        if !self.sha256.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.HttpsArchive", len)?;
+        if !self.url.is_empty() {
+            struct_ser.serialize_field("url", &self.url)?;
+        }
+        if !self.sha256.is_empty() {
+            struct_ser.serialize_field("sha256", &self.sha256)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for HttpsArchive {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "url",
+            "sha256",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Url,
+            Sha256,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "url" => Ok(GeneratedField::Url),
+                            "sha256" => Ok(GeneratedField::Sha256),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = HttpsArchive;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.HttpsArchive")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<HttpsArchive, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut url__ = None;
+                let mut sha256__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Url => {
+                            if url__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("url"));
+                            }
+                            url__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Sha256 => {
+                            if sha256__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sha256"));
+                            }
+                            sha256__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(HttpsArchive {
+                    url: url__.unwrap_or_default(),
+                    sha256: sha256__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.HttpsArchive", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ImagePublished {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.deployment.is_some() {
+            len += 1;
+        }
+        if self.function.is_some() {
+            len += 1;
+        }
+        if self.source.is_some() {
+            len += 1;
+        }
+        if self.image.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.ImagePublished", len)?;
+        if let Some(v) = self.deployment.as_ref() {
+            struct_ser.serialize_field("deployment", v)?;
+        }
+        if let Some(v) = self.function.as_ref() {
+            struct_ser.serialize_field("function", v)?;
+        }
+        if let Some(v) = self.source.as_ref() {
+            struct_ser.serialize_field("source", v)?;
+        }
+        if let Some(v) = self.image.as_ref() {
+            struct_ser.serialize_field("image", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ImagePublished {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "deployment",
+            "function",
+            "source",
+            "image",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Deployment,
+            Function,
+            Source,
+            Image,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "deployment" => Ok(GeneratedField::Deployment),
+                            "function" => Ok(GeneratedField::Function),
+                            "source" => Ok(GeneratedField::Source),
+                            "image" => Ok(GeneratedField::Image),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ImagePublished;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.ImagePublished")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ImagePublished, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut deployment__ = None;
+                let mut function__ = None;
+                let mut source__ = None;
+                let mut image__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Deployment => {
+                            if deployment__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("deployment"));
+                            }
+                            deployment__ = map_.next_value()?;
+                        }
+                        GeneratedField::Function => {
+                            if function__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("function"));
+                            }
+                            function__ = map_.next_value()?;
+                        }
+                        GeneratedField::Source => {
+                            if source__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("source"));
+                            }
+                            source__ = map_.next_value()?;
+                        }
+                        GeneratedField::Image => {
+                            if image__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("image"));
+                            }
+                            image__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(ImagePublished {
+                    deployment: deployment__,
+                    function: function__,
+                    source: source__,
+                    image: image__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.ImagePublished", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Ingress {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "INGRESS_UNSPECIFIED",
+            Self::All => "INGRESS_ALL",
+            Self::Internal => "INGRESS_INTERNAL",
+            Self::InternalAndLoadBalancer => "INGRESS_INTERNAL_AND_LOAD_BALANCER",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for Ingress {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "INGRESS_UNSPECIFIED",
+            "INGRESS_ALL",
+            "INGRESS_INTERNAL",
+            "INGRESS_INTERNAL_AND_LOAD_BALANCER",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = Ingress;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "INGRESS_UNSPECIFIED" => Ok(Ingress::Unspecified),
+                    "INGRESS_ALL" => Ok(Ingress::All),
+                    "INGRESS_INTERNAL" => Ok(Ingress::Internal),
+                    "INGRESS_INTERNAL_AND_LOAD_BALANCER" => Ok(Ingress::InternalAndLoadBalancer),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for InlineArchive {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.zip.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.InlineArchive", len)?;
+        if !self.zip.is_empty() {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("zip", pbjson::private::base64::encode(&self.zip).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for InlineArchive {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "zip",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Zip,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "zip" => Ok(GeneratedField::Zip),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = InlineArchive;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.InlineArchive")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<InlineArchive, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut zip__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Zip => {
+                            if zip__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("zip"));
+                            }
+                            zip__ = 
+                                Some(map_.next_value::<::pbjson::private::BytesDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(InlineArchive {
+                    zip: zip__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.InlineArchive", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Outcome {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "OUTCOME_UNSPECIFIED",
+            Self::Deployed => "OUTCOME_DEPLOYED",
+            Self::Unchanged => "OUTCOME_UNCHANGED",
+            Self::Failed => "OUTCOME_FAILED",
+            Self::Superseded => "OUTCOME_SUPERSEDED",
+            Self::Cancelled => "OUTCOME_CANCELLED",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for Outcome {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "OUTCOME_UNSPECIFIED",
+            "OUTCOME_DEPLOYED",
+            "OUTCOME_UNCHANGED",
+            "OUTCOME_FAILED",
+            "OUTCOME_SUPERSEDED",
+            "OUTCOME_CANCELLED",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = Outcome;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "OUTCOME_UNSPECIFIED" => Ok(Outcome::Unspecified),
+                    "OUTCOME_DEPLOYED" => Ok(Outcome::Deployed),
+                    "OUTCOME_UNCHANGED" => Ok(Outcome::Unchanged),
+                    "OUTCOME_FAILED" => Ok(Outcome::Failed),
+                    "OUTCOME_SUPERSEDED" => Ok(Outcome::Superseded),
+                    "OUTCOME_CANCELLED" => Ok(Outcome::Cancelled),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Rollout {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.percent != 0 {
+            len += 1;
+        }
+        if !self.tag.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.Rollout", len)?;
+        if self.percent != 0 {
+            struct_ser.serialize_field("percent", &self.percent)?;
+        }
+        if !self.tag.is_empty() {
+            struct_ser.serialize_field("tag", &self.tag)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Rollout {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "percent",
+            "tag",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Percent,
+            Tag,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "percent" => Ok(GeneratedField::Percent),
+                            "tag" => Ok(GeneratedField::Tag),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Rollout;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.Rollout")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Rollout, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut percent__ = None;
+                let mut tag__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Percent => {
+                            if percent__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("percent"));
+                            }
+                            percent__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Tag => {
+                            if tag__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("tag"));
+                            }
+                            tag__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(Rollout {
+                    percent: percent__.unwrap_or_default(),
+                    tag: tag__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.Rollout", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for SecretVariable {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.name.is_empty() {
+            len += 1;
+        }
+        if !self.secret.is_empty() {
+            len += 1;
+        }
+        if !self.version.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.SecretVariable", len)?;
+        if !self.name.is_empty() {
+            struct_ser.serialize_field("name", &self.name)?;
+        }
+        if !self.secret.is_empty() {
+            struct_ser.serialize_field("secret", &self.secret)?;
+        }
+        if !self.version.is_empty() {
+            struct_ser.serialize_field("version", &self.version)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for SecretVariable {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "name",
+            "secret",
+            "version",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Name,
+            Secret,
+            Version,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "name" => Ok(GeneratedField::Name),
+                            "secret" => Ok(GeneratedField::Secret),
+                            "version" => Ok(GeneratedField::Version),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = SecretVariable;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.SecretVariable")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<SecretVariable, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut name__ = None;
+                let mut secret__ = None;
+                let mut version__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Name => {
+                            if name__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("name"));
+                            }
+                            name__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Secret => {
+                            if secret__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("secret"));
+                            }
+                            secret__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Version => {
+                            if version__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("version"));
+                            }
+                            version__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(SecretVariable {
+                    name: name__.unwrap_or_default(),
+                    secret: secret__.unwrap_or_default(),
+                    version: version__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.SecretVariable", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for SecretVolume {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.mount_path.is_empty() {
+            len += 1;
+        }
+        if !self.secret.is_empty() {
+            len += 1;
+        }
+        if !self.files.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.SecretVolume", len)?;
+        if !self.mount_path.is_empty() {
+            struct_ser.serialize_field("mountPath", &self.mount_path)?;
+        }
+        if !self.secret.is_empty() {
+            struct_ser.serialize_field("secret", &self.secret)?;
+        }
+        if !self.files.is_empty() {
+            struct_ser.serialize_field("files", &self.files)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for SecretVolume {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "mount_path",
+            "mountPath",
+            "secret",
+            "files",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            MountPath,
+            Secret,
+            Files,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "mountPath" | "mount_path" => Ok(GeneratedField::MountPath),
+                            "secret" => Ok(GeneratedField::Secret),
+                            "files" => Ok(GeneratedField::Files),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = SecretVolume;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.SecretVolume")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<SecretVolume, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut mount_path__ = None;
+                let mut secret__ = None;
+                let mut files__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::MountPath => {
+                            if mount_path__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("mountPath"));
+                            }
+                            mount_path__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Secret => {
+                            if secret__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("secret"));
+                            }
+                            secret__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Files => {
+                            if files__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("files"));
+                            }
+                            files__ = Some(
+                                map_.next_value::<std::collections::BTreeMap<_, _>>()?
+                            );
+                        }
+                    }
+                }
+                Ok(SecretVolume {
+                    mount_path: mount_path__.unwrap_or_default(),
+                    secret: secret__.unwrap_or_default(),
+                    files: files__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.SecretVolume", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ServiceSettings {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.environment.is_empty() {
+            len += 1;
+        }
+        if !self.memory.is_empty() {
+            len += 1;
+        }
+        if !self.cpu.is_empty() {
+            len += 1;
+        }
+        if self.timeout.is_some() {
+            len += 1;
+        }
+        if self.concurrency != 0 {
+            len += 1;
+        }
+        if self.min_instances != 0 {
+            len += 1;
+        }
+        if self.max_instances != 0 {
+            len += 1;
+        }
+        if !self.service_account.is_empty() {
+            len += 1;
+        }
+        if !self.labels.is_empty() {
+            len += 1;
+        }
+        if self.access != 0 {
+            len += 1;
+        }
+        if !self.description.is_empty() {
+            len += 1;
+        }
+        if !self.secret_environment.is_empty() {
+            len += 1;
+        }
+        if !self.secret_volumes.is_empty() {
+            len += 1;
+        }
+        if self.ingress != 0 {
+            len += 1;
+        }
+        if self.execution_environment != 0 {
+            len += 1;
+        }
+        if self.cpu_boost {
+            len += 1;
+        }
+        if self.vpc.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.ServiceSettings", len)?;
+        if !self.environment.is_empty() {
+            struct_ser.serialize_field("environment", &self.environment)?;
+        }
+        if !self.memory.is_empty() {
+            struct_ser.serialize_field("memory", &self.memory)?;
+        }
+        if !self.cpu.is_empty() {
+            struct_ser.serialize_field("cpu", &self.cpu)?;
+        }
+        if let Some(v) = self.timeout.as_ref() {
+            struct_ser.serialize_field("timeout", v)?;
+        }
+        if self.concurrency != 0 {
+            struct_ser.serialize_field("concurrency", &self.concurrency)?;
+        }
+        if self.min_instances != 0 {
+            struct_ser.serialize_field("minInstances", &self.min_instances)?;
+        }
+        if self.max_instances != 0 {
+            struct_ser.serialize_field("maxInstances", &self.max_instances)?;
+        }
+        if !self.service_account.is_empty() {
+            struct_ser.serialize_field("serviceAccount", &self.service_account)?;
+        }
+        if !self.labels.is_empty() {
+            struct_ser.serialize_field("labels", &self.labels)?;
+        }
+        if self.access != 0 {
+            let v = Access::try_from(self.access)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.access)))?;
+            struct_ser.serialize_field("access", &v)?;
+        }
+        if !self.description.is_empty() {
+            struct_ser.serialize_field("description", &self.description)?;
+        }
+        if !self.secret_environment.is_empty() {
+            struct_ser.serialize_field("secretEnvironment", &self.secret_environment)?;
+        }
+        if !self.secret_volumes.is_empty() {
+            struct_ser.serialize_field("secretVolumes", &self.secret_volumes)?;
+        }
+        if self.ingress != 0 {
+            let v = Ingress::try_from(self.ingress)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.ingress)))?;
+            struct_ser.serialize_field("ingress", &v)?;
+        }
+        if self.execution_environment != 0 {
+            let v = ExecutionEnvironment::try_from(self.execution_environment)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.execution_environment)))?;
+            struct_ser.serialize_field("executionEnvironment", &v)?;
+        }
+        if self.cpu_boost {
+            struct_ser.serialize_field("cpuBoost", &self.cpu_boost)?;
+        }
+        if let Some(v) = self.vpc.as_ref() {
+            struct_ser.serialize_field("vpc", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ServiceSettings {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "environment",
+            "memory",
+            "cpu",
+            "timeout",
+            "concurrency",
+            "min_instances",
+            "minInstances",
+            "max_instances",
+            "maxInstances",
+            "service_account",
+            "serviceAccount",
+            "labels",
+            "access",
+            "description",
+            "secret_environment",
+            "secretEnvironment",
+            "secret_volumes",
+            "secretVolumes",
+            "ingress",
+            "execution_environment",
+            "executionEnvironment",
+            "cpu_boost",
+            "cpuBoost",
+            "vpc",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Environment,
+            Memory,
+            Cpu,
+            Timeout,
+            Concurrency,
+            MinInstances,
+            MaxInstances,
+            ServiceAccount,
+            Labels,
+            Access,
+            Description,
+            SecretEnvironment,
+            SecretVolumes,
+            Ingress,
+            ExecutionEnvironment,
+            CpuBoost,
+            Vpc,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "environment" => Ok(GeneratedField::Environment),
+                            "memory" => Ok(GeneratedField::Memory),
+                            "cpu" => Ok(GeneratedField::Cpu),
+                            "timeout" => Ok(GeneratedField::Timeout),
+                            "concurrency" => Ok(GeneratedField::Concurrency),
+                            "minInstances" | "min_instances" => Ok(GeneratedField::MinInstances),
+                            "maxInstances" | "max_instances" => Ok(GeneratedField::MaxInstances),
+                            "serviceAccount" | "service_account" => Ok(GeneratedField::ServiceAccount),
+                            "labels" => Ok(GeneratedField::Labels),
+                            "access" => Ok(GeneratedField::Access),
+                            "description" => Ok(GeneratedField::Description),
+                            "secretEnvironment" | "secret_environment" => Ok(GeneratedField::SecretEnvironment),
+                            "secretVolumes" | "secret_volumes" => Ok(GeneratedField::SecretVolumes),
+                            "ingress" => Ok(GeneratedField::Ingress),
+                            "executionEnvironment" | "execution_environment" => Ok(GeneratedField::ExecutionEnvironment),
+                            "cpuBoost" | "cpu_boost" => Ok(GeneratedField::CpuBoost),
+                            "vpc" => Ok(GeneratedField::Vpc),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ServiceSettings;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.ServiceSettings")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ServiceSettings, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut environment__ = None;
+                let mut memory__ = None;
+                let mut cpu__ = None;
+                let mut timeout__ = None;
+                let mut concurrency__ = None;
+                let mut min_instances__ = None;
+                let mut max_instances__ = None;
+                let mut service_account__ = None;
+                let mut labels__ = None;
+                let mut access__ = None;
+                let mut description__ = None;
+                let mut secret_environment__ = None;
+                let mut secret_volumes__ = None;
+                let mut ingress__ = None;
+                let mut execution_environment__ = None;
+                let mut cpu_boost__ = None;
+                let mut vpc__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Environment => {
+                            if environment__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("environment"));
+                            }
+                            environment__ = Some(
+                                map_.next_value::<std::collections::BTreeMap<_, _>>()?
+                            );
+                        }
+                        GeneratedField::Memory => {
+                            if memory__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("memory"));
+                            }
+                            memory__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Cpu => {
+                            if cpu__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("cpu"));
+                            }
+                            cpu__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Timeout => {
+                            if timeout__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("timeout"));
+                            }
+                            timeout__ = map_.next_value()?;
+                        }
+                        GeneratedField::Concurrency => {
+                            if concurrency__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("concurrency"));
+                            }
+                            concurrency__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::MinInstances => {
+                            if min_instances__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("minInstances"));
+                            }
+                            min_instances__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::MaxInstances => {
+                            if max_instances__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("maxInstances"));
+                            }
+                            max_instances__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::ServiceAccount => {
+                            if service_account__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("serviceAccount"));
+                            }
+                            service_account__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Labels => {
+                            if labels__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("labels"));
+                            }
+                            labels__ = Some(
+                                map_.next_value::<std::collections::BTreeMap<_, _>>()?
+                            );
+                        }
+                        GeneratedField::Access => {
+                            if access__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("access"));
+                            }
+                            access__ = Some(map_.next_value::<Access>()? as i32);
+                        }
+                        GeneratedField::Description => {
+                            if description__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("description"));
+                            }
+                            description__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::SecretEnvironment => {
+                            if secret_environment__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("secretEnvironment"));
+                            }
+                            secret_environment__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::SecretVolumes => {
+                            if secret_volumes__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("secretVolumes"));
+                            }
+                            secret_volumes__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Ingress => {
+                            if ingress__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("ingress"));
+                            }
+                            ingress__ = Some(map_.next_value::<Ingress>()? as i32);
+                        }
+                        GeneratedField::ExecutionEnvironment => {
+                            if execution_environment__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("executionEnvironment"));
+                            }
+                            execution_environment__ = Some(map_.next_value::<ExecutionEnvironment>()? as i32);
+                        }
+                        GeneratedField::CpuBoost => {
+                            if cpu_boost__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("cpuBoost"));
+                            }
+                            cpu_boost__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Vpc => {
+                            if vpc__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("vpc"));
+                            }
+                            vpc__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(ServiceSettings {
+                    environment: environment__.unwrap_or_default(),
+                    memory: memory__.unwrap_or_default(),
+                    cpu: cpu__.unwrap_or_default(),
+                    timeout: timeout__,
+                    concurrency: concurrency__.unwrap_or_default(),
+                    min_instances: min_instances__.unwrap_or_default(),
+                    max_instances: max_instances__.unwrap_or_default(),
+                    service_account: service_account__.unwrap_or_default(),
+                    labels: labels__.unwrap_or_default(),
+                    access: access__.unwrap_or_default(),
+                    description: description__.unwrap_or_default(),
+                    secret_environment: secret_environment__.unwrap_or_default(),
+                    secret_volumes: secret_volumes__.unwrap_or_default(),
+                    ingress: ingress__.unwrap_or_default(),
+                    execution_environment: execution_environment__.unwrap_or_default(),
+                    cpu_boost: cpu_boost__.unwrap_or_default(),
+                    vpc: vpc__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.ServiceSettings", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ServingRevision {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.url.is_empty() {
+            len += 1;
+        }
+        if !self.revision.is_empty() {
+            len += 1;
+        }
+        if !self.image.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.ServingRevision", len)?;
+        if !self.url.is_empty() {
+            struct_ser.serialize_field("url", &self.url)?;
+        }
+        if !self.revision.is_empty() {
+            struct_ser.serialize_field("revision", &self.revision)?;
+        }
+        if !self.image.is_empty() {
+            struct_ser.serialize_field("image", &self.image)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ServingRevision {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "url",
+            "revision",
+            "image",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Url,
+            Revision,
+            Image,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "url" => Ok(GeneratedField::Url),
+                            "revision" => Ok(GeneratedField::Revision),
+                            "image" => Ok(GeneratedField::Image),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ServingRevision;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.ServingRevision")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ServingRevision, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut url__ = None;
+                let mut revision__ = None;
+                let mut image__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Url => {
+                            if url__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("url"));
+                            }
+                            url__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Revision => {
+                            if revision__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("revision"));
+                            }
+                            revision__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Image => {
+                            if image__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("image"));
+                            }
+                            image__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(ServingRevision {
+                    url: url__.unwrap_or_default(),
+                    revision: revision__.unwrap_or_default(),
+                    image: image__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.ServingRevision", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for SharedBuild {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.key.is_empty() {
+            len += 1;
+        }
+        if self.number != 0 {
+            len += 1;
+        }
+        if !self.image.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.SharedBuild", len)?;
+        if !self.key.is_empty() {
+            struct_ser.serialize_field("key", &self.key)?;
+        }
+        if self.number != 0 {
+            struct_ser.serialize_field("number", &self.number)?;
+        }
+        if !self.image.is_empty() {
+            struct_ser.serialize_field("image", &self.image)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for SharedBuild {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "key",
+            "number",
+            "image",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Key,
+            Number,
+            Image,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "key" => Ok(GeneratedField::Key),
+                            "number" => Ok(GeneratedField::Number),
+                            "image" => Ok(GeneratedField::Image),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = SharedBuild;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.SharedBuild")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<SharedBuild, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut key__ = None;
+                let mut number__ = None;
+                let mut image__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Key => {
+                            if key__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("key"));
+                            }
+                            key__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Number => {
+                            if number__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("number"));
+                            }
+                            number__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Image => {
+                            if image__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("image"));
+                            }
+                            image__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(SharedBuild {
+                    key: key__.unwrap_or_default(),
+                    number: number__.unwrap_or_default(),
+                    image: image__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.SharedBuild", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Signature {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "SIGNATURE_UNSPECIFIED",
+            Self::Http => "SIGNATURE_HTTP",
+            Self::CloudEvent => "SIGNATURE_CLOUD_EVENT",
+            Self::Typed => "SIGNATURE_TYPED",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for Signature {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "SIGNATURE_UNSPECIFIED",
+            "SIGNATURE_HTTP",
+            "SIGNATURE_CLOUD_EVENT",
+            "SIGNATURE_TYPED",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = Signature;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "SIGNATURE_UNSPECIFIED" => Ok(Signature::Unspecified),
+                    "SIGNATURE_HTTP" => Ok(Signature::Http),
+                    "SIGNATURE_CLOUD_EVENT" => Ok(Signature::CloudEvent),
+                    "SIGNATURE_TYPED" => Ok(Signature::Typed),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Source {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.place.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.Source", len)?;
+        if let Some(v) = self.place.as_ref() {
+            match v {
+                source::Place::Storage(v) => {
+                    struct_ser.serialize_field("storage", v)?;
+                }
+                source::Place::Https(v) => {
+                    struct_ser.serialize_field("https", v)?;
+                }
+                source::Place::Git(v) => {
+                    struct_ser.serialize_field("git", v)?;
+                }
+                source::Place::Inline(v) => {
+                    struct_ser.serialize_field("inline", v)?;
+                }
+            }
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Source {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "storage",
+            "https",
+            "git",
+            "inline",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Storage,
+            Https,
+            Git,
+            Inline,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "storage" => Ok(GeneratedField::Storage),
+                            "https" => Ok(GeneratedField::Https),
+                            "git" => Ok(GeneratedField::Git),
+                            "inline" => Ok(GeneratedField::Inline),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Source;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.Source")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Source, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut place__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Storage => {
+                            if place__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("storage"));
+                            }
+                            place__ = map_.next_value::<::std::option::Option<_>>()?.map(source::Place::Storage)
+;
+                        }
+                        GeneratedField::Https => {
+                            if place__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("https"));
+                            }
+                            place__ = map_.next_value::<::std::option::Option<_>>()?.map(source::Place::Https)
+;
+                        }
+                        GeneratedField::Git => {
+                            if place__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("git"));
+                            }
+                            place__ = map_.next_value::<::std::option::Option<_>>()?.map(source::Place::Git)
+;
+                        }
+                        GeneratedField::Inline => {
+                            if place__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("inline"));
+                            }
+                            place__ = map_.next_value::<::std::option::Option<_>>()?.map(source::Place::Inline)
+;
+                        }
+                    }
+                }
+                Ok(Source {
+                    place: place__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.Source", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for SourceUploaded {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.deployment.is_some() {
+            len += 1;
+        }
+        if self.function.is_some() {
+            len += 1;
+        }
+        if self.source.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.SourceUploaded", len)?;
+        if let Some(v) = self.deployment.as_ref() {
+            struct_ser.serialize_field("deployment", v)?;
+        }
+        if let Some(v) = self.function.as_ref() {
+            struct_ser.serialize_field("function", v)?;
+        }
+        if let Some(v) = self.source.as_ref() {
+            struct_ser.serialize_field("source", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for SourceUploaded {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "deployment",
+            "function",
+            "source",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Deployment,
+            Function,
+            Source,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "deployment" => Ok(GeneratedField::Deployment),
+                            "function" => Ok(GeneratedField::Function),
+                            "source" => Ok(GeneratedField::Source),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = SourceUploaded;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.SourceUploaded")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<SourceUploaded, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut deployment__ = None;
+                let mut function__ = None;
+                let mut source__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Deployment => {
+                            if deployment__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("deployment"));
+                            }
+                            deployment__ = map_.next_value()?;
+                        }
+                        GeneratedField::Function => {
+                            if function__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("function"));
+                            }
+                            function__ = map_.next_value()?;
+                        }
+                        GeneratedField::Source => {
+                            if source__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("source"));
+                            }
+                            source__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(SourceUploaded {
+                    deployment: deployment__,
+                    function: function__,
+                    source: source__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.SourceUploaded", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for StorageObject {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.bucket.is_empty() {
+            len += 1;
+        }
+        if !self.object.is_empty() {
+            len += 1;
+        }
+        if self.generation != 0 {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.StorageObject", len)?;
+        if !self.bucket.is_empty() {
+            struct_ser.serialize_field("bucket", &self.bucket)?;
+        }
+        if !self.object.is_empty() {
+            struct_ser.serialize_field("object", &self.object)?;
+        }
+        if self.generation != 0 {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("generation", ToString::to_string(&self.generation).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for StorageObject {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "bucket",
+            "object",
+            "generation",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Bucket,
+            Object,
+            Generation,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "bucket" => Ok(GeneratedField::Bucket),
+                            "object" => Ok(GeneratedField::Object),
+                            "generation" => Ok(GeneratedField::Generation),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = StorageObject;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.StorageObject")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<StorageObject, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut bucket__ = None;
+                let mut object__ = None;
+                let mut generation__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Bucket => {
+                            if bucket__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("bucket"));
+                            }
+                            bucket__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Object => {
+                            if object__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("object"));
+                            }
+                            object__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Generation => {
+                            if generation__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("generation"));
+                            }
+                            generation__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(StorageObject {
+                    bucket: bucket__.unwrap_or_default(),
+                    object: object__.unwrap_or_default(),
+                    generation: generation__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.StorageObject", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for StoredSource {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.object.is_some() {
+            len += 1;
+        }
+        if !self.sha256.is_empty() {
+            len += 1;
+        }
+        if self.size_bytes != 0 {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.StoredSource", len)?;
+        if let Some(v) = self.object.as_ref() {
+            struct_ser.serialize_field("object", v)?;
+        }
+        if !self.sha256.is_empty() {
+            struct_ser.serialize_field("sha256", &self.sha256)?;
+        }
+        if self.size_bytes != 0 {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("sizeBytes", ToString::to_string(&self.size_bytes).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for StoredSource {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "object",
+            "sha256",
+            "size_bytes",
+            "sizeBytes",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Object,
+            Sha256,
+            SizeBytes,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "object" => Ok(GeneratedField::Object),
+                            "sha256" => Ok(GeneratedField::Sha256),
+                            "sizeBytes" | "size_bytes" => Ok(GeneratedField::SizeBytes),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = StoredSource;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.StoredSource")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<StoredSource, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut object__ = None;
+                let mut sha256__ = None;
+                let mut size_bytes__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Object => {
+                            if object__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("object"));
+                            }
+                            object__ = map_.next_value()?;
+                        }
+                        GeneratedField::Sha256 => {
+                            if sha256__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sha256"));
+                            }
+                            sha256__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::SizeBytes => {
+                            if size_bytes__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sizeBytes"));
+                            }
+                            size_bytes__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(StoredSource {
+                    object: object__,
+                    sha256: sha256__.unwrap_or_default(),
+                    size_bytes: size_bytes__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.StoredSource", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for TopicTrigger {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.topic.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.TopicTrigger", len)?;
+        if !self.topic.is_empty() {
+            struct_ser.serialize_field("topic", &self.topic)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for TopicTrigger {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "topic",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Topic,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "topic" => Ok(GeneratedField::Topic),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = TopicTrigger;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.TopicTrigger")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<TopicTrigger, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut topic__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Topic => {
+                            if topic__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("topic"));
+                            }
+                            topic__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(TopicTrigger {
+                    topic: topic__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.TopicTrigger", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Trigger {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.kind.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.Trigger", len)?;
+        if let Some(v) = self.kind.as_ref() {
+            match v {
+                trigger::Kind::Event(v) => {
+                    struct_ser.serialize_field("event", v)?;
+                }
+                trigger::Kind::Topic(v) => {
+                    struct_ser.serialize_field("topic", v)?;
+                }
+            }
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Trigger {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "event",
+            "topic",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Event,
+            Topic,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "event" => Ok(GeneratedField::Event),
+                            "topic" => Ok(GeneratedField::Topic),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Trigger;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.Trigger")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Trigger, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut kind__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Event => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("event"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(trigger::Kind::Event)
+;
+                        }
+                        GeneratedField::Topic => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("topic"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(trigger::Kind::Topic)
+;
+                        }
+                    }
+                }
+                Ok(Trigger {
+                    kind: kind__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.Trigger", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for VpcAccess {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.connector.is_empty() {
+            len += 1;
+        }
+        if !self.network.is_empty() {
+            len += 1;
+        }
+        if !self.subnetwork.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.VpcAccess", len)?;
+        if !self.connector.is_empty() {
+            struct_ser.serialize_field("connector", &self.connector)?;
+        }
+        if !self.network.is_empty() {
+            struct_ser.serialize_field("network", &self.network)?;
+        }
+        if !self.subnetwork.is_empty() {
+            struct_ser.serialize_field("subnetwork", &self.subnetwork)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for VpcAccess {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "connector",
+            "network",
+            "subnetwork",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Connector,
+            Network,
+            Subnetwork,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "connector" => Ok(GeneratedField::Connector),
+                            "network" => Ok(GeneratedField::Network),
+                            "subnetwork" => Ok(GeneratedField::Subnetwork),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = VpcAccess;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.VpcAccess")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<VpcAccess, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut connector__ = None;
+                let mut network__ = None;
+                let mut subnetwork__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Connector => {
+                            if connector__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("connector"));
+                            }
+                            connector__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Network => {
+                            if network__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("network"));
+                            }
+                            network__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Subnetwork => {
+                            if subnetwork__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("subnetwork"));
+                            }
+                            subnetwork__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(VpcAccess {
+                    connector: connector__.unwrap_or_default(),
+                    network: network__.unwrap_or_default(),
+                    subnetwork: subnetwork__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.VpcAccess", FIELDS, GeneratedVisitor)
+    }
+}

@@ -1,0 +1,102 @@
+//! What a call to the cloud failed with, in terms that a worker can decide on.
+
+use std::fmt;
+
+/// A failed call: which one, on what, and what kind of failure it was.
+///
+/// `Display` names operation and resource; the client's own error is the `source`.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation} of {resource}: {kind}")]
+pub struct CloudError {
+    /// The operation, such as `get object`.
+    pub operation: &'static str,
+    /// The resource it was for.
+    pub resource: String,
+    /// What kind of failure.
+    pub kind: Kind,
+    /// What the client said.
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// Kinds of failure, after the canonical codes of `google.rpc.Code`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The resource, or a resource that it needs, does not exist.
+    NotFound,
+    /// A resource of that name exists.
+    AlreadyExists,
+    /// A precondition (generation, etag) did not hold.
+    PreconditionFailed,
+    /// The cloud cannot accept the request as it is, whenever it is sent.
+    InvalidArgument,
+    /// The caller lacks a permission.
+    PermissionDenied,
+    /// The caller has no valid credentials.
+    Unauthenticated,
+    /// A quota is used up (HTTP 429).
+    ResourceExhausted,
+    /// The service is away, or the connection broke.
+    Unavailable,
+    /// No answer in time.
+    DeadlineExceeded,
+    /// The method is not served there.
+    Unimplemented,
+    /// The call was cancelled.
+    Cancelled,
+    /// The service failed, or its answer cannot be understood.
+    Internal,
+}
+
+impl Kind {
+    /// Whether the same call may succeed later, with nothing changed by anybody.
+    #[must_use]
+    pub fn is_transient(self) -> bool {
+        match self {
+            Self::ResourceExhausted | Self::Unavailable | Self::DeadlineExceeded | Self::Cancelled | Self::Internal => true,
+            Self::NotFound
+            | Self::AlreadyExists
+            | Self::PreconditionFailed
+            | Self::InvalidArgument
+            | Self::PermissionDenied
+            | Self::Unauthenticated
+            | Self::Unimplemented => false,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "not found",
+            Self::AlreadyExists => "already exists",
+            Self::PreconditionFailed => "precondition failed",
+            Self::InvalidArgument => "invalid argument",
+            Self::PermissionDenied => "permission denied",
+            Self::Unauthenticated => "no valid credentials",
+            Self::ResourceExhausted => "quota exhausted",
+            Self::Unavailable => "unavailable",
+            Self::DeadlineExceeded => "no answer in time",
+            Self::Unimplemented => "not implemented there",
+            Self::Cancelled => "cancelled",
+            Self::Internal => "internal error",
+        })
+    }
+}
+
+impl CloudError {
+    /// A failure without a client error behind it.
+    pub fn new(operation: &'static str, resource: impl Into<String>, kind: Kind) -> Self {
+        Self { operation, resource: resource.into(), kind, source: None }
+    }
+
+    /// The same with the client's error behind it.
+    pub fn caused(
+        operation: &'static str,
+        resource: impl Into<String>,
+        kind: Kind,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self { operation, resource: resource.into(), kind, source: Some(source.into()) }
+    }
+}

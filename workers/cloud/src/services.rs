@@ -1,0 +1,132 @@
+//! Cloud Run services as the fleet uses them: look, write with a precondition, look again.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::CloudError;
+
+/// Services of the Cloud Run Admin API v2. A service is named `projects/P/locations/R/services/S`.
+#[async_trait]
+pub trait Services: Send + Sync {
+    /// The service as it is, or `None`.
+    async fn get(&self, name: &str) -> Result<Option<LiveService>, CloudError>;
+
+    /// Asks for a service that looks like `shape`, writing only the fields that `shape` sets, and returns once the request is
+    /// accepted (not once it serves: that is seen by [`Services::get`]).
+    ///
+    /// `PreconditionFailed`: it existed already, or its etag had changed; look and plan again.
+    async fn write(&self, name: &str, shape: &ServiceShape, precondition: Precondition) -> Result<(), CloudError>;
+}
+
+/// What must hold for a write to take place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Precondition {
+    /// The service does not exist.
+    Absent,
+    /// The service has this etag.
+    Etag(String),
+}
+
+/// The fields of a service that the fleet owns. As a wish, `None` means "leave it as it is"; as an observation, "not set".
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceShape {
+    /// Annotations of the service whose names start with `longshore.dev/`.
+    pub annotations: BTreeMap<String, String>,
+    /// Labels of the service.
+    pub labels: BTreeMap<String, String>,
+    /// Description.
+    pub description: Option<String>,
+    /// Who may call it.
+    pub access: Option<Access>,
+    /// `NAME@sha256:…` of the one container.
+    pub image: String,
+    /// Plain environment of the container.
+    pub environment: BTreeMap<String, String>,
+    /// Memory limit.
+    pub memory: Option<String>,
+    /// CPU limit.
+    pub cpu: Option<String>,
+    /// Time for one request.
+    pub timeout: Option<Duration>,
+    /// Requests at once for one instance.
+    pub concurrency: Option<i32>,
+    /// Fewest instances.
+    pub min_instances: Option<i32>,
+    /// Most instances.
+    pub max_instances: Option<i32>,
+    /// Identity of the function.
+    pub service_account: Option<String>,
+    /// Where the image came from: `Service.build_config`.
+    pub build: Option<BuildRecord>,
+}
+
+/// Who may call a service (`Service.invoker_iam_disabled`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Callers need the invoker role.
+    Authenticated,
+    /// Anybody.
+    Public,
+}
+
+/// `google.cloud.run.v2.BuildConfig`: a record, it starts no build.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuildRecord {
+    /// `gs://BUCKET/OBJECT#GENERATION`.
+    pub source_location: String,
+    /// The function that is called.
+    pub function_target: String,
+    /// Image name with tag.
+    pub image: String,
+    /// Base image, or empty.
+    pub base_image: String,
+    /// Build environment.
+    pub environment: BTreeMap<String, String>,
+    /// Build service account, or empty.
+    pub service_account: String,
+    /// Worker pool, or empty.
+    pub worker_pool: String,
+}
+
+/// A service as Cloud Run shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveService {
+    /// The fields that the fleet owns.
+    pub shape: ServiceShape,
+    /// For the next write's precondition.
+    pub etag: String,
+    /// URL.
+    pub url: String,
+    /// Whether Cloud Run has finished with the newest write: `reconciling` is off and the generation is observed.
+    pub settled: bool,
+    /// How it stands.
+    pub condition: Condition,
+    /// Name (last segment) of the newest revision, or empty.
+    pub latest_created_revision: String,
+    /// Name (last segment) of the newest revision that became ready, or empty.
+    pub latest_ready_revision: String,
+}
+
+/// `Service.terminal_condition`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// State.
+    pub state: ConditionState,
+    /// Name of the reason, such as `HEALTH_CHECK_CONTAINER_ERROR`; empty when there is none.
+    pub reason: String,
+    /// Text for people.
+    pub message: String,
+}
+
+/// `google.cloud.run.v2.Condition.State`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConditionState {
+    /// Under way.
+    Pending,
+    /// It serves.
+    Succeeded,
+    /// It will not come to serve by itself.
+    Failed,
+}

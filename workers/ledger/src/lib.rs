@@ -1,0 +1,1 @@
+//! Where every deployment stands: fence, admission, claims, waiters, outcomes, kept in a bucket

@@ -1,0 +1,1 @@
+//! One delivery, start to end: decode, handle, record, publish, acknowledge
