@@ -44,7 +44,10 @@ fn compare(fresh: &Path, committed: &Path) {
     }
     let found = read(committed);
     for (name, text) in &fresh {
-        assert!(found.get(name) == Some(text), "{name} is not what the protos generate: LONGSHORE_REGENERATE=1 cargo test --test generated_code");
+        assert!(
+            found.get(name) == Some(text),
+            "{name} is not what the protos generate: LONGSHORE_REGENERATE=1 cargo test --test generated_code"
+        );
     }
     let stale: Vec<&String> = found.keys().filter(|name| !fresh.contains_key(*name)).collect();
     assert!(stale.is_empty(), "no proto generates {stale:?} any more");

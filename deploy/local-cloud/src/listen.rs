@@ -21,11 +21,7 @@ pub async fn bind(port: u16) -> io::Result<TcpListener> {
 ///
 /// # Errors
 /// When the listener breaks.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
     // Without this, Nagle's algorithm and delayed acknowledgements add 40 ms to small answers.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {

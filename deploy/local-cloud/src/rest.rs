@@ -141,7 +141,9 @@ async fn dispatch(State(apis): State<Arc<Vec<Arc<dyn RestApi>>>>, request: Reque
     for api in apis.iter() {
         if let Some(answer) = api.answer(&call).await {
             return match answer {
-                Ok(value) => ([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], Body::from(value.to_string())).into_response(),
+                Ok(value) => {
+                    ([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], Body::from(value.to_string())).into_response()
+                }
                 Err(error) => error.into_response(),
             };
         }

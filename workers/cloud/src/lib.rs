@@ -16,7 +16,7 @@ pub mod pacing;
 pub mod retry;
 mod services;
 
-pub use builds::{Build, BuildFailure, BuildRequest, BuildStatus, BuiltDigest, Builds};
+pub use builds::{Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest};
 pub use bus::{Bus, Deliveries, Received, Settle, SubscriptionSpec};
 pub use clients::Clients;
 pub use endpoints::{EndpointError, Endpoints};
