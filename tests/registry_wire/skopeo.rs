@@ -18,7 +18,9 @@ async fn skopeo_copies_an_oci_layout_in_and_inspects_it() {
     let layout = dir.path().join("layout");
     let digest = write_layout(&layout);
     let image = format!("docker://{}/p/r/app:v1", server.distribution);
-    skopeo(&["copy", "--dest-tls-verify=false", &format!("oci:{}:latest", layout.display()), &image]).await;
+    let source = format!("oci:{}:latest", layout.display());
+    // Without preserved digests skopeo compresses the layer on the way.
+    skopeo(&["copy", "--preserve-digests", "--dest-tls-verify=false", &source, &image]).await;
     let inspected: Value = serde_json::from_str(&skopeo(&["inspect", "--tls-verify=false", &image]).await).unwrap();
     assert_eq!((&inspected["Digest"], &inspected["RepoTags"]), (&json!(digest), &json!(["v1"])));
     let back = format!("oci:{}:latest", dir.path().join("back").display());

@@ -235,10 +235,10 @@ mod tests {
         let contents = Contents::open(dir.path(), |_| false).unwrap();
         let uploads = Uploads::default();
         let upload = uploads.begin(&contents, image("app")).await.unwrap();
-        let (id, path) = (upload.lock().await.id, upload.lock().await.path().to_owned());
+        let Upload { id, path, .. } = &*upload.lock().await;
         assert!(uploads.find(&image("app"), &id.to_string()).is_some());
         assert!(uploads.find(&image("other"), &id.to_string()).is_none());
-        uploads.end(&contents, id);
+        uploads.end(&contents, *id);
         assert!(uploads.find(&image("app"), &id.to_string()).is_none());
         assert!(!path.exists());
     }
