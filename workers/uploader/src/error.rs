@@ -1,0 +1,125 @@
+//! What the uploader fails with, and what becomes of the request then.
+
+use longshore_cloud::{CloudError, Kind};
+use longshore_ledger::LedgerError;
+use longshore_messages::{DecodeError, Failure, FailureClass};
+use longshore_runner::{Disposition, StageError};
+
+use crate::archive::PackError;
+
+/// The step that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum UploadError {
+    /// The request is not one.
+    #[error("request cannot be accepted")]
+    Request(#[source] DecodeError),
+    /// The ledger.
+    #[error("ledger cannot be used")]
+    Ledger(#[source] LedgerError),
+    /// The live service could not be looked up for its generation.
+    #[error("live service cannot be looked up")]
+    Seed(#[source] CloudError),
+    /// The source could not be fetched.
+    #[error("source cannot be fetched")]
+    Fetch(#[source] CloudError),
+    /// The source is not an archive that is taken.
+    #[error("source is refused")]
+    Pack(#[source] PackError),
+    /// No temporary file, or a task that broke.
+    #[error("source cannot be packed on this machine")]
+    Disk(#[source] std::io::Error),
+    /// The bucket for sources.
+    #[error("source bucket cannot be used")]
+    Bucket(#[source] CloudError),
+    /// The upload.
+    #[error("source cannot be uploaded")]
+    Upload(#[source] CloudError),
+    /// An object of that name and another size: somebody else writes to the bucket.
+    #[error("object {object} exists with other content")]
+    Conflict {
+        /// The object.
+        object: String,
+    },
+}
+
+impl StageError for UploadError {
+    fn disposition(&self) -> Disposition {
+        match self {
+            Self::Request(error) => user(
+                "invalid-request",
+                error.to_string(),
+                "correct the fields that the reason names and send the request again under a new ce-id",
+            ),
+            Self::Ledger(error) if error.is_transient() => Disposition::Retry,
+            Self::Ledger(_) => Disposition::Park,
+            Self::Seed(error) | Self::Bucket(error) | Self::Upload(error) if error.kind.is_transient() => Disposition::Retry,
+            Self::Seed(error) => system("service-lookup-refused", error, "grant the fleet's identity `run.services.get`"),
+            Self::Bucket(error) => system(
+                "source-bucket-refused",
+                error,
+                "grant the fleet's identity `roles/storage.admin` on the project, or make the bucket yourself in this project",
+            ),
+            Self::Upload(error) => {
+                system("source-upload-refused", error, "grant the fleet's identity `roles/storage.objectUser` on the source bucket")
+            }
+            Self::Fetch(error) => fetch(error),
+            Self::Pack(error) => user(
+                "source-refused",
+                longshore_runner::telemetry::chain(error),
+                "change the source as the reason says and deploy again",
+            ),
+            Self::Disk(_) => Disposition::Retry,
+            Self::Conflict { object } => Disposition::Reject(Box::new(Failure {
+                stage: crate::stage::NAME.to_owned(),
+                class: FailureClass::System,
+                code: "source-conflict".to_owned(),
+                reason: format!("object {object} in the source bucket is not the archive that its name says"),
+                advice: "find out who else writes to the bucket, delete the object and deploy again".to_owned(),
+                log_tail: Vec::new(),
+                log_url: String::new(),
+            })),
+        }
+    }
+}
+
+fn fetch(error: &CloudError) -> Disposition {
+    match error.kind {
+        Kind::NotFound => user(
+            "source-not-found",
+            format!("there is no {}", error.resource),
+            "stage the source again; its bucket, object and generation must exist when the request is sent",
+        ),
+        Kind::InvalidArgument => user("source-too-large", error.to_string(), "leave out what the function does not need"),
+        Kind::PermissionDenied | Kind::Unauthenticated => {
+            system("source-forbidden", error, "grant the fleet's identity `roles/storage.objectViewer` on the bucket of the source")
+        }
+        Kind::AlreadyExists
+        | Kind::PreconditionFailed
+        | Kind::ResourceExhausted
+        | Kind::Unavailable
+        | Kind::DeadlineExceeded
+        | Kind::Unimplemented
+        | Kind::Cancelled
+        | Kind::Internal => Disposition::Retry,
+    }
+}
+
+fn user(code: &str, reason: String, advice: &str) -> Disposition {
+    reject(FailureClass::User, code, reason, advice)
+}
+
+fn system(code: &str, error: &CloudError, advice: &str) -> Disposition {
+    reject(FailureClass::System, code, longshore_runner::telemetry::chain(error), advice)
+}
+
+fn reject(class: FailureClass, code: &str, reason: String, advice: &str) -> Disposition {
+    Disposition::Reject(Box::new(Failure {
+        stage: crate::stage::NAME.to_owned(),
+        class,
+        code: code.to_owned(),
+        reason,
+        advice: advice.to_owned(),
+        log_tail: Vec::new(),
+        log_url: String::new(),
+    }))
+}
