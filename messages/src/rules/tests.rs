@@ -1,0 +1,2 @@
+//! Each rule, with values at its borders.
+use super::*;
