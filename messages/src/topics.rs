@@ -34,7 +34,7 @@ impl Topic {
     ];
 
     /// The topic's name without the fleet's, in kebab-case.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::DeployRequested => "deploy-requested",
             Self::SourceUploaded => "source-uploaded",
