@@ -1,5 +1,7 @@
 //! How a deployment ends.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::DeploymentId;
 use crate::invalid::Findings;
 use crate::{proto, rules};
@@ -46,8 +48,8 @@ pub struct Serving {
     pub image: String,
 }
 
-/// Why a deployment failed, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why a deployment failed, and what to do about it. The ledger keeps it as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The worker that found out.
     pub stage: String,
@@ -66,7 +68,8 @@ pub struct Failure {
 }
 
 /// Whose fault a failure is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FailureClass {
     /// The request's or the source's: doing it again unchanged fails again.
     User,

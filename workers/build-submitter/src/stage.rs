@@ -67,9 +67,7 @@ impl BuildSubmitter {
         let planned = plan(&uploaded.deployment, key, standing, known.as_ref(), self.reuse, now);
         let function = uploaded.function.at.to_string();
         match planned {
-            Plan::Supersede(by) => {
-                Ok(Step::finish(delivery, uploaded.deployment, function, Outcome::Superseded { by: Some(by) }))
-            }
+            Plan::Supersede(by) => Ok(Step::finish(delivery, uploaded.deployment, function, Outcome::Superseded { by: Some(by) })),
             Plan::Cancel => Ok(Step::finish(delivery, uploaded.deployment, function, Outcome::Cancelled)),
             Plan::GiveUp => Ok(Step::finish(delivery, uploaded.deployment, function, Outcome::Failed(too_late()))),
             Plan::Join(build) => {
@@ -99,10 +97,7 @@ impl BuildSubmitter {
     async fn claim(&self, submitted: BuildSubmitted, delivery: &Delivery) -> Result<Step<BuildSubmitted>, SubmitError> {
         let (function, build) = (&submitted.function, submitted.build.build);
         let at = &function.at;
-        self.images
-            .ensure_repository(&at.project, &at.region, &repository(function))
-            .await
-            .map_err(SubmitError::Repository)?;
+        self.images.ensure_repository(&at.project, &at.region, &repository(function)).await.map_err(SubmitError::Repository)?;
         let now = OffsetDateTime::now_utc();
         let claim = Claim {
             deployment: submitted.deployment.id,

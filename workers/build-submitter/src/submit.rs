@@ -70,7 +70,12 @@ pub(crate) async fn somebody_elses_submission(
 }
 
 /// The name of the attempt's build when Cloud Build has it already. Attempts carry the same tag; they are told apart by order.
-pub(crate) async fn find(builds: &dyn Builds, request: &BuildRequest, tag: &str, attempt: u32) -> Result<Option<String>, CloudError> {
+pub(crate) async fn find(
+    builds: &dyn Builds,
+    request: &BuildRequest,
+    tag: &str,
+    attempt: u32,
+) -> Result<Option<String>, CloudError> {
     let found = builds.list_by_tag(&request.project, &request.region, tag).await?;
     let enough = found.len() >= attempt as usize;
     Ok(found.into_iter().next().filter(|_| enough).map(|build| build.name))

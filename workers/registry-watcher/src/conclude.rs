@@ -96,12 +96,8 @@ pub(crate) fn move_on(submitted: BuildSubmitted, result: &BuildResult, trace: Tr
     let id = deployment.id;
     let next = match &result.concluded {
         Concluded::Image { digest } => {
-            let image = BuiltImage {
-                name: build.image,
-                digest: digest.clone(),
-                build_name: result.build_name.clone(),
-                build: build.build,
-            };
+            let image =
+                BuiltImage { name: build.image, digest: digest.clone(), build_name: result.build_name.clone(), build: build.build };
             Next::Forward(WatcherOutput::Published(Box::new(ImagePublished { deployment, function, source, image })))
         }
         Concluded::Failed(failure) => Next::Finish(Box::new(DeploymentFinished {

@@ -33,7 +33,8 @@ impl StageError for WatchError {
                 class: FailureClass::System,
                 code: "watch-refused".to_owned(),
                 reason: longshore_runner::telemetry::chain(error),
-                advice: "grant the fleet's identity `roles/cloudbuild.builds.viewer` and `roles/artifactregistry.reader`".to_owned(),
+                advice: "grant the fleet's identity `roles/cloudbuild.builds.viewer` and `roles/artifactregistry.reader`"
+                    .to_owned(),
                 log_tail: Vec::new(),
                 log_url: String::new(),
             })),

@@ -1,6 +1,8 @@
 //! What registry-watcher takes: its own fleet's messages, and Google's notifications.
 
-use longshore_messages::{BuildRef, BuildSubmitted, CLOUD_BUILDS_TOPIC, DeploymentId, REGISTRY_TOPIC, StageMessage, Topic, WireMessage};
+use longshore_messages::{
+    BuildRef, BuildSubmitted, CLOUD_BUILDS_TOPIC, DeploymentId, REGISTRY_TOPIC, StageMessage, Topic, WireMessage,
+};
 use longshore_runner::{Incoming, Input, InputError};
 use serde::Deserialize;
 

@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use longshore_messages::TraceContext;
+use std::sync::Arc;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
-use std::sync::Arc;
 
 /// One delivery, as a stage sees it.
 pub struct Delivery {

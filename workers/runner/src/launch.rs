@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser as _;
 use longshore_cloud::{Clients, ConnectError};
 use longshore_ledger::Ledger;
 use tokio_util::sync::CancellationToken;

@@ -19,6 +19,7 @@ pub(crate) async fn park(
     received: &Received,
     reason: String,
 ) -> Result<(), LedgerError> {
-    let parked = Parked { stage: stage.to_owned(), subscription: subscription.to_owned(), message: received.message.clone(), reason };
+    let parked =
+        Parked { stage: stage.to_owned(), subscription: subscription.to_owned(), message: received.message.clone(), reason };
     ledger.park(OffsetDateTime::now_utc(), &received.message_id, &parked).await
 }

@@ -106,7 +106,9 @@ impl<S: Stage> Runner<S> {
                         tracing::warn!(error = telemetry::chain(&error), %subscription, "stream of deliveries broke; opening it again");
                     }
                 }
-                Err(error) => tracing::warn!(error = telemetry::chain(&error), %subscription, "cannot open subscription; trying again"),
+                Err(error) => {
+                    tracing::warn!(error = telemetry::chain(&error), %subscription, "cannot open subscription; trying again")
+                }
             }
             self.health.not_pulling(topic);
             tokio::select! {
@@ -167,12 +169,8 @@ impl<S: Stage> Runner<S> {
     }
 
     async fn process(self: Arc<Self>, received: Received, topic: &'static str, subscription: &str, permit: OwnedSemaphorePermit) {
-        let incoming = Incoming {
-            topic,
-            message: &received.message,
-            message_id: &received.message_id,
-            published_at: received.published_at,
-        };
+        let incoming =
+            Incoming { topic, message: &received.message, message_id: &received.message_id, published_at: received.published_at };
         let input = S::In::read(&incoming);
         let deployment = input.as_ref().ok().and_then(Input::deployment);
         let trace = trace_of(&received, deployment);
@@ -289,8 +287,7 @@ impl<S: Stage> Runner<S> {
             let deployment = handoff.deployment;
             let now = OffsetDateTime::now_utc();
             let input = format!("sweep/{deployment}");
-            let origin =
-                Origin { input, published_at: now, started_at: now, attempt: None, waited_ms: 0, waited_for: None };
+            let origin = Origin { input, published_at: now, started_at: now, attempt: None, waited_ms: 0, waited_for: None };
             tracing::info!(%deployment, "found by the sweep");
             while let Err(error) = self.announcer.announce(std::slice::from_ref(&handoff), &origin).await {
                 tracing::warn!(error = telemetry::chain(&error), %deployment, "cannot announce; trying again");

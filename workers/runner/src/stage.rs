@@ -21,11 +21,7 @@ pub trait Stage: Send + Sync + 'static {
     type Error: StageError;
 
     /// Handles one input. May be called again with the same input, also while an earlier call is still running.
-    fn handle(
-        &self,
-        input: Self::In,
-        delivery: &Delivery,
-    ) -> impl Future<Output = Result<Step<Self::Out>, Self::Error>> + Send;
+    fn handle(&self, input: Self::In, delivery: &Delivery) -> impl Future<Output = Result<Step<Self::Out>, Self::Error>> + Send;
 
     /// Looks for what was never announced. Called at every tick of the runner's sweep; what it returns is recorded and published
     /// like the output of an input.

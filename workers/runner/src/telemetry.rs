@@ -38,7 +38,12 @@ pub enum TelemetryError {
 ///
 /// # Errors
 /// [`TelemetryError`].
-pub fn init(service: &'static str, format: LogFormat, level: LevelFilter, otlp_endpoint: Option<&str>) -> Result<Telemetry, TelemetryError> {
+pub fn init(
+    service: &'static str,
+    format: LogFormat,
+    level: LevelFilter,
+    otlp_endpoint: Option<&str>,
+) -> Result<Telemetry, TelemetryError> {
     let resource = Resource::builder().with_service_name(format!("longshore-{service}")).build();
     let mut provider = SdkTracerProvider::builder().with_resource(resource);
     if let Some(endpoint) = otlp_endpoint {

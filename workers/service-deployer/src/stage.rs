@@ -76,7 +76,9 @@ impl ServiceDeployer {
                 Plan::Supersede(by) => return Ok(Outcome::Superseded { by }),
                 Plan::Cancel => return Ok(Outcome::Cancelled),
                 Plan::GiveUp => return Ok(Outcome::Failed(too_late())),
-                Plan::Unchanged => return Ok(live.map_or(Outcome::Superseded { by: None }, |live| Outcome::Unchanged(serving(live)))),
+                Plan::Unchanged => {
+                    return Ok(live.map_or(Outcome::Superseded { by: None }, |live| Outcome::Unchanged(serving(live))));
+                }
                 Plan::Await => return self.follow(published, delivery).await,
                 Plan::Write(shape, precondition) => {
                     if self.write(&service, &shape, precondition).await? {
@@ -102,8 +104,13 @@ impl ServiceDeployer {
         let service = published.function.at.service();
         let settled = delivery.wait("Cloud Run to bring the revision up", settle(&*self.services, &service)).await?;
         let Some(live) = settled else { return Ok(Outcome::Failed(vanished(&service))) };
-        match plan(&published.deployment, longshore_ledger::Standing::Current, wanted(published), Some(&live), OffsetDateTime::now_utc())
-        {
+        match plan(
+            &published.deployment,
+            longshore_ledger::Standing::Current,
+            wanted(published),
+            Some(&live),
+            OffsetDateTime::now_utc(),
+        ) {
             Plan::Supersede(by) => return Ok(Outcome::Superseded { by }),
             Plan::Write(..) | Plan::Await | Plan::Unchanged | Plan::Cancel | Plan::GiveUp => {}
         }
