@@ -18,6 +18,9 @@
 use longshore_messages::{BuildKey, BuildRef, DeploymentId, FunctionRef};
 use time::OffsetDateTime;
 
+/// What the heads of all functions start with.
+pub const FUNCTIONS: &str = "functions/";
+
 /// What `open/<id>` objects start with.
 pub const OPEN: &str = "open/";
 
@@ -27,7 +30,7 @@ pub const PARKED: &str = "parked/";
 /// The fence of a function.
 #[must_use]
 pub fn head(function: &FunctionRef) -> String {
-    format!("functions/{function}/head")
+    format!("{FUNCTIONS}{function}/head")
 }
 
 /// What all of a deployment's objects start with.

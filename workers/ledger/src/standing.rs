@@ -42,4 +42,20 @@ impl Ledger {
     pub async fn head(&self, function: &FunctionRef) -> Result<Option<Head>, LedgerError> {
         Ok(self.read(&names::head(function)).await?.map(|(head, _)| head))
     }
+
+    /// Every function that was ever admitted, with its head. For people and reports: one read for each function.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn list_functions(&self) -> Result<Vec<(FunctionRef, Head)>, LedgerError> {
+        let mut functions = Vec::new();
+        for meta in self.list(names::FUNCTIONS).await? {
+            let name = meta.name.strip_prefix(names::FUNCTIONS).and_then(|rest| rest.strip_suffix("/head"));
+            let Some(function) = name.and_then(|name| name.parse::<FunctionRef>().ok()) else { continue };
+            if let Some(head) = self.head(&function).await? {
+                functions.push((function, head));
+            }
+        }
+        Ok(functions)
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use longshore_cloud::{Bus, CloudError};
 use longshore_ledger::{Ledger, LedgerError, Record};
-use longshore_messages::{DeploymentId, Topic};
+use longshore_messages::{DeploymentId, TraceContext};
 use time::OffsetDateTime;
 
 use crate::{Handoff, Next, Output};
@@ -51,32 +51,30 @@ impl Announcer {
     ///
     /// On `Err` some may have been published; doing it again for the same input completes the rest and repeats the same messages.
     pub(crate) async fn announce<M: Output>(&self, handoffs: &[Handoff<M>], origin: &Origin) -> Result<(), AnnounceError> {
-        stream::iter(handoffs)
-            .map(|handoff| self.announce_one(handoff, origin))
+        let encoded: Vec<Encoded> = handoffs.iter().map(|handoff| self.encode(handoff, origin)).collect();
+        stream::iter(encoded)
+            .map(|encoded| self.announce_one(encoded, &origin.input))
             .buffer_unordered(HANDOFFS_AT_ONCE)
             .try_collect()
             .await
     }
 
-    async fn announce_one<M: Output>(&self, handoff: &Handoff<M>, origin: &Origin) -> Result<(), AnnounceError> {
-        let now = OffsetDateTime::now_utc();
-        match &handoff.next {
-            Next::Forward(message) => {
-                let record = self.record(message, &handoff.trace, origin, now);
-                let recorded = self.ledger.record_stage(handoff.deployment, &record).await.map_err(AnnounceError::Record)?;
-                self.publish_if_mine(recorded.record, origin).await
+    async fn announce_one(&self, encoded: Encoded, input: &str) -> Result<(), AnnounceError> {
+        let Encoded { deployment, kind, record } = encoded;
+        match kind {
+            Kind::Forward => {
+                let recorded = self.ledger.record_stage(deployment, &record).await.map_err(AnnounceError::Record)?;
+                self.publish_if_mine(recorded.record, input).await
             }
-            Next::Finish(finished) => {
-                tracing::info!(deployment = %handoff.deployment, outcome = finished.outcome.as_str(), "deployment finished");
-                let record = self.record(&**finished, &handoff.trace, origin, now);
-                let recorded = self.ledger.record_outcome(handoff.deployment, &record).await.map_err(AnnounceError::Record)?;
-                self.publish_if_mine(recorded.record, origin).await?;
-                self.ledger.close(handoff.deployment).await.map_err(AnnounceError::Close)
+            Kind::Finish(outcome) => {
+                let recorded = self.ledger.record_outcome(deployment, &record).await.map_err(AnnounceError::Record)?;
+                if recorded.ours {
+                    tracing::info!(%deployment, outcome, "deployment finished");
+                }
+                self.publish_if_mine(recorded.record, input).await?;
+                self.ledger.close(deployment).await.map_err(AnnounceError::Close)
             }
-            Next::Ask(message) => {
-                let record = self.record(message, &handoff.trace, origin, now);
-                self.publish(record).await
-            }
+            Kind::Ask => self.publish(record).await,
         }
     }
 
@@ -99,26 +97,29 @@ impl Announcer {
 
     /// Whoever handles the input that a record came from publishes it. Its input is not acknowledged before that, so nobody else
     /// needs to: a waiter that two announcements wake at once moves on once.
-    async fn publish_if_mine(&self, record: Record, origin: &Origin) -> Result<(), AnnounceError> {
-        if record.input == origin.input { self.publish(record).await } else { Ok(()) }
+    async fn publish_if_mine(&self, record: Record, input: &str) -> Result<(), AnnounceError> {
+        if record.input == input { self.publish(record).await } else { Ok(()) }
     }
 
     async fn publish(&self, record: Record) -> Result<(), AnnounceError> {
         self.bus.publish(&record.topic, record.message).await.map(drop).map_err(AnnounceError::Publish)
     }
 
-    fn record<M: Output>(
-        &self,
-        message: &M,
-        trace: &longshore_messages::TraceContext,
-        origin: &Origin,
-        now: OffsetDateTime,
-    ) -> Record {
-        let topic: Topic = message.topic();
+    fn encode<M: Output>(&self, handoff: &Handoff<M>, origin: &Origin) -> Encoded {
+        let (kind, record) = match &handoff.next {
+            Next::Forward(message) => (Kind::Forward, self.record(message, &handoff.trace, origin)),
+            Next::Finish(finished) => (Kind::Finish(finished.outcome.as_str()), self.record(&**finished, &handoff.trace, origin)),
+            Next::Ask(message) => (Kind::Ask, self.record(message, &handoff.trace, origin)),
+        };
+        Encoded { deployment: handoff.deployment, kind, record }
+    }
+
+    fn record<M: Output>(&self, message: &M, trace: &TraceContext, origin: &Origin) -> Record {
+        let now = OffsetDateTime::now_utc();
         Record {
             stage: self.stage.to_owned(),
             input: origin.input.clone(),
-            topic: topic.full_name(&self.project, &self.fleet),
+            topic: message.topic().full_name(&self.project, &self.fleet),
             message: message.encode(self.stage, &self.fleet, trace, now),
             published_at: origin.published_at,
             started_at: origin.started_at,
@@ -128,4 +129,18 @@ impl Announcer {
             waited_for: origin.waited_for.clone(),
         }
     }
+}
+
+/// A handoff, ready to be recorded and published.
+struct Encoded {
+    deployment: DeploymentId,
+    kind: Kind,
+    record: Record,
+}
+
+/// What a handoff means for its deployment.
+enum Kind {
+    Forward,
+    Finish(&'static str),
+    Ask,
 }

@@ -47,7 +47,7 @@ impl StageError for UploadError {
         match self {
             Self::Request(error) => user(
                 "invalid-request",
-                error.to_string(),
+                longshore_runner::telemetry::chain(error),
                 "correct the fields that the reason names and send the request again under a new ce-id",
             ),
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
