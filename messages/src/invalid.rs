@@ -46,8 +46,13 @@ const QUOTED_CHARS_MAX: usize = 80;
 
 /// A foreign text as a problem quotes it.
 pub(crate) fn quoted(text: &str) -> String {
-    let mut shown: String = text.chars().take(QUOTED_CHARS_MAX).flat_map(char::escape_debug).collect();
-    if text.chars().nth(QUOTED_CHARS_MAX).is_some() {
+    shortened(text, QUOTED_CHARS_MAX)
+}
+
+/// The first characters of a foreign text, with control characters and quotes written as escapes.
+pub(crate) fn shortened(text: &str, chars_max: usize) -> String {
+    let mut shown: String = text.chars().take(chars_max).flat_map(char::escape_debug).collect();
+    if text.chars().nth(chars_max).is_some() {
         shown.push('…');
     }
     shown
@@ -81,5 +86,28 @@ impl Findings {
             Some(value) if self.problems.is_empty() => Ok(value),
             _ => Err(Invalid { problems: self.problems }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_problems_are_told_in_one_line_and_foreign_text_is_tamed() {
+        let mut findings = Findings::default();
+        findings.missing("function.name");
+        findings.add("function.region", &format!("a\n\u{1b}{}", "é".repeat(100)), "must be a region");
+        let invalid = findings.finish(Some(())).unwrap_err();
+        let shown = format!(
+            "function.name is required; function.region must be a region, but is \"a\\n\\u{{1b}}{}…\"",
+            "é".repeat(QUOTED_CHARS_MAX - 3)
+        );
+        assert_eq!(invalid.to_string(), shown);
+    }
+
+    #[test]
+    fn a_value_without_problems_passes() {
+        assert_eq!(Findings::default().finish(Some(7)), Ok(7));
     }
 }

@@ -35,7 +35,7 @@ pub fn read_manifest(yaml: &str) -> Result<FunctionSpec, ManifestError> {
     read.map_err(|error| {
         let source = Box::new(error);
         match path.as_str() {
-            "" | "." => ManifestError::Yaml(source),
+            "" | "." | "?" => ManifestError::Yaml(source),
             _ => ManifestError::Field { path, source },
         }
     })

@@ -11,6 +11,7 @@ pub use v1::{
     build_submitted, source, trigger,
 };
 
+#[expect(clippy::allow_attributes, reason = "generated")]
 mod v1 {
     include!("generated/longshore.v1.rs");
     include!("generated/longshore.v1.serde.rs");

@@ -11,3 +11,6 @@ pub(crate) use read::read_function;
 pub use request::{DEADLINE_MAX, DEADLINE_MIN, DeployRequest};
 pub use spec::{Access, BuildSettings, Defaults, Function, ServiceSettings, Signature};
 pub use storage::StorageObject;
+
+#[cfg(test)]
+mod tests;

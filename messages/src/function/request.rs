@@ -5,9 +5,8 @@ use std::time::Duration;
 use super::read::read_function;
 use super::spec::{Defaults, Function};
 use crate::ids::DeploymentId;
-use crate::invalid::{Findings, Invalid};
-use crate::topics::Topic;
-use crate::wire::{DecodeError, Event, WireMessage, read_data};
+use crate::invalid::{Findings, Invalid, quoted};
+use crate::wire::{DecodeError, WireMessage, decode_request};
 use crate::{proto, rules};
 
 /// A requester may not give up sooner: a build alone takes about that long.
@@ -33,9 +32,7 @@ impl DeployRequest {
     /// # Errors
     /// When it cannot be read or is not valid. It stays so: refuse it.
     pub fn read(wire: &WireMessage, defaults: &Defaults) -> Result<Self, DecodeError> {
-        let event = Event::of(&wire.attributes)?;
-        let proto = read_data(&event, &wire.data, Topic::DeployRequested)?;
-        Ok(Self::from_proto(proto, defaults)?)
+        Ok(Self::from_proto(decode_request(wire)?, defaults)?)
     }
 
     /// Checks a request, and fills in the fleet's defaults.
@@ -55,6 +52,16 @@ impl DeployRequest {
         let retry_of = rules::optional(proto.retry_of);
         let retry_of = retry_of.and_then(|id| rules::parsed(&id, "retryOf", &mut findings));
         findings.finish(function.map(|function| Self { function, deadline, retry_of }))
+    }
+
+    /// The function that a request asks for, `PROJECT/REGION/NAME`, whether it is valid or not: what
+    /// [`crate::DeploymentFinished`] says of a refused one. Missing parts are empty, odd ones shortened.
+    pub fn asked_for(proto: &proto::DeployRequested, defaults: &Defaults) -> String {
+        let Some(spec) = &proto.function else {
+            return String::new();
+        };
+        let or = |text: &str, default: &str| quoted(if text.is_empty() { default } else { text });
+        format!("{}/{}/{}", or(&spec.project, &defaults.project), or(&spec.region, &defaults.region), quoted(&spec.name))
     }
 
     /// Writes the request; [`DeployRequest::from_proto`] of it is this request again, whatever the defaults.

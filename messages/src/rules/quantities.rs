@@ -63,7 +63,7 @@ pub(crate) fn duration(
     let duration = to_duration(&proto);
     if duration.is_none_or(|duration| !allowed.contains(&duration)) {
         let rule = format!("must be {} s to {} s", allowed.start().as_secs(), allowed.end().as_secs());
-        findings.add(field, &format!("{} s {} ns", proto.seconds, proto.nanos), rule);
+        findings.add(field, &shown(proto.seconds, proto.nanos), rule);
     }
     duration
 }
@@ -71,6 +71,11 @@ pub(crate) fn duration(
 fn to_duration(proto: &pbjson_types::Duration) -> Option<Duration> {
     let nanos = u32::try_from(proto.nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?;
     Some(Duration::new(u64::try_from(proto.seconds).ok()?, nanos))
+}
+
+/// Seconds and nanoseconds as they came; they need not make sense together.
+fn shown(seconds: i64, nanos: i32) -> String {
+    if nanos == 0 { format!("{seconds} s") } else { format!("{seconds} s and {nanos} ns") }
 }
 
 /// A time that has to be there.
@@ -82,7 +87,7 @@ pub(crate) fn timestamp(proto: Option<pbjson_types::Timestamp>, field: &str, fin
     let time = to_time(&proto);
     if time.is_none() {
         let rule = "must be a time in the years 1 to 9999";
-        findings.add(field, &format!("{} s {} ns", proto.seconds, proto.nanos), rule);
+        findings.add(field, &shown(proto.seconds, proto.nanos), rule);
     }
     time
 }

@@ -2,12 +2,14 @@
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
 use thiserror::Error;
 
 use super::encoding::{StageMessage, event_type};
 use super::event::{ContentType, Event, EventError};
 use super::message::WireMessage;
-use crate::invalid::{Invalid, quoted};
+use crate::invalid::{Invalid, quoted, shortened};
+use crate::proto;
 use crate::topics::Topic;
 
 /// Data of a message at most, in bytes: 9 MiB, which leaves the attributes and the ledger's envelope room below the
@@ -51,13 +53,14 @@ pub enum DecodeError {
     /// Not the protobuf that the type promises.
     #[error("data is not the protobuf of its type")]
     Protobuf(#[source] prost::DecodeError),
-    /// Not the JSON that the type promises; the path says where.
-    #[error("data is not the JSON of its type, at {path}")]
+    /// Not the JSON that the type promises.
+    #[error("data is not the JSON of its type, at {path}: {reason}")]
     Json {
         /// Path of the offending key or value.
         path: String,
-        /// What is wrong there.
-        source: serde_json::Error,
+        /// What is wrong there. Not an error of its own, because the parser's would quote the value of an environment
+        /// variable, which may be a secret that should not be there.
+        reason: String,
     },
     /// Readable, and against the rules.
     #[error("message breaks its rules")]
@@ -74,8 +77,16 @@ pub fn decode<M: StageMessage>(wire: &WireMessage) -> Result<M, DecodeError> {
     Ok(M::from_proto(proto)?)
 }
 
-/// Reads a message's data, not yet checked, after its envelope was.
-pub(crate) fn read_data<P>(event: &Event, data: &Bytes, topic: Topic) -> Result<P, DecodeError>
+/// Reads a request from the bus, protobuf or JSON as its content type says, without checking it: a request that is
+/// refused can still be told by its function.
+///
+/// # Errors
+/// When it is not a request; never [`DecodeError::Invalid`].
+pub fn decode_request(wire: &WireMessage) -> Result<proto::DeployRequested, DecodeError> {
+    read_data(&Event::of(&wire.attributes)?, &wire.data, Topic::DeployRequested)
+}
+
+fn read_data<P>(event: &Event, data: &Bytes, topic: Topic) -> Result<P, DecodeError>
 where
     P: prost::Message + Default + DeserializeOwned,
 {
@@ -109,8 +120,26 @@ fn check_type(found: &str, topic: Topic) -> Result<(), DecodeError> {
 
 fn read_json<P: DeserializeOwned>(data: &Bytes) -> Result<P, DecodeError> {
     let mut deserializer = serde_json::Deserializer::from_slice(data);
-    let read = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| DecodeError::Json { path: error.path().to_string(), source: error.into_inner() })?;
-    deserializer.end().map_err(|source| DecodeError::Json { path: "the end".to_owned(), source })?;
+    let read = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| json_error(&error))?;
+    deserializer.end().map_err(|error| DecodeError::Json { path: "the end".to_owned(), reason: error.to_string() })?;
     Ok(read)
+}
+
+/// Characters of a parser's message at most: enough for the names of all fields of the largest message behind an unknown
+/// one, where the unknown one has no limit of its own.
+const REASON_CHARS_MAX: usize = 600;
+
+fn json_error(error: &serde_path_to_error::Error<serde_json::Error>) -> DecodeError {
+    let in_environment = |segment: &Segment| matches!(segment, Segment::Map { key } if key == "environment");
+    let (line, column) = (error.inner().line(), error.inner().column());
+    let reason = if error.path().iter().any(in_environment) {
+        format!("must be text, at line {line} column {column}")
+    } else {
+        shortened(&error.inner().to_string(), REASON_CHARS_MAX)
+    };
+    let path = match error.path().to_string().as_str() {
+        "." | "?" => "the top".to_owned(),
+        path => quoted(path),
+    };
+    DecodeError::Json { path, reason }
 }

@@ -84,7 +84,8 @@ pub fn encode<M: StageMessage>(message: &M, worker: &str, fleet: &str, trace: &T
 }
 
 /// Writes a request for the bus, as a system outside the fleet does. `source` and `id` are the requester's own, and name
-/// the deployment: [`DeploymentId::of`] of them. To ask again under the same two is to ask once.
+/// the deployment: [`DeploymentId::of`] of them. To ask again under the same two is to ask once. Both are 1 to 1024
+/// bytes, or Pub/Sub or the fleet refuses the message.
 pub fn encode_request(
     request: &proto::DeployRequested,
     source: &str,

@@ -48,14 +48,14 @@ impl Event {
     /// # Errors
     /// When the attributes are not those of a CloudEvent 1.0 in binary mode.
     pub fn of(attributes: &BTreeMap<String, String>) -> Result<Self, EventError> {
-        let optional = |name: &str| attributes.get(name).filter(|value| !value.is_empty());
+        let optional = |name: &str| find(attributes, name).filter(|value| !value.is_empty());
         let required = |name: &'static str| optional(name).cloned().ok_or(EventError::Missing(name));
         let version = required("ce-specversion")?;
         if version != SPEC_VERSION {
             return Err(EventError::SpecVersion(version));
         }
-        // The binding names it without a prefix; some publishers map it like every other attribute.
-        let content_type = optional("content-type").or_else(|| optional("Content-Type")).or_else(|| optional("ce-datacontenttype"));
+        // The binding's text names it without a prefix, its example maps it like every other attribute.
+        let content_type = optional("content-type").or_else(|| optional("ce-datacontenttype"));
         Ok(Self {
             source: required("ce-source")?,
             id: required("ce-id")?,
@@ -66,6 +66,12 @@ impl Event {
             trace: TraceContext::from_attributes(attributes),
         })
     }
+}
+
+/// The binding's names have no case.
+fn find<'a>(attributes: &'a BTreeMap<String, String>, name: &str) -> Option<&'a String> {
+    let in_any_case = || attributes.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    attributes.get(name).or_else(in_any_case)
 }
 
 /// `Application/JSON; charset=utf-8` is `application/json`.
@@ -122,6 +128,16 @@ mod tests {
         let event = Event::of(&attributes(&[])).unwrap();
         assert_eq!((event.source.as_str(), event.id.as_str()), ("//ci", "42"));
         assert_eq!((event.subject, event.time, event.content_type), (None, None, None));
+    }
+
+    #[test]
+    fn names_have_no_case_and_the_content_type_has_two() {
+        for name in ["content-type", "Content-Type", "ce-datacontenttype"] {
+            let event = Event::of(&attributes(&[(name, "application/json")])).unwrap();
+            assert_eq!(ContentType::of(&event), Some(ContentType::Json), "{name}");
+        }
+        let shouting = attributes(&[]).into_iter().map(|(name, value)| (name.to_uppercase(), value)).collect();
+        assert_eq!(Event::of(&shouting), Event::of(&attributes(&[])));
     }
 
     #[test]

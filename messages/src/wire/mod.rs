@@ -8,8 +8,7 @@ mod event;
 mod message;
 mod trace;
 
-pub(crate) use decoding::read_data;
-pub use decoding::{DecodeError, MAX_DATA_BYTES, decode};
+pub use decoding::{DecodeError, MAX_DATA_BYTES, decode, decode_request};
 pub(crate) use encoding::once;
 pub use encoding::{StageMessage, encode, encode_request};
 pub use event::{ContentType, Event, EventError};
