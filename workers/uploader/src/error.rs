@@ -3,6 +3,7 @@
 use longshore_cloud::{CloudError, Kind};
 use longshore_ledger::LedgerError;
 use longshore_messages::{DecodeError, Failure, FailureClass};
+use longshore_runner::telemetry::chain;
 use longshore_runner::{Disposition, StageError};
 
 use crate::archive::PackError;
@@ -10,9 +11,6 @@ use crate::archive::PackError;
 /// The step that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
-    /// The request is not one.
-    #[error("request cannot be accepted")]
-    Request(#[source] DecodeError),
     /// The ledger.
     #[error("ledger cannot be used")]
     Ledger(#[source] LedgerError),
@@ -45,11 +43,6 @@ pub enum UploadError {
 impl StageError for UploadError {
     fn disposition(&self) -> Disposition {
         match self {
-            Self::Request(error) => user(
-                "invalid-request",
-                longshore_runner::telemetry::chain(error),
-                "correct the fields that the reason names and send the request again under a new ce-id",
-            ),
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
             Self::Ledger(_) => Disposition::Park,
             Self::Seed(error) | Self::Bucket(error) | Self::Upload(error) if error.kind.is_transient() => Disposition::Retry,
@@ -65,19 +58,16 @@ impl StageError for UploadError {
             Self::Fetch(error) => fetch(error),
             Self::Pack(error) => user(
                 "source-refused",
-                longshore_runner::telemetry::chain(error),
+                chain(error),
                 "change the source as the reason says and deploy again",
             ),
             Self::Disk(_) => Disposition::Retry,
-            Self::Conflict { object } => Disposition::Reject(Box::new(Failure {
-                stage: crate::stage::NAME.to_owned(),
-                class: FailureClass::System,
-                code: "source-conflict".to_owned(),
-                reason: format!("object {object} in the source bucket is not the archive that its name says"),
-                advice: "find out who else writes to the bucket, delete the object and deploy again".to_owned(),
-                log_tail: Vec::new(),
-                log_url: String::new(),
-            })),
+            Self::Conflict { object } => Disposition::Reject(Box::new(failure(
+                FailureClass::System,
+                "source-conflict",
+                format!("object {object} in the source bucket is not the archive that its name says"),
+                "find out who else writes to the bucket, delete the object and deploy again",
+            ))),
         }
     }
 }
@@ -104,16 +94,26 @@ fn fetch(error: &CloudError) -> Disposition {
     }
 }
 
+/// The failure of a request that is not one, or breaks a rule.
+pub(crate) fn invalid_request(error: &DecodeError) -> Failure {
+    failure(
+        FailureClass::User,
+        "invalid-request",
+        chain(error),
+        "correct the fields that the reason names and send the request again under a new ce-id",
+    )
+}
+
 fn user(code: &str, reason: String, advice: &str) -> Disposition {
-    reject(FailureClass::User, code, reason, advice)
+    Disposition::Reject(Box::new(failure(FailureClass::User, code, reason, advice)))
 }
 
 fn system(code: &str, error: &CloudError, advice: &str) -> Disposition {
-    reject(FailureClass::System, code, longshore_runner::telemetry::chain(error), advice)
+    Disposition::Reject(Box::new(failure(FailureClass::System, code, chain(error), advice)))
 }
 
-fn reject(class: FailureClass, code: &str, reason: String, advice: &str) -> Disposition {
-    Disposition::Reject(Box::new(Failure {
+fn failure(class: FailureClass, code: &str, reason: String, advice: &str) -> Failure {
+    Failure {
         stage: crate::stage::NAME.to_owned(),
         class,
         code: code.to_owned(),
@@ -121,5 +121,5 @@ fn reject(class: FailureClass, code: &str, reason: String, advice: &str) -> Disp
         advice: advice.to_owned(),
         log_tail: Vec::new(),
         log_url: String::new(),
-    }))
+    }
 }

@@ -7,13 +7,17 @@ use std::time::Duration;
 
 use longshore_cloud::{BucketSpec, Created, Objects, Services};
 use longshore_ledger::{Admission, Admit, Admitted, Ledger, Open, Standing};
-use longshore_messages::{Defaults, DeployRequest, Deployment, FunctionRef, Outcome, SourceUploaded, StorageObject, StoredSource};
+use longshore_messages::{
+    DecodeError, Defaults, DeployRequest, Deployment, DeploymentFinished, FunctionRef, Outcome, SourceUploaded, StorageObject,
+    StoredSource, decode_request,
+};
 use longshore_runner::launch::Ground;
 use longshore_runner::{Delivery, Next, Stage, Step};
 use time::OffsetDateTime;
 
 use crate::archive::{self, Limits, Packed};
 use crate::plan::{bucket_spec, source_object};
+use crate::error::invalid_request;
 use crate::{Request, UploadError};
 
 pub(crate) const NAME: &str = "uploader";
@@ -57,7 +61,10 @@ impl Stage for Uploader {
     type Error = UploadError;
 
     async fn handle(&self, request: Request, delivery: &Delivery) -> Result<Step<SourceUploaded>, UploadError> {
-        let wanted = DeployRequest::read(&request.message, &self.defaults).map_err(UploadError::Request)?;
+        let wanted = match DeployRequest::read(&request.message, &self.defaults) {
+            Ok(wanted) => wanted,
+            Err(error) => return Ok(refuse(&request, &error, &self.defaults, delivery)),
+        };
         let function = wanted.function;
         let deadline = wanted.deadline.unwrap_or(self.deadline);
         let deployment = self.admit(&request, &function.at, deadline).await?;
@@ -116,6 +123,19 @@ impl Uploader {
         self.checked_buckets.lock().unwrap_or_else(PoisonError::into_inner).insert(spec.name.clone());
         Ok(())
     }
+}
+
+/// Ends the deployment of a request that cannot be accepted, under as much of its function's name as can be read.
+fn refuse(request: &Request, error: &DecodeError, defaults: &Defaults, delivery: &Delivery) -> Step<SourceUploaded> {
+    let asked_for = decode_request(&request.message).map(|proto| DeployRequest::asked_for(&proto, defaults));
+    let finished = DeploymentFinished {
+        deployment: None,
+        id: request.id,
+        function: asked_for.unwrap_or_default(),
+        outcome: Outcome::Failed(invalid_request(error)),
+        finished_at: OffsetDateTime::now_utc(),
+    };
+    Step::one(request.id, delivery.trace().clone(), Next::Finish(Box::new(finished)))
 }
 
 /// Brings the source and makes it canonical. Nothing of it is unpacked to the disk.
