@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Trace(TraceArgs),
     /// Ask a deployment to stop
     Cancel(CancelArgs),
+    /// Make the fleet's topics, subscriptions and ledger where they are missing
+    Provision,
     /// Run the local cloud alone
     Cloud(CloudArgs),
     /// Run one worker, as its own program does

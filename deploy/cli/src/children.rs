@@ -76,7 +76,10 @@ impl Process {
 }
 
 /// Starts the local cloud and returns once it listens, with the variables that lead to it.
-pub(crate) async fn start_cloud(data_dir: &DataDir, require_isolation: bool) -> Result<(Process, BTreeMap<String, String>), CliError> {
+pub(crate) async fn start_cloud(
+    data_dir: &DataDir,
+    require_isolation: bool,
+) -> Result<(Process, BTreeMap<String, String>), CliError> {
     let path = data_dir.path().to_string_lossy().into_owned();
     let mut arguments = vec!["--data-dir", &path, "--output", "json", "cloud", "--stop-with-stdin"];
     arguments.extend(require_isolation.then_some("--require-isolation"));

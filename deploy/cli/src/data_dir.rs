@@ -66,9 +66,7 @@ impl DataDir {
         let file = self.path.join("VERSION");
         match std::fs::read_to_string(&file) {
             Ok(found) if found.trim() == VERSION => Ok(()),
-            Ok(found) => {
-                Err(CliError::DataDirVersion { path: self.path.clone(), found: found.trim().to_owned(), known: VERSION })
-            }
+            Ok(found) => Err(CliError::DataDirVersion { path: self.path.clone(), found: found.trim().to_owned(), known: VERSION }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 std::fs::write(&file, VERSION).map_err(|source| CliError::DataDir { path: self.path.clone(), source })
             }

@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use futures::future::join_all;
-use longshore_messages::{
-    DeploymentFinished, DeploymentId, Outcome, Topic, TraceContext, encode_request, proto,
-};
+use longshore_messages::{DeploymentFinished, DeploymentId, Outcome, Topic, TraceContext, encode_request, proto};
 use serde::Serialize;
 use time::OffsetDateTime;
 

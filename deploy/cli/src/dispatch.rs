@@ -8,7 +8,7 @@ use longshore_runner::telemetry::chain;
 
 use crate::args::{Arguments, Command, Internal, Worker};
 use crate::error::CliError;
-use crate::{call, cloud, deploy, exit, logs, output, status, stop, trace, up};
+use crate::{call, cloud, deploy, exit, logs, output, provision, status, stop, trace, up};
 
 /// Runs the program. `program` is the command line, the program's own name first.
 pub fn main(program: impl IntoIterator<Item = String>) -> ExitCode {
@@ -29,6 +29,7 @@ pub fn main(program: impl IntoIterator<Item = String>) -> ExitCode {
         Command::Status(args) => run(status::status(args, data_dir, output)),
         Command::Trace(args) => run(trace::trace(args, data_dir, output)),
         Command::Cancel(args) => run(status::cancel(args, data_dir, output)),
+        Command::Provision => run(provision::command(data_dir)),
         Command::Cloud(args) => run(cloud::cloud(args, data_dir, output)),
         Command::Worker(args) => worker(args.worker, args.arguments),
         Command::Internal(Internal::Worker { worker: which }) => {

@@ -74,16 +74,18 @@ impl CliError {
             ),
             Self::DataDirInUse(_) => Some("use that one (`longshore deploy DIR`), stop it, or name another --data-dir".to_owned()),
             Self::DataDirVersion { .. } => Some("name another --data-dir, or delete this one".to_owned()),
-            Self::Manifest { .. } => Some("the keys are those of FunctionSpec in messages/proto/longshore/v1/function.proto".to_owned()),
+            Self::Manifest { .. } => {
+                Some("the keys are those of FunctionSpec in messages/proto/longshore/v1/function.proto".to_owned())
+            }
             Self::NoDeployment(_) | Self::NotAnId(_) => Some("`longshore status` lists the deployments under way".to_owned()),
             Self::NoFunction(_) => Some("`longshore status` lists the functions".to_owned()),
             Self::Died { log, .. } => Some(format!("see {}", log.display())),
             Self::NoFunctionHere(_) => {
                 Some("a function's directory has a longshore.yaml, or a main.py beside --entry-point".to_owned())
             }
-            Self::Publish(_) | Self::Stage(_) => {
-                Some("is the local cloud still running? on Google Cloud: provision the fleet first (deploy/fleet.toml)".to_owned())
-            }
+            Self::Publish(_) | Self::Stage(_) => Some(
+                "is the local cloud still running? on Google Cloud: `longshore provision` makes what the fleet needs".to_owned(),
+            ),
             Self::DataDir { .. }
             | Self::Settings(_)
             | Self::Connect(_)
@@ -104,9 +106,11 @@ impl CliError {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::NoCloud(_) | Self::Connect(_) => exit::NO_CLOUD,
-            Self::Settings(_) | Self::Manifest { .. } | Self::NotAnId(_) | Self::NoFunctionHere(_) | Self::DataDirVersion { .. } => {
-                exit::USAGE
-            }
+            Self::Settings(_)
+            | Self::Manifest { .. }
+            | Self::NotAnId(_)
+            | Self::NoFunctionHere(_)
+            | Self::DataDirVersion { .. } => exit::USAGE,
             Self::DataDirInUse(_)
             | Self::DataDir { .. }
             | Self::Read { .. }

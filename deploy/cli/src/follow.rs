@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use longshore_ledger::{Ledger, Record};
-use longshore_messages::{
-    BuildSubmitted, DeploymentFinished, DeploymentId, ImagePublished, SourceUploaded, StageMessage,
-};
+use longshore_messages::{BuildSubmitted, DeploymentFinished, DeploymentId, ImagePublished, SourceUploaded, StageMessage};
 
 use crate::error::CliError;
 

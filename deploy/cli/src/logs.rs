@@ -61,7 +61,8 @@ async fn build_log(place: &Place, function: &FunctionRef, lines: usize) -> Resul
 async fn latest_build(place: &Place, function: &FunctionRef) -> Result<Option<BuildRef>, CliError> {
     let Some(head) = place.ledger.head(function).await.map_err(CliError::Ledger)? else { return Ok(None) };
     let record = place.ledger.stage_record(head.deployment, "build-submitter").await.map_err(CliError::Ledger)?;
-    let submitted = record.and_then(|record| longshore_messages::decode::<longshore_messages::BuildSubmitted>(&record.message).ok());
+    let submitted =
+        record.and_then(|record| longshore_messages::decode::<longshore_messages::BuildSubmitted>(&record.message).ok());
     Ok(submitted.map(|submitted| submitted.build.build))
 }
 

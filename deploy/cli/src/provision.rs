@@ -1,6 +1,7 @@
 //! Making a fleet's topics, subscriptions and ledger, from `deploy/fleet.toml`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::future::try_join_all;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 
 use crate::error::CliError;
 use crate::place::Place;
+use crate::{exit, output};
 
 /// The one table.
 const FLEET: &str = include_str!("../../fleet.toml");
@@ -39,6 +41,15 @@ struct TopicRow {
     #[serde(default)]
     google: bool,
     subscribers: Vec<String>,
+}
+
+/// `longshore provision`.
+pub(crate) async fn command(data_dir: Option<PathBuf>) -> Result<u8, CliError> {
+    let place = Place::find(data_dir).await?;
+    provision(&place).await?;
+    let settings = &place.settings;
+    output::say(&format!("fleet {} in project {} has its topics, subscriptions and ledger", settings.fleet, settings.project));
+    Ok(exit::OK)
 }
 
 /// Makes whatever is missing; leaves alone what is there.
@@ -72,7 +83,8 @@ async fn make_topics(bus: &dyn Bus, topics: &[String]) -> Result<(), CliError> {
 
 async fn make_subscriptions(bus: &dyn Bus, subscriptions: &[SubscriptionSpec]) -> Result<(), CliError> {
     let failed = |name: &String, source: CloudError| CliError::Provision { what: format!("subscription {name}"), source };
-    let made = subscriptions.iter().map(async |spec| bus.ensure_subscription(spec).await.map_err(|source| failed(&spec.name, source)));
+    let made =
+        subscriptions.iter().map(async |spec| bus.ensure_subscription(spec).await.map_err(|source| failed(&spec.name, source)));
     try_join_all(made).await.map(drop)
 }
 

@@ -49,12 +49,12 @@ pub(crate) async fn trace(args: TraceArgs, data_dir: Option<PathBuf>, output: Ou
     }
     records.extend(place.ledger.outcome(id).await.map_err(CliError::Ledger)?);
     let request = place.ledger.request(id).await.map_err(CliError::Ledger)?;
-    let Some(begun) = request.map(|request| request.published_at).or_else(|| records.first().map(|first| first.published_at)) else {
+    let Some(begun) = request.map(|request| request.published_at).or_else(|| records.first().map(|first| first.published_at))
+    else {
         return Err(CliError::NoDeployment(id.to_string()));
     };
-    let trace_id = records.first().and_then(|first| {
-        TraceContext::from_attributes(&first.message.attributes).trace_id().map(str::to_owned)
-    });
+    let trace_id =
+        records.first().and_then(|first| TraceContext::from_attributes(&first.message.attributes).trace_id().map(str::to_owned));
     let total_ms = records.last().map(|last| millis(last.finished_at - begun));
     let steps = records.iter().map(|record| step(record, begun)).collect();
     let trace = Trace { deployment: id.to_string(), trace_id, steps, total_ms };

@@ -1,6 +1,6 @@
 //! What a stage takes: which topics, and how a message of theirs is read.
 
-use longshore_messages::{DecodeError, DeploymentId, StageMessage, Topic, WireMessage};
+use longshore_messages::{DecodeError, DeploymentId, StageMessage, WireMessage};
 
 /// A message as it was delivered, before it is read.
 #[derive(Clone, Debug)]
@@ -51,9 +51,4 @@ impl<M: StageMessage + Send + 'static> Input for M {
     fn deployment(&self) -> Option<DeploymentId> {
         StageMessage::deployment(self)
     }
-}
-
-/// The topic names of the fleet's own topics, for the `TOPICS` of inputs that come from several.
-pub const fn topic_name(topic: Topic) -> &'static str {
-    topic.as_str()
 }

@@ -152,13 +152,14 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`] when an endpoint must not be used.
     pub fn endpoints(&self) -> Result<Endpoints, SettingsError> {
-        Endpoints::local_or_google(&longshore_cloud::EndpointValues {
-            pubsub: &self.pubsub_endpoint,
-            storage: &self.storage_endpoint,
-            run: &self.run_endpoint,
-            build: &self.build_endpoint,
-            artifact_registry: &self.artifact_registry_endpoint,
-            logging: &self.logging_endpoint,
+        let set = |value: &str| (!value.is_empty()).then(|| value.to_owned());
+        Endpoints::local_or_google(Endpoints {
+            pubsub: set(&self.pubsub_endpoint),
+            storage: set(&self.storage_endpoint),
+            run: set(&self.run_endpoint),
+            build: set(&self.build_endpoint),
+            artifact_registry: set(&self.artifact_registry_endpoint),
+            logging: set(&self.logging_endpoint),
         })
         .map_err(|error| SettingsError { problems: vec![error.to_string()] })
     }

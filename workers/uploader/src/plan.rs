@@ -77,7 +77,7 @@ mod tests {
             ("my-google-project", "us-east1", "run-sources-my-elgoog-project-us-east1"),
             (long, "europe-west1", "run-sources-a-project-id-of-exactly-thirty-europe-west1"),
             (long, "northamerica-northeast1", "run-sources-a-project-id-of-exactly-thirty-na-ne1"),
-            (long, "australia-southeast12", "run-sources-a-project-id-of-exactly-thirty-australia-southeast12"),
+            (long, "australia-southeast12", "run-sources-a-project-id-of-exactly-thirty-au-se12"),
         ] {
             let found = source_bucket(project, region);
             assert_eq!(found, bucket);

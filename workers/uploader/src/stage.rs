@@ -16,8 +16,8 @@ use longshore_runner::{Delivery, Next, Stage, Step};
 use time::OffsetDateTime;
 
 use crate::archive::{self, Limits, Packed};
-use crate::plan::{bucket_spec, source_object};
 use crate::error::invalid_request;
+use crate::plan::{bucket_spec, source_object};
 use crate::{Request, UploadError};
 
 pub(crate) const NAME: &str = "uploader";
