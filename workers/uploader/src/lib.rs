@@ -1,1 +1,3 @@
 //! uploader
+
+pub mod archive;
