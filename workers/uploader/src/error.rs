@@ -56,6 +56,7 @@ impl StageError for UploadError {
                 system("source-upload-refused", error, "grant the fleet's identity `roles/storage.objectUser` on the source bucket")
             }
             Self::Fetch(error) => fetch(error),
+            Self::Pack(error) if error.is_transient() => Disposition::Retry,
             Self::Pack(error) => user("source-refused", chain(error), "change the source as the reason says and deploy again"),
             Self::Disk(_) => Disposition::Retry,
             Self::Conflict { object } => Disposition::Reject(Box::new(failure(
