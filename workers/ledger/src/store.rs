@@ -99,6 +99,14 @@ impl Ledger {
         self.create(&names::parked(at, message_id), parked).await.map(drop)
     }
 
+    /// All messages that were put aside, oldest first.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn list_parked(&self) -> Result<Vec<ObjectMeta>, LedgerError> {
+        self.list(names::PARKED).await
+    }
+
     pub(crate) async fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<(T, i64)>, LedgerError> {
         let Some((meta, content)) = self.objects.get(&self.bucket, name).await.map_err(LedgerError::Cloud)? else {
             return Ok(None);
