@@ -24,7 +24,8 @@ pub(crate) struct Change {
 
 /// The first annotation of a wish that is outside the fleet's namespace.
 pub(crate) fn foreign_annotation(shape: &ServiceShape) -> Option<&str> {
-    shape.annotations.keys().map(String::as_str).find(|name| !name.starts_with(ANNOTATIONS))
+    let all = shape.annotations.keys().chain(shape.template_annotations.keys());
+    all.map(String::as_str).find(|name| !name.starts_with(ANNOTATIONS))
 }
 
 /// A service that is not there yet.
@@ -65,6 +66,10 @@ pub(crate) fn changed_service(live: &Service, shape: &ServiceShape) -> Change {
 
 fn changed_template(live: RevisionTemplate, shape: &ServiceShape, fields: &mut Vec<&'static str>) -> RevisionTemplate {
     let mut template = RevisionTemplate::new();
+    if !shape.template_annotations.is_empty() {
+        template.annotations = merged(&live.annotations, &shape.template_annotations);
+        fields.push("template.annotations");
+    }
     if let Some(timeout) = shape.timeout {
         // More than the wire has room for is more than Cloud Run takes: it says so about the largest that fits.
         let seconds = i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX);
@@ -162,9 +167,9 @@ fn observed_shape(service: &Service) -> ServiceShape {
     let mut containers = template.containers;
     let container = function_container(&mut containers).map(std::mem::take).unwrap_or_default();
     let limits = container.resources.unwrap_or_default().limits;
-    let annotations = service.annotations.iter().filter(|(name, _)| name.starts_with(ANNOTATIONS));
     ServiceShape {
-        annotations: annotations.map(|(name, value)| (name.clone(), value.clone())).collect(),
+        annotations: ours(&service.annotations),
+        template_annotations: ours(&template.annotations),
         labels: service.labels.clone().into_iter().collect(),
         description: text(&service.description),
         access: Some(if service.invoker_iam_disabled { Access::Public } else { Access::Authenticated }),
@@ -180,6 +185,12 @@ fn observed_shape(service: &Service) -> ServiceShape {
         service_account: text(&template.service_account),
         build: service.build_config.as_ref().map(build_record),
     }
+}
+
+/// The annotations that are the fleet's.
+fn ours(annotations: &HashMap<String, String>) -> BTreeMap<String, String> {
+    let ours = annotations.iter().filter(|(name, _)| name.starts_with(ANNOTATIONS));
+    ours.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn plain_variable(variable: EnvVar) -> Option<(String, String)> {
