@@ -71,7 +71,7 @@ pub struct Received {
 }
 
 /// Ends a delivery, once.
-pub trait Settle: Send {
+pub trait Settle: Send + Sync {
     /// Done: never deliver it again (best effort, at-least-once).
     fn ack(self: Box<Self>);
     /// Deliver it again after the subscription's backoff.

@@ -18,7 +18,7 @@ mod services;
 
 pub use builds::{Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest};
 pub use bus::{Bus, Deliveries, Received, Settle, SubscriptionSpec};
-pub use clients::Clients;
+pub use clients::{Clients, ConnectError};
 pub use endpoints::{EndpointError, Endpoints};
 pub use error::{CloudError, Kind};
 pub use images::Images;
