@@ -42,8 +42,7 @@ impl Images {
                 std::fs::remove_dir_all(entry.path())?;
             }
         }
-        let registry = Registry::new(registry).map_err(io::Error::other)?;
-        Ok(Self { dir, registry, unpacking: Mutex::default() })
+        Ok(Self { dir, registry: Registry::new(registry), unpacking: Mutex::default() })
     }
 
     /// The digest that the reference means now.

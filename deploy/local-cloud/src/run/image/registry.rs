@@ -4,9 +4,14 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use axum::body::{Body, BodyDataStream};
+use axum::http::header::{ACCEPT, HOST};
+use axum::http::{Request, StatusCode};
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, HOST};
-use reqwest::{Client, Response, StatusCode};
+use futures::StreamExt as _;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
@@ -20,6 +25,8 @@ const MANIFEST_TYPES: &str = "application/vnd.oci.image.manifest.v1+json, applic
 /// A manifest or a configuration larger than this is taken for damage; registries refuse manifests over 4 MiB.
 const DOCUMENT_LIMIT_BYTES: usize = 8 * 1024 * 1024;
 
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why an image could not be had.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PullError {
@@ -28,7 +35,7 @@ pub(crate) enum PullError {
     #[error("image '{0}' has no variant for linux/amd64")]
     OtherPlatform(String),
     #[error("the registry cannot be asked for {0}")]
-    Registry(String, #[source] reqwest::Error),
+    Registry(String, #[source] BoxError),
     #[error("{what} is not what its digest says")]
     Corrupt { what: String },
     #[error("{what} cannot be understood")]
@@ -65,13 +72,12 @@ enum Document {
 
 pub(super) struct Registry {
     address: SocketAddr,
-    client: Client,
+    client: Client<HttpConnector, Body>,
 }
 
 impl Registry {
-    pub(super) fn new(address: SocketAddr) -> reqwest::Result<Self> {
-        // A proxy from the environment could not reach this machine's loopback.
-        Ok(Self { address, client: Client::builder().no_proxy().build()? })
+    pub(super) fn new(address: SocketAddr) -> Self {
+        Self { address, client: Client::builder(TokioExecutor::new()).build_http() }
     }
 
     pub(super) async fn resolve(&self, image: &ImageRef) -> Result<String, PullError> {
@@ -110,10 +116,11 @@ impl Registry {
 
     /// Streams a blob into a file.
     pub(super) async fn blob(&self, image: &ImageRef, digest: &str, file: &Path) -> Result<(), PullError> {
-        let mut response = self.get(image, &format!("blobs/{digest}")).await?;
+        let mut body = self.get(image, &format!("blobs/{digest}")).await?;
         let mut target = tokio::fs::File::create(file).await.map_err(PullError::Disk)?;
         let mut hash = Sha256::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| PullError::Registry(format!("blob {digest}"), error))? {
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|error| PullError::Registry(format!("blob {digest}"), error.into()))?;
             hash.update(&chunk);
             target.write_all(&chunk).await.map_err(PullError::Disk)?;
         }
@@ -122,26 +129,28 @@ impl Registry {
     }
 
     async fn document(&self, image: &ImageRef, what: &str) -> Result<Bytes, PullError> {
-        let mut response = self.get(image, what).await?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| PullError::Registry(what.to_owned(), error))? {
-            body.extend_from_slice(&chunk);
-            if body.len() > DOCUMENT_LIMIT_BYTES {
+        let mut body = self.get(image, what).await?;
+        let mut document = Vec::new();
+        while let Some(chunk) = body.next().await {
+            document.extend_from_slice(&chunk.map_err(|error| PullError::Registry(what.to_owned(), error.into()))?);
+            if document.len() > DOCUMENT_LIMIT_BYTES {
                 return Err(PullError::Corrupt { what: format!("{what} of {image}, longer than any such document,") });
             }
         }
-        Ok(body.into())
+        Ok(document.into())
     }
 
-    async fn get(&self, image: &ImageRef, what: &str) -> Result<Response, PullError> {
+    async fn get(&self, image: &ImageRef, what: &str) -> Result<BodyDataStream, PullError> {
+        let failed = |error: BoxError| PullError::Registry(format!("{what} of {image}"), error);
         let url = format!("http://{}/v2/{}/{what}", self.address, image.path);
-        let request = self.client.get(url).header(HOST, &image.host).header(ACCEPT, MANIFEST_TYPES);
-        let failed = |error| PullError::Registry(format!("{what} of {image}"), error);
-        let response = request.send().await.map_err(failed)?;
-        if response.status() == StatusCode::NOT_FOUND {
-            return Err(PullError::Missing(image.to_string()));
+        let request = Request::get(url).header(HOST, &image.host).header(ACCEPT, MANIFEST_TYPES).body(Body::empty());
+        let response =
+            self.client.request(request.map_err(|error| failed(error.into()))?).await.map_err(|error| failed(error.into()))?;
+        match response.status() {
+            StatusCode::OK => Ok(Body::new(response.into_body()).into_data_stream()),
+            StatusCode::NOT_FOUND => Err(PullError::Missing(image.to_string())),
+            status => Err(failed(format!("it answers {status}").into())),
         }
-        response.error_for_status().map_err(failed)
     }
 }
 

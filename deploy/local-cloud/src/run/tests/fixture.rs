@@ -201,6 +201,8 @@ pub(super) async fn get_json(url: &str) -> Value {
 }
 
 pub(super) fn client() -> reqwest::Client {
+    // The second caller finds the provider of the first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
