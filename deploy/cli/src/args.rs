@@ -215,7 +215,7 @@ pub(crate) enum Internal {
     Guard {
         /// The command
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
-        command: Vec<String>,
+        command: Vec<std::ffi::OsString>,
     },
     /// Run a worker that ends with standard input
     Worker {
