@@ -9,7 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use bytes::Bytes;
 use longshore_cloud::{BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced};
-use longshore_local_cloud::storage::{Core, ListQuery, Memory, ObjectRecord, Preconditions, StorageError, Store, WriteRequest};
+use longshore_local_cloud::storage::core::Core;
+use longshore_local_cloud::storage::{
+    BucketAttributes, ListQuery, Memory, ObjectRecord, Preconditions, StorageError, Store, WriteRequest,
+};
 use time::OffsetDateTime;
 
 const BUCKET: &str = "ledger";
@@ -25,7 +28,7 @@ pub struct SimObjects {
 impl SimObjects {
     pub fn new() -> Self {
         let store = Store::in_memory(Core::new("demo-project", 1));
-        store.ensure_bucket(BUCKET, "demo-project", "europe-west1", OffsetDateTime::UNIX_EPOCH).unwrap();
+        store.ensure_bucket(BUCKET, "demo-project", BucketAttributes::default(), OffsetDateTime::UNIX_EPOCH).unwrap();
         Self { store: Arc::new(store), writes_left: Arc::new(AtomicUsize::new(usize::MAX)) }
     }
 
@@ -49,7 +52,7 @@ impl SimObjects {
         self.alive()?;
         let request = WriteRequest {
             bucket: BUCKET.to_owned(),
-            name: name.to_owned(),
+            object: name.to_owned(),
             preconditions: Preconditions { generation_match: Some(generation_match), ..Preconditions::default() },
             ..WriteRequest::default()
         };
@@ -59,7 +62,7 @@ impl SimObjects {
                 self.alive()?;
                 Ok(Some(record.generation))
             }
-            Err(StorageError::Precondition { .. }) => Ok(None),
+            Err(StorageError::Precondition) => Ok(None),
             Err(error) => Err(CloudError::caused("write", name, Kind::Internal, error)),
         }
     }
@@ -69,7 +72,7 @@ fn meta(record: &ObjectRecord) -> ObjectMeta {
     ObjectMeta {
         name: record.name.clone(),
         generation: record.generation,
-        size_bytes: record.digest.size,
+        size_bytes: record.digest.size_bytes,
         created_at: record.created_at,
         metadata: BTreeMap::new(),
     }
@@ -108,9 +111,9 @@ impl Objects for SimObjects {
 
     async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectMeta>, CloudError> {
         self.alive()?;
-        let query = ListQuery { prefix: prefix.to_owned(), ..ListQuery::default() };
+        let query = ListQuery { prefix: prefix.to_owned(), page_size: 1_000, ..ListQuery::default() };
         let page = self.store.list(bucket, &query).unwrap();
-        assert!(page.next_token.is_none(), "more than a simulation needs");
+        assert!(page.next_page_token.is_empty(), "more than a simulation needs");
         Ok(page.items.iter().map(meta).collect())
     }
 
