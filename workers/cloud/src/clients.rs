@@ -51,7 +51,6 @@ impl Clients {
     pub async fn connect(endpoints: &Endpoints, project: &str) -> Result<Self, ConnectError> {
         let endpoints = Endpoints::local_or_google(endpoints.clone())?;
         let place = endpoints.place()?;
-        install_tls_provider();
         let profile = Profile::of(place)?;
         let pacer = Arc::new(match place {
             Place::Local => Pacer::unlimited(),
@@ -69,12 +68,5 @@ impl Clients {
         };
         tracing::info!(project, local = place == Place::Local, "clients are set up");
         Ok(clients)
-    }
-}
-
-/// Rustls takes its cryptography from the process. Whoever set one before keeps it: that is the only way this can fail.
-fn install_tls_provider() {
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        let _already_set = rustls::crypto::ring::default_provider().install_default();
     }
 }

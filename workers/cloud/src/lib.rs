@@ -15,6 +15,7 @@ mod objects;
 pub mod pacing;
 pub mod retry;
 mod services;
+mod tls;
 
 pub use builds::{Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest};
 pub use bus::{Bus, Deliveries, Received, Settle, SubscriptionSpec};
@@ -25,3 +26,4 @@ pub use images::Images;
 pub use logs::{LogLine, Logs};
 pub use objects::{BucketSpec, Created, ObjectMeta, Objects, Replaced};
 pub use services::{Access, BuildRecord, Condition, ConditionState, LiveService, Precondition, ServiceShape, Services};
+pub use tls::install_tls_provider;

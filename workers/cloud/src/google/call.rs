@@ -22,12 +22,17 @@ impl<'a> Call<'a> {
     }
 
     /// Sends once. `DeadlineExceeded` after `limit`: clients that wait for credentials or a connection have no limit of their own.
-    pub(crate) async fn once<T>(&self, limit: Duration, request: impl Future<Output = Result<T, Error>>) -> Result<T, CloudError> {
-        self.within(limit, request).await?.map_err(|error| self.failed(error))
+    pub(crate) fn once<T>(
+        self,
+        limit: Duration,
+        request: impl Future<Output = Result<T, Error>>,
+    ) -> impl Future<Output = Result<T, CloudError>> {
+        let answer = self.within(limit, request);
+        async move { answer.await?.map_err(|error| self.failed(error)) }
     }
 
     /// Sends a request that may be sent twice, again after a transient failure.
-    pub(crate) async fn repeated<T, F, Fut>(&self, limit: Duration, mut request: F) -> Result<T, CloudError>
+    pub(crate) async fn repeated<T, F, Fut>(self, limit: Duration, mut request: F) -> Result<T, CloudError>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, Error>>,
@@ -35,9 +40,10 @@ impl<'a> Call<'a> {
         retry(Policy::CALL, || self.once(limit, request())).await
     }
 
-    /// Runs anything with a limit.
-    pub(crate) async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Result<T, CloudError> {
-        tokio::time::timeout(limit, work).await.map_err(|elapsed| self.caused(Kind::DeadlineExceeded, elapsed))
+    /// Runs anything with a limit. Boxed here, because the clients' futures are up to 90 KiB.
+    pub(crate) fn within<T>(self, limit: Duration, work: impl Future<Output = T>) -> impl Future<Output = Result<T, CloudError>> {
+        let work = tokio::time::timeout(limit, Box::pin(work));
+        async move { work.await.map_err(|elapsed| self.caused(Kind::DeadlineExceeded, elapsed)) }
     }
 
     pub(crate) fn failed(&self, error: Error) -> CloudError {

@@ -51,6 +51,7 @@ pub(crate) struct Profile {
 impl Profile {
     /// `Err` where there are no Application Default Credentials to be found; a local cloud never sees any.
     pub(crate) fn of(place: Place) -> Result<Self, ConnectError> {
+        crate::install_tls_provider();
         Ok(match place {
             Place::Local => Self { credentials: anonymous::Builder::new().build(), polling: LOCAL_POLLING, lease: LOCAL_LEASE },
             Place::Google => {

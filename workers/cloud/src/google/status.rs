@@ -13,7 +13,7 @@ use crate::Kind;
 /// Order matters: Cloud Storage's JSON errors have no canonical code (the client shows `UNKNOWN`), only the HTTP status tells a
 /// failed precondition (412) there; and a retry loop of the client wraps the error that ended it.
 pub(crate) fn kind(error: &Error) -> Kind {
-    let code = error.status().and_then(|status| of_code(status.code.clone()));
+    let code = error.status().and_then(|status| of_code(status.code));
     if let Some(kind) = code.or_else(|| error.http_status_code().map(of_http)) {
         return kind;
     }
@@ -139,7 +139,7 @@ mod tests {
             (Code::DataLoss, Kind::Internal),
             (Code::Unauthenticated, Kind::Unauthenticated),
         ] {
-            assert_eq!(kind(&service(code.clone())), expected, "{code:?}");
+            assert_eq!(kind(&service(code)), expected, "{code:?}");
         }
     }
 
