@@ -1,0 +1,28 @@
+# What a contributor runs. Every recipe is a plain cargo command that also works by itself.
+
+# Lists the recipes.
+default:
+    @just --list
+
+# Starts the local cloud and the workers, deploys functions, calls them and stays up.
+up *arguments="examples/python-http":
+    cargo run -- up {{ arguments }}
+
+# Runs every test of every crate.
+test *arguments:
+    cargo test {{ arguments }}
+
+# Format, lints, documentation, dependencies: what has to be clean before a change is shown to anybody.
+lint:
+    cargo fmt --all -- --check
+    cargo clippy --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
+    cargo deny check bans licenses sources
+
+# Measures the fleet's own time in one deployment.
+bench:
+    cargo bench --bench deployment
+
+# Generates the Rust code of the protos again; it is committed, so that a build needs no generator.
+proto:
+    LONGSHORE_REGENERATE=1 cargo test --test generated_code
