@@ -31,7 +31,7 @@ pub(crate) async fn call(args: CallArgs, data_dir: Option<PathBuf>, output: Outp
     let live = live.ok_or_else(|| CliError::NoFunction(function.to_string()))?;
     let url = format!("{}/{}", live.url.trim_end_matches('/'), args.path.trim_start_matches('/'));
     let body = args.data.map(|data| (data, args.content_type));
-    let answer = request(&url, body).await?;
+    let answer = request(&client()?, &url, body).await?;
     output::result(output, &answer, |answer| answer.body.clone())?;
     if !answer.is_ok() {
         output::say(&format!("{} answered with status {}", answer.url, answer.status));
@@ -40,10 +40,14 @@ pub(crate) async fn call(args: CallArgs, data_dir: Option<PathBuf>, output: Outp
     Ok(exit::OK)
 }
 
+/// A client for functions. Making one reads the system's certificates: once for each command is enough.
+pub(crate) fn client() -> Result<reqwest::Client, CliError> {
+    // Requests to this machine must not leave it through a proxy.
+    reqwest::Client::builder().no_proxy().build().map_err(CliError::Call)
+}
+
 /// Sends a POST with the body, or a GET without one.
-pub(crate) async fn request(url: &str, body: Option<(String, String)>) -> Result<Answer, CliError> {
-    // Connecting takes the rustls provider that the clients have installed; a local function is plain http.
-    let client = reqwest::Client::builder().no_proxy().build().map_err(CliError::Call)?;
+pub(crate) async fn request(client: &reqwest::Client, url: &str, body: Option<(String, String)>) -> Result<Answer, CliError> {
     let request = match body {
         Some((data, content_type)) => client.post(url).header("content-type", content_type).body(data),
         None => client.get(url),

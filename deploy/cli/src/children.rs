@@ -9,7 +9,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 
@@ -147,8 +148,16 @@ async fn start_worker(worker: Worker, environment: &BTreeMap<String, String>, da
     }
 }
 
+/// Asks `/readyz` over a bare connection: a client for https would be made here only to be thrown away.
 async fn is_ready(health: SocketAddr) -> bool {
-    matches!(crate::call::request(&format!("http://{health}/readyz"), None).await, Ok(answer) if answer.is_ok())
+    let asked = async {
+        let mut stream = TcpStream::connect(health).await?;
+        stream.write_all(b"GET /readyz HTTP/1.0\r\n\r\n").await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        io::Result::Ok(answer)
+    };
+    asked.await.is_ok_and(|answer| answer.split_ascii_whitespace().nth(1) == Some("200"))
 }
 
 /// A port that nobody listens on. Somebody may take it before the worker does: the worker ends then, and gets another.

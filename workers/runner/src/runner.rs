@@ -118,8 +118,8 @@ impl<S: Stage> Runner<S> {
         }
     }
 
-    /// Takes deliveries until the stream breaks (`Err`) or it is time to stop (`Ok`). A slot is taken before a delivery is, so
-    /// that nothing is held that nobody works on.
+    /// Takes deliveries until the stream breaks (`Err`) or it is time to stop (`Ok`). How many are held is the stream's limit, how
+    /// many are worked on the slots'; one that has no slot when it is time to stop goes back.
     async fn pull_from(
         self: &Arc<Self>,
         deliveries: &mut dyn Deliveries,
@@ -130,21 +130,18 @@ impl<S: Stage> Runner<S> {
         shutdown: &CancellationToken,
     ) -> Result<(), CloudError> {
         loop {
-            let permit = tokio::select! {
-                permit = Arc::clone(&self.slots).acquire_owned() => permit,
-                () = shutdown.cancelled() => return Ok(()),
-            };
-            let Ok(permit) = permit else { return Ok(()) };
             let received = tokio::select! {
                 received = deliveries.next() => received,
                 () = shutdown.cancelled() => return Ok(()),
             };
             let Some(received) = received else { return Ok(()) };
-            let (runner, aborts) = (Arc::clone(self), aborts.clone());
-            let (subscription, received) = (subscription.to_owned(), received?);
+            let (runner, subscription, received) = (Arc::clone(self), subscription.to_owned(), received?);
+            let (aborts, shutdown) = (aborts.clone(), shutdown.clone());
             under_way.spawn(async move {
+                let slot = shutdown.run_until_cancelled(Arc::clone(&runner.slots).acquire_owned()).await;
+                let Some(Ok(slot)) = slot else { return };
                 // Dropped unsettled when it is aborted or panics: the message is delivered again.
-                let process = runner.process(received, topic, &subscription, permit);
+                let process = runner.process(received, topic, &subscription, slot);
                 let _ = aborts.run_until_cancelled(process).await;
             });
         }

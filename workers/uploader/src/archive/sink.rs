@@ -35,11 +35,6 @@ impl Sink {
         Ok(Self(Rc::new(RefCell::new(State { file, hash: Sha256::new(), size_bytes: 0, limit_bytes, failed: None }))))
     }
 
-    /// Bytes that have arrived.
-    pub(super) fn size_bytes(&self) -> u64 {
-        self.0.borrow().size_bytes
-    }
-
     /// The first failure, once.
     pub(super) fn check(&self) -> Result<(), PackError> {
         let mut state = self.0.borrow_mut();
