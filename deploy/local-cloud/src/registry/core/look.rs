@@ -1,0 +1,130 @@
+//! Questions to the state.
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+use super::names::{Digest, ImageKey, RepositoryKey};
+use super::state::{Image, Operation, Registry, Repository, StoredManifest};
+
+impl Registry {
+    /// A repository.
+    #[must_use]
+    pub fn repository(&self, key: &RepositoryKey) -> Option<&Repository> {
+        self.repositories.get(key)
+    }
+
+    /// The repositories of a project in a location, by name.
+    pub fn repositories(&self, project: &str, location: &str) -> impl Iterator<Item = (&RepositoryKey, &Repository)> {
+        self.repositories.iter().filter(move |(key, _)| key.project == project && key.location == location)
+    }
+
+    /// The repository that a distribution path means. Paths have no location: the caller's wish decides, and without one the
+    /// first location that has a repository of the name.
+    #[must_use]
+    pub fn locate(&self, project: &str, name: &str, location: Option<&str>) -> Option<&RepositoryKey> {
+        let mut named = self.repositories.keys().filter(|key| key.project == project && key.name == name);
+        named.find(|key| location.is_none_or(|location| key.location == location))
+    }
+
+    /// An image.
+    #[must_use]
+    pub fn image(&self, key: &ImageKey) -> Option<&Image> {
+        self.repositories.get(&key.repository)?.images.get(&key.image)
+    }
+
+    /// A finished operation.
+    #[must_use]
+    pub fn operation(&self, project: &str, location: &str, id: &str) -> Option<&Operation> {
+        self.operations
+            .iter()
+            .find(|operation| operation.id == id && operation.project == project && operation.location == location)
+    }
+
+    /// The length of a blob that some image of the project has.
+    #[must_use]
+    pub fn blob_of_project(&self, project: &str, digest: &Digest) -> Option<u64> {
+        let repositories = self.repositories.iter().filter(|(key, _)| key.project == project);
+        let mut images = repositories.flat_map(|(_, repository)| repository.images.values());
+        images.find_map(|image| image.blobs.get(digest).copied())
+    }
+
+    /// Whether any image needs the bytes of this digest.
+    #[must_use]
+    pub fn needs(&self, digest: &Digest) -> bool {
+        let mut images = self.repositories.values().flat_map(|repository| repository.images.values());
+        images.any(|image| image.blobs.contains_key(digest) || image.manifests.contains_key(digest))
+    }
+}
+
+impl Repository {
+    /// Images that have a manifest, by name: one that has only blobs so far is not there yet for its users.
+    pub fn images(&self) -> impl Iterator<Item = (&String, &Image)> {
+        self.images.iter().filter(|(_, image)| !image.manifests.is_empty())
+    }
+
+    /// Digests of all contents.
+    pub fn contents(&self) -> impl Iterator<Item = &Digest> {
+        self.images.values().flat_map(|image| image.blobs.keys().chain(image.manifests.keys()))
+    }
+
+    /// The lengths of all contents, each counted once.
+    #[must_use]
+    pub fn size_bytes(&self) -> u64 {
+        let blobs = self.images.values().flat_map(|image| image.blobs.iter().map(|(digest, size)| (digest, *size)));
+        let manifests = self.images.values().flat_map(|image| image.manifests.iter());
+        let manifests = manifests.map(|(digest, stored)| (digest, stored.manifest.size_bytes));
+        blobs.chain(manifests).collect::<BTreeMap<_, _>>().values().sum()
+    }
+
+    /// The last push, or the creation.
+    #[must_use]
+    pub fn updated_at(&self) -> OffsetDateTime {
+        let pushes = self.images.values().filter_map(Image::updated_at);
+        pushes.fold(self.created_at, OffsetDateTime::max)
+    }
+}
+
+impl Image {
+    /// The first push of those manifests that are there.
+    #[must_use]
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
+        self.manifests.values().map(|stored| stored.uploaded_at).min()
+    }
+
+    /// The last push.
+    #[must_use]
+    pub fn updated_at(&self) -> Option<OffsetDateTime> {
+        self.manifests.values().map(|stored| stored.updated_at).max()
+    }
+
+    /// The manifest that a tag or a digest means.
+    #[must_use]
+    pub fn resolve(&self, reference: &str) -> Option<(&Digest, &StoredManifest)> {
+        match Digest::parse(reference) {
+            Ok(digest) => self.manifests.get_key_value(&digest),
+            Err(_) => self.manifests.get_key_value(self.tags.get(reference)?),
+        }
+    }
+
+    /// Tags that point to a manifest.
+    #[must_use]
+    pub fn tags_of(&self, digest: &Digest) -> Vec<String> {
+        self.tags.iter().filter(|(_, target)| *target == digest).map(|(tag, _)| tag.clone()).collect()
+    }
+
+    /// The tags behind `last` (empty: all), in the order of the specification: case does not count, until it is the only
+    /// difference.
+    #[must_use]
+    pub fn tags_behind(&self, last: &str) -> Vec<&str> {
+        let order = |tag: &str| (tag.to_ascii_lowercase(), tag.to_owned());
+        let mut tags: Vec<&str> = self.tags.keys().map(String::as_str).filter(|tag| order(tag) > order(last)).collect();
+        tags.sort_by_key(|tag| order(tag));
+        tags
+    }
+
+    /// Manifests about the given one.
+    pub fn referrers<'a>(&'a self, subject: &'a Digest) -> impl Iterator<Item = (&'a Digest, &'a StoredManifest)> {
+        self.manifests.iter().filter(move |(_, stored)| stored.manifest.subject.as_ref() == Some(subject))
+    }
+}
