@@ -6,6 +6,8 @@
 mod builds;
 mod bus;
 mod call;
+#[cfg(test)]
+mod fake;
 mod images;
 mod logs;
 mod objects;

@@ -1,14 +1,14 @@
 //! Small object-safe traits over Google Cloud, and the official clients behind them.
 //!
-//! A worker holds the two or three traits that it uses. [`google`] is the only place that knows the `google-cloud-*`
-//! crates: their futures are boxed here once, and are not compiled again in every program.
+//! A worker holds the two or three traits that it uses. The private module `google` is the only place that knows the
+//! `google-cloud-*` crates: their futures are boxed here once, and are not compiled again in every program.
 
 mod builds;
 mod bus;
 mod clients;
 mod endpoints;
 mod error;
-pub mod google;
+mod google;
 mod images;
 mod logs;
 mod objects;

@@ -1,7 +1,7 @@
 //! Pacing: holds a call back, before it is made, so that a batch stays under Google's request quotas.
 //!
 //! A 429 costs a round trip, a retry and the quota of everybody else in the project; a wait costs nothing. Quotas count per
-//! project, region and API, therefore so do the buckets. Each process has its own: a fleet with several copies of a worker
+//! project, most of them also per region, and API, therefore so do the buckets. Each process has its own: a fleet with several copies of a worker
 //! divides the quota among them, or asks Google for more.
 
 use std::collections::HashMap;
@@ -58,7 +58,7 @@ impl Api {
 pub struct Key {
     /// Project id.
     pub project: String,
-    /// Region.
+    /// Region; empty for a quota that counts the project as a whole.
     pub region: String,
     /// API.
     pub api: Api,

@@ -48,8 +48,9 @@ impl GoogleBuilds {
         })
     }
 
-    async fn pace(&self, project: &str, region: &str, api: Api) {
-        self.pacer.acquire(Key { project: project.to_owned(), region: region.to_owned(), api }).await;
+    /// Cloud Build's request quotas count a project in all its regions (`…PerMinutePerProject`).
+    async fn pace(&self, project: &str, api: Api) {
+        self.pacer.acquire(Key { project: project.to_owned(), region: String::new(), api }).await;
     }
 }
 
@@ -58,7 +59,7 @@ impl Builds for GoogleBuilds {
     #[tracing::instrument(name = "cloud.submit_build", skip_all, fields(service = "run", resource = request.image))]
     async fn submit(&self, request: &BuildRequest) -> Result<String, CloudError> {
         let call = Call::new("submit build", &request.image);
-        self.pace(&request.project, &request.region, Api::BuildSubmits).await;
+        self.pace(&request.project, Api::BuildSubmits).await;
         let submit = self.submits.submit_build().with_request(submission(request));
         let response = call.once(REQUEST_LIMIT, submit.send()).await?;
         let id = submitted_id(&response).ok_or_else(|| call.caused(Kind::Internal, "the answer names no build"))?;
@@ -69,7 +70,7 @@ impl Builds for GoogleBuilds {
     async fn get(&self, name: &str) -> Result<Option<Build>, CloudError> {
         let call = Call::new("get build", name);
         let place = Place::of(name).ok_or_else(|| not_a_build(call))?;
-        self.pace(place.project, place.region, Api::BuildGets).await;
+        self.pace(place.project, Api::BuildGets).await;
         let got = found(call.repeated(REQUEST_LIMIT, || self.looks.get_build().set_name(name).send()).await)?;
         Ok(got.map(|build| observed(name.to_owned(), build)))
     }
@@ -140,10 +141,9 @@ fn build_name(project: &str, region: &str, id: &str) -> String {
     format!("projects/{project}/locations/{region}/builds/{id}")
 }
 
-/// The parts of a build's name.
+/// The parts of a build's name that are used.
 struct Place<'a> {
     project: &'a str,
-    region: &'a str,
     id: &'a str,
 }
 
@@ -153,7 +153,7 @@ impl<'a> Place<'a> {
             ["projects", project, "locations", region, "builds", id]
                 if [project, region, id].iter().all(|part| !part.is_empty()) =>
             {
-                Some(Self { project, region, id })
+                Some(Self { project, id })
             }
             _ => None,
         }

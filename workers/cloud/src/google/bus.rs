@@ -167,45 +167,4 @@ impl Settle for Delivery {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::subscription;
-    use crate::SubscriptionSpec;
-
-    fn spec() -> SubscriptionSpec {
-        SubscriptionSpec {
-            name: "projects/p/subscriptions/s".to_owned(),
-            topic: "projects/p/topics/t".to_owned(),
-            ack_deadline: Duration::from_secs(60),
-            minimum_backoff: Duration::from_millis(1_500),
-            maximum_backoff: Duration::from_secs(600),
-            dead_letter_topic: Some("projects/p/topics/dead".to_owned()),
-            max_delivery_attempts: 20,
-        }
-    }
-
-    #[test]
-    fn a_subscription_has_its_deadline_backoff_and_dead_letters() {
-        let made = subscription(&spec()).unwrap();
-        assert_eq!((made.name.as_str(), made.topic.as_str()), ("projects/p/subscriptions/s", "projects/p/topics/t"));
-        assert_eq!(made.ack_deadline_seconds, 60);
-        let retry = made.retry_policy.unwrap();
-        assert_eq!(String::from(retry.minimum_backoff.unwrap()), "1.5s");
-        assert_eq!(String::from(retry.maximum_backoff.unwrap()), "600s");
-        let dead = made.dead_letter_policy.unwrap();
-        assert_eq!((dead.dead_letter_topic.as_str(), dead.max_delivery_attempts), ("projects/p/topics/dead", 20));
-    }
-
-    #[test]
-    fn a_subscription_without_dead_letters_has_no_policy_for_them() {
-        let made = subscription(&SubscriptionSpec { dead_letter_topic: None, ..spec() }).unwrap();
-        assert_eq!(made.dead_letter_policy, None);
-    }
-
-    #[test]
-    fn a_duration_that_does_not_fit_the_wire_is_refused() {
-        assert_eq!(subscription(&SubscriptionSpec { ack_deadline: Duration::MAX, ..spec() }), None);
-        assert_eq!(subscription(&SubscriptionSpec { maximum_backoff: Duration::MAX, ..spec() }), None);
-    }
-}
+mod tests;

@@ -88,37 +88,4 @@ fn package(image: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::package;
-
-    #[test]
-    fn an_image_is_a_package_of_a_repository() {
-        for (image, name) in [
-            ("us-central1-docker.pkg.dev/p/cloud-run-source-deploy/hello", "hello"),
-            ("us-central1-docker.pkg.dev/p/cloud-run-source-deploy/team/hello.v2", "team%2Fhello.v2"),
-        ] {
-            let expected = format!("projects/p/locations/us-central1/repositories/cloud-run-source-deploy/packages/{name}");
-            assert_eq!(package(image), Some(expected), "{image}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_the_name_of_an_image_is_refused() {
-        for image in [
-            "",
-            "hello",
-            "gcr.io/p/hello",
-            "us-docker.pkg.dev/p/repository",
-            "us-docker.pkg.dev/p/repository/",
-            "us-docker.pkg.dev//repository/hello",
-            "-docker.pkg.dev/p/repository/hello",
-            "us-docker.pkg.dev/p/repository/hello:tag",
-            "us-docker.pkg.dev/p/repository/hello@sha256:00",
-            "us-docker.pkg.dev/p/repository/a//b",
-            "us-docker.pkg.dev/p/repository/a%2Fb",
-            "us-docker.pkg.dev/p/repository/a?b",
-        ] {
-            assert_eq!(package(image), None, "{image}");
-        }
-    }
-}
+mod tests;

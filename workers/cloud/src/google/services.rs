@@ -108,16 +108,4 @@ impl<'a> Place<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Place;
-
-    #[test]
-    fn a_service_is_named_in_full() {
-        assert_eq!(Place::of("projects/p/locations/r/services/s"), Some(Place { project: "p", region: "r", id: "s" }));
-        for name in
-            ["", "s", "projects/p/locations/r/services/", "projects/p/locations/r/jobs/s", "projects/p/locations/r/services/s/x"]
-        {
-            assert_eq!(Place::of(name), None, "{name}");
-        }
-    }
-}
+mod tests;

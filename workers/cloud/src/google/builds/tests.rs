@@ -1,10 +1,16 @@
+use std::sync::Arc;
+
 use google_cloud_build_v1::model;
 use google_cloud_run_v2::model::SubmitBuildResponse;
 use longshore_messages::StorageObject;
 use serde_json::json;
 
-use super::{last_lines, log_object, observed, submission, submitted_id, tag_filter};
-use crate::{BuildFailure, BuildRequest, BuildStatus, BuiltDigest};
+use super::{GoogleBuilds, last_lines, log_object, observed, submission, submitted_id, tag_filter};
+use crate::endpoints::Place;
+use crate::google::fake::Fake;
+use crate::google::{GoogleObjects, Profile};
+use crate::pacing::Pacer;
+use crate::{BuildFailure, BuildRequest, BuildStatus, Builds as _, BuiltDigest, Endpoints, Kind};
 
 const NAME: &str = "projects/p/locations/r/builds/b-1";
 
@@ -12,9 +18,16 @@ fn build(fields: serde_json::Value) -> crate::Build {
     observed(NAME.to_owned(), serde_json::from_value::<model::Build>(fields).unwrap())
 }
 
-#[test]
-fn a_submission_pins_the_source_and_asks_for_buildpacks() {
-    let request = BuildRequest {
+async fn builds(fake: &Fake) -> GoogleBuilds {
+    let profile = Profile::of(Place::Local).unwrap();
+    let endpoint = || Some(fake.endpoint.clone());
+    let endpoints = Endpoints { run: endpoint(), build: endpoint(), ..Endpoints::default() };
+    let objects = Arc::new(GoogleObjects::connect(&profile, Some(&fake.endpoint)).await.unwrap());
+    GoogleBuilds::connect(&profile, &endpoints, objects, Arc::new(Pacer::unlimited())).await.unwrap()
+}
+
+fn request() -> BuildRequest {
+    BuildRequest {
         project: "p".to_owned(),
         region: "r".to_owned(),
         source: StorageObject { bucket: "b".to_owned(), object: "o.tar.gz".to_owned(), generation: 7 },
@@ -26,9 +39,13 @@ fn a_submission_pins_the_source_and_asks_for_buildpacks() {
         worker_pool: String::new(),
         machine_type: String::new(),
         tags: vec!["longshore-f".to_owned()],
-    };
+    }
+}
+
+#[test]
+fn a_submission_pins_the_source_and_asks_for_buildpacks() {
     assert_eq!(
-        serde_json::to_value(submission(&request)).unwrap(),
+        serde_json::to_value(submission(&request())).unwrap(),
         json!({
             "parent": "projects/p/locations/r",
             "imageUri": "r-docker.pkg.dev/p/repo/img:k-1",
@@ -137,4 +154,47 @@ fn a_tail_is_the_last_lines_in_their_order() {
     assert_eq!(last_lines("a\nb\r\nc\n", 2), ["b", "c"]);
     assert_eq!(last_lines("a", 2), ["a"]);
     assert!(last_lines("", 2).is_empty());
+}
+
+#[tokio::test]
+async fn a_submitted_build_is_named_by_the_projects_id() {
+    let metadata = json!({
+        "@type": "type.googleapis.com/google.devtools.cloudbuild.v1.BuildOperationMetadata",
+        "build": { "id": "b-1", "name": "projects/123/locations/r/builds/b-1" },
+    });
+    let answer = json!({ "buildOperation": { "name": "operations/build/p/x", "metadata": metadata } });
+    let fake = Fake::answering([("POST", "/v2/projects/p/locations/r/builds:submit", 200, answer)]).await;
+    assert_eq!(builds(&fake).await.submit(&request()).await.unwrap(), NAME);
+}
+
+#[tokio::test]
+async fn a_submission_that_failed_is_not_sent_again() {
+    let busy = json!({ "error": { "code": 503, "message": "busy", "status": "UNAVAILABLE" } });
+    let fake = Fake::answering([("POST", "/v2/projects/p/locations/r/builds:submit", 503, busy)]).await;
+    let error = builds(&fake).await.submit(&request()).await.unwrap_err();
+    assert_eq!((error.kind, fake.calls().len()), (Kind::Unavailable, 1));
+}
+
+#[tokio::test]
+async fn a_build_is_there_or_not() {
+    let answer = json!({ "id": "b-1", "name": "projects/123/locations/r/builds/b-1", "status": "WORKING" });
+    let fake = Fake::answering([("GET", "/v1/projects/p/locations/r/builds/b-1", 200, answer)]).await;
+    let builds = builds(&fake).await;
+    let found = builds.get(NAME).await.unwrap().unwrap();
+    assert_eq!((found.name.as_str(), found.status), (NAME, BuildStatus::Working));
+    assert_eq!(builds.get("projects/p/locations/r/builds/b-2").await.unwrap(), None);
+    assert_eq!(builds.get("b-1").await.unwrap_err().kind, Kind::InvalidArgument);
+}
+
+#[tokio::test]
+async fn builds_with_a_tag_come_newest_first() {
+    let answer = json!({ "builds": [
+        { "id": "b-0", "createTime": "2024-01-01T00:00:00Z" },
+        { "id": "b-1", "createTime": "2024-01-02T00:00:00Z" },
+    ] });
+    let fake = Fake::answering([("GET", "/v1/projects/p/locations/r/builds", 200, answer)]).await;
+    let found = builds(&fake).await.list_by_tag("p", "r", "lsk-k-1").await.unwrap();
+    let names: Vec<_> = found.iter().map(|build| build.name.as_str()).collect();
+    assert_eq!(names, [NAME, "projects/p/locations/r/builds/b-0"]);
+    assert_eq!(fake.asked()[0].query["filter"], "tags=\"lsk-k-1\"");
 }

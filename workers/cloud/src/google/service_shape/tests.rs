@@ -18,6 +18,7 @@ fn service(fields: Value) -> Service {
 fn full() -> ServiceShape {
     ServiceShape {
         annotations: map(&[("longshore.dev/generation", "2")]),
+        template_annotations: map(&[("longshore.dev/retry", "1")]),
         labels: map(&[("team", "a")]),
         description: Some("says hello".to_owned()),
         access: Some(Access::Public),
@@ -49,6 +50,7 @@ fn a_new_service_has_everything_that_was_asked_for() {
             "invokerIamDisabled": true,
             "buildConfig": { "sourceLocation": "gs://b/o#1", "functionTarget": "hello" },
             "template": {
+                "annotations": { "longshore.dev/retry": "1" },
                 "containers": [{
                     "image": "img@sha256:00",
                     "env": [{ "name": "GREETING", "value": "hi" }],
@@ -73,9 +75,10 @@ fn what_was_written_is_what_is_observed() {
 fn the_mask_has_the_fields_that_the_shape_sets_and_no_others() {
     let always = ["template.containers", "template.revision"];
     let only_image = ServiceShape { image: "img@sha256:00".to_owned(), ..ServiceShape::default() };
-    let cases: [(ServiceShape, &[&str]); 9] = [
+    let cases: [(ServiceShape, &[&str]); 10] = [
         (only_image.clone(), &[]),
         (ServiceShape { annotations: full().annotations, ..only_image.clone() }, &["annotations"]),
+        (ServiceShape { template_annotations: full().template_annotations, ..only_image.clone() }, &["template.annotations"]),
         (ServiceShape { labels: full().labels, ..only_image.clone() }, &["labels"]),
         (ServiceShape { description: Some(String::new()), ..only_image.clone() }, &["description"]),
         (ServiceShape { access: Some(Access::Authenticated), ..only_image.clone() }, &["invoker_iam_disabled"]),
@@ -102,6 +105,7 @@ fn an_update_keeps_what_others_set() {
         "annotations": { "example.com/owner": "me", "longshore.dev/generation": "1" },
         "template": {
             "revision": "s-00001-abc",
+            "annotations": { "example.com/cost": "low" },
             "scaling": { "minInstanceCount": 2, "maxInstanceCount": 9 },
             "containers": [
                 { "name": "sidecar", "image": "proxy" },
@@ -125,6 +129,7 @@ fn an_update_keeps_what_others_set() {
     assert_eq!((&sent["name"], &sent["etag"]), (&json!("projects/p/locations/r/services/s"), &json!("e1")));
     assert_eq!(sent["labels"], json!({ "team": "a", "terraform": "yes" }));
     assert_eq!(sent["annotations"], json!({ "example.com/owner": "me", "longshore.dev/generation": "2" }));
+    assert_eq!(sent["template"]["annotations"], json!({ "example.com/cost": "low", "longshore.dev/retry": "1" }));
     assert_eq!(sent["template"]["revision"], Value::Null);
     assert_eq!(sent["template"]["scaling"], json!({ "minInstanceCount": 2, "maxInstanceCount": 3 }));
     assert_eq!(sent["template"]["containers"][0], json!({ "name": "sidecar", "image": "proxy" }));
@@ -149,6 +154,8 @@ fn only_the_fleets_annotations_are_written_and_observed() {
     assert_eq!(foreign_annotation(&full()), None);
     let foreign = ServiceShape { annotations: map(&[("longshore.dev/generation", "1"), ("run.googleapis.com/x", "1")]), ..full() };
     assert_eq!(foreign_annotation(&foreign), Some("run.googleapis.com/x"));
+    let on_template = ServiceShape { template_annotations: map(&[("run.googleapis.com/y", "1")]), ..full() };
+    assert_eq!(foreign_annotation(&on_template), Some("run.googleapis.com/y"));
     let live = observed(&service(json!({ "annotations": { "longshore.dev/a": "1", "longshore.development/b": "1", "c": "1" } })));
     assert_eq!(live.shape.annotations, map(&[("longshore.dev/a", "1")]));
 }
