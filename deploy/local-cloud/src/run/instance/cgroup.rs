@@ -115,8 +115,14 @@ impl Place {
         let dir = self.dir.join(format!("{NAME_PREFIX}{}-{number}", std::process::id()));
         fs::create_dir(&dir).or_else(|error| if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })?;
         let group = Group { dir };
-        fs::write(group.dir.join(self.limit_file), limit_bytes.to_string())?;
-        Ok(group)
+        match fs::write(group.dir.join(self.limit_file), limit_bytes.to_string()) {
+            Ok(()) => Ok(group),
+            Err(error) => {
+                // Version 2 without the memory controller: a group, but no such file in it.
+                fs::remove_dir(&group.dir)?;
+                Err(error)
+            }
+        }
     }
 }
 
