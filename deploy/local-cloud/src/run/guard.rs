@@ -85,7 +85,7 @@ fn code_of(status: ExitStatus) -> u8 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::process::{Child, Command};
     use std::time::{Duration, Instant};
 
@@ -94,7 +94,10 @@ mod tests {
     use super::*;
 
     /// Tells the ignored test below which command it guards.
-    const COMMAND: &str = "LONGSHORE_GUARD_TEST_COMMAND";
+    pub(crate) const COMMAND: &str = "LONGSHORE_GUARD_TEST_COMMAND";
+
+    /// The name of that test.
+    pub(crate) const STAND_IN: &str = "run::guard::tests::stands_in_for_the_guards_program";
 
     /// Not a test: the guard's process, which the tests start from this same executable.
     #[test]
@@ -109,7 +112,7 @@ mod tests {
 
     fn guarded(script: &str) -> Child {
         Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "run::guard::tests::stands_in_for_the_guards_program", "--ignored", "--nocapture"])
+            .args(["--exact", STAND_IN, "--ignored", "--nocapture"])
             .env(COMMAND, script)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

@@ -158,8 +158,11 @@ fn remove(path: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    /// An archive of `(path, kind, content or link target)`; writes names as they are, also those that `tar` would refuse.
-    fn layer(dir: &Path, name: &str, entries: &[(&str, EntryType, &str)]) -> PathBuf {
+    /// Path, kind, content or link target.
+    type Entry<'a> = (&'a str, EntryType, &'a str);
+
+    /// An archive of these entries; writes names as they are, also those that `tar` would refuse.
+    fn layer(dir: &Path, name: &str, entries: &[Entry<'_>]) -> PathBuf {
         let mut builder = tar::Builder::new(Vec::new());
         for (path, kind, content) in entries {
             let mut header = tar::Header::new_gnu();
@@ -179,7 +182,7 @@ mod tests {
         file
     }
 
-    fn unpacked(layers: &[&[(&str, EntryType, &str)]]) -> (tempfile::TempDir, io::Result<()>) {
+    fn unpacked(layers: &[&[Entry<'_>]]) -> (tempfile::TempDir, io::Result<()>) {
         let dir = tempfile::tempdir().unwrap();
         let work = dir.path().join("work");
         fs::create_dir(&work).unwrap();
@@ -219,7 +222,7 @@ mod tests {
 
     #[test]
     fn entries_that_leave_the_image_are_refused_and_leave_nothing_behind() {
-        let cases: [&[&[(&str, EntryType, &str)]]; 4] = [
+        let cases: [&[&[Entry<'_>]]; 4] = [
             &[&[("../evil", FILE, "x")]],
             &[&[("a/../../evil", FILE, "x")]],
             &[&[("out", LINK, "../.."), ("out/evil", FILE, "x")]],

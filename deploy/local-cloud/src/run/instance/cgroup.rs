@@ -7,14 +7,24 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 const MOUNT: &str = "/sys/fs/cgroup";
+
+/// A group's name goes on with the id of the process that made it, so that the next start knows which are left behind.
+const NAME_PREFIX: &str = "longshore-";
+
+/// How many groups this process has made: their names are of the process, whoever in it made them.
+static MADE: AtomicU64 = AtomicU64::new(0);
+
+/// Tries to remove a group, and the pause between them: together far more than an exiting process needs.
+const REMOVE_TRIES: u32 = 100;
+const REMOVE_PAUSE: Duration = Duration::from_millis(20);
 
 /// Where control groups can be made.
 #[derive(Debug)]
 pub(crate) struct Cgroups {
     place: Option<Place>,
-    made: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -23,7 +33,7 @@ struct Place {
     limit_file: &'static str,
 }
 
-/// A control group of one instance; removed when dropped, which must be after the processes in it have ended.
+/// A control group of one instance.
 #[derive(Debug)]
 pub(super) struct Group {
     dir: PathBuf,
@@ -33,18 +43,23 @@ impl Cgroups {
     /// Looks where this process is, and tries to make a group there.
     pub(crate) fn probe() -> Self {
         let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-        let place = places(&own).into_iter().find(|place| place.make("longshore-probe", 1 << 30).is_ok());
-        if place.is_none() {
-            tracing::info!("memory limits of services are not enforced: this process cannot make control groups");
+        let place = places(&own).into_iter().find(Place::works);
+        match &place {
+            Some(place) => place.remove_left_behind(),
+            None => tracing::info!("memory limits of services are not enforced: this process cannot make control groups"),
         }
-        Self { place, made: AtomicU64::new(0) }
+        Self { place }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn are_available(&self) -> bool {
+        self.place.is_some()
     }
 
     /// A group with this limit, or `None` where there are no control groups.
     pub(super) fn group(&self, limit_bytes: u64) -> Option<Group> {
         let place = self.place.as_ref()?;
-        let name = format!("longshore-{}-{}", std::process::id(), self.made.fetch_add(1, Ordering::Relaxed));
-        match place.make(&name, limit_bytes) {
+        match place.make(limit_bytes) {
             Ok(group) => Some(group),
             Err(error) => {
                 tracing::warn!(%error, "an instance runs without its memory limit");
@@ -77,12 +92,37 @@ fn places(own: &str) -> Vec<Place> {
 }
 
 impl Place {
-    fn make(&self, name: &str, limit_bytes: u64) -> io::Result<Group> {
-        let dir = self.dir.join(name);
+    fn works(&self) -> bool {
+        let probe = self.make(1 << 30);
+        probe.and_then(|group| fs::remove_dir(group.dir)).is_ok()
+    }
+
+    /// Removes the groups of local clouds that were killed.
+    fn remove_left_behind(&self) {
+        let Ok(entries) = fs::read_dir(&self.dir) else { return };
+        for entry in entries.filter_map(Result::ok) {
+            let name = entry.file_name();
+            let maker = name.to_str().and_then(|name| name.strip_prefix(NAME_PREFIX)?.split('-').next()?.parse::<u32>().ok());
+            if maker.is_some_and(|maker| !Path::new("/proc").join(maker.to_string()).exists()) {
+                // One that still holds a process cannot be removed, and must not be.
+                let _ = fs::remove_dir(entry.path());
+            }
+        }
+    }
+
+    fn make(&self, limit_bytes: u64) -> io::Result<Group> {
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let dir = self.dir.join(format!("{NAME_PREFIX}{}-{number}", std::process::id()));
         fs::create_dir(&dir).or_else(|error| if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })?;
         let group = Group { dir };
-        fs::write(group.dir.join(self.limit_file), limit_bytes.to_string())?;
-        Ok(group)
+        match fs::write(group.dir.join(self.limit_file), limit_bytes.to_string()) {
+            Ok(()) => Ok(group),
+            Err(error) => {
+                // Version 2 without the memory controller: a group, but no such file in it.
+                fs::remove_dir(&group.dir)?;
+                Err(error)
+            }
+        }
     }
 }
 
@@ -91,13 +131,16 @@ impl Group {
     pub(super) fn entrance(&self) -> PathBuf {
         self.dir.join("cgroup.procs")
     }
-}
 
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir(&self.dir) {
-            tracing::debug!(%error, dir = %self.dir.display(), "a control group is left behind");
+    /// Removes the group once the processes in it have ended: the kernel may take a moment after it was told to kill them.
+    pub(super) async fn remove(self) {
+        for _ in 0..REMOVE_TRIES {
+            if fs::remove_dir(&self.dir).is_ok() {
+                return;
+            }
+            tokio::time::sleep(REMOVE_PAUSE).await;
         }
+        tracing::debug!(dir = %self.dir.display(), "a control group is left behind until the next start");
     }
 }
 

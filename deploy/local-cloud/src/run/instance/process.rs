@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::cgroup::Group;
@@ -37,7 +38,8 @@ struct Owned {
     pid: Option<Pid>,
     /// The guard's lifeline; `None` for a child without a guard.
     lifeline: Option<ChildStdin>,
-    _group: Option<Group>,
+    output: JoinSet<()>,
+    group: Option<Group>,
 }
 
 impl Process {
@@ -46,17 +48,18 @@ impl Process {
     pub(super) fn start(launch: &Launch, host: &Host, group: Option<Group>, source: &Source) -> io::Result<Self> {
         let mut command = command(launch, host.guard.as_deref(), group.as_ref());
         let mut child = command.spawn()?;
+        let mut output = JoinSet::new();
         if let Some(stdout) = child.stdout.take() {
-            tokio::spawn(keep_lines(stdout, Arc::clone(&host.logs), source.clone(), Stream::Stdout));
+            output.spawn(keep_lines(stdout, Arc::clone(&host.logs), source.clone(), Stream::Stdout));
         }
         if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(keep_lines(stderr, Arc::clone(&host.logs), source.clone(), Stream::Stderr));
+            output.spawn(keep_lines(stderr, Arc::clone(&host.logs), source.clone(), Stream::Stderr));
         }
         let pid = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         let lifeline = child.stdin.take();
         let stop = CancellationToken::new();
         let (end, ended) = watch::channel(None);
-        host.tasks.spawn(own(Owned { child, pid, lifeline, _group: group }, stop.clone(), host.tuning.stop_grace, end));
+        host.tasks.spawn(own(Owned { child, pid, lifeline, output, group }, stop.clone(), host.tuning.stop_grace, end));
         Ok(Self { stop: stop.clone(), _stopped_when_dropped: stop.drop_guard(), ended })
     }
 
@@ -107,7 +110,7 @@ async fn own(mut owned: Owned, stop: CancellationToken, grace: Duration, end: wa
         status = owned.child.wait() => status,
         () = stop.cancelled() => owned.end(grace).await,
     };
-    owned.kill_group();
+    owned.clean_up().await;
     let how = status.map_or_else(|error| format!("it cannot be waited for: {error}"), |status| status.to_string());
     end.send_replace(Some(how));
 }
@@ -128,6 +131,19 @@ impl Owned {
                 self.child.start_kill()?;
                 self.child.wait().await
             }
+        }
+    }
+
+    /// After the child has ended: nothing that it started stays, and the last that it wrote is kept.
+    async fn clean_up(&mut self) {
+        self.kill_group();
+        let read_to_the_end = async { while self.output.join_next().await.is_some() {} };
+        if tokio::time::timeout(KILLED_GRACE, read_to_the_end).await.is_err() {
+            tracing::debug!("an ended instance's output is still open in a process that left its group");
+            self.output.abort_all();
+        }
+        if let Some(group) = self.group.take() {
+            group.remove().await;
         }
     }
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use google_cloud_run_v2::model::condition::{CommonReason, RevisionReason};
-use google_cloud_run_v2::model::{Revision, Service};
+use google_cloud_run_v2::model::{ResourceRequirements, Revision, Service};
 use serde_json::{Value, json};
 
 use super::fixture::{Cloud, SERVER, SERVICE, eventually, get, get_json, service_of, tuning};
@@ -72,6 +72,23 @@ async fn after_a_crash_the_next_request_starts_another_instance() {
     eventually("the crash is noticed", || cloud.pool().instances() == 0).await;
     let second = get_json(&service.uri).await;
     assert_ne!(first["me"], second["me"]);
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
+async fn an_instance_beyond_its_memory_limit_is_killed() {
+    let cloud = Cloud::open(tuning()).await;
+    if !cloud.service.host.cgroups.are_available() {
+        println!("skipped: this process cannot make control groups");
+        return;
+    }
+    let limit = ResourceRequirements::new().set_limits([("memory", "128Mi")]);
+    let mut service = service_of(&cloud.push(SERVER));
+    service.template.as_mut().unwrap().containers[0].resources = Some(limit);
+    let service = cloud.deployed(service).await;
+    assert_eq!(get(&format!("{}/eat", service.uri)).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    eventually("the kill is noticed", || cloud.pool().instances() == 0).await;
+    get_json(&service.uri).await;
     cloud.service.stop().await;
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -25,11 +26,17 @@ const REGISTRY_HOST: &str = "r-docker.pkg.dev";
 
 /// Answers who it is; reads a body to its end before it answers; `/crash` ends the process; `/env` shows the environment.
 pub(super) const SERVER: &str = r#"
-import http.server, json, os, sys, uuid
+import http.server, json, os, signal, sys, uuid
+def leave(*_):
+    print("leaves politely", flush=True)
+    os._exit(0)
+signal.signal(signal.SIGTERM, leave)
 ME = str(uuid.uuid4())
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
+        if self.path == "/eat":
+            bytearray(os.urandom(1 << 20) * 300)
         if self.path == "/crash":
             os._exit(7)
         self.answer({"me": ME, "revision": os.environ["K_REVISION"], "env": dict(os.environ), "cwd": os.getcwd(),
@@ -62,6 +69,7 @@ pub(super) struct Cloud {
     blobs: Blobs,
     registry: SocketAddr,
     isolation: Isolation,
+    guard: Option<PathBuf>,
     tuning: Tuning,
     dir: TempDir,
 }
@@ -73,24 +81,24 @@ pub(super) fn tuning() -> Tuning {
 
 impl Cloud {
     pub(super) async fn open(tuning: Tuning) -> Self {
-        Self::isolated(tuning, Isolation::probe()).await
+        Self::with(tuning, Isolation::probe(), None).await
     }
 
-    pub(super) async fn isolated(tuning: Tuning, isolation: Isolation) -> Self {
+    pub(super) async fn with(tuning: Tuning, isolation: Isolation, guard: Option<PathBuf>) -> Self {
         let blobs = Blobs::default();
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let registry = listener.local_addr().unwrap();
         let router = Router::new().fallback(serve_blob).with_state(Arc::clone(&blobs));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let dir = tempfile::tempdir().unwrap();
-        let service = open(&dir, registry, &isolation, tuning).await;
-        Self { api: service.api(), service, blobs, registry, isolation, tuning, dir }
+        let service = open(&dir, registry, &isolation, guard.clone(), tuning).await;
+        Self { api: service.api(), service, blobs, registry, isolation, guard, tuning, dir }
     }
 
     /// Stops everything and opens the same directory again.
     pub(super) async fn restarted(self) -> Self {
         self.service.stop().await;
-        let service = open(&self.dir, self.registry, &self.isolation, self.tuning).await;
+        let service = open(&self.dir, self.registry, &self.isolation, self.guard.clone(), self.tuning).await;
         Self { api: service.api(), service, ..self }
     }
 
@@ -163,8 +171,8 @@ impl Cloud {
     }
 }
 
-async fn open(dir: &TempDir, registry: SocketAddr, isolation: &Isolation, tuning: Tuning) -> Arc<Service> {
-    let deps = Deps { registry, guard: None, require_isolation: false, project_number: 42 };
+async fn open(dir: &TempDir, registry: SocketAddr, isolation: &Isolation, guard: Option<PathBuf>, tuning: Tuning) -> Arc<Service> {
+    let deps = Deps { registry, guard, require_isolation: false, project_number: 42 };
     Service::open_with(&dir.path().join("run"), deps, isolation.clone(), tuning).await.unwrap()
 }
 

@@ -3,12 +3,15 @@ use bytes::Bytes;
 use google_cloud_run_v2::model::{EnvVar, RevisionScaling};
 use google_cloud_wkt::Duration as WireDuration;
 use serde_json::json;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::fixture::{Cloud, SERVER, SERVICE, client, eventually, get, get_json, service_of, tuning, with_template};
+use crate::run::guard;
 use crate::run::instance::Isolation;
 
 /// A request whose body has not ended yet: its instance is busy until it has.
@@ -36,8 +39,8 @@ impl Held {
     }
 }
 
-async fn a_deployed_function_answers(isolation: Isolation) {
-    let cloud = Cloud::isolated(tuning(), isolation.clone()).await;
+async fn a_deployed_function_answers(isolation: Isolation, guard: Option<PathBuf>) {
+    let cloud = Cloud::with(tuning(), isolation.clone(), guard).await;
     let image = cloud.push(SERVER);
     let mut service = service_of(&image);
     let container = &mut service.template.as_mut().unwrap().containers[0];
@@ -64,16 +67,41 @@ async fn a_deployed_function_answers(isolation: Isolation) {
     assert!(log.iter().any(|entry| entry["textPayload"] == "answers /"), "{log:?}");
     cloud.service.stop().await;
     assert!(client().get(&service.uri).send().await.is_err(), "the URL is closed");
+    let log = cloud.log().await;
+    assert!(log.iter().any(|entry| entry["textPayload"] == "leaves politely"), "SIGTERM reaches the function: {log:?}");
 }
 
 #[tokio::test]
 async fn a_deployed_function_answers_in_the_sandbox_of_this_machine() {
-    a_deployed_function_answers(Isolation::probe()).await;
+    a_deployed_function_answers(Isolation::probe(), None).await;
 }
 
 #[tokio::test]
 async fn a_deployed_function_answers_without_a_sandbox() {
-    a_deployed_function_answers(Isolation::None("a test".to_owned())).await;
+    a_deployed_function_answers(Isolation::None("a test".to_owned()), None).await;
+}
+
+#[tokio::test]
+async fn a_deployed_function_answers_under_the_guard() {
+    // The guard's own test stands in for its program; the script turns its arguments into that test's command.
+    let dir = tempfile::tempdir().unwrap();
+    let program = dir.path().join("guard");
+    let script = format!(
+        r#"#!/bin/sh
+        [ "$1 $2 $3" = "internal guard --" ] || exit 99
+        shift 3
+        for word do words="$words '$(printf %s "$word" | sed "s/'/'\\''/g")'"; done
+        {}="exec $words" exec {} --exact {} --ignored --nocapture
+        "#,
+        guard::tests::COMMAND,
+        std::env::current_exe().unwrap().display(),
+        guard::tests::STAND_IN,
+    );
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    for isolation in [Isolation::probe(), Isolation::None("a test".to_owned())] {
+        a_deployed_function_answers(isolation, Some(program.clone())).await;
+    }
 }
 
 #[tokio::test]
