@@ -12,6 +12,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::listen::{bind, serve};
+use crate::build::{SourceError, SourceStore};
+use crate::storage::StorageError;
 use crate::{Announce, Endpoints, Options, build, pubsub, registry, rest, run, storage};
 
 /// A running local cloud. Dropped without [`LocalCloud::stop`], its listeners close at once and its functions end with their guard.
@@ -72,47 +74,40 @@ impl LocalCloud {
         let folder = |service: &'static str| prepare(&options.data_dir, service);
         let open = |service: &'static str| move |source| StartError::Open { service, source };
         let pubsub = pubsub::Service::open(&folder("pubsub")?).map_err(open("Pub/Sub"))?;
-        let announce: Arc<dyn Announce> = Arc::clone(&pubsub) as Arc<dyn Announce>;
-        let storage = storage::Service::open(&folder("storage")?, options.project_number).map_err(open("Cloud Storage"))?;
+        let announce: Arc<dyn Announce> = Arc::<pubsub::Service>::clone(&pubsub);
+        let storage = storage::Service::open(&folder("storage")?, &options.project, options.project_number);
+        let storage = storage.map_err(open("Cloud Storage"))?;
         let registry = registry::Service::open(&folder("registry")?, Arc::clone(&announce)).map_err(open("Artifact Registry"))?;
-        let build = build::Service::open(
-            &folder("build")?,
-            build::Deps {
-                source: Arc::new(StoredSources(Arc::clone(&storage))),
-                announce,
-                registry: endpoints.registry,
-                guard: options.guard.clone(),
-                project_number: options.project_number,
-                cache_dir: folder("build-cache")?,
-            },
-        )
-        .map_err(open("Cloud Build"))?;
-        let run = run::Service::open(
-            &folder("run")?,
-            run::Deps {
-                registry: endpoints.registry,
-                guard: options.guard.clone(),
-                require_isolation: options.require_isolation,
-                project_number: options.project_number,
-            },
-        )
-        .map_err(open("Cloud Run"))?;
-
         let shutdown = CancellationToken::new();
         let mut listeners = JoinSet::new();
         let mut listen = |listener: TcpListener, router: Router| {
             listeners.spawn(listen_until(listener, router, shutdown.clone()));
         };
         listen(ports.pubsub, pubsub.router());
-        listen(ports.storage, storage.router());
-        listen(ports.run, rest::router(vec![run.api(), build.submit_api()]));
-        listen(ports.build, rest::router(vec![build.api()]));
+        listen(ports.storage, storage.router(endpoints.storage));
         listen(ports.artifact_registry, rest::router(vec![registry.api()]));
         listen(ports.registry, registry.distribution_router());
+
+        // Only now: these two go on with what was under way when the cloud last ended, and need the registry for it.
+        let deps = build::Deps {
+            source: Arc::new(StoredSources(storage)),
+            announce,
+            registry: endpoints.registry,
+            guard: options.guard.clone(),
+            project_number: options.project_number,
+            cache_dir: folder("build-cache")?,
+        };
+        let build = build::Service::open(&folder("build")?, deps).map_err(open("Cloud Build"))?;
+        let deps = run::Deps {
+            registry: endpoints.registry,
+            guard: options.guard.clone(),
+            require_isolation: options.require_isolation,
+            project_number: options.project_number,
+        };
+        let run = run::Service::open(&folder("run")?, deps).await.map_err(open("Cloud Run"))?;
+        listen(ports.build, rest::router(vec![build.api()]));
+        listen(ports.run, rest::router(vec![build.submit_api(), run.api()]));
         listen(ports.logging, rest::router(vec![run.logging_api()]));
-        // Only now: what was under way when the cloud last ended needs the registry and the bus.
-        build.resume();
-        run.resume();
         Ok(Self { endpoints, pubsub, build, run, shutdown, listeners })
     }
 
@@ -197,3 +192,21 @@ fn prepare(data_dir: &Path, service: &str) -> Result<PathBuf, StartError> {
 
 /// Cloud Storage as the build service sees it.
 struct StoredSources(Arc<storage::Service>);
+
+impl SourceStore for StoredSources {
+    fn open(&self, bucket: &str, object: &str, generation: i64) -> Result<PathBuf, SourceError> {
+        match self.0.read(bucket, object, generation) {
+            Ok((_, path)) => Ok(path),
+            Err(StorageError::NoBucket(_) | StorageError::NoObject { .. }) => Err(SourceError::NotFound),
+            Err(error) => Err(SourceError::Io(io::Error::other(error))),
+        }
+    }
+
+    fn write_log(&self, bucket: &str, object: &str, content: &[u8]) -> io::Result<()> {
+        self.0.write(bucket, object, content, "text/plain; charset=utf-8").map(drop).map_err(io::Error::other)
+    }
+
+    fn ensure_bucket(&self, bucket: &str, project: &str, location: &str) -> io::Result<()> {
+        self.0.ensure_bucket(bucket, project, location).map_err(io::Error::other)
+    }
+}
