@@ -137,8 +137,11 @@ impl Deliveries for GoogleDeliveries {
 
     async fn close(self: Box<Self>) {
         // Acknowledgements that were given are sent, whatever is still held is handed back: a holder that is stuck must not
-        // keep the process from ending.
-        self.stream.shutdown_token().shutdown().await;
+        // keep the process from ending. The stream goes first: were it open still, Pub/Sub would deliver what is handed back
+        // to it again, where nobody listens until the lease is over.
+        let flushed = self.stream.shutdown_token();
+        drop(self.stream);
+        flushed.shutdown().await;
     }
 }
 

@@ -10,11 +10,12 @@ use std::path::Path;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use google_cloud_gax::options::RequestOptionsBuilder as _;
-use google_cloud_gax::retry_policy::NeverRetry;
+use google_cloud_gax::retry_policy::{NeverRetry, RetryPolicyExt as _};
 use google_cloud_storage::client::{Storage, StorageControl};
 use google_cloud_storage::model::bucket::IamConfig;
 use google_cloud_storage::model::bucket::iam_config::UniformBucketLevelAccess;
 use google_cloud_storage::model::{Bucket, Object};
+use google_cloud_storage::retry_policy::RetryableErrors;
 
 use super::call::{Call, found, unless_exists};
 use super::profile::{DOCUMENT_LIMIT, Profile, REQUEST_LIMIT, TRANSFER_LIMIT};
@@ -79,8 +80,14 @@ impl GoogleObjects {
         generation: i64,
         content: Bytes,
     ) -> Result<Option<i64>, CloudError> {
-        let request = self.content.write_object(path(bucket), name, content).set_if_generation_match(generation);
-        let written = call.once(DOCUMENT_LIMIT, request.with_idempotency(false).send_unbuffered()).await;
+        let request = self
+            .content
+            .write_object(path(bucket), name, content)
+            .set_if_generation_match(generation)
+            .with_idempotency(false)
+            // Not idempotent: what the client still tries again is to connect.
+            .with_retry_policy(RetryableErrors.with_time_limit(Policy::CALL.budget));
+        let written = call.once(DOCUMENT_LIMIT, request.send_unbuffered()).await;
         unless_precondition_failed(written)
     }
 
