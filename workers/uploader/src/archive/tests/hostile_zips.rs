@@ -87,6 +87,14 @@ fn a_bomb_that_declares_itself_is_refused_before_it_is_read() {
 }
 
 #[test]
+fn what_a_zip_declares_is_enough_to_refuse_it() {
+    let honest = zip_of(&[("hollow", b"0123456789")]);
+    let zip = patched(&honest, &10_u32.to_le_bytes(), &(600_u32 << 20).to_le_bytes());
+    let refused = refusal(&zip);
+    assert!(matches!(&refused, PackError::ContentTooLarge { name, .. } if name == "hollow"), "{refused:?}");
+}
+
+#[test]
 fn an_entry_that_lies_about_its_size_is_refused_by_name() {
     let zeros = vec![0; 1 << 20];
     let declaring = |size: u32| patched(&zip_of(&[("zeros", &zeros)]), &(1_u32 << 20).to_le_bytes(), &size.to_le_bytes());
@@ -132,6 +140,13 @@ fn zips_with_two_readings_are_refused() {
     assert!(matches!(trailing, PackError::NotAZip(_)), "{trailing:?}");
     let leading = with(&|bytes| bytes.splice(0..0, *b"#!/bin/sh\n").for_each(drop));
     assert!(matches!(leading, PackError::NotAZip(_)), "{leading:?}");
+    let with_64_bit_records = with(&|bytes| {
+        let directory_bytes = bytes[end + 12];
+        bytes[end + 12] = directory_bytes + 20;
+        let locator: Vec<u8> = b"PK\x06\x07".iter().copied().chain([0; 16]).collect();
+        bytes.splice(end..end, locator).for_each(drop);
+    });
+    assert!(with_64_bit_records.to_string().contains("64-bit"), "{with_64_bit_records:?}");
     let uncounted = with(&|bytes| (bytes[end + 8], bytes[end + 10]) = (1, 1));
     assert!(matches!(uncounted, PackError::NotAZip(_)), "{uncounted:?}");
     let renamed = with(&|bytes| bytes[30] = b'x');
