@@ -55,7 +55,6 @@ impl Service {
     }
 
     /// gRPC and REST, for one port.
-    #[must_use]
     pub fn router(self: &Arc<Self>) -> axum::Router {
         wire::router(self)
     }

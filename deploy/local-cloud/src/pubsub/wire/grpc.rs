@@ -147,3 +147,29 @@ impl Subscriber for Grpc {
         stream::open(Arc::clone(&self.0), request.into_inner()).await.map(Response::new)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::listen;
+
+    #[tokio::test]
+    async fn methods_that_are_not_served_are_refused_by_name() {
+        // The client wants one for the process, also for endpoints without TLS; another test may have installed it.
+        let _installed_before = rustls::crypto::ring::default_provider().install_default();
+        let dir = tempfile::tempdir().unwrap();
+        let service = Service::open(dir.path()).unwrap();
+        let listener = listen::bind(0).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(listen::serve(listener, service.router(), std::future::pending()));
+        for method in ["google.pubsub.v1.Subscriber/Seek", "google.pubsub.v1.SchemaService/CreateSchema"] {
+            let answer = reqwest::Client::new().post(format!("http://{address}/{method}")).send().await.unwrap();
+            assert_eq!(answer.headers()["grpc-status"], "12", "{method}");
+            let message = answer.headers()["grpc-message"].to_str().unwrap();
+            assert!(message.contains(method), "{message}");
+        }
+        let answer = reqwest::get(format!("http://{address}/v1/projects/p/snapshots")).await.unwrap();
+        assert_eq!(answer.status(), 501);
+        server.abort();
+    }
+}

@@ -11,12 +11,7 @@ use std::sync::Arc;
 
 use super::Service;
 
-#[expect(
-    unreachable_pub,
-    clippy::allow_attributes,
-    clippy::wildcard_imports,
-    reason = "generated from proto/google/pubsub/v1/pubsub.proto"
-)]
+#[expect(unreachable_pub, clippy::allow_attributes, reason = "generated from proto/google/pubsub/v1/pubsub.proto")]
 mod proto {
     include!("../../generated/google.pubsub.v1.rs");
 }

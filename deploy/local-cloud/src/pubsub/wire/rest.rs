@@ -164,3 +164,6 @@ fn rest_error(refusal: Refusal) -> RestError {
         Refusal::Journal(_) => RestError::internal(refusal.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;
