@@ -104,3 +104,24 @@ pub(super) fn sha512_of_file(path: &Path) -> io::Result<Digest> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_keeps_what_is_needed_and_removes_the_rest() {
+        let dir = tempfile::tempdir().unwrap();
+        let contents = Contents::open(dir.path(), |_| true).unwrap();
+        let (kept, orphan) = (digest_of(Algorithm::Sha256, b"kept"), digest_of(Algorithm::Sha512, b"orphan"));
+        contents.put(&kept, b"kept").unwrap();
+        contents.put(&orphan, b"orphan").unwrap();
+        fs::write(contents.incoming(Uuid::new_v4()), "half").unwrap();
+        fs::write(contents.complete.join("README"), "by hand").unwrap();
+        let contents = Contents::open(dir.path(), |digest| *digest == kept).unwrap();
+        assert_eq!(fs::read(contents.path(&kept)).unwrap(), b"kept");
+        assert!(!contents.path(&orphan).exists());
+        assert!(contents.complete.join("README").exists());
+        assert_eq!(fs::read_dir(&contents.incoming).unwrap().count(), 0);
+    }
+}

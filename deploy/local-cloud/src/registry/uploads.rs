@@ -183,3 +183,74 @@ fn remove_incoming(contents: &Contents, id: Uuid) {
         Err(error) => tracing::warn!(%id, %error, "cannot remove the file of an upload"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+
+    use super::*;
+    use crate::registry::contents::digest_of;
+    use crate::registry::core::RepositoryKey;
+
+    fn image(name: &str) -> ImageKey {
+        let repository = RepositoryKey { project: "p".into(), location: "l".into(), name: "r".into() };
+        ImageKey { repository, image: name.into() }
+    }
+
+    fn pieces(pieces: &[&'static str]) -> Vec<Result<Bytes, axum::Error>> {
+        pieces.iter().map(|piece| Ok(Bytes::from_static(piece.as_bytes()))).collect()
+    }
+
+    #[tokio::test]
+    async fn an_upload_goes_on_after_a_body_that_broke_off() {
+        let dir = tempfile::tempdir().unwrap();
+        let contents = Contents::open(dir.path(), |_| false).unwrap();
+        let upload = Uploads::default().begin(&contents, image("app")).await.unwrap();
+        let mut upload = upload.lock().await;
+        let broken = pieces(&["ab", "cd"]).into_iter().chain([Err(axum::Error::new("gone"))]);
+        assert!(matches!(upload.append(stream::iter(broken)).await, Err(AppendError::Body(_))));
+        assert_eq!(upload.received_bytes(), 4);
+        upload.append(stream::iter(pieces(&["ef"]))).await.unwrap();
+        assert_eq!(std::fs::read(upload.path()).unwrap(), b"abcdef");
+        for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
+            assert_eq!(upload.digest(algorithm).await.unwrap(), digest_of(algorithm, b"abcdef"));
+        }
+    }
+
+    #[tokio::test]
+    async fn bytes_that_were_written_but_not_counted_are_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let contents = Contents::open(dir.path(), |_| false).unwrap();
+        let upload = Uploads::default().begin(&contents, image("app")).await.unwrap();
+        let mut upload = upload.lock().await;
+        upload.append(stream::iter(pieces(&["abc"]))).await.unwrap();
+        upload.file.write_all(b"a piece whose request was dropped").await.unwrap();
+        upload.append(stream::iter(pieces(&["def"]))).await.unwrap();
+        assert_eq!(std::fs::read(upload.path()).unwrap(), b"abcdef");
+    }
+
+    #[tokio::test]
+    async fn a_session_belongs_to_its_image_and_ends_with_its_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let contents = Contents::open(dir.path(), |_| false).unwrap();
+        let uploads = Uploads::default();
+        let upload = uploads.begin(&contents, image("app")).await.unwrap();
+        let (id, path) = (upload.lock().await.id, upload.lock().await.path().to_owned());
+        assert!(uploads.find(&image("app"), &id.to_string()).is_some());
+        assert!(uploads.find(&image("other"), &id.to_string()).is_none());
+        uploads.end(&contents, id);
+        assert!(uploads.find(&image("app"), &id.to_string()).is_none());
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn sessions_are_bounded_and_none_that_is_fresh_gives_way() {
+        let dir = tempfile::tempdir().unwrap();
+        let contents = Contents::open(dir.path(), |_| false).unwrap();
+        let uploads = Uploads::default();
+        for _ in 0..SESSIONS_LIMIT {
+            uploads.begin(&contents, image("app")).await.unwrap();
+        }
+        assert!(matches!(uploads.begin(&contents, image("app")).await, Err(BeginError::TooMany)));
+    }
+}
