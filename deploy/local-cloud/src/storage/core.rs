@@ -167,11 +167,7 @@ impl Core {
             public_access_prevention: or_default(attributes.public_access_prevention, "inherited"),
             ..attributes
         };
-<<<<<<< HEAD
-        Ok(BucketRecord { name: name.to_owned(), project_number, attributes, metageneration: 1, created_at: now })
-=======
         Ok(BucketRecord { name: name.to_owned(), project_number, attributes, metageneration: 1, created_at: to_microseconds(now) })
->>>>>>> storage
     }
 
     /// Whether a bucket may be deleted.
@@ -200,10 +196,7 @@ impl Core {
     pub fn plan_write(&self, request: &WriteRequest, digest: Digest, now: OffsetDateTime) -> Result<ObjectRecord, StorageError> {
         request.expected.check(&digest)?;
         self.check_write(request)?;
-<<<<<<< HEAD
-=======
         let now = to_microseconds(now);
->>>>>>> storage
         let microseconds = i64::try_from(now.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX);
         Ok(ObjectRecord {
             bucket: request.bucket.clone(),
@@ -245,14 +238,11 @@ impl Core {
     }
 }
 
-<<<<<<< HEAD
-=======
 /// Google's times have no nanoseconds, and its Python tools complain about them.
 fn to_microseconds(time: OffsetDateTime) -> OffsetDateTime {
     time.replace_nanosecond(time.nanosecond() / 1000 * 1000).unwrap_or(time)
 }
 
->>>>>>> storage
 fn read_verdict(verdict: Verdict) -> Result<(), StorageError> {
     match verdict {
         Verdict::Holds => Ok(()),

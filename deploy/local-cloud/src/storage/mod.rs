@@ -3,15 +3,10 @@
 //! [`core::Core`] decides and remembers; [`Store`] adds the journal, the [`Contents`] and one lock, so that every call is
 //! atomic; [`Service`] serves it. Simulations use [`Store::in_memory`].
 //!
-<<<<<<< HEAD
-//! What is not kept: former generations (there is no versioning and no soft delete), access control (nobody is refused),
-//! encryption keys, retention, lifecycle rules. A call that asks for one of them is refused, never half done.
-=======
 //! Google's Rust client and `gcloud storage` work against it. What is not kept: former generations (there is no versioning and no soft delete), access control (nobody is refused),
 //! encryption keys, retention, lifecycle rules, CORS. A call that asks for one of them is refused, never half done. Attributes
 //! cannot be changed after a write, and the idempotency token of Google's clients is not looked at: a create-only write that
 //! is sent again because its answer was lost finds its own object, 412.
->>>>>>> storage
 
 mod contents;
 pub mod core;

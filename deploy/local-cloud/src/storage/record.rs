@@ -100,13 +100,8 @@ pub struct Digest {
     pub size_bytes: u64,
     /// CRC-32C (Castagnoli).
     pub crc32c: u32,
-<<<<<<< HEAD
-    /// MD5, when the writer asked for it to be checked. Others have none, as composite objects have none at Google.
-    pub md5: Option<[u8; 16]>,
-=======
     /// MD5.
     pub md5: [u8; 16],
->>>>>>> storage
 }
 
 impl Digest {
@@ -118,13 +113,8 @@ impl Digest {
 
     /// The MD5 in base64.
     #[must_use]
-<<<<<<< HEAD
-    pub fn md5_base64(&self) -> Option<String> {
-        self.md5.map(|md5| BASE64_STANDARD.encode(md5))
-=======
     pub fn md5_base64(&self) -> String {
         BASE64_STANDARD.encode(self.md5)
->>>>>>> storage
     }
 }
 
@@ -163,13 +153,8 @@ impl ExpectedChecksums {
             let expected = Digest { crc32c, ..Digest::default() };
             return differ("crc32c", expected.crc32c_base64(), digest.crc32c_base64());
         }
-<<<<<<< HEAD
-        if let Some(md5) = self.md5.filter(|md5| Some(*md5) != digest.md5) {
-            return differ("md5", BASE64_STANDARD.encode(md5), digest.md5_base64().unwrap_or_default());
-=======
         if let Some(md5) = self.md5.filter(|md5| *md5 != digest.md5) {
             return differ("md5", BASE64_STANDARD.encode(md5), digest.md5_base64());
->>>>>>> storage
         }
         Ok(())
     }

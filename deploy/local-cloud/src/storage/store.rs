@@ -12,13 +12,8 @@ use time::OffsetDateTime;
 
 use super::core::{Core, Event};
 use super::{
-<<<<<<< HEAD
-    BucketAttributes, BucketRecord, Contents, Digest, Files, ListQuery, Memory, ObjectRecord, Page, Preconditions, Staged,
-    StorageError, UploadRecord, WriteRequest, listing,
-=======
     BucketAttributes, BucketRecord, Contents, Files, ListQuery, Memory, ObjectRecord, Page, Preconditions, Staged, StorageError,
     UploadRecord, WriteRequest, listing,
->>>>>>> storage
 };
 use crate::durable::Durable;
 
@@ -214,20 +209,12 @@ impl<C: Contents> Store<C> {
 
 /// Resumable uploads. They survive the process: the request in the journal, the content so far in a file of its own.
 impl<C: Contents> Store<C> {
-<<<<<<< HEAD
-    /// Starts an upload under an id that must be new and hard to guess. Ends those that are too old.
-=======
     /// Starts an upload under an id that must be new and hard to guess. Ends those that are too old, and returns their ids.
->>>>>>> storage
     ///
     /// # Errors
     /// [`StorageError::Invalid`], [`StorageError::NoBucket`], [`StorageError::Precondition`],
     /// [`StorageError::Journal`].
-<<<<<<< HEAD
-    pub fn start_upload(&self, id: &str, request: WriteRequest, now: OffsetDateTime) -> Result<(), StorageError> {
-=======
     pub fn start_upload(&self, id: &str, request: WriteRequest, now: OffsetDateTime) -> Result<Vec<String>, StorageError> {
->>>>>>> storage
         let mut state = self.lock();
         state.core().check_write(&request)?;
         let expired = state.core().expired_uploads(now);
@@ -237,11 +224,7 @@ impl<C: Contents> Store<C> {
         state.commit(events).map_err(StorageError::Journal)?;
         drop(state);
         expired.iter().for_each(|upload| self.abandon(upload));
-<<<<<<< HEAD
-        Ok(())
-=======
         Ok(expired)
->>>>>>> storage
     }
 
     /// An upload, finished or not.
@@ -295,20 +278,11 @@ impl<C: Contents> Store<C> {
     fn complete(
         &self,
         request: &WriteRequest,
-<<<<<<< HEAD
-        mut staged: C::Staged,
-        upload: Option<&str>,
-        now: OffsetDateTime,
-    ) -> Result<ObjectRecord, StorageError> {
-        let md5 = request.expected.md5.map(|_| staged.md5()).transpose().map_err(StorageError::Content)?;
-        let digest = Digest { md5, ..staged.digest() };
-=======
         staged: C::Staged,
         upload: Option<&str>,
         now: OffsetDateTime,
     ) -> Result<ObjectRecord, StorageError> {
         let digest = staged.digest();
->>>>>>> storage
         let mut state = self.lock();
         if let Some(id) = upload
             && let Some(object) = &state.core().upload(id, now)?.finished

@@ -2,22 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
-<<<<<<< HEAD
-use std::io::{self, Read, Seek, SeekFrom, Write};
-=======
 use std::io::{self, Read, Write};
->>>>>>> storage
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Contents, Staged};
 use crate::storage::Digest;
 
-<<<<<<< HEAD
-/// How much of a file is read at once when it is only read to compute a checksum.
-=======
 /// How much of a file is read at once when an upload goes on and its checksums are needed.
->>>>>>> storage
 const READ_BYTES: usize = 256 * 1024;
 
 /// Contents in files below one directory, which no other process may use.
@@ -30,16 +22,6 @@ pub struct Files {
 }
 
 /// A content that is still being received.
-<<<<<<< HEAD
-#[derive(Debug)]
-pub struct StagedFile {
-    file: File,
-    path: PathBuf,
-    digest: Digest,
-    remove_on_drop: bool,
-}
-
-=======
 pub struct StagedFile {
     file: File,
     path: PathBuf,
@@ -63,7 +45,6 @@ impl Checksums {
     }
 }
 
->>>>>>> storage
 impl Files {
     /// Makes the directories that are missing, and removes the contents whose receipt the last process did not survive.
     ///
@@ -97,27 +78,16 @@ impl Contents for Files {
     fn stage(&self) -> io::Result<StagedFile> {
         let number = self.next_staged.fetch_add(1, Ordering::Relaxed);
         let path = self.staging.join(number.to_string());
-<<<<<<< HEAD
-        let file = OpenOptions::new().create(true).truncate(true).read(true).write(true).open(&path)?;
-        Ok(StagedFile { file, path, digest: Digest::default(), remove_on_drop: true })
-=======
         let file = OpenOptions::new().create(true).truncate(true).write(true).open(&path)?;
         Ok(StagedFile { file, path, so_far: Checksums::default(), remove_on_drop: true })
->>>>>>> storage
     }
 
     fn resume(&self, upload: &str) -> io::Result<StagedFile> {
         let path = self.uploads.join(upload);
         let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path)?;
-<<<<<<< HEAD
-        let mut digest = Digest::default();
-        read_all(&mut file, |piece| add(&mut digest, piece))?;
-        Ok(StagedFile { file, path, digest, remove_on_drop: false })
-=======
         let mut so_far = Checksums::default();
         read_all(&mut file, |piece| so_far.add(piece))?;
         Ok(StagedFile { file, path, so_far, remove_on_drop: false })
->>>>>>> storage
     }
 
     fn abandon(&self, upload: &str) -> io::Result<()> {
@@ -147,20 +117,6 @@ impl Contents for Files {
 impl Staged for StagedFile {
     fn append(&mut self, data: &[u8]) -> io::Result<()> {
         self.file.write_all(data)?;
-<<<<<<< HEAD
-        add(&mut self.digest, data);
-        Ok(())
-    }
-
-    fn digest(&self) -> Digest {
-        self.digest
-    }
-
-    fn md5(&mut self) -> io::Result<[u8; 16]> {
-        let mut md5 = md5::Context::new();
-        read_all(&mut self.file, |piece| md5.consume(piece))?;
-        Ok(md5.finalize().0)
-=======
         self.so_far.add(data);
         Ok(())
     }
@@ -172,7 +128,6 @@ impl Staged for StagedFile {
     fn digest(&self) -> Digest {
         let Checksums { size_bytes, crc32c, md5 } = self.so_far.clone();
         Digest { size_bytes, crc32c, md5: md5.finalize().0 }
->>>>>>> storage
     }
 }
 
@@ -186,18 +141,7 @@ impl Drop for StagedFile {
     }
 }
 
-<<<<<<< HEAD
-fn add(digest: &mut Digest, piece: &[u8]) {
-    digest.crc32c = crc32c::crc32c_append(digest.crc32c, piece);
-    digest.size_bytes += piece.len() as u64;
-}
-
-/// Reads a file from its beginning, and leaves it at its end, where writing goes on.
 fn read_all(file: &mut File, mut take: impl FnMut(&[u8])) -> io::Result<()> {
-    file.seek(SeekFrom::Start(0))?;
-=======
-fn read_all(file: &mut File, mut take: impl FnMut(&[u8])) -> io::Result<()> {
->>>>>>> storage
     let mut buffer = vec![0; READ_BYTES];
     loop {
         match file.read(&mut buffer)? {
@@ -251,17 +195,10 @@ mod tests {
         Files::open(dir.path()).unwrap().resume("id").unwrap().append(b"1234").unwrap();
         let files = Files::open(dir.path()).unwrap();
         let mut staged = files.resume("id").unwrap();
-<<<<<<< HEAD
-        assert_eq!(staged.digest(), Digest { size_bytes: 4, crc32c: crc32c::crc32c(b"1234"), md5: None });
-        staged.append(b"56789").unwrap();
-        assert_eq!(staged.digest(), Digest { size_bytes: 9, crc32c: 0xe306_9283, md5: None });
-        assert_eq!(staged.md5().unwrap(), md5::compute(b"123456789").0);
-=======
         assert_eq!(staged.size_bytes(), 4);
         staged.append(b"56789").unwrap();
         let md5 = md5::compute(b"123456789").0;
         assert_eq!(staged.digest(), Digest { size_bytes: 9, crc32c: 0xe306_9283, md5 });
->>>>>>> storage
         files.keep(staged, 7).unwrap();
         assert_eq!(fs::read(files.path(7)).unwrap(), b"123456789");
         assert!(names(&files.uploads).is_empty());

@@ -25,21 +25,12 @@ impl Staged for StagedMemory {
         Ok(())
     }
 
-<<<<<<< HEAD
-    fn digest(&self) -> Digest {
-        Digest { size_bytes: self.0.len() as u64, crc32c: crc32c::crc32c(&self.0), md5: None }
-    }
-
-    fn md5(&mut self) -> io::Result<[u8; 16]> {
-        Ok(md5::compute(&self.0).0)
-=======
     fn size_bytes(&self) -> u64 {
         self.0.len() as u64
     }
 
     fn digest(&self) -> Digest {
         Digest { size_bytes: self.size_bytes(), crc32c: crc32c::crc32c(&self.0), md5: md5::compute(&self.0).0 }
->>>>>>> storage
     }
 }
 

@@ -101,11 +101,7 @@ fn a_read_finds_the_newest_generation_only() {
 #[test]
 fn a_content_that_is_not_the_announced_one_is_refused() {
     let core = core_with_bucket();
-<<<<<<< HEAD
-    let digest = Digest { size_bytes: 9, crc32c: 0xe306_9283, md5: Some([1; 16]) };
-=======
     let digest = Digest { size_bytes: 9, crc32c: 0xe306_9283, md5: [1; 16] };
->>>>>>> storage
     let plan = |crc32c, md5| {
         let expected = ExpectedChecksums { crc32c, md5 };
         core.plan_write(&WriteRequest { expected, ..request("a", Preconditions::default()) }, digest, NOW)
@@ -144,11 +140,7 @@ fn a_snapshot_rebuilds_the_state_after_a_trip_through_json() {
         metadata: BTreeMap::from([("key".to_owned(), "value".to_owned())]),
         ..ObjectAttributes::default()
     };
-<<<<<<< HEAD
-    let digest = Digest { size_bytes: 1, crc32c: 2, md5: Some([3; 16]) };
-=======
     let digest = Digest { size_bytes: 1, crc32c: 2, md5: [3; 16] };
->>>>>>> storage
     let plan = core.plan_write(&WriteRequest { attributes, ..request("a", Preconditions::ABSENT) }, digest, NOW);
     core.apply(Event::ObjectWritten { object: plan.unwrap(), upload: None });
     core.apply(Event::UploadStarted(Box::new(UploadRecord {

@@ -48,19 +48,11 @@ fn of_many_create_only_writes_at_once_exactly_one_wins() {
     for round in 0..20 {
         let barrier = Barrier::new(WRITERS);
         let name = format!("claim/{round}");
-<<<<<<< HEAD
-        let winners: Vec<usize> = thread::scope(|scope| {
-            let create = |writer: usize| {
-                barrier.wait();
-                write(&store, &name, writer.to_string().as_bytes(), Preconditions::ABSENT).is_ok().then_some(writer)
-            };
-=======
         let create = |writer: usize| {
             barrier.wait();
             write(&store, &name, writer.to_string().as_bytes(), Preconditions::ABSENT).is_ok().then_some(writer)
         };
         let winners: Vec<usize> = thread::scope(|scope| {
->>>>>>> storage
             let create = &create;
             let threads: Vec<_> = (0..WRITERS).map(|writer| scope.spawn(move || create(writer))).collect();
             threads.into_iter().filter_map(|thread| thread.join().unwrap()).collect()
@@ -165,11 +157,7 @@ fn an_upload_survives_the_process_and_finishes_once() {
     let store = on_disk(dir.path());
     let upload = store.upload("id", NOW).unwrap();
     let mut staged = store.resume_upload("id").unwrap();
-<<<<<<< HEAD
-    assert_eq!(staged.digest().size_bytes, 6);
-=======
     assert_eq!(staged.size_bytes(), 6);
->>>>>>> storage
     staged.append(b"second").unwrap();
     let object = store.finish_upload(&upload, staged, NOW).unwrap();
     assert_eq!(text(&store, "a"), "first second");
@@ -199,12 +187,8 @@ fn uploads_that_are_too_old_go_when_a_new_one_starts() {
     let store = on_disk(dir.path());
     store.start_upload("old", request("a", Preconditions::ABSENT), NOW).unwrap();
     store.resume_upload("old").unwrap();
-<<<<<<< HEAD
-    store.start_upload("new", request("b", Preconditions::ABSENT), NOW + time::Duration::days(8)).unwrap();
-=======
     let later = NOW + time::Duration::days(8);
     assert_eq!(store.start_upload("new", request("b", Preconditions::ABSENT), later).unwrap(), ["old"]);
->>>>>>> storage
     assert!(matches!(store.upload("old", NOW), Err(StorageError::NoUpload(_))));
     assert_eq!(files_in(&dir.path().join("uploads")), 0);
 }

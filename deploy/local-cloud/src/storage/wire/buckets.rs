@@ -9,12 +9,8 @@ use time::OffsetDateTime;
 
 use super::metadata::{self, BucketDocument};
 use super::parameters::Parameters;
-<<<<<<< HEAD
-use super::{Shell, resource};
-=======
 use super::resource;
 use super::shell::Shell;
->>>>>>> storage
 use crate::storage::StorageError;
 
 pub(super) async fn insert(State(shell): State<Shell>, uri: Uri, body: Bytes) -> Result<Json<Value>, StorageError> {

@@ -11,13 +11,8 @@ use time::OffsetDateTime;
 use tonic::service::Routes;
 use tonic::{Request, Response, Status, async_trait};
 
-<<<<<<< HEAD
-use super::Shell;
-use super::grpc_messages::{self as messages, proto};
-=======
 use super::grpc_messages::{self as messages, proto};
 use super::shell::Shell;
->>>>>>> storage
 use proto::storage_server::{Storage, StorageServer};
 
 /// Largest request: metadata only, well below; the default of 4 MiB would refuse what Google takes.

@@ -91,14 +91,7 @@ pub(super) fn bucket(record: BucketRecord) -> proto::Bucket {
 }
 
 pub(super) fn object(record: ObjectRecord) -> proto::Object {
-<<<<<<< HEAD
-    let checksums = proto::ObjectChecksums {
-        crc32c: Some(record.digest.crc32c),
-        md5_hash: record.digest.md5.map(|md5| md5.to_vec().into()).unwrap_or_default(),
-    };
-=======
     let checksums = proto::ObjectChecksums { crc32c: Some(record.digest.crc32c), md5_hash: record.digest.md5.to_vec().into() };
->>>>>>> storage
     let created = Some(timestamp(record.created_at));
     proto::Object {
         etag: record.etag(),

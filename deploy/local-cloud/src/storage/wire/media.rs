@@ -11,12 +11,8 @@ use tokio::io::AsyncReadExt as _;
 use tokio_util::io::ReaderStream;
 
 use super::parameters::Parameters;
-<<<<<<< HEAD
-use super::{Shell, resource};
-=======
 use super::resource;
 use super::shell::Shell;
->>>>>>> storage
 use crate::storage::{ObjectRecord, StorageError};
 
 /// Up to this size a content is read at once, on the thread that looked it up: most objects are small documents.
@@ -85,10 +81,6 @@ fn answer(record: &ObjectRecord, range: Option<Range<u64>>, body: Body) -> Respo
 /// `x-goog-generation`.
 fn describe(record: &ObjectRecord, headers: &mut HeaderMap) {
     let attributes = &record.attributes;
-<<<<<<< HEAD
-    let md5 = record.digest.md5_base64().map(|md5| format!(",md5={md5}")).unwrap_or_default();
-=======
->>>>>>> storage
     let encoding = if attributes.content_encoding.is_empty() { "identity" } else { &attributes.content_encoding };
     let named = [
         ("x-goog-generation", record.generation.to_string()),
@@ -96,11 +88,7 @@ fn describe(record: &ObjectRecord, headers: &mut HeaderMap) {
         ("x-goog-stored-content-length", record.digest.size_bytes.to_string()),
         ("x-goog-stored-content-encoding", encoding.to_owned()),
         ("x-goog-storage-class", resource::storage_class(attributes.storage_class.clone())),
-<<<<<<< HEAD
-        ("x-goog-hash", format!("crc32c={}{md5}", record.digest.crc32c_base64())),
-=======
         ("x-goog-hash", format!("crc32c={},md5={}", record.digest.crc32c_base64(), record.digest.md5_base64())),
->>>>>>> storage
     ];
     for (name, value) in named {
         set(headers, HeaderName::from_static(name), &value);

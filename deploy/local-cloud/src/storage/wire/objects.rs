@@ -8,12 +8,8 @@ use serde::Serialize;
 
 use super::parameters::Parameters;
 use super::resource::ObjectResource;
-<<<<<<< HEAD
-use super::{Shell, media, resource};
-=======
 use super::shell::Shell;
 use super::{media, resource};
->>>>>>> storage
 use crate::storage::StorageError;
 
 /// A page of objects.

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-<<<<<<< HEAD
-use super::{Shell, blocking};
-=======
 use super::shell::{Shell, blocking};
->>>>>>> storage
 use crate::storage::{Service, Staged as _, StagedFile, StorageError};
 
 /// A content is collected up to this size before it goes to a blocking thread: a small one needs a single hop, a large one

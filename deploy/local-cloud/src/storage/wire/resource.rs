@@ -27,12 +27,7 @@ pub(super) struct ObjectResource {
     storage_class: String,
     size: String,
     crc32c: String,
-<<<<<<< HEAD
-    #[serde(skip_serializing_if = "Option::is_none")]
-    md5_hash: Option<String>,
-=======
     md5_hash: String,
->>>>>>> storage
     etag: String,
     time_created: String,
     updated: String,

@@ -19,14 +19,9 @@ use uuid::Uuid;
 use super::content_range::ContentRange;
 use super::parameters::Parameters;
 use super::receive::Receiver;
-<<<<<<< HEAD
-use super::upload::{checksums_of, header_text};
-use super::{Shell, blocking, resource};
-=======
 use super::resource;
 use super::shell::{Shell, blocking};
 use super::upload::{checksums_of, header_text};
->>>>>>> storage
 use crate::storage::{ObjectRecord, Staged as _, StagedFile, StorageError, UploadRecord, WriteRequest};
 
 /// Status 499, as Google answers the cancellation of an upload.
@@ -57,12 +52,8 @@ impl Sessions {
 pub(super) async fn start(shell: &Shell, request: WriteRequest) -> Result<Response, StorageError> {
     let id = Uuid::new_v4().simple().to_string();
     let location = format!("{}/upload/storage/v1/b/{}/o?uploadType=resumable&upload_id={id}", shell.base, request.bucket);
-<<<<<<< HEAD
-    shell.with_store(move |store| store.start_upload(&id, request, OffsetDateTime::now_utc())).await?;
-=======
     let expired = shell.with_store(move |store| store.start_upload(&id, request, OffsetDateTime::now_utc())).await?;
     expired.iter().for_each(|upload| shell.service.sessions().forget(upload));
->>>>>>> storage
     Ok([(header::LOCATION, location)].into_response())
 }
 
@@ -87,14 +78,8 @@ pub(super) async fn put(State(shell): State<Shell>, uri: Uri, headers: HeaderMap
     let range = ContentRange::parse(header_text(&headers, header::CONTENT_RANGE.as_str()))?;
     let slot = shell.service.sessions().slot(&id).lock_owned().await;
     let outcome = take(&shell, &id, slot, range, &headers, body).await;
-<<<<<<< HEAD
-    match &outcome {
-        Ok(Progress::Received { .. }) | Err(StorageError::Content(_) | StorageError::Journal(_) | StorageError::Body(_)) => {}
-        Ok(Progress::Finished(_)) | Err(_) => shell.service.sessions().forget(&id),
-=======
     if has_ended(&outcome) {
         shell.service.sessions().forget(&id);
->>>>>>> storage
     }
     Ok(match outcome? {
         Progress::Finished(object) => Json(resource::object(*object, &shell.base)).into_response(),
@@ -111,15 +96,12 @@ enum Progress {
     Finished(Box<ObjectRecord>),
 }
 
-<<<<<<< HEAD
-=======
 /// Whether the upload is over. While it is not, its slot stays: two slots would let two requests write to one file.
 fn has_ended(outcome: &Result<Progress, StorageError>) -> bool {
     use StorageError::{Checksum, NoBucket, NoUpload, Precondition};
     matches!(outcome, Ok(Progress::Finished(_)) | Err(NoUpload(_) | NoBucket(_) | Precondition | Checksum { .. }))
 }
 
->>>>>>> storage
 async fn take(
     shell: &Shell,
     id: &str,
@@ -137,11 +119,7 @@ async fn take(
     }
     upload.request.expected = upload.request.expected.or(checksums_of(headers)?);
     let (staged, slot) = reopen(shell, id, slot).await?;
-<<<<<<< HEAD
-    let received = staged.digest().size_bytes;
-=======
     let received = staged.size_bytes();
->>>>>>> storage
     let mut receiver = Receiver::new(shell, Some(staged), slot);
     match range {
         ContentRange::Status { total_bytes } if total_bytes == Some(received) => finish(receiver, upload, received).await,
@@ -201,11 +179,7 @@ async fn receive(
 async fn pause(receiver: Receiver<Guard>) -> Result<Progress, StorageError> {
     receiver
         .finish(|_, staged, mut slot| {
-<<<<<<< HEAD
-            let bytes = staged.digest().size_bytes;
-=======
             let bytes = staged.size_bytes();
->>>>>>> storage
             *slot = Some(staged);
             Ok(Progress::Received { bytes })
         })
@@ -215,13 +189,8 @@ async fn pause(receiver: Receiver<Guard>) -> Result<Progress, StorageError> {
 async fn finish(receiver: Receiver<Guard>, upload: UploadRecord, total_bytes: u64) -> Result<Progress, StorageError> {
     receiver
         .finish(move |service, staged, _slot| {
-<<<<<<< HEAD
-            if staged.digest().size_bytes != total_bytes {
-                let text = format!("{} bytes came, but Content-Range says {total_bytes}", staged.digest().size_bytes);
-=======
             if staged.size_bytes() != total_bytes {
                 let text = format!("{} bytes came, but Content-Range says {total_bytes}", staged.size_bytes());
->>>>>>> storage
                 return Err(StorageError::Invalid(text));
             }
             let object = service.store().finish_upload(&upload, staged, OffsetDateTime::now_utc())?;

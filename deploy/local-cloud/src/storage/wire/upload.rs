@@ -14,12 +14,8 @@ use super::metadata::{self, ObjectDocument};
 use super::multipart::{self, Multipart};
 use super::parameters::Parameters;
 use super::receive::Receiver;
-<<<<<<< HEAD
-use super::{Shell, media, resource, resumable};
-=======
 use super::shell::Shell;
 use super::{media, resource, resumable};
->>>>>>> storage
 use crate::storage::{ExpectedChecksums, ObjectRecord, StorageError, WriteRequest};
 
 /// Limit of a metadata document: custom metadata has at most 8 KiB at Google, the rest is short.
@@ -161,11 +157,7 @@ mod tests {
     fn checksums_come_in_one_header_or_several() {
         let mut headers = HeaderMap::new();
         headers.append("x-goog-hash", "crc32c=4waSgw==".parse().unwrap());
-<<<<<<< HEAD
-        headers.append("x-goog-hash", "md5=JfnnlDI7RThiF9RgfG2JNw==".parse().unwrap());
-=======
         headers.append("x-goog-hash", "md5=JfnnlDI7RTiF9RgfG2JNCw==".parse().unwrap());
->>>>>>> storage
         let expected = checksums_of(&headers).unwrap();
         assert_eq!(expected.crc32c, Some(0xe306_9283));
         assert_eq!(expected.md5, Some(md5::compute(b"123456789").0));
