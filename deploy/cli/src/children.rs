@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio_util::sync::CancellationToken;
 
 use crate::args::Worker;
@@ -33,6 +33,8 @@ pub(crate) struct Process {
     name: &'static str,
     log: PathBuf,
     child: Child,
+    /// Held apart from the child: waiting for a child closes what it still has.
+    _stdin: Option<ChildStdin>,
 }
 
 impl Process {
@@ -49,7 +51,7 @@ impl Process {
         let failed = |source: io::Error| CliError::Start { what: name.to_owned(), source };
         let program = std::env::current_exe().map_err(failed)?;
         let log_file = OpenOptions::new().create(true).append(true).open(&log).map_err(failed)?;
-        let child = Command::new(program)
+        let mut child = Command::new(program)
             .args(arguments)
             .envs(environment)
             .stdin(Stdio::piped())
@@ -59,7 +61,8 @@ impl Process {
             .kill_on_drop(true)
             .spawn()
             .map_err(failed)?;
-        Ok(Self { name, log, child })
+        let stdin = child.stdin.take();
+        Ok(Self { name, log, child, _stdin: stdin })
     }
 
     /// Asks the process to end, and waits; kills it when it takes too long.
