@@ -1,6 +1,7 @@
 //! Logs for people or programs, and spans that go wherever OTLP goes.
 
 use std::error::Error;
+use std::io::IsTerminal as _;
 
 use longshore_cloud::Received;
 use longshore_messages::{DeploymentId, TraceContext};
@@ -14,7 +15,7 @@ use tracing::Span;
 use tracing::level_filters::LevelFilter;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -54,9 +55,10 @@ pub fn init(
     // The libraries below us log at levels of their own; what they say matters to us only when it is a warning.
     let ours = Targets::new().with_default(LevelFilter::WARN.min(level)).with_targets(OUR_CRATES.map(|name| (name, level)));
     let spans = Targets::new().with_default(LevelFilter::OFF).with_targets(OUR_CRATES.map(|name| (name, LevelFilter::INFO)));
-    let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let logs = match format {
-        LogFormat::Human => logs.with_target(false).with_filter(ours).boxed(),
+        // People get what happened; where in the trace it happened is for programs.
+        LogFormat::Human => logs.with_target(false).with_filter(ours.and(filter_fn(|metadata| metadata.is_event()))).boxed(),
         LogFormat::Json => logs.json().flatten_event(true).with_filter(ours).boxed(),
     };
     let tracer = provider.tracer("longshore");

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
-use tokio::process::Child;
+use tokio::process::{Child, ChildStdin};
 
 use super::BuildLog;
 
@@ -60,13 +60,13 @@ pub(crate) struct Exited {
 /// When it cannot be started ([`io::ErrorKind::NotFound`]: there is no such program) or waited for. A program that fails is an
 /// `Ok` with its status.
 pub(crate) async fn run(command: &Command, guard: Option<&Path>, log: &BuildLog) -> io::Result<Exited> {
-    let mut group = Group(start(command, guard)?);
-    let (stdout, stderr) = (group.0.stdout.take(), group.0.stderr.take());
+    let mut group = Group::of(start(command, guard)?);
+    let (stdout, stderr) = (group.child.stdout.take(), group.child.stderr.take());
     let output = async { tokio::join!(collect(stdout, log), collect(stderr, log)) };
     tokio::pin!(output);
     let (stdout, stderr, status) = tokio::select! {
-        (stdout, stderr) = &mut output => (stdout?, stderr?, group.0.wait().await?),
-        status = group.0.wait() => {
+        (stdout, stderr) = &mut output => (stdout?, stderr?, group.child.wait().await?),
+        status = group.child.wait() => {
             let (stdout, stderr) = tokio::time::timeout(STRAGGLER_PATIENCE, output).await.map_err(|_| straggler())?;
             (stdout?, stderr?, status?)
         }
@@ -94,16 +94,27 @@ fn start(command: &Command, guard: Option<&Path>) -> io::Result<Child> {
 }
 
 /// A child and its process group, which dies with this value.
-struct Group(Child);
+struct Group {
+    child: Child,
+    /// The guard's standard input, held apart from the child: waiting for a child closes what it still has.
+    lifeline: Option<ChildStdin>,
+}
+
+impl Group {
+    fn of(mut child: Child) -> Self {
+        let lifeline = child.stdin.take();
+        Self { child, lifeline }
+    }
+}
 
 impl Drop for Group {
     fn drop(&mut self) {
         // The guard kills the program's group when its standard input closes; killing the guard would prevent that.
-        if self.0.stdin.take().is_some() {
+        if self.lifeline.take().is_some() {
             return;
         }
         // The id is gone once the child has been waited for.
-        let Some(pid) = self.0.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) else { return };
+        let Some(pid) = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) else { return };
         if let Err(error) = kill_process_group(pid, Signal::KILL) {
             tracing::debug!(%error, "a build's processes are gone already");
         }
