@@ -164,6 +164,9 @@ fn clean_environment(host: impl Iterator<Item = (String, String)>, build: &BTree
         ("PIP_PROGRESS_BAR", "off"),
         ("PIP_NO_COLOR", "1"),
         ("PIP_ROOT_USER_ACTION", "ignore"),
+        // uv trusts certificates of its own, unless it is told to trust the system's, as pip does. By its new and its old name.
+        ("UV_SYSTEM_CERTS", "1"),
+        ("UV_NATIVE_TLS", "1"),
     ];
     environment.extend(settled.map(|(name, value)| (name.to_owned(), value.to_owned())));
     environment.extend(build.iter().map(|(name, value)| (name.clone(), value.clone())));
