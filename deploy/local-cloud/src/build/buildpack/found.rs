@@ -25,8 +25,12 @@ pub(super) fn languages(root: &Path) -> String {
     if !signs.is_empty() {
         return signs.join(", ");
     }
-    let mut names: Vec<String> =
-        std::fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> = std::fs::read_dir(root)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
     names.sort();
     let more = if names.len() > NAMES_LISTED { ", …" } else { "" };
     names.truncate(NAMES_LISTED);

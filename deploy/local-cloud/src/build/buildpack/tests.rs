@@ -2,7 +2,10 @@ use std::collections::BTreeMap;
 
 use super::{BuildError, Workspace, choose};
 
-fn workspace(files: &[&str], environment: &[(&str, &str)]) -> (tempfile::TempDir, Workspace) {
+type Files<'a> = &'a [&'a str];
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
+fn workspace(files: Files<'_>, environment: Variables<'_>) -> (tempfile::TempDir, Workspace) {
     let dir = tempfile::tempdir().unwrap();
     for file in files {
         let path = dir.path().join(file);
@@ -16,7 +19,7 @@ fn workspace(files: &[&str], environment: &[(&str, &str)]) -> (tempfile::TempDir
 
 #[test]
 fn python_is_chosen_by_runtime_or_by_its_files() {
-    let table: [(&[&str], &[(&str, &str)]); 5] = [
+    let table: [(Files<'_>, Variables<'_>); 5] = [
         (&["main.py"], &[]),
         (&["src/deep/function.py", "package.json"], &[]),
         (&["main.py"], &[("GOOGLE_RUNTIME", "python312")]),
@@ -32,7 +35,7 @@ fn python_is_chosen_by_runtime_or_by_its_files() {
 
 #[test]
 fn what_nothing_builds_is_a_user_error_that_names_what_was_found_and_what_is_supported() {
-    let table: [(&[&str], &[(&str, &str)], &str); 6] = [
+    let table: [(Files<'_>, Variables<'_>, &str); 6] = [
         (&["package.json", "index.js"], &[], "found package.json (Node.js)"),
         (&["go.mod", "Dockerfile"], &[], "found go.mod (Go), Dockerfile (a Dockerfile)"),
         (&["node_modules/x/setup.py"], &[], "found node_modules"),

@@ -147,7 +147,7 @@ fn single_or(mut parts: Vec<Filter>, join: impl FnOnce(Vec<Filter>) -> Filter) -
 }
 
 fn is_symbol(token: &Token) -> bool {
-    ["=", "!=", ":", "(", ")"].iter().any(|symbol| token.is(symbol))
+    ["=", "!=", ":", "(", ")", "<", ">"].iter().any(|symbol| token.is(symbol))
 }
 
 fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
@@ -159,10 +159,10 @@ fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
                 let end = rest[1..].find('"').ok_or(FilterError::Unquoted)?;
                 (&rest[1..=end], true, end + 2)
             }
-            '=' | ':' | '(' | ')' => (&rest[..1], false, 1),
+            '=' | ':' | '(' | ')' | '<' | '>' => (&rest[..1], false, 1),
             '!' if rest.starts_with("!=") => (&rest[..2], false, 2),
             _ => {
-                let ends = |c: char| c.is_whitespace() || "=:()!\"".contains(c);
+                let ends = |c: char| c.is_whitespace() || "=:()!<>\"".contains(c);
                 let length = rest.char_indices().skip(1).find(|(_, c)| ends(*c)).map_or(rest.len(), |(at, _)| at);
                 (&rest[..length], false, length)
             }

@@ -130,7 +130,8 @@ mod tests {
     fn an_unpacked_layer_is_what_was_packed() {
         let (home, content, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         fs::write(content.path().join("a"), "content").unwrap();
-        let cached = LayerCache::open(home.path()).unwrap().put("key", content.path(), "layers/x", BTreeMap::new(), "test").unwrap();
+        let cached =
+            LayerCache::open(home.path()).unwrap().put("key", content.path(), "layers/x", BTreeMap::new(), "test").unwrap();
         unpack_layer(&cached.layer, out.path()).unwrap();
         assert_eq!(fs::read_to_string(out.path().join("layers/x/a")).unwrap(), "content");
     }

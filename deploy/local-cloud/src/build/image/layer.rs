@@ -41,12 +41,12 @@ pub(crate) fn pack(dir: &Path, prefix: &str, file: PathBuf, created_by: &str) ->
     let output = Hashing::new(BufWriter::new(File::create(&file)?));
     let gzip = GzBuilder::new().operating_system(GZIP_UNKNOWN_SYSTEM).write(output, Compression::fast());
     let mut tar = tar::Builder::new(Hashing::new(gzip));
-    let mut parent = String::new();
-    for part in prefix.split('/') {
-        parent = if parent.is_empty() { part.to_owned() } else { format!("{parent}/{part}") };
+    let mut parent = PathBuf::new();
+    for part in Path::new(prefix) {
+        parent.push(part);
         append_directory(&mut tar, &parent)?;
     }
-    append_tree(&mut tar, dir, prefix)?;
+    append_tree(&mut tar, dir, Path::new(prefix))?;
     let inner = tar.into_inner()?;
     let diff_id = inner.digest();
     let mut output = inner.writer.finish()?;
@@ -54,12 +54,12 @@ pub(crate) fn pack(dir: &Path, prefix: &str, file: PathBuf, created_by: &str) ->
     Ok(Layer { file, digest: output.digest(), diff_id, size_bytes: output.length, created_by: created_by.to_owned() })
 }
 
-fn append_tree(tar: &mut tar::Builder<impl Write>, dir: &Path, prefix: &str) -> io::Result<()> {
+fn append_tree(tar: &mut tar::Builder<impl Write>, dir: &Path, prefix: &Path) -> io::Result<()> {
     let mut names = std::fs::read_dir(dir)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
     names.sort();
     for name in names {
         let path = dir.join(&name);
-        let name = format!("{prefix}/{}", name.to_string_lossy());
+        let name = prefix.join(name);
         let metadata = path.symlink_metadata()?;
         if metadata.is_dir() {
             append_directory(tar, &name)?;
@@ -78,8 +78,9 @@ fn append_tree(tar: &mut tar::Builder<impl Write>, dir: &Path, prefix: &str) -> 
     Ok(())
 }
 
-fn append_directory(tar: &mut tar::Builder<impl Write>, name: &str) -> io::Result<()> {
-    tar.append_data(&mut header(tar::EntryType::Directory, 0o755), format!("{name}/"), io::empty())
+fn append_directory(tar: &mut tar::Builder<impl Write>, name: &Path) -> io::Result<()> {
+    // The empty last part makes the name end in a slash.
+    tar.append_data(&mut header(tar::EntryType::Directory, 0o755), name.join(""), io::empty())
 }
 
 fn header(kind: tar::EntryType, mode: u32) -> tar::Header {

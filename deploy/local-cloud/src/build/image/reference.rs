@@ -48,13 +48,18 @@ mod tests {
     #[test]
     fn names_with_and_without_a_tag_are_understood() {
         let name = Reference::parse("europe-west1-docker.pkg.dev/p/repo/hello:v1-2").unwrap();
-        assert_eq!((name.host.as_str(), name.repository.as_str(), name.tag.as_str()), ("europe-west1-docker.pkg.dev", "p/repo/hello", "v1-2"));
+        assert_eq!(
+            (name.host.as_str(), name.repository.as_str(), name.tag.as_str()),
+            ("europe-west1-docker.pkg.dev", "p/repo/hello", "v1-2")
+        );
         assert_eq!(Reference::parse("host:80/p/repo/a/b").unwrap().to_string(), "host:80/p/repo/a/b:latest");
     }
 
     #[test]
     fn what_cannot_be_pushed_to_is_refused() {
-        for text in ["", "host", "host/p/r", "host/p/r/i@sha256:00", "host/P/r/i", "host/p//i", "host/p/r/i:", "host/p/r/i:a:b", "/p/r/i"] {
+        for text in
+            ["", "host", "host/p/r", "host/p/r/i@sha256:00", "host/P/r/i", "host/p//i", "host/p/r/i:", "host/p/r/i:a:b", "/p/r/i"]
+        {
             assert_eq!(Reference::parse(text), None, "{text}");
         }
     }

@@ -140,8 +140,7 @@ fn architecture() -> &'static str {
 
 fn manifest(layers: &[Layer], config: &[u8]) -> Manifest {
     let digest = format!("sha256:{}", hex_digest(config));
-    let layer =
-        |layer: &Layer| Descriptor { media_type: LAYER_TYPE, digest: layer.digest.clone(), size: layer.size_bytes };
+    let layer = |layer: &Layer| Descriptor { media_type: LAYER_TYPE, digest: layer.digest.clone(), size: layer.size_bytes };
     Manifest {
         schema_version: 2,
         media_type: MANIFEST_TYPE,

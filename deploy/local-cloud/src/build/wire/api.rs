@@ -77,7 +77,9 @@ fn cancel_build(service: &Arc<Service>, record: &Record) -> Result<Value, RestEr
         Err(CancelFailure::Refused(CancelError::Ended)) => {
             Err(RestError::failed_precondition(format!("build `{}` has already ended", record.id)))
         }
-        Err(CancelFailure::Journal(error)) => Err(RestError::internal(format!("cannot record that the build is cancelled: {error}"))),
+        Err(CancelFailure::Journal(error)) => {
+            Err(RestError::internal(format!("cannot record that the build is cancelled: {error}")))
+        }
     }
 }
 

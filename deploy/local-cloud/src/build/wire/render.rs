@@ -129,8 +129,7 @@ fn with_end(build: model::Build, end: &End) -> model::Build {
 }
 
 fn source(spec: &Spec) -> model::Source {
-    let storage =
-        model::StorageSource::new().set_bucket(&spec.bucket).set_object(&spec.object).set_generation(spec.generation);
+    let storage = model::StorageSource::new().set_bucket(&spec.bucket).set_object(&spec.object).set_generation(spec.generation);
     model::Source::new().set_source(Some(Source::StorageSource(Box::new(storage))))
 }
 

@@ -146,3 +146,71 @@ fn tail(text: &str, bytes: usize) -> &str {
     }
     &text[from..]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let environment = [("PATH".to_owned(), std::env::var("PATH").unwrap())].into();
+        Command::new("sh", Path::new("/"), &environment).args(["-c", script])
+    }
+
+    #[tokio::test]
+    async fn output_is_kept_and_logged() {
+        let log = BuildLog::default();
+        let exited = run(&shell("echo out; echo err >&2; exit 3"), None, &log).await.unwrap();
+        assert_eq!((exited.status.code(), exited.stdout.as_str(), exited.stderr.as_str()), (Some(3), "out\n", "err\n"));
+        assert!(log.text().contains("out\n") && log.text().contains("err\n"));
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_is_not_found() {
+        let command = Command::new("/no/such/program", Path::new("/"), &BTreeMap::new());
+        assert_eq!(run(&command, None, &BuildLog::default()).await.unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    fn fifo(dir: &Path) -> PathBuf {
+        let fifo = dir.join("alive");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        fifo
+    }
+
+    /// Waits until somebody has the fifo open for writing, calls the function, and waits until nobody has.
+    async fn last_writer_goes(fifo: &Path, when_open: impl FnOnce()) {
+        let mut reader = tokio::net::unix::pipe::OpenOptions::new().open_receiver(fifo).unwrap();
+        let path = fifo.to_owned();
+        // Opening for reading returns as soon as there is a writer.
+        tokio::task::spawn_blocking(|| std::fs::File::open(path).map(drop)).await.unwrap().unwrap();
+        when_open();
+        assert_eq!(tokio::io::AsyncReadExt::read(&mut reader, &mut [0]).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_dropped_run_kills_what_the_program_started() {
+        let dir = tempfile::tempdir().unwrap();
+        let fifo = fifo(dir.path());
+        let script = format!("sleep 1000 > {} & wait", fifo.display());
+        let running = tokio::spawn(async move { run(&shell(&script), None, &BuildLog::default()).await.map(drop) });
+        last_writer_goes(&fifo, || running.abort()).await;
+    }
+
+    /// A guard as simple as it gets: it runs the program, and kills it when its standard input closes.
+    fn guard(dir: &Path) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = dir.join("guard");
+        let script = "#!/bin/sh\n[ \"$1 $2 $3\" = 'internal guard --' ] || exit 9\nshift 3\n\"$@\" &\ncat\nkill $!\n";
+        std::fs::write(&path, script).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    #[tokio::test]
+    async fn a_dropped_run_leaves_the_killing_to_the_guard() {
+        let dir = tempfile::tempdir().unwrap();
+        let (guard, fifo) = (guard(dir.path()), fifo(dir.path()));
+        let script = format!("exec sleep 1000 > {}", fifo.display());
+        let running = tokio::spawn(async move { run(&shell(&script), Some(&guard), &BuildLog::default()).await.map(drop) });
+        last_writer_goes(&fifo, || running.abort()).await;
+    }
+}

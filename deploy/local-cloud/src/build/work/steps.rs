@@ -10,8 +10,8 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
 use super::log::{self, BuildLog, Place};
-use super::source::{UnpackError, unpack};
 use super::output;
+use super::source::{UnpackError, unpack};
 use crate::build::buildpack::{self, BuildError, Built, Tools, Workspace};
 use crate::build::core::{End, Failure, FailureKind, Image, Record, Span, Spec, Status};
 use crate::build::image::{self, LayerCache, Reference, Registry};

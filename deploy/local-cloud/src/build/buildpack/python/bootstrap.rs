@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
 use reqwest::header::ACCEPT;
 use reqwest::{Certificate, Client, Url};
+use serde::Deserialize;
 
 use super::interpreter::Interpreter;
 use crate::build::image::{hex_digest, http_client};
@@ -44,7 +44,8 @@ pub(super) async fn pip_wheel(cache: &Path, interpreter: &Interpreter) -> Result
     // One for each version of Python: which pip is the newest that runs depends on it.
     let dir = cache.join("pip").join(&interpreter.tag);
     std::fs::create_dir_all(&dir)?;
-    let present = std::fs::read_dir(&dir)?.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|e| e == "whl"));
+    let present =
+        std::fs::read_dir(&dir)?.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|e| e == "whl"));
     if let Some(wheel) = present {
         return Ok(wheel);
     }
@@ -110,7 +111,8 @@ struct Hashes {
 
 fn offers_of_json(here: &Url, text: &str) -> serde_json::Result<Vec<Offer>> {
     let project: Project = serde_json::from_str(text)?;
-    let kept = project.files.into_iter().filter(|file| matches!(file.yanked, serde_json::Value::Null | serde_json::Value::Bool(false)));
+    let kept =
+        project.files.into_iter().filter(|file| matches!(file.yanked, serde_json::Value::Null | serde_json::Value::Bool(false)));
     let offer = |file: ProjectFile| {
         let requires_python = file.requires_python.unwrap_or_default();
         Some(Offer { name: file.filename, url: here.join(&file.url).ok()?, sha256: file.hashes.sha256?, requires_python })
@@ -137,9 +139,15 @@ fn attribute(attributes: &str, name: &str) -> Option<String> {
 
 /// The newest released pip that runs on this Python.
 fn newest(offers: Vec<Offer>, python: &str) -> Option<Offer> {
-    let version = |offer: &Offer| numbers(offer.name.strip_prefix("pip-")?.strip_suffix("-py3-none-any.whl").or_else(|| {
-        offer.name.strip_prefix("pip-")?.strip_suffix("-py2.py3-none-any.whl")
-    })?);
+    let version = |offer: &Offer| {
+        numbers(
+            offer
+                .name
+                .strip_prefix("pip-")?
+                .strip_suffix("-py3-none-any.whl")
+                .or_else(|| offer.name.strip_prefix("pip-")?.strip_suffix("-py2.py3-none-any.whl"))?,
+        )
+    };
     let usable = offers.into_iter().filter(|offer| runs_on(&offer.requires_python, python));
     let versioned = usable.filter_map(|offer| Some((version(&offer)?, offer)));
     versioned.max_by(|(one, _), (two, _)| one.cmp(two)).map(|(_, offer)| offer)
@@ -179,7 +187,10 @@ mod tests {
         for offers in [offers_of_json(&here, JSON).unwrap(), offers_of_html(&here, HTML)] {
             assert_eq!(newest(offers.clone(), "3.11.7").unwrap().sha256, "bb");
             let old = newest(offers.clone(), "3.8.1").unwrap();
-            assert_eq!((old.sha256.as_str(), old.url.as_str().split('#').next().unwrap()), ("aa", "https://index/f/pip-24.0-py3-none-any.whl"));
+            assert_eq!(
+                (old.sha256.as_str(), old.url.as_str().split('#').next().unwrap()),
+                ("aa", "https://index/f/pip-24.0-py3-none-any.whl")
+            );
             assert_eq!(newest(offers, "3.6.0"), None);
         }
     }

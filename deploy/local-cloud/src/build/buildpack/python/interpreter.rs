@@ -15,9 +15,26 @@ const PROBE: &str = "import json, sys; print(json.dumps({'version': '.'.join(map
 
 /// Host variables that builds inherit: where to find things, how to reach the package index. Everything else stays outside.
 const INHERITED: [&str; 20] = [
-    "PATH", "HOME", "TMPDIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy",
-    "all_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "XDG_CONFIG_HOME", "XDG_CACHE_HOME",
-    "XDG_CONFIG_DIRS", "USER", "NETRC",
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "all_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "XDG_CONFIG_HOME",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_DIRS",
+    "USER",
+    "NETRC",
 ];
 
 /// Host variables that start with these are the package managers' own configuration.
@@ -59,7 +76,9 @@ impl Interpreter {
             Ok(exited) if exited.status.success() => exited,
             Ok(exited) => return Err(BuildError::User(format!("python3 of this machine does not work: {}", exited.stderr.trim()))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(BuildError::User("python3 is not on the PATH of this machine; the local cloud builds with it".to_owned()));
+                return Err(BuildError::User(
+                    "python3 is not on the PATH of this machine; the local cloud builds with it".to_owned(),
+                ));
             }
             Err(source) => return Err(BuildError::Host { doing: "run python3", source }),
         };
@@ -131,10 +150,7 @@ fn is_version(asked: &str, have: &str) -> bool {
 }
 
 /// The host's variables that builds inherit, settled so that pip installs where it is told to, and the caller's above them.
-fn clean_environment(
-    host: impl Iterator<Item = (String, String)>,
-    build: &BTreeMap<String, String>,
-) -> BTreeMap<String, String> {
+fn clean_environment(host: impl Iterator<Item = (String, String)>, build: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let inherited = |name: &str| INHERITED.contains(&name) || INHERITED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
     let mut environment: BTreeMap<String, String> = host.filter(|(name, _)| inherited(name)).collect();
     let settled = [
@@ -148,6 +164,9 @@ fn clean_environment(
         ("PIP_PROGRESS_BAR", "off"),
         ("PIP_NO_COLOR", "1"),
         ("PIP_ROOT_USER_ACTION", "ignore"),
+        // uv trusts certificates of its own, unless it is told to trust the system's, as pip does. By its new and its old name.
+        ("UV_SYSTEM_CERTS", "1"),
+        ("UV_NATIVE_TLS", "1"),
     ];
     environment.extend(settled.map(|(name, value)| (name.to_owned(), value.to_owned())));
     environment.extend(build.iter().map(|(name, value)| (name.clone(), value.clone())));
@@ -161,8 +180,15 @@ mod tests {
     #[test]
     fn versions_fit_by_their_parts() {
         let table = [
-            ("3.11.7", true), ("3.11", true), ("3", true), ("3.11.*", true), ("*", true),
-            ("3.1", false), ("3.12", false), ("3.11.70", false), ("4", false),
+            ("3.11.7", true),
+            ("3.11", true),
+            ("3", true),
+            ("3.11.*", true),
+            ("*", true),
+            ("3.1", false),
+            ("3.12", false),
+            ("3.11.70", false),
+            ("4", false),
         ];
         for (asked, fits) in table {
             assert_eq!(is_version(asked, "3.11.7"), fits, "{asked}");

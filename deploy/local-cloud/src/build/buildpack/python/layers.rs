@@ -174,7 +174,8 @@ impl Making<'_> {
 
 /// Installed packages by their `NAME-VERSION.dist-info` directories.
 fn packages(dir: &Path) -> BTreeMap<String, String> {
-    let names = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let names =
+        std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
     names
         .filter_map(|name| {
             let (package, version) = name.strip_suffix(".dist-info")?.rsplit_once('-')?;
