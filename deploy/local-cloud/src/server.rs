@@ -11,8 +11,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::listen::{bind, serve};
 use crate::build::{SourceError, SourceStore};
+use crate::listen::{bind, serve};
 use crate::storage::StorageError;
 use crate::{Announce, Endpoints, Options, build, pubsub, registry, rest, run, storage};
 

@@ -3,7 +3,7 @@
 use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::server::{OCI_MANIFEST, Server, digest_of, header_of, refusal};
+use super::server::{OCI_MANIFEST, Server, digest_of, header_of, refusal};
 
 const APP: &str = "p/r/app";
 

@@ -1,9 +1,7 @@
 //! One generic proof for every stage: the same message at once and again makes one effect, one record, and the same output.
 
-mod support;
-
+use crate::support::{Cloud, function, request, spec};
 use longshore_messages::{BuildRef, BuildSubmitted, DeploymentId, Topic, TraceContext, WireMessage, decode};
-use support::{Cloud, function, request, spec};
 
 /// A stage, and the topics before and behind it.
 struct Proof {
@@ -71,6 +69,6 @@ async fn result_is_known(cloud: &Cloud, build: BuildRef) {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(support::PATIENCE, known).await.expect("the build does not end");
+    tokio::time::timeout(crate::support::PATIENCE, known).await.expect("the build does not end");
     assert!(watcher.stop());
 }

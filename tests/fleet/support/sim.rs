@@ -19,25 +19,25 @@ const BUCKET: &str = "ledger";
 
 /// Objects of one simulated process.
 #[derive(Clone)]
-pub struct SimObjects {
+pub(crate) struct SimObjects {
     store: Arc<Store<Memory>>,
     /// Writes after which the process dies: every call after them fails, as calls of a dead process do.
     writes_left: Arc<AtomicUsize>,
 }
 
 impl SimObjects {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let store = Store::in_memory(Core::new("demo-project", 1));
         store.ensure_bucket(BUCKET, "demo-project", BucketAttributes::default(), OffsetDateTime::UNIX_EPOCH).unwrap();
         Self { store: Arc::new(store), writes_left: Arc::new(AtomicUsize::new(usize::MAX)) }
     }
 
     /// Another process on the same bucket, that dies once this many writes have taken place.
-    pub fn dying_after(&self, writes: usize) -> Self {
+    pub(crate) fn dying_after(&self, writes: usize) -> Self {
         Self { store: Arc::clone(&self.store), writes_left: Arc::new(AtomicUsize::new(writes)) }
     }
 
-    pub fn ledger(&self) -> longshore_ledger::Ledger {
+    pub(crate) fn ledger(&self) -> longshore_ledger::Ledger {
         longshore_ledger::Ledger::new(Arc::new(self.clone()), BUCKET)
     }
 

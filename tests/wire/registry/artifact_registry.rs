@@ -8,7 +8,7 @@ use google_cloud_lro::Poller as _;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::server::{Server, digest_of};
+use super::server::{Server, digest_of};
 
 const PARENT: &str = "projects/p/locations/europe-west1";
 

@@ -1,11 +1,9 @@
 //! kill -9 of every process in the middle of the road: the deployment ends `deployed`, with one build and one revision.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{Cloud, PATIENCE, Worker, function, spec};
 use longshore_messages::{DeploymentId, Outcome};
-use support::{Cloud, PATIENCE, Worker, function, spec};
 
 /// Where on the road a process is killed.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +36,7 @@ async fn one_build_and_one_revision(cloud: &Cloud, id: DeploymentId, text: &str)
 async fn survives_the_death_of(worker: &'static str, places: &[At]) {
     for at in places {
         let cloud = Cloud::start().await;
-        let mut fleet: Vec<(&str, Worker)> = support::WORKERS.iter().map(|(name, _)| (*name, cloud.worker(name))).collect();
+        let mut fleet: Vec<(&str, Worker)> = crate::support::WORKERS.iter().map(|(name, _)| (*name, cloud.worker(name))).collect();
         let source = cloud.stage(&function(cloud.folder(), worker)).await;
         let id = cloud.request(spec("killed", source)).await;
         reached(&cloud, id, *at).await;

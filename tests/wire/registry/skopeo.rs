@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::server::{OCI_MANIFEST, Server, digest_of};
+use super::server::{OCI_MANIFEST, Server, digest_of};
 
 #[tokio::test]
 async fn skopeo_copies_an_oci_layout_in_and_inspects_it() {

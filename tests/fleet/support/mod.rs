@@ -1,6 +1,6 @@
 //! A local cloud and a fleet for a test: real processes, ports from the system, everything ended with the test.
 
-#![expect(dead_code, reason = "each test uses a part of it")]
+pub(crate) mod sim;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,10 +17,10 @@ use longshore_runner::Settings;
 use time::OffsetDateTime;
 
 /// Longest time for anything that a test waits for: a first build installs the framework from the package index.
-pub const PATIENCE: Duration = Duration::from_secs(180);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The four workers' programs.
-pub const WORKERS: [(&str, &str); 4] = [
+pub(crate) const WORKERS: [(&str, &str); 4] = [
     ("uploader", env!("CARGO_BIN_EXE_uploader")),
     ("build-submitter", env!("CARGO_BIN_EXE_build-submitter")),
     ("registry-watcher", env!("CARGO_BIN_EXE_registry-watcher")),
@@ -28,17 +28,17 @@ pub const WORKERS: [(&str, &str); 4] = [
 ];
 
 /// A local cloud, provisioned for a fleet.
-pub struct Cloud {
+pub(crate) struct Cloud {
     folder: tempfile::TempDir,
     process: Option<Child>,
-    pub environment: BTreeMap<String, String>,
-    pub clients: Clients,
-    pub ledger: Ledger,
-    pub settings: Settings,
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) clients: Clients,
+    pub(crate) ledger: Ledger,
+    pub(crate) settings: Settings,
 }
 
 impl Cloud {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (process, environment) = start_cloud(&folder.path().join("data"));
         let provisioned = longshore(&environment).arg("provision").output().unwrap();
@@ -50,12 +50,12 @@ impl Cloud {
     }
 
     /// A directory that ends with the test.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// Ends the cloud as a power switch would, and starts it again on the same state.
-    pub fn kill_and_restart(&mut self) {
+    pub(crate) fn kill_and_restart(&mut self) {
         let mut process = self.process.take().unwrap();
         process.kill().unwrap();
         process.wait().unwrap();
@@ -65,7 +65,7 @@ impl Cloud {
     }
 
     /// Starts one worker's own program.
-    pub fn worker(&self, name: &str) -> Worker {
+    pub(crate) fn worker(&self, name: &str) -> Worker {
         let (_, program) = WORKERS.iter().find(|(worker, _)| *worker == name).unwrap();
         let log = fs::OpenOptions::new().create(true).append(true).open(self.folder.path().join(format!("{name}.log"))).unwrap();
         let child = Command::new(program)
@@ -79,16 +79,16 @@ impl Cloud {
     }
 
     /// Starts all four.
-    pub fn fleet(&self) -> Vec<Worker> {
+    pub(crate) fn fleet(&self) -> Vec<Worker> {
         WORKERS.iter().map(|(name, _)| self.worker(name)).collect()
     }
 
-    pub fn topic(&self, topic: Topic) -> String {
+    pub(crate) fn topic(&self, topic: Topic) -> String {
         topic.full_name(&self.settings.project, &self.settings.fleet)
     }
 
     /// Listens to a topic from now on.
-    pub async fn listen(&self, topic: Topic) -> Listener {
+    pub(crate) async fn listen(&self, topic: Topic) -> Listener {
         let name = format!("projects/{}/subscriptions/test-{topic}-{}", self.settings.project, uuid());
         let spec = SubscriptionSpec {
             name: name.clone(),
@@ -103,19 +103,19 @@ impl Cloud {
         Listener { deliveries: self.clients.bus.subscribe(&name, 100).await.unwrap() }
     }
 
-    pub async fn publish(&self, topic: Topic, message: &WireMessage) {
+    pub(crate) async fn publish(&self, topic: Topic, message: &WireMessage) {
         self.clients.bus.publish(&self.topic(topic), message.clone()).await.unwrap();
     }
 
     /// Packs and stages a directory, as the command line does, and returns where.
-    pub async fn stage(&self, directory: &Path) -> proto::Source {
+    pub(crate) async fn stage(&self, directory: &Path) -> proto::Source {
         let packed =
             longshore_uploader::archive::pack_directory(directory, &longshore_uploader::archive::Limits::default()).unwrap();
         self.stage_file(packed.file.path()).await
     }
 
     /// Stages an archive as it is.
-    pub async fn stage_file(&self, archive: &Path) -> proto::Source {
+    pub(crate) async fn stage_file(&self, archive: &Path) -> proto::Source {
         let bucket = longshore_cloud::BucketSpec {
             name: format!("{}-staging", self.settings.project),
             project: self.settings.project.clone(),
@@ -130,14 +130,14 @@ impl Cloud {
     }
 
     /// Publishes a request of its own identity, and returns the deployment that it becomes.
-    pub async fn request(&self, spec: proto::FunctionSpec) -> DeploymentId {
+    pub(crate) async fn request(&self, spec: proto::FunctionSpec) -> DeploymentId {
         let (id, wire) = request(spec, TraceContext::default());
         self.publish(Topic::DeployRequested, &wire).await;
         id
     }
 
     /// Waits for the end of a deployment, by looking into the ledger.
-    pub async fn end_of(&self, id: DeploymentId) -> DeploymentFinished {
+    pub(crate) async fn end_of(&self, id: DeploymentId) -> DeploymentFinished {
         let looks = async {
             loop {
                 if let Some(record) = self.ledger.outcome(id).await.unwrap() {
@@ -153,20 +153,20 @@ impl Cloud {
     }
 
     /// How many builds the cloud has seen.
-    pub async fn builds(&self) -> usize {
+    pub(crate) async fn builds(&self) -> usize {
         let tag = format!("longshore-{}", self.settings.fleet);
         let (project, region) = (&self.settings.project, &self.settings.region);
         self.clients.builds.list_by_tag(project, region, &tag).await.unwrap().len()
     }
 
     /// Calls a function, and returns status and body.
-    pub fn call(&self, function: &str) -> (bool, String) {
+    pub(crate) fn call(&self, function: &str) -> (bool, String) {
         let output = longshore(&self.environment).args(["call", function]).output().unwrap();
         (output.status.success(), String::from_utf8(output.stdout).unwrap().trim_end().to_owned())
     }
 
     /// What the processes have logged, for a test that fails.
-    pub fn logs(&self) -> String {
+    pub(crate) fn logs(&self) -> String {
         let entries = fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
         let logs = entries.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
         logs.map(|path| format!("== {}\n{}", path.display(), fs::read_to_string(&path).unwrap())).collect()
@@ -183,17 +183,17 @@ impl Drop for Cloud {
 }
 
 /// A worker's process, ended with the value.
-pub struct Worker(Child);
+pub(crate) struct Worker(Child);
 
 impl Worker {
     /// Ends it as a power switch would.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
 
     /// Asks it to stop, and returns whether it ended in order.
-    pub fn stop(mut self) -> bool {
+    pub(crate) fn stop(mut self) -> bool {
         terminate(&self.0);
         self.0.wait().unwrap().success()
     }
@@ -208,27 +208,22 @@ impl Drop for Worker {
 }
 
 /// What comes over a topic.
-pub struct Listener {
+pub(crate) struct Listener {
     deliveries: Box<dyn Deliveries>,
 }
 
 impl Listener {
     /// The next message.
-    pub async fn next(&mut self) -> WireMessage {
+    pub(crate) async fn next(&mut self) -> WireMessage {
         let received = tokio::time::timeout(PATIENCE, self.deliveries.next()).await;
         let received = received.expect("no message in time").expect("the stream ended").expect("the stream broke");
         received.settle.ack();
         received.message
     }
-
-    /// Whether nothing more comes for a while. Only to be asked where a message would be a mistake.
-    pub async fn is_quiet_for(&mut self, time: Duration) -> bool {
-        tokio::time::timeout(time, self.deliveries.next()).await.is_err()
-    }
 }
 
 /// A request with an identity of its own.
-pub fn request(spec: proto::FunctionSpec, trace: TraceContext) -> (DeploymentId, WireMessage) {
+pub(crate) fn request(spec: proto::FunctionSpec, trace: TraceContext) -> (DeploymentId, WireMessage) {
     let request = proto::DeployRequested { function: Some(spec), ..proto::DeployRequested::default() };
     let id = uuid();
     let wire = encode_request(&request, "//test", &id, &trace, OffsetDateTime::now_utc());
@@ -236,7 +231,7 @@ pub fn request(spec: proto::FunctionSpec, trace: TraceContext) -> (DeploymentId,
 }
 
 /// What a test asks for when nothing else matters.
-pub fn spec(name: &str, source: proto::Source) -> proto::FunctionSpec {
+pub(crate) fn spec(name: &str, source: proto::Source) -> proto::FunctionSpec {
     proto::FunctionSpec {
         name: name.to_owned(),
         entry_point: "hello".to_owned(),
@@ -248,7 +243,7 @@ pub fn spec(name: &str, source: proto::Source) -> proto::FunctionSpec {
 }
 
 /// A directory with a function that answers `text`.
-pub fn function(folder: &Path, text: &str) -> PathBuf {
+pub(crate) fn function(folder: &Path, text: &str) -> PathBuf {
     let directory = folder.join(uuid());
     fs::create_dir(&directory).unwrap();
     let main = format!("import functions_framework\n\n\n@functions_framework.http\ndef hello(request):\n    return {text:?}\n");
@@ -257,13 +252,13 @@ pub fn function(folder: &Path, text: &str) -> PathBuf {
 }
 
 /// The `longshore` program, talking to that cloud.
-pub fn longshore(environment: &BTreeMap<String, String>) -> Command {
+pub(crate) fn longshore(environment: &BTreeMap<String, String>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
     command.envs(environment).stdin(Stdio::null());
     command
 }
 
-pub fn uuid() -> String {
+pub(crate) fn uuid() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 

@@ -1,11 +1,8 @@
 //! Waiters: in whatever order a build ends and a deployment begins to wait for it, the deployment is woken exactly once.
 
-#[path = "support/sim.rs"]
-mod sim;
-
+use crate::support::sim::SimObjects;
 use longshore_ledger::{BuildResult, Concluded, Ledger, Record, Waiter};
 use longshore_messages::{BuildKey, BuildRef, DeploymentId, WireMessage};
-use sim::SimObjects;
 use time::OffsetDateTime;
 
 /// The two steps of each side, in the order in which that side takes them.

@@ -1,16 +1,14 @@
 //! What is wrong is refused once, with stage, fault, reason and advice; what served goes on serving, and the next deployment works.
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support::{Cloud, function, request, spec};
 use longshore_messages::{DeploymentFinished, DeploymentId, Failure, FailureClass, Outcome, Topic, TraceContext, decode, proto};
-use support::{Cloud, function, request, spec};
 
 /// A directory with these files.
 fn directory(folder: &Path, files: &[(&str, &str)]) -> PathBuf {
-    let directory = folder.join(support::uuid());
+    let directory = folder.join(crate::support::uuid());
     fs::create_dir(&directory).unwrap();
     for (name, text) in files {
         fs::write(directory.join(name), text).unwrap();

@@ -1,7 +1,5 @@
 //! The `longshore` program as a newcomer meets it.
 
-mod support;
-
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -183,9 +181,10 @@ fn a_second_up_on_the_same_directory_is_refused() {
 #[test]
 fn up_once_says_which_directory_did_not_serve() {
     let home = Home::new();
-    let broken = support::function(home.0.path(), "x");
+    let broken = crate::support::function(home.0.path(), "x");
     std::fs::write(broken.join("main.py"), "def hello(:\n").unwrap();
-    let output = longshore(&home.data_dir()).args(["up", "--once", "--name", "broken", "--entry-point", "hello"]).arg(&broken).output();
+    let output =
+        longshore(&home.data_dir()).args(["up", "--once", "--name", "broken", "--entry-point", "hello"]).arg(&broken).output();
     let output = output.unwrap();
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{stderr}");

@@ -1,14 +1,11 @@
 //! Admission: two requests for one function race, and die after each of their writes in turn. Generations stay unique, the newest
 //! one is in front, the other ends superseded.
 
-#[path = "support/sim.rs"]
-mod sim;
-
 use std::time::Duration;
 
+use crate::support::sim::SimObjects;
 use longshore_ledger::{Admission, Admit, Admitted, Ledger, LedgerError, Standing};
 use longshore_messages::{Deployment, DeploymentId, FunctionRef};
-use sim::SimObjects;
 use time::OffsetDateTime;
 
 /// Above the number of writes of one admission: nobody dies.

@@ -2,7 +2,7 @@
 
 use reqwest::{StatusCode, header};
 
-use crate::server::{Server, digest_of, header_of, refusal};
+use super::server::{Server, digest_of, header_of, refusal};
 
 const APP: &str = "p/r/app";
 

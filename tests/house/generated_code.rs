@@ -1,7 +1,9 @@
 //! The generated code that is committed is what the committed protos generate.
 //!
 //! It is committed so that a first build needs no code generator. After a change of a `.proto` file, run
-//! `LONGSHORE_REGENERATE=1 cargo test --test generated_code`.
+//! `LONGSHORE_REGENERATE=1 cargo test --test house generated_code`.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -46,7 +48,7 @@ fn compare(fresh: &Path, committed: &Path) {
     for (name, text) in &fresh {
         assert!(
             found.get(name) == Some(text),
-            "{name} is not what the protos generate: LONGSHORE_REGENERATE=1 cargo test --test generated_code"
+            "{name} is not what the protos generate: LONGSHORE_REGENERATE=1 cargo test --test house generated_code"
         );
     }
     let stale: Vec<&String> = found.keys().filter(|name| !fresh.contains_key(*name)).collect();

@@ -1,20 +1,17 @@
 //! The runner's contract with a stage: record, publish, acknowledge, in this order, whatever the stage does.
 
-#[path = "support/sim.rs"]
-mod sim;
-
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::support::sim::SimObjects;
 use async_trait::async_trait;
 use longshore_cloud::{Bus, CloudError, Deliveries, Kind, Received, Settle, SubscriptionSpec};
 use longshore_ledger::Ledger;
 use longshore_messages::{DeploymentFinished, DeploymentId, Failure, FailureClass, Outcome, TraceContext, WireMessage, decode};
 use longshore_runner::health::Health;
 use longshore_runner::{Delivery, Disposition, Incoming, Input, InputError, Limits, Next, Runner, Stage, StageError, Step};
-use sim::SimObjects;
 use time::OffsetDateTime;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;

@@ -1,9 +1,7 @@
 //! The road with the four workers' own programs: from a request to a served URL.
 
-mod support;
-
+use crate::support::{Cloud, function, request, spec};
 use longshore_messages::{Outcome, Topic, TraceContext};
-use support::{Cloud, function, request, spec};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
