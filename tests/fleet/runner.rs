@@ -19,19 +19,22 @@ use tokio_util::sync::CancellationToken;
 /// What happened, in order.
 type History = Arc<Mutex<Vec<String>>>;
 
+/// Messages with the attempt that each delivery is.
+type Queue = mpsc::UnboundedReceiver<(WireMessage, u32)>;
+
 /// A bus of one topic: what is sent in is delivered, a nack delivers it again at once.
 #[derive(Clone)]
 struct FakeBus {
     history: History,
     published: mpsc::UnboundedSender<WireMessage>,
     queue: mpsc::UnboundedSender<(WireMessage, u32)>,
-    deliveries: Arc<Mutex<Option<mpsc::UnboundedReceiver<(WireMessage, u32)>>>>,
+    deliveries: Arc<Mutex<Option<Queue>>>,
     failing_publishes: Arc<AtomicUsize>,
 }
 
 struct FakeDeliveries {
     bus: FakeBus,
-    queue: mpsc::UnboundedReceiver<(WireMessage, u32)>,
+    queue: Queue,
 }
 
 /// Dropped unsettled, it delivers again, as Pub/Sub does.
@@ -248,8 +251,7 @@ impl Bench {
     async fn stop(self) -> Vec<String> {
         self.shutdown.cancel();
         self.running.await.unwrap();
-        let history = self.bus.history.lock().unwrap().clone();
-        history
+        self.bus.history.lock().unwrap().clone()
     }
 }
 

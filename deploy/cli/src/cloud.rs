@@ -56,7 +56,7 @@ fn options(data_dir: &Path, require_isolation: bool) -> Result<Options, CliError
 fn announce(args: &CloudArgs, output: Output, endpoints: Endpoints) -> Result<(), CliError> {
     let environment = environment(endpoints);
     if output == Output::Json || args.print_env {
-        return output::result(output, &environment, |environment| exports(environment));
+        return output::result(output, &environment, exports);
     }
     output::say("the local cloud listens; `--print-env` prints what programs need to use it");
     for (name, value) in &environment {

@@ -38,7 +38,7 @@ pub enum Claimed {
     /// It is ours: submit.
     Ours,
     /// Somebody else had it.
-    Theirs(Claim),
+    Theirs(Box<Claim>),
 }
 
 /// An attempt that was submitted.
@@ -107,7 +107,7 @@ impl Ledger {
         Ok(match created {
             Created::New(_) => Claimed::Ours,
             Created::Exists if found.handler == claim.handler => Claimed::Ours,
-            Created::Exists => Claimed::Theirs(found),
+            Created::Exists => Claimed::Theirs(Box::new(found)),
         })
     }
 
