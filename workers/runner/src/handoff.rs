@@ -78,10 +78,11 @@ impl Announcer {
         }
     }
 
-    /// What was recorded for the input at an earlier delivery of it, if anything: published again, exactly as it was.
+    /// What this stage handed on for the deployment at an earlier delivery, or how the deployment ended: published again, exactly
+    /// as it was.
     ///
     /// Returns whether the deployment needs no further handling.
-    pub(crate) async fn announce_again(&self, deployment: DeploymentId, input: &str) -> Result<bool, AnnounceError> {
+    pub(crate) async fn announce_again(&self, deployment: DeploymentId) -> Result<bool, AnnounceError> {
         let (outcome, own) = tokio::join!(self.ledger.outcome(deployment), self.ledger.stage_record(deployment, self.stage));
         if let Some(outcome) = outcome.map_err(AnnounceError::Record)? {
             self.publish(outcome).await?;
@@ -89,14 +90,13 @@ impl Announcer {
             return Ok(true);
         }
         match own.map_err(AnnounceError::Record)? {
-            Some(own) if own.input == input => self.publish(own).await.map(|()| true),
-            Some(_) => Ok(true),
+            Some(own) => self.publish(own).await.map(|()| true),
             None => Ok(false),
         }
     }
 
-    /// Whoever handles the input that a record came from publishes it. Its input is not acknowledged before that, so nobody else
-    /// needs to: a waiter that two announcements wake at once moves on once.
+    /// Two inputs may move the same deployment at the same time, as an announcement and the waiter's own message do. The one whose
+    /// record counts publishes it, and is not acknowledged before that: the other has nothing to do.
     async fn publish_if_mine(&self, record: Record, input: &str) -> Result<(), AnnounceError> {
         if record.input == input { self.publish(record).await } else { Ok(()) }
     }

@@ -208,7 +208,7 @@ impl<S: Stage> Runner<S> {
         }
         let input = input.map_err(Unhandled::Input)?;
         if let Some(deployment) = deployment {
-            let again = self.announcer.announce_again(deployment, delivery.input()).await;
+            let again = self.announcer.announce_again(deployment).await;
             if again.map_err(Unhandled::Announce)? {
                 tracing::debug!(%deployment, "done at an earlier delivery");
                 return Ok(());
