@@ -8,8 +8,9 @@ use futures::future::try_join_all;
 use longshore_cloud::{BucketSpec, Bus, CloudError, SubscriptionSpec};
 use longshore_messages::subscription_id;
 use longshore_runner::Settings;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use crate::args::Output;
 use crate::error::CliError;
 use crate::place::Place;
 use crate::{exit, output};
@@ -43,18 +44,43 @@ struct TopicRow {
     subscribers: Vec<String>,
 }
 
+/// What a fleet has, as `--output json` writes it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Provisioned {
+    fleet: String,
+    project: String,
+    ledger: String,
+    topics: Vec<String>,
+    subscriptions: Vec<String>,
+}
+
 /// `longshore provision`.
-pub(crate) async fn command(data_dir: Option<PathBuf>) -> Result<u8, CliError> {
+pub(crate) async fn command(data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
     let place = Place::find(data_dir).await?;
     provision(&place).await?;
-    let settings = &place.settings;
-    output::say(&format!("fleet {} in project {} has its topics, subscriptions and ledger", settings.fleet, settings.project));
+    let (topics, subscriptions) = wanted(&table()?, &place.settings);
+    let provisioned = Provisioned {
+        fleet: place.settings.fleet.clone(),
+        project: place.settings.project.clone(),
+        ledger: place.settings.ledger_bucket(),
+        topics,
+        subscriptions: subscriptions.into_iter().map(|spec| spec.name).collect(),
+    };
+    output::result(output, &provisioned, |provisioned| {
+        let bucket = std::iter::once(format!("gs://{}", provisioned.ledger));
+        bucket.chain(provisioned.topics.clone()).chain(provisioned.subscriptions.clone()).collect::<Vec<_>>().join("\n")
+    })?;
     Ok(exit::OK)
+}
+
+fn table() -> Result<Fleet, CliError> {
+    toml::from_str(FLEET).map_err(CliError::Fleet)
 }
 
 /// Makes whatever is missing; leaves alone what is there.
 pub(crate) async fn provision(place: &Place) -> Result<(), CliError> {
-    let fleet: Fleet = toml::from_str(FLEET).map_err(CliError::Fleet)?;
+    let fleet = table()?;
     let ledger = make_ledger(place);
     let bus = async {
         let (topics, subscriptions) = wanted(&fleet, &place.settings);
@@ -118,15 +144,15 @@ mod tests {
 
     use super::*;
 
-    fn table() -> (Vec<String>, Vec<SubscriptionSpec>) {
-        let fleet = toml::from_str(FLEET).unwrap();
+    fn everything() -> (Vec<String>, Vec<SubscriptionSpec>) {
+        let fleet = table().unwrap();
         let settings = Settings { project: "demo-project".to_owned(), ..Settings::default() };
         wanted(&fleet, &settings)
     }
 
     #[test]
     fn every_topic_that_the_fleet_knows_is_made() {
-        let (topics, _) = table();
+        let (topics, _) = everything();
         for topic in Topic::ALL {
             assert!(topics.contains(&topic.full_name("demo-project", "longshore")), "{topic}");
         }
@@ -140,7 +166,7 @@ mod tests {
                 assert!(subscriptions.iter().any(|spec| spec.name == name), "{name}");
             }
         }
-        let (_, subscriptions) = table();
+        let (_, subscriptions) = everything();
         takes::<longshore_uploader::Uploader>(&subscriptions);
         takes::<longshore_build_submitter::BuildSubmitter>(&subscriptions);
         takes::<longshore_registry_watcher::RegistryWatcher>(&subscriptions);
@@ -149,7 +175,7 @@ mod tests {
 
     #[test]
     fn only_dead_letters_themselves_have_no_dead_letter_topic() {
-        let (_, subscriptions) = table();
+        let (_, subscriptions) = everything();
         for spec in subscriptions {
             assert_eq!(spec.dead_letter_topic.is_none(), spec.topic.ends_with("dead-letters"), "{}", spec.name);
         }

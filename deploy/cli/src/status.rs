@@ -60,15 +60,17 @@ pub(crate) async fn status(args: StatusArgs, data_dir: Option<PathBuf>, output: 
 pub(crate) async fn cancel(args: CancelArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
     let place = Place::find(data_dir).await?;
     let id = parse(&args.deployment)?;
-    let before = deployment_status(&place, id).await?;
+    // Says so when there is no such deployment.
+    deployment_status(&place, id).await?;
     place.ledger.cancel(id, &Cancel { asked_at: OffsetDateTime::now_utc() }).await.map_err(CliError::Ledger)?;
+    let status = deployment_status(&place, id).await?;
     let ended = place.ledger.outcome(id).await.map_err(CliError::Ledger)?.is_some();
+    output::result(output, &status, |_| String::new())?;
     if ended {
-        output::say(&format!("too late: the deployment has ended ({})", before.state));
+        output::say(&format!("too late: the deployment has ended ({})", status.state));
         return Ok(exit::FAILED);
     }
     output::say("asked to stop; it ends at the next stage, unless its service is being written already");
-    output::result(output, &before, |_| String::new())?;
     Ok(exit::OK)
 }
 

@@ -53,7 +53,7 @@ impl Stage for BuildSubmitter {
     async fn handle(&self, work: Work, delivery: &Delivery) -> Result<Step<BuildSubmitted>, SubmitError> {
         match work {
             Work::Uploaded(uploaded) => self.build(*uploaded, delivery).await,
-            Work::Retry(retry) => self.try_again(&retry).await,
+            Work::Retry(retry) => self.try_again(&retry, delivery).await,
         }
     }
 }
@@ -155,33 +155,41 @@ impl BuildSubmitter {
                 Ok(forward(submitted, delivery))
             }
             Err(error) if error.kind.is_transient() => Err(SubmitError::Submit(error)),
-            Err(error) => {
-                let mut handoffs = self.fail(&submitted.build.build, refused(&error)).await?;
-                let own = submitted.deployment.id;
-                handoffs.retain(|handoff| handoff.deployment != own);
-                handoffs.push(failed(&submitted, delivery.trace().clone(), refused(&error)));
-                Ok(Step::Emit(handoffs))
-            }
+            Err(error) => self.fail(&submitted, refused(&error), delivery.trace()).await,
         }
     }
 
-    /// The platform does not take the build: the result says so to whoever comes later, and everybody who waits is told now.
-    async fn fail(&self, build: &BuildRef, failure: Failure) -> Result<Vec<Handoff<BuildSubmitted>>, SubmitError> {
+    /// The platform does not take the build, today or tomorrow: the result says so to whoever comes later, and the claimant and
+    /// everybody who waits is told now.
+    async fn fail(
+        &self,
+        submitted: &BuildSubmitted,
+        failure: Failure,
+        trace: &TraceContext,
+    ) -> Result<Step<BuildSubmitted>, SubmitError> {
+        let build = submitted.build.build;
         let result = BuildResult {
             build_name: String::new(),
-            concluded: Concluded::Failed(Box::new(failure.clone())),
+            concluded: Concluded::Failed(Box::new(failure)),
             concluded_at: OffsetDateTime::now_utc(),
         };
-        self.ledger.write_result(*build, &result).await.map_err(SubmitError::Ledger)?;
-        let waiters = self.ledger.waiters(*build).await.map_err(SubmitError::Ledger)?;
-        let told = waiters.iter().filter_map(|waiter| {
-            let waiting = longshore_messages::decode::<BuildSubmitted>(&waiter.submitted).ok()?;
-            Some(failed(&waiting, TraceContext::from_attributes(&waiter.submitted.attributes), failure.clone()))
-        });
-        Ok(told.collect())
+        let counts = self.ledger.write_result(build, &result).await.map_err(SubmitError::Ledger)?;
+        let Concluded::Failed(failure) = counts.concluded else {
+            // An earlier attempt succeeded after all: its image is what everybody gets.
+            let forward = Next::Forward(submitted.clone());
+            return Ok(Step::one(submitted.deployment.id, trace.clone(), forward));
+        };
+        let mut told = vec![failed(submitted, trace.clone(), (*failure).clone())];
+        for waiter in self.ledger.waiters(build).await.map_err(SubmitError::Ledger)? {
+            let waiting = longshore_messages::decode::<BuildSubmitted>(&waiter.submitted).map_err(SubmitError::Kept)?;
+            if waiting.deployment.id != submitted.deployment.id {
+                told.push(failed(&waiting, TraceContext::from_attributes(&waiter.submitted.attributes), (*failure).clone()));
+            }
+        }
+        Ok(Step::Emit(told))
     }
 
-    async fn try_again(&self, retry: &BuildRetryRequested) -> Result<Step<BuildSubmitted>, SubmitError> {
+    async fn try_again(&self, retry: &BuildRetryRequested, delivery: &Delivery) -> Result<Step<BuildSubmitted>, SubmitError> {
         let build = retry.submitted.build.build;
         let (result, done) = tokio::join!(self.ledger.result(build), self.ledger.submission(build, retry.attempt));
         if result.map_err(SubmitError::Ledger)?.is_some() || done.map_err(SubmitError::Ledger)?.is_some() {
@@ -189,9 +197,14 @@ impl BuildSubmitter {
         }
         let request = request(&retry.submitted, &self.fleet);
         let found = find(&*self.builds, &request, &build.tag(), retry.attempt).await.map_err(SubmitError::Find)?;
-        let build_name = match found {
-            Some(found) => found,
-            None => self.builds.submit(&request).await.map_err(SubmitError::Submit)?,
+        let submitted = match found {
+            Some(found) => Ok(found),
+            None => self.builds.submit(&request).await,
+        };
+        let build_name = match submitted {
+            Ok(build_name) => build_name,
+            Err(error) if error.kind.is_transient() => return Err(SubmitError::Submit(error)),
+            Err(error) => return self.fail(&retry.submitted, refused(&error), delivery.trace()).await,
         };
         tracing::info!(build = build_name, attempt = retry.attempt, reason = retry.reason, "build submitted again");
         self.note(build, retry.attempt, build_name).await?;

@@ -6,7 +6,8 @@ use longshore_cloud::{Build, Builds, Images};
 use longshore_ledger::{Ledger, Standing, Waiter};
 use longshore_messages::{BuildRef, BuildSubmitted, Outcome, TraceContext, WireMessage};
 use longshore_runner::launch::Ground;
-use longshore_runner::{Delivery, Handoff, Next, Stage, Step};
+use longshore_runner::telemetry::chain;
+use longshore_runner::{Delivery, Handoff, Stage, Step};
 use time::OffsetDateTime;
 
 use crate::conclude::{Ended, Sources, move_on};
@@ -74,14 +75,12 @@ impl Stage for RegistryWatcher {
             handoffs.push(give_up(id, entry, trace.unwrap_or_default(), now));
         }
         for (project, region) in places(&open) {
-            let listed = self.builds.list_by_tag(&project, &region, &self.fleet_tag).await.map_err(WatchError::Build)?;
-            for (build, seen) in self.memory.unseen(listed) {
-                let woken = self.ended(build, &seen).await?;
-                // A build that is to be tried again has not ended.
-                if !woken.iter().any(|handoff| matches!(handoff.next, Next::Ask(_))) {
-                    self.memory.remember(build);
+            match self.sweep_place(&project, &region).await {
+                Ok(woken) => handoffs.extend(woken),
+                // One place that does not answer must not keep the others, or the deadlines, from being looked at.
+                Err(error) => {
+                    tracing::warn!(error = chain(&error), project, region, "builds cannot be swept; the next sweep tries again")
                 }
-                handoffs.extend(woken);
             }
         }
         Ok(handoffs)
@@ -89,6 +88,21 @@ impl Stage for RegistryWatcher {
 }
 
 impl RegistryWatcher {
+    /// Everybody who is to move on in one project and region. One list call.
+    async fn sweep_place(&self, project: &str, region: &str) -> Result<Vec<Handoff<WatcherOutput>>, WatchError> {
+        let listed = self.builds.list_by_tag(project, region, &self.fleet_tag).await.map_err(WatchError::Build)?;
+        let mut handoffs = Vec::new();
+        for (build, seen) in self.memory.unseen(listed) {
+            let (ended, woken) = self.ended(build, &seen).await?;
+            // An attempt that has ended is not the end of its build: another may be under way.
+            if ended {
+                self.memory.remember(build);
+            }
+            handoffs.extend(woken);
+        }
+        Ok(handoffs)
+    }
+
     /// A deployment joins those who wait, *then* reads the result.
     async fn wait(
         &self,
@@ -126,7 +140,7 @@ impl RegistryWatcher {
             tracing::warn!(%build, name, "a notification claims a build that is not ours: forged, or a bug");
             return Ok(Step::Waiting("the build itself does not say what its notification says"));
         }
-        Ok(Step::Emit(self.ended(build, &seen).await?))
+        Ok(Step::Emit(self.ended(build, &seen).await?.1))
     }
 
     /// An image of ours was pushed: its build is about to end, or has ended.
@@ -138,16 +152,16 @@ impl RegistryWatcher {
         }
     }
 
-    /// Everybody who is to move on now that the build is like this.
-    async fn ended(&self, build: BuildRef, seen: &Build) -> Result<Vec<Handoff<WatcherOutput>>, WatchError> {
+    /// Whether the build has a result, and everybody who is to move on now that it is like this.
+    async fn ended(&self, build: BuildRef, seen: &Build) -> Result<(bool, Vec<Handoff<WatcherOutput>>), WatchError> {
         let Some(claim) = self.ledger.claim_of(build).await.map_err(WatchError::Ledger)? else {
-            return Ok(Vec::new());
+            return Ok((false, Vec::new()));
         };
         let sources = Sources { ledger: &self.ledger, builds: &*self.builds, images: &*self.images };
         match sources.conclude(build, seen, &claim).await? {
-            Ended::NotYet => Ok(Vec::new()),
-            Ended::As(result) => sources.wake(build, &result).await,
-            Ended::TryAgain(ask) => Ok(vec![*ask]),
+            Ended::NotYet => Ok((false, Vec::new())),
+            Ended::As(result) => Ok((true, sources.wake(build, &result).await?)),
+            Ended::TryAgain(ask) => Ok((false, vec![*ask])),
         }
     }
 }
