@@ -1,2 +1,7 @@
-//! Starts the program.
-fn main() {}
+//! The program `longshore`. The work is in `src/`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    longshore_cli::main(std::env::args())
+}

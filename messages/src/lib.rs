@@ -1,25 +1,30 @@
-//! The vocabulary: stage messages, validated types, ids, topic names, wire encoding.
+//! The vocabulary of the fleet: stage messages as validated types, ids, topic names and the wire encoding.
+//!
+//! Reading order: [`proto`] is what travels, `function` and `stages` are what the workers see of it, `wire` is the way
+//! between the two, and `rules` says what a function may look like. Nothing here does input or output.
 
-use std::collections::BTreeMap;
+mod function;
+mod ids;
+mod invalid;
+mod manifest;
+pub mod proto;
+mod rules;
+mod stages;
+mod topics;
+mod wire;
 
-use bytes::Bytes;
-
-/// A Pub/Sub message as it travels: attributes and data.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WireMessage {
-    /// Attributes.
-    pub attributes: BTreeMap<String, String>,
-    /// Data.
-    pub data: Bytes,
-}
-
-/// One object in Cloud Storage.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StorageObject {
-    /// Bucket name, without `gs://`.
-    pub bucket: String,
-    /// Object name.
-    pub object: String,
-    /// Generation; 0 is the newest.
-    pub generation: i64,
-}
+pub use function::{
+    Access, BuildSettings, DEADLINE_MAX, DEADLINE_MIN, Defaults, DeployRequest, Function, ServiceSettings, Signature, StorageObject,
+};
+pub use ids::{BuildKey, BuildRef, DeploymentId, FunctionRef, IdError};
+pub use invalid::{Invalid, Problem};
+pub use manifest::{ManifestError, read_manifest};
+pub use stages::{
+    BuildRetryRequested, BuildSubmitted, BuiltImage, Deployment, DeploymentFinished, Failure, FailureClass, ImagePublished,
+    Outcome, Serving, SharedBuild, SourceUploaded, StoredSource,
+};
+pub use topics::{CLOUD_BUILDS_TOPIC, REGISTRY_TOPIC, Topic, subscription_id};
+pub use wire::{
+    ContentType, DecodeError, Event, EventError, MAX_DATA_BYTES, StageMessage, TraceContext, WireMessage, decode, decode_request,
+    encode, encode_request,
+};

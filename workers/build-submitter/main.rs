@@ -1,2 +1,7 @@
-//! Starts the program.
-fn main() {}
+//! The program `build-submitter`. The work is in `src/stage.rs`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    longshore_build_submitter::main(std::env::args())
+}

@@ -1,2 +1,7 @@
-//! Starts the program.
-fn main() {}
+//! The program `registry-watcher`. The work is in `src/stage.rs`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    longshore_registry_watcher::main(std::env::args())
+}

@@ -1,2 +1,7 @@
-//! Starts the program.
-fn main() {}
+//! The program `service-deployer`. The work is in `src/stage.rs`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    longshore_service_deployer::main(std::env::args())
+}

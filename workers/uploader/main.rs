@@ -1,2 +1,7 @@
-//! Starts the program.
-fn main() {}
+//! The program `uploader`. The work is in `src/stage.rs`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    longshore_uploader::main(std::env::args())
+}

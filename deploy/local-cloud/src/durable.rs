@@ -5,7 +5,8 @@
 //! lose the last moments, never leave the journal unreadable (a torn tail is cut off at the next start).
 //!
 //! A record is its length (u32, little-endian), the CRC-32 of its payload (u32) and the payload (JSON of one event). At every
-//! start the journal is replayed, and written anew from the core's snapshot when it has grown far beyond it.
+//! start the journal is replayed. At a start, and whenever it has grown far beyond the core's snapshot, it is written anew from
+//! that, beside the old one, and moved into its place: a crash leaves the one or the other.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read, Write};
@@ -16,6 +17,10 @@ use serde::de::DeserializeOwned;
 
 /// A journal larger than this is rewritten from the snapshot at the next start: small enough to replay in well under a second.
 const COMPACT_ABOVE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// While running, a journal is rewritten when it is larger than the above and has grown by this factor since it was last written
+/// anew: so a rewrite costs each record at most the writing of two others.
+const COMPACT_GROWTH: u64 = 2;
 
 /// A record longer than this is taken for damage: far above the largest event (a 10 MiB Pub/Sub message in base64).
 const RECORD_LIMIT_BYTES: u32 = 64 * 1024 * 1024;
@@ -80,7 +85,20 @@ impl<C: Core> Durable<C> {
         for event in events {
             self.core.apply(event);
         }
+        self.compact_when_grown();
         Ok(())
+    }
+
+    /// The events are written down already: a failure here costs disk space, nothing else, and is tried again after more growth.
+    fn compact_when_grown(&mut self) {
+        let Some(journal) = self.journal.as_mut().filter(|journal| journal.has_grown()) else { return };
+        match rewrite(&journal.path, self.core.snapshot()) {
+            Ok(fresh) => *journal = fresh,
+            Err(error) => {
+                tracing::warn!(%error, journal = %journal.path.display(), "the journal cannot be written anew");
+                journal.compacted_length = journal.length;
+            }
+        }
     }
 }
 
@@ -88,13 +106,19 @@ struct Journal {
     path: PathBuf,
     file: File,
     length: u64,
+    /// Length when it was last written anew, or opened.
+    compacted_length: u64,
 }
 
 impl Journal {
     fn append_to(path: &Path, valid_bytes: u64) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
         file.set_len(valid_bytes)?;
-        Ok(Self { path: path.to_owned(), file, length: valid_bytes })
+        Ok(Self { path: path.to_owned(), file, length: valid_bytes, compacted_length: valid_bytes })
+    }
+
+    fn has_grown(&self) -> bool {
+        self.length > COMPACT_ABOVE_BYTES && self.length > COMPACT_GROWTH * self.compacted_length
     }
 
     /// One `write` for all events: after a crash either a prefix of the records is there or all of them.
@@ -172,14 +196,16 @@ fn read_whole(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<bool> {
     }
 }
 
-/// Writes a new journal beside the old one and moves it into place.
+/// Writes a new journal beside the old one and moves it into place. On `Err` the old one is still there.
 fn rewrite<E: Serialize>(path: &Path, events: Vec<E>) -> io::Result<Journal> {
     let fresh = path.with_extension("new");
-    let mut journal = Journal { path: path.to_owned(), file: File::create(&fresh)?, length: 0 };
+    // Emptied: a crash may have left one behind.
+    let mut journal = Journal::append_to(&fresh, 0)?;
     journal.append(&events)?;
     journal.file.sync_all()?;
+    // The open file moves along with its name, so nothing can fail once the old journal is replaced.
     std::fs::rename(&fresh, path)?;
-    Journal::append_to(path, journal.length)
+    Ok(Journal { path: path.to_owned(), compacted_length: journal.length, ..journal })
 }
 
 #[cfg(test)]
@@ -234,6 +260,35 @@ mod tests {
         std::fs::write(&path, buffer).unwrap();
         let error = Durable::open(&path, Sum::default()).err().unwrap();
         assert!(error.to_string().contains("journal holds an event"), "{error}");
+    }
+
+    #[derive(Default)]
+    struct Last(String);
+
+    impl Core for Last {
+        type Event = String;
+        fn apply(&mut self, event: String) {
+            self.0 = event;
+        }
+        fn snapshot(&self) -> Vec<String> {
+            vec![self.0.clone()]
+        }
+    }
+
+    #[test]
+    fn a_journal_that_outgrows_its_snapshot_is_written_anew_while_it_runs() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("journal");
+        let mut last = Durable::open(&path, Last::default()).unwrap();
+        let megabyte = "x".repeat(1024 * 1024);
+        for round in 0..40 {
+            last.commit(vec![format!("{round} {megabyte}")]).unwrap();
+            let length = std::fs::metadata(&path).unwrap().len();
+            assert!(length <= COMPACT_ABOVE_BYTES + 2 * 1024 * 1024, "{length} bytes after {round}");
+        }
+        last.commit(vec!["the end".to_owned()]).unwrap();
+        drop(last);
+        assert_eq!(Durable::open(&path, Last::default()).unwrap().core().0, "the end");
     }
 
     #[test]

@@ -16,7 +16,9 @@ pub mod pubsub;
 pub mod registry;
 pub mod rest;
 pub mod run;
+mod server;
 pub mod storage;
 
 pub use announce::Announce;
 pub use options::{Endpoints, Options};
+pub use server::{LocalCloud, StartError};

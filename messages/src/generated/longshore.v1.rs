@@ -46,11 +46,13 @@ pub struct FunctionSpec {
 /// Where the source is. Exactly one place.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Source {
+    /// The place.
     #[prost(oneof = "source::Place", tags = "1, 2, 3, 4")]
     pub place: ::core::option::Option<source::Place>,
 }
 /// Nested message and enum types in `Source`.
 pub mod source {
+    /// The place.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Place {
         /// A zip archive in Cloud Storage. A directory on somebody's disk is packed and staged here by the CLI.
@@ -157,15 +159,15 @@ pub struct ServiceSettings {
     #[prost(message, optional, tag = "4")]
     pub timeout: ::core::option::Option<::pbjson_types::Duration>,
     /// Requests that one instance handles at once: 1 to 1000.
-    #[prost(int32, tag = "5")]
-    pub concurrency: i32,
-    /// Instances that are kept when nobody calls.
-    #[prost(int32, tag = "6")]
-    pub min_instances: i32,
-    /// Instances at most.
-    #[prost(int32, tag = "7")]
-    pub max_instances: i32,
-    /// Identity of the function.
+    #[prost(int32, optional, tag = "5")]
+    pub concurrency: ::core::option::Option<i32>,
+    /// Instances that are kept when nobody calls. 0 is not the same as unset: it sets the service back to none.
+    #[prost(int32, optional, tag = "6")]
+    pub min_instances: ::core::option::Option<i32>,
+    /// Instances at most, from 1.
+    #[prost(int32, optional, tag = "7")]
+    pub max_instances: ::core::option::Option<i32>,
+    /// Identity of the function: a service account's email address.
     #[prost(string, tag = "8")]
     pub service_account: ::prost::alloc::string::String,
     /// Labels of the service.
@@ -244,11 +246,13 @@ pub struct VpcAccess {
 /// What calls the function besides plain HTTP.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Trigger {
+    /// What delivers the call.
     #[prost(oneof = "trigger::Kind", tags = "1, 2")]
     pub kind: ::core::option::Option<trigger::Kind>,
 }
 /// Nested message and enum types in `Trigger`.
 pub mod trigger {
+    /// What delivers the call.
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Kind {
         /// Events of a type that match filters, delivered by Eventarc.
@@ -370,7 +374,7 @@ impl Signature {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum Access {
-    /// Means ACCESS_AUTHENTICATED.
+    /// Leaves the service as it is; a new service is not public.
     Unspecified = 0,
     /// Callers need the Cloud Run invoker role.
     Authenticated = 1,
@@ -507,10 +511,13 @@ pub struct Deployment {
 /// Topic `source-uploaded`. The canonical archive is where the flavour wants it.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SourceUploaded {
+    /// The deployment that this is a step of.
     #[prost(message, optional, tag = "1")]
     pub deployment: ::core::option::Option<Deployment>,
+    /// What was asked for, with the defaults filled in.
     #[prost(message, optional, tag = "2")]
     pub function: ::core::option::Option<FunctionSpec>,
+    /// The canonical archive.
     #[prost(message, optional, tag = "3")]
     pub source: ::core::option::Option<StoredSource>,
 }
@@ -530,17 +537,22 @@ pub struct StoredSource {
 /// Topic `build-submitted`. Somebody is building; this says what to wait for.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BuildSubmitted {
+    /// The deployment that this is a step of.
     #[prost(message, optional, tag = "1")]
     pub deployment: ::core::option::Option<Deployment>,
+    /// What was asked for, with the defaults filled in.
     #[prost(message, optional, tag = "2")]
     pub function: ::core::option::Option<FunctionSpec>,
+    /// The canonical archive.
     #[prost(message, optional, tag = "3")]
     pub source: ::core::option::Option<StoredSource>,
+    /// Who builds.
     #[prost(oneof = "build_submitted::Work", tags = "4, 5")]
     pub work: ::core::option::Option<build_submitted::Work>,
 }
 /// Nested message and enum types in `BuildSubmitted`.
 pub mod build_submitted {
+    /// Who builds.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Work {
         /// Run flavour: a build that any number of deployments may wait for.
@@ -587,12 +599,16 @@ pub struct BuildRetryRequested {
 /// Topic `image-published`. The image is in the registry, under this digest, from that build.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ImagePublished {
+    /// The deployment that this is a step of.
     #[prost(message, optional, tag = "1")]
     pub deployment: ::core::option::Option<Deployment>,
+    /// What was asked for, with the defaults filled in.
     #[prost(message, optional, tag = "2")]
     pub function: ::core::option::Option<FunctionSpec>,
+    /// The canonical archive.
     #[prost(message, optional, tag = "3")]
     pub source: ::core::option::Option<StoredSource>,
+    /// The image that the deployment waited for.
     #[prost(message, optional, tag = "4")]
     pub image: ::core::option::Option<BuiltImage>,
 }
@@ -608,9 +624,10 @@ pub struct BuiltImage {
     /// Cloud Build's resource name of the build that made it.
     #[prost(string, tag = "3")]
     pub build: ::prost::alloc::string::String,
-    /// The build key, and which build of it.
+    /// The build key of that build.
     #[prost(string, tag = "4")]
     pub build_key: ::prost::alloc::string::String,
+    /// Which build of that key, from 1.
     #[prost(uint32, tag = "5")]
     pub build_number: u32,
 }
@@ -620,26 +637,27 @@ pub struct DeploymentFinished {
     /// Unset when the request was refused before it could be admitted.
     #[prost(message, optional, tag = "1")]
     pub deployment: ::core::option::Option<Deployment>,
-    /// The function that was asked for, as far as the request could be read.
+    /// The deployment's id; set for a refused request too.
     #[prost(string, tag = "2")]
-    pub project: ::prost::alloc::string::String,
+    pub deployment_id: ::prost::alloc::string::String,
+    /// The function that was asked for, `PROJECT/REGION/NAME`, as far as the request could be read.
     #[prost(string, tag = "3")]
-    pub region: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
     pub function: ::prost::alloc::string::String,
-    #[prost(enumeration = "Outcome", tag = "5")]
+    /// How it ended.
+    #[prost(enumeration = "Outcome", tag = "4")]
     pub outcome: i32,
     /// deployed, unchanged: what serves.
-    #[prost(message, optional, tag = "6")]
+    #[prost(message, optional, tag = "5")]
     pub serving: ::core::option::Option<ServingRevision>,
     /// failed: what went wrong.
-    #[prost(message, optional, tag = "7")]
+    #[prost(message, optional, tag = "6")]
     pub failure: ::core::option::Option<Failure>,
+    /// superseded: the deployment that is newer, when it is known.
+    #[prost(string, tag = "7")]
+    pub superseded_by: ::prost::alloc::string::String,
+    /// When the outcome was recorded.
     #[prost(message, optional, tag = "8")]
     pub finished_at: ::core::option::Option<::pbjson_types::Timestamp>,
-    /// superseded: the deployment that is newer.
-    #[prost(string, tag = "9")]
-    pub superseded_by: ::prost::alloc::string::String,
 }
 /// What serves after a deployment.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -660,6 +678,7 @@ pub struct Failure {
     /// The worker that found out.
     #[prost(string, tag = "1")]
     pub stage: ::prost::alloc::string::String,
+    /// Whose fault it is.
     #[prost(enumeration = "FailureClass", tag = "2")]
     pub class: i32,
     /// A short code for programs, such as `build-failed`.
@@ -682,6 +701,7 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum Outcome {
+    /// Refused by every reader.
     Unspecified = 0,
     /// A new revision serves.
     Deployed = 1,
@@ -726,6 +746,7 @@ impl Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum FailureClass {
+    /// Refused by every reader.
     Unspecified = 0,
     /// The request or the source: doing it again unchanged fails again.
     User = 1,

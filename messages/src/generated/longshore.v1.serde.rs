@@ -1047,10 +1047,7 @@ impl serde::Serialize for DeploymentFinished {
         if self.deployment.is_some() {
             len += 1;
         }
-        if !self.project.is_empty() {
-            len += 1;
-        }
-        if !self.region.is_empty() {
+        if !self.deployment_id.is_empty() {
             len += 1;
         }
         if !self.function.is_empty() {
@@ -1065,21 +1062,18 @@ impl serde::Serialize for DeploymentFinished {
         if self.failure.is_some() {
             len += 1;
         }
-        if self.finished_at.is_some() {
+        if !self.superseded_by.is_empty() {
             len += 1;
         }
-        if !self.superseded_by.is_empty() {
+        if self.finished_at.is_some() {
             len += 1;
         }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.DeploymentFinished", len)?;
         if let Some(v) = self.deployment.as_ref() {
             struct_ser.serialize_field("deployment", v)?;
         }
-        if !self.project.is_empty() {
-            struct_ser.serialize_field("project", &self.project)?;
-        }
-        if !self.region.is_empty() {
-            struct_ser.serialize_field("region", &self.region)?;
+        if !self.deployment_id.is_empty() {
+            struct_ser.serialize_field("deploymentId", &self.deployment_id)?;
         }
         if !self.function.is_empty() {
             struct_ser.serialize_field("function", &self.function)?;
@@ -1095,11 +1089,11 @@ impl serde::Serialize for DeploymentFinished {
         if let Some(v) = self.failure.as_ref() {
             struct_ser.serialize_field("failure", v)?;
         }
-        if let Some(v) = self.finished_at.as_ref() {
-            struct_ser.serialize_field("finishedAt", v)?;
-        }
         if !self.superseded_by.is_empty() {
             struct_ser.serialize_field("supersededBy", &self.superseded_by)?;
+        }
+        if let Some(v) = self.finished_at.as_ref() {
+            struct_ser.serialize_field("finishedAt", v)?;
         }
         struct_ser.end()
     }
@@ -1112,29 +1106,28 @@ impl<'de> serde::Deserialize<'de> for DeploymentFinished {
     {
         const FIELDS: &[&str] = &[
             "deployment",
-            "project",
-            "region",
+            "deployment_id",
+            "deploymentId",
             "function",
             "outcome",
             "serving",
             "failure",
-            "finished_at",
-            "finishedAt",
             "superseded_by",
             "supersededBy",
+            "finished_at",
+            "finishedAt",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             Deployment,
-            Project,
-            Region,
+            DeploymentId,
             Function,
             Outcome,
             Serving,
             Failure,
-            FinishedAt,
             SupersededBy,
+            FinishedAt,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -1157,14 +1150,13 @@ impl<'de> serde::Deserialize<'de> for DeploymentFinished {
                     {
                         match value {
                             "deployment" => Ok(GeneratedField::Deployment),
-                            "project" => Ok(GeneratedField::Project),
-                            "region" => Ok(GeneratedField::Region),
+                            "deploymentId" | "deployment_id" => Ok(GeneratedField::DeploymentId),
                             "function" => Ok(GeneratedField::Function),
                             "outcome" => Ok(GeneratedField::Outcome),
                             "serving" => Ok(GeneratedField::Serving),
                             "failure" => Ok(GeneratedField::Failure),
-                            "finishedAt" | "finished_at" => Ok(GeneratedField::FinishedAt),
                             "supersededBy" | "superseded_by" => Ok(GeneratedField::SupersededBy),
+                            "finishedAt" | "finished_at" => Ok(GeneratedField::FinishedAt),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -1185,14 +1177,13 @@ impl<'de> serde::Deserialize<'de> for DeploymentFinished {
                     V: serde::de::MapAccess<'de>,
             {
                 let mut deployment__ = None;
-                let mut project__ = None;
-                let mut region__ = None;
+                let mut deployment_id__ = None;
                 let mut function__ = None;
                 let mut outcome__ = None;
                 let mut serving__ = None;
                 let mut failure__ = None;
-                let mut finished_at__ = None;
                 let mut superseded_by__ = None;
+                let mut finished_at__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Deployment => {
@@ -1201,17 +1192,11 @@ impl<'de> serde::Deserialize<'de> for DeploymentFinished {
                             }
                             deployment__ = map_.next_value()?;
                         }
-                        GeneratedField::Project => {
-                            if project__.is_some() {
-                                return Err(serde::de::Error::duplicate_field("project"));
+                        GeneratedField::DeploymentId => {
+                            if deployment_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("deploymentId"));
                             }
-                            project__ = Some(map_.next_value()?);
-                        }
-                        GeneratedField::Region => {
-                            if region__.is_some() {
-                                return Err(serde::de::Error::duplicate_field("region"));
-                            }
-                            region__ = Some(map_.next_value()?);
+                            deployment_id__ = Some(map_.next_value()?);
                         }
                         GeneratedField::Function => {
                             if function__.is_some() {
@@ -1237,30 +1222,29 @@ impl<'de> serde::Deserialize<'de> for DeploymentFinished {
                             }
                             failure__ = map_.next_value()?;
                         }
-                        GeneratedField::FinishedAt => {
-                            if finished_at__.is_some() {
-                                return Err(serde::de::Error::duplicate_field("finishedAt"));
-                            }
-                            finished_at__ = map_.next_value()?;
-                        }
                         GeneratedField::SupersededBy => {
                             if superseded_by__.is_some() {
                                 return Err(serde::de::Error::duplicate_field("supersededBy"));
                             }
                             superseded_by__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::FinishedAt => {
+                            if finished_at__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("finishedAt"));
+                            }
+                            finished_at__ = map_.next_value()?;
+                        }
                     }
                 }
                 Ok(DeploymentFinished {
                     deployment: deployment__,
-                    project: project__.unwrap_or_default(),
-                    region: region__.unwrap_or_default(),
+                    deployment_id: deployment_id__.unwrap_or_default(),
                     function: function__.unwrap_or_default(),
                     outcome: outcome__.unwrap_or_default(),
                     serving: serving__,
                     failure: failure__,
-                    finished_at: finished_at__,
                     superseded_by: superseded_by__.unwrap_or_default(),
+                    finished_at: finished_at__,
                 })
             }
         }
@@ -3292,13 +3276,13 @@ impl serde::Serialize for ServiceSettings {
         if self.timeout.is_some() {
             len += 1;
         }
-        if self.concurrency != 0 {
+        if self.concurrency.is_some() {
             len += 1;
         }
-        if self.min_instances != 0 {
+        if self.min_instances.is_some() {
             len += 1;
         }
-        if self.max_instances != 0 {
+        if self.max_instances.is_some() {
             len += 1;
         }
         if !self.service_account.is_empty() {
@@ -3344,14 +3328,14 @@ impl serde::Serialize for ServiceSettings {
         if let Some(v) = self.timeout.as_ref() {
             struct_ser.serialize_field("timeout", v)?;
         }
-        if self.concurrency != 0 {
-            struct_ser.serialize_field("concurrency", &self.concurrency)?;
+        if let Some(v) = self.concurrency.as_ref() {
+            struct_ser.serialize_field("concurrency", v)?;
         }
-        if self.min_instances != 0 {
-            struct_ser.serialize_field("minInstances", &self.min_instances)?;
+        if let Some(v) = self.min_instances.as_ref() {
+            struct_ser.serialize_field("minInstances", v)?;
         }
-        if self.max_instances != 0 {
-            struct_ser.serialize_field("maxInstances", &self.max_instances)?;
+        if let Some(v) = self.max_instances.as_ref() {
+            struct_ser.serialize_field("maxInstances", v)?;
         }
         if !self.service_account.is_empty() {
             struct_ser.serialize_field("serviceAccount", &self.service_account)?;
@@ -3551,7 +3535,7 @@ impl<'de> serde::Deserialize<'de> for ServiceSettings {
                                 return Err(serde::de::Error::duplicate_field("concurrency"));
                             }
                             concurrency__ = 
-                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
                             ;
                         }
                         GeneratedField::MinInstances => {
@@ -3559,7 +3543,7 @@ impl<'de> serde::Deserialize<'de> for ServiceSettings {
                                 return Err(serde::de::Error::duplicate_field("minInstances"));
                             }
                             min_instances__ = 
-                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
                             ;
                         }
                         GeneratedField::MaxInstances => {
@@ -3567,7 +3551,7 @@ impl<'de> serde::Deserialize<'de> for ServiceSettings {
                                 return Err(serde::de::Error::duplicate_field("maxInstances"));
                             }
                             max_instances__ = 
-                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
                             ;
                         }
                         GeneratedField::ServiceAccount => {
@@ -3639,9 +3623,9 @@ impl<'de> serde::Deserialize<'de> for ServiceSettings {
                     memory: memory__.unwrap_or_default(),
                     cpu: cpu__.unwrap_or_default(),
                     timeout: timeout__,
-                    concurrency: concurrency__.unwrap_or_default(),
-                    min_instances: min_instances__.unwrap_or_default(),
-                    max_instances: max_instances__.unwrap_or_default(),
+                    concurrency: concurrency__,
+                    min_instances: min_instances__,
+                    max_instances: max_instances__,
                     service_account: service_account__.unwrap_or_default(),
                     labels: labels__.unwrap_or_default(),
                     access: access__.unwrap_or_default(),

@@ -22,7 +22,8 @@ pub trait Builds: Send + Sync {
     /// All builds of a project and region that carry the tag, newest first. One list call for each page.
     async fn list_by_tag(&self, project: &str, region: &str, tag: &str) -> Result<Vec<Build>, CloudError>;
 
-    /// The last `lines` lines of a build's log. Empty when the log is not there (yet, or any more).
+    /// The last `lines` lines of a build's log. Empty when the log is not there (yet, or any more);
+    /// `InvalidArgument` when it is larger than a document may be (16 MiB).
     async fn log_tail(&self, build: &Build, lines: usize) -> Result<Vec<String>, CloudError>;
 }
 

@@ -51,7 +51,8 @@ pub trait Deliveries: Send {
     /// The next delivery. `None` after [`Deliveries::close`]; `Err` ends the stream, and subscribing again is up to the caller.
     async fn next(&mut self) -> Option<Result<Received, CloudError>>;
 
-    /// Stops pulling, and returns once the acknowledgements given so far are sent.
+    /// Stops pulling, and returns once the acknowledgements given so far are sent. What is still held is delivered again, so
+    /// a worker first finishes, or gives up, what it has in hand.
     async fn close(self: Box<Self>);
 }
 
@@ -71,7 +72,7 @@ pub struct Received {
 }
 
 /// Ends a delivery, once.
-pub trait Settle: Send {
+pub trait Settle: Send + Sync {
     /// Done: never deliver it again (best effort, at-least-once).
     fn ack(self: Box<Self>);
     /// Deliver it again after the subscription's backoff.

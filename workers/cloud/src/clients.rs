@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::{Builds, Bus, Images, Logs, Objects, Services};
+use crate::endpoints::Place;
+use crate::google::{GoogleBuilds, GoogleBus, GoogleImages, GoogleLogs, GoogleObjects, GoogleServices, Profile};
+use crate::pacing::Pacer;
+use crate::{Builds, Bus, EndpointError, Endpoints, Images, Logs, Objects, Services};
 
 /// One of each client, ready to use. A stage takes the few that it needs.
 #[derive(Clone)]
@@ -19,4 +22,51 @@ pub struct Clients {
     pub services: Arc<dyn Services>,
     /// Cloud Logging.
     pub logs: Arc<dyn Logs>,
+}
+
+/// Why the clients could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The endpoints are no good; another value helps, nothing else.
+    #[error("the endpoints cannot be used")]
+    Endpoints(#[from] EndpointError),
+    /// There are no Application Default Credentials, or they cannot be read.
+    #[error("no Application Default Credentials")]
+    Credentials(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A client could not be made.
+    #[error("cannot set up the client of {service}")]
+    Client {
+        /// The service.
+        service: &'static str,
+        /// What the client said.
+        source: google_cloud_gax::client_builder::Error,
+    },
+}
+
+impl Clients {
+    /// Makes each client once. Must be called within a Tokio runtime.
+    ///
+    /// No request is sent: a service that is away is found out by the first call. `project` is the fleet's own, for the log;
+    /// each call names the project that it is for.
+    pub async fn connect(endpoints: &Endpoints, project: &str) -> Result<Self, ConnectError> {
+        let endpoints = Endpoints::local_or_google(endpoints.clone())?;
+        let place = endpoints.place()?;
+        let profile = Profile::of(place)?;
+        let pacer = Arc::new(match place {
+            Place::Local => Pacer::unlimited(),
+            Place::Google => Pacer::new(),
+        });
+        let objects: Arc<dyn Objects> = Arc::new(GoogleObjects::connect(&profile, endpoints.storage.as_deref()).await?);
+        let builds = GoogleBuilds::connect(&profile, &endpoints, Arc::clone(&objects), Arc::clone(&pacer)).await?;
+        let clients = Self {
+            bus: Arc::new(GoogleBus::connect(&profile, endpoints.pubsub.as_deref()).await?),
+            objects,
+            builds: Arc::new(builds),
+            images: Arc::new(GoogleImages::connect(&profile, endpoints.artifact_registry.as_deref()).await?),
+            services: Arc::new(GoogleServices::connect(&profile, endpoints.run.as_deref(), pacer).await?),
+            logs: Arc::new(GoogleLogs::connect(&profile, endpoints.logging.as_deref()).await?),
+        };
+        tracing::info!(project, local = place == Place::Local, "clients are set up");
+        Ok(clients)
+    }
 }

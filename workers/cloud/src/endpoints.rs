@@ -1,9 +1,235 @@
 //! Where each service is: Google's own addresses, or a local cloud's.
 
-/// Where each service is.
-#[derive(Clone, Debug, Default)]
-pub struct Endpoints {}
+use serde::Deserialize;
 
-/// Why a set of endpoints cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum EndpointError {}
+/// Where each service is. `None` is Google's own address.
+///
+/// The same type holds the values as an operator gave them and the values as they are used; [`Endpoints::local_or_google`]
+/// turns the one into the other, and [`Clients::connect`](crate::Clients::connect) does so again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Endpoints {
+    /// Pub/Sub (gRPC and REST on one port).
+    pub pubsub: Option<String>,
+    /// Cloud Storage (gRPC and JSON on one port).
+    pub storage: Option<String>,
+    /// Cloud Run Admin API.
+    pub run: Option<String>,
+    /// Cloud Build.
+    pub build: Option<String>,
+    /// Artifact Registry's API, not the registry itself.
+    pub artifact_registry: Option<String>,
+    /// Cloud Logging.
+    pub logging: Option<String>,
+}
+
+/// Why a set of endpoints cannot be used. Nothing but another value helps.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointError {
+    /// Not a URL, nor `host:port`.
+    #[error("the endpoint of {service} is not a URL: {value:?}")]
+    NotAUrl {
+        /// Service.
+        service: &'static str,
+        /// The value.
+        value: String,
+    },
+    /// A URL with parts that an endpoint does not have.
+    #[error("the endpoint of {service} may have no {part}: {value:?}")]
+    Part {
+        /// Service.
+        service: &'static str,
+        /// What it must not have.
+        part: &'static str,
+        /// The value, without its user and password.
+        value: String,
+    },
+    /// Plain http to another machine.
+    #[error("the endpoint of {service} is on another machine, use https: {value:?}")]
+    PlainHttp {
+        /// Service.
+        service: &'static str,
+        /// The value.
+        value: String,
+    },
+    /// Some services are local, others are not.
+    #[error("some services are local, but these are not: {}", .missing.join(", "))]
+    Mixed {
+        /// The services without a local endpoint.
+        missing: Vec<&'static str>,
+    },
+}
+
+/// Whose cloud a set of endpoints means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A local cloud: every service over plain http on this machine, no credentials, no quotas.
+    Local,
+    /// Google: https, Application Default Credentials.
+    Google,
+}
+
+impl Endpoints {
+    /// Checks the values and brings them into one form: a URL without a slash at its end.
+    ///
+    /// Plain http is accepted only to this machine (127.0.0.0/8, `[::1]`, `localhost`), https to anywhere. `host:port`, as the
+    /// emulators' variables have it, means http. Either every service is local or none is: a fleet that reads one cloud and
+    /// writes another would do harm in both.
+    pub fn local_or_google(values: Self) -> Result<Self, EndpointError> {
+        let check = |service, value: Option<String>| value.map(|value| normalise(service, &value)).transpose();
+        let checked = Self {
+            pubsub: check("pubsub", values.pubsub)?,
+            storage: check("storage", values.storage)?,
+            run: check("run", values.run)?,
+            build: check("build", values.build)?,
+            artifact_registry: check("artifact_registry", values.artifact_registry)?,
+            logging: check("logging", values.logging)?,
+        };
+        checked.place()?;
+        Ok(checked)
+    }
+
+    /// Fills what is not set from the emulators' variables, `PUBSUB_EMULATOR_HOST` and `STORAGE_EMULATOR_HOST`, which Google's
+    /// own clients for Rust do not read.
+    #[must_use]
+    pub fn or_emulators(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        self.pubsub = self.pubsub.or_else(|| variable("PUBSUB_EMULATOR_HOST"));
+        self.storage = self.storage.or_else(|| variable("STORAGE_EMULATOR_HOST"));
+        self
+    }
+
+    /// Whether these endpoints, once checked, are those of a local cloud.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.place() == Ok(Place::Local)
+    }
+
+    pub(crate) fn place(&self) -> Result<Place, EndpointError> {
+        let is_local = |(_, value): &(&str, Option<&String>)| value.is_some_and(|value| value.starts_with("http://"));
+        if !self.services().iter().any(is_local) {
+            return Ok(Place::Google);
+        }
+        let missing: Vec<_> = self.services().iter().filter(|service| !is_local(service)).map(|(name, _)| *name).collect();
+        if missing.is_empty() { Ok(Place::Local) } else { Err(EndpointError::Mixed { missing }) }
+    }
+
+    fn services(&self) -> [(&'static str, Option<&String>); 6] {
+        [
+            ("pubsub", self.pubsub.as_ref()),
+            ("storage", self.storage.as_ref()),
+            ("run", self.run.as_ref()),
+            ("build", self.build.as_ref()),
+            ("artifact_registry", self.artifact_registry.as_ref()),
+            ("logging", self.logging.as_ref()),
+        ]
+    }
+}
+
+fn normalise(service: &'static str, value: &str) -> Result<String, EndpointError> {
+    let value = value.trim();
+    let with_scheme = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
+    let not_a_url = || EndpointError::NotAUrl { service, value: value.to_owned() };
+    let mut url = reqwest::Url::parse(&with_scheme).map_err(|_| not_a_url())?;
+    if !url.username().is_empty() || url.password().is_some() {
+        // What follows the `@` is enough to find the mistake, and it is no secret.
+        let host = url.host_str().unwrap_or_default().to_owned();
+        return Err(EndpointError::Part { service, part: "user or password", value: host });
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        url.set_query(None);
+        url.set_fragment(None);
+        return Err(EndpointError::Part { service, part: "query or fragment", value: url.into() });
+    }
+    // gRPC has no place for a path in front of the method.
+    let speaks_grpc = matches!(service, "pubsub" | "storage");
+    if speaks_grpc && url.path() != "/" {
+        return Err(EndpointError::Part { service, part: "path", value: url.into() });
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        "http" => return Err(EndpointError::PlainHttp { service, value: value.to_owned() }),
+        _ => return Err(not_a_url()),
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn is_loopback(url: &reqwest::Url) -> bool {
+    let Some(host) = url.host_str() else { return false };
+    if host.eq_ignore_ascii_case("localhost") {
+        return true;
+    }
+    host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EndpointError, Endpoints, Place, normalise};
+
+    fn all(url: &str) -> Endpoints {
+        let url = || Some(url.to_owned());
+        Endpoints { pubsub: url(), storage: url(), run: url(), build: url(), artifact_registry: url(), logging: url() }
+    }
+
+    #[test]
+    fn a_value_becomes_a_url_without_a_slash_at_its_end() {
+        for (value, url) in [
+            ("127.0.0.1:8085", "http://127.0.0.1:8085"),
+            ("localhost:8085", "http://localhost:8085"),
+            ("[::1]:8085", "http://[::1]:8085"),
+            ("http://127.9.9.9:1/", "http://127.9.9.9:1"),
+            (" http://LOCALHOST:1 ", "http://localhost:1"),
+            ("https://pubsub.example.com/", "https://pubsub.example.com"),
+            ("http://127.0.0.1:1/run/", "http://127.0.0.1:1/run"),
+        ] {
+            assert_eq!(normalise("run", value), Ok(url.to_owned()), "{value}");
+        }
+    }
+
+    #[test]
+    fn plain_http_stays_on_this_machine() {
+        for value in ["http://10.0.0.1:1", "emulator:8085", "http://localhost.example.com", "http://[2001:db8::1]:1", "0.0.0.0:1"] {
+            let error = normalise("run", value).unwrap_err();
+            assert!(matches!(error, EndpointError::PlainHttp { service: "run", .. }), "{value}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_an_endpoint_is_refused() {
+        for (service, value) in
+            [("run", ""), ("run", "http://"), ("run", "ftp://localhost"), ("run", "grpc://localhost:1"), ("run", "a b")]
+        {
+            assert!(matches!(normalise(service, value), Err(EndpointError::NotAUrl { .. })), "{value}");
+        }
+        for (service, value, refused) in [
+            ("run", "https://me:hunter2@example.com", "user or password"),
+            ("run", "http://localhost:1/?key=hunter2", "query or fragment"),
+            ("run", "http://localhost:1/#hunter2", "query or fragment"),
+            ("pubsub", "http://localhost:1/pubsub", "path"),
+            ("storage", "http://localhost:1/storage", "path"),
+        ] {
+            let error = normalise(service, value).unwrap_err();
+            assert!(matches!(&error, EndpointError::Part { part, .. } if *part == refused), "{value}: {error}");
+            assert!(!error.to_string().contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_service_is_local_or_none_is() {
+        assert_eq!(Endpoints::default().place(), Ok(Place::Google));
+        assert_eq!(all("http://127.0.0.1:1").place(), Ok(Place::Local));
+        assert_eq!(all("https://example.com").place(), Ok(Place::Google));
+        assert!(Endpoints::local_or_google(all("localhost:1")).unwrap().is_local());
+
+        let two = Endpoints { build: None, logging: Some("https://example.com".to_owned()), ..all("localhost:1") };
+        assert_eq!(Endpoints::local_or_google(two), Err(EndpointError::Mixed { missing: vec!["build", "logging"] }));
+    }
+
+    #[test]
+    fn the_emulators_variables_fill_only_what_is_not_set() {
+        let variable = |name: &str| Some(format!("{name}:1"));
+        let set = Endpoints { pubsub: Some("localhost:2".to_owned()), ..Endpoints::default() }.or_emulators(variable);
+        assert_eq!(set.pubsub.as_deref(), Some("localhost:2"));
+        assert_eq!(set.storage.as_deref(), Some("STORAGE_EMULATOR_HOST:1"));
+    }
+}

@@ -1,1 +1,27 @@
-//! The official clients.
+//! The official clients behind the traits, one file for each trait.
+//!
+//! What they share: [`call`] runs one request with its time limit and names it in the error, [`status`] is the only place that
+//! judges a client's error, [`profile`] holds every number that the clients are set up with.
+
+mod builds;
+mod bus;
+mod call;
+#[cfg(test)]
+mod fake;
+mod images;
+mod logs;
+mod objects;
+mod profile;
+mod service_shape;
+mod services;
+mod status;
+mod timestamps;
+mod transfer;
+
+pub(crate) use builds::GoogleBuilds;
+pub(crate) use bus::GoogleBus;
+pub(crate) use images::GoogleImages;
+pub(crate) use logs::GoogleLogs;
+pub(crate) use objects::GoogleObjects;
+pub(crate) use profile::Profile;
+pub(crate) use services::GoogleServices;

@@ -1,27 +1,29 @@
 //! Small object-safe traits over Google Cloud, and the official clients behind them.
 //!
-//! A worker holds the two or three traits that it uses. [`google`] is the only place that knows the `google-cloud-*`
-//! crates: their futures are boxed here once, and are not compiled again in every program.
+//! A worker holds the two or three traits that it uses. The private module `google` is the only place that knows the
+//! `google-cloud-*` crates: their futures are boxed here once, and are not compiled again in every program.
 
 mod builds;
 mod bus;
 mod clients;
 mod endpoints;
 mod error;
-pub mod google;
+mod google;
 mod images;
 mod logs;
 mod objects;
 pub mod pacing;
 pub mod retry;
 mod services;
+mod tls;
 
 pub use builds::{Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest};
 pub use bus::{Bus, Deliveries, Received, Settle, SubscriptionSpec};
-pub use clients::Clients;
+pub use clients::{Clients, ConnectError};
 pub use endpoints::{EndpointError, Endpoints};
 pub use error::{CloudError, Kind};
 pub use images::Images;
 pub use logs::{LogLine, Logs};
 pub use objects::{BucketSpec, Created, ObjectMeta, Objects, Replaced};
 pub use services::{Access, BuildRecord, Condition, ConditionState, LiveService, Precondition, ServiceShape, Services};
+pub use tls::install_tls_provider;

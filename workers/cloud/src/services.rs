@@ -34,6 +34,8 @@ pub enum Precondition {
 pub struct ServiceShape {
     /// Annotations of the service whose names start with `longshore.dev/`.
     pub annotations: BTreeMap<String, String>,
+    /// Annotations of the revision template whose names start with `longshore.dev/`.
+    pub template_annotations: BTreeMap<String, String>,
     /// Labels of the service.
     pub labels: BTreeMap<String, String>,
     /// Description.

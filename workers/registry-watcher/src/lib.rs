@@ -1,1 +1,28 @@
-//! registry-watcher
+//! registry-watcher: owns waiting. It turns what Google announces into `image-published`.
+//!
+//! Consumes `build-submitted` (somebody wants to wait), and Google's own `cloud-builds` and `gcr` topics. These two are hints, and
+//! anybody with publish rights can forge one: what they say is confirmed with Cloud Build and with the registry before anything
+//! is believed. A sweep finds what was never announced, with one list call for each project and region.
+//! Publishes `image-published` and `build-retry-requested`, and ends deployments whose build failed.
+
+mod conclude;
+mod error;
+mod input;
+mod output;
+mod plan;
+mod stage;
+mod sweep;
+
+use std::process::ExitCode;
+
+use longshore_runner::launch;
+
+pub use error::WatchError;
+pub use input::{Announcement, BuildNotice, ImageNotice};
+pub use output::WatcherOutput;
+pub use stage::RegistryWatcher;
+
+/// Runs the worker until it is told to stop. `program` is the command line, its own name first.
+pub fn main(program: impl IntoIterator<Item = String>) -> ExitCode {
+    launch::main(program, "Waits for builds and images, and wakes the deployments that wait for them", RegistryWatcher::new)
+}

@@ -1,1 +1,23 @@
-//! service-deployer
+//! service-deployer: makes the service serve the digest.
+//!
+//! Consumes `image-published`, ends every deployment that reaches it. Calls Cloud Run (the service) and, when a revision does not
+//! come up, Cloud Logging. Its effect is keyed by an annotation of the service (the generation) and guarded by its etag: an older
+//! deployment never overwrites a newer one. It alone decides *unchanged*, by comparing with the live service.
+
+mod error;
+mod plan;
+mod shape;
+mod stage;
+
+use std::process::ExitCode;
+
+use longshore_runner::launch;
+
+pub use error::DeployError;
+pub use shape::{DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION};
+pub use stage::ServiceDeployer;
+
+/// Runs the worker until it is told to stop. `program` is the command line, its own name first.
+pub fn main(program: impl IntoIterator<Item = String>) -> ExitCode {
+    launch::main(program, "Makes Cloud Run services serve the images that were built for them", ServiceDeployer::new)
+}

@@ -1,1 +1,24 @@
-//! uploader
+//! uploader: admits a request, fetches its source, and puts it where the build will look for it.
+//!
+//! Consumes `deploy-requested`, publishes `source-uploaded`. Calls Cloud Storage (the source, its bucket, the ledger) and, for a
+//! function that the ledger does not know yet, Cloud Run. Its effect is keyed by the archive's digest: the object's name.
+
+pub mod archive;
+mod error;
+mod plan;
+mod request;
+mod stage;
+
+use std::process::ExitCode;
+
+use longshore_runner::launch;
+
+pub use error::UploadError;
+pub use plan::{SOURCE_PREFIX, source_bucket, source_object};
+pub use request::Request;
+pub use stage::Uploader;
+
+/// Runs the worker until it is told to stop. `program` is the command line, its own name first.
+pub fn main(program: impl IntoIterator<Item = String>) -> ExitCode {
+    launch::main(program, "Admits deploy requests and uploads their source", Uploader::new)
+}

@@ -1,6 +1,6 @@
 //! The registry's state machine: repositories, and in them images with their blobs, manifests and tags.
 //!
-//! A decision ([`decide`]) looks at the state and answers with events or with a refusal; [`state`] applies events; [`look`]
+//! A decision (`decide`) looks at the state and answers with events or with a refusal; `state` applies events; `look`
 //! answers questions. Bytes are not here: the core knows digests and lengths, the shell keeps the contents.
 
 mod decide;

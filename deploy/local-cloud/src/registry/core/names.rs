@@ -195,7 +195,8 @@ mod tests {
 
     #[test]
     fn tags_repository_ids_and_path_components_follow_their_grammars() {
-        let cases: [(fn(&str) -> bool, &[&str], &[&str]); 3] = [
+        type Case<'a> = (fn(&str) -> bool, &'a [&'a str], &'a [&'a str]);
+        let cases: [Case<'_>; 3] = [
             (is_tag, &["latest", "_x", "1.0-rc.1", "A"], &["", ".x", "-x", "a/b", "a:b", &"x".repeat(129)]),
             (is_repository_id, &["a", "cloud-run-source-deploy", "r2"], &["", "2r", "R", "a-", "a.b", &"x".repeat(64)]),
             (is_path_component, &["a", "0", "a.b", "a_b", "a__b", "a---b"], &["", "A", ".a", "a.", "a..b", "a___b", "a_-b", "a b"]),

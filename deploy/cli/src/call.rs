@@ -1,0 +1,59 @@
+//! `longshore call`: one request to a function.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::args::{CallArgs, Output};
+use crate::error::CliError;
+use crate::place::Place;
+use crate::{exit, output};
+
+/// A function's answer, as `--output json` writes it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Answer {
+    pub(crate) url: String,
+    pub(crate) status: u16,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn is_ok(&self) -> bool {
+        self.status < 400
+    }
+}
+
+pub(crate) async fn call(args: CallArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+    let place = Place::find(data_dir).await?;
+    let function = place.function(&args.function);
+    let live = place.clients.services.get(&function.service()).await.map_err(CliError::Look)?;
+    let live = live.ok_or_else(|| CliError::NoFunction(function.to_string()))?;
+    let url = format!("{}/{}", live.url.trim_end_matches('/'), args.path.trim_start_matches('/'));
+    let body = args.data.map(|data| (data, args.content_type));
+    let answer = request(&client()?, &url, body).await?;
+    output::result(output, &answer, |answer| answer.body.clone())?;
+    if !answer.is_ok() {
+        output::say(&format!("{} answered with status {}", answer.url, answer.status));
+        return Ok(exit::CALL_FAILED);
+    }
+    Ok(exit::OK)
+}
+
+/// A client for functions. Making one reads the system's certificates: once for each command is enough.
+pub(crate) fn client() -> Result<reqwest::Client, CliError> {
+    // Requests to this machine must not leave it through a proxy.
+    reqwest::Client::builder().no_proxy().build().map_err(CliError::Call)
+}
+
+/// Sends a POST with the body, or a GET without one.
+pub(crate) async fn request(client: &reqwest::Client, url: &str, body: Option<(String, String)>) -> Result<Answer, CliError> {
+    let request = match body {
+        Some((data, content_type)) => client.post(url).header("content-type", content_type).body(data),
+        None => client.get(url),
+    };
+    let response = request.send().await.map_err(CliError::Call)?;
+    let status = response.status().as_u16();
+    let body = response.text().await.map_err(CliError::Call)?;
+    Ok(Answer { url: url.to_owned(), status, body })
+}

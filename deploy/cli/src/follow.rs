@@ -1,0 +1,74 @@
+//! Following a deployment through the ledger: what each stage wrote, as it writes it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use longshore_ledger::{Ledger, Record};
+use longshore_messages::{BuildSubmitted, DeploymentFinished, DeploymentId, ImagePublished, SourceUploaded, StageMessage};
+
+use crate::error::CliError;
+
+/// Time between two looks at a local ledger: a step is shown well before anybody could miss it.
+const LOCAL_POLL: Duration = Duration::from_millis(25);
+
+/// Time between two looks at a ledger on Google: a list call is cheap there, a thousand of them are not.
+const GOOGLE_POLL: Duration = Duration::from_millis(500);
+
+/// A step that a deployment has taken.
+#[derive(Clone, Debug)]
+pub(crate) enum Seen {
+    /// The uploader admitted it, and the source is stored.
+    Uploaded(SourceUploaded),
+    /// A build makes its image, or made it before.
+    Building(BuildSubmitted),
+    /// The image is in the registry.
+    Published(ImagePublished),
+    /// It has ended.
+    Finished(Box<DeploymentFinished>),
+}
+
+/// The names under which stages leave their records, in the order of the road.
+pub(crate) const STAGES: [&str; 3] = ["uploader", "build-submitter", "registry-watcher"];
+
+/// Follows a deployment to its end, telling each step once and in order.
+pub(crate) async fn follow(
+    ledger: &Ledger,
+    id: DeploymentId,
+    local: bool,
+    mut tell: impl FnMut(&Seen),
+) -> Result<DeploymentFinished, CliError> {
+    let mut told = BTreeSet::new();
+    loop {
+        // Read before the stages: whatever a finished deployment went through is there by then.
+        let outcome = ledger.outcome(id).await.map_err(CliError::Ledger)?;
+        for stage in STAGES {
+            if told.contains(stage) {
+                continue;
+            }
+            let Some(record) = ledger.stage_record(id, stage).await.map_err(CliError::Ledger)? else { break };
+            if let Some(seen) = read(stage, &record) {
+                tell(&seen);
+            }
+            told.insert(stage);
+        }
+        if let Some(finished) = outcome.and_then(|record| decode::<DeploymentFinished>(&record)) {
+            tell(&Seen::Finished(Box::new(finished.clone())));
+            return Ok(finished);
+        }
+        tokio::time::sleep(if local { LOCAL_POLL } else { GOOGLE_POLL }).await;
+    }
+}
+
+fn read(stage: &str, record: &Record) -> Option<Seen> {
+    match stage {
+        "uploader" => decode(record).map(Seen::Uploaded),
+        "build-submitter" => decode(record).map(Seen::Building),
+        "registry-watcher" => decode(record).map(Seen::Published),
+        _ => None,
+    }
+}
+
+/// A record of a newer version is passed over: its outcome is what counts.
+fn decode<M: StageMessage>(record: &Record) -> Option<M> {
+    longshore_messages::decode(&record.message).ok()
+}

@@ -1,0 +1,148 @@
+//! From a directory to a request: manifest and flags, packed and staged.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use longshore_cloud::{BucketSpec, Created};
+use longshore_messages::{proto, read_manifest};
+use longshore_uploader::archive::{Limits, Packed, pack_directory};
+use longshore_uploader::{source_bucket, source_object};
+
+use crate::args::FunctionArgs;
+use crate::error::CliError;
+use crate::place::Place;
+
+/// Name of the manifest in a function's directory.
+const MANIFEST: &str = "longshore.yaml";
+
+/// Access that `--public` asks for.
+const PUBLIC: i32 = proto::Access::Public as i32;
+
+/// What to ask for, from the directory's manifest, overridden by flags. Its source is not set yet.
+pub(crate) fn specification(directory: &Path, flags: &FunctionArgs) -> Result<proto::FunctionSpec, CliError> {
+    let path = directory.join(MANIFEST);
+    let mut spec = match std::fs::read_to_string(&path) {
+        Ok(text) => read_manifest(&text).map_err(|source| CliError::Manifest { path, source })?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && directory.is_dir() => proto::FunctionSpec::default(),
+        Err(source) => return Err(CliError::Read { path, source }),
+    };
+    apply(flags, &mut spec);
+    if spec.name.is_empty() {
+        spec.name = name_of(directory);
+    }
+    if spec.entry_point.is_empty() {
+        return Err(CliError::NoFunctionHere(directory.to_owned()));
+    }
+    Ok(spec)
+}
+
+fn apply(flags: &FunctionArgs, spec: &mut proto::FunctionSpec) {
+    let set = |field: &mut String, flag: &Option<String>| {
+        if let Some(value) = flag {
+            field.clone_from(value);
+        }
+    };
+    set(&mut spec.name, &flags.name);
+    set(&mut spec.runtime, &flags.runtime);
+    set(&mut spec.entry_point, &flags.entry_point);
+    if !flags.environment.is_empty() || flags.memory.is_some() || flags.public {
+        let service = spec.service.get_or_insert_default();
+        service.environment.extend(flags.environment.iter().cloned());
+        set(&mut service.memory, &flags.memory);
+        if flags.public {
+            service.access = PUBLIC;
+        }
+    }
+    if !flags.build_environment.is_empty() {
+        spec.build.get_or_insert_default().environment.extend(flags.build_environment.iter().cloned());
+    }
+}
+
+/// The directory's own name, as far as a service can have it.
+fn name_of(directory: &Path) -> String {
+    let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+    let name = absolute.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    name.replace(|c: char| !c.is_ascii_alphanumeric(), "-").trim_matches('-').to_owned()
+}
+
+/// Packs a directory and puts it where the uploader will want it, unless it is there already.
+pub(crate) async fn stage(place: &Place, directory: &Path, spec: &mut proto::FunctionSpec) -> Result<(), CliError> {
+    let packed = pack(directory).await?;
+    let defaults = place.defaults();
+    let project = if spec.project.is_empty() { defaults.project } else { spec.project.clone() };
+    let region = if spec.region.is_empty() { defaults.region } else { spec.region.clone() };
+    let bucket = BucketSpec {
+        name: source_bucket(&project, &region),
+        project,
+        location: region,
+        labels: BTreeMap::from([("used-by".to_owned(), "cloudrun".to_owned())]),
+    };
+    let object = source_object(&packed.sha256);
+    let generation = put(place, &bucket, &object, &packed).await?;
+    let staged = proto::StorageObject { bucket: bucket.name, object, generation };
+    spec.source = Some(proto::Source { place: Some(proto::source::Place::Storage(staged)) });
+    Ok(())
+}
+
+async fn pack(directory: &Path) -> Result<Packed, CliError> {
+    let directory = directory.to_owned();
+    let packing = tokio::task::spawn_blocking(move || pack_directory(&directory, &Limits::default()));
+    let broken = |error| CliError::Start { what: "packing".to_owned(), source: std::io::Error::other(error) };
+    packing.await.map_err(broken)?.map_err(CliError::Pack)
+}
+
+/// The generation of the archive in its bucket. The archive's name is its digest: one that is there need not be sent again.
+async fn put(place: &Place, bucket: &BucketSpec, object: &str, packed: &Packed) -> Result<i64, CliError> {
+    let objects = &place.clients.objects;
+    objects.ensure_bucket(bucket).await.map_err(CliError::Stage)?;
+    if let Some(found) = objects.head(&bucket.name, object).await.map_err(CliError::Stage)? {
+        return Ok(found.generation);
+    }
+    match objects.upload(&bucket.name, object, packed.file.path(), BTreeMap::new()).await.map_err(CliError::Stage)? {
+        Created::New(generation) => Ok(generation),
+        // Somebody else sent the same archive at the same moment: the newest generation is theirs.
+        Created::Exists => Ok(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_override_the_manifest_and_add_to_its_environment() {
+        let dir = tempfile::tempdir().unwrap();
+        let manifest = "name: a\nentryPoint: hello\nservice:\n  environment:\n    A: '1'\n    B: '2'\n";
+        std::fs::write(dir.path().join(MANIFEST), manifest).unwrap();
+        let flags = FunctionArgs {
+            name: Some("b".into()),
+            environment: vec![("B".into(), "3".into())],
+            public: true,
+            ..FunctionArgs::default()
+        };
+        let spec = specification(dir.path(), &flags).unwrap();
+        assert_eq!((spec.name.as_str(), spec.entry_point.as_str()), ("b", "hello"));
+        let service = spec.service.unwrap();
+        assert_eq!(service.environment, BTreeMap::from([("A".into(), "1".into()), ("B".into(), "3".into())]));
+        assert_eq!(service.access, PUBLIC);
+    }
+
+    #[test]
+    fn without_a_manifest_the_directory_names_the_function() {
+        let dir = tempfile::tempdir().unwrap();
+        let function = dir.path().join("My Function_2");
+        std::fs::create_dir(&function).unwrap();
+        let flags = FunctionArgs { entry_point: Some("hello".into()), ..FunctionArgs::default() };
+        assert_eq!(specification(&function, &flags).unwrap().name, "my-function-2");
+        assert!(matches!(specification(&function, &FunctionArgs::default()), Err(CliError::NoFunctionHere(_))));
+    }
+
+    #[test]
+    fn an_unknown_key_in_the_manifest_is_an_error_that_names_it() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(MANIFEST), "name: a\nentrypoint: hello\n").unwrap();
+        let error = specification(dir.path(), &FunctionArgs::default()).unwrap_err();
+        let text = longshore_runner::telemetry::chain(&error);
+        assert!(text.contains("entrypoint"), "{text}");
+    }
+}

@@ -1,0 +1,101 @@
+//! `longshore trace`: where the time of a deployment went, from the ledger.
+
+use std::path::PathBuf;
+
+use longshore_ledger::Record;
+use longshore_messages::TraceContext;
+use serde::Serialize;
+use time::{Duration, OffsetDateTime};
+
+use crate::args::{Output, TraceArgs};
+use crate::error::CliError;
+use crate::follow::STAGES;
+use crate::place::Place;
+use crate::status::parse;
+use crate::{exit, output};
+
+/// The road of one deployment, as `--output json` writes it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Trace {
+    deployment: String,
+    trace_id: Option<String>,
+    steps: Vec<TraceStep>,
+    total_ms: Option<f64>,
+}
+
+/// One stage's part. All times in milliseconds.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TraceStep {
+    stage: String,
+    /// From the start of the road to when Pub/Sub took the stage's input.
+    at_ms: f64,
+    /// From then until the stage took it in hand.
+    queued_ms: f64,
+    /// From then until it handed on, without what it only waited for.
+    worked_ms: f64,
+    waited_ms: f64,
+    waited_for: Option<String>,
+    attempt: Option<u32>,
+}
+
+pub(crate) async fn trace(args: TraceArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+    let place = Place::find(data_dir).await?;
+    let id = parse(&args.deployment)?;
+    let mut records = Vec::new();
+    for stage in STAGES {
+        records.extend(place.ledger.stage_record(id, stage).await.map_err(CliError::Ledger)?);
+    }
+    records.extend(place.ledger.outcome(id).await.map_err(CliError::Ledger)?);
+    let request = place.ledger.request(id).await.map_err(CliError::Ledger)?;
+    let Some(begun) = request.map(|request| request.published_at).or_else(|| records.first().map(|first| first.published_at))
+    else {
+        return Err(CliError::NoDeployment(id.to_string()));
+    };
+    let trace_id =
+        records.first().and_then(|first| TraceContext::from_attributes(&first.message.attributes).trace_id().map(str::to_owned));
+    let total_ms = records.last().map(|last| millis(last.finished_at - begun));
+    let steps = records.iter().map(|record| step(record, begun)).collect();
+    let trace = Trace { deployment: id.to_string(), trace_id, steps, total_ms };
+    output::result(output, &trace, human)?;
+    Ok(exit::OK)
+}
+
+/// Clocks of different machines differ: no time is less than nothing.
+fn step(record: &Record, begun: OffsetDateTime) -> TraceStep {
+    let waited_ms = Duration::milliseconds(i64::try_from(record.waited_ms).unwrap_or(i64::MAX));
+    let worked = record.finished_at - record.started_at - waited_ms;
+    TraceStep {
+        stage: record.stage.clone(),
+        at_ms: millis(record.published_at - begun),
+        queued_ms: millis(record.started_at - record.published_at),
+        worked_ms: millis(worked),
+        waited_ms: millis(waited_ms),
+        waited_for: record.waited_for.clone(),
+        attempt: record.attempt,
+    }
+}
+
+fn millis(duration: Duration) -> f64 {
+    (duration.as_seconds_f64() * 1e6).round().max(0.0) / 1e3
+}
+
+fn human(trace: &Trace) -> String {
+    let header = ["STAGE", "AT ms", "QUEUED ms", "WORKED ms", "WAITED ms", "ATTEMPT", "WAITED FOR"].map(str::to_owned).to_vec();
+    let rows = trace.steps.iter().map(|step| {
+        vec![
+            step.stage.clone(),
+            format!("{:.1}", step.at_ms),
+            format!("{:.1}", step.queued_ms),
+            format!("{:.1}", step.worked_ms),
+            format!("{:.1}", step.waited_ms),
+            step.attempt.map_or_else(|| "-".to_owned(), |attempt| attempt.to_string()),
+            step.waited_for.clone().unwrap_or_default(),
+        ]
+    });
+    let table = output::table(&std::iter::once(header).chain(rows).collect::<Vec<_>>());
+    let total = trace.total_ms.map(|total| format!("\ntotal {total:.1} ms")).unwrap_or_default();
+    let trace_id = trace.trace_id.as_ref().map(|id| format!(", trace {id}")).unwrap_or_default();
+    format!("{table}{total}{trace_id}")
+}

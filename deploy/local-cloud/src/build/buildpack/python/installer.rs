@@ -1,0 +1,125 @@
+//! pip or uv: whichever this machine can run.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+
+use super::bootstrap;
+use super::interpreter::Interpreter;
+use crate::build::buildpack::{BuildError, Tools, Workspace};
+use crate::build::chain;
+use crate::build::work::{BuildLog, Command, Exited, run_command};
+
+/// Chooses between pip and uv, as Google's buildpacks have it.
+const MANAGER_VARIABLE: &str = "GOOGLE_PYTHON_PACKAGE_MANAGER";
+
+/// Names a directory of the source that holds all packages; nothing is fetched from an index then.
+pub(super) const VENDOR_VARIABLE: &str = "GOOGLE_VENDOR_PIP_DEPENDENCIES";
+
+/// Something that installs packages.
+#[derive(Clone, Debug)]
+pub(super) enum Installer {
+    /// Arguments of the interpreter that run pip.
+    Pip(Vec<OsString>),
+    /// uv, on the `PATH`.
+    Uv,
+}
+
+/// What the build asks for; empty when it leaves the choice to us.
+///
+/// # Errors
+/// When it asks for a manager that neither Google nor this service knows.
+pub(super) fn asked(workspace: &Workspace) -> Result<&str, BuildError> {
+    match workspace.variable(MANAGER_VARIABLE) {
+        None => Ok(""),
+        Some(manager @ ("pip" | "uv")) => Ok(manager),
+        Some(other) => Err(BuildError::User(format!("{MANAGER_VARIABLE} is `{other}`; the local cloud supports pip and uv"))),
+    }
+}
+
+impl Installer {
+    /// The manager that was asked for; else pip, whose configuration on this machine is honoured, else uv, else a pip that is
+    /// downloaded: Debian's python3 comes without one.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] when none can be had.
+    pub(super) async fn find(interpreter: &Interpreter, workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
+        let asked = asked(workspace)?;
+        let pip = Self::Pip(vec!["-m".into(), "pip".into()]);
+        if asked != "uv" && pip.works(interpreter, tools).await {
+            return Ok(pip);
+        }
+        if asked != "pip" && Self::Uv.works(interpreter, tools).await {
+            return Ok(Self::Uv);
+        }
+        if asked == "uv" {
+            return Err(BuildError::User(format!("{MANAGER_VARIABLE} is `uv`, and this machine has no uv on its PATH")));
+        }
+        tools.log.line("python3 of this machine has no pip: downloading one");
+        let wheel = bootstrap::pip_wheel(tools.cache.dir(), interpreter).await.map_err(|error| {
+            BuildError::User(format!("python3 of this machine has no pip, and none can be downloaded: {}", chain(&error)))
+        })?;
+        Ok(Self::Pip(vec![wheel.join("pip").into_os_string()]))
+    }
+
+    async fn works(&self, interpreter: &Interpreter, tools: &Tools) -> bool {
+        let command = self.command(interpreter, &tools.scratch).args(["--version"]);
+        run_command(&command, tools.guard.as_deref(), &BuildLog::default()).await.is_ok_and(|exited| exited.status.success())
+    }
+
+    fn command(&self, interpreter: &Interpreter, directory: &Path) -> Command {
+        match self {
+            Self::Pip(arguments) => interpreter.command(directory).args(arguments),
+            Self::Uv => Command::new("uv", directory, &interpreter.environment),
+        }
+    }
+
+    /// Installs a requirements file into a directory.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] with the manager's own words when it refuses.
+    pub(super) async fn install(
+        &self,
+        interpreter: &Interpreter,
+        workspace: &Workspace,
+        tools: &Tools,
+        requirements: &Path,
+        target: &Path,
+    ) -> Result<(), BuildError> {
+        let command = self.command(interpreter, workspace.root());
+        let command = match self {
+            Self::Pip(_) => command.args(["install", "--no-compile", "--no-warn-script-location", "--no-warn-conflicts"]),
+            Self::Uv => command.args(["pip", "install", "--no-progress", "--python", &interpreter.executable]),
+        };
+        let mut command = command.args([OsString::from("--target"), target.into(), "--requirement".into(), requirements.into()]);
+        if let Some(vendored) = workspace.variable(VENDOR_VARIABLE) {
+            command = command.args(["--no-index", "--find-links", vendored]);
+        }
+        let exited = run_command(&command, tools.guard.as_deref(), &tools.log).await;
+        let exited = exited.map_err(BuildError::host("run the package manager"))?;
+        if exited.status.success() {
+            return Ok(());
+        }
+        let file = requirements.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Err(BuildError::User(format!("failed to install {file}: {}", words(&exited))))
+    }
+
+    /// What `pip check` says about packages on this `PYTHONPATH`. uv cannot look there: then nothing is checked, and `None`.
+    ///
+    /// # Errors
+    /// When pip cannot be started.
+    pub(super) async fn check(&self, interpreter: &Interpreter, tools: &Tools, python_path: &str) -> io::Result<Option<String>> {
+        if matches!(self, Self::Uv) {
+            return Ok(None);
+        }
+        let command = self.command(interpreter, &tools.scratch).args(["check"]).env("PYTHONPATH", python_path);
+        let exited = run_command(&command, tools.guard.as_deref(), &BuildLog::default()).await?;
+        Ok(Some(exited.stdout))
+    }
+}
+
+/// What a program that failed said, errors first.
+fn words(exited: &Exited) -> String {
+    let text = if exited.stderr.trim().is_empty() { &exited.stdout } else { &exited.stderr };
+    text.trim().to_owned()
+}

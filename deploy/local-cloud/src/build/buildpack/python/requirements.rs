@@ -1,0 +1,147 @@
+//! Requirements files: whether the framework is in one, and everything that decides on what it installs.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+
+/// Whether the framework is among the requirements, as Google's buildpacks see it:
+/// `(?m)^functions-framework\b([^-]|$)`, or a URL with `#egg=functions-framework`.
+pub(super) fn has_framework(text: &str) -> bool {
+    const NAME: &str = "functions-framework";
+    let by_name = |line: &str| {
+        line.strip_prefix(NAME).is_some_and(|rest| rest.chars().next().is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '-'))
+    };
+    let by_url = |line: &str| {
+        let egg = line.split_once("#egg=").map(|(_, egg)| egg);
+        egg.and_then(|egg| egg.strip_prefix(NAME))
+            .is_some_and(|rest| rest.chars().next().is_none_or(|c| !c.is_alphanumeric() && c != '-'))
+    };
+    text.lines().any(|line| by_name(line) || (!line.trim_start().starts_with('#') && by_url(line)))
+}
+
+/// What a requirements file depends on besides the package index.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Inputs {
+    /// Every requirements and constraints file, with its text, in the order in which they are read.
+    pub(super) files: Vec<(String, String)>,
+    /// Whether something in the source itself may be installed: then the whole source decides.
+    pub(super) uses_source: bool,
+}
+
+/// Reads a requirements file and the files that it includes.
+///
+/// # Errors
+/// When one cannot be read, such as one that is missing, or lies outside of the source.
+pub(super) fn inputs(root: &Path, file: &str) -> io::Result<Inputs> {
+    let root = root.canonicalize()?;
+    let mut inputs = Inputs::default();
+    let mut waiting = vec![root.join(file)];
+    let mut seen = BTreeSet::new();
+    while let Some(file) = waiting.pop() {
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.display()));
+        let file = file.canonicalize().map_err(named)?;
+        if !seen.insert(file.clone()) {
+            continue;
+        }
+        let outside = || io::Error::new(io::ErrorKind::InvalidInput, format!("{} is outside of the source", file.display()));
+        let name = file.strip_prefix(&root).map_err(|_| outside())?.display().to_string();
+        let text = String::from_utf8_lossy(&std::fs::read(&file)?).into_owned();
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            match included(line) {
+                Some(next) if next.contains("://") => {}
+                Some(next) => waiting.push(file.parent().unwrap_or(&root).join(next)),
+                None => inputs.uses_source |= may_use_source(line),
+            }
+        }
+        inputs.files.push((name, text));
+    }
+    Ok(inputs)
+}
+
+/// The file that `-r`, `-c` or their long forms name.
+fn included(line: &str) -> Option<&str> {
+    let options = ["--requirement", "--constraint", "-r", "-c"];
+    let rest = options.into_iter().find_map(|option| line.strip_prefix(option))?;
+    Some(rest.trim_start_matches(['=', ' ', '\t']).split(" #").next().unwrap_or_default().trim())
+}
+
+/// A path, an editable install, a directory of wheels: anything with a path in it that is not a URL.
+fn may_use_source(line: &str) -> bool {
+    let requirement = line.split([';', '#']).next().unwrap_or_default().trim();
+    if requirement.contains("file:") || requirement.starts_with("-e") || requirement.starts_with("--editable") {
+        return true;
+    }
+    let wheels = ["-f", "--find-links"].iter().any(|option| requirement.starts_with(option));
+    let local = wheels || requirement.starts_with('.') || requirement.contains(['/', '\\']) || requirement.ends_with(".whl");
+    local && !requirement.contains("://")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_framework_is_found_where_googles_expression_finds_it() {
+        let table = [
+            ("functions-framework", true),
+            ("functions-framework==3.*", true),
+            ("flask\nfunctions-framework>=3\n", true),
+            ("functions-framework[extra]", true),
+            ("functions-framework # comment", true),
+            ("git+https://github.com/x/y#egg=functions-framework", true),
+            ("functions-framework-plugin", false),
+            ("functions-frameworks", false),
+            (" functions-framework", false),
+            ("# functions-framework", false),
+            ("flask", false),
+            ("", false),
+        ];
+        for (text, found) in table {
+            assert_eq!(has_framework(text), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn included_files_are_read_and_only_once() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("sub")).unwrap();
+        std::fs::write(dir.path().join("requirements.txt"), "flask\n-r sub/more.txt\n--constraint=pins.txt\n").unwrap();
+        std::fs::write(dir.path().join("sub/more.txt"), "-r ../requirements.txt\nurllib3").unwrap();
+        std::fs::write(dir.path().join("pins.txt"), "flask==3").unwrap();
+        let inputs = inputs(dir.path(), "requirements.txt").unwrap();
+        let names: Vec<&str> = inputs.files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["requirements.txt", "pins.txt", "sub/more.txt"]);
+        assert!(!inputs.uses_source);
+    }
+
+    #[test]
+    fn an_included_file_that_is_missing_or_outside_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        for (file, kind) in [("nowhere.txt", io::ErrorKind::NotFound), ("/etc/hostname", io::ErrorKind::InvalidInput)] {
+            std::fs::write(dir.path().join("requirements.txt"), format!("-r {file}")).unwrap();
+            assert_eq!(inputs(dir.path(), "requirements.txt").unwrap_err().kind(), kind);
+        }
+    }
+
+    #[test]
+    fn paths_in_requirements_make_the_source_count() {
+        let table = [
+            ("./pkg", true),
+            (".", true),
+            ("-e .", true),
+            ("wheels/a-1-py3-none-any.whl", true),
+            ("a @ file:///x", true),
+            ("a.whl", true),
+            ("--find-links wheels", true),
+            ("-f x", true),
+            ("a==1", false),
+            ("a @ https://x/y.whl", false),
+            ("git+https://x/y@v1", false),
+            ("--index-url https://x/simple", false),
+            ("a; python_version >= '3'", false),
+        ];
+        for (line, counts) in table {
+            assert_eq!(may_use_source(line), counts, "{line}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+use std::collections::BTreeMap;
+
+use super::{BuildError, Workspace, choose};
+
+type Files<'a> = &'a [&'a str];
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
+fn workspace(files: Files<'_>, environment: Variables<'_>) -> (tempfile::TempDir, Workspace) {
+    let dir = tempfile::tempdir().unwrap();
+    for file in files {
+        let path = dir.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "").unwrap();
+    }
+    let environment: BTreeMap<_, _> = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let workspace = Workspace::new(dir.path().to_owned(), environment);
+    (dir, workspace)
+}
+
+#[test]
+fn python_is_chosen_by_runtime_or_by_its_files() {
+    let table: [(Files<'_>, Variables<'_>); 5] = [
+        (&["main.py"], &[]),
+        (&["src/deep/function.py", "package.json"], &[]),
+        (&["main.py"], &[("GOOGLE_RUNTIME", "python312")]),
+        (&["nothing.txt"], &[("GOOGLE_RUNTIME", "python")]),
+        (&["main.py", "go.mod"], &[("GOOGLE_RUNTIME", "")]),
+    ];
+    for (files, environment) in table {
+        let (_dir, workspace) = workspace(files, environment);
+        let chosen = choose(&workspace).map(|(buildpack, _)| buildpack.language());
+        assert!(matches!(chosen, Ok("python")), "{files:?} {environment:?}: {chosen:?}");
+    }
+}
+
+#[test]
+fn what_nothing_builds_is_a_user_error_that_names_what_was_found_and_what_is_supported() {
+    let table: [(Files<'_>, Variables<'_>, &str); 6] = [
+        (&["package.json", "index.js"], &[], "found package.json (Node.js)"),
+        (&["go.mod", "Dockerfile"], &[], "found go.mod (Go), Dockerfile (a Dockerfile)"),
+        (&["node_modules/x/setup.py"], &[], "found node_modules"),
+        (&["a", "b", "c", "d", "e", "f"], &[], "found a, b, c, d, e, …"),
+        (&[], &[], "found no files"),
+        (&["main.py"], &[("GOOGLE_RUNTIME", "nodejs22")], "runtime `nodejs22` is not supported"),
+    ];
+    for (files, environment, expected) in table {
+        let (_dir, workspace) = workspace(files, environment);
+        let Err(BuildError::User(text)) = choose(&workspace) else { panic!("{files:?} was chosen") };
+        assert!(text.contains(expected) && text.contains("python"), "{files:?}: {text}");
+    }
+}

@@ -1,0 +1,174 @@
+//! The filter of `ListBuilds`: comparisons of `tags` and `status`, joined by `AND` and `OR`, with parentheses.
+//!
+//! Google documents more fields; one that is not served here is refused, and never matches by accident. `AND` may be left out
+//! (`tags="a" tags="b"`), and `OR` binds more closely than `AND`, as AIP-160 has it.
+
+use super::Record;
+
+/// A filter, understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Filter {
+    All(Vec<Filter>),
+    Any(Vec<Filter>),
+    Not(Box<Filter>),
+    Tag(String),
+    Status(String),
+}
+
+/// Why a filter is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FilterError {
+    #[error("filter: `{0}` is not a field that the local cloud can filter by; it knows `tags` and `status`")]
+    Field(String),
+    #[error("filter: expected {expected} instead of `{found}`")]
+    Unexpected { expected: &'static str, found: String },
+    #[error("filter: ends where {0} should follow")]
+    Short(&'static str),
+    #[error("filter: a quoted string does not end")]
+    Unquoted,
+    #[error("filter: nested too deeply")]
+    Deep,
+}
+
+/// A filter nested more deeply than this is refused: nobody writes one, and parsing is recursive.
+const DEPTH_LIMIT: usize = 32;
+
+impl Filter {
+    /// # Errors
+    /// When the filter uses something else than this grammar; it will come again.
+    pub(crate) fn parse(text: &str) -> Result<Self, FilterError> {
+        let mut parser = Parser { tokens: tokens(text)?, next: 0 };
+        let filter = parser.all(0)?;
+        match parser.take() {
+            None => Ok(filter),
+            Some(token) => Err(FilterError::Unexpected { expected: "the end", found: token.text }),
+        }
+    }
+
+    /// Whether the build matches.
+    pub(crate) fn matches(&self, record: &Record) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.matches(record)),
+            Self::Any(parts) => parts.iter().any(|part| part.matches(record)),
+            Self::Not(part) => !part.matches(record),
+            Self::Tag(tag) => record.spec.tags.contains(tag),
+            Self::Status(name) => record.status.name() == name,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Token {
+    text: String,
+    quoted: bool,
+}
+
+impl Token {
+    fn is(&self, word: &str) -> bool {
+        !self.quoted && self.text == word
+    }
+}
+
+struct Parser {
+    tokens: Vec<Token>,
+    next: usize,
+}
+
+impl Parser {
+    fn all(&mut self, depth: usize) -> Result<Filter, FilterError> {
+        let mut parts = Vec::new();
+        while self.peek().is_some_and(|token| !token.is(")")) {
+            if !parts.is_empty() {
+                self.accept("AND");
+            }
+            parts.push(self.any(depth)?);
+        }
+        Ok(single_or(parts, Filter::All))
+    }
+
+    fn any(&mut self, depth: usize) -> Result<Filter, FilterError> {
+        let mut parts = vec![self.term(depth)?];
+        while self.accept("OR") {
+            parts.push(self.term(depth)?);
+        }
+        Ok(single_or(parts, Filter::Any))
+    }
+
+    fn term(&mut self, depth: usize) -> Result<Filter, FilterError> {
+        if depth > DEPTH_LIMIT {
+            return Err(FilterError::Deep);
+        }
+        if self.accept("NOT") {
+            return Ok(Filter::Not(Box::new(self.term(depth + 1)?)));
+        }
+        if self.accept("(") {
+            let inner = self.all(depth + 1)?;
+            return if self.accept(")") { Ok(inner) } else { Err(FilterError::Short("`)`")) };
+        }
+        self.comparison()
+    }
+
+    fn comparison(&mut self) -> Result<Filter, FilterError> {
+        let field = self.take().ok_or(FilterError::Short("a field"))?;
+        let operator = self.take().ok_or(FilterError::Short("`=`"))?;
+        let negated = match operator.text.as_str() {
+            "=" | ":" if !operator.quoted => false,
+            "!=" if !operator.quoted => true,
+            _ => return Err(FilterError::Unexpected { expected: "`=`", found: operator.text }),
+        };
+        let value = self.take().filter(|token| !is_symbol(token)).ok_or(FilterError::Short("a value"))?.text;
+        let filter = match field.text.as_str() {
+            "tags" => Filter::Tag(value),
+            "status" => Filter::Status(value),
+            _ => return Err(FilterError::Field(field.text)),
+        };
+        Ok(if negated { Filter::Not(Box::new(filter)) } else { filter })
+    }
+
+    fn peek(&self) -> Option<&Token> {
+        self.tokens.get(self.next)
+    }
+
+    fn take(&mut self) -> Option<Token> {
+        let token = self.peek().cloned();
+        self.next += usize::from(token.is_some());
+        token
+    }
+
+    fn accept(&mut self, word: &str) -> bool {
+        let found = self.peek().is_some_and(|token| token.is(word));
+        self.next += usize::from(found);
+        found
+    }
+}
+
+fn single_or(mut parts: Vec<Filter>, join: impl FnOnce(Vec<Filter>) -> Filter) -> Filter {
+    if parts.len() == 1 { parts.remove(0) } else { join(parts) }
+}
+
+fn is_symbol(token: &Token) -> bool {
+    ["=", "!=", ":", "(", ")", "<", ">"].iter().any(|symbol| token.is(symbol))
+}
+
+fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
+    let mut tokens = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let (text, quoted, length) = match first {
+            '"' => {
+                let end = rest[1..].find('"').ok_or(FilterError::Unquoted)?;
+                (&rest[1..=end], true, end + 2)
+            }
+            '=' | ':' | '(' | ')' | '<' | '>' => (&rest[..1], false, 1),
+            '!' if rest.starts_with("!=") => (&rest[..2], false, 2),
+            _ => {
+                let ends = |c: char| c.is_whitespace() || "=:()!<>\"".contains(c);
+                let length = rest.char_indices().skip(1).find(|(_, c)| ends(*c)).map_or(rest.len(), |(at, _)| at);
+                (&rest[..length], false, length)
+            }
+        };
+        tokens.push(Token { text: text.to_owned(), quoted });
+        rest = rest[length..].trim_start();
+    }
+    Ok(tokens)
+}

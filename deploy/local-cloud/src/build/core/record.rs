@@ -1,0 +1,154 @@
+//! One build: what was asked for, where it stands, how it ended.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// `google.devtools.cloudbuild.v1.Build.Status`, as far as this service uses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum Status {
+    Queued,
+    Working,
+    Success,
+    Failure,
+    InternalError,
+    Timeout,
+    Cancelled,
+    Expired,
+}
+
+impl Status {
+    /// Google's name of the status.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "QUEUED",
+            Self::Working => "WORKING",
+            Self::Success => "SUCCESS",
+            Self::Failure => "FAILURE",
+            Self::InternalError => "INTERNAL_ERROR",
+            Self::Timeout => "TIMEOUT",
+            Self::Cancelled => "CANCELLED",
+            Self::Expired => "EXPIRED",
+        }
+    }
+
+    pub(crate) fn is_terminal(self) -> bool {
+        match self {
+            Self::Queued | Self::Working => false,
+            Self::Success | Self::Failure | Self::InternalError | Self::Timeout | Self::Cancelled | Self::Expired => true,
+        }
+    }
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Spec {
+    /// Project as the caller named it: id or number.
+    pub(crate) project: String,
+    pub(crate) region: String,
+    pub(crate) bucket: String,
+    pub(crate) object: String,
+    /// 0: the newest at the time of the build.
+    pub(crate) generation: i64,
+    /// `HOST/PROJECT/REPOSITORY/IMAGE:TAG`.
+    pub(crate) image: String,
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) service_account: String,
+    pub(crate) machine_type: String,
+    pub(crate) tags: Vec<String>,
+}
+
+/// A stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Span {
+    pub(crate) from: OffsetDateTime,
+    pub(crate) to: OffsetDateTime,
+}
+
+/// An image that was pushed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Image {
+    pub(crate) name: String,
+    /// `sha256:…`.
+    pub(crate) digest: String,
+    pub(crate) push: Span,
+}
+
+/// `Build.FailureInfo.FailureType`, as far as this service uses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum FailureKind {
+    FetchSourceFailed,
+    UserBuildStep,
+    PushFailed,
+}
+
+impl FailureKind {
+    /// Google's name of the failure.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::FetchSourceFailed => "FETCH_SOURCE_FAILED",
+            Self::UserBuildStep => "USER_BUILD_STEP",
+            Self::PushFailed => "PUSH_FAILED",
+        }
+    }
+
+    /// Where the build's one step stood when this happened.
+    pub(crate) fn status_of_step(self) -> Status {
+        match self {
+            Self::FetchSourceFailed => Status::Queued,
+            Self::UserBuildStep => Status::Failure,
+            Self::PushFailed => Status::Success,
+        }
+    }
+}
+
+/// `Build.failure_info`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Failure {
+    pub(crate) kind: FailureKind,
+    pub(crate) detail: String,
+}
+
+/// How a build ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct End {
+    pub(crate) status: Status,
+    /// `Build.status_detail`.
+    pub(crate) detail: String,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) image: Option<Image>,
+    /// The buildpacks' BuilderOutput JSON.
+    pub(crate) output: Option<String>,
+    /// `Build.timing`: `FETCHSOURCE`, `BUILD`, `PUSH`.
+    pub(crate) phases: BTreeMap<String, Span>,
+}
+
+impl End {
+    /// The end of a build of whose work nothing is to be told.
+    pub(crate) fn without_work(status: Status, detail: &str) -> Self {
+        Self { status, detail: detail.to_owned(), failure: None, image: None, output: None, phases: BTreeMap::new() }
+    }
+}
+
+/// One build.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) id: String,
+    pub(crate) spec: Spec,
+    pub(crate) status: Status,
+    pub(crate) created_at: OffsetDateTime,
+    /// Where its time in the queue counts from.
+    pub(crate) queued_at: OffsetDateTime,
+    pub(crate) started_at: Option<OffsetDateTime>,
+    pub(crate) ended_at: Option<OffsetDateTime>,
+    pub(crate) end: Option<End>,
+}
+
+impl Record {
+    pub(crate) fn queued(id: String, spec: Spec, at: OffsetDateTime) -> Self {
+        Self { id, spec, status: Status::Queued, created_at: at, queued_at: at, started_at: None, ended_at: None, end: None }
+    }
+}

@@ -1,0 +1,138 @@
+//! Dependency layers that were made before, packed as they go into an image.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use flate2::read::GzDecoder;
+use serde::{Deserialize, Serialize};
+
+use super::layer::{Layer, pack};
+
+/// After this, requirements without exact versions are resolved anew: they rot. Google's buildpacks have the same day.
+const MAXIMUM_AGE: Duration = Duration::from_hours(24);
+
+/// A layer, and what a buildpack wants to know about it without unpacking it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CachedLayer {
+    pub(crate) layer: Layer,
+    /// Packages in it: name to version.
+    pub(crate) packages: BTreeMap<String, String>,
+    /// When it was made, in seconds since 1970.
+    made_at_seconds: u64,
+}
+
+/// Layers by the key of everything that decides on their content. May be deleted between two starts.
+#[derive(Debug)]
+pub(crate) struct LayerCache {
+    dir: PathBuf,
+    making: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl LayerCache {
+    /// # Errors
+    /// When the directory cannot be made.
+    pub(crate) fn open(dir: &Path) -> io::Result<Self> {
+        fs::create_dir_all(dir.join("layers"))?;
+        Ok(Self { dir: dir.to_owned(), making: Mutex::default() })
+    }
+
+    /// Directory for other things that are worth keeping.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Held while a layer is looked up and made, so that two builds do not install the same thing side by side.
+    pub(crate) async fn reserve(&self, key: &str) -> tokio::sync::OwnedMutexGuard<()> {
+        let lock = {
+            let mut making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+            // Locks that nobody holds or waits for.
+            making.retain(|_, lock| Arc::strong_count(lock) > 1);
+            Arc::clone(making.entry(key.to_owned()).or_default())
+        };
+        lock.lock_owned().await
+    }
+
+    /// The layer, when it is there, undamaged and fresh.
+    pub(crate) fn get(&self, key: &str) -> Option<CachedLayer> {
+        let cached: CachedLayer = serde_json::from_slice(&fs::read(self.note(key)).ok()?).ok()?;
+        let age = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs().checked_sub(cached.made_at_seconds)?;
+        let whole = fs::metadata(&cached.layer.file).is_ok_and(|file| file.len() == cached.layer.size_bytes);
+        (whole && age < MAXIMUM_AGE.as_secs()).then_some(cached)
+    }
+
+    /// Packs the directory as the layer of this key.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub(crate) fn put(
+        &self,
+        key: &str,
+        dir: &Path,
+        prefix: &str,
+        packages: BTreeMap<String, String>,
+        created_by: &str,
+    ) -> io::Result<CachedLayer> {
+        let layers = self.dir.join("layers");
+        let temporary = tempfile::NamedTempFile::new_in(&layers)?.into_temp_path();
+        let mut layer = pack(dir, prefix, temporary.to_path_buf(), created_by)?;
+        layer.file = layers.join(format!("{}.tar.gz", layer.digest.trim_start_matches("sha256:")));
+        temporary.persist(&layer.file)?;
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let cached = CachedLayer { layer, packages, made_at_seconds: now };
+        let mut note = tempfile::NamedTempFile::new_in(&layers)?;
+        serde_json::to_writer(&mut note, &cached)?;
+        note.persist(self.note(key))?;
+        Ok(cached)
+    }
+
+    fn note(&self, key: &str) -> PathBuf {
+        self.dir.join("layers").join(format!("{key}.json"))
+    }
+}
+
+/// Unpacks a layer below a directory.
+///
+/// # Errors
+/// When the disk fails.
+pub(crate) fn unpack_layer(layer: &Layer, root: &Path) -> io::Result<()> {
+    tar::Archive::new(GzDecoder::new(File::open(&layer.file)?)).unpack(root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_is_found_again_until_its_file_is_gone_or_it_is_too_old() {
+        let (home, content) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(content.path().join("a"), "a").unwrap();
+        let cache = LayerCache::open(home.path()).unwrap();
+        assert_eq!(cache.get("key"), None);
+        let packages = BTreeMap::from([("flask".to_owned(), "3".to_owned())]);
+        let made = cache.put("key", content.path(), "layers/x", packages, "test").unwrap();
+        assert_eq!(LayerCache::open(home.path()).unwrap().get("key"), Some(made.clone()));
+        assert_eq!(cache.get("another"), None);
+
+        let old = CachedLayer { made_at_seconds: made.made_at_seconds - MAXIMUM_AGE.as_secs() - 1, ..made.clone() };
+        fs::write(cache.note("key"), serde_json::to_vec(&old).unwrap()).unwrap();
+        assert_eq!(cache.get("key"), None, "too old");
+
+        fs::write(cache.note("key"), serde_json::to_vec(&made).unwrap()).unwrap();
+        fs::write(&made.layer.file, "torn").unwrap();
+        assert_eq!(cache.get("key"), None, "damaged");
+    }
+
+    #[test]
+    fn an_unpacked_layer_is_what_was_packed() {
+        let (home, content, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(content.path().join("a"), "content").unwrap();
+        let cached =
+            LayerCache::open(home.path()).unwrap().put("key", content.path(), "layers/x", BTreeMap::new(), "test").unwrap();
+        unpack_layer(&cached.layer, out.path()).unwrap();
+        assert_eq!(fs::read_to_string(out.path().join("layers/x/a")).unwrap(), "content");
+    }
+}

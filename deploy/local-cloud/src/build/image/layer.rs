@@ -1,0 +1,204 @@
+//! One layer: a directory as tar.gz, with nothing in it that depends on when and where it was packed.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use flate2::{Compression, GzBuilder};
+use sha2::{Digest as _, Sha256};
+
+/// Modification time of everything in an image: 1980-01-01T00:00:01Z, as Cloud Native Buildpacks have it.
+const MTIME_SECONDS: u64 = 315_532_801;
+
+/// `www-data`: user and group of Google's run images.
+const OWNER: u64 = 33;
+
+/// In the header of a gzip file: "unknown". The library would write the platform's.
+const GZIP_UNKNOWN_SYSTEM: u8 = 255;
+
+/// A layer on the disk.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Layer {
+    /// The tar.gz file.
+    pub(crate) file: PathBuf,
+    /// `sha256:…` of the file.
+    pub(crate) digest: String,
+    /// `sha256:…` of the tar inside.
+    pub(crate) diff_id: String,
+    /// Length of the file.
+    pub(crate) size_bytes: u64,
+    /// What made it, for the image's history.
+    pub(crate) created_by: String,
+}
+
+/// Packs everything below `dir` under `prefix` (no leading slash) into the file.
+///
+/// # Errors
+/// When something cannot be read or written, or is neither file, directory nor symbolic link.
+pub(crate) fn pack(dir: &Path, prefix: &str, file: PathBuf, created_by: &str) -> io::Result<Layer> {
+    let output = Hashing::new(BufWriter::new(File::create(&file)?));
+    let gzip = GzBuilder::new().operating_system(GZIP_UNKNOWN_SYSTEM).write(output, Compression::fast());
+    let mut tar = tar::Builder::new(Hashing::new(gzip));
+    let mut parent = PathBuf::new();
+    for part in Path::new(prefix) {
+        parent.push(part);
+        append_directory(&mut tar, &parent)?;
+    }
+    append_tree(&mut tar, dir, Path::new(prefix))?;
+    let inner = tar.into_inner()?;
+    let diff_id = inner.digest();
+    let mut output = inner.writer.finish()?;
+    output.flush()?;
+    Ok(Layer { file, digest: output.digest(), diff_id, size_bytes: output.length, created_by: created_by.to_owned() })
+}
+
+fn append_tree(tar: &mut tar::Builder<impl Write>, dir: &Path, prefix: &Path) -> io::Result<()> {
+    let mut names = std::fs::read_dir(dir)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
+    names.sort();
+    for name in names {
+        let path = dir.join(&name);
+        let name = prefix.join(name);
+        let metadata = path.symlink_metadata()?;
+        if metadata.is_dir() {
+            append_directory(tar, &name)?;
+            append_tree(tar, &path, &name)?;
+        } else if metadata.is_symlink() {
+            tar.append_link(&mut header(tar::EntryType::Symlink, 0o777), &name, std::fs::read_link(&path)?)?;
+        } else if metadata.is_file() {
+            let mode = if metadata.permissions().mode() & 0o111 == 0 { 0o644 } else { 0o755 };
+            let mut header = header(tar::EntryType::Regular, mode);
+            header.set_size(metadata.len());
+            tar.append_data(&mut header, &name, BufReader::new(File::open(&path)?))?;
+        } else {
+            return Err(io::Error::other(format!("{} is no file, directory or symbolic link", path.display())));
+        }
+    }
+    Ok(())
+}
+
+fn append_directory(tar: &mut tar::Builder<impl Write>, name: &Path) -> io::Result<()> {
+    // The empty last part makes the name end in a slash.
+    tar.append_data(&mut header(tar::EntryType::Directory, 0o755), name.join(""), io::empty())
+}
+
+fn header(kind: tar::EntryType, mode: u32) -> tar::Header {
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_mode(mode);
+    header.set_uid(OWNER);
+    header.set_gid(OWNER);
+    header.set_mtime(MTIME_SECONDS);
+    header.set_size(0);
+    header
+}
+
+/// Counts and hashes what passes through.
+struct Hashing<W> {
+    writer: W,
+    hash: Sha256,
+    length: u64,
+}
+
+impl<W> Hashing<W> {
+    fn new(writer: W) -> Self {
+        Self { writer, hash: Sha256::new(), length: 0 }
+    }
+
+    fn digest(&self) -> String {
+        format!("sha256:{}", hex(&self.hash.clone().finalize()))
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let written = self.writer.write(buffer)?;
+        self.hash.update(&buffer[..written]);
+        self.length += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// Lower-case hexadecimal SHA-256.
+pub(crate) fn hex_digest(content: &[u8]) -> String {
+    hex(&Sha256::digest(content))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::io::Read as _;
+
+    use super::*;
+
+    fn tree(order: &[&str]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for name in order {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, *name).unwrap();
+        }
+        dir
+    }
+
+    #[test]
+    fn the_same_content_has_the_same_digest_whatever_its_age_and_order() {
+        let out = tempfile::tempdir().unwrap();
+        let (one, two) = (tree(&["b", "a/c", "a/b"]), tree(&["a/b", "a/c", "b"]));
+        let old = fs::File::options().write(true).open(two.path().join("b")).unwrap();
+        old.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        let first = pack(one.path(), "workspace", out.path().join("1"), "test").unwrap();
+        let second = pack(two.path(), "workspace", out.path().join("2"), "test").unwrap();
+        assert_eq!((first.digest, first.diff_id), (second.digest, second.diff_id));
+    }
+
+    #[test]
+    fn digests_and_size_are_those_of_the_file_and_of_the_tar_in_it() {
+        let out = tempfile::tempdir().unwrap();
+        let layer = pack(tree(&["main.py"]).path(), "layers/x", out.path().join("layer"), "test").unwrap();
+        let compressed = fs::read(&layer.file).unwrap();
+        assert_eq!(layer.size_bytes, compressed.len() as u64);
+        assert_eq!(layer.digest, format!("sha256:{}", hex_digest(&compressed)));
+        let mut tar = Vec::new();
+        flate2::read::GzDecoder::new(&compressed[..]).read_to_end(&mut tar).unwrap();
+        assert_eq!(layer.diff_id, format!("sha256:{}", hex_digest(&tar)));
+    }
+
+    #[test]
+    fn entries_have_parents_modes_owner_and_the_fixed_time() {
+        let (dir, out) = (tree(&["run.sh", "main.py"]), tempfile::tempdir().unwrap());
+        fs::set_permissions(dir.path().join("run.sh"), fs::Permissions::from_mode(0o700)).unwrap();
+        std::os::unix::fs::symlink("main.py", dir.path().join("link")).unwrap();
+        let layer = pack(dir.path(), "layers/x", out.path().join("layer"), "test").unwrap();
+        let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(fs::File::open(layer.file).unwrap()));
+        let mut modes = BTreeMap::new();
+        for entry in archive.entries().unwrap() {
+            let entry = entry.unwrap();
+            let header = entry.header();
+            assert_eq!((header.uid().unwrap(), header.gid().unwrap(), header.mtime().unwrap()), (33, 33, 315_532_801));
+            modes.insert(entry.path().unwrap().display().to_string(), header.mode().unwrap());
+        }
+        let expected = [
+            ("layers/", 0o755),
+            ("layers/x/", 0o755),
+            ("layers/x/link", 0o777),
+            ("layers/x/main.py", 0o644),
+            ("layers/x/run.sh", 0o755),
+        ];
+        assert_eq!(modes, expected.map(|(name, mode)| (name.to_owned(), mode)).into());
+    }
+}

@@ -1,0 +1,13 @@
+//! OCI images: layers, configuration and manifest, written so that the same content has the same digest, and pushed.
+
+mod cache;
+mod layer;
+mod push;
+mod reference;
+mod write;
+
+pub(crate) use cache::{CachedLayer, LayerCache, unpack_layer};
+pub(crate) use layer::{Layer, hex_digest, pack};
+pub(crate) use push::{PushError, Registry, http_client};
+pub(crate) use reference::Reference;
+pub(crate) use write::write;

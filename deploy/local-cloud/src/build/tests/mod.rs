@@ -1,0 +1,8 @@
+//! Whole builds: the service between a fake Cloud Storage and a fake registry, with the Python of this machine. All but those
+//! in `network` work without a network: they install a framework that is a wheel of three files.
+
+mod builds;
+mod clients;
+mod fakes;
+mod network;
+mod sources;

@@ -1,0 +1,216 @@
+//! Child processes of a build: in a process group of their own, ended with the build, their output in its log.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::process::{Child, ChildStdin};
+
+use super::BuildLog;
+
+/// How much of each stream is kept for error messages: what Google's buildpacks keep.
+const KEPT_BYTES: usize = 49_000;
+
+/// How long the output of a program that has ended is waited for: everything is in the pipe by then.
+const STRAGGLER_PATIENCE: Duration = Duration::from_secs(5);
+
+/// A program to run.
+#[derive(Clone, Debug)]
+pub(crate) struct Command {
+    pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<OsString>,
+    /// The whole environment; nothing is inherited.
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) directory: PathBuf,
+}
+
+impl Command {
+    pub(crate) fn new(program: impl Into<PathBuf>, directory: &Path, environment: &BTreeMap<String, String>) -> Self {
+        let (program, directory) = (program.into(), directory.to_owned());
+        Self { program, arguments: Vec::new(), environment: environment.clone(), directory }
+    }
+
+    pub(crate) fn args(mut self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+}
+
+/// What a program that ended left behind: its status, and the last part of what it wrote.
+#[derive(Debug)]
+pub(crate) struct Exited {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs a program to its end. Dropping the future kills it and everything that it started.
+///
+/// # Errors
+/// When it cannot be started ([`io::ErrorKind::NotFound`]: there is no such program) or waited for. A program that fails is an
+/// `Ok` with its status.
+pub(crate) async fn run(command: &Command, guard: Option<&Path>, log: &BuildLog) -> io::Result<Exited> {
+    let mut group = Group::of(start(command, guard)?);
+    let (stdout, stderr) = (group.child.stdout.take(), group.child.stderr.take());
+    let output = async { tokio::join!(collect(stdout, log), collect(stderr, log)) };
+    tokio::pin!(output);
+    let (stdout, stderr, status) = tokio::select! {
+        (stdout, stderr) = &mut output => (stdout?, stderr?, group.child.wait().await?),
+        status = group.child.wait() => {
+            let (stdout, stderr) = tokio::time::timeout(STRAGGLER_PATIENCE, output).await.map_err(|_| straggler())?;
+            (stdout?, stderr?, status?)
+        }
+    };
+    Ok(Exited { status, stdout, stderr })
+}
+
+fn straggler() -> io::Error {
+    io::Error::other("the program ended, but something that it started holds its output open")
+}
+
+fn start(command: &Command, guard: Option<&Path>) -> io::Result<Child> {
+    let mut process = match guard {
+        Some(guard) => {
+            let mut process = tokio::process::Command::new(guard);
+            process.args(["internal", "guard", "--"]).arg(&command.program);
+            process
+        }
+        None => tokio::process::Command::new(&command.program),
+    };
+    process.args(&command.arguments).env_clear().envs(&command.environment).current_dir(&command.directory);
+    // The guard reads its standard input: it kills its process group when that closes, as it does when this process dies.
+    process.stdin(if guard.is_some() { Stdio::piped() } else { Stdio::null() });
+    process.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()
+}
+
+/// A child and its process group, which dies with this value.
+struct Group {
+    child: Child,
+    /// The guard's standard input, held apart from the child: waiting for a child closes what it still has.
+    lifeline: Option<ChildStdin>,
+}
+
+impl Group {
+    fn of(mut child: Child) -> Self {
+        let lifeline = child.stdin.take();
+        Self { child, lifeline }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // The guard kills the program's group when its standard input closes; killing the guard would prevent that.
+        if self.lifeline.take().is_some() {
+            return;
+        }
+        // The id is gone once the child has been waited for.
+        let Some(pid) = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) else { return };
+        if let Err(error) = kill_process_group(pid, Signal::KILL) {
+            tracing::debug!(%error, "a build's processes are gone already");
+        }
+    }
+}
+
+async fn collect(stream: Option<impl AsyncRead + Unpin>, log: &BuildLog) -> io::Result<String> {
+    let mut kept = String::new();
+    let Some(stream) = stream else { return Ok(kept) };
+    let mut reader = BufReader::new(stream);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line).await? > 0 {
+        let text = String::from_utf8_lossy(&line);
+        log.line(text.trim_end());
+        kept.push_str(&text);
+        line.clear();
+        if kept.len() > 2 * KEPT_BYTES {
+            kept = tail(&kept, KEPT_BYTES).to_owned();
+        }
+    }
+    Ok(tail(&kept, KEPT_BYTES).to_owned())
+}
+
+/// The last `bytes` of the text, from the next character's start.
+fn tail(text: &str, bytes: usize) -> &str {
+    let mut from = text.len().saturating_sub(bytes);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    &text[from..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let environment = [("PATH".to_owned(), std::env::var("PATH").unwrap())].into();
+        Command::new("sh", Path::new("/"), &environment).args(["-c", script])
+    }
+
+    #[tokio::test]
+    async fn output_is_kept_and_logged() {
+        let log = BuildLog::default();
+        let exited = run(&shell("echo out; echo err >&2; exit 3"), None, &log).await.unwrap();
+        assert_eq!((exited.status.code(), exited.stdout.as_str(), exited.stderr.as_str()), (Some(3), "out\n", "err\n"));
+        assert!(log.text().contains("out\n") && log.text().contains("err\n"));
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_is_not_found() {
+        let command = Command::new("/no/such/program", Path::new("/"), &BTreeMap::new());
+        assert_eq!(run(&command, None, &BuildLog::default()).await.unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    fn fifo(dir: &Path) -> PathBuf {
+        let fifo = dir.join("alive");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        fifo
+    }
+
+    /// Waits until somebody has the fifo open for writing, calls the function, and waits until nobody has.
+    async fn last_writer_goes(fifo: &Path, when_open: impl FnOnce()) {
+        let mut reader = tokio::net::unix::pipe::OpenOptions::new().open_receiver(fifo).unwrap();
+        let path = fifo.to_owned();
+        // Opening for reading returns as soon as there is a writer.
+        tokio::task::spawn_blocking(|| std::fs::File::open(path).map(drop)).await.unwrap().unwrap();
+        when_open();
+        assert_eq!(tokio::io::AsyncReadExt::read(&mut reader, &mut [0]).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_dropped_run_kills_what_the_program_started() {
+        let dir = tempfile::tempdir().unwrap();
+        let fifo = fifo(dir.path());
+        let script = format!("sleep 1000 > {} & wait", fifo.display());
+        let running = tokio::spawn(async move { run(&shell(&script), None, &BuildLog::default()).await.map(drop) });
+        last_writer_goes(&fifo, || running.abort()).await;
+    }
+
+    /// A guard as simple as it gets: it runs the program, and kills it when its standard input closes.
+    fn guard(dir: &Path) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = dir.join("guard");
+        let script = "#!/bin/sh\n[ \"$1 $2 $3\" = 'internal guard --' ] || exit 9\nshift 3\n\"$@\" &\ncat\nkill $!\n";
+        std::fs::write(&path, script).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    #[tokio::test]
+    async fn a_dropped_run_leaves_the_killing_to_the_guard() {
+        let dir = tempfile::tempdir().unwrap();
+        let (guard, fifo) = (guard(dir.path()), fifo(dir.path()));
+        let script = format!("exec sleep 1000 > {}", fifo.display());
+        let running = tokio::spawn(async move { run(&shell(&script), Some(&guard), &BuildLog::default()).await.map(drop) });
+        last_writer_goes(&fifo, || running.abort()).await;
+    }
+}

@@ -1,0 +1,72 @@
+use super::*;
+
+fn ordered() -> Subscription {
+    Subscription { ordered: true, ..subscription() }
+}
+
+#[test]
+fn the_ready_run_of_a_key_is_delivered_without_waiting_for_acknowledgements() {
+    let mut bench = Bench::new(ordered());
+    let holder = bench.connect(client("a"));
+    bench.publish_with_key(&["1", "2", "3"], "k");
+    assert_eq!(texts(&bench.pull(holder)), ["1", "2", "3"]);
+}
+
+#[test]
+fn a_failure_brings_back_what_follows_under_the_same_key_only() {
+    for retry in [None, retry(10, 600)] {
+        let mut bench = Bench::new(Subscription { retry, ..ordered() });
+        let holder = bench.connect(Client { lease: 600 * SECOND, ..client("a") });
+        bench.publish_with_key(&["1", "2", "3"], "k");
+        bench.publish_with_key(&["other"], "l");
+        bench.publish(&["unordered"]);
+        let got = bench.pull(holder);
+        bench.nack(&got[1..2]);
+        bench.publish_with_key(&["4"], "k");
+        if retry.is_some() {
+            assert!(bench.pull(holder).is_empty(), "nothing of the key before its backoff");
+            bench.pass(10 * SECOND);
+        }
+        assert_eq!(texts(&bench.pull(holder)), ["2", "3", "4"]);
+    }
+}
+
+#[test]
+fn a_later_failure_does_not_overtake_an_earlier_one() {
+    let mut bench = Bench::new(Subscription { retry: retry(10, 600), ..ordered() });
+    let holder = bench.connect(Client { lease: 600 * SECOND, ..client("a") });
+    bench.publish_with_key(&["1", "2"], "k");
+    let got = bench.pull(holder);
+    bench.nack(&got[1..]);
+    bench.pass(9 * SECOND);
+    bench.nack(&got[..1]);
+    bench.pass(9 * SECOND);
+    assert!(bench.pull(holder).is_empty());
+    bench.pass(SECOND);
+    assert_eq!(texts(&bench.pull(holder)), ["1", "2"]);
+}
+
+#[test]
+fn a_key_belongs_to_one_client_while_it_holds_messages_of_it() {
+    let mut bench = Bench::new(ordered());
+    let (a, b) = (bench.connect(Client { max_messages: Some(1), ..client("a") }), bench.connect(client("b")));
+    bench.publish_with_key(&["1", "2"], "k");
+    bench.publish_with_key(&["other"], "l");
+    let got = bench.pull(a);
+    assert_eq!(texts(&got), ["1"]);
+    assert_eq!(texts(&bench.pull(b)), ["other"]);
+    bench.core.core_mut().take_awakened();
+    bench.ack(&got);
+    assert_eq!(bench.core.core_mut().take_awakened(), [SUBSCRIPTION]);
+    assert_eq!(texts(&bench.pull(b)), ["2"]);
+}
+
+#[test]
+fn a_subscription_without_order_ignores_keys() {
+    let mut bench = Bench::new(subscription());
+    let holder = bench.connect(client("a"));
+    bench.publish_with_key(&["1", "2"], "k");
+    let got = bench.pull(holder);
+    bench.nack(&got[..1]);
+    assert_eq!(texts(&bench.pull(holder)), ["1"]);
+}

@@ -1,0 +1,125 @@
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::*;
+
+/// A service with the topic `events` and its subscription `worker`.
+struct Bench {
+    rest: Rest,
+    _dir: tempfile::TempDir,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let bench = Self { rest: Rest(Service::open(dir.path()).unwrap()), _dir: dir };
+        bench.ask("PUT", "topics/events", json!({})).await.unwrap();
+        bench.ask("PUT", "subscriptions/worker", json!({"topic": "projects/p/topics/events"})).await.unwrap();
+        bench
+    }
+
+    async fn ask(&self, method: &str, path: &str, body: Value) -> Result<Value, RestError> {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let (path, verb) = path.split_once(':').map_or((path, None), |(path, verb)| (path, Some(verb.to_owned())));
+        let query = query.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let call = Call {
+            method: method.parse().unwrap(),
+            path: format!("v1/projects/p/{path}").split('/').map(str::to_owned).collect(),
+            verb,
+            query: query.into_iter().collect::<BTreeMap<_, _>>(),
+            body: body.to_string().into(),
+        };
+        self.rest.answer(&call).await.unwrap()
+    }
+
+    async fn pull(&self) -> Value {
+        self.ask("POST", "subscriptions/worker:pull", json!({"maxMessages": 10, "returnImmediately": true})).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn messages_travel_as_json() {
+    let bench = Bench::new().await;
+    // Either alphabet of base64, with or without padding.
+    let messages = json!({"messages": [{"data": "_-8", "attributes": {"a": "b"}}, {"data": "/+8="}]});
+    let published = bench.ask("POST", "topics/events:publish", messages).await.unwrap();
+    let pulled = bench.pull().await;
+    let first = &pulled["receivedMessages"][0];
+    assert_eq!(first["message"]["data"], "/+8=");
+    assert_eq!(first["message"]["attributes"], json!({"a": "b"}));
+    assert_eq!(first["message"]["messageId"], published["messageIds"][0]);
+    assert!(first["message"]["publishTime"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(pulled["receivedMessages"][1]["message"]["data"], "/+8=");
+    assert_eq!(bench.pull().await, json!({}));
+
+    // int32 may be a string, and names may be those of the proto.
+    let ids = json!({"ack_ids": [first["ackId"]], "ackDeadlineSeconds": "0"});
+    bench.ask("POST", "subscriptions/worker:modifyAckDeadline", ids).await.unwrap();
+    let again = bench.pull().await;
+    assert_eq!(again["receivedMessages"][0]["message"], first["message"]);
+    let ids = json!({"ackIds": [again["receivedMessages"][0]["ackId"]]});
+    assert_eq!(bench.ask("POST", "subscriptions/worker:acknowledge", ids).await, Ok(json!({})));
+}
+
+#[tokio::test]
+async fn a_subscription_is_answered_as_it_was_made() {
+    let bench = Bench::new().await;
+    let made = json!({
+        "name": "projects/p/subscriptions/second",
+        "topic": "projects/p/topics/events",
+        "pushConfig": {},
+        "ackDeadlineSeconds": 60,
+        "messageRetentionDuration": "600s",
+        "labels": {"a": "b"},
+        "enableMessageOrdering": true,
+        "expirationPolicy": {},
+        "filter": "attributes:a",
+        "deadLetterPolicy": {"deadLetterTopic": "projects/p/topics/events", "maxDeliveryAttempts": 20},
+        "retryPolicy": {"minimumBackoff": "1.500s", "maximumBackoff": "60s"},
+        "state": "ACTIVE",
+    });
+    assert_eq!(bench.ask("PUT", "subscriptions/second", made.clone()).await, Ok(made.clone()));
+    assert_eq!(bench.ask("GET", "subscriptions/second", Value::Null).await, Ok(made));
+    let numbers = bench.ask("GET", "subscriptions/second?$alt=json;enum-encoding=int", Value::Null).await.unwrap();
+    assert_eq!(numbers["state"], 1);
+
+    let patch = json!({"subscription": {"ackDeadlineSeconds": 30}, "updateMask": "ackDeadlineSeconds,retryPolicy"});
+    let patched = bench.ask("PATCH", "subscriptions/second", patch).await.unwrap();
+    assert_eq!((&patched["ackDeadlineSeconds"], &patched["retryPolicy"]), (&json!(30), &Value::Null));
+}
+
+#[tokio::test]
+async fn lists_come_in_pages() {
+    let bench = Bench::new().await;
+    bench.ask("PUT", "topics/second", json!({})).await.unwrap();
+    let first = bench.ask("GET", "topics?pageSize=1", Value::Null).await.unwrap();
+    assert_eq!(first["topics"][0]["name"], "projects/p/topics/events");
+    let token = first["nextPageToken"].as_str().unwrap();
+    let second = bench.ask("GET", &format!("topics?pageToken={token}"), Value::Null).await.unwrap();
+    let expected = json!({"topics": [{"name": "projects/p/topics/second", "state": "ACTIVE"}]});
+    assert_eq!(second, expected);
+}
+
+#[tokio::test]
+async fn what_is_not_served_is_refused_by_name() {
+    let bench = Bench::new().await;
+    for (setting, value) in [
+        ("pushConfig", json!({"pushEndpoint": "https://example.com"})),
+        ("enableExactlyOnceDelivery", json!(true)),
+        ("retainAckedMessages", json!(true)),
+        ("bigqueryConfig", json!({"table": "t"})),
+        ("messageTransforms", json!([{}])),
+        ("expirationPolicy", json!({"ttl": "86400s"})),
+    ] {
+        let mut body = json!({"topic": "projects/p/topics/events"});
+        body[setting] = value;
+        let refused = bench.ask("PUT", "subscriptions/refused", body).await.unwrap_err();
+        assert_eq!(refused.status(), "UNIMPLEMENTED", "{setting}: {refused}");
+    }
+    let refused = bench.ask("PUT", "topics/refused", json!({"kmsKeyName": "k"})).await.unwrap_err();
+    assert_eq!(refused.status(), "UNIMPLEMENTED");
+    let unknown = bench.ask("PUT", "topics/refused", json!({"colour": "blue"})).await.unwrap_err();
+    assert_eq!(unknown.status(), "INVALID_ARGUMENT");
+    assert!(unknown.to_string().contains("colour"), "{unknown}");
+}

@@ -1,0 +1,219 @@
+//! `StreamingPull`: messages go out as they come, requests come in meanwhile.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Status, Streaming};
+
+use super::convert::{delivery_to_wire, seconds};
+use super::grpc::status;
+use super::{operations, proto};
+use crate::pubsub::Service;
+use crate::pubsub::core::{AfterDisconnect, Client, Refusal};
+
+/// What `stream_ack_deadline_seconds` may be.
+const STREAM_ACK_DEADLINE: RangeInclusive<i32> = 10..=600;
+/// Messages of one response: few enough that the streams of a subscription take turns.
+const RESPONSE_MESSAGES: usize = 100;
+/// Responses between the core and the connection: what waits here is leased but not sent.
+const RESPONSES_AHEAD: usize = 1;
+/// How long a closed response half waits for the request half to say why.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+type Requests = Streaming<proto::StreamingPullRequest>;
+type Responses = mpsc::Sender<Result<proto::StreamingPullResponse, Status>>;
+
+/// Reads the first request and starts to deliver. The first response is empty and comes at once: some clients do not hand the
+/// stream out before it.
+pub(super) async fn open(
+    service: Arc<Service>,
+    mut requests: Requests,
+) -> Result<ReceiverStream<Result<proto::StreamingPullResponse, Status>>, Status> {
+    let first = requests.message().await?.ok_or_else(|| Status::invalid_argument("the first request is missing"))?;
+    let (connection, properties) = Connection::open(service, &first).map_err(status)?;
+    connection.take_up(&first).map_err(status)?;
+    let (responses, stream) = mpsc::channel(RESPONSES_AHEAD);
+    let hello = proto::StreamingPullResponse { subscription_properties: Some(properties), ..Default::default() };
+    responses.send(Ok(hello)).await.map_err(|_| Status::cancelled("the client is gone"))?;
+    tokio::spawn(run(connection, requests, responses));
+    Ok(ReceiverStream::new(stream))
+}
+
+/// Why a stream ends.
+enum End {
+    /// The client closed it, and may still settle what it holds.
+    Closed,
+    /// The connection broke.
+    Gone,
+    /// The client is told why.
+    Refused(Status),
+}
+
+async fn run(mut connection: Connection, mut requests: Requests, responses: Responses) {
+    let service = Arc::clone(&connection.service);
+    let end = tokio::select! {
+        end = exchange(&connection, &mut requests, &responses) => end,
+        () = service.stopped() => End::Refused(Status::unavailable("the local cloud is stopping")),
+    };
+    match end {
+        End::Closed => {}
+        End::Gone => connection.after = AfterDisconnect::EndLeases,
+        End::Refused(status) => {
+            if tokio::time::timeout(GOODBYE, responses.send(Err(status))).await.is_err() {
+                tracing::debug!("a streaming pull ends while its client does not read");
+            }
+        }
+    }
+}
+
+async fn exchange(connection: &Connection, requests: &mut Requests, responses: &Responses) -> End {
+    let mut bell = connection.service.bell(&connection.subscription);
+    let mut may_have_messages = true;
+    loop {
+        tokio::select! {
+            request = requests.message() => match taken_up(connection, request) {
+                Ok(()) => {}
+                Err(end) => return end,
+            },
+            permit = responses.reserve(), if may_have_messages => {
+                let Ok(permit) = permit else { return why_closed(requests).await };
+                // Before the look: what is rung after it is not missed.
+                bell.borrow_and_update();
+                match connection.pull() {
+                    Ok(response) if response.received_messages.is_empty() => may_have_messages = false,
+                    Ok(response) => permit.send(Ok(response)),
+                    Err(refusal) => return End::Refused(status(refusal)),
+                }
+            },
+            rung = bell.changed(), if !may_have_messages => match rung {
+                Ok(()) => may_have_messages = true,
+                Err(_) => return End::Refused(Status::unavailable("the local cloud is stopping")),
+            },
+            () = responses.closed() => return why_closed(requests).await,
+        }
+    }
+}
+
+fn taken_up(connection: &Connection, request: Result<Option<proto::StreamingPullRequest>, Status>) -> Result<(), End> {
+    match request {
+        Ok(Some(request)) => connection.take_up_later(&request).map_err(|refusal| End::Refused(status(refusal))),
+        Ok(None) => Err(End::Closed),
+        Err(error) => Err(end_of(&error)),
+    }
+}
+
+/// The response half was closed; the request half knows why.
+async fn why_closed(requests: &mut Requests) -> End {
+    let error = tokio::time::timeout(GOODBYE, async {
+        loop {
+            match requests.message().await {
+                Ok(Some(_)) => {}
+                Ok(None) => return None,
+                Err(error) => return Some(error),
+            }
+        }
+    });
+    error.await.ok().flatten().map_or(End::Closed, |error| end_of(&error))
+}
+
+/// A client that cancels a stream is alive: it goes on to settle what it holds. Anything else is a connection that broke, on
+/// loopback a process that died.
+fn end_of(error: &Status) -> End {
+    if error.code() == Code::Cancelled { End::Closed } else { End::Gone }
+}
+
+/// A stream's place among the subscription's clients, given up when it is dropped.
+struct Connection {
+    service: Arc<Service>,
+    subscription: String,
+    holder: u64,
+    after: AfterDisconnect,
+}
+
+impl Connection {
+    fn open(
+        service: Arc<Service>,
+        first: &proto::StreamingPullRequest,
+    ) -> Result<(Self, proto::streaming_pull_response::SubscriptionProperties), Refusal> {
+        let client = Client {
+            id: first.client_id.clone(),
+            lease: stream_lease(first.stream_ack_deadline_seconds)?,
+            max_messages: usize::try_from(first.max_outstanding_messages).ok().filter(|limit| *limit > 0),
+            max_bytes: u64::try_from(first.max_outstanding_bytes).ok().filter(|limit| *limit > 0),
+        };
+        let subscription = first.subscription.clone();
+        let (holder, ordered) = service.change(|core, now| {
+            let ordered = core.subscription(&subscription)?.ordered;
+            Ok(((core.connect(&subscription, client, now)?, ordered), Vec::new()))
+        })?;
+        let properties = proto::streaming_pull_response::SubscriptionProperties {
+            exactly_once_delivery_enabled: false,
+            message_ordering_enabled: ordered,
+        };
+        Ok((Self { service, subscription, holder, after: AfterDisconnect::KeepLeases }, properties))
+    }
+
+    fn pull(&self) -> Result<proto::StreamingPullResponse, Refusal> {
+        let pull = self.service.change(|core, now| {
+            let deliveries = core.pull(&self.subscription, self.holder, RESPONSE_MESSAGES, now)?;
+            Ok((deliveries, Vec::new()))
+        });
+        let received_messages = pull?.into_iter().map(delivery_to_wire).collect();
+        Ok(proto::StreamingPullResponse { received_messages, ..Default::default() })
+    }
+
+    /// What a request after the first may say.
+    fn take_up_later(&self, request: &proto::StreamingPullRequest) -> Result<(), Refusal> {
+        if request.max_outstanding_messages != 0 || request.max_outstanding_bytes != 0 {
+            return Err(Refusal::invalid("max_outstanding_messages and max_outstanding_bytes belong to the first request only"));
+        }
+        if request.stream_ack_deadline_seconds != 0 {
+            let lease = stream_lease(request.stream_ack_deadline_seconds)?;
+            self.service.change(|core, _| {
+                core.set_lease(&self.subscription, self.holder, lease);
+                Ok(((), Vec::new()))
+            })?;
+        }
+        self.take_up(request)
+    }
+
+    /// Acknowledgements and lease changes that a request carries.
+    fn take_up(&self, request: &proto::StreamingPullRequest) -> Result<(), Refusal> {
+        if request.modify_deadline_ack_ids.len() != request.modify_deadline_seconds.len() {
+            return Err(Refusal::invalid("modify_deadline_ack_ids and modify_deadline_seconds differ in length"));
+        }
+        let subscription = &self.subscription;
+        if !request.ack_ids.is_empty() {
+            let acknowledge = proto::AcknowledgeRequest { subscription: subscription.clone(), ack_ids: request.ack_ids.clone() };
+            operations::acknowledge(&self.service, &acknowledge)?;
+        }
+        for (ack_id, lease) in request.modify_deadline_ack_ids.iter().zip(&request.modify_deadline_seconds) {
+            let modify = proto::ModifyAckDeadlineRequest {
+                subscription: subscription.clone(),
+                ack_deadline_seconds: *lease,
+                ack_ids: vec![ack_id.clone()],
+            };
+            operations::modify_ack_deadline(&self.service, &modify)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let left = self.service.change(|core, now| Ok(((), core.disconnect(&self.subscription, self.holder, self.after, now))));
+        if let Err(error) = left {
+            tracing::error!(%error, subscription = self.subscription, "the failed deliveries of a lost client are not written down");
+        }
+    }
+}
+
+fn stream_lease(given: i32) -> Result<Duration, Refusal> {
+    if !STREAM_ACK_DEADLINE.contains(&given) {
+        return Err(Refusal::invalid(format!("stream_ack_deadline_seconds is {given}, must be 10 to 600")));
+    }
+    seconds("stream_ack_deadline_seconds", given)
+}

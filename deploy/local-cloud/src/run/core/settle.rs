@@ -1,0 +1,129 @@
+//! How a revision on its way ends: it serves, or it failed and the one before goes on serving.
+
+use std::fmt;
+
+use google_cloud_run_v2::model::condition::{CommonReason, RevisionReason, State};
+use google_cloud_run_v2::model::{Revision, Service, TrafficTargetAllocationType, TrafficTargetStatus};
+
+use super::names::short;
+use super::operation::Outcome;
+use super::write::condition;
+use super::{Event, ImageRef, Moment, ServiceName, Services};
+
+/// What became of the first instance of a revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It listens on its port.
+    Serves {
+        /// The digest that its image was resolved to.
+        digest: String,
+        /// What a reader of the revision should know about how it runs; empty when nothing.
+        note: String,
+    },
+    Failed {
+        reason: FailureReason,
+        message: String,
+    },
+}
+
+/// Why a revision cannot serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FailureReason {
+    /// The registry does not have the image.
+    ContainerMissing,
+    /// It did not start, or does not listen.
+    HealthCheck,
+    /// The local cloud could not do its part.
+    Internal,
+}
+
+impl fmt::Display for FailureReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ContainerMissing => "CONTAINER_MISSING",
+            Self::HealthCheck => "HEALTH_CHECK_CONTAINER_ERROR",
+            Self::Internal => "INTERNAL",
+        })
+    }
+}
+
+impl Services {
+    /// The revision of this service that has to be brought up, by full name.
+    pub(crate) fn awaited(&self, service: &str) -> Option<&Revision> {
+        let entry = self.entry(service).filter(|entry| entry.service.reconciling)?;
+        entry.revisions.get(&entry.service.latest_created_revision)
+    }
+
+    /// Records the verdict. No events when the service no longer waits for that revision.
+    pub(crate) fn settle(&self, revision: &str, verdict: &Verdict, moment: &Moment) -> Vec<Event> {
+        let Some(name) = ServiceName::parse(revision).map(|name| name.to_string()) else { return Vec::new() };
+        let Some(awaited) = self.awaited(&name).filter(|awaited| awaited.name == revision) else { return Vec::new() };
+        let Some(entry) = self.entry(&name) else { return Vec::new() };
+        let mut service = entry.service.clone();
+        service.reconciling = false;
+        service.observed_generation = service.generation;
+        let mut settled = awaited.clone().set_reconciling(false).set_update_time(moment.now);
+        settled.observed_generation = settled.generation;
+        let outcome = match verdict {
+            Verdict::Serves { digest, note } => serves(&mut service, &mut settled, (digest, note), moment),
+            Verdict::Failed { reason, message } => failed(&mut service, &mut settled, *reason, message, moment),
+        };
+        let mut events = self.end_pending(&service, |_| Some(outcome.clone()));
+        events.push(Event::Service(Box::new(service)));
+        events.push(Event::Revision(Box::new(settled)));
+        events
+    }
+
+    /// Records where the service answers. No events when that is known.
+    pub(crate) fn listens(&self, service: &str, port: u16) -> Vec<Event> {
+        let Some(entry) = self.entry(service).filter(|entry| entry.port != Some(port)) else { return Vec::new() };
+        let uri = format!("http://127.0.0.1:{port}");
+        let updated = entry.service.clone().set_uri(uri.clone()).set_urls([uri]);
+        vec![Event::Port { service: service.to_owned(), port }, Event::Service(Box::new(updated))]
+    }
+}
+
+fn serves(service: &mut Service, revision: &mut Revision, (digest, note): (&str, &str), moment: &Moment) -> Outcome {
+    service.latest_ready_revision.clone_from(&revision.name);
+    service.traffic_statuses = vec![TrafficTargetStatus::new().set_type(TrafficTargetAllocationType::Latest).set_percent(100)];
+    service.terminal_condition = Some(condition("Ready", State::ConditionSucceeded, moment));
+    service.conditions =
+        ["ConfigurationsReady", "RoutesReady"].map(|kind| condition(kind, State::ConditionSucceeded, moment)).into();
+    revision.conditions = ["Ready", "ContainerHealthy", "ContainerReady", "ResourcesAvailable"]
+        .map(|kind| {
+            condition(kind, State::ConditionSucceeded, moment).set_message(if kind == "ContainerHealthy" { note } else { "" })
+        })
+        .into();
+    for container in &mut revision.containers {
+        if let Some(image) = ImageRef::parse(&container.image) {
+            container.image = image.pinned(digest).to_string();
+        }
+    }
+    Outcome::Done
+}
+
+fn failed(service: &mut Service, revision: &mut Revision, reason: FailureReason, text: &str, moment: &Moment) -> Outcome {
+    let message = format!("Revision '{}' is not ready and cannot serve traffic. {text}", short(&revision.name));
+    let failure = |kind: &str| condition(kind, State::ConditionFailed, moment).set_message(message.clone());
+    service.terminal_condition = Some(failure("Ready").set_reason(match reason {
+        FailureReason::ContainerMissing => CommonReason::ContainerMissing,
+        FailureReason::HealthCheck => CommonReason::RevisionFailed,
+        FailureReason::Internal => CommonReason::Internal,
+    }));
+    service.conditions = vec![
+        failure("ConfigurationsReady").set_reason(CommonReason::RevisionFailed),
+        condition("RoutesReady", State::ConditionSucceeded, moment),
+    ];
+    if service.latest_ready_revision.is_empty() {
+        service.conditions.truncate(1);
+        service.conditions.push(failure("RoutesReady").set_reason(CommonReason::RevisionFailed));
+    }
+    revision.conditions = ["Ready", "ContainerHealthy"]
+        .map(|kind| match reason {
+            FailureReason::ContainerMissing => failure(kind).set_reason(CommonReason::ContainerMissing),
+            FailureReason::HealthCheck => failure(kind).set_revision_reason(RevisionReason::HealthCheckContainerError),
+            FailureReason::Internal => failure(kind).set_reason(CommonReason::Internal),
+        })
+        .into();
+    Outcome::not_ready(&message)
+}

@@ -1,0 +1,86 @@
+use google_cloud_run_v2::model::{EnvVar, EnvVarSource, ServiceScaling, VpcAccess};
+
+use super::*;
+
+fn service(change: impl FnOnce(&mut Service, &mut RevisionTemplate, &mut Container)) -> Service {
+    let mut service = Service::new();
+    let mut template = RevisionTemplate::new();
+    let mut container = Container::new().set_image("r-docker.pkg.dev/p/repo/img:v1");
+    change(&mut service, &mut template, &mut container);
+    template.containers.insert(0, container);
+    service.template = Some(template);
+    fill_defaults(&mut service, 42);
+    service
+}
+
+#[test]
+fn googles_defaults_are_filled_in() {
+    let service = service(|_, _, _| {});
+    check(&service).unwrap();
+    let template = service.template.unwrap();
+    assert_eq!(template.service_account, "42-compute@developer.gserviceaccount.com");
+    assert_eq!(template.max_instance_request_concurrency, 80);
+    assert_eq!(template.timeout.unwrap().seconds(), 300);
+    assert_eq!(template.scaling.unwrap().max_instance_count, 100);
+    let container = &template.containers[0];
+    assert_eq!(container.resources.as_ref().unwrap().limits["memory"], "512Mi");
+    assert_eq!(container.ports[0].container_port, 8080);
+    assert_eq!(container.startup_probe.as_ref().unwrap().timeout_seconds, 240);
+    assert_eq!(service.traffic[0].percent, 100);
+}
+
+#[test]
+fn filling_in_defaults_twice_changes_nothing() {
+    let once = service(|_, _, _| {});
+    let mut twice = once.clone();
+    fill_defaults(&mut twice, 42);
+    assert_eq!(once, twice);
+}
+
+#[test]
+fn what_google_refuses_is_an_invalid_argument() {
+    let cases = [
+        service(|s, _, _| s.annotations = [("run.googleapis.com/x".into(), "y".into())].into()),
+        service(|s, _, _| s.labels = [("a.serving.knative.dev/x".into(), "y".into())].into()),
+        service(|_, t, _| t.annotations = [("autoscaling.knative.dev/minScale".into(), "1".into())].into()),
+        service(|s, _, _| s.description = "x".repeat(513)),
+        service(|_, _, c| c.image = "not an image".into()),
+        service(|_, _, c| c.env = vec![EnvVar::new().set_name("PORT").set_value("1")]),
+        service(|_, _, c| c.env = vec![EnvVar::new().set_name("A=B").set_value("1")]),
+        service(|_, _, c| c.resources = Some(ResourceRequirements::new().set_limits([("memory", "much")]))),
+        service(|_, t, _| t.timeout = Some(Duration::clamp(4000, 0))),
+        service(|_, t, _| t.max_instance_request_concurrency = 1001),
+        service(|_, t, _| t.scaling = Some(RevisionScaling::new().set_min_instance_count(3).set_max_instance_count(2))),
+        service(|s, _, _| s.traffic = vec![TrafficTarget::new().set_type(TrafficTargetAllocationType::Latest).set_percent(50)]),
+    ];
+    for (index, case) in cases.iter().enumerate() {
+        assert_eq!(check(case).unwrap_err().status(), "INVALID_ARGUMENT", "case {index}");
+    }
+}
+
+#[test]
+fn what_the_local_cloud_does_not_do_is_unimplemented_and_never_ignored() {
+    let cases = [
+        service(|s, _, _| s.iap_enabled = true),
+        service(|s, _, _| s.scaling = Some(ServiceScaling::new().set_scaling_mode(ScalingMode::Manual))),
+        service(|s, _, _| s.traffic = vec![TrafficTarget::new().set_revision("s-1").set_percent(100)]),
+        service(|_, t, _| t.vpc_access = Some(VpcAccess::new())),
+        service(|_, t, _| t.encryption_key = "projects/p/locations/l/keyRings/r/cryptoKeys/k".into()),
+        service(|_, t, _| t.containers = vec![Container::new().set_image("h.dev/sidecar")]),
+        service(|_, _, c| c.liveness_probe = Some(Probe::new())),
+        service(|_, _, c| c.env = vec![EnvVar::new().set_name("S").set_value_source(EnvVarSource::new())]),
+    ];
+    for (index, case) in cases.iter().enumerate() {
+        assert_eq!(check(case).unwrap_err().status(), "UNIMPLEMENTED", "case {index}");
+    }
+}
+
+#[test]
+fn quantities_of_memory_are_read() {
+    for (text, bytes) in [("512Mi", Some(512 << 20)), ("1Gi", Some(1 << 30)), ("256M", Some(256_000_000)), ("1000", Some(1000))] {
+        assert_eq!(memory_bytes(text), bytes, "{text}");
+    }
+    for bad in ["", "Mi", "-1", "1.5Gi", "99999999999999Ti"] {
+        assert_eq!(memory_bytes(bad), None, "{bad}");
+    }
+}

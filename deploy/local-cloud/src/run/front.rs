@@ -1,0 +1,227 @@
+//! What stands behind a service's URL: checks who may call, finds an instance, and passes the request on.
+//!
+//! Less than Google's: no TLS, no HTTP/2 to the container, no protocol upgrades (WebSockets). A service that is not public takes
+//! any request with an `Authorization: Bearer` header: the local cloud has no identities and looks at no token.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, BodyDataStream};
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::{StatusCode, Uri, Version};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::stream::{self, Stream};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::pool::{Lease, Pool, Unavailable};
+
+/// How long a request waits for a service that is being brought back after a start of the local cloud.
+const RESTORE_WAIT: Duration = Duration::from_secs(30);
+
+/// Headers that belong to one connection (RFC 9110, 7.6.1).
+const HOP_BY_HOP: [&str; 8] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Where requests go.
+#[derive(Clone)]
+pub(super) enum Target {
+    /// No revision is ready.
+    Nothing,
+    /// The revision that was ready before the last start is being brought back.
+    Restoring,
+    Revision {
+        pool: Arc<Pool>,
+        timeout: Duration,
+    },
+}
+
+pub(super) struct Front {
+    target: watch::Sender<Target>,
+    public: AtomicBool,
+    client: Client<HttpConnector, Body>,
+    /// The revision that the target belongs to, by full name.
+    revision: Mutex<String>,
+}
+
+impl Front {
+    pub(super) fn new() -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        // Python's servers close idle connections without a word: a pooled one may be dead when it is used again.
+        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
+        Self { target: watch::Sender::new(Target::Nothing), public: AtomicBool::new(false), client, revision: Mutex::default() }
+    }
+
+    pub(super) fn set_public(&self, public: bool) {
+        self.public.store(public, Ordering::Relaxed);
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_public(&self) -> bool {
+        self.public.load(Ordering::Relaxed)
+    }
+
+    /// Sends requests to another target from now on; returns the one before.
+    pub(super) fn point_to(&self, revision: &str, target: Target) -> Target {
+        let mut current = self.revision.lock().unwrap_or_else(PoisonError::into_inner);
+        revision.clone_into(&mut current);
+        self.target.send_replace(target)
+    }
+
+    /// The same, unless another revision has come meanwhile.
+    pub(super) fn restored(&self, revision: &str, target: Target) {
+        let current = self.revision.lock().unwrap_or_else(PoisonError::into_inner);
+        if *current == revision {
+            self.target.send_replace(target);
+        }
+    }
+
+    pub(super) fn target(&self) -> Target {
+        self.target.borrow().clone()
+    }
+
+    pub(super) fn revision(&self) -> String {
+        self.revision.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+pub(super) fn router(front: Arc<Front>) -> Router {
+    Router::new().fallback(handle).with_state(front)
+}
+
+async fn handle(State(front): State<Arc<Front>>, request: Request) -> Response {
+    if !front.public.load(Ordering::Relaxed) && !has_bearer(request.headers()) {
+        return forbidden();
+    }
+    let restored = async {
+        let mut target = front.target.subscribe();
+        target.wait_for(|target| !matches!(target, Target::Restoring)).await.map(|target| target.clone())
+    };
+    match timeout(RESTORE_WAIT, restored).await {
+        Ok(Ok(Target::Revision { pool, timeout })) => pass_on(&front, &pool, timeout, request).await,
+        Ok(Ok(Target::Nothing | Target::Restoring) | Err(_)) | Err(_) => {
+            text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable: no revision of this service is ready.")
+        }
+    }
+}
+
+async fn pass_on(front: &Front, pool: &Arc<Pool>, limit: Duration, request: Request) -> Response {
+    let deadline = Instant::now() + limit;
+    let lease = match timeout_at(deadline, pool.lease()).await {
+        Ok(Ok(lease)) => lease,
+        Ok(Err(unavailable)) => return refused(&unavailable),
+        Err(_) => return timed_out(),
+    };
+    let request = match outgoing(request, &lease) {
+        Ok(request) => request,
+        Err(error) => return text(StatusCode::BAD_REQUEST, &format!("Bad Request: {error}")),
+    };
+    match timeout_at(deadline, front.client.request(request)).await {
+        Ok(Ok(response)) => {
+            let (mut parts, body) = response.into_parts();
+            remove_hop_by_hop(&mut parts.headers);
+            Response::from_parts(parts, Body::from_stream(until(deadline, lease, Body::new(body).into_data_stream())))
+        }
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "an instance did not answer");
+            let message =
+                "The request failed because either the HTTP response was malformed or connection to the instance had an error.";
+            text(StatusCode::SERVICE_UNAVAILABLE, message)
+        }
+        Err(_) => timed_out(),
+    }
+}
+
+/// The request as the instance gets it: with the caller's `Host`, and what proxies add.
+fn outgoing(request: Request, lease: &Lease) -> Result<Request, axum::http::Error> {
+    let (mut parts, body) = request.into_parts();
+    remove_hop_by_hop(&mut parts.headers);
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    if let (false, Some(authority)) = (parts.headers.contains_key(header::HOST), parts.uri.authority()) {
+        // HTTP/2 has the host in the URI.
+        parts.headers.insert(header::HOST, HeaderValue::from_str(authority.as_str())?);
+    }
+    parts.headers.insert("x-forwarded-for", HeaderValue::from_static("127.0.0.1"));
+    parts.headers.insert("x-forwarded-proto", HeaderValue::from_static("http"));
+    parts.uri = format!("http://{}{path}", lease.address()).parse::<Uri>()?;
+    parts.version = Version::HTTP_11;
+    Ok(Request::from_parts(parts, body))
+}
+
+/// The body, with the place at the instance held until its end, and cut off with an error at the deadline.
+fn until(deadline: Instant, lease: Lease, body: BodyDataStream) -> impl Stream<Item = Result<Bytes, axum::Error>> {
+    stream::unfold(Some((lease, body)), move |state| async move {
+        let (lease, mut body) = state?;
+        match timeout_at(deadline, body.next()).await {
+            Ok(Some(Ok(chunk))) => Some((Ok(chunk), Some((lease, body)))),
+            Ok(Some(Err(error))) => Some((Err(error), None)),
+            Ok(None) => None,
+            Err(elapsed) => Some((Err(axum::Error::new(elapsed)), None)),
+        }
+    })
+}
+
+fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named {
+        headers.remove(name);
+    }
+    for name in HOP_BY_HOP {
+        headers.remove(name);
+    }
+}
+
+fn has_bearer(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer ")) && !value[7..].trim().is_empty()
+}
+
+fn refused(unavailable: &Unavailable) -> Response {
+    match unavailable {
+        Unavailable::Busy => {
+            text(StatusCode::TOO_MANY_REQUESTS, "Rate exceeded. The request was aborted because there was no available instance.")
+        }
+        Unavailable::CannotStart(why) => text(StatusCode::SERVICE_UNAVAILABLE, &format!("Service Unavailable: {why}")),
+        Unavailable::Stopped => text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable: the service is being stopped."),
+    }
+}
+
+fn timed_out() -> Response {
+    let message = "upstream request timeout: the request has been terminated because it has reached the maximum request timeout.";
+    text(StatusCode::GATEWAY_TIMEOUT, message)
+}
+
+/// In the words of Google's front end. The path is the caller's own text, therefore it is left out.
+fn forbidden() -> Response {
+    let page = "<html><head><meta http-equiv=\"content-type\" content=\"text/html;charset=utf-8\"><title>403 Forbidden</title></head>\n\
+                <body text=#000000 bgcolor=#ffffff><h1>Error: Forbidden</h1>\n\
+                <h2>Your client does not have permission to get the requested URL from this server.</h2></body></html>\n";
+    (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, "text/html; charset=UTF-8")], page).into_response()
+}
+
+fn text(status: StatusCode, message: &str) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{message}\n")).into_response()
+}

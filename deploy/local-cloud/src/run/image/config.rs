@@ -1,0 +1,38 @@
+//! An image's configuration (OCI image specification, `config.md`): what to run, and in which environment.
+
+use std::io;
+use std::path::Path;
+
+use serde::Deserialize;
+
+/// The file beside the root file system that holds it, as it came from the registry.
+pub(super) const FILE_NAME: &str = "config.json";
+
+/// The part of the configuration that starting a container takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct ImageConfig {
+    pub(crate) entrypoint: Option<Vec<String>>,
+    pub(crate) cmd: Option<Vec<String>>,
+    /// `NAME=value` each.
+    pub(crate) env: Option<Vec<String>>,
+    pub(crate) working_dir: String,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    #[serde(default)]
+    config: Option<ImageConfig>,
+}
+
+impl ImageConfig {
+    pub(super) fn read(path: &Path) -> io::Result<Self> {
+        let document: Document = serde_json::from_slice(&std::fs::read(path)?)?;
+        Ok(document.config.unwrap_or_default())
+    }
+
+    /// The environment as pairs.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.env.iter().flatten().filter_map(|pair| pair.split_once('='))
+    }
+}

@@ -1,0 +1,90 @@
+//! Images: pulled from the registry by digest, verified, and unpacked once for each digest.
+
+mod config;
+mod registry;
+mod unpack;
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub(crate) use config::ImageConfig;
+pub(crate) use registry::PullError;
+
+use super::core::ImageRef;
+use registry::Registry;
+
+/// An image on the disk.
+#[derive(Clone, Debug)]
+pub(crate) struct Unpacked {
+    pub(crate) rootfs: PathBuf,
+    pub(crate) config: ImageConfig,
+}
+
+/// The images of this data directory: `images/HEX/{rootfs,config.json}`.
+pub(crate) struct Images {
+    dir: PathBuf,
+    registry: Registry,
+    /// One lock for each digest, so that two services with one image unpack it once.
+    unpacking: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl Images {
+    /// # Errors
+    /// When the directory cannot be made, or leftovers of an unpacking that was killed cannot be removed.
+    pub(crate) fn open(dir: PathBuf, registry: SocketAddr) -> io::Result<Self> {
+        std::fs::create_dir_all(&dir)?;
+        for entry in std::fs::read_dir(&dir)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(unpack::UNFINISHED_PREFIX) {
+                std::fs::remove_dir_all(entry.path())?;
+            }
+        }
+        Ok(Self { dir, registry: Registry::new(registry), unpacking: Mutex::default() })
+    }
+
+    /// The digest that the reference means now.
+    ///
+    /// # Errors
+    /// [`PullError::Missing`] when the registry does not have the image.
+    pub(crate) async fn resolve(&self, image: &ImageRef) -> Result<String, PullError> {
+        self.registry.resolve(image).await
+    }
+
+    /// The image of this digest; pulls and unpacks it when it is not there.
+    ///
+    /// # Errors
+    /// [`PullError::Missing`] will come again until the image is pushed; the others may pass.
+    pub(crate) async fn unpacked(&self, image: &ImageRef, digest: &str) -> Result<Unpacked, PullError> {
+        let lock = self.lock_of(digest);
+        let _guard = lock.lock().await;
+        let home = self.dir.join(digest.trim_start_matches("sha256:"));
+        if !home.join(config::FILE_NAME).exists() {
+            self.pull(&image.pinned(digest), &home).await?;
+        }
+        let config = ImageConfig::read(&home.join(config::FILE_NAME)).map_err(PullError::Disk)?;
+        Ok(Unpacked { rootfs: home.join(unpack::ROOTFS), config })
+    }
+
+    async fn pull(&self, image: &ImageRef, home: &Path) -> Result<(), PullError> {
+        let manifest = self.registry.manifest(image).await?;
+        let config = self.registry.small_blob(image, &manifest.config.digest).await?;
+        let work = tempfile::Builder::new().prefix(unpack::UNFINISHED_PREFIX).tempdir_in(&self.dir).map_err(PullError::Disk)?;
+        let mut layers = Vec::new();
+        for (index, layer) in manifest.layers.iter().enumerate() {
+            let file = work.path().join(format!("layer-{index}"));
+            self.registry.blob(image, &layer.digest, &file).await?;
+            layers.push(file);
+        }
+        let (work_dir, home) = (work.keep(), home.to_owned());
+        let unpacking = tokio::task::spawn_blocking(move || unpack::unpack(&work_dir, &layers, &config, &home));
+        unpacking.await.map_err(|error| PullError::Disk(io::Error::other(error)))?.map_err(PullError::Disk)
+    }
+
+    fn lock_of(&self, digest: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = self.unpacking.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(locks.entry(digest.to_owned()).or_default())
+    }
+}

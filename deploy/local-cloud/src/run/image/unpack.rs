@@ -1,0 +1,237 @@
+//! Layers onto the disk (OCI image specification, `layer.md`): in order, with whiteouts, and never outside the image's directory.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read, Seek as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Component, Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+use tar::{Archive, EntryType};
+
+use super::config;
+
+/// The root file system's directory inside an image's.
+pub(super) const ROOTFS: &str = "rootfs";
+/// What is unpacked under this name moves to its own when it is whole.
+pub(super) const UNFINISHED_PREFIX: &str = ".unfinished-";
+
+/// A name with this prefix removes the rest of the name from the layers below.
+const WHITEOUT: &str = ".wh.";
+/// Removes everything that the layers below have in its directory.
+const OPAQUE: &str = ".wh..wh..opq";
+
+/// Unpacks the layers under `work` and moves them to `home`, together with the configuration.
+pub(super) fn unpack(work: &Path, layers: &[PathBuf], configuration: &[u8], home: &Path) -> io::Result<()> {
+    let result = unpack_in(work, layers, configuration, home);
+    if work.exists() {
+        // It failed: the next start would remove it as well.
+        fs::remove_dir_all(work)?;
+    }
+    result
+}
+
+fn unpack_in(work: &Path, layers: &[PathBuf], configuration: &[u8], home: &Path) -> io::Result<()> {
+    let root = work.join(ROOTFS);
+    fs::create_dir(&root)?;
+    for layer in layers {
+        unpack_layer(layer, &root)?;
+        fs::remove_file(layer)?;
+    }
+    fs::write(work.join(config::FILE_NAME), configuration)?;
+    fs::set_permissions(work, fs::Permissions::from_mode(0o755))?;
+    fs::rename(work, home)
+}
+
+/// Whiteouts speak of the layers below wherever they stand in the archive, therefore they are obeyed in a first pass.
+fn unpack_layer(layer: &Path, root: &Path) -> io::Result<()> {
+    for entry in Archive::new(open(layer)?).entries()? {
+        let path = entry?.path()?.into_owned();
+        apply_whiteout(&inside(root, &path)?, root)?;
+    }
+    let mut archive = Archive::new(open(layer)?);
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        let path = entry.path()?.into_owned();
+        if is_whiteout(path.file_name()) || path.components().all(|part| part == Component::CurDir) {
+            continue;
+        }
+        let kind = entry.header().entry_type();
+        if matches!(kind, EntryType::Block | EntryType::Char | EntryType::Fifo) {
+            tracing::debug!(path = %path.display(), "left out: a device or pipe of an image");
+            continue;
+        }
+        let target = inside(root, &path)?;
+        make_room(&target, kind)?;
+        if !entry.unpack_in(root)? {
+            return Err(leaves(&path));
+        }
+        if kind.is_dir() {
+            // Later layers write into it, whatever its mode says to others.
+            let mode = fs::metadata(&target)?.permissions().mode();
+            fs::set_permissions(&target, fs::Permissions::from_mode(mode | 0o700))?;
+        }
+    }
+    Ok(())
+}
+
+/// Decompresses by content: media types in the wild do not always tell.
+fn open(layer: &Path) -> io::Result<Box<dyn Read>> {
+    let mut file = File::open(layer)?;
+    let mut magic = [0; 4];
+    let length = file.read(&mut magic)?;
+    file.rewind()?;
+    match &magic[..length] {
+        [0x1f, 0x8b, ..] => Ok(Box::new(MultiGzDecoder::new(BufReader::new(file)))),
+        [0x28, 0xb5, 0x2f, 0xfd] => {
+            Err(io::Error::new(io::ErrorKind::Unsupported, "the local cloud does not unpack layers compressed with zstd"))
+        }
+        _ => Ok(Box::new(BufReader::new(file))),
+    }
+}
+
+/// The path below `root`; refuses one that would leave it, by `..` or through a link of an earlier entry.
+fn inside(root: &Path, path: &Path) -> io::Result<PathBuf> {
+    let mut target = root.to_owned();
+    let mut parts = path.components().filter(|part| !matches!(part, Component::CurDir | Component::RootDir)).peekable();
+    while let Some(part) = parts.next() {
+        let Component::Normal(name) = part else { return Err(leaves(path)) };
+        target.push(name);
+        let is_link = fs::symlink_metadata(&target).is_ok_and(|found| found.is_symlink());
+        if is_link && parts.peek().is_some() && !target.canonicalize().is_ok_and(|real| is_below(&real, root)) {
+            return Err(leaves(path));
+        }
+    }
+    Ok(target)
+}
+
+fn is_below(real: &Path, root: &Path) -> bool {
+    root.canonicalize().is_ok_and(|root| real.starts_with(root))
+}
+
+fn leaves(path: &Path) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("the layer's entry '{}' leaves the image", path.display()))
+}
+
+fn is_whiteout(name: Option<&OsStr>) -> bool {
+    name.and_then(OsStr::to_str).is_some_and(|name| name.starts_with(WHITEOUT))
+}
+
+fn apply_whiteout(target: &Path, root: &Path) -> io::Result<()> {
+    let Some(name) = target.file_name().and_then(OsStr::to_str).filter(|name| name.starts_with(WHITEOUT)) else { return Ok(()) };
+    let directory = target.parent().unwrap_or(root);
+    if name != OPAQUE {
+        let hidden = name.trim_start_matches(WHITEOUT);
+        return if hidden.is_empty() || hidden == ".." || hidden == "." {
+            Err(leaves(target))
+        } else {
+            remove(&directory.join(hidden))
+        };
+    }
+    match fs::read_dir(directory) {
+        Ok(entries) => entries.into_iter().try_for_each(|entry| remove(&entry?.path())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// What stands where an entry of another kind goes is replaced.
+fn make_room(target: &Path, kind: EntryType) -> io::Result<()> {
+    match fs::symlink_metadata(target) {
+        Ok(found) if found.is_dir() && kind.is_dir() => Ok(()),
+        Ok(_) => remove(target),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Path, kind, content or link target.
+    type Entry<'a> = (&'a str, EntryType, &'a str);
+
+    /// An archive of these entries; writes names as they are, also those that `tar` would refuse.
+    fn layer(dir: &Path, name: &str, entries: &[Entry<'_>]) -> PathBuf {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (path, kind, content) in entries {
+            let mut header = tar::Header::new_gnu();
+            header.as_gnu_mut().unwrap().name[..path.len()].copy_from_slice(path.as_bytes());
+            header.set_entry_type(*kind);
+            header.set_mode(if kind.is_dir() { 0o755 } else { 0o644 });
+            let is_file = *kind == EntryType::Regular;
+            if !is_file && !kind.is_dir() {
+                header.set_link_name_literal(content).unwrap();
+            }
+            header.set_size(if is_file { content.len() as u64 } else { 0 });
+            header.set_cksum();
+            builder.append(&header, if is_file { content.as_bytes() } else { b"" }).unwrap();
+        }
+        let file = dir.join(name);
+        fs::write(&file, builder.into_inner().unwrap()).unwrap();
+        file
+    }
+
+    fn unpacked(layers: &[&[Entry<'_>]]) -> (tempfile::TempDir, io::Result<()>) {
+        let dir = tempfile::tempdir().unwrap();
+        let work = dir.path().join("work");
+        fs::create_dir(&work).unwrap();
+        let files: Vec<_> = layers.iter().enumerate().map(|(i, entries)| layer(dir.path(), &format!("{i}.tar"), entries)).collect();
+        let result = unpack(&work, &files, b"{}", &dir.path().join("home"));
+        (dir, result)
+    }
+
+    const DIR: EntryType = EntryType::Directory;
+    const FILE: EntryType = EntryType::Regular;
+    const LINK: EntryType = EntryType::Symlink;
+
+    #[test]
+    fn whiteouts_hide_what_lower_layers_have_and_nothing_else() {
+        let (dir, result) = unpacked(&[
+            &[("a/", DIR, ""), ("a/one", FILE, "1"), ("a/two", FILE, "2"), ("b/", DIR, ""), ("b/old", FILE, "x")],
+            &[("a/.wh.one", FILE, ""), ("b/new", FILE, "y"), ("b/.wh..wh..opq", FILE, "")],
+        ]);
+        result.unwrap();
+        let root = dir.path().join("home/rootfs");
+        assert!(!root.join("a/one").exists() && root.join("a/two").exists());
+        assert!(!root.join("b/old").exists() && root.join("b/new").exists());
+        assert!(!root.join("a/.wh.one").exists() && dir.path().join("home/config.json").exists());
+    }
+
+    #[test]
+    fn a_later_layer_replaces_a_directory_by_a_file_and_back() {
+        let (dir, result) = unpacked(&[
+            &[("a/", DIR, ""), ("a/one", FILE, "1"), ("b", FILE, "b")],
+            &[("a", FILE, "now a file"), ("b/", DIR, ""), ("b/c", FILE, "c")],
+        ]);
+        result.unwrap();
+        let root = dir.path().join("home/rootfs");
+        assert_eq!(fs::read_to_string(root.join("a")).unwrap(), "now a file");
+        assert_eq!(fs::read_to_string(root.join("b/c")).unwrap(), "c");
+    }
+
+    #[test]
+    fn entries_that_leave_the_image_are_refused_and_leave_nothing_behind() {
+        let cases: [&[&[Entry<'_>]]; 4] = [
+            &[&[("../evil", FILE, "x")]],
+            &[&[("a/../../evil", FILE, "x")]],
+            &[&[("out", LINK, "../.."), ("out/evil", FILE, "x")]],
+            &[&[("out", LINK, "/")], &[("out/.wh.nothing-of-this-name", FILE, "")]],
+        ];
+        for case in cases {
+            let (dir, result) = unpacked(case);
+            assert_eq!(result.unwrap_err().kind(), io::ErrorKind::InvalidData, "{case:?}");
+            assert!(!dir.path().join("evil").exists() && !dir.path().join("home").exists() && !dir.path().join("work").exists());
+        }
+    }
+}

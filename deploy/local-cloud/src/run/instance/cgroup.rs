@@ -1,0 +1,161 @@
+//! Memory limits through control groups, version 1 or 2: best effort.
+//!
+//! Where this process may not make control groups (an ordinary user without delegation), instances run without a limit; the
+//! local cloud says so once at start.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+const MOUNT: &str = "/sys/fs/cgroup";
+
+/// A group's name goes on with the id of the process that made it, so that the next start knows which are left behind.
+const NAME_PREFIX: &str = "longshore-";
+
+/// How many groups this process has made: their names are of the process, whoever in it made them.
+static MADE: AtomicU64 = AtomicU64::new(0);
+
+/// Tries to remove a group, and the pause between them: together far more than an exiting process needs.
+const REMOVE_TRIES: u32 = 100;
+const REMOVE_PAUSE: Duration = Duration::from_millis(20);
+
+/// Where control groups can be made.
+#[derive(Debug)]
+pub(crate) struct Cgroups {
+    place: Option<Place>,
+}
+
+#[derive(Debug)]
+struct Place {
+    dir: PathBuf,
+    limit_file: &'static str,
+}
+
+/// A control group of one instance.
+#[derive(Debug)]
+pub(super) struct Group {
+    dir: PathBuf,
+}
+
+impl Cgroups {
+    /// Looks where this process is, and tries to make a group there.
+    pub(crate) fn probe() -> Self {
+        let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+        let place = places(&own).into_iter().find(Place::works);
+        match &place {
+            Some(place) => place.remove_left_behind(),
+            None => tracing::info!("memory limits of services are not enforced: this process cannot make control groups"),
+        }
+        Self { place }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn are_available(&self) -> bool {
+        self.place.is_some()
+    }
+
+    /// A group with this limit, or `None` where there are no control groups.
+    pub(super) fn group(&self, limit_bytes: u64) -> Option<Group> {
+        let place = self.place.as_ref()?;
+        match place.make(limit_bytes) {
+            Ok(group) => Some(group),
+            Err(error) => {
+                tracing::warn!(%error, "an instance runs without its memory limit");
+                None
+            }
+        }
+    }
+}
+
+/// Candidates, from the text of `/proc/self/cgroup`.
+fn places(own: &str) -> Vec<Place> {
+    let line = |test: fn(&str, &str) -> bool| {
+        own.lines().find_map(|line| {
+            let mut parts = line.splitn(3, ':');
+            let (id, controllers, path) = (parts.next()?, parts.next()?, parts.next()?);
+            test(id, controllers).then(|| path.trim_start_matches('/').to_owned())
+        })
+    };
+    let mut found = Vec::new();
+    if let Some(path) = line(|_, controllers| controllers.split(',').any(|name| name == "memory")) {
+        // In a container the mount may begin at the process's own group.
+        for dir in [Path::new(MOUNT).join("memory").join(path), Path::new(MOUNT).join("memory")] {
+            found.push(Place { dir, limit_file: "memory.limit_in_bytes" });
+        }
+    }
+    if let Some(path) = line(|id, controllers| id == "0" && controllers.is_empty()) {
+        found.push(Place { dir: Path::new(MOUNT).join(path), limit_file: "memory.max" });
+    }
+    found
+}
+
+impl Place {
+    fn works(&self) -> bool {
+        let probe = self.make(1 << 30);
+        probe.and_then(|group| fs::remove_dir(group.dir)).is_ok()
+    }
+
+    /// Removes the groups of local clouds that were killed.
+    fn remove_left_behind(&self) {
+        let Ok(entries) = fs::read_dir(&self.dir) else { return };
+        for entry in entries.filter_map(Result::ok) {
+            let name = entry.file_name();
+            let maker = name.to_str().and_then(|name| name.strip_prefix(NAME_PREFIX)?.split('-').next()?.parse::<u32>().ok());
+            if maker.is_some_and(|maker| !Path::new("/proc").join(maker.to_string()).exists()) {
+                // One that still holds a process cannot be removed, and must not be.
+                let _ = fs::remove_dir(entry.path());
+            }
+        }
+    }
+
+    fn make(&self, limit_bytes: u64) -> io::Result<Group> {
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let dir = self.dir.join(format!("{NAME_PREFIX}{}-{number}", std::process::id()));
+        fs::create_dir(&dir).or_else(|error| if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })?;
+        let group = Group { dir };
+        match fs::write(group.dir.join(self.limit_file), limit_bytes.to_string()) {
+            Ok(()) => Ok(group),
+            Err(error) => {
+                // Version 2 without the memory controller: a group, but no such file in it.
+                fs::remove_dir(&group.dir)?;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Group {
+    /// A process that writes its id into this file is in the group, with all that it starts.
+    pub(super) fn entrance(&self) -> PathBuf {
+        self.dir.join("cgroup.procs")
+    }
+
+    /// Removes the group once the processes in it have ended: the kernel may take a moment after it was told to kill them.
+    pub(super) async fn remove(self) {
+        for _ in 0..REMOVE_TRIES {
+            if fs::remove_dir(&self.dir).is_ok() {
+                return;
+            }
+            tokio::time::sleep(REMOVE_PAUSE).await;
+        }
+        tracing::debug!(dir = %self.dir.display(), "a control group is left behind until the next start");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_versions_are_found_in_what_the_kernel_says() {
+        let dirs = |own: &str| -> Vec<String> {
+            places(own).iter().map(|place| place.dir.join(place.limit_file).display().to_string()).collect()
+        };
+        assert_eq!(dirs("0::/user.slice/a\n"), ["/sys/fs/cgroup/user.slice/a/memory.max"]);
+        let hybrid = dirs("4:memory:/box\n1:cpu:/\n0::/\n");
+        assert_eq!(hybrid.first().unwrap(), "/sys/fs/cgroup/memory/box/memory.limit_in_bytes");
+        assert!(dirs("").is_empty());
+    }
+}

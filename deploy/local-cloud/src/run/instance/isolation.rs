@@ -1,0 +1,150 @@
+//! The sandbox: bubblewrap with the host's system directories read-only and the image's own beside them.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Directories of the host that make up a system. Home directories, `/run` (sockets), `/var`, `/mnt` and the like stay outside.
+const HOST_PARTS: [&str; 9] = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "etc", "opt"];
+
+/// What `/etc/resolv.conf` points to where systemd resolves names.
+const RESOLVER: &str = "/run/systemd/resolve";
+
+/// Directories that are made anew inside, whatever an image has there.
+const MADE_ANEW: [&str; 4] = ["proc", "dev", "tmp", "sys"];
+
+/// How functions are kept apart from this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Isolation {
+    /// In a sandbox.
+    Bubblewrap,
+    /// As a plain process, for this reason.
+    None(String),
+}
+
+impl Isolation {
+    /// Tries the sandbox once.
+    pub(crate) fn probe() -> Self {
+        let argv = sandboxed(Path::new("/nonexistent"), Path::new("/"), &BTreeSet::new(), &[], vec!["true".into()]);
+        let Some((program, args)) = argv.split_first() else { return Self::None("no command".to_owned()) };
+        match Command::new(program).args(args).stdin(Stdio::null()).output() {
+            Ok(output) if output.status.success() => Self::Bubblewrap,
+            Ok(output) => Self::None(format!("bubblewrap does not work here: {}", String::from_utf8_lossy(&output.stderr).trim())),
+            Err(error) => Self::None(format!("bubblewrap cannot be started: {error}")),
+        }
+    }
+}
+
+/// The command line that runs `command` in the sandbox.
+///
+/// SIGTERM has to reach the function and nobody else: bubblewrap's own two processes would die of it and take the function with
+/// them before it has finished its requests. They inherit the signal as ignored from the outer `env`; the inner one makes it
+/// deadly again.
+pub(super) fn sandboxed(
+    rootfs: &Path,
+    working_dir: &Path,
+    toolchains: &BTreeSet<PathBuf>,
+    inner_env: &[(String, String)],
+    command: Vec<OsString>,
+) -> Vec<OsString> {
+    let mut argv: Vec<OsString> = ["/usr/bin/env", "--ignore-signal=TERM", "bwrap"].map(OsString::from).into();
+    let mut add = |parts: &[&dyn AsRef<std::ffi::OsStr>]| argv.extend(parts.iter().map(|part| part.as_ref().to_owned()));
+    add(&[&"--die-with-parent", &"--unshare-pid", &"--unshare-ipc", &"--unshare-uts", &"--unshare-cgroup-try"]);
+    add(&[&"--cap-drop", &"ALL", &"--proc", &"/proc", &"--dev", &"/dev", &"--tmpfs", &"/tmp"]);
+    if is_whole_system(rootfs) {
+        add(&[&"--ro-bind-try", &rootfs.join("etc"), &"/etc", &"--ro-bind-try", &"/etc/resolv.conf", &"/etc/resolv.conf"]);
+    } else {
+        for part in HOST_PARTS.map(|part| Path::new("/").join(part)) {
+            match part.read_link() {
+                Ok(target) => add(&[&"--symlink", &target, &part]),
+                Err(_) => add(&[&"--ro-bind-try", &part, &part]),
+            }
+        }
+    }
+    add(&[&"--ro-bind-try", &RESOLVER, &RESOLVER]);
+    for directory in own_directories(rootfs) {
+        add(&[&"--ro-bind", &rootfs.join(&directory), &Path::new("/").join(&directory)]);
+    }
+    for toolchain in toolchains {
+        add(&[&"--ro-bind-try", toolchain, toolchain]);
+    }
+    for (name, value) in inner_env {
+        add(&[&"--setenv", name, value]);
+    }
+    add(&[&"--chdir", &working_dir, &"--", &"/usr/bin/env", &"--default-signal=TERM"]);
+    argv.extend(command);
+    argv
+}
+
+/// Whether the image brings a system of its own, instead of building upon the host's.
+pub(super) fn is_whole_system(rootfs: &Path) -> bool {
+    rootfs.join("usr").exists()
+}
+
+/// The image's top-level directories that appear inside.
+fn own_directories(rootfs: &Path) -> Vec<OsString> {
+    let whole = is_whole_system(rootfs);
+    let hidden = |name: &str| MADE_ANEW.contains(&name) || (!whole && HOST_PARTS.contains(&name)) || (whole && name == "etc");
+    let Ok(entries) = std::fs::read_dir(rootfs) else { return Vec::new() };
+    let mut names: Vec<OsString> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
+    names.retain(|name| name.to_str().is_some_and(|name| !hidden(name)));
+    names.sort();
+    names
+}
+
+/// Directories outside the system's that hold programs which the function needs, such as a language's version manager keeps
+/// them under a home directory: those that `PATH` names, and those that links in the image's own `PATH` directories lead to.
+pub(super) fn toolchains(path: &str, rootfs: &Path) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    for directory in path.split(':').map(Path::new).filter(|directory| directory.is_absolute()) {
+        let in_image = rootfs.join(directory.strip_prefix("/").unwrap_or(directory));
+        if let Ok(entries) = std::fs::read_dir(&in_image) {
+            let links = entries.filter_map(|entry| entry.ok()?.path().read_link().ok()).filter(|target| target.is_absolute());
+            found.extend(links.filter_map(|target| home_of(target.canonicalize().ok()?.parent()?)));
+        } else {
+            found.extend(directory.canonicalize().ok().and_then(|directory| home_of(&directory)));
+        }
+    }
+    found
+}
+
+/// What to show of a toolchain whose programs are in `bin`: the directory above, but never a whole home directory.
+fn home_of(bin: &Path) -> Option<PathBuf> {
+    let mut parts = bin.components().filter(|part| matches!(part, Component::Normal(_)));
+    let first = parts.next()?.as_os_str().to_str()?;
+    if HOST_PARTS.contains(&first) || MADE_ANEW.contains(&first) {
+        return None;
+    }
+    let depth = 1 + parts.count();
+    if depth > 3 { bin.parent().map(Path::to_owned) } else { Some(bin.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_toolchain_is_shown_but_never_a_whole_home() {
+        let cases = [
+            ("/usr/bin", None),
+            ("/root/.pyenv/versions/3.11.7/bin", Some("/root/.pyenv/versions/3.11.7")),
+            ("/home/ada/bin", Some("/home/ada/bin")),
+            ("/root/bin", Some("/root/bin")),
+        ];
+        for (bin, shown) in cases {
+            assert_eq!(home_of(Path::new(bin)), shown.map(PathBuf::from), "{bin}");
+        }
+    }
+
+    #[test]
+    fn the_images_directories_appear_and_the_hosts_are_not_replaced_by_them() {
+        let image = tempfile::tempdir().unwrap();
+        for name in ["workspace", "layers", "etc", "tmp"] {
+            std::fs::create_dir(image.path().join(name)).unwrap();
+        }
+        assert_eq!(own_directories(image.path()), ["layers", "workspace"]);
+        std::fs::create_dir(image.path().join("usr")).unwrap();
+        assert_eq!(own_directories(image.path()), ["layers", "usr", "workspace"]);
+    }
+}

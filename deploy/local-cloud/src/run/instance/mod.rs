@@ -1,0 +1,12 @@
+//! One instance: a process that was started from an image, in a sandbox where there is one, and its port on loopback.
+
+mod cgroup;
+mod isolation;
+mod launch;
+mod process;
+mod start;
+
+pub(crate) use cgroup::Cgroups;
+pub(crate) use isolation::Isolation;
+pub(crate) use launch::Recipe;
+pub(crate) use start::{Host, Instance, StartError};

@@ -1,0 +1,10 @@
+//! What instances write to stdout and stderr, kept in files of bounded size and served as Cloud Logging does.
+
+mod api;
+mod filter;
+mod record;
+mod store;
+
+pub(crate) use api::LoggingApi;
+pub(crate) use record::{Source, Stream};
+pub(crate) use store::{LINE_LIMIT_BYTES, LogStore};

@@ -1,0 +1,289 @@
+//! The instances of one revision: as many as the requests need, none when there are none.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+
+use super::instance::{Host, Instance, Recipe, StartError};
+
+/// How many instances, and how many requests for each at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) min: usize,
+    pub(crate) max: usize,
+    pub(crate) concurrency: usize,
+}
+
+/// Why a request gets no instance.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unavailable {
+    #[error("no instance became free in time")]
+    Busy,
+    #[error("{0}")]
+    CannotStart(String),
+    #[error("the revision is being stopped")]
+    Stopped,
+}
+
+pub(crate) struct Pool {
+    host: Arc<Host>,
+    recipe: Recipe,
+    state: Mutex<State>,
+    /// Every change that may concern a waiting request.
+    changed: watch::Sender<()>,
+}
+
+struct State {
+    limits: Limits,
+    members: Vec<Member>,
+    starting: usize,
+    waiting: usize,
+    failed_starts: u64,
+    last_failure: String,
+    stopped: bool,
+}
+
+struct Member {
+    instance: Arc<Instance>,
+    in_flight: usize,
+    idle_since: Instant,
+    /// Dropped to end the task that watches the process.
+    _watched: tokio_util::sync::DropGuard,
+}
+
+/// One request's place at an instance; dropping it makes the place free.
+pub(crate) struct Lease {
+    pool: Arc<Pool>,
+    instance: Arc<Instance>,
+}
+
+impl Pool {
+    pub(crate) fn new(host: Arc<Host>, recipe: Recipe, limits: Limits) -> Arc<Self> {
+        let state = State {
+            limits,
+            members: Vec::new(),
+            starting: 0,
+            waiting: 0,
+            failed_starts: 0,
+            last_failure: String::new(),
+            stopped: false,
+        };
+        Arc::new(Self { host, recipe, state: Mutex::new(state), changed: watch::Sender::new(()) })
+    }
+
+    pub(crate) fn set_limits(&self, limits: Limits) {
+        self.lock().limits = limits;
+        self.changed.send_replace(());
+    }
+
+    /// Starts the first instance, and waits until it listens.
+    ///
+    /// # Errors
+    /// As [`Instance::start`].
+    pub(crate) async fn start_first(self: &Arc<Self>) -> Result<(), StartError> {
+        let instance = Instance::start(&self.host, &self.recipe).await?;
+        self.adopt(instance);
+        Ok(())
+    }
+
+    /// A place at an instance: a free one, or one of an instance that is started for it, or one that becomes free in time.
+    ///
+    /// # Errors
+    /// [`Unavailable`]; another try may have more luck, except when the container cannot start.
+    pub(crate) async fn lease(self: &Arc<Self>) -> Result<Lease, Unavailable> {
+        let mut changed = self.changed.subscribe();
+        let entered = Instant::now();
+        let failed_before = {
+            let mut state = self.lock();
+            state.waiting += 1;
+            state.failed_starts
+        };
+        let _waiting = Waiting(self);
+        loop {
+            if let Some(lease) = self.try_lease(failed_before)? {
+                return Ok(lease);
+            }
+            let left = self.host.tuning.queue.saturating_sub(entered.elapsed());
+            let is_starting = self.lock().starting > 0;
+            // While an instance starts, its own time limit ends the wait.
+            let pause = if is_starting { self.host.tuning.startup_limit } else { left };
+            if timeout(pause, changed.changed()).await.is_err() && !is_starting {
+                return Err(Unavailable::Busy);
+            }
+        }
+    }
+
+    fn try_lease(self: &Arc<Self>, failed_before: u64) -> Result<Option<Lease>, Unavailable> {
+        let mut state = self.lock();
+        if state.stopped {
+            return Err(Unavailable::Stopped);
+        }
+        let concurrency = state.limits.concurrency;
+        let free = state.members.iter_mut().filter(|member| member.in_flight < concurrency).min_by_key(|member| member.in_flight);
+        if let Some(member) = free {
+            member.in_flight += 1;
+            return Ok(Some(Lease { pool: Arc::clone(self), instance: Arc::clone(&member.instance) }));
+        }
+        if state.failed_starts > failed_before && state.starting == 0 {
+            return Err(Unavailable::CannotStart(state.last_failure.clone()));
+        }
+        let enough_on_their_way = state.waiting <= state.starting * concurrency;
+        if !enough_on_their_way && state.members.len() + state.starting < state.limits.max {
+            state.starting += 1;
+            tokio::spawn(Arc::clone(self).start_one());
+        }
+        Ok(None)
+    }
+
+    async fn start_one(self: Arc<Self>) {
+        let started = Instance::start(&self.host, &self.recipe).await;
+        match started {
+            Ok(instance) => {
+                self.lock().starting -= 1;
+                self.adopt(instance);
+            }
+            Err(error) => {
+                let mut state = self.lock();
+                state.starting -= 1;
+                state.failed_starts += 1;
+                state.last_failure = error.to_string();
+                drop(state);
+                self.changed.send_replace(());
+            }
+        }
+    }
+
+    /// Takes an instance that listens into the pool, and out again when its process ends.
+    fn adopt(self: &Arc<Self>, instance: Instance) {
+        let instance = Arc::new(instance);
+        let watched = tokio_util::sync::CancellationToken::new();
+        let mut state = self.lock();
+        if state.stopped {
+            // Dropping it stops it.
+            return;
+        }
+        let member = Member {
+            instance: Arc::clone(&instance),
+            in_flight: 0,
+            idle_since: Instant::now(),
+            _watched: watched.clone().drop_guard(),
+        };
+        state.members.push(member);
+        drop(state);
+        let pool = Arc::downgrade(self);
+        tokio::spawn(async move {
+            tokio::select! {
+                () = instance.ended() => if let Some(pool) = pool.upgrade() {
+                    pool.lock().members.retain(|member| !Arc::ptr_eq(&member.instance, &instance));
+                    pool.changed.send_replace(());
+                },
+                () = watched.cancelled() => {}
+            }
+        });
+        self.changed.send_replace(());
+    }
+
+    /// Stops instances that have had no request for the idle time, down to the minimum, and starts those that the minimum lacks.
+    pub(crate) async fn tend(self: &Arc<Self>, now: Instant) {
+        let idle = {
+            let mut state = self.lock();
+            let missing = state.limits.min.saturating_sub(state.members.len() + state.starting);
+            if !state.stopped {
+                for _ in 0..missing {
+                    state.starting += 1;
+                    tokio::spawn(Arc::clone(self).start_one());
+                }
+            }
+            state.take_idle(now, self.host.tuning.idle)
+        };
+        stop_all(idle).await;
+    }
+
+    /// Takes no new request, lets those under way finish (for at most `patience`), then stops the instances.
+    pub(crate) async fn retire(&self, patience: Duration) {
+        let mut changed = self.changed.subscribe();
+        self.lock().stopped = true;
+        self.changed.send_replace(());
+        let quiet = async {
+            while self.lock().members.iter().any(|member| member.in_flight > 0) {
+                if changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        if timeout(patience, quiet).await.is_err() {
+            tracing::debug!(revision = self.recipe.revision, "requests are cut off: their revision is retired");
+        }
+        let members = std::mem::take(&mut self.lock().members);
+        stop_all(members).await;
+    }
+
+    /// How many instances listen.
+    #[cfg(test)]
+    pub(crate) fn instances(&self) -> usize {
+        self.lock().members.len()
+    }
+
+    /// How many requests are at instances.
+    #[cfg(test)]
+    pub(crate) fn in_flight(&self) -> usize {
+        self.lock().members.iter().map(|member| member.in_flight).sum()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn take_idle(&mut self, now: Instant, idle: Duration) -> Vec<Member> {
+        let spare = self.members.len().saturating_sub(self.limits.min);
+        let mut taken = Vec::new();
+        let mut kept = Vec::new();
+        for member in self.members.drain(..) {
+            let is_idle = member.in_flight == 0 && now.saturating_duration_since(member.idle_since) >= idle;
+            if is_idle && taken.len() < spare { taken.push(member) } else { kept.push(member) }
+        }
+        self.members = kept;
+        taken
+    }
+}
+
+async fn stop_all(members: Vec<Member>) {
+    let stops = members.into_iter().map(|member| async move {
+        let Member { instance, _watched, .. } = member;
+        drop(_watched);
+        instance.stop().await;
+    });
+    futures::future::join_all(stops).await;
+}
+
+impl Lease {
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.instance.address
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let mut state = self.pool.lock();
+        if let Some(member) = state.members.iter_mut().find(|member| Arc::ptr_eq(&member.instance, &self.instance)) {
+            member.in_flight -= 1;
+            member.idle_since = Instant::now();
+        }
+        drop(state);
+        self.pool.changed.send_replace(());
+    }
+}
+
+/// Counts a request that has no instance yet.
+struct Waiting<'a>(&'a Pool);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.lock().waiting -= 1;
+    }
+}

@@ -1,0 +1,234 @@
+//! Bringing up what the core waits for: one task for each service.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use google_cloud_run_v2::model::Revision;
+use tokio::time::Instant;
+
+use super::core::{DEFAULT_PORT, Entry, FailureReason, ImageRef, ServiceName, Verdict, memory_bytes, short};
+use super::front::Target;
+use super::image::PullError;
+use super::instance::{Isolation, Recipe, StartError};
+use super::pool::{Limits, Pool};
+use super::service::{Service, Site};
+
+/// Between two tries of what failed for a reason of this machine: a full disk, a registry that is still starting.
+const RETRY_PAUSE: Duration = Duration::from_secs(2);
+
+/// A revision with its image on the disk.
+struct Prepared {
+    pool: Arc<Pool>,
+    digest: String,
+    timeout: Duration,
+}
+
+struct Failure {
+    reason: FailureReason,
+    message: String,
+}
+
+impl Service {
+    /// Follows one service until it is deleted or the local cloud stops.
+    pub(super) async fn reconcile(self: Arc<Self>, site: Arc<Site>) {
+        let closed = site.closed.clone();
+        closed.run_until_cancelled(self.follow(&site)).await;
+    }
+
+    async fn follow(self: &Arc<Self>, site: &Arc<Site>) {
+        let mut commits = self.commits();
+        let mut tick = tokio::time::interval(self.host.tuning.tick);
+        loop {
+            self.refresh(site);
+            if let Some(revision) = self.awaited(site) {
+                tokio::select! {
+                    () = self.bring_up(site, &revision) => {}
+                    () = self.overtaken(site, &revision.name) => {}
+                }
+                continue;
+            }
+            tokio::select! {
+                _ = commits.changed() => {}
+                _ = tick.tick() => if let Target::Revision { pool, .. } = site.front.target() {
+                    self.host.tasks.spawn(async move { pool.tend(Instant::now()).await });
+                },
+            }
+        }
+    }
+
+    /// Passes on what a write changed without a new revision: who may call, and how many instances there may be.
+    pub(super) fn refresh(&self, site: &Site) {
+        let core = self.core();
+        let Some(entry) = core.core().entry(&site.name) else { return };
+        site.front.set_public(entry.is_public());
+        if let (Target::Revision { pool, .. }, Some(revision)) = (site.front.target(), entry.revisions.get(&site.front.revision()))
+        {
+            pool.set_limits(limits(entry, revision, self.host.tuning.instances_max));
+        }
+    }
+
+    fn awaited(&self, site: &Site) -> Option<Revision> {
+        self.core().core().awaited(&site.name).cloned()
+    }
+
+    /// Waits until the service waits for another revision, or for none.
+    async fn overtaken(&self, site: &Site, revision: &str) {
+        let mut commits = self.commits();
+        while self.awaited(site).is_some_and(|awaited| awaited.name == revision) {
+            if commits.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn bring_up(self: &Arc<Self>, site: &Site, revision: &Revision) {
+        let started = match self.prepare(revision).await {
+            Ok(prepared) => prepared.pool.start_first().await.map(|()| prepared).map_err(Failure::from),
+            Err(failure) => Err(failure),
+        };
+        match started {
+            Ok(prepared) => self.turn_to(site, revision, prepared).await,
+            Err(Failure { reason, message }) => {
+                tracing::info!(revision = short(&revision.name), %reason, message, "a revision has failed");
+                self.settle(revision, &Verdict::Failed { reason, message }).await;
+            }
+        }
+    }
+
+    /// From now on the revision serves; the one before finishes its requests.
+    async fn turn_to(self: &Arc<Self>, site: &Site, revision: &Revision, prepared: Prepared) {
+        let note = match &self.host.isolation {
+            Isolation::Bubblewrap => String::new(),
+            Isolation::None(why) => format!("runs without a sandbox: {why}"),
+        };
+        let Prepared { pool, digest, timeout } = prepared;
+        let before = site.front.point_to(&revision.name, Target::Revision { pool, timeout });
+        self.settle(revision, &Verdict::Serves { digest, note }).await;
+        if let Target::Revision { pool, timeout } = before {
+            self.host.tasks.spawn(async move { pool.retire(timeout).await });
+        }
+    }
+
+    async fn settle(self: &Arc<Self>, revision: &Revision, verdict: &Verdict) {
+        let settled = self.commit(|core, moment| Ok(((), core.settle(&revision.name, verdict, moment))));
+        if let Err(error) = settled {
+            // The service goes on reconciling: after a pause the revision is brought up again.
+            tracing::error!(revision = revision.name, %error, "the outcome of a revision is not recorded");
+            tokio::time::sleep(RETRY_PAUSE).await;
+        }
+    }
+
+    /// Brings the ready revision back after a start. Its instances start at the first request.
+    pub(super) fn bring_back(self: &Arc<Self>, site: &Arc<Site>) {
+        let ready = {
+            let core = self.core();
+            let entry = core.core().entry(&site.name);
+            entry.and_then(|entry| entry.revisions.get(&entry.service.latest_ready_revision)).cloned()
+        };
+        let Some(revision) = ready else { return };
+        site.front.point_to(&revision.name, Target::Restoring);
+        let (service, site) = (Arc::clone(self), Arc::clone(site));
+        self.host.tasks.spawn(async move {
+            let closed = site.closed.clone();
+            closed.run_until_cancelled(service.restore(&site, &revision)).await;
+        });
+    }
+
+    async fn restore(&self, site: &Site, revision: &Revision) {
+        while site.front.revision() == revision.name {
+            match self.prepare(revision).await {
+                Ok(Prepared { pool, timeout, .. }) => {
+                    site.front.restored(&revision.name, Target::Revision { pool, timeout });
+                    return;
+                }
+                Err(failure) => {
+                    tracing::warn!(revision = revision.name, failure.message, "a revision cannot be brought back yet");
+                    tokio::time::sleep(RETRY_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Puts the image on the disk, and makes the pool.
+    async fn prepare(&self, revision: &Revision) -> Result<Prepared, Failure> {
+        let internal = |message: &str| Failure { reason: FailureReason::Internal, message: message.to_owned() };
+        let service = ServiceName::parse(&revision.name).ok_or_else(|| internal("the revision's name is damaged"))?;
+        let container = revision.containers.first().cloned().ok_or_else(|| internal("the revision has no container"))?;
+        let image = ImageRef::parse(&container.image).ok_or_else(|| internal("the revision's image is damaged"))?;
+        let digest = match image.digest() {
+            Some(digest) => digest.to_owned(),
+            None => self.images.resolve(&image).await?,
+        };
+        let unpacked = self.images.unpacked(&image, &digest).await?;
+        let memory = container.resources.as_ref().and_then(|resources| memory_bytes(resources.limits.get("memory")?));
+        let recipe = Recipe {
+            service: service.clone(),
+            revision: short(&revision.name).to_owned(),
+            image: unpacked,
+            startup: startup(revision),
+            memory_bytes: memory,
+            declared_port: container.ports.first().map_or(DEFAULT_PORT, |port| port.container_port),
+            container,
+        };
+        let limits = {
+            let core = self.core();
+            let entry = core.core().entry(&service.to_string()).ok_or_else(|| internal("the service is gone"))?;
+            limits(entry, revision, self.host.tuning.instances_max)
+        };
+        let timeout = revision.timeout.as_ref().map_or(0, google_cloud_wkt::Duration::seconds);
+        let timeout = Duration::from_secs(timeout.unsigned_abs());
+        Ok(Prepared { pool: Pool::new(Arc::clone(&self.host), recipe, limits), digest, timeout })
+    }
+}
+
+impl From<PullError> for Failure {
+    fn from(error: PullError) -> Self {
+        let reason = match error {
+            PullError::Missing(_) | PullError::OtherPlatform(_) => FailureReason::ContainerMissing,
+            PullError::Registry(..) | PullError::Corrupt { .. } | PullError::Malformed { .. } | PullError::Disk(_) => {
+                FailureReason::Internal
+            }
+        };
+        Self { reason, message: with_sources(&error) }
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        let reason = match error {
+            StartError::Launch(_) | StartError::NeverListened { .. } => FailureReason::HealthCheck,
+            StartError::Spawn(_) => FailureReason::Internal,
+        };
+        Self { reason, message: with_sources(&error) }
+    }
+}
+
+fn with_sources(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// The time in which the start-up probe gives up.
+fn startup(revision: &Revision) -> Duration {
+    let probe = revision.containers.first().and_then(|container| container.startup_probe.as_ref());
+    let seconds = probe.map_or(0, |probe| {
+        let tries = probe.failure_threshold.saturating_sub(1).saturating_mul(probe.period_seconds);
+        probe.initial_delay_seconds.saturating_add(tries).saturating_add(probe.timeout_seconds)
+    });
+    Duration::from_secs(u64::from(seconds.unsigned_abs()))
+}
+
+/// The stricter of what the service and the revision say, and never more than this machine carries.
+fn limits(entry: &Entry, revision: &Revision, machine_max: usize) -> Limits {
+    let count = |number: i32| usize::try_from(number).unwrap_or(0);
+    let of_revision = revision.scaling.as_ref();
+    let of_service = entry.service.scaling.as_ref();
+    let max =
+        [of_revision.map_or(0, |scaling| scaling.max_instance_count), of_service.map_or(0, |scaling| scaling.max_instance_count)]
+            .into_iter()
+            .map(count)
+            .filter(|max| *max > 0)
+            .fold(machine_max, usize::min);
+    let min =
+        of_revision.map_or(0, |scaling| scaling.min_instance_count).max(of_service.map_or(0, |scaling| scaling.min_instance_count));
+    Limits { min: count(min).min(max), max, concurrency: count(revision.max_instance_request_concurrency).max(1) }
+}

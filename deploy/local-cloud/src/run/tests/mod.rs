@@ -1,0 +1,6 @@
+//! The data plane with real processes: a small Python server in an image that the test makes, and a small registry.
+
+mod failures;
+mod fixture;
+mod restart;
+mod serving;

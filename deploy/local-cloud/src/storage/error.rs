@@ -1,0 +1,110 @@
+//! What can go wrong in Cloud Storage, in the words of both protocols' common status table.
+
+use std::io;
+
+/// Why a call to Cloud Storage was refused.
+///
+/// Only [`StorageError::Content`] and [`StorageError::Journal`] may pass when the same call is made again; everything else is
+/// the answer to the question as it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// A name, parameter or document is not what the protocol asks for.
+    #[error("{0}")]
+    Invalid(String),
+    /// What the client says about the content is not what arrived. Nothing was stored.
+    #[error("the content's {what} is {found}, but the request said {expected}")]
+    Checksum {
+        /// `crc32c` or `md5`.
+        what: &'static str,
+        /// The request's value, base64.
+        expected: String,
+        /// The content's value, base64.
+        found: String,
+    },
+    /// No bucket has that name.
+    #[error("the specified bucket does not exist: {0}")]
+    NoBucket(String),
+    /// The bucket has no such object, or not in that generation.
+    #[error("no such object: {bucket}/{object}")]
+    NoObject {
+        /// Bucket.
+        bucket: String,
+        /// Object.
+        object: String,
+    },
+    /// The resumable upload was never started, was cancelled, failed, or is older than a week. The client starts a new one.
+    #[error("no such upload: {0}")]
+    NoUpload(String),
+    /// Bucket names are global, and somebody has this one.
+    #[error("the requested bucket name is not available: {0}")]
+    BucketExists(String),
+    /// The bucket belongs to another project.
+    #[error("bucket {bucket} belongs to project {owner}")]
+    ForeignBucket {
+        /// Bucket.
+        bucket: String,
+        /// Number of the project that owns it.
+        owner: u64,
+    },
+    /// Only an empty bucket can be deleted.
+    #[error("the bucket you tried to delete is not empty: {0}")]
+    BucketNotEmpty(String),
+    /// A precondition named another state than the present one. Nothing was changed.
+    #[error("at least one of the pre-conditions you specified did not hold")]
+    Precondition,
+    /// A read with a "not match" precondition found exactly that state.
+    #[error("not modified")]
+    NotModified,
+    /// The range begins behind the end.
+    #[error("the requested range is outside an object of {size_bytes} bytes")]
+    Range {
+        /// The object's size.
+        size_bytes: u64,
+    },
+    /// The local cloud does less than Google here.
+    #[error("the local cloud does not serve {0}")]
+    Unimplemented(String),
+    /// The content could not be written or read.
+    #[error("cannot keep or read the content")]
+    Content(#[source] io::Error),
+    /// The change could not be written down, and was not made.
+    #[error("cannot write the journal")]
+    Journal(#[source] io::Error),
+    /// The client stopped sending, or broke the protocol, inside the content. Nothing was stored.
+    #[error("the request's body ended early: {0}")]
+    Body(String),
+}
+
+impl StorageError {
+    /// HTTP status of the JSON API.
+    #[must_use]
+    pub fn http_status(&self) -> u16 {
+        match self {
+            Self::Invalid(_) | Self::Checksum { .. } | Self::Body(_) => 400,
+            Self::ForeignBucket { .. } => 403,
+            Self::NoBucket(_) | Self::NoObject { .. } | Self::NoUpload(_) => 404,
+            Self::BucketExists(_) | Self::BucketNotEmpty(_) => 409,
+            Self::Precondition => 412,
+            Self::NotModified => 304,
+            Self::Range { .. } => 416,
+            Self::Unimplemented(_) => 501,
+            Self::Content(_) | Self::Journal(_) => 503,
+        }
+    }
+
+    /// The JSON API's `reason`, listed at <https://cloud.google.com/storage/docs/json_api/v1/status-codes>.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) | Self::Checksum { .. } | Self::Body(_) => "invalid",
+            Self::ForeignBucket { .. } => "forbidden",
+            Self::NoBucket(_) | Self::NoObject { .. } | Self::NoUpload(_) => "notFound",
+            Self::BucketExists(_) | Self::BucketNotEmpty(_) => "conflict",
+            Self::Precondition => "conditionNotMet",
+            Self::NotModified => "notModified",
+            Self::Range { .. } => "requestedRangeNotSatisfiable",
+            Self::Unimplemented(_) => "notImplemented",
+            Self::Content(_) | Self::Journal(_) => "backendError",
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What buckets and objects may be called, and the numbers of projects.
+
+use sha2::{Digest as _, Sha256};
+
+use super::StorageError;
+
+/// Project numbers made up for unknown projects have twelve digits, as Google's do.
+const SMALLEST_MADE_UP_NUMBER: u64 = 100_000_000_000;
+
+/// Checks a bucket name against <https://cloud.google.com/storage/docs/buckets#naming>.
+///
+/// # Errors
+/// [`StorageError::Invalid`], with the rule that is broken.
+pub(super) fn check_bucket(name: &str) -> Result<(), StorageError> {
+    let broken = |rule: &str| Err(StorageError::Invalid(format!("invalid bucket name '{name}': {rule}")));
+    let alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let length_limit = if name.contains('.') { 222 } else { 63 };
+    if name.len() < 3 || name.len() > length_limit || name.split('.').any(|part| part.is_empty() || part.len() > 63) {
+        return broken("a name has 3 to 63 characters, or up to 222 in parts of 1 to 63 between dots");
+    }
+    if !name.chars().all(|c| alphanumeric(c) || matches!(c, '-' | '_' | '.')) {
+        return broken("a name has lower-case letters, digits, dashes, underscores and dots only");
+    }
+    if !name.starts_with(alphanumeric) || !name.ends_with(alphanumeric) {
+        return broken("a name starts and ends with a letter or a digit");
+    }
+    if name.parse::<std::net::Ipv4Addr>().is_ok() {
+        return broken("a name is no IP address");
+    }
+    if name.starts_with("goog") || name.contains("google") || name.contains("g00gle") {
+        return broken("a name neither starts with 'goog' nor contains 'google'");
+    }
+    Ok(())
+}
+
+/// Checks an object name against <https://cloud.google.com/storage/docs/objects#naming>.
+///
+/// # Errors
+/// [`StorageError::Invalid`], with the rule that is broken.
+pub(super) fn check_object(name: &str) -> Result<(), StorageError> {
+    let broken = |rule: &str| Err(StorageError::Invalid(format!("invalid object name '{name}': {rule}")));
+    if name.is_empty() || name.len() > 1024 {
+        return broken("a name has 1 to 1024 bytes");
+    }
+    if name.contains(['\r', '\n']) {
+        return broken("a name has no line breaks");
+    }
+    if matches!(name, "." | "..") || name.starts_with(".well-known/acme-challenge/") {
+        return broken("the name is reserved");
+    }
+    Ok(())
+}
+
+/// The one project whose number was agreed upon; every other one gets a number from its id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct LocalProject {
+    pub(super) id: String,
+    pub(super) number: u64,
+}
+
+impl LocalProject {
+    /// The number of a project that is named by its id or its number, with or without `projects/` before it. The same name
+    /// has the same number always.
+    ///
+    /// # Errors
+    /// [`StorageError::Invalid`] when no project is named.
+    pub(super) fn number_of(&self, project: &str) -> Result<u64, StorageError> {
+        let id = project.strip_prefix("projects/").unwrap_or(project);
+        if id.is_empty() || id == "_" {
+            return Err(StorageError::Invalid("required parameter: project".to_owned()));
+        }
+        if id == self.id {
+            return Ok(self.number);
+        }
+        Ok(id.parse().unwrap_or_else(|_| made_up_number(id)))
+    }
+}
+
+fn made_up_number(id: &str) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(Sha256::digest(id));
+    SMALLEST_MADE_UP_NUMBER + u64::from_be_bytes([a, b, c, d, e, f, g, h]) % (9 * SMALLEST_MADE_UP_NUMBER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bucket_names_follow_googles_rules() {
+        let longest = "a".repeat(63);
+        let in_parts = format!("{longest}.{longest}.com");
+        for good in ["run-sources-demo-us-central1", "abc", "a_b.c-d", "1.2.3.x", &longest, &in_parts] {
+            assert!(check_bucket(good).is_ok(), "{good}");
+        }
+        let too_long = "a".repeat(64);
+        for bad in ["", "ab", "Abc", "-abc", "abc-", "a..b", "1.2.3.4", "googly", "my-google-x", "my g", "a/b", "äbc", &too_long] {
+            assert!(matches!(check_bucket(bad), Err(StorageError::Invalid(_))), "{bad}");
+        }
+    }
+
+    #[test]
+    fn object_names_follow_googles_rules() {
+        let longest = "ä".repeat(512);
+        for good in ["a", "functions/p/r/f/head", " ", "a//b/", "日本", &longest] {
+            assert!(check_object(good).is_ok(), "{good}");
+        }
+        let too_long = "a".repeat(1025);
+        for bad in ["", ".", "..", "a\nb", "a\rb", ".well-known/acme-challenge/x", &too_long] {
+            assert!(matches!(check_object(bad), Err(StorageError::Invalid(_))), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_project_has_one_number_whichever_way_it_is_named() {
+        let local = LocalProject { id: "demo".to_owned(), number: 42 };
+        assert_eq!(local.number_of("demo").unwrap(), 42);
+        assert_eq!(local.number_of("projects/demo").unwrap(), 42);
+        assert_eq!(local.number_of("projects/42").unwrap(), 42);
+        let other = local.number_of("other").unwrap();
+        assert_eq!(other.to_string().len(), 12);
+        assert_eq!(local.number_of("projects/other").unwrap(), other);
+        assert_ne!(local.number_of("another").unwrap(), other);
+        assert!(local.number_of("projects/_").is_err());
+    }
+}

@@ -1,0 +1,16 @@
+//! A function as it should be: the validated form of `FunctionSpec`, and the request that carries one.
+
+mod read;
+mod read_settings;
+mod request;
+mod spec;
+mod storage;
+mod write;
+
+pub(crate) use read::read_function;
+pub use request::{DEADLINE_MAX, DEADLINE_MIN, DeployRequest};
+pub use spec::{Access, BuildSettings, Defaults, Function, ServiceSettings, Signature};
+pub use storage::StorageObject;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! From a specification to the validated function: every field is read to its end, whatever was wrong before it.
+
+use super::read_settings::{read_build, read_service};
+use super::spec::{Defaults, Function, Signature};
+use super::storage::StorageObject;
+use crate::ids::FunctionRef;
+use crate::invalid::Findings;
+use crate::proto::source::Place;
+use crate::{proto, rules};
+
+/// `None` only together with a finding; a value may come with findings too.
+pub(crate) fn read_function(spec: Option<proto::FunctionSpec>, defaults: &Defaults, findings: &mut Findings) -> Option<Function> {
+    let Some(spec) = spec else {
+        findings.missing("function");
+        return None;
+    };
+    let at = read_place(spec.name, spec.project, spec.region, defaults, findings);
+    read_flavour(spec.flavour, findings);
+    let runtime = rules::optional(spec.runtime);
+    if let Some(runtime) = runtime.as_ref().filter(|runtime| !rules::is_runtime(runtime)) {
+        findings.add("function.runtime", runtime, rules::RUNTIME);
+    }
+    if spec.entry_point.is_empty() {
+        findings.missing("function.entryPoint");
+    } else if !rules::is_entry_point(&spec.entry_point) {
+        findings.add("function.entryPoint", &spec.entry_point, rules::ENTRY_POINT);
+    }
+    let signature = read_signature(spec.signature, findings);
+    let source = read_source(spec.source, findings);
+    let build = read_build(spec.build.unwrap_or_default(), findings);
+    let service = read_service(spec.service.unwrap_or_default(), findings);
+    if !spec.triggers.is_empty() {
+        findings.not_served("function.triggers", "");
+    }
+    if spec.encryption.is_some() {
+        findings.not_served("function.encryption", "");
+    }
+    if spec.rollout.is_some() {
+        findings.not_served("function.rollout", "");
+    }
+    Some(Function { at, runtime, entry_point: spec.entry_point, signature: signature?, source: source?, build, service })
+}
+
+fn read_place(name: String, project: String, region: String, defaults: &Defaults, findings: &mut Findings) -> FunctionRef {
+    let project = rules::optional(project).unwrap_or_else(|| defaults.project.clone());
+    let region = rules::optional(region).unwrap_or_else(|| defaults.region.clone());
+    let mut check = |field: &str, value: &str, holds: fn(&str) -> bool, rule: &str| {
+        if value.is_empty() {
+            findings.missing(field);
+        } else if !holds(value) {
+            findings.add(field, value, rule);
+        }
+    };
+    check("function.name", &name, rules::is_service_name, rules::SERVICE_NAME);
+    check("function.project", &project, rules::is_project, rules::PROJECT);
+    check("function.region", &region, rules::is_region, rules::REGION);
+    FunctionRef { project, region, name }
+}
+
+fn read_flavour(number: i32, findings: &mut Findings) {
+    match proto::Flavour::try_from(number) {
+        Ok(proto::Flavour::Unspecified | proto::Flavour::Run) => {}
+        Ok(flavour @ proto::Flavour::Functions) => findings.not_served("function.flavour", flavour.as_str_name()),
+        Err(_) => findings.add("function.flavour", &number.to_string(), rules::KNOWN_VALUE),
+    }
+}
+
+fn read_signature(number: i32, findings: &mut Findings) -> Option<Signature> {
+    match proto::Signature::try_from(number) {
+        Ok(proto::Signature::Unspecified | proto::Signature::Http) => Some(Signature::Http),
+        Ok(proto::Signature::CloudEvent) => Some(Signature::CloudEvent),
+        Ok(proto::Signature::Typed) => Some(Signature::Typed),
+        Err(_) => {
+            findings.add("function.signature", &number.to_string(), rules::KNOWN_VALUE);
+            None
+        }
+    }
+}
+
+fn read_source(source: Option<proto::Source>, findings: &mut Findings) -> Option<StorageObject> {
+    let unserved = match source.and_then(|source| source.place) {
+        Some(Place::Storage(object)) => return Some(StorageObject::from_proto(object, "function.source.storage", findings)),
+        None => {
+            findings.missing("function.source");
+            return None;
+        }
+        Some(Place::Https(_)) => "function.source.https",
+        Some(Place::Git(_)) => "function.source.git",
+        Some(Place::Inline(_)) => "function.source.inline",
+    };
+    findings.add(unserved, "", "is not served yet: stage the archive in Cloud Storage and name it in function.source.storage");
+    None
+}

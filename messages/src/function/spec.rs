@@ -1,0 +1,125 @@
+//! The validated types. Their fields' rules are in `rules`; the protos document them for requesters.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::storage::StorageObject;
+use crate::ids::FunctionRef;
+use crate::invalid::{Findings, Invalid};
+use crate::proto;
+
+/// What a fleet fills in where a request leaves project or region empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Defaults {
+    /// Google Cloud project id.
+    pub project: String,
+    /// Google Cloud region.
+    pub region: String,
+}
+
+/// A function as it should be: where it lives, what it is made of, how it runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// Where it lives.
+    pub at: FunctionRef,
+    /// Runtime id as Google names it; `None`: the builder chooses by the source.
+    pub runtime: Option<String>,
+    /// The function's name in the source.
+    pub entry_point: String,
+    /// How it wants to be called.
+    pub signature: Signature,
+    /// The zip archive of its source.
+    pub source: StorageObject,
+    /// How the source becomes an image.
+    pub build: BuildSettings,
+    /// How the image is served.
+    pub service: ServiceSettings,
+}
+
+impl Function {
+    /// Checks a specification, and fills in the fleet's defaults.
+    ///
+    /// # Errors
+    /// With every problem at once. It stays wrong until the requester changes it.
+    pub fn from_proto(spec: proto::FunctionSpec, defaults: &Defaults) -> Result<Self, Invalid> {
+        let mut findings = Findings::default();
+        let function = super::read_function(Some(spec), defaults, &mut findings);
+        findings.finish(function)
+    }
+}
+
+/// The Functions Framework's signature types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Signature {
+    /// Takes an HTTP request.
+    Http,
+    /// Takes a CloudEvent.
+    CloudEvent,
+    /// Takes and returns a declared type.
+    Typed,
+}
+
+impl Signature {
+    /// What the Functions Framework reads in `FUNCTION_SIGNATURE_TYPE`.
+    /// <https://github.com/GoogleCloudPlatform/functions-framework>
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::CloudEvent => "cloudevent",
+            Self::Typed => "typed",
+        }
+    }
+}
+
+/// How the source becomes an image. An empty text leaves the choice to Google.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuildSettings {
+    /// Environment of the build.
+    pub environment: BTreeMap<String, String>,
+    /// `projects/P/serviceAccounts/EMAIL`.
+    pub service_account: String,
+    /// `projects/P/locations/R/workerPools/W`.
+    pub worker_pool: String,
+    /// Cloud Build machine type.
+    pub machine_type: String,
+    /// Base image of the build.
+    pub base_image: String,
+    /// `projects/P/locations/R/repositories/NAME`; `None`: `cloud-run-source-deploy` of the function's project and region.
+    pub repository: Option<String>,
+}
+
+/// How the image is served. `None` leaves a field to Cloud Run's default and to whoever else manages the service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceSettings {
+    /// Environment of the function.
+    pub environment: BTreeMap<String, String>,
+    /// Memory limit as Kubernetes writes it.
+    pub memory: Option<String>,
+    /// CPU limit as Kubernetes writes it.
+    pub cpu: Option<String>,
+    /// Time that one request may take.
+    pub timeout: Option<Duration>,
+    /// Requests that one instance handles at once.
+    pub concurrency: Option<i32>,
+    /// Instances that are kept when nobody calls.
+    pub min_instances: Option<i32>,
+    /// Instances at most.
+    pub max_instances: Option<i32>,
+    /// Email address of the function's identity.
+    pub service_account: Option<String>,
+    /// Labels of the service.
+    pub labels: BTreeMap<String, String>,
+    /// Who may call; `None` leaves an existing service as it is, and a new one is not public.
+    pub access: Option<Access>,
+    /// Free text.
+    pub description: Option<String>,
+}
+
+/// Who may call a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Who has Cloud Run's invoker role.
+    Authenticated,
+    /// Anybody.
+    Public,
+}

@@ -1,0 +1,211 @@
+//! Reading specifications: everything that is wrong is told at once, by its field.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::*;
+use crate::invalid::Invalid;
+use crate::proto;
+
+fn defaults() -> Defaults {
+    Defaults { project: "demo-project".to_owned(), region: "europe-west1".to_owned() }
+}
+
+fn source() -> proto::Source {
+    let object = proto::StorageObject { bucket: "sources".to_owned(), object: "hello.zip".to_owned(), generation: 0 };
+    proto::Source { place: Some(proto::source::Place::Storage(object)) }
+}
+
+fn smallest() -> proto::FunctionSpec {
+    proto::FunctionSpec {
+        name: "hello".to_owned(),
+        entry_point: "hello".to_owned(),
+        source: Some(source()),
+        ..proto::FunctionSpec::default()
+    }
+}
+
+fn fields(invalid: &Invalid) -> Vec<&str> {
+    invalid.problems.iter().map(|problem| problem.field.as_str()).collect()
+}
+
+#[test]
+fn the_smallest_function_takes_the_fleets_defaults() {
+    let function = Function::from_proto(smallest(), &defaults()).unwrap();
+    assert_eq!(function.at.to_string(), "demo-project/europe-west1/hello");
+    assert_eq!(function.source.to_string(), "gs://sources/hello.zip");
+    assert_eq!((function.runtime, function.signature), (None, Signature::Http));
+    assert_eq!((function.build, function.service), (BuildSettings::default(), ServiceSettings::default()));
+}
+
+#[test]
+fn a_function_survives_its_protobuf_whatever_the_defaults() {
+    let mut function = Function::from_proto(smallest(), &defaults()).unwrap();
+    function.signature = Signature::Typed;
+    function.source.generation = 7;
+    function.build.repository = Some("projects/demo-project/locations/europe-west1/repositories/images".to_owned());
+    // What is set to its type's zero is not what is left alone.
+    function.service.min_instances = Some(0);
+    function.service.timeout = Some(Duration::from_millis(1500));
+    function.service.access = Some(Access::Public);
+    assert_eq!(Function::from_proto(function.to_proto(), &Defaults::default()), Ok(function));
+}
+
+#[test]
+fn without_defaults_project_and_region_are_required() {
+    let invalid = Function::from_proto(smallest(), &Defaults::default()).unwrap_err();
+    assert_eq!(fields(&invalid), ["function.project", "function.region"]);
+}
+
+#[test]
+fn an_empty_request_names_what_it_needs() {
+    let invalid = DeployRequest::from_proto(proto::DeployRequested::default(), &defaults()).unwrap_err();
+    assert_eq!(fields(&invalid), ["function"]);
+    let empty = proto::FunctionSpec::default();
+    let invalid = Function::from_proto(empty, &defaults()).unwrap_err();
+    assert_eq!(fields(&invalid), ["function.name", "function.entryPoint", "function.source"]);
+}
+
+#[test]
+fn all_problems_are_found_at_once() {
+    let request = proto::DeployRequested {
+        function: Some(proto::FunctionSpec {
+            name: "Hello".to_owned(),
+            project: "x".to_owned(),
+            region: "moon".to_owned(),
+            flavour: 99,
+            runtime: "Python".to_owned(),
+            entry_point: "1".to_owned(),
+            signature: -1,
+            source: Some(proto::Source {
+                place: Some(proto::source::Place::Storage(proto::StorageObject {
+                    generation: -1,
+                    ..proto::StorageObject::default()
+                })),
+            }),
+            build: Some(proto::BuildSettings {
+                environment: BTreeMap::from([("BP_X".to_owned(), String::new())]),
+                service_account: "x".to_owned(),
+                worker_pool: "x".to_owned(),
+                machine_type: "x y".to_owned(),
+                base_image: "x y".to_owned(),
+                repository: "x".to_owned(),
+                ..proto::BuildSettings::default()
+            }),
+            service: Some(proto::ServiceSettings {
+                memory: "1".to_owned(),
+                cpu: "0.5".to_owned(),
+                timeout: Some(pbjson_types::Duration::default()),
+                concurrency: Some(2),
+                min_instances: Some(3),
+                max_instances: Some(2),
+                service_account: "x".to_owned(),
+                labels: BTreeMap::from([("X".to_owned(), String::new())]),
+                access: 9,
+                description: "x".repeat(513),
+                ..proto::ServiceSettings::default()
+            }),
+            ..proto::FunctionSpec::default()
+        }),
+        deadline: Some(pbjson_types::Duration { seconds: 59, nanos: 0 }),
+        retry_of: "x".to_owned(),
+        ..proto::DeployRequested::default()
+    };
+    let invalid = DeployRequest::from_proto(request, &defaults()).unwrap_err();
+    let service = ["labels.X", "memory", "serviceAccount", "description", "timeout", "minInstances", "concurrency", "access"];
+    let build = ["environment.BP_X", "serviceAccount", "workerPool", "machineType", "baseImage", "repository"];
+    let mut expected: Vec<String> = ["name", "project", "region", "flavour", "runtime", "entryPoint", "signature"]
+        .into_iter()
+        .chain(["source.storage.bucket", "source.storage.object", "source.storage.generation"])
+        .map(|field| format!("function.{field}"))
+        .chain(build.into_iter().map(|field| format!("function.build.{field}")))
+        .chain(service.into_iter().map(|field| format!("function.service.{field}")))
+        .collect();
+    expected.extend(["deadline".to_owned(), "retryOf".to_owned()]);
+    assert_eq!(fields(&invalid), expected);
+}
+
+#[test]
+fn numbers_have_limits() {
+    let problem = |service: proto::ServiceSettings| {
+        let spec = proto::FunctionSpec { service: Some(service), ..smallest() };
+        Function::from_proto(spec, &defaults()).err().map(|invalid| invalid.to_string())
+    };
+    let concurrency = |value| problem(proto::ServiceSettings { concurrency: Some(value), ..proto::ServiceSettings::default() });
+    assert_eq!((concurrency(1), concurrency(1000)), (None, None));
+    for value in [i32::MIN, 0, 1001] {
+        assert_eq!(concurrency(value), Some(format!("function.service.concurrency must be 1 to 1000, but is \"{value}\"")));
+    }
+    let instances = |min_instances, max_instances| {
+        problem(proto::ServiceSettings { min_instances, max_instances, ..proto::ServiceSettings::default() })
+    };
+    assert_eq!((instances(Some(2), Some(2)), instances(Some(0), None)), (None, None));
+    assert!(instances(Some(-1), None).is_some());
+    assert!(instances(None, Some(0)).is_some());
+    assert!(instances(Some(3), Some(2)).unwrap().contains("must not be above maxInstances, 2"));
+}
+
+#[test]
+fn what_is_laid_out_but_not_served_is_refused_by_name() {
+    let mut spec = smallest();
+    spec.flavour = proto::Flavour::Functions.into();
+    spec.triggers = vec![proto::Trigger::default()];
+    spec.encryption = Some(proto::Encryption::default());
+    spec.rollout = Some(proto::Rollout::default());
+    spec.build = Some(proto::BuildSettings { automatic_base_image_updates: true, ..proto::BuildSettings::default() });
+    spec.service = Some(proto::ServiceSettings {
+        secret_environment: vec![proto::SecretVariable::default()],
+        secret_volumes: vec![proto::SecretVolume::default()],
+        ingress: 1,
+        execution_environment: 2,
+        cpu_boost: true,
+        vpc: Some(proto::VpcAccess::default()),
+        ..proto::ServiceSettings::default()
+    });
+    let request = proto::DeployRequested {
+        function: Some(spec),
+        sequence: Some(0),
+        batch: "b".to_owned(),
+        ..proto::DeployRequested::default()
+    };
+    let invalid = DeployRequest::from_proto(request, &defaults()).unwrap_err();
+    let service = ["secretEnvironment", "secretVolumes", "ingress", "executionEnvironment", "cpuBoost", "vpc"];
+    let mut expected = vec!["function.flavour".to_owned(), "function.build.automaticBaseImageUpdates".to_owned()];
+    expected.extend(service.map(|field| format!("function.service.{field}")));
+    expected.extend(["function.triggers", "function.encryption", "function.rollout", "sequence", "batch"].map(str::to_owned));
+    assert_eq!(fields(&invalid), expected);
+    assert!(invalid.problems.iter().all(|problem| problem.rule.contains("not served yet")));
+}
+
+#[test]
+fn sources_of_other_kinds_are_refused_by_name() {
+    use proto::source::Place;
+    let places = [
+        (Place::Https(proto::HttpsArchive::default()), "function.source.https"),
+        (Place::Git(proto::GitRevision::default()), "function.source.git"),
+        (Place::Inline(proto::InlineArchive::default()), "function.source.inline"),
+    ];
+    for (place, field) in places {
+        let spec = proto::FunctionSpec { source: Some(proto::Source { place: Some(place) }), ..smallest() };
+        assert_eq!(fields(&Function::from_proto(spec, &defaults()).unwrap_err()), [field]);
+    }
+}
+
+#[test]
+fn a_variables_value_is_never_told() {
+    let environment = BTreeMap::from([("X_GOOGLE_KEY".to_owned(), "hunter2\n".to_owned())]);
+    let mut spec = smallest();
+    spec.build = Some(proto::BuildSettings { environment: environment.clone(), ..proto::BuildSettings::default() });
+    spec.service = Some(proto::ServiceSettings { environment, ..proto::ServiceSettings::default() });
+    let invalid = Function::from_proto(spec, &defaults()).unwrap_err();
+    assert_eq!(invalid.problems.len(), 3);
+    assert!(!format!("{invalid} {invalid:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_refused_request_can_still_be_told_by_its_function() {
+    let spec = proto::FunctionSpec { name: "No\n".to_owned(), region: "moon".to_owned(), ..proto::FunctionSpec::default() };
+    let request = proto::DeployRequested { function: Some(spec), ..proto::DeployRequested::default() };
+    assert_eq!(DeployRequest::asked_for(&request, &defaults()), "demo-project/moon/No\\n");
+    assert_eq!(DeployRequest::asked_for(&proto::DeployRequested::default(), &defaults()), "");
+}

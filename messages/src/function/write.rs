@@ -1,0 +1,67 @@
+//! From the validated function back to its protobuf.
+
+use super::spec::{Access, BuildSettings, Function, ServiceSettings, Signature};
+use crate::proto;
+
+impl Function {
+    /// Writes the specification; [`Function::from_proto`] of it is this function again, whatever the defaults.
+    pub fn to_proto(&self) -> proto::FunctionSpec {
+        proto::FunctionSpec {
+            name: self.at.name.clone(),
+            project: self.at.project.clone(),
+            region: self.at.region.clone(),
+            flavour: proto::Flavour::Run.into(),
+            runtime: self.runtime.clone().unwrap_or_default(),
+            entry_point: self.entry_point.clone(),
+            signature: signature(self.signature).into(),
+            source: Some(proto::Source { place: Some(proto::source::Place::Storage(self.source.to_proto())) }),
+            build: Some(build(&self.build)),
+            service: Some(service(&self.service)),
+            triggers: Vec::new(),
+            encryption: None,
+            rollout: None,
+        }
+    }
+}
+
+fn signature(signature: Signature) -> proto::Signature {
+    match signature {
+        Signature::Http => proto::Signature::Http,
+        Signature::CloudEvent => proto::Signature::CloudEvent,
+        Signature::Typed => proto::Signature::Typed,
+    }
+}
+
+fn build(build: &BuildSettings) -> proto::BuildSettings {
+    proto::BuildSettings {
+        environment: build.environment.clone(),
+        service_account: build.service_account.clone(),
+        worker_pool: build.worker_pool.clone(),
+        machine_type: build.machine_type.clone(),
+        base_image: build.base_image.clone(),
+        automatic_base_image_updates: false,
+        repository: build.repository.clone().unwrap_or_default(),
+    }
+}
+
+fn service(service: &ServiceSettings) -> proto::ServiceSettings {
+    let access = match service.access {
+        None => proto::Access::Unspecified,
+        Some(Access::Authenticated) => proto::Access::Authenticated,
+        Some(Access::Public) => proto::Access::Public,
+    };
+    proto::ServiceSettings {
+        environment: service.environment.clone(),
+        memory: service.memory.clone().unwrap_or_default(),
+        cpu: service.cpu.clone().unwrap_or_default(),
+        timeout: service.timeout.map(Into::into),
+        concurrency: service.concurrency,
+        min_instances: service.min_instances,
+        max_instances: service.max_instances,
+        service_account: service.service_account.clone().unwrap_or_default(),
+        labels: service.labels.clone(),
+        access: access.into(),
+        description: service.description.clone().unwrap_or_default(),
+        ..proto::ServiceSettings::default()
+    }
+}

@@ -1,0 +1,200 @@
+//! Names that are computed, never handed out: the same input gives the same id, on every worker, for ever.
+
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::rules;
+
+/// A text is not the id that it should be. It stays wrong: refuse the input.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum IdError {
+    /// Not a [`DeploymentId`] or [`BuildKey`].
+    #[error("not 32 lower-case hexadecimal characters")]
+    Hex,
+    /// Not a [`BuildRef`].
+    #[error("not a build key, a hyphen and a number from 1")]
+    Build,
+    /// Not a [`FunctionRef`].
+    #[error("not a project id, a region and a service name with slashes between them")]
+    Function,
+}
+
+/// Names one deployment: the hash of its request's `ce-source` and `ce-id`, so a request that is published twice is one
+/// deployment. 32 lower-case hexadecimal characters as text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeploymentId([u8; 16]);
+
+impl DeploymentId {
+    /// The id of the deployment that the request with these CloudEvents attributes asks for.
+    pub fn of(ce_source: &str, ce_id: &str) -> Self {
+        Self(short_hash(&[ce_source, ce_id]))
+    }
+}
+
+/// Names everything that a build's image depends on. 32 lower-case hexadecimal characters as text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BuildKey([u8; 16]);
+
+impl BuildKey {
+    /// The key of the build with these inputs. Their order and their borders count: `["ab", "c"]` is not `["a", "bc"]`.
+    pub fn of(parts: &[&str]) -> Self {
+        Self(short_hash(parts))
+    }
+}
+
+/// The first 16 bytes of the SHA-256 over all parts, each behind its length in bytes (u64, big-endian).
+fn short_hash(parts: &[&str]) -> [u8; 16] {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let digest = hasher.finalize();
+    std::array::from_fn(|index| digest[index])
+}
+
+fn parse_hex(text: &str) -> Result<[u8; 16], IdError> {
+    if !rules::is_lower_hex(text, 32) {
+        return Err(IdError::Hex);
+    }
+    u128::from_str_radix(text, 16).map(u128::to_be_bytes).map_err(|_| IdError::Hex)
+}
+
+/// Text and serde of an id: both are its 32 characters.
+macro_rules! as_hex {
+    ($id:ident) => {
+        impl Display for $id {
+            fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                write!(f, "{:032x}", u128::from_be_bytes(self.0))
+            }
+        }
+
+        impl fmt::Debug for $id {
+            fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($id), "({})"), self)
+            }
+        }
+
+        impl FromStr for $id {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                parse_hex(text).map(Self)
+            }
+        }
+    };
+}
+
+/// Serde of a type as its text.
+macro_rules! as_text {
+    ($id:ident) => {
+        impl Serialize for $id {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $id {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+as_hex!(DeploymentId);
+as_hex!(BuildKey);
+as_text!(DeploymentId);
+as_text!(BuildKey);
+as_text!(BuildRef);
+as_text!(FunctionRef);
+
+/// One build: the `number`-th of its key. `KEY-NUMBER` as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BuildRef {
+    /// What is built, from what, with what.
+    pub key: BuildKey,
+    /// Which build of that key, from 1: a failed result is never reused, the next claim counts on.
+    pub number: u32,
+}
+
+/// In front of a build's text in the tags of builds and images, so that a sweep finds ours among a project's others.
+const TAG_PREFIX: &str = "lsk-";
+
+impl BuildRef {
+    /// The tag that only this build and its image carry: `lsk-KEY-NUMBER`. It has the form that both Cloud Build and
+    /// Artifact Registry take.
+    pub fn tag(&self) -> String {
+        format!("{TAG_PREFIX}{self}")
+    }
+
+    /// The build that a tag names; `None` for tags of others.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        tag.strip_prefix(TAG_PREFIX)?.parse().ok()
+    }
+}
+
+impl Display for BuildRef {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.key, self.number)
+    }
+}
+
+impl FromStr for BuildRef {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let (key, number) = text.split_once('-').ok_or(IdError::Build)?;
+        let key = key.parse().map_err(|_| IdError::Build)?;
+        // One build has one text: no sign, no leading zero.
+        if number.starts_with(['0', '+']) {
+            return Err(IdError::Build);
+        }
+        Ok(Self { key, number: number.parse().map_err(|_| IdError::Build)? })
+    }
+}
+
+/// Names one function. `PROJECT/REGION/NAME` as text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FunctionRef {
+    /// Google Cloud project id.
+    pub project: String,
+    /// Google Cloud region.
+    pub region: String,
+    /// Name of the function, which is the Cloud Run service's.
+    pub name: String,
+}
+
+impl FunctionRef {
+    /// Resource name of the function's Cloud Run service.
+    pub fn service(&self) -> String {
+        format!("projects/{}/locations/{}/services/{}", self.project, self.region, self.name)
+    }
+}
+
+impl Display for FunctionRef {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.project, self.region, self.name)
+    }
+}
+
+impl FromStr for FunctionRef {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let parts: Vec<&str> = text.split('/').collect();
+        match parts[..] {
+            [project, region, name] if rules::is_project(project) && rules::is_region(region) && rules::is_service_name(name) => {
+                Ok(Self { project: project.to_owned(), region: region.to_owned(), name: name.to_owned() })
+            }
+            _ => Err(IdError::Function),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

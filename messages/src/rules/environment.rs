@@ -1,0 +1,85 @@
+//! Environment variables. Their values are never part of a problem: somebody may have put a secret there.
+
+use std::collections::BTreeMap;
+
+use super::text::is_made_of;
+use crate::invalid::{Findings, quoted};
+
+/// Variables of one container at most. <https://cloud.google.com/run/quotas>
+const VARIABLES_MAX: usize = 1000;
+
+/// Characters of a name or of a value at most (Cloud Run v2 `k8s.min.proto`, `EnvVar`).
+const TEXT_CHARS_MAX: usize = 32_768;
+
+/// The environment of the function.
+pub(crate) fn service_environment(environment: &BTreeMap<String, String>, field: &str, findings: &mut Findings) {
+    check(environment, field, findings, reserved_in_service, |_| None);
+}
+
+/// The environment of the build.
+pub(crate) fn build_environment(environment: &BTreeMap<String, String>, field: &str, findings: &mut Findings) {
+    check(environment, field, findings, reserved_in_build, |value| {
+        value.contains(['\n', '\r']).then_some("must not have line breaks in its value")
+    });
+}
+
+/// Why the function's environment may not have this name.
+/// <https://cloud.google.com/run/docs/configuring/services/environment-variables#reserved>
+fn reserved_in_service(name: &str) -> Option<&'static str> {
+    match name {
+        "FUNCTION_TARGET" => Some("is set by the fleet: use function.entryPoint"),
+        "FUNCTION_SIGNATURE_TYPE" => Some("is set by the fleet: use function.signature"),
+        "PORT" => Some("is reserved by Cloud Run"),
+        _ if name.starts_with("K_") || name.starts_with("X_GOOGLE_") => Some("is reserved by Cloud Run"),
+        _ => None,
+    }
+}
+
+/// Why the build's environment may not have this name: Google's builder and the Cloud Native Buildpacks lifecycle use
+/// it themselves. <https://github.com/GoogleCloudPlatform/buildpacks/blob/main/pkg/env/env.go>
+fn reserved_in_build(name: &str) -> Option<&'static str> {
+    match name {
+        "GOOGLE_FUNCTION_TARGET" => Some("is set by the fleet: use function.entryPoint"),
+        "GOOGLE_FUNCTION_SIGNATURE_TYPE" => Some("is set by the fleet: use function.signature"),
+        "GOOGLE_RUNTIME" => Some("is set by the fleet: use function.runtime"),
+        _ if ["X_GOOGLE_", "CNB_", "BP_"].iter().any(|prefix| name.starts_with(prefix)) => Some("is reserved by the builder"),
+        _ => None,
+    }
+}
+
+fn check(
+    environment: &BTreeMap<String, String>,
+    field: &str,
+    findings: &mut Findings,
+    reserved: fn(&str) -> Option<&'static str>,
+    forbidden: fn(&str) -> Option<&'static str>,
+) {
+    if environment.len() > VARIABLES_MAX {
+        findings.add(field, &format!("{} variables", environment.len()), "must have at most 1000 variables");
+    }
+    for (name, value) in environment {
+        let mut add = |rule: &str| findings.add(format!("{field}.{}", quoted(name)), "", rule);
+        if !is_name(name) {
+            add(
+                "must have a name of at most 32768 letters, digits, underscores, hyphens and dots that does not start with a digit",
+            );
+        } else if let Some(rule) = reserved(name) {
+            add(rule);
+        }
+        if value.chars().count() > TEXT_CHARS_MAX {
+            add("must have at most 32768 characters");
+        }
+        if value.contains('\0') {
+            add("must not have a NUL in its value");
+        }
+        if let Some(rule) = forbidden(value) {
+            add(rule);
+        }
+    }
+}
+
+/// The form that Kubernetes takes, and Cloud Run with it.
+fn is_name(name: &str) -> bool {
+    name.len() <= TEXT_CHARS_MAX
+        && is_made_of(name, |c, first| c.is_ascii_alphabetic() || "_-.".contains(c) || (!first && c.is_ascii_digit()))
+}

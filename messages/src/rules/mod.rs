@@ -1,0 +1,28 @@
+//! What a field may hold: Google's rules, checked here so that a mistake is told at once and by its field, not minutes
+//! later by the service that trips over it.
+//!
+//! A rule is a test and the sentence that a requester reads when it fails; the sentence follows the field's name.
+
+mod environment;
+mod labels;
+mod names;
+mod quantities;
+mod resources;
+mod text;
+
+pub(crate) use environment::{build_environment, service_environment};
+pub(crate) use labels::labels;
+pub(crate) use names::{
+    BUCKET, DESCRIPTION, ENTRY_POINT, MACHINE_TYPE, OBJECT, PROJECT, REGION, RUNTIME, SERVICE_NAME, is_bucket, is_description,
+    is_entry_point, is_machine_type, is_object, is_project, is_region, is_runtime, is_service_name,
+};
+pub(crate) use quantities::{CPU, MEMORY, duration, is_cpu, is_memory, is_part_of_a_cpu, timestamp, to_timestamp};
+pub(crate) use resources::{
+    BASE_IMAGE, BUILD_NAME, DIGEST, IMAGE_NAME, REPOSITORY, SERVICE_ACCOUNT_EMAIL, SERVICE_ACCOUNT_NAME, WORKER_POOL,
+    is_base_image, is_build_name, is_digest, is_image_name, is_repository, is_service_account_email, is_service_account_name,
+    is_worker_pool,
+};
+pub(crate) use text::{KNOWN_VALUE, SHA256, is_lower_hex, optional, parsed};
+
+#[cfg(test)]
+mod tests;

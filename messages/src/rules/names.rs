@@ -1,0 +1,90 @@
+//! Names inside a project, and names inside a source.
+
+use super::text::is_made_of;
+
+pub(crate) const SERVICE_NAME: &str =
+    "must be 1 to 49 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen";
+
+/// <https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/create> (`serviceId`)
+pub(crate) fn is_service_name(name: &str) -> bool {
+    name.len() <= 49 && is_label_like(name)
+}
+
+pub(crate) const PROJECT: &str = "must be a project id: 6 to 30 lower-case letters, digits and hyphens, starting with a letter and not \
+                                  ending with a hyphen (ids behind a domain and a colon are not served yet)";
+
+/// <https://cloud.google.com/resource-manager/docs/creating-managing-projects>
+pub(crate) fn is_project(project: &str) -> bool {
+    (6..=30).contains(&project.len()) && is_label_like(project)
+}
+
+/// Lower-case letters, digits and hyphens; a letter first, no hyphen last.
+fn is_label_like(name: &str) -> bool {
+    is_made_of(name, |c, first| c.is_ascii_lowercase() || (!first && (c.is_ascii_digit() || c == '-'))) && !name.ends_with('-')
+}
+
+pub(crate) const REGION: &str = "must be a region such as europe-west1";
+
+/// Two words and a number. Which regions there are is Google's to say.
+pub(crate) fn is_region(region: &str) -> bool {
+    let Some((continent, rest)) = region.split_once('-') else {
+        return false;
+    };
+    let direction = rest.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_word = |word: &str| is_made_of(word, |c, _| c.is_ascii_lowercase());
+    region.len() <= 40 && is_word(continent) && is_word(direction) && direction.len() < rest.len()
+}
+
+pub(crate) const RUNTIME: &str = "must be a runtime id such as python312: lower-case letters, then digits";
+
+/// <https://cloud.google.com/run/docs/runtime-support>
+pub(crate) fn is_runtime(runtime: &str) -> bool {
+    let language = runtime.trim_end_matches(|c: char| c.is_ascii_digit());
+    runtime.len() <= 32 && is_made_of(language, |c, _| c.is_ascii_lowercase())
+}
+
+pub(crate) const ENTRY_POINT: &str = "must be the function's name in the source: at most 128 letters, digits, underscores, and dots or \
+                                      hyphens between them, starting with a letter or underscore";
+
+/// What the languages need together: identifiers, classes in packages (Java, .NET), registered names with hyphens (Node,
+/// Ruby).
+pub(crate) fn is_entry_point(name: &str) -> bool {
+    name.len() <= 128
+        && is_made_of(name, |c, first| c.is_ascii_alphabetic() || c == '_' || (!first && (c.is_ascii_digit() || ".-".contains(c))))
+        && !name.contains("..")
+        && !name.ends_with(['.', '-'])
+}
+
+pub(crate) const MACHINE_TYPE: &str = "must be a machine type such as e2-standard-2 or E2_HIGHCPU_8";
+
+/// <https://cloud.google.com/build/docs/api/reference/rest/v1/projects.builds#machinetype>
+pub(crate) fn is_machine_type(name: &str) -> bool {
+    name.len() <= 63 && is_made_of(name, |c, first| c.is_ascii_alphanumeric() || (!first && "-_".contains(c)))
+}
+
+pub(crate) const BUCKET: &str = "must be a bucket name: 3 to 222 lower-case letters, digits, hyphens, underscores and dots, with a letter \
+                                 or digit at both ends and at most 63 characters between two dots";
+
+/// <https://cloud.google.com/storage/docs/buckets#naming>
+pub(crate) fn is_bucket(name: &str) -> bool {
+    let is_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let is_part = |part: &str| part.len() <= 63 && is_made_of(part, |c, _| is_end(c) || "-_".contains(c));
+    (3..=222).contains(&name.len()) && name.starts_with(is_end) && name.ends_with(is_end) && name.split('.').all(is_part)
+}
+
+pub(crate) const OBJECT: &str = "must be an object name: 1 to 1024 bytes without line breaks, neither . nor ..";
+
+/// <https://cloud.google.com/storage/docs/objects#naming>
+pub(crate) fn is_object(name: &str) -> bool {
+    (1..=1024).contains(&name.len())
+        && !name.contains(['\r', '\n', '\0'])
+        && !matches!(name, "." | "..")
+        && !name.starts_with(".well-known/acme-challenge/")
+}
+
+pub(crate) const DESCRIPTION: &str = "must have at most 512 characters";
+
+/// <https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services#resource:-service>
+pub(crate) fn is_description(text: &str) -> bool {
+    text.chars().count() <= 512
+}

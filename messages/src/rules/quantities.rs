@@ -1,0 +1,104 @@
+//! Amounts: memory, processors, times.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::invalid::Findings;
+
+pub(crate) const MEMORY: &str = "must be an amount of memory such as 512Mi, from 128Mi to 32Gi";
+
+/// <https://cloud.google.com/run/docs/configuring/services/memory-limits>
+pub(crate) fn is_memory(text: &str) -> bool {
+    const MIB: f64 = 1024.0 * 1024.0;
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[number.len()..] {
+        "" => 1.0,
+        "k" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "Ki" => 1024.0,
+        "Mi" => MIB,
+        "Gi" => 1024.0 * MIB,
+        _ => return false,
+    };
+    decimal(number).is_some_and(|number| (128.0 * MIB..=32.0 * 1024.0 * MIB).contains(&(number * unit)))
+}
+
+pub(crate) const CPU: &str = "must be 1, 2, 4, 6 or 8 CPUs, or a part of one from 0.08, such as 0.5 or 500m";
+
+/// <https://cloud.google.com/run/docs/configuring/services/cpu>
+pub(crate) fn is_cpu(text: &str) -> bool {
+    cpus(text).is_some_and(|cpus| (0.08..1.0).contains(&cpus) || [1.0, 2.0, 4.0, 6.0, 8.0].contains(&cpus))
+}
+
+/// Whether `text` is a valid number of CPUs below one.
+pub(crate) fn is_part_of_a_cpu(text: &str) -> bool {
+    is_cpu(text) && cpus(text).is_some_and(|cpus| cpus < 1.0)
+}
+
+fn cpus(text: &str) -> Option<f64> {
+    match text.strip_suffix('m') {
+        Some(thousandths) => decimal(thousandths).map(|thousandths| thousandths / 1000.0),
+        None => decimal(text),
+    }
+}
+
+/// Digits with at most one dot between them; no sign, no exponent.
+fn decimal(text: &str) -> Option<f64> {
+    let is_digits = |digits: &str| !digits.is_empty() && digits.len() <= 15 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    if is_digits(whole) && is_digits(fraction) { text.parse().ok() } else { None }
+}
+
+/// A duration inside of `allowed`.
+pub(crate) fn duration(
+    proto: Option<pbjson_types::Duration>,
+    field: &str,
+    allowed: RangeInclusive<Duration>,
+    findings: &mut Findings,
+) -> Option<Duration> {
+    let proto = proto?;
+    let duration = to_duration(&proto);
+    if duration.is_none_or(|duration| !allowed.contains(&duration)) {
+        let rule = format!("must be {} s to {} s", allowed.start().as_secs(), allowed.end().as_secs());
+        findings.add(field, &shown(proto.seconds, proto.nanos), rule);
+    }
+    duration
+}
+
+fn to_duration(proto: &pbjson_types::Duration) -> Option<Duration> {
+    let nanos = u32::try_from(proto.nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?;
+    Some(Duration::new(u64::try_from(proto.seconds).ok()?, nanos))
+}
+
+/// Seconds and nanoseconds as they came; they need not make sense together.
+fn shown(seconds: i64, nanos: i32) -> String {
+    if nanos == 0 { format!("{seconds} s") } else { format!("{seconds} s and {nanos} ns") }
+}
+
+/// A time that has to be there.
+pub(crate) fn timestamp(proto: Option<pbjson_types::Timestamp>, field: &str, findings: &mut Findings) -> Option<OffsetDateTime> {
+    let Some(proto) = proto else {
+        findings.missing(field);
+        return None;
+    };
+    let time = to_time(&proto);
+    if time.is_none() {
+        let rule = "must be a time in the years 1 to 9999";
+        findings.add(field, &shown(proto.seconds, proto.nanos), rule);
+    }
+    time
+}
+
+fn to_time(proto: &pbjson_types::Timestamp) -> Option<OffsetDateTime> {
+    let nanos = u32::try_from(proto.nanos).ok()?;
+    let time = OffsetDateTime::from_unix_timestamp(proto.seconds).ok()?.replace_nanosecond(nanos).ok()?;
+    (1..=9999).contains(&time.year()).then_some(time)
+}
+
+/// The time in UTC; the offset is not part of a message.
+pub(crate) fn to_timestamp(time: OffsetDateTime) -> pbjson_types::Timestamp {
+    pbjson_types::Timestamp { seconds: time.unix_timestamp(), nanos: i32::try_from(time.nanosecond()).unwrap_or_default() }
+}

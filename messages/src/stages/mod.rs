@@ -1,0 +1,32 @@
+//! The messages that workers hand to each other, in the order of the road, and how each is read and written.
+
+mod build;
+mod deployment;
+mod finished;
+mod image;
+mod outcome;
+mod source;
+
+pub use build::{BuildRetryRequested, BuildSubmitted, SharedBuild};
+pub use deployment::Deployment;
+pub use finished::DeploymentFinished;
+pub use image::{BuiltImage, ImagePublished};
+pub use outcome::{Failure, FailureClass, Outcome, Serving};
+pub use source::{SourceUploaded, StoredSource};
+
+use crate::function::{Defaults, Function, read_function};
+use crate::invalid::Findings;
+use crate::proto;
+
+/// What every message after the request carries. The function is complete already: no defaults.
+fn read_common(
+    deployment: Option<proto::Deployment>,
+    function: Option<proto::FunctionSpec>,
+    source: Option<proto::StoredSource>,
+    findings: &mut Findings,
+) -> (Option<Deployment>, Option<Function>, Option<StoredSource>) {
+    let deployment = deployment::read(deployment, findings);
+    let function = read_function(function, &Defaults::default(), findings);
+    let source = source::read(source, findings);
+    (deployment, function, source)
+}

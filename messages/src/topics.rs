@@ -1,0 +1,97 @@
+//! Names of topics and subscriptions. `deploy/fleet.toml` provisions them; nobody else spells one.
+
+use std::fmt::{self, Display, Formatter};
+
+/// A topic of the fleet, named after the message that travels on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Topic {
+    /// Requests, written by other systems.
+    DeployRequested,
+    /// uploader to build-submitter.
+    SourceUploaded,
+    /// build-submitter to registry-watcher.
+    BuildSubmitted,
+    /// registry-watcher back to build-submitter.
+    BuildRetryRequested,
+    /// registry-watcher to service-deployer.
+    ImagePublished,
+    /// Every stage to whoever wants to know.
+    DeploymentFinished,
+    /// What Pub/Sub gave up delivering.
+    DeadLetters,
+}
+
+impl Topic {
+    /// All topics of a fleet, in the order of the road.
+    pub const ALL: [Self; 7] = [
+        Self::DeployRequested,
+        Self::SourceUploaded,
+        Self::BuildSubmitted,
+        Self::BuildRetryRequested,
+        Self::ImagePublished,
+        Self::DeploymentFinished,
+        Self::DeadLetters,
+    ];
+
+    /// The topic's name without the fleet's, in kebab-case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DeployRequested => "deploy-requested",
+            Self::SourceUploaded => "source-uploaded",
+            Self::BuildSubmitted => "build-submitted",
+            Self::BuildRetryRequested => "build-retry-requested",
+            Self::ImagePublished => "image-published",
+            Self::DeploymentFinished => "deployment-finished",
+            Self::DeadLetters => "dead-letters",
+        }
+    }
+
+    /// The topic's id in its project: `FLEET.NAME`.
+    pub fn id(self, fleet: &str) -> String {
+        format!("{fleet}.{self}")
+    }
+
+    /// The topic's resource name: `projects/PROJECT/topics/FLEET.NAME`.
+    pub fn full_name(self, project: &str, fleet: &str) -> String {
+        format!("projects/{project}/topics/{}", self.id(fleet))
+    }
+}
+
+impl Display for Topic {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Topic in each target project on which Cloud Build announces builds. Google fixes the name.
+/// <https://cloud.google.com/build/docs/subscribe-build-notifications>
+pub const CLOUD_BUILDS_TOPIC: &str = "cloud-builds";
+
+/// Topic in each target project on which Artifact Registry announces images. Google fixes the name.
+/// <https://cloud.google.com/artifact-registry/docs/configure-notifications>
+pub const REGISTRY_TOPIC: &str = "gcr";
+
+/// Id of a worker's subscription: `FLEET.WORKER.TOPIC`, where the topic is [`Topic::as_str`], [`CLOUD_BUILDS_TOPIC`] or
+/// [`REGISTRY_TOPIC`].
+pub fn subscription_id(fleet: &str, worker: &str, topic: &str) -> String {
+    format!("{fleet}.{worker}.{topic}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_and_subscriptions_carry_the_fleets_name() {
+        assert_eq!(Topic::SourceUploaded.id("longshore"), "longshore.source-uploaded");
+        assert_eq!(Topic::DeadLetters.full_name("demo-project", "blue"), "projects/demo-project/topics/blue.dead-letters");
+        let subscription = subscription_id("longshore", "registry-watcher", CLOUD_BUILDS_TOPIC);
+        assert_eq!(subscription, "longshore.registry-watcher.cloud-builds");
+    }
+
+    #[test]
+    fn every_topic_is_listed_once() {
+        let names: std::collections::BTreeSet<&str> = Topic::ALL.into_iter().map(Topic::as_str).collect();
+        assert_eq!(names.len(), Topic::ALL.len());
+    }
+}

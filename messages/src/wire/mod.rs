@@ -1,0 +1,16 @@
+//! Messages as Pub/Sub carries them: CloudEvents in the Pub/Sub protocol binding, binary mode (`ce-*` attributes, the
+//! event's data as the message's data).
+//! <https://github.com/google/knative-gcp/blob/main/docs/spec/pubsub-protocol-binding.md>
+
+mod decoding;
+mod encoding;
+mod event;
+mod message;
+mod trace;
+
+pub use decoding::{DecodeError, MAX_DATA_BYTES, decode, decode_request};
+pub(crate) use encoding::once;
+pub use encoding::{StageMessage, encode, encode_request};
+pub use event::{ContentType, Event, EventError};
+pub use message::WireMessage;
+pub use trace::TraceContext;

@@ -1,0 +1,66 @@
+//! Messages written by an older version of the fleet are still on the bus and in the ledger: their bytes may not change.
+//!
+//! After a change that is meant, run `LONGSHORE_REGENERATE=1 cargo test --test wire`, and read the difference.
+
+use std::fmt::Debug;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use longshore_messages::{
+    BuildRetryRequested, BuildSubmitted, Defaults, DeployRequest, DeploymentFinished, ImagePublished, Outcome, SourceUploaded,
+    StageMessage, WireMessage, decode, encode, encode_request,
+};
+
+use crate::samples;
+
+fn file(name: &str, extension: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.{extension}"))
+}
+
+/// Compares a message with the committed one, or commits it when the environment asks for it. Returns the committed one.
+fn compare(name: &str, fresh: &WireMessage) -> WireMessage {
+    let attributes = serde_json::to_string_pretty(&fresh.attributes).unwrap() + "\n";
+    if std::env::var_os("LONGSHORE_REGENERATE").is_some() {
+        fs::create_dir_all(file(name, "").parent().unwrap()).unwrap();
+        fs::write(file(name, "attributes.json"), &attributes).unwrap();
+        fs::write(file(name, "binpb"), &fresh.data).unwrap();
+    }
+    let committed = fs::read_to_string(file(name, "attributes.json")).unwrap();
+    let data = fs::read(file(name, "binpb")).unwrap();
+    assert_eq!(attributes, committed, "attributes of {name}");
+    assert!(fresh.data == data, "the data of {name} is not what tests/golden has");
+    WireMessage { attributes: serde_json::from_str(&committed).unwrap(), data: data.into() }
+}
+
+fn check<M: StageMessage + PartialEq + Debug>(name: &str, worker: &str, message: &M) {
+    let fresh = encode(message, worker, "longshore", &samples::trace(), samples::time(1));
+    assert_eq!(&decode::<M>(&compare(name, &fresh)).unwrap(), message);
+}
+
+#[test]
+fn a_request() {
+    let request = samples::request();
+    let fresh = encode_request(&request.to_proto(), "//ci.example.com/pipelines", "run-42", &samples::trace(), samples::time(-1));
+    let committed = compare("deploy-requested", &fresh);
+    assert_eq!(DeployRequest::read(&committed, &Defaults::default()).unwrap(), request);
+}
+
+#[test]
+fn a_message_of_each_stage() {
+    check::<SourceUploaded>("source-uploaded", "uploader", &samples::source_uploaded());
+    check::<BuildSubmitted>("build-submitted", "build-submitter", &samples::build_submitted());
+    check::<BuildRetryRequested>("build-retry-requested", "registry-watcher", &samples::build_retry_requested());
+    check::<ImagePublished>("image-published", "registry-watcher", &samples::image_published());
+}
+
+#[test]
+fn each_outcome() {
+    let deployed = samples::deployed();
+    let Outcome::Deployed(serving) = &deployed.outcome else { unreachable!("the sample is deployed") };
+    let ended = |outcome| samples::finished(deployed.deployment.clone(), outcome);
+    check::<DeploymentFinished>("deployment-finished.deployed", "service-deployer", &deployed);
+    check("deployment-finished.unchanged", "service-deployer", &ended(Outcome::Unchanged(serving.clone())));
+    check("deployment-finished.refused", "uploader", &samples::refused());
+    check("deployment-finished.superseded", "build-submitter", &ended(Outcome::Superseded { by: Some(samples::id()) }));
+    check("deployment-finished.cancelled", "build-submitter", &ended(Outcome::Cancelled));
+}

@@ -1,0 +1,131 @@
+//! One message of each kind, with every field set.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use longshore_messages::{
+    Access, BuildKey, BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage, DeployRequest, Deployment,
+    DeploymentFinished, DeploymentId, Failure, FailureClass, Function, FunctionRef, ImagePublished, Outcome, ServiceSettings,
+    Serving, SharedBuild, Signature, SourceUploaded, StorageObject, StoredSource, TraceContext,
+};
+use time::OffsetDateTime;
+
+pub(crate) fn id() -> DeploymentId {
+    DeploymentId::of("//ci.example.com/pipelines", "run-42")
+}
+
+/// `seconds` after 2026-01-02T03:04:05.000000006Z.
+pub(crate) fn time(seconds: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(1_767_323_045_000_000_006).unwrap() + time::Duration::seconds(seconds)
+}
+
+pub(crate) fn trace() -> TraceContext {
+    let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned();
+    TraceContext { traceparent: Some(traceparent), tracestate: Some("vendor=1".to_owned()) }
+}
+
+fn map(name: &str, value: &str) -> BTreeMap<String, String> {
+    BTreeMap::from([(name.to_owned(), value.to_owned())])
+}
+
+pub(crate) fn function() -> Function {
+    Function {
+        at: FunctionRef { project: "demo-project".into(), region: "europe-west1".into(), name: "hello".into() },
+        runtime: Some("python312".into()),
+        entry_point: "hello_http".into(),
+        signature: Signature::CloudEvent,
+        source: StorageObject { bucket: "demo-sources".into(), object: "hello.zip".into(), generation: 1_767_323_045_000_001 },
+        build: BuildSettings {
+            environment: map("GOOGLE_PYTHON_PACKAGE_MANAGER", "uv"),
+            service_account: "projects/demo-project/serviceAccounts/builder@demo-project.iam.gserviceaccount.com".into(),
+            worker_pool: "projects/demo-project/locations/europe-west1/workerPools/private".into(),
+            machine_type: "e2-standard-2".into(),
+            base_image: "europe-west1-docker.pkg.dev/serverless-runtimes/google-22/runtimes/python312".into(),
+            repository: Some("projects/demo-project/locations/europe-west1/repositories/images".into()),
+        },
+        service: ServiceSettings {
+            environment: map("GREETING", "Ahoy\nthere"),
+            memory: Some("512Mi".into()),
+            cpu: Some("1".into()),
+            timeout: Some(Duration::from_millis(30_500)),
+            concurrency: Some(80),
+            min_instances: Some(0),
+            max_instances: Some(10),
+            service_account: Some("runner@demo-project.iam.gserviceaccount.com".into()),
+            labels: map("team", "shore"),
+            access: Some(Access::Public),
+            description: Some("Says ahoy.".into()),
+        },
+    }
+}
+
+pub(crate) fn request() -> DeployRequest {
+    let retry_of = DeploymentId::of("//ci.example.com/pipelines", "run-41");
+    DeployRequest { function: function(), deadline: Some(Duration::from_secs(1800)), retry_of: Some(retry_of) }
+}
+
+fn deployment() -> Deployment {
+    Deployment { id: id(), generation: 3, admitted_at: time(0), deadline_at: time(1800) }
+}
+
+fn source() -> StoredSource {
+    let object = StorageObject {
+        bucket: "run-sources-demo-project-europe-west1".into(),
+        object: "services/hello/a.zip".into(),
+        generation: 9,
+    };
+    StoredSource { object, sha256: "ab".repeat(32), size_bytes: 1234 }
+}
+
+fn build() -> BuildRef {
+    BuildRef { key: BuildKey::of(&["python312", "europe-west1"]), number: 2 }
+}
+
+const IMAGE: &str = "europe-west1-docker.pkg.dev/demo-project/images/hello";
+
+pub(crate) fn source_uploaded() -> SourceUploaded {
+    SourceUploaded { deployment: deployment(), function: function(), source: source() }
+}
+
+pub(crate) fn build_submitted() -> BuildSubmitted {
+    let build = SharedBuild { build: build(), image: IMAGE.into() };
+    BuildSubmitted { deployment: deployment(), function: function(), source: source(), build }
+}
+
+pub(crate) fn build_retry_requested() -> BuildRetryRequested {
+    BuildRetryRequested { submitted: build_submitted(), attempt: 2, reason: "INTERNAL_ERROR: worker went away".into() }
+}
+
+pub(crate) fn image_published() -> ImagePublished {
+    let image = BuiltImage {
+        name: IMAGE.into(),
+        digest: format!("sha256:{}", "cd".repeat(32)),
+        build_name: "projects/123/locations/europe-west1/builds/00000000-0000-4000-8000-000000000001".into(),
+        build: build(),
+    };
+    ImagePublished { deployment: deployment(), function: function(), source: source(), image }
+}
+
+pub(crate) fn finished(deployment: Option<Deployment>, outcome: Outcome) -> DeploymentFinished {
+    DeploymentFinished { deployment, id: id(), function: function().at.to_string(), outcome, finished_at: time(90) }
+}
+
+pub(crate) fn deployed() -> DeploymentFinished {
+    let image = image_published().image.reference();
+    let serving = Serving { url: "https://hello-123.europe-west1.run.app".into(), revision: "hello-00003-abc".into(), image };
+    finished(Some(deployment()), Outcome::Deployed(serving))
+}
+
+/// Refused before it was admitted.
+pub(crate) fn refused() -> DeploymentFinished {
+    let failure = Failure {
+        stage: "uploader".into(),
+        class: FailureClass::User,
+        code: "request-invalid".into(),
+        reason: "function.name is required".into(),
+        advice: "Correct the named fields and publish the request under a new id.".into(),
+        log_tail: vec!["one".into(), "two".into()],
+        log_url: "https://console.cloud.google.com/logs".into(),
+    };
+    finished(None, Outcome::Failed(failure))
+}

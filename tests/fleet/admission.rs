@@ -1,0 +1,104 @@
+//! Admission: two requests for one function race, and die after each of their writes in turn. Generations stay unique, the newest
+//! one is in front, the other ends superseded.
+
+use std::time::Duration;
+
+use crate::support::sim::SimObjects;
+use longshore_ledger::{Admission, Admit, Admitted, Ledger, LedgerError, Standing};
+use longshore_messages::{Deployment, DeploymentId, FunctionRef};
+use time::OffsetDateTime;
+
+/// Above the number of writes of one admission: nobody dies.
+const NEVER: usize = 9;
+
+fn function() -> FunctionRef {
+    FunctionRef { project: "demo-project".to_owned(), region: "europe-west1".to_owned(), name: "raced".to_owned() }
+}
+
+fn id(name: &str) -> DeploymentId {
+    DeploymentId::of("test", name)
+}
+
+async fn admit(ledger: &Ledger, name: &str) -> Result<Admission, LedgerError> {
+    let now = OffsetDateTime::now_utc();
+    let deadline_at = now + Duration::from_secs(60);
+    match ledger.admit(&Admit { id: id(name), function: &function(), now, deadline_at, seed: Some(0) }).await? {
+        Admitted::As(admission) => Ok(admission),
+        Admitted::NeedsSeed => panic!("the seed was given"),
+    }
+}
+
+async fn standing(ledger: &Ledger, name: &str, admission: &Admission) -> Standing {
+    let Admission { generation, admitted_at, deadline_at } = *admission;
+    let deployment = Deployment { id: id(name), generation, admitted_at, deadline_at };
+    ledger.standing(&deployment, &function()).await.unwrap()
+}
+
+/// Both have been delivered often enough: each has one generation, and keeps it.
+async fn is_in_order(objects: &SimObjects, history: &str) {
+    let ledger = objects.ledger();
+    let (a, b) = (admit(&ledger, "a").await.unwrap(), admit(&ledger, "b").await.unwrap());
+    assert_eq!(admit(&ledger, "a").await.unwrap(), a, "{history}");
+    assert_eq!(admit(&ledger, "b").await.unwrap(), b, "{history}");
+    let mut generations = [a.generation, b.generation];
+    generations.sort_unstable();
+    assert_eq!(generations, [1, 2], "{history}");
+    let (older, newer) = if a.generation < b.generation { (("a", a), ("b", b)) } else { (("b", b), ("a", a)) };
+    assert_eq!(standing(&ledger, newer.0, &newer.1).await, Standing::Current, "{history}");
+    assert_eq!(standing(&ledger, older.0, &older.1).await, Standing::Superseded { by: id(newer.0) }, "{history}");
+}
+
+#[tokio::test]
+async fn whoever_dies_after_whichever_write_nobody_gets_two_generations() {
+    for first_dies_after in (0..4).chain([NEVER]) {
+        for second_dies_after in (0..4).chain([NEVER]) {
+            for first_comes_again_in_between in [false, true] {
+                let objects = SimObjects::new();
+                let history =
+                    format!("a dies after {first_dies_after}, b after {second_dies_after}, {first_comes_again_in_between}");
+                let died = admit(&objects.dying_after(first_dies_after).ledger(), "a").await;
+                assert!(died.is_ok() || first_dies_after < NEVER, "{history}");
+                if first_comes_again_in_between {
+                    admit(&objects.ledger(), "a").await.unwrap();
+                }
+                let died = admit(&objects.dying_after(second_dies_after).ledger(), "b").await;
+                assert!(died.is_ok() || second_dies_after < NEVER, "{history}");
+                is_in_order(&objects, &history).await;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_at_once_get_as_many_generations() {
+    let objects = SimObjects::new();
+    let start = std::sync::Arc::new(tokio::sync::Barrier::new(16));
+    let racing = (0..16).map(|number| {
+        let (ledger, start) = (objects.ledger(), std::sync::Arc::clone(&start));
+        tokio::spawn(async move {
+            start.wait().await;
+            // The same request twice at once, as Pub/Sub may deliver it.
+            let name = format!("request {}", number / 2);
+            admit(&ledger, &name).await.unwrap().generation
+        })
+    });
+    let racing: Vec<_> = racing.collect();
+    let mut generations = Vec::new();
+    for task in racing {
+        generations.push(task.await.unwrap());
+    }
+    generations.sort_unstable();
+    let expected: Vec<u64> = (1..=8).flat_map(|generation| [generation, generation]).collect();
+    assert_eq!(generations, expected);
+}
+
+#[tokio::test]
+async fn counting_goes_on_where_the_live_service_stands() {
+    let ledger = SimObjects::new().ledger();
+    let now = OffsetDateTime::now_utc();
+    let mut asked = Admit { id: id("a"), function: &function(), now, deadline_at: now, seed: None };
+    assert_eq!(ledger.admit(&asked).await.unwrap(), Admitted::NeedsSeed);
+    asked.seed = Some(41);
+    let Admitted::As(admission) = ledger.admit(&asked).await.unwrap() else { panic!("the seed was given") };
+    assert_eq!(admission.generation, 42);
+}

@@ -1,0 +1,195 @@
+//! The `longshore` program as a newcomer meets it.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+/// The program without any cloud in its environment.
+fn longshore(data_dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
+    command.arg("--data-dir").arg(data_dir).stdin(Stdio::null());
+    command
+}
+
+fn example() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/python-http")
+}
+
+fn text(output: &[u8]) -> String {
+    String::from_utf8_lossy(output).into_owned()
+}
+
+/// A data directory whose name no other process on this machine carries.
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn data_dir(&self) -> std::path::PathBuf {
+        self.0.path().join("data")
+    }
+
+    /// Processes that have this directory's name in their command line or environment.
+    fn processes(&self) -> Vec<String> {
+        let name = self.0.path().file_name().unwrap().to_string_lossy().into_owned();
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path()) {
+            let is_process = entry.file_name().is_some_and(|name| name.to_string_lossy().chars().all(|c| c.is_ascii_digit()));
+            if !is_process || entry.ends_with(std::process::id().to_string()) {
+                continue;
+            }
+            // A process may end while it is looked at.
+            let read = |file: &str| std::fs::read(entry.join(file)).map(|bytes| text(&bytes)).unwrap_or_default();
+            let (command, environment) = (read("cmdline"), read("environ"));
+            if command.contains(&name) || environment.contains(&name) {
+                found.push(command.replace('\0', " "));
+            }
+        }
+        found
+    }
+
+    fn is_left_alone(&self) {
+        let begun = Instant::now();
+        while !self.processes().is_empty() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "left behind: {:?}", self.processes());
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// A running `up`, killed with the value.
+struct Up(Child);
+
+impl Up {
+    fn start(home: &Home) -> Self {
+        let mut child = longshore(&home.data_dir()).arg("up").stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let ready = lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("ready in ")));
+        assert!(ready.is_some(), "`up` does not come up");
+        std::thread::spawn(move || lines.for_each(drop));
+        Self(child)
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_raw(i32::try_from(self.0.id()).unwrap()).unwrap(), signal).unwrap();
+    }
+
+    fn wait(mut self) -> i32 {
+        self.0.wait().unwrap().code().unwrap_or(-1)
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        // Has ended already where the test ended it.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn up_once(home: &Home) -> Output {
+    longshore(&home.data_dir()).args(["up", "--once"]).arg(example()).output().unwrap()
+}
+
+#[test]
+fn up_once_deploys_calls_and_leaves_nothing_behind_and_the_next_one_finds_the_function() {
+    let home = Home::new();
+    let first = up_once(&home);
+    let (stdout, stderr) = (text(&first.stdout), text(&first.stderr));
+    assert_eq!(first.status.code(), Some(0), "{stderr}");
+    assert!(stdout.starts_with("http://127.0.0.1:") && stdout.lines().count() == 1, "{stdout}");
+    assert!(stderr.contains("deployed revision python-http-00001-"), "{stderr}");
+    assert!(stderr.contains("answered 200"), "{stderr}");
+    home.is_left_alone();
+
+    let second = up_once(&home);
+    let stderr = text(&second.stderr);
+    assert_eq!(second.status.code(), Some(0), "{stderr}");
+    assert!(stderr.contains("unchanged: revision python-http-00001-"), "{stderr}");
+    assert_eq!(text(&second.stdout), stdout, "the function moved");
+    home.is_left_alone();
+}
+
+#[test]
+fn commands_beside_up_follow_what_happens_and_ctrl_c_ends_everything() {
+    let home = Home::new();
+    let up = Up::start(&home);
+    let deployed = longshore(&home.data_dir()).args(["--output", "json", "deploy"]).arg(example()).output().unwrap();
+    assert_eq!(deployed.status.code(), Some(0), "{}", text(&deployed.stderr));
+    let deployed: Value = serde_json::from_slice(&deployed.stdout).unwrap();
+    assert_eq!(deployed[0]["outcome"], "deployed");
+    let id = deployed[0]["deployment"].as_str().unwrap();
+
+    let run = |arguments: &[&str]| {
+        let output = longshore(&home.data_dir()).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert!(run(&["status"]).contains("local-project/europe-west1/python-http"));
+    assert!(run(&["status", id]).contains("deployed"));
+    assert!(run(&["call", "python-http"]).starts_with("Hello"));
+    let trace = run(&["trace", id]);
+    for stage in ["uploader", "build-submitter", "registry-watcher", "service-deployer"] {
+        assert!(trace.contains(stage), "{trace}");
+    }
+    let logs = run(&["logs", "python-http"]);
+    assert!(logs.contains("build  ") && logs.contains("python-http-00001-"), "{logs}");
+
+    up.signal(Signal::INT);
+    assert_eq!(up.wait(), 0);
+    home.is_left_alone();
+}
+
+#[test]
+fn nothing_outlives_an_up_that_is_killed() {
+    let home = Home::new();
+    let up = Up::start(&home);
+    let deployed = longshore(&home.data_dir()).arg("deploy").arg(example()).output().unwrap();
+    assert_eq!(deployed.status.code(), Some(0), "{}", text(&deployed.stderr));
+    up.signal(Signal::KILL);
+    up.wait();
+    home.is_left_alone();
+}
+
+#[test]
+fn without_a_cloud_every_command_says_what_to_type() {
+    let home = Home::new();
+    let id = "0".repeat(32);
+    for arguments in [&["deploy", "."][..], &["status"], &["call", "f"], &["logs", "f"], &["trace", &id], &["cancel", &id]] {
+        let output = longshore(&home.data_dir()).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(69), "{arguments:?}");
+        assert!(text(&output.stderr).contains("longshore up"), "{arguments:?}: {}", text(&output.stderr));
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_second_up_on_the_same_directory_is_refused() {
+    let home = Home::new();
+    let _up = Up::start(&home);
+    let second = longshore(&home.data_dir()).args(["up", "--once"]).output().unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    assert!(text(&second.stderr).contains("in use"), "{}", text(&second.stderr));
+}
+
+#[test]
+fn up_once_says_which_directory_did_not_serve() {
+    let home = Home::new();
+    let broken = crate::support::function(home.0.path(), "x");
+    std::fs::write(broken.join("main.py"), "def hello(:\n").unwrap();
+    let output =
+        longshore(&home.data_dir()).args(["up", "--once", "--name", "broken", "--entry-point", "hello"]).arg(&broken).output();
+    let output = output.unwrap();
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    for part in ["failed in registry-watcher", "SyntaxError", "advice"] {
+        assert!(stderr.contains(part), "`{part}` is not in {stderr}");
+    }
+    assert!(output.stdout.is_empty());
+}

@@ -1,0 +1,13 @@
+//! The fleet: its proofs in a simulated ledger, and its own programs against the local cloud.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on says so by a panic")]
+
+mod admission;
+mod bad_input;
+mod command_line;
+mod kill;
+mod redelivery;
+mod road;
+mod runner;
+mod support;
+mod waiters;

@@ -1,0 +1,342 @@
+//! The runner's contract with a stage: record, publish, acknowledge, in this order, whatever the stage does.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::support::sim::SimObjects;
+use async_trait::async_trait;
+use longshore_cloud::{Bus, CloudError, Deliveries, Kind, Received, Settle, SubscriptionSpec};
+use longshore_ledger::Ledger;
+use longshore_messages::{DeploymentFinished, DeploymentId, Failure, FailureClass, Outcome, TraceContext, WireMessage, decode};
+use longshore_runner::health::Health;
+use longshore_runner::{Delivery, Disposition, Incoming, Input, InputError, Limits, Next, Runner, Stage, StageError, Step};
+use time::OffsetDateTime;
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+
+/// What happened, in order.
+type History = Arc<Mutex<Vec<String>>>;
+
+/// Messages with the attempt that each delivery is.
+type Queue = mpsc::UnboundedReceiver<(WireMessage, u32)>;
+
+/// A bus of one topic: what is sent in is delivered, a nack delivers it again at once.
+#[derive(Clone)]
+struct FakeBus {
+    history: History,
+    published: mpsc::UnboundedSender<WireMessage>,
+    queue: mpsc::UnboundedSender<(WireMessage, u32)>,
+    deliveries: Arc<Mutex<Option<Queue>>>,
+    failing_publishes: Arc<AtomicUsize>,
+}
+
+struct FakeDeliveries {
+    bus: FakeBus,
+    queue: Queue,
+}
+
+/// Dropped unsettled, it delivers again, as Pub/Sub does.
+struct FakeSettle {
+    bus: FakeBus,
+    message: Option<(WireMessage, u32)>,
+}
+
+impl Settle for FakeSettle {
+    fn ack(mut self: Box<Self>) {
+        self.message = None;
+        self.bus.note("ack");
+    }
+
+    fn nack(self: Box<Self>) {
+        self.bus.note("nack");
+    }
+}
+
+impl Drop for FakeSettle {
+    fn drop(&mut self) {
+        if let Some((message, attempt)) = self.message.take() {
+            // The test may be over.
+            let _ = self.bus.queue.send((message, attempt + 1));
+        }
+    }
+}
+
+impl FakeBus {
+    fn note(&self, what: &str) {
+        self.history.lock().unwrap().push(what.to_owned());
+    }
+}
+
+#[async_trait]
+impl Bus for FakeBus {
+    async fn publish(&self, _topic: &str, message: WireMessage) -> Result<String, CloudError> {
+        let fails = self.failing_publishes.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        if fails {
+            self.note("publish failed");
+            return Err(CloudError::new("publish", "topic", Kind::Unavailable));
+        }
+        self.note("publish");
+        self.published.send(message).unwrap();
+        Ok("id".to_owned())
+    }
+
+    async fn subscribe(&self, _subscription: &str, _limit: usize) -> Result<Box<dyn Deliveries>, CloudError> {
+        let queue = self.deliveries.lock().unwrap().take().expect("one subscriber");
+        Ok(Box::new(FakeDeliveries { bus: self.clone(), queue }))
+    }
+
+    async fn ensure_topic(&self, _topic: &str) -> Result<(), CloudError> {
+        Ok(())
+    }
+
+    async fn ensure_subscription(&self, _spec: &SubscriptionSpec) -> Result<(), CloudError> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Deliveries for FakeDeliveries {
+    async fn next(&mut self) -> Option<Result<Received, CloudError>> {
+        let (message, attempt) = self.queue.recv().await?;
+        let settle = FakeSettle { bus: self.bus.clone(), message: Some((message.clone(), attempt)) };
+        Some(Ok(Received {
+            message_id: format!("pubsub-{}", message.attributes["name"]),
+            message,
+            published_at: OffsetDateTime::now_utc(),
+            attempt: Some(attempt),
+            settle: Box::new(settle),
+        }))
+    }
+
+    async fn close(self: Box<Self>) {}
+}
+
+/// An input that says what its stage is to do with it.
+#[derive(Clone, Debug)]
+struct Order {
+    name: String,
+    what: String,
+}
+
+impl Input for Order {
+    const TOPICS: &'static [&'static str] = &["orders"];
+
+    fn read(incoming: &Incoming<'_>) -> Result<Self, InputError> {
+        let what = incoming.message.attributes["what"].clone();
+        if what == "nonsense" {
+            return Err(InputError::Topic(what));
+        }
+        Ok(Self { name: incoming.message.attributes["name"].clone(), what })
+    }
+
+    fn deployment(&self) -> Option<DeploymentId> {
+        Some(id(&self.name))
+    }
+}
+
+fn id(name: &str) -> DeploymentId {
+    DeploymentId::of("test", name)
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("told to fail")]
+struct ToldToFail(&'static str);
+
+impl StageError for ToldToFail {
+    fn disposition(&self) -> Disposition {
+        match self.0 {
+            "retry" => Disposition::Retry,
+            "park" => Disposition::Park,
+            _ => Disposition::Reject(Box::new(Failure {
+                stage: "obedient".to_owned(),
+                class: FailureClass::User,
+                code: "told-to-fail".to_owned(),
+                reason: "told to".to_owned(),
+                advice: "do not tell it to".to_owned(),
+                log_tail: Vec::new(),
+                log_url: String::new(),
+            })),
+        }
+    }
+}
+
+/// A stage that does as it is told, and counts how often it was called.
+#[derive(Clone, Default)]
+struct Obedient {
+    handled: Arc<AtomicUsize>,
+    released: Arc<Notify>,
+}
+
+impl Stage for Obedient {
+    const NAME: &'static str = "obedient";
+    type In = Order;
+    type Out = DeploymentFinished;
+    type Error = ToldToFail;
+
+    async fn handle(&self, order: Order, delivery: &Delivery) -> Result<Step<DeploymentFinished>, ToldToFail> {
+        let before = self.handled.fetch_add(1, Ordering::SeqCst);
+        match order.what.as_str() {
+            "reject" => return Err(ToldToFail("reject")),
+            "park" => return Err(ToldToFail("park")),
+            "fail once" if before == 0 => return Err(ToldToFail("retry")),
+            "panic once" if before == 0 => panic!("told to panic"),
+            "wait" => delivery.wait("the test", self.released.notified()).await,
+            _ => {}
+        }
+        let forward = Next::Forward(finished(&order.name));
+        Ok(Step::one(id(&order.name), delivery.trace().clone(), forward))
+    }
+}
+
+fn finished(name: &str) -> DeploymentFinished {
+    DeploymentFinished {
+        deployment: None,
+        id: id(name),
+        function: "demo-project/europe-west1/f".to_owned(),
+        outcome: Outcome::Cancelled,
+        finished_at: OffsetDateTime::UNIX_EPOCH,
+    }
+}
+
+/// A runner with its bus and ledger in memory.
+struct Bench {
+    bus: FakeBus,
+    ledger: Ledger,
+    stage: Obedient,
+    published: mpsc::UnboundedReceiver<WireMessage>,
+    shutdown: CancellationToken,
+    running: tokio::task::JoinHandle<()>,
+}
+
+impl Bench {
+    fn start(handling: usize) -> Self {
+        let (queue, deliveries) = mpsc::unbounded_channel();
+        let (publish, published) = mpsc::unbounded_channel();
+        let bus = FakeBus {
+            history: History::default(),
+            published: publish,
+            queue,
+            deliveries: Arc::new(Mutex::new(Some(deliveries))),
+            failing_publishes: Arc::default(),
+        };
+        let ledger = SimObjects::new().ledger();
+        let stage = Obedient::default();
+        let limits = Limits {
+            handling,
+            held: 10,
+            handle_timeout: Duration::from_secs(60),
+            drain_timeout: Duration::from_secs(60),
+            sweep_interval: None,
+        };
+        let health = Health::of_topics(Order::TOPICS);
+        let runner = Runner::new(stage.clone(), Arc::new(bus.clone()), ledger.clone(), "fleet", "demo-project", limits, health);
+        let shutdown = CancellationToken::new();
+        let running = tokio::spawn(runner.run(shutdown.clone()));
+        Self { bus, ledger, stage, published, shutdown, running }
+    }
+
+    fn deliver(&self, name: &str, what: &str, attempt: u32) {
+        let attributes = [("name", name), ("what", what)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let message = WireMessage { attributes: BTreeMap::from(attributes), data: bytes::Bytes::new() };
+        self.bus.queue.send((message, attempt)).unwrap();
+    }
+
+    async fn next(&mut self) -> WireMessage {
+        tokio::time::timeout(Duration::from_secs(30), self.published.recv()).await.expect("nothing is published").unwrap()
+    }
+
+    /// Stops the runner in order, and returns what happened.
+    async fn stop(self) -> Vec<String> {
+        self.shutdown.cancel();
+        self.running.await.unwrap();
+        self.bus.history.lock().unwrap().clone()
+    }
+}
+
+#[tokio::test]
+async fn an_output_is_published_before_its_input_is_acknowledged() {
+    let mut bench = Bench::start(2);
+    bench.deliver("a", "forward", 1);
+    let message = bench.next().await;
+    assert_eq!(decode::<DeploymentFinished>(&message).unwrap().id, id("a"));
+    assert_eq!(bench.stop().await, ["publish", "ack"]);
+}
+
+#[tokio::test]
+async fn an_output_that_was_not_confirmed_is_published_again_exactly_as_recorded() {
+    let mut bench = Bench::start(2);
+    bench.bus.failing_publishes.store(1, Ordering::SeqCst);
+    bench.deliver("a", "forward", 1);
+    let message = bench.next().await;
+    let record = bench.ledger.stage_record(id("a"), "obedient").await.unwrap().unwrap();
+    assert_eq!(message, record.message);
+    assert_eq!(bench.stage.handled.load(Ordering::SeqCst), 1, "what is recorded is not worked out again");
+    assert_eq!(bench.stop().await, ["publish failed", "nack", "publish", "ack"]);
+}
+
+#[tokio::test]
+async fn a_stage_that_fails_for_now_gets_the_input_again() {
+    let mut bench = Bench::start(2);
+    bench.deliver("a", "fail once", 1);
+    bench.next().await;
+    assert_eq!(bench.stop().await, ["nack", "publish", "ack"]);
+}
+
+#[tokio::test]
+async fn a_stage_that_panics_gets_the_input_again_and_keeps_no_slot() {
+    let mut bench = Bench::start(1);
+    bench.deliver("a", "panic once", 1);
+    bench.next().await;
+    assert_eq!(bench.stop().await, ["publish", "ack"]);
+}
+
+#[tokio::test]
+async fn a_rejected_input_ends_its_deployment_once() {
+    let mut bench = Bench::start(2);
+    bench.deliver("a", "reject", 1);
+    let first = bench.next().await;
+    let Outcome::Failed(failure) = decode::<DeploymentFinished>(&first).unwrap().outcome else { panic!("not failed") };
+    assert_eq!(failure.code, "told-to-fail");
+    bench.deliver("a", "reject", 1);
+    assert_eq!(bench.next().await, first, "a finished deployment's outcome is published again");
+    assert_eq!(bench.stage.handled.load(Ordering::SeqCst), 1);
+    assert_eq!(bench.stop().await, ["publish", "ack", "publish", "ack"]);
+}
+
+#[tokio::test]
+async fn what_nobody_can_handle_is_parked_and_acknowledged() {
+    for (what, attempt) in [("nonsense", 1), ("park", 1), ("forward", 21)] {
+        let mut bench = Bench::start(1);
+        bench.deliver("bad", what, attempt);
+        bench.deliver("good", "forward", 1);
+        bench.next().await;
+        let ledger = bench.ledger.clone();
+        assert_eq!(bench.stop().await, ["ack", "publish", "ack"], "{what} {attempt}");
+        assert_eq!(ledger.list_parked().await.unwrap().len(), 1, "{what} {attempt}");
+    }
+}
+
+#[tokio::test]
+async fn an_input_that_only_waits_takes_no_slot_and_is_finished_before_the_worker_stops() {
+    let mut bench = Bench::start(1);
+    bench.deliver("slow", "wait", 1);
+    bench.deliver("fast", "forward", 1);
+    assert_eq!(decode::<DeploymentFinished>(&bench.next().await).unwrap().id, id("fast"));
+    bench.shutdown.cancel();
+    bench.stage.released.notify_one();
+    assert_eq!(decode::<DeploymentFinished>(&bench.next().await).unwrap().id, id("slow"));
+    let record = bench.ledger.stage_record(id("slow"), "obedient").await.unwrap().unwrap();
+    assert_eq!(record.waited_for.as_deref(), Some("the test"));
+    assert_eq!(bench.stop().await, ["publish", "ack", "publish", "ack"]);
+}
+
+#[tokio::test]
+async fn a_request_without_a_trace_gets_the_deployments_own() {
+    let mut bench = Bench::start(1);
+    bench.deliver("a", "forward", 1);
+    let trace = TraceContext::from_attributes(&bench.next().await.attributes);
+    assert_eq!(trace.trace_id(), Some(id("a").to_string().as_str()));
+    bench.stop().await;
+}

@@ -1,0 +1,286 @@
+//! A local cloud and a fleet for a test: real processes, ports from the system, everything ended with the test.
+
+pub(crate) mod sim;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use longshore_cloud::{Clients, Deliveries, SubscriptionSpec};
+use longshore_ledger::Ledger;
+use longshore_messages::{DeploymentFinished, DeploymentId, Topic, TraceContext, WireMessage, decode, encode_request, proto};
+use longshore_runner::Settings;
+use time::OffsetDateTime;
+
+/// Longest time for anything that a test waits for: a first build installs the framework from the package index.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
+
+/// The four workers' programs.
+pub(crate) const WORKERS: [(&str, &str); 4] = [
+    ("uploader", env!("CARGO_BIN_EXE_uploader")),
+    ("build-submitter", env!("CARGO_BIN_EXE_build-submitter")),
+    ("registry-watcher", env!("CARGO_BIN_EXE_registry-watcher")),
+    ("service-deployer", env!("CARGO_BIN_EXE_service-deployer")),
+];
+
+/// A local cloud, provisioned for a fleet.
+pub(crate) struct Cloud {
+    folder: tempfile::TempDir,
+    process: Option<Child>,
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) clients: Clients,
+    pub(crate) ledger: Ledger,
+    pub(crate) settings: Settings,
+}
+
+impl Cloud {
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (process, environment) = start_cloud(&folder.path().join("data"));
+        let provisioned = longshore(&environment).arg("provision").output().unwrap();
+        assert!(provisioned.status.success(), "{}", String::from_utf8_lossy(&provisioned.stderr));
+        let settings = Settings::read(None, environment.clone()).unwrap();
+        let clients = Clients::connect(&settings.endpoints().unwrap(), &settings.project).await.unwrap();
+        let ledger = Ledger::new(Arc::clone(&clients.objects), settings.ledger_bucket());
+        Self { folder, process: Some(process), environment, clients, ledger, settings }
+    }
+
+    /// A directory that ends with the test.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Ends the cloud as a power switch would, and starts it again on the same state.
+    pub(crate) fn kill_and_restart(&mut self) {
+        let mut process = self.process.take().unwrap();
+        process.kill().unwrap();
+        process.wait().unwrap();
+        let (process, environment) = start_cloud(&self.folder.path().join("data"));
+        self.process = Some(process);
+        assert_eq!(environment, self.environment, "the cloud came back somewhere else");
+    }
+
+    /// Starts one worker's own program.
+    pub(crate) fn worker(&self, name: &str) -> Worker {
+        let (_, program) = WORKERS.iter().find(|(worker, _)| *worker == name).unwrap();
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.folder.path().join(format!("{name}.log"))).unwrap();
+        let child = Command::new(program)
+            .envs(&self.environment)
+            .env("LONGSHORE_SWEEP_INTERVAL_MS", "1000")
+            .stdin(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        Worker(child)
+    }
+
+    /// Starts all four.
+    pub(crate) fn fleet(&self) -> Vec<Worker> {
+        WORKERS.iter().map(|(name, _)| self.worker(name)).collect()
+    }
+
+    pub(crate) fn topic(&self, topic: Topic) -> String {
+        topic.full_name(&self.settings.project, &self.settings.fleet)
+    }
+
+    /// Listens to a topic from now on.
+    pub(crate) async fn listen(&self, topic: Topic) -> Listener {
+        let name = format!("projects/{}/subscriptions/test-{topic}-{}", self.settings.project, uuid());
+        let spec = SubscriptionSpec {
+            name: name.clone(),
+            topic: self.topic(topic),
+            ack_deadline: Duration::from_secs(60),
+            minimum_backoff: Duration::from_millis(100),
+            maximum_backoff: Duration::from_secs(1),
+            dead_letter_topic: None,
+            max_delivery_attempts: 5,
+        };
+        self.clients.bus.ensure_subscription(&spec).await.unwrap();
+        Listener { deliveries: self.clients.bus.subscribe(&name, 100).await.unwrap() }
+    }
+
+    pub(crate) async fn publish(&self, topic: Topic, message: &WireMessage) {
+        self.clients.bus.publish(&self.topic(topic), message.clone()).await.unwrap();
+    }
+
+    /// Packs and stages a directory, as the command line does, and returns where.
+    pub(crate) async fn stage(&self, directory: &Path) -> proto::Source {
+        let packed =
+            longshore_uploader::archive::pack_directory(directory, &longshore_uploader::archive::Limits::default()).unwrap();
+        self.stage_file(packed.file.path()).await
+    }
+
+    /// Stages an archive as it is.
+    pub(crate) async fn stage_file(&self, archive: &Path) -> proto::Source {
+        let bucket = longshore_cloud::BucketSpec {
+            name: format!("{}-staging", self.settings.project),
+            project: self.settings.project.clone(),
+            location: self.settings.region.clone(),
+            labels: BTreeMap::new(),
+        };
+        self.clients.objects.ensure_bucket(&bucket).await.unwrap();
+        let object = format!("{}.zip", uuid());
+        self.clients.objects.upload(&bucket.name, &object, archive, BTreeMap::new()).await.unwrap();
+        let staged = proto::StorageObject { bucket: bucket.name, object, generation: 0 };
+        proto::Source { place: Some(proto::source::Place::Storage(staged)) }
+    }
+
+    /// Publishes a request of its own identity, and returns the deployment that it becomes.
+    pub(crate) async fn request(&self, spec: proto::FunctionSpec) -> DeploymentId {
+        let (id, wire) = request(spec, TraceContext::default());
+        self.publish(Topic::DeployRequested, &wire).await;
+        id
+    }
+
+    /// Waits for the end of a deployment, by looking into the ledger.
+    pub(crate) async fn end_of(&self, id: DeploymentId) -> DeploymentFinished {
+        let looks = async {
+            loop {
+                if let Some(record) = self.ledger.outcome(id).await.unwrap() {
+                    return decode(&record.message).unwrap();
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, looks).await {
+            Ok(finished) => finished,
+            Err(_) => panic!("deployment {id} does not end\n{}", self.logs()),
+        }
+    }
+
+    /// How many builds the cloud has seen.
+    pub(crate) async fn builds(&self) -> usize {
+        let tag = format!("longshore-{}", self.settings.fleet);
+        let (project, region) = (&self.settings.project, &self.settings.region);
+        self.clients.builds.list_by_tag(project, region, &tag).await.unwrap().len()
+    }
+
+    /// Calls a function, and returns status and body.
+    pub(crate) fn call(&self, function: &str) -> (bool, String) {
+        let output = longshore(&self.environment).args(["call", function]).output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap().trim_end().to_owned())
+    }
+
+    /// What the processes have logged, for a test that fails.
+    pub(crate) fn logs(&self) -> String {
+        let entries = fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        let logs = entries.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
+        logs.map(|path| format!("== {}\n{}", path.display(), fs::read_to_string(&path).unwrap())).collect()
+    }
+}
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            terminate(&process);
+            process.wait().unwrap();
+        }
+    }
+}
+
+/// A worker's process, ended with the value.
+pub(crate) struct Worker(Child);
+
+impl Worker {
+    /// Ends it as a power switch would.
+    pub(crate) fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+
+    /// Asks it to stop, and returns whether it ended in order.
+    pub(crate) fn stop(mut self) -> bool {
+        terminate(&self.0);
+        self.0.wait().unwrap().success()
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // Has ended already where the test ended it.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What comes over a topic.
+pub(crate) struct Listener {
+    deliveries: Box<dyn Deliveries>,
+}
+
+impl Listener {
+    /// The next message.
+    pub(crate) async fn next(&mut self) -> WireMessage {
+        let received = tokio::time::timeout(PATIENCE, self.deliveries.next()).await;
+        let received = received.expect("no message in time").expect("the stream ended").expect("the stream broke");
+        received.settle.ack();
+        received.message
+    }
+}
+
+/// A request with an identity of its own.
+pub(crate) fn request(spec: proto::FunctionSpec, trace: TraceContext) -> (DeploymentId, WireMessage) {
+    let request = proto::DeployRequested { function: Some(spec), ..proto::DeployRequested::default() };
+    let id = uuid();
+    let wire = encode_request(&request, "//test", &id, &trace, OffsetDateTime::now_utc());
+    (DeploymentId::of("//test", &id), wire)
+}
+
+/// What a test asks for when nothing else matters.
+pub(crate) fn spec(name: &str, source: proto::Source) -> proto::FunctionSpec {
+    proto::FunctionSpec {
+        name: name.to_owned(),
+        entry_point: "hello".to_owned(),
+        source: Some(source),
+        service: Some(proto::ServiceSettings { access: proto::Access::Public.into(), ..proto::ServiceSettings::default() }),
+        runtime: "python3".to_owned(),
+        ..proto::FunctionSpec::default()
+    }
+}
+
+/// A directory with a function that answers `text`.
+pub(crate) fn function(folder: &Path, text: &str) -> PathBuf {
+    let directory = folder.join(uuid());
+    fs::create_dir(&directory).unwrap();
+    let main = format!("import functions_framework\n\n\n@functions_framework.http\ndef hello(request):\n    return {text:?}\n");
+    fs::write(directory.join("main.py"), main).unwrap();
+    directory
+}
+
+/// The `longshore` program, talking to that cloud.
+pub(crate) fn longshore(environment: &BTreeMap<String, String>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
+    command.envs(environment).stdin(Stdio::null());
+    command
+}
+
+pub(crate) fn uuid() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+fn start_cloud(data_dir: &Path) -> (Child, BTreeMap<String, String>) {
+    let log = data_dir.with_file_name("cloud.log");
+    let log = fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_longshore"))
+        .arg("--data-dir")
+        .arg(data_dir)
+        .args(["--output", "json", "cloud"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    (child, serde_json::from_str(&line).expect("the cloud does not start"))
+}
+
+fn terminate(child: &Child) {
+    let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    // Fails only for a process that has ended.
+    let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+}

@@ -1,0 +1,139 @@
+//! The local cloud's own storage core behind the fleet's trait: no socket, no file, and a process that dies when it is told to.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use longshore_cloud::{BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced};
+use longshore_local_cloud::storage::core::Core;
+use longshore_local_cloud::storage::{
+    BucketAttributes, ListQuery, Memory, ObjectRecord, Preconditions, StorageError, Store, WriteRequest,
+};
+use time::OffsetDateTime;
+
+const BUCKET: &str = "ledger";
+
+/// Objects of one simulated process.
+#[derive(Clone)]
+pub(crate) struct SimObjects {
+    store: Arc<Store<Memory>>,
+    /// Writes after which the process dies: every call after them fails, as calls of a dead process do.
+    writes_left: Arc<AtomicUsize>,
+}
+
+impl SimObjects {
+    pub(crate) fn new() -> Self {
+        let store = Store::in_memory(Core::new("demo-project", 1));
+        store.ensure_bucket(BUCKET, "demo-project", BucketAttributes::default(), OffsetDateTime::UNIX_EPOCH).unwrap();
+        Self { store: Arc::new(store), writes_left: Arc::new(AtomicUsize::new(usize::MAX)) }
+    }
+
+    /// Another process on the same bucket, that dies once this many writes have taken place.
+    pub(crate) fn dying_after(&self, writes: usize) -> Self {
+        Self { store: Arc::clone(&self.store), writes_left: Arc::new(AtomicUsize::new(writes)) }
+    }
+
+    pub(crate) fn ledger(&self) -> longshore_ledger::Ledger {
+        longshore_ledger::Ledger::new(Arc::new(self.clone()), BUCKET)
+    }
+
+    fn alive(&self) -> Result<(), CloudError> {
+        match self.writes_left.load(Ordering::SeqCst) {
+            0 => Err(CloudError::new("call", "a dead process", Kind::Unavailable)),
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&self, name: &str, content: &[u8], generation_match: i64) -> Result<Option<i64>, CloudError> {
+        self.alive()?;
+        let request = WriteRequest {
+            bucket: BUCKET.to_owned(),
+            object: name.to_owned(),
+            preconditions: Preconditions { generation_match: Some(generation_match), ..Preconditions::default() },
+            ..WriteRequest::default()
+        };
+        match self.store.put(&request, content, OffsetDateTime::now_utc()) {
+            Ok(record) => {
+                self.writes_left.fetch_sub(1, Ordering::SeqCst);
+                self.alive()?;
+                Ok(Some(record.generation))
+            }
+            Err(StorageError::Precondition) => Ok(None),
+            Err(error) => Err(CloudError::caused("write", name, Kind::Internal, error)),
+        }
+    }
+}
+
+fn meta(record: &ObjectRecord) -> ObjectMeta {
+    ObjectMeta {
+        name: record.name.clone(),
+        generation: record.generation,
+        size_bytes: record.digest.size_bytes,
+        created_at: record.created_at,
+        metadata: BTreeMap::new(),
+    }
+}
+
+fn unused(operation: &'static str) -> CloudError {
+    CloudError::new(operation, "the simulation", Kind::Unimplemented)
+}
+
+#[async_trait]
+impl Objects for SimObjects {
+    async fn get(&self, bucket: &str, name: &str) -> Result<Option<(ObjectMeta, Bytes)>, CloudError> {
+        self.alive()?;
+        match self.store.read(bucket, name, 0, &Preconditions::default()) {
+            Ok((record, mut content)) => {
+                let mut bytes = Vec::new();
+                content.read_to_end(&mut bytes).unwrap();
+                Ok(Some((meta(&record), Bytes::from(bytes))))
+            }
+            Err(StorageError::NoObject { .. }) => Ok(None),
+            Err(error) => Err(CloudError::caused("get", name, Kind::Internal, error)),
+        }
+    }
+
+    async fn head(&self, bucket: &str, name: &str) -> Result<Option<ObjectMeta>, CloudError> {
+        Ok(self.get(bucket, name).await?.map(|(meta, _)| meta))
+    }
+
+    async fn create(&self, _bucket: &str, name: &str, content: Bytes) -> Result<Created, CloudError> {
+        Ok(self.write(name, &content, 0)?.map_or(Created::Exists, Created::New))
+    }
+
+    async fn replace(&self, _bucket: &str, name: &str, generation: i64, content: Bytes) -> Result<Replaced, CloudError> {
+        Ok(self.write(name, &content, generation)?.map_or(Replaced::Conflict, Replaced::New))
+    }
+
+    async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectMeta>, CloudError> {
+        self.alive()?;
+        let query = ListQuery { prefix: prefix.to_owned(), page_size: 1_000, ..ListQuery::default() };
+        let page = self.store.list(bucket, &query).unwrap();
+        assert!(page.next_page_token.is_empty(), "more than a simulation needs");
+        Ok(page.items.iter().map(meta).collect())
+    }
+
+    async fn delete(&self, bucket: &str, name: &str) -> Result<(), CloudError> {
+        self.alive()?;
+        match self.store.delete(bucket, name, 0, &Preconditions::default()) {
+            Ok(()) | Err(StorageError::NoObject { .. }) => Ok(()),
+            Err(error) => Err(CloudError::caused("delete", name, Kind::Internal, error)),
+        }
+    }
+
+    async fn upload(&self, _: &str, _: &str, _: &Path, _: BTreeMap<String, String>) -> Result<Created, CloudError> {
+        Err(unused("upload"))
+    }
+
+    async fn download(&self, _: &str, _: &str, _: i64, _: &Path, _: u64) -> Result<ObjectMeta, CloudError> {
+        Err(unused("download"))
+    }
+
+    async fn ensure_bucket(&self, _: &BucketSpec) -> Result<(), CloudError> {
+        Err(unused("ensure bucket"))
+    }
+}

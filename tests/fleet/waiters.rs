@@ -1,0 +1,84 @@
+//! Waiters: in whatever order a build ends and a deployment begins to wait for it, the deployment is woken exactly once.
+
+use crate::support::sim::SimObjects;
+use longshore_ledger::{BuildResult, Concluded, Ledger, Record, Waiter};
+use longshore_messages::{BuildKey, BuildRef, DeploymentId, WireMessage};
+use time::OffsetDateTime;
+
+/// The two steps of each side, in the order in which that side takes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Join,
+    ReadResult,
+    WriteResult,
+    ListWaiters,
+}
+
+/// All orders in which two sides with two steps each can be interleaved.
+const INTERLEAVINGS: [[Step; 4]; 6] = {
+    use Step::{Join, ListWaiters, ReadResult, WriteResult};
+    [
+        [WriteResult, ListWaiters, Join, ReadResult],
+        [WriteResult, Join, ListWaiters, ReadResult],
+        [WriteResult, Join, ReadResult, ListWaiters],
+        [Join, WriteResult, ListWaiters, ReadResult],
+        [Join, WriteResult, ReadResult, ListWaiters],
+        [Join, ReadResult, WriteResult, ListWaiters],
+    ]
+};
+
+fn build() -> BuildRef {
+    BuildRef { key: BuildKey::of(&["waited for"]), number: 1 }
+}
+
+fn deployment() -> DeploymentId {
+    DeploymentId::of("test", "waiter")
+}
+
+/// Records the handoff, as the runner does for whoever finds that the deployment can move on; whose record counts publishes.
+async fn wake(ledger: &Ledger, input: &str) -> usize {
+    let now = OffsetDateTime::now_utc();
+    let record = Record {
+        stage: "registry-watcher".to_owned(),
+        input: input.to_owned(),
+        topic: "projects/demo-project/topics/longshore.image-published".to_owned(),
+        message: WireMessage::default(),
+        published_at: now,
+        started_at: now,
+        finished_at: now,
+        attempt: None,
+        waited_ms: 0,
+        waited_for: None,
+    };
+    let recorded = ledger.record_stage(deployment(), &record).await.unwrap();
+    usize::from(recorded.record.input == input)
+}
+
+#[tokio::test]
+async fn a_build_that_ends_before_between_or_after_the_waiters_steps_wakes_it_once() {
+    for interleaving in INTERLEAVINGS {
+        let ledger = SimObjects::new().ledger();
+        let mut published = 0;
+        for step in interleaving {
+            match step {
+                Step::Join => ledger.wait_for(build(), deployment(), &Waiter { submitted: WireMessage::default() }).await.unwrap(),
+                Step::ReadResult => {
+                    if ledger.result(build()).await.unwrap().is_some() {
+                        published += wake(&ledger, "the waiter's own input").await;
+                    }
+                }
+                Step::WriteResult => {
+                    let concluded = Concluded::Image { digest: "sha256:0".to_owned() };
+                    let result = BuildResult { build_name: "b".to_owned(), concluded, concluded_at: OffsetDateTime::now_utc() };
+                    ledger.write_result(build(), &result).await.unwrap();
+                }
+                Step::ListWaiters => {
+                    for _ in ledger.waiters(build()).await.unwrap() {
+                        published += wake(&ledger, "the announcement").await;
+                    }
+                }
+            }
+        }
+        assert_eq!(published, 1, "{interleaving:?}");
+    }
+}

@@ -1,0 +1,125 @@
+//! Who may depend on whom. The table is ARCHITECTURE.md's; this test reads the manifests through `cargo metadata`.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Each crate of ours, and which of ours it may depend on. `longshore` is the root package with the five programs.
+const OURS: [(&str, &[&str]); 11] = [
+    ("longshore-messages", &[]),
+    ("longshore-cloud", &["longshore-messages"]),
+    ("longshore-ledger", &["longshore-messages", "longshore-cloud"]),
+    ("longshore-runner", &["longshore-messages", "longshore-cloud", "longshore-ledger"]),
+    ("longshore-uploader", WORKER),
+    ("longshore-build-submitter", WORKER),
+    ("longshore-registry-watcher", WORKER),
+    ("longshore-service-deployer", WORKER),
+    ("longshore-local-cloud", &[]),
+    ("longshore-cli", PROGRAM),
+    ("longshore", PROGRAM),
+];
+
+/// A worker never imports a worker: what one says to another is a message.
+const WORKER: &[&str] = &["longshore-messages", "longshore-cloud", "longshore-ledger", "longshore-runner"];
+
+/// Only `longshore`, which nobody depends on, may depend on `longshore-cli`.
+const PROGRAM: &[&str] = &[
+    "longshore-messages",
+    "longshore-cloud",
+    "longshore-ledger",
+    "longshore-runner",
+    "longshore-uploader",
+    "longshore-build-submitter",
+    "longshore-registry-watcher",
+    "longshore-service-deployer",
+    "longshore-local-cloud",
+    "longshore-cli",
+];
+
+/// The crates whose types are the JSON of Google's REST APIs: the local cloud may use these types, never the clients beside them.
+const GOOGLE_MODELS: [&str; 6] = [
+    "google-cloud-artifactregistry-v1",
+    "google-cloud-build-v1",
+    "google-cloud-logging-v2",
+    "google-cloud-longrunning",
+    "google-cloud-run-v2",
+    "google-cloud-wkt",
+];
+
+/// One line of a manifest, for the program or for its tests.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Edge {
+    from: String,
+    to: String,
+    /// Only for tests.
+    dev: bool,
+}
+
+#[test]
+fn our_crates_depend_on_each_other_as_the_table_says() {
+    let broken: Vec<String> = edges()
+        .into_iter()
+        .filter(|edge| edge.to.starts_with("longshore"))
+        .filter(|edge| edge.from == edge.to || !allowed(&edge.from).contains(&edge.to.as_str()))
+        .map(|Edge { from, to, .. }| format!("{from} may not depend on {to}"))
+        .collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn only_the_cloud_crate_uses_the_clients_of_google() {
+    let may = |edge: &Edge| match edge.from.as_str() {
+        "longshore-cloud" => true,
+        // Google's own clients prove what the local cloud speaks; they need credentials, which are anonymous there.
+        "longshore" => edge.dev,
+        "longshore-local-cloud" => GOOGLE_MODELS.contains(&edge.to.as_str()) || (edge.dev && edge.to == "google-cloud-auth"),
+        _ => false,
+    };
+    let broken: Vec<String> = edges()
+        .into_iter()
+        .filter(|edge| edge.to.starts_with("google-cloud-") && !may(edge))
+        .map(|Edge { from, to, .. }| format!("{from} may not depend on {to}: go through the traits of longshore-cloud"))
+        .collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn the_table_names_every_crate_of_the_workspace() {
+    let found: BTreeSet<String> = packages().iter().map(|package| text(package, "name")).collect();
+    let named: BTreeSet<String> = OURS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(found, named);
+}
+
+fn allowed(name: &str) -> &'static [&'static str] {
+    OURS.iter().find(|(ours, _)| *ours == name).map_or(&[], |(_, allowed)| allowed)
+}
+
+fn edges() -> BTreeSet<Edge> {
+    let mut edges = BTreeSet::new();
+    for package in packages() {
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let dev = dependency["kind"] == "dev";
+            edges.insert(Edge { from: text(&package, "name"), to: text(dependency, "name"), dev });
+        }
+    }
+    assert!(!edges.is_empty(), "cargo metadata shows no dependency at all");
+    edges
+}
+
+fn packages() -> Vec<Value> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    metadata["packages"].as_array().unwrap().clone()
+}
+
+fn text(value: &Value, field: &str) -> String {
+    value[field].as_str().unwrap().to_owned()
+}

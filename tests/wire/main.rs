@@ -1,0 +1,6 @@
+//! The services of the local cloud, spoken to by Google's own clients and by other people's tools.
+
+mod pubsub;
+mod registry;
+mod run;
+mod storage;

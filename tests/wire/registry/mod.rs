@@ -1,0 +1,9 @@
+//! The local cloud's image registry, as clients see it on the wire.
+
+#![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
+
+mod artifact_registry;
+mod distribution;
+mod server;
+mod skopeo;
+mod uploads;

@@ -1,0 +1,92 @@
+use longshore_messages::{Failure, FailureClass, FunctionRef, WireMessage};
+
+use super::*;
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+fn id(name: &str) -> DeploymentId {
+    DeploymentId::of("test", name)
+}
+
+fn now() -> OffsetDateTime {
+    OffsetDateTime::UNIX_EPOCH + HOUR * 1_000
+}
+
+fn deployment(name: &str) -> Deployment {
+    Deployment { id: id(name), generation: 2, admitted_at: now() - HOUR / 60, deadline_at: now() + HOUR }
+}
+
+fn known(claimant: &str, result: Option<Concluded>, age: Duration) -> Known {
+    let at = FunctionRef { project: "p".into(), region: "r".into(), name: "f".into() };
+    let claim = Claim {
+        deployment: id(claimant),
+        function: at,
+        handler: "h".into(),
+        claimed_at: now() - age,
+        image: "i".into(),
+        submitted: WireMessage::default(),
+    };
+    let result = result.map(|concluded| BuildResult { build_name: "b".into(), concluded, concluded_at: now() - age });
+    Known { build: BuildRef { key: key(), number: 3 }, claim, result }
+}
+
+fn key() -> BuildKey {
+    BuildKey::of(&["k"])
+}
+
+fn image() -> Option<Concluded> {
+    Some(Concluded::Image { digest: "sha256:0".into() })
+}
+
+fn failed() -> Option<Concluded> {
+    let failure = Failure {
+        stage: "registry-watcher".into(),
+        class: FailureClass::User,
+        code: "build-failed".into(),
+        reason: String::new(),
+        advice: String::new(),
+        log_tail: Vec::new(),
+        log_url: String::new(),
+    };
+    Some(Concluded::Failed(Box::new(failure)))
+}
+
+fn number(number: u32) -> BuildRef {
+    BuildRef { key: key(), number }
+}
+
+#[test]
+fn what_is_known_of_the_build_decides_for_a_current_deployment() {
+    for (known, expected) in [
+        (None, Plan::Claim(number(1))),
+        (Some(known("other", None, HOUR)), Plan::Join(number(3))),
+        (Some(known("me", None, HOUR)), Plan::Complete(number(3))),
+        (Some(known("other", image(), HOUR)), Plan::Join(number(3))),
+        (Some(known("me", image(), HOUR)), Plan::Join(number(3))),
+        (Some(known("other", image(), HOUR * 25)), Plan::Claim(number(4))),
+        (Some(known("other", failed(), HOUR)), Plan::Claim(number(4))),
+        (Some(known("me", failed(), HOUR)), Plan::Join(number(3))),
+    ] {
+        let planned = plan(&deployment("me"), key(), Standing::Current, known.as_ref(), HOUR * 24, now());
+        assert_eq!(planned, expected, "{known:?}");
+    }
+}
+
+#[test]
+fn a_claimant_completes_its_build_even_when_nobody_wants_its_deployment_any_more() {
+    let mine = known("me", None, HOUR);
+    for standing in [Standing::Superseded { by: id("newer") }, Standing::Cancelled, Standing::Current] {
+        let planned = plan(&deployment("me"), key(), standing, Some(&mine), HOUR, now());
+        assert_eq!(planned, Plan::Complete(number(3)));
+    }
+}
+
+#[test]
+fn a_deployment_that_claims_nothing_ends_when_it_is_not_wanted() {
+    let theirs = known("other", None, HOUR);
+    let superseded = Standing::Superseded { by: id("newer") };
+    assert_eq!(plan(&deployment("me"), key(), superseded, Some(&theirs), HOUR, now()), Plan::Supersede(id("newer")));
+    assert_eq!(plan(&deployment("me"), key(), Standing::Cancelled, Some(&theirs), HOUR, now()), Plan::Cancel);
+    let late = now() + HOUR * 2;
+    assert_eq!(plan(&deployment("me"), key(), Standing::Current, Some(&theirs), HOUR, late), Plan::GiveUp);
+}

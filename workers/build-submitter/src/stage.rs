@@ -1,0 +1,250 @@
+//! The stage: look, plan, act, announce.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use longshore_cloud::{Builds, Images};
+use longshore_ledger::{BuildResult, Claim, Claimed, Concluded, Ledger, Submission};
+use longshore_messages::{
+    BuildKey, BuildRef, BuildRetryRequested, BuildSubmitted, DeploymentFinished, Failure, FailureClass, Outcome, SharedBuild,
+    SourceUploaded, TraceContext,
+};
+use longshore_runner::launch::Ground;
+use longshore_runner::{Delivery, Handoff, Next, Stage, Step};
+use time::OffsetDateTime;
+
+use crate::error::refused;
+use crate::key::{build_key, image, repository};
+use crate::plan::{Known, Plan, plan};
+use crate::submit::{find, request, somebody_elses_submission};
+use crate::{SubmitError, Work};
+
+pub(crate) const NAME: &str = "build-submitter";
+
+/// Starts one build for each distinct build key.
+pub struct BuildSubmitter {
+    ledger: Ledger,
+    builds: Arc<dyn Builds>,
+    images: Arc<dyn Images>,
+    fleet: String,
+    reuse: Duration,
+}
+
+impl BuildSubmitter {
+    /// A build-submitter on that ground.
+    #[must_use]
+    pub fn new(ground: &Ground) -> Self {
+        Self {
+            ledger: ground.ledger.clone(),
+            builds: Arc::clone(&ground.clients.builds),
+            images: Arc::clone(&ground.clients.images),
+            fleet: ground.settings.fleet.clone(),
+            reuse: Duration::from_secs(ground.settings.image_reuse_s),
+        }
+    }
+}
+
+impl Stage for BuildSubmitter {
+    const NAME: &'static str = NAME;
+    type In = Work;
+    type Out = BuildSubmitted;
+    type Error = SubmitError;
+
+    async fn handle(&self, work: Work, delivery: &Delivery) -> Result<Step<BuildSubmitted>, SubmitError> {
+        match work {
+            Work::Uploaded(uploaded) => self.build(*uploaded, delivery).await,
+            Work::Retry(retry) => self.try_again(&retry, delivery).await,
+        }
+    }
+}
+
+impl BuildSubmitter {
+    async fn build(&self, uploaded: SourceUploaded, delivery: &Delivery) -> Result<Step<BuildSubmitted>, SubmitError> {
+        let key = build_key(&uploaded.function, &uploaded.source);
+        let standing = self.ledger.standing(&uploaded.deployment, &uploaded.function.at).await.map_err(SubmitError::Ledger)?;
+        let known = self.known(key).await?;
+        let now = OffsetDateTime::now_utc();
+        let planned = plan(&uploaded.deployment, key, standing, known.as_ref(), self.reuse, now);
+        let function = uploaded.function.at.to_string();
+        match planned {
+            Plan::Supersede(by) => Ok(Step::finish(delivery, uploaded.deployment, function, Outcome::Superseded { by: Some(by) })),
+            Plan::Cancel => Ok(Step::finish(delivery, uploaded.deployment, function, Outcome::Cancelled)),
+            Plan::GiveUp => Ok(Step::finish(delivery, uploaded.deployment, function, Outcome::Failed(too_late()))),
+            Plan::Join(build) => {
+                let image = known.map_or_else(|| image(&uploaded.function), |known| known.claim.image);
+                Ok(forward(submitted(uploaded, build, image), delivery))
+            }
+            Plan::Complete(build) => {
+                let (claimed_at, image) =
+                    known.map_or_else(|| (now, image(&uploaded.function)), |known| (known.claim.claimed_at, known.claim.image));
+                self.complete(submitted(uploaded, build, image), claimed_at, delivery).await
+            }
+            Plan::Claim(build) => {
+                let image = image(&uploaded.function);
+                self.claim(submitted(uploaded, build, image), delivery).await
+            }
+        }
+    }
+
+    /// What the ledger says about the newest build of a key.
+    async fn known(&self, key: BuildKey) -> Result<Option<Known>, SubmitError> {
+        let Some(build) = self.ledger.latest_build(key).await.map_err(SubmitError::Ledger)? else { return Ok(None) };
+        let (claim, result) = tokio::join!(self.ledger.claim_of(build), self.ledger.result(build));
+        let result = result.map_err(SubmitError::Ledger)?;
+        Ok(claim.map_err(SubmitError::Ledger)?.map(|claim| Known { build, claim, result }))
+    }
+
+    async fn claim(&self, submitted: BuildSubmitted, delivery: &Delivery) -> Result<Step<BuildSubmitted>, SubmitError> {
+        let (function, build) = (&submitted.function, submitted.build.build);
+        let at = &function.at;
+        self.images.ensure_repository(&at.project, &at.region, &repository(function)).await.map_err(SubmitError::Repository)?;
+        let now = OffsetDateTime::now_utc();
+        let claim = Claim {
+            deployment: submitted.deployment.id,
+            function: at.clone(),
+            handler: delivery.handler().to_owned(),
+            claimed_at: now,
+            image: submitted.build.image.clone(),
+            submitted: longshore_messages::encode(&submitted, NAME, &self.fleet, delivery.trace(), now),
+        };
+        match self.ledger.claim(build, &claim).await.map_err(SubmitError::Ledger)? {
+            Claimed::Ours => self.submit(submitted, 1, delivery).await,
+            Claimed::Theirs(theirs) if theirs.deployment == submitted.deployment.id => {
+                self.complete(submitted, theirs.claimed_at, delivery).await
+            }
+            Claimed::Theirs(theirs) => {
+                let build = SharedBuild { build, image: theirs.image };
+                Ok(forward(BuildSubmitted { build, ..submitted }, delivery))
+            }
+        }
+    }
+
+    /// The claim is this deployment's, but another handling made it: one that died, or that is submitting at this moment.
+    async fn complete(
+        &self,
+        submitted: BuildSubmitted,
+        claimed_at: OffsetDateTime,
+        delivery: &Delivery,
+    ) -> Result<Step<BuildSubmitted>, SubmitError> {
+        let build = submitted.build.build;
+        let other = somebody_elses_submission(&self.ledger, build, claimed_at);
+        let found = delivery.wait("another handling of this input to submit the build", other).await;
+        if found.map_err(SubmitError::Ledger)?.is_some() {
+            return Ok(forward(submitted, delivery));
+        }
+        let request = request(&submitted, &self.fleet);
+        match find(&*self.builds, &request, &build.tag(), 1).await.map_err(SubmitError::Find)? {
+            Some(build_name) => {
+                self.note(build, 1, build_name).await?;
+                Ok(forward(submitted, delivery))
+            }
+            None => self.submit(submitted, 1, delivery).await,
+        }
+    }
+
+    async fn submit(
+        &self,
+        submitted: BuildSubmitted,
+        attempt: u32,
+        delivery: &Delivery,
+    ) -> Result<Step<BuildSubmitted>, SubmitError> {
+        match self.builds.submit(&request(&submitted, &self.fleet)).await {
+            Ok(build_name) => {
+                tracing::info!(deployment = %submitted.deployment.id, build = build_name, "build submitted");
+                self.note(submitted.build.build, attempt, build_name).await?;
+                Ok(forward(submitted, delivery))
+            }
+            Err(error) if error.kind.is_transient() => Err(SubmitError::Submit(error)),
+            Err(error) => self.fail(&submitted, refused(&error), delivery.trace()).await,
+        }
+    }
+
+    /// The platform does not take the build, today or tomorrow: the result says so to whoever comes later, and the claimant and
+    /// everybody who waits is told now.
+    async fn fail(
+        &self,
+        submitted: &BuildSubmitted,
+        failure: Failure,
+        trace: &TraceContext,
+    ) -> Result<Step<BuildSubmitted>, SubmitError> {
+        let build = submitted.build.build;
+        let result = BuildResult {
+            build_name: String::new(),
+            concluded: Concluded::Failed(Box::new(failure)),
+            concluded_at: OffsetDateTime::now_utc(),
+        };
+        let counts = self.ledger.write_result(build, &result).await.map_err(SubmitError::Ledger)?;
+        let Concluded::Failed(failure) = counts.concluded else {
+            // An earlier attempt succeeded after all: its image is what everybody gets.
+            let forward = Next::Forward(submitted.clone());
+            return Ok(Step::one(submitted.deployment.id, trace.clone(), forward));
+        };
+        let mut told = vec![failed(submitted, trace.clone(), (*failure).clone())];
+        for waiter in self.ledger.waiters(build).await.map_err(SubmitError::Ledger)? {
+            let waiting = longshore_messages::decode::<BuildSubmitted>(&waiter.submitted).map_err(SubmitError::Kept)?;
+            if waiting.deployment.id != submitted.deployment.id {
+                told.push(failed(&waiting, TraceContext::from_attributes(&waiter.submitted.attributes), (*failure).clone()));
+            }
+        }
+        Ok(Step::Emit(told))
+    }
+
+    async fn try_again(&self, retry: &BuildRetryRequested, delivery: &Delivery) -> Result<Step<BuildSubmitted>, SubmitError> {
+        let build = retry.submitted.build.build;
+        let (result, done) = tokio::join!(self.ledger.result(build), self.ledger.submission(build, retry.attempt));
+        if result.map_err(SubmitError::Ledger)?.is_some() || done.map_err(SubmitError::Ledger)?.is_some() {
+            return Ok(Step::Waiting("the build was tried again before"));
+        }
+        let request = request(&retry.submitted, &self.fleet);
+        let found = find(&*self.builds, &request, &build.tag(), retry.attempt).await.map_err(SubmitError::Find)?;
+        let submitted = match found {
+            Some(found) => Ok(found),
+            None => self.builds.submit(&request).await,
+        };
+        let build_name = match submitted {
+            Ok(build_name) => build_name,
+            Err(error) if error.kind.is_transient() => return Err(SubmitError::Submit(error)),
+            Err(error) => return self.fail(&retry.submitted, refused(&error), delivery.trace()).await,
+        };
+        tracing::info!(build = build_name, attempt = retry.attempt, reason = retry.reason, "build submitted again");
+        self.note(build, retry.attempt, build_name).await?;
+        Ok(Step::Waiting("the build was submitted again"))
+    }
+
+    async fn note(&self, build: BuildRef, attempt: u32, build_name: String) -> Result<(), SubmitError> {
+        let submission = Submission { build_name, submitted_at: OffsetDateTime::now_utc() };
+        self.ledger.write_submission(build, attempt, &submission).await.map(drop).map_err(SubmitError::Ledger)
+    }
+}
+
+fn submitted(uploaded: SourceUploaded, build: BuildRef, image: String) -> BuildSubmitted {
+    let SourceUploaded { deployment, function, source } = uploaded;
+    BuildSubmitted { deployment, function, source, build: SharedBuild { build, image } }
+}
+
+fn forward(submitted: BuildSubmitted, delivery: &Delivery) -> Step<BuildSubmitted> {
+    Step::one(submitted.deployment.id, delivery.trace().clone(), Next::Forward(submitted))
+}
+
+fn failed(submitted: &BuildSubmitted, trace: TraceContext, failure: Failure) -> Handoff<BuildSubmitted> {
+    let finished = DeploymentFinished {
+        deployment: Some(submitted.deployment.clone()),
+        id: submitted.deployment.id,
+        function: submitted.function.at.to_string(),
+        outcome: Outcome::Failed(failure),
+        finished_at: OffsetDateTime::now_utc(),
+    };
+    Handoff { deployment: finished.id, trace, next: Next::Finish(Box::new(finished)) }
+}
+
+fn too_late() -> Failure {
+    Failure {
+        stage: NAME.to_owned(),
+        class: FailureClass::System,
+        code: "deadline-exceeded".to_owned(),
+        reason: "the deployment's deadline passed before its build was submitted".to_owned(),
+        advice: "deploy again, with a longer deadline if the fleet is busy".to_owned(),
+        log_tail: Vec::new(),
+        log_url: String::new(),
+    }
+}

@@ -1,0 +1,237 @@
+//! Cloud Build: [`Builds`] over `google-cloud-run-v2` (submits) and `google-cloud-build-v1` (looks).
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use google_cloud_build_v1::client::CloudBuild;
+use google_cloud_build_v1::model::build::Status;
+use google_cloud_build_v1::model::{self, BuildOperationMetadata};
+use google_cloud_run_v2::client::Builds as RunBuilds;
+use google_cloud_run_v2::model::submit_build_request::BuildpacksBuild;
+use google_cloud_run_v2::model::{StorageSource, SubmitBuildRequest, SubmitBuildResponse};
+
+use super::call::{Call, found};
+use super::profile::{Profile, REQUEST_LIMIT};
+use super::timestamps::time_of;
+use crate::clients::ConnectError;
+use crate::pacing::{Api, Key, Pacer};
+use crate::{Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Endpoints, Kind, Objects};
+
+/// Builds on one page of a list. A tag of ours is on a handful of builds.
+const PAGE_BUILDS: i32 = 100;
+
+/// Of what a build step said. A failure is a text for people; the log has the rest.
+const STEP_OUTPUT_LIMIT_BYTES: usize = 4 * 1024;
+
+/// Cloud Build.
+pub(crate) struct GoogleBuilds {
+    submits: RunBuilds,
+    looks: CloudBuild,
+    logs: Arc<dyn Objects>,
+    pacer: Arc<Pacer>,
+}
+
+impl GoogleBuilds {
+    pub(crate) async fn connect(
+        profile: &Profile,
+        endpoints: &Endpoints,
+        logs: Arc<dyn Objects>,
+        pacer: Arc<Pacer>,
+    ) -> Result<Self, ConnectError> {
+        let submits = profile.api(RunBuilds::builder(), endpoints.run.as_deref()).build().await;
+        let looks = profile.api(CloudBuild::builder(), endpoints.build.as_deref()).build().await;
+        Ok(Self {
+            submits: submits.map_err(|source| ConnectError::Client { service: "run", source })?,
+            looks: looks.map_err(|source| ConnectError::Client { service: "build", source })?,
+            logs,
+            pacer,
+        })
+    }
+
+    /// Cloud Build's request quotas count a project in all its regions (`…PerMinutePerProject`).
+    async fn pace(&self, project: &str, api: Api) {
+        self.pacer.acquire(Key { project: project.to_owned(), region: String::new(), api }).await;
+    }
+}
+
+#[async_trait]
+impl Builds for GoogleBuilds {
+    #[tracing::instrument(name = "cloud.submit_build", skip_all, fields(service = "run", resource = request.image))]
+    async fn submit(&self, request: &BuildRequest) -> Result<String, CloudError> {
+        let call = Call::new("submit build", &request.image);
+        self.pace(&request.project, Api::BuildSubmits).await;
+        let submit = self.submits.submit_build().with_request(submission(request));
+        let response = call.once(REQUEST_LIMIT, submit.send()).await?;
+        let id = submitted_id(&response).ok_or_else(|| call.caused(Kind::Internal, "the answer names no build"))?;
+        Ok(build_name(&request.project, &request.region, &id))
+    }
+
+    #[tracing::instrument(name = "cloud.get_build", skip_all, fields(service = "cloudbuild", resource = name))]
+    async fn get(&self, name: &str) -> Result<Option<Build>, CloudError> {
+        let call = Call::new("get build", name);
+        let place = Place::of(name).ok_or_else(|| not_a_build(call))?;
+        self.pace(place.project, Api::BuildGets).await;
+        let got = found(call.repeated(REQUEST_LIMIT, || self.looks.get_build().set_name(name).send()).await)?;
+        Ok(got.map(|build| observed(name.to_owned(), build)))
+    }
+
+    #[tracing::instrument(name = "cloud.list_builds", skip_all, fields(service = "cloudbuild", resource = tag))]
+    async fn list_by_tag(&self, project: &str, region: &str, tag: &str) -> Result<Vec<Build>, CloudError> {
+        let call = Call::new("list builds", tag);
+        let filter = tag_filter(tag).ok_or_else(|| call.caused(Kind::InvalidArgument, "not a tag"))?;
+        let parent = format!("projects/{project}/locations/{region}");
+        let (mut builds, mut page_token) = (Vec::new(), String::new());
+        loop {
+            let request = || {
+                let request = self.looks.list_builds().set_parent(&parent).set_filter(&filter).set_page_size(PAGE_BUILDS);
+                request.set_page_token(&page_token).send()
+            };
+            let page = call.repeated(REQUEST_LIMIT, request).await?;
+            builds.extend(page.builds.into_iter().map(|build| observed(build_name(project, region, &build.id), build)));
+            if page.next_page_token.is_empty() {
+                break;
+            }
+            page_token = page.next_page_token;
+        }
+        builds.sort_by_key(|build| std::cmp::Reverse(build.created_at));
+        Ok(builds)
+    }
+
+    #[tracing::instrument(name = "cloud.build_log", skip_all, fields(service = "storage", resource = build.name))]
+    async fn log_tail(&self, build: &Build, lines: usize) -> Result<Vec<String>, CloudError> {
+        let Some((bucket, object)) = log_object(build) else { return Ok(Vec::new()) };
+        let Some((_, content)) = self.logs.get(&bucket, &object).await? else { return Ok(Vec::new()) };
+        Ok(last_lines(&String::from_utf8_lossy(&content), lines))
+    }
+}
+
+fn not_a_build(call: Call<'_>) -> CloudError {
+    call.caused(Kind::InvalidArgument, "a build is named projects/P/locations/R/builds/ID")
+}
+
+fn submission(request: &BuildRequest) -> SubmitBuildRequest {
+    let source = StorageSource::new()
+        .set_bucket(&request.source.bucket)
+        .set_object(&request.source.object)
+        .set_generation(request.source.generation);
+    let buildpacks = BuildpacksBuild::new()
+        .set_function_target(&request.function_target)
+        .set_base_image(&request.base_image)
+        .set_environment_variables(request.environment.clone());
+    SubmitBuildRequest::new()
+        .set_parent(format!("projects/{}/locations/{}", request.project, request.region))
+        .set_image_uri(&request.image)
+        .set_storage_source(source)
+        .set_buildpack_build(buildpacks)
+        .set_service_account(&request.service_account)
+        .set_worker_pool(&request.worker_pool)
+        .set_machine_type(&request.machine_type)
+        .set_tags(request.tags.clone())
+}
+
+/// The build's id is in the operation's metadata (`google.devtools.cloudbuild.v1.BuildOperationMetadata`).
+fn submitted_id(response: &SubmitBuildResponse) -> Option<String> {
+    let metadata = response.build_operation.as_ref()?.metadata.as_ref()?;
+    let build = metadata.to_msg::<BuildOperationMetadata>().ok()?.build?;
+    (!build.id.is_empty()).then_some(build.id)
+}
+
+/// Cloud Build names a build by the project's number; the fleet names it by its id, so that one build has one name.
+fn build_name(project: &str, region: &str, id: &str) -> String {
+    format!("projects/{project}/locations/{region}/builds/{id}")
+}
+
+/// The parts of a build's name that are used.
+struct Place<'a> {
+    project: &'a str,
+    id: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn of(name: &'a str) -> Option<Self> {
+        match name.split('/').collect::<Vec<_>>()[..] {
+            ["projects", project, "locations", region, "builds", id]
+                if [project, region, id].iter().all(|part| !part.is_empty()) =>
+            {
+                Some(Self { project, id })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// `None` for what cannot be a tag: it would change what the filter means (tags: `[\w][\w.-]{0,127}`).
+fn tag_filter(tag: &str) -> Option<String> {
+    let is_tag = !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    is_tag.then(|| format!("tags=\"{tag}\""))
+}
+
+fn observed(name: String, build: model::Build) -> Build {
+    let status = status(&build.status);
+    Build {
+        name,
+        status,
+        failure: failure(status, &build),
+        images: built_images(build.results.as_ref()),
+        tags: build.tags,
+        log_url: build.log_url,
+        logs_bucket: build.logs_bucket,
+        created_at: build.create_time.as_ref().map(time_of),
+    }
+}
+
+fn built_images(results: Option<&model::Results>) -> Vec<BuiltDigest> {
+    let images = results.map(|results| results.images.as_slice()).unwrap_or_default();
+    images.iter().map(|image| BuiltDigest { name: image.name.clone(), digest: image.digest.clone() }).collect()
+}
+
+fn status(status: &Status) -> BuildStatus {
+    match status {
+        Status::Pending | Status::Queued => BuildStatus::Queued,
+        Status::Working => BuildStatus::Working,
+        Status::Success => BuildStatus::Success,
+        Status::Failure => BuildStatus::Failure,
+        Status::InternalError => BuildStatus::InternalError,
+        Status::Timeout => BuildStatus::Timeout,
+        Status::Cancelled => BuildStatus::Cancelled,
+        Status::Expired => BuildStatus::Expired,
+        // UNKNOWN, and whatever Cloud Build adds: not terminal, so it is looked at again.
+        _ => BuildStatus::Unknown,
+    }
+}
+
+fn failure(status: BuildStatus, build: &model::Build) -> Option<BuildFailure> {
+    if status == BuildStatus::Success || !status.is_terminal() {
+        return None;
+    }
+    let info = build.failure_info.as_ref();
+    let kind = info.and_then(|info| info.r#type.name()).filter(|name| !name.ends_with("_UNSPECIFIED")).unwrap_or_default();
+    let detail = info.map(|info| info.detail.as_str()).filter(|detail| !detail.is_empty()).unwrap_or(&build.status_detail);
+    let outputs = build.results.as_ref().map(|results| results.build_step_outputs.as_slice()).unwrap_or_default();
+    let said = outputs.iter().map(|output| cut(&String::from_utf8_lossy(output), STEP_OUTPUT_LIMIT_BYTES).trim().to_owned());
+    let texts: Vec<String> = std::iter::once(detail.to_owned()).chain(said).filter(|text| !text.is_empty()).collect();
+    Some(BuildFailure { kind: kind.to_owned(), detail: texts.join("\n") })
+}
+
+/// The first bytes of a text, whole characters.
+fn cut(text: &str, limit_bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(limit_bytes)]
+}
+
+/// Where Cloud Build keeps the log: `log-ID.txt` in `logs_bucket`, which may have a folder after the bucket.
+fn log_object(build: &Build) -> Option<(String, String)> {
+    let location = build.logs_bucket.strip_prefix("gs://").unwrap_or(&build.logs_bucket).trim_end_matches('/');
+    let (bucket, folder) = location.split_once('/').unwrap_or((location, ""));
+    let id = Place::of(&build.name)?.id;
+    let object = if folder.is_empty() { format!("log-{id}.txt") } else { format!("{folder}/log-{id}.txt") };
+    (!bucket.is_empty()).then(|| (bucket.to_owned(), object))
+}
+
+fn last_lines(text: &str, lines: usize) -> Vec<String> {
+    let mut last: Vec<String> = text.lines().rev().take(lines).map(str::to_owned).collect();
+    last.reverse();
+    last
+}
+
+#[cfg(test)]
+mod tests;

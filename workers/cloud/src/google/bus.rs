@@ -1,0 +1,173 @@
+//! Pub/Sub: [`Bus`] over `google-cloud-pubsub`.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use google_cloud_pubsub::client::{BasePublisher, Publisher, Subscriber, SubscriptionAdmin, TopicAdmin};
+use google_cloud_pubsub::model::{DeadLetterPolicy, Message, RetryPolicy, Subscription};
+use google_cloud_pubsub::subscriber::handler::Handler;
+use google_cloud_pubsub::subscriber::{MessageStream, ShutdownBehavior};
+use longshore_messages::WireMessage;
+
+use super::call::{Call, found, unless_exists};
+use super::profile::{PUBLISH_LIMIT, Profile, REQUEST_LIMIT};
+use super::status;
+use super::timestamps::time_or_epoch;
+use crate::clients::ConnectError;
+use crate::{Bus, CloudError, Deliveries, Kind, Received, Settle, SubscriptionSpec};
+
+/// Each message is a request of its own: it is published between two other awaits of one delivery, so a batch would only wait.
+const MESSAGES_IN_A_BATCH: u32 = 1;
+
+/// Pub/Sub.
+pub(crate) struct GoogleBus {
+    publishing: BasePublisher,
+    /// One for each topic, because each has a task of its own. A fleet has a dozen topics.
+    publishers: Mutex<HashMap<String, Publisher>>,
+    subscribing: Subscriber,
+    topics: TopicAdmin,
+    subscriptions: SubscriptionAdmin,
+    lease: Duration,
+}
+
+impl GoogleBus {
+    pub(crate) async fn connect(profile: &Profile, endpoint: Option<&str>) -> Result<Self, ConnectError> {
+        let failed = |source| ConnectError::Client { service: "pubsub", source };
+        Ok(Self {
+            publishing: profile.publisher(endpoint).build().await.map_err(failed)?,
+            publishers: Mutex::new(HashMap::new()),
+            subscribing: profile.subscriber(endpoint).build().await.map_err(failed)?,
+            topics: profile.api(TopicAdmin::builder(), endpoint).build().await.map_err(failed)?,
+            subscriptions: profile.api(SubscriptionAdmin::builder(), endpoint).build().await.map_err(failed)?,
+            lease: profile.lease,
+        })
+    }
+
+    fn publisher(&self, topic: &str) -> Publisher {
+        let mut publishers = self.publishers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(publisher) = publishers.get(topic) {
+            return publisher.clone();
+        }
+        let publisher = self.publishing.publisher(topic).set_message_count_threshold(MESSAGES_IN_A_BATCH).build();
+        publishers.insert(topic.to_owned(), publisher.clone());
+        publisher
+    }
+}
+
+#[async_trait]
+impl Bus for GoogleBus {
+    #[tracing::instrument(name = "cloud.publish", skip_all, fields(service = "pubsub", resource = topic))]
+    async fn publish(&self, topic: &str, message: WireMessage) -> Result<String, CloudError> {
+        let call = Call::new("publish", topic);
+        let message = Message::new().set_data(message.data).set_attributes(message.attributes);
+        let published = call.within(PUBLISH_LIMIT, self.publisher(topic).publish(message)).await?;
+        published.map_err(|error| call.caused(status::publish_kind(&error), error))
+    }
+
+    #[tracing::instrument(name = "cloud.subscribe", skip_all, fields(service = "pubsub", resource = subscription))]
+    async fn subscribe(&self, subscription: &str, limit: usize) -> Result<Box<dyn Deliveries>, CloudError> {
+        let call = Call::new("subscribe", subscription);
+        let limit = i64::try_from(limit).ok().filter(|limit| *limit > 0).ok_or_else(|| call.error(Kind::InvalidArgument))?;
+        let stream = self
+            .subscribing
+            .subscribe(subscription)
+            .set_max_outstanding_messages(limit)
+            .set_max_lease_extension(self.lease)
+            .set_shutdown_behavior(ShutdownBehavior::NackImmediately)
+            .build();
+        Ok(Box::new(GoogleDeliveries { stream, subscription: subscription.to_owned() }))
+    }
+
+    #[tracing::instrument(name = "cloud.ensure_topic", skip_all, fields(service = "pubsub", resource = topic))]
+    async fn ensure_topic(&self, topic: &str) -> Result<(), CloudError> {
+        let get = Call::new("get topic", topic);
+        if found(get.repeated(REQUEST_LIMIT, || self.topics.get_topic().set_topic(topic).send()).await)?.is_some() {
+            return Ok(());
+        }
+        let create = Call::new("create topic", topic);
+        unless_exists(create.repeated(REQUEST_LIMIT, || self.topics.create_topic().set_name(topic).send()).await)
+    }
+
+    #[tracing::instrument(name = "cloud.ensure_subscription", skip_all, fields(service = "pubsub", resource = spec.name))]
+    async fn ensure_subscription(&self, spec: &SubscriptionSpec) -> Result<(), CloudError> {
+        let get = Call::new("get subscription", &spec.name);
+        let request = || self.subscriptions.get_subscription().set_subscription(&spec.name).send();
+        if found(get.repeated(REQUEST_LIMIT, request).await)?.is_some() {
+            return Ok(());
+        }
+        let create = Call::new("create subscription", &spec.name);
+        let wanted = subscription(spec).ok_or_else(|| create.error(Kind::InvalidArgument))?;
+        let request = || self.subscriptions.create_subscription().with_request(wanted.clone()).send();
+        unless_exists(create.repeated(REQUEST_LIMIT, request).await)
+    }
+}
+
+/// `None` when a duration does not fit the wire.
+fn subscription(spec: &SubscriptionSpec) -> Option<Subscription> {
+    let retry_policy = RetryPolicy::new()
+        .set_minimum_backoff(google_cloud_wkt::Duration::try_from(spec.minimum_backoff).ok()?)
+        .set_maximum_backoff(google_cloud_wkt::Duration::try_from(spec.maximum_backoff).ok()?);
+    let subscription = Subscription::new()
+        .set_name(&spec.name)
+        .set_topic(&spec.topic)
+        .set_ack_deadline_seconds(i32::try_from(spec.ack_deadline.as_secs()).ok()?)
+        .set_retry_policy(retry_policy);
+    let Some(topic) = &spec.dead_letter_topic else { return Some(subscription) };
+    let attempts = i32::try_from(spec.max_delivery_attempts).ok()?;
+    let dead_letters = DeadLetterPolicy::new().set_dead_letter_topic(topic).set_max_delivery_attempts(attempts);
+    Some(subscription.set_dead_letter_policy(dead_letters))
+}
+
+struct GoogleDeliveries {
+    stream: MessageStream,
+    subscription: String,
+}
+
+#[async_trait]
+impl Deliveries for GoogleDeliveries {
+    async fn next(&mut self) -> Option<Result<Received, CloudError>> {
+        let next = self.stream.next().await?;
+        Some(match next {
+            Ok((message, handler)) => Ok(received(message, handler)),
+            Err(error) => Err(Call::new("receive from", &self.subscription).failed(error)),
+        })
+    }
+
+    async fn close(self: Box<Self>) {
+        // Acknowledgements that were given are sent, whatever is still held is handed back: a holder that is stuck must not
+        // keep the process from ending. The stream goes first: were it open still, Pub/Sub would deliver what is handed back
+        // to it again, where nobody listens until the lease is over.
+        let flushed = self.stream.shutdown_token();
+        drop(self.stream);
+        flushed.shutdown().await;
+    }
+}
+
+fn received(message: Message, handler: Handler) -> Received {
+    let attempt = handler.delivery_attempt().and_then(|attempt| u32::try_from(attempt).ok());
+    Received {
+        message_id: message.message_id,
+        published_at: time_or_epoch(message.publish_time.as_ref()),
+        attempt,
+        message: WireMessage { attributes: message.attributes.into_iter().collect(), data: message.data },
+        settle: Box::new(Delivery(handler)),
+    }
+}
+
+/// The client's handler, which nacks when it is dropped.
+struct Delivery(Handler);
+
+impl Settle for Delivery {
+    fn ack(self: Box<Self>) {
+        self.0.ack();
+    }
+
+    fn nack(self: Box<Self>) {
+        self.0.nack();
+    }
+}
+
+#[cfg(test)]
+mod tests;

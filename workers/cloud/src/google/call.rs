@@ -1,0 +1,78 @@
+//! One request to Google: its time limit, its retries, and its name in the error.
+
+use std::future::Future;
+use std::time::Duration;
+
+use google_cloud_gax::error::Error;
+
+use super::status;
+use crate::retry::{Policy, retry};
+use crate::{CloudError, Kind};
+
+/// Names a request, for its error.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) operation: &'static str,
+    pub(crate) resource: &'a str,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(operation: &'static str, resource: &'a str) -> Self {
+        Self { operation, resource }
+    }
+
+    /// Sends once. `DeadlineExceeded` after `limit`: clients that wait for credentials or a connection have no limit of their own.
+    pub(crate) fn once<T>(
+        self,
+        limit: Duration,
+        request: impl Future<Output = Result<T, Error>>,
+    ) -> impl Future<Output = Result<T, CloudError>> {
+        let answer = self.within(limit, request);
+        async move { answer.await?.map_err(|error| self.failed(error)) }
+    }
+
+    /// Sends a request that may be sent twice, again after a transient failure.
+    pub(crate) async fn repeated<T, F, Fut>(self, limit: Duration, mut request: F) -> Result<T, CloudError>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, Error>>,
+    {
+        retry(Policy::CALL, || self.once(limit, request())).await
+    }
+
+    /// Runs anything with a limit. Boxed here, because the clients' futures are up to 90 KiB.
+    pub(crate) fn within<T>(self, limit: Duration, work: impl Future<Output = T>) -> impl Future<Output = Result<T, CloudError>> {
+        let work = tokio::time::timeout(limit, Box::pin(work));
+        async move { work.await.map_err(|elapsed| self.caused(Kind::DeadlineExceeded, elapsed)) }
+    }
+
+    pub(crate) fn failed(&self, error: Error) -> CloudError {
+        self.caused(status::kind(&error), error)
+    }
+
+    pub(crate) fn caused(&self, kind: Kind, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> CloudError {
+        CloudError::caused(self.operation, self.resource, kind, source)
+    }
+
+    pub(crate) fn error(&self, kind: Kind) -> CloudError {
+        CloudError::new(self.operation, self.resource, kind)
+    }
+}
+
+/// Turns "it is not there" into `None`.
+pub(crate) fn found<T>(result: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind == Kind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes "it is there already" as done.
+pub(crate) fn unless_exists<T>(result: Result<T, CloudError>) -> Result<(), CloudError> {
+    match result {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind == Kind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}

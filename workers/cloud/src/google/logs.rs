@@ -1,0 +1,150 @@
+//! Cloud Logging: [`Logs`] over `google-cloud-logging-v2`.
+
+use async_trait::async_trait;
+use google_cloud_logging_v2::client::LoggingServiceV2;
+use google_cloud_logging_v2::model::LogEntry;
+use google_cloud_logging_v2::model::log_entry::Payload;
+
+use super::call::Call;
+use super::profile::{Profile, REQUEST_LIMIT};
+use super::timestamps::time_or_epoch;
+use crate::clients::ConnectError;
+use crate::{CloudError, Kind, LogLine, Logs};
+
+/// The most entries that one request returns (`ListLogEntriesRequest.page_size`).
+const PAGE_ENTRIES: usize = 1_000;
+
+/// Entries without text (Cloud Run's request log) are passed over. A service that has almost nothing else costs at most so many
+/// requests: the quota is 60 reads a minute for a whole project.
+const PAGES: usize = 5;
+
+/// Cloud Logging.
+pub(crate) struct GoogleLogs {
+    logging: LoggingServiceV2,
+}
+
+impl GoogleLogs {
+    pub(crate) async fn connect(profile: &Profile, endpoint: Option<&str>) -> Result<Self, ConnectError> {
+        let logging = profile.api(LoggingServiceV2::builder(), endpoint).build().await;
+        Ok(Self { logging: logging.map_err(|source| ConnectError::Client { service: "logging", source })? })
+    }
+}
+
+#[async_trait]
+impl Logs for GoogleLogs {
+    #[tracing::instrument(name = "cloud.list_log_entries", skip_all, fields(service = "logging", resource = service))]
+    async fn service_tail(
+        &self,
+        project: &str,
+        region: &str,
+        service: &str,
+        revision: Option<&str>,
+        lines: usize,
+    ) -> Result<Vec<LogLine>, CloudError> {
+        let call = Call::new("list log entries", service);
+        let filter = filter(region, service, revision).ok_or_else(|| call.error(Kind::InvalidArgument))?;
+        let page_size = i32::try_from(lines.clamp(1, PAGE_ENTRIES)).unwrap_or(i32::MAX);
+        let (mut newest_first, mut page_token) = (Vec::new(), String::new());
+        for _ in 0..PAGES {
+            let request = || {
+                let request = self.logging.list_log_entries().set_resource_names([format!("projects/{project}")]);
+                request
+                    .set_filter(&filter)
+                    .set_order_by("timestamp desc")
+                    .set_page_size(page_size)
+                    .set_page_token(&page_token)
+                    .send()
+            };
+            let page = call.repeated(REQUEST_LIMIT, request).await?;
+            newest_first.extend(page.entries.iter().filter_map(line));
+            page_token = page.next_page_token;
+            if newest_first.len() >= lines || page_token.is_empty() {
+                break;
+            }
+        }
+        newest_first.truncate(lines);
+        newest_first.reverse();
+        Ok(newest_first)
+    }
+}
+
+/// The entries of one service, or `None` when a name would change what the filter means.
+fn filter(region: &str, service: &str, revision: Option<&str>) -> Option<String> {
+    let is_name = |name: &&str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let names = [Some(region), Some(service), revision];
+    if !names.iter().flatten().all(is_name) {
+        return None;
+    }
+    let mut filter = format!(
+        "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"{service}\" AND resource.labels.location=\"{region}\""
+    );
+    if let Some(revision) = revision {
+        filter.push_str(&format!(" AND resource.labels.revision_name=\"{revision}\""));
+    }
+    Some(filter)
+}
+
+/// What was printed, or `None` for an entry that has no text.
+fn line(entry: &LogEntry) -> Option<LogLine> {
+    let text = match entry.payload.as_ref()? {
+        Payload::TextPayload(text) => text.clone(),
+        Payload::JsonPayload(fields) => match fields.get("message").and_then(serde_json::Value::as_str) {
+            Some(message) => message.to_owned(),
+            None => serde_json::to_string(fields).ok()?,
+        },
+        _ => return None,
+    };
+    let revision = entry.resource.as_ref().and_then(|resource| resource.labels.get("revision_name")).cloned();
+    Some(LogLine {
+        at: time_or_epoch(entry.timestamp.as_ref()),
+        revision: revision.unwrap_or_default(),
+        severity: entry.severity.name().unwrap_or("DEFAULT").to_owned(),
+        text: text.trim_end_matches(['\n', '\r']).to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use google_cloud_logging_v2::model::LogEntry;
+    use serde_json::json;
+    use time::OffsetDateTime;
+
+    use super::{filter, line};
+
+    #[test]
+    fn a_filter_names_the_service_and_perhaps_one_revision() {
+        let service = r#"resource.type="cloud_run_revision" AND resource.labels.service_name="s" AND resource.labels.location="r""#;
+        assert_eq!(filter("r", "s", None).as_deref(), Some(service));
+        let revision = format!(r#"{service} AND resource.labels.revision_name="s-1""#);
+        assert_eq!(filter("r", "s", Some("s-1")), Some(revision));
+        for (region, service, revision) in [("r\"", "s", None), ("r", "", None), ("r", "s", Some("a OR b"))] {
+            assert_eq!(filter(region, service, revision), None);
+        }
+    }
+
+    #[test]
+    fn a_line_is_what_was_printed() {
+        let entry = |payload: serde_json::Value| -> LogEntry {
+            let mut entry = json!({
+                "timestamp": "2024-05-01T00:00:01Z",
+                "severity": "ERROR",
+                "resource": { "type": "cloud_run_revision", "labels": { "revision_name": "s-1" } },
+            });
+            entry.as_object_mut().unwrap().extend(payload.as_object().unwrap().clone());
+            serde_json::from_value(entry).unwrap()
+        };
+        for (payload, text) in [
+            (json!({ "textPayload": "hello\r\n" }), Some("hello")),
+            (json!({ "jsonPayload": { "message": "hello", "n": 1 } }), Some("hello")),
+            (json!({ "jsonPayload": { "n": 1 } }), Some("{\"n\":1}")),
+            (json!({ "httpRequest": { "status": 200 } }), None),
+        ] {
+            let line = line(&entry(payload.clone()));
+            assert_eq!(line.as_ref().map(|line| line.text.as_str()), text, "{payload}");
+            if let Some(line) = line {
+                assert_eq!((line.revision.as_str(), line.severity.as_str()), ("s-1", "ERROR"));
+                assert_eq!(line.at, OffsetDateTime::from_unix_timestamp(1_714_521_601).unwrap());
+            }
+        }
+    }
+}

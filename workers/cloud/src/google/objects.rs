@@ -1,0 +1,300 @@
+//! Cloud Storage: [`Objects`] over `google-cloud-storage`.
+//!
+//! Content travels over the JSON API, everything else over gRPC. A write with a generation precondition is sent once: were it
+//! sent again after its answer was lost, it would meet its own object, and report "somebody else made it". So an `Err` leaves
+//! it open whether the object was written, and the caller looks.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use google_cloud_gax::options::RequestOptionsBuilder as _;
+use google_cloud_gax::retry_policy::{NeverRetry, RetryPolicyExt as _};
+use google_cloud_storage::client::{Storage, StorageControl};
+use google_cloud_storage::model::bucket::IamConfig;
+use google_cloud_storage::model::bucket::iam_config::UniformBucketLevelAccess;
+use google_cloud_storage::model::{Bucket, Object};
+use google_cloud_storage::retry_policy::RetryableErrors;
+
+use super::call::{Call, found, unless_exists};
+use super::profile::{DOCUMENT_LIMIT, Profile, REQUEST_LIMIT, TRANSFER_LIMIT};
+use super::timestamps::time_or_epoch;
+use super::transfer;
+use crate::clients::ConnectError;
+use crate::retry::{Policy, retry};
+use crate::{BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced};
+
+/// The largest document: what does not fit into memory many times over is an archive, and streams.
+const DOCUMENT_LIMIT_BYTES: u64 = 16 * 1024 * 1024;
+
+/// How often a document is read again because it was replaced between the reads of its content and of what is known of it.
+const READS_OF_A_MOVING_DOCUMENT: usize = 5;
+
+/// Cloud Storage.
+pub(crate) struct GoogleObjects {
+    content: Storage,
+    control: StorageControl,
+}
+
+impl GoogleObjects {
+    pub(crate) async fn connect(profile: &Profile, endpoint: Option<&str>) -> Result<Self, ConnectError> {
+        let failed = |source| ConnectError::Client { service: "storage", source };
+        Ok(Self {
+            content: profile.storage(endpoint).build().await.map_err(failed)?,
+            control: profile.api(StorageControl::builder(), endpoint).build().await.map_err(failed)?,
+        })
+    }
+
+    /// The whole of one document, or `None`.
+    async fn read(&self, call: Call<'_>, bucket: &str, name: &str) -> Result<Option<(i64, Bytes)>, CloudError> {
+        let attempt = || call.within(DOCUMENT_LIMIT, self.read_once(call, bucket, name));
+        found(retry(Policy::CALL, || async { attempt().await? }).await)
+    }
+
+    async fn read_once(&self, call: Call<'_>, bucket: &str, name: &str) -> Result<(i64, Bytes), CloudError> {
+        let request = self.content.read_object(path(bucket), name).with_retry_policy(NeverRetry);
+        let mut response = request.send().await.map_err(|error| call.failed(error))?;
+        let mut content = BytesMut::new();
+        while let Some(chunk) = response.next().await {
+            let chunk = chunk.map_err(|error| call.failed(error))?;
+            if (content.len() + chunk.len()) as u64 > DOCUMENT_LIMIT_BYTES {
+                return Err(call.caused(Kind::InvalidArgument, "it is larger than a document may be (16 MiB)"));
+            }
+            content.extend_from_slice(&chunk);
+        }
+        Ok((response.object().generation, content.freeze()))
+    }
+
+    /// What is known of one generation (0: the newest), or `None`.
+    async fn meta(&self, call: Call<'_>, bucket: &str, name: &str, generation: i64) -> Result<Option<ObjectMeta>, CloudError> {
+        let request = || self.control.get_object().set_bucket(path(bucket)).set_object(name).set_generation(generation).send();
+        Ok(found(call.repeated(REQUEST_LIMIT, request).await)?.as_ref().map(meta))
+    }
+
+    async fn write(
+        &self,
+        call: Call<'_>,
+        bucket: &str,
+        name: &str,
+        generation: i64,
+        content: Bytes,
+    ) -> Result<Option<i64>, CloudError> {
+        let request = self
+            .content
+            .write_object(path(bucket), name, content)
+            .set_if_generation_match(generation)
+            .with_idempotency(false)
+            // Not idempotent: what the client still tries again is to connect.
+            .with_retry_policy(RetryableErrors.with_time_limit(Policy::CALL.budget));
+        let written = call.once(DOCUMENT_LIMIT, request.send_unbuffered()).await;
+        unless_precondition_failed(written)
+    }
+
+    /// Whether a bucket, as it was got, is the project's.
+    async fn belongs_to(&self, bucket: &Bucket, spec: &BucketSpec) -> Result<bool, CloudError> {
+        if bucket.project == project_path(&spec.project) {
+            return Ok(true);
+        }
+        // Google names the owner by number. The project's own list tells without asking another API which number is whose.
+        let call = Call::new("list buckets", &spec.project);
+        let mut page_token = String::new();
+        loop {
+            let request = || {
+                let request = self.control.list_buckets().set_parent(project_path(&spec.project)).set_prefix(&spec.name);
+                request.set_page_token(&page_token).send()
+            };
+            let page = call.repeated(REQUEST_LIMIT, request).await?;
+            if page.buckets.iter().any(|other| other.name == bucket.name || other.bucket_id == spec.name) {
+                return Ok(true);
+            }
+            if page.next_page_token.is_empty() {
+                return Ok(false);
+            }
+            page_token = page.next_page_token;
+        }
+    }
+
+    async fn bucket(&self, spec: &BucketSpec) -> Result<Option<Bucket>, CloudError> {
+        let call = Call::new("get bucket", &spec.name);
+        found(call.repeated(REQUEST_LIMIT, || self.control.get_bucket().set_name(path(&spec.name)).send()).await)
+    }
+}
+
+#[async_trait]
+impl Objects for GoogleObjects {
+    #[tracing::instrument(name = "cloud.get_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
+    async fn get(&self, bucket: &str, name: &str) -> Result<Option<(ObjectMeta, Bytes)>, CloudError> {
+        let address = address(bucket, name);
+        let call = Call::new("get object", &address);
+        // A read of the content does not tell when the object was made. Both are asked for at once; almost always they are
+        // the same generation.
+        let (read, newest) = tokio::join!(self.read(call, bucket, name), self.meta(call, bucket, name, NEWEST));
+        let (mut read, mut meta) = (read?, newest?);
+        for _ in 0..READS_OF_A_MOVING_DOCUMENT {
+            let Some((generation, content)) = read else { return Ok(None) };
+            if let Some(meta) = meta.filter(|meta| meta.generation == generation) {
+                return Ok(Some((meta, content)));
+            }
+            meta = self.meta(call, bucket, name, generation).await?;
+            read = match meta {
+                Some(_) => Some((generation, content)),
+                None => self.read(call, bucket, name).await?,
+            };
+        }
+        Err(call.caused(Kind::Unavailable, "it was replaced during each of several reads"))
+    }
+
+    #[tracing::instrument(name = "cloud.head_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
+    async fn head(&self, bucket: &str, name: &str) -> Result<Option<ObjectMeta>, CloudError> {
+        self.meta(Call::new("look at object", &address(bucket, name)), bucket, name, NEWEST).await
+    }
+
+    #[tracing::instrument(name = "cloud.create_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
+    async fn create(&self, bucket: &str, name: &str, content: Bytes) -> Result<Created, CloudError> {
+        let address = address(bucket, name);
+        let written = self.write(Call::new("create object", &address), bucket, name, ABSENT, content).await?;
+        Ok(written.map_or(Created::Exists, Created::New))
+    }
+
+    #[tracing::instrument(name = "cloud.replace_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
+    async fn replace(&self, bucket: &str, name: &str, generation: i64, content: Bytes) -> Result<Replaced, CloudError> {
+        let address = address(bucket, name);
+        let call = Call::new("replace object", &address);
+        if generation == ABSENT {
+            return Err(call.caused(Kind::InvalidArgument, "generation 0 would create it"));
+        }
+        let written = self.write(call, bucket, name, generation, content).await?;
+        Ok(written.map_or(Replaced::Conflict, Replaced::New))
+    }
+
+    #[tracing::instrument(name = "cloud.list_objects", skip_all, fields(service = "storage", resource = %address(bucket, prefix)))]
+    async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectMeta>, CloudError> {
+        let address = address(bucket, prefix);
+        let call = Call::new("list objects", &address);
+        let (mut objects, mut page_token) = (Vec::new(), String::new());
+        loop {
+            let request = || {
+                let request = self.control.list_objects().set_parent(path(bucket)).set_prefix(prefix);
+                request.set_page_token(&page_token).send()
+            };
+            let page = call.repeated(REQUEST_LIMIT, request).await?;
+            objects.extend(page.objects.iter().map(meta));
+            if page.next_page_token.is_empty() {
+                return Ok(objects);
+            }
+            page_token = page.next_page_token;
+        }
+    }
+
+    #[tracing::instrument(name = "cloud.delete_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
+    async fn delete(&self, bucket: &str, name: &str) -> Result<(), CloudError> {
+        let address = address(bucket, name);
+        let request = || self.control.delete_object().set_bucket(path(bucket)).set_object(name).send();
+        found(Call::new("delete object", &address).repeated(REQUEST_LIMIT, request).await)?;
+        Ok(())
+    }
+
+    #[tracing::instrument(name = "cloud.upload_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
+    async fn upload(
+        &self,
+        bucket: &str,
+        name: &str,
+        file: &Path,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<Created, CloudError> {
+        let address = address(bucket, name);
+        let call = Call::new("upload object", &address);
+        let file = tokio::fs::File::open(file).await.map_err(|error| call.caused(Kind::InvalidArgument, error))?;
+        let request = self.content.write_object(path(bucket), name, file).set_if_generation_match(ABSENT).set_metadata(metadata);
+        // A large file goes in a resumable upload, which the client takes up again whatever is said here: it has a session,
+        // and so knows its own object.
+        let written = call.once(TRANSFER_LIMIT, request.with_idempotency(false).send_unbuffered()).await;
+        Ok(unless_precondition_failed(written)?.map_or(Created::Exists, Created::New))
+    }
+
+    #[tracing::instrument(name = "cloud.download_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
+    async fn download(
+        &self,
+        bucket: &str,
+        name: &str,
+        generation: i64,
+        file: &Path,
+        limit_bytes: u64,
+    ) -> Result<ObjectMeta, CloudError> {
+        let address = address(bucket, name);
+        let call = Call::new("download object", &address);
+        let meta = self.meta(call, bucket, name, generation).await?.ok_or_else(|| call.error(Kind::NotFound))?;
+        let request = self.content.read_object(path(bucket), name).set_generation(meta.generation);
+        call.within(TRANSFER_LIMIT, transfer::download(call, request, file, limit_bytes)).await??;
+        Ok(meta)
+    }
+
+    #[tracing::instrument(name = "cloud.ensure_bucket", skip_all, fields(service = "storage", resource = spec.name))]
+    async fn ensure_bucket(&self, spec: &BucketSpec) -> Result<(), CloudError> {
+        let call = Call::new("create bucket", &spec.name);
+        // Looks first: bucket creation has a low rate limit.
+        let bucket = match self.bucket(spec).await? {
+            Some(bucket) => bucket,
+            None => {
+                let request = || {
+                    let request = self.control.create_bucket().set_parent("projects/_").set_bucket_id(&spec.name);
+                    request.set_bucket(new_bucket(spec)).with_idempotency(true).send()
+                };
+                unless_exists(call.repeated(REQUEST_LIMIT, request).await)?;
+                self.bucket(spec).await?.ok_or_else(|| call.error(Kind::Unavailable))?
+            }
+        };
+        if self.belongs_to(&bucket, spec).await? {
+            return Ok(());
+        }
+        Err(call.caused(Kind::PermissionDenied, "a bucket of that name belongs to another project"))
+    }
+}
+
+/// The newest generation, where one is asked for.
+const NEWEST: i64 = 0;
+/// The generation that an object does not have, where one is a precondition.
+const ABSENT: i64 = 0;
+
+fn path(bucket: &str) -> String {
+    format!("projects/_/buckets/{bucket}")
+}
+
+fn project_path(project: &str) -> String {
+    format!("projects/{project}")
+}
+
+fn address(bucket: &str, name: &str) -> String {
+    format!("gs://{bucket}/{name}")
+}
+
+fn new_bucket(spec: &BucketSpec) -> Bucket {
+    let uniform = IamConfig::new().set_uniform_bucket_level_access(UniformBucketLevelAccess::new().set_enabled(true));
+    Bucket::new()
+        .set_project(project_path(&spec.project))
+        .set_location(&spec.location)
+        .set_labels(spec.labels.clone())
+        .set_iam_config(uniform)
+}
+
+fn meta(object: &Object) -> ObjectMeta {
+    ObjectMeta {
+        name: object.name.clone(),
+        generation: object.generation,
+        size_bytes: u64::try_from(object.size).unwrap_or_default(),
+        created_at: time_or_epoch(object.create_time.as_ref()),
+        metadata: object.metadata.clone().into_iter().collect(),
+    }
+}
+
+fn unless_precondition_failed(written: Result<Object, CloudError>) -> Result<Option<i64>, CloudError> {
+    match written {
+        Ok(object) => Ok(Some(object.generation)),
+        Err(error) if error.kind == Kind::PreconditionFailed => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+//! A [`ServiceShape`] as fields of `google.cloud.run.v2.Service`, and back.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use google_cloud_run_v2::model::condition::{Reasons, State};
+use google_cloud_run_v2::model::env_var::Values;
+use google_cloud_run_v2::model::{self, BuildConfig, Container, EnvVar, ResourceRequirements, RevisionTemplate, Service};
+
+use crate::{Access, BuildRecord, Condition, ConditionState, LiveService, ServiceShape};
+
+/// The namespace of the fleet's annotations. Cloud Run itself refuses its own namespaces in this API (`service.proto`).
+const ANNOTATIONS: &str = "longshore.dev/";
+
+const MEMORY: &str = "memory";
+const CPU: &str = "cpu";
+
+/// A service that is to be written, with the fields that the write is about.
+#[derive(Debug)]
+pub(crate) struct Change {
+    pub(crate) service: Service,
+    pub(crate) fields: Vec<&'static str>,
+}
+
+/// The first annotation of a wish that is outside the fleet's namespace.
+pub(crate) fn foreign_annotation(shape: &ServiceShape) -> Option<&str> {
+    let all = shape.annotations.keys().chain(shape.template_annotations.keys());
+    all.map(String::as_str).find(|name| !name.starts_with(ANNOTATIONS))
+}
+
+/// A service that is not there yet.
+pub(crate) fn new_service(shape: &ServiceShape) -> Service {
+    changed_service(&Service::new(), shape).service
+}
+
+/// What to send so that `live` looks like `shape`. The mask names the fields that the shape sets, and two that go with every new
+/// revision: the containers, and the revision's name, which stays empty (a name that another tool gave to the last revision
+/// cannot be used twice).
+pub(crate) fn changed_service(live: &Service, shape: &ServiceShape) -> Change {
+    let mut service = Service::new().set_name(&live.name).set_etag(&live.etag);
+    let mut fields = vec!["template.containers", "template.revision"];
+    if !shape.annotations.is_empty() {
+        service.annotations = merged(&live.annotations, &shape.annotations);
+        fields.push("annotations");
+    }
+    if !shape.labels.is_empty() {
+        service.labels = merged(&live.labels, &shape.labels);
+        fields.push("labels");
+    }
+    if let Some(description) = &shape.description {
+        service.description.clone_from(description);
+        fields.push("description");
+    }
+    if let Some(access) = shape.access {
+        service.invoker_iam_disabled = access == Access::Public;
+        fields.push("invoker_iam_disabled");
+    }
+    if let Some(build) = &shape.build {
+        service.build_config = Some(build_config(build));
+        fields.push("build_config");
+    }
+    let live_template = live.template.clone().unwrap_or_default();
+    service.template = Some(changed_template(live_template, shape, &mut fields));
+    Change { service, fields }
+}
+
+fn changed_template(live: RevisionTemplate, shape: &ServiceShape, fields: &mut Vec<&'static str>) -> RevisionTemplate {
+    let mut template = RevisionTemplate::new();
+    if !shape.template_annotations.is_empty() {
+        template.annotations = merged(&live.annotations, &shape.template_annotations);
+        fields.push("template.annotations");
+    }
+    if let Some(timeout) = shape.timeout {
+        // More than the wire has room for is more than Cloud Run takes: it says so about the largest that fits.
+        let seconds = i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX);
+        template.timeout = Some(google_cloud_wkt::Duration::clamp(seconds, timeout.subsec_nanos().cast_signed()));
+        fields.push("template.timeout");
+    }
+    if let Some(concurrency) = shape.concurrency {
+        template.max_instance_request_concurrency = concurrency;
+        fields.push("template.max_instance_request_concurrency");
+    }
+    if let Some(account) = &shape.service_account {
+        template.service_account.clone_from(account);
+        fields.push("template.service_account");
+    }
+    if shape.min_instances.is_some() || shape.max_instances.is_some() {
+        let mut scaling = live.scaling.unwrap_or_default();
+        scaling.min_instance_count = shape.min_instances.unwrap_or(scaling.min_instance_count);
+        scaling.max_instance_count = shape.max_instances.unwrap_or(scaling.max_instance_count);
+        template.scaling = Some(scaling);
+        fields.push("template.scaling");
+    }
+    template.containers = live.containers;
+    match function_container(&mut template.containers) {
+        Some(container) => change_container(container, shape),
+        None => {
+            let mut container = Container::new();
+            change_container(&mut container, shape);
+            template.containers.push(container);
+        }
+    }
+    template
+}
+
+/// The container that is called: the one with a port, where there are sidecars.
+fn function_container(containers: &mut [Container]) -> Option<&mut Container> {
+    let called = containers.iter().position(|container| !container.ports.is_empty()).unwrap_or(0);
+    containers.get_mut(called)
+}
+
+/// Sets image, limits and the plain variables. What others set beside them (secrets, probes, mounts) stays.
+fn change_container(container: &mut Container, shape: &ServiceShape) {
+    container.image.clone_from(&shape.image);
+    container.env.retain(|variable| !is_plain(variable) && !shape.environment.contains_key(&variable.name));
+    container.env.extend(shape.environment.iter().map(|(name, value)| EnvVar::new().set_name(name).set_value(value)));
+    if shape.memory.is_some() || shape.cpu.is_some() {
+        // "If ResourceRequirements is set, the caller must explicitly set this field to true to preserve the default behavior"
+        // (`k8s.min.proto`, `cpu_idle`).
+        let resources = container.resources.get_or_insert_with(|| ResourceRequirements::new().set_cpu_idle(true));
+        for (name, limit) in [(MEMORY, &shape.memory), (CPU, &shape.cpu)] {
+            if let Some(limit) = limit {
+                resources.limits.insert(name.to_owned(), limit.clone());
+            }
+        }
+    }
+}
+
+fn is_plain(variable: &EnvVar) -> bool {
+    !matches!(variable.values, Some(Values::ValueSource(_)))
+}
+
+fn merged(live: &HashMap<String, String>, own: &BTreeMap<String, String>) -> HashMap<String, String> {
+    let own = own.iter().map(|(name, value)| (name.clone(), value.clone()));
+    live.clone().into_iter().chain(own).collect()
+}
+
+fn build_config(build: &BuildRecord) -> BuildConfig {
+    BuildConfig::new()
+        .set_source_location(&build.source_location)
+        .set_function_target(&build.function_target)
+        .set_image_uri(&build.image)
+        .set_base_image(&build.base_image)
+        .set_environment_variables(build.environment.clone())
+        .set_service_account(&build.service_account)
+        .set_worker_pool(&build.worker_pool)
+}
+
+/// A service as the fleet sees it.
+pub(crate) fn observed(service: &Service) -> LiveService {
+    LiveService {
+        shape: observed_shape(service),
+        etag: service.etag.clone(),
+        url: service.uri.clone(),
+        settled: !service.reconciling && service.observed_generation == service.generation,
+        condition: condition(service.terminal_condition.as_ref()),
+        latest_created_revision: last_segment(&service.latest_created_revision),
+        latest_ready_revision: last_segment(&service.latest_ready_revision),
+    }
+}
+
+fn observed_shape(service: &Service) -> ServiceShape {
+    let text = |text: &String| (!text.is_empty()).then(|| text.clone());
+    let positive = |number: i32| (number > 0).then_some(number);
+    let template = service.template.clone().unwrap_or_default();
+    let scaling = template.scaling.unwrap_or_default();
+    let mut containers = template.containers;
+    let container = function_container(&mut containers).map(std::mem::take).unwrap_or_default();
+    let limits = container.resources.unwrap_or_default().limits;
+    ServiceShape {
+        annotations: ours(&service.annotations),
+        template_annotations: ours(&template.annotations),
+        labels: service.labels.clone().into_iter().collect(),
+        description: text(&service.description),
+        access: Some(if service.invoker_iam_disabled { Access::Public } else { Access::Authenticated }),
+        image: container.image,
+        environment: container.env.into_iter().filter_map(plain_variable).collect(),
+        memory: limits.get(MEMORY).cloned(),
+        cpu: limits.get(CPU).cloned(),
+        timeout: template.timeout.and_then(|timeout| Duration::try_from(timeout).ok()),
+        concurrency: positive(template.max_instance_request_concurrency),
+        // None at all is a number of instances too.
+        min_instances: Some(scaling.min_instance_count),
+        max_instances: positive(scaling.max_instance_count),
+        service_account: text(&template.service_account),
+        build: service.build_config.as_ref().map(build_record),
+    }
+}
+
+/// The annotations that are the fleet's.
+fn ours(annotations: &HashMap<String, String>) -> BTreeMap<String, String> {
+    let ours = annotations.iter().filter(|(name, _)| name.starts_with(ANNOTATIONS));
+    ours.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn plain_variable(variable: EnvVar) -> Option<(String, String)> {
+    match variable.values {
+        Some(Values::Value(value)) => Some((variable.name, value)),
+        // The wire leaves an empty value out.
+        None => Some((variable.name, String::new())),
+        Some(_) => None,
+    }
+}
+
+fn build_record(build: &BuildConfig) -> BuildRecord {
+    BuildRecord {
+        source_location: build.source_location.clone(),
+        function_target: build.function_target.clone(),
+        image: build.image_uri.clone(),
+        base_image: build.base_image.clone(),
+        environment: build.environment_variables.clone().into_iter().collect(),
+        service_account: build.service_account.clone(),
+        worker_pool: build.worker_pool.clone(),
+    }
+}
+
+/// A service that has no condition yet was only just accepted.
+fn condition(condition: Option<&model::Condition>) -> Condition {
+    let state = match condition.map(|condition| &condition.state) {
+        Some(State::ConditionSucceeded) => ConditionState::Succeeded,
+        Some(State::ConditionFailed) => ConditionState::Failed,
+        // PENDING, RECONCILING, none, and whatever Cloud Run adds: it is looked at again.
+        _ => ConditionState::Pending,
+    };
+    let reason = condition.and_then(|condition| match condition.reasons.as_ref()? {
+        Reasons::Reason(reason) => reason.name(),
+        Reasons::RevisionReason(reason) => reason.name(),
+        Reasons::ExecutionReason(reason) => reason.name(),
+        _ => None,
+    });
+    Condition {
+        state,
+        reason: reason.filter(|name| !name.ends_with("_UNDEFINED")).unwrap_or_default().to_owned(),
+        message: condition.map(|condition| condition.message.clone()).unwrap_or_default(),
+    }
+}
+
+fn last_segment(name: &str) -> String {
+    name.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use google_cloud_run_v2::model::Service;
+use serde_json::{Value, json};
+
+use super::{changed_service, foreign_annotation, new_service, observed};
+use crate::{Access, BuildRecord, ConditionState, ServiceShape};
+
+fn map(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
+    entries.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn service(fields: Value) -> Service {
+    serde_json::from_value(fields).unwrap()
+}
+
+fn full() -> ServiceShape {
+    ServiceShape {
+        annotations: map(&[("longshore.dev/generation", "2")]),
+        template_annotations: map(&[("longshore.dev/retry", "1")]),
+        labels: map(&[("team", "a")]),
+        description: Some("says hello".to_owned()),
+        access: Some(Access::Public),
+        image: "img@sha256:00".to_owned(),
+        environment: map(&[("GREETING", "hi")]),
+        memory: Some("512Mi".to_owned()),
+        cpu: Some("1".to_owned()),
+        timeout: Some(Duration::from_millis(1_500)),
+        concurrency: Some(80),
+        min_instances: Some(0),
+        max_instances: Some(3),
+        service_account: Some("run@p".to_owned()),
+        build: Some(BuildRecord {
+            source_location: "gs://b/o#1".to_owned(),
+            function_target: "hello".to_owned(),
+            ..BuildRecord::default()
+        }),
+    }
+}
+
+#[test]
+fn a_new_service_has_everything_that_was_asked_for() {
+    assert_eq!(
+        serde_json::to_value(new_service(&full())).unwrap(),
+        json!({
+            "annotations": { "longshore.dev/generation": "2" },
+            "labels": { "team": "a" },
+            "description": "says hello",
+            "invokerIamDisabled": true,
+            "buildConfig": { "sourceLocation": "gs://b/o#1", "functionTarget": "hello" },
+            "template": {
+                "annotations": { "longshore.dev/retry": "1" },
+                "containers": [{
+                    "image": "img@sha256:00",
+                    "env": [{ "name": "GREETING", "value": "hi" }],
+                    "resources": { "limits": { "memory": "512Mi", "cpu": "1" }, "cpuIdle": true },
+                }],
+                "timeout": "1.5s",
+                "maxInstanceRequestConcurrency": 80,
+                "scaling": { "maxInstanceCount": 3 },
+                "serviceAccount": "run@p",
+            },
+        })
+    );
+}
+
+#[test]
+fn what_was_written_is_what_is_observed() {
+    let live = observed(&new_service(&full()));
+    assert_eq!(live.shape, full());
+}
+
+#[test]
+fn the_mask_has_the_fields_that_the_shape_sets_and_no_others() {
+    let always = ["template.containers", "template.revision"];
+    let only_image = ServiceShape { image: "img@sha256:00".to_owned(), ..ServiceShape::default() };
+    let cases: [(ServiceShape, &[&str]); 10] = [
+        (only_image.clone(), &[]),
+        (ServiceShape { annotations: full().annotations, ..only_image.clone() }, &["annotations"]),
+        (ServiceShape { template_annotations: full().template_annotations, ..only_image.clone() }, &["template.annotations"]),
+        (ServiceShape { labels: full().labels, ..only_image.clone() }, &["labels"]),
+        (ServiceShape { description: Some(String::new()), ..only_image.clone() }, &["description"]),
+        (ServiceShape { access: Some(Access::Authenticated), ..only_image.clone() }, &["invoker_iam_disabled"]),
+        (ServiceShape { memory: Some("1Gi".to_owned()), environment: full().environment, ..only_image.clone() }, &[]),
+        (ServiceShape { max_instances: Some(1), ..only_image.clone() }, &["template.scaling"]),
+        (ServiceShape { build: Some(BuildRecord::default()), ..only_image.clone() }, &["build_config"]),
+        (
+            ServiceShape { timeout: full().timeout, concurrency: Some(1), service_account: full().service_account, ..only_image },
+            &["template.timeout", "template.max_instance_request_concurrency", "template.service_account"],
+        ),
+    ];
+    for (shape, fields) in cases {
+        let expected: Vec<_> = always.iter().chain(fields).copied().collect();
+        assert_eq!(changed_service(&Service::new(), &shape).fields, expected, "{shape:?}");
+    }
+}
+
+#[test]
+fn an_update_keeps_what_others_set() {
+    let live = service(json!({
+        "name": "projects/p/locations/r/services/s",
+        "etag": "e1",
+        "labels": { "team": "old", "terraform": "yes" },
+        "annotations": { "example.com/owner": "me", "longshore.dev/generation": "1" },
+        "template": {
+            "revision": "s-00001-abc",
+            "annotations": { "example.com/cost": "low" },
+            "scaling": { "minInstanceCount": 2, "maxInstanceCount": 9 },
+            "containers": [
+                { "name": "sidecar", "image": "proxy" },
+                {
+                    "name": "function",
+                    "image": "img@sha256:99",
+                    "ports": [{ "containerPort": 8080 }],
+                    "env": [
+                        { "name": "OLD", "value": "gone" },
+                        { "name": "PASSWORD", "valueSource": { "secretKeyRef": { "secret": "s", "version": "1" } } },
+                    ],
+                    "resources": { "limits": { "memory": "1Gi", "nvidia.com/gpu": "1" } },
+                    "startupProbe": { "periodSeconds": 7 },
+                },
+            ],
+        },
+    }));
+    let shape = ServiceShape { cpu: None, min_instances: None, ..full() };
+    let change = changed_service(&live, &shape);
+    let sent = serde_json::to_value(&change.service).unwrap();
+    assert_eq!((&sent["name"], &sent["etag"]), (&json!("projects/p/locations/r/services/s"), &json!("e1")));
+    assert_eq!(sent["labels"], json!({ "team": "a", "terraform": "yes" }));
+    assert_eq!(sent["annotations"], json!({ "example.com/owner": "me", "longshore.dev/generation": "2" }));
+    assert_eq!(sent["template"]["annotations"], json!({ "example.com/cost": "low", "longshore.dev/retry": "1" }));
+    assert_eq!(sent["template"]["revision"], Value::Null);
+    assert_eq!(sent["template"]["scaling"], json!({ "minInstanceCount": 2, "maxInstanceCount": 3 }));
+    assert_eq!(sent["template"]["containers"][0], json!({ "name": "sidecar", "image": "proxy" }));
+    assert_eq!(
+        sent["template"]["containers"][1],
+        json!({
+            "name": "function",
+            "image": "img@sha256:00",
+            "ports": [{ "containerPort": 8080 }],
+            "env": [
+                { "name": "PASSWORD", "valueSource": { "secretKeyRef": { "secret": "s", "version": "1" } } },
+                { "name": "GREETING", "value": "hi" },
+            ],
+            "resources": { "limits": { "memory": "512Mi", "nvidia.com/gpu": "1" } },
+            "startupProbe": { "periodSeconds": 7 },
+        })
+    );
+}
+
+#[test]
+fn only_the_fleets_annotations_are_written_and_observed() {
+    assert_eq!(foreign_annotation(&full()), None);
+    let foreign = ServiceShape { annotations: map(&[("longshore.dev/generation", "1"), ("run.googleapis.com/x", "1")]), ..full() };
+    assert_eq!(foreign_annotation(&foreign), Some("run.googleapis.com/x"));
+    let on_template = ServiceShape { template_annotations: map(&[("run.googleapis.com/y", "1")]), ..full() };
+    assert_eq!(foreign_annotation(&on_template), Some("run.googleapis.com/y"));
+    let live = observed(&service(json!({ "annotations": { "longshore.dev/a": "1", "longshore.development/b": "1", "c": "1" } })));
+    assert_eq!(live.shape.annotations, map(&[("longshore.dev/a", "1")]));
+}
+
+#[test]
+fn a_service_is_settled_once_its_newest_write_is_observed() {
+    for (fields, settled) in [
+        (json!({ "generation": "3", "observedGeneration": "3" }), true),
+        (json!({ "generation": "3", "observedGeneration": "2" }), false),
+        (json!({ "generation": "3", "observedGeneration": "3", "reconciling": true }), false),
+    ] {
+        assert_eq!(observed(&service(fields.clone())).settled, settled, "{fields}");
+    }
+}
+
+#[test]
+fn a_condition_has_its_state_and_the_name_of_its_reason() {
+    for (condition, state, reason) in [
+        (Value::Null, ConditionState::Pending, ""),
+        (json!({ "state": "CONDITION_PENDING" }), ConditionState::Pending, ""),
+        (
+            json!({ "state": "CONDITION_RECONCILING", "reason": "WAITING_FOR_OPERATION" }),
+            ConditionState::Pending,
+            "WAITING_FOR_OPERATION",
+        ),
+        (json!({ "state": "CONDITION_SUCCEEDED", "reason": "COMMON_REASON_UNDEFINED" }), ConditionState::Succeeded, ""),
+        (
+            json!({ "state": "CONDITION_FAILED", "revisionReason": "HEALTH_CHECK_CONTAINER_ERROR", "message": "no port" }),
+            ConditionState::Failed,
+            "HEALTH_CHECK_CONTAINER_ERROR",
+        ),
+        (json!({ "state": "SOMETHING_NEW" }), ConditionState::Pending, ""),
+    ] {
+        let live = observed(&service(json!({ "terminalCondition": condition })));
+        assert_eq!((live.condition.state, live.condition.reason.as_str()), (state, reason), "{condition}");
+        assert_eq!(live.condition.message, condition["message"].as_str().unwrap_or_default());
+    }
+}
+
+#[test]
+fn revisions_are_named_by_their_last_segment() {
+    let prefix = "projects/p/locations/r/services/s/revisions";
+    let live = observed(&service(
+        json!({ "latestCreatedRevision": format!("{prefix}/s-2"), "latestReadyRevision": format!("{prefix}/s-1") }),
+    ));
+    assert_eq!((live.latest_created_revision.as_str(), live.latest_ready_revision.as_str()), ("s-2", "s-1"));
+    assert_eq!(observed(&Service::new()).latest_ready_revision, "");
+}

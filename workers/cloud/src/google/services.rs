@@ -1,0 +1,111 @@
+//! Cloud Run: [`Services`] over `google-cloud-run-v2`.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use google_cloud_run_v2::client::Services as RunServices;
+use google_cloud_run_v2::model::Service;
+use google_cloud_wkt::FieldMask;
+
+use super::call::{Call, found};
+use super::profile::{Profile, REQUEST_LIMIT};
+use super::{service_shape, status};
+use crate::clients::ConnectError;
+use crate::pacing::{Api, Key, Pacer};
+use crate::{CloudError, Kind, LiveService, Precondition, ServiceShape, Services};
+
+/// Cloud Run.
+pub(crate) struct GoogleServices {
+    services: RunServices,
+    pacer: Arc<Pacer>,
+}
+
+impl GoogleServices {
+    pub(crate) async fn connect(profile: &Profile, endpoint: Option<&str>, pacer: Arc<Pacer>) -> Result<Self, ConnectError> {
+        let services = profile.api(RunServices::builder(), endpoint).build().await;
+        Ok(Self { services: services.map_err(|source| ConnectError::Client { service: "run", source })?, pacer })
+    }
+
+    async fn look(&self, name: &str) -> Result<Option<Service>, CloudError> {
+        let call = Call::new("get service", name);
+        found(call.repeated(REQUEST_LIMIT, || self.services.get_service().set_name(name).send()).await)
+    }
+
+    async fn create(&self, call: Call<'_>, place: Place<'_>, shape: &ServiceShape) -> Result<(), CloudError> {
+        let request = self
+            .services
+            .create_service()
+            .set_parent(format!("projects/{}/locations/{}", place.project, place.region))
+            .set_service_id(place.id)
+            .set_service(service_shape::new_service(shape));
+        let accepted = call.within(REQUEST_LIMIT, request.send()).await?;
+        accepted.map(drop).map_err(|error| call.caused(status::conditional_write_kind(&error), error))
+    }
+
+    /// Changes the service that has this etag. It is got first, because what a mask names is written whole: other people's
+    /// labels, and what they set on the container, go back as they are.
+    async fn update(&self, call: Call<'_>, shape: &ServiceShape, etag: &str) -> Result<(), CloudError> {
+        let live = self.look(call.resource).await?.filter(|live| live.etag == etag);
+        let live = live.ok_or_else(|| call.caused(Kind::PreconditionFailed, "the service has changed, or is gone"))?;
+        let change = service_shape::changed_service(&live, shape);
+        let request = self
+            .services
+            .update_service()
+            .set_service(change.service)
+            .set_update_mask(FieldMask::default().set_paths(change.fields));
+        let accepted = call.within(REQUEST_LIMIT, request.send()).await?;
+        accepted.map(drop).map_err(|error| match status::conditional_write_kind(&error) {
+            // It was there a moment ago.
+            Kind::NotFound => call.caused(Kind::PreconditionFailed, error),
+            kind => call.caused(kind, error),
+        })
+    }
+}
+
+#[async_trait]
+impl Services for GoogleServices {
+    #[tracing::instrument(name = "cloud.get_service", skip_all, fields(service = "run", resource = name))]
+    async fn get(&self, name: &str) -> Result<Option<LiveService>, CloudError> {
+        Ok(self.look(name).await?.as_ref().map(service_shape::observed))
+    }
+
+    #[tracing::instrument(name = "cloud.write_service", skip_all, fields(service = "run", resource = name))]
+    async fn write(&self, name: &str, shape: &ServiceShape, precondition: Precondition) -> Result<(), CloudError> {
+        let call = Call::new("write service", name);
+        let place = Place::of(name)
+            .ok_or_else(|| call.caused(Kind::InvalidArgument, "a service is named projects/P/locations/R/services/S"))?;
+        if let Some(foreign) = service_shape::foreign_annotation(shape) {
+            return Err(call.caused(Kind::InvalidArgument, format!("the annotation {foreign:?} is not the fleet's to write")));
+        }
+        let key = Key { project: place.project.to_owned(), region: place.region.to_owned(), api: Api::RunWrites };
+        self.pacer.acquire(key).await;
+        match precondition {
+            Precondition::Absent => self.create(call, place, shape).await,
+            Precondition::Etag(etag) => self.update(call, shape, &etag).await,
+        }
+    }
+}
+
+/// The parts of a service's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place<'a> {
+    project: &'a str,
+    region: &'a str,
+    id: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn of(name: &'a str) -> Option<Self> {
+        match name.split('/').collect::<Vec<_>>()[..] {
+            ["projects", project, "locations", region, "services", id]
+                if [project, region, id].iter().all(|part| !part.is_empty()) =>
+            {
+                Some(Self { project, region, id })
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{GoogleServices, Place};
+use crate::endpoints::Place as Where;
+use crate::google::Profile;
+use crate::google::fake::Fake;
+use crate::pacing::Pacer;
+use crate::{Kind, Precondition, ServiceShape, Services as _};
+
+const NAME: &str = "projects/p/locations/r/services/s";
+const SERVICE: &str = "/v2/projects/p/locations/r/services/s";
+const SERVICES: &str = "/v2/projects/p/locations/r/services";
+
+async fn services(fake: &Fake) -> GoogleServices {
+    let profile = Profile::of(Where::Local).unwrap();
+    GoogleServices::connect(&profile, Some(&fake.endpoint), Arc::new(Pacer::unlimited())).await.unwrap()
+}
+
+fn shape() -> ServiceShape {
+    let annotations = [("longshore.dev/generation".to_owned(), "2".to_owned())].into();
+    ServiceShape { annotations, image: "img@sha256:00".to_owned(), ..ServiceShape::default() }
+}
+
+fn live() -> Value {
+    json!({ "name": NAME, "etag": "e1", "annotations": { "example.com/owner": "me" }, "template": { "containers": [{ "image": "old" }] } })
+}
+
+fn operation() -> Value {
+    json!({ "name": "projects/p/locations/r/operations/o", "done": false })
+}
+
+fn refusal(code: u16, status: &str) -> Value {
+    json!({ "error": { "code": code, "message": "no", "status": status } })
+}
+
+#[test]
+fn a_service_is_named_in_full() {
+    assert_eq!(Place::of(NAME), Some(Place { project: "p", region: "r", id: "s" }));
+    for name in
+        ["", "s", "projects/p/locations/r/services/", "projects/p/locations/r/jobs/s", "projects/p/locations/r/services/s/x"]
+    {
+        assert_eq!(Place::of(name), None, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_is_there_or_not() {
+    let fake = Fake::answering([("GET", SERVICE, 200, live())]).await;
+    let services = services(&fake).await;
+    let found = services.get(NAME).await.unwrap().unwrap();
+    assert_eq!((found.etag.as_str(), found.shape.image.as_str()), ("e1", "old"));
+    assert_eq!(services.get("projects/p/locations/r/services/other").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_write_returns_before_the_service_serves() {
+    let fake = Fake::answering([("POST", SERVICES, 200, operation())]).await;
+    services(&fake).await.write(NAME, &shape(), Precondition::Absent).await.unwrap();
+    assert_eq!(fake.calls(), [format!("POST {SERVICES}")]);
+    let asked = &fake.asked()[0];
+    assert_eq!(asked.query["serviceId"], "s");
+    assert_eq!(asked.body["template"]["containers"][0]["image"], "img@sha256:00");
+    assert_eq!(asked.body.get("name"), None, "the API names a new service itself");
+}
+
+#[tokio::test]
+async fn an_update_sends_the_etag_and_only_what_the_mask_names() {
+    let fake = Fake::answering([("GET", SERVICE, 200, live()), ("PATCH", SERVICE, 200, operation())]).await;
+    services(&fake).await.write(NAME, &shape(), Precondition::Etag("e1".to_owned())).await.unwrap();
+    assert_eq!(fake.calls(), [format!("GET {SERVICE}"), format!("PATCH {SERVICE}")]);
+    let asked = &fake.asked()[1];
+    assert_eq!(asked.query["updateMask"], "template.containers,template.revision,annotations");
+    assert_eq!(asked.query.get("allowMissing"), Some(&"false".to_owned()));
+    assert_eq!(
+        asked.body,
+        json!({
+            "name": NAME,
+            "etag": "e1",
+            "annotations": { "example.com/owner": "me", "longshore.dev/generation": "2" },
+            "template": { "containers": [{ "image": "img@sha256:00" }] },
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_stale_etag_is_not_even_sent() {
+    let fake = Fake::answering([("GET", SERVICE, 200, live())]).await;
+    let error = services(&fake).await.write(NAME, &shape(), Precondition::Etag("e0".to_owned())).await.unwrap_err();
+    assert_eq!((error.kind, fake.calls()), (Kind::PreconditionFailed, vec![format!("GET {SERVICE}")]));
+}
+
+#[tokio::test]
+async fn whoever_comes_second_looks_again() {
+    let stale = Precondition::Etag("e1".to_owned());
+    for (precondition, status, code) in [
+        (Precondition::Absent, 409, "ALREADY_EXISTS"),
+        (stale.clone(), 409, "ABORTED"),
+        (stale.clone(), 400, "FAILED_PRECONDITION"),
+        (stale, 404, "NOT_FOUND"),
+    ] {
+        let refuse = || refusal(status, code);
+        let answers = [("GET", SERVICE, 200, live()), ("POST", SERVICES, status, refuse()), ("PATCH", SERVICE, status, refuse())];
+        let fake = Fake::answering(answers).await;
+        let error = services(&fake).await.write(NAME, &shape(), precondition).await.unwrap_err();
+        assert_eq!(error.kind, Kind::PreconditionFailed, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_failed_otherwise_is_not_sent_again() {
+    for (status, code, kind) in [
+        (503, "UNAVAILABLE", Kind::Unavailable),
+        (429, "RESOURCE_EXHAUSTED", Kind::ResourceExhausted),
+        (400, "INVALID_ARGUMENT", Kind::InvalidArgument),
+        (404, "NOT_FOUND", Kind::NotFound),
+    ] {
+        let fake = Fake::answering([("POST", SERVICES, status, refusal(status, code))]).await;
+        let error = services(&fake).await.write(NAME, &shape(), Precondition::Absent).await.unwrap_err();
+        assert_eq!((error.kind, fake.calls().len()), (kind, 1), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_refused_before_it_is_sent() {
+    let fake = Fake::answering([]).await;
+    let services = services(&fake).await;
+    let foreign = ServiceShape { annotations: [("run.googleapis.com/x".to_owned(), String::new())].into(), ..shape() };
+    for (name, shape) in [(NAME, &foreign), ("s", &shape())] {
+        let error = services.write(name, shape, Precondition::Absent).await.unwrap_err();
+        assert_eq!(error.kind, Kind::InvalidArgument, "{name}");
+    }
+    assert!(fake.calls().is_empty());
+}

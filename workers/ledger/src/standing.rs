@@ -1,0 +1,61 @@
+//! Whether a deployment may still go on.
+
+use longshore_messages::{Deployment, DeploymentId, FunctionRef};
+
+use crate::{Cancel, Head, Ledger, LedgerError, names};
+
+/// Whether a deployment may still go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is the newest of its function.
+    Current,
+    /// A newer one was admitted.
+    Superseded {
+        /// The newest.
+        by: DeploymentId,
+    },
+    /// Somebody asked to stop it.
+    Cancelled,
+}
+
+impl Ledger {
+    /// Looks at the fence and at the wish to cancel. What it says may be outdated the moment it returns: writes that must not be
+    /// overtaken carry a precondition of their own.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn standing(&self, deployment: &Deployment, function: &FunctionRef) -> Result<Standing, LedgerError> {
+        let (head_name, cancel_name) = (names::head(function), names::cancel(deployment.id));
+        let (head, cancel) = tokio::join!(self.read::<Head>(&head_name), self.read::<Cancel>(&cancel_name));
+        let head = head?.map(|(head, _)| head);
+        Ok(match head.filter(|head| head.admission.generation > deployment.generation) {
+            Some(newer) => Standing::Superseded { by: newer.deployment },
+            None if cancel?.is_some() => Standing::Cancelled,
+            None => Standing::Current,
+        })
+    }
+
+    /// The newest deployment of a function with what it was given, or `None` when nobody was ever admitted.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn head(&self, function: &FunctionRef) -> Result<Option<Head>, LedgerError> {
+        Ok(self.read(&names::head(function)).await?.map(|(head, _)| head))
+    }
+
+    /// Every function that was ever admitted, with its head. For people and reports: one read for each function.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn list_functions(&self) -> Result<Vec<(FunctionRef, Head)>, LedgerError> {
+        let mut functions = Vec::new();
+        for meta in self.list(names::FUNCTIONS).await? {
+            let name = meta.name.strip_prefix(names::FUNCTIONS).and_then(|rest| rest.strip_suffix("/head"));
+            let Some(function) = name.and_then(|name| name.parse::<FunctionRef>().ok()) else { continue };
+            if let Some(head) = self.head(&function).await? {
+                functions.push((function, head));
+            }
+        }
+        Ok(functions)
+    }
+}

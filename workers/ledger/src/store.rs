@@ -1,0 +1,162 @@
+//! The ledger's bucket, and JSON in and out of it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use longshore_cloud::{Created, ObjectMeta, Objects};
+use longshore_messages::DeploymentId;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{Cancel, LedgerError, Open, Parked, Request, names};
+
+/// The ledger of one fleet.
+#[derive(Clone)]
+pub struct Ledger {
+    objects: Arc<dyn Objects>,
+    bucket: String,
+}
+
+impl Ledger {
+    /// The ledger in that bucket. The bucket must exist by the first call.
+    #[must_use]
+    pub fn new(objects: Arc<dyn Objects>, bucket: impl Into<String>) -> Self {
+        Self { objects, bucket: bucket.into() }
+    }
+
+    /// The bucket's name.
+    #[must_use]
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// Writes down the request of a deployment. A second one under the same id changes nothing.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn write_request(&self, id: DeploymentId, request: &Request) -> Result<(), LedgerError> {
+        self.create(&names::request(id), request).await.map(drop)
+    }
+
+    /// The request of a deployment, or `None`.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn request(&self, id: DeploymentId) -> Result<Option<Request>, LedgerError> {
+        Ok(self.read(&names::request(id)).await?.map(|(request, _)| request))
+    }
+
+    /// Marks a deployment as under way.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn write_open(&self, id: DeploymentId, open: &Open) -> Result<(), LedgerError> {
+        self.create(&names::open(id), open).await.map(drop)
+    }
+
+    /// What is known of a deployment under way, or `None` when it has ended (or never began).
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn open(&self, id: DeploymentId) -> Result<Option<Open>, LedgerError> {
+        Ok(self.read(&names::open(id)).await?.map(|(open, _)| open))
+    }
+
+    /// All deployments under way, oldest id first. One list call for each thousand.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn list_open(&self) -> Result<Vec<(DeploymentId, ObjectMeta)>, LedgerError> {
+        let listed = self.list(names::OPEN).await?;
+        let ids = listed.into_iter().filter_map(|meta| {
+            let id = meta.name.strip_prefix(names::OPEN)?.parse().ok()?;
+            Some((id, meta))
+        });
+        Ok(ids.collect())
+    }
+
+    /// All that is written about a deployment, as object names with their times.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn list_deployment(&self, id: DeploymentId) -> Result<Vec<ObjectMeta>, LedgerError> {
+        self.list(&names::deployment(id)).await
+    }
+
+    /// Asks to stop a deployment. Every stage looks for it before it acts; after the service was written it is too late.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn cancel(&self, id: DeploymentId, cancel: &Cancel) -> Result<(), LedgerError> {
+        self.create(&names::cancel(id), cancel).await.map(drop)
+    }
+
+    /// Puts a message aside for an operator.
+    ///
+    /// # Errors
+    /// See [`LedgerError`]; the message must not be acknowledged then.
+    pub async fn park(&self, at: time::OffsetDateTime, message_id: &str, parked: &Parked) -> Result<(), LedgerError> {
+        self.create(&names::parked(at, message_id), parked).await.map(drop)
+    }
+
+    /// All messages that were put aside, oldest first.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn list_parked(&self) -> Result<Vec<ObjectMeta>, LedgerError> {
+        self.list(names::PARKED).await
+    }
+
+    pub(crate) async fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<(T, i64)>, LedgerError> {
+        let Some((meta, content)) = self.objects.get(&self.bucket, name).await.map_err(LedgerError::Cloud)? else {
+            return Ok(None);
+        };
+        let unreadable = |source| LedgerError::Unreadable { name: name.to_owned(), source };
+        Ok(Some((serde_json::from_slice(&content).map_err(unreadable)?, meta.generation)))
+    }
+
+    /// Writes an entry that must not exist yet.
+    pub(crate) async fn create<T: Serialize>(&self, name: &str, document: &T) -> Result<Created, LedgerError> {
+        let content = encode(name, document)?;
+        self.objects.create(&self.bucket, name, content).await.map_err(LedgerError::Cloud)
+    }
+
+    /// Writes an entry that must not exist yet, or reads the one that does.
+    pub(crate) async fn create_or_read<T: Serialize + DeserializeOwned + Clone>(
+        &self,
+        name: &str,
+        document: &T,
+    ) -> Result<(T, Created), LedgerError> {
+        match self.create(name, document).await? {
+            Created::New(generation) => Ok((document.clone(), Created::New(generation))),
+            Created::Exists => {
+                let found = self.read(name).await?.ok_or_else(|| LedgerError::Missing { name: name.to_owned() })?;
+                Ok((found.0, Created::Exists))
+            }
+        }
+    }
+
+    /// Replaces that generation of an entry.
+    pub(crate) async fn replace<T: Serialize>(
+        &self,
+        name: &str,
+        generation: i64,
+        document: &T,
+    ) -> Result<longshore_cloud::Replaced, LedgerError> {
+        let content = encode(name, document)?;
+        self.objects.replace(&self.bucket, name, generation, content).await.map_err(LedgerError::Cloud)
+    }
+
+    pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<ObjectMeta>, LedgerError> {
+        self.objects.list(&self.bucket, prefix).await.map_err(LedgerError::Cloud)
+    }
+
+    pub(crate) async fn delete(&self, name: &str) -> Result<(), LedgerError> {
+        self.objects.delete(&self.bucket, name).await.map_err(LedgerError::Cloud)
+    }
+}
+
+fn encode<T: Serialize>(name: &str, document: &T) -> Result<Bytes, LedgerError> {
+    let unwritable = |source| LedgerError::Unwritable { name: name.to_owned(), source };
+    serde_json::to_vec(document).map(Bytes::from).map_err(unwritable)
+}

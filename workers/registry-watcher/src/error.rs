@@ -1,0 +1,43 @@
+//! What registry-watcher fails with, and what becomes of the input then.
+
+use longshore_cloud::CloudError;
+use longshore_ledger::LedgerError;
+use longshore_messages::{DecodeError, Failure, FailureClass};
+use longshore_runner::{Disposition, StageError};
+
+/// The step that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    /// The ledger.
+    #[error("ledger cannot be used")]
+    Ledger(#[source] LedgerError),
+    /// A waiter's or claimant's own message cannot be read: written by a newer version.
+    #[error("message kept in the ledger cannot be read")]
+    Kept(#[source] DecodeError),
+    /// Cloud Build could not be asked.
+    #[error("build cannot be looked up")]
+    Build(#[source] CloudError),
+    /// The registry could not be asked.
+    #[error("image cannot be looked up")]
+    Image(#[source] CloudError),
+}
+
+impl StageError for WatchError {
+    fn disposition(&self) -> Disposition {
+        match self {
+            Self::Ledger(error) if error.is_transient() => Disposition::Retry,
+            Self::Ledger(_) | Self::Kept(_) => Disposition::Park,
+            Self::Build(error) | Self::Image(error) if error.kind.is_transient() => Disposition::Retry,
+            Self::Build(error) | Self::Image(error) => Disposition::Reject(Box::new(Failure {
+                stage: crate::stage::NAME.to_owned(),
+                class: FailureClass::System,
+                code: "watch-refused".to_owned(),
+                reason: longshore_runner::telemetry::chain(error),
+                advice: "grant the fleet's identity `roles/cloudbuild.builds.viewer` and `roles/artifactregistry.reader`"
+                    .to_owned(),
+                log_tail: Vec::new(),
+                log_url: String::new(),
+            })),
+        }
+    }
+}

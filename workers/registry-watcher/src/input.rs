@@ -1,0 +1,117 @@
+//! What registry-watcher takes: its own fleet's messages, and Google's notifications.
+
+use longshore_messages::{
+    BuildRef, BuildSubmitted, CLOUD_BUILDS_TOPIC, DeploymentId, REGISTRY_TOPIC, StageMessage, Topic, WireMessage,
+};
+use longshore_runner::{Incoming, Input, InputError};
+use serde::Deserialize;
+
+/// Something that may be worth a look.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Announcement {
+    /// A deployment wants to wait for a build.
+    Submitted {
+        /// Its message.
+        submitted: Box<BuildSubmitted>,
+        /// The message as it came, to be kept for whoever wakes the deployment.
+        wire: WireMessage,
+    },
+    /// Cloud Build says something about a build.
+    Build(BuildNotice),
+    /// Artifact Registry says something about an image.
+    Image(ImageNotice),
+    /// A notification in a form that we do not know: not ours, or newer than we are. The sweep finds what it may have meant.
+    Foreign,
+}
+
+/// A `cloud-builds` notification: a `Build` as JSON, of which this is all that matters here
+/// (<https://cloud.google.com/build/docs/subscribe-build-notifications>).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BuildNotice {
+    /// `projects/P/locations/R/builds/ID`.
+    pub name: String,
+    /// Tags that the build was submitted with.
+    #[serde(default)]
+    pub tags: Vec<String>,
+}
+
+/// A `gcr` notification (<https://cloud.google.com/artifact-registry/docs/configure-notifications>).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ImageNotice {
+    /// `INSERT` or `DELETE`.
+    pub action: String,
+    /// `HOST/PROJECT/REPOSITORY/IMAGE:TAG`, where a tag was pushed or deleted.
+    #[serde(default)]
+    pub tag: String,
+}
+
+impl ImageNotice {
+    /// The build whose image was pushed, read from the tag that only our builds use.
+    #[must_use]
+    pub fn build(&self) -> Option<BuildRef> {
+        if self.action != "INSERT" {
+            return None;
+        }
+        self.tag.rsplit_once(':')?.1.parse().ok()
+    }
+}
+
+impl BuildNotice {
+    /// The build that it is about, if it is this fleet's.
+    #[must_use]
+    pub fn build(&self, fleet_tag: &str) -> Option<BuildRef> {
+        let ours = self.tags.iter().any(|tag| tag == fleet_tag);
+        self.tags.iter().filter(|_| ours).find_map(|tag| BuildRef::from_tag(tag))
+    }
+}
+
+impl Input for Announcement {
+    const TOPICS: &'static [&'static str] = &[Topic::BuildSubmitted.as_str(), CLOUD_BUILDS_TOPIC, REGISTRY_TOPIC];
+
+    fn read(incoming: &Incoming<'_>) -> Result<Self, InputError> {
+        let data = &incoming.message.data;
+        if incoming.topic == CLOUD_BUILDS_TOPIC {
+            Ok(serde_json::from_slice(data).map_or(Self::Foreign, Self::Build))
+        } else if incoming.topic == REGISTRY_TOPIC {
+            Ok(serde_json::from_slice(data).map_or(Self::Foreign, Self::Image))
+        } else {
+            let submitted = Box::new(BuildSubmitted::read(incoming)?);
+            Ok(Self::Submitted { submitted, wire: incoming.message.clone() })
+        }
+    }
+
+    fn deployment(&self) -> Option<DeploymentId> {
+        match self {
+            Self::Submitted { submitted, .. } => StageMessage::deployment(&**submitted),
+            Self::Build(_) | Self::Image(_) | Self::Foreign => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use longshore_messages::BuildKey;
+
+    use super::*;
+
+    #[test]
+    fn only_a_build_with_the_fleets_own_tag_is_ours() {
+        let build = BuildRef { key: BuildKey::of(&["x"]), number: 2 };
+        let notice = |tags: &[&str]| BuildNotice { name: "b".into(), tags: tags.iter().map(|tag| (*tag).to_owned()).collect() };
+        assert_eq!(notice(&["longshore-a", &build.tag()]).build("longshore-a"), Some(build));
+        assert_eq!(notice(&["longshore-b", &build.tag()]).build("longshore-a"), None);
+        assert_eq!(notice(&["longshore-a"]).build("longshore-a"), None);
+        assert_eq!(notice(&[]).build("longshore-a"), None);
+    }
+
+    #[test]
+    fn an_image_is_ours_by_the_tag_that_was_pushed() {
+        let build = BuildRef { key: BuildKey::of(&["x"]), number: 2 };
+        let notice = |action: &str, tag: String| ImageNotice { action: action.into(), tag };
+        assert_eq!(notice("INSERT", format!("r-docker.pkg.dev/p/repo/f:{build}")).build(), Some(build));
+        assert_eq!(notice("DELETE", format!("r-docker.pkg.dev/p/repo/f:{build}")).build(), None);
+        assert_eq!(notice("INSERT", "r-docker.pkg.dev/p/repo/f:latest".into()).build(), None);
+        assert_eq!(notice("INSERT", String::new()).build(), None);
+    }
+}

@@ -1,0 +1,176 @@
+//! What the end of a build means. Pure.
+
+use longshore_cloud::{Build, BuildStatus};
+use longshore_messages::{Failure, FailureClass};
+
+/// Attempts that a build gets when the platform fails: the first and two more.
+pub(crate) const ATTEMPTS_MAX: u32 = 3;
+
+/// What the end of a build means.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Verdict {
+    /// It has not ended.
+    UnderWay,
+    /// It says that it pushed this digest; `None`: it does not say which.
+    Image(Option<String>),
+    /// It failed by the source's or the settings' fault.
+    Failed(Failure),
+    /// It failed by the platform's fault, and gets another attempt.
+    TryAgain(String),
+}
+
+/// Judges a build. `image` is where it was to push, without tag; `attempts` is how many were submitted.
+pub(crate) fn verdict(build: &Build, image: &str, attempts: u32, log_tail: Vec<String>) -> Verdict {
+    let detail = build.failure.as_ref().map_or("", |failure| failure.detail.as_str());
+    let failed = |class, code: &str, reason: String, advice: &str| {
+        Verdict::Failed(failure(class, code, reason, advice, log_tail.clone(), &build.log_url))
+    };
+    match build.status {
+        BuildStatus::Queued | BuildStatus::Working | BuildStatus::Unknown => Verdict::UnderWay,
+        BuildStatus::Success => Verdict::Image(pushed_digest(build, image)),
+        BuildStatus::Timeout => failed(
+            FailureClass::User,
+            "build-timeout",
+            "the build took longer than it may".to_owned(),
+            "look in the build's log for the step that hangs; fewer or prebuilt dependencies build faster",
+        ),
+        BuildStatus::Cancelled => failed(
+            FailureClass::System,
+            "build-cancelled",
+            "somebody cancelled the build".to_owned(),
+            "deploy again when it was not meant",
+        ),
+        BuildStatus::Failure if !is_platforms_fault(build) => failed(
+            FailureClass::User,
+            "build-failed",
+            if detail.is_empty() { "the build failed".to_owned() } else { format!("the build failed: {detail}") },
+            "correct the source as the log says and deploy again; `longshore logs` shows the whole log",
+        ),
+        BuildStatus::Failure | BuildStatus::InternalError | BuildStatus::Expired => {
+            let reason = platform_reason(build, detail);
+            if attempts < ATTEMPTS_MAX {
+                Verdict::TryAgain(reason)
+            } else {
+                failed(FailureClass::System, "build-lost", reason, "deploy again; if it goes on, see the status of Cloud Build")
+            }
+        }
+    }
+}
+
+/// The failure of a build that succeeded and yet left no image.
+pub(crate) fn no_image(image: &str, log_url: &str) -> Failure {
+    failure(
+        FailureClass::System,
+        "image-missing",
+        format!("the build succeeded, but {image} is not in the registry"),
+        "find out who deletes images there, and deploy again",
+        Vec::new(),
+        log_url,
+    )
+}
+
+/// The failure of a deployment whose time is over while it was under way.
+pub(crate) fn too_late() -> Failure {
+    failure(
+        FailureClass::System,
+        "deadline-exceeded",
+        "the deployment's deadline passed".to_owned(),
+        "`longshore trace` shows where the time went; deploy again",
+        Vec::new(),
+        "",
+    )
+}
+
+fn failure(class: FailureClass, code: &str, reason: String, advice: &str, log_tail: Vec<String>, log_url: &str) -> Failure {
+    Failure {
+        stage: crate::stage::NAME.to_owned(),
+        class,
+        code: code.to_owned(),
+        reason,
+        advice: advice.to_owned(),
+        log_tail,
+        log_url: log_url.to_owned(),
+    }
+}
+
+/// `FailureInfo.FailureType`s that say "should retry", or that name no fault of the source.
+fn is_platforms_fault(build: &Build) -> bool {
+    let kind = build.failure.as_ref().map_or("", |failure| failure.kind.as_str());
+    matches!(kind, "LOGGING_FAILURE" | "PUSH_FAILED" | "FETCH_SOURCE_FAILED")
+}
+
+fn platform_reason(build: &Build, detail: &str) -> String {
+    let what = match build.status {
+        BuildStatus::Expired => "the build waited in Cloud Build's queue for longer than it may",
+        _ => "Cloud Build failed",
+    };
+    if detail.is_empty() { what.to_owned() } else { format!("{what}: {detail}") }
+}
+
+fn pushed_digest(build: &Build, image: &str) -> Option<String> {
+    let of_image = |name: &str| name.strip_prefix(image).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
+    build.images.iter().find(|pushed| of_image(&pushed.name)).map(|pushed| pushed.digest.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use longshore_cloud::{BuildFailure, BuiltDigest};
+
+    use super::*;
+
+    const IMAGE: &str = "r-docker.pkg.dev/p/repo/f";
+
+    fn build(status: BuildStatus, failure_kind: &str) -> Build {
+        Build {
+            name: "projects/p/locations/r/builds/b".into(),
+            status,
+            tags: Vec::new(),
+            images: vec![BuiltDigest { name: format!("{IMAGE}:k-1"), digest: "sha256:1".into() }],
+            failure: (!failure_kind.is_empty()).then(|| BuildFailure { kind: failure_kind.into(), detail: "why".into() }),
+            log_url: "log".into(),
+            logs_bucket: String::new(),
+            created_at: None,
+        }
+    }
+
+    fn code(verdict: Verdict) -> String {
+        match verdict {
+            Verdict::UnderWay => "under way".into(),
+            Verdict::Image(digest) => digest.unwrap_or_else(|| "some image".into()),
+            Verdict::Failed(failure) => failure.code,
+            Verdict::TryAgain(_) => "try again".into(),
+        }
+    }
+
+    #[test]
+    fn status_failure_kind_and_attempts_decide() {
+        use BuildStatus::{Cancelled, Expired, Failure, InternalError, Queued, Success, Timeout, Unknown, Working};
+        for (status, kind, attempts, expected) in [
+            (Queued, "", 1, "under way"),
+            (Working, "", 1, "under way"),
+            (Unknown, "", 1, "under way"),
+            (Success, "", 1, "sha256:1"),
+            (Failure, "USER_BUILD_STEP", 1, "build-failed"),
+            (Failure, "", 1, "build-failed"),
+            (Failure, "PUSH_NOT_AUTHORIZED", 1, "build-failed"),
+            (Failure, "LOGGING_FAILURE", 1, "try again"),
+            (InternalError, "", 2, "try again"),
+            (InternalError, "", 3, "build-lost"),
+            (Expired, "", 1, "try again"),
+            (Expired, "", 3, "build-lost"),
+            (Timeout, "", 1, "build-timeout"),
+            (Cancelled, "", 1, "build-cancelled"),
+        ] {
+            let judged = verdict(&build(status, kind), IMAGE, attempts, Vec::new());
+            assert_eq!(code(judged), expected, "{status:?} {kind} {attempts}");
+        }
+    }
+
+    #[test]
+    fn the_digest_of_another_image_is_not_taken() {
+        let found = verdict(&build(BuildStatus::Success, ""), "r-docker.pkg.dev/p/repo/other", 1, Vec::new());
+        assert_eq!(found, Verdict::Image(None));
+        let prefix = verdict(&build(BuildStatus::Success, ""), "r-docker.pkg.dev/p/repo/", 1, Vec::new());
+        assert_eq!(prefix, Verdict::Image(None));
+    }
+}

@@ -1,0 +1,76 @@
+//! The sweep: what was never announced, and what has run out of time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use longshore_cloud::Build;
+use longshore_ledger::{Ledger, Open};
+use longshore_messages::{BuildRef, DeploymentFinished, DeploymentId, Outcome, TraceContext};
+use longshore_runner::{Handoff, Next};
+use time::OffsetDateTime;
+
+use crate::plan::too_late;
+use crate::{WatchError, WatcherOutput};
+
+/// What a sweep remembers of the ones before, so that it reads every entry once. Bounded by what is under way.
+#[derive(Default)]
+pub(crate) struct Memory {
+    open: Mutex<BTreeMap<DeploymentId, Open>>,
+    concluded: Mutex<BTreeSet<BuildRef>>,
+}
+
+impl Memory {
+    /// All deployments under way. One list call for each thousand, and one read for each that is new.
+    pub(crate) async fn open(&self, ledger: &Ledger) -> Result<BTreeMap<DeploymentId, Open>, WatchError> {
+        let mut known = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut open = BTreeMap::new();
+        for (id, _) in ledger.list_open().await.map_err(WatchError::Ledger)? {
+            let entry = match known.remove(&id) {
+                Some(entry) => Some(entry),
+                None => ledger.open(id).await.map_err(WatchError::Ledger)?,
+            };
+            open.extend(entry.map(|entry| (id, entry)));
+        }
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&open);
+        Ok(open)
+    }
+
+    /// The ended builds of a listing that this process has not yet dealt with.
+    pub(crate) fn unseen(&self, builds: Vec<Build>) -> Vec<(BuildRef, Build)> {
+        let concluded = self.concluded.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = builds.into_iter().filter(|build| build.status.is_terminal());
+        let ours = ended.filter_map(|build| Some((build.tags.iter().find_map(|tag| BuildRef::from_tag(tag))?, build)));
+        ours.filter(|(build, _)| !concluded.contains(build)).collect()
+    }
+
+    pub(crate) fn remember(&self, build: BuildRef) {
+        self.concluded.lock().unwrap_or_else(PoisonError::into_inner).insert(build);
+    }
+
+    /// Nothing is under way: nothing needs to be remembered.
+    pub(crate) fn forget(&self) {
+        self.concluded.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// The deployments whose time is over.
+pub(crate) fn overdue(open: &BTreeMap<DeploymentId, Open>, now: OffsetDateTime) -> impl Iterator<Item = (DeploymentId, &Open)> {
+    open.iter().filter(move |(_, entry)| now >= entry.deadline_at).map(|(id, entry)| (*id, entry))
+}
+
+/// Ends a deployment whose time is over.
+pub(crate) fn give_up(id: DeploymentId, entry: &Open, trace: TraceContext, now: OffsetDateTime) -> Handoff<WatcherOutput> {
+    let finished = DeploymentFinished {
+        deployment: None,
+        id,
+        function: entry.function.to_string(),
+        outcome: Outcome::Failed(too_late()),
+        finished_at: now,
+    };
+    Handoff { deployment: id, trace, next: Next::Finish(Box::new(finished)) }
+}
+
+/// The projects and regions in which somebody may be building.
+pub(crate) fn places(open: &BTreeMap<DeploymentId, Open>) -> BTreeSet<(String, String)> {
+    open.values().map(|entry| (entry.function.project.clone(), entry.function.region.clone())).collect()
+}

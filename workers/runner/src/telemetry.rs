@@ -1,0 +1,147 @@
+//! Logs for people or programs, and spans that go wherever OTLP goes.
+
+use std::error::Error;
+use std::io::IsTerminal as _;
+
+use longshore_cloud::Received;
+use longshore_messages::{DeploymentId, TraceContext};
+use opentelemetry::propagation::TextMapPropagator as _;
+use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
+use opentelemetry_otlp::WithExportConfig as _;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing::Span;
+use tracing::level_filters::LevelFilter;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::settings::LogFormat;
+
+/// Keeps telemetry going; sends what is left when it is dropped.
+pub struct Telemetry {
+    provider: SdkTracerProvider,
+}
+
+/// Why telemetry cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The OTLP endpoint cannot be used.
+    #[error("cannot export spans")]
+    Exporter(#[source] opentelemetry_otlp::ExporterBuildError),
+}
+
+/// Sets up logs on standard error, and spans that are exported when `otlp_endpoint` is given. Spans are made in any case: their
+/// ids travel in the messages. To be called once, inside the runtime.
+///
+/// # Errors
+/// [`TelemetryError`].
+pub fn init(
+    service: &'static str,
+    format: LogFormat,
+    level: LevelFilter,
+    otlp_endpoint: Option<&str>,
+) -> Result<Telemetry, TelemetryError> {
+    let resource = Resource::builder().with_service_name(format!("longshore-{service}")).build();
+    let mut provider = SdkTracerProvider::builder().with_resource(resource);
+    if let Some(endpoint) = otlp_endpoint {
+        let exporter = opentelemetry_otlp::SpanExporter::builder().with_tonic().with_endpoint(endpoint).build();
+        provider = provider.with_batch_exporter(exporter.map_err(TelemetryError::Exporter)?);
+    }
+    let provider = provider.build();
+    // The libraries below us log at levels of their own; what they say matters to us only when it is a warning.
+    let ours = Targets::new().with_default(LevelFilter::WARN.min(level)).with_targets(OUR_CRATES.map(|name| (name, level)));
+    let spans = Targets::new().with_default(LevelFilter::OFF).with_targets(OUR_CRATES.map(|name| (name, LevelFilter::INFO)));
+    let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let logs = match format {
+        // People get what happened; where in the trace it happened is for programs.
+        LogFormat::Human => logs.with_target(false).with_filter(ours.and(filter_fn(|metadata| metadata.is_event()))).boxed(),
+        LogFormat::Json => logs.json().flatten_event(true).with_filter(ours).boxed(),
+    };
+    let tracer = provider.tracer("longshore");
+    let traces = tracing_opentelemetry::layer().with_tracer(tracer).with_filter(spans);
+    // Only a test sets a subscriber twice; the first one stays then.
+    let _ = tracing_subscriber::registry().with(logs).with(traces).try_init();
+    Ok(Telemetry { provider })
+}
+
+/// Crates whose logs and spans are ours.
+const OUR_CRATES: [&str; 10] = [
+    "longshore",
+    "longshore_build_submitter",
+    "longshore_cli",
+    "longshore_cloud",
+    "longshore_ledger",
+    "longshore_local_cloud",
+    "longshore_registry_watcher",
+    "longshore_runner",
+    "longshore_service_deployer",
+    "longshore_uploader",
+];
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        if let Err(error) = self.provider.shutdown() {
+            tracing::debug!(%error, "the last spans may be lost");
+        }
+    }
+}
+
+/// The span of one handling of an input, as a child of whatever produced the input. Names and fields follow OpenTelemetry's
+/// messaging conventions.
+pub(crate) fn stage_span(
+    stage: &'static str,
+    topic: &'static str,
+    trace: &TraceContext,
+    received: &Received,
+    deployment: Option<DeploymentId>,
+) -> Span {
+    let span = tracing::info_span!(
+        "process",
+        otel.name = format!("process {topic}"),
+        otel.kind = "consumer",
+        messaging.system = "gcp_pubsub",
+        messaging.destination.name = topic,
+        messaging.message.id = received.message_id,
+        messaging.gcp_pubsub.message.delivery_attempt = received.attempt,
+        stage,
+        deployment = deployment.map(tracing::field::display),
+    );
+    let carrier: std::collections::HashMap<String, String> = [
+        ("traceparent".to_owned(), trace.traceparent.clone().unwrap_or_default()),
+        ("tracestate".to_owned(), trace.tracestate.clone().unwrap_or_default()),
+    ]
+    .into();
+    if let Err(error) = span.set_parent(TraceContextPropagator::new().extract(&carrier)) {
+        tracing::trace!(%error, "no span is being recorded");
+    }
+    span
+}
+
+/// The trace context that makes a message a child of the span, or `None` where no span is being recorded.
+pub(crate) fn context_of(span: &Span) -> Option<TraceContext> {
+    let context = span.context();
+    if !context.span().span_context().is_valid() {
+        return None;
+    }
+    let mut carrier = std::collections::HashMap::new();
+    TraceContextPropagator::new().inject_context(&context, &mut carrier);
+    let mut take = |name: &str| carrier.remove(name).filter(|value| !value.is_empty());
+    Some(TraceContext { traceparent: take("traceparent"), tracestate: take("tracestate") })
+}
+
+/// An error with everything behind it, in one line: `a: b: c`.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        text.push_str(": ");
+        text.push_str(&source.to_string());
+        next = source.source();
+    }
+    text
+}

@@ -1,0 +1,120 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use longshore_cloud::{Access, Condition};
+
+use super::*;
+
+fn id(name: &str) -> DeploymentId {
+    DeploymentId::of("test", name)
+}
+
+fn now() -> OffsetDateTime {
+    OffsetDateTime::UNIX_EPOCH + Duration::from_secs(1_000_000)
+}
+
+fn deployment() -> Deployment {
+    let hour = Duration::from_secs(3_600);
+    Deployment { id: id("me"), generation: 5, admitted_at: now() - hour, deadline_at: now() + hour }
+}
+
+fn wanted() -> ServiceShape {
+    ServiceShape {
+        image: "image@sha256:1".into(),
+        environment: BTreeMap::from([("A".to_owned(), "1".to_owned())]),
+        labels: BTreeMap::from([("team".to_owned(), "a".to_owned())]),
+        access: Some(Access::Public),
+        ..ServiceShape::default()
+    }
+}
+
+/// A live service that serves what is wanted, written by another deployment.
+fn live(writer: &str, generation: u64) -> LiveService {
+    let mut shape = wanted();
+    shape.annotations.insert(GENERATION_ANNOTATION.to_owned(), generation.to_string());
+    shape.annotations.insert(DEPLOYMENT_ANNOTATION.to_owned(), id(writer).to_string());
+    shape.memory = Some("512Mi".into());
+    shape.labels.insert("foreign".into(), "label".into());
+    LiveService {
+        shape,
+        etag: "e".into(),
+        url: "http://u".into(),
+        settled: true,
+        condition: Condition { state: ConditionState::Succeeded, reason: String::new(), message: String::new() },
+        latest_created_revision: "f-1".into(),
+        latest_ready_revision: "f-1".into(),
+    }
+}
+
+fn planned(live: Option<&LiveService>) -> Plan {
+    plan(&deployment(), Standing::Current, wanted(), live, now())
+}
+
+fn write(precondition: Precondition) -> Plan {
+    Plan::Write(Box::new(wanted()), precondition)
+}
+
+#[test]
+fn a_missing_service_is_made() {
+    assert_eq!(planned(None), write(Precondition::Absent));
+}
+
+#[test]
+fn a_service_that_serves_what_is_wanted_is_left_alone() {
+    assert_eq!(planned(Some(&live("other", 4))), Plan::Unchanged);
+}
+
+#[test]
+fn any_difference_in_what_the_fleet_owns_is_written() {
+    let changes: [fn(&mut LiveService); 5] = [
+        |live| live.shape.image = "image@sha256:2".into(),
+        |live| live.shape.environment.clear(),
+        |live| drop(live.shape.environment.insert("B".into(), "2".into())),
+        |live| live.shape.labels.clear(),
+        |live| live.shape.access = Some(Access::Authenticated),
+    ];
+    for change in changes {
+        let mut changed = live("other", 4);
+        change(&mut changed);
+        assert_eq!(planned(Some(&changed)), write(Precondition::Etag("e".into())), "{changed:?}");
+    }
+}
+
+#[test]
+fn a_service_that_is_still_changing_is_not_taken_for_unchanged() {
+    let mut changing = live("other", 4);
+    changing.settled = false;
+    changing.condition.state = ConditionState::Pending;
+    assert_eq!(planned(Some(&changing)), write(Precondition::Etag("e".into())));
+}
+
+#[test]
+fn what_did_not_come_up_is_tried_again_as_a_new_revision() {
+    let mut failed = live("other", 4);
+    failed.condition.state = ConditionState::Failed;
+    let Plan::Write(shape, _) = planned(Some(&failed)) else { panic!("not written") };
+    assert_eq!(shape.template_annotations[GENERATION_ANNOTATION], "5");
+}
+
+#[test]
+fn our_own_write_is_followed_even_when_nobody_wants_it_any_more() {
+    let ours = live("me", 5);
+    for standing in [Standing::Current, Standing::Cancelled, Standing::Superseded { by: id("newer") }] {
+        assert_eq!(plan(&deployment(), standing, wanted(), Some(&ours), now()), Plan::Await);
+    }
+}
+
+#[test]
+fn a_service_of_a_later_generation_is_never_written() {
+    assert_eq!(planned(Some(&live("newer", 6))), Plan::Supersede(Some(id("newer"))));
+}
+
+#[test]
+fn a_deployment_that_is_not_wanted_ends_before_it_writes() {
+    let old = live("other", 4);
+    let superseded = Standing::Superseded { by: id("newer") };
+    assert_eq!(plan(&deployment(), superseded, wanted(), Some(&old), now()), Plan::Supersede(Some(id("newer"))));
+    assert_eq!(plan(&deployment(), Standing::Cancelled, wanted(), Some(&old), now()), Plan::Cancel);
+    let late = deployment().deadline_at;
+    assert_eq!(plan(&deployment(), Standing::Current, wanted(), Some(&old), late), Plan::GiveUp);
+}

@@ -1,0 +1,95 @@
+//! The service that a deployment wants. Pure.
+
+use std::collections::BTreeMap;
+
+use longshore_cloud::{Access, BuildRecord, ServiceShape};
+use longshore_messages::{ImagePublished, Signature};
+
+/// Annotation of a service that carries the generation of its function.
+pub const GENERATION_ANNOTATION: &str = "longshore.dev/generation";
+
+/// Annotation of a service that carries the deployment that wrote it.
+pub const DEPLOYMENT_ANNOTATION: &str = "longshore.dev/deployment";
+
+/// The service that `published` asks for.
+pub(crate) fn wanted(published: &ImagePublished) -> ServiceShape {
+    let function = &published.function;
+    let service = &function.service;
+    ServiceShape {
+        annotations: annotations(published),
+        template_annotations: BTreeMap::new(),
+        labels: service.labels.clone(),
+        description: service.description.clone(),
+        access: service.access.map(|access| match access {
+            longshore_messages::Access::Authenticated => Access::Authenticated,
+            longshore_messages::Access::Public => Access::Public,
+        }),
+        image: published.image.reference(),
+        environment: environment(published),
+        memory: service.memory.clone(),
+        cpu: service.cpu.clone(),
+        timeout: service.timeout,
+        concurrency: service.concurrency,
+        min_instances: service.min_instances,
+        max_instances: service.max_instances,
+        service_account: service.service_account.clone(),
+        build: Some(build_record(published)),
+    }
+}
+
+fn annotations(published: &ImagePublished) -> BTreeMap<String, String> {
+    let deployment = &published.deployment;
+    BTreeMap::from([
+        (GENERATION_ANNOTATION.to_owned(), deployment.generation.to_string()),
+        (DEPLOYMENT_ANNOTATION.to_owned(), deployment.id.to_string()),
+    ])
+}
+
+/// The requester's environment, and what the Functions Framework needs to know. Set on the service, not baked into the image, so
+/// that functions of one source share it.
+fn environment(published: &ImagePublished) -> BTreeMap<String, String> {
+    let function = &published.function;
+    let signature = match function.signature {
+        Signature::Http => "http",
+        Signature::CloudEvent => "cloudevent",
+        Signature::Typed => "typed",
+    };
+    let mut environment = function.service.environment.clone();
+    environment.insert("FUNCTION_TARGET".to_owned(), function.entry_point.clone());
+    environment.insert("FUNCTION_SIGNATURE_TYPE".to_owned(), signature.to_owned());
+    environment
+}
+
+fn build_record(published: &ImagePublished) -> BuildRecord {
+    let (function, object) = (&published.function, &published.source.object);
+    BuildRecord {
+        source_location: format!("gs://{}/{}#{}", object.bucket, object.object, object.generation),
+        function_target: function.entry_point.clone(),
+        image: format!("{}:{}", published.image.name, published.image.build),
+        base_image: function.build.base_image.clone(),
+        environment: function.build.environment.clone(),
+        service_account: function.build.service_account.clone(),
+        worker_pool: function.build.worker_pool.clone(),
+    }
+}
+
+/// Whether the live service is already what is wanted: everything that the wish sets, and nothing else of what the fleet owns.
+/// Annotations say who wrote it, and `build` where the image came from; neither changes how it serves.
+pub(crate) fn satisfies(live: &ServiceShape, wanted: &ServiceShape) -> bool {
+    fn unset_or_same<T: PartialEq>(wanted: Option<&T>, live: Option<&T>) -> bool {
+        wanted.is_none() || wanted == live
+    }
+    let labels = wanted.labels.iter().all(|(name, value)| live.labels.get(name) == Some(value));
+    labels
+        && live.image == wanted.image
+        && live.environment == wanted.environment
+        && unset_or_same(wanted.description.as_ref(), live.description.as_ref())
+        && unset_or_same(wanted.access.as_ref(), live.access.as_ref())
+        && unset_or_same(wanted.memory.as_ref(), live.memory.as_ref())
+        && unset_or_same(wanted.cpu.as_ref(), live.cpu.as_ref())
+        && unset_or_same(wanted.timeout.as_ref(), live.timeout.as_ref())
+        && unset_or_same(wanted.concurrency.as_ref(), live.concurrency.as_ref())
+        && unset_or_same(wanted.min_instances.as_ref(), live.min_instances.as_ref())
+        && unset_or_same(wanted.max_instances.as_ref(), live.max_instances.as_ref())
+        && unset_or_same(wanted.service_account.as_ref(), live.service_account.as_ref())
+}

@@ -1,0 +1,132 @@
+//! A directory of this machine becomes an archive.
+
+use std::fs::{DirEntry, File, FileType, Metadata};
+use std::io;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use super::canonical::CanonicalWriter;
+use super::{IgnoreRules, Limits, PackError, Packed, name};
+
+/// Packs the files of a directory that its [`IgnoreRules`] leave. Symbolic links are followed, as gcloud does, while they stay
+/// inside the directory: the archive holds what they lead to.
+///
+/// Blocks until the archive is written to a temporary file.
+///
+/// # Errors
+/// [`PackError`], which names the path or the limit. It comes again until the directory changes, except when
+/// [`PackError::is_transient`].
+pub fn pack_directory(root: &Path, limits: &Limits) -> Result<Packed, PackError> {
+    let rules = IgnoreRules::of_directory(root)?;
+    let files = list(root, &rules, limits)?;
+    let mut writer = CanonicalWriter::new(limits)?;
+    for Found { name, path, executable } in &files {
+        let unreadable = |source| PackError::Read { path: path.clone(), source };
+        let mut content = File::open(path).map_err(unreadable)?;
+        writer.add(name, *executable, &mut content, unreadable)?;
+    }
+    writer.finish()
+}
+
+/// A file to pack.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Its name in the archive.
+    pub(super) name: String,
+    /// Where it is, links resolved.
+    path: PathBuf,
+    executable: bool,
+}
+
+/// The files that are source, sorted by name.
+pub(super) fn list(root: &Path, rules: &IgnoreRules, limits: &Limits) -> Result<Vec<Found>, PackError> {
+    let canonical = root.canonicalize().map_err(|source| PackError::Read { path: root.to_owned(), source })?;
+    let mut walk = Walk { rules, limits, inside: vec![canonical], files: Vec::new() };
+    walk.enter("")?;
+    let mut files = walk.files;
+    if files.is_empty() {
+        return Err(PackError::Empty { path: root.to_owned() });
+    }
+    files.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+    Ok(files)
+}
+
+struct Walk<'a> {
+    rules: &'a IgnoreRules,
+    limits: &'a Limits,
+    /// The directories that the walk is in, links resolved; the first is the root, the last is being read.
+    inside: Vec<PathBuf>,
+    files: Vec<Found>,
+}
+
+impl Walk<'_> {
+    /// Reads the innermost directory; `prefix` is its name in the archive, with a `/` unless it is the root.
+    fn enter(&mut self, prefix: &str) -> Result<(), PackError> {
+        let Some(directory) = self.inside.last().cloned() else {
+            return Ok(());
+        };
+        let unreadable = |source| PackError::Read { path: directory.clone(), source };
+        for entry in std::fs::read_dir(&directory).map_err(unreadable)? {
+            self.visit(prefix, &entry.map_err(unreadable)?)?;
+        }
+        Ok(())
+    }
+
+    fn visit(&mut self, prefix: &str, entry: &DirEntry) -> Result<(), PackError> {
+        let path = entry.path();
+        let unreadable = |source| PackError::Read { path: path.clone(), source };
+        let is_link = entry.file_type().map_err(unreadable)?.is_symlink();
+        // A link that leads nowhere is a file to gcloud's rules; it only matters when they do not ignore it.
+        let metadata = std::fs::metadata(&path);
+        let is_directory = metadata.as_ref().is_ok_and(Metadata::is_dir);
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if self.rules.ignores(&name, is_directory) {
+            return Ok(());
+        }
+        name::check(&[prefix.as_bytes(), entry.file_name().as_encoded_bytes()].concat(), self.limits)?;
+        let metadata = metadata.map_err(unreadable)?;
+        let place = if is_link { self.resolve(&path)? } else { path.clone() };
+        if is_directory {
+            return self.descend(place, &format!("{name}/"));
+        }
+        if let Some(kind) = special(metadata.file_type()) {
+            return Err(PackError::NotAFile { path, kind });
+        }
+        if self.files.len() >= self.limits.entries {
+            return Err(PackError::TooManyEntries { limit: self.limits.entries });
+        }
+        self.files.push(Found { name, path: place, executable: metadata.permissions().mode() & 0o100 != 0 });
+        Ok(())
+    }
+
+    fn descend(&mut self, place: PathBuf, prefix: &str) -> Result<(), PackError> {
+        self.inside.push(place);
+        self.enter(prefix)?;
+        self.inside.pop();
+        Ok(())
+    }
+
+    /// Where a link ends, which is inside the source and not a directory that the walk is in.
+    fn resolve(&self, link: &Path) -> Result<PathBuf, PackError> {
+        let target = link.canonicalize().map_err(|source: io::Error| PackError::Read { path: link.to_owned(), source })?;
+        if self.inside.contains(&target) {
+            return Err(PackError::LinkLoops { path: link.to_owned(), target });
+        }
+        match self.inside.first() {
+            Some(root) if target.starts_with(root) => Ok(target),
+            _ => Err(PackError::LinkLeaves { path: link.to_owned(), target }),
+        }
+    }
+}
+
+fn special(kind: FileType) -> Option<&'static str> {
+    if kind.is_file() {
+        None
+    } else if kind.is_socket() {
+        Some("socket")
+    } else if kind.is_fifo() {
+        Some("named pipe")
+    } else {
+        Some("device")
+    }
+}

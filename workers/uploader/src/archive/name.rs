@@ -1,0 +1,102 @@
+//! Names of entries: a relative path that means the same file to every program that extracts it.
+
+use super::{Limits, PackError};
+
+/// Checks one name. A folder's name comes without its last `/`.
+///
+/// # Errors
+/// [`PackError::Name`], [`PackError::PathTooLong`] or [`PackError::PathTooDeep`]; they come again for the same name.
+pub(super) fn check<'a>(name: &'a [u8], limits: &Limits) -> Result<&'a str, PackError> {
+    if name.len() > limits.path_bytes {
+        return Err(PackError::PathTooLong { name: beginning(name), limit: limits.path_bytes });
+    }
+    let refused = |reason| PackError::Name { name: String::from_utf8_lossy(name).into_owned(), reason };
+    let text = std::str::from_utf8(name).map_err(|_| refused("is not UTF-8"))?;
+    if let Some(reason) = fault(text) {
+        return Err(refused(reason));
+    }
+    if text.split('/').count() > limits.depth {
+        return Err(PackError::PathTooDeep { name: text.to_owned(), limit: limits.depth });
+    }
+    Ok(text)
+}
+
+fn fault(name: &str) -> Option<&'static str> {
+    if name.is_empty() {
+        return Some("has no name");
+    }
+    if name.contains('\0') {
+        return Some("has a NUL byte in its name");
+    }
+    if name.contains('\\') {
+        return Some("has a backslash in its name, which some programs take for a folder");
+    }
+    if name.starts_with('/') {
+        return Some("is an absolute path");
+    }
+    if is_drive(name) {
+        return Some("begins with a drive letter");
+    }
+    let mut components = name.split('/');
+    components.find_map(|component| match component {
+        "" => Some("has an empty component in its path"),
+        "." => Some("has a `.` in its path"),
+        ".." => Some("has a `..` in its path"),
+        _ => None,
+    })
+}
+
+fn is_drive(name: &str) -> bool {
+    let first = name.split('/').next().unwrap_or_default().as_bytes();
+    matches!(first, [letter, b':'] if letter.is_ascii_alphabetic())
+}
+
+/// Enough of a too long name to find it.
+fn beginning(name: &[u8]) -> String {
+    const SHOWN_BYTES: usize = 80;
+    format!("{}…", String::from_utf8_lossy(&name[..name.len().min(SHOWN_BYTES)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_relative_paths_pass() {
+        for name in ["main.py", "a/b/c.txt", ".env", "..a", "a..", "ünï/çode", "a b", "-rf", "a:b", "C:x/y"] {
+            assert_eq!(check(name.as_bytes(), &Limits::default()).unwrap(), name);
+        }
+    }
+
+    #[test]
+    fn names_that_escape_or_mean_two_things_are_refused() {
+        let names: [&[u8]; 14] = [
+            b"",
+            b"/etc/passwd",
+            b"..",
+            b"../a",
+            b"a/../b",
+            b"a/..",
+            b".",
+            b"./a",
+            b"a//b",
+            b"a/",
+            b"a\\b",
+            b"a\0b",
+            b"C:/a",
+            b"\xff",
+        ];
+        for name in names {
+            let refused = check(name, &Limits::default());
+            assert!(matches!(refused, Err(PackError::Name { .. })), "{:?}: {refused:?}", name.escape_ascii().to_string());
+        }
+    }
+
+    #[test]
+    fn length_and_depth_are_limited_exactly() {
+        let limits = Limits { path_bytes: 5, depth: 2, ..Limits::default() };
+        assert!(check(b"a/bcd", &limits).is_ok());
+        assert!(matches!(check(b"a/bcde", &limits), Err(PackError::PathTooLong { limit: 5, .. })));
+        assert!(matches!(check(b"a/b/c", &limits), Err(PackError::PathTooDeep { limit: 2, .. })));
+    }
+}

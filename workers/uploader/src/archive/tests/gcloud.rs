@@ -1,0 +1,109 @@
+//! The same files as gcloud, asked of gcloud itself where it is installed.
+
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+use super::super::directory::list;
+use super::*;
+
+/// Every odd rule at once.
+const RULES: &str = "\
+.gcloudignore
+# a comment
+*.log
+!keep.log
+docs/draft
+build/
+!build/never.txt
+/only-root
+vendor/**
+!vendor/never.txt
+assets/*
+!assets/logo.svg
+**/deep/**/end
+*/one-below
+[a-c]?.txt
+{x,y}
+\\#hash
+#!include:more.ignore
+";
+
+#[test]
+fn our_list_is_the_list_of_gcloud() {
+    let root = tree(&[
+        (".gcloudignore", RULES),
+        ("more.ignore", "included\n#!include:.gcloudignore\n"),
+        ("a.log", ""),
+        ("keep.log", ""),
+        ("sub/a.log", ""),
+        ("sub/keep.log", ""),
+        ("docs/draft", ""),
+        ("sub/docs/draft/x", ""),
+        ("docs/drafted", ""),
+        ("build/never.txt", ""),
+        ("sub/build", ""),
+        ("only-root", ""),
+        ("sub/only-root", ""),
+        ("vendor/never.txt", ""),
+        ("sub/vendor/x", ""),
+        ("assets/logo.svg", ""),
+        ("assets/other.svg", ""),
+        ("deep/a/b/end", ""),
+        ("sub/deep/end", ""),
+        ("one-below", ""),
+        ("sub/one-below", ""),
+        ("sub/sub/one-below", ""),
+        ("s/sub/one-below", ""),
+        ("ab.txt", ""),
+        ("da.txt", ""),
+        ("x", ""),
+        ("{x,y}", ""),
+        ("#hash", ""),
+        ("included", ""),
+        ("sub/included/x", ""),
+        ("ünï", ""),
+    ]);
+    symlink("sub", root.path().join("linked")).unwrap();
+    symlink("build", root.path().join("built")).unwrap();
+    compare(root.path());
+}
+
+#[test]
+fn our_defaults_are_the_defaults_of_gcloud() {
+    let root = tree(&[
+        (".gitignore", "*.tmp\n!b.tmp\n__pycache__/\n"),
+        (".git/config", ""),
+        ("a.tmp", ""),
+        ("b.tmp", ""),
+        ("sub/.gitignore", "*\n"),
+        ("sub/__pycache__/x", ""),
+        ("sub/x", ""),
+    ]);
+    compare(root.path());
+    compare(tree(&[("__pycache__/x", ""), ("main.py", ""), (".env", "")]).path());
+}
+
+fn compare(root: &Path) {
+    let Some(theirs) = asked_of_gcloud(root) else {
+        println!("skipped: gcloud is not installed, so there is no list to compare with");
+        return;
+    };
+    let rules = IgnoreRules::of_directory(root).unwrap();
+    let ours: Vec<String> = list(root, &rules, &Limits::default()).unwrap().into_iter().map(|file| file.name).collect();
+    assert_eq!(ours, theirs);
+}
+
+fn asked_of_gcloud(root: &Path) -> Option<Vec<String>> {
+    let settings = tempfile::tempdir().unwrap();
+    let asked = Command::new("gcloud")
+        .args(["meta", "list-files-for-upload"])
+        .arg(root)
+        .env("CLOUDSDK_CONFIG", settings.path())
+        .env("CLOUDSDK_CORE_DISABLE_PROMPTS", "1")
+        .output();
+    let output = asked.ok()?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut files: Vec<String> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
+    files.sort_unstable();
+    Some(files)
+}

@@ -1,0 +1,134 @@
+//! Somebody else's zip becomes an archive, without being extracted.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{BufReader, Read, Seek};
+use std::path::Path;
+
+use ::zip::ZipArchive;
+use ::zip::read::{ArchiveOffset, Config, ZipFileEntry};
+
+use super::canonical::{CanonicalWriter, check_ratio};
+use super::{Limits, PackError, Packed, end_record, name};
+
+/// Validates a zip that nobody vouches for, and writes the canonical archive of its files.
+///
+/// Refused with the entry's name: absolute paths, `..`, backslashes, NUL, names that are not UTF-8, names twice, files that are
+/// folders too, links and devices, encrypted entries, damaged content, more than the limits. Refused as a whole: what two readers
+/// could read differently (local and central headers that differ, overlapping entries, hidden entries, bytes before or after).
+/// Blocks until the archive is written to a temporary file. Never panics, whatever the bytes.
+///
+/// # Errors
+/// [`PackError`], which names the entry or the limit. It comes again for the same bytes, except when
+/// [`PackError::is_transient`].
+pub fn repack_zip(zip: &Path, limits: &Limits) -> Result<Packed, PackError> {
+    let mut file = File::open(zip).map_err(PackError::Scratch)?;
+    let size_bytes = file.metadata().map_err(PackError::Scratch)?.len();
+    if size_bytes > limits.compressed_bytes {
+        return Err(PackError::ArchiveTooLarge { limit: limits.compressed_bytes });
+    }
+    end_record::check(&mut file, limits)?;
+    let config = Config { archive_offset: ArchiveOffset::Known(0) };
+    let mut archive = ZipArchive::with_config(config, BufReader::new(file)).map_err(PackError::Zip)?;
+    let mut entries = list(&archive, limits)?;
+    if entries.is_empty() {
+        return Err(PackError::Empty { path: zip.to_owned() });
+    }
+    check_declared(&entries, size_bytes, limits)?;
+    archive.validate_header_consistency().map_err(PackError::Zip)?;
+    entries.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+    let mut writer = CanonicalWriter::new(limits)?;
+    for entry in &entries {
+        copy(&mut archive, entry, &mut writer)?;
+    }
+    writer.finish()
+}
+
+/// A file of the zip, its name checked.
+struct Listed {
+    name: String,
+    index: usize,
+    executable: bool,
+    declared_bytes: u64,
+}
+
+/// The files of the directory, in its order.
+fn list<R: Read + Seek>(archive: &ZipArchive<R>, limits: &Limits) -> Result<Vec<Listed>, PackError> {
+    let mut files = Vec::with_capacity(archive.len());
+    let mut folders = Vec::new();
+    for index in 0..archive.len() {
+        let entry = archive.by_index_data(index).map_err(PackError::Zip)?;
+        let raw = entry.name_raw();
+        let name = name::check(raw.strip_suffix(b"/").unwrap_or(raw), limits)?.to_owned();
+        match kind(&entry) {
+            Kind::Special(kind) => return Err(PackError::Special { name, kind }),
+            Kind::Folder => folders.push(name),
+            Kind::File if entry.encrypted() => return Err(PackError::Encrypted { name }),
+            Kind::File => {
+                let executable = entry.unix_mode().is_some_and(|mode| mode & 0o100 != 0);
+                files.push(Listed { name, index, executable, declared_bytes: entry.size() });
+            }
+        }
+    }
+    check_folders(&files, &folders)?;
+    Ok(files)
+}
+
+enum Kind {
+    File,
+    Folder,
+    Special(&'static str),
+}
+
+/// What an entry is, by its name and the file type in its Unix mode; a zip that was made elsewhere has none.
+fn kind(entry: &ZipFileEntry<'_>) -> Kind {
+    const TYPE_MASK: u32 = 0o170_000;
+    match (entry.unix_mode().unwrap_or_default() & TYPE_MASK, entry.is_dir()) {
+        (0 | 0o100_000, false) => Kind::File,
+        (0 | 0o040_000 | 0o100_000, true) => Kind::Folder,
+        (0o040_000, false) => Kind::Special("folder without a `/` at the end of its name"),
+        (0o120_000, _) => Kind::Special("symbolic link"),
+        (0o140_000, _) => Kind::Special("socket"),
+        (0o010_000, _) => Kind::Special("named pipe"),
+        (_, _) => Kind::Special("device"),
+    }
+}
+
+/// No file is also the folder of another entry.
+fn check_folders(files: &[Listed], folders: &[String]) -> Result<(), PackError> {
+    let names: HashSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    if let Some(folder) = folders.iter().find(|folder| names.contains(folder.as_str())) {
+        return Err(PackError::FileIsFolder { name: folder.clone(), inside: format!("{folder}/") });
+    }
+    for inside in files.iter().map(|file| &file.name).chain(folders) {
+        let mut parents = inside.match_indices('/').map(|(at, _)| &inside[..at]);
+        if let Some(parent) = parents.find(|parent| names.contains(parent)) {
+            return Err(PackError::FileIsFolder { name: parent.to_owned(), inside: inside.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// A bomb that declares itself is refused before the first byte of it is read.
+fn check_declared(entries: &[Listed], compressed: u64, limits: &Limits) -> Result<(), PackError> {
+    let mut uncompressed = 0_u64;
+    for entry in entries {
+        uncompressed = uncompressed.saturating_add(entry.declared_bytes);
+        if uncompressed > limits.uncompressed_bytes {
+            return Err(PackError::ContentTooLarge { name: entry.name.clone(), limit: limits.uncompressed_bytes });
+        }
+    }
+    check_ratio(uncompressed, compressed, limits)
+}
+
+/// Copies one file. The library stops where the declared size ends and the file does not; too little is noticed here.
+fn copy<R: Read + Seek>(archive: &mut ZipArchive<R>, entry: &Listed, writer: &mut CanonicalWriter<'_>) -> Result<(), PackError> {
+    let Listed { name, index, executable, declared_bytes } = entry;
+    let damaged = |source| PackError::Entry { name: name.clone(), source };
+    let mut content = archive.by_index(*index).map_err(damaged)?;
+    let actual = writer.add(name, *executable, &mut content, |error| damaged(error.into()))?;
+    if actual != *declared_bytes {
+        return Err(PackError::Size { name: name.clone(), declared: *declared_bytes, actual });
+    }
+    Ok(())
+}

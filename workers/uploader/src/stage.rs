@@ -1,0 +1,179 @@
+//! The stage: look, plan, act, announce.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use longshore_cloud::{BucketSpec, Created, Objects, Services};
+use longshore_ledger::{Admission, Admit, Admitted, Ledger, Open, Standing};
+use longshore_messages::{
+    DecodeError, Defaults, DeployRequest, Deployment, DeploymentFinished, FunctionRef, Outcome, SourceUploaded, StorageObject,
+    StoredSource, decode_request,
+};
+use longshore_runner::launch::Ground;
+use longshore_runner::{Delivery, Next, Stage, Step};
+use time::OffsetDateTime;
+
+use crate::archive::{self, Limits, Packed};
+use crate::error::invalid_request;
+use crate::plan::{bucket_spec, source_object};
+use crate::{Request, UploadError};
+
+pub(crate) const NAME: &str = "uploader";
+
+/// Annotation of a service that carries its function's generation.
+const GENERATION_ANNOTATION: &str = "longshore.dev/generation";
+
+/// Admits requests and uploads their source.
+pub struct Uploader {
+    ledger: Ledger,
+    objects: Arc<dyn Objects>,
+    services: Arc<dyn Services>,
+    defaults: Defaults,
+    deadline: Duration,
+    limits: Limits,
+    /// Buckets that this process has checked: neither existence nor owner changes under a running fleet.
+    checked_buckets: Mutex<BTreeSet<String>>,
+}
+
+impl Uploader {
+    /// An uploader on that ground.
+    #[must_use]
+    pub fn new(ground: &Ground) -> Self {
+        let settings = &ground.settings;
+        Self {
+            ledger: ground.ledger.clone(),
+            objects: Arc::clone(&ground.clients.objects),
+            services: Arc::clone(&ground.clients.services),
+            defaults: Defaults { project: settings.project.clone(), region: settings.region.clone() },
+            deadline: Duration::from_secs(settings.deadline_s),
+            limits: Limits::default(),
+            checked_buckets: Mutex::default(),
+        }
+    }
+}
+
+impl Stage for Uploader {
+    const NAME: &'static str = NAME;
+    type In = Request;
+    type Out = SourceUploaded;
+    type Error = UploadError;
+
+    async fn handle(&self, request: Request, delivery: &Delivery) -> Result<Step<SourceUploaded>, UploadError> {
+        let wanted = match DeployRequest::read(&request.message, &self.defaults) {
+            Ok(wanted) => wanted,
+            Err(error) => return Ok(refuse(&request, &error, &self.defaults, delivery)),
+        };
+        let function = wanted.function;
+        let deadline = wanted.deadline.unwrap_or(self.deadline);
+        let deployment = self.admit(&request, &function.at, deadline).await?;
+        match self.ledger.standing(&deployment, &function.at).await.map_err(UploadError::Ledger)? {
+            Standing::Current => {}
+            Standing::Superseded { by } => {
+                let outcome = Outcome::Superseded { by: Some(by) };
+                return Ok(Step::finish(delivery, deployment, function.at.to_string(), outcome));
+            }
+            Standing::Cancelled => {
+                return Ok(Step::finish(delivery, deployment, function.at.to_string(), Outcome::Cancelled));
+            }
+        }
+        let packed = fetch(&*self.objects, &function.source, &self.limits).await?;
+        self.check_bucket(&bucket_spec(&function.at)).await?;
+        let source = upload(&*self.objects, &bucket_spec(&function.at).name, &packed).await?;
+        let id = deployment.id;
+        let message = SourceUploaded { deployment, function, source };
+        Ok(Step::one(id, delivery.trace().clone(), Next::Forward(message)))
+    }
+}
+
+impl Uploader {
+    /// Writes the request down and gives it its generation. The same request gets the same one, whatever crashed in between.
+    async fn admit(&self, request: &Request, at: &FunctionRef, deadline: Duration) -> Result<Deployment, UploadError> {
+        let now = OffsetDateTime::now_utc();
+        let kept = longshore_ledger::Request { message: request.message.clone(), published_at: request.published_at };
+        let open = Open { function: at.clone(), opened_at: now, deadline_at: now + deadline };
+        let (requested, opened) =
+            tokio::join!(self.ledger.write_request(request.id, &kept), self.ledger.write_open(request.id, &open));
+        requested.and(opened).map_err(UploadError::Ledger)?;
+        let mut admit = Admit { id: request.id, function: at, now, deadline_at: now + deadline, seed: None };
+        loop {
+            match self.ledger.admit(&admit).await.map_err(UploadError::Ledger)? {
+                Admitted::As(Admission { generation, admitted_at, deadline_at }) => {
+                    return Ok(Deployment { id: request.id, generation, admitted_at, deadline_at });
+                }
+                Admitted::NeedsSeed => admit.seed = Some(self.live_generation(at).await?),
+            }
+        }
+    }
+
+    /// The generation that the live service carries; 0 when there is none, or none of ours.
+    async fn live_generation(&self, at: &FunctionRef) -> Result<u64, UploadError> {
+        let live = self.services.get(&at.service()).await.map_err(UploadError::Seed)?;
+        let annotation = live.and_then(|live| live.shape.annotations.get(GENERATION_ANNOTATION).cloned());
+        Ok(annotation.and_then(|generation| generation.parse().ok()).unwrap_or(0))
+    }
+
+    async fn check_bucket(&self, spec: &BucketSpec) -> Result<(), UploadError> {
+        let checked = |buckets: &mut BTreeSet<String>| buckets.contains(&spec.name);
+        if checked(&mut self.checked_buckets.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(());
+        }
+        self.objects.ensure_bucket(spec).await.map_err(UploadError::Bucket)?;
+        self.checked_buckets.lock().unwrap_or_else(PoisonError::into_inner).insert(spec.name.clone());
+        Ok(())
+    }
+}
+
+/// Ends the deployment of a request that cannot be accepted, under as much of its function's name as can be read.
+fn refuse(request: &Request, error: &DecodeError, defaults: &Defaults, delivery: &Delivery) -> Step<SourceUploaded> {
+    let asked_for = decode_request(&request.message).map(|proto| DeployRequest::asked_for(&proto, defaults));
+    let finished = DeploymentFinished {
+        deployment: None,
+        id: request.id,
+        function: asked_for.unwrap_or_default(),
+        outcome: Outcome::Failed(invalid_request(error)),
+        finished_at: OffsetDateTime::now_utc(),
+    };
+    Step::one(request.id, delivery.trace().clone(), Next::Finish(Box::new(finished)))
+}
+
+/// Brings the source and makes it canonical. Nothing of it is unpacked to the disk.
+async fn fetch(objects: &dyn Objects, source: &StorageObject, limits: &Limits) -> Result<Packed, UploadError> {
+    let folder = tempfile::tempdir().map_err(UploadError::Disk)?;
+    let fetched = folder.path().join("source.zip");
+    objects
+        .download(&source.bucket, &source.object, source.generation, &fetched, limits.compressed_bytes)
+        .await
+        .map_err(UploadError::Fetch)?;
+    repack(fetched, limits.clone()).await
+}
+
+async fn repack(zip: PathBuf, limits: Limits) -> Result<Packed, UploadError> {
+    let task = tokio::task::spawn_blocking(move || archive::repack_zip(&zip, &limits));
+    let packed = task.await.map_err(|error| UploadError::Disk(std::io::Error::other(error)))?;
+    packed.map_err(UploadError::Pack)
+}
+
+/// Puts the archive under its digest, once. The digest is its name, so whoever was first has put the same bytes there.
+async fn upload(objects: &dyn Objects, bucket: &str, packed: &Packed) -> Result<StoredSource, UploadError> {
+    let name = source_object(&packed.sha256);
+    let found = objects.head(bucket, &name).await.map_err(UploadError::Upload)?;
+    let generation = match found {
+        Some(found) if found.size_bytes != packed.size_bytes => return Err(UploadError::Conflict { object: name }),
+        Some(found) => found.generation,
+        None => put(objects, bucket, &name, packed.file.path()).await?,
+    };
+    let object = StorageObject { bucket: bucket.to_owned(), object: name, generation };
+    Ok(StoredSource { object, sha256: packed.sha256.clone(), size_bytes: packed.size_bytes })
+}
+
+async fn put(objects: &dyn Objects, bucket: &str, name: &str, file: &Path) -> Result<i64, UploadError> {
+    match objects.upload(bucket, name, file, BTreeMap::new()).await.map_err(UploadError::Upload)? {
+        Created::New(generation) => Ok(generation),
+        Created::Exists => {
+            let found = objects.head(bucket, name).await.map_err(UploadError::Upload)?;
+            found.map(|found| found.generation).ok_or_else(|| UploadError::Conflict { object: name.to_owned() })
+        }
+    }
+}
