@@ -149,15 +149,10 @@ impl StageError for ToldToFail {
         match self.0 {
             "retry" => Disposition::Retry,
             "park" => Disposition::Park,
-            _ => Disposition::Reject(Box::new(Failure {
-                stage: "obedient".to_owned(),
-                class: FailureClass::User,
-                code: "told-to-fail".to_owned(),
-                reason: "told to".to_owned(),
-                advice: "do not tell it to".to_owned(),
-                log_tail: Vec::new(),
-                log_url: String::new(),
-            })),
+            _ => {
+                let failure = Failure::new("obedient", FailureClass::User, "told-to-fail", "told to", "do not tell it to");
+                Disposition::Reject(Box::new(failure))
+            }
         }
     }
 }

@@ -67,6 +67,27 @@ pub struct Failure {
     pub log_url: String,
 }
 
+impl Failure {
+    /// A failure without a log.
+    pub fn new(stage: &str, class: FailureClass, code: &str, reason: impl Into<String>, advice: &str) -> Self {
+        Self {
+            stage: stage.to_owned(),
+            class,
+            code: code.to_owned(),
+            reason: reason.into(),
+            advice: advice.to_owned(),
+            log_tail: Vec::new(),
+            log_url: String::new(),
+        }
+    }
+
+    /// The same with the log that shows it.
+    #[must_use]
+    pub fn with_log(self, log_tail: Vec<String>, log_url: &str) -> Self {
+        Self { log_tail, log_url: log_url.to_owned(), ..self }
+    }
+}
+
 /// Whose fault a failure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -53,13 +53,5 @@ pub(crate) fn refused(error: &CloudError) -> Failure {
             (FailureClass::System, "deploy again")
         }
     };
-    Failure {
-        stage: crate::stage::NAME.to_owned(),
-        class,
-        code: "build-refused".to_owned(),
-        reason: longshore_runner::telemetry::chain(error),
-        advice: advice.to_owned(),
-        log_tail: Vec::new(),
-        log_url: String::new(),
-    }
+    Failure::new(crate::stage::NAME, class, "build-refused", longshore_runner::telemetry::chain(error), advice)
 }

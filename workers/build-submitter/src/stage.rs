@@ -238,13 +238,12 @@ fn failed(submitted: &BuildSubmitted, trace: TraceContext, failure: Failure) -> 
 }
 
 fn too_late() -> Failure {
-    Failure {
-        stage: NAME.to_owned(),
-        class: FailureClass::System,
-        code: "deadline-exceeded".to_owned(),
-        reason: "the deployment's deadline passed before its build was submitted".to_owned(),
-        advice: "deploy again, with a longer deadline if the fleet is busy".to_owned(),
-        log_tail: Vec::new(),
-        log_url: String::new(),
-    }
+    let reason = "the deployment's deadline passed before its build was submitted";
+    Failure::new(
+        NAME,
+        FailureClass::System,
+        "deadline-exceeded",
+        reason,
+        "deploy again, with a longer deadline if the fleet is busy",
+    )
 }

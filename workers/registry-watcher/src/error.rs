@@ -28,16 +28,13 @@ impl StageError for WatchError {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
             Self::Ledger(_) | Self::Kept(_) => Disposition::Park,
             Self::Build(error) | Self::Image(error) if error.kind.is_transient() => Disposition::Retry,
-            Self::Build(error) | Self::Image(error) => Disposition::Reject(Box::new(Failure {
-                stage: crate::stage::NAME.to_owned(),
-                class: FailureClass::System,
-                code: "watch-refused".to_owned(),
-                reason: longshore_runner::telemetry::chain(error),
-                advice: "grant the fleet's identity `roles/cloudbuild.builds.viewer` and `roles/artifactregistry.reader`"
-                    .to_owned(),
-                log_tail: Vec::new(),
-                log_url: String::new(),
-            })),
+            Self::Build(error) | Self::Image(error) => Disposition::Reject(Box::new(Failure::new(
+                crate::stage::NAME,
+                FailureClass::System,
+                "watch-refused",
+                longshore_runner::telemetry::chain(error),
+                "grant the fleet's identity `roles/cloudbuild.builds.viewer` and `roles/artifactregistry.reader`",
+            ))),
         }
     }
 }

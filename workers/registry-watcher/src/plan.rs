@@ -3,6 +3,8 @@
 use longshore_cloud::{Build, BuildStatus};
 use longshore_messages::{Failure, FailureClass};
 
+use crate::stage::NAME;
+
 /// Attempts that a build gets when the platform fails: the first and two more.
 pub(crate) const ATTEMPTS_MAX: u32 = 3;
 
@@ -23,7 +25,7 @@ pub(crate) enum Verdict {
 pub(crate) fn verdict(build: &Build, image: &str, attempts: u32, log_tail: Vec<String>) -> Verdict {
     let detail = build.failure.as_ref().map_or("", |failure| failure.detail.as_str());
     let failed = |class, code: &str, reason: String, advice: &str| {
-        Verdict::Failed(failure(class, code, reason, advice, log_tail.clone(), &build.log_url))
+        Verdict::Failed(Failure::new(NAME, class, code, reason, advice).with_log(log_tail.clone(), &build.log_url))
     };
     match build.status {
         BuildStatus::Queued | BuildStatus::Working | BuildStatus::Unknown => Verdict::UnderWay,
@@ -59,38 +61,15 @@ pub(crate) fn verdict(build: &Build, image: &str, attempts: u32, log_tail: Vec<S
 
 /// The failure of a build that succeeded and yet left no image.
 pub(crate) fn no_image(image: &str, log_url: &str) -> Failure {
-    failure(
-        FailureClass::System,
-        "image-missing",
-        format!("the build succeeded, but {image} is not in the registry"),
-        "find out who deletes images there, and deploy again",
-        Vec::new(),
-        log_url,
-    )
+    let reason = format!("the build succeeded, but {image} is not in the registry");
+    let advice = "find out who deletes images there, and deploy again";
+    Failure::new(NAME, FailureClass::System, "image-missing", reason, advice).with_log(Vec::new(), log_url)
 }
 
 /// The failure of a deployment whose time is over while it was under way.
 pub(crate) fn too_late() -> Failure {
-    failure(
-        FailureClass::System,
-        "deadline-exceeded",
-        "the deployment's deadline passed".to_owned(),
-        "`longshore trace` shows where the time went; deploy again",
-        Vec::new(),
-        "",
-    )
-}
-
-fn failure(class: FailureClass, code: &str, reason: String, advice: &str, log_tail: Vec<String>, log_url: &str) -> Failure {
-    Failure {
-        stage: crate::stage::NAME.to_owned(),
-        class,
-        code: code.to_owned(),
-        reason,
-        advice: advice.to_owned(),
-        log_tail,
-        log_url: log_url.to_owned(),
-    }
+    let advice = "`longshore trace` shows where the time went; deploy again";
+    Failure::new(NAME, FailureClass::System, "deadline-exceeded", "the deployment's deadline passed", advice)
 }
 
 /// `FailureInfo.FailureType`s that say "should retry", or that name no fault of the source.

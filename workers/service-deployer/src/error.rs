@@ -60,13 +60,6 @@ impl StageError for DeployError {
 }
 
 fn refused(class: FailureClass, error: &CloudError, advice: &str) -> Disposition {
-    Disposition::Reject(Box::new(Failure {
-        stage: crate::stage::NAME.to_owned(),
-        class,
-        code: "service-refused".to_owned(),
-        reason: longshore_runner::telemetry::chain(error),
-        advice: advice.to_owned(),
-        log_tail: Vec::new(),
-        log_url: String::new(),
-    }))
+    let reason = longshore_runner::telemetry::chain(error);
+    Disposition::Reject(Box::new(Failure::new(crate::stage::NAME, class, "service-refused", reason, advice)))
 }

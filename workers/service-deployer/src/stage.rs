@@ -129,17 +129,11 @@ impl ServiceDeployer {
             tracing::warn!(error = longshore_runner::telemetry::chain(&error), "the function's log cannot be read");
             Vec::new()
         });
-        Failure {
-            stage: NAME.to_owned(),
-            class: FailureClass::User,
-            code: "revision-failed".to_owned(),
-            reason: format!("revision {revision} did not come up: {}", live.condition.message),
-            advice: "run the function on your own machine with `functions-framework --target …`, correct it and deploy again; \
-                     the previous revision goes on serving"
-                .to_owned(),
-            log_tail: lines.into_iter().map(|line| line.text).collect(),
-            log_url: String::new(),
-        }
+        let reason = format!("revision {revision} did not come up: {}", live.condition.message);
+        let advice = "run the function on your own machine with `functions-framework --target …`, correct it and deploy again; \
+                      the previous revision goes on serving";
+        let log_tail = lines.into_iter().map(|line| line.text).collect();
+        Failure::new(NAME, FailureClass::User, "revision-failed", reason, advice).with_log(log_tail, "")
     }
 }
 
@@ -174,13 +168,5 @@ fn too_late() -> Failure {
 }
 
 fn failure(code: &str, reason: String, advice: &str) -> Failure {
-    Failure {
-        stage: NAME.to_owned(),
-        class: FailureClass::System,
-        code: code.to_owned(),
-        reason,
-        advice: advice.to_owned(),
-        log_tail: Vec::new(),
-        log_url: String::new(),
-    }
+    Failure::new(NAME, FailureClass::System, code, reason, advice)
 }

@@ -110,13 +110,5 @@ fn system(code: &str, error: &CloudError, advice: &str) -> Disposition {
 }
 
 fn failure(class: FailureClass, code: &str, reason: String, advice: &str) -> Failure {
-    Failure {
-        stage: crate::stage::NAME.to_owned(),
-        class,
-        code: code.to_owned(),
-        reason,
-        advice: advice.to_owned(),
-        log_tail: Vec::new(),
-        log_url: String::new(),
-    }
+    Failure::new(crate::stage::NAME, class, code, reason, advice)
 }

@@ -39,15 +39,7 @@ fn image() -> Option<Concluded> {
 }
 
 fn failed() -> Option<Concluded> {
-    let failure = Failure {
-        stage: "registry-watcher".into(),
-        class: FailureClass::User,
-        code: "build-failed".into(),
-        reason: String::new(),
-        advice: String::new(),
-        log_tail: Vec::new(),
-        log_url: String::new(),
-    };
+    let failure = Failure::new("registry-watcher", FailureClass::User, "build-failed", "", "");
     Some(Concluded::Failed(Box::new(failure)))
 }
 

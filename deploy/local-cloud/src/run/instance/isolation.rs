@@ -128,9 +128,9 @@ mod tests {
     fn a_toolchain_is_shown_but_never_a_whole_home() {
         let cases = [
             ("/usr/bin", None),
-            ("/root/.pyenv/versions/3.11.7/bin", Some("/root/.pyenv/versions/3.11.7")),
+            ("/home/user/.pyenv/versions/3.11.7/bin", Some("/home/user/.pyenv/versions/3.11.7")),
             ("/home/ada/bin", Some("/home/ada/bin")),
-            ("/root/bin", Some("/root/bin")),
+            ("/home/user/bin", Some("/home/user/bin")),
         ];
         for (bin, shown) in cases {
             assert_eq!(home_of(Path::new(bin)), shown.map(PathBuf::from), "{bin}");
