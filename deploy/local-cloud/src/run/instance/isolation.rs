@@ -93,27 +93,35 @@ fn own_directories(rootfs: &Path) -> Vec<OsString> {
     names
 }
 
-/// Directories outside the system's that hold programs which the function needs, such as a language's version manager keeps
-/// them under a home directory: those that `PATH` names, and those that links in the image's own `PATH` directories lead to.
+/// Directories outside the system's that hold programs which the function needs, as a language's version manager or a virtual
+/// environment does: those that `PATH` names on this machine, and those that links in a directory of `PATH` lead to.
 pub(super) fn toolchains(path: &str, rootfs: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     for directory in path.split(':').map(Path::new).filter(|directory| directory.is_absolute()) {
         let in_image = rootfs.join(directory.strip_prefix("/").unwrap_or(directory));
-        if let Ok(entries) = std::fs::read_dir(&in_image) {
-            let links = entries.filter_map(|entry| entry.ok()?.path().read_link().ok()).filter(|target| target.is_absolute());
-            found.extend(links.filter_map(|target| home_of(target.canonicalize().ok()?.parent()?)));
-        } else {
-            found.extend(directory.canonicalize().ok().and_then(|directory| home_of(&directory)));
+        if in_image.is_dir() {
+            found.extend(linked_toolchains(&in_image));
+        } else if let Some(toolchain) = directory.canonicalize().ok().and_then(|directory| home_of(&directory)) {
+            found.insert(toolchain);
+            found.extend(linked_toolchains(directory));
         }
     }
     found
+}
+
+/// The toolchains that links in a directory lead to.
+fn linked_toolchains(directory: &Path) -> BTreeSet<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten();
+    let links = entries.filter_map(|entry| entry.ok()?.path().read_link().ok()).filter(|target| target.is_absolute());
+    links.filter_map(|target| home_of(target.canonicalize().ok()?.parent()?)).collect()
 }
 
 /// What to show of a toolchain whose programs are in `bin`: the directory above, but never a whole home directory.
 fn home_of(bin: &Path) -> Option<PathBuf> {
     let mut parts = bin.components().filter(|part| matches!(part, Component::Normal(_)));
     let first = parts.next()?.as_os_str().to_str()?;
-    if HOST_PARTS.contains(&first) || MADE_ANEW.contains(&first) {
+    // A toolchain below `/tmp` is put over the fresh one.
+    if HOST_PARTS.contains(&first) || (MADE_ANEW.contains(&first) && first != "tmp") {
         return None;
     }
     let depth = 1 + parts.count();
