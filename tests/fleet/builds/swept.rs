@@ -54,3 +54,16 @@ async fn a_region_that_does_not_answer_keeps_neither_other_regions_nor_deadlines
         assert_eq!(words(&bench.sweep().await), [woken, "late failed: system deadline-exceeded"], "{down}");
     }
 }
+
+#[tokio::test]
+async fn an_image_that_cannot_be_looked_up_keeps_no_other_build_of_its_region_waiting() {
+    let bench = Bench::start();
+    for (name, source) in [("a", 1), ("b", 2), ("c", 3)] {
+        succeed_silently(&bench, name, REGION, source).await;
+    }
+    let image = "europe-west1-docker.pkg.dev/demo-project/cloud-run-source-deploy/b";
+    bench.images.set_reachable(image, false);
+    assert_eq!(words(&bench.sweep().await), ["a gets a", "c gets c"]);
+    bench.images.set_reachable(image, true);
+    assert_eq!(words(&bench.sweep().await), ["b gets b"]);
+}
