@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::support::bench::{Bench, REGION, words};
-use longshore_cloud::BuildStatus;
+use longshore_cloud::{BuildStatus, Kind};
 use longshore_messages::SourceUploaded;
 use time::OffsetDateTime;
 
@@ -49,7 +49,7 @@ async fn a_region_that_does_not_answer_keeps_neither_other_regions_nor_deadlines
         succeed_silently(&bench, "in-europe", REGION, 1).await;
         succeed_silently(&bench, "in-america", ELSEWHERE, 1).await;
         bench.open("late", down, OffsetDateTime::now_utc() - Duration::from_secs(1)).await;
-        bench.builds.set_region_down(down);
+        bench.builds.fail_lists(down, Kind::Unavailable);
         let woken = if down == REGION { "in-america gets in-america" } else { "in-europe gets in-europe" };
         assert_eq!(words(&bench.sweep().await), [woken, "late failed: system deadline-exceeded"], "{down}");
     }

@@ -9,7 +9,7 @@ use super::post::{Post, Settled};
 use super::sim::SimObjects;
 use longshore_build_submitter::BuildSubmitter;
 use longshore_cloud::{Build, Clients, Objects as _};
-use longshore_ledger::{Admit, Admitted, Ledger, Open, names};
+use longshore_ledger::{Admit, Admitted, Ledger, Open, Record, names};
 use longshore_messages::{
     BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, CLOUD_BUILDS_TOPIC, Deployment, DeploymentFinished, DeploymentId,
     FailureClass, Function, FunctionRef, ImagePublished, Outcome, REGISTRY_TOPIC, ServiceSettings, Signature, SourceUploaded,
@@ -187,6 +187,26 @@ impl Bench {
                 Next::Finish(finished) => said(finished.topic(), encode(&*finished, RegistryWatcher::NAME, FLEET, &trace, now)),
             }
         }))
+    }
+
+    /// Ends a deployment, as whoever gives it up or cancels it does.
+    pub(crate) async fn cancel(&self, uploaded: &SourceUploaded) {
+        let (now, id) = (OffsetDateTime::now_utc(), uploaded.deployment.id);
+        let function = uploaded.function.at.to_string();
+        let finished = DeploymentFinished { deployment: None, id, function, outcome: Outcome::Cancelled, finished_at: now };
+        let record = Record {
+            stage: "test".to_owned(),
+            input: "test".to_owned(),
+            topic: finished.topic().full_name(PROJECT, FLEET),
+            message: encode(&finished, "test", FLEET, &TraceContext::default(), now),
+            published_at: now,
+            started_at: now,
+            finished_at: now,
+            attempt: None,
+            waited_ms: 0,
+            waited_for: None,
+        };
+        self.ledger.record_outcome(id, &record).await.unwrap();
     }
 
     /// Makes a claim as old as if its deployment had been away for a while: nobody who finds it waits for it.

@@ -1,6 +1,6 @@
 //! Cloud Build and Artifact Registry in memory, that fail when they are told to.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -32,7 +32,8 @@ struct Yard {
     builds: Vec<(Build, String)>,
     submissions: usize,
     lists: Vec<String>,
-    regions_down: BTreeSet<String>,
+    /// Regions in which a list call fails.
+    unlisted: BTreeMap<String, Kind>,
 }
 
 impl FakeBuilds {
@@ -45,8 +46,9 @@ impl FakeBuilds {
         self.yard().faults.push_back(fault);
     }
 
-    pub(crate) fn set_region_down(&self, region: &str) {
-        self.yard().regions_down.insert(region.to_owned());
+    /// From now on, builds of a region cannot be listed.
+    pub(crate) fn fail_lists(&self, region: &str, kind: Kind) {
+        self.yard().unlisted.insert(region.to_owned(), kind);
     }
 
     /// Calls of `submit`, whatever came of them.
@@ -124,8 +126,8 @@ impl Builds for FakeBuilds {
     async fn list_by_tag(&self, project: &str, region: &str, tag: &str) -> Result<Vec<Build>, CloudError> {
         let mut yard = self.yard();
         yard.lists.push(format!("{region}/{tag}"));
-        if yard.regions_down.contains(region) {
-            return Err(CloudError::new("list", region, Kind::Unavailable));
+        if let Some(kind) = yard.unlisted.get(region) {
+            return Err(CloudError::new("list", region, *kind));
         }
         let place = format!("projects/{project}/locations/{region}/");
         let tagged = |build: &Build| build.name.starts_with(&place) && build.tags.iter().any(|own| own == tag);

@@ -91,7 +91,17 @@ impl BuildSubmitter {
         let Some(build) = self.ledger.latest_build(key).await.map_err(SubmitError::Ledger)? else { return Ok(None) };
         let (claim, result) = tokio::join!(self.ledger.claim_of(build), self.ledger.result(build));
         let result = result.map_err(SubmitError::Ledger)?;
-        Ok(claim.map_err(SubmitError::Ledger)?.map(|claim| Known { build, claim, result }))
+        let Some(claim) = claim.map_err(SubmitError::Ledger)? else { return Ok(None) };
+        let abandoned = result.is_none() && self.is_abandoned(build, &claim).await?;
+        Ok(Some(Known { build, claim, result, abandoned }))
+    }
+
+    /// Whether a claimant ended without submitting. One that is about to submit all the same costs a second build, no more.
+    async fn is_abandoned(&self, build: BuildRef, claim: &Claim) -> Result<bool, SubmitError> {
+        if self.ledger.attempts(build).await.map_err(SubmitError::Ledger)? > 0 {
+            return Ok(false);
+        }
+        Ok(self.ledger.outcome(claim.deployment).await.map_err(SubmitError::Ledger)?.is_some())
     }
 
     async fn claim(&self, submitted: BuildSubmitted, delivery: &Delivery) -> Result<Step<BuildSubmitted>, SubmitError> {
