@@ -49,3 +49,32 @@ async fn another_attempt_that_is_refused_ends_everybody_who_waits_once() {
     assert!(bench.announce(&first).await.is_empty());
     assert!(bench.take().is_empty());
 }
+
+#[tokio::test]
+async fn a_build_that_may_not_be_looked_for_ends_everybody_who_waits() {
+    let bench = Bench::start();
+    let (a, b) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 1).await);
+    bench.builds.fail_next(Fault::Refused(Kind::Unavailable));
+    assert_eq!(bench.upload(&a).await, Settled::Nack);
+    let build = bench.wait_for_build(&b).await;
+    bench.age_claim(build).await;
+    bench.builds.fail_lists(REGION, Kind::PermissionDenied);
+    assert_eq!(bench.upload(&a).await, Settled::Ack);
+    assert_eq!(words(&bench.take()), ["a failed: system build-refused", "b failed: system build-refused"]);
+}
+
+#[tokio::test]
+async fn another_attempt_that_may_not_be_looked_for_ends_everybody_who_waits() {
+    let bench = Bench::start();
+    for name in ["a", "b"] {
+        let uploaded = bench.admit(name, REGION, 1).await;
+        bench.wait_for_build(&uploaded).await;
+    }
+    let first = bench.builds.latest();
+    bench.builds.end(&first.name, BuildStatus::InternalError);
+    let asked = bench.announce(&first).await;
+    bench.builds.fail_lists(REGION, Kind::PermissionDenied);
+    assert_eq!(bench.pass_on(&asked[0]).await, Settled::Ack);
+    assert_eq!(words(&bench.take()), ["a failed: system build-refused", "b failed: system build-refused"]);
+    assert_eq!(bench.builds.submissions(), 1);
+}
