@@ -4,6 +4,7 @@
 
 mod admission;
 mod bad_input;
+mod builds;
 mod command_line;
 mod kill;
 mod redelivery;

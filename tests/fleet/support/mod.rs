@@ -1,5 +1,8 @@
 //! A local cloud and a fleet for a test: real processes, ports from the system, everything ended with the test.
 
+pub(crate) mod bench;
+pub(crate) mod fakes;
+pub(crate) mod post;
 pub(crate) mod sim;
 
 use std::collections::BTreeMap;

@@ -12,6 +12,9 @@ pub(crate) struct Known {
     pub(crate) build: BuildRef,
     pub(crate) claim: Claim,
     pub(crate) result: Option<BuildResult>,
+    /// Whether the claimant ended before its build was submitted, as one does whose time runs out while Cloud Build is away:
+    /// nobody will submit it.
+    pub(crate) abandoned: bool,
 }
 
 /// What to do.
@@ -55,10 +58,10 @@ pub(crate) fn plan(
     }
 }
 
-/// A build under way is waited for; an image is reused while it is fresh; a failure counts only for the deployment that asked.
+/// A build under way is waited for, unless nobody will submit it; an image is reused while it is fresh; a failure counts only for the deployment that asked.
 fn is_usable(known: &Known, deployment: DeploymentId, reuse: Duration, now: OffsetDateTime) -> bool {
     match &known.result {
-        None => true,
+        None => !known.abandoned,
         Some(BuildResult { concluded: Concluded::Image { .. }, concluded_at, .. }) => now < *concluded_at + reuse,
         Some(BuildResult { concluded: Concluded::Failed(_), .. }) => known.claim.deployment == deployment,
     }

@@ -91,7 +91,17 @@ impl BuildSubmitter {
         let Some(build) = self.ledger.latest_build(key).await.map_err(SubmitError::Ledger)? else { return Ok(None) };
         let (claim, result) = tokio::join!(self.ledger.claim_of(build), self.ledger.result(build));
         let result = result.map_err(SubmitError::Ledger)?;
-        Ok(claim.map_err(SubmitError::Ledger)?.map(|claim| Known { build, claim, result }))
+        let Some(claim) = claim.map_err(SubmitError::Ledger)? else { return Ok(None) };
+        let abandoned = result.is_none() && self.is_abandoned(build, &claim).await?;
+        Ok(Some(Known { build, claim, result, abandoned }))
+    }
+
+    /// Whether a claimant ended without submitting. One that is about to submit all the same costs a second build, no more.
+    async fn is_abandoned(&self, build: BuildRef, claim: &Claim) -> Result<bool, SubmitError> {
+        if self.ledger.attempts(build).await.map_err(SubmitError::Ledger)? > 0 {
+            return Ok(false);
+        }
+        Ok(self.ledger.outcome(claim.deployment).await.map_err(SubmitError::Ledger)?.is_some())
     }
 
     async fn claim(&self, submitted: BuildSubmitted, delivery: &Delivery) -> Result<Step<BuildSubmitted>, SubmitError> {
@@ -133,12 +143,14 @@ impl BuildSubmitter {
             return Ok(forward(submitted, delivery));
         }
         let request = request(&submitted, &self.fleet);
-        match find(&*self.builds, &request, &build.tag(), 1).await.map_err(SubmitError::Find)? {
-            Some(build_name) => {
+        match find(&*self.builds, &request, &build.tag(), 1).await {
+            Ok(Some(build_name)) => {
                 self.note(build, 1, build_name).await?;
                 Ok(forward(submitted, delivery))
             }
-            None => self.submit(submitted, 1, delivery).await,
+            Ok(None) => self.submit(submitted, 1, delivery).await,
+            Err(error) if error.kind.is_transient() => Err(SubmitError::Find(error)),
+            Err(error) => self.fail(&submitted, refused(&error), delivery.trace()).await,
         }
     }
 
@@ -159,7 +171,7 @@ impl BuildSubmitter {
         }
     }
 
-    /// The platform does not take the build, today or tomorrow: the result says so to whoever comes later, and the claimant and
+    /// The platform does not take the build, or does not let us look for it, today or tomorrow: the result says so to whoever comes later, and the claimant and
     /// everybody who waits is told now.
     async fn fail(
         &self,
@@ -196,15 +208,17 @@ impl BuildSubmitter {
             return Ok(Step::Waiting("the build was tried again before"));
         }
         let request = request(&retry.submitted, &self.fleet);
-        let found = find(&*self.builds, &request, &build.tag(), retry.attempt).await.map_err(SubmitError::Find)?;
-        let submitted = match found {
-            Some(found) => Ok(found),
-            None => self.builds.submit(&request).await,
+        let submitted = match find(&*self.builds, &request, &build.tag(), retry.attempt).await {
+            Ok(Some(build_name)) => Ok(build_name),
+            Ok(None) => self.builds.submit(&request).await.map_err(SubmitError::Submit),
+            Err(error) => Err(SubmitError::Find(error)),
         };
         let build_name = match submitted {
             Ok(build_name) => build_name,
-            Err(error) if error.kind.is_transient() => return Err(SubmitError::Submit(error)),
-            Err(error) => return self.fail(&retry.submitted, refused(&error), delivery.trace()).await,
+            Err(SubmitError::Find(error) | SubmitError::Submit(error)) if !error.kind.is_transient() => {
+                return self.fail(&retry.submitted, refused(&error), delivery.trace()).await;
+            }
+            Err(error) => return Err(error),
         };
         tracing::info!(build = build_name, attempt = retry.attempt, reason = retry.reason, "build submitted again");
         self.note(build, retry.attempt, build_name).await?;

@@ -93,12 +93,19 @@ impl RegistryWatcher {
         let listed = self.builds.list_by_tag(project, region, &self.fleet_tag).await.map_err(WatchError::Build)?;
         let mut handoffs = Vec::new();
         for (build, seen) in self.memory.unseen(listed) {
-            let (ended, woken) = self.ended(build, &seen).await?;
-            // An attempt that has ended is not the end of its build: another may be under way.
-            if ended {
-                self.memory.remember(build);
+            match self.ended(build, &seen).await {
+                Ok((ended, woken)) => {
+                    // An attempt that has ended is not the end of its build: another may be under way.
+                    if ended {
+                        self.memory.remember(build);
+                    }
+                    handoffs.extend(woken);
+                }
+                // What was found of the others is remembered, and would not be found again.
+                Err(error) => {
+                    tracing::warn!(error = chain(&error), %build, "build cannot be swept; the next sweep tries again")
+                }
             }
-            handoffs.extend(woken);
         }
         Ok(handoffs)
     }

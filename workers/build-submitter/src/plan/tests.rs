@@ -27,7 +27,7 @@ fn known(claimant: &str, result: Option<Concluded>, age: Duration) -> Known {
         submitted: WireMessage::default(),
     };
     let result = result.map(|concluded| BuildResult { build_name: "b".into(), concluded, concluded_at: now() - age });
-    Known { build: BuildRef { key: key(), number: 3 }, claim, result }
+    Known { build: BuildRef { key: key(), number: 3 }, claim, result, abandoned: false }
 }
 
 fn key() -> BuildKey {
@@ -62,6 +62,13 @@ fn what_is_known_of_the_build_decides_for_a_current_deployment() {
         let planned = plan(&deployment("me"), key(), Standing::Current, known.as_ref(), HOUR * 24, now());
         assert_eq!(planned, expected, "{known:?}");
     }
+}
+
+#[test]
+fn a_build_that_nobody_will_submit_is_waited_for_by_nobody() {
+    let abandoned = Known { abandoned: true, ..known("other", None, HOUR) };
+    let planned = plan(&deployment("me"), key(), Standing::Current, Some(&abandoned), HOUR, now());
+    assert_eq!(planned, Plan::Claim(number(4)));
 }
 
 #[test]

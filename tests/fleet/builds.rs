@@ -1,0 +1,10 @@
+//! Builds under faults: build-submitter and registry-watcher in one process, on one ledger, with a Cloud Build that fails when it
+//! is told to.
+
+mod abandoned;
+mod forged;
+mod refused;
+mod retried;
+mod shared;
+mod submitted;
+mod swept;

@@ -1,0 +1,80 @@
+//! A build that the platform refuses for good ends everybody who waits for it, and nobody who comes later.
+
+use crate::support::bench::{Bench, REGION, words};
+use crate::support::fakes::Fault;
+use crate::support::post::Settled;
+use longshore_build_submitter::build_key;
+use longshore_cloud::{BuildStatus, Kind};
+use longshore_messages::BuildRef;
+
+#[tokio::test]
+async fn a_refused_build_ends_the_claimant_and_everybody_who_waits_once_and_a_later_deployment_claims_the_next() {
+    let bench = Bench::start();
+    let (a, b, c) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 1).await, bench.admit("c", REGION, 1).await);
+    bench.builds.fail_next(Fault::Refused(Kind::Unavailable));
+    assert_eq!(bench.upload(&a).await, Settled::Nack);
+    let build = bench.wait_for_build(&b).await;
+    assert_eq!(build, BuildRef { key: build_key(&a.function, &a.source), number: 1 });
+    bench.upload(&c).await;
+    let on_its_way = bench.take();
+    assert_eq!(words(&on_its_way), ["c waits for build 1"]);
+
+    bench.age_claim(build).await;
+    bench.builds.fail_next(Fault::Refused(Kind::InvalidArgument));
+    assert_eq!(bench.upload(&a).await, Settled::Ack);
+    assert_eq!(words(&bench.take()), ["a failed: user build-refused", "b failed: user build-refused"]);
+    bench.pass_on(&on_its_way[0]).await;
+    assert_eq!(words(&bench.take()), ["c failed: user build-refused"], "whoever was on its way learns it on arrival");
+
+    let d = bench.admit("d", REGION, 1).await;
+    assert_eq!(bench.wait_for_build(&d).await, BuildRef { number: 2, ..build });
+    assert_eq!(bench.builds.builds().len(), 1);
+}
+
+#[tokio::test]
+async fn another_attempt_that_is_refused_ends_everybody_who_waits_once() {
+    let bench = Bench::start();
+    for name in ["a", "b"] {
+        let uploaded = bench.admit(name, REGION, 1).await;
+        bench.wait_for_build(&uploaded).await;
+    }
+    let first = bench.builds.latest();
+    bench.builds.end(&first.name, BuildStatus::InternalError);
+    let asked = bench.announce(&first).await;
+    assert_eq!(words(&asked), ["build 1 deserves attempt 2"]);
+    bench.builds.fail_next(Fault::Refused(Kind::PermissionDenied));
+    assert_eq!(bench.pass_on(&asked[0]).await, Settled::Ack);
+    assert_eq!(words(&bench.take()), ["a failed: system build-refused", "b failed: system build-refused"]);
+    assert_eq!(bench.pass_on(&asked[0]).await, Settled::Ack);
+    assert!(bench.announce(&first).await.is_empty());
+    assert!(bench.take().is_empty());
+}
+
+#[tokio::test]
+async fn a_build_that_may_not_be_looked_for_ends_everybody_who_waits() {
+    let bench = Bench::start();
+    let (a, b) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 1).await);
+    bench.builds.fail_next(Fault::Refused(Kind::Unavailable));
+    assert_eq!(bench.upload(&a).await, Settled::Nack);
+    let build = bench.wait_for_build(&b).await;
+    bench.age_claim(build).await;
+    bench.builds.fail_lists(REGION, Kind::PermissionDenied);
+    assert_eq!(bench.upload(&a).await, Settled::Ack);
+    assert_eq!(words(&bench.take()), ["a failed: system build-refused", "b failed: system build-refused"]);
+}
+
+#[tokio::test]
+async fn another_attempt_that_may_not_be_looked_for_ends_everybody_who_waits() {
+    let bench = Bench::start();
+    for name in ["a", "b"] {
+        let uploaded = bench.admit(name, REGION, 1).await;
+        bench.wait_for_build(&uploaded).await;
+    }
+    let first = bench.builds.latest();
+    bench.builds.end(&first.name, BuildStatus::InternalError);
+    let asked = bench.announce(&first).await;
+    bench.builds.fail_lists(REGION, Kind::PermissionDenied);
+    assert_eq!(bench.pass_on(&asked[0]).await, Settled::Ack);
+    assert_eq!(words(&bench.take()), ["a failed: system build-refused", "b failed: system build-refused"]);
+    assert_eq!(bench.builds.submissions(), 1);
+}

@@ -1,0 +1,28 @@
+//! Two functions with the same source share one build.
+
+use crate::support::bench::{Bench, REGION, words};
+use longshore_cloud::BuildStatus;
+
+#[tokio::test]
+async fn two_deployments_with_one_build_key_need_one_submission_and_are_both_woken() {
+    let bench = Bench::start();
+    let (a, b) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 1).await);
+    let build = bench.wait_for_build(&a).await;
+    assert_eq!(bench.wait_for_build(&b).await, build);
+    assert_eq!(bench.builds.submissions(), 1);
+    assert_eq!(bench.ledger.waiters(build).await.unwrap().len(), 2);
+    let running = bench.builds.latest();
+    assert!(bench.announce(&running).await.is_empty());
+    bench.builds.end(&running.name, BuildStatus::Success);
+    assert_eq!(words(&bench.announce(&running).await), ["a gets a", "b gets a"]);
+}
+
+#[tokio::test]
+async fn deployments_of_different_sources_wait_for_different_builds() {
+    let bench = Bench::start();
+    let (a, b) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 2).await);
+    assert_ne!(bench.wait_for_build(&a).await, bench.wait_for_build(&b).await);
+    let of_b = bench.builds.latest();
+    bench.builds.end(&of_b.name, BuildStatus::Success);
+    assert_eq!(words(&bench.announce(&of_b).await), ["b gets b"]);
+}

@@ -1,0 +1,279 @@
+//! build-submitter and registry-watcher, each behind its own runner, with everything around them in memory.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::fakes::{FakeBuilds, FakeImages, Unused};
+use super::post::{Post, Settled};
+use super::sim::SimObjects;
+use longshore_build_submitter::BuildSubmitter;
+use longshore_cloud::{Build, Clients, Objects as _};
+use longshore_ledger::{Admit, Admitted, Ledger, Open, Record, names};
+use longshore_messages::{
+    BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, CLOUD_BUILDS_TOPIC, Deployment, DeploymentFinished, DeploymentId,
+    FailureClass, Function, FunctionRef, ImagePublished, Outcome, REGISTRY_TOPIC, ServiceSettings, Signature, SourceUploaded,
+    StorageObject, StoredSource, Topic, TraceContext, WireMessage, decode, encode, subscription_id,
+};
+use longshore_registry_watcher::{RegistryWatcher, WatcherOutput};
+use longshore_runner::health::Health;
+use longshore_runner::launch::Ground;
+use longshore_runner::{Delivery, Handoff, Input, Limits, Next, Output as _, Runner, Settings, Stage, Step};
+use time::OffsetDateTime;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub(crate) const PROJECT: &str = "demo-project";
+pub(crate) const REGION: &str = "europe-west1";
+const FLEET: &str = "longshore";
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// One process with both stages. Ends with the value.
+pub(crate) struct Bench {
+    pub(crate) builds: Arc<FakeBuilds>,
+    pub(crate) images: Arc<FakeImages>,
+    pub(crate) ledger: Ledger,
+    objects: SimObjects,
+    post: Arc<Post>,
+    watcher: Arc<RegistryWatcher>,
+    _running: DropGuard,
+}
+
+/// A message that a stage published, in words and as it travels.
+pub(crate) struct Said {
+    pub(crate) words: String,
+    topic: Topic,
+    message: WireMessage,
+}
+
+/// A stage that the test also holds.
+struct Held<S>(Arc<S>);
+
+impl<S: Stage> Stage for Held<S> {
+    const NAME: &'static str = S::NAME;
+    const SWEEPS: bool = S::SWEEPS;
+    type In = S::In;
+    type Out = S::Out;
+    type Error = S::Error;
+
+    async fn handle(&self, input: S::In, delivery: &Delivery) -> Result<Step<S::Out>, S::Error> {
+        self.0.handle(input, delivery).await
+    }
+}
+
+impl Bench {
+    pub(crate) fn start() -> Self {
+        Self::start_on(SimObjects::new(), Arc::default())
+    }
+
+    /// A process on that bucket and that Cloud Build.
+    pub(crate) fn start_on(objects: SimObjects, builds: Arc<FakeBuilds>) -> Self {
+        let (post, images) = (Arc::new(Post::default()), Arc::new(FakeImages::default()));
+        let ledger = objects.ledger();
+        let clients = Clients {
+            bus: Arc::clone(&post) as _,
+            objects: Arc::new(objects.clone()),
+            builds: Arc::clone(&builds) as _,
+            images: Arc::clone(&images) as _,
+            services: Arc::new(Unused),
+            logs: Arc::new(Unused),
+        };
+        let settings =
+            Settings { fleet: FLEET.to_owned(), project: PROJECT.to_owned(), region: REGION.to_owned(), ..Settings::default() };
+        let ground = Ground { clients, ledger: ledger.clone(), settings };
+        let watcher = Arc::new(RegistryWatcher::new(&ground));
+        let shutdown = CancellationToken::new();
+        run(BuildSubmitter::new(&ground), &ground, &shutdown);
+        run(Held(Arc::clone(&watcher)), &ground, &shutdown);
+        Self { builds, images, ledger, objects, post, watcher, _running: shutdown.drop_guard() }
+    }
+
+    /// Admits a deployment of the function `name` whose source is `source`.
+    pub(crate) async fn admit(&self, name: &str, region: &str, source: u32) -> SourceUploaded {
+        let (at, id) = (function(name, region), id(name));
+        let now = OffsetDateTime::now_utc();
+        let deadline_at = now + HOUR;
+        self.open(name, region, deadline_at).await;
+        let admitted = self.ledger.admit(&Admit { id, function: &at, now, deadline_at, seed: Some(0) }).await.unwrap();
+        let Admitted::As(admission) = admitted else { panic!("the seed was given") };
+        let deployment = Deployment { id, generation: admission.generation, admitted_at: now, deadline_at };
+        let object = StorageObject { bucket: "demo-project-sources".to_owned(), object: format!("{source}.zip"), generation: 1 };
+        let function = Function {
+            at,
+            runtime: Some("python312".to_owned()),
+            entry_point: "hello".to_owned(),
+            signature: Signature::Http,
+            source: object.clone(),
+            build: BuildSettings::default(),
+            service: ServiceSettings::default(),
+        };
+        SourceUploaded { deployment, function, source: StoredSource { object, sha256: format!("{source:064x}"), size_bytes: 1 } }
+    }
+
+    /// Puts a deployment on the list of those under way.
+    pub(crate) async fn open(&self, name: &str, region: &str, deadline_at: OffsetDateTime) {
+        let open = Open { function: function(name, region), opened_at: deadline_at - HOUR, deadline_at };
+        self.ledger.write_open(id(name), &open).await.unwrap();
+    }
+
+    /// Hands a source to build-submitter.
+    pub(crate) async fn upload(&self, uploaded: &SourceUploaded) -> Settled {
+        let message = encode(uploaded, "uploader", FLEET, &TraceContext::default(), OffsetDateTime::now_utc());
+        self.deliver("build-submitter", Topic::SourceUploaded.as_str(), &message).await
+    }
+
+    /// Brings a deployment to where it waits for a build, and returns the build.
+    pub(crate) async fn wait_for_build(&self, uploaded: &SourceUploaded) -> BuildRef {
+        assert_eq!(self.upload(uploaded).await, Settled::Ack);
+        let said = self.take();
+        let [submitted] = said.as_slice() else { panic!("{:?}", words(&said)) };
+        let build = decode::<BuildSubmitted>(&submitted.message).unwrap().build.build;
+        assert_eq!(self.pass_on(submitted).await, Settled::Ack);
+        build
+    }
+
+    /// Delivers what a stage said to the other one.
+    pub(crate) async fn pass_on(&self, said: &Said) -> Settled {
+        let worker = match said.topic {
+            Topic::BuildRetryRequested => "build-submitter",
+            Topic::BuildSubmitted => "registry-watcher",
+            other => panic!("neither stage listens to {other}"),
+        };
+        self.deliver(worker, said.topic.as_str(), &said.message).await
+    }
+
+    /// Announces a build as Cloud Build does, and returns what that made the watcher say.
+    pub(crate) async fn announce(&self, build: &Build) -> Vec<Said> {
+        self.notify_of_build(&build.name, &build.tags).await
+    }
+
+    /// A `cloud-builds` notification, whoever wrote it.
+    pub(crate) async fn notify_of_build(&self, name: &str, tags: &[String]) -> Vec<Said> {
+        self.notify(CLOUD_BUILDS_TOPIC, &serde_json::json!({ "name": name, "tags": tags, "status": "SUCCESS" })).await
+    }
+
+    /// A `gcr` notification, whoever wrote it.
+    pub(crate) async fn notify_of_image(&self, image: &str) -> Vec<Said> {
+        self.notify(REGISTRY_TOPIC, &serde_json::json!({ "action": "INSERT", "tag": image })).await
+    }
+
+    async fn notify(&self, topic: &str, notice: &serde_json::Value) -> Vec<Said> {
+        let message = WireMessage { attributes: BTreeMap::new(), data: notice.to_string().into() };
+        assert_eq!(self.deliver("registry-watcher", topic, &message).await, Settled::Ack);
+        self.take()
+    }
+
+    async fn deliver(&self, worker: &str, topic: &str, message: &WireMessage) -> Settled {
+        let subscription = format!("projects/{PROJECT}/subscriptions/{}", subscription_id(FLEET, worker, topic));
+        self.post.deliver(&subscription, message).await
+    }
+
+    /// What the stages said since the last look, in the order of its words.
+    pub(crate) fn take(&self) -> Vec<Said> {
+        sorted(self.post.take_published().into_iter().map(|(topic, message)| {
+            let named = Topic::ALL.into_iter().find(|named| named.full_name(PROJECT, FLEET) == topic);
+            said(named.expect("a topic of the fleet"), message)
+        }))
+    }
+
+    /// One sweep of registry-watcher, and what it hands on.
+    pub(crate) async fn sweep(&self) -> Vec<Said> {
+        let handoffs = self.watcher.sweep().await.unwrap();
+        sorted(handoffs.into_iter().map(|Handoff { trace, next, .. }| {
+            let now = OffsetDateTime::now_utc();
+            match next {
+                Next::Forward(output) | Next::Ask(output) => {
+                    said(output.topic(), WatcherOutput::encode(&output, RegistryWatcher::NAME, FLEET, &trace, now))
+                }
+                Next::Finish(finished) => said(finished.topic(), encode(&*finished, RegistryWatcher::NAME, FLEET, &trace, now)),
+            }
+        }))
+    }
+
+    /// Ends a deployment, as whoever gives it up or cancels it does.
+    pub(crate) async fn cancel(&self, uploaded: &SourceUploaded) {
+        let (now, id) = (OffsetDateTime::now_utc(), uploaded.deployment.id);
+        let function = uploaded.function.at.to_string();
+        let finished = DeploymentFinished { deployment: None, id, function, outcome: Outcome::Cancelled, finished_at: now };
+        let record = Record {
+            stage: "test".to_owned(),
+            input: "test".to_owned(),
+            topic: finished.topic().full_name(PROJECT, FLEET),
+            message: encode(&finished, "test", FLEET, &TraceContext::default(), now),
+            published_at: now,
+            started_at: now,
+            finished_at: now,
+            attempt: None,
+            waited_ms: 0,
+            waited_for: None,
+        };
+        self.ledger.record_outcome(id, &record).await.unwrap();
+    }
+
+    /// Makes a claim as old as if its deployment had been away for a while: nobody who finds it waits for it.
+    pub(crate) async fn age_claim(&self, build: BuildRef) {
+        let mut claim = self.ledger.claim_of(build).await.unwrap().expect("claimed");
+        claim.claimed_at -= HOUR;
+        self.objects.delete("ledger", &names::claim(build)).await.unwrap();
+        self.ledger.claim(build, &claim).await.unwrap();
+    }
+}
+
+/// What was said, in words.
+pub(crate) fn words(said: &[Said]) -> Vec<&str> {
+    said.iter().map(|said| said.words.as_str()).collect()
+}
+
+pub(crate) fn id(name: &str) -> DeploymentId {
+    DeploymentId::of("test", name)
+}
+
+fn function(name: &str, region: &str) -> FunctionRef {
+    FunctionRef { project: PROJECT.to_owned(), region: region.to_owned(), name: name.to_owned() }
+}
+
+fn run<S: Stage>(stage: S, ground: &Ground, shutdown: &CancellationToken) {
+    let limits = Limits { handling: 4, held: 10, handle_timeout: HOUR, drain_timeout: HOUR, sweep_interval: None };
+    let (bus, ledger) = (Arc::clone(&ground.clients.bus), ground.ledger.clone());
+    let runner = Runner::new(stage, bus, ledger, FLEET, PROJECT, limits, Health::of_topics(S::In::TOPICS));
+    tokio::spawn(runner.run(shutdown.clone()));
+}
+
+fn sorted(said: impl Iterator<Item = Said>) -> Vec<Said> {
+    let mut said = Vec::from_iter(said);
+    said.sort_by(|a, b| a.words.cmp(&b.words));
+    said
+}
+
+fn said(topic: Topic, message: WireMessage) -> Said {
+    let words = match topic {
+        Topic::BuildSubmitted => {
+            let BuildSubmitted { function, build, .. } = decode(&message).unwrap();
+            format!("{} waits for build {}", function.at.name, build.build.number)
+        }
+        Topic::BuildRetryRequested => {
+            let BuildRetryRequested { submitted, attempt, .. } = decode(&message).unwrap();
+            format!("build {} deserves attempt {attempt}", submitted.build.build.number)
+        }
+        Topic::ImagePublished => {
+            let ImagePublished { function, image, .. } = decode(&message).unwrap();
+            format!("{} gets {}", function.at.name, image.name.rsplit('/').next().unwrap())
+        }
+        Topic::DeploymentFinished => ending(&decode(&message).unwrap()),
+        Topic::DeployRequested | Topic::SourceUploaded | Topic::DeadLetters => panic!("neither stage writes to {topic}"),
+    };
+    Said { words, topic, message }
+}
+
+fn ending(finished: &DeploymentFinished) -> String {
+    let name = finished.function.rsplit('/').next().unwrap();
+    match &finished.outcome {
+        Outcome::Failed(failure) => {
+            let class = match failure.class {
+                FailureClass::User => "user",
+                FailureClass::System => "system",
+            };
+            format!("{name} failed: {class} {}", failure.code)
+        }
+        other => format!("{name} ended {}", other.as_str()),
+    }
+}

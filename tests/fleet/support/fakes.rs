@@ -1,0 +1,207 @@
+//! Cloud Build and Artifact Registry in memory, that fail when they are told to.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use longshore_cloud::{
+    Build, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Images, Kind, LiveService, LogLine, Logs, Precondition,
+    ServiceShape, Services,
+};
+
+/// What every build pushes.
+pub(crate) const DIGEST: &str = "sha256:5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9";
+
+/// How a submission fails.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fault {
+    /// There is no build.
+    Refused(Kind),
+    /// There is a build, but nobody is told so.
+    Unanswered,
+}
+
+/// Cloud Build: builds run until they are ended.
+#[derive(Default)]
+pub(crate) struct FakeBuilds(Mutex<Yard>);
+
+#[derive(Default)]
+struct Yard {
+    faults: VecDeque<Fault>,
+    /// In the order of their submission; with the image that each is to push.
+    builds: Vec<(Build, String)>,
+    submissions: usize,
+    lists: Vec<String>,
+    /// Regions in which a list call fails.
+    unlisted: BTreeMap<String, Kind>,
+}
+
+impl FakeBuilds {
+    fn yard(&self) -> MutexGuard<'_, Yard> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next submission that is not told to fail yet fails like this.
+    pub(crate) fn fail_next(&self, fault: Fault) {
+        self.yard().faults.push_back(fault);
+    }
+
+    /// From now on, builds of a region cannot be listed.
+    pub(crate) fn fail_lists(&self, region: &str, kind: Kind) {
+        self.yard().unlisted.insert(region.to_owned(), kind);
+    }
+
+    /// Calls of `submit`, whatever came of them.
+    pub(crate) fn submissions(&self) -> usize {
+        self.yard().submissions
+    }
+
+    /// All builds, oldest first.
+    pub(crate) fn builds(&self) -> Vec<Build> {
+        self.yard().builds.iter().map(|(build, _)| build.clone()).collect()
+    }
+
+    /// The build that was submitted last.
+    pub(crate) fn latest(&self) -> Build {
+        self.builds().pop().expect("a build was submitted")
+    }
+
+    /// `REGION/TAG` of each list call since the last look.
+    pub(crate) fn take_lists(&self) -> Vec<String> {
+        std::mem::take(&mut self.yard().lists)
+    }
+
+    /// Ends a build; one that succeeds has pushed its image.
+    pub(crate) fn end(&self, name: &str, status: BuildStatus) {
+        let mut yard = self.yard();
+        let (build, image) = yard.builds.iter_mut().find(|(build, _)| build.name == name).expect("there is such a build");
+        build.status = status;
+        if status == BuildStatus::Success {
+            build.images = vec![BuiltDigest { name: image.clone(), digest: DIGEST.to_owned() }];
+        }
+    }
+
+    /// A build in the same project that is nobody's of the fleet.
+    pub(crate) fn add_foreign(&self, project: &str, region: &str) -> String {
+        add(&mut self.yard(), project, region, Vec::new(), "elsewhere/image:tag")
+    }
+}
+
+fn add(yard: &mut Yard, project: &str, region: &str, tags: Vec<String>, image: &str) -> String {
+    let name = format!("projects/{project}/locations/{region}/builds/{}", yard.builds.len() + 1);
+    let build = Build {
+        name: name.clone(),
+        status: BuildStatus::Working,
+        tags,
+        images: Vec::new(),
+        failure: None,
+        log_url: String::new(),
+        logs_bucket: String::new(),
+        created_at: None,
+    };
+    yard.builds.push((build, image.to_owned()));
+    name
+}
+
+#[async_trait]
+impl Builds for FakeBuilds {
+    async fn submit(&self, request: &BuildRequest) -> Result<String, CloudError> {
+        let mut yard = self.yard();
+        yard.submissions += 1;
+        let fault = yard.faults.pop_front();
+        if let Some(Fault::Refused(kind)) = fault {
+            return Err(CloudError::new("submit", "build", kind));
+        }
+        let name = add(&mut yard, &request.project, &request.region, request.tags.clone(), &request.image);
+        match fault {
+            Some(_) => Err(CloudError::new("submit", "build", Kind::DeadlineExceeded)),
+            None => Ok(name),
+        }
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<Build>, CloudError> {
+        Ok(self.builds().into_iter().find(|build| build.name == name))
+    }
+
+    async fn list_by_tag(&self, project: &str, region: &str, tag: &str) -> Result<Vec<Build>, CloudError> {
+        let mut yard = self.yard();
+        yard.lists.push(format!("{region}/{tag}"));
+        if let Some(kind) = yard.unlisted.get(region) {
+            return Err(CloudError::new("list", region, *kind));
+        }
+        let place = format!("projects/{project}/locations/{region}/");
+        let tagged = |build: &Build| build.name.starts_with(&place) && build.tags.iter().any(|own| own == tag);
+        Ok(yard.builds.iter().rev().map(|(build, _)| build.clone()).filter(tagged).collect())
+    }
+
+    async fn log_tail(&self, _build: &Build, _lines: usize) -> Result<Vec<String>, CloudError> {
+        Ok(Vec::new())
+    }
+}
+
+/// Artifact Registry: has [`DIGEST`] of every image, unless told otherwise.
+#[derive(Default)]
+pub(crate) struct FakeImages {
+    missing: Mutex<BTreeSet<String>>,
+    unreachable: Mutex<BTreeSet<String>>,
+}
+
+impl FakeImages {
+    /// Somebody deletes an image.
+    pub(crate) fn delete(&self, image: &str) {
+        self.missing.lock().unwrap().insert(image.to_owned());
+    }
+
+    /// Whether questions about an image are answered.
+    pub(crate) fn set_reachable(&self, image: &str, reachable: bool) {
+        let mut unreachable = self.unreachable.lock().unwrap();
+        if reachable {
+            unreachable.remove(image);
+        } else {
+            unreachable.insert(image.to_owned());
+        }
+    }
+}
+
+#[async_trait]
+impl Images for FakeImages {
+    async fn ensure_repository(&self, _project: &str, _region: &str, _repository: &str) -> Result<(), CloudError> {
+        Ok(())
+    }
+
+    async fn digest_of_tag(&self, image: &str, _tag: &str) -> Result<Option<String>, CloudError> {
+        Ok(self.has_digest(image, DIGEST).await?.then(|| DIGEST.to_owned()))
+    }
+
+    async fn has_digest(&self, image: &str, digest: &str) -> Result<bool, CloudError> {
+        if self.unreachable.lock().unwrap().contains(image) {
+            return Err(CloudError::new("look up", image, Kind::Unavailable));
+        }
+        Ok(digest == DIGEST && !self.missing.lock().unwrap().contains(image))
+    }
+}
+
+/// What a stage must not need.
+pub(crate) struct Unused;
+
+fn unused(operation: &'static str) -> CloudError {
+    CloudError::new(operation, "the simulation", Kind::Unimplemented)
+}
+
+#[async_trait]
+impl Services for Unused {
+    async fn get(&self, _: &str) -> Result<Option<LiveService>, CloudError> {
+        Err(unused("get service"))
+    }
+
+    async fn write(&self, _: &str, _: &ServiceShape, _: Precondition) -> Result<(), CloudError> {
+        Err(unused("write service"))
+    }
+}
+
+#[async_trait]
+impl Logs for Unused {
+    async fn service_tail(&self, _: &str, _: &str, _: &str, _: Option<&str>, _: usize) -> Result<Vec<LogLine>, CloudError> {
+        Err(unused("read log"))
+    }
+}

@@ -1,0 +1,109 @@
+//! A bus that delivers when a test says so, once, and tells how the delivery was settled.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use longshore_cloud::{Bus, CloudError, Deliveries, Received, Settle, SubscriptionSpec};
+use longshore_messages::WireMessage;
+use time::OffsetDateTime;
+use tokio::sync::{mpsc, oneshot};
+
+/// How a delivery ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Settled {
+    Ack,
+    Nack,
+}
+
+/// What was published, and what is to be delivered.
+#[derive(Default)]
+pub(crate) struct Post {
+    published: Mutex<Vec<(String, WireMessage)>>,
+    subscriptions: Mutex<BTreeMap<String, Subscription>>,
+}
+
+struct Parcel {
+    message: WireMessage,
+    settled: oneshot::Sender<Settled>,
+}
+
+struct Subscription {
+    parcels: mpsc::UnboundedSender<Parcel>,
+    /// Until somebody subscribes.
+    queue: Option<mpsc::UnboundedReceiver<Parcel>>,
+}
+
+impl Default for Subscription {
+    fn default() -> Self {
+        let (parcels, queue) = mpsc::unbounded_channel();
+        Self { parcels, queue: Some(queue) }
+    }
+}
+
+impl Post {
+    /// Delivers a message over a subscription, and waits until it is settled.
+    pub(crate) async fn deliver(&self, subscription: &str, message: &WireMessage) -> Settled {
+        let (settled, settlement) = oneshot::channel();
+        let parcels = self.subscriptions.lock().unwrap().entry(subscription.to_owned()).or_default().parcels.clone();
+        assert!(parcels.send(Parcel { message: message.clone(), settled }).is_ok(), "nobody listens any more");
+        settlement.await.expect("handled without a panic")
+    }
+
+    /// Topic and message of all that was published since the last look.
+    pub(crate) fn take_published(&self) -> Vec<(String, WireMessage)> {
+        std::mem::take(&mut *self.published.lock().unwrap())
+    }
+}
+
+#[async_trait]
+impl Bus for Post {
+    async fn publish(&self, topic: &str, message: WireMessage) -> Result<String, CloudError> {
+        self.published.lock().unwrap().push((topic.to_owned(), message));
+        Ok("id".to_owned())
+    }
+
+    async fn subscribe(&self, subscription: &str, _limit: usize) -> Result<Box<dyn Deliveries>, CloudError> {
+        let queue = self.subscriptions.lock().unwrap().entry(subscription.to_owned()).or_default().queue.take();
+        Ok(Box::new(Letterbox(queue.expect("one subscriber"))))
+    }
+
+    async fn ensure_topic(&self, _topic: &str) -> Result<(), CloudError> {
+        Ok(())
+    }
+
+    async fn ensure_subscription(&self, _spec: &SubscriptionSpec) -> Result<(), CloudError> {
+        Ok(())
+    }
+}
+
+struct Letterbox(mpsc::UnboundedReceiver<Parcel>);
+
+#[async_trait]
+impl Deliveries for Letterbox {
+    async fn next(&mut self) -> Option<Result<Received, CloudError>> {
+        let Parcel { message, settled } = self.0.recv().await?;
+        Some(Ok(Received {
+            message_id: super::uuid(),
+            message,
+            published_at: OffsetDateTime::now_utc(),
+            attempt: Some(1),
+            settle: Box::new(Receipt(settled)),
+        }))
+    }
+
+    async fn close(self: Box<Self>) {}
+}
+
+struct Receipt(oneshot::Sender<Settled>);
+
+impl Settle for Receipt {
+    fn ack(self: Box<Self>) {
+        // The test may be over.
+        let _ = self.0.send(Settled::Ack);
+    }
+
+    fn nack(self: Box<Self>) {
+        let _ = self.0.send(Settled::Nack);
+    }
+}
