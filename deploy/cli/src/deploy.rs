@@ -57,7 +57,7 @@ async fn deploy_one(place: &Place, directory: &Path, flags: &FunctionArgs, progr
         Err(error) => {
             line.end(&format!("not deployed: {}", longshore_runner::telemetry::chain(&error)));
             if let Some(advice) = error.advice() {
-                output::say(&format!("    advice  {advice}"));
+                line.advise(&advice);
             }
             Deployed::not_asked_for(directory, &error)
         }

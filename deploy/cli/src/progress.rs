@@ -21,6 +21,7 @@ pub(crate) struct Line {
     name: String,
     begun: Instant,
     bar: Option<ProgressBar>,
+    bars: Option<MultiProgress>,
 }
 
 impl Progress {
@@ -38,7 +39,7 @@ impl Progress {
             bar.enable_steady_tick(TICK);
             bar
         });
-        Line { name: name.to_owned(), begun: Instant::now(), bar }
+        Line { name: name.to_owned(), begun: Instant::now(), bar, bars: self.bars.clone() }
     }
 }
 
@@ -79,7 +80,7 @@ impl Line {
         };
         self.end(&text);
         if let Outcome::Failed(failure) = &finished.outcome {
-            explain(failure);
+            self.explain(failure);
         }
     }
 
@@ -92,27 +93,40 @@ impl Line {
     }
 
     fn print(&self, text: &str) {
-        output::say(&format!("{:>7.2}s  {}  {text}", self.begun.elapsed().as_secs_f64(), self.name));
+        self.say(&format!("{:>7.2}s  {}  {text}", self.begun.elapsed().as_secs_f64(), self.name));
     }
-}
 
-/// What went wrong, where, and what to do.
-fn explain(failure: &Failure) {
-    let fault = match failure.class {
-        FailureClass::User => "the request or its source",
-        FailureClass::System => "the platform or the fleet",
-    };
-    output::say(&format!("    stage   {}", failure.stage));
-    output::say(&format!("    code    {} (the fault lies with {fault})", failure.code));
-    output::say(&format!("    advice  {}", failure.advice));
-    if !failure.log_tail.is_empty() {
-        output::say("    the log ends with:");
-        for line in &failure.log_tail {
-            output::say(&format!("      {line}"));
+    /// What went wrong, where, and what to do.
+    fn explain(&self, failure: &Failure) {
+        let fault = match failure.class {
+            FailureClass::User => "the request or its source",
+            FailureClass::System => "the platform or the fleet",
+        };
+        self.say(&format!("    stage   {}", failure.stage));
+        self.say(&format!("    code    {} (the fault lies with {fault})", failure.code));
+        self.advise(&failure.advice);
+        if !failure.log_tail.is_empty() {
+            self.say("    the log ends with:");
+            for line in &failure.log_tail {
+                self.say(&format!("      {line}"));
+            }
+        }
+        if !failure.log_url.is_empty() {
+            self.say(&format!("    log     {}", failure.log_url));
         }
     }
-    if !failure.log_url.is_empty() {
-        output::say(&format!("    log     {}", failure.log_url));
+
+    /// Says what to do next.
+    pub(crate) fn advise(&self, advice: &str) {
+        self.say(&format!("    advice  {advice}"));
+    }
+
+    /// Says something above the lines that still move.
+    fn say(&self, text: &str) {
+        match &self.bars {
+            Some(bars) => bars.suspend(|| output::say(text)),
+            None => output::say(text),
+        }
     }
 }
 
