@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    longshore_build_submitter::main(std::env::args())
+    longshore_build_submitter::main(std::env::args().collect())
 }

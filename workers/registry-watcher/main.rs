@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    longshore_registry_watcher::main(std::env::args())
+    longshore_registry_watcher::main(std::env::args().collect())
 }

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    longshore_service_deployer::main(std::env::args())
+    longshore_service_deployer::main(std::env::args().collect())
 }

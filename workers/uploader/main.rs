@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    longshore_uploader::main(std::env::args())
+    longshore_uploader::main(std::env::args().collect())
 }

@@ -11,7 +11,9 @@ use crate::error::CliError;
 use crate::{call, cloud, deploy, exit, logs, output, provision, status, stop, trace, up};
 
 /// Runs the program. `program` is the command line, the program's own name first.
-pub fn main(program: impl IntoIterator<Item = String>) -> ExitCode {
+///
+/// Not generic: everything is compiled in this crate, and not again in the program.
+pub fn main(program: Vec<String>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(program) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -41,7 +43,7 @@ pub fn main(program: impl IntoIterator<Item = String>) -> ExitCode {
 }
 
 fn worker(worker: Worker, arguments: Vec<String>) -> ExitCode {
-    let program = std::iter::once(worker.name().to_owned()).chain(arguments);
+    let program = std::iter::once(worker.name().to_owned()).chain(arguments).collect();
     match worker {
         Worker::Uploader => longshore_uploader::main(program),
         Worker::BuildSubmitter => longshore_build_submitter::main(program),

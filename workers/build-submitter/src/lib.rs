@@ -21,6 +21,8 @@ pub use key::build_key;
 pub use stage::BuildSubmitter;
 
 /// Runs the worker until it is told to stop. `program` is the command line, its own name first.
-pub fn main(program: impl IntoIterator<Item = String>) -> ExitCode {
+///
+/// Not generic: the whole worker is compiled here, once, and not again in every program that starts it.
+pub fn main(program: Vec<String>) -> ExitCode {
     launch::main(program, "Starts one build for each distinct source and builder", BuildSubmitter::new)
 }

@@ -23,6 +23,8 @@ pub use output::WatcherOutput;
 pub use stage::RegistryWatcher;
 
 /// Runs the worker until it is told to stop. `program` is the command line, its own name first.
-pub fn main(program: impl IntoIterator<Item = String>) -> ExitCode {
+///
+/// Not generic: the whole worker is compiled here, once, and not again in every program that starts it.
+pub fn main(program: Vec<String>) -> ExitCode {
     launch::main(program, "Waits for builds and images, and wakes the deployments that wait for them", RegistryWatcher::new)
 }

@@ -59,7 +59,7 @@ pub struct Ground {
 /// The whole life of a worker's program: reads arguments and settings, makes the stage, runs it until SIGTERM or SIGINT.
 ///
 /// `program` is `argv` with the program's name first; `about` is what `--help` says.
-pub fn main<S: Stage>(program: impl IntoIterator<Item = String>, about: &'static str, make: impl FnOnce(&Ground) -> S) -> ExitCode {
+pub fn main<S: Stage>(program: Vec<String>, about: &'static str, make: impl FnOnce(&Ground) -> S) -> ExitCode {
     use clap::{CommandFactory as _, FromArgMatches as _};
     let command = Arguments::command().name(S::NAME).about(about).after_help(AFTER_HELP).version(env!("CARGO_PKG_VERSION"));
     let parsed = command.try_get_matches_from(program).and_then(|matches| Arguments::from_arg_matches(&matches));

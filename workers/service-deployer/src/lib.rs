@@ -18,6 +18,8 @@ pub use shape::{DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION};
 pub use stage::ServiceDeployer;
 
 /// Runs the worker until it is told to stop. `program` is the command line, its own name first.
-pub fn main(program: impl IntoIterator<Item = String>) -> ExitCode {
+///
+/// Not generic: the whole worker is compiled here, once, and not again in every program that starts it.
+pub fn main(program: Vec<String>) -> ExitCode {
     launch::main(program, "Makes Cloud Run services serve the images that were built for them", ServiceDeployer::new)
 }

@@ -19,6 +19,8 @@ pub use request::Request;
 pub use stage::Uploader;
 
 /// Runs the worker until it is told to stop. `program` is the command line, its own name first.
-pub fn main(program: impl IntoIterator<Item = String>) -> ExitCode {
+///
+/// Not generic: the whole worker is compiled here, once, and not again in every program that starts it.
+pub fn main(program: Vec<String>) -> ExitCode {
     launch::main(program, "Admits deploy requests and uploads their source", Uploader::new)
 }
