@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
+use futures::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -66,7 +67,13 @@ impl LocalCloud {
     ///
     /// # Errors
     /// [`StartError`].
-    pub async fn start(options: Options) -> Result<Self, StartError> {
+    ///
+    /// Boxed, as [`LocalCloud::stop`] is, so that the servers are compiled in this crate and not again in each that starts them.
+    pub fn start(options: Options) -> BoxFuture<'static, Result<Self, StartError>> {
+        Box::pin(Self::start_all(options))
+    }
+
+    async fn start_all(options: Options) -> Result<Self, StartError> {
         let ports = Ports::bind(&options.data_dir).await?;
         let endpoints = ports.endpoints().map_err(StartError::Listen)?;
         remember(&options.data_dir, endpoints)?;
@@ -118,7 +125,11 @@ impl LocalCloud {
     }
 
     /// Ends functions and builds, lets requests under way finish, and closes the listeners. Builds go on at the next start.
-    pub async fn stop(mut self) {
+    pub fn stop(self) -> BoxFuture<'static, ()> {
+        Box::pin(self.stop_all())
+    }
+
+    async fn stop_all(mut self) {
         self.run.stop().await;
         self.build.stop().await;
         self.pubsub.stop();

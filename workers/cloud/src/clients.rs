@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
+
 use crate::endpoints::Place;
 use crate::google::{GoogleBuilds, GoogleBus, GoogleImages, GoogleLogs, GoogleObjects, GoogleServices, Profile};
 use crate::pacing::Pacer;
@@ -48,7 +50,16 @@ impl Clients {
     ///
     /// No request is sent: a service that is away is found out by the first call. `project` is the fleet's own, for the log;
     /// each call names the project that it is for.
-    pub async fn connect(endpoints: &Endpoints, project: &str) -> Result<Self, ConnectError> {
+    ///
+    /// Boxed, so that Google's clients are compiled in this crate and not again in each that connects.
+    ///
+    /// # Errors
+    /// [`ConnectError`]; connecting again gives the same until somebody repairs what it names.
+    pub fn connect<'a>(endpoints: &'a Endpoints, project: &'a str) -> BoxFuture<'a, Result<Self, ConnectError>> {
+        Box::pin(Self::connect_all(endpoints, project))
+    }
+
+    async fn connect_all(endpoints: &Endpoints, project: &str) -> Result<Self, ConnectError> {
         let endpoints = Endpoints::local_or_google(endpoints.clone())?;
         let place = endpoints.place()?;
         let profile = Profile::of(place)?;

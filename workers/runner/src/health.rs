@@ -9,6 +9,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
+use futures::future::BoxFuture;
 use tokio::net::TcpListener;
 
 /// What the probes answer from; cheap to clone.
@@ -73,7 +74,13 @@ impl Health {
 ///
 /// # Errors
 /// When the address cannot be bound.
-pub async fn serve(health: Health, address: SocketAddr) -> io::Result<SocketAddr> {
+///
+/// Boxed, so that the HTTP server is compiled in this crate and not again in each worker.
+pub fn serve(health: Health, address: SocketAddr) -> BoxFuture<'static, io::Result<SocketAddr>> {
+    Box::pin(listen(health, address))
+}
+
+async fn listen(health: Health, address: SocketAddr) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(address).await?;
     let bound = listener.local_addr()?;
     let router = Router::new().route("/livez", get(async || "ok\n")).route("/readyz", get(readyz)).with_state(health);
