@@ -7,6 +7,7 @@ mod function;
 mod ids;
 mod invalid;
 mod manifest;
+mod marks;
 pub mod proto;
 mod rules;
 mod stages;
@@ -19,6 +20,7 @@ pub use function::{
 pub use ids::{BuildKey, BuildRef, DeploymentId, FunctionRef, IdError};
 pub use invalid::{Invalid, Problem};
 pub use manifest::{ManifestError, read_manifest};
+pub use marks::{DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION, fleet_tag};
 pub use stages::{
     BuildRetryRequested, BuildSubmitted, BuiltImage, Deployment, DeploymentFinished, Failure, FailureClass, ImagePublished,
     Outcome, Serving, SharedBuild, SourceUploaded, StoredSource,

@@ -6,7 +6,7 @@ use std::path::Path;
 use longshore_cloud::{BucketSpec, Created};
 use longshore_messages::{proto, read_manifest};
 use longshore_uploader::archive::{Limits, Packed, pack_directory};
-use longshore_uploader::{source_bucket, source_object};
+use longshore_uploader::{bucket_spec, source_object};
 
 use crate::args::FunctionArgs;
 use crate::error::CliError;
@@ -71,12 +71,7 @@ pub(crate) async fn stage(place: &Place, directory: &Path, spec: &mut proto::Fun
     let defaults = place.defaults();
     let project = if spec.project.is_empty() { defaults.project } else { spec.project.clone() };
     let region = if spec.region.is_empty() { defaults.region } else { spec.region.clone() };
-    let bucket = BucketSpec {
-        name: source_bucket(&project, &region),
-        project,
-        location: region,
-        labels: BTreeMap::from([("used-by".to_owned(), "cloudrun".to_owned())]),
-    };
+    let bucket = bucket_spec(&project, &region);
     let object = source_object(&packed.sha256);
     let generation = put(place, &bucket, &object, &packed).await?;
     let staged = proto::StorageObject { bucket: bucket.name, object, generation };

@@ -157,7 +157,7 @@ impl Cloud {
 
     /// How many builds the cloud has seen.
     pub(crate) async fn builds(&self) -> usize {
-        let tag = format!("longshore-{}", self.settings.fleet);
+        let tag = longshore_messages::fleet_tag(&self.settings.fleet);
         let (project, region) = (&self.settings.project, &self.settings.region);
         self.clients.builds.list_by_tag(project, region, &tag).await.unwrap().len()
     }

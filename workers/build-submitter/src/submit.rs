@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use longshore_cloud::{BuildRequest, Builds, CloudError};
 use longshore_ledger::{Ledger, LedgerError, Submission};
-use longshore_messages::{BuildRef, BuildSubmitted, Signature};
+use longshore_messages::{BuildRef, BuildSubmitted, Signature, fleet_tag};
 use time::OffsetDateTime;
 
 /// Time that a handling which claimed a build is given to submit it, before a duplicate of it looks for the build and submits
@@ -14,11 +14,6 @@ pub(crate) const CLAIM_GRACE: Duration = Duration::from_secs(5);
 
 /// Time between two looks for somebody else's submission.
 const CLAIM_POLL: Duration = Duration::from_millis(50);
-
-/// The tag that all of a fleet's builds carry.
-pub(crate) fn fleet_tag(fleet: &str) -> String {
-    format!("longshore-{fleet}")
-}
 
 /// What Cloud Run is asked to build.
 pub(crate) fn request(submitted: &BuildSubmitted, fleet: &str) -> BuildRequest {

@@ -33,12 +33,6 @@ pub fn head(function: &FunctionRef) -> String {
     format!("{FUNCTIONS}{function}/head")
 }
 
-/// What all of a deployment's objects start with.
-#[must_use]
-pub fn deployment(id: DeploymentId) -> String {
-    format!("deployments/{id}/")
-}
-
 /// The request of a deployment.
 #[must_use]
 pub fn request(id: DeploymentId) -> String {

@@ -1,6 +1,6 @@
 //! Whether a deployment may still go on.
 
-use longshore_messages::{Deployment, DeploymentId, FunctionRef};
+use longshore_messages::{Deployment, DeploymentId, FunctionRef, Outcome};
 
 use crate::{Cancel, Head, Ledger, LedgerError, names};
 
@@ -16,6 +16,18 @@ pub enum Standing {
     },
     /// Somebody asked to stop it.
     Cancelled,
+}
+
+impl Standing {
+    /// How a deployment ends that may not go on; `None`: it may.
+    #[must_use]
+    pub fn end(self) -> Option<Outcome> {
+        match self {
+            Self::Current => None,
+            Self::Superseded { by } => Some(Outcome::Superseded { by: Some(by) }),
+            Self::Cancelled => Some(Outcome::Cancelled),
+        }
+    }
 }
 
 impl Ledger {

@@ -75,14 +75,6 @@ impl Ledger {
         Ok(ids.collect())
     }
 
-    /// All that is written about a deployment, as object names with their times.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
-    pub async fn list_deployment(&self, id: DeploymentId) -> Result<Vec<ObjectMeta>, LedgerError> {
-        self.list(&names::deployment(id)).await
-    }
-
     /// Asks to stop a deployment. Every stage looks for it before it acts; after the service was written it is too late.
     ///
     /// # Errors

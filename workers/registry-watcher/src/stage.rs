@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use longshore_cloud::{Build, Builds, Images};
-use longshore_ledger::{Ledger, Standing, Waiter};
-use longshore_messages::{BuildRef, BuildSubmitted, Outcome, TraceContext, WireMessage};
+use longshore_ledger::{Ledger, Waiter};
+use longshore_messages::{BuildRef, BuildSubmitted, TraceContext, WireMessage, fleet_tag};
 use longshore_runner::launch::Ground;
 use longshore_runner::telemetry::chain;
 use longshore_runner::{Delivery, Handoff, Stage, Step};
@@ -33,7 +33,7 @@ impl RegistryWatcher {
             ledger: ground.ledger.clone(),
             builds: Arc::clone(&ground.clients.builds),
             images: Arc::clone(&ground.clients.images),
-            fleet_tag: format!("longshore-{}", ground.settings.fleet),
+            fleet_tag: fleet_tag(&ground.settings.fleet),
             memory: Memory::default(),
         }
     }
@@ -119,15 +119,9 @@ impl RegistryWatcher {
     ) -> Result<Step<WatcherOutput>, WatchError> {
         let deployment = &submitted.deployment;
         let function = submitted.function.at.to_string();
-        match self.ledger.standing(deployment, &submitted.function.at).await.map_err(WatchError::Ledger)? {
-            Standing::Current => {}
-            Standing::Superseded { by } => {
-                let outcome = Outcome::Superseded { by: Some(by) };
-                return Ok(Step::finish(delivery, deployment.clone(), function, outcome));
-            }
-            Standing::Cancelled => {
-                return Ok(Step::finish(delivery, deployment.clone(), function, Outcome::Cancelled));
-            }
+        let standing = self.ledger.standing(deployment, &submitted.function.at).await.map_err(WatchError::Ledger)?;
+        if let Some(outcome) = standing.end() {
+            return Ok(Step::finish(delivery, deployment.clone(), function, outcome));
         }
         let build = submitted.build.build;
         let waiter = Waiter { submitted: wire };

@@ -14,7 +14,6 @@ use std::process::ExitCode;
 use longshore_runner::launch;
 
 pub use error::DeployError;
-pub use shape::{DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION};
 pub use stage::ServiceDeployer;
 
 /// Runs the worker until it is told to stop. `program` is the command line, its own name first.

@@ -2,10 +2,10 @@
 
 use longshore_cloud::{ConditionState, LiveService, Precondition, ServiceShape};
 use longshore_ledger::Standing;
-use longshore_messages::{Deployment, DeploymentId};
+use longshore_messages::{DEPLOYMENT_ANNOTATION, Deployment, DeploymentId, GENERATION_ANNOTATION};
 use time::OffsetDateTime;
 
-use crate::shape::{DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION, satisfies};
+use crate::shape::satisfies;
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,13 +3,7 @@
 use std::collections::BTreeMap;
 
 use longshore_cloud::{Access, BuildRecord, ServiceShape};
-use longshore_messages::{ImagePublished, Signature};
-
-/// Annotation of a service that carries the generation of its function.
-pub const GENERATION_ANNOTATION: &str = "longshore.dev/generation";
-
-/// Annotation of a service that carries the deployment that wrote it.
-pub const DEPLOYMENT_ANNOTATION: &str = "longshore.dev/deployment";
+use longshore_messages::{DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION, ImagePublished};
 
 /// The service that `published` asks for.
 pub(crate) fn wanted(published: &ImagePublished) -> ServiceShape {
@@ -49,21 +43,16 @@ fn annotations(published: &ImagePublished) -> BTreeMap<String, String> {
 /// that functions of one source share it.
 fn environment(published: &ImagePublished) -> BTreeMap<String, String> {
     let function = &published.function;
-    let signature = match function.signature {
-        Signature::Http => "http",
-        Signature::CloudEvent => "cloudevent",
-        Signature::Typed => "typed",
-    };
     let mut environment = function.service.environment.clone();
     environment.insert("FUNCTION_TARGET".to_owned(), function.entry_point.clone());
-    environment.insert("FUNCTION_SIGNATURE_TYPE".to_owned(), signature.to_owned());
+    environment.insert("FUNCTION_SIGNATURE_TYPE".to_owned(), function.signature.as_str().to_owned());
     environment
 }
 
 fn build_record(published: &ImagePublished) -> BuildRecord {
-    let (function, object) = (&published.function, &published.source.object);
+    let function = &published.function;
     BuildRecord {
-        source_location: format!("gs://{}/{}#{}", object.bucket, object.object, object.generation),
+        source_location: published.source.object.to_string(),
         function_target: function.entry_point.clone(),
         image: format!("{}:{}", published.image.name, published.image.build),
         base_image: function.build.base_image.clone(),

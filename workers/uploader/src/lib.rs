@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use longshore_runner::launch;
 
 pub use error::UploadError;
-pub use plan::{SOURCE_PREFIX, source_bucket, source_object};
+pub use plan::{SOURCE_PREFIX, bucket_spec, source_bucket, source_object};
 pub use request::Request;
 pub use stage::Uploader;
 

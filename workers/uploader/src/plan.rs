@@ -1,7 +1,6 @@
 //! Where a source goes. Pure.
 
 use longshore_cloud::BucketSpec;
-use longshore_messages::FunctionRef;
 
 /// What the names of canonical archives start with in their bucket.
 pub const SOURCE_PREFIX: &str = "longshore/";
@@ -55,11 +54,12 @@ pub fn source_object(sha256: &str) -> String {
 }
 
 /// The source bucket as it is made when it is missing.
-pub(crate) fn bucket_spec(at: &FunctionRef) -> BucketSpec {
+#[must_use]
+pub fn bucket_spec(project: &str, region: &str) -> BucketSpec {
     BucketSpec {
-        name: source_bucket(&at.project, &at.region),
-        project: at.project.clone(),
-        location: at.region.clone(),
+        name: source_bucket(project, region),
+        project: project.to_owned(),
+        location: region.to_owned(),
         labels: [("used-by".to_owned(), "cloudrun".to_owned())].into(),
     }
 }

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use longshore_cloud::{BucketSpec, Created, Objects, Services};
-use longshore_ledger::{Admission, Admit, Admitted, Ledger, Open, Standing};
+use longshore_ledger::{Admission, Admit, Admitted, Ledger, Open};
 use longshore_messages::{
-    DecodeError, Defaults, DeployRequest, Deployment, DeploymentFinished, FunctionRef, Outcome, SourceUploaded, StorageObject,
-    StoredSource, decode_request,
+    DecodeError, Defaults, DeployRequest, Deployment, DeploymentFinished, FunctionRef, GENERATION_ANNOTATION, Outcome,
+    SourceUploaded, StorageObject, StoredSource, decode_request,
 };
 use longshore_runner::launch::Ground;
 use longshore_runner::{Delivery, Next, Stage, Step};
@@ -21,9 +21,6 @@ use crate::plan::{bucket_spec, source_object};
 use crate::{Request, UploadError};
 
 pub(crate) const NAME: &str = "uploader";
-
-/// Annotation of a service that carries its function's generation.
-const GENERATION_ANNOTATION: &str = "longshore.dev/generation";
 
 /// Admits requests and uploads their source.
 pub struct Uploader {
@@ -68,19 +65,14 @@ impl Stage for Uploader {
         let function = wanted.function;
         let deadline = wanted.deadline.unwrap_or(self.deadline);
         let deployment = self.admit(&request, &function.at, deadline).await?;
-        match self.ledger.standing(&deployment, &function.at).await.map_err(UploadError::Ledger)? {
-            Standing::Current => {}
-            Standing::Superseded { by } => {
-                let outcome = Outcome::Superseded { by: Some(by) };
-                return Ok(Step::finish(delivery, deployment, function.at.to_string(), outcome));
-            }
-            Standing::Cancelled => {
-                return Ok(Step::finish(delivery, deployment, function.at.to_string(), Outcome::Cancelled));
-            }
+        let standing = self.ledger.standing(&deployment, &function.at).await.map_err(UploadError::Ledger)?;
+        if let Some(outcome) = standing.end() {
+            return Ok(Step::finish(delivery, deployment, function.at.to_string(), outcome));
         }
         let packed = fetch(&*self.objects, &function.source, &self.limits).await?;
-        self.check_bucket(&bucket_spec(&function.at)).await?;
-        let source = upload(&*self.objects, &bucket_spec(&function.at).name, &packed).await?;
+        let bucket = bucket_spec(&function.at.project, &function.at.region);
+        self.check_bucket(&bucket).await?;
+        let source = upload(&*self.objects, &bucket.name, &packed).await?;
         let id = deployment.id;
         let message = SourceUploaded { deployment, function, source };
         Ok(Step::one(id, delivery.trace().clone(), Next::Forward(message)))
