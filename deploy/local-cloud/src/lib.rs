@@ -9,6 +9,7 @@
 
 mod announce;
 pub mod build;
+pub mod coverage;
 pub mod durable;
 pub mod listen;
 pub mod options;
