@@ -1,7 +1,10 @@
 //! Buildpacks: each knows one language, and turns a workspace into layers and a way to start them.
 
 mod found;
+mod host;
+mod launch;
 mod python;
+mod runtime;
 #[cfg(test)]
 mod tests;
 
@@ -48,6 +51,16 @@ impl Workspace {
     /// A variable that Google's buildpacks read as a switch.
     pub(crate) fn is_on(&self, name: &str) -> bool {
         self.variable(name).is_some_and(|value| ["1", "t", "true"].contains(&value.to_ascii_lowercase().as_str()))
+    }
+
+    /// The function's name.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] when the build's environment has none, in the words of Google's buildpacks.
+    pub(crate) fn function_target(&self) -> Result<&str, BuildError> {
+        let missing = if self.environment.contains_key("GOOGLE_FUNCTION_TARGET") { "has an empty value" } else { "not found" };
+        let absent = || BuildError::User(format!("required env var GOOGLE_FUNCTION_TARGET {missing}"));
+        self.variable("GOOGLE_FUNCTION_TARGET").ok_or_else(absent)
     }
 
     /// Whether there is such a file.
@@ -148,10 +161,16 @@ pub(crate) async fn detect_and_build(workspace: &Workspace, tools: &Tools) -> (&
 /// The buildpack of the runtime that was asked for, or the first that wants the source.
 fn choose(workspace: &Workspace) -> Result<(&'static dyn Buildpack, String), BuildError> {
     if let Some(runtime) = workspace.variable("GOOGLE_RUNTIME") {
-        let language = runtime.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        let fits = BUILDPACKS.into_iter().find(|buildpack| buildpack.language() == language);
-        let text = || format!("runtime `{runtime}` is not supported by the local cloud; it builds: {}", supported());
-        return fits.map(|buildpack| (buildpack, format!("runtime {runtime}"))).ok_or_else(|| BuildError::User(text()));
+        let family = runtime::family_of(runtime)?;
+        let fits = BUILDPACKS.into_iter().find(|buildpack| buildpack.language() == family.language);
+        let not_here = || {
+            BuildError::User(format!(
+                "runtime `{runtime}`: the local cloud does not build {}; it builds: {}. Google Cloud builds it",
+                family.name,
+                supported()
+            ))
+        };
+        return fits.map(|buildpack| (buildpack, format!("runtime {runtime}"))).ok_or_else(not_here);
     }
     for buildpack in BUILDPACKS {
         if let Detect::OptIn(reason) = buildpack.detect(workspace) {

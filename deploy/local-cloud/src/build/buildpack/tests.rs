@@ -41,7 +41,7 @@ fn what_nothing_builds_is_a_user_error_that_names_what_was_found_and_what_is_sup
         (&["node_modules/x/setup.py"], &[], "found node_modules"),
         (&["a", "b", "c", "d", "e", "f"], &[], "found a, b, c, d, e, …"),
         (&[], &[], "found no files"),
-        (&["main.py"], &[("GOOGLE_RUNTIME", "nodejs22")], "runtime `nodejs22` is not supported"),
+        (&["main.py"], &[("GOOGLE_RUNTIME", "ruby34")], "the local cloud does not build Ruby"),
     ];
     for (files, environment, expected) in table {
         let (_dir, workspace) = workspace(files, environment);

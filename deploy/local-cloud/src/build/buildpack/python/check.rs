@@ -12,14 +12,6 @@ const DEPENDENCY_DIRECTORIES: [&str; 5] = ["node_modules", "vendor", "venv", ".v
 /// How deep a Python file may lie to make the source a Python source.
 const DETECT_DEPTH: usize = 8;
 
-/// The function's name.
-pub(super) fn function_target(workspace: &Workspace) -> Result<&str, BuildError> {
-    let missing = if workspace.environment().contains_key("GOOGLE_FUNCTION_TARGET") { "has an empty value" } else { "not found" };
-    workspace
-        .variable("GOOGLE_FUNCTION_TARGET")
-        .ok_or_else(|| BuildError::User(format!("required env var GOOGLE_FUNCTION_TARGET {missing}")))
-}
-
 /// The file that holds the function, and no way of declaring dependencies that is not supported.
 pub(super) fn source(workspace: &Workspace) -> Result<(), BuildError> {
     match workspace.variable("GOOGLE_FUNCTION_SOURCE") {

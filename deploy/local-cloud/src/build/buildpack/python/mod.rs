@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde_json::json;
 
+use super::launch::{self, Framework};
 use super::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
 use interpreter::Interpreter;
 use layers::Dependencies;
@@ -48,7 +49,7 @@ impl Buildpack for Python {
 }
 
 async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError> {
-    let target = check::function_target(workspace)?.to_owned();
+    workspace.function_target()?;
     check::source(workspace)?;
     let interpreter = Interpreter::find(workspace, tools).await?;
     let warnings = interpreter.version_warnings(workspace)?;
@@ -57,7 +58,7 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     let plan = framework::plan(workspace)?;
     let dependencies = Dependencies::install(&interpreter, &plan, workspace, tools).await?;
     Ok(Built {
-        environment: environment(&interpreter, &dependencies, workspace, &target),
+        environment: environment(&interpreter, &dependencies, workspace),
         entrypoint: vec![interpreter.executable.clone(), "-m".to_owned(), "functions_framework".to_owned()],
         labels: labels(&dependencies, plan.injected, workspace),
         host: json!({"python": {"executable": interpreter.executable, "version": interpreter.version}}),
@@ -67,43 +68,21 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     })
 }
 
-/// The launch environment. `PYTHONUNBUFFERED` and the renamed `GOOGLE_FUNCTION_*` are what Google's buildpacks set.
-fn environment(
-    interpreter: &Interpreter,
-    dependencies: &Dependencies,
-    workspace: &Workspace,
-    target: &str,
-) -> BTreeMap<String, String> {
-    let mut environment = BTreeMap::from([
-        ("FUNCTION_TARGET".to_owned(), target.to_owned()),
-        ("LANG".to_owned(), "C.UTF-8".to_owned()),
-        ("PATH".to_owned(), interpreter.launch_path(dependencies.directories())),
-        ("PYTHONPATH".to_owned(), dependencies.python_path()),
-        ("PYTHONUNBUFFERED".to_owned(), "TRUE".to_owned()),
+/// The launch environment. `PYTHONUNBUFFERED` is what Google's buildpacks set.
+fn environment(interpreter: &Interpreter, dependencies: &Dependencies, workspace: &Workspace) -> BTreeMap<String, String> {
+    let own = [
+        ("PATH", interpreter.launch_path(dependencies.directories())),
+        ("PYTHONPATH", dependencies.python_path()),
+        ("PYTHONUNBUFFERED", "TRUE".to_owned()),
         // What the host's user has installed for himself is not part of the image.
-        ("PYTHONNOUSERSITE".to_owned(), "1".to_owned()),
-    ]);
-    let renamed = [("GOOGLE_FUNCTION_SIGNATURE_TYPE", "FUNCTION_SIGNATURE_TYPE"), ("GOOGLE_FUNCTION_SOURCE", "FUNCTION_SOURCE")];
-    for (build, launch) in renamed {
-        if let Some(value) = workspace.variable(build) {
-            environment.insert(launch.to_owned(), value.to_owned());
-        }
-    }
+        ("PYTHONNOUSERSITE", "1".to_owned()),
+    ];
+    let mut environment = launch::environment(workspace);
+    environment.extend(own.map(|(name, value)| (name.to_owned(), value)));
     environment
 }
 
-/// Labels: the framework's version, and every `GOOGLE_LABEL_…` of the build's environment.
 fn labels(dependencies: &Dependencies, injected: bool, workspace: &Workspace) -> BTreeMap<String, String> {
     let version = dependencies.version_of("functions-framework").unwrap_or_default();
-    let framework = json!({"runtime": "python", "version": version, "injected": injected});
-    let mut labels = BTreeMap::from([
-        ("google.functions-framework-version".to_owned(), framework.to_string()),
-        ("longshore.base".to_owned(), "host".to_owned()),
-    ]);
-    for (name, value) in workspace.environment() {
-        if let Some(label) = name.strip_prefix("GOOGLE_LABEL_") {
-            labels.insert(format!("google.{}", label.to_ascii_lowercase().replace('_', "-")), value.clone());
-        }
-    }
-    labels
+    launch::labels(workspace, Framework { runtime: "python", version, injected })
 }

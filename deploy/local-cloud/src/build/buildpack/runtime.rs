@@ -1,0 +1,178 @@
+//! Google's runtimes: which ids there are, which are gone, and how the version of one compares with what this machine has.
+//! <https://cloud.google.com/run/docs/runtime-support>
+
+use super::{BuildError, Workspace};
+
+/// One language's runtimes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Family {
+    /// What its ids start with.
+    pub(super) language: &'static str,
+    /// As people write it.
+    pub(super) name: &'static str,
+    /// Versions in ids that can be deployed, oldest first.
+    offered: &'static [&'static str],
+    /// Versions in ids that Google has had and does not build any more.
+    decommissioned: &'static [&'static str],
+}
+
+/// As of November 2026.
+const FAMILIES: [Family; 7] = [
+    Family {
+        language: "python",
+        name: "Python",
+        offered: &["310", "311", "312", "313", "314"],
+        decommissioned: &["37", "38", "39"],
+    },
+    Family {
+        language: "nodejs",
+        name: "Node.js",
+        offered: &["22", "24", "26"],
+        decommissioned: &["6", "8", "10", "12", "14", "16", "18", "20"],
+    },
+    Family {
+        language: "go",
+        name: "Go",
+        offered: &["122", "123", "124", "125", "126", "127"],
+        decommissioned: &["111", "112", "113", "114", "115", "116", "118", "119", "120", "121"],
+    },
+    Family { language: "java", name: "Java", offered: &["17", "21", "25"], decommissioned: &["8", "11"] },
+    Family { language: "ruby", name: "Ruby", offered: &["32", "33", "34", "40"], decommissioned: &["25", "26", "27", "30"] },
+    Family { language: "php", name: "PHP", offered: &["82", "83", "84", "85"], decommissioned: &["55", "72", "73", "74", "81"] },
+    Family { language: "dotnet", name: ".NET", offered: &["8", "10"], decommissioned: &["3", "6", "7"] },
+];
+
+/// The family of a runtime id such as `python312`. A language without a version, such as `python`, is one as well.
+///
+/// # Errors
+/// [`BuildError::User`] for an id that Google does not have or does not build any more, with the ids that it has.
+pub(super) fn family_of(runtime: &str) -> Result<&'static Family, BuildError> {
+    let language = runtime.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let Some(family) = FAMILIES.iter().find(|family| family.language == language) else {
+        let languages = FAMILIES.map(|family| family.language).join(", ");
+        return Err(BuildError::User(format!("runtime `{runtime}` is not one of Google's; those begin with {languages}")));
+    };
+    let version = &runtime[language.len()..];
+    if version.is_empty() || family.offered.contains(&version) {
+        return Ok(family);
+    }
+    let state = if family.decommissioned.contains(&version) { "is decommissioned" } else { "does not exist" };
+    Err(BuildError::User(format!("runtime `{runtime}` {state}; {} has {}", family.name, family.ids().join(", "))))
+}
+
+impl Family {
+    /// Ids that can be deployed, oldest first.
+    fn ids(&self) -> Vec<String> {
+        self.offered.iter().map(|version| format!("{}{version}", self.language)).collect()
+    }
+}
+
+/// A version that somebody asked for, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// `GOOGLE_RUNTIME`, or a file of the source.
+    pub(super) place: String,
+    pub(super) version: String,
+}
+
+impl Asked {
+    pub(super) fn new(place: impl Into<String>, version: impl Into<String>) -> Self {
+        Self { place: place.into(), version: version.into() }
+    }
+}
+
+/// The versions that the build's environment asks for, by the variables that Google's buildpacks read.
+pub(super) fn asked_by_environment(workspace: &Workspace, language_variable: &str) -> Vec<Asked> {
+    let variables = [language_variable, "GOOGLE_RUNTIME_VERSION"];
+    let mut asked: Vec<Asked> =
+        variables.into_iter().filter_map(|name| Some(Asked::new(name, workspace.variable(name)?))).collect();
+    let runtime = workspace.variable("GOOGLE_RUNTIME").and_then(version_of);
+    asked.extend(runtime.map(|version| Asked::new("GOOGLE_RUNTIME", version)));
+    asked
+}
+
+/// `python312` is 3.12, `go126` is 1.26, `nodejs24` is 24, `java21` is 21.
+fn version_of(runtime: &str) -> Option<String> {
+    let digits = runtime.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let major_length = match &runtime[..runtime.len() - digits.len()] {
+        "python" | "go" | "php" | "ruby" => 1,
+        _ => digits.len(),
+    };
+    let (major, minor) = digits.split_at_checked(major_length).filter(|(major, _)| !major.is_empty())?;
+    Some(if minor.is_empty() { major.to_owned() } else { format!("{major}.{minor}") })
+}
+
+/// What is said about those that this machine's version does not satisfy.
+pub(super) fn differences(language: &str, have: &str, asked: &[Asked], satisfies: impl Fn(&str, &str) -> bool) -> Vec<String> {
+    let differing = asked.iter().filter(|asked| !satisfies(&asked.version, have));
+    let text = |Asked { place, version }: &Asked| {
+        format!("{place} asks for {language} {version}, this machine has {have}: the build goes on with that")
+    };
+    differing.map(text).collect()
+}
+
+/// Whether a version is what was asked for: `3.11`, `3.11.*`, `3.11.x` and `3` are satisfied by 3.11.7.
+pub(super) fn is_prefix(asked: &str, have: &str) -> bool {
+    let asked = asked.trim_start_matches("==").trim_start_matches("~=").trim_end_matches(".*").trim_end_matches(".x");
+    asked == "*" || have == asked || have.strip_prefix(asked).is_some_and(|rest| rest.starts_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runtimes_that_google_builds_have_a_family() {
+        for (runtime, language) in
+            [("python312", "python"), ("nodejs24", "nodejs"), ("go126", "go"), ("dotnet8", "dotnet"), ("java", "java")]
+        {
+            assert_eq!(family_of(runtime).unwrap().language, language, "{runtime}");
+        }
+    }
+
+    #[test]
+    fn other_runtimes_are_refused_with_those_that_would_do() {
+        let table = [
+            ("nodejs18", "runtime `nodejs18` is decommissioned; Node.js has nodejs22, nodejs24, nodejs26"),
+            ("python36", "runtime `python36` does not exist; Python has python310, "),
+            ("rust1", "runtime `rust1` is not one of Google's; those begin with python, nodejs, go, java, ruby, php, dotnet"),
+        ];
+        for (runtime, expected) in table {
+            let Err(BuildError::User(text)) = family_of(runtime) else { panic!("{runtime} was taken") };
+            assert!(text.starts_with(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn runtime_ids_name_a_version() {
+        let table = [
+            ("python312", Some("3.12")),
+            ("python39", Some("3.9")),
+            ("python3", Some("3")),
+            ("python", None),
+            ("go126", Some("1.26")),
+            ("nodejs24", Some("24")),
+            ("java21", Some("21")),
+        ];
+        for (runtime, version) in table {
+            assert_eq!(version_of(runtime).as_deref(), version, "{runtime}");
+        }
+    }
+
+    #[test]
+    fn versions_fit_by_their_parts() {
+        for asked in ["3.11.7", "3.11", "3", "3.11.*", "3.x", "*", "==3.11.7"] {
+            assert!(is_prefix(asked, "3.11.7"), "{asked}");
+        }
+        for asked in ["3.1", "3.12", "3.11.70", "4"] {
+            assert!(!is_prefix(asked, "3.11.7"), "{asked}");
+        }
+    }
+
+    #[test]
+    fn a_difference_names_both_versions_and_where_it_was_asked() {
+        let asked = [Asked::new("GOOGLE_RUNTIME", "24"), Asked::new("package.json", "20")];
+        let warnings = differences("Node.js", "20.20.2", &asked, is_prefix);
+        assert_eq!(warnings, ["GOOGLE_RUNTIME asks for Node.js 24, this machine has 20.20.2: the build goes on with that"]);
+    }
+}
