@@ -12,23 +12,14 @@ const DEPENDENCY_DIRECTORIES: [&str; 5] = ["node_modules", "vendor", "venv", ".v
 /// How deep a Python file may lie to make the source a Python source.
 const DETECT_DEPTH: usize = 8;
 
-/// The file that holds the function, and no way of declaring dependencies that is not supported.
+/// The file that holds the function.
 pub(super) fn source(workspace: &Workspace) -> Result<(), BuildError> {
     match workspace.variable("GOOGLE_FUNCTION_SOURCE") {
-        None if !workspace.has("main.py") => return Err(BuildError::User(MISSING_MAIN.to_owned())),
+        None if !workspace.has("main.py") => Err(BuildError::User(MISSING_MAIN.to_owned())),
         Some(file) if !workspace.has(file) => {
-            return Err(BuildError::User(format!("GOOGLE_FUNCTION_SOURCE specified file {file:?} but it does not exist")));
+            Err(BuildError::User(format!("GOOGLE_FUNCTION_SOURCE specified file {file:?} but it does not exist")))
         }
-        None | Some(_) => {}
-    }
-    if workspace.has("requirements.txt") {
-        return Ok(());
-    }
-    match ["uv.lock", "poetry.lock", "pyproject.toml", "Pipfile"].into_iter().find(|file| workspace.has(file)) {
-        Some(file) => Err(BuildError::User(format!(
-            "{file} without requirements.txt is not supported yet by the local cloud; export the dependencies to requirements.txt"
-        ))),
-        None => Ok(()),
+        None | Some(_) => Ok(()),
     }
 }
 

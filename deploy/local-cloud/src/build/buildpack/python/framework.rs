@@ -1,6 +1,6 @@
 //! Whether the Functions Framework is injected, and which one.
 
-use super::requirements::has_framework;
+use super::project::Project;
 use crate::build::buildpack::{BuildError, Workspace};
 
 /// What is installed when the user's requirements do not have the framework: with every dependency pinned, so that a function
@@ -8,31 +8,25 @@ use crate::build::buildpack::{BuildError, Workspace};
 /// <https://github.com/GoogleCloudPlatform/buildpacks/blob/main/cmd/python/functions_framework/converter/requirements.txt>
 pub(super) const INJECTED: &str = include_str!("injected.txt");
 
-/// File name of the user's requirements.
-pub(super) const REQUIREMENTS: &str = "requirements.txt";
-
-/// What is to be installed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Plan {
-    /// The framework comes from us, in a layer of its own.
-    pub(super) injected: bool,
-    /// The user has a requirements file.
-    pub(super) requirements: bool,
-}
-
+/// Whether the framework comes from us, in a layer of its own.
+///
 /// # Errors
 /// When the framework is missing and must not be injected.
-pub(super) fn plan(workspace: &Workspace) -> Result<Plan, BuildError> {
-    let text = std::fs::read_to_string(workspace.root().join(REQUIREMENTS)).ok();
-    let present = text.as_deref().is_some_and(has_framework);
-    if !present && workspace.is_on("GOOGLE_SKIP_FRAMEWORK_INJECTION") {
-        return Err(BuildError::User(INJECTION_SKIPPED.to_owned()));
+pub(super) fn is_injected(project: &Project, workspace: &Workspace) -> Result<bool, BuildError> {
+    if project.has_framework() {
+        return Ok(false);
     }
-    if !present && workspace.environment().contains_key("GOOGLE_VENDOR_PIP_DEPENDENCIES") {
-        return Err(BuildError::User(VENDORED.to_owned()));
-    }
-    Ok(Plan { injected: !present, requirements: text.is_some() })
+    let refusal = match project {
+        Project::Pyproject(_) => Some(NOT_IN_PYPROJECT),
+        _ if workspace.environment().contains_key("GOOGLE_VENDOR_PIP_DEPENDENCIES") => Some(VENDORED),
+        _ if workspace.is_on("GOOGLE_SKIP_FRAMEWORK_INJECTION") => Some(INJECTION_SKIPPED),
+        Project::Bare | Project::Requirements(_) => None,
+    };
+    refusal.map_or(Ok(true), |text| Err(BuildError::User(text.to_owned())))
 }
+
+const NOT_IN_PYPROJECT: &str = "This project is using pyproject.toml but you have not included the Functions Framework in your \
+                                dependencies. Please add it to your pyproject.toml.";
 
 const INJECTION_SKIPPED: &str = "Functions Framework must be set as a dependency when skipping automatic framework injection has \
                                  been enabled via GOOGLE_SKIP_FRAMEWORK_INJECTION";

@@ -86,16 +86,38 @@ impl Installer {
         requirements: &Path,
         target: &Path,
     ) -> Result<(), BuildError> {
-        let command = self.command(interpreter, workspace.root());
+        let mut command = self.installation(interpreter, workspace.root(), requirements, target);
+        if let Some(vendored) = workspace.variable(VENDOR_VARIABLE) {
+            command = command.args(["--no-index", "--find-links", vendored]);
+        }
+        self.run(&command, tools, requirements).await
+    }
+
+    /// Installs a tool that a build needs and no image gets.
+    ///
+    /// # Errors
+    /// As [`Installer::install`].
+    pub(super) async fn install_tool(
+        &self,
+        interpreter: &Interpreter,
+        tools: &Tools,
+        requirements: &Path,
+        target: &Path,
+    ) -> Result<(), BuildError> {
+        self.run(&self.installation(interpreter, &tools.scratch, requirements, target), tools, requirements).await
+    }
+
+    fn installation(&self, interpreter: &Interpreter, directory: &Path, requirements: &Path, target: &Path) -> Command {
+        let command = self.command(interpreter, directory);
         let command = match self {
             Self::Pip(_) => command.args(["install", "--no-compile", "--no-warn-script-location", "--no-warn-conflicts"]),
             Self::Uv => command.args(["pip", "install", "--no-progress", "--python", &interpreter.executable]),
         };
-        let mut command = command.args([OsString::from("--target"), target.into(), "--requirement".into(), requirements.into()]);
-        if let Some(vendored) = workspace.variable(VENDOR_VARIABLE) {
-            command = command.args(["--no-index", "--find-links", vendored]);
-        }
-        let exited = run_command(&command, tools.guard.as_deref(), &tools.log).await;
+        command.args([OsString::from("--target"), target.into(), "--requirement".into(), requirements.into()])
+    }
+
+    async fn run(&self, command: &Command, tools: &Tools, requirements: &Path) -> Result<(), BuildError> {
+        let exited = run_command(command, tools.guard.as_deref(), &tools.log).await;
         let exited = exited.map_err(BuildError::host("run the package manager"))?;
         if exited.status.success() {
             return Ok(());

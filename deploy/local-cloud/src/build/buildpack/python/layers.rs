@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::framework::{INJECTED, Plan, REQUIREMENTS};
+use super::export;
+use super::framework::INJECTED;
 use super::installer::{self, Installer, VENDOR_VARIABLE};
 use super::interpreter::Interpreter;
-use super::requirements::{Inputs, inputs};
+use super::project::{Project, REQUIREMENTS};
+use super::requirements::Inputs;
 use crate::build::buildpack::{BuildError, Tools, Workspace};
 use crate::build::image::{CachedLayer, Layer, hex_digest, pack, unpack_layer};
 use crate::build::work::run_command;
@@ -34,18 +36,19 @@ impl Dependencies {
     /// [`BuildError::User`] when packages cannot be installed, or do not fit each other.
     pub(super) async fn install(
         interpreter: &Interpreter,
-        plan: &Plan,
+        project: &Project,
+        injected: bool,
         workspace: &Workspace,
         tools: &Tools,
     ) -> Result<Self, BuildError> {
         let making = Making { interpreter, workspace, tools, root: tools.scratch.join("root") };
         let mut dependencies = Self { framework: None, user: None };
-        if plan.injected {
+        if injected {
             tools.log.line("Handling functions without dependency on functions-framework.");
             dependencies.framework = Some(making.framework().await?);
         }
-        if plan.requirements {
-            dependencies.user = Some(making.user(dependencies.framework.as_ref()).await?);
+        if let Some(inputs) = project.inputs(workspace)? {
+            dependencies.user = Some(making.user(project, inputs, dependencies.framework.as_ref()).await?);
         }
         Ok(dependencies)
     }
@@ -95,21 +98,32 @@ impl Making<'_> {
         self.store(&key, FRAMEWORK_PREFIX, "google.python.functions-framework").await
     }
 
-    async fn user(&self, framework: Option<&CachedLayer>) -> Result<CachedLayer, BuildError> {
-        let mut inputs = inputs(self.workspace.root(), REQUIREMENTS)
-            .map_err(|error| BuildError::User(format!("cannot read {REQUIREMENTS} or a file that it includes: {error}")))?;
-        inputs.uses_source |= self.workspace.variable(VENDOR_VARIABLE).is_some();
-        let key = self.key("pip", &inputs, framework)?;
+    async fn user(&self, project: &Project, inputs: Inputs, framework: Option<&CachedLayer>) -> Result<CachedLayer, BuildError> {
+        let uses_source = inputs.uses_source || self.workspace.variable(VENDOR_VARIABLE).is_some();
+        let key = self.key(project.buildpack(), &Inputs { uses_source, ..inputs }, framework)?;
         let _reserved = self.tools.cache.reserve(&key).await;
         if let Some(cached) = self.tools.cache.get(&key) {
             self.tools.log.line("Application dependencies are up to date, skipping installation.");
             return Ok(cached);
         }
+        let file = self.requirements(project).await?;
         let installer = Installer::find(self.interpreter, self.workspace, self.tools).await?;
         self.tools.log.line("Installing application dependencies.");
-        self.install(&installer, &self.workspace.root().join(REQUIREMENTS), USER_PREFIX).await?;
+        self.install(&installer, &file, USER_PREFIX).await?;
         self.check(&installer, framework).await?;
-        self.store(&key, USER_PREFIX, "google.python.pip").await
+        self.store(&key, USER_PREFIX, project.buildpack()).await
+    }
+
+    /// The file whose packages are installed.
+    async fn requirements(&self, project: &Project) -> Result<PathBuf, BuildError> {
+        match project {
+            Project::Bare | Project::Requirements(_) => Ok(self.workspace.root().join(REQUIREMENTS)),
+            Project::Pyproject(pyproject) => {
+                let file = self.tools.scratch.join(REQUIREMENTS);
+                export::requirements(pyproject, self.interpreter, self.workspace, self.tools, &file).await?;
+                Ok(file)
+            }
+        }
     }
 
     /// Everything that decides on a layer's content, hashed.

@@ -7,10 +7,12 @@
 
 mod bootstrap;
 mod check;
+mod export;
 mod framework;
 mod installer;
 mod interpreter;
 mod layers;
+mod project;
 mod requirements;
 
 use std::collections::BTreeMap;
@@ -22,6 +24,7 @@ use super::launch::{self, Framework};
 use super::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
 use interpreter::Interpreter;
 use layers::Dependencies;
+use project::Project;
 
 /// The language Python.
 pub(super) struct Python;
@@ -51,16 +54,17 @@ impl Buildpack for Python {
 async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError> {
     workspace.function_target()?;
     check::source(workspace)?;
+    let project = Project::of(workspace)?;
     let interpreter = Interpreter::find(workspace, tools).await?;
     let warnings = interpreter.version_warnings(workspace)?;
     warnings.iter().for_each(|warning| tools.log.line(format!("WARNING: {warning}")));
     check::syntax(&interpreter, workspace, tools).await?;
-    let plan = framework::plan(workspace)?;
-    let dependencies = Dependencies::install(&interpreter, &plan, workspace, tools).await?;
+    let injected = framework::is_injected(&project, workspace)?;
+    let dependencies = Dependencies::install(&interpreter, &project, injected, workspace, tools).await?;
     Ok(Built {
         environment: environment(&interpreter, &dependencies, workspace),
         entrypoint: vec![interpreter.executable.clone(), "-m".to_owned(), "functions_framework".to_owned()],
-        labels: labels(&dependencies, plan.injected, workspace),
+        labels: labels(&dependencies, injected, workspace),
         host: json!({"python": {"executable": interpreter.executable, "version": interpreter.version}}),
         versions: vec![interpreter.version.clone()],
         warnings,
