@@ -27,6 +27,6 @@ pub use stages::{
 };
 pub use topics::{CLOUD_BUILDS_TOPIC, REGISTRY_TOPIC, Topic, subscription_id};
 pub use wire::{
-    ContentType, DecodeError, Event, EventError, MAX_DATA_BYTES, StageMessage, TraceContext, WireMessage, decode, decode_request,
-    encode, encode_request,
+    ContentType, DecodeError, Event, EventError, MAX_DATA_BYTES, Requester, StageMessage, TraceContext, WireMessage, decode,
+    decode_request, encode, encode_outcome, encode_request,
 };

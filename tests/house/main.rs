@@ -2,3 +2,4 @@
 
 mod generated_code;
 mod import_rules;
+mod schema;

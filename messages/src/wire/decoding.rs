@@ -94,7 +94,8 @@ where
     if data.len() > MAX_DATA_BYTES {
         return Err(DecodeError::TooLarge(data.len()));
     }
-    let takes_json = topic == Topic::DeployRequested;
+    // What other systems write, and what they read.
+    let takes_json = matches!(topic, Topic::DeployRequested | Topic::DeploymentFinished);
     match ContentType::of(event) {
         Some(ContentType::Protobuf) => P::decode(data.clone()).map_err(DecodeError::Protobuf),
         Some(ContentType::Json) if takes_json => read_json(data),

@@ -117,7 +117,7 @@ fn envelope(topic: Topic, source: &str, id: &str, trace: &TraceContext, at: Offs
 }
 
 /// A value cut to what an attribute may have. Only a refused request's own words can be longer.
-fn within_limit(mut value: String) -> String {
+pub(super) fn within_limit(mut value: String) -> String {
     value.truncate(value.floor_char_boundary(ATTRIBUTE_BYTES_MAX));
     value
 }

@@ -6,6 +6,7 @@ mod decoding;
 mod encoding;
 mod event;
 mod message;
+mod requester;
 mod trace;
 
 pub use decoding::{DecodeError, MAX_DATA_BYTES, decode, decode_request};
@@ -13,4 +14,5 @@ pub(crate) use encoding::once;
 pub use encoding::{StageMessage, encode, encode_request};
 pub use event::{ContentType, Event, EventError};
 pub use message::WireMessage;
+pub use requester::{Requester, encode_outcome};
 pub use trace::TraceContext;

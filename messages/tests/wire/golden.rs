@@ -2,13 +2,14 @@
 //!
 //! After a change that is meant, run `LONGSHORE_REGENERATE=1 cargo test --test wire`, and read the difference.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use longshore_messages::{
-    BuildRetryRequested, BuildSubmitted, Defaults, DeployRequest, DeploymentFinished, ImagePublished, Outcome, SourceUploaded,
-    StageMessage, WireMessage, decode, encode, encode_request,
+    BuildRetryRequested, BuildSubmitted, Defaults, DeployRequest, DeploymentFinished, ImagePublished, Outcome, Requester,
+    SourceUploaded, StageMessage, WireMessage, decode, encode, encode_outcome, encode_request,
 };
 
 use crate::samples;
@@ -63,4 +64,27 @@ fn each_outcome() {
     check("deployment-finished.refused", "uploader", &samples::refused());
     check("deployment-finished.superseded", "build-submitter", &ended(Outcome::Superseded { by: Some(samples::id()) }));
     check("deployment-finished.cancelled", "build-submitter", &ended(Outcome::Cancelled));
+}
+
+#[test]
+fn an_outcome_carries_the_names_of_its_request_and_is_written_as_that_was() {
+    let request = encode_request(&Default::default(), "//ci.example.com/pipelines", "run-42", &samples::trace(), samples::time(-1));
+    let answer = |attributes: &BTreeMap<String, String>| {
+        let requester = Requester::of(attributes).unwrap();
+        encode_outcome(&samples::deployed(), Some(&requester), "service-deployer", "longshore", &samples::trace(), samples::time(1))
+    };
+    let mut attributes = request.attributes;
+    let protobuf = compare("deployment-finished.answer", &answer(&attributes));
+    attributes.insert("content-type".to_owned(), "application/json".to_owned());
+    let json = compare("deployment-finished.answer-json", &answer(&attributes));
+    for committed in [protobuf, json] {
+        assert_eq!(decode::<DeploymentFinished>(&committed).unwrap(), samples::deployed());
+    }
+}
+
+#[test]
+fn only_a_request_has_a_requester() {
+    let message = encode(&samples::source_uploaded(), "uploader", "longshore", &samples::trace(), samples::time(1));
+    assert_eq!(Requester::of(&message.attributes), None);
+    assert_eq!(Requester::of(&BTreeMap::new()), None);
 }

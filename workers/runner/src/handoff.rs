@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use longshore_cloud::{Bus, CloudError};
 use longshore_ledger::{Ledger, LedgerError, Record};
-use longshore_messages::{DeploymentId, TraceContext};
+use longshore_messages::{DeploymentFinished, DeploymentId, Requester, StageMessage as _, Topic, WireMessage, encode_outcome};
 use time::OffsetDateTime;
 
 use crate::{Handoff, Next, Output};
@@ -33,11 +33,15 @@ pub(crate) struct Origin {
     pub(crate) attempt: Option<u32>,
     pub(crate) waited_ms: u64,
     pub(crate) waited_for: Option<String>,
+    /// The input's sender, when it is a request.
+    pub(crate) requester: Option<Requester>,
 }
 
 /// Why handoffs could not be announced. The input must be delivered again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AnnounceError {
+    #[error("cannot read who asked")]
+    Requester(#[source] LedgerError),
     #[error("cannot record what follows")]
     Record(#[source] LedgerError),
     #[error("cannot publish what follows")]
@@ -51,16 +55,13 @@ impl Announcer {
     ///
     /// On `Err` some may have been published; doing it again for the same input completes the rest and repeats the same messages.
     pub(crate) async fn announce<M: Output>(&self, handoffs: &[Handoff<M>], origin: &Origin) -> Result<(), AnnounceError> {
-        let encoded: Vec<Encoded> = handoffs.iter().map(|handoff| self.encode(handoff, origin)).collect();
-        stream::iter(encoded)
-            .map(|encoded| self.announce_one(encoded, &origin.input))
-            .buffer_unordered(HANDOFFS_AT_ONCE)
-            .try_collect()
-            .await
+        let all: Vec<_> = handoffs.iter().map(|handoff| self.announce_one(handoff, origin)).collect();
+        stream::iter(all).buffer_unordered(HANDOFFS_AT_ONCE).try_collect().await
     }
 
-    async fn announce_one(&self, encoded: Encoded, input: &str) -> Result<(), AnnounceError> {
-        let Encoded { deployment, kind, record } = encoded;
+    async fn announce_one<M: Output>(&self, handoff: &Handoff<M>, origin: &Origin) -> Result<(), AnnounceError> {
+        let Encoded { deployment, kind, record } = self.encode(handoff, origin).await?;
+        let input = &origin.input;
         match kind {
             Kind::Forward => {
                 let recorded = self.ledger.record_stage(deployment, &record).await.map_err(AnnounceError::Record)?;
@@ -105,22 +106,33 @@ impl Announcer {
         self.bus.publish(&record.topic, record.message).await.map(drop).map_err(AnnounceError::Publish)
     }
 
-    fn encode<M: Output>(&self, handoff: &Handoff<M>, origin: &Origin) -> Encoded {
-        let (kind, record) = match &handoff.next {
-            Next::Forward(message) => (Kind::Forward, self.record(message, &handoff.trace, origin)),
-            Next::Finish(finished) => (Kind::Finish(finished.outcome.as_str()), self.record(&**finished, &handoff.trace, origin)),
-            Next::Ask(message) => (Kind::Ask, self.record(message, &handoff.trace, origin)),
+    async fn encode<M: Output>(&self, handoff: &Handoff<M>, origin: &Origin) -> Result<Encoded, AnnounceError> {
+        let (deployment, now) = (handoff.deployment, OffsetDateTime::now_utc());
+        let encoded = |message: &M| (message.topic(), message.encode(self.stage, &self.fleet, &handoff.trace, now));
+        let (kind, (topic, message)) = match &handoff.next {
+            Next::Forward(message) => (Kind::Forward, encoded(message)),
+            Next::Finish(finished) => {
+                let requester = self.requester(deployment, origin).await?;
+                let message = encode_outcome(finished, requester.as_ref(), self.stage, &self.fleet, &handoff.trace, now);
+                (Kind::Finish(finished.outcome.as_str()), (DeploymentFinished::TOPIC, message))
+            }
+            Next::Ask(message) => (Kind::Ask, encoded(message)),
         };
-        Encoded { deployment: handoff.deployment, kind, record }
+        Ok(Encoded { deployment, kind, record: self.record(topic, message, origin, now) })
     }
 
-    fn record<M: Output>(&self, message: &M, trace: &TraceContext, origin: &Origin) -> Record {
-        let now = OffsetDateTime::now_utc();
+    /// Who asked for a deployment: the request is in the ledger, unless it was refused before it was admitted.
+    async fn requester(&self, deployment: DeploymentId, origin: &Origin) -> Result<Option<Requester>, AnnounceError> {
+        let kept = self.ledger.request(deployment).await.map_err(AnnounceError::Requester)?;
+        Ok(kept.and_then(|request| Requester::of(&request.message.attributes)).or_else(|| origin.requester.clone()))
+    }
+
+    fn record(&self, topic: Topic, message: WireMessage, origin: &Origin, now: OffsetDateTime) -> Record {
         Record {
             stage: self.stage.to_owned(),
             input: origin.input.clone(),
-            topic: message.topic().full_name(&self.project, &self.fleet),
-            message: message.encode(self.stage, &self.fleet, trace, now),
+            topic: topic.full_name(&self.project, &self.fleet),
+            message,
             published_at: origin.published_at,
             started_at: origin.started_at,
             finished_at: now,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use longshore_cloud::{Bus, CloudError, Deliveries, Received};
 use longshore_ledger::{Ledger, LedgerError};
-use longshore_messages::{DeploymentFinished, DeploymentId, Event, Failure, Outcome, TraceContext, subscription_id};
+use longshore_messages::{DeploymentFinished, DeploymentId, Event, Failure, Outcome, Requester, TraceContext, subscription_id};
 use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -221,7 +221,7 @@ impl<S: Stage> Runner<S> {
                 Ok(())
             }
             Step::Emit(handoffs) => {
-                let origin = origin(delivery, started_at);
+                let origin = origin(delivery, received, started_at);
                 self.announcer.announce(&handoffs, &origin).await.map_err(Unhandled::Announce)
             }
         }
@@ -253,7 +253,7 @@ impl<S: Stage> Runner<S> {
                 tracing::info!(error, code = failure.code, "deployment fails");
                 let finished = refusal(deployment, &received.message.attributes, *failure);
                 let handoff = Handoff { deployment, trace: delivery.trace().clone(), next: Next::Finish(Box::new(finished)) };
-                let origin = origin(delivery, started_at);
+                let origin = origin(delivery, received, started_at);
                 settle_after(self.announcer.announce::<DeploymentFinished>(&[handoff], &origin).await)
             }
             (Disposition::Reject(_) | Disposition::Park, _) => {
@@ -284,7 +284,8 @@ impl<S: Stage> Runner<S> {
             let deployment = handoff.deployment;
             let now = OffsetDateTime::now_utc();
             let input = format!("sweep/{deployment}");
-            let origin = Origin { input, published_at: now, started_at: now, attempt: None, waited_ms: 0, waited_for: None };
+            let (published_at, started_at) = (now, now);
+            let origin = Origin { input, published_at, started_at, attempt: None, waited_ms: 0, waited_for: None, requester: None };
             tracing::info!(%deployment, "found by the sweep");
             while let Err(error) = self.announcer.announce(std::slice::from_ref(&handoff), &origin).await {
                 tracing::warn!(error = telemetry::chain(&error), %deployment, "cannot announce; trying again");
@@ -315,13 +316,13 @@ impl AnnounceError {
     fn disposition(&self) -> Disposition {
         let ledger = |error: &LedgerError| if error.is_transient() { Disposition::Retry } else { Disposition::Park };
         match self {
-            Self::Record(error) | Self::Close(error) => ledger(error),
+            Self::Requester(error) | Self::Record(error) | Self::Close(error) => ledger(error),
             Self::Publish(_) => Disposition::Retry,
         }
     }
 }
 
-fn origin(delivery: &Delivery, started_at: OffsetDateTime) -> Origin {
+fn origin(delivery: &Delivery, received: &Received, started_at: OffsetDateTime) -> Origin {
     let (waited, waited_for) = delivery.waited();
     Origin {
         input: delivery.input().to_owned(),
@@ -330,6 +331,7 @@ fn origin(delivery: &Delivery, started_at: OffsetDateTime) -> Origin {
         attempt: delivery.attempt(),
         waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
         waited_for: waited_for.map(str::to_owned),
+        requester: Requester::of(&received.message.attributes),
     }
 }
 

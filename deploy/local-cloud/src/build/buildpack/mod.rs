@@ -2,6 +2,7 @@
 
 mod found;
 mod host;
+mod java;
 mod launch;
 mod python;
 mod runtime;
@@ -19,6 +20,7 @@ use serde_json::Value;
 use super::image::{Layer, LayerCache};
 use super::work::BuildLog;
 use found::languages;
+use java::Java;
 use python::Python;
 
 /// The unpacked source and the build's environment.
@@ -99,6 +101,14 @@ pub(crate) enum BuildError {
 }
 
 impl BuildError {
+    /// Names files as the source has them, and not by where it was unpacked.
+    fn without(self, root: &Path) -> Self {
+        match self {
+            Self::User(text) => Self::User(text.replace(&format!("{}/", root.display()), "")),
+            Self::Host { doing, source } => Self::Host { doing, source },
+        }
+    }
+
     /// For `map_err`: this machine could not do something.
     pub(crate) fn host(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Host { doing, source }
@@ -141,7 +151,7 @@ pub(crate) trait Buildpack: Send + Sync {
 }
 
 /// Every language that can be built here.
-const BUILDPACKS: [&dyn Buildpack; 1] = [&Python];
+const BUILDPACKS: [&dyn Buildpack; 2] = [&Python, &Java];
 
 /// Id of the step that chooses a buildpack.
 const DETECTOR: &str = "longshore.detect";
@@ -155,7 +165,7 @@ pub(crate) async fn detect_and_build(workspace: &Workspace, tools: &Tools) -> (&
         }
         Err(error) => return (DETECTOR, Err(error)),
     };
-    (chosen.id(), chosen.build(workspace, tools).await)
+    (chosen.id(), chosen.build(workspace, tools).await.map_err(|error| error.without(workspace.root())))
 }
 
 /// The buildpack of the runtime that was asked for, or the first that wants the source.

@@ -12,6 +12,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, ChildStdin};
 
 use super::BuildLog;
+use super::ansi::without_colours;
 
 /// How much of each stream is kept for error messages: what Google's buildpacks keep.
 const KEPT_BYTES: usize = 49_000;
@@ -128,6 +129,7 @@ async fn collect(stream: Option<impl AsyncRead + Unpin>, log: &BuildLog) -> io::
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line).await? > 0 {
         let text = String::from_utf8_lossy(&line);
+        let text = without_colours(&text);
         log.line(text.trim_end());
         kept.push_str(&text);
         line.clear();

@@ -1,5 +1,6 @@
 //! The work of one build: fetch the source, let a buildpack make layers, write the image, push it.
 
+mod ansi;
 mod exec;
 mod log;
 mod output;

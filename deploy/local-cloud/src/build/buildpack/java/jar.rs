@@ -1,0 +1,43 @@
+//! Jar files: which there are, and what their manifests say.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+/// A manifest is a page of text; more than this is none.
+const MANIFEST_LIMIT_BYTES: u64 = 64 * 1024;
+
+/// Files directly in a directory with this extension, in the order of their names.
+pub(super) fn named(dir: &Path, extension: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut found: Vec<PathBuf> =
+        entries.filter(|path| path.is_file() && path.extension().is_some_and(|it| it == extension)).collect();
+    found.sort();
+    found
+}
+
+/// What the manifest of a jar says about a name.
+pub(super) fn manifest_value(jar: &Path, name: &str) -> Option<String> {
+    let mut archive = zip::ZipArchive::new(File::open(jar).ok()?).ok()?;
+    let mut text = String::new();
+    archive.by_name("META-INF/MANIFEST.MF").ok()?.take(MANIFEST_LIMIT_BYTES).read_to_string(&mut text).ok()?;
+    value_in(&text, name)
+}
+
+/// Lines of more than 72 bytes are continued on the next, after a space.
+fn value_in(manifest: &str, name: &str) -> Option<String> {
+    let unfolded = manifest.replace("\r\n", "\n").replace("\n ", "");
+    unfolded.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(": ")?.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_is_read_across_folded_lines() {
+        let text = "Manifest-Version: 1.0\r\nMain-Class: com.google.cloud.functions.invoker.\r\n runner.Invoker\r\n";
+        assert_eq!(value_in(text, "Main-Class").as_deref(), Some("com.google.cloud.functions.invoker.runner.Invoker"));
+        assert_eq!(value_in(text, "Main"), None);
+    }
+}

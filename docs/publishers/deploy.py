@@ -1,0 +1,74 @@
+"""Asks for a deployment and waits for its outcome.
+
+    pip install google-cloud-pubsub
+    python deploy.py PROJECT gs://BUCKET/SOURCE.zip NAME ENTRY_POINT RUNTIME REQUEST_ID
+
+PUBSUB_EMULATOR_HOST leads it to the local cloud.
+"""
+
+import json
+import sys
+
+from google.api_core.exceptions import AlreadyExists
+from google.cloud import pubsub_v1
+
+SOURCE = "//ci.example.com/python"
+FLEET = "longshore"
+PATIENCE_S = 3600
+
+
+def main(project, source, name, entry_point, runtime, request_id):
+    publisher, subscriber = pubsub_v1.PublisherClient(), pubsub_v1.SubscriberClient()
+    bucket, _, item = source.removeprefix("gs://").partition("/")
+
+    # Before the request, so that no outcome is missed. One subscription for everything that this system asks for.
+    outcomes = subscriber.subscription_path(project, "ci-python-outcomes")
+    try:
+        subscriber.create_subscription(
+            request={
+                "name": outcomes,
+                "topic": publisher.topic_path(project, f"{FLEET}.deployment-finished"),
+                "filter": f'attributes.requestsource = "{SOURCE}"',
+            }
+        )
+    except AlreadyExists:
+        pass
+
+    request = {
+        "function": {
+            "name": name,
+            "entryPoint": entry_point,
+            "runtime": runtime,
+            "source": {"storage": {"bucket": bucket, "object": item}},
+            "service": {"access": "ACCESS_PUBLIC"},
+        }
+    }
+    attributes = {
+        "ce-specversion": "1.0",
+        "ce-type": "dev.longshore.deploy-requested.v1",
+        "ce-source": SOURCE,
+        "ce-id": request_id,
+        "content-type": "application/json",
+    }
+    topic = publisher.topic_path(project, f"{FLEET}.deploy-requested")
+    publisher.publish(topic, json.dumps(request).encode(), **attributes).result()
+
+    found = []
+
+    def look(message):
+        # Those of other requests are acknowledged as well: whoever asked has seen them, or will ask again.
+        message.ack()
+        if message.attributes["requestid"] == request_id:
+            found.append(json.loads(message.data))
+            pulling.cancel()
+
+    pulling = subscriber.subscribe(outcomes, callback=look)
+    with subscriber:
+        pulling.result(timeout=PATIENCE_S)
+    return found[0]
+
+
+if __name__ == "__main__":
+    finished = main(*sys.argv[1:])
+    print(json.dumps(finished, indent=2))
+    sys.exit(0 if finished["outcome"] in ("OUTCOME_DEPLOYED", "OUTCOME_UNCHANGED") else 1)

@@ -1,0 +1,70 @@
+//! The publishers of `docs/publishing.md`, run as their readers would run them: other languages, other clients, the same outcome.
+
+#[path = "../wire/clients/install.rs"]
+#[expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
+mod install;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::support::{Cloud, function, uuid};
+use longshore_messages::proto;
+
+/// A staged source as the publishers take it.
+async fn source(cloud: &Cloud) -> String {
+    let staged = cloud.stage(&function(cloud.folder(), "hello from outside")).await;
+    let Some(proto::source::Place::Storage(object)) = staged.place else { panic!("{staged:?}") };
+    format!("gs://{}/{}", object.bucket, object.object)
+}
+
+fn publisher(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/publishers").join(file)
+}
+
+/// Runs a publisher; it has to say how its deployment ended, and the function has to serve.
+async fn deploys(cloud: &Cloud, mut command: Command, name: &str) -> String {
+    command.args([&cloud.settings.project, &source(cloud).await, name, "hello", "python3", &uuid()]);
+    command.envs(&cloud.environment).env("NO_PROXY", "127.0.0.1,localhost").env("no_grpc_proxy", "127.0.0.1,localhost");
+    command.env("CLOUDSDK_AUTH_DISABLE_CREDENTIALS", "true").env("CLOUDSDK_CORE_DISABLE_PROMPTS", "1");
+    let pubsub = &cloud.settings.pubsub_endpoint;
+    command.env("CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB", format!("{}/", pubsub.trim_end_matches('/')));
+    let running = tokio::task::spawn_blocking(move || command.stdin(Stdio::null()).output().unwrap());
+    let output = running.await.unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}\n{}", cloud.logs());
+    said
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_publisher_of_the_documentation_deploys_and_finds_its_own_outcome() {
+    let cloud = Cloud::start().await;
+    let _fleet = cloud.fleet();
+
+    if let Some(python) = tokio::task::spawn_blocking(install::python).await.unwrap() {
+        let mut command = Command::new(python);
+        command.arg(publisher("deploy.py"));
+        let said = deploys(&cloud, command, "from-python").await;
+        assert!(said.contains("\"outcome\": \"OUTCOME_DEPLOYED\""), "{said}");
+        assert_eq!(cloud.call("from-python"), (true, "hello from outside".to_owned()));
+    }
+    if let Some(modules) = tokio::task::spawn_blocking(install::node).await.unwrap() {
+        let mut command = Command::new("node");
+        command.arg(publisher("deploy.mjs")).env("NODE_PATH", modules);
+        let said = deploys(&cloud, command, "from-node").await;
+        assert!(said.contains("\"outcome\": \"OUTCOME_DEPLOYED\""), "{said}");
+        assert_eq!(cloud.call("from-node"), (true, "hello from outside".to_owned()));
+    }
+    let example = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("examples/deploy");
+    if example.is_file() {
+        let said = deploys(&cloud, Command::new(example), "from-rust").await;
+        assert!(said.contains("OUTCOME_DEPLOYED"), "{said}");
+    } else {
+        println!("skipped: the example `deploy` is built by a bare `cargo test` only");
+    }
+    if Command::new("gcloud").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        let said = deploys(&cloud, Command::new(publisher("deploy.sh")), "from-gcloud").await;
+        assert!(said.lines().any(|line| line == "deployed"), "{said}");
+    } else {
+        println!("skipped: gcloud is not installed");
+    }
+}
