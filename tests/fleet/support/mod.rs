@@ -57,6 +57,20 @@ impl Cloud {
         self.folder.path()
     }
 
+    /// Every listener of the cloud, by its service's name.
+    pub(crate) fn listeners(&self) -> BTreeMap<String, std::net::SocketAddr> {
+        serde_json::from_slice(&fs::read(self.folder.path().join("data/cloud/ports.json")).unwrap()).unwrap()
+    }
+
+    /// What the cloud has written to standard error.
+    pub(crate) fn log_of_the_cloud(&self) -> String {
+        fs::read_to_string(self.folder.path().join("cloud.log")).unwrap()
+    }
+
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.as_ref().unwrap().id()
+    }
+
     /// Ends the cloud as a power switch would, and starts it again on the same state.
     pub(crate) fn kill_and_restart(&mut self) {
         let mut process = self.process.take().unwrap();

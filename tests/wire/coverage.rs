@@ -1,0 +1,77 @@
+//! The local cloud's list of methods, held to what it answers: what is listed as served does not answer `UNIMPLEMENTED`, and what
+//! is not does.
+
+#![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
+
+use std::net::SocketAddr;
+
+use longshore_local_cloud::Endpoints;
+use longshore_local_cloud::coverage::{Method, Support, methods};
+
+use crate::clients::local_cloud;
+
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_method_is_served_or_not_as_the_list_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let cloud = local_cloud(dir.path()).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut wrong = Vec::new();
+    let all = methods();
+    assert!(all.len() > 100, "{}", all.len());
+    for method in all {
+        let Some(address) = listener(cloud.endpoints(), method.service) else { panic!("no listener for {}", method.service) };
+        let refused = rest(&client, address, method).await;
+        let listed = matches!(method.support, Support::Unimplemented(_));
+        if refused.as_ref().is_some_and(|(refused, _)| *refused != listed) {
+            wrong.push((method.name, method.rest, refused));
+        }
+    }
+    cloud.stop().await;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Whether the REST form answers that it is not implemented, and the answer. `None` for a method without one.
+async fn rest(client: &reqwest::Client, address: SocketAddr, method: &Method) -> Option<(bool, String)> {
+    let (verb, path) = method.rest.split_once(' ')?;
+    let verb = reqwest::Method::from_bytes(verb.as_bytes()).unwrap();
+    let url = format!("http://{address}{}", filled(path));
+    let request = client.request(verb, url).header("content-type", "application/json").body("{}");
+    let response = request.send().await.unwrap();
+    let status = response.status().as_u16();
+    Some((status == 501, format!("{status}: {}", response.text().await.unwrap_or_default())))
+}
+
+/// The path with names for its placeholders: ones that do not exist, so that a served method says so.
+fn filled(path: &str) -> String {
+    let mut filled = String::new();
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').unwrap();
+        let name = name.split(['=', '*']).next().unwrap().trim_end_matches('+');
+        filled.push_str(before);
+        filled.push_str(match name {
+            "project" | "projectsId" | "projectId" => "local-project",
+            "location" | "region" => "europe-west1",
+            "digest" | "version" => "sha256:0000000000000000000000000000000000000000000000000000000000000000",
+            _ => "nowhere",
+        });
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// Where a service listens.
+fn listener(endpoints: Endpoints, service: &str) -> Option<SocketAddr> {
+    Some(match service {
+        "Pub/Sub" => endpoints.pubsub,
+        "Cloud Storage" => endpoints.storage,
+        "Cloud Run" => endpoints.run,
+        "Cloud Build" => endpoints.build,
+        "Artifact Registry" => endpoints.artifact_registry,
+        "OCI distribution" => endpoints.registry,
+        "Cloud Logging" => endpoints.logging,
+        _ => return None,
+    })
+}
