@@ -8,8 +8,8 @@ fuzz_target!(|data: &[u8]| {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), data).expect("a temporary file takes bytes");
     let limits = Limits { compressed_bytes: 1 << 20, uncompressed_bytes: 1 << 20, entries: 1000, ..Limits::default() };
-    if let Ok(packed) = repack(file.path(), &limits) {
-        let again = repack(packed.file.path(), &Limits::default()).expect("a canonical archive is an archive");
+    if let Ok(packed) = repack(file.path(), "", &limits) {
+        let again = repack(packed.file.path(), "", &Limits::default()).expect("a canonical archive is an archive");
         assert_eq!(again.sha256, packed.sha256);
     }
 });

@@ -49,7 +49,10 @@ fn requests(path: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("a truncated document", with_body(&json, b"{\"name\": \"x")),
         ("a list for an object", with_body(&json, b"[1, 2, 3]")),
         ("a number for an object", with_body(&json, b"18446744073709551617")),
-        ("every field of the wrong type", with_body(&json, br#"{"name": 1, "topic": [], "labels": "x", "messages": {"a": 0}, "steps": null}"#)),
+        (
+            "every field of the wrong type",
+            with_body(&json, br#"{"name": 1, "topic": [], "labels": "x", "messages": {"a": 0}, "steps": null}"#),
+        ),
         ("deep nesting", with_body(&json, "[".repeat(200_000).as_bytes())),
         ("a truncated body", format!("{json}\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n{{").into_bytes()),
         ("a negative length", format!("{json}\r\nhost: x\r\ncontent-length: -1\r\n\r\n").into_bytes()),
@@ -64,8 +67,15 @@ fn requests(path: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("a broken escape", get("/v1/projects/%zz/topics/%")),
         ("a long path", get(&format!("/{}", "a/".repeat(30_000)))),
         ("a long header", format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "y".repeat(1_000_000)).into_bytes()),
-        ("a boundary that never comes", with_body(&format!("{post}?uploadType=multipart\r\ncontent-type: multipart/related; boundary=b"), b"--a\r\n\r\n")),
-        ("a range beyond numbers", format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nrange: bytes=99999999999999999999-\r\n\r\n").into_bytes()),
+        (
+            "a boundary that never comes",
+            with_body(&format!("{post}?uploadType=multipart\r\ncontent-type: multipart/related; boundary=b"), b"--a\r\n\r\n"),
+        ),
+        (
+            "a range beyond numbers",
+            format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nrange: bytes=99999999999999999999-\r\n\r\n")
+                .into_bytes(),
+        ),
     ]
 }
 
@@ -95,7 +105,8 @@ fn is_refusal(line: &str) -> bool {
 fn oversized(address: SocketAddr, path: &str) {
     let Ok(mut stream) = TcpStream::connect(address) else { panic!("{address} is gone") };
     stream.set_write_timeout(Some(SILENCE)).unwrap();
-    let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {OVERSIZED_BYTES}\r\n\r\n[");
+    let head =
+        format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {OVERSIZED_BYTES}\r\n\r\n[");
     let block = vec![b' '; 1024 * 1024];
     let mut sent = stream.write_all(head.as_bytes());
     for _ in 0..OVERSIZED_BYTES / block.len() {
@@ -111,7 +122,9 @@ async fn bad_bytes_are_refused_on_every_listener_and_nothing_breaks() {
     assert!(listeners.len() >= 7, "{listeners:?}");
     let rounds = listeners.clone().into_iter().map(|(service, address)| {
         thread::spawn(move || {
-            for path in ["/v1/projects/local-project/topics/t", "/v2/x/manifests/y", "/storage/v1/b?project=p", "/upload/storage/v1/b/x/o"] {
+            for path in
+                ["/v1/projects/local-project/topics/t", "/v2/x/manifests/y", "/storage/v1/b?project=p", "/upload/storage/v1/b/x/o"]
+            {
                 for (what, request) in requests(path) {
                     let line = answer(address, what, &request);
                     assert!(is_refusal(&line), "{service}: {what} at {path}: {line}");
@@ -130,6 +143,7 @@ async fn bad_bytes_are_refused_on_every_listener_and_nothing_breaks() {
     let log = cloud.log_of_the_cloud();
     assert!(!log.contains("panicked"), "{log}");
     let status = fs::read_to_string(format!("/proc/{}/status", cloud.process_id())).unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap().trim().trim_end_matches(" kB").parse::<u64>().unwrap();
+    let peak =
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap().trim().trim_end_matches(" kB").parse::<u64>().unwrap();
     assert!(peak < PEAK_LIMIT_KIB, "the local cloud used {peak} KiB");
 }
