@@ -53,7 +53,7 @@ fn file_of(bytes: &[u8]) -> NamedTempFile {
 }
 
 fn repack(zip: &NamedTempFile) -> Result<Packed, PackError> {
-    repack_zip(zip.path(), &Limits::default())
+    repack_zip(zip.path(), "", &Limits::default())
 }
 
 fn pack(root: &Path) -> Result<Packed, PackError> {
