@@ -10,5 +10,6 @@ mod kill;
 mod redelivery;
 mod road;
 mod runner;
+mod sources;
 mod support;
 mod waiters;

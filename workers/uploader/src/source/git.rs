@@ -45,10 +45,10 @@ pub(super) async fn check_out(
     folder: &Path,
     limits: &Limits,
 ) -> Result<CheckedOut, FetchError> {
-    ask(wanted, admitted, authorities).await?;
     let git = Git::new(folder, admitted, authorities, limits.compressed_bytes.max(limits.uncompressed_bytes));
+    git.check_version().await?;
+    ask(wanted, admitted, authorities).await?;
     let work = async {
-        git.check_version().await?;
         git.run("init", &["init", "--quiet", "--bare", "--template="]).await?;
         let commit = fetch(&git, wanted).await?;
         let tree = tree(&git, &commit, &wanted.directory).await?;
@@ -56,7 +56,8 @@ pub(super) async fn check_out(
         git.read("ls-tree", &["ls-tree", "-r", "-l", "-z", "--full-tree", &tree], measure).await?;
         tokio::fs::create_dir(git.work_tree()).await.map_err(FetchError::Machine)?;
         git.run("read-tree", &["read-tree", &tree]).await?;
-        git.run("checkout-index", &["checkout-index", "--all", "--quiet"]).await?;
+        let work_tree = format!("--work-tree={}", git.work_tree().display());
+        git.run("checkout-index", &[&work_tree, "checkout-index", "--all", "--quiet"]).await?;
         Ok(CheckedOut { root: git.work_tree(), commit })
     };
     tokio::time::timeout(TIMEOUT, work).await.unwrap_or(Err(FetchError::GitTime(TIMEOUT.as_secs())))

@@ -89,6 +89,10 @@ impl Git {
         Self { folder: folder.to_owned(), settings, file_limit_bytes }
     }
 
+    fn repository(&self) -> PathBuf {
+        self.folder.join("repository")
+    }
+
     /// Where the files of a revision are written.
     pub(super) fn work_tree(&self) -> PathBuf {
         self.folder.join("source")
@@ -136,7 +140,7 @@ impl Git {
         if status.success() {
             return Ok(answer);
         }
-        if says.contains("File too large") || says.contains("died of signal 25") {
+        if has_file_of(self.file_limit_bytes, &self.repository().join("objects/pack")) {
             return Err(FetchError::TooLarge { limit: self.file_limit_bytes });
         }
         Err(FetchError::Git { step, says })
@@ -154,8 +158,7 @@ impl Git {
             .env("PATH", std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()))
             .envs(ENVIRONMENT)
             .env("HOME", &self.folder)
-            .env("GIT_DIR", self.folder.join("repository"))
-            .env("GIT_WORK_TREE", self.work_tree())
+            .env("GIT_DIR", self.repository())
             .current_dir(&self.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -175,6 +178,12 @@ fn pinned(admitted: &Admitted) -> String {
     };
     let addresses: Vec<String> = admitted.addresses.iter().map(address).collect();
     format!("http.curloptResolve={}:{port}:{}", admitted.host, addresses.join(","))
+}
+
+/// Whether a pack has grown to the limit: git itself only says that something is wrong with it.
+fn has_file_of(limit_bytes: u64, packs: &Path) -> bool {
+    let sizes = std::fs::read_dir(packs).into_iter().flatten().flatten().flat_map(|entry| entry.metadata());
+    sizes.map(|file| file.len()).max().is_some_and(|largest| largest / BLOCK_BYTES >= limit_bytes / BLOCK_BYTES)
 }
 
 /// Major and minor of `git version 2.39.5 (something)`.
@@ -240,6 +249,17 @@ mod tests {
         ] {
             assert_eq!(version(said), expected, "{said}");
         }
+    }
+
+    #[test]
+    fn a_pack_that_has_grown_to_the_limit_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!has_file_of(1024, &folder.path().join("missing")));
+        let pack = std::fs::File::create(folder.path().join("tmp_pack_x")).unwrap();
+        pack.set_len(1023).unwrap();
+        assert!(!has_file_of(1024, folder.path()));
+        pack.set_len(1024).unwrap();
+        assert!(has_file_of(1024, folder.path()) && has_file_of(1300, folder.path()));
     }
 
     #[tokio::test]
