@@ -114,7 +114,9 @@ async fn archives_behind_https_are_taken_by_their_digest_and_only_from_where_the
     uploads.is_refused(https(forge.url("status/403"), &sha256), user, "source-forbidden", "403").await;
     uploads.is_refused(https(forge.url("redirect"), &sha256), user, "source-redirected", "host elsewhere.example,").await;
     uploads.is_refused(https(forge.url("endless"), &sha256), user, "source-too-large", "262144000 bytes").await;
-    uploads.is_refused(https("https://example.com/a.zip".into(), &sha256), user, "source-host-refused", "LONGSHORE_SOURCE_HOSTS").await;
+    uploads
+        .is_refused(https("https://example.com/a.zip".into(), &sha256), user, "source-host-refused", "LONGSHORE_SOURCE_HOSTS")
+        .await;
     let other_port = format!("https://localhost:{}/a.zip", forge.port.wrapping_add(1).max(1));
     uploads.is_refused(https(other_port, &sha256), user, "source-host-refused", "LONGSHORE_SOURCE_HOSTS").await;
     let with_password = https(forge.url("a.zip").replace("https://", "https://user:hunter2@"), &sha256);

@@ -63,16 +63,12 @@ impl Source {
     pub(crate) fn to_proto(&self) -> proto::Source {
         let place = match self {
             Self::Storage(object) => Place::Storage(object.to_proto()),
-            Self::Https(HttpsArchive { url, sha256, directory }) => Place::Https(proto::HttpsArchive {
-                url: url.to_string(),
-                sha256: sha256.clone(),
-                directory: directory.clone(),
-            }),
-            Self::Git(GitRevision { url, revision, directory }) => Place::Git(proto::GitRevision {
-                url: url.to_string(),
-                revision: revision.clone(),
-                directory: directory.clone(),
-            }),
+            Self::Https(HttpsArchive { url, sha256, directory }) => {
+                Place::Https(proto::HttpsArchive { url: url.to_string(), sha256: sha256.clone(), directory: directory.clone() })
+            }
+            Self::Git(GitRevision { url, revision, directory }) => {
+                Place::Git(proto::GitRevision { url: url.to_string(), revision: revision.clone(), directory: directory.clone() })
+            }
             Self::Inline(archive) => Place::Inline(proto::InlineArchive { archive: archive.to_vec() }),
         };
         proto::Source { place: Some(place) }
@@ -85,9 +81,7 @@ impl Source {
             return None;
         };
         match place {
-            Place::Storage(object) => {
-                Some(Self::Storage(StorageObject::from_proto(object, "function.source.storage", findings)))
-            }
+            Place::Storage(object) => Some(Self::Storage(StorageObject::from_proto(object, "function.source.storage", findings))),
             Place::Https(archive) => read_https(archive, findings).map(Self::Https),
             Place::Git(git) => read_git(git, findings).map(Self::Git),
             Place::Inline(inline) => Some(Self::Inline(read_inline(inline, findings))),
@@ -123,7 +117,11 @@ fn read_inline(proto: proto::InlineArchive, findings: &mut Findings) -> Bytes {
         findings.missing(FIELD);
     } else if proto.archive.len() > INLINE_MAX_BYTES {
         let size = format!("{} bytes", proto.archive.len());
-        findings.add(FIELD, &size, "must have at most 1 MiB: stage a larger one in Cloud Storage and name it in function.source.storage");
+        findings.add(
+            FIELD,
+            &size,
+            "must have at most 1 MiB: stage a larger one in Cloud Storage and name it in function.source.storage",
+        );
     }
     Bytes::from(proto.archive)
 }

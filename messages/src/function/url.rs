@@ -85,7 +85,11 @@ mod tests {
             ("https://example.com/a.zip", "https://example.com/a.zip", 443),
             ("https://Example.COM:443/a/B.tar.gz", "https://example.com/a/B.tar.gz", 443),
             ("https://localhost:8443/x", "https://localhost:8443/x", 8443),
-            ("https://a-b.c1.example/~user/@v1.0+2/a%20b;c=d,(e)'!$&*:", "https://a-b.c1.example/~user/@v1.0+2/a%20b;c=d,(e)'!$&*:", 443),
+            (
+                "https://a-b.c1.example/~user/@v1.0+2/a%20b;c=d,(e)'!$&*:",
+                "https://a-b.c1.example/~user/@v1.0+2/a%20b;c=d,(e)'!$&*:",
+                443,
+            ),
             ("https://xn--bcher-kva.example/x//y", "https://xn--bcher-kva.example/x//y", 443),
         ] {
             let url: HttpsUrl = text.parse().unwrap();

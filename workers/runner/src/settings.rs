@@ -9,8 +9,8 @@ use std::time::Duration;
 use longshore_cloud::Endpoints;
 use serde::{Deserialize, Serialize};
 
-use crate::hosts::{HostRule, read_list};
 use crate::Limits;
+use crate::hosts::{HostRule, read_list};
 
 /// What environment variables of the fleet start with.
 pub const PREFIX: &str = "LONGSHORE";
@@ -283,7 +283,8 @@ mod tests {
 
     #[test]
     fn lists_of_hosts_are_read_from_the_environment_and_a_wrong_one_is_named() {
-        let settings = from(&[("LONGSHORE_SOURCE_HOSTS", "github.com, *.Example.com:8443 ,"), ("LONGSHORE_SOURCE_PRIVATE_HOSTS", "")]);
+        let settings =
+            from(&[("LONGSHORE_SOURCE_HOSTS", "github.com, *.Example.com:8443 ,"), ("LONGSHORE_SOURCE_PRIVATE_HOSTS", "")]);
         let settings = settings.unwrap();
         assert_eq!(settings.source_hosts.iter().map(ToString::to_string).collect::<Vec<_>>(), ["github.com", "*.example.com:8443"]);
         assert_eq!(settings.source_private_hosts, []);

@@ -71,8 +71,28 @@ fn a_revision_is_a_name_and_no_option_or_expression() {
     }
     let long = "a".repeat(256);
     for revision in [
-        "-x", "--upload-pack=x", "a..b", "a:b", "a b", "a^", "a~1", "main@{1}", "+main", "a//b", "/a", "a/", "a.", ".a", "a/.b",
-        "a.lock", "a*", "a?", "[a]", "a\n", "ü", &long,
+        "-x",
+        "--upload-pack=x",
+        "a..b",
+        "a:b",
+        "a b",
+        "a^",
+        "a~1",
+        "main@{1}",
+        "+main",
+        "a//b",
+        "/a",
+        "a/",
+        "a.",
+        ".a",
+        "a/.b",
+        "a.lock",
+        "a*",
+        "a?",
+        "[a]",
+        "a\n",
+        "ü",
+        &long,
     ] {
         assert!(!is_taken(revision), "{revision:?}");
     }

@@ -201,9 +201,7 @@ impl FetchError {
             Self::Submodule { .. } => {
                 Verdict::Never(User, "source-refused", "put the files into the repository, or stage an archive in Cloud Storage")
             }
-            Self::NoGit(_) => {
-                Verdict::Never(System, "git-missing", "install git 2.37 or newer where the uploader runs")
-            }
+            Self::NoGit(_) => Verdict::Never(System, "git-missing", "install git 2.37 or newer where the uploader runs"),
         }
     }
 }
@@ -214,4 +212,34 @@ pub(crate) enum Verdict {
     Again,
     /// It fails for whose fault, under which code, with which advice.
     Never(FailureClass, &'static str, &'static str),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_tells_of_a_moment_is_tried_again() {
+        let status = |status| FetchError::Status { host: "h".to_owned(), status };
+        for again in [408, 425, 429, 500, 502, 503, 504, 599] {
+            assert!(matches!(status(again).verdict(), Verdict::Again), "{again}");
+        }
+        for never in [204, 206, 400, 401, 403, 404, 410, 418] {
+            assert!(matches!(status(never).verdict(), Verdict::Never(FailureClass::User, ..)), "{never}");
+        }
+        let broken = || std::io::Error::other("broken");
+        for again in [
+            FetchError::Resolve { host: "h".to_owned(), source: broken() },
+            FetchError::Machine(broken()),
+            FetchError::Git { step: "fetch", says: String::new() },
+            FetchError::GitTime(1),
+        ] {
+            assert!(matches!(again.verdict(), Verdict::Again), "{again}");
+        }
+        for operators in
+            [FetchError::NoGit("none".to_owned()), FetchError::Certificates { path: PathBuf::new(), source: "none".into() }]
+        {
+            assert!(matches!(operators.verdict(), Verdict::Never(FailureClass::System, ..)), "{operators}");
+        }
+    }
 }

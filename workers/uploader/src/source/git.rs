@@ -82,7 +82,8 @@ async fn fetch(git: &Git, wanted: &GitRevision) -> Result<String, FetchError> {
         Ok(_) => "FETCH_HEAD",
         // The server only gives what it lists, so everything that it lists is fetched, and the commit looked for in there.
         Err(FetchError::Git { says, .. }) if says.contains("unadvertised object") => {
-            git.run("fetch", &[&options[..], &["--", &url, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]].concat()).await?;
+            git.run("fetch", &[&options[..], &["--", &url, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]].concat())
+                .await?;
             revision
         }
         Err(FetchError::Git { says, .. }) if says.contains("couldn't find remote ref") || says.contains("not our ref") => {

@@ -119,8 +119,7 @@ fn failed(host: &str, error: reqwest::Error) -> FetchError {
 /// Whether a certificate is behind a failure. The error of TLS is inside of an I/O error, which does not show it as its source.
 fn is_untrusted(error: &(dyn Error + 'static)) -> bool {
     let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let is_tls = |error: &(dyn Error + 'static)| {
-        matches!(error.downcast_ref::<rustls::Error>(), Some(rustls::Error::InvalidCertificate(_)))
-    };
+    let is_tls =
+        |error: &(dyn Error + 'static)| matches!(error.downcast_ref::<rustls::Error>(), Some(rustls::Error::InvalidCertificate(_)));
     is_tls(error) || inner.is_some_and(|inner| is_untrusted(inner)) || error.source().is_some_and(is_untrusted)
 }

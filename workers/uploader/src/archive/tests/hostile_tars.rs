@@ -61,7 +61,12 @@ fn refusal(entries: &[Vec<u8>]) -> PackError {
 fn a_tar_of_the_same_files_in_any_order_has_the_digest_of_the_directory() {
     let root = tree(&[("b.txt", "second"), ("a/z.py", "print()\n"), ("a.txt", "")]);
     let packed = pack(root.path()).unwrap();
-    let own = taken_from(&[file("b.txt", b"second"), entry(EntryType::Directory, b"a/", b""), file("a.txt", b""), file("a/z.py", b"print()\n")]);
+    let own = taken_from(&[
+        file("b.txt", b"second"),
+        entry(EntryType::Directory, b"a/", b""),
+        file("a.txt", b""),
+        file("a/z.py", b"print()\n"),
+    ]);
     assert_eq!(own.sha256, packed.sha256);
     for form in ["--format=gnu", "--format=posix", "--format=ustar"] {
         let archive = NamedTempFile::new().unwrap();

@@ -262,6 +262,43 @@ mod tests {
         assert!(has_file_of(1024, folder.path()) && has_file_of(1300, folder.path()));
     }
 
+    /// Whether a process still does something; one that waits to be buried does not.
+    fn lives(pid: &str) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        !stat.is_empty() && !stat.contains(") Z ")
+    }
+
+    #[tokio::test]
+    async fn what_git_has_started_ends_with_whoever_waits_for_it() {
+        if !Path::new("/proc/self/stat").exists() || std::process::Command::new("git").arg("version").output().is_err() {
+            println!("skipped: there is no git, or no /proc to look for what it starts");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let admitted = Admitted { host: "h".to_owned(), addresses: Vec::new() };
+        let git = Git::new(folder.path(), &admitted, Path::new(""), 1 << 20);
+        let (told, pid) = tokio::sync::oneshot::channel();
+        let waiting = tokio::spawn(async move {
+            let tell = async |mut stdout: ChildStdout| {
+                let mut said = [0; 32];
+                let length = stdout.read(&mut said).await.map_err(FetchError::Machine)?;
+                told.send(String::from_utf8_lossy(&said[..length]).trim().to_owned()).unwrap();
+                std::future::pending::<Result<(), FetchError>>().await
+            };
+            git.read("hang", &["-c", "alias.hang=!echo $$; exec sleep 1000", "hang"], tell).await
+        });
+        let pid = pid.await.unwrap();
+        assert!(lives(&pid), "{pid}");
+        waiting.abort();
+        assert!(waiting.await.unwrap_err().is_cancelled());
+        let ended = async {
+            while lives(&pid) {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), ended).await.expect("it lives on");
+    }
+
     #[tokio::test]
     async fn what_git_says_is_kept_from_its_end_and_tamed() {
         let said = format!("{}\nremote: \u{1b}[31mred\r\nfatal: no\n", "x".repeat(5000));
