@@ -12,5 +12,6 @@ mod publishers;
 mod redelivery;
 mod road;
 mod runner;
+mod sources;
 mod support;
 mod waiters;

@@ -65,8 +65,12 @@ fn name_of(directory: &Path) -> String {
     name.replace(|c: char| !c.is_ascii_alphanumeric(), "-").trim_matches('-').to_owned()
 }
 
-/// Packs a directory and puts it where the uploader will want it, unless it is there already.
+/// Packs a directory and puts it where the uploader will want it, unless it is there already. A manifest that names a source of its
+/// own is left as it is: the uploader fetches that one.
 pub(crate) async fn stage(place: &Place, directory: &Path, spec: &mut proto::FunctionSpec) -> Result<(), CliError> {
+    if names_a_source(spec) {
+        return Ok(());
+    }
     let packed = pack(directory).await?;
     let defaults = place.defaults();
     let project = if spec.project.is_empty() { defaults.project } else { spec.project.clone() };
@@ -77,6 +81,10 @@ pub(crate) async fn stage(place: &Place, directory: &Path, spec: &mut proto::Fun
     let staged = proto::StorageObject { bucket: bucket.name, object, generation };
     spec.source = Some(proto::Source { place: Some(proto::source::Place::Storage(staged)) });
     Ok(())
+}
+
+fn names_a_source(spec: &proto::FunctionSpec) -> bool {
+    spec.source.as_ref().is_some_and(|source| source.place.is_some())
 }
 
 async fn pack(directory: &Path) -> Result<Packed, CliError> {
@@ -130,6 +138,23 @@ mod tests {
         let flags = FunctionArgs { entry_point: Some("hello".into()), ..FunctionArgs::default() };
         assert_eq!(specification(&function, &flags).unwrap().name, "my-function-2");
         assert!(matches!(specification(&function, &FunctionArgs::default()), Err(CliError::NoFunctionHere(_))));
+    }
+
+    #[test]
+    fn a_manifest_may_name_a_source_in_place_of_the_directory() {
+        let sources = [
+            ("git: {url: 'https://example.com/a', revision: main, directory: functions/hello}", true),
+            ("https: {url: 'https://example.com/a.zip', sha256: '00'}", true),
+            ("storage: {bucket: b, object: o, generation: '7'}", true),
+            ("inline: {archive: UEsFBg==}", true),
+            ("{}", false),
+        ];
+        for (source, is_named) in sources {
+            let dir = tempfile::tempdir().unwrap();
+            std::fs::write(dir.path().join(MANIFEST), format!("entryPoint: hello\nsource:\n  {source}\n")).unwrap();
+            let spec = specification(dir.path(), &FunctionArgs::default()).unwrap();
+            assert_eq!(names_a_source(&spec), is_named, "{source}");
+        }
     }
 
     #[test]

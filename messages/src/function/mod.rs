@@ -3,14 +3,18 @@
 mod read;
 mod read_settings;
 mod request;
+mod source;
 mod spec;
 mod storage;
+mod url;
 mod write;
 
 pub(crate) use read::read_function;
 pub use request::{DEADLINE_MAX, DEADLINE_MIN, DeployRequest};
+pub use source::{GitRevision, HttpsArchive, INLINE_MAX_BYTES, Source};
 pub use spec::{Access, BuildSettings, Defaults, Function, ServiceSettings, Signature};
 pub use storage::StorageObject;
+pub use url::{HttpsUrl, UrlError};
 
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,10 @@
 //! From a specification to the validated function: every field is read to its end, whatever was wrong before it.
 
 use super::read_settings::{read_build, read_service};
+use super::source::Source;
 use super::spec::{Defaults, Function, Signature};
-use super::storage::StorageObject;
 use crate::ids::FunctionRef;
 use crate::invalid::Findings;
-use crate::proto::source::Place;
 use crate::{proto, rules};
 
 /// `None` only together with a finding; a value may come with findings too.
@@ -26,7 +25,7 @@ pub(crate) fn read_function(spec: Option<proto::FunctionSpec>, defaults: &Defaul
         findings.add("function.entryPoint", &spec.entry_point, rules::ENTRY_POINT);
     }
     let signature = read_signature(spec.signature, findings);
-    let source = read_source(spec.source, findings);
+    let source = Source::from_proto(spec.source, findings);
     let build = read_build(spec.build.unwrap_or_default(), findings);
     let service = read_service(spec.service.unwrap_or_default(), findings);
     if !spec.triggers.is_empty() {
@@ -75,19 +74,4 @@ fn read_signature(number: i32, findings: &mut Findings) -> Option<Signature> {
             None
         }
     }
-}
-
-fn read_source(source: Option<proto::Source>, findings: &mut Findings) -> Option<StorageObject> {
-    let unserved = match source.and_then(|source| source.place) {
-        Some(Place::Storage(object)) => return Some(StorageObject::from_proto(object, "function.source.storage", findings)),
-        None => {
-            findings.missing("function.source");
-            return None;
-        }
-        Some(Place::Https(_)) => "function.source.https",
-        Some(Place::Git(_)) => "function.source.git",
-        Some(Place::Inline(_)) => "function.source.inline",
-    };
-    findings.add(unserved, "", "is not served yet: stage the archive in Cloud Storage and name it in function.source.storage");
-    None
 }

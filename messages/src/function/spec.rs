@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::storage::StorageObject;
+use super::source::Source;
 use crate::ids::FunctionRef;
 use crate::invalid::{Findings, Invalid};
 use crate::proto;
@@ -28,8 +28,8 @@ pub struct Function {
     pub entry_point: String,
     /// How it wants to be called.
     pub signature: Signature,
-    /// The zip archive of its source.
-    pub source: StorageObject,
+    /// Where its source is.
+    pub source: Source,
     /// How the source becomes an image.
     pub build: BuildSettings,
     /// How the image is served.

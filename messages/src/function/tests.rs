@@ -34,6 +34,7 @@ fn the_smallest_function_takes_the_fleets_defaults() {
     let function = Function::from_proto(smallest(), &defaults()).unwrap();
     assert_eq!(function.at.to_string(), "demo-project/europe-west1/hello");
     assert_eq!(function.source.to_string(), "gs://sources/hello.zip");
+    assert!(matches!(function.source, Source::Storage(_)));
     assert_eq!((function.runtime, function.signature), (None, Signature::Http));
     assert_eq!((function.build, function.service), (BuildSettings::default(), ServiceSettings::default()));
 }
@@ -42,7 +43,7 @@ fn the_smallest_function_takes_the_fleets_defaults() {
 fn a_function_survives_its_protobuf_whatever_the_defaults() {
     let mut function = Function::from_proto(smallest(), &defaults()).unwrap();
     function.signature = Signature::Typed;
-    function.source.generation = 7;
+    function.source = Source::Storage(StorageObject { bucket: "sources".into(), object: "hello.zip".into(), generation: 7 });
     function.build.repository = Some("projects/demo-project/locations/europe-west1/repositories/images".to_owned());
     // What is set to its type's zero is not what is left alone.
     function.service.min_instances = Some(0);
@@ -175,20 +176,6 @@ fn what_is_laid_out_but_not_served_is_refused_by_name() {
     expected.extend(["function.triggers", "function.encryption", "function.rollout", "sequence", "batch"].map(str::to_owned));
     assert_eq!(fields(&invalid), expected);
     assert!(invalid.problems.iter().all(|problem| problem.rule.contains("not served yet")));
-}
-
-#[test]
-fn sources_of_other_kinds_are_refused_by_name() {
-    use proto::source::Place;
-    let places = [
-        (Place::Https(proto::HttpsArchive::default()), "function.source.https"),
-        (Place::Git(proto::GitRevision::default()), "function.source.git"),
-        (Place::Inline(proto::InlineArchive::default()), "function.source.inline"),
-    ];
-    for (place, field) in places {
-        let spec = proto::FunctionSpec { source: Some(proto::Source { place: Some(place) }), ..smallest() };
-        assert_eq!(fields(&Function::from_proto(spec, &defaults()).unwrap_err()), [field]);
-    }
 }
 
 #[test]

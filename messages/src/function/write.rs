@@ -14,7 +14,7 @@ impl Function {
             runtime: self.runtime.clone().unwrap_or_default(),
             entry_point: self.entry_point.clone(),
             signature: signature(self.signature).into(),
-            source: Some(proto::Source { place: Some(proto::source::Place::Storage(self.source.to_proto())) }),
+            source: Some(self.source.to_proto()),
             build: Some(build(&self.build)),
             service: Some(service(&self.service)),
             triggers: Vec::new(),

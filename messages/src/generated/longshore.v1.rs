@@ -43,7 +43,8 @@ pub struct FunctionSpec {
     #[prost(message, optional, tag = "13")]
     pub rollout: ::core::option::Option<Rollout>,
 }
-/// Where the source is. Exactly one place.
+/// Where the source is. Exactly one place. An archive is a zip or a tar.gz, told apart by its first bytes; it may only
+/// hold files and folders.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Source {
     /// The place.
@@ -55,16 +56,16 @@ pub mod source {
     /// The place.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Place {
-        /// A zip archive in Cloud Storage. A directory on somebody's disk is packed and staged here by the CLI.
+        /// An archive in Cloud Storage. A directory on somebody's disk is packed and staged here by the CLI.
         #[prost(message, tag = "1")]
         Storage(super::StorageObject),
-        /// An archive behind https. Not served yet.
+        /// An archive behind https.
         #[prost(message, tag = "2")]
         Https(super::HttpsArchive),
-        /// A revision of a git repository. Not served yet.
+        /// A revision of a git repository.
         #[prost(message, tag = "3")]
         Git(super::GitRevision),
-        /// The archive itself, at most 1 MiB. Not served yet.
+        /// The archive itself, at most 1 MiB. Stages after the uploader see the canonical archive as `storage` instead.
         #[prost(message, tag = "4")]
         Inline(super::InlineArchive),
     }
@@ -82,35 +83,41 @@ pub struct StorageObject {
     #[prost(int64, tag = "3")]
     pub generation: i64,
 }
-/// An archive behind https, named by its digest.
+/// An archive behind https, named by its digest. The fleet must allow the host; a redirect is not followed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HttpsArchive {
-    /// An https URL.
+    /// `<https://HOST\[:PORT\]/PATH`:> a host's name, no user, no password, no query, no fragment. Requests are stored and passed
+    /// on, so nothing in them may be secret.
     #[prost(string, tag = "1")]
     pub url: ::prost::alloc::string::String,
     /// Lower-case hexadecimal SHA-256 of the archive.
     #[prost(string, tag = "2")]
     pub sha256: ::prost::alloc::string::String,
+    /// Directory inside the archive that holds the function, such as the folder that a forge puts around a repository's
+    /// files. What is beside it is left out. Empty: the archive itself.
+    #[prost(string, tag = "3")]
+    pub directory: ::prost::alloc::string::String,
 }
-/// A revision of a git repository.
+/// A revision of a git repository that anybody may read over smart HTTP. The fleet must allow the host. What the
+/// directory's `.gcloudignore` leaves is packed, as the CLI packs a directory; submodules are not fetched.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GitRevision {
-    /// An https URL.
+    /// An URL as `HttpsArchive.url`.
     #[prost(string, tag = "1")]
     pub url: ::prost::alloc::string::String,
-    /// Commit, tag or branch.
+    /// A commit's whole id, a tag or a branch. Stages after the uploader see the commit that it was.
     #[prost(string, tag = "2")]
     pub revision: ::prost::alloc::string::String,
-    /// Directory inside the repository that holds the function.
+    /// Directory inside the repository that holds the function. Empty: the root.
     #[prost(string, tag = "3")]
     pub directory: ::prost::alloc::string::String,
 }
 /// An archive that travels in the request.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct InlineArchive {
-    /// The zip archive.
+    /// The archive, zip or tar.gz.
     #[prost(bytes = "vec", tag = "1")]
-    pub zip: ::prost::alloc::vec::Vec<u8>,
+    pub archive: ::prost::alloc::vec::Vec<u8>,
 }
 /// How the source becomes an image.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -2402,12 +2402,18 @@ impl serde::Serialize for HttpsArchive {
         if !self.sha256.is_empty() {
             len += 1;
         }
+        if !self.directory.is_empty() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.HttpsArchive", len)?;
         if !self.url.is_empty() {
             struct_ser.serialize_field("url", &self.url)?;
         }
         if !self.sha256.is_empty() {
             struct_ser.serialize_field("sha256", &self.sha256)?;
+        }
+        if !self.directory.is_empty() {
+            struct_ser.serialize_field("directory", &self.directory)?;
         }
         struct_ser.end()
     }
@@ -2421,12 +2427,14 @@ impl<'de> serde::Deserialize<'de> for HttpsArchive {
         const FIELDS: &[&str] = &[
             "url",
             "sha256",
+            "directory",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             Url,
             Sha256,
+            Directory,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -2450,6 +2458,7 @@ impl<'de> serde::Deserialize<'de> for HttpsArchive {
                         match value {
                             "url" => Ok(GeneratedField::Url),
                             "sha256" => Ok(GeneratedField::Sha256),
+                            "directory" => Ok(GeneratedField::Directory),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -2471,6 +2480,7 @@ impl<'de> serde::Deserialize<'de> for HttpsArchive {
             {
                 let mut url__ = None;
                 let mut sha256__ = None;
+                let mut directory__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Url => {
@@ -2485,11 +2495,18 @@ impl<'de> serde::Deserialize<'de> for HttpsArchive {
                             }
                             sha256__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Directory => {
+                            if directory__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("directory"));
+                            }
+                            directory__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(HttpsArchive {
                     url: url__.unwrap_or_default(),
                     sha256: sha256__.unwrap_or_default(),
+                    directory: directory__.unwrap_or_default(),
                 })
             }
         }
@@ -2723,14 +2740,14 @@ impl serde::Serialize for InlineArchive {
     {
         use serde::ser::SerializeStruct;
         let mut len = 0;
-        if !self.zip.is_empty() {
+        if !self.archive.is_empty() {
             len += 1;
         }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.InlineArchive", len)?;
-        if !self.zip.is_empty() {
+        if !self.archive.is_empty() {
             #[allow(clippy::needless_borrow)]
             #[allow(clippy::needless_borrows_for_generic_args)]
-            struct_ser.serialize_field("zip", pbjson::private::base64::encode(&self.zip).as_str())?;
+            struct_ser.serialize_field("archive", pbjson::private::base64::encode(&self.archive).as_str())?;
         }
         struct_ser.end()
     }
@@ -2742,12 +2759,12 @@ impl<'de> serde::Deserialize<'de> for InlineArchive {
         D: serde::Deserializer<'de>,
     {
         const FIELDS: &[&str] = &[
-            "zip",
+            "archive",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
-            Zip,
+            Archive,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -2769,7 +2786,7 @@ impl<'de> serde::Deserialize<'de> for InlineArchive {
                         E: serde::de::Error,
                     {
                         match value {
-                            "zip" => Ok(GeneratedField::Zip),
+                            "archive" => Ok(GeneratedField::Archive),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -2789,21 +2806,21 @@ impl<'de> serde::Deserialize<'de> for InlineArchive {
                 where
                     V: serde::de::MapAccess<'de>,
             {
-                let mut zip__ = None;
+                let mut archive__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
-                        GeneratedField::Zip => {
-                            if zip__.is_some() {
-                                return Err(serde::de::Error::duplicate_field("zip"));
+                        GeneratedField::Archive => {
+                            if archive__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("archive"));
                             }
-                            zip__ = 
+                            archive__ = 
                                 Some(map_.next_value::<::pbjson::private::BytesDeserialize<_>>()?.0)
                             ;
                         }
                     }
                 }
                 Ok(InlineArchive {
-                    zip: zip__.unwrap_or_default(),
+                    archive: archive__.unwrap_or_default(),
                 })
             }
         }

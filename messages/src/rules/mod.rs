@@ -8,6 +8,7 @@ mod labels;
 mod names;
 mod quantities;
 mod resources;
+mod sources;
 mod text;
 
 pub(crate) use environment::{build_environment, service_environment};
@@ -22,6 +23,7 @@ pub(crate) use resources::{
     is_base_image, is_build_name, is_digest, is_image_name, is_repository, is_service_account_email, is_service_account_name,
     is_worker_pool,
 };
+pub(crate) use sources::{DIRECTORY, GIT_REVISION, is_directory, is_git_revision, is_host, is_url_path};
 pub(crate) use text::{KNOWN_VALUE, SHA256, is_lower_hex, optional, parsed};
 
 #[cfg(test)]

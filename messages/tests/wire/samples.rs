@@ -6,7 +6,7 @@ use std::time::Duration;
 use longshore_messages::{
     Access, BuildKey, BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage, DeployRequest, Deployment,
     DeploymentFinished, DeploymentId, Failure, FailureClass, Function, FunctionRef, ImagePublished, Outcome, ServiceSettings,
-    Serving, SharedBuild, Signature, SourceUploaded, StorageObject, StoredSource, TraceContext,
+    Serving, SharedBuild, Signature, Source, SourceUploaded, StorageObject, StoredSource, TraceContext,
 };
 use time::OffsetDateTime;
 
@@ -34,7 +34,11 @@ pub(crate) fn function() -> Function {
         runtime: Some("python312".into()),
         entry_point: "hello_http".into(),
         signature: Signature::CloudEvent,
-        source: StorageObject { bucket: "demo-sources".into(), object: "hello.zip".into(), generation: 1_767_323_045_000_001 },
+        source: Source::Storage(StorageObject {
+            bucket: "demo-sources".into(),
+            object: "hello.zip".into(),
+            generation: 1_767_323_045_000_001,
+        }),
         build: BuildSettings {
             environment: map("GOOGLE_PYTHON_PACKAGE_MANAGER", "uv"),
             service_account: "projects/demo-project/serviceAccounts/builder@demo-project.iam.gserviceaccount.com".into(),

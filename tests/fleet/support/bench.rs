@@ -12,8 +12,8 @@ use longshore_cloud::{Build, Clients, Objects as _};
 use longshore_ledger::{Admit, Admitted, Ledger, Open, Record, names};
 use longshore_messages::{
     BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, CLOUD_BUILDS_TOPIC, Deployment, DeploymentFinished, DeploymentId,
-    FailureClass, Function, FunctionRef, ImagePublished, Outcome, REGISTRY_TOPIC, ServiceSettings, Signature, SourceUploaded,
-    StorageObject, StoredSource, Topic, TraceContext, WireMessage, decode, encode, subscription_id,
+    FailureClass, Function, FunctionRef, ImagePublished, Outcome, REGISTRY_TOPIC, ServiceSettings, Signature, Source,
+    SourceUploaded, StorageObject, StoredSource, Topic, TraceContext, WireMessage, decode, encode, subscription_id,
 };
 use longshore_registry_watcher::{RegistryWatcher, WatcherOutput};
 use longshore_runner::health::Health;
@@ -102,7 +102,7 @@ impl Bench {
             runtime: Some("python312".to_owned()),
             entry_point: "hello".to_owned(),
             signature: Signature::Http,
-            source: object.clone(),
+            source: Source::Storage(object.clone()),
             build: BuildSettings::default(),
             service: ServiceSettings::default(),
         };

@@ -7,6 +7,7 @@
 mod delivery;
 mod handoff;
 pub mod health;
+mod hosts;
 mod input;
 pub mod launch;
 mod park;
@@ -16,6 +17,7 @@ mod stage;
 pub mod telemetry;
 
 pub use delivery::Delivery;
+pub use hosts::{HostRule, HostRuleError};
 pub use input::{Incoming, Input, InputError};
 pub use runner::{Limits, Runner};
 pub use settings::{Settings, SettingsError};

@@ -3,19 +3,23 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use longshore_cloud::Endpoints;
 use serde::{Deserialize, Serialize};
 
 use crate::Limits;
+use crate::hosts::{HostRule, read_list};
 
 /// What environment variables of the fleet start with.
 pub const PREFIX: &str = "LONGSHORE";
 
 /// Variables with that prefix that belong to the `longshore` program and not to a worker.
 const OTHERS: [&str; 4] = ["LONGSHORE_CONFIG", "LONGSHORE_DATA_DIR", "LONGSHORE_REGENERATE", "LONGSHORE_REGISTRY_ENDPOINT"];
+
+/// Settings that are lists.
+const LISTS: [&str; 2] = ["source_hosts", "source_private_hosts"];
 
 /// Settings of a worker. Every field names the variable that sets it; the file uses the field's own name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +45,17 @@ pub struct Settings {
     pub deadline_s: u64,
     /// `LONGSHORE_IMAGE_REUSE_S`: how long an image is reused for the same build key. Dependencies that are not pinned rot.
     pub image_reuse_s: u64,
+    /// `LONGSHORE_SOURCE_HOSTS`: hosts from which the uploader may fetch https and git sources: `HOST`, `HOST:PORT` or `*.DOMAIN`,
+    /// in the variable with commas between them. Empty: such sources are refused.
+    #[serde(deserialize_with = "read_list")]
+    pub source_hosts: Vec<HostRule>,
+    /// `LONGSHORE_SOURCE_PRIVATE_HOSTS`: those of the hosts above that may be at a private address, such as a git server inside
+    /// the VPC. Nobody else's name may lead there, and no name to link-local addresses, where metadata servers are.
+    #[serde(deserialize_with = "read_list")]
+    pub source_private_hosts: Vec<HostRule>,
+    /// `LONGSHORE_SOURCE_CA_FILE`: PEM file with the certificate authorities that https and git sources are checked against, in
+    /// place of the system's own. Where both are needed, the file holds both.
+    pub source_ca_file: PathBuf,
     /// `LONGSHORE_HEALTH_ADDRESS`: where `/livez` and `/readyz` are served; port 0 lets the system choose.
     pub health_address: SocketAddr,
     /// `LONGSHORE_LOG_FORMAT`: `human` or `json`.
@@ -106,6 +121,9 @@ impl Default for Settings {
             sweep_interval_ms: 30_000,
             deadline_s: 3_600,
             image_reuse_s: 7 * 24 * 3_600,
+            source_hosts: Vec::new(),
+            source_private_hosts: Vec::new(),
+            source_ca_file: PathBuf::new(),
             health_address: SocketAddr::from(([127, 0, 0, 1], 0)),
             log_format: LogFormat::Human,
             log_level: LogLevel::Info,
@@ -133,6 +151,7 @@ impl Settings {
         }
         let variables = fleet_variables(environment);
         let source = config::Environment::with_prefix(PREFIX).prefix_separator("_").try_parsing(true).source(Some(variables));
+        let source = LISTS.into_iter().fold(source.list_separator(","), config::Environment::with_list_parse_key);
         let read = builder.add_source(source).build().map_err(one)?;
         let settings: Self = read.try_deserialize().map_err(one)?;
         settings.checked()
@@ -260,6 +279,17 @@ mod tests {
         .unwrap();
         assert_eq!(settings.pubsub_endpoint, "127.0.0.1:1");
         assert_eq!(settings.otlp_endpoint, "http://127.0.0.1:4317");
+    }
+
+    #[test]
+    fn lists_of_hosts_are_read_from_the_environment_and_a_wrong_one_is_named() {
+        let settings =
+            from(&[("LONGSHORE_SOURCE_HOSTS", "github.com, *.Example.com:8443 ,"), ("LONGSHORE_SOURCE_PRIVATE_HOSTS", "")]);
+        let settings = settings.unwrap();
+        assert_eq!(settings.source_hosts.iter().map(ToString::to_string).collect::<Vec<_>>(), ["github.com", "*.example.com:8443"]);
+        assert_eq!(settings.source_private_hosts, []);
+        let error = from(&[("LONGSHORE_SOURCE_HOSTS", "a.example,https://b.example/")]).unwrap_err();
+        assert!(error.to_string().contains("https://b.example/"), "{error}");
     }
 
     #[test]

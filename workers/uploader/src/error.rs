@@ -2,11 +2,12 @@
 
 use longshore_cloud::{CloudError, Kind};
 use longshore_ledger::LedgerError;
-use longshore_messages::{DecodeError, Failure, FailureClass};
+use longshore_messages::{DecodeError, Failure, FailureClass, StorageObject};
 use longshore_runner::telemetry::chain;
 use longshore_runner::{Disposition, StageError};
 
 use crate::archive::PackError;
+use crate::source::{FetchError, Verdict};
 
 /// The step that failed.
 #[derive(Debug, thiserror::Error)]
@@ -17,9 +18,17 @@ pub enum UploadError {
     /// The live service could not be looked up for its generation.
     #[error("live service cannot be looked up")]
     Seed(#[source] CloudError),
-    /// The source could not be fetched.
+    /// The object of the source could not be read.
+    #[error("source cannot be read from {object}")]
+    Fetch {
+        /// The object.
+        object: StorageObject,
+        /// What the cloud said.
+        source: CloudError,
+    },
+    /// The source could not be fetched from elsewhere.
     #[error("source cannot be fetched")]
-    Fetch(#[source] CloudError),
+    Source(#[source] FetchError),
     /// The source is not an archive that is taken.
     #[error("source is refused")]
     Pack(#[source] PackError),
@@ -55,7 +64,11 @@ impl StageError for UploadError {
             Self::Upload(error) => {
                 system("source-upload-refused", error, "grant the fleet's identity `roles/storage.objectUser` on the source bucket")
             }
-            Self::Fetch(error) => fetch(error),
+            Self::Fetch { object, source } => fetch(object, source),
+            Self::Source(error) => match error.verdict() {
+                Verdict::Again => Disposition::Retry,
+                Verdict::Never(class, code, advice) => Disposition::Reject(Box::new(failure(class, code, chain(error), advice))),
+            },
             Self::Pack(error) if error.is_transient() => Disposition::Retry,
             Self::Pack(error) => user("source-refused", chain(error), "change the source as the reason says and deploy again"),
             Self::Disk(_) => Disposition::Retry,
@@ -69,11 +82,11 @@ impl StageError for UploadError {
     }
 }
 
-fn fetch(error: &CloudError) -> Disposition {
+fn fetch(object: &StorageObject, error: &CloudError) -> Disposition {
     match error.kind {
         Kind::NotFound => user(
             "source-not-found",
-            format!("there is no {}", error.resource),
+            format!("there is no {object}"),
             "stage the source again; its bucket, object and generation must exist when the request is sent",
         ),
         Kind::InvalidArgument => user("source-too-large", error.to_string(), "leave out what the function does not need"),

@@ -1,12 +1,13 @@
 //! uploader: admits a request, fetches its source, and puts it where the build will look for it.
 //!
-//! Consumes `deploy-requested`, publishes `source-uploaded`. Calls Cloud Storage (the source, its bucket, the ledger) and, for a
-//! function that the ledger does not know yet, Cloud Run. Its effect is keyed by the archive's digest: the object's name.
+//! Consumes `deploy-requested`, publishes `source-uploaded`. Calls Cloud Storage (the source, its bucket, the ledger), the hosts that
+//! the configuration lists (https and git sources) and, for a function that the ledger does not know yet, Cloud Run. Its effect is keyed by the archive's digest: the object's name.
 
 pub mod archive;
 mod error;
 mod plan;
 mod request;
+mod source;
 mod stage;
 
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ use longshore_runner::launch;
 pub use error::UploadError;
 pub use plan::{SOURCE_PREFIX, bucket_spec, source_bucket, source_object};
 pub use request::Request;
+pub use source::FetchError;
 pub use stage::Uploader;
 
 /// Runs the worker until it is told to stop. `program` is the command line, its own name first.

@@ -1,6 +1,7 @@
 //! Where a source goes. Pure.
 
 use longshore_cloud::BucketSpec;
+use longshore_messages::{GitRevision, Source, StorageObject};
 
 /// What the names of canonical archives start with in their bucket.
 pub const SOURCE_PREFIX: &str = "longshore/";
@@ -64,6 +65,16 @@ pub fn bucket_spec(project: &str, region: &str) -> BucketSpec {
     }
 }
 
+/// The source as the stages after this one see it: a revision is the commit that it was, and an archive that came in the request
+/// does not travel on.
+pub(crate) fn settled(source: Source, stored: &StorageObject, commit: Option<String>) -> Source {
+    match (source, commit) {
+        (Source::Inline(_), _) => Source::Storage(stored.clone()),
+        (Source::Git(git), Some(commit)) => Source::Git(GitRevision { revision: commit, ..git }),
+        (source @ (Source::Storage(_) | Source::Https(_) | Source::Git(_)), _) => source,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,5 +94,19 @@ mod tests {
             assert_eq!(found, bucket);
             assert!(found.len() <= BUCKET_NAME_MAX, "{found}");
         }
+    }
+
+    #[test]
+    fn a_revision_is_pinned_and_an_inline_archive_stays_behind() {
+        let stored = StorageObject { bucket: "b".to_owned(), object: "o".to_owned(), generation: 1 };
+        let inline = Source::Inline(b"PK".as_slice().into());
+        assert_eq!(settled(inline, &stored, None), Source::Storage(stored.clone()));
+        let git = |revision: &str| {
+            let url = "https://example.com/a".parse().unwrap();
+            Source::Git(GitRevision { url, revision: revision.to_owned(), directory: "d".to_owned() })
+        };
+        assert_eq!(settled(git("main"), &stored, Some("c0ffee".to_owned())), git("c0ffee"));
+        let elsewhere = Source::Storage(StorageObject { generation: 2, ..stored.clone() });
+        assert_eq!(settled(elsewhere.clone(), &stored, None), elsewhere);
     }
 }

@@ -1,7 +1,7 @@
 //! The stage: look, plan, act, announce.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,9 +15,10 @@ use longshore_runner::launch::Ground;
 use longshore_runner::{Delivery, Next, Stage, Step};
 use time::OffsetDateTime;
 
-use crate::archive::{self, Limits, Packed};
+use crate::archive::{Limits, Packed};
 use crate::error::invalid_request;
-use crate::plan::{bucket_spec, source_object};
+use crate::plan::{bucket_spec, settled, source_object};
+use crate::source::{Fetched, Sources};
 use crate::{Request, UploadError};
 
 pub(crate) const NAME: &str = "uploader";
@@ -29,7 +30,7 @@ pub struct Uploader {
     services: Arc<dyn Services>,
     defaults: Defaults,
     deadline: Duration,
-    limits: Limits,
+    sources: Sources,
     /// Buckets that this process has checked: neither existence nor owner changes under a running fleet.
     checked_buckets: Mutex<BTreeSet<String>>,
 }
@@ -45,7 +46,7 @@ impl Uploader {
             services: Arc::clone(&ground.clients.services),
             defaults: Defaults { project: settings.project.clone(), region: settings.region.clone() },
             deadline: Duration::from_secs(settings.deadline_s),
-            limits: Limits::default(),
+            sources: Sources::new(ground, Limits::default()),
             checked_buckets: Mutex::default(),
         }
     }
@@ -62,17 +63,18 @@ impl Stage for Uploader {
             Ok(wanted) => wanted,
             Err(error) => return Ok(refuse(&request, &error, &self.defaults, delivery)),
         };
-        let function = wanted.function;
+        let mut function = wanted.function;
         let deadline = wanted.deadline.unwrap_or(self.deadline);
         let deployment = self.admit(&request, &function.at, deadline).await?;
         let standing = self.ledger.standing(&deployment, &function.at).await.map_err(UploadError::Ledger)?;
         if let Some(outcome) = standing.end() {
             return Ok(Step::finish(delivery, deployment, function.at.to_string(), outcome));
         }
-        let packed = fetch(&*self.objects, &function.source, &self.limits).await?;
+        let Fetched { packed, commit } = self.sources.fetch(&function.source).await?;
         let bucket = bucket_spec(&function.at.project, &function.at.region);
         self.check_bucket(&bucket).await?;
         let source = upload(&*self.objects, &bucket.name, &packed).await?;
+        function.source = settled(function.source, &source.object, commit);
         let id = deployment.id;
         let message = SourceUploaded { deployment, function, source };
         Ok(Step::one(id, delivery.trace().clone(), Next::Forward(message)))
@@ -128,23 +130,6 @@ fn refuse(request: &Request, error: &DecodeError, defaults: &Defaults, delivery:
         finished_at: OffsetDateTime::now_utc(),
     };
     Step::one(request.id, delivery.trace().clone(), Next::Finish(Box::new(finished)))
-}
-
-/// Brings the source and makes it canonical. Nothing of it is unpacked to the disk.
-async fn fetch(objects: &dyn Objects, source: &StorageObject, limits: &Limits) -> Result<Packed, UploadError> {
-    let folder = tempfile::tempdir().map_err(UploadError::Disk)?;
-    let fetched = folder.path().join("source.zip");
-    objects
-        .download(&source.bucket, &source.object, source.generation, &fetched, limits.compressed_bytes)
-        .await
-        .map_err(UploadError::Fetch)?;
-    repack(fetched, limits.clone()).await
-}
-
-async fn repack(zip: PathBuf, limits: Limits) -> Result<Packed, UploadError> {
-    let task = tokio::task::spawn_blocking(move || archive::repack_zip(&zip, &limits));
-    let packed = task.await.map_err(|error| UploadError::Disk(std::io::Error::other(error)))?;
-    packed.map_err(UploadError::Pack)
 }
 
 /// Puts the archive under its digest, once. The digest is its name, so whoever was first has put the same bytes there.

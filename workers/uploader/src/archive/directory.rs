@@ -28,6 +28,30 @@ pub fn pack_directory(root: &Path, limits: &Limits) -> Result<Packed, PackError>
     writer.finish()
 }
 
+/// Packs a directory whose files somebody else has chosen, in a folder that only this machine knows: an error names paths inside of
+/// the source, and does not tell what a link out of it would have found.
+///
+/// # Errors
+/// As [`pack_directory`], with [`PackError::Link`] for every link that is refused.
+pub(crate) fn pack_checked_out(root: &Path, limits: &Limits) -> Result<Packed, PackError> {
+    let root = root.canonicalize().map_err(PackError::Scratch)?;
+    pack_directory(&root, limits).map_err(|error| inside(&root, error))
+}
+
+fn inside(root: &Path, error: PackError) -> PackError {
+    let relative = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_owned();
+    let link = |path: &Path| PackError::Link { name: relative(path).to_string_lossy().into_owned() };
+    match error {
+        PackError::LinkLeaves { path, .. } | PackError::LinkLoops { path, .. } => link(&path),
+        PackError::Read { path, .. } if path.is_symlink() => link(&path),
+        PackError::Read { path, source } => PackError::Read { path: relative(&path), source },
+        PackError::Include { path, included } => PackError::Include { path: relative(&path), included },
+        PackError::NotAFile { path, kind } => PackError::NotAFile { path: relative(&path), kind },
+        PackError::Empty { .. } => PackError::Empty { what: "the directory".to_owned() },
+        other => other,
+    }
+}
+
 /// A file to pack.
 #[derive(Debug)]
 pub(super) struct Found {
@@ -45,7 +69,7 @@ pub(super) fn list(root: &Path, rules: &IgnoreRules, limits: &Limits) -> Result<
     walk.enter("")?;
     let mut files = walk.files;
     if files.is_empty() {
-        return Err(PackError::Empty { path: root.to_owned() });
+        return Err(PackError::Empty { what: root.display().to_string() });
     }
     files.sort_unstable_by(|one, other| one.name.cmp(&other.name));
     Ok(files)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use ::zip::result::ZipError;
 
-/// Why a directory or a zip cannot become a canonical archive.
+/// Why a directory or an archive cannot become a canonical archive.
 ///
 /// It comes again with the same source, which has to change, unless the disk of this machine failed: [`PackError::is_transient`].
 #[derive(Debug, thiserror::Error)]
@@ -50,10 +50,16 @@ pub enum PackError {
         kind: &'static str,
     },
     /// Nothing to pack.
-    #[error("{} holds no file to deploy: it is empty, or everything in it is ignored", path.display())]
+    #[error("{what} holds no file to deploy: it is empty, or everything in it is ignored")]
     Empty {
-        /// The directory or the zip.
-        path: PathBuf,
+        /// The directory or the archive.
+        what: String,
+    },
+    /// A symbolic link in a revision of a repository that does not lead to one of its files.
+    #[error("link {name:?} does not lead to a file or folder of the source")]
+    Link {
+        /// The link's path in the source.
+        name: String,
     },
 
     /// A name that does not mean the same file everywhere.
@@ -84,8 +90,8 @@ pub enum PackError {
         /// The entry's name.
         name: String,
     },
-    /// A symbolic link, device or other special entry in a zip.
-    #[error("entry {name:?} is a {kind}; a zip of source may only hold files and folders")]
+    /// A link, device or other special entry in an archive.
+    #[error("entry {name:?} is a {kind}; an archive of source may only hold files and folders")]
     Special {
         /// The entry's name.
         name: String,
@@ -100,12 +106,12 @@ pub enum PackError {
         /// What the zip library said.
         source: ZipError,
     },
-    /// An entry that holds less than the zip declares; one that holds more is [`PackError::Entry`].
+    /// An entry that holds less than the archive declares; one that holds more is [`PackError::Entry`].
     #[error("entry {name:?} declares {declared} bytes and holds {actual}")]
     Size {
         /// The entry's name.
         name: String,
-        /// Bytes that the zip's directory declares.
+        /// Bytes that the archive declares.
         declared: u64,
         /// Bytes that came out.
         actual: u64,
@@ -113,6 +119,12 @@ pub enum PackError {
     /// Not a zip, or one that two readers could read differently.
     #[error("not a zip file that can be trusted: {0}")]
     NotAZip(&'static str),
+    /// Not a tar.gz that every reader reads alike.
+    #[error("not a tar.gz file that can be trusted: {0}")]
+    NotATar(&'static str),
+    /// A tar.gz that cannot be decompressed, or whose headers are damaged.
+    #[error("tar.gz file is damaged")]
+    Tar(#[source] std::io::Error),
     /// A zip whose parts contradict each other.
     #[error("zip file is damaged")]
     Zip(#[source] ZipError),
@@ -175,6 +187,7 @@ impl PackError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Scratch(_) => true,
+            Self::Tar(source) => is_from_system(source),
             Self::Entry { source: ZipError::Io(source), .. } | Self::Zip(ZipError::Io(source)) => is_from_system(source),
             Self::Read { .. }
             | Self::Include { .. }
@@ -189,6 +202,8 @@ impl PackError {
             | Self::Special { .. }
             | Self::Entry { .. }
             | Self::Size { .. }
+            | Self::Link { .. }
+            | Self::NotATar(_)
             | Self::NotAZip(_)
             | Self::Zip(_)
             | Self::TooManyEntries { .. }
@@ -201,7 +216,7 @@ impl PackError {
     }
 }
 
-/// The zip library reports damaged data as an I/O error too; only the system's own errors carry a number.
+/// The libraries report damaged data as an I/O error too; only the system's own errors carry a number.
 fn is_from_system(error: &std::io::Error) -> bool {
     error.raw_os_error().is_some()
 }

@@ -36,7 +36,8 @@ impl Pattern {
     pub(super) fn parse(line: &str) -> Option<Self> {
         let (negated, line) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest));
         let (only_directories, line) = line.strip_suffix('/').map_or((false, line), |rest| (true, rest));
-        let text = unescape(strip_trailing_spaces(line))?;
+        // Spaces first, and by themselves: `\\\\ x` is a backslash less than one would think.
+        let text = unescape(&strip_trailing_spaces(line).replace("\\ ", " "))?;
         if text.is_empty() {
             return None;
         }

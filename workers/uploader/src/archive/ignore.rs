@@ -57,7 +57,7 @@ impl IgnoreRules {
 
     fn parse(text: &str, path: &Path) -> Result<Self, PackError> {
         let mut patterns = Vec::new();
-        for line in text.lines() {
+        for line in lines(text) {
             match include(line) {
                 Some(included) => patterns.extend(read_included(path, included)?),
                 None => patterns.extend(pattern(line)),
@@ -75,6 +75,11 @@ fn default_text(root: &Path) -> String {
     format!("{DEFAULTS}{include}")
 }
 
+/// The lines of a text as Python's `splitlines` has them, with some empty ones more, which mean nothing.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'])
+}
+
 /// The name in an include line. As in gcloud, a space after it belongs to it.
 fn include(line: &str) -> Option<&str> {
     line.strip_prefix('#')?.trim_start().strip_prefix(INCLUDE)
@@ -85,8 +90,12 @@ fn read_included(path: &Path, included: &str) -> Result<Vec<Pattern>, PackError>
         return Err(PackError::Include { path: path.to_owned(), included: included.to_owned() });
     }
     let path = path.with_file_name(included);
-    let text = std::fs::read_to_string(&path).map_err(|source| PackError::Read { path, source })?;
-    Ok(text.lines().filter_map(pattern).collect())
+    let text = std::fs::read_to_string(&path).map_err(|source| PackError::Read { path: path.clone(), source })?;
+    // A second level is not read, and still checked.
+    match lines(&text).filter_map(include).find(|included| included.contains('/')) {
+        Some(included) => Err(PackError::Include { path, included: included.to_owned() }),
+        None => Ok(lines(&text).filter_map(pattern).collect()),
+    }
 }
 
 fn pattern(line: &str) -> Option<Pattern> {

@@ -13,12 +13,12 @@
 //! | data | deflate at one level, cut in one way; sizes follow the data (data descriptors) |
 //! | the rest | no extra fields, no comments, no bytes before or after |
 //!
-//! [`pack_directory`] and [`repack_zip`] write through the same writer: packing a directory, and re-packing any zip of the same
-//! files, give one digest; re-packing a canonical archive gives it back. The deflate library is pinned by `Cargo.lock`; another
+//! [`pack_directory`], [`repack_zip`] and [`repack_tar_gz`] write through the same writer: packing a directory, and re-packing any
+//! archive of the same files, give one digest; re-packing a canonical archive gives it back. The deflate library is pinned by `Cargo.lock`; another
 //! version of it may compress in other words, which a test with a fixed digest will notice.
 //!
-//! Both block on the disk and on compression: an async caller moves them to a blocking thread. Neither holds more than one block
-//! of a file's content in memory, and neither ever extracts.
+//! All block on the disk and on compression: an async caller moves them to a blocking thread. None holds more than one block
+//! of a file's content in memory, and none ever extracts.
 
 mod canonical;
 mod directory;
@@ -28,14 +28,20 @@ mod glob;
 mod ignore;
 mod limits;
 mod name;
+mod repack;
 mod sink;
+mod tar;
 mod zip;
 
 pub use canonical::Packed;
+pub(crate) use directory::pack_checked_out;
 pub use directory::pack_directory;
 pub use error::PackError;
 pub use ignore::IgnoreRules;
 pub use limits::Limits;
+pub use repack::repack;
+pub(crate) use sink::hex;
+pub use tar::repack_tar_gz;
 pub use zip::repack_zip;
 
 #[cfg(test)]

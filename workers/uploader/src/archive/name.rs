@@ -1,5 +1,7 @@
 //! Names of entries: a relative path that means the same file to every program that extracts it.
 
+use std::collections::HashSet;
+
 use super::{Limits, PackError};
 
 /// Checks one name. A folder's name comes without its last `/`.
@@ -19,6 +21,31 @@ pub(super) fn check<'a>(name: &'a [u8], limits: &Limits) -> Result<&'a str, Pack
         return Err(PackError::PathTooDeep { name: text.to_owned(), limit: limits.depth });
     }
     Ok(text)
+}
+
+/// The name inside of a directory, `None` for what is beside it. The empty directory is the archive itself.
+pub(super) fn within<'a>(name: &'a str, directory: &str) -> Option<&'a str> {
+    if directory.is_empty() { Some(name) } else { name.strip_prefix(directory)?.strip_prefix('/') }
+}
+
+/// What holds no file, when nothing is [`within`] a directory of an archive.
+pub(super) fn told(directory: &str) -> String {
+    if directory.is_empty() { "the archive".to_owned() } else { format!("directory {directory:?} of the archive") }
+}
+
+/// No file is also the folder of another entry.
+pub(super) fn check_folders(files: &[&str], folders: &[String]) -> Result<(), PackError> {
+    let names: HashSet<&str> = files.iter().copied().collect();
+    if let Some(folder) = folders.iter().find(|folder| names.contains(folder.as_str())) {
+        return Err(PackError::FileIsFolder { name: folder.clone(), inside: format!("{folder}/") });
+    }
+    for inside in files.iter().copied().chain(folders.iter().map(String::as_str)) {
+        let mut parents = inside.match_indices('/').map(|(at, _)| &inside[..at]);
+        if let Some(parent) = parents.find(|parent| names.contains(parent)) {
+            return Err(PackError::FileIsFolder { name: parent.to_owned(), inside: inside.to_owned() });
+        }
+    }
+    Ok(())
 }
 
 fn fault(name: &str) -> Option<&'static str> {

@@ -1,6 +1,5 @@
 //! Somebody else's zip becomes an archive, without being extracted.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
@@ -11,7 +10,7 @@ use ::zip::read::{ArchiveOffset, Config, ZipFileEntry};
 use super::canonical::{CanonicalWriter, check_ratio};
 use super::{Limits, PackError, Packed, end_record, name};
 
-/// Validates a zip that nobody vouches for, and writes the canonical archive of its files.
+/// Validates a zip that nobody vouches for, and writes the canonical archive of the files in its `directory` (empty: of all).
 ///
 /// Refused with the entry's name: absolute paths, `..`, backslashes, NUL, names that are not UTF-8, names twice, files that are
 /// folders too, links and devices, encrypted entries, damaged content, more than the limits. Refused as a whole: what two readers
@@ -21,7 +20,7 @@ use super::{Limits, PackError, Packed, end_record, name};
 /// # Errors
 /// [`PackError`], which names the entry or the limit. It comes again for the same bytes, except when
 /// [`PackError::is_transient`].
-pub fn repack_zip(zip: &Path, limits: &Limits) -> Result<Packed, PackError> {
+pub fn repack_zip(zip: &Path, directory: &str, limits: &Limits) -> Result<Packed, PackError> {
     let mut file = File::open(zip).map_err(PackError::Scratch)?;
     let size_bytes = file.metadata().map_err(PackError::Scratch)?.len();
     if size_bytes > limits.compressed_bytes {
@@ -30,9 +29,9 @@ pub fn repack_zip(zip: &Path, limits: &Limits) -> Result<Packed, PackError> {
     end_record::check(&mut file, limits)?;
     let config = Config { archive_offset: ArchiveOffset::Known(0) };
     let mut archive = ZipArchive::with_config(config, BufReader::new(file)).map_err(PackError::Zip)?;
-    let mut entries = list(&archive, limits)?;
+    let mut entries = list(&archive, directory, limits)?;
     if entries.is_empty() {
-        return Err(PackError::Empty { path: zip.to_owned() });
+        return Err(PackError::Empty { what: name::told(directory) });
     }
     check_declared(&entries, size_bytes, limits)?;
     archive.validate_header_consistency().map_err(PackError::Zip)?;
@@ -52,14 +51,17 @@ struct Listed {
     declared_bytes: u64,
 }
 
-/// The files of the directory, in its order.
-fn list<R: Read + Seek>(archive: &ZipArchive<R>, limits: &Limits) -> Result<Vec<Listed>, PackError> {
+/// The files inside of `directory`, in the zip's order.
+fn list<R: Read + Seek>(archive: &ZipArchive<R>, directory: &str, limits: &Limits) -> Result<Vec<Listed>, PackError> {
     let mut files = Vec::with_capacity(archive.len());
     let mut folders = Vec::new();
     for index in 0..archive.len() {
         let entry = archive.by_index_data(index).map_err(PackError::Zip)?;
         let raw = entry.name_raw();
-        let name = name::check(raw.strip_suffix(b"/").unwrap_or(raw), limits)?.to_owned();
+        let name = name::check(raw.strip_suffix(b"/").unwrap_or(raw), limits)?;
+        let Some(name) = name::within(name, directory).map(str::to_owned) else {
+            continue;
+        };
         match kind(&entry) {
             Kind::Special(kind) => return Err(PackError::Special { name, kind }),
             Kind::Folder => folders.push(name),
@@ -70,7 +72,8 @@ fn list<R: Read + Seek>(archive: &ZipArchive<R>, limits: &Limits) -> Result<Vec<
             }
         }
     }
-    check_folders(&files, &folders)?;
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    name::check_folders(&names, &folders)?;
     Ok(files)
 }
 
@@ -92,21 +95,6 @@ fn kind(entry: &ZipFileEntry<'_>) -> Kind {
         (0o010_000, _) => Kind::Special("named pipe"),
         (_, _) => Kind::Special("device"),
     }
-}
-
-/// No file is also the folder of another entry.
-fn check_folders(files: &[Listed], folders: &[String]) -> Result<(), PackError> {
-    let names: HashSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
-    if let Some(folder) = folders.iter().find(|folder| names.contains(folder.as_str())) {
-        return Err(PackError::FileIsFolder { name: folder.clone(), inside: format!("{folder}/") });
-    }
-    for inside in files.iter().map(|file| &file.name).chain(folders) {
-        let mut parents = inside.match_indices('/').map(|(at, _)| &inside[..at]);
-        if let Some(parent) = parents.find(|parent| names.contains(parent)) {
-            return Err(PackError::FileIsFolder { name: parent.to_owned(), inside: inside.clone() });
-        }
-    }
-    Ok(())
 }
 
 /// A bomb that declares itself is refused before the first byte of it is read.

@@ -118,3 +118,20 @@ fn every_limit_is_named_when_it_is_passed() {
         pack_directory(root.path(), &Limits { compressed_bytes: size, uncompressed_bytes: 20, entries: 2, ..limits() }).is_ok()
     );
 }
+
+#[test]
+fn a_checked_out_directory_is_told_by_paths_inside_of_it_and_not_by_what_is_beside_it() {
+    let outside = tree(&[("secret", "")]);
+    for target in [outside.path().join("secret"), outside.path().join("missing"), "..".into(), "self".into()] {
+        let root = tree(&[("a/main.py", "")]);
+        symlink(&target, root.path().join("a/self")).unwrap();
+        let refused = super::super::pack_checked_out(root.path(), &Limits::default()).unwrap_err();
+        assert_eq!(refused.to_string(), "link \"a/self\" does not lead to a file or folder of the source", "{}", target.display());
+    }
+    let root = tree(&[(".gcloudignore", "#!include:gone\n"), ("main.py", "")]);
+    let refused = super::super::pack_checked_out(root.path(), &Limits::default()).unwrap_err();
+    assert_eq!(refused.to_string(), "cannot read gone");
+    let empty = tree(&[("a/", "")]);
+    let refused = super::super::pack_checked_out(empty.path(), &Limits::default()).unwrap_err();
+    assert!(refused.to_string().starts_with("the directory holds no file"), "{refused}");
+}

@@ -26,13 +26,43 @@ assets/*
 {x,y}
 \\#hash
 #!include:more.ignore
+# !include:spaced.ignore
+cr-one\rcr-two\r\nfeed-one\u{c}feed-two
+trailing \u{20}\u{20}
+kept-space\\\u{20}
+two\\\\ words
+back\\\\slash
+lone\\
+\\!bang
+[!a]-not-a
+[^b]-caret
+[]c]-bracket
+[d-f-h]-range
+[open
+a**z.mid
+chain/*/x/
+/top/**/leaf
+/top/**/keep/
+mid/**
+!mid/back.txt
+n/*.log
+!n/keep.log
+n/keep.log/
+Case
+/dir-only/
+/spaced/\u{20}
+//double
+ün[ïí]code
+nested/*
+!nested/sub/
 ";
 
 #[test]
 fn our_list_is_the_list_of_gcloud() {
     let root = tree(&[
         (".gcloudignore", RULES),
-        ("more.ignore", "included\n#!include:.gcloudignore\n"),
+        ("more.ignore", "included\n#!include:.gcloudignore\n!re-included\n"),
+        ("spaced.ignore", "by-a-space\n"),
         ("a.log", ""),
         ("keep.log", ""),
         ("sub/a.log", ""),
@@ -62,6 +92,58 @@ fn our_list_is_the_list_of_gcloud() {
         ("included", ""),
         ("sub/included/x", ""),
         ("ünï", ""),
+        ("ünícode", ""),
+        ("ünicode", ""),
+        ("by-a-space", ""),
+        ("re-included", ""),
+        ("cr-one", ""),
+        ("cr-two", ""),
+        ("feed-one", ""),
+        ("feed-two", ""),
+        ("trailing", ""),
+        ("kept-space", ""),
+        ("kept-space ", ""),
+        ("two words", ""),
+        ("lone", ""),
+        ("!bang", ""),
+        ("a-not-a", ""),
+        ("b-not-a", ""),
+        ("^-caret", ""),
+        ("c-caret", ""),
+        ("]-bracket", ""),
+        ("c-bracket", ""),
+        ("e-range", ""),
+        ("g-range", ""),
+        ("--range", ""),
+        ("[open", ""),
+        ("a123z.mid", ""),
+        ("a/z.mid", ""),
+        ("chain/a/x/y", ""),
+        ("chain/a/b/x/y", ""),
+        ("top/leaf", ""),
+        ("top/a/b/leaf", ""),
+        ("sub/top/a/leaf", ""),
+        ("top/a/keep/x", ""),
+        ("top/a/b/keep", ""),
+        ("mid/back.txt", ""),
+        ("sub/mid/back.txt", ""),
+        ("n/a.log", ""),
+        ("n/keep.log", ""),
+        ("n/deep/a.log", ""),
+        ("case", ""),
+        ("Case", ""),
+        ("dir-only/x", ""),
+        ("sub/dir-only/x", ""),
+        ("sub/sub/dir-only", ""),
+        ("spaced/x", ""),
+        ("double", ""),
+        ("nested/a", ""),
+        ("nested/sub/b", ""),
+        // gcloud reads the ignore file at the root and no other.
+        ("nested/sub/.gcloudignore", "*\n"),
+        ("nested/sub/.gitignore", "b\n"),
+        ("other/.gcloudignore", "*\n"),
+        ("other/x", ""),
     ]);
     symlink("sub", root.path().join("linked")).unwrap();
     symlink("build", root.path().join("built")).unwrap();

@@ -82,7 +82,7 @@ fn a_bomb_that_declares_itself_is_refused_before_it_is_read() {
     let bomb = zip_of(&[("zeros", &zeros)]);
     assert!(matches!(refusal(&bomb), PackError::Ratio { uncompressed, limit: 200, .. } if uncompressed == 32 << 20));
     let small = Limits { uncompressed_bytes: 1 << 20, ..Limits::default() };
-    let refused = repack_zip(bomb.path(), &small).unwrap_err();
+    let refused = repack_zip(bomb.path(), "", &small).unwrap_err();
     assert!(matches!(&refused, PackError::ContentTooLarge { name, .. } if name == "zeros"), "{refused:?}");
 }
 
@@ -115,13 +115,13 @@ fn a_directory_of_zeros_is_refused_as_its_zip_would_be() {
 fn too_many_entries_are_refused_before_they_are_read() {
     let zip = zip_of(&[("a", b""), ("b", b""), ("c", b"")]);
     let limits = Limits { entries: 2, ..Limits::default() };
-    assert!(matches!(repack_zip(zip.path(), &limits), Err(PackError::TooManyEntries { limit: 2 })));
+    assert!(matches!(repack_zip(zip.path(), "", &limits), Err(PackError::TooManyEntries { limit: 2 })));
 }
 
 #[test]
 fn paths_too_long_or_deep_and_zips_too_large_are_refused() {
     let zip = zip_of(&[("a/b/c", b"")]);
-    let refused = |limits: Limits| repack_zip(zip.path(), &limits).unwrap_err();
+    let refused = |limits: Limits| repack_zip(zip.path(), "", &limits).unwrap_err();
     assert!(matches!(refused(Limits { depth: 2, ..Limits::default() }), PackError::PathTooDeep { .. }));
     assert!(matches!(refused(Limits { path_bytes: 4, ..Limits::default() }), PackError::PathTooLong { .. }));
     assert!(matches!(refused(Limits { compressed_bytes: 50, ..Limits::default() }), PackError::ArchiveTooLarge { limit: 50 }));

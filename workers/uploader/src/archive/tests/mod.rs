@@ -1,5 +1,6 @@
 mod directories;
 mod gcloud;
+mod hostile_tars;
 mod hostile_zips;
 mod identity;
 mod ignoring;
@@ -53,7 +54,7 @@ fn file_of(bytes: &[u8]) -> NamedTempFile {
 }
 
 fn repack(zip: &NamedTempFile) -> Result<Packed, PackError> {
-    repack_zip(zip.path(), &Limits::default())
+    super::repack(zip.path(), "", &Limits::default())
 }
 
 fn pack(root: &Path) -> Result<Packed, PackError> {
