@@ -96,9 +96,12 @@ fn listening_warning(binary: &Binary) -> Option<String> {
     })
 }
 
+/// The launch environment. Go knows no locales of the system, so that `LANG` may be what Google's run images have, whatever this
+/// machine has: modules that translate read it.
 fn environment(workspace: &Workspace) -> BTreeMap<String, String> {
+    let own = [("PATH", launch_path([], Path::new(BINARY))), ("LANG", "en_US.UTF-8".to_owned())];
     let mut environment = launch::environment(workspace);
-    environment.insert("PATH".to_owned(), launch_path([], Path::new(BINARY)));
+    environment.extend(own.map(|(name, value)| (name.to_owned(), value)));
     environment
 }
 

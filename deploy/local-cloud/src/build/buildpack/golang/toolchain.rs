@@ -143,18 +143,16 @@ impl Toolchain {
     }
 }
 
-/// Caches are shared by all builds: Go locks what it writes to them. Flags that the build's environment has are added to ours.
+/// Caches are shared by all builds, unless one names its own: Go locks what it writes to them. Flags that the build's environment
+/// has are added to ours.
 fn environment(workspace: &Workspace, cache: &Path) -> BTreeMap<String, String> {
     let mut environment = INHERITANCE.environment(workspace.environment());
-    let home = cache.join("go");
     let flags = workspace.variable("GOFLAGS").map(|more| format!("{FLAGS} {more}"));
-    let own = [
-        ("GOFLAGS", flags.unwrap_or_else(|| FLAGS.to_owned())),
-        ("GOPATH", home.display().to_string()),
-        ("GOMODCACHE", home.join("modules").display().to_string()),
-        ("GOCACHE", home.join("compiled").display().to_string()),
-    ];
-    environment.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    environment.insert("GOFLAGS".to_owned(), flags.unwrap_or_else(|| FLAGS.to_owned()));
+    let home = cache.join("go");
+    for (name, directory) in [("GOPATH", home.clone()), ("GOMODCACHE", home.join("modules")), ("GOCACHE", home.join("compiled"))] {
+        environment.entry(name.to_owned()).or_insert_with(|| directory.display().to_string());
+    }
     environment
 }
 
@@ -185,15 +183,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn caches_are_shared_and_flags_are_added_to_ours() {
-        let build = [("GOFLAGS", "-tags=x"), ("GOPATH", "/elsewhere"), ("CGO_ENABLED", "0")];
+    fn a_build_may_name_its_own_caches_and_its_flags_are_added_to_ours() {
+        let build = [("GOFLAGS", "-tags=x"), ("GOCACHE", "/elsewhere"), ("CGO_ENABLED", "0")];
         let build = build.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let environment = environment(&Workspace::new("/x".into(), build), Path::new("/cache"));
         for (name, value) in [
             ("GOFLAGS", "-trimpath -buildvcs=false -modcacherw -tags=x"),
             ("GOPATH", "/cache/go"),
             ("GOMODCACHE", "/cache/go/modules"),
-            ("GOCACHE", "/cache/go/compiled"),
+            ("GOCACHE", "/elsewhere"),
             ("GOWORK", "off"),
             ("GOTOOLCHAIN", "local"),
             ("CGO_ENABLED", "0"),
