@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::framework::{Framework, INJECTED, MODULE};
 use super::main_file;
@@ -19,27 +19,39 @@ const UNKNOWN: &str = "v0.0.0";
 /// [`BuildError::User`] when the framework must not be added, or cannot be had.
 pub(super) async fn prepare(project: &Project<'_>) -> Result<Buildable, BuildError> {
     let registration = project.registration()?;
-    let gopath = project.tools.scratch.join("gopath");
-    let packages = gopath.join("src");
+    let own = project.tools.scratch.join("gopath");
     let vendor = project.directory.join("vendor");
     let vendored = vendor.join(MODULE).join("funcframework").is_dir();
-    let framework = if vendored {
+    let (framework, gopath) = if vendored {
         project.tools.log.line("Found function with vendored dependencies including functions-framework");
-        Framework::of_source(UNKNOWN)
+        (Framework::of_source(UNKNOWN), own.display().to_string())
     } else {
         project.tools.log.line("Found function with vendored dependencies excluding functions-framework");
         let framework = Framework::inject(project.workspace)?;
-        fetch(project, &packages).await?;
-        framework
+        (framework, [&own, &fetched(project).await?].map(|directory| directory.display().to_string()).join(":"))
     };
     let text = main_file::text(&project.package.name, registration, framework.generation());
-    lay_out(&packages, project, &text, vendored.then_some(&vendor)).map_err(BuildError::host("lay out packages"))?;
-    let command = project.toolchain.command(project.directory, ["build"]);
-    let command = command.env("GO111MODULE", "off").env("GOPATH", &gopath.display().to_string());
+    lay_out(&own.join("src"), project, &text, vendored.then_some(&vendor)).map_err(BuildError::host("lay out packages"))?;
+    let command = project.toolchain.command(project.directory, ["build"]).env("GO111MODULE", "off").env("GOPATH", &gopath);
     Ok(Buildable { command, main: APP.to_owned(), framework })
 }
 
-/// The framework with all that it needs, by the versions that it asks for. Whatever was in the directory is gone.
+/// A directory for `GOPATH` that holds the framework and all that it needs, shared by all builds.
+async fn fetched(project: &Project<'_>) -> Result<PathBuf, BuildError> {
+    let cache = &project.tools.cache;
+    let name = format!("framework-{INJECTED}-go{}", project.toolchain.version);
+    let _reserved = cache.reserve(&name).await;
+    let (home, directory) = (cache.dir().join("go"), cache.dir().join("go").join(&name));
+    if !directory.is_dir() {
+        let made = std::fs::create_dir_all(&home).and_then(|()| tempfile::tempdir_in(&home));
+        let partial = made.map_err(BuildError::host("make a directory for the framework"))?;
+        fetch(project, &partial.path().join("src")).await?;
+        std::fs::rename(partial.keep(), &directory).map_err(BuildError::host("keep the framework"))?;
+    }
+    Ok(directory)
+}
+
+/// The framework with all that it needs, by the versions that it asks for.
 async fn fetch(project: &Project<'_>, packages: &Path) -> Result<(), BuildError> {
     let module = project.tools.scratch.join("framework");
     let text = format!("module functions.local/framework\n\nrequire {MODULE} {INJECTED}\n");
