@@ -9,6 +9,7 @@ mod command_line;
 mod hostile;
 mod kill;
 mod publishers;
+mod languages;
 mod redelivery;
 mod road;
 mod runner;

@@ -1,6 +1,7 @@
 //! Buildpacks: each knows one language, and turns a workspace into layers and a way to start them.
 
 mod found;
+mod golang;
 mod host;
 mod java;
 mod launch;
@@ -20,6 +21,7 @@ use serde_json::Value;
 use super::image::{Layer, LayerCache};
 use super::work::BuildLog;
 use found::languages;
+use golang::Golang;
 use java::Java;
 use python::Python;
 
@@ -150,8 +152,8 @@ pub(crate) trait Buildpack: Send + Sync {
     async fn build(&self, workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError>;
 }
 
-/// Every language that can be built here.
-const BUILDPACKS: [&dyn Buildpack; 2] = [&Python, &Java];
+/// Every language that can be built here, in the order in which Google's builder asks.
+const BUILDPACKS: [&dyn Buildpack; 3] = [&Python, &Golang, &Java];
 
 /// Id of the step that chooses a buildpack.
 const DETECTOR: &str = "longshore.detect";

@@ -17,6 +17,14 @@ fn workspace(files: Files<'_>, environment: Variables<'_>) -> (tempfile::TempDir
     (dir, workspace)
 }
 
+fn chooses(language: &str, table: &[(Files<'_>, Variables<'_>)]) {
+    for (files, environment) in table {
+        let (_dir, workspace) = workspace(files, environment);
+        let chosen = choose(&workspace).map(|(buildpack, _)| buildpack.language());
+        assert!(matches!(chosen, Ok(chosen) if chosen == language), "{files:?} {environment:?}: {chosen:?}");
+    }
+}
+
 #[test]
 fn python_is_chosen_by_runtime_or_by_its_files() {
     let table: [(Files<'_>, Variables<'_>); 5] = [
@@ -24,13 +32,20 @@ fn python_is_chosen_by_runtime_or_by_its_files() {
         (&["src/deep/function.py", "package.json"], &[]),
         (&["main.py"], &[("GOOGLE_RUNTIME", "python312")]),
         (&["nothing.txt"], &[("GOOGLE_RUNTIME", "python")]),
-        (&["main.py", "go.mod"], &[("GOOGLE_RUNTIME", "")]),
+        (&["main.py", "go.mod", "main.go"], &[("GOOGLE_RUNTIME", "")]),
     ];
-    for (files, environment) in table {
-        let (_dir, workspace) = workspace(files, environment);
-        let chosen = choose(&workspace).map(|(buildpack, _)| buildpack.language());
-        assert!(matches!(chosen, Ok("python")), "{files:?} {environment:?}: {chosen:?}");
-    }
+    chooses("python", &table);
+}
+
+#[test]
+fn go_is_chosen_by_runtime_or_by_its_files() {
+    let table: [(Files<'_>, Variables<'_>); 4] = [
+        (&["hello.go", "go.mod"], &[]),
+        (&["deep/hello.go", "package.json"], &[]),
+        (&["main.py", "hello.go"], &[("GOOGLE_RUNTIME", "go126")]),
+        (&["vendor/x/setup.py", "hello.go"], &[]),
+    ];
+    chooses("go", &table);
 }
 
 #[test]

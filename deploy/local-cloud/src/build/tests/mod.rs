@@ -1,8 +1,9 @@
-//! Whole builds: the service between a fake Cloud Storage and a fake registry, with the Python of this machine. All but those
-//! in `network` work without a network: they install a framework that is a wheel of three files.
+//! Whole builds: the service between a fake Cloud Storage and a fake registry, with the tools of this machine. All but those
+//! in `network` work without a network: where a framework is installed, it is a wheel of three files.
 
 mod builds;
 mod clients;
 mod fakes;
+mod golang;
 mod network;
 mod sources;

@@ -65,7 +65,8 @@ impl Buildpack for Java {
 async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError> {
     let target = workspace.function_target()?;
     let jdk = Jdk::find(workspace, tools).await?;
-    let warnings = jdk.version_warnings(workspace);
+    let mut warnings = jdk.version_warnings(workspace);
+    warnings.push(LISTENS_EVERYWHERE.to_owned());
     warnings.iter().for_each(|warning| tools.log.line(format!("WARNING: {warning}")));
     let output = Output::of(&jdk, workspace, tools).await?;
     check_target(&jdk, workspace, tools, &output, target).await?;
@@ -91,6 +92,9 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
         layers,
     })
 }
+
+/// The sandbox does not keep the network apart.
+const LISTENS_EVERYWHERE: &str = "the Java invoker cannot listen on loopback only: while an instance runs, other machines may reach it";
 
 fn environment(jdk: &Jdk, workspace: &Workspace) -> BTreeMap<String, String> {
     let mut environment = launch::environment(workspace);

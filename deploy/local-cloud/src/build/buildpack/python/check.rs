@@ -1,16 +1,8 @@
 //! What is checked before anything is installed. Error texts follow Google's buildpacks, because people search for them.
 
-use std::path::Path;
-
 use super::interpreter::Interpreter;
 use crate::build::buildpack::{BuildError, Tools, Workspace};
 use crate::build::work::run_command;
-
-/// Directories that are dependencies, not source.
-const DEPENDENCY_DIRECTORIES: [&str; 5] = ["node_modules", "vendor", "venv", ".venv", "__pycache__"];
-
-/// How deep a Python file may lie to make the source a Python source.
-const DETECT_DEPTH: usize = 8;
 
 /// The file that holds the function.
 pub(super) fn source(workspace: &Workspace) -> Result<(), BuildError> {
@@ -36,23 +28,4 @@ pub(super) async fn syntax(interpreter: &Interpreter, workspace: &Workspace, too
         return Ok(());
     }
     Err(BuildError::User(format!("{}{}", exited.stdout, exited.stderr).trim().to_owned()))
-}
-
-/// A Python file of the source, by its path from the root.
-pub(super) fn first_python_file(root: &Path) -> Option<String> {
-    find_python_file(root, "", DETECT_DEPTH)
-}
-
-fn find_python_file(dir: &Path, prefix: &str, depth: usize) -> Option<String> {
-    let mut entries: Vec<_> = std::fs::read_dir(dir).ok()?.flatten().collect();
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    let is_dir = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
-    let name = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
-    let file = entries.iter().find(|entry| !is_dir(entry) && name(entry).ends_with(".py"));
-    if let Some(file) = file {
-        return Some(format!("{prefix}{}", name(file)));
-    }
-    let below = depth.checked_sub(1)?;
-    let dirs = entries.iter().filter(|entry| is_dir(entry) && !DEPENDENCY_DIRECTORIES.contains(&name(entry).as_str()));
-    dirs.into_iter().find_map(|entry| find_python_file(&entry.path(), &format!("{prefix}{}/", name(entry)), below))
 }

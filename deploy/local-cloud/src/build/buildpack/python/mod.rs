@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde_json::json;
 
+use super::found::first_file;
 use super::launch::{self, Framework};
 use super::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
 use interpreter::Interpreter;
@@ -40,7 +41,7 @@ impl Buildpack for Python {
     }
 
     fn detect(&self, workspace: &Workspace) -> Detect {
-        match check::first_python_file(workspace.root()) {
+        match first_file(workspace.root(), ".py") {
             Some(file) => Detect::OptIn(format!("found {file}")),
             None => Detect::OptOut,
         }

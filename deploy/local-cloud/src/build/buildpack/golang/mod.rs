@@ -1,0 +1,111 @@
+//! Go functions, by the rules of Google's buildpacks `google.go.functions-framework` and `google.go.build`.
+//! <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/go>
+//!
+//! The host's `go` takes the place of the runtime layer. A main package is generated and compiled together with the user's; the
+//! binary is a layer of its own. What Google's buildpacks write into the source (that main package, a completed `go.mod`) is
+//! handed to Go beside it, by `-overlay` and `-modfile`: so the application layer is the source as it was uploaded, whether the
+//! binary was compiled or found.
+
+mod binary;
+mod framework;
+mod gopath;
+mod head;
+mod main_file;
+mod modules;
+mod package;
+mod project;
+mod source;
+mod toolchain;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::found::first_file;
+use super::host::launch_path;
+use super::launch;
+use super::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
+use binary::{BINARY, Binary};
+use package::Package;
+use project::Project;
+use toolchain::Toolchain;
+
+/// The language Go.
+pub(super) struct Golang;
+
+#[async_trait]
+impl Buildpack for Golang {
+    fn id(&self) -> &'static str {
+        "google.go.functions-framework"
+    }
+
+    fn language(&self) -> &'static str {
+        "go"
+    }
+
+    fn detect(&self, workspace: &Workspace) -> Detect {
+        match first_file(workspace.root(), ".go") {
+            Some(file) => Detect::OptIn(format!("found {file}")),
+            None => Detect::OptOut,
+        }
+    }
+
+    async fn build(&self, workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError> {
+        build(workspace, tools).await
+    }
+}
+
+async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError> {
+    let target = workspace.function_target()?;
+    let directory = source::move_down(workspace.root()).map_err(BuildError::host("move the source"))?;
+    let toolchain = Toolchain::find(&directory, workspace, tools).await?;
+    let package = Package::read(&directory)?;
+    let project = Project { directory: &directory, package: &package, target, toolchain: &toolchain, workspace, tools };
+    let mut warnings = toolchain.version_warnings(workspace);
+    warnings.extend((!project.has_module()).then(|| NO_MODULE.to_owned()));
+    let binary = Binary::make(&project).await?;
+    warnings.extend(listening_warning(&binary));
+    warnings.iter().for_each(|warning| tools.log.line(format!("WARNING: {warning}")));
+    if workspace.is_on("GOOGLE_CLEAR_SOURCE") {
+        source::clear(&directory).map_err(BuildError::host("clear the source"))?;
+    }
+    Ok(Built {
+        environment: environment(workspace),
+        entrypoint: vec![BINARY.to_owned()],
+        labels: labels(&binary, workspace),
+        host: json!({"go": {"version": toolchain.version}}),
+        versions: vec![toolchain.version.clone()],
+        warnings,
+        layers: vec![binary.layer],
+    })
+}
+
+const NO_MODULE: &str = "the source has no go.mod: it is built without modules, from its vendor directory and the Functions Framework \
+                         alone, as Google's buildpack does. gcloud refuses such a source; `go mod init` and `go mod tidy` make one";
+
+/// The sandbox does not keep the network apart.
+fn listening_warning(binary: &Binary) -> Option<String> {
+    main_file::listens_everywhere(binary.framework.generation()).then(|| {
+        format!(
+            "functions-framework-go {} cannot listen on loopback only: while an instance runs, other machines may reach it; v1.8.0 \
+             and later can",
+            binary.framework.version
+        )
+    })
+}
+
+/// The launch environment. Go knows no locales of the system, so that `LANG` may be what Google's run images have, whatever this
+/// machine has: modules that translate read it.
+fn environment(workspace: &Workspace) -> BTreeMap<String, String> {
+    let own = [("PATH", launch_path([], Path::new(BINARY))), ("LANG", "en_US.UTF-8".to_owned())];
+    let mut environment = launch::environment(workspace);
+    environment.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    environment
+}
+
+fn labels(binary: &Binary, workspace: &Workspace) -> BTreeMap<String, String> {
+    let framework = &binary.framework;
+    launch::labels(workspace, launch::Framework { runtime: "go", version: &framework.version, injected: framework.injected })
+}

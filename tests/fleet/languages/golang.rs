@@ -1,0 +1,79 @@
+//! The example in Go. Its dependencies and what was compiled of them are kept between test runs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::{Cloud, spec, uuid};
+use longshore_messages::{Outcome, proto};
+
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/go-http");
+
+/// Where Go keeps what these tests need, by the variable that tells it.
+const CACHES: [(&str, &str); 2] = [
+    ("GOMODCACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/go/modules")),
+    ("GOCACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/go/compiled")),
+];
+
+/// What is missing for building the example, in words.
+fn missing() -> Option<String> {
+    let mut go = Command::new("go");
+    go.args(["mod", "download", "-modcacherw"]).envs(CACHES).env("GOTOOLCHAIN", "local").env("GOFLAGS", "").current_dir(EXAMPLE);
+    match go.output() {
+        Err(error) => Some(format!("go cannot be started: {error}")),
+        Ok(output) if output.status.success() => None,
+        Ok(output) => Some(format!("the example's modules cannot be had: {}", String::from_utf8_lossy(&output.stderr).trim())),
+    }
+}
+
+/// The example, with these words replaced in its source.
+fn example(folder: &Path, from: &str, to: &str) -> PathBuf {
+    let directory = folder.join(uuid());
+    fs::create_dir(&directory).unwrap();
+    for file in ["go.mod", "go.sum", "hello.go"] {
+        let text = fs::read_to_string(Path::new(EXAMPLE).join(file)).unwrap();
+        fs::write(directory.join(file), text.replace(from, to)).unwrap();
+    }
+    directory
+}
+
+async fn deploy(cloud: &Cloud, directory: &Path, entry_point: &str) -> Outcome {
+    let environment = CACHES.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let requested = proto::FunctionSpec {
+        entry_point: entry_point.to_owned(),
+        runtime: "go".to_owned(),
+        build: Some(proto::BuildSettings { environment, ..proto::BuildSettings::default() }),
+        ..spec("go-http", cloud.stage(directory).await)
+    };
+    cloud.end_of(cloud.request(requested).await).await.outcome
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_go_function_serves_what_was_deployed_last_and_its_errors_are_shown_in_gos_own_words() {
+    if let Some(missing) = missing() {
+        println!("skipped: {missing}");
+        return;
+    }
+    let cloud = Cloud::start().await;
+    let _fleet = cloud.fleet();
+    for greeting in ["Hello", "Good evening"] {
+        let outcome =
+            deploy(&cloud, &example(cloud.folder(), "\"Hello\")\n\tname", &format!("{greeting:?})\n\tname")), "Hello").await;
+        assert_eq!(outcome.as_str(), "deployed", "{outcome:?}\n{}", cloud.logs());
+        assert_eq!(cloud.call("go-http"), (true, format!("{greeting}, world!")));
+    }
+
+    let wrong = example(cloud.folder(), "r.URL.Query", "r.URL.Qeury");
+    let outcome = deploy(&cloud, &wrong, "Hello").await;
+    let Outcome::Failed(failure) = &outcome else { panic!("{outcome:?}") };
+    let said = format!("{}\n{}", failure.reason, failure.log_tail.join("\n"));
+    assert_eq!(failure.code, "build-failed", "{failure:?}");
+    assert!(said.contains("hello.go:20:") && said.contains("r.URL.Qeury undefined"), "{said}");
+
+    let outcome = deploy(&cloud, &example(cloud.folder(), "", ""), "Nobody").await;
+    let Outcome::Failed(failure) = &outcome else { panic!("{outcome:?}") };
+    let said = format!("{}\n{}", failure.reason, failure.log_tail.join("\n"));
+    assert_eq!(failure.code, "revision-failed", "{failure:?}");
+    assert!(said.contains("no matching function found with name: \"Nobody\""), "{said}");
+    assert_eq!(cloud.call("go-http"), (true, "Good evening, world!".to_owned()), "what served does not serve any more");
+}
