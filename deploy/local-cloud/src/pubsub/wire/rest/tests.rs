@@ -81,6 +81,17 @@ async fn a_subscription_is_answered_as_it_was_made() {
     });
     assert_eq!(bench.ask("PUT", "subscriptions/second", made.clone()).await, Ok(made.clone()));
     assert_eq!(bench.ask("GET", "subscriptions/second", Value::Null).await, Ok(made));
+    let other = json!({
+        "name": "projects/p/subscriptions/third",
+        "topic": "projects/p/topics/events",
+        "pushConfig": {"pushEndpoint": "http://127.0.0.1:1/", "noWrapper": {"writeMetadata": true}},
+        "ackDeadlineSeconds": 10,
+        "retainAckedMessages": true,
+        "messageRetentionDuration": "604800s",
+        "expirationPolicy": {"ttl": "86400s"},
+        "state": "ACTIVE",
+    });
+    assert_eq!(bench.ask("PUT", "subscriptions/third", other.clone()).await, Ok(other));
     let numbers = bench.ask("GET", "subscriptions/second?$alt=json;enum-encoding=int", Value::Null).await.unwrap();
     assert_eq!(numbers["state"], 1);
 
@@ -105,12 +116,9 @@ async fn lists_come_in_pages() {
 async fn what_is_not_served_is_refused_by_name() {
     let bench = Bench::new().await;
     for (setting, value) in [
-        ("pushConfig", json!({"pushEndpoint": "https://example.com"})),
-        ("enableExactlyOnceDelivery", json!(true)),
-        ("retainAckedMessages", json!(true)),
+        ("pushConfig", json!({"pushEndpoint": "https://example.com", "oidcToken": {"serviceAccountEmail": "a@b"}})),
         ("bigqueryConfig", json!({"table": "t"})),
         ("messageTransforms", json!([{}])),
-        ("expirationPolicy", json!({"ttl": "86400s"})),
     ] {
         let mut body = json!({"topic": "projects/p/topics/events"});
         body[setting] = value;
