@@ -8,6 +8,8 @@
 mod pace;
 mod request;
 mod run;
+#[cfg(test)]
+mod tests;
 mod token;
 
 pub(super) use run::supervise;

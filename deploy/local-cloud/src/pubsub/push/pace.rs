@@ -55,7 +55,9 @@ mod tests {
         assert_eq!(pace.window(), 100);
         pace.failed();
         assert_eq!(pace.window(), 50);
-        (0..10).for_each(|_| drop(pace.failed()));
+        for _ in 0..10 {
+            pace.failed();
+        }
         assert_eq!(pace.window(), 1);
     }
 
@@ -64,7 +66,9 @@ mod tests {
         let mut pace = Pace::new();
         let milliseconds: Vec<u128> = (0..4).map(|_| pace.failed().as_millis()).collect();
         assert_eq!(milliseconds, [100, 200, 400, 800]);
-        (0..40).for_each(|_| drop(pace.failed()));
+        for _ in 0..40 {
+            pace.failed();
+        }
         assert_eq!(pace.failed(), Duration::from_secs(60));
         pace.succeeded();
         assert_eq!(pace.failed(), Duration::from_millis(100));
