@@ -75,42 +75,54 @@ pub struct RestError {
     code: u16,
     status: &'static str,
     message: String,
+    details: Vec<Value>,
 }
 
 impl RestError {
     /// 400, `INVALID_ARGUMENT`.
     pub fn invalid(message: impl Into<String>) -> Self {
-        Self { code: 400, status: "INVALID_ARGUMENT", message: message.into() }
+        Self::new(400, "INVALID_ARGUMENT", message.into())
     }
 
     /// 400, `FAILED_PRECONDITION`.
     pub fn failed_precondition(message: impl Into<String>) -> Self {
-        Self { code: 400, status: "FAILED_PRECONDITION", message: message.into() }
+        Self::new(400, "FAILED_PRECONDITION", message.into())
     }
 
     /// 404, `NOT_FOUND`.
     pub fn not_found(message: impl Into<String>) -> Self {
-        Self { code: 404, status: "NOT_FOUND", message: message.into() }
+        Self::new(404, "NOT_FOUND", message.into())
     }
 
     /// 409, `ALREADY_EXISTS`.
     pub fn already_exists(message: impl Into<String>) -> Self {
-        Self { code: 409, status: "ALREADY_EXISTS", message: message.into() }
+        Self::new(409, "ALREADY_EXISTS", message.into())
     }
 
     /// 409, `ABORTED`: an etag did not match.
     pub fn aborted(message: impl Into<String>) -> Self {
-        Self { code: 409, status: "ABORTED", message: message.into() }
+        Self::new(409, "ABORTED", message.into())
     }
 
     /// 500, `INTERNAL`.
     pub fn internal(message: impl Into<String>) -> Self {
-        Self { code: 500, status: "INTERNAL", message: message.into() }
+        Self::new(500, "INTERNAL", message.into())
     }
 
     /// 501, `UNIMPLEMENTED`: the local cloud does less than Google here, and says so.
     pub fn unimplemented(what: impl Into<String>) -> Self {
-        Self { code: 501, status: "UNIMPLEMENTED", message: format!("the local cloud does not serve {}", what.into()) }
+        Self::new(501, "UNIMPLEMENTED", format!("the local cloud does not serve {}", what.into()))
+    }
+
+    fn new(code: u16, status: &'static str, message: String) -> Self {
+        Self { code, status, message, details: Vec::new() }
+    }
+
+    /// Adds what a program can read: one of the types of `google.rpc.error_details`, with its `@type`.
+    #[must_use]
+    pub fn with_detail(mut self, detail: Value) -> Self {
+        self.details.push(detail);
+        self
     }
 
     /// The canonical status name, such as `NOT_FOUND`.
@@ -122,7 +134,11 @@ impl RestError {
 
 impl IntoResponse for RestError {
     fn into_response(self) -> Response {
-        let body = json!({"error": {"code": self.code, "message": self.message, "status": self.status}});
+        let mut error = json!({"code": self.code, "message": self.message, "status": self.status});
+        if !self.details.is_empty() {
+            error["details"] = self.details.into();
+        }
+        let body = json!({"error": error});
         let code = StatusCode::from_u16(self.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         (code, axum::Json(body)).into_response()
     }

@@ -1,26 +1,27 @@
-"""Pub/Sub as Google's Python library sees it."""
+"""Pub/Sub as Google's Python library sees it: runs every scenario below `pubsub_scenarios`.
+
+The service is found through PUBSUB_EMULATOR_HOST, as real users do. With LONGSHORE_PEER=google the peer is Google's own
+emulator: the scenarios of `pubsub_scenarios.differences` must fail then, and all others must not.
+"""
 
 import os
+import sys
 import unittest
-import uuid
 
-from google.cloud import pubsub_v1
+from pubsub_scenarios import admin, delivery, differences, exactly_once, iam, ordering, push, replay, schemas
 
-PROJECT = f"p-{uuid.uuid4().hex[:8]}"
+MODULES = [admin, delivery, ordering, exactly_once, replay, push, schemas, iam]
 
 
-class Topics(unittest.TestCase):
-    def test_a_message_is_published_and_pulled(self):
-        publisher, subscriber = pubsub_v1.PublisherClient(), pubsub_v1.SubscriberClient()
-        topic = publisher.topic_path(PROJECT, "events")
-        subscription = subscriber.subscription_path(PROJECT, "worker")
-        publisher.create_topic(name=topic)
-        subscriber.create_subscription(name=subscription, topic=topic)
-        message_id = publisher.publish(topic, b"hello", origin="test").result(10)
-        received = subscriber.pull(subscription=subscription, max_messages=1).received_messages
-        self.assertEqual([(r.message.data, r.message.message_id) for r in received], [(b"hello", message_id)])
+def main():
+    assert "PUBSUB_EMULATOR_HOST" in os.environ, "this script is for the local cloud and for emulators"
+    if os.environ.get("LONGSHORE_PEER") == "google":
+        differences.expect_failures(MODULES)
+    loader = unittest.defaultTestLoader
+    scenarios = unittest.TestSuite(loader.loadTestsFromModule(module) for module in MODULES)
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(scenarios)
+    sys.exit(not result.wasSuccessful())
 
 
 if __name__ == "__main__":
-    assert "PUBSUB_EMULATOR_HOST" in os.environ, "this script is for the local cloud and for emulators"
-    unittest.main(verbosity=2)
+    main()

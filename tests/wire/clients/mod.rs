@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 
+mod emulator;
 mod install;
 mod pubsub;
 

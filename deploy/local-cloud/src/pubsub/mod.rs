@@ -8,11 +8,19 @@
 //! is. A message that is neither acknowledged nor forwarded to a dead-letter topic nor older than the subscription's retention
 //! is delivered again, also after a restart.
 //!
-//! **What is refused**, with an error that names it: exactly-once delivery, push and export subscriptions, schemas, snapshots and
-//! seek (and the retention settings that only serve seek), message transforms, customer-managed keys, expiry of subscriptions.
+//! Where a subscription asks for exactly-once delivery, leases are in the journal as well: no message is delivered again while
+//! its lease is valid, and no acknowledgement without a valid lease is taken.
+//!
+//! **What is refused**, with an error that names it: export subscriptions, snapshots, Avro and compiled schemas, message
+//! transforms, ingestion, storage policies, customer-managed keys. IAM policies are kept and answered, and allow everybody
+//! everything.
 
 pub mod core;
+mod methods;
+mod push;
 mod service;
 mod wire;
 
+pub use methods::METHODS;
+pub use push::{TokenError, TokenSource};
 pub use service::Service;

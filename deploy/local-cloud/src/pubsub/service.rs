@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::core::{Draft, Event, PubSub, Refusal};
+use super::push::{self, TokenSource};
 use super::wire;
 use crate::announce::Announce;
 use crate::durable::Durable;
@@ -25,6 +26,9 @@ const JOURNAL_RETRY: Duration = Duration::from_secs(1);
 pub struct Service {
     state: Mutex<State>,
     timers: Arc<Notify>,
+    /// Rung when a subscription may have become one that is pushed.
+    pushes: Arc<Notify>,
+    tokens: OnceLock<Arc<dyn TokenSource>>,
     stop: CancellationToken,
 }
 
@@ -48,10 +52,25 @@ impl Service {
         let service = Arc::new(Self {
             state: Mutex::new(State { core, wakeup: None, bells: HashMap::new() }),
             timers: Arc::new(Notify::new()),
+            pushes: Arc::new(Notify::new()),
+            tokens: OnceLock::new(),
             stop: CancellationToken::new(),
         });
         runtime.spawn(run_timers(Arc::downgrade(&service), Arc::clone(&service.timers), service.stop.clone()));
+        runtime.spawn(push::supervise(Arc::downgrade(&service), Arc::clone(&service.pushes), service.stop.clone()));
         Ok(service)
+    }
+
+    /// Who signs the identity tokens of push requests. The first call counts; before it, a subscription that asks for tokens is
+    /// refused, and what is pushed to one of an earlier start is not delivered.
+    pub fn sign_pushes_with(&self, tokens: Arc<dyn TokenSource>) {
+        if self.tokens.set(tokens).is_err() {
+            tracing::warn!("a second source of identity tokens is ignored");
+        }
+    }
+
+    pub(super) fn tokens(&self) -> Option<Arc<dyn TokenSource>> {
+        self.tokens.get().cloned()
     }
 
     /// gRPC and REST, for one port.
@@ -82,7 +101,11 @@ impl Service {
     ) -> Result<R, Refusal> {
         let state = &mut *self.lock();
         let result = command(state.core.core_mut(), OffsetDateTime::now_utc()).and_then(|(answer, events)| {
+            let pushes = events.iter().any(|event| matches!(event, Event::SubscriptionSaved(config) if config.push.is_some()));
             state.core.commit(events).map_err(|error| Refusal::Journal(error.to_string()))?;
+            if pushes {
+                self.pushes.notify_one();
+            }
             Ok(answer)
         });
         // Also after a refusal: leases are not part of what a failed write leaves undone.

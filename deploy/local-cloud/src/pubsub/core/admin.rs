@@ -1,17 +1,21 @@
 //! Commands on topics and subscriptions.
 
 use super::backlog::Backlog;
-use super::model::{DELETED_TOPIC, Subscription, Topic};
+use super::model::{DELETED_TOPIC, Topic};
+use super::push::Push;
 use super::refusal::Refusal;
+use super::subscription::Subscription;
+use super::topic_log::TopicLog;
 use super::{Event, PubSub, names};
 
 impl PubSub {
     /// Creates a topic.
     ///
     /// # Errors
-    /// When the name is not allowed or taken.
+    /// When the name is not allowed or taken, a setting is out of its limits, or its schema does not exist.
     pub fn create_topic(&self, topic: Topic) -> Result<Vec<Event>, Refusal> {
-        names::check_topic(&topic.name)?;
+        topic.check()?;
+        self.check_schema_settings(&topic)?;
         if self.topics.contains_key(&topic.name) {
             return Err(Refusal::already_exists(&topic.name));
         }
@@ -21,9 +25,13 @@ impl PubSub {
     /// Replaces a topic's settings.
     ///
     /// # Errors
-    /// When it does not exist.
+    /// When it does not exist, a setting is out of its limits, or its schema does not exist.
     pub fn update_topic(&self, topic: Topic) -> Result<Vec<Event>, Refusal> {
-        self.topic(&topic.name)?;
+        let current = self.topic(&topic.name)?;
+        topic.check()?;
+        if current.schema != topic.schema {
+            self.check_schema_settings(&topic)?;
+        }
         Ok(vec![Event::TopicSaved(topic)])
     }
 
@@ -42,13 +50,17 @@ impl PubSub {
     /// When it does not exist.
     pub fn topic(&self, name: &str) -> Result<&Topic, Refusal> {
         names::check_topic(name)?;
-        self.topics.get(name).ok_or_else(|| Refusal::not_found(name))
+        Ok(&self.topics.get(name).ok_or_else(|| Refusal::not_found(name))?.config)
     }
 
     /// The topics of `projects/P`, by name.
-    pub fn topics<'a>(&'a self, project: &str) -> impl Iterator<Item = &'a Topic> {
+    ///
+    /// # Errors
+    /// When that is not the name of a project.
+    pub fn topics<'a>(&'a self, project: &str) -> Result<impl Iterator<Item = &'a Topic>, Refusal> {
+        names::check_project(project)?;
         let prefix = format!("{project}/topics/");
-        self.topics.values().filter(move |topic| topic.name.starts_with(&prefix))
+        Ok(self.topics.values().map(|topic| &topic.config).filter(move |topic| topic.name.starts_with(&prefix)))
     }
 
     /// Creates a subscription. It gets what is published from now on.
@@ -103,10 +115,35 @@ impl PubSub {
         Ok(self.backlog(name)?.config())
     }
 
+    /// Changes where a subscription's messages are sent; `None`: they are pulled from now on.
+    ///
+    /// # Errors
+    /// When it does not exist, or the settings are not allowed.
+    pub fn modify_push(&self, name: &str, push: Option<Push>) -> Result<Vec<Event>, Refusal> {
+        let config = Subscription { push, ..self.subscription(name)?.clone() };
+        config.check()?;
+        Ok(vec![Event::SubscriptionSaved(config)])
+    }
+
     /// The subscriptions of `projects/P`, by name.
-    pub fn subscriptions<'a>(&'a self, project: &str) -> impl Iterator<Item = &'a Subscription> {
+    ///
+    /// # Errors
+    /// When that is not the name of a project.
+    pub fn subscriptions<'a>(&'a self, project: &str) -> Result<impl Iterator<Item = &'a Subscription>, Refusal> {
+        names::check_project(project)?;
         let prefix = format!("{project}/subscriptions/");
-        self.subscriptions.values().map(Backlog::config).filter(move |config| config.name.starts_with(&prefix))
+        Ok(self.subscriptions.values().map(Backlog::config).filter(move |config| config.name.starts_with(&prefix)))
+    }
+
+    /// The subscriptions of all projects whose messages are pushed.
+    pub fn pushed(&self) -> impl Iterator<Item = &Subscription> {
+        self.subscriptions.values().map(Backlog::config).filter(|config| config.push.is_some() && !config.detached)
+    }
+
+    /// How long the topic of a subscription keeps every message for a seek.
+    #[must_use]
+    pub fn kept_by_topic(&self, subscription: &Subscription) -> Option<std::time::Duration> {
+        self.topics.get(&subscription.topic).and_then(|topic| topic.config.retention)
     }
 
     /// The subscriptions attached to a topic, by name.
@@ -115,7 +152,8 @@ impl PubSub {
     /// When the topic does not exist.
     pub fn topic_subscriptions<'a>(&'a self, topic: &'a str) -> Result<impl Iterator<Item = &'a Subscription>, Refusal> {
         self.topic(topic)?;
-        Ok(self.subscriptions.values().map(Backlog::config).filter(move |config| config.topic == topic))
+        let configs = self.subscriptions.values().map(Backlog::config);
+        Ok(configs.filter(move |config| config.topic == topic && !config.detached))
     }
 
     fn check_dead_letter_topic(&self, config: &Subscription) -> Result<(), Refusal> {
@@ -125,8 +163,17 @@ impl PubSub {
     pub(super) fn remove_topic(&mut self, name: &str) {
         self.topics.remove(name);
         for backlog in self.subscriptions.values_mut().filter(|backlog| backlog.config().topic == name) {
-            let detached = Subscription { topic: DELETED_TOPIC.to_owned(), ..backlog.config().clone() };
-            backlog.set_config(detached);
+            let orphaned = Subscription { topic: DELETED_TOPIC.to_owned(), ..backlog.config().clone() };
+            backlog.set_config(orphaned);
+        }
+    }
+
+    pub(super) fn save_topic(&mut self, config: Topic) {
+        match self.topics.get_mut(&config.name) {
+            Some(topic) => topic.set_config(config),
+            None => {
+                self.topics.insert(config.name.clone(), TopicLog::new(config));
+            }
         }
     }
 

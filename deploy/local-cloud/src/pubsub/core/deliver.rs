@@ -1,4 +1,4 @@
-//! Commands of those who receive: connect, pull, acknowledge, extend, give back.
+//! Commands of those who receive: connect, pull, disconnect; and what becomes due by itself.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,14 +6,13 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::model::{DeadLetter, Message};
+use super::event::Lease;
+use super::model::Message;
 use super::refusal::Refusal;
-use super::{Event, PubSub, names};
+use super::subscription::DeadLetter;
+use super::{Event, PubSub, ack_ids, names};
 
-/// Longest lease that `ModifyAckDeadline` and a streaming pull may ask for.
-const LONGEST_LEASE: Duration = Duration::from_secs(600);
-
-/// A connected client: one streaming pull, or one `Pull` call.
+/// A connected client: one streaming pull, one `Pull` call, or what pushes to an endpoint.
 #[derive(Clone, Debug)]
 pub struct Client {
     /// What tells it from other clients: messages of one ordering key go to one of them at a time. Empty: it is nobody else.
@@ -24,6 +23,8 @@ pub struct Client {
     pub max_messages: Option<usize>,
     /// It takes no more messages while it has so many bytes of unsettled ones. `None`: any number.
     pub max_bytes: Option<u64>,
+    /// Whether it pushes to the subscription's endpoint.
+    pub pushes: bool,
 }
 
 /// A message, leased to a client.
@@ -42,7 +43,7 @@ pub struct Delivery {
 pub enum AfterDisconnect {
     /// It only closed the stream, and may still settle what it holds: the leases run on.
     KeepLeases,
-    /// It is gone: every lease ends now, as if it had run out.
+    /// It is gone: every lease ends now, as if it had run out. Where delivery is exactly once they run on nevertheless.
     EndLeases,
 }
 
@@ -50,13 +51,28 @@ impl PubSub {
     /// Makes a client known, and returns its handle.
     ///
     /// # Errors
-    /// When the subscription does not exist.
+    /// When the subscription does not exist, or is not for such a client: detached, or pushed and not pulled.
     pub fn connect(&mut self, subscription: &str, client: Client, now: OffsetDateTime) -> Result<u64, Refusal> {
         names::check_subscription(subscription)?;
+        self.check_delivers(subscription, client.pushes)?;
         let holder = self.serials.next(now);
         let id = if client.id.is_empty() { holder.to_string() } else { client.id };
-        self.backlog_mut(subscription)?.connect(holder, Client { id, ..client });
+        let backlog = self.backlog_mut(subscription)?;
+        backlog.touch(now);
+        backlog.connect(holder, Client { id, ..client });
         Ok(holder)
+    }
+
+    fn check_delivers(&self, subscription: &str, pushes: bool) -> Result<(), Refusal> {
+        let config = self.backlog(subscription)?.config();
+        if config.detached {
+            return Err(Refusal::failed(format!("The subscription is detached from its topic (resource={subscription}).")));
+        }
+        match (&config.push, pushes) {
+            (Some(_), false) => Err(Refusal::failed("This method is not supported for push subscriptions.")),
+            (None, true) => Err(Refusal::failed("The subscription has no push endpoint.")),
+            (Some(_), true) | (None, false) => Ok(()),
+        }
     }
 
     /// Changes the lease of what is delivered to a client from now on.
@@ -67,76 +83,64 @@ impl PubSub {
         }
     }
 
-    /// Leases up to `max` ready messages to a client, as far as its own limits allow; empty when there is nothing for it.
+    /// Leases up to `max` ready messages to a client, as far as its own limits allow; none when there is nothing for it. The
+    /// messages may be handed out once the events are written down.
     ///
     /// # Errors
-    /// When the subscription does not exist (any more).
-    pub fn pull(&mut self, subscription: &str, holder: u64, max: usize, now: OffsetDateTime) -> Result<Vec<Delivery>, Refusal> {
-        let backlog = self.subscriptions.get_mut(subscription);
-        let deliveries = backlog.and_then(|backlog| backlog.lease(holder, max, &mut self.serials, now));
-        deliveries.ok_or_else(|| Refusal::not_found(subscription))
+    /// When the subscription does not exist (any more), or is not for such a client any more.
+    pub fn pull(
+        &mut self,
+        subscription: &str,
+        holder: u64,
+        max: usize,
+        now: OffsetDateTime,
+    ) -> Result<(Vec<Delivery>, Vec<Event>), Refusal> {
+        let client = self.backlog(subscription)?.client(holder);
+        let pushes = client.ok_or_else(|| Refusal::not_found(subscription))?.pushes;
+        self.check_delivers(subscription, pushes)?;
+        let backlog = self.subscriptions.get_mut(subscription).ok_or_else(|| Refusal::not_found(subscription))?;
+        backlog.touch(now);
+        let deliveries = backlog.lease(holder, max, &mut self.serials, now).unwrap_or_default();
+        let mut events = Vec::new();
+        if backlog.config().exactly_once && !deliveries.is_empty() {
+            let parsed: Vec<(u64, u64)> = deliveries.iter().filter_map(|delivery| ack_ids::parse(&delivery.ack_id)).collect();
+            let leases: Vec<Lease> = backlog.leases().filter(|lease| parsed.contains(&(lease.id, lease.lease))).collect();
+            events.push(Event::Leased { subscription: subscription.to_owned(), leases });
+        }
+        Ok((deliveries, events))
     }
 
     /// Forgets a client.
     pub fn disconnect(&mut self, subscription: &str, holder: u64, after: AfterDisconnect, now: OffsetDateTime) -> Vec<Event> {
         let Some(backlog) = self.subscriptions.get_mut(subscription) else { return Vec::new() };
         let abandoned = match after {
-            AfterDisconnect::KeepLeases => Vec::new(),
-            AfterDisconnect::EndLeases => backlog.leased_to(holder),
+            AfterDisconnect::EndLeases if !backlog.config().exactly_once => backlog.leased_to(holder),
+            AfterDisconnect::EndLeases | AfterDisconnect::KeepLeases => Vec::new(),
         };
         backlog.disconnect(holder);
+        backlog.touch(now);
         self.fail(subscription, abandoned, now)
     }
 
-    /// Settles messages. One that is settled already is no error; nor is one whose lease has run out, it is settled nevertheless.
-    ///
-    /// # Errors
-    /// When the subscription does not exist, or an id is not one of Pub/Sub's.
-    pub fn acknowledge(&self, subscription: &str, ack_ids: &[String]) -> Result<Vec<Event>, Refusal> {
-        names::check_subscription(subscription)?;
-        let backlog = self.backlog(subscription)?;
-        let ids = parse_ack_ids(ack_ids)?.into_iter().map(|(id, _)| id).filter(|id| backlog.contains(*id));
-        let ids: Vec<u64> = ids.collect();
-        Ok(if ids.is_empty() { Vec::new() } else { vec![Event::Settled { subscription: subscription.to_owned(), ids }] })
-    }
-
-    /// Lets leases end after `lease` from now. Zero is a negative acknowledgement: the delivery failed, the message is delivered
-    /// again after its backoff. What is not under the named lease any more is left alone.
-    ///
-    /// # Errors
-    /// When the subscription does not exist, the lease is above 600 s, or an id is not one of Pub/Sub's.
-    pub fn modify_ack_deadline(
-        &mut self,
-        subscription: &str,
-        ack_ids: &[String],
-        lease: Duration,
-        now: OffsetDateTime,
-    ) -> Result<Vec<Event>, Refusal> {
-        names::check_subscription(subscription)?;
-        if lease > LONGEST_LEASE {
-            return Err(Refusal::invalid("ack_deadline_seconds must be 0 to 600"));
-        }
-        let ids = parse_ack_ids(ack_ids)?;
-        let backlog = self.backlog_mut(subscription)?;
-        let held = ids.into_iter().filter(|(id, lease)| backlog.is_leased(*id, *lease)).map(|(id, _)| id);
-        let held: Vec<u64> = held.collect();
-        if lease.is_zero() {
-            return Ok(self.fail(subscription, held, now));
-        }
-        held.into_iter().for_each(|id| backlog.extend(id, now + lease));
-        Ok(Vec::new())
-    }
-
-    /// Does what is due: ends leases and backoffs, drops messages that are too old.
+    /// Does what is due: ends leases and backoffs, drops messages that are too old and subscriptions that nobody uses.
     pub fn advance(&mut self, now: OffsetDateTime) -> Vec<Event> {
         let mut events = Vec::new();
         let mut failed = Vec::new();
+        for topic in self.topics.values_mut() {
+            topic.forget_old(now);
+        }
         for (name, backlog) in &mut self.subscriptions {
+            backlog.touch_first(now);
+            if backlog.expires_at().is_some_and(|time| time <= now) {
+                events.push(Event::SubscriptionDeleted { name: name.clone() });
+                continue;
+            }
             let expired = backlog.expire(now);
             if !expired.is_empty() {
                 failed.push((name.clone(), expired));
             }
-            let ids = backlog.too_old(now);
+            let kept_by_topic = self.topics.get(&backlog.config().topic).and_then(|topic| topic.config.retention);
+            let ids = backlog.too_old(kept_by_topic, now);
             if !ids.is_empty() {
                 events.push(Event::Settled { subscription: name.clone(), ids });
             }
@@ -145,16 +149,20 @@ impl PubSub {
         events
     }
 
-    fn fail(&mut self, subscription: &str, ids: Vec<u64>, now: OffsetDateTime) -> Vec<Event> {
+    pub(super) fn fail(&mut self, subscription: &str, ids: Vec<u64>, now: OffsetDateTime) -> Vec<Event> {
         let mut events = Vec::new();
         for id in ids {
             let Some(backlog) = self.subscriptions.get_mut(subscription) else { return events };
             let failures = backlog.fail(id, now);
-            let Some(policy) = backlog.config().dead_letter.clone() else { continue };
-            if failures >= policy.max_attempts && self.topics.contains_key(&policy.topic) {
-                events.extend(self.dead_letter(subscription, id, failures, &policy, now));
-            } else {
-                events.push(Event::Failed { subscription: subscription.to_owned(), id, failures });
+            let records = backlog.config().records_failures();
+            match backlog.config().dead_letter.clone() {
+                Some(policy) if failures >= policy.max_attempts && self.topics.contains_key(&policy.topic) => {
+                    events.extend(self.dead_letter(subscription, id, failures, &policy, now));
+                }
+                Some(_) | None if records => {
+                    events.push(Event::Failed { subscription: subscription.to_owned(), id, failures });
+                }
+                Some(_) | None => {}
             }
         }
         events
@@ -180,21 +188,4 @@ impl PubSub {
         let settled = Event::Settled { subscription: subscription.to_owned(), ids: vec![id] };
         stored.into_iter().chain([settled]).collect()
     }
-}
-
-pub(super) fn ack_id(message: u64, lease: u64) -> String {
-    format!("{message:x}-{lease:x}")
-}
-
-/// Message and lease of each id.
-fn parse_ack_ids(ack_ids: &[String]) -> Result<Vec<(u64, u64)>, Refusal> {
-    if ack_ids.is_empty() {
-        return Err(Refusal::invalid("no ack_ids are given"));
-    }
-    let parse = |ack_id: &String| {
-        let (message, lease) = ack_id.split_once('-')?;
-        Some((u64::from_str_radix(message, 16).ok()?, u64::from_str_radix(lease, 16).ok()?))
-    };
-    let parsed = ack_ids.iter().map(|id| parse(id).ok_or_else(|| Refusal::invalid(format!("ack_ids: {id:?} is malformed"))));
-    parsed.collect()
 }

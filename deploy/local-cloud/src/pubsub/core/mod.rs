@@ -1,10 +1,11 @@
 //! The state machine of Pub/Sub: a command and the present time go in, events come out.
 //!
-//! Topics, subscriptions and unsettled messages are changed by [`Event`]s alone, which the caller writes down
+//! Topics, subscriptions, schemas, policies and messages are changed by [`Event`]s alone, which the caller writes down
 //! ([`Durable`](crate::durable::Durable)). Leases, backoffs and the limits of the connected clients belong to the running process
 //! and are changed directly: after a restart every unsettled message is ready again, so losing them costs a redelivery and never
-//! a message.
+//! a message. Where a redelivery is one too many, in a subscription that delivers exactly once, leases are events as well.
 
+mod ack_ids;
 mod admin;
 mod backlog;
 mod deliver;
@@ -12,30 +13,46 @@ mod event;
 mod filter;
 mod model;
 mod names;
+mod policy;
 mod publish;
+mod push;
 mod refusal;
+mod schemas;
+mod seek;
+mod settle;
+mod subscription;
 #[cfg(test)]
 mod tests;
+mod topic_log;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
 use self::backlog::Backlog;
+use self::schemas::Schemas;
+use self::topic_log::TopicLog;
 use crate::durable::Core;
 
 pub use self::deliver::{AfterDisconnect, Client, Delivery};
-pub use self::event::Event;
+pub use self::event::{Event, Lease};
 pub use self::filter::{Filter, FilterError};
-pub use self::model::{DELETED_TOPIC, DeadLetter, Message, Retry, Subscription, Topic};
+pub use self::model::{DELETED_TOPIC, Message, Topic};
+pub use self::policy::{Binding, Condition, Policy};
 pub use self::publish::{Draft, Published};
-pub use self::refusal::Refusal;
+pub use self::push::{Oidc, Push, Wrapper};
+pub use self::refusal::{AckFailure, Refusal};
+pub use self::schemas::{DELETED_SCHEMA, Encoding, Revision, SchemaSettings};
+pub use self::settle::Receipt;
+pub use self::subscription::{DeadLetter, Retry, Subscription};
 
-/// All topics and subscriptions of all projects.
+/// All topics, subscriptions and schemas of all projects.
 #[derive(Debug, Default)]
 pub struct PubSub {
-    topics: BTreeMap<String, Topic>,
+    topics: BTreeMap<String, TopicLog>,
     subscriptions: BTreeMap<String, Backlog>,
+    schemas: Schemas,
+    policies: BTreeMap<String, Policy>,
     serials: Serials,
     /// Deleted subscriptions whose waiting clients have not been told yet.
     deleted: BTreeSet<String>,
@@ -56,7 +73,8 @@ impl PubSub {
     /// When [`PubSub::advance`] has something to do next; `None` while nothing is leased, held back or stored.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<OffsetDateTime> {
-        self.subscriptions.values().filter_map(Backlog::next_wakeup).min()
+        let wakeup = |backlog: &Backlog| backlog.next_wakeup(self.kept_by_topic(backlog.config()));
+        self.subscriptions.values().filter_map(wakeup).min()
     }
 
     fn backlog(&self, subscription: &str) -> Result<&Backlog, Refusal> {
@@ -73,49 +91,98 @@ impl Core for PubSub {
 
     fn apply(&mut self, event: Event) {
         match event {
-            Event::TopicSaved(topic) => {
-                self.topics.insert(topic.name.clone(), topic);
+            Event::TopicSaved(topic) => self.save_topic(topic),
+            Event::TopicDeleted { name } => {
+                self.remove_topic(&name);
+                self.policies.remove(&name);
             }
-            Event::TopicDeleted { name } => self.remove_topic(&name),
             Event::SubscriptionSaved(config) => self.save_subscription(config),
             Event::SubscriptionDeleted { name } => {
                 self.subscriptions.remove(&name);
+                self.policies.remove(&name);
                 self.deleted.insert(name);
             }
-            Event::Stored { message, subscriptions } => self.store(message, &subscriptions),
+            Event::Stored { message, subscriptions, topic } => self.store(message, &subscriptions, topic.as_deref()),
             Event::Settled { subscription, ids } => {
                 if let Some(backlog) = self.subscriptions.get_mut(&subscription) {
                     ids.into_iter().for_each(|id| backlog.settle(id));
                 }
             }
+            Event::Restored { subscription, ids } => self.restore(&subscription, &ids),
+            Event::Leased { subscription, leases } => self.take_up(&subscription, leases),
             Event::Failed { subscription, id, failures } => {
                 if let Some(backlog) = self.subscriptions.get_mut(&subscription) {
                     backlog.set_failures(id, failures);
                 }
             }
+            Event::SchemaRevised(revision) => self.schemas.add(revision),
+            Event::RevisionDeleted { schema, id } => self.schemas.remove_revision(&schema, &id),
+            Event::SchemaDeleted { name } => {
+                self.remove_schema(&name);
+                self.policies.remove(&name);
+            }
+            Event::PolicySet { resource, policy } => {
+                self.policies.insert(resource, policy);
+            }
         }
     }
 
     fn snapshot(&self) -> Vec<Event> {
-        let topics = self.topics.values().cloned().map(Event::TopicSaved);
-        let subscriptions = self.subscriptions.values().map(|backlog| Event::SubscriptionSaved(backlog.config().clone()));
-        let mut events: Vec<Event> = topics.chain(subscriptions).collect();
-        // A message that waits in several subscriptions is written once.
-        let mut messages = BTreeMap::new();
-        let mut failed = Vec::new();
+        let mut events: Vec<Event> = self.schemas.all().cloned().map(Event::SchemaRevised).collect();
+        events.extend(self.topics.values().map(|topic| Event::TopicSaved(topic.config.clone())));
+        events.extend(self.subscriptions.values().map(|backlog| Event::SubscriptionSaved(backlog.config().clone())));
+        let policies = self.policies.iter();
+        events.extend(policies.map(|(resource, policy)| Event::PolicySet { resource: resource.clone(), policy: policy.clone() }));
+        events.extend(self.stored());
         for (name, backlog) in &self.subscriptions {
-            for (message, failures) in backlog.unsettled() {
-                messages.entry(message.id).or_insert_with(|| (message, Vec::new())).1.push(name.clone());
-                if failures > 0 && backlog.config().dead_letter.is_some() {
-                    failed.push(Event::Failed { subscription: name.clone(), id: message.id, failures });
-                }
+            events.extend(state_of_messages(name, backlog));
+        }
+        events
+    }
+}
+
+impl PubSub {
+    /// Every message, once, however many subscriptions have it.
+    fn stored(&self) -> impl Iterator<Item = Event> {
+        let mut messages: BTreeMap<u64, (&Message, Vec<String>, Option<String>)> = BTreeMap::new();
+        for (name, backlog) in &self.subscriptions {
+            for message in backlog.kept() {
+                messages.entry(message.id).or_insert_with(|| (message, Vec::new(), None)).1.push(name.clone());
+            }
+        }
+        for (name, topic) in &self.topics {
+            for message in topic.retained.values() {
+                messages.entry(message.id).or_insert_with(|| (message, Vec::new(), None)).2 = Some(name.clone());
             }
         }
         let stored = messages.into_values();
-        events.extend(stored.map(|(message, subscriptions)| Event::Stored { message: message.clone(), subscriptions }));
-        events.extend(failed);
-        events
+        stored.map(|(message, subscriptions, topic)| Event::Stored { message: message.clone(), subscriptions, topic })
     }
+
+    fn take_up(&mut self, subscription: &str, leases: Vec<Lease>) {
+        let Some(backlog) = self.subscriptions.get_mut(subscription) else { return };
+        for lease in leases {
+            self.serials.saw(lease.lease);
+            backlog.take_up(lease);
+        }
+    }
+}
+
+/// What a snapshot says of a subscription's messages once they are stored.
+fn state_of_messages(name: &str, backlog: &Backlog) -> Vec<Event> {
+    let subscription = name.to_owned();
+    let mut events = Vec::new();
+    if backlog.config().records_failures() {
+        events.extend(backlog.failed().map(|(id, failures)| Event::Failed { subscription: subscription.clone(), id, failures }));
+    }
+    let settled = backlog.settled();
+    if !settled.is_empty() {
+        events.push(Event::Settled { subscription: subscription.clone(), ids: settled });
+    }
+    if backlog.config().exactly_once {
+        events.push(Event::Leased { subscription, leases: backlog.leases().collect() });
+    }
+    events
 }
 
 /// Numbers that only grow, also over a restart: each is at least the present time in microseconds, so that none has to be

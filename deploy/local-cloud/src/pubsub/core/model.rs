@@ -1,4 +1,4 @@
-//! Topics, subscriptions and messages as they are stored, and the limits of their settings.
+//! Topics and messages as they are stored.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -8,18 +8,19 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::filter::Filter;
 use super::names;
 use super::refusal::Refusal;
+use super::schemas::SchemaSettings;
 
 /// What a subscription names as its topic once that topic is deleted.
 pub const DELETED_TOPIC: &str = "_deleted-topic_";
 
-// The limits below are those of google.pubsub.v1.Subscription.
-const ACK_DEADLINE: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_secs(600);
-const RETENTION: RangeInclusive<Duration> = Duration::from_secs(10 * 60)..=Duration::from_secs(31 * 24 * 3600);
-const BACKOFF: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(600);
-const DELIVERY_ATTEMPTS: RangeInclusive<u32> = 5..=100;
+/// How long messages may be kept: google.pubsub.v1.Topic and Subscription.
+pub(super) const RETENTION: RangeInclusive<Duration> = Duration::from_secs(10 * 60)..=Duration::from_secs(31 * 24 * 3600);
+
+// <https://cloud.google.com/pubsub/docs/create-topic-labels#requirements>
+const LABELS: RangeInclusive<usize> = 0..=64;
+const LABEL_CHARACTERS: usize = 63;
 
 /// A topic.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,96 +29,41 @@ pub struct Topic {
     pub name: String,
     /// Of no meaning to Pub/Sub.
     pub labels: BTreeMap<String, String>,
+    /// How long every message is kept for a seek, whoever has acknowledged it: 10 minutes to 31 days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Duration>,
+    /// What messages must look like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<SchemaSettings>,
 }
 
-/// A subscription's settings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Subscription {
-    /// `projects/P/subscriptions/S`.
-    pub name: String,
-    /// `projects/P/topics/T`, or [`DELETED_TOPIC`].
-    pub topic: String,
-    /// Lease of a delivery by `Pull`, and of a streaming pull that names none: 10 s to 600 s.
-    pub ack_deadline: Duration,
-    /// An unacknowledged message that is older than this is dropped: 10 minutes to 31 days.
-    pub retention: Duration,
-    /// Of no meaning to Pub/Sub.
-    pub labels: BTreeMap<String, String>,
-    /// Whether messages with the same ordering key are delivered in the order of their publishing.
-    pub ordered: bool,
-    /// Which messages of the topic the subscription gets.
-    pub filter: Filter,
-    /// Where messages go that failed too often.
-    pub dead_letter: Option<DeadLetter>,
-    /// The wait before a redelivery; `None` redelivers at once.
-    pub retry: Option<Retry>,
-}
-
-impl Subscription {
-    /// A subscription with Google's defaults.
-    pub fn new(name: impl Into<String>, topic: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            topic: topic.into(),
-            ack_deadline: Duration::from_secs(10),
-            retention: Duration::from_secs(7 * 24 * 3600),
-            labels: BTreeMap::new(),
-            ordered: false,
-            filter: Filter::default(),
-            dead_letter: None,
-            retry: None,
-        }
-    }
-
+impl Topic {
     pub(super) fn check(&self) -> Result<(), Refusal> {
-        names::check_subscription(&self.name)?;
-        within("ack_deadline_seconds", &ACK_DEADLINE, &self.ack_deadline)?;
-        within("message_retention_duration", &RETENTION, &self.retention)?;
-        if let Some(retry) = &self.retry {
-            within("retry_policy.minimum_backoff", &BACKOFF, &retry.minimum)?;
-            within("retry_policy.maximum_backoff", &BACKOFF, &retry.maximum)?;
-            if retry.minimum > retry.maximum {
-                return Err(Refusal::invalid("retry_policy.minimum_backoff is above retry_policy.maximum_backoff"));
-            }
-        }
-        if let Some(dead_letter) = &self.dead_letter {
-            names::check_topic(&dead_letter.topic)?;
-            within("dead_letter_policy.max_delivery_attempts", &DELIVERY_ATTEMPTS, &dead_letter.max_attempts)?;
-        }
-        Ok(())
-    }
-
-    /// The wait after the given number of failed deliveries, from 1.
-    pub(super) fn backoff(&self, failures: u32) -> Duration {
-        let Some(retry) = &self.retry else { return Duration::ZERO };
-        let factor = 2_u32.checked_pow(failures.saturating_sub(1)).unwrap_or(u32::MAX);
-        retry.minimum.saturating_mul(factor).min(retry.maximum)
+        names::check_topic(&self.name)?;
+        check_labels(&self.labels)?;
+        self.retention.map_or(Ok(()), |retention| within("message_retention_duration", &RETENTION, &retention))
     }
 }
 
-fn within<T: PartialOrd + std::fmt::Debug>(field: &str, limits: &RangeInclusive<T>, value: &T) -> Result<(), Refusal> {
+pub(super) fn within<T: PartialOrd + std::fmt::Debug>(field: &str, limits: &RangeInclusive<T>, value: &T) -> Result<(), Refusal> {
     if limits.contains(value) {
         return Ok(());
     }
     Err(Refusal::invalid(format!("{field} is {value:?}, must be {:?} to {:?}", limits.start(), limits.end())))
 }
 
-/// A dead-letter policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeadLetter {
-    /// `projects/P/topics/T`. While it does not exist, messages are delivered on and on.
-    pub topic: String,
-    /// Forwarded after so many failed deliveries: 5 to 100.
-    pub max_attempts: u32,
-}
-
-/// A retry policy: the wait doubles with every failure of a message, 0 s to 600 s.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Retry {
-    /// After the first failure.
-    pub minimum: Duration,
-    /// However often it failed.
-    pub maximum: Duration,
+pub(super) fn check_labels(labels: &BTreeMap<String, String>) -> Result<(), Refusal> {
+    within("number of labels", &LABELS, &labels.len())?;
+    let allowed = |c: char| c == '_' || c == '-' || c.is_numeric() || (c.is_alphabetic() && !c.is_uppercase());
+    let short = |text: &str| text.chars().count() <= LABEL_CHARACTERS && text.chars().all(allowed);
+    for (key, value) in labels {
+        let starts_well = key.starts_with(|c: char| c.is_alphabetic());
+        if !starts_well || !short(key) || !short(value) {
+            let rule = "at most 63 lower-case letters, digits, _ and - each, the key starts with a letter";
+            return Err(Refusal::invalid(format!("label {key:?} = {value:?}: {rule}")));
+        }
+    }
+    Ok(())
 }
 
 /// A published message.

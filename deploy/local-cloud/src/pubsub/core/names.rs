@@ -15,6 +15,19 @@ pub(super) fn check_subscription(name: &str) -> Result<(), Refusal> {
     check(name, "subscriptions")
 }
 
+/// Accepts `projects/P/schemas/S`.
+pub(super) fn check_schema(name: &str) -> Result<(), Refusal> {
+    check(name, "schemas")
+}
+
+/// Accepts `projects/P`.
+pub(super) fn check_project(name: &str) -> Result<(), Refusal> {
+    match name.split('/').collect::<Vec<_>>()[..] {
+        ["projects", project] if !project.is_empty() => Ok(()),
+        _ => Err(Refusal::invalid(format!("Invalid [projects] name: (name={name}): it is not projects/PROJECT"))),
+    }
+}
+
 /// The project and the id in `projects/PROJECT/COLLECTION/ID`; empty for what has another form.
 pub(super) fn project_and_id(name: &str) -> (&str, &str) {
     match name.split('/').collect::<Vec<_>>()[..] {

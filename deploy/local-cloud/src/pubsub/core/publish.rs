@@ -47,10 +47,16 @@ impl PubSub {
     /// Publishes messages to every subscription of the topic whose filter they pass.
     ///
     /// # Errors
-    /// When the topic does not exist or a limit is exceeded; no message of the request was published then.
-    pub fn publish(&mut self, topic: &str, drafts: Vec<Draft>, now: OffsetDateTime) -> Result<Published, Refusal> {
-        self.topic(topic)?;
+    /// When the topic does not exist, a limit is exceeded, or a message is not what the topic's schema describes; no message of
+    /// the request was published then.
+    pub fn publish(&mut self, topic: &str, mut drafts: Vec<Draft>, now: OffsetDateTime) -> Result<Published, Refusal> {
+        let settings = self.topic(topic)?.schema.clone();
         check_request(&drafts)?;
+        if let Some(settings) = settings {
+            for draft in &mut drafts {
+                draft.attributes.extend(self.schemas.attributes_of(&settings, &draft.data)?);
+            }
+        }
         let mut published = Published { ids: Vec::with_capacity(drafts.len()), events: Vec::with_capacity(drafts.len()) };
         for Draft { data, attributes, ordering_key } in drafts {
             let message = Message { id: self.serials.next(now), published_at: now, data, attributes, ordering_key };
@@ -60,17 +66,23 @@ impl PubSub {
         Ok(published)
     }
 
-    /// The event that stores a message for all who get it; `None` when nobody does.
+    /// The event that stores a message for all who get it; `None` when nobody does and its topic does not retain it.
     pub(super) fn fan_out(&self, topic: &str, message: Message) -> Option<Event> {
         let configs = self.subscriptions.values().map(super::Backlog::config);
-        let passed = configs.filter(|config| config.topic == topic && config.filter.passes(&message.attributes));
+        let attached = configs.filter(|config| config.topic == topic && !config.detached);
+        let passed = attached.filter(|config| config.filter.passes(&message.attributes));
         let subscriptions: Vec<String> = passed.map(|config| config.name.clone()).collect();
-        (!subscriptions.is_empty()).then_some(Event::Stored { message, subscriptions })
+        let retains = self.topics.get(topic).is_some_and(|topic| topic.config.retention.is_some());
+        let topic = retains.then(|| topic.to_owned());
+        (retains || !subscriptions.is_empty()).then_some(Event::Stored { message, subscriptions, topic })
     }
 
-    pub(super) fn store(&mut self, message: Message, subscriptions: &[String]) {
+    pub(super) fn store(&mut self, message: Message, subscriptions: &[String], topic: Option<&str>) {
         self.serials.saw(message.id);
         let message = Arc::new(message);
+        if let Some(topic) = topic.and_then(|topic| self.topics.get_mut(topic)) {
+            topic.retained.insert(message.id, Arc::clone(&message));
+        }
         for name in subscriptions {
             if let Some(backlog) = self.subscriptions.get_mut(name) {
                 backlog.store(Arc::clone(&message));

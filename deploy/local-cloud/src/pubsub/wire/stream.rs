@@ -10,9 +10,10 @@ use tonic::{Code, Status, Streaming};
 
 use super::convert::{delivery_to_wire, seconds};
 use super::grpc::status;
+use super::proto::streaming_pull_response::{AcknowledgeConfirmation, ModifyAckDeadlineConfirmation, SubscriptionProperties};
 use super::{operations, proto};
 use crate::pubsub::Service;
-use crate::pubsub::core::{AfterDisconnect, Client, Refusal};
+use crate::pubsub::core::{AckFailure, AfterDisconnect, Client, Receipt, Refusal};
 
 /// What `stream_ack_deadline_seconds` may be.
 const STREAM_ACK_DEADLINE: RangeInclusive<i32> = 10..=600;
@@ -33,10 +34,10 @@ pub(super) async fn open(
     mut requests: Requests,
 ) -> Result<ReceiverStream<Result<proto::StreamingPullResponse, Status>>, Status> {
     let first = requests.message().await?.ok_or_else(|| Status::invalid_argument("the first request is missing"))?;
-    let (connection, properties) = Connection::open(service, &first).map_err(status)?;
-    connection.take_up(&first).map_err(status)?;
+    let connection = Connection::open(service, &first).map_err(status)?;
+    let confirmations = connection.take_up(&first).map_err(status)?.unwrap_or_default();
     let (responses, stream) = mpsc::channel(RESPONSES_AHEAD);
-    let hello = proto::StreamingPullResponse { subscription_properties: Some(properties), ..Default::default() };
+    let hello = connection.described(confirmations).map_err(status)?;
     responses.send(Ok(hello)).await.map_err(|_| Status::cancelled("the client is gone"))?;
     tokio::spawn(run(connection, requests, responses));
     Ok(ReceiverStream::new(stream))
@@ -75,7 +76,10 @@ async fn exchange(connection: &Connection, requests: &mut Requests, responses: &
     loop {
         tokio::select! {
             request = requests.message() => match taken_up(connection, request) {
-                Ok(()) => {}
+                Ok(None) => {}
+                Ok(Some(confirmations)) => if responses.send(Ok(confirmations)).await.is_err() {
+                    return why_closed(requests).await;
+                },
                 Err(end) => return end,
             },
             permit = responses.reserve(), if may_have_messages => {
@@ -97,7 +101,10 @@ async fn exchange(connection: &Connection, requests: &mut Requests, responses: &
     }
 }
 
-fn taken_up(connection: &Connection, request: Result<Option<proto::StreamingPullRequest>, Status>) -> Result<(), End> {
+fn taken_up(
+    connection: &Connection,
+    request: Result<Option<proto::StreamingPullRequest>, Status>,
+) -> Result<Option<proto::StreamingPullResponse>, End> {
     match request {
         Ok(Some(request)) => connection.take_up_later(&request).map_err(|refusal| End::Refused(status(refusal))),
         Ok(None) => Err(End::Closed),
@@ -134,39 +141,39 @@ struct Connection {
 }
 
 impl Connection {
-    fn open(
-        service: Arc<Service>,
-        first: &proto::StreamingPullRequest,
-    ) -> Result<(Self, proto::streaming_pull_response::SubscriptionProperties), Refusal> {
+    fn open(service: Arc<Service>, first: &proto::StreamingPullRequest) -> Result<Self, Refusal> {
         let client = Client {
             id: first.client_id.clone(),
             lease: stream_lease(first.stream_ack_deadline_seconds)?,
             max_messages: usize::try_from(first.max_outstanding_messages).ok().filter(|limit| *limit > 0),
             max_bytes: u64::try_from(first.max_outstanding_bytes).ok().filter(|limit| *limit > 0),
+            pushes: false,
         };
         let subscription = first.subscription.clone();
-        let (holder, ordered) = service.change(|core, now| {
-            let ordered = core.subscription(&subscription)?.ordered;
-            Ok(((core.connect(&subscription, client, now)?, ordered), Vec::new()))
-        })?;
-        let properties = proto::streaming_pull_response::SubscriptionProperties {
-            exactly_once_delivery_enabled: false,
-            message_ordering_enabled: ordered,
-        };
-        Ok((Self { service, subscription, holder, after: AfterDisconnect::KeepLeases }, properties))
+        let holder = service.change(|core, now| Ok((core.connect(&subscription, client, now)?, Vec::new())))?;
+        Ok(Self { service, subscription, holder, after: AfterDisconnect::KeepLeases })
     }
 
     fn pull(&self) -> Result<proto::StreamingPullResponse, Refusal> {
-        let pull = self.service.change(|core, now| {
-            let deliveries = core.pull(&self.subscription, self.holder, RESPONSE_MESSAGES, now)?;
-            Ok((deliveries, Vec::new()))
+        let deliveries = self.service.change(|core, now| core.pull(&self.subscription, self.holder, RESPONSE_MESSAGES, now))?;
+        let received_messages = deliveries.into_iter().map(delivery_to_wire).collect();
+        self.described(proto::StreamingPullResponse { received_messages, ..Default::default() })
+    }
+
+    /// A response with the properties that the subscription has now: clients act on what the last one said.
+    fn described(&self, response: proto::StreamingPullResponse) -> Result<proto::StreamingPullResponse, Refusal> {
+        let properties = self.service.read(|core| {
+            let subscription = core.subscription(&self.subscription)?;
+            Ok(SubscriptionProperties {
+                exactly_once_delivery_enabled: subscription.exactly_once,
+                message_ordering_enabled: subscription.ordered,
+            })
         });
-        let received_messages = pull?.into_iter().map(delivery_to_wire).collect();
-        Ok(proto::StreamingPullResponse { received_messages, ..Default::default() })
+        Ok(proto::StreamingPullResponse { subscription_properties: Some(properties?), ..response })
     }
 
     /// What a request after the first may say.
-    fn take_up_later(&self, request: &proto::StreamingPullRequest) -> Result<(), Refusal> {
+    fn take_up_later(&self, request: &proto::StreamingPullRequest) -> Result<Option<proto::StreamingPullResponse>, Refusal> {
         if request.max_outstanding_messages != 0 || request.max_outstanding_bytes != 0 {
             return Err(Refusal::invalid("max_outstanding_messages and max_outstanding_bytes belong to the first request only"));
         }
@@ -180,26 +187,57 @@ impl Connection {
         self.take_up(request)
     }
 
-    /// Acknowledgements and lease changes that a request carries.
-    fn take_up(&self, request: &proto::StreamingPullRequest) -> Result<(), Refusal> {
+    /// Acknowledgements and lease changes that a request carries. Where delivery is exactly once, the client is told what became
+    /// of them.
+    fn take_up(&self, request: &proto::StreamingPullRequest) -> Result<Option<proto::StreamingPullResponse>, Refusal> {
         if request.modify_deadline_ack_ids.len() != request.modify_deadline_seconds.len() {
             return Err(Refusal::invalid("modify_deadline_ack_ids and modify_deadline_seconds differ in length"));
         }
-        let subscription = &self.subscription;
+        let mut confirmations = None;
         if !request.ack_ids.is_empty() {
-            let acknowledge = proto::AcknowledgeRequest { subscription: subscription.clone(), ack_ids: request.ack_ids.clone() };
-            operations::acknowledge(&self.service, &acknowledge)?;
+            let receipt = operations::acknowledge(&self.service, &self.subscription, &request.ack_ids)?;
+            if receipt.exactly_once {
+                let response: &mut proto::StreamingPullResponse = confirmations.get_or_insert_default();
+                response.acknowledge_confirmation = Some(acknowledge_confirmation(receipt));
+            }
         }
+        let mut modified = Receipt::default();
         for (ack_id, lease) in request.modify_deadline_ack_ids.iter().zip(&request.modify_deadline_seconds) {
-            let modify = proto::ModifyAckDeadlineRequest {
-                subscription: subscription.clone(),
-                ack_deadline_seconds: *lease,
-                ack_ids: vec![ack_id.clone()],
-            };
-            operations::modify_ack_deadline(&self.service, &modify)?;
+            let ids = std::slice::from_ref(ack_id);
+            let receipt = operations::modify_ack_deadline(&self.service, &self.subscription, ids, *lease)?;
+            modified.exactly_once = receipt.exactly_once;
+            modified.taken.extend(receipt.taken);
+            modified.failed.extend(receipt.failed);
         }
-        Ok(())
+        if modified.exactly_once {
+            let response: &mut proto::StreamingPullResponse = confirmations.get_or_insert_default();
+            response.modify_ack_deadline_confirmation = Some(modify_confirmation(modified));
+        }
+        confirmations.map(|response| self.described(response)).transpose()
     }
+}
+
+fn acknowledge_confirmation(receipt: Receipt) -> AcknowledgeConfirmation {
+    let mut confirmation = AcknowledgeConfirmation { ack_ids: receipt.taken, ..Default::default() };
+    for (id, why) in receipt.failed {
+        match why {
+            AckFailure::InvalidAckId => confirmation.invalid_ack_ids.push(id),
+            AckFailure::Unordered => confirmation.unordered_ack_ids.push(id),
+            AckFailure::Repeat => confirmation.temporary_failed_ack_ids.push(id),
+        }
+    }
+    confirmation
+}
+
+fn modify_confirmation(receipt: Receipt) -> ModifyAckDeadlineConfirmation {
+    let mut confirmation = ModifyAckDeadlineConfirmation { ack_ids: receipt.taken, ..Default::default() };
+    for (id, why) in receipt.failed {
+        match why {
+            AckFailure::InvalidAckId => confirmation.invalid_ack_ids.push(id),
+            AckFailure::Unordered | AckFailure::Repeat => confirmation.temporary_failed_ack_ids.push(id),
+        }
+    }
+    confirmation
 }
 
 impl Drop for Connection {

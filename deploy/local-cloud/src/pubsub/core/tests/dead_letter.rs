@@ -8,7 +8,7 @@ fn with_dead_letters(max_attempts: u32) -> Subscription {
 fn pull_dead(bench: &mut Bench) -> Vec<Delivery> {
     let core = bench.core.core_mut();
     let holder = core.connect(DEAD_SUBSCRIPTION, client("a"), bench.now).unwrap();
-    core.pull(DEAD_SUBSCRIPTION, holder, 10, bench.now).unwrap()
+    core.pull(DEAD_SUBSCRIPTION, holder, 10, bench.now).unwrap().0
 }
 
 #[test]
@@ -22,7 +22,7 @@ fn a_message_that_fails_too_often_is_forwarded_with_its_history() {
         assert_eq!(got[0].attempt, Some(attempt));
         assert!(pull_dead(&mut bench).is_empty(), "attempt {attempt}");
         // A lease that runs out counts like a negative acknowledgement.
-        if attempt % 2 == 0 { bench.nack(&got) } else { bench.pass(10 * SECOND) }
+        if attempt % 2 == 0 { drop(bench.nack(&got)) } else { bench.pass(10 * SECOND) }
     }
     assert!(bench.pull(holder).is_empty());
     let dead = pull_dead(&mut bench);

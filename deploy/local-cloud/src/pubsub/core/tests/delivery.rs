@@ -169,7 +169,7 @@ fn every_subscription_gets_what_passes_its_filter() {
     assert_eq!(texts(&bench.pull(holder)), ["build"]);
     let core = bench.core.core_mut();
     let holder = core.connect(all, client("a"), bench.now).unwrap();
-    assert_eq!(texts(&core.pull(all, holder, 10, bench.now).unwrap()), ["build", "image"]);
+    assert_eq!(texts(&core.pull(all, holder, 10, bench.now).unwrap().0), ["build", "image"]);
 }
 
 #[test]

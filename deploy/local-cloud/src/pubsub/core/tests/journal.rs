@@ -1,5 +1,4 @@
 use super::*;
-use crate::durable::Core as _;
 use crate::pubsub::core::{DeadLetter, Filter};
 
 fn reopened(bench: &mut Bench, path: &std::path::Path) {

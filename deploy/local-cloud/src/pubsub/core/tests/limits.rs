@@ -1,5 +1,9 @@
 use super::*;
-use crate::pubsub::core::DeadLetter;
+use crate::pubsub::core::{DeadLetter, Push};
+
+fn push(endpoint: &str) -> Option<Push> {
+    Some(Push { endpoint: endpoint.to_owned(), ..Push::default() })
+}
 
 #[test]
 fn settings_outside_of_googles_limits_are_refused() {
@@ -12,6 +16,11 @@ fn settings_outside_of_googles_limits_are_refused() {
         ("long retention", Subscription { retention: Duration::from_secs(31 * 24 * 3600 + 1), ..good() }),
         ("long backoff", Subscription { retry: retry(1, 601), ..good() }),
         ("backoff upside down", Subscription { retry: retry(10, 5), ..good() }),
+        ("short life", Subscription { expires_after: Some(Duration::from_secs(24 * 3600 - 1)), ..good() }),
+        ("capital label", Subscription { labels: [("Key".to_owned(), String::new())].into(), ..good() }),
+        ("no URL", Subscription { push: push("example.com/push"), ..good() }),
+        ("other protocol", Subscription { push: push("ftp://example.com"), ..good() }),
+        ("pushed exactly once", Subscription { push: push("https://example.com"), exactly_once: true, ..good() }),
         (
             "few attempts",
             Subscription { dead_letter: Some(DeadLetter { topic: DEAD_TOPIC.to_owned(), max_attempts: 4 }), ..good() },
@@ -98,9 +107,9 @@ fn messages_above_the_limits_are_refused_and_none_of_their_request_is_published(
 fn malformed_acknowledgements_are_refused() {
     let mut bench = Bench::new(subscription());
     for ids in [vec![], vec!["x".to_owned()], vec!["1-".to_owned()], vec!["1".to_owned()]] {
-        let refused = bench.run(|core, _| core.acknowledge(SUBSCRIPTION, &ids));
+        let refused = bench.ask(|core, now| core.acknowledge(SUBSCRIPTION, &ids, now));
         assert!(matches!(refused, Err(Refusal::InvalidArgument(_))), "{ids:?}: {refused:?}");
     }
-    let too_long = bench.run(|core, now| core.modify_ack_deadline(SUBSCRIPTION, &["1-1".to_owned()], 601 * SECOND, now));
+    let too_long = bench.ask(|core, now| core.modify_ack_deadline(SUBSCRIPTION, &["1-1".to_owned()], 601 * SECOND, now));
     assert!(matches!(too_long, Err(Refusal::InvalidArgument(_))));
 }

@@ -2,17 +2,22 @@
 
 mod dead_letter;
 mod delivery;
+mod exactly_once;
+mod expiry;
 mod journal;
 mod limits;
 mod no_loss;
 mod ordering;
+mod policies;
+mod schemas;
+mod seek;
 
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::{Client, Delivery, Draft, Event, PubSub, Refusal, Retry, Subscription, Topic};
-use crate::durable::Durable;
+use super::{Client, Delivery, Draft, Event, PubSub, Receipt, Refusal, Retry, Subscription, Topic};
+use crate::durable::{Core as _, Durable};
 
 const TOPIC: &str = "projects/p/topics/events";
 const SUBSCRIPTION: &str = "projects/p/subscriptions/worker";
@@ -61,20 +66,43 @@ impl Bench {
         self.core.core_mut().connect(SUBSCRIPTION, client, self.now).unwrap()
     }
 
+    /// Carries out a command that has an answer.
+    fn ask<R>(
+        &mut self,
+        command: impl FnOnce(&mut PubSub, OffsetDateTime) -> Result<(R, Vec<Event>), Refusal>,
+    ) -> Result<R, Refusal> {
+        let (answer, events) = command(self.core.core_mut(), self.now)?;
+        self.core.commit(events).map_err(|error| Refusal::Journal(error.to_string()))?;
+        Ok(answer)
+    }
+
     fn pull(&mut self, holder: u64) -> Vec<Delivery> {
-        self.core.core_mut().pull(SUBSCRIPTION, holder, 1000, self.now).unwrap()
+        self.ask(|core, now| core.pull(SUBSCRIPTION, holder, 1000, now)).unwrap()
     }
 
-    fn ack(&mut self, deliveries: &[Delivery]) {
-        self.run(|core, _| core.acknowledge(SUBSCRIPTION, &ack_ids(deliveries))).unwrap();
+    fn ack(&mut self, deliveries: &[Delivery]) -> Receipt {
+        self.ask(|core, now| core.acknowledge(SUBSCRIPTION, &ack_ids(deliveries), now)).unwrap()
     }
 
-    fn modify(&mut self, deliveries: &[Delivery], lease: Duration) {
-        self.run(|core, now| core.modify_ack_deadline(SUBSCRIPTION, &ack_ids(deliveries), lease, now)).unwrap();
+    fn modify(&mut self, deliveries: &[Delivery], lease: Duration) -> Receipt {
+        self.ask(|core, now| core.modify_ack_deadline(SUBSCRIPTION, &ack_ids(deliveries), lease, now)).unwrap()
     }
 
-    fn nack(&mut self, deliveries: &[Delivery]) {
-        self.modify(deliveries, Duration::ZERO);
+    fn nack(&mut self, deliveries: &[Delivery]) -> Receipt {
+        self.modify(deliveries, Duration::ZERO)
+    }
+
+    /// Closes the core and opens it again, as a restart does.
+    fn restart(&mut self, path: &std::path::Path) {
+        self.core = Durable::in_memory(PubSub::default());
+        self.core = Durable::open(path, PubSub::default()).unwrap();
+    }
+
+    /// Replaces the core by one that has read its snapshot.
+    fn replay_snapshot(&mut self) {
+        let mut replayed = PubSub::default();
+        self.core.core().snapshot().into_iter().for_each(|event| replayed.apply(event));
+        self.core = Durable::in_memory(replayed);
     }
 
     /// Moves the clock, and does what is due then.
@@ -93,7 +121,7 @@ fn retry(minimum: u64, maximum: u64) -> Option<Retry> {
 }
 
 fn client(id: &str) -> Client {
-    Client { id: id.to_owned(), lease: 10 * SECOND, max_messages: None, max_bytes: None }
+    Client { id: id.to_owned(), lease: 10 * SECOND, max_messages: None, max_bytes: None, pushes: false }
 }
 
 fn ack_ids(deliveries: &[Delivery]) -> Vec<String> {

@@ -70,3 +70,41 @@ fn a_subscription_without_order_ignores_keys() {
     bench.nack(&got[..1]);
     assert_eq!(texts(&bench.pull(holder)), ["1"]);
 }
+
+#[test]
+fn a_failure_brings_back_what_was_acknowledged_behind_it() {
+    for by_expiry in [false, true] {
+        let mut bench = Bench::new(ordered());
+        let holder = bench.connect(client("a"));
+        bench.publish_with_key(&["1", "2", "3"], "k");
+        let got = bench.pull(holder);
+        bench.ack(&got[1..]);
+        assert!(bench.pull(holder).is_empty());
+        if by_expiry {
+            bench.pass(10 * SECOND)
+        } else {
+            drop(bench.nack(&got[..1]))
+        }
+        let again = bench.pull(holder);
+        assert_eq!(texts(&again), ["1", "2", "3"]);
+        bench.ack(&again);
+        bench.pass(3600 * SECOND);
+        assert!(bench.pull(holder).is_empty());
+    }
+}
+
+#[test]
+fn what_was_acknowledged_behind_an_open_message_goes_with_it() {
+    let mut bench = Bench::new(ordered());
+    let holder = bench.connect(client("a"));
+    bench.publish_with_key(&["1", "2", "3"], "k");
+    let got = bench.pull(holder);
+    bench.ack(&got[1..]);
+    bench.replay_snapshot();
+    let holder = bench.connect(client("a"));
+    let again = bench.pull(holder);
+    assert_eq!(texts(&again), ["1"], "a restart is no failure");
+    bench.ack(&again);
+    let stored = bench.core.core().snapshot().into_iter().filter(|event| matches!(event, Event::Stored { .. })).count();
+    assert_eq!(stored, 0);
+}

@@ -81,6 +81,17 @@ async fn a_subscription_is_answered_as_it_was_made() {
     });
     assert_eq!(bench.ask("PUT", "subscriptions/second", made.clone()).await, Ok(made.clone()));
     assert_eq!(bench.ask("GET", "subscriptions/second", Value::Null).await, Ok(made));
+    let other = json!({
+        "name": "projects/p/subscriptions/third",
+        "topic": "projects/p/topics/events",
+        "pushConfig": {"pushEndpoint": "http://127.0.0.1:1/", "noWrapper": {"writeMetadata": true}},
+        "ackDeadlineSeconds": 10,
+        "retainAckedMessages": true,
+        "messageRetentionDuration": "604800s",
+        "expirationPolicy": {"ttl": "86400s"},
+        "state": "ACTIVE",
+    });
+    assert_eq!(bench.ask("PUT", "subscriptions/third", other.clone()).await, Ok(other));
     let numbers = bench.ask("GET", "subscriptions/second?$alt=json;enum-encoding=int", Value::Null).await.unwrap();
     assert_eq!(numbers["state"], 1);
 
@@ -105,12 +116,9 @@ async fn lists_come_in_pages() {
 async fn what_is_not_served_is_refused_by_name() {
     let bench = Bench::new().await;
     for (setting, value) in [
-        ("pushConfig", json!({"pushEndpoint": "https://example.com"})),
-        ("enableExactlyOnceDelivery", json!(true)),
-        ("retainAckedMessages", json!(true)),
+        ("pushConfig", json!({"pushEndpoint": "https://example.com", "oidcToken": {"serviceAccountEmail": "a@b"}})),
         ("bigqueryConfig", json!({"table": "t"})),
         ("messageTransforms", json!([{}])),
-        ("expirationPolicy", json!({"ttl": "86400s"})),
     ] {
         let mut body = json!({"topic": "projects/p/topics/events"});
         body[setting] = value;
@@ -122,4 +130,67 @@ async fn what_is_not_served_is_refused_by_name() {
     let unknown = bench.ask("PUT", "topics/refused", json!({"colour": "blue"})).await.unwrap_err();
     assert_eq!(unknown.status(), "INVALID_ARGUMENT");
     assert!(unknown.to_string().contains("colour"), "{unknown}");
+}
+
+#[tokio::test]
+async fn a_stale_acknowledgement_under_exactly_once_delivery_says_why() {
+    let bench = Bench::new().await;
+    let once = json!({"topic": "projects/p/topics/events", "enableExactlyOnceDelivery": true});
+    bench.ask("PUT", "subscriptions/once", once).await.unwrap();
+    bench.ask("POST", "topics/events:publish", json!({"messages": [{"data": "AA=="}]})).await.unwrap();
+    let pull = json!({"maxMessages": 1, "returnImmediately": true});
+    let pulled = bench.ask("POST", "subscriptions/once:pull", pull).await.unwrap();
+    let id = &pulled["receivedMessages"][0]["ackId"];
+    let nack = json!({"ackIds": [id], "ackDeadlineSeconds": 0});
+    bench.ask("POST", "subscriptions/once:modifyAckDeadline", nack).await.unwrap();
+    let refused = bench.ask("POST", "subscriptions/once:acknowledge", json!({"ackIds": [id]})).await.unwrap_err();
+    let detail = json!({
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": "EXACTLY_ONCE_ACKID_FAILURE",
+        "domain": "pubsub.googleapis.com",
+        "metadata": {id.as_str().unwrap(): "PERMANENT_FAILURE_INVALID_ACK_ID"},
+    });
+    let text = "Some acknowledgement ids in the request were invalid. This could be because the acknowledgement ids have expired \
+                or the acknowledgement ids were malformed.";
+    assert_eq!(refused, RestError::invalid(text).with_detail(detail));
+}
+
+#[tokio::test]
+async fn a_seek_and_a_detach_are_posted() {
+    let bench = Bench::new().await;
+    bench.ask("POST", "topics/events:publish", json!({"messages": [{"data": "AA=="}]})).await.unwrap();
+    let seek = json!({"time": "2999-01-01T00:00:00.5Z"});
+    assert_eq!(bench.ask("POST", "subscriptions/worker:seek", seek).await, Ok(json!({})));
+    assert_eq!(bench.pull().await, json!({}));
+    let snapshot = json!({"snapshot": "projects/p/snapshots/s"});
+    let refused = bench.ask("POST", "subscriptions/worker:seek", snapshot).await.unwrap_err();
+    assert_eq!(refused.status(), "UNIMPLEMENTED");
+    assert_eq!(bench.ask("POST", "subscriptions/worker:detach", json!({})).await, Ok(json!({})));
+    assert_eq!(bench.ask("GET", "subscriptions/worker", Value::Null).await.unwrap()["detached"], true);
+}
+
+#[tokio::test]
+async fn schemas_and_policies_travel_as_json() {
+    let bench = Bench::new().await;
+    let definition = r#"syntax = "proto3"; message State { string name = 1; }"#;
+    // An enum may be its number.
+    let made = bench.ask("POST", "schemas?schemaId=state", json!({"type": 1, "definition": definition})).await.unwrap();
+    assert_eq!((&made["type"], &made["definition"]), (&json!("PROTOCOL_BUFFER"), &json!(definition)));
+    let message = |text: &str| {
+        let name = "projects/p/schemas/state";
+        json!({"name": name, "encoding": "JSON", "message": base64::Engine::encode(&base64::prelude::BASE64_STANDARD, text)})
+    };
+    assert_eq!(bench.ask("POST", "schemas:validateMessage", message(r#"{"name": "a"}"#)).await, Ok(json!({})));
+    assert!(bench.ask("POST", "schemas:validateMessage", message(r#"{"nme": "a"}"#)).await.is_err());
+    let listed = bench.ask("GET", "schemas", Value::Null).await.unwrap();
+    assert_eq!(listed["schemas"][0]["definition"], Value::Null, "a list is basic unless asked");
+    let settings = json!({"schema": "projects/p/schemas/state", "encoding": "JSON"});
+    let topic = bench.ask("PUT", "topics/typed", json!({"schemaSettings": settings})).await.unwrap();
+    assert_eq!(topic["schemaSettings"], settings);
+
+    let policy = json!({"policy": {"bindings": [{"role": "roles/pubsub.viewer", "members": ["allUsers"]}]}});
+    let set = bench.ask("POST", "topics/events:setIamPolicy", policy).await.unwrap();
+    assert_eq!(bench.ask("GET", "topics/events:getIamPolicy", Value::Null).await, Ok(set));
+    let permissions = json!({"permissions": ["pubsub.topics.get"]});
+    assert_eq!(bench.ask("POST", "topics/events:testIamPermissions", permissions.clone()).await, Ok(permissions));
 }

@@ -1,0 +1,201 @@
+//! What one subscription still has to deliver: every unsettled message is ready, held back, or leased to a client.
+
+mod clients;
+mod place;
+mod replay;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use self::clients::Holder;
+use self::place::{ClosedLeases, Entry, Key, State};
+use super::model::Message;
+use super::subscription::Subscription;
+
+#[derive(Debug)]
+pub(super) struct Backlog {
+    config: Subscription,
+    entries: BTreeMap<u64, Entry>,
+    /// Ids of the entries that are [`State::Ready`].
+    ready: BTreeSet<u64>,
+    /// Ids of the entries that are held or leased, by the time at which that ends.
+    due: BTreeSet<(OffsetDateTime, u64)>,
+    /// Ordering keys of the entries; empty in a subscription without order.
+    keys: BTreeMap<String, Key>,
+    /// Settled messages that a seek may bring back; empty unless the subscription retains them.
+    retained: BTreeMap<u64, Arc<Message>>,
+    closed: ClosedLeases,
+    holders: BTreeMap<u64, Holder>,
+    /// When a client last had to do with the subscription; `None` in a process that has not looked yet.
+    used_at: Option<OffsetDateTime>,
+    stirred: bool,
+    reconfigured: bool,
+}
+
+impl Backlog {
+    pub(super) fn new(config: Subscription) -> Self {
+        Self {
+            config,
+            entries: BTreeMap::new(),
+            ready: BTreeSet::new(),
+            due: BTreeSet::new(),
+            keys: BTreeMap::new(),
+            retained: BTreeMap::new(),
+            closed: ClosedLeases::default(),
+            holders: BTreeMap::new(),
+            used_at: None,
+            stirred: false,
+            reconfigured: false,
+        }
+    }
+
+    pub(super) fn config(&self) -> &Subscription {
+        &self.config
+    }
+
+    pub(super) fn set_config(&mut self, config: Subscription) {
+        self.config = config;
+        self.reconfigured = true;
+        if !self.config.retain_acked || self.config.detached {
+            self.retained.clear();
+        }
+        if self.config.detached {
+            let ids: Vec<u64> = self.entries.keys().copied().collect();
+            ids.into_iter().for_each(|id| self.discard(id));
+        }
+    }
+
+    /// Adds a message: ready at once, unless its ordering key waits for an earlier one.
+    pub(super) fn store(&mut self, message: Arc<Message>) {
+        let id = message.id;
+        let mut held_until = None;
+        if self.config.ordered && !message.ordering_key.is_empty() {
+            let key = self.keys.entry(message.ordering_key.clone()).or_default();
+            key.ids.insert(id);
+            held_until = key.held_until;
+        }
+        self.entries.insert(id, Entry { message, failures: 0, state: State::Ready });
+        self.place(id, held_until.map_or(State::Ready, |until| State::Held { until }));
+    }
+
+    /// Takes a message for settled. While an earlier one of its ordering key is not, it may have to be delivered again behind
+    /// that (<https://cloud.google.com/pubsub/docs/ordering#considerations_when_using_ordered_messaging>), unless delivery is
+    /// exactly once.
+    pub(super) fn settle(&mut self, id: u64) {
+        let Some(entry) = self.entries.get(&id) else { return };
+        let key = entry.message.ordering_key.clone();
+        self.closed.note(id, entry.state);
+        let is_first = self.keys.get(&key).and_then(|key| key.ids.first()).is_none_or(|first| *first == id);
+        if !is_first && !self.config.exactly_once {
+            self.place(id, State::Acknowledged);
+            return;
+        }
+        self.retire(id);
+        while let Some(next) = self.keys.get(&key).and_then(|key| key.ids.first()).copied() {
+            match self.entries.get(&next).map(|entry| entry.state) {
+                Some(State::Acknowledged) => self.retire(next),
+                Some(State::Ready | State::Held { .. } | State::Leased { .. }) | None => break,
+            }
+        }
+    }
+
+    fn retire(&mut self, id: u64) {
+        if self.config.retain_acked
+            && let Some(entry) = self.entries.get(&id)
+        {
+            self.retained.insert(id, Arc::clone(&entry.message));
+        }
+        self.discard(id);
+    }
+
+    fn discard(&mut self, id: u64) {
+        self.unplace(id);
+        let Some(entry) = self.entries.remove(&id) else { return };
+        if let Some(key) = self.keys.get_mut(&entry.message.ordering_key) {
+            key.ids.remove(&id);
+            if key.ids.is_empty() {
+                self.keys.remove(&entry.message.ordering_key);
+            }
+        }
+    }
+
+    /// A delivery has failed so often. A lease that was recorded ends with it.
+    pub(super) fn set_failures(&mut self, id: u64, failures: u32) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        entry.failures = failures;
+        match entry.state {
+            State::Leased { .. } => self.place(id, State::Ready),
+            State::Ready | State::Held { .. } | State::Acknowledged => {}
+        }
+    }
+
+    pub(super) fn is_unsettled(&self, id: u64) -> bool {
+        self.entries.get(&id).is_some_and(|entry| !matches!(entry.state, State::Acknowledged))
+    }
+
+    pub(super) fn message(&self, id: u64) -> Option<&Message> {
+        self.entries.get(&id).map(|entry| &*entry.message)
+    }
+
+    /// Every message that is kept, for a snapshot.
+    pub(super) fn kept(&self) -> impl Iterator<Item = &Message> {
+        self.retained.values().chain(self.entries.values().map(|entry| &entry.message)).map(|message| &**message)
+    }
+
+    /// Ids of the kept messages that are settled.
+    pub(super) fn settled(&self) -> Vec<u64> {
+        let acknowledged = self.entries.iter().filter(|(_, entry)| matches!(entry.state, State::Acknowledged));
+        self.retained.keys().chain(acknowledged.map(|(id, _)| id)).copied().collect()
+    }
+
+    /// The messages whose deliveries have failed, with how often.
+    pub(super) fn failed(&self) -> impl Iterator<Item = (u64, u32)> {
+        self.entries.iter().filter(|(_, entry)| entry.failures > 0).map(|(id, entry)| (*id, entry.failures))
+    }
+
+    /// Whether, since the last call, something happened that lets a waiting client have messages, or another answer.
+    pub(super) fn take_stirred(&mut self) -> bool {
+        let stirred = std::mem::take(&mut self.stirred) && !self.ready.is_empty();
+        std::mem::take(&mut self.reconfigured) || stirred
+    }
+
+    /// When something ends: a lease, a backoff, a message's life or the subscription's own.
+    pub(super) fn next_wakeup(&self, kept_by_topic: Option<Duration>) -> Option<OffsetDateTime> {
+        let due = self.due.first().map(|(time, _)| *time);
+        let lifetime = self.lifetime(kept_by_topic);
+        let too_old = self.entries.values().next().map(|oldest| oldest.message.published_at + lifetime);
+        due.into_iter().chain(too_old).chain(self.expires_at()).min()
+    }
+
+    /// When the subscription expires, unless a client comes.
+    pub(super) fn expires_at(&self) -> Option<OffsetDateTime> {
+        let used_at = self.used_at.filter(|_| self.holders.is_empty())?;
+        self.config.expires_after.map(|ttl| used_at + ttl)
+    }
+
+    pub(super) fn touch(&mut self, now: OffsetDateTime) {
+        self.used_at = Some(now);
+    }
+
+    /// A process that was not there cannot have been used: the time to the expiry runs from its first look.
+    pub(super) fn touch_first(&mut self, now: OffsetDateTime) {
+        self.used_at.get_or_insert(now);
+    }
+
+    /// Ids of the messages that have outlived the retention. What was retained for a seek is forgotten.
+    pub(super) fn too_old(&mut self, kept_by_topic: Option<Duration>, now: OffsetDateTime) -> Vec<u64> {
+        let lifetime = self.lifetime(kept_by_topic);
+        let is_over = |message: &Message| message.published_at + lifetime <= now;
+        while self.retained.first_key_value().is_some_and(|(_, message)| is_over(message)) {
+            self.retained.pop_first();
+        }
+        self.entries.iter().take_while(|(_, entry)| is_over(&entry.message)).map(|(id, _)| *id).collect()
+    }
+
+    fn lifetime(&self, kept_by_topic: Option<Duration>) -> Duration {
+        kept_by_topic.map_or(self.config.retention, |kept| kept.max(self.config.retention))
+    }
+}

@@ -1,0 +1,66 @@
+//! Push settings: <https://cloud.google.com/pubsub/docs/push>.
+
+use std::collections::BTreeMap;
+
+use axum::http::Uri;
+use serde::{Deserialize, Serialize};
+
+use super::refusal::Refusal;
+
+/// Where and how a subscription's messages are sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Push {
+    /// URL of the endpoint, http or https.
+    pub endpoint: String,
+    /// Google knows `x-goog-version` only, and so do we: it is kept and has no effect.
+    pub attributes: BTreeMap<String, String>,
+    /// Whose identity token each request carries.
+    pub oidc: Option<Oidc>,
+    /// What the body is.
+    pub wrapper: Wrapper,
+}
+
+/// The identity of a push request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Oidc {
+    /// Email of the service account.
+    pub email: String,
+    /// Audience of the token; empty: the endpoint.
+    pub audience: String,
+}
+
+/// The body of a push request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wrapper {
+    /// A JSON document with the message, its attributes and the subscription.
+    #[default]
+    Pubsub,
+    /// The message's data alone.
+    Nothing {
+        /// Whether headers tell what the JSON document would.
+        write_metadata: bool,
+    },
+}
+
+impl Push {
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        let uri = self.endpoint.parse::<Uri>().ok();
+        let is_url = uri.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some());
+        if !is_url {
+            return Err(Refusal::invalid(format!("push_config.push_endpoint {:?} is not an http or https URL", self.endpoint)));
+        }
+        if self.oidc.as_ref().is_some_and(|oidc| oidc.email.is_empty()) {
+            return Err(Refusal::invalid("push_config.oidc_token.service_account_email is missing"));
+        }
+        Ok(())
+    }
+
+    /// The audience of the requests' tokens.
+    #[must_use]
+    pub fn audience(&self) -> &str {
+        match &self.oidc {
+            Some(oidc) if !oidc.audience.is_empty() => &oidc.audience,
+            Some(_) | None => &self.endpoint,
+        }
+    }
+}
