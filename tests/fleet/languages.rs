@@ -1,3 +1,5 @@
 //! Functions of each language on the whole road: deployed, changed, broken.
 
 mod golang;
+mod java;
+mod python;

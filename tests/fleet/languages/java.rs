@@ -1,0 +1,76 @@
+//! The example in Java. What Maven fetches is kept between test runs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::{Cloud, spec, uuid};
+use longshore_messages::{Outcome, proto};
+
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/java-http");
+
+/// Where Maven keeps what these tests need.
+const REPOSITORY: &str = concat!("-Dmaven.repo.local=", env!("CARGO_TARGET_TMPDIR"), "/maven");
+
+const CLASS: &str = "src/main/java/hello/Hello.java";
+
+/// What is missing for building the example, in words.
+fn missing() -> Option<String> {
+    let mut maven = Command::new("mvn");
+    maven.args(["--batch-mode", "--quiet", "dependency:resolve", REPOSITORY]).current_dir(EXAMPLE);
+    match maven.output() {
+        Err(error) => Some(format!("Maven cannot be started: {error}")),
+        Ok(output) if output.status.success() => None,
+        Ok(output) => Some(format!("the example's dependencies cannot be had: {}", String::from_utf8_lossy(&output.stdout).trim())),
+    }
+}
+
+/// The example, with these words replaced in its source.
+fn example(folder: &Path, from: &str, to: &str) -> PathBuf {
+    let directory = folder.join(uuid());
+    for file in ["pom.xml", CLASS] {
+        let copy = directory.join(file);
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        let text = fs::read_to_string(Path::new(EXAMPLE).join(file)).unwrap();
+        fs::write(copy, text.replace(from, to)).unwrap();
+    }
+    directory
+}
+
+async fn deploy(cloud: &Cloud, directory: &Path, entry_point: &str) -> Outcome {
+    let build = proto::BuildSettings {
+        environment: [("GOOGLE_BUILD_ARGS".to_owned(), REPOSITORY.to_owned())].into(),
+        ..proto::BuildSettings::default()
+    };
+    let requested = proto::FunctionSpec {
+        entry_point: entry_point.to_owned(),
+        runtime: "java".to_owned(),
+        build: Some(build),
+        ..spec("java-http", cloud.stage(directory).await)
+    };
+    cloud.end_of(cloud.request(requested).await).await.outcome
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_java_function_serves_and_its_errors_are_shown_in_mavens_own_words() {
+    if let Some(missing) = tokio::task::spawn_blocking(missing).await.unwrap() {
+        println!("skipped: {missing}");
+        return;
+    }
+    let cloud = Cloud::start().await;
+    let _fleet = cloud.fleet();
+    let outcome = deploy(&cloud, &example(cloud.folder(), "", ""), "hello.Hello").await;
+    assert_eq!(outcome.as_str(), "deployed", "{outcome:?}\n{}", cloud.logs());
+    assert_eq!(cloud.call("java-http"), (true, "Hello, world!".to_owned()));
+
+    let outcome = deploy(&cloud, &example(cloud.folder(), "getWriter()", "getWriter("), "hello.Hello").await;
+    let Outcome::Failed(failure) = &outcome else { panic!("{outcome:?}") };
+    let said = format!("{}\n{}", failure.reason, failure.log_tail.join("\n"));
+    assert_eq!(failure.code, "build-failed", "{failure:?}");
+    assert!(said.contains(&format!("{CLASS}:[12,")) && said.contains("expected"), "{said}");
+
+    let outcome = deploy(&cloud, &example(cloud.folder(), "", ""), "hello.Nobody").await;
+    let Outcome::Failed(failure) = &outcome else { panic!("{outcome:?}") };
+    let said = format!("{}\n{}", failure.reason, failure.log_tail.join("\n"));
+    assert!(said.contains("did not produce the class \"hello.Nobody\""), "{said}");
+}
