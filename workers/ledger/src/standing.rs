@@ -2,7 +2,7 @@
 
 use longshore_messages::{Deployment, DeploymentId, FunctionRef, Outcome};
 
-use crate::{Cancel, Head, Ledger, LedgerError, names};
+use crate::{Admission, Cancel, Head, Ledger, LedgerError, names};
 
 /// Whether a deployment may still go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,14 @@ impl Ledger {
     /// See [`LedgerError`].
     pub async fn head(&self, function: &FunctionRef) -> Result<Option<Head>, LedgerError> {
         Ok(self.read(&names::head(function)).await?.map(|(head, _)| head))
+    }
+
+    /// What a deployment was given when it was admitted, or `None`.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn admission(&self, id: DeploymentId) -> Result<Option<Admission>, LedgerError> {
+        Ok(self.read(&names::admission(id)).await?.map(|(admission, _)| admission))
     }
 
     /// Every function that was ever admitted, with its head. For people and reports: one read for each function.
