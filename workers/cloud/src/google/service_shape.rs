@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use google_cloud_run_v2::model::condition::{Reasons, State};
 use google_cloud_run_v2::model::env_var::Values;
-use google_cloud_run_v2::model::{self, BuildConfig, Container, EnvVar, ResourceRequirements, RevisionTemplate, Service, TrafficTargetStatus};
+use google_cloud_run_v2::model::{
+    self, BuildConfig, Container, EnvVar, ResourceRequirements, RevisionTemplate, Service, TrafficTargetStatus,
+};
 
 use crate::{Access, BuildRecord, Condition, ConditionState, LiveService, ServiceShape, TrafficShare};
 

@@ -32,7 +32,7 @@ mod sink;
 mod zip;
 
 pub use canonical::Packed;
-pub use directory::pack_directory;
+pub use directory::{pack_directory, source_files};
 pub use error::PackError;
 pub use ignore::IgnoreRules;
 pub use limits::Limits;

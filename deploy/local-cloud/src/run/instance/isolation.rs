@@ -36,6 +36,15 @@ impl Isolation {
     }
 }
 
+/// Why functions would run as plain processes on this machine, or `None` where the sandbox works. Starts a process to find out.
+#[must_use]
+pub fn missing_sandbox() -> Option<String> {
+    match Isolation::probe() {
+        Isolation::Bubblewrap => None,
+        Isolation::None(reason) => Some(reason),
+    }
+}
+
 /// The command line that runs `command` in the sandbox.
 ///
 /// SIGTERM has to reach the function and nobody else: bubblewrap's own two processes would die of it and take the function with
