@@ -14,7 +14,7 @@ use crate::error::CliError;
 use crate::place::Place;
 use crate::{exit, output};
 
-use fence::Removed;
+use fence::{Fence, GOOGLE_POLL, LOCAL_POLL, Removed};
 
 /// What became of one function, as `--output json` writes it.
 #[derive(Debug, Serialize)]
@@ -48,7 +48,12 @@ pub(crate) async fn delete(args: DeleteArgs, data_dir: Option<PathBuf>, output: 
         output::say("nothing was deleted");
         return Ok(exit::USAGE);
     }
-    let removed = join_all(functions.iter().map(|at| fence::remove(&place, at, args.force))).await;
+    let fence = Fence {
+        ledger: &place.ledger,
+        services: &*place.clients.services,
+        poll: if place.local { LOCAL_POLL } else { GOOGLE_POLL },
+    };
+    let removed = join_all(functions.iter().map(|at| fence.remove(at, args.force))).await;
     let deleted: Vec<Deleted> =
         functions.iter().zip(removed).map(|(at, removed)| report(at, removed, args.ignore_missing)).collect();
     output::result(output, &deleted, |_| String::new())?;
@@ -104,7 +109,7 @@ fn report(at: &FunctionRef, removed: Result<Removed, CliError>, missing_is_fine:
             if missing && missing_is_fine {
                 output::say(&format!("{at}: was not there"));
             } else {
-                output::say(&format!("error: {at}: {text}"));
+                output::say(&if missing { format!("error: {text}") } else { format!("error: {at}: {text}") });
                 if let Some(advice) = error.advice() {
                     output::say(&format!("  {advice}"));
                 }
