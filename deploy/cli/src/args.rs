@@ -15,7 +15,7 @@ pub(crate) use working::{CallArgs, CancelArgs, DeleteArgs, DeployArgs};
 
 /// Loads function source onto Cloud Run.
 #[derive(Debug, Parser)]
-#[command(name = "longshore", version, about, after_help = help::PROGRAM, max_term_width = 100)]
+#[command(name = "longshore", version, after_help = help::PROGRAM, max_term_width = 100)]
 pub(crate) struct Arguments {
     /// Directory of the local cloud's state [default: longshore in the user's state directory]
     #[arg(long, global = true, value_name = "DIR", env = "LONGSHORE_DATA_DIR", hide_env = true, value_hint = clap::ValueHint::DirPath)]

@@ -87,7 +87,7 @@ mod tests {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
             let script = script(shell);
             assert!(script.contains("describe") && script.contains("watch"), "{shell}: {script}");
-            assert!(!script.contains("internal") && !script.contains("stop-with-stdin"), "{shell}: {script}");
+            assert!(!script.contains("internal"), "{shell}: {script}");
         }
     }
 

@@ -68,7 +68,7 @@ pub(crate) fn check_directory(directory: &Path) -> Result<(), CliError> {
 }
 
 /// The entry point of a function that names none: as Google documents it the function that has the service's name, or `function`;
-/// then the only one that the source registers.
+/// then the only one that the source registers or, where it registers none, defines.
 ///
 /// # Errors
 /// When the directory holds no source that is recognised, or none of these is in it.
@@ -85,7 +85,7 @@ fn choose(declared: &Declared, name: &str) -> Option<String> {
     // A service's name may have hyphens, which most languages do not take.
     let underscored = name.replace('-', "_");
     let by_name = [name, &underscored, FALLBACK].into_iter().find(|name| declared.has(name));
-    by_name.or_else(|| declared.only_registered()).map(str::to_owned)
+    by_name.or_else(|| declared.only()).map(str::to_owned)
 }
 
 /// A name that a function can have, as near as possible to what somebody wrote.
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_function_of_the_services_name_comes_first_then_function_then_the_only_registered_one() {
+    fn the_function_of_the_services_name_comes_first_then_function_then_the_only_one() {
         let source = "def helper(x):\n  pass\n\ndef function(r):\n  pass\n\ndef my_api(r):\n  pass\n";
         let declared = Declared::in_text(Family::Python, source);
         assert_eq!(choose(&declared, "my-api").as_deref(), Some("my_api"));

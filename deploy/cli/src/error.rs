@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use longshore_cloud::{CloudError, ConnectError};
 use longshore_ledger::LedgerError;
-use longshore_messages::{Invalid, ManifestError};
+use longshore_messages::Invalid;
 use longshore_runner::SettingsError;
 use longshore_uploader::archive::PackError;
 
@@ -27,8 +27,8 @@ pub(crate) enum CliError {
     Connect(#[source] ConnectError),
     #[error("{} cannot be read", path.display())]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("{} cannot be used", path.display())]
-    Manifest { path: PathBuf, source: ManifestError },
+    #[error("{}{place}: {text}", path.display())]
+    Manifest { path: PathBuf, place: String, text: String, advice: String },
     #[error("there is no directory {}", .0.display())]
     NoDirectory(PathBuf),
     #[error("{} is a file, and a function is a directory", .0.display())]
@@ -104,7 +104,7 @@ impl CliError {
             ),
             Self::DataDirInUse(_) => Some("use that one (`longshore deploy DIR`), stop it, or name another --data-dir".to_owned()),
             Self::DataDirVersion { .. } => Some("name another --data-dir, or delete this one".to_owned()),
-            Self::Manifest { source, .. } => Some(manifest_advice(source)),
+            Self::Manifest { advice, .. } => Some(advice.clone()),
             Self::NoDirectory(_) => Some("a function is a directory with its source".to_owned()),
             Self::NotADirectory(file) => {
                 let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -198,17 +198,6 @@ impl CliError {
             | Self::Write(_) => exit::FAILED,
         }
     }
-}
-
-fn manifest_advice(error: &ManifestError) -> String {
-    match error {
-        ManifestError::Field { .. } => {
-            "the keys are the JSON names of FunctionSpec in messages/proto/longshore/v1/function.proto, such as name, entryPoint, \
-             runtime, service.environment"
-        }
-        ManifestError::Yaml(_) => "a manifest is one YAML document; texts with `: ` or `#` in them need quotes",
-    }
-    .to_owned()
 }
 
 fn entry_point_advice(declared: &[String]) -> String {

@@ -20,6 +20,7 @@ mod follow;
 mod function;
 mod list;
 mod logs;
+mod manifest;
 mod output;
 mod parked;
 mod place;

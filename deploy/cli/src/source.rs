@@ -9,9 +9,9 @@ use longshore_uploader::archive::{Limits, Packed, pack_directory};
 use longshore_uploader::{bucket_spec, source_object};
 
 use crate::args::FunctionArgs;
-use crate::detect;
 use crate::error::CliError;
 use crate::place::Place;
+use crate::{detect, manifest};
 
 /// Name of the manifest in a function's directory.
 pub(crate) const MANIFEST: &str = "longshore.yaml";
@@ -24,7 +24,7 @@ pub(crate) fn specification(directory: &Path, flags: &FunctionArgs) -> Result<pr
     detect::check_directory(directory)?;
     let path = directory.join(MANIFEST);
     let mut spec = match std::fs::read_to_string(&path) {
-        Ok(text) => read_manifest(&text).map_err(|source| CliError::Manifest { path, source })?,
+        Ok(text) => read_manifest(&text).map_err(|error| manifest::unusable(path, &error))?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => proto::FunctionSpec::default(),
         Err(source) => return Err(CliError::Read { path, source }),
     };

@@ -99,7 +99,10 @@ async fn call_all(functions: &[Deployed]) -> Result<Vec<Answer>, CliError> {
 
 fn show(answers: &[Answer]) {
     for answer in answers {
-        output::say(&format!("GET {} answered {}: {}", answer.url, answer.status, answer.body.trim_end()));
+        match answer.advice() {
+            Some(advice) => output::say(&format!("GET {} answered {}: {advice}", answer.url, answer.status)),
+            None => output::say(&format!("GET {} answered {}: {}", answer.url, answer.status, answer.in_short())),
+        }
     }
 }
 

@@ -9,6 +9,9 @@ use crate::error::CliError;
 use crate::exit;
 use crate::output::{self, Cell, Table, Tone};
 
+/// Characters of a reason in the table.
+const REASON_MAX: usize = 60;
+
 /// What became of one directory, as `--output json` writes it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -88,15 +91,24 @@ fn table(deployed: &[Deployed], coloured: bool) -> String {
     for one in deployed {
         let tone = if one.serves() { Tone::Good } else { Tone::Bad };
         let reason = one.failure.as_ref().map(|failure| failure.reason.as_str()).or(one.error.as_deref());
-        let last = one.url.as_deref().or(reason).unwrap_or_default();
+        let last = one.url.clone().or_else(|| reason.map(in_short)).unwrap_or_default();
         table.row([
             one.directory.display().to_string().into(),
             Cell::new(&one.outcome, tone),
             one.revision.as_deref().unwrap_or("-").into(),
-            last.lines().next().unwrap_or_default().into(),
+            last.into(),
         ]);
     }
     table.text(coloured)
+}
+
+/// The beginning of a reason: all of it was said when it happened.
+fn in_short(reason: &str) -> String {
+    let line = reason.lines().next().unwrap_or_default();
+    match line.char_indices().nth(REASON_MAX) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or(line)),
+        None => line.to_owned(),
+    }
 }
 
 /// 0 when everything serves. Where nothing at all could be asked for, the first error's own code says why.

@@ -24,7 +24,7 @@ fn summary(described: &Description, coloured: bool) -> String {
         }
     };
     add("url", described.url.clone());
-    add("deployed", described.deployed_at.clone());
+    add("deployed", described.deployed_at.as_deref().map(|at| at.get(..19).unwrap_or(at).to_owned()));
     add("runtime", described.runtime.clone());
     add("entry point", described.entry_point.clone());
     if let Some(service) = &described.service {

@@ -55,10 +55,12 @@ impl Declared {
         self.functions.iter().map(|function| function.name.as_str())
     }
 
-    pub(super) fn only_registered(&self) -> Option<&str> {
-        let mut registered = self.functions.iter().filter(|function| function.registered);
-        let first = registered.next()?;
-        registered.next().is_none().then_some(first.name.as_str())
+    /// The only function that is registered, or where none is, the only one that is defined.
+    pub(super) fn only(&self) -> Option<&str> {
+        let are_registered = self.functions.iter().any(|function| function.registered);
+        let mut candidates = self.functions.iter().filter(|function| function.registered == are_registered);
+        let first = candidates.next()?;
+        candidates.next().is_none().then_some(first.name.as_str())
     }
 
     fn add(&mut self, name: &str, registered: bool) {
@@ -164,14 +166,14 @@ mod tests {
                 &["helloGET", "other"],
                 Some("helloGET"),
             ),
-            (Family::Node, "export const a = (q, s) => {}", &["a"], None),
+            (Family::Node, "export const a = (q, s) => {}", &["a"], Some("a")),
             (
                 Family::Go,
                 "func init() {\n\tfunctions.HTTP(\"HelloHTTP\", helloHTTP)\n}\nfunc helloHTTP(w http.ResponseWriter) {}",
                 &["HelloHTTP"],
                 Some("HelloHTTP"),
             ),
-            (Family::Go, "func HelloWorld(w http.ResponseWriter, r *http.Request) {", &["HelloWorld"], None),
+            (Family::Go, "func HelloWorld(w http.ResponseWriter, r *http.Request) {", &["HelloWorld"], Some("HelloWorld")),
             (Family::Ruby, "FunctionsFramework.http \"hello_http\" do |request|", &["hello_http"], Some("hello_http")),
             (
                 Family::Php,
@@ -183,7 +185,7 @@ mod tests {
         ] {
             let declared = Declared::in_text(family, text);
             assert_eq!(declared.names().collect::<Vec<_>>(), names, "{text}");
-            assert_eq!(declared.only_registered(), only, "{text}");
+            assert_eq!(declared.only(), only, "{text}");
         }
     }
 

@@ -8,6 +8,12 @@ const LINES_MAX: usize = 12;
 /// Lines between two lines of one error, such as the code that it quotes.
 const GAP_MAX: usize = 2;
 
+/// Characters from which a line that is part of a later one makes that one a repetition.
+const REPEATED_MIN: usize = 20;
+
+/// Lines of context, set in from the left, that are shown above an error: the code that it is about.
+const CONTEXT_MAX: usize = 4;
+
 /// What lines that report an error have in common, in small letters: compilers, pip, npm, Maven and Python's tracebacks.
 const MARKS: [&str; 14] = [
     "error",
@@ -37,15 +43,18 @@ pub(super) fn failure(failure: &Failure, function: &str, say: &mut dyn FnMut(&st
     say(&format!("advice  {}", failure.advice));
     if !failure.log_tail.is_empty() {
         say("log");
+        let mut shown: Vec<&str> = Vec::new();
         for line in relevant(&failure.log_tail) {
-            say(&format!("  {line}"));
+            // Builders repeat an error in each of their layers.
+            if !shown.iter().any(|before| before.len() >= REPEATED_MIN && line.contains(before)) {
+                say(&format!("  {line}"));
+                shown.push(line);
+            }
         }
     }
-    if let Some(command) = whole_log(failure, function) {
-        say(&format!("all of it: {command}"));
-    }
-    if !failure.log_url.is_empty() {
-        say(&format!("log at  {}", failure.log_url));
+    let everything = [whole_log(failure, function), Some(failure.log_url.clone())];
+    for place in everything.into_iter().flatten().filter(|place| !place.is_empty()) {
+        say(&format!("all     {place}"));
     }
 }
 
@@ -78,7 +87,8 @@ fn relevant(log: &[String]) -> &[String] {
             break;
         }
     }
-    tail(log.get(first..=last).unwrap_or(log))
+    let context = log.iter().take(first).rev().take(CONTEXT_MAX).take_while(|line| line.starts_with([' ', '\t'])).count();
+    tail(log.get(first - context..=last).unwrap_or(log))
 }
 
 fn tail(lines: &[String]) -> &[String] {
@@ -113,6 +123,20 @@ mod tests {
     }
 
     #[test]
+    fn an_error_that_is_repeated_is_shown_once_and_the_code_that_it_is_about_with_it() {
+        let text = "fine\n  File \"main.py\", line 1\n    import nothere\nModuleNotFoundError: No module named 'nothere'\n\
+                    ERROR: step failed: ModuleNotFoundError: No module named 'nothere'";
+        let failed = Failure::new("s", FailureClass::User, "build-failed", "why", "what").with_log(log(text), "");
+        let mut said = Vec::new();
+        failure(&failed, "p/r/f", &mut |line| said.push(line.trim().to_owned()));
+        let begin = said.iter().position(|line| line == "log").unwrap() + 1;
+        assert_eq!(
+            said[begin..said.len() - 1],
+            ["File \"main.py\", line 1", "import nothere", "ModuleNotFoundError: No module named 'nothere'"]
+        );
+    }
+
+    #[test]
     fn without_anything_that_looks_like_an_error_the_end_is_shown() {
         let log = log(&"quiet\n".repeat(40));
         assert_eq!(relevant(&log).len(), LINES_MAX);
@@ -124,6 +148,6 @@ mod tests {
         let failed = Failure::new("registry-watcher", FailureClass::User, "build-failed", "why", "what").with_log(log("a"), "");
         let mut said = Vec::new();
         failure(&failed, "p/r/hello", &mut |line| said.push(line.to_owned()));
-        assert_eq!(said.last().unwrap(), "all of it: longshore logs --build hello");
+        assert_eq!(said.last().unwrap(), "all     longshore logs --build hello");
     }
 }

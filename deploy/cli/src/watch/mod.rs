@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
+use longshore_messages::FunctionRef;
 
 use crate::args::Output;
 use crate::deploy::{Deployed, Deploying, human};
@@ -70,7 +71,9 @@ async fn one(
 
 /// What a failed deployment leaves in place.
 async fn say_what_serves(place: &Place, failed: &Deployed) {
-    let Ok(at) = failed.function.parse::<longshore_messages::FunctionRef>() else { return };
+    let Ok(at) = failed.function.parse::<FunctionRef>() else {
+        return output::say("    nothing was asked for; what serves goes on serving");
+    };
     // Only said to calm: without an answer there is nothing to say.
     let Ok(Some(live)) = place.clients.services.get(&at.service()).await else { return };
     if !live.latest_ready_revision.is_empty() {
