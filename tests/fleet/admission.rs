@@ -29,7 +29,7 @@ async fn admit(ledger: &Ledger, name: &str) -> Result<Admission, LedgerError> {
 }
 
 async fn standing(ledger: &Ledger, name: &str, admission: &Admission) -> Standing {
-    let Admission { generation, admitted_at, deadline_at } = *admission;
+    let Admission { generation, admitted_at, deadline_at, .. } = *admission;
     let deployment = Deployment { id: id(name), generation, admitted_at, deadline_at };
     ledger.standing(&deployment, &function()).await.unwrap()
 }

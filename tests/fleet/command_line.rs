@@ -1,8 +1,13 @@
 //! The `longshore` program as a newcomer meets it.
 
+mod functions;
+mod mistakes;
+mod watched;
+
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -68,12 +73,19 @@ struct Up(Child);
 
 impl Up {
     fn start(home: &Home) -> Self {
-        let mut child = longshore(&home.data_dir()).arg("up").stderr(Stdio::piped()).spawn().unwrap();
+        Self::start_with(home, &[]).0
+    }
+
+    /// With arguments of `up`, and with what it says from then on.
+    fn start_with(home: &Home, arguments: &[&str]) -> (Self, Receiver<String>) {
+        let mut child = longshore(&home.data_dir()).arg("up").args(arguments).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let ready = lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("ready in ")));
         assert!(ready.is_some(), "`up` does not come up");
-        std::thread::spawn(move || lines.for_each(drop));
-        Self(child)
+        let (said, says) = channel();
+        // Read to the end, whether or not the test still listens: `up` must not meet a full pipe.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(said.send(line))));
+        (Self(child), says)
     }
 
     fn signal(&self, signal: Signal) {
@@ -161,7 +173,19 @@ fn nothing_outlives_an_up_that_is_killed() {
 fn without_a_cloud_every_command_says_what_to_type() {
     let home = Home::new();
     let id = "0".repeat(32);
-    for arguments in [&["deploy", "."][..], &["status"], &["call", "f"], &["logs", "f"], &["trace", &id], &["cancel", &id]] {
+    let commands = [
+        &["deploy", "."][..],
+        &["status"],
+        &["list"],
+        &["describe", "f"],
+        &["delete", "--yes", "f"],
+        &["call", "f"],
+        &["logs", "f"],
+        &["parked", "list"],
+        &["trace", &id],
+        &["cancel", &id],
+    ];
+    for arguments in commands {
         let output = longshore(&home.data_dir()).args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(69), "{arguments:?}");
         assert!(text(&output.stderr).contains("longshore up"), "{arguments:?}: {}", text(&output.stderr));

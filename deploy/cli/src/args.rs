@@ -1,15 +1,24 @@
 //! The command line.
 
+mod help;
+mod looking;
+mod running;
+mod working;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use looking::{DescribeArgs, ListArgs, LogsArgs, ParkedArgs, ParkedCommand, StatusArgs, TraceArgs};
+pub(crate) use running::{CloudArgs, CompletionArgs, Internal, ManArgs, UpArgs, Worker, WorkerArgs};
+pub(crate) use working::{CallArgs, CancelArgs, DeleteArgs, DeployArgs};
+
 /// Loads function source onto Cloud Run.
 #[derive(Debug, Parser)]
-#[command(name = "longshore", version, about, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "longshore", version, after_help = help::PROGRAM, max_term_width = 100)]
 pub(crate) struct Arguments {
     /// Directory of the local cloud's state [default: longshore in the user's state directory]
-    #[arg(long, global = true, value_name = "DIR", env = "LONGSHORE_DATA_DIR", hide_env = true)]
+    #[arg(long, global = true, value_name = "DIR", env = "LONGSHORE_DATA_DIR", hide_env = true, value_hint = clap::ValueHint::DirPath)]
     pub(crate) data_dir: Option<PathBuf>,
     /// How results are written to standard output
     #[arg(long, global = true, value_enum, default_value_t = Output::Human)]
@@ -18,79 +27,67 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  longshore up examples/python-http          start everything, deploy the function, call it, stay up
-  longshore up --once examples/python-http   the same, and stop after the call
-  longshore deploy ./hello                   deploy beside a running `up`, or to Google Cloud
-  longshore call hello --data '{\"name\": \"Ada\"}'
-  longshore status                           what is deployed, and what is under way
-  longshore trace 4f1c…                      where the time of a deployment went
-
-Exit codes: 0 done, 1 failed, 2 not deployed, 3 the function answered with an error,
-64 arguments or settings cannot be used, 69 no cloud to talk to, 130 interrupted.
-
-Without LONGSHORE_PROJECT, commands talk to the local cloud of a running `up`. With LONGSHORE_PROJECT and
-LONGSHORE_REGION set they talk to Google Cloud, with Application Default Credentials.";
-
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
     /// For people
     Human,
-    /// One JSON document
+    /// One JSON document; one a line where a command goes on (`up --watch`, `logs --follow`)
     Json,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Start the local cloud and the workers, deploy functions, and stay up until Ctrl-C
+    #[command(after_help = help::UP)]
     Up(UpArgs),
     /// Deploy functions, and follow them until they serve
+    #[command(after_help = help::DEPLOY)]
     Deploy(DeployArgs),
     /// Call a function
+    #[command(after_help = help::CALL)]
     Call(CallArgs),
+    /// Show all functions
+    #[command(visible_alias = "ls", after_help = help::LIST)]
+    List(ListArgs),
+    /// Show everything that is known of a function
+    #[command(after_help = help::DESCRIBE)]
+    Describe(DescribeArgs),
+    /// Delete functions
+    #[command(after_help = help::DELETE)]
+    Delete(DeleteArgs),
     /// Show what a function printed, and how it was built
+    #[command(after_help = help::LOGS)]
     Logs(LogsArgs),
-    /// Show functions and deployments, or one deployment
+    /// Show the newest deployment of every function, or one deployment
+    #[command(after_help = help::STATUS)]
     Status(StatusArgs),
     /// Show where the time of a deployment went
+    #[command(after_help = help::TRACE)]
     Trace(TraceArgs),
     /// Ask a deployment to stop
+    #[command(after_help = help::CANCEL)]
     Cancel(CancelArgs),
+    /// Show messages that were put aside because no worker could handle them, and publish them again
+    #[command(after_help = help::PARKED)]
+    Parked(ParkedArgs),
     /// Make the fleet's topics, subscriptions and ledger where they are missing
+    #[command(after_help = help::PROVISION)]
     Provision,
     /// Run the local cloud alone
+    #[command(after_help = help::CLOUD)]
     Cloud(CloudArgs),
     /// Run one worker, as its own program does
     Worker(WorkerArgs),
+    /// Write the shell's completion of this command line
+    #[command(after_help = help::COMPLETION)]
+    Completion(CompletionArgs),
+    /// Write the manual pages
+    #[command(after_help = help::MAN)]
+    Man(ManArgs),
     /// What this program runs itself as
     #[command(hide = true, subcommand)]
     Internal(Internal),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct UpArgs {
-    /// Directories of functions, each with a `longshore.yaml` or a main.py
-    #[arg(value_name = "DIR")]
-    pub(crate) directories: Vec<PathBuf>,
-    /// Stop once every function was deployed and called
-    #[arg(long)]
-    pub(crate) once: bool,
-    /// Refuse to run functions where no sandbox can be had
-    #[arg(long)]
-    pub(crate) require_isolation: bool,
-    #[command(flatten)]
-    pub(crate) function: FunctionArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DeployArgs {
-    /// Directories of functions, each with a `longshore.yaml` or a main.py
-    #[arg(value_name = "DIR", required = true)]
-    pub(crate) directories: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) function: FunctionArgs,
 }
 
 /// What overrides a manifest.
@@ -119,111 +116,6 @@ pub(crate) struct FunctionArgs {
     pub(crate) public: bool,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct CallArgs {
-    /// Name of the function
-    pub(crate) function: String,
-    /// Body of a POST request; without it, a GET is sent
-    #[arg(long)]
-    pub(crate) data: Option<String>,
-    /// Path and query to call
-    #[arg(long, default_value = "/")]
-    pub(crate) path: String,
-    /// Content type of the body
-    #[arg(long, default_value = "application/json")]
-    pub(crate) content_type: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct LogsArgs {
-    /// Name of the function
-    pub(crate) function: String,
-    /// Lines of each log at most
-    #[arg(long, default_value_t = 100)]
-    pub(crate) lines: usize,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct StatusArgs {
-    /// Id of a deployment
-    pub(crate) deployment: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TraceArgs {
-    /// Id of a deployment
-    pub(crate) deployment: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CancelArgs {
-    /// Id of a deployment
-    pub(crate) deployment: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CloudArgs {
-    /// Keep no state: use a temporary directory
-    #[arg(long)]
-    pub(crate) ephemeral: bool,
-    /// Print `export` lines for the programs that are to use it, once it listens
-    #[arg(long)]
-    pub(crate) print_env: bool,
-    /// Refuse to run functions where no sandbox can be had
-    #[arg(long)]
-    pub(crate) require_isolation: bool,
-    /// Stop when standard input ends
-    #[arg(long, hide = true)]
-    pub(crate) stop_with_stdin: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(disable_help_flag = true)]
-pub(crate) struct WorkerArgs {
-    /// Which worker
-    pub(crate) worker: Worker,
-    /// What the worker's own program takes; see `longshore worker uploader --help`
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    pub(crate) arguments: Vec<String>,
-}
-
-/// The four workers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(crate) enum Worker {
-    Uploader,
-    BuildSubmitter,
-    RegistryWatcher,
-    ServiceDeployer,
-}
-
-impl Worker {
-    pub(crate) const ALL: [Self; 4] = [Self::Uploader, Self::BuildSubmitter, Self::RegistryWatcher, Self::ServiceDeployer];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Uploader => "uploader",
-            Self::BuildSubmitter => "build-submitter",
-            Self::RegistryWatcher => "registry-watcher",
-            Self::ServiceDeployer => "service-deployer",
-        }
-    }
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Internal {
-    /// Run a command in a process group that ends with standard input
-    Guard {
-        /// The command
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
-        command: Vec<std::ffi::OsString>,
-    },
-    /// Run a worker that ends with standard input
-    Worker {
-        /// Which worker
-        worker: Worker,
-    },
-}
-
 fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
@@ -238,5 +130,14 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_that_people_type_has_examples() {
+        let program = Arguments::command();
+        for command in program.get_subcommands().filter(|command| !command.is_hide_set() && command.get_name() != "worker") {
+            let help = command.clone().render_help().to_string();
+            assert!(help.contains("Examples:\n  longshore "), "{help}");
+        }
     }
 }

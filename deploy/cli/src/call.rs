@@ -9,6 +9,12 @@ use crate::error::CliError;
 use crate::place::Place;
 use crate::{exit, output};
 
+/// What Cloud Run answers itself when the caller may not call.
+const FORBIDDEN: u16 = 403;
+
+/// Characters of an answer that `up` shows.
+const ANSWER_MAX: usize = 200;
+
 /// A function's answer, as `--output json` writes it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,6 +27,21 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn is_ok(&self) -> bool {
         self.status < 400
+    }
+
+    /// What to do about an answer that is not the function's own.
+    pub(crate) fn advice(&self) -> Option<&'static str> {
+        (self.status == FORBIDDEN).then_some(
+            "the function is not public, and this call sends no token: deploy it with `--public`, or with \
+             `access: ACCESS_PUBLIC` under `service` in longshore.yaml",
+        )
+    }
+
+    /// The beginning of the answer, in one line.
+    pub(crate) fn in_short(&self) -> String {
+        let line = self.body.trim().lines().next().unwrap_or_default();
+        let short: String = line.chars().take(ANSWER_MAX).collect();
+        if short.len() < self.body.trim().len() { format!("{short}…") } else { short }
     }
 }
 
@@ -35,6 +56,9 @@ pub(crate) async fn call(args: CallArgs, data_dir: Option<PathBuf>, output: Outp
     output::result(output, &answer, |answer| answer.body.clone())?;
     if !answer.is_ok() {
         output::say(&format!("{} answered with status {}", answer.url, answer.status));
+        if let Some(advice) = answer.advice() {
+            output::say(&format!("  {advice}"));
+        }
         return Ok(exit::CALL_FAILED);
     }
     Ok(exit::OK)

@@ -1,82 +1,127 @@
 //! `longshore deploy`: publishes requests like any upstream system, and follows what becomes of them.
 
+mod report;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use futures::future::join_all;
-use longshore_messages::{DeploymentFinished, DeploymentId, Outcome, Topic, TraceContext, encode_request, proto};
-use serde::Serialize;
+use longshore_messages::{DeploymentFinished, DeploymentId, Topic, TraceContext, encode_request, proto};
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
 
 use crate::args::{DeployArgs, FunctionArgs, Output};
 use crate::error::CliError;
 use crate::follow::follow;
+use crate::output::Tone;
 use crate::place::Place;
 use crate::progress::{Line, Progress};
-use crate::{exit, output, source};
+use crate::{exit, output, source, stop};
+
+pub(crate) use report::{Deployed, exit_code, human};
 
 /// `ce-source` of the requests of this program.
 const REQUEST_SOURCE: &str = "//longshore/cli";
 
-/// What became of one directory, as `--output json` writes it.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Deployed {
-    pub(crate) directory: PathBuf,
-    pub(crate) function: String,
-    pub(crate) deployment: Option<DeploymentId>,
-    pub(crate) outcome: String,
-    pub(crate) url: Option<String>,
-    pub(crate) revision: Option<String>,
-    pub(crate) image: Option<String>,
-    pub(crate) failure: Option<longshore_messages::Failure>,
-    pub(crate) error: Option<String>,
-}
+/// Directories that are packed and sent at once: packing takes a processor each, sending takes the line.
+const STAGED_AT_ONCE: usize = 4;
 
 pub(crate) async fn deploy(args: DeployArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+    check(&args.directories, &args.function)?;
     let place = Place::find(data_dir).await?;
-    let deployed = deploy_all(&place, &args.directories, &args.function).await;
-    output::result(output, &deployed, |deployed| urls(deployed))?;
-    Ok(if deployed.iter().all(Deployed::serves) { exit::OK } else { exit::NOT_DEPLOYED })
+    let deploying = Deploying::new(&place, &args.function);
+    let deployed = tokio::select! {
+        deployed = deploying.all(&args.directories) => deployed,
+        () = stop::asked() => {
+            deploying.say_what_goes_on();
+            return Ok(exit::INTERRUPTED);
+        }
+    };
+    output::result(output, &deployed, |deployed| human(deployed))?;
+    Ok(exit_code(&deployed))
 }
 
-/// Deploys every directory at the same time. One that fails does not keep the others from being deployed.
-pub(crate) async fn deploy_all(place: &Place, directories: &[PathBuf], flags: &FunctionArgs) -> Vec<Deployed> {
-    let progress = Progress::new();
-    join_all(directories.iter().map(|directory| deploy_one(place, directory, flags, &progress))).await
+/// What makes no sense for several directories at once.
+pub(crate) fn check(directories: &[PathBuf], flags: &FunctionArgs) -> Result<(), CliError> {
+    if directories.len() > 1 && flags.name.is_some() {
+        return Err(CliError::OneNameForMany(directories.len()));
+    }
+    Ok(())
 }
 
-/// The URLs of what serves, one a line.
-pub(crate) fn urls(deployed: &[Deployed]) -> String {
-    deployed.iter().filter_map(|deployed| deployed.url.as_deref()).collect::<Vec<_>>().join("\n")
+/// Deployments that are followed together.
+pub(crate) struct Deploying<'a> {
+    place: &'a Place,
+    flags: &'a FunctionArgs,
+    staging: Semaphore,
+    /// What was asked for and has not ended, with the function's name.
+    under_way: Mutex<BTreeMap<DeploymentId, String>>,
+    /// Functions that were asked for.
+    names: Mutex<BTreeSet<String>>,
 }
 
-async fn deploy_one(place: &Place, directory: &Path, flags: &FunctionArgs, progress: &Progress) -> Deployed {
-    let line = progress.line(&directory.display().to_string());
-    match request_and_follow(place, directory, flags, &line).await {
-        Ok((id, finished)) => Deployed::of(directory, id, finished),
-        Err(error) => {
-            line.end(&format!("not deployed: {}", longshore_runner::telemetry::chain(&error)));
-            if let Some(advice) = error.advice() {
-                line.advise(&advice);
+impl<'a> Deploying<'a> {
+    pub(crate) fn new(place: &'a Place, flags: &'a FunctionArgs) -> Self {
+        Self { place, flags, staging: Semaphore::new(STAGED_AT_ONCE), under_way: Mutex::default(), names: Mutex::default() }
+    }
+
+    /// Deploys every directory at the same time. One that fails does not keep the others from being deployed.
+    pub(crate) async fn all(&self, directories: &[PathBuf]) -> Vec<Deployed> {
+        let progress = Progress::new(directories.len());
+        join_all(directories.iter().map(|directory| self.one(directory, &progress))).await
+    }
+
+    async fn one(&self, directory: &Path, progress: &Progress) -> Deployed {
+        let line = progress.line(&directory.display().to_string());
+        match self.request_and_follow(directory, &line).await {
+            Ok((id, finished)) => Deployed::of(directory, id, finished),
+            Err(error) => {
+                line.end("not deployed", Tone::Bad, &format!(": {}", longshore_runner::telemetry::chain(&error)));
+                if let Some(advice) = error.advice() {
+                    line.advise(&advice);
+                }
+                Deployed::not_asked_for(directory, &error)
             }
-            Deployed::not_asked_for(directory, &error)
         }
     }
-}
 
-async fn request_and_follow(
-    place: &Place,
-    directory: &Path,
-    flags: &FunctionArgs,
-    line: &Line,
-) -> Result<(DeploymentId, DeploymentFinished), CliError> {
-    let mut spec = source::specification(directory, flags)?;
-    line.step("packing the source");
-    source::stage(place, directory, &mut spec).await?;
-    let id = publish(place, spec).await?;
-    line.step(&format!("requested as deployment {id}"));
-    let finished = follow(&place.ledger, id, place.local, |seen| line.seen(seen)).await?;
-    Ok((id, finished))
+    async fn request_and_follow(&self, directory: &Path, line: &Line) -> Result<(DeploymentId, DeploymentFinished), CliError> {
+        let id = self.request(directory, line).await?;
+        line.step(&format!("requested as deployment {id}"));
+        let pace = || self.under_way.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let followed = follow(self.place, id, pace, |seen| line.seen(seen)).await;
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        Ok((id, followed?))
+    }
+
+    /// Packs, stages and publishes; a few directories at once.
+    async fn request(&self, directory: &Path, line: &Line) -> Result<DeploymentId, CliError> {
+        let _permit = self.staging.acquire().await;
+        let mut spec = source::specification(directory, self.flags)?;
+        let name = spec.name.clone();
+        if !self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone()) {
+            return Err(CliError::SameName(name));
+        }
+        line.step("packing the source");
+        source::stage(self.place, directory, &mut spec).await?;
+        let id = publish(self.place, spec).await?;
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(id, name);
+        Ok(id)
+    }
+
+    /// Says what an interrupted command leaves behind.
+    fn say_what_goes_on(&self) {
+        let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if under_way.is_empty() {
+            return output::say("interrupted; no deployment is under way");
+        }
+        output::say("interrupted; what was asked for goes on without this command:");
+        for (id, name) in &*under_way {
+            output::say(&format!("  {name}  longshore status {id} --follow"));
+        }
+        output::say("`longshore cancel DEPLOYMENT` stops one");
+    }
 }
 
 /// Publishes one request, under an identity of its own.
@@ -87,49 +132,4 @@ async fn publish(place: &Place, spec: proto::FunctionSpec) -> Result<DeploymentI
     let topic = Topic::DeployRequested.full_name(&place.settings.project, &place.settings.fleet);
     place.clients.bus.publish(&topic, wire).await.map_err(CliError::Publish)?;
     Ok(DeploymentId::of(REQUEST_SOURCE, &ce_id))
-}
-
-impl Deployed {
-    /// Whether what was asked for serves.
-    pub(crate) fn serves(&self) -> bool {
-        self.url.is_some()
-    }
-
-    fn of(directory: &Path, id: DeploymentId, finished: DeploymentFinished) -> Self {
-        let mut deployed = Self {
-            directory: directory.to_owned(),
-            function: finished.function,
-            deployment: Some(id),
-            outcome: finished.outcome.as_str().to_owned(),
-            url: None,
-            revision: None,
-            image: None,
-            failure: None,
-            error: None,
-        };
-        match finished.outcome {
-            Outcome::Deployed(serving) | Outcome::Unchanged(serving) => {
-                deployed.url = Some(serving.url);
-                deployed.revision = Some(serving.revision);
-                deployed.image = Some(serving.image);
-            }
-            Outcome::Failed(failure) => deployed.failure = Some(failure),
-            Outcome::Superseded { .. } | Outcome::Cancelled => {}
-        }
-        deployed
-    }
-
-    fn not_asked_for(directory: &Path, error: &CliError) -> Self {
-        Self {
-            directory: directory.to_owned(),
-            function: String::new(),
-            deployment: None,
-            outcome: "not-requested".to_owned(),
-            url: None,
-            revision: None,
-            image: None,
-            failure: None,
-            error: Some(longshore_runner::telemetry::chain(error)),
-        }
-    }
 }

@@ -8,7 +8,9 @@ use longshore_runner::telemetry::chain;
 
 use crate::args::{Arguments, Command, Internal, Worker};
 use crate::error::CliError;
-use crate::{call, cloud, deploy, exit, logs, output, provision, status, stop, trace, up};
+use crate::{
+    call, cloud, completion, delete, deploy, describe, exit, list, logs, output, parked, provision, status, stop, trace, up,
+};
 
 /// Runs the program. `program` is the command line, the program's own name first.
 ///
@@ -27,10 +29,16 @@ pub fn main(program: Vec<String>) -> ExitCode {
         Command::Up(args) => run(up::up(args, data_dir, output)),
         Command::Deploy(args) => run(deploy::deploy(args, data_dir, output)),
         Command::Call(args) => run(call::call(args, data_dir, output)),
+        Command::List(args) => run(list::list(args, data_dir, output)),
+        Command::Describe(args) => run(describe::describe(args, data_dir, output)),
+        Command::Delete(args) => run(delete::delete(args, data_dir, output)),
         Command::Logs(args) => run(logs::logs(args, data_dir, output)),
         Command::Status(args) => run(status::status(args, data_dir, output)),
         Command::Trace(args) => run(trace::trace(args, data_dir, output)),
         Command::Cancel(args) => run(status::cancel(args, data_dir, output)),
+        Command::Parked(args) => run(parked::parked(args, data_dir, output)),
+        Command::Completion(args) => run(completion::completion(args)),
+        Command::Man(args) => run(completion::man(args, output)),
         Command::Provision => run(provision::command(data_dir, output)),
         Command::Cloud(args) => run(cloud::cloud(args, data_dir, output)),
         Command::Worker(args) => worker(args.worker, args.arguments),

@@ -3,16 +3,20 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use longshore_ledger::{Ledger, Record};
+use longshore_ledger::Record;
 use longshore_messages::{BuildSubmitted, DeploymentFinished, DeploymentId, ImagePublished, SourceUploaded, StageMessage};
 
 use crate::error::CliError;
+use crate::place::Place;
 
 /// Time between two looks at a local ledger: a step is shown well before anybody could miss it.
 const LOCAL_POLL: Duration = Duration::from_millis(25);
 
 /// Time between two looks at a ledger on Google: a list call is cheap there, a thousand of them are not.
 const GOOGLE_POLL: Duration = Duration::from_millis(500);
+
+/// Deployments that are followed at once without anybody noticing that each is looked at less often.
+const UNHURRIED: usize = 4;
 
 /// A step that a deployment has taken.
 #[derive(Clone, Debug)]
@@ -30,13 +34,16 @@ pub(crate) enum Seen {
 /// The names under which stages leave their records, in the order of the road.
 pub(crate) const STAGES: [&str; 3] = ["uploader", "build-submitter", "registry-watcher"];
 
-/// Follows a deployment to its end, telling each step once and in order.
+/// Follows a deployment to its end, telling each step once and in order. `followed` is how many are followed beside it: the more
+/// they are, the longer the pauses, so that the ledger is asked about as often for thirty as for four.
 pub(crate) async fn follow(
-    ledger: &Ledger,
+    place: &Place,
     id: DeploymentId,
-    local: bool,
+    followed: impl Fn() -> usize,
     mut tell: impl FnMut(&Seen),
 ) -> Result<DeploymentFinished, CliError> {
+    let ledger = &place.ledger;
+    let poll = if place.local { LOCAL_POLL } else { GOOGLE_POLL };
     let mut told = BTreeSet::new();
     loop {
         // Read before the stages: whatever a finished deployment went through is there by then.
@@ -55,7 +62,7 @@ pub(crate) async fn follow(
             tell(&Seen::Finished(Box::new(finished.clone())));
             return Ok(finished);
         }
-        tokio::time::sleep(if local { LOCAL_POLL } else { GOOGLE_POLL }).await;
+        tokio::time::sleep(poll * u32::try_from(followed().div_ceil(UNHURRIED).max(1)).unwrap_or(1)).await;
     }
 }
 

@@ -1,4 +1,4 @@
-//! The `longshore` program: up, deploy, call, logs, status, trace.
+//! The `longshore` program: up, deploy, call, list, describe, delete, logs, status, trace.
 //!
 //! Data goes to standard output, everything else to standard error; `--output json` is served everywhere. Exit codes are in
 //! [`exit`]. `args` is the command line, and `dispatch` leads from it to one file for each command.
@@ -7,14 +7,22 @@ mod args;
 mod call;
 mod children;
 mod cloud;
+mod completion;
 mod data_dir;
+mod delete;
 mod deploy;
+mod describe;
+mod detect;
 mod dispatch;
 mod error;
 pub mod exit;
 mod follow;
+mod function;
+mod list;
 mod logs;
+mod manifest;
 mod output;
+mod parked;
 mod place;
 mod progress;
 mod provision;
@@ -23,5 +31,6 @@ mod status;
 mod stop;
 mod trace;
 mod up;
+mod watch;
 
 pub use dispatch::main;

@@ -1,6 +1,7 @@
 //! `longshore logs`: how a function was built, and what it printed.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use longshore_cloud::LogLine;
 use longshore_messages::{BuildRef, FunctionRef};
@@ -10,7 +11,18 @@ use time::format_description::well_known::Rfc3339;
 use crate::args::{LogsArgs, Output};
 use crate::error::CliError;
 use crate::place::Place;
-use crate::{exit, output};
+use crate::{exit, output, stop};
+
+/// Lines of each log when nobody says how many.
+const LINES: usize = 100;
+
+/// Lines that are looked through for new ones, each time.
+const FOLLOWED_LINES: usize = 1_000;
+
+/// Time between two looks at a log that goes on.
+const LOCAL_POLL: Duration = Duration::from_millis(250);
+/// Cloud Logging allows sixty reads a minute.
+const GOOGLE_POLL: Duration = Duration::from_secs(2);
 
 /// Both logs, as `--output json` writes them.
 #[derive(Debug, Serialize)]
@@ -33,19 +45,61 @@ struct RunLine {
 pub(crate) async fn logs(args: LogsArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
     let place = Place::find(data_dir).await?;
     let function = place.function(&args.function);
-    let build = build_log(&place, &function, args.lines).await?;
-    let printed = place
-        .clients
-        .logs
-        .service_tail(&function.project, &function.region, &function.name, None, args.lines)
-        .await
-        .map_err(CliError::Logs)?;
+    if args.follow {
+        return goes_on(&place, &function, args.lines.unwrap_or(LINES), output).await;
+    }
+    let build_lines = args.lines.unwrap_or(if args.build { usize::MAX } else { LINES });
+    let build = build_log(&place, &function, build_lines).await?;
+    let printed = if args.build { Vec::new() } else { printed(&place, &function, args.lines.unwrap_or(LINES)).await? };
     if build.is_empty() && printed.is_empty() {
-        return Err(CliError::NoFunction(function.to_string()));
+        return Err(nothing(&place, &function).await);
     }
     let logs = Logs { function: function.to_string(), build, run: printed.into_iter().map(RunLine::of).collect() };
-    output::result(output, &logs, human)?;
+    output::result(output, &logs, |logs| if args.build { logs.build.join("\n") } else { human(logs) })?;
     Ok(exit::OK)
+}
+
+/// Why there is nothing to show: there is no such function, or it is silent so far.
+async fn nothing(place: &Place, function: &FunctionRef) -> CliError {
+    match place.ledger.head(function).await {
+        Ok(Some(_)) => CliError::NoLog(function.to_string()),
+        Ok(None) => CliError::NoFunction(function.to_string()),
+        Err(error) => CliError::Ledger(error),
+    }
+}
+
+async fn printed(place: &Place, at: &FunctionRef, lines: usize) -> Result<Vec<LogLine>, CliError> {
+    place.clients.logs.service_tail(&at.project, &at.region, &at.name, None, lines).await.map_err(CliError::Logs)
+}
+
+/// Shows what the function printed last, and then what it prints, until Ctrl-C.
+async fn goes_on(place: &Place, function: &FunctionRef, lines: usize, output: Output) -> Result<u8, CliError> {
+    let shown = async {
+        let mut seen: Vec<LogLine> = Vec::new();
+        let mut first = true;
+        loop {
+            let tail = printed(place, function, if first { lines } else { lines.max(FOLLOWED_LINES) }).await?;
+            for line in fresh(&seen, &tail) {
+                output::result(output, &RunLine::of(line.clone()), run_line)?;
+            }
+            (seen, first) = (tail, false);
+            tokio::time::sleep(if place.local { LOCAL_POLL } else { GOOGLE_POLL }).await;
+        }
+    };
+    tokio::select! {
+        ended = shown => ended,
+        () = stop::asked() => Ok(exit::OK),
+    }
+}
+
+/// What stands in `tail` and not in what was seen before. Lines are in the order of their times; several may have the same.
+fn fresh<'a>(seen: &[LogLine], tail: &'a [LogLine]) -> &'a [LogLine] {
+    let Some(last) = seen.last() else { return tail };
+    let begin = tail
+        .iter()
+        .rposition(|line| line == last)
+        .map_or_else(|| tail.iter().position(|line| line.at > last.at).unwrap_or(tail.len()), |index| index + 1);
+    tail.get(begin..).unwrap_or_default()
 }
 
 /// The log of the build that the function's newest deployment waited for.
@@ -73,8 +127,37 @@ impl RunLine {
     }
 }
 
+fn run_line(line: &RunLine) -> String {
+    format!("{}  {}  {}", line.at, line.revision, line.text)
+}
+
 fn human(logs: &Logs) -> String {
     let build = logs.build.iter().map(|line| format!("build  {line}"));
-    let run = logs.run.iter().map(|line| format!("{}  {}  {}", line.at, line.revision, line.text));
-    build.chain(run).collect::<Vec<_>>().join("\n")
+    build.chain(logs.run.iter().map(run_line)).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(at: i64, text: &str) -> LogLine {
+        let at = time::OffsetDateTime::from_unix_timestamp(at).unwrap();
+        LogLine { at, revision: "r".into(), severity: "DEFAULT".into(), text: text.into() }
+    }
+
+    #[test]
+    fn what_was_seen_is_not_shown_again() {
+        let (a, b, c) = (line(1, "a"), line(1, "b"), line(2, "c"));
+        let cases: [(&[&LogLine], &[&LogLine], &[&LogLine]); 5] = [
+            (&[], &[&a, &b], &[&a, &b]),
+            (&[&a], &[&a, &b], &[&b]),
+            (&[&a, &b], &[&a, &b], &[]),
+            (&[&a, &b], &[&b, &c], &[&c]),
+            (&[&a], &[&c], &[&c]),
+        ];
+        for (seen, tail, expected) in cases {
+            let owned = |lines: &[&LogLine]| lines.iter().map(|line| (*line).clone()).collect::<Vec<_>>();
+            assert_eq!(fresh(&owned(seen), &owned(tail)), owned(expected));
+        }
+    }
 }

@@ -4,26 +4,28 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use longshore_cloud::{BucketSpec, Created};
-use longshore_messages::{proto, read_manifest};
+use longshore_messages::{Defaults, Function, proto, read_manifest};
 use longshore_uploader::archive::{Limits, Packed, pack_directory};
 use longshore_uploader::{bucket_spec, source_object};
 
 use crate::args::FunctionArgs;
 use crate::error::CliError;
 use crate::place::Place;
+use crate::{detect, manifest};
 
 /// Name of the manifest in a function's directory.
-const MANIFEST: &str = "longshore.yaml";
+pub(crate) const MANIFEST: &str = "longshore.yaml";
 
 /// Access that `--public` asks for.
 const PUBLIC: i32 = proto::Access::Public as i32;
 
 /// What to ask for, from the directory's manifest, overridden by flags. Its source is not set yet.
 pub(crate) fn specification(directory: &Path, flags: &FunctionArgs) -> Result<proto::FunctionSpec, CliError> {
+    detect::check_directory(directory)?;
     let path = directory.join(MANIFEST);
     let mut spec = match std::fs::read_to_string(&path) {
-        Ok(text) => read_manifest(&text).map_err(|source| CliError::Manifest { path, source })?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && directory.is_dir() => proto::FunctionSpec::default(),
+        Ok(text) => read_manifest(&text).map_err(|error| manifest::unusable(path, &error))?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => proto::FunctionSpec::default(),
         Err(source) => return Err(CliError::Read { path, source }),
     };
     apply(flags, &mut spec);
@@ -31,8 +33,9 @@ pub(crate) fn specification(directory: &Path, flags: &FunctionArgs) -> Result<pr
         spec.name = name_of(directory);
     }
     if spec.entry_point.is_empty() {
-        return Err(CliError::NoFunctionHere(directory.to_owned()));
+        spec.entry_point = detect::entry_point(directory, &spec.name)?;
     }
+    valid(&spec)?;
     Ok(spec)
 }
 
@@ -58,11 +61,20 @@ fn apply(flags: &FunctionArgs, spec: &mut proto::FunctionSpec) {
     }
 }
 
+/// The rules of the request, before anything is packed for it. The source, which is staged later, is taken as given.
+fn valid(spec: &proto::FunctionSpec) -> Result<(), CliError> {
+    let defaults = Defaults { project: "some-project".to_owned(), region: "some-region1".to_owned() };
+    let staged = proto::StorageObject { bucket: "bucket".to_owned(), object: "object".to_owned(), generation: 1 };
+    let source = proto::Source { place: Some(proto::source::Place::Storage(staged)) };
+    let asked_for = proto::FunctionSpec { source: spec.source.clone().or(Some(source)), ..spec.clone() };
+    Function::from_proto(asked_for, &defaults).map(drop).map_err(CliError::Invalid)
+}
+
 /// The directory's own name, as far as a service can have it.
 fn name_of(directory: &Path) -> String {
     let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
     let name = absolute.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    name.replace(|c: char| !c.is_ascii_alphanumeric(), "-").trim_matches('-').to_owned()
+    detect::name_like(&name)
 }
 
 /// Packs a directory and puts it where the uploader will want it, unless it is there already. A manifest that names a source of its
@@ -155,6 +167,15 @@ mod tests {
             let spec = specification(dir.path(), &FunctionArgs::default()).unwrap();
             assert_eq!(names_a_source(&spec), is_named, "{source}");
         }
+    }
+
+    #[test]
+    fn what_breaks_a_rule_is_said_before_anything_is_packed() {
+        let dir = tempfile::tempdir().unwrap();
+        let flags = FunctionArgs { name: Some("MyFunc".into()), entry_point: Some("hello".into()), ..FunctionArgs::default() };
+        let error = specification(dir.path(), &flags).unwrap_err();
+        assert!(matches!(error, CliError::Invalid(_)), "{error:?}");
+        assert!(error.advice().unwrap().contains("--name my-func"), "{error:?}");
     }
 
     #[test]

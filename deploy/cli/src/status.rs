@@ -10,9 +10,15 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::args::{CancelArgs, Output, StatusArgs};
 use crate::error::CliError;
-use crate::follow::STAGES;
+use crate::exit;
+use crate::follow::follow;
+use crate::function::under_way;
+use crate::output::{self, Cell, Table, Tone};
 use crate::place::Place;
-use crate::{exit, output};
+use crate::progress::Progress;
+
+/// State of what is no deployment but a deletion of the function.
+const DELETION: &str = "deletion";
 
 /// A function and its newest deployment, as `--output json` writes it.
 #[derive(Debug, Serialize)]
@@ -43,8 +49,16 @@ pub(crate) async fn status(args: StatusArgs, data_dir: Option<PathBuf>, output: 
     let place = Place::find(data_dir).await?;
     match args.deployment {
         Some(deployment) => {
-            let status = deployment_status(&place, parse(&deployment)?).await?;
+            let id = parse(&deployment)?;
+            let mut status = deployment_status(&place, id).await?;
+            if args.follow {
+                follow_to_end(&place, &status).await?;
+                status = deployment_status(&place, id).await?;
+            }
             output::result(output, &status, human)?;
+            if args.follow && status.url.is_none() {
+                return Ok(exit::NOT_DEPLOYED);
+            }
         }
         None => {
             let functions = function_statuses(&place).await?;
@@ -57,11 +71,25 @@ pub(crate) async fn status(args: StatusArgs, data_dir: Option<PathBuf>, output: 
     Ok(exit::OK)
 }
 
+/// Shows each step until the deployment has ended. A deletion has nothing to follow.
+async fn follow_to_end(place: &Place, status: &DeploymentStatus) -> Result<(), CliError> {
+    if status.state == DELETION {
+        return Ok(());
+    }
+    let progress = Progress::new(1);
+    let line = progress.line(&status.function);
+    follow(place, status.deployment, || 1, |seen| line.seen(seen)).await.map(drop)
+}
+
 pub(crate) async fn cancel(args: CancelArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
     let place = Place::find(data_dir).await?;
     let id = parse(&args.deployment)?;
     // Says so when there is no such deployment.
-    deployment_status(&place, id).await?;
+    let before = deployment_status(&place, id).await?;
+    if before.state == DELETION {
+        output::say(&format!("{id} is the deletion of {}; it cannot be cancelled", before.function));
+        return Ok(exit::FAILED);
+    }
     place.ledger.cancel(id, &Cancel { asked_at: OffsetDateTime::now_utc() }).await.map_err(CliError::Ledger)?;
     let status = deployment_status(&place, id).await?;
     let ended = place.ledger.outcome(id).await.map_err(CliError::Ledger)?.is_some();
@@ -82,6 +110,9 @@ pub(crate) fn parse(id: &str) -> Result<DeploymentId, CliError> {
 async fn function_statuses(place: &Place) -> Result<Vec<FunctionStatus>, CliError> {
     let mut statuses = Vec::new();
     for (function, head) in place.ledger.list_functions().await.map_err(CliError::Ledger)? {
+        if place.ledger.deletion(head.deployment).await.map_err(CliError::Ledger)?.is_some() {
+            continue;
+        }
         let status = deployment_status(place, head.deployment).await?;
         let live = place.clients.services.get(&function.service()).await.map_err(CliError::Look)?;
         statuses.push(FunctionStatus {
@@ -96,6 +127,14 @@ async fn function_statuses(place: &Place) -> Result<Vec<FunctionStatus>, CliErro
 }
 
 async fn deployment_status(place: &Place, id: DeploymentId) -> Result<DeploymentStatus, CliError> {
+    if let Some(deletion) = place.ledger.deletion(id).await.map_err(CliError::Ledger)? {
+        return Ok(DeploymentStatus {
+            function: deletion.function.to_string(),
+            state: DELETION.to_owned(),
+            admitted_at: deletion.asked_at.format(&Rfc3339).ok(),
+            ..DeploymentStatus::new(id)
+        });
+    }
     let outcome = place.ledger.outcome(id).await.map_err(CliError::Ledger)?;
     let finished = outcome.and_then(|record| longshore_messages::decode::<DeploymentFinished>(&record.message).ok());
     let open = place.ledger.open(id).await.map_err(CliError::Ledger)?;
@@ -103,19 +142,30 @@ async fn deployment_status(place: &Place, id: DeploymentId) -> Result<Deployment
         return Err(CliError::NoDeployment(id.to_string()));
     }
     let mut status = DeploymentStatus {
-        deployment: id,
         function: open.as_ref().map(|open| open.function.to_string()).unwrap_or_default(),
-        state: String::new(),
         admitted_at: open.and_then(|open| open.opened_at.format(&Rfc3339).ok()),
-        url: None,
-        revision: None,
-        failure: None,
+        ..DeploymentStatus::new(id)
     };
     match finished {
         Some(finished) => end(&mut status, finished),
         None => status.state = under_way(place, id).await?,
     }
     Ok(status)
+}
+
+impl DeploymentStatus {
+    /// Nothing but the id.
+    fn new(deployment: DeploymentId) -> Self {
+        Self {
+            deployment,
+            function: String::new(),
+            state: String::new(),
+            admitted_at: None,
+            url: None,
+            revision: None,
+            failure: None,
+        }
+    }
 }
 
 fn end(status: &mut DeploymentStatus, finished: DeploymentFinished) {
@@ -132,24 +182,15 @@ fn end(status: &mut DeploymentStatus, finished: DeploymentFinished) {
     }
 }
 
-/// The stage that has a deployment in hand: the one behind the last that handed it on.
-async fn under_way(place: &Place, id: DeploymentId) -> Result<String, CliError> {
-    for stage in STAGES {
-        if place.ledger.stage_record(id, stage).await.map_err(CliError::Ledger)?.is_none() {
-            return Ok(format!("in {stage}"));
-        }
-    }
-    Ok("in service-deployer".to_owned())
-}
-
 fn human(status: &DeploymentStatus) -> String {
-    let mut rows = vec![
-        vec!["deployment".to_owned(), status.deployment.to_string()],
-        vec!["function".to_owned(), status.function.clone()],
-        vec!["state".to_owned(), status.state.clone()],
-    ];
+    let mut table = Table::default();
+    table.row(["deployment".into(), status.deployment.to_string().into()]);
+    table.row(["function".into(), status.function.as_str().into()]);
+    table.row(["state".into(), Cell::new(&status.state, tone(&status.state))]);
     let mut add = |name: &str, value: Option<&str>| {
-        rows.extend(value.map(|value| vec![name.to_owned(), value.to_owned()]));
+        if let Some(value) = value {
+            table.row([name.into(), value.into()]);
+        }
     };
     add("admitted", status.admitted_at.as_deref());
     add("url", status.url.as_deref());
@@ -160,17 +201,31 @@ fn human(status: &DeploymentStatus) -> String {
         add("reason", Some(&failure.reason));
         add("advice", Some(&failure.advice));
     }
-    output::table(&rows)
+    table.text(output::stdout_is_coloured())
 }
 
 fn human_table(functions: &[FunctionStatus]) -> String {
     if functions.is_empty() {
         return String::new();
     }
-    let header = ["FUNCTION", "GENERATION", "STATE", "DEPLOYMENT", "URL"].map(str::to_owned).to_vec();
-    let rows = functions.iter().map(|status| {
-        let url = status.url.clone().unwrap_or_else(|| "-".to_owned());
-        vec![status.function.clone(), status.generation.to_string(), status.state.clone(), status.deployment.to_string(), url]
-    });
-    output::table(&std::iter::once(header).chain(rows).collect::<Vec<_>>())
+    let mut table = Table::headed(["FUNCTION", "GENERATION", "STATE", "DEPLOYMENT", "URL"]);
+    for status in functions {
+        table.row([
+            status.function.as_str().into(),
+            status.generation.to_string().into(),
+            Cell::new(&status.state, tone(&status.state)),
+            status.deployment.to_string().into(),
+            status.url.as_deref().unwrap_or("-").into(),
+        ]);
+    }
+    table.text(output::stdout_is_coloured())
+}
+
+fn tone(state: &str) -> Tone {
+    match state {
+        "deployed" | "unchanged" => Tone::Good,
+        "failed" => Tone::Bad,
+        "superseded" | "cancelled" | "deletion" => Tone::Plain,
+        _ => Tone::Busy,
+    }
 }

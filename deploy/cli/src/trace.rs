@@ -9,10 +9,11 @@ use time::{Duration, OffsetDateTime};
 
 use crate::args::{Output, TraceArgs};
 use crate::error::CliError;
+use crate::exit;
 use crate::follow::STAGES;
+use crate::output::{self, Table};
 use crate::place::Place;
 use crate::status::parse;
-use crate::{exit, output};
 
 /// The road of one deployment, as `--output json` writes it.
 #[derive(Debug, Serialize)]
@@ -82,19 +83,19 @@ fn millis(duration: Duration) -> f64 {
 }
 
 fn human(trace: &Trace) -> String {
-    let header = ["STAGE", "AT ms", "QUEUED ms", "WORKED ms", "WAITED ms", "ATTEMPT", "WAITED FOR"].map(str::to_owned).to_vec();
-    let rows = trace.steps.iter().map(|step| {
-        vec![
-            step.stage.clone(),
-            format!("{:.1}", step.at_ms),
-            format!("{:.1}", step.queued_ms),
-            format!("{:.1}", step.worked_ms),
-            format!("{:.1}", step.waited_ms),
-            step.attempt.map_or_else(|| "-".to_owned(), |attempt| attempt.to_string()),
-            step.waited_for.clone().unwrap_or_default(),
-        ]
-    });
-    let table = output::table(&std::iter::once(header).chain(rows).collect::<Vec<_>>());
+    let mut table = Table::headed(["STAGE", "AT ms", "QUEUED ms", "WORKED ms", "WAITED ms", "ATTEMPT", "WAITED FOR"]);
+    for step in &trace.steps {
+        table.row([
+            step.stage.as_str().into(),
+            format!("{:.1}", step.at_ms).into(),
+            format!("{:.1}", step.queued_ms).into(),
+            format!("{:.1}", step.worked_ms).into(),
+            format!("{:.1}", step.waited_ms).into(),
+            step.attempt.map_or_else(|| "-".to_owned(), |attempt| attempt.to_string()).into(),
+            step.waited_for.as_deref().unwrap_or_default().into(),
+        ]);
+    }
+    let table = table.text(output::stdout_is_coloured());
     let total = trace.total_ms.map(|total| format!("\ntotal {total:.1} ms")).unwrap_or_default();
     let trace_id = trace.trace_id.as_ref().map(|id| format!(", trace {id}")).unwrap_or_default();
     format!("{table}{total}{trace_id}")

@@ -4,16 +4,17 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use futures::future::{join_all, try_join_all};
+use longshore_local_cloud::run::missing_sandbox;
 use serde::Serialize;
 
 use crate::args::{Output, UpArgs, Worker};
 use crate::call::{Answer, client, request};
 use crate::children::{KeptWorker, Process, start_cloud};
 use crate::data_dir::{DataDir, Lock};
-use crate::deploy::{Deployed, deploy_all, urls};
+use crate::deploy::{Deployed, Deploying, check, exit_code, human};
 use crate::error::CliError;
 use crate::place::Place;
-use crate::{exit, output, provision, stop};
+use crate::{exit, output, provision, stop, watch};
 
 /// What `up` did, as `--output json` writes it.
 #[derive(Debug, Serialize)]
@@ -33,11 +34,13 @@ struct Up {
 }
 
 pub(crate) async fn up(args: UpArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+    check(&args.directories, &args.function)?;
     let data_dir = DataDir::named_or_default(data_dir);
     let begun = Instant::now();
     let up = Up::start(data_dir, args.require_isolation).await?;
     let (took, path) = (begun.elapsed().as_secs_f64(), up.data_dir.path().display());
     output::say(&format!("ready in {took:.2} s: the local cloud and four workers run; their state and logs are in {path}"));
+    say_without_sandbox().await;
     let code = tokio::select! {
         served = serve(&up, &args, output) => served,
         () = stop::asked() => Ok(exit::INTERRUPTED),
@@ -51,24 +54,34 @@ pub(crate) async fn up(args: UpArgs, data_dir: Option<PathBuf>, output: Output) 
     code
 }
 
+/// Says once what is missing where functions run as plain processes.
+async fn say_without_sandbox() {
+    let missing = tokio::task::spawn_blocking(missing_sandbox).await;
+    if let Ok(Some(reason)) = missing {
+        output::say(&format!("functions run without a sandbox, as processes of this user: {reason}"));
+        output::say("  install bubblewrap (Debian, Ubuntu: apt install bubblewrap) for one, or refuse with --require-isolation");
+    }
+}
+
 /// Deploys, calls, and stays until told to stop.
 async fn serve(up: &Up, args: &UpArgs, output: Output) -> Result<u8, CliError> {
-    let functions = deploy_all(&up.place, &args.directories, &args.function).await;
-    let all_serve = functions.iter().all(Deployed::serves);
+    let before = if args.watch { watch::snapshots(&args.directories).await } else { Vec::new() };
+    let functions = Deploying::new(&up.place, &args.function).all(&args.directories).await;
+    let code = exit_code(&functions);
     let report = Report { answers: call_all(&functions).await?, functions };
-    output::result(output, &report, |report| urls(&report.functions))?;
+    output::result(output, &report, |report| human(&report.functions))?;
     if output == Output::Human {
         show(&report.answers);
     }
     if args.once {
         let all_answer = report.answers.iter().all(Answer::is_ok);
-        return Ok(match (all_serve, all_answer) {
-            (false, _) => exit::NOT_DEPLOYED,
-            (true, false) => exit::CALL_FAILED,
-            (true, true) => exit::OK,
-        });
+        return Ok(if code == exit::OK && !all_answer { exit::CALL_FAILED } else { code });
     }
-    output::say("Ctrl-C stops it; beside it: longshore deploy DIR, call FUNCTION, status, logs FUNCTION, trace DEPLOYMENT");
+    if args.watch {
+        output::say("watching; a change is deployed; Ctrl-C stops it");
+        return watch::watch(&up.place, &args.directories, before, &args.function, output).await;
+    }
+    output::say("Ctrl-C stops it; beside it: longshore deploy DIR, list, call FUNCTION, logs FUNCTION, status, trace DEPLOYMENT");
     std::future::pending().await
 }
 
@@ -86,7 +99,10 @@ async fn call_all(functions: &[Deployed]) -> Result<Vec<Answer>, CliError> {
 
 fn show(answers: &[Answer]) {
     for answer in answers {
-        output::say(&format!("GET {} answered {}: {}", answer.url, answer.status, answer.body.trim_end()));
+        match answer.advice() {
+            Some(advice) => output::say(&format!("GET {} answered {}: {advice}", answer.url, answer.status)),
+            None => output::say(&format!("GET {} answered {}: {}", answer.url, answer.status, answer.in_short())),
+        }
     }
 }
 

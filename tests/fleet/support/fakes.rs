@@ -197,6 +197,14 @@ impl Services for Unused {
     async fn write(&self, _: &str, _: &ServiceShape, _: Precondition) -> Result<(), CloudError> {
         Err(unused("write service"))
     }
+
+    async fn list(&self, _: &str, _: &str) -> Result<Vec<(String, LiveService)>, CloudError> {
+        Err(unused("list services"))
+    }
+
+    async fn delete(&self, _: &str, _: &str) -> Result<(), CloudError> {
+        Err(unused("delete service"))
+    }
 }
 
 #[async_trait]

@@ -25,5 +25,7 @@ pub use error::{CloudError, Kind};
 pub use images::Images;
 pub use logs::{LogLine, Logs};
 pub use objects::{BucketSpec, Created, ObjectMeta, Objects, Replaced};
-pub use services::{Access, BuildRecord, Condition, ConditionState, LiveService, Precondition, ServiceShape, Services};
+pub use services::{
+    Access, BuildRecord, Condition, ConditionState, LiveService, Precondition, ServiceShape, Services, TrafficShare,
+};
 pub use tls::install_tls_provider;

@@ -18,6 +18,15 @@ pub trait Services: Send + Sync {
     ///
     /// `PreconditionFailed`: it existed already, or its etag had changed; look and plan again.
     async fn write(&self, name: &str, shape: &ServiceShape, precondition: Precondition) -> Result<(), CloudError>;
+
+    /// All services of a project and region with their names, other people's among them. One list call for each page.
+    async fn list(&self, project: &str, region: &str) -> Result<Vec<(String, LiveService)>, CloudError>;
+
+    /// Asks for the deletion of the service that has this etag, with all its revisions, and returns once the request is accepted
+    /// (not once it is gone: that is seen by [`Services::get`]). One that is not there is fine.
+    ///
+    /// `PreconditionFailed`: its etag had changed; look again.
+    async fn delete(&self, name: &str, etag: &str) -> Result<(), CloudError>;
 }
 
 /// What must hold for a write to take place.
@@ -109,6 +118,19 @@ pub struct LiveService {
     pub latest_created_revision: String,
     /// Name (last segment) of the newest revision that became ready, or empty.
     pub latest_ready_revision: String,
+    /// Where requests go (`Service.traffic_statuses`).
+    pub traffic: Vec<TrafficShare>,
+}
+
+/// `google.cloud.run.v2.TrafficTargetStatus`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrafficShare {
+    /// Name of the revision; empty: the newest that is ready.
+    pub revision: String,
+    /// Percent of all requests.
+    pub percent: i32,
+    /// Name under which the revision has a URL of its own, or empty.
+    pub tag: String,
 }
 
 /// `Service.terminal_condition`.

@@ -53,7 +53,7 @@ impl Ledger {
                     if head.deployment == admit.id {
                         return Ok(Admitted::As(head.admission));
                     }
-                    let admission = admit.as_generation(head.admission.generation + 1);
+                    let admission = admit.as_generation(head.admission.generation + 1, Some(head.deployment));
                     let next = Head { deployment: admit.id, admission: admission.clone() };
                     match self.replace(&head_name, generation, &next).await? {
                         Replaced::New(_) => admission,
@@ -62,7 +62,7 @@ impl Ledger {
                 }
                 None => {
                     let Some(seed) = admit.seed else { return Ok(Admitted::NeedsSeed) };
-                    let admission = admit.as_generation(seed + 1);
+                    let admission = admit.as_generation(seed + 1, None);
                     let first = Head { deployment: admit.id, admission: admission.clone() };
                     match self.create(&head_name, &first).await? {
                         Created::New(_) => admission,
@@ -77,7 +77,7 @@ impl Ledger {
 }
 
 impl Admit<'_> {
-    fn as_generation(&self, generation: u64) -> Admission {
-        Admission { generation, admitted_at: self.now, deadline_at: self.deadline_at }
+    fn as_generation(&self, generation: u64, previous: Option<DeploymentId>) -> Admission {
+        Admission { generation, admitted_at: self.now, deadline_at: self.deadline_at, previous }
     }
 }

@@ -25,6 +25,9 @@ pub struct Admission {
     /// When the deployment is given up.
     #[serde(with = "time::serde::rfc3339")]
     pub deadline_at: OffsetDateTime,
+    /// Who was in front before: the way back through a function's history. `None`: nobody, or it was not written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<DeploymentId>,
 }
 
 /// A request as it was received.
@@ -81,6 +84,17 @@ pub struct Record {
 /// Somebody asked to stop a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancel {
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub asked_at: OffsetDateTime,
+}
+
+/// Somebody asked to delete a function. A deletion is admitted like a deployment: it takes a generation, so that everything older
+/// ends as superseded, and whatever comes after it counts on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deletion {
+    /// The function.
+    pub function: FunctionRef,
     /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub asked_at: OffsetDateTime,

@@ -14,7 +14,7 @@ mod store;
 
 pub use admission::{Admit, Admitted};
 pub use builds::{BuildResult, Claim, Claimed, Concluded, Submission, Waiter};
-pub use documents::{Admission, Cancel, Head, Open, Parked, Record, Request};
+pub use documents::{Admission, Cancel, Deletion, Head, Open, Parked, Record, Request};
 pub use error::LedgerError;
 pub use records::Recorded;
 pub use standing::Standing;

@@ -57,6 +57,12 @@ pub fn cancel(id: DeploymentId) -> String {
     format!("deployments/{id}/cancel")
 }
 
+/// The wish to delete a function, under the id that the deletion is admitted with.
+#[must_use]
+pub fn deletion(id: DeploymentId) -> String {
+    format!("deployments/{id}/deletion")
+}
+
 /// The one terminal state of a deployment.
 #[must_use]
 pub fn outcome(id: DeploymentId) -> String {

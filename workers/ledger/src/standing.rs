@@ -1,8 +1,12 @@
 //! Whether a deployment may still go on.
 
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use longshore_messages::{Deployment, DeploymentId, FunctionRef, Outcome};
 
-use crate::{Cancel, Head, Ledger, LedgerError, names};
+use crate::{Admission, Cancel, Head, Ledger, LedgerError, names};
+
+/// Heads that are read at once.
+const READS_AT_ONCE: usize = 32;
 
 /// Whether a deployment may still go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,19 +59,29 @@ impl Ledger {
         Ok(self.read(&names::head(function)).await?.map(|(head, _)| head))
     }
 
+    /// What a deployment was given when it was admitted, or `None`.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn admission(&self, id: DeploymentId) -> Result<Option<Admission>, LedgerError> {
+        Ok(self.read(&names::admission(id)).await?.map(|(admission, _)| admission))
+    }
+
     /// Every function that was ever admitted, with its head. For people and reports: one read for each function.
     ///
     /// # Errors
     /// See [`LedgerError`].
     pub async fn list_functions(&self) -> Result<Vec<(FunctionRef, Head)>, LedgerError> {
-        let mut functions = Vec::new();
-        for meta in self.list(names::FUNCTIONS).await? {
-            let name = meta.name.strip_prefix(names::FUNCTIONS).and_then(|rest| rest.strip_suffix("/head"));
-            let Some(function) = name.and_then(|name| name.parse::<FunctionRef>().ok()) else { continue };
-            if let Some(head) = self.head(&function).await? {
-                functions.push((function, head));
-            }
-        }
-        Ok(functions)
+        let listed = self.list(names::FUNCTIONS).await?;
+        let functions = listed.into_iter().filter_map(|meta| {
+            let name = meta.name.strip_prefix(names::FUNCTIONS)?.strip_suffix("/head")?;
+            name.parse::<FunctionRef>().ok()
+        });
+        let read = stream::iter(functions).map(async |function| {
+            let head = self.head(&function).await?;
+            Ok::<_, LedgerError>(head.map(|head| (function, head)))
+        });
+        let read = read.buffered(READS_AT_ONCE).try_collect::<Vec<_>>().await?;
+        Ok(read.into_iter().flatten().collect())
     }
 }

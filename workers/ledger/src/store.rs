@@ -8,7 +8,7 @@ use longshore_messages::DeploymentId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Cancel, LedgerError, Open, Parked, Request, names};
+use crate::{Cancel, Deletion, LedgerError, Open, Parked, Request, names};
 
 /// The ledger of one fleet.
 #[derive(Clone)]
@@ -83,6 +83,22 @@ impl Ledger {
         self.create(&names::cancel(id), cancel).await.map(drop)
     }
 
+    /// Writes down that a function is to be deleted; to be called before the deletion is admitted.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn write_deletion(&self, id: DeploymentId, deletion: &Deletion) -> Result<(), LedgerError> {
+        self.create(&names::deletion(id), deletion).await.map(drop)
+    }
+
+    /// What was to be deleted under that id, or `None` when it is no deletion.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn deletion(&self, id: DeploymentId) -> Result<Option<Deletion>, LedgerError> {
+        Ok(self.read(&names::deletion(id)).await?.map(|(deletion, _)| deletion))
+    }
+
     /// Puts a message aside for an operator.
     ///
     /// # Errors
@@ -97,6 +113,22 @@ impl Ledger {
     /// See [`LedgerError`].
     pub async fn list_parked(&self) -> Result<Vec<ObjectMeta>, LedgerError> {
         self.list(names::PARKED).await
+    }
+
+    /// A message that was put aside, by its object's name, or `None`.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn parked(&self, name: &str) -> Result<Option<Parked>, LedgerError> {
+        Ok(self.read(name).await?.map(|(parked, _)| parked))
+    }
+
+    /// Takes a message off the list of those that were put aside; to be called once it was published again.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn unpark(&self, name: &str) -> Result<(), LedgerError> {
+        self.delete(name).await
     }
 
     pub(crate) async fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<(T, i64)>, LedgerError> {

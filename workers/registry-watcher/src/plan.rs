@@ -46,7 +46,7 @@ pub(crate) fn verdict(build: &Build, image: &str, attempts: u32, log_tail: Vec<S
             FailureClass::User,
             "build-failed",
             if detail.is_empty() { "the build failed".to_owned() } else { format!("the build failed: {detail}") },
-            "correct the source as the log says and deploy again; `longshore logs` shows the whole log",
+            "correct the source as the log says and deploy again",
         ),
         BuildStatus::Failure | BuildStatus::InternalError | BuildStatus::Expired => {
             let reason = platform_reason(build, detail);

@@ -130,10 +130,12 @@ impl ServiceDeployer {
             Vec::new()
         });
         let reason = format!("revision {revision} did not come up: {}", live.condition.message);
-        let advice = "run the function on your own machine with `functions-framework --target …`, correct it and deploy again; \
-                      the previous revision goes on serving";
+        let advice = match live.latest_ready_revision.as_str() {
+            "" => "correct what the function's log says and deploy again".to_owned(),
+            ready => format!("correct what the function's log says and deploy again; until then revision {ready} serves"),
+        };
         let log_tail = lines.into_iter().map(|line| line.text).collect();
-        Failure::new(NAME, FailureClass::User, "revision-failed", reason, advice).with_log(log_tail, "")
+        Failure::new(NAME, FailureClass::User, "revision-failed", reason, &advice).with_log(log_tail, "")
     }
 }
 

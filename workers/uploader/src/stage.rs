@@ -93,7 +93,7 @@ impl Uploader {
         let mut admit = Admit { id: request.id, function: at, now, deadline_at: now + deadline, seed: None };
         loop {
             match self.ledger.admit(&admit).await.map_err(UploadError::Ledger)? {
-                Admitted::As(Admission { generation, admitted_at, deadline_at }) => {
+                Admitted::As(Admission { generation, admitted_at, deadline_at, .. }) => {
                     return Ok(Deployment { id: request.id, generation, admitted_at, deadline_at });
                 }
                 Admitted::NeedsSeed => admit.seed = Some(self.live_generation(at).await?),

@@ -27,4 +27,5 @@ mod service;
 mod tests;
 mod tuning;
 
+pub use instance::missing_sandbox;
 pub use service::{Deps, Service};

@@ -208,9 +208,24 @@ fn failure(status: BuildStatus, build: &model::Build) -> Option<BuildFailure> {
     let kind = info.and_then(|info| info.r#type.name()).filter(|name| !name.ends_with("_UNSPECIFIED")).unwrap_or_default();
     let detail = info.map(|info| info.detail.as_str()).filter(|detail| !detail.is_empty()).unwrap_or(&build.status_detail);
     let outputs = build.results.as_ref().map(|results| results.build_step_outputs.as_slice()).unwrap_or_default();
-    let said = outputs.iter().map(|output| cut(&String::from_utf8_lossy(output), STEP_OUTPUT_LIMIT_BYTES).trim().to_owned());
-    let texts: Vec<String> = std::iter::once(detail.to_owned()).chain(said).filter(|text| !text.is_empty()).collect();
+    let mut texts = vec![detail.trim().to_owned()];
+    for said in outputs.iter().map(|output| step_output(output)) {
+        if !texts.iter().any(|text| text.contains(&said)) {
+            texts.push(said);
+        }
+    }
+    texts.retain(|text| !text.is_empty());
     Some(BuildFailure { kind: kind.to_owned(), detail: texts.join("\n") })
+}
+
+/// What a step said. Google's buildpacks write a JSON document, in which `error.errorMessage` is for people
+/// (<https://github.com/GoogleCloudPlatform/buildpacks>, `pkg/buildererror`, `pkg/builderoutput`); other steps write text.
+fn step_output(output: &[u8]) -> String {
+    let document: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_slice(output).ok();
+    let message = document
+        .map(|mut document| document.remove("error").unwrap_or_default()["errorMessage"].as_str().unwrap_or_default().to_owned());
+    let text = message.unwrap_or_else(|| String::from_utf8_lossy(output).into_owned());
+    cut(&text, STEP_OUTPUT_LIMIT_BYTES).trim().to_owned()
 }
 
 /// The first bytes of a text, whole characters.

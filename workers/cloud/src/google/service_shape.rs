@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use google_cloud_run_v2::model::condition::{Reasons, State};
 use google_cloud_run_v2::model::env_var::Values;
-use google_cloud_run_v2::model::{self, BuildConfig, Container, EnvVar, ResourceRequirements, RevisionTemplate, Service};
+use google_cloud_run_v2::model::{
+    self, BuildConfig, Container, EnvVar, ResourceRequirements, RevisionTemplate, Service, TrafficTargetStatus,
+};
 
-use crate::{Access, BuildRecord, Condition, ConditionState, LiveService, ServiceShape};
+use crate::{Access, BuildRecord, Condition, ConditionState, LiveService, ServiceShape, TrafficShare};
 
 /// The namespace of the fleet's annotations. Cloud Run itself refuses its own namespaces in this API (`service.proto`).
 const ANNOTATIONS: &str = "longshore.dev/";
@@ -156,7 +158,12 @@ pub(crate) fn observed(service: &Service) -> LiveService {
         condition: condition(service.terminal_condition.as_ref()),
         latest_created_revision: last_segment(&service.latest_created_revision),
         latest_ready_revision: last_segment(&service.latest_ready_revision),
+        traffic: service.traffic_statuses.iter().map(traffic_share).collect(),
     }
+}
+
+fn traffic_share(status: &TrafficTargetStatus) -> TrafficShare {
+    TrafficShare { revision: last_segment(&status.revision), percent: status.percent, tag: status.tag.clone() }
 }
 
 fn observed_shape(service: &Service) -> ServiceShape {

@@ -14,6 +14,8 @@ use crate::clients::ConnectError;
 use crate::pacing::{Api, Key, Pacer};
 use crate::{CloudError, Kind, LiveService, Precondition, ServiceShape, Services};
 
+const NOT_A_SERVICE: &str = "a service is named projects/P/locations/R/services/S";
+
 /// Cloud Run.
 pub(crate) struct GoogleServices {
     services: RunServices,
@@ -60,6 +62,12 @@ impl GoogleServices {
             kind => call.caused(kind, error),
         })
     }
+
+    /// Creations, updates and deletions count against one quota of their project and region.
+    async fn pace_write(&self, place: Place<'_>) {
+        let key = Key { project: place.project.to_owned(), region: place.region.to_owned(), api: Api::RunWrites };
+        self.pacer.acquire(key).await;
+    }
 }
 
 #[async_trait]
@@ -72,16 +80,42 @@ impl Services for GoogleServices {
     #[tracing::instrument(name = "cloud.write_service", skip_all, fields(service = "run", resource = name))]
     async fn write(&self, name: &str, shape: &ServiceShape, precondition: Precondition) -> Result<(), CloudError> {
         let call = Call::new("write service", name);
-        let place = Place::of(name)
-            .ok_or_else(|| call.caused(Kind::InvalidArgument, "a service is named projects/P/locations/R/services/S"))?;
+        let place = Place::of(name).ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
         if let Some(foreign) = service_shape::foreign_annotation(shape) {
             return Err(call.caused(Kind::InvalidArgument, format!("the annotation {foreign:?} is not the fleet's to write")));
         }
-        let key = Key { project: place.project.to_owned(), region: place.region.to_owned(), api: Api::RunWrites };
-        self.pacer.acquire(key).await;
+        self.pace_write(place).await;
         match precondition {
             Precondition::Absent => self.create(call, place, shape).await,
             Precondition::Etag(etag) => self.update(call, shape, &etag).await,
+        }
+    }
+
+    #[tracing::instrument(name = "cloud.list_services", skip_all, fields(service = "run", resource = %format_args!("{project}/{region}")))]
+    async fn list(&self, project: &str, region: &str) -> Result<Vec<(String, LiveService)>, CloudError> {
+        let parent = format!("projects/{project}/locations/{region}");
+        let call = Call::new("list services", &parent);
+        let (mut services, mut page_token) = (Vec::new(), String::new());
+        loop {
+            let request = || self.services.list_services().set_parent(&parent).set_page_token(&page_token).send();
+            let page = call.repeated(REQUEST_LIMIT, request).await?;
+            services.extend(page.services.iter().map(|service| (service.name.clone(), service_shape::observed(service))));
+            if page.next_page_token.is_empty() {
+                return Ok(services);
+            }
+            page_token = page.next_page_token;
+        }
+    }
+
+    #[tracing::instrument(name = "cloud.delete_service", skip_all, fields(service = "run", resource = name))]
+    async fn delete(&self, name: &str, etag: &str) -> Result<(), CloudError> {
+        let call = Call::new("delete service", name);
+        let place = Place::of(name).ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
+        self.pace_write(place).await;
+        let accepted = call.within(REQUEST_LIMIT, self.services.delete_service().set_name(name).set_etag(etag).send()).await?;
+        match accepted.map(drop).map_err(|error| call.caused(status::conditional_write_kind(&error), error)) {
+            Err(error) if error.kind == Kind::NotFound => Ok(()),
+            done => done,
         }
     }
 }

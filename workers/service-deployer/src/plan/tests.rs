@@ -43,6 +43,7 @@ fn live(writer: &str, generation: u64) -> LiveService {
         condition: Condition { state: ConditionState::Succeeded, reason: String::new(), message: String::new() },
         latest_created_revision: "f-1".into(),
         latest_ready_revision: "f-1".into(),
+        traffic: Vec::new(),
     }
 }
 

@@ -52,6 +52,17 @@ fn inside(root: &Path, error: PackError) -> PackError {
     }
 }
 
+/// The files that [`pack_directory`] would pack now: their names in the archive, and where they are. Nothing is read of them.
+///
+/// Blocks on the disk.
+///
+/// # Errors
+/// [`PackError`], as [`pack_directory`] has them.
+pub fn source_files(root: &Path, limits: &Limits) -> Result<Vec<(String, PathBuf)>, PackError> {
+    let rules = IgnoreRules::of_directory(root)?;
+    Ok(list(root, &rules, limits)?.into_iter().map(|found| (found.name, found.path)).collect())
+}
+
 /// A file to pack.
 #[derive(Debug)]
 pub(super) struct Found {

@@ -35,7 +35,7 @@ mod zip;
 
 pub use canonical::Packed;
 pub(crate) use directory::pack_checked_out;
-pub use directory::pack_directory;
+pub use directory::{pack_directory, source_files};
 pub use error::PackError;
 pub use ignore::IgnoreRules;
 pub use limits::Limits;

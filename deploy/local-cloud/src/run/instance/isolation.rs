@@ -14,6 +14,9 @@ const RESOLVER: &str = "/run/systemd/resolve";
 /// Directories that are made anew inside, whatever an image has there.
 const MADE_ANEW: [&str; 4] = ["proc", "dev", "tmp", "sys"];
 
+/// Exit status of `env` for a program that is not there.
+const NOT_FOUND: i32 = 127;
+
 /// How functions are kept apart from this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Isolation {
@@ -30,9 +33,19 @@ impl Isolation {
         let Some((program, args)) = argv.split_first() else { return Self::None("no command".to_owned()) };
         match Command::new(program).args(args).stdin(Stdio::null()).output() {
             Ok(output) if output.status.success() => Self::Bubblewrap,
+            Ok(output) if output.status.code() == Some(NOT_FOUND) => Self::None("bubblewrap is not installed".to_owned()),
             Ok(output) => Self::None(format!("bubblewrap does not work here: {}", String::from_utf8_lossy(&output.stderr).trim())),
             Err(error) => Self::None(format!("bubblewrap cannot be started: {error}")),
         }
+    }
+}
+
+/// Why functions would run as plain processes on this machine, or `None` where the sandbox works. Starts a process to find out.
+#[must_use]
+pub fn missing_sandbox() -> Option<String> {
+    match Isolation::probe() {
+        Isolation::Bubblewrap => None,
+        Isolation::None(reason) => Some(reason),
     }
 }
 

@@ -8,5 +8,6 @@ mod start;
 
 pub(crate) use cgroup::Cgroups;
 pub(crate) use isolation::Isolation;
+pub use isolation::missing_sandbox;
 pub(crate) use launch::Recipe;
 pub(crate) use start::{Host, Instance, StartError};

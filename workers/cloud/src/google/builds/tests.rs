@@ -118,6 +118,19 @@ fn a_failure_has_what_cloud_build_and_the_buildpacks_said() {
             "USER_BUILD_STEP",
             "step 0\nno such module",
         ),
+        (
+            // Of {"error":{"errorMessage":"pip failed"},"stats":[]}, and of the same message in the detail.
+            json!({ "failureInfo": { "type": "USER_BUILD_STEP", "detail": "step 0" },
+                    "results": { "buildStepOutputs": ["eyJlcnJvciI6eyJlcnJvck1lc3NhZ2UiOiJwaXAgZmFpbGVkIn0sInN0YXRzIjpbXX0="] } }),
+            "USER_BUILD_STEP",
+            "step 0\npip failed",
+        ),
+        (
+            json!({ "statusDetail": "buildpack: pip failed",
+                    "results": { "buildStepOutputs": ["eyJlcnJvciI6eyJlcnJvck1lc3NhZ2UiOiJwaXAgZmFpbGVkIn0sInN0YXRzIjpbXX0="] } }),
+            "",
+            "buildpack: pip failed",
+        ),
         (json!({ "statusDetail": "out of memory" }), "", "out of memory"),
         (json!({ "failureInfo": { "type": "FAILURE_TYPE_UNSPECIFIED" } }), "", ""),
     ] {

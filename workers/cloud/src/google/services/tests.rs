@@ -133,3 +133,27 @@ async fn what_cannot_be_written_is_refused_before_it_is_sent() {
     }
     assert!(fake.calls().is_empty());
 }
+
+#[tokio::test]
+async fn a_deletion_names_the_etag_and_finds_what_is_gone_fine() {
+    let fake = Fake::answering([("DELETE", SERVICE, 200, operation())]).await;
+    let services = services(&fake).await;
+    services.delete(NAME, "e1").await.unwrap();
+    services.delete("projects/p/locations/r/services/gone", "e1").await.unwrap();
+    let asked = fake.asked();
+    assert_eq!(fake.calls(), [format!("DELETE {SERVICE}"), "DELETE /v2/projects/p/locations/r/services/gone".to_owned()]);
+    assert_eq!(asked[0].query["etag"], "e1");
+}
+
+#[tokio::test]
+async fn a_deletion_of_a_service_that_has_changed_is_a_failed_precondition() {
+    let fake = Fake::answering([("DELETE", SERVICE, 409, refusal(409, "ABORTED"))]).await;
+    assert_eq!(services(&fake).await.delete(NAME, "e0").await.unwrap_err().kind, Kind::PreconditionFailed);
+}
+
+#[tokio::test]
+async fn services_are_listed_by_name() {
+    let fake = Fake::answering([("GET", SERVICES, 200, json!({ "services": [live()] }))]).await;
+    let listed = services(&fake).await.list("p", "r").await.unwrap();
+    assert_eq!(listed.iter().map(|(name, live)| (name.as_str(), live.etag.as_str())).collect::<Vec<_>>(), [(NAME, "e1")]);
+}

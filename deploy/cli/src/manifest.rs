@@ -1,0 +1,104 @@
+//! What is wrong with a `longshore.yaml`: in which line, and what was probably meant.
+
+use std::path::PathBuf;
+
+use longshore_messages::ManifestError;
+
+use crate::error::CliError;
+
+/// Changes by which a key may differ from the known one that was probably meant.
+const TYPOS_MAX: usize = 3;
+
+/// The error of a manifest that cannot be used, in one line.
+pub(crate) fn unusable(path: PathBuf, error: &ManifestError) -> CliError {
+    let (key, source) = match error {
+        ManifestError::Field { path, source } => (Some(path.as_str()), source),
+        ManifestError::Yaml(source) => (None, source),
+    };
+    let place = source.location().map(|at| format!(", line {} column {}", at.line(), at.column())).unwrap_or_default();
+    let text = source.without_snippet().to_string();
+    let (text, advice) = match (key, unknown(&text)) {
+        (Some(key), Some((field, known))) => (format!("`{key}` is not known"), meant(field, &known)),
+        (Some(key), None) => (format!("`{key}`: {}", first_line(&text)), VALUE.to_owned()),
+        (None, _) => (first_line(&text).to_owned(), YAML.to_owned()),
+    };
+    CliError::Manifest { path, place, text, advice }
+}
+
+const VALUE: &str = "what each key takes is in messages/proto/longshore/v1/function.proto";
+
+const YAML: &str = "a manifest is one YAML document; texts with `: ` or ` #` in them need quotes";
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+/// The unknown key of serde's words for it, and the known ones; those in snake_case are the same ones again.
+fn unknown(text: &str) -> Option<(&str, Vec<&str>)> {
+    let (_, rest) = text.split_once("unknown field `")?;
+    let (field, rest) = rest.split_once('`')?;
+    let (_, known) = first_line(rest).split_once("expected one of ").or_else(|| first_line(rest).split_once("expected "))?;
+    let names = known.split(", ").map(|name| name.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+    // The parser's own words may follow the list.
+    let is_key = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
+    Some((field, names.filter(is_key).collect()))
+}
+
+fn meant(field: &str, known: &[&str]) -> String {
+    let distance = |name: &&&str| changes(&field.to_lowercase(), &name.to_lowercase());
+    let nearest = known.iter().min_by_key(distance).filter(|name| distance(name) <= TYPOS_MAX.min(field.len() / 2));
+    let guess = nearest.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
+    format!("{guess}known there: {}", known.join(", "))
+}
+
+/// Letters to be added, removed or replaced to make one text the other (Levenshtein).
+fn changes(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (above, c) in one.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], above + 1);
+        for (index, &d) in other.iter().enumerate() {
+            let replaced = diagonal + usize::from(c != d);
+            diagonal = row[index + 1];
+            row[index + 1] = replaced.min(row[index] + 1).min(diagonal + 1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(yaml: &str) -> (String, String) {
+        let error = unusable("f/longshore.yaml".into(), &longshore_messages::read_manifest(yaml).unwrap_err());
+        (error.to_string(), error.advice().unwrap_or_default())
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line_and_what_was_meant() {
+        let (text, advice) = told("name: a\nservice:\n  memori: 512Mi\n");
+        assert_eq!(text, "f/longshore.yaml, line 3 column 3: `service.memori` is not known");
+        assert!(advice.starts_with("did you mean `memory`? known there: environment, memory, cpu"), "{advice}");
+        assert!(!advice.contains('_'), "{advice}");
+        let (text, advice) = told("entrypoint: hello\n");
+        assert!(text.contains("line 1 column 1: `entrypoint`"), "{text}");
+        assert!(advice.starts_with("did you mean `entryPoint`?"), "{advice}");
+    }
+
+    #[test]
+    fn a_wrong_value_and_bad_yaml_are_told_with_their_line() {
+        let (text, _) = told("name: a\nservice:\n  minInstances: lots\n");
+        assert!(text.starts_with("f/longshore.yaml, line 3 column 17: `service.minInstances`: "), "{text}");
+        let (text, advice) = told("name: a: b\n");
+        assert!(text.starts_with("f/longshore.yaml, line 1 column 8: "), "{text}");
+        assert!(!text.contains('\n') && advice.contains("quotes"), "{text}");
+    }
+
+    #[test]
+    fn changes_are_counted() {
+        for (one, other, count) in [("", "", 0), ("a", "", 1), ("", "ab", 2), ("memori", "memory", 1), ("kitten", "sitting", 3)] {
+            assert_eq!(changes(one, other), count, "{one} {other}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Showing what happens to the functions of one command.
+//!
+//! On a terminal there is a picture that changes in place: with few functions a line for each that is under way, with many a
+//! summary and the lines that fit. Elsewhere every step is a plain line.
+
+mod board;
+mod explain;
+mod words;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use longshore_messages::{DeploymentFinished, Failure, Outcome};
+
+use crate::follow::Seen;
+use crate::output::{self, Tone, paint};
+
+use board::{Board, FEW};
+
+/// Time between two pictures: the moving part has to move.
+const TICK: Duration = Duration::from_millis(100);
+
+/// The display of one command; gone with the value.
+pub(crate) struct Progress {
+    shared: Arc<Shared>,
+    ticking: Option<tokio::task::JoinHandle<()>>,
+}
+
+struct Shared {
+    board: Mutex<Board>,
+    begun: Instant,
+    /// Whether there is a terminal.
+    moves: bool,
+    coloured: bool,
+}
+
+/// The line of one function.
+pub(crate) struct Line {
+    name: String,
+    index: usize,
+    begun: Instant,
+    shared: Arc<Shared>,
+}
+
+impl Progress {
+    /// A display for so many functions.
+    pub(crate) fn new(total: usize) -> Self {
+        let shared = Arc::new(Shared {
+            board: Mutex::new(Board::new(total)),
+            begun: Instant::now(),
+            moves: output::is_terminal(),
+            coloured: output::stderr_is_coloured(),
+        });
+        let ticking = shared.moves.then(|| tokio::spawn(tick(Arc::clone(&shared))));
+        Self { shared, ticking }
+    }
+
+    pub(crate) fn line(&self, name: &str) -> Line {
+        let index = self.shared.board().add(name);
+        Line { name: name.to_owned(), index, begun: Instant::now(), shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(ticking) = &self.ticking {
+            ticking.abort();
+            // Under the lock, and the board says so afterwards: a last tick must not bring the picture back.
+            let mut board = self.shared.board();
+            board.close();
+            output::show(Vec::new());
+        }
+    }
+}
+
+async fn tick(shared: Arc<Shared>) {
+    loop {
+        shared.draw();
+        tokio::time::sleep(TICK).await;
+    }
+}
+
+impl Shared {
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn draw(&self) {
+        let board = self.board();
+        let (columns, rows) = output::columns_and_rows();
+        output::show(board.picture(columns, rows, self.begun.elapsed(), self.coloured));
+    }
+}
+
+impl Line {
+    /// Says what is being done now.
+    pub(crate) fn step(&self, text: &str) {
+        self.shared.board().step(self.index, text);
+        if !self.shared.moves {
+            self.print(text);
+        }
+    }
+
+    pub(crate) fn seen(&self, seen: &Seen) {
+        match seen {
+            Seen::Uploaded(uploaded) => self.step(&words::uploaded(uploaded)),
+            Seen::Building(submitted) => self.step(&words::building(submitted)),
+            Seen::Published(published) => self.step(&words::published(published)),
+            Seen::Finished(finished) => self.finish(finished),
+        }
+    }
+
+    fn finish(&self, finished: &DeploymentFinished) {
+        let outcome = &finished.outcome;
+        self.end(outcome.as_str(), words::tone(outcome), &words::outcome(outcome));
+        if let Outcome::Failed(failure) = outcome {
+            self.explain(failure, &finished.function);
+        }
+    }
+
+    /// Says the last word of this line.
+    pub(crate) fn end(&self, outcome: &'static str, tone: Tone, rest: &str) {
+        let many = self.shared.moves && {
+            let mut board = self.shared.board();
+            board.end(self.index, outcome);
+            board.total() > FEW
+        };
+        if !many || tone == Tone::Bad {
+            self.print(&format!("{}{rest}", paint(tone, outcome, self.shared.coloured)));
+        }
+    }
+
+    fn print(&self, text: &str) {
+        output::say(&format!("{:>7.2}s  {}  {text}", self.begun.elapsed().as_secs_f64(), self.name));
+    }
+
+    fn explain(&self, failure: &Failure, function: &str) {
+        explain::failure(failure, function, &mut |line| output::say(&format!("    {line}")));
+    }
+
+    /// Says what to do next.
+    pub(crate) fn advise(&self, advice: &str) {
+        output::say(&format!("    advice  {advice}"));
+    }
+}

@@ -1,0 +1,34 @@
+//! Without any cloud: what the program says of itself, and of mistakes.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use super::{Home, longshore, text};
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let home = Home::new();
+    let mut child =
+        longshore(&home.data_dir()).args(["completion", "bash"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::with_capacity(16, child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
+    assert!(first.contains("longshore"), "{first}");
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_before_anything_is_done() {
+    let home = Home::new();
+    for (arguments, said) in [
+        (&["deplyo", "x"][..], "similar subcommand exists: 'deploy'"),
+        (&["deploy", "a", "b", "--name", "c"], "--name names one function"),
+        (&["up", "--watch"], "required"),
+        (&["up", "--watch", "--once", "a"], "cannot be used with"),
+    ] {
+        let output = longshore(&home.data_dir()).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}");
+        assert!(text(&output.stderr).contains(said), "{arguments:?}: {}", text(&output.stderr));
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
