@@ -7,6 +7,7 @@ mod bad_input;
 mod builds;
 mod command_line;
 mod kill;
+mod languages;
 mod redelivery;
 mod road;
 mod runner;

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 /// The file by which Google's buildpacks know a language.
-const SIGNS: [(&str, &str); 9] = [
-    ("package.json", "Node.js"),
+const SIGNS: [(&str, &str); 8] = [
     ("go.mod", "Go"),
     ("pom.xml", "Java"),
     ("build.gradle", "Java"),

@@ -3,6 +3,7 @@
 mod found;
 mod host;
 mod launch;
+mod nodejs;
 mod python;
 mod runtime;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use serde_json::Value;
 use super::image::{Layer, LayerCache};
 use super::work::BuildLog;
 use found::languages;
+use nodejs::Nodejs;
 use python::Python;
 
 /// The unpacked source and the build's environment.
@@ -140,8 +142,8 @@ pub(crate) trait Buildpack: Send + Sync {
     async fn build(&self, workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError>;
 }
 
-/// Every language that can be built here.
-const BUILDPACKS: [&dyn Buildpack; 1] = [&Python];
+/// Every language that can be built here, in the order in which Google's builder tries them.
+const BUILDPACKS: [&dyn Buildpack; 2] = [&Python, &Nodejs];
 
 /// Id of the step that chooses a buildpack.
 const DETECTOR: &str = "longshore.detect";

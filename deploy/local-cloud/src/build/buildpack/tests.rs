@@ -26,17 +26,32 @@ fn python_is_chosen_by_runtime_or_by_its_files() {
         (&["nothing.txt"], &[("GOOGLE_RUNTIME", "python")]),
         (&["main.py", "go.mod"], &[("GOOGLE_RUNTIME", "")]),
     ];
+    all_choose("python", &table);
+}
+
+#[test]
+fn node_js_is_chosen_by_runtime_or_by_its_files() {
+    let table: [(Files<'_>, Variables<'_>); 4] = [
+        (&["package.json", "lib/index.mjs"], &[]),
+        (&["index.js"], &[]),
+        (&["main.py"], &[("GOOGLE_RUNTIME", "nodejs22")]),
+        (&["nothing.txt"], &[("GOOGLE_RUNTIME", "nodejs")]),
+    ];
+    all_choose("nodejs", &table);
+}
+
+fn all_choose(language: &str, table: &[(Files<'_>, Variables<'_>)]) {
     for (files, environment) in table {
         let (_dir, workspace) = workspace(files, environment);
         let chosen = choose(&workspace).map(|(buildpack, _)| buildpack.language());
-        assert!(matches!(chosen, Ok("python")), "{files:?} {environment:?}: {chosen:?}");
+        assert!(matches!(chosen, Ok(chosen) if chosen == language), "{files:?} {environment:?}: {chosen:?}");
     }
 }
 
 #[test]
 fn what_nothing_builds_is_a_user_error_that_names_what_was_found_and_what_is_supported() {
     let table: [(Files<'_>, Variables<'_>, &str); 6] = [
-        (&["package.json", "index.js"], &[], "found package.json (Node.js)"),
+        (&["Gemfile", "app.rb"], &[], "found Gemfile (Ruby)"),
         (&["go.mod", "Dockerfile"], &[], "found go.mod (Go), Dockerfile (a Dockerfile)"),
         (&["node_modules/x/setup.py"], &[], "found node_modules"),
         (&["a", "b", "c", "d", "e", "f"], &[], "found a, b, c, d, e, …"),

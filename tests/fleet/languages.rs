@@ -1,0 +1,3 @@
+//! Functions of each language on the whole road: deployed, changed, broken.
+
+mod nodejs;
