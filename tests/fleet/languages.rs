@@ -2,4 +2,5 @@
 
 mod golang;
 mod java;
+mod nodejs;
 mod python;

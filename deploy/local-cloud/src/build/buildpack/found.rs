@@ -29,8 +29,7 @@ fn find(dir: &Path, prefix: &str, ending: &str, depth: usize) -> Option<String> 
 }
 
 /// The file by which Google's buildpacks know a language.
-const SIGNS: [(&str, &str); 9] = [
-    ("package.json", "Node.js"),
+const SIGNS: [(&str, &str); 8] = [
     ("go.mod", "Go"),
     ("pom.xml", "Java"),
     ("build.gradle", "Java"),

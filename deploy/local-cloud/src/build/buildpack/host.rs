@@ -59,13 +59,16 @@ impl Inheritance<'_> {
     }
 }
 
+/// What a guard answers for a program that is not there, and a version manager's script for one that it does not have.
+const NOT_THERE: i32 = 127;
+
 /// Runs a program only for what it answers; nothing of it gets into the build's log. `None`: there is no such program.
 ///
 /// # Errors
 /// When it cannot be run. A program that fails is an `Ok` with its status.
 pub(super) async fn ask(command: &Command, tools: &Tools) -> io::Result<Option<Exited>> {
     match run_command(command, tools.guard.as_deref(), &BuildLog::default()).await {
-        Ok(exited) => Ok(Some(exited)),
+        Ok(exited) => Ok(Some(exited).filter(|exited| exited.status.code() != Some(NOT_THERE))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

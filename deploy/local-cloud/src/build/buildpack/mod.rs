@@ -5,6 +5,7 @@ mod golang;
 mod host;
 mod java;
 mod launch;
+mod nodejs;
 mod python;
 mod runtime;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use super::work::BuildLog;
 use found::languages;
 use golang::Golang;
 use java::Java;
+use nodejs::Nodejs;
 use python::Python;
 
 /// The unpacked source and the build's environment.
@@ -153,7 +155,7 @@ pub(crate) trait Buildpack: Send + Sync {
 }
 
 /// Every language that can be built here, in the order in which Google's builder asks.
-const BUILDPACKS: [&dyn Buildpack; 3] = [&Python, &Golang, &Java];
+const BUILDPACKS: [&dyn Buildpack; 4] = [&Python, &Golang, &Java, &Nodejs];
 
 /// Id of the step that chooses a buildpack.
 const DETECTOR: &str = "longshore.detect";

@@ -49,9 +49,31 @@ fn go_is_chosen_by_runtime_or_by_its_files() {
 }
 
 #[test]
+fn java_is_chosen_by_runtime_or_by_its_files() {
+    let table: [(Files<'_>, Variables<'_>); 4] = [
+        (&["pom.xml", "package.json"], &[]),
+        (&["build.gradle.kts"], &[]),
+        (&["function.jar"], &[]),
+        (&["main.py", "pom.xml"], &[("GOOGLE_RUNTIME", "java21")]),
+    ];
+    chooses("java", &table);
+}
+
+#[test]
+fn node_js_is_chosen_by_runtime_or_by_its_files() {
+    let table: [(Files<'_>, Variables<'_>); 4] = [
+        (&["package.json", "lib/index.mjs"], &[]),
+        (&["index.js"], &[]),
+        (&["main.py"], &[("GOOGLE_RUNTIME", "nodejs22")]),
+        (&["nothing.txt"], &[("GOOGLE_RUNTIME", "nodejs")]),
+    ];
+    chooses("nodejs", &table);
+}
+
+#[test]
 fn what_nothing_builds_is_a_user_error_that_names_what_was_found_and_what_is_supported() {
     let table: [(Files<'_>, Variables<'_>, &str); 6] = [
-        (&["package.json", "index.js"], &[], "found package.json (Node.js)"),
+        (&["Gemfile", "app.rb"], &[], "found Gemfile (Ruby)"),
         (&["go.mod", "Dockerfile"], &[], "found go.mod (Go), Dockerfile (a Dockerfile)"),
         (&["node_modules/x/setup.py"], &[], "found node_modules"),
         (&["a", "b", "c", "d", "e", "f"], &[], "found a, b, c, d, e, …"),

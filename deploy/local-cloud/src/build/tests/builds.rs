@@ -67,7 +67,7 @@ async fn what_the_user_did_wrong_is_a_failure_that_says_so() {
         (&[MAIN, refused], &[TARGET], "Invalid requirement"),
         (&[MAIN], &[TARGET, ("GOOGLE_SKIP_FRAMEWORK_INJECTION", "True")], "Functions Framework must be set as a dependency"),
         (&[MAIN, OFFLINE], &[TARGET, ("GOOGLE_PYTHON_PACKAGE_MANAGER", "conda")], "supports pip and uv"),
-        (&[("package.json", "{}")], &[TARGET], "found package.json (Node.js)"),
+        (&[("Gemfile", "")], &[TARGET], "found Gemfile (Ruby)"),
     ];
     for (index, (files, environment, expected)) in table.into_iter().enumerate() {
         let source = archive(dir.path(), &format!("{index}.zip"), files);

@@ -1,0 +1,24 @@
+'use strict';
+
+// The Functions Framework listens on all interfaces and has no setting for another. On a machine that is somebody's own, a
+// function must not be reachable from the network: a listener that names no host gets the one of the variable HOST.
+
+const { Server } = require('node:net');
+
+const host = process.env.HOST;
+const { listen } = Server.prototype;
+
+const isPort = (value) => typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value));
+
+if (host) {
+  Server.prototype.listen = function (...args) {
+    const [first, second] = args;
+    if (isPort(first) && !(typeof second === 'string' && second)) {
+      if (second === undefined || second === null) args.splice(1, 1, host);
+      else args.splice(1, 0, host);
+    } else if (first && typeof first === 'object' && isPort(first.port) && !first.host && !first.path) {
+      args[0] = { ...first, host };
+    }
+    return listen.apply(this, args);
+  };
+}

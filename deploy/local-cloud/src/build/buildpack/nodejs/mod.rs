@@ -1,0 +1,111 @@
+//! Node.js functions, by the rules of Google's buildpacks `google.nodejs.functions-framework`, `google.nodejs.npm`,
+//! `google.nodejs.yarn` and `google.nodejs.pnpm`. <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/nodejs>
+//!
+//! The host's `node` takes the place of the runtime layer. Packages are installed where Google has them, in
+//! `/workspace/node_modules`, and are a layer of their own as long as nothing but manifest, lock file and configuration decides
+//! on them; otherwise they stay in the application's layer.
+
+mod check;
+mod dependencies;
+mod framework;
+mod launched;
+mod layers;
+mod manager;
+mod manifest;
+mod range;
+mod scripts;
+mod toolchain;
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
+use dependencies::{Dependencies, Installation, Managed};
+use launched::Served;
+use manager::Manager;
+use manifest::{Manifest, PACKAGE_JSON};
+use toolchain::Toolchain;
+
+/// The language Node.js.
+pub(super) struct Nodejs;
+
+#[async_trait]
+impl Buildpack for Nodejs {
+    fn id(&self) -> &'static str {
+        "google.nodejs.functions-framework"
+    }
+
+    fn language(&self) -> &'static str {
+        "nodejs"
+    }
+
+    fn detect(&self, workspace: &Workspace) -> Detect {
+        detect(workspace)
+    }
+
+    async fn build(&self, workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError> {
+        build(workspace, tools).await
+    }
+}
+
+/// A `package.json`, or a JavaScript file at the source's root.
+fn detect(workspace: &Workspace) -> Detect {
+    if workspace.has(PACKAGE_JSON) {
+        return Detect::OptIn(format!("found {PACKAGE_JSON}"));
+    }
+    let entries = std::fs::read_dir(workspace.root()).into_iter().flatten().flatten();
+    match entries.map(|entry| entry.file_name()).find(|name| name.to_string_lossy().ends_with(".js")) {
+        Some(_) => Detect::OptIn("found .js files".to_owned()),
+        None => Detect::OptOut,
+    }
+}
+
+async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError> {
+    workspace.function_target()?;
+    let manifest = Manifest::read(workspace)?;
+    check::request(workspace, &manifest)?;
+    let heap_limit_mb = launched::heap_limit_mb(workspace)?;
+    let manager = Manager::choose(workspace, &manifest)?;
+    let toolchain = Toolchain::find(workspace, tools).await?;
+    let managed = match manager {
+        Some(manager) => Some(Managed::new(manager, &toolchain, &manifest, workspace, tools).await?),
+        None => None,
+    };
+    let warnings = warnings(&toolchain, managed.as_ref(), &manifest, workspace);
+    warnings.iter().for_each(|warning| tools.log.line(format!("WARNING: {warning}")));
+
+    let is_made = managed.as_ref().is_some_and(|managed| !managed.plan.scripts.is_empty()) || manifest.uses_source().is_some();
+    if !is_made {
+        // Nothing has to be installed to find out that the file is missing or broken.
+        check::function(&toolchain, &manifest, workspace, tools).await?;
+    }
+    let dependencies = match &managed {
+        Some(managed) => Installation { toolchain: &toolchain, managed, manifest: &manifest, workspace, tools }.run().await?,
+        None => Dependencies::default(),
+    };
+    if is_made {
+        check::function(&toolchain, &manifest, workspace, tools).await?;
+    }
+    let served = Served::new(dependencies, &toolchain, &manifest, workspace, tools).await?;
+    Ok(Built {
+        environment: served.environment(&toolchain, heap_limit_mb, workspace),
+        entrypoint: served.entrypoint(),
+        labels: served.labels(workspace),
+        host: json!({"nodejs": {"executable": toolchain.executable, "version": toolchain.version}}),
+        versions: vec![toolchain.version.clone()],
+        warnings,
+        layers: served.into_layers(),
+    })
+}
+
+/// Everything that the build goes on with, though somebody may have meant something else.
+fn warnings(toolchain: &Toolchain, managed: Option<&Managed>, manifest: &Manifest, workspace: &Workspace) -> Vec<String> {
+    let mut warnings = toolchain.warnings(workspace, manifest);
+    if let Some(managed) = managed {
+        warnings.extend(toolchain::manager_warnings(managed.manager, &managed.version, manifest));
+        warnings.extend(scripts::remark(managed.manager, manifest, &managed.plan));
+        let unlocked = manifest.has_dependencies() && managed.manager.lock(workspace).is_none();
+        warnings.extend(unlocked.then(|| "without a lock file, each day's build may get other packages".to_owned()));
+    }
+    warnings
+}
