@@ -94,7 +94,8 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
 }
 
 /// The sandbox does not keep the network apart.
-const LISTENS_EVERYWHERE: &str = "the Java invoker cannot listen on loopback only: while an instance runs, other machines may reach it";
+const LISTENS_EVERYWHERE: &str =
+    "the Java invoker cannot listen on loopback only: while an instance runs, other machines may reach it";
 
 fn environment(jdk: &Jdk, workspace: &Workspace) -> BTreeMap<String, String> {
     let mut environment = launch::environment(workspace);
