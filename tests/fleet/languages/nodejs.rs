@@ -34,8 +34,7 @@ fn example(folder: &Path, from: &str, to: &str) -> PathBuf {
 
 async fn deploy(cloud: &Cloud, name: &str, entry_point: &str, directory: &Path) -> Outcome {
     let source = cloud.stage(directory).await;
-    let requested =
-        proto::FunctionSpec { entry_point: entry_point.to_owned(), runtime: "nodejs".to_owned(), ..spec(name, source) };
+    let requested = proto::FunctionSpec { entry_point: entry_point.to_owned(), runtime: "nodejs".to_owned(), ..spec(name, source) };
     cloud.end_of(cloud.request(requested).await).await.outcome
 }
 
@@ -69,7 +68,8 @@ async fn a_node_js_function_is_built_again_without_npm_and_two_of_one_source_sha
     assert_eq!(cloud.builds().await, builds, "the other function of the source was built once more");
     let event = r#"{"specversion": "1.0", "id": "1", "source": "//test", "type": "test.greeted", "data": {"name": "Ada"}}"#;
     let mut call = longshore(&cloud.environment);
-    let called = call.args(["call", "greeted", "--content-type", "application/cloudevents+json", "--data", event]).output().unwrap();
+    let called =
+        call.args(["call", "greeted", "--content-type", "application/cloudevents+json", "--data", event]).output().unwrap();
     assert!(called.status.success(), "{}", String::from_utf8_lossy(&called.stderr));
     let begun = Instant::now();
     while !logs(&cloud, "greeted").contains("test.greeted: Ada was greeted") {
