@@ -86,7 +86,7 @@ async fn what_is_wrong_with_a_node_js_function_is_shown_in_nodes_own_words() {
     let cloud = Cloud::start().await;
     let _fleet = cloud.fleet();
     let table = [
-        ("broken", "hello", "(request, response) =>", "(request response) =>", "SyntaxError: missing ) after argument list"),
+        ("broken", "hello", "(request, response) =>", "(request response) =>", "SyntaxError: Unexpected identifier"),
         ("nobody", "nobody", "'hello'", "'hello'", "Function 'nobody' is not defined in the provided module."),
     ];
     for (name, entry_point, from, to, expected) in table {

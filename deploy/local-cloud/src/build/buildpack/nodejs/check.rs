@@ -26,7 +26,9 @@ pub(super) async fn function(
         return Ok(());
     }
     let here = workspace.root().display().to_string();
-    Err(BuildError::User(exited.stderr.trim().replace(&here, "/workspace")))
+    // Where in Node.js itself it was found helps nobody.
+    let said: Vec<&str> = exited.stderr.lines().take_while(|line| !line.starts_with("    at ")).collect();
+    Err(BuildError::User(said.join("\n").trim().replace(&here, "/workspace")))
 }
 
 /// The file that is loaded: `main` of `package.json`, else `index.js`, else `function.js`.

@@ -54,8 +54,9 @@ pub(super) struct Manifest {
     pub(super) engines: BTreeMap<String, String>,
     /// Such as `yarn@1.22.22`.
     pub(super) package_manager: String,
+    /// Every field, as it was read.
     #[serde(skip)]
-    whole: Map<String, Value>,
+    pub(super) whole: Map<String, Value>,
 }
 
 impl Manifest {
