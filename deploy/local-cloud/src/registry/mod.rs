@@ -9,6 +9,7 @@ pub mod core;
 mod distribution;
 mod notice;
 mod service;
+mod sweep;
 mod uploads;
 
 pub use service::Service;
