@@ -5,8 +5,12 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 
+mod build;
+mod fixtures;
 mod install;
 mod pubsub;
+mod registry;
+mod run;
 
 use std::path::Path;
 use std::process::Stdio;

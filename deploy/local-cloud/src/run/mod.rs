@@ -22,6 +22,7 @@ pub mod guard;
 mod image;
 mod instance;
 mod logs;
+mod methods;
 mod pool;
 mod reconcile;
 mod routes;
@@ -31,4 +32,6 @@ mod tags;
 mod tests;
 mod tuning;
 
+pub use logs::METHODS as LOGGING_METHODS;
+pub use methods::METHODS;
 pub use service::{Deps, Service};

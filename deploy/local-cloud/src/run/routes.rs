@@ -71,11 +71,9 @@ mod tests {
 
     #[test]
     fn a_hundred_numbers_are_shared_out_by_percent() {
-        for targets in [
-            &[("", 100, "")][..],
-            &[("s-1", 90, ""), ("", 10, "")],
-            &[("s-1", 0, "old"), ("s-2", 33, ""), ("s-3", 67, "new")],
-        ] {
+        for targets in
+            [&[("", 100, "")][..], &[("s-1", 90, ""), ("", 10, "")], &[("s-1", 0, "old"), ("s-2", 33, ""), ("s-3", 67, "new")]]
+        {
             let routes = routes(targets);
             for (revision, percent, _) in targets {
                 let full = format!("{NAME}/revisions/{}", if revision.is_empty() { "s-9" } else { revision });

@@ -24,10 +24,17 @@ pub(crate) enum Filter {
     Image(String),
     Bucket(String),
     Object(String),
-    Substitution { name: String, value: String },
+    Substitution {
+        name: String,
+        value: String,
+    },
     /// Of a build that no trigger started, as none is here.
     Nothing,
-    Time { of: Moment, order: Order, at: OffsetDateTime },
+    Time {
+        of: Moment,
+        order: Order,
+        at: OffsetDateTime,
+    },
 }
 
 /// A time of a build.
@@ -51,8 +58,10 @@ pub(crate) enum Order {
 /// Why a filter is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FilterError {
-    #[error("filter: `{0}` is not a field that the local cloud can filter by; it knows tags, status, build_id, images, \
-             create_time, start_time, finish_time, substitutions.NAME, source.storage_source.bucket and .object")]
+    #[error(
+        "filter: `{0}` is not a field that the local cloud can filter by; it knows tags, status, build_id, images, \
+             create_time, start_time, finish_time, substitutions.NAME, source.storage_source.bucket and .object"
+    )]
     Field(String),
     #[error("filter: `{0}` is no time such as \"2026-01-31T00:00:00Z\"")]
     Time(String),

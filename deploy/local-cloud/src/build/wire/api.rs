@@ -122,8 +122,7 @@ fn list(service: &Service, place: &Place<'_>, call: &Call) -> Result<Value, Rest
     let size = page_size(call.query("pageSize"))?;
     let before = page_token(call.query("pageToken"))?;
     let names = service.names();
-    let page =
-        service.newest(before, size, |record| names.owns(record, place.project, place.region) && filter.matches(record));
+    let page = service.newest(before, size, |record| names.owns(record, place.project, place.region) && filter.matches(record));
     let builds: Vec<Value> = page.records.iter().map(|record| build_json(names, record)).collect::<Result<_, _>>()?;
     let token = page.next.map(|position| position.to_string()).unwrap_or_default();
     Ok(json!({"builds": builds, "nextPageToken": token}))

@@ -22,7 +22,8 @@ pub(super) fn repository(key: &RepositoryKey, repository: &Repository) -> model:
 pub(super) fn new_repository(key: &RepositoryKey, settings: &Settings, at: OffsetDateTime) -> model::Repository {
     let policies = settings.cleanup_policies.iter();
     // They came in the same form: none is left out.
-    let policies = policies.filter_map(|(name, policy)| Some((name, serde_json::from_value::<CleanupPolicy>(policy.clone()).ok()?)));
+    let policies =
+        policies.filter_map(|(name, policy)| Some((name, serde_json::from_value::<CleanupPolicy>(policy.clone()).ok()?)));
     let docker = settings.immutable_tags.then(|| DockerRepositoryConfig::new().set_immutable_tags(true));
     let repository = model::Repository::new()
         .set_name(key.to_string())

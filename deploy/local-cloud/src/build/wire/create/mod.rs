@@ -34,6 +34,9 @@ pub(super) struct Place<'a> {
 /// `INVALID_ARGUMENT` with the field, or `UNIMPLEMENTED` for what only Google does; both will come again.
 pub(super) fn spec(place: &Place<'_>, document: Value) -> Result<Spec, RestError> {
     let build: Build = serde_json::from_value(document.clone()).map_err(|error| RestError::invalid(format!("build: {error}")))?;
+    if build.steps.is_empty() {
+        return Err(RestError::invalid("steps: at least one is required"));
+    }
     refuse_what_is_not_done(&build)?;
     let source = storage_source(&build)?;
     check_tags(&build.tags)?;
@@ -43,7 +46,9 @@ pub(super) fn spec(place: &Place<'_>, document: Value) -> Result<Spec, RestError
     substitutions.check_all_used()?;
     let Pack { image, environment, build_step } = pack::read(&steps, &images)?;
     let Some(reference) = Reference::parse(&image) else {
-        return Err(RestError::invalid(format!("images: `{image}` is not HOST/PROJECT/REPOSITORY/IMAGE[:TAG] of Artifact Registry")));
+        return Err(RestError::invalid(format!(
+            "images: `{image}` is not HOST/PROJECT/REPOSITORY/IMAGE[:TAG] of Artifact Registry"
+        )));
     };
     let request = Request {
         steps: steps.iter().map(serde_json::to_value).collect::<Result<_, _>>().map_err(unwritable)?,

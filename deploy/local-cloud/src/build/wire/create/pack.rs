@@ -45,9 +45,6 @@ pub(super) struct Pack {
 /// # Errors
 /// `UNIMPLEMENTED` with the step, and what would do instead; `INVALID_ARGUMENT` for what `pack` would not understand.
 pub(super) fn read(steps: &[BuildStep], images: &[String]) -> Result<Pack, RestError> {
-    if steps.is_empty() {
-        return Err(RestError::invalid("steps: at least one is required"));
-    }
     let mut default_builder = String::new();
     let mut built: Option<Pack> = None;
     for (index, step) in steps.iter().enumerate() {
@@ -101,7 +98,9 @@ fn build(index: usize, arguments: &[&str], default_builder: &str) -> Result<Pack
     while let Some(argument) = rest.next() {
         if !argument.starts_with('-') {
             if !image.is_empty() {
-                return Err(RestError::invalid(format!("steps[{index}]: pack build takes one image, not `{image}` and `{argument}`")));
+                return Err(RestError::invalid(format!(
+                    "steps[{index}]: pack build takes one image, not `{image}` and `{argument}`"
+                )));
             }
             image = argument;
             continue;
@@ -110,9 +109,8 @@ fn build(index: usize, arguments: &[&str], default_builder: &str) -> Result<Pack
         if WITHOUT_MEANING.contains(&flag) {
             continue;
         }
-        let mut value = || {
-            value.or_else(|| rest.next()).ok_or_else(|| RestError::invalid(format!("steps[{index}]: {flag} needs a value")))
-        };
+        let mut value =
+            || value.or_else(|| rest.next()).ok_or_else(|| RestError::invalid(format!("steps[{index}]: {flag} needs a value")));
         match flag {
             "--builder" | "-B" => builder = value()?,
             "--env" | "-e" => {
@@ -144,7 +142,9 @@ fn check_builder(index: usize, builder: &str) -> Result<(), RestError> {
     }
     Err(match builder {
         "" => RestError::invalid(format!("steps[{index}]: pack build needs --builder, or `pack config default-builder` before it")),
-        other => RestError::unimplemented(format!("the builder `{other}` (steps[{index}]); it does what gcr.io/buildpacks/builder does")),
+        other => {
+            RestError::unimplemented(format!("the builder `{other}` (steps[{index}]); it does what gcr.io/buildpacks/builder does"))
+        }
     })
 }
 

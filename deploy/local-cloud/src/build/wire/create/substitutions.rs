@@ -74,7 +74,9 @@ impl<'a> Substitutions<'a> {
                 Some(value) => result.push_str(value),
                 None if name.is_empty() => result.push('$'),
                 None if self.loose => {}
-                None => return Err(RestError::invalid(format!("key in the template \"{name}\" is not a valid built-in substitution"))),
+                None => {
+                    return Err(RestError::invalid(format!("key in the template \"{name}\" is not a valid built-in substitution")));
+                }
             }
             self.used.insert(name.to_owned());
             rest = behind;

@@ -38,7 +38,9 @@ fn the_forms_of_the_documentation_and_of_gcloud_are_understood() {
             pack(&["build", IMAGE, "--network", "cloudbuild", "--env", "A=b=c"]),
             json!({"name": "gcr.io/cloud-builders/docker", "args": ["push", IMAGE]}),
         ],
-        vec![json!({"name": "buildpacksio/pack:0.36.0", "args": ["build", "-B=gcr.io/buildpacks/builder", "-e=A=b=c", "--path=.", IMAGE]})],
+        vec![
+            json!({"name": "buildpacksio/pack:0.36.0", "args": ["build", "-B=gcr.io/buildpacks/builder", "-e=A=b=c", "--path=.", IMAGE]}),
+        ],
     ];
     for steps in forms {
         let spec = read(&steps, &json!({"images": [IMAGE], "tags": ["t"]})).unwrap();
@@ -51,8 +53,16 @@ fn the_forms_of_the_documentation_and_of_gcloud_are_understood() {
 
 #[test]
 fn names_are_substituted_in_steps_and_images() {
-    let steps = [pack(&["build", "$LOCATION-docker.pkg.dev/$PROJECT_ID/${_REPO}/hello:$BUILD_ID", "--builder", "gcr.io/buildpacks/builder",
-        "--env", "PRICE=1$$", "--env", "SHA=x$COMMIT_SHA"])];
+    let steps = [pack(&[
+        "build",
+        "$LOCATION-docker.pkg.dev/$PROJECT_ID/${_REPO}/hello:$BUILD_ID",
+        "--builder",
+        "gcr.io/buildpacks/builder",
+        "--env",
+        "PRICE=1$$",
+        "--env",
+        "SHA=x$COMMIT_SHA",
+    ])];
     let more = json!({"substitutions": {"_REPO": "r"}, "images": ["$LOCATION-docker.pkg.dev/p/r/hello:the-id"]});
     let spec = read(&steps, &more).unwrap();
     assert_eq!(spec.image, "europe-west1-docker.pkg.dev/p/r/hello:the-id");
@@ -115,7 +125,10 @@ fn what_google_refuses_is_an_invalid_argument() {
 
 #[test]
 fn what_came_is_kept_for_a_retry() {
-    let document = build(&[pack(&["build", IMAGE, "--builder=gcr.io/buildpacks/builder"])], &json!({"timeout": "61s", "logsBucket": "gs://logs"}));
+    let document = build(
+        &[pack(&["build", IMAGE, "--builder=gcr.io/buildpacks/builder"])],
+        &json!({"timeout": "61s", "logsBucket": "gs://logs"}),
+    );
     let request = spec(&place(), document.clone()).unwrap().request.unwrap();
     assert_eq!((request.timeout_seconds, &*request.logs_bucket, request.build_step), (61, "logs", 0));
     assert_eq!(request.build, document);
