@@ -4,4 +4,5 @@ mod clients;
 mod pubsub;
 mod registry;
 mod run;
+mod served;
 mod storage;

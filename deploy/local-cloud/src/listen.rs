@@ -17,6 +17,20 @@ pub async fn bind(port: u16) -> io::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))
 }
 
+/// Binds the port of before, when there was one and nobody else has taken it meanwhile; otherwise a new one.
+///
+/// # Errors
+/// When no port can be had.
+pub async fn bind_preferring(port: Option<u16>) -> io::Result<TcpListener> {
+    match bind(port.unwrap_or(0)).await {
+        Err(error) if port.is_some() => {
+            tracing::warn!(%error, "another port is taken, and a URL changes");
+            bind(0).await
+        }
+        bound => bound,
+    }
+}
+
 /// Serves HTTP/1.1 and HTTP/2 without TLS until `shutdown` is done, then lets requests under way finish.
 ///
 /// # Errors

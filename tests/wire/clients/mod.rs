@@ -5,9 +5,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 
-mod emulator;
 mod install;
 mod pubsub;
+mod storage;
 
 use std::path::Path;
 use std::process::Stdio;

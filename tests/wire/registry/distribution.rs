@@ -132,6 +132,26 @@ async fn tags_are_listed_in_pages_that_link_to_the_next() {
 }
 
 #[tokio::test]
+async fn the_catalog_names_every_image_that_can_be_pulled() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path(), &["r", "s"]).await;
+    for image in ["p/r/b", "p/r/a/deep", "p/s/a"] {
+        server.push_image(image, "v1", b"layer").await;
+    }
+    server.push_blob("p/r/only-a-blob", b"blob").await;
+    let mut url = format!("http://{}/v2/_catalog?n=2", server.distribution);
+    let mut pages = Vec::new();
+    loop {
+        let page = server.http.get(&url).send().await.unwrap();
+        let link = header_of(&page, "link").to_owned();
+        pages.push(page.json::<Value>().await.unwrap()["repositories"].clone());
+        let Some(next) = link.strip_prefix('<').and_then(|link| link.split_once('>')) else { break };
+        url = format!("http://{}{}", server.distribution, next.0);
+    }
+    assert_eq!(pages, [json!(["p/r/a/deep", "p/r/b"]), json!(["p/s/a"])]);
+}
+
+#[tokio::test]
 async fn referrers_are_listed_by_type_even_before_their_subject_is_there() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["r"]).await;

@@ -10,6 +10,7 @@ mod buildpack;
 mod chain;
 mod core;
 mod image;
+mod methods;
 mod ports;
 mod service;
 #[cfg(test)]
@@ -19,5 +20,6 @@ mod work;
 
 use chain::chain;
 
+pub use methods::METHODS;
 pub use ports::{Deps, SourceError, SourceStore};
 pub use service::Service;

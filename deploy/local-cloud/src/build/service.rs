@@ -94,7 +94,14 @@ impl Service {
     /// # Errors
     /// When it cannot be journalled; it was not accepted then.
     pub(super) fn submit(self: &Arc<Self>, spec: Spec) -> io::Result<Record> {
-        let id = uuid::Uuid::new_v4().to_string();
+        self.submit_as(new_id(), spec)
+    }
+
+    /// The same, with an id that the specification may have in it.
+    ///
+    /// # Errors
+    /// When it cannot be journalled; it was not accepted then.
+    pub(super) fn submit_as(self: &Arc<Self>, id: String, spec: Spec) -> io::Result<Record> {
         {
             let mut builds = self.lock();
             let events = builds.core().submit(id.clone(), spec, OffsetDateTime::now_utc());
@@ -203,6 +210,10 @@ impl Service {
     fn running(&self) -> std::sync::MutexGuard<'_, HashMap<String, CancellationToken>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+pub(super) fn new_id() -> String {
+    uuid::Uuid::new_v4().to_string()
 }
 
 /// An empty directory for the builds under way; what a killed process left in it is removed.

@@ -7,8 +7,11 @@ mod api;
 mod contents;
 pub mod core;
 mod distribution;
+mod methods;
 mod notice;
 mod service;
+mod sweep;
 mod uploads;
 
+pub use methods::METHODS;
 pub use service::Service;

@@ -40,6 +40,8 @@ fn notice<'a>(event: &'a Event, all: &[Event]) -> Option<(&'a ImageKey, Value)> 
         Event::Untagged { image, tag } => Some((image, json!({"action": "DELETE", "tag": by_tag(image, tag)}))),
         Event::Tagged { .. }
         | Event::RepositoryCreated { .. }
+        | Event::RepositoryChanged { .. }
+        | Event::PolicySet { .. }
         | Event::RepositoryDeleted { .. }
         | Event::BlobAdded { .. }
         | Event::BlobRemoved { .. }

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::contents::Contents;
 use super::core::{Digest, Event, Registry};
+use super::sweep::{Suspects, keep_sweeping};
 use super::uploads::Uploads;
 use super::{api, distribution, notice};
 use crate::Announce;
@@ -20,6 +21,7 @@ pub struct Service {
     registry: Mutex<Durable<Registry>>,
     pub(super) contents: Contents,
     pub(super) uploads: Uploads,
+    pub(super) suspects: Suspects,
     announce: Arc<dyn Announce>,
 }
 
@@ -35,7 +37,8 @@ pub(super) enum ChangeError<E> {
 }
 
 impl Service {
-    /// Opens the registry that is kept below `dir`, and makes it when it is missing. Nobody else may have it open.
+    /// Opens the registry that is kept below `dir`, and makes it when it is missing. Nobody else may have it open. Must be called
+    /// inside a tokio runtime, where it removes from time to time what nothing names any more.
     ///
     /// # Errors
     /// When the directory cannot be written, or its journal is of another version. Starting again does not help.
@@ -43,7 +46,10 @@ impl Service {
         std::fs::create_dir_all(dir)?;
         let registry = Durable::open(&dir.join("journal"), Registry::default())?;
         let contents = Contents::open(dir, |digest| registry.core().needs(digest))?;
-        Ok(Arc::new(Self { registry: Mutex::new(registry), contents, uploads: Uploads::default(), announce }))
+        let (uploads, suspects) = (Uploads::default(), Suspects::default());
+        let service = Arc::new(Self { registry: Mutex::new(registry), contents, uploads, suspects, announce });
+        tokio::spawn(keep_sweeping(Arc::downgrade(&service)));
+        Ok(service)
     }
 
     /// The OCI distribution API v1.1, for a port of its own: `/v2/PROJECT/REPOSITORY/IMAGE…`.
@@ -102,6 +108,8 @@ fn released_contents(registry: &Registry, events: &[Event]) -> Vec<Digest> {
                 released.extend(registry.repository(key).into_iter().flat_map(|repository| repository.contents().cloned()));
             }
             Event::RepositoryCreated { .. }
+            | Event::RepositoryChanged { .. }
+            | Event::PolicySet { .. }
             | Event::BlobAdded { .. }
             | Event::ManifestPushed { .. }
             | Event::Tagged { .. }

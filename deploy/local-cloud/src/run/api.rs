@@ -1,14 +1,13 @@
 //! The Admin API's REST form: which path and verb means what.
 
+mod operations;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use google_cloud_longrunning::model::WaitOperationRequest;
 use google_cloud_run_v2::model::{ListRevisionsResponse, ListServicesResponse, Revision, Service as ServiceResource};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::time::timeout;
 
 use super::core::{PatchOptions, ServiceName, Written, not_found};
 use super::service::Service;
@@ -17,10 +16,6 @@ use crate::rest::{Call, RestApi, RestError};
 /// Google's default and upper bound of `pageSize`.
 const PAGE_DEFAULT: usize = 100;
 const PAGE_MAX: usize = 1000;
-
-/// How long `:wait` waits when the caller does not say, and at most.
-const WAIT_DEFAULT: Duration = Duration::from_secs(30);
-const WAIT_MAX: Duration = Duration::from_secs(300);
 
 pub(super) struct RunApi {
     pub(super) service: Arc<Service>,
@@ -40,7 +35,7 @@ impl RestApi for RunApi {
         }
         match *collection {
             "services" => self.services(call, &place, rest).await,
-            _ => self.operations(call, &place, rest).await,
+            _ => operations::answer(&self.service, call, &place.parent(), rest).await,
         }
     }
 }
@@ -80,14 +75,6 @@ impl RunApi {
             ("GET", [id, "revisions"], None) => self.list_revisions(call, place, id),
             ("GET", [id, "revisions", revision], None) => self.get_revision(&place.service(id), revision),
             ("DELETE", [id, "revisions", revision], None) => self.delete_revision(call, &place.service(id), revision),
-            _ => return None,
-        })
-    }
-
-    async fn operations(&self, call: &Call, place: &Place<'_>, rest: &[&str]) -> Option<Result<Value, RestError>> {
-        Some(match (call.method.as_str(), rest, call.verb.as_deref()) {
-            ("GET", [id], None) => self.operation(place, id),
-            ("POST", [id], Some("wait")) => self.wait(call, place, id).await,
             _ => return None,
         })
     }
@@ -179,34 +166,6 @@ impl RunApi {
         let core = self.service.core();
         core.core().entry(&name.to_string()).ok_or_else(|| not_found(name))?;
         Ok(json!({"permissions": asked.permissions}))
-    }
-
-    fn operation(&self, place: &Place<'_>, id: &str) -> Result<Value, RestError> {
-        let name = format!("{}/operations/{id}", place.parent());
-        let core = self.service.core();
-        let operation =
-            core.core().operation(&name).ok_or_else(|| RestError::not_found(format!("Operation '{name}' was not found.")))?;
-        Ok(operation.wire())
-    }
-
-    /// Answers the operation when it is done, or as it is when the time is over.
-    async fn wait(&self, call: &Call, place: &Place<'_>, id: &str) -> Result<Value, RestError> {
-        let request: WaitOperationRequest = call.json()?;
-        let seconds = request.timeout.as_ref().map(google_cloud_wkt::Duration::seconds);
-        let limit = seconds.map_or(WAIT_DEFAULT, |seconds| Duration::from_secs(seconds.unsigned_abs()).min(WAIT_MAX));
-        let mut commits = self.service.commits();
-        let done = async {
-            loop {
-                let operation = self.operation(place, id)?;
-                if operation["done"] == json!(true) || commits.changed().await.is_err() {
-                    return Ok(operation);
-                }
-            }
-        };
-        match timeout(limit, done).await {
-            Ok(answer) => answer,
-            Err(_) => self.operation(place, id),
-        }
     }
 }
 

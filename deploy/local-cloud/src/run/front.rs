@@ -3,8 +3,8 @@
 //! Less than Google's: no TLS, no HTTP/2 to the container, no protocol upgrades (WebSockets). A service that is not public takes
 //! any request with an `Authorization: Bearer` header: the local cloud has no identities and looks at no token.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,13 +19,11 @@ use futures::stream::{self, Stream};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use tokio::sync::watch;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
+use uuid::Uuid;
 
+use super::board::{Board, Target};
 use super::pool::{Lease, Pool, Unavailable};
-
-/// How long a request waits for a service that is being brought back after a start of the local cloud.
-const RESTORE_WAIT: Duration = Duration::from_secs(30);
 
 /// Headers that belong to one connection (RFC 9110, 7.6.1).
 const HOP_BY_HOP: [&str; 8] = [
@@ -39,25 +37,11 @@ const HOP_BY_HOP: [&str; 8] = [
     "upgrade",
 ];
 
-/// Where requests go.
-#[derive(Clone)]
-pub(super) enum Target {
-    /// No revision is ready.
-    Nothing,
-    /// The revision that was ready before the last start is being brought back.
-    Restoring,
-    Revision {
-        pool: Arc<Pool>,
-        timeout: Duration,
-    },
-}
-
 pub(super) struct Front {
-    target: watch::Sender<Target>,
+    /// Where requests go.
+    pub(super) board: Board,
     public: AtomicBool,
     client: Client<HttpConnector, Body>,
-    /// The revision that the target belongs to, by full name.
-    revision: Mutex<String>,
 }
 
 impl Front {
@@ -66,7 +50,7 @@ impl Front {
         connector.set_nodelay(true);
         // Python's servers close idle connections without a word: a pooled one may be dead when it is used again.
         let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
-        Self { target: watch::Sender::new(Target::Nothing), public: AtomicBool::new(false), client, revision: Mutex::default() }
+        Self { board: Board::default(), public: AtomicBool::new(false), client }
     }
 
     pub(super) fn set_public(&self, public: bool) {
@@ -77,48 +61,26 @@ impl Front {
     pub(super) fn is_public(&self) -> bool {
         self.public.load(Ordering::Relaxed)
     }
-
-    /// Sends requests to another target from now on; returns the one before.
-    pub(super) fn point_to(&self, revision: &str, target: Target) -> Target {
-        let mut current = self.revision.lock().unwrap_or_else(PoisonError::into_inner);
-        revision.clone_into(&mut current);
-        self.target.send_replace(target)
-    }
-
-    /// The same, unless another revision has come meanwhile.
-    pub(super) fn restored(&self, revision: &str, target: Target) {
-        let current = self.revision.lock().unwrap_or_else(PoisonError::into_inner);
-        if *current == revision {
-            self.target.send_replace(target);
-        }
-    }
-
-    pub(super) fn target(&self) -> Target {
-        self.target.borrow().clone()
-    }
-
-    pub(super) fn revision(&self) -> String {
-        self.revision.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
 }
 
-pub(super) fn router(front: Arc<Front>) -> Router {
-    Router::new().fallback(handle).with_state(front)
+/// One of the service's URLs: its own, or that of a tag.
+#[derive(Clone)]
+struct Url {
+    front: Arc<Front>,
+    tag: Option<Arc<str>>,
 }
 
-async fn handle(State(front): State<Arc<Front>>, request: Request) -> Response {
+pub(super) fn router(front: Arc<Front>, tag: Option<&str>) -> Router {
+    Router::new().fallback(handle).with_state(Url { front, tag: tag.map(Arc::from) })
+}
+
+async fn handle(State(Url { front, tag }): State<Url>, request: Request) -> Response {
     if !front.public.load(Ordering::Relaxed) && !has_bearer(request.headers()) {
         return forbidden();
     }
-    let restored = async {
-        let mut target = front.target.subscribe();
-        target.wait_for(|target| !matches!(target, Target::Restoring)).await.map(|target| target.clone())
-    };
-    match timeout(RESTORE_WAIT, restored).await {
-        Ok(Ok(Target::Revision { pool, timeout })) => pass_on(&front, &pool, timeout, request).await,
-        Ok(Ok(Target::Nothing | Target::Restoring) | Err(_)) | Err(_) => {
-            text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable: no revision of this service is ready.")
-        }
+    match front.board.target(tag.as_deref(), Uuid::new_v4().as_u128()).await {
+        Some(Target { pool, timeout }) => pass_on(&front, &pool, timeout, request).await,
+        None => text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable: no revision of this service is ready."),
     }
 }
 

@@ -4,28 +4,35 @@
 //! - `api`: its REST form (<https://cloud.google.com/run/docs/reference/rest>).
 //! - `service`, `reconcile`: the shell that keeps the journal and brings up what the core waits for.
 //! - `image`: from the registry onto the disk.
-//! - `instance`, `pool`, `front`: a process, the processes of a revision, and the URL before them.
+//! - `instance`, `pool`, `board`, `front`: a process, the processes of a revision, the revisions behind a URL, and the URL.
+//! - `routes`, `tags`: which revision gets a request, and URLs of their own for tagged ones.
 //! - `logs`: what they write, as Cloud Logging serves it.
 //! - [`guard`]: the program that keeps a child from outliving the local cloud.
 //!
-//! What is less than Google's, beside what the API refuses with an error: one revision gets all traffic; sandboxed functions
+//! What is less than Google's, beside what the API refuses with an error: a tag's URL is a port of its own; sandboxed functions
 //! see `/workspace` and `/layers` read-only; without bubblewrap a function is a plain process of this user (its log and the
 //! revision's `ContainerHealthy` condition say so); memory limits need control groups that this user may make; CPU is not
 //! limited; `PORT` is not 8080, because instances share this machine's ports.
 
 mod api;
+mod board;
 mod core;
 mod front;
 pub mod guard;
 mod image;
 mod instance;
 mod logs;
+mod methods;
 mod pool;
 mod reconcile;
+mod routes;
 mod service;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod tuning;
 
 pub use instance::missing_sandbox;
+pub use logs::METHODS as LOGGING_METHODS;
+pub use methods::METHODS;
 pub use service::{Deps, Service};

@@ -6,12 +6,14 @@ use std::time::Duration;
 use google_cloud_run_v2::model::Revision;
 use tokio::time::Instant;
 
+use super::board::Target;
 use super::core::{DEFAULT_PORT, Entry, FailureReason, ImageRef, ServiceName, Verdict, memory_bytes, short};
-use super::front::Target;
 use super::image::PullError;
 use super::instance::{Isolation, Recipe, StartError};
 use super::pool::{Limits, Pool};
+use super::routes::Routes;
 use super::service::{Service, Site};
+use super::tags::OpenTags;
 
 /// Between two tries of what failed for a reason of this machine: a full disk, a registry that is still starting.
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
@@ -38,32 +40,46 @@ impl Service {
     async fn follow(self: &Arc<Self>, site: &Arc<Site>) {
         let mut commits = self.commits();
         let mut tick = tokio::time::interval(self.host.tuning.tick);
+        let mut tags = OpenTags::new();
         loop {
-            self.refresh(site);
+            self.keep_up(site, &mut tags).await;
             if let Some(revision) = self.awaited(site) {
                 tokio::select! {
                     () = self.bring_up(site, &revision) => {}
-                    () = self.overtaken(site, &revision.name) => {}
+                    () = self.overtaken(site, &revision.name, &mut tags) => {}
                 }
                 continue;
             }
             tokio::select! {
                 _ = commits.changed() => {}
-                _ = tick.tick() => if let Target::Revision { pool, .. } = site.front.target() {
+                _ = tick.tick() => for (_, pool) in site.front.board.pools() {
                     self.host.tasks.spawn(async move { pool.tend(Instant::now()).await });
                 },
             }
         }
     }
 
-    /// Passes on what a write changed without a new revision: who may call, and how many instances there may be.
+    /// Does what a write asks for beside a new revision: other routes, and what [`Service::refresh`] passes on.
+    async fn keep_up(self: &Arc<Self>, site: &Arc<Site>, tags: &mut OpenTags) {
+        self.refresh(site);
+        self.open_tags(site, tags).await;
+        self.restore_missing(site);
+        for Target { pool, timeout } in site.front.board.take_unused() {
+            self.host.tasks.spawn(async move { pool.retire(timeout).await });
+        }
+    }
+
+    /// Passes on what a write changed without a new revision: who may call, which revision gets what, and how many instances
+    /// there may be.
     pub(super) fn refresh(&self, site: &Site) {
         let core = self.core();
         let Some(entry) = core.core().entry(&site.name) else { return };
         site.front.set_public(entry.is_public());
-        if let (Target::Revision { pool, .. }, Some(revision)) = (site.front.target(), entry.revisions.get(&site.front.revision()))
-        {
-            pool.set_limits(limits(entry, revision, self.host.tuning.instances_max));
+        site.front.board.follow(Routes::of(entry));
+        for (name, pool) in site.front.board.pools() {
+            if let Some(revision) = entry.revisions.get(&name) {
+                pool.set_limits(limits(entry, revision, self.host.tuning.instances_max));
+            }
         }
     }
 
@@ -71,13 +87,14 @@ impl Service {
         self.core().core().awaited(&site.name).cloned()
     }
 
-    /// Waits until the service waits for another revision, or for none.
-    async fn overtaken(&self, site: &Site, revision: &str) {
+    /// Waits until the service waits for another revision, or for none. Meanwhile the others are kept up.
+    async fn overtaken(self: &Arc<Self>, site: &Arc<Site>, revision: &str, tags: &mut OpenTags) {
         let mut commits = self.commits();
         while self.awaited(site).is_some_and(|awaited| awaited.name == revision) {
             if commits.changed().await.is_err() {
                 return;
             }
+            self.keep_up(site, tags).await;
         }
     }
 
@@ -95,18 +112,15 @@ impl Service {
         }
     }
 
-    /// From now on the revision serves; the one before finishes its requests.
+    /// From now on the revision serves, if the traffic says so; one that has none any more finishes its requests.
     async fn turn_to(self: &Arc<Self>, site: &Site, revision: &Revision, prepared: Prepared) {
         let note = match &self.host.isolation {
             Isolation::Bubblewrap => String::new(),
             Isolation::None(why) => format!("runs without a sandbox: {why}"),
         };
         let Prepared { pool, digest, timeout } = prepared;
-        let before = site.front.point_to(&revision.name, Target::Revision { pool, timeout });
+        site.front.board.offer(&revision.name, Target { pool, timeout });
         self.settle(revision, &Verdict::Serves { digest, note }).await;
-        if let Target::Revision { pool, timeout } = before {
-            self.host.tasks.spawn(async move { pool.retire(timeout).await });
-        }
     }
 
     async fn settle(self: &Arc<Self>, revision: &Revision, verdict: &Verdict) {
@@ -118,27 +132,25 @@ impl Service {
         }
     }
 
-    /// Brings the ready revision back after a start. Its instances start at the first request.
-    pub(super) fn bring_back(self: &Arc<Self>, site: &Arc<Site>) {
-        let ready = {
-            let core = self.core();
-            let entry = core.core().entry(&site.name);
-            entry.and_then(|entry| entry.revisions.get(&entry.service.latest_ready_revision)).cloned()
-        };
-        let Some(revision) = ready else { return };
-        site.front.point_to(&revision.name, Target::Restoring);
-        let (service, site) = (Arc::clone(self), Arc::clone(site));
-        self.host.tasks.spawn(async move {
-            let closed = site.closed.clone();
-            closed.run_until_cancelled(service.restore(&site, &revision)).await;
-        });
+    /// Brings back the revisions that get requests and cannot take them: after a start, or when traffic has come back to one.
+    /// Their instances start at the first request.
+    pub(super) fn restore_missing(self: &Arc<Self>, site: &Arc<Site>) {
+        for name in site.front.board.missing() {
+            let (service, site) = (Arc::clone(self), Arc::clone(site));
+            self.host.tasks.spawn(async move {
+                let closed = site.closed.clone();
+                closed.run_until_cancelled(service.restore(&site, &name)).await;
+            });
+        }
     }
 
-    async fn restore(&self, site: &Site, revision: &Revision) {
-        while site.front.revision() == revision.name {
+    async fn restore(&self, site: &Site, name: &str) {
+        let known = self.core().core().entry(&site.name).and_then(|entry| entry.revisions.get(name)).cloned();
+        let Some(revision) = &known else { return };
+        while site.front.board.is_awaited(name) {
             match self.prepare(revision).await {
                 Ok(Prepared { pool, timeout, .. }) => {
-                    site.front.restored(&revision.name, Target::Revision { pool, timeout });
+                    site.front.board.offer(name, Target { pool, timeout });
                     return;
                 }
                 Err(failure) => {

@@ -15,10 +15,11 @@ use uuid::Uuid;
 
 use super::api::RunApi;
 use super::core::{Event, Moment, Services};
-use super::front::{self, Front, Target};
+use super::front::{self, Front};
 use super::image::Images;
 use super::instance::{Cgroups, Host, Isolation};
 use super::logs::{LogStore, LoggingApi};
+use super::routes::Routes;
 use super::tuning::Tuning;
 use crate::durable::Durable;
 use crate::listen;
@@ -133,7 +134,14 @@ impl Service {
         let moment = now();
         let mut core = self.core();
         let (answer, events) = decide(core.core(), &moment)?;
+        let changed: Vec<String> = events.iter().filter_map(changed_service).collect();
         core.commit(events).map_err(|error| RestError::internal(format!("cannot write the journal: {error}")))?;
+        // Before anybody is told: who hears that traffic has moved finds it moved.
+        for entry in changed.iter().filter_map(|name| core.core().entry(name)) {
+            if let Some(site) = self.sites().get(&entry.service.name) {
+                site.front.board.follow(Routes::of(entry));
+            }
+        }
         drop(core);
         self.committed.send_replace(());
         Ok(answer)
@@ -159,7 +167,7 @@ impl Service {
             site
         };
         self.refresh(&site);
-        self.bring_back(&site);
+        self.restore_missing(&site);
         if let Err(error) = self.listen(&site).await {
             tracing::error!(service = name, %error, "the service has no URL");
         }
@@ -169,20 +177,10 @@ impl Service {
     /// The port of before, when nobody else has taken it meanwhile; otherwise a new one, and the URL changes.
     async fn listen(self: &Arc<Self>, site: &Site) -> io::Result<()> {
         let wanted = self.core().core().entry(&site.name).and_then(|entry| entry.port);
-        let bound = match wanted {
-            Some(port) => match listen::bind(port).await {
-                Ok(listener) => Ok(listener),
-                Err(error) => {
-                    tracing::warn!(service = site.name, %error, "the service gets another URL");
-                    listen::bind(0).await
-                }
-            },
-            None => listen::bind(0).await,
-        };
-        let listener = bound?;
+        let listener = listen::bind_preferring(wanted).await?;
         let port = listener.local_addr()?.port();
         self.commit(|core, _| Ok(((), core.listens(&site.name, port)))).map_err(io::Error::other)?;
-        let serving = listen::serve(listener, front::router(Arc::clone(&site.front)), site.closed.clone().cancelled_owned());
+        let serving = listen::serve(listener, front::router(Arc::clone(&site.front), None), site.closed.clone().cancelled_owned());
         self.host.tasks.spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "a service's URL is closed");
@@ -210,8 +208,23 @@ impl Service {
 
 async fn close(site: &Site) {
     site.closed.cancel();
-    if let Target::Revision { pool, .. } = site.front.point_to("", Target::Nothing) {
-        pool.retire(Duration::ZERO).await;
+    site.front.board.follow(Routes::default());
+    let unused = site.front.board.take_unused();
+    futures::future::join_all(unused.iter().map(|target| target.pool.retire(Duration::ZERO))).await;
+}
+
+/// The service that an event may give other routes.
+fn changed_service(event: &Event) -> Option<String> {
+    match event {
+        Event::Service(service) => Some(service.name.clone()),
+        Event::Revision(_)
+        | Event::Operation(_)
+        | Event::Policy { .. }
+        | Event::Port { .. }
+        | Event::TagPort { .. }
+        | Event::ServiceDeleted { .. }
+        | Event::RevisionDeleted { .. }
+        | Event::OperationDeleted { .. } => None,
     }
 }
 

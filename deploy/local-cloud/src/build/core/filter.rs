@@ -1,7 +1,14 @@
-//! The filter of `ListBuilds`: comparisons of `tags` and `status`, joined by `AND` and `OR`, with parentheses.
+//! The filter of `ListBuilds`: comparisons joined by `AND` and `OR`, with parentheses.
+//! <https://docs.cloud.google.com/build/docs/view-build-results#filtering_build_results_using_queries>
 //!
 //! Google documents more fields; one that is not served here is refused, and never matches by accident. `AND` may be left out
 //! (`tags="a" tags="b"`), and `OR` binds more closely than `AND`, as AIP-160 has it.
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::Record;
 
@@ -13,13 +20,51 @@ pub(crate) enum Filter {
     Not(Box<Filter>),
     Tag(String),
     Status(String),
+    Id(String),
+    Image(String),
+    Bucket(String),
+    Object(String),
+    Substitution {
+        name: String,
+        value: String,
+    },
+    /// Of a build that no trigger started, as none is here.
+    Nothing,
+    Time {
+        of: Moment,
+        order: Order,
+        at: OffsetDateTime,
+    },
+}
+
+/// A time of a build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    Created,
+    Started,
+    Finished,
+}
+
+/// How a time must stand to the one in the filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    Before,
+    NotAfter,
+    At,
+    NotBefore,
+    After,
 }
 
 /// Why a filter is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FilterError {
-    #[error("filter: `{0}` is not a field that the local cloud can filter by; it knows `tags` and `status`")]
+    #[error(
+        "filter: `{0}` is not a field that the local cloud can filter by; it knows tags, status, build_id, images, \
+             create_time, start_time, finish_time, substitutions.NAME, source.storage_source.bucket and .object"
+    )]
     Field(String),
+    #[error("filter: `{0}` is no time such as \"2026-01-31T00:00:00Z\"")]
+    Time(String),
     #[error("filter: expected {expected} instead of `{found}`")]
     Unexpected { expected: &'static str, found: String },
     #[error("filter: ends where {0} should follow")]
@@ -53,6 +98,47 @@ impl Filter {
             Self::Not(part) => !part.matches(record),
             Self::Tag(tag) => record.spec.tags.contains(tag),
             Self::Status(name) => record.status.name() == name,
+            Self::Id(id) => record.id == *id,
+            Self::Image(image) => record.spec.image == *image || record.spec.image.strip_suffix(":latest") == Some(image),
+            Self::Bucket(bucket) => record.spec.bucket == *bucket,
+            Self::Object(object) => record.spec.object == *object,
+            Self::Substitution { name, value } => {
+                let request = record.spec.request.as_ref();
+                let given = request.and_then(|request| request.build.get("substitutions")?.get(name));
+                given.and_then(Value::as_str) == Some(value)
+            }
+            Self::Nothing => false,
+            Self::Time { of, order, at } => {
+                let moment = match of {
+                    Moment::Created => Some(record.created_at),
+                    Moment::Started => record.started_at,
+                    Moment::Finished => record.ended_at,
+                };
+                moment.is_some_and(|moment| order.holds(moment.cmp(at)))
+            }
+        }
+    }
+}
+
+impl Order {
+    fn read(operator: &str) -> Option<Self> {
+        Some(match operator {
+            "<" => Self::Before,
+            "<=" => Self::NotAfter,
+            "=" | ":" => Self::At,
+            ">=" => Self::NotBefore,
+            ">" => Self::After,
+            _ => return None,
+        })
+    }
+
+    fn holds(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Before => ordering.is_lt(),
+            Self::NotAfter => ordering.is_le(),
+            Self::At => ordering.is_eq(),
+            Self::NotBefore => ordering.is_ge(),
+            Self::After => ordering.is_gt(),
         }
     }
 }
@@ -111,17 +197,20 @@ impl Parser {
     fn comparison(&mut self) -> Result<Filter, FilterError> {
         let field = self.take().ok_or(FilterError::Short("a field"))?;
         let operator = self.take().ok_or(FilterError::Short("`=`"))?;
+        if operator.quoted {
+            return Err(FilterError::Unexpected { expected: "`=`", found: operator.text });
+        }
+        let value = self.take().filter(|token| !is_symbol(token)).ok_or(FilterError::Short("a value"))?.text;
+        if let (Some(of), Some(order)) = (moment(&field.text), Order::read(&operator.text)) {
+            let at = OffsetDateTime::parse(&value, &Rfc3339).map_err(|_| FilterError::Time(value))?;
+            return Ok(Filter::Time { of, order, at });
+        }
         let negated = match operator.text.as_str() {
-            "=" | ":" if !operator.quoted => false,
-            "!=" if !operator.quoted => true,
+            "=" | ":" => false,
+            "!=" => true,
             _ => return Err(FilterError::Unexpected { expected: "`=`", found: operator.text }),
         };
-        let value = self.take().filter(|token| !is_symbol(token)).ok_or(FilterError::Short("a value"))?.text;
-        let filter = match field.text.as_str() {
-            "tags" => Filter::Tag(value),
-            "status" => Filter::Status(value),
-            _ => return Err(FilterError::Field(field.text)),
-        };
+        let filter = equality(field.text, value)?;
         Ok(if negated { Filter::Not(Box::new(filter)) } else { filter })
     }
 
@@ -142,12 +231,37 @@ impl Parser {
     }
 }
 
+fn moment(field: &str) -> Option<Moment> {
+    Some(match field {
+        "create_time" | "createTime" => Moment::Created,
+        "start_time" | "startTime" => Moment::Started,
+        "finish_time" | "finishTime" => Moment::Finished,
+        _ => return None,
+    })
+}
+
+fn equality(field: String, value: String) -> Result<Filter, FilterError> {
+    Ok(match field.as_str() {
+        "tags" => Filter::Tag(value),
+        "status" => Filter::Status(value),
+        "id" | "build_id" | "buildId" => Filter::Id(value),
+        "images" | "results.images.name" => Filter::Image(value),
+        "source.storage_source.bucket" | "source.storageSource.bucket" => Filter::Bucket(value),
+        "source.storage_source.object" | "source.storageSource.object" => Filter::Object(value),
+        "trigger_id" | "build_trigger_id" | "buildTriggerId" => Filter::Nothing,
+        _ => match field.strip_prefix("substitutions.") {
+            Some(name) => Filter::Substitution { name: name.to_owned(), value },
+            None => return Err(FilterError::Field(field)),
+        },
+    })
+}
+
 fn single_or(mut parts: Vec<Filter>, join: impl FnOnce(Vec<Filter>) -> Filter) -> Filter {
     if parts.len() == 1 { parts.remove(0) } else { join(parts) }
 }
 
 fn is_symbol(token: &Token) -> bool {
-    ["=", "!=", ":", "(", ")", "<", ">"].iter().any(|symbol| token.is(symbol))
+    ["=", "!=", ":", "(", ")", "<", ">", "<=", ">="].iter().any(|symbol| token.is(symbol))
 }
 
 fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
@@ -159,8 +273,8 @@ fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
                 let end = rest[1..].find('"').ok_or(FilterError::Unquoted)?;
                 (&rest[1..=end], true, end + 2)
             }
+            '<' | '>' | '!' if rest[1..].starts_with('=') => (&rest[..2], false, 2),
             '=' | ':' | '(' | ')' | '<' | '>' => (&rest[..1], false, 1),
-            '!' if rest.starts_with("!=") => (&rest[..2], false, 2),
             _ => {
                 let ends = |c: char| c.is_whitespace() || "=:()!<>\"".contains(c);
                 let length = rest.char_indices().skip(1).find(|(_, c)| ends(*c)).map_or(rest.len(), |(at, _)| at);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 pub(crate) use filter::Filter;
-pub(crate) use record::{End, Failure, FailureKind, Image, Record, Span, Spec, Status};
+pub(crate) use record::{End, Failure, FailureKind, Image, Record, Request, Span, Spec, Status};
 
 use crate::durable::Core;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use time::OffsetDateTime;
 
 /// `google.devtools.cloudbuild.v1.Build.Status`, as far as this service uses it.
@@ -42,6 +43,10 @@ impl Status {
     }
 }
 
+/// A build that takes longer has hung, unless its caller knows better: nothing that fits on this machine takes pip ten minutes.
+/// Google's own default is the same.
+pub(crate) const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(10);
+
 /// What was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Spec {
@@ -58,6 +63,34 @@ pub(crate) struct Spec {
     pub(crate) service_account: String,
     pub(crate) machine_type: String,
     pub(crate) tags: Vec<String>,
+    /// Of a build that was made through Cloud Build's own API.
+    #[serde(default)]
+    pub(crate) request: Option<Box<Request>>,
+}
+
+/// What a caller of Cloud Build's own API wants to see again, or to try again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Request {
+    /// The `Build` as it came: what a retry begins with.
+    pub(crate) build: Value,
+    /// Its steps, with substitutions applied.
+    pub(crate) steps: Vec<Value>,
+    /// Index of the step that is this service's work.
+    pub(crate) build_step: usize,
+    /// 0: the default.
+    pub(crate) timeout_seconds: u64,
+    /// Empty: the bucket of this service.
+    pub(crate) logs_bucket: String,
+}
+
+impl Spec {
+    /// What the work may take.
+    pub(crate) fn timeout(&self) -> std::time::Duration {
+        match self.request.as_ref().map_or(0, |request| request.timeout_seconds) {
+            0 => TIMEOUT,
+            seconds => std::time::Duration::from_secs(seconds),
+        }
+    }
 }
 
 /// A stretch of time.

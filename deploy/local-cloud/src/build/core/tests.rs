@@ -6,7 +6,7 @@ use crate::durable::{Core as _, Durable};
 const T0: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
 fn spec(tags: &[&str]) -> Spec {
-    Spec { tags: tags.iter().map(|tag| (*tag).to_owned()).collect(), ..Spec::default() }
+    Spec { tags: tags.iter().map(|tag| (*tag).to_owned()).collect(), image: "h/p/r/i:latest".to_owned(), ..Spec::default() }
 }
 
 fn with_builds(ids: &[&str]) -> Builds {
@@ -123,12 +123,12 @@ fn pages_go_on_behind_the_last_build_even_when_newer_ones_come() {
 }
 
 #[test]
-fn filters_match_by_tag_and_status() {
+fn filters_match_by_what_a_build_is_and_when() {
     let mut builds = Builds::default();
     apply(&mut builds, |builds| builds.submit("a".to_owned(), spec(&["x", "both"]), T0));
     apply(&mut builds, |builds| builds.submit("b".to_owned(), spec(&["y", "both"]), T0));
-    apply(&mut builds, |builds| builds.cancel("b", T0).unwrap());
-    let table: [(&str, &[&str]); 11] = [
+    apply(&mut builds, |builds| builds.cancel("b", T0 + Duration::hours(2)).unwrap());
+    let table: [(&str, &[&str]); 19] = [
         ("", &["b", "a"]),
         (r#"tags="x""#, &["a"]),
         ("tags=x", &["a"]),
@@ -140,6 +140,14 @@ fn filters_match_by_tag_and_status() {
         ("tags=both AND (status=CANCELLED OR status=SUCCESS)", &["b"]),
         ("NOT tags=x", &["b"]),
         ("status!=QUEUED", &["b"]),
+        ("build_id=a", &["a"]),
+        ("images=h/p/r/i", &["b", "a"]),
+        ("source.storage_source.object=other", &[]),
+        ("substitutions._A=x", &[]),
+        ("trigger_id=any", &[]),
+        (r#"create_time<"1970-01-01T00:00:00Z""#, &[]),
+        (r#"create_time<="1970-01-01T00:00:00Z" finish_time>"1970-01-01T01:00:00Z""#, &["b"]),
+        (r#"finish_time>="1970-01-01T03:00:00+01:00""#, &["b"]),
     ];
     for (filter, expected) in table {
         let parsed = Filter::parse(filter).unwrap();
@@ -152,7 +160,9 @@ fn filters_match_by_tag_and_status() {
 fn other_filters_are_refused_with_what_is_wrong() {
     let deep = "(".repeat(100);
     let table = [
-        ("images=x", "`images` is not a field"),
+        ("colour=x", "`colour` is not a field"),
+        ("create_time>yesterday", "`yesterday` is no time"),
+        ("create_time!=x", "is not a field"),
         ("tags", "ends where `=` should follow"),
         ("tags=", "ends where a value should follow"),
         ("tags>x", "expected `=`"),

@@ -15,6 +15,9 @@ use super::layer::{Layer, pack};
 /// After this, requirements without exact versions are resolved anew: they rot. Google's buildpacks have the same day.
 const MAXIMUM_AGE: Duration = Duration::from_hours(24);
 
+/// A build reads its layers for less than this.
+const READING: Duration = Duration::from_hours(1);
+
 /// A layer, and what a buildpack wants to know about it without unpacking it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CachedLayer {
@@ -37,7 +40,9 @@ impl LayerCache {
     /// When the directory cannot be made.
     pub(crate) fn open(dir: &Path) -> io::Result<Self> {
         fs::create_dir_all(dir.join("layers"))?;
-        Ok(Self { dir: dir.to_owned(), making: Mutex::default() })
+        let cache = Self { dir: dir.to_owned(), making: Mutex::default() };
+        cache.forget_old();
+        Ok(cache)
     }
 
     /// Directory for other things that are worth keeping.
@@ -86,7 +91,22 @@ impl LayerCache {
         let mut note = tempfile::NamedTempFile::new_in(&layers)?;
         serde_json::to_writer(&mut note, &cached)?;
         note.persist(self.note(key))?;
+        self.forget_old();
         Ok(cached)
+    }
+
+    /// Removes files that have been too old for a while: no build that found their layer fresh still reads them. A failure is
+    /// worth no build, and the next call tries again.
+    fn forget_old(&self) {
+        let files = fs::read_dir(self.dir.join("layers")).into_iter().flatten().flatten();
+        for file in files {
+            let age = file.metadata().and_then(|file| file.modified()).map(|at| at.elapsed().unwrap_or_default());
+            if age.is_ok_and(|age| age >= MAXIMUM_AGE + READING)
+                && let Err(error) = fs::remove_file(file.path())
+            {
+                tracing::warn!(%error, path = %file.path().display(), "an old layer cannot be removed");
+            }
+        }
     }
 
     fn note(&self, key: &str) -> PathBuf {
@@ -124,6 +144,18 @@ mod tests {
         fs::write(cache.note("key"), serde_json::to_vec(&made).unwrap()).unwrap();
         fs::write(&made.layer.file, "torn").unwrap();
         assert_eq!(cache.get("key"), None, "damaged");
+    }
+
+    #[test]
+    fn files_that_are_too_old_to_be_used_are_removed() {
+        let home = tempfile::tempdir().unwrap();
+        let cache = LayerCache::open(home.path()).unwrap();
+        for (name, age) in [("old", MAXIMUM_AGE + READING), ("read", MAXIMUM_AGE), ("fresh", Duration::ZERO)] {
+            let file = File::create(cache.note(name)).unwrap();
+            file.set_modified(SystemTime::now() - age).unwrap();
+        }
+        let cache = LayerCache::open(home.path()).unwrap();
+        assert_eq!(["old", "read", "fresh"].map(|name| cache.note(name).exists()), [false, true, true]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The Cloud Build API v1: get, list and cancel builds, and their operations.
+//! The Cloud Build API v1: create, get, list, cancel and retry builds, and their operations.
 
 use std::sync::Arc;
 
@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use axum::http::Method;
 use serde_json::{Value, json};
 
+use super::create;
 use super::render::{build_json, operation_json};
-use crate::build::core::{CancelError, Filter, Record};
-use crate::build::service::{CancelFailure, Service};
+use crate::build::core::{CancelError, Filter, Record, Spec};
+use crate::build::service::{CancelFailure, Service, new_id};
 use crate::rest::{Call, RestApi, RestError};
 
 /// Builds on a page when the caller names no number, and at most.
@@ -17,6 +18,9 @@ const LARGEST_PAGE: usize = 1000;
 
 /// In a path without a location: every region.
 const ANY_REGION: &str = "-";
+
+/// Where a build is that was created without a location.
+const GLOBAL: &str = "global";
 
 /// The API.
 pub(crate) struct BuildApi(pub(crate) Arc<Service>);
@@ -29,66 +33,96 @@ impl RestApi for BuildApi {
 }
 
 fn route(service: &Arc<Service>, call: &Call) -> Option<Result<Value, RestError>> {
-    let get = call.method == Method::GET && call.verb.is_none();
-    let cancel = call.method == Method::POST && call.verb.as_deref() == Some("cancel");
     match call.segments().as_slice() {
-        ["v1", "projects", project, "builds"] if get => Some(list(service, project, ANY_REGION, call)),
-        ["v1", "projects", project, "locations", region, "builds"] if get => Some(list(service, project, region, call)),
-        ["v1", "projects", project, "builds", id] => one_build(service, project, ANY_REGION, id, get, cancel),
-        ["v1", "projects", project, "locations", region, "builds", id] => one_build(service, project, region, id, get, cancel),
-        ["v1", "projects", project, "locations", region, "operations", id] if get => {
-            Some(find(service, project, region, id).and_then(|record| operation_json(service.names(), &record)))
+        ["v1", "projects", project, "builds", rest @ ..] => builds(service, &Place { project, region: ANY_REGION }, rest, call),
+        ["v1", "projects", project, "locations", region, "builds", rest @ ..] => {
+            builds(service, &Place { project, region }, rest, call)
         }
-        ["v1", "operations", id] if get => {
+        ["v1", "projects", project, "locations", region, "operations", id] => {
+            operation(service, || find(service, &Place { project, region }, id), call)
+        }
+        ["v1", "operations", id] => {
             let missing = || RestError::not_found(format!("operation `{id}` not found"));
-            Some(service.get(id).ok_or_else(missing).and_then(|record| operation_json(service.names(), &record)))
+            operation(service, || service.get(id).ok_or_else(missing), call)
         }
         _ => None,
     }
 }
 
-fn one_build(
+struct Place<'a> {
+    project: &'a str,
+    region: &'a str,
+}
+
+fn builds(service: &Arc<Service>, place: &Place<'_>, rest: &[&str], call: &Call) -> Option<Result<Value, RestError>> {
+    Some(match (&call.method, rest, call.verb.as_deref()) {
+        (&Method::POST, [], None) => call.json().and_then(|build| create(service, place, build)),
+        (&Method::GET, [], None) => list(service, place, call),
+        (&Method::GET, [id], None) => find(service, place, id).and_then(|record| build_json(service.names(), &record)),
+        (&Method::POST, [id], Some("cancel")) => find(service, place, id).and_then(|record| {
+            let cancelled = cancel(service, &record)?;
+            build_json(service.names(), &cancelled)
+        }),
+        (&Method::POST, [id], Some("retry")) => find(service, place, id).and_then(|record| retry(service, record)),
+        _ => return None,
+    })
+}
+
+fn operation(
     service: &Arc<Service>,
-    project: &str,
-    region: &str,
-    id: &str,
-    get: bool,
-    cancel: bool,
+    find: impl FnOnce() -> Result<Record, RestError>,
+    call: &Call,
 ) -> Option<Result<Value, RestError>> {
-    let found = || find(service, project, region, id);
-    if get {
-        Some(found().and_then(|record| build_json(service.names(), &record)))
-    } else if cancel {
-        Some(found().and_then(|record| cancel_build(service, &record)))
-    } else {
-        None
+    Some(match (&call.method, call.verb.as_deref()) {
+        (&Method::GET, None) => find().and_then(|record| operation_json(service.names(), &record)),
+        (&Method::POST, Some("cancel")) => find().and_then(|record| cancel(service, &record)).map(|_| json!({})),
+        _ => return None,
+    })
+}
+
+fn create(service: &Arc<Service>, place: &Place<'_>, build: Value) -> Result<Value, RestError> {
+    let region = if place.region == ANY_REGION { GLOBAL } else { place.region };
+    let (id, project_number) = (new_id(), service.names().project_number);
+    let spec = create::spec(&create::Place { project: place.project, project_number, region, id: &id }, build)?;
+    accept(service, id, spec)
+}
+
+/// Makes a new build of what was asked for before. Substitutions such as `$BUILD_ID` are applied anew; a source without a
+/// generation is the newest one, as on Google.
+fn retry(service: &Arc<Service>, record: Record) -> Result<Value, RestError> {
+    match record.spec.request {
+        Some(request) => create(service, &Place { project: &record.spec.project, region: &record.spec.region }, request.build),
+        None => accept(service, new_id(), record.spec),
     }
 }
 
-fn find(service: &Service, project: &str, region: &str, id: &str) -> Result<Record, RestError> {
+fn accept(service: &Arc<Service>, id: String, spec: Spec) -> Result<Value, RestError> {
+    let record = service.submit_as(id, spec).map_err(|error| RestError::internal(format!("cannot record the build: {error}")))?;
+    operation_json(service.names(), &record)
+}
+
+fn find(service: &Service, place: &Place<'_>, id: &str) -> Result<Record, RestError> {
+    let Place { project, region } = place;
     let found = service.get(id).filter(|record| service.names().owns(record, project, region));
     found.ok_or_else(|| RestError::not_found(format!("build `{id}` not found in project `{project}`, location `{region}`")))
 }
 
-fn cancel_build(service: &Arc<Service>, record: &Record) -> Result<Value, RestError> {
-    match service.cancel(&record.id) {
-        Ok(cancelled) => build_json(service.names(), &cancelled),
-        Err(CancelFailure::Refused(CancelError::NotFound)) => Err(RestError::not_found(format!("build `{}` not found", record.id))),
-        Err(CancelFailure::Refused(CancelError::Ended)) => {
-            Err(RestError::failed_precondition(format!("build `{}` has already ended", record.id)))
+fn cancel(service: &Arc<Service>, record: &Record) -> Result<Record, RestError> {
+    service.cancel(&record.id).map_err(|failure| match failure {
+        CancelFailure::Refused(CancelError::NotFound) => RestError::not_found(format!("build `{}` not found", record.id)),
+        CancelFailure::Refused(CancelError::Ended) => {
+            RestError::failed_precondition(format!("build `{}` has already ended", record.id))
         }
-        Err(CancelFailure::Journal(error)) => {
-            Err(RestError::internal(format!("cannot record that the build is cancelled: {error}")))
-        }
-    }
+        CancelFailure::Journal(error) => RestError::internal(format!("cannot record that the build is cancelled: {error}")),
+    })
 }
 
-fn list(service: &Service, project: &str, region: &str, call: &Call) -> Result<Value, RestError> {
+fn list(service: &Service, place: &Place<'_>, call: &Call) -> Result<Value, RestError> {
     let filter = Filter::parse(call.query("filter")).map_err(|error| RestError::invalid(error.to_string()))?;
     let size = page_size(call.query("pageSize"))?;
     let before = page_token(call.query("pageToken"))?;
     let names = service.names();
-    let page = service.newest(before, size, |record| names.owns(record, project, region) && filter.matches(record));
+    let page = service.newest(before, size, |record| names.owns(record, place.project, place.region) && filter.matches(record));
     let builds: Vec<Value> = page.records.iter().map(|record| build_json(names, record)).collect::<Result<_, _>>()?;
     let token = page.next.map(|position| position.to_string()).unwrap_or_default();
     Ok(json!({"builds": builds, "nextPageToken": token}))

@@ -1,6 +1,7 @@
 //! The wire shells: `builds:submit` of the Cloud Run Admin API, and the Cloud Build API.
 
 mod api;
+mod create;
 mod render;
 mod submit;
 

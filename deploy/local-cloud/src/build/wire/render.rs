@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::build::core::{End, QUEUE_TTL, Record, Span, Spec, Status};
-use crate::build::work::TIMEOUT;
 use crate::rest::RestError;
 
 /// Name of the build's one step. On Google it is the image of `pack`.
@@ -31,9 +30,12 @@ impl Names {
         format!("projects/{}/locations/{}/operations/{}", record.spec.project, record.spec.region, record.id)
     }
 
-    /// Bucket of the build's log, named as Google's regional buckets that belong to the user.
-    pub(crate) fn logs_bucket(self, region: &str) -> String {
-        format!("{}-{region}-cloudbuild-logs", self.project_number)
+    /// Bucket of the build's log: the caller's, or one that is named as Google's regional buckets that belong to the user.
+    pub(crate) fn logs_bucket(self, spec: &Spec) -> String {
+        match spec.request.as_ref().map_or("", |request| request.logs_bucket.as_str()) {
+            "" => format!("{}-{}-cloudbuild-logs", self.project_number, spec.region),
+            given => given.to_owned(),
+        }
     }
 
     /// Object of the build's log.
@@ -51,14 +53,14 @@ impl Names {
 /// The build as JSON. Enum values go by name, as Google's own servers write them: people with `curl` read it too, and every
 /// client accepts names.
 pub(crate) fn build_json(names: Names, record: &Record) -> Result<Value, RestError> {
-    let mut value = serde_json::to_value(build(names, record)).map_err(unwritable)?;
+    let mut value = serde_json::to_value(build(names, record)?).map_err(unwritable)?;
     name_enums(&mut value, record);
     Ok(value)
 }
 
 /// The build's long-running operation, done when the build has ended.
 pub(crate) fn operation_json(names: Names, record: &Record) -> Result<Value, RestError> {
-    let build = build(names, record);
+    let build = build(names, record)?;
     let metadata = model::BuildOperationMetadata::new().set_build(build.clone());
     let mut operation = json!({
         "name": names.operation(record),
@@ -90,33 +92,36 @@ fn error_code(status: Status) -> Option<i32> {
     }
 }
 
-fn build(names: Names, record: &Record) -> model::Build {
+fn build(names: Names, record: &Record) -> Result<model::Build, RestError> {
     let spec = &record.spec;
-    let logs_bucket = names.logs_bucket(&spec.region);
+    let logs_bucket = names.logs_bucket(spec);
     let build = model::Build::new()
         .set_name(names.build(record))
         .set_id(&record.id)
         .set_project_id(&spec.project)
         .set_source(source(spec))
-        .set_steps([step(record)])
+        .set_steps(steps(record)?)
         .set_create_time(timestamp(record.created_at))
         .set_or_clear_start_time(record.started_at.map(timestamp))
         .set_or_clear_finish_time(record.ended_at.map(timestamp))
-        .set_timeout(Duration::clamp(TIMEOUT.as_secs().try_into().unwrap_or(i64::MAX), 0))
+        .set_timeout(Duration::clamp(spec.timeout().as_secs().try_into().unwrap_or(i64::MAX), 0))
         .set_queue_ttl(Duration::clamp(QUEUE_TTL.whole_seconds(), 0))
         .set_images([&spec.image])
         .set_log_url(format!("gs://{logs_bucket}/{}", names.log_object(&record.id)))
         .set_logs_bucket(format!("gs://{logs_bucket}"))
         .set_tags(&spec.tags)
-        .set_service_account(&spec.service_account);
-    match &record.end {
-        Some(end) => with_end(build, end),
+        .set_service_account(&spec.service_account)
+        .set_substitutions(substitutions(spec)?);
+    Ok(match &record.end {
+        Some(end) => with_end(build, end, build_step(record)),
         None => build,
-    }
+    })
 }
 
-fn with_end(build: model::Build, end: &End) -> model::Build {
-    let outputs = end.output.iter().map(|output| bytes::Bytes::copy_from_slice(output.as_bytes()));
+fn with_end(build: model::Build, end: &End, build_step: usize) -> model::Build {
+    // One for each step: those before the build have nothing to say.
+    let before = std::iter::repeat_n(bytes::Bytes::new(), build_step);
+    let outputs = end.output.iter().flat_map(|output| before.clone().chain([bytes::Bytes::copy_from_slice(output.as_bytes())]));
     let images = end.image.iter().map(|image| {
         model::BuiltImage::new().set_name(&image.name).set_digest(&image.digest).set_push_timing(time_span(image.push))
     });
@@ -133,13 +138,35 @@ fn source(spec: &Spec) -> model::Source {
     model::Source::new().set_source(Some(Source::StorageSource(Box::new(storage))))
 }
 
-/// The one step. Its environment names variables and leaves their values out: a log of builds is no place for them.
-fn step(record: &Record) -> model::BuildStep {
+/// The caller's steps, or the one that `builds:submit` stands for. Its environment names variables and leaves their values out:
+/// a log of builds is no place for them.
+fn steps(record: &Record) -> Result<Vec<model::BuildStep>, RestError> {
+    let mut steps = match &record.spec.request {
+        Some(request) => {
+            request.steps.iter().cloned().map(serde_json::from_value).collect::<Result<Vec<_>, _>>().map_err(unwritable)?
+        }
+        None => {
+            let names = record.spec.environment.keys().map(|name| format!("--env={name}"));
+            vec![model::BuildStep::new().set_name(STEP_NAME).set_args(names)]
+        }
+    };
     let span = record.end.as_ref().and_then(|end| end.phases.get("BUILD"));
-    model::BuildStep::new()
-        .set_name(STEP_NAME)
-        .set_args(record.spec.environment.keys().map(|name| format!("--env={name}")))
-        .set_or_clear_timing(span.map(|span| time_span(*span)))
+    if let Some(step) = steps.get_mut(build_step(record)) {
+        step.timing = span.map(|span| time_span(*span));
+    }
+    Ok(steps)
+}
+
+/// Index of the step that is the work.
+fn build_step(record: &Record) -> usize {
+    record.spec.request.as_ref().map_or(0, |request| request.build_step)
+}
+
+fn substitutions(spec: &Spec) -> Result<std::collections::HashMap<String, String>, RestError> {
+    match spec.request.as_ref().and_then(|request| request.build.get("substitutions")) {
+        Some(given) => serde_json::from_value(given.clone()).map_err(unwritable),
+        None => Ok(std::collections::HashMap::new()),
+    }
 }
 
 fn time_span(span: Span) -> model::TimeSpan {
@@ -157,7 +184,8 @@ fn name_enums(build: &mut Value, record: &Record) {
     if record.spec.machine_type.is_empty() {
         build["options"] = json!({"logging": "GCS_ONLY"});
     }
-    if let Some(step) = build.pointer_mut("/steps/0") {
+    for step in build.get_mut("steps").and_then(Value::as_array_mut).into_iter().flatten() {
+        // What stands beside the work is done with it.
         step["status"] = json!(step_status(record).name());
     }
     let failure = record.end.as_ref().and_then(|end| end.failure.as_ref());

@@ -88,6 +88,7 @@ pub(super) fn spec(project: &str, region: &str, request: SubmitBuildRequest) -> 
         service_account: request.service_account,
         machine_type: request.machine_type,
         tags: request.tags,
+        request: None,
     })
 }
 
@@ -103,7 +104,7 @@ fn check_source(source: &StorageSource) -> Result<(), RestError> {
     Ok(())
 }
 
-fn check_tags(tags: &[String]) -> Result<(), RestError> {
+pub(super) fn check_tags(tags: &[String]) -> Result<(), RestError> {
     if tags.len() > TAGS_LIMIT {
         return Err(RestError::invalid(format!("tags: more than {TAGS_LIMIT}")));
     }

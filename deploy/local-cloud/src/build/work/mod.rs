@@ -9,4 +9,4 @@ mod steps;
 
 pub(crate) use exec::{Command, Exited, run as run_command};
 pub(crate) use log::BuildLog;
-pub(super) use steps::{TIMEOUT, Worker, run};
+pub(super) use steps::{Worker, run};

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
@@ -18,10 +17,6 @@ use crate::build::image::{self, LayerCache, Reference, Registry};
 use crate::build::ports::{SourceError, SourceStore};
 use crate::build::wire::Names;
 use crate::build::{Deps, chain};
-
-/// A build that takes longer has hung: nothing that fits on this machine takes pip ten minutes. Google's own limit for
-/// builds of functions is of this size, too.
-pub(crate) const TIMEOUT: Duration = Duration::from_mins(10);
 
 /// What builds are made with.
 pub(crate) struct Worker {
@@ -78,7 +73,7 @@ struct Progress {
 pub(crate) async fn run(worker: &Worker, names: Names, record: &Record, cancelled: &CancellationToken) -> Option<End> {
     let log = Arc::new(BuildLog::default());
     let place = Place {
-        bucket: names.logs_bucket(&record.spec.region),
+        bucket: names.logs_bucket(&record.spec),
         object: names.log_object(&record.id),
         project: record.spec.project.clone(),
         region: record.spec.region.clone(),
@@ -90,11 +85,14 @@ pub(crate) async fn run(worker: &Worker, names: Names, record: &Record, cancelle
     let end = tokio::select! {
         result = steps(worker, record, &log, &mut progress) => Some(Ok(result)),
         () = cancelled.cancelled() => None,
-        () = tokio::time::sleep(TIMEOUT) => Some(Err(())),
+        () = tokio::time::sleep(record.spec.timeout()) => Some(Err(())),
     };
     let end = end.map(|outcome| match outcome {
         Ok(result) => ended(result, progress),
-        Err(()) => End { phases: progress.phases, ..End::without_work(Status::Timeout, "build took longer than 10 minutes") },
+        Err(()) => {
+            let detail = format!("build took longer than {} s", record.spec.timeout().as_secs());
+            End { phases: progress.phases, ..End::without_work(Status::Timeout, &detail) }
+        }
     });
     log.line(match &end {
         None => "CANCELLED".to_owned(),

@@ -1,13 +1,14 @@
-//! Images and what they consist of: packages, versions, tags; and the same as Docker images.
+//! Images and what they consist of: packages and versions; and the same as Docker images.
 
 use google_cloud_artifactregistry_v1::model;
 use google_cloud_artifactregistry_v1::model::VersionView;
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::page::{Page, page};
 use super::{document, operations, refused, repositories, views};
 use crate::registry::Service;
-use crate::registry::core::{DeleteError, Digest, Image, ImageKey, Registry, Repository, RepositoryKey};
+use crate::registry::core::{DeleteError, Digest, Event, Image, ImageKey, Registry, Repository, RepositoryKey};
 use crate::rest::{Call, RestError};
 
 /// `GET packages`.
@@ -22,6 +23,11 @@ pub(super) fn list(service: &Service, key: &RepositoryKey, call: &Call) -> Resul
 /// `GET packages/NAME`.
 pub(super) fn get(service: &Service, key: &ImageKey) -> Result<Value, RestError> {
     document(service.look(|registry| known_image(registry, key).map(|image| views::package(key, image)))?)
+}
+
+/// `DELETE packages/NAME`, with all versions and tags.
+pub(super) fn delete(service: &Service, key: &ImageKey) -> Result<Value, RestError> {
+    delete_with(service, key, |registry| registry.delete_image(key).map_err(|_| unknown_package(key)))
 }
 
 /// `GET versions`.
@@ -49,43 +55,58 @@ pub(super) fn get_version(service: &Service, key: &ImageKey, id: &str, call: &Ca
 
 /// `DELETE versions/DIGEST`: with `force=true` also of one that has tags.
 pub(super) fn delete_version(service: &Service, key: &ImageKey, id: &str, call: &Call) -> Result<Value, RestError> {
+    let force = call.query("force") == "true";
+    delete_with(service, key, |registry| deleted_version(registry, key, id, force))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BatchDelete {
+    #[serde(default)]
+    names: Vec<String>,
+    #[serde(default)]
+    validate_only: bool,
+}
+
+/// `POST versions:batchDelete`: all of them, or none. Versions with tags stay, because the method has no `force`.
+pub(super) fn delete_versions(service: &Service, key: &ImageKey, call: &Call) -> Result<Value, RestError> {
+    let BatchDelete { names, validate_only } = call.json()?;
+    let id = |name: &String| match name.rsplit_once("/versions/") {
+        Some((package, id)) if views::is_package(package, key) => Ok(id.to_owned()),
+        Some(_) | None => Err(RestError::invalid(format!("names: {name:?} is no version of this package"))),
+    };
+    let ids = names.iter().map(id).collect::<Result<std::collections::BTreeSet<String>, RestError>>()?;
+    delete_with(service, key, |registry| {
+        let mut events = Vec::new();
+        for id in &ids {
+            events.extend(deleted_version(registry, key, id, false)?);
+        }
+        Ok(if validate_only { Vec::new() } else { events })
+    })
+}
+
+fn deleted_version(registry: &Registry, key: &ImageKey, id: &str, with_tags: bool) -> Result<Vec<Event>, RestError> {
     let digest = Digest::parse(id).map_err(|_| unknown("version", key, id))?;
+    registry.delete_manifest(key, &digest, with_tags).map_err(|error| not_deleted("version", key, id, &error))
+}
+
+/// Deletes, and answers with the operation that says so.
+fn delete_with(
+    service: &Service,
+    key: &ImageKey,
+    decide: impl FnOnce(&Registry) -> Result<Vec<Event>, RestError>,
+) -> Result<Value, RestError> {
     let operation = operations::new_id();
     let deleted = service.change(
         |registry, _| {
-            let mut events = registry.delete_manifest(key, &digest, call.query("force") == "true")?;
+            let mut events = decide(registry)?;
             events.push(Registry::note_deletion(&key.repository, operation.clone()));
             Ok(events)
         },
         |_| Ok(()),
     );
-    deleted.map_err(|error| refused(error, |error| not_deleted("version", key, id, &error)))?;
+    deleted.map_err(|error| refused(error, |refusal: RestError| refusal))?;
     operations::get(service, &key.repository.project, &key.repository.location, &operation)
-}
-
-/// `GET tags`.
-pub(super) fn list_tags(service: &Service, key: &ImageKey, call: &Call) -> Result<Value, RestError> {
-    let Page { items, next_page_token } = service.look(|registry| {
-        let tags = known_image(registry, key)?.tags.iter();
-        page(call, tags.map(|(tag, digest)| (tag.clone(), views::tag(key, tag, digest))))
-    })?;
-    document(model::ListTagsResponse::new().set_tags(items).set_next_page_token(next_page_token))
-}
-
-/// `GET tags/TAG`.
-pub(super) fn get_tag(service: &Service, key: &ImageKey, tag: &str) -> Result<Value, RestError> {
-    let view = service.look(|registry| {
-        let digest = known_image(registry, key)?.tags.get(tag).ok_or_else(|| unknown("tag", key, tag))?;
-        Ok(views::tag(key, tag, digest))
-    })?;
-    document(view)
-}
-
-/// `DELETE tags/TAG`.
-pub(super) fn delete_tag(service: &Service, key: &ImageKey, tag: &str) -> Result<Value, RestError> {
-    let deleted = service.change(|registry, _| registry.delete_tag(key, tag), |_| Ok(()));
-    deleted.map_err(|error| refused(error, |error| not_deleted("tag", key, tag, &error)))?;
-    Ok(json!({}))
 }
 
 /// `GET dockerImages`.
@@ -127,17 +148,21 @@ fn known_repository<'a>(registry: &'a Registry, key: &RepositoryKey) -> Result<&
     registry.repository(key).ok_or_else(|| repositories::unknown(key))
 }
 
-fn known_image<'a>(registry: &'a Registry, key: &ImageKey) -> Result<&'a Image, RestError> {
+pub(super) fn known_image<'a>(registry: &'a Registry, key: &ImageKey) -> Result<&'a Image, RestError> {
     known_repository(registry, &key.repository)?;
     let image = registry.image(key).filter(|image| !image.manifests.is_empty());
-    image.ok_or_else(|| RestError::not_found(format!("package {:?} does not exist in {}", key.image, key.repository)))
+    image.ok_or_else(|| unknown_package(key))
 }
 
-fn unknown(kind: &str, key: &ImageKey, id: &str) -> RestError {
+fn unknown_package(key: &ImageKey) -> RestError {
+    RestError::not_found(format!("package {:?} does not exist in {}", key.image, key.repository))
+}
+
+pub(super) fn unknown(kind: &str, key: &ImageKey, id: &str) -> RestError {
     RestError::not_found(format!("{kind} {id:?} of package {:?} does not exist in {}", key.image, key.repository))
 }
 
-fn not_deleted(kind: &str, key: &ImageKey, id: &str, error: &DeleteError) -> RestError {
+pub(super) fn not_deleted(kind: &str, key: &ImageKey, id: &str, error: &DeleteError) -> RestError {
     match error {
         DeleteError::Unknown(_) => unknown(kind, key, id),
         DeleteError::Tagged(_) => RestError::failed_precondition(format!("{kind} {id:?}: {error}; force=true deletes them too")),

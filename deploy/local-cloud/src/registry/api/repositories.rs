@@ -1,4 +1,6 @@
-//! Repositories: create, get, list, delete.
+//! Repositories: create, get, list, change, delete.
+
+use std::collections::BTreeMap;
 
 use google_cloud_artifactregistry_v1::model;
 use google_cloud_artifactregistry_v1::model::repository::{Format, FormatConfig, Mode};
@@ -9,6 +11,9 @@ use super::{document, operations, refused, views};
 use crate::registry::Service;
 use crate::registry::core::{CreateRepositoryError, RepositoryKey, Settings, UnknownRepository, is_repository_id};
 use crate::rest::{Call, RestError};
+
+/// Fields of a repository that a patch can change.
+const CHANGEABLE: [&str; 5] = ["description", "labels", "cleanup_policies", "cleanup_policy_dry_run", "docker_config"];
 
 /// `POST repositories?repositoryId=`. What the local cloud would not do is refused, not ignored.
 pub(super) fn create(service: &Service, key: RepositoryKey, call: &Call) -> Result<Value, RestError> {
@@ -42,6 +47,26 @@ pub(super) fn list(service: &Service, project: &str, location: &str, call: &Call
     document(model::ListRepositoriesResponse::new().set_repositories(items).set_next_page_token(next_page_token))
 }
 
+/// `PATCH repositories/NAME?updateMask=`.
+pub(super) fn patch(service: &Service, key: &RepositoryKey, call: &Call) -> Result<Value, RestError> {
+    let wanted: model::Repository = call.json()?;
+    let current = service.look(|registry| registry.repository(key).map(|repository| repository.settings.clone()));
+    let mut settings = current.ok_or_else(|| unknown(key))?;
+    for field in fields_of(call.query("updateMask")) {
+        match field.as_str() {
+            "description" => settings.description.clone_from(&wanted.description),
+            "labels" => settings.labels = wanted.labels.clone().into_iter().collect(),
+            "cleanup_policies" => settings.cleanup_policies = cleanup_policies(&wanted)?,
+            "cleanup_policy_dry_run" => settings.cleanup_policy_dry_run = wanted.cleanup_policy_dry_run,
+            "docker_config" | "docker_config.immutable_tags" => settings.immutable_tags = immutable_tags(&wanted)?,
+            other => return Err(RestError::invalid(format!("updateMask: {other:?} is no field of a repository that can change"))),
+        }
+    }
+    let changed = service.change(|registry, now| registry.change_repository(key, settings, now), |_| Ok(()));
+    changed.map_err(|error| refused(error, |UnknownRepository(key)| unknown(&key)))?;
+    get(service, key)
+}
+
 /// `DELETE repositories/NAME`, with all images.
 pub(super) fn delete(service: &Service, key: &RepositoryKey) -> Result<Value, RestError> {
     let operation = operations::new_id();
@@ -64,16 +89,43 @@ fn settings(wanted: model::Repository) -> Result<Settings, RestError> {
         Mode::Unspecified | Mode::StandardRepository => {}
         other => return Err(RestError::unimplemented(format!("repositories of mode {other}"))),
     }
-    if !wanted.cleanup_policies.is_empty() {
-        return Err(RestError::unimplemented("clean-up policies"));
-    }
+    Ok(Settings {
+        immutable_tags: immutable_tags(&wanted)?,
+        cleanup_policies: cleanup_policies(&wanted)?,
+        cleanup_policy_dry_run: wanted.cleanup_policy_dry_run,
+        description: wanted.description,
+        labels: wanted.labels.into_iter().collect(),
+        kms_key_name: wanted.kms_key_name,
+    })
+}
+
+fn immutable_tags(wanted: &model::Repository) -> Result<bool, RestError> {
     match &wanted.format_config {
-        Some(FormatConfig::DockerConfig(docker)) if docker.immutable_tags => {
-            return Err(RestError::unimplemented("immutable tags"));
-        }
-        Some(FormatConfig::DockerConfig(_)) | None => {}
-        Some(_) => return Err(RestError::invalid("repository.formatConfig is of another format")),
+        Some(FormatConfig::DockerConfig(docker)) => Ok(docker.immutable_tags),
+        None => Ok(false),
+        Some(_) => Err(RestError::invalid("repository.formatConfig is of another format")),
     }
-    let labels = wanted.labels.into_iter().collect();
-    Ok(Settings { description: wanted.description, labels, kms_key_name: wanted.kms_key_name })
+}
+
+fn cleanup_policies(wanted: &model::Repository) -> Result<BTreeMap<String, Value>, RestError> {
+    wanted.cleanup_policies.iter().map(|(name, policy)| Ok((name.clone(), document(policy)?))).collect()
+}
+
+/// The fields of an update mask, in snake case; every one that can change where the mask is empty or `*`.
+fn fields_of(mask: &str) -> Vec<String> {
+    let changeable = || CHANGEABLE.map(str::to_owned).to_vec();
+    match mask {
+        "" | "*" => changeable(),
+        mask => mask.split(',').map(|field| snake_case(field.trim())).collect(),
+    }
+}
+
+fn snake_case(field: &str) -> String {
+    field.chars().fold(String::new(), |mut snake, c| {
+        if c.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+        snake
+    })
 }

@@ -1,7 +1,8 @@
 //! State as Artifact Registry's documents show it.
 
 use google_cloud_artifactregistry_v1::model;
-use google_cloud_artifactregistry_v1::model::repository::{Format, Mode};
+use google_cloud_artifactregistry_v1::model::CleanupPolicy;
+use google_cloud_artifactregistry_v1::model::repository::{DockerRepositoryConfig, Format, Mode};
 use google_cloud_wkt::Timestamp;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -19,7 +20,12 @@ pub(super) fn repository(key: &RepositoryKey, repository: &Repository) -> model:
 
 /// A repository as it is when it is created.
 pub(super) fn new_repository(key: &RepositoryKey, settings: &Settings, at: OffsetDateTime) -> model::Repository {
-    model::Repository::new()
+    let policies = settings.cleanup_policies.iter();
+    // They came in the same form: none is left out.
+    let policies =
+        policies.filter_map(|(name, policy)| Some((name, serde_json::from_value::<CleanupPolicy>(policy.clone()).ok()?)));
+    let docker = settings.immutable_tags.then(|| DockerRepositoryConfig::new().set_immutable_tags(true));
+    let repository = model::Repository::new()
         .set_name(key.to_string())
         .set_format(Format::Docker)
         .set_mode(Mode::StandardRepository)
@@ -28,7 +34,13 @@ pub(super) fn new_repository(key: &RepositoryKey, settings: &Settings, at: Offse
         .set_kms_key_name(&settings.kms_key_name)
         .set_create_time(timestamp(at))
         .set_update_time(timestamp(at))
-        .set_registry_uri(key.uri())
+        .set_cleanup_policies(policies)
+        .set_cleanup_policy_dry_run(settings.cleanup_policy_dry_run)
+        .set_registry_uri(key.uri());
+    match docker {
+        Some(docker) => repository.set_docker_config(docker),
+        None => repository,
+    }
 }
 
 pub(super) fn package(key: &ImageKey, image: &Image) -> model::Package {
@@ -79,6 +91,11 @@ fn metadata(key: &ImageKey, digest: &Digest, stored: &StoredManifest) -> Option<
 
 fn image_size_bytes(stored: &StoredManifest) -> i64 {
     i64::try_from(stored.manifest.image_size_bytes()).unwrap_or(i64::MAX)
+}
+
+/// Whether this is the name of the package, its slashes escaped or not.
+pub(super) fn is_package(name: &str, key: &ImageKey) -> bool {
+    name == package_name(key) || name == format!("{}/packages/{}", key.repository, key.image)
 }
 
 fn package_name(key: &ImageKey) -> String {

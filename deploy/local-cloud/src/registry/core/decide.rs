@@ -28,6 +28,9 @@ pub enum PushError {
     /// The manifest names contents that the image does not have.
     #[error("the manifest names contents that were not pushed before it")]
     MissingReferences(Vec<Reference>),
+    /// The tag points to another manifest, and the repository has immutable tags.
+    #[error("the repository has immutable tags, and {0:?} points to another manifest")]
+    ImmutableTag(String),
 }
 
 /// Why a blob was not removed.
@@ -144,6 +147,9 @@ impl Registry {
         if !missing.is_empty() {
             return Err(PushError::MissingReferences(missing));
         }
+        if let Some(tag) = tag {
+            self.check_mutable(key, tag, digest)?;
+        }
         let uploaded_at = image.and_then(|image| image.manifests.get(digest)).map_or(now, |stored| stored.uploaded_at);
         let (image, digest) = (key.clone(), digest.clone());
         let tagged = tag.map(|tag| Event::Tagged { image: image.clone(), tag: tag.to_owned(), digest: digest.clone() });
@@ -186,7 +192,7 @@ impl Registry {
         finished(key, operation_id, OperationResult::Deleted)
     }
 
-    fn must_have(&self, key: &RepositoryKey) -> Result<(), UnknownRepository> {
+    pub(super) fn must_have(&self, key: &RepositoryKey) -> Result<(), UnknownRepository> {
         if self.repositories.contains_key(key) { Ok(()) } else { Err(UnknownRepository(key.clone())) }
     }
 }

@@ -1,6 +1,6 @@
 //! Questions to the state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
@@ -17,6 +17,33 @@ impl Registry {
     /// The repositories of a project in a location, by name.
     pub fn repositories(&self, project: &str, location: &str) -> impl Iterator<Item = (&RepositoryKey, &Repository)> {
         self.repositories.iter().filter(move |(key, _)| key.project == project && key.location == location)
+    }
+
+    /// The locations where a project has repositories, each once for every repository.
+    pub fn locations(&self, project: &str) -> impl Iterator<Item = &str> {
+        self.repositories.keys().filter(move |key| key.project == project).map(|key| key.location.as_str())
+    }
+
+    /// Every image that has a manifest, in the order of names.
+    pub fn images(&self) -> impl Iterator<Item = ImageKey> {
+        self.repositories.iter().flat_map(|(key, repository)| {
+            repository.images().map(|(name, _)| ImageKey { repository: key.clone(), image: name.clone() })
+        })
+    }
+
+    /// Blobs that no manifest of their image names.
+    #[must_use]
+    pub fn unreferenced(&self) -> Vec<(ImageKey, Digest)> {
+        let mut unreferenced = Vec::new();
+        for (key, repository) in &self.repositories {
+            for (name, image) in &repository.images {
+                let named: BTreeSet<&Digest> = image.manifests.values().flat_map(|stored| stored.manifest.digests()).collect();
+                let image_key = || ImageKey { repository: key.clone(), image: name.clone() };
+                let alone = image.blobs.keys().filter(|digest| !named.contains(digest));
+                unreferenced.extend(alone.map(|digest| (image_key(), digest.clone())));
+            }
+        }
+        unreferenced
     }
 
     /// The repository that a distribution path means. Paths have no location: the caller's wish decides, and without one the
@@ -77,11 +104,11 @@ impl Repository {
         blobs.chain(manifests).collect::<BTreeMap<_, _>>().values().sum()
     }
 
-    /// The last push, or the creation.
+    /// The last push or change of settings, or the creation.
     #[must_use]
     pub fn updated_at(&self) -> OffsetDateTime {
         let pushes = self.images.values().filter_map(Image::updated_at);
-        pushes.fold(self.created_at, OffsetDateTime::max)
+        pushes.chain(self.changed_at).fold(self.created_at, OffsetDateTime::max)
     }
 }
 

@@ -141,6 +141,11 @@ impl Manifest {
         self.references.iter().fold(self.size_bytes, |sum, reference| sum.saturating_add(reference.size_bytes))
     }
 
+    /// The contents that it names.
+    pub fn digests(&self) -> impl Iterator<Item = &Digest> {
+        self.references.iter().map(|reference| &reference.digest)
+    }
+
     /// Whether it names this content.
     #[must_use]
     pub fn refers_to(&self, digest: &Digest) -> bool {

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::manifest::Manifest;
 use super::names::{Digest, ImageKey, RepositoryKey};
+use super::policy::Policy;
 use crate::durable::Core;
 
 /// Finished operations that are remembered: a client asks for its own within seconds, and nothing else ever does.
@@ -26,6 +28,10 @@ pub struct Repository {
     pub settings: Settings,
     /// When it was created.
     pub created_at: OffsetDateTime,
+    /// When its settings were changed, if they ever were.
+    pub changed_at: Option<OffsetDateTime>,
+    /// Who may use it, by the wish of its owner.
+    pub policy: Policy,
     pub(super) images: BTreeMap<String, Image>,
 }
 
@@ -38,6 +44,15 @@ pub struct Settings {
     pub labels: BTreeMap<String, String>,
     /// Kept as a name: contents are not encrypted here.
     pub kms_key_name: String,
+    /// `google.devtools.artifactregistry.v1.CleanupPolicy`s by name, as they were given. Kept and answered; nothing is cleaned up.
+    #[serde(default)]
+    pub cleanup_policies: BTreeMap<String, Value>,
+    /// Belongs to the policies.
+    #[serde(default)]
+    pub cleanup_policy_dry_run: bool,
+    /// A tag never points to another manifest than at first.
+    #[serde(default)]
+    pub immutable_tags: bool,
 }
 
 /// One image: what was uploaded for it, and what it consists of.
@@ -105,6 +120,23 @@ pub enum Event {
         /// When.
         #[serde(with = "time::serde::rfc3339")]
         at: OffsetDateTime,
+    },
+    /// The settings of a repository are others.
+    RepositoryChanged {
+        /// Which.
+        key: RepositoryKey,
+        /// The new ones.
+        settings: Settings,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// Others may use a repository.
+    PolicySet {
+        /// Which.
+        key: RepositoryKey,
+        /// Who.
+        policy: Policy,
     },
     /// A repository and all in it is gone.
     RepositoryDeleted {
@@ -175,7 +207,19 @@ impl Core for Registry {
     fn apply(&mut self, event: Event) {
         match event {
             Event::RepositoryCreated { key, settings, at } => {
-                self.repositories.insert(key, Repository { settings, created_at: at, images: BTreeMap::new() });
+                let (changed_at, policy, images) = (None, Policy::default(), BTreeMap::new());
+                self.repositories.insert(key, Repository { settings, created_at: at, changed_at, policy, images });
+            }
+            Event::RepositoryChanged { key, settings, at } => {
+                if let Some(repository) = self.repositories.get_mut(&key) {
+                    repository.settings = settings;
+                    repository.changed_at = Some(at);
+                }
+            }
+            Event::PolicySet { key, policy } => {
+                if let Some(repository) = self.repositories.get_mut(&key) {
+                    repository.policy = policy;
+                }
             }
             Event::RepositoryDeleted { key } => {
                 self.repositories.remove(&key);
@@ -211,7 +255,9 @@ impl Core for Registry {
         let mut events = Vec::new();
         for (key, repository) in &self.repositories {
             let settings = repository.settings.clone();
-            events.push(Event::RepositoryCreated { key: key.clone(), settings, at: repository.created_at });
+            events.push(Event::RepositoryCreated { key: key.clone(), settings: settings.clone(), at: repository.created_at });
+            events.extend(repository.changed_at.map(|at| Event::RepositoryChanged { key: key.clone(), settings, at }));
+            events.push(Event::PolicySet { key: key.clone(), policy: repository.policy.clone() });
             for (name, image) in &repository.images {
                 let key = ImageKey { repository: key.clone(), image: name.clone() };
                 snapshot_image(&key, image, &mut events);

@@ -23,6 +23,8 @@ pub(super) async fn pull(service: &Service, asked: &Asked, digest: &str) -> Resu
     let digest = Digest::parse(digest)?;
     let size_bytes = service.look(|registry| registry.image(&asked.image)?.blobs.get(&digest).copied());
     let size_bytes = size_bytes.ok_or_else(|| DistributionError::blob_unknown(digest.as_str()))?;
+    // A client that finds it here does not upload it, and may push a manifest that names it.
+    service.suspects.touch(&asked.image, &digest);
     let (status, first, length) = match wanted(asked.header(header::RANGE), size_bytes) {
         Wanted::Whole => (StatusCode::OK, 0, size_bytes),
         Wanted::Part { first, last } => (StatusCode::PARTIAL_CONTENT, first, last - first + 1),

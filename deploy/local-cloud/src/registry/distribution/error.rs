@@ -141,6 +141,7 @@ impl From<PushError> for DistributionError {
         let message = error.to_string();
         match error {
             PushError::UnknownRepository(unknown) => unknown.into(),
+            PushError::ImmutableTag(_) => Self::new(StatusCode::BAD_REQUEST, "MANIFEST_INVALID", message),
             PushError::MissingReferences(missing) => {
                 let digests: Vec<&str> = missing.iter().map(|reference| reference.digest.as_str()).collect();
                 let message = format!("{message}: {}", digests.join(", "));

@@ -1,13 +1,15 @@
-//! Lists: an image's tags, and the manifests about a manifest.
+//! Lists: all images, an image's tags, and the manifests about a manifest.
+
+use std::collections::{BTreeSet, HashMap};
 
 use axum::http::{HeaderName, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::Asked;
 use super::error::DistributionError;
 use crate::registry::Service;
-use crate::registry::core::{Digest, StoredManifest};
+use crate::registry::core::{Digest, ImageKey, StoredManifest};
 
 /// Type of the list of referrers.
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -15,28 +17,42 @@ const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 /// Filters that were applied to the list of referrers.
 const FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
 
+/// `GET /v2/_catalog?n=&last=`: the names of all images, or the next `n` behind `last`. Images of one name in two locations are
+/// one name here, as in paths.
+pub(super) fn catalog(service: &Service, query: &HashMap<String, String>) -> Result<Response, DistributionError> {
+    let limit = limit(query.get("n").map(String::as_str))?;
+    let last = query.get("last").map_or("", String::as_str);
+    let name = |key: ImageKey| format!("{}/{}/{}", key.repository.project, key.repository.name, key.image);
+    let names: BTreeSet<String> = service.look(|registry| registry.images().map(name).collect());
+    let mut names: Vec<String> = names.into_iter().filter(|name| name.as_str() > last).collect();
+    let next = cut(&mut names, limit, "/v2/_catalog");
+    Ok((next, axum::Json(json!({"repositories": names}))).into_response())
+}
+
 /// `GET …/tags/list?n=&last=`: all tags, or the next `n` behind `last`.
 pub(super) fn tags(service: &Service, asked: &Asked) -> Result<Response, DistributionError> {
-    let limit = asked.query("n").map(str::parse::<usize>).transpose();
-    let limit = limit.map_err(|_| DistributionError::size_invalid("the query parameter n is no number"))?;
+    let limit = limit(asked.query("n"))?;
     let last = asked.query("last").unwrap_or_default();
     let tags = service.look(|registry| {
         let image = registry.image(&asked.image).filter(|image| !image.manifests.is_empty())?;
         Some(image.tags_behind(last).into_iter().map(str::to_owned).collect::<Vec<_>>())
     });
     let mut tags = tags.ok_or_else(|| DistributionError::name_unknown(format!("image {} is not known", asked.name)))?;
-    let page = limit.unwrap_or(tags.len()).min(tags.len());
-    let more = page < tags.len();
-    tags.truncate(page);
-    let next = tags.last().filter(|_| more).map(|last| {
-        let link = format!("<{}/tags/list?n={page}&last={last}>; rel=\"next\"", asked.name.path());
-        [(header::LINK, link)]
-    });
-    let body = axum::Json(json!({"name": asked.name.to_string(), "tags": tags}));
-    Ok(match next {
-        Some(link) => (link, body).into_response(),
-        None => body.into_response(),
-    })
+    let next = cut(&mut tags, limit, &format!("{}/tags/list", asked.name.path()));
+    Ok((next, axum::Json(json!({"name": asked.name.to_string(), "tags": tags}))).into_response())
+}
+
+fn limit(n: Option<&str>) -> Result<Option<usize>, DistributionError> {
+    n.map(str::parse).transpose().map_err(|_| DistributionError::size_invalid("the query parameter n is no number"))
+}
+
+/// Shortens the list to one page; answers the link to the next one, when there is one.
+fn cut(names: &mut Vec<String>, limit: Option<usize>, path: &str) -> Option<AppendHeaders<[(HeaderName, String); 1]>> {
+    let page = limit.unwrap_or(names.len()).min(names.len());
+    let more = page < names.len();
+    names.truncate(page);
+    let last = names.last().filter(|_| more)?;
+    Some(AppendHeaders([(header::LINK, format!("<{path}?n={page}&last={last}>; rel=\"next\""))]))
 }
 
 /// `GET …/referrers/DIGEST?artifactType=`: an index of the manifests whose subject is the digest, which may be of a manifest

@@ -67,6 +67,8 @@ async fn answer(service: &Service, request: Request) -> Result<Response, Distrib
     let (parts, body) = request.into_parts();
     let (name, part) = match Route::parse(parts.uri.path())? {
         Route::Base => return Ok(axum::Json(serde_json::json!({})).into_response()),
+        Route::Catalog if parts.method == Method::GET => return listing::catalog(service, &query(&parts.uri)),
+        Route::Catalog => return Err(DistributionError::unsupported(&format!("{} of the catalog", parts.method))),
         Route::Image(name, part) => (name, part),
     };
     let location = wished_location(&parts.uri, &parts.headers);

@@ -13,6 +13,8 @@ const NAME_LIMIT_CHARS: usize = 255;
 pub(super) enum Route {
     /// `/v2/`, which clients ask first.
     Base,
+    /// `/v2/_catalog`: the names of all images.
+    Catalog,
     /// Something of an image.
     Image(Name, Part),
 }
@@ -50,6 +52,9 @@ impl Route {
         let rest = path.strip_prefix("/v2").ok_or_else(unsupported)?;
         if rest.is_empty() || rest == "/" {
             return Ok(Self::Base);
+        }
+        if rest == "/_catalog" {
+            return Ok(Self::Catalog);
         }
         let segments: Vec<&str> = rest.strip_prefix('/').ok_or_else(unsupported)?.split('/').collect();
         // From the end: an image may itself be called `blobs` or `manifests`.
@@ -121,6 +126,7 @@ mod tests {
         let cases = [
             ("/v2", Route::Base),
             ("/v2/", Route::Base),
+            ("/v2/_catalog", Route::Catalog),
             ("/v2/p/r/i/manifests/latest", image("p/r/i", Part::Manifest("latest".into()))),
             ("/v2/p/r/a/b/blobs/sha256:0", image("p/r/a/b", Part::Blob("sha256:0".into()))),
             ("/v2/p/r/i/blobs/uploads/", image("p/r/i", Part::Uploads)),
@@ -141,7 +147,7 @@ mod tests {
             let error = format!("{:?}", Route::parse(path).unwrap_err());
             assert!(error.contains("NAME_INVALID"), "{path}: {error}");
         }
-        for path in ["/", "/v1/p", "/v2/_catalog", "/v2x"] {
+        for path in ["/", "/v1/p", "/v2/_other", "/v2x"] {
             let error = format!("{:?}", Route::parse(path).unwrap_err());
             assert!(error.contains("UNSUPPORTED"), "{path}: {error}");
         }

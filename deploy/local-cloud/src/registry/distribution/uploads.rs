@@ -94,6 +94,7 @@ fn mount(service: &Service, asked: &Asked, digest: &Digest) -> Result<bool, Dist
         mounted = events.is_some();
         Ok::<_, UnknownRepository>(events.unwrap_or_default())
     };
+    service.suspects.touch(&asked.image, digest);
     service.change(decide, |_| Ok(()))?;
     Ok(mounted)
 }
@@ -120,6 +121,7 @@ async fn store(service: &Service, asked: &Asked, upload: &Upload, wanted: &Diges
         return Err(DistributionError::digest_invalid(format!("the upload's digest is {digest}, not {wanted}")));
     }
     let size_bytes = upload.received_bytes();
+    service.suspects.touch(&asked.image, &digest);
     service.change(
         |registry, _| registry.add_blob(&asked.image, digest.clone(), size_bytes),
         |contents| contents.adopt(upload.path(), &digest),

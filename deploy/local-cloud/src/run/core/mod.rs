@@ -10,6 +10,7 @@ mod operation;
 mod policy;
 mod settle;
 mod spec;
+mod traffic;
 mod write;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -54,11 +55,20 @@ pub(crate) enum Event {
         service: String,
         port: u16,
     },
+    /// The loopback port on which the URL of a tag answers.
+    TagPort {
+        service: String,
+        tag: String,
+        port: u16,
+    },
     ServiceDeleted {
         service: String,
     },
     RevisionDeleted {
         revision: String,
+    },
+    OperationDeleted {
+        operation: String,
     },
 }
 
@@ -70,6 +80,8 @@ pub(crate) struct Entry {
     pub(crate) revisions: BTreeMap<String, Revision>,
     pub(crate) policy: Policy,
     pub(crate) port: Option<u16>,
+    /// By tag; of those tags only that the service wants.
+    pub(crate) tag_ports: BTreeMap<String, u16>,
 }
 
 /// All services, by full name, and the operations on them.
@@ -105,6 +117,17 @@ impl Services {
         self.operations.get(name)
     }
 
+    /// The operations under `projects/P/locations/L`, by name.
+    pub(crate) fn operations_under<'a>(&'a self, parent: &str) -> impl Iterator<Item = &'a Operation> + use<'a> {
+        let prefix = format!("{parent}/operations/");
+        self.operations.range(prefix.clone()..).take_while(move |(name, _)| name.starts_with(&prefix)).map(|(_, found)| found)
+    }
+
+    /// `None` when there is no such operation.
+    pub(crate) fn delete_operation(&self, name: &str) -> Option<Vec<Event>> {
+        self.operation(name).map(|operation| vec![Event::OperationDeleted { operation: operation.name.clone() }])
+    }
+
     /// Operations of the service that are still under way.
     fn pending<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a Operation> {
         self.operations.values().filter(move |operation| operation.is_pending() && operation.service == service)
@@ -130,7 +153,9 @@ impl Core for Services {
         match event {
             Event::Service(service) => {
                 let name = service.name.clone();
-                self.entries.entry(name).or_default().service = *service;
+                let entry = self.entries.entry(name).or_default();
+                entry.tag_ports.retain(|tag, _| service.traffic.iter().any(|target| target.tag == *tag));
+                entry.service = *service;
             }
             Event::Revision(revision) => {
                 if let Some(entry) = owner(&revision.name).and_then(|service| self.entries.get_mut(&service)) {
@@ -146,6 +171,9 @@ impl Core for Services {
             }
             Event::Policy { service, policy } => self.edit(&service, |entry| entry.policy = policy),
             Event::Port { service, port } => self.edit(&service, |entry| entry.port = Some(port)),
+            Event::TagPort { service, tag, port } => self.edit(&service, |entry| {
+                entry.tag_ports.insert(tag, port);
+            }),
             Event::ServiceDeleted { service } => {
                 self.entries.remove(&service);
             }
@@ -155,6 +183,10 @@ impl Core for Services {
                         entry.revisions.remove(&revision);
                     });
                 }
+            }
+            Event::OperationDeleted { operation } => {
+                self.operations.remove(&operation);
+                self.operation_order.retain(|name| *name != operation);
             }
         }
     }
@@ -166,6 +198,8 @@ impl Core for Services {
             events.extend(entry.revisions.values().map(|revision| Event::Revision(Box::new(revision.clone()))));
             events.push(Event::Policy { service: name.clone(), policy: entry.policy.clone() });
             events.extend(entry.port.map(|port| Event::Port { service: name.clone(), port }));
+            let tags = entry.tag_ports.iter();
+            events.extend(tags.map(|(tag, port)| Event::TagPort { service: name.clone(), tag: tag.clone(), port: *port }));
         }
         let operations = self.operation_order.iter().filter_map(|name| self.operations.get(name));
         events.extend(operations.cloned().map(Event::Operation));

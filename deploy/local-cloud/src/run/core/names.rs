@@ -87,7 +87,7 @@ pub(crate) fn generated_revision_id(service: &str, generation: i64, random: u128
     format!("{service}-{generation:05}-{suffix}")
 }
 
-fn is_label(id: &str) -> bool {
+pub(super) fn is_label(id: &str) -> bool {
     id.starts_with(|c: char| c.is_ascii_lowercase())
         && !id.ends_with('-')
         && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')

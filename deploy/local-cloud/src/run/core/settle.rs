@@ -3,12 +3,12 @@
 use std::fmt;
 
 use google_cloud_run_v2::model::condition::{CommonReason, RevisionReason, State};
-use google_cloud_run_v2::model::{Revision, Service, TrafficTargetAllocationType, TrafficTargetStatus};
+use google_cloud_run_v2::model::{Revision, Service};
 
 use super::names::short;
 use super::operation::Outcome;
-use super::write::condition;
-use super::{Event, ImageRef, Moment, ServiceName, Services};
+use super::write::{all_tags_answer, condition, standing_outcome};
+use super::{Event, ImageRef, Moment, ServiceName, Services, traffic};
 
 /// What became of the first instance of a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +68,8 @@ impl Services {
             Verdict::Serves { digest, note } => serves(&mut service, &mut settled, (digest, note), moment),
             Verdict::Failed { reason, message } => failed(&mut service, &mut settled, *reason, message, moment),
         };
+        let is_ready = |id: &str| if id == short(&settled.name) { traffic::is_ready(&settled) } else { entry.is_ready(id) };
+        traffic::route(&mut service, is_ready, &entry.tag_ports);
         let mut events = self.end_pending(&service, |_| Some(outcome.clone()));
         events.push(Event::Service(Box::new(service)));
         events.push(Event::Revision(Box::new(settled)));
@@ -77,15 +79,34 @@ impl Services {
     /// Records where the service answers. No events when that is known.
     pub(crate) fn listens(&self, service: &str, port: u16) -> Vec<Event> {
         let Some(entry) = self.entry(service).filter(|entry| entry.port != Some(port)) else { return Vec::new() };
-        let uri = format!("http://127.0.0.1:{port}");
+        let uri = traffic::url(port);
         let updated = entry.service.clone().set_uri(uri.clone()).set_urls([uri]);
         vec![Event::Port { service: service.to_owned(), port }, Event::Service(Box::new(updated))]
+    }
+
+    /// Records where a tag of the service answers. No events when that is known, or the service does not want the tag any more.
+    pub(crate) fn listens_for_tag(&self, service: &str, tag: &str, port: u16) -> Vec<Event> {
+        let Some(entry) = self.entry(service) else { return Vec::new() };
+        if entry.tags().get(tag).is_none_or(|known| *known == Some(port)) {
+            return Vec::new();
+        }
+        let mut ports = entry.tag_ports.clone();
+        ports.insert(tag.to_owned(), port);
+        let mut updated = entry.service.clone();
+        traffic::route(&mut updated, |id| entry.is_ready(id), &ports);
+        let mut events = vec![Event::TagPort { service: service.to_owned(), tag: tag.to_owned(), port }];
+        if !updated.reconciling && all_tags_answer(&updated, Some(&ports)) {
+            updated.observed_generation = updated.generation;
+            let outcome = standing_outcome(&updated);
+            events.extend(self.end_pending(&updated, |_| Some(outcome.clone())));
+        }
+        events.push(Event::Service(Box::new(updated)));
+        events
     }
 }
 
 fn serves(service: &mut Service, revision: &mut Revision, (digest, note): (&str, &str), moment: &Moment) -> Outcome {
     service.latest_ready_revision.clone_from(&revision.name);
-    service.traffic_statuses = vec![TrafficTargetStatus::new().set_type(TrafficTargetAllocationType::Latest).set_percent(100)];
     service.terminal_condition = Some(condition("Ready", State::ConditionSucceeded, moment));
     service.conditions =
         ["ConfigurationsReady", "RoutesReady"].map(|kind| condition(kind, State::ConditionSucceeded, moment)).into();

@@ -11,11 +11,12 @@ use google_cloud_run_v2::model::probe::ProbeType;
 use google_cloud_run_v2::model::service_scaling::ScalingMode;
 use google_cloud_run_v2::model::{
     Container, ContainerPort, IngressTraffic, Probe, ResourceRequirements, RevisionScaling, RevisionTemplate, Service,
-    TCPSocketAction, TrafficTarget, TrafficTargetAllocationType,
+    TCPSocketAction,
 };
 use google_cloud_wkt::Duration;
 
 use super::image_ref::ImageRef;
+use super::traffic;
 use crate::rest::RestError;
 
 /// Port that a container is told to listen on by default.
@@ -41,9 +42,7 @@ const RESERVED_NAMESPACES: [&str; 4] =
 /// Fills in what Google fills in, so that two templates that mean the same are equal.
 pub(crate) fn fill_defaults(service: &mut Service, project_number: u64) {
     service.ingress = if service.ingress == IngressTraffic::Unspecified { IngressTraffic::All } else { service.ingress.clone() };
-    if service.traffic.is_empty() {
-        service.traffic = vec![TrafficTarget::new().set_type(TrafficTargetAllocationType::Latest).set_percent(100)];
-    }
+    traffic::fill_defaults(&mut service.traffic);
     let template = service.template.get_or_insert_default();
     template.timeout.get_or_insert_with(|| Duration::clamp(DEFAULT_TIMEOUT_SECONDS, 0));
     default_number(&mut template.max_instance_request_concurrency, DEFAULT_CONCURRENCY);
@@ -99,7 +98,6 @@ pub(crate) fn check(service: &Service) -> Result<(), RestError> {
         (service.scaling.as_ref().is_some_and(|scaling| scaling.scaling_mode == ScalingMode::Manual), "manual scaling (scaling)"),
     ];
     refuse(&unsupported)?;
-    check_traffic(&service.traffic)?;
     match &service.template {
         Some(template) => check_template(template),
         None => Err(RestError::invalid("template: required")),
@@ -198,16 +196,6 @@ fn check_env(container: &Container) -> Result<(), RestError> {
         }
     }
     Ok(())
-}
-
-fn check_traffic(traffic: &[TrafficTarget]) -> Result<(), RestError> {
-    match traffic {
-        [target] if target.r#type == TrafficTargetAllocationType::Latest && target.tag.is_empty() => match target.percent {
-            100 => Ok(()),
-            percent => Err(RestError::invalid(format!("traffic: must add up to 100 percent, not {percent}"))),
-        },
-        _ => Err(RestError::unimplemented("traffic other than 100 percent to the latest ready revision (traffic)")),
-    }
 }
 
 fn check_keys(field: &str, map: &HashMap<String, String>) -> Result<(), RestError> {

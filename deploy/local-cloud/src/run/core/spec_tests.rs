@@ -51,7 +51,6 @@ fn what_google_refuses_is_an_invalid_argument() {
         service(|_, t, _| t.timeout = Some(Duration::clamp(4000, 0))),
         service(|_, t, _| t.max_instance_request_concurrency = 1001),
         service(|_, t, _| t.scaling = Some(RevisionScaling::new().set_min_instance_count(3).set_max_instance_count(2))),
-        service(|s, _, _| s.traffic = vec![TrafficTarget::new().set_type(TrafficTargetAllocationType::Latest).set_percent(50)]),
     ];
     for (index, case) in cases.iter().enumerate() {
         assert_eq!(check(case).unwrap_err().status(), "INVALID_ARGUMENT", "case {index}");
@@ -63,7 +62,6 @@ fn what_the_local_cloud_does_not_do_is_unimplemented_and_never_ignored() {
     let cases = [
         service(|s, _, _| s.iap_enabled = true),
         service(|s, _, _| s.scaling = Some(ServiceScaling::new().set_scaling_mode(ScalingMode::Manual))),
-        service(|s, _, _| s.traffic = vec![TrafficTarget::new().set_revision("s-1").set_percent(100)]),
         service(|_, t, _| t.vpc_access = Some(VpcAccess::new())),
         service(|_, t, _| t.encryption_key = "projects/p/locations/l/keyRings/r/cryptoKeys/k".into()),
         service(|_, t, _| t.containers = vec![Container::new().set_image("h.dev/sidecar")]),

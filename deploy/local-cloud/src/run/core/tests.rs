@@ -5,52 +5,52 @@ use serde_json::json;
 use super::*;
 use crate::durable::Durable;
 
-fn moment(random: u128) -> Moment {
+pub(super) fn moment(random: u128) -> Moment {
     Moment { now: Timestamp::clamp(1_000 + random as i64, 0), random }
 }
 
-fn name() -> ServiceName {
+pub(super) fn name() -> ServiceName {
     ServiceName::new("p", "r", "hello")
 }
 
-fn asking_for(image: &str) -> Service {
+pub(super) fn asking_for(image: &str) -> Service {
     Service::new().set_template(RevisionTemplate::new().set_containers([Container::new().set_image(image)]))
 }
 
 /// A core that was told to create `hello` from `h.dev/img:1`.
-fn created() -> Durable<Services> {
+pub(super) fn created() -> Durable<Services> {
     let mut core = Durable::in_memory(Services::new(42));
     let written = core.core().create(&name(), asking_for("h.dev/img:1"), false, &moment(1)).unwrap();
     core.commit(written.events).unwrap();
     core
 }
 
-fn patch(core: &mut Durable<Services>, body: &Service, options: &PatchOptions, random: u128) -> Operation {
+pub(super) fn patch(core: &mut Durable<Services>, body: &Service, options: &PatchOptions, random: u128) -> Operation {
     let written = core.core().patch(&name(), body, options, &moment(random)).unwrap();
     core.commit(written.events).unwrap();
     written.operation
 }
 
-fn settle(core: &mut Durable<Services>, verdict: &Verdict, random: u128) -> String {
+pub(super) fn settle(core: &mut Durable<Services>, verdict: &Verdict, random: u128) -> String {
     let awaited = core.core().awaited(&name().to_string()).unwrap().name.clone();
     let events = core.core().settle(&awaited, verdict, &moment(random));
     core.commit(events).unwrap();
     awaited
 }
 
-fn serves() -> Verdict {
+pub(super) fn serves() -> Verdict {
     Verdict::Serves { digest: format!("sha256:{}", "0".repeat(64)), note: String::new() }
 }
 
-fn never_listens() -> Verdict {
+pub(super) fn never_listens() -> Verdict {
     Verdict::Failed { reason: FailureReason::HealthCheck, message: "no port".to_owned() }
 }
 
-fn service(core: &Durable<Services>) -> Service {
+pub(super) fn service(core: &Durable<Services>) -> Service {
     core.core().entry(&name().to_string()).unwrap().service.clone()
 }
 
-fn state(service: &Service) -> State {
+pub(super) fn state(service: &Service) -> State {
     service.terminal_condition.clone().unwrap().state
 }
 

@@ -1,5 +1,7 @@
 //! What callers write: create, patch, delete.
 
+use std::collections::BTreeMap;
+
 use google_cloud_run_v2::model::condition::State;
 use google_cloud_run_v2::model::{Condition, Revision, RevisionTemplate, Service};
 use sha2::{Digest as _, Sha256};
@@ -7,7 +9,7 @@ use uuid::Uuid;
 
 use super::names::{check_revision_id, check_service_id, generated_revision_id, short};
 use super::operation::{Operation, Outcome, any};
-use super::{Entry, Event, Moment, ServiceName, Services, mask, spec};
+use super::{Entry, Event, Moment, ServiceName, Services, mask, spec, traffic};
 use crate::rest::RestError;
 
 /// What a write decided: the operation that the caller gets, and the events that make it true.
@@ -87,7 +89,8 @@ impl Services {
         if !etag.is_empty() && etag != revision.etag {
             return Err(conflict(id, etag, &revision.etag));
         }
-        if entry.service.latest_ready_revision == full || entry.service.latest_created_revision == full {
+        let is_latest = entry.service.latest_ready_revision == full || entry.service.latest_created_revision == full;
+        if is_latest || traffic::names(&entry.service, id) {
             return Err(RestError::failed_precondition(format!(
                 "revision '{id}' is the latest or serves traffic; it cannot be deleted"
             )));
@@ -105,6 +108,10 @@ impl Services {
         let current = self.entry(&name.to_string());
         stamp(name, &mut desired, current, moment);
         let template = desired.template.clone().unwrap_or_default();
+        traffic::check(name, &desired, current, &template.revision)?;
+        if let Some(entry) = current {
+            traffic::route(&mut desired, |id| entry.is_ready(id), &entry.tag_ports);
+        }
         if force || current.is_none_or(|entry| is_new(&template, &entry.service)) {
             self.with_new_revision(name, desired, &template, current, moment)
         } else {
@@ -145,15 +152,16 @@ impl Services {
         Ok(Written { operation, events })
     }
 
-    /// Metadata, scaling or access changed: there is nothing to start. The operation still waits for a revision on its way.
+    /// Metadata, scaling, access or traffic changed: there is nothing to start. The operation still waits for a revision on its
+    /// way, and for URLs that new tags do not have yet.
     fn without_new_revision(&self, name: &ServiceName, mut service: Service, current: Option<&Entry>, moment: &Moment) -> Written {
         let waits_for =
             current.filter(|entry| entry.service.reconciling).map(|entry| entry.service.latest_created_revision.clone());
         let mut operation = start_operation(name, &service, waits_for.as_deref().unwrap_or_default(), moment);
-        if waits_for.is_none() {
+        let tag_ports = current.map(|entry| &entry.tag_ports);
+        if waits_for.is_none() && all_tags_answer(&service, tag_ports) {
             service.observed_generation = service.generation;
-            let failure = service.terminal_condition.as_ref().filter(|condition| condition.state == State::ConditionFailed);
-            let outcome = failure.map_or(Outcome::Done, |condition| Outcome::not_ready(&condition.message));
+            let outcome = standing_outcome(&service);
             operation = operation.finished(&service, outcome);
         }
         let events = vec![Event::Service(Box::new(service)), Event::Operation(operation.clone())];
@@ -176,6 +184,17 @@ impl Written {
         }
         self
     }
+}
+
+/// What a write that starts nothing comes to: the service is as ready as it was before.
+pub(super) fn standing_outcome(service: &Service) -> Outcome {
+    let failure = service.terminal_condition.as_ref().filter(|condition| condition.state == State::ConditionFailed);
+    failure.map_or(Outcome::Done, |condition| Outcome::not_ready(&condition.message))
+}
+
+pub(super) fn all_tags_answer(service: &Service, ports: Option<&BTreeMap<String, u16>>) -> bool {
+    let answers = |tag: &str| tag.is_empty() || ports.is_some_and(|ports| ports.contains_key(tag));
+    service.traffic.iter().all(|target| answers(&target.tag))
 }
 
 /// Whether the template asks for another revision than the latest.

@@ -2,9 +2,11 @@
 
 mod api;
 mod filter;
+mod methods;
 mod record;
 mod store;
 
 pub(crate) use api::LoggingApi;
+pub use methods::METHODS;
 pub(crate) use record::{Source, Stream};
 pub(crate) use store::{LINE_LIMIT_BYTES, LogStore};

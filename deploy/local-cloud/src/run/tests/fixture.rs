@@ -155,10 +155,9 @@ impl Cloud {
     }
 
     pub(super) fn pool(&self) -> Arc<Pool> {
-        match self.service.site(SERVICE).unwrap().front.target() {
-            super::super::front::Target::Revision { pool, .. } => pool,
-            super::super::front::Target::Nothing | super::super::front::Target::Restoring => panic!("no revision serves"),
-        }
+        let mut pools = self.service.site(SERVICE).unwrap().front.board.pools();
+        assert_eq!(pools.len(), 1, "one revision serves");
+        pools.remove(0).1
     }
 
     /// Texts of the log of the service, oldest first.

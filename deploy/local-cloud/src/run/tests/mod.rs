@@ -4,3 +4,4 @@ mod failures;
 mod fixture;
 mod restart;
 mod serving;
+mod traffic;
