@@ -1,0 +1,64 @@
+//! The local cloud, spoken to by Google's client libraries of other languages: the scripts are in `tests/clients`.
+//!
+//! The libraries are installed once, into a folder below Cargo's target directory that all these tests share. Where they
+//! cannot be installed, or the language itself is missing, a test says that it skips, and why.
+
+#![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
+
+mod install;
+mod pubsub;
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use longshore_local_cloud::{LocalCloud, Options};
+use tokio::process::Command;
+
+pub(crate) use self::install::{node, python};
+
+/// A script that takes longer hangs: each is written to take a quarter of it.
+const SCRIPT_LIMIT: Duration = Duration::from_secs(180);
+
+/// A whole local cloud with all its state in `dir`.
+pub(crate) async fn local_cloud(dir: &Path) -> LocalCloud {
+    // Google's clients want one for the process, also for endpoints without TLS; another test may have installed it.
+    let _installed_before = rustls::crypto::ring::default_provider().install_default();
+    let options = Options {
+        data_dir: dir.to_owned(),
+        project: "local-project".to_owned(),
+        project_number: 42,
+        region: "europe-west1".to_owned(),
+        guard: None,
+        require_isolation: false,
+    };
+    LocalCloud::start(options).await.unwrap()
+}
+
+/// Runs `tests/clients/python/SCRIPT` with the libraries; fails with its output when it does. Does nothing where they are missing.
+pub(crate) async fn run_python(script: &str, environment: &[(&str, String)]) {
+    if let Some(python) = tokio::task::spawn_blocking(python).await.unwrap() {
+        run(Command::new(python).arg("-u").arg(install::scripts("python").join(script)), environment).await;
+    }
+}
+
+/// Runs `tests/clients/node/SCRIPT` (CommonJS) with the libraries; fails with its output when it does. Does nothing where they are
+/// missing.
+pub(crate) async fn run_node(script: &str, environment: &[(&str, String)]) {
+    if let Some(modules) = tokio::task::spawn_blocking(node).await.unwrap() {
+        let command = &mut Command::new("node");
+        run(command.arg(install::scripts("node").join(script)).env("NODE_PATH", modules), environment).await;
+    }
+}
+
+async fn run(command: &mut Command, environment: &[(&str, String)]) {
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
+    // A proxy of the machine is not asked for what is on the machine, and nobody asks whether this machine is one of Google's.
+    command.envs([("NO_PROXY", "127.0.0.1,localhost"), ("no_grpc_proxy", "127.0.0.1,localhost")]);
+    command.envs([("METADATA_SERVER_DETECTION", "none"), ("NO_GCE_CHECK", "true"), ("PYTHONDONTWRITEBYTECODE", "1")]);
+    let running = command.stdin(Stdio::null()).kill_on_drop(true).output();
+    let output = tokio::time::timeout(SCRIPT_LIMIT, running).await.unwrap_or_else(|_| panic!("{command:?} hangs")).unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    println!("{said}");
+    assert!(output.status.success(), "{command:?}: {}\n{said}", output.status);
+}

@@ -1,0 +1,19 @@
+//! Pub/Sub, by the scripts that real users could have written: they find the local cloud through `PUBSUB_EMULATOR_HOST`.
+
+use super::{local_cloud, run_node, run_python};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn googles_python_library_finds_pubsub_as_documented() {
+    let dir = tempfile::tempdir().unwrap();
+    let cloud = local_cloud(dir.path()).await;
+    run_python("pubsub_test.py", &[("PUBSUB_EMULATOR_HOST", cloud.endpoints().pubsub.to_string())]).await;
+    cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn googles_node_library_finds_pubsub_as_documented() {
+    let dir = tempfile::tempdir().unwrap();
+    let cloud = local_cloud(dir.path()).await;
+    run_node("pubsub.test.js", &[("PUBSUB_EMULATOR_HOST", cloud.endpoints().pubsub.to_string())]).await;
+    cloud.stop().await;
+}
