@@ -7,6 +7,7 @@
 
 mod install;
 mod pubsub;
+mod storage;
 
 use std::path::Path;
 use std::process::Stdio;
