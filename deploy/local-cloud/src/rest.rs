@@ -208,7 +208,8 @@ fn query_pairs(query: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn percent_decode(text: &str) -> Option<String> {
+/// Decodes `%20` and the like; `None` when that is no UTF-8.
+pub(crate) fn percent_decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

@@ -82,7 +82,7 @@ impl LocalCloud {
         let open = |service: &'static str| move |source| StartError::Open { service, source };
         let pubsub = pubsub::Service::open(&folder("pubsub")?).map_err(open("Pub/Sub"))?;
         let announce: Arc<dyn Announce> = Arc::<pubsub::Service>::clone(&pubsub);
-        let storage = storage::Service::open(&folder("storage")?, &options.project, options.project_number);
+        let storage = storage::Service::open(&folder("storage")?, &options.project, options.project_number, Arc::clone(&announce));
         let storage = storage.map_err(open("Cloud Storage"))?;
         let registry = registry::Service::open(&folder("registry")?, Arc::clone(&announce)).map_err(open("Artifact Registry"))?;
         let shutdown = CancellationToken::new();

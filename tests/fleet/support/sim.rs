@@ -11,7 +11,7 @@ use bytes::Bytes;
 use longshore_cloud::{BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced};
 use longshore_local_cloud::storage::core::Core;
 use longshore_local_cloud::storage::{
-    BucketAttributes, ListQuery, Memory, ObjectRecord, Preconditions, StorageError, Store, WriteRequest,
+    BucketAttributes, ListQuery, Memory, ObjectRecord, ObjectReference, Preconditions, StorageError, Store, WriteRequest,
 };
 use time::OffsetDateTime;
 
@@ -119,7 +119,7 @@ impl Objects for SimObjects {
 
     async fn delete(&self, bucket: &str, name: &str) -> Result<(), CloudError> {
         self.alive()?;
-        match self.store.delete(bucket, name, 0, &Preconditions::default()) {
+        match self.store.delete(&ObjectReference::live(bucket, name), OffsetDateTime::now_utc()) {
             Ok(()) | Err(StorageError::NoObject { .. }) => Ok(()),
             Err(error) => Err(CloudError::caused("delete", name, Kind::Internal, error)),
         }

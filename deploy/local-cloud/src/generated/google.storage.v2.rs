@@ -81,6 +81,9 @@ pub struct ListObjectsRequest {
     pub include_trailing_delimiter: bool,
     #[prost(string, tag = "6")]
     pub prefix: ::prost::alloc::string::String,
+    /// Also generations that are not live.
+    #[prost(bool, tag = "7")]
+    pub versions: bool,
     #[prost(string, tag = "10")]
     pub lexicographic_start: ::prost::alloc::string::String,
     #[prost(string, tag = "11")]
@@ -88,7 +91,6 @@ pub struct ListObjectsRequest {
     /// Refused when set.
     #[prost(bool, tag = "12")]
     pub soft_deleted: bool,
-    /// Refused when set.
     #[prost(string, tag = "14")]
     pub match_glob: ::prost::alloc::string::String,
     /// Refused when set.
@@ -148,6 +150,8 @@ pub struct Bucket {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    #[prost(message, optional, tag = "17")]
+    pub versioning: ::core::option::Option<bucket::Versioning>,
     #[prost(message, optional, tag = "23")]
     pub iam_config: ::core::option::Option<bucket::IamConfig>,
     #[prost(string, tag = "29")]
@@ -159,8 +163,6 @@ pub struct Bucket {
     pub cors: ::core::option::Option<bucket::Refused>,
     #[prost(message, optional, tag = "16")]
     pub website: ::core::option::Option<bucket::Refused>,
-    #[prost(message, optional, tag = "17")]
-    pub versioning: ::core::option::Option<bucket::Versioning>,
     #[prost(message, optional, tag = "18")]
     pub logging: ::core::option::Option<bucket::Refused>,
     #[prost(message, optional, tag = "20")]

@@ -1,17 +1,25 @@
-//! The state machine: buckets, the newest generation of each object, and the uploads under way.
+//! The state machine: buckets, the generations of each object, uploads under way, notification configurations and HMAC keys.
 //!
 //! A `plan_…` method decides what a call would do and returns what it would make; nothing changes until the event is applied.
+
+mod buckets;
+mod keys;
+mod notices;
+mod objects;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
-use super::names::{LocalProject, check_bucket, check_object};
-use super::{
-    BucketAttributes, BucketRecord, Digest, ObjectRecord, Preconditions, StorageError, UploadRecord, Verdict, Version, WriteRequest,
-};
+use super::names::LocalProject;
+use super::{BucketRecord, ObjectRecord, StorageError, UploadRecord, Verdict};
 use crate::durable;
+
+pub use keys::{HmacKey, KeyState};
+pub use notices::{EventType, Notice, NotificationConfig};
+pub(super) use objects::Generations;
 
 /// A resumable upload can be resumed this long, as at Google.
 const UPLOAD_LIFETIME: Duration = Duration::days(7);
@@ -21,25 +29,53 @@ const UPLOAD_LIFETIME: Duration = Duration::days(7);
 pub enum Event {
     /// A bucket was made.
     BucketCreated(BucketRecord),
+    /// A bucket's attributes were changed.
+    BucketChanged(BucketRecord),
+    /// A bucket's IAM policy was set.
+    PolicySet {
+        /// Bucket.
+        bucket: String,
+        /// The policy, without its etag.
+        policy: Value,
+        /// Version of the policy, from 1.
+        version: u64,
+    },
     /// An empty bucket was deleted.
     BucketDeleted {
         /// Bucket.
         bucket: String,
     },
-    /// An object has a new generation, in place of the former one.
+    /// An object has a new generation. The former one is gone, or, in a bucket with versioning, not live any more.
     ObjectWritten {
         /// The new generation.
         object: ObjectRecord,
         /// The resumable upload that ends with it.
         upload: Option<String>,
     },
-    /// An object was deleted.
+    /// A generation's attributes were changed.
+    ObjectChanged(ObjectRecord),
+    /// The live generation is not live any more, and nothing took its place.
+    ObjectArchived {
+        /// Bucket.
+        bucket: String,
+        /// Object.
+        object: String,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// A generation was deleted for good.
     ObjectDeleted {
         /// Bucket.
         bucket: String,
         /// Object.
         object: String,
+        /// Which generation; 0: the live one.
+        #[serde(default)]
+        generation: i64,
     },
+    /// In a snapshot: a generation that is not live.
+    NoncurrentKept(ObjectRecord),
     /// A resumable upload started; or, in a snapshot, is there.
     UploadStarted(Box<UploadRecord>),
     /// A resumable upload was cancelled, failed for good, or is too old.
@@ -49,6 +85,17 @@ pub enum Event {
     },
     /// Generations up to this one were used, though their objects may be gone.
     GenerationsUsed(i64),
+    /// A notification configuration was made.
+    NotificationCreated(NotificationConfig),
+    /// A notification configuration was deleted.
+    NotificationDeleted {
+        /// Bucket.
+        bucket: String,
+        /// Its id.
+        id: u64,
+    },
+    /// An HMAC key was made or its state changed.
+    KeyPut(HmacKey),
 }
 
 /// The state machine.
@@ -57,13 +104,18 @@ pub struct Core {
     local_project: LocalProject,
     buckets: BTreeMap<String, Bucket>,
     uploads: BTreeMap<String, UploadRecord>,
+    keys: BTreeMap<String, HmacKey>,
     last_generation: i64,
 }
 
 #[derive(Clone, Debug)]
 struct Bucket {
     record: BucketRecord,
-    objects: BTreeMap<String, ObjectRecord>,
+    policy: Option<(Value, u64)>,
+    notifications: BTreeMap<u64, NotificationConfig>,
+    /// Ids are not used again.
+    last_notification: u64,
+    objects: Generations,
 }
 
 impl Core {
@@ -79,49 +131,6 @@ impl Core {
     /// [`StorageError::Invalid`] when no project is named.
     pub fn project_number(&self, project: &str) -> Result<u64, StorageError> {
         self.local_project.number_of(project)
-    }
-
-    /// A bucket.
-    ///
-    /// # Errors
-    /// [`StorageError::NoBucket`]; [`StorageError::Precondition`] or [`StorageError::NotModified`].
-    pub fn bucket(&self, name: &str, preconditions: &Preconditions) -> Result<&BucketRecord, StorageError> {
-        let record = &self.find_bucket(name)?.record;
-        let version = Version { generation: 0, metageneration: record.metageneration };
-        read_verdict(preconditions.judge(Some(version)))?;
-        Ok(record)
-    }
-
-    /// Buckets by name.
-    pub(super) fn buckets(&self) -> impl Iterator<Item = &BucketRecord> {
-        self.buckets.values().map(|bucket| &bucket.record)
-    }
-
-    /// The objects of a bucket, by name.
-    ///
-    /// # Errors
-    /// [`StorageError::NoBucket`].
-    pub(super) fn objects(&self, bucket: &str) -> Result<&BTreeMap<String, ObjectRecord>, StorageError> {
-        Ok(&self.find_bucket(bucket)?.objects)
-    }
-
-    /// An object; generation 0 is the newest, and only the newest of each object is kept.
-    ///
-    /// # Errors
-    /// [`StorageError::NoBucket`], [`StorageError::NoObject`]; [`StorageError::Precondition`] or
-    /// [`StorageError::NotModified`].
-    pub fn object(
-        &self,
-        bucket: &str,
-        name: &str,
-        generation: i64,
-        preconditions: &Preconditions,
-    ) -> Result<&ObjectRecord, StorageError> {
-        let object = self.objects(bucket)?.get(name).filter(|object| generation == 0 || object.generation == generation);
-        let missing = || StorageError::NoObject { bucket: bucket.to_owned(), object: name.to_owned() };
-        let object = object.ok_or_else(missing)?;
-        read_verdict(preconditions.judge(Some(object.version())))?;
-        Ok(object)
     }
 
     /// A resumable upload that has not ended.
@@ -144,85 +153,6 @@ impl Core {
         self.uploads.values().filter(|upload| upload.finished.is_none()).map(|upload| upload.id.as_str())
     }
 
-    /// The bucket that would be made.
-    ///
-    /// # Errors
-    /// [`StorageError::Invalid`] for a bad name or no project; [`StorageError::BucketExists`], whoever owns it.
-    pub fn plan_bucket(
-        &self,
-        name: &str,
-        project: &str,
-        attributes: BucketAttributes,
-        now: OffsetDateTime,
-    ) -> Result<BucketRecord, StorageError> {
-        check_bucket(name)?;
-        let project_number = self.project_number(project)?;
-        if self.buckets.contains_key(name) {
-            return Err(StorageError::BucketExists(name.to_owned()));
-        }
-        let or_default = |value: String, default: &str| if value.is_empty() { default.to_owned() } else { value };
-        let attributes = BucketAttributes {
-            location: or_default(attributes.location.to_uppercase(), "US"),
-            storage_class: or_default(attributes.storage_class, "STANDARD"),
-            public_access_prevention: or_default(attributes.public_access_prevention, "inherited"),
-            ..attributes
-        };
-        Ok(BucketRecord { name: name.to_owned(), project_number, attributes, metageneration: 1, created_at: to_microseconds(now) })
-    }
-
-    /// Whether a bucket may be deleted.
-    ///
-    /// # Errors
-    /// As for [`Core::bucket`], and [`StorageError::BucketNotEmpty`].
-    pub fn plan_delete_bucket(&self, name: &str, preconditions: &Preconditions) -> Result<(), StorageError> {
-        self.bucket(name, preconditions).map_err(for_a_write)?;
-        if self.find_bucket(name)?.objects.is_empty() { Ok(()) } else { Err(StorageError::BucketNotEmpty(name.to_owned())) }
-    }
-
-    /// Whether a write could begin: bucket, name and preconditions, without the content.
-    ///
-    /// # Errors
-    /// [`StorageError::Invalid`], [`StorageError::NoBucket`], [`StorageError::Precondition`].
-    pub fn check_write(&self, request: &WriteRequest) -> Result<(), StorageError> {
-        check_object(&request.object)?;
-        let live = self.objects(&request.bucket)?.get(&request.object).map(ObjectRecord::version);
-        write_verdict(request.preconditions.judge(live))
-    }
-
-    /// The object that a complete write would make.
-    ///
-    /// # Errors
-    /// As for [`Core::check_write`], and [`StorageError::Checksum`].
-    pub fn plan_write(&self, request: &WriteRequest, digest: Digest, now: OffsetDateTime) -> Result<ObjectRecord, StorageError> {
-        request.expected.check(&digest)?;
-        self.check_write(request)?;
-        let now = to_microseconds(now);
-        let microseconds = i64::try_from(now.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX);
-        Ok(ObjectRecord {
-            bucket: request.bucket.clone(),
-            name: request.object.clone(),
-            generation: microseconds.max(self.last_generation + 1),
-            metageneration: 1,
-            digest,
-            attributes: request.attributes.clone(),
-            created_at: now,
-        })
-    }
-
-    /// The object that would be deleted; generation 0 is the newest.
-    ///
-    /// # Errors
-    /// [`StorageError::NoBucket`], [`StorageError::NoObject`], [`StorageError::Precondition`].
-    pub fn plan_delete(
-        &self,
-        bucket: &str,
-        name: &str,
-        generation: i64,
-        preconditions: &Preconditions,
-    ) -> Result<&ObjectRecord, StorageError> {
-        self.object(bucket, name, generation, preconditions).map_err(for_a_write)
-    }
-
     fn find_bucket(&self, name: &str) -> Result<&Bucket, StorageError> {
         self.buckets.get(name).ok_or_else(|| StorageError::NoBucket(name.to_owned()))
     }
@@ -233,8 +163,37 @@ impl Core {
             upload.finished = Some(object.clone());
         }
         if let Some(bucket) = self.buckets.get_mut(&object.bucket) {
-            bucket.objects.insert(object.name.clone(), object);
+            let versioning = bucket.record.attributes.versioning;
+            bucket.objects.put(object, versioning);
         }
+    }
+
+    fn with_bucket(&mut self, name: &str, change: impl FnOnce(&mut Bucket)) {
+        if let Some(bucket) = self.buckets.get_mut(name) {
+            change(bucket);
+        }
+    }
+}
+
+impl Bucket {
+    fn new(record: BucketRecord) -> Self {
+        Self { record, policy: None, notifications: BTreeMap::new(), last_notification: 0, objects: Generations::default() }
+    }
+
+    fn notify(&mut self, config: NotificationConfig) {
+        self.last_notification = self.last_notification.max(config.id);
+        self.notifications.insert(config.id, config);
+    }
+
+    fn snapshot(&self, events: &mut Vec<Event>) {
+        let bucket = self.record.name.clone();
+        events.push(Event::BucketCreated(self.record.clone()));
+        if let Some((policy, version)) = self.policy.clone() {
+            events.push(Event::PolicySet { bucket: bucket.clone(), policy, version });
+        }
+        events.extend(self.notifications.values().cloned().map(Event::NotificationCreated));
+        events.extend(self.objects.noncurrent().cloned().map(Event::NoncurrentKept));
+        events.extend(self.objects.live().values().map(|object| Event::ObjectWritten { object: object.clone(), upload: None }));
     }
 }
 
@@ -266,17 +225,24 @@ impl durable::Core for Core {
     fn apply(&mut self, event: Event) {
         match event {
             Event::BucketCreated(record) => {
-                self.buckets.insert(record.name.clone(), Bucket { record, objects: BTreeMap::new() });
+                self.buckets.insert(record.name.clone(), Bucket::new(record));
+            }
+            Event::BucketChanged(record) => self.with_bucket(&record.name.clone(), |bucket| bucket.record = record),
+            Event::PolicySet { bucket, policy, version } => {
+                self.with_bucket(&bucket, |bucket| bucket.policy = Some((policy, version)));
             }
             Event::BucketDeleted { bucket } => {
                 self.buckets.remove(&bucket);
             }
             Event::ObjectWritten { object, upload } => self.put_object(object, upload),
-            Event::ObjectDeleted { bucket, object } => {
-                if let Some(bucket) = self.buckets.get_mut(&bucket) {
-                    bucket.objects.remove(&object);
-                }
+            Event::ObjectChanged(object) => self.with_bucket(&object.bucket.clone(), |bucket| bucket.objects.change(object)),
+            Event::ObjectArchived { bucket, object, at } => {
+                self.with_bucket(&bucket, |bucket| bucket.objects.archive(&object, at));
             }
+            Event::ObjectDeleted { bucket, object, generation } => {
+                self.with_bucket(&bucket, |bucket| bucket.objects.delete(&object, generation));
+            }
+            Event::NoncurrentKept(object) => self.with_bucket(&object.bucket.clone(), |bucket| bucket.objects.keep(object)),
             Event::UploadStarted(upload) => {
                 self.uploads.insert(upload.id.clone(), *upload);
             }
@@ -284,17 +250,21 @@ impl durable::Core for Core {
                 self.uploads.remove(&upload);
             }
             Event::GenerationsUsed(generation) => self.last_generation = self.last_generation.max(generation),
+            Event::NotificationCreated(config) => self.with_bucket(&config.bucket.clone(), |bucket| bucket.notify(config)),
+            Event::NotificationDeleted { bucket, id } => {
+                self.with_bucket(&bucket, |bucket| drop(bucket.notifications.remove(&id)));
+            }
+            Event::KeyPut(key) => {
+                self.keys.insert(key.access_id.clone(), key);
+            }
         }
     }
 
     fn snapshot(&self) -> Vec<Event> {
         let mut events = vec![Event::GenerationsUsed(self.last_generation)];
-        for bucket in self.buckets.values() {
-            events.push(Event::BucketCreated(bucket.record.clone()));
-            let objects = bucket.objects.values().cloned();
-            events.extend(objects.map(|object| Event::ObjectWritten { object, upload: None }));
-        }
+        self.buckets.values().for_each(|bucket| bucket.snapshot(&mut events));
         events.extend(self.uploads.values().cloned().map(Box::new).map(Event::UploadStarted));
+        events.extend(self.keys.values().cloned().map(Event::KeyPut));
         events
     }
 }

@@ -49,6 +49,21 @@ pub enum StorageError {
     /// Only an empty bucket can be deleted.
     #[error("the bucket you tried to delete is not empty: {0}")]
     BucketNotEmpty(String),
+    /// The object cannot be deleted or replaced until its hold is lifted.
+    #[error(
+        "object {bucket}/{object} is under an active {hold} hold, and cannot be deleted, replaced or archived until it is lifted"
+    )]
+    Held {
+        /// Bucket.
+        bucket: String,
+        /// Object.
+        object: String,
+        /// `temporary` or `event-based`.
+        hold: &'static str,
+    },
+    /// A notification configuration or an HMAC key that does not exist.
+    #[error("{0} not found")]
+    NotFound(String),
     /// A precondition named another state than the present one. Nothing was changed.
     #[error("at least one of the pre-conditions you specified did not hold")]
     Precondition,
@@ -81,8 +96,8 @@ impl StorageError {
     pub fn http_status(&self) -> u16 {
         match self {
             Self::Invalid(_) | Self::Checksum { .. } | Self::Body(_) => 400,
-            Self::ForeignBucket { .. } => 403,
-            Self::NoBucket(_) | Self::NoObject { .. } | Self::NoUpload(_) => 404,
+            Self::ForeignBucket { .. } | Self::Held { .. } => 403,
+            Self::NoBucket(_) | Self::NoObject { .. } | Self::NoUpload(_) | Self::NotFound(_) => 404,
             Self::BucketExists(_) | Self::BucketNotEmpty(_) => 409,
             Self::Precondition => 412,
             Self::NotModified => 304,
@@ -97,8 +112,8 @@ impl StorageError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Invalid(_) | Self::Checksum { .. } | Self::Body(_) => "invalid",
-            Self::ForeignBucket { .. } => "forbidden",
-            Self::NoBucket(_) | Self::NoObject { .. } | Self::NoUpload(_) => "notFound",
+            Self::ForeignBucket { .. } | Self::Held { .. } => "forbidden",
+            Self::NoBucket(_) | Self::NoObject { .. } | Self::NoUpload(_) | Self::NotFound(_) => "notFound",
             Self::BucketExists(_) | Self::BucketNotEmpty(_) => "conflict",
             Self::Precondition => "conditionNotMet",
             Self::NotModified => "notModified",

@@ -1,11 +1,14 @@
 //! Lists: name order, prefixes, a delimiter that folds names into folders, and pages.
 
-use std::collections::BTreeMap;
+mod glob;
+
 use std::ops::Bound;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
+use self::glob::Glob;
+use super::core::Generations;
 use super::{BucketRecord, ObjectRecord, StorageError};
 
 /// Longest page, and the one that is given when none is asked for. Google's limit.
@@ -24,6 +27,10 @@ pub struct ListQuery {
     pub start: String,
     /// Names before this one.
     pub end: String,
+    /// Names that match this, such as `**.txt`.
+    pub match_glob: String,
+    /// Also generations that are not live.
+    pub versions: bool,
     /// Most entries of one page, items and prefixes together.
     pub page_size: usize,
     /// Where the page begins: the former page's `next_page_token`.
@@ -41,33 +48,86 @@ pub struct Page<T> {
     pub next_page_token: String,
 }
 
-/// One page of objects. The time it takes grows with the page, not with the names that are skipped over.
+/// One page of objects. The time it takes grows with the page, not with the names that a delimiter folds; names that a glob
+/// does not match are looked at one by one.
 ///
 /// # Errors
-/// [`StorageError::Invalid`] for a page token that no list gave out.
-pub(super) fn objects(all: &BTreeMap<String, ObjectRecord>, query: &ListQuery) -> Result<Page<ObjectRecord>, StorageError> {
+/// [`StorageError::Invalid`] for a page token that no list gave out, or a glob that is none.
+pub(super) fn objects(all: &Generations, query: &ListQuery) -> Result<Page<ObjectRecord>, StorageError> {
+    let glob = (!query.match_glob.is_empty()).then(|| Glob::parse(&query.match_glob)).transpose()?;
+    let limit = page_limit(query.page_size);
     let mut page = Page { items: Vec::new(), prefixes: Vec::new(), next_page_token: String::new() };
-    let mut position = Some(first_position(query)?);
-    while let Some(from) = position {
-        let Some((name, object)) = all.range::<str, _>((Bound::Included(from.as_str()), Bound::Unbounded)).next() else { break };
-        if !name.starts_with(&query.prefix) || (!query.end.is_empty() && *name >= query.end) {
+    let mut next = Some(first_position(query)?);
+    while let Some(from) = next {
+        let Some(name) = next_name(all, &from.name, query.versions) else { break };
+        if !name.starts_with(&query.prefix) || (!query.end.is_empty() && name >= query.end.as_str()) {
             break;
         }
-        if page.items.len() + page.prefixes.len() >= page_limit(query.page_size) {
-            page.next_page_token = BASE64_URL_SAFE_NO_PAD.encode(from);
+        if glob.as_ref().is_some_and(|glob| !glob.matches(name)) {
+            next = Some(Position::behind(name));
+            continue;
+        }
+        if page.items.len() + page.prefixes.len() >= limit {
+            page.next_page_token = from.token();
             break;
         }
         let folder = folder_of(name, query);
-        if folder.is_none_or(|folder| folder == name && query.include_trailing_delimiter) {
-            page.items.push(object.clone());
-        }
-        position = match folder {
-            Some(folder) => behind_prefix(folder),
-            None => Some(format!("{name}\0")),
+        next = match folder {
+            Some(folder) => behind_prefix(folder).map(Position::at),
+            None => Some(Position::behind(name)),
         };
+        if folder.is_none_or(|folder| folder == name && query.include_trailing_delimiter) {
+            let after = if from.name == name { from.generation } else { 0 };
+            let room = limit - page.items.len() - page.prefixes.len();
+            let mut wanted = generations(all, name, query.versions).filter(|object| object.generation > after);
+            page.items.extend(wanted.by_ref().take(room).cloned());
+            if wanted.next().is_some() {
+                let generation = page.items.last().map_or(0, |last| last.generation);
+                next = Some(Position { name: name.to_owned(), generation });
+            }
+        }
         page.prefixes.extend(folder.map(str::to_owned));
     }
     Ok(page)
+}
+
+/// The first name from `from` on that the list may show.
+fn next_name<'a>(all: &'a Generations, from: &str, versions: bool) -> Option<&'a str> {
+    let live = all.live().range::<str, _>((Bound::Included(from), Bound::Unbounded)).next().map(|(name, _)| name.as_str());
+    let noncurrent = if versions { all.first_noncurrent_name(from) } else { None };
+    live.into_iter().chain(noncurrent).min()
+}
+
+/// What the list shows of a name, in the order of generations: the live one is the newest.
+fn generations<'a>(all: &'a Generations, name: &str, versions: bool) -> impl Iterator<Item = &'a ObjectRecord> {
+    let noncurrent = versions.then(|| all.noncurrent_of(name)).into_iter().flatten();
+    noncurrent.chain(all.live().get(name))
+}
+
+/// Where a page begins: at a name, behind a generation of it.
+struct Position {
+    name: String,
+    generation: i64,
+}
+
+impl Position {
+    fn at(name: String) -> Self {
+        Self { name, generation: 0 }
+    }
+
+    fn behind(name: &str) -> Self {
+        Self::at(format!("{name}\0"))
+    }
+
+    fn token(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(format!("{}/{}", self.generation, self.name))
+    }
+
+    fn from_token(token: &str) -> Option<Self> {
+        let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
+        let (generation, name) = text.split_once('/')?;
+        Some(Self { name: name.to_owned(), generation: generation.parse().ok()? })
+    }
 }
 
 /// One page of the buckets of a project.
@@ -79,11 +139,11 @@ pub(super) fn buckets<'a>(
     project_number: u64,
     query: &ListQuery,
 ) -> Result<Page<BucketRecord>, StorageError> {
-    let from = first_position(query)?;
+    let from = first_position(query)?.name;
     let mut wanted = all
         .filter(|bucket| bucket.project_number == project_number && bucket.name.starts_with(&query.prefix) && bucket.name >= from);
     let items: Vec<BucketRecord> = wanted.by_ref().take(page_limit(query.page_size)).cloned().collect();
-    let next_page_token = wanted.next().map(|next| BASE64_URL_SAFE_NO_PAD.encode(&next.name)).unwrap_or_default();
+    let next_page_token = wanted.next().map(|next| Position::at(next.name.clone()).token()).unwrap_or_default();
     Ok(Page { items, prefixes: Vec::new(), next_page_token })
 }
 
@@ -91,12 +151,15 @@ fn page_limit(page_size: usize) -> usize {
     if page_size == 0 { PAGE_LIMIT } else { page_size.min(PAGE_LIMIT) }
 }
 
-/// The first name that the page may hold.
-fn first_position(query: &ListQuery) -> Result<String, StorageError> {
+/// The first entry that the page may hold.
+fn first_position(query: &ListQuery) -> Result<Position, StorageError> {
+    let start = query.prefix.as_str().max(query.start.as_str());
+    if query.page_token.is_empty() {
+        return Ok(Position::at(start.to_owned()));
+    }
     let invalid = || StorageError::Invalid(format!("invalid page token: {}", query.page_token));
-    let token = BASE64_URL_SAFE_NO_PAD.decode(&query.page_token).map_err(|_| invalid())?;
-    let token = String::from_utf8(token).map_err(|_| invalid())?;
-    Ok(token.max(query.prefix.clone()).max(query.start.clone()))
+    let position = Position::from_token(&query.page_token).ok_or_else(invalid)?;
+    Ok(if position.name.as_str() < start { Position::at(start.to_owned()) } else { position })
 }
 
 /// The name up to and with the first delimiter behind the prefix.
@@ -123,100 +186,4 @@ fn behind_prefix(prefix: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::storage::{Digest, ObjectAttributes};
-    use time::OffsetDateTime;
-
-    fn bucket_of(names: &[&str]) -> BTreeMap<String, ObjectRecord> {
-        let object = |name: &str| ObjectRecord {
-            bucket: "bucket".to_owned(),
-            name: name.to_owned(),
-            generation: 1,
-            metageneration: 1,
-            digest: Digest::default(),
-            attributes: ObjectAttributes::default(),
-            created_at: OffsetDateTime::UNIX_EPOCH,
-        };
-        names.iter().map(|name| ((*name).to_owned(), object(name))).collect()
-    }
-
-    /// All pages of a list, as `items | prefixes` for each.
-    fn pages(names: &[&str], query: &ListQuery) -> Vec<String> {
-        let all = bucket_of(names);
-        let mut query = query.clone();
-        let mut pages = Vec::new();
-        loop {
-            let page = objects(&all, &query).unwrap();
-            let items: Vec<&str> = page.items.iter().map(|object| object.name.as_str()).collect();
-            pages.push(format!("{} | {}", items.join(" "), page.prefixes.join(" ")));
-            if page.next_page_token.is_empty() {
-                return pages;
-            }
-            query.page_token = page.next_page_token;
-        }
-    }
-
-    const NAMES: [&str; 8] = ["a", "a/", "a/1", "a/2/x", "a/2/y", "b/1", "c", "\u{10FFFF}/z"];
-
-    #[test]
-    fn a_list_is_in_name_order_within_the_prefix_and_the_bounds() {
-        let query = |prefix: &str, start: &str, end: &str| ListQuery {
-            prefix: prefix.to_owned(),
-            start: start.to_owned(),
-            end: end.to_owned(),
-            ..ListQuery::default()
-        };
-        assert_eq!(pages(&NAMES, &query("", "", "")), ["a a/ a/1 a/2/x a/2/y b/1 c \u{10FFFF}/z | "]);
-        assert_eq!(pages(&NAMES, &query("a/2", "", "")), ["a/2/x a/2/y | "]);
-        assert_eq!(pages(&NAMES, &query("", "a/2", "c")), ["a/2/x a/2/y b/1 | "]);
-        assert_eq!(pages(&NAMES, &query("zz", "", "")), [" | "]);
-    }
-
-    #[test]
-    fn a_delimiter_folds_what_is_behind_it() {
-        let query = |prefix: &str, trailing: bool| ListQuery {
-            prefix: prefix.to_owned(),
-            delimiter: "/".to_owned(),
-            include_trailing_delimiter: trailing,
-            ..ListQuery::default()
-        };
-        assert_eq!(pages(&NAMES, &query("", false)), ["a c | a/ b/ \u{10FFFF}/"]);
-        assert_eq!(pages(&NAMES, &query("", true)), ["a a/ c | a/ b/ \u{10FFFF}/"]);
-        assert_eq!(pages(&NAMES, &query("a/", false)), ["a/ a/1 | a/2/"]);
-        assert_eq!(pages(&NAMES, &query("a", false)), ["a | a/"]);
-    }
-
-    #[test]
-    fn pages_of_any_size_hold_every_entry_once() {
-        let query =
-            |delimiter: &str, page_size: usize| ListQuery { delimiter: delimiter.to_owned(), page_size, ..ListQuery::default() };
-        let words = |pages: &[String]| -> Vec<String> {
-            let mut words: Vec<String> = pages.iter().flat_map(|page| page.split(' ').map(str::to_owned)).collect();
-            words.retain(|word| !word.is_empty() && word != "|");
-            words.sort();
-            words
-        };
-        for delimiter in ["", "/"] {
-            let whole = pages(&NAMES, &query(delimiter, 0));
-            for page_size in 1..9 {
-                let cut = pages(&NAMES, &query(delimiter, page_size));
-                assert_eq!(words(&cut), words(&whole), "delimiter {delimiter:?}, pages of {page_size}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_token_that_no_list_gave_out_is_refused() {
-        let query = ListQuery { page_token: "!".to_owned(), ..ListQuery::default() };
-        assert!(matches!(objects(&BTreeMap::new(), &query), Err(StorageError::Invalid(_))));
-    }
-
-    #[test]
-    fn the_text_behind_a_prefix_is_the_next_one() {
-        assert_eq!(behind_prefix("a/").as_deref(), Some("a0"));
-        assert_eq!(behind_prefix("\u{D7FF}").as_deref(), Some("\u{E000}"));
-        assert_eq!(behind_prefix("a\u{10FFFF}").as_deref(), Some("b"));
-        assert_eq!(behind_prefix("\u{10FFFF}"), None);
-    }
-}
+mod tests;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{Preconditions, StorageError, Version};
+use super::{Digest, ExpectedChecksums, Preconditions, Version};
 
 /// A bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,19 +17,30 @@ pub struct BucketRecord {
     pub name: String,
     /// Number of the project that owns it.
     pub project_number: u64,
-    /// Everything that the one who made it chose.
+    /// Everything that the one who made it chose, or somebody changed later.
     pub attributes: BucketAttributes,
     /// Version of the attributes, from 1.
     pub metageneration: i64,
     /// When it was made.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+    /// When its attributes were changed last.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub changed_at: Option<OffsetDateTime>,
 }
 
-/// What can be chosen about a new bucket.
+impl BucketRecord {
+    /// When it was made or changed last.
+    #[must_use]
+    pub fn updated_at(&self) -> OffsetDateTime {
+        self.changed_at.unwrap_or(self.created_at)
+    }
+}
+
+/// What can be chosen about a bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketAttributes {
-    /// Location in capitals, such as `US-CENTRAL1`; empty: `US`.
+    /// Location in capitals, such as `US-CENTRAL1`; empty: `US`. Cannot be changed.
     pub location: String,
     /// Default storage class; empty: `STANDARD`. Kept and told, without an effect.
     pub storage_class: String,
@@ -38,6 +50,15 @@ pub struct BucketAttributes {
     pub uniform_access: bool,
     /// `enforced` or `inherited`; kept and told.
     pub public_access_prevention: String,
+    /// Whether a replaced or deleted generation is kept.
+    #[serde(default)]
+    pub versioning: bool,
+    /// Whether new objects begin with an event-based hold.
+    #[serde(default)]
+    pub default_event_based_hold: bool,
+    /// Fields of the JSON resource that are kept and told, without an effect: `cors`, `lifecycle` …
+    #[serde(default)]
+    pub recorded: BTreeMap<String, Value>,
 }
 
 /// One generation of an object, without its content.
@@ -53,11 +74,20 @@ pub struct ObjectRecord {
     pub metageneration: i64,
     /// Size and checksums of the content.
     pub digest: Digest,
-    /// What the writer said about the content.
+    /// What the writer said about the content, or somebody changed later.
     pub attributes: ObjectAttributes,
     /// When this generation was made.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+    /// When its attributes were changed last.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub changed_at: Option<OffsetDateTime>,
+    /// When it stopped being the live one. Only a bucket with versioning keeps such a generation.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub noncurrent_at: Option<OffsetDateTime>,
+    /// Of how many objects it was composed, counted over all compositions; `None`: it was uploaded.
+    #[serde(default)]
+    pub components: Option<u32>,
 }
 
 impl ObjectRecord {
@@ -72,14 +102,20 @@ impl ObjectRecord {
     pub fn etag(&self) -> String {
         BASE64_STANDARD.encode(format!("{}/{}", self.generation, self.metageneration))
     }
+
+    /// When it was made or changed last.
+    #[must_use]
+    pub fn updated_at(&self) -> OffsetDateTime {
+        self.changed_at.unwrap_or(self.created_at)
+    }
 }
 
-/// What a writer says about an object's content.
+/// What is said about an object's content.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectAttributes {
     /// Media type.
     pub content_type: String,
-    /// `gzip` or empty. Content is always handed out as it was stored, never decompressed on the way.
+    /// `gzip` or empty. Readers that do not accept gzip get a gzip content decompressed.
     pub content_encoding: String,
     /// Told to readers.
     pub content_disposition: String,
@@ -87,85 +123,32 @@ pub struct ObjectAttributes {
     pub content_language: String,
     /// Told to readers; nothing is cached here.
     pub cache_control: String,
-    /// Storage class; empty: `STANDARD`. Kept and told, without an effect.
+    /// Storage class; empty: the bucket's. Kept and told, without an effect.
     pub storage_class: String,
     /// Custom metadata.
     pub metadata: BTreeMap<String, String>,
+    /// A time that means something to the writer. Once set it never goes back.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub custom_time: Option<OffsetDateTime>,
+    /// Whether the object cannot be deleted or replaced until somebody lifts the hold.
+    #[serde(default)]
+    pub temporary_hold: bool,
+    /// The same, for a reason of its own.
+    #[serde(default)]
+    pub event_based_hold: bool,
 }
 
-/// Size and checksums of a content.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Digest {
-    /// Bytes.
-    pub size_bytes: u64,
-    /// CRC-32C (Castagnoli).
-    pub crc32c: u32,
-    /// MD5.
-    pub md5: [u8; 16],
-}
-
-impl Digest {
-    /// The CRC-32C as the JSON API and `x-goog-hash` spell it: big-endian, base64.
-    #[must_use]
-    pub fn crc32c_base64(&self) -> String {
-        BASE64_STANDARD.encode(self.crc32c.to_be_bytes())
-    }
-
-    /// The MD5 in base64.
-    #[must_use]
-    pub fn md5_base64(&self) -> String {
-        BASE64_STANDARD.encode(self.md5)
-    }
-}
-
-/// What a writer expects the checksums of its content to be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExpectedChecksums {
-    /// CRC-32C.
-    pub crc32c: Option<u32>,
-    /// MD5.
-    pub md5: Option<[u8; 16]>,
-}
-
-impl ExpectedChecksums {
-    /// Reads the spelling of the JSON API and of `x-goog-hash`: base64, the CRC-32C big-endian. Empty: not said.
-    ///
-    /// # Errors
-    /// [`StorageError::Invalid`] when a value is no checksum.
-    pub fn from_base64(crc32c: &str, md5: &str) -> Result<Self, StorageError> {
-        let crc32c = decode("crc32c", crc32c)?.map(u32::from_be_bytes);
-        Ok(Self { crc32c, md5: decode("md5Hash", md5)? })
-    }
-
-    /// These, and where they say nothing, the others.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self { crc32c: self.crc32c.or(other.crc32c), md5: self.md5.or(other.md5) }
-    }
-
-    /// Compares with the content that arrived.
-    ///
-    /// # Errors
-    /// [`StorageError::Checksum`] at the first difference.
-    pub fn check(&self, digest: &Digest) -> Result<(), StorageError> {
-        let differ = |what, expected, found| Err(StorageError::Checksum { what, expected, found });
-        if let Some(crc32c) = self.crc32c.filter(|crc32c| *crc32c != digest.crc32c) {
-            let expected = Digest { crc32c, ..Digest::default() };
-            return differ("crc32c", expected.crc32c_base64(), digest.crc32c_base64());
-        }
-        if let Some(md5) = self.md5.filter(|md5| *md5 != digest.md5) {
-            return differ("md5", BASE64_STANDARD.encode(md5), digest.md5_base64());
-        }
-        Ok(())
-    }
-}
-
-fn decode<const N: usize>(what: &str, text: &str) -> Result<Option<[u8; N]>, StorageError> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let bytes = BASE64_STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
-    bytes.map(Some).ok_or_else(|| StorageError::Invalid(format!("{what} is not {N} bytes in base64: {text}")))
+/// Names a generation of an object, and what must be true of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ObjectReference {
+    /// Bucket.
+    pub bucket: String,
+    /// Object name.
+    pub object: String,
+    /// Generation; 0: the live one.
+    pub generation: i64,
+    /// Preconditions.
+    pub preconditions: Preconditions,
 }
 
 /// A write, before its content is complete.

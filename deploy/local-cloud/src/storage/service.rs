@@ -1,5 +1,6 @@
 //! Cloud Storage as the server and the other services of the local cloud use it.
 
+use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,11 +9,16 @@ use std::sync::Arc;
 use axum::Router;
 use time::OffsetDateTime;
 
+use super::accounts::Accounts;
 use super::core::Core;
 use super::wire::{self, Sessions};
 use super::{
     BucketAttributes, Files, ObjectAttributes, ObjectRecord, Preconditions, Staged as _, StorageError, Store, WriteRequest,
 };
+use crate::Announce;
+
+/// Links in notices are the same for everybody, as at Google.
+const NOTICE_BASE: &str = "https://www.googleapis.com";
 
 /// Cloud Storage over a directory.
 ///
@@ -20,17 +26,23 @@ use super::{
 pub struct Service {
     store: Store<Files>,
     sessions: Sessions,
+    accounts: Accounts,
 }
 
 impl Service {
     /// Opens the storage in a directory of its own. `project` is the id of the project whose number is given; every other
-    /// project gets a number from its id.
+    /// project gets a number from its id. Notices of buckets that ask for them are published through `announce`. Signatures of
+    /// service accounts are verified with the keys in the folder `service-accounts` of the directory: `EMAIL.json`, a key file as
+    /// Google hands it out, or `EMAIL.pem`, a public key.
     ///
     /// # Errors
     /// When the directory or the journal cannot be read or written. Starting again does not help.
-    pub fn open(dir: &Path, project: &str, project_number: u64) -> io::Result<Arc<Self>> {
-        let store = Store::open(dir, Core::new(project, project_number))?;
-        Ok(Arc::new(Self { store, sessions: Sessions::default() }))
+    pub fn open(dir: &Path, project: &str, project_number: u64, announce: Arc<dyn Announce>) -> io::Result<Arc<Self>> {
+        let publish = move |notice| wire::publish(notice, NOTICE_BASE, &*announce);
+        let store = Store::open(dir, Core::new(project, project_number), publish)?;
+        let folder = dir.join("service-accounts");
+        fs::create_dir_all(&folder)?;
+        Ok(Arc::new(Self { store, sessions: Sessions::default(), accounts: Accounts::in_folder(&folder) }))
     }
 
     /// The JSON API, its uploads and downloads, and gRPC, for one port. `address` is where it can be reached: resumable
@@ -79,5 +91,9 @@ impl Service {
 
     pub(super) fn sessions(&self) -> &Sessions {
         &self.sessions
+    }
+
+    pub(super) fn accounts(&self) -> &Accounts {
+        &self.accounts
     }
 }

@@ -30,7 +30,7 @@ impl Staged for StagedMemory {
     }
 
     fn digest(&self) -> Digest {
-        Digest { size_bytes: self.size_bytes(), crc32c: crc32c::crc32c(&self.0), md5: md5::compute(&self.0).0 }
+        Digest { size_bytes: self.size_bytes(), crc32c: crc32c::crc32c(&self.0), md5: Some(md5::compute(&self.0).0) }
     }
 }
 
@@ -53,6 +53,17 @@ impl Contents for Memory {
     fn keep(&self, staged: StagedMemory, generation: i64) -> io::Result<()> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(generation, staged.0.into());
         Ok(())
+    }
+
+    fn link(&self, generation: i64, other: i64) -> io::Result<()> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let content = kept.get(&generation).cloned().ok_or(io::ErrorKind::NotFound)?;
+        kept.insert(other, content);
+        Ok(())
+    }
+
+    fn concatenate(&self, staged: &mut StagedMemory, content: Cursor<Bytes>, _digest: &Digest) -> io::Result<()> {
+        staged.append(content.get_ref())
     }
 
     fn open(&self, generation: i64) -> io::Result<Cursor<Bytes>> {

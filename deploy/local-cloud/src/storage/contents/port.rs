@@ -36,6 +36,18 @@ pub trait Contents: Send + Sync + 'static {
     /// When it cannot be moved; the content is not kept then.
     fn keep(&self, staged: Self::Staged, generation: i64) -> io::Result<()>;
 
+    /// Keeps a content under another generation as well. It costs no copy: a content never changes.
+    ///
+    /// # Errors
+    /// When it is not there, or cannot be linked.
+    fn link(&self, generation: i64, other: i64) -> io::Result<()>;
+
+    /// Adds a whole content, whose digest is known, to the end of one that is being received, without reading it.
+    ///
+    /// # Errors
+    /// When it cannot be copied; how much was added is unknown then.
+    fn concatenate(&self, staged: &mut Self::Staged, content: Self::Content, digest: &Digest) -> io::Result<()>;
+
     /// A content that was kept.
     ///
     /// # Errors

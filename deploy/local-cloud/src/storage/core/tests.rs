@@ -1,6 +1,8 @@
 use super::*;
 use crate::durable::Core as _;
-use crate::storage::{ExpectedChecksums, ObjectAttributes};
+use crate::storage::{BucketAttributes, Digest, ExpectedChecksums, ObjectAttributes, ObjectReference, Preconditions, WriteRequest};
+
+mod versions;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH.saturating_add(Duration::days(20_000));
 
@@ -13,6 +15,10 @@ fn core_with_bucket() -> Core {
 
 fn request(object: &str, preconditions: Preconditions) -> WriteRequest {
     WriteRequest { bucket: "bucket".to_owned(), object: object.to_owned(), preconditions, ..WriteRequest::default() }
+}
+
+fn target(generation: i64, preconditions: Preconditions) -> ObjectReference {
+    ObjectReference { generation, preconditions, ..ObjectReference::live("bucket", "a") }
 }
 
 /// Writes an object and returns its generation.
@@ -48,7 +54,7 @@ fn only_an_empty_bucket_can_be_deleted() {
     write(&mut core, "a", Preconditions::default()).unwrap();
     let any = Preconditions::default();
     assert!(matches!(core.plan_delete_bucket("bucket", &any), Err(StorageError::BucketNotEmpty(_))));
-    core.apply(Event::ObjectDeleted { bucket: "bucket".to_owned(), object: "a".to_owned() });
+    core.apply(Event::ObjectDeleted { bucket: "bucket".to_owned(), object: "a".to_owned(), generation: 0 });
     let other = Preconditions { metageneration_match: Some(2), ..any };
     assert!(matches!(core.plan_delete_bucket("bucket", &other), Err(StorageError::Precondition)));
     core.plan_delete_bucket("bucket", &any).unwrap();
@@ -61,7 +67,7 @@ fn generations_increase_though_the_clock_stands_still_and_objects_go() {
     let mut core = core_with_bucket();
     let first = write(&mut core, "a", Preconditions::default()).unwrap();
     let second = write(&mut core, "a", Preconditions::default()).unwrap();
-    core.apply(Event::ObjectDeleted { bucket: "bucket".to_owned(), object: "a".to_owned() });
+    core.apply(Event::ObjectDeleted { bucket: "bucket".to_owned(), object: "a".to_owned(), generation: 0 });
     let mut replayed = Core::new("demo", 42);
     core.snapshot().into_iter().for_each(|event| replayed.apply(event));
     let third = write(&mut replayed, "a", Preconditions::ABSENT).unwrap();
@@ -94,14 +100,14 @@ fn a_read_finds_the_newest_generation_only() {
     assert!(matches!(core.object("none", "a", 0, &any), Err(StorageError::NoBucket(_))));
     let unless_second = Preconditions { generation_not_match: Some(second), ..any };
     assert!(matches!(core.object("bucket", "a", 0, &unless_second), Err(StorageError::NotModified)));
-    assert!(matches!(core.plan_delete("bucket", "a", 0, &unless_second), Err(StorageError::Precondition)));
-    assert!(matches!(core.plan_delete("bucket", "a", 0, &Preconditions::generation(first)), Err(StorageError::Precondition)));
+    assert!(matches!(core.plan_delete(&target(0, unless_second), NOW), Err(StorageError::Precondition)));
+    assert!(matches!(core.plan_delete(&target(0, Preconditions::generation(first)), NOW), Err(StorageError::Precondition)));
 }
 
 #[test]
 fn a_content_that_is_not_the_announced_one_is_refused() {
     let core = core_with_bucket();
-    let digest = Digest { size_bytes: 9, crc32c: 0xe306_9283, md5: [1; 16] };
+    let digest = Digest { size_bytes: 9, crc32c: 0xe306_9283, md5: Some([1; 16]) };
     let plan = |crc32c, md5| {
         let expected = ExpectedChecksums { crc32c, md5 };
         core.plan_write(&WriteRequest { expected, ..request("a", Preconditions::default()) }, digest, NOW)
@@ -140,7 +146,7 @@ fn a_snapshot_rebuilds_the_state_after_a_trip_through_json() {
         metadata: BTreeMap::from([("key".to_owned(), "value".to_owned())]),
         ..ObjectAttributes::default()
     };
-    let digest = Digest { size_bytes: 1, crc32c: 2, md5: [3; 16] };
+    let digest = Digest { size_bytes: 1, crc32c: 2, md5: Some([3; 16]) };
     let plan = core.plan_write(&WriteRequest { attributes, ..request("a", Preconditions::ABSENT) }, digest, NOW);
     core.apply(Event::ObjectWritten { object: plan.unwrap(), upload: None });
     core.apply(Event::UploadStarted(Box::new(UploadRecord {

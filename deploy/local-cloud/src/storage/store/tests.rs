@@ -3,7 +3,9 @@ use std::sync::Barrier;
 use std::thread;
 
 use super::*;
-use crate::storage::Verdict;
+use crate::storage::{BucketAttributes, ListQuery, ObjectReference, Preconditions, Verdict};
+
+mod copies;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH.saturating_add(time::Duration::days(20_000));
 
@@ -18,7 +20,7 @@ fn in_memory() -> Store<Memory> {
 }
 
 fn on_disk(dir: &Path) -> Store<Files> {
-    let store = Store::open(dir, Core::new("demo", 42)).unwrap();
+    let store = Store::open(dir, Core::new("demo", 42), drop).unwrap();
     store.ensure_bucket("bucket", "demo", BucketAttributes::default(), NOW).unwrap();
     store
 }
@@ -96,7 +98,7 @@ fn everything_is_there_at_the_next_open() {
     write(&store, "gone", b"gone", Preconditions::ABSENT).unwrap();
     let first = write(&store, "kept", b"first", Preconditions::ABSENT).unwrap();
     let second = write(&store, "kept", b"second", Preconditions::generation(first)).unwrap();
-    store.delete("bucket", "gone", 0, &Preconditions::default()).unwrap();
+    store.delete(&ObjectReference::live("bucket", "gone"), NOW).unwrap();
     drop(store);
 
     let store = on_disk(dir.path());

@@ -3,30 +3,31 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
+use axum::response::Response;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::metadata::{self, BucketDocument};
+use super::bucket_document::{self, BucketDocument};
 use super::parameters::Parameters;
-use super::resource;
 use super::shell::Shell;
-use crate::storage::StorageError;
+use super::{metadata, resource, response};
+use crate::storage::{BucketAttributes, BucketRecord, Preconditions, StorageError};
 
-pub(super) async fn insert(State(shell): State<Shell>, uri: Uri, body: Bytes) -> Result<Json<Value>, StorageError> {
+pub(super) async fn insert(State(shell): State<Shell>, uri: Uri, body: Bytes) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
-    let mut document: BucketDocument = metadata::parse(&body)?;
+    let mut document: BucketDocument = metadata::parse_whole(&body)?;
     let name = std::mem::take(&mut document.name);
     let attributes = document.into_attributes()?;
     let record = shell
         .with_store(move |store| store.create_bucket(&name, &parameters.project, attributes, OffsetDateTime::now_utc()))
         .await?;
-    Ok(Json(resource::bucket(&record, &shell.base)))
+    response::json(&resource::bucket(&record, &shell.base), &parameters.fields)
 }
 
-pub(super) async fn list(State(shell): State<Shell>, uri: Uri) -> Result<Json<Value>, StorageError> {
+pub(super) async fn list(State(shell): State<Shell>, uri: Uri) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
-    let project = parameters.project.clone();
+    let (project, fields) = (parameters.project.clone(), parameters.fields.clone());
     let query = parameters.list_query();
     let page = shell.with_store(move |store| store.list_buckets(&project, &query)).await?;
     let items: Vec<Value> = page.items.iter().map(|record| resource::bucket(record, &shell.base)).collect();
@@ -34,13 +35,68 @@ pub(super) async fn list(State(shell): State<Shell>, uri: Uri) -> Result<Json<Va
     if !page.next_page_token.is_empty() {
         answer["nextPageToken"] = page.next_page_token.into();
     }
-    Ok(Json(answer))
+    response::json(&answer, &fields)
 }
 
-pub(super) async fn get(State(shell): State<Shell>, Path(bucket): Path<String>, uri: Uri) -> Result<Json<Value>, StorageError> {
-    let preconditions = Parameters::of(&uri)?.preconditions();
+pub(super) async fn get(State(shell): State<Shell>, Path(bucket): Path<String>, uri: Uri) -> Result<Response, StorageError> {
+    let parameters = Parameters::of(&uri)?;
+    let preconditions = parameters.preconditions();
     let record = shell.with_store(move |store| store.bucket(&bucket, &preconditions)).await?;
-    Ok(Json(resource::bucket(&record, &shell.base)))
+    response::json(&resource::bucket(&record, &shell.base), &parameters.fields)
+}
+
+/// How a bucket's names are kept: gcloud asks before it moves or deletes.
+pub(super) async fn storage_layout(State(shell): State<Shell>, Path(bucket): Path<String>) -> Result<Json<Value>, StorageError> {
+    let record = shell.with_store(move |store| store.bucket(&bucket, &Preconditions::default())).await?;
+    Ok(Json(json!({
+        "kind": "storage#storageLayout",
+        "bucket": record.name,
+        "location": record.attributes.location,
+        "locationType": resource::location_type(&record.attributes.location),
+        "hierarchicalNamespace": {"enabled": false},
+    })))
+}
+
+/// A bucket's managed folders: there are none, because none can be made.
+pub(super) async fn managed_folders(State(shell): State<Shell>, Path(bucket): Path<String>) -> Result<Json<Value>, StorageError> {
+    shell.with_store(move |store| store.bucket(&bucket, &Preconditions::default())).await?;
+    Ok(Json(json!({"kind": "storage#managedFolders", "items": []})))
+}
+
+/// Changes the fields that the document names.
+pub(super) async fn patch(
+    State(shell): State<Shell>,
+    Path(bucket): Path<String>,
+    uri: Uri,
+    body: Bytes,
+) -> Result<Response, StorageError> {
+    change(&shell, bucket, &uri, move |record| {
+        metadata::patched::<BucketDocument>(bucket_document::changeable(record), &body)?.into_attributes()
+    })
+    .await
+}
+
+/// Replaces all fields that can be changed.
+pub(super) async fn update(
+    State(shell): State<Shell>,
+    Path(bucket): Path<String>,
+    uri: Uri,
+    body: Bytes,
+) -> Result<Response, StorageError> {
+    change(&shell, bucket, &uri, move |_| metadata::parse_whole::<BucketDocument>(&body)?.into_attributes()).await
+}
+
+async fn change(
+    shell: &Shell,
+    bucket: String,
+    uri: &Uri,
+    change: impl FnOnce(&BucketRecord) -> Result<BucketAttributes, StorageError> + Send + 'static,
+) -> Result<Response, StorageError> {
+    let parameters = Parameters::of(uri)?;
+    let preconditions = parameters.preconditions();
+    let record =
+        shell.with_store(move |store| store.change_bucket(&bucket, &preconditions, change, OffsetDateTime::now_utc())).await?;
+    response::json(&resource::bucket(&record, &shell.base), &parameters.fields)
 }
 
 pub(super) async fn delete(State(shell): State<Shell>, Path(bucket): Path<String>, uri: Uri) -> Result<StatusCode, StorageError> {

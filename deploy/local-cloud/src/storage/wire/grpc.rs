@@ -107,8 +107,8 @@ impl Storage for StorageApi {
     async fn delete_object(&self, request: Request<proto::DeleteObjectRequest>) -> Result<Response<()>, Status> {
         let request = request.into_inner();
         let bucket = messages::bucket_id(&request.bucket)?;
-        let preconditions = messages::delete_conditions(&request);
-        self.shell.with_store(move |store| store.delete(&bucket, &request.object, request.generation, &preconditions)).await?;
+        let target = messages::delete_target(bucket, request);
+        self.shell.with_store(move |store| store.delete(&target, OffsetDateTime::now_utc())).await?;
         Ok(Response::new(()))
     }
 }

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use tonic::Status;
 
 use super::{resource, response};
-use crate::storage::{BucketAttributes, BucketRecord, ListQuery, ObjectRecord, Preconditions, StorageError};
+use crate::storage::{BucketAttributes, BucketRecord, ListQuery, ObjectRecord, ObjectReference, Preconditions, StorageError};
 
 /// Generated from `proto/google/storage/v2/storage.proto`.
 #[expect(unreachable_pub, clippy::allow_attributes, clippy::derive_partial_eq_without_eq, reason = "generated")]
@@ -20,10 +20,14 @@ impl From<StorageError> for Status {
         let message = response::text(&error);
         match error {
             StorageError::Invalid(_) | StorageError::Checksum { .. } | StorageError::Body(_) => Self::invalid_argument(message),
-            StorageError::NoBucket(_) | StorageError::NoObject { .. } | StorageError::NoUpload(_) => Self::not_found(message),
+            StorageError::NoBucket(_) | StorageError::NoObject { .. } | StorageError::NoUpload(_) | StorageError::NotFound(_) => {
+                Self::not_found(message)
+            }
             StorageError::BucketExists(_) => Self::already_exists(message),
             StorageError::ForeignBucket { .. } => Self::permission_denied(message),
-            StorageError::BucketNotEmpty(_) | StorageError::Precondition => Self::failed_precondition(message),
+            StorageError::BucketNotEmpty(_) | StorageError::Held { .. } | StorageError::Precondition => {
+                Self::failed_precondition(message)
+            }
             StorageError::NotModified => Self::aborted(message),
             StorageError::Range { .. } => Self::out_of_range(message),
             StorageError::Unimplemented(_) => Self::unimplemented(message),
@@ -44,7 +48,6 @@ pub(super) fn new_bucket(parent: &str, bucket: proto::Bucket) -> Result<(String,
         ("lifecycle", bucket.lifecycle.is_some()),
         ("cors", bucket.cors.is_some()),
         ("website", bucket.website.is_some()),
-        ("versioning", bucket.versioning.is_some_and(|versioning| versioning.enabled)),
         ("logging", bucket.logging.is_some()),
         ("encryption", bucket.encryption.is_some()),
         ("retention_policy", bucket.retention_policy.is_some()),
@@ -63,11 +66,14 @@ pub(super) fn new_bucket(parent: &str, bucket: proto::Bucket) -> Result<(String,
         labels: bucket.labels,
         uniform_access: access.uniform_bucket_level_access.is_some_and(|uniform| uniform.enabled),
         public_access_prevention: access.public_access_prevention,
+        versioning: bucket.versioning.is_some_and(|versioning| versioning.enabled),
+        ..BucketAttributes::default()
     };
     Ok((project, attributes))
 }
 
 pub(super) fn bucket(record: BucketRecord) -> proto::Bucket {
+    let updated = record.updated_at();
     let attributes = record.attributes;
     let uniform = proto::bucket::iam_config::UniformBucketLevelAccess { enabled: attributes.uniform_access };
     proto::Bucket {
@@ -80,19 +86,23 @@ pub(super) fn bucket(record: BucketRecord) -> proto::Bucket {
         location: attributes.location,
         storage_class: attributes.storage_class,
         create_time: Some(timestamp(record.created_at)),
-        update_time: Some(timestamp(record.created_at)),
+        update_time: Some(timestamp(updated)),
         labels: attributes.labels,
         iam_config: Some(proto::bucket::IamConfig {
             uniform_bucket_level_access: Some(uniform),
             public_access_prevention: attributes.public_access_prevention,
         }),
+        versioning: Some(proto::bucket::Versioning { enabled: attributes.versioning }),
         ..proto::Bucket::default()
     }
 }
 
 pub(super) fn object(record: ObjectRecord) -> proto::Object {
-    let checksums = proto::ObjectChecksums { crc32c: Some(record.digest.crc32c), md5_hash: record.digest.md5.to_vec().into() };
-    let created = Some(timestamp(record.created_at));
+    let checksums = proto::ObjectChecksums {
+        crc32c: Some(record.digest.crc32c),
+        md5_hash: record.digest.md5.map(|md5| md5.to_vec()).unwrap_or_default().into(),
+    };
+    let (created, updated) = (Some(timestamp(record.created_at)), record.updated_at());
     proto::Object {
         etag: record.etag(),
         name: record.name,
@@ -108,7 +118,7 @@ pub(super) fn object(record: ObjectRecord) -> proto::Object {
         content_type: record.attributes.content_type,
         create_time: created,
         checksums: Some(checksums),
-        update_time: created,
+        update_time: Some(timestamp(updated)),
         metadata: record.attributes.metadata,
         finalize_time: created,
     }
@@ -132,13 +142,14 @@ pub(super) fn get_conditions(request: &proto::GetObjectRequest) -> Result<(i64, 
     Ok((request.generation, preconditions))
 }
 
-pub(super) fn delete_conditions(request: &proto::DeleteObjectRequest) -> Preconditions {
-    Preconditions {
+pub(super) fn delete_target(bucket: String, request: proto::DeleteObjectRequest) -> ObjectReference {
+    let preconditions = Preconditions {
         generation_match: request.if_generation_match,
         generation_not_match: request.if_generation_not_match,
         metageneration_match: request.if_metageneration_match,
         metageneration_not_match: request.if_metageneration_not_match,
-    }
+    };
+    ObjectReference { bucket, object: request.object, generation: request.generation, preconditions }
 }
 
 pub(super) fn bucket_query(request: proto::ListBucketsRequest) -> Result<ListQuery, StorageError> {
@@ -147,11 +158,7 @@ pub(super) fn bucket_query(request: proto::ListBucketsRequest) -> Result<ListQue
 }
 
 pub(super) fn object_query(request: proto::ListObjectsRequest) -> Result<ListQuery, StorageError> {
-    let refused = [
-        ("soft_deleted", request.soft_deleted),
-        ("match_glob", !request.match_glob.is_empty()),
-        ("filter", !request.filter.is_empty()),
-    ];
+    let refused = [("soft_deleted", request.soft_deleted), ("filter", !request.filter.is_empty())];
     if let Some((name, _)) = refused.into_iter().find(|(_, given)| *given) {
         return Err(StorageError::Unimplemented(format!("the field {name}")));
     }
@@ -162,6 +169,8 @@ pub(super) fn object_query(request: proto::ListObjectsRequest) -> Result<ListQue
         include_trailing_delimiter: request.include_trailing_delimiter,
         start: request.lexicographic_start,
         end: request.lexicographic_end,
+        match_glob: request.match_glob,
+        versions: request.versions,
         page_token: request.page_token,
     })
 }

@@ -1,5 +1,6 @@
 //! Downloads: the content of an object, whole or a range, with what clients read from headers.
 
+use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
 
@@ -7,13 +8,14 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use time::{OffsetDateTime, UtcOffset};
 use tokio::io::AsyncReadExt as _;
 use tokio_util::io::ReaderStream;
 
 use super::parameters::Parameters;
-use super::resource;
 use super::shell::Shell;
-use crate::storage::{ObjectRecord, StorageError};
+use super::{resource, transcode};
+use crate::storage::{Digest, Files, ObjectRecord, ObjectReference, StorageError, Store};
 
 /// Up to this size a content is read at once, on the thread that looked it up: most objects are small documents.
 const READ_AT_ONCE_BYTES: u64 = 256 * 1024;
@@ -27,40 +29,46 @@ pub(super) async fn download(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, StorageError> {
-    let parameters = Parameters::of(&uri)?;
-    content(&shell, bucket, object, &parameters, &headers).await
+    content(&shell, Parameters::of(&uri)?.target(bucket, object), &headers).await
 }
 
-/// Answers with the content, or the one range of it that is asked for.
-pub(super) async fn content(
-    shell: &Shell,
-    bucket: String,
-    object: String,
-    parameters: &Parameters,
-    headers: &HeaderMap,
-) -> Result<Response, StorageError> {
+/// Answers with the content, or the one range of it that is asked for. A gzip content goes to a reader that does not accept gzip
+/// decompressed, and whole: <https://cloud.google.com/storage/docs/transcoding>.
+pub(super) async fn content(shell: &Shell, target: ObjectReference, headers: &HeaderMap) -> Result<Response, StorageError> {
     refuse_customer_keys(headers)?;
-    let (generation, preconditions) = (parameters.generation, parameters.preconditions());
     let asked = headers.get(header::RANGE).and_then(|range| range.to_str().ok()).map(str::to_owned);
-    let (record, range, body) = shell
-        .with_store(move |store| {
-            let (record, mut file) = store.read(&bucket, &object, generation, &preconditions)?;
-            let range = asked.and_then(|asked| parse_range(&asked, record.digest.size_bytes)).transpose()?;
-            let wanted = range.clone().unwrap_or(0..record.digest.size_bytes);
-            file.seek(SeekFrom::Start(wanted.start)).map_err(StorageError::Content)?;
-            let length = wanted.end - wanted.start;
-            let body = if length <= READ_AT_ONCE_BYTES {
-                let mut content = Vec::new();
-                file.take(length).read_to_end(&mut content).map_err(StorageError::Content)?;
-                Body::from(content)
-            } else {
-                let file = tokio::fs::File::from_std(file);
-                Body::from_stream(ReaderStream::with_capacity(file.take(length), PIECE_BYTES))
-            };
-            Ok((record, range, body))
-        })
-        .await?;
-    Ok(answer(&record, range, body))
+    let accepts_gzip = accepts_gzip(headers);
+    let read = move |store: &Store<Files>| {
+        let (record, file) = store.read(&target.bucket, &target.object, target.generation, &target.preconditions)?;
+        if !accepts_gzip && transcode::is_decompressed(&record.attributes) {
+            return Ok(transcode::answer(&record, file));
+        }
+        let range = asked.and_then(|asked| parse_range(&asked, record.digest.size_bytes)).transpose()?;
+        let body = piece(file, range.clone().unwrap_or(0..record.digest.size_bytes))?;
+        Ok(answer(&record, range, body))
+    };
+    shell.with_store(read).await
+}
+
+fn piece(mut file: File, wanted: Range<u64>) -> Result<Body, StorageError> {
+    file.seek(SeekFrom::Start(wanted.start)).map_err(StorageError::Content)?;
+    let length = wanted.end - wanted.start;
+    if length > READ_AT_ONCE_BYTES {
+        let file = tokio::fs::File::from_std(file);
+        return Ok(Body::from_stream(ReaderStream::with_capacity(file.take(length), PIECE_BYTES)));
+    }
+    let mut content = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    file.take(length).read_to_end(&mut content).map_err(StorageError::Content)?;
+    Ok(Body::from(content))
+}
+
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT_ENCODING).into_iter().filter_map(|value| value.to_str().ok());
+    let mut codings = values.flat_map(|value| value.split(','));
+    codings.any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        matches!(name.trim(), "gzip" | "*") && !matches!(weight.trim(), "q=0" | "q=0.0")
+    })
 }
 
 fn answer(record: &ObjectRecord, range: Option<Range<u64>>, body: Body) -> Response {
@@ -79,7 +87,7 @@ fn answer(record: &ObjectRecord, range: Option<Range<u64>>, body: Body) -> Respo
 
 /// The headers that <https://cloud.google.com/storage/docs/xml-api/reference-headers> lists; Google's clients insist on
 /// `x-goog-generation`.
-fn describe(record: &ObjectRecord, headers: &mut HeaderMap) {
+pub(super) fn describe(record: &ObjectRecord, headers: &mut HeaderMap) {
     let attributes = &record.attributes;
     let encoding = if attributes.content_encoding.is_empty() { "identity" } else { &attributes.content_encoding };
     let named = [
@@ -88,12 +96,16 @@ fn describe(record: &ObjectRecord, headers: &mut HeaderMap) {
         ("x-goog-stored-content-length", record.digest.size_bytes.to_string()),
         ("x-goog-stored-content-encoding", encoding.to_owned()),
         ("x-goog-storage-class", resource::storage_class(attributes.storage_class.clone())),
-        ("x-goog-hash", format!("crc32c={},md5={}", record.digest.crc32c_base64(), record.digest.md5_base64())),
+        ("x-goog-hash", hashes(&record.digest)),
     ];
     for (name, value) in named {
         set(headers, HeaderName::from_static(name), &value);
     }
+    if let Some(components) = record.components {
+        headers.insert("x-goog-component-count", components.into());
+    }
     set(headers, header::ACCEPT_RANGES, "bytes");
+    set(headers, header::LAST_MODIFIED, &http_date(record.updated_at()));
     set(headers, header::ETAG, &record.etag());
     set(headers, header::CONTENT_TYPE, &attributes.content_type);
     set(headers, header::CONTENT_ENCODING, &attributes.content_encoding);
@@ -105,6 +117,11 @@ fn describe(record: &ObjectRecord, headers: &mut HeaderMap) {
             set(headers, name, value);
         }
     }
+}
+
+fn hashes(digest: &Digest) -> String {
+    let crc32c = format!("crc32c={}", digest.crc32c_base64());
+    if digest.md5.is_some() { format!("{crc32c},md5={}", digest.md5_base64()) } else { crc32c }
 }
 
 /// Sets a header; what is empty, or cannot stand in a header, is left out and remains in the object's metadata.
@@ -127,6 +144,15 @@ fn parse_range(header: &str, size_bytes: u64) -> Option<Result<Range<u64>, Stora
     Some(if range.start < range.end { Ok(range) } else { Err(StorageError::Range { size_bytes }) })
 }
 
+/// A time as HTTP writes it (RFC 9110, section 5.6.7).
+fn http_date(time: OffsetDateTime) -> String {
+    let time = time.to_offset(UtcOffset::UTC);
+    let (weekday, month) = (time.weekday().to_string(), time.month().to_string());
+    let short = |name: &str| name.get(..3).unwrap_or_default().to_owned();
+    let (hour, minute, second) = time.to_hms();
+    format!("{}, {:02} {} {} {hour:02}:{minute:02}:{second:02} GMT", short(&weekday), time.day(), short(&month), time.year())
+}
+
 /// Customer-supplied encryption keys are refused: the content would lie on the disk as it is.
 ///
 /// # Errors
@@ -141,6 +167,18 @@ pub(super) fn refuse_customer_keys(headers: &HeaderMap) -> Result<(), StorageErr
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn gzip_is_accepted_unless_its_weight_is_nothing() {
+        let accepts = |value: &str| accepts_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, value.parse().unwrap())]));
+        assert!(accepts("gzip") && accepts("deflate, gzip;q=0.5") && accepts("*"));
+        assert!(!accepts("identity") && !accepts("gzip;q=0") && !accepts_gzip(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_date_is_written_as_http_writes_it() {
+        assert_eq!(http_date(OffsetDateTime::UNIX_EPOCH), "Thu, 01 Jan 1970 00:00:00 GMT");
+    }
 
     #[test]
     fn a_range_is_cut_to_the_content_and_nonsense_means_everything() {

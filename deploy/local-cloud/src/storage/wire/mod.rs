@@ -1,23 +1,35 @@
-//! The wire shell: the JSON API v1, uploads, downloads and gRPC.
+//! The wire shell: the JSON API v1, uploads, downloads, the part of the XML API that signed URLs need, and gRPC.
 //!
 //! One module for each kind of request; `router` tells which path goes where.
 
+mod batch;
+mod bucket_document;
 mod buckets;
 mod content_range;
+mod copies;
+mod fields;
 mod grpc;
 mod grpc_messages;
+mod iam;
+mod keys;
 mod media;
 mod metadata;
 mod multipart;
+mod notifications;
+mod object_document;
 mod objects;
 mod parameters;
 mod receive;
+mod refused;
 mod resource;
 mod response;
 mod resumable;
 mod router;
 mod shell;
+mod transcode;
 mod upload;
+mod xml;
 
+pub(super) use notifications::publish;
 pub(super) use resumable::Sessions;
 pub(super) use router::router;

@@ -1,4 +1,4 @@
-//! `multipart/related` bodies (RFC 2387), read as they arrive.
+//! `multipart/related` (RFC 2387) and `multipart/mixed` bodies, read as they arrive.
 //!
 //! Lines may end in CR LF or, as Google's older Python tools send them, in LF alone; the first line tells which.
 
@@ -24,6 +24,8 @@ pub(super) struct Multipart<S> {
 pub(super) struct PartHeaders {
     /// `Content-Type`; empty when there is none.
     pub(super) content_type: String,
+    /// `Content-ID`; empty when there is none.
+    pub(super) content_id: String,
 }
 
 impl<S, E> Multipart<S>
@@ -73,6 +75,11 @@ where
         }
     }
 
+    /// Reads what follows the last part. A connection whose request was not read to its end is closed, and cannot be used again.
+    pub(super) async fn drain(mut self) {
+        while let Some(Ok(_)) = self.source.next().await {}
+    }
+
     /// A whole part that is a document.
     ///
     /// # Errors
@@ -120,9 +127,12 @@ where
         let lines = self.buffer.split_to(length);
         self.buffer.advance(end.len());
         let lines = String::from_utf8_lossy(&lines);
-        let fields = lines.lines().filter_map(|line| line.split_once(':'));
-        let content_type = fields.into_iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("content-type"));
-        Ok(PartHeaders { content_type: content_type.map(|(_, value)| value.trim().to_owned()).unwrap_or_default() })
+        let field = |wanted: &str| {
+            let mut fields = lines.lines().filter_map(|line| line.split_once(':'));
+            let found = fields.find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
+            found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+        };
+        Ok(PartHeaders { content_type: field("content-type"), content_id: field("content-id") })
     }
 
     /// Waits until the buffer has this many bytes.
@@ -138,11 +148,11 @@ where
     }
 }
 
-/// The boundary that a `Content-Type: multipart/related` names. Quotes may be double (RFC 2045) or single, as Google's older
+/// The boundary that a `Content-Type` of this kind (`multipart/related`) names. Quotes may be double (RFC 2045) or single, as Google's older
 /// Python tools write them.
-pub(super) fn boundary(content_type: &str) -> Option<String> {
+pub(super) fn boundary(content_type: &str, wanted: &str) -> Option<String> {
     let (kind, parameters) = content_type.split_once(';')?;
-    if !kind.trim().eq_ignore_ascii_case("multipart/related") {
+    if !kind.trim().eq_ignore_ascii_case(wanted) {
         return None;
     }
     let lower = parameters.to_ascii_lowercase();

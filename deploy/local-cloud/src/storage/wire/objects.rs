@@ -1,21 +1,23 @@
 //! Objects over the JSON API, without their content.
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
+use bytes::Bytes;
 use serde::Serialize;
+use time::OffsetDateTime;
 
+use super::object_document::{self, ObjectDocument};
 use super::parameters::Parameters;
 use super::resource::ObjectResource;
 use super::shell::Shell;
-use super::{media, resource};
-use crate::storage::StorageError;
+use super::{media, metadata, resource, response};
+use crate::storage::{ObjectAttributes, ObjectRecord, StorageError};
 
 /// A page of objects.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ObjectList {
+struct ObjectList {
     kind: &'static str,
     items: Vec<ObjectResource>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -24,15 +26,14 @@ pub(super) struct ObjectList {
     next_page_token: String,
 }
 
-pub(super) async fn list(
-    State(shell): State<Shell>,
-    Path(bucket): Path<String>,
-    uri: Uri,
-) -> Result<Json<ObjectList>, StorageError> {
-    let query = Parameters::of(&uri)?.list_query();
+pub(super) async fn list(State(shell): State<Shell>, Path(bucket): Path<String>, uri: Uri) -> Result<Response, StorageError> {
+    let parameters = Parameters::of(&uri)?;
+    let fields = parameters.fields.clone();
+    let query = parameters.list_query();
     let page = shell.with_store(move |store| store.list(&bucket, &query)).await?;
     let items = page.items.into_iter().map(|record| resource::object(record, &shell.base)).collect();
-    Ok(Json(ObjectList { kind: "storage#objects", items, prefixes: page.prefixes, next_page_token: page.next_page_token }))
+    let list = ObjectList { kind: "storage#objects", items, prefixes: page.prefixes, next_page_token: page.next_page_token };
+    response::json(&list, &fields)
 }
 
 /// The object's metadata; with `alt=media` its content.
@@ -44,11 +45,51 @@ pub(super) async fn get(
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
     if parameters.alt == "media" {
-        return media::content(&shell, bucket, object, &parameters, &headers).await;
+        return media::content(&shell, parameters.target(bucket, object), &headers).await;
     }
-    let preconditions = parameters.preconditions();
-    let record = shell.with_store(move |store| store.object(&bucket, &object, parameters.generation, &preconditions)).await?;
-    Ok(Json(resource::object(record, &shell.base)).into_response())
+    let (generation, preconditions) = (parameters.generation, parameters.preconditions());
+    let record = shell.with_store(move |store| store.object(&bucket, &object, generation, &preconditions)).await?;
+    response::json(&resource::object(record, &shell.base), &parameters.fields)
+}
+
+/// Changes the fields that the document names.
+pub(super) async fn patch(
+    State(shell): State<Shell>,
+    Path(path): Path<(String, String)>,
+    uri: Uri,
+    body: Bytes,
+) -> Result<Response, StorageError> {
+    change(&shell, path, &uri, move |record| {
+        let document: ObjectDocument = metadata::patched(object_document::changeable(record), &body)?;
+        Ok(document.into_parts()?.0)
+    })
+    .await
+}
+
+/// Replaces all fields that can be changed.
+pub(super) async fn update(
+    State(shell): State<Shell>,
+    Path(path): Path<(String, String)>,
+    uri: Uri,
+    body: Bytes,
+) -> Result<Response, StorageError> {
+    change(&shell, path, &uri, move |_| Ok(metadata::parse_whole::<ObjectDocument>(&body)?.into_parts()?.0)).await
+}
+
+async fn change(
+    shell: &Shell,
+    (bucket, object): (String, String),
+    uri: &Uri,
+    change: impl FnOnce(&ObjectRecord) -> Result<ObjectAttributes, StorageError> + Send + 'static,
+) -> Result<Response, StorageError> {
+    let parameters = Parameters::of(uri)?;
+    let target = parameters.target(bucket, object);
+    let keeping_class = |record: &ObjectRecord| {
+        let storage_class = record.attributes.storage_class.clone();
+        change(record).map(|attributes| ObjectAttributes { storage_class, ..attributes })
+    };
+    let record = shell.with_store(move |store| store.change(&target, keeping_class, OffsetDateTime::now_utc())).await?;
+    response::json(&resource::object(record, &shell.base), &parameters.fields)
 }
 
 pub(super) async fn delete(
@@ -56,8 +97,7 @@ pub(super) async fn delete(
     Path((bucket, object)): Path<(String, String)>,
     uri: Uri,
 ) -> Result<StatusCode, StorageError> {
-    let parameters = Parameters::of(&uri)?;
-    let preconditions = parameters.preconditions();
-    shell.with_store(move |store| store.delete(&bucket, &object, parameters.generation, &preconditions)).await?;
+    let target = Parameters::of(&uri)?.target(bucket, object);
+    shell.with_store(move |store| store.delete(&target, OffsetDateTime::now_utc())).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::bucket_document::iam_configuration;
 use crate::storage::{BucketRecord, ObjectRecord};
 
 /// An object.
@@ -23,10 +24,12 @@ pub(super) struct ObjectResource {
     bucket: String,
     generation: String,
     metageneration: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     content_type: String,
     storage_class: String,
     size: String,
     crc32c: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     md5_hash: String,
     etag: String,
     time_created: String,
@@ -43,6 +46,16 @@ pub(super) struct ObjectResource {
     cache_control: String,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     metadata: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    component_count: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_deleted: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_time: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    temporary_hold: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    event_based_hold: bool,
 }
 
 pub(super) fn object(record: ObjectRecord, base: &str) -> ObjectResource {
@@ -60,7 +73,7 @@ pub(super) fn object(record: ObjectRecord, base: &str) -> ObjectResource {
         md5_hash: record.digest.md5_base64(),
         etag: record.etag(),
         time_created: created.clone(),
-        updated: created.clone(),
+        updated: rfc3339(record.updated_at()),
         time_storage_class_updated: created.clone(),
         time_finalized: created,
         name: record.name,
@@ -72,14 +85,18 @@ pub(super) fn object(record: ObjectRecord, base: &str) -> ObjectResource {
         content_language: record.attributes.content_language,
         cache_control: record.attributes.cache_control,
         metadata: record.attributes.metadata,
+        component_count: record.components,
+        time_deleted: record.noncurrent_at.map(rfc3339),
+        custom_time: record.attributes.custom_time.map(rfc3339),
+        temporary_hold: record.attributes.temporary_hold,
+        event_based_hold: record.attributes.event_based_hold,
     }
 }
 
 /// A bucket.
 pub(super) fn bucket(record: &BucketRecord, base: &str) -> Value {
-    let created = rfc3339(record.created_at);
     let attributes = &record.attributes;
-    json!({
+    let mut resource = json!({
         "kind": "storage#bucket",
         "id": record.name,
         "selfLink": format!("{base}/storage/v1/b/{}", record.name),
@@ -91,13 +108,18 @@ pub(super) fn bucket(record: &BucketRecord, base: &str) -> Value {
         "locationType": location_type(&attributes.location),
         "storageClass": attributes.storage_class,
         "labels": attributes.labels,
-        "timeCreated": created,
-        "updated": created,
-        "iamConfiguration": {
-            "uniformBucketLevelAccess": {"enabled": attributes.uniform_access},
-            "publicAccessPrevention": attributes.public_access_prevention,
-        },
-    })
+        "timeCreated": rfc3339(record.created_at),
+        "updated": rfc3339(record.updated_at()),
+        "iamConfiguration": iam_configuration(attributes),
+        "versioning": {"enabled": attributes.versioning},
+        "defaultEventBasedHold": attributes.default_event_based_hold,
+        // Deleting is final here.
+        "softDeletePolicy": {"retentionDurationSeconds": "0"},
+    });
+    for (name, value) in &attributes.recorded {
+        resource[name.as_str()] = value.clone();
+    }
+    resource
 }
 
 /// Multi-regions have no dash, dual-regions a digit and no dash, regions a dash.
@@ -113,12 +135,12 @@ pub(super) fn storage_class(class: String) -> String {
     if class.is_empty() { "STANDARD".to_owned() } else { class }
 }
 
-fn rfc3339(time: OffsetDateTime) -> String {
+pub(super) fn rfc3339(time: OffsetDateTime) -> String {
     time.format(&Rfc3339).unwrap_or_default()
 }
 
 /// A name as one segment of a path.
-fn percent_encode(name: &str) -> String {
+pub(super) fn percent_encode(name: &str) -> String {
     let mut encoded = String::with_capacity(name.len());
     for byte in name.bytes() {
         match byte {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Json;
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -77,7 +77,10 @@ pub(super) async fn put(State(shell): State<Shell>, uri: Uri, headers: HeaderMap
     let id = Parameters::of(&uri)?.upload_id;
     let range = ContentRange::parse(header_text(&headers, header::CONTENT_RANGE.as_str()))?;
     let slot = shell.service.sessions().slot(&id).lock_owned().await;
-    let outcome = take(&shell, &id, slot, range, &headers, body).await;
+    let mut pieces = body.into_data_stream();
+    let outcome = take(&shell, &id, slot, range, &headers, &mut pieces).await;
+    // What was not wanted: a connection whose request was not read to its end is closed, maybe before the answer is read.
+    while let Some(Ok(_)) = pieces.next().await {}
     if has_ended(&outcome) {
         shell.service.sessions().forget(&id);
     }
@@ -108,7 +111,7 @@ async fn take(
     slot: Guard,
     range: ContentRange,
     headers: &HeaderMap,
-    body: Body,
+    pieces: &mut BodyDataStream,
 ) -> Result<Progress, StorageError> {
     let mut upload = {
         let id = id.to_owned();
@@ -128,7 +131,7 @@ async fn take(
         ContentRange::Status { .. } => pause(receiver).await,
         ContentRange::Piece { first, length_bytes, total_bytes } => {
             // What is here already is sent again after an answer was lost.
-            let piece = receive(&mut receiver, body, received - first, length_bytes).await;
+            let piece = receive(&mut receiver, pieces, received - first, length_bytes).await;
             let size = match piece {
                 Ok(length) => received.max(first + length),
                 Err(error) => {
@@ -153,11 +156,10 @@ async fn reopen(shell: &Shell, id: &str, mut slot: Guard) -> Result<(StagedFile,
 /// Reads the body, skips what is known, and returns how many bytes came.
 async fn receive(
     receiver: &mut Receiver<Guard>,
-    body: Body,
+    pieces: &mut BodyDataStream,
     mut skip_bytes: u64,
     length_bytes: Option<u64>,
 ) -> Result<u64, StorageError> {
-    let mut pieces = body.into_data_stream();
     let mut length = 0;
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|error| StorageError::Body(error.to_string()))?;

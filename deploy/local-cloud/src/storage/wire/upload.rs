@@ -2,27 +2,27 @@
 //!
 //! <https://cloud.google.com/storage/docs/uploads-downloads#uploads>
 
-use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures::StreamExt as _;
 use time::OffsetDateTime;
 
-use super::metadata::{self, ObjectDocument};
+use super::metadata;
 use super::multipart::{self, Multipart};
+use super::object_document::ObjectDocument;
 use super::parameters::Parameters;
 use super::receive::Receiver;
 use super::shell::Shell;
-use super::{media, resource, resumable};
+use super::{media, resource, response, resumable};
 use crate::storage::{ExpectedChecksums, ObjectRecord, StorageError, WriteRequest};
 
 /// Limit of a metadata document: custom metadata has at most 8 KiB at Google, the rest is short.
 const METADATA_LIMIT_BYTES: usize = 1024 * 1024;
 
 /// What a content is, when nobody said.
-const DEFAULT_CONTENT_TYPE: &str = "application/octet-stream";
+pub(super) const DEFAULT_CONTENT_TYPE: &str = "application/octet-stream";
 
 pub(super) async fn start(
     State(shell): State<Shell>,
@@ -48,7 +48,7 @@ pub(super) async fn start(
         }
         other => return Err(StorageError::Invalid(format!("uploadType must be media, multipart or resumable, not '{other}'"))),
     };
-    Ok(Json(resource::object(record, &shell.base)).into_response())
+    response::json(&resource::object(record, &shell.base), &parameters.fields)
 }
 
 /// The body is the content; the object's name is in the query.
@@ -62,6 +62,11 @@ async fn simple(
     let content_type = header_text(headers, header::CONTENT_TYPE.as_str());
     let mut request = write_request(bucket, parameters, ObjectDocument::default(), content_type)?;
     request.expected = checksums_of(headers)?;
+    whole(shell, request, body).await
+}
+
+/// Writes an object whose content is a request's body.
+pub(super) async fn whole(shell: &Shell, request: WriteRequest, body: Body) -> Result<ObjectRecord, StorageError> {
     let mut receiver = Receiver::new(shell, None, ());
     let mut pieces = body.into_data_stream();
     while let Some(piece) = pieces.next().await {
@@ -78,7 +83,7 @@ async fn related(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<ObjectRecord, StorageError> {
-    let boundary = multipart::boundary(header_text(headers, header::CONTENT_TYPE.as_str()));
+    let boundary = multipart::boundary(header_text(headers, header::CONTENT_TYPE.as_str()), "multipart/related");
     let boundary =
         boundary.ok_or_else(|| StorageError::Invalid("Content-Type must be multipart/related with a boundary".to_owned()))?;
     let mut parts = Multipart::new(body.into_data_stream(), boundary);
@@ -99,6 +104,7 @@ async fn related(
         let (_, late) = document.into_parts()?;
         request.expected = request.expected.or(late);
     }
+    parts.drain().await;
     request.expected = request.expected.or(checksums_of(headers)?);
     write(receiver, request).await
 }
