@@ -39,4 +39,6 @@ pub struct Endpoints {
     pub registry: SocketAddr,
     /// Cloud Logging, REST.
     pub logging: SocketAddr,
+    /// IAM Credentials, REST, and the public keys of identity tokens.
+    pub identity: SocketAddr,
 }

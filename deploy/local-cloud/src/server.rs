@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::build::{SourceError, SourceStore};
 use crate::listen::{bind, serve};
 use crate::storage::StorageError;
-use crate::{Announce, Endpoints, Options, build, pubsub, registry, rest, run, storage};
+use crate::{Announce, Endpoints, Options, build, identity, pubsub, registry, rest, run, storage};
 
 /// A running local cloud. Dropped without [`LocalCloud::stop`], its listeners close at once and its functions end with their guard.
 pub struct LocalCloud {
@@ -60,6 +60,7 @@ struct Ports {
     artifact_registry: TcpListener,
     registry: TcpListener,
     logging: TcpListener,
+    identity: TcpListener,
 }
 
 impl LocalCloud {
@@ -80,6 +81,8 @@ impl LocalCloud {
 
         let folder = |service: &'static str| prepare(&options.data_dir, service);
         let open = |service: &'static str| move |source| StartError::Open { service, source };
+        let signer = identity::open_key(&folder("identity")?).map_err(io::Error::other).map_err(open("identities"))?;
+        let signer = Arc::new(signer);
         let pubsub = pubsub::Service::open(&folder("pubsub")?).map_err(open("Pub/Sub"))?;
         let announce: Arc<dyn Announce> = Arc::<pubsub::Service>::clone(&pubsub);
         let storage = storage::Service::open(&folder("storage")?, &options.project, options.project_number);
@@ -94,6 +97,7 @@ impl LocalCloud {
         listen(ports.storage, storage.router(endpoints.storage));
         listen(ports.artifact_registry, rest::router(vec![registry.api()]));
         listen(ports.registry, registry.distribution_router());
+        listen(ports.identity, rest::router(vec![Arc::new(identity::IdentityApi { signer: Arc::clone(&signer) })]));
 
         // Only now: these two go on with what was under way when the cloud last ended, and need the registry for it.
         let deps = build::Deps {
@@ -158,6 +162,7 @@ impl Ports {
             artifact_registry: bind_or_other(port(|known| known.artifact_registry)).await?,
             registry: bind_or_other(port(|known| known.registry)).await?,
             logging: bind_or_other(port(|known| known.logging)).await?,
+            identity: bind_or_other(port(|known| known.identity)).await?,
         })
     }
 
@@ -170,6 +175,7 @@ impl Ports {
             artifact_registry: self.artifact_registry.local_addr()?,
             registry: self.registry.local_addr()?,
             logging: self.logging.local_addr()?,
+            identity: self.identity.local_addr()?,
         })
     }
 }
