@@ -15,7 +15,8 @@ mod topics;
 mod wire;
 
 pub use function::{
-    Access, BuildSettings, DEADLINE_MAX, DEADLINE_MIN, Defaults, DeployRequest, Function, ServiceSettings, Signature, StorageObject,
+    Access, BuildSettings, DEADLINE_MAX, DEADLINE_MIN, Defaults, DeployRequest, ExecutionEnvironment, Function, Ingress,
+    SecretVersion, SecretVolume, ServiceSettings, Signature, StorageObject, VpcAccess,
 };
 pub use ids::{BuildKey, BuildRef, DeploymentId, FunctionRef, IdError};
 pub use invalid::{Invalid, Problem};

@@ -10,5 +10,6 @@ mod kill;
 mod redelivery;
 mod road;
 mod runner;
+mod service_fields;
 mod support;
 mod waiters;

@@ -8,7 +8,7 @@ use longshore_runner::telemetry::chain;
 
 use crate::args::{Arguments, Command, Internal, Worker};
 use crate::error::CliError;
-use crate::{call, cloud, deploy, exit, logs, output, provision, status, stop, trace, up};
+use crate::{call, cloud, deploy, exit, logs, output, provision, secrets, status, stop, trace, up};
 
 /// Runs the program. `program` is the command line, the program's own name first.
 ///
@@ -27,6 +27,7 @@ pub fn main(program: Vec<String>) -> ExitCode {
         Command::Up(args) => run(up::up(args, data_dir, output)),
         Command::Deploy(args) => run(deploy::deploy(args, data_dir, output)),
         Command::Call(args) => run(call::call(args, data_dir, output)),
+        Command::Secrets(command) => run(secrets::secrets(command, data_dir, output)),
         Command::Logs(args) => run(logs::logs(args, data_dir, output)),
         Command::Status(args) => run(status::status(args, data_dir, output)),
         Command::Trace(args) => run(trace::trace(args, data_dir, output)),

@@ -53,6 +53,14 @@ pub(crate) enum CliError {
     NoFunction(String),
     #[error("the function cannot be called")]
     Call(#[source] reqwest::Error),
+    #[error("no identity token can be had")]
+    Identity(#[source] CloudError),
+    #[error("the secret cannot be changed or listed")]
+    Secret(#[source] CloudError),
+    #[error("there is no secret {0}")]
+    NoSecret(String),
+    #[error("the value of a secret cannot be empty")]
+    EmptySecret,
     #[error("{what} cannot be started")]
     Start { what: String, source: std::io::Error },
     #[error("{what} ended before it was ready")]
@@ -78,6 +86,10 @@ impl CliError {
                 Some("the keys are those of FunctionSpec in messages/proto/longshore/v1/function.proto".to_owned())
             }
             Self::NoDeployment(_) | Self::NotAnId(_) => Some("`longshore status` lists the deployments under way".to_owned()),
+            Self::NoSecret(_) => Some("`longshore secrets list` lists the secrets".to_owned()),
+            Self::EmptySecret => {
+                Some("pipe it in: `printf %s VALUE | longshore secrets set NAME`, or name a file with --data-file".to_owned())
+            }
             Self::NoFunction(_) => Some("`longshore status` lists the functions".to_owned()),
             Self::Died { log, .. } => Some(format!("see {}", log.display())),
             Self::NoFunctionHere(_) => {
@@ -97,6 +109,8 @@ impl CliError {
             | Self::Look(_)
             | Self::Logs(_)
             | Self::Call(_)
+            | Self::Identity(_)
+            | Self::Secret(_)
             | Self::Start { .. }
             | Self::Cloud(_)
             | Self::Write(_) => None,
@@ -110,6 +124,7 @@ impl CliError {
             | Self::Manifest { .. }
             | Self::NotAnId(_)
             | Self::NoFunctionHere(_)
+            | Self::EmptySecret
             | Self::DataDirVersion { .. } => exit::USAGE,
             Self::DataDirInUse(_)
             | Self::DataDir { .. }
@@ -125,6 +140,9 @@ impl CliError {
             | Self::NoDeployment(_)
             | Self::NoFunction(_)
             | Self::Call(_)
+            | Self::Identity(_)
+            | Self::Secret(_)
+            | Self::NoSecret(_)
             | Self::Start { .. }
             | Self::Died { .. }
             | Self::Cloud(_)

@@ -18,6 +18,8 @@ mod output;
 mod place;
 mod progress;
 mod provision;
+mod secrets;
+mod service_flags;
 mod source;
 mod status;
 mod stop;

@@ -7,7 +7,7 @@ use futures::future::{join_all, try_join_all};
 use serde::Serialize;
 
 use crate::args::{Output, UpArgs, Worker};
-use crate::call::{Answer, client, request};
+use crate::call::{Answer, client, request, token};
 use crate::children::{KeptWorker, Process, start_cloud};
 use crate::data_dir::{DataDir, Lock};
 use crate::deploy::{Deployed, deploy_all, urls};
@@ -55,7 +55,7 @@ pub(crate) async fn up(args: UpArgs, data_dir: Option<PathBuf>, output: Output) 
 async fn serve(up: &Up, args: &UpArgs, output: Output) -> Result<u8, CliError> {
     let functions = deploy_all(&up.place, &args.directories, &args.function).await;
     let all_serve = functions.iter().all(Deployed::serves);
-    let report = Report { answers: call_all(&functions).await?, functions };
+    let report = Report { answers: call_all(&up.place, &functions).await?, functions };
     output::result(output, &report, |report| urls(&report.functions))?;
     if output == Output::Human {
         show(&report.answers);
@@ -73,10 +73,14 @@ async fn serve(up: &Up, args: &UpArgs, output: Output) -> Result<u8, CliError> {
 }
 
 /// Calls every function that serves, once.
-async fn call_all(functions: &[Deployed]) -> Result<Vec<Answer>, CliError> {
+async fn call_all(place: &Place, functions: &[Deployed]) -> Result<Vec<Answer>, CliError> {
     let client = client()?;
     let urls = functions.iter().filter_map(|deployed| deployed.url.as_deref());
-    let called = join_all(urls.map(async |url| (url, request(&client, url, None).await))).await;
+    let called = join_all(urls.map(async |url| {
+        let answer = async { request(&client, url, token(place, url).await?.as_deref(), None).await };
+        (url, answer.await)
+    }))
+    .await;
     let answers = called.into_iter().map(|(url, answer)| match answer {
         Ok(answer) => answer,
         Err(error) => Answer { url: url.to_owned(), status: 503, body: longshore_runner::telemetry::chain(&error) },

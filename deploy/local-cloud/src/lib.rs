@@ -18,6 +18,7 @@ pub mod pubsub;
 pub mod registry;
 pub mod rest;
 pub mod run;
+pub mod secrets;
 mod server;
 pub mod storage;
 

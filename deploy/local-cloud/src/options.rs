@@ -41,4 +41,6 @@ pub struct Endpoints {
     pub logging: SocketAddr,
     /// IAM Credentials, REST, and the public keys of identity tokens.
     pub identity: SocketAddr,
+    /// Secret Manager, REST.
+    pub secrets: SocketAddr,
 }

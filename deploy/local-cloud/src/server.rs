@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::build::{SourceError, SourceStore};
 use crate::listen::{bind, serve};
 use crate::storage::StorageError;
-use crate::{Announce, Endpoints, Options, build, identity, pubsub, registry, rest, run, storage};
+use crate::{Announce, Endpoints, Options, build, identity, pubsub, registry, rest, run, secrets, storage};
 
 /// A running local cloud. Dropped without [`LocalCloud::stop`], its listeners close at once and its functions end with their guard.
 pub struct LocalCloud {
@@ -61,6 +61,7 @@ struct Ports {
     registry: TcpListener,
     logging: TcpListener,
     identity: TcpListener,
+    secrets: TcpListener,
 }
 
 impl LocalCloud {
@@ -88,6 +89,8 @@ impl LocalCloud {
         let storage = storage::Service::open(&folder("storage")?, &options.project, options.project_number);
         let storage = storage.map_err(open("Cloud Storage"))?;
         let registry = registry::Service::open(&folder("registry")?, Arc::clone(&announce)).map_err(open("Artifact Registry"))?;
+        let secrets = secrets::Service::open(&folder("secrets")?, &options.project, options.project_number);
+        let secrets = secrets.map_err(open("Secret Manager"))?;
         let shutdown = CancellationToken::new();
         let mut listeners = JoinSet::new();
         let mut listen = |listener: TcpListener, router: Router| {
@@ -98,6 +101,7 @@ impl LocalCloud {
         listen(ports.artifact_registry, rest::router(vec![registry.api()]));
         listen(ports.registry, registry.distribution_router());
         listen(ports.identity, rest::router(vec![Arc::new(identity::IdentityApi { signer: Arc::clone(&signer) })]));
+        listen(ports.secrets, rest::router(vec![secrets.api()]));
 
         // Only now: these two go on with what was under way when the cloud last ended, and need the registry for it.
         let deps = build::Deps {
@@ -114,6 +118,8 @@ impl LocalCloud {
             guard: options.guard.clone(),
             require_isolation: options.require_isolation,
             project_number: options.project_number,
+            signer,
+            secrets,
         };
         let run = run::Service::open(&folder("run")?, deps).await.map_err(open("Cloud Run"))?;
         listen(ports.build, rest::router(vec![build.api()]));
@@ -163,6 +169,7 @@ impl Ports {
             registry: bind_or_other(port(|known| known.registry)).await?,
             logging: bind_or_other(port(|known| known.logging)).await?,
             identity: bind_or_other(port(|known| known.identity)).await?,
+            secrets: bind_or_other(port(|known| known.secrets)).await?,
         })
     }
 
@@ -176,6 +183,7 @@ impl Ports {
             registry: self.registry.local_addr()?,
             logging: self.logging.local_addr()?,
             identity: self.identity.local_addr()?,
+            secrets: self.secrets.local_addr()?,
         })
     }
 }

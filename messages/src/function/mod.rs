@@ -1,15 +1,21 @@
 //! A function as it should be: the validated form of `FunctionSpec`, and the request that carries one.
 
 mod read;
+mod read_secrets;
+mod read_service;
 mod read_settings;
 mod request;
 mod spec;
 mod storage;
 mod write;
+mod write_service;
 
 pub(crate) use read::read_function;
 pub use request::{DEADLINE_MAX, DEADLINE_MIN, DeployRequest};
-pub use spec::{Access, BuildSettings, Defaults, Function, ServiceSettings, Signature};
+pub use spec::{
+    Access, BuildSettings, Defaults, ExecutionEnvironment, Function, Ingress, SecretVersion, SecretVolume, ServiceSettings,
+    Signature, VpcAccess,
+};
 pub use storage::StorageObject;
 
 #[cfg(test)]

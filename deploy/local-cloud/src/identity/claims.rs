@@ -55,12 +55,18 @@ impl Claims {
         }
     }
 
-    /// The identity as a member of an IAM policy.
+    /// Whether the token is of the account with this email, whether it names the email or not.
     #[must_use]
-    pub fn member(&self) -> String {
-        let kind = if self.email.ends_with(".gserviceaccount.com") { "serviceAccount" } else { "user" };
-        format!("{kind}:{}", self.email)
+    pub fn is_of(&self, email: &str) -> bool {
+        self.sub == unique_id(email)
     }
+}
+
+/// The account with this email as a member of an IAM policy.
+#[must_use]
+pub fn member_of(email: &str) -> String {
+    let kind = if email.ends_with(".gserviceaccount.com") { "serviceAccount" } else { "user" };
+    format!("{kind}:{email}")
 }
 
 /// 21 digits, as Google's account numbers; the same for the same email.
@@ -88,8 +94,7 @@ mod tests {
 
     #[test]
     fn an_identity_is_the_member_that_iam_policies_name() {
-        let of = |email| Claims::of(email, "", UNIX_EPOCH).member();
-        assert_eq!(of("run@p.iam.gserviceaccount.com"), "serviceAccount:run@p.iam.gserviceaccount.com");
-        assert_eq!(of(OWNER), format!("user:{OWNER}"));
+        assert_eq!(member_of("run@p.iam.gserviceaccount.com"), "serviceAccount:run@p.iam.gserviceaccount.com");
+        assert_eq!(member_of(OWNER), format!("user:{OWNER}"));
     }
 }

@@ -18,7 +18,7 @@ mod methods;
 mod signer;
 
 pub use api::IdentityApi;
-pub use claims::{Claims, OWNER};
+pub use claims::{Claims, OWNER, member_of};
 pub use key::{KeyError, open_key};
 pub use methods::METHODS;
 pub use signer::{SignError, Signer, VerifyError};

@@ -1,11 +1,9 @@
 //! What stands behind a service's URL: checks who may call, finds an instance, and passes the request on.
 //!
-//! Less than Google's: no TLS, no HTTP/2 to the container, no protocol upgrades (WebSockets). A service that is not public takes
-//! any request with an `Authorization: Bearer` header: the local cloud has no identities and looks at no token.
+//! Less than Google's: no TLS, no HTTP/2 to the container, no protocol upgrades (WebSockets).
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream};
@@ -22,7 +20,9 @@ use hyper_util::rt::TokioExecutor;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::gate::Gate;
 use super::pool::{Lease, Pool, Unavailable};
+use crate::identity::Signer;
 
 /// How long a request waits for a service that is being brought back after a start of the local cloud.
 const RESTORE_WAIT: Duration = Duration::from_secs(30);
@@ -54,28 +54,19 @@ pub(super) enum Target {
 
 pub(super) struct Front {
     target: watch::Sender<Target>,
-    public: AtomicBool,
+    pub(super) gate: Gate,
     client: Client<HttpConnector, Body>,
     /// The revision that the target belongs to, by full name.
     revision: Mutex<String>,
 }
 
 impl Front {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(signer: Arc<Signer>) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         // Python's servers close idle connections without a word: a pooled one may be dead when it is used again.
         let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
-        Self { target: watch::Sender::new(Target::Nothing), public: AtomicBool::new(false), client, revision: Mutex::default() }
-    }
-
-    pub(super) fn set_public(&self, public: bool) {
-        self.public.store(public, Ordering::Relaxed);
-    }
-
-    #[cfg(test)]
-    pub(super) fn is_public(&self) -> bool {
-        self.public.load(Ordering::Relaxed)
+        Self { target: watch::Sender::new(Target::Nothing), gate: Gate::new(signer), client, revision: Mutex::default() }
     }
 
     /// Sends requests to another target from now on; returns the one before.
@@ -106,9 +97,9 @@ pub(super) fn router(front: Arc<Front>) -> Router {
     Router::new().fallback(handle).with_state(front)
 }
 
-async fn handle(State(front): State<Arc<Front>>, request: Request) -> Response {
-    if !front.public.load(Ordering::Relaxed) && !has_bearer(request.headers()) {
-        return forbidden();
+async fn handle(State(front): State<Arc<Front>>, mut request: Request) -> Response {
+    if let Err(refusal) = front.gate.admit(request.headers_mut(), SystemTime::now()) {
+        return refusal.response(request.uri());
     }
     let restored = async {
         let mut target = front.target.subscribe();
@@ -194,11 +185,6 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-fn has_bearer(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer ")) && !value[7..].trim().is_empty()
-}
-
 fn refused(unavailable: &Unavailable) -> Response {
     match unavailable {
         Unavailable::Busy => {
@@ -212,14 +198,6 @@ fn refused(unavailable: &Unavailable) -> Response {
 fn timed_out() -> Response {
     let message = "upstream request timeout: the request has been terminated because it has reached the maximum request timeout.";
     text(StatusCode::GATEWAY_TIMEOUT, message)
-}
-
-/// In the words of Google's front end. The path is the caller's own text, therefore it is left out.
-fn forbidden() -> Response {
-    let page = "<html><head><meta http-equiv=\"content-type\" content=\"text/html;charset=utf-8\"><title>403 Forbidden</title></head>\n\
-                <body text=#000000 bgcolor=#ffffff><h1>Error: Forbidden</h1>\n\
-                <h2>Your client does not have permission to get the requested URL from this server.</h2></body></html>\n";
-    (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, "text/html; charset=UTF-8")], page).into_response()
 }
 
 fn text(status: StatusCode, message: &str) -> Response {

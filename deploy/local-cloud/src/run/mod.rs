@@ -8,6 +8,9 @@
 //! - `logs`: what they write, as Cloud Logging serves it.
 //! - [`guard`]: the program that keeps a child from outliving the local cloud.
 //!
+//! Secrets are looked up when an instance starts, those in files too: Google's files follow the newest version. Instances have
+//! no metadata server and no identity of their own. Calls from inside are told by their token (`gate`).
+//!
 //! What is less than Google's, beside what the API refuses with an error: one revision gets all traffic; sandboxed functions
 //! see `/workspace` and `/layers` read-only; without bubblewrap a function is a plain process of this user (its log and the
 //! revision's `ContainerHealthy` condition say so); memory limits need control groups that this user may make; CPU is not
@@ -16,6 +19,7 @@
 mod api;
 mod core;
 mod front;
+mod gate;
 pub mod guard;
 mod image;
 mod instance;

@@ -3,10 +3,13 @@
 mod cgroup;
 mod isolation;
 mod launch;
+mod mounts;
 mod process;
+mod secrets;
 mod start;
 
 pub(crate) use cgroup::Cgroups;
 pub(crate) use isolation::Isolation;
 pub(crate) use launch::Recipe;
+pub(crate) use secrets::{InstanceSecrets, SecretError};
 pub(crate) use start::{Host, Instance, StartError};

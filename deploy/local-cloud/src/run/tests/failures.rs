@@ -88,6 +88,9 @@ async fn an_instance_beyond_its_memory_limit_is_killed() {
     let service = cloud.deployed(service).await;
     assert_eq!(get(&format!("{}/eat", service.uri)).await.0, StatusCode::SERVICE_UNAVAILABLE);
     eventually("the kill is noticed", || cloud.pool().instances() == 0).await;
+    let log = cloud.log().await;
+    let said = |entry: &Value| entry["textPayload"].as_str().is_some_and(|text| text.contains("Memory limit of 128 MiB exceeded"));
+    assert!(log.iter().any(said), "{log:?}");
     get_json(&service.uri).await;
     cloud.service.stop().await;
 }

@@ -3,4 +3,5 @@
 mod failures;
 mod fixture;
 mod restart;
+mod secrets;
 mod serving;
