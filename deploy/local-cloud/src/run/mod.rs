@@ -13,8 +13,8 @@
 //!
 //! What is less than Google's, beside what the API refuses with an error: one revision gets all traffic; sandboxed functions
 //! see `/workspace` and `/layers` read-only; without bubblewrap a function is a plain process of this user (its log and the
-//! revision's `ContainerHealthy` condition say so); memory limits need control groups that this user may make; CPU is not
-//! limited; `PORT` is not 8080, because instances share this machine's ports.
+//! revision's `ContainerHealthy` condition say so); where this user may not make control groups, memory is
+//! looked at four times a second instead of being limited by the kernel; CPU is not limited; `PORT` is not 8080, because instances share this machine's ports.
 
 mod api;
 mod core;

@@ -1,7 +1,7 @@
 //! Memory limits through control groups, version 1 or 2: best effort.
 //!
-//! Where this process may not make control groups (an ordinary user without delegation), instances run without a limit; the
-//! local cloud says so once at start.
+//! Where this process may not make control groups (an ordinary user without delegation), [`memory`](super::memory) looks after
+//! the limit; the local cloud says so once at start.
 
 use std::fs;
 use std::io;
@@ -50,14 +50,11 @@ impl Cgroups {
         let place = places(&own).into_iter().find(Place::works);
         match &place {
             Some(place) => place.remove_left_behind(),
-            None => tracing::info!("memory limits of services are not enforced: this process cannot make control groups"),
+            None => tracing::info!(
+                "memory limits of services are watched, not enforced by the kernel: this process cannot make control groups"
+            ),
         }
         Self { place }
-    }
-
-    #[cfg(test)]
-    pub(crate) fn are_available(&self) -> bool {
-        self.place.is_some()
     }
 
     /// A group with this limit, or `None` where there are no control groups.

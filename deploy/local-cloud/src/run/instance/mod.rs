@@ -3,6 +3,7 @@
 mod cgroup;
 mod isolation;
 mod launch;
+mod memory;
 mod mounts;
 mod process;
 mod secrets;

@@ -15,6 +15,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::cgroup::Group;
 use super::launch::Launch;
+use super::memory;
 use super::secrets::SecretFiles;
 use super::start::Host;
 use crate::run::logs::{LogStore, Source, Stream};
@@ -47,6 +48,8 @@ struct Owned {
 #[derive(Default)]
 pub(super) struct Belongings {
     pub(super) group: Option<Group>,
+    /// Memory limit that no group keeps.
+    pub(super) watched_bytes: Option<u64>,
     /// Held, never read: the process does that.
     #[expect(dead_code, reason = "removed when it is dropped")]
     pub(super) secrets: Option<SecretFiles>,
@@ -116,11 +119,16 @@ fn command(launch: &Launch, guard: Option<&Path>, group: Option<&Group>) -> Comm
 }
 
 async fn own(mut owned: Owned, stop: CancellationToken, grace: Duration, end: watch::Sender<Option<String>>) {
-    let status = tokio::select! {
-        status = owned.child.wait() => status,
-        () = stop.cancelled() => owned.end(grace).await,
+    let (process, watched_bytes) = (owned.child.id(), owned.belongings.watched_bytes);
+    let (status, watched) = tokio::select! {
+        status = owned.child.wait() => (status, None),
+        () = stop.cancelled() => (owned.end(grace).await, None),
+        limit = memory::exceeded(process, watched_bytes) => {
+            owned.kill_group();
+            (owned.child.wait().await, Some(limit))
+        }
     };
-    let out_of_memory = owned.belongings.group.as_ref().and_then(Group::exceeded);
+    let out_of_memory = watched.or_else(|| owned.belongings.group.as_ref()?.exceeded());
     owned.clean_up().await;
     let how = status.map_or_else(|error| format!("it cannot be waited for: {error}"), |status| status.to_string());
     let how = out_of_memory.map_or(how.clone(), |limit| {

@@ -80,8 +80,9 @@ impl Instance {
             host.logs.write(&source, Stream::System, &format!("Recorded, but without effect in the local cloud: {settings}."));
         }
         let group = recipe.memory_bytes.and_then(|bytes| host.cgroups.group(bytes));
-        let process =
-            Process::start(&launch, host, Belongings { group, secrets: secrets.files }, &source).map_err(StartError::Spawn)?;
+        let watched_bytes = if group.is_none() { recipe.memory_bytes } else { None };
+        let belongings = Belongings { group, watched_bytes, secrets: secrets.files };
+        let process = Process::start(&launch, host, belongings, &source).map_err(StartError::Spawn)?;
         let limit = recipe.startup.min(host.tuning.startup_limit);
         let how = tokio::select! {
             how = process.ended() => format!("the process ended: {how}"),

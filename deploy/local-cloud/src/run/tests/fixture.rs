@@ -26,19 +26,21 @@ use crate::{identity, secrets};
 pub(super) const SERVICE: &str = "projects/p/locations/r/services/hello";
 const REGISTRY_HOST: &str = "r-docker.pkg.dev";
 
-/// Answers who it is; reads a body to its end before it answers; `/crash` ends the process; `/env` shows the environment.
+/// Answers who it is; reads a body to its end before it answers; `/crash` ends the process; `/eat` takes 300 MiB and keeps them; `/env` shows the environment.
 pub(super) const SERVER: &str = r#"
-import http.server, json, os, signal, sys, uuid
+import http.server, json, os, signal, sys, time, uuid
 def leave(*_):
     print("leaves politely", flush=True)
     os._exit(0)
 signal.signal(signal.SIGTERM, leave)
 ME = str(uuid.uuid4())
+KEPT = []
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
         if self.path == "/eat":
-            bytearray(os.urandom(1 << 20) * 300)
+            KEPT.append(bytearray(os.urandom(1 << 20) * 300))
+            time.sleep(60)
         if self.path == "/crash":
             os._exit(7)
         self.answer({"me": ME, "revision": os.environ["K_REVISION"], "env": dict(os.environ), "cwd": os.getcwd(),
