@@ -133,7 +133,7 @@ fn read_vpc(vpc: proto::VpcAccess, findings: &mut Findings) -> VpcAccess {
     check("network", &network, rules::is_network, rules::NETWORK);
     check("subnetwork", &subnetwork, rules::is_network, rules::NETWORK);
     let is_direct = !network.is_empty() || !subnetwork.is_empty();
-    if is_direct == !connector.is_empty() {
+    if is_direct != connector.is_empty() {
         findings.add("function.service.vpc", "", "must have either a connector, or a network or subnetwork");
     }
     if is_direct { VpcAccess::Direct { network, subnetwork } } else { VpcAccess::Connector(connector) }
