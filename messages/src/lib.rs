@@ -15,8 +15,9 @@ mod topics;
 mod wire;
 
 pub use function::{
-    Access, BuildSettings, DEADLINE_MAX, DEADLINE_MIN, Defaults, DeployRequest, Function, GitRevision, HttpsArchive, HttpsUrl,
-    INLINE_MAX_BYTES, ServiceSettings, Signature, Source, StorageObject, UrlError,
+    Access, BuildSettings, DEADLINE_MAX, DEADLINE_MIN, Defaults, DeployRequest, ExecutionEnvironment, Function, GitRevision,
+    HttpsArchive, HttpsUrl, INLINE_MAX_BYTES, Ingress, SecretVersion, SecretVolume, ServiceSettings, Signature, Source,
+    StorageObject, UrlError, VpcAccess,
 };
 pub use ids::{BuildKey, BuildRef, DeploymentId, FunctionRef, IdError};
 pub use invalid::{Invalid, Problem};

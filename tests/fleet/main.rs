@@ -14,5 +14,6 @@ mod redelivery;
 mod road;
 mod runner;
 mod sources;
+mod service_fields;
 mod support;
 mod waiters;

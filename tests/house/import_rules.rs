@@ -40,12 +40,13 @@ const PROGRAM: &[&str] = &[
 ];
 
 /// The crates whose types are the JSON of Google's REST APIs: the local cloud may use these types, never the clients beside them.
-const GOOGLE_MODELS: [&str; 6] = [
+const GOOGLE_MODELS: [&str; 7] = [
     "google-cloud-artifactregistry-v1",
     "google-cloud-build-v1",
     "google-cloud-logging-v2",
     "google-cloud-longrunning",
     "google-cloud-run-v2",
+    "google-cloud-secretmanager-v1",
     "google-cloud-wkt",
 ];
 

@@ -13,7 +13,7 @@ use google_cloud_lro::Poller as _;
 use google_cloud_run_v2::client::Services;
 use google_cloud_run_v2::model::{Condition, Container, RevisionTemplate, Service, condition::State as ConditionState};
 use longshore_local_cloud::run::{Deps, Service as CloudRun};
-use longshore_local_cloud::{listen, rest};
+use longshore_local_cloud::{identity, listen, rest, secrets};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -35,8 +35,10 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_fo
 async fn googles_client_creates_a_service_that_answers_and_collides_over_etags() {
     let dir = tempfile::tempdir().unwrap();
     let (registry, image) = registry_with_the_function().await;
-    let deps = Deps { registry, guard: None, require_isolation: false, project_number: 42 };
-    let cloud = CloudRun::open(dir.path(), deps).await.unwrap();
+    let secrets = secrets::Service::open(&dir.path().join("secrets"), "p", 42).unwrap();
+    let signer = Arc::new(identity::Signer::in_memory().unwrap());
+    let deps = Deps { registry, guard: None, require_isolation: false, project_number: 42, signer, secrets };
+    let cloud = CloudRun::open(&dir.path().join("run"), deps).await.unwrap();
     let client = client_of(&cloud).await;
 
     let template = RevisionTemplate::new().set_containers([Container::new().set_image(image)]);

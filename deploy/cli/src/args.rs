@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use looking::{DescribeArgs, ListArgs, LogsArgs, ParkedArgs, ParkedCommand, StatusArgs, TraceArgs};
 pub(crate) use running::{CloudArgs, CompletionArgs, Internal, ManArgs, UpArgs, Worker, WorkerArgs};
 pub(crate) use working::{CallArgs, CancelArgs, DeleteArgs, DeployArgs};
+use crate::secrets::{SecretFlag, SecretsCommand};
 
 /// Loads function source onto Cloud Run.
 #[derive(Debug, Parser)]
@@ -56,6 +57,9 @@ pub(crate) enum Command {
     /// Delete functions
     #[command(after_help = help::DELETE)]
     Delete(DeleteArgs),
+    /// Keep what functions need and nobody else may see
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// Show what a function printed, and how it was built
     #[command(after_help = help::LOGS)]
     Logs(LogsArgs),
@@ -111,9 +115,50 @@ pub(crate) struct FunctionArgs {
     /// Memory of an instance, such as 512Mi
     #[arg(long)]
     pub(crate) memory: Option<String>,
+    /// CPUs of an instance, such as 1 or 0.5
+    #[arg(long)]
+    pub(crate) cpu: Option<String>,
+    /// Longest time of one request, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) timeout: Option<u32>,
+    /// Requests that one instance handles at once
+    #[arg(long)]
+    pub(crate) concurrency: Option<i32>,
+    /// Instances that are kept when nobody calls
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) min_instances: Option<i32>,
+    /// Instances at most
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) max_instances: Option<i32>,
+    /// Identity of the function: a service account's email address
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) service_account: Option<String>,
+    /// Secrets as variables (NAME=SECRET:VERSION) or as files (/PATH/FILE=SECRET:VERSION), separated by commas
+    #[arg(long, value_name = "PLACE=SECRET:VERSION", value_delimiter = ',', value_parser = SecretFlag::parse)]
+    pub(crate) set_secrets: Vec<SecretFlag>,
+    /// Where requests may come from
+    #[arg(long, value_enum)]
+    pub(crate) ingress: Option<IngressFlag>,
+    /// Label of the service; may be given several times
+    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = pair)]
+    pub(crate) labels: Vec<(String, String)>,
+    /// Free text about the service
+    #[arg(long)]
+    pub(crate) description: Option<String>,
     /// Let anybody call the function
     #[arg(long)]
     pub(crate) public: bool,
+}
+
+/// Where requests may come from, in gcloud's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IngressFlag {
+    /// From anywhere
+    All,
+    /// From inside the project's network
+    Internal,
+    /// From inside, or through a load balancer
+    InternalAndCloudLoadBalancing,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use longshore_cloud::Access;
 use serde::Serialize;
 
 use crate::args::{CallArgs, Output};
@@ -52,7 +53,12 @@ pub(crate) async fn call(args: CallArgs, data_dir: Option<PathBuf>, output: Outp
     let live = live.ok_or_else(|| CliError::NoFunction(function.to_string()))?;
     let url = format!("{}/{}", live.url.trim_end_matches('/'), args.path.trim_start_matches('/'));
     let body = args.data.map(|data| (data, args.content_type));
-    let answer = request(&client()?, &url, body).await?;
+    let token = match (&args.identity_token, live.shape.access) {
+        (Some(token), _) => Some(token.clone()),
+        (None, Some(Access::Public)) => None,
+        (None, Some(Access::Authenticated) | None) => token(&place, &live.url).await?,
+    };
+    let answer = request(&client()?, &url, token.as_deref(), body).await?;
     output::result(output, &answer, |answer| answer.body.clone())?;
     if !answer.is_ok() {
         output::say(&format!("{} answered with status {}", answer.url, answer.status));
@@ -70,11 +76,25 @@ pub(crate) fn client() -> Result<reqwest::Client, CliError> {
     reqwest::Client::builder().no_proxy().build().map_err(CliError::Call)
 }
 
+/// A token that says to the service at this URL who calls, where the place gives one.
+pub(crate) async fn token(place: &Place, url: &str) -> Result<Option<String>, CliError> {
+    place.clients.identity.id_token(url).await.map_err(CliError::Identity)
+}
+
 /// Sends a POST with the body, or a GET without one.
-pub(crate) async fn request(client: &reqwest::Client, url: &str, body: Option<(String, String)>) -> Result<Answer, CliError> {
+pub(crate) async fn request(
+    client: &reqwest::Client,
+    url: &str,
+    token: Option<&str>,
+    body: Option<(String, String)>,
+) -> Result<Answer, CliError> {
     let request = match body {
         Some((data, content_type)) => client.post(url).header("content-type", content_type).body(data),
         None => client.get(url),
+    };
+    let request = match token {
+        Some(token) => request.bearer_auth(token),
+        None => request,
     };
     let response = request.send().await.map_err(CliError::Call)?;
     let status = response.status().as_u16();

@@ -82,6 +82,8 @@ fn environment(endpoints: Endpoints) -> BTreeMap<String, String> {
         ("LONGSHORE_ARTIFACT_REGISTRY_ENDPOINT", url(endpoints.artifact_registry)),
         ("LONGSHORE_REGISTRY_ENDPOINT", url(endpoints.registry)),
         ("LONGSHORE_LOGGING_ENDPOINT", url(endpoints.logging)),
+        ("LONGSHORE_SECRETS_ENDPOINT", url(endpoints.secrets)),
+        ("LONGSHORE_IDENTITY_ENDPOINT", url(endpoints.identity)),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))

@@ -9,7 +9,7 @@ use longshore_runner::telemetry::chain;
 use crate::args::{Arguments, Command, Internal, Worker};
 use crate::error::CliError;
 use crate::{
-    call, cloud, completion, delete, deploy, describe, exit, list, logs, output, parked, provision, status, stop, trace, up,
+    call, cloud, completion, delete, deploy, describe, exit, list, logs, output, parked, provision, secrets, status, stop, trace, up,
 };
 
 /// Runs the program. `program` is the command line, the program's own name first.
@@ -32,6 +32,7 @@ pub fn main(program: Vec<String>) -> ExitCode {
         Command::List(args) => run(list::list(args, data_dir, output)),
         Command::Describe(args) => run(describe::describe(args, data_dir, output)),
         Command::Delete(args) => run(delete::delete(args, data_dir, output)),
+        Command::Secrets(command) => run(secrets::secrets(command, data_dir, output)),
         Command::Logs(args) => run(logs::logs(args, data_dir, output)),
         Command::Status(args) => run(status::status(args, data_dir, output)),
         Command::Trace(args) => run(trace::trace(args, data_dir, output)),

@@ -67,6 +67,14 @@ pub(crate) enum CliError {
     NoLog(String),
     #[error("the function cannot be called")]
     Call(#[source] reqwest::Error),
+    #[error("no identity token can be had")]
+    Identity(#[source] CloudError),
+    #[error("the secret cannot be changed or listed")]
+    Secret(#[source] CloudError),
+    #[error("there is no secret {0}")]
+    NoSecret(String),
+    #[error("the value of a secret cannot be empty")]
+    EmptySecret,
     #[error("{what} cannot be started")]
     Start { what: String, source: std::io::Error },
     #[error("{what} ended before it was ready")]
@@ -127,6 +135,10 @@ impl CliError {
             Self::NoDeployment(_) | Self::NotAnId(_) => Some("`longshore status` lists the deployments under way".to_owned()),
             Self::NoLog(_) => Some("`longshore status` shows how far it is".to_owned()),
             Self::NoFunction(_) => Some("`longshore list` shows the functions".to_owned()),
+            Self::NoSecret(_) => Some("`longshore secrets list` lists the secrets".to_owned()),
+            Self::EmptySecret => {
+                Some("pipe it in: `printf %s VALUE | longshore secrets set NAME`, or name a file with --data-file".to_owned())
+            }
             Self::Died { log, .. } => Some(format!("see {}", log.display())),
             Self::NoFunctionHere(_) => {
                 Some(
@@ -149,6 +161,8 @@ impl CliError {
             | Self::Ledger(_)
             | Self::Look(_)
             | Self::Logs(_)
+            | Self::Identity(_)
+            | Self::Secret(_)
             | Self::Start { .. }
             | Self::Cloud(_)
             | Self::Write(_) => None,
@@ -169,6 +183,7 @@ impl CliError {
             | Self::OneNameForMany(_)
             | Self::SameName(_)
             | Self::NotConfirmed
+            | Self::EmptySecret
             | Self::DataDirVersion { .. } => exit::USAGE,
             Self::DataDirInUse(_)
             | Self::DataDir { .. }
@@ -192,6 +207,9 @@ impl CliError {
             | Self::NoFunction(_)
             | Self::NoLog(_)
             | Self::Call(_)
+            | Self::Identity(_)
+            | Self::Secret(_)
+            | Self::NoSecret(_)
             | Self::Start { .. }
             | Self::Died { .. }
             | Self::Cloud(_)

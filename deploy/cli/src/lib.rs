@@ -26,6 +26,8 @@ mod parked;
 mod place;
 mod progress;
 mod provision;
+mod secrets;
+mod service_flags;
 mod source;
 mod status;
 mod stop;

@@ -11,13 +11,10 @@ use longshore_uploader::{bucket_spec, source_object};
 use crate::args::FunctionArgs;
 use crate::error::CliError;
 use crate::place::Place;
-use crate::{detect, manifest};
+use crate::{detect, manifest, service_flags};
 
 /// Name of the manifest in a function's directory.
 pub(crate) const MANIFEST: &str = "longshore.yaml";
-
-/// Access that `--public` asks for.
-const PUBLIC: i32 = proto::Access::Public as i32;
 
 /// What to ask for, from the directory's manifest, overridden by flags. Its source is not set yet.
 pub(crate) fn specification(directory: &Path, flags: &FunctionArgs) -> Result<proto::FunctionSpec, CliError> {
@@ -48,14 +45,7 @@ fn apply(flags: &FunctionArgs, spec: &mut proto::FunctionSpec) {
     set(&mut spec.name, &flags.name);
     set(&mut spec.runtime, &flags.runtime);
     set(&mut spec.entry_point, &flags.entry_point);
-    if !flags.environment.is_empty() || flags.memory.is_some() || flags.public {
-        let service = spec.service.get_or_insert_default();
-        service.environment.extend(flags.environment.iter().cloned());
-        set(&mut service.memory, &flags.memory);
-        if flags.public {
-            service.access = PUBLIC;
-        }
-    }
+    service_flags::apply(flags, spec);
     if !flags.build_environment.is_empty() {
         spec.build.get_or_insert_default().environment.extend(flags.build_environment.iter().cloned());
     }
@@ -139,7 +129,7 @@ mod tests {
         assert_eq!((spec.name.as_str(), spec.entry_point.as_str()), ("b", "hello"));
         let service = spec.service.unwrap();
         assert_eq!(service.environment, BTreeMap::from([("A".into(), "1".into()), ("B".into(), "3".into())]));
-        assert_eq!(service.access, PUBLIC);
+        assert_eq!(service.access, proto::Access::Public as i32);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use longshore_local_cloud::run::missing_sandbox;
 use serde::Serialize;
 
 use crate::args::{Output, UpArgs, Worker};
-use crate::call::{Answer, client, request};
+use crate::call::{Answer, client, request, token};
 use crate::children::{KeptWorker, Process, start_cloud};
 use crate::data_dir::{DataDir, Lock};
 use crate::deploy::{Deployed, Deploying, check, exit_code, human};
@@ -68,7 +68,7 @@ async fn serve(up: &Up, args: &UpArgs, output: Output) -> Result<u8, CliError> {
     let before = if args.watch { watch::snapshots(&args.directories).await } else { Vec::new() };
     let functions = Deploying::new(&up.place, &args.function).all(&args.directories).await;
     let code = exit_code(&functions);
-    let report = Report { answers: call_all(&functions).await?, functions };
+    let report = Report { answers: call_all(&up.place, &functions).await?, functions };
     output::result(output, &report, |report| human(&report.functions))?;
     if output == Output::Human {
         show(&report.answers);
@@ -86,10 +86,14 @@ async fn serve(up: &Up, args: &UpArgs, output: Output) -> Result<u8, CliError> {
 }
 
 /// Calls every function that serves, once.
-async fn call_all(functions: &[Deployed]) -> Result<Vec<Answer>, CliError> {
+async fn call_all(place: &Place, functions: &[Deployed]) -> Result<Vec<Answer>, CliError> {
     let client = client()?;
     let urls = functions.iter().filter_map(|deployed| deployed.url.as_deref());
-    let called = join_all(urls.map(async |url| (url, request(&client, url, None).await))).await;
+    let called = join_all(urls.map(async |url| {
+        let answer = async { request(&client, url, token(place, url).await?.as_deref(), None).await };
+        (url, answer.await)
+    }))
+    .await;
     let answers = called.into_iter().map(|(url, answer)| match answer {
         Ok(answer) => answer,
         Err(error) => Answer { url: url.to_owned(), status: 503, body: longshore_runner::telemetry::chain(&error) },

@@ -10,6 +10,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -112,7 +113,8 @@ struct Journal {
 
 impl Journal {
     fn append_to(path: &Path, valid_bytes: u64) -> io::Result<Self> {
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        // What people deploy is nobody else's on this machine.
+        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
         file.set_len(valid_bytes)?;
         Ok(Self { path: path.to_owned(), file, length: valid_bytes, compacted_length: valid_bytes })
     }

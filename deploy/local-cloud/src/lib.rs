@@ -11,12 +11,14 @@ mod announce;
 pub mod build;
 pub mod coverage;
 pub mod durable;
+pub mod identity;
 pub mod listen;
 pub mod options;
 pub mod pubsub;
 pub mod registry;
 pub mod rest;
 pub mod run;
+pub mod secrets;
 mod server;
 pub mod storage;
 

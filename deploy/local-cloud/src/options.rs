@@ -39,4 +39,8 @@ pub struct Endpoints {
     pub registry: SocketAddr,
     /// Cloud Logging, REST.
     pub logging: SocketAddr,
+    /// IAM Credentials, REST, and the public keys of identity tokens.
+    pub identity: SocketAddr,
+    /// Secret Manager, REST.
+    pub secrets: SocketAddr,
 }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::build::{SourceError, SourceStore};
 use crate::listen::{bind, serve};
 use crate::storage::StorageError;
-use crate::{Announce, Endpoints, Options, build, pubsub, registry, rest, run, storage};
+use crate::{Announce, Endpoints, Options, build, identity, pubsub, registry, rest, run, secrets, storage};
 
 /// A running local cloud. Dropped without [`LocalCloud::stop`], its listeners close at once and its functions end with their guard.
 pub struct LocalCloud {
@@ -60,6 +60,8 @@ struct Ports {
     artifact_registry: TcpListener,
     registry: TcpListener,
     logging: TcpListener,
+    identity: TcpListener,
+    secrets: TcpListener,
 }
 
 impl LocalCloud {
@@ -80,11 +82,15 @@ impl LocalCloud {
 
         let folder = |service: &'static str| prepare(&options.data_dir, service);
         let open = |service: &'static str| move |source| StartError::Open { service, source };
+        let signer = identity::open_key(&folder("identity")?).map_err(io::Error::other).map_err(open("identities"))?;
+        let signer = Arc::new(signer);
         let pubsub = pubsub::Service::open(&folder("pubsub")?).map_err(open("Pub/Sub"))?;
         let announce: Arc<dyn Announce> = Arc::<pubsub::Service>::clone(&pubsub);
         let storage = storage::Service::open(&folder("storage")?, &options.project, options.project_number, Arc::clone(&announce));
         let storage = storage.map_err(open("Cloud Storage"))?;
         let registry = registry::Service::open(&folder("registry")?, Arc::clone(&announce)).map_err(open("Artifact Registry"))?;
+        let secrets = secrets::Service::open(&folder("secrets")?, &options.project, options.project_number);
+        let secrets = secrets.map_err(open("Secret Manager"))?;
         let shutdown = CancellationToken::new();
         let mut listeners = JoinSet::new();
         let mut listen = |listener: TcpListener, router: Router| {
@@ -94,6 +100,8 @@ impl LocalCloud {
         listen(ports.storage, storage.router(endpoints.storage));
         listen(ports.artifact_registry, rest::router(vec![registry.api()]));
         listen(ports.registry, registry.distribution_router());
+        listen(ports.identity, rest::router(vec![Arc::new(identity::IdentityApi { signer: Arc::clone(&signer) })]));
+        listen(ports.secrets, rest::router(vec![secrets.api()]));
 
         // Only now: these two go on with what was under way when the cloud last ended, and need the registry for it.
         let deps = build::Deps {
@@ -110,6 +118,8 @@ impl LocalCloud {
             guard: options.guard.clone(),
             require_isolation: options.require_isolation,
             project_number: options.project_number,
+            signer,
+            secrets,
         };
         let run = run::Service::open(&folder("run")?, deps).await.map_err(open("Cloud Run"))?;
         listen(ports.build, rest::router(vec![build.api()]));
@@ -158,6 +168,8 @@ impl Ports {
             artifact_registry: bind_or_other(port(|known| known.artifact_registry)).await?,
             registry: bind_or_other(port(|known| known.registry)).await?,
             logging: bind_or_other(port(|known| known.logging)).await?,
+            identity: bind_or_other(port(|known| known.identity)).await?,
+            secrets: bind_or_other(port(|known| known.secrets)).await?,
         })
     }
 
@@ -170,6 +182,8 @@ impl Ports {
             artifact_registry: self.artifact_registry.local_addr()?,
             registry: self.registry.local_addr()?,
             logging: self.logging.local_addr()?,
+            identity: self.identity.local_addr()?,
+            secrets: self.secrets.local_addr()?,
         })
     }
 }

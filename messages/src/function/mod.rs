@@ -1,6 +1,8 @@
 //! A function as it should be: the validated form of `FunctionSpec`, and the request that carries one.
 
 mod read;
+mod read_secrets;
+mod read_service;
 mod read_settings;
 mod request;
 mod source;
@@ -8,11 +10,15 @@ mod spec;
 mod storage;
 mod url;
 mod write;
+mod write_service;
 
 pub(crate) use read::read_function;
 pub use request::{DEADLINE_MAX, DEADLINE_MIN, DeployRequest};
 pub use source::{GitRevision, HttpsArchive, INLINE_MAX_BYTES, Source};
-pub use spec::{Access, BuildSettings, Defaults, Function, ServiceSettings, Signature};
+pub use spec::{
+    Access, BuildSettings, Defaults, ExecutionEnvironment, Function, Ingress, SecretVersion, SecretVolume, ServiceSettings,
+    Signature, VpcAccess,
+};
 pub use storage::StorageObject;
 pub use url::{HttpsUrl, UrlError};
 

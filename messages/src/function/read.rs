@@ -1,6 +1,7 @@
 //! From a specification to the validated function: every field is read to its end, whatever was wrong before it.
 
-use super::read_settings::{read_build, read_service};
+use super::read_service::read_service;
+use super::read_settings::read_build;
 use super::source::Source;
 use super::spec::{Defaults, Function, Signature};
 use crate::ids::FunctionRef;

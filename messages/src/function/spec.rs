@@ -113,6 +113,70 @@ pub struct ServiceSettings {
     pub access: Option<Access>,
     /// Free text.
     pub description: Option<String>,
+    /// Variables whose values are kept in Secret Manager, by their names.
+    pub secret_environment: BTreeMap<String, SecretVersion>,
+    /// Directories whose files are kept in Secret Manager, by their absolute paths.
+    pub secret_volumes: BTreeMap<String, SecretVolume>,
+    /// Where requests may come from.
+    pub ingress: Option<Ingress>,
+    /// Sandbox generation.
+    pub execution_environment: Option<ExecutionEnvironment>,
+    /// More CPU while an instance starts.
+    pub cpu_boost: Option<bool>,
+    /// Way into a VPC.
+    pub vpc: Option<VpcAccess>,
+}
+
+/// One version of a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretVersion {
+    /// The secret's id, or `projects/P/secrets/S` of another project.
+    pub secret: String,
+    /// Number, alias, or `latest`.
+    pub version: String,
+}
+
+/// A directory whose files are versions of one secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretVolume {
+    /// The secret's id, or `projects/P/secrets/S` of another project.
+    pub secret: String,
+    /// Relative path of each file to its version. At least one.
+    pub files: BTreeMap<String, String>,
+}
+
+/// Where requests may come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ingress {
+    /// From anywhere.
+    All,
+    /// From inside the project's network.
+    Internal,
+    /// From inside, or through a load balancer.
+    InternalAndLoadBalancer,
+}
+
+/// Sandbox generation of Cloud Run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ExecutionEnvironment {
+    /// First generation.
+    Gen1,
+    /// Second generation.
+    Gen2,
+}
+
+/// Way into a VPC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VpcAccess {
+    /// Through a serverless VPC connector, `projects/P/locations/R/connectors/C`.
+    Connector(String),
+    /// Directly: network and subnetwork, one of which may be empty.
+    Direct {
+        /// Network.
+        network: String,
+        /// Subnetwork.
+        subnetwork: String,
+    },
 }
 
 /// Who may call a function.

@@ -154,15 +154,6 @@ fn what_is_laid_out_but_not_served_is_refused_by_name() {
     spec.encryption = Some(proto::Encryption::default());
     spec.rollout = Some(proto::Rollout::default());
     spec.build = Some(proto::BuildSettings { automatic_base_image_updates: true, ..proto::BuildSettings::default() });
-    spec.service = Some(proto::ServiceSettings {
-        secret_environment: vec![proto::SecretVariable::default()],
-        secret_volumes: vec![proto::SecretVolume::default()],
-        ingress: 1,
-        execution_environment: 2,
-        cpu_boost: true,
-        vpc: Some(proto::VpcAccess::default()),
-        ..proto::ServiceSettings::default()
-    });
     let request = proto::DeployRequested {
         function: Some(spec),
         sequence: Some(0),
@@ -170,9 +161,7 @@ fn what_is_laid_out_but_not_served_is_refused_by_name() {
         ..proto::DeployRequested::default()
     };
     let invalid = DeployRequest::from_proto(request, &defaults()).unwrap_err();
-    let service = ["secretEnvironment", "secretVolumes", "ingress", "executionEnvironment", "cpuBoost", "vpc"];
     let mut expected = vec!["function.flavour".to_owned(), "function.build.automaticBaseImageUpdates".to_owned()];
-    expected.extend(service.map(|field| format!("function.service.{field}")));
     expected.extend(["function.triggers", "function.encryption", "function.rollout", "sequence", "batch"].map(str::to_owned));
     assert_eq!(fields(&invalid), expected);
     assert!(invalid.problems.iter().all(|problem| problem.rule.contains("not served yet")));

@@ -1,6 +1,7 @@
 //! From the validated function back to its protobuf.
 
-use super::spec::{Access, BuildSettings, Function, ServiceSettings, Signature};
+use super::spec::{BuildSettings, Function, Signature};
+use super::write_service::service;
 use crate::proto;
 
 impl Function {
@@ -41,27 +42,5 @@ fn build(build: &BuildSettings) -> proto::BuildSettings {
         base_image: build.base_image.clone(),
         automatic_base_image_updates: false,
         repository: build.repository.clone().unwrap_or_default(),
-    }
-}
-
-fn service(service: &ServiceSettings) -> proto::ServiceSettings {
-    let access = match service.access {
-        None => proto::Access::Unspecified,
-        Some(Access::Authenticated) => proto::Access::Authenticated,
-        Some(Access::Public) => proto::Access::Public,
-    };
-    proto::ServiceSettings {
-        environment: service.environment.clone(),
-        memory: service.memory.clone().unwrap_or_default(),
-        cpu: service.cpu.clone().unwrap_or_default(),
-        timeout: service.timeout.map(Into::into),
-        concurrency: service.concurrency,
-        min_instances: service.min_instances,
-        max_instances: service.max_instances,
-        service_account: service.service_account.clone().unwrap_or_default(),
-        labels: service.labels.clone(),
-        access: access.into(),
-        description: service.description.clone().unwrap_or_default(),
-        ..proto::ServiceSettings::default()
     }
 }

@@ -156,10 +156,12 @@ pub struct ServiceSettings {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
-    /// Memory limit as Kubernetes writes it, such as `512Mi`.
+    /// Memory limit as Kubernetes writes it, such as `512Mi`, from 128Mi to 32Gi. More than 512Mi wants half a CPU, more than
+    /// 1Gi a whole one, more than 4Gi, 8Gi, 16Gi and 24Gi want 2, 4, 6 and 8.
     #[prost(string, tag = "2")]
     pub memory: ::prost::alloc::string::String,
-    /// CPU limit, such as `1` or `0.5`.
+    /// CPU limit: 1, 2, 4, 6 or 8, or a part of one from 0.08, such as `0.5`. 4 want at least 2Gi of memory, 6 and 8 at least
+    /// 4Gi; less than one wants a concurrency of 1 and the first execution environment.
     #[prost(string, tag = "3")]
     pub cpu: ::prost::alloc::string::String,
     /// Time that one request may take: 1 s to 3600 s.
@@ -189,22 +191,22 @@ pub struct ServiceSettings {
     /// Free text, at most 512 characters.
     #[prost(string, tag = "11")]
     pub description: ::prost::alloc::string::String,
-    /// Environment variables whose values are Secret Manager references. Not served yet.
+    /// Environment variables whose values are kept in Secret Manager. Together with `environment` each name occurs once.
     #[prost(message, repeated, tag = "12")]
     pub secret_environment: ::prost::alloc::vec::Vec<SecretVariable>,
-    /// Files whose contents are Secret Manager references. Not served yet.
+    /// Directories whose files are kept in Secret Manager.
     #[prost(message, repeated, tag = "13")]
     pub secret_volumes: ::prost::alloc::vec::Vec<SecretVolume>,
-    /// Where requests may come from. Not served yet.
+    /// Where requests may come from.
     #[prost(enumeration = "Ingress", tag = "14")]
     pub ingress: i32,
-    /// Sandbox generation. Not served yet.
+    /// Sandbox generation.
     #[prost(enumeration = "ExecutionEnvironment", tag = "15")]
     pub execution_environment: i32,
-    /// More CPU while an instance starts. Not served yet.
-    #[prost(bool, tag = "16")]
-    pub cpu_boost: bool,
-    /// Way into a VPC. Not served yet.
+    /// More CPU while an instance starts. `false` is not the same as unset: it turns it off.
+    #[prost(bool, optional, tag = "16")]
+    pub cpu_boost: ::core::option::Option<bool>,
+    /// Way into a VPC: a connector, or a network of which a part is used directly.
     #[prost(message, optional, tag = "17")]
     pub vpc: ::core::option::Option<VpcAccess>,
 }
@@ -214,23 +216,24 @@ pub struct SecretVariable {
     /// Name of the variable.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
-    /// Secret: `projects/P/secrets/S`.
+    /// Secret: its id `S`, or `projects/P/secrets/S` when it is another project's.
     #[prost(string, tag = "2")]
     pub secret: ::prost::alloc::string::String,
-    /// Version number, or `latest`.
+    /// Version's number, an alias of one, or `latest`: the newest when an instance starts. Empty means `latest`.
     #[prost(string, tag = "3")]
     pub version: ::prost::alloc::string::String,
 }
 /// A directory whose files are kept in Secret Manager.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SecretVolume {
-    /// Absolute path of the directory.
+    /// Absolute path of the directory, one for each volume; not inside `/dev`, `/proc` and `/sys`. It hides what the image has there.
     #[prost(string, tag = "1")]
     pub mount_path: ::prost::alloc::string::String,
-    /// Secret: `projects/P/secrets/S`.
+    /// Secret: its id `S`, or `projects/P/secrets/S` when it is another project's.
     #[prost(string, tag = "2")]
     pub secret: ::prost::alloc::string::String,
-    /// File name to version.
+    /// Relative path of a file to the version that it holds, as in `SecretVariable`. Empty: one file with the secret's id as its
+    /// name, and the newest version.
     #[prost(btree_map = "string, string", tag = "3")]
     pub files: ::prost::alloc::collections::BTreeMap<
         ::prost::alloc::string::String,
@@ -240,13 +243,13 @@ pub struct SecretVolume {
 /// Way into a VPC.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VpcAccess {
-    /// Serverless VPC connector.
+    /// Serverless VPC connector: `projects/P/locations/R/connectors/C`. Not together with a network.
     #[prost(string, tag = "1")]
     pub connector: ::prost::alloc::string::String,
     /// Network of direct VPC egress.
     #[prost(string, tag = "2")]
     pub network: ::prost::alloc::string::String,
-    /// Subnetwork of direct VPC egress.
+    /// Subnetwork of direct VPC egress. Empty: the network's own of that region.
     #[prost(string, tag = "3")]
     pub subnetwork: ::prost::alloc::string::String,
 }
@@ -414,7 +417,7 @@ impl Access {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum Ingress {
-    /// Means INGRESS_ALL.
+    /// Leaves the service as it is; a new service takes requests from anywhere.
     Unspecified = 0,
     /// From anywhere.
     All = 1,
@@ -451,7 +454,7 @@ impl Ingress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum ExecutionEnvironment {
-    /// Cloud Run chooses.
+    /// Leaves the service as it is; for a new service Cloud Run chooses.
     Unspecified = 0,
     /// First generation.
     Gen1 = 1,

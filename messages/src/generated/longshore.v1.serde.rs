@@ -3326,7 +3326,7 @@ impl serde::Serialize for ServiceSettings {
         if self.execution_environment != 0 {
             len += 1;
         }
-        if self.cpu_boost {
+        if self.cpu_boost.is_some() {
             len += 1;
         }
         if self.vpc.is_some() {
@@ -3384,8 +3384,8 @@ impl serde::Serialize for ServiceSettings {
                 .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.execution_environment)))?;
             struct_ser.serialize_field("executionEnvironment", &v)?;
         }
-        if self.cpu_boost {
-            struct_ser.serialize_field("cpuBoost", &self.cpu_boost)?;
+        if let Some(v) = self.cpu_boost.as_ref() {
+            struct_ser.serialize_field("cpuBoost", v)?;
         }
         if let Some(v) = self.vpc.as_ref() {
             struct_ser.serialize_field("vpc", v)?;
@@ -3625,7 +3625,7 @@ impl<'de> serde::Deserialize<'de> for ServiceSettings {
                             if cpu_boost__.is_some() {
                                 return Err(serde::de::Error::duplicate_field("cpuBoost"));
                             }
-                            cpu_boost__ = Some(map_.next_value()?);
+                            cpu_boost__ = map_.next_value()?;
                         }
                         GeneratedField::Vpc => {
                             if vpc__.is_some() {
@@ -3651,7 +3651,7 @@ impl<'de> serde::Deserialize<'de> for ServiceSettings {
                     secret_volumes: secret_volumes__.unwrap_or_default(),
                     ingress: ingress__.unwrap_or_default(),
                     execution_environment: execution_environment__.unwrap_or_default(),
-                    cpu_boost: cpu_boost__.unwrap_or_default(),
+                    cpu_boost: cpu_boost__,
                     vpc: vpc__,
                 })
             }

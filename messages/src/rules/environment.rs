@@ -16,6 +16,13 @@ pub(crate) fn service_environment(environment: &BTreeMap<String, String>, field:
     check(environment, field, findings, reserved_in_service, |_| None);
 }
 
+/// The names of variables of the function whose values are elsewhere.
+pub(crate) fn variable_names<'a>(names: impl Iterator<Item = &'a String>, field: &str, findings: &mut Findings) {
+    for name in names {
+        check_name(name, field, findings, reserved_in_service);
+    }
+}
+
 /// The environment of the build.
 pub(crate) fn build_environment(environment: &BTreeMap<String, String>, field: &str, findings: &mut Findings) {
     check(environment, field, findings, reserved_in_build, |value| {
@@ -54,18 +61,10 @@ fn check(
     reserved: fn(&str) -> Option<&'static str>,
     forbidden: fn(&str) -> Option<&'static str>,
 ) {
-    if environment.len() > VARIABLES_MAX {
-        findings.add(field, &format!("{} variables", environment.len()), "must have at most 1000 variables");
-    }
+    variable_count(environment.len(), field, findings);
     for (name, value) in environment {
+        check_name(name, field, findings, reserved);
         let mut add = |rule: &str| findings.add(format!("{field}.{}", quoted(name)), "", rule);
-        if !is_name(name) {
-            add(
-                "must have a name of at most 32768 letters, digits, underscores, hyphens and dots that does not start with a digit",
-            );
-        } else if let Some(rule) = reserved(name) {
-            add(rule);
-        }
         if value.chars().count() > TEXT_CHARS_MAX {
             add("must have at most 32768 characters");
         }
@@ -77,6 +76,23 @@ fn check(
         }
     }
 }
+
+/// Whether a container may have so many variables, plain and secret ones together.
+pub(crate) fn variable_count(count: usize, field: &str, findings: &mut Findings) {
+    if count > VARIABLES_MAX {
+        findings.add(field, &format!("{count} variables"), "must have at most 1000 variables");
+    }
+}
+
+fn check_name(name: &str, field: &str, findings: &mut Findings, reserved: fn(&str) -> Option<&'static str>) {
+    let rule = if is_name(name) { reserved(name) } else { Some(NAME) };
+    if let Some(rule) = rule {
+        findings.add(format!("{field}.{}", quoted(name)), "", rule);
+    }
+}
+
+const NAME: &str =
+    "must have a name of at most 32768 letters, digits, underscores, hyphens and dots that does not start with a digit";
 
 /// The form that Kubernetes takes, and Cloud Run with it.
 fn is_name(name: &str) -> bool {

@@ -9,9 +9,20 @@ use crate::invalid::Findings;
 
 pub(crate) const MEMORY: &str = "must be an amount of memory such as 512Mi, from 128Mi to 32Gi";
 
+const MIB: f64 = 1024.0 * 1024.0;
+const GIB: f64 = 1024.0 * MIB;
+
 /// <https://cloud.google.com/run/docs/configuring/services/memory-limits>
 pub(crate) fn is_memory(text: &str) -> bool {
-    const MIB: f64 = 1024.0 * 1024.0;
+    bytes(text).is_some_and(|bytes| (128.0 * MIB..=32.0 * GIB).contains(&bytes))
+}
+
+/// Whether the second execution environment has more memory than this at least.
+pub(crate) fn is_below_gen2(memory: &str) -> bool {
+    bytes(memory).is_some_and(|bytes| bytes < 512.0 * MIB)
+}
+
+fn bytes(text: &str) -> Option<f64> {
     let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match &text[number.len()..] {
         "" => 1.0,
@@ -20,10 +31,10 @@ pub(crate) fn is_memory(text: &str) -> bool {
         "G" => 1e9,
         "Ki" => 1024.0,
         "Mi" => MIB,
-        "Gi" => 1024.0 * MIB,
-        _ => return false,
+        "Gi" => GIB,
+        _ => return None,
     };
-    decimal(number).is_some_and(|number| (128.0 * MIB..=32.0 * 1024.0 * MIB).contains(&(number * unit)))
+    decimal(number).map(|number| number * unit)
 }
 
 pub(crate) const CPU: &str = "must be 1, 2, 4, 6 or 8 CPUs, or a part of one from 0.08, such as 0.5 or 500m";
@@ -36,6 +47,33 @@ pub(crate) fn is_cpu(text: &str) -> bool {
 /// Whether `text` is a valid number of CPUs below one.
 pub(crate) fn is_part_of_a_cpu(text: &str) -> bool {
     is_cpu(text) && cpus(text).is_some_and(|cpus| cpus < 1.0)
+}
+
+/// What so much memory asks of the CPU, when the CPU does not have it. Nothing, when one of the two is left out or makes no sense.
+/// <https://cloud.google.com/run/docs/configuring/services/memory-limits#cpu-minimum>
+pub(crate) fn cpu_for_memory(memory: &str, cpu: &str) -> Option<&'static str> {
+    const LEAST: [(f64, f64, &str); 6] = [
+        (24.0 * GIB, 8.0, "must be 8 with more than 24Gi of memory"),
+        (16.0 * GIB, 6.0, "must be at least 6 with more than 16Gi of memory"),
+        (8.0 * GIB, 4.0, "must be at least 4 with more than 8Gi of memory"),
+        (4.0 * GIB, 2.0, "must be at least 2 with more than 4Gi of memory"),
+        (GIB, 1.0, "must be at least 1 with more than 1Gi of memory"),
+        (512.0 * MIB, 0.5, "must be at least 0.5 with more than 512Mi of memory"),
+    ];
+    let (memory, cpus) = (bytes(memory)?, cpus(cpu)?);
+    let (_, least, rule) = LEAST.into_iter().find(|(above, ..)| memory > *above)?;
+    (cpus < least).then_some(rule)
+}
+
+/// What so much CPU asks of the memory, when the memory does not have it.
+/// <https://cloud.google.com/run/docs/configuring/services/cpu#cpu-memory>
+pub(crate) fn memory_for_cpu(memory: &str, cpu: &str) -> Option<&'static str> {
+    let (memory, cpus) = (bytes(memory)?, cpus(cpu)?);
+    match cpus {
+        6.0 | 8.0 if memory < 4.0 * GIB => Some("must be at least 4Gi with 6 or 8 CPUs"),
+        4.0 if memory < 2.0 * GIB => Some("must be at least 2Gi with 4 CPUs"),
+        _ => None,
+    }
 }
 
 fn cpus(text: &str) -> Option<f64> {

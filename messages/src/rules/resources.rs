@@ -31,6 +31,19 @@ pub(crate) fn is_worker_pool(name: &str) -> bool {
     is_regional(name, "workerPools")
 }
 
+pub(crate) const CONNECTOR: &str = "must be projects/PROJECT/locations/REGION/connectors/CONNECTOR";
+
+pub(crate) fn is_connector(name: &str) -> bool {
+    is_regional(name, "connectors")
+}
+
+pub(crate) const NETWORK: &str = "must be the name of a network or subnetwork, alone or behind projects/PROJECT/…";
+
+/// Short or in full; which of the two forms a network has, is Google's to say.
+pub(crate) fn is_network(name: &str) -> bool {
+    name.len() <= NAME_BYTES_MAX && name.split('/').all(is_id)
+}
+
 pub(crate) const REPOSITORY: &str = "must be projects/PROJECT/locations/REGION/repositories/REPOSITORY";
 
 pub(crate) fn is_repository(name: &str) -> bool {

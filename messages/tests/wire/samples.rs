@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use longshore_messages::{
     Access, BuildKey, BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage, DeployRequest, Deployment,
-    DeploymentFinished, DeploymentId, Failure, FailureClass, Function, FunctionRef, ImagePublished, Outcome, ServiceSettings,
-    Serving, SharedBuild, Signature, Source, SourceUploaded, StorageObject, StoredSource, TraceContext,
+    DeploymentFinished, DeploymentId, ExecutionEnvironment, Failure, FailureClass, Function, FunctionRef, ImagePublished, Ingress,
+    Outcome, SecretVersion, SecretVolume, ServiceSettings, Serving, SharedBuild, Signature, Source, SourceUploaded, StorageObject,
+    StoredSource, TraceContext, VpcAccess,
 };
 use time::OffsetDateTime;
 
@@ -59,6 +60,18 @@ pub(crate) fn function() -> Function {
             labels: map("team", "shore"),
             access: Some(Access::Public),
             description: Some("Says ahoy.".into()),
+            secret_environment: BTreeMap::from([(
+                "API_KEY".to_owned(),
+                SecretVersion { secret: "api-key".into(), version: "latest".into() },
+            )]),
+            secret_volumes: BTreeMap::from([(
+                "/etc/keys".to_owned(),
+                SecretVolume { secret: "projects/key-project/secrets/pem".into(), files: map("key.pem", "3") },
+            )]),
+            ingress: Some(Ingress::Internal),
+            execution_environment: Some(ExecutionEnvironment::Gen2),
+            cpu_boost: Some(false),
+            vpc: Some(VpcAccess::Direct { network: "default".into(), subnetwork: "inner".into() }),
         },
     }
 }

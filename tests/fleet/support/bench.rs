@@ -76,6 +76,8 @@ impl Bench {
             images: Arc::clone(&images) as _,
             services: Arc::new(Unused),
             logs: Arc::new(Unused),
+            secrets: Arc::new(Unused),
+            identity: Arc::new(Unused),
         };
         let settings =
             Settings { fleet: FLEET.to_owned(), project: PROJECT.to_owned(), region: REGION.to_owned(), ..Settings::default() };

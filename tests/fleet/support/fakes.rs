@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use longshore_cloud::{
-    Build, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Images, Kind, LiveService, LogLine, Logs, Precondition,
-    ServiceShape, Services,
+    Build, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Identity, Images, Kind, LiveService, LogLine, Logs,
+    Precondition, SecretSummary, SecretValue, Secrets, ServiceShape, Services,
 };
 
 /// What every build pushes.
@@ -211,5 +211,27 @@ impl Services for Unused {
 impl Logs for Unused {
     async fn service_tail(&self, _: &str, _: &str, _: &str, _: Option<&str>, _: usize) -> Result<Vec<LogLine>, CloudError> {
         Err(unused("read log"))
+    }
+}
+
+#[async_trait]
+impl Secrets for Unused {
+    async fn add(&self, _: &str, _: SecretValue) -> Result<String, CloudError> {
+        Err(unused("add secret version"))
+    }
+
+    async fn list(&self, _: &str) -> Result<Vec<SecretSummary>, CloudError> {
+        Err(unused("list secrets"))
+    }
+
+    async fn delete(&self, _: &str) -> Result<bool, CloudError> {
+        Err(unused("delete secret"))
+    }
+}
+
+#[async_trait]
+impl Identity for Unused {
+    async fn id_token(&self, _: &str) -> Result<Option<String>, CloudError> {
+        Err(unused("generate identity token"))
     }
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use crate::endpoints::Place;
-use crate::google::{GoogleBuilds, GoogleBus, GoogleImages, GoogleLogs, GoogleObjects, GoogleServices, Profile};
+use crate::google::{
+    GoogleBuilds, GoogleBus, GoogleImages, GoogleLogs, GoogleObjects, GoogleSecrets, GoogleServices, OwnIdentity, Profile,
+};
 use crate::pacing::Pacer;
-use crate::{Builds, Bus, EndpointError, Endpoints, Images, Logs, Objects, Services};
+use crate::{Builds, Bus, EndpointError, Endpoints, Identity, Images, Logs, Objects, Secrets, Services};
 
 /// One of each client, ready to use. A stage takes the few that it needs.
 #[derive(Clone)]
@@ -24,6 +26,10 @@ pub struct Clients {
     pub services: Arc<dyn Services>,
     /// Cloud Logging.
     pub logs: Arc<dyn Logs>,
+    /// Secret Manager.
+    pub secrets: Arc<dyn Secrets>,
+    /// Identity tokens.
+    pub identity: Arc<dyn Identity>,
 }
 
 /// Why the clients could not be made.
@@ -43,6 +49,9 @@ pub enum ConnectError {
         /// What the client said.
         source: google_cloud_gax::client_builder::Error,
     },
+    /// The client of identity tokens could not be made.
+    #[error("cannot set up the client of identity")]
+    Identity(#[source] reqwest::Error),
 }
 
 impl Clients {
@@ -76,6 +85,8 @@ impl Clients {
             images: Arc::new(GoogleImages::connect(&profile, endpoints.artifact_registry.as_deref()).await?),
             services: Arc::new(GoogleServices::connect(&profile, endpoints.run.as_deref(), pacer).await?),
             logs: Arc::new(GoogleLogs::connect(&profile, endpoints.logging.as_deref()).await?),
+            secrets: Arc::new(GoogleSecrets::connect(&profile, endpoints.secrets.as_deref()).await?),
+            identity: Arc::new(OwnIdentity::new(endpoints.identity.clone()).map_err(ConnectError::Identity)?),
         };
         tracing::info!(project, local = place == Place::Local, "clients are set up");
         Ok(clients)

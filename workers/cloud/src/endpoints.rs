@@ -21,6 +21,10 @@ pub struct Endpoints {
     pub artifact_registry: Option<String>,
     /// Cloud Logging.
     pub logging: Option<String>,
+    /// Secret Manager.
+    pub secrets: Option<String>,
+    /// IAM Credentials: identity tokens.
+    pub identity: Option<String>,
 }
 
 /// Why a set of endpoints cannot be used. Nothing but another value helps.
@@ -84,6 +88,8 @@ impl Endpoints {
             build: check("build", values.build)?,
             artifact_registry: check("artifact_registry", values.artifact_registry)?,
             logging: check("logging", values.logging)?,
+            secrets: check("secrets", values.secrets)?,
+            identity: check("identity", values.identity)?,
         };
         checked.place()?;
         Ok(checked)
@@ -113,7 +119,7 @@ impl Endpoints {
         if missing.is_empty() { Ok(Place::Local) } else { Err(EndpointError::Mixed { missing }) }
     }
 
-    fn services(&self) -> [(&'static str, Option<&String>); 6] {
+    fn services(&self) -> [(&'static str, Option<&String>); 8] {
         [
             ("pubsub", self.pubsub.as_ref()),
             ("storage", self.storage.as_ref()),
@@ -121,6 +127,8 @@ impl Endpoints {
             ("build", self.build.as_ref()),
             ("artifact_registry", self.artifact_registry.as_ref()),
             ("logging", self.logging.as_ref()),
+            ("secrets", self.secrets.as_ref()),
+            ("identity", self.identity.as_ref()),
         ]
     }
 }
@@ -168,7 +176,16 @@ mod tests {
 
     fn all(url: &str) -> Endpoints {
         let url = || Some(url.to_owned());
-        Endpoints { pubsub: url(), storage: url(), run: url(), build: url(), artifact_registry: url(), logging: url() }
+        Endpoints {
+            pubsub: url(),
+            storage: url(),
+            run: url(),
+            build: url(),
+            artifact_registry: url(),
+            logging: url(),
+            secrets: url(),
+            identity: url(),
+        }
     }
 
     #[test]

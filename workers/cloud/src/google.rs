@@ -8,10 +8,12 @@ mod bus;
 mod call;
 #[cfg(test)]
 mod fake;
+mod identity;
 mod images;
 mod logs;
 mod objects;
 mod profile;
+mod secrets;
 mod service_shape;
 mod services;
 mod status;
@@ -20,8 +22,10 @@ mod transfer;
 
 pub(crate) use builds::GoogleBuilds;
 pub(crate) use bus::GoogleBus;
+pub(crate) use identity::OwnIdentity;
 pub(crate) use images::GoogleImages;
 pub(crate) use logs::GoogleLogs;
 pub(crate) use objects::GoogleObjects;
 pub(crate) use profile::Profile;
+pub(crate) use secrets::GoogleSecrets;
 pub(crate) use services::GoogleServices;

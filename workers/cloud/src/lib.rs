@@ -9,11 +9,13 @@ mod clients;
 mod endpoints;
 mod error;
 mod google;
+mod identity;
 mod images;
 mod logs;
 mod objects;
 pub mod pacing;
 pub mod retry;
+mod secrets;
 mod services;
 mod tls;
 
@@ -22,9 +24,11 @@ pub use bus::{Bus, Deliveries, Received, Settle, SubscriptionSpec};
 pub use clients::{Clients, ConnectError};
 pub use endpoints::{EndpointError, Endpoints};
 pub use error::{CloudError, Kind};
+pub use identity::Identity;
 pub use images::Images;
 pub use logs::{LogLine, Logs};
 pub use objects::{BucketSpec, Created, ObjectMeta, Objects, Replaced};
+pub use secrets::{SecretSummary, SecretValue, Secrets};
 pub use services::{
     Access, BuildRecord, Condition, ConditionState, LiveService, Precondition, ServiceShape, Services, TrafficShare,
 };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use longshore_messages::{ExecutionEnvironment, Ingress, SecretVersion, SecretVolume, VpcAccess};
 
 use crate::CloudError;
 
@@ -39,6 +40,9 @@ pub enum Precondition {
 }
 
 /// The fields of a service that the fleet owns. As a wish, `None` means "leave it as it is"; as an observation, "not set".
+///
+/// The environment and the secret volumes are owned as a whole: what a wish does not name is removed. Volumes of other kinds stay.
+/// A secret of the service's own project is named by its id alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceShape {
     /// Annotations of the service whose names start with `longshore.dev/`.
@@ -69,6 +73,18 @@ pub struct ServiceShape {
     pub max_instances: Option<i32>,
     /// Identity of the function.
     pub service_account: Option<String>,
+    /// Variables of the container that are kept in Secret Manager.
+    pub secret_environment: BTreeMap<String, SecretVersion>,
+    /// Directories of the container that are kept in Secret Manager, by their paths.
+    pub secret_volumes: BTreeMap<String, SecretVolume>,
+    /// Where requests may come from.
+    pub ingress: Option<Ingress>,
+    /// Sandbox generation.
+    pub execution_environment: Option<ExecutionEnvironment>,
+    /// More CPU while an instance starts.
+    pub cpu_boost: Option<bool>,
+    /// Way into a VPC.
+    pub vpc: Option<VpcAccess>,
     /// Where the image came from: `Service.build_config`.
     pub build: Option<BuildRecord>,
 }

@@ -16,7 +16,8 @@ use crate::hosts::{HostRule, read_list};
 pub const PREFIX: &str = "LONGSHORE";
 
 /// Variables with that prefix that belong to the `longshore` program and not to a worker.
-const OTHERS: [&str; 4] = ["LONGSHORE_CONFIG", "LONGSHORE_DATA_DIR", "LONGSHORE_REGENERATE", "LONGSHORE_REGISTRY_ENDPOINT"];
+const OTHERS: [&str; 5] =
+    ["LONGSHORE_CONFIG", "LONGSHORE_DATA_DIR", "LONGSHORE_IDENTITY_TOKEN", "LONGSHORE_REGENERATE", "LONGSHORE_REGISTRY_ENDPOINT"];
 
 /// Settings that are lists.
 const LISTS: [&str; 2] = ["source_hosts", "source_private_hosts"];
@@ -76,6 +77,10 @@ pub struct Settings {
     pub artifact_registry_endpoint: String,
     /// `LONGSHORE_LOGGING_ENDPOINT`: Cloud Logging.
     pub logging_endpoint: String,
+    /// `LONGSHORE_SECRETS_ENDPOINT`: Secret Manager.
+    pub secrets_endpoint: String,
+    /// `LONGSHORE_IDENTITY_ENDPOINT`: IAM Credentials, for identity tokens.
+    pub identity_endpoint: String,
 }
 
 /// How logs are written.
@@ -134,6 +139,8 @@ impl Default for Settings {
             build_endpoint: String::new(),
             artifact_registry_endpoint: String::new(),
             logging_endpoint: String::new(),
+            secrets_endpoint: String::new(),
+            identity_endpoint: String::new(),
         }
     }
 }
@@ -179,6 +186,8 @@ impl Settings {
             build: set(&self.build_endpoint),
             artifact_registry: set(&self.artifact_registry_endpoint),
             logging: set(&self.logging_endpoint),
+            secrets: set(&self.secrets_endpoint),
+            identity: set(&self.identity_endpoint),
         })
         .map_err(|error| SettingsError { problems: vec![error.to_string()] })
     }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use longshore_cloud::{Access, BuildRecord, ServiceShape};
-use longshore_messages::{DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION, ImagePublished};
+use longshore_messages::{DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION, ImagePublished, SecretVersion, SecretVolume, VpcAccess};
 
 /// The service that `published` asks for.
 pub(crate) fn wanted(published: &ImagePublished) -> ServiceShape {
     let function = &published.function;
     let service = &function.service;
+    let project = &function.at.project;
     ServiceShape {
         annotations: annotations(published),
         template_annotations: BTreeMap::new(),
@@ -27,8 +28,33 @@ pub(crate) fn wanted(published: &ImagePublished) -> ServiceShape {
         min_instances: service.min_instances,
         max_instances: service.max_instances,
         service_account: service.service_account.clone(),
+        secret_environment: service
+            .secret_environment
+            .iter()
+            .map(|(name, value)| {
+                let secret = in_project(&value.secret, project);
+                (name.clone(), SecretVersion { secret, version: value.version.clone() })
+            })
+            .collect(),
+        secret_volumes: service
+            .secret_volumes
+            .iter()
+            .map(|(path, volume)| {
+                let secret = in_project(&volume.secret, project);
+                (path.clone(), SecretVolume { secret, files: volume.files.clone() })
+            })
+            .collect(),
+        ingress: service.ingress,
+        execution_environment: service.execution_environment,
+        cpu_boost: service.cpu_boost,
+        vpc: service.vpc.clone(),
         build: Some(build_record(published)),
     }
+}
+
+/// The secret as Cloud Run names it: by its id alone when it is the service's own project's.
+fn in_project(secret: &str, project: &str) -> String {
+    secret.strip_prefix(&format!("projects/{project}/secrets/")).unwrap_or(secret).to_owned()
 }
 
 fn annotations(published: &ImagePublished) -> BTreeMap<String, String> {
@@ -72,6 +98,12 @@ pub(crate) fn satisfies(live: &ServiceShape, wanted: &ServiceShape) -> bool {
     labels
         && live.image == wanted.image
         && live.environment == wanted.environment
+        && live.secret_environment == wanted.secret_environment
+        && live.secret_volumes == wanted.secret_volumes
+        && unset_or_same(wanted.ingress.as_ref(), live.ingress.as_ref())
+        && unset_or_same(wanted.execution_environment.as_ref(), live.execution_environment.as_ref())
+        && unset_or_same(wanted.cpu_boost.as_ref(), live.cpu_boost.as_ref())
+        && wanted.vpc.as_ref().is_none_or(|wanted| live.vpc.as_ref().is_some_and(|live| leads_there(live, wanted)))
         && unset_or_same(wanted.description.as_ref(), live.description.as_ref())
         && unset_or_same(wanted.access.as_ref(), live.access.as_ref())
         && unset_or_same(wanted.memory.as_ref(), live.memory.as_ref())
@@ -81,4 +113,19 @@ pub(crate) fn satisfies(live: &ServiceShape, wanted: &ServiceShape) -> bool {
         && unset_or_same(wanted.min_instances.as_ref(), live.min_instances.as_ref())
         && unset_or_same(wanted.max_instances.as_ref(), live.max_instances.as_ref())
         && unset_or_same(wanted.service_account.as_ref(), live.service_account.as_ref())
+}
+
+/// Whether the way into a VPC is the wanted one. What the wish leaves open, Cloud Run has filled in.
+fn leads_there(live: &VpcAccess, wanted: &VpcAccess) -> bool {
+    match (live, wanted) {
+        (VpcAccess::Connector(live), VpcAccess::Connector(wanted)) => live == wanted,
+        (
+            VpcAccess::Direct { network, subnetwork },
+            VpcAccess::Direct { network: wanted_network, subnetwork: wanted_subnetwork },
+        ) => {
+            let same = |live: &str, wanted: &str| wanted.is_empty() || live == wanted;
+            same(network, wanted_network) && same(subnetwork, wanted_subnetwork)
+        }
+        (VpcAccess::Connector(_), VpcAccess::Direct { .. }) | (VpcAccess::Direct { .. }, VpcAccess::Connector(_)) => false,
+    }
 }

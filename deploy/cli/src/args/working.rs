@@ -28,6 +28,9 @@ pub(crate) struct CallArgs {
     /// Content type of the body
     #[arg(long, default_value = "application/json")]
     pub(crate) content_type: String,
+    /// Token for a function that is not public [default: the local cloud's own; for Google: `gcloud auth print-identity-token`]
+    #[arg(long, value_name = "TOKEN", env = "LONGSHORE_IDENTITY_TOKEN", hide_env_values = true)]
+    pub(crate) identity_token: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,11 +1,9 @@
 //! What stands behind a service's URL: checks who may call, finds an instance, and passes the request on.
 //!
-//! Less than Google's: no TLS, no HTTP/2 to the container, no protocol upgrades (WebSockets). A service that is not public takes
-//! any request with an `Authorization: Bearer` header: the local cloud has no identities and looks at no token.
+//! Less than Google's: no TLS, no HTTP/2 to the container, no protocol upgrades (WebSockets).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream};
@@ -23,7 +21,9 @@ use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use super::board::{Board, Target};
+use super::gate::Gate;
 use super::pool::{Lease, Pool, Unavailable};
+use crate::identity::Signer;
 
 /// Headers that belong to one connection (RFC 9110, 7.6.1).
 const HOP_BY_HOP: [&str; 8] = [
@@ -40,26 +40,17 @@ const HOP_BY_HOP: [&str; 8] = [
 pub(super) struct Front {
     /// Where requests go.
     pub(super) board: Board,
-    public: AtomicBool,
+    pub(super) gate: Gate,
     client: Client<HttpConnector, Body>,
 }
 
 impl Front {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(signer: Arc<Signer>) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         // Python's servers close idle connections without a word: a pooled one may be dead when it is used again.
         let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
-        Self { board: Board::default(), public: AtomicBool::new(false), client }
-    }
-
-    pub(super) fn set_public(&self, public: bool) {
-        self.public.store(public, Ordering::Relaxed);
-    }
-
-    #[cfg(test)]
-    pub(super) fn is_public(&self) -> bool {
-        self.public.load(Ordering::Relaxed)
+        Self { board: Board::default(), gate: Gate::new(signer), client }
     }
 }
 
@@ -74,9 +65,9 @@ pub(super) fn router(front: Arc<Front>, tag: Option<&str>) -> Router {
     Router::new().fallback(handle).with_state(Url { front, tag: tag.map(Arc::from) })
 }
 
-async fn handle(State(Url { front, tag }): State<Url>, request: Request) -> Response {
-    if !front.public.load(Ordering::Relaxed) && !has_bearer(request.headers()) {
-        return forbidden();
+async fn handle(State(Url { front, tag }): State<Url>, mut request: Request) -> Response {
+    if let Err(refusal) = front.gate.admit(request.headers_mut(), SystemTime::now()) {
+        return refusal.response(request.uri());
     }
     match front.board.target(tag.as_deref(), Uuid::new_v4().as_u128()).await {
         Some(Target { pool, timeout }) => pass_on(&front, &pool, timeout, request).await,
@@ -156,11 +147,6 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-fn has_bearer(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer ")) && !value[7..].trim().is_empty()
-}
-
 fn refused(unavailable: &Unavailable) -> Response {
     match unavailable {
         Unavailable::Busy => {
@@ -174,14 +160,6 @@ fn refused(unavailable: &Unavailable) -> Response {
 fn timed_out() -> Response {
     let message = "upstream request timeout: the request has been terminated because it has reached the maximum request timeout.";
     text(StatusCode::GATEWAY_TIMEOUT, message)
-}
-
-/// In the words of Google's front end. The path is the caller's own text, therefore it is left out.
-fn forbidden() -> Response {
-    let page = "<html><head><meta http-equiv=\"content-type\" content=\"text/html;charset=utf-8\"><title>403 Forbidden</title></head>\n\
-                <body text=#000000 bgcolor=#ffffff><h1>Error: Forbidden</h1>\n\
-                <h2>Your client does not have permission to get the requested URL from this server.</h2></body></html>\n";
-    (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, "text/html; charset=UTF-8")], page).into_response()
 }
 
 fn text(status: StatusCode, message: &str) -> Response {

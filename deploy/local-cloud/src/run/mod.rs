@@ -9,15 +9,19 @@
 //! - `logs`: what they write, as Cloud Logging serves it.
 //! - [`guard`]: the program that keeps a child from outliving the local cloud.
 //!
+//! Secrets are looked up when an instance starts, those in files too: Google's files follow the newest version. Instances have
+//! no metadata server and no identity of their own. Calls from inside are told by their token (`gate`).
+//!
 //! What is less than Google's, beside what the API refuses with an error: a tag's URL is a port of its own; sandboxed functions
 //! see `/workspace` and `/layers` read-only; without bubblewrap a function is a plain process of this user (its log and the
-//! revision's `ContainerHealthy` condition say so); memory limits need control groups that this user may make; CPU is not
-//! limited; `PORT` is not 8080, because instances share this machine's ports.
+//! revision's `ContainerHealthy` condition say so); where this user may not make control groups, memory is
+//! looked at four times a second instead of being limited by the kernel; CPU is not limited; `PORT` is not 8080, because instances share this machine's ports.
 
 mod api;
 mod board;
 mod core;
 mod front;
+mod gate;
 pub mod guard;
 mod image;
 mod instance;

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use google_cloud_run_v2::model::Revision;
+use google_cloud_run_v2::model::{ExecutionEnvironment, Revision};
 use tokio::time::Instant;
 
 use super::board::Target;
-use super::core::{DEFAULT_PORT, Entry, FailureReason, ImageRef, ServiceName, Verdict, memory_bytes, short};
+use super::core::{DEFAULT_CPU, DEFAULT_PORT, Entry, FailureReason, ImageRef, ServiceName, Verdict, memory_bytes, short};
+use super::gate::Admission;
 use super::image::PullError;
-use super::instance::{Isolation, Recipe, StartError};
+use super::instance::{Isolation, Recipe, SecretError, StartError};
 use super::pool::{Limits, Pool};
 use super::routes::Routes;
 use super::service::{Service, Site};
@@ -74,7 +75,7 @@ impl Service {
     pub(super) fn refresh(&self, site: &Site) {
         let core = self.core();
         let Some(entry) = core.core().entry(&site.name) else { return };
-        site.front.set_public(entry.is_public());
+        site.front.gate.set(Admission::of(entry));
         site.front.board.follow(Routes::of(entry));
         for (name, pool) in site.front.board.pools() {
             if let Some(revision) = entry.revisions.get(&name) {
@@ -114,10 +115,13 @@ impl Service {
 
     /// From now on the revision serves, if the traffic says so; one that has none any more finishes its requests.
     async fn turn_to(self: &Arc<Self>, site: &Site, revision: &Revision, prepared: Prepared) {
-        let note = match &self.host.isolation {
-            Isolation::Bubblewrap => String::new(),
-            Isolation::None(why) => format!("runs without a sandbox: {why}"),
+        let manner = match &self.host.isolation {
+            Isolation::Bubblewrap => None,
+            Isolation::None(why) => Some(format!("runs without a sandbox: {why}")),
         };
+        let idle = without_effect(revision).join(", ");
+        let idle = (!idle.is_empty()).then(|| format!("recorded, but without effect in the local cloud: {idle}"));
+        let note = manner.into_iter().chain(idle).collect::<Vec<_>>().join("; ");
         let Prepared { pool, digest, timeout } = prepared;
         site.front.board.offer(&revision.name, Target { pool, timeout });
         self.settle(revision, &Verdict::Serves { digest, note }).await;
@@ -180,6 +184,8 @@ impl Service {
             startup: startup(revision),
             memory_bytes: memory,
             declared_port: container.ports.first().map_or(DEFAULT_PORT, |port| port.container_port),
+            volumes: revision.volumes.clone(),
+            without_effect: without_effect(revision),
             container,
         };
         let limits = {
@@ -209,6 +215,8 @@ impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         let reason = match error {
             StartError::Launch(_) | StartError::NeverListened { .. } => FailureReason::HealthCheck,
+            StartError::Secret(SecretError::Disk(_)) => FailureReason::Internal,
+            StartError::Secret(_) => FailureReason::Secrets,
             StartError::Spawn(_) => FailureReason::Internal,
         };
         Self { reason, message: with_sources(&error) }
@@ -227,6 +235,20 @@ fn startup(revision: &Revision) -> Duration {
         probe.initial_delay_seconds.saturating_add(tries).saturating_add(probe.timeout_seconds)
     });
     Duration::from_secs(u64::from(seconds.unsigned_abs()))
+}
+
+/// Settings that somebody has asked for, and that one machine has no meaning for.
+fn without_effect(revision: &Revision) -> Vec<&'static str> {
+    let resources = revision.containers.first().and_then(|container| container.resources.as_ref());
+    let is_default_account = revision.service_account.ends_with("-compute@developer.gserviceaccount.com");
+    let asked = [
+        (revision.execution_environment != ExecutionEnvironment::Unspecified, "execution environment"),
+        (resources.is_some_and(|resources| resources.startup_cpu_boost), "CPU boost"),
+        (resources.is_some_and(|resources| resources.limits.get("cpu").is_some_and(|cpu| cpu != DEFAULT_CPU)), "CPU limit"),
+        (revision.vpc_access.is_some(), "VPC access"),
+        (!is_default_account, "service account"),
+    ];
+    asked.into_iter().filter(|(asked, _)| *asked).map(|(_, name)| name).collect()
 }
 
 /// The stricter of what the service and the revision say, and never more than this machine carries.

@@ -17,19 +17,21 @@ use super::api::RunApi;
 use super::core::{Event, Moment, Services};
 use super::front::{self, Front};
 use super::image::Images;
-use super::instance::{Cgroups, Host, Isolation};
+use super::instance::{Cgroups, Host, InstanceSecrets, Isolation};
 use super::logs::{LogStore, LoggingApi};
 use super::routes::Routes;
 use super::tuning::Tuning;
 use crate::durable::Durable;
+use crate::identity::Signer;
 use crate::listen;
 use crate::rest::{RestApi, RestError};
+use crate::secrets;
 
 /// How long [`Service::stop`] waits for requests and instances beyond the grace that instances have.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 
 /// What Cloud Run works with.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Deps {
     /// The image registry: OCI distribution over plain HTTP. `REGION-docker.pkg.dev/P/REPO/IMG@sha256:…` is asked for as
     /// `/v2/P/REPO/IMG/…` with `Host: REGION-docker.pkg.dev`.
@@ -40,6 +42,10 @@ pub struct Deps {
     pub require_isolation: bool,
     /// Number of the project, which the default service account is named after.
     pub project_number: u64,
+    /// Checks who calls.
+    pub signer: Arc<Signer>,
+    /// Values of secrets.
+    pub secrets: Arc<secrets::Service>,
 }
 
 /// Cloud Run of one data directory.
@@ -50,6 +56,7 @@ pub struct Service {
     sites: Mutex<HashMap<String, Arc<Site>>>,
     pub(super) images: Images,
     pub(super) host: Arc<Host>,
+    signer: Arc<Signer>,
     stopping: CancellationToken,
 }
 
@@ -79,6 +86,7 @@ impl Service {
             tracing::warn!("functions run without a sandbox, as plain processes of this user: {why}");
         }
         std::fs::create_dir_all(dir)?;
+        let secrets = InstanceSecrets::open(deps.secrets, &dir.join("secrets"))?;
         let core = Durable::open(&dir.join("journal"), Services::new(deps.project_number))?;
         let logs = Arc::new(LogStore::new(dir.join("logs")));
         let service = Arc::new(Self {
@@ -91,9 +99,11 @@ impl Service {
                 guard: deps.guard,
                 cgroups: Cgroups::probe(),
                 logs,
+                secrets,
                 tuning,
                 tasks: TaskTracker::new(),
             }),
+            signer: deps.signer,
             stopping: CancellationToken::new(),
         });
         let names: Vec<String> = service.core().core().all().map(|(name, _)| name.clone()).collect();
@@ -162,7 +172,11 @@ impl Service {
             if self.stopping.is_cancelled() || sites.contains_key(name) {
                 return;
             }
-            let site = Arc::new(Site { name: name.to_owned(), front: Arc::new(Front::new()), closed: self.stopping.child_token() });
+            let site = Arc::new(Site {
+                name: name.to_owned(),
+                front: Arc::new(Front::new(Arc::clone(&self.signer))),
+                closed: self.stopping.child_token(),
+            });
             sites.insert(name.to_owned(), Arc::clone(&site));
             site
         };

@@ -1,5 +1,8 @@
 //! A [`ServiceShape`] as fields of `google.cloud.run.v2.Service`, and back.
 
+mod sandbox;
+mod secrets;
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
@@ -8,6 +11,7 @@ use google_cloud_run_v2::model::env_var::Values;
 use google_cloud_run_v2::model::{
     self, BuildConfig, Container, EnvVar, ResourceRequirements, RevisionTemplate, Service, TrafficTargetStatus,
 };
+use secrets::{SecretsOf, secret_variable};
 
 use crate::{Access, BuildRecord, Condition, ConditionState, LiveService, ServiceShape, TrafficShare};
 
@@ -57,6 +61,10 @@ pub(crate) fn changed_service(live: &Service, shape: &ServiceShape) -> Change {
         service.invoker_iam_disabled = access == Access::Public;
         fields.push("invoker_iam_disabled");
     }
+    if let Some(ingress) = shape.ingress {
+        service.ingress = sandbox::ingress(ingress);
+        fields.push("ingress");
+    }
     if let Some(build) = &shape.build {
         service.build_config = Some(build_config(build));
         fields.push("build_config");
@@ -93,12 +101,28 @@ fn changed_template(live: RevisionTemplate, shape: &ServiceShape, fields: &mut V
         template.scaling = Some(scaling);
         fields.push("template.scaling");
     }
+    if let Some(environment) = shape.execution_environment {
+        template.execution_environment = sandbox::execution_environment(environment);
+        fields.push("template.execution_environment");
+    }
+    if let Some(vpc) = &shape.vpc {
+        template.vpc_access = Some(sandbox::vpc_access(live.vpc_access.unwrap_or_default(), vpc));
+        fields.push("template.vpc_access");
+    }
     template.containers = live.containers;
+    template.volumes = live.volumes;
+    if secrets::change_volumes(&mut template, &shape.secret_volumes) {
+        fields.push("template.volumes");
+    }
     match function_container(&mut template.containers) {
-        Some(container) => change_container(container, shape),
+        Some(container) => {
+            change_container(container, shape);
+            secrets::mount(container, &shape.secret_volumes);
+        }
         None => {
             let mut container = Container::new();
             change_container(&mut container, shape);
+            secrets::mount(&mut container, &shape.secret_volumes);
             template.containers.push(container);
         }
     }
@@ -111,12 +135,12 @@ fn function_container(containers: &mut [Container]) -> Option<&mut Container> {
     containers.get_mut(called)
 }
 
-/// Sets image, limits and the plain variables. What others set beside them (secrets, probes, mounts) stays.
+/// Sets image, limits and the environment. What others set beside them (probes, mounts of other volumes) stays.
 fn change_container(container: &mut Container, shape: &ServiceShape) {
     container.image.clone_from(&shape.image);
-    container.env.retain(|variable| !is_plain(variable) && !shape.environment.contains_key(&variable.name));
-    container.env.extend(shape.environment.iter().map(|(name, value)| EnvVar::new().set_name(name).set_value(value)));
-    if shape.memory.is_some() || shape.cpu.is_some() {
+    container.env = shape.environment.iter().map(|(name, value)| EnvVar::new().set_name(name).set_value(value)).collect();
+    container.env.extend(shape.secret_environment.iter().map(|(name, value)| secrets::variable(name, value)));
+    if shape.memory.is_some() || shape.cpu.is_some() || shape.cpu_boost.is_some() {
         // "If ResourceRequirements is set, the caller must explicitly set this field to true to preserve the default behavior"
         // (`k8s.min.proto`, `cpu_idle`).
         let resources = container.resources.get_or_insert_with(|| ResourceRequirements::new().set_cpu_idle(true));
@@ -125,11 +149,10 @@ fn change_container(container: &mut Container, shape: &ServiceShape) {
                 resources.limits.insert(name.to_owned(), limit.clone());
             }
         }
+        if let Some(boost) = shape.cpu_boost {
+            resources.startup_cpu_boost = boost;
+        }
     }
-}
-
-fn is_plain(variable: &EnvVar) -> bool {
-    !matches!(variable.values, Some(Values::ValueSource(_)))
 }
 
 fn merged(live: &HashMap<String, String>, own: &BTreeMap<String, String>) -> HashMap<String, String> {
@@ -173,7 +196,9 @@ fn observed_shape(service: &Service) -> ServiceShape {
     let scaling = template.scaling.unwrap_or_default();
     let mut containers = template.containers;
     let container = function_container(&mut containers).map(std::mem::take).unwrap_or_default();
-    let limits = container.resources.unwrap_or_default().limits;
+    let resources = container.resources.unwrap_or_default();
+    let limits = resources.limits;
+    let secrets = SecretsOf::service(&service.name);
     ServiceShape {
         annotations: ours(&service.annotations),
         template_annotations: ours(&template.annotations),
@@ -181,7 +206,13 @@ fn observed_shape(service: &Service) -> ServiceShape {
         description: text(&service.description),
         access: Some(if service.invoker_iam_disabled { Access::Public } else { Access::Authenticated }),
         image: container.image,
+        secret_environment: container.env.iter().filter_map(|variable| secret_variable(variable, &secrets)).collect(),
+        secret_volumes: secrets.volumes(&template.volumes, &container.volume_mounts),
         environment: container.env.into_iter().filter_map(plain_variable).collect(),
+        ingress: sandbox::observed_ingress(&service.ingress),
+        execution_environment: sandbox::observed_environment(&template.execution_environment),
+        cpu_boost: Some(resources.startup_cpu_boost),
+        vpc: template.vpc_access.as_ref().and_then(sandbox::observed_vpc),
         memory: limits.get(MEMORY).cloned(),
         cpu: limits.get(CPU).cloned(),
         timeout: template.timeout.and_then(|timeout| Duration::try_from(timeout).ok()),

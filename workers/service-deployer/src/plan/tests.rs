@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use longshore_cloud::{Access, Condition};
+use longshore_messages::{ExecutionEnvironment, Ingress, SecretVersion, SecretVolume, VpcAccess};
 
 use super::*;
 
@@ -24,8 +25,21 @@ fn wanted() -> ServiceShape {
         environment: BTreeMap::from([("A".to_owned(), "1".to_owned())]),
         labels: BTreeMap::from([("team".to_owned(), "a".to_owned())]),
         access: Some(Access::Public),
+        secret_environment: BTreeMap::from([("KEY".to_owned(), secret("key"))]),
+        secret_volumes: BTreeMap::from([(
+            "/keys".to_owned(),
+            SecretVolume { secret: "pem".into(), files: BTreeMap::from([("key.pem".into(), "3".into())]) },
+        )]),
+        ingress: Some(Ingress::Internal),
+        execution_environment: Some(ExecutionEnvironment::Gen2),
+        cpu_boost: Some(true),
+        vpc: Some(VpcAccess::Direct { network: "net".into(), subnetwork: String::new() }),
         ..ServiceShape::default()
     }
+}
+
+fn secret(name: &str) -> SecretVersion {
+    SecretVersion { secret: name.into(), version: "latest".into() }
 }
 
 /// A live service that serves what is wanted, written by another deployment.
@@ -66,13 +80,30 @@ fn a_service_that_serves_what_is_wanted_is_left_alone() {
 }
 
 #[test]
+fn what_cloud_run_fills_in_is_no_difference() {
+    let mut filled = live("other", 4);
+    filled.shape.vpc = Some(VpcAccess::Direct { network: "net".into(), subnetwork: "sub".into() });
+    assert_eq!(planned(Some(&filled)), Plan::Unchanged);
+}
+
+#[test]
 fn any_difference_in_what_the_fleet_owns_is_written() {
-    let changes: [fn(&mut LiveService); 5] = [
+    let changes: [fn(&mut LiveService); 13] = [
         |live| live.shape.image = "image@sha256:2".into(),
         |live| live.shape.environment.clear(),
         |live| drop(live.shape.environment.insert("B".into(), "2".into())),
         |live| live.shape.labels.clear(),
         |live| live.shape.access = Some(Access::Authenticated),
+        |live| live.shape.secret_environment.clear(),
+        |live| drop(live.shape.secret_environment.insert("KEY".into(), secret("other"))),
+        |live| {
+            drop(live.shape.secret_volumes.insert("/keys".into(), SecretVolume { secret: "pem".into(), files: BTreeMap::new() }))
+        },
+        |live| live.shape.ingress = Some(Ingress::All),
+        |live| live.shape.execution_environment = None,
+        |live| live.shape.cpu_boost = Some(false),
+        |live| live.shape.vpc = None,
+        |live| live.shape.vpc = Some(VpcAccess::Direct { network: "other".into(), subnetwork: String::new() }),
     ];
     for change in changes {
         let mut changed = live("other", 4);

@@ -8,6 +8,7 @@ mod mask;
 mod names;
 mod operation;
 mod policy;
+mod secrets;
 mod settle;
 mod spec;
 mod traffic;
@@ -24,7 +25,7 @@ pub(crate) use names::{ServiceName, short};
 pub(crate) use operation::Operation;
 pub(crate) use policy::Policy;
 pub(crate) use settle::{FailureReason, Verdict};
-pub(crate) use spec::{DEFAULT_PORT, memory_bytes};
+pub(crate) use spec::{DEFAULT_CPU, DEFAULT_PORT, memory_bytes};
 pub(crate) use write::{PatchOptions, Written, not_found};
 
 use crate::durable::Core;

@@ -1,6 +1,8 @@
 //! Who may call a service: stored IAM policies.
 //!
-//! The local cloud has no identities. A policy matters in one way: whether `allUsers` may invoke the service.
+//! A policy matters in one way: it says who may call the service.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -66,7 +68,16 @@ impl Policy {
     }
 }
 
+/// Roles with the permission `run.routes.invoke`. <https://cloud.google.com/run/docs/reference/iam/roles>
+const INVOKERS: [&str; 3] = ["roles/run.invoker", "roles/run.servicesInvoker", "roles/run.admin"];
+
 impl Entry {
+    /// Members that may call. A binding with a condition counts for nobody: the local cloud evaluates none.
+    pub(crate) fn invokers(&self) -> BTreeSet<String> {
+        let invokers = |binding: &&Binding| INVOKERS.contains(&binding.role.as_str()) && binding.condition.is_null();
+        self.policy.bindings.iter().filter(invokers).flat_map(|binding| binding.members.clone()).collect()
+    }
+
     /// Whether a request needs no identity.
     pub(crate) fn is_public(&self) -> bool {
         self.service.invoker_iam_disabled || self.policy.lets_everybody_invoke()

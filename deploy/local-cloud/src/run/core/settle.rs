@@ -31,6 +31,8 @@ pub(crate) enum Verdict {
 pub(crate) enum FailureReason {
     /// The registry does not have the image.
     ContainerMissing,
+    /// A secret that it names is not there, or not enabled.
+    Secrets,
     /// It did not start, or does not listen.
     HealthCheck,
     /// The local cloud could not do its part.
@@ -41,6 +43,7 @@ impl fmt::Display for FailureReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ContainerMissing => "CONTAINER_MISSING",
+            Self::Secrets => "SECRETS_ACCESS_CHECK_FAILED",
             Self::HealthCheck => "HEALTH_CHECK_CONTAINER_ERROR",
             Self::Internal => "INTERNAL",
         })
@@ -128,6 +131,7 @@ fn failed(service: &mut Service, revision: &mut Revision, reason: FailureReason,
     let failure = |kind: &str| condition(kind, State::ConditionFailed, moment).set_message(message.clone());
     service.terminal_condition = Some(failure("Ready").set_reason(match reason {
         FailureReason::ContainerMissing => CommonReason::ContainerMissing,
+        FailureReason::Secrets => CommonReason::SecretsAccessCheckFailed,
         FailureReason::HealthCheck => CommonReason::RevisionFailed,
         FailureReason::Internal => CommonReason::Internal,
     }));
@@ -142,6 +146,7 @@ fn failed(service: &mut Service, revision: &mut Revision, reason: FailureReason,
     revision.conditions = ["Ready", "ContainerHealthy"]
         .map(|kind| match reason {
             FailureReason::ContainerMissing => failure(kind).set_reason(CommonReason::ContainerMissing),
+            FailureReason::Secrets => failure(kind).set_reason(CommonReason::SecretsAccessCheckFailed),
             FailureReason::HealthCheck => failure(kind).set_revision_reason(RevisionReason::HealthCheckContainerError),
             FailureReason::Internal => failure(kind).set_reason(CommonReason::Internal),
         })

@@ -1,8 +1,8 @@
 //! What a service may ask for: Google's defaults filled in, the impossible and the unsupported refused.
 //!
-//! Stored and answered without an effect here, because one machine has nothing that it could mean: `serviceAccount`, `ingress`
-//! (only this machine can call), `executionEnvironment`, `cpuIdle`, `startupCpuBoost`, CPU limits, `baseImageUri` (the base is
-//! the host), `launchStage`, `client`, `customAudiences`, and `buildConfig`.
+//! Stored and answered without an effect here, because one machine has nothing that it could mean: `serviceAccount`,
+//! `executionEnvironment`, `vpcAccess`, `cpuIdle`, `startupCpuBoost`, CPU limits, `baseImageUri` (the base is the host),
+//! `launchStage`, `client`, and `buildConfig`. A revision's condition and its log name those that somebody has asked for.
 
 use std::collections::HashMap;
 
@@ -16,11 +16,14 @@ use google_cloud_run_v2::model::{
 use google_cloud_wkt::Duration;
 
 use super::image_ref::ImageRef;
+use super::secrets;
 use super::traffic;
 use crate::rest::RestError;
 
 /// Port that a container is told to listen on by default.
 pub(crate) const DEFAULT_PORT: i32 = 8080;
+/// CPU limit of a container by default.
+pub(crate) const DEFAULT_CPU: &str = "1000m";
 /// Requests that one instance gets at the same time by default.
 const DEFAULT_CONCURRENCY: i32 = 80;
 /// Google's upper bound for the same.
@@ -62,7 +65,7 @@ fn fill_container(container: &mut Container) {
     }
     let port = container.ports.first().map_or(DEFAULT_PORT, |port| port.container_port);
     let resources = container.resources.get_or_insert_with(|| ResourceRequirements::new().set_cpu_idle(true));
-    for (name, default) in [("cpu", "1000m"), ("memory", "512Mi")] {
+    for (name, default) in [("cpu", DEFAULT_CPU), ("memory", "512Mi")] {
         resources.limits.entry(name.to_owned()).or_insert_with(|| default.to_owned());
     }
     let probe = container.startup_probe.get_or_insert_with(|| {
@@ -108,8 +111,6 @@ fn check_template(template: &RevisionTemplate) -> Result<(), RestError> {
     check_keys("template.labels", &template.labels)?;
     check_keys("template.annotations", &template.annotations)?;
     let unsupported = [
-        (template.vpc_access.is_some(), "VPC access (template.vpc_access)"),
-        (!template.volumes.is_empty(), "volumes (template.volumes)"),
         (!template.encryption_key.is_empty(), "customer-managed encryption of services (template.encryption_key)"),
         (template.service_mesh.is_some(), "service meshes (template.service_mesh)"),
         (template.session_affinity, "session affinity (template.session_affinity)"),
@@ -128,6 +129,7 @@ fn check_template(template: &RevisionTemplate) -> Result<(), RestError> {
         )));
     }
     check_scaling(template.scaling.as_ref())?;
+    secrets::check_volumes(template)?;
     match template.containers.as_slice() {
         [container] => check_container(container),
         _ => Err(RestError::invalid("template.containers: exactly one container is required")),
@@ -154,7 +156,6 @@ fn check_container(container: &Container) -> Result<(), RestError> {
     let tcp = container.startup_probe.as_ref().and_then(|probe| probe.probe_type.as_ref());
     let unsupported = [
         (container.source_code.is_some(), "deployment without an image (source_code)"),
-        (!container.volume_mounts.is_empty(), "volumes (volume_mounts)"),
         (container.liveness_probe.is_some(), "liveness probes (liveness_probe)"),
         (container.readiness_probe.is_some(), "readiness probes (readiness_probe)"),
         (!matches!(tcp, None | Some(ProbeType::TcpSocket(_))), "HTTP and gRPC start-up probes (startup_probe)"),
@@ -187,11 +188,7 @@ fn check_env(container: &Container) -> Result<(), RestError> {
                     "template.containers[0].env: the value of '{name}' is too long or has a NUL"
                 )));
             }
-            Some(Values::ValueSource(_)) => {
-                return Err(RestError::unimplemented(format!(
-                    "secrets as environment variables ('{name}'): it has no Secret Manager"
-                )));
-            }
+            Some(Values::ValueSource(source)) => secrets::check_variable(name, source)?,
             Some(_) | None => {}
         }
     }

@@ -1,4 +1,4 @@
-use google_cloud_run_v2::model::{EnvVar, EnvVarSource, ServiceScaling, VpcAccess};
+use google_cloud_run_v2::model::{EmptyDirVolumeSource, EnvVar, ServiceScaling, Volume};
 
 use super::*;
 
@@ -62,11 +62,10 @@ fn what_the_local_cloud_does_not_do_is_unimplemented_and_never_ignored() {
     let cases = [
         service(|s, _, _| s.iap_enabled = true),
         service(|s, _, _| s.scaling = Some(ServiceScaling::new().set_scaling_mode(ScalingMode::Manual))),
-        service(|_, t, _| t.vpc_access = Some(VpcAccess::new())),
+        service(|_, t, _| t.volumes = vec![Volume::new().set_name("v").set_empty_dir(EmptyDirVolumeSource::new())]),
         service(|_, t, _| t.encryption_key = "projects/p/locations/l/keyRings/r/cryptoKeys/k".into()),
         service(|_, t, _| t.containers = vec![Container::new().set_image("h.dev/sidecar")]),
         service(|_, _, c| c.liveness_probe = Some(Probe::new())),
-        service(|_, _, c| c.env = vec![EnvVar::new().set_name("S").set_value_source(EnvVarSource::new())]),
     ];
     for (index, case) in cases.iter().enumerate() {
         assert_eq!(check(case).unwrap_err().status(), "UNIMPLEMENTED", "case {index}");

@@ -262,9 +262,11 @@ fn revision_of(full: &str, service: &Service, template: &RevisionTemplate, momen
         .set_max_instance_request_concurrency(template.max_instance_request_concurrency)
         .set_service_account(template.service_account.clone())
         .set_containers(template.containers.clone())
+        .set_volumes(template.volumes.clone())
         .set_execution_environment(template.execution_environment.clone())
         .set_reconciling(true)
         .set_conditions([condition("Ready", State::ConditionReconciling, moment)]);
+    revision.vpc_access.clone_from(&template.vpc_access);
     revision.scaling.clone_from(&template.scaling);
     revision.timeout.clone_from(&template.timeout);
     revision.etag = etag(&revision.uid, revision.generation);

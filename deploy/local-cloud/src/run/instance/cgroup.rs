@@ -1,7 +1,7 @@
 //! Memory limits through control groups, version 1 or 2: best effort.
 //!
-//! Where this process may not make control groups (an ordinary user without delegation), instances run without a limit; the
-//! local cloud says so once at start.
+//! Where this process may not make control groups (an ordinary user without delegation), [`memory`](super::memory) looks after
+//! the limit; the local cloud says so once at start.
 
 use std::fs;
 use std::io;
@@ -31,12 +31,16 @@ pub(crate) struct Cgroups {
 struct Place {
     dir: PathBuf,
     limit_file: &'static str,
+    /// Has a line `oom_kill N`: how many processes of the group the kernel has killed, because it needs more than its limit.
+    kills_file: &'static str,
 }
 
 /// A control group of one instance.
 #[derive(Debug)]
 pub(super) struct Group {
     dir: PathBuf,
+    limit_bytes: u64,
+    kills_file: &'static str,
 }
 
 impl Cgroups {
@@ -46,14 +50,11 @@ impl Cgroups {
         let place = places(&own).into_iter().find(Place::works);
         match &place {
             Some(place) => place.remove_left_behind(),
-            None => tracing::info!("memory limits of services are not enforced: this process cannot make control groups"),
+            None => tracing::info!(
+                "memory limits of services are watched, not enforced by the kernel: this process cannot make control groups"
+            ),
         }
         Self { place }
-    }
-
-    #[cfg(test)]
-    pub(crate) fn are_available(&self) -> bool {
-        self.place.is_some()
     }
 
     /// A group with this limit, or `None` where there are no control groups.
@@ -82,11 +83,11 @@ fn places(own: &str) -> Vec<Place> {
     if let Some(path) = line(|_, controllers| controllers.split(',').any(|name| name == "memory")) {
         // In a container the mount may begin at the process's own group.
         for dir in [Path::new(MOUNT).join("memory").join(path), Path::new(MOUNT).join("memory")] {
-            found.push(Place { dir, limit_file: "memory.limit_in_bytes" });
+            found.push(Place { dir, limit_file: "memory.limit_in_bytes", kills_file: "memory.oom_control" });
         }
     }
     if let Some(path) = line(|id, controllers| id == "0" && controllers.is_empty()) {
-        found.push(Place { dir: Path::new(MOUNT).join(path), limit_file: "memory.max" });
+        found.push(Place { dir: Path::new(MOUNT).join(path), limit_file: "memory.max", kills_file: "memory.events" });
     }
     found
 }
@@ -114,7 +115,7 @@ impl Place {
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let dir = self.dir.join(format!("{NAME_PREFIX}{}-{number}", std::process::id()));
         fs::create_dir(&dir).or_else(|error| if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })?;
-        let group = Group { dir };
+        let group = Group { dir, limit_bytes, kills_file: self.kills_file };
         match fs::write(group.dir.join(self.limit_file), limit_bytes.to_string()) {
             Ok(()) => Ok(group),
             Err(error) => {
@@ -130,6 +131,13 @@ impl Group {
     /// A process that writes its id into this file is in the group, with all that it starts.
     pub(super) fn entrance(&self) -> PathBuf {
         self.dir.join("cgroup.procs")
+    }
+
+    /// The limit, when a process was killed because the group needs more.
+    pub(super) fn exceeded(&self) -> Option<u64> {
+        let text = fs::read_to_string(self.dir.join(self.kills_file)).ok()?;
+        let kills = text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse::<u64>().ok())?;
+        (kills > 0).then_some(self.limit_bytes)
     }
 
     /// Removes the group once the processes in it have ended: the kernel may take a moment after it was told to kill them.

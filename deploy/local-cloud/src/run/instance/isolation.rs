@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::mounts::Mounts;
+
 /// Directories of the host that make up a system. Home directories, `/run` (sockets), `/var`, `/mnt` and the like stay outside.
 const HOST_PARTS: [&str; 9] = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "etc", "opt"];
 
@@ -29,7 +31,8 @@ pub(crate) enum Isolation {
 impl Isolation {
     /// Tries the sandbox once.
     pub(crate) fn probe() -> Self {
-        let argv = sandboxed(Path::new("/nonexistent"), Path::new("/"), &BTreeSet::new(), &[], vec!["true".into()]);
+        let view = View { rootfs: Path::new("/nonexistent"), toolchains: BTreeSet::new(), mounts: &[] };
+        let argv = sandboxed(&view, Path::new("/"), &[], vec!["true".into()]);
         let Some((program, args)) = argv.split_first() else { return Self::None("no command".to_owned()) };
         match Command::new(program).args(args).stdin(Stdio::null()).output() {
             Ok(output) if output.status.success() => Self::Bubblewrap,
@@ -55,9 +58,8 @@ pub fn missing_sandbox() -> Option<String> {
 /// them before it has finished its requests. They inherit the signal as ignored from the outer `env`; the inner one makes it
 /// deadly again.
 pub(super) fn sandboxed(
-    rootfs: &Path,
+    view: &View<'_>,
     working_dir: &Path,
-    toolchains: &BTreeSet<PathBuf>,
     inner_env: &[(String, String)],
     command: Vec<OsString>,
 ) -> Vec<OsString> {
@@ -65,29 +67,44 @@ pub(super) fn sandboxed(
     let mut add = |parts: &[&dyn AsRef<std::ffi::OsStr>]| argv.extend(parts.iter().map(|part| part.as_ref().to_owned()));
     add(&[&"--die-with-parent", &"--unshare-pid", &"--unshare-ipc", &"--unshare-uts", &"--unshare-cgroup-try"]);
     add(&[&"--cap-drop", &"ALL", &"--proc", &"/proc", &"--dev", &"/dev", &"--tmpfs", &"/tmp"]);
-    if is_whole_system(rootfs) {
-        add(&[&"--ro-bind-try", &rootfs.join("etc"), &"/etc", &"--ro-bind-try", &"/etc/resolv.conf", &"/etc/resolv.conf"]);
-    } else {
-        for part in HOST_PARTS.map(|part| Path::new("/").join(part)) {
-            match part.read_link() {
-                Ok(target) => add(&[&"--symlink", &target, &part]),
-                Err(_) => add(&[&"--ro-bind-try", &part, &part]),
-            }
-        }
-    }
-    add(&[&"--ro-bind-try", &RESOLVER, &RESOLVER]);
-    for directory in own_directories(rootfs) {
-        add(&[&"--ro-bind", &rootfs.join(&directory), &Path::new("/").join(&directory)]);
-    }
-    for toolchain in toolchains {
-        add(&[&"--ro-bind-try", toolchain, toolchain]);
-    }
+    argv.extend(view.arguments());
+    let mut add = |parts: &[&dyn AsRef<std::ffi::OsStr>]| argv.extend(parts.iter().map(|part| part.as_ref().to_owned()));
     for (name, value) in inner_env {
         add(&[&"--setenv", name, value]);
     }
     add(&[&"--chdir", &working_dir, &"--", &"/usr/bin/env", &"--default-signal=TERM"]);
     argv.extend(command);
     argv
+}
+
+/// What of this machine is seen inside.
+pub(super) struct View<'a> {
+    pub(super) rootfs: &'a Path,
+    pub(super) toolchains: BTreeSet<PathBuf>,
+    /// Further directories, and where they are seen; read-only, and over everything else.
+    pub(super) mounts: &'a [(PathBuf, PathBuf)],
+}
+
+impl View<'_> {
+    fn arguments(&self) -> Vec<OsString> {
+        let mut mounts = Mounts::new(self.mounts);
+        if is_whole_system(self.rootfs) {
+            mounts.show(&self.rootfs.join("etc"), Path::new("/etc"));
+            mounts.show(Path::new("/etc/resolv.conf"), Path::new("/etc/resolv.conf"));
+        } else {
+            for part in HOST_PARTS.map(|part| Path::new("/").join(part)) {
+                mounts.show_entry(&part, &part);
+            }
+        }
+        mounts.show(Path::new(RESOLVER), Path::new(RESOLVER));
+        for directory in own_directories(self.rootfs) {
+            mounts.show(&self.rootfs.join(&directory), &Path::new("/").join(&directory));
+        }
+        for toolchain in &self.toolchains {
+            mounts.show(toolchain, toolchain);
+        }
+        mounts.finish()
+    }
 }
 
 /// Whether the image brings a system of its own, instead of building upon the host's.

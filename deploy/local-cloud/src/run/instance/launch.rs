@@ -6,9 +6,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use google_cloud_run_v2::model::Container;
+use google_cloud_run_v2::model::{Container, Volume};
 
-use super::isolation::{self, Isolation};
+use super::isolation::{self, Isolation, View};
+use super::secrets::Resolved;
 use crate::run::core::ServiceName;
 use crate::run::image::Unpacked;
 
@@ -29,6 +30,10 @@ pub(crate) struct Recipe {
     pub(crate) revision: String,
     pub(crate) image: Unpacked,
     pub(crate) container: Container,
+    /// Volumes that the container may mount.
+    pub(crate) volumes: Vec<Volume>,
+    /// What was asked for and does nothing here, for people.
+    pub(crate) without_effect: Vec<&'static str>,
     /// How long the first connection to its port may take.
     pub(crate) startup: Duration,
     pub(crate) memory_bytes: Option<u64>,
@@ -48,18 +53,22 @@ pub(super) struct Launch {
 pub(crate) enum LaunchError {
     #[error("the image names no command, and neither does the service")]
     NoCommand,
+    #[error("secrets as files cannot be mounted without a sandbox ({0}): use secrets as environment variables")]
+    FilesNeedSandbox(String),
     #[error("the image brings a system of its own, which cannot run without a sandbox ({0})")]
     NeedsSandbox(String),
 }
 
-pub(super) fn launch(recipe: &Recipe, port: u16, isolation: &Isolation) -> Result<Launch, LaunchError> {
+pub(super) fn launch(recipe: &Recipe, port: u16, secrets: &Resolved, isolation: &Isolation) -> Result<Launch, LaunchError> {
     let command = command(recipe);
     if command.is_empty() {
         return Err(LaunchError::NoCommand);
     }
-    let env = environment(recipe, port);
+    let env = environment(recipe, port, secrets);
+    let mounts = secrets.files.as_ref().map_or(&[][..], |files| &files.mounts);
     match isolation {
-        Isolation::Bubblewrap => Ok(in_sandbox(recipe, command, env)),
+        Isolation::Bubblewrap => Ok(in_sandbox(recipe, mounts, command, env)),
+        Isolation::None(why) if !mounts.is_empty() => Err(LaunchError::FilesNeedSandbox(why.clone())),
         Isolation::None(why) if isolation::is_whole_system(&recipe.image.rootfs) => Err(LaunchError::NeedsSandbox(why.clone())),
         Isolation::None(_) => Ok(plain(recipe, command, env)),
     }
@@ -79,7 +88,7 @@ fn command(recipe: &Recipe) -> Vec<String> {
 /// Nothing comes from this machine: the image's defaults, over them the service's variables, over them the platform's.
 ///
 /// `HOST=127.0.0.1` is the local cloud's own default: it keeps the Functions Framework on loopback.
-fn environment(recipe: &Recipe, port: u16) -> BTreeMap<String, String> {
+fn environment(recipe: &Recipe, port: u16, secrets: &Resolved) -> BTreeMap<String, String> {
     let mut env = BTreeMap::from(
         [("PATH", DEFAULT_PATH), ("HOME", "/tmp"), ("HOST", "127.0.0.1")].map(|(k, v)| (k.to_owned(), v.to_owned())),
     );
@@ -87,6 +96,7 @@ fn environment(recipe: &Recipe, port: u16) -> BTreeMap<String, String> {
     for variable in &recipe.container.env {
         env.insert(variable.name.clone(), variable.value().cloned().unwrap_or_default());
     }
+    env.extend(secrets.variables.iter().cloned());
     env.insert("PORT".to_owned(), port.to_string());
     env.insert("K_SERVICE".to_owned(), recipe.service.service.clone());
     env.insert("K_CONFIGURATION".to_owned(), recipe.service.service.clone());
@@ -94,7 +104,7 @@ fn environment(recipe: &Recipe, port: u16) -> BTreeMap<String, String> {
     env
 }
 
-fn in_sandbox(recipe: &Recipe, command: Vec<String>, mut env: BTreeMap<String, String>) -> Launch {
+fn in_sandbox(recipe: &Recipe, mounts: &[(PathBuf, PathBuf)], command: Vec<String>, mut env: BTreeMap<String, String>) -> Launch {
     let rootfs = &recipe.image.rootfs;
     let path = env.get("PATH").cloned().unwrap_or_default();
     let program_dir = command.first().and_then(|program| Path::new(program).parent()).filter(|dir| dir.is_absolute());
@@ -103,7 +113,8 @@ fn in_sandbox(recipe: &Recipe, command: Vec<String>, mut env: BTreeMap<String, S
     let inner_env: Vec<_> = env.extract_if(.., loads_code).collect();
     let command = command.into_iter().map(OsString::from).collect();
     let working_dir = working_dir(recipe);
-    let argv = isolation::sandboxed(rootfs, &working_dir, &isolation::toolchains(&searched, rootfs), &inner_env, command);
+    let view = View { rootfs, toolchains: isolation::toolchains(&searched, rootfs), mounts };
+    let argv = isolation::sandboxed(&view, &working_dir, &inner_env, command);
     Launch { argv, env, working_dir: PathBuf::from("/") }
 }
 
@@ -154,6 +165,8 @@ mod tests {
             revision: "hello-00001-abc".to_owned(),
             image: Unpacked { rootfs: PathBuf::from("/data/rootfs"), config },
             container,
+            volumes: Vec::new(),
+            without_effect: Vec::new(),
             startup: Duration::from_secs(1),
             memory_bytes: None,
             declared_port: 8080,
@@ -167,7 +180,7 @@ mod tests {
     #[test]
     fn the_service_wins_over_the_image_and_the_platform_over_both() {
         let container = Container::new().set_env([EnvVar::new().set_name("B").set_value("service")]);
-        let launch = launch(&recipe(container), 4711, &plain()).unwrap();
+        let launch = launch(&recipe(container), 4711, &Resolved::default(), &plain()).unwrap();
         let expected = [
             ("A", "image"),
             ("B", "service"),
@@ -186,7 +199,7 @@ mod tests {
 
     #[test]
     fn without_a_sandbox_the_images_paths_are_rewritten() {
-        let launch = launch(&recipe(Container::new()), 1, &plain()).unwrap();
+        let launch = launch(&recipe(Container::new()), 1, &Resolved::default(), &plain()).unwrap();
         assert_eq!(launch.argv, ["/data/rootfs/layers/bin/serve", "--source", "/data/rootfs/workspace"]);
         assert_eq!(launch.env["PYTHONPATH"], "/data/rootfs/layers/a:/usr/lib/x:/data/rootfs/workspace");
         assert_eq!(launch.working_dir, Path::new("/data/rootfs/workspace"));
@@ -202,14 +215,14 @@ mod tests {
         ];
         for (command, args, argv) in cases {
             let container = Container::new().set_command(command.iter().copied()).set_args(args.iter().copied());
-            assert_eq!(launch(&recipe(container), 1, &plain()).unwrap().argv, argv, "{command:?} {args:?}");
+            assert_eq!(launch(&recipe(container), 1, &Resolved::default(), &plain()).unwrap().argv, argv, "{command:?} {args:?}");
         }
     }
 
     #[test]
     fn variables_that_load_code_stay_inside_the_sandbox() {
         let container = Container::new().set_env([EnvVar::new().set_name("LD_PRELOAD").set_value("/workspace/x.so")]);
-        let launch = launch(&recipe(container), 1, &Isolation::Bubblewrap).unwrap();
+        let launch = launch(&recipe(container), 1, &Resolved::default(), &Isolation::Bubblewrap).unwrap();
         assert!(!launch.env.contains_key("LD_PRELOAD"));
         let words: Vec<_> = launch.argv.iter().map(|word| word.to_string_lossy().into_owned()).collect();
         assert!(words.windows(3).any(|three| three == ["--setenv", "LD_PRELOAD", "/workspace/x.so"]), "{words:?}");
@@ -220,6 +233,6 @@ mod tests {
     fn an_image_without_a_command_cannot_be_started() {
         let mut recipe = recipe(Container::new());
         recipe.image.config = ImageConfig::default();
-        assert_eq!(launch(&recipe, 1, &plain()).unwrap_err(), LaunchError::NoCommand);
+        assert_eq!(launch(&recipe, 1, &Resolved::default(), &plain()).unwrap_err(), LaunchError::NoCommand);
     }
 }

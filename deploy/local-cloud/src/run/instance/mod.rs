@@ -3,11 +3,15 @@
 mod cgroup;
 mod isolation;
 mod launch;
+mod memory;
+mod mounts;
 mod process;
+mod secrets;
 mod start;
 
 pub(crate) use cgroup::Cgroups;
 pub(crate) use isolation::Isolation;
 pub use isolation::missing_sandbox;
 pub(crate) use launch::Recipe;
+pub(crate) use secrets::{InstanceSecrets, SecretError};
 pub(crate) use start::{Host, Instance, StartError};

@@ -15,6 +15,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::cgroup::Group;
 use super::launch::Launch;
+use super::memory;
+use super::secrets::SecretFiles;
 use super::start::Host;
 use crate::run::logs::{LogStore, Source, Stream};
 
@@ -39,14 +41,25 @@ struct Owned {
     /// The guard's lifeline; `None` for a child without a guard.
     lifeline: Option<ChildStdin>,
     output: JoinSet<()>,
-    group: Option<Group>,
+    belongings: Belongings,
+}
+
+/// What a process has to itself, and what goes when it has ended.
+#[derive(Default)]
+pub(super) struct Belongings {
+    pub(super) group: Option<Group>,
+    /// Memory limit that no group keeps.
+    pub(super) watched_bytes: Option<u64>,
+    /// Held, never read: the process does that.
+    #[expect(dead_code, reason = "removed when it is dropped")]
+    pub(super) secrets: Option<SecretFiles>,
 }
 
 impl Process {
     /// # Errors
     /// When the program (or the guard) cannot be started.
-    pub(super) fn start(launch: &Launch, host: &Host, group: Option<Group>, source: &Source) -> io::Result<Self> {
-        let mut command = command(launch, host.guard.as_deref(), group.as_ref());
+    pub(super) fn start(launch: &Launch, host: &Host, belongings: Belongings, source: &Source) -> io::Result<Self> {
+        let mut command = command(launch, host.guard.as_deref(), belongings.group.as_ref());
         let mut child = command.spawn()?;
         let mut output = JoinSet::new();
         if let Some(stdout) = child.stdout.take() {
@@ -59,7 +72,7 @@ impl Process {
         let lifeline = child.stdin.take();
         let stop = CancellationToken::new();
         let (end, ended) = watch::channel(None);
-        host.tasks.spawn(own(Owned { child, pid, lifeline, output, group }, stop.clone(), host.tuning.stop_grace, end));
+        host.tasks.spawn(own(Owned { child, pid, lifeline, output, belongings }, stop.clone(), host.tuning.stop_grace, end));
         Ok(Self { stop: stop.clone(), _stopped_when_dropped: stop.drop_guard(), ended })
     }
 
@@ -106,12 +119,22 @@ fn command(launch: &Launch, guard: Option<&Path>, group: Option<&Group>) -> Comm
 }
 
 async fn own(mut owned: Owned, stop: CancellationToken, grace: Duration, end: watch::Sender<Option<String>>) {
-    let status = tokio::select! {
-        status = owned.child.wait() => status,
-        () = stop.cancelled() => owned.end(grace).await,
+    let (process, watched_bytes) = (owned.child.id(), owned.belongings.watched_bytes);
+    let (status, watched) = tokio::select! {
+        status = owned.child.wait() => (status, None),
+        () = stop.cancelled() => (owned.end(grace).await, None),
+        limit = memory::exceeded(process, watched_bytes) => {
+            owned.kill_group();
+            (owned.child.wait().await, Some(limit))
+        }
     };
+    let out_of_memory = watched.or_else(|| owned.belongings.group.as_ref()?.exceeded());
     owned.clean_up().await;
     let how = status.map_or_else(|error| format!("it cannot be waited for: {error}"), |status| status.to_string());
+    let how = out_of_memory.map_or(how.clone(), |limit| {
+        // In Google's words, which operators search for.
+        format!("out of memory: Memory limit of {} MiB exceeded ({how}). Consider increasing the memory limit", limit >> 20)
+    });
     end.send_replace(Some(how));
 }
 
@@ -142,7 +165,7 @@ impl Owned {
             tracing::debug!("an ended instance's output is still open in a process that left its group");
             self.output.abort_all();
         }
-        if let Some(group) = self.group.take() {
+        if let Some(group) = self.belongings.group.take() {
             group.remove().await;
         }
     }

@@ -13,7 +13,8 @@ use uuid::Uuid;
 use super::cgroup::Cgroups;
 use super::isolation::Isolation;
 use super::launch::{LaunchError, Recipe, launch};
-use super::process::Process;
+use super::process::{Belongings, Process};
+use super::secrets::{InstanceSecrets, SecretError};
 use crate::run::logs::{LogStore, Source, Stream};
 use crate::run::tuning::Tuning;
 
@@ -26,6 +27,7 @@ pub(crate) struct Host {
     pub(crate) guard: Option<PathBuf>,
     pub(crate) cgroups: Cgroups,
     pub(crate) logs: Arc<LogStore>,
+    pub(crate) secrets: InstanceSecrets,
     pub(crate) tuning: Tuning,
     /// Everything that has to end before the local cloud may.
     pub(crate) tasks: TaskTracker,
@@ -42,6 +44,8 @@ pub(crate) struct Instance {
 /// Why an instance does not serve.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     #[error("the container cannot be started: {0}")]
     Launch(#[from] LaunchError),
     #[error("the container cannot be started: {0}")]
@@ -62,7 +66,8 @@ impl Instance {
     /// [`StartError`]; the process is gone then. Starting again may help only when the reason was this machine.
     pub(crate) async fn start(host: &Host, recipe: &Recipe) -> Result<Self, StartError> {
         let address = free_address().await.map_err(StartError::Spawn)?;
-        let launch = launch(recipe, address.port(), &host.isolation)?;
+        let secrets = host.secrets.resolve(recipe)?;
+        let launch = launch(recipe, address.port(), &secrets, &host.isolation)?;
         let instance = Uuid::new_v4().simple().to_string();
         let source = Source { service: recipe.service.clone(), revision: recipe.revision.clone(), instance };
         let manner = match &host.isolation {
@@ -70,8 +75,14 @@ impl Instance {
             Isolation::None(why) => format!(" without a sandbox ({why})"),
         };
         host.logs.write(&source, Stream::System, &format!("Starting new instance{manner}."));
+        if !recipe.without_effect.is_empty() {
+            let settings = recipe.without_effect.join(", ");
+            host.logs.write(&source, Stream::System, &format!("Recorded, but without effect in the local cloud: {settings}."));
+        }
         let group = recipe.memory_bytes.and_then(|bytes| host.cgroups.group(bytes));
-        let process = Process::start(&launch, host, group, &source).map_err(StartError::Spawn)?;
+        let watched_bytes = if group.is_none() { recipe.memory_bytes } else { None };
+        let belongings = Belongings { group, watched_bytes, secrets: secrets.files };
+        let process = Process::start(&launch, host, belongings, &source).map_err(StartError::Spawn)?;
         let limit = recipe.startup.min(host.tuning.startup_limit);
         let how = tokio::select! {
             how = process.ended() => format!("the process ended: {how}"),

@@ -78,16 +78,15 @@ async fn after_a_crash_the_next_request_starts_another_instance() {
 #[tokio::test]
 async fn an_instance_beyond_its_memory_limit_is_killed() {
     let cloud = Cloud::open(tuning()).await;
-    if !cloud.service.host.cgroups.are_available() {
-        println!("skipped: this process cannot make control groups");
-        return;
-    }
     let limit = ResourceRequirements::new().set_limits([("memory", "128Mi")]);
     let mut service = service_of(&cloud.push(SERVER));
     service.template.as_mut().unwrap().containers[0].resources = Some(limit);
     let service = cloud.deployed(service).await;
     assert_eq!(get(&format!("{}/eat", service.uri)).await.0, StatusCode::SERVICE_UNAVAILABLE);
     eventually("the kill is noticed", || cloud.pool().instances() == 0).await;
+    let log = cloud.log().await;
+    let said = |entry: &Value| entry["textPayload"].as_str().is_some_and(|text| text.contains("Memory limit of 128 MiB exceeded"));
+    assert!(log.iter().any(said), "{log:?}");
     get_json(&service.uri).await;
     cloud.service.stop().await;
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
+use base64::Engine as _;
 use bytes::Bytes;
 use google_cloud_run_v2::model::{Container, RevisionTemplate, Service as ServiceResource};
 use serde_json::{Value, json};
@@ -20,23 +21,26 @@ use crate::run::instance::Isolation;
 use crate::run::pool::Pool;
 use crate::run::service::{Deps, Service};
 use crate::run::tuning::Tuning;
+use crate::{identity, secrets};
 
 pub(super) const SERVICE: &str = "projects/p/locations/r/services/hello";
 const REGISTRY_HOST: &str = "r-docker.pkg.dev";
 
-/// Answers who it is; reads a body to its end before it answers; `/crash` ends the process; `/env` shows the environment.
+/// Answers who it is; reads a body to its end before it answers; `/crash` ends the process; `/eat` takes 300 MiB and keeps them; `/env` shows the environment.
 pub(super) const SERVER: &str = r#"
-import http.server, json, os, signal, sys, uuid
+import http.server, json, os, signal, sys, time, uuid
 def leave(*_):
     print("leaves politely", flush=True)
     os._exit(0)
 signal.signal(signal.SIGTERM, leave)
 ME = str(uuid.uuid4())
+KEPT = []
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
         if self.path == "/eat":
-            bytearray(os.urandom(1 << 20) * 300)
+            KEPT.append(bytearray(os.urandom(1 << 20) * 300))
+            time.sleep(60)
         if self.path == "/crash":
             os._exit(7)
         self.answer({"me": ME, "revision": os.environ["K_REVISION"], "env": dict(os.environ), "cwd": os.getcwd(),
@@ -67,6 +71,7 @@ pub(super) struct Cloud {
     pub(super) service: Arc<Service>,
     api: Arc<dyn RestApi>,
     blobs: Blobs,
+    secrets: Arc<secrets::Service>,
     registry: SocketAddr,
     isolation: Isolation,
     guard: Option<PathBuf>,
@@ -91,14 +96,16 @@ impl Cloud {
         let router = Router::new().fallback(serve_blob).with_state(Arc::clone(&blobs));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let dir = tempfile::tempdir().unwrap();
-        let service = open(&dir, registry, &isolation, guard.clone(), tuning).await;
-        Self { api: service.api(), service, blobs, registry, isolation, guard, tuning, dir }
+        let secrets = secrets::Service::open(&prepared(&dir, "secrets"), "p", 42).unwrap();
+        let service = open(&dir, registry, &isolation, guard.clone(), Arc::clone(&secrets), tuning).await;
+        Self { api: service.api(), service, blobs, secrets, registry, isolation, guard, tuning, dir }
     }
 
     /// Stops everything and opens the same directory again.
     pub(super) async fn restarted(self) -> Self {
         self.service.stop().await;
-        let service = open(&self.dir, self.registry, &self.isolation, self.guard.clone(), self.tuning).await;
+        let service =
+            open(&self.dir, self.registry, &self.isolation, self.guard.clone(), Arc::clone(&self.secrets), self.tuning).await;
         Self { api: service.api(), service, ..self }
     }
 
@@ -160,6 +167,51 @@ impl Cloud {
         pools.remove(0).1
     }
 
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// An identity token for a service's URL.
+    pub(super) fn token(&self, email: &str, url: &str) -> String {
+        let signer = identity::open_key(&prepared(&self.dir, "identity")).unwrap();
+        signer.id_token(email, url, std::time::SystemTime::now()).unwrap()
+    }
+
+    /// Lets these members call the service, and nobody else.
+    pub(super) async fn set_invokers(&self, members: &[&str]) {
+        let policy = json!({"policy": {"bindings": [{"role": "roles/run.invoker", "members": members}]}});
+        self.call(Method::POST, &format!("v2/{SERVICE}:setIamPolicy"), &[], policy).await.unwrap();
+    }
+
+    /// Makes a secret with one version more; returns the version's name.
+    pub(super) async fn add_secret(&self, id: &str, value: &str) -> String {
+        let path = |path: &str| path.split('/').map(str::to_owned).collect();
+        let call = |path, verb: Option<&str>, query, body: Value| Call {
+            method: Method::POST,
+            path,
+            verb: verb.map(str::to_owned),
+            query,
+            body: body.to_string().into(),
+        };
+        let create = call(
+            path("v1/projects/p/secrets"),
+            None,
+            BTreeMap::from([("secretId".to_owned(), id.to_owned())]),
+            json!({"replication": {"automatic": {}}}),
+        );
+        // It may be there.
+        let _ = self.secrets.api().answer(&create).await.unwrap();
+        let data = base64::engine::general_purpose::STANDARD.encode(value);
+        let add = call(
+            path(&format!("v1/projects/p/secrets/{id}")),
+            Some("addVersion"),
+            BTreeMap::new(),
+            json!({"payload": {"data": data}}),
+        );
+        let version = self.secrets.api().answer(&add).await.unwrap().unwrap();
+        version["name"].as_str().unwrap().to_owned()
+    }
+
     /// Texts of the log of the service, oldest first.
     pub(super) async fn log(&self) -> Vec<Value> {
         let body = json!({"resourceNames": ["projects/p"], "filter": "resource.labels.service_name=\"hello\"", "pageSize": 1000});
@@ -170,9 +222,23 @@ impl Cloud {
     }
 }
 
-async fn open(dir: &TempDir, registry: SocketAddr, isolation: &Isolation, guard: Option<PathBuf>, tuning: Tuning) -> Arc<Service> {
-    let deps = Deps { registry, guard, require_isolation: false, project_number: 42 };
+async fn open(
+    dir: &TempDir,
+    registry: SocketAddr,
+    isolation: &Isolation,
+    guard: Option<PathBuf>,
+    secrets: Arc<secrets::Service>,
+    tuning: Tuning,
+) -> Arc<Service> {
+    let signer = Arc::new(identity::open_key(&prepared(dir, "identity")).unwrap());
+    let deps = Deps { registry, guard, require_isolation: false, project_number: 42, signer, secrets };
     Service::open_with(&dir.path().join("run"), deps, isolation.clone(), tuning).await.unwrap()
+}
+
+fn prepared(dir: &TempDir, name: &str) -> PathBuf {
+    let path = dir.path().join(name);
+    std::fs::create_dir_all(&path).unwrap();
+    path
 }
 
 async fn serve_blob(State(blobs): State<Blobs>, request: Request) -> (StatusCode, Bytes) {

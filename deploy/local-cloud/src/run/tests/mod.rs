@@ -3,5 +3,6 @@
 mod failures;
 mod fixture;
 mod restart;
+mod secrets;
 mod serving;
 mod traffic;

@@ -1,6 +1,6 @@
 use axum::http::StatusCode;
 use bytes::Bytes;
-use google_cloud_run_v2::model::{EnvVar, RevisionScaling};
+use google_cloud_run_v2::model::{EnvVar, IngressTraffic, RevisionScaling};
 use google_cloud_wkt::Duration as WireDuration;
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,6 +11,7 @@ use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::fixture::{Cloud, SERVER, SERVICE, client, eventually, get, get_json, service_of, tuning, with_template};
+use crate::identity::OWNER;
 use crate::run::guard;
 use crate::run::instance::Isolation;
 
@@ -182,12 +183,36 @@ async fn a_service_that_is_not_public_wants_a_token_until_all_users_may_invoke_i
     let cloud = Cloud::open(tuning()).await;
     let service = cloud.deployed(service_of(&cloud.push(SERVER)).set_invoker_iam_disabled(false)).await;
     assert_eq!(get(&service.uri).await.0, StatusCode::FORBIDDEN);
-    let with_token = client().get(&service.uri).bearer_auth("any").send().await.unwrap();
-    assert_eq!(with_token.status(), StatusCode::OK);
-    let policy = json!({"policy": {"bindings": [{"role": "roles/run.invoker", "members": ["allUsers"]}]}});
-    cloud.call(axum::http::Method::POST, &format!("v2/{SERVICE}:setIamPolicy"), &[], policy).await.unwrap();
+    assert_eq!(get_as(&service.uri, "any").await, StatusCode::UNAUTHORIZED);
+    let [owner, push] = [OWNER, "push@p.iam.gserviceaccount.com"].map(|email| cloud.token(email, &service.uri));
+    assert_eq!((get_as(&service.uri, &owner).await, get_as(&service.uri, &push).await), (StatusCode::OK, StatusCode::FORBIDDEN));
+    cloud.set_invokers(&["serviceAccount:push@p.iam.gserviceaccount.com"]).await;
+    eventually_answers(&service.uri, &push, StatusCode::OK).await;
+    cloud.set_invokers(&["allUsers"]).await;
     let front = cloud.service.site(SERVICE).unwrap();
-    eventually("the policy has reached the URL", || front.front.is_public()).await;
+    eventually("the policy has reached the URL", || front.front.gate.is_public()).await;
     assert_eq!(get(&service.uri).await.0, StatusCode::OK);
+    cloud.service.stop().await;
+}
+
+async fn get_as(url: &str, token: &str) -> StatusCode {
+    client().get(url).bearer_auth(token).send().await.unwrap().status()
+}
+
+/// Polls, because a change of the policy reaches the URL a moment after it was answered.
+async fn eventually_answers(url: &str, token: &str, status: StatusCode) {
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    while get_as(url, token).await != status {
+        assert!(std::time::Instant::now() < deadline, "not within 20 s: {status}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_for_requests_from_inside_is_not_found_from_outside() {
+    let cloud = Cloud::open(tuning()).await;
+    let service = cloud.deployed(service_of(&cloud.push(SERVER)).set_ingress(IngressTraffic::InternalOnly)).await;
+    assert_eq!(get(&service.uri).await.0, StatusCode::NOT_FOUND);
+    let push = cloud.token("push@p.iam.gserviceaccount.com", &service.uri);
+    assert_eq!(get_as(&service.uri, &push).await, StatusCode::OK);
     cloud.service.stop().await;
 }

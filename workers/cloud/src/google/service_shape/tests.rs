@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use google_cloud_run_v2::model::Service;
+use longshore_messages::{ExecutionEnvironment, Ingress, SecretVersion, SecretVolume, VpcAccess};
 use serde_json::{Value, json};
 
 use super::{changed_service, foreign_annotation, new_service, observed};
@@ -31,6 +32,18 @@ fn full() -> ServiceShape {
         min_instances: Some(0),
         max_instances: Some(3),
         service_account: Some("run@p".to_owned()),
+        secret_environment: BTreeMap::from([(
+            "KEY".to_owned(),
+            SecretVersion { secret: "key".to_owned(), version: "latest".to_owned() },
+        )]),
+        secret_volumes: BTreeMap::from([(
+            "/keys".to_owned(),
+            SecretVolume { secret: "pem".to_owned(), files: map(&[("key.pem", "3")]) },
+        )]),
+        ingress: Some(Ingress::Internal),
+        execution_environment: Some(ExecutionEnvironment::Gen2),
+        cpu_boost: Some(true),
+        vpc: Some(VpcAccess::Direct { network: "net".to_owned(), subnetwork: String::new() }),
         build: Some(BuildRecord {
             source_location: "gs://b/o#1".to_owned(),
             function_target: "hello".to_owned(),
@@ -48,14 +61,25 @@ fn a_new_service_has_everything_that_was_asked_for() {
             "labels": { "team": "a" },
             "description": "says hello",
             "invokerIamDisabled": true,
+            "ingress": 2,
             "buildConfig": { "sourceLocation": "gs://b/o#1", "functionTarget": "hello" },
             "template": {
                 "annotations": { "longshore.dev/retry": "1" },
                 "containers": [{
                     "image": "img@sha256:00",
-                    "env": [{ "name": "GREETING", "value": "hi" }],
-                    "resources": { "limits": { "memory": "512Mi", "cpu": "1" }, "cpuIdle": true },
+                    "env": [
+                        { "name": "GREETING", "value": "hi" },
+                        { "name": "KEY", "valueSource": { "secretKeyRef": { "secret": "key", "version": "latest" } } },
+                    ],
+                    "resources": { "limits": { "memory": "512Mi", "cpu": "1" }, "cpuIdle": true, "startupCpuBoost": true },
+                    "volumeMounts": [{ "name": "longshore-secret-0", "mountPath": "/keys" }],
                 }],
+                "volumes": [{
+                    "name": "longshore-secret-0",
+                    "secret": { "secret": "pem", "items": [{ "path": "key.pem", "version": "3" }] },
+                }],
+                "executionEnvironment": 2,
+                "vpcAccess": { "networkInterfaces": [{ "network": "net" }] },
                 "timeout": "1.5s",
                 "maxInstanceRequestConcurrency": 80,
                 "scaling": { "maxInstanceCount": 3 },
@@ -75,7 +99,7 @@ fn what_was_written_is_what_is_observed() {
 fn the_mask_has_the_fields_that_the_shape_sets_and_no_others() {
     let always = ["template.containers", "template.revision"];
     let only_image = ServiceShape { image: "img@sha256:00".to_owned(), ..ServiceShape::default() };
-    let cases: [(ServiceShape, &[&str]); 10] = [
+    let cases: [(ServiceShape, &[&str]); 14] = [
         (only_image.clone(), &[]),
         (ServiceShape { annotations: full().annotations, ..only_image.clone() }, &["annotations"]),
         (ServiceShape { template_annotations: full().template_annotations, ..only_image.clone() }, &["template.annotations"]),
@@ -84,6 +108,16 @@ fn the_mask_has_the_fields_that_the_shape_sets_and_no_others() {
         (ServiceShape { access: Some(Access::Authenticated), ..only_image.clone() }, &["invoker_iam_disabled"]),
         (ServiceShape { memory: Some("1Gi".to_owned()), environment: full().environment, ..only_image.clone() }, &[]),
         (ServiceShape { max_instances: Some(1), ..only_image.clone() }, &["template.scaling"]),
+        (ServiceShape { ingress: full().ingress, ..only_image.clone() }, &["ingress"]),
+        (
+            ServiceShape { execution_environment: full().execution_environment, cpu_boost: Some(false), ..only_image.clone() },
+            &["template.execution_environment"],
+        ),
+        (
+            ServiceShape { vpc: full().vpc, secret_environment: full().secret_environment, ..only_image.clone() },
+            &["template.vpc_access"],
+        ),
+        (ServiceShape { secret_volumes: full().secret_volumes, ..only_image.clone() }, &["template.volumes"]),
         (ServiceShape { build: Some(BuildRecord::default()), ..only_image.clone() }, &["build_config"]),
         (
             ServiceShape { timeout: full().timeout, concurrency: Some(1), service_account: full().service_account, ..only_image },
@@ -108,7 +142,7 @@ fn an_update_keeps_what_others_set() {
             "annotations": { "example.com/cost": "low" },
             "scaling": { "minInstanceCount": 2, "maxInstanceCount": 9 },
             "containers": [
-                { "name": "sidecar", "image": "proxy" },
+                { "name": "sidecar", "image": "proxy", "volumeMounts": [{ "name": "shared", "mountPath": "/s" }] },
                 {
                     "name": "function",
                     "image": "img@sha256:99",
@@ -119,11 +153,22 @@ fn an_update_keeps_what_others_set() {
                     ],
                     "resources": { "limits": { "memory": "1Gi", "nvidia.com/gpu": "1" } },
                     "startupProbe": { "periodSeconds": 7 },
+                    "volumeMounts": [
+                        { "name": "scratch", "mountPath": "/scratch" },
+                        { "name": "shared", "mountPath": "/shared" },
+                        { "name": "old", "mountPath": "/old" },
+                    ],
                 },
             ],
+            "volumes": [
+                { "name": "scratch", "emptyDir": { "medium": "MEMORY" } },
+                { "name": "shared", "secret": { "secret": "shared" } },
+                { "name": "old", "secret": { "secret": "old" } },
+            ],
+            "vpcAccess": { "connector": "c", "egress": "ALL_TRAFFIC" },
         },
     }));
-    let shape = ServiceShape { cpu: None, min_instances: None, ..full() };
+    let shape = ServiceShape { cpu: None, min_instances: None, cpu_boost: None, ..full() };
     let change = changed_service(&live, &shape);
     let sent = serde_json::to_value(&change.service).unwrap();
     assert_eq!((&sent["name"], &sent["etag"]), (&json!("projects/p/locations/r/services/s"), &json!("e1")));
@@ -132,7 +177,19 @@ fn an_update_keeps_what_others_set() {
     assert_eq!(sent["template"]["annotations"], json!({ "example.com/cost": "low", "longshore.dev/retry": "1" }));
     assert_eq!(sent["template"]["revision"], Value::Null);
     assert_eq!(sent["template"]["scaling"], json!({ "minInstanceCount": 2, "maxInstanceCount": 3 }));
-    assert_eq!(sent["template"]["containers"][0], json!({ "name": "sidecar", "image": "proxy" }));
+    assert_eq!(
+        sent["template"]["containers"][0],
+        json!({ "name": "sidecar", "image": "proxy", "volumeMounts": [{ "name": "shared", "mountPath": "/s" }] })
+    );
+    assert_eq!(
+        sent["template"]["volumes"],
+        json!([
+            { "name": "scratch", "emptyDir": { "medium": 1 } },
+            { "name": "shared", "secret": { "secret": "shared" } },
+            { "name": "longshore-secret-0", "secret": { "secret": "pem", "items": [{ "path": "key.pem", "version": "3" }] } },
+        ])
+    );
+    assert_eq!(sent["template"]["vpcAccess"], json!({ "egress": 1, "networkInterfaces": [{ "network": "net" }] }));
     assert_eq!(
         sent["template"]["containers"][1],
         json!({
@@ -140,13 +197,41 @@ fn an_update_keeps_what_others_set() {
             "image": "img@sha256:00",
             "ports": [{ "containerPort": 8080 }],
             "env": [
-                { "name": "PASSWORD", "valueSource": { "secretKeyRef": { "secret": "s", "version": "1" } } },
                 { "name": "GREETING", "value": "hi" },
+                { "name": "KEY", "valueSource": { "secretKeyRef": { "secret": "key", "version": "latest" } } },
+            ],
+            "volumeMounts": [
+                { "name": "scratch", "mountPath": "/scratch" },
+                { "name": "shared", "mountPath": "/shared" },
+                { "name": "longshore-secret-0", "mountPath": "/keys" },
             ],
             "resources": { "limits": { "memory": "512Mi", "nvidia.com/gpu": "1" } },
             "startupProbe": { "periodSeconds": 7 },
         })
     );
+}
+
+#[test]
+fn a_secret_of_the_services_own_project_is_known_by_its_id() {
+    let live = observed(&service(json!({
+        "name": "projects/p/locations/r/services/s",
+        "template": {
+            "containers": [{
+                "image": "i",
+                "env": [
+                    { "name": "A", "valueSource": { "secretKeyRef": { "secret": "projects/p/secrets/a" } } },
+                    { "name": "B", "valueSource": { "secretKeyRef": { "secret": "projects/q/secrets/b", "version": "2" } } },
+                ],
+                "volumeMounts": [{ "name": "v", "mountPath": "/v" }],
+            }],
+            "volumes": [{ "name": "v", "secret": { "secret": "projects/p/secrets/key" } }],
+        },
+    })));
+    let reference = |secret: &str, version: &str| SecretVersion { secret: secret.to_owned(), version: version.to_owned() };
+    assert_eq!(live.shape.secret_environment["A"], reference("a", "latest"));
+    assert_eq!(live.shape.secret_environment["B"], reference("projects/q/secrets/b", "2"));
+    let volume = SecretVolume { secret: "key".to_owned(), files: map(&[("key", "latest")]) };
+    assert_eq!(live.shape.secret_volumes, BTreeMap::from([("/v".to_owned(), volume)]));
 }
 
 #[test]

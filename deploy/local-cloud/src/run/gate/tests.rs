@@ -1,0 +1,102 @@
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::*;
+
+const URL: &str = "http://127.0.0.1:4711";
+const PUSH: &str = "push@p.iam.gserviceaccount.com";
+
+fn now() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_000_000)
+}
+
+fn admission(outside: bool, public: bool, invokers: &[&str]) -> Admission {
+    let invokers = invokers.iter().map(|member| (*member).to_owned()).collect();
+    Admission { outside, public, invokers, audiences: vec![URL.to_owned(), "custom".to_owned()] }
+}
+
+fn gate(admission: Admission) -> Gate {
+    let gate = Gate::new(Arc::new(Signer::in_memory().unwrap()));
+    gate.set(admission);
+    gate
+}
+
+fn headers(name: HeaderName, token: &str) -> HeaderMap {
+    HeaderMap::from_iter([(name, HeaderValue::from_str(&format!("Bearer {token}")).unwrap())])
+}
+
+fn with_token(gate: &Gate, token: &str) -> Result<(), Refusal> {
+    gate.admit(&mut headers(AUTHORIZATION, token), now())
+}
+
+#[test]
+fn only_invokers_and_the_owner_call_what_is_not_public() {
+    let (invoker, user) = (format!("serviceAccount:{PUSH}"), format!("user:{PUSH}"));
+    let (invoker, user) = (invoker.as_str(), user.as_str());
+    for (email, audience, invokers, expected) in [
+        (OWNER, URL, &[][..], Ok(())),
+        (OWNER, "custom", &[], Ok(())),
+        (PUSH, URL, &[invoker], Ok(())),
+        (PUSH, URL, &[user], Err(Refusal::Forbidden)),
+        (PUSH, URL, &["allAuthenticatedUsers"], Ok(())),
+        ("ada@example.com", URL, &["domain:example.com"], Ok(())),
+        ("ada@example.com", URL, &[invoker], Err(Refusal::Forbidden)),
+        (OWNER, "http://127.0.0.1:1", &[], Err(Refusal::Unauthorized)),
+    ] {
+        let gate = gate(admission(true, false, invokers));
+        let token = gate.signer.id_token(email, audience, now()).unwrap();
+        assert_eq!(with_token(&gate, &token), expected, "{email} {audience} {invokers:?}");
+    }
+}
+
+#[test]
+fn no_token_is_forbidden_and_a_bad_one_unauthorized() {
+    let gate = gate(admission(true, false, &["allAuthenticatedUsers"]));
+    assert_eq!(gate.admit(&mut HeaderMap::new(), now()), Err(Refusal::Forbidden));
+    let basic = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static("Basic abc"))]);
+    assert_eq!(gate.admit(&mut basic.clone(), now()), Err(Refusal::Forbidden));
+    assert_eq!(with_token(&gate, "any"), Err(Refusal::Unauthorized));
+    let expired = gate.signer.id_token(OWNER, URL, now() - Duration::from_secs(4000)).unwrap();
+    assert_eq!(with_token(&gate, &expired), Err(Refusal::Unauthorized));
+    let foreign = Signer::in_memory().unwrap().id_token(OWNER, URL, now()).unwrap();
+    assert_eq!(with_token(&gate, &foreign), Err(Refusal::Unauthorized));
+}
+
+#[test]
+fn what_is_public_asks_for_nothing() {
+    let gate = gate(admission(true, true, &[]));
+    assert_eq!(gate.admit(&mut HeaderMap::new(), now()), Ok(()));
+    let mut own = headers(AUTHORIZATION, "the.function's.own");
+    assert_eq!(gate.admit(&mut own, now()), Ok(()));
+    assert_eq!(own[AUTHORIZATION], "Bearer the.function's.own");
+}
+
+#[test]
+fn what_takes_requests_from_inside_is_not_found_from_outside() {
+    for public in [false, true] {
+        let gate = gate(admission(false, public, &["allAuthenticatedUsers"]));
+        let token = |email: &str| gate.signer.id_token(email, URL, now()).unwrap();
+        assert_eq!(gate.admit(&mut HeaderMap::new(), now()), Err(Refusal::Outside));
+        assert_eq!(with_token(&gate, &token(OWNER)), Err(Refusal::Outside));
+        assert_eq!(with_token(&gate, &token(PUSH)), Ok(()));
+    }
+}
+
+#[test]
+fn the_function_sees_who_calls_and_cannot_call_in_their_name() {
+    let gate = gate(admission(true, false, &[]));
+    let token = gate.signer.id_token(OWNER, URL, now()).unwrap();
+    let mut seen = headers(OWN_AUTHORIZATION, &token);
+    seen.insert(AUTHORIZATION, HeaderValue::from_static("Bearer not-a-token"));
+    assert_eq!(gate.admit(&mut seen, now()), Ok(()), "the header for Cloud Run is looked at first");
+    let (claims, _) = token.rsplit_once('.').unwrap();
+    assert_eq!(seen[OWN_AUTHORIZATION], format!("Bearer {claims}.SIGNATURE_REMOVED_BY_GOOGLE"));
+    assert_eq!(seen[AUTHORIZATION], "Bearer not-a-token");
+}
+
+#[tokio::test]
+async fn a_refusal_quotes_no_html_of_the_caller() {
+    let response = Refusal::Outside.response(&"/<b>".parse().unwrap_or_else(|_| Uri::from_static("/%3Cb%3E&x")));
+    let body = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();
+    let text = String::from_utf8_lossy(&body);
+    assert!(text.contains("404 Page not found") && text.contains("%3Cb%3E&amp;x"), "{text}");
+}

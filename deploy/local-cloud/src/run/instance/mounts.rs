@@ -1,0 +1,97 @@
+//! Directories of the sandbox that are read-only and still have room for a mount inside.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Collects bubblewrap's arguments.
+pub(super) struct Mounts<'a> {
+    /// Where something will be mounted.
+    places: &'a [(PathBuf, PathBuf)],
+    argv: Vec<OsString>,
+    /// Directories that were put together from parts, outer ones first.
+    opened: Vec<PathBuf>,
+}
+
+impl<'a> Mounts<'a> {
+    /// `places`: a directory of this machine, and where it will be seen.
+    pub(super) fn new(places: &'a [(PathBuf, PathBuf)]) -> Self {
+        Self { places, argv: Vec::new(), opened: Vec::new() }
+    }
+
+    /// Shows `source` as `target`, read-only. Where something will be mounted below, nothing can be made in a directory that is
+    /// bound read-only: it is put together from its entries instead.
+    pub(super) fn show(&mut self, source: &Path, target: &Path) {
+        let is_place = |path: &Path| self.places.iter().any(|(_, place)| place == path);
+        let is_above = self.places.iter().any(|(_, place)| place != target && place.starts_with(target));
+        if is_place(target) {
+            return;
+        }
+        match std::fs::read_dir(source) {
+            Ok(entries) if is_above => {
+                self.add(&[&"--tmpfs", &target]);
+                self.opened.push(target.to_owned());
+                let mut names: Vec<OsString> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
+                names.sort();
+                for name in names {
+                    self.show_entry(&source.join(&name), &target.join(&name));
+                }
+            }
+            Ok(_) | Err(_) => self.add(&[&"--ro-bind-try", &source, &target]),
+        }
+    }
+
+    /// The same, for what may be a link: a link is seen as one.
+    pub(super) fn show_entry(&mut self, source: &Path, target: &Path) {
+        match source.read_link() {
+            Ok(link) => self.add(&[&"--symlink", &link, &target]),
+            Err(_) => self.show(source, target),
+        }
+    }
+
+    /// The arguments that mount what was announced, after everything that was shown.
+    pub(super) fn finish(mut self) -> Vec<OsString> {
+        for (source, target) in self.places {
+            self.add(&[&"--ro-bind", source, target]);
+        }
+        for directory in std::mem::take(&mut self.opened).iter().rev() {
+            self.add(&[&"--remount-ro", directory]);
+        }
+        self.argv
+    }
+
+    fn add(&mut self, parts: &[&dyn AsRef<std::ffi::OsStr>]) {
+        self.argv.extend(parts.iter().map(|part| part.as_ref().to_owned()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_with_a_mount_inside_is_put_together_from_its_entries() {
+        let system = tempfile::tempdir().unwrap();
+        for directory in ["ssl/certs", "ssl/private", "opt"] {
+            std::fs::create_dir_all(system.path().join(directory)).unwrap();
+        }
+        std::os::unix::fs::symlink("opt", system.path().join("link")).unwrap();
+        let source = |path: &str| system.path().join(path).display().to_string();
+        let places = [(PathBuf::from("/data/0"), PathBuf::from("/etc/ssl/private"))];
+        let mut mounts = Mounts::new(&places);
+        mounts.show(system.path(), Path::new("/etc"));
+        mounts.show(Path::new("/usr"), Path::new("/usr"));
+        let words: Vec<String> = mounts.finish().iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        let expected = [
+            "--tmpfs /etc".to_owned(),
+            "--symlink opt /etc/link".to_owned(),
+            format!("--ro-bind-try {} /etc/opt", source("opt")),
+            "--tmpfs /etc/ssl".to_owned(),
+            format!("--ro-bind-try {} /etc/ssl/certs", source("ssl/certs")),
+            "--ro-bind-try /usr /usr".to_owned(),
+            "--ro-bind /data/0 /etc/ssl/private".to_owned(),
+            "--remount-ro /etc/ssl".to_owned(),
+            "--remount-ro /etc".to_owned(),
+        ];
+        assert_eq!(words.join(" "), expected.join(" "));
+    }
+}

@@ -1,0 +1,47 @@
+//! Values of versions: files that only their owner may read.
+
+use std::collections::HashSet;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// A directory of values.
+#[derive(Debug)]
+pub(super) struct Payloads {
+    dir: PathBuf,
+}
+
+impl Payloads {
+    /// # Errors
+    /// When the directory cannot be made.
+    pub(super) fn open(dir: &Path) -> io::Result<Self> {
+        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+        Ok(Self { dir: dir.to_owned() })
+    }
+
+    /// Writes a value under a name that nobody has used yet.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn write(&self, file: &str, data: &[u8]) -> io::Result<()> {
+        let mut written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.dir.join(file))?;
+        written.write_all(data)
+    }
+
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn read(&self, file: &str) -> io::Result<Vec<u8>> {
+        fs::read(self.dir.join(file))
+    }
+
+    /// Removes every value but those that versions name: what was destroyed, and what a crash left behind.
+    pub(super) fn retain(&self, named: &HashSet<String>) {
+        for entry in fs::read_dir(&self.dir).into_iter().flatten().filter_map(Result::ok) {
+            let keep = entry.file_name().to_str().is_some_and(|name| named.contains(name));
+            if !keep && let Err(error) = fs::remove_file(entry.path()) {
+                tracing::warn!(%error, file = %entry.path().display(), "a destroyed secret's value cannot be removed");
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Identity tokens: the local cloud's own, through the IAM Credentials API.
+
+use async_trait::async_trait;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::call::Call;
+use super::profile::REQUEST_LIMIT;
+use crate::{CloudError, Identity, Kind};
+
+/// The identity that may call every service of a local cloud.
+const LOCAL_OWNER: &str = "owner@longshore.local";
+
+/// The identity of whoever uses a local cloud; none on Google, whose clients make identity tokens with a library of their own.
+pub(crate) struct OwnIdentity {
+    endpoint: Option<String>,
+    client: reqwest::Client,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    token: String,
+}
+
+impl OwnIdentity {
+    /// `endpoint` is that of a local cloud.
+    pub(crate) fn new(endpoint: Option<String>) -> Result<Self, reqwest::Error> {
+        // Requests to this machine must not leave it through a proxy.
+        Ok(Self { endpoint, client: reqwest::Client::builder().no_proxy().timeout(REQUEST_LIMIT).build()? })
+    }
+}
+
+#[async_trait]
+impl Identity for OwnIdentity {
+    #[tracing::instrument(name = "cloud.id_token", skip_all, fields(service = "identity", resource = audience))]
+    async fn id_token(&self, audience: &str) -> Result<Option<String>, CloudError> {
+        let Some(endpoint) = &self.endpoint else { return Ok(None) };
+        let call = Call::new("generate identity token", audience);
+        let url = format!("{endpoint}/v1/projects/-/serviceAccounts/{LOCAL_OWNER}:generateIdToken");
+        let body = json!({"audience": audience, "includeEmail": true}).to_string();
+        let request = self.client.post(url).header("content-type", "application/json").body(body);
+        let answer = request.send().await.and_then(reqwest::Response::error_for_status);
+        let answer = answer.map_err(|error| call.caused(Kind::Unavailable, error))?;
+        let token: Token = answer.json().await.map_err(|error| call.caused(Kind::Internal, error))?;
+        Ok(Some(token.token))
+    }
+}
