@@ -13,7 +13,7 @@ mod publishers;
 mod redelivery;
 mod road;
 mod runner;
-mod sources;
 mod service_fields;
+mod sources;
 mod support;
 mod waiters;

@@ -9,10 +9,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::secrets::{SecretFlag, SecretsCommand};
 pub(crate) use looking::{DescribeArgs, ListArgs, LogsArgs, ParkedArgs, ParkedCommand, StatusArgs, TraceArgs};
 pub(crate) use running::{CloudArgs, CompletionArgs, Internal, ManArgs, UpArgs, Worker, WorkerArgs};
 pub(crate) use working::{CallArgs, CancelArgs, DeleteArgs, DeployArgs};
-use crate::secrets::{SecretFlag, SecretsCommand};
 
 /// Loads function source onto Cloud Run.
 #[derive(Debug, Parser)]

@@ -88,8 +88,9 @@ async fn list(place: &Place, output: Output) -> Result<u8, CliError> {
         })
         .collect();
     output::result(output, &listed, |listed| {
-        let rows: Vec<Vec<String>> = listed.iter().map(|secret| vec![secret.name.clone(), secret.created_at.clone()]).collect();
-        output::table(&rows)
+        let mut table = output::Table::headed(["NAME", "CREATED"]);
+        listed.iter().for_each(|secret| table.row([secret.name.as_str().into(), secret.created_at.as_str().into()]));
+        table.text(output::stdout_is_coloured())
     })?;
     Ok(exit::OK)
 }

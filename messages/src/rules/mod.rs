@@ -8,8 +8,8 @@ mod labels;
 mod names;
 mod quantities;
 mod resources;
-mod sources;
 mod secrets;
+mod sources;
 mod text;
 
 pub(crate) use environment::{build_environment, service_environment, variable_count, variable_names};
