@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io;
 use std::path::Path;
 
 use serde_json::Value;
@@ -117,16 +118,14 @@ impl Toolchain {
     /// Runs Go, with the build's log listening, and returns what it answers.
     ///
     /// # Errors
-    /// [`BuildError::User`] with Go's own words when it refuses.
+    /// [`BuildError::User`] with Go's own words when it refuses; [`BuildError::Host`] when the disk is full.
     pub(super) async fn run(&self, command: &Command, tools: &Tools) -> Result<String, BuildError> {
         let exited = run_command(command, tools.guard.as_deref(), &tools.log).await.map_err(BuildError::host("run go"))?;
         if exited.status.success() {
             return Ok(exited.stdout.trim().to_owned());
         }
         let subcommand = command.arguments.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let words = words(&exited.stderr);
-        let advice = advice(&words, &self.version);
-        Err(BuildError::User(format!("go {subcommand} failed:\n{words}{advice}")))
+        Err(refusal(&subcommand, &words(&exited.stderr), &self.version))
     }
 
     /// Asks Go for something that it may not know; nothing of it gets into the build's log.
@@ -160,6 +159,14 @@ fn environment(workspace: &Workspace, cache: &Path) -> BTreeMap<String, String> 
 fn words(stderr: &str) -> String {
     let said = stderr.lines().filter(|line| !line.starts_with("go: downloading ") && !line.starts_with("go: finding module "));
     said.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// Whose fault it is that Go failed.
+fn refusal(subcommand: &str, words: &str, version: &str) -> BuildError {
+    if words.contains("no space left on device") {
+        return BuildError::Host { doing: "run go", source: io::ErrorKind::StorageFull.into() };
+    }
+    BuildError::User(format!("go {subcommand} failed:\n{words}{}", advice(words, version)))
 }
 
 /// What would do, where Go's own words leave a newcomer alone.
@@ -204,6 +211,14 @@ mod tests {
     fn go_speaks_without_its_progress() {
         let stderr = "go: downloading x v1\ngo: finding module for package y\n# example.com/hello\n./fn.go:12:69: undefined: x\n";
         assert_eq!(words(stderr), "# example.com/hello\n./fn.go:12:69: undefined: x");
+    }
+
+    #[test]
+    fn a_full_disk_is_not_the_sources_fault() {
+        let full = refusal("build", "mkdir /tmp/go-build1/b441/: no space left on device", "1.26.8");
+        assert!(matches!(full, BuildError::Host { .. }), "{full:?}");
+        let wrong = refusal("build", "./fn.go:1:2: undefined: x", "1.26.8");
+        assert_eq!(wrong.to_string(), "go build failed:\n./fn.go:1:2: undefined: x");
     }
 
     #[test]
