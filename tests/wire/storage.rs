@@ -1,6 +1,9 @@
 //! Google's own client against the local cloud's storage, over a port of the loopback interface.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod hostile;
+mod methods;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,8 +15,7 @@ use google_cloud_gax::paginator::{ItemPaginator as _, Paginator as _};
 use google_cloud_storage::client::{Storage, StorageControl};
 use google_cloud_storage::model::{Bucket, Object};
 use google_cloud_storage::model_ext::ReadRange;
-use longshore_local_cloud::coverage::Support;
-use longshore_local_cloud::storage::{METHODS, Service};
+use longshore_local_cloud::storage::Service;
 use longshore_local_cloud::{Announce, listen};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -374,40 +376,4 @@ async fn what_is_not_served_says_so_by_name() {
     let folder = control.get_folder().set_name("projects/_/buckets/ledger/folders/a").send().await.unwrap_err();
     assert_eq!(folder.status().unwrap().code, Code::Unimplemented);
     assert!(folder.status().unwrap().message.contains("StorageControl/GetFolder"), "{folder}");
-}
-
-/// `grpc-status` of a method that is not there.
-const UNIMPLEMENTED: &str = "12";
-
-#[tokio::test]
-async fn every_method_answers_as_the_table_of_methods_says() {
-    let (_dir, server) = Server::with_bucket().await;
-    let http = reqwest::Client::new();
-    // Made without uniform access: with it, Google's answer to a legacy list is a bad request.
-    http.post(format!("{}/storage/v1/b?project=demo", server.base)).body(r#"{"name":"plain"}"#).send().await.unwrap();
-    for method in METHODS.iter().filter(|method| !method.rest.is_empty()) {
-        let (verb, path) = method.rest.split_once(' ').unwrap();
-        let path = filled_in(path);
-        let request = http.request(verb.parse().unwrap(), format!("{}{path}", server.base)).body("{}");
-        let refused = request.send().await.unwrap().status().as_u16() == 501;
-        assert_eq!(refused, matches!(method.support, Support::Unimplemented(_)), "{} as {verb} {path}", method.name);
-    }
-    for method in METHODS.iter().filter(|method| !method.grpc.is_empty()) {
-        let request = http.post(format!("{}{}", server.base, method.grpc)).header("content-type", "application/grpc");
-        let response = request.body(vec![0_u8; 5]).send().await.unwrap();
-        let refused = response.headers().get("grpc-status").is_some_and(|status| status == UNIMPLEMENTED);
-        assert_eq!(refused, matches!(method.support, Support::Unimplemented(_)), "{}", method.grpc);
-    }
-}
-
-/// A path with names in the places of its variables.
-fn filled_in(path: &str) -> String {
-    let mut filled = String::new();
-    for part in path.replace("{bucket}", "plain").split('{') {
-        match part.split_once('}') {
-            Some((_, rest)) => filled.push_str(&format!("7{rest}")),
-            None => filled.push_str(part),
-        }
-    }
-    filled
 }

@@ -14,7 +14,7 @@ async fn googles_python_library_finds_storage_as_documented() {
         ("PUBSUB_EMULATOR_HOST", cloud.endpoints().pubsub.to_string()),
         ("SERVICE_ACCOUNTS", accounts.display().to_string()),
     ];
-    run_python("storage", &environment).await;
+    run_python("storage_test.py", &environment).await;
     assert!(fs::read_dir(dir.path().join("storage/staging")).unwrap().next().is_none(), "a content was left behind");
     cloud.stop().await;
 }

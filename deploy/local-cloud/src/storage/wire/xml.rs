@@ -39,7 +39,7 @@ async fn serve(shell: &Shell, request: Request) -> Result<Response, XmlError> {
     let query = query_of(&uri)?;
     authenticate(shell, &method, &uri, &query, &headers).await?;
     let unserved = || StorageError::Unimplemented(format!("{method} {} of the XML API", uri.path()));
-    let (bucket, object) = names(uri.path()).ok_or_else(unserved)?;
+    let (bucket, object) = names(uri.path())?.ok_or_else(unserved)?;
     if find(&query, "upload_id").is_some() && method == Method::PUT {
         return Ok(resumable::put(State(shell.clone()), uri, headers, body).await?);
     }
@@ -70,10 +70,11 @@ async fn serve(shell: &Shell, request: Request) -> Result<Response, XmlError> {
     }
 }
 
-/// `BUCKET` and `OBJECT` of a path.
-fn names(path: &str) -> Option<(String, String)> {
-    let (bucket, object) = path.strip_prefix('/')?.split_once('/').filter(|(_, object)| !object.is_empty())?;
-    Some((percent_decode(bucket)?, percent_decode(object)?))
+/// `BUCKET` and `OBJECT` of a path; `None` when it names a bucket only.
+fn names(path: &str) -> Result<Option<(String, String)>, StorageError> {
+    let named = path.strip_prefix('/').and_then(|path| path.split_once('/')).filter(|(_, object)| !object.is_empty());
+    let decode = |text: &str| percent_decode(text).ok_or_else(|| StorageError::Invalid(format!("{path} is not UTF-8")));
+    named.map(|(bucket, object)| Ok((decode(bucket)?, decode(object)?))).transpose()
 }
 
 fn query_of(uri: &Uri) -> Result<QueryPairs, StorageError> {

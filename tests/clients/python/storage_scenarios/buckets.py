@@ -2,7 +2,7 @@
 
 from google.api_core import exceptions
 
-from scenario import PROJECT, Scenario
+from .support import PROJECT, Scenario
 
 
 class Buckets(Scenario):

@@ -6,7 +6,7 @@ import io
 import requests
 from google.api_core import exceptions
 
-from scenario import ENDPOINT, Scenario
+from .support import ENDPOINT, Scenario
 
 
 class Reads(Scenario):

@@ -2,7 +2,7 @@
 
 from google.api_core import exceptions
 
-from scenario import Scenario
+from .support import Scenario
 
 
 class Preconditions(Scenario):

@@ -1,6 +1,6 @@
 """Lists of objects."""
 
-from scenario import Scenario
+from .support import Scenario
 
 
 class Lists(Scenario):

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from google.oauth2 import service_account
 
-from scenario import ENDPOINT, PROJECT, Scenario
+from .support import ENDPOINT, PROJECT, Scenario
 
 MINUTE = datetime.timedelta(minutes=1)
 
@@ -104,7 +104,8 @@ class ServiceAccounts(Scenario):
         past = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
         url = urllib.parse.urlsplit(self.url("a", "GET"))
         query = dict(urllib.parse.parse_qsl(url.query)) | {"X-Goog-Date": past.strftime("%Y%m%dT%H%M%SZ")}
-        query["X-Goog-Credential"] = query["X-Goog-Credential"].replace(query["X-Goog-Credential"].split("/")[1], past.strftime("%Y%m%d"))
+        signer, _, *scope = query["X-Goog-Credential"].split("/")
+        query["X-Goog-Credential"] = "/".join([signer, past.strftime("%Y%m%d"), *scope])
         self.assertRefused(requests.get(url._replace(query=urllib.parse.urlencode(query)).geturl()), 400, "ExpiredToken")
 
 

@@ -5,7 +5,7 @@ import base64
 import google_crc32c
 from google.api_core import exceptions
 
-from scenario import MIB, Scenario
+from .support import MIB, Scenario
 
 
 class Copies(Scenario):

@@ -6,7 +6,7 @@ import uuid
 from google.api_core import exceptions
 from google.cloud import pubsub_v1
 
-from scenario import PROJECT, Scenario
+from .support import PROJECT, Scenario
 
 
 class Notifications(Scenario):

@@ -7,7 +7,7 @@ import io
 import requests
 from google.api_core import exceptions
 
-from scenario import ENDPOINT, MIB, Scenario
+from .support import ENDPOINT, MIB, Scenario
 
 
 class Uploads(Scenario):

@@ -1,0 +1,28 @@
+"""Cloud Storage as Google's Python library sees it: runs every scenario below `storage_scenarios`.
+
+The services are found through STORAGE_EMULATOR_HOST and PUBSUB_EMULATOR_HOST, as real users do. SERVICE_ACCOUNTS is the folder of
+the local cloud with the accounts whose signatures it knows (`storage/service-accounts` in its data directory).
+"""
+
+import os
+import sys
+import unittest
+
+assert "STORAGE_EMULATOR_HOST" in os.environ, "this script is for the local cloud"
+
+from storage_scenarios import (  # noqa: E402 (the library reads the variable when it is imported)
+    batches, buckets, copies, lists, notifications, preconditions, reads, signatures, uploads, versions,
+)
+
+MODULES = [buckets, uploads, reads, preconditions, copies, lists, versions, batches, signatures, notifications]
+
+
+def main():
+    loader = unittest.defaultTestLoader
+    scenarios = unittest.TestSuite(loader.loadTestsFromModule(module) for module in MODULES)
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(scenarios)
+    sys.exit(not result.wasSuccessful())
+
+
+if __name__ == "__main__":
+    main()
