@@ -14,12 +14,14 @@ const REPEATED_MIN: usize = 20;
 /// Lines of context, set in from the left, that are shown above an error: the code that it is about.
 const CONTEXT_MAX: usize = 4;
 
+/// What the names of Java's and Python's exceptions have in common; in small letters it is part of packages' names, too.
+const CLASS: &str = "Exception";
+
 /// What lines that report an error have in common, in small letters: compilers, pip, npm, Maven and Python's tracebacks.
-const MARKS: [&str; 14] = [
+const MARKS: [&str; 13] = [
     "error",
     "err!",
     "fatal",
-    "exception",
     "traceback",
     "cannot ",
     "can't ",
@@ -71,8 +73,8 @@ fn whole_log(failure: &Failure, function: &str) -> Option<String> {
 /// The lines of a log that matter: its last error with what belongs to it, or its end where nothing looks like an error.
 fn relevant(log: &[String]) -> &[String] {
     let is_error = |line: &String| {
-        let line = line.to_lowercase();
-        MARKS.iter().any(|mark| line.contains(mark))
+        let small = line.to_lowercase();
+        line.contains(CLASS) || MARKS.iter().any(|mark| small.contains(mark))
     };
     let Some(last) = log.iter().rposition(is_error) else { return tail(log) };
     let mut first = last;
@@ -120,6 +122,8 @@ mod tests {
         let text = format!("error: retrying\n{}npm ERR! 404 Not Found", "fine\n".repeat(9));
         let log = log(&text);
         assert_eq!(relevant(&log), &log[10..]);
+        let installed = self::log("Successfully installed exceptiongroup-1.3.0\nLooking\nERROR: No matching distribution");
+        assert_eq!(relevant(&installed), &installed[2..], "the name of a package");
     }
 
     #[test]

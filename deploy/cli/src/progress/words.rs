@@ -1,6 +1,6 @@
 //! Steps and ends of a deployment in words.
 
-use longshore_messages::{BuildSubmitted, ImagePublished, Outcome, SourceUploaded};
+use longshore_messages::{BuildSubmitted, Failure, ImagePublished, Outcome, SourceUploaded};
 
 use crate::output::Tone;
 
@@ -23,11 +23,17 @@ pub(super) fn outcome(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Deployed(serving) => format!(" revision {} at {}", serving.revision, serving.url),
         Outcome::Unchanged(serving) => format!(": revision {} serves at {}", serving.revision, serving.url),
-        Outcome::Failed(failure) => format!(" in {}: {}", failure.stage, failure.reason),
+        Outcome::Failed(failure) => format!(" in {}: {}", failure.stage, reason(failure)),
         Outcome::Superseded { by: Some(by) } => format!(" by {by}"),
         Outcome::Superseded { by: None } => " by a newer deployment".to_owned(),
         Outcome::Cancelled => String::new(),
     }
+}
+
+/// Of a reason of several lines the first, where the log that follows has the others.
+fn reason(failure: &Failure) -> &str {
+    let first = failure.reason.lines().next().unwrap_or_default();
+    if failure.log_tail.is_empty() { &failure.reason } else { first }
 }
 
 pub(super) fn tone(outcome: &Outcome) -> Tone {
