@@ -9,6 +9,7 @@ mod emulator;
 mod install;
 mod pubsub;
 
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -57,9 +58,17 @@ async fn run(command: &mut Command, environment: &[(&str, String)]) {
     // A proxy of the machine is not asked for what is on the machine, and nobody asks whether this machine is one of Google's.
     command.envs([("NO_PROXY", "127.0.0.1,localhost"), ("no_grpc_proxy", "127.0.0.1,localhost")]);
     command.envs([("METADATA_SERVER_DETECTION", "none"), ("NO_GCE_CHECK", "true"), ("PYTHONDONTWRITEBYTECODE", "1")]);
-    let running = command.stdin(Stdio::null()).kill_on_drop(true).output();
-    let output = tokio::time::timeout(SCRIPT_LIMIT, running).await.unwrap_or_else(|_| panic!("{command:?} hangs")).unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    println!("{said}");
-    assert!(output.status.success(), "{command:?}: {}\n{said}", output.status);
+    // A file, so that what a script said before it hung can be read.
+    let mut said = tempfile::tempfile().unwrap();
+    command.stdin(Stdio::null()).stdout(said.try_clone().unwrap()).stderr(said.try_clone().unwrap());
+    let mut script = command.kill_on_drop(true).spawn().unwrap();
+    let ended = tokio::time::timeout(SCRIPT_LIMIT, script.wait()).await;
+    let mut text = String::new();
+    said.seek(SeekFrom::Start(0)).unwrap();
+    said.read_to_string(&mut text).unwrap();
+    println!("{text}");
+    match ended {
+        Ok(status) => assert!(status.unwrap().success(), "{command:?} failed:\n{text}"),
+        Err(_) => panic!("{command:?} hangs:\n{text}"),
+    }
 }
