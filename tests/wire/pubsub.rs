@@ -9,7 +9,7 @@ use std::time::Duration;
 use google_cloud_auth::credentials::{Credentials, anonymous};
 use google_cloud_gax::error::rpc::Code;
 use google_cloud_pubsub::client::{Publisher, Subscriber, SubscriptionAdmin, TopicAdmin};
-use google_cloud_pubsub::model::{DeadLetterPolicy, Message, Subscription};
+use google_cloud_pubsub::model::{BigQueryConfig, DeadLetterPolicy, Message, Subscription};
 use google_cloud_pubsub::subscriber::MessageStream;
 use longshore_local_cloud::{listen, pubsub};
 use tokio::sync::oneshot;
@@ -127,10 +127,10 @@ async fn administration_speaks_rest() {
     assert_eq!(taken.status().map(|status| status.code), Some(Code::AlreadyExists));
     let missing = subscriptions.get_subscription().set_subscription("projects/p/subscriptions/none").send().await.unwrap_err();
     assert_eq!(missing.status().map(|status| status.code), Some(Code::NotFound));
-    let exactly_once = subscriptions.create_subscription().set_name("projects/p/subscriptions/once").set_topic(TOPIC);
-    let refused = exactly_once.set_enable_exactly_once_delivery(true).send().await.unwrap_err();
+    let exported = subscriptions.create_subscription().set_name("projects/p/subscriptions/exported").set_topic(TOPIC);
+    let refused = exported.set_bigquery_config(BigQueryConfig::new().set_table("t")).send().await.unwrap_err();
     assert_eq!(refused.status().map(|status| status.code), Some(Code::Unimplemented));
-    assert!(refused.to_string().contains("enable_exactly_once_delivery"), "{refused}");
+    assert!(refused.to_string().contains("bigquery_config"), "{refused}");
 
     let changed = Subscription::new().set_name(SUBSCRIPTION).set_ack_deadline_seconds(30).set_labels([("a", "b")]);
     let mask = google_cloud_wkt::FieldMask::default().set_paths(["ack_deadline_seconds", "labels"]);

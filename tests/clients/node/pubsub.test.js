@@ -47,9 +47,11 @@ async function receive(subscription, count, settle = message => message.ack()) {
       }
       if (messages.length >= count) resolve();
     });
-  }).finally(() => clearTimeout(timer));
-  subscription.removeAllListeners();
-  await subscription.close();
+  }).finally(async () => {
+    clearTimeout(timer);
+    subscription.removeAllListeners();
+    await subscription.close();
+  });
   return messages;
 }
 
@@ -87,7 +89,7 @@ scenario('topics and subscriptions are listed in pages, updated, and gone when t
   for (const name of ['topic-1', 'topic-2', 'topic-3']) await pubsub.createTopic(name);
   const [page, next] = await pubsub.getTopics({pageSize: 2, autoPaginate: false});
   assert.deepStrictEqual([page.length, next.pageToken.length > 0], [2, true]);
-  assert.strictEqual((await pubsub.getTopics({pageSize: 2}))[0].length, 3);
+  assert.strictEqual((await pubsub.getTopics({pageSize: 2, autoPaginate: true}))[0].length, 3);
   await assert.rejects(pubsub.createTopic('topic-1'), {code: ALREADY_EXISTS});
   await assert.rejects(pubsub.createTopic('google-topic'), {code: INVALID_ARGUMENT});
 
@@ -224,6 +226,7 @@ scenario('messages are pushed to an endpoint until it takes them', async pubsub 
     assert.deepStrictEqual(texts(await receive(subscription, 1)), ['pulled']);
   } finally {
     endpoint.close();
+    endpoint.closeAllConnections();
   }
 });
 

@@ -52,8 +52,6 @@ fn provision(service: &Service, push: Push) {
 
 #[tokio::test]
 async fn a_push_carries_the_token_of_its_service_account() {
-    // The client wants one for the process, also for endpoints without TLS; another test may have installed it.
-    let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let dir = tempfile::tempdir().unwrap();
     let service = Service::open(dir.path()).unwrap();
     service.sign_pushes_with(Arc::new(Readable));
@@ -67,7 +65,6 @@ async fn a_push_carries_the_token_of_its_service_account() {
 
 #[tokio::test]
 async fn what_was_not_taken_is_pushed_after_a_restart() {
-    let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let dir = tempfile::tempdir().unwrap();
     let (url, mut received) = endpoint().await;
     let service = Service::open(dir.path()).unwrap();
