@@ -10,7 +10,6 @@ use longshore_local_cloud::coverage::{Method, Support, methods};
 
 use crate::clients::local_cloud;
 
-
 #[tokio::test(flavor = "multi_thread")]
 async fn every_method_is_served_or_not_as_the_list_says() {
     let dir = tempfile::tempdir().unwrap();
@@ -72,6 +71,8 @@ fn listener(endpoints: Endpoints, service: &str) -> Option<SocketAddr> {
         "Artifact Registry" => endpoints.artifact_registry,
         "OCI distribution" => endpoints.registry,
         "Cloud Logging" => endpoints.logging,
+        "Secret Manager" => endpoints.secrets,
+        "IAM Credentials" => endpoints.identity,
         _ => return None,
     })
 }

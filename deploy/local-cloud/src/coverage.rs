@@ -3,6 +3,24 @@
 //! Each service lists its methods beside the code that answers them. A test sends every one of them: a method that is listed
 //! as served must not answer `UNIMPLEMENTED`, and one that is listed as unimplemented must.
 
+use crate::{build, identity, pubsub, registry, run, secrets, storage};
+
+/// Every method of every API that is spoken here.
+#[must_use]
+pub fn methods() -> Vec<&'static Method> {
+    let lists: [&[Method]; 8] = [
+        pubsub::METHODS,
+        storage::METHODS,
+        run::METHODS,
+        run::LOGGING_METHODS,
+        build::METHODS,
+        registry::METHODS,
+        secrets::METHODS,
+        identity::METHODS,
+    ];
+    lists.into_iter().flatten().collect()
+}
+
 /// One method of one of Google's APIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Method {

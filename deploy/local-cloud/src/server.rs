@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use futures::future::BoxFuture;
+use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -85,6 +86,7 @@ impl LocalCloud {
         let signer = identity::open_key(&folder("identity")?).map_err(io::Error::other).map_err(open("identities"))?;
         let signer = Arc::new(signer);
         let pubsub = pubsub::Service::open(&folder("pubsub")?).map_err(open("Pub/Sub"))?;
+        pubsub.sign_pushes_with(Arc::new(PushTokens(Arc::clone(&signer))));
         let announce: Arc<dyn Announce> = Arc::<pubsub::Service>::clone(&pubsub);
         let storage = storage::Service::open(&folder("storage")?, &options.project, options.project_number, Arc::clone(&announce));
         let storage = storage.map_err(open("Cloud Storage"))?;
@@ -212,6 +214,15 @@ fn prepare(data_dir: &Path, service: &str) -> Result<PathBuf, StartError> {
     match fs::create_dir_all(&path) {
         Ok(()) => Ok(path),
         Err(source) => Err(StartError::DataDir { path, source }),
+    }
+}
+
+/// Identity tokens as Pub/Sub's push requests carry them.
+struct PushTokens(Arc<identity::Signer>);
+
+impl pubsub::TokenSource for PushTokens {
+    fn id_token(&self, email: &str, audience: &str, now: OffsetDateTime) -> Result<String, pubsub::TokenError> {
+        self.0.id_token(email, audience, now.into()).map_err(|error| pubsub::TokenError(error.to_string()))
     }
 }
 

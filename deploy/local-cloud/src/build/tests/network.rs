@@ -22,11 +22,11 @@ async fn the_example_is_built_with_an_injected_framework_and_answers() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/python-http/main.py");
     let source = dir.path().join("source.zip");
     std::fs::write(&source, zip_of(&[("main.py", &std::fs::read(example).unwrap())])).unwrap();
-    let record = cloud.submit(&source, &[("GOOGLE_FUNCTION_TARGET", "hello"), ("GOOGLE_RUNTIME", "python399")]);
+    let record = cloud.submit(&source, &[("GOOGLE_FUNCTION_TARGET", "hello"), ("GOOGLE_RUNTIME", "python314")]);
     let ended = cloud.ended(&record.id).await;
     let log = cloud.log_of(&record.id);
     assert_eq!(ended.status, Status::Success, "{log}");
-    assert!(log.contains("WARNING: GOOGLE_RUNTIME asks for Python 3.99, this machine has 3."), "{log}");
+    assert!(log.contains("WARNING: GOOGLE_RUNTIME asks for Python 3.14, this machine has 3."), "{log}");
 
     let root = dir.path().join("root");
     let config = pull(&cloud, &root);
