@@ -48,7 +48,8 @@ pub(super) fn failure(failure: &Failure, function: &str, say: &mut dyn FnMut(&st
         let mut shown: Vec<&str> = Vec::new();
         for line in relevant(&failure.log_tail) {
             // Builders repeat an error in each of their layers.
-            if !shown.iter().any(|before| before.len() >= REPEATED_MIN && line.contains(before)) {
+            let repeats = |before: &&str| before == line || (before.len() >= REPEATED_MIN && line.contains(before));
+            if !shown.iter().any(repeats) {
                 say(&format!("  {line}"));
                 shown.push(line);
             }
