@@ -51,6 +51,7 @@ fn filled(path: &str) -> String {
         filled.push_str(before);
         filled.push_str(match name {
             "project" | "projectsId" | "projectId" => "local-project",
+            "collection" => "topics",
             "location" | "region" => "europe-west1",
             "digest" | "version" => "sha256:0000000000000000000000000000000000000000000000000000000000000000",
             _ => "nowhere",

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::secrets::{SecretFlag, SecretsCommand};
+use crate::secrets::{SecretFlag, SecretsArgs};
 pub(crate) use looking::{DescribeArgs, ListArgs, LogsArgs, ParkedArgs, ParkedCommand, StatusArgs, TraceArgs};
 pub(crate) use running::{CloudArgs, CompletionArgs, Internal, ManArgs, UpArgs, Worker, WorkerArgs};
 pub(crate) use working::{CallArgs, CancelArgs, DeleteArgs, DeployArgs};
@@ -58,8 +58,8 @@ pub(crate) enum Command {
     #[command(after_help = help::DELETE)]
     Delete(DeleteArgs),
     /// Keep what functions need and nobody else may see
-    #[command(subcommand)]
-    Secrets(SecretsCommand),
+    #[command(after_help = help::SECRETS)]
+    Secrets(SecretsArgs),
     /// Show what a function printed, and how it was built
     #[command(after_help = help::LOGS)]
     Logs(LogsArgs),

@@ -33,7 +33,7 @@ pub fn main(program: Vec<String>) -> ExitCode {
         Command::List(args) => run(list::list(args, data_dir, output)),
         Command::Describe(args) => run(describe::describe(args, data_dir, output)),
         Command::Delete(args) => run(delete::delete(args, data_dir, output)),
-        Command::Secrets(command) => run(secrets::secrets(command, data_dir, output)),
+        Command::Secrets(args) => run(secrets::secrets(args, data_dir, output)),
         Command::Logs(args) => run(logs::logs(args, data_dir, output)),
         Command::Status(args) => run(status::status(args, data_dir, output)),
         Command::Trace(args) => run(trace::trace(args, data_dir, output)),

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use longshore_cloud::{CloudError, SecretValue};
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
@@ -13,8 +13,14 @@ use crate::error::CliError;
 use crate::place::Place;
 use crate::{exit, output};
 
+#[derive(Debug, Args)]
+pub(crate) struct SecretsArgs {
+    #[command(subcommand)]
+    command: SecretsCommand,
+}
+
 #[derive(Debug, Subcommand)]
-pub(crate) enum SecretsCommand {
+enum SecretsCommand {
     /// Add a version to a secret, which is made where it is missing
     Set {
         /// Name of the secret
@@ -46,9 +52,9 @@ struct Changed {
     name: String,
 }
 
-pub(crate) async fn secrets(command: SecretsCommand, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+pub(crate) async fn secrets(args: SecretsArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
     let place = Place::find(data_dir).await?;
-    match command {
+    match args.command {
         SecretsCommand::Set { name, data_file } => set(&place, &name, data_file.as_deref(), output).await,
         SecretsCommand::List => list(&place, output).await,
         SecretsCommand::Delete { name } => delete(&place, &name, output).await,

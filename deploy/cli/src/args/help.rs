@@ -124,6 +124,15 @@ Examples:
 Exit codes: 0 asked to stop; 1 too late, or no such deployment; 64 not an id;
 69 no cloud.";
 
+pub(super) const SECRETS: &str = "\
+Examples:
+  printf %s \"$PASSWORD\" | longshore secrets set db-password
+  longshore secrets set tls-key --data-file key.pem
+  longshore deploy ./hello --set-secrets DB_PASSWORD=db-password:latest,/etc/tls/key=tls-key:1
+  longshore secrets list
+
+Exit codes: 0 done, 1 failed, or there is no such secret, 64 arguments cannot be used, 69 no cloud to talk to.";
+
 pub(super) const PARKED: &str = "\
 Examples:
   longshore parked list

@@ -62,7 +62,7 @@ async fn what_the_user_did_wrong_is_a_failure_that_says_so() {
         (&[MAIN], &[], "required env var GOOGLE_FUNCTION_TARGET not found"),
         (&[("other.py", "")], &[TARGET], "missing main.py and GOOGLE_FUNCTION_SOURCE not specified"),
         (&[MAIN], &[TARGET, ("GOOGLE_FUNCTION_SOURCE", "no.py")], r#"specified file "no.py" but it does not exist"#),
-        (&[MAIN, poetry], &[TARGET], "pyproject.toml without requirements.txt is not supported yet"),
+        (&[MAIN, poetry], &[TARGET], "you have not included the Functions Framework in your dependencies"),
         (&[broken, OFFLINE], &[TARGET], "SyntaxError: expected ':'"),
         (&[MAIN, refused], &[TARGET], "Invalid requirement"),
         (&[MAIN], &[TARGET, ("GOOGLE_SKIP_FRAMEWORK_INJECTION", "True")], "Functions Framework must be set as a dependency"),
