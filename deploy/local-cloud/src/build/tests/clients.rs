@@ -112,8 +112,8 @@ async fn what_cannot_be_done_is_an_error_with_its_reason() {
         let error = run.submit_build().with_request(request).send().await.unwrap_err();
         assert!(error.status().unwrap().message.contains(expected), "{expected}: {error}");
     }
-    let error = build.list_builds().set_parent(PARENT).set_filter("images=x").send().await.unwrap_err();
-    assert!(error.status().unwrap().message.contains("`images` is not a field"), "{error}");
+    let error = build.list_builds().set_parent(PARENT).set_filter("colour=x").send().await.unwrap_err();
+    assert!(error.status().unwrap().message.contains("`colour` is not a field"), "{error}");
     let error = build.get_build().set_name(format!("{PARENT}/builds/nobody")).send().await.unwrap_err();
     assert_eq!(error.http_status_code(), Some(404));
 
