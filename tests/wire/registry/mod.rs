@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 
 mod artifact_registry;
+mod buildah;
 mod distribution;
 mod server;
 mod skopeo;

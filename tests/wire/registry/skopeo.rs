@@ -35,7 +35,7 @@ async fn skopeo(arguments: &[&str]) -> String {
 }
 
 /// An image of one empty layer: two blocks of zeros are a tar without a file.
-fn write_layout(dir: &Path) -> String {
+pub(super) fn write_layout(dir: &Path) -> String {
     std::fs::create_dir_all(dir.join("blobs/sha256")).unwrap();
     let layer = vec![0; 1024];
     let config = json!({

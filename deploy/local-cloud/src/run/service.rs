@@ -89,11 +89,12 @@ impl Service {
         let secrets = InstanceSecrets::open(deps.secrets, &dir.join("secrets"))?;
         let core = Durable::open(&dir.join("journal"), Services::new(deps.project_number))?;
         let logs = Arc::new(LogStore::new(dir.join("logs")));
+        let images = Images::open(dir.join("images"), deps.registry, &core.core().digests())?;
         let service = Arc::new(Self {
             core: Mutex::new(core),
             committed: watch::Sender::new(()),
             sites: Mutex::default(),
-            images: Images::open(dir.join("images"), deps.registry)?,
+            images,
             host: Arc::new(Host {
                 isolation,
                 guard: deps.guard,

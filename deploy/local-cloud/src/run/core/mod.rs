@@ -14,7 +14,7 @@ mod spec;
 mod traffic;
 mod write;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use google_cloud_run_v2::model::{Revision, Service};
 use google_cloud_wkt::Timestamp;
@@ -112,6 +112,13 @@ impl Services {
 
     pub(crate) fn all(&self) -> impl Iterator<Item = (&String, &Entry)> {
         self.entries.iter()
+    }
+
+    /// Digests of the images of all revisions.
+    pub(crate) fn digests(&self) -> BTreeSet<String> {
+        let revisions = self.entries.values().flat_map(|entry| entry.revisions.values());
+        let images = revisions.flat_map(|revision| &revision.containers).filter_map(|container| ImageRef::parse(&container.image));
+        images.filter_map(|image| image.digest().map(str::to_owned)).collect()
     }
 
     pub(crate) fn operation(&self, name: &str) -> Option<&Operation> {

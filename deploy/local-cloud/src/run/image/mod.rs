@@ -4,7 +4,7 @@ mod config;
 mod registry;
 mod unpack;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -32,13 +32,17 @@ pub(crate) struct Images {
 }
 
 impl Images {
+    /// Keeps the images of the digests that are `needed`, and removes what nobody runs any more.
+    ///
     /// # Errors
-    /// When the directory cannot be made, or leftovers of an unpacking that was killed cannot be removed.
-    pub(crate) fn open(dir: PathBuf, registry: SocketAddr) -> io::Result<Self> {
+    /// When the directory cannot be made, or an image that is not needed cannot be removed.
+    pub(crate) fn open(dir: PathBuf, registry: SocketAddr, needed: &BTreeSet<String>) -> io::Result<Self> {
         std::fs::create_dir_all(&dir)?;
         for entry in std::fs::read_dir(&dir)? {
             let entry = entry?;
-            if entry.file_name().to_string_lossy().starts_with(unpack::UNFINISHED_PREFIX) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_unneeded = is_hex(&name) && !needed.contains(&format!("sha256:{name}"));
+            if name.starts_with(unpack::UNFINISHED_PREFIX) || is_unneeded {
                 std::fs::remove_dir_all(entry.path())?;
             }
         }
@@ -87,4 +91,9 @@ impl Images {
         let mut locks = self.unpacking.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(locks.entry(digest.to_owned()).or_default())
     }
+}
+
+/// Whether this is the name of an unpacked image's directory: another one is not ours to remove.
+fn is_hex(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

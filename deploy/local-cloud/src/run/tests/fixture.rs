@@ -109,6 +109,11 @@ impl Cloud {
         Self { api: service.api(), service, ..self }
     }
 
+    /// How many images are unpacked.
+    pub(super) fn images(&self) -> usize {
+        std::fs::read_dir(self.dir.path().join("run/images")).unwrap().count()
+    }
+
     /// Pushes an image whose program is this Python script; returns its reference.
     pub(super) fn push(&self, script: &str) -> String {
         let mut layer = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));

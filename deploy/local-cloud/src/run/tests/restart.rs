@@ -62,3 +62,16 @@ async fn a_deleted_service_is_gone_with_its_url_and_its_processes() {
     assert_eq!(pool.instances(), 0);
     assert!(client().get(&service.uri).send().await.is_err());
 }
+
+#[tokio::test]
+async fn images_that_no_revision_has_any_more_are_gone_after_a_restart() {
+    let cloud = Cloud::open(tuning()).await;
+    cloud.deployed(service_of(&cloud.push(SERVER))).await;
+    assert_eq!(cloud.images(), 1);
+    let cloud = cloud.restarted().await;
+    assert_eq!(cloud.images(), 1);
+    cloud.call(Method::DELETE, &format!("v2/{SERVICE}"), &[], Value::Null).await.unwrap();
+    let cloud = cloud.restarted().await;
+    assert_eq!(cloud.images(), 0);
+    cloud.service.stop().await;
+}
