@@ -4,6 +4,7 @@
 //! cannot be installed, or the language itself is missing, a test says that it skips, and why.
 
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
+#![expect(clippy::print_stdout, reason = "what is skipped has to be told, and what a script said")]
 
 mod emulator;
 mod install;
