@@ -74,7 +74,7 @@ impl PubSub {
         }
         self.topic(&config.topic)?;
         self.check_dead_letter_topic(&config)?;
-        Ok(vec![Event::SubscriptionSaved(config)])
+        Ok(vec![Event::SubscriptionSaved(Box::new(config))])
     }
 
     /// Replaces a subscription's settings.
@@ -94,7 +94,7 @@ impl PubSub {
             }
         }
         self.check_dead_letter_topic(&config)?;
-        Ok(vec![Event::SubscriptionSaved(config)])
+        Ok(vec![Event::SubscriptionSaved(Box::new(config))])
     }
 
     /// Deletes a subscription with all that it holds.
@@ -122,7 +122,7 @@ impl PubSub {
     pub fn modify_push(&self, name: &str, push: Option<Push>) -> Result<Vec<Event>, Refusal> {
         let config = Subscription { push, ..self.subscription(name)?.clone() };
         config.check()?;
-        Ok(vec![Event::SubscriptionSaved(config)])
+        Ok(vec![Event::SubscriptionSaved(Box::new(config))])
     }
 
     /// The subscriptions of `projects/P`, by name.

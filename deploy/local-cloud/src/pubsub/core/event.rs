@@ -19,7 +19,7 @@ pub enum Event {
         name: String,
     },
     /// A subscription was created or changed.
-    SubscriptionSaved(Subscription),
+    SubscriptionSaved(Box<Subscription>),
     /// A subscription was deleted, with what it held.
     SubscriptionDeleted {
         /// Full name.

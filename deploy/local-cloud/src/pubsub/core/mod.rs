@@ -96,7 +96,7 @@ impl Core for PubSub {
                 self.remove_topic(&name);
                 self.policies.remove(&name);
             }
-            Event::SubscriptionSaved(config) => self.save_subscription(config),
+            Event::SubscriptionSaved(config) => self.save_subscription(*config),
             Event::SubscriptionDeleted { name } => {
                 self.subscriptions.remove(&name);
                 self.policies.remove(&name);
@@ -130,7 +130,7 @@ impl Core for PubSub {
     fn snapshot(&self) -> Vec<Event> {
         let mut events: Vec<Event> = self.schemas.all().cloned().map(Event::SchemaRevised).collect();
         events.extend(self.topics.values().map(|topic| Event::TopicSaved(topic.config.clone())));
-        events.extend(self.subscriptions.values().map(|backlog| Event::SubscriptionSaved(backlog.config().clone())));
+        events.extend(self.subscriptions.values().map(|backlog| Event::SubscriptionSaved(Box::new(backlog.config().clone()))));
         let policies = self.policies.iter();
         events.extend(policies.map(|(resource, policy)| Event::PolicySet { resource: resource.clone(), policy: policy.clone() }));
         events.extend(self.stored());

@@ -37,7 +37,7 @@ impl PubSub {
     /// When it does not exist.
     pub fn detach(&self, subscription: &str) -> Result<Vec<Event>, Refusal> {
         let config = self.subscription(subscription)?.clone();
-        Ok(vec![Event::SubscriptionSaved(Subscription { detached: true, ..config })])
+        Ok(vec![Event::SubscriptionSaved(Box::new(Subscription { detached: true, ..config }))])
     }
 
     pub(super) fn restore(&mut self, subscription: &str, ids: &[u64]) {

@@ -57,21 +57,17 @@ impl PubSub {
     ) -> Result<(Receipt, Vec<Event>), Refusal> {
         let Sorted { mut held, mut receipt } = self.sort(subscription, ack_ids, now)?;
         let backlog = self.backlog(subscription)?;
-        if !receipt.exactly_once {
-            receipt.taken = ack_ids.to_vec();
-        }
         // In the order of publishing: within a request, an ordering key's messages may come in any.
         held.sort_by_key(|(_, id, _)| *id);
         let mut settled = BTreeSet::new();
         for (ack_id, id, lease) in held {
             if receipt.exactly_once && backlog.was_settled_under(id, lease) {
+                // Done before, and a seek may have brought the message back since.
                 receipt.taken.push(ack_id);
             } else if receipt.exactly_once && !backlog.before(id).all(|earlier| settled.contains(&earlier)) {
                 receipt.failed.push((ack_id, AckFailure::Unordered));
             } else {
-                if receipt.exactly_once {
-                    receipt.taken.push(ack_id);
-                }
+                receipt.taken.push(ack_id);
                 settled.insert(id);
             }
         }
@@ -96,35 +92,21 @@ impl PubSub {
         if lease > LONGEST_LEASE {
             return Err(Refusal::invalid("ack_deadline_seconds must be 0 to 600"));
         }
-        let Sorted { held, mut receipt } = self.sort(subscription, ack_ids, now)?;
+        let Sorted { mut held, mut receipt } = self.sort(subscription, ack_ids, now)?;
         let backlog = self.backlog_mut(subscription)?;
         backlog.touch(now);
-        let exactly_once = receipt.exactly_once;
-        // A lease that is closed has nothing to be modified; that it is, is no failure of who asks.
-        let held: Vec<(String, u64, u64)> = if exactly_once {
-            held
-        } else {
-            receipt.taken = ack_ids.to_vec();
-            held.into_iter().filter(|(_, id, serial)| backlog.is_leased(*id, *serial)).collect()
-        };
-        let mut ids = Vec::new();
-        let mut leases = Vec::new();
-        for (ack_id, id, serial) in held {
-            if exactly_once {
-                receipt.taken.push(ack_id);
-            }
-            if backlog.is_leased(id, serial) {
-                ids.push(id);
-                leases.push(Lease { id, lease: serial, until: now + lease });
-            }
-        }
+        receipt.taken = held.iter().map(|(ack_id, _, _)| ack_id.clone()).collect();
+        held.retain(|(_, id, serial)| backlog.is_leased(*id, *serial));
+        let ids: Vec<u64> = held.iter().map(|(_, id, _)| *id).collect();
         if lease.is_zero() {
             return Ok((receipt, self.fail(subscription, ids, now)));
         }
         ids.into_iter().for_each(|id| backlog.extend(id, now + lease));
-        let records = exactly_once && !leases.is_empty();
-        let events = if records { vec![Event::Leased { subscription: subscription.to_owned(), leases }] } else { Vec::new() };
-        Ok((receipt, events))
+        if !receipt.exactly_once || held.is_empty() {
+            return Ok((receipt, Vec::new()));
+        }
+        let leases = held.into_iter().map(|(_, id, serial)| Lease { id, lease: serial, until: now + lease }).collect();
+        Ok((receipt, vec![Event::Leased { subscription: subscription.to_owned(), leases }]))
     }
 
     /// Reads the ids. Where delivery is exactly once, those without a valid lease fail; a lease that was closed by an

@@ -110,3 +110,15 @@ fn ordered_messages_are_acknowledged_in_order() {
     bench.pass(3600 * SECOND);
     assert!(bench.pull(holder).is_empty());
 }
+
+#[test]
+fn a_repeated_acknowledgement_does_not_settle_what_a_seek_brought_back() {
+    let mut bench = Bench::new(Subscription { retain_acked: true, ..exactly_once() });
+    let holder = bench.connect(client("a"));
+    bench.publish(&["1"]);
+    let got = bench.pull(holder);
+    bench.ack(&got);
+    bench.run(|core, now| core.seek(SUBSCRIPTION, now, now)).unwrap();
+    assert_eq!(bench.ack(&got).taken.len(), 1);
+    assert_eq!(texts(&bench.pull(holder)), ["1"]);
+}

@@ -79,3 +79,20 @@ fn ids_grow_over_a_restart_even_when_nothing_was_stored() {
     let second = next.core.core_mut().publish(TOPIC, draft(), next.now).unwrap();
     assert!(second.ids > first.ids);
 }
+
+#[test]
+fn events_from_before_these_settings_existed_are_understood() {
+    let mut bench = Bench::new(subscription());
+    for text in [
+        r#"{"TopicSaved": {"name": "projects/p/topics/old", "labels": {}}}"#,
+        r#"{"SubscriptionSaved": {"name": "projects/p/subscriptions/old", "topic": "projects/p/topics/old",
+            "ack_deadline": {"secs": 10, "nanos": 0}, "retention": {"secs": 600, "nanos": 0}, "labels": {}, "ordered": false,
+            "filter": "", "dead_letter": null, "retry": null}}"#,
+        r#"{"Stored": {"message": {"id": 1, "published_at": "2026-01-01T00:00:00Z", "data": "AA=="},
+            "subscriptions": ["projects/p/subscriptions/old"]}}"#,
+    ] {
+        bench.core.commit(vec![serde_json::from_str(text).unwrap()]).unwrap();
+    }
+    let old = bench.core.core().subscription("projects/p/subscriptions/old").unwrap();
+    assert_eq!(*old, Subscription { retention: 600 * SECOND, ..Subscription::new(&old.name, &old.topic) });
+}
