@@ -86,7 +86,8 @@ fn answer(address: SocketAddr, what: &str, request: &[u8]) -> String {
     stream.set_write_timeout(Some(SILENCE)).unwrap();
     // A listener may answer and close before it has read everything.
     if stream.write_all(request).is_ok() && what.starts_with("a truncated body") {
-        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        // Fails where the listener has closed already.
+        let _ = stream.shutdown(std::net::Shutdown::Write);
     }
     let mut head = [0; 64];
     match stream.read(&mut head) {
@@ -127,7 +128,10 @@ async fn bad_bytes_are_refused_on_every_listener_and_nothing_breaks() {
             {
                 for (what, request) in requests(path) {
                     let line = answer(address, what, &request);
-                    assert!(is_refusal(&line), "{service}: {what} at {path}: {line}");
+                    // gRPC says what is wrong in a header of its own, and a range that makes no sense is ignored (RFC 9110, 14.2).
+                    let may_be_good = what.starts_with("gRPC") || what.starts_with("a range");
+                    let is_refused = is_refusal(&line) || (may_be_good && line.starts_with("HTTP/1.1 200"));
+                    assert!(is_refused, "{service}: {what} at {path}: {line}");
                 }
                 oversized(address, path);
             }

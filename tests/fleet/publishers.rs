@@ -27,7 +27,10 @@ async fn deploys(cloud: &Cloud, mut command: Command, name: &str) -> String {
     command.envs(&cloud.environment).env("NO_PROXY", "127.0.0.1,localhost").env("no_grpc_proxy", "127.0.0.1,localhost");
     command.env("CLOUDSDK_AUTH_DISABLE_CREDENTIALS", "true").env("CLOUDSDK_CORE_DISABLE_PROMPTS", "1");
     let pubsub = &cloud.settings.pubsub_endpoint;
-    command.env("CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB", format!("{}/", pubsub.trim_end_matches('/')));
+    command.env(
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB",
+        format!("http://{}/", pubsub.trim_start_matches("http://").trim_end_matches('/')),
+    );
     let running = tokio::task::spawn_blocking(move || command.stdin(Stdio::null()).output().unwrap());
     let output = running.await.unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

@@ -3,6 +3,9 @@
 
 use super::{BuildError, Workspace};
 
+/// Not one of Google's ids, but a way to say that any version will do: what this machine has is what is used.
+const ANY_VERSION: [&str; 1] = ["python3"];
+
 /// One language's runtimes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Family {
@@ -53,7 +56,7 @@ pub(super) fn family_of(runtime: &str) -> Result<&'static Family, BuildError> {
         return Err(BuildError::User(format!("runtime `{runtime}` is not one of Google's; those begin with {languages}")));
     };
     let version = &runtime[language.len()..];
-    if version.is_empty() || family.offered.contains(&version) {
+    if version.is_empty() || family.offered.contains(&version) || ANY_VERSION.contains(&runtime) {
         return Ok(family);
     }
     let state = if family.decommissioned.contains(&version) { "is decommissioned" } else { "does not exist" };
@@ -123,9 +126,14 @@ mod tests {
 
     #[test]
     fn runtimes_that_google_builds_have_a_family() {
-        for (runtime, language) in
-            [("python312", "python"), ("nodejs24", "nodejs"), ("go126", "go"), ("dotnet8", "dotnet"), ("java", "java")]
-        {
+        for (runtime, language) in [
+            ("python312", "python"),
+            ("python3", "python"),
+            ("nodejs24", "nodejs"),
+            ("go126", "go"),
+            ("dotnet8", "dotnet"),
+            ("java", "java"),
+        ] {
             assert_eq!(family_of(runtime).unwrap().language, language, "{runtime}");
         }
     }

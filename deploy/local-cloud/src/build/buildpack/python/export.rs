@@ -1,19 +1,14 @@
 //! The requirements of a pyproject.toml, as one file that pip and uv install: what the project's own manager says they are.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::installer::{Installer, VENDOR_VARIABLE};
+use super::installer::VENDOR_VARIABLE;
 use super::interpreter::Interpreter;
 use super::project::{Manager, PYPROJECT, Pyproject};
+use super::tool;
 use crate::build::buildpack::host::ask;
 use crate::build::buildpack::{BuildError, Tools, Workspace};
 use crate::build::work::{Command, Exited, run_command};
-
-/// Poetry, and the plugin that writes requirements.
-const POETRY: [&str; 2] = ["poetry>=2.0,<3", "poetry-plugin-export>=1.9,<2"];
-
-/// uv, when this machine has none.
-const UV: [&str; 1] = ["uv>=0.5"];
 
 /// Writes the requirements of a project into the file.
 ///
@@ -44,7 +39,8 @@ struct Exporting<'a> {
 
 impl Exporting<'_> {
     async fn with_uv(&self) -> Result<String, BuildError> {
-        let uv = self.uv().await?;
+        let uv = tool::uv(self.interpreter, self.workspace, self.tools).await?;
+        let uv = Command::new(uv, self.workspace.root(), &self.interpreter.environment);
         let command = || uv.clone().env("UV_PYTHON", &self.interpreter.executable).env("UV_PYTHON_DOWNLOADS", "never");
         self.ensure_lock(command().args(["lock"])).await?;
         let command = command().args(["export", "--quiet", "--frozen", "--no-emit-project", "--no-editable", "--no-header"]);
@@ -54,7 +50,7 @@ impl Exporting<'_> {
     }
 
     async fn with_poetry(&self) -> Result<String, BuildError> {
-        let home = self.fetched("poetry", &POETRY).await?;
+        let home = tool::poetry(self.interpreter, self.tools).await?;
         let command = || {
             let command = self.interpreter.command(self.workspace.root()).args(["-m", "poetry", "--no-interaction", "--no-ansi"]);
             // No virtual environment is wanted: nothing is installed here.
@@ -84,36 +80,6 @@ impl Exporting<'_> {
         let exited = ask(command, self.tools).await.map_err(BuildError::host("run the package manager"))?;
         let exited = exited.ok_or_else(|| BuildError::User(format!("{what}: the program is gone")))?;
         succeeded(what, exited)
-    }
-
-    /// This machine's uv, or a fetched one.
-    async fn uv(&self) -> Result<Command, BuildError> {
-        let here = Command::new("uv", self.workspace.root(), &self.interpreter.environment);
-        let version = ask(&here.clone().args(["--version"]), self.tools).await.map_err(BuildError::host("run uv"))?;
-        if version.is_some_and(|exited| exited.status.success()) {
-            return Ok(here);
-        }
-        let program = self.fetched("uv", &UV).await?.join("bin/uv");
-        Ok(Command::new(program, self.workspace.root(), &self.interpreter.environment))
-    }
-
-    /// Where a tool is that was installed from the package index, once for each version of Python.
-    async fn fetched(&self, tool: &str, requirements: &[&str]) -> Result<PathBuf, BuildError> {
-        let name = format!("{tool}-{}", self.interpreter.tag);
-        let _reserved = self.tools.cache.reserve(&name).await;
-        let home = self.tools.cache.dir().join("tools").join(&name);
-        if home.is_dir() {
-            return Ok(home);
-        }
-        self.tools.log.line(format!("Installing {tool}, which this source needs."));
-        let file = self.tools.scratch.join(format!("{tool}.txt"));
-        std::fs::write(&file, requirements.join("\n")).map_err(BuildError::host("write a tool's requirements"))?;
-        let target = self.tools.scratch.join(&name);
-        let installer = Installer::find(self.interpreter, self.workspace, self.tools).await?;
-        installer.install_tool(self.interpreter, self.tools, &file, &target).await?;
-        let kept = home.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::rename(&target, &home));
-        kept.map_err(BuildError::host("keep a tool"))?;
-        Ok(home)
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::bootstrap;
 use super::interpreter::Interpreter;
+use super::tool;
 use crate::build::buildpack::{BuildError, Tools, Workspace};
 use crate::build::chain;
 use crate::build::work::{BuildLog, Command, Exited, run_command};
@@ -21,8 +22,8 @@ pub(super) const VENDOR_VARIABLE: &str = "GOOGLE_VENDOR_PIP_DEPENDENCIES";
 pub(super) enum Installer {
     /// Arguments of the interpreter that run pip.
     Pip(Vec<OsString>),
-    /// uv, on the `PATH`.
-    Uv,
+    /// uv, as a program.
+    Uv(PathBuf),
 }
 
 /// What the build asks for; empty when it leaves the choice to us.
@@ -38,28 +39,41 @@ pub(super) fn asked(workspace: &Workspace) -> Result<&str, BuildError> {
 }
 
 impl Installer {
-    /// The manager that was asked for; else pip, whose configuration on this machine is honoured, else uv, else a pip that is
-    /// downloaded: Debian's python3 comes without one.
+    /// uv where it was asked for; else pip, whose configuration on this machine is honoured; else uv where it is there; else a pip
+    /// that is downloaded: Debian's python3 comes without one.
     ///
     /// # Errors
     /// [`BuildError::User`] when none can be had.
     pub(super) async fn find(interpreter: &Interpreter, workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
         let asked = asked(workspace)?;
-        let pip = Self::Pip(vec!["-m".into(), "pip".into()]);
-        if asked != "uv" && pip.works(interpreter, tools).await {
-            return Ok(pip);
-        }
-        if asked != "pip" && Self::Uv.works(interpreter, tools).await {
-            return Ok(Self::Uv);
-        }
         if asked == "uv" {
-            return Err(BuildError::User(format!("{MANAGER_VARIABLE} is `uv`, and this machine has no uv on its PATH")));
+            return tool::uv(interpreter, workspace, tools).await.map(Self::Uv);
+        }
+        let (pip, uv) = (Self::own_pip(), Self::Uv("uv".into()));
+        if !pip.works(interpreter, tools).await && asked != "pip" && uv.works(interpreter, tools).await {
+            return Ok(uv);
+        }
+        Self::pip(interpreter, tools).await
+    }
+
+    /// This machine's pip, or a downloaded one.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] when none can be had.
+    pub(super) async fn pip(interpreter: &Interpreter, tools: &Tools) -> Result<Self, BuildError> {
+        let pip = Self::own_pip();
+        if pip.works(interpreter, tools).await {
+            return Ok(pip);
         }
         tools.log.line("python3 of this machine has no pip: downloading one");
         let wheel = bootstrap::pip_wheel(tools.cache.dir(), interpreter).await.map_err(|error| {
             BuildError::User(format!("python3 of this machine has no pip, and none can be downloaded: {}", chain(&error)))
         })?;
         Ok(Self::Pip(vec![wheel.join("pip").into_os_string()]))
+    }
+
+    fn own_pip() -> Self {
+        Self::Pip(vec!["-m".into(), "pip".into()])
     }
 
     async fn works(&self, interpreter: &Interpreter, tools: &Tools) -> bool {
@@ -70,7 +84,7 @@ impl Installer {
     fn command(&self, interpreter: &Interpreter, directory: &Path) -> Command {
         match self {
             Self::Pip(arguments) => interpreter.command(directory).args(arguments),
-            Self::Uv => Command::new("uv", directory, &interpreter.environment),
+            Self::Uv(program) => Command::new(program, directory, &interpreter.environment),
         }
     }
 
@@ -111,7 +125,7 @@ impl Installer {
         let command = self.command(interpreter, directory);
         let command = match self {
             Self::Pip(_) => command.args(["install", "--no-compile", "--no-warn-script-location", "--no-warn-conflicts"]),
-            Self::Uv => command.args(["pip", "install", "--no-progress", "--python", &interpreter.executable]),
+            Self::Uv(_) => command.args(["pip", "install", "--no-progress", "--python", &interpreter.executable]),
         };
         command.args([OsString::from("--target"), target.into(), "--requirement".into(), requirements.into()])
     }
@@ -131,7 +145,7 @@ impl Installer {
     /// # Errors
     /// When pip cannot be started.
     pub(super) async fn check(&self, interpreter: &Interpreter, tools: &Tools, python_path: &str) -> io::Result<Option<String>> {
-        if matches!(self, Self::Uv) {
+        if matches!(self, Self::Uv(_)) {
             return Ok(None);
         }
         let command = self.command(interpreter, &tools.scratch).args(["check"]).env("PYTHONPATH", python_path);

@@ -14,6 +14,7 @@ mod interpreter;
 mod layers;
 mod project;
 mod requirements;
+mod tool;
 
 use std::collections::BTreeMap;
 
