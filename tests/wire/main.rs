@@ -5,5 +5,4 @@ mod coverage;
 mod pubsub;
 mod registry;
 mod run;
-mod served;
 mod storage;

@@ -67,7 +67,7 @@ async fn a_java_function_serves_and_its_errors_are_shown_in_mavens_own_words() {
     let Outcome::Failed(failure) = &outcome else { panic!("{outcome:?}") };
     let said = format!("{}\n{}", failure.reason, failure.log_tail.join("\n"));
     assert_eq!(failure.code, "build-failed", "{failure:?}");
-    assert!(said.contains(&format!("{CLASS}:[12,")) && said.contains("expected"), "{said}");
+    assert!(said.contains("COMPILATION ERROR") && said.contains(&format!("{CLASS}:[12,")), "{said}");
 
     let outcome = deploy(&cloud, &example(cloud.folder(), "", ""), "hello.Nobody").await;
     let Outcome::Failed(failure) = &outcome else { panic!("{outcome:?}") };
