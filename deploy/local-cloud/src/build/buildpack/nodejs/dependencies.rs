@@ -206,9 +206,8 @@ impl Installation<'_> {
         if let Some(node_env) = &self.managed.plan.node_env {
             command = command.env(NODE_ENV, node_env);
         }
-        if self.managed.manager == Manager::Pnpm {
-            // Without it, pnpm asks before it removes anything, and does not hold itself to the lock file.
-            command = command.env("CI", "true");
+        for (name, value) in self.managed.manager.settings() {
+            command = command.env(name, value);
         }
         step(&command, what, self.tools).await
     }

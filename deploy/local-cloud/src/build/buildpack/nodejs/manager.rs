@@ -155,6 +155,20 @@ impl Manager {
         }
     }
 
+    /// Variables for installing and removing.
+    pub(super) fn settings(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Npm | Self::Yarn | Self::Berry => &[],
+            Self::Pnpm => &[
+                // Without it, pnpm asks before it removes anything, and does not hold itself to the lock file.
+                ("CI", "true"),
+                // The programs that it writes would name the directory of this build. By the setting's old and its new name.
+                ("npm_config_extend_node_path", "false"),
+                ("PNPM_CONFIG_EXTEND_NODE_PATH", "false"),
+            ],
+        }
+    }
+
     /// Arguments that remove the packages for development.
     pub(super) fn prune(self, workspace: &Workspace) -> Vec<&'static str> {
         match self {

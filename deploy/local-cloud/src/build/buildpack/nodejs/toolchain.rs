@@ -39,9 +39,6 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
         ("npm_config_update_notifier", "false"),
         ("COREPACK_ENABLE_DOWNLOAD_PROMPT", "0"),
         ("PNPM_CONFIG_VERIFY_DEPS_BEFORE_RUN", "false"),
-        // The programs that pnpm writes would name the directory of this build.
-        ("npm_config_extend_node_path", "false"),
-        ("PNPM_CONFIG_EXTEND_NODE_PATH", "false"),
     ],
 };
 
