@@ -28,7 +28,7 @@ impl Server {
             if begun.elapsed() > START_TIMEOUT {
                 return Err(format!("{command:?} does not listen"));
             }
-            std::thread::sleep(POLL_INTERVAL);
+            pause();
         }
         server.started_in = begun.elapsed();
         Ok(server)
@@ -48,6 +48,12 @@ impl Drop for Server {
         }
         let _ = self.child.wait();
     }
+}
+
+/// Between two looks whether a server listens. The benchmark does nothing else meanwhile.
+#[expect(clippy::disallowed_methods, reason = "nothing else runs on this thread")]
+fn pause() {
+    std::thread::sleep(POLL_INTERVAL);
 }
 
 /// A port that was free a moment ago.
@@ -85,7 +91,7 @@ pub(crate) fn local_cloud(folder: &std::path::Path, service: &str) -> Result<Ser
             server.started_in = begun.elapsed();
             return Ok(server);
         }
-        std::thread::sleep(POLL_INTERVAL);
+        pause();
     }
     Err("the local cloud does not come up".to_owned())
 }

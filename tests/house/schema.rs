@@ -4,8 +4,6 @@
 //! `messages/proto/promised.txt` has one line for each field and enum value. A line may be added (`LONGSHORE_REGENERATE=1 cargo test
 //! --test house schema`), and none may change or go.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

@@ -114,7 +114,8 @@ mod tests {
 
     #[test]
     fn the_heap_is_limited_by_what_the_build_knows_of_the_memory() {
-        let table: [(&[(&str, &str)], Result<Option<u32>, &str>); 4] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], Result<Option<u32>, &'a str>);
+        let table: [Case<'_>; 4] = [
             (&[], Ok(None)),
             (&[(MEMORY_VARIABLE, "256")], Ok(Some(192))),
             (&[(MEMORY_VARIABLE, "64")], Err(r#"GOOGLE_CONTAINER_MEMORY_HINT_MB="64" must be greater than 64"#)),

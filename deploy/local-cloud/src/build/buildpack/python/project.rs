@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn the_manager_follows_from_the_lock_file_the_project_and_the_request_in_that_order() {
-        let table: [(&[(&str, &str)], &str, Manager); 7] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, Manager);
+        let table: [Case<'_>; 7] = [
             (&[("pyproject.toml", POETRY)], "", Manager::Poetry),
             (&[("pyproject.toml", PLAIN), ("poetry.lock", "")], "uv", Manager::Poetry),
             (&[("pyproject.toml", PLAIN), ("uv.lock", "")], "pip", Manager::Uv),
