@@ -126,8 +126,8 @@ Exit codes: 0 asked to stop; 1 too late, or no such deployment; 64 not an id;
 
 pub(super) const SECRETS: &str = "\
 Examples:
-  printf %s \"$PASSWORD\" | longshore secrets set db-password
   longshore secrets set tls-key --data-file key.pem
+  printf %s \"$PASSWORD\" | longshore secrets set db-password
   longshore deploy ./hello --set-secrets DB_PASSWORD=db-password:latest,/etc/tls/key=tls-key:1
   longshore secrets list
 
