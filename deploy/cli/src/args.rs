@@ -106,6 +106,9 @@ pub(crate) struct FunctionArgs {
     /// Function in the source that is called
     #[arg(long, value_name = "FUNCTION")]
     pub(crate) entry_point: Option<String>,
+    /// How the function wants to be called [default: the manifest's, else http]
+    #[arg(long, value_enum)]
+    pub(crate) signature: Option<SignatureFlag>,
     /// Environment variable of the function; may be given several times
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = pair)]
     pub(crate) environment: Vec<(String, String)>,
@@ -148,6 +151,18 @@ pub(crate) struct FunctionArgs {
     /// Let anybody call the function
     #[arg(long)]
     pub(crate) public: bool,
+}
+
+/// The Functions Framework's signature types, in its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SignatureFlag {
+    /// An HTTP request
+    Http,
+    /// A CloudEvent
+    #[value(name = "cloudevent")]
+    CloudEvent,
+    /// A type that the function declares
+    Typed,
 }
 
 /// Where requests may come from, in gcloud's words.

@@ -8,7 +8,7 @@ use longshore_messages::{Defaults, Function, proto, read_manifest};
 use longshore_uploader::archive::{Limits, Packed, pack_directory};
 use longshore_uploader::{bucket_spec, source_object};
 
-use crate::args::FunctionArgs;
+use crate::args::{FunctionArgs, SignatureFlag};
 use crate::error::CliError;
 use crate::place::Place;
 use crate::{detect, manifest, service_flags};
@@ -45,6 +45,14 @@ fn apply(flags: &FunctionArgs, spec: &mut proto::FunctionSpec) {
     set(&mut spec.name, &flags.name);
     set(&mut spec.runtime, &flags.runtime);
     set(&mut spec.entry_point, &flags.entry_point);
+    if let Some(signature) = flags.signature {
+        spec.signature = match signature {
+            SignatureFlag::Http => proto::Signature::Http,
+            SignatureFlag::CloudEvent => proto::Signature::CloudEvent,
+            SignatureFlag::Typed => proto::Signature::Typed,
+        }
+        .into();
+    }
     service_flags::apply(flags, spec);
     if !flags.build_environment.is_empty() {
         spec.build.get_or_insert_default().environment.extend(flags.build_environment.iter().cloned());

@@ -29,16 +29,16 @@ fn find(dir: &Path, prefix: &str, ending: &str, depth: usize) -> Option<String> 
 }
 
 /// The file by which Google's buildpacks know a language.
-const SIGNS: [(&str, &str); 8] = [
-    ("go.mod", "Go"),
-    ("pom.xml", "Java"),
-    ("build.gradle", "Java"),
-    ("build.gradle.kts", "Java"),
-    ("Gemfile", "Ruby"),
-    ("composer.json", "PHP"),
-    ("Dockerfile", "a Dockerfile"),
-    ("index.php", "PHP"),
-];
+const SIGNS: [(&str, &str); 5] =
+    [("go.mod", "Go"), ("Gemfile", "Ruby"), ("composer.json", "PHP"), ("Dockerfile", "a Dockerfile"), ("index.php", "PHP")];
+
+/// What is directly in a directory, sorted.
+pub(super) fn names(root: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
 
 /// How many file names an error message lists.
 const NAMES_LISTED: usize = 5;
@@ -50,13 +50,7 @@ pub(super) fn languages(root: &Path) -> String {
     if !signs.is_empty() {
         return signs.join(", ");
     }
-    let mut names: Vec<String> = std::fs::read_dir(root)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
+    let mut names = names(root);
     let more = if names.len() > NAMES_LISTED { ", …" } else { "" };
     names.truncate(NAMES_LISTED);
     if names.is_empty() { "no files".to_owned() } else { format!("{}{more}", names.join(", ")) }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::jdk::Jdk;
 use super::{gradle, jar, maven};
+use crate::build::buildpack::found::names;
 use crate::build::buildpack::{BuildError, Tools, Workspace};
 use crate::build::image::{CachedLayer, hex_digest, pack, unpack_layer};
 
@@ -170,12 +171,6 @@ fn relative(root: &Path, file: &Path) -> String {
 }
 
 fn entries(root: &Path) -> String {
-    let mut names: Vec<String> = std::fs::read_dir(root)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
+    let names = names(root);
     if names.is_empty() { "directory is empty".to_owned() } else { format!("directory has these entries: {}", names.join(", ")) }
 }
