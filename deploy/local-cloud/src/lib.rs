@@ -11,6 +11,7 @@ mod announce;
 pub mod build;
 pub mod coverage;
 pub mod durable;
+mod http;
 pub mod identity;
 pub mod listen;
 pub mod options;

@@ -121,10 +121,13 @@ impl Announcer {
         Ok(Encoded { deployment, kind, record: self.record(topic, message, origin, now) })
     }
 
-    /// Who asked for a deployment: the request is in the ledger, unless it was refused before it was admitted.
+    /// Who asked for a deployment: the input itself says so when it is the request; else the request is in the ledger.
     async fn requester(&self, deployment: DeploymentId, origin: &Origin) -> Result<Option<Requester>, AnnounceError> {
+        if origin.requester.is_some() {
+            return Ok(origin.requester.clone());
+        }
         let kept = self.ledger.request(deployment).await.map_err(AnnounceError::Requester)?;
-        Ok(kept.and_then(|request| Requester::of(&request.message.attributes)).or_else(|| origin.requester.clone()))
+        Ok(kept.and_then(|request| Requester::of(&request.message.attributes)))
     }
 
     fn record(&self, topic: Topic, message: WireMessage, origin: &Origin, now: OffsetDateTime) -> Record {

@@ -8,6 +8,6 @@ mod write;
 
 pub(crate) use cache::{CachedLayer, LayerCache, unpack_layer};
 pub(crate) use layer::{Layer, hex_digest, pack};
-pub(crate) use push::{PushError, Registry, http_client};
+pub(crate) use push::{PushError, Registry};
 pub(crate) use reference::Reference;
 pub(crate) use write::write;

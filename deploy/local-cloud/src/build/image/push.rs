@@ -8,6 +8,7 @@ use reqwest::{Body, Client, Method, RequestBuilder, Response, StatusCode, Url};
 use super::reference::Reference;
 use super::write::{Image, MANIFEST_TYPE};
 use crate::build::work::BuildLog;
+use crate::http;
 
 /// How much of an answer goes into an error message.
 const ANSWER_LIMIT_CHARACTERS: usize = 500;
@@ -38,7 +39,7 @@ impl Registry {
     /// # Errors
     /// When the HTTP client cannot be made.
     pub(crate) fn new(address: SocketAddr) -> reqwest::Result<Self> {
-        let client = http_client(|builder| builder.no_proxy().redirect(reqwest::redirect::Policy::none()))?;
+        let client = http::client(|builder| builder.no_proxy().redirect(reqwest::redirect::Policy::none()))?;
         Ok(Self { client, address })
     }
 
@@ -121,16 +122,4 @@ async fn refused(request: &'static str, answer: Response) -> PushError {
     let status = answer.status();
     let answer = answer.text().await.unwrap_or_default().chars().take(ANSWER_LIMIT_CHARACTERS).collect();
     PushError::Refused { request, status, answer }
-}
-
-/// An HTTP client. TLS needs a provider of cryptography for the whole process; the program's own choice stays, if it made one.
-///
-/// # Errors
-/// When the client cannot be made.
-pub(crate) fn http_client(settings: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> reqwest::Result<Client> {
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Somebody may be faster: then theirs is used.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
-    settings(Client::builder()).build()
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::fakes::Cloud;
 use super::sources::{MAIN, OFFLINE, archive, zip_of};
 use crate::build::core::Status;
-use crate::build::image::http_client;
+use crate::http;
 
 /// A function listens within this, even on a machine that does other things.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -88,7 +88,7 @@ impl Function {
     }
 
     async fn answer(&mut self, path: &str) -> String {
-        let client = http_client(|builder| builder.no_proxy()).unwrap();
+        let client = http::client(|builder| builder.no_proxy()).unwrap();
         let deadline = Instant::now() + PATIENCE;
         loop {
             assert_eq!(self.child.try_wait().unwrap(), None, "the function ended");

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::pace::Pace;
 use super::request::{PushRequest, request};
+use crate::http;
 use crate::pubsub::Service;
 use crate::pubsub::core::{AfterDisconnect, Client, Delivery, Push, Refusal};
 
@@ -21,7 +22,8 @@ const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
 /// Keeps one task running for each subscription that is pushed.
 pub(crate) async fn supervise(service: Weak<Service>, pushes: Arc<Notify>, stop: CancellationToken) {
-    let client = match http_client() {
+    // Redirects are failures, as they are for Google.
+    let client = match http::client(|builder| builder.redirect(reqwest::redirect::Policy::none()).no_proxy()) {
         Ok(client) => client,
         Err(error) => return tracing::error!(%error, "no HTTP client for push subscriptions, nothing will be pushed"),
     };
@@ -49,16 +51,6 @@ pub(crate) async fn supervise(service: Weak<Service>, pushes: Arc<Notify>, stop:
             () = stop.cancelled() => return,
         }
     }
-}
-
-/// TLS needs a provider of cryptography for the whole process; the program's own choice stays, if it made one. Redirects are
-/// failures, as they are for Google.
-fn http_client() -> reqwest::Result<reqwest::Client> {
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Somebody may be faster: then theirs is used.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()
 }
 
 struct Pusher {

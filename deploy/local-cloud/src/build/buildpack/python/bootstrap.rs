@@ -10,7 +10,8 @@ use reqwest::{Certificate, Client, Url};
 use serde::Deserialize;
 
 use super::interpreter::Interpreter;
-use crate::build::image::{hex_digest, http_client};
+use crate::build::image::hex_digest;
+use crate::http;
 
 /// Where pip looks when nothing else is configured.
 const DEFAULT_INDEX: &str = "https://pypi.org/simple";
@@ -53,7 +54,7 @@ pub(super) async fn pip_wheel(cache: &Path, interpreter: &Interpreter) -> Result
         Some(file) => Certificate::from_pem_bundle(&std::fs::read(file)?)?,
         None => Vec::new(),
     };
-    let client = http_client(|builder| builder.timeout(DOWNLOAD_TIMEOUT).tls_certs_merge(certificates))?;
+    let client = http::client(|builder| builder.timeout(DOWNLOAD_TIMEOUT).tls_certs_merge(certificates))?;
     let index = interpreter.environment.get("PIP_INDEX_URL").map_or(DEFAULT_INDEX, String::as_str);
     let file = newest(list(&client, index).await?, &interpreter.version);
     let file = file.ok_or_else(|| BootstrapError::NoWheel(interpreter.version.clone()))?;
