@@ -1,4 +1,4 @@
-//! The program `longshore`. The work is in `src/`.
+//! The program `longshore`. The work is in `cli/`.
 
 use std::process::ExitCode;
 

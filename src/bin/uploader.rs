@@ -1,4 +1,4 @@
-//! The program `uploader`. The work is in `src/stage.rs`.
+//! The program `uploader`. The work is in `workers/uploader/src/stage.rs`.
 
 use std::process::ExitCode;
 

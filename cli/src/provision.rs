@@ -16,7 +16,7 @@ use crate::place::Place;
 use crate::{exit, output};
 
 /// The one table.
-const FLEET: &str = include_str!("../../fleet.toml");
+const FLEET: &str = include_str!("../../deploy/fleet.toml");
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,4 +1,4 @@
-//! The program `service-deployer`. The work is in `src/stage.rs`.
+//! The program `service-deployer`. The work is in `workers/service-deployer/src/stage.rs`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The program `build-submitter`. The work is in `src/stage.rs`.
+//! The program `build-submitter`. The work is in `workers/build-submitter/src/stage.rs`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The program `registry-watcher`. The work is in `src/stage.rs`.
+//! The program `registry-watcher`. The work is in `workers/registry-watcher/src/stage.rs`.
 
 use std::process::ExitCode;
 
