@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use longshore_uploader::archive::{Limits, pack_directory};
+use longshore_source_archive::{Limits, pack_directory};
 
 use crate::median;
 

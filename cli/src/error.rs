@@ -6,7 +6,7 @@ use longshore_cloud::{CloudError, ConnectError};
 use longshore_ledger::LedgerError;
 use longshore_messages::Invalid;
 use longshore_runner::SettingsError;
-use longshore_uploader::archive::PackError;
+use longshore_source_archive::PackError;
 
 use crate::{detect, exit};
 

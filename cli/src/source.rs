@@ -5,7 +5,7 @@ use std::path::Path;
 
 use longshore_cloud::{BucketSpec, Created};
 use longshore_messages::{Defaults, Function, proto, read_manifest};
-use longshore_uploader::archive::{Limits, Packed, pack_directory};
+use longshore_source_archive::{Limits, Packed, pack_directory};
 use longshore_uploader::{bucket_spec, source_object};
 
 use crate::args::{FunctionArgs, SignatureFlag};

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use longshore_uploader::archive::{Limits, repack};
+use longshore_source_archive::{Limits, repack};
 
 fuzz_target!(|data: &[u8]| {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use longshore_uploader::archive::IgnoreRules;
+use longshore_source_archive::IgnoreRules;
 
 fuzz_target!(|text: &str| {
     let (path, file) = text.split_once('\n').unwrap_or((text, ""));

@@ -7,7 +7,7 @@ use std::fs;
 
 use longshore_cloud::{BucketSpec, Created, Replaced};
 use longshore_messages::{DeploymentId, Failure, FailureClass, Outcome, Source, SourceUploaded, Topic, decode, proto};
-use longshore_uploader::archive::{Limits, Packed, pack_directory};
+use longshore_source_archive::{Limits, Packed, pack_directory};
 use proto::source::Place;
 
 use self::forge::Forge;

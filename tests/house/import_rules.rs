@@ -8,12 +8,16 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of ours, and which of ours it may depend on. `longshore` is the root package with the five programs.
-const OURS: [(&str, &[&str]); 11] = [
+const OURS: [(&str, &[&str]); 12] = [
     ("longshore-messages", &[]),
+    ("longshore-source-archive", &[]),
     ("longshore-cloud", &["longshore-messages"]),
     ("longshore-ledger", &["longshore-messages", "longshore-cloud"]),
     ("longshore-runner", &["longshore-messages", "longshore-cloud", "longshore-ledger"]),
-    ("longshore-uploader", WORKER),
+    (
+        "longshore-uploader",
+        &["longshore-messages", "longshore-cloud", "longshore-ledger", "longshore-runner", "longshore-source-archive"],
+    ),
     ("longshore-build-submitter", WORKER),
     ("longshore-registry-watcher", WORKER),
     ("longshore-service-deployer", WORKER),
@@ -28,6 +32,7 @@ const WORKER: &[&str] = &["longshore-messages", "longshore-cloud", "longshore-le
 /// Only `longshore`, which nobody depends on, may depend on `longshore-cli`.
 const PROGRAM: &[&str] = &[
     "longshore-messages",
+    "longshore-source-archive",
     "longshore-cloud",
     "longshore-ledger",
     "longshore-runner",

@@ -5,7 +5,7 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use longshore_uploader::archive::{Limits, source_files};
+use longshore_source_archive::{Limits, source_files};
 
 use crate::source::MANIFEST;
 

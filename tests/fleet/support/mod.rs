@@ -126,8 +126,7 @@ impl Cloud {
 
     /// Packs and stages a directory, as the command line does, and returns where.
     pub(crate) async fn stage(&self, directory: &Path) -> proto::Source {
-        let packed =
-            longshore_uploader::archive::pack_directory(directory, &longshore_uploader::archive::Limits::default()).unwrap();
+        let packed = longshore_source_archive::pack_directory(directory, &longshore_source_archive::Limits::default()).unwrap();
         self.stage_file(packed.file.path()).await
     }
 

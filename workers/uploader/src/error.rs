@@ -6,8 +6,8 @@ use longshore_messages::{DecodeError, Failure, FailureClass, StorageObject};
 use longshore_runner::telemetry::chain;
 use longshore_runner::{Disposition, StageError};
 
-use crate::archive::PackError;
 use crate::source::{FetchError, Verdict};
+use longshore_source_archive::PackError;
 
 /// The step that failed.
 #[derive(Debug, thiserror::Error)]

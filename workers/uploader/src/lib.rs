@@ -3,7 +3,6 @@
 //! Consumes `deploy-requested`, publishes `source-uploaded`. Calls Cloud Storage (the source, its bucket, the ledger), the hosts that
 //! the configuration lists (https and git sources) and, for a function that the ledger does not know yet, Cloud Run. Its effect is keyed by the archive's digest: the object's name.
 
-pub mod archive;
 mod error;
 mod plan;
 mod request;

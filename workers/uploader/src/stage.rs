@@ -15,11 +15,11 @@ use longshore_runner::launch::Ground;
 use longshore_runner::{Delivery, Next, Stage, Step};
 use time::OffsetDateTime;
 
-use crate::archive::{Limits, Packed};
 use crate::error::invalid_request;
 use crate::plan::{bucket_spec, settled, source_object};
 use crate::source::{Fetched, Sources};
 use crate::{Request, UploadError};
+use longshore_source_archive::{Limits, Packed};
 
 pub(crate) const NAME: &str = "uploader";
 

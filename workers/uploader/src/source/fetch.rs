@@ -11,7 +11,7 @@ use longshore_runner::launch::Ground;
 use super::guard::{Guard, SystemResolver};
 use super::{git, https};
 use crate::UploadError;
-use crate::archive::{self, Limits, PackError, Packed};
+use longshore_source_archive::{self as archive, Limits, PackError, Packed};
 
 /// All places that sources come from.
 pub(crate) struct Sources {

@@ -18,7 +18,7 @@ use tokio::process::ChildStdout;
 use self::program::Git;
 use super::guard::Admitted;
 use super::{FetchError, https};
-use crate::archive::Limits;
+use longshore_source_archive::Limits;
 
 /// Time for everything that git does for one source.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);

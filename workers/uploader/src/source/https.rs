@@ -15,7 +15,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::FetchError;
 use super::guard::Admitted;
-use crate::archive::hex;
+use longshore_source_archive::hex;
 
 /// Time to a connection with TLS: a host that needs longer is away.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::{Limits, PackError, Packed, repack_tar_gz, repack_zip};
+use crate::{Limits, PackError, Packed, repack_tar_gz, repack_zip};
 
 /// How a gzip stream begins. <https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1>
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];

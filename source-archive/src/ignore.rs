@@ -3,8 +3,8 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::PackError;
-use super::glob::Pattern;
+use crate::PackError;
+use crate::glob::Pattern;
 
 /// The ignore file, at the root of the source. gcloud reads no other, and neither do we.
 const IGNORE_FILE: &str = ".gcloudignore";

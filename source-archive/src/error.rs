@@ -132,7 +132,7 @@ pub enum PackError {
     /// More entries than the limit.
     #[error("more than {limit} entries")]
     TooManyEntries {
-        /// [`Limits::entries`](super::Limits::entries).
+        /// [`Limits::entries`](crate::Limits::entries).
         limit: usize,
     },
     /// A path longer than the limit.
@@ -140,7 +140,7 @@ pub enum PackError {
     PathTooLong {
         /// The beginning of the path.
         name: String,
-        /// [`Limits::path_bytes`](super::Limits::path_bytes).
+        /// [`Limits::path_bytes`](crate::Limits::path_bytes).
         limit: usize,
     },
     /// A path deeper than the limit.
@@ -148,7 +148,7 @@ pub enum PackError {
     PathTooDeep {
         /// The path.
         name: String,
-        /// [`Limits::depth`](super::Limits::depth).
+        /// [`Limits::depth`](crate::Limits::depth).
         limit: usize,
     },
     /// More content than the limit.
@@ -156,13 +156,13 @@ pub enum PackError {
     ContentTooLarge {
         /// The file with which the limit was passed.
         name: String,
-        /// [`Limits::uncompressed_bytes`](super::Limits::uncompressed_bytes).
+        /// [`Limits::uncompressed_bytes`](crate::Limits::uncompressed_bytes).
         limit: u64,
     },
     /// A larger archive than the limit.
     #[error("archive is larger than {limit} bytes")]
     ArchiveTooLarge {
-        /// [`Limits::compressed_bytes`](super::Limits::compressed_bytes).
+        /// [`Limits::compressed_bytes`](crate::Limits::compressed_bytes).
         limit: u64,
     },
     /// Content that is out of all proportion to the archive.
@@ -172,7 +172,7 @@ pub enum PackError {
         uncompressed: u64,
         /// Bytes of the archive.
         compressed: u64,
-        /// [`Limits::ratio`](super::Limits::ratio).
+        /// [`Limits::ratio`](crate::Limits::ratio).
         limit: u64,
     },
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
-use super::PackError;
+use crate::PackError;
 
 /// Takes every byte and never fails towards the zip writer, which would report a failure to standard error when it is dropped.
 /// After the first failure, or past the limit, it only counts; the owner asks [`Sink::check`].
@@ -72,7 +72,7 @@ impl Write for Sink {
 }
 
 /// Bytes as lower-case hexadecimal text.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a String cannot fail.

@@ -5,8 +5,8 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::canonical::CanonicalWriter;
-use super::{IgnoreRules, Limits, PackError, Packed, name};
+use crate::canonical::CanonicalWriter;
+use crate::{IgnoreRules, Limits, PackError, Packed, name};
 
 /// Packs the files of a directory that its [`IgnoreRules`] leave. Symbolic links are followed, as gcloud does, while they stay
 /// inside the directory: the archive holds what they lead to.
@@ -33,7 +33,7 @@ pub fn pack_directory(root: &Path, limits: &Limits) -> Result<Packed, PackError>
 ///
 /// # Errors
 /// As [`pack_directory`], with [`PackError::Link`] for every link that is refused.
-pub(crate) fn pack_checked_out(root: &Path, limits: &Limits) -> Result<Packed, PackError> {
+pub fn pack_checked_out(root: &Path, limits: &Limits) -> Result<Packed, PackError> {
     let root = root.canonicalize().map_err(PackError::Scratch)?;
     pack_directory(&root, limits).map_err(|error| inside(&root, error))
 }

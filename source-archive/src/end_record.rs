@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
-use super::{Limits, PackError, name};
+use crate::{Limits, PackError, name};
 
 const END_SIGNATURE: &[u8] = b"PK\x05\x06";
 const END_BYTES: usize = 22;

@@ -7,8 +7,8 @@ use std::path::Path;
 use ::zip::ZipArchive;
 use ::zip::read::{ArchiveOffset, Config, ZipFileEntry};
 
-use super::canonical::{CanonicalWriter, check_ratio};
-use super::{Limits, PackError, Packed, end_record, name};
+use crate::canonical::{CanonicalWriter, check_ratio};
+use crate::{Limits, PackError, Packed, end_record, name};
 
 /// Validates a zip that nobody vouches for, and writes the canonical archive of the files in its `directory` (empty: of all).
 ///

@@ -34,13 +34,13 @@ mod tar;
 mod zip;
 
 pub use canonical::Packed;
-pub(crate) use directory::pack_checked_out;
+pub use directory::pack_checked_out;
 pub use directory::{pack_directory, source_files};
 pub use error::PackError;
 pub use ignore::IgnoreRules;
 pub use limits::Limits;
 pub use repack::repack;
-pub(crate) use sink::hex;
+pub use sink::hex;
 pub use tar::repack_tar_gz;
 pub use zip::repack_zip;
 

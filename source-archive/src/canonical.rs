@@ -6,9 +6,9 @@ use ::zip::write::{SimpleFileOptions, StreamWriter};
 use ::zip::{CompressionMethod, DateTime, System, ZipWriter};
 use tempfile::NamedTempFile;
 
-use super::limits::RATIO_FLOOR_BYTES;
-use super::sink::Sink;
-use super::{Limits, PackError};
+use crate::limits::RATIO_FLOOR_BYTES;
+use crate::sink::Sink;
+use crate::{Limits, PackError};
 
 /// A canonical archive. The file is removed when this is dropped.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Limits, PackError};
+use crate::{Limits, PackError};
 
 /// Checks one name. A folder's name comes without its last `/`.
 ///

@@ -13,8 +13,8 @@ use std::path::Path;
 use ::tar::{Archive, Entry, EntryType};
 use flate2::bufread::MultiGzDecoder;
 
-use super::canonical::{CanonicalWriter, check_ratio};
-use super::{Limits, PackError, Packed, name};
+use crate::canonical::{CanonicalWriter, check_ratio};
+use crate::{Limits, PackError, Packed, name};
 
 /// The largest extension header: a path of the largest size and some times.
 const EXTENSION_LIMIT_BYTES: u64 = 64 << 10;
@@ -27,7 +27,7 @@ const PADDING_LIMIT_BYTES: u64 = 1 << 20;
 
 /// Validates a tar.gz that nobody vouches for, and writes the canonical archive of the files in its `directory` (empty: of all).
 ///
-/// Refused with the entry's name: what [`repack_zip`](super::repack_zip) refuses, hard links and sparse files among the links and
+/// Refused with the entry's name: what [`repack_zip`](crate::repack_zip) refuses, hard links and sparse files among the links and
 /// devices. Blocks until the archive is written to a temporary file. Never panics, whatever the bytes; holds names and one block
 /// of content in memory.
 ///
