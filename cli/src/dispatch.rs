@@ -48,7 +48,7 @@ pub fn main(program: Vec<String>) -> ExitCode {
             stop::terminate_with_stdin();
             worker(which, Vec::new())
         }
-        Command::Internal(Internal::Guard { command }) => longshore_local_cloud::run::guard::main(command),
+        Command::Internal(Internal::Guard { command }) => longshore_local_cloud::guard::main(command),
     }
 }
 

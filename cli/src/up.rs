@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use futures::future::{join_all, try_join_all};
-use longshore_local_cloud::run::missing_sandbox;
+use longshore_local_cloud::missing_sandbox;
 use serde::Serialize;
 
 use crate::args::{Output, UpArgs, Worker};

@@ -1,4 +1,4 @@
-//! `deploy/local-cloud/COVERAGE.md` is what the local cloud's own list of methods says.
+//! `local-cloud/COVERAGE.md` is what the local cloud's own list of methods says.
 //!
 //! After a change, run `LONGSHORE_REGENERATE=1 cargo test --test house coverage`. That the list is true, `tests/wire/coverage.rs` tries.
 
@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use longshore_local_cloud::coverage::{Method, Support, methods};
+use longshore_local_cloud::methods;
+use longshore_local_kit::coverage::{Method, Support};
 
 const HEAD: &str = "# What the local cloud serves
 
@@ -21,7 +22,7 @@ by `LONGSHORE_REGENERATE=1 cargo test --test house coverage`; a test calls every
 #[test]
 fn the_table_of_methods_is_the_codes() {
     let fresh = render(&methods());
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/local-cloud/COVERAGE.md");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("local-cloud/COVERAGE.md");
     if std::env::var_os("LONGSHORE_REGENERATE").is_some() {
         fs::write(&file, &fresh).unwrap();
     }

@@ -77,15 +77,17 @@ fn the_messages_are_what_their_protos_generate() {
 
 #[test]
 fn the_local_clouds_services_are_what_their_protos_generate() {
-    let protos = root("deploy/local-cloud/proto");
-    let descriptors = protox::compile(protos_below(&protos), [&protos]).unwrap();
-    let fresh = tempfile::tempdir().unwrap();
-    tonic_prost_build::configure()
-        .build_client(false)
-        .out_dir(fresh.path())
-        .btree_map(".")
-        .bytes(".")
-        .compile_fds(descriptors)
-        .unwrap();
-    compare(fresh.path(), &root("deploy/local-cloud/src/generated"));
+    for service in ["pubsub", "storage"] {
+        let protos = root(&format!("local-cloud/{service}/proto"));
+        let descriptors = protox::compile(protos_below(&protos), [&protos]).unwrap();
+        let fresh = tempfile::tempdir().unwrap();
+        tonic_prost_build::configure()
+            .build_client(false)
+            .out_dir(fresh.path())
+            .btree_map(".")
+            .bytes(".")
+            .compile_fds(descriptors)
+            .unwrap();
+        compare(fresh.path(), &root(&format!("local-cloud/{service}/src/generated")));
+    }
 }

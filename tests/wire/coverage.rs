@@ -5,8 +5,8 @@
 
 use std::net::SocketAddr;
 
-use longshore_local_cloud::Endpoints;
-use longshore_local_cloud::coverage::{Method, Support, methods};
+use longshore_local_cloud::{Endpoints, methods};
+use longshore_local_kit::coverage::{Method, Support};
 
 use crate::clients::local_cloud;
 

@@ -11,7 +11,8 @@ use google_cloud_gax::error::rpc::Code;
 use google_cloud_pubsub::client::{Publisher, Subscriber, SubscriptionAdmin, TopicAdmin};
 use google_cloud_pubsub::model::{BigQueryConfig, DeadLetterPolicy, Message, Subscription};
 use google_cloud_pubsub::subscriber::MessageStream;
-use longshore_local_cloud::{listen, pubsub};
+use longshore_local_kit::listen;
+use longshore_local_pubsub as pubsub;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 

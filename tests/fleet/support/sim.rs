@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use bytes::Bytes;
 use longshore_cloud::{BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced};
-use longshore_local_cloud::storage::core::Core;
-use longshore_local_cloud::storage::{
+use longshore_local_storage::core::Core;
+use longshore_local_storage::{
     BucketAttributes, ListQuery, Memory, ObjectRecord, ObjectReference, Preconditions, StorageError, Store, WriteRequest,
 };
 use time::OffsetDateTime;

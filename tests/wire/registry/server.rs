@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use longshore_local_cloud::registry::Service;
-use longshore_local_cloud::{Announce, listen, rest};
+use longshore_local_kit::{Announce, listen, rest};
+use longshore_local_registry::Service;
 use reqwest::{Client, Response, StatusCode, header};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};

@@ -1,7 +1,7 @@
 //! The table of methods, which `COVERAGE.md` is made from, held to what the port answers.
 
-use longshore_local_cloud::coverage::Support;
-use longshore_local_cloud::storage::METHODS;
+use longshore_local_kit::coverage::Support;
+use longshore_local_storage::METHODS;
 
 use super::Server;
 

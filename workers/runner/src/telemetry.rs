@@ -53,8 +53,8 @@ pub fn init(
     }
     let provider = provider.build();
     // The libraries below us log at levels of their own; what they say matters to us only when it is a warning.
-    let ours = Targets::new().with_default(LevelFilter::WARN.min(level)).with_targets(OUR_CRATES.map(|name| (name, level)));
-    let spans = Targets::new().with_default(LevelFilter::OFF).with_targets(OUR_CRATES.map(|name| (name, LevelFilter::INFO)));
+    let ours = Targets::new().with_default(LevelFilter::WARN.min(level)).with_target(OUR_CRATES, level);
+    let spans = Targets::new().with_default(LevelFilter::OFF).with_target(OUR_CRATES, LevelFilter::INFO);
     let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let logs = match format {
         // People get what happened; where in the trace it happened is for programs.
@@ -68,19 +68,8 @@ pub fn init(
     Ok(Telemetry { provider })
 }
 
-/// Crates whose logs and spans are ours.
-const OUR_CRATES: [&str; 10] = [
-    "longshore",
-    "longshore_build_submitter",
-    "longshore_cli",
-    "longshore_cloud",
-    "longshore_ledger",
-    "longshore_local_cloud",
-    "longshore_registry_watcher",
-    "longshore_runner",
-    "longshore_service_deployer",
-    "longshore_uploader",
-];
+/// What the targets of our own logs and spans begin with: the names of all our crates do.
+const OUR_CRATES: &str = "longshore";
 
 impl Drop for Telemetry {
     fn drop(&mut self) {

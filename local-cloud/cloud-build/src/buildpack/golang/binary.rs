@@ -1,0 +1,109 @@
+//! The compiled function: looked up by everything that decides on it, compiled when it is not there.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::framework::{Framework, INJECTED, MODULE};
+use super::project::{Project, no_such};
+use super::{gopath, modules};
+use crate::buildpack::{BuildError, Workspace};
+use crate::image::{CachedLayer, Layer, hex_digest, pack};
+
+/// The binary in the image.
+pub(super) const BINARY: &str = "/layers/google.go.build/bin/main";
+
+/// Where its layer is in the image, without the leading slash.
+const PREFIX: &str = "layers/google.go.build/bin";
+
+/// Part of every key. Raised when the same inputs begin to make another binary.
+const KEY_VERSION: u32 = 1;
+
+/// Variables of Google's that change a binary; Go's own are taken by their prefixes.
+const SETTINGS: [&str; 3] = ["GOOGLE_GOGCFLAGS", "GOOGLE_GOLDFLAGS", "GOOGLE_SKIP_FRAMEWORK_INJECTION"];
+
+/// Noted with a layer whose framework the build has added.
+const INJECTED_NOTE: &str = "injected";
+
+/// A function's binary, as a layer.
+#[derive(Debug)]
+pub(super) struct Binary {
+    pub(super) layer: Layer,
+    pub(super) framework: Framework,
+}
+
+impl Binary {
+    /// # Errors
+    /// [`BuildError::User`] with Go's own words when it does not compile.
+    pub(super) async fn make(project: &Project<'_>) -> Result<Self, BuildError> {
+        let cache = &project.tools.cache;
+        let key = key(project).await?;
+        let _reserved = cache.reserve(&key).await;
+        if let Some(cached) = cache.get(&key) {
+            project.tools.log.line("Binary is up to date, skipping compilation.");
+            return Ok(Self::of(cached));
+        }
+        let framework = compile(project).await?;
+        store(project, key, &framework).await.map(Self::of)
+    }
+
+    fn of(cached: CachedLayer) -> Self {
+        let version = cached.packages.get(MODULE).cloned().unwrap_or_default();
+        let injected = cached.packages.contains_key(INJECTED_NOTE);
+        Self { layer: cached.layer, framework: Framework { version, injected } }
+    }
+}
+
+/// Everything that decides on the binary, hashed. A target that is chosen at start does not.
+async fn key(project: &Project<'_>) -> Result<String, BuildError> {
+    let (directory, file) = (project.directory.to_owned(), project.tools.scratch.join("source.tar.gz"));
+    let hashing = tokio::task::spawn_blocking(move || pack(&directory, "source", file, ""));
+    let source = hashing.await.map_err(io::Error::other).and_then(|packed| packed).map_err(BuildError::host("hash the source"))?;
+    let settings: BTreeMap<_, _> = settings(project.workspace).collect();
+    let target = (!project.package.is_declarative()).then_some(project.target);
+    let all = json!([KEY_VERSION, "go", INJECTED, source.diff_id, target, project.toolchain.settings, settings]);
+    Ok(hex_digest(all.to_string().as_bytes()))
+}
+
+/// Variables of the build that Go reads.
+fn settings(workspace: &Workspace) -> impl Iterator<Item = (&String, &String)> {
+    let is_gos = |name: &str| (name.starts_with("GO") && !name.starts_with("GOOGLE_")) || name.starts_with("CGO_");
+    workspace.environment().iter().filter(move |(name, _)| is_gos(name) || SETTINGS.contains(&name.as_str()))
+}
+
+async fn compile(project: &Project<'_>) -> Result<Framework, BuildError> {
+    let buildable = if project.has_module() { modules::prepare(project).await? } else { gopath::prepare(project).await? };
+    let output = project.tools.scratch.join("root").join(PREFIX).join("main");
+    let mut arguments: Vec<OsString> = Vec::new();
+    for (variable, flag) in [("GOOGLE_GOGCFLAGS", "-gcflags"), ("GOOGLE_GOLDFLAGS", "-ldflags")] {
+        if let Some(value) = project.workspace.variable(variable) {
+            arguments.extend([flag.into(), value.into()]);
+        }
+    }
+    arguments.extend(["-o".into(), output.into(), buildable.main.into()]);
+    project.tools.log.line("Compiling the function.");
+    let compiled = project.toolchain.run(&buildable.command.args(arguments), project.tools).await;
+    compiled.map_err(|error| explain(error, project))?;
+    Ok(buildable.framework)
+}
+
+/// Go's words about the generated main package mean that the user's has no such function.
+fn explain(error: BuildError, project: &Project<'_>) -> BuildError {
+    match error {
+        BuildError::User(words) if words.contains(&format!("userfunction.{}", project.target)) => {
+            BuildError::User(format!("{}\n{words}", no_such(project.target, project.package)))
+        }
+        BuildError::User(_) | BuildError::Host { .. } => error,
+    }
+}
+
+async fn store(project: &Project<'_>, key: String, framework: &Framework) -> Result<CachedLayer, BuildError> {
+    let (cache, dir) = (Arc::clone(&project.tools.cache), project.tools.scratch.join("root").join(PREFIX));
+    let injected = framework.injected.then(|| (INJECTED_NOTE.to_owned(), framework.version.clone()));
+    let packages = [(MODULE.to_owned(), framework.version.clone())].into_iter().chain(injected).collect();
+    let storing = tokio::task::spawn_blocking(move || cache.put(&key, &dir, PREFIX, packages, "google.go.build"));
+    storing.await.map_err(io::Error::other).and_then(|stored| stored).map_err(BuildError::host("store the binary's layer"))
+}

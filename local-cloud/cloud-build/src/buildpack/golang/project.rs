@@ -1,0 +1,80 @@
+//! What the rooms of a Go build work with.
+
+use std::path::Path;
+
+use super::framework::Framework;
+use super::main_file::Registration;
+use super::package::Package;
+use super::toolchain::Toolchain;
+use crate::buildpack::{BuildError, Tools, Workspace};
+use crate::work::Command;
+
+/// One build of one source.
+#[derive(Clone, Copy)]
+pub(super) struct Project<'a> {
+    /// The source, where it lies in the image.
+    pub(super) directory: &'a Path,
+    pub(super) package: &'a Package,
+    pub(super) target: &'a str,
+    pub(super) toolchain: &'a Toolchain,
+    pub(super) workspace: &'a Workspace,
+    pub(super) tools: &'a Tools,
+}
+
+/// What remains to be compiled.
+#[derive(Debug)]
+pub(super) struct Buildable {
+    /// `go build` in the right directory, with the flags by which Go finds the generated files; output and package are missing.
+    pub(super) command: Command,
+    /// The main package.
+    pub(super) main: String,
+    pub(super) framework: Framework,
+}
+
+impl<'a> Project<'a> {
+    pub(super) fn has_module(&self) -> bool {
+        self.directory.join("go.mod").is_file()
+    }
+
+    /// # Errors
+    /// [`BuildError::User`] when the target is to be compiled in and cannot be the name of a function.
+    pub(super) fn registration(&self) -> Result<Registration<'a>, BuildError> {
+        if self.package.is_declarative() {
+            return Ok(Registration::Declarative);
+        }
+        if is_exported(self.target) {
+            Ok(Registration::Of(self.target))
+        } else {
+            Err(BuildError::User(no_such(self.target, self.package)))
+        }
+    }
+}
+
+/// What is said when the package has no such function.
+pub(super) fn no_such(target: &str, package: &Package) -> String {
+    format!(
+        "function target {target:?} is not an exported function of package {}: the entry point is the name of a Go function, which \
+         begins with a capital letter, or a name that the source registers with functions.HTTP, functions.CloudEvent or functions.Typed",
+        package.name
+    )
+}
+
+/// Whether it can be the name of a function that another package sees.
+fn is_exported(name: &str) -> bool {
+    name.starts_with(char::is_uppercase) && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_another_package_sees_are_compiled_in() {
+        for name in ["Hello", "HelloHTTP", "H_2", "Ärger"] {
+            assert!(is_exported(name), "{name}");
+        }
+        for name in ["hello", "", "my-function", "Hello()", "A.B", "2H", "_H"] {
+            assert!(!is_exported(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The host's Go, which takes the place of a runtime layer, and its settings.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::buildpack::host::{Inheritance, ask, missing};
+use crate::buildpack::{BuildError, Tools, Workspace, runtime};
+use crate::work::{Command, run_command};
+
+/// Go's name of this system. A host may be set up to build for another one.
+const GOOS: &str = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
+const GOARCH: &str = if cfg!(target_arch = "x86_64") {
+    "amd64"
+} else if cfg!(target_arch = "aarch64") {
+    "arm64"
+} else {
+    std::env::consts::ARCH
+};
+
+/// How Go sees this machine: where modules come from is the host's business (its variables, and what `go env -w` has written,
+/// which `HOME` leads to); what is built, and where, is not. CGO is left as it is on Google: on where there is a C compiler.
+const INHERITANCE: Inheritance<'_> = Inheritance {
+    prefixes: &[
+        "GOPROXY",
+        "GOPRIVATE",
+        "GONOPROXY",
+        "GOSUMDB",
+        "GONOSUMDB",
+        "GOINSECURE",
+        "GOAUTH",
+        "GOVCS",
+        "GOENV",
+        "GOROOT",
+        "CGO_",
+        "GIT_SSH",
+        "GIT_CONFIG",
+        "SSH_AUTH_SOCK",
+    ],
+    settled: &[
+        ("GOOS", GOOS),
+        ("GOARCH", GOARCH),
+        // Another toolchain would be fetched in silence, 250 MB of it.
+        ("GOTOOLCHAIN", "local"),
+        // One above the build would be used.
+        ("GOWORK", "off"),
+        ("GO111MODULE", "on"),
+        ("GIT_TERMINAL_PROMPT", "0"),
+    ],
+};
+
+/// Flags of every build. Without the build's path and the state of a repository in it, a binary depends on its source only,
+/// and compiled packages are found again. The module cache stays deletable.
+const FLAGS: &str = "-trimpath -buildvcs=false -modcacherw";
+
+/// What decides on a binary besides its source, and is in no file of it.
+const DECISIVE: [&str; 15] = [
+    "GOVERSION",
+    "GOROOT",
+    "GOFLAGS",
+    "GOOS",
+    "GOARCH",
+    "GOAMD64",
+    "GOARM64",
+    "GOEXPERIMENT",
+    "GOPROXY",
+    "CGO_ENABLED",
+    "CGO_CFLAGS",
+    "CGO_LDFLAGS",
+    "CC",
+    "CXX",
+    "GOFIPS140",
+];
+
+/// A Go on this machine.
+#[derive(Clone, Debug)]
+pub(super) struct Toolchain {
+    /// Such as `1.26.8`.
+    pub(super) version: String,
+    /// What decides on a binary, by name.
+    pub(super) settings: Value,
+    /// The environment of everything that this build runs.
+    pub(super) environment: BTreeMap<String, String>,
+}
+
+impl Toolchain {
+    /// The `go` on the host's `PATH`, as it presents itself in the source's directory: there it may choose another version.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] when there is none: only who runs the local cloud can change that.
+    pub(super) async fn find(source: &Path, workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
+        let environment = environment(workspace, tools.cache.dir());
+        let question = ["env", "-json"].into_iter().chain(DECISIVE);
+        let command = Command::new("go", source, &environment).args(question);
+        let asked = ask(&command, tools).await.map_err(BuildError::host("run go"))?;
+        let exited = asked.ok_or_else(|| missing("go", "install Go (https://go.dev/dl), or put its bin directory on the PATH"))?;
+        if !exited.status.success() {
+            return Err(BuildError::User(format!("go of this machine does not work: {}", exited.stderr.trim())));
+        }
+        let settings: Value = serde_json::from_str(&exited.stdout)
+            .map_err(|error| BuildError::Host { doing: "understand go env", source: error.into() })?;
+        let of = |name: &str| settings[name].as_str().unwrap_or_default();
+        let version = of("GOVERSION").trim_start_matches("go").to_owned();
+        tools.log.line(format!("Using Go {version} of this machine ({})", of("GOROOT")));
+        Ok(Self { version, settings, environment })
+    }
+
+    /// Versions that were asked for and are not what this machine has. The `go` line of a `go.mod` is a lower bound, and Go's own
+    /// matter.
+    pub(super) fn version_warnings(&self, workspace: &Workspace) -> Vec<String> {
+        let asked = runtime::asked_by_environment(workspace, "GOOGLE_GO_VERSION");
+        runtime::differences("Go", &self.version, &asked, runtime::is_prefix)
+    }
+
+    /// Runs Go, with the build's log listening, and returns what it answers.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] with Go's own words when it refuses; [`BuildError::Host`] when the disk is full.
+    pub(super) async fn run(&self, command: &Command, tools: &Tools) -> Result<String, BuildError> {
+        let exited = run_command(command, tools.guard.as_deref(), &tools.log).await.map_err(BuildError::host("run go"))?;
+        if exited.status.success() {
+            return Ok(exited.stdout.trim().to_owned());
+        }
+        let subcommand = command.arguments.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Err(refusal(&subcommand, &words(&exited.stderr), &self.version))
+    }
+
+    /// Asks Go for something that it may not know; nothing of it gets into the build's log.
+    ///
+    /// # Errors
+    /// When Go cannot be run.
+    pub(super) async fn ask(&self, command: &Command, tools: &Tools) -> Result<Option<String>, BuildError> {
+        let exited = ask(command, tools).await.map_err(BuildError::host("run go"))?;
+        Ok(exited.filter(|exited| exited.status.success()).map(|exited| exited.stdout.trim().to_owned()))
+    }
+
+    pub(super) fn command<A: Into<OsString>>(&self, directory: &Path, arguments: impl IntoIterator<Item = A>) -> Command {
+        Command::new("go", directory, &self.environment).args(arguments)
+    }
+}
+
+/// Caches are shared by all builds, unless one names its own: Go locks what it writes to them. Flags that the build's environment
+/// has are added to ours.
+fn environment(workspace: &Workspace, cache: &Path) -> BTreeMap<String, String> {
+    let mut environment = INHERITANCE.environment(workspace.environment());
+    let flags = workspace.variable("GOFLAGS").map(|more| format!("{FLAGS} {more}"));
+    environment.insert("GOFLAGS".to_owned(), flags.unwrap_or_else(|| FLAGS.to_owned()));
+    let home = cache.join("go");
+    for (name, directory) in [("GOPATH", home.clone()), ("GOMODCACHE", home.join("modules")), ("GOCACHE", home.join("compiled"))] {
+        environment.entry(name.to_owned()).or_insert_with(|| directory.display().to_string());
+    }
+    environment
+}
+
+/// What Go said, without its progress.
+fn words(stderr: &str) -> String {
+    let said = stderr.lines().filter(|line| !line.starts_with("go: downloading ") && !line.starts_with("go: finding module "));
+    said.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// Whose fault it is that Go failed.
+fn refusal(subcommand: &str, words: &str, version: &str) -> BuildError {
+    if words.contains("no space left on device") {
+        return BuildError::Host { doing: "run go", source: io::ErrorKind::StorageFull.into() };
+    }
+    BuildError::User(format!("go {subcommand} failed:\n{words}{}", advice(words, version)))
+}
+
+/// What would do, where Go's own words leave a newcomer alone.
+fn advice(words: &str, version: &str) -> String {
+    if words.contains("requires go >=") && words.contains("GOTOOLCHAIN=") {
+        return format!(
+            "\nThis machine has Go {version}: install the version that is required, lower the go line in go.mod, or let Go fetch it \
+             with the build variable GOTOOLCHAIN=auto"
+        );
+    }
+    let away = ["no such host", "connection refused", "i/o timeout", "network is unreachable", "TLS handshake timeout"];
+    if away.iter().any(|sign| words.contains(sign)) {
+        return "\nThe module proxy cannot be reached: check the network and GOPROXY, or vendor the dependencies with `go mod vendor`"
+            .to_owned();
+    }
+    String::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_may_name_its_own_caches_and_its_flags_are_added_to_ours() {
+        let build = [("GOFLAGS", "-tags=x"), ("GOCACHE", "/elsewhere"), ("CGO_ENABLED", "0")];
+        let build = build.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let environment = environment(&Workspace::new("/x".into(), build), Path::new("/cache"));
+        for (name, value) in [
+            ("GOFLAGS", "-trimpath -buildvcs=false -modcacherw -tags=x"),
+            ("GOPATH", "/cache/go"),
+            ("GOMODCACHE", "/cache/go/modules"),
+            ("GOCACHE", "/elsewhere"),
+            ("GOWORK", "off"),
+            ("GOTOOLCHAIN", "local"),
+            ("CGO_ENABLED", "0"),
+        ] {
+            assert_eq!(environment[name], value, "{name}");
+        }
+    }
+
+    #[test]
+    fn go_speaks_without_its_progress() {
+        let stderr = "go: downloading x v1\ngo: finding module for package y\n# example.com/hello\n./fn.go:12:69: undefined: x\n";
+        assert_eq!(words(stderr), "# example.com/hello\n./fn.go:12:69: undefined: x");
+    }
+
+    #[test]
+    fn a_full_disk_is_not_the_sources_fault() {
+        let full = refusal("build", "mkdir /tmp/go-build1/b441/: no space left on device", "1.26.8");
+        assert!(matches!(full, BuildError::Host { .. }), "{full:?}");
+        let wrong = refusal("build", "./fn.go:1:2: undefined: x", "1.26.8");
+        assert_eq!(wrong.to_string(), "go build failed:\n./fn.go:1:2: undefined: x");
+    }
+
+    #[test]
+    fn a_newcomer_is_told_what_would_do() {
+        let table = [
+            ("go: go.mod requires go >= 1.28 (running go 1.26.8; GOTOOLCHAIN=local)", "This machine has Go 1.26.8"),
+            ("go: x@v1 requires go >= 1.28 (running go 1.26.8; GOTOOLCHAIN=local)", "GOTOOLCHAIN=auto"),
+            ("go: x: Get \"https://proxy\": dial tcp: lookup proxy: no such host", "The module proxy cannot be reached"),
+            ("./fn.go:12:69: undefined: x", ""),
+        ];
+        for (words, expected) in table {
+            let advice = advice(words, "1.26.8");
+            assert!(advice.contains(expected) && advice.is_empty() == expected.is_empty(), "{words}: {advice}");
+        }
+    }
+}

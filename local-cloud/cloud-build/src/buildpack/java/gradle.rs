@@ -1,0 +1,60 @@
+//! Builds a source that has a build.gradle, with the Gradle wrapper that it brings or with the host's Gradle.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use super::jdk::Jdk;
+use super::output::Compiled;
+use crate::buildpack::host::missing;
+use crate::buildpack::{BuildError, Tools, Workspace};
+use crate::work::{Command, run_command};
+
+/// The files of a Gradle project.
+pub(super) const FILES: [&str; 2] = ["build.gradle", "build.gradle.kts"];
+
+/// The project's own build file stays as it is.
+const EXTRA_TASKS: &str = include_str!("extra_tasks.gradle");
+
+/// Builds the jar and copies what it depends on.
+///
+/// # Errors
+/// [`BuildError::User`] with what Gradle says, and when the project makes no jar.
+pub(super) async fn build(jdk: &Jdk, workspace: &Workspace, tools: &Tools) -> Result<Compiled, BuildError> {
+    let script = tools.scratch.join("extra_tasks.gradle");
+    std::fs::write(&script, EXTRA_TASKS).map_err(BuildError::host("write an init script"))?;
+    let own = workspace.variable("GOOGLE_GRADLE_BUILD_ARGS").or(workspace.variable("GOOGLE_BUILD_ARGS")).unwrap_or_default();
+    let command = Command::new(program(workspace)?, workspace.root(), &jdk.environment)
+        // One for all builds; a daemon would outlive the build.
+        .env("GRADLE_USER_HOME", &tools.cache.dir().join("gradle").display().to_string())
+        .args(["--no-daemon", "--quiet", "--console=plain", "--init-script"])
+        .args([&script])
+        .args(["clean", "assemble", "-x", "test"])
+        .args(own.split_whitespace())
+        .args(["longshoreCopyDependencies", "longshorePrintJar"]);
+    let exited = match run_command(&command, tools.guard.as_deref(), &tools.log).await {
+        Ok(exited) => exited,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(missing("gradle", "install Gradle, or add its wrapper to the source (gradle wrapper)"));
+        }
+        Err(source) => return Err(BuildError::Host { doing: "run Gradle", source }),
+    };
+    if !exited.status.success() {
+        let said = if exited.stderr.trim().is_empty() { exited.stdout } else { exited.stderr };
+        return Err(BuildError::User(said.trim().to_owned()));
+    }
+    let jar = PathBuf::from(exited.stdout.lines().last().unwrap_or_default().trim());
+    if !jar.is_file() {
+        return Err(BuildError::User(format!("expected output jar {} does not exist", jar.display())));
+    }
+    let directory = workspace.root().join("build");
+    Ok(Compiled { jar, dependencies: directory.join("longshore-dependencies"), directory })
+}
+
+fn program(workspace: &Workspace) -> Result<PathBuf, BuildError> {
+    let wrapper = workspace.root().join("gradlew");
+    if !wrapper.is_file() {
+        return Ok(PathBuf::from("gradle"));
+    }
+    let runnable = std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755));
+    runnable.map(|()| wrapper).map_err(BuildError::host("make gradlew runnable"))
+}

@@ -1,0 +1,86 @@
+//! The host's JDK, which takes the place of a runtime layer.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::buildpack::host::{Inheritance, ask, missing};
+use crate::buildpack::runtime::{self, is_prefix};
+use crate::buildpack::{BuildError, Tools, Workspace};
+use crate::work::Command;
+
+/// How Maven, Gradle and the JDK see this machine.
+const INHERITANCE: Inheritance<'_> = Inheritance { prefixes: &["MAVEN_", "GRADLE_", "JAVA_HOME", "SDKMAN_"], settled: &[] };
+
+/// A JDK on this machine.
+#[derive(Clone, Debug)]
+pub(super) struct Jdk {
+    pub(super) executable: String,
+    pub(super) home: String,
+    /// Such as `17.0.15`.
+    pub(super) version: String,
+    pub(super) environment: BTreeMap<String, String>,
+}
+
+impl Jdk {
+    /// The JDK of `JAVA_HOME`, or of the `java` on the host's `PATH`.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] when there is none: only who runs the local cloud can change that.
+    pub(super) async fn find(workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
+        let mut environment = INHERITANCE.environment(workspace.environment());
+        let program = environment.get("JAVA_HOME").filter(|home| !home.is_empty()).map(|home| Path::new(home).join("bin/java"));
+        let program = program.filter(|program| program.is_file()).unwrap_or_else(|| PathBuf::from("java"));
+        let command = Command::new(program, workspace.root(), &environment).args(["-XshowSettings:properties", "-version"]);
+        let exited = ask(&command, tools).await.map_err(BuildError::host("run java"))?;
+        let exited = exited.ok_or_else(|| missing("java", "install a JDK, such as openjdk-17-jdk-headless, or set JAVA_HOME"))?;
+        let settings = settings(&format!("{}{}", exited.stderr, exited.stdout));
+        let setting = |name: &str| settings.get(name).cloned();
+        let (Some(version), Some(home)) = (setting("java.version"), setting("java.home")) else {
+            return Err(BuildError::User(format!("java of this machine does not work: {}", exited.stderr.trim())));
+        };
+        // Maven and Gradle find the JDK by this.
+        environment.insert("JAVA_HOME".to_owned(), home.clone());
+        let jdk = Self { executable: format!("{home}/bin/java"), home, version, environment };
+        if !jdk.tool("javac").is_file() {
+            return Err(jdk.incomplete("javac"));
+        }
+        tools.log.line(format!("Using Java {} of this machine ({})", jdk.version, jdk.executable));
+        Ok(jdk)
+    }
+
+    /// A program of the JDK.
+    pub(super) fn tool(&self, name: &str) -> PathBuf {
+        Path::new(&self.home).join("bin").join(name)
+    }
+
+    pub(super) fn incomplete(&self, tool: &str) -> BuildError {
+        BuildError::User(format!(
+            "{} has no {tool}: it is a runtime without a compiler. Install a JDK, or set JAVA_HOME to one",
+            self.home
+        ))
+    }
+
+    /// Versions that were asked for and are not what this machine has.
+    pub(super) fn version_warnings(&self, workspace: &Workspace) -> Vec<String> {
+        runtime::differences("Java", &self.version, &runtime::asked_by_environment(workspace, "GOOGLE_JAVA_VERSION"), is_prefix)
+    }
+}
+
+/// Lines such as `    java.home = /usr/lib/jvm/java-17-openjdk-amd64`.
+fn settings(text: &str) -> BTreeMap<String, String> {
+    let lines = text.lines().filter_map(|line| line.trim().split_once(" = "));
+    lines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read_as_java_prints_them() {
+        let text = "Property settings:\n    java.home = /usr/lib/jvm/x\n    java.version = 17.0.15\n    line.separator = \\n \n";
+        let settings = settings(text);
+        assert_eq!(settings["java.home"], "/usr/lib/jvm/x");
+        assert_eq!(settings["java.version"], "17.0.15");
+    }
+}

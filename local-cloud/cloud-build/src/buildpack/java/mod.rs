@@ -1,0 +1,121 @@
+//! Java functions, by the rules of Google's buildpacks `google.java.maven`, `google.java.gradle` and
+//! `google.java.functions-framework`. <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/java>
+//!
+//! The host's JDK takes the place of the runtime layer. The function's dependencies are a layer of their own: it has the same
+//! digest as long as they are the same, whatever else changes. A source that was built before is not compiled again.
+
+mod gradle;
+mod invoker;
+mod jar;
+mod jdk;
+mod maven;
+mod output;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::host::{ask, launch_path};
+use super::launch::{self, Framework};
+use super::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
+use crate::work::Command;
+use invoker::Invoker;
+use jdk::Jdk;
+use output::Output;
+
+/// The language Java.
+pub(super) struct Java;
+
+/// Files by which Google's buildpacks know it; then any `*.java` or `*.jar`.
+const SIGNS: [&str; 7] = [
+    "pom.xml",
+    ".mvn/extensions.xml",
+    "build.gradle",
+    "build.gradle.kts",
+    "settings.gradle.kts",
+    "settings.gradle",
+    "META-INF/MANIFEST.MF",
+];
+
+#[async_trait]
+impl Buildpack for Java {
+    fn id(&self) -> &'static str {
+        "google.java.functions-framework"
+    }
+
+    fn language(&self) -> &'static str {
+        "java"
+    }
+
+    fn detect(&self, workspace: &Workspace) -> Detect {
+        if let Some(sign) = SIGNS.into_iter().find(|sign| workspace.has(sign)) {
+            return Detect::OptIn(format!("found {sign}"));
+        }
+        let found = ["java", "jar"].into_iter().find(|extension| !jar::named(workspace.root(), extension).is_empty());
+        found.map_or(Detect::OptOut, |extension| Detect::OptIn(format!("found .{extension} files")))
+    }
+
+    async fn build(&self, workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError> {
+        build(workspace, tools).await
+    }
+}
+
+async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError> {
+    let target = workspace.function_target()?;
+    let jdk = Jdk::find(workspace, tools).await?;
+    let mut warnings = jdk.version_warnings(workspace);
+    warnings.push(LISTENS_EVERYWHERE.to_owned());
+    warnings.iter().for_each(|warning| tools.log.line(format!("WARNING: {warning}")));
+    let output = Output::of(&jdk, workspace, tools).await?;
+    check_target(&jdk, workspace, tools, &output, target).await?;
+    let invoker = Invoker::find(&jdk, workspace, tools, &output).await?;
+    let dependencies = output.dependencies.as_ref().map(|cached| cached.layer.clone());
+    let layers = invoker.layer.iter().cloned().chain(dependencies).collect();
+    Ok(Built {
+        environment: environment(&jdk, workspace),
+        entrypoint: vec![
+            jdk.executable.clone(),
+            "-jar".to_owned(),
+            invoker.path.clone(),
+            "--classpath".to_owned(),
+            output.launch_class_path(),
+        ],
+        labels: launch::labels(
+            workspace,
+            Framework { runtime: "java", version: &invoker.version, injected: invoker.layer.is_some() },
+        ),
+        host: json!({"java": {"executable": jdk.executable, "version": jdk.version}}),
+        versions: vec![jdk.version.clone()],
+        warnings,
+        layers,
+    })
+}
+
+/// The sandbox does not keep the network apart.
+const LISTENS_EVERYWHERE: &str =
+    "the Java invoker cannot listen on loopback only: while an instance runs, other machines may reach it";
+
+fn environment(jdk: &Jdk, workspace: &Workspace) -> BTreeMap<String, String> {
+    let mut environment = launch::environment(workspace);
+    environment.insert("PATH".to_owned(), launch_path([], Path::new(&jdk.executable)));
+    environment.insert("JAVA_HOME".to_owned(), jdk.home.clone());
+    environment
+}
+
+/// A class that is not there fails the build and not the first request.
+async fn check_target(jdk: &Jdk, workspace: &Workspace, tools: &Tools, output: &Output, target: &str) -> Result<(), BuildError> {
+    let class_path = output.build_class_path(workspace);
+    let command = Command::new(jdk.tool("javap"), workspace.root(), &jdk.environment).args(["-classpath", &class_path, target]);
+    let exited = ask(&command, tools).await.map_err(BuildError::host("run javap"))?;
+    let Some(exited) = exited else { return Err(jdk.incomplete("javap")) };
+    if exited.status.success() {
+        return Ok(());
+    }
+    let said = format!("{}{}", exited.stdout, exited.stderr);
+    Err(BuildError::User(format!(
+        "build succeeded but did not produce the class {target:?} specified as the function target: {}",
+        said.trim()
+    )))
+}

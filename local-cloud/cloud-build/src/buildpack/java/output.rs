@@ -1,0 +1,176 @@
+//! What a Java source is built to: the function's own jar, and the jars that it depends on.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::jdk::Jdk;
+use super::{gradle, jar, maven};
+use crate::buildpack::found::names;
+use crate::buildpack::{BuildError, Tools, Workspace};
+use crate::image::{CachedLayer, hex_digest, pack, unpack_layer};
+
+/// Where the dependencies are in the image, without the leading slash.
+const DEPENDENCIES_PREFIX: &str = "layers/google.java.maven/dependencies";
+
+/// Part of every key. Raised when the same inputs begin to make another output.
+const KEY_VERSION: u32 = 1;
+
+/// What one of the build tools leaves.
+pub(super) struct Compiled {
+    /// The function's jar.
+    pub(super) jar: PathBuf,
+    /// A directory with the jars that it needs; it may be missing.
+    pub(super) dependencies: PathBuf,
+    /// The directory in which the tool has built: it goes, but for the jar.
+    pub(super) directory: PathBuf,
+}
+
+/// The jars of a function.
+#[derive(Debug)]
+pub(super) struct Output {
+    /// The function's jar, relative to the workspace.
+    jar: String,
+    /// The jars that it needs.
+    pub(super) dependencies: Option<CachedLayer>,
+    /// The same, unpacked.
+    pub(super) unpacked: Option<PathBuf>,
+}
+
+impl Output {
+    /// # Errors
+    /// [`BuildError::User`] when the source does not build.
+    pub(super) async fn of(jdk: &Jdk, workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
+        let root = workspace.root();
+        if workspace.has("pom.xml") {
+            let reuse = Reuse { jdk, workspace, tools, key: key("maven", jdk, workspace, tools)? };
+            return reuse.or_compile(maven::build(jdk, workspace, tools)).await;
+        }
+        if gradle::FILES.into_iter().any(|file| workspace.has(file)) {
+            let reuse = Reuse { jdk, workspace, tools, key: key("gradle", jdk, workspace, tools)? };
+            return reuse.or_compile(gradle::build(jdk, workspace, tools)).await;
+        }
+        match &jar::named(root, "jar")[..] {
+            // It has to be self-contained, so it is the only thing on the class path.
+            [only] => Ok(Self { jar: relative(root, only), dependencies: None, unpacked: None }),
+            [] => Err(BuildError::User(format!("function has neither pom.xml nor already-built jar file; {}", entries(root)))),
+            several => {
+                let names: Vec<String> = several.iter().map(|jar| relative(root, jar)).collect();
+                Err(BuildError::User(format!("function has no pom.xml and more than one jar file: {}", names.join(", "))))
+            }
+        }
+    }
+
+    /// The class path in the image, whose working directory is the workspace. `*` means every jar of a directory.
+    pub(super) fn launch_class_path(&self) -> String {
+        match self.dependencies_directory() {
+            Some(directory) => format!("{}:{directory}/*", self.jar),
+            None => self.jar.clone(),
+        }
+    }
+
+    /// Where the dependencies are in the image.
+    pub(super) fn dependencies_directory(&self) -> Option<String> {
+        self.dependencies.as_ref().map(|_| format!("/{DEPENDENCIES_PREFIX}"))
+    }
+
+    /// The class path while the image is built.
+    pub(super) fn build_class_path(&self, workspace: &Workspace) -> String {
+        let own = workspace.root().join(&self.jar).display().to_string();
+        match &self.unpacked {
+            Some(directory) => format!("{own}:{}/*", directory.display()),
+            None => own,
+        }
+    }
+}
+
+/// A source that was built before: its jar and its dependencies are taken from the cache.
+struct Reuse<'a> {
+    jdk: &'a Jdk,
+    workspace: &'a Workspace,
+    tools: &'a Tools,
+    key: String,
+}
+
+/// Where a function's jar is in its cached layer.
+const JAR_PREFIX: &str = "jar";
+
+/// What made the layers, for the image's history.
+const CREATED_BY: &str = "google.java.functions-framework";
+
+impl Reuse<'_> {
+    async fn or_compile(&self, compile: impl Future<Output = Result<Compiled, BuildError>>) -> Result<Output, BuildError> {
+        let _reserved = self.tools.cache.reserve(&self.key).await;
+        let dependencies_key = format!("{}-dependencies", self.key);
+        let (own, dependencies) = (self.tools.cache.get(&self.key), self.tools.cache.get(&dependencies_key));
+        if let (Some(own), Some(dependencies)) = (own, dependencies) {
+            self.tools.log.line("The source is unchanged, skipping its build.");
+            return self.restored(own, dependencies).await;
+        }
+        self.tools.log.line(format!("Building with Java {}.", self.jdk.version));
+        let compiled = compile.await?;
+        let name = relative(self.workspace.root(), &compiled.jar);
+        let layer = self.store(&compiled, &name, &dependencies_key).map_err(BuildError::host("store a built source"))?;
+        let unpacked = self.tools.scratch.join("dependencies");
+        leave_only_the_jar(&compiled, &unpacked).map_err(BuildError::host("clear the build's directory"))?;
+        Ok(Output { jar: name, dependencies: Some(layer), unpacked: Some(unpacked) })
+    }
+
+    /// Keeps the jar and its dependencies, and returns the dependencies' layer.
+    fn store(&self, compiled: &Compiled, name: &str, dependencies_key: &str) -> io::Result<CachedLayer> {
+        let dir = self.tools.scratch.join(JAR_PREFIX);
+        let kept = dir.join(name);
+        std::fs::create_dir_all(&compiled.dependencies)?;
+        kept.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        std::fs::copy(&compiled.jar, kept)?;
+        let packages = BTreeMap::from([("jar".to_owned(), name.to_owned())]);
+        self.tools.cache.put(&self.key, &dir, JAR_PREFIX, packages, CREATED_BY)?;
+        self.tools.cache.put(dependencies_key, &compiled.dependencies, DEPENDENCIES_PREFIX, BTreeMap::new(), CREATED_BY)
+    }
+
+    async fn restored(&self, own: CachedLayer, dependencies: CachedLayer) -> Result<Output, BuildError> {
+        let name = own.packages.get("jar").cloned().unwrap_or_default();
+        let (scratch, root) = (self.tools.scratch.join("restored"), self.workspace.root().to_owned());
+        let (jar, layer, unpacked) = (name.clone(), dependencies.layer.clone(), scratch.join(DEPENDENCIES_PREFIX));
+        let restoring = tokio::task::spawn_blocking(move || -> io::Result<()> {
+            unpack_layer(&own.layer, &scratch)?;
+            unpack_layer(&layer, &scratch)?;
+            let place = root.join(&jar);
+            place.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            std::fs::copy(scratch.join(JAR_PREFIX).join(&jar), place).map(drop)
+        });
+        restoring.await.map_err(io::Error::other).and_then(|done| done).map_err(BuildError::host("restore a built source"))?;
+        Ok(Output { jar: name, dependencies: Some(dependencies), unpacked: Some(unpacked) })
+    }
+}
+
+/// What else a build leaves has times and paths of this machine in it, and a restored workspace would not have it.
+fn leave_only_the_jar(compiled: &Compiled, dependencies: &Path) -> io::Result<()> {
+    std::fs::rename(&compiled.dependencies, dependencies)?;
+    let jar = std::fs::read(&compiled.jar)?;
+    std::fs::remove_dir_all(&compiled.directory)?;
+    compiled.jar.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+    std::fs::write(&compiled.jar, jar)
+}
+
+/// Everything that decides on what a source is built to.
+fn key(tool: &str, jdk: &Jdk, workspace: &Workspace, tools: &Tools) -> Result<String, BuildError> {
+    let file = tools.scratch.join("source.tar.gz");
+    let source = pack(workspace.root(), "workspace", file, "").map_err(BuildError::host("hash the source"))?;
+    // The function's name decides nothing here, and every label has another value.
+    let decides = |name: &str| name != "GOOGLE_FUNCTION_TARGET" && !name.starts_with("GOOGLE_LABEL_");
+    let settings: BTreeMap<_, _> = workspace.environment().iter().filter(|(name, _)| decides(name)).collect();
+    let all = json!([KEY_VERSION, tool, jdk.home, jdk.version, settings, source.diff_id]);
+    Ok(hex_digest(all.to_string().as_bytes()))
+}
+
+fn relative(root: &Path, file: &Path) -> String {
+    file.strip_prefix(root).unwrap_or(file).display().to_string()
+}
+
+fn entries(root: &Path) -> String {
+    let names = names(root);
+    if names.is_empty() { "directory is empty".to_owned() } else { format!("directory has these entries: {}", names.join(", ")) }
+}

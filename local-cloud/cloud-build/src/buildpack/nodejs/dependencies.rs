@@ -1,0 +1,230 @@
+//! The function's packages and build scripts.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::framework::Framework;
+use super::layers::{self, MODULES_PREFIX};
+use super::manager::Manager;
+use super::manifest::Manifest;
+use super::scripts::{self, NODE_ENV, Plan};
+use super::toolchain::{Toolchain, step};
+use crate::buildpack::{BuildError, Tools, Workspace};
+use crate::image::{CachedLayer, Layer};
+
+/// Says that the source brings its packages.
+const VENDOR_VARIABLE: &str = "GOOGLE_VENDOR_NPM_DEPENDENCIES";
+
+/// What the image's history calls the packages' layer.
+const CREATED_BY: &str = "google.nodejs: dependencies";
+
+/// What installing has left.
+#[derive(Debug, Default)]
+pub(super) struct Dependencies {
+    /// The packages, unless they are part of the workspace.
+    pub(super) layer: Option<Layer>,
+    /// The framework among them.
+    pub(super) framework: Option<Framework>,
+}
+
+/// The package manager of a source, and what it is to do.
+#[derive(Debug)]
+pub(super) struct Managed {
+    pub(super) manager: Manager,
+    /// The one on this machine.
+    pub(super) version: String,
+    pub(super) plan: Plan,
+}
+
+impl Managed {
+    /// # Errors
+    /// [`BuildError::User`] when this machine does not have the manager.
+    pub(super) async fn new(
+        manager: Manager,
+        toolchain: &Toolchain,
+        manifest: &Manifest,
+        workspace: &Workspace,
+        tools: &Tools,
+    ) -> Result<Self, BuildError> {
+        let version = toolchain.version_of(manager, workspace, tools).await?;
+        Ok(Self { manager, version, plan: scripts::plan(manager, manifest, workspace) })
+    }
+}
+
+/// What an installation works with.
+pub(super) struct Installation<'a> {
+    pub(super) toolchain: &'a Toolchain,
+    pub(super) managed: &'a Managed,
+    pub(super) manifest: &'a Manifest,
+    pub(super) workspace: &'a Workspace,
+    pub(super) tools: &'a Tools,
+}
+
+impl Installation<'_> {
+    /// Installs the packages, runs the scripts, and leaves in the workspace what belongs to the application's layer.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] with the manager's words when packages cannot be installed, or a script fails.
+    pub(super) async fn run(&self) -> Result<Dependencies, BuildError> {
+        if self.managed.manager == Manager::Npm && self.workspace.is_on(VENDOR_VARIABLE) {
+            return self.vendored().await;
+        }
+        layers::remove(&self.modules()).map_err(BuildError::host("remove node_modules of the source"))?;
+        let uses_source = self.manifest.uses_source().or_else(|| self.managed.manager.uses_source(self.workspace));
+        if let Some(reason) = uses_source {
+            self.tools.log.line(format!("Dependencies are installed anew each time: {reason}."));
+            return self.in_place().await;
+        }
+        if !self.manifest.has_dependencies() {
+            self.scripts().await?;
+            return self.left_in_place();
+        }
+        self.cached().await
+    }
+
+    fn modules(&self) -> PathBuf {
+        self.workspace.root().join("node_modules")
+    }
+
+    /// The source's own packages, compiled for this Node.js.
+    async fn vendored(&self) -> Result<Dependencies, BuildError> {
+        self.tools.log.line("Using the dependencies in the source.");
+        self.manage(&["rebuild"], "npm rebuild failed").await?;
+        self.scripts().await?;
+        self.left_in_place()
+    }
+
+    /// Everything stays in the workspace, because it depends on more of it than is worth a key.
+    async fn in_place(&self) -> Result<Dependencies, BuildError> {
+        self.install().await?;
+        self.scripts().await?;
+        if self.managed.plan.prunes {
+            self.prune().await?;
+        }
+        self.left_in_place()
+    }
+
+    fn left_in_place(&self) -> Result<Dependencies, BuildError> {
+        layers::tidy(&self.modules()).map_err(BuildError::host("tidy node_modules"))?;
+        Ok(Dependencies { layer: None, framework: Framework::find(&self.modules()) })
+    }
+
+    /// Packages come from a layer and go into one; scripts see them in the workspace in between.
+    async fn cached(&self) -> Result<Dependencies, BuildError> {
+        let installed = self.installed().await?;
+        if self.managed.plan.scripts.is_empty() && !self.managed.plan.prunes {
+            self.put_aside()?;
+            return Ok(of_layer(installed));
+        }
+        if !self.modules().exists() {
+            layers::restore(&installed, &self.tools.scratch, &self.modules()).await?;
+        }
+        let fingerprint = || layers::fingerprint(&self.modules()).map_err(BuildError::host("look at node_modules"));
+        let before = fingerprint()?;
+        self.scripts().await?;
+        let untouched = fingerprint()? == before;
+        if !untouched {
+            self.tools.log.line("A script has changed node_modules: it becomes part of the application.");
+        }
+        match (self.managed.plan.prunes, untouched) {
+            (false, true) => {
+                self.put_aside()?;
+                Ok(of_layer(installed))
+            }
+            (true, true) => self.pruned().await,
+            (false, false) => self.left_in_place(),
+            (true, false) => {
+                self.prune().await?;
+                self.left_in_place()
+            }
+        }
+    }
+
+    /// The layer of what the manager installs. After an installation the packages are in the workspace as well.
+    async fn installed(&self) -> Result<CachedLayer, BuildError> {
+        let key = self.key("installed");
+        let _reserved = self.tools.cache.reserve(&key).await;
+        if let Some(cached) = self.tools.cache.get(&key) {
+            self.tools.log.line("Application dependencies are up to date, skipping installation.");
+            return Ok(cached);
+        }
+        self.install().await?;
+        if !self.managed.plan.prunes {
+            layers::tidy(&self.modules()).map_err(BuildError::host("tidy node_modules"))?;
+        }
+        self.store(&key).await
+    }
+
+    /// The layer without the packages for development.
+    async fn pruned(&self) -> Result<Dependencies, BuildError> {
+        let key = self.key("pruned");
+        let _reserved = self.tools.cache.reserve(&key).await;
+        let pruned = match self.tools.cache.get(&key) {
+            Some(cached) => cached,
+            None => {
+                self.prune().await?;
+                layers::tidy(&self.modules()).map_err(BuildError::host("tidy node_modules"))?;
+                self.store(&key).await?
+            }
+        };
+        self.put_aside()?;
+        Ok(of_layer(pruned))
+    }
+
+    fn key(&self, state: &str) -> String {
+        layers::key(state, self.toolchain, self.managed, self.manifest, self.workspace)
+    }
+
+    async fn store(&self, key: &str) -> Result<CachedLayer, BuildError> {
+        let modules = self.modules();
+        std::fs::create_dir_all(&modules).map_err(BuildError::host("make node_modules"))?;
+        let facts = Framework::facts(Framework::find(&modules).as_ref());
+        layers::store(&self.tools.cache, key, &modules, MODULES_PREFIX, facts, CREATED_BY).await
+    }
+
+    /// Takes the packages out of the workspace: they have a layer of their own.
+    fn put_aside(&self) -> Result<(), BuildError> {
+        match std::fs::rename(self.modules(), self.tools.scratch.join("node_modules")) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BuildError::host("put node_modules aside")(error)),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    async fn install(&self) -> Result<(), BuildError> {
+        self.tools.log.line("Installing application dependencies.");
+        self.manage(&self.managed.manager.install(&self.managed.plan, self.workspace), "failed to install the dependencies").await
+    }
+
+    async fn prune(&self) -> Result<(), BuildError> {
+        self.tools.log.line("Pruning devDependencies.");
+        self.manage(&self.managed.manager.prune(self.workspace), "failed to remove devDependencies").await
+    }
+
+    /// Runs the manager on the packages.
+    async fn manage(&self, arguments: &[&str], what: &str) -> Result<(), BuildError> {
+        let mut command = self.toolchain.command(self.managed.manager.program(), self.workspace.root()).args(arguments);
+        if let Some(node_env) = &self.managed.plan.node_env {
+            command = command.env(NODE_ENV, node_env);
+        }
+        for (name, value) in self.managed.manager.settings() {
+            command = command.env(name, value);
+        }
+        step(&command, what, self.tools).await
+    }
+
+    async fn scripts(&self) -> Result<(), BuildError> {
+        for script in &self.managed.plan.scripts {
+            let command = self.toolchain.command(self.managed.manager.program(), self.workspace.root()).args(["run", script]);
+            let failed = |error| match error {
+                BuildError::User(text) => BuildError::User(format!("{text}{}", scripts::hint(&self.managed.plan))),
+                BuildError::Host { .. } => error,
+            };
+            step(&command, &format!("the script `{script}` failed"), self.tools).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+fn of_layer(cached: CachedLayer) -> Dependencies {
+    Dependencies { framework: Framework::of(&cached), layer: Some(cached.layer) }
+}

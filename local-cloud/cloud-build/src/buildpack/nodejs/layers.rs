@@ -1,0 +1,198 @@
+//! Cached layers of packages. A layer is the directory `/workspace/node_modules` itself, below the application's layer: whatever
+//! resolves a package, by its real path or as an ES module, finds it where Node.js expects it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::dependencies::Managed;
+use super::manifest::Manifest;
+use super::toolchain::Toolchain;
+use crate::buildpack::{BuildError, Workspace};
+use crate::image::{CachedLayer, LayerCache, hex_digest, unpack_layer};
+
+/// Part of every key. Raised when the same inputs begin to make another layer.
+pub(super) const KEY_VERSION: u32 = 1;
+
+/// Where packages are in the image, without the leading slash.
+pub(super) const MODULES_PREFIX: &str = "workspace/node_modules";
+
+/// What package managers and builds note in `node_modules` for themselves: times, paths of this machine, caches.
+const NOTES: [&str; 5] =
+    [".cache", ".modules.yaml", ".pnpm-workspace-state.json", ".pnpm-workspace-state-v1.json", ".yarn-state.yml"];
+
+/// Variables of the build's environment that configure package managers.
+const SETTINGS: [&str; 5] = ["npm_config_", "NPM_CONFIG_", "YARN_", "PNPM_", "COREPACK_"];
+
+/// Everything that decides on what is installed, hashed.
+pub(super) fn key(state: &str, toolchain: &Toolchain, managed: &Managed, manifest: &Manifest, workspace: &Workspace) -> String {
+    let setting = |name: &str| SETTINGS.iter().any(|prefix| name.starts_with(prefix));
+    let settings: BTreeMap<_, _> = workspace.environment().iter().filter(|(name, _)| setting(name)).collect();
+    let Managed { manager, version, plan } = managed;
+    let all = json!([
+        KEY_VERSION,
+        state,
+        toolchain.version,
+        toolchain.platform,
+        format!("{manager:?} {version}"),
+        plan.node_env,
+        settings,
+        manifest.deciding(),
+        manager.deciding_files(workspace),
+    ]);
+    hex_digest(all.to_string().as_bytes())
+}
+
+/// Packs a directory as the layer of that key.
+///
+/// # Errors
+/// When the disk fails.
+pub(super) async fn store(
+    cache: &Arc<LayerCache>,
+    key: &str,
+    directory: &Path,
+    prefix: &'static str,
+    facts: BTreeMap<String, String>,
+    created_by: &'static str,
+) -> Result<CachedLayer, BuildError> {
+    let (cache, key, directory) = (Arc::clone(cache), key.to_owned(), directory.to_owned());
+    let storing = tokio::task::spawn_blocking(move || cache.put(&key, &directory, prefix, facts, created_by));
+    storing.await.map_err(io::Error::other).and_then(|stored| stored).map_err(BuildError::host("store the packages as a layer"))
+}
+
+/// Puts the packages of a layer into the workspace, where scripts can use them.
+///
+/// # Errors
+/// When the disk fails.
+pub(super) async fn restore(cached: &CachedLayer, scratch: &Path, node_modules: &Path) -> Result<(), BuildError> {
+    let (layer, root, target) = (cached.layer.clone(), scratch.join("restored"), node_modules.to_owned());
+    let restoring = tokio::task::spawn_blocking(move || {
+        std::fs::create_dir_all(&root)?;
+        unpack_layer(&layer, &root)?;
+        std::fs::rename(root.join(MODULES_PREFIX), target)
+    });
+    restoring.await.map_err(io::Error::other).and_then(|restored| restored).map_err(BuildError::host("restore the packages"))
+}
+
+/// Removes what does not belong into an image.
+///
+/// # Errors
+/// When the disk fails.
+pub(super) fn tidy(node_modules: &Path) -> io::Result<()> {
+    NOTES.iter().try_for_each(|note| remove(&node_modules.join(note)))
+}
+
+/// Removes a file or a directory, if it is there.
+///
+/// # Errors
+/// When the disk fails.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    let removed = match path.symlink_metadata() {
+        Ok(metadata) if metadata.is_dir() => std::fs::remove_dir_all(path),
+        Ok(_) => std::fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// What tells whether a script has changed a directory: size and time of change of every file, but for what tools note there.
+pub(super) type Fingerprint = BTreeMap<PathBuf, (u64, i64, i64)>;
+
+/// # Errors
+/// When the disk fails.
+pub(super) fn fingerprint(node_modules: &Path) -> io::Result<Fingerprint> {
+    let mut found = Fingerprint::new();
+    let mut directories = vec![node_modules.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(&directory)? {
+            let entry = entry?;
+            if directory == node_modules && NOTES.iter().any(|note| entry.file_name() == *note) {
+                continue;
+            }
+            let metadata = entry.path().symlink_metadata()?;
+            if metadata.is_dir() {
+                directories.push(entry.path());
+            } else {
+                found.insert(entry.path(), (metadata.len(), metadata.ctime(), metadata.ctime_nsec()));
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::buildpack::nodejs::manager::Manager;
+    use crate::buildpack::nodejs::scripts::Plan;
+
+    #[test]
+    fn a_fingerprint_tells_what_a_script_did_but_not_what_its_cache_holds() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("a/b")).unwrap();
+        fs::write(dir.path().join("a/b/c.js"), "1").unwrap();
+        let before = fingerprint(dir.path()).unwrap();
+        assert_eq!(before.len(), 1);
+        fs::create_dir(dir.path().join(".cache")).unwrap();
+        fs::write(dir.path().join(".cache/x"), "").unwrap();
+        assert_eq!(fingerprint(dir.path()).unwrap(), before);
+        fs::write(dir.path().join("a/generated.js"), "").unwrap();
+        assert_ne!(fingerprint(dir.path()).unwrap(), before);
+    }
+
+    #[test]
+    fn notes_of_package_managers_are_no_part_of_an_image() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join(".cache/babel")).unwrap();
+        fs::write(dir.path().join(".modules.yaml"), "prunedAt: now").unwrap();
+        fs::write(dir.path().join(".package-lock.json"), "{}").unwrap();
+        tidy(dir.path()).unwrap();
+        tidy(dir.path()).unwrap();
+        let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, [".package-lock.json"]);
+    }
+
+    #[test]
+    fn a_key_changes_with_what_decides_and_with_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
+        let toolchain = |version: &str| Toolchain {
+            executable: "/usr/bin/node".into(),
+            version: version.to_owned(),
+            platform: "linux-x64-115".to_owned(),
+            environment: BTreeMap::new(),
+        };
+        let key_of = |node: &str, npm: &str, node_env: &str, environment: &[(&str, &str)]| {
+            let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let workspace = Workspace::new(dir.path().to_owned(), environment);
+            let manifest = Manifest::read(&workspace).unwrap();
+            let plan = Plan { node_env: Some(node_env.to_owned()), ..Plan::default() };
+            let managed = Managed { manager: Manager::Npm, version: npm.to_owned(), plan };
+            key("installed", &toolchain(node), &managed, &manifest, &workspace)
+        };
+        write("package.json", r#"{"name": "a", "dependencies": {"d": "1"}}"#);
+        write("package-lock.json", "{}");
+        let base = key_of("20.0.0", "10.0.0", "production", &[]);
+        write("index.js", "changed");
+        write("package.json", r#"{"name": "b", "scripts": {"build": "tsc"}, "dependencies": {"d": "1"}}"#);
+        assert_eq!(key_of("20.0.0", "10.0.0", "production", &[("GOOGLE_FUNCTION_TARGET", "x")]), base);
+        let others = [
+            key_of("20.0.1", "10.0.0", "production", &[]),
+            key_of("20.0.0", "10.0.1", "production", &[]),
+            key_of("20.0.0", "10.0.0", "development", &[]),
+            key_of("20.0.0", "10.0.0", "production", &[("NPM_CONFIG_OMIT", "optional")]),
+        ];
+        assert!(others.iter().all(|other| *other != base), "{others:?}");
+        write(".npmrc", "legacy-peer-deps=true");
+        assert_ne!(key_of("20.0.0", "10.0.0", "production", &[]), base);
+    }
+}

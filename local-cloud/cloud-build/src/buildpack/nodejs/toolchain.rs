@@ -1,0 +1,245 @@
+//! The host's Node.js, which takes the place of a runtime layer, and the programs beside it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::manager::Manager;
+use super::manifest::Manifest;
+use super::range;
+use crate::buildpack::host::{Inheritance, ask, missing};
+use crate::buildpack::runtime::{self, Asked};
+use crate::buildpack::{BuildError, Tools, Workspace};
+use crate::work::{Command, Exited, run_command};
+
+/// Prints what has to be known. `process.execPath` is Node.js itself where `node` is a version manager's script.
+const PROBE: &str = "console.log(JSON.stringify({version: process.versions.node, executable: process.execPath, \
+                     platform: [process.platform, process.arch, process.versions.modules].join('-')}))";
+
+/// How package managers see this machine, settled so that they neither ask nor draw.
+const INHERITANCE: Inheritance<'_> = Inheritance {
+    prefixes: &[
+        "npm_config_",
+        "NPM_CONFIG_",
+        "YARN_",
+        "PNPM_",
+        "COREPACK_",
+        "NVM_",
+        "VOLTA_",
+        "FNM_",
+        "ASDF_",
+        "NODE_EXTRA_CA_CERTS",
+    ],
+    settled: &[
+        ("npm_config_fund", "false"),
+        ("npm_config_audit", "false"),
+        ("npm_config_progress", "false"),
+        ("npm_config_color", "false"),
+        ("npm_config_update_notifier", "false"),
+        ("COREPACK_ENABLE_DOWNLOAD_PROMPT", "0"),
+        ("PNPM_CONFIG_VERIFY_DEPS_BEFORE_RUN", "false"),
+    ],
+};
+
+/// How much of what a failed program has said goes into the error.
+const COMPLAINT_LINES: usize = 40;
+
+/// Lines of package managers that say nothing about a failure.
+const CHATTER: [&str; 5] =
+    ["npm warn", "npm notice", "npm WARN", "npm error A complete log of this run", "npm ERR! A complete log"];
+
+/// A Node.js on this machine.
+#[derive(Clone, Debug)]
+pub(super) struct Toolchain {
+    /// Absolute path of `node`.
+    pub(super) executable: PathBuf,
+    /// Such as `20.20.2`.
+    pub(super) version: String,
+    /// Such as `linux-x64-115`: which compiled packages it can load.
+    pub(super) platform: String,
+    /// The environment of everything that this build runs.
+    pub(super) environment: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct Probed {
+    version: String,
+    executable: PathBuf,
+    platform: String,
+}
+
+impl Toolchain {
+    /// The `node` on the host's `PATH`.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] when there is none: only who runs the local cloud can change that.
+    pub(super) async fn find(workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
+        let environment = INHERITANCE.environment(workspace.environment());
+        let command = Command::new("node", workspace.root(), &environment).args(["-e", PROBE]);
+        let asked = ask(&command, tools).await.map_err(BuildError::host("run node"))?;
+        let exited = asked.ok_or_else(|| missing("node", "install Node.js, or put it on the PATH"))?;
+        if !exited.status.success() {
+            return Err(BuildError::User(format!("node of this machine does not work: {}", exited.stderr.trim())));
+        }
+        let Probed { version, executable, platform } = serde_json::from_str(exited.stdout.trim())
+            .map_err(|error| BuildError::Host { doing: "understand node", source: error.into() })?;
+        tools.log.line(format!("Using Node.js {version} of this machine ({})", executable.display()));
+        Ok(Self { executable, version, platform, environment })
+    }
+
+    /// A run of a program of this machine, or of the packages in the workspace.
+    pub(super) fn command(&self, program: &str, directory: &Path) -> Command {
+        let path = self.environment.get("PATH").map(String::as_str).unwrap_or_default();
+        let own = directory.join("node_modules/.bin");
+        Command::new(program, directory, &self.environment).env("PATH", &format!("{path}:{}", own.display()))
+    }
+
+    /// The manager's version on this machine. npm is too slow to be asked when a file says the same.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] when it is missing or does not work.
+    pub(super) async fn version_of(&self, manager: Manager, workspace: &Workspace, tools: &Tools) -> Result<String, BuildError> {
+        let program = manager.program();
+        let path = self.environment.get("PATH").map(String::as_str).unwrap_or_default();
+        if let Some(version) = version_beside(program, path) {
+            return Ok(version);
+        }
+        let asked = ask(&self.command(program, workspace.root()).args(["--version"]), tools).await;
+        let exited = asked.map_err(BuildError::host("run the package manager"))?;
+        let exited = exited.ok_or_else(|| missing(program, manager.how_to_get()))?;
+        if !exited.status.success() {
+            return Err(BuildError::User(format!("{program} of this machine does not work: {}", complaint(&exited))));
+        }
+        Ok(exited.stdout.trim().to_owned())
+    }
+
+    /// Versions of Node.js that were asked for and are not what this machine has.
+    pub(super) fn warnings(&self, workspace: &Workspace, manifest: &Manifest) -> Vec<String> {
+        let mut asked = runtime::asked_by_environment(workspace, "GOOGLE_NODEJS_VERSION");
+        asked.extend(asked_by_engines(manifest, "node"));
+        runtime::differences("Node.js", &self.version, &asked, range::satisfies)
+    }
+}
+
+/// Versions of the manager that were asked for and are not what this machine has.
+pub(super) fn manager_warnings(manager: Manager, version: &str, manifest: &Manifest) -> Vec<String> {
+    let program = manager.program();
+    let field = manifest.package_manager.split_once('@').filter(|(name, _)| *name == program);
+    // What follows a `+` is a hash.
+    let field = field.map(|(_, version)| version.split('+').next().unwrap_or_default());
+    let field = field.map(|version| Asked::new("packageManager of package.json", version));
+    let asked: Vec<Asked> = asked_by_engines(manifest, program).into_iter().chain(field).collect();
+    runtime::differences(program, version, &asked, range::satisfies)
+}
+
+fn asked_by_engines(manifest: &Manifest, engine: &str) -> Option<Asked> {
+    Some(Asked::new(format!("engines.{engine} of package.json"), manifest.engines.get(engine)?))
+}
+
+/// The version in the `package.json` of the package that a program on the `PATH` belongs to.
+fn version_beside(program: &str, path: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Package {
+        name: String,
+        version: String,
+    }
+    let found = path.split(':').map(|directory| Path::new(directory).join(program)).find(|file| file.is_file())?;
+    let real = found.canonicalize().ok()?;
+    let package = real.ancestors().skip(1).map(|directory| directory.join("package.json")).find(|file| file.is_file())?;
+    let package: Package = serde_json::from_slice(&std::fs::read(package).ok()?).ok()?;
+    (package.name == program).then_some(package.version)
+}
+
+/// Runs a step of the build, its output in the log.
+///
+/// # Errors
+/// [`BuildError::User`] with the program's own words when it fails.
+pub(super) async fn step(command: &Command, what: &str, tools: &Tools) -> Result<(), BuildError> {
+    let words: Vec<_> = command.arguments.iter().map(|word| word.to_string_lossy()).collect();
+    tools.log.line(format!("--> {} {}", command.program.display(), words.join(" ")));
+    let exited =
+        run_command(command, tools.guard.as_deref(), &tools.log).await.map_err(BuildError::host("run a step of the build"))?;
+    if exited.status.success() { Ok(()) } else { Err(BuildError::User(format!("{what}: {}", complaint(&exited)))) }
+}
+
+/// What a program that failed has said last, without what it says when it works. Compilers complain on standard output.
+fn complaint(exited: &Exited) -> String {
+    let lines = |text: &str| {
+        let lines = text.lines().filter(|line| !line.trim().is_empty() && !CHATTER.iter().any(|chatter| line.starts_with(chatter)));
+        let lines: Vec<String> = lines.map(|line| line.trim_end().to_owned()).collect();
+        lines[lines.len().saturating_sub(COMPLAINT_LINES)..].to_vec()
+    };
+    let all = [lines(&exited.stdout), lines(&exited.stderr)].concat();
+    if all.is_empty() { exited.status.to_string() } else { all.join("\n") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::ExitStatus;
+
+    use super::*;
+
+    fn toolchain() -> Toolchain {
+        let environment = BTreeMap::new();
+        Toolchain { executable: "/usr/bin/node".into(), version: "20.20.2".to_owned(), platform: "x".to_owned(), environment }
+    }
+
+    #[test]
+    fn other_versions_than_those_asked_for_are_warnings() {
+        let manifest = Manifest {
+            engines: [("node", ">=22"), ("npm", "^10"), ("yarn", "1")].map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+            package_manager: "npm@10.2.0+sha512.abc".to_owned(),
+            ..Manifest::default()
+        };
+        let environment = BTreeMap::from([("GOOGLE_RUNTIME".to_owned(), "nodejs22".to_owned())]);
+        let workspace = Workspace::new("/nowhere".into(), environment);
+        let of_node = toolchain().warnings(&workspace, &manifest);
+        let warnings = [of_node, manager_warnings(Manager::Npm, "11.1.0", &manifest)].concat();
+        let begins = [
+            "GOOGLE_RUNTIME asks for Node.js 22, this machine has 20.20.2",
+            "engines.node of package.json asks for Node.js >=22, this machine has 20.20.2",
+            "engines.npm of package.json asks for npm ^10, this machine has 11.1.0",
+            "packageManager of package.json asks for npm 10.2.0, this machine has 11.1.0",
+        ];
+        assert_eq!(warnings.len(), begins.len(), "{warnings:?}");
+        for (warning, begin) in warnings.iter().zip(begins) {
+            assert!(warning.starts_with(begin), "{warning}");
+        }
+        assert!(manager_warnings(Manager::Pnpm, "9.0.0", &manifest).is_empty());
+        let nothing_asked = Workspace::new("/nowhere".into(), BTreeMap::new());
+        assert!(toolchain().warnings(&nothing_asked, &Manifest::default()).is_empty());
+    }
+
+    #[test]
+    fn a_managers_version_is_read_from_its_package() {
+        let dir = tempfile::tempdir().unwrap();
+        let package = dir.path().join("lib/node_modules/yarn");
+        std::fs::create_dir_all(package.join("bin")).unwrap();
+        std::fs::write(package.join("package.json"), r#"{"name": "yarn", "version": "1.22.22"}"#).unwrap();
+        std::fs::write(package.join("bin/yarn.js"), "").unwrap();
+        for name in ["yarn", "pnpm"] {
+            std::os::unix::fs::symlink(package.join("bin/yarn.js"), dir.path().join(name)).unwrap();
+        }
+        let path = format!("/nowhere:{}", dir.path().display());
+        assert_eq!(version_beside("yarn", &path).as_deref(), Some("1.22.22"));
+        assert_eq!(version_beside("pnpm", &path), None, "a link of another package, as corepack makes them");
+        assert_eq!(version_beside("npm", &path), None);
+    }
+
+    #[test]
+    fn a_complaint_is_what_was_said_without_the_chatter() {
+        let stderr = "npm warn deprecated x\nnpm error code E404\nnpm error 404 Not Found\n\
+                      npm error A complete log of this run can be found in: /home/ada/.npm/_logs/x.log\n";
+        let exited = |stdout: &str, stderr: &str| Exited {
+            status: ExitStatus::from_raw(256),
+            stdout: stdout.to_owned(),
+            stderr: stderr.to_owned(),
+        };
+        assert_eq!(complaint(&exited("", stderr)), "npm error code E404\nnpm error 404 Not Found");
+        assert_eq!(complaint(&exited("a.ts(1,7): error TS2322\n", "npm error x\n")), "a.ts(1,7): error TS2322\nnpm error x");
+        assert_eq!(complaint(&exited("", "")), "exit status: 1");
+        assert_eq!(complaint(&exited(&"line\n".repeat(100), "")).lines().count(), COMPLAINT_LINES);
+    }
+}

@@ -1,0 +1,198 @@
+//! A pip for machines whose Python has none: its wheel, from the package index that pip itself would use. A wheel of pip can
+//! be run as it is (`python3 pip-25.0-py3-none-any.whl/pip`).
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::header::ACCEPT;
+use reqwest::{Certificate, Client, Url};
+use serde::Deserialize;
+
+use super::interpreter::Interpreter;
+use crate::image::hex_digest;
+use longshore_local_kit::http;
+
+/// Where pip looks when nothing else is configured.
+const DEFAULT_INDEX: &str = "https://pypi.org/simple";
+
+/// JSON (PEP 691), or HTML (PEP 503) from older indexes.
+const INDEX_TYPES: &str = "application/vnd.pypi.simple.v1+json, text/html;q=0.1";
+
+/// Two megabytes must arrive within this.
+const DOWNLOAD_TIMEOUT: Duration = Duration::from_mins(2);
+
+/// Why there is no pip.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BootstrapError {
+    #[error("cannot fetch from the package index")]
+    Http(#[from] reqwest::Error),
+    #[error("cannot understand the package index")]
+    Index(#[from] serde_json::Error),
+    #[error("the package index has no pip for Python {0}")]
+    NoWheel(String),
+    #[error("the downloaded pip has another SHA-256 than the index says")]
+    Digest,
+    #[error("cannot store pip")]
+    Disk(#[from] io::Error),
+}
+
+/// The wheel of a pip, downloaded once.
+///
+/// # Errors
+/// See [`BootstrapError`]; [`BootstrapError::Http`] may pass.
+pub(super) async fn pip_wheel(cache: &Path, interpreter: &Interpreter) -> Result<PathBuf, BootstrapError> {
+    // One for each version of Python: which pip is the newest that runs depends on it.
+    let dir = cache.join("pip").join(&interpreter.tag);
+    std::fs::create_dir_all(&dir)?;
+    let present =
+        std::fs::read_dir(&dir)?.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|e| e == "whl"));
+    if let Some(wheel) = present {
+        return Ok(wheel);
+    }
+    let certificates = match interpreter.environment.get("PIP_CERT") {
+        Some(file) => Certificate::from_pem_bundle(&std::fs::read(file)?)?,
+        None => Vec::new(),
+    };
+    let client = http::client(|builder| builder.timeout(DOWNLOAD_TIMEOUT).tls_certs_merge(certificates))?;
+    let index = interpreter.environment.get("PIP_INDEX_URL").map_or(DEFAULT_INDEX, String::as_str);
+    let file = newest(list(&client, index).await?, &interpreter.version);
+    let file = file.ok_or_else(|| BootstrapError::NoWheel(interpreter.version.clone()))?;
+    let content = client.get(file.url).send().await?.error_for_status()?.bytes().await?;
+    if hex_digest(&content) != file.sha256 {
+        return Err(BootstrapError::Digest);
+    }
+    let mut temporary = tempfile::NamedTempFile::new_in(&dir)?;
+    io::Write::write_all(&mut temporary, &content)?;
+    let wheel = dir.join(file.name);
+    temporary.persist(&wheel).map_err(|error| error.error)?;
+    Ok(wheel)
+}
+
+/// A wheel that the index offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Offer {
+    name: String,
+    url: Url,
+    sha256: String,
+    /// Such as `>=3.9`; empty when everything goes.
+    requires_python: String,
+}
+
+async fn list(client: &Client, index: &str) -> Result<Vec<Offer>, BootstrapError> {
+    let url = format!("{}/pip/", index.trim_end_matches('/'));
+    let answer = client.get(url).header(ACCEPT, INDEX_TYPES).send().await?.error_for_status()?;
+    let here = answer.url().clone();
+    let json = answer.headers().get("content-type").is_some_and(|kind| kind.as_bytes().ends_with(b"json"));
+    let text = answer.text().await?;
+    if json { Ok(offers_of_json(&here, &text)?) } else { Ok(offers_of_html(&here, &text)) }
+}
+
+#[derive(Deserialize)]
+struct Project {
+    files: Vec<ProjectFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct ProjectFile {
+    filename: String,
+    url: String,
+    hashes: Hashes,
+    requires_python: Option<String>,
+    /// `false`, `true`, or the reason.
+    #[serde(default)]
+    yanked: serde_json::Value,
+}
+
+#[derive(Deserialize)]
+struct Hashes {
+    sha256: Option<String>,
+}
+
+fn offers_of_json(here: &Url, text: &str) -> serde_json::Result<Vec<Offer>> {
+    let project: Project = serde_json::from_str(text)?;
+    let kept =
+        project.files.into_iter().filter(|file| matches!(file.yanked, serde_json::Value::Null | serde_json::Value::Bool(false)));
+    let offer = |file: ProjectFile| {
+        let requires_python = file.requires_python.unwrap_or_default();
+        Some(Offer { name: file.filename, url: here.join(&file.url).ok()?, sha256: file.hashes.sha256?, requires_python })
+    };
+    Ok(kept.filter_map(offer).collect())
+}
+
+fn offers_of_html(here: &Url, text: &str) -> Vec<Offer> {
+    let anchors = text.split("<a ").skip(1).filter_map(|rest| rest.split_once('>')).map(|(attributes, _)| attributes);
+    let offer = |attributes: &str| {
+        let url = here.join(&attribute(attributes, "href=")?).ok()?;
+        let sha256 = url.fragment()?.strip_prefix("sha256=")?.to_owned();
+        let name = url.path_segments()?.next_back()?.to_owned();
+        let requires_python = attribute(attributes, "data-requires-python=").unwrap_or_default();
+        Some(Offer { name, url, sha256, requires_python })
+    };
+    anchors.filter(|attributes| !attributes.contains("data-yanked")).filter_map(offer).collect()
+}
+
+fn attribute(attributes: &str, name: &str) -> Option<String> {
+    let value = attributes.split_once(name)?.1.strip_prefix('"')?.split_once('"')?.0;
+    Some(value.replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&"))
+}
+
+/// The newest released pip that runs on this Python.
+fn newest(offers: Vec<Offer>, python: &str) -> Option<Offer> {
+    let version = |offer: &Offer| {
+        numbers(
+            offer
+                .name
+                .strip_prefix("pip-")?
+                .strip_suffix("-py3-none-any.whl")
+                .or_else(|| offer.name.strip_prefix("pip-")?.strip_suffix("-py2.py3-none-any.whl"))?,
+        )
+    };
+    let usable = offers.into_iter().filter(|offer| runs_on(&offer.requires_python, python));
+    let versioned = usable.filter_map(|offer| Some((version(&offer)?, offer)));
+    versioned.max_by(|(one, _), (two, _)| one.cmp(two)).map(|(_, offer)| offer)
+}
+
+/// `25.0.1` as numbers; `None` for anything else, such as a release candidate.
+fn numbers(version: &str) -> Option<Vec<u32>> {
+    version.split('.').map(|part| part.parse().ok()).collect()
+}
+
+/// Whether every lower bound lies below this Python; pip's releases have no other bounds that matter on Python 3.
+fn runs_on(requires: &str, python: &str) -> bool {
+    let bounds = requires.split(',').filter_map(|bound| bound.trim().strip_prefix(">="));
+    bounds.into_iter().all(|bound| numbers(bound.trim()).is_some_and(|bound| Some(bound) <= numbers(python)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: &str = r#"{"files": [
+        {"filename": "pip-24.0-py3-none-any.whl", "url": "../../f/pip-24.0-py3-none-any.whl", "hashes": {"sha256": "aa"}, "requires-python": ">=3.7"},
+        {"filename": "pip-26.1-py3-none-any.whl", "url": "https://x/pip-26.1-py3-none-any.whl", "hashes": {"sha256": "bb"}, "requires-python": ">=3.9", "yanked": false},
+        {"filename": "pip-26.2-py3-none-any.whl", "url": "https://x/pip-26.2-py3-none-any.whl", "hashes": {"sha256": "cc"}, "yanked": "broken"},
+        {"filename": "pip-27.0rc1-py3-none-any.whl", "url": "https://x/y", "hashes": {"sha256": "dd"}},
+        {"filename": "pip-99.tar.gz", "url": "https://x/y", "hashes": {"sha256": "ee"}},
+        {"filename": "pip-98-py3-none-any.whl", "url": "https://x/y", "hashes": {}}
+    ]}"#;
+
+    const HTML: &str = r#"<!DOCTYPE html><a href="../../f/pip-24.0-py3-none-any.whl#sha256=aa" data-requires-python="&gt;=3.7">x</a>
+        <a href="https://x/pip-26.1-py3-none-any.whl#sha256=bb" data-requires-python="&gt;=3.9">y</a>
+        <a href="https://x/pip-26.2-py3-none-any.whl#sha256=cc" data-yanked="broken">z</a>"#;
+
+    #[test]
+    fn the_newest_pip_that_runs_here_is_chosen_from_both_kinds_of_index() {
+        let here = Url::parse("https://index/simple/pip/").unwrap();
+        for offers in [offers_of_json(&here, JSON).unwrap(), offers_of_html(&here, HTML)] {
+            assert_eq!(newest(offers.clone(), "3.11.7").unwrap().sha256, "bb");
+            let old = newest(offers.clone(), "3.8.1").unwrap();
+            assert_eq!(
+                (old.sha256.as_str(), old.url.as_str().split('#').next().unwrap()),
+                ("aa", "https://index/f/pip-24.0-py3-none-any.whl")
+            );
+            assert_eq!(newest(offers, "3.6.0"), None);
+        }
+    }
+}

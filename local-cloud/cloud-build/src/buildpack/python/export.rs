@@ -1,0 +1,92 @@
+//! The requirements of a pyproject.toml, as one file that pip and uv install: what the project's own manager says they are.
+
+use std::path::Path;
+
+use super::installer::VENDOR_VARIABLE;
+use super::interpreter::Interpreter;
+use super::project::{Manager, PYPROJECT, Pyproject};
+use super::tool;
+use crate::buildpack::host::ask;
+use crate::buildpack::{BuildError, Tools, Workspace};
+use crate::work::{Command, Exited, run_command};
+
+/// Writes the requirements of a project into the file.
+///
+/// # Errors
+/// [`BuildError::User`] when the manager refuses the project, or cannot be had.
+pub(super) async fn requirements(
+    project: &Pyproject,
+    interpreter: &Interpreter,
+    workspace: &Workspace,
+    tools: &Tools,
+    file: &Path,
+) -> Result<(), BuildError> {
+    let exporting = Exporting { project, interpreter, workspace, tools };
+    let text = match project.manager {
+        Manager::Pip => project.declared(),
+        Manager::Uv => exporting.with_uv().await?,
+        Manager::Poetry => exporting.with_poetry().await?,
+    };
+    std::fs::write(file, text).map_err(BuildError::host("write the project's requirements"))
+}
+
+struct Exporting<'a> {
+    project: &'a Pyproject,
+    interpreter: &'a Interpreter,
+    workspace: &'a Workspace,
+    tools: &'a Tools,
+}
+
+impl Exporting<'_> {
+    async fn with_uv(&self) -> Result<String, BuildError> {
+        let uv = tool::uv(self.interpreter, self.workspace, self.tools).await?;
+        let uv = Command::new(uv, self.workspace.root(), &self.interpreter.environment);
+        let command = || uv.clone().env("UV_PYTHON", &self.interpreter.executable).env("UV_PYTHON_DOWNLOADS", "never");
+        self.ensure_lock(command().args(["lock"])).await?;
+        let command = command().args(["export", "--quiet", "--frozen", "--no-emit-project", "--no-editable", "--no-header"]);
+        // A package from the source has no digest, and with digests pip wants one for everything.
+        let command = if self.project.uses_source() { command.args(["--no-hashes"]) } else { command };
+        self.output("uv export", &command).await
+    }
+
+    async fn with_poetry(&self) -> Result<String, BuildError> {
+        let home = tool::poetry(self.interpreter, self.tools).await?;
+        let command = || {
+            let command = self.interpreter.command(self.workspace.root()).args(["-m", "poetry", "--no-interaction", "--no-ansi"]);
+            // No virtual environment is wanted: nothing is installed here.
+            command.env("PYTHONPATH", &home.display().to_string()).env("POETRY_VIRTUALENVS_CREATE", "false")
+        };
+        self.ensure_lock(command().args(["lock"])).await?;
+        let command = command().args(["export", "--only", "main", "--format", "requirements.txt"]);
+        let command = if self.project.uses_source() { command.args(["--without-hashes"]) } else { command };
+        self.output("poetry export", &command).await
+    }
+
+    /// Writes the lock file when there is none, as Google's buildpacks do.
+    async fn ensure_lock(&self, command: Command) -> Result<(), BuildError> {
+        let Some(lock) = self.project.manager.lock_file().filter(|lock| !self.workspace.has(lock)) else { return Ok(()) };
+        self.tools.log.line(format!("{lock} not found, generating it from {PYPROJECT}."));
+        let vendored = self.workspace.variable(VENDOR_VARIABLE).filter(|_| self.project.manager == Manager::Uv);
+        let command = match vendored {
+            Some(directory) => command.args(["--no-index", "--find-links", directory]),
+            None => command,
+        };
+        let exited = run_command(&command, self.tools.guard.as_deref(), &self.tools.log).await;
+        let exited = exited.map_err(BuildError::host("run the package manager"))?;
+        succeeded(&format!("generating {lock}"), exited).map(drop)
+    }
+
+    async fn output(&self, what: &str, command: &Command) -> Result<String, BuildError> {
+        let exited = ask(command, self.tools).await.map_err(BuildError::host("run the package manager"))?;
+        let exited = exited.ok_or_else(|| BuildError::User(format!("{what}: the program is gone")))?;
+        succeeded(what, exited)
+    }
+}
+
+fn succeeded(what: &str, exited: Exited) -> Result<String, BuildError> {
+    if exited.status.success() {
+        return Ok(exited.stdout);
+    }
+    let said = if exited.stderr.trim().is_empty() { exited.stdout } else { exited.stderr };
+    Err(BuildError::User(format!("{what} failed: {}", said.trim())))
+}

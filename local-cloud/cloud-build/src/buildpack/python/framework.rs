@@ -1,0 +1,35 @@
+//! Whether the Functions Framework is injected, and which one.
+
+use super::project::Project;
+use crate::buildpack::{BuildError, Workspace};
+
+/// What is installed when the user's requirements do not have the framework: with every dependency pinned, so that a function
+/// without requirements is built from the same packages every time. The versions are those that Google's buildpacks inject.
+/// <https://github.com/GoogleCloudPlatform/buildpacks/blob/main/cmd/python/functions_framework/converter/requirements.txt>
+pub(super) const INJECTED: &str = include_str!("injected.txt");
+
+/// Whether the framework comes from us, in a layer of its own.
+///
+/// # Errors
+/// When the framework is missing and must not be injected.
+pub(super) fn is_injected(project: &Project, workspace: &Workspace) -> Result<bool, BuildError> {
+    if project.has_framework() {
+        return Ok(false);
+    }
+    let refusal = match project {
+        Project::Pyproject(_) => Some(NOT_IN_PYPROJECT),
+        _ if workspace.environment().contains_key("GOOGLE_VENDOR_PIP_DEPENDENCIES") => Some(VENDORED),
+        _ if workspace.is_on("GOOGLE_SKIP_FRAMEWORK_INJECTION") => Some(INJECTION_SKIPPED),
+        Project::Bare | Project::Requirements(_) => None,
+    };
+    refusal.map_or(Ok(true), |text| Err(BuildError::User(text.to_owned())))
+}
+
+const NOT_IN_PYPROJECT: &str = "This project is using pyproject.toml but you have not included the Functions Framework in your \
+                                dependencies. Please add it to your pyproject.toml.";
+
+const INJECTION_SKIPPED: &str = "Functions Framework must be set as a dependency when skipping automatic framework injection has \
+                                 been enabled via GOOGLE_SKIP_FRAMEWORK_INJECTION";
+
+const VENDORED: &str =
+    "Vendored dependencies detected, please add functions-framework to requirements.txt and download it using pip";

@@ -1,0 +1,161 @@
+//! pip or uv: whichever this machine can run.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::bootstrap;
+use super::interpreter::Interpreter;
+use super::tool;
+use crate::buildpack::{BuildError, Tools, Workspace};
+use crate::chain;
+use crate::work::{BuildLog, Command, Exited, run_command};
+
+/// Chooses between pip and uv, as Google's buildpacks have it.
+const MANAGER_VARIABLE: &str = "GOOGLE_PYTHON_PACKAGE_MANAGER";
+
+/// Names a directory of the source that holds all packages; nothing is fetched from an index then.
+pub(super) const VENDOR_VARIABLE: &str = "GOOGLE_VENDOR_PIP_DEPENDENCIES";
+
+/// Something that installs packages.
+#[derive(Clone, Debug)]
+pub(super) enum Installer {
+    /// Arguments of the interpreter that run pip.
+    Pip(Vec<OsString>),
+    /// uv, as a program.
+    Uv(PathBuf),
+}
+
+/// What the build asks for; empty when it leaves the choice to us.
+///
+/// # Errors
+/// When it asks for a manager that neither Google nor this service knows.
+pub(super) fn asked(workspace: &Workspace) -> Result<&str, BuildError> {
+    match workspace.variable(MANAGER_VARIABLE) {
+        None => Ok(""),
+        Some(manager @ ("pip" | "uv")) => Ok(manager),
+        Some(other) => Err(BuildError::User(format!("{MANAGER_VARIABLE} is `{other}`; the local cloud supports pip and uv"))),
+    }
+}
+
+impl Installer {
+    /// uv where it was asked for; else pip, whose configuration on this machine is honoured; else uv where it is there; else a pip
+    /// that is downloaded: Debian's python3 comes without one.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] when none can be had.
+    pub(super) async fn find(interpreter: &Interpreter, workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
+        let asked = asked(workspace)?;
+        if asked == "uv" {
+            return tool::uv(interpreter, workspace, tools).await.map(Self::Uv);
+        }
+        let (pip, uv) = (Self::own_pip(), Self::Uv("uv".into()));
+        if !pip.works(interpreter, tools).await && asked != "pip" && uv.works(interpreter, tools).await {
+            return Ok(uv);
+        }
+        Self::pip(interpreter, tools).await
+    }
+
+    /// This machine's pip, or a downloaded one.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] when none can be had.
+    pub(super) async fn pip(interpreter: &Interpreter, tools: &Tools) -> Result<Self, BuildError> {
+        let pip = Self::own_pip();
+        if pip.works(interpreter, tools).await {
+            return Ok(pip);
+        }
+        tools.log.line("python3 of this machine has no pip: downloading one");
+        let wheel = bootstrap::pip_wheel(tools.cache.dir(), interpreter).await.map_err(|error| {
+            BuildError::User(format!("python3 of this machine has no pip, and none can be downloaded: {}", chain(&error)))
+        })?;
+        Ok(Self::Pip(vec![wheel.join("pip").into_os_string()]))
+    }
+
+    fn own_pip() -> Self {
+        Self::Pip(vec!["-m".into(), "pip".into()])
+    }
+
+    async fn works(&self, interpreter: &Interpreter, tools: &Tools) -> bool {
+        let command = self.command(interpreter, &tools.scratch).args(["--version"]);
+        run_command(&command, tools.guard.as_deref(), &BuildLog::default()).await.is_ok_and(|exited| exited.status.success())
+    }
+
+    fn command(&self, interpreter: &Interpreter, directory: &Path) -> Command {
+        match self {
+            Self::Pip(arguments) => interpreter.command(directory).args(arguments),
+            Self::Uv(program) => Command::new(program, directory, &interpreter.environment),
+        }
+    }
+
+    /// Installs a requirements file into a directory.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] with the manager's own words when it refuses.
+    pub(super) async fn install(
+        &self,
+        interpreter: &Interpreter,
+        workspace: &Workspace,
+        tools: &Tools,
+        requirements: &Path,
+        target: &Path,
+    ) -> Result<(), BuildError> {
+        let mut command = self.installation(interpreter, workspace.root(), requirements, target);
+        if let Some(vendored) = workspace.variable(VENDOR_VARIABLE) {
+            command = command.args(["--no-index", "--find-links", vendored]);
+        }
+        self.run(&command, tools, requirements).await
+    }
+
+    /// Installs a tool that a build needs and no image gets.
+    ///
+    /// # Errors
+    /// As [`Installer::install`].
+    pub(super) async fn install_tool(
+        &self,
+        interpreter: &Interpreter,
+        tools: &Tools,
+        requirements: &Path,
+        target: &Path,
+    ) -> Result<(), BuildError> {
+        self.run(&self.installation(interpreter, &tools.scratch, requirements, target), tools, requirements).await
+    }
+
+    fn installation(&self, interpreter: &Interpreter, directory: &Path, requirements: &Path, target: &Path) -> Command {
+        let command = self.command(interpreter, directory);
+        let command = match self {
+            Self::Pip(_) => command.args(["install", "--no-compile", "--no-warn-script-location", "--no-warn-conflicts"]),
+            Self::Uv(_) => command.args(["pip", "install", "--no-progress", "--python", &interpreter.executable]),
+        };
+        command.args([OsString::from("--target"), target.into(), "--requirement".into(), requirements.into()])
+    }
+
+    async fn run(&self, command: &Command, tools: &Tools, requirements: &Path) -> Result<(), BuildError> {
+        let exited = run_command(command, tools.guard.as_deref(), &tools.log).await;
+        let exited = exited.map_err(BuildError::host("run the package manager"))?;
+        if exited.status.success() {
+            return Ok(());
+        }
+        let file = requirements.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Err(BuildError::User(format!("failed to install {file}: {}", words(&exited))))
+    }
+
+    /// What `pip check` says about packages on this `PYTHONPATH`. uv cannot look there: then nothing is checked, and `None`.
+    ///
+    /// # Errors
+    /// When pip cannot be started.
+    pub(super) async fn check(&self, interpreter: &Interpreter, tools: &Tools, python_path: &str) -> io::Result<Option<String>> {
+        if matches!(self, Self::Uv(_)) {
+            return Ok(None);
+        }
+        let command = self.command(interpreter, &tools.scratch).args(["check"]).env("PYTHONPATH", python_path);
+        let exited = run_command(&command, tools.guard.as_deref(), &BuildLog::default()).await?;
+        Ok(Some(exited.stdout))
+    }
+}
+
+/// What a program that failed said, errors first.
+fn words(exited: &Exited) -> String {
+    let text = if exited.stderr.trim().is_empty() { &exited.stdout } else { &exited.stderr };
+    text.trim().to_owned()
+}

@@ -1,0 +1,232 @@
+//! How a source declares its dependencies: in requirements.txt, or in pyproject.toml for one of three managers.
+//! <https://github.com/GoogleCloudPlatform/buildpacks/blob/main/pkg/python/pyproject.go>
+
+use toml::Table;
+
+use super::installer;
+use super::requirements::{Inputs, has_framework, inputs};
+use crate::buildpack::{BuildError, Workspace};
+
+/// File name of the user's requirements.
+pub(super) const REQUIREMENTS: &str = "requirements.txt";
+
+/// File name of a project.
+pub(super) const PYPROJECT: &str = "pyproject.toml";
+
+/// Where the dependencies are declared.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Project {
+    /// Nowhere: only the framework is needed.
+    Bare,
+    /// In requirements.txt, which counts more than pyproject.toml.
+    Requirements(String),
+    /// In pyproject.toml.
+    Pyproject(Pyproject),
+}
+
+/// A source with pyproject.toml.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Pyproject {
+    pub(super) manager: Manager,
+    document: Table,
+    text: String,
+}
+
+/// Who knows what the dependencies of a pyproject.toml are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Manager {
+    Uv,
+    Poetry,
+    Pip,
+}
+
+impl Manager {
+    /// File name of its lock file, where it has one.
+    pub(super) fn lock_file(self) -> Option<&'static str> {
+        match self {
+            Self::Uv => Some("uv.lock"),
+            Self::Poetry => Some("poetry.lock"),
+            Self::Pip => None,
+        }
+    }
+
+    /// Google's buildpack that installs with it.
+    pub(super) fn buildpack(self) -> &'static str {
+        match self {
+            Self::Uv => "google.python.uv",
+            Self::Poetry => "google.python.poetry",
+            Self::Pip => "google.python.pip",
+        }
+    }
+}
+
+impl Project {
+    /// # Errors
+    /// [`BuildError::User`] for a file that is no TOML, and for a package manager that there is not.
+    pub(super) fn of(workspace: &Workspace) -> Result<Self, BuildError> {
+        let read = |name: &str| std::fs::read_to_string(workspace.root().join(name));
+        if workspace.has(REQUIREMENTS) {
+            return read(REQUIREMENTS).map(Self::Requirements).map_err(|error| unreadable(REQUIREMENTS, &error));
+        }
+        if !workspace.has(PYPROJECT) {
+            return Ok(Self::Bare);
+        }
+        let text = read(PYPROJECT).map_err(|error| unreadable(PYPROJECT, &error))?;
+        let document: Table = text.parse().map_err(|error: toml::de::Error| BuildError::User(format!("{PYPROJECT}: {error}")))?;
+        let manager = manager(workspace, &document)?;
+        Ok(Self::Pyproject(Pyproject { manager, document, text }))
+    }
+
+    /// Whether the Functions Framework is declared, looked for where Google's buildpacks look.
+    pub(super) fn has_framework(&self) -> bool {
+        match self {
+            Self::Bare => false,
+            Self::Requirements(text) => has_framework(text),
+            Self::Pyproject(project) => {
+                has_framework(&project.declared())
+                    || project.poetry_section().is_some_and(|it| it.contains_key("functions-framework"))
+            }
+        }
+    }
+
+    /// Everything that decides on what is installed; `None` when nothing is.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] when a file cannot be read, such as one that requirements.txt includes and that is missing.
+    pub(super) fn inputs(&self, workspace: &Workspace) -> Result<Option<Inputs>, BuildError> {
+        match self {
+            Self::Bare => Ok(None),
+            Self::Requirements(_) => {
+                let read = inputs(workspace.root(), REQUIREMENTS);
+                let included = |error| BuildError::User(format!("cannot read {REQUIREMENTS} or a file that it includes: {error}"));
+                read.map(Some).map_err(included)
+            }
+            Self::Pyproject(project) => project.inputs(workspace).map(Some),
+        }
+    }
+
+    /// Google's buildpack that installs them.
+    pub(super) fn buildpack(&self) -> &'static str {
+        match self {
+            Self::Bare | Self::Requirements(_) => Manager::Pip.buildpack(),
+            Self::Pyproject(project) => project.manager.buildpack(),
+        }
+    }
+}
+
+impl Pyproject {
+    /// The dependencies of `[project]`, a line each.
+    pub(super) fn declared(&self) -> String {
+        let declared =
+            self.document.get("project").and_then(|project| project.get("dependencies")).and_then(|list| list.as_array());
+        declared.into_iter().flatten().filter_map(|line| line.as_str()).map(|line| format!("{line}\n")).collect()
+    }
+
+    /// Whether something may come from the source itself: a path, a workspace member.
+    pub(super) fn uses_source(&self) -> bool {
+        ["path = ", "path=", "workspace = true", "file:"].iter().any(|sign| self.text.contains(sign))
+    }
+
+    fn poetry_section(&self) -> Option<&Table> {
+        self.document.get("tool")?.get("poetry")?.get("dependencies")?.as_table()
+    }
+
+    fn inputs(&self, workspace: &Workspace) -> Result<Inputs, BuildError> {
+        let mut files = vec![(PYPROJECT.to_owned(), self.text.clone())];
+        if let Some(lock) = self.manager.lock_file().filter(|lock| workspace.has(lock)) {
+            let text = std::fs::read_to_string(workspace.root().join(lock)).map_err(|error| unreadable(lock, &error))?;
+            files.push((lock.to_owned(), text));
+        }
+        Ok(Inputs { files, uses_source: self.uses_source() })
+    }
+}
+
+/// A lock file decides, then what the build asks for; uv is what remains.
+fn manager(workspace: &Workspace, document: &Table) -> Result<Manager, BuildError> {
+    let poetry = workspace.has("poetry.lock") || document.get("tool").is_some_and(|tool| tool.get("poetry").is_some());
+    if poetry {
+        return Ok(Manager::Poetry);
+    }
+    let asked_for_pip = installer::asked(workspace)? == "pip" && !workspace.has("uv.lock");
+    Ok(if asked_for_pip { Manager::Pip } else { Manager::Uv })
+}
+
+fn unreadable(file: &str, error: &std::io::Error) -> BuildError {
+    BuildError::User(format!("cannot read {file}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    const POETRY: &str = "[tool.poetry.dependencies]\npython = \"^3.11\"\nfunctions-framework = \"^3\"\n";
+    const PLAIN: &str = "[project]\nname = \"x\"\ndependencies = [\"flask>=3\", \"functions-framework==3.*\"]\n";
+
+    fn workspace(files: &[(&str, &str)], manager: &str) -> (tempfile::TempDir, Workspace) {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(dir.path().join(name), text).unwrap();
+        }
+        let environment = BTreeMap::from([("GOOGLE_PYTHON_PACKAGE_MANAGER".to_owned(), manager.to_owned())]);
+        let workspace = Workspace::new(dir.path().to_owned(), environment);
+        (dir, workspace)
+    }
+
+    #[test]
+    fn the_manager_follows_from_the_lock_file_the_project_and_the_request_in_that_order() {
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, Manager);
+        let table: [Case<'_>; 7] = [
+            (&[("pyproject.toml", POETRY)], "", Manager::Poetry),
+            (&[("pyproject.toml", PLAIN), ("poetry.lock", "")], "uv", Manager::Poetry),
+            (&[("pyproject.toml", PLAIN), ("uv.lock", "")], "pip", Manager::Uv),
+            (&[("pyproject.toml", PLAIN)], "pip", Manager::Pip),
+            (&[("pyproject.toml", PLAIN)], "uv", Manager::Uv),
+            (&[("pyproject.toml", PLAIN)], "", Manager::Uv),
+            (&[("pyproject.toml", "")], "", Manager::Uv),
+        ];
+        for (files, asked, manager) in table {
+            let (_dir, workspace) = workspace(files, asked);
+            let Project::Pyproject(project) = Project::of(&workspace).unwrap() else { panic!("{files:?}") };
+            assert_eq!(project.manager, manager, "{files:?} {asked}");
+        }
+    }
+
+    #[test]
+    fn requirements_count_more_than_a_project() {
+        let (_dir, workspace) = workspace(&[("pyproject.toml", POETRY), ("requirements.txt", "flask\n")], "");
+        assert_eq!(Project::of(&workspace).unwrap(), Project::Requirements("flask\n".to_owned()));
+    }
+
+    #[test]
+    fn the_framework_is_found_in_every_form() {
+        let table: [(&[(&str, &str)], bool); 5] = [
+            (&[("pyproject.toml", POETRY)], true),
+            (&[("pyproject.toml", PLAIN)], true),
+            (&[("pyproject.toml", "[project]\nname = \"x\"\ndependencies = [\"flask\"]\n")], false),
+            (&[("requirements.txt", "functions-framework\n")], true),
+            (&[], false),
+        ];
+        for (files, found) in table {
+            let (_dir, workspace) = workspace(files, "");
+            assert_eq!(Project::of(&workspace).unwrap().has_framework(), found, "{files:?}");
+        }
+    }
+
+    #[test]
+    fn a_project_that_is_no_toml_is_refused_with_the_place() {
+        let (_dir, workspace) = workspace(&[("pyproject.toml", "[project\n")], "");
+        let Err(BuildError::User(text)) = Project::of(&workspace) else { panic!("it was taken") };
+        assert!(text.starts_with("pyproject.toml: ") && text.contains("line 1"), "{text}");
+    }
+
+    #[test]
+    fn a_lock_file_is_part_of_what_decides() {
+        let (_dir, workspace) = workspace(&[("pyproject.toml", PLAIN), ("uv.lock", "version = 1\n")], "");
+        let inputs = Project::of(&workspace).unwrap().inputs(&workspace).unwrap().unwrap();
+        let names: Vec<&str> = inputs.files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["pyproject.toml", "uv.lock"]);
+        assert!(!inputs.uses_source);
+    }
+}

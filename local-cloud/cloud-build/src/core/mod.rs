@@ -1,0 +1,177 @@
+//! The builds as a state machine: queued, bounded in number while they run, ended once.
+
+mod filter;
+mod record;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
+
+pub(crate) use filter::Filter;
+pub(crate) use record::{End, Failure, FailureKind, Image, Record, Request, Span, Spec, Status};
+
+use longshore_local_kit::durable::Core;
+
+/// Builds that run at once; the rest wait. A build is mostly pip, which uses about one processor.
+pub(crate) const RUNNING_AT_ONCE: usize = 2;
+
+/// Google's default for `Build.queue_ttl` is one hour.
+pub(crate) const QUEUE_TTL: Duration = Duration::hours(1);
+
+/// Ended builds beyond this number are forgotten, the oldest first: far above what anybody lists on one machine.
+const KEEP_ENDED: usize = 10_000;
+
+/// What happens to builds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Event {
+    /// A build was accepted.
+    Created { id: String, spec: Box<Spec>, at: OffsetDateTime },
+    /// Work on it began, perhaps again after a restart.
+    Started { id: String, at: OffsetDateTime },
+    /// The process that was to work on it is gone; it waits again, from now on.
+    Interrupted { id: String, at: OffsetDateTime },
+    /// It ended.
+    Ended { id: String, at: OffsetDateTime, end: Box<End> },
+    /// A record from a snapshot.
+    Restored { record: Box<Record> },
+}
+
+/// Why a build cannot be cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CancelError {
+    /// There is no such build.
+    NotFound,
+    /// It has ended already.
+    Ended,
+}
+
+/// All builds of this local cloud, in the order of their creation.
+#[derive(Debug, Default)]
+pub(crate) struct Builds {
+    records: BTreeMap<u64, Record>,
+    positions: HashMap<String, u64>,
+    next_position: u64,
+}
+
+impl Builds {
+    /// Accepts a build.
+    pub(crate) fn submit(&self, id: String, spec: Spec, at: OffsetDateTime) -> Vec<Event> {
+        vec![Event::Created { id, spec: Box::new(spec), at }]
+    }
+
+    /// Ends what waited too long, and starts what there is room for, the oldest first.
+    pub(crate) fn schedule(&self, at: OffsetDateTime) -> Vec<Event> {
+        let running = self.records.values().filter(|record| record.status == Status::Working).count();
+        let mut room = RUNNING_AT_ONCE.saturating_sub(running);
+        let mut events = Vec::new();
+        for record in self.records.values().filter(|record| record.status == Status::Queued) {
+            if at - record.queued_at >= QUEUE_TTL {
+                let end = End::without_work(Status::Expired, "build was queued for longer than one hour");
+                events.push(Event::Ended { id: record.id.clone(), at, end: Box::new(end) });
+            } else if room > 0 {
+                room -= 1;
+                events.push(Event::Started { id: record.id.clone(), at });
+            }
+        }
+        events
+    }
+
+    /// Ends a build because somebody asked for it. Work that goes on behind it is ignored from here on.
+    ///
+    /// # Errors
+    /// When there is no such build, or it has ended.
+    pub(crate) fn cancel(&self, id: &str, at: OffsetDateTime) -> Result<Vec<Event>, CancelError> {
+        let record = self.get(id).ok_or(CancelError::NotFound)?;
+        if record.status.is_terminal() {
+            return Err(CancelError::Ended);
+        }
+        let end = End::without_work(Status::Cancelled, "build was cancelled");
+        Ok(vec![Event::Ended { id: id.to_owned(), at, end: Box::new(end) }])
+    }
+
+    /// Records how the work ended; nothing when the build had an end already.
+    pub(crate) fn finish(&self, id: &str, at: OffsetDateTime, end: End) -> Vec<Event> {
+        let working = self.get(id).is_some_and(|record| record.status == Status::Working);
+        if working { vec![Event::Ended { id: id.to_owned(), at, end: Box::new(end) }] } else { Vec::new() }
+    }
+
+    /// What a start finds: builds that were accepted and not ended, and that nobody works on any more.
+    pub(crate) fn interrupted(&self, at: OffsetDateTime) -> Vec<Event> {
+        let open = self.records.values().filter(|record| !record.status.is_terminal());
+        open.map(|record| Event::Interrupted { id: record.id.clone(), at }).collect()
+    }
+
+    /// One build.
+    pub(crate) fn get(&self, id: &str) -> Option<&Record> {
+        self.positions.get(id).and_then(|position| self.records.get(position))
+    }
+
+    /// Builds that match, newest first, each with its position. `before` goes on behind a position that was handed out.
+    pub(crate) fn newest<'a>(
+        &'a self,
+        before: Option<u64>,
+        matches: impl Fn(&Record) -> bool + 'a,
+    ) -> impl Iterator<Item = (u64, &'a Record)> {
+        let range = self.records.range(..before.unwrap_or(u64::MAX)).rev();
+        range.filter(move |(_, record)| matches(record)).map(|(position, record)| (*position, record))
+    }
+
+    fn insert(&mut self, record: Record) {
+        self.positions.insert(record.id.clone(), self.next_position);
+        self.records.insert(self.next_position, record);
+        self.next_position += 1;
+    }
+
+    fn change(&mut self, id: &str, change: impl FnOnce(&mut Record)) {
+        if let Some(record) = self.positions.get(id).and_then(|position| self.records.get_mut(position)) {
+            change(record);
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        if self.records.len() <= KEEP_ENDED {
+            return;
+        }
+        let oldest = self.records.iter().find(|(_, record)| record.status.is_terminal()).map(|(position, _)| *position);
+        if let Some(record) = oldest.and_then(|position| self.records.remove(&position)) {
+            self.positions.remove(&record.id);
+        }
+    }
+}
+
+impl Core for Builds {
+    type Event = Event;
+
+    fn apply(&mut self, event: Event) {
+        match event {
+            Event::Created { id, spec, at } => {
+                self.insert(Record::queued(id, *spec, at));
+                self.forget_oldest();
+            }
+            Event::Started { id, at } => self.change(&id, |record| {
+                record.status = Status::Working;
+                record.started_at = Some(at);
+            }),
+            Event::Interrupted { id, at } => self.change(&id, |record| {
+                // A build must not expire because the machine was switched off.
+                record.queued_at = at;
+                record.status = Status::Queued;
+                record.started_at = None;
+            }),
+            Event::Ended { id, at, end } => self.change(&id, |record| {
+                record.status = end.status;
+                record.ended_at = Some(at);
+                record.end = Some(*end);
+            }),
+            Event::Restored { record } => self.insert(*record),
+        }
+    }
+
+    fn snapshot(&self) -> Vec<Event> {
+        self.records.values().map(|record| Event::Restored { record: Box::new(record.clone()) }).collect()
+    }
+}

@@ -1,0 +1,178 @@
+use time::{Duration, OffsetDateTime};
+
+use super::{Builds, CancelError, End, Event, Filter, QUEUE_TTL, Spec, Status};
+use longshore_local_kit::durable::{Core as _, Durable};
+
+const T0: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+fn spec(tags: &[&str]) -> Spec {
+    Spec { tags: tags.iter().map(|tag| (*tag).to_owned()).collect(), image: "h/p/r/i:latest".to_owned(), ..Spec::default() }
+}
+
+fn with_builds(ids: &[&str]) -> Builds {
+    let mut builds = Builds::default();
+    for id in ids {
+        apply(&mut builds, |builds| builds.submit((*id).to_owned(), spec(&[id]), T0));
+    }
+    builds
+}
+
+fn apply(builds: &mut Builds, command: impl FnOnce(&Builds) -> Vec<Event>) {
+    command(builds).into_iter().for_each(|event| builds.apply(event));
+}
+
+fn statuses(builds: &Builds) -> Vec<(&str, Status)> {
+    let mut all: Vec<_> = builds.newest(None, |_| true).map(|(_, record)| (record.id.as_str(), record.status)).collect();
+    all.reverse();
+    all
+}
+
+fn end(status: Status) -> End {
+    End::without_work(status, "")
+}
+
+#[test]
+fn two_builds_run_at_once_and_the_oldest_waiting_one_follows() {
+    let mut builds = with_builds(&["a", "b", "c", "d"]);
+    apply(&mut builds, |builds| builds.schedule(T0));
+    use Status::{Queued, Success, Working};
+    assert_eq!(statuses(&builds), [("a", Working), ("b", Working), ("c", Queued), ("d", Queued)]);
+    assert_eq!(builds.schedule(T0), [], "no room");
+    apply(&mut builds, |builds| builds.finish("b", T0, end(Success)));
+    apply(&mut builds, |builds| builds.schedule(T0));
+    assert_eq!(statuses(&builds), [("a", Working), ("b", Success), ("c", Working), ("d", Queued)]);
+}
+
+#[test]
+fn every_end_is_final() {
+    use Status::{Cancelled, Expired, Failure, InternalError, Success, Timeout};
+    for status in [Success, Failure, InternalError, Timeout, Cancelled, Expired] {
+        let mut builds = with_builds(&["a"]);
+        apply(&mut builds, |builds| builds.schedule(T0));
+        apply(&mut builds, |builds| builds.finish("a", T0, end(status)));
+        assert!(status.is_terminal());
+        assert_eq!(builds.finish("a", T0, end(Failure)), [], "{status:?}");
+        assert_eq!(builds.cancel("a", T0), Err(CancelError::Ended), "{status:?}");
+        assert_eq!(builds.schedule(T0), [], "{status:?}");
+        assert_eq!(builds.interrupted(T0), [], "{status:?}");
+    }
+}
+
+#[test]
+fn a_cancelled_build_ignores_what_its_work_says_later() {
+    let mut builds = with_builds(&["queued", "working"]);
+    apply(&mut builds, |builds| builds.cancel("queued", T0).unwrap());
+    apply(&mut builds, |builds| builds.schedule(T0));
+    apply(&mut builds, |builds| builds.cancel("working", T0).unwrap());
+    assert_eq!(builds.finish("working", T0, end(Status::Success)), []);
+    assert_eq!(statuses(&builds), [("queued", Status::Cancelled), ("working", Status::Cancelled)]);
+    assert_eq!(builds.cancel("nobody", T0), Err(CancelError::NotFound));
+}
+
+#[test]
+fn a_build_that_waited_too_long_expires() {
+    let mut builds = with_builds(&["a", "b", "c"]);
+    apply(&mut builds, |builds| builds.schedule(T0));
+    apply(&mut builds, |builds| builds.schedule(T0 + QUEUE_TTL - Duration::SECOND));
+    assert_eq!(builds.get("c").unwrap().status, Status::Queued);
+    apply(&mut builds, |builds| builds.schedule(T0 + QUEUE_TTL));
+    use Status::{Expired, Working};
+    assert_eq!(statuses(&builds), [("a", Working), ("b", Working), ("c", Expired)], "what runs does not expire");
+}
+
+#[test]
+fn after_a_restart_open_builds_wait_again_and_do_not_expire_for_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("journal");
+    let mut durable = Durable::open(&path, Builds::default()).unwrap();
+    for id in ["a", "b", "c"] {
+        durable.commit(durable.core().submit(id.to_owned(), spec(&[]), T0)).unwrap();
+    }
+    durable.commit(durable.core().schedule(T0)).unwrap();
+    durable.commit(durable.core().finish("a", T0, end(Status::Failure))).unwrap();
+    drop(durable);
+
+    let later = T0 + Duration::days(3);
+    let mut durable = Durable::open(&path, Builds::default()).unwrap();
+    durable.commit(durable.core().interrupted(later)).unwrap();
+    use Status::{Failure, Queued, Working};
+    assert_eq!(statuses(durable.core()), [("a", Failure), ("b", Queued), ("c", Queued)]);
+    durable.commit(durable.core().schedule(later)).unwrap();
+    assert_eq!(statuses(durable.core()), [("a", Failure), ("b", Working), ("c", Working)]);
+}
+
+#[test]
+fn a_snapshot_rebuilds_the_same_builds() {
+    let mut builds = with_builds(&["a", "b"]);
+    apply(&mut builds, |builds| builds.schedule(T0));
+    apply(&mut builds, |builds| builds.finish("a", T0, end(Status::Success)));
+    let mut copy = Builds::default();
+    apply(&mut copy, |_| builds.snapshot());
+    assert_eq!(copy.snapshot(), builds.snapshot());
+    assert_eq!(statuses(&copy), statuses(&builds));
+}
+
+#[test]
+fn pages_go_on_behind_the_last_build_even_when_newer_ones_come() {
+    let mut builds = with_builds(&["a", "b", "c"]);
+    let (position, first) = builds.newest(None, |_| true).next().unwrap();
+    assert_eq!(first.id, "c");
+    apply(&mut builds, |builds| builds.submit("d".to_owned(), spec(&[]), T0));
+    let rest: Vec<_> = builds.newest(Some(position), |_| true).map(|(_, record)| record.id.as_str()).collect();
+    assert_eq!(rest, ["b", "a"]);
+}
+
+#[test]
+fn filters_match_by_what_a_build_is_and_when() {
+    let mut builds = Builds::default();
+    apply(&mut builds, |builds| builds.submit("a".to_owned(), spec(&["x", "both"]), T0));
+    apply(&mut builds, |builds| builds.submit("b".to_owned(), spec(&["y", "both"]), T0));
+    apply(&mut builds, |builds| builds.cancel("b", T0 + Duration::hours(2)).unwrap());
+    let table: [(&str, &[&str]); 19] = [
+        ("", &["b", "a"]),
+        (r#"tags="x""#, &["a"]),
+        ("tags=x", &["a"]),
+        ("tags = y", &["b"]),
+        ("tags=none", &[]),
+        (r#"tags="both" AND status="QUEUED""#, &["a"]),
+        (r#"tags=both status=CANCELLED"#, &["b"]),
+        ("tags=x OR tags=y", &["b", "a"]),
+        ("tags=both AND (status=CANCELLED OR status=SUCCESS)", &["b"]),
+        ("NOT tags=x", &["b"]),
+        ("status!=QUEUED", &["b"]),
+        ("build_id=a", &["a"]),
+        ("images=h/p/r/i", &["b", "a"]),
+        ("source.storage_source.object=other", &[]),
+        ("substitutions._A=x", &[]),
+        ("trigger_id=any", &[]),
+        (r#"create_time<"1970-01-01T00:00:00Z""#, &[]),
+        (r#"create_time<="1970-01-01T00:00:00Z" finish_time>"1970-01-01T01:00:00Z""#, &["b"]),
+        (r#"finish_time>="1970-01-01T03:00:00+01:00""#, &["b"]),
+    ];
+    for (filter, expected) in table {
+        let parsed = Filter::parse(filter).unwrap();
+        let found: Vec<_> = builds.newest(None, |record| parsed.matches(record)).map(|(_, record)| record.id.as_str()).collect();
+        assert_eq!(found, expected, "{filter}");
+    }
+}
+
+#[test]
+fn other_filters_are_refused_with_what_is_wrong() {
+    let deep = "(".repeat(100);
+    let table = [
+        ("colour=x", "`colour` is not a field"),
+        ("create_time>yesterday", "`yesterday` is no time"),
+        ("create_time!=x", "is not a field"),
+        ("tags", "ends where `=` should follow"),
+        ("tags=", "ends where a value should follow"),
+        ("tags>x", "expected `=`"),
+        ("tags=\"x", "does not end"),
+        ("(tags=x", "ends where `)` should follow"),
+        ("tags=x)", "expected the end instead of `)`"),
+        (&deep, "nested too deeply"),
+    ];
+    for (filter, expected) in table {
+        let error = Filter::parse(filter).unwrap_err().to_string();
+        assert!(error.contains(expected), "{filter}: {error}");
+    }
+}

@@ -1,0 +1,58 @@
+//! What the build service needs from the rest of the local cloud.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use longshore_local_kit::Announce;
+
+/// What a build service is opened with.
+#[derive(Clone)]
+pub struct Deps {
+    /// Cloud Storage: sources are read from it, logs are written to it.
+    pub source: Arc<dyn SourceStore>,
+    /// Publishes to the topic `cloud-builds`.
+    pub announce: Arc<dyn Announce>,
+    /// The image registry: OCI distribution over plain HTTP.
+    pub registry: SocketAddr,
+    /// See [`crate::Options::guard`].
+    pub guard: Option<PathBuf>,
+    /// Number of the project, as it appears in build names.
+    pub project_number: u64,
+    /// Directory for what may be deleted at any time between two starts: dependency layers, a downloaded pip.
+    pub cache_dir: PathBuf,
+}
+
+/// The part of Cloud Storage that builds use. Calls may block; the build service makes them on blocking threads.
+pub trait SourceStore: Send + Sync {
+    /// A file on the disk with the object's content; generation 0 means the newest one. The file must stay until the build
+    /// has read it.
+    ///
+    /// # Errors
+    /// [`SourceError::NotFound`] when there is no such object of that generation; it will come again.
+    fn open(&self, bucket: &str, object: &str, generation: i64) -> Result<PathBuf, SourceError>;
+
+    /// Writes a whole object, over an older one.
+    ///
+    /// # Errors
+    /// When the object cannot be stored; the build goes on without its log.
+    fn write_log(&self, bucket: &str, object: &str, content: &[u8]) -> io::Result<()>;
+
+    /// Makes the bucket when it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be made; the build goes on without its log.
+    fn ensure_bucket(&self, bucket: &str, project: &str, location: &str) -> io::Result<()>;
+}
+
+/// Why a source cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// No such bucket, object or generation.
+    #[error("no such object")]
+    NotFound,
+    /// The disk.
+    #[error("cannot read the object")]
+    Io(#[from] io::Error),
+}

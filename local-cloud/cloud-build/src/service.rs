@@ -1,0 +1,243 @@
+//! The running service: the journalled builds, and one task for each build that is worked on.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::core::{Builds, CancelError, End, Event, Record, Spec};
+use super::wire::{BuildApi, Names, SubmitApi, build_json};
+use super::work::Worker;
+use super::{Deps, work};
+use longshore_local_kit::durable::Durable;
+use longshore_local_kit::rest::RestApi;
+
+/// Topic in the build's project that Cloud Build publishes to at every change of a build's status.
+/// <https://docs.cloud.google.com/build/docs/subscribe-build-notifications>
+const TOPIC: &str = "cloud-builds";
+
+/// The build service.
+pub struct Service {
+    builds: Mutex<Durable<Builds>>,
+    running: Mutex<HashMap<String, CancellationToken>>,
+    worker: Arc<Worker>,
+    deps: Deps,
+    tasks: TaskTracker,
+    stopping: CancellationToken,
+}
+
+/// Why a build was not cancelled.
+#[derive(Debug)]
+pub(super) enum CancelFailure {
+    Refused(CancelError),
+    Journal(io::Error),
+}
+
+/// Part of a list of builds.
+pub(super) struct Page {
+    pub(super) records: Vec<Record>,
+    /// Where the next page goes on; `None` at the end.
+    pub(super) next: Option<u64>,
+}
+
+impl Service {
+    /// Opens the service, and begins anew every build that was accepted before and has not ended. Must be called inside a
+    /// tokio runtime.
+    ///
+    /// # Errors
+    /// When the directories or the journal cannot be read or written. Starting again does not help.
+    pub fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
+        std::fs::create_dir_all(dir)?;
+        let mut builds = Durable::open(&dir.join("builds.journal"), Builds::default())?;
+        builds.commit(builds.core().interrupted(OffsetDateTime::now_utc()))?;
+        let worker = Arc::new(Worker::open(work_dir(dir)?, &deps)?);
+        let service = Arc::new(Self {
+            builds: Mutex::new(builds),
+            running: Mutex::default(),
+            worker,
+            deps,
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+        });
+        service.schedule();
+        Ok(service)
+    }
+
+    /// `builds:submit` of the Cloud Run Admin API, for the Cloud Run port.
+    pub fn submit_api(self: &Arc<Self>) -> Arc<dyn RestApi> {
+        Arc::new(SubmitApi(Arc::clone(self)))
+    }
+
+    /// The Cloud Build API v1.
+    pub fn api(self: &Arc<Self>) -> Arc<dyn RestApi> {
+        Arc::new(BuildApi(Arc::clone(self)))
+    }
+
+    /// Stops the builds under way; they begin anew when the service is opened again.
+    pub async fn stop(&self) {
+        self.stopping.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    pub(super) fn names(&self) -> Names {
+        Names { project_number: self.deps.project_number }
+    }
+
+    /// Accepts a build, and starts it when there is room.
+    ///
+    /// # Errors
+    /// When it cannot be journalled; it was not accepted then.
+    pub(super) fn submit(self: &Arc<Self>, spec: Spec) -> io::Result<Record> {
+        self.submit_as(new_id(), spec)
+    }
+
+    /// The same, with an id that the specification may have in it.
+    ///
+    /// # Errors
+    /// When it cannot be journalled; it was not accepted then.
+    pub(super) fn submit_as(self: &Arc<Self>, id: String, spec: Spec) -> io::Result<Record> {
+        {
+            let mut builds = self.lock();
+            let events = builds.core().submit(id.clone(), spec, OffsetDateTime::now_utc());
+            self.commit(&mut builds, events)?;
+        }
+        self.schedule();
+        self.get(&id).ok_or_else(|| io::Error::other("the build is not there any more"))
+    }
+
+    pub(super) fn get(&self, id: &str) -> Option<Record> {
+        self.lock().core().get(id).cloned()
+    }
+
+    pub(super) fn newest(&self, before: Option<u64>, size: usize, matches: impl Fn(&Record) -> bool) -> Page {
+        let builds = self.lock();
+        let mut found = builds.core().newest(before, matches);
+        let mut last = None;
+        let mut records = Vec::new();
+        for (position, record) in found.by_ref().take(size) {
+            last = Some(position);
+            records.push(record.clone());
+        }
+        let more = found.next().is_some();
+        Page { records, next: last.filter(|_| more) }
+    }
+
+    /// Ends a build at once; its processes are killed.
+    pub(super) fn cancel(self: &Arc<Self>, id: &str) -> Result<Record, CancelFailure> {
+        let cancelled = {
+            let mut builds = self.lock();
+            let events = builds.core().cancel(id, OffsetDateTime::now_utc()).map_err(CancelFailure::Refused)?;
+            self.commit(&mut builds, events).map_err(CancelFailure::Journal)?;
+            builds.core().get(id).cloned().ok_or(CancelFailure::Refused(CancelError::NotFound))?
+        };
+        if let Some(token) = self.running().get(id) {
+            token.cancel();
+        }
+        self.schedule();
+        Ok(cancelled)
+    }
+
+    /// Starts what there is room for.
+    fn schedule(self: &Arc<Self>) {
+        if self.stopping.is_cancelled() {
+            return;
+        }
+        let started: Vec<Record> = {
+            let mut builds = self.lock();
+            let events = builds.core().schedule(OffsetDateTime::now_utc());
+            let ids: Vec<String> = events.iter().filter_map(started_id).map(str::to_owned).collect();
+            if let Err(error) = self.commit(&mut builds, events) {
+                tracing::error!(%error, "cannot journal that builds start; they wait for the next change");
+                return;
+            }
+            ids.iter().filter_map(|id| builds.core().get(id).cloned()).collect()
+        };
+        for record in started {
+            let cancelled = self.stopping.child_token();
+            self.running().insert(record.id.clone(), cancelled.clone());
+            self.tasks.spawn(Arc::clone(self).work(record, cancelled));
+        }
+    }
+
+    async fn work(self: Arc<Self>, record: Record, cancelled: CancellationToken) {
+        let end = work::run(&self.worker, self.names(), &record, &cancelled).await;
+        self.running().remove(&record.id);
+        if let Some(end) = end {
+            self.finish(&record.id, end);
+        }
+        self.schedule();
+    }
+
+    fn finish(&self, id: &str, end: End) {
+        let mut builds = self.lock();
+        let events = builds.core().finish(id, OffsetDateTime::now_utc(), end);
+        if let Err(error) = self.commit(&mut builds, events) {
+            tracing::error!(%error, build = id, "cannot journal the end of a build; it runs again after the next start");
+        }
+    }
+
+    /// Journals events, then tells the world. Under the lock, so that changes are told in the order in which they happened.
+    fn commit(&self, builds: &mut Durable<Builds>, events: Vec<Event>) -> io::Result<()> {
+        let changed: Vec<String> = events.iter().filter_map(changed_id).map(str::to_owned).collect();
+        builds.commit(events)?;
+        for record in changed.iter().filter_map(|id| builds.core().get(id)) {
+            self.announce(record);
+        }
+        Ok(())
+    }
+
+    fn announce(&self, record: &Record) {
+        let data = match build_json(self.names(), record) {
+            Ok(build) => Bytes::from(build.to_string()),
+            Err(error) => return tracing::error!(%error, build = record.id, "cannot announce a build"),
+        };
+        let topic = format!("projects/{}/topics/{TOPIC}", record.spec.project);
+        let attributes = [("buildId", record.id.as_str()), ("status", record.status.name())];
+        let attributes: BTreeMap<String, String> = attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        self.deps.announce.announce(&topic, attributes, data);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Durable<Builds>> {
+        self.builds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<String, CancellationToken>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(super) fn new_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+/// An empty directory for the builds under way; what a killed process left in it is removed.
+fn work_dir(dir: &Path) -> io::Result<PathBuf> {
+    let work = dir.join("work");
+    match std::fs::remove_dir_all(&work) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    std::fs::create_dir_all(&work)?;
+    Ok(work)
+}
+
+fn started_id(event: &Event) -> Option<&str> {
+    match event {
+        Event::Started { id, .. } => Some(id),
+        Event::Created { .. } | Event::Interrupted { .. } | Event::Ended { .. } | Event::Restored { .. } => None,
+    }
+}
+
+/// Whose status an event changes, as Cloud Build would announce it.
+fn changed_id(event: &Event) -> Option<&str> {
+    match event {
+        Event::Created { id, .. } | Event::Started { id, .. } | Event::Ended { id, .. } => Some(id),
+        Event::Interrupted { .. } | Event::Restored { .. } => None,
+    }
+}

@@ -1,0 +1,187 @@
+//! What surrounds the build service.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use crate::core::{Record, Spec, Status};
+use crate::image::hex_digest;
+use crate::{Deps, Service, SourceError, SourceStore};
+use longshore_local_kit::Announce;
+use longshore_local_kit::listen;
+
+pub(super) const REGISTRY_HOST: &str = "europe-west1-docker.pkg.dev";
+
+/// A build ends within this, even on a machine that does other things.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Sources by object name, and logs.
+#[derive(Default)]
+pub(super) struct Store {
+    pub(super) sources: Mutex<HashMap<String, PathBuf>>,
+    pub(super) logs: Mutex<HashMap<String, String>>,
+    /// When there is one, reading a source waits until its sender is gone.
+    pub(super) gate: Mutex<Option<std::sync::mpsc::Receiver<()>>>,
+}
+
+impl SourceStore for Store {
+    fn open(&self, _bucket: &str, object: &str, _generation: i64) -> Result<PathBuf, SourceError> {
+        let gate = self.gate.lock().unwrap().take();
+        if let Some(gate) = gate {
+            let _ = gate.recv();
+        }
+        self.sources.lock().unwrap().get(object).cloned().ok_or(SourceError::NotFound)
+    }
+
+    fn write_log(&self, bucket: &str, object: &str, content: &[u8]) -> io::Result<()> {
+        let text = String::from_utf8(content.to_vec()).unwrap();
+        self.logs.lock().unwrap().insert(format!("gs://{bucket}/{object}"), text);
+        Ok(())
+    }
+
+    fn ensure_bucket(&self, _bucket: &str, _project: &str, _location: &str) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Announcements(mpsc::UnboundedSender<(String, String)>);
+
+impl Announce for Announcements {
+    fn announce(&self, topic: &str, attributes: BTreeMap<String, String>, data: Bytes) {
+        assert_eq!(topic, "projects/demo/topics/cloud-builds");
+        let build: serde_json::Value = serde_json::from_slice(&data).unwrap();
+        assert_eq!((&build["id"], &build["status"]), (&attributes["buildId"].clone().into(), &attributes["status"].clone().into()));
+        let _ = self.0.send((attributes["buildId"].clone(), attributes["status"].clone()));
+    }
+}
+
+/// Blobs and manifests by path.
+pub(super) type Contents = Arc<Mutex<BTreeMap<String, Bytes>>>;
+
+/// The service and everything around it.
+pub(super) struct Cloud {
+    pub(super) service: Arc<Service>,
+    pub(super) store: Arc<Store>,
+    pub(super) registry: Contents,
+    announced: mpsc::UnboundedReceiver<(String, String)>,
+    deps: Deps,
+    dir: PathBuf,
+}
+
+impl Cloud {
+    pub(super) async fn open(dir: &Path) -> Self {
+        let (store, registry) = (Arc::new(Store::default()), Contents::default());
+        let listener = listen::bind(0).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = axum::Router::new().fallback(distribution).with_state(Arc::clone(&registry));
+        tokio::spawn(listen::serve(listener, router, std::future::pending()));
+        let (sender, announced) = mpsc::unbounded_channel();
+        let source: Arc<dyn SourceStore> = Arc::clone(&store) as _;
+        let announce = Arc::new(Announcements(sender));
+        let cache_dir = dir.join("cache");
+        let deps = Deps { source, announce, registry: address, guard: None, project_number: 42, cache_dir };
+        let dir = dir.join("build");
+        let service = Service::open(&dir, deps.clone()).unwrap();
+        Self { service, store, registry, announced, deps, dir }
+    }
+
+    /// The service as it is after a restart.
+    pub(super) async fn restart(&mut self) {
+        self.service.stop().await;
+        self.service = Service::open(&self.dir, self.deps.clone()).unwrap();
+    }
+
+    /// Submits a build of the archive.
+    pub(super) fn submit(&self, archive: &Path, environment: &[(&str, &str)]) -> Record {
+        self.store.sources.lock().unwrap().insert(archive.display().to_string(), archive.to_owned());
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let spec = Spec {
+            project: "demo".to_owned(),
+            region: "europe-west1".to_owned(),
+            bucket: "sources".to_owned(),
+            object: archive.display().to_string(),
+            image: format!("{REGISTRY_HOST}/demo/repo/hello:v1"),
+            environment,
+            ..Spec::default()
+        };
+        self.service.submit(spec).unwrap()
+    }
+
+    /// Waits until the build is announced with this status.
+    pub(super) async fn announced(&mut self, id: &str, status: Status) {
+        let waiting = async {
+            while let Some((announced, name)) = self.announced.recv().await {
+                if announced == id && name == status.name() {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.unwrap();
+    }
+
+    /// Waits until the build has ended.
+    pub(super) async fn ended(&mut self, id: &str) -> Record {
+        let waiting = async {
+            loop {
+                let record = self.service.get(id).unwrap();
+                if record.status.is_terminal() {
+                    return record;
+                }
+                self.announced.recv().await.unwrap();
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.unwrap()
+    }
+
+    pub(super) fn log_of(&self, id: &str) -> String {
+        self.store
+            .logs
+            .lock()
+            .unwrap()
+            .get(&format!("gs://42-europe-west1-cloudbuild-logs/log-{id}.txt"))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    pub(super) fn blob(&self, digest: &str) -> Bytes {
+        self.registry.lock().unwrap()[&format!("/v2/demo/repo/hello/blobs/{digest}")].clone()
+    }
+}
+
+/// As much of OCI distribution as a push takes, and as strict about digests as the real one.
+async fn distribution(State(contents): State<Contents>, request: Request) -> Response {
+    assert_eq!(request.headers()[header::HOST], REGISTRY_HOST);
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let body = to_bytes(Body::new(request.into_body()), usize::MAX).await.unwrap();
+    let path = uri.path().to_owned();
+    match method {
+        Method::HEAD if contents.lock().unwrap().contains_key(&path) => StatusCode::OK.into_response(),
+        Method::POST => {
+            let location = format!("https://{REGISTRY_HOST}{path}some-upload?state=1");
+            (StatusCode::ACCEPTED, [(header::LOCATION, location)]).into_response()
+        }
+        Method::PUT => {
+            let digest = format!("sha256:{}", hex_digest(&body));
+            let place = match path.strip_suffix("uploads/some-upload") {
+                Some(blobs) => {
+                    let asked = format!("digest={}", digest.replace(':', "%3A"));
+                    assert!(uri.query().unwrap().ends_with(&asked), "{uri}");
+                    format!("{blobs}{digest}")
+                }
+                None => path,
+            };
+            contents.lock().unwrap().insert(place, body);
+            (StatusCode::CREATED, [("Docker-Content-Digest", digest)]).into_response()
+        }
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}

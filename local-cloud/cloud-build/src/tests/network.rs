@@ -1,0 +1,111 @@
+//! The builds that need the package index: with the real framework, and with a Python that has no pip.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::fakes::Cloud;
+use super::sources::{MAIN, OFFLINE, archive, zip_of};
+use crate::core::Status;
+use longshore_local_kit::http;
+
+/// A function listens within this, even on a machine that does other things.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn the_example_is_built_with_an_injected_framework_and_answers() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut cloud = Cloud::open(dir.path()).await;
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/python-http/main.py");
+    let source = dir.path().join("source.zip");
+    std::fs::write(&source, zip_of(&[("main.py", &std::fs::read(example).unwrap())])).unwrap();
+    let record = cloud.submit(&source, &[("GOOGLE_FUNCTION_TARGET", "hello"), ("GOOGLE_RUNTIME", "python314")]);
+    let ended = cloud.ended(&record.id).await;
+    let log = cloud.log_of(&record.id);
+    assert_eq!(ended.status, Status::Success, "{log}");
+    assert!(log.contains("WARNING: GOOGLE_RUNTIME asks for Python 3.14, this machine has 3."), "{log}");
+
+    let root = dir.path().join("root");
+    let config = pull(&cloud, &root);
+    let labels = &config["config"]["Labels"];
+    assert_eq!(labels["google.functions-framework-version"], r#"{"injected":true,"runtime":"python","version":"3.10.2"}"#);
+    let mut function = Function::start(&config, &root);
+    assert_eq!(function.answer("/?name=Ada").await, "Hi, Ada!\n");
+}
+
+#[tokio::test]
+async fn a_python_without_pip_is_given_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut cloud = Cloud::open(dir.path()).await;
+    let python = dir.path().join("python");
+    let made = Command::new("python3").args(["-m", "venv", "--without-pip"]).arg(&python).status().unwrap();
+    assert!(made.success());
+    let path = format!("{}/bin:{}", python.display(), std::env::var("PATH").unwrap());
+    let environment = [("GOOGLE_FUNCTION_TARGET", "hello"), ("GOOGLE_PYTHON_PACKAGE_MANAGER", "pip"), ("PATH", path.as_str())];
+    let record = cloud.submit(&archive(dir.path(), "source.zip", &[MAIN, OFFLINE]), &environment);
+    let ended = cloud.ended(&record.id).await;
+    let log = cloud.log_of(&record.id);
+    assert_eq!(ended.status, Status::Success, "{log}");
+    assert!(log.contains("has no pip: downloading one"), "{log}");
+}
+
+/// Unpacks the image; its configuration.
+fn pull(cloud: &Cloud, root: &Path) -> Value {
+    let manifest: Value = serde_json::from_slice(&cloud.registry.lock().unwrap()["/v2/demo/repo/hello/manifests/v1"]).unwrap();
+    for layer in manifest["layers"].as_array().unwrap() {
+        let blob = cloud.blob(layer["digest"].as_str().unwrap());
+        tar::Archive::new(flate2::read::GzDecoder::new(&blob[..])).unpack(root).unwrap();
+    }
+    serde_json::from_slice(&cloud.blob(manifest["config"]["digest"].as_str().unwrap())).unwrap()
+}
+
+/// The image's command, with its paths below another root.
+struct Function {
+    child: Child,
+    port: u16,
+}
+
+impl Function {
+    fn start(config: &Value, root: &Path) -> Self {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let command: Vec<&str> =
+            config["config"]["Entrypoint"].as_array().unwrap().iter().map(|part| part.as_str().unwrap()).collect();
+        let environment = config["config"]["Env"].as_array().unwrap().iter().filter_map(|pair| pair.as_str()?.split_once('='));
+        let moved = |value: &str| value.replace("/layers/", &format!("{}/layers/", root.display()));
+        let child = Command::new(command[0])
+            .args(&command[1..])
+            .env_clear()
+            .envs(environment.map(|(name, value)| (name, moved(value))))
+            .envs([("PORT", port.to_string()), ("GREETING", "Hi".to_owned())])
+            .current_dir(root.join("workspace"))
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self { child, port }
+    }
+
+    async fn answer(&mut self, path: &str) -> String {
+        let client = http::client(|builder| builder.no_proxy()).unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            assert_eq!(self.child.try_wait().unwrap(), None, "the function ended");
+            match client.get(format!("http://127.0.0.1:{}{path}", self.port)).send().await {
+                Ok(answer) => return answer.text().await.unwrap(),
+                Err(error) => assert!(Instant::now() < deadline, "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        // The framework's server ends its workers when it is asked to; killed, it would leave them.
+        let pid = rustix::process::Pid::from_child(&self.child);
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,145 @@
+//! The Cloud Build API v1: create, get, list, cancel and retry builds, and their operations.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::create;
+use super::render::{build_json, operation_json};
+use crate::core::{CancelError, Filter, Record, Spec};
+use crate::service::{CancelFailure, Service, new_id};
+use longshore_local_kit::rest::{Call, RestApi, RestError};
+
+/// Builds on a page when the caller names no number, and at most.
+const DEFAULT_PAGE: usize = 50;
+const LARGEST_PAGE: usize = 1000;
+
+/// In a path without a location: every region.
+const ANY_REGION: &str = "-";
+
+/// Where a build is that was created without a location.
+const GLOBAL: &str = "global";
+
+/// The API.
+pub(crate) struct BuildApi(pub(crate) Arc<Service>);
+
+#[async_trait]
+impl RestApi for BuildApi {
+    async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>> {
+        route(&self.0, call)
+    }
+}
+
+fn route(service: &Arc<Service>, call: &Call) -> Option<Result<Value, RestError>> {
+    match call.segments().as_slice() {
+        ["v1", "projects", project, "builds", rest @ ..] => builds(service, &Place { project, region: ANY_REGION }, rest, call),
+        ["v1", "projects", project, "locations", region, "builds", rest @ ..] => {
+            builds(service, &Place { project, region }, rest, call)
+        }
+        ["v1", "projects", project, "locations", region, "operations", id] => {
+            operation(service, || find(service, &Place { project, region }, id), call)
+        }
+        ["v1", "operations", id] => {
+            let missing = || RestError::not_found(format!("operation `{id}` not found"));
+            operation(service, || service.get(id).ok_or_else(missing), call)
+        }
+        _ => None,
+    }
+}
+
+struct Place<'a> {
+    project: &'a str,
+    region: &'a str,
+}
+
+fn builds(service: &Arc<Service>, place: &Place<'_>, rest: &[&str], call: &Call) -> Option<Result<Value, RestError>> {
+    Some(match (&call.method, rest, call.verb.as_deref()) {
+        (&Method::POST, [], None) => call.json().and_then(|build| create(service, place, build)),
+        (&Method::GET, [], None) => list(service, place, call),
+        (&Method::GET, [id], None) => find(service, place, id).and_then(|record| build_json(service.names(), &record)),
+        (&Method::POST, [id], Some("cancel")) => find(service, place, id).and_then(|record| {
+            let cancelled = cancel(service, &record)?;
+            build_json(service.names(), &cancelled)
+        }),
+        (&Method::POST, [id], Some("retry")) => find(service, place, id).and_then(|record| retry(service, record)),
+        _ => return None,
+    })
+}
+
+fn operation(
+    service: &Arc<Service>,
+    find: impl FnOnce() -> Result<Record, RestError>,
+    call: &Call,
+) -> Option<Result<Value, RestError>> {
+    Some(match (&call.method, call.verb.as_deref()) {
+        (&Method::GET, None) => find().and_then(|record| operation_json(service.names(), &record)),
+        (&Method::POST, Some("cancel")) => find().and_then(|record| cancel(service, &record)).map(|_| json!({})),
+        _ => return None,
+    })
+}
+
+fn create(service: &Arc<Service>, place: &Place<'_>, build: Value) -> Result<Value, RestError> {
+    let region = if place.region == ANY_REGION { GLOBAL } else { place.region };
+    let (id, project_number) = (new_id(), service.names().project_number);
+    let spec = create::spec(&create::Place { project: place.project, project_number, region, id: &id }, build)?;
+    accept(service, id, spec)
+}
+
+/// Makes a new build of what was asked for before. Substitutions such as `$BUILD_ID` are applied anew; a source without a
+/// generation is the newest one, as on Google.
+fn retry(service: &Arc<Service>, record: Record) -> Result<Value, RestError> {
+    match record.spec.request {
+        Some(request) => create(service, &Place { project: &record.spec.project, region: &record.spec.region }, request.build),
+        None => accept(service, new_id(), record.spec),
+    }
+}
+
+fn accept(service: &Arc<Service>, id: String, spec: Spec) -> Result<Value, RestError> {
+    let record = service.submit_as(id, spec).map_err(|error| RestError::internal(format!("cannot record the build: {error}")))?;
+    operation_json(service.names(), &record)
+}
+
+fn find(service: &Service, place: &Place<'_>, id: &str) -> Result<Record, RestError> {
+    let Place { project, region } = place;
+    let found = service.get(id).filter(|record| service.names().owns(record, project, region));
+    found.ok_or_else(|| RestError::not_found(format!("build `{id}` not found in project `{project}`, location `{region}`")))
+}
+
+fn cancel(service: &Arc<Service>, record: &Record) -> Result<Record, RestError> {
+    service.cancel(&record.id).map_err(|failure| match failure {
+        CancelFailure::Refused(CancelError::NotFound) => RestError::not_found(format!("build `{}` not found", record.id)),
+        CancelFailure::Refused(CancelError::Ended) => {
+            RestError::failed_precondition(format!("build `{}` has already ended", record.id))
+        }
+        CancelFailure::Journal(error) => RestError::internal(format!("cannot record that the build is cancelled: {error}")),
+    })
+}
+
+fn list(service: &Service, place: &Place<'_>, call: &Call) -> Result<Value, RestError> {
+    let filter = Filter::parse(call.query("filter")).map_err(|error| RestError::invalid(error.to_string()))?;
+    let size = page_size(call.query("pageSize"))?;
+    let before = page_token(call.query("pageToken"))?;
+    let names = service.names();
+    let page = service.newest(before, size, |record| names.owns(record, place.project, place.region) && filter.matches(record));
+    let builds: Vec<Value> = page.records.iter().map(|record| build_json(names, record)).collect::<Result<_, _>>()?;
+    let token = page.next.map(|position| position.to_string()).unwrap_or_default();
+    Ok(json!({"builds": builds, "nextPageToken": token}))
+}
+
+fn page_size(text: &str) -> Result<usize, RestError> {
+    match text.parse() {
+        _ if text.is_empty() => Ok(DEFAULT_PAGE),
+        Ok(0) => Ok(DEFAULT_PAGE),
+        Ok(size) => Ok(LARGEST_PAGE.min(size)),
+        Err(_) => Err(RestError::invalid(format!("page_size: `{text}` is not a number of builds"))),
+    }
+}
+
+fn page_token(text: &str) -> Result<Option<u64>, RestError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| RestError::invalid("page_token: not one that this service handed out"))
+}

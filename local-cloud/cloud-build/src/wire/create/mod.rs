@@ -1,0 +1,136 @@
+//! `projects.builds.create` and `projects.locations.builds.create`: a `Build` of Cloud Build's own API as what this service can do.
+//!
+//! Google runs any container image as a step. Here a build is always Google's buildpacks, so the steps must be those that
+//! mean just that (see [`pack`]); everything else is refused, and nothing is passed over in silence that would change the image.
+
+mod pack;
+mod substitutions;
+
+use google_cloud_build_v1::model::{Build, BuildStep, StorageSource, source};
+use google_cloud_wkt::Duration;
+use serde_json::Value;
+
+use self::pack::Pack;
+use self::substitutions::Substitutions;
+use super::submit::check_tags;
+use crate::core::{Request, Spec};
+use crate::image::Reference;
+use longshore_local_kit::rest::RestError;
+
+/// Cloud Build's limit of `Build.timeout`.
+const TIMEOUT_MAX_SECONDS: i64 = 24 * 60 * 60;
+
+/// Where a build is, and what it is called before it is there.
+pub(super) struct Place<'a> {
+    pub(super) project: &'a str,
+    pub(super) project_number: u64,
+    pub(super) region: &'a str,
+    pub(super) id: &'a str,
+}
+
+/// What the document asks for.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` with the field, or `UNIMPLEMENTED` for what only Google does; both will come again.
+pub(super) fn spec(place: &Place<'_>, document: Value) -> Result<Spec, RestError> {
+    let build: Build = serde_json::from_value(document.clone()).map_err(|error| RestError::invalid(format!("build: {error}")))?;
+    if build.steps.is_empty() {
+        return Err(RestError::invalid("steps: at least one is required"));
+    }
+    refuse_what_is_not_done(&build)?;
+    let source = storage_source(&build)?;
+    check_tags(&build.tags)?;
+    let mut substitutions = Substitutions::new(place, &build);
+    let steps = substituted_steps(&build.steps, &mut substitutions)?;
+    let images = build.images.iter().map(|image| substitutions.apply(image)).collect::<Result<Vec<_>, _>>()?;
+    substitutions.check_all_used()?;
+    let Pack { image, environment, build_step } = pack::read(&steps, &images)?;
+    let Some(reference) = Reference::parse(&image) else {
+        return Err(RestError::invalid(format!(
+            "images: `{image}` is not HOST/PROJECT/REPOSITORY/IMAGE[:TAG] of Artifact Registry"
+        )));
+    };
+    let request = Request {
+        steps: steps.iter().map(serde_json::to_value).collect::<Result<_, _>>().map_err(unwritable)?,
+        build_step,
+        timeout_seconds: timeout_seconds(build.timeout.as_ref())?,
+        logs_bucket: build.logs_bucket.trim_start_matches("gs://").trim_end_matches('/').to_owned(),
+        build: document,
+    };
+    Ok(Spec {
+        project: place.project.to_owned(),
+        region: place.region.to_owned(),
+        bucket: source.bucket,
+        object: source.object,
+        generation: source.generation,
+        image: reference.to_string(),
+        environment,
+        service_account: build.service_account,
+        machine_type: machine_type(&request.build),
+        tags: build.tags,
+        request: Some(Box::new(request)),
+    })
+}
+
+fn refuse_what_is_not_done(build: &Build) -> Result<(), RestError> {
+    let options = build.options.clone().unwrap_or_default();
+    let not_done = [
+        (build.artifacts.is_some(), "artifacts beside images (artifacts)"),
+        (!build.secrets.is_empty() || build.available_secrets.is_some(), "secrets of builds (secrets, available_secrets)"),
+        (!build.dependencies.is_empty(), "dependencies fetched before a build (dependencies)"),
+        (build.git_config.is_some(), "settings of git (git_config)"),
+        (options.pool.is_some(), "private worker pools (options.pool)"),
+        (!options.volumes.is_empty(), "volumes (options.volumes)"),
+        (!options.secret_env.is_empty(), "secrets of builds (options.secret_env)"),
+        (!options.env.is_empty(), "variables of all steps (options.env); `pack build --env NAME=VALUE` sets them for the build"),
+        (!options.source_provenance_hash.is_empty(), "hashes of the source (options.source_provenance_hash)"),
+    ];
+    match not_done.iter().find(|(asked, _)| *asked) {
+        Some((_, what)) => Err(RestError::unimplemented(*what)),
+        None => Ok(()),
+    }
+}
+
+fn storage_source(build: &Build) -> Result<StorageSource, RestError> {
+    let source = match build.source.clone().and_then(|source| source.source) {
+        Some(source::Source::StorageSource(source)) => *source,
+        Some(_) => return Err(RestError::unimplemented("builds of a source that is not in Cloud Storage (source)")),
+        None => return Err(RestError::unimplemented("builds without a source (source.storage_source is required)")),
+    };
+    for (field, value) in [("bucket", &source.bucket), ("object", &source.object)] {
+        if value.is_empty() {
+            return Err(RestError::invalid(format!("source.storage_source.{field}: required")));
+        }
+    }
+    Ok(source)
+}
+
+fn substituted_steps(steps: &[BuildStep], substitutions: &mut Substitutions<'_>) -> Result<Vec<BuildStep>, RestError> {
+    let mut substituted = steps.to_vec();
+    for step in &mut substituted {
+        for text in step.args.iter_mut().chain(&mut step.env).chain([&mut step.name, &mut step.dir, &mut step.entrypoint]) {
+            *text = substitutions.apply(text)?;
+        }
+    }
+    Ok(substituted)
+}
+
+/// 0: the caller named none.
+fn timeout_seconds(timeout: Option<&Duration>) -> Result<u64, RestError> {
+    match timeout.map_or(0, Duration::seconds) {
+        seconds @ 0..=TIMEOUT_MAX_SECONDS => Ok(seconds.unsigned_abs()),
+        _ => Err(RestError::invalid("timeout: must be between 0 and 24 hours")),
+    }
+}
+
+/// As the caller wrote it: its enum has numbers that say nothing to a reader.
+fn machine_type(build: &Value) -> String {
+    build.pointer("/options/machineType").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn unwritable(error: serde_json::Error) -> RestError {
+    RestError::internal(format!("cannot keep the build: {error}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! Substitutions: `$PROJECT_ID` and its like, and the caller's own `$_NAME`.
+//!
+//! <https://docs.cloud.google.com/build/docs/configuring-builds/substitute-variable-values>. Bash-style operations
+//! (`${_A:-b}`, `dynamicSubstitutions`) are refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use google_cloud_build_v1::model::Build;
+use google_cloud_build_v1::model::build_options::SubstitutionOption;
+
+use super::Place;
+use longshore_local_kit::rest::RestError;
+
+/// Variables of builds that a trigger starts; without one they are empty.
+const OF_TRIGGERS: [&str; 14] = [
+    "TRIGGER_ID",
+    "TRIGGER_NAME",
+    "TRIGGER_BUILD_CONFIG_PATH",
+    "COMMIT_SHA",
+    "REVISION_ID",
+    "SHORT_SHA",
+    "REPO_NAME",
+    "REPO_FULL_NAME",
+    "BRANCH_NAME",
+    "TAG_NAME",
+    "REF_NAME",
+    "SERVICE_ACCOUNT_EMAIL",
+    "SERVICE_ACCOUNT",
+    "_HEAD_BRANCH",
+];
+
+/// What stands behind the names in one build.
+pub(super) struct Substitutions<'a> {
+    known: BTreeMap<&'a str, String>,
+    own: BTreeSet<&'a str>,
+    used: BTreeSet<String>,
+    /// `ALLOW_LOOSE`: names that do not match are no error.
+    loose: bool,
+}
+
+impl<'a> Substitutions<'a> {
+    pub(super) fn new(place: &Place<'a>, build: &'a Build) -> Self {
+        let own = build.substitutions.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        let mut known: BTreeMap<&str, String> = OF_TRIGGERS.map(|name| (name, String::new())).into();
+        known.extend([
+            ("PROJECT_ID", place.project.to_owned()),
+            ("PROJECT_NUMBER", place.project_number.to_string()),
+            ("BUILD_ID", place.id.to_owned()),
+            ("LOCATION", place.region.to_owned()),
+        ]);
+        known.extend(own);
+        let loose = build.options.as_ref().is_some_and(|options| options.substitution_option == SubstitutionOption::AllowLoose);
+        Self { known, own: build.substitutions.keys().map(String::as_str).collect(), used: BTreeSet::new(), loose }
+    }
+
+    /// The text with values in place of `$NAME` and `${NAME}`; `$$` is a dollar sign.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for a name that nothing stands behind.
+    pub(super) fn apply(&mut self, text: &str) -> Result<String, RestError> {
+        let mut result = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('$') {
+            result.push_str(before);
+            let (name, behind) = match after.strip_prefix('$') {
+                Some(behind) => {
+                    result.push('$');
+                    rest = behind;
+                    continue;
+                }
+                None => name_of(after)?,
+            };
+            match self.known.get(name) {
+                Some(value) => result.push_str(value),
+                None if name.is_empty() => result.push('$'),
+                None if self.loose => {}
+                None => {
+                    return Err(RestError::invalid(format!("key in the template \"{name}\" is not a valid built-in substitution")));
+                }
+            }
+            self.used.insert(name.to_owned());
+            rest = behind;
+        }
+        result.push_str(rest);
+        Ok(result)
+    }
+
+    /// # Errors
+    /// `INVALID_ARGUMENT` when the caller gave a value that nothing uses: most often a misspelt name.
+    pub(super) fn check_all_used(&self) -> Result<(), RestError> {
+        match self.own.iter().find(|name| !self.used.contains(**name)) {
+            Some(name) if !self.loose => {
+                Err(RestError::invalid(format!("key \"{name}\" in the substitution data is not matched in the template")))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// The name behind a dollar sign, and what follows it. Empty: the dollar sign stands for itself.
+fn name_of(after: &str) -> Result<(&str, &str), RestError> {
+    let in_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if let Some(braced) = after.strip_prefix('{') {
+        return match braced.split_once('}') {
+            Some((name, behind)) if name.chars().all(in_name) => Ok((name, behind)),
+            Some((name, _)) => Err(RestError::unimplemented(format!("operations on substitutions (`${{{name}}}`)"))),
+            None => Err(RestError::invalid("a substitution `${` has no end")),
+        };
+    }
+    let end = after.find(|c: char| !in_name(c)).unwrap_or(after.len());
+    Ok(after.split_at(end))
+}

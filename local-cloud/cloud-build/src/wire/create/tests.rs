@@ -1,0 +1,136 @@
+use google_cloud_build_v1::model::Build;
+use serde_json::{Value, json};
+
+use super::{Place, spec};
+use crate::core::Spec;
+use longshore_local_kit::rest::RestError;
+
+const IMAGE: &str = "europe-west1-docker.pkg.dev/p/r/hello";
+
+fn place() -> Place<'static> {
+    Place { project: "p", project_number: 42, region: "europe-west1", id: "the-id" }
+}
+
+fn pack(arguments: &[&str]) -> Value {
+    json!({"name": "gcr.io/k8s-skaffold/pack", "entrypoint": "pack", "args": arguments})
+}
+
+/// A build of these steps, with what `more` has beside them.
+fn build(steps: &[Value], more: &Value) -> Value {
+    let mut build = json!({"source": {"storageSource": {"bucket": "b", "object": "o.zip", "generation": "7"}}, "steps": steps});
+    for (name, value) in more.as_object().unwrap() {
+        build[name] = value.clone();
+    }
+    build
+}
+
+fn read(steps: &[Value], more: &Value) -> Result<Spec, RestError> {
+    spec(&place(), build(steps, more))
+}
+
+#[test]
+fn the_forms_of_the_documentation_and_of_gcloud_are_understood() {
+    let builder = "gcr.io/buildpacks/builder:latest";
+    let forms = [
+        vec![pack(&["build", IMAGE, "--builder", builder, "--network", "cloudbuild", "--publish", "--env", "A=b=c"])],
+        vec![
+            pack(&["config", "default-builder", builder]),
+            pack(&["build", IMAGE, "--network", "cloudbuild", "--env", "A=b=c"]),
+            json!({"name": "gcr.io/cloud-builders/docker", "args": ["push", IMAGE]}),
+        ],
+        vec![
+            json!({"name": "buildpacksio/pack:0.36.0", "args": ["build", "-B=gcr.io/buildpacks/builder", "-e=A=b=c", "--path=.", IMAGE]}),
+        ],
+    ];
+    for steps in forms {
+        let spec = read(&steps, &json!({"images": [IMAGE], "tags": ["t"]})).unwrap();
+        assert_eq!((&*spec.bucket, &*spec.object, spec.generation), ("b", "o.zip", 7), "{steps:?}");
+        assert_eq!(spec.image, format!("{IMAGE}:latest"));
+        assert_eq!(spec.environment, [("A".to_owned(), "b=c".to_owned())].into());
+        assert_eq!(spec.request.unwrap().steps.len(), steps.len());
+    }
+}
+
+#[test]
+fn names_are_substituted_in_steps_and_images() {
+    let steps = [pack(&[
+        "build",
+        "$LOCATION-docker.pkg.dev/$PROJECT_ID/${_REPO}/hello:$BUILD_ID",
+        "--builder",
+        "gcr.io/buildpacks/builder",
+        "--env",
+        "PRICE=1$$",
+        "--env",
+        "SHA=x$COMMIT_SHA",
+    ])];
+    let more = json!({"substitutions": {"_REPO": "r"}, "images": ["$LOCATION-docker.pkg.dev/p/r/hello:the-id"]});
+    let spec = read(&steps, &more).unwrap();
+    assert_eq!(spec.image, "europe-west1-docker.pkg.dev/p/r/hello:the-id");
+    assert_eq!((&*spec.environment["PRICE"], &*spec.environment["SHA"]), ("1$", "x"));
+    let loose = json!({"substitutions": {"_REPO": "r", "_B": ""}, "options": {"substitutionOption": "ALLOW_LOOSE"}});
+    assert!(read(&steps, &loose).is_ok());
+}
+
+#[test]
+fn what_only_google_does_is_refused_with_what_would_do() {
+    let good = || pack(&["build", IMAGE, "--builder", "gcr.io/buildpacks/builder"]);
+    let step = |name: &str, arguments: &[&str]| json!({"name": name, "args": arguments});
+    let cases: [(Vec<Value>, Value, &str); 15] = [
+        (vec![step("ubuntu", &["echo", "hi"])], json!({}), "gcloud builds submit --pack"),
+        (vec![step("gcr.io/cloud-builders/docker", &["build", "-t", IMAGE, "."])], json!({}), "gcloud builds submit --pack"),
+        (vec![good(), step("ubuntu", &["ls"])], json!({}), "steps[1]"),
+        (vec![pack(&["build", IMAGE, "--builder", "paketobuildpacks/builder"])], json!({}), "paketobuildpacks/builder"),
+        (vec![pack(&["build", IMAGE, "--builder=gcr.io/buildpacks/builder", "--path=sub"])], json!({}), "--path=sub"),
+        (vec![pack(&["build", IMAGE, "--builder=gcr.io/buildpacks/builder", "--buildpack=x"])], json!({}), "--buildpack=x"),
+        (vec![json!({"name": "ubuntu", "script": "ls"})], json!({}), "steps[0].script"),
+        (vec![json!({"name": "a/pack", "dir": "sub", "args": ["build"]})], json!({}), "steps[0].dir"),
+        (vec![good()], json!({"source": {"repoSource": {"repoName": "x"}}}), "not in Cloud Storage"),
+        (vec![good()], json!({"source": null}), "storage_source is required"),
+        (vec![good()], json!({"artifacts": {"images": ["x"]}}), "artifacts"),
+        (vec![good()], json!({"availableSecrets": {}}), "secrets"),
+        (vec![good()], json!({"options": {"env": ["A=b"]}}), "options.env"),
+        (vec![good()], json!({"options": {"pool": {"name": "x"}}}), "options.pool"),
+        (vec![pack(&["build", "${_A:-x}"])], json!({"substitutions": {"_A": "b"}}), "operations on substitutions"),
+    ];
+    for (steps, more, expected) in cases {
+        let error = read(&steps, &more).unwrap_err();
+        assert_eq!(error.status(), "UNIMPLEMENTED", "{expected}: {error}");
+        assert!(error.to_string().contains(expected), "{expected}: {error}");
+    }
+}
+
+#[test]
+fn what_google_refuses_is_an_invalid_argument() {
+    let good = |image: &str| pack(&["build", image, "--builder", "gcr.io/buildpacks/builder"]);
+    let cases: [(Vec<Value>, Value, &str); 11] = [
+        (vec![], json!({}), "steps: at least one"),
+        (vec![pack(&["build", IMAGE])], json!({}), "needs --builder"),
+        (vec![pack(&["build", "--builder=gcr.io/buildpacks/builder"])], json!({}), "the name of an image"),
+        (vec![pack(&["build", IMAGE, "--builder=gcr.io/buildpacks/builder", "--env", "A"])], json!({}), "not NAME=VALUE"),
+        (vec![pack(&["build", IMAGE, "--builder"])], json!({}), "--builder needs a value"),
+        (vec![good("gcr.io/p/hello")], json!({}), "Artifact Registry"),
+        (vec![good(IMAGE)], json!({"images": ["other"]}), "`other` is not built"),
+        (vec![good("$_NO/p/r/i")], json!({}), "\"_NO\" is not a valid"),
+        (vec![good(IMAGE)], json!({"substitutions": {"_UNUSED": "x"}}), "\"_UNUSED\" in the substitution data"),
+        (vec![good(IMAGE)], json!({"timeout": "90000s"}), "timeout"),
+        (vec![good(IMAGE)], json!({"tags": ["a b"]}), "tags"),
+    ];
+    for (steps, more, expected) in cases {
+        let error = read(&steps, &more).unwrap_err();
+        assert_eq!(error.status(), "INVALID_ARGUMENT", "{expected}: {error}");
+        assert!(error.to_string().contains(expected), "{expected}: {error}");
+    }
+    assert_eq!(spec(&place(), json!({"steps": 7})).unwrap_err().status(), "INVALID_ARGUMENT");
+}
+
+#[test]
+fn what_came_is_kept_for_a_retry() {
+    let document = build(
+        &[pack(&["build", IMAGE, "--builder=gcr.io/buildpacks/builder"])],
+        &json!({"timeout": "61s", "logsBucket": "gs://logs"}),
+    );
+    let request = spec(&place(), document.clone()).unwrap().request.unwrap();
+    assert_eq!((request.timeout_seconds, &*request.logs_bucket, request.build_step), (61, "logs", 0));
+    assert_eq!(request.build, document);
+    assert!(serde_json::from_value::<Build>(request.build).is_ok());
+}

@@ -1,0 +1,105 @@
+//! A build's log: kept in memory while the build runs, stored as an object of Cloud Storage.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::ports::SourceStore;
+
+/// How often the object is rewritten while the build runs: an object name takes about one write a second on Google, too.
+const REWRITE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The log is rewritten as a whole, so it must not grow without end. What comes after this much is left out, and the log says so.
+const LIMIT_BYTES: usize = 4 * 1024 * 1024;
+
+/// The log of one build. Cheap to write to from anywhere.
+#[derive(Debug, Default)]
+pub(crate) struct BuildLog {
+    text: Mutex<Text>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Text {
+    content: String,
+    full: bool,
+}
+
+impl BuildLog {
+    /// Adds a line.
+    pub(crate) fn line(&self, line: impl AsRef<str>) {
+        let line = line.as_ref();
+        let mut text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
+        if text.full {
+            return;
+        }
+        text.full = text.content.len() + line.len() > LIMIT_BYTES;
+        let line = if text.full { "(the log is too long; the rest is left out)" } else { line };
+        text.content.push_str(line);
+        text.content.push('\n');
+        drop(text);
+        self.changed.notify_one();
+    }
+
+    /// What was written so far.
+    pub(crate) fn text(&self) -> String {
+        self.text.lock().unwrap_or_else(PoisonError::into_inner).content.clone()
+    }
+}
+
+/// Where a log is stored.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) bucket: String,
+    pub(super) object: String,
+    pub(super) project: String,
+    pub(super) region: String,
+}
+
+/// Stores the log whenever it has changed, and once more when `done` is cancelled. Failures are logged here and nowhere else:
+/// a build is worth more than its log.
+pub(super) async fn keep(log: Arc<BuildLog>, store: Arc<dyn SourceStore>, place: Place, done: CancellationToken) {
+    let (bucket_store, bucket) = (Arc::clone(&store), place.clone());
+    let made = move || bucket_store.ensure_bucket(&bucket.bucket, &bucket.project, &bucket.region);
+    report(tokio::task::spawn_blocking(made).await, &place);
+    let mut over = false;
+    while !over {
+        tokio::select! {
+            () = done.cancelled() => over = true,
+            () = log.changed.notified() => {}
+        }
+        let (store, to, text) = (Arc::clone(&store), place.clone(), log.text());
+        report(tokio::task::spawn_blocking(move || store.write_log(&to.bucket, &to.object, text.as_bytes())).await, &place);
+        tokio::select! {
+            () = done.cancelled() => {}
+            () = tokio::time::sleep(REWRITE_INTERVAL) => {}
+        }
+    }
+}
+
+fn report(written: Result<std::io::Result<()>, tokio::task::JoinError>, place: &Place) {
+    let error = match written {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    tracing::warn!(%error, bucket = place.bucket, object = place.object, "cannot store a build's log");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_is_too_long_ends_with_a_remark() {
+        let log = BuildLog::default();
+        log.line("x".repeat(LIMIT_BYTES - 10));
+        log.line("this does not fit");
+        log.line("nor this");
+        let text = log.text();
+        assert!(text.contains("the rest is left out"), "{}", &text[text.len() - 200..]);
+        assert!(!text.contains("nor this"));
+    }
+}

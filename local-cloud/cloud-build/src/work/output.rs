@@ -1,0 +1,57 @@
+//! What Google's buildpacks leave in `$BUILDER_OUTPUT/output`, and Cloud Build shows in `results.buildStepOutputs`.
+//! <https://github.com/GoogleCloudPlatform/buildpacks/blob/main/pkg/builderoutput/builderoutput.go>
+
+use serde_json::{Value, json};
+
+use crate::buildpack::BuildError;
+use crate::image::hex_digest;
+
+/// A message is cut to its last part beyond this, as Google's is.
+const MESSAGE_LIMIT_BYTES: usize = 49_000;
+
+/// Characters of an error's id.
+const ERROR_ID_LENGTH: usize = 8;
+
+/// The output of a build that worked.
+pub(super) fn of_success(versions: &[String], warnings: &[String]) -> String {
+    output(json!({"errorType": "OK", "canonicalCode": "OK", "errorId": "", "errorMessage": ""}), versions, warnings)
+}
+
+/// The output of a build that failed in a buildpack. `INTERNAL` is the platform's fault; everything else is the user's.
+pub(super) fn of_failure(buildpack: &str, error: &BuildError) -> String {
+    let (kind, message) = match error {
+        BuildError::User(message) => ("UNKNOWN", message.clone()),
+        BuildError::Host { .. } => ("INTERNAL", crate::chain(error)),
+    };
+    let id: String = hex_digest(message.as_bytes()).chars().take(ERROR_ID_LENGTH).collect();
+    let error = json!({
+        "buildpackId": buildpack,
+        "buildpackVersion": env!("CARGO_PKG_VERSION"),
+        "errorType": kind,
+        "canonicalCode": kind,
+        "errorId": id,
+        "errorMessage": tail(&message),
+    });
+    output(error, &[], &[])
+}
+
+fn output(error: Value, versions: &[String], warnings: &[String]) -> String {
+    let output = json!({
+        "rtVersions": versions,
+        "metrics": {},
+        "error": error,
+        "metadata": {},
+        "stats": [],
+        "warnings": warnings,
+        "customImage": false,
+    });
+    output.to_string()
+}
+
+fn tail(message: &str) -> String {
+    let mut from = message.len().saturating_sub(MESSAGE_LIMIT_BYTES);
+    while !message.is_char_boundary(from) {
+        from += 1;
+    }
+    if from == 0 { message.to_owned() } else { format!("...{}", &message[from..]) }
+}

@@ -1,0 +1,240 @@
+//! The steps of a build, in order.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+
+use super::log::{self, BuildLog, Place};
+use super::output;
+use super::source::{UnpackError, unpack};
+use crate::buildpack::{self, BuildError, Built, Tools, Workspace};
+use crate::core::{End, Failure, FailureKind, Image, Record, Span, Spec, Status};
+use crate::image::{self, LayerCache, Reference, Registry};
+use crate::ports::{SourceError, SourceStore};
+use crate::wire::Names;
+use crate::{Deps, chain};
+
+/// What builds are made with.
+pub(crate) struct Worker {
+    source: Arc<dyn SourceStore>,
+    registry: Registry,
+    cache: Arc<LayerCache>,
+    guard: Option<PathBuf>,
+    dir: PathBuf,
+}
+
+impl Worker {
+    /// `dir` is where builds have their directories.
+    ///
+    /// # Errors
+    /// When the cache's directory cannot be made, or the HTTP client.
+    pub(crate) fn open(dir: PathBuf, deps: &Deps) -> io::Result<Self> {
+        Ok(Self {
+            source: Arc::clone(&deps.source),
+            registry: Registry::new(deps.registry).map_err(io::Error::other)?,
+            cache: Arc::new(LayerCache::open(&deps.cache_dir)?),
+            guard: deps.guard.clone(),
+            dir,
+        })
+    }
+}
+
+/// What stops a build.
+#[derive(Debug, thiserror::Error)]
+enum Stop {
+    #[error("cannot fetch the source")]
+    Fetch(#[source] SourceError),
+    #[error("cannot unpack the source")]
+    Unpack(#[source] UnpackError),
+    #[error("buildpack {0} failed")]
+    Buildpack(&'static str, #[source] BuildError),
+    #[error("cannot write the image")]
+    Image(#[source] io::Error),
+    #[error("cannot push the image")]
+    Push(#[source] image::PushError),
+    #[error("cannot make a directory for the build")]
+    Directory(#[source] io::Error),
+    #[error("the build broke")]
+    Broken(#[from] tokio::task::JoinError),
+}
+
+/// What is known of a build while it runs.
+#[derive(Default)]
+struct Progress {
+    phases: BTreeMap<String, Span>,
+    output: Option<String>,
+}
+
+/// Runs a build to its end. `None` when it was cancelled from outside: whoever did that knows what the end is.
+pub(crate) async fn run(worker: &Worker, names: Names, record: &Record, cancelled: &CancellationToken) -> Option<End> {
+    let log = Arc::new(BuildLog::default());
+    let place = Place {
+        bucket: names.logs_bucket(&record.spec),
+        object: names.log_object(&record.id),
+        project: record.spec.project.clone(),
+        region: record.spec.region.clone(),
+    };
+    let done = CancellationToken::new();
+    let keeping = tokio::spawn(log::keep(Arc::clone(&log), Arc::clone(&worker.source), place, done.clone()));
+    log.line(format!("starting build \"{}\"\n", record.id));
+    let mut progress = Progress::default();
+    let end = tokio::select! {
+        result = steps(worker, record, &log, &mut progress) => Some(Ok(result)),
+        () = cancelled.cancelled() => None,
+        () = tokio::time::sleep(record.spec.timeout()) => Some(Err(())),
+    };
+    let end = end.map(|outcome| match outcome {
+        Ok(result) => ended(result, progress),
+        Err(()) => {
+            let detail = format!("build took longer than {} s", record.spec.timeout().as_secs());
+            End { phases: progress.phases, ..End::without_work(Status::Timeout, &detail) }
+        }
+    });
+    log.line(match &end {
+        None => "CANCELLED".to_owned(),
+        Some(end) if end.status == Status::Success => "DONE".to_owned(),
+        Some(end) => format!("ERROR: {}", end.detail),
+    });
+    done.cancel();
+    if let Err(error) = keeping.await {
+        tracing::warn!(%error, build = record.id, "the keeper of a build's log broke");
+    }
+    end
+}
+
+async fn steps(worker: &Worker, record: &Record, log: &Arc<BuildLog>, progress: &mut Progress) -> Result<Image, Stop> {
+    let home = tempfile::Builder::new().prefix("build-").tempdir_in(&worker.dir).map_err(Stop::Directory)?;
+    let root = home.path().join("workspace");
+    std::fs::create_dir(&root).map_err(Stop::Directory)?;
+
+    log.line("FETCHSOURCE");
+    let fetching = Phase::begin("FETCHSOURCE");
+    let fetched = fetch(worker, &record.spec, &root, log).await;
+    fetching.end(progress);
+    fetched?;
+
+    log.line("\nBUILD");
+    let building = Phase::begin("BUILD");
+    let built = build(worker, &record.spec, home.path(), root, log, progress).await;
+    building.end(progress);
+    let (built, workspace) = built?;
+
+    log.line("\nPUSH");
+    let pushing = Phase::begin("PUSH");
+    let pushed = push(worker, &record.spec, home.path(), built, workspace, log).await;
+    let push = pushing.end(progress);
+    Ok(Image { name: record.spec.image.clone(), digest: pushed?, push })
+}
+
+async fn fetch(worker: &Worker, spec: &Spec, root: &Path, log: &BuildLog) -> Result<(), Stop> {
+    log.line(format!("Fetching storage object: gs://{}/{}#{}", spec.bucket, spec.object, spec.generation));
+    let (source, root) = (Arc::clone(&worker.source), root.to_owned());
+    let (bucket, object, generation) = (spec.bucket.clone(), spec.object.clone(), spec.generation);
+    let fetching = tokio::task::spawn_blocking(move || {
+        let archive = source.open(&bucket, &object, generation).map_err(Stop::Fetch)?;
+        unpack(&archive, &root).map_err(Stop::Unpack)
+    });
+    fetching.await?
+}
+
+async fn build(
+    worker: &Worker,
+    spec: &Spec,
+    home: &Path,
+    root: PathBuf,
+    log: &Arc<BuildLog>,
+    progress: &mut Progress,
+) -> Result<(Built, Workspace), Stop> {
+    let workspace = Workspace::new(root, spec.environment.clone());
+    let tools = Tools {
+        cache: Arc::clone(&worker.cache),
+        guard: worker.guard.clone(),
+        log: Arc::clone(log),
+        scratch: home.join("scratch"),
+    };
+    std::fs::create_dir(&tools.scratch).map_err(Stop::Directory)?;
+    let (id, result) = buildpack::detect_and_build(&workspace, &tools).await;
+    match result {
+        Ok(built) => {
+            progress.output = Some(output::of_success(&built.versions, &built.warnings));
+            Ok((built, workspace))
+        }
+        Err(error) => {
+            progress.output = Some(output::of_failure(id, &error));
+            log.line(chain(&error));
+            Err(Stop::Buildpack(id, error))
+        }
+    }
+}
+
+async fn push(
+    worker: &Worker,
+    spec: &Spec,
+    home: &Path,
+    built: Built,
+    workspace: Workspace,
+    log: &BuildLog,
+) -> Result<String, Stop> {
+    let blobs = home.join("image");
+    let writing = tokio::task::spawn_blocking(move || image::write(&blobs, &built, &workspace));
+    let image = writing.await?.map_err(Stop::Image)?;
+    let name = Reference::parse(&spec.image).ok_or_else(|| Stop::Image(io::Error::other("the image has no valid name")))?;
+    log.line(format!("Pushing {name}"));
+    let digest = worker.registry.push(&name, &image, log).await.map_err(Stop::Push)?;
+    log.line(format!("{}: digest: {digest}", name.tag));
+    Ok(digest)
+}
+
+fn ended(result: Result<Image, Stop>, progress: Progress) -> End {
+    let (status, detail, failure, image) = match result {
+        Ok(image) => (Status::Success, String::new(), None, Some(image)),
+        Err(stop) => {
+            let detail = chain(&stop);
+            let kind = blame(&stop);
+            let status = if kind.is_some() { Status::Failure } else { Status::InternalError };
+            let failure = kind.map(|kind| Failure { kind, detail: detail.clone() });
+            (status, detail, failure, None)
+        }
+    };
+    End { status, detail, failure, image, output: progress.output, phases: progress.phases }
+}
+
+/// Cloud Build's name for what went wrong; `None` is an internal error.
+fn blame(stop: &Stop) -> Option<FailureKind> {
+    match stop {
+        Stop::Fetch(SourceError::NotFound) => Some(FailureKind::FetchSourceFailed),
+        Stop::Unpack(UnpackError::Disk(..)) | Stop::Fetch(SourceError::Io(_)) => None,
+        Stop::Unpack(
+            UnpackError::Format
+            | UnpackError::Zip(_)
+            | UnpackError::Tar(_)
+            | UnpackError::Outside(_)
+            | UnpackError::Special(_)
+            | UnpackError::Large,
+        ) => Some(FailureKind::FetchSourceFailed),
+        Stop::Buildpack(_, BuildError::User(_)) => Some(FailureKind::UserBuildStep),
+        Stop::Push(_) => Some(FailureKind::PushFailed),
+        Stop::Buildpack(_, BuildError::Host { .. }) | Stop::Image(_) | Stop::Directory(_) | Stop::Broken(_) => None,
+    }
+}
+
+struct Phase {
+    name: &'static str,
+    from: OffsetDateTime,
+}
+
+impl Phase {
+    fn begin(name: &'static str) -> Self {
+        Self { name, from: OffsetDateTime::now_utc() }
+    }
+
+    fn end(self, progress: &mut Progress) -> Span {
+        let span = Span { from: self.from, to: OffsetDateTime::now_utc() };
+        progress.phases.insert(self.name.to_owned(), span);
+        span
+    }
+}

@@ -1,0 +1,106 @@
+//! Who may call a service: stored IAM policies.
+//!
+//! A policy matters in one way: it says who may call the service.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::{Entry, Event, ServiceName, Services, write};
+use longshore_local_kit::rest::RestError;
+
+/// The etag of a policy that nobody has set, as Google answers it.
+const UNSET_ETAG: &str = "ACAB";
+
+/// The IAM policy of a service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Policy {
+    /// `google.iam.v1.Binding`s, as they were given.
+    bindings: Vec<Binding>,
+    /// Base64, because the field is bytes: clients refuse anything else.
+    etag: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Binding {
+    #[serde(default)]
+    role: String,
+    #[serde(default)]
+    members: Vec<String>,
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    condition: Value,
+}
+
+/// The body of `:setIamPolicy`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SetPolicy {
+    policy: GivenPolicy,
+}
+
+#[derive(Debug, Deserialize)]
+struct GivenPolicy {
+    #[serde(default)]
+    bindings: Vec<Binding>,
+    #[serde(default)]
+    etag: String,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { bindings: Vec::new(), etag: UNSET_ETAG.to_owned() }
+    }
+}
+
+impl Policy {
+    pub(crate) fn wire(&self) -> Value {
+        let mut wire = json!({"version": 1, "etag": self.etag});
+        if !self.bindings.is_empty() {
+            wire["bindings"] = json!(self.bindings);
+        }
+        wire
+    }
+
+    fn lets_everybody_invoke(&self) -> bool {
+        let invokers = self.bindings.iter().filter(|binding| binding.role == "roles/run.invoker" && binding.condition.is_null());
+        invokers.flat_map(|binding| &binding.members).any(|member| member == "allUsers")
+    }
+}
+
+/// Roles with the permission `run.routes.invoke`. <https://cloud.google.com/run/docs/reference/iam/roles>
+const INVOKERS: [&str; 3] = ["roles/run.invoker", "roles/run.servicesInvoker", "roles/run.admin"];
+
+impl Entry {
+    /// Members that may call. A binding with a condition counts for nobody: the local cloud evaluates none.
+    pub(crate) fn invokers(&self) -> BTreeSet<String> {
+        let invokers = |binding: &&Binding| INVOKERS.contains(&binding.role.as_str()) && binding.condition.is_null();
+        self.policy.bindings.iter().filter(invokers).flat_map(|binding| binding.members.clone()).collect()
+    }
+
+    /// Whether a request needs no identity.
+    pub(crate) fn is_public(&self) -> bool {
+        self.service.invoker_iam_disabled || self.policy.lets_everybody_invoke()
+    }
+}
+
+impl Services {
+    pub(crate) fn set_policy(&self, name: &ServiceName, given: SetPolicy) -> Result<(Policy, Vec<Event>), RestError> {
+        let entry = self.entry(&name.to_string()).ok_or_else(|| write::not_found(name))?;
+        let GivenPolicy { bindings, etag } = given.policy;
+        if !etag.is_empty() && etag != entry.policy.etag {
+            return Err(RestError::aborted(
+                "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.",
+            ));
+        }
+        let policy = Policy { etag: next_etag(&entry.policy.etag, &bindings), bindings };
+        let event = Event::Policy { service: name.to_string(), policy: policy.clone() };
+        Ok((policy, vec![event]))
+    }
+}
+
+fn next_etag(previous: &str, bindings: &[Binding]) -> String {
+    let hash = Sha256::digest(format!("{previous}{}", json!(bindings)));
+    // Hexadecimal digits in groups of four are sound base64, too.
+    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}

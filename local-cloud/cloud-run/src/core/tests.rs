@@ -1,0 +1,248 @@
+use google_cloud_run_v2::model::condition::State;
+use google_cloud_run_v2::model::{Container, RevisionTemplate, Service};
+use serde_json::json;
+
+use super::*;
+use longshore_local_kit::durable::Durable;
+
+pub(super) fn moment(random: u128) -> Moment {
+    Moment { now: Timestamp::clamp(1_000 + random as i64, 0), random }
+}
+
+pub(super) fn name() -> ServiceName {
+    ServiceName::new("p", "r", "hello")
+}
+
+pub(super) fn asking_for(image: &str) -> Service {
+    Service::new().set_template(RevisionTemplate::new().set_containers([Container::new().set_image(image)]))
+}
+
+/// A core that was told to create `hello` from `h.dev/img:1`.
+pub(super) fn created() -> Durable<Services> {
+    let mut core = Durable::in_memory(Services::new(42));
+    let written = core.core().create(&name(), asking_for("h.dev/img:1"), false, &moment(1)).unwrap();
+    core.commit(written.events).unwrap();
+    core
+}
+
+pub(super) fn patch(core: &mut Durable<Services>, body: &Service, options: &PatchOptions, random: u128) -> Operation {
+    let written = core.core().patch(&name(), body, options, &moment(random)).unwrap();
+    core.commit(written.events).unwrap();
+    written.operation
+}
+
+pub(super) fn settle(core: &mut Durable<Services>, verdict: &Verdict, random: u128) -> String {
+    let awaited = core.core().awaited(&name().to_string()).unwrap().name.clone();
+    let events = core.core().settle(&awaited, verdict, &moment(random));
+    core.commit(events).unwrap();
+    awaited
+}
+
+pub(super) fn serves() -> Verdict {
+    Verdict::Serves { digest: format!("sha256:{}", "0".repeat(64)), note: String::new() }
+}
+
+pub(super) fn never_listens() -> Verdict {
+    Verdict::Failed { reason: FailureReason::HealthCheck, message: "no port".to_owned() }
+}
+
+pub(super) fn service(core: &Durable<Services>) -> Service {
+    core.core().entry(&name().to_string()).unwrap().service.clone()
+}
+
+pub(super) fn state(service: &Service) -> State {
+    service.terminal_condition.clone().unwrap().state
+}
+
+#[test]
+fn a_created_service_reconciles_until_its_revision_serves() {
+    let mut core = created();
+    let before = service(&core);
+    assert!(before.reconciling && before.observed_generation < before.generation);
+    assert_eq!(state(&before), State::ConditionReconciling);
+    let revision = settle(&mut core, &serves(), 2);
+    let after = service(&core);
+    assert!(!after.reconciling);
+    assert_eq!((after.generation, after.observed_generation), (1, 1));
+    assert_eq!(state(&after), State::ConditionSucceeded);
+    assert_eq!(after.latest_ready_revision, revision);
+    assert_eq!(after.etag, before.etag, "becoming ready is not a change that a writer could collide with");
+    let pinned = &core.core().entry(&name().to_string()).unwrap().revisions[&revision].containers[0].image;
+    assert!(pinned.starts_with("h.dev/img@sha256:"), "{pinned}");
+}
+
+#[test]
+fn a_second_create_already_exists() {
+    let core = created();
+    let error = core.core().create(&name(), asking_for("h.dev/img:1"), false, &moment(2)).unwrap_err();
+    assert_eq!(error.status(), "ALREADY_EXISTS");
+}
+
+#[test]
+fn a_stale_etag_aborts_and_an_empty_one_is_unconditional() {
+    let mut core = created();
+    let stale = service(&core).etag;
+    let options = PatchOptions { update_mask: "description".to_owned(), ..PatchOptions::default() };
+    patch(&mut core, &Service::new().set_description("a").set_etag(stale.clone()), &options, 2);
+    let late = Service::new().set_description("b").set_etag(stale.clone());
+    assert_eq!(core.core().patch(&name(), &late, &options, &moment(3)).unwrap_err().status(), "ABORTED");
+    assert_eq!(core.core().delete(&name(), &stale, false, &moment(3)).unwrap_err().status(), "ABORTED");
+    patch(&mut core, &Service::new().set_description("c"), &options, 4);
+    assert_eq!(service(&core).description, "c");
+}
+
+#[test]
+fn only_another_template_makes_a_revision() {
+    let cases: [(&str, Service, bool, usize); 6] = [
+        ("annotations", Service::new().set_annotations([("fleet/generation", "2")]), false, 1),
+        ("labels,description", Service::new().set_labels([("a", "b")]).set_description("d"), false, 1),
+        ("template", asking_for("h.dev/img:1"), false, 1),
+        ("template", asking_for("h.dev/img:2"), false, 2),
+        ("template", asking_for("h.dev/img:1"), true, 2),
+        ("", asking_for("h.dev/img:1"), false, 1),
+    ];
+    for (mask, body, force_new_revision, revisions) in cases {
+        let mut core = created();
+        settle(&mut core, &serves(), 2);
+        let options = PatchOptions { update_mask: mask.to_owned(), force_new_revision, ..PatchOptions::default() };
+        let operation = patch(&mut core, &body, &options, 3);
+        let entry = core.core().entry(&name().to_string()).unwrap();
+        assert_eq!(entry.revisions.len(), revisions, "{mask} {body:?}");
+        assert_eq!(operation.is_pending(), revisions == 2, "{mask}: nothing to wait for without a new revision");
+        assert_eq!(entry.service.generation, 2, "{mask}");
+        assert_eq!(entry.service.observed_generation == 2, revisions == 1, "{mask}");
+    }
+}
+
+#[test]
+fn a_revision_name_that_is_taken_by_another_template_already_exists() {
+    let mut core = created();
+    let named = |image: &str| {
+        let mut body = asking_for(image);
+        body.template.as_mut().unwrap().revision = "hello-v1".to_owned();
+        body
+    };
+    patch(&mut core, &named("h.dev/img:1"), &PatchOptions::default(), 2);
+    assert_eq!(service(&core).latest_created_revision, name().revision("hello-v1"));
+    let again = patch(&mut core, &named("h.dev/img:1"), &PatchOptions::default(), 3);
+    assert!(again.is_pending(), "the same revision under the same name: waits for it, makes none");
+    assert_eq!(core.core().entry(&name().to_string()).unwrap().revisions.len(), 2);
+    let error = core.core().patch(&name(), &named("h.dev/img:2"), &PatchOptions::default(), &moment(4)).unwrap_err();
+    assert_eq!(error.status(), "ALREADY_EXISTS");
+}
+
+#[test]
+fn a_failed_revision_leaves_the_one_before_serving() {
+    let mut core = created();
+    let first = settle(&mut core, &serves(), 2);
+    let operation = patch(&mut core, &asking_for("h.dev/img:2"), &PatchOptions::default(), 3);
+    let second = settle(&mut core, &never_listens(), 4);
+    let service = service(&core);
+    assert_eq!(
+        (service.latest_ready_revision.as_str(), service.latest_created_revision.as_str()),
+        (first.as_str(), second.as_str())
+    );
+    assert_eq!(state(&service), State::ConditionFailed);
+    assert_eq!(service.observed_generation, service.generation);
+    let wire = core.core().operation(&operation.name).unwrap().wire();
+    assert_eq!(wire["error"]["code"], 9);
+    assert!(wire["error"]["message"].as_str().unwrap().ends_with("no port"), "{wire}");
+}
+
+#[test]
+fn a_newer_template_ends_the_older_operation_and_a_late_verdict_counts_for_nothing() {
+    let mut core = created();
+    let first = core.core().awaited(&name().to_string()).unwrap().name.clone();
+    let older = patch(&mut core, &asking_for("h.dev/img:2"), &PatchOptions::default(), 2);
+    let newer = patch(&mut core, &asking_for("h.dev/img:3"), &PatchOptions::default(), 3);
+    assert_eq!(core.core().operation(&older.name).unwrap().wire()["error"]["code"], 10);
+    assert!(core.core().settle(&first, &serves(), &moment(4)).is_empty());
+    settle(&mut core, &serves(), 5);
+    assert_eq!(core.core().operation(&newer.name).unwrap().wire()["done"], true);
+}
+
+#[test]
+fn a_missing_service_is_made_by_a_patch_that_allows_it() {
+    let core = Services::new(42);
+    let body = asking_for("h.dev/img:1");
+    assert_eq!(core.patch(&name(), &body, &PatchOptions::default(), &moment(1)).unwrap_err().status(), "NOT_FOUND");
+    let options = PatchOptions { allow_missing: true, validate_only: true, ..PatchOptions::default() };
+    let validated = core.patch(&name(), &body, &options, &moment(1)).unwrap();
+    assert!(validated.events.is_empty() && !validated.operation.is_pending());
+    let options = PatchOptions { validate_only: false, ..options };
+    assert!(!core.patch(&name(), &body, &options, &moment(1)).unwrap().events.is_empty());
+}
+
+#[test]
+fn replayed_in_the_middle_of_reconciling_it_goes_on_and_keeps_its_port() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("journal");
+    let mut core = Durable::open(&path, Services::new(42)).unwrap();
+    let written = core.core().create(&name(), asking_for("h.dev/img:1"), false, &moment(1)).unwrap();
+    core.commit(written.events).unwrap();
+    let events = core.core().listens(&name().to_string(), 4711);
+    core.commit(events).unwrap();
+    let before = service(&core);
+    drop(core);
+
+    let mut core = Durable::open(&path, Services::new(42)).unwrap();
+    assert_eq!(service(&core), before);
+    assert_eq!(service(&core).uri, "http://127.0.0.1:4711");
+    assert!(core.core().listens(&name().to_string(), 4711).is_empty());
+    settle(&mut core, &serves(), 2);
+    assert_eq!(core.core().operation(&written.operation.name).unwrap().wire()["done"], true);
+}
+
+#[test]
+fn a_snapshot_rebuilds_the_state() {
+    let mut core = created();
+    settle(&mut core, &serves(), 2);
+    patch(&mut core, &asking_for("h.dev/img:2"), &PatchOptions::default(), 3);
+    let mut copy = Services::new(42);
+    for event in core.core().snapshot() {
+        copy.apply(event);
+    }
+    assert_eq!(json!(copy.snapshot()), json!(core.core().snapshot()));
+}
+
+#[test]
+fn finished_operations_are_forgotten_but_never_pending_ones() {
+    let mut core = created();
+    for random in 2..(OPERATIONS_KEPT as u128 + 10) {
+        patch(&mut core, &Service::new(), &PatchOptions { update_mask: "labels".to_owned(), ..PatchOptions::default() }, random);
+    }
+    assert!(core.core().operations.values().all(Operation::is_pending));
+    settle(&mut core, &serves(), 9_999);
+    for random in 20_000..20_020 {
+        patch(&mut core, &Service::new(), &PatchOptions { update_mask: "labels".to_owned(), ..PatchOptions::default() }, random);
+    }
+    assert!(core.core().operations.len() <= OPERATIONS_KEPT + 1, "{}", core.core().operations.len());
+}
+
+#[test]
+fn policies_have_etags_and_open_a_service_to_everybody() {
+    let mut core = created();
+    let set = |core: &Durable<Services>, etag: &str| {
+        let body = json!({"policy": {"etag": etag, "bindings": [{"role": "roles/run.invoker", "members": ["allUsers"]}]}});
+        core.core().set_policy(&name(), serde_json::from_value(body).unwrap())
+    };
+    assert!(!core.core().entry(&name().to_string()).unwrap().is_public());
+    let (policy, events) = set(&core, "ACAB").unwrap();
+    core.commit(events).unwrap();
+    assert!(core.core().entry(&name().to_string()).unwrap().is_public());
+    assert_eq!(core.core().entry(&name().to_string()).unwrap().policy, policy);
+    assert_eq!(set(&core, "ACAB").unwrap_err().status(), "ABORTED");
+}
+
+#[test]
+fn a_revision_that_serves_or_is_the_latest_cannot_be_deleted() {
+    let mut core = created();
+    let first = settle(&mut core, &serves(), 2);
+    let delete = |core: &Durable<Services>, full: &str| core.core().delete_revision(&name(), short(full), "", &moment(9));
+    assert_eq!(delete(&core, &first).unwrap_err().status(), "FAILED_PRECONDITION");
+    patch(&mut core, &asking_for("h.dev/img:2"), &PatchOptions::default(), 3);
+    settle(&mut core, &serves(), 4);
+    let written = delete(&core, &first).unwrap();
+    core.commit(written.events).unwrap();
+    assert_eq!(delete(&core, &first).unwrap_err().status(), "NOT_FOUND");
+}

@@ -1,0 +1,143 @@
+use google_cloud_run_v2::model::{Service, TrafficTarget, TrafficTargetAllocationType};
+
+use crate::core::tests::{asking_for, created, moment, name, never_listens, patch, serves, service, settle};
+use crate::core::{PatchOptions, Services, short};
+use longshore_local_kit::durable::Durable;
+
+/// Targets as `(revision or nothing for the latest, percent, tag)`.
+fn traffic(targets: &[(&str, i32, &str)]) -> Service {
+    let target = |(revision, percent, tag): &(&str, i32, &str)| {
+        TrafficTarget::new().set_revision(*revision).set_percent(*percent).set_tag(*tag)
+    };
+    Service::new().set_traffic(targets.iter().map(target))
+}
+
+fn only_traffic() -> PatchOptions {
+    PatchOptions { update_mask: "traffic".to_owned(), ..PatchOptions::default() }
+}
+
+/// What is in effect, in the same form; a URL counts as its tag.
+fn in_effect(core: &Durable<Services>) -> Vec<(String, i32, String)> {
+    service(core).traffic_statuses.iter().map(|target| (target.revision.clone(), target.percent, target.tag.clone())).collect()
+}
+
+/// A service whose first revision serves; the revision's id.
+fn serving() -> (Durable<Services>, String) {
+    let mut core = created();
+    let first = short(&settle(&mut core, &serves(), 2)).to_owned();
+    (core, first)
+}
+
+fn second_revision(core: &mut Durable<Services>, mut body: Service, random: u128) {
+    body.template = asking_for("h.dev/img:2").template;
+    let options = PatchOptions { update_mask: "template,traffic".to_owned(), ..PatchOptions::default() };
+    patch(core, &body, &options, random);
+}
+
+#[test]
+fn what_cannot_come_into_effect_is_refused() {
+    let (core, first) = serving();
+    let first = first.as_str();
+    let long = "t".repeat(60);
+    let cases = [
+        (traffic(&[("", 50, "")]), "INVALID_ARGUMENT"),
+        (traffic(&[("", 150, ""), (first, -50, "")]), "INVALID_ARGUMENT"),
+        (traffic(&[("hello-gone", 100, "")]), "INVALID_ARGUMENT"),
+        (traffic(&[("", 100, "a"), (first, 0, "a")]), "INVALID_ARGUMENT"),
+        (traffic(&[("", 100, "A_b")]), "INVALID_ARGUMENT"),
+        (traffic(&[("", 100, &long)]), "INVALID_ARGUMENT"),
+        (
+            Service::new().set_traffic([TrafficTarget::new().set_type(TrafficTargetAllocationType::Revision).set_percent(100)]),
+            "INVALID_ARGUMENT",
+        ),
+    ];
+    for (body, status) in cases {
+        let error = core.core().patch(&name(), &body, &only_traffic(), &moment(3)).unwrap_err();
+        assert_eq!(error.status(), status, "{body:?}: {error}");
+    }
+}
+
+#[test]
+fn a_failed_revision_gets_no_traffic() {
+    let (mut core, _) = serving();
+    second_revision(&mut core, traffic(&[("", 100, "")]), 3);
+    let failed = short(&settle(&mut core, &never_listens(), 4)).to_owned();
+    let error = core.core().patch(&name(), &traffic(&[(&failed, 100, "")]), &only_traffic(), &moment(5)).unwrap_err();
+    assert_eq!(error.status(), "FAILED_PRECONDITION");
+}
+
+#[test]
+fn a_pinned_revision_keeps_its_share_while_another_comes_up() {
+    let (mut core, first) = serving();
+    second_revision(&mut core, traffic(&[(&first, 90, ""), ("", 10, "")]), 3);
+    assert_eq!(in_effect(&core), [(first.clone(), 90, String::new()), (String::new(), 10, String::new())]);
+    let second = settle(&mut core, &serves(), 4);
+    let entry = core.core().entry(&name().to_string()).unwrap();
+    let routed: Vec<(String, i32)> = entry.in_effect().map(|(revision, target)| (revision, target.percent)).collect();
+    assert_eq!(routed, [(name().revision(&first), 90), (second, 10)]);
+}
+
+#[test]
+fn traffic_to_a_revision_on_its_way_waits_for_it() {
+    let (mut core, first) = serving();
+    patch(&mut core, &traffic(&[(&first, 100, "")]), &only_traffic(), 3);
+    let mut body = traffic(&[("hello-v2", 100, "")]);
+    body.template = asking_for("h.dev/img:2").template.map(|template| template.set_revision("hello-v2"));
+    let options = PatchOptions { update_mask: "template,traffic".to_owned(), ..PatchOptions::default() };
+    for (verdict, expected) in [(never_listens(), first.as_str()), (serves(), "hello-v2")] {
+        let mut core = copy_of(&core);
+        patch(&mut core, &body, &options, 4);
+        assert_eq!(in_effect(&core)[0].0, first, "until it serves, the one before does");
+        settle(&mut core, &verdict, 5);
+        assert_eq!(in_effect(&core)[0].0, expected, "{verdict:?}");
+    }
+}
+
+fn copy_of(core: &Durable<Services>) -> Durable<Services> {
+    let mut copy = Durable::in_memory(Services::new(42));
+    copy.commit(longshore_local_kit::durable::Core::snapshot(core.core())).unwrap();
+    copy
+}
+
+#[test]
+fn a_rollback_is_in_effect_at_once() {
+    let (mut core, first) = serving();
+    second_revision(&mut core, traffic(&[("", 100, "")]), 3);
+    settle(&mut core, &serves(), 4);
+    let operation = patch(&mut core, &traffic(&[(&first, 100, "")]), &only_traffic(), 5);
+    assert!(!operation.is_pending());
+    assert_eq!(in_effect(&core), [(first.clone(), 100, String::new())]);
+    let error = core.core().delete_revision(&name(), &first, "", &moment(6)).unwrap_err();
+    assert_eq!(error.status(), "FAILED_PRECONDITION", "it serves");
+}
+
+#[test]
+fn a_tag_is_in_effect_when_it_has_a_url_and_keeps_it() {
+    let (mut core, first) = serving();
+    let operation = patch(&mut core, &traffic(&[("", 100, ""), (&first, 0, "old")]), &only_traffic(), 3);
+    assert!(operation.is_pending(), "the tag answers nowhere yet");
+    let full = name().to_string();
+    let events = core.core().listens_for_tag(&full, "old", 4711);
+    core.commit(events).unwrap();
+    assert_eq!(core.core().operation(&operation.name).unwrap().wire()["done"], true);
+    assert_eq!(service(&core).traffic_statuses[1].uri, "http://127.0.0.1:4711");
+    assert_eq!(service(&core).observed_generation, service(&core).generation);
+    for (tag, port) in [("old", 4711), ("other", 4712)] {
+        assert!(core.core().listens_for_tag(&full, tag, port).is_empty(), "{tag}");
+    }
+    let core = copy_of(&core);
+    assert_eq!(core.core().entry(&full).unwrap().tags()["old"], Some(4711));
+}
+
+#[test]
+fn a_tag_that_is_gone_has_no_port() {
+    let (mut core, _) = serving();
+    patch(&mut core, &traffic(&[("", 100, "live")]), &only_traffic(), 3);
+    let full = name().to_string();
+    let events = core.core().listens_for_tag(&full, "live", 4711);
+    core.commit(events).unwrap();
+    for tag in ["", "live"] {
+        patch(&mut core, &traffic(&[("", 100, tag)]), &only_traffic(), 4);
+    }
+    assert_eq!(core.core().entry(&full).unwrap().tags()["live"], None);
+}

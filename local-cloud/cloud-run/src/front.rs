@@ -1,0 +1,167 @@
+//! What stands behind a service's URL: checks who may call, finds an instance, and passes the request on.
+//!
+//! Less than Google's: no TLS, no HTTP/2 to the container, no protocol upgrades (WebSockets).
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::body::{Body, BodyDataStream};
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::{StatusCode, Uri, Version};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::stream::{self, Stream};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tokio::time::{Instant, timeout_at};
+use uuid::Uuid;
+
+use super::board::{Board, Target};
+use super::gate::Gate;
+use super::pool::{Lease, Pool, Unavailable};
+use longshore_local_identity::Signer;
+
+/// Headers that belong to one connection (RFC 9110, 7.6.1).
+const HOP_BY_HOP: [&str; 8] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
+
+pub(super) struct Front {
+    /// Where requests go.
+    pub(super) board: Board,
+    pub(super) gate: Gate,
+    client: Client<HttpConnector, Body>,
+}
+
+impl Front {
+    pub(super) fn new(signer: Arc<Signer>) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        // Python's servers close idle connections without a word: a pooled one may be dead when it is used again.
+        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
+        Self { board: Board::default(), gate: Gate::new(signer), client }
+    }
+}
+
+/// One of the service's URLs: its own, or that of a tag.
+#[derive(Clone)]
+struct Url {
+    front: Arc<Front>,
+    tag: Option<Arc<str>>,
+}
+
+pub(super) fn router(front: Arc<Front>, tag: Option<&str>) -> Router {
+    Router::new().fallback(handle).with_state(Url { front, tag: tag.map(Arc::from) })
+}
+
+async fn handle(State(Url { front, tag }): State<Url>, mut request: Request) -> Response {
+    if let Err(refusal) = front.gate.admit(request.headers_mut(), SystemTime::now()) {
+        return refusal.response(request.uri());
+    }
+    match front.board.target(tag.as_deref(), Uuid::new_v4().as_u128()).await {
+        Some(Target { pool, timeout }) => pass_on(&front, &pool, timeout, request).await,
+        None => text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable: no revision of this service is ready."),
+    }
+}
+
+async fn pass_on(front: &Front, pool: &Arc<Pool>, limit: Duration, request: Request) -> Response {
+    let deadline = Instant::now() + limit;
+    let lease = match timeout_at(deadline, pool.lease()).await {
+        Ok(Ok(lease)) => lease,
+        Ok(Err(unavailable)) => return refused(&unavailable),
+        Err(_) => return timed_out(),
+    };
+    let request = match outgoing(request, &lease) {
+        Ok(request) => request,
+        Err(error) => return text(StatusCode::BAD_REQUEST, &format!("Bad Request: {error}")),
+    };
+    match timeout_at(deadline, front.client.request(request)).await {
+        Ok(Ok(response)) => {
+            let (mut parts, body) = response.into_parts();
+            remove_hop_by_hop(&mut parts.headers);
+            Response::from_parts(parts, Body::from_stream(until(deadline, lease, Body::new(body).into_data_stream())))
+        }
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "an instance did not answer");
+            let message =
+                "The request failed because either the HTTP response was malformed or connection to the instance had an error.";
+            text(StatusCode::SERVICE_UNAVAILABLE, message)
+        }
+        Err(_) => timed_out(),
+    }
+}
+
+/// The request as the instance gets it: with the caller's `Host`, and what proxies add.
+fn outgoing(request: Request, lease: &Lease) -> Result<Request, axum::http::Error> {
+    let (mut parts, body) = request.into_parts();
+    remove_hop_by_hop(&mut parts.headers);
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    if let (false, Some(authority)) = (parts.headers.contains_key(header::HOST), parts.uri.authority()) {
+        // HTTP/2 has the host in the URI.
+        parts.headers.insert(header::HOST, HeaderValue::from_str(authority.as_str())?);
+    }
+    parts.headers.insert("x-forwarded-for", HeaderValue::from_static("127.0.0.1"));
+    parts.headers.insert("x-forwarded-proto", HeaderValue::from_static("http"));
+    parts.uri = format!("http://{}{path}", lease.address()).parse::<Uri>()?;
+    parts.version = Version::HTTP_11;
+    Ok(Request::from_parts(parts, body))
+}
+
+/// The body, with the place at the instance held until its end, and cut off with an error at the deadline.
+fn until(deadline: Instant, lease: Lease, body: BodyDataStream) -> impl Stream<Item = Result<Bytes, axum::Error>> {
+    stream::unfold(Some((lease, body)), move |state| async move {
+        let (lease, mut body) = state?;
+        match timeout_at(deadline, body.next()).await {
+            Ok(Some(Ok(chunk))) => Some((Ok(chunk), Some((lease, body)))),
+            Ok(Some(Err(error))) => Some((Err(error), None)),
+            Ok(None) => None,
+            Err(elapsed) => Some((Err(axum::Error::new(elapsed)), None)),
+        }
+    })
+}
+
+fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named {
+        headers.remove(name);
+    }
+    for name in HOP_BY_HOP {
+        headers.remove(name);
+    }
+}
+
+fn refused(unavailable: &Unavailable) -> Response {
+    match unavailable {
+        Unavailable::Busy => {
+            text(StatusCode::TOO_MANY_REQUESTS, "Rate exceeded. The request was aborted because there was no available instance.")
+        }
+        Unavailable::CannotStart(why) => text(StatusCode::SERVICE_UNAVAILABLE, &format!("Service Unavailable: {why}")),
+        Unavailable::Stopped => text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable: the service is being stopped."),
+    }
+}
+
+fn timed_out() -> Response {
+    let message = "upstream request timeout: the request has been terminated because it has reached the maximum request timeout.";
+    text(StatusCode::GATEWAY_TIMEOUT, message)
+}
+
+fn text(status: StatusCode, message: &str) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{message}\n")).into_response()
+}

@@ -1,0 +1,174 @@
+//! Who gets past a service's URL: ingress first, then identity, as Cloud Run decides it.
+//!
+//! Locally *inside* means: the call bears an identity token that names the email of a service account. That is how Pub/Sub, and everything else that
+//! calls for the project, calls; a person's call comes from outside. There is no load balancer, so a service that takes
+//! requests through one takes the same here as one that takes only those from inside.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse as _, Response};
+use google_cloud_run_v2::model::IngressTraffic;
+
+use super::core::Entry;
+use longshore_local_identity::{Claims, OWNER, Signer, member_of};
+
+/// Takes the place of `Authorization`, and is looked at first. <https://cloud.google.com/run/docs/authenticating/service-to-service>
+const OWN_AUTHORIZATION: HeaderName = HeaderName::from_static("x-serverless-authorization");
+
+/// What a function sees instead of a token's signature: it cannot use the token elsewhere.
+const NO_SIGNATURE: &str = "SIGNATURE_REMOVED_BY_GOOGLE";
+
+/// What a service asks of its callers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Admission {
+    /// Whether requests from outside are taken.
+    pub(super) outside: bool,
+    /// Whether a request needs no identity.
+    pub(super) public: bool,
+    /// Members of the policy that may call.
+    pub(super) invokers: BTreeSet<String>,
+    /// For whom a token may be.
+    pub(super) audiences: Vec<String>,
+}
+
+/// Why a request does not get past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It comes from outside.
+    Outside,
+    /// It has no identity, or one that may not call.
+    Forbidden,
+    /// Its token is not one.
+    Unauthorized,
+}
+
+impl Admission {
+    pub(super) fn of(entry: &Entry) -> Self {
+        let service = &entry.service;
+        let tags = service.traffic_statuses.iter().map(|status| &status.uri);
+        let audiences = service.urls.iter().chain(&service.custom_audiences).chain(tags);
+        Self {
+            outside: matches!(service.ingress, IngressTraffic::All | IngressTraffic::Unspecified),
+            public: entry.is_public(),
+            invokers: entry.invokers(),
+            audiences: audiences.filter(|audience| !audience.is_empty()).cloned().collect(),
+        }
+    }
+
+    /// `identity` is what the request's token says, `None` without one.
+    fn decide(&self, identity: Option<Result<Claims, ()>>) -> Result<(), Refusal> {
+        let is_inside = matches!(&identity, Some(Ok(claims)) if member_of(&claims.email).starts_with("serviceAccount:"));
+        if !self.outside && !is_inside {
+            return Err(Refusal::Outside);
+        }
+        match identity {
+            _ if self.public => Ok(()),
+            None => Err(Refusal::Forbidden),
+            Some(Err(())) => Err(Refusal::Unauthorized),
+            Some(Ok(claims)) if self.may_call(&claims) => Ok(()),
+            Some(Ok(_)) => Err(Refusal::Forbidden),
+        }
+    }
+
+    fn may_call(&self, claims: &Claims) -> bool {
+        // The subject, because a token need not name the email.
+        let is_caller =
+            |member: &String| member.split_once(':').is_some_and(|(_, email)| claims.is_of(email) && member_of(email) == *member);
+        let domain = claims.email.rsplit_once('@').map(|(_, domain)| format!("domain:{domain}"));
+        claims.is_of(OWNER)
+            || self.invokers.contains("allAuthenticatedUsers")
+            || self.invokers.iter().any(is_caller)
+            || domain.is_some_and(|domain| self.invokers.contains(&domain))
+    }
+}
+
+/// What stands in the door of one service.
+pub(super) struct Gate {
+    admission: Mutex<Admission>,
+    signer: Arc<Signer>,
+}
+
+impl Gate {
+    pub(super) fn new(signer: Arc<Signer>) -> Self {
+        Self { admission: Mutex::default(), signer }
+    }
+
+    pub(super) fn set(&self, admission: Admission) {
+        *self.admission.lock().unwrap_or_else(PoisonError::into_inner) = admission;
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_public(&self) -> bool {
+        self.admission.lock().unwrap_or_else(PoisonError::into_inner).public
+    }
+
+    /// Lets the request in, with its tokens made useless to the function.
+    pub(super) fn admit(&self, headers: &mut HeaderMap, now: SystemTime) -> Result<(), Refusal> {
+        let admission = self.admission.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let audiences: Vec<&str> = admission.audiences.iter().map(String::as_str).collect();
+        let token = [OWN_AUTHORIZATION, AUTHORIZATION].iter().find_map(|name| bearer(headers.get(name)?));
+        admission.decide(token.map(|token| self.signer.verify(token, &audiences, now).map_err(|_| ())))?;
+        if !admission.public {
+            remove_signatures(headers);
+        }
+        Ok(())
+    }
+}
+
+fn bearer(header: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
+    Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
+}
+
+fn remove_signatures(headers: &mut HeaderMap) {
+    for name in [OWN_AUTHORIZATION, AUTHORIZATION] {
+        let Some((signed, _)) = headers.get(&name).and_then(bearer).and_then(|token| token.rsplit_once('.')) else { continue };
+        // A token is made of characters that a header may have.
+        if let Ok(value) = HeaderValue::from_str(&format!("Bearer {signed}.{NO_SIGNATURE}")) {
+            headers.insert(name, value);
+        }
+    }
+}
+
+impl Refusal {
+    /// In the words of Google's front end.
+    pub(super) fn response(self, uri: &Uri) -> Response {
+        match self {
+            Self::Outside => page(StatusCode::NOT_FOUND, "Page not found", &not_found(uri)),
+            Self::Forbidden => page(
+                StatusCode::FORBIDDEN,
+                "Forbidden",
+                "Your client does not have permission to get the requested URL from this server.",
+            ),
+            Self::Unauthorized => {
+                let text = "Your client does not have permission to the requested URL.";
+                let mut response = page(StatusCode::UNAUTHORIZED, "Unauthorized", text);
+                let challenge = "Bearer error=\"invalid_token\" error_description=\"The access token could not be verified\"";
+                response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+                response
+            }
+        }
+    }
+}
+
+/// The path is the caller's own text: what HTML could read in it is escaped.
+fn not_found(uri: &Uri) -> String {
+    let path = uri.path().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!("The requested URL <code>{path}</code> was not found on this server.")
+}
+
+fn page(status: StatusCode, title: &str, text: &str) -> Response {
+    let number = status.as_u16();
+    let page = format!(
+        "<html><head>\n<meta http-equiv=\"content-type\" content=\"text/html;charset=utf-8\">\n<title>{number} {title}</title>\n\
+         </head>\n<body text=#000000 bgcolor=#ffffff>\n<h1>Error: {title}</h1>\n<h2>{text}</h2>\n<h2></h2>\n</body></html>\n"
+    );
+    (status, [(CONTENT_TYPE, "text/html; charset=UTF-8")], page).into_response()
+}
+
+#[cfg(test)]
+mod tests;

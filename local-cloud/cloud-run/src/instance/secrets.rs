@@ -1,0 +1,164 @@
+//! Secrets of one instance, looked up when it starts: values for variables, and directories of files.
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use google_cloud_run_v2::model::env_var::Values;
+use google_cloud_run_v2::model::volume::VolumeType;
+use google_cloud_run_v2::model::{EnvVar, SecretVolumeSource, VersionToPath};
+use uuid::Uuid;
+
+use super::launch::Recipe;
+use longshore_local_kit::rest::RestError;
+use longshore_local_secrets as secrets;
+
+/// Permissions of a file whose volume says nothing (`SecretVolumeSource.default_mode`).
+const DEFAULT_MODE: u32 = 0o444;
+
+/// Where instances find their secrets.
+pub(crate) struct InstanceSecrets {
+    service: Arc<secrets::Service>,
+    dir: PathBuf,
+}
+
+/// What one instance gets.
+#[derive(Debug, Default)]
+pub(crate) struct Resolved {
+    /// Name and value.
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) files: Option<SecretFiles>,
+}
+
+/// The files of one instance. Removed when this is dropped.
+#[derive(Debug)]
+pub(crate) struct SecretFiles {
+    dir: PathBuf,
+    /// A directory, and where the instance sees it.
+    pub(crate) mounts: Vec<(PathBuf, PathBuf)>,
+}
+
+/// Why an instance does not get its secrets. Another start may have more luck once somebody has made what the text names.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SecretError {
+    /// In Google's words, which operators search for.
+    #[error("{field}: Secret {name} was not found")]
+    Missing { field: String, name: String },
+    #[error("{field}: Secret {name} cannot be read")]
+    Unreadable { field: String, name: String, source: RestError },
+    #[error("{field}: the value of secret {name} is not UTF-8, which a variable has to be")]
+    NotText { field: String, name: String },
+    #[error("the files of secrets cannot be written")]
+    Disk(#[from] io::Error),
+}
+
+impl InstanceSecrets {
+    /// # Errors
+    /// When the directory cannot be made anew. What an earlier local cloud left in it is removed.
+    pub(crate) fn open(service: Arc<secrets::Service>, dir: &Path) -> io::Result<Self> {
+        match fs::remove_dir_all(dir) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        DirBuilder::new().mode(0o700).create(dir)?;
+        Ok(Self { service, dir: dir.to_owned() })
+    }
+
+    /// Looks up every secret that the recipe names. `latest` is what is the newest version now.
+    pub(crate) fn resolve(&self, recipe: &Recipe) -> Result<Resolved, SecretError> {
+        let mut variables = Vec::new();
+        for (index, variable) in recipe.container.env.iter().enumerate() {
+            variables.extend(self.variable(recipe, index, variable)?);
+        }
+        Ok(Resolved { variables, files: self.files(recipe)? })
+    }
+
+    fn variable(&self, recipe: &Recipe, index: usize, variable: &EnvVar) -> Result<Option<(String, String)>, SecretError> {
+        let Some(Values::ValueSource(source)) = &variable.values else { return Ok(None) };
+        let Some(key) = &source.secret_key_ref else { return Ok(None) };
+        let field = format!("spec.template.spec.containers[0].env[{index}].value_from.secret_key_ref.name");
+        let wanted = Wanted { field, secret: &key.secret, version: &key.version };
+        let value = String::from_utf8(self.value(recipe, &wanted)?)
+            .map_err(|_| SecretError::NotText { name: wanted.name(recipe), field: wanted.field })?;
+        Ok(Some((variable.name.clone(), value)))
+    }
+
+    fn files(&self, recipe: &Recipe) -> Result<Option<SecretFiles>, SecretError> {
+        if recipe.container.volume_mounts.is_empty() {
+            return Ok(None);
+        }
+        let dir = self.dir.join(Uuid::new_v4().simple().to_string());
+        DirBuilder::new().mode(0o700).create(&dir)?;
+        // From here on it is removed again, whatever fails.
+        let mut files = SecretFiles { dir, mounts: Vec::new() };
+        for (index, mount) in recipe.container.volume_mounts.iter().enumerate() {
+            let volume = recipe.volumes.iter().position(|volume| volume.name == mount.name);
+            let Some((number, volume)) = volume.and_then(|number| Some((number, recipe.volumes.get(number)?))) else { continue };
+            let Some(VolumeType::Secret(source)) = &volume.volume_type else { continue };
+            let shown = files.dir.join(index.to_string());
+            self.write(recipe, number, source, &shown)?;
+            files.mounts.push((shown, PathBuf::from(&mount.mount_path)));
+        }
+        Ok(Some(files))
+    }
+
+    fn write(&self, recipe: &Recipe, number: usize, source: &SecretVolumeSource, dir: &Path) -> Result<(), SecretError> {
+        fs::create_dir(dir)?;
+        let whole = [VersionToPath::new().set_path(source.secret.rsplit('/').next().unwrap_or_default())];
+        let items = if source.items.is_empty() { &whole[..] } else { &source.items };
+        for item in items {
+            let field = format!("spec.template.spec.volumes[{number}].secret.secretName");
+            let data = self.value(recipe, &Wanted { field, secret: &source.secret, version: &item.version })?;
+            let path = dir.join(&item.path);
+            fs::create_dir_all(path.parent().unwrap_or(dir))?;
+            fs::write(&path, data)?;
+            let mode = [item.mode, source.default_mode].into_iter().find(|mode| *mode != 0);
+            let mode = mode.map_or(DEFAULT_MODE, |mode| mode.unsigned_abs() & 0o777);
+            fs::set_permissions(&path, Permissions::from_mode(mode))?;
+        }
+        Ok(())
+    }
+
+    fn value(&self, recipe: &Recipe, wanted: &Wanted<'_>) -> Result<Vec<u8>, SecretError> {
+        let value = self.service.value(&recipe.service.project, wanted.secret, wanted.version());
+        value.map_err(|source| {
+            let (field, name) = (wanted.field.clone(), wanted.name(recipe));
+            match source.status() {
+                "NOT_FOUND" => SecretError::Missing { field, name },
+                _ => SecretError::Unreadable { field, name, source },
+            }
+        })
+    }
+}
+
+/// A secret, and the field that names it.
+struct Wanted<'a> {
+    field: String,
+    secret: &'a str,
+    version: &'a str,
+}
+
+impl Wanted<'_> {
+    fn version(&self) -> &str {
+        if self.version.is_empty() { "latest" } else { self.version }
+    }
+
+    fn name(&self, recipe: &Recipe) -> String {
+        let secret = if self.secret.contains('/') {
+            self.secret.to_owned()
+        } else {
+            format!("projects/{}/secrets/{}", recipe.service.project, self.secret)
+        };
+        format!("{secret}/versions/{}", self.version())
+    }
+}
+
+impl Drop for SecretFiles {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.dir) {
+            tracing::warn!(%error, dir = %self.dir.display(), "an instance's secrets are left behind until the next start");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Starting one instance and waiting until it listens.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use super::cgroup::Cgroups;
+use super::isolation::Isolation;
+use super::launch::{LaunchError, Recipe, launch};
+use super::process::{Belongings, Process};
+use super::secrets::{InstanceSecrets, SecretError};
+use crate::logs::{LogStore, Source, Stream};
+use crate::tuning::Tuning;
+
+/// Pause between two looks whether the port is open: a Go function listens after 15 ms, a Python one after 300.
+const PROBE_PAUSE: Duration = Duration::from_millis(10);
+
+/// What all instances on this machine share.
+pub(crate) struct Host {
+    pub(crate) isolation: Isolation,
+    pub(crate) guard: Option<PathBuf>,
+    pub(crate) cgroups: Cgroups,
+    pub(crate) logs: Arc<LogStore>,
+    pub(crate) secrets: InstanceSecrets,
+    pub(crate) tuning: Tuning,
+    /// Everything that has to end before the local cloud may.
+    pub(crate) tasks: TaskTracker,
+}
+
+/// A process that listens on its port.
+pub(crate) struct Instance {
+    pub(crate) address: SocketAddr,
+    process: Process,
+    logs: Arc<LogStore>,
+    source: Source,
+}
+
+/// Why an instance does not serve.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error("the container cannot be started: {0}")]
+    Launch(#[from] LaunchError),
+    #[error("the container cannot be started: {0}")]
+    Spawn(#[source] io::Error),
+    /// In Google's words, which operators search for.
+    #[error(
+        "The user-provided container failed to start and listen on the port defined provided by the PORT={port} environment variable \
+         within the allocated timeout. This can happen when the container port is misconfigured or if the timeout is too short. \
+         The health check timeout can be extended. Logs for this revision might contain more information. ({how})"
+    )]
+    NeverListened { port: i32, how: String },
+}
+
+impl Instance {
+    /// Starts a process and waits until its port takes a connection.
+    ///
+    /// # Errors
+    /// [`StartError`]; the process is gone then. Starting again may help only when the reason was this machine.
+    pub(crate) async fn start(host: &Host, recipe: &Recipe) -> Result<Self, StartError> {
+        let address = free_address().await.map_err(StartError::Spawn)?;
+        let secrets = host.secrets.resolve(recipe)?;
+        let launch = launch(recipe, address.port(), &secrets, &host.isolation)?;
+        let instance = Uuid::new_v4().simple().to_string();
+        let source = Source { service: recipe.service.clone(), revision: recipe.revision.clone(), instance };
+        let manner = match &host.isolation {
+            Isolation::Bubblewrap => String::new(),
+            Isolation::None(why) => format!(" without a sandbox ({why})"),
+        };
+        host.logs.write(&source, Stream::System, &format!("Starting new instance{manner}."));
+        if !recipe.without_effect.is_empty() {
+            let settings = recipe.without_effect.join(", ");
+            host.logs.write(&source, Stream::System, &format!("Recorded, but without effect in the local cloud: {settings}."));
+        }
+        let group = recipe.memory_bytes.and_then(|bytes| host.cgroups.group(bytes));
+        let watched_bytes = if group.is_none() { recipe.memory_bytes } else { None };
+        let belongings = Belongings { group, watched_bytes, secrets: secrets.files };
+        let process = Process::start(&launch, host, belongings, &source).map_err(StartError::Spawn)?;
+        let limit = recipe.startup.min(host.tuning.startup_limit);
+        let how = tokio::select! {
+            how = process.ended() => format!("the process ended: {how}"),
+            listening = tokio::time::timeout(limit, until_listening(address)) => match listening {
+                Ok(()) => return Ok(Self { address, process, logs: Arc::clone(&host.logs), source }),
+                Err(_) => format!("it does not listen after {} ms", limit.as_millis()),
+            },
+        };
+        host.logs.write(&source, Stream::System, &format!("The instance failed its start-up check: {how}."));
+        process.stop().await;
+        Err(StartError::NeverListened { port: recipe.declared_port, how })
+    }
+
+    /// Waits until the process has ended by itself.
+    pub(crate) async fn ended(&self) {
+        let how = self.process.ended().await;
+        self.logs.write(&self.source, Stream::System, &format!("The instance has ended: {how}."));
+    }
+
+    /// SIGTERM, ten seconds, SIGKILL.
+    pub(crate) async fn stop(&self) {
+        self.process.stop().await;
+    }
+}
+
+/// A port that is free now. Another process may take it before the instance does; the instance then fails to start, and the next
+/// request starts another.
+async fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()
+}
+
+async fn until_listening(address: SocketAddr) {
+    while TcpStream::connect(address).await.is_err() {
+        tokio::time::sleep(PROBE_PAUSE).await;
+    }
+}

@@ -1,0 +1,124 @@
+//! `POST /v2/entries:list` of Cloud Logging.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use google_cloud_logging_v2::model::ListLogEntriesRequest;
+use serde_json::{Value, json};
+
+use super::filter::Filter;
+use super::store::LogStore;
+use longshore_local_kit::rest::{Call, RestApi, RestError};
+
+/// Google's default and upper bound of `pageSize`.
+const PAGE_DEFAULT: usize = 50;
+const PAGE_MAX: usize = 1000;
+
+/// Cloud Logging as far as the logs of Cloud Run's instances go.
+pub(crate) struct LoggingApi {
+    pub(crate) store: Arc<LogStore>,
+}
+
+#[async_trait]
+impl RestApi for LoggingApi {
+    async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>> {
+        match (call.method.as_str(), call.segments().as_slice(), call.verb.as_deref()) {
+            ("POST", ["v2", "entries"], Some("list")) => Some(match call.json() {
+                Ok(request) => list(Arc::clone(&self.store), request).await,
+                Err(error) => Err(error),
+            }),
+            _ => None,
+        }
+    }
+}
+
+async fn list(store: Arc<LogStore>, request: ListLogEntriesRequest) -> Result<Value, RestError> {
+    let filter = Filter::parse(&request.filter)?;
+    let descending = match request.order_by.as_str() {
+        "" | "timestamp asc" | "timestamp" => false,
+        "timestamp desc" => true,
+        other => return Err(RestError::invalid(format!("order_by: '{other}': only 'timestamp asc' and 'timestamp desc'"))),
+    };
+    let projects = projects(&request.resource_names)?;
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut all = Vec::new();
+        for project in projects {
+            all.extend(store.read(&project, &filter)?);
+        }
+        Ok(all)
+    });
+    let read: std::io::Result<_> = reading.await.map_err(|error| RestError::internal(error.to_string()))?;
+    let mut found = read.map_err(|error| RestError::internal(format!("cannot read the logs: {error}")))?;
+    found.sort_by(|(_, a), (_, b)| if descending { b.insert_id.cmp(&a.insert_id) } else { a.insert_id.cmp(&b.insert_id) });
+    // A token is the id of the last line given out: lines that were written meanwhile do not shift the pages.
+    let token = request.page_token.as_str();
+    let is_after = |id: &str| token.is_empty() || if descending { id < token } else { id > token };
+    let mut rest = found.iter().filter(|(_, record)| is_after(&record.insert_id));
+    let page_size = match usize::try_from(request.page_size).map_err(|_| RestError::invalid("page_size: must not be negative"))? {
+        0 => PAGE_DEFAULT,
+        size => size.min(PAGE_MAX),
+    };
+    let page: Vec<_> = rest.by_ref().take(page_size).collect();
+    let last = page.last().filter(|_| rest.next().is_some()).map(|(_, record)| record.insert_id.as_str());
+    let entries: Vec<Value> = page.iter().map(|(service, record)| record.wire(service)).collect();
+    Ok(json!({"entries": entries, "nextPageToken": last.unwrap_or_default()}))
+}
+
+fn projects(resource_names: &[String]) -> Result<BTreeSet<String>, RestError> {
+    if resource_names.is_empty() {
+        return Err(RestError::invalid("resource_names: at least one is required"));
+    }
+    let project = |name: &String| match name.split('/').collect::<Vec<_>>().as_slice() {
+        ["projects", project] if !project.is_empty() && *project != ".." && *project != "." => Ok((*project).to_owned()),
+        _ => Err(RestError::invalid(format!("resource_names: '{name}': the local cloud takes projects/PROJECT_ID"))),
+    };
+    resource_names.iter().map(project).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use google_cloud_logging_v2::model::ListLogEntriesResponse;
+
+    use super::super::{Source, Stream};
+    use super::*;
+    use crate::core::ServiceName;
+
+    async fn page(store: &Arc<LogStore>, order: &str, token: &str) -> ListLogEntriesResponse {
+        let request = ListLogEntriesRequest::new()
+            .set_resource_names(["projects/p"])
+            .set_order_by(order)
+            .set_page_size(2)
+            .set_page_token(token)
+            .set_filter("resource.type=\"cloud_run_revision\"");
+        serde_json::from_value(list(Arc::clone(store), request).await.unwrap()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn pages_follow_each_other_in_either_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Arc::new(LogStore::new(dir.path().to_owned()));
+        let service = ServiceName::new("p", "r", "a");
+        let source = Source { service, revision: "a-1".to_owned(), instance: "i".to_owned() };
+        for line in ["1", "2", "3"] {
+            store.write(&source, Stream::Stdout, line);
+        }
+        for (order, expected) in [("timestamp asc", ["1", "2", "3"]), ("timestamp desc", ["3", "2", "1"])] {
+            let first = page(&store, order, "").await;
+            let second = page(&store, order, &first.next_page_token).await;
+            assert!(second.next_page_token.is_empty());
+            let lines: Vec<_> =
+                first.entries.iter().chain(&second.entries).map(|entry| entry.text_payload().unwrap().as_str()).collect();
+            assert_eq!(lines, expected, "{order}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_that_cannot_be_understood_is_refused() {
+        let store = Arc::new(LogStore::new(std::path::PathBuf::from("/nowhere")));
+        let request = || ListLogEntriesRequest::new().set_resource_names(["projects/p"]);
+        for bad in [request().set_order_by("severity"), request().set_filter("severity>=ERROR"), ListLogEntriesRequest::new()] {
+            assert_eq!(list(Arc::clone(&store), bad).await.unwrap_err().status(), "INVALID_ARGUMENT");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The lines of each service in two files: the one that grows, and the one before it.
+
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use google_cloud_wkt::Timestamp;
+
+use super::filter::Filter;
+use super::record::{Record, Source, Stream};
+use crate::core::ServiceName;
+
+/// A file that has grown to this size becomes the one before; that one is dropped. A service keeps at most twice as much.
+const ROTATE_AT_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Longer lines are cut: Cloud Logging takes entries up to 256 KiB.
+pub(crate) const LINE_LIMIT_BYTES: usize = 256 * 1024;
+
+const CURRENT: &str = "current.jsonl";
+const PREVIOUS: &str = "previous.jsonl";
+
+/// Logs under `logs/PROJECT/LOCATION/SERVICE/`.
+pub(crate) struct LogStore {
+    dir: PathBuf,
+    rotate_at_bytes: u64,
+    open: Mutex<HashMap<ServiceName, Growing>>,
+    sequence: AtomicU64,
+}
+
+struct Growing {
+    file: File,
+    bytes: u64,
+}
+
+impl LogStore {
+    pub(crate) fn new(dir: PathBuf) -> Self {
+        Self { dir, rotate_at_bytes: ROTATE_AT_BYTES, open: Mutex::default(), sequence: AtomicU64::new(0) }
+    }
+
+    /// Keeps one line. A line that cannot be written is lost, and said so in the local cloud's own log: a full disk must not
+    /// stop what serves.
+    pub(crate) fn write(&self, source: &Source, stream: Stream, line: &str) {
+        let now = SystemTime::now();
+        let nanos = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+        let id = format!("{nanos:020}-{:06}", self.sequence.fetch_add(1, Ordering::Relaxed));
+        let record = Record::new(source, stream, line, Timestamp::try_from(now).unwrap_or_default(), id);
+        if let Err(error) = self.append(&source.service, &record) {
+            tracing::warn!(service = %source.service, %error, "a log line is lost");
+        }
+    }
+
+    fn append(&self, service: &ServiceName, record: &Record) -> io::Result<()> {
+        let mut line = serde_json::to_vec(record)?;
+        line.push(b'\n');
+        let dir = self.dir_of(service);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.get(service).is_some_and(|growing| growing.bytes >= self.rotate_at_bytes) {
+            open.remove(service);
+            fs::rename(dir.join(CURRENT), dir.join(PREVIOUS))?;
+        }
+        if !open.contains_key(service) {
+            open.insert(service.clone(), Growing::open(&dir)?);
+        }
+        if let Some(growing) = open.get_mut(service) {
+            growing.file.write_all(&line)?;
+            growing.bytes += line.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// All lines that match, oldest first, with the service that each belongs to.
+    pub(crate) fn read(&self, project: &str, filter: &Filter) -> io::Result<Vec<(ServiceName, Record)>> {
+        let mut found = Vec::new();
+        if filter.nothing {
+            return Ok(found);
+        }
+        let project_dir = self.dir.join(project);
+        for location in names_in(&project_dir)?.iter().filter(|name| matches(filter.location.as_deref(), name)) {
+            for service in names_in(&project_dir.join(location))?.iter().filter(|name| matches(filter.service.as_deref(), name)) {
+                let service = ServiceName::new(project, location, service);
+                for file in [PREVIOUS, CURRENT] {
+                    for record in records_in(&self.dir_of(&service).join(file))? {
+                        if matches(filter.revision.as_deref(), &record.revision) {
+                            found.push((service.clone(), record));
+                        }
+                    }
+                }
+            }
+        }
+        found.sort_by(|(_, a), (_, b)| a.insert_id.cmp(&b.insert_id));
+        Ok(found)
+    }
+
+    fn dir_of(&self, service: &ServiceName) -> PathBuf {
+        self.dir.join(&service.project).join(&service.location).join(&service.service)
+    }
+}
+
+impl Growing {
+    fn open(dir: &Path) -> io::Result<Self> {
+        fs::create_dir_all(dir)?;
+        let file = OpenOptions::new().create(true).append(true).open(dir.join(CURRENT))?;
+        let bytes = file.metadata()?.len();
+        Ok(Self { file, bytes })
+    }
+}
+
+fn matches(wanted: Option<&str>, name: &str) -> bool {
+    wanted.is_none_or(|wanted| wanted == name)
+}
+
+fn names_in(dir: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+}
+
+/// The whole lines of a file; a line that a kill cut in two is passed over.
+fn records_in(file: &Path) -> io::Result<Vec<Record>> {
+    let file = match File::open(file) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut records = Vec::new();
+    for line in BufReader::new(file).split(b'\n') {
+        records.extend(serde_json::from_slice(&line?).ok());
+    }
+    Ok(records)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(service: &str, revision: &str) -> Source {
+        Source { service: ServiceName::new("p", "r", service), revision: revision.to_owned(), instance: "i".to_owned() }
+    }
+
+    #[test]
+    fn lines_are_found_by_service_and_revision_in_the_order_of_writing() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = LogStore::new(dir.path().to_owned());
+        for (service, revision, line) in [("a", "a-1", "1"), ("b", "b-1", "2"), ("a", "a-2", "3"), ("a", "a-1", "4")] {
+            store.write(&source(service, revision), Stream::Stdout, line);
+        }
+        let found = |filter: &str| -> Vec<String> {
+            let found = store.read("p", &Filter::parse(filter).unwrap()).unwrap();
+            found.iter().map(|(service, record)| record.wire(service)["textPayload"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(found("resource.labels.service_name=a"), ["1", "3", "4"]);
+        assert_eq!(found("resource.labels.revision_name=a-1"), ["1", "4"]);
+        assert_eq!(found(""), ["1", "2", "3", "4"]);
+        assert!(found("resource.labels.location=elsewhere").is_empty());
+    }
+
+    #[test]
+    fn a_service_keeps_two_files_and_the_newest_lines() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = LogStore { rotate_at_bytes: 1_000, ..LogStore::new(dir.path().to_owned()) };
+        for number in 0..100 {
+            store.write(&source("a", "a-1"), Stream::Stdout, &format!("line {number}"));
+        }
+        let files = names_in(&dir.path().join("p/r/a")).unwrap();
+        assert_eq!(files.len(), 2, "{files:?}");
+        let found = store.read("p", &Filter::default()).unwrap();
+        assert!(found.len() < 30, "{}", found.len());
+        let (service, last) = found.last().unwrap();
+        assert_eq!(last.wire(service)["textPayload"], "line 99");
+    }
+}

@@ -1,0 +1,248 @@
+//! The shell of the core: keeps the journal, and one front and one reconciler for each service.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use google_cloud_wkt::Timestamp;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use super::api::RunApi;
+use super::core::{Event, Moment, Services};
+use super::front::{self, Front};
+use super::image::Images;
+use super::instance::{Cgroups, Host, InstanceSecrets, Isolation};
+use super::logs::{LogStore, LoggingApi};
+use super::routes::Routes;
+use super::tuning::Tuning;
+use longshore_local_identity::Signer;
+use longshore_local_kit::durable::Durable;
+use longshore_local_kit::listen;
+use longshore_local_kit::rest::{RestApi, RestError};
+use longshore_local_secrets as secrets;
+
+/// How long [`Service::stop`] waits for requests and instances beyond the grace that instances have.
+const STOP_LIMIT: Duration = Duration::from_secs(20);
+
+/// What Cloud Run works with.
+#[derive(Clone)]
+pub struct Deps {
+    /// The image registry: OCI distribution over plain HTTP. `REGION-docker.pkg.dev/P/REPO/IMG@sha256:…` is asked for as
+    /// `/v2/P/REPO/IMG/…` with `Host: REGION-docker.pkg.dev`.
+    pub registry: SocketAddr,
+    /// As [`Options::guard`](crate::Options::guard).
+    pub guard: Option<PathBuf>,
+    /// As [`Options::require_isolation`](crate::Options::require_isolation).
+    pub require_isolation: bool,
+    /// Number of the project, which the default service account is named after.
+    pub project_number: u64,
+    /// Checks who calls.
+    pub signer: Arc<Signer>,
+    /// Values of secrets.
+    pub secrets: Arc<secrets::Service>,
+}
+
+/// Cloud Run of one data directory.
+pub struct Service {
+    core: Mutex<Durable<Services>>,
+    /// Every commit; reconcilers and waiting callers look again.
+    committed: watch::Sender<()>,
+    sites: Mutex<HashMap<String, Arc<Site>>>,
+    pub(super) images: Images,
+    pub(super) host: Arc<Host>,
+    signer: Arc<Signer>,
+    stopping: CancellationToken,
+}
+
+/// Where one service is served: its URL, and the end of both.
+pub(super) struct Site {
+    pub(super) name: String,
+    pub(super) front: Arc<Front>,
+    pub(super) closed: CancellationToken,
+}
+
+impl Service {
+    /// Opens the state under `dir`, listens on the URLs of all services, and goes on reconciling where it was interrupted.
+    /// Instances start at the first request.
+    ///
+    /// # Errors
+    /// When the directory or its journal cannot be read or written, or when isolation is required and cannot be had. Starting
+    /// again does not help.
+    pub async fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
+        Self::open_with(dir, deps, Isolation::probe(), Tuning::default()).await
+    }
+
+    pub(super) async fn open_with(dir: &Path, deps: Deps, isolation: Isolation, tuning: Tuning) -> io::Result<Arc<Self>> {
+        if let Isolation::None(why) = &isolation {
+            if deps.require_isolation {
+                return Err(io::Error::new(io::ErrorKind::Unsupported, format!("isolation is required, but {why}")));
+            }
+            tracing::warn!("functions run without a sandbox, as plain processes of this user: {why}");
+        }
+        std::fs::create_dir_all(dir)?;
+        let secrets = InstanceSecrets::open(deps.secrets, &dir.join("secrets"))?;
+        let core = Durable::open(&dir.join("journal"), Services::new(deps.project_number))?;
+        let logs = Arc::new(LogStore::new(dir.join("logs")));
+        let images = Images::open(dir.join("images"), deps.registry, &core.core().digests())?;
+        let service = Arc::new(Self {
+            core: Mutex::new(core),
+            committed: watch::Sender::new(()),
+            sites: Mutex::default(),
+            images,
+            host: Arc::new(Host {
+                isolation,
+                guard: deps.guard,
+                cgroups: Cgroups::probe(),
+                logs,
+                secrets,
+                tuning,
+                tasks: TaskTracker::new(),
+            }),
+            signer: deps.signer,
+            stopping: CancellationToken::new(),
+        });
+        let names: Vec<String> = service.core().core().all().map(|(name, _)| name.clone()).collect();
+        for name in names {
+            service.serve(&name).await;
+        }
+        Ok(service)
+    }
+
+    /// The Admin API: `/v2/projects/*/locations/*/{services,operations}…`.
+    #[must_use]
+    pub fn api(self: &Arc<Self>) -> Arc<dyn RestApi> {
+        Arc::new(RunApi { service: Arc::clone(self) })
+    }
+
+    /// Cloud Logging's `POST /v2/entries:list` over the logs of instances.
+    #[must_use]
+    pub fn logging_api(self: &Arc<Self>) -> Arc<dyn RestApi> {
+        Arc::new(LoggingApi { store: Arc::clone(&self.host.logs) })
+    }
+
+    /// Closes the URLs and ends every instance: SIGTERM, ten seconds, SIGKILL. Returns when all are gone.
+    pub async fn stop(&self) {
+        self.stopping.cancel();
+        let sites: Vec<Arc<Site>> = self.sites().drain().map(|(_, site)| site).collect();
+        futures::future::join_all(sites.iter().map(|site| close(site))).await;
+        self.host.tasks.close();
+        if tokio::time::timeout(self.host.tuning.stop_grace + STOP_LIMIT, self.host.tasks.wait()).await.is_err() {
+            tracing::warn!("Cloud Run has stopped without waiting for all requests");
+        }
+    }
+
+    /// Decides, writes the events down, and lets everybody look again. Nothing is acknowledged before it is written.
+    pub(super) fn commit<T>(
+        self: &Arc<Self>,
+        decide: impl FnOnce(&Services, &Moment) -> Result<(T, Vec<Event>), RestError>,
+    ) -> Result<T, RestError> {
+        let moment = now();
+        let mut core = self.core();
+        let (answer, events) = decide(core.core(), &moment)?;
+        let changed: Vec<String> = events.iter().filter_map(changed_service).collect();
+        core.commit(events).map_err(|error| RestError::internal(format!("cannot write the journal: {error}")))?;
+        // Before anybody is told: who hears that traffic has moved finds it moved.
+        for entry in changed.iter().filter_map(|name| core.core().entry(name)) {
+            if let Some(site) = self.sites().get(&entry.service.name) {
+                site.front.board.follow(Routes::of(entry));
+            }
+        }
+        drop(core);
+        self.committed.send_replace(());
+        Ok(answer)
+    }
+
+    pub(super) fn core(&self) -> MutexGuard<'_, Durable<Services>> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn commits(&self) -> watch::Receiver<()> {
+        self.committed.subscribe()
+    }
+
+    /// Makes the service's site, when it has none: its listener, and the task that reconciles it.
+    pub(super) async fn serve(self: &Arc<Self>, name: &str) {
+        let site = {
+            let mut sites = self.sites();
+            if self.stopping.is_cancelled() || sites.contains_key(name) {
+                return;
+            }
+            let site = Arc::new(Site {
+                name: name.to_owned(),
+                front: Arc::new(Front::new(Arc::clone(&self.signer))),
+                closed: self.stopping.child_token(),
+            });
+            sites.insert(name.to_owned(), Arc::clone(&site));
+            site
+        };
+        self.refresh(&site);
+        self.restore_missing(&site);
+        if let Err(error) = self.listen(&site).await {
+            tracing::error!(service = name, %error, "the service has no URL");
+        }
+        self.host.tasks.spawn(Arc::clone(self).reconcile(site));
+    }
+
+    /// The port of before, when nobody else has taken it meanwhile; otherwise a new one, and the URL changes.
+    async fn listen(self: &Arc<Self>, site: &Site) -> io::Result<()> {
+        let wanted = self.core().core().entry(&site.name).and_then(|entry| entry.port);
+        let listener = listen::bind_preferring(wanted).await?;
+        let port = listener.local_addr()?.port();
+        self.commit(|core, _| Ok(((), core.listens(&site.name, port)))).map_err(io::Error::other)?;
+        let serving = listen::serve(listener, front::router(Arc::clone(&site.front), None), site.closed.clone().cancelled_owned());
+        self.host.tasks.spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "a service's URL is closed");
+            }
+        });
+        Ok(())
+    }
+
+    /// Ends the service's site: for a service that was deleted.
+    pub(super) fn close(self: &Arc<Self>, name: &str) {
+        if let Some(site) = self.sites().remove(name) {
+            self.host.tasks.spawn(async move { close(&site).await });
+        }
+    }
+
+    fn sites(&self) -> MutexGuard<'_, HashMap<String, Arc<Site>>> {
+        self.sites.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg(test)]
+    pub(super) fn site(&self, name: &str) -> Option<Arc<Site>> {
+        self.sites().get(name).cloned()
+    }
+}
+
+async fn close(site: &Site) {
+    site.closed.cancel();
+    site.front.board.follow(Routes::default());
+    let unused = site.front.board.take_unused();
+    futures::future::join_all(unused.iter().map(|target| target.pool.retire(Duration::ZERO))).await;
+}
+
+/// The service that an event may give other routes.
+fn changed_service(event: &Event) -> Option<String> {
+    match event {
+        Event::Service(service) => Some(service.name.clone()),
+        Event::Revision(_)
+        | Event::Operation(_)
+        | Event::Policy { .. }
+        | Event::Port { .. }
+        | Event::TagPort { .. }
+        | Event::ServiceDeleted { .. }
+        | Event::RevisionDeleted { .. }
+        | Event::OperationDeleted { .. } => None,
+    }
+}
+
+fn now() -> Moment {
+    Moment { now: Timestamp::try_from(SystemTime::now()).unwrap_or_default(), random: Uuid::new_v4().as_u128() }
+}

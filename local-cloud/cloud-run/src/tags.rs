@@ -1,0 +1,49 @@
+//! URLs of tagged revisions: on Google `https://TAG---SERVICE-…`, here a port for each tag, because not every machine resolves
+//! names below `localhost`.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::front;
+use super::service::{Service, Site};
+use longshore_local_kit::listen;
+
+/// Tags that have a URL, each with what closes it.
+pub(super) type OpenTags = HashMap<String, CancellationToken>;
+
+impl Service {
+    /// Opens the URLs of tags that are new, and closes those of tags that are gone.
+    pub(super) async fn open_tags(self: &Arc<Self>, site: &Arc<Site>, open: &mut OpenTags) {
+        let wanted = self.core().core().entry(&site.name).map(super::core::Entry::tags).unwrap_or_default();
+        for (_, closed) in open.extract_if(|tag, _| !wanted.contains_key(tag)) {
+            closed.cancel();
+        }
+        for (tag, port) in wanted {
+            if open.contains_key(&tag) {
+                continue;
+            }
+            match self.open_tag(site, &tag, port).await {
+                Ok(closed) => drop(open.insert(tag, closed)),
+                Err(error) => tracing::error!(service = site.name, tag, %error, "a tag has no URL"),
+            }
+        }
+    }
+
+    async fn open_tag(self: &Arc<Self>, site: &Arc<Site>, tag: &str, port: Option<u16>) -> io::Result<CancellationToken> {
+        let listener = listen::bind_preferring(port).await?;
+        let port = listener.local_addr()?.port();
+        let closed = site.closed.child_token();
+        let router = front::router(Arc::clone(&site.front), Some(tag));
+        let serving = listen::serve(listener, router, closed.clone().cancelled_owned());
+        self.host.tasks.spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the URL of a tag is closed");
+            }
+        });
+        self.commit(|core, _| Ok(((), core.listens_for_tag(&site.name, tag, port)))).map_err(io::Error::other)?;
+        Ok(closed)
+    }
+}

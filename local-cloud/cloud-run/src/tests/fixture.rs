@@ -1,0 +1,295 @@
+//! A Cloud Run in a temporary directory, and the registry that it pulls from.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use base64::Engine as _;
+use bytes::Bytes;
+use google_cloud_run_v2::model::{Container, RevisionTemplate, Service as ServiceResource};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
+
+use crate::instance::Isolation;
+use crate::pool::Pool;
+use crate::service::{Deps, Service};
+use crate::tuning::Tuning;
+use longshore_local_identity as identity;
+use longshore_local_kit::rest::{Call, RestApi, RestError};
+use longshore_local_secrets as secrets;
+
+pub(super) const SERVICE: &str = "projects/p/locations/r/services/hello";
+const REGISTRY_HOST: &str = "r-docker.pkg.dev";
+
+/// Answers who it is; reads a body to its end before it answers; `/crash` ends the process; `/eat` takes 300 MiB and keeps them; `/env` shows the environment.
+pub(super) const SERVER: &str = r#"
+import http.server, json, os, signal, sys, time, uuid
+def leave(*_):
+    print("leaves politely", flush=True)
+    os._exit(0)
+signal.signal(signal.SIGTERM, leave)
+ME = str(uuid.uuid4())
+KEPT = []
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        if self.path == "/eat":
+            KEPT.append(bytearray(os.urandom(1 << 20) * 300))
+            time.sleep(60)
+        if self.path == "/crash":
+            os._exit(7)
+        self.answer({"me": ME, "revision": os.environ["K_REVISION"], "env": dict(os.environ), "cwd": os.getcwd(),
+                     "host": self.headers["Host"], "home": os.path.exists(os.environ.get("LOOK_FOR", "/nowhere"))})
+    def do_POST(self):
+        while True:
+            size = int(self.rfile.readline(), 16)
+            self.rfile.read(size + 2)
+            if size == 0:
+                break
+        self.answer({"me": ME})
+    def answer(self, value):
+        print("answers " + self.path, flush=True)
+        body = json.dumps(value).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *args):
+        pass
+print(json.dumps({"severity": "WARNING", "message": "starts", "port": os.environ["PORT"]}), file=sys.stderr, flush=True)
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"#;
+
+type Blobs = Arc<Mutex<HashMap<String, Bytes>>>;
+
+pub(super) struct Cloud {
+    pub(super) service: Arc<Service>,
+    api: Arc<dyn RestApi>,
+    blobs: Blobs,
+    secrets: Arc<secrets::Service>,
+    registry: SocketAddr,
+    isolation: Isolation,
+    guard: Option<PathBuf>,
+    tuning: Tuning,
+    dir: TempDir,
+}
+
+/// Numbers for tests: nothing goes idle by itself, and nobody waits long for what will not come.
+pub(super) fn tuning() -> Tuning {
+    Tuning { idle: Duration::from_secs(3600), queue: Duration::from_millis(200), ..Tuning::default() }
+}
+
+impl Cloud {
+    pub(super) async fn open(tuning: Tuning) -> Self {
+        Self::with(tuning, Isolation::probe(), None).await
+    }
+
+    pub(super) async fn with(tuning: Tuning, isolation: Isolation, guard: Option<PathBuf>) -> Self {
+        let blobs = Blobs::default();
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let registry = listener.local_addr().unwrap();
+        let router = Router::new().fallback(serve_blob).with_state(Arc::clone(&blobs));
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let dir = tempfile::tempdir().unwrap();
+        let secrets = secrets::Service::open(&prepared(&dir, "secrets"), "p", 42).unwrap();
+        let service = open(&dir, registry, &isolation, guard.clone(), Arc::clone(&secrets), tuning).await;
+        Self { api: service.api(), service, blobs, secrets, registry, isolation, guard, tuning, dir }
+    }
+
+    /// Stops everything and opens the same directory again.
+    pub(super) async fn restarted(self) -> Self {
+        self.service.stop().await;
+        let service =
+            open(&self.dir, self.registry, &self.isolation, self.guard.clone(), Arc::clone(&self.secrets), self.tuning).await;
+        Self { api: service.api(), service, ..self }
+    }
+
+    /// How many images are unpacked.
+    pub(super) fn images(&self) -> usize {
+        std::fs::read_dir(self.dir.path().join("run/images")).unwrap().count()
+    }
+
+    /// Pushes an image whose program is this Python script; returns its reference.
+    pub(super) fn push(&self, script: &str) -> String {
+        let mut layer = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+        let mut header = tar::Header::new_gnu();
+        header.set_size(script.len() as u64);
+        header.set_mode(0o644);
+        layer.append_data(&mut header, "workspace/main.py", script.as_bytes()).unwrap();
+        let layer = self.blob("blobs", layer.into_inner().unwrap().finish().unwrap());
+        let config = json!({"config": {
+            "Entrypoint": ["/usr/bin/python3", "/workspace/main.py"],
+            "Env": ["FROM_IMAGE=yes", "OVERRIDDEN=image"],
+            "WorkingDir": "/workspace",
+        }});
+        let config = self.blob("blobs", config.to_string().into_bytes());
+        let manifest = json!({"schemaVersion": 2, "config": {"digest": config}, "layers": [{"digest": layer}]});
+        format!("{REGISTRY_HOST}/p/repo/img@{}", self.blob("manifests", manifest.to_string().into_bytes()))
+    }
+
+    fn blob(&self, kind: &str, content: Vec<u8>) -> String {
+        let hex: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+        self.blobs.lock().unwrap().insert(format!("/v2/p/repo/img/{kind}/sha256:{hex}"), content.into());
+        format!("sha256:{hex}")
+    }
+
+    pub(super) async fn call(&self, method: Method, path: &str, query: &[(&str, &str)], body: Value) -> Result<Value, RestError> {
+        let (path, verb) = path.split_once(':').map_or((path, None), |(path, verb)| (path, Some(verb.to_owned())));
+        let path = path.split('/').map(str::to_owned).collect();
+        let query: BTreeMap<String, String> = query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        self.api.answer(&Call { method, path, verb, query, body: body.to_string().into() }).await.unwrap()
+    }
+
+    /// Writes the service whole and waits until the operation is done; returns it.
+    pub(super) async fn deploy(&self, service: ServiceResource) -> Value {
+        let query = [("allowMissing", "true")];
+        let operation = self.call(Method::PATCH, &format!("v2/{SERVICE}"), &query, json!(service)).await.unwrap();
+        let path = format!("v2/{}:wait", operation["name"].as_str().unwrap());
+        let done = self.call(Method::POST, &path, &[], json!({"timeout": "60s"})).await.unwrap();
+        assert_eq!(done["done"], true, "{done}");
+        done
+    }
+
+    pub(super) async fn deployed(&self, service: ServiceResource) -> ServiceResource {
+        let done = self.deploy(service).await;
+        assert!(done.get("error").is_none(), "{done}");
+        self.get().await
+    }
+
+    pub(super) async fn get(&self) -> ServiceResource {
+        let service = self.call(Method::GET, &format!("v2/{SERVICE}"), &[], Value::Null).await.unwrap();
+        serde_json::from_value(service).unwrap()
+    }
+
+    pub(super) fn pool(&self) -> Arc<Pool> {
+        let mut pools = self.service.site(SERVICE).unwrap().front.board.pools();
+        assert_eq!(pools.len(), 1, "one revision serves");
+        pools.remove(0).1
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// An identity token for a service's URL.
+    pub(super) fn token(&self, email: &str, url: &str) -> String {
+        let signer = identity::open_key(&prepared(&self.dir, "identity")).unwrap();
+        signer.id_token(email, url, std::time::SystemTime::now()).unwrap()
+    }
+
+    /// Lets these members call the service, and nobody else.
+    pub(super) async fn set_invokers(&self, members: &[&str]) {
+        let policy = json!({"policy": {"bindings": [{"role": "roles/run.invoker", "members": members}]}});
+        self.call(Method::POST, &format!("v2/{SERVICE}:setIamPolicy"), &[], policy).await.unwrap();
+    }
+
+    /// Makes a secret with one version more; returns the version's name.
+    pub(super) async fn add_secret(&self, id: &str, value: &str) -> String {
+        let path = |path: &str| path.split('/').map(str::to_owned).collect();
+        let call = |path, verb: Option<&str>, query, body: Value| Call {
+            method: Method::POST,
+            path,
+            verb: verb.map(str::to_owned),
+            query,
+            body: body.to_string().into(),
+        };
+        let create = call(
+            path("v1/projects/p/secrets"),
+            None,
+            BTreeMap::from([("secretId".to_owned(), id.to_owned())]),
+            json!({"replication": {"automatic": {}}}),
+        );
+        // It may be there.
+        let _ = self.secrets.api().answer(&create).await.unwrap();
+        let data = base64::engine::general_purpose::STANDARD.encode(value);
+        let add = call(
+            path(&format!("v1/projects/p/secrets/{id}")),
+            Some("addVersion"),
+            BTreeMap::new(),
+            json!({"payload": {"data": data}}),
+        );
+        let version = self.secrets.api().answer(&add).await.unwrap().unwrap();
+        version["name"].as_str().unwrap().to_owned()
+    }
+
+    /// Texts of the log of the service, oldest first.
+    pub(super) async fn log(&self) -> Vec<Value> {
+        let body = json!({"resourceNames": ["projects/p"], "filter": "resource.labels.service_name=\"hello\"", "pageSize": 1000});
+        let (path, verb) = (vec!["v2".to_owned(), "entries".to_owned()], Some("list".to_owned()));
+        let call = Call { method: Method::POST, path, verb, query: BTreeMap::new(), body: body.to_string().into() };
+        let answer = self.service.logging_api().answer(&call).await.unwrap().unwrap();
+        answer["entries"].as_array().unwrap().clone()
+    }
+}
+
+async fn open(
+    dir: &TempDir,
+    registry: SocketAddr,
+    isolation: &Isolation,
+    guard: Option<PathBuf>,
+    secrets: Arc<secrets::Service>,
+    tuning: Tuning,
+) -> Arc<Service> {
+    let signer = Arc::new(identity::open_key(&prepared(dir, "identity")).unwrap());
+    let deps = Deps { registry, guard, require_isolation: false, project_number: 42, signer, secrets };
+    Service::open_with(&dir.path().join("run"), deps, isolation.clone(), tuning).await.unwrap()
+}
+
+fn prepared(dir: &TempDir, name: &str) -> PathBuf {
+    let path = dir.path().join(name);
+    std::fs::create_dir_all(&path).unwrap();
+    path
+}
+
+async fn serve_blob(State(blobs): State<Blobs>, request: Request) -> (StatusCode, Bytes) {
+    assert_eq!(request.headers()["host"], REGISTRY_HOST, "the registry is chosen by its name");
+    match blobs.lock().unwrap().get(request.uri().path()) {
+        Some(blob) => (StatusCode::OK, blob.clone()),
+        None => (StatusCode::NOT_FOUND, Bytes::new()),
+    }
+}
+
+/// A public service of this image.
+pub(super) fn service_of(image: &str) -> ServiceResource {
+    ServiceResource::new()
+        .set_invoker_iam_disabled(true)
+        .set_template(RevisionTemplate::new().set_containers([Container::new().set_image(image)]))
+}
+
+pub(super) fn with_template(image: &str, change: impl FnOnce(RevisionTemplate) -> RevisionTemplate) -> ServiceResource {
+    let mut service = service_of(image);
+    service.template = service.template.map(change);
+    service
+}
+
+pub(super) async fn get(url: &str) -> (StatusCode, String) {
+    let response = client().get(url).send().await.unwrap();
+    (response.status(), response.text().await.unwrap())
+}
+
+pub(super) async fn get_json(url: &str) -> Value {
+    let (status, text) = get(url).await;
+    assert_eq!(status, StatusCode::OK, "{text}");
+    serde_json::from_str(&text).unwrap()
+}
+
+pub(super) fn client() -> reqwest::Client {
+    // The second caller finds the provider of the first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+/// Polls, because the processes are not the test's own to wait for.
+pub(super) async fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "not within 20 s: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

@@ -1,0 +1,218 @@
+use axum::http::StatusCode;
+use bytes::Bytes;
+use google_cloud_run_v2::model::{EnvVar, IngressTraffic, RevisionScaling};
+use google_cloud_wkt::Duration as WireDuration;
+use serde_json::json;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_stream::StreamExt as _;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::fixture::{Cloud, SERVER, SERVICE, client, eventually, get, get_json, service_of, tuning, with_template};
+use crate::guard;
+use crate::instance::Isolation;
+use longshore_local_identity::OWNER;
+
+/// A request whose body has not ended yet: its instance is busy until it has.
+struct Held {
+    end: mpsc::Sender<Result<Bytes, std::io::Error>>,
+    answer: tokio::task::JoinHandle<(StatusCode, String)>,
+}
+
+async fn hold(url: &str) -> Held {
+    let (end, body) = mpsc::channel(1);
+    let body = reqwest::Body::wrap_stream(ReceiverStream::new(body).map(|chunk| chunk));
+    let request = client().post(url).body(body);
+    let answer = tokio::spawn(async move {
+        let response = request.send().await.unwrap();
+        (response.status(), response.text().await.unwrap())
+    });
+    end.send(Ok(Bytes::from_static(b"begins"))).await.unwrap();
+    Held { end, answer }
+}
+
+impl Held {
+    async fn finish(self) -> (StatusCode, String) {
+        drop(self.end);
+        self.answer.await.unwrap()
+    }
+}
+
+async fn a_deployed_function_answers(isolation: Isolation, guard: Option<PathBuf>) {
+    let cloud = Cloud::with(tuning(), isolation.clone(), guard).await;
+    let image = cloud.push(SERVER);
+    let mut service = service_of(&image);
+    let container = &mut service.template.as_mut().unwrap().containers[0];
+    container.env =
+        vec![EnvVar::new().set_name("OVERRIDDEN").set_value("service"), EnvVar::new().set_name("LOOK_FOR").set_value("/root")];
+    let service = cloud.deployed(service).await;
+    assert!(!service.reconciling && service.uri.starts_with("http://127.0.0.1:"), "{service:?}");
+
+    let answer = get_json(&service.uri).await;
+    let env = &answer["env"];
+    assert!(service.latest_ready_revision.ends_with(answer["revision"].as_str().unwrap()));
+    assert_eq!((&env["K_SERVICE"], &env["K_CONFIGURATION"]), (&json!("hello"), &json!("hello")));
+    assert_eq!((&env["FROM_IMAGE"], &env["OVERRIDDEN"]), (&json!("yes"), &json!("service")));
+    assert!(env.get("CARGO").is_none() && env.get("USER").is_none(), "nothing is inherited: {env}");
+    assert!(answer["cwd"].as_str().unwrap().ends_with("/workspace"));
+    assert_eq!(service.uri, format!("http://{}", answer["host"].as_str().unwrap()), "the caller's Host is kept");
+    if isolation == Isolation::Bubblewrap {
+        assert_eq!(answer["home"], false, "home directories are hidden");
+    }
+
+    let log = cloud.log().await;
+    let started = log.iter().find(|entry| entry["jsonPayload"]["message"] == "starts").unwrap();
+    assert_eq!(started["severity"], 400);
+    assert!(log.iter().any(|entry| entry["textPayload"] == "answers /"), "{log:?}");
+    cloud.service.stop().await;
+    assert!(client().get(&service.uri).send().await.is_err(), "the URL is closed");
+    let log = cloud.log().await;
+    assert!(log.iter().any(|entry| entry["textPayload"] == "leaves politely"), "SIGTERM reaches the function: {log:?}");
+}
+
+#[tokio::test]
+async fn a_deployed_function_answers_in_the_sandbox_of_this_machine() {
+    a_deployed_function_answers(Isolation::probe(), None).await;
+}
+
+#[tokio::test]
+async fn a_deployed_function_answers_without_a_sandbox() {
+    a_deployed_function_answers(Isolation::None("a test".to_owned()), None).await;
+}
+
+#[tokio::test]
+async fn a_deployed_function_answers_under_the_guard() {
+    // The guard's own test stands in for its program; the script turns its arguments into that test's command.
+    let dir = tempfile::tempdir().unwrap();
+    let program = dir.path().join("guard");
+    let script = format!(
+        r#"#!/bin/sh
+        [ "$1 $2 $3" = "internal guard --" ] || exit 99
+        shift 3
+        for word do words="$words '$(printf %s "$word" | sed "s/'/'\\''/g")'"; done
+        {}="exec $words" exec {} --exact {} --ignored --nocapture
+        "#,
+        guard::tests::COMMAND,
+        std::env::current_exe().unwrap().display(),
+        guard::tests::STAND_IN,
+    );
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    for isolation in [Isolation::probe(), Isolation::None("a test".to_owned())] {
+        a_deployed_function_answers(isolation, Some(program.clone())).await;
+    }
+}
+
+#[tokio::test]
+async fn a_new_revision_takes_over_behind_the_same_url() {
+    let cloud = Cloud::open(tuning()).await;
+    let image = cloud.push(SERVER);
+    let first = cloud.deployed(service_of(&image)).await;
+    let held = hold(&first.uri).await;
+    eventually("the request is under way", || cloud.pool().in_flight() == 1).await;
+    let second = cloud.deployed(with_template(&image, |template| template.set_labels([("version", "2")]))).await;
+    assert_eq!(first.uri, second.uri);
+    assert_ne!(first.latest_ready_revision, second.latest_ready_revision);
+    let answer = get_json(&second.uri).await;
+    assert!(second.latest_ready_revision.ends_with(answer["revision"].as_str().unwrap()));
+    assert_eq!(held.finish().await.0, StatusCode::OK, "the old revision finishes its requests");
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
+async fn idle_instances_stop_and_the_next_request_starts_another() {
+    let cloud = Cloud::open(tuning()).await;
+    let service = cloud.deployed(service_of(&cloud.push(SERVER))).await;
+    let first = get_json(&service.uri).await;
+    eventually("the request is over", || cloud.pool().in_flight() == 0).await;
+    cloud.pool().tend(tokio::time::Instant::now() + Duration::from_secs(3601)).await;
+    assert_eq!(cloud.pool().instances(), 0);
+    let second = get_json(&service.uri).await;
+    assert_ne!(first["me"], second["me"]);
+    assert_eq!(cloud.pool().instances(), 1);
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
+async fn busy_instances_get_company_up_to_the_maximum_and_then_requests_queue() {
+    let cloud = Cloud::open(tuning()).await;
+    let scaling = RevisionScaling::new().set_max_instance_count(2);
+    let service =
+        with_template(&cloud.push(SERVER), |template| template.set_max_instance_request_concurrency(1).set_scaling(scaling));
+    let service = cloud.deployed(service).await;
+    let (one, two) = (hold(&service.uri).await, hold(&service.uri).await);
+    eventually("both are under way", || cloud.pool().in_flight() == 2).await;
+    assert_eq!(cloud.pool().instances(), 2);
+    let (status, text) = get(&service.uri).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{text}");
+    let (one, two) = (one.finish().await, two.finish().await);
+    assert_eq!((one.0, two.0), (StatusCode::OK, StatusCode::OK));
+    assert_ne!(one.1, two.1, "two instances");
+    get_json(&service.uri).await;
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
+async fn a_minimum_of_instances_is_kept() {
+    let cloud = Cloud::open(tuning()).await;
+    let scaling = RevisionScaling::new().set_min_instance_count(2);
+    cloud.deployed(with_template(&cloud.push(SERVER), |template| template.set_scaling(scaling))).await;
+    cloud.pool().tend(tokio::time::Instant::now()).await;
+    eventually("two instances listen", || cloud.pool().instances() == 2).await;
+    cloud.pool().tend(tokio::time::Instant::now() + Duration::from_secs(7200)).await;
+    assert_eq!(cloud.pool().instances(), 2);
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_beyond_its_timeout_is_answered_504() {
+    let cloud = Cloud::open(tuning()).await;
+    let service = with_template(&cloud.push(SERVER), |template| template.set_timeout(WireDuration::clamp(1, 0)));
+    let service = cloud.deployed(service).await;
+    let held = hold(&service.uri).await;
+    let Held { end, answer } = held;
+    assert_eq!(answer.await.unwrap().0, StatusCode::GATEWAY_TIMEOUT);
+    drop(end);
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_public_wants_a_token_until_all_users_may_invoke_it() {
+    let cloud = Cloud::open(tuning()).await;
+    let service = cloud.deployed(service_of(&cloud.push(SERVER)).set_invoker_iam_disabled(false)).await;
+    assert_eq!(get(&service.uri).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(get_as(&service.uri, "any").await, StatusCode::UNAUTHORIZED);
+    let [owner, push] = [OWNER, "push@p.iam.gserviceaccount.com"].map(|email| cloud.token(email, &service.uri));
+    assert_eq!((get_as(&service.uri, &owner).await, get_as(&service.uri, &push).await), (StatusCode::OK, StatusCode::FORBIDDEN));
+    cloud.set_invokers(&["serviceAccount:push@p.iam.gserviceaccount.com"]).await;
+    eventually_answers(&service.uri, &push, StatusCode::OK).await;
+    cloud.set_invokers(&["allUsers"]).await;
+    let front = cloud.service.site(SERVICE).unwrap();
+    eventually("the policy has reached the URL", || front.front.gate.is_public()).await;
+    assert_eq!(get(&service.uri).await.0, StatusCode::OK);
+    cloud.service.stop().await;
+}
+
+async fn get_as(url: &str, token: &str) -> StatusCode {
+    client().get(url).bearer_auth(token).send().await.unwrap().status()
+}
+
+/// Polls, because a change of the policy reaches the URL a moment after it was answered.
+async fn eventually_answers(url: &str, token: &str, status: StatusCode) {
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    while get_as(url, token).await != status {
+        assert!(std::time::Instant::now() < deadline, "not within 20 s: {status}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_for_requests_from_inside_is_not_found_from_outside() {
+    let cloud = Cloud::open(tuning()).await;
+    let service = cloud.deployed(service_of(&cloud.push(SERVER)).set_ingress(IngressTraffic::InternalOnly)).await;
+    assert_eq!(get(&service.uri).await.0, StatusCode::NOT_FOUND);
+    let push = cloud.token("push@p.iam.gserviceaccount.com", &service.uri);
+    assert_eq!(get_as(&service.uri, &push).await, StatusCode::OK);
+    cloud.service.stop().await;
+}

@@ -1,0 +1,65 @@
+//! `generateIdToken` of the IAM Credentials API, and the public keys where Google has them.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Signer;
+use longshore_local_kit::rest::{Call, RestApi, RestError};
+
+/// Answers for identities.
+pub struct IdentityApi {
+    /// Signs the tokens.
+    pub signer: Arc<Signer>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct GenerateIdToken {
+    #[serde(default)]
+    audience: String,
+    #[serde(default)]
+    include_email: bool,
+    /// Accounts on the way to the last one. All of them may do everything here.
+    #[serde(default, rename = "delegates")]
+    _delegates: Vec<String>,
+}
+
+#[async_trait]
+impl RestApi for IdentityApi {
+    async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>> {
+        match (call.method.as_str(), call.segments().as_slice(), call.verb.as_deref()) {
+            ("POST", ["v1", "projects", project, "serviceAccounts", email], Some("generateIdToken")) => {
+                Some(generate(&self.signer, call, project, email))
+            }
+            ("GET", ["oauth2", "v3", "certs"], None) => Some(Ok(self.signer.jwks())),
+            ("GET", ["oauth2", "v1", "certs"], None) => Some(Ok(self.signer.public_keys())),
+            _ => None,
+        }
+    }
+}
+
+/// As Google's: the project is always `-`, an audience is required, and without `includeEmail` the token names no email.
+/// <https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken>
+fn generate(signer: &Signer, call: &Call, project: &str, email: &str) -> Result<Value, RestError> {
+    if project != "-" {
+        return Err(RestError::invalid("name: the project of a service account is '-' here"));
+    }
+    if !email.contains('@') {
+        return Err(RestError::invalid(format!("name: '{email}' is not the email of an account")));
+    }
+    let asked: GenerateIdToken = call.json()?;
+    if asked.audience.is_empty() {
+        return Err(RestError::invalid("audience: it is required"));
+    }
+    let mut claims = super::Claims::of(email, &asked.audience, SystemTime::now());
+    if !asked.include_email {
+        claims.email.clear();
+        claims.email_verified = false;
+    }
+    let token = signer.sign(&claims).map_err(|error| RestError::internal(error.to_string()))?;
+    Ok(json!({"token": token}))
+}

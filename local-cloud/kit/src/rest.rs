@@ -1,0 +1,256 @@
+//! What Google's REST APIs have in common: paths with a `:verb`, JSON bodies, and errors in the form of `google.rpc.Status`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// Largest request body of an admin API: well above the largest document that Google's own APIs take.
+const BODY_LIMIT_BYTES: usize = 32 * 1024 * 1024;
+
+/// One request to a REST API, taken apart.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// HTTP method.
+    pub method: Method,
+    /// Path segments, percent-decoded, without the verb: `/v2/projects/p:get` has `["v2", "projects", "p"]`.
+    pub path: Vec<String>,
+    /// What follows the last colon of the last segment.
+    pub verb: Option<String>,
+    /// Query parameters, decoded. Of a repeated one, the last.
+    pub query: BTreeMap<String, String>,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Call {
+    /// The path's segments as `&str`, for matching with a slice pattern.
+    #[must_use]
+    pub fn segments(&self) -> Vec<&str> {
+        self.path.iter().map(String::as_str).collect()
+    }
+
+    /// The body as JSON of a known form.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT`, with the place in the document, when it has another form.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, RestError> {
+        let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
+        serde_json::from_slice(body).map_err(|error| RestError::invalid(format!("request body: {error}")))
+    }
+
+    /// A query parameter; empty when it was not given.
+    #[must_use]
+    pub fn query(&self, name: &str) -> &str {
+        self.query.get(name).map_or("", String::as_str)
+    }
+
+    /// `METHOD /path:verb`, as errors name it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let verb = self.verb.as_ref().map(|verb| format!(":{verb}")).unwrap_or_default();
+        format!("{} /{}{verb}", self.method, self.path.join("/"))
+    }
+}
+
+/// One REST API. Several may share a port; the first that knows a call answers it.
+#[async_trait]
+pub trait RestApi: Send + Sync {
+    /// The answer, or `None` when the method does not belong to this API.
+    async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>>;
+}
+
+/// An error as Google's REST APIs answer it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{status}: {message}")]
+pub struct RestError {
+    code: u16,
+    status: &'static str,
+    message: String,
+    details: Vec<Value>,
+}
+
+impl RestError {
+    /// 400, `INVALID_ARGUMENT`.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(400, "INVALID_ARGUMENT", message.into())
+    }
+
+    /// 400, `FAILED_PRECONDITION`.
+    pub fn failed_precondition(message: impl Into<String>) -> Self {
+        Self::new(400, "FAILED_PRECONDITION", message.into())
+    }
+
+    /// 404, `NOT_FOUND`.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(404, "NOT_FOUND", message.into())
+    }
+
+    /// 409, `ALREADY_EXISTS`.
+    pub fn already_exists(message: impl Into<String>) -> Self {
+        Self::new(409, "ALREADY_EXISTS", message.into())
+    }
+
+    /// 409, `ABORTED`: an etag did not match.
+    pub fn aborted(message: impl Into<String>) -> Self {
+        Self::new(409, "ABORTED", message.into())
+    }
+
+    /// 500, `INTERNAL`.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(500, "INTERNAL", message.into())
+    }
+
+    /// 501, `UNIMPLEMENTED`: the local cloud does less than Google here, and says so.
+    pub fn unimplemented(what: impl Into<String>) -> Self {
+        Self::new(501, "UNIMPLEMENTED", format!("the local cloud does not serve {}", what.into()))
+    }
+
+    fn new(code: u16, status: &'static str, message: String) -> Self {
+        Self { code, status, message, details: Vec::new() }
+    }
+
+    /// Adds what a program can read: one of the types of `google.rpc.error_details`, with its `@type`.
+    #[must_use]
+    pub fn with_detail(mut self, detail: Value) -> Self {
+        self.details.push(detail);
+        self
+    }
+
+    /// The canonical status name, such as `NOT_FOUND`.
+    #[must_use]
+    pub fn status(&self) -> &'static str {
+        self.status
+    }
+}
+
+impl IntoResponse for RestError {
+    fn into_response(self) -> Response {
+        let mut error = json!({"code": self.code, "message": self.message, "status": self.status});
+        if !self.details.is_empty() {
+            error["details"] = self.details.into();
+        }
+        let body = json!({"error": error});
+        let code = StatusCode::from_u16(self.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (code, axum::Json(body)).into_response()
+    }
+}
+
+/// Serves the APIs on one port. A call that none of them knows is answered `UNIMPLEMENTED`, with its name.
+pub fn router(apis: Vec<Arc<dyn RestApi>>) -> Router {
+    Router::new().fallback(dispatch).with_state(Arc::new(apis))
+}
+
+async fn dispatch(State(apis): State<Arc<Vec<Arc<dyn RestApi>>>>, request: Request) -> Response {
+    let call = match read(request).await {
+        Ok(call) => call,
+        Err(error) => return error.into_response(),
+    };
+    for api in apis.iter() {
+        if let Some(answer) = api.answer(&call).await {
+            return match answer {
+                Ok(value) => {
+                    ([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], Body::from(value.to_string())).into_response()
+                }
+                Err(error) => error.into_response(),
+            };
+        }
+    }
+    RestError::unimplemented(call.name()).into_response()
+}
+
+async fn read(request: Request) -> Result<Call, RestError> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, BODY_LIMIT_BYTES).await.map_err(|error| RestError::invalid(format!("request body: {error}")))?;
+    let (path, verb) = split_path(parts.uri.path())?;
+    let query = query_pairs(parts.uri.query().unwrap_or_default());
+    Ok(Call { method: parts.method, path, verb, query, body })
+}
+
+/// Decodes a path into segments and splits the verb off the last one.
+fn split_path(path: &str) -> Result<(Vec<String>, Option<String>), RestError> {
+    let mut segments = Vec::new();
+    for segment in path.trim_matches('/').split('/') {
+        segments.push(percent_decode(segment).ok_or_else(|| RestError::invalid("the path is not UTF-8"))?);
+    }
+    let split = segments.last().and_then(|last| last.rsplit_once(':'));
+    let split = split.filter(|(_, verb)| is_verb(verb)).map(|(name, verb)| (name.to_owned(), verb.to_owned()));
+    let verb = split.map(|(name, verb)| {
+        segments.pop();
+        segments.push(name);
+        verb
+    });
+    Ok((segments, verb))
+}
+
+/// A verb is a camel-case word; `…@sha256:64 digits` and `…/sha256:…` are names.
+fn is_verb(text: &str) -> bool {
+    text.len() <= 40 && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(|c| c.is_ascii_alphabetic())
+}
+
+/// Query parameters, decoded; a `$` before a system parameter's name (`$alt`) is kept.
+fn query_pairs(query: &str) -> BTreeMap<String, String> {
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .filter_map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((percent_decode(&name.replace('+', " "))?, percent_decode(&value.replace('+', " "))?))
+        })
+        .collect()
+}
+
+/// Decodes `%20` and the like; `None` when that is no UTF-8.
+pub fn percent_decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        match (first, tail) {
+            (b'%', [high, low, after @ ..]) => {
+                let digit = |byte: &u8| char::from(*byte).to_digit(16);
+                bytes.push(u8::try_from(digit(high)? * 16 + digit(low)?).ok()?);
+                rest = after;
+            }
+            (byte, after) => {
+                bytes.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_verb_is_what_follows_the_last_colon_of_the_last_segment() {
+        let (path, verb) = split_path("/v2/projects/p/locations/r/builds:submit").unwrap();
+        assert_eq!(path, ["v2", "projects", "p", "locations", "r", "builds"]);
+        assert_eq!(verb.as_deref(), Some("submit"));
+        assert_eq!(split_path("/v1/projects/p/topics/t").unwrap().1, None);
+        assert_eq!(split_path("/v1/versions/sha256:0123abcd").unwrap().1, None);
+    }
+
+    #[test]
+    fn query_parameters_are_decoded() {
+        let query = query_pairs("%24alt=json%3Benum-encoding%3Dint&filter=a+b&empty");
+        assert_eq!(query["$alt"], "json;enum-encoding=int");
+        assert_eq!(query["filter"], "a b");
+        assert_eq!(query["empty"], "");
+    }
+
+    #[test]
+    fn a_path_that_is_not_utf8_is_refused() {
+        assert_eq!(split_path("/v1/%ff").unwrap_err().status(), "INVALID_ARGUMENT");
+    }
+}

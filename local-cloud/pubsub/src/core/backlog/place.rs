@@ -1,0 +1,134 @@
+//! The states of messages, and the indexes that follow them.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::Backlog;
+use crate::core::model::Message;
+
+/// Leases of settled messages that are remembered: a client that missed the answer to an acknowledgement, and sends it again,
+/// does so within seconds.
+const CLOSED_LEASES: usize = 10_000;
+
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) message: Arc<Message>,
+    pub(super) failures: u32,
+    pub(super) state: State,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum State {
+    Ready,
+    Held {
+        until: OffsetDateTime,
+    },
+    Leased {
+        until: OffsetDateTime,
+        lease: u64,
+        holder: u64,
+    },
+    /// Settled, but an earlier message of its ordering key is not: if that fails, this one is delivered again behind it.
+    Acknowledged,
+}
+
+/// An ordering key. Its messages are leased in order, without waiting for each acknowledgement, but to one client at a time.
+#[derive(Debug, Default)]
+pub(super) struct Key {
+    pub(super) ids: BTreeSet<u64>,
+    pub(super) leased: usize,
+    /// Who holds the leased ones.
+    pub(super) client: String,
+    /// After a failure, when its messages are delivered again.
+    pub(super) held_until: Option<OffsetDateTime>,
+}
+
+/// The last leases under which messages were settled.
+#[derive(Debug, Default)]
+pub(super) struct ClosedLeases {
+    known: BTreeSet<(u64, u64)>,
+    order: VecDeque<(u64, u64)>,
+}
+
+impl ClosedLeases {
+    pub(super) fn note(&mut self, id: u64, state: State) {
+        match state {
+            State::Leased { lease, .. } => {
+                if self.known.insert((id, lease)) {
+                    self.order.push_back((id, lease));
+                }
+                if self.order.len() > CLOSED_LEASES
+                    && let Some(oldest) = self.order.pop_front()
+                {
+                    self.known.remove(&oldest);
+                }
+            }
+            State::Ready | State::Held { .. } | State::Acknowledged => {}
+        }
+    }
+
+    pub(super) fn contains(&self, id: u64, lease: u64) -> bool {
+        self.known.contains(&(id, lease))
+    }
+}
+
+impl Backlog {
+    /// Puts a message into a state: the only place where the indexes learn of it.
+    pub(super) fn place(&mut self, id: u64, state: State) {
+        self.unplace(id);
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        entry.state = state;
+        match state {
+            State::Ready => {
+                self.ready.insert(id);
+                self.stirred = true;
+            }
+            State::Held { until } => {
+                self.due.insert((until, id));
+            }
+            State::Leased { until, holder, .. } => {
+                self.due.insert((until, id));
+                let key = self.keys.get_mut(&entry.message.ordering_key);
+                let key = key.map(|key| {
+                    key.leased += 1;
+                    &mut key.client
+                });
+                // A lease may outlive its client's connection.
+                if let Some(holder) = self.holders.get_mut(&holder) {
+                    holder.messages += 1;
+                    holder.bytes += entry.message.size();
+                    key.into_iter().for_each(|client| client.clone_from(&holder.client.id));
+                }
+            }
+            State::Acknowledged => {}
+        }
+    }
+
+    /// Takes a message out of the indexes. It has to be placed again, or removed.
+    pub(super) fn unplace(&mut self, id: u64) {
+        let Some(entry) = self.entries.get(&id) else { return };
+        match entry.state {
+            State::Ready => {
+                self.ready.remove(&id);
+            }
+            State::Held { until } => {
+                self.due.remove(&(until, id));
+            }
+            State::Leased { until, holder, .. } => {
+                self.due.remove(&(until, id));
+                // Capacity of this client, or the turn of another one.
+                self.stirred = true;
+                if let Some(key) = self.keys.get_mut(&entry.message.ordering_key) {
+                    key.leased -= 1;
+                }
+                if let Some(holder) = self.holders.get_mut(&holder) {
+                    holder.messages -= 1;
+                    holder.bytes -= entry.message.size();
+                }
+            }
+            State::Acknowledged => {}
+        }
+    }
+}

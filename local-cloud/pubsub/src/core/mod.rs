@@ -1,0 +1,205 @@
+//! The state machine of Pub/Sub: a command and the present time go in, events come out.
+//!
+//! Topics, subscriptions, schemas, policies and messages are changed by [`Event`]s alone, which the caller writes down
+//! ([`Durable`](longshore_local_kit::durable::Durable)). Leases, backoffs and the limits of the connected clients belong to the running process
+//! and are changed directly: after a restart every unsettled message is ready again, so losing them costs a redelivery and never
+//! a message. Where a redelivery is one too many, in a subscription that delivers exactly once, leases are events as well.
+
+mod ack_ids;
+mod admin;
+mod backlog;
+mod deliver;
+mod event;
+mod filter;
+mod model;
+mod names;
+mod policy;
+mod publish;
+mod push;
+mod refusal;
+mod schemas;
+mod seek;
+mod settle;
+mod subscription;
+#[cfg(test)]
+mod tests;
+mod topic_log;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use time::OffsetDateTime;
+
+use self::backlog::Backlog;
+use self::schemas::Schemas;
+use self::topic_log::TopicLog;
+use longshore_local_kit::durable::Core;
+
+pub use self::deliver::{AfterDisconnect, Client, Delivery};
+pub use self::event::{Event, Lease};
+pub use self::filter::{Filter, FilterError};
+pub use self::model::{DELETED_TOPIC, Message, Topic};
+pub use self::policy::{Binding, Condition, Policy};
+pub use self::publish::{Draft, Published};
+pub use self::push::{Oidc, Push, Wrapper};
+pub use self::refusal::{AckFailure, Refusal};
+pub use self::schemas::{DELETED_SCHEMA, Encoding, Revision, SchemaSettings};
+pub use self::settle::Receipt;
+pub use self::subscription::{DeadLetter, Retry, Subscription};
+
+/// All topics, subscriptions and schemas of all projects.
+#[derive(Debug, Default)]
+pub struct PubSub {
+    topics: BTreeMap<String, TopicLog>,
+    subscriptions: BTreeMap<String, Backlog>,
+    schemas: Schemas,
+    policies: BTreeMap<String, Policy>,
+    serials: Serials,
+    /// Deleted subscriptions whose waiting clients have not been told yet.
+    deleted: BTreeSet<String>,
+}
+
+impl PubSub {
+    /// Subscriptions for which waiting clients have something to do since the last call: messages, free capacity, or an end.
+    pub fn take_awakened(&mut self) -> Vec<String> {
+        let mut awakened: Vec<String> = std::mem::take(&mut self.deleted).into_iter().collect();
+        for (name, backlog) in &mut self.subscriptions {
+            if backlog.take_stirred() {
+                awakened.push(name.clone());
+            }
+        }
+        awakened
+    }
+
+    /// When [`PubSub::advance`] has something to do next; `None` while nothing is leased, held back or stored.
+    #[must_use]
+    pub fn next_wakeup(&self) -> Option<OffsetDateTime> {
+        let wakeup = |backlog: &Backlog| backlog.next_wakeup(self.kept_by_topic(backlog.config()));
+        self.subscriptions.values().filter_map(wakeup).min()
+    }
+
+    fn backlog(&self, subscription: &str) -> Result<&Backlog, Refusal> {
+        self.subscriptions.get(subscription).ok_or_else(|| Refusal::not_found(subscription))
+    }
+
+    fn backlog_mut(&mut self, subscription: &str) -> Result<&mut Backlog, Refusal> {
+        self.subscriptions.get_mut(subscription).ok_or_else(|| Refusal::not_found(subscription))
+    }
+}
+
+impl Core for PubSub {
+    type Event = Event;
+
+    fn apply(&mut self, event: Event) {
+        match event {
+            Event::TopicSaved(topic) => self.save_topic(topic),
+            Event::TopicDeleted { name } => {
+                self.remove_topic(&name);
+                self.policies.remove(&name);
+            }
+            Event::SubscriptionSaved(config) => self.save_subscription(*config),
+            Event::SubscriptionDeleted { name } => {
+                self.subscriptions.remove(&name);
+                self.policies.remove(&name);
+                self.deleted.insert(name);
+            }
+            Event::Stored { message, subscriptions, topic } => self.store(message, &subscriptions, topic.as_deref()),
+            Event::Settled { subscription, ids } => {
+                if let Some(backlog) = self.subscriptions.get_mut(&subscription) {
+                    ids.into_iter().for_each(|id| backlog.settle(id));
+                }
+            }
+            Event::Restored { subscription, ids } => self.restore(&subscription, &ids),
+            Event::Leased { subscription, leases } => self.take_up(&subscription, leases),
+            Event::Failed { subscription, id, failures } => {
+                if let Some(backlog) = self.subscriptions.get_mut(&subscription) {
+                    backlog.set_failures(id, failures);
+                }
+            }
+            Event::SchemaRevised(revision) => self.schemas.add(revision),
+            Event::RevisionDeleted { schema, id } => self.schemas.remove_revision(&schema, &id),
+            Event::SchemaDeleted { name } => {
+                self.remove_schema(&name);
+                self.policies.remove(&name);
+            }
+            Event::PolicySet { resource, policy } => {
+                self.policies.insert(resource, policy);
+            }
+        }
+    }
+
+    fn snapshot(&self) -> Vec<Event> {
+        let mut events: Vec<Event> = self.schemas.all().cloned().map(Event::SchemaRevised).collect();
+        events.extend(self.topics.values().map(|topic| Event::TopicSaved(topic.config.clone())));
+        events.extend(self.subscriptions.values().map(|backlog| Event::SubscriptionSaved(Box::new(backlog.config().clone()))));
+        let policies = self.policies.iter();
+        events.extend(policies.map(|(resource, policy)| Event::PolicySet { resource: resource.clone(), policy: policy.clone() }));
+        events.extend(self.stored());
+        for (name, backlog) in &self.subscriptions {
+            events.extend(state_of_messages(name, backlog));
+        }
+        events
+    }
+}
+
+impl PubSub {
+    /// Every message, once, however many subscriptions have it.
+    fn stored(&self) -> impl Iterator<Item = Event> {
+        let mut messages: BTreeMap<u64, (&Message, Vec<String>, Option<String>)> = BTreeMap::new();
+        for (name, backlog) in &self.subscriptions {
+            for message in backlog.kept() {
+                messages.entry(message.id).or_insert_with(|| (message, Vec::new(), None)).1.push(name.clone());
+            }
+        }
+        for (name, topic) in &self.topics {
+            for message in topic.retained.values() {
+                messages.entry(message.id).or_insert_with(|| (message, Vec::new(), None)).2 = Some(name.clone());
+            }
+        }
+        let stored = messages.into_values();
+        stored.map(|(message, subscriptions, topic)| Event::Stored { message: message.clone(), subscriptions, topic })
+    }
+
+    fn take_up(&mut self, subscription: &str, leases: Vec<Lease>) {
+        let Some(backlog) = self.subscriptions.get_mut(subscription) else { return };
+        for lease in leases {
+            self.serials.saw(lease.lease);
+            backlog.take_up(lease);
+        }
+    }
+}
+
+/// What a snapshot says of a subscription's messages once they are stored.
+fn state_of_messages(name: &str, backlog: &Backlog) -> Vec<Event> {
+    let subscription = name.to_owned();
+    let mut events = Vec::new();
+    if backlog.config().records_failures() {
+        events.extend(backlog.failed().map(|(id, failures)| Event::Failed { subscription: subscription.clone(), id, failures }));
+    }
+    let settled = backlog.settled();
+    if !settled.is_empty() {
+        events.push(Event::Settled { subscription: subscription.clone(), ids: settled });
+    }
+    if backlog.config().exactly_once {
+        events.push(Event::Leased { subscription, leases: backlog.leases().collect() });
+    }
+    events
+}
+
+/// Numbers that only grow, also over a restart: each is at least the present time in microseconds, so that none has to be
+/// written down when nothing is stored under it.
+#[derive(Debug, Default)]
+struct Serials {
+    last: u64,
+}
+
+impl Serials {
+    fn next(&mut self, now: OffsetDateTime) -> u64 {
+        let microseconds = u64::try_from(now.unix_timestamp_nanos() / 1000).unwrap_or(0);
+        self.last = (self.last + 1).max(microseconds);
+        self.last
+    }
+
+    fn saw(&mut self, serial: u64) {
+        self.last = self.last.max(serial);
+    }
+}

@@ -1,0 +1,121 @@
+//! All schemas, and which of their revisions a message matches.
+
+use std::collections::BTreeMap;
+
+use super::model::{DELETED_SCHEMA, Encoding, Revision, SchemaSettings};
+use super::protobuf::MessageType;
+use crate::core::refusal::Refusal;
+
+/// All schemas of all projects.
+#[derive(Debug, Default)]
+pub(crate) struct Schemas {
+    /// Oldest revision first. No schema is without.
+    revisions: BTreeMap<String, Vec<Revision>>,
+    /// Parsed definitions, by schema and revision: made when they are first needed.
+    parsed: BTreeMap<(String, String), MessageType>,
+}
+
+impl Schemas {
+    pub(crate) fn add(&mut self, revision: Revision) {
+        self.revisions.entry(revision.schema.clone()).or_default().push(revision);
+    }
+
+    pub(crate) fn remove_revision(&mut self, schema: &str, id: &str) {
+        if let Some(revisions) = self.revisions.get_mut(schema) {
+            revisions.retain(|revision| revision.id != id);
+        }
+        self.parsed.remove(&(schema.to_owned(), id.to_owned()));
+    }
+
+    pub(super) fn remove(&mut self, schema: &str) {
+        self.revisions.remove(schema);
+        self.parsed.retain(|(name, _), _| name != schema);
+    }
+
+    pub(crate) fn contains(&self, schema: &str) -> bool {
+        self.revisions.contains_key(schema)
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Revision> {
+        self.revisions.values().flatten()
+    }
+
+    /// The revisions of every schema.
+    pub(super) fn each(&self) -> impl Iterator<Item = &Vec<Revision>> {
+        self.revisions.values()
+    }
+
+    /// The revisions of a schema, oldest first.
+    pub(super) fn revisions(&self, schema: &str) -> Result<&[Revision], Refusal> {
+        self.revisions.get(schema).map(Vec::as_slice).ok_or_else(|| Refusal::not_found(schema))
+    }
+
+    /// What Google adds to the attributes of a message that matches one of the revisions that count, the newest first
+    /// (<https://cloud.google.com/pubsub/docs/publish-topics-schema>).
+    pub(crate) fn attributes_of(&mut self, settings: &SchemaSettings, data: &[u8]) -> Result<[(String, String); 3], Refusal> {
+        if settings.schema == DELETED_SCHEMA {
+            return Err(Refusal::failed("The schema of the topic was deleted."));
+        }
+        let candidates: Vec<Revision> = self.counting(settings)?.iter().rev().cloned().collect();
+        let mut why = String::new();
+        for revision in candidates {
+            match self.parsed(&revision)?.validate(settings.encoding, data) {
+                Ok(()) => return Ok(attributes(settings, revision)),
+                Err(mismatch) if why.is_empty() => why = mismatch.to_string(),
+                Err(_) => {}
+            }
+        }
+        Err(Refusal::invalid(format!("Invalid data in message: Message failed schema validation. {why}")))
+    }
+
+    /// The revisions between the bounds, oldest first.
+    fn counting(&self, settings: &SchemaSettings) -> Result<&[Revision], Refusal> {
+        let revisions = self.revisions(&settings.schema)?;
+        let place = |id: &str| revisions.iter().position(|revision| revision.id == id);
+        let first = if settings.first_revision.is_empty() { Some(0) } else { place(&settings.first_revision) };
+        let last = if settings.last_revision.is_empty() { revisions.len().checked_sub(1) } else { place(&settings.last_revision) };
+        let range = first.zip(last).and_then(|(first, last)| revisions.get(first..=last));
+        range.ok_or_else(|| Refusal::failed("The topic's first or last schema revision does not exist."))
+    }
+
+    /// Checks that the revisions that a topic names exist.
+    pub(crate) fn check(&self, settings: &SchemaSettings) -> Result<(), Refusal> {
+        let revisions = self.revisions(&settings.schema)?;
+        for id in [&settings.first_revision, &settings.last_revision] {
+            if !id.is_empty() && !revisions.iter().any(|revision| revision.id == *id) {
+                return Err(Refusal::not_found(&format!("{}@{id}", settings.schema)));
+            }
+        }
+        self.counting(settings).map(|_| ())
+    }
+
+    /// Whether a message matches a revision.
+    pub(super) fn validate(&mut self, revision: &Revision, encoding: Encoding, data: &[u8]) -> Result<(), Refusal> {
+        check_message(self.parsed(revision)?, encoding, data)
+    }
+
+    pub(super) fn parsed(&mut self, revision: &Revision) -> Result<&MessageType, Refusal> {
+        let key = (revision.schema.clone(), revision.id.clone());
+        match self.parsed.entry(key) {
+            std::collections::btree_map::Entry::Occupied(known) => Ok(known.into_mut()),
+            std::collections::btree_map::Entry::Vacant(free) => Ok(free.insert(parse(&revision.definition)?)),
+        }
+    }
+}
+
+pub(super) fn parse(definition: &str) -> Result<MessageType, Refusal> {
+    MessageType::parse(definition).map_err(|error| Refusal::invalid(format!("Invalid schema definition: {error}")))
+}
+
+pub(super) fn check_message(message_type: &MessageType, encoding: Encoding, data: &[u8]) -> Result<(), Refusal> {
+    let valid = message_type.validate(encoding, data);
+    valid.map_err(|why| Refusal::invalid(format!("Invalid data in message: Message failed schema validation. {why}")))
+}
+
+fn attributes(settings: &SchemaSettings, revision: Revision) -> [(String, String); 3] {
+    [
+        ("googclient_schemaname".to_owned(), revision.schema),
+        ("googclient_schemaencoding".to_owned(), settings.encoding.as_str().to_owned()),
+        ("googclient_schemarevisionid".to_owned(), revision.id),
+    ]
+}

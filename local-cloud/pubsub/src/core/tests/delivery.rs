@@ -1,0 +1,194 @@
+use super::*;
+use crate::core::{AfterDisconnect, Filter};
+
+#[test]
+fn a_message_goes_to_one_client_and_vanishes_when_it_is_acknowledged() {
+    let mut bench = Bench::new(subscription());
+    let (a, b) = (bench.connect(client("a")), bench.connect(client("b")));
+    bench.publish(&["1", "2"]);
+    let got = bench.pull(a);
+    assert_eq!(texts(&got), ["1", "2"]);
+    assert!(bench.pull(b).is_empty());
+    bench.ack(&got);
+    bench.pass(3600 * SECOND);
+    assert!(bench.pull(b).is_empty());
+}
+
+#[test]
+fn a_lease_that_runs_out_brings_the_message_back_and_one_that_is_extended_does_not() {
+    let mut bench = Bench::new(subscription());
+    let holder = bench.connect(client("a"));
+    bench.publish(&["extended", "forgotten"]);
+    let got = bench.pull(holder);
+    bench.modify(&got[..1], 60 * SECOND);
+    bench.pass(9 * SECOND);
+    assert!(bench.pull(holder).is_empty());
+    bench.pass(SECOND);
+    assert_eq!(texts(&bench.pull(holder)), ["forgotten"]);
+    bench.pass(49 * SECOND);
+    assert_eq!(texts(&bench.pull(holder)), ["forgotten"]);
+    bench.pass(SECOND);
+    assert_eq!(texts(&bench.pull(holder)), ["extended"]);
+}
+
+#[test]
+fn the_next_wakeup_is_when_the_first_lease_ends() {
+    let mut bench = Bench::new(subscription());
+    let holder = bench.connect(client("a"));
+    assert_eq!(bench.core.core().next_wakeup(), None);
+    bench.publish(&["1"]);
+    let got = bench.pull(holder);
+    assert_eq!(bench.core.core().next_wakeup(), Some(bench.now + 10 * SECOND));
+    bench.modify(&got, 20 * SECOND);
+    assert_eq!(bench.core.core().next_wakeup(), Some(bench.now + 20 * SECOND));
+}
+
+#[test]
+fn a_negative_acknowledgement_without_retry_policy_redelivers_at_once() {
+    let mut bench = Bench::new(subscription());
+    let holder = bench.connect(client("a"));
+    bench.publish(&["1"]);
+    let got = bench.pull(holder);
+    bench.core.core_mut().take_awakened();
+    bench.nack(&got);
+    assert_eq!(bench.core.core_mut().take_awakened(), [SUBSCRIPTION]);
+    let again = bench.pull(holder);
+    assert_eq!(again[0].message, got[0].message);
+    assert_ne!(again[0].ack_id, got[0].ack_id);
+}
+
+#[test]
+fn the_backoff_doubles_from_minimum_to_maximum() {
+    let mut bench = Bench::new(Subscription { retry: retry(10, 35), ..subscription() });
+    let holder = bench.connect(client("a"));
+    bench.publish(&["1"]);
+    for wait in [10, 20, 35, 35] {
+        let got = bench.pull(holder);
+        assert_eq!(got.len(), 1);
+        bench.nack(&got);
+        bench.pass((wait - 1) * SECOND);
+        assert!(bench.pull(holder).is_empty(), "before {wait} s");
+        bench.pass(SECOND);
+    }
+    assert_eq!(bench.pull(holder).len(), 1);
+}
+
+#[test]
+fn an_old_lease_may_settle_a_message_but_neither_extend_nor_return_it() {
+    let mut bench = Bench::new(subscription());
+    let holder = bench.connect(client("a"));
+    bench.publish(&["1"]);
+    let old = bench.pull(holder);
+    bench.pass(10 * SECOND);
+    let new = bench.pull(holder);
+    bench.nack(&old);
+    assert!(bench.pull(holder).is_empty(), "an old lease returned it");
+    bench.modify(&old, 600 * SECOND);
+    bench.pass(10 * SECOND);
+    assert_eq!(bench.pull(holder).len(), 1, "an old lease extended it");
+    bench.ack(&old);
+    bench.ack(&new);
+    bench.pass(10 * SECOND);
+    assert!(bench.pull(holder).is_empty());
+}
+
+#[test]
+fn a_client_gets_no_more_than_its_limits_until_it_settles() {
+    let mut bench = Bench::new(subscription());
+    let few = bench.connect(Client { max_messages: Some(2), ..client("few") });
+    bench.publish(&["1", "2", "3", "4", "5"]);
+    let got = bench.pull(few);
+    assert_eq!(texts(&got), ["1", "2"]);
+    assert!(bench.pull(few).is_empty());
+    bench.modify(&got, 60 * SECOND);
+    bench.ack(&got[..1]);
+    assert_eq!(texts(&bench.pull(few)), ["3"]);
+    let small = bench.connect(Client { max_bytes: Some(1), ..client("small") });
+    assert_eq!(texts(&bench.pull(small)), ["4"]);
+    assert!(bench.pull(small).is_empty());
+    bench.pass(10 * SECOND);
+    assert_eq!(texts(&bench.pull(small)), ["3"], "an expired lease frees its place");
+}
+
+#[test]
+fn a_response_stays_below_the_size_that_every_client_can_read() {
+    let mut bench = Bench::new(subscription());
+    let holder = bench.connect(client("a"));
+    let large = "x".repeat(600 * 1024);
+    bench.publish(&[&large, &large, &"y".repeat(3 * 1024 * 1024), "small"]);
+    assert_eq!(bench.pull(holder).len(), 1);
+    assert_eq!(bench.pull(holder).len(), 1);
+    assert_eq!(bench.pull(holder).len(), 1);
+    assert_eq!(texts(&bench.pull(holder)), ["small"]);
+}
+
+#[test]
+fn a_client_that_closes_its_stream_keeps_its_leases_and_one_that_is_gone_does_not() {
+    let mut bench = Bench::new(Subscription { retry: retry(5, 60), ..subscription() });
+    let (a, b) = (bench.connect(client("a")), bench.connect(client("b")));
+    bench.publish(&["1"]);
+    let got = bench.pull(a);
+    bench.run(|core, now| Ok(core.disconnect(SUBSCRIPTION, a, AfterDisconnect::KeepLeases, now))).unwrap();
+    bench.modify(&got, 30 * SECOND);
+    bench.pass(29 * SECOND);
+    assert!(bench.pull(b).is_empty());
+    bench.pass(SECOND);
+    bench.pass(5 * SECOND);
+    assert_eq!(bench.pull(b).len(), 1);
+    bench.run(|core, now| Ok(core.disconnect(SUBSCRIPTION, b, AfterDisconnect::EndLeases, now))).unwrap();
+    let c = bench.connect(client("c"));
+    bench.pass(9 * SECOND);
+    assert!(bench.pull(c).is_empty(), "a lost client is a failed delivery, with its backoff");
+    bench.pass(SECOND);
+    assert_eq!(bench.pull(c).len(), 1);
+}
+
+#[test]
+fn a_message_that_outlives_the_retention_is_dropped() {
+    let mut bench = Bench::new(Subscription { retention: 600 * SECOND, ..subscription() });
+    let holder = bench.connect(client("a"));
+    bench.publish(&["old"]);
+    bench.pass(599 * SECOND);
+    bench.publish(&["young"]);
+    bench.pass(SECOND);
+    assert_eq!(texts(&bench.pull(holder)), ["young"]);
+}
+
+#[test]
+fn every_subscription_gets_what_passes_its_filter() {
+    let filter = Filter::parse("attributes.kind = \"build\"").unwrap();
+    let mut bench = Bench::new(Subscription { filter, ..subscription() });
+    let all = "projects/p/subscriptions/all";
+    bench.run(|core, _| core.create_subscription(Subscription::new(all, TOPIC))).unwrap();
+    for kind in ["build", "image"] {
+        let attributes = [("kind".to_owned(), kind.to_owned())].into();
+        let draft = Draft { data: kind.into(), attributes, ..Draft::default() };
+        bench.run(|core, now| Ok(core.publish(TOPIC, vec![draft], now)?.events)).unwrap();
+    }
+    let holder = bench.connect(client("a"));
+    assert_eq!(texts(&bench.pull(holder)), ["build"]);
+    let core = bench.core.core_mut();
+    let holder = core.connect(all, client("a"), bench.now).unwrap();
+    assert_eq!(texts(&core.pull(all, holder, 10, bench.now).unwrap().0), ["build", "image"]);
+}
+
+#[test]
+fn a_deleted_topic_leaves_its_subscriptions_what_they_hold() {
+    let mut bench = Bench::new(subscription());
+    bench.publish(&["1"]);
+    bench.run(|core, _| core.delete_topic(TOPIC)).unwrap();
+    assert_eq!(bench.core.core().subscription(SUBSCRIPTION).unwrap().topic, "_deleted-topic_");
+    let holder = bench.connect(client("a"));
+    assert_eq!(texts(&bench.pull(holder)), ["1"]);
+}
+
+#[test]
+fn a_deleted_subscription_wakes_and_refuses_its_clients() {
+    let mut bench = Bench::new(subscription());
+    let holder = bench.connect(client("a"));
+    bench.run(|core, _| core.delete_subscription(SUBSCRIPTION)).unwrap();
+    assert_eq!(bench.core.core_mut().take_awakened(), [SUBSCRIPTION]);
+    bench.run(|core, _| core.create_subscription(subscription())).unwrap();
+    let refused = bench.core.core_mut().pull(SUBSCRIPTION, holder, 1, bench.now);
+    assert!(matches!(refused, Err(Refusal::NotFound(_))), "a new subscription of the same name is another one");
+}

@@ -1,0 +1,106 @@
+use super::*;
+use crate::core::{DELETED_SCHEMA, Encoding, Revision, SchemaSettings};
+
+const SCHEMA: &str = "projects/p/schemas/state";
+const FIRST: &str = r#"syntax = "proto3"; message State { string name = 1; }"#;
+const SECOND_TEXT: &str = r#"syntax = "proto3"; message State { string name = 1; int32 n = 2; }"#;
+
+fn create(bench: &mut Bench) -> Revision {
+    bench.ask(|core, now| core.create_schema(SCHEMA, FIRST.to_owned(), now)).unwrap()
+}
+
+fn commit(bench: &mut Bench, text: &str) -> Result<Revision, Refusal> {
+    bench.ask(|core, now| core.commit_schema(SCHEMA, text.to_owned(), now))
+}
+
+fn settings(encoding: Encoding) -> SchemaSettings {
+    SchemaSettings { schema: SCHEMA.to_owned(), encoding, first_revision: String::new(), last_revision: String::new() }
+}
+
+fn bind(bench: &mut Bench, schema: SchemaSettings) -> Result<(), Refusal> {
+    bench.run(|core, _| core.update_topic(Topic { name: TOPIC.to_owned(), schema: Some(schema), ..Topic::default() }))
+}
+
+fn publish(bench: &mut Bench, data: &str) -> Result<(), Refusal> {
+    let draft = Draft { data: data.to_owned().into(), ..Draft::default() };
+    bench.run(|core, now| Ok(core.publish(TOPIC, vec![draft], now)?.events))
+}
+
+#[test]
+fn a_topic_takes_what_its_schema_describes_and_says_which_revision_that_was() {
+    let mut bench = Bench::new(subscription());
+    let first = create(&mut bench);
+    bind(&mut bench, settings(Encoding::Json)).unwrap();
+    publish(&mut bench, r#"{"name": "a"}"#).unwrap();
+    let refused = publish(&mut bench, r#"{"name": "a", "n": 1}"#);
+    assert!(matches!(refused, Err(Refusal::InvalidArgument(_))), "{refused:?}");
+    let second = commit(&mut bench, SECOND_TEXT).unwrap();
+    publish(&mut bench, r#"{"name": "a", "n": 1}"#).unwrap();
+    let holder = bench.connect(client("a"));
+    let got = bench.pull(holder);
+    let revisions: Vec<&str> =
+        got.iter().map(|delivery| delivery.message.attributes["googclient_schemarevisionid"].as_str()).collect();
+    assert_eq!(revisions, [first.id.as_str(), second.id.as_str()]);
+    assert_eq!(got[0].message.attributes["googclient_schemaname"], SCHEMA);
+    assert_eq!(got[0].message.attributes["googclient_schemaencoding"], "JSON");
+}
+
+#[test]
+fn only_revisions_between_the_topics_bounds_count() {
+    let mut bench = Bench::new(subscription());
+    let first = create(&mut bench);
+    let second = commit(&mut bench, SECOND_TEXT).unwrap();
+    bind(&mut bench, SchemaSettings { last_revision: first.id.clone(), ..settings(Encoding::Json) }).unwrap();
+    assert!(publish(&mut bench, r#"{"n": 1}"#).is_err());
+    bind(&mut bench, SchemaSettings { first_revision: second.id, ..settings(Encoding::Json) }).unwrap();
+    publish(&mut bench, r#"{"n": 1}"#).unwrap();
+    let missing = bind(&mut bench, SchemaSettings { first_revision: "00000000".to_owned(), ..settings(Encoding::Json) });
+    assert!(matches!(missing, Err(Refusal::NotFound(_))), "{missing:?}");
+}
+
+#[test]
+fn binary_messages_are_checked_as_such() {
+    let mut bench = Bench::new(subscription());
+    create(&mut bench);
+    bind(&mut bench, settings(Encoding::Binary)).unwrap();
+    publish(&mut bench, "\n\u{1}a").unwrap();
+    assert!(publish(&mut bench, "\n\u{5}a").is_err());
+}
+
+#[test]
+fn revisions_are_committed_rolled_back_and_deleted() {
+    let mut bench = Bench::new(subscription());
+    let first = create(&mut bench);
+    let changed = commit(&mut bench, &FIRST.replace("string", "int64"));
+    assert!(matches!(changed, Err(Refusal::InvalidArgument(_))), "{changed:?}");
+    let second = commit(&mut bench, SECOND_TEXT).unwrap();
+    let third = bench.ask(|core, now| core.rollback_schema(SCHEMA, &first.id, now)).unwrap();
+    assert_eq!(third.definition, FIRST);
+    let ids = |bench: &Bench| -> Vec<String> {
+        bench.core.core().schema_revisions(SCHEMA).unwrap().map(|revision| revision.id.clone()).collect()
+    };
+    assert_eq!(ids(&bench), [third.id.clone(), second.id.clone(), first.id.clone()]);
+    let left = bench.ask(|core, _| core.delete_revision(&format!("{SCHEMA}@{}", third.id))).unwrap();
+    assert_eq!(left, second);
+    bench.replay_snapshot();
+    assert_eq!(ids(&bench), [second.id.clone(), first.id.clone()]);
+    assert_eq!(bench.core.core().schema(SCHEMA), Ok(&second));
+    assert_eq!(bench.core.core().schema(&format!("{SCHEMA}@{}", first.id)), Ok(&first));
+    bench.ask(|core, _| core.delete_revision(&format!("{SCHEMA}@{}", second.id))).unwrap();
+    let last = bench.ask(|core, _| core.delete_revision(&format!("{SCHEMA}@{}", first.id)));
+    assert!(matches!(last, Err(Refusal::FailedPrecondition(_))), "{last:?}");
+}
+
+#[test]
+fn a_topic_without_its_schema_takes_nothing() {
+    let mut bench = Bench::new(subscription());
+    let missing = bind(&mut bench, settings(Encoding::Json));
+    assert!(matches!(missing, Err(Refusal::NotFound(_))), "{missing:?}");
+    create(&mut bench);
+    bind(&mut bench, settings(Encoding::Json)).unwrap();
+    bench.run(|core, _| core.delete_schema(SCHEMA)).unwrap();
+    bench.replay_snapshot();
+    assert_eq!(bench.core.core().topic(TOPIC).unwrap().schema.as_ref().unwrap().schema, DELETED_SCHEMA);
+    let refused = publish(&mut bench, "{}");
+    assert!(matches!(refused, Err(Refusal::FailedPrecondition(_))), "{refused:?}");
+}

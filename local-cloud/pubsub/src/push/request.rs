@@ -1,0 +1,138 @@
+//! What an endpoint is sent: <https://cloud.google.com/pubsub/docs/push#receive_push> and
+//! <https://cloud.google.com/pubsub/docs/payload-unwrapping>.
+
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use serde_json::{Value, json};
+use time::format_description::well_known::Rfc3339;
+
+use crate::core::{Delivery, Wrapper};
+
+/// What Google's requests say.
+const AGENT: &str = "CloudPubSub-Google";
+
+/// A push request without its URL.
+#[derive(Debug)]
+pub(super) struct PushRequest {
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+pub(super) fn request(subscription: &str, wrapper: Wrapper, delivery: &Delivery, token: Option<&str>) -> PushRequest {
+    let mut headers = HeaderMap::new();
+    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+    let body = match wrapper {
+        Wrapper::Pubsub => {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            wrapped(subscription, delivery).to_string().into()
+        }
+        Wrapper::Nothing { write_metadata } => {
+            if write_metadata {
+                describe(subscription, delivery, &mut headers);
+            }
+            delivery.message.data.clone()
+        }
+    };
+    if let Some(mut bearer) = token.and_then(|token| HeaderValue::try_from(format!("Bearer {token}")).ok()) {
+        bearer.set_sensitive(true);
+        headers.insert(AUTHORIZATION, bearer);
+    }
+    PushRequest { headers, body }
+}
+
+/// Id and time stand there in both spellings, as Google writes them.
+fn wrapped(subscription: &str, delivery: &Delivery) -> Value {
+    let message = &delivery.message;
+    let (id, published_at) = (message.id.to_string(), message.published_at.format(&Rfc3339).unwrap_or_default());
+    let mut inner = json!({"messageId": id, "message_id": id, "publishTime": published_at, "publish_time": published_at});
+    if !message.data.is_empty() {
+        inner["data"] = BASE64_STANDARD.encode(&message.data).into();
+    }
+    if !message.attributes.is_empty() {
+        inner["attributes"] = json!(message.attributes);
+    }
+    if !message.ordering_key.is_empty() {
+        inner["orderingKey"] = json!(message.ordering_key);
+    }
+    let mut outer = json!({"message": inner, "subscription": subscription});
+    if let Some(attempt) = delivery.attempt {
+        outer["deliveryAttempt"] = attempt.into();
+    }
+    outer
+}
+
+/// Attributes become headers, as far as they can; what describes the message cannot be overwritten by them.
+fn describe(subscription: &str, delivery: &Delivery, headers: &mut HeaderMap) {
+    let message = &delivery.message;
+    let mut set = |name: &str, value: &str| {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.insert(name, value);
+        }
+    };
+    for (key, value) in &message.attributes {
+        set(key, value);
+    }
+    set("x-goog-pubsub-subscription-name", subscription);
+    set("x-goog-pubsub-message-id", &message.id.to_string());
+    set("x-goog-pubsub-publish-time", &message.published_at.format(&Rfc3339).unwrap_or_default());
+    if !message.ordering_key.is_empty() {
+        set("x-goog-pubsub-ordering-key", &message.ordering_key);
+    }
+    if let Some(attempt) = delivery.attempt {
+        set("x-goog-pubsub-delivery-attempt", &attempt.to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use time::OffsetDateTime;
+
+    use super::*;
+    use crate::core::Message;
+
+    const SUBSCRIPTION: &str = "projects/p/subscriptions/s";
+
+    fn delivery(attempt: Option<u32>) -> Delivery {
+        let message = Message {
+            id: 7,
+            published_at: OffsetDateTime::from_unix_timestamp(1767323045).unwrap(),
+            data: "hello".into(),
+            attributes: [("kind".to_owned(), "x".to_owned()), ("no header".to_owned(), "y".to_owned())].into(),
+            ordering_key: "k".to_owned(),
+        };
+        Delivery { ack_id: "7-1".to_owned(), message: Arc::new(message), attempt }
+    }
+
+    #[test]
+    fn a_wrapped_message_is_a_json_document() {
+        let request = request(SUBSCRIPTION, Wrapper::Pubsub, &delivery(Some(2)), Some("t0ken"));
+        assert_eq!(request.headers[CONTENT_TYPE], "application/json");
+        assert_eq!(request.headers[AUTHORIZATION], "Bearer t0ken");
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let time = "2026-01-02T03:04:05Z";
+        let message = json!({
+            "data": "aGVsbG8=", "attributes": {"kind": "x", "no header": "y"}, "orderingKey": "k",
+            "messageId": "7", "message_id": "7", "publishTime": time, "publish_time": time,
+        });
+        assert_eq!(body, json!({"message": message, "subscription": SUBSCRIPTION, "deliveryAttempt": 2}));
+    }
+
+    #[test]
+    fn an_unwrapped_message_is_its_data_and_headers_tell_the_rest_if_asked_for() {
+        for write_metadata in [false, true] {
+            let request = request(SUBSCRIPTION, Wrapper::Nothing { write_metadata }, &delivery(None), None);
+            assert_eq!(request.body, "hello");
+            let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
+            assert_eq!(header("kind"), write_metadata.then_some("x"));
+            assert_eq!(header("x-goog-pubsub-message-id"), write_metadata.then_some("7"));
+            assert_eq!(header("x-goog-pubsub-ordering-key"), write_metadata.then_some("k"));
+            assert_eq!(header("x-goog-pubsub-subscription-name"), write_metadata.then_some(SUBSCRIPTION));
+            assert_eq!(header("authorization"), None);
+        }
+    }
+}

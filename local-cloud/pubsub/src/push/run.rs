@@ -1,0 +1,202 @@
+//! The tasks that push.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use time::OffsetDateTime;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::pace::Pace;
+use super::request::{PushRequest, request};
+use crate::Service;
+use crate::core::{AfterDisconnect, Client, Delivery, Push, Refusal};
+use longshore_local_kit::http;
+
+/// How much longer a lease is than the time that the endpoint has for its answer, so that it never runs out before that.
+const LEASE_MARGIN: Duration = Duration::from_secs(5);
+
+/// Keeps one task running for each subscription that is pushed.
+pub(crate) async fn supervise(service: Weak<Service>, pushes: Arc<Notify>, stop: CancellationToken) {
+    // Redirects are failures, as they are for Google.
+    let client = match http::client(|builder| builder.redirect(reqwest::redirect::Policy::none()).no_proxy()) {
+        Ok(client) => client,
+        Err(error) => return tracing::error!(%error, "no HTTP client for push subscriptions, nothing will be pushed"),
+    };
+    let mut running = BTreeSet::new();
+    let mut tasks = JoinSet::new();
+    loop {
+        let Some(present) = service.upgrade() else { return };
+        for name in present.read(|core| core.pushed().map(|config| config.name.clone()).collect::<Vec<_>>()) {
+            if running.insert(name.clone()) {
+                let task = Pusher { service: Weak::clone(&service), subscription: name.clone(), client: client.clone() };
+                tasks.spawn(async move {
+                    task.run().await;
+                    name
+                });
+            }
+        }
+        drop(present);
+        tokio::select! {
+            () = pushes.notified() => {}
+            Some(ended) = tasks.join_next() => match ended {
+                // It may have become one that is pushed again meanwhile: the next round looks.
+                Ok(name) => drop(running.remove(&name)),
+                Err(error) => tracing::error!(%error, "a push task broke"),
+            },
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+struct Pusher {
+    service: Weak<Service>,
+    subscription: String,
+    client: reqwest::Client,
+}
+
+/// A request that is over.
+struct Answered {
+    ack_id: String,
+    delivered: bool,
+}
+
+impl Pusher {
+    /// Runs while the subscription is pushed and the service is there.
+    async fn run(self) {
+        let Some((mut bell, holder)) = self.service.upgrade().and_then(|service| {
+            let holder = self.connect(&service).ok()?;
+            Some((service.bell(&self.subscription), holder))
+        }) else {
+            return;
+        };
+        let mut pace = Pace::new();
+        let mut resume_at = Instant::now();
+        let mut under_way: JoinSet<Answered> = JoinSet::new();
+        loop {
+            bell.borrow_and_update();
+            let pause = resume_at.saturating_duration_since(Instant::now());
+            let free = pace.window().saturating_sub(under_way.len());
+            if pause.is_zero() && free > 0 && !self.send(holder, free, &mut under_way) {
+                break;
+            }
+            tokio::select! {
+                Some(answered) = under_way.join_next() => match answered {
+                    Ok(answered) if self.settle(&answered) => pace.succeeded(),
+                    Ok(_) | Err(_) => resume_at = Instant::now() + pace.failed(),
+                },
+                rung = bell.changed() => if rung.is_err() { return },
+                () = tokio::time::sleep(pause), if !pause.is_zero() => {}
+            }
+        }
+        // What is under way is still answered for.
+        while let Some(answered) = under_way.join_next().await {
+            if let Ok(answered) = answered {
+                self.settle(&answered);
+            }
+        }
+        if let Some(service) = self.service.upgrade() {
+            self.disconnect(&service, holder);
+        }
+    }
+
+    fn connect(&self, service: &Service) -> Result<u64, Refusal> {
+        service.change(|core, now| {
+            let lease = core.subscription(&self.subscription)?.ack_deadline + LEASE_MARGIN;
+            let client = Client { id: String::new(), lease, max_messages: None, max_bytes: None, pushes: true };
+            Ok((core.connect(&self.subscription, client, now)?, Vec::new()))
+        })
+    }
+
+    fn disconnect(&self, service: &Service, holder: u64) {
+        let left =
+            service.change(|core, now| Ok(((), core.disconnect(&self.subscription, holder, AfterDisconnect::KeepLeases, now))));
+        if let Err(error) = left {
+            tracing::warn!(%error, subscription = self.subscription, "the end of a push is not written down");
+        }
+    }
+
+    /// Takes up to `free` messages and sends them. `false`: the subscription is not pushed any more.
+    fn send(&self, holder: u64, free: usize, under_way: &mut JoinSet<Answered>) -> bool {
+        let Some(service) = self.service.upgrade() else { return false };
+        let taken = service.change(|core, now| {
+            let config = core.subscription(&self.subscription)?.clone();
+            let (deliveries, events) = core.pull(&self.subscription, holder, free, now)?;
+            Ok(((config, deliveries), events))
+        });
+        let (config, deliveries) = match taken {
+            Ok(taken) => taken,
+            Err(Refusal::Journal(error)) => {
+                tracing::error!(error, subscription = self.subscription, "a push cannot be written down");
+                return true;
+            }
+            Err(_) => return false,
+        };
+        let Some(push) = config.push else { return false };
+        for delivery in deliveries {
+            let request = self.request(&service, &push, &delivery);
+            under_way.spawn(deliver(self.client.clone(), push.endpoint.clone(), request, config.ack_deadline, delivery.ack_id));
+        }
+        true
+    }
+
+    /// `None`: the token that the request needs cannot be had.
+    fn request(&self, service: &Service, push: &Push, delivery: &Delivery) -> Option<PushRequest> {
+        let token = match &push.oidc {
+            None => None,
+            Some(oidc) => {
+                let token = service.tokens()?.id_token(&oidc.email, push.audience(), OffsetDateTime::now_utc());
+                let complain = |error| tracing::warn!(%error, subscription = self.subscription, "a push waits for its token");
+                Some(token.map_err(complain).ok()?)
+            }
+        };
+        Some(request(&self.subscription, push.wrapper, delivery, token.as_deref()))
+    }
+
+    /// Acknowledges or gives back. Returns whether the message was delivered.
+    fn settle(&self, answered: &Answered) -> bool {
+        let Some(service) = self.service.upgrade() else { return false };
+        let ids = [answered.ack_id.clone()];
+        let settled = service.change(|core, now| {
+            let (_, events) = if answered.delivered {
+                core.acknowledge(&self.subscription, &ids, now)?
+            } else {
+                core.modify_ack_deadline(&self.subscription, &ids, Duration::ZERO, now)?
+            };
+            Ok(((), events))
+        });
+        if let Err(error) = settled {
+            tracing::warn!(%error, subscription = self.subscription, "the answer to a push is lost");
+        }
+        answered.delivered
+    }
+}
+
+async fn deliver(
+    client: reqwest::Client,
+    endpoint: String,
+    request: Option<PushRequest>,
+    limit: Duration,
+    ack_id: String,
+) -> Answered {
+    let Some(PushRequest { headers, body }) = request else { return Answered { ack_id, delivered: false } };
+    let answer = client.post(&endpoint).headers(headers).body(body).timeout(limit).send().await;
+    let delivered = match answer {
+        Ok(answer) => is_acknowledgement(answer.status()),
+        Err(error) => {
+            tracing::debug!(%error, endpoint, "a push failed");
+            false
+        }
+    };
+    Answered { ack_id, delivered }
+}
+
+/// <https://cloud.google.com/pubsub/docs/push#receive_push>. (102 is on Google's list, too; as an answer that another one follows,
+/// it never gets here.)
+fn is_acknowledgement(status: StatusCode) -> bool {
+    matches!(status, StatusCode::OK | StatusCode::CREATED | StatusCode::ACCEPTED | StatusCode::NO_CONTENT)
+}

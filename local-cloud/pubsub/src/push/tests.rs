@@ -1,0 +1,80 @@
+//! The tasks that push, against an endpoint of this process.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+
+use super::{TokenError, TokenSource};
+use crate::Service;
+use crate::core::{Draft, Oidc, Push, Subscription, Topic};
+use longshore_local_kit::listen;
+
+const TOPIC: &str = "projects/p/topics/events";
+const SUBSCRIPTION: &str = "projects/p/subscriptions/pushed";
+
+/// Signs nothing: a token that says what it was asked for.
+struct Readable;
+
+impl TokenSource for Readable {
+    fn id_token(&self, email: &str, audience: &str, _: OffsetDateTime) -> Result<String, TokenError> {
+        Ok(format!("{email}-for-{audience}"))
+    }
+}
+
+/// An endpoint that hands on what it gets, and the `authorization` of each request.
+async fn endpoint() -> (String, mpsc::UnboundedReceiver<(Option<String>, String)>) {
+    let (requests, received) = mpsc::unbounded_channel();
+    let handler = move |headers: HeaderMap, body: String| async move {
+        let authorization = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
+        requests.send((authorization, body)).unwrap();
+        StatusCode::NO_CONTENT
+    };
+    let listener = listen::bind(0).await.unwrap();
+    let url = format!("http://{}/push", listener.local_addr().unwrap());
+    tokio::spawn(listen::serve(listener, Router::new().route("/push", post(handler)), std::future::pending()));
+    (url, received)
+}
+
+fn publish(service: &Service, text: &str) {
+    let draft = Draft { data: text.to_owned().into(), ..Draft::default() };
+    service.change(|core, now| core.publish(TOPIC, vec![draft], now).map(|published| ((), published.events))).unwrap();
+}
+
+fn provision(service: &Service, push: Push) {
+    service.change(|core, _| Ok(((), core.create_topic(Topic { name: TOPIC.to_owned(), ..Topic::default() })?))).unwrap();
+    let subscription = Subscription { push: Some(push), ..Subscription::new(SUBSCRIPTION, TOPIC) };
+    service.change(|core, _| Ok(((), core.create_subscription(subscription)?))).unwrap();
+}
+
+#[tokio::test]
+async fn a_push_carries_the_token_of_its_service_account() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = Service::open(dir.path()).unwrap();
+    service.sign_pushes_with(Arc::new(Readable));
+    let (url, mut received) = endpoint().await;
+    let oidc = Some(Oidc { email: "a@b".to_owned(), audience: String::new() });
+    provision(&service, Push { endpoint: url.clone(), oidc, ..Push::default() });
+    publish(&service, "hello");
+    let (authorization, _) = received.recv().await.unwrap();
+    assert_eq!(authorization, Some(format!("Bearer a@b-for-{url}")), "the endpoint is the default audience");
+}
+
+#[tokio::test]
+async fn what_was_not_taken_is_pushed_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, mut received) = endpoint().await;
+    let service = Service::open(dir.path()).unwrap();
+    // Nothing listens there.
+    provision(&service, Push { endpoint: "http://127.0.0.1:1/".to_owned(), ..Push::default() });
+    publish(&service, "kept");
+    let push = Push { endpoint: url, ..Push::default() };
+    service.change(|core, _| Ok(((), core.modify_push(SUBSCRIPTION, Some(push))?))).unwrap();
+    drop(service);
+    let _service = Service::open(dir.path()).unwrap();
+    let (_, body) = received.recv().await.unwrap();
+    assert!(body.contains("a2VwdA=="), "{body}");
+}

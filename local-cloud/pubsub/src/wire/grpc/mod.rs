@@ -1,0 +1,82 @@
+//! The gRPC services.
+
+mod policies;
+mod publisher;
+mod schemas;
+mod status;
+mod subscriber;
+
+use std::sync::Arc;
+
+use axum::routing::any;
+use tonic::{Response, Status};
+
+use super::iam::iam_policy_server::IamPolicyServer;
+use super::proto::publisher_server::PublisherServer;
+use super::proto::schema_service_server::SchemaServiceServer;
+use super::proto::subscriber_server::SubscriberServer;
+use crate::Service;
+use crate::core::Refusal;
+
+pub(super) use self::status::status;
+
+/// Largest request: twice the largest publish, so that the refusal of one that is too large can name the limit.
+const REQUEST_LIMIT_BYTES: usize = 20 * 1024 * 1024;
+
+/// Google's methods that the local cloud does not serve, to be refused by name.
+const UNSERVED: [&str; 7] = [
+    "/google.pubsub.v1.Publisher/ListTopicSnapshots",
+    "/google.pubsub.v1.Subscriber/GetSnapshot",
+    "/google.pubsub.v1.Subscriber/ListSnapshots",
+    "/google.pubsub.v1.Subscriber/CreateSnapshot",
+    "/google.pubsub.v1.Subscriber/UpdateSnapshot",
+    "/google.pubsub.v1.Subscriber/DeleteSnapshot",
+    "/grpc.reflection.v1.ServerReflection/{method}",
+];
+
+pub(super) fn router(service: &Arc<Service>) -> axum::Router {
+    let grpc = || Grpc(Arc::clone(service));
+    let served = tonic::service::Routes::new(PublisherServer::new(grpc()).max_decoding_message_size(REQUEST_LIMIT_BYTES))
+        .add_service(SubscriberServer::new(grpc()).max_decoding_message_size(REQUEST_LIMIT_BYTES))
+        .add_service(SchemaServiceServer::new(grpc()))
+        .add_service(IamPolicyServer::new(grpc()))
+        .into_axum_router();
+    // What is not gRPC is answered by the REST side's fallback.
+    UNSERVED.iter().fold(served.reset_fallback(), |router, path| router.route(path, any(unserved)))
+}
+
+async fn unserved(uri: axum::http::Uri) -> axum::http::Response<tonic::body::Body> {
+    status(Refusal::Unserved(uri.path().trim_start_matches('/').to_owned())).into_http()
+}
+
+fn answer<T>(result: Result<T, Refusal>) -> Result<Response<T>, Status> {
+    result.map(Response::new).map_err(status)
+}
+
+struct Grpc(Arc<Service>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use longshore_local_kit::listen;
+
+    #[tokio::test]
+    async fn methods_that_are_not_served_are_refused_by_name() {
+        // The client wants one for the process, also for endpoints without TLS; another test may have installed it.
+        let _installed_before = rustls::crypto::ring::default_provider().install_default();
+        let dir = tempfile::tempdir().unwrap();
+        let service = Service::open(dir.path()).unwrap();
+        let listener = listen::bind(0).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(listen::serve(listener, service.router(), std::future::pending()));
+        for method in ["google.pubsub.v1.Subscriber/CreateSnapshot", "google.pubsub.v1.Publisher/ListTopicSnapshots"] {
+            let answer = reqwest::Client::new().post(format!("http://{address}/{method}")).send().await.unwrap();
+            assert_eq!(answer.headers()["grpc-status"], "12", "{method}");
+            let message = answer.headers()["grpc-message"].to_str().unwrap();
+            assert!(message.contains(method), "{message}");
+        }
+        let answer = reqwest::get(format!("http://{address}/v1/projects/p/snapshots")).await.unwrap();
+        assert_eq!(answer.status(), 501);
+        server.abort();
+    }
+}

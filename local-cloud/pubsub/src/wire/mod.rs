@@ -1,0 +1,37 @@
+//! The protocols: gRPC for data, REST for administration, and both for everything, on one port.
+
+mod convert;
+mod grpc;
+mod json;
+mod operations;
+mod rest;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use super::Service;
+
+/// `google.rpc.ErrorInfo` of acknowledgement ids that failed, as Google's clients expect it.
+const ACK_FAILURE_REASON: &str = "EXACTLY_ONCE_ACKID_FAILURE";
+const ACK_FAILURE_DOMAIN: &str = "pubsub.googleapis.com";
+
+#[expect(unreachable_pub, clippy::allow_attributes, reason = "generated from proto/google/pubsub/v1")]
+mod proto {
+    include!("../generated/google.pubsub.v1.rs");
+}
+
+#[expect(unreachable_pub, clippy::allow_attributes, reason = "generated from proto/google/iam/v1")]
+mod iam {
+    include!("../generated/google.iam.v1.rs");
+}
+
+#[expect(unreachable_pub, reason = "generated from proto/google/rpc")]
+mod rpc {
+    include!("../generated/google.rpc.rs");
+}
+
+pub(super) fn router(service: &Arc<Service>) -> axum::Router {
+    grpc::router(service).merge(rest::router(service))
+}

@@ -1,0 +1,78 @@
+//! Messages, on their way in and out.
+
+use std::time::Duration;
+
+use crate::Service;
+use crate::core::{AfterDisconnect, Client, Receipt, Refusal};
+use crate::wire::convert::{delivery_to_wire, draft_from_wire, seconds, time_of};
+use crate::wire::proto;
+
+/// How long a `Pull` without messages waits for one.
+const PULL_WAIT: Duration = Duration::from_secs(10);
+
+pub(crate) fn publish(service: &Service, request: proto::PublishRequest) -> Result<proto::PublishResponse, Refusal> {
+    let drafts = request.messages.into_iter().map(draft_from_wire).collect();
+    let published = service.change(|core, now| {
+        let published = core.publish(&request.topic, drafts, now)?;
+        Ok((published.ids, published.events))
+    });
+    Ok(proto::PublishResponse { message_ids: published?.iter().map(u64::to_string).collect() })
+}
+
+pub(crate) fn acknowledge(service: &Service, subscription: &str, ack_ids: &[String]) -> Result<Receipt, Refusal> {
+    service.change(|core, now| core.acknowledge(subscription, ack_ids, now))
+}
+
+pub(crate) fn modify_ack_deadline(
+    service: &Service,
+    subscription: &str,
+    ack_ids: &[String],
+    ack_deadline_seconds: i32,
+) -> Result<Receipt, Refusal> {
+    let lease = seconds("ack_deadline_seconds", ack_deadline_seconds)?;
+    service.change(|core, now| core.modify_ack_deadline(subscription, ack_ids, lease, now))
+}
+
+/// Answers with what is ready, or waits a while for the first message.
+pub(crate) async fn pull(service: &Service, request: &proto::PullRequest) -> Result<proto::PullResponse, Refusal> {
+    let max = usize::try_from(request.max_messages).ok().filter(|max| *max > 0);
+    let max = max.ok_or_else(|| Refusal::invalid("max_messages must be above 0"))?;
+    let mut bell = service.bell(&request.subscription);
+    let give_up = tokio::time::sleep(if request.return_immediately { Duration::ZERO } else { PULL_WAIT });
+    tokio::pin!(give_up);
+    loop {
+        bell.borrow_and_update();
+        let received_messages = pull_now(service, &request.subscription, max)?;
+        if !received_messages.is_empty() || give_up.is_elapsed() || request.return_immediately {
+            return Ok(proto::PullResponse { received_messages });
+        }
+        tokio::select! {
+            _ = bell.changed() => {}
+            () = &mut give_up => {}
+            () = service.stopped() => return Ok(proto::PullResponse::default()),
+        }
+    }
+}
+
+fn pull_now(service: &Service, subscription: &str, max: usize) -> Result<Vec<proto::ReceivedMessage>, Refusal> {
+    let deliveries = service.change(|core, now| {
+        let lease = core.subscription(subscription)?.ack_deadline;
+        let client = Client { id: String::new(), lease, max_messages: None, max_bytes: None, pushes: false };
+        let holder = core.connect(subscription, client, now)?;
+        let (deliveries, mut events) = core.pull(subscription, holder, max, now)?;
+        events.extend(core.disconnect(subscription, holder, AfterDisconnect::KeepLeases, now));
+        Ok((deliveries, events))
+    });
+    Ok(deliveries?.into_iter().map(delivery_to_wire).collect())
+}
+
+pub(crate) fn seek(service: &Service, request: &proto::SeekRequest) -> Result<proto::SeekResponse, Refusal> {
+    let time = match &request.target {
+        Some(proto::seek_request::Target::Time(time)) => time_of("time", *time)?,
+        Some(proto::seek_request::Target::Snapshot(_)) => {
+            return Err(Refusal::Unserved("seek to a snapshot".to_owned()));
+        }
+        None => return Err(Refusal::invalid("No target was specified in the SeekRequest. Must specify a time.")),
+    };
+    service.change(|core, now| Ok((proto::SeekResponse {}, core.seek(&request.subscription, time, now)?)))
+}

@@ -1,0 +1,62 @@
+//! Every operation of both protocols, once.
+
+mod messages;
+mod policies;
+mod schemas;
+mod subscriptions;
+mod topics;
+
+pub(super) use self::messages::{acknowledge, modify_ack_deadline, publish, pull, seek};
+pub(super) use self::policies::{get_policy, set_policy, test_permissions};
+pub(super) use self::schemas::{
+    commit_schema, create_schema, delete_revision, delete_schema, get_schema, list_revisions, list_schemas, rollback_schema,
+    validate_message, validate_schema,
+};
+pub(super) use self::subscriptions::{
+    create_subscription, delete_subscription, detach_subscription, get_subscription, list_subscriptions, modify_push_config,
+    update_subscription,
+};
+pub(super) use self::topics::{create_topic, delete_topic, get_topic, list_topic_subscriptions, list_topics, update_topic};
+
+use crate::core::Refusal;
+
+/// Entries of a page when the caller names no size.
+const DEFAULT_PAGE: usize = 100;
+/// Entries of a page at most.
+const LARGEST_PAGE: usize = 1000;
+
+/// The paths of a field mask, in the proto's spelling.
+fn mask_paths(mask: Option<prost_types::FieldMask>) -> Result<Vec<String>, Refusal> {
+    let paths = mask.unwrap_or_default().paths;
+    if paths.is_empty() {
+        Err(Refusal::invalid("The update_mask must be set, and must contain a non-empty paths list."))
+    } else {
+        Ok(paths)
+    }
+}
+
+/// The error about a path of a mask that cannot be updated; `known` are the fields that exist.
+fn not_mutable(resource: &str, path: &str, known: &[&str]) -> Refusal {
+    if known.contains(&path) {
+        return Refusal::invalid(format!("Invalid update_mask provided: the {path} field in the {resource} is not mutable."));
+    }
+    Refusal::invalid(format!(
+        "Invalid update_mask provided: {path} is not a known {resource} field. Note that field paths must be of the form \
+         'push_config' rather than 'pushConfig'."
+    ))
+}
+
+/// One page of entries that are sorted by a key, and the token of the next page: the last key of this one.
+fn page<T>(
+    entries: impl Iterator<Item = T>,
+    key: impl Fn(&T) -> &String,
+    size: i32,
+    token: &str,
+) -> Result<(Vec<T>, String), Refusal> {
+    let size = usize::try_from(size).map_err(|_| Refusal::invalid(format!("page_size is {size}, must not be negative")))?;
+    let size = if size == 0 { DEFAULT_PAGE } else { size.min(LARGEST_PAGE) };
+    let mut rest = entries.skip_while(|entry| !token.is_empty() && key(entry).as_str() <= token);
+    let page: Vec<T> = rest.by_ref().take(size).collect();
+    let next = if rest.next().is_some() { page.last().map(key).cloned() } else { None };
+    Ok((page, next.unwrap_or_default()))
+}

@@ -1,0 +1,24 @@
+//! Locations. Any name is one here; listed are Google's multi-regions and those where something is.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::page::{Page, page};
+use crate::Service;
+use longshore_local_kit::rest::{Call, RestError};
+
+const MULTI_REGIONS: [&str; 3] = ["asia", "europe", "us"];
+
+/// `GET locations`.
+pub(super) fn list(service: &Service, project: &str, call: &Call) -> Result<Value, RestError> {
+    let mut names: BTreeSet<String> = service.look(|registry| registry.locations(project).map(str::to_owned).collect());
+    names.extend(MULTI_REGIONS.map(str::to_owned));
+    let Page { items, next_page_token } = page(call, names.into_iter().map(|name| (name.clone(), view(project, &name))))?;
+    Ok(json!({"locations": items, "nextPageToken": next_page_token}))
+}
+
+/// `google.cloud.location.Location`, as `GET locations/NAME` answers it.
+pub(super) fn view(project: &str, name: &str) -> Value {
+    json!({"name": format!("projects/{project}/locations/{name}"), "locationId": name})
+}

@@ -1,0 +1,106 @@
+//! Pages of lists.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use longshore_local_kit::rest::{Call, RestError};
+
+/// Items of a page when the caller does not say: Artifact Registry's own number for most lists.
+const PAGE_DEFAULT: usize = 100;
+
+/// Most items of a page, by Artifact Registry.
+const PAGE_LIMIT: usize = 1000;
+
+/// One page: its items, and what to ask the next one with (empty: this was the last).
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Page<T> {
+    pub(super) items: Vec<T>,
+    pub(super) next_page_token: String,
+}
+
+/// Cuts the page out of a list that is sorted by its keys. A token names the last key before the page, so that items which
+/// come and go between two calls move nothing.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for a page size or token that is none, `UNIMPLEMENTED` for filters and orders.
+pub(super) fn page<T>(call: &Call, items: impl IntoIterator<Item = (String, T)>) -> Result<Page<T>, RestError> {
+    for unserved in ["filter", "orderBy"] {
+        if !call.query(unserved).is_empty() {
+            return Err(RestError::unimplemented(format!("the parameter {unserved} of {}", call.name())));
+        }
+    }
+    let size = match call.query("pageSize") {
+        "" | "0" => PAGE_DEFAULT,
+        size => size
+            .parse::<usize>()
+            .map_err(|_| RestError::invalid(format!("pageSize: {size:?} is no number of items")))?
+            .min(PAGE_LIMIT),
+    };
+    let last = key_of_token(call.query("pageToken"))?;
+    let mut behind = items.into_iter().filter(|(key, _)| last.as_ref().is_none_or(|last| key > last)).peekable();
+    let mut page = Page { items: Vec::new(), next_page_token: String::new() };
+    while let Some((key, item)) = behind.next() {
+        page.items.push(item);
+        if page.items.len() == size {
+            page.next_page_token = behind.peek().map(|_| URL_SAFE_NO_PAD.encode(key)).unwrap_or_default();
+            break;
+        }
+    }
+    Ok(page)
+}
+
+fn key_of_token(token: &str) -> Result<Option<String>, RestError> {
+    if token.is_empty() {
+        return Ok(None);
+    }
+    let key = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    key.map(Some).ok_or_else(|| RestError::invalid(format!("pageToken: {token:?} is not from here")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use axum::http::Method;
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn call(query: &[(&str, &str)]) -> Call {
+        let query: BTreeMap<String, String> = query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        Call { method: Method::GET, path: vec!["v1".into()], verb: None, query, body: Bytes::new() }
+    }
+
+    fn letters() -> Vec<(String, char)> {
+        ('a'..='e').map(|letter| (letter.to_string(), letter)).collect()
+    }
+
+    #[test]
+    fn pages_follow_each_other_to_the_end() {
+        let (mut token, mut pages) = (String::new(), Vec::new());
+        loop {
+            let page = page(&call(&[("pageSize", "2"), ("pageToken", &token)]), letters()).unwrap();
+            pages.push(page.items);
+            token = page.next_page_token;
+            if token.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(pages, [vec!['a', 'b'], vec!['c', 'd'], vec!['e']]);
+        assert_eq!(page(&call(&[("pageSize", "5")]), letters()).unwrap().next_page_token, "");
+        assert_eq!(page(&call(&[("pageSize", "0")]), letters()).unwrap().items.len(), 5);
+    }
+
+    #[test]
+    fn what_cannot_be_served_is_refused() {
+        let cases = [
+            ("pageSize", "-1", "INVALID_ARGUMENT"),
+            ("pageToken", "%", "INVALID_ARGUMENT"),
+            ("filter", "name=x", "UNIMPLEMENTED"),
+            ("orderBy", "name", "UNIMPLEMENTED"),
+        ];
+        for (name, value, status) in cases {
+            assert_eq!(page(&call(&[(name, value)]), letters()).unwrap_err().status(), status, "{name}");
+        }
+    }
+}

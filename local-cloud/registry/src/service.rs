@@ -1,0 +1,123 @@
+//! The registry as one thing: the core with its journal, the contents, the uploads, and who is told of a push.
+
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use time::OffsetDateTime;
+
+use super::contents::Contents;
+use super::core::{Digest, Event, Registry};
+use super::sweep::{Suspects, keep_sweeping};
+use super::uploads::Uploads;
+use super::{api, distribution, notice};
+use longshore_local_kit::Announce;
+use longshore_local_kit::durable::Durable;
+use longshore_local_kit::rest::RestApi;
+
+/// The image registry and its admin API over one state.
+pub struct Service {
+    registry: Mutex<Durable<Registry>>,
+    pub(super) contents: Contents,
+    pub(super) uploads: Uploads,
+    pub(super) suspects: Suspects,
+    announce: Arc<dyn Announce>,
+}
+
+/// Why a change was not made.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ChangeError<E> {
+    /// The state forbids it.
+    #[error(transparent)]
+    Refused(E),
+    /// The disk; nothing was changed.
+    #[error("cannot write it down")]
+    Disk(#[source] io::Error),
+}
+
+impl Service {
+    /// Opens the registry that is kept below `dir`, and makes it when it is missing. Nobody else may have it open. Must be called
+    /// inside a tokio runtime, where it removes from time to time what nothing names any more.
+    ///
+    /// # Errors
+    /// When the directory cannot be written, or its journal is of another version. Starting again does not help.
+    pub fn open(dir: &Path, announce: Arc<dyn Announce>) -> io::Result<Arc<Self>> {
+        std::fs::create_dir_all(dir)?;
+        let registry = Durable::open(&dir.join("journal"), Registry::default())?;
+        let contents = Contents::open(dir, |digest| registry.core().needs(digest))?;
+        let (uploads, suspects) = (Uploads::default(), Suspects::default());
+        let service = Arc::new(Self { registry: Mutex::new(registry), contents, uploads, suspects, announce });
+        tokio::spawn(keep_sweeping(Arc::downgrade(&service)));
+        Ok(service)
+    }
+
+    /// The OCI distribution API v1.1, for a port of its own: `/v2/PROJECT/REPOSITORY/IMAGE…`.
+    pub fn distribution_router(self: &Arc<Self>) -> Router {
+        distribution::router(Arc::clone(self))
+    }
+
+    /// The Artifact Registry REST API v1.
+    pub fn api(self: &Arc<Self>) -> Arc<dyn RestApi> {
+        Arc::new(api::Api::new(Arc::clone(self)))
+    }
+
+    /// Looks at the state.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&Registry) -> T) -> T {
+        look(self.lock().core())
+    }
+
+    /// Decides, writes down, and then announces. `prepare` makes sure of the bytes that the events speak of: it runs when the
+    /// decision is for the change, before anything is written down.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; nothing is announced then.
+    pub(super) fn change<E>(
+        &self,
+        decide: impl FnOnce(&Registry, OffsetDateTime) -> Result<Vec<Event>, E>,
+        prepare: impl FnOnce(&Contents) -> io::Result<()>,
+    ) -> Result<(), ChangeError<E>> {
+        let events = {
+            // Held over the file operations: a content must not be removed while another request makes an image need it.
+            let mut registry = self.lock();
+            let events = decide(registry.core(), OffsetDateTime::now_utc()).map_err(ChangeError::Refused)?;
+            let released = released_contents(registry.core(), &events);
+            prepare(&self.contents).map_err(ChangeError::Disk)?;
+            registry.commit(events.clone()).map_err(ChangeError::Disk)?;
+            for digest in released.iter().filter(|digest| !registry.core().needs(digest)) {
+                self.contents.remove(digest);
+            }
+            events
+        };
+        notice::announce(self.announce.as_ref(), &events);
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Durable<Registry>> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Contents that the events take from an image. Another image may still need them.
+fn released_contents(registry: &Registry, events: &[Event]) -> Vec<Digest> {
+    let mut released = Vec::new();
+    for event in events {
+        match event {
+            Event::BlobRemoved { digest, .. } | Event::ManifestDeleted { digest, .. } => released.push(digest.clone()),
+            Event::RepositoryDeleted { key } => {
+                released.extend(registry.repository(key).into_iter().flat_map(|repository| repository.contents().cloned()));
+            }
+            Event::RepositoryCreated { .. }
+            | Event::RepositoryChanged { .. }
+            | Event::PolicySet { .. }
+            | Event::BlobAdded { .. }
+            | Event::ManifestPushed { .. }
+            | Event::Tagged { .. }
+            | Event::Untagged { .. }
+            | Event::OperationFinished(_) => {}
+        }
+    }
+    released.sort();
+    released.dedup();
+    released
+}

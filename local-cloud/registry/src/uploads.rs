@@ -1,0 +1,256 @@
+//! Uploads under way: a session for each, with the bytes in a file and their digest so far.
+//!
+//! Sessions live as long as the process. A client whose session is unknown begins again, which is what clients do.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt as _};
+use sha2::{Digest as _, Sha256};
+use tokio::fs::File;
+use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
+use uuid::Uuid;
+
+use super::contents::{Contents, sha512_of_file};
+use super::core::{Algorithm, Digest, ImageKey};
+
+/// Sessions at once. Each holds a file descriptor, of which a process often has 1024.
+const SESSIONS_LIMIT: usize = 256;
+
+/// A session that nobody touched for this long gives its place to another: far longer than clients wait between pieces.
+const IDLE_LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// All sessions.
+#[derive(Debug, Default)]
+pub(super) struct Uploads {
+    sessions: Mutex<HashMap<Uuid, Session>>,
+}
+
+#[derive(Debug)]
+struct Session {
+    image: ImageKey,
+    touched: Instant,
+    upload: Arc<tokio::sync::Mutex<Upload>>,
+}
+
+/// One upload. Whoever holds it is the only one who writes.
+#[derive(Debug)]
+pub(super) struct Upload {
+    pub(super) id: Uuid,
+    path: PathBuf,
+    file: File,
+    hasher: Sha256,
+    received_bytes: u64,
+}
+
+/// Why no session could be had.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BeginError {
+    /// Later there will be room.
+    #[error("{SESSIONS_LIMIT} uploads are under way, which is as many as there may be")]
+    TooMany,
+    /// The file.
+    #[error("cannot make the upload's file")]
+    File(#[source] io::Error),
+}
+
+/// Why bytes were not taken. The session keeps what it had and can go on from there.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AppendError {
+    /// The body ended before its time.
+    #[error("the request's body broke off")]
+    Body(#[source] axum::Error),
+    /// The disk.
+    #[error("cannot write to the upload's file")]
+    File(#[source] io::Error),
+}
+
+impl Uploads {
+    /// Begins a session for an image.
+    ///
+    /// # Errors
+    /// [`BeginError`].
+    pub(super) async fn begin(&self, contents: &Contents, image: ImageKey) -> Result<Arc<tokio::sync::Mutex<Upload>>, BeginError> {
+        self.make_room(contents)?;
+        let id = Uuid::new_v4();
+        let path = contents.incoming(id);
+        let file = File::create(&path).await.map_err(BeginError::File)?;
+        let upload = Upload { id, path, file, hasher: Sha256::new(), received_bytes: 0 };
+        let upload = Arc::new(tokio::sync::Mutex::new(upload));
+        self.lock().insert(id, Session { image, touched: Instant::now(), upload: Arc::clone(&upload) });
+        Ok(upload)
+    }
+
+    /// The session of that id, if it belongs to the image.
+    pub(super) fn find(&self, image: &ImageKey, id: &str) -> Option<Arc<tokio::sync::Mutex<Upload>>> {
+        let mut sessions = self.lock();
+        let session = sessions.get_mut(&Uuid::parse_str(id).ok()?).filter(|session| session.image == *image)?;
+        session.touched = Instant::now();
+        Some(Arc::clone(&session.upload))
+    }
+
+    /// Ends a session, and removes its file if it is still there.
+    pub(super) fn end(&self, contents: &Contents, id: Uuid) {
+        self.lock().remove(&id);
+        remove_incoming(contents, id);
+    }
+
+    fn make_room(&self, contents: &Contents) -> Result<(), BeginError> {
+        let mut sessions = self.lock();
+        if sessions.len() >= SESSIONS_LIMIT {
+            // Whoever has the upload in hand is sending; only the count of holders tells a long piece from a forgotten session.
+            let forgotten = |session: &Session| session.touched.elapsed() >= IDLE_LIMIT && Arc::strong_count(&session.upload) == 1;
+            for (id, _) in sessions.extract_if(|_, session| forgotten(session)) {
+                remove_incoming(contents, id);
+            }
+        }
+        if sessions.len() < SESSIONS_LIMIT { Ok(()) } else { Err(BeginError::TooMany) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Session>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Upload {
+    /// Bytes that it has.
+    pub(super) fn received_bytes(&self) -> u64 {
+        self.received_bytes
+    }
+
+    /// Where they are.
+    pub(super) fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
+    /// Takes a request's body in.
+    ///
+    /// # Errors
+    /// [`AppendError`].
+    pub(super) async fn append<S>(&mut self, mut body: S) -> Result<(), AppendError>
+    where
+        S: Stream<Item = Result<Bytes, axum::Error>> + Unpin,
+    {
+        self.forget_unfinished_write().await.map_err(AppendError::File)?;
+        let taken = loop {
+            let Some(piece) = body.next().await else { break Ok(()) };
+            match piece {
+                Ok(piece) => {
+                    self.file.write_all(&piece).await.map_err(AppendError::File)?;
+                    self.hasher.update(&piece);
+                    self.received_bytes += piece.len() as u64;
+                }
+                Err(error) => break Err(AppendError::Body(error)),
+            }
+        };
+        self.file.flush().await.map_err(AppendError::File)?;
+        taken
+    }
+
+    /// The digest of what was received, with the given hash function. SHA-256 was computed on the way; for the rare SHA-512
+    /// the file is read once more.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) async fn digest(&self, algorithm: Algorithm) -> io::Result<Digest> {
+        match algorithm {
+            Algorithm::Sha256 => Ok(Digest::sha256(&self.hasher.clone().finalize())),
+            Algorithm::Sha512 => {
+                let path = self.path.clone();
+                tokio::task::spawn_blocking(move || sha512_of_file(&path)).await.map_err(io::Error::other)?
+            }
+        }
+    }
+
+    /// A client that goes away in the middle of a write leaves bytes in the file that are in neither hash nor count.
+    async fn forget_unfinished_write(&mut self) -> io::Result<()> {
+        self.file.flush().await?;
+        self.file.set_len(self.received_bytes).await?;
+        self.file.seek(io::SeekFrom::Start(self.received_bytes)).await?;
+        Ok(())
+    }
+}
+
+/// Removes the file of a session. One that became a content has been moved away, and is missing rightly.
+fn remove_incoming(contents: &Contents, id: Uuid) {
+    match std::fs::remove_file(contents.incoming(id)) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => tracing::warn!(%id, %error, "cannot remove the file of an upload"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+
+    use super::*;
+    use crate::contents::digest_of;
+    use crate::core::RepositoryKey;
+
+    fn image(name: &str) -> ImageKey {
+        let repository = RepositoryKey { project: "p".into(), location: "l".into(), name: "r".into() };
+        ImageKey { repository, image: name.into() }
+    }
+
+    fn pieces(pieces: &[&'static str]) -> Vec<Result<Bytes, axum::Error>> {
+        pieces.iter().map(|piece| Ok(Bytes::from_static(piece.as_bytes()))).collect()
+    }
+
+    #[tokio::test]
+    async fn an_upload_goes_on_after_a_body_that_broke_off() {
+        let dir = tempfile::tempdir().unwrap();
+        let contents = Contents::open(dir.path(), |_| false).unwrap();
+        let upload = Uploads::default().begin(&contents, image("app")).await.unwrap();
+        let mut upload = upload.lock().await;
+        let broken = pieces(&["ab", "cd"]).into_iter().chain([Err(axum::Error::new("gone"))]);
+        assert!(matches!(upload.append(stream::iter(broken)).await, Err(AppendError::Body(_))));
+        assert_eq!(upload.received_bytes(), 4);
+        upload.append(stream::iter(pieces(&["ef"]))).await.unwrap();
+        assert_eq!(std::fs::read(upload.path()).unwrap(), b"abcdef");
+        for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
+            assert_eq!(upload.digest(algorithm).await.unwrap(), digest_of(algorithm, b"abcdef"));
+        }
+    }
+
+    #[tokio::test]
+    async fn bytes_that_were_written_but_not_counted_are_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let contents = Contents::open(dir.path(), |_| false).unwrap();
+        let upload = Uploads::default().begin(&contents, image("app")).await.unwrap();
+        let mut upload = upload.lock().await;
+        upload.append(stream::iter(pieces(&["abc"]))).await.unwrap();
+        upload.file.write_all(b"a piece whose request was dropped").await.unwrap();
+        upload.append(stream::iter(pieces(&["def"]))).await.unwrap();
+        assert_eq!(std::fs::read(upload.path()).unwrap(), b"abcdef");
+    }
+
+    #[tokio::test]
+    async fn a_session_belongs_to_its_image_and_ends_with_its_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let contents = Contents::open(dir.path(), |_| false).unwrap();
+        let uploads = Uploads::default();
+        let upload = uploads.begin(&contents, image("app")).await.unwrap();
+        let Upload { id, path, .. } = &*upload.lock().await;
+        assert!(uploads.find(&image("app"), &id.to_string()).is_some());
+        assert!(uploads.find(&image("other"), &id.to_string()).is_none());
+        uploads.end(&contents, *id);
+        assert!(uploads.find(&image("app"), &id.to_string()).is_none());
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn sessions_are_bounded_and_none_that_is_fresh_gives_way() {
+        let dir = tempfile::tempdir().unwrap();
+        let contents = Contents::open(dir.path(), |_| false).unwrap();
+        let uploads = Uploads::default();
+        for _ in 0..SESSIONS_LIMIT {
+            uploads.begin(&contents, image("app")).await.unwrap();
+        }
+        assert!(matches!(uploads.begin(&contents, image("app")).await, Err(BeginError::TooMany)));
+    }
+}

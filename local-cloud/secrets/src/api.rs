@@ -1,0 +1,147 @@
+//! Secret Manager's REST form: which path and verb means what.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use google_cloud_secretmanager_v1::model::{
+    AccessSecretVersionResponse, AddSecretVersionRequest, ListSecretVersionsResponse, ListSecretsResponse, Secret, SecretPayload,
+    SecretVersion,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::core::{SecretName, Transition, Version};
+use super::service::Service;
+use longshore_local_kit::rest::{Call, RestApi, RestError};
+
+/// Google's default and upper bound of `pageSize`.
+const PAGE_MAX: usize = 25_000;
+
+pub(super) struct SecretsApi {
+    pub(super) service: Arc<Service>,
+}
+
+#[derive(Deserialize)]
+struct WithEtag {
+    #[serde(default)]
+    etag: String,
+}
+
+#[async_trait]
+impl RestApi for SecretsApi {
+    async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>> {
+        let segments = call.segments();
+        let ["v1", "projects", project, "secrets", rest @ ..] = segments.as_slice() else { return None };
+        if project.contains('/') {
+            return Some(Err(RestError::invalid("parent: must be projects/PROJECT")));
+        }
+        let project = self.service.project_id(project);
+        let name = |id: &str| SecretName::new(project, id);
+        Some(match (call.method.as_str(), rest, call.verb.as_deref()) {
+            ("POST", [], None) => self.create(call, &name(call.query("secretId"))),
+            ("GET", [], None) => self.list(call, project),
+            ("GET", [id], None) => self.get(&name(id)),
+            ("PATCH", [id], None) => self.update(call, &name(id)),
+            ("DELETE", [id], None) => self.delete(call, &name(id)),
+            ("POST", [id], Some("addVersion")) => self.add_version(call, &name(id)),
+            ("GET", [id, "versions"], None) => self.list_versions(call, &name(id)),
+            ("GET", [id, "versions", version], None) => self.version(&name(id), version),
+            ("GET", [id, "versions", version], Some("access")) => self.access(&name(id), version),
+            ("POST", [id, "versions", version], Some("enable")) => self.change(call, &name(id), version, Transition::Enable),
+            ("POST", [id, "versions", version], Some("disable")) => self.change(call, &name(id), version, Transition::Disable),
+            ("POST", [id, "versions", version], Some("destroy")) => self.change(call, &name(id), version, Transition::Destroy),
+            _ => return None,
+        })
+    }
+}
+
+impl SecretsApi {
+    fn create(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
+        let given: Secret = call.json()?;
+        wire(&self.service.commit(|core, moment| core.create(name, given, moment))?)
+    }
+
+    fn list(&self, call: &Call, project: &str) -> Result<Value, RestError> {
+        let core = self.service.core();
+        let all: Vec<Secret> = core.core().of_project(project).cloned().collect();
+        let (secrets, next, total) = page(call, all)?;
+        wire(&ListSecretsResponse::new().set_secrets(secrets).set_next_page_token(next).set_total_size(total))
+    }
+
+    fn get(&self, name: &SecretName) -> Result<Value, RestError> {
+        wire(&self.service.core().core().entry(name)?.secret)
+    }
+
+    fn update(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
+        let given: Secret = call.json()?;
+        wire(&self.service.commit(|core, moment| core.update(name, given, call.query("updateMask"), moment))?)
+    }
+
+    fn delete(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
+        self.service.commit(|core, _| Ok(((), core.delete(name, call.query("etag"))?)))?;
+        Ok(json!({}))
+    }
+
+    /// The body is not quoted when it cannot be read: it holds the value.
+    fn add_version(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
+        let request: AddSecretVersionRequest =
+            call.json().map_err(|_| RestError::invalid("request body: expected {\"payload\": {\"data\": BASE64}}"))?;
+        let payload = request.payload.unwrap_or_default();
+        version_wire(&self.service.add_version(name, &payload.data, payload.data_crc32c)?.resource)
+    }
+
+    /// Newest first, as Google's.
+    fn list_versions(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
+        let core = self.service.core();
+        let all: Vec<&Version> = core.core().entry(name)?.versions.values().rev().collect();
+        let (versions, next, total) = page(call, all)?;
+        let mut answer = wire(&ListSecretVersionsResponse::new().set_next_page_token(next).set_total_size(total))?;
+        answer["versions"] = versions.iter().map(|version| version_wire(&version.resource)).collect::<Result<_, _>>()?;
+        Ok(answer)
+    }
+
+    fn version(&self, name: &SecretName, version: &str) -> Result<Value, RestError> {
+        version_wire(&self.service.core().core().version(&name.version(version))?.resource)
+    }
+
+    fn access(&self, name: &SecretName, version: &str) -> Result<Value, RestError> {
+        let (Version { resource, .. }, payload, data) = self.service.access(&name.version(version))?;
+        let payload = SecretPayload::new().set_data(data).set_data_crc32c(i64::from(payload.crc32c));
+        wire(&AccessSecretVersionResponse::new().set_name(resource.name).set_payload(payload))
+    }
+
+    fn change(&self, call: &Call, name: &SecretName, version: &str, transition: Transition) -> Result<Value, RestError> {
+        let WithEtag { etag } = call.json()?;
+        let name = name.version(version);
+        version_wire(&self.service.commit(|core, moment| core.change(&name, transition, &etag, moment))?.resource)
+    }
+}
+
+/// One page; a token is the index of the first resource that was not given out.
+fn page<T>(call: &Call, all: Vec<T>) -> Result<(Vec<T>, String, i32), RestError> {
+    let number = |name: &str| match call.query(name) {
+        "" => Ok(0),
+        text => text.parse::<usize>().map_err(|_| RestError::invalid(format!("{name}: '{text}' is no number"))),
+    };
+    if !call.query("filter").is_empty() {
+        return Err(RestError::unimplemented("filters of secrets (filter)"));
+    }
+    let (size, start) = (number("pageSize")?, number("pageToken")?);
+    let size = if size == 0 { PAGE_MAX } else { size.min(PAGE_MAX) };
+    let total = all.len();
+    let page: Vec<T> = all.into_iter().skip(start).take(size).collect();
+    let end = start.saturating_add(page.len());
+    let next = if end < total { end.to_string() } else { String::new() };
+    Ok((page, next, i32::try_from(total).unwrap_or(i32::MAX)))
+}
+
+/// With the name of the state: the client's type would write its number.
+fn version_wire(version: &SecretVersion) -> Result<Value, RestError> {
+    let mut wire = wire(version)?;
+    wire["state"] = json!(version.state.name());
+    Ok(wire)
+}
+
+fn wire<T: serde::Serialize>(resource: &T) -> Result<Value, RestError> {
+    serde_json::to_value(resource).map_err(|error| RestError::internal(error.to_string()))
+}

@@ -1,0 +1,115 @@
+//! Secrets and their versions: no clock, no value, no file.
+
+mod names;
+mod version;
+mod write;
+
+use std::collections::BTreeMap;
+
+use google_cloud_secretmanager_v1::model::{Secret, SecretVersion};
+use google_cloud_wkt::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use names::{SecretName, VersionName};
+pub(crate) use version::Transition;
+
+use longshore_local_kit::durable::Core;
+use longshore_local_kit::rest::RestError;
+
+/// What a decision takes from the world.
+#[derive(Clone, Debug)]
+pub(crate) struct Moment {
+    pub(crate) now: Timestamp,
+    /// Fresh for every decision: etags and the names of payloads are made from it.
+    pub(crate) random: u128,
+}
+
+/// One resource was put in place or removed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Event {
+    Secret(Box<Secret>),
+    Version(Box<Version>),
+    SecretDeleted(String),
+}
+
+/// A version, and where its value is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Version {
+    pub(crate) resource: SecretVersion,
+    pub(crate) payload: Option<Payload>,
+}
+
+/// A value that is kept elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Payload {
+    /// Name of its file.
+    pub(crate) file: String,
+    /// CRC-32C of the value (Castagnoli).
+    pub(crate) crc32c: u32,
+}
+
+/// A secret with its versions, by number.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Entry {
+    pub(crate) secret: Secret,
+    pub(crate) versions: BTreeMap<u64, Version>,
+}
+
+/// All secrets, by full name.
+#[derive(Debug, Default)]
+pub(crate) struct Secrets {
+    entries: BTreeMap<String, Entry>,
+}
+
+impl Secrets {
+    /// # Errors
+    /// `NOT_FOUND`.
+    pub(crate) fn entry(&self, name: &SecretName) -> Result<&Entry, RestError> {
+        self.entries.get(&name.to_string()).ok_or_else(|| RestError::not_found(format!("Secret [{name}] not found.")))
+    }
+
+    /// The secrets of a project, by name.
+    pub(crate) fn of_project(&self, project: &str) -> impl Iterator<Item = &Secret> {
+        let prefix = format!("projects/{project}/secrets/");
+        let entries = self.entries.range(prefix.clone()..).take_while(move |(name, _)| name.starts_with(&prefix));
+        entries.map(|(_, entry)| &entry.secret)
+    }
+
+    /// Every payload that a version names.
+    pub(crate) fn payloads(&self) -> impl Iterator<Item = &Payload> {
+        self.entries.values().flat_map(|entry| entry.versions.values()).filter_map(|version| version.payload.as_ref())
+    }
+}
+
+impl Core for Secrets {
+    type Event = Event;
+
+    fn apply(&mut self, event: Event) {
+        match event {
+            Event::Secret(secret) => {
+                let name = secret.name.clone();
+                self.entries.entry(name).or_default().secret = *secret;
+            }
+            Event::Version(version) => {
+                let name = VersionName::parse(&version.resource.name);
+                let place =
+                    name.and_then(|name| Some((name.version.parse().ok()?, self.entries.get_mut(&name.secret.to_string())?)));
+                if let Some((number, entry)) = place {
+                    entry.versions.insert(number, *version);
+                }
+            }
+            Event::SecretDeleted(name) => drop(self.entries.remove(&name)),
+        }
+    }
+
+    fn snapshot(&self) -> Vec<Event> {
+        let events = self.entries.values().flat_map(|entry| {
+            let versions = entry.versions.values().map(|version| Event::Version(Box::new(version.clone())));
+            std::iter::once(Event::Secret(Box::new(entry.secret.clone()))).chain(versions)
+        });
+        events.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! Making, changing and deleting secrets, and adding versions.
+
+use google_cloud_secretmanager_v1::model::secret_version::State;
+use google_cloud_secretmanager_v1::model::{Secret, SecretVersion};
+use uuid::Uuid;
+
+use super::names::is_secret_id;
+use super::{Event, Moment, Payload, SecretName, Secrets, Version};
+use longshore_local_kit::rest::RestError;
+
+/// Largest value of a version. <https://cloud.google.com/secret-manager/quotas#content_limits>
+const PAYLOAD_MAX_BYTES: usize = 64 * 1024;
+
+/// What an update mask may name here.
+const CHANGEABLE: [&str; 3] = ["labels", "annotations", "version_aliases"];
+
+impl Secrets {
+    /// # Errors
+    /// `ALREADY_EXISTS`; `INVALID_ARGUMENT` for an impossible id and for a secret without replication; `UNIMPLEMENTED` for what
+    /// the local cloud does not do.
+    pub(crate) fn create(&self, name: &SecretName, given: Secret, moment: &Moment) -> Result<(Secret, Vec<Event>), RestError> {
+        if !is_secret_id(&name.id) {
+            return Err(RestError::invalid("secret_id: must be 1 to 255 letters, digits, hyphens and underscores"));
+        }
+        if self.entry(name).is_ok() {
+            return Err(RestError::already_exists(format!("Secret [{name}] already exists.")));
+        }
+        if given.replication.is_none() {
+            return Err(RestError::invalid("secret.replication: required, such as {\"automatic\": {}}"));
+        }
+        refuse_unsupported(&given)?;
+        let secret = Secret::new()
+            .set_name(name.to_string())
+            .set_create_time(moment.now)
+            .set_labels(given.labels)
+            .set_annotations(given.annotations)
+            .set_version_aliases(given.version_aliases)
+            .set_or_clear_replication(given.replication)
+            .set_etag(etag(moment));
+        Ok((secret.clone(), vec![Event::Secret(Box::new(secret))]))
+    }
+
+    /// # Errors
+    /// `NOT_FOUND`, `ABORTED` when the etag does not match, `INVALID_ARGUMENT` for an empty mask, `UNIMPLEMENTED` for a field
+    /// that cannot be changed here.
+    pub(crate) fn update(
+        &self,
+        name: &SecretName,
+        given: Secret,
+        mask: &str,
+        moment: &Moment,
+    ) -> Result<(Secret, Vec<Event>), RestError> {
+        let mut secret = self.entry(name)?.secret.clone();
+        check_etag(&secret, &given.etag)?;
+        let fields: Vec<String> = mask.split(',').map(snake_case).filter(|field| !field.is_empty()).collect();
+        if fields.is_empty() {
+            return Err(RestError::invalid("update_mask: required"));
+        }
+        if let Some(other) = fields.iter().find(|field| !CHANGEABLE.contains(&field.as_str())) {
+            return Err(RestError::unimplemented(format!("changes of a secret's '{other}'")));
+        }
+        for field in fields {
+            match field.as_str() {
+                "labels" => secret.labels.clone_from(&given.labels),
+                "annotations" => secret.annotations.clone_from(&given.annotations),
+                _ => secret.version_aliases.clone_from(&given.version_aliases),
+            }
+        }
+        secret.etag = etag(moment);
+        Ok((secret.clone(), vec![Event::Secret(Box::new(secret))]))
+    }
+
+    /// Deletes the secret with all its versions.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, `ABORTED` when the etag does not match.
+    pub(crate) fn delete(&self, name: &SecretName, etag: &str) -> Result<Vec<Event>, RestError> {
+        check_etag(&self.entry(name)?.secret, etag)?;
+        Ok(vec![Event::SecretDeleted(name.to_string())])
+    }
+
+    /// The secret's next version. Its value is `data`, which goes into the payload's file before the events are written.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`; `INVALID_ARGUMENT` when the value is empty, too large, or not what its checksum says.
+    pub(crate) fn add_version(
+        &self,
+        name: &SecretName,
+        data: &[u8],
+        checksum: Option<i64>,
+        moment: &Moment,
+    ) -> Result<(Version, Vec<Event>), RestError> {
+        let entry = self.entry(name)?;
+        if data.is_empty() {
+            return Err(RestError::invalid("payload.data: required"));
+        }
+        if data.len() > PAYLOAD_MAX_BYTES {
+            return Err(RestError::invalid(format!("payload.data: at most {PAYLOAD_MAX_BYTES} bytes")));
+        }
+        let crc32c = crc32c::crc32c(data);
+        if checksum.is_some_and(|checksum| checksum != i64::from(crc32c)) {
+            return Err(RestError::invalid("payload.data_crc32c: the data does not have this checksum"));
+        }
+        let number = entry.versions.keys().next_back().map_or(1, |newest| newest + 1);
+        let resource = SecretVersion::new()
+            .set_name(name.version(&number.to_string()).to_string())
+            .set_create_time(moment.now)
+            .set_state(State::Enabled)
+            .set_client_specified_payload_checksum(checksum.is_some())
+            .set_etag(etag(moment));
+        let payload = Some(Payload { file: Uuid::from_u128(moment.random).to_string(), crc32c });
+        let version = Version { resource, payload };
+        Ok((version.clone(), vec![Event::Version(Box::new(version))]))
+    }
+}
+
+fn refuse_unsupported(secret: &Secret) -> Result<(), RestError> {
+    let unsupported = [
+        (!secret.topics.is_empty(), "topics of secrets (topics)"),
+        (secret.rotation.is_some(), "rotation of secrets (rotation)"),
+        (secret.expiration.is_some(), "secrets that expire (expiration)"),
+        (secret.version_destroy_ttl.is_some(), "delayed destruction (version_destroy_ttl)"),
+        (secret.customer_managed_encryption.is_some(), "customer-managed encryption of secrets (customer_managed_encryption)"),
+    ];
+    match unsupported.iter().find(|(asked, _)| *asked) {
+        Some((_, what)) => Err(RestError::unimplemented(*what)),
+        None => Ok(()),
+    }
+}
+
+fn check_etag(secret: &Secret, given: &str) -> Result<(), RestError> {
+    if given.is_empty() || given == secret.etag {
+        return Ok(());
+    }
+    Err(RestError::aborted(format!("Secret [{}]: the etag does not match.", secret.name)))
+}
+
+pub(super) fn etag(moment: &Moment) -> String {
+    format!("\"{:014x}\"", moment.random >> 72)
+}
+
+fn snake_case(field: &str) -> String {
+    let mut snake = String::new();
+    for c in field.trim().chars() {
+        if c.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
+}

@@ -1,0 +1,125 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::http::Method;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::Service;
+use longshore_local_kit::rest::{Call, RestError};
+
+const VALUE: &[u8] = b"hunter2 \x00\xff";
+
+fn open(dir: &Path) -> Arc<Service> {
+    Service::open(dir, "p", 42).unwrap()
+}
+
+async fn call(service: &Arc<Service>, method: Method, path: &str, query: &[(&str, &str)], body: Value) -> Result<Value, RestError> {
+    let (path, verb) = path.split_once(':').map_or((path, None), |(path, verb)| (path, Some(verb.to_owned())));
+    let path = format!("v1/projects/p/secrets{path}").split('/').map(str::to_owned).collect();
+    let query: BTreeMap<String, String> = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    service.api().answer(&Call { method, path, verb, query, body: body.to_string().into() }).await.unwrap()
+}
+
+async fn create_with(service: &Arc<Service>, versions: usize) {
+    let secret = json!({"replication": {"automatic": {}}, "labels": {"team": "a"}});
+    call(service, Method::POST, "", &[("secretId", "key")], secret).await.unwrap();
+    for _ in 0..versions {
+        let body = json!({"payload": {"data": STANDARD.encode(VALUE), "dataCrc32c": crc32c::crc32c(VALUE).to_string()}});
+        call(service, Method::POST, "/key:addVersion", &[], body).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_value_is_given_back_as_it_was_added_with_its_checksum_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    create_with(&open(dir.path()), 2).await;
+    let service = open(dir.path());
+    let answer = call(&service, Method::GET, "/key/versions/latest:access", &[], Value::Null).await.unwrap();
+    assert_eq!(answer["name"], "projects/p/secrets/key/versions/2");
+    assert_eq!(STANDARD.decode(answer["payload"]["data"].as_str().unwrap()).unwrap(), VALUE);
+    assert_eq!(answer["payload"]["dataCrc32c"], crc32c::crc32c(VALUE).to_string());
+    let secret = call(&service, Method::GET, "/key", &[], Value::Null).await.unwrap();
+    assert_eq!((&secret["labels"]["team"], &secret["replication"]), (&json!("a"), &json!({"automatic": {}})));
+}
+
+#[tokio::test]
+async fn a_service_names_a_secret_by_id_by_project_or_by_its_number() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = open(dir.path());
+    create_with(&service, 1).await;
+    for (project, secret) in [("p", "key"), ("other", "projects/p/secrets/key"), ("other", "projects/42/secrets/key")] {
+        assert_eq!(service.value(project, secret, "latest").unwrap(), VALUE, "{project} {secret}");
+    }
+    for (project, secret, status) in [("other", "key", "NOT_FOUND"), ("p", "key/x", "INVALID_ARGUMENT")] {
+        assert_eq!(service.value(project, secret, "1").unwrap_err().status(), status, "{project} {secret}");
+    }
+}
+
+#[tokio::test]
+async fn lists_come_in_pages_and_versions_newest_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = open(dir.path());
+    create_with(&service, 3).await;
+    let mut names = Vec::new();
+    let mut token = String::new();
+    loop {
+        let query = [("pageSize", "2"), ("pageToken", token.as_str())];
+        let page = call(&service, Method::GET, "/key/versions", &query, Value::Null).await.unwrap();
+        assert_eq!(page["totalSize"], 3);
+        names.extend(page["versions"].as_array().unwrap().iter().map(|version| version["name"].as_str().unwrap().to_owned()));
+        token = page["nextPageToken"].as_str().unwrap_or_default().to_owned();
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(names, ["3", "2", "1"].map(|number| format!("projects/p/secrets/key/versions/{number}")));
+    let listed = call(&service, Method::GET, "", &[], Value::Null).await.unwrap();
+    assert_eq!(listed["secrets"][0]["name"], "projects/p/secrets/key");
+    let filtered = call(&service, Method::GET, "", &[("filter", "name:k")], Value::Null).await;
+    assert_eq!(filtered.unwrap_err().status(), "UNIMPLEMENTED");
+}
+
+/// The files below a directory, with their contents.
+fn files(dir: &Path) -> Vec<(u32, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap().map(Result::unwrap) {
+        if entry.path().is_dir() {
+            found.extend(files(&entry.path()));
+        } else {
+            found.push((entry.metadata().unwrap().permissions().mode() & 0o777, fs::read(entry.path()).unwrap()));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn values_are_for_their_owner_alone_and_gone_when_destroyed_or_deleted() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = open(dir.path());
+    create_with(&service, 2).await;
+    let holds = |(_, content): &(u32, Vec<u8>)| content.windows(7).any(|window| window == b"hunter2");
+    assert_eq!(files(dir.path()).iter().filter(|file| holds(file)).count(), 2, "one file for each version, and not the journal");
+    assert!(files(dir.path()).iter().all(|(mode, _)| *mode == 0o600));
+
+    call(&service, Method::POST, "/key/versions/1:destroy", &[], json!({})).await.unwrap();
+    assert_eq!(files(dir.path()).iter().filter(|file| holds(file)).count(), 1);
+    call(&service, Method::DELETE, "/key", &[], Value::Null).await.unwrap();
+    assert_eq!(files(dir.path()).iter().filter(|file| holds(file)).count(), 0);
+}
+
+#[tokio::test]
+async fn no_error_quotes_a_value() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = open(dir.path());
+    create_with(&service, 0).await;
+    for body in [json!({"payload": {"data": "hunter2!"}}), json!({"payload": {"data": "aHVudGVyMg==", "dataCrc32c": "1"}})] {
+        let error = call(&service, Method::POST, "/key:addVersion", &[], body).await.unwrap_err();
+        assert_eq!(error.status(), "INVALID_ARGUMENT");
+        assert!(!error.to_string().contains("hunter2") && !error.to_string().contains("aHVudGVyMg"), "{error}");
+    }
+}

@@ -1,0 +1,26 @@
+//! Every method of every service, in one list.
+
+use longshore_local_cloud_build as build;
+use longshore_local_cloud_run as run;
+use longshore_local_identity as identity;
+use longshore_local_kit::coverage::Method;
+use longshore_local_pubsub as pubsub;
+use longshore_local_registry as registry;
+use longshore_local_secrets as secrets;
+use longshore_local_storage as storage;
+
+/// Every method of every API that is spoken here.
+#[must_use]
+pub fn methods() -> Vec<&'static Method> {
+    let lists: [&[Method]; 8] = [
+        pubsub::METHODS,
+        storage::METHODS,
+        run::METHODS,
+        run::LOGGING_METHODS,
+        build::METHODS,
+        registry::METHODS,
+        secrets::METHODS,
+        identity::METHODS,
+    ];
+    lists.into_iter().flatten().collect()
+}

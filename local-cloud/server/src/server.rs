@@ -1,0 +1,254 @@
+//! The whole local cloud: opens every service on the data directory, and listens.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use futures::future::BoxFuture;
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Endpoints, Options};
+use longshore_local_cloud_build::{self as build, SourceError, SourceStore};
+use longshore_local_cloud_run as run;
+use longshore_local_identity as identity;
+use longshore_local_kit::listen::{bind, serve};
+use longshore_local_kit::{Announce, rest};
+use longshore_local_pubsub as pubsub;
+use longshore_local_registry as registry;
+use longshore_local_secrets as secrets;
+use longshore_local_storage::{self as storage, StorageError};
+
+/// A running local cloud. Dropped without [`LocalCloud::stop`], its listeners close at once and its functions end with their guard.
+pub struct LocalCloud {
+    endpoints: Endpoints,
+    pubsub: Arc<pubsub::Service>,
+    build: Arc<build::Service>,
+    run: Arc<run::Service>,
+    shutdown: CancellationToken,
+    listeners: JoinSet<()>,
+}
+
+/// Why a local cloud cannot start. Starting it again gives the same, unless somebody has repaired what the text names.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory.
+    #[error("data directory {} cannot be used", path.display())]
+    DataDir {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A port.
+    #[error("no port can be had")]
+    Listen(#[source] io::Error),
+    /// The state of a service.
+    #[error("state of {service} cannot be opened")]
+    Open {
+        /// The service.
+        service: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// One bound port for each service.
+struct Ports {
+    pubsub: TcpListener,
+    storage: TcpListener,
+    run: TcpListener,
+    build: TcpListener,
+    artifact_registry: TcpListener,
+    registry: TcpListener,
+    logging: TcpListener,
+    identity: TcpListener,
+    secrets: TcpListener,
+}
+
+impl LocalCloud {
+    /// Starts every service. When this returns, all of them answer.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    ///
+    /// Boxed, as [`LocalCloud::stop`] is, so that the servers are compiled in this crate and not again in each that starts them.
+    pub fn start(options: Options) -> BoxFuture<'static, Result<Self, StartError>> {
+        Box::pin(Self::start_all(options))
+    }
+
+    async fn start_all(options: Options) -> Result<Self, StartError> {
+        let ports = Ports::bind(&options.data_dir).await?;
+        let endpoints = ports.endpoints().map_err(StartError::Listen)?;
+        remember(&options.data_dir, endpoints)?;
+
+        let folder = |service: &'static str| prepare(&options.data_dir, service);
+        let open = |service: &'static str| move |source| StartError::Open { service, source };
+        let signer = identity::open_key(&folder("identity")?).map_err(io::Error::other).map_err(open("identities"))?;
+        let signer = Arc::new(signer);
+        let pubsub = pubsub::Service::open(&folder("pubsub")?).map_err(open("Pub/Sub"))?;
+        pubsub.sign_pushes_with(Arc::new(PushTokens(Arc::clone(&signer))));
+        let announce: Arc<dyn Announce> = Arc::<pubsub::Service>::clone(&pubsub);
+        let storage = storage::Service::open(&folder("storage")?, &options.project, options.project_number, Arc::clone(&announce));
+        let storage = storage.map_err(open("Cloud Storage"))?;
+        let registry = registry::Service::open(&folder("registry")?, Arc::clone(&announce)).map_err(open("Artifact Registry"))?;
+        let secrets = secrets::Service::open(&folder("secrets")?, &options.project, options.project_number);
+        let secrets = secrets.map_err(open("Secret Manager"))?;
+        let shutdown = CancellationToken::new();
+        let mut listeners = JoinSet::new();
+        let mut listen = |listener: TcpListener, router: Router| {
+            listeners.spawn(listen_until(listener, router, shutdown.clone()));
+        };
+        listen(ports.pubsub, pubsub.router());
+        listen(ports.storage, storage.router(endpoints.storage));
+        listen(ports.artifact_registry, rest::router(vec![registry.api()]));
+        listen(ports.registry, registry.distribution_router());
+        listen(ports.identity, rest::router(vec![Arc::new(identity::IdentityApi { signer: Arc::clone(&signer) })]));
+        listen(ports.secrets, rest::router(vec![secrets.api()]));
+
+        // Only now: these two go on with what was under way when the cloud last ended, and need the registry for it.
+        let deps = build::Deps {
+            source: Arc::new(StoredSources(storage)),
+            announce,
+            registry: endpoints.registry,
+            guard: options.guard.clone(),
+            project_number: options.project_number,
+            cache_dir: folder("build-cache")?,
+        };
+        let build = build::Service::open(&folder("build")?, deps).map_err(open("Cloud Build"))?;
+        let deps = run::Deps {
+            registry: endpoints.registry,
+            guard: options.guard.clone(),
+            require_isolation: options.require_isolation,
+            project_number: options.project_number,
+            signer,
+            secrets,
+        };
+        let run = run::Service::open(&folder("run")?, deps).await.map_err(open("Cloud Run"))?;
+        listen(ports.build, rest::router(vec![build.api()]));
+        listen(ports.run, rest::router(vec![build.submit_api(), run.api()]));
+        listen(ports.logging, rest::router(vec![run.logging_api()]));
+        Ok(Self { endpoints, pubsub, build, run, shutdown, listeners })
+    }
+
+    /// Where each service listens.
+    #[must_use]
+    pub fn endpoints(&self) -> Endpoints {
+        self.endpoints
+    }
+
+    /// Ends functions and builds, lets requests under way finish, and closes the listeners. Builds go on at the next start.
+    pub fn stop(self) -> BoxFuture<'static, ()> {
+        Box::pin(self.stop_all())
+    }
+
+    async fn stop_all(mut self) {
+        self.run.stop().await;
+        self.build.stop().await;
+        self.pubsub.stop();
+        self.shutdown.cancel();
+        while self.listeners.join_next().await.is_some() {}
+    }
+}
+
+async fn listen_until(listener: TcpListener, router: Router, shutdown: CancellationToken) {
+    let address = listener.local_addr().ok();
+    if let Err(error) = serve(listener, router, shutdown.cancelled_owned()).await {
+        tracing::error!(%error, ?address, "listener broke");
+    }
+}
+
+impl Ports {
+    /// The ports of the last start, so that everything that knows them finds the cloud again; others where those are taken.
+    async fn bind(data_dir: &Path) -> Result<Self, StartError> {
+        let known: Option<Endpoints> = fs::read(ports_file(data_dir)).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        let port = |choose: fn(&Endpoints) -> SocketAddr| known.as_ref().map_or(0, |known| choose(known).port());
+        Ok(Self {
+            pubsub: bind_or_other(port(|known| known.pubsub)).await?,
+            storage: bind_or_other(port(|known| known.storage)).await?,
+            run: bind_or_other(port(|known| known.run)).await?,
+            build: bind_or_other(port(|known| known.build)).await?,
+            artifact_registry: bind_or_other(port(|known| known.artifact_registry)).await?,
+            registry: bind_or_other(port(|known| known.registry)).await?,
+            logging: bind_or_other(port(|known| known.logging)).await?,
+            identity: bind_or_other(port(|known| known.identity)).await?,
+            secrets: bind_or_other(port(|known| known.secrets)).await?,
+        })
+    }
+
+    fn endpoints(&self) -> io::Result<Endpoints> {
+        Ok(Endpoints {
+            pubsub: self.pubsub.local_addr()?,
+            storage: self.storage.local_addr()?,
+            run: self.run.local_addr()?,
+            build: self.build.local_addr()?,
+            artifact_registry: self.artifact_registry.local_addr()?,
+            registry: self.registry.local_addr()?,
+            logging: self.logging.local_addr()?,
+            identity: self.identity.local_addr()?,
+            secrets: self.secrets.local_addr()?,
+        })
+    }
+}
+
+async fn bind_or_other(port: u16) -> Result<TcpListener, StartError> {
+    match bind(port).await {
+        Ok(listener) => Ok(listener),
+        Err(_) if port != 0 => bind(0).await.map_err(StartError::Listen),
+        Err(error) => Err(StartError::Listen(error)),
+    }
+}
+
+fn ports_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("ports.json")
+}
+
+fn remember(data_dir: &Path, endpoints: Endpoints) -> Result<(), StartError> {
+    let broken = |source| StartError::DataDir { path: data_dir.to_owned(), source };
+    fs::create_dir_all(data_dir).map_err(broken)?;
+    let text = serde_json::to_vec(&endpoints).map_err(|error| broken(error.into()))?;
+    fs::write(ports_file(data_dir), text).map_err(broken)
+}
+
+fn prepare(data_dir: &Path, service: &str) -> Result<PathBuf, StartError> {
+    let path = data_dir.join(service);
+    match fs::create_dir_all(&path) {
+        Ok(()) => Ok(path),
+        Err(source) => Err(StartError::DataDir { path, source }),
+    }
+}
+
+/// Identity tokens as Pub/Sub's push requests carry them.
+struct PushTokens(Arc<identity::Signer>);
+
+impl pubsub::TokenSource for PushTokens {
+    fn id_token(&self, email: &str, audience: &str, now: OffsetDateTime) -> Result<String, pubsub::TokenError> {
+        self.0.id_token(email, audience, now.into()).map_err(|error| pubsub::TokenError(error.to_string()))
+    }
+}
+
+/// Cloud Storage as the build service sees it.
+struct StoredSources(Arc<storage::Service>);
+
+impl SourceStore for StoredSources {
+    fn open(&self, bucket: &str, object: &str, generation: i64) -> Result<PathBuf, SourceError> {
+        match self.0.read(bucket, object, generation) {
+            Ok((_, path)) => Ok(path),
+            Err(StorageError::NoBucket(_) | StorageError::NoObject { .. }) => Err(SourceError::NotFound),
+            Err(error) => Err(SourceError::Io(io::Error::other(error))),
+        }
+    }
+
+    fn write_log(&self, bucket: &str, object: &str, content: &[u8]) -> io::Result<()> {
+        self.0.write(bucket, object, content, "text/plain; charset=utf-8").map(drop).map_err(io::Error::other)
+    }
+
+    fn ensure_bucket(&self, bucket: &str, project: &str, location: &str) -> io::Result<()> {
+        self.0.ensure_bucket(bucket, project, location).map_err(io::Error::other)
+    }
+}

@@ -1,0 +1,273 @@
+//! The state machine: buckets, the generations of each object, uploads under way, notification configurations and HMAC keys.
+//!
+//! A `plan_…` method decides what a call would do and returns what it would make; nothing changes until the event is applied.
+
+mod buckets;
+mod keys;
+mod notices;
+mod objects;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::{Duration, OffsetDateTime};
+
+use super::names::LocalProject;
+use super::{BucketRecord, ObjectRecord, StorageError, UploadRecord, Verdict};
+use longshore_local_kit::durable;
+
+pub use keys::{HmacKey, KeyState};
+pub use notices::{EventType, Notice, NotificationConfig};
+pub(super) use objects::Generations;
+
+/// A resumable upload can be resumed this long, as at Google.
+const UPLOAD_LIFETIME: Duration = Duration::days(7);
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// A bucket was made.
+    BucketCreated(BucketRecord),
+    /// A bucket's attributes were changed.
+    BucketChanged(BucketRecord),
+    /// A bucket's IAM policy was set.
+    PolicySet {
+        /// Bucket.
+        bucket: String,
+        /// The policy, without its etag.
+        policy: Value,
+        /// Version of the policy, from 1.
+        version: u64,
+    },
+    /// An empty bucket was deleted.
+    BucketDeleted {
+        /// Bucket.
+        bucket: String,
+    },
+    /// An object has a new generation. The former one is gone, or, in a bucket with versioning, not live any more.
+    ObjectWritten {
+        /// The new generation.
+        object: ObjectRecord,
+        /// The resumable upload that ends with it.
+        upload: Option<String>,
+    },
+    /// A generation's attributes were changed.
+    ObjectChanged(ObjectRecord),
+    /// The live generation is not live any more, and nothing took its place.
+    ObjectArchived {
+        /// Bucket.
+        bucket: String,
+        /// Object.
+        object: String,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// A generation was deleted for good.
+    ObjectDeleted {
+        /// Bucket.
+        bucket: String,
+        /// Object.
+        object: String,
+        /// Which generation; 0: the live one.
+        #[serde(default)]
+        generation: i64,
+    },
+    /// In a snapshot: a generation that is not live.
+    NoncurrentKept(ObjectRecord),
+    /// A resumable upload started; or, in a snapshot, is there.
+    UploadStarted(Box<UploadRecord>),
+    /// A resumable upload was cancelled, failed for good, or is too old.
+    UploadEnded {
+        /// Its id.
+        upload: String,
+    },
+    /// Generations up to this one were used, though their objects may be gone.
+    GenerationsUsed(i64),
+    /// A notification configuration was made.
+    NotificationCreated(NotificationConfig),
+    /// A notification configuration was deleted.
+    NotificationDeleted {
+        /// Bucket.
+        bucket: String,
+        /// Its id.
+        id: u64,
+    },
+    /// An HMAC key was made or its state changed.
+    KeyPut(HmacKey),
+}
+
+/// The state machine.
+#[derive(Clone, Debug, Default)]
+pub struct Core {
+    local_project: LocalProject,
+    buckets: BTreeMap<String, Bucket>,
+    uploads: BTreeMap<String, UploadRecord>,
+    keys: BTreeMap<String, HmacKey>,
+    last_generation: i64,
+}
+
+#[derive(Clone, Debug)]
+struct Bucket {
+    record: BucketRecord,
+    policy: Option<(Value, u64)>,
+    notifications: BTreeMap<u64, NotificationConfig>,
+    /// Ids are not used again.
+    last_notification: u64,
+    objects: Generations,
+}
+
+impl Core {
+    /// No buckets. `project` is the one whose number is given; others get a number from their id.
+    #[must_use]
+    pub fn new(project: &str, project_number: u64) -> Self {
+        Self { local_project: LocalProject { id: project.to_owned(), number: project_number }, ..Self::default() }
+    }
+
+    /// Number of a project that is named by id or number, with or without `projects/`.
+    ///
+    /// # Errors
+    /// [`StorageError::Invalid`] when no project is named.
+    pub fn project_number(&self, project: &str) -> Result<u64, StorageError> {
+        self.local_project.number_of(project)
+    }
+
+    /// A resumable upload that has not ended.
+    ///
+    /// # Errors
+    /// [`StorageError::NoUpload`].
+    pub fn upload(&self, id: &str, now: OffsetDateTime) -> Result<&UploadRecord, StorageError> {
+        let upload = self.uploads.get(id).filter(|upload| now < upload.started_at + UPLOAD_LIFETIME);
+        upload.ok_or_else(|| StorageError::NoUpload(id.to_owned()))
+    }
+
+    /// Uploads whose time is over.
+    pub(super) fn expired_uploads(&self, now: OffsetDateTime) -> Vec<String> {
+        let expired = self.uploads.values().filter(|upload| now >= upload.started_at + UPLOAD_LIFETIME);
+        expired.map(|upload| upload.id.clone()).collect()
+    }
+
+    /// Uploads that still collect content.
+    pub(super) fn open_uploads(&self) -> impl Iterator<Item = &str> {
+        self.uploads.values().filter(|upload| upload.finished.is_none()).map(|upload| upload.id.as_str())
+    }
+
+    fn find_bucket(&self, name: &str) -> Result<&Bucket, StorageError> {
+        self.buckets.get(name).ok_or_else(|| StorageError::NoBucket(name.to_owned()))
+    }
+
+    fn put_object(&mut self, object: ObjectRecord, upload: Option<String>) {
+        self.last_generation = self.last_generation.max(object.generation);
+        if let Some(upload) = upload.and_then(|id| self.uploads.get_mut(&id)) {
+            upload.finished = Some(object.clone());
+        }
+        if let Some(bucket) = self.buckets.get_mut(&object.bucket) {
+            let versioning = bucket.record.attributes.versioning;
+            bucket.objects.put(object, versioning);
+        }
+    }
+
+    fn with_bucket(&mut self, name: &str, change: impl FnOnce(&mut Bucket)) {
+        if let Some(bucket) = self.buckets.get_mut(name) {
+            change(bucket);
+        }
+    }
+}
+
+impl Bucket {
+    fn new(record: BucketRecord) -> Self {
+        Self { record, policy: None, notifications: BTreeMap::new(), last_notification: 0, objects: Generations::default() }
+    }
+
+    fn notify(&mut self, config: NotificationConfig) {
+        self.last_notification = self.last_notification.max(config.id);
+        self.notifications.insert(config.id, config);
+    }
+
+    fn snapshot(&self, events: &mut Vec<Event>) {
+        let bucket = self.record.name.clone();
+        events.push(Event::BucketCreated(self.record.clone()));
+        if let Some((policy, version)) = self.policy.clone() {
+            events.push(Event::PolicySet { bucket: bucket.clone(), policy, version });
+        }
+        events.extend(self.notifications.values().cloned().map(Event::NotificationCreated));
+        events.extend(self.objects.noncurrent().cloned().map(Event::NoncurrentKept));
+        events.extend(self.objects.live().values().map(|object| Event::ObjectWritten { object: object.clone(), upload: None }));
+    }
+}
+
+/// Google's times have no nanoseconds, and its Python tools complain about them.
+fn to_microseconds(time: OffsetDateTime) -> OffsetDateTime {
+    time.replace_nanosecond(time.nanosecond() / 1000 * 1000).unwrap_or(time)
+}
+
+fn read_verdict(verdict: Verdict) -> Result<(), StorageError> {
+    match verdict {
+        Verdict::Holds => Ok(()),
+        Verdict::Unchanged => Err(StorageError::NotModified),
+        Verdict::Fails => Err(StorageError::Precondition),
+    }
+}
+
+fn write_verdict(verdict: Verdict) -> Result<(), StorageError> {
+    read_verdict(verdict).map_err(for_a_write)
+}
+
+/// "Not modified" is an answer for readers; to a writer it is a failed precondition.
+fn for_a_write(error: StorageError) -> StorageError {
+    if matches!(error, StorageError::NotModified) { StorageError::Precondition } else { error }
+}
+
+impl durable::Core for Core {
+    type Event = Event;
+
+    fn apply(&mut self, event: Event) {
+        match event {
+            Event::BucketCreated(record) => {
+                self.buckets.insert(record.name.clone(), Bucket::new(record));
+            }
+            Event::BucketChanged(record) => self.with_bucket(&record.name.clone(), |bucket| bucket.record = record),
+            Event::PolicySet { bucket, policy, version } => {
+                self.with_bucket(&bucket, |bucket| bucket.policy = Some((policy, version)));
+            }
+            Event::BucketDeleted { bucket } => {
+                self.buckets.remove(&bucket);
+            }
+            Event::ObjectWritten { object, upload } => self.put_object(object, upload),
+            Event::ObjectChanged(object) => self.with_bucket(&object.bucket.clone(), |bucket| bucket.objects.change(object)),
+            Event::ObjectArchived { bucket, object, at } => {
+                self.with_bucket(&bucket, |bucket| bucket.objects.archive(&object, at));
+            }
+            Event::ObjectDeleted { bucket, object, generation } => {
+                self.with_bucket(&bucket, |bucket| bucket.objects.delete(&object, generation));
+            }
+            Event::NoncurrentKept(object) => self.with_bucket(&object.bucket.clone(), |bucket| bucket.objects.keep(object)),
+            Event::UploadStarted(upload) => {
+                self.uploads.insert(upload.id.clone(), *upload);
+            }
+            Event::UploadEnded { upload } => {
+                self.uploads.remove(&upload);
+            }
+            Event::GenerationsUsed(generation) => self.last_generation = self.last_generation.max(generation),
+            Event::NotificationCreated(config) => self.with_bucket(&config.bucket.clone(), |bucket| bucket.notify(config)),
+            Event::NotificationDeleted { bucket, id } => {
+                self.with_bucket(&bucket, |bucket| drop(bucket.notifications.remove(&id)));
+            }
+            Event::KeyPut(key) => {
+                self.keys.insert(key.access_id.clone(), key);
+            }
+        }
+    }
+
+    fn snapshot(&self) -> Vec<Event> {
+        let mut events = vec![Event::GenerationsUsed(self.last_generation)];
+        self.buckets.values().for_each(|bucket| bucket.snapshot(&mut events));
+        events.extend(self.uploads.values().cloned().map(Box::new).map(Event::UploadStarted));
+        events.extend(self.keys.values().cloned().map(Event::KeyPut));
+        events
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! Buckets and their IAM policies.
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::{Bucket, Core, Generations, for_a_write, read_verdict, to_microseconds};
+use crate::names::check_bucket;
+use crate::{BucketAttributes, BucketRecord, Preconditions, StorageError, Version};
+
+impl Core {
+    /// A bucket.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`]; [`StorageError::Precondition`] or [`StorageError::NotModified`].
+    pub fn bucket(&self, name: &str, preconditions: &Preconditions) -> Result<&BucketRecord, StorageError> {
+        let record = &self.find_bucket(name)?.record;
+        let version = Version { generation: 0, metageneration: record.metageneration };
+        read_verdict(preconditions.judge(Some(version)))?;
+        Ok(record)
+    }
+
+    /// Buckets by name.
+    pub(crate) fn buckets(&self) -> impl Iterator<Item = &BucketRecord> {
+        self.buckets.values().map(|bucket| &bucket.record)
+    }
+
+    /// The objects of all buckets.
+    pub(crate) fn all_objects(&self) -> impl Iterator<Item = &Generations> {
+        self.buckets.values().map(|bucket| &bucket.objects)
+    }
+
+    /// The bucket that would be made.
+    ///
+    /// # Errors
+    /// [`StorageError::Invalid`] for a bad name or no project; [`StorageError::BucketExists`], whoever owns it.
+    pub fn plan_bucket(
+        &self,
+        name: &str,
+        project: &str,
+        attributes: BucketAttributes,
+        now: OffsetDateTime,
+    ) -> Result<BucketRecord, StorageError> {
+        check_bucket(name)?;
+        let project_number = self.project_number(project)?;
+        if self.buckets.contains_key(name) {
+            return Err(StorageError::BucketExists(name.to_owned()));
+        }
+        Ok(BucketRecord {
+            name: name.to_owned(),
+            project_number,
+            attributes: with_defaults(attributes),
+            metageneration: 1,
+            created_at: to_microseconds(now),
+            changed_at: None,
+        })
+    }
+
+    /// The bucket with other attributes. Its location stays, whatever they say.
+    ///
+    /// # Errors
+    /// As for [`Core::bucket`].
+    pub fn plan_change_bucket(
+        &self,
+        name: &str,
+        preconditions: &Preconditions,
+        change: impl FnOnce(&BucketRecord) -> Result<BucketAttributes, StorageError>,
+        now: OffsetDateTime,
+    ) -> Result<BucketRecord, StorageError> {
+        let record = self.bucket(name, preconditions).map_err(for_a_write)?;
+        let attributes = with_defaults(BucketAttributes { location: record.attributes.location.clone(), ..change(record)? });
+        let (metageneration, changed_at) = (record.metageneration + 1, Some(to_microseconds(now)));
+        Ok(BucketRecord { attributes, metageneration, changed_at, ..record.clone() })
+    }
+
+    /// Whether a bucket may be deleted.
+    ///
+    /// # Errors
+    /// As for [`Core::bucket`], and [`StorageError::BucketNotEmpty`], which a generation that is not live causes as well.
+    pub fn plan_delete_bucket(&self, name: &str, preconditions: &Preconditions) -> Result<(), StorageError> {
+        self.bucket(name, preconditions).map_err(for_a_write)?;
+        if self.find_bucket(name)?.objects.is_empty() { Ok(()) } else { Err(StorageError::BucketNotEmpty(name.to_owned())) }
+    }
+
+    /// A bucket's IAM policy and its version; version 0 is the one that a new bucket has.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`].
+    pub fn policy(&self, bucket: &str) -> Result<(Value, u64), StorageError> {
+        let Bucket { record, policy, .. } = self.find_bucket(bucket)?;
+        Ok(policy.clone().unwrap_or_else(|| (first_policy(record.project_number), 0)))
+    }
+
+    /// The version that a policy to be set would have. `seen` is the version that its writer has read.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`]; [`StorageError::Precondition`] when somebody else has set another one meanwhile.
+    pub fn plan_policy(&self, bucket: &str, seen: Option<u64>) -> Result<u64, StorageError> {
+        let (_, version) = self.policy(bucket)?;
+        if seen.is_some_and(|seen| seen != version) { Err(StorageError::Precondition) } else { Ok(version + 1) }
+    }
+}
+
+fn with_defaults(attributes: BucketAttributes) -> BucketAttributes {
+    let or_default = |value: String, default: &str| if value.is_empty() { default.to_owned() } else { value };
+    BucketAttributes {
+        location: or_default(attributes.location.to_uppercase(), "US"),
+        storage_class: or_default(attributes.storage_class, "STANDARD"),
+        public_access_prevention: or_default(attributes.public_access_prevention, "inherited"),
+        ..attributes
+    }
+}
+
+/// What Google gives a new bucket: the project's conveniences.
+fn first_policy(project_number: u64) -> Value {
+    json!({"version": 1, "bindings": [
+        {"role": "roles/storage.legacyBucketOwner",
+         "members": [format!("projectEditor:{project_number}"), format!("projectOwner:{project_number}")]},
+        {"role": "roles/storage.legacyBucketReader", "members": [format!("projectViewer:{project_number}")]},
+    ]})
+}

@@ -1,0 +1,176 @@
+//! Notification configurations, and what an event makes them say: <https://cloud.google.com/storage/docs/pubsub-notifications>.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Bucket, Core, Event};
+use crate::{ObjectRecord, StorageError};
+
+/// Configurations of one bucket, as at Google.
+const CONFIGS_LIMIT: usize = 100;
+
+/// What happens to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EventType {
+    /// A new generation is complete.
+    ObjectFinalize,
+    /// Attributes were changed.
+    ObjectMetadataUpdate,
+    /// A generation was deleted for good, or replaced without versioning.
+    ObjectDelete,
+    /// The live generation is not live any more.
+    ObjectArchive,
+}
+
+impl EventType {
+    /// Its name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ObjectFinalize => "OBJECT_FINALIZE",
+            Self::ObjectMetadataUpdate => "OBJECT_METADATA_UPDATE",
+            Self::ObjectDelete => "OBJECT_DELETE",
+            Self::ObjectArchive => "OBJECT_ARCHIVE",
+        }
+    }
+}
+
+/// Where a bucket's notices go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotificationConfig {
+    /// Bucket.
+    pub bucket: String,
+    /// Unique in the bucket, from 1; 0 in a configuration to be made.
+    pub id: u64,
+    /// `projects/P/topics/T`.
+    pub topic: String,
+    /// Of which events; none: of all.
+    pub event_types: Vec<EventType>,
+    /// Of objects whose names begin with this.
+    pub object_name_prefix: String,
+    /// Attributes that every notice gets.
+    pub custom_attributes: BTreeMap<String, String>,
+    /// Whether the object's JSON resource travels along (`JSON_API_V1`), or nothing does (`NONE`).
+    pub with_payload: bool,
+}
+
+impl NotificationConfig {
+    fn wants(&self, event_type: EventType, object: &ObjectRecord) -> bool {
+        (self.event_types.is_empty() || self.event_types.contains(&event_type)) && object.name.starts_with(&self.object_name_prefix)
+    }
+}
+
+/// A notice to be published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Where to and how.
+    pub config: NotificationConfig,
+    /// What happened.
+    pub event_type: EventType,
+    /// To which generation.
+    pub object: ObjectRecord,
+    /// The generation that took its place.
+    pub overwritten_by: Option<i64>,
+    /// The generation whose place it took.
+    pub overwrote: Option<i64>,
+}
+
+impl Core {
+    /// The notification configurations of a bucket, by id.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`].
+    pub fn notifications(&self, bucket: &str) -> Result<impl Iterator<Item = &NotificationConfig>, StorageError> {
+        Ok(self.find_bucket(bucket)?.notifications.values())
+    }
+
+    /// A notification configuration.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`], [`StorageError::NotFound`].
+    pub fn notification(&self, bucket: &str, id: &str) -> Result<&NotificationConfig, StorageError> {
+        let found = id.parse().ok().and_then(|id: u64| self.buckets.get(bucket)?.notifications.get(&id));
+        self.find_bucket(bucket)?;
+        found.ok_or_else(|| StorageError::NotFound(format!("notification configuration {id}")))
+    }
+
+    /// The configuration that would be made.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`]; [`StorageError::Invalid`] when the bucket has as many as it can.
+    pub fn plan_notification(&self, config: NotificationConfig) -> Result<NotificationConfig, StorageError> {
+        let bucket = self.find_bucket(&config.bucket)?;
+        if bucket.notifications.len() >= CONFIGS_LIMIT {
+            return Err(StorageError::Invalid(format!("a bucket has at most {CONFIGS_LIMIT} notification configurations")));
+        }
+        Ok(NotificationConfig { id: bucket.last_notification + 1, ..config })
+    }
+
+    /// What is to be published when an event, which has not been applied yet, takes place.
+    pub(crate) fn notices(&self, event: &Event) -> Vec<Notice> {
+        let listeners = |bucket: &String| self.buckets.get(bucket).filter(|bucket| !bucket.notifications.is_empty());
+        match event {
+            Event::ObjectWritten { object, .. } => {
+                listeners(&object.bucket).map(|bucket| written(bucket, object)).unwrap_or_default()
+            }
+            Event::ObjectChanged(object) => listeners(&object.bucket)
+                .map(|bucket| notices(bucket, EventType::ObjectMetadataUpdate, object, None, None))
+                .unwrap_or_default(),
+            Event::ObjectArchived { bucket, object, at } => listeners(bucket)
+                .and_then(|bucket| Some((bucket, bucket.objects.live().get(object)?)))
+                .map(|(bucket, former)| {
+                    let former = ObjectRecord { noncurrent_at: Some(*at), ..former.clone() };
+                    notices(bucket, EventType::ObjectArchive, &former, None, None)
+                })
+                .unwrap_or_default(),
+            Event::ObjectDeleted { bucket, object, generation } => listeners(bucket)
+                .and_then(|bucket| Some((bucket, bucket.objects.find(object, *generation)?)))
+                .map(|(bucket, gone)| notices(bucket, EventType::ObjectDelete, gone, None, None))
+                .unwrap_or_default(),
+            Event::BucketCreated(_)
+            | Event::BucketChanged(_)
+            | Event::PolicySet { .. }
+            | Event::BucketDeleted { .. }
+            | Event::NoncurrentKept(_)
+            | Event::UploadStarted(_)
+            | Event::UploadEnded { .. }
+            | Event::GenerationsUsed(_)
+            | Event::NotificationCreated(_)
+            | Event::NotificationDeleted { .. }
+            | Event::KeyPut(_) => Vec::new(),
+        }
+    }
+}
+
+fn written(bucket: &Bucket, object: &ObjectRecord) -> Vec<Notice> {
+    let former = bucket.objects.live().get(&object.name);
+    let overwrote = former.map(|former| former.generation);
+    let mut said = notices(bucket, EventType::ObjectFinalize, object, None, overwrote);
+    if let Some(former) = former {
+        let versioning = bucket.record.attributes.versioning;
+        let event_type = if versioning { EventType::ObjectArchive } else { EventType::ObjectDelete };
+        let former = ObjectRecord { noncurrent_at: Some(object.created_at), ..former.clone() };
+        said.extend(notices(bucket, event_type, &former, Some(object.generation), None));
+    }
+    said
+}
+
+fn notices(
+    bucket: &Bucket,
+    event_type: EventType,
+    object: &ObjectRecord,
+    overwritten_by: Option<i64>,
+    overwrote: Option<i64>,
+) -> Vec<Notice> {
+    let wanting = bucket.notifications.values().filter(|config| config.wants(event_type, object));
+    let notice = |config: &NotificationConfig| Notice {
+        config: config.clone(),
+        event_type,
+        object: object.clone(),
+        overwritten_by,
+        overwrote,
+    };
+    wanting.map(notice).collect()
+}

@@ -1,0 +1,151 @@
+//! Buckets, their IAM policies and notification configurations.
+
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::{Store, commit};
+use crate::core::{Event, NotificationConfig};
+use crate::{BucketAttributes, BucketRecord, Contents, ListQuery, Page, Preconditions, StorageError, listing};
+
+impl<C: Contents> Store<C> {
+    /// Makes a bucket.
+    ///
+    /// # Errors
+    /// [`StorageError::Invalid`], [`StorageError::BucketExists`], [`StorageError::Journal`].
+    pub fn create_bucket(
+        &self,
+        name: &str,
+        project: &str,
+        attributes: BucketAttributes,
+        now: OffsetDateTime,
+    ) -> Result<BucketRecord, StorageError> {
+        let mut state = self.lock();
+        let record = state.core().plan_bucket(name, project, attributes, now)?;
+        commit(&mut state, Event::BucketCreated(record.clone()))?;
+        Ok(record)
+    }
+
+    /// Makes the bucket when it is missing.
+    ///
+    /// # Errors
+    /// [`StorageError::ForeignBucket`] when another project has it; otherwise as for [`Store::create_bucket`].
+    pub fn ensure_bucket(
+        &self,
+        name: &str,
+        project: &str,
+        attributes: BucketAttributes,
+        now: OffsetDateTime,
+    ) -> Result<BucketRecord, StorageError> {
+        let mut state = self.lock();
+        let wanted = state.core().project_number(project)?;
+        match state.core().bucket(name, &Preconditions::default()) {
+            Ok(record) if record.project_number == wanted => return Ok(record.clone()),
+            Ok(record) => return Err(StorageError::ForeignBucket { bucket: name.to_owned(), owner: record.project_number }),
+            Err(_) => {}
+        }
+        let record = state.core().plan_bucket(name, project, attributes, now)?;
+        commit(&mut state, Event::BucketCreated(record.clone()))?;
+        Ok(record)
+    }
+
+    /// A bucket.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`], [`StorageError::Precondition`], [`StorageError::NotModified`].
+    pub fn bucket(&self, name: &str, preconditions: &Preconditions) -> Result<BucketRecord, StorageError> {
+        self.lock().core().bucket(name, preconditions).cloned()
+    }
+
+    /// A page of a project's buckets. Of the query only prefix, page size and token count.
+    ///
+    /// # Errors
+    /// [`StorageError::Invalid`].
+    pub fn list_buckets(&self, project: &str, query: &ListQuery) -> Result<Page<BucketRecord>, StorageError> {
+        let state = self.lock();
+        listing::buckets(state.core().buckets(), state.core().project_number(project)?, query)
+    }
+
+    /// Deletes an empty bucket.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`], [`StorageError::BucketNotEmpty`], [`StorageError::Precondition`],
+    /// [`StorageError::Journal`].
+    pub fn delete_bucket(&self, name: &str, preconditions: &Preconditions) -> Result<(), StorageError> {
+        let mut state = self.lock();
+        state.core().plan_delete_bucket(name, preconditions)?;
+        commit(&mut state, Event::BucketDeleted { bucket: name.to_owned() })
+    }
+
+    /// Changes a bucket's attributes. `change` gets the present ones; the location stays.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`], [`StorageError::Precondition`], [`StorageError::Journal`], and those of `change`.
+    pub fn change_bucket(
+        &self,
+        name: &str,
+        preconditions: &Preconditions,
+        change: impl FnOnce(&BucketRecord) -> Result<BucketAttributes, StorageError>,
+        now: OffsetDateTime,
+    ) -> Result<BucketRecord, StorageError> {
+        let mut state = self.lock();
+        let record = state.core().plan_change_bucket(name, preconditions, change, now)?;
+        commit(&mut state, Event::BucketChanged(record.clone()))?;
+        Ok(record)
+    }
+
+    /// A bucket's IAM policy and its version.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`].
+    pub fn policy(&self, bucket: &str) -> Result<(Value, u64), StorageError> {
+        self.lock().core().policy(bucket)
+    }
+
+    /// Sets a bucket's IAM policy and returns its version. `seen` is the version that the writer has read.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`], [`StorageError::Precondition`], [`StorageError::Journal`].
+    pub fn set_policy(&self, bucket: &str, policy: Value, seen: Option<u64>) -> Result<u64, StorageError> {
+        let mut state = self.lock();
+        let version = state.core().plan_policy(bucket, seen)?;
+        commit(&mut state, Event::PolicySet { bucket: bucket.to_owned(), policy, version })?;
+        Ok(version)
+    }
+
+    /// Makes a notification configuration; its id is chosen here.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`], [`StorageError::Invalid`], [`StorageError::Journal`].
+    pub fn create_notification(&self, config: NotificationConfig) -> Result<NotificationConfig, StorageError> {
+        let mut state = self.lock();
+        let config = state.core().plan_notification(config)?;
+        commit(&mut state, Event::NotificationCreated(config.clone()))?;
+        Ok(config)
+    }
+
+    /// The notification configurations of a bucket.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`].
+    pub fn notifications(&self, bucket: &str) -> Result<Vec<NotificationConfig>, StorageError> {
+        Ok(self.lock().core().notifications(bucket)?.cloned().collect())
+    }
+
+    /// A notification configuration.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`], [`StorageError::NotFound`].
+    pub fn notification(&self, bucket: &str, id: &str) -> Result<NotificationConfig, StorageError> {
+        self.lock().core().notification(bucket, id).cloned()
+    }
+
+    /// Deletes a notification configuration.
+    ///
+    /// # Errors
+    /// As for [`Store::notification`], and [`StorageError::Journal`].
+    pub fn delete_notification(&self, bucket: &str, id: &str) -> Result<(), StorageError> {
+        let mut state = self.lock();
+        let id = state.core().notification(bucket, id)?.id;
+        commit(&mut state, Event::NotificationDeleted { bucket: bucket.to_owned(), id })
+    }
+}

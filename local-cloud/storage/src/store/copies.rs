@@ -1,0 +1,161 @@
+//! Objects that are made from others: copies, moves and compositions.
+
+use std::sync::MutexGuard;
+
+use time::OffsetDateTime;
+
+use super::Store;
+use crate::core::{Core, Event};
+use crate::{Contents, ObjectAttributes, ObjectRecord, ObjectReference, Preconditions, StorageError, WriteRequest};
+use longshore_local_kit::durable::Durable;
+
+/// Objects in one composition, as at Google.
+const SOURCES_LIMIT: usize = 32;
+
+/// A copy within the store.
+#[derive(Clone, Debug, Default)]
+pub struct CopyRequest {
+    /// What is copied.
+    pub source: ObjectReference,
+    /// Where to. Its attributes and checksums do not count.
+    pub destination: WriteRequest,
+    /// What the copy says about itself; `None`: what its source says.
+    pub attributes: Option<ObjectAttributes>,
+}
+
+/// A copy that was made.
+#[derive(Clone, Debug)]
+pub struct Copied {
+    /// The copy.
+    pub object: ObjectRecord,
+    /// The generation that was copied.
+    pub source: ObjectRecord,
+}
+
+/// An object to be composed of others of its bucket, in their order.
+#[derive(Clone, Debug, Default)]
+pub struct Composition {
+    /// The new object.
+    pub destination: WriteRequest,
+    /// Its parts; their buckets are that of the destination.
+    pub sources: Vec<ObjectReference>,
+}
+
+impl<C: Contents> Store<C> {
+    /// Copies an object. It takes the same time whatever its size, because contents are shared.
+    ///
+    /// # Errors
+    /// For the source [`StorageError::NoBucket`], [`StorageError::NoObject`], [`StorageError::Precondition`]; for the destination
+    /// as for [`Store::write`].
+    pub fn copy(&self, request: CopyRequest, now: OffsetDateTime) -> Result<Copied, StorageError> {
+        let state = self.lock();
+        let (copied, event) = self.make_copy(&state, request, now)?;
+        self.settle_or_discard(state, vec![event], copied)
+    }
+
+    /// The generation that would be copied.
+    ///
+    /// # Errors
+    /// As for the source of [`Store::copy`].
+    pub fn source(&self, source: &ObjectReference) -> Result<ObjectRecord, StorageError> {
+        self.lock().core().source(source).cloned()
+    }
+
+    /// Whether a copy crosses locations or storage classes: Google copies its bytes then, which may take several calls.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`].
+    pub fn copies_bytes(&self, source: &ObjectRecord, request: &CopyRequest) -> Result<bool, StorageError> {
+        let state = self.lock();
+        let any = Preconditions::default();
+        let from = &state.core().bucket(&source.bucket, &any)?.attributes;
+        let to = &state.core().bucket(&request.destination.bucket, &any)?.attributes;
+        let class =
+            request.attributes.as_ref().map(|attributes| attributes.storage_class.as_str()).filter(|class| !class.is_empty());
+        Ok(from.location != to.location || source.attributes.storage_class != class.unwrap_or(&to.storage_class))
+    }
+
+    /// Gives an object another name in its bucket, in one step. Its generation is a new one.
+    ///
+    /// # Errors
+    /// As for [`Store::copy`], and [`StorageError::Held`].
+    pub fn rename(&self, request: CopyRequest, now: OffsetDateTime) -> Result<Copied, StorageError> {
+        let state = self.lock();
+        if request.source.object == request.destination.object {
+            return Err(StorageError::Invalid("an object cannot be moved to its own name".to_owned()));
+        }
+        let gone = state.core().plan_delete(&request.source, now)?;
+        let (copied, event) = self.make_copy(&state, request, now)?;
+        self.settle_or_discard(state, vec![event, gone], copied)
+    }
+
+    /// Composes an object. The parts are concatenated by the operating system, outside the lock.
+    ///
+    /// # Errors
+    /// [`StorageError::Invalid`] for no parts or too many; for each part [`StorageError::NoObject`] or
+    /// [`StorageError::Precondition`]; for the whole as for [`Store::write`].
+    pub fn compose(&self, composition: &Composition, now: OffsetDateTime) -> Result<ObjectRecord, StorageError> {
+        if composition.sources.is_empty() || composition.sources.len() > SOURCES_LIMIT {
+            let text = format!("a composition has 1 to {SOURCES_LIMIT} source objects, not {}", composition.sources.len());
+            return Err(StorageError::Invalid(text));
+        }
+        let parts = self.open_parts(composition)?;
+        let mut whole = self.stage()?;
+        let mut components = 0_u32;
+        for (part, content) in parts {
+            components = components.saturating_add(part.components.unwrap_or(1));
+            self.contents.concatenate(&mut whole, content, &part.digest).map_err(StorageError::Content)?;
+        }
+        self.complete(&composition.destination, whole, None, Some(components), now)
+    }
+
+    /// The parts as they are at one moment: a content that is open stays readable.
+    fn open_parts(&self, composition: &Composition) -> Result<Vec<(ObjectRecord, C::Content)>, StorageError> {
+        let state = self.lock();
+        state.core().check_write(&composition.destination)?;
+        let open = |source| {
+            let part = state.core().source(source)?;
+            Ok((part.clone(), self.contents.open(part.generation).map_err(StorageError::Content)?))
+        };
+        composition.sources.iter().map(open).collect()
+    }
+
+    fn make_copy(
+        &self,
+        state: &MutexGuard<'_, Durable<Core>>,
+        request: CopyRequest,
+        now: OffsetDateTime,
+    ) -> Result<(Copied, Event), StorageError> {
+        let source = state.core().source(&request.source)?.clone();
+        let mut attributes = request.attributes.unwrap_or_else(|| copied_attributes(&source));
+        if attributes.content_type.is_empty() {
+            attributes.content_type.clone_from(&source.attributes.content_type);
+        }
+        let destination = WriteRequest { attributes, ..request.destination };
+        let planned = state.core().plan_write(&destination, source.digest, now)?;
+        let object = ObjectRecord { components: source.components, ..planned };
+        self.contents.link(source.generation, object.generation).map_err(StorageError::Content)?;
+        let event = Event::ObjectWritten { object: object.clone(), upload: None };
+        Ok((Copied { object, source }, event))
+    }
+
+    fn settle_or_discard(
+        &self,
+        state: MutexGuard<'_, Durable<Core>>,
+        events: Vec<Event>,
+        copied: Copied,
+    ) -> Result<Copied, StorageError> {
+        match self.settle(state, events) {
+            Ok(()) => Ok(copied),
+            Err(error) => {
+                self.discard(copied.object.generation);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Holds protect one generation and do not travel; the storage class is the destination's business.
+fn copied_attributes(source: &ObjectRecord) -> ObjectAttributes {
+    ObjectAttributes { temporary_hold: false, event_based_hold: false, storage_class: String::new(), ..source.attributes.clone() }
+}

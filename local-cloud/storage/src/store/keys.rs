@@ -1,0 +1,56 @@
+//! Projects and their HMAC keys.
+
+use time::OffsetDateTime;
+
+use super::{Store, commit};
+use crate::core::{Event, HmacKey, KeyState};
+use crate::{Contents, StorageError};
+
+impl<C: Contents> Store<C> {
+    /// Number of a project.
+    ///
+    /// # Errors
+    /// [`StorageError::Invalid`] when no project is named.
+    pub fn project_number(&self, project: &str) -> Result<u64, StorageError> {
+        self.lock().core().project_number(project)
+    }
+
+    /// Keeps a new key.
+    ///
+    /// # Errors
+    /// [`StorageError::Journal`].
+    pub fn create_key(&self, key: HmacKey) -> Result<HmacKey, StorageError> {
+        commit(&mut self.lock(), Event::KeyPut(key.clone()))?;
+        Ok(key)
+    }
+
+    /// A key, in whatever state.
+    ///
+    /// # Errors
+    /// [`StorageError::NotFound`].
+    pub fn key(&self, access_id: &str) -> Result<HmacKey, StorageError> {
+        self.lock().core().key(access_id).cloned()
+    }
+
+    /// All keys, by access id.
+    pub fn keys(&self) -> Vec<HmacKey> {
+        self.lock().core().keys().cloned().collect()
+    }
+
+    /// Brings a key into another state.
+    ///
+    /// # Errors
+    /// As for [`Core::plan_key_state`](crate::core::Core::plan_key_state), and [`StorageError::Journal`].
+    pub fn set_key_state(
+        &self,
+        access_id: &str,
+        to: KeyState,
+        seen: Option<u64>,
+        now: OffsetDateTime,
+    ) -> Result<HmacKey, StorageError> {
+        let mut state = self.lock();
+        let key = state.core().plan_key_state(access_id, to, seen, now)?;
+        commit(&mut state, Event::KeyPut(key.clone()))?;
+        Ok(key)
+    }
+}

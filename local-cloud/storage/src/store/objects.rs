@@ -1,0 +1,97 @@
+//! Objects.
+
+use time::OffsetDateTime;
+
+use super::Store;
+use crate::core::Event;
+use crate::{
+    Contents, ListQuery, ObjectAttributes, ObjectRecord, ObjectReference, Page, Preconditions, StorageError, WriteRequest, listing,
+};
+
+impl<C: Contents> Store<C> {
+    /// A new content, to be filled and then written. Dropping it removes it.
+    ///
+    /// # Errors
+    /// [`StorageError::Content`].
+    pub fn stage(&self) -> Result<C::Staged, StorageError> {
+        self.contents.stage().map_err(StorageError::Content)
+    }
+
+    /// Makes the object's next generation from a complete content. When it returns, the object survives the process.
+    ///
+    /// # Errors
+    /// [`StorageError::Invalid`], [`StorageError::NoBucket`], [`StorageError::Precondition`],
+    /// [`StorageError::Checksum`]; [`StorageError::Content`] or [`StorageError::Journal`]. Nothing is stored then.
+    pub fn write(&self, request: &WriteRequest, staged: C::Staged, now: OffsetDateTime) -> Result<ObjectRecord, StorageError> {
+        self.complete(request, staged, None, None, now)
+    }
+
+    /// An object without its content; generation 0 is the newest.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`], [`StorageError::NoObject`], [`StorageError::Precondition`],
+    /// [`StorageError::NotModified`].
+    pub fn object(
+        &self,
+        bucket: &str,
+        name: &str,
+        generation: i64,
+        preconditions: &Preconditions,
+    ) -> Result<ObjectRecord, StorageError> {
+        self.lock().core().object(bucket, name, generation, preconditions).cloned()
+    }
+
+    /// An object with its content, which stays readable whatever happens to the object.
+    ///
+    /// # Errors
+    /// As for [`Store::object`], and [`StorageError::Content`].
+    pub fn read(
+        &self,
+        bucket: &str,
+        name: &str,
+        generation: i64,
+        preconditions: &Preconditions,
+    ) -> Result<(ObjectRecord, C::Content), StorageError> {
+        let state = self.lock();
+        let object = state.core().object(bucket, name, generation, preconditions)?;
+        // Under the lock, because a replaced content is removed once the lock is free.
+        let content = self.contents.open(object.generation).map_err(StorageError::Content)?;
+        Ok((object.clone(), content))
+    }
+
+    /// A page of a bucket's objects.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`], [`StorageError::Invalid`].
+    pub fn list(&self, bucket: &str, query: &ListQuery) -> Result<Page<ObjectRecord>, StorageError> {
+        listing::objects(self.lock().core().objects(bucket)?, query)
+    }
+
+    /// Changes the attributes of a generation. `change` gets the present state.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`], [`StorageError::NoObject`], [`StorageError::Precondition`], [`StorageError::Journal`], and
+    /// those of `change`.
+    pub fn change(
+        &self,
+        target: &ObjectReference,
+        change: impl FnOnce(&ObjectRecord) -> Result<ObjectAttributes, StorageError>,
+        now: OffsetDateTime,
+    ) -> Result<ObjectRecord, StorageError> {
+        let state = self.lock();
+        let object = state.core().plan_change(target, change, now)?;
+        self.settle(state, vec![Event::ObjectChanged(object.clone())])?;
+        Ok(object)
+    }
+
+    /// Deletes an object. Without a generation (0), a bucket with versioning keeps the live one as noncurrent.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`], [`StorageError::NoObject`], [`StorageError::Precondition`], [`StorageError::Held`],
+    /// [`StorageError::Journal`].
+    pub fn delete(&self, target: &ObjectReference, now: OffsetDateTime) -> Result<(), StorageError> {
+        let state = self.lock();
+        let event = state.core().plan_delete(target, now)?;
+        self.settle(state, vec![event])
+    }
+}

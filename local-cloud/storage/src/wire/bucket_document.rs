@@ -1,0 +1,136 @@
+//! A bucket as clients describe it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::metadata::{asks_for_something, refuse_rest};
+use crate::{BucketAttributes, BucketRecord, StorageError};
+
+/// Fields that are kept and told, and do not act: nothing is deleted by age, no CORS header is sent, nobody pays.
+const RECORDED: [&str; 8] = ["autoclass", "billing", "cors", "customPlacementConfig", "lifecycle", "logging", "rpo", "website"];
+
+/// A bucket to be made or changed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct BucketDocument {
+    pub(super) name: String,
+    location: String,
+    storage_class: String,
+    labels: BTreeMap<String, String>,
+    iam_configuration: IamConfiguration,
+    versioning: Switch,
+    default_event_based_hold: bool,
+    soft_delete_policy: SoftDeletePolicy,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct IamConfiguration {
+    uniform_bucket_level_access: Switch,
+    public_access_prevention: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Switch {
+    enabled: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct SoftDeletePolicy {
+    retention_duration_seconds: Value,
+}
+
+impl BucketDocument {
+    /// The bucket's attributes.
+    ///
+    /// # Errors
+    /// [`StorageError::Unimplemented`] for a field that is not served.
+    pub(super) fn into_attributes(mut self) -> Result<BucketAttributes, StorageError> {
+        if asks_for_something(&self.soft_delete_policy.retention_duration_seconds) {
+            return Err(StorageError::Unimplemented("the field softDeletePolicy".to_owned()));
+        }
+        let recorded = RECORDED.iter().filter_map(|name| self.rest.remove_entry(*name));
+        let recorded = recorded.filter(|(_, value)| asks_for_something(value)).collect();
+        refuse_rest(&self.rest)?;
+        Ok(BucketAttributes {
+            location: self.location,
+            storage_class: self.storage_class,
+            labels: self.labels,
+            uniform_access: self.iam_configuration.uniform_bucket_level_access.enabled,
+            public_access_prevention: self.iam_configuration.public_access_prevention,
+            versioning: self.versioning.enabled,
+            default_event_based_hold: self.default_event_based_hold,
+            recorded,
+        })
+    }
+}
+
+/// What a patch is a patch of: the fields that can be changed.
+pub(super) fn changeable(record: &BucketRecord) -> Value {
+    let attributes = &record.attributes;
+    let mut fields = Map::from_iter(attributes.recorded.clone());
+    let own = [
+        ("storageClass", json!(attributes.storage_class)),
+        ("labels", json!(attributes.labels)),
+        ("iamConfiguration", iam_configuration(attributes)),
+        ("versioning", json!({"enabled": attributes.versioning})),
+        ("defaultEventBasedHold", json!(attributes.default_event_based_hold)),
+    ];
+    fields.extend(own.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    Value::Object(fields)
+}
+
+pub(super) fn iam_configuration(attributes: &BucketAttributes) -> Value {
+    json!({
+        "uniformBucketLevelAccess": {"enabled": attributes.uniform_access},
+        "bucketPolicyOnly": {"enabled": attributes.uniform_access},
+        "publicAccessPrevention": attributes.public_access_prevention,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::metadata::parse_whole;
+    use super::*;
+
+    fn attributes(document: &str) -> Result<BucketAttributes, StorageError> {
+        parse_whole::<BucketDocument>(document.as_bytes())?.into_attributes()
+    }
+
+    #[test]
+    fn a_field_that_asks_for_what_is_not_done_is_refused_by_name() {
+        let refused = [
+            (r#"{"retentionPolicy": {"retentionPeriod": "60"}}"#, "retentionPolicy"),
+            (r#"{"encryption": {"defaultKmsKeyName": "k"}}"#, "encryption"),
+            (r#"{"softDeletePolicy": {"retentionDurationSeconds": "604800"}}"#, "softDeletePolicy"),
+            (r#"{"hierarchicalNamespace": {"enabled": true}}"#, "hierarchicalNamespace"),
+        ];
+        for (document, field) in refused {
+            let error = attributes(document).unwrap_err();
+            assert_eq!(error.to_string(), format!("the local cloud does not serve the field {field}"));
+        }
+    }
+
+    #[test]
+    fn a_field_that_asks_for_nothing_is_fine() {
+        let document = r#"{"versioning": {"enabled": false}, "id": "x", "encryption": null, "labels": {"used-by": "cloudrun"},
+            "softDeletePolicy": {"retentionDurationSeconds": "0", "effectiveTime": "2026-01-01T00:00:00Z"},
+            "iamConfiguration": {"uniformBucketLevelAccess": {"enabled": true}}}"#;
+        let attributes = attributes(document).unwrap();
+        assert!(attributes.uniform_access);
+        assert_eq!(attributes.labels["used-by"], "cloudrun");
+    }
+
+    #[test]
+    fn what_does_not_act_is_kept_as_it_came() {
+        let rules = json!({"rule": [{"action": {"type": "Delete"}, "condition": {"age": 30}}]});
+        let attributes = attributes(&json!({"lifecycle": rules, "cors": []}).to_string()).unwrap();
+        assert_eq!(attributes.recorded, BTreeMap::from([("lifecycle".to_owned(), rules)]));
+    }
+}

@@ -1,0 +1,184 @@
+//! The gRPC messages and what they stand for.
+
+use time::OffsetDateTime;
+use tonic::Status;
+
+use super::{resource, response};
+use crate::{BucketAttributes, BucketRecord, ListQuery, ObjectRecord, ObjectReference, Preconditions, StorageError};
+
+/// Generated from `proto/google/storage/v2/storage.proto`.
+#[expect(unreachable_pub, clippy::allow_attributes, clippy::derive_partial_eq_without_eq, reason = "generated")]
+pub(super) mod proto {
+    include!("../generated/google.storage.v2.rs");
+}
+
+/// Where the names of buckets begin in every message.
+const BUCKET_PREFIX: &str = "projects/_/buckets/";
+
+impl From<StorageError> for Status {
+    fn from(error: StorageError) -> Self {
+        let message = response::text(&error);
+        match error {
+            StorageError::Invalid(_) | StorageError::Checksum { .. } | StorageError::Body(_) => Self::invalid_argument(message),
+            StorageError::NoBucket(_) | StorageError::NoObject { .. } | StorageError::NoUpload(_) | StorageError::NotFound(_) => {
+                Self::not_found(message)
+            }
+            StorageError::BucketExists(_) => Self::already_exists(message),
+            StorageError::ForeignBucket { .. } => Self::permission_denied(message),
+            StorageError::BucketNotEmpty(_) | StorageError::Held { .. } | StorageError::Precondition => {
+                Self::failed_precondition(message)
+            }
+            StorageError::NotModified => Self::aborted(message),
+            StorageError::Range { .. } => Self::out_of_range(message),
+            StorageError::Unimplemented(_) => Self::unimplemented(message),
+            StorageError::Content(_) | StorageError::Journal(_) => Self::unavailable(message),
+        }
+    }
+}
+
+/// The bare name of a bucket.
+pub(super) fn bucket_id(name: &str) -> Result<String, StorageError> {
+    let id = name.strip_prefix(BUCKET_PREFIX);
+    id.map(str::to_owned).ok_or_else(|| StorageError::Invalid(format!("a bucket is named {BUCKET_PREFIX}NAME, not '{name}'")))
+}
+
+/// The project of a bucket to be made, and its attributes.
+pub(super) fn new_bucket(parent: &str, bucket: proto::Bucket) -> Result<(String, BucketAttributes), StorageError> {
+    let refused = [
+        ("lifecycle", bucket.lifecycle.is_some()),
+        ("cors", bucket.cors.is_some()),
+        ("website", bucket.website.is_some()),
+        ("logging", bucket.logging.is_some()),
+        ("encryption", bucket.encryption.is_some()),
+        ("retention_policy", bucket.retention_policy.is_some()),
+        ("autoclass", bucket.autoclass.is_some()),
+        ("soft_delete_policy", bucket.soft_delete_policy.is_some()),
+        ("hierarchical_namespace", bucket.hierarchical_namespace.is_some()),
+    ];
+    if let Some((name, _)) = refused.into_iter().find(|(_, given)| *given) {
+        return Err(StorageError::Unimplemented(format!("the field {name}")));
+    }
+    let project = if bucket.project.is_empty() { parent.to_owned() } else { bucket.project };
+    let access = bucket.iam_config.unwrap_or_default();
+    let attributes = BucketAttributes {
+        location: bucket.location,
+        storage_class: bucket.storage_class,
+        labels: bucket.labels,
+        uniform_access: access.uniform_bucket_level_access.is_some_and(|uniform| uniform.enabled),
+        public_access_prevention: access.public_access_prevention,
+        versioning: bucket.versioning.is_some_and(|versioning| versioning.enabled),
+        ..BucketAttributes::default()
+    };
+    Ok((project, attributes))
+}
+
+pub(super) fn bucket(record: BucketRecord) -> proto::Bucket {
+    let updated = record.updated_at();
+    let attributes = record.attributes;
+    let uniform = proto::bucket::iam_config::UniformBucketLevelAccess { enabled: attributes.uniform_access };
+    proto::Bucket {
+        name: format!("{BUCKET_PREFIX}{}", record.name),
+        bucket_id: record.name,
+        project: format!("projects/{}", record.project_number),
+        metageneration: record.metageneration,
+        etag: record.metageneration.to_string(),
+        location_type: resource::location_type(&attributes.location).to_owned(),
+        location: attributes.location,
+        storage_class: attributes.storage_class,
+        create_time: Some(timestamp(record.created_at)),
+        update_time: Some(timestamp(updated)),
+        labels: attributes.labels,
+        iam_config: Some(proto::bucket::IamConfig {
+            uniform_bucket_level_access: Some(uniform),
+            public_access_prevention: attributes.public_access_prevention,
+        }),
+        versioning: Some(proto::bucket::Versioning { enabled: attributes.versioning }),
+        ..proto::Bucket::default()
+    }
+}
+
+pub(super) fn object(record: ObjectRecord) -> proto::Object {
+    let checksums = proto::ObjectChecksums {
+        crc32c: Some(record.digest.crc32c),
+        md5_hash: record.digest.md5.map(|md5| md5.to_vec()).unwrap_or_default().into(),
+    };
+    let (created, updated) = (Some(timestamp(record.created_at)), record.updated_at());
+    proto::Object {
+        etag: record.etag(),
+        name: record.name,
+        bucket: format!("{BUCKET_PREFIX}{}", record.bucket),
+        generation: record.generation,
+        metageneration: record.metageneration,
+        storage_class: resource::storage_class(record.attributes.storage_class),
+        size: i64::try_from(record.digest.size_bytes).unwrap_or(i64::MAX),
+        content_encoding: record.attributes.content_encoding,
+        content_disposition: record.attributes.content_disposition,
+        cache_control: record.attributes.cache_control,
+        content_language: record.attributes.content_language,
+        content_type: record.attributes.content_type,
+        create_time: created,
+        checksums: Some(checksums),
+        update_time: Some(timestamp(updated)),
+        metadata: record.attributes.metadata,
+        finalize_time: created,
+    }
+}
+
+pub(super) fn bucket_preconditions(matches: Option<i64>, not_matches: Option<i64>) -> Preconditions {
+    Preconditions { metageneration_match: matches, metageneration_not_match: not_matches, ..Preconditions::default() }
+}
+
+/// Generation and preconditions of a read.
+pub(super) fn get_conditions(request: &proto::GetObjectRequest) -> Result<(i64, Preconditions), StorageError> {
+    if request.soft_deleted() {
+        return Err(StorageError::Unimplemented("the field soft_deleted".to_owned()));
+    }
+    let preconditions = Preconditions {
+        generation_match: request.if_generation_match,
+        generation_not_match: request.if_generation_not_match,
+        metageneration_match: request.if_metageneration_match,
+        metageneration_not_match: request.if_metageneration_not_match,
+    };
+    Ok((request.generation, preconditions))
+}
+
+pub(super) fn delete_target(bucket: String, request: proto::DeleteObjectRequest) -> ObjectReference {
+    let preconditions = Preconditions {
+        generation_match: request.if_generation_match,
+        generation_not_match: request.if_generation_not_match,
+        metageneration_match: request.if_metageneration_match,
+        metageneration_not_match: request.if_metageneration_not_match,
+    };
+    ObjectReference { bucket, object: request.object, generation: request.generation, preconditions }
+}
+
+pub(super) fn bucket_query(request: proto::ListBucketsRequest) -> Result<ListQuery, StorageError> {
+    let page_size = page_size(request.page_size)?;
+    Ok(ListQuery { prefix: request.prefix, page_size, page_token: request.page_token, ..ListQuery::default() })
+}
+
+pub(super) fn object_query(request: proto::ListObjectsRequest) -> Result<ListQuery, StorageError> {
+    let refused = [("soft_deleted", request.soft_deleted), ("filter", !request.filter.is_empty())];
+    if let Some((name, _)) = refused.into_iter().find(|(_, given)| *given) {
+        return Err(StorageError::Unimplemented(format!("the field {name}")));
+    }
+    Ok(ListQuery {
+        page_size: page_size(request.page_size)?,
+        prefix: request.prefix,
+        delimiter: request.delimiter,
+        include_trailing_delimiter: request.include_trailing_delimiter,
+        start: request.lexicographic_start,
+        end: request.lexicographic_end,
+        match_glob: request.match_glob,
+        versions: request.versions,
+        page_token: request.page_token,
+    })
+}
+
+fn page_size(page_size: i32) -> Result<usize, StorageError> {
+    usize::try_from(page_size).map_err(|_| StorageError::Invalid(format!("page_size is negative: {page_size}")))
+}
+
+fn timestamp(time: OffsetDateTime) -> prost_types::Timestamp {
+    prost_types::Timestamp { seconds: time.unix_timestamp(), nanos: i32::try_from(time.nanosecond()).unwrap_or_default() }
+}

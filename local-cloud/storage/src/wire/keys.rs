@@ -1,0 +1,133 @@
+//! HMAC keys and the storage's own service account over the JSON API.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::parameters::Parameters;
+use super::shell::Shell;
+use super::{metadata, resource};
+use crate::StorageError;
+use crate::core::{HmacKey, KeyState};
+
+/// Keys of a page when none is asked for, and the most of them, as at Google.
+const PAGE_LIMIT: usize = 250;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct KeyDocument {
+    state: String,
+    etag: String,
+}
+
+pub(super) async fn create(State(shell): State<Shell>, Path(project): Path<String>, uri: Uri) -> Result<Json<Value>, StorageError> {
+    let email = Parameters::of(&uri)?.service_account_email;
+    if email.is_empty() {
+        return Err(StorageError::Invalid("required parameter: serviceAccountEmail".to_owned()));
+    }
+    let key = new_key(project, email, OffsetDateTime::now_utc());
+    let key = shell.with_store(move |store| store.create_key(key)).await?;
+    Ok(Json(json!({"kind": "storage#hmacKey", "secret": key.secret, "metadata": document(&key, &shell.base)})))
+}
+
+/// Random parts are of the length that Google's have: 61 characters in all, and 40 of secret.
+fn new_key(project: String, service_account_email: String, now: OffsetDateTime) -> HmacKey {
+    let random = || [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
+    let letters: String = [random(), random()].concat().iter().map(|byte| char::from(b'A' + byte % 26)).take(55).collect();
+    let secret = BASE64_STANDARD.encode(random().get(..30).unwrap_or_default());
+    HmacKey {
+        access_id: format!("GOOG1E{letters}"),
+        secret,
+        project,
+        service_account_email,
+        state: KeyState::Active,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+pub(super) async fn list(State(shell): State<Shell>, Path(project): Path<String>, uri: Uri) -> Result<Json<Value>, StorageError> {
+    let parameters = Parameters::of(&uri)?;
+    let after = BASE64_URL_SAFE_NO_PAD.decode(&parameters.page_token).ok().and_then(|token| String::from_utf8(token).ok());
+    let after = after.ok_or_else(|| StorageError::Invalid(format!("invalid page token: {}", parameters.page_token)))?;
+    let limit = if parameters.max_results == 0 { PAGE_LIMIT } else { parameters.max_results.min(PAGE_LIMIT) };
+    let (deleted, email) = (parameters.show_deleted_keys, parameters.service_account_email);
+    let mut keys = shell.with_store(|store| Ok(store.keys())).await?;
+    keys.retain(|key| {
+        key.project == project
+            && key.access_id > after
+            && (deleted || key.state != KeyState::Deleted)
+            && (email.is_empty() || key.service_account_email == email)
+    });
+    let more = keys.len() > limit;
+    keys.truncate(limit);
+    let items: Vec<Value> = keys.iter().map(|key| document(key, &shell.base)).collect();
+    let mut answer = json!({"kind": "storage#hmacKeysMetadata", "items": items});
+    if let (true, Some(last)) = (more, keys.last()) {
+        answer["nextPageToken"] = BASE64_URL_SAFE_NO_PAD.encode(&last.access_id).into();
+    }
+    Ok(Json(answer))
+}
+
+pub(super) async fn get(
+    State(shell): State<Shell>,
+    Path((_project, access_id)): Path<(String, String)>,
+) -> Result<Json<Value>, StorageError> {
+    let key = shell.with_store(move |store| store.key(&access_id)).await?;
+    Ok(Json(document(&key, &shell.base)))
+}
+
+pub(super) async fn update(
+    State(shell): State<Shell>,
+    Path((_project, access_id)): Path<(String, String)>,
+    body: Bytes,
+) -> Result<Json<Value>, StorageError> {
+    let wanted: KeyDocument = metadata::parse_whole(&body)?;
+    let state = match wanted.state.as_str() {
+        "ACTIVE" => KeyState::Active,
+        "INACTIVE" => KeyState::Inactive,
+        other => return Err(StorageError::Invalid(format!("state must be ACTIVE or INACTIVE, not '{other}'"))),
+    };
+    let seen = if wanted.etag.is_empty() { None } else { Some(wanted.etag.parse().map_err(|_| StorageError::Precondition)?) };
+    let key = shell.with_store(move |store| store.set_key_state(&access_id, state, seen, OffsetDateTime::now_utc())).await?;
+    Ok(Json(document(&key, &shell.base)))
+}
+
+pub(super) async fn delete(
+    State(shell): State<Shell>,
+    Path((_project, access_id)): Path<(String, String)>,
+) -> Result<StatusCode, StorageError> {
+    let now = OffsetDateTime::now_utc();
+    shell.with_store(move |store| store.set_key_state(&access_id, KeyState::Deleted, None, now)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn document(key: &HmacKey, base: &str) -> Value {
+    json!({
+        "kind": "storage#hmacKeyMetadata",
+        "id": format!("{}/{}", key.project, key.access_id),
+        "selfLink": format!("{base}/storage/v1/projects/{}/hmacKeys/{}", key.project, key.access_id),
+        "accessId": key.access_id,
+        "projectId": key.project,
+        "serviceAccountEmail": key.service_account_email,
+        "state": key.state.as_str(),
+        "timeCreated": resource::rfc3339(key.created_at),
+        "updated": resource::rfc3339(key.updated_at),
+        "etag": key.version.to_string(),
+    })
+}
+
+/// The account in whose name notices are published.
+pub(super) async fn service_account(State(shell): State<Shell>, Path(project): Path<String>) -> Result<Json<Value>, StorageError> {
+    let number = shell.with_store(move |store| store.project_number(&project)).await?;
+    let email = format!("service-{number}@gs-project-accounts.iam.gserviceaccount.com");
+    Ok(Json(json!({"kind": "storage#serviceAccount", "email_address": email})))
+}

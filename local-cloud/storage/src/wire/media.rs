@@ -1,0 +1,198 @@
+//! Downloads: the content of an object, whole or a range, with what clients read from headers.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use time::{OffsetDateTime, UtcOffset};
+use tokio::io::AsyncReadExt as _;
+use tokio_util::io::ReaderStream;
+
+use super::parameters::Parameters;
+use super::shell::Shell;
+use super::{resource, transcode};
+use crate::{Digest, Files, ObjectRecord, ObjectReference, StorageError, Store};
+
+/// Up to this size a content is read at once, on the thread that looked it up: most objects are small documents.
+const READ_AT_ONCE_BYTES: u64 = 256 * 1024;
+
+/// Larger contents are read in pieces of this size: each costs a hop to a blocking thread.
+const PIECE_BYTES: usize = 256 * 1024;
+
+pub(super) async fn download(
+    State(shell): State<Shell>,
+    Path((bucket, object)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, StorageError> {
+    content(&shell, Parameters::of(&uri)?.target(bucket, object), &headers).await
+}
+
+/// Answers with the content, or the one range of it that is asked for. A gzip content goes to a reader that does not accept gzip
+/// decompressed, and whole: <https://cloud.google.com/storage/docs/transcoding>.
+pub(super) async fn content(shell: &Shell, target: ObjectReference, headers: &HeaderMap) -> Result<Response, StorageError> {
+    refuse_customer_keys(headers)?;
+    let asked = headers.get(header::RANGE).and_then(|range| range.to_str().ok()).map(str::to_owned);
+    let accepts_gzip = accepts_gzip(headers);
+    let read = move |store: &Store<Files>| {
+        let (record, file) = store.read(&target.bucket, &target.object, target.generation, &target.preconditions)?;
+        if !accepts_gzip && transcode::is_decompressed(&record.attributes) {
+            return Ok(transcode::answer(&record, file));
+        }
+        let range = asked.and_then(|asked| parse_range(&asked, record.digest.size_bytes)).transpose()?;
+        let body = piece(file, range.clone().unwrap_or(0..record.digest.size_bytes))?;
+        Ok(answer(&record, range, body))
+    };
+    shell.with_store(read).await
+}
+
+fn piece(mut file: File, wanted: Range<u64>) -> Result<Body, StorageError> {
+    file.seek(SeekFrom::Start(wanted.start)).map_err(StorageError::Content)?;
+    let length = wanted.end - wanted.start;
+    if length > READ_AT_ONCE_BYTES {
+        let file = tokio::fs::File::from_std(file);
+        return Ok(Body::from_stream(ReaderStream::with_capacity(file.take(length), PIECE_BYTES)));
+    }
+    let mut content = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    file.take(length).read_to_end(&mut content).map_err(StorageError::Content)?;
+    Ok(Body::from(content))
+}
+
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT_ENCODING).into_iter().filter_map(|value| value.to_str().ok());
+    let mut codings = values.flat_map(|value| value.split(','));
+    codings.any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        matches!(name.trim(), "gzip" | "*") && !matches!(weight.trim(), "q=0" | "q=0.0")
+    })
+}
+
+fn answer(record: &ObjectRecord, range: Option<Range<u64>>, body: Body) -> Response {
+    let size = record.digest.size_bytes;
+    let length = range.as_ref().map_or(size, |range| range.end - range.start);
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    describe(record, headers);
+    headers.insert(header::CONTENT_LENGTH, length.into());
+    if let Some(range) = range {
+        set(headers, header::CONTENT_RANGE, &format!("bytes {}-{}/{size}", range.start, range.end.saturating_sub(1)));
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+    }
+    response
+}
+
+/// The headers that <https://cloud.google.com/storage/docs/xml-api/reference-headers> lists; Google's clients insist on
+/// `x-goog-generation`.
+pub(super) fn describe(record: &ObjectRecord, headers: &mut HeaderMap) {
+    let attributes = &record.attributes;
+    let encoding = if attributes.content_encoding.is_empty() { "identity" } else { &attributes.content_encoding };
+    let named = [
+        ("x-goog-generation", record.generation.to_string()),
+        ("x-goog-metageneration", record.metageneration.to_string()),
+        ("x-goog-stored-content-length", record.digest.size_bytes.to_string()),
+        ("x-goog-stored-content-encoding", encoding.to_owned()),
+        ("x-goog-storage-class", resource::storage_class(attributes.storage_class.clone())),
+        ("x-goog-hash", hashes(&record.digest)),
+    ];
+    for (name, value) in named {
+        set(headers, HeaderName::from_static(name), &value);
+    }
+    if let Some(components) = record.components {
+        headers.insert("x-goog-component-count", components.into());
+    }
+    set(headers, header::ACCEPT_RANGES, "bytes");
+    set(headers, header::LAST_MODIFIED, &http_date(record.updated_at()));
+    set(headers, header::ETAG, &record.etag());
+    set(headers, header::CONTENT_TYPE, &attributes.content_type);
+    set(headers, header::CONTENT_ENCODING, &attributes.content_encoding);
+    set(headers, header::CONTENT_DISPOSITION, &attributes.content_disposition);
+    set(headers, header::CONTENT_LANGUAGE, &attributes.content_language);
+    set(headers, header::CACHE_CONTROL, &attributes.cache_control);
+    for (name, value) in &attributes.metadata {
+        if let Ok(name) = HeaderName::try_from(format!("x-goog-meta-{name}")) {
+            set(headers, name, value);
+        }
+    }
+}
+
+fn hashes(digest: &Digest) -> String {
+    let crc32c = format!("crc32c={}", digest.crc32c_base64());
+    if digest.md5.is_some() { format!("{crc32c},md5={}", digest.md5_base64()) } else { crc32c }
+}
+
+/// Sets a header; what is empty, or cannot stand in a header, is left out and remains in the object's metadata.
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let (false, Ok(value)) = (value.is_empty(), HeaderValue::from_str(value)) {
+        headers.insert(name, value);
+    }
+}
+
+/// The bytes that a `Range` header asks for. `None`: the whole content, as for every header that is not understood (RFC 9110,
+/// section 14.2).
+fn parse_range(header: &str, size_bytes: u64) -> Option<Result<Range<u64>, StorageError>> {
+    let (first, last) = header.strip_prefix("bytes=")?.split_once('-')?;
+    let range = if first.is_empty() {
+        size_bytes.saturating_sub(last.parse().ok()?)..size_bytes
+    } else {
+        let end = if last.is_empty() { size_bytes } else { last.parse::<u64>().ok()?.saturating_add(1).min(size_bytes) };
+        first.parse().ok()?..end
+    };
+    Some(if range.start < range.end { Ok(range) } else { Err(StorageError::Range { size_bytes }) })
+}
+
+/// A time as HTTP writes it (RFC 9110, section 5.6.7).
+fn http_date(time: OffsetDateTime) -> String {
+    let time = time.to_offset(UtcOffset::UTC);
+    let (weekday, month) = (time.weekday().to_string(), time.month().to_string());
+    let short = |name: &str| name.get(..3).unwrap_or_default().to_owned();
+    let (hour, minute, second) = time.to_hms();
+    format!("{}, {:02} {} {} {hour:02}:{minute:02}:{second:02} GMT", short(&weekday), time.day(), short(&month), time.year())
+}
+
+/// Customer-supplied encryption keys are refused: the content would lie on the disk as it is.
+///
+/// # Errors
+/// [`StorageError::Unimplemented`].
+pub(super) fn refuse_customer_keys(headers: &HeaderMap) -> Result<(), StorageError> {
+    if headers.contains_key("x-goog-encryption-algorithm") {
+        return Err(StorageError::Unimplemented("customer-supplied encryption keys".to_owned()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_accepted_unless_its_weight_is_nothing() {
+        let accepts = |value: &str| accepts_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, value.parse().unwrap())]));
+        assert!(accepts("gzip") && accepts("deflate, gzip;q=0.5") && accepts("*"));
+        assert!(!accepts("identity") && !accepts("gzip;q=0") && !accepts_gzip(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_date_is_written_as_http_writes_it() {
+        assert_eq!(http_date(OffsetDateTime::UNIX_EPOCH), "Thu, 01 Jan 1970 00:00:00 GMT");
+    }
+
+    #[test]
+    fn a_range_is_cut_to_the_content_and_nonsense_means_everything() {
+        let parse = |header| parse_range(header, 10).map(Result::ok);
+        assert_eq!(parse("bytes=0-0"), Some(Some(0..1)));
+        assert_eq!(parse("bytes=2-4"), Some(Some(2..5)));
+        assert_eq!(parse("bytes=8-99"), Some(Some(8..10)));
+        assert_eq!(parse("bytes=3-"), Some(Some(3..10)));
+        assert_eq!(parse("bytes=-4"), Some(Some(6..10)));
+        assert_eq!(parse("bytes=-99"), Some(Some(0..10)));
+        assert_eq!(parse("bytes=10-"), Some(None));
+        assert_eq!(parse("bytes=-0"), Some(None));
+        assert_eq!(parse("bytes=0-1,3-4"), None);
+        assert_eq!(parse("lines=1-2"), None);
+        assert!(parse_range("bytes=0-", 0).unwrap().is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! Notification configurations over the JSON API, and the notices that they ask for.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::shell::Shell;
+use super::{metadata, resource, response};
+use crate::StorageError;
+use crate::core::{EventType, Notice, NotificationConfig};
+use longshore_local_kit::Announce;
+
+/// Where a topic's name begins.
+const TOPIC_PREFIX: &str = "//pubsub.googleapis.com/";
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NotificationDocument {
+    topic: String,
+    payload_format: String,
+    event_types: Vec<EventType>,
+    object_name_prefix: String,
+    custom_attributes: BTreeMap<String, String>,
+}
+
+impl NotificationDocument {
+    fn into_config(self, bucket: String) -> Result<NotificationConfig, StorageError> {
+        let invalid = |text: String| Err(StorageError::Invalid(text));
+        let topic = self.topic.strip_prefix(TOPIC_PREFIX).unwrap_or_default();
+        if !matches!(topic.split('/').collect::<Vec<_>>().as_slice(), ["projects", project, "topics", name] if !project.is_empty() && !name.is_empty())
+        {
+            return invalid(format!("topic must be {TOPIC_PREFIX}projects/PROJECT/topics/TOPIC, not '{}'", self.topic));
+        }
+        let with_payload = match self.payload_format.as_str() {
+            "JSON_API_V1" => true,
+            "NONE" => false,
+            other => return invalid(format!("payload_format must be JSON_API_V1 or NONE, not '{other}'")),
+        };
+        Ok(NotificationConfig {
+            bucket,
+            id: 0,
+            topic: topic.to_owned(),
+            event_types: self.event_types,
+            object_name_prefix: self.object_name_prefix,
+            custom_attributes: self.custom_attributes,
+            with_payload,
+        })
+    }
+}
+
+pub(super) async fn insert(State(shell): State<Shell>, Path(bucket): Path<String>, body: Bytes) -> Result<Response, StorageError> {
+    let config = metadata::parse_whole::<NotificationDocument>(&body)?.into_config(bucket)?;
+    let config = shell.with_store(move |store| store.create_notification(config)).await?;
+    response::json(&document(&config, &shell.base), "")
+}
+
+pub(super) async fn list(State(shell): State<Shell>, Path(bucket): Path<String>) -> Result<Json<Value>, StorageError> {
+    let configs = shell.with_store(move |store| store.notifications(&bucket)).await?;
+    let items: Vec<Value> = configs.iter().map(|config| document(config, &shell.base)).collect();
+    Ok(Json(json!({"kind": "storage#notifications", "items": items})))
+}
+
+pub(super) async fn get(
+    State(shell): State<Shell>,
+    Path((bucket, id)): Path<(String, String)>,
+) -> Result<Json<Value>, StorageError> {
+    let config = shell.with_store(move |store| store.notification(&bucket, &id)).await?;
+    Ok(Json(document(&config, &shell.base)))
+}
+
+pub(super) async fn delete(
+    State(shell): State<Shell>,
+    Path((bucket, id)): Path<(String, String)>,
+) -> Result<StatusCode, StorageError> {
+    shell.with_store(move |store| store.delete_notification(&bucket, &id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What is empty is left out.
+fn document(config: &NotificationConfig, base: &str) -> Value {
+    let mut fields = Map::new();
+    fields.insert("kind".to_owned(), "storage#notification".into());
+    fields.insert("id".to_owned(), config.id.to_string().into());
+    fields.insert("etag".to_owned(), config.id.to_string().into());
+    let link = format!("{base}/storage/v1/b/{}/notificationConfigs/{}", config.bucket, config.id);
+    fields.insert("selfLink".to_owned(), link.into());
+    fields.insert("topic".to_owned(), format!("{TOPIC_PREFIX}{}", config.topic).into());
+    fields.insert("payload_format".to_owned(), payload_format(config).into());
+    if !config.event_types.is_empty() {
+        let types: Vec<&str> = config.event_types.iter().map(|event_type| event_type.as_str()).collect();
+        fields.insert("event_types".to_owned(), json!(types));
+    }
+    if !config.object_name_prefix.is_empty() {
+        fields.insert("object_name_prefix".to_owned(), config.object_name_prefix.clone().into());
+    }
+    if !config.custom_attributes.is_empty() {
+        fields.insert("custom_attributes".to_owned(), json!(config.custom_attributes));
+    }
+    Value::Object(fields)
+}
+
+fn payload_format(config: &NotificationConfig) -> &'static str {
+    if config.with_payload { "JSON_API_V1" } else { "NONE" }
+}
+
+/// Publishes a notice with the attributes of <https://cloud.google.com/storage/docs/pubsub-notifications#attributes>.
+pub(crate) fn publish(notice: Notice, base: &str, port: &dyn Announce) {
+    let Notice { config, event_type, object, overwritten_by, overwrote } = notice;
+    let mut attributes = config.custom_attributes.clone();
+    let event_time = object.noncurrent_at.unwrap_or_else(|| object.updated_at());
+    let own = [
+        ("notificationConfig", format!("projects/_/buckets/{}/notificationConfigs/{}", config.bucket, config.id)),
+        ("eventType", event_type.as_str().to_owned()),
+        ("payloadFormat", payload_format(&config).to_owned()),
+        ("bucketId", object.bucket.clone()),
+        ("objectId", object.name.clone()),
+        ("objectGeneration", object.generation.to_string()),
+        ("eventTime", resource::rfc3339(event_time)),
+    ];
+    attributes.extend(own.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    attributes.extend(overwritten_by.map(|other| ("overwrittenByGeneration".to_owned(), other.to_string())));
+    attributes.extend(overwrote.map(|other| ("overwroteGeneration".to_owned(), other.to_string())));
+    let payload = if config.with_payload { serde_json::to_vec(&resource::object(object, base)) } else { Ok(Vec::new()) };
+    match payload {
+        Ok(payload) => port.announce(&config.topic, attributes, payload.into()),
+        Err(error) => tracing::error!(%error, "cannot write a notification"),
+    }
+}

@@ -1,0 +1,96 @@
+//! An object as clients describe it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+use super::metadata::refuse_rest;
+use super::resource::rfc3339;
+use crate::{ExpectedChecksums, ObjectAttributes, ObjectRecord, StorageError};
+
+/// An object's metadata, as an upload begins with it, or as somebody wants it to be.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct ObjectDocument {
+    pub(super) name: String,
+    content_type: String,
+    content_encoding: String,
+    content_disposition: String,
+    content_language: String,
+    cache_control: String,
+    storage_class: String,
+    metadata: BTreeMap<String, String>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    custom_time: Option<OffsetDateTime>,
+    temporary_hold: bool,
+    event_based_hold: bool,
+    crc32c: String,
+    md5_hash: String,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Value>,
+}
+
+impl ObjectDocument {
+    /// Attributes and expected checksums.
+    ///
+    /// # Errors
+    /// [`StorageError::Unimplemented`] for a field that is not served; [`StorageError::Invalid`] for a bad checksum.
+    pub(super) fn into_parts(self) -> Result<(ObjectAttributes, ExpectedChecksums), StorageError> {
+        refuse_rest(&self.rest)?;
+        let expected = ExpectedChecksums::from_base64(&self.crc32c, &self.md5_hash)?;
+        let attributes = ObjectAttributes {
+            content_type: self.content_type,
+            content_encoding: self.content_encoding,
+            content_disposition: self.content_disposition,
+            content_language: self.content_language,
+            cache_control: self.cache_control,
+            storage_class: self.storage_class,
+            metadata: self.metadata,
+            custom_time: self.custom_time,
+            temporary_hold: self.temporary_hold,
+            event_based_hold: self.event_based_hold,
+        };
+        Ok((attributes, expected))
+    }
+}
+
+/// What a patch is a patch of: the fields that can be changed. The storage class only changes with a rewrite.
+pub(super) fn changeable(record: &ObjectRecord) -> Value {
+    let attributes = &record.attributes;
+    let mut fields = Map::new();
+    let texts = [
+        ("contentType", &attributes.content_type),
+        ("contentEncoding", &attributes.content_encoding),
+        ("contentDisposition", &attributes.content_disposition),
+        ("contentLanguage", &attributes.content_language),
+        ("cacheControl", &attributes.cache_control),
+        ("storageClass", &attributes.storage_class),
+    ];
+    fields.extend(texts.into_iter().map(|(name, text)| (name.to_owned(), json!(text))));
+    fields.insert("metadata".to_owned(), json!(attributes.metadata));
+    fields.insert("temporaryHold".to_owned(), attributes.temporary_hold.into());
+    fields.insert("eventBasedHold".to_owned(), attributes.event_based_hold.into());
+    fields.extend(attributes.custom_time.map(|time| ("customTime".to_owned(), rfc3339(time).into())));
+    Value::Object(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::metadata::parse;
+    use super::*;
+
+    #[test]
+    fn a_checksum_that_is_none_is_refused() {
+        let document: ObjectDocument = parse(br#"{"crc32c": "AAAA"}"#).unwrap();
+        assert!(matches!(document.into_parts(), Err(StorageError::Invalid(_))));
+    }
+
+    #[test]
+    fn a_field_that_asks_for_what_is_not_done_is_refused_by_name() {
+        let document: ObjectDocument = parse(br#"{"retention": {"mode": "Locked"}, "acl": [{"entity": "allUsers"}]}"#).unwrap();
+        let error = document.into_parts().unwrap_err();
+        assert_eq!(error.to_string(), "the local cloud does not serve the field retention");
+    }
+}

@@ -1,0 +1,103 @@
+//! Objects over the JSON API, without their content.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use bytes::Bytes;
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::object_document::{self, ObjectDocument};
+use super::parameters::Parameters;
+use super::resource::ObjectResource;
+use super::shell::Shell;
+use super::{media, metadata, resource, response};
+use crate::{ObjectAttributes, ObjectRecord, StorageError};
+
+/// A page of objects.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ObjectList {
+    kind: &'static str,
+    items: Vec<ObjectResource>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    prefixes: Vec<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    next_page_token: String,
+}
+
+pub(super) async fn list(State(shell): State<Shell>, Path(bucket): Path<String>, uri: Uri) -> Result<Response, StorageError> {
+    let parameters = Parameters::of(&uri)?;
+    let fields = parameters.fields.clone();
+    let query = parameters.list_query();
+    let page = shell.with_store(move |store| store.list(&bucket, &query)).await?;
+    let items = page.items.into_iter().map(|record| resource::object(record, &shell.base)).collect();
+    let list = ObjectList { kind: "storage#objects", items, prefixes: page.prefixes, next_page_token: page.next_page_token };
+    response::json(&list, &fields)
+}
+
+/// The object's metadata; with `alt=media` its content.
+pub(super) async fn get(
+    State(shell): State<Shell>,
+    Path((bucket, object)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, StorageError> {
+    let parameters = Parameters::of(&uri)?;
+    if parameters.alt == "media" {
+        return media::content(&shell, parameters.target(bucket, object), &headers).await;
+    }
+    let (generation, preconditions) = (parameters.generation, parameters.preconditions());
+    let record = shell.with_store(move |store| store.object(&bucket, &object, generation, &preconditions)).await?;
+    response::json(&resource::object(record, &shell.base), &parameters.fields)
+}
+
+/// Changes the fields that the document names.
+pub(super) async fn patch(
+    State(shell): State<Shell>,
+    Path(path): Path<(String, String)>,
+    uri: Uri,
+    body: Bytes,
+) -> Result<Response, StorageError> {
+    change(&shell, path, &uri, move |record| {
+        let document: ObjectDocument = metadata::patched(object_document::changeable(record), &body)?;
+        Ok(document.into_parts()?.0)
+    })
+    .await
+}
+
+/// Replaces all fields that can be changed.
+pub(super) async fn update(
+    State(shell): State<Shell>,
+    Path(path): Path<(String, String)>,
+    uri: Uri,
+    body: Bytes,
+) -> Result<Response, StorageError> {
+    change(&shell, path, &uri, move |_| Ok(metadata::parse_whole::<ObjectDocument>(&body)?.into_parts()?.0)).await
+}
+
+async fn change(
+    shell: &Shell,
+    (bucket, object): (String, String),
+    uri: &Uri,
+    change: impl FnOnce(&ObjectRecord) -> Result<ObjectAttributes, StorageError> + Send + 'static,
+) -> Result<Response, StorageError> {
+    let parameters = Parameters::of(uri)?;
+    let target = parameters.target(bucket, object);
+    let keeping_class = |record: &ObjectRecord| {
+        let storage_class = record.attributes.storage_class.clone();
+        change(record).map(|attributes| ObjectAttributes { storage_class, ..attributes })
+    };
+    let record = shell.with_store(move |store| store.change(&target, keeping_class, OffsetDateTime::now_utc())).await?;
+    response::json(&resource::object(record, &shell.base), &parameters.fields)
+}
+
+pub(super) async fn delete(
+    State(shell): State<Shell>,
+    Path((bucket, object)): Path<(String, String)>,
+    uri: Uri,
+) -> Result<StatusCode, StorageError> {
+    let target = Parameters::of(&uri)?.target(bucket, object);
+    shell.with_store(move |store| store.delete(&target, OffsetDateTime::now_utc())).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,168 @@
+//! Query parameters of the JSON API. Unknown ones (`prettyPrint`, `projection`, `userProject` …) change nothing that is promised.
+
+use axum::extract::Query;
+use axum::http::Uri;
+use serde::{Deserialize, Deserializer};
+
+use crate::{ListQuery, ObjectReference, Preconditions, StorageError};
+
+/// The parameters of any call.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Parameters {
+    pub(super) alt: String,
+    /// Which fields of the answer are wanted; empty: all.
+    pub(super) fields: String,
+    pub(super) project: String,
+    pub(super) name: String,
+    pub(super) upload_type: String,
+    #[serde(rename = "upload_id")]
+    pub(super) upload_id: String,
+    pub(super) generation: i64,
+    pub(super) content_encoding: String,
+    pub(super) rewrite_token: String,
+    pub(super) max_bytes_rewritten_per_call: Option<u64>,
+    pub(super) service_account_email: String,
+    #[serde(deserialize_with = "flag")]
+    pub(super) show_deleted_keys: bool,
+    if_generation_match: Option<i64>,
+    if_generation_not_match: Option<i64>,
+    if_metageneration_match: Option<i64>,
+    if_metageneration_not_match: Option<i64>,
+    source_generation: i64,
+    if_source_generation_match: Option<i64>,
+    if_source_generation_not_match: Option<i64>,
+    if_source_metageneration_match: Option<i64>,
+    if_source_metageneration_not_match: Option<i64>,
+    prefix: String,
+    delimiter: String,
+    #[serde(deserialize_with = "flag")]
+    include_trailing_delimiter: bool,
+    start_offset: String,
+    end_offset: String,
+    match_glob: String,
+    #[serde(deserialize_with = "flag")]
+    versions: bool,
+    pub(super) max_results: usize,
+    pub(super) page_token: String,
+    kms_key_name: String,
+    destination_kms_key_name: String,
+    predefined_acl: String,
+    destination_predefined_acl: String,
+    predefined_default_object_acl: String,
+    filter: String,
+    #[serde(deserialize_with = "flag")]
+    soft_deleted: bool,
+}
+
+impl Parameters {
+    /// Reads the query of a request.
+    ///
+    /// # Errors
+    /// [`StorageError::Invalid`] when a parameter has another form; [`StorageError::Unimplemented`] when one asks for what is
+    /// not done here.
+    pub(super) fn of(uri: &Uri) -> Result<Self, StorageError> {
+        let Query(parameters) =
+            Query::<Self>::try_from_uri(uri).map_err(|rejection| StorageError::Invalid(rejection.body_text()))?;
+        let refused = [
+            ("kmsKeyName", !parameters.kms_key_name.is_empty()),
+            ("destinationKmsKeyName", !parameters.destination_kms_key_name.is_empty()),
+            ("predefinedAcl", !parameters.predefined_acl.is_empty()),
+            ("destinationPredefinedAcl", !parameters.destination_predefined_acl.is_empty()),
+            ("predefinedDefaultObjectAcl", !parameters.predefined_default_object_acl.is_empty()),
+            ("filter", !parameters.filter.is_empty()),
+            ("softDeleted", parameters.soft_deleted),
+        ];
+        match refused.into_iter().find(|(_, given)| *given) {
+            Some((name, _)) => Err(StorageError::Unimplemented(format!("the parameter {name}"))),
+            None => Ok(parameters),
+        }
+    }
+
+    pub(super) fn preconditions(&self) -> Preconditions {
+        Preconditions {
+            generation_match: self.if_generation_match,
+            generation_not_match: self.if_generation_not_match,
+            metageneration_match: self.if_metageneration_match,
+            metageneration_not_match: self.if_metageneration_not_match,
+        }
+    }
+
+    /// The generation that a call is about.
+    pub(super) fn target(&self, bucket: String, object: String) -> ObjectReference {
+        ObjectReference { bucket, object, generation: self.generation, preconditions: self.preconditions() }
+    }
+
+    /// The generation that a call copies.
+    pub(super) fn source(&self, bucket: String, object: String) -> ObjectReference {
+        let preconditions = Preconditions {
+            generation_match: self.if_source_generation_match,
+            generation_not_match: self.if_source_generation_not_match,
+            metageneration_match: self.if_source_metageneration_match,
+            metageneration_not_match: self.if_source_metageneration_not_match,
+        };
+        ObjectReference { bucket, object, generation: self.source_generation, preconditions }
+    }
+
+    pub(super) fn list_query(self) -> ListQuery {
+        ListQuery {
+            prefix: self.prefix,
+            delimiter: self.delimiter,
+            include_trailing_delimiter: self.include_trailing_delimiter,
+            start: self.start_offset,
+            end: self.end_offset,
+            match_glob: self.match_glob,
+            versions: self.versions,
+            page_size: self.max_results,
+            page_token: self.page_token,
+        }
+    }
+}
+
+/// `true` in any case: Google's Python library writes `True`.
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" => Ok(true),
+        "false" | "0" | "" => Ok(false),
+        _ => Err(serde::de::Error::custom(format!("'{text}' is neither true nor false"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(query: &str) -> Result<Parameters, StorageError> {
+        Parameters::of(&format!("http://x/y?{query}").parse().unwrap())
+    }
+
+    #[test]
+    fn preconditions_and_names_are_decoded() {
+        let parameters = parse("uploadType=multipart&name=a%2Fb+c&ifGenerationMatch=0&prettyPrint=false").unwrap();
+        assert_eq!(parameters.name, "a/b c");
+        assert_eq!(parameters.preconditions(), Preconditions::ABSENT);
+        let source = parse("sourceGeneration=7&ifSourceMetagenerationMatch=2").unwrap().source("b".to_owned(), "o".to_owned());
+        assert_eq!((source.generation, source.preconditions.metageneration_match), (7, Some(2)));
+    }
+
+    #[test]
+    fn flags_are_true_in_any_case() {
+        assert!(parse("versions=True").unwrap().list_query().versions);
+        assert!(!parse("versions=false").unwrap().list_query().versions);
+        assert!(parse("versions=maybe").is_err());
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused_with_its_place() {
+        assert!(matches!(parse("ifGenerationMatch=zero"), Err(StorageError::Invalid(_))));
+    }
+
+    #[test]
+    fn a_parameter_that_promises_what_is_not_done_is_refused_by_name() {
+        for name in ["kmsKeyName=k", "predefinedAcl=publicRead", "filter=x", "softDeleted=true"] {
+            let error = parse(name).unwrap_err();
+            assert!(error.to_string().contains(name.split('=').next().unwrap()), "{error}");
+        }
+    }
+}

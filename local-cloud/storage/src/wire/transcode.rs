@@ -1,0 +1,58 @@
+//! Decompressive transcoding: <https://cloud.google.com/storage/docs/transcoding>.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+
+use axum::body::Body;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use flate2::read::MultiGzDecoder;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::media;
+use crate::{ObjectAttributes, ObjectRecord};
+
+/// A decompressed content is handed on in pieces of this size.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// Pieces that wait for a slow reader.
+const PIECES_AHEAD: usize = 2;
+
+/// Whether readers that do not accept gzip get this content decompressed.
+pub(super) fn is_decompressed(attributes: &ObjectAttributes) -> bool {
+    let no_transform = attributes.cache_control.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("no-transform"));
+    attributes.content_encoding == "gzip" && !no_transform
+}
+
+/// The whole content, decompressed. Its length is not known before; a content that is not gzip breaks the answer off.
+pub(super) fn answer(record: &ObjectRecord, file: File) -> Response {
+    let (sender, receiver) = mpsc::channel(PIECES_AHEAD);
+    tokio::task::spawn_blocking(move || decompress(file, &sender));
+    let mut response = Body::from_stream(ReceiverStream::new(receiver)).into_response();
+    let headers = response.headers_mut();
+    media::describe(record, headers);
+    headers.remove(header::CONTENT_ENCODING);
+    headers.remove(header::ACCEPT_RANGES);
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    headers.insert("warning", HeaderValue::from_static("214 UploadServer gunzipped"));
+    response
+}
+
+/// Ends with the content, or when nobody reads any more.
+fn decompress(file: File, sender: &mpsc::Sender<io::Result<Bytes>>) {
+    let mut decoder = MultiGzDecoder::new(io::BufReader::new(file));
+    loop {
+        let mut piece = vec![0; PIECE_BYTES];
+        let read = decoder.read(&mut piece).map(|length| {
+            piece.truncate(length);
+            Bytes::from(piece)
+        });
+        let ended = read.as_ref().is_ok_and(Bytes::is_empty);
+        let broken = read.is_err();
+        if ended || sender.blocking_send(read).is_err() || broken {
+            return;
+        }
+    }
+}

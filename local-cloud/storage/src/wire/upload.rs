@@ -1,0 +1,173 @@
+//! Uploads in one request (`uploadType=media` and `multipart`), and the start of those in several (`resumable`).
+//!
+//! <https://cloud.google.com/storage/docs/uploads-downloads#uploads>
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Uri, header};
+use axum::response::Response;
+use futures::StreamExt as _;
+use time::OffsetDateTime;
+
+use super::metadata;
+use super::multipart::{self, Multipart};
+use super::object_document::ObjectDocument;
+use super::parameters::Parameters;
+use super::receive::Receiver;
+use super::shell::Shell;
+use super::{media, resource, response, resumable};
+use crate::{ExpectedChecksums, ObjectRecord, StorageError, WriteRequest};
+
+/// Limit of a metadata document: custom metadata has at most 8 KiB at Google, the rest is short.
+const METADATA_LIMIT_BYTES: usize = 1024 * 1024;
+
+/// What a content is, when nobody said.
+pub(super) const DEFAULT_CONTENT_TYPE: &str = "application/octet-stream";
+
+pub(super) async fn start(
+    State(shell): State<Shell>,
+    Path(bucket): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, StorageError> {
+    media::refuse_customer_keys(&headers)?;
+    let parameters = Parameters::of(&uri)?;
+    if !parameters.upload_id.is_empty() {
+        // Google's Go client sends the pieces of a resumable upload by POST.
+        return resumable::put(State(shell), uri, headers, body).await;
+    }
+    let record = match parameters.upload_type.as_str() {
+        "media" => simple(&shell, bucket, &parameters, &headers, body).await?,
+        "multipart" => related(&shell, bucket, &parameters, &headers, body).await?,
+        "resumable" => {
+            let document = to_bytes(body, METADATA_LIMIT_BYTES).await.map_err(|error| StorageError::Body(error.to_string()))?;
+            let content_type = header_text(&headers, "x-upload-content-type");
+            let request = write_request(bucket, &parameters, metadata::parse(&document)?, content_type)?;
+            return resumable::start(&shell, request).await;
+        }
+        other => return Err(StorageError::Invalid(format!("uploadType must be media, multipart or resumable, not '{other}'"))),
+    };
+    response::json(&resource::object(record, &shell.base), &parameters.fields)
+}
+
+/// The body is the content; the object's name is in the query.
+async fn simple(
+    shell: &Shell,
+    bucket: String,
+    parameters: &Parameters,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<ObjectRecord, StorageError> {
+    let content_type = header_text(headers, header::CONTENT_TYPE.as_str());
+    let mut request = write_request(bucket, parameters, ObjectDocument::default(), content_type)?;
+    request.expected = checksums_of(headers)?;
+    whole(shell, request, body).await
+}
+
+/// Writes an object whose content is a request's body.
+pub(super) async fn whole(shell: &Shell, request: WriteRequest, body: Body) -> Result<ObjectRecord, StorageError> {
+    let mut receiver = Receiver::new(shell, None, ());
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        receiver.push(&piece.map_err(|error| StorageError::Body(error.to_string()))?).await?;
+    }
+    write(receiver, request).await
+}
+
+/// A part with metadata, one with the content, and, from clients that compute checksums while they send, one with those.
+async fn related(
+    shell: &Shell,
+    bucket: String,
+    parameters: &Parameters,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<ObjectRecord, StorageError> {
+    let boundary = multipart::boundary(header_text(headers, header::CONTENT_TYPE.as_str()), "multipart/related");
+    let boundary =
+        boundary.ok_or_else(|| StorageError::Invalid("Content-Type must be multipart/related with a boundary".to_owned()))?;
+    let mut parts = Multipart::new(body.into_data_stream(), boundary);
+    let missing = || StorageError::Invalid("a multipart upload has a part with metadata and one with the content".to_owned());
+
+    parts.next_part().await?.ok_or_else(missing)?;
+    let document: ObjectDocument = metadata::parse(&parts.document(METADATA_LIMIT_BYTES).await?)?;
+
+    let content_headers = parts.next_part().await?.ok_or_else(missing)?;
+    let mut request = write_request(bucket, parameters, document, &content_headers.content_type)?;
+    let mut receiver = Receiver::new(shell, None, ());
+    while let Some(piece) = parts.next_piece().await? {
+        receiver.push(&piece).await?;
+    }
+
+    if parts.next_part().await?.is_some() {
+        let document: ObjectDocument = metadata::parse(&parts.document(METADATA_LIMIT_BYTES).await?)?;
+        let (_, late) = document.into_parts()?;
+        request.expected = request.expected.or(late);
+    }
+    parts.drain().await;
+    request.expected = request.expected.or(checksums_of(headers)?);
+    write(receiver, request).await
+}
+
+async fn write(receiver: Receiver<()>, request: WriteRequest) -> Result<ObjectRecord, StorageError> {
+    receiver.finish(move |service, staged, ()| service.store().write(&request, staged, OffsetDateTime::now_utc())).await
+}
+
+/// Puts together what the query, the metadata and the content's own type say. The query's name wins, the metadata's type wins.
+fn write_request(
+    bucket: String,
+    parameters: &Parameters,
+    document: ObjectDocument,
+    content_type: &str,
+) -> Result<WriteRequest, StorageError> {
+    let object = if parameters.name.is_empty() { document.name.clone() } else { parameters.name.clone() };
+    let (mut attributes, expected) = document.into_parts()?;
+    let fallbacks = [content_type, DEFAULT_CONTENT_TYPE];
+    if attributes.content_type.is_empty() {
+        attributes.content_type = fallbacks.into_iter().find(|text| !text.is_empty()).unwrap_or_default().to_owned();
+    }
+    if attributes.content_encoding.is_empty() {
+        attributes.content_encoding.clone_from(&parameters.content_encoding);
+    }
+    Ok(WriteRequest { bucket, object, attributes, preconditions: parameters.preconditions(), expected })
+}
+
+/// The checksums of the headers `X-Goog-Hash: crc32c=…,md5=…` (once or twice) and `Content-MD5`.
+///
+/// # Errors
+/// [`StorageError::Invalid`].
+pub(super) fn checksums_of(headers: &HeaderMap) -> Result<ExpectedChecksums, StorageError> {
+    let hashes = headers.get_all("x-goog-hash").into_iter().filter_map(|value| value.to_str().ok());
+    let mut crc32c = "";
+    let mut md5 = header_text(headers, "content-md5");
+    for hash in hashes.flat_map(|value| value.split(',')).map(str::trim) {
+        match hash.split_once('=') {
+            Some(("crc32c", value)) => crc32c = value,
+            Some(("md5", value)) => md5 = value,
+            Some(_) | None => return Err(StorageError::Invalid(format!("x-goog-hash: {hash}"))),
+        }
+    }
+    ExpectedChecksums::from_base64(crc32c, md5)
+}
+
+/// A header's value; empty when there is none.
+pub(super) fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checksums_come_in_one_header_or_several() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-goog-hash", "crc32c=4waSgw==".parse().unwrap());
+        headers.append("x-goog-hash", "md5=JfnnlDI7RTiF9RgfG2JNCw==".parse().unwrap());
+        let expected = checksums_of(&headers).unwrap();
+        assert_eq!(expected.crc32c, Some(0xe306_9283));
+        assert_eq!(expected.md5, Some(md5::compute(b"123456789").0));
+        headers.append("x-goog-hash", "sha1=AAAA".parse().unwrap());
+        assert!(checksums_of(&headers).is_err());
+    }
+}

@@ -1,0 +1,173 @@
+//! The XML API as far as signed URLs need it: one object by `/BUCKET/OBJECT`.
+//!
+//! <https://cloud.google.com/storage/docs/xml-api/overview>. A request without a signature is nobody's, and is not refused; one
+//! that has a signature is only served when it is a good one.
+
+mod error;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
+use time::OffsetDateTime;
+
+use self::error::XmlError;
+use super::shell::{Shell, blocking};
+use super::upload::{self, checksums_of, header_text};
+use super::{media, resumable};
+use crate::core::KeyState;
+use crate::signing::{Algorithm, Claim, Key, SignatureError, SignedRequest};
+use crate::{ObjectAttributes, ObjectRecord, ObjectReference, Preconditions, Service, StorageError, WriteRequest};
+use longshore_local_kit::rest::percent_decode;
+
+/// Custom metadata travels in headers of this prefix.
+const METADATA_PREFIX: &str = "x-goog-meta-";
+
+type QueryPairs = Vec<(String, String)>;
+
+/// Answers a request of the XML API.
+pub(super) async fn answer(shell: &Shell, request: Request) -> Response {
+    let answered = serve(shell, request).await;
+    answered.unwrap_or_else(|error| error.into_response())
+}
+
+async fn serve(shell: &Shell, request: Request) -> Result<Response, XmlError> {
+    let (parts, body) = request.into_parts();
+    let (method, uri, headers) = (parts.method, parts.uri, parts.headers);
+    let query = query_of(&uri)?;
+    authenticate(shell, &method, &uri, &query, &headers).await?;
+    let unserved = || StorageError::Unimplemented(format!("{method} {} of the XML API", uri.path()));
+    let (bucket, object) = names(uri.path())?.ok_or_else(unserved)?;
+    if find(&query, "upload_id").is_some() && method == Method::PUT {
+        return Ok(resumable::put(State(shell.clone()), uri, headers, body).await?);
+    }
+    let sub_resource = ["acl", "uploads", "uploadId", "partNumber", "cors", "compose", "tagging", "retention"];
+    if headers.contains_key("x-goog-copy-source") || query.iter().any(|(name, _)| sub_resource.contains(&name.as_str())) {
+        return Err(unserved().into());
+    }
+    let target = ObjectReference {
+        bucket,
+        object,
+        generation: number(find(&query, "generation"), "generation")?.unwrap_or(0),
+        preconditions: preconditions(&headers)?,
+    };
+    match method {
+        Method::GET => read(shell, target, &query, &headers).await,
+        Method::HEAD => Ok(without_body(read(shell, target, &query, &headers).await?)),
+        Method::PUT => write(shell, target, &headers, body).await,
+        Method::POST if header_text(&headers, "x-goog-resumable") == "start" => {
+            let mut started = resumable::start(shell, write_request(target, &headers)?).await?;
+            *started.status_mut() = StatusCode::CREATED;
+            Ok(started)
+        }
+        Method::DELETE => {
+            shell.with_store(move |store| store.delete(&target, OffsetDateTime::now_utc())).await?;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+        _ => Err(unserved().into()),
+    }
+}
+
+/// `BUCKET` and `OBJECT` of a path; `None` when it names a bucket only.
+fn names(path: &str) -> Result<Option<(String, String)>, StorageError> {
+    let named = path.strip_prefix('/').and_then(|path| path.split_once('/')).filter(|(_, object)| !object.is_empty());
+    let decode = |text: &str| percent_decode(text).ok_or_else(|| StorageError::Invalid(format!("{path} is not UTF-8")));
+    named.map(|(bucket, object)| Ok((decode(bucket)?, decode(object)?))).transpose()
+}
+
+fn query_of(uri: &Uri) -> Result<QueryPairs, StorageError> {
+    let pairs = Query::<QueryPairs>::try_from_uri(uri).map_err(|rejection| StorageError::Invalid(rejection.body_text()))?;
+    Ok(pairs.0)
+}
+
+fn find<'a>(query: &'a QueryPairs, name: &str) -> Option<&'a str> {
+    query.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+}
+
+/// Verifies the signature of a URL that has one.
+async fn authenticate(shell: &Shell, method: &Method, uri: &Uri, query: &QueryPairs, headers: &HeaderMap) -> Result<(), XmlError> {
+    if header_text(headers, "authorization").starts_with("GOOG4-") {
+        return Err(SignatureError::Unimplemented("signatures in the Authorization header").into());
+    }
+    let Some(claim) = Claim::of(query, OffsetDateTime::now_utc())? else { return Ok(()) };
+    let (service, signer, algorithm) = (Arc::clone(&shell.service), claim.signer.clone(), claim.algorithm);
+    let key = blocking(move || Ok(key_of(&service, algorithm, &signer))).await?;
+    let key = key.ok_or_else(|| SignatureError::NoKey(claim.signer.clone()))?;
+    let request = SignedRequest { method: method.as_str(), path: uri.path(), query, headers };
+    Ok(claim.verify(&request, &key)?)
+}
+
+fn key_of(service: &Service, algorithm: Algorithm, signer: &str) -> Option<Key> {
+    match algorithm {
+        Algorithm::Hmac => {
+            let key = service.store().key(signer).ok()?;
+            (key.state == KeyState::Active).then_some(Key::Secret(key.secret))
+        }
+        Algorithm::Rsa => service.accounts().public_key(signer).map(Key::Public),
+    }
+}
+
+async fn read(shell: &Shell, target: ObjectReference, query: &QueryPairs, headers: &HeaderMap) -> Result<Response, XmlError> {
+    let mut response = media::content(shell, target, headers).await?;
+    let overrides =
+        [("response-content-type", header::CONTENT_TYPE), ("response-content-disposition", header::CONTENT_DISPOSITION)];
+    for (parameter, name) in overrides {
+        if let Some(value) = find(query, parameter).and_then(|value| HeaderValue::from_str(value).ok()) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    Ok(response)
+}
+
+fn without_body(response: Response) -> Response {
+    let (parts, _) = response.into_parts();
+    Response::from_parts(parts, Body::empty())
+}
+
+async fn write(shell: &Shell, target: ObjectReference, headers: &HeaderMap, body: Body) -> Result<Response, XmlError> {
+    media::refuse_customer_keys(headers)?;
+    let record: ObjectRecord = upload::whole(shell, write_request(target, headers)?, body).await?;
+    let mut response = StatusCode::OK.into_response();
+    media::describe(&record, response.headers_mut());
+    for name in [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::ACCEPT_RANGES, header::LAST_MODIFIED] {
+        response.headers_mut().remove(name);
+    }
+    Ok(response)
+}
+
+fn write_request(target: ObjectReference, headers: &HeaderMap) -> Result<WriteRequest, StorageError> {
+    let text = |name: HeaderName| header_text(headers, name.as_str()).to_owned();
+    let custom = headers.iter().filter_map(|(name, value)| {
+        let name = name.as_str().strip_prefix(METADATA_PREFIX)?;
+        Some((name.to_owned(), value.to_str().ok()?.to_owned()))
+    });
+    let content_type = Some(text(header::CONTENT_TYPE)).filter(|text| !text.is_empty());
+    let attributes = ObjectAttributes {
+        content_type: content_type.unwrap_or_else(|| upload::DEFAULT_CONTENT_TYPE.to_owned()),
+        content_encoding: text(header::CONTENT_ENCODING),
+        content_disposition: text(header::CONTENT_DISPOSITION),
+        content_language: text(header::CONTENT_LANGUAGE),
+        cache_control: text(header::CACHE_CONTROL),
+        storage_class: header_text(headers, "x-goog-storage-class").to_owned(),
+        metadata: custom.collect(),
+        ..ObjectAttributes::default()
+    };
+    let expected = checksums_of(headers)?;
+    Ok(WriteRequest { bucket: target.bucket, object: target.object, attributes, preconditions: target.preconditions, expected })
+}
+
+fn preconditions(headers: &HeaderMap) -> Result<Preconditions, StorageError> {
+    let of = |name: &str| number(Some(header_text(headers, name)).filter(|text| !text.is_empty()), name);
+    Ok(Preconditions {
+        generation_match: of("x-goog-if-generation-match")?,
+        generation_not_match: of("x-goog-if-generation-not-match")?,
+        metageneration_match: of("x-goog-if-metageneration-match")?,
+        metageneration_not_match: of("x-goog-if-metageneration-not-match")?,
+    })
+}
+
+fn number(text: Option<&str>, name: &str) -> Result<Option<i64>, StorageError> {
+    text.map(str::parse).transpose().map_err(|_| StorageError::Invalid(format!("{name} is not a number")))
+}
