@@ -19,17 +19,17 @@ const ACK_FAILURE_DOMAIN: &str = "pubsub.googleapis.com";
 
 #[expect(unreachable_pub, clippy::allow_attributes, reason = "generated from proto/google/pubsub/v1")]
 mod proto {
-    include!("../generated/google.pubsub.v1.rs");
+    include!("generated/google.pubsub.v1.rs");
 }
 
 #[expect(unreachable_pub, clippy::allow_attributes, reason = "generated from proto/google/iam/v1")]
 mod iam {
-    include!("../generated/google.iam.v1.rs");
+    include!("generated/google.iam.v1.rs");
 }
 
 #[expect(unreachable_pub, reason = "generated from proto/google/rpc")]
 mod rpc {
-    include!("../generated/google.rpc.rs");
+    include!("generated/google.rpc.rs");
 }
 
 pub(super) fn router(service: &Arc<Service>) -> axum::Router {
