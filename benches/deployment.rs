@@ -1,8 +1,9 @@
 //! The fleet's own time in one deployment: everything but the build and the start of the function.
 //!
-//! `cargo bench --bench deployment` starts a local cloud with its fleet, deploys `examples/python-http` ten times with a changed
-//! source, and prints medians: for each stage how long its input was queued (the hop from publish to handle) and how long the
-//! stage worked. What a stage only waited for, and the build between build-submitter and registry-watcher, is left out.
+//! `cargo bench --bench deployment` starts a local cloud with its fleet, deploys
+//! `examples/python-http` ten times with a changed source, and prints medians: for each stage how
+//! long its input was queued (the hop from publish to handle) and how long the stage worked. What a
+//! stage only waited for, and the build between build-submitter and registry-watcher, is left out.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,7 +45,8 @@ fn run() -> Result<String, String> {
     let source = folder.path().join("python-http");
     // The first one fills pip's cache and the builder's, and is not counted.
     deploy(&data_dir, &source, 0)?;
-    let runs: Result<Vec<_>, String> = (1..=DEPLOYMENTS).map(|number| deploy(&data_dir, &source, number)).collect();
+    let runs: Result<Vec<_>, String> =
+        (1..=DEPLOYMENTS).map(|number| deploy(&data_dir, &source, number)).collect();
     drop(up);
     Ok(report(&runs?))
 }
@@ -54,10 +56,16 @@ struct Up(Child);
 
 impl Up {
     fn start(data_dir: &Path) -> Result<Self, String> {
-        let child = longshore(data_dir).arg("up").stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let child =
+            longshore(data_dir).arg("up").stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let up = Self(child.map_err(|error| error.to_string())?);
         let begun = Instant::now();
-        while !longshore(data_dir).arg("status").stderr(Stdio::null()).output().is_ok_and(|output| output.status.success()) {
+        while !longshore(data_dir)
+            .arg("status")
+            .stderr(Stdio::null())
+            .output()
+            .is_ok_and(|output| output.status.success())
+        {
             if begun.elapsed() > START_TIMEOUT {
                 return Err("the local cloud does not come up".to_owned());
             }
@@ -126,17 +134,29 @@ impl Sample {
 }
 
 fn report(runs: &[Vec<Sample>]) -> String {
-    let mut lines = vec![format!("{:<18} {:>10} {:>10}   median of {}, in ms", "stage", "hop", "work", runs.len())];
+    let mut lines = vec![format!(
+        "{:<18} {:>10} {:>10}   median of {}, in ms",
+        "stage",
+        "hop",
+        "work",
+        runs.len()
+    )];
     let stages = runs.first().map_or(0, Vec::len);
     for stage in 0..stages {
         let samples = || runs.iter().filter_map(|run| run.get(stage));
         let name = &runs[0][stage].stage;
-        let (queued, worked) = (median(samples().map(|sample| sample.queued)), median(samples().map(|sample| sample.worked)));
+        let (queued, worked) = (
+            median(samples().map(|sample| sample.queued)),
+            median(samples().map(|sample| sample.worked)),
+        );
         lines.push(format!("{name:<18} {queued:>10.2} {worked:>10.2}"));
     }
     let hops = median(runs.iter().flatten().map(|sample| sample.queued));
-    let own = median(runs.iter().map(|run| run.iter().map(|sample| sample.queued + sample.worked).sum()));
-    lines.push(format!("one hop, all stages: {hops:.2} ms; the fleet's own time in one deployment: {own:.2} ms"));
+    let own =
+        median(runs.iter().map(|run| run.iter().map(|sample| sample.queued + sample.worked).sum()));
+    lines.push(format!(
+        "one hop, all stages: {hops:.2} ms; the fleet's own time in one deployment: {own:.2} ms"
+    ));
     lines.join("\n")
 }
 

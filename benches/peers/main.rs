@@ -1,8 +1,10 @@
-//! The local cloud and the archive beside what people would use instead, each pair in the same run on the same machine.
+//! The local cloud and the archive beside what people would use instead, each pair in the same run
+//! on the same machine.
 //!
-//! `cargo bench --bench peers` compares Pub/Sub with Google's emulator, Cloud Storage with fake-gcs-server, and packing with `zip` and
-//! Python's zipfile. A side that is not installed is left out with a line that says so. Both sides of a pair are driven by the same
-//! client code; rounds alternate, and a figure is the median of them.
+//! `cargo bench --bench peers` compares Pub/Sub with Google's emulator, Cloud Storage with
+//! fake-gcs-server, and packing with `zip` and Python's zipfile. A side that is not installed is
+//! left out with a line that says so. Both sides of a pair are driven by the same client code;
+//! rounds alternate, and a figure is the median of them.
 #![expect(clippy::print_stdout, reason = "the figures are what was asked for")]
 
 mod packing;
@@ -39,5 +41,8 @@ fn median(values: &[f64]) -> f64 {
 fn percentile(values: &[f64], percent: usize) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
-    values.get((values.len() * percent / 100).min(values.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
+    values
+        .get((values.len() * percent / 100).min(values.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or(f64::NAN)
 }

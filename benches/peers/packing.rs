@@ -1,4 +1,5 @@
-//! Packing a directory against `zip -r` and Python's zipfile. Only ours gives the same bytes every time.
+//! Packing a directory against `zip -r` and Python's zipfile. Only ours gives the same bytes every
+//! time.
 
 use std::fs;
 use std::io;
@@ -35,12 +36,17 @@ pub(crate) fn compare() -> Result<String, String> {
             let begun = Instant::now();
             let done = match *side {
                 "longshore" => {
-                    let packed = pack_directory(&source, &Limits::default()).map_err(|error| error.to_string())?;
+                    let packed = pack_directory(&source, &Limits::default())
+                        .map_err(|error| error.to_string())?;
                     digests.insert(packed.sha256.clone());
                     *size = packed.size_bytes;
                     true
                 }
-                "zip -r" => ran(Command::new("zip").args(["-r", "-q"]).arg(&out).arg(".").current_dir(&source)),
+                "zip -r" => ran(Command::new("zip")
+                    .args(["-r", "-q"])
+                    .arg(&out)
+                    .arg(".")
+                    .current_dir(&source)),
                 _ => ran(Command::new("python3").args(["-c", ZIPFILE]).arg(&source).arg(&out)),
             };
             if done {
@@ -49,19 +55,32 @@ pub(crate) fn compare() -> Result<String, String> {
             }
         }
     }
-    let fastest = sides[1..].iter().filter(|(_, seconds, _)| !seconds.is_empty()).map(|(_, seconds, _)| median(seconds));
+    let fastest = sides[1..]
+        .iter()
+        .filter(|(_, seconds, _)| !seconds.is_empty())
+        .map(|(_, seconds, _)| median(seconds));
     let fastest = fastest.fold(f64::INFINITY, f64::min);
     let mut report = format!("{:<20} {:>12} {:>12}\n", "", "seconds", "MiB");
     for (side, seconds, size) in &sides {
         let line = match seconds.is_empty() {
             true => format!("{side:<20} left out: not installed\n"),
-            false => format!("{side:<20} {:>12.2} {:>12.1}\n", median(seconds), *size as f64 / 1024.0 / 1024.0),
+            false => format!(
+                "{side:<20} {:>12.2} {:>12.1}\n",
+                median(seconds),
+                *size as f64 / 1024.0 / 1024.0
+            ),
         };
         report.push_str(&line);
     }
     let times = fastest / median(&sides[0].1);
-    report.push_str(&format!("{FILES} files of {} MiB; {times:.1} times as fast as the faster one, ", TOTAL_BYTES / 1024 / 1024));
-    report.push_str(&format!("{} digest(s) in {ROUNDS} rounds; median of {ROUNDS} rounds", digests.len()));
+    report.push_str(&format!(
+        "{FILES} files of {} MiB; {times:.1} times as fast as the faster one, ",
+        TOTAL_BYTES / 1024 / 1024
+    ));
+    report.push_str(&format!(
+        "{} digest(s) in {ROUNDS} rounds; median of {ROUNDS} rounds",
+        digests.len()
+    ));
     Ok(report)
 }
 
@@ -69,11 +88,12 @@ fn ran(command: &mut Command) -> bool {
     command.stdin(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
-/// Text that compresses as source does: words from a small vocabulary, in an order that a generator gives.
+/// Text that compresses as source does: words from a small vocabulary, in an order that a generator
+/// gives.
 fn make(source: &Path) -> io::Result<()> {
     const WORDS: [&str; 16] = [
-        "function", "return", "const", "import", "request", "response", "value", "name", "index", "error", "await", "class",
-        "self", "result", "length", "module",
+        "function", "return", "const", "import", "request", "response", "value", "name", "index",
+        "error", "await", "class", "self", "result", "length", "module",
     ];
     let mut state = 88_172_645_463_325_252_u64;
     let mut next = || {

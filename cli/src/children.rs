@@ -19,7 +19,8 @@ use crate::data_dir::DataDir;
 use crate::error::CliError;
 use crate::output;
 
-/// Time that a process gets to end in order: workers finish what they have in hand (8 s), functions get 10 s.
+/// Time that a process gets to end in order: workers finish what they have in hand (8 s), functions
+/// get 10 s.
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Wait before a worker that died is started again.
@@ -28,7 +29,8 @@ const RESTART_WAIT: Duration = Duration::from_millis(500);
 /// Time between two looks whether a worker is ready.
 const READY_POLL: Duration = Duration::from_millis(10);
 
-/// One child. Its standard input is held open: when this process dies in any way, the child sees it end, and ends too.
+/// One child. Its standard input is held open: when this process dies in any way, the child sees it
+/// end, and ends too.
 pub(crate) struct Process {
     name: &'static str,
     log: PathBuf,
@@ -38,8 +40,8 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts this program with other arguments, in a process group of its own: Ctrl-C reaches `up` alone, which stops the rest
-    /// in order. Standard error goes to the process's log.
+    /// Starts this program with other arguments, in a process group of its own: Ctrl-C reaches `up`
+    /// alone, which stops the rest in order. Standard error goes to the process's log.
     fn start(
         name: &'static str,
         arguments: &[&str],
@@ -87,8 +89,10 @@ pub(crate) async fn start_cloud(
     let path = data_dir.path().to_string_lossy().into_owned();
     let mut arguments = vec!["--data-dir", &path, "--output", "json", "cloud", "--stop-with-stdin"];
     arguments.extend(require_isolation.then_some("--require-isolation"));
-    let mut process = Process::start("local-cloud", &arguments, &BTreeMap::new(), data_dir, Stdio::piped())?;
-    let died = || CliError::Died { what: "the local cloud".to_owned(), log: data_dir.log("local-cloud") };
+    let mut process =
+        Process::start("local-cloud", &arguments, &BTreeMap::new(), data_dir, Stdio::piped())?;
+    let died =
+        || CliError::Died { what: "the local cloud".to_owned(), log: data_dir.log("local-cloud") };
     let stdout = process.child.stdout.take().ok_or_else(died)?;
     let line = BufReader::new(stdout).lines().next_line().await.ok().flatten().ok_or_else(died)?;
     let environment = serde_json::from_str(&line).map_err(|_| died())?;
@@ -103,7 +107,11 @@ pub(crate) struct KeptWorker {
 
 impl KeptWorker {
     /// Starts a worker and returns once it takes work.
-    pub(crate) async fn start(worker: Worker, environment: BTreeMap<String, String>, data_dir: DataDir) -> Result<Self, CliError> {
+    pub(crate) async fn start(
+        worker: Worker,
+        environment: BTreeMap<String, String>,
+        data_dir: DataDir,
+    ) -> Result<Self, CliError> {
         let mut process = start_worker(worker, &environment, &data_dir).await?;
         let stop = CancellationToken::new();
         let stopped = stop.clone();
@@ -114,7 +122,11 @@ impl KeptWorker {
                     () = stopped.cancelled() => return process.stop().await,
                 };
                 let how = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
-                output::say(&format!("{} ended ({how}); starting it again, its log is {}", worker.name(), process.log.display()));
+                output::say(&format!(
+                    "{} ended ({how}); starting it again, its log is {}",
+                    worker.name(),
+                    process.log.display()
+                ));
                 process = loop {
                     tokio::select! {
                         () = tokio::time::sleep(RESTART_WAIT) => {}
@@ -135,11 +147,22 @@ impl KeptWorker {
     }
 }
 
-async fn start_worker(worker: Worker, environment: &BTreeMap<String, String>, data_dir: &DataDir) -> Result<Process, CliError> {
-    let health = free_address().map_err(|source| CliError::Start { what: worker.name().to_owned(), source })?;
+async fn start_worker(
+    worker: Worker,
+    environment: &BTreeMap<String, String>,
+    data_dir: &DataDir,
+) -> Result<Process, CliError> {
+    let health = free_address()
+        .map_err(|source| CliError::Start { what: worker.name().to_owned(), source })?;
     let mut environment = environment.clone();
     environment.insert("LONGSHORE_HEALTH_ADDRESS".to_owned(), health.to_string());
-    let mut process = Process::start(worker.name(), &["internal", "worker", worker.name()], &environment, data_dir, Stdio::null())?;
+    let mut process = Process::start(
+        worker.name(),
+        &["internal", "worker", worker.name()],
+        &environment,
+        data_dir,
+        Stdio::null(),
+    )?;
     let ready = async {
         while !is_ready(health).await {
             tokio::time::sleep(READY_POLL).await;
@@ -151,7 +174,8 @@ async fn start_worker(worker: Worker, environment: &BTreeMap<String, String>, da
     }
 }
 
-/// Asks `/readyz` over a bare connection: a client for https would be made here only to be thrown away.
+/// Asks `/readyz` over a bare connection: a client for https would be made here only to be thrown
+/// away.
 async fn is_ready(health: SocketAddr) -> bool {
     let asked = async {
         let mut stream = TcpStream::connect(health).await?;
@@ -163,7 +187,8 @@ async fn is_ready(health: SocketAddr) -> bool {
     asked.await.is_ok_and(|answer| answer.split_ascii_whitespace().nth(1) == Some("200"))
 }
 
-/// A port that nobody listens on. Somebody may take it before the worker does: the worker ends then, and gets another.
+/// A port that nobody listens on. Somebody may take it before the worker does: the worker ends
+/// then, and gets another.
 fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }

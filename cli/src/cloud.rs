@@ -21,19 +21,26 @@ const PROJECT_NUMBER: u64 = 123_456_789_012;
 /// Region of the local cloud.
 pub(crate) const REGION: &str = "europe-west1";
 
-pub(crate) async fn cloud(args: CloudArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+pub(crate) async fn cloud(
+    args: CloudArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
     if args.stop_with_stdin {
         stop::terminate_with_stdin();
     }
     let level = LogLevel::Info.into();
     let _telemetry = telemetry::init("local-cloud", LogFormat::Human, level, None).ok();
     let ephemeral = args.ephemeral.then(tempfile::tempdir).transpose();
-    let ephemeral = ephemeral.map_err(|source| CliError::Start { what: "a temporary directory".to_owned(), source })?;
+    let ephemeral = ephemeral
+        .map_err(|source| CliError::Start { what: "a temporary directory".to_owned(), source })?;
     let named = ephemeral.as_ref().map(|folder| folder.path().to_owned()).or(data_dir);
     let data_dir = DataDir::named_or_default(named);
     // Under `up` the lock is held by `up` itself.
     let _lock = if args.stop_with_stdin { None } else { Some(data_dir.lock()?) };
-    let cloud = LocalCloud::start(options(&data_dir.cloud(), args.require_isolation)?).await.map_err(CliError::Cloud)?;
+    let cloud = LocalCloud::start(options(&data_dir.cloud(), args.require_isolation)?)
+        .await
+        .map_err(CliError::Cloud)?;
     announce(&args, output, cloud.endpoints())?;
     stop::asked().await;
     cloud.stop().await;
@@ -41,7 +48,8 @@ pub(crate) async fn cloud(args: CloudArgs, data_dir: Option<PathBuf>, output: Ou
 }
 
 fn options(data_dir: &Path, require_isolation: bool) -> Result<Options, CliError> {
-    let program = std::env::current_exe().map_err(|source| CliError::Start { what: "the guard".to_owned(), source })?;
+    let program = std::env::current_exe()
+        .map_err(|source| CliError::Start { what: "the guard".to_owned(), source })?;
     Ok(Options {
         data_dir: data_dir.to_owned(),
         project: PROJECT.to_owned(),
@@ -52,7 +60,8 @@ fn options(data_dir: &Path, require_isolation: bool) -> Result<Options, CliError
     })
 }
 
-/// Says where everything is, once it listens: `export` lines for a shell, or one JSON document for a program.
+/// Says where everything is, once it listens: `export` lines for a shell, or one JSON document for
+/// a program.
 fn announce(args: &CloudArgs, output: Output, endpoints: Endpoints) -> Result<(), CliError> {
     let environment = environment(endpoints);
     if output == Output::Json || args.print_env {
@@ -69,7 +78,8 @@ fn exports(environment: &BTreeMap<String, String>) -> String {
     environment.iter().map(|(name, value)| format!("export {name}={value}\n")).collect()
 }
 
-/// The variables that point the fleet, and programs with Google's emulator conventions, at a local cloud.
+/// The variables that point the fleet, and programs with Google's emulator conventions, at a local
+/// cloud.
 fn environment(endpoints: Endpoints) -> BTreeMap<String, String> {
     let url = |address: std::net::SocketAddr| format!("http://{address}");
     [

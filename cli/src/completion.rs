@@ -37,7 +37,8 @@ fn script(shell: Shell) -> String {
 /// The command line as people see it: a hidden command would be completed all the same.
 fn visible() -> clap::Command {
     let program = Arguments::command();
-    let commands: Vec<clap::Command> = program.get_subcommands().filter(|command| !command.is_hide_set()).cloned().collect();
+    let commands: Vec<clap::Command> =
+        program.get_subcommands().filter(|command| !command.is_hide_set()).cloned().collect();
     let mut visible = clap::Command::new(PROGRAM)
         .version(env!("CARGO_PKG_VERSION"))
         .args(program.get_arguments())

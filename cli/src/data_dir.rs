@@ -1,4 +1,5 @@
-//! The data directory: all state of a local cloud and its fleet, with a version, and a lock for who runs it.
+//! The data directory: all state of a local cloud and its fleet, with a version, and a lock for who
+//! runs it.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -24,12 +25,15 @@ pub(crate) struct Lock {
 }
 
 impl DataDir {
-    /// The one that was named, or the default: `longshore` in the user's state directory (`XDG_STATE_HOME`, else
-    /// `~/.local/state`).
+    /// The one that was named, or the default: `longshore` in the user's state directory
+    /// (`XDG_STATE_HOME`, else `~/.local/state`).
     pub(crate) fn named_or_default(named: Option<PathBuf>) -> Self {
         let path = named.unwrap_or_else(|| {
-            let state = std::env::var_os("XDG_STATE_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
-            let home = || std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
+            let state = std::env::var_os("XDG_STATE_HOME")
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from);
+            let home =
+                || std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
             state.unwrap_or_else(|| home().join(".local/state")).join("longshore")
         });
         Self { path: std::path::absolute(&path).unwrap_or(path) }
@@ -54,7 +58,12 @@ impl DataDir {
         let broken = |source| CliError::DataDir { path: self.path.clone(), source };
         std::fs::create_dir_all(self.path.join("logs")).map_err(broken)?;
         std::fs::create_dir_all(self.cloud()).map_err(broken)?;
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(self.lock_file()).map_err(broken)?;
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(self.lock_file())
+            .map_err(broken)?;
         if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
             return Err(CliError::DataDirInUse(self.path.clone()));
         }
@@ -66,23 +75,33 @@ impl DataDir {
         let file = self.path.join("VERSION");
         match std::fs::read_to_string(&file) {
             Ok(found) if found.trim() == VERSION => Ok(()),
-            Ok(found) => Err(CliError::DataDirVersion { path: self.path.clone(), found: found.trim().to_owned(), known: VERSION }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                std::fs::write(&file, VERSION).map_err(|source| CliError::DataDir { path: self.path.clone(), source })
-            }
+            Ok(found) => Err(CliError::DataDirVersion {
+                path: self.path.clone(),
+                found: found.trim().to_owned(),
+                known: VERSION,
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => std::fs::write(&file, VERSION)
+                .map_err(|source| CliError::DataDir { path: self.path.clone(), source }),
             Err(source) => Err(CliError::DataDir { path: self.path.clone(), source }),
         }
     }
 
     /// Tells other commands how to reach what runs here.
-    pub(crate) fn write_running(&self, environment: &BTreeMap<String, String>) -> Result<(), CliError> {
+    pub(crate) fn write_running(
+        &self,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<(), CliError> {
         let broken = |source| CliError::DataDir { path: self.path.clone(), source };
-        let text = serde_json::to_string_pretty(environment).map_err(|error| broken(error.into()))?;
+        let text =
+            serde_json::to_string_pretty(environment).map_err(|error| broken(error.into()))?;
         let fresh = self.path.join("running.json.new");
-        std::fs::write(&fresh, text).and_then(|()| std::fs::rename(&fresh, self.running_file())).map_err(broken)
+        std::fs::write(&fresh, text)
+            .and_then(|()| std::fs::rename(&fresh, self.running_file()))
+            .map_err(broken)
     }
 
-    /// Nothing runs here any more. A file that stays behind does no harm: without the lock it is not believed.
+    /// Nothing runs here any more. A file that stays behind does no harm: without the lock it is
+    /// not believed.
     pub(crate) fn remove_running(&self) {
         let _ = std::fs::remove_file(self.running_file());
     }
@@ -133,6 +152,8 @@ mod tests {
         let (_folder, data_dir) = data_dir();
         drop(data_dir.lock().unwrap());
         std::fs::write(data_dir.path().join("VERSION"), "2").unwrap();
-        assert!(matches!(data_dir.lock(), Err(CliError::DataDirVersion { found, .. }) if found == "2"));
+        assert!(
+            matches!(data_dir.lock(), Err(CliError::DataDirVersion { found, .. }) if found == "2")
+        );
     }
 }

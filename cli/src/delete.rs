@@ -41,9 +41,14 @@ pub(super) struct Kept {
     source: Option<String>,
 }
 
-pub(crate) async fn delete(args: DeleteArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+pub(crate) async fn delete(
+    args: DeleteArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
     let place = Place::find(data_dir).await?;
-    let functions: Vec<FunctionRef> = args.functions.iter().map(|name| place.function(name)).collect();
+    let functions: Vec<FunctionRef> =
+        args.functions.iter().map(|name| place.function(name)).collect();
     if !args.yes && !confirmed(&functions)? {
         output::say("nothing was deleted");
         return Ok(exit::USAGE);
@@ -54,10 +59,15 @@ pub(crate) async fn delete(args: DeleteArgs, data_dir: Option<PathBuf>, output: 
         poll: if place.local { LOCAL_POLL } else { GOOGLE_POLL },
     };
     let removed = join_all(functions.iter().map(|at| fence.remove(at, args.force))).await;
-    let deleted: Vec<Deleted> =
-        functions.iter().zip(removed).map(|(at, removed)| report(at, removed, args.ignore_missing)).collect();
+    let deleted: Vec<Deleted> = functions
+        .iter()
+        .zip(removed)
+        .map(|(at, removed)| report(at, removed, args.ignore_missing))
+        .collect();
     output::result(output, &deleted, |_| String::new())?;
-    let all = deleted.iter().all(|one| one.outcome == "deleted" || (one.outcome == "missing" && args.ignore_missing));
+    let all = deleted
+        .iter()
+        .all(|one| one.outcome == "deleted" || (one.outcome == "missing" && args.ignore_missing));
     Ok(if all { exit::OK } else { exit::FAILED })
 }
 
@@ -109,7 +119,11 @@ fn report(at: &FunctionRef, removed: Result<Removed, CliError>, missing_is_fine:
             if missing && missing_is_fine {
                 output::say(&format!("{at}: was not there"));
             } else {
-                output::say(&if missing { format!("error: {text}") } else { format!("error: {at}: {text}") });
+                output::say(&if missing {
+                    format!("error: {text}")
+                } else {
+                    format!("error: {at}: {text}")
+                });
                 if let Some(advice) = error.advice() {
                     output::say(&format!("  {advice}"));
                 }

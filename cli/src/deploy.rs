@@ -1,4 +1,5 @@
-//! `longshore deploy`: publishes requests like any upstream system, and follows what becomes of them.
+//! `longshore deploy`: publishes requests like any upstream system, and follows what becomes of
+//! them.
 
 mod report;
 
@@ -7,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use futures::future::join_all;
-use longshore_messages::{DeploymentFinished, DeploymentId, Topic, TraceContext, encode_request, proto};
+use longshore_messages::{
+    DeploymentFinished, DeploymentId, Topic, TraceContext, encode_request, proto,
+};
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
@@ -24,10 +27,15 @@ pub(crate) use report::{Deployed, exit_code, human};
 /// `ce-source` of the requests of this program.
 const REQUEST_SOURCE: &str = "//longshore/cli";
 
-/// Directories that are packed and sent at once: packing takes a processor each, sending takes the line.
+/// Directories that are packed and sent at once: packing takes a processor each, sending takes the
+/// line.
 const STAGED_AT_ONCE: usize = 4;
 
-pub(crate) async fn deploy(args: DeployArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+pub(crate) async fn deploy(
+    args: DeployArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
     check(&args.directories, &args.function)?;
     let place = Place::find(data_dir).await?;
     let deploying = Deploying::new(&place, &args.function);
@@ -63,10 +71,17 @@ pub(crate) struct Deploying<'a> {
 
 impl<'a> Deploying<'a> {
     pub(crate) fn new(place: &'a Place, flags: &'a FunctionArgs) -> Self {
-        Self { place, flags, staging: Semaphore::new(STAGED_AT_ONCE), under_way: Mutex::default(), names: Mutex::default() }
+        Self {
+            place,
+            flags,
+            staging: Semaphore::new(STAGED_AT_ONCE),
+            under_way: Mutex::default(),
+            names: Mutex::default(),
+        }
     }
 
-    /// Deploys every directory at the same time. One that fails does not keep the others from being deployed.
+    /// Deploys every directory at the same time. One that fails does not keep the others from being
+    /// deployed.
     pub(crate) async fn all(&self, directories: &[PathBuf]) -> Vec<Deployed> {
         let progress = Progress::new(directories.len());
         join_all(directories.iter().map(|directory| self.one(directory, &progress))).await
@@ -77,7 +92,11 @@ impl<'a> Deploying<'a> {
         match self.request_and_follow(directory, &line).await {
             Ok((id, finished)) => Deployed::of(directory, id, finished),
             Err(error) => {
-                line.end("not deployed", Tone::Bad, &format!(": {}", longshore_runner::telemetry::chain(&error)));
+                line.end(
+                    "not deployed",
+                    Tone::Bad,
+                    &format!(": {}", longshore_runner::telemetry::chain(&error)),
+                );
                 if let Some(advice) = error.advice() {
                     line.advise(&advice);
                 }
@@ -86,7 +105,11 @@ impl<'a> Deploying<'a> {
         }
     }
 
-    async fn request_and_follow(&self, directory: &Path, line: &Line) -> Result<(DeploymentId, DeploymentFinished), CliError> {
+    async fn request_and_follow(
+        &self,
+        directory: &Path,
+        line: &Line,
+    ) -> Result<(DeploymentId, DeploymentFinished), CliError> {
         let id = self.request(directory, line).await?;
         line.step(&format!("requested as deployment {id}"));
         let pace = || self.under_way.lock().unwrap_or_else(PoisonError::into_inner).len();
@@ -126,9 +149,16 @@ impl<'a> Deploying<'a> {
 
 /// Publishes one request, under an identity of its own.
 async fn publish(place: &Place, spec: proto::FunctionSpec) -> Result<DeploymentId, CliError> {
-    let request = proto::DeployRequested { function: Some(spec), ..proto::DeployRequested::default() };
+    let request =
+        proto::DeployRequested { function: Some(spec), ..proto::DeployRequested::default() };
     let ce_id = uuid::Uuid::new_v4().to_string();
-    let wire = encode_request(&request, REQUEST_SOURCE, &ce_id, &TraceContext::default(), OffsetDateTime::now_utc());
+    let wire = encode_request(
+        &request,
+        REQUEST_SOURCE,
+        &ce_id,
+        &TraceContext::default(),
+        OffsetDateTime::now_utc(),
+    );
     let topic = Topic::DeployRequested.full_name(&place.settings.project, &place.settings.fleet);
     place.clients.bus.publish(&topic, wire).await.map_err(CliError::Publish)?;
     Ok(DeploymentId::of(REQUEST_SOURCE, &ce_id))

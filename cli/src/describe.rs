@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use longshore_cloud::{Access, LiveService};
 use longshore_ledger::Head;
-use longshore_messages::{DeploymentFinished, DeploymentId, ImagePublished, Outcome, StageMessage as _};
+use longshore_messages::{
+    DeploymentFinished, DeploymentId, ImagePublished, Outcome, StageMessage as _,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -102,10 +104,16 @@ struct Past {
     reason: Option<String>,
 }
 
-pub(crate) async fn describe(args: DescribeArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+pub(crate) async fn describe(
+    args: DescribeArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
     let place = Place::find(data_dir).await?;
     let at = place.function(&args.function);
-    let (head, live) = tokio::join!(place.ledger.head(&at), async { place.clients.services.get(&at.service()).await });
+    let (head, live) = tokio::join!(place.ledger.head(&at), async {
+        place.clients.services.get(&at.service()).await
+    });
     let missing = || CliError::NoFunction(at.to_string());
     let head = head.map_err(CliError::Ledger)?.ok_or_else(missing)?;
     let known = Known::read(&place, at.clone(), head, live.map_err(CliError::Look)?).await?;
@@ -114,7 +122,9 @@ pub(crate) async fn describe(args: DescribeArgs, data_dir: Option<PathBuf>, outp
     }
     let deployments = history(&place, &known.head).await?;
     let description = Description::of(&known, deployments);
-    output::result(output, &description, |description| text::human(description, output::stdout_is_coloured()))?;
+    output::result(output, &description, |description| {
+        text::human(description, output::stdout_is_coloured())
+    })?;
     Ok(exit::OK)
 }
 
@@ -141,7 +151,10 @@ async fn history(place: &Place, head: &Head) -> Result<Vec<Past>, CliError> {
 }
 
 /// State, revision and reason of a deployment.
-async fn ending(place: &Place, id: DeploymentId) -> Result<(String, Option<String>, Option<String>), CliError> {
+async fn ending(
+    place: &Place,
+    id: DeploymentId,
+) -> Result<(String, Option<String>, Option<String>), CliError> {
     if place.ledger.deletion(id).await.map_err(CliError::Ledger)?.is_some() {
         return Ok(("deletion".to_owned(), None, None));
     }
@@ -151,7 +164,9 @@ async fn ending(place: &Place, id: DeploymentId) -> Result<(String, Option<Strin
     };
     let state = finished.outcome.as_str().to_owned();
     Ok(match finished.outcome {
-        Outcome::Deployed(serving) | Outcome::Unchanged(serving) => (state, Some(serving.revision), None),
+        Outcome::Deployed(serving) | Outcome::Unchanged(serving) => {
+            (state, Some(serving.revision), None)
+        }
         Outcome::Failed(failure) => (state, None, Some(failure.reason)),
         Outcome::Superseded { .. } | Outcome::Cancelled => (state, None, None),
     })
@@ -175,8 +190,10 @@ impl Description {
                 sha256: published.source.sha256.clone(),
                 size_bytes: published.source.size_bytes,
             }),
-            build: published
-                .map(|published| Build { key: published.image.build.to_string(), name: published.image.build_name.clone() }),
+            build: published.map(|published| Build {
+                key: published.image.build.to_string(),
+                name: published.image.build_name.clone(),
+            }),
             spec: published.and_then(specification),
             deployments,
         }
@@ -193,7 +210,11 @@ impl Service {
     fn of(name: String, live: &LiveService) -> Self {
         let shape = &live.shape;
         let traffic = live.traffic.iter().map(|share| Share {
-            revision: if share.revision.is_empty() { live.latest_ready_revision.clone() } else { share.revision.clone() },
+            revision: if share.revision.is_empty() {
+                live.latest_ready_revision.clone()
+            } else {
+                share.revision.clone()
+            },
             percent: share.percent,
             tag: (!share.tag.is_empty()).then(|| share.tag.clone()),
         });

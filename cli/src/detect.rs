@@ -11,7 +11,8 @@ use crate::error::CliError;
 /// Longest name of a function.
 const NAME_MAX: usize = 49;
 
-/// What Google looks for when there is no function of the service's name (`gcloud functions deploy --help`, `--entry-point`).
+/// What Google looks for when there is no function of the service's name (`gcloud functions deploy
+/// --help`, `--entry-point`).
 const FALLBACK: &str = "function";
 
 /// A language, recognised by the files that its buildpack needs at the root of the source.
@@ -30,7 +31,8 @@ impl Family {
     /// The language of a directory's source, or `None`. The first that fits counts.
     pub(crate) fn of(directory: &Path) -> Option<Self> {
         let entries = std::fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
-        let names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        let names: Vec<String> =
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         Self::of_files(&names)
     }
 
@@ -62,18 +64,23 @@ pub(crate) fn check_directory(directory: &Path) -> Result<(), CliError> {
     match std::fs::metadata(directory) {
         Ok(found) if found.is_dir() => Ok(()),
         Ok(_) => Err(CliError::NotADirectory(directory.to_owned())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(CliError::NoDirectory(directory.to_owned())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(CliError::NoDirectory(directory.to_owned()))
+        }
         Err(source) => Err(CliError::Read { path: directory.to_owned(), source }),
     }
 }
 
-/// The entry point of a function that names none: as Google documents it the function that has the service's name, or `function`;
-/// then the only one that the source registers or, where it registers none, defines.
+/// The entry point of a function that names none: as Google documents it the function that has the
+/// service's name, or `function`; then the only one that the source registers or, where it
+/// registers none, defines.
 ///
 /// # Errors
 /// When the directory holds no source that is recognised, or none of these is in it.
 pub(crate) fn entry_point(directory: &Path, name: &str) -> Result<String, CliError> {
-    let Some(family) = Family::of(directory) else { return Err(CliError::NoFunctionHere(directory.to_owned())) };
+    let Some(family) = Family::of(directory) else {
+        return Err(CliError::NoFunctionHere(directory.to_owned()));
+    };
     let declared = Declared::read(family, directory);
     choose(&declared, name).ok_or_else(|| CliError::NoEntryPoint {
         directory: directory.to_owned(),
@@ -93,7 +100,10 @@ pub(crate) fn name_like(text: &str) -> String {
     let mut name = String::new();
     let mut before = None;
     for c in text.chars() {
-        if c.is_ascii_uppercase() && before.is_some_and(|before: char| before.is_ascii_lowercase() || before.is_ascii_digit()) {
+        if c.is_ascii_uppercase()
+            && before
+                .is_some_and(|before: char| before.is_ascii_lowercase() || before.is_ascii_digit())
+        {
             name.push('-');
         }
         name.push(if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
@@ -129,14 +139,21 @@ mod tests {
 
     #[test]
     fn the_function_of_the_services_name_comes_first_then_function_then_the_only_one() {
-        let source = "def helper(x):\n  pass\n\ndef function(r):\n  pass\n\ndef my_api(r):\n  pass\n";
+        let source =
+            "def helper(x):\n  pass\n\ndef function(r):\n  pass\n\ndef my_api(r):\n  pass\n";
         let declared = Declared::in_text(Family::Python, source);
         assert_eq!(choose(&declared, "my-api").as_deref(), Some("my_api"));
         assert_eq!(choose(&declared, "helper").as_deref(), Some("helper"));
         assert_eq!(choose(&declared, "other").as_deref(), Some("function"));
         let one = "import functions_framework\n\n@functions_framework.http\ndef hello(r):\n  pass\n\ndef helper():\n  pass\n";
-        assert_eq!(choose(&Declared::in_text(Family::Python, one), "other").as_deref(), Some("hello"));
-        assert_eq!(choose(&Declared::in_text(Family::Python, "def a(r): pass\ndef b(r): pass"), "other"), None);
+        assert_eq!(
+            choose(&Declared::in_text(Family::Python, one), "other").as_deref(),
+            Some("hello")
+        );
+        assert_eq!(
+            choose(&Declared::in_text(Family::Python, "def a(r): pass\ndef b(r): pass"), "other"),
+            None
+        );
     }
 
     #[test]

@@ -9,8 +9,8 @@ use longshore_runner::telemetry::chain;
 use crate::args::{Arguments, Command, Internal, Worker};
 use crate::error::CliError;
 use crate::{
-    call, cloud, completion, delete, deploy, describe, exit, list, logs, output, parked, provision, secrets, status, stop, trace,
-    up,
+    call, cloud, completion, delete, deploy, describe, exit, list, logs, output, parked, provision,
+    secrets, status, stop, trace, up,
 };
 
 /// Runs the program. `program` is the command line, the program's own name first.
@@ -48,7 +48,9 @@ pub fn main(program: Vec<String>) -> ExitCode {
             stop::terminate_with_stdin();
             worker(which, Vec::new())
         }
-        Command::Internal(Internal::Guard { command }) => longshore_local_cloud::guard::main(command),
+        Command::Internal(Internal::Guard { command }) => {
+            longshore_local_cloud::guard::main(command)
+        }
     }
 }
 

@@ -241,7 +241,9 @@ fn invalid_advice(invalid: &Invalid) -> String {
 fn pack_advice(error: &PackError) -> &'static str {
     match error {
         PackError::Read { .. } => "make it readable, or leave it out with a line in .gcloudignore",
-        PackError::Empty { .. } => "put the function's source there; .gcloudignore says what is left out",
+        PackError::Empty { .. } => {
+            "put the function's source there; .gcloudignore says what is left out"
+        }
         PackError::LinkLeaves { .. } | PackError::LinkLoops { .. } | PackError::NotAFile { .. } => {
             "copy what is needed into the directory, or leave it out with a line in .gcloudignore"
         }

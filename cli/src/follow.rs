@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use longshore_ledger::Record;
-use longshore_messages::{BuildSubmitted, DeploymentFinished, DeploymentId, ImagePublished, SourceUploaded, StageMessage};
+use longshore_messages::{
+    BuildSubmitted, DeploymentFinished, DeploymentId, ImagePublished, SourceUploaded, StageMessage,
+};
 
 use crate::error::CliError;
 use crate::place::Place;
@@ -12,10 +14,12 @@ use crate::place::Place;
 /// Time between two looks at a local ledger: a step is shown well before anybody could miss it.
 const LOCAL_POLL: Duration = Duration::from_millis(25);
 
-/// Time between two looks at a ledger on Google: a list call is cheap there, a thousand of them are not.
+/// Time between two looks at a ledger on Google: a list call is cheap there, a thousand of them are
+/// not.
 const GOOGLE_POLL: Duration = Duration::from_millis(500);
 
-/// Deployments that are followed at once without anybody noticing that each is looked at less often.
+/// Deployments that are followed at once without anybody noticing that each is looked at less
+/// often.
 const UNHURRIED: usize = 4;
 
 /// A step that a deployment has taken.
@@ -34,8 +38,9 @@ pub(crate) enum Seen {
 /// The names under which stages leave their records, in the order of the road.
 pub(crate) const STAGES: [&str; 3] = ["uploader", "build-submitter", "registry-watcher"];
 
-/// Follows a deployment to its end, telling each step once and in order. `followed` is how many are followed beside it: the more
-/// they are, the longer the pauses, so that the ledger is asked about as often for thirty as for four.
+/// Follows a deployment to its end, telling each step once and in order. `followed` is how many are
+/// followed beside it: the more they are, the longer the pauses, so that the ledger is asked about
+/// as often for thirty as for four.
 pub(crate) async fn follow(
     place: &Place,
     id: DeploymentId,
@@ -52,7 +57,10 @@ pub(crate) async fn follow(
             if told.contains(stage) {
                 continue;
             }
-            let Some(record) = ledger.stage_record(id, stage).await.map_err(CliError::Ledger)? else { break };
+            let Some(record) = ledger.stage_record(id, stage).await.map_err(CliError::Ledger)?
+            else {
+                break;
+            };
             if let Some(seen) = read(stage, &record) {
                 tell(&seen);
             }
@@ -62,7 +70,10 @@ pub(crate) async fn follow(
             tell(&Seen::Finished(Box::new(finished.clone())));
             return Ok(finished);
         }
-        tokio::time::sleep(poll * u32::try_from(followed().div_ceil(UNHURRIED).max(1)).unwrap_or(1)).await;
+        tokio::time::sleep(
+            poll * u32::try_from(followed().div_ceil(UNHURRIED).max(1)).unwrap_or(1),
+        )
+        .await;
     }
 }
 

@@ -1,9 +1,11 @@
-//! What is known of a function: its newest deployment in the ledger, the live service, and the deployment that wrote that.
+//! What is known of a function: its newest deployment in the ledger, the live service, and the
+//! deployment that wrote that.
 
 use longshore_cloud::{ConditionState, LiveService};
 use longshore_ledger::{Head, Record};
 use longshore_messages::{
-    DEPLOYMENT_ANNOTATION, DeploymentFinished, DeploymentId, FunctionRef, GENERATION_ANNOTATION, ImagePublished, StageMessage,
+    DEPLOYMENT_ANNOTATION, DeploymentFinished, DeploymentId, FunctionRef, GENERATION_ANNOTATION,
+    ImagePublished, StageMessage,
 };
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -30,14 +32,25 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Everything that is known of a function, from its head and its live service. Five small reads.
-    pub(crate) async fn read(place: &Place, at: FunctionRef, head: Head, live: Option<LiveService>) -> Result<Self, CliError> {
+    /// Everything that is known of a function, from its head and its live service. Five small
+    /// reads.
+    pub(crate) async fn read(
+        place: &Place,
+        at: FunctionRef,
+        head: Head,
+        live: Option<LiveService>,
+    ) -> Result<Self, CliError> {
         let writer = live.as_ref().and_then(writer);
         let written = async {
             let Some(writer) = writer else { return Ok((None, None)) };
-            let (published, outcome) =
-                tokio::join!(place.ledger.stage_record(writer, "registry-watcher"), place.ledger.outcome(writer));
-            Ok::<_, CliError>((published.map_err(CliError::Ledger)?, outcome.map_err(CliError::Ledger)?))
+            let (published, outcome) = tokio::join!(
+                place.ledger.stage_record(writer, "registry-watcher"),
+                place.ledger.outcome(writer)
+            );
+            Ok::<_, CliError>((
+                published.map_err(CliError::Ledger)?,
+                outcome.map_err(CliError::Ledger)?,
+            ))
         };
         let (written, newest) = tokio::join!(written, newest(place, head.deployment));
         let (published, outcome) = written?;
@@ -96,7 +109,8 @@ async fn newest(place: &Place, id: DeploymentId) -> Result<(String, bool), CliEr
     if deletion.map_err(CliError::Ledger)?.is_some() {
         return Ok(("deletion".to_owned(), true));
     }
-    let finished = outcome.map_err(CliError::Ledger)?.as_ref().and_then(decode::<DeploymentFinished>);
+    let finished =
+        outcome.map_err(CliError::Ledger)?.as_ref().and_then(decode::<DeploymentFinished>);
     match finished {
         Some(finished) => Ok((finished.outcome.as_str().to_owned(), false)),
         None => Ok((under_way(place, id).await?, false)),
@@ -120,7 +134,11 @@ pub(crate) fn writer(live: &LiveService) -> Option<DeploymentId> {
 
 /// The generation that a service carries; 0 when none.
 pub(crate) fn generation(live: &LiveService) -> u64 {
-    live.shape.annotations.get(GENERATION_ANNOTATION).and_then(|generation| generation.parse().ok()).unwrap_or(0)
+    live.shape
+        .annotations
+        .get(GENERATION_ANNOTATION)
+        .and_then(|generation| generation.parse().ok())
+        .unwrap_or(0)
 }
 
 /// A record of a newer version is passed over.
@@ -151,7 +169,13 @@ mod tests {
     #[test]
     fn a_time_is_told_in_one_unit() {
         let now = OffsetDateTime::UNIX_EPOCH + time::Duration::days(30);
-        for (before, text) in [(-5, "0s ago"), (59, "59s ago"), (60, "1m ago"), (7_200, "2h ago"), (200_000, "2d ago")] {
+        for (before, text) in [
+            (-5, "0s ago"),
+            (59, "59s ago"),
+            (60, "1m ago"),
+            (7_200, "2h ago"),
+            (200_000, "2d ago"),
+        ] {
             assert_eq!(ago(now - time::Duration::seconds(before), now), text);
         }
     }

@@ -1,7 +1,8 @@
 //! The `longshore` program: up, deploy, call, list, describe, delete, logs, status, trace.
 //!
-//! Data goes to standard output, everything else to standard error; `--output json` is served everywhere. Exit codes are in
-//! [`exit`]. `args` is the command line, and `dispatch` leads from it to one file for each command.
+//! Data goes to standard output, everything else to standard error; `--output json` is served
+//! everywhere. Exit codes are in [`exit`]. `args` is the command line, and `dispatch` leads from it
+//! to one file for each command.
 
 mod args;
 mod call;

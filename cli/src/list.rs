@@ -36,7 +36,11 @@ struct Listed {
     url: Option<String>,
 }
 
-pub(crate) async fn list(args: ListArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+pub(crate) async fn list(
+    args: ListArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
     let place = Place::find(data_dir).await?;
     let mut functions = functions(&place).await?;
     functions.retain(|known| args.region.as_ref().is_none_or(|region| *region == known.at.region));
@@ -48,19 +52,25 @@ pub(crate) async fn list(args: ListArgs, data_dir: Option<PathBuf>, output: Outp
     Ok(exit::OK)
 }
 
-/// Every function of the fleet that is not gone, by name. Services are listed, one call for each project and region.
+/// Every function of the fleet that is not gone, by name. Services are listed, one call for each
+/// project and region.
 async fn functions(place: &Place) -> Result<Vec<Known>, CliError> {
     let heads = place.ledger.list_functions().await.map_err(CliError::Ledger)?;
-    let places: BTreeSet<(String, String)> = heads.iter().map(|(at, _)| (at.project.clone(), at.region.clone())).collect();
+    let places: BTreeSet<(String, String)> =
+        heads.iter().map(|(at, _)| (at.project.clone(), at.region.clone())).collect();
     let mut live: BTreeMap<String, LiveService> = BTreeMap::new();
     for (project, region) in places {
         live.extend(place.clients.services.list(&project, &region).await.map_err(CliError::Look)?);
     }
-    let with_service: Vec<_> = heads.into_iter().map(|(at, head)| (live.remove(&at.service()), at, head)).collect();
-    let read = stream::iter(with_service).map(|(live, at, head)| Known::read(place, at, head, live));
+    let with_service: Vec<_> =
+        heads.into_iter().map(|(at, head)| (live.remove(&at.service()), at, head)).collect();
+    let read =
+        stream::iter(with_service).map(|(live, at, head)| Known::read(place, at, head, live));
     let mut known: Vec<Known> = read.buffered(READS_AT_ONCE).try_collect().await?;
     known.retain(|known| !known.is_gone());
-    known.sort_by(|one, other| (&one.at.name, one.at.to_string()).cmp(&(&other.at.name, other.at.to_string())));
+    known.sort_by(|one, other| {
+        (&one.at.name, one.at.to_string()).cmp(&(&other.at.name, other.at.to_string()))
+    });
     Ok(known)
 }
 
@@ -81,15 +91,18 @@ impl Listed {
     }
 }
 
-/// A function of another project than the fleet's is named in full, so that the name can be used as it stands there.
+/// A function of another project than the fleet's is named in full, so that the name can be used as
+/// it stands there.
 fn table(functions: &[Known], place: &Place) -> String {
     if functions.is_empty() {
         return String::new();
     }
     let now = OffsetDateTime::now_utc();
-    let mut table = Table::headed(["NAME", "REGION", "RUNTIME", "STATE", "LAST DEPLOYMENT", "DEPLOYED", "URL"]);
+    let mut table =
+        Table::headed(["NAME", "REGION", "RUNTIME", "STATE", "LAST DEPLOYMENT", "DEPLOYED", "URL"]);
     for known in functions {
-        let at_home = known.at.project == place.settings.project && known.at.region == place.settings.region;
+        let at_home =
+            known.at.project == place.settings.project && known.at.region == place.settings.region;
         table.row([
             if at_home { known.at.name.clone() } else { known.at.to_string() }.into(),
             known.at.region.as_str().into(),

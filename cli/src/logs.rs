@@ -42,7 +42,11 @@ struct RunLine {
     text: String,
 }
 
-pub(crate) async fn logs(args: LogsArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+pub(crate) async fn logs(
+    args: LogsArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
     let place = Place::find(data_dir).await?;
     let function = place.function(&args.function);
     if args.follow {
@@ -50,12 +54,24 @@ pub(crate) async fn logs(args: LogsArgs, data_dir: Option<PathBuf>, output: Outp
     }
     let build_lines = args.lines.unwrap_or(if args.build { usize::MAX } else { LINES });
     let build = build_log(&place, &function, build_lines).await?;
-    let printed = if args.build { Vec::new() } else { printed(&place, &function, args.lines.unwrap_or(LINES)).await? };
+    let printed = if args.build {
+        Vec::new()
+    } else {
+        printed(&place, &function, args.lines.unwrap_or(LINES)).await?
+    };
     if build.is_empty() && printed.is_empty() {
         return Err(nothing(&place, &function).await);
     }
-    let logs = Logs { function: function.to_string(), build, run: printed.into_iter().map(RunLine::of).collect() };
-    output::result(output, &logs, |logs| if args.build { logs.build.join("\n") } else { human(logs) })?;
+    let logs = Logs {
+        function: function.to_string(),
+        build,
+        run: printed.into_iter().map(RunLine::of).collect(),
+    };
+    output::result(
+        output,
+        &logs,
+        |logs| if args.build { logs.build.join("\n") } else { human(logs) },
+    )?;
     Ok(exit::OK)
 }
 
@@ -69,16 +85,28 @@ async fn nothing(place: &Place, function: &FunctionRef) -> CliError {
 }
 
 async fn printed(place: &Place, at: &FunctionRef, lines: usize) -> Result<Vec<LogLine>, CliError> {
-    place.clients.logs.service_tail(&at.project, &at.region, &at.name, None, lines).await.map_err(CliError::Logs)
+    place
+        .clients
+        .logs
+        .service_tail(&at.project, &at.region, &at.name, None, lines)
+        .await
+        .map_err(CliError::Logs)
 }
 
 /// Shows what the function printed last, and then what it prints, until Ctrl-C.
-async fn goes_on(place: &Place, function: &FunctionRef, lines: usize, output: Output) -> Result<u8, CliError> {
+async fn goes_on(
+    place: &Place,
+    function: &FunctionRef,
+    lines: usize,
+    output: Output,
+) -> Result<u8, CliError> {
     let shown = async {
         let mut seen: Vec<LogLine> = Vec::new();
         let mut first = true;
         loop {
-            let tail = printed(place, function, if first { lines } else { lines.max(FOLLOWED_LINES) }).await?;
+            let tail =
+                printed(place, function, if first { lines } else { lines.max(FOLLOWED_LINES) })
+                    .await?;
             for line in fresh(&seen, &tail) {
                 output::result(output, &RunLine::of(line.clone()), run_line)?;
             }
@@ -92,20 +120,26 @@ async fn goes_on(place: &Place, function: &FunctionRef, lines: usize, output: Ou
     }
 }
 
-/// What stands in `tail` and not in what was seen before. Lines are in the order of their times; several may have the same.
+/// What stands in `tail` and not in what was seen before. Lines are in the order of their times;
+/// several may have the same.
 fn fresh<'a>(seen: &[LogLine], tail: &'a [LogLine]) -> &'a [LogLine] {
     let Some(last) = seen.last() else { return tail };
-    let begin = tail
-        .iter()
-        .rposition(|line| line == last)
-        .map_or_else(|| tail.iter().position(|line| line.at > last.at).unwrap_or(tail.len()), |index| index + 1);
+    let begin = tail.iter().rposition(|line| line == last).map_or_else(
+        || tail.iter().position(|line| line.at > last.at).unwrap_or(tail.len()),
+        |index| index + 1,
+    );
     tail.get(begin..).unwrap_or_default()
 }
 
 /// The log of the build that the function's newest deployment waited for.
-async fn build_log(place: &Place, function: &FunctionRef, lines: usize) -> Result<Vec<String>, CliError> {
+async fn build_log(
+    place: &Place,
+    function: &FunctionRef,
+    lines: usize,
+) -> Result<Vec<String>, CliError> {
     let Some(build) = latest_build(place, function).await? else { return Ok(Vec::new()) };
-    let listed = place.clients.builds.list_by_tag(&function.project, &function.region, &build.tag()).await;
+    let listed =
+        place.clients.builds.list_by_tag(&function.project, &function.region, &build.tag()).await;
     match listed.map_err(CliError::Logs)?.first() {
         Some(build) => place.clients.builds.log_tail(build, lines).await.map_err(CliError::Logs),
         None => Ok(Vec::new()),
@@ -113,10 +147,17 @@ async fn build_log(place: &Place, function: &FunctionRef, lines: usize) -> Resul
 }
 
 async fn latest_build(place: &Place, function: &FunctionRef) -> Result<Option<BuildRef>, CliError> {
-    let Some(head) = place.ledger.head(function).await.map_err(CliError::Ledger)? else { return Ok(None) };
-    let record = place.ledger.stage_record(head.deployment, "build-submitter").await.map_err(CliError::Ledger)?;
-    let submitted =
-        record.and_then(|record| longshore_messages::decode::<longshore_messages::BuildSubmitted>(&record.message).ok());
+    let Some(head) = place.ledger.head(function).await.map_err(CliError::Ledger)? else {
+        return Ok(None);
+    };
+    let record = place
+        .ledger
+        .stage_record(head.deployment, "build-submitter")
+        .await
+        .map_err(CliError::Ledger)?;
+    let submitted = record.and_then(|record| {
+        longshore_messages::decode::<longshore_messages::BuildSubmitted>(&record.message).ok()
+    });
     Ok(submitted.map(|submitted| submitted.build.build))
 }
 
@@ -156,7 +197,8 @@ mod tests {
             (&[&a], &[&c], &[&c]),
         ];
         for (seen, tail, expected) in cases {
-            let owned = |lines: &[&LogLine]| lines.iter().map(|line| (*line).clone()).collect::<Vec<_>>();
+            let owned =
+                |lines: &[&LogLine]| lines.iter().map(|line| (*line).clone()).collect::<Vec<_>>();
             assert_eq!(fresh(&owned(seen), &owned(tail)), owned(expected));
         }
     }

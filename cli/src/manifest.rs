@@ -15,10 +15,15 @@ pub(crate) fn unusable(path: PathBuf, error: &ManifestError) -> CliError {
         ManifestError::Field { path, source } => (Some(path.as_str()), source),
         ManifestError::Yaml(source) => (None, source),
     };
-    let place = source.location().map(|at| format!(", line {} column {}", at.line(), at.column())).unwrap_or_default();
+    let place = source
+        .location()
+        .map(|at| format!(", line {} column {}", at.line(), at.column()))
+        .unwrap_or_default();
     let text = source.without_snippet().to_string();
     let (text, advice) = match (key, unknown(&text)) {
-        (Some(key), Some((field, known))) => (format!("`{key}` is not known"), meant(field, &known)),
+        (Some(key), Some((field, known))) => {
+            (format!("`{key}` is not known"), meant(field, &known))
+        }
         (Some(key), None) => (format!("`{key}`: {}", first_line(&text)), VALUE.to_owned()),
         (None, _) => (first_line(&text).to_owned(), YAML.to_owned()),
     };
@@ -33,12 +38,17 @@ fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
 
-/// The unknown key of serde's words for it, and the known ones; those in snake_case are the same ones again.
+/// The unknown key of serde's words for it, and the known ones; those in snake_case are the same
+/// ones again.
 fn unknown(text: &str) -> Option<(&str, Vec<&str>)> {
     let (_, rest) = text.split_once("unknown field `")?;
     let (field, rest) = rest.split_once('`')?;
-    let (_, known) = first_line(rest).split_once("expected one of ").or_else(|| first_line(rest).split_once("expected "))?;
-    let names = known.split(", ").map(|name| name.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+    let (_, known) = first_line(rest)
+        .split_once("expected one of ")
+        .or_else(|| first_line(rest).split_once("expected "))?;
+    let names = known
+        .split(", ")
+        .map(|name| name.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
     // The parser's own words may follow the list.
     let is_key = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
     Some((field, names.filter(is_key).collect()))
@@ -46,7 +56,10 @@ fn unknown(text: &str) -> Option<(&str, Vec<&str>)> {
 
 fn meant(field: &str, known: &[&str]) -> String {
     let distance = |name: &&&str| changes(&field.to_lowercase(), &name.to_lowercase());
-    let nearest = known.iter().min_by_key(distance).filter(|name| distance(name) <= TYPOS_MAX.min(field.len() / 2));
+    let nearest = known
+        .iter()
+        .min_by_key(distance)
+        .filter(|name| distance(name) <= TYPOS_MAX.min(field.len() / 2));
     let guess = nearest.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
     format!("{guess}known there: {}", known.join(", "))
 }
@@ -71,7 +84,10 @@ mod tests {
     use super::*;
 
     fn told(yaml: &str) -> (String, String) {
-        let error = unusable("f/longshore.yaml".into(), &longshore_messages::read_manifest(yaml).unwrap_err());
+        let error = unusable(
+            "f/longshore.yaml".into(),
+            &longshore_messages::read_manifest(yaml).unwrap_err(),
+        );
         (error.to_string(), error.advice().unwrap_or_default())
     }
 
@@ -79,7 +95,10 @@ mod tests {
     fn an_unknown_key_is_named_with_its_line_and_what_was_meant() {
         let (text, advice) = told("name: a\nservice:\n  memori: 512Mi\n");
         assert_eq!(text, "f/longshore.yaml, line 3 column 3: `service.memori` is not known");
-        assert!(advice.starts_with("did you mean `memory`? known there: environment, memory, cpu"), "{advice}");
+        assert!(
+            advice.starts_with("did you mean `memory`? known there: environment, memory, cpu"),
+            "{advice}"
+        );
         assert!(!advice.contains('_'), "{advice}");
         let (text, advice) = told("entrypoint: hello\n");
         assert!(text.contains("line 1 column 1: `entrypoint`"), "{text}");
@@ -89,7 +108,10 @@ mod tests {
     #[test]
     fn a_wrong_value_and_bad_yaml_are_told_with_their_line() {
         let (text, _) = told("name: a\nservice:\n  minInstances: lots\n");
-        assert!(text.starts_with("f/longshore.yaml, line 3 column 17: `service.minInstances`: "), "{text}");
+        assert!(
+            text.starts_with("f/longshore.yaml, line 3 column 17: `service.minInstances`: "),
+            "{text}"
+        );
         let (text, advice) = told("name: a: b\n");
         assert!(text.starts_with("f/longshore.yaml, line 1 column 8: "), "{text}");
         assert!(!text.contains('\n') && advice.contains("quotes"), "{text}");
@@ -97,7 +119,13 @@ mod tests {
 
     #[test]
     fn changes_are_counted() {
-        for (one, other, count) in [("", "", 0), ("a", "", 1), ("", "ab", 2), ("memori", "memory", 1), ("kitten", "sitting", 3)] {
+        for (one, other, count) in [
+            ("", "", 0),
+            ("a", "", 1),
+            ("", "ab", 2),
+            ("memori", "memory", 1),
+            ("kitten", "sitting", 3),
+        ] {
             assert_eq!(changes(one, other), count, "{one} {other}");
         }
     }

@@ -21,9 +21,15 @@ pub(crate) use table::{Cell, Table};
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub(crate) fn result<T: Serialize>(output: Output, value: &T, human: impl FnOnce(&T) -> String) -> Result<(), CliError> {
+pub(crate) fn result<T: Serialize>(
+    output: Output,
+    value: &T,
+    human: impl FnOnce(&T) -> String,
+) -> Result<(), CliError> {
     let text = match output {
-        Output::Json => serde_json::to_string(value).map_err(|error| CliError::Write(error.into()))?,
+        Output::Json => {
+            serde_json::to_string(value).map_err(|error| CliError::Write(error.into()))?
+        }
         Output::Human => human(value),
     };
     text_result(&text)

@@ -24,7 +24,11 @@ struct Listed {
     reason: String,
 }
 
-pub(crate) async fn parked(args: ParkedArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+pub(crate) async fn parked(
+    args: ParkedArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
     let place = Place::find(data_dir).await?;
     match args.command {
         ParkedCommand::List => list(&place, output).await,
@@ -35,7 +39,9 @@ pub(crate) async fn parked(args: ParkedArgs, data_dir: Option<PathBuf>, output: 
 async fn list(place: &Place, output: Output) -> Result<u8, CliError> {
     let mut listed = Vec::new();
     for meta in place.ledger.list_parked().await.map_err(CliError::Ledger)? {
-        let Some(parked) = place.ledger.parked(&meta.name).await.map_err(CliError::Ledger)? else { continue };
+        let Some(parked) = place.ledger.parked(&meta.name).await.map_err(CliError::Ledger)? else {
+            continue;
+        };
         listed.push(Listed {
             id: meta.name.strip_prefix(names::PARKED).unwrap_or(&meta.name).to_owned(),
             parked_at: rfc3339(meta.created_at),
@@ -67,16 +73,18 @@ fn table(listed: &[Listed]) -> String {
     table.text(output::stdout_is_coloured())
 }
 
-/// Publishes messages again, each where it came from, and takes it off the list once Pub/Sub has it. A crash in between leaves it
-/// there: to be published twice is nothing new to a stage.
+/// Publishes messages again, each where it came from, and takes it off the list once Pub/Sub has
+/// it. A crash in between leaves it there: to be published twice is nothing new to a stage.
 async fn replay(place: &Place, ids: &[String], output: Output) -> Result<u8, CliError> {
     let mut replayed = Vec::new();
     for id in ids {
         let name = format!("{}{id}", names::PARKED);
         let parked = place.ledger.parked(&name).await.map_err(CliError::Ledger)?;
         let parked = parked.ok_or_else(|| CliError::NotParked(id.clone()))?;
-        let topic = topic(place, &parked)
-            .ok_or_else(|| CliError::NotReplayable { id: id.clone(), subscription: parked.subscription.clone() })?;
+        let topic = topic(place, &parked).ok_or_else(|| CliError::NotReplayable {
+            id: id.clone(),
+            subscription: parked.subscription.clone(),
+        })?;
         place.clients.bus.publish(&topic, parked.message).await.map_err(CliError::Publish)?;
         place.ledger.unpark(&name).await.map_err(CliError::Ledger)?;
         output::say(&format!("{id} published again to {topic}"));
@@ -90,7 +98,9 @@ async fn replay(place: &Place, ids: &[String], output: Output) -> Result<u8, Cli
 fn topic(place: &Place, parked: &Parked) -> Option<String> {
     let settings = &place.settings;
     let subscription = parked.subscription.rsplit('/').next()?;
-    let comes_over = |topic: &Topic| subscription == subscription_id(&settings.fleet, &parked.stage, topic.as_str());
+    let comes_over = |topic: &Topic| {
+        subscription == subscription_id(&settings.fleet, &parked.stage, topic.as_str())
+    };
     let topic = Topic::ALL.into_iter().find(comes_over)?;
     Some(topic.full_name(&settings.project, &settings.fleet))
 }

@@ -38,9 +38,11 @@ impl Place {
     /// The cloud that these variables describe.
     pub(crate) async fn at(environment: BTreeMap<String, String>) -> Result<Self, CliError> {
         let config = environment.get("LONGSHORE_CONFIG").map(PathBuf::from);
-        let settings = Settings::read(config.as_deref(), environment).map_err(CliError::Settings)?;
+        let settings =
+            Settings::read(config.as_deref(), environment).map_err(CliError::Settings)?;
         let endpoints = settings.endpoints().map_err(CliError::Settings)?;
-        let clients = Clients::connect(&endpoints, &settings.project).await.map_err(CliError::Connect)?;
+        let clients =
+            Clients::connect(&endpoints, &settings.project).await.map_err(CliError::Connect)?;
         let ledger = Ledger::new(Arc::clone(&clients.objects), settings.ledger_bucket());
         let local = !settings.run_endpoint.is_empty();
         Ok(Self { settings, clients, ledger, local })

@@ -1,7 +1,7 @@
 //! Showing what happens to the functions of one command.
 //!
-//! On a terminal there is a picture that changes in place: with few functions a line for each that is under way, with many a
-//! summary and the lines that fit. Elsewhere every step is a plain line.
+//! On a terminal there is a picture that changes in place: with few functions a line for each that
+//! is under way, with many a summary and the lines that fit. Elsewhere every step is a plain line.
 
 mod board;
 mod explain;
@@ -57,7 +57,12 @@ impl Progress {
 
     pub(crate) fn line(&self, name: &str) -> Line {
         let index = self.shared.board().add(name);
-        Line { name: name.to_owned(), index, begun: Instant::now(), shared: Arc::clone(&self.shared) }
+        Line {
+            name: name.to_owned(),
+            index,
+            begun: Instant::now(),
+            shared: Arc::clone(&self.shared),
+        }
     }
 }
 
@@ -65,7 +70,8 @@ impl Drop for Progress {
     fn drop(&mut self) {
         if let Some(ticking) = &self.ticking {
             ticking.abort();
-            // Under the lock, and the board says so afterwards: a last tick must not bring the picture back.
+            // Under the lock, and the board says so afterwards: a last tick must not bring the
+            // picture back.
             let mut board = self.shared.board();
             board.close();
             output::show(Vec::new());
@@ -131,7 +137,11 @@ impl Line {
     }
 
     fn print(&self, text: &str) {
-        output::say(&format!("{:>7.2}s  {}  {text}", self.begun.elapsed().as_secs_f64(), self.name));
+        output::say(&format!(
+            "{:>7.2}s  {}  {text}",
+            self.begun.elapsed().as_secs_f64(),
+            self.name
+        ));
     }
 
     fn explain(&self, failure: &Failure, function: &str) {

@@ -69,7 +69,11 @@ pub(crate) async fn command(data_dir: Option<PathBuf>, output: Output) -> Result
     };
     output::result(output, &provisioned, |provisioned| {
         let bucket = std::iter::once(format!("gs://{}", provisioned.ledger));
-        bucket.chain(provisioned.topics.clone()).chain(provisioned.subscriptions.clone()).collect::<Vec<_>>().join("\n")
+        bucket
+            .chain(provisioned.topics.clone())
+            .chain(provisioned.subscriptions.clone())
+            .collect::<Vec<_>>()
+            .join("\n")
     })?;
     Ok(exit::OK)
 }
@@ -102,15 +106,27 @@ async fn make_ledger(place: &Place) -> Result<(), CliError> {
 }
 
 async fn make_topics(bus: &dyn Bus, topics: &[String]) -> Result<(), CliError> {
-    let failed = |topic: &String, source: CloudError| CliError::Provision { what: format!("topic {topic}"), source };
-    let made = topics.iter().map(async |topic| bus.ensure_topic(topic).await.map_err(|source| failed(topic, source)));
+    let failed = |topic: &String, source: CloudError| CliError::Provision {
+        what: format!("topic {topic}"),
+        source,
+    };
+    let made = topics
+        .iter()
+        .map(async |topic| bus.ensure_topic(topic).await.map_err(|source| failed(topic, source)));
     try_join_all(made).await.map(drop)
 }
 
-async fn make_subscriptions(bus: &dyn Bus, subscriptions: &[SubscriptionSpec]) -> Result<(), CliError> {
-    let failed = |name: &String, source: CloudError| CliError::Provision { what: format!("subscription {name}"), source };
-    let made =
-        subscriptions.iter().map(async |spec| bus.ensure_subscription(spec).await.map_err(|source| failed(&spec.name, source)));
+async fn make_subscriptions(
+    bus: &dyn Bus,
+    subscriptions: &[SubscriptionSpec],
+) -> Result<(), CliError> {
+    let failed = |name: &String, source: CloudError| CliError::Provision {
+        what: format!("subscription {name}"),
+        source,
+    };
+    let made = subscriptions.iter().map(async |spec| {
+        bus.ensure_subscription(spec).await.map_err(|source| failed(&spec.name, source))
+    });
     try_join_all(made).await.map(drop)
 }
 
@@ -123,7 +139,10 @@ fn wanted(fleet: &Fleet, settings: &Settings) -> (Vec<String>, Vec<SubscriptionS
     };
     let delivery = &fleet.delivery;
     let subscription = |row: &TopicRow, worker: &String| SubscriptionSpec {
-        name: format!("projects/{project}/subscriptions/{}", subscription_id(name, worker, &row.name)),
+        name: format!(
+            "projects/{project}/subscriptions/{}",
+            subscription_id(name, worker, &row.name)
+        ),
         topic: topic_name(row),
         ack_deadline: Duration::from_secs(delivery.ack_deadline_s),
         minimum_backoff: Duration::from_millis(delivery.minimum_backoff_ms),
@@ -133,7 +152,8 @@ fn wanted(fleet: &Fleet, settings: &Settings) -> (Vec<String>, Vec<SubscriptionS
         max_delivery_attempts: delivery.max_delivery_attempts,
     };
     let topics = fleet.topics.iter().map(topic_name).collect();
-    let pairs = fleet.topics.iter().flat_map(|row| row.subscribers.iter().map(move |worker| (row, worker)));
+    let pairs =
+        fleet.topics.iter().flat_map(|row| row.subscribers.iter().map(move |worker| (row, worker)));
     (topics, pairs.map(|(row, worker)| subscription(row, worker)).collect())
 }
 
@@ -162,7 +182,10 @@ mod tests {
     fn every_worker_finds_a_subscription_for_everything_that_it_takes() {
         fn takes<S: Stage>(subscriptions: &[SubscriptionSpec]) {
             for topic in S::In::TOPICS {
-                let name = format!("projects/demo-project/subscriptions/{}", subscription_id("longshore", S::NAME, topic));
+                let name = format!(
+                    "projects/demo-project/subscriptions/{}",
+                    subscription_id("longshore", S::NAME, topic)
+                );
                 assert!(subscriptions.iter().any(|spec| spec.name == name), "{name}");
             }
         }
@@ -177,7 +200,12 @@ mod tests {
     fn only_dead_letters_themselves_have_no_dead_letter_topic() {
         let (_, subscriptions) = everything();
         for spec in subscriptions {
-            assert_eq!(spec.dead_letter_topic.is_none(), spec.topic.ends_with("dead-letters"), "{}", spec.name);
+            assert_eq!(
+                spec.dead_letter_topic.is_none(),
+                spec.topic.ends_with("dead-letters"),
+                "{}",
+                spec.name
+            );
         }
     }
 }

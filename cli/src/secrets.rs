@@ -52,21 +52,37 @@ struct Changed {
     name: String,
 }
 
-pub(crate) async fn secrets(args: SecretsArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+pub(crate) async fn secrets(
+    args: SecretsArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
     let place = Place::find(data_dir).await?;
     match args.command {
-        SecretsCommand::Set { name, data_file } => set(&place, &name, data_file.as_deref(), output).await,
+        SecretsCommand::Set { name, data_file } => {
+            set(&place, &name, data_file.as_deref(), output).await
+        }
         SecretsCommand::List => list(&place, output).await,
         SecretsCommand::Delete { name } => delete(&place, &name, output).await,
     }
 }
 
-async fn set(place: &Place, name: &str, data_file: Option<&Path>, output: Output) -> Result<u8, CliError> {
+async fn set(
+    place: &Place,
+    name: &str,
+    data_file: Option<&Path>,
+    output: Output,
+) -> Result<u8, CliError> {
     let value = read(data_file)?;
     if value.is_empty() {
         return Err(CliError::EmptySecret);
     }
-    let added = place.clients.secrets.add(&full_name(place, name), SecretValue::new(value)).await.map_err(CliError::Secret)?;
+    let added = place
+        .clients
+        .secrets
+        .add(&full_name(place, name), SecretValue::new(value))
+        .await
+        .map_err(CliError::Secret)?;
     output::result(output, &Changed { name: added }, |added| added.name.clone())?;
     Ok(exit::OK)
 }
@@ -85,7 +101,8 @@ fn read(data_file: Option<&Path>) -> Result<Vec<u8>, CliError> {
 }
 
 async fn list(place: &Place, output: Output) -> Result<u8, CliError> {
-    let secrets = place.clients.secrets.list(&place.settings.project).await.map_err(CliError::Secret)?;
+    let secrets =
+        place.clients.secrets.list(&place.settings.project).await.map_err(CliError::Secret)?;
     let listed: Vec<Listed> = secrets
         .into_iter()
         .map(|secret| Listed {
@@ -95,7 +112,9 @@ async fn list(place: &Place, output: Output) -> Result<u8, CliError> {
         .collect();
     output::result(output, &listed, |listed| {
         let mut table = output::Table::headed(["NAME", "CREATED"]);
-        listed.iter().for_each(|secret| table.row([secret.name.as_str().into(), secret.created_at.as_str().into()]));
+        listed.iter().for_each(|secret| {
+            table.row([secret.name.as_str().into(), secret.created_at.as_str().into()])
+        });
         table.text(output::stdout_is_coloured())
     })?;
     Ok(exit::OK)
@@ -112,10 +131,15 @@ async fn delete(place: &Place, name: &str, output: Output) -> Result<u8, CliErro
 }
 
 fn full_name(place: &Place, name: &str) -> String {
-    if name.contains('/') { name.to_owned() } else { format!("projects/{}/secrets/{name}", place.settings.project) }
+    if name.contains('/') {
+        name.to_owned()
+    } else {
+        format!("projects/{}/secrets/{name}", place.settings.project)
+    }
 }
 
-/// One part of `--set-secrets`, as gcloud writes it: `NAME=SECRET:VERSION` or `/PATH/FILE=SECRET:VERSION`.
+/// One part of `--set-secrets`, as gcloud writes it: `NAME=SECRET:VERSION` or
+/// `/PATH/FILE=SECRET:VERSION`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SecretFlag {
     Variable { name: String, secret: String, version: String },
@@ -137,7 +161,12 @@ impl SecretFlag {
         }
         match place.rsplit_once('/') {
             Some((directory, file)) if !directory.is_empty() && !file.is_empty() => {
-                Ok(Self::File { directory: directory.to_owned(), file: file.to_owned(), secret, version })
+                Ok(Self::File {
+                    directory: directory.to_owned(),
+                    file: file.to_owned(),
+                    secret,
+                    version,
+                })
             }
             _ => Err(format!("'{place}' is not a file in a directory: {expected}")),
         }
@@ -157,9 +186,16 @@ mod tests {
         };
         assert_eq!(SecretFlag::parse("KEY=s:3"), Ok(variable("s", "3")));
         assert_eq!(SecretFlag::parse("KEY=s"), Ok(variable("s", "latest")));
-        assert_eq!(SecretFlag::parse("KEY=projects/p/secrets/s:latest"), Ok(variable("projects/p/secrets/s", "latest")));
-        let file =
-            SecretFlag::File { directory: "/etc/keys".into(), file: "key.pem".into(), secret: "s".into(), version: "3".into() };
+        assert_eq!(
+            SecretFlag::parse("KEY=projects/p/secrets/s:latest"),
+            Ok(variable("projects/p/secrets/s", "latest"))
+        );
+        let file = SecretFlag::File {
+            directory: "/etc/keys".into(),
+            file: "key.pem".into(),
+            secret: "s".into(),
+            version: "3".into(),
+        };
         assert_eq!(SecretFlag::parse("/etc/keys/key.pem=s:3"), Ok(file));
         for bad in ["", "KEY", "KEY=", "=s", "KEY=s:", "/key=s", "/keys/=s"] {
             assert!(SecretFlag::parse(bad).is_err(), "{bad}");

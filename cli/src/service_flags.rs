@@ -1,11 +1,14 @@
 //! Flags that say how a function is served, over what its manifest says.
 
-use longshore_messages::proto::{self, FunctionSpec, SecretVariable, SecretVolume, ServiceSettings};
+use longshore_messages::proto::{
+    self, FunctionSpec, SecretVariable, SecretVolume, ServiceSettings,
+};
 
 use crate::args::{FunctionArgs, IngressFlag};
 use crate::secrets::SecretFlag;
 
-/// Puts the flags that were given over the manifest's service settings; without any, they stay as they are.
+/// Puts the flags that were given over the manifest's service settings; without any, they stay as
+/// they are.
 pub(crate) fn apply(flags: &FunctionArgs, spec: &mut FunctionSpec) {
     let mut service = spec.service.clone().unwrap_or_default();
     let texts = [
@@ -46,7 +49,8 @@ pub(crate) fn apply(flags: &FunctionArgs, spec: &mut FunctionSpec) {
     }
 }
 
-/// A variable takes the place of the one with its name, plain or secret; a file that of the volume in its directory.
+/// A variable takes the place of the one with its name, plain or secret; a file that of the volume
+/// in its directory.
 fn set_secret(service: &mut ServiceSettings, flag: &SecretFlag) {
     match flag {
         SecretFlag::Variable { name, secret, version } => {
@@ -56,13 +60,19 @@ fn set_secret(service: &mut ServiceSettings, flag: &SecretFlag) {
             service.secret_environment.push(SecretVariable { name, secret, version });
         }
         SecretFlag::File { directory, file, secret, version } => {
-            let same = |volume: &&mut SecretVolume| volume.mount_path == *directory && volume.secret == *secret;
+            let same = |volume: &&mut SecretVolume| {
+                volume.mount_path == *directory && volume.secret == *secret
+            };
             match service.secret_volumes.iter_mut().find(same) {
                 Some(volume) => drop(volume.files.insert(file.clone(), version.clone())),
                 None => {
                     service.secret_volumes.retain(|volume| volume.mount_path != *directory);
                     let files = [(file.clone(), version.clone())].into();
-                    service.secret_volumes.push(SecretVolume { mount_path: directory.clone(), secret: secret.clone(), files });
+                    service.secret_volumes.push(SecretVolume {
+                        mount_path: directory.clone(),
+                        secret: secret.clone(),
+                        files,
+                    });
                 }
             }
         }
@@ -93,7 +103,11 @@ mod tests {
             cpu: "1".into(),
             concurrency: Some(7),
             environment: BTreeMap::from([("KEY".into(), "plain".into())]),
-            secret_environment: vec![SecretVariable { name: "OLD".into(), secret: "old".into(), version: "1".into() }],
+            secret_environment: vec![SecretVariable {
+                name: "OLD".into(),
+                secret: "old".into(),
+                version: "1".into(),
+            }],
             ..ServiceSettings::default()
         };
         let mut spec = FunctionSpec { service: Some(manifest), ..FunctionSpec::default() };
@@ -107,17 +121,29 @@ mod tests {
         };
         apply(&flags, &mut spec);
         let service = spec.service.unwrap();
-        assert_eq!((service.cpu.as_str(), service.concurrency, service.min_instances), ("2", Some(7), Some(0)));
-        assert_eq!((service.timeout.unwrap().seconds, service.ingress), (5, proto::Ingress::Internal.into()));
+        assert_eq!(
+            (service.cpu.as_str(), service.concurrency, service.min_instances),
+            ("2", Some(7), Some(0))
+        );
+        assert_eq!(
+            (service.timeout.unwrap().seconds, service.ingress),
+            (5, proto::Ingress::Internal.into())
+        );
         assert!(service.environment.is_empty());
         let variable = |name: &str, secret: &str, version: &str| SecretVariable {
             name: name.into(),
             secret: secret.into(),
             version: version.into(),
         };
-        assert_eq!(service.secret_environment, [variable("KEY", "key", "2"), variable("OLD", "new", "latest")]);
+        assert_eq!(
+            service.secret_environment,
+            [variable("KEY", "key", "2"), variable("OLD", "new", "latest")]
+        );
         let keys = BTreeMap::from([("a".into(), "1".into()), ("b".into(), "latest".into())]);
-        assert_eq!(service.secret_volumes[0], SecretVolume { mount_path: "/keys".into(), secret: "key".into(), files: keys });
+        assert_eq!(
+            service.secret_volumes[0],
+            SecretVolume { mount_path: "/keys".into(), secret: "key".into(), files: keys }
+        );
         assert_eq!(service.secret_volumes[1].mount_path, "/other");
     }
 }

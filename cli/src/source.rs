@@ -17,12 +17,17 @@ use crate::{detect, manifest, service_flags};
 pub(crate) const MANIFEST: &str = "longshore.yaml";
 
 /// What to ask for, from the directory's manifest, overridden by flags. Its source is not set yet.
-pub(crate) fn specification(directory: &Path, flags: &FunctionArgs) -> Result<proto::FunctionSpec, CliError> {
+pub(crate) fn specification(
+    directory: &Path,
+    flags: &FunctionArgs,
+) -> Result<proto::FunctionSpec, CliError> {
     detect::check_directory(directory)?;
     let path = directory.join(MANIFEST);
     let mut spec = match std::fs::read_to_string(&path) {
         Ok(text) => read_manifest(&text).map_err(|error| manifest::unusable(path, &error))?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => proto::FunctionSpec::default(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            proto::FunctionSpec::default()
+        }
         Err(source) => return Err(CliError::Read { path, source }),
     };
     apply(flags, &mut spec);
@@ -55,29 +60,44 @@ fn apply(flags: &FunctionArgs, spec: &mut proto::FunctionSpec) {
     }
     service_flags::apply(flags, spec);
     if !flags.build_environment.is_empty() {
-        spec.build.get_or_insert_default().environment.extend(flags.build_environment.iter().cloned());
+        spec.build
+            .get_or_insert_default()
+            .environment
+            .extend(flags.build_environment.iter().cloned());
     }
 }
 
-/// The rules of the request, before anything is packed for it. The source, which is staged later, is taken as given.
+/// The rules of the request, before anything is packed for it. The source, which is staged later,
+/// is taken as given.
 fn valid(spec: &proto::FunctionSpec) -> Result<(), CliError> {
-    let defaults = Defaults { project: "some-project".to_owned(), region: "some-region1".to_owned() };
-    let staged = proto::StorageObject { bucket: "bucket".to_owned(), object: "object".to_owned(), generation: 1 };
+    let defaults =
+        Defaults { project: "some-project".to_owned(), region: "some-region1".to_owned() };
+    let staged = proto::StorageObject {
+        bucket: "bucket".to_owned(),
+        object: "object".to_owned(),
+        generation: 1,
+    };
     let source = proto::Source { place: Some(proto::source::Place::Storage(staged)) };
-    let asked_for = proto::FunctionSpec { source: spec.source.clone().or(Some(source)), ..spec.clone() };
+    let asked_for =
+        proto::FunctionSpec { source: spec.source.clone().or(Some(source)), ..spec.clone() };
     Function::from_proto(asked_for, &defaults).map(drop).map_err(CliError::Invalid)
 }
 
 /// The directory's own name, as far as a service can have it.
 fn name_of(directory: &Path) -> String {
     let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
-    let name = absolute.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name =
+        absolute.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     detect::name_like(&name)
 }
 
-/// Packs a directory and puts it where the uploader will want it, unless it is there already. A manifest that names a source of its
-/// own is left as it is: the uploader fetches that one.
-pub(crate) async fn stage(place: &Place, directory: &Path, spec: &mut proto::FunctionSpec) -> Result<(), CliError> {
+/// Packs a directory and puts it where the uploader will want it, unless it is there already. A
+/// manifest that names a source of its own is left as it is: the uploader fetches that one.
+pub(crate) async fn stage(
+    place: &Place,
+    directory: &Path,
+    spec: &mut proto::FunctionSpec,
+) -> Result<(), CliError> {
     if names_a_source(spec) {
         return Ok(());
     }
@@ -99,19 +119,33 @@ fn names_a_source(spec: &proto::FunctionSpec) -> bool {
 
 async fn pack(directory: &Path) -> Result<Packed, CliError> {
     let directory = directory.to_owned();
-    let packing = tokio::task::spawn_blocking(move || pack_directory(&directory, &Limits::default()));
-    let broken = |error| CliError::Start { what: "packing".to_owned(), source: std::io::Error::other(error) };
+    let packing =
+        tokio::task::spawn_blocking(move || pack_directory(&directory, &Limits::default()));
+    let broken = |error| CliError::Start {
+        what: "packing".to_owned(),
+        source: std::io::Error::other(error),
+    };
     packing.await.map_err(broken)?.map_err(CliError::Pack)
 }
 
-/// The generation of the archive in its bucket. The archive's name is its digest: one that is there need not be sent again.
-async fn put(place: &Place, bucket: &BucketSpec, object: &str, packed: &Packed) -> Result<i64, CliError> {
+/// The generation of the archive in its bucket. The archive's name is its digest: one that is there
+/// need not be sent again.
+async fn put(
+    place: &Place,
+    bucket: &BucketSpec,
+    object: &str,
+    packed: &Packed,
+) -> Result<i64, CliError> {
     let objects = &place.clients.objects;
     objects.ensure_bucket(bucket).await.map_err(CliError::Stage)?;
     if let Some(found) = objects.head(&bucket.name, object).await.map_err(CliError::Stage)? {
         return Ok(found.generation);
     }
-    match objects.upload(&bucket.name, object, packed.file.path(), BTreeMap::new()).await.map_err(CliError::Stage)? {
+    match objects
+        .upload(&bucket.name, object, packed.file.path(), BTreeMap::new())
+        .await
+        .map_err(CliError::Stage)?
+    {
         Created::New(generation) => Ok(generation),
         // Somebody else sent the same archive at the same moment: the newest generation is theirs.
         Created::Exists => Ok(0),
@@ -125,7 +159,8 @@ mod tests {
     #[test]
     fn flags_override_the_manifest_and_add_to_its_environment() {
         let dir = tempfile::tempdir().unwrap();
-        let manifest = "name: a\nentryPoint: hello\nservice:\n  environment:\n    A: '1'\n    B: '2'\n";
+        let manifest =
+            "name: a\nentryPoint: hello\nservice:\n  environment:\n    A: '1'\n    B: '2'\n";
         std::fs::write(dir.path().join(MANIFEST), manifest).unwrap();
         let flags = FunctionArgs {
             name: Some("b".into()),
@@ -136,7 +171,10 @@ mod tests {
         let spec = specification(dir.path(), &flags).unwrap();
         assert_eq!((spec.name.as_str(), spec.entry_point.as_str()), ("b", "hello"));
         let service = spec.service.unwrap();
-        assert_eq!(service.environment, BTreeMap::from([("A".into(), "1".into()), ("B".into(), "3".into())]));
+        assert_eq!(
+            service.environment,
+            BTreeMap::from([("A".into(), "1".into()), ("B".into(), "3".into())])
+        );
         assert_eq!(service.access, proto::Access::Public as i32);
     }
 
@@ -147,7 +185,10 @@ mod tests {
         std::fs::create_dir(&function).unwrap();
         let flags = FunctionArgs { entry_point: Some("hello".into()), ..FunctionArgs::default() };
         assert_eq!(specification(&function, &flags).unwrap().name, "my-function-2");
-        assert!(matches!(specification(&function, &FunctionArgs::default()), Err(CliError::NoFunctionHere(_))));
+        assert!(matches!(
+            specification(&function, &FunctionArgs::default()),
+            Err(CliError::NoFunctionHere(_))
+        ));
     }
 
     #[test]
@@ -163,7 +204,11 @@ mod tests {
         ];
         for source in sources {
             let dir = tempfile::tempdir().unwrap();
-            std::fs::write(dir.path().join(MANIFEST), format!("name: hello\nentryPoint: hello\nsource:\n  {source}\n")).unwrap();
+            std::fs::write(
+                dir.path().join(MANIFEST),
+                format!("name: hello\nentryPoint: hello\nsource:\n  {source}\n"),
+            )
+            .unwrap();
             let spec = specification(dir.path(), &FunctionArgs::default()).unwrap();
             assert!(names_a_source(&spec), "{source}");
         }
@@ -172,7 +217,11 @@ mod tests {
     #[test]
     fn what_breaks_a_rule_is_said_before_anything_is_packed() {
         let dir = tempfile::tempdir().unwrap();
-        let flags = FunctionArgs { name: Some("MyFunc".into()), entry_point: Some("hello".into()), ..FunctionArgs::default() };
+        let flags = FunctionArgs {
+            name: Some("MyFunc".into()),
+            entry_point: Some("hello".into()),
+            ..FunctionArgs::default()
+        };
         let error = specification(dir.path(), &flags).unwrap_err();
         assert!(matches!(error, CliError::Invalid(_)), "{error:?}");
         assert!(error.advice().unwrap().contains("--name my-func"), "{error:?}");

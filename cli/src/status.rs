@@ -45,7 +45,11 @@ struct DeploymentStatus {
     failure: Option<longshore_messages::Failure>,
 }
 
-pub(crate) async fn status(args: StatusArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+pub(crate) async fn status(
+    args: StatusArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
     let place = Place::find(data_dir).await?;
     match args.deployment {
         Some(deployment) => {
@@ -81,16 +85,27 @@ async fn follow_to_end(place: &Place, status: &DeploymentStatus) -> Result<(), C
     follow(place, status.deployment, || 1, |seen| line.seen(seen)).await.map(drop)
 }
 
-pub(crate) async fn cancel(args: CancelArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+pub(crate) async fn cancel(
+    args: CancelArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
     let place = Place::find(data_dir).await?;
     let id = parse(&args.deployment)?;
     // Says so when there is no such deployment.
     let before = deployment_status(&place, id).await?;
     if before.state == DELETION {
-        output::say(&format!("{id} is the deletion of {}; it cannot be cancelled", before.function));
+        output::say(&format!(
+            "{id} is the deletion of {}; it cannot be cancelled",
+            before.function
+        ));
         return Ok(exit::FAILED);
     }
-    place.ledger.cancel(id, &Cancel { asked_at: OffsetDateTime::now_utc() }).await.map_err(CliError::Ledger)?;
+    place
+        .ledger
+        .cancel(id, &Cancel { asked_at: OffsetDateTime::now_utc() })
+        .await
+        .map_err(CliError::Ledger)?;
     let status = deployment_status(&place, id).await?;
     let ended = place.ledger.outcome(id).await.map_err(CliError::Ledger)?.is_some();
     output::result(output, &status, |_| String::new())?;
@@ -98,7 +113,9 @@ pub(crate) async fn cancel(args: CancelArgs, data_dir: Option<PathBuf>, output: 
         output::say(&format!("too late: the deployment has ended ({})", status.state));
         return Ok(exit::FAILED);
     }
-    output::say("asked to stop; it ends at the next stage, unless its service is being written already");
+    output::say(
+        "asked to stop; it ends at the next stage, unless its service is being written already",
+    );
     Ok(exit::OK)
 }
 
@@ -136,9 +153,13 @@ async fn deployment_status(place: &Place, id: DeploymentId) -> Result<Deployment
         });
     }
     let outcome = place.ledger.outcome(id).await.map_err(CliError::Ledger)?;
-    let finished = outcome.and_then(|record| longshore_messages::decode::<DeploymentFinished>(&record.message).ok());
+    let finished = outcome
+        .and_then(|record| longshore_messages::decode::<DeploymentFinished>(&record.message).ok());
     let open = place.ledger.open(id).await.map_err(CliError::Ledger)?;
-    if finished.is_none() && open.is_none() && place.ledger.request(id).await.map_err(CliError::Ledger)?.is_none() {
+    if finished.is_none()
+        && open.is_none()
+        && place.ledger.request(id).await.map_err(CliError::Ledger)?.is_none()
+    {
         return Err(CliError::NoDeployment(id.to_string()));
     }
     let mut status = DeploymentStatus {
@@ -171,7 +192,8 @@ impl DeploymentStatus {
 fn end(status: &mut DeploymentStatus, finished: DeploymentFinished) {
     finished.outcome.as_str().clone_into(&mut status.state);
     status.function = finished.function;
-    status.admitted_at = finished.deployment.and_then(|deployment| deployment.admitted_at.format(&Rfc3339).ok());
+    status.admitted_at =
+        finished.deployment.and_then(|deployment| deployment.admitted_at.format(&Rfc3339).ok());
     match finished.outcome {
         Outcome::Deployed(serving) | Outcome::Unchanged(serving) => {
             status.url = Some(serving.url);

@@ -20,8 +20,8 @@ pub(crate) async fn asked() {
     }
 }
 
-/// Sends this process SIGTERM when its standard input ends: a child of `up` holds the other end, and whatever kills `up` closes
-/// it, so that no child is left behind.
+/// Sends this process SIGTERM when its standard input ends: a child of `up` holds the other end,
+/// and whatever kills `up` closes it, so that no child is left behind.
 pub(crate) fn terminate_with_stdin() {
     std::thread::spawn(|| {
         let mut ignored = [0; 256];

@@ -41,7 +41,11 @@ struct TraceStep {
     attempt: Option<u32>,
 }
 
-pub(crate) async fn trace(args: TraceArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+pub(crate) async fn trace(
+    args: TraceArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
     let place = Place::find(data_dir).await?;
     let id = parse(&args.deployment)?;
     let mut records = Vec::new();
@@ -50,12 +54,15 @@ pub(crate) async fn trace(args: TraceArgs, data_dir: Option<PathBuf>, output: Ou
     }
     records.extend(place.ledger.outcome(id).await.map_err(CliError::Ledger)?);
     let request = place.ledger.request(id).await.map_err(CliError::Ledger)?;
-    let Some(begun) = request.map(|request| request.published_at).or_else(|| records.first().map(|first| first.published_at))
+    let Some(begun) = request
+        .map(|request| request.published_at)
+        .or_else(|| records.first().map(|first| first.published_at))
     else {
         return Err(CliError::NoDeployment(id.to_string()));
     };
-    let trace_id =
-        records.first().and_then(|first| TraceContext::from_attributes(&first.message.attributes).trace_id().map(str::to_owned));
+    let trace_id = records.first().and_then(|first| {
+        TraceContext::from_attributes(&first.message.attributes).trace_id().map(str::to_owned)
+    });
     let total_ms = records.last().map(|last| millis(last.finished_at - begun));
     let steps = records.iter().map(|record| step(record, begun)).collect();
     let trace = Trace { deployment: id.to_string(), trace_id, steps, total_ms };
@@ -83,7 +90,15 @@ fn millis(duration: Duration) -> f64 {
 }
 
 fn human(trace: &Trace) -> String {
-    let mut table = Table::headed(["STAGE", "AT ms", "QUEUED ms", "WORKED ms", "WAITED ms", "ATTEMPT", "WAITED FOR"]);
+    let mut table = Table::headed([
+        "STAGE",
+        "AT ms",
+        "QUEUED ms",
+        "WORKED ms",
+        "WAITED ms",
+        "ATTEMPT",
+        "WAITED FOR",
+    ]);
     for step in &trace.steps {
         table.row([
             step.stage.as_str().into(),

@@ -33,13 +33,19 @@ struct Up {
     _lock: Lock,
 }
 
-pub(crate) async fn up(args: UpArgs, data_dir: Option<PathBuf>, output: Output) -> Result<u8, CliError> {
+pub(crate) async fn up(
+    args: UpArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
     check(&args.directories, &args.function)?;
     let data_dir = DataDir::named_or_default(data_dir);
     let begun = Instant::now();
     let up = Up::start(data_dir, args.require_isolation).await?;
     let (took, path) = (begun.elapsed().as_secs_f64(), up.data_dir.path().display());
-    output::say(&format!("ready in {took:.2} s: the local cloud and four workers run; their state and logs are in {path}"));
+    output::say(&format!(
+        "ready in {took:.2} s: the local cloud and four workers run; their state and logs are in {path}"
+    ));
     say_without_sandbox().await;
     let code = tokio::select! {
         served = serve(&up, &args, output) => served,
@@ -58,8 +64,12 @@ pub(crate) async fn up(args: UpArgs, data_dir: Option<PathBuf>, output: Output) 
 async fn say_without_sandbox() {
     let missing = tokio::task::spawn_blocking(missing_sandbox).await;
     if let Ok(Some(reason)) = missing {
-        output::say(&format!("functions run without a sandbox, as processes of this user: {reason}"));
-        output::say("  install bubblewrap (Debian, Ubuntu: apt install bubblewrap) for one, or refuse with --require-isolation");
+        output::say(&format!(
+            "functions run without a sandbox, as processes of this user: {reason}"
+        ));
+        output::say(
+            "  install bubblewrap (Debian, Ubuntu: apt install bubblewrap) for one, or refuse with --require-isolation",
+        );
     }
 }
 
@@ -81,7 +91,9 @@ async fn serve(up: &Up, args: &UpArgs, output: Output) -> Result<u8, CliError> {
         output::say("watching; a change is deployed; Ctrl-C stops it");
         return watch::watch(&up.place, &args.directories, before, &args.function, output).await;
     }
-    output::say("Ctrl-C stops it; beside it: longshore deploy DIR, list, call FUNCTION, logs FUNCTION, status, trace DEPLOYMENT");
+    output::say(
+        "Ctrl-C stops it; beside it: longshore deploy DIR, list, call FUNCTION, logs FUNCTION, status, trace DEPLOYMENT",
+    );
     std::future::pending().await
 }
 
@@ -90,13 +102,18 @@ async fn call_all(place: &Place, functions: &[Deployed]) -> Result<Vec<Answer>, 
     let client = client()?;
     let urls = functions.iter().filter_map(|deployed| deployed.url.as_deref());
     let called = join_all(urls.map(async |url| {
-        let answer = async { request(&client, url, token(place, url).await?.as_deref(), None).await };
+        let answer =
+            async { request(&client, url, token(place, url).await?.as_deref(), None).await };
         (url, answer.await)
     }))
     .await;
     let answers = called.into_iter().map(|(url, answer)| match answer {
         Ok(answer) => answer,
-        Err(error) => Answer { url: url.to_owned(), status: 503, body: longshore_runner::telemetry::chain(&error) },
+        Err(error) => Answer {
+            url: url.to_owned(),
+            status: 503,
+            body: longshore_runner::telemetry::chain(&error),
+        },
     });
     Ok(answers.collect())
 }
@@ -104,8 +121,15 @@ async fn call_all(place: &Place, functions: &[Deployed]) -> Result<Vec<Answer>, 
 fn show(answers: &[Answer]) {
     for answer in answers {
         match answer.advice() {
-            Some(advice) => output::say(&format!("GET {} answered {}: {advice}", answer.url, answer.status)),
-            None => output::say(&format!("GET {} answered {}: {}", answer.url, answer.status, answer.in_short())),
+            Some(advice) => {
+                output::say(&format!("GET {} answered {}: {advice}", answer.url, answer.status))
+            }
+            None => output::say(&format!(
+                "GET {} answered {}: {}",
+                answer.url,
+                answer.status,
+                answer.in_short()
+            )),
         }
     }
 }
@@ -117,7 +141,8 @@ impl Up {
         let started = async {
             let place = Place::at(environment.clone()).await?;
             provision::provision(&place).await?;
-            let workers = Worker::ALL.map(|worker| KeptWorker::start(worker, environment.clone(), data_dir.clone()));
+            let workers = Worker::ALL
+                .map(|worker| KeptWorker::start(worker, environment.clone(), data_dir.clone()));
             let workers = try_join_all(workers).await?;
             data_dir.write_running(&environment)?;
             Ok((place, workers))

@@ -18,7 +18,8 @@ use crate::{args, output};
 use change::Watched;
 use scan::{Snapshot, scan};
 
-/// Time between two looks at a directory. Two looks that agree make a change, so a save is deployed in about twice that.
+/// Time between two looks at a directory. Two looks that agree make a change, so a save is deployed
+/// in about twice that.
 const POLL: Duration = Duration::from_millis(250);
 
 /// Of a large directory no more than a tenth of a processor's time is spent on looking.
@@ -29,8 +30,9 @@ pub(crate) async fn snapshots(directories: &[PathBuf]) -> Vec<Snapshot> {
     join_all(directories.iter().map(|directory| look(directory))).await
 }
 
-/// Deploys each directory again whenever it has changed, since `before` first; never returns unless standard output fails. A
-/// change during a deployment is seen after it, so the newest state of the files wins.
+/// Deploys each directory again whenever it has changed, since `before` first; never returns unless
+/// standard output fails. A change during a deployment is seen after it, so the newest state of the
+/// files wins.
 pub(crate) async fn watch(
     place: &Place,
     directories: &[PathBuf],
@@ -38,7 +40,10 @@ pub(crate) async fn watch(
     flags: &args::FunctionArgs,
     output: Output,
 ) -> Result<u8, CliError> {
-    let watching = directories.iter().zip(before).map(|(directory, before)| Box::pin(one(place, directory, before, flags, output)));
+    let watching = directories
+        .iter()
+        .zip(before)
+        .map(|(directory, before)| Box::pin(one(place, directory, before, flags, output)));
     let (ended, _, _) = futures::future::select_all(watching).await;
     ended
 }
@@ -77,7 +82,10 @@ async fn say_what_serves(place: &Place, failed: &Deployed) {
     // Only said to calm: without an answer there is nothing to say.
     let Ok(Some(live)) = place.clients.services.get(&at.service()).await else { return };
     if !live.latest_ready_revision.is_empty() {
-        output::say(&format!("    revision {} goes on serving at {}", live.latest_ready_revision, live.url));
+        output::say(&format!(
+            "    revision {} goes on serving at {}",
+            live.latest_ready_revision, live.url
+        ));
     }
 }
 

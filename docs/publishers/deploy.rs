@@ -23,8 +23,12 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     // Two of the libraries below bring a TLS of their own; this says which one is meant.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [project, source, name, entry_point, runtime, request_id] = arguments.try_into().map_err(|_| "six arguments are needed")?;
-    let (bucket, object) = source.strip_prefix("gs://").and_then(|place| place.split_once('/')).ok_or("no gs:// URL")?;
+    let [project, source, name, entry_point, runtime, request_id] =
+        arguments.try_into().map_err(|_| "six arguments are needed")?;
+    let (bucket, object) = source
+        .strip_prefix("gs://")
+        .and_then(|place| place.split_once('/'))
+        .ok_or("no gs:// URL")?;
     let function = json!({
         "name": name, "entryPoint": entry_point, "runtime": runtime,
         "source": {"storage": {"bucket": bucket, "object": object}},
@@ -36,21 +40,26 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let outcome = wait(&subscription).await?;
 
     println!("{outcome:#}");
-    let good = ["OUTCOME_DEPLOYED", "OUTCOME_UNCHANGED"].iter().any(|good| outcome["outcome"] == *good);
+    let good =
+        ["OUTCOME_DEPLOYED", "OUTCOME_UNCHANGED"].iter().any(|good| outcome["outcome"] == *good);
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn subscribe(project: &str, request_id: &str) -> Result<String, Box<dyn Error>> {
     let builder = SubscriptionAdmin::builder();
     let admin = match emulator() {
-        Some(endpoint) => builder.with_endpoint(endpoint).with_credentials(anonymous::Builder::new().build()),
+        Some(endpoint) => {
+            builder.with_endpoint(endpoint).with_credentials(anonymous::Builder::new().build())
+        }
         None => builder,
     };
     let name = format!("projects/{project}/subscriptions/ci-rust-{request_id}");
     let subscription = Subscription::new()
         .set_name(&name)
         .set_topic(format!("projects/{project}/topics/{FLEET}.deployment-finished"))
-        .set_filter(format!(r#"attributes.requestsource = "{SOURCE}" AND attributes.requestid = "{request_id}""#));
+        .set_filter(format!(
+            r#"attributes.requestsource = "{SOURCE}" AND attributes.requestid = "{request_id}""#
+        ));
     admin.build().await?.create_subscription().with_request(subscription).send().await?;
     Ok(name)
 }
@@ -58,7 +67,9 @@ async fn subscribe(project: &str, request_id: &str) -> Result<String, Box<dyn Er
 async fn publish(project: &str, request_id: &str, request: &Value) -> Result<(), Box<dyn Error>> {
     let builder = Publisher::builder(format!("projects/{project}/topics/{FLEET}.deploy-requested"));
     let builder = match emulator() {
-        Some(endpoint) => builder.with_endpoint(endpoint).with_credentials(anonymous::Builder::new().build()),
+        Some(endpoint) => {
+            builder.with_endpoint(endpoint).with_credentials(anonymous::Builder::new().build())
+        }
         None => builder,
     };
     let attributes = [
@@ -76,7 +87,9 @@ async fn publish(project: &str, request_id: &str, request: &Value) -> Result<(),
 async fn wait(subscription: &str) -> Result<Value, Box<dyn Error>> {
     let builder = Subscriber::builder();
     let builder = match emulator() {
-        Some(endpoint) => builder.with_endpoint(endpoint).with_credentials(anonymous::Builder::new().build()),
+        Some(endpoint) => {
+            builder.with_endpoint(endpoint).with_credentials(anonymous::Builder::new().build())
+        }
         None => builder,
     };
     let mut stream = builder.build().await?.subscribe(subscription).build();

@@ -10,7 +10,12 @@ use time::OffsetDateTime;
 fuzz_target!(|data: &[u8]| {
     let message = WireMessage { data: data.to_vec().into(), ..WireMessage::default() };
     for topic in [CLOUD_BUILDS_TOPIC, REGISTRY_TOPIC] {
-        let incoming = Incoming { topic, message: &message, message_id: "1", published_at: OffsetDateTime::UNIX_EPOCH };
+        let incoming = Incoming {
+            topic,
+            message: &message,
+            message_id: "1",
+            published_at: OffsetDateTime::UNIX_EPOCH,
+        };
         match Announcement::read(&incoming) {
             Ok(Announcement::Build(notice)) => drop(notice.build("longshore-longshore")),
             Ok(Announcement::Image(notice)) => drop(notice.build()),

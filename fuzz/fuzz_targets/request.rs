@@ -1,4 +1,5 @@
-//! A deploy request, as protobuf and as JSON: read or refused, and what is read can be written and read again.
+//! A deploy request, as protobuf and as JSON: read or refused, and what is read can be written and
+//! read again.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -15,7 +16,8 @@ fuzz_target!(|data: &[u8]| {
             ("ce-id", "1"),
             ("content-type", content_type),
         ];
-        let attributes: BTreeMap<String, String> = attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let attributes: BTreeMap<String, String> =
+            attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let message = WireMessage { attributes, data: data.to_vec().into() };
         let defaults = Defaults { project: "demo-project".into(), region: "europe-west1".into() };
         if let Ok(request) = DeployRequest::read(&message, &defaults) {

@@ -1,4 +1,5 @@
-//! Messages between workers: read or refused, and what is read is written to something that reads the same.
+//! Messages between workers: read or refused, and what is read is written to something that reads
+//! the same.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -6,8 +7,8 @@ use std::fmt::Debug;
 
 use libfuzzer_sys::fuzz_target;
 use longshore_messages::{
-    BuildRetryRequested, BuildSubmitted, DeploymentFinished, ImagePublished, SourceUploaded, StageMessage, TraceContext, WireMessage,
-    decode, encode,
+    BuildRetryRequested, BuildSubmitted, DeploymentFinished, ImagePublished, SourceUploaded,
+    StageMessage, TraceContext, WireMessage, decode, encode,
 };
 use time::OffsetDateTime;
 
@@ -18,9 +19,16 @@ fn check<M: StageMessage + PartialEq + Debug>(data: &[u8]) {
         ("ce-source", "//fuzz".to_owned()),
         ("ce-id", "1".to_owned()),
     ];
-    let attributes: BTreeMap<String, String> = attributes.map(|(name, value)| (name.to_owned(), value)).into();
+    let attributes: BTreeMap<String, String> =
+        attributes.map(|(name, value)| (name.to_owned(), value)).into();
     if let Ok(message) = decode::<M>(&WireMessage { attributes, data: data.to_vec().into() }) {
-        let wire = encode(&message, "fuzz", "longshore", &TraceContext::default(), OffsetDateTime::UNIX_EPOCH);
+        let wire = encode(
+            &message,
+            "fuzz",
+            "longshore",
+            &TraceContext::default(),
+            OffsetDateTime::UNIX_EPOCH,
+        );
         assert_eq!(decode::<M>(&wire).ok().as_ref(), Some(&message));
     }
 }

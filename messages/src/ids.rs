@@ -1,4 +1,5 @@
-//! Names that are computed, never handed out: the same input gives the same id, on every worker, for ever.
+//! Names that are computed, never handed out: the same input gives the same id, on every worker,
+//! for ever.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
@@ -23,8 +24,8 @@ pub enum IdError {
     Function,
 }
 
-/// Names one deployment: the hash of its request's `ce-source` and `ce-id`, so a request that is published twice is one
-/// deployment. 32 lower-case hexadecimal characters as text.
+/// Names one deployment: the hash of its request's `ce-source` and `ce-id`, so a request that is
+/// published twice is one deployment. 32 lower-case hexadecimal characters as text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeploymentId([u8; 16]);
 
@@ -40,13 +41,15 @@ impl DeploymentId {
 pub struct BuildKey([u8; 16]);
 
 impl BuildKey {
-    /// The key of the build with these inputs. Their order and their borders count: `["ab", "c"]` is not `["a", "bc"]`.
+    /// The key of the build with these inputs. Their order and their borders count: `["ab", "c"]`
+    /// is not `["a", "bc"]`.
     pub fn of(parts: &[&str]) -> Self {
         Self(short_hash(parts))
     }
 }
 
-/// The first 16 bytes of the SHA-256 over all parts, each behind its length in bytes (u64, big-endian).
+/// The first 16 bytes of the SHA-256 over all parts, each behind its length in bytes (u64,
+/// big-endian).
 fn short_hash(parts: &[&str]) -> [u8; 16] {
     let mut hasher = Sha256::new();
     for part in parts {
@@ -122,12 +125,13 @@ pub struct BuildRef {
     pub number: u32,
 }
 
-/// In front of a build's text in the tags of builds and images, so that a sweep finds ours among a project's others.
+/// In front of a build's text in the tags of builds and images, so that a sweep finds ours among a
+/// project's others.
 const TAG_PREFIX: &str = "lsk-";
 
 impl BuildRef {
-    /// The tag that only this build and its image carry: `lsk-KEY-NUMBER`. It has the form that both Cloud Build and
-    /// Artifact Registry take.
+    /// The tag that only this build and its image carry: `lsk-KEY-NUMBER`. It has the form that
+    /// both Cloud Build and Artifact Registry take.
     pub fn tag(&self) -> String {
         format!("{TAG_PREFIX}{self}")
     }
@@ -188,8 +192,16 @@ impl FromStr for FunctionRef {
     fn from_str(text: &str) -> Result<Self, IdError> {
         let parts: Vec<&str> = text.split('/').collect();
         match parts[..] {
-            [project, region, name] if rules::is_project(project) && rules::is_region(region) && rules::is_service_name(name) => {
-                Ok(Self { project: project.to_owned(), region: region.to_owned(), name: name.to_owned() })
+            [project, region, name]
+                if rules::is_project(project)
+                    && rules::is_region(region)
+                    && rules::is_service_name(name) =>
+            {
+                Ok(Self {
+                    project: project.to_owned(),
+                    region: region.to_owned(),
+                    name: name.to_owned(),
+                })
             }
             _ => Err(IdError::Function),
         }

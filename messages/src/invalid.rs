@@ -27,8 +27,9 @@ impl Display for Invalid {
 pub struct Problem {
     /// Path of the field in JSON names, such as `function.service.minInstances`.
     pub field: String,
-    /// The value that was found, shortened and without control characters. Empty for a missing field, and for the value
-    /// of an environment variable, which may be a secret that should not be there.
+    /// The value that was found, shortened and without control characters. Empty for a missing
+    /// field, and for the value of an environment variable, which may be a secret that should not
+    /// be there.
     pub value: String,
     /// What the field must be, as the rest of a sentence that starts with the field.
     pub rule: String,
@@ -41,7 +42,8 @@ impl Display for Problem {
     }
 }
 
-/// Characters of a foreign value or map key that a problem quotes: enough to recognise it, too few to flood a log.
+/// Characters of a foreign value or map key that a problem quotes: enough to recognise it, too few
+/// to flood a log.
 const QUOTED_CHARS_MAX: usize = 80;
 
 /// A foreign text as a problem quotes it.
@@ -67,7 +69,11 @@ pub(crate) struct Findings {
 impl Findings {
     /// `value` breaks `rule`.
     pub(crate) fn add(&mut self, field: impl Into<String>, value: &str, rule: impl Into<String>) {
-        self.problems.push(Problem { field: field.into(), value: quoted(value), rule: rule.into() });
+        self.problems.push(Problem {
+            field: field.into(),
+            value: quoted(value),
+            rule: rule.into(),
+        });
     }
 
     /// A field that the message cannot do without is not there.
@@ -97,7 +103,11 @@ mod tests {
     fn all_problems_are_told_in_one_line_and_foreign_text_is_tamed() {
         let mut findings = Findings::default();
         findings.missing("function.name");
-        findings.add("function.region", &format!("a\n\u{1b}{}", "é".repeat(100)), "must be a region");
+        findings.add(
+            "function.region",
+            &format!("a\n\u{1b}{}", "é".repeat(100)),
+            "must be a region",
+        );
         let invalid = findings.finish(Some(())).unwrap_err();
         let shown = format!(
             "function.name is required; function.region must be a region, but is \"a\\n\\u{{1b}}{}…\"",

@@ -1,7 +1,9 @@
-//! The vocabulary of the fleet: stage messages as validated types, ids, topic names and the wire encoding.
+//! The vocabulary of the fleet: stage messages as validated types, ids, topic names and the wire
+//! encoding.
 //!
-//! Reading order: [`proto`] is what travels, `function` and `stages` are what the workers see of it, `wire` is the way
-//! between the two, and `rules` says what a function may look like. Nothing here does input or output.
+//! Reading order: [`proto`] is what travels, `function` and `stages` are what the workers see of
+//! it, `wire` is the way between the two, and `rules` says what a function may look like. Nothing
+//! here does input or output.
 
 mod function;
 mod ids;
@@ -15,20 +17,21 @@ mod topics;
 mod wire;
 
 pub use function::{
-    Access, BuildSettings, DEADLINE_MAX, DEADLINE_MIN, Defaults, DeployRequest, ExecutionEnvironment, Function, GitRevision,
-    HttpsArchive, HttpsUrl, INLINE_MAX_BYTES, Ingress, SecretVersion, SecretVolume, ServiceSettings, Signature, Source,
-    StorageObject, UrlError, VpcAccess,
+    Access, BuildSettings, DEADLINE_MAX, DEADLINE_MIN, Defaults, DeployRequest,
+    ExecutionEnvironment, Function, GitRevision, HttpsArchive, HttpsUrl, INLINE_MAX_BYTES, Ingress,
+    SecretVersion, SecretVolume, ServiceSettings, Signature, Source, StorageObject, UrlError,
+    VpcAccess,
 };
 pub use ids::{BuildKey, BuildRef, DeploymentId, FunctionRef, IdError};
 pub use invalid::{Invalid, Problem};
 pub use manifest::{ManifestError, read_manifest};
 pub use marks::{DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION, fleet_tag};
 pub use stages::{
-    BuildRetryRequested, BuildSubmitted, BuiltImage, Deployment, DeploymentFinished, Failure, FailureClass, ImagePublished,
-    Outcome, Serving, SharedBuild, SourceUploaded, StoredSource,
+    BuildRetryRequested, BuildSubmitted, BuiltImage, Deployment, DeploymentFinished, Failure,
+    FailureClass, ImagePublished, Outcome, Serving, SharedBuild, SourceUploaded, StoredSource,
 };
 pub use topics::{CLOUD_BUILDS_TOPIC, REGISTRY_TOPIC, Topic, subscription_id};
 pub use wire::{
-    ContentType, DecodeError, Event, EventError, MAX_DATA_BYTES, Requester, StageMessage, TraceContext, WireMessage, decode,
-    decode_request, encode, encode_outcome, encode_request,
+    ContentType, DecodeError, Event, EventError, MAX_DATA_BYTES, Requester, StageMessage,
+    TraceContext, WireMessage, decode, decode_request, encode, encode_outcome, encode_request,
 };

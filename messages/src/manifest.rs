@@ -20,17 +20,20 @@ pub enum ManifestError {
     Yaml(#[source] Box<serde_saphyr::Error>),
 }
 
-/// Reads a manifest. Nothing in it is checked but its shape: [`crate::Function::from_proto`] does the rest.
+/// Reads a manifest. Nothing in it is checked but its shape: [`crate::Function::from_proto`] does
+/// the rest.
 ///
 /// # Errors
 /// When it is not YAML, has an unknown key, or a value of the wrong type.
 pub fn read_manifest(yaml: &str) -> Result<FunctionSpec, ManifestError> {
     let mut path = String::new();
     let read = serde_saphyr::with_deserializer_from_str(yaml, |deserializer| {
-        serde_path_to_error::deserialize(deserializer).map_err(|error: serde_path_to_error::Error<serde_saphyr::Error>| {
-            path = error.path().to_string();
-            error.into_inner()
-        })
+        serde_path_to_error::deserialize(deserializer).map_err(
+            |error: serde_path_to_error::Error<serde_saphyr::Error>| {
+                path = error.path().to_string();
+                error.into_inner()
+            },
+        )
     });
     read.map_err(|error| {
         let source = Box::new(error);

@@ -1,14 +1,17 @@
-//! The messages as they travel, generated from `messages/proto/longshore/v1`, with the proto3 JSON mapping as their serde.
+//! The messages as they travel, generated from `messages/proto/longshore/v1`, with the proto3 JSON
+//! mapping as their serde.
 //!
-//! Nothing in here is checked: a value that came over the wire goes through the validated types of this crate first.
-//! Regenerate with `LONGSHORE_REGENERATE=1 cargo test --test generated_code`.
+//! Nothing in here is checked: a value that came over the wire goes through the validated types of
+//! this crate first. Regenerate with `LONGSHORE_REGENERATE=1 cargo test --test generated_code`.
 
 pub use v1::{
-    Access, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage, DeployRequested, Deployment, DeploymentFinished,
-    Encryption, EventTrigger, ExecutionEnvironment, Failure, FailureClass, Flavour, FunctionOperation, FunctionSpec, GitRevision,
-    HttpsArchive, ImagePublished, Ingress, InlineArchive, Outcome, Rollout, SecretVariable, SecretVolume, ServiceSettings,
-    ServingRevision, SharedBuild, Signature, Source, SourceUploaded, StorageObject, StoredSource, TopicTrigger, Trigger, VpcAccess,
-    build_submitted, source, trigger,
+    Access, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage, DeployRequested,
+    Deployment, DeploymentFinished, Encryption, EventTrigger, ExecutionEnvironment, Failure,
+    FailureClass, Flavour, FunctionOperation, FunctionSpec, GitRevision, HttpsArchive,
+    ImagePublished, Ingress, InlineArchive, Outcome, Rollout, SecretVariable, SecretVolume,
+    ServiceSettings, ServingRevision, SharedBuild, Signature, Source, SourceUploaded,
+    StorageObject, StoredSource, TopicTrigger, Trigger, VpcAccess, build_submitted, source,
+    trigger,
 };
 
 #[expect(clippy::allow_attributes, reason = "generated")]

@@ -1,7 +1,8 @@
-//! What a field may hold: Google's rules, checked here so that a mistake is told at once and by its field, not minutes
-//! later by the service that trips over it.
+//! What a field may hold: Google's rules, checked here so that a mistake is told at once and by its
+//! field, not minutes later by the service that trips over it.
 //!
-//! A rule is a test and the sentence that a requester reads when it fails; the sentence follows the field's name.
+//! A rule is a test and the sentence that a requester reads when it fails; the sentence follows the
+//! field's name.
 
 mod environment;
 mod labels;
@@ -12,25 +13,32 @@ mod secrets;
 mod sources;
 mod text;
 
-pub(crate) use environment::{build_environment, service_environment, variable_count, variable_names};
+pub(crate) use environment::{
+    build_environment, service_environment, variable_count, variable_names,
+};
 pub(crate) use labels::labels;
 pub(crate) use names::{
-    BUCKET, DESCRIPTION, ENTRY_POINT, MACHINE_TYPE, OBJECT, PROJECT, REGION, RUNTIME, SERVICE_NAME, is_bucket, is_description,
-    is_entry_point, is_machine_type, is_object, is_project, is_region, is_runtime, is_service_name,
+    BUCKET, DESCRIPTION, ENTRY_POINT, MACHINE_TYPE, OBJECT, PROJECT, REGION, RUNTIME, SERVICE_NAME,
+    is_bucket, is_description, is_entry_point, is_machine_type, is_object, is_project, is_region,
+    is_runtime, is_service_name,
 };
 pub(crate) use quantities::{
-    CPU, MEMORY, cpu_for_memory, duration, is_below_gen2, is_cpu, is_memory, is_part_of_a_cpu, memory_for_cpu, timestamp,
-    to_timestamp,
+    CPU, MEMORY, cpu_for_memory, duration, is_below_gen2, is_cpu, is_memory, is_part_of_a_cpu,
+    memory_for_cpu, timestamp, to_timestamp,
 };
 pub(crate) use resources::{
-    BASE_IMAGE, BUILD_NAME, CONNECTOR, DIGEST, IMAGE_NAME, NETWORK, REPOSITORY, SERVICE_ACCOUNT_EMAIL, SERVICE_ACCOUNT_NAME,
-    WORKER_POOL, is_base_image, is_build_name, is_connector, is_digest, is_image_name, is_network, is_repository,
-    is_service_account_email, is_service_account_name, is_worker_pool,
+    BASE_IMAGE, BUILD_NAME, CONNECTOR, DIGEST, IMAGE_NAME, NETWORK, REPOSITORY,
+    SERVICE_ACCOUNT_EMAIL, SERVICE_ACCOUNT_NAME, WORKER_POOL, is_base_image, is_build_name,
+    is_connector, is_digest, is_image_name, is_network, is_repository, is_service_account_email,
+    is_service_account_name, is_worker_pool,
 };
 pub(crate) use secrets::{
-    FILE_IN_VOLUME, MOUNT_PATH, SECRET, SECRET_VERSION, is_file_in_volume, is_mount_path, is_secret, is_secret_version,
+    FILE_IN_VOLUME, MOUNT_PATH, SECRET, SECRET_VERSION, is_file_in_volume, is_mount_path,
+    is_secret, is_secret_version,
 };
-pub(crate) use sources::{DIRECTORY, GIT_REVISION, is_directory, is_git_revision, is_host, is_url_path};
+pub(crate) use sources::{
+    DIRECTORY, GIT_REVISION, is_directory, is_git_revision, is_host, is_url_path,
+};
 pub(crate) use text::{KNOWN_VALUE, SHA256, is_lower_hex, optional, parsed};
 
 #[cfg(test)]

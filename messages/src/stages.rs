@@ -1,4 +1,5 @@
-//! The messages that workers hand to each other, in the order of the road, and how each is read and written.
+//! The messages that workers hand to each other, in the order of the road, and how each is read and
+//! written.
 
 mod build;
 mod deployment;

@@ -71,8 +71,8 @@ pub const CLOUD_BUILDS_TOPIC: &str = "cloud-builds";
 /// <https://cloud.google.com/artifact-registry/docs/configure-notifications>
 pub const REGISTRY_TOPIC: &str = "gcr";
 
-/// Id of a worker's subscription: `FLEET.WORKER.TOPIC`, where the topic is [`Topic::as_str`], [`CLOUD_BUILDS_TOPIC`] or
-/// [`REGISTRY_TOPIC`].
+/// Id of a worker's subscription: `FLEET.WORKER.TOPIC`, where the topic is [`Topic::as_str`],
+/// [`CLOUD_BUILDS_TOPIC`] or [`REGISTRY_TOPIC`].
 pub fn subscription_id(fleet: &str, worker: &str, topic: &str) -> String {
     format!("{fleet}.{worker}.{topic}")
 }
@@ -84,14 +84,18 @@ mod tests {
     #[test]
     fn topics_and_subscriptions_carry_the_fleets_name() {
         assert_eq!(Topic::SourceUploaded.id("longshore"), "longshore.source-uploaded");
-        assert_eq!(Topic::DeadLetters.full_name("demo-project", "blue"), "projects/demo-project/topics/blue.dead-letters");
+        assert_eq!(
+            Topic::DeadLetters.full_name("demo-project", "blue"),
+            "projects/demo-project/topics/blue.dead-letters"
+        );
         let subscription = subscription_id("longshore", "registry-watcher", CLOUD_BUILDS_TOPIC);
         assert_eq!(subscription, "longshore.registry-watcher.cloud-builds");
     }
 
     #[test]
     fn every_topic_is_listed_once() {
-        let names: std::collections::BTreeSet<&str> = Topic::ALL.into_iter().map(Topic::as_str).collect();
+        let names: std::collections::BTreeSet<&str> =
+            Topic::ALL.into_iter().map(Topic::as_str).collect();
         assert_eq!(names.len(), Topic::ALL.len());
     }
 }

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use crate::canonical::CanonicalWriter;
 use crate::{IgnoreRules, Limits, PackError, Packed, name};
 
-/// Packs the files of a directory that its [`IgnoreRules`] leave. Symbolic links are followed, as gcloud does, while they stay
-/// inside the directory: the archive holds what they lead to.
+/// Packs the files of a directory that its [`IgnoreRules`] leave. Symbolic links are followed, as
+/// gcloud does, while they stay inside the directory: the archive holds what they lead to.
 ///
 /// Blocks until the archive is written to a temporary file.
 ///
 /// # Errors
-/// [`PackError`], which names the path or the limit. It comes again until the directory changes, except when
-/// [`PackError::is_transient`].
+/// [`PackError`], which names the path or the limit. It comes again until the directory changes,
+/// except when [`PackError::is_transient`].
 pub fn pack_directory(root: &Path, limits: &Limits) -> Result<Packed, PackError> {
     let rules = IgnoreRules::of_directory(root)?;
     let files = list(root, &rules, limits)?;
@@ -28,8 +28,9 @@ pub fn pack_directory(root: &Path, limits: &Limits) -> Result<Packed, PackError>
     writer.finish()
 }
 
-/// Packs a directory whose files somebody else has chosen, in a folder that only this machine knows: an error names paths inside of
-/// the source, and does not tell what a link out of it would have found.
+/// Packs a directory whose files somebody else has chosen, in a folder that only this machine
+/// knows: an error names paths inside of the source, and does not tell what a link out of it would
+/// have found.
 ///
 /// # Errors
 /// As [`pack_directory`], with [`PackError::Link`] for every link that is refused.
@@ -40,19 +41,23 @@ pub fn pack_checked_out(root: &Path, limits: &Limits) -> Result<Packed, PackErro
 
 fn inside(root: &Path, error: PackError) -> PackError {
     let relative = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_owned();
-    let link = |path: &Path| PackError::Link { name: relative(path).to_string_lossy().into_owned() };
+    let link =
+        |path: &Path| PackError::Link { name: relative(path).to_string_lossy().into_owned() };
     match error {
         PackError::LinkLeaves { path, .. } | PackError::LinkLoops { path, .. } => link(&path),
         PackError::Read { path, .. } if path.is_symlink() => link(&path),
         PackError::Read { path, source } => PackError::Read { path: relative(&path), source },
-        PackError::Include { path, included } => PackError::Include { path: relative(&path), included },
+        PackError::Include { path, included } => {
+            PackError::Include { path: relative(&path), included }
+        }
         PackError::NotAFile { path, kind } => PackError::NotAFile { path: relative(&path), kind },
         PackError::Empty { .. } => PackError::Empty { what: "the directory".to_owned() },
         other => other,
     }
 }
 
-/// The files that [`pack_directory`] would pack now: their names in the archive, and where they are. Nothing is read of them.
+/// The files that [`pack_directory`] would pack now: their names in the archive, and where they
+/// are. Nothing is read of them.
 ///
 /// Blocks on the disk.
 ///
@@ -74,8 +79,13 @@ pub(super) struct Found {
 }
 
 /// The files that are source, sorted by name.
-pub(super) fn list(root: &Path, rules: &IgnoreRules, limits: &Limits) -> Result<Vec<Found>, PackError> {
-    let canonical = root.canonicalize().map_err(|source| PackError::Read { path: root.to_owned(), source })?;
+pub(super) fn list(
+    root: &Path,
+    rules: &IgnoreRules,
+    limits: &Limits,
+) -> Result<Vec<Found>, PackError> {
+    let canonical =
+        root.canonicalize().map_err(|source| PackError::Read { path: root.to_owned(), source })?;
     let mut walk = Walk { rules, limits, inside: vec![canonical], files: Vec::new() };
     walk.enter("")?;
     let mut files = walk.files;
@@ -89,13 +99,15 @@ pub(super) fn list(root: &Path, rules: &IgnoreRules, limits: &Limits) -> Result<
 struct Walk<'a> {
     rules: &'a IgnoreRules,
     limits: &'a Limits,
-    /// The directories that the walk is in, links resolved; the first is the root, the last is being read.
+    /// The directories that the walk is in, links resolved; the first is the root, the last is
+    /// being read.
     inside: Vec<PathBuf>,
     files: Vec<Found>,
 }
 
 impl Walk<'_> {
-    /// Reads the innermost directory; `prefix` is its name in the archive, with a `/` unless it is the root.
+    /// Reads the innermost directory; `prefix` is its name in the archive, with a `/` unless it is
+    /// the root.
     fn enter(&mut self, prefix: &str) -> Result<(), PackError> {
         let Some(directory) = self.inside.last().cloned() else {
             return Ok(());
@@ -111,14 +123,18 @@ impl Walk<'_> {
         let path = entry.path();
         let unreadable = |source| PackError::Read { path: path.clone(), source };
         let is_link = entry.file_type().map_err(unreadable)?.is_symlink();
-        // A link that leads nowhere is a file to gcloud's rules; it only matters when they do not ignore it.
+        // A link that leads nowhere is a file to gcloud's rules; it only matters when they do not
+        // ignore it.
         let metadata = std::fs::metadata(&path);
         let is_directory = metadata.as_ref().is_ok_and(Metadata::is_dir);
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
         if self.rules.ignores(&name, is_directory) {
             return Ok(());
         }
-        name::check(&[prefix.as_bytes(), entry.file_name().as_encoded_bytes()].concat(), self.limits)?;
+        name::check(
+            &[prefix.as_bytes(), entry.file_name().as_encoded_bytes()].concat(),
+            self.limits,
+        )?;
         let metadata = metadata.map_err(unreadable)?;
         let place = if is_link { self.resolve(&path)? } else { path.clone() };
         if is_directory {
@@ -130,7 +146,11 @@ impl Walk<'_> {
         if self.files.len() >= self.limits.entries {
             return Err(PackError::TooManyEntries { limit: self.limits.entries });
         }
-        self.files.push(Found { name, path: place, executable: metadata.permissions().mode() & 0o100 != 0 });
+        self.files.push(Found {
+            name,
+            path: place,
+            executable: metadata.permissions().mode() & 0o100 != 0,
+        });
         Ok(())
     }
 
@@ -143,7 +163,9 @@ impl Walk<'_> {
 
     /// Where a link ends, which is inside the source and not a directory that the walk is in.
     fn resolve(&self, link: &Path) -> Result<PathBuf, PackError> {
-        let target = link.canonicalize().map_err(|source: io::Error| PackError::Read { path: link.to_owned(), source })?;
+        let target = link
+            .canonicalize()
+            .map_err(|source: io::Error| PackError::Read { path: link.to_owned(), source })?;
         if self.inside.contains(&target) {
             return Err(PackError::LinkLoops { path: link.to_owned(), target });
         }

@@ -1,9 +1,10 @@
 //! The end of a zip, read before the zip library believes it.
 //!
-//! The library reserves memory for as many entries as the end record claims, looks for older end records when one does not fit, and
-//! keeps the last of two entries with one name. Here the end record is taken only when there is one reading of it: it is the last
-//! thing in the file, the directory ends where it begins, and the directory holds exactly the entries that it counts. Structures:
-//! PKWARE's APPNOTE.TXT, sections 4.3.12, 4.3.15 and 4.3.16.
+//! The library reserves memory for as many entries as the end record claims, looks for older end
+//! records when one does not fit, and keeps the last of two entries with one name. Here the end
+//! record is taken only when there is one reading of it: it is the last thing in the file, the
+//! directory ends where it begins, and the directory holds exactly the entries that it counts.
+//! Structures: PKWARE's APPNOTE.TXT, sections 4.3.12, 4.3.15 and 4.3.16.
 
 use std::collections::HashSet;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -19,7 +20,8 @@ const HEADER_BYTES: usize = 46;
 /// A comment's length has 16 bits.
 const TAIL_BYTES: usize = LOCATOR_64_BYTES + END_BYTES + u16::MAX as usize;
 
-/// The library keeps the whole directory in memory, several times over. 50 000 entries of real trees need about 6 MB.
+/// The library keeps the whole directory in memory, several times over. 50 000 entries of real
+/// trees need about 6 MB.
 const DIRECTORY_LIMIT_BYTES: u64 = 32 << 20;
 
 /// Where the directory is, and how many headers it has.
@@ -33,8 +35,8 @@ struct Directory {
 /// Checks the end record and every header of the directory.
 ///
 /// # Errors
-/// [`PackError::NotAZip`], [`PackError::TooManyEntries`], [`PackError::Duplicate`], [`PackError::PathTooLong`], and
-/// [`PackError::Scratch`] when the file cannot be read.
+/// [`PackError::NotAZip`], [`PackError::TooManyEntries`], [`PackError::Duplicate`],
+/// [`PackError::PathTooLong`], and [`PackError::Scratch`] when the file cannot be read.
 pub(super) fn check(zip: &mut (impl Read + Seek), limits: &Limits) -> Result<(), PackError> {
     let length = zip.seek(SeekFrom::End(0)).map_err(PackError::Scratch)?;
     let start = length.saturating_sub(TAIL_BYTES as u64);
@@ -52,14 +54,17 @@ pub(super) fn check(zip: &mut (impl Read + Seek), limits: &Limits) -> Result<(),
 /// Reads the end record from the last bytes of a file; `start` is where they begin.
 fn end_record(tail: &[u8], start: u64) -> Result<Directory, PackError> {
     let refused = |reason| Err(PackError::NotAZip(reason));
-    let Some(at) = tail.windows(END_SIGNATURE.len()).rposition(|window| window == END_SIGNATURE) else {
+    let Some(at) = tail.windows(END_SIGNATURE.len()).rposition(|window| window == END_SIGNATURE)
+    else {
         return refused("it has no end record");
     };
     let (before, record) = tail.split_at(at);
     if record.len() < END_BYTES || record.len() != END_BYTES + usize::from(u16_at(record, 20)) {
         return refused("its end record is not the last thing in it");
     }
-    if before.len() >= LOCATOR_64_BYTES && before[before.len() - LOCATOR_64_BYTES..].starts_with(LOCATOR_64_SIGNATURE) {
+    if before.len() >= LOCATOR_64_BYTES
+        && before[before.len() - LOCATOR_64_BYTES..].starts_with(LOCATOR_64_SIGNATURE)
+    {
         return refused("it has 64-bit records, which no source within the limits needs");
     }
     let (this_disk, directory_disk, on_this_disk, entries) =
@@ -78,7 +83,11 @@ fn end_record(tail: &[u8], start: u64) -> Result<Directory, PackError> {
 }
 
 /// Walks the headers: as many as counted, nothing after them, no name twice.
-fn check_headers(headers: &mut impl Read, directory: &Directory, limits: &Limits) -> Result<(), PackError> {
+fn check_headers(
+    headers: &mut impl Read,
+    directory: &Directory,
+    limits: &Limits,
+) -> Result<(), PackError> {
     let mut names = HashSet::with_capacity(directory.entries);
     let mut left = directory.size_bytes;
     for _ in 0..directory.entries {
@@ -93,7 +102,11 @@ fn check_headers(headers: &mut impl Read, directory: &Directory, limits: &Limits
         if name.len() > limits.path_bytes {
             name::check(&name, limits)?;
         }
-        take(headers, usize::from(u16_at(&header, 30)) + usize::from(u16_at(&header, 32)), &mut left)?;
+        take(
+            headers,
+            usize::from(u16_at(&header, 30)) + usize::from(u16_at(&header, 32)),
+            &mut left,
+        )?;
         if let Some(name) = names.replace(name) {
             return Err(PackError::Duplicate { name: String::from_utf8_lossy(&name).into_owned() });
         }

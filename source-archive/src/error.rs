@@ -6,10 +6,12 @@ use ::zip::result::ZipError;
 
 /// Why a directory or an archive cannot become a canonical archive.
 ///
-/// It comes again with the same source, which has to change, unless the disk of this machine failed: [`PackError::is_transient`].
+/// It comes again with the same source, which has to change, unless the disk of this machine
+/// failed: [`PackError::is_transient`].
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
-    /// A file or directory of the source cannot be read; a link that points nowhere or to itself is among them.
+    /// A file or directory of the source cannot be read; a link that points nowhere or to itself is
+    /// among them.
     #[error("cannot read {}", path.display())]
     Read {
         /// The path on this machine.
@@ -98,7 +100,8 @@ pub enum PackError {
         /// What it is.
         kind: &'static str,
     },
-    /// An entry whose content is damaged or larger than declared, or compressed by another method than deflate or none.
+    /// An entry whose content is damaged or larger than declared, or compressed by another method
+    /// than deflate or none.
     #[error("entry {name:?} cannot be read")]
     Entry {
         /// The entry's name.
@@ -106,7 +109,8 @@ pub enum PackError {
         /// What the zip library said.
         source: ZipError,
     },
-    /// An entry that holds less than the archive declares; one that holds more is [`PackError::Entry`].
+    /// An entry that holds less than the archive declares; one that holds more is
+    /// [`PackError::Entry`].
     #[error("entry {name:?} declares {declared} bytes and holds {actual}")]
     Size {
         /// The entry's name.
@@ -166,7 +170,9 @@ pub enum PackError {
         limit: u64,
     },
     /// Content that is out of all proportion to the archive.
-    #[error("source of {uncompressed} bytes is in an archive of {compressed}, more than {limit} to 1")]
+    #[error(
+        "source of {uncompressed} bytes is in an archive of {compressed}, more than {limit} to 1"
+    )]
     Ratio {
         /// Bytes of content.
         uncompressed: u64,
@@ -176,7 +182,8 @@ pub enum PackError {
         limit: u64,
     },
 
-    /// The zip that was fetched, or the archive that is written: the disk for temporary files is full, missing or failing.
+    /// The zip that was fetched, or the archive that is written: the disk for temporary files is
+    /// full, missing or failing.
     #[error("cannot use a temporary file")]
     Scratch(#[source] std::io::Error),
 }
@@ -188,7 +195,9 @@ impl PackError {
         match self {
             Self::Scratch(_) => true,
             Self::Tar(source) => is_from_system(source),
-            Self::Entry { source: ZipError::Io(source), .. } | Self::Zip(ZipError::Io(source)) => is_from_system(source),
+            Self::Entry { source: ZipError::Io(source), .. } | Self::Zip(ZipError::Io(source)) => {
+                is_from_system(source)
+            }
             Self::Read { .. }
             | Self::Include { .. }
             | Self::LinkLeaves { .. }
@@ -216,7 +225,8 @@ impl PackError {
     }
 }
 
-/// The libraries report damaged data as an I/O error too; only the system's own errors carry a number.
+/// The libraries report damaged data as an I/O error too; only the system's own errors carry a
+/// number.
 fn is_from_system(error: &std::io::Error) -> bool {
     error.raw_os_error().is_some()
 }

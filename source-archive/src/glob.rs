@@ -1,8 +1,9 @@
 //! One line of a `.gcloudignore`, matched as gcloud matches it.
 //!
-//! gcloud says that its syntax is gitignore's, and differs from git in where a pattern may start: `docs/draft` also matches
-//! `a/docs/draft`, `docs/**` also matches `docs` itself, escapes are removed before wildcards are read, and braces mean themselves.
-//! A gitignore library would therefore upload other files than gcloud does. The rules are read from
+//! gcloud says that its syntax is gitignore's, and differs from git in where a pattern may start:
+//! `docs/draft` also matches `a/docs/draft`, `docs/**` also matches `docs` itself, escapes are
+//! removed before wildcards are read, and braces mean themselves. A gitignore library would
+//! therefore upload other files than gcloud does. The rules are read from
 //! `googlecloudsdk/command_lib/util/{gcloudignore,glob}.py`.
 
 /// A line that is neither blank nor a comment.
@@ -35,7 +36,8 @@ impl Pattern {
     /// Reads a line; `None` for one that gcloud skips: blank, or ending in a lone backslash.
     pub(super) fn parse(line: &str) -> Option<Self> {
         let (negated, line) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest));
-        let (only_directories, line) = line.strip_suffix('/').map_or((false, line), |rest| (true, rest));
+        let (only_directories, line) =
+            line.strip_suffix('/').map_or((false, line), |rest| (true, rest));
         // Spaces first, and by themselves: `\\\\ x` is a backslash less than one would think.
         let text = unescape(&strip_trailing_spaces(line).replace("\\ ", " "))?;
         if text.is_empty() {
@@ -76,8 +78,8 @@ fn ends_with(path: &[&str], parts: &[Part]) -> bool {
     rest.map_or(before.is_empty(), |rest| ends_with(rest, before))
 }
 
-/// A leading `*` must not match below a folder. gcloud measures the folder's path and lets one of a single letter through; the
-/// same files as gcloud's is the promise here.
+/// A leading `*` must not match below a folder. gcloud measures the folder's path and lets one of a
+/// single letter through; the same files as gcloud's is the promise here.
 fn is_below_a_folder(rest: &[&str]) -> bool {
     match rest {
         [] => false,
@@ -118,7 +120,9 @@ fn one_matches(token: &Token, character: char) -> bool {
     match token {
         Token::Any | Token::Star => true,
         Token::Literal(literal) => *literal == character,
-        Token::Set { negated, ranges } => ranges.iter().any(|(low, high)| (*low..=*high).contains(&character)) != *negated,
+        Token::Set { negated, ranges } => {
+            ranges.iter().any(|(low, high)| (*low..=*high).contains(&character)) != *negated
+        }
     }
 }
 

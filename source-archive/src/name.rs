@@ -7,12 +7,14 @@ use crate::{Limits, PackError};
 /// Checks one name. A folder's name comes without its last `/`.
 ///
 /// # Errors
-/// [`PackError::Name`], [`PackError::PathTooLong`] or [`PackError::PathTooDeep`]; they come again for the same name.
+/// [`PackError::Name`], [`PackError::PathTooLong`] or [`PackError::PathTooDeep`]; they come again
+/// for the same name.
 pub(super) fn check<'a>(name: &'a [u8], limits: &Limits) -> Result<&'a str, PackError> {
     if name.len() > limits.path_bytes {
         return Err(PackError::PathTooLong { name: beginning(name), limit: limits.path_bytes });
     }
-    let refused = |reason| PackError::Name { name: String::from_utf8_lossy(name).into_owned(), reason };
+    let refused =
+        |reason| PackError::Name { name: String::from_utf8_lossy(name).into_owned(), reason };
     let text = std::str::from_utf8(name).map_err(|_| refused("is not UTF-8"))?;
     if let Some(reason) = fault(text) {
         return Err(refused(reason));
@@ -23,14 +25,19 @@ pub(super) fn check<'a>(name: &'a [u8], limits: &Limits) -> Result<&'a str, Pack
     Ok(text)
 }
 
-/// The name inside of a directory, `None` for what is beside it. The empty directory is the archive itself.
+/// The name inside of a directory, `None` for what is beside it. The empty directory is the archive
+/// itself.
 pub(super) fn within<'a>(name: &'a str, directory: &str) -> Option<&'a str> {
     if directory.is_empty() { Some(name) } else { name.strip_prefix(directory)?.strip_prefix('/') }
 }
 
 /// What holds no file, when nothing is [`within`] a directory of an archive.
 pub(super) fn told(directory: &str) -> String {
-    if directory.is_empty() { "the archive".to_owned() } else { format!("directory {directory:?} of the archive") }
+    if directory.is_empty() {
+        "the archive".to_owned()
+    } else {
+        format!("directory {directory:?} of the archive")
+    }
 }
 
 /// No file is also the folder of another entry.
@@ -42,7 +49,10 @@ pub(super) fn check_folders(files: &[&str], folders: &[String]) -> Result<(), Pa
     for inside in files.iter().copied().chain(folders.iter().map(String::as_str)) {
         let mut parents = inside.match_indices('/').map(|(at, _)| &inside[..at]);
         if let Some(parent) = parents.find(|parent| names.contains(parent)) {
-            return Err(PackError::FileIsFolder { name: parent.to_owned(), inside: inside.to_owned() });
+            return Err(PackError::FileIsFolder {
+                name: parent.to_owned(),
+                inside: inside.to_owned(),
+            });
         }
     }
     Ok(())
@@ -90,7 +100,9 @@ mod tests {
 
     #[test]
     fn plain_relative_paths_pass() {
-        for name in ["main.py", "a/b/c.txt", ".env", "..a", "a..", "ünï/çode", "a b", "-rf", "a:b", "C:x/y"] {
+        for name in
+            ["main.py", "a/b/c.txt", ".env", "..a", "a..", "ünï/çode", "a b", "-rf", "a:b", "C:x/y"]
+        {
             assert_eq!(check(name.as_bytes(), &Limits::default()).unwrap(), name);
         }
     }
@@ -115,7 +127,11 @@ mod tests {
         ];
         for name in names {
             let refused = check(name, &Limits::default());
-            assert!(matches!(refused, Err(PackError::Name { .. })), "{:?}: {refused:?}", name.escape_ascii().to_string());
+            assert!(
+                matches!(refused, Err(PackError::Name { .. })),
+                "{:?}: {refused:?}",
+                name.escape_ascii().to_string()
+            );
         }
     }
 

@@ -9,8 +9,9 @@ use tempfile::NamedTempFile;
 
 use crate::PackError;
 
-/// Takes every byte and never fails towards the zip writer, which would report a failure to standard error when it is dropped.
-/// After the first failure, or past the limit, it only counts; the owner asks [`Sink::check`].
+/// Takes every byte and never fails towards the zip writer, which would report a failure to
+/// standard error when it is dropped. After the first failure, or past the limit, it only counts;
+/// the owner asks [`Sink::check`].
 #[derive(Clone)]
 pub(super) struct Sink(Rc<RefCell<State>>);
 
@@ -32,7 +33,13 @@ pub(super) struct Filled {
 impl Sink {
     pub(super) fn new(limit_bytes: u64) -> Result<Self, PackError> {
         let file = BufWriter::new(NamedTempFile::new().map_err(PackError::Scratch)?);
-        Ok(Self(Rc::new(RefCell::new(State { file, hash: Sha256::new(), size_bytes: 0, limit_bytes, failed: None }))))
+        Ok(Self(Rc::new(RefCell::new(State {
+            file,
+            hash: Sha256::new(),
+            size_bytes: 0,
+            limit_bytes,
+            failed: None,
+        }))))
     }
 
     /// The first failure, once.
@@ -47,7 +54,9 @@ impl Sink {
     /// The file, at its beginning. The zip writer that holds the other half must be gone.
     pub(super) fn finish(self) -> Result<Filled, PackError> {
         self.check()?;
-        let state = Rc::into_inner(self.0).ok_or_else(|| PackError::Scratch(io::Error::other("archive is still being written")))?;
+        let state = Rc::into_inner(self.0).ok_or_else(|| {
+            PackError::Scratch(io::Error::other("archive is still being written"))
+        })?;
         let State { file, hash, size_bytes, .. } = state.into_inner();
         let mut file = file.into_inner().map_err(|error| PackError::Scratch(error.into_error()))?;
         file.rewind().map_err(PackError::Scratch)?;

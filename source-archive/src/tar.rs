@@ -1,8 +1,9 @@
 //! Somebody else's tar.gz becomes an archive, without being extracted.
 //!
-//! A tar is a stream in any order, and the canonical archive is sorted, so the content of its files is written one after the other
-//! into a single temporary file and read from there. Extensions that change what an entry is are read here and not by the tar
-//! library, which would hold them in memory whatever their size: names (GNU `L`, pax `path`) are taken, a size that differs from the
+//! A tar is a stream in any order, and the canonical archive is sorted, so the content of its files
+//! is written one after the other into a single temporary file and read from there. Extensions that
+//! change what an entry is are read here and not by the tar library, which would hold them in
+//! memory whatever their size: names (GNU `L`, pax `path`) are taken, a size that differs from the
 //! header's is refused. Format: POSIX.1-2024, pax; GNU tar's manual, "Basic Tar Format".
 
 use std::collections::HashSet;
@@ -25,14 +26,16 @@ const HEADERS_PER_ENTRY: usize = 3;
 /// Zeros after the end: tar fills its last record, of 10 KiB unless somebody asked for more.
 const PADDING_LIMIT_BYTES: u64 = 1 << 20;
 
-/// Validates a tar.gz that nobody vouches for, and writes the canonical archive of the files in its `directory` (empty: of all).
+/// Validates a tar.gz that nobody vouches for, and writes the canonical archive of the files in its
+/// `directory` (empty: of all).
 ///
-/// Refused with the entry's name: what [`repack_zip`](crate::repack_zip) refuses, hard links and sparse files among the links and
-/// devices. Blocks until the archive is written to a temporary file. Never panics, whatever the bytes; holds names and one block
-/// of content in memory.
+/// Refused with the entry's name: what [`repack_zip`](crate::repack_zip) refuses, hard links and
+/// sparse files among the links and devices. Blocks until the archive is written to a temporary
+/// file. Never panics, whatever the bytes; holds names and one block of content in memory.
 ///
 /// # Errors
-/// [`PackError`], which names the entry or the limit. It comes again for the same bytes, except when [`PackError::is_transient`].
+/// [`PackError`], which names the entry or the limit. It comes again for the same bytes, except
+/// when [`PackError::is_transient`].
 pub fn repack_tar_gz(tar: &Path, directory: &str, limits: &Limits) -> Result<Packed, PackError> {
     let file = File::open(tar).map_err(PackError::Scratch)?;
     let compressed_bytes = file.metadata().map_err(PackError::Scratch)?.len();
@@ -82,7 +85,11 @@ struct Extension {
 }
 
 impl<'a> Collector<'a> {
-    fn new(directory: &'a str, limits: &'a Limits, compressed_bytes: u64) -> Result<Self, PackError> {
+    fn new(
+        directory: &'a str,
+        limits: &'a Limits,
+        compressed_bytes: u64,
+    ) -> Result<Self, PackError> {
         Ok(Self {
             directory,
             limits,
@@ -123,7 +130,11 @@ impl<'a> Collector<'a> {
         check_end(archive.into_inner())
     }
 
-    fn entry<R: Read>(&mut self, entry: &mut Entry<'_, R>, kind: EntryType) -> Result<(), PackError> {
+    fn entry<R: Read>(
+        &mut self,
+        entry: &mut Entry<'_, R>,
+        kind: EntryType,
+    ) -> Result<(), PackError> {
         let extension = std::mem::take(&mut self.next);
         let declared = entry.header().entry_size().map_err(PackError::Tar)?;
         let raw = extension.name.unwrap_or_else(|| entry.header().path_bytes().into_owned());
@@ -157,7 +168,12 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn file<R: Read>(&mut self, entry: &mut Entry<'_, R>, name: &str, size_bytes: u64) -> Result<(), PackError> {
+    fn file<R: Read>(
+        &mut self,
+        entry: &mut Entry<'_, R>,
+        name: &str,
+        size_bytes: u64,
+    ) -> Result<(), PackError> {
         let executable = entry.header().mode().is_ok_and(|mode| mode & 0o100 != 0);
         if !self.names.insert(name.to_owned()) {
             return Err(PackError::Duplicate { name: name.to_owned() });
@@ -173,7 +189,10 @@ impl<'a> Collector<'a> {
     fn grow(&mut self, name: &str, size_bytes: u64) -> Result<(), PackError> {
         self.uncompressed_bytes = self.uncompressed_bytes.saturating_add(size_bytes);
         if self.uncompressed_bytes > self.limits.uncompressed_bytes {
-            return Err(PackError::ContentTooLarge { name: name.to_owned(), limit: self.limits.uncompressed_bytes });
+            return Err(PackError::ContentTooLarge {
+                name: name.to_owned(),
+                limit: self.limits.uncompressed_bytes,
+            });
         }
         check_ratio(self.uncompressed_bytes, self.compressed_bytes, self.limits)
     }
@@ -187,7 +206,8 @@ impl<'a> Collector<'a> {
         }
         let names: Vec<&str> = self.files.iter().map(|file| file.name.as_str()).collect();
         name::check_folders(&names, &self.folders)?;
-        let content = self.content.into_inner().map_err(|error| PackError::Scratch(error.into_error()))?;
+        let content =
+            self.content.into_inner().map_err(|error| PackError::Scratch(error.into_error()))?;
         Ok((self.files, content))
     }
 }
@@ -200,17 +220,20 @@ impl Extension {
         }
     }
 
-    /// Takes what says something about the content of an entry; times, owners and comments are not carried on.
+    /// Takes what says something about the content of an entry; times, owners and comments are not
+    /// carried on.
     fn read_pax(&mut self, records: &[u8]) -> Result<(), PackError> {
         let mut rest = records;
         while !rest.is_empty() {
-            let (key, value, after) = pax_record(rest).ok_or(PackError::NotATar("a pax header is damaged"))?;
+            let (key, value, after) =
+                pax_record(rest).ok_or(PackError::NotATar("a pax header is damaged"))?;
             rest = after;
             match key {
                 b"path" => self.name(value.to_vec())?,
                 b"size" => {
                     let size = std::str::from_utf8(value).ok().and_then(|size| size.parse().ok());
-                    self.size_bytes = Some(size.ok_or(PackError::NotATar("a pax header is damaged"))?);
+                    self.size_bytes =
+                        Some(size.ok_or(PackError::NotATar("a pax header is damaged"))?);
                 }
                 key if key.starts_with(b"GNU.sparse.") => self.is_sparse = true,
                 _ => {}
@@ -220,7 +243,8 @@ impl Extension {
     }
 }
 
-/// What a global header says about every entry, such as `git archive`'s comment. A name or size in one would be everybody's.
+/// What a global header says about every entry, such as `git archive`'s comment. A name or size in
+/// one would be everybody's.
 fn check_global(records: &[u8]) -> Result<(), PackError> {
     let mut everybody = Extension::default();
     everybody.read_pax(records)?;
@@ -255,7 +279,11 @@ fn extension<R: Read>(entry: &mut Entry<'_, R>) -> Result<Vec<u8>, PackError> {
     }
     let mut content = Vec::new();
     let read = entry.take(declared).read_to_end(&mut content).map_err(PackError::Tar)?;
-    if read as u64 == declared { Ok(content) } else { Err(PackError::NotATar("it ends in the middle of an extension header")) }
+    if read as u64 == declared {
+        Ok(content)
+    } else {
+        Err(PackError::NotATar("it ends in the middle of an extension header"))
+    }
 }
 
 fn is_file(kind: EntryType) -> bool {

@@ -10,16 +10,18 @@ use ::zip::read::{ArchiveOffset, Config, ZipFileEntry};
 use crate::canonical::{CanonicalWriter, check_ratio};
 use crate::{Limits, PackError, Packed, end_record, name};
 
-/// Validates a zip that nobody vouches for, and writes the canonical archive of the files in its `directory` (empty: of all).
+/// Validates a zip that nobody vouches for, and writes the canonical archive of the files in its
+/// `directory` (empty: of all).
 ///
-/// Refused with the entry's name: absolute paths, `..`, backslashes, NUL, names that are not UTF-8, names twice, files that are
-/// folders too, links and devices, encrypted entries, damaged content, more than the limits. Refused as a whole: what two readers
-/// could read differently (local and central headers that differ, overlapping entries, hidden entries, bytes before or after).
-/// Blocks until the archive is written to a temporary file. Never panics, whatever the bytes.
+/// Refused with the entry's name: absolute paths, `..`, backslashes, NUL, names that are not UTF-8,
+/// names twice, files that are folders too, links and devices, encrypted entries, damaged content,
+/// more than the limits. Refused as a whole: what two readers could read differently (local and
+/// central headers that differ, overlapping entries, hidden entries, bytes before or after). Blocks
+/// until the archive is written to a temporary file. Never panics, whatever the bytes.
 ///
 /// # Errors
-/// [`PackError`], which names the entry or the limit. It comes again for the same bytes, except when
-/// [`PackError::is_transient`].
+/// [`PackError`], which names the entry or the limit. It comes again for the same bytes, except
+/// when [`PackError::is_transient`].
 pub fn repack_zip(zip: &Path, directory: &str, limits: &Limits) -> Result<Packed, PackError> {
     let mut file = File::open(zip).map_err(PackError::Scratch)?;
     let size_bytes = file.metadata().map_err(PackError::Scratch)?.len();
@@ -28,7 +30,8 @@ pub fn repack_zip(zip: &Path, directory: &str, limits: &Limits) -> Result<Packed
     }
     end_record::check(&mut file, limits)?;
     let config = Config { archive_offset: ArchiveOffset::Known(0) };
-    let mut archive = ZipArchive::with_config(config, BufReader::new(file)).map_err(PackError::Zip)?;
+    let mut archive =
+        ZipArchive::with_config(config, BufReader::new(file)).map_err(PackError::Zip)?;
     let mut entries = list(&archive, directory, limits)?;
     if entries.is_empty() {
         return Err(PackError::Empty { what: name::told(directory) });
@@ -52,7 +55,11 @@ struct Listed {
 }
 
 /// The files inside of `directory`, in the zip's order.
-fn list<R: Read + Seek>(archive: &ZipArchive<R>, directory: &str, limits: &Limits) -> Result<Vec<Listed>, PackError> {
+fn list<R: Read + Seek>(
+    archive: &ZipArchive<R>,
+    directory: &str,
+    limits: &Limits,
+) -> Result<Vec<Listed>, PackError> {
     let mut files = Vec::with_capacity(archive.len());
     let mut folders = Vec::new();
     for index in 0..archive.len() {
@@ -83,7 +90,8 @@ enum Kind {
     Special(&'static str),
 }
 
-/// What an entry is, by its name and the file type in its Unix mode; a zip that was made elsewhere has none.
+/// What an entry is, by its name and the file type in its Unix mode; a zip that was made elsewhere
+/// has none.
 fn kind(entry: &ZipFileEntry<'_>) -> Kind {
     const TYPE_MASK: u32 = 0o170_000;
     match (entry.unix_mode().unwrap_or_default() & TYPE_MASK, entry.is_dir()) {
@@ -103,14 +111,22 @@ fn check_declared(entries: &[Listed], compressed: u64, limits: &Limits) -> Resul
     for entry in entries {
         uncompressed = uncompressed.saturating_add(entry.declared_bytes);
         if uncompressed > limits.uncompressed_bytes {
-            return Err(PackError::ContentTooLarge { name: entry.name.clone(), limit: limits.uncompressed_bytes });
+            return Err(PackError::ContentTooLarge {
+                name: entry.name.clone(),
+                limit: limits.uncompressed_bytes,
+            });
         }
     }
     check_ratio(uncompressed, compressed, limits)
 }
 
-/// Copies one file. The library stops where the declared size ends and the file does not; too little is noticed here.
-fn copy<R: Read + Seek>(archive: &mut ZipArchive<R>, entry: &Listed, writer: &mut CanonicalWriter<'_>) -> Result<(), PackError> {
+/// Copies one file. The library stops where the declared size ends and the file does not; too
+/// little is noticed here.
+fn copy<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
+    entry: &Listed,
+    writer: &mut CanonicalWriter<'_>,
+) -> Result<(), PackError> {
     let Listed { name, index, executable, declared_bytes } = entry;
     let damaged = |source| PackError::Entry { name: name.clone(), source };
     let mut content = archive.by_index(*index).map_err(damaged)?;

@@ -1,5 +1,5 @@
-//! Admission: two requests for one function race, and die after each of their writes in turn. Generations stay unique, the newest
-//! one is in front, the other ends superseded.
+//! Admission: two requests for one function race, and die after each of their writes in turn.
+//! Generations stay unique, the newest one is in front, the other ends superseded.
 
 use std::time::Duration;
 
@@ -12,7 +12,11 @@ use time::OffsetDateTime;
 const NEVER: usize = 9;
 
 fn function() -> FunctionRef {
-    FunctionRef { project: "demo-project".to_owned(), region: "europe-west1".to_owned(), name: "raced".to_owned() }
+    FunctionRef {
+        project: "demo-project".to_owned(),
+        region: "europe-west1".to_owned(),
+        name: "raced".to_owned(),
+    }
 }
 
 fn id(name: &str) -> DeploymentId {
@@ -22,7 +26,10 @@ fn id(name: &str) -> DeploymentId {
 async fn admit(ledger: &Ledger, name: &str) -> Result<Admission, LedgerError> {
     let now = OffsetDateTime::now_utc();
     let deadline_at = now + Duration::from_secs(60);
-    match ledger.admit(&Admit { id: id(name), function: &function(), now, deadline_at, seed: Some(0) }).await? {
+    match ledger
+        .admit(&Admit { id: id(name), function: &function(), now, deadline_at, seed: Some(0) })
+        .await?
+    {
         Admitted::As(admission) => Ok(admission),
         Admitted::NeedsSeed => panic!("the seed was given"),
     }
@@ -43,9 +50,14 @@ async fn is_in_order(objects: &SimObjects, history: &str) {
     let mut generations = [a.generation, b.generation];
     generations.sort_unstable();
     assert_eq!(generations, [1, 2], "{history}");
-    let (older, newer) = if a.generation < b.generation { (("a", a), ("b", b)) } else { (("b", b), ("a", a)) };
+    let (older, newer) =
+        if a.generation < b.generation { (("a", a), ("b", b)) } else { (("b", b), ("a", a)) };
     assert_eq!(standing(&ledger, newer.0, &newer.1).await, Standing::Current, "{history}");
-    assert_eq!(standing(&ledger, older.0, &older.1).await, Standing::Superseded { by: id(newer.0) }, "{history}");
+    assert_eq!(
+        standing(&ledger, older.0, &older.1).await,
+        Standing::Superseded { by: id(newer.0) },
+        "{history}"
+    );
 }
 
 #[tokio::test]
@@ -54,8 +66,9 @@ async fn whoever_dies_after_whichever_write_nobody_gets_two_generations() {
         for second_dies_after in (0..4).chain([NEVER]) {
             for first_comes_again_in_between in [false, true] {
                 let objects = SimObjects::new();
-                let history =
-                    format!("a dies after {first_dies_after}, b after {second_dies_after}, {first_comes_again_in_between}");
+                let history = format!(
+                    "a dies after {first_dies_after}, b after {second_dies_after}, {first_comes_again_in_between}"
+                );
                 let died = admit(&objects.dying_after(first_dies_after).ledger(), "a").await;
                 assert!(died.is_ok() || first_dies_after < NEVER, "{history}");
                 if first_comes_again_in_between {
@@ -99,6 +112,8 @@ async fn counting_goes_on_where_the_live_service_stands() {
     let mut asked = Admit { id: id("a"), function: &function(), now, deadline_at: now, seed: None };
     assert_eq!(ledger.admit(&asked).await.unwrap(), Admitted::NeedsSeed);
     asked.seed = Some(41);
-    let Admitted::As(admission) = ledger.admit(&asked).await.unwrap() else { panic!("the seed was given") };
+    let Admitted::As(admission) = ledger.admit(&asked).await.unwrap() else {
+        panic!("the seed was given")
+    };
     assert_eq!(admission.generation, 42);
 }

@@ -1,10 +1,14 @@
-//! What is wrong is refused once, with stage, fault, reason and advice; what served goes on serving, and the next deployment works.
+//! What is wrong is refused once, with stage, fault, reason and advice; what served goes on
+//! serving, and the next deployment works.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::{Cloud, function, request, spec};
-use longshore_messages::{DeploymentFinished, DeploymentId, Failure, FailureClass, Outcome, Topic, TraceContext, decode, proto};
+use longshore_messages::{
+    DeploymentFinished, DeploymentId, Failure, FailureClass, Outcome, Topic, TraceContext, decode,
+    proto,
+};
 
 /// A directory with these files.
 fn directory(folder: &Path, files: &[(&str, &str)]) -> PathBuf {
@@ -27,10 +31,18 @@ async fn failure_of(cloud: &Cloud, id: DeploymentId) -> Failure {
 async fn fails(cloud: &Cloud, files: &[(&str, &str)], code: &str, stage: &str, says: &str) {
     let source = cloud.stage(&directory(cloud.folder(), files)).await;
     let failure = failure_of(cloud, cloud.request(spec("good", source)).await).await;
-    assert_eq!((failure.class, failure.code.as_str(), failure.stage.as_str()), (FailureClass::User, code, stage), "{failure:?}");
+    assert_eq!(
+        (failure.class, failure.code.as_str(), failure.stage.as_str()),
+        (FailureClass::User, code, stage),
+        "{failure:?}"
+    );
     let log = failure.log_tail.join("\n");
     assert!(failure.reason.contains(says) || log.contains(says), "`{says}` is not in {failure:?}");
-    assert_eq!(cloud.call("good"), (true, "still good".to_owned()), "what served does not serve any more");
+    assert_eq!(
+        cloud.call("good"),
+        (true, "still good".to_owned()),
+        "what served does not serve any more"
+    );
 }
 
 const FUNCTION: &str = "import functions_framework\n\n\n@functions_framework.http\ndef hello(request):\n    return 'x'\n";
@@ -43,8 +55,16 @@ async fn a_source_that_does_not_work_fails_its_deployment_and_nothing_else() {
     let first = cloud.end_of(cloud.request(spec("good", good.clone())).await).await;
     assert_eq!(first.outcome.as_str(), "deployed", "{first:?}\n{}", cloud.logs());
 
-    fails(&cloud, &[("readme.txt", "no function")], "build-failed", "registry-watcher", "main.py").await;
-    fails(&cloud, &[("main.py", "def hello(:\n")], "build-failed", "registry-watcher", "SyntaxError").await;
+    fails(&cloud, &[("readme.txt", "no function")], "build-failed", "registry-watcher", "main.py")
+        .await;
+    fails(
+        &cloud,
+        &[("main.py", "def hello(:\n")],
+        "build-failed",
+        "registry-watcher",
+        "SyntaxError",
+    )
+    .await;
     let broken = [("main.py", FUNCTION), ("requirements.txt", "flask===not=a=version\n")];
     fails(&cloud, &broken, "build-failed", "registry-watcher", "requirement").await;
     let crashes = [("main.py", "raise RuntimeError('not today')\n")];
@@ -71,9 +91,16 @@ async fn a_request_that_cannot_be_accepted_ends_once_and_names_what_is_wrong() {
     let long = "a".repeat(50);
     let wrong = proto::FunctionSpec { name: long, ..spec("x", proto::Source::default()) };
     let failure = failure_of(&cloud, cloud.request(wrong).await).await;
-    assert!(failure.reason.contains("function.name") && failure.reason.contains("49"), "{failure:?}");
+    assert!(
+        failure.reason.contains("function.name") && failure.reason.contains("49"),
+        "{failure:?}"
+    );
 
-    let missing = proto::StorageObject { bucket: "no-such-bucket".to_owned(), object: "x.zip".to_owned(), generation: 7 };
+    let missing = proto::StorageObject {
+        bucket: "no-such-bucket".to_owned(),
+        object: "x.zip".to_owned(),
+        generation: 7,
+    };
     let nowhere = proto::Source { place: Some(proto::source::Place::Storage(missing)) };
     let failure = failure_of(&cloud, cloud.request(spec("nowhere", nowhere)).await).await;
     assert_eq!(failure.code, "source-not-found");

@@ -45,12 +45,16 @@ impl Home {
         let name = self.0.path().file_name().unwrap().to_string_lossy().into_owned();
         let mut found = Vec::new();
         for entry in std::fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path()) {
-            let is_process = entry.file_name().is_some_and(|name| name.to_string_lossy().chars().all(|c| c.is_ascii_digit()));
+            let is_process = entry
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().chars().all(|c| c.is_ascii_digit()));
             if !is_process || entry.ends_with(std::process::id().to_string()) {
                 continue;
             }
             // A process may end while it is looked at.
-            let read = |file: &str| std::fs::read(entry.join(file)).map(|bytes| text(&bytes)).unwrap_or_default();
+            let read = |file: &str| {
+                std::fs::read(entry.join(file)).map(|bytes| text(&bytes)).unwrap_or_default()
+            };
             let (command, environment) = (read("cmdline"), read("environ"));
             if command.contains(&name) || environment.contains(&name) {
                 found.push(command.replace('\0', " "));
@@ -62,7 +66,11 @@ impl Home {
     fn is_left_alone(&self) {
         let begun = Instant::now();
         while !self.processes().is_empty() {
-            assert!(begun.elapsed() < Duration::from_secs(30), "left behind: {:?}", self.processes());
+            assert!(
+                begun.elapsed() < Duration::from_secs(30),
+                "left behind: {:?}",
+                self.processes()
+            );
             std::thread::yield_now();
         }
     }
@@ -78,13 +86,21 @@ impl Up {
 
     /// With arguments of `up`, and with what it says from then on.
     fn start_with(home: &Home, arguments: &[&str]) -> (Self, Receiver<String>) {
-        let mut child = longshore(&home.data_dir()).arg("up").args(arguments).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = longshore(&home.data_dir())
+            .arg("up")
+            .args(arguments)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let ready = lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("ready in ")));
+        let ready =
+            lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("ready in ")));
         assert!(ready.is_some(), "`up` does not come up");
         let (said, says) = channel();
         // Read to the end, whether or not the test still listens: `up` must not meet a full pipe.
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(said.send(line))));
+        std::thread::spawn(move || {
+            lines.map_while(Result::ok).for_each(|line| drop(said.send(line)))
+        });
         (Self(child), says)
     }
 
@@ -132,7 +148,11 @@ fn up_once_deploys_calls_and_leaves_nothing_behind_and_the_next_one_finds_the_fu
 fn commands_beside_up_follow_what_happens_and_ctrl_c_ends_everything() {
     let home = Home::new();
     let up = Up::start(&home);
-    let deployed = longshore(&home.data_dir()).args(["--output", "json", "deploy"]).arg(example()).output().unwrap();
+    let deployed = longshore(&home.data_dir())
+        .args(["--output", "json", "deploy"])
+        .arg(example())
+        .output()
+        .unwrap();
     assert_eq!(deployed.status.code(), Some(0), "{}", text(&deployed.stderr));
     let deployed: Value = serde_json::from_slice(&deployed.stdout).unwrap();
     assert_eq!(deployed[0]["outcome"], "deployed");
@@ -188,7 +208,11 @@ fn without_a_cloud_every_command_says_what_to_type() {
     for arguments in commands {
         let output = longshore(&home.data_dir()).args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(69), "{arguments:?}");
-        assert!(text(&output.stderr).contains("longshore up"), "{arguments:?}: {}", text(&output.stderr));
+        assert!(
+            text(&output.stderr).contains("longshore up"),
+            "{arguments:?}: {}",
+            text(&output.stderr)
+        );
         assert!(output.stdout.is_empty(), "{arguments:?}");
     }
 }
@@ -207,8 +231,10 @@ fn up_once_says_which_directory_did_not_serve() {
     let home = Home::new();
     let broken = crate::support::function(home.0.path(), "x");
     std::fs::write(broken.join("main.py"), "def hello(:\n").unwrap();
-    let output =
-        longshore(&home.data_dir()).args(["up", "--once", "--name", "broken", "--entry-point", "hello"]).arg(&broken).output();
+    let output = longshore(&home.data_dir())
+        .args(["up", "--once", "--name", "broken", "--entry-point", "hello"])
+        .arg(&broken)
+        .output();
     let output = output.unwrap();
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{stderr}");

@@ -1,5 +1,5 @@
-//! Bad bytes on every listener of the local cloud: an error or a closed connection, no panic, bounded memory, and the next good
-//! request is answered.
+//! Bad bytes on every listener of the local cloud: an error or a closed connection, no panic,
+//! bounded memory, and the next good request is answered.
 
 use std::fs;
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -15,7 +15,8 @@ const SILENCE: Duration = Duration::from_secs(40);
 /// How much of a body is sent that nobody asked for.
 const OVERSIZED_BYTES: usize = 64 * 1024 * 1024;
 
-/// Memory that the whole local cloud may have used at its peak, bodies of [`OVERSIZED_BYTES`] on every listener included.
+/// Memory that the whole local cloud may have used at its peak, bodies of [`OVERSIZED_BYTES`] on
+/// every listener included.
 const PEAK_LIMIT_KIB: u64 = 768 * 1024;
 
 /// Deterministic bytes that look random.
@@ -30,7 +31,9 @@ fn noise(length: usize, mut seed: u64) -> Vec<u8> {
 }
 
 fn with_body(head: &str, body: &[u8]) -> Vec<u8> {
-    let mut request = format!("{head}\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len()).into_bytes();
+    let mut request =
+        format!("{head}\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len())
+            .into_bytes();
     request.extend_from_slice(body);
     request
 }
@@ -39,8 +42,11 @@ fn with_body(head: &str, body: &[u8]) -> Vec<u8> {
 fn requests(path: &str) -> Vec<(&'static str, Vec<u8>)> {
     let post = format!("POST {path} HTTP/1.1");
     let json = format!("{post}\r\ncontent-type: application/json");
-    let grpc = "POST /google.pubsub.v1.Publisher/Publish HTTP/1.1\r\ncontent-type: application/grpc";
-    let get = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").into_bytes();
+    let grpc =
+        "POST /google.pubsub.v1.Publisher/Publish HTTP/1.1\r\ncontent-type: application/grpc";
+    let get = |path: &str| {
+        format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").into_bytes()
+    };
     vec![
         ("noise", noise(4096, 1)),
         ("noise after a good line", [b"POST / HTTP/1.1\r\n".to_vec(), noise(4096, 2)].concat()),
@@ -91,23 +97,31 @@ fn answer(address: SocketAddr, what: &str, request: &[u8]) -> String {
     }
     let mut head = [0; 64];
     match stream.read(&mut head) {
-        Ok(length) => String::from_utf8_lossy(&head[..length]).lines().next().unwrap_or_default().to_owned(),
-        Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => String::new(),
+        Ok(length) => {
+            String::from_utf8_lossy(&head[..length]).lines().next().unwrap_or_default().to_owned()
+        }
+        Err(error)
+            if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) =>
+        {
+            String::new()
+        }
         Err(error) => panic!("{address}: {what}: no answer: {error}"),
     }
 }
 
 /// An error status. What is no HTTP/1.1 gets an HTTP/2 frame, or nothing.
 fn is_refusal(line: &str) -> bool {
-    let status = line.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.split(' ').next()?.parse::<u16>().ok());
+    let status =
+        line.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.split(' ').next()?.parse::<u16>().ok());
     status.is_none_or(|status| (400..600).contains(&status))
 }
 
 fn oversized(address: SocketAddr, path: &str) {
     let Ok(mut stream) = TcpStream::connect(address) else { panic!("{address} is gone") };
     stream.set_write_timeout(Some(SILENCE)).unwrap();
-    let head =
-        format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {OVERSIZED_BYTES}\r\n\r\n[");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {OVERSIZED_BYTES}\r\n\r\n["
+    );
     let block = vec![b' '; 1024 * 1024];
     let mut sent = stream.write_all(head.as_bytes());
     for _ in 0..OVERSIZED_BYTES / block.len() {
@@ -123,20 +137,29 @@ async fn bad_bytes_are_refused_on_every_listener_and_nothing_breaks() {
     assert!(listeners.len() >= 7, "{listeners:?}");
     let rounds = listeners.clone().into_iter().map(|(service, address)| {
         thread::spawn(move || {
-            for path in
-                ["/v1/projects/local-project/topics/t", "/v2/x/manifests/y", "/storage/v1/b?project=p", "/upload/storage/v1/b/x/o"]
-            {
+            for path in [
+                "/v1/projects/local-project/topics/t",
+                "/v2/x/manifests/y",
+                "/storage/v1/b?project=p",
+                "/upload/storage/v1/b/x/o",
+            ] {
                 for (what, request) in requests(path) {
                     let line = answer(address, what, &request);
-                    // gRPC says what is wrong in a header of its own, and a range that makes no sense is ignored (RFC 9110, 14.2).
+                    // gRPC says what is wrong in a header of its own, and a range that makes no
+                    // sense is ignored (RFC 9110, 14.2).
                     let may_be_good = what.starts_with("gRPC") || what.starts_with("a range");
-                    let is_refused = is_refusal(&line) || (may_be_good && line.starts_with("HTTP/1.1 200"));
+                    let is_refused =
+                        is_refusal(&line) || (may_be_good && line.starts_with("HTTP/1.1 200"));
                     assert!(is_refused, "{service}: {what} at {path}: {line}");
                 }
                 oversized(address, path);
             }
             // Still there for the next one.
-            let line = answer(address, "good", b"GET /nothing/here HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+            let line = answer(
+                address,
+                "good",
+                b"GET /nothing/here HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+            );
             assert!(line.starts_with("HTTP/1.1 "), "{service}: {line}");
         })
     });
@@ -147,7 +170,13 @@ async fn bad_bytes_are_refused_on_every_listener_and_nothing_breaks() {
     let log = cloud.log_of_the_cloud();
     assert!(!log.contains("panicked"), "{log}");
     let status = fs::read_to_string(format!("/proc/{}/status", cloud.process_id())).unwrap();
-    let peak =
-        status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap().trim().trim_end_matches(" kB").parse::<u64>().unwrap();
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap()
+        .trim()
+        .trim_end_matches(" kB")
+        .parse::<u64>()
+        .unwrap();
     assert!(peak < PEAK_LIMIT_KIB, "the local cloud used {peak} KiB");
 }

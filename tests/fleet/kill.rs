@@ -1,4 +1,5 @@
-//! kill -9 of every process in the middle of the road: the deployment ends `deployed`, with one build and one revision.
+//! kill -9 of every process in the middle of the road: the deployment ends `deployed`, with one
+//! build and one revision.
 
 use std::time::Duration;
 
@@ -26,7 +27,9 @@ async fn reached(cloud: &Cloud, id: DeploymentId, at: At) {
 
 async fn one_build_and_one_revision(cloud: &Cloud, id: DeploymentId, text: &str) {
     let finished = cloud.end_of(id).await;
-    let Outcome::Deployed(serving) = &finished.outcome else { panic!("{finished:?}\n{}", cloud.logs()) };
+    let Outcome::Deployed(serving) = &finished.outcome else {
+        panic!("{finished:?}\n{}", cloud.logs())
+    };
     assert!(serving.revision.contains("-00001-"), "one revision: {}", serving.revision);
     assert_eq!(cloud.builds().await, 1, "one build");
     assert_eq!(cloud.call("killed"), (true, text.to_owned()));
@@ -36,7 +39,8 @@ async fn one_build_and_one_revision(cloud: &Cloud, id: DeploymentId, text: &str)
 async fn survives_the_death_of(worker: &'static str, places: &[At]) {
     for at in places {
         let cloud = Cloud::start().await;
-        let mut fleet: Vec<(&str, Worker)> = crate::support::WORKERS.iter().map(|(name, _)| (*name, cloud.worker(name))).collect();
+        let mut fleet: Vec<(&str, Worker)> =
+            crate::support::WORKERS.iter().map(|(name, _)| (*name, cloud.worker(name))).collect();
         let source = cloud.stage(&function(cloud.folder(), worker)).await;
         let id = cloud.request(spec("killed", source)).await;
         reached(&cloud, id, *at).await;
@@ -54,12 +58,20 @@ async fn the_uploader_may_die() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_build_submitter_may_die() {
-    survives_the_death_of("build-submitter", &[At::Recorded("uploader"), At::Recorded("build-submitter")]).await;
+    survives_the_death_of(
+        "build-submitter",
+        &[At::Recorded("uploader"), At::Recorded("build-submitter")],
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_registry_watcher_may_die() {
-    survives_the_death_of("registry-watcher", &[At::Recorded("build-submitter"), At::Recorded("registry-watcher")]).await;
+    survives_the_death_of(
+        "registry-watcher",
+        &[At::Recorded("build-submitter"), At::Recorded("registry-watcher")],
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,7 +81,12 @@ async fn the_service_deployer_may_die() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_local_cloud_may_die() {
-    for at in [At::Once, At::Recorded("uploader"), At::Recorded("build-submitter"), At::Recorded("registry-watcher")] {
+    for at in [
+        At::Once,
+        At::Recorded("uploader"),
+        At::Recorded("build-submitter"),
+        At::Recorded("registry-watcher"),
+    ] {
         let mut cloud = Cloud::start().await;
         let _fleet = cloud.fleet();
         let source = cloud.stage(&function(cloud.folder(), "back again")).await;

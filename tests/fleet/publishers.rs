@@ -1,4 +1,5 @@
-//! The publishers of `docs/publishing.md`, run as their readers would run them: other languages, other clients, the same outcome.
+//! The publishers of `docs/publishing.md`, run as their readers would run them: other languages,
+//! other clients, the same outcome.
 
 #[path = "../wire/clients/install.rs"]
 #[expect(clippy::print_stdout, reason = "a test that skips says so")]
@@ -23,17 +24,34 @@ fn publisher(file: &str) -> PathBuf {
 
 /// Runs a publisher; it has to say how its deployment ended, and the function has to serve.
 async fn deploys(cloud: &Cloud, mut command: Command, name: &str) -> String {
-    command.args([&cloud.settings.project, &source(cloud).await, name, "hello", "python3", &uuid()]);
-    command.envs(&cloud.environment).env("NO_PROXY", "127.0.0.1,localhost").env("no_grpc_proxy", "127.0.0.1,localhost");
-    command.env("CLOUDSDK_AUTH_DISABLE_CREDENTIALS", "true").env("CLOUDSDK_CORE_DISABLE_PROMPTS", "1");
+    command.args([
+        &cloud.settings.project,
+        &source(cloud).await,
+        name,
+        "hello",
+        "python3",
+        &uuid(),
+    ]);
+    command
+        .envs(&cloud.environment)
+        .env("NO_PROXY", "127.0.0.1,localhost")
+        .env("no_grpc_proxy", "127.0.0.1,localhost");
+    command
+        .env("CLOUDSDK_AUTH_DISABLE_CREDENTIALS", "true")
+        .env("CLOUDSDK_CORE_DISABLE_PROMPTS", "1");
     let pubsub = &cloud.settings.pubsub_endpoint;
     command.env(
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB",
         format!("http://{}/", pubsub.trim_start_matches("http://").trim_end_matches('/')),
     );
-    let running = tokio::task::spawn_blocking(move || command.stdin(Stdio::null()).output().unwrap());
+    let running =
+        tokio::task::spawn_blocking(move || command.stdin(Stdio::null()).output().unwrap());
     let output = running.await.unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(output.status.success(), "{said}\n{}", cloud.logs());
     said
 }
@@ -57,14 +75,16 @@ async fn every_publisher_of_the_documentation_deploys_and_finds_its_own_outcome(
         assert!(said.contains("\"outcome\": \"OUTCOME_DEPLOYED\""), "{said}");
         assert_eq!(cloud.call("from-node"), (true, "hello from outside".to_owned()));
     }
-    let example = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("examples/deploy");
+    let example =
+        std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("examples/deploy");
     if example.is_file() {
         let said = deploys(&cloud, Command::new(example), "from-rust").await;
         assert!(said.contains("OUTCOME_DEPLOYED"), "{said}");
     } else {
         println!("skipped: the example `deploy` is built by a bare `cargo test` only");
     }
-    if Command::new("gcloud").arg("--version").output().is_ok_and(|output| output.status.success()) {
+    if Command::new("gcloud").arg("--version").output().is_ok_and(|output| output.status.success())
+    {
         let said = deploys(&cloud, Command::new(publisher("deploy.sh")), "from-gcloud").await;
         assert!(said.lines().any(|line| line == "deployed"), "{said}");
     } else {

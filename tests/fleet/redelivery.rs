@@ -1,7 +1,10 @@
-//! One generic proof for every stage: the same message at once and again makes one effect, one record, and the same output.
+//! One generic proof for every stage: the same message at once and again makes one effect, one
+//! record, and the same output.
 
 use crate::support::{Cloud, function, request, spec};
-use longshore_messages::{BuildRef, BuildSubmitted, DeploymentId, Topic, TraceContext, WireMessage, decode};
+use longshore_messages::{
+    BuildRef, BuildSubmitted, DeploymentId, Topic, TraceContext, WireMessage, decode,
+};
 
 /// A stage, and the topics before and behind it.
 struct Proof {
@@ -10,7 +13,8 @@ struct Proof {
     makes: Topic,
 }
 
-/// Delivers `input` twice at once and a third time afterwards to a worker of its own, and returns the one output.
+/// Delivers `input` twice at once and a third time afterwards to a worker of its own, and returns
+/// the one output.
 async fn prove(cloud: &Cloud, proof: &Proof, input: &WireMessage) -> WireMessage {
     let mut outputs = cloud.listen(proof.makes).await;
     let worker = cloud.worker(proof.worker);
@@ -30,28 +34,52 @@ async fn every_stage_handles_the_same_message_at_once_and_again_as_one() {
     let source = cloud.stage(&function(cloud.folder(), "once and only once")).await;
     let (id, requested) = request(spec("redelivered", source), TraceContext::default());
 
-    let proof = Proof { worker: "uploader", takes: Topic::DeployRequested, makes: Topic::SourceUploaded };
+    let proof =
+        Proof { worker: "uploader", takes: Topic::DeployRequested, makes: Topic::SourceUploaded };
     let uploaded = prove(&cloud, &proof, &requested).await;
     let bucket = format!("run-sources-{}-{}", cloud.settings.project, cloud.settings.region);
-    assert_eq!(cloud.clients.objects.list(&bucket, "").await.unwrap().len(), 1, "one source object");
+    assert_eq!(
+        cloud.clients.objects.list(&bucket, "").await.unwrap().len(),
+        1,
+        "one source object"
+    );
     assert_eq!(generation(&cloud, id).await, 1);
 
-    let proof = Proof { worker: "build-submitter", takes: Topic::SourceUploaded, makes: Topic::BuildSubmitted };
+    let proof = Proof {
+        worker: "build-submitter",
+        takes: Topic::SourceUploaded,
+        makes: Topic::BuildSubmitted,
+    };
     let submitted = prove(&cloud, &proof, &uploaded).await;
     assert_eq!(cloud.builds().await, 1, "one build");
 
     let build = decode::<BuildSubmitted>(&submitted).unwrap().build.build;
     result_is_known(&cloud, build).await;
-    let proof = Proof { worker: "registry-watcher", takes: Topic::BuildSubmitted, makes: Topic::ImagePublished };
+    let proof = Proof {
+        worker: "registry-watcher",
+        takes: Topic::BuildSubmitted,
+        makes: Topic::ImagePublished,
+    };
     let published = prove(&cloud, &proof, &submitted).await;
     assert_eq!(cloud.ledger.waiters(build).await.unwrap().len(), 1, "one waiter");
 
-    let proof = Proof { worker: "service-deployer", takes: Topic::ImagePublished, makes: Topic::DeploymentFinished };
+    let proof = Proof {
+        worker: "service-deployer",
+        takes: Topic::ImagePublished,
+        makes: Topic::DeploymentFinished,
+    };
     let finished = prove(&cloud, &proof, &published).await;
     assert_eq!(finished.attributes["outcome"], "deployed");
-    let service = format!("projects/{}/locations/{}/services/redelivered", cloud.settings.project, cloud.settings.region);
+    let service = format!(
+        "projects/{}/locations/{}/services/redelivered",
+        cloud.settings.project, cloud.settings.region
+    );
     let live = cloud.clients.services.get(&service).await.unwrap().unwrap();
-    assert!(live.latest_created_revision.contains("-00001-"), "one revision: {}", live.latest_created_revision);
+    assert!(
+        live.latest_created_revision.contains("-00001-"),
+        "one revision: {}",
+        live.latest_created_revision
+    );
     assert!(cloud.ledger.list_open().await.unwrap().is_empty());
 }
 
@@ -61,7 +89,8 @@ async fn generation(cloud: &Cloud, id: DeploymentId) -> u64 {
     head.admission.generation
 }
 
-/// The watcher under proof must find the build's end in its own input, not in an announcement that comes meanwhile.
+/// The watcher under proof must find the build's end in its own input, not in an announcement that
+/// comes meanwhile.
 async fn result_is_known(cloud: &Cloud, build: BuildRef) {
     let watcher = cloud.worker("registry-watcher");
     let known = async {

@@ -9,17 +9,27 @@ const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 async fn a_request_goes_from_topic_to_topic_in_one_trace_until_the_function_serves() {
     let cloud = Cloud::start().await;
     let mut listeners = Vec::new();
-    for topic in [Topic::SourceUploaded, Topic::BuildSubmitted, Topic::ImagePublished, Topic::DeploymentFinished] {
+    for topic in [
+        Topic::SourceUploaded,
+        Topic::BuildSubmitted,
+        Topic::ImagePublished,
+        Topic::DeploymentFinished,
+    ] {
         listeners.push((topic, cloud.listen(topic).await));
     }
     let fleet = cloud.fleet();
     let source = cloud.stage(&function(cloud.folder(), "hello from the road")).await;
-    let trace = TraceContext { traceparent: Some(format!("00-{TRACE}-b7ad6b7169203331-01")), tracestate: None };
+    let trace = TraceContext {
+        traceparent: Some(format!("00-{TRACE}-b7ad6b7169203331-01")),
+        tracestate: None,
+    };
     let (id, wire) = request(spec("road", source), trace);
     cloud.publish(Topic::DeployRequested, &wire).await;
 
     let finished = cloud.end_of(id).await;
-    let Outcome::Deployed(serving) = &finished.outcome else { panic!("{finished:?}\n{}", cloud.logs()) };
+    let Outcome::Deployed(serving) = &finished.outcome else {
+        panic!("{finished:?}\n{}", cloud.logs())
+    };
     assert!(serving.image.contains("@sha256:"), "{serving:?}");
     assert_eq!(cloud.call("road"), (true, "hello from the road".to_owned()));
     for (topic, listener) in &mut listeners {
@@ -42,13 +52,19 @@ async fn what_is_asked_for_again_is_unchanged_and_a_new_variable_needs_no_build(
 
     let first = spec("again", cloud.stage(&directory).await);
     let deployed = cloud.end_of(cloud.request(first.clone()).await).await;
-    let Outcome::Deployed(before) = deployed.outcome else { panic!("{deployed:?}\n{}", cloud.logs()) };
+    let Outcome::Deployed(before) = deployed.outcome else {
+        panic!("{deployed:?}\n{}", cloud.logs())
+    };
 
     let again = cloud.end_of(cloud.request(first.clone()).await).await;
     assert_eq!(again.outcome, Outcome::Unchanged(before.clone()));
 
     let mut changed = first;
-    changed.service.get_or_insert_default().environment.insert("GREETING".to_owned(), "hi".to_owned());
+    changed
+        .service
+        .get_or_insert_default()
+        .environment
+        .insert("GREETING".to_owned(), "hi".to_owned());
     let changed = cloud.end_of(cloud.request(changed).await).await;
     let Outcome::Deployed(after) = changed.outcome else { panic!("{changed:?}\n{}", cloud.logs()) };
     assert_eq!(after.image, before.image);

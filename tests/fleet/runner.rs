@@ -1,4 +1,5 @@
-//! The runner's contract with a stage: record, publish, acknowledge, in this order, whatever the stage does.
+//! The runner's contract with a stage: record, publish, acknowledge, in this order, whatever the
+//! stage does.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,9 +10,15 @@ use crate::support::sim::SimObjects;
 use async_trait::async_trait;
 use longshore_cloud::{Bus, CloudError, Deliveries, Kind, Received, Settle, SubscriptionSpec};
 use longshore_ledger::Ledger;
-use longshore_messages::{DeploymentFinished, DeploymentId, Failure, FailureClass, Outcome, TraceContext, WireMessage, decode};
+use longshore_messages::{
+    DeploymentFinished, DeploymentId, Failure, FailureClass, Outcome, TraceContext, WireMessage,
+    decode,
+};
 use longshore_runner::health::Health;
-use longshore_runner::{Delivery, Disposition, Incoming, Input, InputError, Limits, Next, Runner, Stage, StageError, Step};
+use longshore_runner::{
+    Delivery, Disposition, Incoming, Input, InputError, Limits, Next, Runner, Stage, StageError,
+    Step,
+};
 use time::OffsetDateTime;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -72,7 +79,10 @@ impl FakeBus {
 #[async_trait]
 impl Bus for FakeBus {
     async fn publish(&self, _topic: &str, message: WireMessage) -> Result<String, CloudError> {
-        let fails = self.failing_publishes.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        let fails = self
+            .failing_publishes
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
+            .is_ok();
         if fails {
             self.note("publish failed");
             return Err(CloudError::new("publish", "topic", Kind::Unavailable));
@@ -82,7 +92,11 @@ impl Bus for FakeBus {
         Ok("id".to_owned())
     }
 
-    async fn subscribe(&self, _subscription: &str, _limit: usize) -> Result<Box<dyn Deliveries>, CloudError> {
+    async fn subscribe(
+        &self,
+        _subscription: &str,
+        _limit: usize,
+    ) -> Result<Box<dyn Deliveries>, CloudError> {
         let queue = self.deliveries.lock().unwrap().take().expect("one subscriber");
         Ok(Box::new(FakeDeliveries { bus: self.clone(), queue }))
     }
@@ -100,7 +114,8 @@ impl Bus for FakeBus {
 impl Deliveries for FakeDeliveries {
     async fn next(&mut self) -> Option<Result<Received, CloudError>> {
         let (message, attempt) = self.queue.recv().await?;
-        let settle = FakeSettle { bus: self.bus.clone(), message: Some((message.clone(), attempt)) };
+        let settle =
+            FakeSettle { bus: self.bus.clone(), message: Some((message.clone(), attempt)) };
         Some(Ok(Received {
             message_id: format!("pubsub-{}", message.attributes["name"]),
             message,
@@ -150,7 +165,13 @@ impl StageError for ToldToFail {
             "retry" => Disposition::Retry,
             "park" => Disposition::Park,
             _ => {
-                let failure = Failure::new("obedient", FailureClass::User, "told-to-fail", "told to", "do not tell it to");
+                let failure = Failure::new(
+                    "obedient",
+                    FailureClass::User,
+                    "told-to-fail",
+                    "told to",
+                    "do not tell it to",
+                );
                 Disposition::Reject(Box::new(failure))
             }
         }
@@ -170,7 +191,11 @@ impl Stage for Obedient {
     type Out = DeploymentFinished;
     type Error = ToldToFail;
 
-    async fn handle(&self, order: Order, delivery: &Delivery) -> Result<Step<DeploymentFinished>, ToldToFail> {
+    async fn handle(
+        &self,
+        order: Order,
+        delivery: &Delivery,
+    ) -> Result<Step<DeploymentFinished>, ToldToFail> {
         let before = self.handled.fetch_add(1, Ordering::SeqCst);
         match order.what.as_str() {
             "reject" => return Err(ToldToFail("reject")),
@@ -226,20 +251,33 @@ impl Bench {
             sweep_interval: None,
         };
         let health = Health::of_topics(Order::TOPICS);
-        let runner = Runner::new(stage.clone(), Arc::new(bus.clone()), ledger.clone(), "fleet", "demo-project", limits, health);
+        let runner = Runner::new(
+            stage.clone(),
+            Arc::new(bus.clone()),
+            ledger.clone(),
+            "fleet",
+            "demo-project",
+            limits,
+            health,
+        );
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(runner.run(shutdown.clone()));
         Self { bus, ledger, stage, published, shutdown, running }
     }
 
     fn deliver(&self, name: &str, what: &str, attempt: u32) {
-        let attributes = [("name", name), ("what", what)].map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let message = WireMessage { attributes: BTreeMap::from(attributes), data: bytes::Bytes::new() };
+        let attributes = [("name", name), ("what", what)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let message =
+            WireMessage { attributes: BTreeMap::from(attributes), data: bytes::Bytes::new() };
         self.bus.queue.send((message, attempt)).unwrap();
     }
 
     async fn next(&mut self) -> WireMessage {
-        tokio::time::timeout(Duration::from_secs(30), self.published.recv()).await.expect("nothing is published").unwrap()
+        tokio::time::timeout(Duration::from_secs(30), self.published.recv())
+            .await
+            .expect("nothing is published")
+            .unwrap()
     }
 
     /// Stops the runner in order, and returns what happened.
@@ -267,7 +305,11 @@ async fn an_output_that_was_not_confirmed_is_published_again_exactly_as_recorded
     let message = bench.next().await;
     let record = bench.ledger.stage_record(id("a"), "obedient").await.unwrap().unwrap();
     assert_eq!(message, record.message);
-    assert_eq!(bench.stage.handled.load(Ordering::SeqCst), 1, "what is recorded is not worked out again");
+    assert_eq!(
+        bench.stage.handled.load(Ordering::SeqCst),
+        1,
+        "what is recorded is not worked out again"
+    );
     assert_eq!(bench.stop().await, ["publish failed", "nack", "publish", "ack"]);
 }
 
@@ -292,7 +334,9 @@ async fn a_rejected_input_ends_its_deployment_once() {
     let mut bench = Bench::start(2);
     bench.deliver("a", "reject", 1);
     let first = bench.next().await;
-    let Outcome::Failed(failure) = decode::<DeploymentFinished>(&first).unwrap().outcome else { panic!("not failed") };
+    let Outcome::Failed(failure) = decode::<DeploymentFinished>(&first).unwrap().outcome else {
+        panic!("not failed")
+    };
     assert_eq!(failure.code, "told-to-fail");
     bench.deliver("a", "reject", 1);
     assert_eq!(bench.next().await, first, "a finished deployment's outcome is published again");

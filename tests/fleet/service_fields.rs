@@ -8,7 +8,8 @@ use longshore_messages::{Outcome, proto};
 
 use crate::support::{Cloud, longshore, spec, uuid};
 
-/// Answers the variable `KEY` at `/variable`, the file at every other path, and `/sleep` only when nobody waits any more.
+/// Answers the variable `KEY` at `/variable`, the file at every other path, and `/sleep` only when
+/// nobody waits any more.
 const FUNCTION: &str = r#"
 import os
 import time
@@ -35,7 +36,12 @@ fn function(folder: &Path) -> PathBuf {
 /// Sets a secret through standard input, as somebody with a password manager does.
 fn set_secret(cloud: &Cloud, name: &str, value: &str) -> String {
     let mut command = longshore(&cloud.environment);
-    let mut child = command.args(["secrets", "set", name]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .args(["secrets", "set", name])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(value.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
@@ -48,12 +54,18 @@ fn called(cloud: &Cloud, path: &str) -> Output {
 
 fn answer(cloud: &Cloud, path: &str) -> String {
     let output = called(cloud, path);
-    assert!(output.status.success(), "{path}: {}\n{}", String::from_utf8_lossy(&output.stderr), cloud.logs());
+    assert!(
+        output.status.success(),
+        "{path}: {}\n{}",
+        String::from_utf8_lossy(&output.stderr),
+        cloud.logs()
+    );
     String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
 }
 
 async fn status_with(url: &str, token: Option<&str>) -> u16 {
-    let request = reqwest::Client::builder().no_proxy().build().unwrap().get(format!("{url}/variable"));
+    let request =
+        reqwest::Client::builder().no_proxy().build().unwrap().get(format!("{url}/variable"));
     let request = match token {
         Some(token) => request.bearer_auth(token),
         None => request,
@@ -68,23 +80,36 @@ async fn secrets_limits_and_callers_are_what_the_request_says() {
     assert!(set_secret(&cloud, "key", "first").ends_with("/secrets/key/versions/1"));
     assert!(set_secret(&cloud, "key", "the newest").ends_with("/secrets/key/versions/2"));
     let listed = longshore(&cloud.environment).args(["secrets", "list"]).output().unwrap();
-    assert!(String::from_utf8_lossy(&listed.stdout).lines().any(|line| line.starts_with("key  ")), "{listed:?}");
+    assert!(
+        String::from_utf8_lossy(&listed.stdout).lines().any(|line| line.starts_with("key  ")),
+        "{listed:?}"
+    );
 
     let mut wanted = spec("fields", cloud.stage(&function(cloud.folder())).await);
     let service = wanted.service.get_or_insert_default();
     service.access = proto::Access::Authenticated.into();
     service.timeout = Some(std::time::Duration::from_secs(2).into());
-    let variable = proto::SecretVariable { name: "KEY".to_owned(), secret: "key".to_owned(), version: String::new() };
+    let variable = proto::SecretVariable {
+        name: "KEY".to_owned(),
+        secret: "key".to_owned(),
+        version: String::new(),
+    };
     service.secret_environment = vec![variable];
     let sandboxed = !cloud.logs().contains("without a sandbox");
     if sandboxed {
         let files = [("deep/key.txt".to_owned(), "1".to_owned())].into();
-        service.secret_volumes = vec![proto::SecretVolume { mount_path: "/etc/keys".to_owned(), secret: "key".to_owned(), files }];
+        service.secret_volumes = vec![proto::SecretVolume {
+            mount_path: "/etc/keys".to_owned(),
+            secret: "key".to_owned(),
+            files,
+        }];
     } else {
         println!("secret volumes are skipped: there is no sandbox here");
     }
     let finished = cloud.end_of(cloud.request(wanted.clone()).await).await;
-    let Outcome::Deployed(serving) = finished.outcome else { panic!("{finished:?}\n{}", cloud.logs()) };
+    let Outcome::Deployed(serving) = finished.outcome else {
+        panic!("{finished:?}\n{}", cloud.logs())
+    };
 
     assert_eq!(answer(&cloud, "/variable"), "the newest");
     if sandboxed {
@@ -103,11 +128,21 @@ async fn secrets_limits_and_callers_are_what_the_request_says() {
 
     let again = cloud.end_of(cloud.request(wanted.clone()).await).await;
     assert!(matches!(again.outcome, Outcome::Unchanged(_)), "{again:?}");
-    assert!(longshore(&cloud.environment).args(["secrets", "delete", "key"]).status().unwrap().success());
+    assert!(
+        longshore(&cloud.environment)
+            .args(["secrets", "delete", "key"])
+            .status()
+            .unwrap()
+            .success()
+    );
     wanted.service.get_or_insert_default().cpu_boost = Some(true);
     let broken = cloud.end_of(cloud.request(wanted).await).await;
     let Outcome::Failed(failure) = &broken.outcome else { panic!("{broken:?}") };
     assert!(failure.reason.contains("secrets/key/versions/latest was not found"), "{failure:?}");
-    assert_eq!(status_with(&serving.url, Some(&owner)).await, 200, "the revision before goes on serving");
+    assert_eq!(
+        status_with(&serving.url, Some(&owner)).await,
+        200,
+        "the revision before goes on serving"
+    );
     assert!(!cloud.logs().contains("the newest"), "a value is in a log");
 }

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use longshore_cloud::{BucketSpec, Created, Replaced};
-use longshore_messages::{DeploymentId, Failure, FailureClass, Outcome, Source, SourceUploaded, Topic, decode, proto};
+use longshore_messages::{
+    DeploymentId, Failure, FailureClass, Outcome, Source, SourceUploaded, Topic, decode, proto,
+};
 use longshore_source_archive::{Limits, Packed, pack_directory};
 use proto::source::Place;
 
@@ -28,7 +30,9 @@ impl Uploads {
     /// `variables` are the uploader's settings.
     async fn start(variables: &[(&str, String)]) -> Self {
         let mut cloud = Cloud::start().await;
-        cloud.environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        cloud
+            .environment
+            .extend(variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         let listener = cloud.listen(Topic::SourceUploaded).await;
         let uploader = cloud.worker("uploader");
         Self { cloud, listener, handed_on: BTreeMap::new(), asked: 0, _uploader: uploader }
@@ -36,7 +40,9 @@ impl Uploads {
 
     async fn ask(&mut self, place: Place) -> DeploymentId {
         self.asked += 1;
-        self.cloud.request(spec(&format!("f{}", self.asked), proto::Source { place: Some(place) })).await
+        self.cloud
+            .request(spec(&format!("f{}", self.asked), proto::Source { place: Some(place) }))
+            .await
     }
 
     /// What is handed on for a source that has to be taken.
@@ -65,7 +71,10 @@ impl Uploads {
     async fn is_refused(&mut self, place: Place, class: FailureClass, code: &str, says: &str) {
         let failure = self.refused(place).await;
         assert_eq!((failure.class, failure.code.as_str()), (class, code), "{failure:?}");
-        assert!(failure.reason.contains(says) || failure.advice.contains(says), "`{says}` is not in {failure:?}");
+        assert!(
+            failure.reason.contains(says) || failure.advice.contains(says),
+            "`{says}` is not in {failure:?}"
+        );
     }
 }
 
@@ -74,7 +83,11 @@ fn https(url: String, sha256: &str) -> Place {
 }
 
 fn git(url: String, revision: &str, directory: &str) -> Place {
-    Place::Git(proto::GitRevision { url, revision: revision.to_owned(), directory: directory.to_owned() })
+    Place::Git(proto::GitRevision {
+        url,
+        revision: revision.to_owned(),
+        directory: directory.to_owned(),
+    })
 }
 
 /// The function's files as a directory on this machine packs them.
@@ -94,9 +107,14 @@ async fn archives_behind_https_are_taken_by_their_digest_and_only_from_where_the
     let sha256 = forge.put("function.zip", &fs::read(zip.file.path()).unwrap());
     let uploaded = uploads.taken(https(forge.url("function.zip"), &sha256)).await;
     assert_eq!(uploaded.source.sha256, zip.sha256);
-    assert!(matches!(&uploaded.function.source, Source::Https(archive) if archive.sha256 == sha256));
+    assert!(
+        matches!(&uploaded.function.source, Source::Https(archive) if archive.sha256 == sha256)
+    );
 
-    let tar_gz = forge.tar_gz("function.tar.gz", &[("repo-1/functions/hello/main.py", MAIN), ("repo-1/readme", "x")]);
+    let tar_gz = forge.tar_gz(
+        "function.tar.gz",
+        &[("repo-1/functions/hello/main.py", MAIN), ("repo-1/readme", "x")],
+    );
     let inside = proto::HttpsArchive {
         url: forge.url("function.tar.gz"),
         sha256: tar_gz.clone(),
@@ -105,21 +123,62 @@ async fn archives_behind_https_are_taken_by_their_digest_and_only_from_where_the
     assert_eq!(uploads.taken(Place::Https(inside)).await.source.sha256, zip.sha256);
 
     // A server that is away for a moment is asked again.
-    assert_eq!(uploads.taken(https(forge.url("once/function.zip"), &sha256)).await.source.sha256, zip.sha256);
+    assert_eq!(
+        uploads.taken(https(forge.url("once/function.zip"), &sha256)).await.source.sha256,
+        zip.sha256
+    );
 
     let user = FailureClass::User;
     let other = "0".repeat(64);
-    uploads.is_refused(https(forge.url("function.zip"), &other), user, "source-digest-differs", &sha256).await;
-    uploads.is_refused(https(forge.url("missing.zip"), &sha256), user, "source-not-found", "404").await;
-    uploads.is_refused(https(forge.url("status/403"), &sha256), user, "source-forbidden", "403").await;
-    uploads.is_refused(https(forge.url("redirect"), &sha256), user, "source-redirected", "host elsewhere.example,").await;
-    uploads.is_refused(https(forge.url("endless"), &sha256), user, "source-too-large", "262144000 bytes").await;
     uploads
-        .is_refused(https("https://example.com/a.zip".into(), &sha256), user, "source-host-refused", "LONGSHORE_SOURCE_HOSTS")
+        .is_refused(
+            https(forge.url("function.zip"), &other),
+            user,
+            "source-digest-differs",
+            &sha256,
+        )
+        .await;
+    uploads
+        .is_refused(https(forge.url("missing.zip"), &sha256), user, "source-not-found", "404")
+        .await;
+    uploads
+        .is_refused(https(forge.url("status/403"), &sha256), user, "source-forbidden", "403")
+        .await;
+    uploads
+        .is_refused(
+            https(forge.url("redirect"), &sha256),
+            user,
+            "source-redirected",
+            "host elsewhere.example,",
+        )
+        .await;
+    uploads
+        .is_refused(
+            https(forge.url("endless"), &sha256),
+            user,
+            "source-too-large",
+            "262144000 bytes",
+        )
+        .await;
+    uploads
+        .is_refused(
+            https("https://example.com/a.zip".into(), &sha256),
+            user,
+            "source-host-refused",
+            "LONGSHORE_SOURCE_HOSTS",
+        )
         .await;
     let other_port = format!("https://localhost:{}/a.zip", forge.port.wrapping_add(1).max(1));
-    uploads.is_refused(https(other_port, &sha256), user, "source-host-refused", "LONGSHORE_SOURCE_HOSTS").await;
-    let with_password = https(forge.url("a.zip").replace("https://", "https://user:hunter2@"), &sha256);
+    uploads
+        .is_refused(
+            https(other_port, &sha256),
+            user,
+            "source-host-refused",
+            "LONGSHORE_SOURCE_HOSTS",
+        )
+        .await;
+    let with_password =
+        https(forge.url("a.zip").replace("https://", "https://user:hunter2@"), &sha256);
     uploads.is_refused(with_password, user, "invalid-request", "without user").await;
     assert!(!uploads.cloud.logs().contains("hunter2"), "a secret is logged");
 }
@@ -138,15 +197,28 @@ async fn without_configuration_no_host_is_asked_and_a_private_one_needs_one_more
     let listed = [("LONGSHORE_SOURCE_HOSTS", format!("localhost:{}", forge.port))];
     let mut uploads = Uploads::start(&listed).await;
     for place in [https(url.clone(), &sha256), git(url.clone(), "main", "")] {
-        uploads.is_refused(place, user, "source-host-refused", "LONGSHORE_SOURCE_PRIVATE_HOSTS").await;
+        uploads
+            .is_refused(place, user, "source-host-refused", "LONGSHORE_SOURCE_PRIVATE_HOSTS")
+            .await;
     }
     assert_eq!(forge.requests(), "", "a refused host was asked");
 
-    let private = [&listed[..], &[("LONGSHORE_SOURCE_PRIVATE_HOSTS", format!("localhost:{}", forge.port))]].concat();
+    let private =
+        [&listed[..], &[("LONGSHORE_SOURCE_PRIVATE_HOSTS", format!("localhost:{}", forge.port))]]
+            .concat();
     let without_git = [&private[..], &[("PATH", "/nowhere".to_owned())]].concat();
     let mut uploads = Uploads::start(&without_git).await;
-    uploads.is_refused(git(url.clone(), "main", ""), FailureClass::System, "git-missing", "git: not found").await;
-    uploads.is_refused(https(url, &sha256), user, "source-host-untrusted", "LONGSHORE_SOURCE_CA_FILE").await;
+    uploads
+        .is_refused(
+            git(url.clone(), "main", ""),
+            FailureClass::System,
+            "git-missing",
+            "git: not found",
+        )
+        .await;
+    uploads
+        .is_refused(https(url, &sha256), user, "source-host-untrusted", "LONGSHORE_SOURCE_CA_FILE")
+        .await;
     assert_eq!(forge.requests(), "", "a host that is not trusted was asked");
 }
 
@@ -160,7 +232,8 @@ async fn a_revision_of_a_repository_is_packed_as_a_directory_is() {
     let mut uploads = Uploads::start(&forge.settings()).await;
     let commits = forge.repository(MAIN);
     let at = |kind: &str| format!("https://localhost:{}/{kind}/repository.git", forge.port);
-    let (first, second) = (function(&[("main.py", MAIN)]).sha256, function(&[("main.py", "changed\n")]).sha256);
+    let (first, second) =
+        (function(&[("main.py", MAIN)]).sha256, function(&[("main.py", "changed\n")]).sha256);
     for (kind, revision, commit, sha256) in [
         ("git", "main", &commits[2], &second),
         ("git", "v1", &commits[0], &first),
@@ -172,7 +245,9 @@ async fn a_revision_of_a_repository_is_packed_as_a_directory_is() {
     ] {
         let uploaded = uploads.taken(git(at(kind), revision, "functions/hello")).await;
         assert_eq!(&uploaded.source.sha256, sha256, "{kind} {revision}");
-        let Source::Git(git) = &uploaded.function.source else { panic!("{:?}", uploaded.function.source) };
+        let Source::Git(git) = &uploaded.function.source else {
+            panic!("{:?}", uploaded.function.source)
+        };
         assert_eq!(&git.revision, commit, "{kind} {revision}");
     }
 
@@ -181,14 +256,48 @@ async fn a_revision_of_a_repository_is_packed_as_a_directory_is() {
     for (kind, revision) in [("git", "nothing"), ("git", unknown), ("old", unknown)] {
         uploads.is_refused(git(at(kind), revision, ""), user, "source-not-found", revision).await;
     }
-    uploads.is_refused(git(at("git"), "main", "functions/none"), user, "source-not-found", "functions/none").await;
+    uploads
+        .is_refused(
+            git(at("git"), "main", "functions/none"),
+            user,
+            "source-not-found",
+            "functions/none",
+        )
+        .await;
     // A link is no directory: it could lead anywhere on the worker's machine.
-    uploads.is_refused(git(at("git"), "main", "functions/link"), user, "source-not-found", "functions/link").await;
-    uploads.is_refused(git(at("git"), "main", "functions"), user, "source-refused", "\"link\" does not lead").await;
-    uploads.is_refused(git(at("git"), "main", "sub"), user, "source-refused", "\"lib\" is a submodule").await;
-    uploads.is_refused(git(forge.url("redirect"), "main", ""), user, "source-redirected", "elsewhere.example").await;
-    uploads.is_refused(git(forge.url("git/none.git"), "main", ""), user, "source-not-found", "404").await;
-    uploads.is_refused(git(forge.url("status/401"), "main", ""), user, "source-forbidden", "401").await;
+    uploads
+        .is_refused(
+            git(at("git"), "main", "functions/link"),
+            user,
+            "source-not-found",
+            "functions/link",
+        )
+        .await;
+    uploads
+        .is_refused(
+            git(at("git"), "main", "functions"),
+            user,
+            "source-refused",
+            "\"link\" does not lead",
+        )
+        .await;
+    uploads
+        .is_refused(git(at("git"), "main", "sub"), user, "source-refused", "\"lib\" is a submodule")
+        .await;
+    uploads
+        .is_refused(
+            git(forge.url("redirect"), "main", ""),
+            user,
+            "source-redirected",
+            "elsewhere.example",
+        )
+        .await;
+    uploads
+        .is_refused(git(forge.url("git/none.git"), "main", ""), user, "source-not-found", "404")
+        .await;
+    uploads
+        .is_refused(git(forge.url("status/401"), "main", ""), user, "source-forbidden", "401")
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -218,19 +327,29 @@ async fn an_object_is_taken_in_the_generation_that_is_named_or_not_at_all() {
     };
     let objects = std::sync::Arc::clone(&uploads.cloud.clients.objects);
     objects.ensure_bucket(&bucket).await.unwrap();
-    let Created::New(first) = objects.upload(&bucket.name, "f.zip", one.file.path(), BTreeMap::new()).await.unwrap() else {
+    let Created::New(first) =
+        objects.upload(&bucket.name, "f.zip", one.file.path(), BTreeMap::new()).await.unwrap()
+    else {
         panic!("the object is there already")
     };
     let place = |generation: i64| {
-        Place::Storage(proto::StorageObject { bucket: bucket.name.clone(), object: "f.zip".to_owned(), generation })
+        Place::Storage(proto::StorageObject {
+            bucket: bucket.name.clone(),
+            object: "f.zip".to_owned(),
+            generation,
+        })
     };
     assert_eq!(uploads.taken(place(first)).await.source.sha256, one.sha256);
     let content = fs::read(two.file.path()).unwrap().into();
-    let Replaced::New(second) = objects.replace(&bucket.name, "f.zip", first, content).await.unwrap() else {
+    let Replaced::New(second) =
+        objects.replace(&bucket.name, "f.zip", first, content).await.unwrap()
+    else {
         panic!("somebody else replaced it")
     };
     assert_eq!(uploads.taken(place(second)).await.source.sha256, two.sha256);
     assert_eq!(uploads.taken(place(0)).await.source.sha256, two.sha256);
     // The bucket keeps no older versions.
-    uploads.is_refused(place(first), FailureClass::User, "source-not-found", &format!("f.zip#{first}")).await;
+    uploads
+        .is_refused(place(first), FailureClass::User, "source-not-found", &format!("f.zip#{first}"))
+        .await;
 }

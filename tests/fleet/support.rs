@@ -1,4 +1,5 @@
-//! A local cloud and a fleet for a test: real processes, ports from the system, everything ended with the test.
+//! A local cloud and a fleet for a test: real processes, ports from the system, everything ended
+//! with the test.
 
 pub(crate) mod bench;
 pub(crate) mod fakes;
@@ -15,11 +16,15 @@ use std::time::Duration;
 
 use longshore_cloud::{Clients, Deliveries, SubscriptionSpec};
 use longshore_ledger::Ledger;
-use longshore_messages::{DeploymentFinished, DeploymentId, Topic, TraceContext, WireMessage, decode, encode_request, proto};
+use longshore_messages::{
+    DeploymentFinished, DeploymentId, Topic, TraceContext, WireMessage, decode, encode_request,
+    proto,
+};
 use longshore_runner::Settings;
 use time::OffsetDateTime;
 
-/// Longest time for anything that a test waits for: a first build installs the framework from the package index.
+/// Longest time for anything that a test waits for: a first build installs the framework from the
+/// package index.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The four workers' programs.
@@ -47,7 +52,8 @@ impl Cloud {
         let provisioned = longshore(&environment).arg("provision").output().unwrap();
         assert!(provisioned.status.success(), "{}", String::from_utf8_lossy(&provisioned.stderr));
         let settings = Settings::read(None, environment.clone()).unwrap();
-        let clients = Clients::connect(&settings.endpoints().unwrap(), &settings.project).await.unwrap();
+        let clients =
+            Clients::connect(&settings.endpoints().unwrap(), &settings.project).await.unwrap();
         let ledger = Ledger::new(Arc::clone(&clients.objects), settings.ledger_bucket());
         Self { folder, process: Some(process), environment, clients, ledger, settings }
     }
@@ -59,7 +65,8 @@ impl Cloud {
 
     /// Every listener of the cloud, by its service's name.
     pub(crate) fn listeners(&self) -> BTreeMap<String, std::net::SocketAddr> {
-        serde_json::from_slice(&fs::read(self.folder.path().join("data/cloud/ports.json")).unwrap()).unwrap()
+        serde_json::from_slice(&fs::read(self.folder.path().join("data/cloud/ports.json")).unwrap())
+            .unwrap()
     }
 
     /// What the cloud has written to standard error.
@@ -84,7 +91,11 @@ impl Cloud {
     /// Starts one worker's own program.
     pub(crate) fn worker(&self, name: &str) -> Worker {
         let (_, program) = WORKERS.iter().find(|(worker, _)| *worker == name).unwrap();
-        let log = fs::OpenOptions::new().create(true).append(true).open(self.folder.path().join(format!("{name}.log"))).unwrap();
+        let log = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join(format!("{name}.log")))
+            .unwrap();
         let child = Command::new(program)
             .envs(&self.environment)
             .env("LONGSHORE_SWEEP_INTERVAL_MS", "1000")
@@ -106,7 +117,8 @@ impl Cloud {
 
     /// Listens to a topic from now on.
     pub(crate) async fn listen(&self, topic: Topic) -> Listener {
-        let name = format!("projects/{}/subscriptions/test-{topic}-{}", self.settings.project, uuid());
+        let name =
+            format!("projects/{}/subscriptions/test-{topic}-{}", self.settings.project, uuid());
         let spec = SubscriptionSpec {
             name: name.clone(),
             topic: self.topic(topic),
@@ -126,7 +138,11 @@ impl Cloud {
 
     /// Packs and stages a directory, as the command line does, and returns where.
     pub(crate) async fn stage(&self, directory: &Path) -> proto::Source {
-        let packed = longshore_source_archive::pack_directory(directory, &longshore_source_archive::Limits::default()).unwrap();
+        let packed = longshore_source_archive::pack_directory(
+            directory,
+            &longshore_source_archive::Limits::default(),
+        )
+        .unwrap();
         self.stage_file(packed.file.path()).await
     }
 
@@ -184,8 +200,10 @@ impl Cloud {
     /// What the processes have logged, for a test that fails.
     pub(crate) fn logs(&self) -> String {
         let entries = fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
-        let logs = entries.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
-        logs.map(|path| format!("== {}\n{}", path.display(), fs::read_to_string(&path).unwrap())).collect()
+        let logs =
+            entries.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
+        logs.map(|path| format!("== {}\n{}", path.display(), fs::read_to_string(&path).unwrap()))
+            .collect()
     }
 }
 
@@ -232,15 +250,22 @@ impl Listener {
     /// The next message.
     pub(crate) async fn next(&mut self) -> WireMessage {
         let received = tokio::time::timeout(PATIENCE, self.deliveries.next()).await;
-        let received = received.expect("no message in time").expect("the stream ended").expect("the stream broke");
+        let received = received
+            .expect("no message in time")
+            .expect("the stream ended")
+            .expect("the stream broke");
         received.settle.ack();
         received.message
     }
 }
 
 /// A request with an identity of its own.
-pub(crate) fn request(spec: proto::FunctionSpec, trace: TraceContext) -> (DeploymentId, WireMessage) {
-    let request = proto::DeployRequested { function: Some(spec), ..proto::DeployRequested::default() };
+pub(crate) fn request(
+    spec: proto::FunctionSpec,
+    trace: TraceContext,
+) -> (DeploymentId, WireMessage) {
+    let request =
+        proto::DeployRequested { function: Some(spec), ..proto::DeployRequested::default() };
     let id = uuid();
     let wire = encode_request(&request, "//test", &id, &trace, OffsetDateTime::now_utc());
     (DeploymentId::of("//test", &id), wire)
@@ -252,7 +277,10 @@ pub(crate) fn spec(name: &str, source: proto::Source) -> proto::FunctionSpec {
         name: name.to_owned(),
         entry_point: "hello".to_owned(),
         source: Some(source),
-        service: Some(proto::ServiceSettings { access: proto::Access::Public.into(), ..proto::ServiceSettings::default() }),
+        service: Some(proto::ServiceSettings {
+            access: proto::Access::Public.into(),
+            ..proto::ServiceSettings::default()
+        }),
         runtime: "python3".to_owned(),
         ..proto::FunctionSpec::default()
     }
@@ -262,7 +290,9 @@ pub(crate) fn spec(name: &str, source: proto::Source) -> proto::FunctionSpec {
 pub(crate) fn function(folder: &Path, text: &str) -> PathBuf {
     let directory = folder.join(uuid());
     fs::create_dir(&directory).unwrap();
-    let main = format!("import functions_framework\n\n\n@functions_framework.http\ndef hello(request):\n    return {text:?}\n");
+    let main = format!(
+        "import functions_framework\n\n\n@functions_framework.http\ndef hello(request):\n    return {text:?}\n"
+    );
     fs::write(directory.join("main.py"), main).unwrap();
     directory
 }

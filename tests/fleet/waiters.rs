@@ -1,4 +1,5 @@
-//! Waiters: in whatever order a build ends and a deployment begins to wait for it, the deployment is woken exactly once.
+//! Waiters: in whatever order a build ends and a deployment begins to wait for it, the deployment
+//! is woken exactly once.
 
 use crate::support::sim::SimObjects;
 use longshore_ledger::{BuildResult, Concluded, Ledger, Record, Waiter};
@@ -35,7 +36,8 @@ fn deployment() -> DeploymentId {
     DeploymentId::of("test", "waiter")
 }
 
-/// Records the handoff, as the runner does for whoever finds that the deployment can move on; whose record counts publishes.
+/// Records the handoff, as the runner does for whoever finds that the deployment can move on; whose
+/// record counts publishes.
 async fn wake(ledger: &Ledger, input: &str) -> usize {
     let now = OffsetDateTime::now_utc();
     let record = Record {
@@ -61,7 +63,10 @@ async fn a_build_that_ends_before_between_or_after_the_waiters_steps_wakes_it_on
         let mut published = 0;
         for step in interleaving {
             match step {
-                Step::Join => ledger.wait_for(build(), deployment(), &Waiter { submitted: WireMessage::default() }).await.unwrap(),
+                Step::Join => ledger
+                    .wait_for(build(), deployment(), &Waiter { submitted: WireMessage::default() })
+                    .await
+                    .unwrap(),
                 Step::ReadResult => {
                     if ledger.result(build()).await.unwrap().is_some() {
                         published += wake(&ledger, "the waiter's own input").await;
@@ -69,7 +74,11 @@ async fn a_build_that_ends_before_between_or_after_the_waiters_steps_wakes_it_on
                 }
                 Step::WriteResult => {
                     let concluded = Concluded::Image { digest: "sha256:0".to_owned() };
-                    let result = BuildResult { build_name: "b".to_owned(), concluded, concluded_at: OffsetDateTime::now_utc() };
+                    let result = BuildResult {
+                        build_name: "b".to_owned(),
+                        concluded,
+                        concluded_at: OffsetDateTime::now_utc(),
+                    };
                     ledger.write_result(build(), &result).await.unwrap();
                 }
                 Step::ListWaiters => {

@@ -1,6 +1,7 @@
 //! `local-cloud/COVERAGE.md` is what the local cloud's own list of methods says.
 //!
-//! After a change, run `LONGSHORE_REGENERATE=1 cargo test --test house coverage`. That the list is true, `tests/wire/coverage.rs` tries.
+//! After a change, run `LONGSHORE_REGENERATE=1 cargo test --test house coverage`. That the list is
+//! true, `tests/wire/coverage.rs` tries.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
 
@@ -27,7 +28,10 @@ fn the_table_of_methods_is_the_codes() {
         fs::write(&file, &fresh).unwrap();
     }
     let committed = fs::read_to_string(&file).unwrap();
-    assert!(committed == fresh, "COVERAGE.md is old: LONGSHORE_REGENERATE=1 cargo test --test house coverage");
+    assert!(
+        committed == fresh,
+        "COVERAGE.md is old: LONGSHORE_REGENERATE=1 cargo test --test house coverage"
+    );
 }
 
 fn render(methods: &[&Method]) -> String {
@@ -38,14 +42,16 @@ fn render(methods: &[&Method]) -> String {
     let mut text = HEAD.to_owned();
     text.push_str("\n| service | served | not served |\n|---|---|---|\n");
     for (service, methods) in &services {
-        let served = methods.iter().filter(|method| matches!(method.support, Support::Served(_))).count();
+        let served =
+            methods.iter().filter(|method| matches!(method.support, Support::Served(_))).count();
         writeln!(text, "| {service} | {served} | {} |", methods.len() - served).unwrap();
     }
     for (service, methods) in &services {
         writeln!(text, "\n## {service}\n\n| method | REST | gRPC | |\n|---|---|---|---|").unwrap();
         for method in methods {
             let grpc = if method.grpc.is_empty() { "" } else { "yes" };
-            let rest = if method.rest.is_empty() { String::new() } else { format!("`{}`", method.rest) };
+            let rest =
+                if method.rest.is_empty() { String::new() } else { format!("`{}`", method.rest) };
             let support = match method.support {
                 Support::Served("") => "served".to_owned(),
                 Support::Served(limits) => format!("served: {limits}"),

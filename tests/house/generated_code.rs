@@ -1,7 +1,7 @@
 //! The generated code that is committed is what the committed protos generate.
 //!
-//! It is committed so that a first build needs no code generator. After a change of a `.proto` file, run
-//! `LONGSHORE_REGENERATE=1 cargo test --test house generated_code`.
+//! It is committed so that a first build needs no code generator. After a change of a `.proto`
+//! file, run `LONGSHORE_REGENERATE=1 cargo test --test house generated_code`.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
 
@@ -30,12 +30,21 @@ fn protos_below(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Compares the files of `fresh` with those in `committed`, or writes them there when the environment asks for it.
+/// Compares the files of `fresh` with those in `committed`, or writes them there when the
+/// environment asks for it.
 fn compare(fresh: &Path, committed: &Path) {
     let read = |folder: &Path| -> BTreeMap<String, String> {
         let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-        let files = entries.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "rs"));
-        files.map(|entry| (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap())).collect()
+        let files = entries
+            .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "rs"));
+        files
+            .map(|entry| {
+                (
+                    entry.file_name().into_string().unwrap(),
+                    fs::read_to_string(entry.path()).unwrap(),
+                )
+            })
+            .collect()
     };
     let fresh = read(fresh);
     if std::env::var_os("LONGSHORE_REGENERATE").is_some() {

@@ -1,4 +1,5 @@
-//! Who may depend on whom. The table is ARCHITECTURE.md's; this test reads the manifests through `cargo metadata`.
+//! Who may depend on whom. The table is ARCHITECTURE.md's; this test reads the manifests through
+//! `cargo metadata`.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
 
@@ -7,7 +8,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// Each crate of ours, and which of ours it may depend on. `longshore` is the root package with the five programs.
+/// Each crate of ours, and which of ours it may depend on. `longshore` is the root package with the
+/// five programs.
 const OURS: [(&str, &[&str]); 20] = [
     ("longshore-messages", &[]),
     ("longshore-source-archive", &[]),
@@ -16,7 +18,13 @@ const OURS: [(&str, &[&str]); 20] = [
     ("longshore-runner", &["longshore-messages", "longshore-cloud", "longshore-ledger"]),
     (
         "longshore-uploader",
-        &["longshore-messages", "longshore-cloud", "longshore-ledger", "longshore-runner", "longshore-source-archive"],
+        &[
+            "longshore-messages",
+            "longshore-cloud",
+            "longshore-ledger",
+            "longshore-runner",
+            "longshore-source-archive",
+        ],
     ),
     ("longshore-build-submitter", WORKER),
     ("longshore-registry-watcher", WORKER),
@@ -28,7 +36,10 @@ const OURS: [(&str, &[&str]); 20] = [
     ("longshore-local-cloud-build", LOCAL_SERVICE),
     ("longshore-local-secrets", LOCAL_SERVICE),
     ("longshore-local-identity", LOCAL_SERVICE),
-    ("longshore-local-cloud-run", &["longshore-local-kit", "longshore-local-secrets", "longshore-local-identity"]),
+    (
+        "longshore-local-cloud-run",
+        &["longshore-local-kit", "longshore-local-secrets", "longshore-local-identity"],
+    ),
     (
         "longshore-local-cloud",
         &[
@@ -46,11 +57,13 @@ const OURS: [(&str, &[&str]); 20] = [
     ("longshore", PROGRAM),
 ];
 
-/// A service of the local cloud knows no other service: `longshore-local-cloud`, the composition root, joins them through ports.
+/// A service of the local cloud knows no other service: `longshore-local-cloud`, the composition
+/// root, joins them through ports.
 const LOCAL_SERVICE: &[&str] = &["longshore-local-kit"];
 
 /// A worker never imports a worker: what one says to another is a message.
-const WORKER: &[&str] = &["longshore-messages", "longshore-cloud", "longshore-ledger", "longshore-runner"];
+const WORKER: &[&str] =
+    &["longshore-messages", "longshore-cloud", "longshore-ledger", "longshore-runner"];
 
 /// Only `longshore`, which nobody depends on, may depend on `longshore-cli`.
 const PROGRAM: &[&str] = &[
@@ -67,7 +80,8 @@ const PROGRAM: &[&str] = &[
     "longshore-cli",
 ];
 
-/// The crates whose types are the JSON of Google's REST APIs: the local cloud may use these types, never the clients beside them.
+/// The crates whose types are the JSON of Google's REST APIs: the local cloud may use these types,
+/// never the clients beside them.
 const GOOGLE_MODELS: [&str; 7] = [
     "google-cloud-artifactregistry-v1",
     "google-cloud-build-v1",
@@ -92,8 +106,11 @@ fn our_crates_depend_on_each_other_as_the_table_says() {
     let broken: Vec<String> = edges()
         .into_iter()
         .filter(|edge| edge.to.starts_with("longshore"))
-        // The tests of the root package hold single services of the local cloud to Google's clients.
-        .filter(|edge| !(edge.from == "longshore" && edge.dev && edge.to.starts_with("longshore-local-")))
+        // The tests of the root package hold single services of the local cloud to Google's
+        // clients.
+        .filter(|edge| {
+            !(edge.from == "longshore" && edge.dev && edge.to.starts_with("longshore-local-"))
+        })
         .filter(|edge| edge.from == edge.to || !allowed(&edge.from).contains(&edge.to.as_str()))
         .map(|Edge { from, to, .. }| format!("{from} may not depend on {to}"))
         .collect();
@@ -104,17 +121,21 @@ fn our_crates_depend_on_each_other_as_the_table_says() {
 fn only_the_cloud_crate_uses_the_clients_of_google() {
     let may = |edge: &Edge| match edge.from.as_str() {
         "longshore-cloud" => true,
-        // Google's own clients prove what the local cloud speaks; they need credentials, which are anonymous there.
+        // Google's own clients prove what the local cloud speaks; they need credentials, which are
+        // anonymous there.
         "longshore" => edge.dev,
         local if local.starts_with("longshore-local-") => {
-            GOOGLE_MODELS.contains(&edge.to.as_str()) || (edge.dev && edge.to == "google-cloud-auth")
+            GOOGLE_MODELS.contains(&edge.to.as_str())
+                || (edge.dev && edge.to == "google-cloud-auth")
         }
         _ => false,
     };
     let broken: Vec<String> = edges()
         .into_iter()
         .filter(|edge| edge.to.starts_with("google-cloud-") && !may(edge))
-        .map(|Edge { from, to, .. }| format!("{from} may not depend on {to}: go through the traits of longshore-cloud"))
+        .map(|Edge { from, to, .. }| {
+            format!("{from} may not depend on {to}: go through the traits of longshore-cloud")
+        })
         .collect();
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }

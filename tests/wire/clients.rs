@@ -1,7 +1,9 @@
-//! The local cloud, spoken to by Google's client libraries of other languages: the scripts are in `tests/clients`.
+//! The local cloud, spoken to by Google's client libraries of other languages: the scripts are in
+//! `tests/clients`.
 //!
-//! The libraries are installed once, into a folder below Cargo's target directory that all these tests share. Where they
-//! cannot be installed, or the language itself is missing, a test says that it skips, and why.
+//! The libraries are installed once, into a folder below Cargo's target directory that all these
+//! tests share. Where they cannot be installed, or the language itself is missing, a test says that
+//! it skips, and why.
 
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 #![expect(clippy::print_stdout, reason = "what is skipped has to be told, and what a script said")]
@@ -30,7 +32,8 @@ const SCRIPT_LIMIT: Duration = Duration::from_secs(180);
 
 /// A whole local cloud with all its state in `dir`.
 pub(crate) async fn local_cloud(dir: &Path) -> LocalCloud {
-    // Google's clients want one for the process, also for endpoints without TLS; another test may have installed it.
+    // Google's clients want one for the process, also for endpoints without TLS; another test may
+    // have installed it.
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let options = Options {
         data_dir: dir.to_owned(),
@@ -43,30 +46,47 @@ pub(crate) async fn local_cloud(dir: &Path) -> LocalCloud {
     LocalCloud::start(options).await.unwrap()
 }
 
-/// Runs `tests/clients/python/SCRIPT` with the libraries; fails with its output when it does. Does nothing where they are missing.
+/// Runs `tests/clients/python/SCRIPT` with the libraries; fails with its output when it does. Does
+/// nothing where they are missing.
 pub(crate) async fn run_python(script: &str, environment: &[(&str, String)]) {
     if let Some(python) = tokio::task::spawn_blocking(python).await.unwrap() {
-        run(Command::new(python).arg("-u").arg(install::scripts("python").join(script)), environment).await;
+        run(
+            Command::new(python).arg("-u").arg(install::scripts("python").join(script)),
+            environment,
+        )
+        .await;
     }
 }
 
-/// Runs `tests/clients/node/SCRIPT` (CommonJS) with the libraries; fails with its output when it does. Does nothing where they are
-/// missing.
+/// Runs `tests/clients/node/SCRIPT` (CommonJS) with the libraries; fails with its output when it
+/// does. Does nothing where they are missing.
 pub(crate) async fn run_node(script: &str, environment: &[(&str, String)]) {
     if let Some(modules) = tokio::task::spawn_blocking(node).await.unwrap() {
         let command = &mut Command::new("node");
-        run(command.arg(install::scripts("node").join(script)).env("NODE_PATH", modules), environment).await;
+        run(
+            command.arg(install::scripts("node").join(script)).env("NODE_PATH", modules),
+            environment,
+        )
+        .await;
     }
 }
 
 async fn run(command: &mut Command, environment: &[(&str, String)]) {
     command.envs(environment.iter().map(|(name, value)| (name, value)));
-    // A proxy of the machine is not asked for what is on the machine, and nobody asks whether this machine is one of Google's.
+    // A proxy of the machine is not asked for what is on the machine, and nobody asks whether this
+    // machine is one of Google's.
     command.envs([("NO_PROXY", "127.0.0.1,localhost"), ("no_grpc_proxy", "127.0.0.1,localhost")]);
-    command.envs([("METADATA_SERVER_DETECTION", "none"), ("NO_GCE_CHECK", "true"), ("PYTHONDONTWRITEBYTECODE", "1")]);
+    command.envs([
+        ("METADATA_SERVER_DETECTION", "none"),
+        ("NO_GCE_CHECK", "true"),
+        ("PYTHONDONTWRITEBYTECODE", "1"),
+    ]);
     // A file, so that what a script said before it hung can be read.
     let mut said = tempfile::tempfile().unwrap();
-    command.stdin(Stdio::null()).stdout(said.try_clone().unwrap()).stderr(said.try_clone().unwrap());
+    command
+        .stdin(Stdio::null())
+        .stdout(said.try_clone().unwrap())
+        .stderr(said.try_clone().unwrap());
     let mut script = command.kill_on_drop(true).spawn().unwrap();
     let ended = tokio::time::timeout(SCRIPT_LIMIT, script.wait()).await;
     let mut text = String::new();

@@ -1,5 +1,5 @@
-//! The local cloud's list of methods, held to what it answers: what is listed as served does not answer `UNIMPLEMENTED`, and what
-//! is not does.
+//! The local cloud's list of methods, held to what it answers: what is listed as served does not
+//! answer `UNIMPLEMENTED`, and what is not does.
 
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 
@@ -19,7 +19,9 @@ async fn every_method_is_served_or_not_as_the_list_says() {
     let all = methods();
     assert!(all.len() > 100, "{}", all.len());
     for method in all {
-        let Some(address) = listener(cloud.endpoints(), method.service) else { panic!("no listener for {}", method.service) };
+        let Some(address) = listener(cloud.endpoints(), method.service) else {
+            panic!("no listener for {}", method.service)
+        };
         let refused = rest(&client, address, method).await;
         let listed = matches!(method.support, Support::Unimplemented(_));
         if refused.as_ref().is_some_and(|(refused, _)| *refused != listed) {
@@ -30,8 +32,13 @@ async fn every_method_is_served_or_not_as_the_list_says() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Whether the REST form answers that it is not implemented, and the answer. `None` for a method without one.
-async fn rest(client: &reqwest::Client, address: SocketAddr, method: &Method) -> Option<(bool, String)> {
+/// Whether the REST form answers that it is not implemented, and the answer. `None` for a method
+/// without one.
+async fn rest(
+    client: &reqwest::Client,
+    address: SocketAddr,
+    method: &Method,
+) -> Option<(bool, String)> {
     let (verb, path) = method.rest.split_once(' ')?;
     let verb = reqwest::Method::from_bytes(verb.as_bytes()).unwrap();
     let url = format!("http://{address}{}", filled(path));
@@ -41,7 +48,8 @@ async fn rest(client: &reqwest::Client, address: SocketAddr, method: &Method) ->
     Some((status == 501, format!("{status}: {}", response.text().await.unwrap_or_default())))
 }
 
-/// The path with names for its placeholders: ones that do not exist, so that a served method says so.
+/// The path with names for its placeholders: ones that do not exist, so that a served method says
+/// so.
 fn filled(path: &str) -> String {
     let mut filled = String::new();
     let mut rest = path;
@@ -53,7 +61,9 @@ fn filled(path: &str) -> String {
             "project" | "projectsId" | "projectId" => "local-project",
             "collection" => "topics",
             "location" | "region" => "europe-west1",
-            "digest" | "version" => "sha256:0000000000000000000000000000000000000000000000000000000000000000",
+            "digest" | "version" => {
+                "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+            }
             _ => "nowhere",
         });
         rest = after;

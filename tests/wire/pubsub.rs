@@ -1,4 +1,5 @@
-//! The local cloud's Pub/Sub, spoken to by Google's own client: administration over REST, data over gRPC, one port.
+//! The local cloud's Pub/Sub, spoken to by Google's own client: administration over REST, data over
+//! gRPC, one port.
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 
 use std::future::Future;
@@ -22,7 +23,9 @@ const SUBSCRIPTION: &str = "projects/p/subscriptions/worker";
 
 /// A wait that fails the test instead of hanging it.
 async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(20), future).await.unwrap_or_else(|_| panic!("timed out: {what}"))
+    tokio::time::timeout(Duration::from_secs(20), future)
+        .await
+        .unwrap_or_else(|_| panic!("timed out: {what}"))
 }
 
 struct Server {
@@ -34,7 +37,8 @@ struct Server {
 
 impl Server {
     async fn start(dir: &Path) -> Self {
-        // Google's clients want one for the process, also for endpoints without TLS. All but the first test find it installed.
+        // Google's clients want one for the process, also for endpoints without TLS. All but the
+        // first test find it installed.
         let _installed_before = rustls::crypto::ring::default_provider().install_default();
         let service = pubsub::Service::open(dir).unwrap();
         let listener = listen::bind(0).await.unwrap();
@@ -53,25 +57,43 @@ impl Server {
     }
 
     async fn topics(&self) -> TopicAdmin {
-        TopicAdmin::builder().with_endpoint(&self.endpoint).with_credentials(nobody()).build().await.unwrap()
+        TopicAdmin::builder()
+            .with_endpoint(&self.endpoint)
+            .with_credentials(nobody())
+            .build()
+            .await
+            .unwrap()
     }
 
     async fn subscriptions(&self) -> SubscriptionAdmin {
-        SubscriptionAdmin::builder().with_endpoint(&self.endpoint).with_credentials(nobody()).build().await.unwrap()
+        SubscriptionAdmin::builder()
+            .with_endpoint(&self.endpoint)
+            .with_credentials(nobody())
+            .build()
+            .await
+            .unwrap()
     }
 
     async fn publisher(&self) -> Publisher {
-        let publisher = Publisher::builder(TOPIC).with_endpoint(&self.endpoint).with_credentials(nobody());
+        let publisher =
+            Publisher::builder(TOPIC).with_endpoint(&self.endpoint).with_credentials(nobody());
         publisher.set_message_count_threshold(1_u32).build().await.unwrap()
     }
 
     async fn pull(&self) -> MessageStream {
-        let subscriber = Subscriber::builder().with_endpoint(&self.endpoint).with_credentials(nobody()).build().await.unwrap();
+        let subscriber = Subscriber::builder()
+            .with_endpoint(&self.endpoint)
+            .with_credentials(nobody())
+            .build()
+            .await
+            .unwrap();
         subscriber.subscribe(SUBSCRIPTION).build()
     }
 
     async fn publish(&self, text: &'static str) {
-        soon("publish", self.publisher().await.publish(Message::new().set_data(text))).await.unwrap();
+        soon("publish", self.publisher().await.publish(Message::new().set_data(text)))
+            .await
+            .unwrap();
     }
 
     async fn provision(&self) {
@@ -79,7 +101,8 @@ impl Server {
         for topic in [TOPIC, DEAD_TOPIC] {
             topics.create_topic().set_name(topic).send().await.unwrap();
         }
-        let policy = DeadLetterPolicy::new().set_dead_letter_topic(DEAD_TOPIC).set_max_delivery_attempts(20);
+        let policy =
+            DeadLetterPolicy::new().set_dead_letter_topic(DEAD_TOPIC).set_max_delivery_attempts(20);
         let create = self.subscriptions().await.create_subscription();
         create
             .set_name(SUBSCRIPTION)
@@ -119,23 +142,48 @@ async fn administration_speaks_rest() {
     server.provision().await;
     let (topics, subscriptions) = (server.topics().await, server.subscriptions().await);
     assert_eq!(topics.get_topic().set_topic(TOPIC).send().await.unwrap().name, TOPIC);
-    let listed = topics.list_topics().set_project("projects/p").set_page_size(1).send().await.unwrap();
-    assert_eq!((listed.topics[0].name.as_str(), listed.next_page_token.as_str()), (DEAD_TOPIC, DEAD_TOPIC));
+    let listed =
+        topics.list_topics().set_project("projects/p").set_page_size(1).send().await.unwrap();
+    assert_eq!(
+        (listed.topics[0].name.as_str(), listed.next_page_token.as_str()),
+        (DEAD_TOPIC, DEAD_TOPIC)
+    );
     let attached = topics.list_topic_subscriptions().set_topic(TOPIC).send().await.unwrap();
     assert_eq!(attached.subscriptions, [SUBSCRIPTION]);
 
     let taken = topics.create_topic().set_name(TOPIC).send().await.unwrap_err();
     assert_eq!(taken.status().map(|status| status.code), Some(Code::AlreadyExists));
-    let missing = subscriptions.get_subscription().set_subscription("projects/p/subscriptions/none").send().await.unwrap_err();
+    let missing = subscriptions
+        .get_subscription()
+        .set_subscription("projects/p/subscriptions/none")
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(missing.status().map(|status| status.code), Some(Code::NotFound));
-    let exported = subscriptions.create_subscription().set_name("projects/p/subscriptions/exported").set_topic(TOPIC);
-    let refused = exported.set_bigquery_config(BigQueryConfig::new().set_table("t")).send().await.unwrap_err();
+    let exported = subscriptions
+        .create_subscription()
+        .set_name("projects/p/subscriptions/exported")
+        .set_topic(TOPIC);
+    let refused = exported
+        .set_bigquery_config(BigQueryConfig::new().set_table("t"))
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(refused.status().map(|status| status.code), Some(Code::Unimplemented));
     assert!(refused.to_string().contains("bigquery_config"), "{refused}");
 
-    let changed = Subscription::new().set_name(SUBSCRIPTION).set_ack_deadline_seconds(30).set_labels([("a", "b")]);
+    let changed = Subscription::new()
+        .set_name(SUBSCRIPTION)
+        .set_ack_deadline_seconds(30)
+        .set_labels([("a", "b")]);
     let mask = google_cloud_wkt::FieldMask::default().set_paths(["ack_deadline_seconds", "labels"]);
-    let updated = subscriptions.update_subscription().set_subscription(changed).set_update_mask(mask).send().await.unwrap();
+    let updated = subscriptions
+        .update_subscription()
+        .set_subscription(changed)
+        .set_update_mask(mask)
+        .send()
+        .await
+        .unwrap();
     assert_eq!((updated.ack_deadline_seconds, updated.labels["a"].as_str()), (30, "b"));
     assert_eq!(updated.dead_letter_policy.unwrap().max_delivery_attempts, 20);
 
@@ -189,7 +237,12 @@ async fn a_client_whose_process_dies_gives_its_messages_back_at_once() {
     let client = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let subscriber = Subscriber::builder().with_endpoint(endpoint).with_credentials(nobody()).build().await.unwrap();
+            let subscriber = Subscriber::builder()
+                .with_endpoint(endpoint)
+                .with_credentials(nobody())
+                .build()
+                .await
+                .unwrap();
             let mut stream = subscriber.subscribe(SUBSCRIPTION).build();
             let delivery = stream.next().await.unwrap().unwrap();
             held.send(()).unwrap();

@@ -1,4 +1,5 @@
-//! Google's own Cloud Run client against the local cloud: the wire form, the poller, and etags, with a real process behind.
+//! Google's own Cloud Run client against the local cloud: the wire form, the poller, and etags,
+//! with a real process behind.
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by where it panics")]
 
 use std::collections::HashMap;
@@ -11,7 +12,9 @@ use axum::http::StatusCode;
 use google_cloud_auth::credentials::anonymous;
 use google_cloud_lro::Poller as _;
 use google_cloud_run_v2::client::Services;
-use google_cloud_run_v2::model::{Condition, Container, RevisionTemplate, Service, condition::State as ConditionState};
+use google_cloud_run_v2::model::{
+    Condition, Container, RevisionTemplate, Service, condition::State as ConditionState,
+};
 use longshore_local_cloud_run::{Deps, Service as CloudRun};
 use longshore_local_identity as identity;
 use longshore_local_kit::{listen, rest};
@@ -39,25 +42,41 @@ async fn googles_client_creates_a_service_that_answers_and_collides_over_etags()
     let (registry, image) = registry_with_the_function().await;
     let secrets = secrets::Service::open(&dir.path().join("secrets"), "p", 42).unwrap();
     let signer = Arc::new(identity::Signer::in_memory().unwrap());
-    let deps = Deps { registry, guard: None, require_isolation: false, project_number: 42, signer, secrets };
+    let deps = Deps {
+        registry,
+        guard: None,
+        require_isolation: false,
+        project_number: 42,
+        signer,
+        secrets,
+    };
     let cloud = CloudRun::open(&dir.path().join("run"), deps).await.unwrap();
     let client = client_of(&cloud).await;
 
     let template = RevisionTemplate::new().set_containers([Container::new().set_image(image)]);
     let wanted = Service::new().set_template(template).set_invoker_iam_disabled(true);
-    let create = client.create_service().set_parent(PARENT).set_service_id("hello").set_service(wanted);
+    let create =
+        client.create_service().set_parent(PARENT).set_service_id("hello").set_service(wanted);
     let created = create.poller().until_done().await.unwrap();
-    assert!(!created.reconciling && created.observed_generation == created.generation, "{created:?}");
+    assert!(
+        !created.reconciling && created.observed_generation == created.generation,
+        "{created:?}"
+    );
     assert_eq!(state(created.terminal_condition.as_ref()), ConditionState::ConditionSucceeded);
     let revision = created.latest_ready_revision.rsplit('/').next().unwrap();
     assert!(body_of(&created.uri).await.ends_with(&format!("hello from {revision}")));
 
-    let got = client.get_service().set_name(format!("{PARENT}/services/hello")).send().await.unwrap();
+    let got =
+        client.get_service().set_name(format!("{PARENT}/services/hello")).send().await.unwrap();
     assert_eq!(got, created);
 
     let annotated = got.clone().set_annotations([("fleet/generation", "2")]);
-    let updated = client.update_service().set_service(annotated).poller().until_done().await.unwrap();
-    assert_eq!(updated.latest_created_revision, created.latest_created_revision, "metadata makes no revision");
+    let updated =
+        client.update_service().set_service(annotated).poller().until_done().await.unwrap();
+    assert_eq!(
+        updated.latest_created_revision, created.latest_created_revision,
+        "metadata makes no revision"
+    );
     assert_ne!(updated.etag, got.etag);
 
     let stale = got.set_annotations([("fleet/generation", "1")]);
@@ -100,7 +119,8 @@ async fn registry_with_the_function() -> (SocketAddr, String) {
         content.insert(format!("{IMAGE_PATH}/{kind}/sha256:{hex}"), bytes);
         format!("sha256:{hex}")
     };
-    let mut layer = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+    let mut layer =
+        tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
     let mut header = tar::Header::new_gnu();
     header.set_size(FUNCTION.len() as u64);
     header.set_mode(0o644);
@@ -108,7 +128,8 @@ async fn registry_with_the_function() -> (SocketAddr, String) {
     let layer = add("blobs", layer.into_inner().unwrap().finish().unwrap());
     let config = json!({"config": {"Entrypoint": ["/usr/bin/python3", "/workspace/main.py"], "WorkingDir": "/workspace"}});
     let config = add("blobs", config.to_string().into_bytes());
-    let manifest = json!({"schemaVersion": 2, "config": {"digest": config}, "layers": [{"digest": layer}]});
+    let manifest =
+        json!({"schemaVersion": 2, "config": {"digest": config}, "layers": [{"digest": layer}]});
     let digest = add("manifests", manifest.to_string().into_bytes());
 
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -118,7 +139,10 @@ async fn registry_with_the_function() -> (SocketAddr, String) {
     (address, format!("europe-west1-docker.pkg.dev/p/repo/hello@{digest}"))
 }
 
-async fn serve_content(State(content): State<Arc<HashMap<String, Vec<u8>>>>, request: Request) -> (StatusCode, Vec<u8>) {
+async fn serve_content(
+    State(content): State<Arc<HashMap<String, Vec<u8>>>>,
+    request: Request,
+) -> (StatusCode, Vec<u8>) {
     match content.get(request.uri().path()) {
         Some(bytes) => (StatusCode::OK, bytes.clone()),
         None => (StatusCode::NOT_FOUND, Vec::new()),

@@ -82,7 +82,11 @@ impl Server {
     }
 }
 
-async fn create(storage: &Storage, name: &str, content: &'static str) -> google_cloud_storage::Result<Object> {
+async fn create(
+    storage: &Storage,
+    name: &str,
+    content: &'static str,
+) -> google_cloud_storage::Result<Object> {
     storage.write_object(BUCKET, name, content).set_if_generation_match(0).send_buffered().await
 }
 
@@ -115,11 +119,21 @@ async fn a_bucket_is_global_and_tells_its_owner() {
     let server = Server::start(dir.path()).await;
     let control = server.control().await;
     let create = |project: &str| {
-        let bucket = Bucket::new().set_project(format!("projects/{project}")).set_location("us-central1");
+        let bucket =
+            Bucket::new().set_project(format!("projects/{project}")).set_location("us-central1");
         let bucket = bucket.set_labels([("used-by", "cloudrun")]);
-        control.create_bucket().set_parent("projects/_").set_bucket_id("run-sources-demo-us-central1").set_bucket(bucket)
+        control
+            .create_bucket()
+            .set_parent("projects/_")
+            .set_bucket_id("run-sources-demo-us-central1")
+            .set_bucket(bucket)
     };
-    let missing = control.get_bucket().set_name("projects/_/buckets/run-sources-demo-us-central1").send().await.unwrap_err();
+    let missing = control
+        .get_bucket()
+        .set_name("projects/_/buckets/run-sources-demo-us-central1")
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(missing.status().unwrap().code, Code::NotFound);
 
     let made = create(PROJECT).send().await.unwrap();
@@ -133,7 +147,8 @@ async fn a_bucket_is_global_and_tells_its_owner() {
         let taken = create(project).send().await.unwrap_err();
         assert_eq!(taken.status().unwrap().code, Code::AlreadyExists);
     }
-    let mine = control.list_buckets().set_parent(format!("projects/{PROJECT}")).send().await.unwrap();
+    let mine =
+        control.list_buckets().set_parent(format!("projects/{PROJECT}")).send().await.unwrap();
     assert_eq!(mine.buckets.len(), 1);
     let theirs = control.list_buckets().set_parent("projects/somebody-else").send().await.unwrap();
     assert!(theirs.buckets.is_empty());
@@ -149,7 +164,10 @@ async fn a_create_only_write_succeeds_once_and_a_swap_needs_the_generation() {
     assert_eq!(again.http_status_code(), Some(412));
 
     let swap = |generation: i64, content: &'static str| {
-        storage.write_object(BUCKET, "functions/p/r/f/head", content).set_if_generation_match(generation).send_buffered()
+        storage
+            .write_object(BUCKET, "functions/p/r/f/head", content)
+            .set_if_generation_match(generation)
+            .send_buffered()
     };
     let second = swap(first.generation, "two").await.unwrap();
     assert!(second.generation > first.generation);
@@ -157,7 +175,13 @@ async fn a_create_only_write_succeeds_once_and_a_swap_needs_the_generation() {
     assert_eq!(read(&storage, "functions/p/r/f/head").await, b"two");
 
     let control = server.control().await;
-    let found = control.get_object().set_bucket(BUCKET).set_object("functions/p/r/f/head").send().await.unwrap();
+    let found = control
+        .get_object()
+        .set_bucket(BUCKET)
+        .set_object("functions/p/r/f/head")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(found.generation, second.generation);
     assert_eq!(found.checksums.unwrap().crc32c, second.checksums.unwrap().crc32c);
     let delete = || control.delete_object().set_bucket(BUCKET).set_object("functions/p/r/f/head");
@@ -175,7 +199,11 @@ async fn a_missing_object_and_a_missing_bucket_are_404() {
         let error = storage.read_object(bucket, "a").send().await.unwrap_err();
         assert_eq!(error.http_status_code(), Some(404), "{bucket}");
     }
-    let error = storage.write_object("projects/_/buckets/none", "a", "x").send_buffered().await.unwrap_err();
+    let error = storage
+        .write_object("projects/_/buckets/none", "a", "x")
+        .send_buffered()
+        .await
+        .unwrap_err();
     assert_eq!(error.http_status_code(), Some(404));
 }
 
@@ -185,11 +213,17 @@ async fn names_and_attributes_of_every_kind_survive_the_trip() {
     let storage = server.storage().await;
     for name in ["a b+c%2F#?&=.txt", "日本/ä", "ends/with/"] {
         let write = storage.write_object(BUCKET, name, "content").set_content_type("text/plain");
-        let written = write.set_metadata([("key", "value")]).compute_md5().send_unbuffered().await.unwrap();
+        let written =
+            write.set_metadata([("key", "value")]).compute_md5().send_unbuffered().await.unwrap();
         assert_eq!(written.name, name);
         assert_eq!(written.content_type, "text/plain");
         assert_eq!(read(&storage, name).await, b"content");
-        let response = storage.read_object(BUCKET, name).set_generation(written.generation).send().await.unwrap();
+        let response = storage
+            .read_object(BUCKET, name)
+            .set_generation(written.generation)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(response.object().metadata["key"], "value");
         assert_eq!(response.object().generation, written.generation);
         assert_eq!(response.object().content_type, "text/plain");
@@ -206,7 +240,8 @@ async fn lists_come_in_pages_and_fold_at_the_delimiter() {
     }
     create(&storage, "top", "").await.unwrap();
 
-    let mut pages = control.list_objects().set_parent(BUCKET).set_prefix("open/").set_page_size(10).by_page();
+    let mut pages =
+        control.list_objects().set_parent(BUCKET).set_prefix("open/").set_page_size(10).by_page();
     let mut sizes = Vec::new();
     while let Some(page) = pages.next().await {
         sizes.push(page.unwrap().objects.len());
@@ -237,14 +272,20 @@ async fn forty_megabytes_go_up_from_a_file_and_come_down_unchanged() {
     for (name, buffered) in [("buffered", true), ("unbuffered", false)] {
         let file = tokio::fs::File::open(&path).await.unwrap();
         let write = storage.write_object(BUCKET, name, file).set_if_generation_match(0);
-        let written =
-            if buffered { Box::pin(write.send_buffered()).await } else { Box::pin(write.send_unbuffered()).await }.unwrap();
+        let written = if buffered {
+            Box::pin(write.send_buffered()).await
+        } else {
+            Box::pin(write.send_unbuffered()).await
+        }
+        .unwrap();
         assert_eq!(written.size, i64::try_from(LENGTH).unwrap());
         // Not assert_eq: it would print forty megabytes.
         assert!(read(&storage, name).await == content, "{name}");
     }
 
-    let segment = storage.read_object(BUCKET, "buffered").set_read_range(ReadRange::segment(30_000_000, 1_000_000));
+    let segment = storage
+        .read_object(BUCKET, "buffered")
+        .set_read_range(ReadRange::segment(30_000_000, 1_000_000));
     let mut response = segment.send().await.unwrap();
     let mut found = Vec::new();
     while let Some(piece) = response.next().await {
@@ -275,7 +316,8 @@ async fn of_many_clients_that_create_one_object_exactly_one_succeeds() {
         .collect();
     let mut statuses = Vec::new();
     for attempt in attempts {
-        statuses.push(attempt.await.unwrap().map_or_else(|error| error.http_status_code(), |_| None));
+        statuses
+            .push(attempt.await.unwrap().map_or_else(|error| error.http_status_code(), |_| None));
     }
     assert_eq!(statuses.iter().filter(|status| status.is_none()).count(), 1);
     assert_eq!(statuses.iter().filter(|status| **status == Some(412)).count(), 15);
@@ -292,7 +334,11 @@ async fn a_restart_keeps_objects_and_buckets() {
     assert_eq!(read(&storage, "kept").await, b"content");
     let again = create(&storage, "kept", "other").await.unwrap_err();
     assert_eq!(again.http_status_code(), Some(412));
-    let swapped = storage.write_object(BUCKET, "kept", "new").set_if_generation_match(written.generation).send_buffered().await;
+    let swapped = storage
+        .write_object(BUCKET, "kept", "new")
+        .set_if_generation_match(written.generation)
+        .send_buffered()
+        .await;
     assert!(swapped.unwrap().generation > written.generation);
 }
 
@@ -305,18 +351,29 @@ async fn a_resumable_upload_goes_on_after_a_restart() {
     let start = format!("{}/upload/storage/v1/b/ledger/o?uploadType=resumable&name=a", server.base);
     let location = http.post(start).body(r#"{"contentType":"text/plain"}"#).send().await.unwrap();
     let location = location.headers()["location"].to_str().unwrap().to_owned();
-    let put = |location: &str, range: String, body: Bytes| http.put(location).header("content-range", range).body(body).send();
+    let put = |location: &str, range: String, body: Bytes| {
+        http.put(location).header("content-range", range).body(body).send()
+    };
     let whole = content.len();
-    let answer = put(&location, format!("bytes 0-{}/{whole}", PIECE - 1), content.slice(..PIECE)).await.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.headers()["range"].to_str().unwrap()), (308, "bytes=0-262143"));
+    let answer = put(&location, format!("bytes 0-{}/{whole}", PIECE - 1), content.slice(..PIECE))
+        .await
+        .unwrap();
+    assert_eq!(
+        (answer.status().as_u16(), answer.headers()["range"].to_str().unwrap()),
+        (308, "bytes=0-262143")
+    );
     let old_base = server.base.clone();
     server.drop_dead().await;
 
     let server = Server::start(dir.path()).await;
     let location = location.replace(&old_base, &server.base);
     let status = put(&location, "bytes */*".to_owned(), Bytes::new()).await.unwrap();
-    assert_eq!((status.status().as_u16(), status.headers()["range"].to_str().unwrap()), (308, "bytes=0-262143"));
-    let rest = || put(&location, format!("bytes {PIECE}-{}/{whole}", whole - 1), content.slice(PIECE..));
+    assert_eq!(
+        (status.status().as_u16(), status.headers()["range"].to_str().unwrap()),
+        (308, "bytes=0-262143")
+    );
+    let rest =
+        || put(&location, format!("bytes {PIECE}-{}/{whole}", whole - 1), content.slice(PIECE..));
     let finished: Value = rest().await.unwrap().json().await.unwrap();
     assert_eq!(finished["contentType"], "text/plain");
     let repeated: Value = rest().await.unwrap().json().await.unwrap();
@@ -336,18 +393,34 @@ async fn the_json_api_answers_in_googles_words() {
     let url = |path: &str| format!("{}/{path}", server.base);
     let json = async |request: reqwest::RequestBuilder| {
         let response = request.send().await.unwrap();
-        (response.status().as_u16(), serde_json::from_slice::<Value>(&response.bytes().await.unwrap()).unwrap_or_default())
+        (
+            response.status().as_u16(),
+            serde_json::from_slice::<Value>(&response.bytes().await.unwrap()).unwrap_or_default(),
+        )
     };
-    let insert = || http.post(url("storage/v1/b?project=demo")).body(r#"{"name":"other-bucket","location":"EU"}"#);
+    let insert = || {
+        http.post(url("storage/v1/b?project=demo"))
+            .body(r#"{"name":"other-bucket","location":"EU"}"#)
+    };
     let (status, bucket) = json(insert()).await;
     assert_eq!((status, bucket["projectNumber"].as_str()), (200, Some("123456789012")));
     let (status, error) = json(insert()).await;
     assert_eq!((status, error["error"]["errors"][0]["reason"].as_str()), (409, Some("conflict")));
 
-    let upload = http.post(url("upload/storage/v1/b/ledger/o?uploadType=media&name=a/b")).header("content-type", "text/plain");
+    let upload = http
+        .post(url("upload/storage/v1/b/ledger/o?uploadType=media&name=a/b"))
+        .header("content-type", "text/plain");
     let (status, object) = json(upload.body("content")).await;
-    assert_eq!((status, object["size"].as_str(), object["contentType"].as_str()), (200, Some("7"), Some("text/plain")));
-    let media = http.get(object["mediaLink"].as_str().unwrap()).header("range", "bytes=-3").send().await.unwrap();
+    assert_eq!(
+        (status, object["size"].as_str(), object["contentType"].as_str()),
+        (200, Some("7"), Some("text/plain"))
+    );
+    let media = http
+        .get(object["mediaLink"].as_str().unwrap())
+        .header("range", "bytes=-3")
+        .send()
+        .await
+        .unwrap();
     assert_eq!((media.status().as_u16(), media.text().await.unwrap().as_str()), (206, "ent"));
     let (_, list) = json(http.get(url("storage/v1/b/ledger/o?delimiter=/"))).await;
     assert_eq!(list["prefixes"][0], "a/");
@@ -365,15 +438,32 @@ async fn the_json_api_answers_in_googles_words() {
 #[tokio::test]
 async fn what_is_not_served_says_so_by_name() {
     let (_dir, server) = Server::with_bucket().await;
-    let response = reqwest::Client::new().post(format!("{}/storage/v1/b/ledger/restore", server.base)).send().await.unwrap();
+    let response = reqwest::Client::new()
+        .post(format!("{}/storage/v1/b/ledger/restore", server.base))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status().as_u16(), 501);
     assert!(response.text().await.unwrap().contains("POST /storage/v1/b/ledger/restore"));
 
     let control = server.control().await;
-    let update = control.update_object().set_object(Object::new().set_bucket(BUCKET).set_name("a")).send().await.unwrap_err();
+    let update = control
+        .update_object()
+        .set_object(Object::new().set_bucket(BUCKET).set_name("a"))
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(update.status().unwrap().code, Code::Unimplemented);
-    assert!(update.status().unwrap().message.contains("/google.storage.v2.Storage/UpdateObject"), "{update}");
-    let folder = control.get_folder().set_name("projects/_/buckets/ledger/folders/a").send().await.unwrap_err();
+    assert!(
+        update.status().unwrap().message.contains("/google.storage.v2.Storage/UpdateObject"),
+        "{update}"
+    );
+    let folder = control
+        .get_folder()
+        .set_name("projects/_/buckets/ledger/folders/a")
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(folder.status().unwrap().code, Code::Unimplemented);
     assert!(folder.status().unwrap().message.contains("StorageControl/GetFolder"), "{folder}");
 }

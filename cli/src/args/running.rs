@@ -8,7 +8,8 @@ use super::FunctionArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct UpArgs {
-    /// Directories of functions: with a `longshore.yaml`, or with source whose language is recognised
+    /// Directories of functions: with a `longshore.yaml`, or with source whose language is
+    /// recognised
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) directories: Vec<PathBuf>,
     /// Stop once every function was deployed and called
@@ -60,7 +61,8 @@ pub(crate) enum Worker {
 }
 
 impl Worker {
-    pub(crate) const ALL: [Self; 4] = [Self::Uploader, Self::BuildSubmitter, Self::RegistryWatcher, Self::ServiceDeployer];
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Uploader, Self::BuildSubmitter, Self::RegistryWatcher, Self::ServiceDeployer];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -95,7 +97,8 @@ pub(crate) struct CompletionArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ManArgs {
-    /// Write a page for each command into this directory, instead of the program's page to standard output
+    /// Write a page for each command into this directory, instead of the program's page to standard
+    /// output
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) dir: Option<PathBuf>,
 }

@@ -8,7 +8,8 @@ use super::FunctionArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct DeployArgs {
-    /// Directories of functions: with a `longshore.yaml`, or with source whose language is recognised
+    /// Directories of functions: with a `longshore.yaml`, or with source whose language is
+    /// recognised
     #[arg(value_name = "DIR", required = true, value_hint = ValueHint::DirPath)]
     pub(crate) directories: Vec<PathBuf>,
     #[command(flatten)]
@@ -28,7 +29,8 @@ pub(crate) struct CallArgs {
     /// Content type of the body
     #[arg(long, default_value = "application/json")]
     pub(crate) content_type: String,
-    /// Token for a function that is not public [default: the local cloud's own; for Google: `gcloud auth print-identity-token`]
+    /// Token for a function that is not public [default: the local cloud's own; for Google: `gcloud
+    /// auth print-identity-token`]
     #[arg(long, value_name = "TOKEN", env = "LONGSHORE_IDENTITY_TOKEN", hide_env_values = true)]
     pub(crate) identity_token: Option<String>,
 }

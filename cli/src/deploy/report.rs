@@ -58,7 +58,11 @@ impl Deployed {
 
     pub(super) fn not_asked_for(directory: &Path, error: &CliError) -> Self {
         let error_text = longshore_runner::telemetry::chain(error);
-        Self { error: Some(error_text), code: error.exit_code(), ..Self::new(directory, "not-requested") }
+        Self {
+            error: Some(error_text),
+            code: error.exit_code(),
+            ..Self::new(directory, "not-requested")
+        }
     }
 
     fn new(directory: &Path, outcome: &str) -> Self {
@@ -90,7 +94,8 @@ fn table(deployed: &[Deployed], coloured: bool) -> String {
     let mut table = Table::headed(["DIRECTORY", "OUTCOME", "REVISION", "URL OR REASON"]);
     for one in deployed {
         let tone = if one.serves() { Tone::Good } else { Tone::Bad };
-        let reason = one.failure.as_ref().map(|failure| failure.reason.as_str()).or(one.error.as_deref());
+        let reason =
+            one.failure.as_ref().map(|failure| failure.reason.as_str()).or(one.error.as_deref());
         let last = one.url.clone().or_else(|| reason.map(in_short)).unwrap_or_default();
         table.row([
             one.directory.display().to_string().into(),
@@ -111,7 +116,8 @@ fn in_short(reason: &str) -> String {
     }
 }
 
-/// 0 when everything serves. Where nothing at all could be asked for, the first error's own code says why.
+/// 0 when everything serves. Where nothing at all could be asked for, the first error's own code
+/// says why.
 pub(crate) fn exit_code(deployed: &[Deployed]) -> u8 {
     if deployed.iter().all(Deployed::serves) {
         return exit::OK;
@@ -133,11 +139,19 @@ mod tests {
     }
 
     fn serving() -> Deployed {
-        Deployed { url: Some("http://u".into()), revision: Some("a-00001-x".into()), code: exit::OK, ..one("deployed") }
+        Deployed {
+            url: Some("http://u".into()),
+            revision: Some("a-00001-x".into()),
+            code: exit::OK,
+            ..one("deployed")
+        }
     }
 
     fn not_asked_for() -> Deployed {
-        Deployed::not_asked_for(Path::new("functions/b"), &CliError::NoFunctionHere("functions/b".into()))
+        Deployed::not_asked_for(
+            Path::new("functions/b"),
+            &CliError::NoFunctionHere("functions/b".into()),
+        )
     }
 
     #[test]
@@ -162,6 +176,10 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "DIRECTORY    OUTCOME        REVISION   URL OR REASON");
         assert_eq!(lines[1], "functions/a  deployed       a-00001-x  http://u");
-        assert!(lines[2].starts_with("functions/b  not-requested  -          the directory functions/b"), "{text}");
+        assert!(
+            lines[2]
+                .starts_with("functions/b  not-requested  -          the directory functions/b"),
+            "{text}"
+        );
     }
 }

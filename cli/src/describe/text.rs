@@ -16,7 +16,10 @@ pub(super) fn human(described: &Description, coloured: bool) -> String {
 fn summary(described: &Description, coloured: bool) -> String {
     let mut table = Table::default();
     let tone = if described.state == "serving" { Tone::Good } else { Tone::Busy };
-    table.row(["function".into(), format!("{}/{}/{}", described.project, described.region, described.name).into()]);
+    table.row([
+        "function".into(),
+        format!("{}/{}/{}", described.project, described.region, described.name).into(),
+    ]);
     table.row(["state".into(), Cell::new(described.state, tone)]);
     let mut add = |name: &str, value: Option<String>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
@@ -24,13 +27,22 @@ fn summary(described: &Description, coloured: bool) -> String {
         }
     };
     add("url", described.url.clone());
-    add("deployed", described.deployed_at.as_deref().map(|at| at.get(..19).unwrap_or(at).to_owned()));
+    add(
+        "deployed",
+        described.deployed_at.as_deref().map(|at| at.get(..19).unwrap_or(at).to_owned()),
+    );
     add("runtime", described.runtime.clone());
     add("entry point", described.entry_point.clone());
     if let Some(service) = &described.service {
         service_rows(service, &mut add);
     }
-    add("source", described.source.as_ref().map(|source| format!("{} ({} bytes)", source.archive, source.size_bytes)));
+    add(
+        "source",
+        described
+            .source
+            .as_ref()
+            .map(|source| format!("{} ({} bytes)", source.archive, source.size_bytes)),
+    );
     add("build", described.build.as_ref().map(|build| build.name.clone()));
     table.text(coloured)
 }
@@ -51,7 +63,8 @@ fn service_rows(service: &Service, add: &mut impl FnMut(&str, Option<String>)) {
     add("timeout", service.timeout_s.map(|timeout| format!("{timeout} s")));
     add("concurrency", service.concurrency.map(|concurrency| concurrency.to_string()));
     let instances = [("at least", service.min_instances), ("at most", service.max_instances)];
-    let instances = instances.iter().filter_map(|(word, count)| count.map(|count| format!("{word} {count}")));
+    let instances =
+        instances.iter().filter_map(|(word, count)| count.map(|count| format!("{word} {count}")));
     add("instances", Some(instances.collect::<Vec<_>>().join(", ")));
     add("identity", service.service_account.clone());
 }
@@ -65,14 +78,19 @@ fn pairs(title: &str, pairs: &std::collections::BTreeMap<String, String>) -> Opt
 }
 
 fn history(deployments: &[Past], coloured: bool) -> String {
-    let mut table = Table::headed(["GENERATION", "STATE", "ADMITTED", "DEPLOYMENT", "REVISION OR REASON"]);
+    let mut table =
+        Table::headed(["GENERATION", "STATE", "ADMITTED", "DEPLOYMENT", "REVISION OR REASON"]);
     for past in deployments {
         let tone = match past.state.as_str() {
             "deployed" | "unchanged" => Tone::Good,
             "failed" => Tone::Bad,
             _ => Tone::Plain,
         };
-        let last = past.revision.as_deref().or_else(|| past.reason.as_deref()?.lines().next()).unwrap_or_default();
+        let last = past
+            .revision
+            .as_deref()
+            .or_else(|| past.reason.as_deref()?.lines().next())
+            .unwrap_or_default();
         table.row([
             past.generation.to_string().into(),
             Cell::new(&past.state, tone),

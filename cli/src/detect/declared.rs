@@ -1,5 +1,6 @@
-//! Functions that a source declares, found by how the lines of its main file begin. It is a guess that saves a flag, not a parser:
-//! the build itself looks for the function, and says when it is not there.
+//! Functions that a source declares, found by how the lines of its main file begin. It is a guess
+//! that saves a flag, not a parser: the build itself looks for the function, and says when it is
+//! not there.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,8 @@ struct Function {
 }
 
 impl Declared {
-    /// What the main files of a directory declare. A file that cannot be read declares nothing: packing it says why.
+    /// What the main files of a directory declare. A file that cannot be read declares nothing:
+    /// packing it says why.
     pub(super) fn read(family: Family, directory: &Path) -> Self {
         let texts = main_files(family, directory).into_iter().filter_map(|path| read(&path));
         Self::in_text(family, &texts.collect::<Vec<_>>().join("\n"))
@@ -58,7 +60,8 @@ impl Declared {
     /// The only function that is registered, or where none is, the only one that is defined.
     pub(super) fn only(&self) -> Option<&str> {
         let are_registered = self.functions.iter().any(|function| function.registered);
-        let mut candidates = self.functions.iter().filter(|function| function.registered == are_registered);
+        let mut candidates =
+            self.functions.iter().filter(|function| function.registered == are_registered);
         let first = candidates.next()?;
         candidates.next().is_none().then_some(first.name.as_str())
     }
@@ -76,12 +79,13 @@ impl Declared {
 
 /// The files in which the language's framework looks for functions.
 fn main_files(family: Family, directory: &Path) -> Vec<PathBuf> {
-    let named = |names: &[&str]| names.iter().map(|name| directory.join(name)).filter(|path| path.is_file()).collect();
+    let named = |names: &[&str]| {
+        names.iter().map(|name| directory.join(name)).filter(|path| path.is_file()).collect()
+    };
     match family {
         Family::Python => named(&["main.py"]),
-        Family::Node => {
-            main_of_package(directory).map_or_else(|| named(&["index.js", "function.js", "index.mjs"]), |main| vec![main])
-        }
+        Family::Node => main_of_package(directory)
+            .map_or_else(|| named(&["index.js", "function.js", "index.mjs"]), |main| vec![main]),
         Family::Go => go_files(directory),
         Family::Ruby => named(&["app.rb"]),
         Family::Php => named(&["index.php"]),
@@ -91,7 +95,8 @@ fn main_files(family: Family, directory: &Path) -> Vec<PathBuf> {
 }
 
 fn main_of_package(directory: &Path) -> Option<PathBuf> {
-    let package: serde_json::Value = serde_json::from_str(&read(&directory.join("package.json"))?).ok()?;
+    let package: serde_json::Value =
+        serde_json::from_str(&read(&directory.join("package.json"))?).ok()?;
     let main = directory.join(package.get("main")?.as_str()?);
     main.is_file().then_some(main)
 }
@@ -99,7 +104,8 @@ fn main_of_package(directory: &Path) -> Option<PathBuf> {
 fn go_files(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
     let is_source = |path: &PathBuf| {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name =
+            path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         name.ends_with(".go") && !name.ends_with("_test.go")
     };
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_source).collect();
@@ -112,18 +118,25 @@ fn read(path: &Path) -> Option<String> {
     small.then(|| std::fs::read_to_string(path).ok()).flatten()
 }
 
-/// The function that a line gives the framework: `functions.http('hello', …)` in Node.js and PHP's and Ruby's forms of it,
-/// `functions.HTTP("Hello", …)` in Go.
+/// The function that a line gives the framework: `functions.http('hello', …)` in Node.js and PHP's
+/// and Ruby's forms of it, `functions.HTTP("Hello", …)` in Go.
 fn registration(family: Family, line: &str) -> Option<&str> {
     let calls: &[&str] = match family {
-        Family::Node => &["functions.http(", "functions.cloudEvent(", "functions.typed(", ".http(", ".cloudEvent("],
+        Family::Node => &[
+            "functions.http(",
+            "functions.cloudEvent(",
+            "functions.typed(",
+            ".http(",
+            ".cloudEvent(",
+        ],
         Family::Go => &["functions.HTTP(", "functions.CloudEvent(", "functions.Typed("],
         Family::Ruby => &["FunctionsFramework.http ", "FunctionsFramework.cloud_event "],
         Family::Php => &["FunctionsFramework::http(", "FunctionsFramework::cloudEvent("],
         Family::Python | Family::Java | Family::DotNet => return None,
     };
     let line = line.trim_start();
-    let rest = calls.iter().find_map(|call| line.split_once(call)).map(|(_, rest)| rest.trim_start())?;
+    let rest =
+        calls.iter().find_map(|call| line.split_once(call)).map(|(_, rest)| rest.trim_start())?;
     let quote = rest.chars().next().filter(|c| "'\"`".contains(*c))?;
     rest.get(1..)?.split_once(quote).map(|(name, _)| name)
 }
@@ -132,9 +145,14 @@ fn registration(family: Family, line: &str) -> Option<&str> {
 fn definition(family: Family, line: &str) -> Option<&str> {
     let starts: &[&str] = match family {
         Family::Python => &["def ", "async def "],
-        Family::Node => {
-            &["exports.", "module.exports.", "export const ", "export function ", "export async function ", "export let "]
-        }
+        Family::Node => &[
+            "exports.",
+            "module.exports.",
+            "export const ",
+            "export function ",
+            "export async function ",
+            "export let ",
+        ],
         Family::Go => &["func "],
         Family::Php => &["function "],
         Family::Ruby | Family::Java | Family::DotNet => return None,
@@ -173,8 +191,18 @@ mod tests {
                 &["HelloHTTP"],
                 Some("HelloHTTP"),
             ),
-            (Family::Go, "func HelloWorld(w http.ResponseWriter, r *http.Request) {", &["HelloWorld"], Some("HelloWorld")),
-            (Family::Ruby, "FunctionsFramework.http \"hello_http\" do |request|", &["hello_http"], Some("hello_http")),
+            (
+                Family::Go,
+                "func HelloWorld(w http.ResponseWriter, r *http.Request) {",
+                &["HelloWorld"],
+                Some("HelloWorld"),
+            ),
+            (
+                Family::Ruby,
+                "FunctionsFramework.http \"hello_http\" do |request|",
+                &["hello_http"],
+                Some("hello_http"),
+            ),
             (
                 Family::Php,
                 "FunctionsFramework::http('helloHttp', 'helloHttp');\nfunction helloHttp($r)",

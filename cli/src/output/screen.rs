@@ -1,4 +1,5 @@
-//! Standard error has one owner, so that what is said does not run into the picture that moves at its end.
+//! Standard error has one owner, so that what is said does not run into the picture that moves at
+//! its end.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::{Mutex, PoisonError};
@@ -14,8 +15,8 @@ pub(crate) fn say(text: &str) {
     write(&format!("{}{text}\n{}", erased(&picture, columns()), drawn(&picture)));
 }
 
-/// Puts another picture in place of the one that stands there; none takes it away. Only for a terminal, and no line may be wider
-/// than that.
+/// Puts another picture in place of the one that stands there; none takes it away. Only for a
+/// terminal, and no line may be wider than that.
 pub(crate) fn show(lines: Vec<String>) {
     let mut picture = PICTURE.lock().unwrap_or_else(PoisonError::into_inner);
     if *picture != lines {
@@ -39,9 +40,11 @@ fn columns() -> usize {
     columns_and_rows().0
 }
 
-/// What takes a picture away: up over all rows that it takes on a terminal of this width, which may have shrunk since.
+/// What takes a picture away: up over all rows that it takes on a terminal of this width, which may
+/// have shrunk since.
 fn erased(picture: &[String], columns: usize) -> String {
-    let rows: usize = picture.iter().map(|line| visible_width(line).max(1).div_ceil(columns.max(1))).sum();
+    let rows: usize =
+        picture.iter().map(|line| visible_width(line).max(1).div_ceil(columns.max(1))).sum();
     if rows == 0 { String::new() } else { format!("\r\x1b[{rows}A\x1b[J") }
 }
 

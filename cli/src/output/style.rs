@@ -20,11 +20,16 @@ pub(crate) fn paint(tone: Tone, text: &str, coloured: bool) -> String {
         Tone::Busy => "33",
         Tone::Quiet => "2",
     };
-    if coloured && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    if coloured && !text.is_empty() {
+        format!("\x1b[{code}m{text}\x1b[0m")
+    } else {
+        text.to_owned()
+    }
 }
 
-/// Whether to colour what goes to a stream: never with `NO_COLOR` (<https://no-color.org>), always with `CLICOLOR_FORCE`
-/// (<https://bixense.com/clicolors>), else on a terminal that can, unless `CLICOLOR` is 0.
+/// Whether to colour what goes to a stream: never with `NO_COLOR` (<https://no-color.org>), always
+/// with `CLICOLOR_FORCE` (<https://bixense.com/clicolors>), else on a terminal that can, unless
+/// `CLICOLOR` is 0.
 pub(super) fn colours(variable: impl Fn(&str) -> Option<String>, is_terminal: bool) -> bool {
     let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
     if is_set("NO_COLOR") {
@@ -33,7 +38,9 @@ pub(super) fn colours(variable: impl Fn(&str) -> Option<String>, is_terminal: bo
     if variable("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0") {
         return true;
     }
-    is_terminal && variable("TERM").is_none_or(|term| term != "dumb") && variable("CLICOLOR").is_none_or(|value| value != "0")
+    is_terminal
+        && variable("TERM").is_none_or(|term| term != "dumb")
+        && variable("CLICOLOR").is_none_or(|value| value != "0")
 }
 
 #[cfg(test)]
@@ -55,7 +62,9 @@ mod tests {
             (&[("TERM", "dumb"), ("CLICOLOR_FORCE", "1")], false, true),
             (&[("TERM", "xterm")], true, true),
         ] {
-            let variable = |name: &str| set.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned());
+            let variable = |name: &str| {
+                set.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned())
+            };
             assert_eq!(colours(variable, terminal), expected, "{set:?} {terminal}");
         }
     }

@@ -43,10 +43,13 @@ impl Table {
         self.rows.push(cells.into());
     }
 
-    /// The lines of the table. Nothing stands behind the last cell of a row, so that long texts there need no padding.
+    /// The lines of the table. Nothing stands behind the last cell of a row, so that long texts
+    /// there need no padding.
     pub(crate) fn text(&self, coloured: bool) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let width_of = |column: usize| self.rows.iter().filter_map(|row| row.get(column)).map(|cell| width(&cell.text)).max();
+        let width_of = |column: usize| {
+            self.rows.iter().filter_map(|row| row.get(column)).map(|cell| width(&cell.text)).max()
+        };
         let widths: Vec<usize> = (0..columns).map(|column| width_of(column).unwrap_or(0)).collect();
         let lines = self.rows.iter().map(|row| line(row, &widths, coloured));
         lines.collect::<Vec<_>>().join("\n")
@@ -55,10 +58,11 @@ impl Table {
 
 fn line(row: &[Cell], widths: &[usize], coloured: bool) -> String {
     let last = row.iter().rposition(|cell| !cell.text.is_empty()).unwrap_or(0);
-    let cells = row.iter().zip(widths).enumerate().take(last + 1).map(|(column, (cell, wanted))| {
-        let gap = if column == last { 0 } else { wanted.saturating_sub(width(&cell.text)) };
-        format!("{}{}", paint(cell.tone, &cell.text, coloured), " ".repeat(gap))
-    });
+    let cells =
+        row.iter().zip(widths).enumerate().take(last + 1).map(|(column, (cell, wanted))| {
+            let gap = if column == last { 0 } else { wanted.saturating_sub(width(&cell.text)) };
+            format!("{}{}", paint(cell.tone, &cell.text, coloured), " ".repeat(gap))
+        });
     cells.collect::<Vec<_>>().join("  ")
 }
 

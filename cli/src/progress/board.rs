@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::output::{Tone, paint};
 
-/// Functions up to which each has a line; with more, a summary leads, and no more lines than this follow.
+/// Functions up to which each has a line; with more, a summary leads, and no more lines than this
+/// follow.
 pub(super) const FEW: usize = 8;
 
 /// Pictures of what moves.
@@ -64,8 +65,15 @@ impl Board {
     }
 
     /// The lines to show on a terminal of this size, none of them wider than it.
-    pub(super) fn picture(&self, columns: usize, rows: usize, passed: Duration, coloured: bool) -> Vec<String> {
-        let busy: Vec<&Row> = self.rows.iter().filter(|row| row.outcome.is_none() && !row.doing.is_empty()).collect();
+    pub(super) fn picture(
+        &self,
+        columns: usize,
+        rows: usize,
+        passed: Duration,
+        coloured: bool,
+    ) -> Vec<String> {
+        let busy: Vec<&Row> =
+            self.rows.iter().filter(|row| row.outcome.is_none() && !row.doing.is_empty()).collect();
         if self.closed || (busy.is_empty() && self.total <= FEW) {
             return Vec::new();
         }
@@ -78,7 +86,13 @@ impl Board {
         if many {
             lines.push(cut(&format!("{} {}", FRAMES[frame], self.summary(passed)), width));
         }
-        let names = busy.iter().take(room).map(|row| row.name.chars().count()).max().unwrap_or(0).min(NAME_MAX);
+        let names = busy
+            .iter()
+            .take(room)
+            .map(|row| row.name.chars().count())
+            .max()
+            .unwrap_or(0)
+            .min(NAME_MAX);
         for row in busy.iter().take(room) {
             let name = format!("{:<names$}", cut(&row.name, names));
             let mark = if many { " " } else { FRAMES[frame] };
@@ -99,8 +113,10 @@ impl Board {
             *outcomes.entry(outcome).or_default() += 1;
         }
         let done: usize = outcomes.values().sum();
-        let parts: Vec<String> = outcomes.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
-        let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
+        let parts: Vec<String> =
+            outcomes.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+        let parts =
+            if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
         let (minutes, seconds) = (passed.as_secs() / 60, passed.as_secs() % 60);
         format!("{done} of {} done{parts}; {minutes}:{seconds:02}", self.total)
     }
@@ -148,7 +164,10 @@ mod tests {
 
     #[test]
     fn one_function_has_one_line() {
-        assert_eq!(picture(&board(1, 0), 80, 24), ["⠋ functions/hello-00  waiting for build 0123456789ab"]);
+        assert_eq!(
+            picture(&board(1, 0), 80, 24),
+            ["⠋ functions/hello-00  waiting for build 0123456789ab"]
+        );
         assert_eq!(picture(&board(1, 1), 80, 24), Vec::<String>::new());
     }
 
@@ -160,7 +179,10 @@ mod tests {
         assert_eq!(lines.last().unwrap(), "  … and 10 more");
         assert_eq!(lines.len(), FEW + 2);
         assert_eq!(picture(&board(30, 12), 80, 5).len(), 5, "a terminal of five rows");
-        assert_eq!(picture(&board(30, 30), 80, 24), ["⠋ 30 of 30 done: 29 deployed, 1 failed; 1:05"]);
+        assert_eq!(
+            picture(&board(30, 30), 80, 24),
+            ["⠋ 30 of 30 done: 29 deployed, 1 failed; 1:05"]
+        );
     }
 
     #[test]

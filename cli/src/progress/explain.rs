@@ -2,7 +2,8 @@
 
 use longshore_messages::{Failure, FailureClass};
 
-/// Lines of a log that are shown: an error with what led to it. The command that shows all is named beside them.
+/// Lines of a log that are shown: an error with what led to it. The command that shows all is named
+/// beside them.
 const LINES_MAX: usize = 12;
 
 /// Lines between two lines of one error, such as the code that it quotes.
@@ -11,13 +12,16 @@ const GAP_MAX: usize = 2;
 /// Characters from which a line that is part of a later one makes that one a repetition.
 const REPEATED_MIN: usize = 20;
 
-/// Lines of context, set in from the left, that are shown above an error: the code that it is about.
+/// Lines of context, set in from the left, that are shown above an error: the code that it is
+/// about.
 const CONTEXT_MAX: usize = 4;
 
-/// What the names of Java's and Python's exceptions have in common; in small letters it is part of packages' names, too.
+/// What the names of Java's and Python's exceptions have in common; in small letters it is part of
+/// packages' names, too.
 const CLASS: &str = "Exception";
 
-/// What lines that report an error have in common, in small letters: compilers, pip, npm, Maven and Python's tracebacks.
+/// What lines that report an error have in common, in small letters: compilers, pip, npm, Maven and
+/// Python's tracebacks.
 const MARKS: [&str; 13] = [
     "error",
     "err!",
@@ -48,7 +52,9 @@ pub(super) fn failure(failure: &Failure, function: &str, say: &mut dyn FnMut(&st
         let mut shown: Vec<&str> = Vec::new();
         for line in relevant(&failure.log_tail) {
             // Builders repeat an error in each of their layers.
-            let repeats = |before: &&str| before == line || (before.len() >= REPEATED_MIN && line.contains(before));
+            let repeats = |before: &&str| {
+                before == line || (before.len() >= REPEATED_MIN && line.contains(before))
+            };
             if !shown.iter().any(repeats) {
                 say(&format!("  {line}"));
                 shown.push(line);
@@ -71,7 +77,8 @@ fn whole_log(failure: &Failure, function: &str) -> Option<String> {
     }
 }
 
-/// The lines of a log that matter: its last error with what belongs to it, or its end where nothing looks like an error.
+/// The lines of a log that matter: its last error with what belongs to it, or its end where nothing
+/// looks like an error.
 fn relevant(log: &[String]) -> &[String] {
     let is_error = |line: &String| {
         let small = line.to_lowercase();
@@ -90,7 +97,13 @@ fn relevant(log: &[String]) -> &[String] {
             break;
         }
     }
-    let context = log.iter().take(first).rev().take(CONTEXT_MAX).take_while(|line| line.starts_with([' ', '\t'])).count();
+    let context = log
+        .iter()
+        .take(first)
+        .rev()
+        .take(CONTEXT_MAX)
+        .take_while(|line| line.starts_with([' ', '\t']))
+        .count();
     tail(log.get(first - context..=last).unwrap_or(log))
 }
 
@@ -123,7 +136,9 @@ mod tests {
         let text = format!("error: retrying\n{}npm ERR! 404 Not Found", "fine\n".repeat(9));
         let log = log(&text);
         assert_eq!(relevant(&log), &log[10..]);
-        let installed = self::log("Successfully installed exceptiongroup-1.3.0\nLooking\nERROR: No matching distribution");
+        let installed = self::log(
+            "Successfully installed exceptiongroup-1.3.0\nLooking\nERROR: No matching distribution",
+        );
         assert_eq!(relevant(&installed), &installed[2..], "the name of a package");
     }
 
@@ -131,13 +146,18 @@ mod tests {
     fn an_error_that_is_repeated_is_shown_once_and_the_code_that_it_is_about_with_it() {
         let text = "fine\n  File \"main.py\", line 1\n    import nothere\nModuleNotFoundError: No module named 'nothere'\n\
                     ERROR: step failed: ModuleNotFoundError: No module named 'nothere'";
-        let failed = Failure::new("s", FailureClass::User, "build-failed", "why", "what").with_log(log(text), "");
+        let failed = Failure::new("s", FailureClass::User, "build-failed", "why", "what")
+            .with_log(log(text), "");
         let mut said = Vec::new();
         failure(&failed, "p/r/f", &mut |line| said.push(line.trim().to_owned()));
         let begin = said.iter().position(|line| line == "log").unwrap() + 1;
         assert_eq!(
             said[begin..said.len() - 1],
-            ["File \"main.py\", line 1", "import nothere", "ModuleNotFoundError: No module named 'nothere'"]
+            [
+                "File \"main.py\", line 1",
+                "import nothere",
+                "ModuleNotFoundError: No module named 'nothere'"
+            ]
         );
     }
 
@@ -150,7 +170,9 @@ mod tests {
 
     #[test]
     fn a_failed_build_names_the_command_that_shows_its_log() {
-        let failed = Failure::new("registry-watcher", FailureClass::User, "build-failed", "why", "what").with_log(log("a"), "");
+        let failed =
+            Failure::new("registry-watcher", FailureClass::User, "build-failed", "why", "what")
+                .with_log(log("a"), "");
         let mut said = Vec::new();
         failure(&failed, "p/r/hello", &mut |line| said.push(line.to_owned()));
         assert_eq!(said.last().unwrap(), "all     longshore logs --build hello");

@@ -7,7 +7,10 @@ use crate::output::Tone;
 pub(super) fn uploaded(uploaded: &SourceUploaded) -> String {
     let (generation, source) = (uploaded.deployment.generation, &uploaded.source);
     let digest = source.sha256.get(..12).unwrap_or(&source.sha256);
-    format!("admitted as generation {generation}; source {digest} stored ({} bytes)", source.size_bytes)
+    format!(
+        "admitted as generation {generation}; source {digest} stored ({} bytes)",
+        source.size_bytes
+    )
 }
 
 pub(super) fn building(submitted: &BuildSubmitted) -> String {
@@ -22,7 +25,9 @@ pub(super) fn published(published: &ImagePublished) -> String {
 pub(super) fn outcome(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Deployed(serving) => format!(" revision {} at {}", serving.revision, serving.url),
-        Outcome::Unchanged(serving) => format!(": revision {} serves at {}", serving.revision, serving.url),
+        Outcome::Unchanged(serving) => {
+            format!(": revision {} serves at {}", serving.revision, serving.url)
+        }
         Outcome::Failed(failure) => format!(" in {}: {}", failure.stage, reason(failure)),
         Outcome::Superseded { by: Some(by) } => format!(" by {by}"),
         Outcome::Superseded { by: None } => " by a newer deployment".to_owned(),

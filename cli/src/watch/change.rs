@@ -16,8 +16,9 @@ impl Watched {
         Self { seen: deployed.clone(), deployed }
     }
 
-    /// Takes a look in, and says what has changed once it is to be deployed: when it differs from what was deployed, and two looks
-    /// agree, so that an editor or a compiler that is still writing is left to finish.
+    /// Takes a look in, and says what has changed once it is to be deployed: when it differs from
+    /// what was deployed, and two looks agree, so that an editor or a compiler that is still
+    /// writing is left to finish.
     pub(super) fn look(&mut self, now: Snapshot) -> Option<String> {
         let calm = now == self.seen;
         let changed = calm && now != self.deployed;
@@ -42,7 +43,8 @@ mod tests {
 
     #[test]
     fn a_change_counts_once_two_looks_agree_on_it() {
-        let (a, b, c) = (files(&[("main.py", 1)]), files(&[("main.py", 2)]), files(&[("main.py", 3)]));
+        let (a, b, c) =
+            (files(&[("main.py", 1)]), files(&[("main.py", 2)]), files(&[("main.py", 3)]));
         for (looks, deployed) in [
             (vec![&a, &a, &a], vec![]),
             (vec![&b, &b, &b], vec![1]),
@@ -51,7 +53,10 @@ mod tests {
             (vec![&b, &b, &c, &c, &a, &a], vec![1, 3, 5]),
         ] {
             let mut watched = Watched::new(a.clone());
-            let changes = looks.into_iter().enumerate().filter(|(_, now)| watched.look((*now).clone()).is_some());
+            let changes = looks
+                .into_iter()
+                .enumerate()
+                .filter(|(_, now)| watched.look((*now).clone()).is_some());
             assert_eq!(changes.map(|(index, _)| index).collect::<Vec<_>>(), deployed);
         }
     }

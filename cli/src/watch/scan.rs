@@ -64,7 +64,10 @@ impl Snapshot {
             (Self::Unreadable(_), Self::Files(now)) => (&none, now),
             (Self::Files(before), Self::Files(now)) => (before, now),
         };
-        let gone = before.keys().filter(|name| !now.contains_key(*name)).map(|name| format!("{name} is gone"));
+        let gone = before
+            .keys()
+            .filter(|name| !now.contains_key(*name))
+            .map(|name| format!("{name} is gone"));
         let changed = now.iter().filter_map(|(name, mark)| match before.get(name) {
             None => Some(format!("{name} is new")),
             Some(old) if old != mark => Some(format!("{name} changed")),

@@ -56,16 +56,23 @@ impl Workspace {
 
     /// A variable that Google's buildpacks read as a switch.
     pub(crate) fn is_on(&self, name: &str) -> bool {
-        self.variable(name).is_some_and(|value| ["1", "t", "true"].contains(&value.to_ascii_lowercase().as_str()))
+        self.variable(name)
+            .is_some_and(|value| ["1", "t", "true"].contains(&value.to_ascii_lowercase().as_str()))
     }
 
     /// The function's name.
     ///
     /// # Errors
-    /// [`BuildError::User`] when the build's environment has none, in the words of Google's buildpacks.
+    /// [`BuildError::User`] when the build's environment has none, in the words of Google's
+    /// buildpacks.
     pub(crate) fn function_target(&self) -> Result<&str, BuildError> {
-        let missing = if self.environment.contains_key("GOOGLE_FUNCTION_TARGET") { "has an empty value" } else { "not found" };
-        let absent = || BuildError::User(format!("required env var GOOGLE_FUNCTION_TARGET {missing}"));
+        let missing = if self.environment.contains_key("GOOGLE_FUNCTION_TARGET") {
+            "has an empty value"
+        } else {
+            "not found"
+        };
+        let absent =
+            || BuildError::User(format!("required env var GOOGLE_FUNCTION_TARGET {missing}"));
         self.variable("GOOGLE_FUNCTION_TARGET").ok_or_else(absent)
     }
 
@@ -161,7 +168,10 @@ const BUILDPACKS: [&dyn Buildpack; 4] = [&Python, &Golang, &Java, &Nodejs];
 const DETECTOR: &str = "longshore.detect";
 
 /// Builds with the buildpack that fits, and says which one that was.
-pub(crate) async fn detect_and_build(workspace: &Workspace, tools: &Tools) -> (&'static str, Result<Built, BuildError>) {
+pub(crate) async fn detect_and_build(
+    workspace: &Workspace,
+    tools: &Tools,
+) -> (&'static str, Result<Built, BuildError>) {
     let chosen = match choose(workspace) {
         Ok((buildpack, reason)) => {
             tools.log.line(format!("{}: {reason}", buildpack.id()));
@@ -169,7 +179,10 @@ pub(crate) async fn detect_and_build(workspace: &Workspace, tools: &Tools) -> (&
         }
         Err(error) => return (DETECTOR, Err(error)),
     };
-    (chosen.id(), chosen.build(workspace, tools).await.map_err(|error| error.without(workspace.root())))
+    (
+        chosen.id(),
+        chosen.build(workspace, tools).await.map_err(|error| error.without(workspace.root())),
+    )
 }
 
 /// The buildpack of the runtime that was asked for, or the first that wants the source.
@@ -184,7 +197,9 @@ fn choose(workspace: &Workspace) -> Result<(&'static dyn Buildpack, String), Bui
                 supported()
             ))
         };
-        return fits.map(|buildpack| (buildpack, format!("runtime {runtime}"))).ok_or_else(not_here);
+        return fits
+            .map(|buildpack| (buildpack, format!("runtime {runtime}")))
+            .ok_or_else(not_here);
     }
     for buildpack in BUILDPACKS {
         if let Detect::OptIn(reason) = buildpack.detect(workspace) {
@@ -192,7 +207,10 @@ fn choose(workspace: &Workspace) -> Result<(&'static dyn Buildpack, String), Bui
         }
     }
     let found = languages(workspace.root());
-    Err(BuildError::User(format!("no buildpack of the local cloud builds this source: found {found}; it builds: {}", supported())))
+    Err(BuildError::User(format!(
+        "no buildpack of the local cloud builds this source: found {found}; it builds: {}",
+        supported()
+    )))
 }
 
 fn supported() -> String {

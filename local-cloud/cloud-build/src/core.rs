@@ -21,7 +21,8 @@ pub(crate) const RUNNING_AT_ONCE: usize = 2;
 /// Google's default for `Build.queue_ttl` is one hour.
 pub(crate) const QUEUE_TTL: Duration = Duration::hours(1);
 
-/// Ended builds beyond this number are forgotten, the oldest first: far above what anybody lists on one machine.
+/// Ended builds beyond this number are forgotten, the oldest first: far above what anybody lists on
+/// one machine.
 const KEEP_ENDED: usize = 10_000;
 
 /// What happens to builds.
@@ -65,12 +66,14 @@ impl Builds {
 
     /// Ends what waited too long, and starts what there is room for, the oldest first.
     pub(crate) fn schedule(&self, at: OffsetDateTime) -> Vec<Event> {
-        let running = self.records.values().filter(|record| record.status == Status::Working).count();
+        let running =
+            self.records.values().filter(|record| record.status == Status::Working).count();
         let mut room = RUNNING_AT_ONCE.saturating_sub(running);
         let mut events = Vec::new();
         for record in self.records.values().filter(|record| record.status == Status::Queued) {
             if at - record.queued_at >= QUEUE_TTL {
-                let end = End::without_work(Status::Expired, "build was queued for longer than one hour");
+                let end =
+                    End::without_work(Status::Expired, "build was queued for longer than one hour");
                 events.push(Event::Ended { id: record.id.clone(), at, end: Box::new(end) });
             } else if room > 0 {
                 room -= 1;
@@ -80,7 +83,8 @@ impl Builds {
         events
     }
 
-    /// Ends a build because somebody asked for it. Work that goes on behind it is ignored from here on.
+    /// Ends a build because somebody asked for it. Work that goes on behind it is ignored from here
+    /// on.
     ///
     /// # Errors
     /// When there is no such build, or it has ended.
@@ -96,10 +100,15 @@ impl Builds {
     /// Records how the work ended; nothing when the build had an end already.
     pub(crate) fn finish(&self, id: &str, at: OffsetDateTime, end: End) -> Vec<Event> {
         let working = self.get(id).is_some_and(|record| record.status == Status::Working);
-        if working { vec![Event::Ended { id: id.to_owned(), at, end: Box::new(end) }] } else { Vec::new() }
+        if working {
+            vec![Event::Ended { id: id.to_owned(), at, end: Box::new(end) }]
+        } else {
+            Vec::new()
+        }
     }
 
-    /// What a start finds: builds that were accepted and not ended, and that nobody works on any more.
+    /// What a start finds: builds that were accepted and not ended, and that nobody works on any
+    /// more.
     pub(crate) fn interrupted(&self, at: OffsetDateTime) -> Vec<Event> {
         let open = self.records.values().filter(|record| !record.status.is_terminal());
         open.map(|record| Event::Interrupted { id: record.id.clone(), at }).collect()
@@ -110,14 +119,17 @@ impl Builds {
         self.positions.get(id).and_then(|position| self.records.get(position))
     }
 
-    /// Builds that match, newest first, each with its position. `before` goes on behind a position that was handed out.
+    /// Builds that match, newest first, each with its position. `before` goes on behind a position
+    /// that was handed out.
     pub(crate) fn newest<'a>(
         &'a self,
         before: Option<u64>,
         matches: impl Fn(&Record) -> bool + 'a,
     ) -> impl Iterator<Item = (u64, &'a Record)> {
         let range = self.records.range(..before.unwrap_or(u64::MAX)).rev();
-        range.filter(move |(_, record)| matches(record)).map(|(position, record)| (*position, record))
+        range
+            .filter(move |(_, record)| matches(record))
+            .map(|(position, record)| (*position, record))
     }
 
     fn insert(&mut self, record: Record) {
@@ -127,7 +139,9 @@ impl Builds {
     }
 
     fn change(&mut self, id: &str, change: impl FnOnce(&mut Record)) {
-        if let Some(record) = self.positions.get(id).and_then(|position| self.records.get_mut(position)) {
+        if let Some(record) =
+            self.positions.get(id).and_then(|position| self.records.get_mut(position))
+        {
             change(record);
         }
     }
@@ -136,7 +150,11 @@ impl Builds {
         if self.records.len() <= KEEP_ENDED {
             return;
         }
-        let oldest = self.records.iter().find(|(_, record)| record.status.is_terminal()).map(|(position, _)| *position);
+        let oldest = self
+            .records
+            .iter()
+            .find(|(_, record)| record.status.is_terminal())
+            .map(|(position, _)| *position);
         if let Some(record) = oldest.and_then(|position| self.records.remove(&position)) {
             self.positions.remove(&record.id);
         }
@@ -172,6 +190,9 @@ impl Core for Builds {
     }
 
     fn snapshot(&self) -> Vec<Event> {
-        self.records.values().map(|record| Event::Restored { record: Box::new(record.clone()) }).collect()
+        self.records
+            .values()
+            .map(|record| Event::Restored { record: Box::new(record.clone()) })
+            .collect()
     }
 }

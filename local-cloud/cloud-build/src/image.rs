@@ -1,4 +1,5 @@
-//! OCI images: layers, configuration and manifest, written so that the same content has the same digest, and pushed.
+//! OCI images: layers, configuration and manifest, written so that the same content has the same
+//! digest, and pushed.
 
 mod cache;
 mod layer;

@@ -14,7 +14,11 @@ pub const METHODS: &[Method] = &[
         "POST /v1/projects/{project}/locations/{location}/builds/{build}:approve",
         "no build waits for an approval",
     ),
-    served("google.devtools.cloudbuild.v1.CloudBuild.CancelBuild", "POST /v1/projects/{project}/builds/{build}:cancel", ""),
+    served(
+        "google.devtools.cloudbuild.v1.CloudBuild.CancelBuild",
+        "POST /v1/projects/{project}/builds/{build}:cancel",
+        "",
+    ),
     served(
         "google.devtools.cloudbuild.v1.CloudBuild.CancelBuild",
         "POST /v1/projects/{project}/locations/{location}/builds/{build}:cancel",
@@ -60,7 +64,11 @@ pub const METHODS: &[Method] = &[
         "DELETE /v1/projects/{project}/locations/{location}/workerPools/{workerPool}",
         "builds run on this machine",
     ),
-    served("google.devtools.cloudbuild.v1.CloudBuild.GetBuild", "GET /v1/projects/{project}/builds/{build}", ""),
+    served(
+        "google.devtools.cloudbuild.v1.CloudBuild.GetBuild",
+        "GET /v1/projects/{project}/builds/{build}",
+        "",
+    ),
     served(
         "google.devtools.cloudbuild.v1.CloudBuild.GetBuild",
         "GET /v1/projects/{project}/locations/{location}/builds/{build}",
@@ -121,7 +129,11 @@ pub const METHODS: &[Method] = &[
         "POST /v1/projects/{project}/locations/{location}/triggers/{trigger}:webhook",
         "there are no triggers; create a build",
     ),
-    served("google.devtools.cloudbuild.v1.CloudBuild.RetryBuild", "POST /v1/projects/{project}/builds/{build}:retry", ""),
+    served(
+        "google.devtools.cloudbuild.v1.CloudBuild.RetryBuild",
+        "POST /v1/projects/{project}/builds/{build}:retry",
+        "",
+    ),
     served(
         "google.devtools.cloudbuild.v1.CloudBuild.RetryBuild",
         "POST /v1/projects/{project}/locations/{location}/builds/{build}:retry",
@@ -163,7 +175,11 @@ pub const METHODS: &[Method] = &[
         "",
     ),
     served("google.longrunning.Operations.GetOperation", "GET /v1/operations/{operation}", ""),
-    served("google.longrunning.Operations.CancelOperation", "POST /v1/operations/{operation}:cancel", ""),
+    served(
+        "google.longrunning.Operations.CancelOperation",
+        "POST /v1/operations/{operation}:cancel",
+        "",
+    ),
     missing(
         "cloudbuild.projects.locations.githubEnterpriseConfigs.create",
         "POST /v1/projects/{project}/locations/{location}/githubEnterpriseConfigs",

@@ -20,17 +20,20 @@ pub struct Deps {
     pub guard: Option<PathBuf>,
     /// Number of the project, as it appears in build names.
     pub project_number: u64,
-    /// Directory for what may be deleted at any time between two starts: dependency layers, a downloaded pip.
+    /// Directory for what may be deleted at any time between two starts: dependency layers, a
+    /// downloaded pip.
     pub cache_dir: PathBuf,
 }
 
-/// The part of Cloud Storage that builds use. Calls may block; the build service makes them on blocking threads.
+/// The part of Cloud Storage that builds use. Calls may block; the build service makes them on
+/// blocking threads.
 pub trait SourceStore: Send + Sync {
-    /// A file on the disk with the object's content; generation 0 means the newest one. The file must stay until the build
-    /// has read it.
+    /// A file on the disk with the object's content; generation 0 means the newest one. The file
+    /// must stay until the build has read it.
     ///
     /// # Errors
-    /// [`SourceError::NotFound`] when there is no such object of that generation; it will come again.
+    /// [`SourceError::NotFound`] when there is no such object of that generation; it will come
+    /// again.
     fn open(&self, bucket: &str, object: &str, generation: i64) -> Result<PathBuf, SourceError>;
 
     /// Writes a whole object, over an older one.

@@ -46,8 +46,8 @@ pub(super) struct Page {
 }
 
 impl Service {
-    /// Opens the service, and begins anew every build that was accepted before and has not ended. Must be called inside a
-    /// tokio runtime.
+    /// Opens the service, and begins anew every build that was accepted before and has not ended.
+    /// Must be called inside a tokio runtime.
     ///
     /// # Errors
     /// When the directories or the journal cannot be read or written. Starting again does not help.
@@ -115,7 +115,12 @@ impl Service {
         self.lock().core().get(id).cloned()
     }
 
-    pub(super) fn newest(&self, before: Option<u64>, size: usize, matches: impl Fn(&Record) -> bool) -> Page {
+    pub(super) fn newest(
+        &self,
+        before: Option<u64>,
+        size: usize,
+        matches: impl Fn(&Record) -> bool,
+    ) -> Page {
         let builds = self.lock();
         let mut found = builds.core().newest(before, matches);
         let mut last = None;
@@ -132,7 +137,10 @@ impl Service {
     pub(super) fn cancel(self: &Arc<Self>, id: &str) -> Result<Record, CancelFailure> {
         let cancelled = {
             let mut builds = self.lock();
-            let events = builds.core().cancel(id, OffsetDateTime::now_utc()).map_err(CancelFailure::Refused)?;
+            let events = builds
+                .core()
+                .cancel(id, OffsetDateTime::now_utc())
+                .map_err(CancelFailure::Refused)?;
             self.commit(&mut builds, events).map_err(CancelFailure::Journal)?;
             builds.core().get(id).cloned().ok_or(CancelFailure::Refused(CancelError::NotFound))?
         };
@@ -151,7 +159,8 @@ impl Service {
         let started: Vec<Record> = {
             let mut builds = self.lock();
             let events = builds.core().schedule(OffsetDateTime::now_utc());
-            let ids: Vec<String> = events.iter().filter_map(started_id).map(str::to_owned).collect();
+            let ids: Vec<String> =
+                events.iter().filter_map(started_id).map(str::to_owned).collect();
             if let Err(error) = self.commit(&mut builds, events) {
                 tracing::error!(%error, "cannot journal that builds start; they wait for the next change");
                 return;
@@ -182,9 +191,11 @@ impl Service {
         }
     }
 
-    /// Journals events, then tells the world. Under the lock, so that changes are told in the order in which they happened.
+    /// Journals events, then tells the world. Under the lock, so that changes are told in the order
+    /// in which they happened.
     fn commit(&self, builds: &mut Durable<Builds>, events: Vec<Event>) -> io::Result<()> {
-        let changed: Vec<String> = events.iter().filter_map(changed_id).map(str::to_owned).collect();
+        let changed: Vec<String> =
+            events.iter().filter_map(changed_id).map(str::to_owned).collect();
         builds.commit(events)?;
         for record in changed.iter().filter_map(|id| builds.core().get(id)) {
             self.announce(record);
@@ -195,11 +206,14 @@ impl Service {
     fn announce(&self, record: &Record) {
         let data = match build_json(self.names(), record) {
             Ok(build) => Bytes::from(build.to_string()),
-            Err(error) => return tracing::error!(%error, build = record.id, "cannot announce a build"),
+            Err(error) => {
+                return tracing::error!(%error, build = record.id, "cannot announce a build");
+            }
         };
         let topic = format!("projects/{}/topics/{TOPIC}", record.spec.project);
         let attributes = [("buildId", record.id.as_str()), ("status", record.status.name())];
-        let attributes: BTreeMap<String, String> = attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let attributes: BTreeMap<String, String> =
+            attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         self.deps.announce.announce(&topic, attributes, data);
     }
 
@@ -230,7 +244,10 @@ fn work_dir(dir: &Path) -> io::Result<PathBuf> {
 fn started_id(event: &Event) -> Option<&str> {
     match event {
         Event::Started { id, .. } => Some(id),
-        Event::Created { .. } | Event::Interrupted { .. } | Event::Ended { .. } | Event::Restored { .. } => None,
+        Event::Created { .. }
+        | Event::Interrupted { .. }
+        | Event::Ended { .. }
+        | Event::Restored { .. } => None,
     }
 }
 

@@ -5,7 +5,9 @@ mod operations;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use google_cloud_run_v2::model::{ListRevisionsResponse, ListServicesResponse, Revision, Service as ServiceResource};
+use google_cloud_run_v2::model::{
+    ListRevisionsResponse, ListServicesResponse, Revision, Service as ServiceResource,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -25,13 +27,21 @@ pub(super) struct RunApi {
 impl RestApi for RunApi {
     async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>> {
         let segments = call.segments();
-        let ["v2", "projects", project, "locations", location, collection, rest @ ..] = segments.as_slice() else { return None };
+        let ["v2", "projects", project, "locations", location, collection, rest @ ..] =
+            segments.as_slice()
+        else {
+            return None;
+        };
         let place = Place { project, location };
         if !matches!(*collection, "services" | "operations") {
             return None;
         }
-        if [*project, *location].into_iter().chain(rest.iter().copied()).any(|part| !is_plain(part)) {
-            return Some(Err(RestError::invalid(format!("'{}' is not a resource name", segments.join("/")))));
+        if [*project, *location].into_iter().chain(rest.iter().copied()).any(|part| !is_plain(part))
+        {
+            return Some(Err(RestError::invalid(format!(
+                "'{}' is not a resource name",
+                segments.join("/")
+            ))));
         }
         match *collection {
             "services" => self.services(call, &place, rest).await,
@@ -62,7 +72,12 @@ struct Permissions {
 }
 
 impl RunApi {
-    async fn services(&self, call: &Call, place: &Place<'_>, rest: &[&str]) -> Option<Result<Value, RestError>> {
+    async fn services(
+        &self,
+        call: &Call,
+        place: &Place<'_>,
+        rest: &[&str],
+    ) -> Option<Result<Value, RestError>> {
         Some(match (call.method.as_str(), rest, call.verb.as_deref()) {
             ("POST", [], None) => self.create(call, place).await,
             ("GET", [], None) => self.list(call, place),
@@ -71,10 +86,16 @@ impl RunApi {
             ("DELETE", [id], None) => self.delete(call, &place.service(id)),
             ("GET", [id], Some("getIamPolicy")) => self.policy(&place.service(id)),
             ("POST", [id], Some("setIamPolicy")) => self.set_policy(call, &place.service(id)),
-            ("POST", [id], Some("testIamPermissions")) => self.test_permissions(call, &place.service(id)),
+            ("POST", [id], Some("testIamPermissions")) => {
+                self.test_permissions(call, &place.service(id))
+            }
             ("GET", [id, "revisions"], None) => self.list_revisions(call, place, id),
-            ("GET", [id, "revisions", revision], None) => self.get_revision(&place.service(id), revision),
-            ("DELETE", [id, "revisions", revision], None) => self.delete_revision(call, &place.service(id), revision),
+            ("GET", [id, "revisions", revision], None) => {
+                self.get_revision(&place.service(id), revision)
+            }
+            ("DELETE", [id, "revisions", revision], None) => {
+                self.delete_revision(call, &place.service(id), revision)
+            }
             _ => return None,
         })
     }
@@ -82,7 +103,9 @@ impl RunApi {
     async fn create(&self, call: &Call, place: &Place<'_>) -> Result<Value, RestError> {
         let (name, only) = (place.service(call.query("serviceId")), flag(call, "validateOnly")?);
         let body: ServiceResource = call.json()?;
-        let written = self.service.commit(|core, moment| core.create(&name, body, only, moment).map(split))?;
+        let written = self
+            .service
+            .commit(|core, moment| core.create(&name, body, only, moment).map(split))?;
         if !only {
             self.service.serve(&name.to_string()).await;
         }
@@ -97,7 +120,9 @@ impl RunApi {
             force_new_revision: flag(call, "forceNewRevision")?,
         };
         let body: ServiceResource = call.json()?;
-        let written = self.service.commit(|core, moment| core.patch(name, &body, &options, moment).map(split))?;
+        let written = self
+            .service
+            .commit(|core, moment| core.patch(name, &body, &options, moment).map(split))?;
         if !options.validate_only {
             self.service.serve(&name.to_string()).await;
         }
@@ -106,7 +131,9 @@ impl RunApi {
 
     fn delete(&self, call: &Call, name: &ServiceName) -> Result<Value, RestError> {
         let only = flag(call, "validateOnly")?;
-        let written = self.service.commit(|core, moment| core.delete(name, call.query("etag"), only, moment).map(split))?;
+        let written = self.service.commit(|core, moment| {
+            core.delete(name, call.query("etag"), only, moment).map(split)
+        })?;
         if !only {
             self.service.close(&name.to_string());
         }
@@ -143,11 +170,20 @@ impl RunApi {
         let core = self.service.core();
         let entry = core.core().entry(&name.to_string()).ok_or_else(|| not_found(name))?;
         let revision = entry.revisions.get(&name.revision(id));
-        wire(revision.ok_or_else(|| RestError::not_found(format!("Resource '{id}' of kind 'REVISION' was not found.")))?)
+        wire(revision.ok_or_else(|| {
+            RestError::not_found(format!("Resource '{id}' of kind 'REVISION' was not found."))
+        })?)
     }
 
-    fn delete_revision(&self, call: &Call, name: &ServiceName, id: &str) -> Result<Value, RestError> {
-        self.service.commit(|core, moment| core.delete_revision(name, id, call.query("etag"), moment).map(split))
+    fn delete_revision(
+        &self,
+        call: &Call,
+        name: &ServiceName,
+        id: &str,
+    ) -> Result<Value, RestError> {
+        self.service.commit(|core, moment| {
+            core.delete_revision(name, id, call.query("etag"), moment).map(split)
+        })
     }
 
     fn policy(&self, name: &ServiceName) -> Result<Value, RestError> {
@@ -185,13 +221,15 @@ fn flag(call: &Call, name: &str) -> Result<bool, RestError> {
     }
 }
 
-/// Project, location and ids become directories and map keys: nothing in them may mean more than a name.
+/// Project, location and ids become directories and map keys: nothing in them may mean more than a
+/// name.
 fn is_plain(part: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
     !part.is_empty() && part.len() <= 128 && !part.starts_with('.') && part.chars().all(allowed)
 }
 
-/// One page of resources in the order of their names; a token is the name of the last one given out.
+/// One page of resources in the order of their names; a token is the name of the last one given
+/// out.
 fn page<'a, T: Clone + 'a>(
     call: &Call,
     all: impl Iterator<Item = &'a T>,
@@ -199,7 +237,10 @@ fn page<'a, T: Clone + 'a>(
 ) -> Result<(Vec<T>, String), RestError> {
     let size = match call.query("pageSize") {
         "" | "0" => PAGE_DEFAULT,
-        size => size.parse::<usize>().map_err(|_| RestError::invalid(format!("page_size: '{size}' is no count")))?.min(PAGE_MAX),
+        size => size
+            .parse::<usize>()
+            .map_err(|_| RestError::invalid(format!("page_size: '{size}' is no count")))?
+            .min(PAGE_MAX),
     };
     let token = call.query("pageToken");
     let mut rest = all.filter(|resource| name(resource).as_str() > token).peekable();

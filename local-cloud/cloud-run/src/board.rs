@@ -1,4 +1,5 @@
-//! What stands behind a service's URLs at the moment: its routes, and the instances of the revisions that they lead to.
+//! What stands behind a service's URLs at the moment: its routes, and the instances of the
+//! revisions that they lead to.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,8 +11,8 @@ use tokio::time::timeout;
 use super::pool::Pool;
 use super::routes::Routes;
 
-/// How long a request waits for a revision that is being brought back: after a start of the local cloud, or because traffic
-/// has come back to it.
+/// How long a request waits for a revision that is being brought back: after a start of the local
+/// cloud, or because traffic has come back to it.
 const RESTORE_WAIT: Duration = Duration::from_secs(30);
 
 /// A revision that can take requests.
@@ -44,14 +45,16 @@ impl Board {
         });
     }
 
-    /// The revision that gets this request, when it can take one; waits for one that is being brought back. `None` when there
-    /// is none, or it does not come back in time.
+    /// The revision that gets this request, when it can take one; waits for one that is being
+    /// brought back. `None` when there is none, or it does not come back in time.
     pub(super) async fn target(&self, tag: Option<&str>, random: u128) -> Option<Target> {
         let mut state = self.0.subscribe();
         let found = async {
             loop {
                 let revision = state.borrow().routes.choose(tag, random)?.to_owned();
-                let settled = |state: &State| state.targets.contains_key(&revision) || !state.routes.leads_to(&revision);
+                let settled = |state: &State| {
+                    state.targets.contains_key(&revision) || !state.routes.leads_to(&revision)
+                };
                 let state = state.wait_for(settled).await.ok()?;
                 if let Some(target) = state.targets.get(&revision) {
                     return Some(target.clone());
@@ -69,18 +72,23 @@ impl Board {
         });
     }
 
-    /// Revisions that routes lead to and that cannot take requests. The caller brings them back: they are answered once.
+    /// Revisions that routes lead to and that cannot take requests. The caller brings them back:
+    /// they are answered once.
     pub(super) fn missing(&self) -> Vec<String> {
         let mut missing = Vec::new();
         self.0.send_if_modified(|State { routes, targets, restoring }| {
             let wanted = routes.revisions().filter(|revision| !targets.contains_key(*revision));
-            missing = wanted.map(str::to_owned).filter(|revision| restoring.insert(revision.clone())).collect();
+            missing = wanted
+                .map(str::to_owned)
+                .filter(|revision| restoring.insert(revision.clone()))
+                .collect();
             false
         });
         missing
     }
 
-    /// Whether a revision is still wanted back. When it is not, whoever brings it back gives up, and it may be missed again.
+    /// Whether a revision is still wanted back. When it is not, whoever brings it back gives up,
+    /// and it may be missed again.
     pub(super) fn is_awaited(&self, revision: &str) -> bool {
         let mut awaited = false;
         self.0.send_if_modified(|State { routes, targets, restoring }| {
@@ -97,7 +105,10 @@ impl Board {
     pub(super) fn take_unused(&self) -> Vec<Target> {
         let mut unused = Vec::new();
         self.0.send_if_modified(|State { routes, targets, .. }| {
-            unused = targets.extract_if(|revision, _| !routes.leads_to(revision)).map(|(_, target)| target).collect();
+            unused = targets
+                .extract_if(|revision, _| !routes.leads_to(revision))
+                .map(|(_, target)| target)
+                .collect();
             false
         });
         unused
@@ -105,6 +116,11 @@ impl Board {
 
     /// The instances of each revision, by its full name.
     pub(super) fn pools(&self) -> Vec<(String, Arc<Pool>)> {
-        self.0.borrow().targets.iter().map(|(revision, target)| (revision.clone(), Arc::clone(&target.pool))).collect()
+        self.0
+            .borrow()
+            .targets
+            .iter()
+            .map(|(revision, target)| (revision.clone(), Arc::clone(&target.pool)))
+            .collect()
     }
 }

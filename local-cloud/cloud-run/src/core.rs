@@ -1,7 +1,9 @@
-//! The state machine of Cloud Run's services: no clock, no randomness, no socket; those are handed in as a [`Moment`].
+//! The state machine of Cloud Run's services: no clock, no randomness, no socket; those are handed
+//! in as a [`Moment`].
 //!
-//! Every change is a list of [`Event`]s, and each event puts or removes one whole resource. Decisions ([`write`](mod@write),
-//! [`settle`](mod@settle), [`policy`](mod@policy)) read the state and make events; only [`Core::apply`] changes it.
+//! Every change is a list of [`Event`]s, and each event puts or removes one whole resource.
+//! Decisions ([`write`](mod@write), [`settle`](mod@settle), [`policy`](mod@policy)) read the state
+//! and make events; only [`Core::apply`] changes it.
 
 mod image_ref;
 mod mask;
@@ -30,7 +32,8 @@ pub(crate) use write::{PatchOptions, Written, not_found};
 
 use longshore_local_kit::durable::Core;
 
-/// Finished operations beyond this number are forgotten, oldest first: far more than anybody polls at a time.
+/// Finished operations beyond this number are forgotten, oldest first: far more than anybody polls
+/// at a time.
 const OPERATIONS_KEPT: usize = 1000;
 
 /// What a decision takes from the world.
@@ -107,7 +110,10 @@ impl Services {
     /// The services under `projects/P/locations/L`, by name.
     pub(crate) fn under<'a>(&'a self, parent: &str) -> impl Iterator<Item = &'a Entry> + use<'a> {
         let prefix = format!("{parent}/services/");
-        self.entries.range(prefix.clone()..).take_while(move |(name, _)| name.starts_with(&prefix)).map(|(_, entry)| entry)
+        self.entries
+            .range(prefix.clone()..)
+            .take_while(move |(name, _)| name.starts_with(&prefix))
+            .map(|(_, entry)| entry)
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = (&String, &Entry)> {
@@ -117,7 +123,9 @@ impl Services {
     /// Digests of the images of all revisions.
     pub(crate) fn digests(&self) -> BTreeSet<String> {
         let revisions = self.entries.values().flat_map(|entry| entry.revisions.values());
-        let images = revisions.flat_map(|revision| &revision.containers).filter_map(|container| ImageRef::parse(&container.image));
+        let images = revisions
+            .flat_map(|revision| &revision.containers)
+            .filter_map(|container| ImageRef::parse(&container.image));
         images.filter_map(|image| image.digest().map(str::to_owned)).collect()
     }
 
@@ -126,19 +134,28 @@ impl Services {
     }
 
     /// The operations under `projects/P/locations/L`, by name.
-    pub(crate) fn operations_under<'a>(&'a self, parent: &str) -> impl Iterator<Item = &'a Operation> + use<'a> {
+    pub(crate) fn operations_under<'a>(
+        &'a self,
+        parent: &str,
+    ) -> impl Iterator<Item = &'a Operation> + use<'a> {
         let prefix = format!("{parent}/operations/");
-        self.operations.range(prefix.clone()..).take_while(move |(name, _)| name.starts_with(&prefix)).map(|(_, found)| found)
+        self.operations
+            .range(prefix.clone()..)
+            .take_while(move |(name, _)| name.starts_with(&prefix))
+            .map(|(_, found)| found)
     }
 
     /// `None` when there is no such operation.
     pub(crate) fn delete_operation(&self, name: &str) -> Option<Vec<Event>> {
-        self.operation(name).map(|operation| vec![Event::OperationDeleted { operation: operation.name.clone() }])
+        self.operation(name)
+            .map(|operation| vec![Event::OperationDeleted { operation: operation.name.clone() }])
     }
 
     /// Operations of the service that are still under way.
     fn pending<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a Operation> {
-        self.operations.values().filter(move |operation| operation.is_pending() && operation.service == service)
+        self.operations
+            .values()
+            .filter(move |operation| operation.is_pending() && operation.service == service)
     }
 
     fn forget_old_operations(&mut self) {
@@ -162,11 +179,15 @@ impl Core for Services {
             Event::Service(service) => {
                 let name = service.name.clone();
                 let entry = self.entries.entry(name).or_default();
-                entry.tag_ports.retain(|tag, _| service.traffic.iter().any(|target| target.tag == *tag));
+                entry
+                    .tag_ports
+                    .retain(|tag, _| service.traffic.iter().any(|target| target.tag == *tag));
                 entry.service = *service;
             }
             Event::Revision(revision) => {
-                if let Some(entry) = owner(&revision.name).and_then(|service| self.entries.get_mut(&service)) {
+                if let Some(entry) =
+                    owner(&revision.name).and_then(|service| self.entries.get_mut(&service))
+                {
                     entry.revisions.insert(revision.name.clone(), *revision);
                 }
             }
@@ -203,11 +224,20 @@ impl Core for Services {
         let mut events = Vec::new();
         for (name, entry) in &self.entries {
             events.push(Event::Service(Box::new(entry.service.clone())));
-            events.extend(entry.revisions.values().map(|revision| Event::Revision(Box::new(revision.clone()))));
+            events.extend(
+                entry
+                    .revisions
+                    .values()
+                    .map(|revision| Event::Revision(Box::new(revision.clone()))),
+            );
             events.push(Event::Policy { service: name.clone(), policy: entry.policy.clone() });
             events.extend(entry.port.map(|port| Event::Port { service: name.clone(), port }));
             let tags = entry.tag_ports.iter();
-            events.extend(tags.map(|(tag, port)| Event::TagPort { service: name.clone(), tag: tag.clone(), port: *port }));
+            events.extend(tags.map(|(tag, port)| Event::TagPort {
+                service: name.clone(),
+                tag: tag.clone(),
+                port: *port,
+            }));
         }
         let operations = self.operation_order.iter().filter_map(|name| self.operations.get(name));
         events.extend(operations.cloned().map(Event::Operation));

@@ -1,4 +1,5 @@
-//! What stands behind a service's URL: checks who may call, finds an instance, and passes the request on.
+//! What stands behind a service's URL: checks who may call, finds an instance, and passes the
+//! request on.
 //!
 //! Less than Google's: no TLS, no HTTP/2 to the container, no protocol upgrades (WebSockets).
 
@@ -48,8 +49,10 @@ impl Front {
     pub(super) fn new(signer: Arc<Signer>) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        // Python's servers close idle connections without a word: a pooled one may be dead when it is used again.
-        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
+        // Python's servers close idle connections without a word: a pooled one may be dead when it
+        // is used again.
+        let client =
+            Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
         Self { board: Board::default(), gate: Gate::new(signer), client }
     }
 }
@@ -71,7 +74,10 @@ async fn handle(State(Url { front, tag }): State<Url>, mut request: Request) -> 
     }
     match front.board.target(tag.as_deref(), Uuid::new_v4().as_u128()).await {
         Some(Target { pool, timeout }) => pass_on(&front, &pool, timeout, request).await,
-        None => text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable: no revision of this service is ready."),
+        None => text(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Service Unavailable: no revision of this service is ready.",
+        ),
     }
 }
 
@@ -90,12 +96,14 @@ async fn pass_on(front: &Front, pool: &Arc<Pool>, limit: Duration, request: Requ
         Ok(Ok(response)) => {
             let (mut parts, body) = response.into_parts();
             remove_hop_by_hop(&mut parts.headers);
-            Response::from_parts(parts, Body::from_stream(until(deadline, lease, Body::new(body).into_data_stream())))
+            Response::from_parts(
+                parts,
+                Body::from_stream(until(deadline, lease, Body::new(body).into_data_stream())),
+            )
         }
         Ok(Err(error)) => {
             tracing::debug!(%error, "an instance did not answer");
-            let message =
-                "The request failed because either the HTTP response was malformed or connection to the instance had an error.";
+            let message = "The request failed because either the HTTP response was malformed or connection to the instance had an error.";
             text(StatusCode::SERVICE_UNAVAILABLE, message)
         }
         Err(_) => timed_out(),
@@ -107,7 +115,9 @@ fn outgoing(request: Request, lease: &Lease) -> Result<Request, axum::http::Erro
     let (mut parts, body) = request.into_parts();
     remove_hop_by_hop(&mut parts.headers);
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    if let (false, Some(authority)) = (parts.headers.contains_key(header::HOST), parts.uri.authority()) {
+    if let (false, Some(authority)) =
+        (parts.headers.contains_key(header::HOST), parts.uri.authority())
+    {
         // HTTP/2 has the host in the URI.
         parts.headers.insert(header::HOST, HeaderValue::from_str(authority.as_str())?);
     }
@@ -118,8 +128,13 @@ fn outgoing(request: Request, lease: &Lease) -> Result<Request, axum::http::Erro
     Ok(Request::from_parts(parts, body))
 }
 
-/// The body, with the place at the instance held until its end, and cut off with an error at the deadline.
-fn until(deadline: Instant, lease: Lease, body: BodyDataStream) -> impl Stream<Item = Result<Bytes, axum::Error>> {
+/// The body, with the place at the instance held until its end, and cut off with an error at the
+/// deadline.
+fn until(
+    deadline: Instant,
+    lease: Lease,
+    body: BodyDataStream,
+) -> impl Stream<Item = Result<Bytes, axum::Error>> {
     stream::unfold(Some((lease, body)), move |state| async move {
         let (lease, mut body) = state?;
         match timeout_at(deadline, body.next()).await {
@@ -149,11 +164,17 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
 
 fn refused(unavailable: &Unavailable) -> Response {
     match unavailable {
-        Unavailable::Busy => {
-            text(StatusCode::TOO_MANY_REQUESTS, "Rate exceeded. The request was aborted because there was no available instance.")
+        Unavailable::Busy => text(
+            StatusCode::TOO_MANY_REQUESTS,
+            "Rate exceeded. The request was aborted because there was no available instance.",
+        ),
+        Unavailable::CannotStart(why) => {
+            text(StatusCode::SERVICE_UNAVAILABLE, &format!("Service Unavailable: {why}"))
         }
-        Unavailable::CannotStart(why) => text(StatusCode::SERVICE_UNAVAILABLE, &format!("Service Unavailable: {why}")),
-        Unavailable::Stopped => text(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable: the service is being stopped."),
+        Unavailable::Stopped => text(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Service Unavailable: the service is being stopped.",
+        ),
     }
 }
 
@@ -163,5 +184,6 @@ fn timed_out() -> Response {
 }
 
 fn text(status: StatusCode, message: &str) -> Response {
-    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{message}\n")).into_response()
+    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{message}\n"))
+        .into_response()
 }

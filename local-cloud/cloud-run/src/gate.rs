@@ -1,14 +1,17 @@
 //! Who gets past a service's URL: ingress first, then identity, as Cloud Run decides it.
 //!
-//! Locally *inside* means: the call bears an identity token that names the email of a service account. That is how Pub/Sub, and everything else that
-//! calls for the project, calls; a person's call comes from outside. There is no load balancer, so a service that takes
-//! requests through one takes the same here as one that takes only those from inside.
+//! Locally *inside* means: the call bears an identity token that names the email of a service
+//! account. That is how Pub/Sub, and everything else that calls for the project, calls; a person's
+//! call comes from outside. There is no load balancer, so a service that takes requests through one
+//! takes the same here as one that takes only those from inside.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use axum::http::header::{
+    AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE,
+};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use google_cloud_run_v2::model::IngressTraffic;
@@ -16,7 +19,8 @@ use google_cloud_run_v2::model::IngressTraffic;
 use super::core::Entry;
 use longshore_local_identity::{Claims, OWNER, Signer, member_of};
 
-/// Takes the place of `Authorization`, and is looked at first. <https://cloud.google.com/run/docs/authenticating/service-to-service>
+/// Takes the place of `Authorization`, and is looked at first.
+/// <https://cloud.google.com/run/docs/authenticating/service-to-service>
 const OWN_AUTHORIZATION: HeaderName = HeaderName::from_static("x-serverless-authorization");
 
 /// What a function sees instead of a token's signature: it cannot use the token elsewhere.
@@ -76,8 +80,11 @@ impl Admission {
 
     fn may_call(&self, claims: &Claims) -> bool {
         // The subject, because a token need not name the email.
-        let is_caller =
-            |member: &String| member.split_once(':').is_some_and(|(_, email)| claims.is_of(email) && member_of(email) == *member);
+        let is_caller = |member: &String| {
+            member
+                .split_once(':')
+                .is_some_and(|(_, email)| claims.is_of(email) && member_of(email) == *member)
+        };
         let domain = claims.email.rsplit_once('@').map(|(_, domain)| format!("domain:{domain}"));
         claims.is_of(OWNER)
             || self.invokers.contains("allAuthenticatedUsers")
@@ -110,8 +117,11 @@ impl Gate {
     pub(super) fn admit(&self, headers: &mut HeaderMap, now: SystemTime) -> Result<(), Refusal> {
         let admission = self.admission.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let audiences: Vec<&str> = admission.audiences.iter().map(String::as_str).collect();
-        let token = [OWN_AUTHORIZATION, AUTHORIZATION].iter().find_map(|name| bearer(headers.get(name)?));
-        admission.decide(token.map(|token| self.signer.verify(token, &audiences, now).map_err(|_| ())))?;
+        let token =
+            [OWN_AUTHORIZATION, AUTHORIZATION].iter().find_map(|name| bearer(headers.get(name)?));
+        admission.decide(
+            token.map(|token| self.signer.verify(token, &audiences, now).map_err(|_| ())),
+        )?;
         if !admission.public {
             remove_signatures(headers);
         }
@@ -126,7 +136,11 @@ fn bearer(header: &HeaderValue) -> Option<&str> {
 
 fn remove_signatures(headers: &mut HeaderMap) {
     for name in [OWN_AUTHORIZATION, AUTHORIZATION] {
-        let Some((signed, _)) = headers.get(&name).and_then(bearer).and_then(|token| token.rsplit_once('.')) else { continue };
+        let Some((signed, _)) =
+            headers.get(&name).and_then(bearer).and_then(|token| token.rsplit_once('.'))
+        else {
+            continue;
+        };
         // A token is made of characters that a header may have.
         if let Ok(value) = HeaderValue::from_str(&format!("Bearer {signed}.{NO_SIGNATURE}")) {
             headers.insert(name, value);
@@ -148,7 +162,9 @@ impl Refusal {
                 let text = "Your client does not have permission to the requested URL.";
                 let mut response = page(StatusCode::UNAUTHORIZED, "Unauthorized", text);
                 let challenge = "Bearer error=\"invalid_token\" error_description=\"The access token could not be verified\"";
-                response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+                response
+                    .headers_mut()
+                    .insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
                 response
             }
         }

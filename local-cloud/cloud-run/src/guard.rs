@@ -1,8 +1,10 @@
-//! The guard of one child: lets it run in a process group of its own, and never outlives the local cloud.
+//! The guard of one child: lets it run in a process group of its own, and never outlives the local
+//! cloud.
 //!
-//! Its standard input is a pipe whose other end only the local cloud holds. However that process dies, kill -9 included, the
-//! kernel closes the pipe, and the guard kills the group. (Processes that leave the group, by `setsid`, escape it; those in the
-//! sandbox's own process namespace die with the sandbox all the same.)
+//! Its standard input is a pipe whose other end only the local cloud holds. However that process
+//! dies, kill -9 included, the kernel closes the pipe, and the guard kills the group. (Processes
+//! that leave the group, by `setsid`, escape it; those in the sandbox's own process namespace die
+//! with the sandbox all the same.)
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write as _};
@@ -17,15 +19,18 @@ use tokio::signal::unix::{SignalKind, signal};
 /// What a shell answers for a command that cannot be started.
 const CANNOT_START: u8 = 127;
 
-/// Runs the command (a leading `--` is passed over) until it ends, SIGTERM is passed on to it, or standard input ends.
+/// Runs the command (a leading `--` is passed over) until it ends, SIGTERM is passed on to it, or
+/// standard input ends.
 ///
-/// Exits with the command's status, 128 + n when signal n killed it, 127 when it cannot be started (standard error says why).
+/// Exits with the command's status, 128 + n when signal n killed it, 127 when it cannot be started
+/// (standard error says why).
 pub fn main(args: Vec<OsString>) -> ExitCode {
     let command: Vec<OsString> = args.into_iter().skip_while(|arg| arg == "--").collect();
     match guard(&command) {
         Ok(status) => ExitCode::from(code_of(status)),
         Err(error) => {
-            let name = command.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let name =
+                command.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             // Nothing else can be done where standard error is closed, too.
             let _ = writeln!(io::stderr(), "cannot run '{name}': {error}");
             ExitCode::from(CANNOT_START)
@@ -44,8 +49,11 @@ fn guard(command: &[OsString]) -> io::Result<ExitStatus> {
 
 async fn run(program: &OsString, args: &[OsString]) -> io::Result<ExitStatus> {
     let mut terminate = signal(SignalKind::terminate())?;
-    let mut child = Command::new(program).args(args).process_group(0).stdin(Stdio::null()).spawn()?;
-    let Some(group) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) else { return child.wait().await };
+    let mut child =
+        Command::new(program).args(args).process_group(0).stdin(Stdio::null()).spawn()?;
+    let Some(group) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) else {
+        return child.wait().await;
+    };
     thread::spawn(move || {
         wait_for_end(io::stdin().lock());
         send(group, Signal::KILL);
@@ -68,7 +76,8 @@ fn wait_for_end(mut input: impl Read) {
             Ok(0) => return,
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            // A pipe that cannot be read tells nothing any more; staying would leave the child unguarded.
+            // A pipe that cannot be read tells nothing any more; staying would leave the child
+            // unguarded.
             Err(_) => return,
         }
     }
@@ -140,7 +149,10 @@ pub(super) mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("pid");
         // The grandchild ignores SIGTERM, and outlives its parent unless the group is killed.
-        let script = format!("trap '' TERM; (trap '' TERM; sleep 600) & echo $! > {0}.new; mv {0}.new {0}; wait", file.display());
+        let script = format!(
+            "trap '' TERM; (trap '' TERM; sleep 600) & echo $! > {0}.new; mv {0}.new {0}; wait",
+            file.display()
+        );
         let mut guard = guarded(&script);
         eventually("the grandchild runs", || pid_in(&file).is_some()).await;
         let grandchild = pid_in(&file).unwrap();
@@ -153,7 +165,10 @@ pub(super) mod tests {
     async fn sigterm_reaches_the_command_and_its_status_comes_back() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("pid");
-        let script = format!("trap 'exit 0' TERM; echo $$ > {0}.new; mv {0}.new {0}; while :; do sleep 0.05; done", file.display());
+        let script = format!(
+            "trap 'exit 0' TERM; echo $$ > {0}.new; mv {0}.new {0}; while :; do sleep 0.05; done",
+            file.display()
+        );
         let mut guard = guarded(&script);
         eventually("the command runs", || pid_in(&file).is_some()).await;
         kill_process(Pid::from_child(&guard), Signal::TERM).unwrap();
@@ -164,7 +179,9 @@ pub(super) mod tests {
 
     /// A process that nobody has waited for yet counts as gone.
     fn is_gone(pid: Pid) -> bool {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
-        test_kill_process(pid).is_err() || stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z'))
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()))
+            .unwrap_or_default();
+        test_kill_process(pid).is_err()
+            || stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z'))
     }
 }

@@ -36,7 +36,11 @@ impl Images {
     ///
     /// # Errors
     /// When the directory cannot be made, or an image that is not needed cannot be removed.
-    pub(crate) fn open(dir: PathBuf, registry: SocketAddr, needed: &BTreeSet<String>) -> io::Result<Self> {
+    pub(crate) fn open(
+        dir: PathBuf,
+        registry: SocketAddr,
+        needed: &BTreeSet<String>,
+    ) -> io::Result<Self> {
         std::fs::create_dir_all(&dir)?;
         for entry in std::fs::read_dir(&dir)? {
             let entry = entry?;
@@ -61,7 +65,11 @@ impl Images {
     ///
     /// # Errors
     /// [`PullError::Missing`] will come again until the image is pushed; the others may pass.
-    pub(crate) async fn unpacked(&self, image: &ImageRef, digest: &str) -> Result<Unpacked, PullError> {
+    pub(crate) async fn unpacked(
+        &self,
+        image: &ImageRef,
+        digest: &str,
+    ) -> Result<Unpacked, PullError> {
         let lock = self.lock_of(digest);
         let _guard = lock.lock().await;
         let home = self.dir.join(digest.trim_start_matches("sha256:"));
@@ -75,7 +83,10 @@ impl Images {
     async fn pull(&self, image: &ImageRef, home: &Path) -> Result<(), PullError> {
         let manifest = self.registry.manifest(image).await?;
         let config = self.registry.small_blob(image, &manifest.config.digest).await?;
-        let work = tempfile::Builder::new().prefix(unpack::UNFINISHED_PREFIX).tempdir_in(&self.dir).map_err(PullError::Disk)?;
+        let work = tempfile::Builder::new()
+            .prefix(unpack::UNFINISHED_PREFIX)
+            .tempdir_in(&self.dir)
+            .map_err(PullError::Disk)?;
         let mut layers = Vec::new();
         for (index, layer) in manifest.layers.iter().enumerate() {
             let file = work.path().join(format!("layer-{index}"));
@@ -83,8 +94,12 @@ impl Images {
             layers.push(file);
         }
         let (work_dir, home) = (work.keep(), home.to_owned());
-        let unpacking = tokio::task::spawn_blocking(move || unpack::unpack(&work_dir, &layers, &config, &home));
-        unpacking.await.map_err(|error| PullError::Disk(io::Error::other(error)))?.map_err(PullError::Disk)
+        let unpacking =
+            tokio::task::spawn_blocking(move || unpack::unpack(&work_dir, &layers, &config, &home));
+        unpacking
+            .await
+            .map_err(|error| PullError::Disk(io::Error::other(error)))?
+            .map_err(PullError::Disk)
     }
 
     fn lock_of(&self, digest: &str) -> Arc<tokio::sync::Mutex<()>> {

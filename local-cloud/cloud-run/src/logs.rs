@@ -1,4 +1,5 @@
-//! What instances write to stdout and stderr, kept in files of bounded size and served as Cloud Logging does.
+//! What instances write to stdout and stderr, kept in files of bounded size and served as Cloud
+//! Logging does.
 
 mod api;
 mod filter;

@@ -79,7 +79,11 @@ pub const METHODS: &[Method] = &[
         "POST /v2/projects/{project}/locations/{location}/instances/{instance}:stop",
         "instances are those of services",
     ),
-    missing("google.cloud.run.v2.Jobs.CreateJob", "POST /v2/projects/{project}/locations/{location}/jobs", "jobs do not run here"),
+    missing(
+        "google.cloud.run.v2.Jobs.CreateJob",
+        "POST /v2/projects/{project}/locations/{location}/jobs",
+        "jobs do not run here",
+    ),
     missing(
         "google.cloud.run.v2.Jobs.DeleteJob",
         "DELETE /v2/projects/{project}/locations/{location}/jobs/{job}",
@@ -95,7 +99,11 @@ pub const METHODS: &[Method] = &[
         "GET /v2/projects/{project}/locations/{location}/jobs/{job}",
         "jobs do not run here",
     ),
-    missing("google.cloud.run.v2.Jobs.ListJobs", "GET /v2/projects/{project}/locations/{location}/jobs", "jobs do not run here"),
+    missing(
+        "google.cloud.run.v2.Jobs.ListJobs",
+        "GET /v2/projects/{project}/locations/{location}/jobs",
+        "jobs do not run here",
+    ),
     missing(
         "google.cloud.run.v2.Jobs.RunJob",
         "POST /v2/projects/{project}/locations/{location}/jobs/{job}:run",
@@ -161,7 +169,11 @@ pub const METHODS: &[Method] = &[
         "GET /v2/projects/{project}/locations/{location}/services/{service}:getIamPolicy",
         "",
     ),
-    served("google.cloud.run.v2.Services.GetService", "GET /v2/projects/{project}/locations/{location}/services/{service}", ""),
+    served(
+        "google.cloud.run.v2.Services.GetService",
+        "GET /v2/projects/{project}/locations/{location}/services/{service}",
+        "",
+    ),
     served(
         "google.cloud.run.v2.Services.ListServices",
         "GET /v2/projects/{project}/locations/{location}/services",

@@ -89,7 +89,8 @@ impl Pool {
         Ok(())
     }
 
-    /// A place at an instance: a free one, or one of an instance that is started for it, or one that becomes free in time.
+    /// A place at an instance: a free one, or one of an instance that is started for it, or one
+    /// that becomes free in time.
     ///
     /// # Errors
     /// [`Unavailable`]; another try may have more luck, except when the container cannot start.
@@ -122,10 +123,17 @@ impl Pool {
             return Err(Unavailable::Stopped);
         }
         let concurrency = state.limits.concurrency;
-        let free = state.members.iter_mut().filter(|member| member.in_flight < concurrency).min_by_key(|member| member.in_flight);
+        let free = state
+            .members
+            .iter_mut()
+            .filter(|member| member.in_flight < concurrency)
+            .min_by_key(|member| member.in_flight);
         if let Some(member) = free {
             member.in_flight += 1;
-            return Ok(Some(Lease { pool: Arc::clone(self), instance: Arc::clone(&member.instance) }));
+            return Ok(Some(Lease {
+                pool: Arc::clone(self),
+                instance: Arc::clone(&member.instance),
+            }));
         }
         if state.failed_starts > failed_before && state.starting == 0 {
             return Err(Unavailable::CannotStart(state.last_failure.clone()));
@@ -186,7 +194,8 @@ impl Pool {
         self.changed.send_replace(());
     }
 
-    /// Stops instances that have had no request for the idle time, down to the minimum, and starts those that the minimum lacks.
+    /// Stops instances that have had no request for the idle time, down to the minimum, and starts
+    /// those that the minimum lacks.
     pub(crate) async fn tend(self: &Arc<Self>, now: Instant) {
         let idle = {
             let mut state = self.lock();
@@ -202,7 +211,8 @@ impl Pool {
         stop_all(idle).await;
     }
 
-    /// Takes no new request, lets those under way finish (for at most `patience`), then stops the instances.
+    /// Takes no new request, lets those under way finish (for at most `patience`), then stops the
+    /// instances.
     pub(crate) async fn retire(&self, patience: Duration) {
         let mut changed = self.changed.subscribe();
         self.lock().stopped = true;
@@ -215,7 +225,10 @@ impl Pool {
             }
         };
         if timeout(patience, quiet).await.is_err() {
-            tracing::debug!(revision = self.recipe.revision, "requests are cut off: their revision is retired");
+            tracing::debug!(
+                revision = self.recipe.revision,
+                "requests are cut off: their revision is retired"
+            );
         }
         let members = std::mem::take(&mut self.lock().members);
         stop_all(members).await;
@@ -244,7 +257,8 @@ impl State {
         let mut taken = Vec::new();
         let mut kept = Vec::new();
         for member in self.members.drain(..) {
-            let is_idle = member.in_flight == 0 && now.saturating_duration_since(member.idle_since) >= idle;
+            let is_idle =
+                member.in_flight == 0 && now.saturating_duration_since(member.idle_since) >= idle;
             if is_idle && taken.len() < spare { taken.push(member) } else { kept.push(member) }
         }
         self.members = kept;
@@ -270,7 +284,9 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let mut state = self.pool.lock();
-        if let Some(member) = state.members.iter_mut().find(|member| Arc::ptr_eq(&member.instance, &self.instance)) {
+        if let Some(member) =
+            state.members.iter_mut().find(|member| Arc::ptr_eq(&member.instance, &self.instance))
+        {
             member.in_flight -= 1;
             member.idle_since = Instant::now();
         }

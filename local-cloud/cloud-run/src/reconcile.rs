@@ -7,7 +7,10 @@ use google_cloud_run_v2::model::{ExecutionEnvironment, Revision};
 use tokio::time::Instant;
 
 use super::board::Target;
-use super::core::{DEFAULT_CPU, DEFAULT_PORT, Entry, FailureReason, ImageRef, ServiceName, Verdict, memory_bytes, short};
+use super::core::{
+    DEFAULT_CPU, DEFAULT_PORT, Entry, FailureReason, ImageRef, ServiceName, Verdict, memory_bytes,
+    short,
+};
 use super::gate::Admission;
 use super::image::PullError;
 use super::instance::{Isolation, Recipe, SecretError, StartError};
@@ -16,7 +19,8 @@ use super::routes::Routes;
 use super::service::{Service, Site};
 use super::tags::OpenTags;
 
-/// Between two tries of what failed for a reason of this machine: a full disk, a registry that is still starting.
+/// Between two tries of what failed for a reason of this machine: a full disk, a registry that is
+/// still starting.
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
 
 /// A revision with its image on the disk.
@@ -60,7 +64,8 @@ impl Service {
         }
     }
 
-    /// Does what a write asks for beside a new revision: other routes, and what [`Service::refresh`] passes on.
+    /// Does what a write asks for beside a new revision: other routes, and what
+    /// [`Service::refresh`] passes on.
     async fn keep_up(self: &Arc<Self>, site: &Arc<Site>, tags: &mut OpenTags) {
         self.refresh(site);
         self.open_tags(site, tags).await;
@@ -70,8 +75,8 @@ impl Service {
         }
     }
 
-    /// Passes on what a write changed without a new revision: who may call, which revision gets what, and how many instances
-    /// there may be.
+    /// Passes on what a write changed without a new revision: who may call, which revision gets
+    /// what, and how many instances there may be.
     pub(super) fn refresh(&self, site: &Site) {
         let core = self.core();
         let Some(entry) = core.core().entry(&site.name) else { return };
@@ -88,7 +93,8 @@ impl Service {
         self.core().core().awaited(&site.name).cloned()
     }
 
-    /// Waits until the service waits for another revision, or for none. Meanwhile the others are kept up.
+    /// Waits until the service waits for another revision, or for none. Meanwhile the others are
+    /// kept up.
     async fn overtaken(self: &Arc<Self>, site: &Arc<Site>, revision: &str, tags: &mut OpenTags) {
         let mut commits = self.commits();
         while self.awaited(site).is_some_and(|awaited| awaited.name == revision) {
@@ -101,7 +107,9 @@ impl Service {
 
     async fn bring_up(self: &Arc<Self>, site: &Site, revision: &Revision) {
         let started = match self.prepare(revision).await {
-            Ok(prepared) => prepared.pool.start_first().await.map(|()| prepared).map_err(Failure::from),
+            Ok(prepared) => {
+                prepared.pool.start_first().await.map(|()| prepared).map_err(Failure::from)
+            }
             Err(failure) => Err(failure),
         };
         match started {
@@ -113,14 +121,16 @@ impl Service {
         }
     }
 
-    /// From now on the revision serves, if the traffic says so; one that has none any more finishes its requests.
+    /// From now on the revision serves, if the traffic says so; one that has none any more finishes
+    /// its requests.
     async fn turn_to(self: &Arc<Self>, site: &Site, revision: &Revision, prepared: Prepared) {
         let manner = match &self.host.isolation {
             Isolation::Bubblewrap => None,
             Isolation::None(why) => Some(format!("runs without a sandbox: {why}")),
         };
         let idle = without_effect(revision).join(", ");
-        let idle = (!idle.is_empty()).then(|| format!("recorded, but without effect in the local cloud: {idle}"));
+        let idle = (!idle.is_empty())
+            .then(|| format!("recorded, but without effect in the local cloud: {idle}"));
         let note = manner.into_iter().chain(idle).collect::<Vec<_>>().join("; ");
         let Prepared { pool, digest, timeout } = prepared;
         site.front.board.offer(&revision.name, Target { pool, timeout });
@@ -128,7 +138,8 @@ impl Service {
     }
 
     async fn settle(self: &Arc<Self>, revision: &Revision, verdict: &Verdict) {
-        let settled = self.commit(|core, moment| Ok(((), core.settle(&revision.name, verdict, moment))));
+        let settled =
+            self.commit(|core, moment| Ok(((), core.settle(&revision.name, verdict, moment))));
         if let Err(error) = settled {
             // The service goes on reconciling: after a pause the revision is brought up again.
             tracing::error!(revision = revision.name, %error, "the outcome of a revision is not recorded");
@@ -136,8 +147,8 @@ impl Service {
         }
     }
 
-    /// Brings back the revisions that get requests and cannot take them: after a start, or when traffic has come back to one.
-    /// Their instances start at the first request.
+    /// Brings back the revisions that get requests and cannot take them: after a start, or when
+    /// traffic has come back to one. Their instances start at the first request.
     pub(super) fn restore_missing(self: &Arc<Self>, site: &Arc<Site>) {
         for name in site.front.board.missing() {
             let (service, site) = (Arc::clone(self), Arc::clone(site));
@@ -149,7 +160,12 @@ impl Service {
     }
 
     async fn restore(&self, site: &Site, name: &str) {
-        let known = self.core().core().entry(&site.name).and_then(|entry| entry.revisions.get(name)).cloned();
+        let known = self
+            .core()
+            .core()
+            .entry(&site.name)
+            .and_then(|entry| entry.revisions.get(name))
+            .cloned();
         let Some(revision) = &known else { return };
         while site.front.board.is_awaited(name) {
             match self.prepare(revision).await {
@@ -158,7 +174,11 @@ impl Service {
                     return;
                 }
                 Err(failure) => {
-                    tracing::warn!(revision = revision.name, failure.message, "a revision cannot be brought back yet");
+                    tracing::warn!(
+                        revision = revision.name,
+                        failure.message,
+                        "a revision cannot be brought back yet"
+                    );
                     tokio::time::sleep(RETRY_PAUSE).await;
                 }
             }
@@ -167,16 +187,28 @@ impl Service {
 
     /// Puts the image on the disk, and makes the pool.
     async fn prepare(&self, revision: &Revision) -> Result<Prepared, Failure> {
-        let internal = |message: &str| Failure { reason: FailureReason::Internal, message: message.to_owned() };
-        let service = ServiceName::parse(&revision.name).ok_or_else(|| internal("the revision's name is damaged"))?;
-        let container = revision.containers.first().cloned().ok_or_else(|| internal("the revision has no container"))?;
-        let image = ImageRef::parse(&container.image).ok_or_else(|| internal("the revision's image is damaged"))?;
+        let internal = |message: &str| Failure {
+            reason: FailureReason::Internal,
+            message: message.to_owned(),
+        };
+        let service = ServiceName::parse(&revision.name)
+            .ok_or_else(|| internal("the revision's name is damaged"))?;
+        let container = revision
+            .containers
+            .first()
+            .cloned()
+            .ok_or_else(|| internal("the revision has no container"))?;
+        let image = ImageRef::parse(&container.image)
+            .ok_or_else(|| internal("the revision's image is damaged"))?;
         let digest = match image.digest() {
             Some(digest) => digest.to_owned(),
             None => self.images.resolve(&image).await?,
         };
         let unpacked = self.images.unpacked(&image, &digest).await?;
-        let memory = container.resources.as_ref().and_then(|resources| memory_bytes(resources.limits.get("memory")?));
+        let memory = container
+            .resources
+            .as_ref()
+            .and_then(|resources| memory_bytes(resources.limits.get("memory")?));
         let recipe = Recipe {
             service: service.clone(),
             revision: short(&revision.name).to_owned(),
@@ -190,7 +222,10 @@ impl Service {
         };
         let limits = {
             let core = self.core();
-            let entry = core.core().entry(&service.to_string()).ok_or_else(|| internal("the service is gone"))?;
+            let entry = core
+                .core()
+                .entry(&service.to_string())
+                .ok_or_else(|| internal("the service is gone"))?;
             limits(entry, revision, self.host.tuning.instances_max)
         };
         let timeout = revision.timeout.as_ref().map_or(0, google_cloud_wkt::Duration::seconds);
@@ -203,9 +238,10 @@ impl From<PullError> for Failure {
     fn from(error: PullError) -> Self {
         let reason = match error {
             PullError::Missing(_) | PullError::OtherPlatform(_) => FailureReason::ContainerMissing,
-            PullError::Registry(..) | PullError::Corrupt { .. } | PullError::Malformed { .. } | PullError::Disk(_) => {
-                FailureReason::Internal
-            }
+            PullError::Registry(..)
+            | PullError::Corrupt { .. }
+            | PullError::Malformed { .. }
+            | PullError::Disk(_) => FailureReason::Internal,
         };
         Self { reason, message: with_sources(&error) }
     }
@@ -224,7 +260,10 @@ impl From<StartError> for Failure {
 }
 
 fn with_sources(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 /// The time in which the start-up probe gives up.
@@ -240,11 +279,20 @@ fn startup(revision: &Revision) -> Duration {
 /// Settings that somebody has asked for, and that one machine has no meaning for.
 fn without_effect(revision: &Revision) -> Vec<&'static str> {
     let resources = revision.containers.first().and_then(|container| container.resources.as_ref());
-    let is_default_account = revision.service_account.ends_with("-compute@developer.gserviceaccount.com");
+    let is_default_account =
+        revision.service_account.ends_with("-compute@developer.gserviceaccount.com");
     let asked = [
-        (revision.execution_environment != ExecutionEnvironment::Unspecified, "execution environment"),
+        (
+            revision.execution_environment != ExecutionEnvironment::Unspecified,
+            "execution environment",
+        ),
         (resources.is_some_and(|resources| resources.startup_cpu_boost), "CPU boost"),
-        (resources.is_some_and(|resources| resources.limits.get("cpu").is_some_and(|cpu| cpu != DEFAULT_CPU)), "CPU limit"),
+        (
+            resources.is_some_and(|resources| {
+                resources.limits.get("cpu").is_some_and(|cpu| cpu != DEFAULT_CPU)
+            }),
+            "CPU limit",
+        ),
         (revision.vpc_access.is_some(), "VPC access"),
         (!is_default_account, "service account"),
     ];
@@ -256,13 +304,20 @@ fn limits(entry: &Entry, revision: &Revision, machine_max: usize) -> Limits {
     let count = |number: i32| usize::try_from(number).unwrap_or(0);
     let of_revision = revision.scaling.as_ref();
     let of_service = entry.service.scaling.as_ref();
-    let max =
-        [of_revision.map_or(0, |scaling| scaling.max_instance_count), of_service.map_or(0, |scaling| scaling.max_instance_count)]
-            .into_iter()
-            .map(count)
-            .filter(|max| *max > 0)
-            .fold(machine_max, usize::min);
-    let min =
-        of_revision.map_or(0, |scaling| scaling.min_instance_count).max(of_service.map_or(0, |scaling| scaling.min_instance_count));
-    Limits { min: count(min).min(max), max, concurrency: count(revision.max_instance_request_concurrency).max(1) }
+    let max = [
+        of_revision.map_or(0, |scaling| scaling.max_instance_count),
+        of_service.map_or(0, |scaling| scaling.max_instance_count),
+    ]
+    .into_iter()
+    .map(count)
+    .filter(|max| *max > 0)
+    .fold(machine_max, usize::min);
+    let min = of_revision
+        .map_or(0, |scaling| scaling.min_instance_count)
+        .max(of_service.map_or(0, |scaling| scaling.min_instance_count));
+    Limits {
+        min: count(min).min(max),
+        max,
+        concurrency: count(revision.max_instance_request_concurrency).max(1),
+    }
 }

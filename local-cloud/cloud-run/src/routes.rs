@@ -17,7 +17,8 @@ impl Routes {
     pub(super) fn of(entry: &Entry) -> Self {
         let mut routes = Self::default();
         for (revision, target) in entry.in_effect() {
-            if let Some(percent) = u32::try_from(target.percent).ok().filter(|percent| *percent > 0) {
+            if let Some(percent) = u32::try_from(target.percent).ok().filter(|percent| *percent > 0)
+            {
                 routes.shares.push((revision.clone(), percent));
             }
             if !target.tag.is_empty() {
@@ -27,7 +28,8 @@ impl Routes {
         routes
     }
 
-    /// The revision for one request: to the URL of a tag, or to the service's own, where equal numbers choose equal revisions.
+    /// The revision for one request: to the URL of a tag, or to the service's own, where equal
+    /// numbers choose equal revisions.
     pub(super) fn choose(&self, tag: Option<&str>, random: u128) -> Option<&str> {
         if let Some(tag) = tag {
             return self.tags.get(tag).map(String::as_str);
@@ -48,7 +50,10 @@ impl Routes {
 
     /// Every revision that may get a request; one may come more than once.
     pub(super) fn revisions(&self) -> impl Iterator<Item = &str> {
-        self.shares.iter().map(|(revision, _)| revision.as_str()).chain(self.tags.values().map(String::as_str))
+        self.shares
+            .iter()
+            .map(|(revision, _)| revision.as_str())
+            .chain(self.tags.values().map(String::as_str))
     }
 }
 
@@ -64,21 +69,33 @@ mod tests {
         let target = |(revision, percent, tag): &(&str, i32, &str)| {
             TrafficTargetStatus::new().set_revision(*revision).set_percent(*percent).set_tag(*tag)
         };
-        let service = Service::new().set_name(NAME).set_latest_ready_revision(format!("{NAME}/revisions/s-9"));
+        let service = Service::new()
+            .set_name(NAME)
+            .set_latest_ready_revision(format!("{NAME}/revisions/s-9"));
         let service = service.set_traffic_statuses(targets.iter().map(target));
         Routes::of(&Entry { service, ..Entry::default() })
     }
 
     #[test]
     fn a_hundred_numbers_are_shared_out_by_percent() {
-        for targets in
-            [&[("", 100, "")][..], &[("s-1", 90, ""), ("", 10, "")], &[("s-1", 0, "old"), ("s-2", 33, ""), ("s-3", 67, "new")]]
-        {
+        for targets in [
+            &[("", 100, "")][..],
+            &[("s-1", 90, ""), ("", 10, "")],
+            &[("s-1", 0, "old"), ("s-2", 33, ""), ("s-3", 67, "new")],
+        ] {
             let routes = routes(targets);
             for (revision, percent, _) in targets {
-                let full = format!("{NAME}/revisions/{}", if revision.is_empty() { "s-9" } else { revision });
-                let share = (0..1000).filter(|random| routes.choose(None, *random) == Some(&full)).count();
-                assert_eq!(share, usize::try_from(*percent).unwrap() * 10, "{revision} of {targets:?}");
+                let full = format!(
+                    "{NAME}/revisions/{}",
+                    if revision.is_empty() { "s-9" } else { revision }
+                );
+                let share =
+                    (0..1000).filter(|random| routes.choose(None, *random) == Some(&full)).count();
+                assert_eq!(
+                    share,
+                    usize::try_from(*percent).unwrap() * 10,
+                    "{revision} of {targets:?}"
+                );
             }
         }
     }
@@ -87,11 +104,20 @@ mod tests {
     fn a_tag_leads_to_its_revision_and_no_other_does() {
         let routes = routes(&[("s-1", 100, ""), ("s-2", 0, "old"), ("", 0, "next")]);
         for random in [0, 1, u128::MAX] {
-            assert_eq!(routes.choose(Some("old"), random), Some(format!("{NAME}/revisions/s-2").as_str()));
-            assert_eq!(routes.choose(Some("next"), random), Some(format!("{NAME}/revisions/s-9").as_str()));
+            assert_eq!(
+                routes.choose(Some("old"), random),
+                Some(format!("{NAME}/revisions/s-2").as_str())
+            );
+            assert_eq!(
+                routes.choose(Some("next"), random),
+                Some(format!("{NAME}/revisions/s-9").as_str())
+            );
             assert_eq!(routes.choose(Some("gone"), random), None);
         }
-        assert!(routes.leads_to(&format!("{NAME}/revisions/s-2")) && !routes.leads_to(&format!("{NAME}/revisions/s-3")));
+        assert!(
+            routes.leads_to(&format!("{NAME}/revisions/s-2"))
+                && !routes.leads_to(&format!("{NAME}/revisions/s-3"))
+        );
     }
 
     #[test]

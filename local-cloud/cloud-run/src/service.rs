@@ -27,14 +27,16 @@ use longshore_local_kit::listen;
 use longshore_local_kit::rest::{RestApi, RestError};
 use longshore_local_secrets as secrets;
 
-/// How long [`Service::stop`] waits for requests and instances beyond the grace that instances have.
+/// How long [`Service::stop`] waits for requests and instances beyond the grace that instances
+/// have.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 
 /// What Cloud Run works with.
 #[derive(Clone)]
 pub struct Deps {
-    /// The image registry: OCI distribution over plain HTTP. `REGION-docker.pkg.dev/P/REPO/IMG@sha256:…` is asked for as
-    /// `/v2/P/REPO/IMG/…` with `Host: REGION-docker.pkg.dev`.
+    /// The image registry: OCI distribution over plain HTTP.
+    /// `REGION-docker.pkg.dev/P/REPO/IMG@sha256:…` is asked for as `/v2/P/REPO/IMG/…` with `Host:
+    /// REGION-docker.pkg.dev`.
     pub registry: SocketAddr,
     /// As [`Options::guard`](crate::Options::guard).
     pub guard: Option<PathBuf>,
@@ -68,22 +70,32 @@ pub(super) struct Site {
 }
 
 impl Service {
-    /// Opens the state under `dir`, listens on the URLs of all services, and goes on reconciling where it was interrupted.
-    /// Instances start at the first request.
+    /// Opens the state under `dir`, listens on the URLs of all services, and goes on reconciling
+    /// where it was interrupted. Instances start at the first request.
     ///
     /// # Errors
-    /// When the directory or its journal cannot be read or written, or when isolation is required and cannot be had. Starting
-    /// again does not help.
+    /// When the directory or its journal cannot be read or written, or when isolation is required
+    /// and cannot be had. Starting again does not help.
     pub async fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
         Self::open_with(dir, deps, Isolation::probe(), Tuning::default()).await
     }
 
-    pub(super) async fn open_with(dir: &Path, deps: Deps, isolation: Isolation, tuning: Tuning) -> io::Result<Arc<Self>> {
+    pub(super) async fn open_with(
+        dir: &Path,
+        deps: Deps,
+        isolation: Isolation,
+        tuning: Tuning,
+    ) -> io::Result<Arc<Self>> {
         if let Isolation::None(why) = &isolation {
             if deps.require_isolation {
-                return Err(io::Error::new(io::ErrorKind::Unsupported, format!("isolation is required, but {why}")));
+                return Err(io::Error::new(
+                    io::ErrorKind::Unsupported,
+                    format!("isolation is required, but {why}"),
+                ));
             }
-            tracing::warn!("functions run without a sandbox, as plain processes of this user: {why}");
+            tracing::warn!(
+                "functions run without a sandbox, as plain processes of this user: {why}"
+            );
         }
         std::fs::create_dir_all(dir)?;
         let secrets = InstanceSecrets::open(deps.secrets, &dir.join("secrets"))?;
@@ -107,7 +119,8 @@ impl Service {
             signer: deps.signer,
             stopping: CancellationToken::new(),
         });
-        let names: Vec<String> = service.core().core().all().map(|(name, _)| name.clone()).collect();
+        let names: Vec<String> =
+            service.core().core().all().map(|(name, _)| name.clone()).collect();
         for name in names {
             service.serve(&name).await;
         }
@@ -126,18 +139,23 @@ impl Service {
         Arc::new(LoggingApi { store: Arc::clone(&self.host.logs) })
     }
 
-    /// Closes the URLs and ends every instance: SIGTERM, ten seconds, SIGKILL. Returns when all are gone.
+    /// Closes the URLs and ends every instance: SIGTERM, ten seconds, SIGKILL. Returns when all are
+    /// gone.
     pub async fn stop(&self) {
         self.stopping.cancel();
         let sites: Vec<Arc<Site>> = self.sites().drain().map(|(_, site)| site).collect();
         futures::future::join_all(sites.iter().map(|site| close(site))).await;
         self.host.tasks.close();
-        if tokio::time::timeout(self.host.tuning.stop_grace + STOP_LIMIT, self.host.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(self.host.tuning.stop_grace + STOP_LIMIT, self.host.tasks.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("Cloud Run has stopped without waiting for all requests");
         }
     }
 
-    /// Decides, writes the events down, and lets everybody look again. Nothing is acknowledged before it is written.
+    /// Decides, writes the events down, and lets everybody look again. Nothing is acknowledged
+    /// before it is written.
     pub(super) fn commit<T>(
         self: &Arc<Self>,
         decide: impl FnOnce(&Services, &Moment) -> Result<(T, Vec<Event>), RestError>,
@@ -146,7 +164,8 @@ impl Service {
         let mut core = self.core();
         let (answer, events) = decide(core.core(), &moment)?;
         let changed: Vec<String> = events.iter().filter_map(changed_service).collect();
-        core.commit(events).map_err(|error| RestError::internal(format!("cannot write the journal: {error}")))?;
+        core.commit(events)
+            .map_err(|error| RestError::internal(format!("cannot write the journal: {error}")))?;
         // Before anybody is told: who hears that traffic has moved finds it moved.
         for entry in changed.iter().filter_map(|name| core.core().entry(name)) {
             if let Some(site) = self.sites().get(&entry.service.name) {
@@ -189,13 +208,19 @@ impl Service {
         self.host.tasks.spawn(Arc::clone(self).reconcile(site));
     }
 
-    /// The port of before, when nobody else has taken it meanwhile; otherwise a new one, and the URL changes.
+    /// The port of before, when nobody else has taken it meanwhile; otherwise a new one, and the
+    /// URL changes.
     async fn listen(self: &Arc<Self>, site: &Site) -> io::Result<()> {
         let wanted = self.core().core().entry(&site.name).and_then(|entry| entry.port);
         let listener = listen::bind_preferring(wanted).await?;
         let port = listener.local_addr()?.port();
-        self.commit(|core, _| Ok(((), core.listens(&site.name, port)))).map_err(io::Error::other)?;
-        let serving = listen::serve(listener, front::router(Arc::clone(&site.front), None), site.closed.clone().cancelled_owned());
+        self.commit(|core, _| Ok(((), core.listens(&site.name, port))))
+            .map_err(io::Error::other)?;
+        let serving = listen::serve(
+            listener,
+            front::router(Arc::clone(&site.front), None),
+            site.closed.clone().cancelled_owned(),
+        );
         self.host.tasks.spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "a service's URL is closed");
@@ -244,5 +269,8 @@ fn changed_service(event: &Event) -> Option<String> {
 }
 
 fn now() -> Moment {
-    Moment { now: Timestamp::try_from(SystemTime::now()).unwrap_or_default(), random: Uuid::new_v4().as_u128() }
+    Moment {
+        now: Timestamp::try_from(SystemTime::now()).unwrap_or_default(),
+        random: Uuid::new_v4().as_u128(),
+    }
 }

@@ -1,5 +1,5 @@
-//! URLs of tagged revisions: on Google `https://TAG---SERVICE-…`, here a port for each tag, because not every machine resolves
-//! names below `localhost`.
+//! URLs of tagged revisions: on Google `https://TAG---SERVICE-…`, here a port for each tag, because
+//! not every machine resolves names below `localhost`.
 
 use std::collections::HashMap;
 use std::io;
@@ -17,7 +17,8 @@ pub(super) type OpenTags = HashMap<String, CancellationToken>;
 impl Service {
     /// Opens the URLs of tags that are new, and closes those of tags that are gone.
     pub(super) async fn open_tags(self: &Arc<Self>, site: &Arc<Site>, open: &mut OpenTags) {
-        let wanted = self.core().core().entry(&site.name).map(super::core::Entry::tags).unwrap_or_default();
+        let wanted =
+            self.core().core().entry(&site.name).map(super::core::Entry::tags).unwrap_or_default();
         for (_, closed) in open.extract_if(|tag, _| !wanted.contains_key(tag)) {
             closed.cancel();
         }
@@ -32,7 +33,12 @@ impl Service {
         }
     }
 
-    async fn open_tag(self: &Arc<Self>, site: &Arc<Site>, tag: &str, port: Option<u16>) -> io::Result<CancellationToken> {
+    async fn open_tag(
+        self: &Arc<Self>,
+        site: &Arc<Site>,
+        tag: &str,
+        port: Option<u16>,
+    ) -> io::Result<CancellationToken> {
         let listener = listen::bind_preferring(port).await?;
         let port = listener.local_addr()?.port();
         let closed = site.closed.child_token();
@@ -43,7 +49,8 @@ impl Service {
                 tracing::error!(%error, "the URL of a tag is closed");
             }
         });
-        self.commit(|core, _| Ok(((), core.listens_for_tag(&site.name, tag, port)))).map_err(io::Error::other)?;
+        self.commit(|core, _| Ok(((), core.listens_for_tag(&site.name, tag, port))))
+            .map_err(io::Error::other)?;
         Ok(closed)
     }
 }

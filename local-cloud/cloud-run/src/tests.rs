@@ -1,4 +1,5 @@
-//! The data plane with real processes: a small Python server in an image that the test makes, and a small registry.
+//! The data plane with real processes: a small Python server in an image that the test makes, and a
+//! small registry.
 
 mod failures;
 mod fixture;

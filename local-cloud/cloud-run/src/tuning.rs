@@ -8,11 +8,13 @@ const IDLE: Duration = Duration::from_secs(15 * 60);
 const STOP_GRACE: Duration = Duration::from_secs(10);
 /// A start-up probe may not take longer; Google's bound is 240 s, too.
 const STARTUP_LIMIT: Duration = Duration::from_secs(240);
-/// A request that finds all instances busy waits this long for one, as on Google, and then gets 429.
+/// A request that finds all instances busy waits this long for one, as on Google, and then gets
+/// 429.
 const QUEUE: Duration = Duration::from_secs(10);
 /// Between two looks for idle instances and missing minimum ones.
 const TICK: Duration = Duration::from_secs(5);
-/// One machine is not a region: whatever a service allows, no more instances of it than this run here at a time.
+/// One machine is not a region: whatever a service allows, no more instances of it than this run
+/// here at a time.
 const INSTANCES_MAX: usize = 16;
 
 #[derive(Clone, Copy, Debug)]

@@ -32,9 +32,11 @@ struct GenerateIdToken {
 impl RestApi for IdentityApi {
     async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>> {
         match (call.method.as_str(), call.segments().as_slice(), call.verb.as_deref()) {
-            ("POST", ["v1", "projects", project, "serviceAccounts", email], Some("generateIdToken")) => {
-                Some(generate(&self.signer, call, project, email))
-            }
+            (
+                "POST",
+                ["v1", "projects", project, "serviceAccounts", email],
+                Some("generateIdToken"),
+            ) => Some(generate(&self.signer, call, project, email)),
             ("GET", ["oauth2", "v3", "certs"], None) => Some(Ok(self.signer.jwks())),
             ("GET", ["oauth2", "v1", "certs"], None) => Some(Ok(self.signer.public_keys())),
             _ => None,
@@ -42,7 +44,8 @@ impl RestApi for IdentityApi {
     }
 }
 
-/// As Google's: the project is always `-`, an audience is required, and without `includeEmail` the token names no email.
+/// As Google's: the project is always `-`, an audience is required, and without `includeEmail` the
+/// token names no email.
 /// <https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken>
 fn generate(signer: &Signer, call: &Call, project: &str, email: &str) -> Result<Value, RestError> {
     if project != "-" {

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// The identity of whoever works on this machine: may call every service, as the owner of a Google project may.
+/// The identity of whoever works on this machine: may call every service, as the owner of a Google
+/// project may.
 pub const OWNER: &str = "owner@longshore.local";
 
 /// Google's issuer: programs compare it, so a local token has the same.
@@ -86,7 +87,8 @@ mod tests {
 
     #[test]
     fn an_account_keeps_its_number() {
-        let [a, again, b] = ["a@x", "a@x", "b@x"].map(|email| Claims::of(email, "https://hello", UNIX_EPOCH).sub);
+        let [a, again, b] =
+            ["a@x", "a@x", "b@x"].map(|email| Claims::of(email, "https://hello", UNIX_EPOCH).sub);
         assert_eq!(a, again);
         assert_ne!(a, b);
         assert!(a.len() == 21 && a.bytes().all(|byte| byte.is_ascii_digit()), "{a}");
@@ -94,7 +96,10 @@ mod tests {
 
     #[test]
     fn an_identity_is_the_member_that_iam_policies_name() {
-        assert_eq!(member_of("run@p.iam.gserviceaccount.com"), "serviceAccount:run@p.iam.gserviceaccount.com");
+        assert_eq!(
+            member_of("run@p.iam.gserviceaccount.com"),
+            "serviceAccount:run@p.iam.gserviceaccount.com"
+        );
         assert_eq!(member_of(OWNER), format!("user:{OWNER}"));
     }
 }

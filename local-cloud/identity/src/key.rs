@@ -10,7 +10,8 @@ use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 
 use super::Signer;
 
-/// Why there is no key. Starting again gives the same, unless somebody has repaired the file or the disk.
+/// Why there is no key. Starting again gives the same, unless somebody has repaired the file or the
+/// disk.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file cannot be read or written.
@@ -34,20 +35,23 @@ pub fn open_key(dir: &Path) -> Result<Signer, KeyError> {
     let document = match fs::read(&path) {
         Ok(document) => document,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).map_err(|_| KeyError::Random)?;
+            let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)
+                .map_err(|_| KeyError::Random)?;
             write_whole(&path, document.as_ref())?;
             document.as_ref().to_vec()
         }
         Err(error) => return Err(error.into()),
     };
-    let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &document, &random).map_err(|_| KeyError::Damaged)?;
+    let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &document, &random)
+        .map_err(|_| KeyError::Damaged)?;
     Ok(Signer::new(key, random))
 }
 
 /// Under another name first: a crash leaves no half of a key.
 fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     let fresh = path.with_extension("new");
-    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&fresh)?;
+    let mut file =
+        OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&fresh)?;
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&fresh, path)

@@ -1,15 +1,18 @@
 //! Who calls: OpenID Connect tokens, signed and checked by the local cloud.
 //!
-//! Google's tokens are signed with RS256. These are signed with ES256, because the TLS provider that is in the tree anyway makes
-//! keys of that kind and not of the other; Google's client libraries verify both. Everything else of a token is as Google writes
-//! it, its issuer included: <https://cloud.google.com/docs/authentication/token-types#id-contents>.
+//! Google's tokens are signed with RS256. These are signed with ES256, because the TLS provider
+//! that is in the tree anyway makes keys of that kind and not of the other; Google's client
+//! libraries verify both. Everything else of a token is as Google writes it, its issuer included:
+//! <https://cloud.google.com/docs/authentication/token-types#id-contents>.
 //!
-//! - `claims`, `signer`: claims and a time in, a token out, and back. Pure but for the randomness of a signature.
+//! - `claims`, `signer`: claims and a time in, a token out, and back. Pure but for the randomness
+//!   of a signature.
 //! - `key`: the key, kept in the data directory.
 //! - `api`: `generateIdToken` of the IAM Credentials API, and the public keys.
 //!
-//! **Nobody is asked who they are.** Whoever reaches the local cloud's ports may have a token for any identity; what the tokens
-//! make real is everything after that: which identity may call which service, for which audience, and for how long.
+//! **Nobody is asked who they are.** Whoever reaches the local cloud's ports may have a token for
+//! any identity; what the tokens make real is everything after that: which identity may call which
+//! service, for which audience, and for how long.
 
 mod api;
 mod claims;

@@ -22,7 +22,9 @@ pub const METHODS: &[Method] = &[
     method(
         "google.iam.credentials.v1.IAMCredentials.SignJwt",
         "POST /v1/projects/-/serviceAccounts/{serviceAccount}:signJwt",
-        Support::Unimplemented("accounts have no keys of their own here; generateIdToken gives an identity token"),
+        Support::Unimplemented(
+            "accounts have no keys of their own here; generateIdToken gives an identity token",
+        ),
     ),
 ];
 

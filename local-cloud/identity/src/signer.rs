@@ -5,7 +5,10 @@ use std::time::SystemTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, UnparsedPublicKey};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _,
+    UnparsedPublicKey,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -15,10 +18,11 @@ use super::claims::{Claims, seconds};
 /// How far another clock may be ahead; the same as in Google's libraries.
 const SKEW_SECONDS: u64 = 10;
 
-/// Bytes of a P-256 public key before its point, in the form of X.509 (RFC 5480): algorithm and curve.
+/// Bytes of a P-256 public key before its point, in the form of X.509 (RFC 5480): algorithm and
+/// curve.
 const SPKI_PREFIX: [u8; 26] = [
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03,
-    0x01, 0x07, 0x03, 0x42, 0x00,
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
+    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
 /// Signs identity tokens, and checks those that it has signed.
@@ -33,7 +37,8 @@ pub struct Signer {
 #[error("no identity token can be signed: the system gives no randomness")]
 pub struct SignError;
 
-/// Why a token is not taken. None of these comes from a momentary fault: the same token is refused again.
+/// Why a token is not taken. None of these comes from a momentary fault: the same token is refused
+/// again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
     /// Not three parts in base64, or no JSON in them.
@@ -75,16 +80,25 @@ impl Signer {
     /// When the system gives no randomness.
     pub fn in_memory() -> Result<Self, SignError> {
         let random = SystemRandom::new();
-        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).map_err(|_| SignError)?;
-        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random).map_err(|_| SignError)?;
+        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)
+            .map_err(|_| SignError)?;
+        let key =
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random)
+                .map_err(|_| SignError)?;
         Ok(Self::new(key, random))
     }
 
-    /// A token that says for an hour that its bearer is `email`, for the service whose URL is `audience`.
+    /// A token that says for an hour that its bearer is `email`, for the service whose URL is
+    /// `audience`.
     ///
     /// # Errors
     /// [`SignError`].
-    pub fn id_token(&self, email: &str, audience: &str, now: SystemTime) -> Result<String, SignError> {
+    pub fn id_token(
+        &self,
+        email: &str,
+        audience: &str,
+        now: SystemTime,
+    ) -> Result<String, SignError> {
         self.sign(&Claims::of(email, audience, now))
     }
 
@@ -93,29 +107,40 @@ impl Signer {
     /// # Errors
     /// [`SignError`].
     pub fn sign(&self, claims: &Claims) -> Result<String, SignError> {
-        let header = Header { alg: "ES256".to_owned(), kid: self.key_id.clone(), typ: "JWT".to_owned() };
+        let header =
+            Header { alg: "ES256".to_owned(), kid: self.key_id.clone(), typ: "JWT".to_owned() };
         // Structs of strings and numbers: there is nothing that JSON could refuse.
-        let part = |json: serde_json::Result<Vec<u8>>| URL_SAFE_NO_PAD.encode(json.unwrap_or_default());
-        let signed = format!("{}.{}", part(serde_json::to_vec(&header)), part(serde_json::to_vec(claims)));
+        let part =
+            |json: serde_json::Result<Vec<u8>>| URL_SAFE_NO_PAD.encode(json.unwrap_or_default());
+        let signed =
+            format!("{}.{}", part(serde_json::to_vec(&header)), part(serde_json::to_vec(claims)));
         let signature = self.key.sign(&self.random, signed.as_bytes()).map_err(|_| SignError)?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 
-    /// What the token says, when this key has signed it, it is for one of these audiences, and its time is now.
+    /// What the token says, when this key has signed it, it is for one of these audiences, and its
+    /// time is now.
     ///
     /// # Errors
     /// [`VerifyError`].
-    pub fn verify(&self, token: &str, audiences: &[&str], now: SystemTime) -> Result<Claims, VerifyError> {
+    pub fn verify(
+        &self,
+        token: &str,
+        audiences: &[&str],
+        now: SystemTime,
+    ) -> Result<Claims, VerifyError> {
         let (signed, signature) = token.rsplit_once('.').ok_or(VerifyError::Malformed)?;
         let (header, claims) = signed.split_once('.').ok_or(VerifyError::Malformed)?;
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| VerifyError::Malformed);
-        let header: Header = serde_json::from_slice(&decode(header)?).map_err(|_| VerifyError::Malformed)?;
+        let header: Header =
+            serde_json::from_slice(&decode(header)?).map_err(|_| VerifyError::Malformed)?;
         let signature = decode(signature)?;
         let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.key.public_key());
         if header.alg != "ES256" || public.verify(signed.as_bytes(), &signature).is_err() {
             return Err(VerifyError::Signature);
         }
-        let claims: Claims = serde_json::from_slice(&decode(claims)?).map_err(|_| VerifyError::Malformed)?;
+        let claims: Claims =
+            serde_json::from_slice(&decode(claims)?).map_err(|_| VerifyError::Malformed)?;
         let now = seconds(now);
         if claims.exp.saturating_add(SKEW_SECONDS) <= now {
             return Err(VerifyError::Expired);
@@ -123,7 +148,10 @@ impl Signer {
         if claims.iat > now + SKEW_SECONDS {
             return Err(VerifyError::NotYet);
         }
-        if !audiences.iter().any(|audience| audience.trim_end_matches('/') == claims.aud.trim_end_matches('/')) {
+        if !audiences
+            .iter()
+            .any(|audience| audience.trim_end_matches('/') == claims.aud.trim_end_matches('/'))
+        {
             return Err(VerifyError::Audience);
         }
         Ok(claims)
@@ -172,7 +200,11 @@ mod tests {
         ];
         for (now, expected) in cases {
             let seen = signer.verify(&token, &[URL], at(now));
-            assert_eq!(seen.as_ref().map(|claims| claims.email.as_str()), expected.as_ref().map(|email| *email), "{now}");
+            assert_eq!(
+                seen.as_ref().map(|claims| claims.email.as_str()),
+                expected.as_ref().map(|email| *email),
+                "{now}"
+            );
         }
     }
 
@@ -209,8 +241,14 @@ mod tests {
         let signer = Signer::in_memory().unwrap();
         let key = &signer.jwks()["keys"][0];
         let coordinate = |name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str().unwrap()).unwrap();
-        let pem = signer.public_keys()[key["kid"].as_str().unwrap()].as_str().unwrap().replace('\n', "");
-        let der = pem.strip_prefix("-----BEGIN PUBLIC KEY-----").and_then(|pem| pem.strip_suffix("-----END PUBLIC KEY-----"));
-        assert_eq!(STANDARD.decode(der.unwrap()).unwrap()[27..], [coordinate("x"), coordinate("y")].concat());
+        let pem =
+            signer.public_keys()[key["kid"].as_str().unwrap()].as_str().unwrap().replace('\n', "");
+        let der = pem
+            .strip_prefix("-----BEGIN PUBLIC KEY-----")
+            .and_then(|pem| pem.strip_suffix("-----END PUBLIC KEY-----"));
+        assert_eq!(
+            STANDARD.decode(der.unwrap()).unwrap()[27..],
+            [coordinate("x"), coordinate("y")].concat()
+        );
     }
 }

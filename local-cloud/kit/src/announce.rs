@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 /// Publishes notifications as Google's service agents do.
 pub trait Announce: Send + Sync {
-    /// Publishes to `projects/P/topics/T`. Where that topic does not exist the notification is lost, as it is on Google.
+    /// Publishes to `projects/P/topics/T`. Where that topic does not exist the notification is
+    /// lost, as it is on Google.
     fn announce(&self, topic: &str, attributes: BTreeMap<String, String>, data: Bytes);
 }

@@ -1,12 +1,14 @@
 //! State that survives kill -9: a core's events in an append-only journal.
 //!
-//! **The claim.** When [`Durable::commit`] returns, the events are in the operating system's hands: they survive the death of
-//! this process in any way, kill -9 included. They are not synced to the disk one by one: a power cut or a kernel crash may
-//! lose the last moments, never leave the journal unreadable (a torn tail is cut off at the next start).
+//! **The claim.** When [`Durable::commit`] returns, the events are in the operating system's hands:
+//! they survive the death of this process in any way, kill -9 included. They are not synced to the
+//! disk one by one: a power cut or a kernel crash may lose the last moments, never leave the
+//! journal unreadable (a torn tail is cut off at the next start).
 //!
-//! A record is its length (u32, little-endian), the CRC-32 of its payload (u32) and the payload (JSON of one event). At every
-//! start the journal is replayed. At a start, and whenever it has grown far beyond the core's snapshot, it is written anew from
-//! that, beside the old one, and moved into its place: a crash leaves the one or the other.
+//! A record is its length (u32, little-endian), the CRC-32 of its payload (u32) and the payload
+//! (JSON of one event). At every start the journal is replayed. At a start, and whenever it has
+//! grown far beyond the core's snapshot, it is written anew from that, beside the old one, and
+//! moved into its place: a crash leaves the one or the other.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read, Write};
@@ -16,14 +18,17 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A journal larger than this is rewritten from the snapshot at the next start: small enough to replay in well under a second.
+/// A journal larger than this is rewritten from the snapshot at the next start: small enough to
+/// replay in well under a second.
 const COMPACT_ABOVE_BYTES: u64 = 4 * 1024 * 1024;
 
-/// While running, a journal is rewritten when it is larger than the above and has grown by this factor since it was last written
-/// anew: so a rewrite costs each record at most the writing of two others.
+/// While running, a journal is rewritten when it is larger than the above and has grown by this
+/// factor since it was last written anew: so a rewrite costs each record at most the writing of two
+/// others.
 const COMPACT_GROWTH: u64 = 2;
 
-/// A record longer than this is taken for damage: far above the largest event (a 10 MiB Pub/Sub message in base64).
+/// A record longer than this is taken for damage: far above the largest event (a 10 MiB Pub/Sub
+/// message in base64).
 const RECORD_LIMIT_BYTES: u32 = 64 * 1024 * 1024;
 
 /// A state machine whose state is the sum of its events.
@@ -31,7 +36,8 @@ pub trait Core {
     /// Something that happened. Applied in order, events rebuild the state.
     type Event: Serialize + DeserializeOwned;
 
-    /// Changes the state. Never fails: whatever could go wrong was decided before the event was made.
+    /// Changes the state. Never fails: whatever could go wrong was decided before the event was
+    /// made.
     fn apply(&mut self, event: Self::Event);
 
     /// The shortest list of events that rebuilds the present state from an empty core.
@@ -48,8 +54,8 @@ impl<C: Core> Durable<C> {
     /// Replays the journal at `path` into an empty core; makes the file when it is missing.
     ///
     /// # Errors
-    /// When the file cannot be read or written, or holds an event that this version does not understand. Starting again does
-    /// not help.
+    /// When the file cannot be read or written, or holds an event that this version does not
+    /// understand. Starting again does not help.
     pub fn open(path: &Path, mut core: C) -> io::Result<Self> {
         let replayed = replay(path, |event| core.apply(event))?;
         let journal = if replayed.valid_bytes > COMPACT_ABOVE_BYTES {
@@ -78,7 +84,8 @@ impl<C: Core> Durable<C> {
     /// Writes the events down, then applies them.
     ///
     /// # Errors
-    /// When the journal cannot be written; the state is unchanged then, and the caller must not acknowledge anything.
+    /// When the journal cannot be written; the state is unchanged then, and the caller must not
+    /// acknowledge anything.
     pub fn commit(&mut self, events: Vec<C::Event>) -> io::Result<()> {
         if let Some(journal) = &mut self.journal {
             journal.append(&events)?;
@@ -90,9 +97,12 @@ impl<C: Core> Durable<C> {
         Ok(())
     }
 
-    /// The events are written down already: a failure here costs disk space, nothing else, and is tried again after more growth.
+    /// The events are written down already: a failure here costs disk space, nothing else, and is
+    /// tried again after more growth.
     fn compact_when_grown(&mut self) {
-        let Some(journal) = self.journal.as_mut().filter(|journal| journal.has_grown()) else { return };
+        let Some(journal) = self.journal.as_mut().filter(|journal| journal.has_grown()) else {
+            return;
+        };
         match rewrite(&journal.path, self.core.snapshot()) {
             Ok(fresh) => *journal = fresh,
             Err(error) => {
@@ -123,7 +133,8 @@ impl Journal {
         self.length > COMPACT_ABOVE_BYTES && self.length > COMPACT_GROWTH * self.compacted_length
     }
 
-    /// One `write` for all events: after a crash either a prefix of the records is there or all of them.
+    /// One `write` for all events: after a crash either a prefix of the records is there or all of
+    /// them.
     fn append<E: Serialize>(&mut self, events: &[E]) -> io::Result<()> {
         let mut buffer = Vec::new();
         for event in events {
@@ -132,7 +143,10 @@ impl Journal {
         if let Err(error) = self.file.write_all(&buffer) {
             // A half-written record would hide everything behind it from the next replay.
             self.file.set_len(self.length)?;
-            return Err(io::Error::new(error.kind(), format!("cannot append to {}: {error}", self.path.display())));
+            return Err(io::Error::new(
+                error.kind(),
+                format!("cannot append to {}: {error}", self.path.display()),
+            ));
         }
         self.length += buffer.len() as u64;
         Ok(())
@@ -142,7 +156,9 @@ impl Journal {
 fn encode<E: Serialize>(event: &E, buffer: &mut Vec<u8>) -> io::Result<()> {
     let payload = serde_json::to_vec(event)?;
     let length = u32::try_from(payload.len()).ok().filter(|length| *length <= RECORD_LIMIT_BYTES);
-    let length = length.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "event too large for the journal"))?;
+    let length = length.ok_or_else(|| {
+        io::Error::new(io::ErrorKind::InvalidInput, "event too large for the journal")
+    })?;
     buffer.extend_from_slice(&length.to_le_bytes());
     buffer.extend_from_slice(&crc32fast::hash(&payload).to_le_bytes());
     buffer.extend_from_slice(&payload);
@@ -156,14 +172,19 @@ struct Replayed {
 fn replay<E: DeserializeOwned>(path: &Path, mut apply: impl FnMut(E)) -> io::Result<Replayed> {
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Replayed { valid_bytes: 0 }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(Replayed { valid_bytes: 0 });
+        }
         Err(error) => return Err(error),
     };
     let mut reader = BufReader::new(file);
     let mut valid_bytes = 0;
     while let Some(payload) = next_record(&mut reader)? {
         let event = serde_json::from_slice(&payload).map_err(|error| {
-            let text = format!("{} holds an event that this version does not understand: {error}", path.display());
+            let text = format!(
+                "{} holds an event that this version does not understand: {error}",
+                path.display()
+            );
             io::Error::new(io::ErrorKind::InvalidData, text)
         })?;
         apply(event);
@@ -184,7 +205,9 @@ fn next_record(reader: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     let mut payload = vec![0; length as usize];
-    if !read_whole(reader, &mut payload)? || crc32fast::hash(&payload) != u32::from_le_bytes([e, f, g, h]) {
+    if !read_whole(reader, &mut payload)?
+        || crc32fast::hash(&payload) != u32::from_le_bytes([e, f, g, h])
+    {
         return Ok(None);
     }
     Ok(Some(payload))
@@ -198,14 +221,16 @@ fn read_whole(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<bool> {
     }
 }
 
-/// Writes a new journal beside the old one and moves it into place. On `Err` the old one is still there.
+/// Writes a new journal beside the old one and moves it into place. On `Err` the old one is still
+/// there.
 fn rewrite<E: Serialize>(path: &Path, events: Vec<E>) -> io::Result<Journal> {
     let fresh = path.with_extension("new");
     // Emptied: a crash may have left one behind.
     let mut journal = Journal::append_to(&fresh, 0)?;
     journal.append(&events)?;
     journal.file.sync_all()?;
-    // The open file moves along with its name, so nothing can fail once the old journal is replaced.
+    // The open file moves along with its name, so nothing can fail once the old journal is
+    // replaced.
     std::fs::rename(&fresh, path)?;
     Ok(Journal { path: path.to_owned(), compacted_length: journal.length, ..journal })
 }
@@ -249,7 +274,11 @@ mod tests {
             let mut sum = Durable::open(&path, Sum::default()).unwrap();
             assert_eq!(sum.core().0, [1], "cut by {cut}");
             sum.commit(vec![7]).unwrap();
-            assert_eq!(Durable::open(&path, Sum::default()).unwrap().core().0, [1, 7], "cut by {cut}");
+            assert_eq!(
+                Durable::open(&path, Sum::default()).unwrap().core().0,
+                [1, 7],
+                "cut by {cut}"
+            );
         }
     }
 
@@ -286,7 +315,10 @@ mod tests {
         for round in 0..40 {
             last.commit(vec![format!("{round} {megabyte}")]).unwrap();
             let length = std::fs::metadata(&path).unwrap().len();
-            assert!(length <= COMPACT_ABOVE_BYTES + 2 * 1024 * 1024, "{length} bytes after {round}");
+            assert!(
+                length <= COMPACT_ABOVE_BYTES + 2 * 1024 * 1024,
+                "{length} bytes after {round}"
+            );
         }
         last.commit(vec!["the end".to_owned()]).unwrap();
         drop(last);

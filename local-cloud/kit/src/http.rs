@@ -1,8 +1,10 @@
-//! The HTTP client of services that call somebody: the registry, the package index, a push endpoint.
+//! The HTTP client of services that call somebody: the registry, the package index, a push
+//! endpoint.
 
 use reqwest::{Client, ClientBuilder};
 
-/// An HTTP client. TLS needs a provider of cryptography for the whole process; the program's own choice stays, if it made one.
+/// An HTTP client. TLS needs a provider of cryptography for the whole process; the program's own
+/// choice stays, if it made one.
 ///
 /// # Errors
 /// When the client cannot be made.

@@ -14,10 +14,13 @@ use tokio::net::TcpListener;
 /// When the port is taken; the text names it.
 pub async fn bind(port: u16) -> io::Result<TcpListener> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpListener::bind(address).await.map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))
+    TcpListener::bind(address).await.map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
+    })
 }
 
-/// Binds the port of before, when there was one and nobody else has taken it meanwhile; otherwise a new one.
+/// Binds the port of before, when there was one and nobody else has taken it meanwhile; otherwise a
+/// new one.
 ///
 /// # Errors
 /// When no port can be had.
@@ -31,11 +34,16 @@ pub async fn bind_preferring(port: Option<u16>) -> io::Result<TcpListener> {
     }
 }
 
-/// Serves HTTP/1.1 and HTTP/2 without TLS until `shutdown` is done, then lets requests under way finish.
+/// Serves HTTP/1.1 and HTTP/2 without TLS until `shutdown` is done, then lets requests under way
+/// finish.
 ///
 /// # Errors
 /// When the listener breaks.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     // Without this, Nagle's algorithm and delayed acknowledgements add 40 ms to small answers.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {

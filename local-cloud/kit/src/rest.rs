@@ -1,4 +1,5 @@
-//! What Google's REST APIs have in common: paths with a `:verb`, JSON bodies, and errors in the form of `google.rpc.Status`.
+//! What Google's REST APIs have in common: paths with a `:verb`, JSON bodies, and errors in the
+//! form of `google.rpc.Status`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +14,8 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// Largest request body of an admin API: well above the largest document that Google's own APIs take.
+/// Largest request body of an admin API: well above the largest document that Google's own APIs
+/// take.
 const BODY_LIMIT_BYTES: usize = 32 * 1024 * 1024;
 
 /// One request to a REST API, taken apart.
@@ -21,7 +23,8 @@ const BODY_LIMIT_BYTES: usize = 32 * 1024 * 1024;
 pub struct Call {
     /// HTTP method.
     pub method: Method,
-    /// Path segments, percent-decoded, without the verb: `/v2/projects/p:get` has `["v2", "projects", "p"]`.
+    /// Path segments, percent-decoded, without the verb: `/v2/projects/p:get` has `["v2",
+    /// "projects", "p"]`.
     pub path: Vec<String>,
     /// What follows the last colon of the last segment.
     pub verb: Option<String>,
@@ -44,7 +47,8 @@ impl Call {
     /// `INVALID_ARGUMENT`, with the place in the document, when it has another form.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, RestError> {
         let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
-        serde_json::from_slice(body).map_err(|error| RestError::invalid(format!("request body: {error}")))
+        serde_json::from_slice(body)
+            .map_err(|error| RestError::invalid(format!("request body: {error}")))
     }
 
     /// A query parameter; empty when it was not given.
@@ -118,7 +122,8 @@ impl RestError {
         Self { code, status, message, details: Vec::new() }
     }
 
-    /// Adds what a program can read: one of the types of `google.rpc.error_details`, with its `@type`.
+    /// Adds what a program can read: one of the types of `google.rpc.error_details`, with its
+    /// `@type`.
     #[must_use]
     pub fn with_detail(mut self, detail: Value) -> Self {
         self.details.push(detail);
@@ -144,7 +149,8 @@ impl IntoResponse for RestError {
     }
 }
 
-/// Serves the APIs on one port. A call that none of them knows is answered `UNIMPLEMENTED`, with its name.
+/// Serves the APIs on one port. A call that none of them knows is answered `UNIMPLEMENTED`, with
+/// its name.
 pub fn router(apis: Vec<Arc<dyn RestApi>>) -> Router {
     Router::new().fallback(dispatch).with_state(Arc::new(apis))
 }
@@ -157,9 +163,11 @@ async fn dispatch(State(apis): State<Arc<Vec<Arc<dyn RestApi>>>>, request: Reque
     for api in apis.iter() {
         if let Some(answer) = api.answer(&call).await {
             return match answer {
-                Ok(value) => {
-                    ([(header::CONTENT_TYPE, "application/json; charset=UTF-8")], Body::from(value.to_string())).into_response()
-                }
+                Ok(value) => (
+                    [(header::CONTENT_TYPE, "application/json; charset=UTF-8")],
+                    Body::from(value.to_string()),
+                )
+                    .into_response(),
                 Err(error) => error.into_response(),
             };
         }
@@ -169,7 +177,9 @@ async fn dispatch(State(apis): State<Arc<Vec<Arc<dyn RestApi>>>>, request: Reque
 
 async fn read(request: Request) -> Result<Call, RestError> {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, BODY_LIMIT_BYTES).await.map_err(|error| RestError::invalid(format!("request body: {error}")))?;
+    let body = to_bytes(body, BODY_LIMIT_BYTES)
+        .await
+        .map_err(|error| RestError::invalid(format!("request body: {error}")))?;
     let (path, verb) = split_path(parts.uri.path())?;
     let query = query_pairs(parts.uri.query().unwrap_or_default());
     Ok(Call { method: parts.method, path, verb, query, body })
@@ -179,10 +189,14 @@ async fn read(request: Request) -> Result<Call, RestError> {
 fn split_path(path: &str) -> Result<(Vec<String>, Option<String>), RestError> {
     let mut segments = Vec::new();
     for segment in path.trim_matches('/').split('/') {
-        segments.push(percent_decode(segment).ok_or_else(|| RestError::invalid("the path is not UTF-8"))?);
+        segments.push(
+            percent_decode(segment).ok_or_else(|| RestError::invalid("the path is not UTF-8"))?,
+        );
     }
     let split = segments.last().and_then(|last| last.rsplit_once(':'));
-    let split = split.filter(|(_, verb)| is_verb(verb)).map(|(name, verb)| (name.to_owned(), verb.to_owned()));
+    let split = split
+        .filter(|(_, verb)| is_verb(verb))
+        .map(|(name, verb)| (name.to_owned(), verb.to_owned()));
     let verb = split.map(|(name, verb)| {
         segments.pop();
         segments.push(name);
@@ -193,7 +207,9 @@ fn split_path(path: &str) -> Result<(Vec<String>, Option<String>), RestError> {
 
 /// A verb is a camel-case word; `…@sha256:64 digits` and `…/sha256:…` are names.
 fn is_verb(text: &str) -> bool {
-    text.len() <= 40 && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(|c| c.is_ascii_alphabetic())
+    text.len() <= 40
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_alphabetic())
 }
 
 /// Query parameters, decoded; a `$` before a system parameter's name (`$alt`) is kept.
@@ -203,7 +219,10 @@ fn query_pairs(query: &str) -> BTreeMap<String, String> {
         .filter(|pair| !pair.is_empty())
         .filter_map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Some((percent_decode(&name.replace('+', " "))?, percent_decode(&value.replace('+', " "))?))
+            Some((
+                percent_decode(&name.replace('+', " "))?,
+                percent_decode(&value.replace('+', " "))?,
+            ))
         })
         .collect()
 }

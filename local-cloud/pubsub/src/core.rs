@@ -1,9 +1,11 @@
 //! The state machine of Pub/Sub: a command and the present time go in, events come out.
 //!
-//! Topics, subscriptions, schemas, policies and messages are changed by [`Event`]s alone, which the caller writes down
-//! ([`Durable`](longshore_local_kit::durable::Durable)). Leases, backoffs and the limits of the connected clients belong to the running process
-//! and are changed directly: after a restart every unsettled message is ready again, so losing them costs a redelivery and never
-//! a message. Where a redelivery is one too many, in a subscription that delivers exactly once, leases are events as well.
+//! Topics, subscriptions, schemas, policies and messages are changed by [`Event`]s alone, which the
+//! caller writes down ([`Durable`](longshore_local_kit::durable::Durable)). Leases, backoffs and
+//! the limits of the connected clients belong to the running process and are changed directly:
+//! after a restart every unsettled message is ready again, so losing them costs a redelivery and
+//! never a message. Where a redelivery is one too many, in a subscription that delivers exactly
+//! once, leases are events as well.
 
 mod ack_ids;
 mod admin;
@@ -59,7 +61,8 @@ pub struct PubSub {
 }
 
 impl PubSub {
-    /// Subscriptions for which waiting clients have something to do since the last call: messages, free capacity, or an end.
+    /// Subscriptions for which waiting clients have something to do since the last call: messages,
+    /// free capacity, or an end.
     pub fn take_awakened(&mut self) -> Vec<String> {
         let mut awakened: Vec<String> = std::mem::take(&mut self.deleted).into_iter().collect();
         for (name, backlog) in &mut self.subscriptions {
@@ -70,7 +73,8 @@ impl PubSub {
         awakened
     }
 
-    /// When [`PubSub::advance`] has something to do next; `None` while nothing is leased, held back or stored.
+    /// When [`PubSub::advance`] has something to do next; `None` while nothing is leased, held back
+    /// or stored.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<OffsetDateTime> {
         let wakeup = |backlog: &Backlog| backlog.next_wakeup(self.kept_by_topic(backlog.config()));
@@ -102,7 +106,9 @@ impl Core for PubSub {
                 self.policies.remove(&name);
                 self.deleted.insert(name);
             }
-            Event::Stored { message, subscriptions, topic } => self.store(message, &subscriptions, topic.as_deref()),
+            Event::Stored { message, subscriptions, topic } => {
+                self.store(message, &subscriptions, topic.as_deref())
+            }
             Event::Settled { subscription, ids } => {
                 if let Some(backlog) = self.subscriptions.get_mut(&subscription) {
                     ids.into_iter().for_each(|id| backlog.settle(id));
@@ -128,11 +134,19 @@ impl Core for PubSub {
     }
 
     fn snapshot(&self) -> Vec<Event> {
-        let mut events: Vec<Event> = self.schemas.all().cloned().map(Event::SchemaRevised).collect();
+        let mut events: Vec<Event> =
+            self.schemas.all().cloned().map(Event::SchemaRevised).collect();
         events.extend(self.topics.values().map(|topic| Event::TopicSaved(topic.config.clone())));
-        events.extend(self.subscriptions.values().map(|backlog| Event::SubscriptionSaved(Box::new(backlog.config().clone()))));
+        events.extend(
+            self.subscriptions
+                .values()
+                .map(|backlog| Event::SubscriptionSaved(Box::new(backlog.config().clone()))),
+        );
         let policies = self.policies.iter();
-        events.extend(policies.map(|(resource, policy)| Event::PolicySet { resource: resource.clone(), policy: policy.clone() }));
+        events.extend(policies.map(|(resource, policy)| Event::PolicySet {
+            resource: resource.clone(),
+            policy: policy.clone(),
+        }));
         events.extend(self.stored());
         for (name, backlog) in &self.subscriptions {
             events.extend(state_of_messages(name, backlog));
@@ -147,16 +161,25 @@ impl PubSub {
         let mut messages: BTreeMap<u64, (&Message, Vec<String>, Option<String>)> = BTreeMap::new();
         for (name, backlog) in &self.subscriptions {
             for message in backlog.kept() {
-                messages.entry(message.id).or_insert_with(|| (message, Vec::new(), None)).1.push(name.clone());
+                messages
+                    .entry(message.id)
+                    .or_insert_with(|| (message, Vec::new(), None))
+                    .1
+                    .push(name.clone());
             }
         }
         for (name, topic) in &self.topics {
             for message in topic.retained.values() {
-                messages.entry(message.id).or_insert_with(|| (message, Vec::new(), None)).2 = Some(name.clone());
+                messages.entry(message.id).or_insert_with(|| (message, Vec::new(), None)).2 =
+                    Some(name.clone());
             }
         }
         let stored = messages.into_values();
-        stored.map(|(message, subscriptions, topic)| Event::Stored { message: message.clone(), subscriptions, topic })
+        stored.map(|(message, subscriptions, topic)| Event::Stored {
+            message: message.clone(),
+            subscriptions,
+            topic,
+        })
     }
 
     fn take_up(&mut self, subscription: &str, leases: Vec<Lease>) {
@@ -173,7 +196,11 @@ fn state_of_messages(name: &str, backlog: &Backlog) -> Vec<Event> {
     let subscription = name.to_owned();
     let mut events = Vec::new();
     if backlog.config().records_failures() {
-        events.extend(backlog.failed().map(|(id, failures)| Event::Failed { subscription: subscription.clone(), id, failures }));
+        events.extend(backlog.failed().map(|(id, failures)| Event::Failed {
+            subscription: subscription.clone(),
+            id,
+            failures,
+        }));
     }
     let settled = backlog.settled();
     if !settled.is_empty() {
@@ -185,8 +212,8 @@ fn state_of_messages(name: &str, backlog: &Backlog) -> Vec<Event> {
     events
 }
 
-/// Numbers that only grow, also over a restart: each is at least the present time in microseconds, so that none has to be
-/// written down when nothing is stored under it.
+/// Numbers that only grow, also over a restart: each is at least the present time in microseconds,
+/// so that none has to be written down when nothing is stored under it.
 #[derive(Debug, Default)]
 struct Serials {
     last: u64,

@@ -3,10 +3,11 @@
 use longshore_local_kit::coverage::Method;
 use longshore_local_kit::coverage::Support::{Served, Unimplemented};
 
-const SNAPSHOTS: &str = "snapshots are not kept; a seek to a time replays what the subscription or its topic retains";
-const TOPIC_SETTINGS: &str =
-    "message_storage_policy, kms_key_name, ingestion_data_source_settings and message_transforms are refused";
-const SUBSCRIPTION_SETTINGS: &str = "bigquery_config, cloud_storage_config, bigtable_config and message_transforms are refused";
+const SNAPSHOTS: &str =
+    "snapshots are not kept; a seek to a time replays what the subscription or its topic retains";
+const TOPIC_SETTINGS: &str = "message_storage_policy, kms_key_name, ingestion_data_source_settings and message_transforms are refused";
+const SUBSCRIPTION_SETTINGS: &str =
+    "bigquery_config, cloud_storage_config, bigtable_config and message_transforms are refused";
 const SCHEMA_TYPES: &str = "Avro and compiled_proto_schema are refused";
 const POLICIES: &str = "policies are kept and answered, and allow everybody everything";
 
@@ -49,29 +50,93 @@ macro_rules! policies {
 /// Every method of `google.pubsub.v1` and what it takes of `google.iam.v1`.
 pub const METHODS: &[Method] = &[
     publisher!("CreateTopic", "PUT /v1/projects/{project}/topics/{topic}", Served(TOPIC_SETTINGS)),
-    publisher!("UpdateTopic", "PATCH /v1/projects/{project}/topics/{topic}", Served(TOPIC_SETTINGS)),
+    publisher!(
+        "UpdateTopic",
+        "PATCH /v1/projects/{project}/topics/{topic}",
+        Served(TOPIC_SETTINGS)
+    ),
     publisher!("Publish", "POST /v1/projects/{project}/topics/{topic}:publish", Served("")),
     publisher!("GetTopic", "GET /v1/projects/{project}/topics/{topic}", Served("")),
     publisher!("ListTopics", "GET /v1/projects/{project}/topics", Served("")),
-    publisher!("ListTopicSubscriptions", "GET /v1/projects/{project}/topics/{topic}/subscriptions", Served("")),
-    publisher!("ListTopicSnapshots", "GET /v1/projects/{project}/topics/{topic}/snapshots", Unimplemented(SNAPSHOTS)),
+    publisher!(
+        "ListTopicSubscriptions",
+        "GET /v1/projects/{project}/topics/{topic}/subscriptions",
+        Served("")
+    ),
+    publisher!(
+        "ListTopicSnapshots",
+        "GET /v1/projects/{project}/topics/{topic}/snapshots",
+        Unimplemented(SNAPSHOTS)
+    ),
     publisher!("DeleteTopic", "DELETE /v1/projects/{project}/topics/{topic}", Served("")),
-    publisher!("DetachSubscription", "POST /v1/projects/{project}/subscriptions/{subscription}:detach", Served("")),
-    subscriber!("CreateSubscription", "PUT /v1/projects/{project}/subscriptions/{subscription}", Served(SUBSCRIPTION_SETTINGS)),
-    subscriber!("GetSubscription", "GET /v1/projects/{project}/subscriptions/{subscription}", Served("")),
-    subscriber!("UpdateSubscription", "PATCH /v1/projects/{project}/subscriptions/{subscription}", Served(SUBSCRIPTION_SETTINGS)),
+    publisher!(
+        "DetachSubscription",
+        "POST /v1/projects/{project}/subscriptions/{subscription}:detach",
+        Served("")
+    ),
+    subscriber!(
+        "CreateSubscription",
+        "PUT /v1/projects/{project}/subscriptions/{subscription}",
+        Served(SUBSCRIPTION_SETTINGS)
+    ),
+    subscriber!(
+        "GetSubscription",
+        "GET /v1/projects/{project}/subscriptions/{subscription}",
+        Served("")
+    ),
+    subscriber!(
+        "UpdateSubscription",
+        "PATCH /v1/projects/{project}/subscriptions/{subscription}",
+        Served(SUBSCRIPTION_SETTINGS)
+    ),
     subscriber!("ListSubscriptions", "GET /v1/projects/{project}/subscriptions", Served("")),
-    subscriber!("DeleteSubscription", "DELETE /v1/projects/{project}/subscriptions/{subscription}", Served("")),
-    subscriber!("ModifyAckDeadline", "POST /v1/projects/{project}/subscriptions/{subscription}:modifyAckDeadline", Served("")),
-    subscriber!("Acknowledge", "POST /v1/projects/{project}/subscriptions/{subscription}:acknowledge", Served("")),
-    subscriber!("Pull", "POST /v1/projects/{project}/subscriptions/{subscription}:pull", Served("")),
+    subscriber!(
+        "DeleteSubscription",
+        "DELETE /v1/projects/{project}/subscriptions/{subscription}",
+        Served("")
+    ),
+    subscriber!(
+        "ModifyAckDeadline",
+        "POST /v1/projects/{project}/subscriptions/{subscription}:modifyAckDeadline",
+        Served("")
+    ),
+    subscriber!(
+        "Acknowledge",
+        "POST /v1/projects/{project}/subscriptions/{subscription}:acknowledge",
+        Served("")
+    ),
+    subscriber!(
+        "Pull",
+        "POST /v1/projects/{project}/subscriptions/{subscription}:pull",
+        Served("")
+    ),
     subscriber!("StreamingPull", "", Served("")),
-    subscriber!("ModifyPushConfig", "POST /v1/projects/{project}/subscriptions/{subscription}:modifyPushConfig", Served("")),
-    subscriber!("GetSnapshot", "GET /v1/projects/{project}/snapshots/{snapshot}", Unimplemented(SNAPSHOTS)),
+    subscriber!(
+        "ModifyPushConfig",
+        "POST /v1/projects/{project}/subscriptions/{subscription}:modifyPushConfig",
+        Served("")
+    ),
+    subscriber!(
+        "GetSnapshot",
+        "GET /v1/projects/{project}/snapshots/{snapshot}",
+        Unimplemented(SNAPSHOTS)
+    ),
     subscriber!("ListSnapshots", "GET /v1/projects/{project}/snapshots", Unimplemented(SNAPSHOTS)),
-    subscriber!("CreateSnapshot", "PUT /v1/projects/{project}/snapshots/{snapshot}", Unimplemented(SNAPSHOTS)),
-    subscriber!("UpdateSnapshot", "PATCH /v1/projects/{project}/snapshots/{snapshot}", Unimplemented(SNAPSHOTS)),
-    subscriber!("DeleteSnapshot", "DELETE /v1/projects/{project}/snapshots/{snapshot}", Unimplemented(SNAPSHOTS)),
+    subscriber!(
+        "CreateSnapshot",
+        "PUT /v1/projects/{project}/snapshots/{snapshot}",
+        Unimplemented(SNAPSHOTS)
+    ),
+    subscriber!(
+        "UpdateSnapshot",
+        "PATCH /v1/projects/{project}/snapshots/{snapshot}",
+        Unimplemented(SNAPSHOTS)
+    ),
+    subscriber!(
+        "DeleteSnapshot",
+        "DELETE /v1/projects/{project}/snapshots/{snapshot}",
+        Unimplemented(SNAPSHOTS)
+    ),
     subscriber!(
         "Seek",
         "POST /v1/projects/{project}/subscriptions/{subscription}:seek",
@@ -80,14 +145,46 @@ pub const METHODS: &[Method] = &[
     schemas!("CreateSchema", "POST /v1/projects/{project}/schemas", Served(SCHEMA_TYPES)),
     schemas!("GetSchema", "GET /v1/projects/{project}/schemas/{schema}", Served("")),
     schemas!("ListSchemas", "GET /v1/projects/{project}/schemas", Served("")),
-    schemas!("ListSchemaRevisions", "GET /v1/projects/{project}/schemas/{schema}:listRevisions", Served("")),
-    schemas!("CommitSchema", "POST /v1/projects/{project}/schemas/{schema}:commit", Served(SCHEMA_TYPES)),
+    schemas!(
+        "ListSchemaRevisions",
+        "GET /v1/projects/{project}/schemas/{schema}:listRevisions",
+        Served("")
+    ),
+    schemas!(
+        "CommitSchema",
+        "POST /v1/projects/{project}/schemas/{schema}:commit",
+        Served(SCHEMA_TYPES)
+    ),
     schemas!("RollbackSchema", "POST /v1/projects/{project}/schemas/{schema}:rollback", Served("")),
-    schemas!("DeleteSchemaRevision", "DELETE /v1/projects/{project}/schemas/{schema}:deleteRevision", Served("")),
+    schemas!(
+        "DeleteSchemaRevision",
+        "DELETE /v1/projects/{project}/schemas/{schema}:deleteRevision",
+        Served("")
+    ),
     schemas!("DeleteSchema", "DELETE /v1/projects/{project}/schemas/{schema}", Served("")),
-    schemas!("ValidateSchema", "POST /v1/projects/{project}/schemas:validate", Served(SCHEMA_TYPES)),
-    schemas!("ValidateMessage", "POST /v1/projects/{project}/schemas:validateMessage", Served(SCHEMA_TYPES)),
-    policies!("SetIamPolicy", "POST /v1/projects/{project}/{collection}/{resource}:setIamPolicy", Served(POLICIES)),
-    policies!("GetIamPolicy", "GET /v1/projects/{project}/{collection}/{resource}:getIamPolicy", Served(POLICIES)),
-    policies!("TestIamPermissions", "POST /v1/projects/{project}/{collection}/{resource}:testIamPermissions", Served(POLICIES)),
+    schemas!(
+        "ValidateSchema",
+        "POST /v1/projects/{project}/schemas:validate",
+        Served(SCHEMA_TYPES)
+    ),
+    schemas!(
+        "ValidateMessage",
+        "POST /v1/projects/{project}/schemas:validateMessage",
+        Served(SCHEMA_TYPES)
+    ),
+    policies!(
+        "SetIamPolicy",
+        "POST /v1/projects/{project}/{collection}/{resource}:setIamPolicy",
+        Served(POLICIES)
+    ),
+    policies!(
+        "GetIamPolicy",
+        "GET /v1/projects/{project}/{collection}/{resource}:getIamPolicy",
+        Served(POLICIES)
+    ),
+    policies!(
+        "TestIamPermissions",
+        "POST /v1/projects/{project}/{collection}/{resource}:testIamPermissions",
+        Served(POLICIES)
+    ),
 ];

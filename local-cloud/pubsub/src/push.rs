@@ -2,8 +2,8 @@
 //!
 //! - [`request`]: what is sent.
 //! - [`pace`]: how many requests at a time, and how long to wait after a failure.
-//! - `run`: one task for each subscription, which leases messages like any other client, sends them, and settles them by the
-//!   endpoint's answers.
+//! - `run`: one task for each subscription, which leases messages like any other client, sends
+//!   them, and settles them by the endpoint's answers.
 
 mod pace;
 mod request;

@@ -17,7 +17,8 @@ use super::wire;
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
 
-/// Longest sleep of the timers: a sleep does not notice that the machine was suspended or its clock set.
+/// Longest sleep of the timers: a sleep does not notice that the machine was suspended or its clock
+/// set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// Pause of the timers when the journal cannot be written, so that they do not spin.
 const JOURNAL_RETRY: Duration = Duration::from_secs(1);
@@ -41,7 +42,8 @@ struct State {
 }
 
 impl Service {
-    /// Reads the journal in `dir` (made when it is missing) and starts the timers. Needs a Tokio runtime.
+    /// Reads the journal in `dir` (made when it is missing) and starts the timers. Needs a Tokio
+    /// runtime.
     ///
     /// # Errors
     /// When the journal cannot be read or written. Starting again does not help.
@@ -56,13 +58,22 @@ impl Service {
             tokens: OnceLock::new(),
             stop: CancellationToken::new(),
         });
-        runtime.spawn(run_timers(Arc::downgrade(&service), Arc::clone(&service.timers), service.stop.clone()));
-        runtime.spawn(push::supervise(Arc::downgrade(&service), Arc::clone(&service.pushes), service.stop.clone()));
+        runtime.spawn(run_timers(
+            Arc::downgrade(&service),
+            Arc::clone(&service.timers),
+            service.stop.clone(),
+        ));
+        runtime.spawn(push::supervise(
+            Arc::downgrade(&service),
+            Arc::clone(&service.pushes),
+            service.stop.clone(),
+        ));
         Ok(service)
     }
 
-    /// Who signs the identity tokens of push requests. The first call counts; before it, a subscription that asks for tokens is
-    /// refused, and what is pushed to one of an earlier start is not delivered.
+    /// Who signs the identity tokens of push requests. The first call counts; before it, a
+    /// subscription that asks for tokens is refused, and what is pushed to one of an earlier start
+    /// is not delivered.
     pub fn sign_pushes_with(&self, tokens: Arc<dyn TokenSource>) {
         if self.tokens.set(tokens).is_err() {
             tracing::warn!("a second source of identity tokens is ignored");
@@ -78,8 +89,8 @@ impl Service {
         wire::router(self)
     }
 
-    /// Ends open streams and waiting pulls, so that a graceful shutdown does not wait for them: streams with `UNAVAILABLE`, upon
-    /// which clients connect again.
+    /// Ends open streams and waiting pulls, so that a graceful shutdown does not wait for them:
+    /// streams with `UNAVAILABLE`, upon which clients connect again.
     pub fn stop(&self) {
         self.stop.cancel();
     }
@@ -122,7 +133,8 @@ impl Service {
         result
     }
 
-    /// Rings when the subscription has something for its waiting clients: messages, free capacity, or its end.
+    /// Rings when the subscription has something for its waiting clients: messages, free capacity,
+    /// or its end.
     pub(super) fn bell(&self, subscription: &str) -> watch::Receiver<()> {
         let bells = &mut self.lock().bells;
         bells.retain(|_, bell| !bell.is_closed());
@@ -138,7 +150,9 @@ impl Service {
         let state = &mut *self.lock();
         state.wakeup = state.core.core().next_wakeup();
         let wait = state.wakeup.map(|next| next - OffsetDateTime::now_utc());
-        wait.map_or(LONGEST_SLEEP, |wait| Duration::try_from(wait).unwrap_or_default().min(LONGEST_SLEEP))
+        wait.map_or(LONGEST_SLEEP, |wait| {
+            Duration::try_from(wait).unwrap_or_default().min(LONGEST_SLEEP)
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -155,10 +169,14 @@ impl Drop for Service {
 impl Announce for Service {
     fn announce(&self, topic: &str, attributes: BTreeMap<String, String>, data: Bytes) {
         let draft = Draft { data, attributes, ordering_key: String::new() };
-        let published = self.change(|core, now| core.publish(topic, vec![draft], now).map(|published| ((), published.events)));
+        let published = self.change(|core, now| {
+            core.publish(topic, vec![draft], now).map(|published| ((), published.events))
+        });
         match published {
             Ok(()) => {}
-            Err(Refusal::NotFound(_)) => tracing::debug!(topic, "nobody has made this topic, a notification is dropped"),
+            Err(Refusal::NotFound(_)) => {
+                tracing::debug!(topic, "nobody has made this topic, a notification is dropped")
+            }
             Err(error) => tracing::warn!(topic, %error, "a notification is lost"),
         }
     }

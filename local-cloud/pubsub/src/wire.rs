@@ -17,7 +17,11 @@ use super::Service;
 const ACK_FAILURE_REASON: &str = "EXACTLY_ONCE_ACKID_FAILURE";
 const ACK_FAILURE_DOMAIN: &str = "pubsub.googleapis.com";
 
-#[expect(unreachable_pub, clippy::allow_attributes, reason = "generated from proto/google/pubsub/v1")]
+#[expect(
+    unreachable_pub,
+    clippy::allow_attributes,
+    reason = "generated from proto/google/pubsub/v1"
+)]
 mod proto {
     include!("generated/google.pubsub.v1.rs");
 }

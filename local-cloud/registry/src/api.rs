@@ -1,7 +1,7 @@
 //! The Artifact Registry REST API v1, as far as images need it.
 //!
-//! Documents are those of the official client's model, so that they have exactly Google's fields. A method that is missing
-//! here is left to the dispatcher, which answers `UNIMPLEMENTED`.
+//! Documents are those of the official client's model, so that they have exactly Google's fields. A
+//! method that is missing here is left to the dispatcher, which answers `UNIMPLEMENTED`.
 
 mod images;
 mod locations;
@@ -44,25 +44,42 @@ impl RestApi for Api {
 
 fn answer(service: &Service, call: &Call) -> Option<Result<Value, RestError>> {
     let (project, location, rest) = match call.segments()[..] {
-        ["v1", "projects", project, "locations"] if is_plain_get(call) => return Some(locations::list(service, project, call)),
-        ["v1", "projects", project, "locations", location, ref rest @ ..] => (project, location, rest.to_vec()),
+        ["v1", "projects", project, "locations"] if is_plain_get(call) => {
+            return Some(locations::list(service, project, call));
+        }
+        ["v1", "projects", project, "locations", location, ref rest @ ..] => {
+            (project, location, rest.to_vec())
+        }
         _ => return None,
     };
-    let repository =
-        |name: &str| RepositoryKey { project: project.to_owned(), location: location.to_owned(), name: name.to_owned() };
+    let repository = |name: &str| RepositoryKey {
+        project: project.to_owned(),
+        location: location.to_owned(),
+        name: name.to_owned(),
+    };
     match (&call.method, rest.as_slice(), call.verb.as_deref()) {
         (&Method::GET, [], None) => Some(Ok(locations::view(project, location))),
-        (&Method::GET, ["operations", id], None) => Some(operations::get(service, project, location, id)),
+        (&Method::GET, ["operations", id], None) => {
+            Some(operations::get(service, project, location, id))
+        }
         (&Method::POST, ["repositories"], None) => {
             Some(repositories::create(service, repository(call.query("repositoryId")), call))
         }
-        (&Method::GET, ["repositories"], None) => Some(repositories::list(service, project, location, call)),
-        (method, ["repositories", name], verb) => answer_about_repository(service, &repository(name), method, verb, call),
-        (&Method::GET, ["repositories", name, "dockerImages"], None) => Some(images::list_docker(service, &repository(name), call)),
+        (&Method::GET, ["repositories"], None) => {
+            Some(repositories::list(service, project, location, call))
+        }
+        (method, ["repositories", name], verb) => {
+            answer_about_repository(service, &repository(name), method, verb, call)
+        }
+        (&Method::GET, ["repositories", name, "dockerImages"], None) => {
+            Some(images::list_docker(service, &repository(name), call))
+        }
         (&Method::GET, ["repositories", name, "dockerImages", id], None) => {
             Some(images::get_docker(service, &repository(name), id))
         }
-        (&Method::GET, ["repositories", name, "packages"], None) => Some(images::list(service, &repository(name), call)),
+        (&Method::GET, ["repositories", name, "packages"], None) => {
+            Some(images::list(service, &repository(name), call))
+        }
         (method, ["repositories", name, "packages", package, rest @ ..], verb) => {
             let image = ImageKey { repository: repository(name), image: (*package).to_owned() };
             answer_about_image(service, &image, (method, rest, verb), call)
@@ -103,9 +120,15 @@ fn answer_about_image(
         (&Method::GET, [], None) => Some(images::get(service, image)),
         (&Method::DELETE, [], None) => Some(images::delete(service, image)),
         (&Method::GET, ["versions"], None) => Some(images::list_versions(service, image, call)),
-        (&Method::POST, ["versions"], Some("batchDelete")) => Some(images::delete_versions(service, image, call)),
-        (&Method::GET, ["versions", id], None) => Some(images::get_version(service, image, id, call)),
-        (&Method::DELETE, ["versions", id], None) => Some(images::delete_version(service, image, id, call)),
+        (&Method::POST, ["versions"], Some("batchDelete")) => {
+            Some(images::delete_versions(service, image, call))
+        }
+        (&Method::GET, ["versions", id], None) => {
+            Some(images::get_version(service, image, id, call))
+        }
+        (&Method::DELETE, ["versions", id], None) => {
+            Some(images::delete_version(service, image, id, call))
+        }
         (&Method::GET, ["tags"], None) => Some(tags::list(service, image, call)),
         (&Method::POST, ["tags"], None) => Some(tags::create(service, image, call)),
         (&Method::GET, ["tags", tag], None) => Some(tags::get(service, image, tag)),
@@ -117,11 +140,15 @@ fn answer_about_image(
 
 /// The document of an answer.
 fn document(value: impl Serialize) -> Result<Value, RestError> {
-    serde_json::to_value(value).map_err(|error| RestError::internal(format!("cannot write the answer: {error}")))
+    serde_json::to_value(value)
+        .map_err(|error| RestError::internal(format!("cannot write the answer: {error}")))
 }
 
 /// What a failed change is answered with: the refusal's own error, or the disk's.
-fn refused<E: std::fmt::Display>(error: ChangeError<E>, refusal: impl FnOnce(E) -> RestError) -> RestError {
+fn refused<E: std::fmt::Display>(
+    error: ChangeError<E>,
+    refusal: impl FnOnce(E) -> RestError,
+) -> RestError {
     match error {
         ChangeError::Refused(error) => refusal(error),
         ChangeError::Disk(cause) => {

@@ -1,8 +1,8 @@
 //! The bytes of blobs and manifests: one file for each digest, however many images have it.
 //!
-//! A file appears under its digest by a rename, when its bytes are known to be right. It is there before the journal says
-//! that an image needs it, and goes after the journal says that none does: a crash in between leaves a file too many, which
-//! the next start removes, never one too few.
+//! A file appears under its digest by a rename, when its bytes are known to be right. It is there
+//! before the journal says that an image needs it, and goes after the journal says that none does:
+//! a crash in between leaves a file too many, which the next start removes, never one too few.
 
 use std::fs;
 use std::io;
@@ -21,8 +21,8 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    /// Opens the directories below `dir`, and removes what is not needed: unfinished uploads, whose sessions ended with the
-    /// process, and contents that `needed` does not want.
+    /// Opens the directories below `dir`, and removes what is not needed: unfinished uploads, whose
+    /// sessions ended with the process, and contents that `needed` does not want.
     ///
     /// # Errors
     /// When a directory cannot be made, read or cleaned.
@@ -35,7 +35,10 @@ impl Contents {
         }
         for entry in fs::read_dir(&contents.complete)? {
             let entry = entry?;
-            let digest = entry.file_name().to_str().and_then(|name| Digest::parse(&name.replacen('-', ":", 1)).ok());
+            let digest = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| Digest::parse(&name.replacen('-', ":", 1)).ok());
             // A file of another form is not ours to remove.
             if digest.is_some_and(|digest| !needed(&digest)) {
                 fs::remove_file(entry.path())?;
@@ -113,7 +116,8 @@ mod tests {
     fn a_start_keeps_what_is_needed_and_removes_the_rest() {
         let dir = tempfile::tempdir().unwrap();
         let contents = Contents::open(dir.path(), |_| true).unwrap();
-        let (kept, orphan) = (digest_of(Algorithm::Sha256, b"kept"), digest_of(Algorithm::Sha512, b"orphan"));
+        let (kept, orphan) =
+            (digest_of(Algorithm::Sha256, b"kept"), digest_of(Algorithm::Sha512, b"orphan"));
         contents.put(&kept, b"kept").unwrap();
         contents.put(&orphan, b"orphan").unwrap();
         fs::write(contents.incoming(Uuid::new_v4()), "half").unwrap();

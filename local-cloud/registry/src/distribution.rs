@@ -1,6 +1,8 @@
-//! The OCI distribution API v1.1, as <https://github.com/opencontainers/distribution-spec> describes it.
+//! The OCI distribution API v1.1, as <https://github.com/opencontainers/distribution-spec>
+//! describes it.
 //!
-//! Callers are not authenticated: whoever reaches the port may do everything, and credentials that are sent are ignored.
+//! Callers are not authenticated: whoever reaches the port may do everything, and credentials that
+//! are sent are ignored.
 
 mod blobs;
 mod error;
@@ -67,29 +69,56 @@ async fn answer(service: &Service, request: Request) -> Result<Response, Distrib
     let (parts, body) = request.into_parts();
     let (name, part) = match Route::parse(parts.uri.path())? {
         Route::Base => return Ok(axum::Json(serde_json::json!({})).into_response()),
-        Route::Catalog if parts.method == Method::GET => return listing::catalog(service, &query(&parts.uri)),
-        Route::Catalog => return Err(DistributionError::unsupported(&format!("{} of the catalog", parts.method))),
+        Route::Catalog if parts.method == Method::GET => {
+            return listing::catalog(service, &query(&parts.uri));
+        }
+        Route::Catalog => {
+            return Err(DistributionError::unsupported(&format!(
+                "{} of the catalog",
+                parts.method
+            )));
+        }
         Route::Image(name, part) => (name, part),
     };
     let location = wished_location(&parts.uri, &parts.headers);
-    let image = locate(service, &name, location.as_deref())
-        .ok_or_else(|| DistributionError::no_repository(&name.project, &name.repository, location.as_deref()))?;
-    let asked = Asked { method: parts.method, name, image, query: query(&parts.uri), headers: parts.headers };
+    let image = locate(service, &name, location.as_deref()).ok_or_else(|| {
+        DistributionError::no_repository(&name.project, &name.repository, location.as_deref())
+    })?;
+    let asked = Asked {
+        method: parts.method,
+        name,
+        image,
+        query: query(&parts.uri),
+        headers: parts.headers,
+    };
     answer_about_image(service, &asked, part, body).await
 }
 
-async fn answer_about_image(service: &Service, asked: &Asked, part: Part, body: Body) -> Result<Response, DistributionError> {
+async fn answer_about_image(
+    service: &Service,
+    asked: &Asked,
+    part: Part,
+    body: Body,
+) -> Result<Response, DistributionError> {
     match (&asked.method, part) {
-        (&Method::GET | &Method::HEAD, Part::Blob(digest)) => blobs::pull(service, asked, &digest).await,
+        (&Method::GET | &Method::HEAD, Part::Blob(digest)) => {
+            blobs::pull(service, asked, &digest).await
+        }
         (&Method::DELETE, Part::Blob(digest)) => blobs::remove(service, asked, &digest),
         (&Method::POST, Part::Uploads) => uploads::begin(service, asked, body).await,
         (&Method::PATCH, Part::Upload(id)) => uploads::append(service, asked, &id, body).await,
         (&Method::PUT, Part::Upload(id)) => uploads::complete(service, asked, &id, body).await,
         (&Method::GET, Part::Upload(id)) => uploads::status(service, asked, &id).await,
         (&Method::DELETE, Part::Upload(id)) => uploads::cancel(service, asked, &id),
-        (&Method::GET | &Method::HEAD, Part::Manifest(reference)) => manifests::pull(service, asked, &reference).await,
-        (&Method::PUT, Part::Manifest(reference)) => manifests::push(service, asked, &reference, body).await,
-        (&Method::DELETE, Part::Manifest(reference)) => manifests::delete(service, asked, &reference),
+        (&Method::GET | &Method::HEAD, Part::Manifest(reference)) => {
+            manifests::pull(service, asked, &reference).await
+        }
+        (&Method::PUT, Part::Manifest(reference)) => {
+            manifests::push(service, asked, &reference, body).await
+        }
+        (&Method::DELETE, Part::Manifest(reference)) => {
+            manifests::delete(service, asked, &reference)
+        }
         (&Method::GET, Part::Tags) => listing::tags(service, asked),
         (&Method::GET, Part::Referrers(subject)) => listing::referrers(service, asked, &subject),
         (method, part) => Err(DistributionError::unsupported(&format!("{method} of {part:?}"))),
@@ -98,7 +127,8 @@ async fn answer_about_image(service: &Service, asked: &Asked, part: Part, body: 
 
 /// The image that a name means, in a repository that exists.
 fn locate(service: &Service, name: &Name, location: Option<&str>) -> Option<ImageKey> {
-    let repository = service.look(|registry| registry.locate(&name.project, &name.repository, location).cloned())?;
+    let repository = service
+        .look(|registry| registry.locate(&name.project, &name.repository, location).cloned())?;
     Some(ImageKey { repository, image: name.image.clone() })
 }
 

@@ -1,7 +1,9 @@
-//! The image registry: OCI distribution for clients that push and pull, and the Artifact Registry API for the rest.
+//! The image registry: OCI distribution for clients that push and pull, and the Artifact Registry
+//! API for the rest.
 //!
-//! [`core`] is the state machine; [`Service`] keeps its journal and the contents; `distribution` and `api` speak the two
-//! protocols. Every push is announced on the project's topic `gcr`, as Artifact Registry does.
+//! [`core`] is the state machine; [`Service`] keeps its journal and the contents; `distribution`
+//! and `api` speak the two protocols. Every push is announced on the project's topic `gcr`, as
+//! Artifact Registry does.
 
 mod api;
 mod contents;

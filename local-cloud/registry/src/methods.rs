@@ -2,8 +2,8 @@
 
 use longshore_local_kit::coverage::{Method, Support};
 
-/// Every method of <https://cloud.google.com/artifact-registry/docs/reference/rest>, and every end point of
-/// <https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#endpoints>.
+/// Every method of <https://cloud.google.com/artifact-registry/docs/reference/rest>, and every end
+/// point of <https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#endpoints>.
 pub const METHODS: &[Method] = &[
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.BatchDeleteVersions",
@@ -271,24 +271,72 @@ pub const METHODS: &[Method] = &[
         "",
     ),
     oci("end-1: check", "GET /v2/", ""),
-    oci("end-2: pull a blob", "GET /v2/{project}/{repository}/{image}/blobs/{digest}", "one range at a time"),
+    oci(
+        "end-2: pull a blob",
+        "GET /v2/{project}/{repository}/{image}/blobs/{digest}",
+        "one range at a time",
+    ),
     oci("end-2: ask for a blob", "HEAD /v2/{project}/{repository}/{image}/blobs/{digest}", ""),
-    oci("end-3: pull a manifest", "GET /v2/{project}/{repository}/{image}/manifests/{reference}", ""),
-    oci("end-3: ask for a manifest", "HEAD /v2/{project}/{repository}/{image}/manifests/{reference}", ""),
+    oci(
+        "end-3: pull a manifest",
+        "GET /v2/{project}/{repository}/{image}/manifests/{reference}",
+        "",
+    ),
+    oci(
+        "end-3: ask for a manifest",
+        "HEAD /v2/{project}/{repository}/{image}/manifests/{reference}",
+        "",
+    ),
     oci(
         "end-4: begin an upload",
         "POST /v2/{project}/{repository}/{image}/blobs/uploads/",
         "an upload does not outlive a restart of the local cloud",
     ),
-    oci("end-5: send a piece", "PATCH /v2/{project}/{repository}/{image}/blobs/uploads/{upload}", ""),
-    oci("end-6: end an upload", "PUT /v2/{project}/{repository}/{image}/blobs/uploads/{upload}?digest={digest}", ""),
-    oci("end-7: push a manifest", "PUT /v2/{project}/{repository}/{image}/manifests/{reference}", ""),
-    oci("end-8: list tags", "GET /v2/{project}/{repository}/{image}/tags/list?n={n}&last={last}", ""),
-    oci("end-9: delete a manifest or a tag", "DELETE /v2/{project}/{repository}/{image}/manifests/{reference}", ""),
-    oci("end-10: delete a blob", "DELETE /v2/{project}/{repository}/{image}/blobs/{digest}", "not while a manifest names it"),
-    oci("end-11: mount a blob", "POST /v2/{project}/{repository}/{image}/blobs/uploads/?mount={digest}&from={name}", ""),
-    oci("end-12: list referrers", "GET /v2/{project}/{repository}/{image}/referrers/{digest}?artifactType={type}", ""),
-    oci("end-13: ask for an upload", "GET /v2/{project}/{repository}/{image}/blobs/uploads/{upload}", ""),
+    oci(
+        "end-5: send a piece",
+        "PATCH /v2/{project}/{repository}/{image}/blobs/uploads/{upload}",
+        "",
+    ),
+    oci(
+        "end-6: end an upload",
+        "PUT /v2/{project}/{repository}/{image}/blobs/uploads/{upload}?digest={digest}",
+        "",
+    ),
+    oci(
+        "end-7: push a manifest",
+        "PUT /v2/{project}/{repository}/{image}/manifests/{reference}",
+        "",
+    ),
+    oci(
+        "end-8: list tags",
+        "GET /v2/{project}/{repository}/{image}/tags/list?n={n}&last={last}",
+        "",
+    ),
+    oci(
+        "end-9: delete a manifest or a tag",
+        "DELETE /v2/{project}/{repository}/{image}/manifests/{reference}",
+        "",
+    ),
+    oci(
+        "end-10: delete a blob",
+        "DELETE /v2/{project}/{repository}/{image}/blobs/{digest}",
+        "not while a manifest names it",
+    ),
+    oci(
+        "end-11: mount a blob",
+        "POST /v2/{project}/{repository}/{image}/blobs/uploads/?mount={digest}&from={name}",
+        "",
+    ),
+    oci(
+        "end-12: list referrers",
+        "GET /v2/{project}/{repository}/{image}/referrers/{digest}?artifactType={type}",
+        "",
+    ),
+    oci(
+        "end-13: ask for an upload",
+        "GET /v2/{project}/{repository}/{image}/blobs/uploads/{upload}",
+        "",
+    ),
     oci("cancel an upload", "DELETE /v2/{project}/{repository}/{image}/blobs/uploads/{upload}", ""),
     oci("list images", "GET /v2/_catalog?n={n}&last={last}", ""),
 ];

@@ -1,4 +1,5 @@
-//! The registry as one thing: the core with its journal, the contents, the uploads, and who is told of a push.
+//! The registry as one thing: the core with its journal, the contents, the uploads, and who is told
+//! of a push.
 
 use std::io;
 use std::path::Path;
@@ -37,17 +38,25 @@ pub(super) enum ChangeError<E> {
 }
 
 impl Service {
-    /// Opens the registry that is kept below `dir`, and makes it when it is missing. Nobody else may have it open. Must be called
-    /// inside a tokio runtime, where it removes from time to time what nothing names any more.
+    /// Opens the registry that is kept below `dir`, and makes it when it is missing. Nobody else
+    /// may have it open. Must be called inside a tokio runtime, where it removes from time to time
+    /// what nothing names any more.
     ///
     /// # Errors
-    /// When the directory cannot be written, or its journal is of another version. Starting again does not help.
+    /// When the directory cannot be written, or its journal is of another version. Starting again
+    /// does not help.
     pub fn open(dir: &Path, announce: Arc<dyn Announce>) -> io::Result<Arc<Self>> {
         std::fs::create_dir_all(dir)?;
         let registry = Durable::open(&dir.join("journal"), Registry::default())?;
         let contents = Contents::open(dir, |digest| registry.core().needs(digest))?;
         let (uploads, suspects) = (Uploads::default(), Suspects::default());
-        let service = Arc::new(Self { registry: Mutex::new(registry), contents, uploads, suspects, announce });
+        let service = Arc::new(Self {
+            registry: Mutex::new(registry),
+            contents,
+            uploads,
+            suspects,
+            announce,
+        });
         tokio::spawn(keep_sweeping(Arc::downgrade(&service)));
         Ok(service)
     }
@@ -67,8 +76,8 @@ impl Service {
         look(self.lock().core())
     }
 
-    /// Decides, writes down, and then announces. `prepare` makes sure of the bytes that the events speak of: it runs when the
-    /// decision is for the change, before anything is written down.
+    /// Decides, writes down, and then announces. `prepare` makes sure of the bytes that the events
+    /// speak of: it runs when the decision is for the change, before anything is written down.
     ///
     /// # Errors
     /// [`ChangeError`]; nothing is announced then.
@@ -78,9 +87,11 @@ impl Service {
         prepare: impl FnOnce(&Contents) -> io::Result<()>,
     ) -> Result<(), ChangeError<E>> {
         let events = {
-            // Held over the file operations: a content must not be removed while another request makes an image need it.
+            // Held over the file operations: a content must not be removed while another request
+            // makes an image need it.
             let mut registry = self.lock();
-            let events = decide(registry.core(), OffsetDateTime::now_utc()).map_err(ChangeError::Refused)?;
+            let events =
+                decide(registry.core(), OffsetDateTime::now_utc()).map_err(ChangeError::Refused)?;
             let released = released_contents(registry.core(), &events);
             prepare(&self.contents).map_err(ChangeError::Disk)?;
             registry.commit(events.clone()).map_err(ChangeError::Disk)?;
@@ -103,9 +114,16 @@ fn released_contents(registry: &Registry, events: &[Event]) -> Vec<Digest> {
     let mut released = Vec::new();
     for event in events {
         match event {
-            Event::BlobRemoved { digest, .. } | Event::ManifestDeleted { digest, .. } => released.push(digest.clone()),
+            Event::BlobRemoved { digest, .. } | Event::ManifestDeleted { digest, .. } => {
+                released.push(digest.clone())
+            }
             Event::RepositoryDeleted { key } => {
-                released.extend(registry.repository(key).into_iter().flat_map(|repository| repository.contents().cloned()));
+                released.extend(
+                    registry
+                        .repository(key)
+                        .into_iter()
+                        .flat_map(|repository| repository.contents().cloned()),
+                );
             }
             Event::RepositoryCreated { .. }
             | Event::RepositoryChanged { .. }

@@ -1,8 +1,9 @@
-//! Removal of blobs that no manifest names: what is left of deleted images, and of pushes that were given up.
+//! Removal of blobs that no manifest names: what is left of deleted images, and of pushes that were
+//! given up.
 //!
-//! A push uploads its blobs before the manifest that names them, or finds out that they are there already. So a blob goes only
-//! when it was found without a manifest and then left alone for a whole grace period: whoever asks for it, uploads it or mounts
-//! it begins the period anew.
+//! A push uploads its blobs before the manifest that names them, or finds out that they are there
+//! already. So a blob goes only when it was found without a manifest and then left alone for a
+//! whole grace period: whoever asks for it, uploads it or mounts it begins the period anew.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError, Weak};
@@ -20,7 +21,8 @@ const INTERVAL: Duration = Duration::from_mins(10);
 /// A blob of one image.
 type Blob = (ImageKey, Digest);
 
-/// Blobs that were found without a manifest, each with the time from which its grace counts. After a restart it counts anew.
+/// Blobs that were found without a manifest, each with the time from which its grace counts. After
+/// a restart it counts anew.
 #[derive(Debug, Default)]
 pub(super) struct Suspects(Mutex<HashMap<Blob, Instant>>);
 
@@ -39,7 +41,10 @@ impl Suspects {
             let since = known.get(&blob).copied().unwrap_or(now);
             (blob, since)
         }));
-        suspects.extract_if(|_, since| now.saturating_duration_since(*since) >= GRACE).map(|(blob, _)| blob).collect()
+        suspects
+            .extract_if(|_, since| now.saturating_duration_since(*since) >= GRACE)
+            .map(|(blob, _)| blob)
+            .collect()
     }
 }
 
@@ -60,11 +65,18 @@ fn sweep(service: &Service, now: Instant) {
     let unreferenced = service.look(super::core::Registry::unreferenced);
     for (image, digest) in service.suspects.overdue(unreferenced, now) {
         // A manifest that has come meanwhile keeps it.
-        let removed = service.change(|registry, _| registry.remove_blob(&image, &digest), |_| Ok(()));
+        let removed =
+            service.change(|registry, _| registry.remove_blob(&image, &digest), |_| Ok(()));
         match removed {
-            Ok(()) => tracing::debug!(image = image.uri(), %digest, "a blob that no manifest names is removed"),
-            Err(super::service::ChangeError::Refused(RemoveBlobError::Unknown(_) | RemoveBlobError::InUse(_))) => {}
-            Err(error @ super::service::ChangeError::Disk(_)) => tracing::warn!(%digest, %error, "a blob cannot be removed"),
+            Ok(()) => {
+                tracing::debug!(image = image.uri(), %digest, "a blob that no manifest names is removed")
+            }
+            Err(super::service::ChangeError::Refused(
+                RemoveBlobError::Unknown(_) | RemoveBlobError::InUse(_),
+            )) => {}
+            Err(error @ super::service::ChangeError::Disk(_)) => {
+                tracing::warn!(%digest, %error, "a blob cannot be removed")
+            }
         }
     }
 }
@@ -87,7 +99,8 @@ mod tests {
     }
 
     fn image() -> ImageKey {
-        let repository = RepositoryKey { project: "p".into(), location: "l".into(), name: "r".into() };
+        let repository =
+            RepositoryKey { project: "p".into(), location: "l".into(), name: "r".into() };
         ImageKey { repository, image: "app".into() }
     }
 
@@ -101,15 +114,25 @@ mod tests {
         let image = image();
         let settings = Settings::default();
         service
-            .change(|registry, now| registry.create_repository(&image.repository, settings, "id".into(), now), |_| Ok(()))
+            .change(
+                |registry, now| {
+                    registry.create_repository(&image.repository, settings, "id".into(), now)
+                },
+                |_| Ok(()),
+            )
             .unwrap();
         for blob in [1, 2] {
             service
-                .change(|registry, _| registry.add_blob(&image, digest(blob), 3), |contents| contents.put(&digest(blob), b"abc"))
+                .change(
+                    |registry, _| registry.add_blob(&image, digest(blob), 3),
+                    |contents| contents.put(&digest(blob), b"abc"),
+                )
                 .unwrap();
         }
         let document = format!(r#"{{"config":{{"digest":"{}","size":3}}}}"#, digest(1));
-        let manifest = Manifest::read("application/vnd.oci.image.manifest.v1+json", document.as_bytes()).unwrap();
+        let manifest =
+            Manifest::read("application/vnd.oci.image.manifest.v1+json", document.as_bytes())
+                .unwrap();
         service
             .change(
                 |registry, now| registry.push_manifest(&image, &digest(9), manifest, None, now),
@@ -120,7 +143,9 @@ mod tests {
     }
 
     fn is_there(service: &Service, blob: u8) -> bool {
-        let known = service.look(|registry| registry.image(&image()).is_some_and(|image| image.blobs.contains_key(&digest(blob))));
+        let known = service.look(|registry| {
+            registry.image(&image()).is_some_and(|image| image.blobs.contains_key(&digest(blob)))
+        });
         assert_eq!(service.contents.path(&digest(blob)).exists(), known, "bytes and state agree");
         known
     }
@@ -130,7 +155,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let service = registry(dir.path());
         let begin = Instant::now();
-        for (after, there) in [(Duration::ZERO, true), (GRACE - Duration::from_secs(1), true), (GRACE, false)] {
+        for (after, there) in
+            [(Duration::ZERO, true), (GRACE - Duration::from_secs(1), true), (GRACE, false)]
+        {
             sweep(&service, begin + after);
             assert_eq!(is_there(&service, 2), there, "after {after:?}");
             assert!(is_there(&service, 1), "a manifest names it");

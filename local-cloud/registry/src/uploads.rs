@@ -1,6 +1,7 @@
 //! Uploads under way: a session for each, with the bytes in a file and their digest so far.
 //!
-//! Sessions live as long as the process. A client whose session is unknown begins again, which is what clients do.
+//! Sessions live as long as the process. A client whose session is unknown begins again, which is
+//! what clients do.
 
 use std::collections::HashMap;
 use std::io;
@@ -21,7 +22,8 @@ use super::core::{Algorithm, Digest, ImageKey};
 /// Sessions at once. Each holds a file descriptor, of which a process often has 1024.
 const SESSIONS_LIMIT: usize = 256;
 
-/// A session that nobody touched for this long gives its place to another: far longer than clients wait between pieces.
+/// A session that nobody touched for this long gives its place to another: far longer than clients
+/// wait between pieces.
 const IDLE_LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// All sessions.
@@ -74,21 +76,32 @@ impl Uploads {
     ///
     /// # Errors
     /// [`BeginError`].
-    pub(super) async fn begin(&self, contents: &Contents, image: ImageKey) -> Result<Arc<tokio::sync::Mutex<Upload>>, BeginError> {
+    pub(super) async fn begin(
+        &self,
+        contents: &Contents,
+        image: ImageKey,
+    ) -> Result<Arc<tokio::sync::Mutex<Upload>>, BeginError> {
         self.make_room(contents)?;
         let id = Uuid::new_v4();
         let path = contents.incoming(id);
         let file = File::create(&path).await.map_err(BeginError::File)?;
         let upload = Upload { id, path, file, hasher: Sha256::new(), received_bytes: 0 };
         let upload = Arc::new(tokio::sync::Mutex::new(upload));
-        self.lock().insert(id, Session { image, touched: Instant::now(), upload: Arc::clone(&upload) });
+        self.lock()
+            .insert(id, Session { image, touched: Instant::now(), upload: Arc::clone(&upload) });
         Ok(upload)
     }
 
     /// The session of that id, if it belongs to the image.
-    pub(super) fn find(&self, image: &ImageKey, id: &str) -> Option<Arc<tokio::sync::Mutex<Upload>>> {
+    pub(super) fn find(
+        &self,
+        image: &ImageKey,
+        id: &str,
+    ) -> Option<Arc<tokio::sync::Mutex<Upload>>> {
         let mut sessions = self.lock();
-        let session = sessions.get_mut(&Uuid::parse_str(id).ok()?).filter(|session| session.image == *image)?;
+        let session = sessions
+            .get_mut(&Uuid::parse_str(id).ok()?)
+            .filter(|session| session.image == *image)?;
         session.touched = Instant::now();
         Some(Arc::clone(&session.upload))
     }
@@ -102,8 +115,11 @@ impl Uploads {
     fn make_room(&self, contents: &Contents) -> Result<(), BeginError> {
         let mut sessions = self.lock();
         if sessions.len() >= SESSIONS_LIMIT {
-            // Whoever has the upload in hand is sending; only the count of holders tells a long piece from a forgotten session.
-            let forgotten = |session: &Session| session.touched.elapsed() >= IDLE_LIMIT && Arc::strong_count(&session.upload) == 1;
+            // Whoever has the upload in hand is sending; only the count of holders tells a long
+            // piece from a forgotten session.
+            let forgotten = |session: &Session| {
+                session.touched.elapsed() >= IDLE_LIMIT && Arc::strong_count(&session.upload) == 1
+            };
             for (id, _) in sessions.extract_if(|_, session| forgotten(session)) {
                 remove_incoming(contents, id);
             }
@@ -151,8 +167,8 @@ impl Upload {
         taken
     }
 
-    /// The digest of what was received, with the given hash function. SHA-256 was computed on the way; for the rare SHA-512
-    /// the file is read once more.
+    /// The digest of what was received, with the given hash function. SHA-256 was computed on the
+    /// way; for the rare SHA-512 the file is read once more.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -161,12 +177,15 @@ impl Upload {
             Algorithm::Sha256 => Ok(Digest::sha256(&self.hasher.clone().finalize())),
             Algorithm::Sha512 => {
                 let path = self.path.clone();
-                tokio::task::spawn_blocking(move || sha512_of_file(&path)).await.map_err(io::Error::other)?
+                tokio::task::spawn_blocking(move || sha512_of_file(&path))
+                    .await
+                    .map_err(io::Error::other)?
             }
         }
     }
 
-    /// A client that goes away in the middle of a write leaves bytes in the file that are in neither hash nor count.
+    /// A client that goes away in the middle of a write leaves bytes in the file that are in
+    /// neither hash nor count.
     async fn forget_unfinished_write(&mut self) -> io::Result<()> {
         self.file.flush().await?;
         self.file.set_len(self.received_bytes).await?;
@@ -175,7 +194,8 @@ impl Upload {
     }
 }
 
-/// Removes the file of a session. One that became a content has been moved away, and is missing rightly.
+/// Removes the file of a session. One that became a content has been moved away, and is missing
+/// rightly.
 fn remove_incoming(contents: &Contents, id: Uuid) {
     match std::fs::remove_file(contents.incoming(id)) {
         Ok(()) => {}
@@ -193,7 +213,8 @@ mod tests {
     use crate::core::RepositoryKey;
 
     fn image(name: &str) -> ImageKey {
-        let repository = RepositoryKey { project: "p".into(), location: "l".into(), name: "r".into() };
+        let repository =
+            RepositoryKey { project: "p".into(), location: "l".into(), name: "r".into() };
         ImageKey { repository, image: name.into() }
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use google_cloud_secretmanager_v1::model::{
-    AccessSecretVersionResponse, AddSecretVersionRequest, ListSecretVersionsResponse, ListSecretsResponse, Secret, SecretPayload,
-    SecretVersion,
+    AccessSecretVersionResponse, AddSecretVersionRequest, ListSecretVersionsResponse,
+    ListSecretsResponse, Secret, SecretPayload, SecretVersion,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -31,7 +31,9 @@ struct WithEtag {
 impl RestApi for SecretsApi {
     async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>> {
         let segments = call.segments();
-        let ["v1", "projects", project, "secrets", rest @ ..] = segments.as_slice() else { return None };
+        let ["v1", "projects", project, "secrets", rest @ ..] = segments.as_slice() else {
+            return None;
+        };
         if project.contains('/') {
             return Some(Err(RestError::invalid("parent: must be projects/PROJECT")));
         }
@@ -47,9 +49,15 @@ impl RestApi for SecretsApi {
             ("GET", [id, "versions"], None) => self.list_versions(call, &name(id)),
             ("GET", [id, "versions", version], None) => self.version(&name(id), version),
             ("GET", [id, "versions", version], Some("access")) => self.access(&name(id), version),
-            ("POST", [id, "versions", version], Some("enable")) => self.change(call, &name(id), version, Transition::Enable),
-            ("POST", [id, "versions", version], Some("disable")) => self.change(call, &name(id), version, Transition::Disable),
-            ("POST", [id, "versions", version], Some("destroy")) => self.change(call, &name(id), version, Transition::Destroy),
+            ("POST", [id, "versions", version], Some("enable")) => {
+                self.change(call, &name(id), version, Transition::Enable)
+            }
+            ("POST", [id, "versions", version], Some("disable")) => {
+                self.change(call, &name(id), version, Transition::Disable)
+            }
+            ("POST", [id, "versions", version], Some("destroy")) => {
+                self.change(call, &name(id), version, Transition::Destroy)
+            }
             _ => return None,
         })
     }
@@ -65,7 +73,12 @@ impl SecretsApi {
         let core = self.service.core();
         let all: Vec<Secret> = core.core().of_project(project).cloned().collect();
         let (secrets, next, total) = page(call, all)?;
-        wire(&ListSecretsResponse::new().set_secrets(secrets).set_next_page_token(next).set_total_size(total))
+        wire(
+            &ListSecretsResponse::new()
+                .set_secrets(secrets)
+                .set_next_page_token(next)
+                .set_total_size(total),
+        )
     }
 
     fn get(&self, name: &SecretName) -> Result<Value, RestError> {
@@ -74,7 +87,11 @@ impl SecretsApi {
 
     fn update(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
         let given: Secret = call.json()?;
-        wire(&self.service.commit(|core, moment| core.update(name, given, call.query("updateMask"), moment))?)
+        wire(
+            &self.service.commit(|core, moment| {
+                core.update(name, given, call.query("updateMask"), moment)
+            })?,
+        )
     }
 
     fn delete(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
@@ -84,8 +101,9 @@ impl SecretsApi {
 
     /// The body is not quoted when it cannot be read: it holds the value.
     fn add_version(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
-        let request: AddSecretVersionRequest =
-            call.json().map_err(|_| RestError::invalid("request body: expected {\"payload\": {\"data\": BASE64}}"))?;
+        let request: AddSecretVersionRequest = call.json().map_err(|_| {
+            RestError::invalid("request body: expected {\"payload\": {\"data\": BASE64}}")
+        })?;
         let payload = request.payload.unwrap_or_default();
         version_wire(&self.service.add_version(name, &payload.data, payload.data_crc32c)?.resource)
     }
@@ -95,8 +113,13 @@ impl SecretsApi {
         let core = self.service.core();
         let all: Vec<&Version> = core.core().entry(name)?.versions.values().rev().collect();
         let (versions, next, total) = page(call, all)?;
-        let mut answer = wire(&ListSecretVersionsResponse::new().set_next_page_token(next).set_total_size(total))?;
-        answer["versions"] = versions.iter().map(|version| version_wire(&version.resource)).collect::<Result<_, _>>()?;
+        let mut answer = wire(
+            &ListSecretVersionsResponse::new().set_next_page_token(next).set_total_size(total),
+        )?;
+        answer["versions"] = versions
+            .iter()
+            .map(|version| version_wire(&version.resource))
+            .collect::<Result<_, _>>()?;
         Ok(answer)
     }
 
@@ -105,15 +128,28 @@ impl SecretsApi {
     }
 
     fn access(&self, name: &SecretName, version: &str) -> Result<Value, RestError> {
-        let (Version { resource, .. }, payload, data) = self.service.access(&name.version(version))?;
-        let payload = SecretPayload::new().set_data(data).set_data_crc32c(i64::from(payload.crc32c));
+        let (Version { resource, .. }, payload, data) =
+            self.service.access(&name.version(version))?;
+        let payload =
+            SecretPayload::new().set_data(data).set_data_crc32c(i64::from(payload.crc32c));
         wire(&AccessSecretVersionResponse::new().set_name(resource.name).set_payload(payload))
     }
 
-    fn change(&self, call: &Call, name: &SecretName, version: &str, transition: Transition) -> Result<Value, RestError> {
+    fn change(
+        &self,
+        call: &Call,
+        name: &SecretName,
+        version: &str,
+        transition: Transition,
+    ) -> Result<Value, RestError> {
         let WithEtag { etag } = call.json()?;
         let name = name.version(version);
-        version_wire(&self.service.commit(|core, moment| core.change(&name, transition, &etag, moment))?.resource)
+        version_wire(
+            &self
+                .service
+                .commit(|core, moment| core.change(&name, transition, &etag, moment))?
+                .resource,
+        )
     }
 }
 
@@ -121,7 +157,9 @@ impl SecretsApi {
 fn page<T>(call: &Call, all: Vec<T>) -> Result<(Vec<T>, String, i32), RestError> {
     let number = |name: &str| match call.query(name) {
         "" => Ok(0),
-        text => text.parse::<usize>().map_err(|_| RestError::invalid(format!("{name}: '{text}' is no number"))),
+        text => text
+            .parse::<usize>()
+            .map_err(|_| RestError::invalid(format!("{name}: '{text}' is no number"))),
     };
     if !call.query("filter").is_empty() {
         return Err(RestError::unimplemented("filters of secrets (filter)"));

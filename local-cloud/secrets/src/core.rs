@@ -65,19 +65,27 @@ impl Secrets {
     /// # Errors
     /// `NOT_FOUND`.
     pub(crate) fn entry(&self, name: &SecretName) -> Result<&Entry, RestError> {
-        self.entries.get(&name.to_string()).ok_or_else(|| RestError::not_found(format!("Secret [{name}] not found.")))
+        self.entries
+            .get(&name.to_string())
+            .ok_or_else(|| RestError::not_found(format!("Secret [{name}] not found.")))
     }
 
     /// The secrets of a project, by name.
     pub(crate) fn of_project(&self, project: &str) -> impl Iterator<Item = &Secret> {
         let prefix = format!("projects/{project}/secrets/");
-        let entries = self.entries.range(prefix.clone()..).take_while(move |(name, _)| name.starts_with(&prefix));
+        let entries = self
+            .entries
+            .range(prefix.clone()..)
+            .take_while(move |(name, _)| name.starts_with(&prefix));
         entries.map(|(_, entry)| &entry.secret)
     }
 
     /// Every payload that a version names.
     pub(crate) fn payloads(&self) -> impl Iterator<Item = &Payload> {
-        self.entries.values().flat_map(|entry| entry.versions.values()).filter_map(|version| version.payload.as_ref())
+        self.entries
+            .values()
+            .flat_map(|entry| entry.versions.values())
+            .filter_map(|version| version.payload.as_ref())
     }
 }
 
@@ -92,8 +100,12 @@ impl Core for Secrets {
             }
             Event::Version(version) => {
                 let name = VersionName::parse(&version.resource.name);
-                let place =
-                    name.and_then(|name| Some((name.version.parse().ok()?, self.entries.get_mut(&name.secret.to_string())?)));
+                let place = name.and_then(|name| {
+                    Some((
+                        name.version.parse().ok()?,
+                        self.entries.get_mut(&name.secret.to_string())?,
+                    ))
+                });
                 if let Some((number, entry)) = place {
                     entry.versions.insert(number, *version);
                 }
@@ -104,7 +116,8 @@ impl Core for Secrets {
 
     fn snapshot(&self) -> Vec<Event> {
         let events = self.entries.values().flat_map(|entry| {
-            let versions = entry.versions.values().map(|version| Event::Version(Box::new(version.clone())));
+            let versions =
+                entry.versions.values().map(|version| Event::Version(Box::new(version.clone())));
             std::iter::once(Event::Secret(Box::new(entry.secret.clone()))).chain(versions)
         });
         events.collect()

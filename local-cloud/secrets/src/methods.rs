@@ -5,23 +5,34 @@ use longshore_local_kit::coverage::{Method, Support};
 const WHOLE: Support = Support::Served("");
 const NO_FILTER: Support = Support::Served("without filters");
 const NO_POLICY: Support = Support::Unimplemented("nobody is asked whether they may see a secret");
-const NO_ROTATION: Support = Support::Unimplemented("there is no database whose password could be changed");
+const NO_ROTATION: Support =
+    Support::Unimplemented("there is no database whose password could be changed");
 const NO_LOCATIONS: Support = Support::Unimplemented("there are no regional secrets");
 
 /// Every method of <https://cloud.google.com/secret-manager/docs/reference/rest>, over REST alone.
 pub const METHODS: &[Method] = &[
-    method("google.cloud.secretmanager.v1.SecretManagerService.ListSecrets", "GET /v1/projects/{project}/secrets", NO_FILTER),
+    method(
+        "google.cloud.secretmanager.v1.SecretManagerService.ListSecrets",
+        "GET /v1/projects/{project}/secrets",
+        NO_FILTER,
+    ),
     method(
         "google.cloud.secretmanager.v1.SecretManagerService.CreateSecret",
         "POST /v1/projects/{project}/secrets",
-        Support::Served("without rotation, expiration, topics, delayed destruction and keys of customers"),
+        Support::Served(
+            "without rotation, expiration, topics, delayed destruction and keys of customers",
+        ),
     ),
     method(
         "google.cloud.secretmanager.v1.SecretManagerService.AddSecretVersion",
         "POST /v1/projects/{project}/secrets/{secret}:addVersion",
         WHOLE,
     ),
-    method("google.cloud.secretmanager.v1.SecretManagerService.GetSecret", "GET /v1/projects/{project}/secrets/{secret}", WHOLE),
+    method(
+        "google.cloud.secretmanager.v1.SecretManagerService.GetSecret",
+        "GET /v1/projects/{project}/secrets/{secret}",
+        WHOLE,
+    ),
     method(
         "google.cloud.secretmanager.v1.SecretManagerService.UpdateSecret",
         "PATCH /v1/projects/{project}/secrets/{secret}",
@@ -87,8 +98,16 @@ pub const METHODS: &[Method] = &[
         "POST /v1/projects/{project}/secrets/{secret}:rotateSecret",
         NO_ROTATION,
     ),
-    method("google.cloud.location.Locations.ListLocations", "GET /v1/projects/{project}/locations", NO_LOCATIONS),
-    method("google.cloud.location.Locations.GetLocation", "GET /v1/projects/{project}/locations/{location}", NO_LOCATIONS),
+    method(
+        "google.cloud.location.Locations.ListLocations",
+        "GET /v1/projects/{project}/locations",
+        NO_LOCATIONS,
+    ),
+    method(
+        "google.cloud.location.Locations.GetLocation",
+        "GET /v1/projects/{project}/locations/{location}",
+        NO_LOCATIONS,
+    ),
 ];
 
 const fn method(name: &'static str, rest: &'static str, support: Support) -> Method {

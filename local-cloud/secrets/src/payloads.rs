@@ -25,7 +25,11 @@ impl Payloads {
     /// # Errors
     /// When it cannot be written.
     pub(super) fn write(&self, file: &str, data: &[u8]) -> io::Result<()> {
-        let mut written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.dir.join(file))?;
+        let mut written = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(self.dir.join(file))?;
         written.write_all(data)
     }
 
@@ -35,7 +39,8 @@ impl Payloads {
         fs::read(self.dir.join(file))
     }
 
-    /// Removes every value but those that versions name: what was destroyed, and what a crash left behind.
+    /// Removes every value but those that versions name: what was destroyed, and what a crash left
+    /// behind.
     pub(super) fn retain(&self, named: &HashSet<String>) {
         for entry in fs::read_dir(&self.dir).into_iter().flatten().filter_map(Result::ok) {
             let keep = entry.file_name().to_str().is_some_and(|name| named.contains(name));

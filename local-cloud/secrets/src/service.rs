@@ -24,7 +24,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// Opens the state under `dir`. A project is named by its id, and `project` by `project_number` as well.
+    /// Opens the state under `dir`. A project is named by its id, and `project` by `project_number`
+    /// as well.
     ///
     /// # Errors
     /// When the directory or its journal cannot be read or written. Starting again does not help.
@@ -44,10 +45,12 @@ impl Service {
         Arc::new(SecretsApi { service: Arc::clone(self) })
     }
 
-    /// The value of a secret that a service of `project` names, by its id or in full, at this version.
+    /// The value of a secret that a service of `project` names, by its id or in full, at this
+    /// version.
     ///
     /// # Errors
-    /// `NOT_FOUND`; `FAILED_PRECONDITION` when the version is not enabled; `INTERNAL` when the file cannot be read.
+    /// `NOT_FOUND`; `FAILED_PRECONDITION` when the version is not enabled; `INTERNAL` when the file
+    /// cannot be read.
     pub fn value(&self, project: &str, secret: &str, version: &str) -> Result<Vec<u8>, RestError> {
         let name = SecretName::of_service(project, secret)
             .ok_or_else(|| RestError::invalid(format!("'{secret}' is not the name of a secret")))?;
@@ -61,14 +64,22 @@ impl Service {
         if named == number { id } else { named }
     }
 
-    pub(super) fn access(&self, name: &VersionName) -> Result<(Version, Payload, Vec<u8>), RestError> {
+    pub(super) fn access(
+        &self,
+        name: &VersionName,
+    ) -> Result<(Version, Payload, Vec<u8>), RestError> {
         let core = self.core();
         let (version, payload) = core.core().access(name)?;
         let data = self.payloads.read(&payload.file).map_err(|error| unreadable(&error))?;
         Ok((version.clone(), payload.clone(), data))
     }
 
-    pub(super) fn add_version(&self, name: &SecretName, data: &[u8], checksum: Option<i64>) -> Result<Version, RestError> {
+    pub(super) fn add_version(
+        &self,
+        name: &SecretName,
+        data: &[u8],
+        checksum: Option<i64>,
+    ) -> Result<Version, RestError> {
         let mut core = self.core();
         let (version, events) = core.core().add_version(name, data, checksum, &now())?;
         if let Some(payload) = &version.payload {
@@ -97,9 +108,11 @@ impl Service {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Under the core's lock: a value that is just being added is named by a version before the lock is free.
+    /// Under the core's lock: a value that is just being added is named by a version before the
+    /// lock is free.
     fn remove_unnamed(&self, core: &Durable<Secrets>) {
-        let named: HashSet<String> = core.core().payloads().map(|payload| payload.file.clone()).collect();
+        let named: HashSet<String> =
+            core.core().payloads().map(|payload| payload.file.clone()).collect();
         self.payloads.retain(&named);
     }
 }
@@ -110,5 +123,8 @@ fn unreadable(error: &io::Error) -> RestError {
 }
 
 fn now() -> Moment {
-    Moment { now: Timestamp::try_from(SystemTime::now()).unwrap_or_default(), random: Uuid::new_v4().as_u128() }
+    Moment {
+        now: Timestamp::try_from(SystemTime::now()).unwrap_or_default(),
+        random: Uuid::new_v4().as_u128(),
+    }
 }

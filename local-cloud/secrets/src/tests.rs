@@ -18,11 +18,23 @@ fn open(dir: &Path) -> Arc<Service> {
     Service::open(dir, "p", 42).unwrap()
 }
 
-async fn call(service: &Arc<Service>, method: Method, path: &str, query: &[(&str, &str)], body: Value) -> Result<Value, RestError> {
-    let (path, verb) = path.split_once(':').map_or((path, None), |(path, verb)| (path, Some(verb.to_owned())));
+async fn call(
+    service: &Arc<Service>,
+    method: Method,
+    path: &str,
+    query: &[(&str, &str)],
+    body: Value,
+) -> Result<Value, RestError> {
+    let (path, verb) =
+        path.split_once(':').map_or((path, None), |(path, verb)| (path, Some(verb.to_owned())));
     let path = format!("v1/projects/p/secrets{path}").split('/').map(str::to_owned).collect();
-    let query: BTreeMap<String, String> = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    service.api().answer(&Call { method, path, verb, query, body: body.to_string().into() }).await.unwrap()
+    let query: BTreeMap<String, String> =
+        query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    service
+        .api()
+        .answer(&Call { method, path, verb, query, body: body.to_string().into() })
+        .await
+        .unwrap()
 }
 
 async fn create_with(service: &Arc<Service>, versions: usize) {
@@ -39,12 +51,16 @@ async fn a_value_is_given_back_as_it_was_added_with_its_checksum_after_a_restart
     let dir = tempfile::tempdir().unwrap();
     create_with(&open(dir.path()), 2).await;
     let service = open(dir.path());
-    let answer = call(&service, Method::GET, "/key/versions/latest:access", &[], Value::Null).await.unwrap();
+    let answer =
+        call(&service, Method::GET, "/key/versions/latest:access", &[], Value::Null).await.unwrap();
     assert_eq!(answer["name"], "projects/p/secrets/key/versions/2");
     assert_eq!(STANDARD.decode(answer["payload"]["data"].as_str().unwrap()).unwrap(), VALUE);
     assert_eq!(answer["payload"]["dataCrc32c"], crc32c::crc32c(VALUE).to_string());
     let secret = call(&service, Method::GET, "/key", &[], Value::Null).await.unwrap();
-    assert_eq!((&secret["labels"]["team"], &secret["replication"]), (&json!("a"), &json!({"automatic": {}})));
+    assert_eq!(
+        (&secret["labels"]["team"], &secret["replication"]),
+        (&json!("a"), &json!({"automatic": {}}))
+    );
 }
 
 #[tokio::test]
@@ -52,11 +68,19 @@ async fn a_service_names_a_secret_by_id_by_project_or_by_its_number() {
     let dir = tempfile::tempdir().unwrap();
     let service = open(dir.path());
     create_with(&service, 1).await;
-    for (project, secret) in [("p", "key"), ("other", "projects/p/secrets/key"), ("other", "projects/42/secrets/key")] {
+    for (project, secret) in
+        [("p", "key"), ("other", "projects/p/secrets/key"), ("other", "projects/42/secrets/key")]
+    {
         assert_eq!(service.value(project, secret, "latest").unwrap(), VALUE, "{project} {secret}");
     }
-    for (project, secret, status) in [("other", "key", "NOT_FOUND"), ("p", "key/x", "INVALID_ARGUMENT")] {
-        assert_eq!(service.value(project, secret, "1").unwrap_err().status(), status, "{project} {secret}");
+    for (project, secret, status) in
+        [("other", "key", "NOT_FOUND"), ("p", "key/x", "INVALID_ARGUMENT")]
+    {
+        assert_eq!(
+            service.value(project, secret, "1").unwrap_err().status(),
+            status,
+            "{project} {secret}"
+        );
     }
 }
 
@@ -71,13 +95,22 @@ async fn lists_come_in_pages_and_versions_newest_first() {
         let query = [("pageSize", "2"), ("pageToken", token.as_str())];
         let page = call(&service, Method::GET, "/key/versions", &query, Value::Null).await.unwrap();
         assert_eq!(page["totalSize"], 3);
-        names.extend(page["versions"].as_array().unwrap().iter().map(|version| version["name"].as_str().unwrap().to_owned()));
+        names.extend(
+            page["versions"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|version| version["name"].as_str().unwrap().to_owned()),
+        );
         token = page["nextPageToken"].as_str().unwrap_or_default().to_owned();
         if token.is_empty() {
             break;
         }
     }
-    assert_eq!(names, ["3", "2", "1"].map(|number| format!("projects/p/secrets/key/versions/{number}")));
+    assert_eq!(
+        names,
+        ["3", "2", "1"].map(|number| format!("projects/p/secrets/key/versions/{number}"))
+    );
     let listed = call(&service, Method::GET, "", &[], Value::Null).await.unwrap();
     assert_eq!(listed["secrets"][0]["name"], "projects/p/secrets/key");
     let filtered = call(&service, Method::GET, "", &[("filter", "name:k")], Value::Null).await;
@@ -91,7 +124,10 @@ fn files(dir: &Path) -> Vec<(u32, Vec<u8>)> {
         if entry.path().is_dir() {
             found.extend(files(&entry.path()));
         } else {
-            found.push((entry.metadata().unwrap().permissions().mode() & 0o777, fs::read(entry.path()).unwrap()));
+            found.push((
+                entry.metadata().unwrap().permissions().mode() & 0o777,
+                fs::read(entry.path()).unwrap(),
+            ));
         }
     }
     found
@@ -102,8 +138,13 @@ async fn values_are_for_their_owner_alone_and_gone_when_destroyed_or_deleted() {
     let dir = tempfile::tempdir().unwrap();
     let service = open(dir.path());
     create_with(&service, 2).await;
-    let holds = |(_, content): &(u32, Vec<u8>)| content.windows(7).any(|window| window == b"hunter2");
-    assert_eq!(files(dir.path()).iter().filter(|file| holds(file)).count(), 2, "one file for each version, and not the journal");
+    let holds =
+        |(_, content): &(u32, Vec<u8>)| content.windows(7).any(|window| window == b"hunter2");
+    assert_eq!(
+        files(dir.path()).iter().filter(|file| holds(file)).count(),
+        2,
+        "one file for each version, and not the journal"
+    );
     assert!(files(dir.path()).iter().all(|(mode, _)| *mode == 0o600));
 
     call(&service, Method::POST, "/key/versions/1:destroy", &[], json!({})).await.unwrap();
@@ -117,9 +158,15 @@ async fn no_error_quotes_a_value() {
     let dir = tempfile::tempdir().unwrap();
     let service = open(dir.path());
     create_with(&service, 0).await;
-    for body in [json!({"payload": {"data": "hunter2!"}}), json!({"payload": {"data": "aHVudGVyMg==", "dataCrc32c": "1"}})] {
+    for body in [
+        json!({"payload": {"data": "hunter2!"}}),
+        json!({"payload": {"data": "aHVudGVyMg==", "dataCrc32c": "1"}}),
+    ] {
         let error = call(&service, Method::POST, "/key:addVersion", &[], body).await.unwrap_err();
         assert_eq!(error.status(), "INVALID_ARGUMENT");
-        assert!(!error.to_string().contains("hunter2") && !error.to_string().contains("aHVudGVyMg"), "{error}");
+        assert!(
+            !error.to_string().contains("hunter2") && !error.to_string().contains("aHVudGVyMg"),
+            "{error}"
+        );
     }
 }

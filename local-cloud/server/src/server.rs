@@ -24,7 +24,8 @@ use longshore_local_registry as registry;
 use longshore_local_secrets as secrets;
 use longshore_local_storage::{self as storage, StorageError};
 
-/// A running local cloud. Dropped without [`LocalCloud::stop`], its listeners close at once and its functions end with their guard.
+/// A running local cloud. Dropped without [`LocalCloud::stop`], its listeners close at once and its
+/// functions end with their guard.
 pub struct LocalCloud {
     endpoints: Endpoints,
     pubsub: Arc<pubsub::Service>,
@@ -34,7 +35,8 @@ pub struct LocalCloud {
     listeners: JoinSet<()>,
 }
 
-/// Why a local cloud cannot start. Starting it again gives the same, unless somebody has repaired what the text names.
+/// Why a local cloud cannot start. Starting it again gives the same, unless somebody has repaired
+/// what the text names.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The data directory.
@@ -77,7 +79,8 @@ impl LocalCloud {
     /// # Errors
     /// [`StartError`].
     ///
-    /// Boxed, as [`LocalCloud::stop`] is, so that the servers are compiled in this crate and not again in each that starts them.
+    /// Boxed, as [`LocalCloud::stop`] is, so that the servers are compiled in this crate and not
+    /// again in each that starts them.
     pub fn start(options: Options) -> BoxFuture<'static, Result<Self, StartError>> {
         Box::pin(Self::start_all(options))
     }
@@ -89,15 +92,24 @@ impl LocalCloud {
 
         let folder = |service: &'static str| prepare(&options.data_dir, service);
         let open = |service: &'static str| move |source| StartError::Open { service, source };
-        let signer = identity::open_key(&folder("identity")?).map_err(io::Error::other).map_err(open("identities"))?;
+        let signer = identity::open_key(&folder("identity")?)
+            .map_err(io::Error::other)
+            .map_err(open("identities"))?;
         let signer = Arc::new(signer);
         let pubsub = pubsub::Service::open(&folder("pubsub")?).map_err(open("Pub/Sub"))?;
         pubsub.sign_pushes_with(Arc::new(PushTokens(Arc::clone(&signer))));
         let announce: Arc<dyn Announce> = Arc::<pubsub::Service>::clone(&pubsub);
-        let storage = storage::Service::open(&folder("storage")?, &options.project, options.project_number, Arc::clone(&announce));
+        let storage = storage::Service::open(
+            &folder("storage")?,
+            &options.project,
+            options.project_number,
+            Arc::clone(&announce),
+        );
         let storage = storage.map_err(open("Cloud Storage"))?;
-        let registry = registry::Service::open(&folder("registry")?, Arc::clone(&announce)).map_err(open("Artifact Registry"))?;
-        let secrets = secrets::Service::open(&folder("secrets")?, &options.project, options.project_number);
+        let registry = registry::Service::open(&folder("registry")?, Arc::clone(&announce))
+            .map_err(open("Artifact Registry"))?;
+        let secrets =
+            secrets::Service::open(&folder("secrets")?, &options.project, options.project_number);
         let secrets = secrets.map_err(open("Secret Manager"))?;
         let shutdown = CancellationToken::new();
         let mut listeners = JoinSet::new();
@@ -108,10 +120,14 @@ impl LocalCloud {
         listen(ports.storage, storage.router(endpoints.storage));
         listen(ports.artifact_registry, rest::router(vec![registry.api()]));
         listen(ports.registry, registry.distribution_router());
-        listen(ports.identity, rest::router(vec![Arc::new(identity::IdentityApi { signer: Arc::clone(&signer) })]));
+        listen(
+            ports.identity,
+            rest::router(vec![Arc::new(identity::IdentityApi { signer: Arc::clone(&signer) })]),
+        );
         listen(ports.secrets, rest::router(vec![secrets.api()]));
 
-        // Only now: these two go on with what was under way when the cloud last ended, and need the registry for it.
+        // Only now: these two go on with what was under way when the cloud last ended, and need the
+        // registry for it.
         let deps = build::Deps {
             source: Arc::new(StoredSources(storage)),
             announce,
@@ -142,7 +158,8 @@ impl LocalCloud {
         self.endpoints
     }
 
-    /// Ends functions and builds, lets requests under way finish, and closes the listeners. Builds go on at the next start.
+    /// Ends functions and builds, lets requests under way finish, and closes the listeners. Builds
+    /// go on at the next start.
     pub fn stop(self) -> BoxFuture<'static, ()> {
         Box::pin(self.stop_all())
     }
@@ -164,10 +181,14 @@ async fn listen_until(listener: TcpListener, router: Router, shutdown: Cancellat
 }
 
 impl Ports {
-    /// The ports of the last start, so that everything that knows them finds the cloud again; others where those are taken.
+    /// The ports of the last start, so that everything that knows them finds the cloud again;
+    /// others where those are taken.
     async fn bind(data_dir: &Path) -> Result<Self, StartError> {
-        let known: Option<Endpoints> = fs::read(ports_file(data_dir)).ok().and_then(|text| serde_json::from_slice(&text).ok());
-        let port = |choose: fn(&Endpoints) -> SocketAddr| known.as_ref().map_or(0, |known| choose(known).port());
+        let known: Option<Endpoints> =
+            fs::read(ports_file(data_dir)).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        let port = |choose: fn(&Endpoints) -> SocketAddr| {
+            known.as_ref().map_or(0, |known| choose(known).port())
+        };
         Ok(Self {
             pubsub: bind_or_other(port(|known| known.pubsub)).await?,
             storage: bind_or_other(port(|known| known.storage)).await?,
@@ -227,8 +248,15 @@ fn prepare(data_dir: &Path, service: &str) -> Result<PathBuf, StartError> {
 struct PushTokens(Arc<identity::Signer>);
 
 impl pubsub::TokenSource for PushTokens {
-    fn id_token(&self, email: &str, audience: &str, now: OffsetDateTime) -> Result<String, pubsub::TokenError> {
-        self.0.id_token(email, audience, now.into()).map_err(|error| pubsub::TokenError(error.to_string()))
+    fn id_token(
+        &self,
+        email: &str,
+        audience: &str,
+        now: OffsetDateTime,
+    ) -> Result<String, pubsub::TokenError> {
+        self.0
+            .id_token(email, audience, now.into())
+            .map_err(|error| pubsub::TokenError(error.to_string()))
     }
 }
 
@@ -239,13 +267,18 @@ impl SourceStore for StoredSources {
     fn open(&self, bucket: &str, object: &str, generation: i64) -> Result<PathBuf, SourceError> {
         match self.0.read(bucket, object, generation) {
             Ok((_, path)) => Ok(path),
-            Err(StorageError::NoBucket(_) | StorageError::NoObject { .. }) => Err(SourceError::NotFound),
+            Err(StorageError::NoBucket(_) | StorageError::NoObject { .. }) => {
+                Err(SourceError::NotFound)
+            }
             Err(error) => Err(SourceError::Io(io::Error::other(error))),
         }
     }
 
     fn write_log(&self, bucket: &str, object: &str, content: &[u8]) -> io::Result<()> {
-        self.0.write(bucket, object, content, "text/plain; charset=utf-8").map(drop).map_err(io::Error::other)
+        self.0
+            .write(bucket, object, content, "text/plain; charset=utf-8")
+            .map(drop)
+            .map_err(io::Error::other)
     }
 
     fn ensure_bucket(&self, bucket: &str, project: &str, location: &str) -> io::Result<()> {

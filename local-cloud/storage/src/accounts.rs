@@ -1,7 +1,7 @@
 //! Service accounts whose signatures are known: files in a folder, one for each account.
 //!
-//! `EMAIL.json` is a key file as Google hands it out; `EMAIL.pem` a public key. They are read when a signature names the account,
-//! so that one may be added while the local cloud runs.
+//! `EMAIL.json` is a key file as Google hands it out; `EMAIL.pem` a public key. They are read when
+//! a signature names the account, so that one may be added while the local cloud runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,17 +24,21 @@ impl Accounts {
         Self(folder.to_owned())
     }
 
-    /// The account's RSA public key as DER of PKCS #1; `None` when there is no file of it, or none with such a key.
+    /// The account's RSA public key as DER of PKCS #1; `None` when there is no file of it, or none
+    /// with such a key.
     pub(super) fn public_key(&self, email: &str) -> Option<Vec<u8>> {
-        let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '@' | '.' | '-' | '_' | '+');
+        let harmless =
+            |c: char| c.is_ascii_alphanumeric() || matches!(c, '@' | '.' | '-' | '_' | '+');
         if !email.chars().all(harmless) || email.starts_with('.') {
             return None;
         }
-        let read = |extension: &str| fs::read_to_string(self.0.join(format!("{email}.{extension}"))).ok();
+        let read =
+            |extension: &str| fs::read_to_string(self.0.join(format!("{email}.{extension}"))).ok();
         match read("json") {
             Some(text) => {
                 let file: KeyFile = serde_json::from_str(&text).ok()?;
-                let pair = ring::rsa::KeyPair::from_pkcs8(&pem(&file.private_key, "PRIVATE KEY")?).ok()?;
+                let pair =
+                    ring::rsa::KeyPair::from_pkcs8(&pem(&file.private_key, "PRIVATE KEY")?).ok()?;
                 Some(pair.public_key().as_ref().to_vec())
             }
             None => bare_key(&pem(&read("pem")?, "PUBLIC KEY")?),
@@ -50,7 +54,8 @@ fn pem(text: &str, kind: &str) -> Option<Vec<u8>> {
     BASE64_STANDARD.decode(content).ok()
 }
 
-/// The RSA key within a `SubjectPublicKeyInfo` (RFC 5280): a sequence of the algorithm and a bit string that holds the key.
+/// The RSA key within a `SubjectPublicKeyInfo` (RFC 5280): a sequence of the algorithm and a bit
+/// string that holds the key.
 fn bare_key(info: &[u8]) -> Option<Vec<u8>> {
     let (sequence, _) = element(info, 0x30)?;
     let (_algorithm, rest) = element(sequence, 0x30)?;
@@ -66,7 +71,9 @@ fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
         short @ ..=0x7f => (short, rest),
         long => {
             let (digits, rest) = rest.split_at_checked(long - 0x80)?;
-            let length = digits.iter().try_fold(0_usize, |sum, digit| Some(sum.checked_mul(256)? + usize::from(*digit)))?;
+            let length = digits.iter().try_fold(0_usize, |sum, digit| {
+                Some(sum.checked_mul(256)? + usize::from(*digit))
+            })?;
             (length, rest)
         }
     };
@@ -91,7 +98,13 @@ mod tests {
 
     #[test]
     fn der_that_ends_early_is_no_key() {
-        for der in [&[][..], &[0x30], &[0x30, 5, 1], &[0x30, 0x84, 1], &[0x30, 0x88, 255, 255, 255, 255, 255, 255, 255, 255]] {
+        for der in [
+            &[][..],
+            &[0x30],
+            &[0x30, 5, 1],
+            &[0x30, 0x84, 1],
+            &[0x30, 0x88, 255, 255, 255, 255, 255, 255, 255, 255],
+        ] {
             assert_eq!(bare_key(der), None, "{der:?}");
         }
         let info = [0x30, 8, 0x30, 0, 0x03, 4, 0, 7, 8, 9];

@@ -1,4 +1,5 @@
-//! Where contents are: the port of the store, with files behind it in the server and memory in simulations.
+//! Where contents are: the port of the store, with files behind it in the server and memory in
+//! simulations.
 
 mod files;
 mod memory;

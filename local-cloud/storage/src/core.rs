@@ -1,6 +1,8 @@
-//! The state machine: buckets, the generations of each object, uploads under way, notification configurations and HMAC keys.
+//! The state machine: buckets, the generations of each object, uploads under way, notification
+//! configurations and HMAC keys.
 //!
-//! A `plan_…` method decides what a call would do and returns what it would make; nothing changes until the event is applied.
+//! A `plan_…` method decides what a call would do and returns what it would make; nothing changes
+//! until the event is applied.
 
 mod buckets;
 mod keys;
@@ -45,7 +47,8 @@ pub enum Event {
         /// Bucket.
         bucket: String,
     },
-    /// An object has a new generation. The former one is gone, or, in a bucket with versioning, not live any more.
+    /// An object has a new generation. The former one is gone, or, in a bucket with versioning, not
+    /// live any more.
     ObjectWritten {
         /// The new generation.
         object: ObjectRecord,
@@ -122,7 +125,10 @@ impl Core {
     /// No buckets. `project` is the one whose number is given; others get a number from their id.
     #[must_use]
     pub fn new(project: &str, project_number: u64) -> Self {
-        Self { local_project: LocalProject { id: project.to_owned(), number: project_number }, ..Self::default() }
+        Self {
+            local_project: LocalProject { id: project.to_owned(), number: project_number },
+            ..Self::default()
+        }
     }
 
     /// Number of a project that is named by id or number, with or without `projects/`.
@@ -138,19 +144,24 @@ impl Core {
     /// # Errors
     /// [`StorageError::NoUpload`].
     pub fn upload(&self, id: &str, now: OffsetDateTime) -> Result<&UploadRecord, StorageError> {
-        let upload = self.uploads.get(id).filter(|upload| now < upload.started_at + UPLOAD_LIFETIME);
+        let upload =
+            self.uploads.get(id).filter(|upload| now < upload.started_at + UPLOAD_LIFETIME);
         upload.ok_or_else(|| StorageError::NoUpload(id.to_owned()))
     }
 
     /// Uploads whose time is over.
     pub(super) fn expired_uploads(&self, now: OffsetDateTime) -> Vec<String> {
-        let expired = self.uploads.values().filter(|upload| now >= upload.started_at + UPLOAD_LIFETIME);
+        let expired =
+            self.uploads.values().filter(|upload| now >= upload.started_at + UPLOAD_LIFETIME);
         expired.map(|upload| upload.id.clone()).collect()
     }
 
     /// Uploads that still collect content.
     pub(super) fn open_uploads(&self) -> impl Iterator<Item = &str> {
-        self.uploads.values().filter(|upload| upload.finished.is_none()).map(|upload| upload.id.as_str())
+        self.uploads
+            .values()
+            .filter(|upload| upload.finished.is_none())
+            .map(|upload| upload.id.as_str())
     }
 
     fn find_bucket(&self, name: &str) -> Result<&Bucket, StorageError> {
@@ -177,7 +188,13 @@ impl Core {
 
 impl Bucket {
     fn new(record: BucketRecord) -> Self {
-        Self { record, policy: None, notifications: BTreeMap::new(), last_notification: 0, objects: Generations::default() }
+        Self {
+            record,
+            policy: None,
+            notifications: BTreeMap::new(),
+            last_notification: 0,
+            objects: Generations::default(),
+        }
     }
 
     fn notify(&mut self, config: NotificationConfig) {
@@ -193,7 +210,12 @@ impl Bucket {
         }
         events.extend(self.notifications.values().cloned().map(Event::NotificationCreated));
         events.extend(self.objects.noncurrent().cloned().map(Event::NoncurrentKept));
-        events.extend(self.objects.live().values().map(|object| Event::ObjectWritten { object: object.clone(), upload: None }));
+        events.extend(
+            self.objects
+                .live()
+                .values()
+                .map(|object| Event::ObjectWritten { object: object.clone(), upload: None }),
+        );
     }
 }
 
@@ -227,7 +249,9 @@ impl durable::Core for Core {
             Event::BucketCreated(record) => {
                 self.buckets.insert(record.name.clone(), Bucket::new(record));
             }
-            Event::BucketChanged(record) => self.with_bucket(&record.name.clone(), |bucket| bucket.record = record),
+            Event::BucketChanged(record) => {
+                self.with_bucket(&record.name.clone(), |bucket| bucket.record = record)
+            }
             Event::PolicySet { bucket, policy, version } => {
                 self.with_bucket(&bucket, |bucket| bucket.policy = Some((policy, version)));
             }
@@ -235,22 +259,30 @@ impl durable::Core for Core {
                 self.buckets.remove(&bucket);
             }
             Event::ObjectWritten { object, upload } => self.put_object(object, upload),
-            Event::ObjectChanged(object) => self.with_bucket(&object.bucket.clone(), |bucket| bucket.objects.change(object)),
+            Event::ObjectChanged(object) => {
+                self.with_bucket(&object.bucket.clone(), |bucket| bucket.objects.change(object))
+            }
             Event::ObjectArchived { bucket, object, at } => {
                 self.with_bucket(&bucket, |bucket| bucket.objects.archive(&object, at));
             }
             Event::ObjectDeleted { bucket, object, generation } => {
                 self.with_bucket(&bucket, |bucket| bucket.objects.delete(&object, generation));
             }
-            Event::NoncurrentKept(object) => self.with_bucket(&object.bucket.clone(), |bucket| bucket.objects.keep(object)),
+            Event::NoncurrentKept(object) => {
+                self.with_bucket(&object.bucket.clone(), |bucket| bucket.objects.keep(object))
+            }
             Event::UploadStarted(upload) => {
                 self.uploads.insert(upload.id.clone(), *upload);
             }
             Event::UploadEnded { upload } => {
                 self.uploads.remove(&upload);
             }
-            Event::GenerationsUsed(generation) => self.last_generation = self.last_generation.max(generation),
-            Event::NotificationCreated(config) => self.with_bucket(&config.bucket.clone(), |bucket| bucket.notify(config)),
+            Event::GenerationsUsed(generation) => {
+                self.last_generation = self.last_generation.max(generation)
+            }
+            Event::NotificationCreated(config) => {
+                self.with_bucket(&config.bucket.clone(), |bucket| bucket.notify(config))
+            }
             Event::NotificationDeleted { bucket, id } => {
                 self.with_bucket(&bucket, |bucket| drop(bucket.notifications.remove(&id)));
             }

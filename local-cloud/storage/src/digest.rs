@@ -49,7 +49,8 @@ pub struct ExpectedChecksums {
 }
 
 impl ExpectedChecksums {
-    /// Reads the spelling of the JSON API and of `x-goog-hash`: base64, the CRC-32C big-endian. Empty: not said.
+    /// Reads the spelling of the JSON API and of `x-goog-hash`: base64, the CRC-32C big-endian.
+    /// Empty: not said.
     ///
     /// # Errors
     /// [`StorageError::Invalid`] when a value is no checksum.
@@ -86,7 +87,9 @@ fn decode<const N: usize>(what: &str, text: &str) -> Result<Option<[u8; N]>, Sto
         return Ok(None);
     }
     let bytes = BASE64_STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
-    bytes.map(Some).ok_or_else(|| StorageError::Invalid(format!("{what} is not {N} bytes in base64: {text}")))
+    bytes
+        .map(Some)
+        .ok_or_else(|| StorageError::Invalid(format!("{what} is not {N} bytes in base64: {text}")))
 }
 
 #[cfg(test)]
@@ -95,7 +98,11 @@ mod tests {
 
     #[test]
     fn the_digest_of_a_whole_follows_from_those_of_its_parts() {
-        let of = |content: &[u8]| Digest { size_bytes: content.len() as u64, crc32c: crc32c::crc32c(content), md5: None };
+        let of = |content: &[u8]| Digest {
+            size_bytes: content.len() as u64,
+            crc32c: crc32c::crc32c(content),
+            md5: None,
+        };
         assert_eq!(of(b"1234").followed_by(&of(b"56789")), of(b"123456789"));
         assert_eq!(Digest::default().followed_by(&of(b"123456789")), of(b"123456789"));
         assert_eq!(of(b"1234").followed_by(&Digest::default()), of(b"1234"));

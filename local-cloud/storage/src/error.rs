@@ -4,8 +4,8 @@ use std::io;
 
 /// Why a call to Cloud Storage was refused.
 ///
-/// Only [`StorageError::Content`] and [`StorageError::Journal`] may pass when the same call is made again; everything else is
-/// the answer to the question as it was asked.
+/// Only [`StorageError::Content`] and [`StorageError::Journal`] may pass when the same call is made
+/// again; everything else is the answer to the question as it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// A name, parameter or document is not what the protocol asks for.
@@ -32,7 +32,8 @@ pub enum StorageError {
         /// Object.
         object: String,
     },
-    /// The resumable upload was never started, was cancelled, failed, or is older than a week. The client starts a new one.
+    /// The resumable upload was never started, was cancelled, failed, or is older than a week. The
+    /// client starts a new one.
     #[error("no such upload: {0}")]
     NoUpload(String),
     /// Bucket names are global, and somebody has this one.
@@ -97,7 +98,9 @@ impl StorageError {
         match self {
             Self::Invalid(_) | Self::Checksum { .. } | Self::Body(_) => 400,
             Self::ForeignBucket { .. } | Self::Held { .. } => 403,
-            Self::NoBucket(_) | Self::NoObject { .. } | Self::NoUpload(_) | Self::NotFound(_) => 404,
+            Self::NoBucket(_) | Self::NoObject { .. } | Self::NoUpload(_) | Self::NotFound(_) => {
+                404
+            }
             Self::BucketExists(_) | Self::BucketNotEmpty(_) => 409,
             Self::Precondition => 412,
             Self::NotModified => 304,
@@ -107,13 +110,16 @@ impl StorageError {
         }
     }
 
-    /// The JSON API's `reason`, listed at <https://cloud.google.com/storage/docs/json_api/v1/status-codes>.
+    /// The JSON API's `reason`, listed at
+    /// <https://cloud.google.com/storage/docs/json_api/v1/status-codes>.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Invalid(_) | Self::Checksum { .. } | Self::Body(_) => "invalid",
             Self::ForeignBucket { .. } | Self::Held { .. } => "forbidden",
-            Self::NoBucket(_) | Self::NoObject { .. } | Self::NoUpload(_) | Self::NotFound(_) => "notFound",
+            Self::NoBucket(_) | Self::NoObject { .. } | Self::NoUpload(_) | Self::NotFound(_) => {
+                "notFound"
+            }
             Self::BucketExists(_) | Self::BucketNotEmpty(_) => "conflict",
             Self::Precondition => "conditionNotMet",
             Self::NotModified => "notModified",

@@ -48,19 +48,24 @@ pub struct Page<T> {
     pub next_page_token: String,
 }
 
-/// One page of objects. The time it takes grows with the page, not with the names that a delimiter folds; names that a glob
-/// does not match are looked at one by one.
+/// One page of objects. The time it takes grows with the page, not with the names that a delimiter
+/// folds; names that a glob does not match are looked at one by one.
 ///
 /// # Errors
 /// [`StorageError::Invalid`] for a page token that no list gave out, or a glob that is none.
-pub(super) fn objects(all: &Generations, query: &ListQuery) -> Result<Page<ObjectRecord>, StorageError> {
-    let glob = (!query.match_glob.is_empty()).then(|| Glob::parse(&query.match_glob)).transpose()?;
+pub(super) fn objects(
+    all: &Generations,
+    query: &ListQuery,
+) -> Result<Page<ObjectRecord>, StorageError> {
+    let glob =
+        (!query.match_glob.is_empty()).then(|| Glob::parse(&query.match_glob)).transpose()?;
     let limit = page_limit(query.page_size);
     let mut page = Page { items: Vec::new(), prefixes: Vec::new(), next_page_token: String::new() };
     let mut next = Some(first_position(query)?);
     while let Some(from) = next {
         let Some(name) = next_name(all, &from.name, query.versions) else { break };
-        if !name.starts_with(&query.prefix) || (!query.end.is_empty() && name >= query.end.as_str()) {
+        if !name.starts_with(&query.prefix) || (!query.end.is_empty() && name >= query.end.as_str())
+        {
             break;
         }
         if glob.as_ref().is_some_and(|glob| !glob.matches(name)) {
@@ -79,7 +84,8 @@ pub(super) fn objects(all: &Generations, query: &ListQuery) -> Result<Page<Objec
         if folder.is_none_or(|folder| folder == name && query.include_trailing_delimiter) {
             let after = if from.name == name { from.generation } else { 0 };
             let room = limit - page.items.len() - page.prefixes.len();
-            let mut wanted = generations(all, name, query.versions).filter(|object| object.generation > after);
+            let mut wanted =
+                generations(all, name, query.versions).filter(|object| object.generation > after);
             page.items.extend(wanted.by_ref().take(room).cloned());
             if wanted.next().is_some() {
                 let generation = page.items.last().map_or(0, |last| last.generation);
@@ -93,13 +99,21 @@ pub(super) fn objects(all: &Generations, query: &ListQuery) -> Result<Page<Objec
 
 /// The first name from `from` on that the list may show.
 fn next_name<'a>(all: &'a Generations, from: &str, versions: bool) -> Option<&'a str> {
-    let live = all.live().range::<str, _>((Bound::Included(from), Bound::Unbounded)).next().map(|(name, _)| name.as_str());
+    let live = all
+        .live()
+        .range::<str, _>((Bound::Included(from), Bound::Unbounded))
+        .next()
+        .map(|(name, _)| name.as_str());
     let noncurrent = if versions { all.first_noncurrent_name(from) } else { None };
     live.into_iter().chain(noncurrent).min()
 }
 
 /// What the list shows of a name, in the order of generations: the live one is the newest.
-fn generations<'a>(all: &'a Generations, name: &str, versions: bool) -> impl Iterator<Item = &'a ObjectRecord> {
+fn generations<'a>(
+    all: &'a Generations,
+    name: &str,
+    versions: bool,
+) -> impl Iterator<Item = &'a ObjectRecord> {
     let noncurrent = versions.then(|| all.noncurrent_of(name)).into_iter().flatten();
     noncurrent.chain(all.live().get(name))
 }
@@ -140,10 +154,15 @@ pub(super) fn buckets<'a>(
     query: &ListQuery,
 ) -> Result<Page<BucketRecord>, StorageError> {
     let from = first_position(query)?.name;
-    let mut wanted = all
-        .filter(|bucket| bucket.project_number == project_number && bucket.name.starts_with(&query.prefix) && bucket.name >= from);
-    let items: Vec<BucketRecord> = wanted.by_ref().take(page_limit(query.page_size)).cloned().collect();
-    let next_page_token = wanted.next().map(|next| Position::at(next.name.clone()).token()).unwrap_or_default();
+    let mut wanted = all.filter(|bucket| {
+        bucket.project_number == project_number
+            && bucket.name.starts_with(&query.prefix)
+            && bucket.name >= from
+    });
+    let items: Vec<BucketRecord> =
+        wanted.by_ref().take(page_limit(query.page_size)).cloned().collect();
+    let next_page_token =
+        wanted.next().map(|next| Position::at(next.name.clone()).token()).unwrap_or_default();
     Ok(Page { items, prefixes: Vec::new(), next_page_token })
 }
 
@@ -172,7 +191,8 @@ fn folder_of<'a>(name: &'a str, query: &ListQuery) -> Option<&'a str> {
     name.get(..end)
 }
 
-/// The smallest text that is greater than every text with this prefix; `None` when there is none. (UTF-8 sorts by code point.)
+/// The smallest text that is greater than every text with this prefix; `None` when there is none.
+/// (UTF-8 sorts by code point.)
 fn behind_prefix(prefix: &str) -> Option<String> {
     let mut chars: Vec<char> = prefix.chars().collect();
     while let Some(last) = chars.pop() {

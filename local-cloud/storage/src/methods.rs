@@ -1,10 +1,12 @@
 //! Every method of the Cloud Storage JSON API and of `google.storage.v2`, and whether it is served.
 //!
-//! <https://cloud.google.com/storage/docs/json_api/v1>, <https://cloud.google.com/storage/docs/reference/rpc/google.storage.v2>
+//! <https://cloud.google.com/storage/docs/json_api/v1>,
+//! <https://cloud.google.com/storage/docs/reference/rpc/google.storage.v2>
 
 use longshore_local_kit::coverage::{Method, Support};
 
-const ACL: &str = "legacy access control lists; where access is uniform the answer is 400, as at Google";
+const ACL: &str =
+    "legacy access control lists; where access is uniform the answer is 400, as at Google";
 const CONTENT: &str = "contents travel over the JSON API";
 const FINAL: &str = "deleting is final; versioning would do";
 const FLAT: &str = "no hierarchical namespace; names with slashes would do";
@@ -19,12 +21,27 @@ const WATCH: &str = "object change notification; Pub/Sub notifications would do"
 
 /// All of them.
 pub const METHODS: &[Method] = &[
-    both("storage.buckets.insert", "POST /storage/v1/b", "/google.storage.v2.Storage/CreateBucket", RECORDED),
-    both("storage.buckets.get", "GET /storage/v1/b/{bucket}", "/google.storage.v2.Storage/GetBucket", ""),
+    both(
+        "storage.buckets.insert",
+        "POST /storage/v1/b",
+        "/google.storage.v2.Storage/CreateBucket",
+        RECORDED,
+    ),
+    both(
+        "storage.buckets.get",
+        "GET /storage/v1/b/{bucket}",
+        "/google.storage.v2.Storage/GetBucket",
+        "",
+    ),
     both("storage.buckets.list", "GET /storage/v1/b", "/google.storage.v2.Storage/ListBuckets", ""),
     served("storage.buckets.patch", "PATCH /storage/v1/b/{bucket}", RECORDED),
     served("storage.buckets.update", "PUT /storage/v1/b/{bucket}", RECORDED),
-    both("storage.buckets.delete", "DELETE /storage/v1/b/{bucket}", "/google.storage.v2.Storage/DeleteBucket", ""),
+    both(
+        "storage.buckets.delete",
+        "DELETE /storage/v1/b/{bucket}",
+        "/google.storage.v2.Storage/DeleteBucket",
+        "",
+    ),
     served("storage.buckets.getIamPolicy", "GET /storage/v1/b/{bucket}/iam", KEPT),
     served("storage.buckets.setIamPolicy", "PUT /storage/v1/b/{bucket}/iam", KEPT),
     served(
@@ -45,71 +62,209 @@ pub const METHODS: &[Method] = &[
         "POST /storage/v1/b/{bucket}/notificationConfigs",
         "the topic is not looked for; a kill may lose a notice",
     ),
-    served("storage.notifications.get", "GET /storage/v1/b/{bucket}/notificationConfigs/{notification}", ""),
+    served(
+        "storage.notifications.get",
+        "GET /storage/v1/b/{bucket}/notificationConfigs/{notification}",
+        "",
+    ),
     served("storage.notifications.list", "GET /storage/v1/b/{bucket}/notificationConfigs", ""),
-    served("storage.notifications.delete", "DELETE /storage/v1/b/{bucket}/notificationConfigs/{notification}", ""),
-    served("storage.objects.insert", "POST /upload/storage/v1/b/{bucket}/o", "no customer-supplied keys, ACLs or retention"),
+    served(
+        "storage.notifications.delete",
+        "DELETE /storage/v1/b/{bucket}/notificationConfigs/{notification}",
+        "",
+    ),
+    served(
+        "storage.objects.insert",
+        "POST /upload/storage/v1/b/{bucket}/o",
+        "no customer-supplied keys, ACLs or retention",
+    ),
     both(
         "storage.objects.get",
         "GET /storage/v1/b/{bucket}/o/{object}",
         "/google.storage.v2.Storage/GetObject",
         "no customer-supplied keys",
     ),
-    both("storage.objects.list", "GET /storage/v1/b/{bucket}/o", "/google.storage.v2.Storage/ListObjects", "no filter"),
-    served("storage.objects.patch", "PATCH /storage/v1/b/{bucket}/o/{object}", "no ACLs, contexts or retention"),
-    served("storage.objects.update", "PUT /storage/v1/b/{bucket}/o/{object}", "no ACLs, contexts or retention"),
-    both("storage.objects.delete", "DELETE /storage/v1/b/{bucket}/o/{object}", "/google.storage.v2.Storage/DeleteObject", ""),
-    served("storage.objects.compose", "POST /storage/v1/b/{bucket}/o/{destinationObject}/compose", ""),
-    served("storage.objects.copy", "POST /storage/v1/b/{bucket}/o/{object}/copyTo/b/{destinationBucket}/o/{destinationObject}", ""),
+    both(
+        "storage.objects.list",
+        "GET /storage/v1/b/{bucket}/o",
+        "/google.storage.v2.Storage/ListObjects",
+        "no filter",
+    ),
+    served(
+        "storage.objects.patch",
+        "PATCH /storage/v1/b/{bucket}/o/{object}",
+        "no ACLs, contexts or retention",
+    ),
+    served(
+        "storage.objects.update",
+        "PUT /storage/v1/b/{bucket}/o/{object}",
+        "no ACLs, contexts or retention",
+    ),
+    both(
+        "storage.objects.delete",
+        "DELETE /storage/v1/b/{bucket}/o/{object}",
+        "/google.storage.v2.Storage/DeleteObject",
+        "",
+    ),
+    served(
+        "storage.objects.compose",
+        "POST /storage/v1/b/{bucket}/o/{destinationObject}/compose",
+        "",
+    ),
+    served(
+        "storage.objects.copy",
+        "POST /storage/v1/b/{bucket}/o/{object}/copyTo/b/{destinationBucket}/o/{destinationObject}",
+        "",
+    ),
     served(
         "storage.objects.rewrite",
         "POST /storage/v1/b/{bucket}/o/{object}/rewriteTo/b/{destinationBucket}/o/{destinationObject}",
         "",
     ),
-    served("storage.objects.move", "POST /storage/v1/b/{bucket}/o/{object}/moveTo/o/{destinationObject}", ""),
+    served(
+        "storage.objects.move",
+        "POST /storage/v1/b/{bucket}/o/{object}/moveTo/o/{destinationObject}",
+        "",
+    ),
     refused("storage.objects.restore", "POST /storage/v1/b/{bucket}/o/{object}/restore", FINAL),
     refused("storage.objects.bulkRestore", "POST /storage/v1/b/{bucket}/o/bulkRestore", FINAL),
     refused("storage.objects.watchAll", "POST /storage/v1/b/{bucket}/o/watch", WATCH),
     refused("storage.objects.getIamPolicy", "GET /storage/v1/b/{bucket}/o/{object}/iam", POLICY),
     refused("storage.objects.setIamPolicy", "PUT /storage/v1/b/{bucket}/o/{object}/iam", POLICY),
-    refused("storage.objects.testIamPermissions", "GET /storage/v1/b/{bucket}/o/{object}/iam/testPermissions", POLICY),
+    refused(
+        "storage.objects.testIamPermissions",
+        "GET /storage/v1/b/{bucket}/o/{object}/iam/testPermissions",
+        POLICY,
+    ),
     refused("storage.channels.stop", "POST /storage/v1/channels/stop", WATCH),
     served("storage.projects.hmacKeys.create", "POST /storage/v1/projects/{project}/hmacKeys", ""),
-    served("storage.projects.hmacKeys.get", "GET /storage/v1/projects/{project}/hmacKeys/{accessId}", ""),
+    served(
+        "storage.projects.hmacKeys.get",
+        "GET /storage/v1/projects/{project}/hmacKeys/{accessId}",
+        "",
+    ),
     served("storage.projects.hmacKeys.list", "GET /storage/v1/projects/{project}/hmacKeys", ""),
-    served("storage.projects.hmacKeys.update", "PUT /storage/v1/projects/{project}/hmacKeys/{accessId}", ""),
-    served("storage.projects.hmacKeys.delete", "DELETE /storage/v1/projects/{project}/hmacKeys/{accessId}", ""),
-    served("storage.projects.serviceAccount.get", "GET /storage/v1/projects/{project}/serviceAccount", ""),
+    served(
+        "storage.projects.hmacKeys.update",
+        "PUT /storage/v1/projects/{project}/hmacKeys/{accessId}",
+        "",
+    ),
+    served(
+        "storage.projects.hmacKeys.delete",
+        "DELETE /storage/v1/projects/{project}/hmacKeys/{accessId}",
+        "",
+    ),
+    served(
+        "storage.projects.serviceAccount.get",
+        "GET /storage/v1/projects/{project}/serviceAccount",
+        "",
+    ),
     refused("storage.bucketAccessControls.insert", "POST /storage/v1/b/{bucket}/acl", ACL),
     refused("storage.bucketAccessControls.list", "GET /storage/v1/b/{bucket}/acl", ACL),
     refused("storage.bucketAccessControls.get", "GET /storage/v1/b/{bucket}/acl/{entity}", ACL),
     refused("storage.bucketAccessControls.patch", "PATCH /storage/v1/b/{bucket}/acl/{entity}", ACL),
     refused("storage.bucketAccessControls.update", "PUT /storage/v1/b/{bucket}/acl/{entity}", ACL),
-    refused("storage.bucketAccessControls.delete", "DELETE /storage/v1/b/{bucket}/acl/{entity}", ACL),
-    refused("storage.defaultObjectAccessControls.insert", "POST /storage/v1/b/{bucket}/defaultObjectAcl", ACL),
-    refused("storage.defaultObjectAccessControls.list", "GET /storage/v1/b/{bucket}/defaultObjectAcl", ACL),
-    refused("storage.defaultObjectAccessControls.get", "GET /storage/v1/b/{bucket}/defaultObjectAcl/{entity}", ACL),
-    refused("storage.defaultObjectAccessControls.patch", "PATCH /storage/v1/b/{bucket}/defaultObjectAcl/{entity}", ACL),
-    refused("storage.defaultObjectAccessControls.update", "PUT /storage/v1/b/{bucket}/defaultObjectAcl/{entity}", ACL),
-    refused("storage.defaultObjectAccessControls.delete", "DELETE /storage/v1/b/{bucket}/defaultObjectAcl/{entity}", ACL),
-    refused("storage.objectAccessControls.insert", "POST /storage/v1/b/{bucket}/o/{object}/acl", ACL),
+    refused(
+        "storage.bucketAccessControls.delete",
+        "DELETE /storage/v1/b/{bucket}/acl/{entity}",
+        ACL,
+    ),
+    refused(
+        "storage.defaultObjectAccessControls.insert",
+        "POST /storage/v1/b/{bucket}/defaultObjectAcl",
+        ACL,
+    ),
+    refused(
+        "storage.defaultObjectAccessControls.list",
+        "GET /storage/v1/b/{bucket}/defaultObjectAcl",
+        ACL,
+    ),
+    refused(
+        "storage.defaultObjectAccessControls.get",
+        "GET /storage/v1/b/{bucket}/defaultObjectAcl/{entity}",
+        ACL,
+    ),
+    refused(
+        "storage.defaultObjectAccessControls.patch",
+        "PATCH /storage/v1/b/{bucket}/defaultObjectAcl/{entity}",
+        ACL,
+    ),
+    refused(
+        "storage.defaultObjectAccessControls.update",
+        "PUT /storage/v1/b/{bucket}/defaultObjectAcl/{entity}",
+        ACL,
+    ),
+    refused(
+        "storage.defaultObjectAccessControls.delete",
+        "DELETE /storage/v1/b/{bucket}/defaultObjectAcl/{entity}",
+        ACL,
+    ),
+    refused(
+        "storage.objectAccessControls.insert",
+        "POST /storage/v1/b/{bucket}/o/{object}/acl",
+        ACL,
+    ),
     refused("storage.objectAccessControls.list", "GET /storage/v1/b/{bucket}/o/{object}/acl", ACL),
-    refused("storage.objectAccessControls.get", "GET /storage/v1/b/{bucket}/o/{object}/acl/{entity}", ACL),
-    refused("storage.objectAccessControls.patch", "PATCH /storage/v1/b/{bucket}/o/{object}/acl/{entity}", ACL),
-    refused("storage.objectAccessControls.update", "PUT /storage/v1/b/{bucket}/o/{object}/acl/{entity}", ACL),
-    refused("storage.objectAccessControls.delete", "DELETE /storage/v1/b/{bucket}/o/{object}/acl/{entity}", ACL),
+    refused(
+        "storage.objectAccessControls.get",
+        "GET /storage/v1/b/{bucket}/o/{object}/acl/{entity}",
+        ACL,
+    ),
+    refused(
+        "storage.objectAccessControls.patch",
+        "PATCH /storage/v1/b/{bucket}/o/{object}/acl/{entity}",
+        ACL,
+    ),
+    refused(
+        "storage.objectAccessControls.update",
+        "PUT /storage/v1/b/{bucket}/o/{object}/acl/{entity}",
+        ACL,
+    ),
+    refused(
+        "storage.objectAccessControls.delete",
+        "DELETE /storage/v1/b/{bucket}/o/{object}/acl/{entity}",
+        ACL,
+    ),
     refused("storage.folders.insert", "POST /storage/v1/b/{bucket}/folders", FLAT),
     refused("storage.folders.list", "GET /storage/v1/b/{bucket}/folders", FLAT),
     refused("storage.folders.get", "GET /storage/v1/b/{bucket}/folders/{folder}", FLAT),
     refused("storage.folders.delete", "DELETE /storage/v1/b/{bucket}/folders/{folder}", FLAT),
-    refused("storage.folders.rename", "POST /storage/v1/b/{bucket}/folders/{folder}/renameTo/folders/{destinationFolder}", FLAT),
-    refused("storage.folders.deleteRecursive", "POST /storage/v1/b/{bucket}/folders/{folder}/deleteRecursive", FLAT),
+    refused(
+        "storage.folders.rename",
+        "POST /storage/v1/b/{bucket}/folders/{folder}/renameTo/folders/{destinationFolder}",
+        FLAT,
+    ),
+    refused(
+        "storage.folders.deleteRecursive",
+        "POST /storage/v1/b/{bucket}/folders/{folder}/deleteRecursive",
+        FLAT,
+    ),
     refused("storage.managedFolders.insert", "POST /storage/v1/b/{bucket}/managedFolders", POLICY),
-    served("storage.managedFolders.list", "GET /storage/v1/b/{bucket}/managedFolders", "always empty"),
-    refused("storage.managedFolders.get", "GET /storage/v1/b/{bucket}/managedFolders/{folder}", POLICY),
-    refused("storage.managedFolders.delete", "DELETE /storage/v1/b/{bucket}/managedFolders/{folder}", POLICY),
-    refused("storage.managedFolders.getIamPolicy", "GET /storage/v1/b/{bucket}/managedFolders/{folder}/iam", POLICY),
-    refused("storage.managedFolders.setIamPolicy", "PUT /storage/v1/b/{bucket}/managedFolders/{folder}/iam", POLICY),
+    served(
+        "storage.managedFolders.list",
+        "GET /storage/v1/b/{bucket}/managedFolders",
+        "always empty",
+    ),
+    refused(
+        "storage.managedFolders.get",
+        "GET /storage/v1/b/{bucket}/managedFolders/{folder}",
+        POLICY,
+    ),
+    refused(
+        "storage.managedFolders.delete",
+        "DELETE /storage/v1/b/{bucket}/managedFolders/{folder}",
+        POLICY,
+    ),
+    refused(
+        "storage.managedFolders.getIamPolicy",
+        "GET /storage/v1/b/{bucket}/managedFolders/{folder}/iam",
+        POLICY,
+    ),
+    refused(
+        "storage.managedFolders.setIamPolicy",
+        "PUT /storage/v1/b/{bucket}/managedFolders/{folder}/iam",
+        POLICY,
+    ),
     refused(
         "storage.managedFolders.testIamPermissions",
         "GET /storage/v1/b/{bucket}/managedFolders/{folder}/iam/testPermissions",
@@ -117,35 +272,123 @@ pub const METHODS: &[Method] = &[
     ),
     refused("storage.anywhereCaches.insert", "POST /storage/v1/b/{bucket}/anywhereCaches", NEAR),
     refused("storage.anywhereCaches.list", "GET /storage/v1/b/{bucket}/anywhereCaches", NEAR),
-    refused("storage.anywhereCaches.get", "GET /storage/v1/b/{bucket}/anywhereCaches/{cache}", NEAR),
-    refused("storage.anywhereCaches.update", "PATCH /storage/v1/b/{bucket}/anywhereCaches/{cache}", NEAR),
-    refused("storage.anywhereCaches.pause", "POST /storage/v1/b/{bucket}/anywhereCaches/{cache}/pause", NEAR),
-    refused("storage.anywhereCaches.resume", "POST /storage/v1/b/{bucket}/anywhereCaches/{cache}/resume", NEAR),
-    refused("storage.anywhereCaches.disable", "POST /storage/v1/b/{bucket}/anywhereCaches/{cache}/disable", NEAR),
+    refused(
+        "storage.anywhereCaches.get",
+        "GET /storage/v1/b/{bucket}/anywhereCaches/{cache}",
+        NEAR,
+    ),
+    refused(
+        "storage.anywhereCaches.update",
+        "PATCH /storage/v1/b/{bucket}/anywhereCaches/{cache}",
+        NEAR,
+    ),
+    refused(
+        "storage.anywhereCaches.pause",
+        "POST /storage/v1/b/{bucket}/anywhereCaches/{cache}/pause",
+        NEAR,
+    ),
+    refused(
+        "storage.anywhereCaches.resume",
+        "POST /storage/v1/b/{bucket}/anywhereCaches/{cache}/resume",
+        NEAR,
+    ),
+    refused(
+        "storage.anywhereCaches.disable",
+        "POST /storage/v1/b/{bucket}/anywhereCaches/{cache}/disable",
+        NEAR,
+    ),
     refused("storage.operations.list", "GET /storage/v1/b/{bucket}/operations", SHORT),
     refused("storage.operations.get", "GET /storage/v1/b/{bucket}/operations/{operation}", SHORT),
-    refused("storage.operations.cancel", "POST /storage/v1/b/{bucket}/operations/{operation}/cancel", SHORT),
+    refused(
+        "storage.operations.cancel",
+        "POST /storage/v1/b/{bucket}/operations/{operation}/cancel",
+        SHORT,
+    ),
     refused(
         "storage.operations.advanceRelocateBucket",
         "POST /storage/v1/b/{bucket}/operations/{operation}/advanceRelocateBucket",
         SHORT,
     ),
-    grpc_refused("google.storage.v2.Storage.UpdateBucket", "/google.storage.v2.Storage/UpdateBucket", JSON),
-    grpc_refused("google.storage.v2.Storage.GetIamPolicy", "/google.storage.v2.Storage/GetIamPolicy", JSON),
-    grpc_refused("google.storage.v2.Storage.SetIamPolicy", "/google.storage.v2.Storage/SetIamPolicy", JSON),
-    grpc_refused("google.storage.v2.Storage.TestIamPermissions", "/google.storage.v2.Storage/TestIamPermissions", JSON),
-    grpc_refused("google.storage.v2.Storage.UpdateObject", "/google.storage.v2.Storage/UpdateObject", JSON),
-    grpc_refused("google.storage.v2.Storage.ComposeObject", "/google.storage.v2.Storage/ComposeObject", JSON),
-    grpc_refused("google.storage.v2.Storage.RewriteObject", "/google.storage.v2.Storage/RewriteObject", JSON),
-    grpc_refused("google.storage.v2.Storage.MoveObject", "/google.storage.v2.Storage/MoveObject", JSON),
-    grpc_refused("google.storage.v2.Storage.ReadObject", "/google.storage.v2.Storage/ReadObject", CONTENT),
-    grpc_refused("google.storage.v2.Storage.BidiReadObject", "/google.storage.v2.Storage/BidiReadObject", CONTENT),
-    grpc_refused("google.storage.v2.Storage.WriteObject", "/google.storage.v2.Storage/WriteObject", CONTENT),
-    grpc_refused("google.storage.v2.Storage.BidiWriteObject", "/google.storage.v2.Storage/BidiWriteObject", CONTENT),
-    grpc_refused("google.storage.v2.Storage.StartResumableWrite", "/google.storage.v2.Storage/StartResumableWrite", CONTENT),
-    grpc_refused("google.storage.v2.Storage.QueryWriteStatus", "/google.storage.v2.Storage/QueryWriteStatus", CONTENT),
-    grpc_refused("google.storage.v2.Storage.CancelResumableWrite", "/google.storage.v2.Storage/CancelResumableWrite", CONTENT),
-    grpc_refused("google.storage.v2.Storage.RestoreObject", "/google.storage.v2.Storage/RestoreObject", FINAL),
+    grpc_refused(
+        "google.storage.v2.Storage.UpdateBucket",
+        "/google.storage.v2.Storage/UpdateBucket",
+        JSON,
+    ),
+    grpc_refused(
+        "google.storage.v2.Storage.GetIamPolicy",
+        "/google.storage.v2.Storage/GetIamPolicy",
+        JSON,
+    ),
+    grpc_refused(
+        "google.storage.v2.Storage.SetIamPolicy",
+        "/google.storage.v2.Storage/SetIamPolicy",
+        JSON,
+    ),
+    grpc_refused(
+        "google.storage.v2.Storage.TestIamPermissions",
+        "/google.storage.v2.Storage/TestIamPermissions",
+        JSON,
+    ),
+    grpc_refused(
+        "google.storage.v2.Storage.UpdateObject",
+        "/google.storage.v2.Storage/UpdateObject",
+        JSON,
+    ),
+    grpc_refused(
+        "google.storage.v2.Storage.ComposeObject",
+        "/google.storage.v2.Storage/ComposeObject",
+        JSON,
+    ),
+    grpc_refused(
+        "google.storage.v2.Storage.RewriteObject",
+        "/google.storage.v2.Storage/RewriteObject",
+        JSON,
+    ),
+    grpc_refused(
+        "google.storage.v2.Storage.MoveObject",
+        "/google.storage.v2.Storage/MoveObject",
+        JSON,
+    ),
+    grpc_refused(
+        "google.storage.v2.Storage.ReadObject",
+        "/google.storage.v2.Storage/ReadObject",
+        CONTENT,
+    ),
+    grpc_refused(
+        "google.storage.v2.Storage.BidiReadObject",
+        "/google.storage.v2.Storage/BidiReadObject",
+        CONTENT,
+    ),
+    grpc_refused(
+        "google.storage.v2.Storage.WriteObject",
+        "/google.storage.v2.Storage/WriteObject",
+        CONTENT,
+    ),
+    grpc_refused(
+        "google.storage.v2.Storage.BidiWriteObject",
+        "/google.storage.v2.Storage/BidiWriteObject",
+        CONTENT,
+    ),
+    grpc_refused(
+        "google.storage.v2.Storage.StartResumableWrite",
+        "/google.storage.v2.Storage/StartResumableWrite",
+        CONTENT,
+    ),
+    grpc_refused(
+        "google.storage.v2.Storage.QueryWriteStatus",
+        "/google.storage.v2.Storage/QueryWriteStatus",
+        CONTENT,
+    ),
+    grpc_refused(
+        "google.storage.v2.Storage.CancelResumableWrite",
+        "/google.storage.v2.Storage/CancelResumableWrite",
+        CONTENT,
+    ),
+    grpc_refused(
+        "google.storage.v2.Storage.RestoreObject",
+        "/google.storage.v2.Storage/RestoreObject",
+        FINAL,
+    ),
     grpc_refused(
         "google.storage.v2.Storage.LockBucketRetentionPolicy",
         "/google.storage.v2.Storage/LockBucketRetentionPolicy",
@@ -158,7 +401,12 @@ const fn served(name: &'static str, rest: &'static str, but: &'static str) -> Me
 }
 
 /// Served over gRPC as well.
-const fn both(name: &'static str, rest: &'static str, grpc: &'static str, but: &'static str) -> Method {
+const fn both(
+    name: &'static str,
+    rest: &'static str,
+    grpc: &'static str,
+    but: &'static str,
+) -> Method {
     Method { service: "Cloud Storage", name, rest, grpc, support: Support::Served(but) }
 }
 

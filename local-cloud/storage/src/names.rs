@@ -12,11 +12,17 @@ const SMALLEST_MADE_UP_NUMBER: u64 = 100_000_000_000;
 /// # Errors
 /// [`StorageError::Invalid`], with the rule that is broken.
 pub(super) fn check_bucket(name: &str) -> Result<(), StorageError> {
-    let broken = |rule: &str| Err(StorageError::Invalid(format!("invalid bucket name '{name}': {rule}")));
+    let broken =
+        |rule: &str| Err(StorageError::Invalid(format!("invalid bucket name '{name}': {rule}")));
     let alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let length_limit = if name.contains('.') { 222 } else { 63 };
-    if name.len() < 3 || name.len() > length_limit || name.split('.').any(|part| part.is_empty() || part.len() > 63) {
-        return broken("a name has 3 to 63 characters, or up to 222 in parts of 1 to 63 between dots");
+    if name.len() < 3
+        || name.len() > length_limit
+        || name.split('.').any(|part| part.is_empty() || part.len() > 63)
+    {
+        return broken(
+            "a name has 3 to 63 characters, or up to 222 in parts of 1 to 63 between dots",
+        );
     }
     if !name.chars().all(|c| alphanumeric(c) || matches!(c, '-' | '_' | '.')) {
         return broken("a name has lower-case letters, digits, dashes, underscores and dots only");
@@ -38,7 +44,8 @@ pub(super) fn check_bucket(name: &str) -> Result<(), StorageError> {
 /// # Errors
 /// [`StorageError::Invalid`], with the rule that is broken.
 pub(super) fn check_object(name: &str) -> Result<(), StorageError> {
-    let broken = |rule: &str| Err(StorageError::Invalid(format!("invalid object name '{name}': {rule}")));
+    let broken =
+        |rule: &str| Err(StorageError::Invalid(format!("invalid object name '{name}': {rule}")));
     if name.is_empty() || name.len() > 1024 {
         return broken("a name has 1 to 1024 bytes");
     }
@@ -59,8 +66,8 @@ pub(super) struct LocalProject {
 }
 
 impl LocalProject {
-    /// The number of a project that is named by its id or its number, with or without `projects/` before it. The same name
-    /// has the same number always.
+    /// The number of a project that is named by its id or its number, with or without `projects/`
+    /// before it. The same name has the same number always.
     ///
     /// # Errors
     /// [`StorageError::Invalid`] when no project is named.
@@ -78,7 +85,8 @@ impl LocalProject {
 
 fn made_up_number(id: &str) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(Sha256::digest(id));
-    SMALLEST_MADE_UP_NUMBER + u64::from_be_bytes([a, b, c, d, e, f, g, h]) % (9 * SMALLEST_MADE_UP_NUMBER)
+    SMALLEST_MADE_UP_NUMBER
+        + u64::from_be_bytes([a, b, c, d, e, f, g, h]) % (9 * SMALLEST_MADE_UP_NUMBER)
 }
 
 #[cfg(test)]
@@ -89,11 +97,27 @@ mod tests {
     fn bucket_names_follow_googles_rules() {
         let longest = "a".repeat(63);
         let in_parts = format!("{longest}.{longest}.com");
-        for good in ["run-sources-demo-us-central1", "abc", "a_b.c-d", "1.2.3.x", &longest, &in_parts] {
+        for good in
+            ["run-sources-demo-us-central1", "abc", "a_b.c-d", "1.2.3.x", &longest, &in_parts]
+        {
             assert!(check_bucket(good).is_ok(), "{good}");
         }
         let too_long = "a".repeat(64);
-        for bad in ["", "ab", "Abc", "-abc", "abc-", "a..b", "1.2.3.4", "googly", "my-google-x", "my g", "a/b", "äbc", &too_long] {
+        for bad in [
+            "",
+            "ab",
+            "Abc",
+            "-abc",
+            "abc-",
+            "a..b",
+            "1.2.3.4",
+            "googly",
+            "my-google-x",
+            "my g",
+            "a/b",
+            "äbc",
+            &too_long,
+        ] {
             assert!(matches!(check_bucket(bad), Err(StorageError::Invalid(_))), "{bad}");
         }
     }

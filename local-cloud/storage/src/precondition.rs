@@ -39,8 +39,12 @@ pub enum Verdict {
 
 impl Preconditions {
     /// Create-only: there is no object.
-    pub const ABSENT: Self =
-        Self { generation_match: Some(0), generation_not_match: None, metageneration_match: None, metageneration_not_match: None };
+    pub const ABSENT: Self = Self {
+        generation_match: Some(0),
+        generation_not_match: None,
+        metageneration_match: None,
+        metageneration_not_match: None,
+    };
 
     /// Compare-and-swap: the object has exactly this generation.
     #[must_use]
@@ -53,11 +57,15 @@ impl Preconditions {
     pub fn judge(&self, live: Option<Version>) -> Verdict {
         let generation = live.map_or(0, |version| version.generation);
         let metageneration = live.map_or(0, |version| version.metageneration);
-        let asks_for_existence = self.generation_not_match.is_some() || self.metageneration_not_match.is_some();
+        let asks_for_existence =
+            self.generation_not_match.is_some() || self.metageneration_not_match.is_some();
         let fails = self.generation_match.is_some_and(|wanted| wanted != generation)
-            || self.metageneration_match.is_some_and(|wanted| live.is_none() || wanted != metageneration)
+            || self
+                .metageneration_match
+                .is_some_and(|wanted| live.is_none() || wanted != metageneration)
             || (asks_for_existence && live.is_none());
-        let unchanged = self.generation_not_match == Some(generation) || self.metageneration_not_match == Some(metageneration);
+        let unchanged = self.generation_not_match == Some(generation)
+            || self.metageneration_not_match == Some(metageneration);
         match (fails, unchanged) {
             (true, _) => Verdict::Fails,
             (false, true) => Verdict::Unchanged,
@@ -93,7 +101,9 @@ mod tests {
             ((Some(6), Some(7), None, None), Fails, Fails),
             ((Some(7), Some(7), None, None), Fails, Unchanged),
         ];
-        for ((generation, not_generation, metageneration, not_metageneration), absent, present) in table {
+        for ((generation, not_generation, metageneration, not_metageneration), absent, present) in
+            table
+        {
             let preconditions = Preconditions {
                 generation_match: generation,
                 generation_not_match: not_generation,

@@ -1,6 +1,7 @@
 //! V4 signatures of URLs: <https://cloud.google.com/storage/docs/authentication/signatures>.
 //!
-//! A [`Claim`] is what a URL says about its signature; [`Claim::verify`] computes what should have been signed and compares.
+//! A [`Claim`] is what a URL says about its signature; [`Claim::verify`] computes what should have
+//! been signed and compares.
 
 use axum::http::HeaderMap;
 use ring::{hmac, signature};
@@ -78,9 +79,18 @@ impl Claim {
     /// The claim of a URL; `None` when it has no signature.
     ///
     /// # Errors
-    /// [`SignatureError::Malformed`], [`SignatureError::Expired`], [`SignatureError::Unimplemented`].
-    pub(super) fn of(query: &[(String, String)], now: OffsetDateTime) -> Result<Option<Self>, SignatureError> {
-        let find = |wanted: &str| query.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.as_str());
+    /// [`SignatureError::Malformed`], [`SignatureError::Expired`],
+    /// [`SignatureError::Unimplemented`].
+    pub(super) fn of(
+        query: &[(String, String)],
+        now: OffsetDateTime,
+    ) -> Result<Option<Self>, SignatureError> {
+        let find = |wanted: &str| {
+            query
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+                .map(|(_, value)| value.as_str())
+        };
         if find("X-Amz-Signature").is_some() {
             return Err(SignatureError::Unimplemented("AWS4 signatures"));
         }
@@ -88,26 +98,37 @@ impl Claim {
             return Err(SignatureError::Unimplemented("V2 signatures; a V4 signature would do"));
         }
         let Some(signature) = find("X-Goog-Signature") else { return Ok(None) };
-        let needed = |name: &str| find(name).ok_or_else(|| SignatureError::Malformed(format!("missing query parameter {name}")));
-        let malformed = |name: &str| SignatureError::Malformed(format!("invalid query parameter {name}"));
+        let needed = |name: &str| {
+            find(name)
+                .ok_or_else(|| SignatureError::Malformed(format!("missing query parameter {name}")))
+        };
+        let malformed =
+            |name: &str| SignatureError::Malformed(format!("invalid query parameter {name}"));
         let algorithm = match needed("X-Goog-Algorithm")? {
             "GOOG4-HMAC-SHA256" => Algorithm::Hmac,
             "GOOG4-RSA-SHA256" => Algorithm::Rsa,
             _ => return Err(malformed("X-Goog-Algorithm")),
         };
-        let (signer, scope) = needed("X-Goog-Credential")?.split_once('/').ok_or_else(|| malformed("X-Goog-Credential"))?;
+        let (signer, scope) = needed("X-Goog-Credential")?
+            .split_once('/')
+            .ok_or_else(|| malformed("X-Goog-Credential"))?;
         let date = needed("X-Goog-Date")?;
         let signed_at = timestamp(date).ok_or_else(|| malformed("X-Goog-Date"))?;
         if !matches!(scope.split('/').collect::<Vec<_>>().as_slice(), [day, _, "storage", "goog4_request"] if date.starts_with(day))
         {
             return Err(malformed("X-Goog-Credential"));
         }
-        let lifetime = needed("X-Goog-Expires")?.parse().ok().filter(|seconds| (1..=LIFETIME_LIMIT_S).contains(seconds));
-        let expires_at = signed_at + Duration::seconds(lifetime.ok_or_else(|| malformed("X-Goog-Expires"))?);
+        let lifetime = needed("X-Goog-Expires")?
+            .parse()
+            .ok()
+            .filter(|seconds| (1..=LIFETIME_LIMIT_S).contains(seconds));
+        let expires_at =
+            signed_at + Duration::seconds(lifetime.ok_or_else(|| malformed("X-Goog-Expires"))?);
         if now >= expires_at || signed_at > now + CLOCK_SKEW {
             return Err(SignatureError::Expired(expires_at.to_string()));
         }
-        let signed_headers: Vec<String> = needed("X-Goog-SignedHeaders")?.split(';').map(str::to_ascii_lowercase).collect();
+        let signed_headers: Vec<String> =
+            needed("X-Goog-SignedHeaders")?.split(';').map(str::to_ascii_lowercase).collect();
         if !signed_headers.is_sorted() || !signed_headers.iter().any(|name| name == "host") {
             return Err(malformed("X-Goog-SignedHeaders"));
         }
@@ -125,11 +146,15 @@ impl Claim {
     ///
     /// # Errors
     /// [`SignatureError::Header`], [`SignatureError::Mismatch`].
-    pub(super) fn verify(&self, request: &SignedRequest<'_>, key: &Key) -> Result<(), SignatureError> {
-        let unsigned = request
-            .headers
-            .keys()
-            .find(|name| name.as_str().starts_with("x-goog-") && !self.signed_headers.iter().any(|signed| signed == name.as_str()));
+    pub(super) fn verify(
+        &self,
+        request: &SignedRequest<'_>,
+        key: &Key,
+    ) -> Result<(), SignatureError> {
+        let unsigned = request.headers.keys().find(|name| {
+            name.as_str().starts_with("x-goog-")
+                && !self.signed_headers.iter().any(|signed| signed == name.as_str())
+        });
         if let Some(name) = unsigned {
             return Err(SignatureError::Header(name.to_string()));
         }
@@ -145,7 +170,11 @@ impl Claim {
         Err(mismatch.unwrap_or_else(|| SignatureError::Header("host".to_owned())))
     }
 
-    fn canonical_request(&self, request: &SignedRequest<'_>, host: &str) -> Result<String, SignatureError> {
+    fn canonical_request(
+        &self,
+        request: &SignedRequest<'_>,
+        host: &str,
+    ) -> Result<String, SignatureError> {
         let mut query: Vec<(String, String)> = request
             .query
             .iter()
@@ -153,13 +182,16 @@ impl Claim {
             .map(|(name, value)| (encode(name), encode(value)))
             .collect();
         query.sort();
-        let query: Vec<String> = query.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let query: Vec<String> =
+            query.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut headers = String::new();
         for name in &self.signed_headers {
-            let value = if name == "host" { host.to_owned() } else { header_value(request.headers, name)? };
+            let value =
+                if name == "host" { host.to_owned() } else { header_value(request.headers, name)? };
             headers.push_str(&format!("{name}:{value}\n"));
         }
-        let payload = header_value(request.headers, "x-goog-content-sha256").unwrap_or_else(|_| "UNSIGNED-PAYLOAD".to_owned());
+        let payload = header_value(request.headers, "x-goog-content-sha256")
+            .unwrap_or_else(|_| "UNSIGNED-PAYLOAD".to_owned());
         let (method, path, signed) = (request.method, request.path, self.signed_headers.join(";"));
         Ok(format!("{method}\n{path}\n{}\n{headers}\n{signed}\n{payload}", query.join("&")))
     }
@@ -169,7 +201,12 @@ impl Claim {
             Algorithm::Hmac => "GOOG4-HMAC-SHA256",
             Algorithm::Rsa => "GOOG4-RSA-SHA256",
         };
-        format!("{algorithm}\n{}\n{}\n{}", self.date, self.scope, hex(&Sha256::digest(canonical_request)))
+        format!(
+            "{algorithm}\n{}\n{}\n{}",
+            self.date,
+            self.scope,
+            hex(&Sha256::digest(canonical_request))
+        )
     }
 
     fn matches(&self, string_to_sign: &str, key: &Key) -> bool {
@@ -177,12 +214,21 @@ impl Claim {
             (Algorithm::Hmac, Key::Secret(secret)) => {
                 let mut derived = format!("GOOG4{secret}").into_bytes();
                 for part in self.scope.split('/') {
-                    derived = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &derived), part.as_bytes()).as_ref().to_vec();
+                    derived =
+                        hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &derived), part.as_bytes())
+                            .as_ref()
+                            .to_vec();
                 }
-                hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, &derived), string_to_sign.as_bytes(), &self.signature).is_ok()
+                hmac::verify(
+                    &hmac::Key::new(hmac::HMAC_SHA256, &derived),
+                    string_to_sign.as_bytes(),
+                    &self.signature,
+                )
+                .is_ok()
             }
             (Algorithm::Rsa, Key::Public(key)) => {
-                let key = signature::UnparsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, key);
+                let key =
+                    signature::UnparsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, key);
                 key.verify(string_to_sign.as_bytes(), &self.signature).is_ok()
             }
             (Algorithm::Hmac, Key::Public(_)) | (Algorithm::Rsa, Key::Secret(_)) => false,
@@ -192,17 +238,26 @@ impl Claim {
 
 /// Reads `20261231T235959Z`.
 fn timestamp(text: &str) -> Option<OffsetDateTime> {
-    let (date, time) = text.strip_suffix('Z')?.split_once('T').filter(|(date, time)| date.len() == 8 && time.len() == 6)?;
+    let (date, time) = text
+        .strip_suffix('Z')?
+        .split_once('T')
+        .filter(|(date, time)| date.len() == 8 && time.len() == 6)?;
     let number = |text: Option<&str>| text?.parse::<u8>().ok();
     let month = Month::try_from(number(date.get(4..6))?).ok()?;
-    let date = Date::from_calendar_date(date.get(..4)?.parse().ok()?, month, number(date.get(6..))?).ok()?;
-    let time = Time::from_hms(number(time.get(..2))?, number(time.get(2..4))?, number(time.get(4..))?).ok()?;
+    let date =
+        Date::from_calendar_date(date.get(..4)?.parse().ok()?, month, number(date.get(6..))?)
+            .ok()?;
+    let time =
+        Time::from_hms(number(time.get(..2))?, number(time.get(2..4))?, number(time.get(4..))?)
+            .ok()?;
     Some(date.with_time(time).assume_utc())
 }
 
 /// The host as it came, and without its port: Google's Node.js library signs the bare name.
 fn hosts(headers: &HeaderMap) -> Vec<String> {
-    let Some(host) = headers.get("host").and_then(|host| host.to_str().ok()) else { return Vec::new() };
+    let Some(host) = headers.get("host").and_then(|host| host.to_str().ok()) else {
+        return Vec::new();
+    };
     let bare = host.rsplit_once(':').map(|(bare, _)| bare.to_owned());
     std::iter::once(host.to_owned()).chain(bare).collect()
 }
@@ -215,7 +270,11 @@ fn header_value(headers: &HeaderMap, name: &str) -> Result<String, SignatureErro
         .filter_map(|value| value.to_str().ok())
         .map(|value| value.split_whitespace().collect::<Vec<_>>().join(" "))
         .collect();
-    if values.is_empty() { Err(SignatureError::Header(name.to_owned())) } else { Ok(values.join(",")) }
+    if values.is_empty() {
+        Err(SignatureError::Header(name.to_owned()))
+    } else {
+        Ok(values.join(","))
+    }
 }
 
 /// Percent-encodes everything but RFC 3986's unreserved characters.
@@ -223,7 +282,9 @@ fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(char::from(byte))
+            }
             _ => encoded.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -240,7 +301,10 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     if pairs.len() % 2 == 1 {
         return None;
     }
-    pairs.chunks(2).map(|pair| u8::try_from(pair.iter().fold(0, |sum, digit| sum * 16 + digit)).ok()).collect()
+    pairs
+        .chunks(2)
+        .map(|pair| u8::try_from(pair.iter().fold(0, |sum, digit| sum * 16 + digit)).ok())
+        .collect()
 }
 
 #[cfg(test)]

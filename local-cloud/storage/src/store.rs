@@ -1,8 +1,10 @@
-//! The core with its journal and its contents, behind one lock: every call is atomic, and calls are linear.
+//! The core with its journal and its contents, behind one lock: every call is atomic, and calls are
+//! linear.
 //!
-//! Contents are received outside the lock. Inside it a write decides, renames, journals and applies; what it replaced is removed
-//! afterwards, and notices are published. Each step may be the last before a kill -9: a content without an event is swept away at
-//! the next start, an event is never without its content, and a notice may be lost.
+//! Contents are received outside the lock. Inside it a write decides, renames, journals and
+//! applies; what it replaced is removed afterwards, and notices are published. Each step may be the
+//! last before a kill -9: a content without an event is swept away at the next start, an event is
+//! never without its content, and a notice may be lost.
 
 mod buckets;
 mod copies;
@@ -33,12 +35,16 @@ pub struct Store<C: Contents> {
 }
 
 impl Store<Files> {
-    /// Opens the store in a directory, and removes contents that no object has. `observer` gets every notice, after its event is
-    /// written down.
+    /// Opens the store in a directory, and removes contents that no object has. `observer` gets
+    /// every notice, after its event is written down.
     ///
     /// # Errors
     /// When the directory or the journal cannot be read or written. Starting again does not help.
-    pub fn open(dir: &Path, core: Core, observer: impl Fn(Notice) + Send + Sync + 'static) -> io::Result<Self> {
+    pub fn open(
+        dir: &Path,
+        core: Core,
+        observer: impl Fn(Notice) + Send + Sync + 'static,
+    ) -> io::Result<Self> {
         let contents = Files::open(dir)?;
         let state = Durable::open(&dir.join("storage.journal"), core)?;
         let objects = state.core().all_objects().flat_map(Generations::all);
@@ -53,14 +59,23 @@ impl Store<Memory> {
     /// A store that nothing survives and that tells nobody, for simulations.
     #[must_use]
     pub fn in_memory(core: Core) -> Self {
-        Self { state: Mutex::new(Durable::in_memory(core)), contents: Memory::default(), observer: Box::new(drop) }
+        Self {
+            state: Mutex::new(Durable::in_memory(core)),
+            contents: Memory::default(),
+            observer: Box::new(drop),
+        }
     }
 
     /// Writes a whole content at once.
     ///
     /// # Errors
     /// As for [`Store::write`].
-    pub fn put(&self, request: &WriteRequest, content: &[u8], now: OffsetDateTime) -> Result<ObjectRecord, StorageError> {
+    pub fn put(
+        &self,
+        request: &WriteRequest,
+        content: &[u8],
+        now: OffsetDateTime,
+    ) -> Result<ObjectRecord, StorageError> {
         let mut staged = self.contents.stage().map_err(StorageError::Content)?;
         staged.append(content).map_err(StorageError::Content)?;
         self.write(request, staged, now)
@@ -94,7 +109,8 @@ impl<C: Contents> Store<C> {
         }
         let object = ObjectRecord { components, ..state.core().plan_write(request, digest, now)? };
         self.contents.keep(staged, object.generation).map_err(StorageError::Content)?;
-        let event = Event::ObjectWritten { object: object.clone(), upload: upload.map(str::to_owned) };
+        let event =
+            Event::ObjectWritten { object: object.clone(), upload: upload.map(str::to_owned) };
         match self.settle(state, vec![event]) {
             Ok(()) => Ok(object),
             Err(error) => {
@@ -104,10 +120,17 @@ impl<C: Contents> Store<C> {
         }
     }
 
-    /// Writes events of objects down, gives the lock back, removes the contents that they took away, and publishes notices.
-    fn settle(&self, mut state: MutexGuard<'_, Durable<Core>>, events: Vec<Event>) -> Result<(), StorageError> {
-        let taken_away: Vec<i64> = events.iter().filter_map(|event| state.core().taken_away(event)).collect();
-        let notices: Vec<Notice> = events.iter().flat_map(|event| state.core().notices(event)).collect();
+    /// Writes events of objects down, gives the lock back, removes the contents that they took
+    /// away, and publishes notices.
+    fn settle(
+        &self,
+        mut state: MutexGuard<'_, Durable<Core>>,
+        events: Vec<Event>,
+    ) -> Result<(), StorageError> {
+        let taken_away: Vec<i64> =
+            events.iter().filter_map(|event| state.core().taken_away(event)).collect();
+        let notices: Vec<Notice> =
+            events.iter().flat_map(|event| state.core().notices(event)).collect();
         state.commit(events).map_err(StorageError::Journal)?;
         drop(state);
         taken_away.into_iter().for_each(|generation| self.discard(generation));
@@ -115,7 +138,8 @@ impl<C: Contents> Store<C> {
         Ok(())
     }
 
-    /// Nothing refers to the content any more, so a failure costs disk space until the next start, and nothing else.
+    /// Nothing refers to the content any more, so a failure costs disk space until the next start,
+    /// and nothing else.
     fn discard(&self, generation: i64) {
         if let Err(error) = self.contents.remove(generation) {
             tracing::warn!(generation, %error, "cannot remove a content");

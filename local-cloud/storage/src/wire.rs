@@ -1,4 +1,5 @@
-//! The wire shell: the JSON API v1, uploads, downloads, the part of the XML API that signed URLs need, and gRPC.
+//! The wire shell: the JSON API v1, uploads, downloads, the part of the XML API that signed URLs
+//! need, and gRPC.
 //!
 //! One module for each kind of request; `router` tells which path goes where.
 

@@ -1,4 +1,5 @@
-//! From a specification to the validated function: every field is read to its end, whatever was wrong before it.
+//! From a specification to the validated function: every field is read to its end, whatever was
+//! wrong before it.
 
 use super::read_service::read_service;
 use super::read_settings::read_build;
@@ -9,7 +10,11 @@ use crate::invalid::Findings;
 use crate::{proto, rules};
 
 /// `None` only together with a finding; a value may come with findings too.
-pub(crate) fn read_function(spec: Option<proto::FunctionSpec>, defaults: &Defaults, findings: &mut Findings) -> Option<Function> {
+pub(crate) fn read_function(
+    spec: Option<proto::FunctionSpec>,
+    defaults: &Defaults,
+    findings: &mut Findings,
+) -> Option<Function> {
     let Some(spec) = spec else {
         findings.missing("function");
         return None;
@@ -38,10 +43,24 @@ pub(crate) fn read_function(spec: Option<proto::FunctionSpec>, defaults: &Defaul
     if spec.rollout.is_some() {
         findings.not_served("function.rollout", "");
     }
-    Some(Function { at, runtime, entry_point: spec.entry_point, signature: signature?, source: source?, build, service })
+    Some(Function {
+        at,
+        runtime,
+        entry_point: spec.entry_point,
+        signature: signature?,
+        source: source?,
+        build,
+        service,
+    })
 }
 
-fn read_place(name: String, project: String, region: String, defaults: &Defaults, findings: &mut Findings) -> FunctionRef {
+fn read_place(
+    name: String,
+    project: String,
+    region: String,
+    defaults: &Defaults,
+    findings: &mut Findings,
+) -> FunctionRef {
     let project = rules::optional(project).unwrap_or_else(|| defaults.project.clone());
     let region = rules::optional(region).unwrap_or_else(|| defaults.region.clone());
     let mut check = |field: &str, value: &str, holds: fn(&str) -> bool, rule: &str| {
@@ -60,7 +79,9 @@ fn read_place(name: String, project: String, region: String, defaults: &Defaults
 fn read_flavour(number: i32, findings: &mut Findings) {
     match proto::Flavour::try_from(number) {
         Ok(proto::Flavour::Unspecified | proto::Flavour::Run) => {}
-        Ok(flavour @ proto::Flavour::Functions) => findings.not_served("function.flavour", flavour.as_str_name()),
+        Ok(flavour @ proto::Flavour::Functions) => {
+            findings.not_served("function.flavour", flavour.as_str_name())
+        }
         Err(_) => findings.add("function.flavour", &number.to_string(), rules::KNOWN_VALUE),
     }
 }

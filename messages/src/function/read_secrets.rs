@@ -30,7 +30,10 @@ pub(super) fn read_secret_environment(
     read
 }
 
-pub(super) fn read_secret_volumes(volumes: Vec<proto::SecretVolume>, findings: &mut Findings) -> BTreeMap<String, SecretVolume> {
+pub(super) fn read_secret_volumes(
+    volumes: Vec<proto::SecretVolume>,
+    findings: &mut Findings,
+) -> BTreeMap<String, SecretVolume> {
     let mut read = BTreeMap::new();
     for volume in volumes {
         let at = format!("function.service.secretVolumes.{}", quoted(&volume.mount_path));
@@ -47,7 +50,11 @@ pub(super) fn read_secret_volumes(volumes: Vec<proto::SecretVolume>, findings: &
     read
 }
 
-fn read_files(at: &str, volume: &proto::SecretVolume, findings: &mut Findings) -> BTreeMap<String, String> {
+fn read_files(
+    at: &str,
+    volume: &proto::SecretVolume,
+    findings: &mut Findings,
+) -> BTreeMap<String, String> {
     if volume.files.is_empty() {
         let id = volume.secret.rsplit('/').next().unwrap_or_default();
         return BTreeMap::from([(id.to_owned(), LATEST.to_owned())]);

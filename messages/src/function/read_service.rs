@@ -7,13 +7,17 @@ use super::spec::{Access, ExecutionEnvironment, Ingress, ServiceSettings, VpcAcc
 use crate::invalid::Findings;
 use crate::{proto, rules};
 
-/// Cloud Run ends a request after an hour at the latest. <https://cloud.google.com/run/docs/configuring/request-timeout>
+/// Cloud Run ends a request after an hour at the latest.
+/// <https://cloud.google.com/run/docs/configuring/request-timeout>
 const TIMEOUT_MAX: Duration = Duration::from_hours(1);
 
 /// Requests per instance at most. <https://cloud.google.com/run/docs/about-concurrency>
 const CONCURRENCY_MAX: i32 = 1000;
 
-pub(super) fn read_service(proto: proto::ServiceSettings, findings: &mut Findings) -> ServiceSettings {
+pub(super) fn read_service(
+    proto: proto::ServiceSettings,
+    findings: &mut Findings,
+) -> ServiceSettings {
     rules::service_environment(&proto.environment, "function.service.environment", findings);
     rules::labels(&proto.labels, "function.service.labels", findings);
     let mut check = |field: &str, value: &str, holds: fn(&str) -> bool, rule: &str| {
@@ -23,15 +27,29 @@ pub(super) fn read_service(proto: proto::ServiceSettings, findings: &mut Finding
     };
     check("memory", &proto.memory, rules::is_memory, rules::MEMORY);
     check("cpu", &proto.cpu, rules::is_cpu, rules::CPU);
-    check("serviceAccount", &proto.service_account, rules::is_service_account_email, rules::SERVICE_ACCOUNT_EMAIL);
+    check(
+        "serviceAccount",
+        &proto.service_account,
+        rules::is_service_account_email,
+        rules::SERVICE_ACCOUNT_EMAIL,
+    );
     check("description", &proto.description, rules::is_description, rules::DESCRIPTION);
-    let timeout = rules::duration(proto.timeout, "function.service.timeout", Duration::from_secs(1)..=TIMEOUT_MAX, findings);
+    let timeout = rules::duration(
+        proto.timeout,
+        "function.service.timeout",
+        Duration::from_secs(1)..=TIMEOUT_MAX,
+        findings,
+    );
     check_numbers(&proto, findings);
     let execution_environment = read_execution_environment(proto.execution_environment, findings);
     check_cpu(&proto, execution_environment, findings);
     ServiceSettings {
         access: read_access(proto.access, findings),
-        secret_environment: read_secret_environment(proto.secret_environment, &proto.environment, findings),
+        secret_environment: read_secret_environment(
+            proto.secret_environment,
+            &proto.environment,
+            findings,
+        ),
         secret_volumes: read_secret_volumes(proto.secret_volumes, findings),
         ingress: read_ingress(proto.ingress, findings),
         execution_environment,
@@ -51,23 +69,33 @@ pub(super) fn read_service(proto: proto::ServiceSettings, findings: &mut Finding
 }
 
 fn check_numbers(proto: &proto::ServiceSettings, findings: &mut Findings) {
-    let mut check = |field: &str, value: Option<i32>, allowed: std::ops::RangeInclusive<i32>, rule: &str| {
-        if let Some(value) = value.filter(|value| !allowed.contains(value)) {
-            findings.add(format!("function.service.{field}"), &value.to_string(), rule);
-        }
-    };
+    let mut check =
+        |field: &str, value: Option<i32>, allowed: std::ops::RangeInclusive<i32>, rule: &str| {
+            if let Some(value) = value.filter(|value| !allowed.contains(value)) {
+                findings.add(format!("function.service.{field}"), &value.to_string(), rule);
+            }
+        };
     check("concurrency", proto.concurrency, 1..=CONCURRENCY_MAX, "must be 1 to 1000");
     check("minInstances", proto.min_instances, 0..=i32::MAX, "must not be negative");
     check("maxInstances", proto.max_instances, 1..=i32::MAX, "must be at least 1");
     if let (Some(min), Some(max)) = (proto.min_instances, proto.max_instances)
         && min > max
     {
-        findings.add("function.service.minInstances", &min.to_string(), format!("must not be above maxInstances, {max}"));
+        findings.add(
+            "function.service.minInstances",
+            &min.to_string(),
+            format!("must not be above maxInstances, {max}"),
+        );
     }
 }
 
-/// What an amount of CPU goes together with. Only what the request says is compared: what it leaves out is the live service's.
-fn check_cpu(proto: &proto::ServiceSettings, environment: Option<ExecutionEnvironment>, findings: &mut Findings) {
+/// What an amount of CPU goes together with. Only what the request says is compared: what it leaves
+/// out is the live service's.
+fn check_cpu(
+    proto: &proto::ServiceSettings,
+    environment: Option<ExecutionEnvironment>,
+    findings: &mut Findings,
+) {
     if let Some(rule) = rules::cpu_for_memory(&proto.memory, &proto.cpu) {
         findings.add("function.service.cpu", &proto.cpu, rule);
     }
@@ -75,17 +103,29 @@ fn check_cpu(proto: &proto::ServiceSettings, environment: Option<ExecutionEnviro
         findings.add("function.service.memory", &proto.memory, rule);
     }
     if environment == Some(ExecutionEnvironment::Gen2) && rules::is_below_gen2(&proto.memory) {
-        findings.add("function.service.memory", &proto.memory, "must be at least 512Mi in the second execution environment");
+        findings.add(
+            "function.service.memory",
+            &proto.memory,
+            "must be at least 512Mi in the second execution environment",
+        );
     }
     if !rules::is_part_of_a_cpu(&proto.cpu) {
         return;
     }
     if let Some(concurrency) = proto.concurrency.filter(|concurrency| *concurrency > 1) {
-        findings.add("function.service.concurrency", &concurrency.to_string(), "must be 1 with less than one CPU");
+        findings.add(
+            "function.service.concurrency",
+            &concurrency.to_string(),
+            "must be 1 with less than one CPU",
+        );
     }
     if environment == Some(ExecutionEnvironment::Gen2) {
         let rule = "must be the first one with less than one CPU";
-        findings.add("function.service.executionEnvironment", proto::ExecutionEnvironment::Gen2.as_str_name(), rule);
+        findings.add(
+            "function.service.executionEnvironment",
+            proto::ExecutionEnvironment::Gen2.as_str_name(),
+            rule,
+        );
     }
 }
 
@@ -108,7 +148,10 @@ fn read_ingress(number: i32, findings: &mut Findings) -> Option<Ingress> {
     }
 }
 
-fn read_execution_environment(number: i32, findings: &mut Findings) -> Option<ExecutionEnvironment> {
+fn read_execution_environment(
+    number: i32,
+    findings: &mut Findings,
+) -> Option<ExecutionEnvironment> {
     match proto::ExecutionEnvironment::try_from(number) {
         Ok(proto::ExecutionEnvironment::Unspecified) => None,
         Ok(proto::ExecutionEnvironment::Gen1) => Some(ExecutionEnvironment::Gen1),
@@ -134,9 +177,17 @@ fn read_vpc(vpc: proto::VpcAccess, findings: &mut Findings) -> VpcAccess {
     check("subnetwork", &subnetwork, rules::is_network, rules::NETWORK);
     let is_direct = !network.is_empty() || !subnetwork.is_empty();
     if is_direct != connector.is_empty() {
-        findings.add("function.service.vpc", "", "must have either a connector, or a network or subnetwork");
+        findings.add(
+            "function.service.vpc",
+            "",
+            "must have either a connector, or a network or subnetwork",
+        );
     }
-    if is_direct { VpcAccess::Direct { network, subnetwork } } else { VpcAccess::Connector(connector) }
+    if is_direct {
+        VpcAccess::Direct { network, subnetwork }
+    } else {
+        VpcAccess::Connector(connector)
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,12 @@ pub(super) fn read_build(proto: proto::BuildSettings, findings: &mut Findings) -
             findings.add(format!("function.build.{field}"), value, rule);
         }
     };
-    check("serviceAccount", &proto.service_account, rules::is_service_account_name, rules::SERVICE_ACCOUNT_NAME);
+    check(
+        "serviceAccount",
+        &proto.service_account,
+        rules::is_service_account_name,
+        rules::SERVICE_ACCOUNT_NAME,
+    );
     check("workerPool", &proto.worker_pool, rules::is_worker_pool, rules::WORKER_POOL);
     check("machineType", &proto.machine_type, rules::is_machine_type, rules::MACHINE_TYPE);
     check("baseImage", &proto.base_image, rules::is_base_image, rules::BASE_IMAGE);

@@ -42,7 +42,8 @@ impl DeployRequest {
     pub fn from_proto(proto: proto::DeployRequested, defaults: &Defaults) -> Result<Self, Invalid> {
         let mut findings = Findings::default();
         let function = read_function(proto.function, defaults, &mut findings);
-        let deadline = rules::duration(proto.deadline, "deadline", DEADLINE_MIN..=DEADLINE_MAX, &mut findings);
+        let deadline =
+            rules::duration(proto.deadline, "deadline", DEADLINE_MIN..=DEADLINE_MAX, &mut findings);
         if let Some(sequence) = proto.sequence {
             findings.not_served("sequence", &sequence.to_string());
         }
@@ -54,17 +55,24 @@ impl DeployRequest {
         findings.finish(function.map(|function| Self { function, deadline, retry_of }))
     }
 
-    /// The function that a request asks for, `PROJECT/REGION/NAME`, whether it is valid or not: what
-    /// [`crate::DeploymentFinished`] says of a refused one. Missing parts are empty, odd ones shortened.
+    /// The function that a request asks for, `PROJECT/REGION/NAME`, whether it is valid or not:
+    /// what [`crate::DeploymentFinished`] says of a refused one. Missing parts are empty, odd ones
+    /// shortened.
     pub fn asked_for(proto: &proto::DeployRequested, defaults: &Defaults) -> String {
         let Some(spec) = &proto.function else {
             return String::new();
         };
         let or = |text: &str, default: &str| quoted(if text.is_empty() { default } else { text });
-        format!("{}/{}/{}", or(&spec.project, &defaults.project), or(&spec.region, &defaults.region), quoted(&spec.name))
+        format!(
+            "{}/{}/{}",
+            or(&spec.project, &defaults.project),
+            or(&spec.region, &defaults.region),
+            quoted(&spec.name)
+        )
     }
 
-    /// Writes the request; [`DeployRequest::from_proto`] of it is this request again, whatever the defaults.
+    /// Writes the request; [`DeployRequest::from_proto`] of it is this request again, whatever the
+    /// defaults.
     pub fn to_proto(&self) -> proto::DeployRequested {
         proto::DeployRequested {
             function: Some(self.function.to_proto()),

@@ -10,7 +10,8 @@ use crate::invalid::Findings;
 use crate::proto::source::Place;
 use crate::{proto, rules};
 
-/// The largest archive that travels in a request: Pub/Sub takes 10 MB, and the ledger keeps every request.
+/// The largest archive that travels in a request: Pub/Sub takes 10 MB, and the ledger keeps every
+/// request.
 pub const INLINE_MAX_BYTES: usize = 1024 * 1024;
 
 /// Where the source of a function is. As text it says where, never what.
@@ -64,24 +65,39 @@ impl Source {
         let place = match self {
             Self::Storage(object) => Place::Storage(object.to_proto()),
             Self::Https(HttpsArchive { url, sha256, directory }) => {
-                Place::Https(proto::HttpsArchive { url: url.to_string(), sha256: sha256.clone(), directory: directory.clone() })
+                Place::Https(proto::HttpsArchive {
+                    url: url.to_string(),
+                    sha256: sha256.clone(),
+                    directory: directory.clone(),
+                })
             }
-            Self::Git(GitRevision { url, revision, directory }) => {
-                Place::Git(proto::GitRevision { url: url.to_string(), revision: revision.clone(), directory: directory.clone() })
+            Self::Git(GitRevision { url, revision, directory }) => Place::Git(proto::GitRevision {
+                url: url.to_string(),
+                revision: revision.clone(),
+                directory: directory.clone(),
+            }),
+            Self::Inline(archive) => {
+                Place::Inline(proto::InlineArchive { archive: archive.to_vec() })
             }
-            Self::Inline(archive) => Place::Inline(proto::InlineArchive { archive: archive.to_vec() }),
         };
         proto::Source { place: Some(place) }
     }
 
     /// `None` only together with a finding; a value may come with findings too.
-    pub(crate) fn from_proto(source: Option<proto::Source>, findings: &mut Findings) -> Option<Self> {
+    pub(crate) fn from_proto(
+        source: Option<proto::Source>,
+        findings: &mut Findings,
+    ) -> Option<Self> {
         let Some(place) = source.and_then(|source| source.place) else {
             findings.missing("function.source");
             return None;
         };
         match place {
-            Place::Storage(object) => Some(Self::Storage(StorageObject::from_proto(object, "function.source.storage", findings))),
+            Place::Storage(object) => Some(Self::Storage(StorageObject::from_proto(
+                object,
+                "function.source.storage",
+                findings,
+            ))),
             Place::Https(archive) => read_https(archive, findings).map(Self::Https),
             Place::Git(git) => read_git(git, findings).map(Self::Git),
             Place::Inline(inline) => Some(Self::Inline(read_inline(inline, findings))),
@@ -132,7 +148,9 @@ fn read_url(text: &str, field: &str, findings: &mut Findings) -> Option<HttpsUrl
         findings.missing(field);
         return None;
     }
-    text.parse().map_err(|error: super::url::UrlError| findings.add(field, "", error.to_string())).ok()
+    text.parse()
+        .map_err(|error: super::url::UrlError| findings.add(field, "", error.to_string()))
+        .ok()
 }
 
 fn check_directory(path: &str, field: &str, findings: &mut Findings) {

@@ -1,4 +1,5 @@
-//! The validated types. Their fields' rules are in `rules`; the protos document them for requesters.
+//! The validated types. Their fields' rules are in `rules`; the protos document them for
+//! requesters.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -84,11 +85,13 @@ pub struct BuildSettings {
     pub machine_type: String,
     /// Base image of the build.
     pub base_image: String,
-    /// `projects/P/locations/R/repositories/NAME`; `None`: `cloud-run-source-deploy` of the function's project and region.
+    /// `projects/P/locations/R/repositories/NAME`; `None`: `cloud-run-source-deploy` of the
+    /// function's project and region.
     pub repository: Option<String>,
 }
 
-/// How the image is served. `None` leaves a field to Cloud Run's default and to whoever else manages the service.
+/// How the image is served. `None` leaves a field to Cloud Run's default and to whoever else
+/// manages the service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceSettings {
     /// Environment of the function.

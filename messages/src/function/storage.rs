@@ -27,10 +27,18 @@ impl Display for StorageObject {
 
 impl StorageObject {
     pub(crate) fn to_proto(&self) -> proto::StorageObject {
-        proto::StorageObject { bucket: self.bucket.clone(), object: self.object.clone(), generation: self.generation }
+        proto::StorageObject {
+            bucket: self.bucket.clone(),
+            object: self.object.clone(),
+            generation: self.generation,
+        }
     }
 
-    pub(crate) fn from_proto(proto: proto::StorageObject, at: &str, findings: &mut Findings) -> Self {
+    pub(crate) fn from_proto(
+        proto: proto::StorageObject,
+        at: &str,
+        findings: &mut Findings,
+    ) -> Self {
         if !rules::is_bucket(&proto.bucket) {
             findings.add(format!("{at}.bucket"), &proto.bucket, rules::BUCKET);
         }
@@ -38,7 +46,11 @@ impl StorageObject {
             findings.add(format!("{at}.object"), &proto.object, rules::OBJECT);
         }
         if proto.generation < 0 {
-            findings.add(format!("{at}.generation"), &proto.generation.to_string(), "must not be negative");
+            findings.add(
+                format!("{at}.generation"),
+                &proto.generation.to_string(),
+                "must not be negative",
+            );
         }
         Self { bucket: proto.bucket, object: proto.object, generation: proto.generation }
     }

@@ -12,7 +12,11 @@ fn defaults() -> Defaults {
 }
 
 fn source() -> proto::Source {
-    let object = proto::StorageObject { bucket: "sources".to_owned(), object: "hello.zip".to_owned(), generation: 0 };
+    let object = proto::StorageObject {
+        bucket: "sources".to_owned(),
+        object: "hello.zip".to_owned(),
+        generation: 0,
+    };
     proto::Source { place: Some(proto::source::Place::Storage(object)) }
 }
 
@@ -36,15 +40,23 @@ fn the_smallest_function_takes_the_fleets_defaults() {
     assert_eq!(function.source.to_string(), "gs://sources/hello.zip");
     assert!(matches!(function.source, Source::Storage(_)));
     assert_eq!((function.runtime, function.signature), (None, Signature::Http));
-    assert_eq!((function.build, function.service), (BuildSettings::default(), ServiceSettings::default()));
+    assert_eq!(
+        (function.build, function.service),
+        (BuildSettings::default(), ServiceSettings::default())
+    );
 }
 
 #[test]
 fn a_function_survives_its_protobuf_whatever_the_defaults() {
     let mut function = Function::from_proto(smallest(), &defaults()).unwrap();
     function.signature = Signature::Typed;
-    function.source = Source::Storage(StorageObject { bucket: "sources".into(), object: "hello.zip".into(), generation: 7 });
-    function.build.repository = Some("projects/demo-project/locations/europe-west1/repositories/images".to_owned());
+    function.source = Source::Storage(StorageObject {
+        bucket: "sources".into(),
+        object: "hello.zip".into(),
+        generation: 7,
+    });
+    function.build.repository =
+        Some("projects/demo-project/locations/europe-west1/repositories/images".to_owned());
     // What is set to its type's zero is not what is left alone.
     function.service.min_instances = Some(0);
     function.service.timeout = Some(Duration::from_millis(1500));
@@ -60,7 +72,8 @@ fn without_defaults_project_and_region_are_required() {
 
 #[test]
 fn an_empty_request_names_what_it_needs() {
-    let invalid = DeployRequest::from_proto(proto::DeployRequested::default(), &defaults()).unwrap_err();
+    let invalid =
+        DeployRequest::from_proto(proto::DeployRequested::default(), &defaults()).unwrap_err();
     assert_eq!(fields(&invalid), ["function"]);
     let empty = proto::FunctionSpec::default();
     let invalid = Function::from_proto(empty, &defaults()).unwrap_err();
@@ -113,15 +126,32 @@ fn all_problems_are_found_at_once() {
         ..proto::DeployRequested::default()
     };
     let invalid = DeployRequest::from_proto(request, &defaults()).unwrap_err();
-    let service = ["labels.X", "memory", "serviceAccount", "description", "timeout", "minInstances", "concurrency", "access"];
-    let build = ["environment.BP_X", "serviceAccount", "workerPool", "machineType", "baseImage", "repository"];
-    let mut expected: Vec<String> = ["name", "project", "region", "flavour", "runtime", "entryPoint", "signature"]
-        .into_iter()
-        .chain(["source.storage.bucket", "source.storage.object", "source.storage.generation"])
-        .map(|field| format!("function.{field}"))
-        .chain(build.into_iter().map(|field| format!("function.build.{field}")))
-        .chain(service.into_iter().map(|field| format!("function.service.{field}")))
-        .collect();
+    let service = [
+        "labels.X",
+        "memory",
+        "serviceAccount",
+        "description",
+        "timeout",
+        "minInstances",
+        "concurrency",
+        "access",
+    ];
+    let build = [
+        "environment.BP_X",
+        "serviceAccount",
+        "workerPool",
+        "machineType",
+        "baseImage",
+        "repository",
+    ];
+    let mut expected: Vec<String> =
+        ["name", "project", "region", "flavour", "runtime", "entryPoint", "signature"]
+            .into_iter()
+            .chain(["source.storage.bucket", "source.storage.object", "source.storage.generation"])
+            .map(|field| format!("function.{field}"))
+            .chain(build.into_iter().map(|field| format!("function.build.{field}")))
+            .chain(service.into_iter().map(|field| format!("function.service.{field}")))
+            .collect();
     expected.extend(["deadline".to_owned(), "retryOf".to_owned()]);
     assert_eq!(fields(&invalid), expected);
 }
@@ -132,13 +162,25 @@ fn numbers_have_limits() {
         let spec = proto::FunctionSpec { service: Some(service), ..smallest() };
         Function::from_proto(spec, &defaults()).err().map(|invalid| invalid.to_string())
     };
-    let concurrency = |value| problem(proto::ServiceSettings { concurrency: Some(value), ..proto::ServiceSettings::default() });
+    let concurrency = |value| {
+        problem(proto::ServiceSettings {
+            concurrency: Some(value),
+            ..proto::ServiceSettings::default()
+        })
+    };
     assert_eq!((concurrency(1), concurrency(1000)), (None, None));
     for value in [i32::MIN, 0, 1001] {
-        assert_eq!(concurrency(value), Some(format!("function.service.concurrency must be 1 to 1000, but is \"{value}\"")));
+        assert_eq!(
+            concurrency(value),
+            Some(format!("function.service.concurrency must be 1 to 1000, but is \"{value}\""))
+        );
     }
     let instances = |min_instances, max_instances| {
-        problem(proto::ServiceSettings { min_instances, max_instances, ..proto::ServiceSettings::default() })
+        problem(proto::ServiceSettings {
+            min_instances,
+            max_instances,
+            ..proto::ServiceSettings::default()
+        })
     };
     assert_eq!((instances(Some(2), Some(2)), instances(Some(0), None)), (None, None));
     assert!(instances(Some(-1), None).is_some());
@@ -153,7 +195,10 @@ fn what_is_laid_out_but_not_served_is_refused_by_name() {
     spec.triggers = vec![proto::Trigger::default()];
     spec.encryption = Some(proto::Encryption::default());
     spec.rollout = Some(proto::Rollout::default());
-    spec.build = Some(proto::BuildSettings { automatic_base_image_updates: true, ..proto::BuildSettings::default() });
+    spec.build = Some(proto::BuildSettings {
+        automatic_base_image_updates: true,
+        ..proto::BuildSettings::default()
+    });
     let request = proto::DeployRequested {
         function: Some(spec),
         sequence: Some(0),
@@ -161,8 +206,12 @@ fn what_is_laid_out_but_not_served_is_refused_by_name() {
         ..proto::DeployRequested::default()
     };
     let invalid = DeployRequest::from_proto(request, &defaults()).unwrap_err();
-    let mut expected = vec!["function.flavour".to_owned(), "function.build.automaticBaseImageUpdates".to_owned()];
-    expected.extend(["function.triggers", "function.encryption", "function.rollout", "sequence", "batch"].map(str::to_owned));
+    let mut expected =
+        vec!["function.flavour".to_owned(), "function.build.automaticBaseImageUpdates".to_owned()];
+    expected.extend(
+        ["function.triggers", "function.encryption", "function.rollout", "sequence", "batch"]
+            .map(str::to_owned),
+    );
     assert_eq!(fields(&invalid), expected);
     assert!(invalid.problems.iter().all(|problem| problem.rule.contains("not served yet")));
 }
@@ -171,8 +220,12 @@ fn what_is_laid_out_but_not_served_is_refused_by_name() {
 fn a_variables_value_is_never_told() {
     let environment = BTreeMap::from([("X_GOOGLE_KEY".to_owned(), "hunter2\n".to_owned())]);
     let mut spec = smallest();
-    spec.build = Some(proto::BuildSettings { environment: environment.clone(), ..proto::BuildSettings::default() });
-    spec.service = Some(proto::ServiceSettings { environment, ..proto::ServiceSettings::default() });
+    spec.build = Some(proto::BuildSettings {
+        environment: environment.clone(),
+        ..proto::BuildSettings::default()
+    });
+    spec.service =
+        Some(proto::ServiceSettings { environment, ..proto::ServiceSettings::default() });
     let invalid = Function::from_proto(spec, &defaults()).unwrap_err();
     assert_eq!(invalid.problems.len(), 3);
     assert!(!format!("{invalid} {invalid:?}").contains("hunter2"));
@@ -180,8 +233,13 @@ fn a_variables_value_is_never_told() {
 
 #[test]
 fn a_refused_request_can_still_be_told_by_its_function() {
-    let spec = proto::FunctionSpec { name: "No\n".to_owned(), region: "moon".to_owned(), ..proto::FunctionSpec::default() };
-    let request = proto::DeployRequested { function: Some(spec), ..proto::DeployRequested::default() };
+    let spec = proto::FunctionSpec {
+        name: "No\n".to_owned(),
+        region: "moon".to_owned(),
+        ..proto::FunctionSpec::default()
+    };
+    let request =
+        proto::DeployRequested { function: Some(spec), ..proto::DeployRequested::default() };
     assert_eq!(DeployRequest::asked_for(&request, &defaults()), "demo-project/moon/No\\n");
     assert_eq!(DeployRequest::asked_for(&proto::DeployRequested::default(), &defaults()), "");
 }

@@ -11,10 +11,12 @@ const DEFAULT_PORT: u16 = 443;
 /// Longest URL, in bytes: what proxies and servers are known to take.
 const MAX_BYTES: usize = 2048;
 
-/// `https://HOST[:PORT]/PATH`: a host's name in lower case, and a path without `.` and `..` segments.
+/// `https://HOST[:PORT]/PATH`: a host's name in lower case, and a path without `.` and `..`
+/// segments.
 ///
-/// There is no user, password, query or fragment, because requests are stored and passed on, and each of these is where people put
-/// secrets. There is no address in place of a name, because there are many spellings of one.
+/// There is no user, password, query or fragment, because requests are stored and passed on, and
+/// each of these is where people put secrets. There is no address in place of a name, because there
+/// are many spellings of one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HttpsUrl {
     host: String,
@@ -24,7 +26,9 @@ pub struct HttpsUrl {
 
 /// A text is not a URL of a source. It does not repeat the text, which may hold a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be https://HOST[:PORT]/PATH with a host's name, and without user, password, query, fragment or `..`")]
+#[error(
+    "must be https://HOST[:PORT]/PATH with a host's name, and without user, password, query, fragment or `..`"
+)]
 pub struct UrlError;
 
 impl HttpsUrl {

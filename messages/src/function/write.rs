@@ -5,7 +5,8 @@ use super::write_service::service;
 use crate::proto;
 
 impl Function {
-    /// Writes the specification; [`Function::from_proto`] of it is this function again, whatever the defaults.
+    /// Writes the specification; [`Function::from_proto`] of it is this function again, whatever
+    /// the defaults.
     pub fn to_proto(&self) -> proto::FunctionSpec {
         proto::FunctionSpec {
             name: self.at.name.clone(),

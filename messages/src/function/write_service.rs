@@ -70,9 +70,13 @@ fn execution_environment(environment: Option<ExecutionEnvironment>) -> proto::Ex
 
 fn vpc(vpc: &VpcAccess) -> proto::VpcAccess {
     match vpc {
-        VpcAccess::Connector(connector) => proto::VpcAccess { connector: connector.clone(), ..proto::VpcAccess::default() },
-        VpcAccess::Direct { network, subnetwork } => {
-            proto::VpcAccess { connector: String::new(), network: network.clone(), subnetwork: subnetwork.clone() }
+        VpcAccess::Connector(connector) => {
+            proto::VpcAccess { connector: connector.clone(), ..proto::VpcAccess::default() }
         }
+        VpcAccess::Direct { network, subnetwork } => proto::VpcAccess {
+            connector: String::new(),
+            network: network.clone(),
+            subnetwork: subnetwork.clone(),
+        },
     }
 }

@@ -11,9 +11,17 @@ fn a_deployments_id_is_the_hash_of_source_and_id() {
 
 #[test]
 fn a_build_keys_parts_have_borders() {
-    assert_eq!(BuildKey::of(&["python312", "", "europe-west1"]).to_string(), "e0ee69398e45daf42a9012a89e352355");
-    let keys =
-        [BuildKey::of(&[]), BuildKey::of(&[""]), BuildKey::of(&["", ""]), BuildKey::of(&["ab", "c"]), BuildKey::of(&["a", "bc"])];
+    assert_eq!(
+        BuildKey::of(&["python312", "", "europe-west1"]).to_string(),
+        "e0ee69398e45daf42a9012a89e352355"
+    );
+    let keys = [
+        BuildKey::of(&[]),
+        BuildKey::of(&[""]),
+        BuildKey::of(&["", ""]),
+        BuildKey::of(&["ab", "c"]),
+        BuildKey::of(&["a", "bc"]),
+    ];
     let distinct: std::collections::BTreeSet<BuildKey> = keys.into_iter().collect();
     assert_eq!(distinct.len(), keys.len());
 }
@@ -22,20 +30,33 @@ fn a_build_keys_parts_have_borders() {
 fn ids_survive_text_and_json() {
     let id = DeploymentId::of("a", "b");
     let build = BuildRef { key: BuildKey::of(&["x"]), number: 12 };
-    let function = FunctionRef { project: "demo-project".into(), region: "europe-west1".into(), name: "hello".into() };
+    let function = FunctionRef {
+        project: "demo-project".into(),
+        region: "europe-west1".into(),
+        name: "hello".into(),
+    };
     assert_eq!(id.to_string().parse(), Ok(id));
     assert_eq!(build.to_string().parse(), Ok(build));
     assert_eq!("demo-project/europe-west1/hello".parse(), Ok(function.clone()));
     let json = serde_json::to_string(&(id, build, &function)).unwrap();
     assert_eq!(json, format!("[\"{id}\",\"{build}\",\"demo-project/europe-west1/hello\"]"));
-    assert_eq!(serde_json::from_str::<(DeploymentId, BuildRef, FunctionRef)>(&json).unwrap(), (id, build, function));
+    assert_eq!(
+        serde_json::from_str::<(DeploymentId, BuildRef, FunctionRef)>(&json).unwrap(),
+        (id, build, function)
+    );
 }
 
 #[test]
 fn other_texts_are_no_ids() {
     let hex = "0123456789abcdef0123456789abcdef";
-    for text in ["", "0123", &hex.to_uppercase(), &format!("{hex}0"), &format!("+{}", &hex[1..]), "é123456789abcdef0123456789abcde"]
-    {
+    for text in [
+        "",
+        "0123",
+        &hex.to_uppercase(),
+        &format!("{hex}0"),
+        &format!("+{}", &hex[1..]),
+        "é123456789abcdef0123456789abcde",
+    ] {
         assert_eq!(text.parse::<DeploymentId>(), Err(IdError::Hex), "{text:?}");
     }
     for text in [

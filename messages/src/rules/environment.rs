@@ -1,4 +1,5 @@
-//! Environment variables. Their values are never part of a problem: somebody may have put a secret there.
+//! Environment variables. Their values are never part of a problem: somebody may have put a secret
+//! there.
 
 use std::collections::BTreeMap;
 
@@ -12,19 +13,31 @@ const VARIABLES_MAX: usize = 1000;
 const TEXT_CHARS_MAX: usize = 32_768;
 
 /// The environment of the function.
-pub(crate) fn service_environment(environment: &BTreeMap<String, String>, field: &str, findings: &mut Findings) {
+pub(crate) fn service_environment(
+    environment: &BTreeMap<String, String>,
+    field: &str,
+    findings: &mut Findings,
+) {
     check(environment, field, findings, reserved_in_service, |_| None);
 }
 
 /// The names of variables of the function whose values are elsewhere.
-pub(crate) fn variable_names<'a>(names: impl Iterator<Item = &'a String>, field: &str, findings: &mut Findings) {
+pub(crate) fn variable_names<'a>(
+    names: impl Iterator<Item = &'a String>,
+    field: &str,
+    findings: &mut Findings,
+) {
     for name in names {
         check_name(name, field, findings, reserved_in_service);
     }
 }
 
 /// The environment of the build.
-pub(crate) fn build_environment(environment: &BTreeMap<String, String>, field: &str, findings: &mut Findings) {
+pub(crate) fn build_environment(
+    environment: &BTreeMap<String, String>,
+    field: &str,
+    findings: &mut Findings,
+) {
     check(environment, field, findings, reserved_in_build, |value| {
         value.contains(['\n', '\r']).then_some("must not have line breaks in its value")
     });
@@ -37,19 +50,24 @@ fn reserved_in_service(name: &str) -> Option<&'static str> {
         "FUNCTION_TARGET" => Some("is set by the fleet: use function.entryPoint"),
         "FUNCTION_SIGNATURE_TYPE" => Some("is set by the fleet: use function.signature"),
         "PORT" => Some("is reserved by Cloud Run"),
-        _ if name.starts_with("K_") || name.starts_with("X_GOOGLE_") => Some("is reserved by Cloud Run"),
+        _ if name.starts_with("K_") || name.starts_with("X_GOOGLE_") => {
+            Some("is reserved by Cloud Run")
+        }
         _ => None,
     }
 }
 
-/// Why the build's environment may not have this name: Google's builder and the Cloud Native Buildpacks lifecycle use
-/// it themselves. <https://github.com/GoogleCloudPlatform/buildpacks/blob/main/pkg/env/env.go>
+/// Why the build's environment may not have this name: Google's builder and the Cloud Native
+/// Buildpacks lifecycle use it themselves.
+/// <https://github.com/GoogleCloudPlatform/buildpacks/blob/main/pkg/env/env.go>
 fn reserved_in_build(name: &str) -> Option<&'static str> {
     match name {
         "GOOGLE_FUNCTION_TARGET" => Some("is set by the fleet: use function.entryPoint"),
         "GOOGLE_FUNCTION_SIGNATURE_TYPE" => Some("is set by the fleet: use function.signature"),
         "GOOGLE_RUNTIME" => Some("is set by the fleet: use function.runtime"),
-        _ if ["X_GOOGLE_", "CNB_", "BP_"].iter().any(|prefix| name.starts_with(prefix)) => Some("is reserved by the builder"),
+        _ if ["X_GOOGLE_", "CNB_", "BP_"].iter().any(|prefix| name.starts_with(prefix)) => {
+            Some("is reserved by the builder")
+        }
         _ => None,
     }
 }
@@ -84,18 +102,24 @@ pub(crate) fn variable_count(count: usize, field: &str, findings: &mut Findings)
     }
 }
 
-fn check_name(name: &str, field: &str, findings: &mut Findings, reserved: fn(&str) -> Option<&'static str>) {
+fn check_name(
+    name: &str,
+    field: &str,
+    findings: &mut Findings,
+    reserved: fn(&str) -> Option<&'static str>,
+) {
     let rule = if is_name(name) { reserved(name) } else { Some(NAME) };
     if let Some(rule) = rule {
         findings.add(format!("{field}.{}", quoted(name)), "", rule);
     }
 }
 
-const NAME: &str =
-    "must have a name of at most 32768 letters, digits, underscores, hyphens and dots that does not start with a digit";
+const NAME: &str = "must have a name of at most 32768 letters, digits, underscores, hyphens and dots that does not start with a digit";
 
 /// The form that Kubernetes takes, and Cloud Run with it.
 fn is_name(name: &str) -> bool {
     name.len() <= TEXT_CHARS_MAX
-        && is_made_of(name, |c, first| c.is_ascii_alphabetic() || "_-.".contains(c) || (!first && c.is_ascii_digit()))
+        && is_made_of(name, |c, first| {
+            c.is_ascii_alphabetic() || "_-.".contains(c) || (!first && c.is_ascii_digit())
+        })
 }

@@ -5,16 +5,22 @@ use std::collections::BTreeMap;
 use super::text::is_made_of;
 use crate::invalid::{Findings, quoted};
 
-/// Labels of one resource at most. <https://cloud.google.com/resource-manager/docs/labels-overview#requirements>
+/// Labels of one resource at most.
+/// <https://cloud.google.com/resource-manager/docs/labels-overview#requirements>
 const LABELS_MAX: usize = 64;
 
 /// Characters of a label's key or value at most.
 const LABEL_CHARS_MAX: usize = 63;
 
-/// Namespaces whose labels Cloud Run refuses (v2 `service.proto`), and the prefix of the labels that Google's services
-/// keep their own books with.
-const RESERVED: [&str; 5] =
-    ["run.googleapis.com", "cloud.googleapis.com", "serving.knative.dev", "autoscaling.knative.dev", "goog-"];
+/// Namespaces whose labels Cloud Run refuses (v2 `service.proto`), and the prefix of the labels
+/// that Google's services keep their own books with.
+const RESERVED: [&str; 5] = [
+    "run.googleapis.com",
+    "cloud.googleapis.com",
+    "serving.knative.dev",
+    "autoscaling.knative.dev",
+    "goog-",
+];
 
 pub(crate) fn labels(labels: &BTreeMap<String, String>, field: &str, findings: &mut Findings) {
     if labels.len() > LABELS_MAX {
@@ -28,11 +34,16 @@ pub(crate) fn labels(labels: &BTreeMap<String, String>, field: &str, findings: &
             let rule = "must have a key of 1 to 63 lower-case letters, digits, hyphens and underscores, starting with a letter";
             findings.add(at, "", rule);
         } else if !(value.is_empty() || is_text(value)) {
-            findings.add(at, value, "must have at most 63 lower-case letters, digits, hyphens and underscores");
+            findings.add(
+                at,
+                value,
+                "must have at most 63 lower-case letters, digits, hyphens and underscores",
+            );
         }
     }
 }
 
 fn is_text(text: &str) -> bool {
-    text.len() <= LABEL_CHARS_MAX && is_made_of(text, |c, _| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c))
+    text.len() <= LABEL_CHARS_MAX
+        && is_made_of(text, |c, _| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c))
 }

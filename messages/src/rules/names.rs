@@ -2,10 +2,10 @@
 
 use super::text::is_made_of;
 
-pub(crate) const SERVICE_NAME: &str =
-    "must be 1 to 49 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen";
+pub(crate) const SERVICE_NAME: &str = "must be 1 to 49 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen";
 
-/// <https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/create> (`serviceId`)
+/// <https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/create>
+/// (`serviceId`)
 pub(crate) fn is_service_name(name: &str) -> bool {
     name.len() <= 49 && is_label_like(name)
 }
@@ -20,7 +20,9 @@ pub(crate) fn is_project(project: &str) -> bool {
 
 /// Lower-case letters, digits and hyphens; a letter first, no hyphen last.
 fn is_label_like(name: &str) -> bool {
-    is_made_of(name, |c, first| c.is_ascii_lowercase() || (!first && (c.is_ascii_digit() || c == '-'))) && !name.ends_with('-')
+    is_made_of(name, |c, first| {
+        c.is_ascii_lowercase() || (!first && (c.is_ascii_digit() || c == '-'))
+    }) && !name.ends_with('-')
 }
 
 pub(crate) const REGION: &str = "must be a region such as europe-west1";
@@ -35,7 +37,8 @@ pub(crate) fn is_region(region: &str) -> bool {
     region.len() <= 40 && is_word(continent) && is_word(direction) && direction.len() < rest.len()
 }
 
-pub(crate) const RUNTIME: &str = "must be a runtime id such as python312: lower-case letters, then digits";
+pub(crate) const RUNTIME: &str =
+    "must be a runtime id such as python312: lower-case letters, then digits";
 
 /// <https://cloud.google.com/run/docs/runtime-support>
 pub(crate) fn is_runtime(runtime: &str) -> bool {
@@ -46,20 +49,26 @@ pub(crate) fn is_runtime(runtime: &str) -> bool {
 pub(crate) const ENTRY_POINT: &str = "must be the function's name in the source: at most 128 letters, digits, underscores, and dots or \
                                       hyphens between them, starting with a letter or underscore";
 
-/// What the languages need together: identifiers, classes in packages (Java, .NET), registered names with hyphens (Node,
-/// Ruby).
+/// What the languages need together: identifiers, classes in packages (Java, .NET), registered
+/// names with hyphens (Node, Ruby).
 pub(crate) fn is_entry_point(name: &str) -> bool {
     name.len() <= 128
-        && is_made_of(name, |c, first| c.is_ascii_alphabetic() || c == '_' || (!first && (c.is_ascii_digit() || ".-".contains(c))))
+        && is_made_of(name, |c, first| {
+            c.is_ascii_alphabetic()
+                || c == '_'
+                || (!first && (c.is_ascii_digit() || ".-".contains(c)))
+        })
         && !name.contains("..")
         && !name.ends_with(['.', '-'])
 }
 
-pub(crate) const MACHINE_TYPE: &str = "must be a machine type such as e2-standard-2 or E2_HIGHCPU_8";
+pub(crate) const MACHINE_TYPE: &str =
+    "must be a machine type such as e2-standard-2 or E2_HIGHCPU_8";
 
 /// <https://cloud.google.com/build/docs/api/reference/rest/v1/projects.builds#machinetype>
 pub(crate) fn is_machine_type(name: &str) -> bool {
-    name.len() <= 63 && is_made_of(name, |c, first| c.is_ascii_alphanumeric() || (!first && "-_".contains(c)))
+    name.len() <= 63
+        && is_made_of(name, |c, first| c.is_ascii_alphanumeric() || (!first && "-_".contains(c)))
 }
 
 pub(crate) const BUCKET: &str = "must be a bucket name: 3 to 222 lower-case letters, digits, hyphens, underscores and dots, with a letter \
@@ -68,11 +77,16 @@ pub(crate) const BUCKET: &str = "must be a bucket name: 3 to 222 lower-case lett
 /// <https://cloud.google.com/storage/docs/buckets#naming>
 pub(crate) fn is_bucket(name: &str) -> bool {
     let is_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let is_part = |part: &str| part.len() <= 63 && is_made_of(part, |c, _| is_end(c) || "-_".contains(c));
-    (3..=222).contains(&name.len()) && name.starts_with(is_end) && name.ends_with(is_end) && name.split('.').all(is_part)
+    let is_part =
+        |part: &str| part.len() <= 63 && is_made_of(part, |c, _| is_end(c) || "-_".contains(c));
+    (3..=222).contains(&name.len())
+        && name.starts_with(is_end)
+        && name.ends_with(is_end)
+        && name.split('.').all(is_part)
 }
 
-pub(crate) const OBJECT: &str = "must be an object name: 1 to 1024 bytes without line breaks, neither . nor ..";
+pub(crate) const OBJECT: &str =
+    "must be an object name: 1 to 1024 bytes without line breaks, neither . nor ..";
 
 /// <https://cloud.google.com/storage/docs/objects#naming>
 pub(crate) fn is_object(name: &str) -> bool {

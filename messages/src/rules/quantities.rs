@@ -37,11 +37,14 @@ fn bytes(text: &str) -> Option<f64> {
     decimal(number).map(|number| number * unit)
 }
 
-pub(crate) const CPU: &str = "must be 1, 2, 4, 6 or 8 CPUs, or a part of one from 0.08, such as 0.5 or 500m";
+pub(crate) const CPU: &str =
+    "must be 1, 2, 4, 6 or 8 CPUs, or a part of one from 0.08, such as 0.5 or 500m";
 
 /// <https://cloud.google.com/run/docs/configuring/services/cpu>
 pub(crate) fn is_cpu(text: &str) -> bool {
-    cpus(text).is_some_and(|cpus| (0.08..1.0).contains(&cpus) || [1.0, 2.0, 4.0, 6.0, 8.0].contains(&cpus))
+    cpus(text).is_some_and(|cpus| {
+        (0.08..1.0).contains(&cpus) || [1.0, 2.0, 4.0, 6.0, 8.0].contains(&cpus)
+    })
 }
 
 /// Whether `text` is a valid number of CPUs below one.
@@ -49,7 +52,8 @@ pub(crate) fn is_part_of_a_cpu(text: &str) -> bool {
     is_cpu(text) && cpus(text).is_some_and(|cpus| cpus < 1.0)
 }
 
-/// What so much memory asks of the CPU, when the CPU does not have it. Nothing, when one of the two is left out or makes no sense.
+/// What so much memory asks of the CPU, when the CPU does not have it. Nothing, when one of the two
+/// is left out or makes no sense.
 /// <https://cloud.google.com/run/docs/configuring/services/memory-limits#cpu-minimum>
 pub(crate) fn cpu_for_memory(memory: &str, cpu: &str) -> Option<&'static str> {
     const LEAST: [(f64, f64, &str); 6] = [
@@ -85,7 +89,9 @@ fn cpus(text: &str) -> Option<f64> {
 
 /// Digits with at most one dot between them; no sign, no exponent.
 fn decimal(text: &str) -> Option<f64> {
-    let is_digits = |digits: &str| !digits.is_empty() && digits.len() <= 15 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_digits = |digits: &str| {
+        !digits.is_empty() && digits.len() <= 15 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     if is_digits(whole) && is_digits(fraction) { text.parse().ok() } else { None }
 }
@@ -100,7 +106,8 @@ pub(crate) fn duration(
     let proto = proto?;
     let duration = to_duration(&proto);
     if duration.is_none_or(|duration| !allowed.contains(&duration)) {
-        let rule = format!("must be {} s to {} s", allowed.start().as_secs(), allowed.end().as_secs());
+        let rule =
+            format!("must be {} s to {} s", allowed.start().as_secs(), allowed.end().as_secs());
         findings.add(field, &shown(proto.seconds, proto.nanos), rule);
     }
     duration
@@ -117,7 +124,11 @@ fn shown(seconds: i64, nanos: i32) -> String {
 }
 
 /// A time that has to be there.
-pub(crate) fn timestamp(proto: Option<pbjson_types::Timestamp>, field: &str, findings: &mut Findings) -> Option<OffsetDateTime> {
+pub(crate) fn timestamp(
+    proto: Option<pbjson_types::Timestamp>,
+    field: &str,
+    findings: &mut Findings,
+) -> Option<OffsetDateTime> {
     let Some(proto) = proto else {
         findings.missing(field);
         return None;
@@ -132,11 +143,15 @@ pub(crate) fn timestamp(proto: Option<pbjson_types::Timestamp>, field: &str, fin
 
 fn to_time(proto: &pbjson_types::Timestamp) -> Option<OffsetDateTime> {
     let nanos = u32::try_from(proto.nanos).ok()?;
-    let time = OffsetDateTime::from_unix_timestamp(proto.seconds).ok()?.replace_nanosecond(nanos).ok()?;
+    let time =
+        OffsetDateTime::from_unix_timestamp(proto.seconds).ok()?.replace_nanosecond(nanos).ok()?;
     (1..=9999).contains(&time.year()).then_some(time)
 }
 
 /// The time in UTC; the offset is not part of a message.
 pub(crate) fn to_timestamp(time: OffsetDateTime) -> pbjson_types::Timestamp {
-    pbjson_types::Timestamp { seconds: time.unix_timestamp(), nanos: i32::try_from(time.nanosecond()).unwrap_or_default() }
+    pbjson_types::Timestamp {
+        seconds: time.unix_timestamp(),
+        nanos: i32::try_from(time.nanosecond()).unwrap_or_default(),
+    }
 }

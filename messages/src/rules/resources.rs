@@ -3,7 +3,8 @@
 use super::names::{is_project, is_region};
 use super::text::{is_lower_hex, is_made_of};
 
-/// Longest resource name that is taken, in bytes; Google's own are far shorter, and every one of them ends up in logs.
+/// Longest resource name that is taken, in bytes; Google's own are far shorter, and every one of
+/// them ends up in logs.
 const NAME_BYTES_MAX: usize = 512;
 
 /// Whether `name` is `projects/P/locations/R/KIND/ID`. A project may be written as its number here.
@@ -11,7 +12,10 @@ fn is_regional(name: &str, kind: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     match parts[..] {
         ["projects", project, "locations", region, found, id] => {
-            found == kind && is_project_or_number(project) && (is_region(region) || region == "global") && is_id(id)
+            found == kind
+                && is_project_or_number(project)
+                && (is_region(region) || region == "global")
+                && is_id(id)
         }
         _ => false,
     }
@@ -22,7 +26,8 @@ fn is_project_or_number(project: &str) -> bool {
 }
 
 fn is_id(id: &str) -> bool {
-    id.len() <= 255 && is_made_of(id, |c, first| c.is_ascii_alphanumeric() || (!first && "-_.".contains(c)))
+    id.len() <= 255
+        && is_made_of(id, |c, first| c.is_ascii_alphanumeric() || (!first && "-_.".contains(c)))
 }
 
 pub(crate) const WORKER_POOL: &str = "must be projects/PROJECT/locations/REGION/workerPools/POOL";
@@ -37,20 +42,23 @@ pub(crate) fn is_connector(name: &str) -> bool {
     is_regional(name, "connectors")
 }
 
-pub(crate) const NETWORK: &str = "must be the name of a network or subnetwork, alone or behind projects/PROJECT/…";
+pub(crate) const NETWORK: &str =
+    "must be the name of a network or subnetwork, alone or behind projects/PROJECT/…";
 
 /// Short or in full; which of the two forms a network has, is Google's to say.
 pub(crate) fn is_network(name: &str) -> bool {
     name.len() <= NAME_BYTES_MAX && name.split('/').all(is_id)
 }
 
-pub(crate) const REPOSITORY: &str = "must be projects/PROJECT/locations/REGION/repositories/REPOSITORY";
+pub(crate) const REPOSITORY: &str =
+    "must be projects/PROJECT/locations/REGION/repositories/REPOSITORY";
 
 pub(crate) fn is_repository(name: &str) -> bool {
     is_regional(name, "repositories")
 }
 
-pub(crate) const BUILD_NAME: &str = "must be projects/PROJECT/locations/REGION/builds/BUILD or projects/PROJECT/builds/BUILD";
+pub(crate) const BUILD_NAME: &str =
+    "must be projects/PROJECT/locations/REGION/builds/BUILD or projects/PROJECT/builds/BUILD";
 
 /// Cloud Build leaves the location out for builds of the global region.
 pub(crate) fn is_build_name(name: &str) -> bool {
@@ -61,17 +69,22 @@ pub(crate) fn is_build_name(name: &str) -> bool {
     }
 }
 
-pub(crate) const SERVICE_ACCOUNT_EMAIL: &str = "must be a service account's email address, NAME@….gserviceaccount.com";
+pub(crate) const SERVICE_ACCOUNT_EMAIL: &str =
+    "must be a service account's email address, NAME@….gserviceaccount.com";
 
 /// User-managed, Compute Engine default, App Engine default.
 /// <https://cloud.google.com/iam/docs/service-account-types>
 pub(crate) fn is_service_account_email(email: &str) -> bool {
-    let is_part = |part: &str| is_made_of(part, |c, _| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c));
+    let is_part = |part: &str| {
+        is_made_of(part, |c, _| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c))
+    };
     let parts = email.strip_suffix(".gserviceaccount.com").and_then(|stem| stem.split_once('@'));
-    email.len() <= NAME_BYTES_MAX && parts.is_some_and(|(name, owner)| is_part(name) && is_part(owner))
+    email.len() <= NAME_BYTES_MAX
+        && parts.is_some_and(|(name, owner)| is_part(name) && is_part(owner))
 }
 
-pub(crate) const SERVICE_ACCOUNT_NAME: &str = "must be projects/PROJECT/serviceAccounts/NAME@….gserviceaccount.com";
+pub(crate) const SERVICE_ACCOUNT_NAME: &str =
+    "must be projects/PROJECT/serviceAccounts/NAME@….gserviceaccount.com";
 
 /// `-` stands for the account's own project.
 pub(crate) fn is_service_account_name(name: &str) -> bool {
@@ -84,19 +97,22 @@ pub(crate) fn is_service_account_name(name: &str) -> bool {
     }
 }
 
-pub(crate) const BASE_IMAGE: &str = "must be an image such as nodejs22 or HOST/PATH:TAG, without spaces";
+pub(crate) const BASE_IMAGE: &str =
+    "must be an image such as nodejs22 or HOST/PATH:TAG, without spaces";
 
 /// Cloud Run takes short names too, and completes them itself.
 pub(crate) fn is_base_image(image: &str) -> bool {
     let name = image.split_once('@').map_or(image, |(name, _)| name);
-    let (path, tag) = name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).unwrap_or((name, "latest"));
+    let (path, tag) =
+        name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).unwrap_or((name, "latest"));
     image.len() <= NAME_BYTES_MAX
         && is_image_path(path)
         && is_tag(tag)
         && image.split_once('@').is_none_or(|(_, digest)| is_digest(digest))
 }
 
-pub(crate) const IMAGE_NAME: &str = "must be an image's name HOST/PROJECT/REPOSITORY/IMAGE, without tag and digest";
+pub(crate) const IMAGE_NAME: &str =
+    "must be an image's name HOST/PROJECT/REPOSITORY/IMAGE, without tag and digest";
 
 pub(crate) fn is_image_name(name: &str) -> bool {
     name.len() <= NAME_BYTES_MAX && name.contains('/') && is_image_path(name)
@@ -111,8 +127,11 @@ pub(crate) fn is_digest(digest: &str) -> bool {
 /// The host may have a port; a part of the path has no upper case.
 /// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests>
 fn is_image_path(path: &str) -> bool {
-    let is_part =
-        |part: &str| is_made_of(part, |c, first| c.is_ascii_lowercase() || c.is_ascii_digit() || (!first && "-_.".contains(c)));
+    let is_part = |part: &str| {
+        is_made_of(part, |c, first| {
+            c.is_ascii_lowercase() || c.is_ascii_digit() || (!first && "-_.".contains(c))
+        })
+    };
     let (host, rest) = path.split_once('/').unwrap_or((path, ""));
     let (host, port) = host.split_once(':').unwrap_or((host, "443"));
     let is_rest = rest.is_empty() || rest.split('/').all(is_part);
@@ -120,5 +139,8 @@ fn is_image_path(path: &str) -> bool {
 }
 
 fn is_tag(tag: &str) -> bool {
-    tag.len() <= 128 && is_made_of(tag, |c, first| c.is_ascii_alphanumeric() || c == '_' || (!first && "-.".contains(c)))
+    tag.len() <= 128
+        && is_made_of(tag, |c, first| {
+            c.is_ascii_alphanumeric() || c == '_' || (!first && "-.".contains(c))
+        })
 }

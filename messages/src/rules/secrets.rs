@@ -3,12 +3,14 @@
 use super::names::is_project;
 use super::text::is_made_of;
 
-pub(crate) const SECRET: &str =
-    "must be a secret's id of 1 to 255 letters, digits, hyphens and underscores, or projects/PROJECT/secrets/ID";
+pub(crate) const SECRET: &str = "must be a secret's id of 1 to 255 letters, digits, hyphens and underscores, or projects/PROJECT/secrets/ID";
 
-/// A project may be written as its number here. <https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets/create>
+/// A project may be written as its number here.
+/// <https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets/create>
 pub(crate) fn is_secret(secret: &str) -> bool {
-    let is_id = |id: &str| id.len() <= 255 && is_made_of(id, |c, _| c.is_ascii_alphanumeric() || "-_".contains(c));
+    let is_id = |id: &str| {
+        id.len() <= 255 && is_made_of(id, |c, _| c.is_ascii_alphanumeric() || "-_".contains(c))
+    };
     match secret.split('/').collect::<Vec<_>>()[..] {
         [id] => is_id(id),
         ["projects", project, "secrets", id] => {
@@ -21,15 +23,21 @@ pub(crate) fn is_secret(secret: &str) -> bool {
 pub(crate) const SECRET_VERSION: &str =
     "must be latest, a version's number, or an alias of letters, digits, hyphens and underscores";
 
-/// An alias starts with a letter. <https://cloud.google.com/secret-manager/docs/assign-alias-to-secret-version>
+/// An alias starts with a letter.
+/// <https://cloud.google.com/secret-manager/docs/assign-alias-to-secret-version>
 pub(crate) fn is_secret_version(version: &str) -> bool {
-    let is_number = version.len() <= 18 && !version.starts_with('0') && is_made_of(version, |c, _| c.is_ascii_digit());
+    let is_number = version.len() <= 18
+        && !version.starts_with('0')
+        && is_made_of(version, |c, _| c.is_ascii_digit());
     let is_alias = version.len() <= 63
-        && is_made_of(version, |c, first| c.is_ascii_alphabetic() || (!first && (c.is_ascii_digit() || "-_".contains(c))));
+        && is_made_of(version, |c, first| {
+            c.is_ascii_alphabetic() || (!first && (c.is_ascii_digit() || "-_".contains(c)))
+        });
     is_number || is_alias
 }
 
-pub(crate) const MOUNT_PATH: &str = "must be an absolute path of a directory, without . and .., and not inside /dev, /proc or /sys";
+pub(crate) const MOUNT_PATH: &str =
+    "must be an absolute path of a directory, without . and .., and not inside /dev, /proc or /sys";
 
 /// <https://cloud.google.com/run/docs/configuring/services/secrets#disallowed_paths>
 pub(crate) fn is_mount_path(path: &str) -> bool {
@@ -43,5 +51,7 @@ pub(crate) fn is_mount_path(path: &str) -> bool {
 pub(crate) const FILE_IN_VOLUME: &str = "must be a relative path without empty parts, . and ..";
 
 pub(crate) fn is_file_in_volume(path: &str) -> bool {
-    path.len() <= 1024 && !path.contains(|c: char| c.is_control()) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+    path.len() <= 1024
+        && !path.contains(|c: char| c.is_control())
+        && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }

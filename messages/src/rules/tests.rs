@@ -19,24 +19,56 @@ fn check(rule: &str, holds: fn(&str) -> bool, good: &[&str], bad: &[&str]) {
 fn names() {
     let longest = format!("a{}", "b".repeat(48));
     let too_long = format!("{longest}c");
-    check(SERVICE_NAME, is_service_name, &["a", "hello-1", &longest], &["", "1a", "-a", "a-", "A", "a_b", "ä", &too_long]);
+    check(
+        SERVICE_NAME,
+        is_service_name,
+        &["a", "hello-1", &longest],
+        &["", "1a", "-a", "a-", "A", "a_b", "ä", &too_long],
+    );
     let thirty = "p".repeat(30);
     let too_long = "p".repeat(31);
-    check(PROJECT, is_project, &["demo-1", &thirty], &["", "demo1-", "short", "1project", "example.com:project", &too_long]);
+    check(
+        PROJECT,
+        is_project,
+        &["demo-1", &thirty],
+        &["", "demo1-", "short", "1project", "example.com:project", &too_long],
+    );
     check(
         REGION,
         is_region,
         &["europe-west1", "northamerica-northeast2", "us-central1"],
         &["", "europe", "europe-west", "eu-west1-b", "-west1", "us-1"],
     );
-    check(RUNTIME, is_runtime, &["python312", "nodejs22", "go"], &["", "312", "Python312", "python3.12", "python312-x"]);
+    check(
+        RUNTIME,
+        is_runtime,
+        &["python312", "nodejs22", "go"],
+        &["", "312", "Python312", "python3.12", "python312-x"],
+    );
     check(
         ENTRY_POINT,
         is_entry_point,
         &["hello", "_private", "helloWorld2", "com.example.Hello", "my-function"],
-        &["", "2hello", "hello world", "a..b", "a.", "a-", ".a", "a;rm", "ü", "a/b", &"a".repeat(129)],
+        &[
+            "",
+            "2hello",
+            "hello world",
+            "a..b",
+            "a.",
+            "a-",
+            ".a",
+            "a;rm",
+            "ü",
+            "a/b",
+            &"a".repeat(129),
+        ],
     );
-    check(MACHINE_TYPE, is_machine_type, &["e2-standard-2", "E2_HIGHCPU_8"], &["", "-e2", "e2 standard"]);
+    check(
+        MACHINE_TYPE,
+        is_machine_type,
+        &["e2-standard-2", "E2_HIGHCPU_8"],
+        &["", "-e2", "e2 standard"],
+    );
     check(DESCRIPTION, is_description, &["", &"ä".repeat(512)], &[&"a".repeat(513)]);
 }
 
@@ -67,7 +99,13 @@ fn resources() {
         WORKER_POOL,
         is_worker_pool,
         &[pool, &pool.replace("demo-project", "123456")],
-        &["", "p1", &pool.replace("workerPools", "pools"), &format!("{pool}/x"), &format!("/{pool}")],
+        &[
+            "",
+            "p1",
+            &pool.replace("workerPools", "pools"),
+            &format!("{pool}/x"),
+            &format!("/{pool}"),
+        ],
     );
     let repository = "projects/demo-project/locations/europe-west1/repositories/images";
     check(
@@ -88,7 +126,13 @@ fn resources() {
         SERVICE_ACCOUNT_EMAIL,
         is_service_account_email,
         &[email, "1-compute@developer.gserviceaccount.com"],
-        &["", "someone@example.com", "@x.gserviceaccount.com", "a@.gserviceaccount.com@x", "a b@x.gserviceaccount.com"],
+        &[
+            "",
+            "someone@example.com",
+            "@x.gserviceaccount.com",
+            "a@.gserviceaccount.com@x",
+            "a b@x.gserviceaccount.com",
+        ],
     );
     let account = format!("projects/demo-project/serviceAccounts/{email}");
     check(
@@ -103,17 +147,37 @@ fn resources() {
 fn images() {
     let digest = format!("sha256:{}", "0".repeat(64));
     let name = "europe-west1-docker.pkg.dev/demo-project/cloud-run-source-deploy/hello";
-    check(DIGEST, is_digest, &[&digest], &["", &digest.replace("sha256", "sha512"), &digest[..70], &digest.to_uppercase()]);
+    check(
+        DIGEST,
+        is_digest,
+        &[&digest],
+        &["", &digest.replace("sha256", "sha512"), &digest[..70], &digest.to_uppercase()],
+    );
     check(
         IMAGE_NAME,
         is_image_name,
         &[name, "127.0.0.1:5000/demo/hello"],
-        &["", "hello", &format!("{name}:latest"), &format!("{name}@{digest}"), "host/a//b", "host/", "host:port/a", "host/A"],
+        &[
+            "",
+            "hello",
+            &format!("{name}:latest"),
+            &format!("{name}@{digest}"),
+            "host/a//b",
+            "host/",
+            "host:port/a",
+            "host/A",
+        ],
     );
     check(
         BASE_IMAGE,
         is_base_image,
-        &["nodejs22", name, &format!("{name}:google_22.1"), &format!("{name}@{digest}"), &format!("host:5000/a:b@{digest}")],
+        &[
+            "nodejs22",
+            name,
+            &format!("{name}:google_22.1"),
+            &format!("{name}@{digest}"),
+            &format!("host:5000/a:b@{digest}"),
+        ],
         &["", "a b", "host/a:", "host/a@sha256:0", "host//a", "/a", "$(id)"],
     );
 }
@@ -124,7 +188,10 @@ fn quantities() {
         MEMORY,
         is_memory,
         &["128Mi", "256M", "0.5Gi", "32Gi", "134217728", "131072Ki"],
-        &["", "Mi", "127Mi", "33Gi", "-1Gi", "1e3Mi", "1gi", "1 Gi", "512MiB", ".5Gi", "infMi", "1.Gi", "1Ti"],
+        &[
+            "", "Mi", "127Mi", "33Gi", "-1Gi", "1e3Mi", "1gi", "1 Gi", "512MiB", ".5Gi", "infMi",
+            "1.Gi", "1Ti",
+        ],
     );
     check(
         CPU,
@@ -140,14 +207,26 @@ fn durations() {
     let read = |seconds: i64, nanos: i32| {
         let mut findings = Findings::default();
         let proto = pbjson_types::Duration { seconds, nanos };
-        let value = duration(Some(proto), "timeout", Duration::from_secs(1)..=Duration::from_secs(3600), &mut findings);
+        let value = duration(
+            Some(proto),
+            "timeout",
+            Duration::from_secs(1)..=Duration::from_secs(3600),
+            &mut findings,
+        );
         findings.finish(value).map_err(|invalid| invalid.to_string())
     };
     assert_eq!(read(1, 0), Ok(Duration::from_secs(1)));
     assert_eq!(read(3599, 999_999_999), Ok(Duration::new(3599, 999_999_999)));
-    for (seconds, nanos) in
-        [(0, 0), (0, 999_999_999), (3600, 1), (-1, 0), (1, -1), (1, 1_000_000_000), (i64::MAX, 0), (i64::MIN, i32::MIN)]
-    {
+    for (seconds, nanos) in [
+        (0, 0),
+        (0, 999_999_999),
+        (3600, 1),
+        (-1, 0),
+        (1, -1),
+        (1, 1_000_000_000),
+        (i64::MAX, 0),
+        (i64::MIN, i32::MIN),
+    ] {
         let error = read(seconds, nanos).unwrap_err();
         assert!(error.starts_with("timeout must be 1 s to 3600 s, but is "), "{error}");
     }
@@ -161,14 +240,23 @@ fn times() {
     };
     let time = read(1_767_323_045, 5).unwrap();
     assert_eq!(to_timestamp(time), pbjson_types::Timestamp { seconds: 1_767_323_045, nanos: 5 });
-    assert_eq!(to_timestamp(read(-1, 5).unwrap()), pbjson_types::Timestamp { seconds: -1, nanos: 5 });
-    for (seconds, nanos) in [(i64::MAX, 0), (i64::MIN, 0), (0, -1), (0, 1_000_000_000), (253_402_300_800, 0)] {
+    assert_eq!(
+        to_timestamp(read(-1, 5).unwrap()),
+        pbjson_types::Timestamp { seconds: -1, nanos: 5 }
+    );
+    for (seconds, nanos) in
+        [(i64::MAX, 0), (i64::MIN, 0), (0, -1), (0, 1_000_000_000), (253_402_300_800, 0)]
+    {
         assert_eq!(read(seconds, nanos), None, "{seconds} {nanos}");
     }
 }
 
 /// What a rule for a map says of one with a single entry.
-fn problem(rule: fn(&BTreeMap<String, String>, &str, &mut Findings), key: &str, value: &str) -> Option<String> {
+fn problem(
+    rule: fn(&BTreeMap<String, String>, &str, &mut Findings),
+    key: &str,
+    value: &str,
+) -> Option<String> {
     let mut findings = Findings::default();
     rule(&BTreeMap::from([(key.to_owned(), value.to_owned())]), "map", &mut findings);
     findings.finish(Some(())).err().map(|invalid: Invalid| invalid.to_string())
@@ -176,14 +264,19 @@ fn problem(rule: fn(&BTreeMap<String, String>, &str, &mut Findings), key: &str, 
 
 #[test]
 fn label_keys_and_values() {
-    for (key, value) in [("team", "shore"), ("a", ""), ("a_b-1", "1-_"), (&"k".repeat(63), &"v".repeat(63))] {
+    for (key, value) in
+        [("team", "shore"), ("a", ""), ("a_b-1", "1-_"), (&"k".repeat(63), &"v".repeat(63))]
+    {
         assert_eq!(problem(labels, key, value), None, "{key}={value}");
     }
     for key in ["", "1a", "A", "a.b", &"k".repeat(64), "_a"] {
         assert!(problem(labels, key, "x").unwrap().contains("must have a key"), "{key}");
     }
     for value in ["A", "a b", &"v".repeat(64)] {
-        assert!(problem(labels, "team", value).unwrap().contains("must have at most 63"), "{value}");
+        assert!(
+            problem(labels, "team", value).unwrap().contains("must have at most 63"),
+            "{value}"
+        );
     }
     for key in [
         "run.googleapis.com/x",
@@ -209,9 +302,14 @@ fn variables_of_the_function() {
         assert_eq!(problem(service_environment, name, value), None);
     }
     for name in ["", "1A", "A=B", "A B", "Ä", &"N".repeat(32_769)] {
-        assert!(problem(service_environment, name, "x").unwrap().contains("must have a name"), "{name}");
+        assert!(
+            problem(service_environment, name, "x").unwrap().contains("must have a name"),
+            "{name}"
+        );
     }
-    for name in ["PORT", "K_SERVICE", "K_X", "X_GOOGLE_A", "FUNCTION_TARGET", "FUNCTION_SIGNATURE_TYPE"] {
+    for name in
+        ["PORT", "K_SERVICE", "K_X", "X_GOOGLE_A", "FUNCTION_TARGET", "FUNCTION_SIGNATURE_TYPE"]
+    {
         assert!(problem(service_environment, name, "x").is_some(), "{name}");
     }
     assert!(problem(service_environment, "A", &"x".repeat(32_769)).is_some());
@@ -240,8 +338,9 @@ fn variables_of_the_build() {
 
 #[test]
 fn maps_have_a_largest_size() {
-    let of_size =
-        |size: usize| -> BTreeMap<String, String> { (0..size).map(|index| (format!("k{index}"), String::new())).collect() };
+    let of_size = |size: usize| -> BTreeMap<String, String> {
+        (0..size).map(|index| (format!("k{index}"), String::new())).collect()
+    };
     let problems = |rule: fn(&BTreeMap<String, String>, &str, &mut Findings), size: usize| {
         let mut findings = Findings::default();
         rule(&of_size(size), "map", &mut findings);

@@ -38,7 +38,8 @@ where
     }
 }
 
-/// Whether `text` is not empty, and `holds` for its first character with `true`, for the others with `false`.
+/// Whether `text` is not empty, and `holds` for its first character with `true`, for the others
+/// with `false`.
 pub(super) fn is_made_of(text: &str, mut holds: impl FnMut(char, bool) -> bool) -> bool {
     !text.is_empty() && text.char_indices().all(|(index, character)| holds(character, index == 0))
 }

@@ -71,7 +71,8 @@ impl StageMessage for BuildSubmitted {
 }
 
 fn read_submitted(proto: proto::BuildSubmitted, findings: &mut Findings) -> Option<BuildSubmitted> {
-    let (deployment, function, source) = read_common(proto.deployment, proto.function, proto.source, findings);
+    let (deployment, function, source) =
+        read_common(proto.deployment, proto.function, proto.source, findings);
     let build = match proto.work {
         Some(Work::SharedBuild(build)) => read_shared_build(build, findings),
         Some(Work::FunctionOperation(operation)) => {
@@ -83,19 +84,34 @@ fn read_submitted(proto: proto::BuildSubmitted, findings: &mut Findings) -> Opti
             None
         }
     };
-    Some(BuildSubmitted { deployment: deployment?, function: function?, source: source?, build: build? })
+    Some(BuildSubmitted {
+        deployment: deployment?,
+        function: function?,
+        source: source?,
+        build: build?,
+    })
 }
 
 fn read_shared_build(proto: proto::SharedBuild, findings: &mut Findings) -> Option<SharedBuild> {
     if !rules::is_image_name(&proto.image) {
         findings.add("sharedBuild.image", &proto.image, rules::IMAGE_NAME);
     }
-    let build = read_build_ref(&proto.key, proto.number, ["sharedBuild.key", "sharedBuild.number"], findings);
+    let build = read_build_ref(
+        &proto.key,
+        proto.number,
+        ["sharedBuild.key", "sharedBuild.number"],
+        findings,
+    );
     Some(SharedBuild { build: build?, image: proto.image })
 }
 
 /// `fields` are the paths of key and number.
-pub(super) fn read_build_ref(key: &str, number: u32, fields: [&str; 2], findings: &mut Findings) -> Option<BuildRef> {
+pub(super) fn read_build_ref(
+    key: &str,
+    number: u32,
+    fields: [&str; 2],
+    findings: &mut Findings,
+) -> Option<BuildRef> {
     if number == 0 {
         findings.add(fields[1], "0", "must be at least 1");
     }
@@ -103,7 +119,8 @@ pub(super) fn read_build_ref(key: &str, number: u32, fields: [&str; 2], findings
     Some(BuildRef { key, number })
 }
 
-/// registry-watcher to build-submitter: the build ended by the platform's fault, and gets another attempt.
+/// registry-watcher to build-submitter: the build ended by the platform's fault, and gets another
+/// attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BuildRetryRequested {
     /// What the claiming deployment asked for.
@@ -130,7 +147,11 @@ impl StageMessage for BuildRetryRequested {
         if proto.attempt < 2 {
             findings.add("attempt", &proto.attempt.to_string(), "must be at least 2");
         }
-        findings.finish(submitted.map(|submitted| Self { submitted, attempt: proto.attempt, reason: proto.reason }))
+        findings.finish(submitted.map(|submitted| Self {
+            submitted,
+            attempt: proto.attempt,
+            reason: proto.reason,
+        }))
     }
 
     fn to_proto(&self) -> Self::Proto {

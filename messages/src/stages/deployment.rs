@@ -31,7 +31,10 @@ impl Deployment {
 }
 
 /// `None` only together with a finding.
-pub(super) fn read(proto: Option<proto::Deployment>, findings: &mut Findings) -> Option<Deployment> {
+pub(super) fn read(
+    proto: Option<proto::Deployment>,
+    findings: &mut Findings,
+) -> Option<Deployment> {
     let Some(proto) = proto else {
         findings.missing("deployment");
         return None;
@@ -47,5 +50,10 @@ pub(super) fn read(proto: Option<proto::Deployment>, findings: &mut Findings) ->
     {
         findings.add("deployment.deadlineAt", &deadline_at.to_string(), "must be after admittedAt");
     }
-    Some(Deployment { id: id?, generation: proto.generation, admitted_at: admitted_at?, deadline_at: deadline_at? })
+    Some(Deployment {
+        id: id?,
+        generation: proto.generation,
+        admitted_at: admitted_at?,
+        deadline_at: deadline_at?,
+    })
 }

@@ -62,7 +62,8 @@ impl StageMessage for ImagePublished {
         let mut findings = Findings::default();
         let common = read_common(proto.deployment, proto.function, proto.source, &mut findings);
         let image = read(proto.image, &mut findings);
-        let ((Some(deployment), Some(function), Some(source)), Some(image)) = (common, image) else {
+        let ((Some(deployment), Some(function), Some(source)), Some(image)) = (common, image)
+        else {
             return findings.finish(None);
         };
         findings.finish(Some(Self { deployment, function, source, image }))
@@ -103,6 +104,16 @@ fn read(proto: Option<proto::BuiltImage>, findings: &mut Findings) -> Option<Bui
     check("image.name", &proto.name, rules::is_image_name, rules::IMAGE_NAME);
     check("image.digest", &proto.digest, rules::is_digest, rules::DIGEST);
     check("image.build", &proto.build, rules::is_build_name, rules::BUILD_NAME);
-    let build = read_build_ref(&proto.build_key, proto.build_number, ["image.buildKey", "image.buildNumber"], findings);
-    Some(BuiltImage { name: proto.name, digest: proto.digest, build_name: proto.build, build: build? })
+    let build = read_build_ref(
+        &proto.build_key,
+        proto.build_number,
+        ["image.buildKey", "image.buildNumber"],
+        findings,
+    );
+    Some(BuiltImage {
+        name: proto.name,
+        digest: proto.digest,
+        build_name: proto.build,
+        build: build?,
+    })
 }

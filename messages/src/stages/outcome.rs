@@ -69,7 +69,13 @@ pub struct Failure {
 
 impl Failure {
     /// A failure without a log.
-    pub fn new(stage: &str, class: FailureClass, code: &str, reason: impl Into<String>, advice: &str) -> Self {
+    pub fn new(
+        stage: &str,
+        class: FailureClass,
+        code: &str,
+        reason: impl Into<String>,
+        advice: &str,
+    ) -> Self {
         Self {
             stage: stage.to_owned(),
             class,
@@ -117,7 +123,11 @@ pub(super) fn write(outcome: &Outcome) -> proto::DeploymentFinished {
 }
 
 fn write_serving(serving: &Serving) -> proto::ServingRevision {
-    proto::ServingRevision { url: serving.url.clone(), revision: serving.revision.clone(), image: serving.image.clone() }
+    proto::ServingRevision {
+        url: serving.url.clone(),
+        revision: serving.revision.clone(),
+        image: serving.image.clone(),
+    }
 }
 
 fn write_failure(failure: &Failure) -> proto::Failure {
@@ -149,7 +159,8 @@ pub(super) fn read(
         Ok(proto::Outcome::Unchanged) => read_serving(serving, findings).map(Outcome::Unchanged),
         Ok(proto::Outcome::Failed) => read_failure(failure, findings).map(Outcome::Failed),
         Ok(proto::Outcome::Superseded) => {
-            let by = rules::optional(superseded_by).and_then(|by| rules::parsed(&by, "supersededBy", findings));
+            let by = rules::optional(superseded_by)
+                .and_then(|by| rules::parsed(&by, "supersededBy", findings));
             Some(Outcome::Superseded { by })
         }
         Ok(proto::Outcome::Cancelled) => Some(Outcome::Cancelled),

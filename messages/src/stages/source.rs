@@ -67,12 +67,19 @@ impl StageMessage for SourceUploaded {
 
 impl StoredSource {
     pub(super) fn to_proto(&self) -> proto::StoredSource {
-        proto::StoredSource { object: Some(self.object.to_proto()), sha256: self.sha256.clone(), size_bytes: self.size_bytes }
+        proto::StoredSource {
+            object: Some(self.object.to_proto()),
+            sha256: self.sha256.clone(),
+            size_bytes: self.size_bytes,
+        }
     }
 }
 
 /// `None` only together with a finding.
-pub(super) fn read(proto: Option<proto::StoredSource>, findings: &mut Findings) -> Option<StoredSource> {
+pub(super) fn read(
+    proto: Option<proto::StoredSource>,
+    findings: &mut Findings,
+) -> Option<StoredSource> {
     let Some(proto) = proto else {
         findings.missing("source");
         return None;

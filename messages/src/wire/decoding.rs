@@ -12,8 +12,9 @@ use crate::invalid::{Invalid, quoted, shortened};
 use crate::proto;
 use crate::topics::Topic;
 
-/// Data of a message at most, in bytes: 9 MiB, which leaves the attributes and the ledger's envelope room below the
-/// 10 MB that Pub/Sub takes. <https://cloud.google.com/pubsub/quotas#resource_limits>
+/// Data of a message at most, in bytes: 9 MiB, which leaves the attributes and the ledger's
+/// envelope room below the 10 MB that Pub/Sub takes.
+/// <https://cloud.google.com/pubsub/quotas#resource_limits>
 pub const MAX_DATA_BYTES: usize = 9 * 1024 * 1024;
 
 /// A message could not be read. It will not get better by itself: refuse or park it, except for
@@ -58,8 +59,8 @@ pub enum DecodeError {
     Json {
         /// Path of the offending key or value.
         path: String,
-        /// What is wrong there. Not an error of its own, because the parser's would quote the value of an environment
-        /// variable, which may be a secret that should not be there.
+        /// What is wrong there. Not an error of its own, because the parser's would quote the value
+        /// of an environment variable, which may be a secret that should not be there.
         reason: String,
     },
     /// Readable, and against the rules.
@@ -77,8 +78,8 @@ pub fn decode<M: StageMessage>(wire: &WireMessage) -> Result<M, DecodeError> {
     Ok(M::from_proto(proto)?)
 }
 
-/// Reads a request from the bus, protobuf or JSON as its content type says, without checking it: a request that is
-/// refused can still be told by its function.
+/// Reads a request from the bus, protobuf or JSON as its content type says, without checking it: a
+/// request that is refused can still be told by its function.
 ///
 /// # Errors
 /// When it is not a request; never [`DecodeError::Invalid`].
@@ -101,7 +102,11 @@ where
         Some(ContentType::Json) if takes_json => read_json(data),
         Some(ContentType::Json) | None => Err(DecodeError::ContentType {
             found: quoted(event.content_type.as_deref().unwrap_or_default()),
-            expected: if takes_json { "application/protobuf or application/json" } else { "application/protobuf" },
+            expected: if takes_json {
+                "application/protobuf or application/json"
+            } else {
+                "application/protobuf"
+            },
         }),
     }
 }
@@ -112,26 +117,35 @@ fn check_type(found: &str, topic: Topic) -> Result<(), DecodeError> {
         return Ok(());
     }
     let stem = understood.trim_end_matches(|last: char| last.is_ascii_digit());
-    let version = found.strip_prefix(stem).filter(|version| version.bytes().all(|byte| byte.is_ascii_digit()));
+    let version = found
+        .strip_prefix(stem)
+        .filter(|version| version.bytes().all(|byte| byte.is_ascii_digit()));
     match version.and_then(|version| version.parse::<u32>().ok()) {
-        Some(version) if version > 1 => Err(DecodeError::Version { found: quoted(found), understood }),
+        Some(version) if version > 1 => {
+            Err(DecodeError::Version { found: quoted(found), understood })
+        }
         _ => Err(DecodeError::Type { found: quoted(found), expected: understood }),
     }
 }
 
 fn read_json<P: DeserializeOwned>(data: &Bytes) -> Result<P, DecodeError> {
     let mut deserializer = serde_json::Deserializer::from_slice(data);
-    let read = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| json_error(&error))?;
-    deserializer.end().map_err(|error| DecodeError::Json { path: "the end".to_owned(), reason: error.to_string() })?;
+    let read =
+        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| json_error(&error))?;
+    deserializer.end().map_err(|error| DecodeError::Json {
+        path: "the end".to_owned(),
+        reason: error.to_string(),
+    })?;
     Ok(read)
 }
 
-/// Characters of a parser's message at most: enough for the names of all fields of the largest message behind an unknown
-/// one, where the unknown one has no limit of its own.
+/// Characters of a parser's message at most: enough for the names of all fields of the largest
+/// message behind an unknown one, where the unknown one has no limit of its own.
 const REASON_CHARS_MAX: usize = 600;
 
 fn json_error(error: &serde_path_to_error::Error<serde_json::Error>) -> DecodeError {
-    let in_environment = |segment: &Segment| matches!(segment, Segment::Map { key } if key == "environment");
+    let in_environment =
+        |segment: &Segment| matches!(segment, Segment::Map { key } if key == "environment");
     let (line, column) = (error.inner().line(), error.inner().column());
     let reason = if error.path().iter().any(in_environment) {
         format!("must be text, at line {line} column {column}")

@@ -42,8 +42,8 @@ pub trait StageMessage: Sized {
     /// The function that it is about, `PROJECT/REGION/NAME`.
     fn function(&self) -> Option<String>;
 
-    /// The CloudEvents id. It must be the same whenever the same thing is said again, and different otherwise: it is
-    /// what a reader tells duplicates by.
+    /// The CloudEvents id. It must be the same whenever the same thing is said again, and different
+    /// otherwise: it is what a reader tells duplicates by.
     fn ce_id(&self) -> String;
 
     /// Attributes of its own, for subscription filters.
@@ -62,9 +62,17 @@ pub(super) fn event_type(topic: Topic) -> String {
     format!("dev.longshore.{topic}.v1")
 }
 
-/// Writes a message for the bus. `worker` of `fleet` is its source, `at` its time, `trace` its sender's place.
-pub fn encode<M: StageMessage>(message: &M, worker: &str, fleet: &str, trace: &TraceContext, at: OffsetDateTime) -> WireMessage {
-    let mut attributes = envelope(M::TOPIC, &format!("//longshore/{fleet}/{worker}"), &message.ce_id(), trace, at);
+/// Writes a message for the bus. `worker` of `fleet` is its source, `at` its time, `trace` its
+/// sender's place.
+pub fn encode<M: StageMessage>(
+    message: &M,
+    worker: &str,
+    fleet: &str,
+    trace: &TraceContext,
+    at: OffsetDateTime,
+) -> WireMessage {
+    let mut attributes =
+        envelope(M::TOPIC, &format!("//longshore/{fleet}/{worker}"), &message.ce_id(), trace, at);
     let mut add = |name: &str, value: String| {
         if !value.is_empty() {
             attributes.insert(name.to_owned(), within_limit(value));
@@ -83,9 +91,9 @@ pub fn encode<M: StageMessage>(message: &M, worker: &str, fleet: &str, trace: &T
     WireMessage { attributes, data: Bytes::from(message.to_proto().encode_to_vec()) }
 }
 
-/// Writes a request for the bus, as a system outside the fleet does. `source` and `id` are the requester's own, and name
-/// the deployment: [`DeploymentId::of`] of them. To ask again under the same two is to ask once. Both are 1 to 1024
-/// bytes, or Pub/Sub or the fleet refuses the message.
+/// Writes a request for the bus, as a system outside the fleet does. `source` and `id` are the
+/// requester's own, and name the deployment: [`DeploymentId::of`] of them. To ask again under the
+/// same two is to ask once. Both are 1 to 1024 bytes, or Pub/Sub or the fleet refuses the message.
 pub fn encode_request(
     request: &proto::DeployRequested,
     source: &str,
@@ -97,7 +105,13 @@ pub fn encode_request(
     WireMessage { attributes, data: Bytes::from(request.encode_to_vec()) }
 }
 
-fn envelope(topic: Topic, source: &str, id: &str, trace: &TraceContext, at: OffsetDateTime) -> BTreeMap<String, String> {
+fn envelope(
+    topic: Topic,
+    source: &str,
+    id: &str,
+    trace: &TraceContext,
+    at: OffsetDateTime,
+) -> BTreeMap<String, String> {
     let mut attributes: BTreeMap<String, String> = [
         ("ce-specversion", SPEC_VERSION.to_owned()),
         ("ce-type", event_type(topic)),

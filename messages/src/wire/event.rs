@@ -11,7 +11,8 @@ use super::trace::TraceContext;
 /// The CloudEvents version that the fleet speaks.
 pub(super) const SPEC_VERSION: &str = "1.0";
 
-/// A message is not a CloudEvent. It stays so: it has no deployment id, so nobody can be told; park or drop it.
+/// A message is not a CloudEvent. It stays so: it has no deployment id, so nobody can be told; park
+/// or drop it.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum EventError {
     /// An attribute that CloudEvents requires is missing or empty.
@@ -33,8 +34,8 @@ pub struct Event {
     pub ty: String,
     /// The function that it is about.
     pub subject: Option<String>,
-    /// When it happened, by the sender's clock. `None` also when the sender wrote something else than RFC 3339: nothing
-    /// is decided by it.
+    /// When it happened, by the sender's clock. `None` also when the sender wrote something else
+    /// than RFC 3339: nothing is decided by it.
     pub time: Option<OffsetDateTime>,
     /// Media type of the data, without parameters, in lower case.
     pub content_type: Option<String>,
@@ -49,12 +50,14 @@ impl Event {
     /// When the attributes are not those of a CloudEvent 1.0 in binary mode.
     pub fn of(attributes: &BTreeMap<String, String>) -> Result<Self, EventError> {
         let optional = |name: &str| find(attributes, name).filter(|value| !value.is_empty());
-        let required = |name: &'static str| optional(name).cloned().ok_or(EventError::Missing(name));
+        let required =
+            |name: &'static str| optional(name).cloned().ok_or(EventError::Missing(name));
         let version = required("ce-specversion")?;
         if version != SPEC_VERSION {
             return Err(EventError::SpecVersion(version));
         }
-        // The binding's text names it without a prefix, its example maps it like every other attribute.
+        // The binding's text names it without a prefix, its example maps it like every other
+        // attribute.
         let content_type = optional("content-type").or_else(|| optional("ce-datacontenttype"));
         Ok(Self {
             source: required("ce-source")?,
@@ -70,7 +73,12 @@ impl Event {
 
 /// The binding's names have no case.
 fn find<'a>(attributes: &'a BTreeMap<String, String>, name: &str) -> Option<&'a String> {
-    let in_any_case = || attributes.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    let in_any_case = || {
+        attributes
+            .iter()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    };
     attributes.get(name).or_else(in_any_case)
 }
 
@@ -112,11 +120,15 @@ mod tests {
     use super::*;
 
     fn attributes(changes: &[(&str, &str)]) -> BTreeMap<String, String> {
-        let mut attributes: BTreeMap<String, String> =
-            [("ce-specversion", "1.0"), ("ce-source", "//ci"), ("ce-id", "42"), ("ce-type", "dev.longshore.deploy-requested.v1")]
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect();
+        let mut attributes: BTreeMap<String, String> = [
+            ("ce-specversion", "1.0"),
+            ("ce-source", "//ci"),
+            ("ce-id", "42"),
+            ("ce-type", "dev.longshore.deploy-requested.v1"),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
         for (name, value) in changes {
             attributes.insert((*name).to_owned(), (*value).to_owned());
         }
@@ -136,7 +148,8 @@ mod tests {
             let event = Event::of(&attributes(&[(name, "application/json")])).unwrap();
             assert_eq!(ContentType::of(&event), Some(ContentType::Json), "{name}");
         }
-        let shouting = attributes(&[]).into_iter().map(|(name, value)| (name.to_uppercase(), value)).collect();
+        let shouting =
+            attributes(&[]).into_iter().map(|(name, value)| (name.to_uppercase(), value)).collect();
         assert_eq!(Event::of(&shouting), Event::of(&attributes(&[])));
     }
 
@@ -145,15 +158,28 @@ mod tests {
         for name in ["ce-specversion", "ce-source", "ce-id", "ce-type"] {
             assert_eq!(Event::of(&attributes(&[(name, "")])), Err(EventError::Missing(name)));
         }
-        assert_eq!(Event::of(&attributes(&[("ce-specversion", "0.3")])), Err(EventError::SpecVersion("0.3".to_owned())));
+        assert_eq!(
+            Event::of(&attributes(&[("ce-specversion", "0.3")])),
+            Err(EventError::SpecVersion("0.3".to_owned()))
+        );
     }
 
     #[test]
     fn a_media_types_parameters_do_not_count_and_an_odd_time_is_no_time() {
-        let event =
-            Event::of(&attributes(&[("content-type", "Application/JSON; charset=utf-8"), ("ce-time", "yesterday")])).unwrap();
+        let event = Event::of(&attributes(&[
+            ("content-type", "Application/JSON; charset=utf-8"),
+            ("ce-time", "yesterday"),
+        ]))
+        .unwrap();
         assert_eq!((ContentType::of(&event), event.time), (Some(ContentType::Json), None));
-        let event = Event::of(&attributes(&[("content-type", "text/plain"), ("ce-time", "2026-01-02T03:04:05Z")])).unwrap();
-        assert_eq!((ContentType::of(&event), event.time.map(|time| time.year())), (None, Some(2026)));
+        let event = Event::of(&attributes(&[
+            ("content-type", "text/plain"),
+            ("ce-time", "2026-01-02T03:04:05Z"),
+        ]))
+        .unwrap();
+        assert_eq!(
+            (ContentType::of(&event), event.time.map(|time| time.year())),
+            (None, Some(2026))
+        );
     }
 }

@@ -7,8 +7,8 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A Pub/Sub message as it travels: attributes and data. As JSON, which is how the ledger keeps it, the data is standard
-/// base64, as in Google's own JSON of a `PubsubMessage`.
+/// A Pub/Sub message as it travels: attributes and data. As JSON, which is how the ledger keeps it,
+/// the data is standard base64, as in Google's own JSON of a `PubsubMessage`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WireMessage {
     /// Attributes.

@@ -11,7 +11,8 @@ use super::trace::TraceContext;
 use crate::stages::DeploymentFinished;
 use crate::topics::Topic;
 
-/// Attributes of an outcome that repeat the request's `ce-source` and `ce-id`. CloudEvents allows letters and digits only.
+/// Attributes of an outcome that repeat the request's `ce-source` and `ce-id`. CloudEvents allows
+/// letters and digits only.
 const SOURCE: &str = "requestsource";
 const ID: &str = "requestid";
 
@@ -29,13 +30,16 @@ pub struct Requester {
 impl Requester {
     /// `None` when these are not a request's attributes.
     pub fn of(attributes: &BTreeMap<String, String>) -> Option<Self> {
-        let event = Event::of(attributes).ok().filter(|event| event.ty == event_type(Topic::DeployRequested))?;
+        let event = Event::of(attributes)
+            .ok()
+            .filter(|event| event.ty == event_type(Topic::DeployRequested))?;
         let content_type = ContentType::of(&event).unwrap_or(ContentType::Protobuf);
         Some(Self { source: event.source, id: event.id, content_type })
     }
 }
 
-/// Writes an outcome for the bus: as JSON when the request was JSON, and with the request's own names in attributes.
+/// Writes an outcome for the bus: as JSON when the request was JSON, and with the request's own
+/// names in attributes.
 pub fn encode_outcome(
     outcome: &DeploymentFinished,
     requester: Option<&Requester>,
@@ -47,7 +51,9 @@ pub fn encode_outcome(
     let mut message = encode(outcome, worker, fleet, trace, at);
     let Some(requester) = requester else { return message };
     let names = [(SOURCE, &requester.source), (ID, &requester.id)];
-    message.attributes.extend(names.map(|(name, value)| (name.to_owned(), within_limit(value.clone()))));
+    message
+        .attributes
+        .extend(names.map(|(name, value)| (name.to_owned(), within_limit(value.clone()))));
     if requester.content_type == ContentType::Json
         && let Ok(data) = serde_json::to_vec(&outcome.to_proto())
     {

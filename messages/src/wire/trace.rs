@@ -11,10 +11,12 @@ const TRACESTATE: &str = "tracestate";
 /// In front of the names that Google's own Pub/Sub clients read and write.
 const GOOGLE_PREFIX: &str = "googclient_";
 
-/// Longest `tracestate` that is passed on, in bytes. W3C asks for at least 512; an attribute's value may have 1024.
+/// Longest `tracestate` that is passed on, in bytes. W3C asks for at least 512; an attribute's
+/// value may have 1024.
 const TRACESTATE_BYTES_MAX: usize = 512;
 
-/// The W3C trace context of a message: where its sender was in its trace. <https://www.w3.org/TR/trace-context/>
+/// The W3C trace context of a message: where its sender was in its trace.
+/// <https://www.w3.org/TR/trace-context/>
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraceContext {
     /// `VERSION-TRACE-PARENT-FLAGS`, all hexadecimal.
@@ -24,28 +26,33 @@ pub struct TraceContext {
 }
 
 impl TraceContext {
-    /// Reads the context of a message. A malformed one is ignored, as W3C demands: a trace starts anew, the message is
-    /// handled all the same. The plain names win over Google's.
+    /// Reads the context of a message. A malformed one is ignored, as W3C demands: a trace starts
+    /// anew, the message is handled all the same. The plain names win over Google's.
     pub fn from_attributes(attributes: &BTreeMap<String, String>) -> Self {
         for prefix in ["", GOOGLE_PREFIX] {
             let read = |name: &str| attributes.get(&format!("{prefix}{name}"));
             if let Some(traceparent) = read(TRACEPARENT).filter(|value| is_traceparent(value)) {
                 let tracestate = read(TRACESTATE).filter(|value| is_tracestate(value));
-                return Self { traceparent: Some(traceparent.clone()), tracestate: tracestate.cloned() };
+                return Self {
+                    traceparent: Some(traceparent.clone()),
+                    tracestate: tracestate.cloned(),
+                };
             }
         }
         Self::default()
     }
 
-    /// Writes the context under both names, ours and that of Google's clients. What is absent or malformed is not
-    /// written.
+    /// Writes the context under both names, ours and that of Google's clients. What is absent or
+    /// malformed is not written.
     pub fn write_to(&self, attributes: &mut BTreeMap<String, String>) {
-        let Some(traceparent) = self.traceparent.as_ref().filter(|value| is_traceparent(value)) else {
+        let Some(traceparent) = self.traceparent.as_ref().filter(|value| is_traceparent(value))
+        else {
             return;
         };
         for prefix in ["", GOOGLE_PREFIX] {
             attributes.insert(format!("{prefix}{TRACEPARENT}"), traceparent.clone());
-            if let Some(tracestate) = self.tracestate.as_ref().filter(|value| is_tracestate(value)) {
+            if let Some(tracestate) = self.tracestate.as_ref().filter(|value| is_tracestate(value))
+            {
                 attributes.insert(format!("{prefix}{TRACESTATE}"), tracestate.clone());
             }
         }
@@ -53,7 +60,10 @@ impl TraceContext {
 
     /// The trace's id, 32 hexadecimal characters.
     pub fn trace_id(&self) -> Option<&str> {
-        self.traceparent.as_deref().filter(|value| is_traceparent(value)).and_then(|value| value.get(3..35))
+        self.traceparent
+            .as_deref()
+            .filter(|value| is_traceparent(value))
+            .and_then(|value| value.get(3..35))
     }
 }
 
@@ -75,7 +85,9 @@ fn is_traceparent(value: &str) -> bool {
 }
 
 fn is_tracestate(value: &str) -> bool {
-    !value.trim().is_empty() && value.len() <= TRACESTATE_BYTES_MAX && value.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+    !value.trim().is_empty()
+        && value.len() <= TRACESTATE_BYTES_MAX
+        && value.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }
 
 #[cfg(test)]
@@ -119,15 +131,23 @@ mod tests {
         let google = format!("00-{TRACE}-1111111111111111-01");
         let both = attributes(&[("traceparent", GOOD), ("googclient_traceparent", &google)]);
         assert_eq!(TraceContext::from_attributes(&both).traceparent.as_deref(), Some(GOOD));
-        let malformed = attributes(&[("traceparent", "x"), ("googclient_traceparent", &google), ("googclient_tracestate", "a=1")]);
+        let malformed = attributes(&[
+            ("traceparent", "x"),
+            ("googclient_traceparent", &google),
+            ("googclient_tracestate", "a=1"),
+        ]);
         let context = TraceContext::from_attributes(&malformed);
-        assert_eq!((context.traceparent, context.tracestate), (Some(google), Some("a=1".to_owned())));
+        assert_eq!(
+            (context.traceparent, context.tracestate),
+            (Some(google), Some("a=1".to_owned()))
+        );
     }
 
     #[test]
     fn a_context_is_written_under_both_names_and_without_an_empty_state() {
         let mut written = BTreeMap::new();
-        let context = TraceContext { traceparent: Some(GOOD.to_owned()), tracestate: Some(String::new()) };
+        let context =
+            TraceContext { traceparent: Some(GOOD.to_owned()), tracestate: Some(String::new()) };
         context.write_to(&mut written);
         assert_eq!(written, attributes(&[("traceparent", GOOD), ("googclient_traceparent", GOOD)]));
 
@@ -136,7 +156,8 @@ mod tests {
         assert_eq!(TraceContext::from_attributes(&written), context);
 
         let mut written = BTreeMap::new();
-        TraceContext { traceparent: None, tracestate: Some("vendor=1".to_owned()) }.write_to(&mut written);
+        TraceContext { traceparent: None, tracestate: Some("vendor=1".to_owned()) }
+            .write_to(&mut written);
         assert_eq!(written, BTreeMap::new());
     }
 }

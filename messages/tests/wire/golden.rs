@@ -1,6 +1,8 @@
-//! Messages written by an older version of the fleet are still on the bus and in the ledger: their bytes may not change.
+//! Messages written by an older version of the fleet are still on the bus and in the ledger: their
+//! bytes may not change.
 //!
-//! After a change that is meant, run `LONGSHORE_REGENERATE=1 cargo test --test wire`, and read the difference.
+//! After a change that is meant, run `LONGSHORE_REGENERATE=1 cargo test --test wire`, and read the
+//! difference.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -8,8 +10,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use longshore_messages::{
-    BuildRetryRequested, BuildSubmitted, Defaults, DeployRequest, DeploymentFinished, ImagePublished, Outcome, Requester,
-    SourceUploaded, StageMessage, WireMessage, decode, encode, encode_outcome, encode_request,
+    BuildRetryRequested, BuildSubmitted, Defaults, DeployRequest, DeploymentFinished,
+    ImagePublished, Outcome, Requester, SourceUploaded, StageMessage, WireMessage, decode, encode,
+    encode_outcome, encode_request,
 };
 
 use crate::samples;
@@ -18,7 +21,8 @@ fn file(name: &str, extension: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.{extension}"))
 }
 
-/// Compares a message with the committed one, or commits it when the environment asks for it. Returns the committed one.
+/// Compares a message with the committed one, or commits it when the environment asks for it.
+/// Returns the committed one.
 fn compare(name: &str, fresh: &WireMessage) -> WireMessage {
     let attributes = serde_json::to_string_pretty(&fresh.attributes).unwrap() + "\n";
     if std::env::var_os("LONGSHORE_REGENERATE").is_some() {
@@ -41,7 +45,13 @@ fn check<M: StageMessage + PartialEq + Debug>(name: &str, worker: &str, message:
 #[test]
 fn a_request() {
     let request = samples::request();
-    let fresh = encode_request(&request.to_proto(), "//ci.example.com/pipelines", "run-42", &samples::trace(), samples::time(-1));
+    let fresh = encode_request(
+        &request.to_proto(),
+        "//ci.example.com/pipelines",
+        "run-42",
+        &samples::trace(),
+        samples::time(-1),
+    );
     let committed = compare("deploy-requested", &fresh);
     assert_eq!(DeployRequest::read(&committed, &Defaults::default()).unwrap(), request);
 }
@@ -50,28 +60,55 @@ fn a_request() {
 fn a_message_of_each_stage() {
     check::<SourceUploaded>("source-uploaded", "uploader", &samples::source_uploaded());
     check::<BuildSubmitted>("build-submitted", "build-submitter", &samples::build_submitted());
-    check::<BuildRetryRequested>("build-retry-requested", "registry-watcher", &samples::build_retry_requested());
+    check::<BuildRetryRequested>(
+        "build-retry-requested",
+        "registry-watcher",
+        &samples::build_retry_requested(),
+    );
     check::<ImagePublished>("image-published", "registry-watcher", &samples::image_published());
 }
 
 #[test]
 fn each_outcome() {
     let deployed = samples::deployed();
-    let Outcome::Deployed(serving) = &deployed.outcome else { unreachable!("the sample is deployed") };
+    let Outcome::Deployed(serving) = &deployed.outcome else {
+        unreachable!("the sample is deployed")
+    };
     let ended = |outcome| samples::finished(deployed.deployment.clone(), outcome);
     check::<DeploymentFinished>("deployment-finished.deployed", "service-deployer", &deployed);
-    check("deployment-finished.unchanged", "service-deployer", &ended(Outcome::Unchanged(serving.clone())));
+    check(
+        "deployment-finished.unchanged",
+        "service-deployer",
+        &ended(Outcome::Unchanged(serving.clone())),
+    );
     check("deployment-finished.refused", "uploader", &samples::refused());
-    check("deployment-finished.superseded", "build-submitter", &ended(Outcome::Superseded { by: Some(samples::id()) }));
+    check(
+        "deployment-finished.superseded",
+        "build-submitter",
+        &ended(Outcome::Superseded { by: Some(samples::id()) }),
+    );
     check("deployment-finished.cancelled", "build-submitter", &ended(Outcome::Cancelled));
 }
 
 #[test]
 fn an_outcome_carries_the_names_of_its_request_and_is_written_as_that_was() {
-    let request = encode_request(&Default::default(), "//ci.example.com/pipelines", "run-42", &samples::trace(), samples::time(-1));
+    let request = encode_request(
+        &Default::default(),
+        "//ci.example.com/pipelines",
+        "run-42",
+        &samples::trace(),
+        samples::time(-1),
+    );
     let answer = |attributes: &BTreeMap<String, String>| {
         let requester = Requester::of(attributes).unwrap();
-        encode_outcome(&samples::deployed(), Some(&requester), "service-deployer", "longshore", &samples::trace(), samples::time(1))
+        encode_outcome(
+            &samples::deployed(),
+            Some(&requester),
+            "service-deployer",
+            "longshore",
+            &samples::trace(),
+            samples::time(1),
+        )
     };
     let mut attributes = request.attributes;
     let protobuf = compare("deployment-finished.answer", &answer(&attributes));
@@ -84,7 +121,13 @@ fn an_outcome_carries_the_names_of_its_request_and_is_written_as_that_was() {
 
 #[test]
 fn only_a_request_has_a_requester() {
-    let message = encode(&samples::source_uploaded(), "uploader", "longshore", &samples::trace(), samples::time(1));
+    let message = encode(
+        &samples::source_uploaded(),
+        "uploader",
+        "longshore",
+        &samples::trace(),
+        samples::time(1),
+    );
     assert_eq!(Requester::of(&message.attributes), None);
     assert_eq!(Requester::of(&BTreeMap::new()), None);
 }

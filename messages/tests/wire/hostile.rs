@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use longshore_messages::{
-    BuildRetryRequested, BuildSubmitted, DecodeError, Defaults, DeployRequest, DeploymentFinished, EventError, ImagePublished,
-    MAX_DATA_BYTES, SourceUploaded, StageMessage, WireMessage, decode, encode, encode_request,
+    BuildRetryRequested, BuildSubmitted, DecodeError, Defaults, DeployRequest, DeploymentFinished,
+    EventError, ImagePublished, MAX_DATA_BYTES, SourceUploaded, StageMessage, WireMessage, decode,
+    encode, encode_request,
 };
 
 use crate::samples;
@@ -43,13 +44,21 @@ fn a_newer_major_version_is_told_from_another_type() {
 fn what_is_no_cloud_event_is_told_by_the_attribute() {
     for name in ["ce-specversion", "ce-type", "ce-source", "ce-id"] {
         let read = decode::<SourceUploaded>(&with(name, ""));
-        assert!(matches!(read, Err(DecodeError::Event(EventError::Missing(missing))) if missing == name), "{name}");
+        assert!(
+            matches!(read, Err(DecodeError::Event(EventError::Missing(missing))) if missing == name),
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn json_is_for_requests_only_and_other_media_for_nobody() {
-    for (media, accepted) in [("", true), ("application/protobuf", true), ("application/json", false), ("text/plain", false)] {
+    for (media, accepted) in [
+        ("", true),
+        ("application/protobuf", true),
+        ("application/json", false),
+        ("text/plain", false),
+    ] {
         let read = decode::<SourceUploaded>(&with("content-type", media));
         assert_eq!(read.is_ok(), accepted, "{media}");
         assert!(accepted || matches!(read, Err(DecodeError::ContentType { .. })), "{media}");
@@ -60,7 +69,9 @@ fn json_is_for_requests_only_and_other_media_for_nobody() {
 fn data_above_the_limit_is_not_even_parsed() {
     let mut wire = on_the_wire(&samples::source_uploaded());
     wire.data = Bytes::from(vec![0xff; MAX_DATA_BYTES + 1]);
-    assert!(matches!(decode::<SourceUploaded>(&wire), Err(DecodeError::TooLarge(size)) if size == MAX_DATA_BYTES + 1));
+    assert!(
+        matches!(decode::<SourceUploaded>(&wire), Err(DecodeError::TooLarge(size)) if size == MAX_DATA_BYTES + 1)
+    );
     wire.data = wire.data.slice(1..);
     assert!(matches!(decode::<SourceUploaded>(&wire), Err(DecodeError::Protobuf(_))));
 }
@@ -95,11 +106,16 @@ fn a_stage_message_is_checked_as_strictly_as_a_request() {
     image.build = "1".to_owned();
     image.build_key = "1".to_owned();
     image.build_number = 0;
-    let fields: Vec<String> =
-        ImagePublished::from_proto(proto).unwrap_err().problems.into_iter().map(|problem| problem.field).collect();
+    let fields: Vec<String> = ImagePublished::from_proto(proto)
+        .unwrap_err()
+        .problems
+        .into_iter()
+        .map(|problem| problem.field)
+        .collect();
     let deployment = ["deployment.generation", "deployment.deadlineAt"];
     let source = ["source.sha256", "source.sizeBytes", "source.object.generation"];
-    let image = ["image.name", "image.digest", "image.build", "image.buildNumber", "image.buildKey"];
+    let image =
+        ["image.name", "image.digest", "image.build", "image.buildNumber", "image.buildKey"];
     assert_eq!(fields, [&deployment[..], &["function.project"], &source, &image].concat());
 }
 
@@ -107,7 +123,9 @@ fn a_stage_message_is_checked_as_strictly_as_a_request() {
 fn a_functions_operation_is_not_served_yet() {
     use longshore_messages::proto::{FunctionOperation, build_submitted::Work};
     let mut proto = samples::build_submitted().to_proto();
-    proto.work = Some(Work::FunctionOperation(FunctionOperation { name: "projects/p/locations/r/operations/o".to_owned() }));
+    proto.work = Some(Work::FunctionOperation(FunctionOperation {
+        name: "projects/p/locations/r/operations/o".to_owned(),
+    }));
     let invalid = BuildSubmitted::from_proto(proto).unwrap_err();
     assert!(invalid.to_string().starts_with("functionOperation is not served yet"), "{invalid}");
 }
@@ -147,7 +165,8 @@ impl Shaker {
 
 const ROUNDS: usize = 3000;
 
-/// Whatever arrives is refused with a reason, or is a message that survives being written and read again.
+/// Whatever arrives is refused with a reason, or is a message that survives being written and read
+/// again.
 fn shake<M: StageMessage + PartialEq>(seed: u64, sample: &M) {
     let good = on_the_wire(sample);
     let mut shaker = Shaker(seed);
@@ -160,11 +179,16 @@ fn shake<M: StageMessage + PartialEq>(seed: u64, sample: &M) {
                 let again = decode::<M>(&on_the_wire(&message));
                 assert!(again.is_ok_and(|again| again == message), "{:?}", wire.data);
             }
-            Err(DecodeError::Invalid(invalid)) => assert!(!invalid.problems.is_empty(), "{:?}", wire.data),
+            Err(DecodeError::Invalid(invalid)) => {
+                assert!(!invalid.problems.is_empty(), "{:?}", wire.data)
+            }
             Err(_) => {}
         }
     }
-    assert!((1..ROUNDS).contains(&accepted), "{accepted} accepted: the bytes are shaken too little or too much");
+    assert!(
+        (1..ROUNDS).contains(&accepted),
+        "{accepted} accepted: the bytes are shaken too little or too much"
+    );
 }
 
 #[test]
@@ -179,7 +203,13 @@ fn random_bytes_never_panic_a_stage() {
 
 #[test]
 fn random_bytes_never_panic_the_reader_of_requests() {
-    let mut good = encode_request(&samples::request().to_proto(), "//ci", "1", &samples::trace(), samples::time(0));
+    let mut good = encode_request(
+        &samples::request().to_proto(),
+        "//ci",
+        "1",
+        &samples::trace(),
+        samples::time(0),
+    );
     let json = Bytes::from(serde_json::to_vec(&samples::request().to_proto()).unwrap());
     let mut shaker = Shaker(7);
     let mut accepted = 0;
@@ -189,7 +219,10 @@ fn random_bytes_never_panic_the_reader_of_requests() {
             let wire = WireMessage { data: shaker.shaken(&data), ..good.clone() };
             if let Ok(request) = DeployRequest::read(&wire, &Defaults::default()) {
                 accepted += 1;
-                assert_eq!(DeployRequest::from_proto(request.to_proto(), &Defaults::default()), Ok(request));
+                assert_eq!(
+                    DeployRequest::from_proto(request.to_proto(), &Defaults::default()),
+                    Ok(request)
+                );
             }
         }
     }

@@ -4,7 +4,8 @@ use std::error::Error;
 
 use bytes::Bytes;
 use longshore_messages::{
-    DecodeError, Defaults, DeployRequest, ManifestError, WireMessage, decode_request, encode_request, read_manifest,
+    DecodeError, Defaults, DeployRequest, ManifestError, WireMessage, decode_request,
+    encode_request, read_manifest,
 };
 
 use crate::samples;
@@ -13,7 +14,13 @@ const JSON: &str = include_str!("../golden/deploy-requested.json");
 const YAML: &str = include_str!("../golden/longshore.yaml");
 
 fn json_request(json: &str) -> WireMessage {
-    let mut wire = encode_request(&samples::request().to_proto(), "//ci", "1", &samples::trace(), samples::time(0));
+    let mut wire = encode_request(
+        &samples::request().to_proto(),
+        "//ci",
+        "1",
+        &samples::trace(),
+        samples::time(0),
+    );
     wire.attributes.insert("content-type".to_owned(), "application/json; charset=utf-8".to_owned());
     wire.data = Bytes::copy_from_slice(json.as_bytes());
     wire
@@ -46,7 +53,10 @@ fn what_is_wrong_in_json_is_told_by_its_path() {
         (r#"{"functoin": {}}"#, "functoin"),
         (r#"{"function": {"service": {"concurrency": "many"}}}"#, "function.service.concurrency"),
         (r#"{"function": {"flavour": "FLAVOUR_VANILLA"}}"#, "function.flavour"),
-        (r#"{"function": {"source": {"storage": {"buckets": ""}}}}"#, "function.source.storage.buckets"),
+        (
+            r#"{"function": {"source": {"storage": {"buckets": ""}}}}"#,
+            "function.source.storage.buckets",
+        ),
         (r#"{"function": {"service": {"environment": {"A": 1}}}}"#, "function.service.environment"),
         (r#"{"function": {}} {}"#, "the end"),
         ("{", "the top"),
@@ -54,7 +64,9 @@ fn what_is_wrong_in_json_is_told_by_its_path() {
     ];
     for (json, expected) in cases {
         match decode_request(&json_request(json)) {
-            Err(DecodeError::Json { path, .. }) => assert!(path.starts_with(expected), "{json}: {path}"),
+            Err(DecodeError::Json { path, .. }) => {
+                assert!(path.starts_with(expected), "{json}: {path}")
+            }
             other => panic!("{json}: {other:?}"),
         }
     }
@@ -85,7 +97,10 @@ fn what_is_wrong_in_yaml_is_told_by_its_path() {
 
 #[test]
 fn an_unknown_key_tells_the_known_ones() {
-    let error = told(&decode_request(&json_request(r#"{"function": {"service": {"tmeout": "3s"}}}"#)).unwrap_err());
+    let error = told(
+        &decode_request(&json_request(r#"{"function": {"service": {"tmeout": "3s"}}}"#))
+            .unwrap_err(),
+    );
     assert!(error.contains("function.service.tmeout") && error.contains("timeout"), "{error}");
     let error = told(&read_manifest("service:\n  tmeout: 3s\n").unwrap_err());
     assert!(error.contains("service.tmeout") && error.contains("timeout"), "{error}");
@@ -93,9 +108,10 @@ fn an_unknown_key_tells_the_known_ones() {
 
 #[test]
 fn the_value_of_a_variable_is_not_told_by_the_parser_either() {
-    for json in
-        [r#"{"function": {"build": {"environment": {"A": 4711}}}}"#, r#"{"function": {"service": {"environment": "4711"}}}"#]
-    {
+    for json in [
+        r#"{"function": {"build": {"environment": {"A": 4711}}}}"#,
+        r#"{"function": {"service": {"environment": "4711"}}}"#,
+    ] {
         let error = told(&decode_request(&json_request(json)).unwrap_err());
         assert!(error.contains("environment") && !error.contains("4711"), "{error}");
     }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use longshore_messages::{
-    Access, BuildKey, BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage, DeployRequest, Deployment,
-    DeploymentFinished, DeploymentId, ExecutionEnvironment, Failure, FailureClass, Function, FunctionRef, ImagePublished, Ingress,
-    Outcome, SecretVersion, SecretVolume, ServiceSettings, Serving, SharedBuild, Signature, Source, SourceUploaded, StorageObject,
-    StoredSource, TraceContext, VpcAccess,
+    Access, BuildKey, BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage,
+    DeployRequest, Deployment, DeploymentFinished, DeploymentId, ExecutionEnvironment, Failure,
+    FailureClass, Function, FunctionRef, ImagePublished, Ingress, Outcome, SecretVersion,
+    SecretVolume, ServiceSettings, Serving, SharedBuild, Signature, Source, SourceUploaded,
+    StorageObject, StoredSource, TraceContext, VpcAccess,
 };
 use time::OffsetDateTime;
 
@@ -17,7 +18,8 @@ pub(crate) fn id() -> DeploymentId {
 
 /// `seconds` after 2026-01-02T03:04:05.000000006Z.
 pub(crate) fn time(seconds: i64) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp_nanos(1_767_323_045_000_000_006).unwrap() + time::Duration::seconds(seconds)
+    OffsetDateTime::from_unix_timestamp_nanos(1_767_323_045_000_000_006).unwrap()
+        + time::Duration::seconds(seconds)
 }
 
 pub(crate) fn trace() -> TraceContext {
@@ -31,7 +33,11 @@ fn map(name: &str, value: &str) -> BTreeMap<String, String> {
 
 pub(crate) fn function() -> Function {
     Function {
-        at: FunctionRef { project: "demo-project".into(), region: "europe-west1".into(), name: "hello".into() },
+        at: FunctionRef {
+            project: "demo-project".into(),
+            region: "europe-west1".into(),
+            name: "hello".into(),
+        },
         runtime: Some("python312".into()),
         entry_point: "hello_http".into(),
         signature: Signature::CloudEvent,
@@ -42,11 +48,17 @@ pub(crate) fn function() -> Function {
         }),
         build: BuildSettings {
             environment: map("GOOGLE_PYTHON_PACKAGE_MANAGER", "uv"),
-            service_account: "projects/demo-project/serviceAccounts/builder@demo-project.iam.gserviceaccount.com".into(),
+            service_account:
+                "projects/demo-project/serviceAccounts/builder@demo-project.iam.gserviceaccount.com"
+                    .into(),
             worker_pool: "projects/demo-project/locations/europe-west1/workerPools/private".into(),
             machine_type: "e2-standard-2".into(),
-            base_image: "europe-west1-docker.pkg.dev/serverless-runtimes/google-22/runtimes/python312".into(),
-            repository: Some("projects/demo-project/locations/europe-west1/repositories/images".into()),
+            base_image:
+                "europe-west1-docker.pkg.dev/serverless-runtimes/google-22/runtimes/python312"
+                    .into(),
+            repository: Some(
+                "projects/demo-project/locations/europe-west1/repositories/images".into(),
+            ),
         },
         service: ServiceSettings {
             environment: map("GREETING", "Ahoy\nthere"),
@@ -66,7 +78,10 @@ pub(crate) fn function() -> Function {
             )]),
             secret_volumes: BTreeMap::from([(
                 "/etc/keys".to_owned(),
-                SecretVolume { secret: "projects/key-project/secrets/pem".into(), files: map("key.pem", "3") },
+                SecretVolume {
+                    secret: "projects/key-project/secrets/pem".into(),
+                    files: map("key.pem", "3"),
+                },
             )]),
             ingress: Some(Ingress::Internal),
             execution_environment: Some(ExecutionEnvironment::Gen2),
@@ -78,7 +93,11 @@ pub(crate) fn function() -> Function {
 
 pub(crate) fn request() -> DeployRequest {
     let retry_of = DeploymentId::of("//ci.example.com/pipelines", "run-41");
-    DeployRequest { function: function(), deadline: Some(Duration::from_secs(1800)), retry_of: Some(retry_of) }
+    DeployRequest {
+        function: function(),
+        deadline: Some(Duration::from_secs(1800)),
+        retry_of: Some(retry_of),
+    }
 }
 
 fn deployment() -> Deployment {
@@ -110,26 +129,41 @@ pub(crate) fn build_submitted() -> BuildSubmitted {
 }
 
 pub(crate) fn build_retry_requested() -> BuildRetryRequested {
-    BuildRetryRequested { submitted: build_submitted(), attempt: 2, reason: "INTERNAL_ERROR: worker went away".into() }
+    BuildRetryRequested {
+        submitted: build_submitted(),
+        attempt: 2,
+        reason: "INTERNAL_ERROR: worker went away".into(),
+    }
 }
 
 pub(crate) fn image_published() -> ImagePublished {
     let image = BuiltImage {
         name: IMAGE.into(),
         digest: format!("sha256:{}", "cd".repeat(32)),
-        build_name: "projects/123/locations/europe-west1/builds/00000000-0000-4000-8000-000000000001".into(),
+        build_name:
+            "projects/123/locations/europe-west1/builds/00000000-0000-4000-8000-000000000001".into(),
         build: build(),
     };
     ImagePublished { deployment: deployment(), function: function(), source: source(), image }
 }
 
 pub(crate) fn finished(deployment: Option<Deployment>, outcome: Outcome) -> DeploymentFinished {
-    DeploymentFinished { deployment, id: id(), function: function().at.to_string(), outcome, finished_at: time(90) }
+    DeploymentFinished {
+        deployment,
+        id: id(),
+        function: function().at.to_string(),
+        outcome,
+        finished_at: time(90),
+    }
 }
 
 pub(crate) fn deployed() -> DeploymentFinished {
     let image = image_published().image.reference();
-    let serving = Serving { url: "https://hello-123.europe-west1.run.app".into(), revision: "hello-00003-abc".into(), image };
+    let serving = Serving {
+        url: "https://hello-123.europe-west1.run.app".into(),
+        revision: "hello-00003-abc".into(),
+        image,
+    };
     finished(Some(deployment()), Outcome::Deployed(serving))
 }
 

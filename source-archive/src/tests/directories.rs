@@ -20,7 +20,10 @@ fn a_link_out_of_the_source_is_refused_by_name() {
         let root = tree(&[("a/main.py", "")]);
         symlink(&target, root.path().join("a/link")).unwrap();
         let refused = pack(root.path()).unwrap_err();
-        assert!(matches!(&refused, PackError::LinkLeaves { path, .. } if path.ends_with("a/link")), "{refused:?}");
+        assert!(
+            matches!(&refused, PackError::LinkLeaves { path, .. } if path.ends_with("a/link")),
+            "{refused:?}"
+        );
     }
 }
 
@@ -35,12 +38,21 @@ fn a_root_that_is_a_link_is_its_target() {
 
 #[test]
 fn links_that_loop_are_refused_by_name() {
-    for (link, target) in [("a/up", ".."), ("a/here", "."), ("a/self", "self"), ("a/b/mutual", "../../c"), ("gone", "nowhere")] {
+    for (link, target) in [
+        ("a/up", ".."),
+        ("a/here", "."),
+        ("a/self", "self"),
+        ("a/b/mutual", "../../c"),
+        ("gone", "nowhere"),
+    ] {
         let root = tree(&[("a/b/main.py", ""), ("c/", "")]);
         symlink("../a", root.path().join("c/back")).unwrap();
         symlink(target, root.path().join(link)).unwrap();
         let refused = pack(root.path()).unwrap_err();
-        assert!(matches!(refused, PackError::LinkLoops { .. } | PackError::Read { .. }), "{link} to {target}: {refused:?}");
+        assert!(
+            matches!(refused, PackError::LinkLoops { .. } | PackError::Read { .. }),
+            "{link} to {target}: {refused:?}"
+        );
     }
 }
 
@@ -58,7 +70,10 @@ fn sockets_are_refused_by_name() {
     let root = tree(&[("main.py", "")]);
     let socket = UnixListener::bind(root.path().join("s")).unwrap();
     let refused = pack(root.path()).unwrap_err();
-    assert!(matches!(&refused, PackError::NotAFile { path, kind: "socket" } if path.ends_with("s")), "{refused:?}");
+    assert!(
+        matches!(&refused, PackError::NotAFile { path, kind: "socket" } if path.ends_with("s")),
+        "{refused:?}"
+    );
     drop(socket);
 }
 
@@ -76,7 +91,10 @@ fn a_root_that_is_missing_or_a_file_is_named() {
     let root = tree(&[("file", "")]);
     for name in ["missing", "file"] {
         let refused = pack(&root.path().join(name)).unwrap_err();
-        assert!(matches!(&refused, PackError::Read { path, .. } if path.starts_with(root.path().join(name))), "{refused:?}");
+        assert!(
+            matches!(&refused, PackError::Read { path, .. } if path.starts_with(root.path().join(name))),
+            "{refused:?}"
+        );
     }
 }
 
@@ -90,7 +108,10 @@ fn an_unreadable_file_is_named() {
         return;
     }
     let refused = pack(root.path()).unwrap_err();
-    assert!(matches!(&refused, PackError::Read { path, .. } if path.ends_with("secret.txt")), "{refused:?}");
+    assert!(
+        matches!(&refused, PackError::Read { path, .. } if path.ends_with("secret.txt")),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -109,24 +130,47 @@ fn every_limit_is_named_when_it_is_passed() {
     let refused = |limits: Limits| pack_directory(root.path(), &limits).unwrap_err().to_string();
     let limits = Limits::default;
     assert_eq!(refused(Limits { entries: 1, ..limits() }), "more than 1 entries");
-    assert_eq!(refused(Limits { depth: 2, ..limits() }), "path \"a/b/c.txt\" is deeper than 2 levels");
-    assert_eq!(refused(Limits { path_bytes: 8, ..limits() }), "path \"a/b/c.txt…\" is longer than 8 bytes");
-    assert_eq!(refused(Limits { uncompressed_bytes: 19, ..limits() }), "source is larger than 19 bytes uncompressed, at \"d.txt\"");
-    assert_eq!(refused(Limits { compressed_bytes: 100, ..limits() }), "archive is larger than 100 bytes");
+    assert_eq!(
+        refused(Limits { depth: 2, ..limits() }),
+        "path \"a/b/c.txt\" is deeper than 2 levels"
+    );
+    assert_eq!(
+        refused(Limits { path_bytes: 8, ..limits() }),
+        "path \"a/b/c.txt…\" is longer than 8 bytes"
+    );
+    assert_eq!(
+        refused(Limits { uncompressed_bytes: 19, ..limits() }),
+        "source is larger than 19 bytes uncompressed, at \"d.txt\""
+    );
+    assert_eq!(
+        refused(Limits { compressed_bytes: 100, ..limits() }),
+        "archive is larger than 100 bytes"
+    );
     let size = pack(root.path()).unwrap().size_bytes;
     assert!(
-        pack_directory(root.path(), &Limits { compressed_bytes: size, uncompressed_bytes: 20, entries: 2, ..limits() }).is_ok()
+        pack_directory(
+            root.path(),
+            &Limits { compressed_bytes: size, uncompressed_bytes: 20, entries: 2, ..limits() }
+        )
+        .is_ok()
     );
 }
 
 #[test]
 fn a_checked_out_directory_is_told_by_paths_inside_of_it_and_not_by_what_is_beside_it() {
     let outside = tree(&[("secret", "")]);
-    for target in [outside.path().join("secret"), outside.path().join("missing"), "..".into(), "self".into()] {
+    for target in
+        [outside.path().join("secret"), outside.path().join("missing"), "..".into(), "self".into()]
+    {
         let root = tree(&[("a/main.py", "")]);
         symlink(&target, root.path().join("a/self")).unwrap();
         let refused = super::super::pack_checked_out(root.path(), &Limits::default()).unwrap_err();
-        assert_eq!(refused.to_string(), "link \"a/self\" does not lead to a file or folder of the source", "{}", target.display());
+        assert_eq!(
+            refused.to_string(),
+            "link \"a/self\" does not lead to a file or folder of the source",
+            "{}",
+            target.display()
+        );
     }
     let root = tree(&[(".gcloudignore", "#!include:gone\n"), ("main.py", "")]);
     let refused = super::super::pack_checked_out(root.path(), &Limits::default()).unwrap_err();

@@ -171,7 +171,8 @@ fn compare(root: &Path) {
         return;
     };
     let rules = IgnoreRules::of_directory(root).unwrap();
-    let ours: Vec<String> = list(root, &rules, &Limits::default()).unwrap().into_iter().map(|file| file.name).collect();
+    let ours: Vec<String> =
+        list(root, &rules, &Limits::default()).unwrap().into_iter().map(|file| file.name).collect();
     assert_eq!(ours, theirs);
 }
 
@@ -185,7 +186,8 @@ fn asked_of_gcloud(root: &Path) -> Option<Vec<String>> {
         .output();
     let output = asked.ok()?;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let mut files: Vec<String> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
+    let mut files: Vec<String> =
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
     files.sort_unstable();
     Some(files)
 }

@@ -37,7 +37,9 @@ fn pax(records: &[(&str, &str)]) -> Vec<u8> {
 fn pax_records(records: &[(&str, &str)]) -> Vec<u8> {
     let record = |(key, value): &(&str, &str)| {
         let rest = format!(" {key}={value}\n");
-        let length = (1..=rest.len() + 9).find(|length| rest.len() + length.to_string().len() == *length).unwrap();
+        let length = (1..=rest.len() + 9)
+            .find(|length| rest.len() + length.to_string().len() == *length)
+            .unwrap();
         format!("{length}{rest}")
     };
     records.iter().map(record).collect::<String>().into_bytes()
@@ -70,7 +72,13 @@ fn a_tar_of_the_same_files_in_any_order_has_the_digest_of_the_directory() {
     assert_eq!(own.sha256, packed.sha256);
     for form in ["--format=gnu", "--format=posix", "--format=ustar"] {
         let archive = NamedTempFile::new().unwrap();
-        let run = Command::new("tar").args([form, "-czf"]).arg(archive.path()).arg("-C").arg(root.path()).arg(".").status();
+        let run = Command::new("tar")
+            .args([form, "-czf"])
+            .arg(archive.path())
+            .arg("-C")
+            .arg(root.path())
+            .arg(".")
+            .status();
         let Ok(status) = run else {
             println!("skipped: there is no program `tar`");
             return;
@@ -99,7 +107,10 @@ fn owners_may_execute_what_they_could() {
 #[test]
 fn long_names_of_both_kinds_are_taken() {
     let long = format!("{}/x.py", "folder/".repeat(30).trim_end_matches('/'));
-    let gnu = [entry(EntryType::GNULongName, b"././@LongLink", format!("{long}\0").as_bytes()), file("cut", b"1")];
+    let gnu = [
+        entry(EntryType::GNULongName, b"././@LongLink", format!("{long}\0").as_bytes()),
+        file("cut", b"1"),
+    ];
     assert_eq!(taken(&gnu), [(long.clone(), "1".to_owned())]);
     let posix = [pax(&[("mtime", "1.5"), ("path", &long)]), file("cut", b"1")];
     assert_eq!(taken(&posix), [(long, "1".to_owned())]);
@@ -107,9 +118,14 @@ fn long_names_of_both_kinds_are_taken() {
 
 #[test]
 fn a_comment_for_all_is_left_out_and_a_name_for_all_refused() {
-    let global = |records: &[(&str, &str)]| entry(EntryType::XGlobalHeader, b"pax_global_header", &pax_records(records));
+    let global = |records: &[(&str, &str)]| {
+        entry(EntryType::XGlobalHeader, b"pax_global_header", &pax_records(records))
+    };
     assert_eq!(taken(&[global(&[("comment", "c0ffee")]), file("a", b"")]).len(), 1);
-    assert!(matches!(refusal(&[global(&[("path", "/etc/passwd")]), file("a", b"")]), PackError::NotATar(_)));
+    assert!(matches!(
+        refusal(&[global(&[("path", "/etc/passwd")]), file("a", b"")]),
+        PackError::NotATar(_)
+    ));
 }
 
 #[test]
@@ -121,24 +137,47 @@ fn one_directory_of_it_is_taken_and_what_is_beside_it_left_out() {
         file("repo-1/readme", b""),
     ];
     let archive = tar_gz(&entries);
-    let inside = repack_tar_gz(archive.path(), "repo-1/functions/hello", &Limits::default()).unwrap();
+    let inside =
+        repack_tar_gz(archive.path(), "repo-1/functions/hello", &Limits::default()).unwrap();
     assert_eq!(contents(&inside), [("main.py".to_owned(), "1".to_owned())]);
     let nowhere = repack_tar_gz(archive.path(), "repo-1/func", &Limits::default()).unwrap_err();
-    assert_eq!(nowhere.to_string().split(" holds").next(), Some("directory \"repo-1/func\" of the archive"));
+    assert_eq!(
+        nowhere.to_string().split(" holds").next(),
+        Some("directory \"repo-1/func\" of the archive")
+    );
     let zip = zip_of(&[("a/main.py", b"1"), ("ab/main.py", b"2")]);
-    assert_eq!(contents(&repack_zip(zip.path(), "a", &Limits::default()).unwrap()), [("main.py".to_owned(), "1".to_owned())]);
+    assert_eq!(
+        contents(&repack_zip(zip.path(), "a", &Limits::default()).unwrap()),
+        [("main.py".to_owned(), "1".to_owned())]
+    );
 }
 
 #[test]
 fn names_that_escape_are_refused_by_name() {
-    for name in ["/etc/passwd", "../outside", "a/../../outside", "a\\b", "C:/x", "a//b", "././a", "..", "./../a"] {
+    for name in [
+        "/etc/passwd",
+        "../outside",
+        "a/../../outside",
+        "a\\b",
+        "C:/x",
+        "a//b",
+        "././a",
+        "..",
+        "./../a",
+    ] {
         let bare = name.strip_prefix("./").unwrap_or(name);
         for entries in [vec![file(name, b"x")], vec![pax(&[("path", name)]), file("good", b"x")]] {
             let refused = refusal(&entries);
-            assert!(matches!(&refused, PackError::Name { name: found, .. } if found == bare), "{name}: {refused:?}");
+            assert!(
+                matches!(&refused, PackError::Name { name: found, .. } if found == bare),
+                "{name}: {refused:?}"
+            );
         }
     }
-    assert!(matches!(refusal(&[pax(&[("path", "a\0b")]), file("good", b"x")]), PackError::Name { .. }));
+    assert!(matches!(
+        refusal(&[pax(&[("path", "a\0b")]), file("good", b"x")]),
+        PackError::Name { .. }
+    ));
     assert!(matches!(refusal(&[entry(EntryType::Regular, b"\xff", b"")]), PackError::Name { .. }));
 }
 
@@ -154,7 +193,10 @@ fn links_devices_and_other_special_entries_are_refused_by_name() {
         (EntryType::new(b'V'), "something that only one program knows"),
     ] {
         let refused = refusal(&[file("a", b""), entry(kind, b"folder/odd", b"")]);
-        assert!(matches!(&refused, PackError::Special { name, kind } if name == "folder/odd" && *kind == what), "{refused:?}");
+        assert!(
+            matches!(&refused, PackError::Special { name, kind } if name == "folder/odd" && *kind == what),
+            "{refused:?}"
+        );
     }
     let sparse = refusal(&[pax(&[("GNU.sparse.major", "1")]), file("odd", b"0\n")]);
     assert!(matches!(sparse, PackError::Special { kind: "sparse file", .. }), "{sparse:?}");
@@ -166,7 +208,10 @@ fn one_name_twice_and_a_file_that_is_a_folder_are_refused_by_name() {
         let refused = refusal(&[file("a", b"1"), file(second, b"2")]);
         assert!(matches!(&refused, PackError::Duplicate { name } if name == "a"), "{refused:?}");
     }
-    for entries in [[file("a", b""), file("a/b", b"")], [file("a", b""), entry(EntryType::Directory, b"a/", b"")]] {
+    for entries in [
+        [file("a", b""), file("a/b", b"")],
+        [file("a", b""), entry(EntryType::Directory, b"a/", b"")],
+    ] {
         assert!(matches!(refusal(&entries), PackError::FileIsFolder { .. }));
     }
 }
@@ -174,7 +219,11 @@ fn one_name_twice_and_a_file_that_is_a_folder_are_refused_by_name() {
 #[test]
 fn what_two_readers_would_read_differently_is_refused() {
     let two_sizes = refusal(&[pax(&[("size", "0")]), file("a", b"not nothing")]);
-    let two_names = refusal(&[pax(&[("path", "a")]), entry(EntryType::GNULongName, b"x", b"b\0"), file("c", b"")]);
+    let two_names = refusal(&[
+        pax(&[("path", "a")]),
+        entry(EntryType::GNULongName, b"x", b"b\0"),
+        file("c", b""),
+    ]);
     let of_nothing = refusal(&[file("a", b""), pax(&[("path", "b")])]);
     let damaged = refusal(&[entry(EntryType::XHeader, b"pax", b"99 path=a\n"), file("a", b"")]);
     let large = refusal(&[entry(EntryType::XHeader, b"pax", &[b'x'; 70 << 10]), file("a", b"")]);
@@ -193,7 +242,8 @@ fn what_two_readers_would_read_differently_is_refused() {
 
 #[test]
 fn what_is_cut_or_damaged_is_refused_and_never_transient() {
-    let whole = std::fs::read(tar_gz(&[file("a.txt", &[b'x'; 3000]), file("b.txt", b"y")]).path()).unwrap();
+    let whole =
+        std::fs::read(tar_gz(&[file("a.txt", &[b'x'; 3000]), file("b.txt", b"y")]).path()).unwrap();
     for length in [0, 2, 10, whole.len() / 2, whole.len() - 1] {
         let refused = repack(&file_of(&whole[..length])).unwrap_err();
         assert!(!refused.is_transient(), "{length}: {refused:?}");
@@ -215,16 +265,25 @@ fn bombs_are_refused_before_they_are_unpacked() {
     assert!(matches!(repack(&zeros), Err(PackError::Ratio { limit: 200, .. })));
     let small = Limits { uncompressed_bytes: 1 << 20, ..Limits::default() };
     let refused = repack_tar_gz(zeros.path(), "", &small).unwrap_err();
-    assert!(matches!(&refused, PackError::ContentTooLarge { name, .. } if name == "zeros"), "{refused:?}");
+    assert!(
+        matches!(&refused, PackError::ContentTooLarge { name, .. } if name == "zeros"),
+        "{refused:?}"
+    );
     // Content beside the directory that is taken has to be read as well.
-    assert!(matches!(repack_tar_gz(zeros.path(), "elsewhere", &small), Err(PackError::ContentTooLarge { .. })));
+    assert!(matches!(
+        repack_tar_gz(zeros.path(), "elsewhere", &small),
+        Err(PackError::ContentTooLarge { .. })
+    ));
     // A header that declares petabytes, and nothing behind it.
     let mut header = Header::new_gnu();
     header.set_path("hollow").unwrap();
     header.set_size(1 << 50);
     header.set_cksum();
     let hollow = repack(&gz(header.as_bytes())).unwrap_err();
-    assert!(matches!(&hollow, PackError::ContentTooLarge { name, .. } if name == "hollow"), "{hollow:?}");
+    assert!(
+        matches!(&hollow, PackError::ContentTooLarge { name, .. } if name == "hollow"),
+        "{hollow:?}"
+    );
 }
 
 #[test]
@@ -232,17 +291,30 @@ fn too_many_entries_long_and_deep_paths_and_large_archives_are_refused() {
     let archive = tar_gz(&[file("a/b/c", b""), file("b", b""), file("c", b"")]);
     let refused = |limits: Limits| repack_tar_gz(archive.path(), "", &limits).unwrap_err();
     let limits = Limits::default;
-    assert!(matches!(refused(Limits { entries: 2, ..limits() }), PackError::TooManyEntries { limit: 2 }));
+    assert!(matches!(
+        refused(Limits { entries: 2, ..limits() }),
+        PackError::TooManyEntries { limit: 2 }
+    ));
     assert!(matches!(refused(Limits { depth: 2, ..limits() }), PackError::PathTooDeep { .. }));
     assert!(matches!(refused(Limits { path_bytes: 4, ..limits() }), PackError::PathTooLong { .. }));
-    assert!(matches!(refused(Limits { compressed_bytes: 50, ..limits() }), PackError::ArchiveTooLarge { limit: 50 }));
-    let extensions: Vec<Vec<u8>> = (0..10).map(|_| pax(&[("mtime", "1")])).chain([file("a", b"")]).collect();
+    assert!(matches!(
+        refused(Limits { compressed_bytes: 50, ..limits() }),
+        PackError::ArchiveTooLarge { limit: 50 }
+    ));
+    let extensions: Vec<Vec<u8>> =
+        (0..10).map(|_| pax(&[("mtime", "1")])).chain([file("a", b"")]).collect();
     let limits = Limits { entries: 2, ..Limits::default() };
-    assert!(matches!(repack_tar_gz(tar_gz(&extensions).path(), "", &limits), Err(PackError::TooManyEntries { .. })));
+    assert!(matches!(
+        repack_tar_gz(tar_gz(&extensions).path(), "", &limits),
+        Err(PackError::TooManyEntries { .. })
+    ));
 }
 
 #[test]
 fn an_archive_without_a_file_says_so() {
-    let refused = refusal(&[entry(EntryType::Directory, b"./", b""), entry(EntryType::Directory, b"a/", b"")]);
+    let refused = refusal(&[
+        entry(EntryType::Directory, b"./", b""),
+        entry(EntryType::Directory, b"a/", b""),
+    ]);
     assert!(refused.to_string().starts_with("the archive holds no file"), "{refused}");
 }

@@ -7,11 +7,13 @@ fn refusal(zip: &NamedTempFile) -> PackError {
     refused
 }
 
-/// The bytes of a zip with every `from` replaced by `to`, which is as long: local and central headers alike.
+/// The bytes of a zip with every `from` replaced by `to`, which is as long: local and central
+/// headers alike.
 fn patched(zip: &NamedTempFile, from: &[u8], to: &[u8]) -> NamedTempFile {
     assert_eq!(from.len(), to.len());
     let mut bytes = std::fs::read(zip.path()).unwrap();
-    let found: Vec<usize> = (0..=bytes.len() - from.len()).filter(|at| bytes[*at..].starts_with(from)).collect();
+    let found: Vec<usize> =
+        (0..=bytes.len() - from.len()).filter(|at| bytes[*at..].starts_with(from)).collect();
     assert!(!found.is_empty());
     for at in found {
         bytes[at..at + to.len()].copy_from_slice(to);
@@ -23,9 +25,13 @@ fn patched(zip: &NamedTempFile, from: &[u8], to: &[u8]) -> NamedTempFile {
 fn names_that_escape_are_refused_by_name() {
     for name in ["/etc/passwd", "../outside", "a/../../outside", "a\\b", "C:/x", "a//b", "./a"] {
         let placeholder = "x".repeat(name.len());
-        let zip = patched(&zip_of(&[(&placeholder, b"x y")]), placeholder.as_bytes(), name.as_bytes());
+        let zip =
+            patched(&zip_of(&[(&placeholder, b"x y")]), placeholder.as_bytes(), name.as_bytes());
         let refused = refusal(&zip);
-        assert!(matches!(&refused, PackError::Name { name: found, .. } if found == name), "{name}: {refused:?}");
+        assert!(
+            matches!(&refused, PackError::Name { name: found, .. } if found == name),
+            "{name}: {refused:?}"
+        );
     }
     let zip = patched(&zip_of(&[("nul-name", b"")]), b"nul-name", b"nul\0name");
     assert!(matches!(refusal(&zip), PackError::Name { .. }));
@@ -41,7 +47,10 @@ fn one_name_twice_is_refused_by_name() {
 #[test]
 fn a_file_that_is_also_a_folder_is_refused_by_name() {
     let inside = refusal(&zip_of(&[("a", b""), ("a/b", b"")]));
-    assert!(matches!(&inside, PackError::FileIsFolder { name, inside } if name == "a" && inside == "a/b"), "{inside:?}");
+    assert!(
+        matches!(&inside, PackError::FileIsFolder { name, inside } if name == "a" && inside == "a/b"),
+        "{inside:?}"
+    );
     let folder = zip_with(|zip| {
         zip.add_directory("a/", SimpleFileOptions::default()).unwrap();
         zip.start_file("a", SimpleFileOptions::default()).unwrap();
@@ -51,9 +60,14 @@ fn a_file_that_is_also_a_folder_is_refused_by_name() {
 
 #[test]
 fn links_are_refused_by_name() {
-    let zip = zip_with(|zip| zip.add_symlink("link", "/etc/passwd", SimpleFileOptions::default()).unwrap());
+    let zip = zip_with(|zip| {
+        zip.add_symlink("link", "/etc/passwd", SimpleFileOptions::default()).unwrap()
+    });
     let refused = refusal(&zip);
-    assert!(matches!(&refused, PackError::Special { name, kind: "symbolic link" } if name == "link"), "{refused:?}");
+    assert!(
+        matches!(&refused, PackError::Special { name, kind: "symbolic link" } if name == "link"),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -80,10 +94,15 @@ fn damaged_content_is_refused_by_name() {
 fn a_bomb_that_declares_itself_is_refused_before_it_is_read() {
     let zeros = vec![0; 32 << 20];
     let bomb = zip_of(&[("zeros", &zeros)]);
-    assert!(matches!(refusal(&bomb), PackError::Ratio { uncompressed, limit: 200, .. } if uncompressed == 32 << 20));
+    assert!(
+        matches!(refusal(&bomb), PackError::Ratio { uncompressed, limit: 200, .. } if uncompressed == 32 << 20)
+    );
     let small = Limits { uncompressed_bytes: 1 << 20, ..Limits::default() };
     let refused = repack_zip(bomb.path(), "", &small).unwrap_err();
-    assert!(matches!(&refused, PackError::ContentTooLarge { name, .. } if name == "zeros"), "{refused:?}");
+    assert!(
+        matches!(&refused, PackError::ContentTooLarge { name, .. } if name == "zeros"),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -91,17 +110,25 @@ fn what_a_zip_declares_is_enough_to_refuse_it() {
     let honest = zip_of(&[("hollow", b"0123456789")]);
     let zip = patched(&honest, &10_u32.to_le_bytes(), &(600_u32 << 20).to_le_bytes());
     let refused = refusal(&zip);
-    assert!(matches!(&refused, PackError::ContentTooLarge { name, .. } if name == "hollow"), "{refused:?}");
+    assert!(
+        matches!(&refused, PackError::ContentTooLarge { name, .. } if name == "hollow"),
+        "{refused:?}"
+    );
 }
 
 #[test]
 fn an_entry_that_lies_about_its_size_is_refused_by_name() {
     let zeros = vec![0; 1 << 20];
-    let declaring = |size: u32| patched(&zip_of(&[("zeros", &zeros)]), &(1_u32 << 20).to_le_bytes(), &size.to_le_bytes());
+    let declaring = |size: u32| {
+        patched(&zip_of(&[("zeros", &zeros)]), &(1_u32 << 20).to_le_bytes(), &size.to_le_bytes())
+    };
     let bomb = refusal(&declaring(10));
     assert!(matches!(&bomb, PackError::Entry { name, .. } if name == "zeros"), "{bomb:?}");
     let hollow = refusal(&declaring(0x0010_0001));
-    assert!(matches!(&hollow, PackError::Size { name, actual: 0x0010_0000, .. } if name == "zeros"), "{hollow:?}");
+    assert!(
+        matches!(&hollow, PackError::Size { name, actual: 0x0010_0000, .. } if name == "zeros"),
+        "{hollow:?}"
+    );
 }
 
 #[test]
@@ -115,16 +142,28 @@ fn a_directory_of_zeros_is_refused_as_its_zip_would_be() {
 fn too_many_entries_are_refused_before_they_are_read() {
     let zip = zip_of(&[("a", b""), ("b", b""), ("c", b"")]);
     let limits = Limits { entries: 2, ..Limits::default() };
-    assert!(matches!(repack_zip(zip.path(), "", &limits), Err(PackError::TooManyEntries { limit: 2 })));
+    assert!(matches!(
+        repack_zip(zip.path(), "", &limits),
+        Err(PackError::TooManyEntries { limit: 2 })
+    ));
 }
 
 #[test]
 fn paths_too_long_or_deep_and_zips_too_large_are_refused() {
     let zip = zip_of(&[("a/b/c", b"")]);
     let refused = |limits: Limits| repack_zip(zip.path(), "", &limits).unwrap_err();
-    assert!(matches!(refused(Limits { depth: 2, ..Limits::default() }), PackError::PathTooDeep { .. }));
-    assert!(matches!(refused(Limits { path_bytes: 4, ..Limits::default() }), PackError::PathTooLong { .. }));
-    assert!(matches!(refused(Limits { compressed_bytes: 50, ..Limits::default() }), PackError::ArchiveTooLarge { limit: 50 }));
+    assert!(matches!(
+        refused(Limits { depth: 2, ..Limits::default() }),
+        PackError::PathTooDeep { .. }
+    ));
+    assert!(matches!(
+        refused(Limits { path_bytes: 4, ..Limits::default() }),
+        PackError::PathTooLong { .. }
+    ));
+    assert!(matches!(
+        refused(Limits { compressed_bytes: 50, ..Limits::default() }),
+        PackError::ArchiveTooLarge { limit: 50 }
+    ));
 }
 
 #[test]
@@ -162,11 +201,18 @@ fn a_zip_of_nothing_is_empty() {
 
 #[test]
 fn random_bytes_and_damaged_zips_never_panic() {
-    let good = bytes(&pack(tree(&[("a/b.txt", "some text"), ("c", "c"), ("d/e", "eeeeeeeeeee")]).path()).unwrap());
+    let good = bytes(
+        &pack(tree(&[("a/b.txt", "some text"), ("c", "c"), ("d/e", "eeeeeeeeeee")]).path())
+            .unwrap(),
+    );
     let mut seed = 0x2545_F491_4F6C_DD1D;
     let (mut refused, mut taken) = (0, 0);
     for round in 0..3000 {
-        let mut bytes = if round % 4 == 0 { (0..200).map(|_| next(&mut seed) as u8).collect() } else { good.clone() };
+        let mut bytes = if round % 4 == 0 {
+            (0..200).map(|_| next(&mut seed) as u8).collect()
+        } else {
+            good.clone()
+        };
         for _ in 0..=next(&mut seed) % 4 {
             let at = next(&mut seed) as usize % bytes.len();
             bytes[at] = [0, 0xff, next(&mut seed) as u8][next(&mut seed) as usize % 3];

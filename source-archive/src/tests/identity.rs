@@ -2,8 +2,13 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 
-const FILES: [(&str, &str); 5] =
-    [("b.txt", "second"), ("a/z.py", "print('hello')\n"), ("a.txt", ""), ("run.sh", "#!/bin/sh\n"), ("ü/ñ.txt", "not ascii")];
+const FILES: [(&str, &str); 5] = [
+    ("b.txt", "second"),
+    ("a/z.py", "print('hello')\n"),
+    ("a.txt", ""),
+    ("run.sh", "#!/bin/sh\n"),
+    ("ü/ñ.txt", "not ascii"),
+];
 
 fn source() -> TempDir {
     let root = tree(&FILES);
@@ -11,8 +16,8 @@ fn source() -> TempDir {
     root
 }
 
-/// The digest is in object names and build keys of running fleets: another one builds every function again. It may only change
-/// together with a note in the changelog.
+/// The digest is in object names and build keys of running fleets: another one builds every
+/// function again. It may only change together with a note in the changelog.
 #[test]
 fn the_bytes_of_an_archive_never_change() {
     let packed = pack(source().path()).unwrap();
@@ -39,7 +44,8 @@ fn digest_and_size_are_those_of_the_file() {
     use sha2::Digest;
     let packed = pack(source().path()).unwrap();
     let bytes = bytes(&packed);
-    let digest: String = sha2::Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String =
+        sha2::Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!((packed.sha256.as_str(), packed.size_bytes), (digest.as_str(), bytes.len() as u64));
 }
 
@@ -74,7 +80,9 @@ fn a_zip_of_the_same_files_has_the_same_digest() {
         zip.add_directory("a/", SimpleFileOptions::default()).unwrap();
         for (name, content) in FILES {
             let mode = if name == "run.sh" { 0o555 } else { 0o600 };
-            let stored = SimpleFileOptions::default().compression_method(::zip::CompressionMethod::Stored).unix_permissions(mode);
+            let stored = SimpleFileOptions::default()
+                .compression_method(::zip::CompressionMethod::Stored)
+                .unix_permissions(mode);
             zip.start_file(name, stored).unwrap();
             zip.write_all(content.as_bytes()).unwrap();
         }
@@ -82,11 +90,14 @@ fn a_zip_of_the_same_files_has_the_same_digest() {
     assert_eq!(repack(&zip).unwrap().sha256, pack(source().path()).unwrap().sha256);
 }
 
-/// Larger than a block, and with matches across its edges: the compressor must not see how a reader cuts its bytes.
+/// Larger than a block, and with matches across its edges: the compressor must not see how a reader
+/// cuts its bytes.
 #[test]
 fn large_files_have_one_digest_on_every_way() {
     let mut seed = 7_u64;
-    let text: String = (0..60_000).map(|_| ["alpha ", "beta\n", "gamma ", "0123456789"][next(&mut seed) as usize % 4]).collect();
+    let text: String = (0..60_000)
+        .map(|_| ["alpha ", "beta\n", "gamma ", "0123456789"][next(&mut seed) as usize % 4])
+        .collect();
     assert!(text.len() > 4 * (64 << 10));
     let packed = pack(tree(&[("large.txt", &text)]).path()).unwrap();
     assert_eq!(repack(&packed.file).unwrap().sha256, packed.sha256);

@@ -50,7 +50,11 @@ fn one_pattern_matches_what_gcloud_matches() {
     ];
     for (line, path, is_directory, expected) in table {
         let pattern = Pattern::parse(line).unwrap();
-        assert_eq!(pattern.matches(path, is_directory), expected, "{line:?} on {path:?}, directory: {is_directory}");
+        assert_eq!(
+            pattern.matches(path, is_directory),
+            expected,
+            "{line:?} on {path:?}, directory: {is_directory}"
+        );
     }
 }
 
@@ -67,7 +71,8 @@ fn left(files: &[(&str, &str)]) -> Vec<String> {
 
 #[test]
 fn the_last_line_that_matches_decides() {
-    let files = |rules| [(".gcloudignore", rules), ("a.log", ""), ("keep.log", ""), ("main.py", "")];
+    let files =
+        |rules| [(".gcloudignore", rules), ("a.log", ""), ("keep.log", ""), ("main.py", "")];
     assert_eq!(left(&files("*.log\n!keep.log\n.gcloudignore\n")), ["keep.log", "main.py"]);
     assert_eq!(left(&files("!keep.log\n*.log\n")), [".gcloudignore", "main.py"]);
 }
@@ -75,21 +80,43 @@ fn the_last_line_that_matches_decides() {
 #[test]
 fn nothing_comes_back_out_of_an_ignored_directory() {
     let rules = ".gcloudignore\nbuild/\n!build/keep.txt\n";
-    assert_eq!(left(&[(".gcloudignore", rules), ("build/keep.txt", ""), ("main.py", "")]), ["main.py"]);
+    assert_eq!(
+        left(&[(".gcloudignore", rules), ("build/keep.txt", ""), ("main.py", "")]),
+        ["main.py"]
+    );
 }
 
 #[test]
 fn only_the_ignore_file_at_the_root_counts() {
-    let files =
-        [(".gcloudignore", ".gcloudignore\n"), ("a/.gcloudignore", "*\n"), ("a/b", ""), (".git/config", ""), (".gitignore", "*")];
+    let files = [
+        (".gcloudignore", ".gcloudignore\n"),
+        ("a/.gcloudignore", "*\n"),
+        ("a/b", ""),
+        (".git/config", ""),
+        (".gitignore", "*"),
+    ];
     assert_eq!(left(&files), [".git/config", ".gitignore", "a/b"]);
 }
 
 #[test]
 fn defaults_apply_when_git_or_node_modules_is_there() {
-    assert_eq!(left(&[(".git/config", ""), ("main.py", ""), ("__pycache__/main.pyc", "")]), ["__pycache__/main.pyc", "main.py"]);
-    assert_eq!(left(&[(".gitignore", "*.log\n"), ("a.log", ""), ("node_modules/x/i.js", ""), ("main.py", "")]), ["main.py"]);
-    assert_eq!(left(&[("lib/node_modules/x.js", ""), ("node_modules/x.js", ""), ("index.js", "")]), ["index.js"]);
+    assert_eq!(
+        left(&[(".git/config", ""), ("main.py", ""), ("__pycache__/main.pyc", "")]),
+        ["__pycache__/main.pyc", "main.py"]
+    );
+    assert_eq!(
+        left(&[
+            (".gitignore", "*.log\n"),
+            ("a.log", ""),
+            ("node_modules/x/i.js", ""),
+            ("main.py", "")
+        ]),
+        ["main.py"]
+    );
+    assert_eq!(
+        left(&[("lib/node_modules/x.js", ""), ("node_modules/x.js", ""), ("index.js", "")]),
+        ["index.js"]
+    );
 }
 
 #[test]
@@ -115,8 +142,13 @@ fn an_include_stands_for_the_lines_of_its_file_and_goes_one_level_deep() {
 
 #[test]
 fn an_include_of_another_directory_or_of_nothing_is_an_error_that_names_it() {
-    let elsewhere = pack(tree(&[(".gcloudignore", "#!include:../secret\n"), ("a", "")]).path()).unwrap_err();
-    assert!(matches!(&elsewhere, PackError::Include { included, .. } if included == "../secret"), "{elsewhere:?}");
-    let missing = pack(tree(&[(".gcloudignore", "#!include:missing\n"), ("a", "")]).path()).unwrap_err();
+    let elsewhere =
+        pack(tree(&[(".gcloudignore", "#!include:../secret\n"), ("a", "")]).path()).unwrap_err();
+    assert!(
+        matches!(&elsewhere, PackError::Include { included, .. } if included == "../secret"),
+        "{elsewhere:?}"
+    );
+    let missing =
+        pack(tree(&[(".gcloudignore", "#!include:missing\n"), ("a", "")]).path()).unwrap_err();
     assert!(missing.to_string().ends_with("/missing"), "{missing}");
 }

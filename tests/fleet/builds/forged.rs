@@ -19,19 +19,30 @@ async fn a_forged_notification_moves_nobody() {
         (&ours.name, "a build that is under way is said to have succeeded"),
         (&other.name, "another of our builds is said to be this one"),
         (&foreign, "somebody else's build is said to be this one"),
-        (&"projects/demo-project/locations/europe-west1/builds/none".to_owned(), "a build that never was"),
+        (
+            &"projects/demo-project/locations/europe-west1/builds/none".to_owned(),
+            "a build that never was",
+        ),
     ] {
         assert_eq!(words(&bench.notify_of_build(name, &ours.tags).await), [""; 0], "{forgery}");
     }
     let unknown = BuildRef { number: 9, ..build };
-    for (tag, forgery) in [(unknown, "the image of a build that nobody claimed"), (build, "an image that is not there yet")] {
-        let image = format!("europe-west1-docker.pkg.dev/demo-project/cloud-run-source-deploy/a:{tag}");
+    for (tag, forgery) in [
+        (unknown, "the image of a build that nobody claimed"),
+        (build, "an image that is not there yet"),
+    ] {
+        let image =
+            format!("europe-west1-docker.pkg.dev/demo-project/cloud-run-source-deploy/a:{tag}");
         assert_eq!(words(&bench.notify_of_image(&image).await), [""; 0], "{forgery}");
     }
     assert_eq!(bench.ledger.result(build).await.unwrap(), None);
 
     bench.builds.end(&ours.name, BuildStatus::Success);
-    assert_eq!(words(&bench.announce(&ours).await), ["a gets a"], "the truth is believed after all this");
+    assert_eq!(
+        words(&bench.announce(&ours).await),
+        ["a gets a"],
+        "the truth is believed after all this"
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! A build that the platform refuses for good ends everybody who waits for it, and nobody who comes later.
+//! A build that the platform refuses for good ends everybody who waits for it, and nobody who comes
+//! later.
 
 use crate::support::bench::{Bench, REGION, words};
 use crate::support::fakes::Fault;
@@ -8,9 +9,14 @@ use longshore_cloud::{BuildStatus, Kind};
 use longshore_messages::BuildRef;
 
 #[tokio::test]
-async fn a_refused_build_ends_the_claimant_and_everybody_who_waits_once_and_a_later_deployment_claims_the_next() {
+async fn a_refused_build_ends_the_claimant_and_everybody_who_waits_once_and_a_later_deployment_claims_the_next()
+ {
     let bench = Bench::start();
-    let (a, b, c) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 1).await, bench.admit("c", REGION, 1).await);
+    let (a, b, c) = (
+        bench.admit("a", REGION, 1).await,
+        bench.admit("b", REGION, 1).await,
+        bench.admit("c", REGION, 1).await,
+    );
     bench.builds.fail_next(Fault::Refused(Kind::Unavailable));
     assert_eq!(bench.upload(&a).await, Settled::Nack);
     let build = bench.wait_for_build(&b).await;
@@ -22,9 +28,16 @@ async fn a_refused_build_ends_the_claimant_and_everybody_who_waits_once_and_a_la
     bench.age_claim(build).await;
     bench.builds.fail_next(Fault::Refused(Kind::InvalidArgument));
     assert_eq!(bench.upload(&a).await, Settled::Ack);
-    assert_eq!(words(&bench.take()), ["a failed: user build-refused", "b failed: user build-refused"]);
+    assert_eq!(
+        words(&bench.take()),
+        ["a failed: user build-refused", "b failed: user build-refused"]
+    );
     bench.pass_on(&on_its_way[0]).await;
-    assert_eq!(words(&bench.take()), ["c failed: user build-refused"], "whoever was on its way learns it on arrival");
+    assert_eq!(
+        words(&bench.take()),
+        ["c failed: user build-refused"],
+        "whoever was on its way learns it on arrival"
+    );
 
     let d = bench.admit("d", REGION, 1).await;
     assert_eq!(bench.wait_for_build(&d).await, BuildRef { number: 2, ..build });
@@ -44,7 +57,10 @@ async fn another_attempt_that_is_refused_ends_everybody_who_waits_once() {
     assert_eq!(words(&asked), ["build 1 deserves attempt 2"]);
     bench.builds.fail_next(Fault::Refused(Kind::PermissionDenied));
     assert_eq!(bench.pass_on(&asked[0]).await, Settled::Ack);
-    assert_eq!(words(&bench.take()), ["a failed: system build-refused", "b failed: system build-refused"]);
+    assert_eq!(
+        words(&bench.take()),
+        ["a failed: system build-refused", "b failed: system build-refused"]
+    );
     assert_eq!(bench.pass_on(&asked[0]).await, Settled::Ack);
     assert!(bench.announce(&first).await.is_empty());
     assert!(bench.take().is_empty());
@@ -60,7 +76,10 @@ async fn a_build_that_may_not_be_looked_for_ends_everybody_who_waits() {
     bench.age_claim(build).await;
     bench.builds.fail_lists(REGION, Kind::PermissionDenied);
     assert_eq!(bench.upload(&a).await, Settled::Ack);
-    assert_eq!(words(&bench.take()), ["a failed: system build-refused", "b failed: system build-refused"]);
+    assert_eq!(
+        words(&bench.take()),
+        ["a failed: system build-refused", "b failed: system build-refused"]
+    );
 }
 
 #[tokio::test]
@@ -75,6 +94,9 @@ async fn another_attempt_that_may_not_be_looked_for_ends_everybody_who_waits() {
     let asked = bench.announce(&first).await;
     bench.builds.fail_lists(REGION, Kind::PermissionDenied);
     assert_eq!(bench.pass_on(&asked[0]).await, Settled::Ack);
-    assert_eq!(words(&bench.take()), ["a failed: system build-refused", "b failed: system build-refused"]);
+    assert_eq!(
+        words(&bench.take()),
+        ["a failed: system build-refused", "b failed: system build-refused"]
+    );
     assert_eq!(bench.builds.submissions(), 1);
 }

@@ -26,12 +26,16 @@ async fn a_lost_build_is_tried_twice_more_and_then_ends_its_waiters() {
     }
     let last = bench.builds.latest();
     bench.builds.end(&last.name, BuildStatus::InternalError);
-    assert_eq!(words(&bench.announce(&last).await), ["a failed: system build-lost", "b failed: system build-lost"]);
+    assert_eq!(
+        words(&bench.announce(&last).await),
+        ["a failed: system build-lost", "b failed: system build-lost"]
+    );
     assert_eq!(bench.builds.submissions(), 3);
 }
 
 #[tokio::test]
-async fn a_success_of_the_second_attempt_wakes_the_waiters_and_a_late_failure_of_the_first_does_nothing() {
+async fn a_success_of_the_second_attempt_wakes_the_waiters_and_a_late_failure_of_the_first_does_nothing()
+ {
     let bench = Bench::start();
     let uploaded = bench.admit("a", REGION, 1).await;
     let build = bench.wait_for_build(&uploaded).await;

@@ -12,7 +12,13 @@ use longshore_messages::BuildRef;
 
 #[tokio::test]
 async fn a_submission_that_fails_for_now_is_tried_again_and_leaves_one_build() {
-    for kind in [Kind::Unavailable, Kind::ResourceExhausted, Kind::DeadlineExceeded, Kind::Cancelled, Kind::Internal] {
+    for kind in [
+        Kind::Unavailable,
+        Kind::ResourceExhausted,
+        Kind::DeadlineExceeded,
+        Kind::Cancelled,
+        Kind::Internal,
+    ] {
         let bench = Bench::start();
         let a = bench.admit("a", REGION, 1).await;
         bench.builds.fail_next(Fault::Refused(kind));
@@ -37,7 +43,10 @@ async fn a_submission_that_was_not_answered_is_found_by_its_tag_and_not_repeated
     assert_eq!(bench.upload(&a).await, Settled::Ack);
     assert_eq!(words(&bench.take()), ["a waits for build 1"]);
     assert_eq!(bench.builds.submissions(), 1);
-    assert_eq!(bench.ledger.submission(build, 1).await.unwrap().unwrap().build_name, bench.builds.latest().name);
+    assert_eq!(
+        bench.ledger.submission(build, 1).await.unwrap().unwrap().build_name,
+        bench.builds.latest().name
+    );
 }
 
 #[tokio::test]
@@ -48,7 +57,8 @@ async fn a_process_that_dies_after_any_of_its_writes_is_followed_by_one_that_lea
         let (objects, builds) = (SimObjects::new(), Arc::new(FakeBuilds::default()));
         let next = Bench::start_on(objects.clone(), Arc::clone(&builds));
         let a = next.admit("a", REGION, 1).await;
-        let died = Bench::start_on(objects.dying_after(writes), Arc::clone(&builds)).upload(&a).await;
+        let died =
+            Bench::start_on(objects.dying_after(writes), Arc::clone(&builds)).upload(&a).await;
         assert_eq!(died == Settled::Ack, writes == NEVER, "{writes}");
         let build = BuildRef { key: build_key(&a.function, &a.source), number: 1 };
         if next.ledger.claim_of(build).await.unwrap().is_some() {

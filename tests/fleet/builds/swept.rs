@@ -28,8 +28,15 @@ async fn what_was_never_announced_is_found_with_one_list_call_for_each_region() 
     bench.wait_for_build(&under_way).await;
     bench.builds.take_lists();
     assert_eq!(words(&bench.sweep().await), ["a gets a", "b gets b", "c gets c"]);
-    assert_eq!(bench.builds.take_lists(), ["europe-west1/longshore-longshore", "us-central1/longshore-longshore"]);
-    assert_eq!(words(&bench.sweep().await), NOTHING, "what was found is not handed on at every sweep");
+    assert_eq!(
+        bench.builds.take_lists(),
+        ["europe-west1/longshore-longshore", "us-central1/longshore-longshore"]
+    );
+    assert_eq!(
+        words(&bench.sweep().await),
+        NOTHING,
+        "what was found is not handed on at every sweep"
+    );
 }
 
 #[tokio::test]
@@ -50,8 +57,13 @@ async fn a_region_that_does_not_answer_keeps_neither_other_regions_nor_deadlines
         succeed_silently(&bench, "in-america", ELSEWHERE, 1).await;
         bench.open("late", down, OffsetDateTime::now_utc() - Duration::from_secs(1)).await;
         bench.builds.fail_lists(down, Kind::Unavailable);
-        let woken = if down == REGION { "in-america gets in-america" } else { "in-europe gets in-europe" };
-        assert_eq!(words(&bench.sweep().await), [woken, "late failed: system deadline-exceeded"], "{down}");
+        let woken =
+            if down == REGION { "in-america gets in-america" } else { "in-europe gets in-europe" };
+        assert_eq!(
+            words(&bench.sweep().await),
+            [woken, "late failed: system deadline-exceeded"],
+            "{down}"
+        );
     }
 }
 

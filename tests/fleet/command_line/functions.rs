@@ -23,20 +23,35 @@ fn functions_are_deployed_together_listed_described_deleted_and_made_again() {
     let _up = Up::start(&home);
     let one = function(home.0.path(), "one");
     let two = function(home.0.path(), "two");
-    std::fs::write(one.join("longshore.yaml"), "name: one\nservice:\n  environment:\n    GREETING: Hi\n  labels:\n    team: a\n")
-        .unwrap();
+    std::fs::write(
+        one.join("longshore.yaml"),
+        "name: one\nservice:\n  environment:\n    GREETING: Hi\n  labels:\n    team: a\n",
+    )
+    .unwrap();
     std::fs::write(two.join("longshore.yaml"), "name: two\nservic: {}\n").unwrap();
     let (one, two) = (one.to_str().unwrap(), two.to_str().unwrap());
 
     // One that fails does not keep the other from being deployed, and makes the exit code.
     let (code, stdout, stderr) = run(&home, &["deploy", one, two]);
     assert_eq!(code, 2, "{stderr}");
-    assert!(stdout.starts_with("DIRECTORY") && stdout.contains("one-00001-") && stdout.contains("not-requested"), "{stdout}");
-    assert!(stderr.contains("line 2 column 1: `servic` is not known") && stderr.contains("did you mean `service`?"), "{stderr}");
+    assert!(
+        stdout.starts_with("DIRECTORY")
+            && stdout.contains("one-00001-")
+            && stdout.contains("not-requested"),
+        "{stdout}"
+    );
+    assert!(
+        stderr.contains("line 2 column 1: `servic` is not known")
+            && stderr.contains("did you mean `service`?"),
+        "{stderr}"
+    );
 
     // The entry point was guessed: it is the only function that the source registers.
     let listed = json(&home, &["list"]);
-    assert_eq!((&listed[0]["name"], &listed[0]["state"], listed.as_array().unwrap().len()), (&"one".into(), &"serving".into(), 1));
+    assert_eq!(
+        (&listed[0]["name"], &listed[0]["state"], listed.as_array().unwrap().len()),
+        (&"one".into(), &"serving".into(), 1)
+    );
     let described = json(&home, &["describe", "one"]);
     assert_eq!(described["entryPoint"], "hello");
     assert_eq!(described["service"]["environment"]["GREETING"], "Hi");
@@ -46,7 +61,10 @@ fn functions_are_deployed_together_listed_described_deleted_and_made_again() {
     let image = described["service"]["image"].as_str().unwrap();
     assert!(image.contains("@sha256:"), "{image}");
     let (_, table, _) = run(&home, &["list"]);
-    assert!(table.lines().nth(1).unwrap().starts_with("one ") && !table.contains('\u{1b}'), "{table}");
+    assert!(
+        table.lines().nth(1).unwrap().starts_with("one ") && !table.contains('\u{1b}'),
+        "{table}"
+    );
 
     // Nobody is there to be asked.
     let (code, _, stderr) = run(&home, &["delete", "one"]);

@@ -8,8 +8,12 @@ use super::{Home, longshore, text};
 #[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
     let home = Home::new();
-    let mut child =
-        longshore(&home.data_dir()).args(["completion", "bash"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = longshore(&home.data_dir())
+        .args(["completion", "bash"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut first = String::new();
     BufReader::with_capacity(16, child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     let output = child.wait_with_output().unwrap();

@@ -24,7 +24,15 @@ fn a_saved_file_is_deployed_an_ignored_one_is_not_and_a_broken_one_leaves_what_s
     let directory = function(home.0.path(), "first");
     let write = |name: &str, content: &str| std::fs::write(directory.join(name), content).unwrap();
     write(".gcloudignore", "*.log\n");
-    let flags = ["--watch", "--public", "--name", "watched", "--entry-point", "hello", directory.to_str().unwrap()];
+    let flags = [
+        "--watch",
+        "--public",
+        "--name",
+        "watched",
+        "--entry-point",
+        "hello",
+        directory.to_str().unwrap(),
+    ];
     let (_up, says) = Up::start_with(&home, &flags);
     said(&says, "answered 200: first");
     said(&says, "watching");

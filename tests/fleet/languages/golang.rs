@@ -18,11 +18,18 @@ const CACHES: [(&str, &str); 2] = [
 /// What is missing for building the example, in words.
 fn missing() -> Option<String> {
     let mut go = Command::new("go");
-    go.args(["mod", "download", "-modcacherw"]).envs(CACHES).env("GOTOOLCHAIN", "local").env("GOFLAGS", "").current_dir(EXAMPLE);
+    go.args(["mod", "download", "-modcacherw"])
+        .envs(CACHES)
+        .env("GOTOOLCHAIN", "local")
+        .env("GOFLAGS", "")
+        .current_dir(EXAMPLE);
     match go.output() {
         Err(error) => Some(format!("go cannot be started: {error}")),
         Ok(output) if output.status.success() => None,
-        Ok(output) => Some(format!("the example's modules cannot be had: {}", String::from_utf8_lossy(&output.stderr).trim())),
+        Ok(output) => Some(format!(
+            "the example's modules cannot be had: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        )),
     }
 }
 
@@ -38,7 +45,8 @@ fn example(folder: &Path, from: &str, to: &str) -> PathBuf {
 }
 
 async fn deploy(cloud: &Cloud, directory: &Path, entry_point: &str) -> Outcome {
-    let environment = CACHES.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let environment =
+        CACHES.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let requested = proto::FunctionSpec {
         entry_point: entry_point.to_owned(),
         runtime: "go".to_owned(),
@@ -57,8 +65,12 @@ async fn a_go_function_serves_what_was_deployed_last_and_its_errors_are_shown_in
     let cloud = Cloud::start().await;
     let _fleet = cloud.fleet();
     for greeting in ["Hello", "Good evening"] {
-        let outcome =
-            deploy(&cloud, &example(cloud.folder(), "\"Hello\")\n\tname", &format!("{greeting:?})\n\tname")), "Hello").await;
+        let outcome = deploy(
+            &cloud,
+            &example(cloud.folder(), "\"Hello\")\n\tname", &format!("{greeting:?})\n\tname")),
+            "Hello",
+        )
+        .await;
         assert_eq!(outcome.as_str(), "deployed", "{outcome:?}\n{}", cloud.logs());
         assert_eq!(cloud.call("go-http"), (true, format!("{greeting}, world!")));
     }
@@ -75,5 +87,9 @@ async fn a_go_function_serves_what_was_deployed_last_and_its_errors_are_shown_in
     let said = format!("{}\n{}", failure.reason, failure.log_tail.join("\n"));
     assert_eq!(failure.code, "revision-failed", "{failure:?}");
     assert!(said.contains("no matching function found with name: \"Nobody\""), "{said}");
-    assert_eq!(cloud.call("go-http"), (true, "Good evening, world!".to_owned()), "what served does not serve any more");
+    assert_eq!(
+        cloud.call("go-http"),
+        (true, "Good evening, world!".to_owned()),
+        "what served does not serve any more"
+    );
 }

@@ -21,7 +21,10 @@ fn missing() -> Option<String> {
     match maven.output() {
         Err(error) => Some(format!("Maven cannot be started: {error}")),
         Ok(output) if output.status.success() => None,
-        Ok(output) => Some(format!("the example's dependencies cannot be had: {}", String::from_utf8_lossy(&output.stdout).trim())),
+        Ok(output) => Some(format!(
+            "the example's dependencies cannot be had: {}",
+            String::from_utf8_lossy(&output.stdout).trim()
+        )),
     }
 }
 
@@ -63,11 +66,15 @@ async fn a_java_function_serves_and_its_errors_are_shown_in_mavens_own_words() {
     assert_eq!(outcome.as_str(), "deployed", "{outcome:?}\n{}", cloud.logs());
     assert_eq!(cloud.call("java-http"), (true, "Hello, world!".to_owned()));
 
-    let outcome = deploy(&cloud, &example(cloud.folder(), "getWriter()", "getWriter("), "hello.Hello").await;
+    let outcome =
+        deploy(&cloud, &example(cloud.folder(), "getWriter()", "getWriter("), "hello.Hello").await;
     let Outcome::Failed(failure) = &outcome else { panic!("{outcome:?}") };
     let said = format!("{}\n{}", failure.reason, failure.log_tail.join("\n"));
     assert_eq!(failure.code, "build-failed", "{failure:?}");
-    assert!(said.contains("COMPILATION ERROR") && said.contains(&format!("{CLASS}:[12,")), "{said}");
+    assert!(
+        said.contains("COMPILATION ERROR") && said.contains(&format!("{CLASS}:[12,")),
+        "{said}"
+    );
 
     let outcome = deploy(&cloud, &example(cloud.folder(), "", ""), "hello.Nobody").await;
     let Outcome::Failed(failure) = &outcome else { panic!("{outcome:?}") };

@@ -1,4 +1,5 @@
-//! The example in JavaScript. npm keeps what it has downloaded in this user's own cache, as it always does.
+//! The example in JavaScript. npm keeps what it has downloaded in this user's own cache, as it
+//! always does.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,10 +13,16 @@ const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/nodejs-http
 
 /// What is missing for building the example, in words.
 fn missing() -> Option<String> {
-    match Command::new("npm").args(["view", "@google-cloud/functions-framework", "version"]).output() {
+    match Command::new("npm")
+        .args(["view", "@google-cloud/functions-framework", "version"])
+        .output()
+    {
         Err(error) => Some(format!("npm cannot be started: {error}")),
         Ok(output) if output.status.success() => None,
-        Ok(output) => Some(format!("npm's registry is away: {}", String::from_utf8_lossy(&output.stderr).trim())),
+        Ok(output) => Some(format!(
+            "npm's registry is away: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        )),
     }
 }
 
@@ -34,7 +41,11 @@ fn example(folder: &Path, from: &str, to: &str) -> PathBuf {
 
 async fn deploy(cloud: &Cloud, name: &str, entry_point: &str, directory: &Path) -> Outcome {
     let source = cloud.stage(directory).await;
-    let requested = proto::FunctionSpec { entry_point: entry_point.to_owned(), runtime: "nodejs".to_owned(), ..spec(name, source) };
+    let requested = proto::FunctionSpec {
+        entry_point: entry_point.to_owned(),
+        runtime: "nodejs".to_owned(),
+        ..spec(name, source)
+    };
     cloud.end_of(cloud.request(requested).await).await.outcome
 }
 
@@ -63,13 +74,32 @@ async fn a_node_js_function_is_built_again_without_npm_and_two_of_one_source_sha
     }
 
     let builds = cloud.builds().await;
-    let outcome = deploy(&cloud, "greeted", "greeted", &example(cloud.folder(), "?? 'Hello'", "?? 'Good evening'")).await;
+    let outcome = deploy(
+        &cloud,
+        "greeted",
+        "greeted",
+        &example(cloud.folder(), "?? 'Hello'", "?? 'Good evening'"),
+    )
+    .await;
     assert_eq!(outcome.as_str(), "deployed", "{outcome:?}\n{}", cloud.logs());
-    assert_eq!(cloud.builds().await, builds, "the other function of the source was built once more");
+    assert_eq!(
+        cloud.builds().await,
+        builds,
+        "the other function of the source was built once more"
+    );
     let event = r#"{"specversion": "1.0", "id": "1", "source": "//test", "type": "test.greeted", "data": {"name": "Ada"}}"#;
     let mut call = longshore(&cloud.environment);
-    let called =
-        call.args(["call", "greeted", "--content-type", "application/cloudevents+json", "--data", event]).output().unwrap();
+    let called = call
+        .args([
+            "call",
+            "greeted",
+            "--content-type",
+            "application/cloudevents+json",
+            "--data",
+            event,
+        ])
+        .output()
+        .unwrap();
     assert!(called.status.success(), "{}", String::from_utf8_lossy(&called.stderr));
     let begun = Instant::now();
     while !logs(&cloud, "greeted").contains("test.greeted: Ada was greeted") {
@@ -86,8 +116,20 @@ async fn what_is_wrong_with_a_node_js_function_is_shown_in_nodes_own_words() {
     let cloud = Cloud::start().await;
     let _fleet = cloud.fleet();
     let table = [
-        ("broken", "hello", "(request, response) =>", "(request response) =>", "SyntaxError: Unexpected identifier"),
-        ("nobody", "nobody", "'hello'", "'hello'", "Function 'nobody' is not defined in the provided module."),
+        (
+            "broken",
+            "hello",
+            "(request, response) =>",
+            "(request response) =>",
+            "SyntaxError: Unexpected identifier",
+        ),
+        (
+            "nobody",
+            "nobody",
+            "'hello'",
+            "'hello'",
+            "Function 'nobody' is not defined in the provided module.",
+        ),
     ];
     for (name, entry_point, from, to, expected) in table {
         let outcome = deploy(&cloud, name, entry_point, &example(cloud.folder(), from, to)).await;

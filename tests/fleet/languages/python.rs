@@ -5,7 +5,8 @@ use std::fs;
 use crate::support::{Cloud, function, spec};
 use longshore_messages::{Outcome, proto};
 
-/// A project for uv with a lock file that somebody else has made would name their index: uv makes one here.
+/// A project for uv with a lock file that somebody else has made would name their index: uv makes
+/// one here.
 const PROJECT: &str = "[project]\nname = \"hello\"\nversion = \"0.1.0\"\nrequires-python = \">=3.9\"\ndependencies = [\"functions-framework==3.*\"]\n";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -20,7 +21,8 @@ async fn a_pyproject_is_installed_by_uv_or_pip_and_has_to_name_the_framework() {
         assert_eq!(cloud.call("pyproject"), (true, manager.to_owned()));
     }
     let directory = function(cloud.folder(), "bare");
-    fs::write(directory.join("pyproject.toml"), PROJECT.replace("functions-framework", "flask")).unwrap();
+    fs::write(directory.join("pyproject.toml"), PROJECT.replace("functions-framework", "flask"))
+        .unwrap();
     let outcome = deploy(&cloud, &directory, "uv").await;
     let Outcome::Failed(failure) = &outcome else { panic!("{outcome:?}") };
     let said = format!("{}\n{}", failure.reason, failure.log_tail.join("\n"));

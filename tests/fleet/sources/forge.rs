@@ -1,4 +1,5 @@
-//! A server of archives and repositories on this machine, with a certificate that only the test's own authority vouches for.
+//! A server of archives and repositories on this machine, with a certificate that only the test's
+//! own authority vouches for.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -51,8 +52,11 @@ impl Forge {
     /// `None` with a word to the reader, where a tool is missing.
     #[expect(clippy::print_stdout, reason = "a test that skips says so")]
     pub(crate) fn start() -> Option<Self> {
-        for (tool, version) in [("python3", "--version"), ("openssl", "version"), ("git", "--version")] {
-            if !Command::new(tool).arg(version).output().is_ok_and(|output| output.status.success()) {
+        for (tool, version) in
+            [("python3", "--version"), ("openssl", "version"), ("git", "--version")]
+        {
+            if !Command::new(tool).arg(version).output().is_ok_and(|output| output.status.success())
+            {
                 println!("skipped: there is no {tool}, and so no server to fetch from");
                 return None;
             }
@@ -62,11 +66,20 @@ impl Forge {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
         shell(CERTIFICATES, folder.path());
-        let mut process =
-            Command::new("python3").arg(SERVER).arg(folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut process = Command::new("python3")
+            .arg(SERVER)
+            .arg(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut port = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut port).unwrap();
-        Some(Self { folder, process, port: port.trim().parse().expect("the server does not start") })
+        Some(Self {
+            folder,
+            process,
+            port: port.trim().parse().expect("the server does not start"),
+        })
     }
 
     /// What an uploader needs to fetch from here.
@@ -104,7 +117,10 @@ impl Forge {
 
     /// Makes `repository.git`, and returns its commits.
     pub(crate) fn repository(&self, main: &str) -> Vec<String> {
-        fs::File::create(self.folder.path().join("main.py")).unwrap().write_all(main.as_bytes()).unwrap();
+        fs::File::create(self.folder.path().join("main.py"))
+            .unwrap()
+            .write_all(main.as_bytes())
+            .unwrap();
         let commits = shell(REPOSITORY, self.folder.path());
         commits.lines().map(str::to_owned).collect()
     }

@@ -1,4 +1,5 @@
-//! build-submitter and registry-watcher, each behind its own runner, with everything around them in memory.
+//! build-submitter and registry-watcher, each behind its own runner, with everything around them in
+//! memory.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,14 +12,17 @@ use longshore_build_submitter::BuildSubmitter;
 use longshore_cloud::{Build, Clients, Objects as _};
 use longshore_ledger::{Admit, Admitted, Ledger, Open, Record, names};
 use longshore_messages::{
-    BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, CLOUD_BUILDS_TOPIC, Deployment, DeploymentFinished, DeploymentId,
-    FailureClass, Function, FunctionRef, ImagePublished, Outcome, REGISTRY_TOPIC, ServiceSettings, Signature, Source,
-    SourceUploaded, StorageObject, StoredSource, Topic, TraceContext, WireMessage, decode, encode, subscription_id,
+    BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, CLOUD_BUILDS_TOPIC, Deployment,
+    DeploymentFinished, DeploymentId, FailureClass, Function, FunctionRef, ImagePublished, Outcome,
+    REGISTRY_TOPIC, ServiceSettings, Signature, Source, SourceUploaded, StorageObject,
+    StoredSource, Topic, TraceContext, WireMessage, decode, encode, subscription_id,
 };
 use longshore_registry_watcher::{RegistryWatcher, WatcherOutput};
 use longshore_runner::health::Health;
 use longshore_runner::launch::Ground;
-use longshore_runner::{Delivery, Handoff, Input, Limits, Next, Output as _, Runner, Settings, Stage, Step};
+use longshore_runner::{
+    Delivery, Handoff, Input, Limits, Next, Output as _, Runner, Settings, Stage, Step,
+};
 use time::OffsetDateTime;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -79,8 +83,12 @@ impl Bench {
             secrets: Arc::new(Unused),
             identity: Arc::new(Unused),
         };
-        let settings =
-            Settings { fleet: FLEET.to_owned(), project: PROJECT.to_owned(), region: REGION.to_owned(), ..Settings::default() };
+        let settings = Settings {
+            fleet: FLEET.to_owned(),
+            project: PROJECT.to_owned(),
+            region: REGION.to_owned(),
+            ..Settings::default()
+        };
         let ground = Ground { clients, ledger: ledger.clone(), settings };
         let watcher = Arc::new(RegistryWatcher::new(&ground));
         let shutdown = CancellationToken::new();
@@ -95,10 +103,19 @@ impl Bench {
         let now = OffsetDateTime::now_utc();
         let deadline_at = now + HOUR;
         self.open(name, region, deadline_at).await;
-        let admitted = self.ledger.admit(&Admit { id, function: &at, now, deadline_at, seed: Some(0) }).await.unwrap();
+        let admitted = self
+            .ledger
+            .admit(&Admit { id, function: &at, now, deadline_at, seed: Some(0) })
+            .await
+            .unwrap();
         let Admitted::As(admission) = admitted else { panic!("the seed was given") };
-        let deployment = Deployment { id, generation: admission.generation, admitted_at: now, deadline_at };
-        let object = StorageObject { bucket: "demo-project-sources".to_owned(), object: format!("{source}.zip"), generation: 1 };
+        let deployment =
+            Deployment { id, generation: admission.generation, admitted_at: now, deadline_at };
+        let object = StorageObject {
+            bucket: "demo-project-sources".to_owned(),
+            object: format!("{source}.zip"),
+            generation: 1,
+        };
         let function = Function {
             at,
             runtime: Some("python312".to_owned()),
@@ -108,18 +125,29 @@ impl Bench {
             build: BuildSettings::default(),
             service: ServiceSettings::default(),
         };
-        SourceUploaded { deployment, function, source: StoredSource { object, sha256: format!("{source:064x}"), size_bytes: 1 } }
+        SourceUploaded {
+            deployment,
+            function,
+            source: StoredSource { object, sha256: format!("{source:064x}"), size_bytes: 1 },
+        }
     }
 
     /// Puts a deployment on the list of those under way.
     pub(crate) async fn open(&self, name: &str, region: &str, deadline_at: OffsetDateTime) {
-        let open = Open { function: function(name, region), opened_at: deadline_at - HOUR, deadline_at };
+        let open =
+            Open { function: function(name, region), opened_at: deadline_at - HOUR, deadline_at };
         self.ledger.write_open(id(name), &open).await.unwrap();
     }
 
     /// Hands a source to build-submitter.
     pub(crate) async fn upload(&self, uploaded: &SourceUploaded) -> Settled {
-        let message = encode(uploaded, "uploader", FLEET, &TraceContext::default(), OffsetDateTime::now_utc());
+        let message = encode(
+            uploaded,
+            "uploader",
+            FLEET,
+            &TraceContext::default(),
+            OffsetDateTime::now_utc(),
+        );
         self.deliver("build-submitter", Topic::SourceUploaded.as_str(), &message).await
     }
 
@@ -150,7 +178,11 @@ impl Bench {
 
     /// A `cloud-builds` notification, whoever wrote it.
     pub(crate) async fn notify_of_build(&self, name: &str, tags: &[String]) -> Vec<Said> {
-        self.notify(CLOUD_BUILDS_TOPIC, &serde_json::json!({ "name": name, "tags": tags, "status": "SUCCESS" })).await
+        self.notify(
+            CLOUD_BUILDS_TOPIC,
+            &serde_json::json!({ "name": name, "tags": tags, "status": "SUCCESS" }),
+        )
+        .await
     }
 
     /// A `gcr` notification, whoever wrote it.
@@ -165,14 +197,16 @@ impl Bench {
     }
 
     async fn deliver(&self, worker: &str, topic: &str, message: &WireMessage) -> Settled {
-        let subscription = format!("projects/{PROJECT}/subscriptions/{}", subscription_id(FLEET, worker, topic));
+        let subscription =
+            format!("projects/{PROJECT}/subscriptions/{}", subscription_id(FLEET, worker, topic));
         self.post.deliver(&subscription, message).await
     }
 
     /// What the stages said since the last look, in the order of its words.
     pub(crate) fn take(&self) -> Vec<Said> {
         sorted(self.post.take_published().into_iter().map(|(topic, message)| {
-            let named = Topic::ALL.into_iter().find(|named| named.full_name(PROJECT, FLEET) == topic);
+            let named =
+                Topic::ALL.into_iter().find(|named| named.full_name(PROJECT, FLEET) == topic);
             said(named.expect("a topic of the fleet"), message)
         }))
     }
@@ -183,10 +217,14 @@ impl Bench {
         sorted(handoffs.into_iter().map(|Handoff { trace, next, .. }| {
             let now = OffsetDateTime::now_utc();
             match next {
-                Next::Forward(output) | Next::Ask(output) => {
-                    said(output.topic(), WatcherOutput::encode(&output, RegistryWatcher::NAME, FLEET, &trace, now))
-                }
-                Next::Finish(finished) => said(finished.topic(), encode(&*finished, RegistryWatcher::NAME, FLEET, &trace, now)),
+                Next::Forward(output) | Next::Ask(output) => said(
+                    output.topic(),
+                    WatcherOutput::encode(&output, RegistryWatcher::NAME, FLEET, &trace, now),
+                ),
+                Next::Finish(finished) => said(
+                    finished.topic(),
+                    encode(&*finished, RegistryWatcher::NAME, FLEET, &trace, now),
+                ),
             }
         }))
     }
@@ -195,7 +233,13 @@ impl Bench {
     pub(crate) async fn cancel(&self, uploaded: &SourceUploaded) {
         let (now, id) = (OffsetDateTime::now_utc(), uploaded.deployment.id);
         let function = uploaded.function.at.to_string();
-        let finished = DeploymentFinished { deployment: None, id, function, outcome: Outcome::Cancelled, finished_at: now };
+        let finished = DeploymentFinished {
+            deployment: None,
+            id,
+            function,
+            outcome: Outcome::Cancelled,
+            finished_at: now,
+        };
         let record = Record {
             stage: "test".to_owned(),
             input: "test".to_owned(),
@@ -211,7 +255,8 @@ impl Bench {
         self.ledger.record_outcome(id, &record).await.unwrap();
     }
 
-    /// Makes a claim as old as if its deployment had been away for a while: nobody who finds it waits for it.
+    /// Makes a claim as old as if its deployment had been away for a while: nobody who finds it
+    /// waits for it.
     pub(crate) async fn age_claim(&self, build: BuildRef) {
         let mut claim = self.ledger.claim_of(build).await.unwrap().expect("claimed");
         claim.claimed_at -= HOUR;
@@ -234,9 +279,16 @@ fn function(name: &str, region: &str) -> FunctionRef {
 }
 
 fn run<S: Stage>(stage: S, ground: &Ground, shutdown: &CancellationToken) {
-    let limits = Limits { handling: 4, held: 10, handle_timeout: HOUR, drain_timeout: HOUR, sweep_interval: None };
+    let limits = Limits {
+        handling: 4,
+        held: 10,
+        handle_timeout: HOUR,
+        drain_timeout: HOUR,
+        sweep_interval: None,
+    };
     let (bus, ledger) = (Arc::clone(&ground.clients.bus), ground.ledger.clone());
-    let runner = Runner::new(stage, bus, ledger, FLEET, PROJECT, limits, Health::of_topics(S::In::TOPICS));
+    let runner =
+        Runner::new(stage, bus, ledger, FLEET, PROJECT, limits, Health::of_topics(S::In::TOPICS));
     tokio::spawn(runner.run(shutdown.clone()));
 }
 
@@ -261,7 +313,9 @@ fn said(topic: Topic, message: WireMessage) -> Said {
             format!("{} gets {}", function.at.name, image.name.rsplit('/').next().unwrap())
         }
         Topic::DeploymentFinished => ending(&decode(&message).unwrap()),
-        Topic::DeployRequested | Topic::SourceUploaded | Topic::DeadLetters => panic!("neither stage writes to {topic}"),
+        Topic::DeployRequested | Topic::SourceUploaded | Topic::DeadLetters => {
+            panic!("neither stage writes to {topic}")
+        }
     };
     Said { words, topic, message }
 }

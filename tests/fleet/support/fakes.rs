@@ -5,12 +5,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use longshore_cloud::{
-    Build, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Identity, Images, Kind, LiveService, LogLine, Logs,
-    Precondition, SecretSummary, SecretValue, Secrets, ServiceShape, Services,
+    Build, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Identity, Images, Kind,
+    LiveService, LogLine, Logs, Precondition, SecretSummary, SecretValue, Secrets, ServiceShape,
+    Services,
 };
 
 /// What every build pushes.
-pub(crate) const DIGEST: &str = "sha256:5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9";
+pub(crate) const DIGEST: &str =
+    "sha256:5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9";
 
 /// How a submission fails.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +76,11 @@ impl FakeBuilds {
     /// Ends a build; one that succeeds has pushed its image.
     pub(crate) fn end(&self, name: &str, status: BuildStatus) {
         let mut yard = self.yard();
-        let (build, image) = yard.builds.iter_mut().find(|(build, _)| build.name == name).expect("there is such a build");
+        let (build, image) = yard
+            .builds
+            .iter_mut()
+            .find(|(build, _)| build.name == name)
+            .expect("there is such a build");
         build.status = status;
         if status == BuildStatus::Success {
             build.images = vec![BuiltDigest { name: image.clone(), digest: DIGEST.to_owned() }];
@@ -112,7 +118,8 @@ impl Builds for FakeBuilds {
         if let Some(Fault::Refused(kind)) = fault {
             return Err(CloudError::new("submit", "build", kind));
         }
-        let name = add(&mut yard, &request.project, &request.region, request.tags.clone(), &request.image);
+        let name =
+            add(&mut yard, &request.project, &request.region, request.tags.clone(), &request.image);
         match fault {
             Some(_) => Err(CloudError::new("submit", "build", Kind::DeadlineExceeded)),
             None => Ok(name),
@@ -123,14 +130,21 @@ impl Builds for FakeBuilds {
         Ok(self.builds().into_iter().find(|build| build.name == name))
     }
 
-    async fn list_by_tag(&self, project: &str, region: &str, tag: &str) -> Result<Vec<Build>, CloudError> {
+    async fn list_by_tag(
+        &self,
+        project: &str,
+        region: &str,
+        tag: &str,
+    ) -> Result<Vec<Build>, CloudError> {
         let mut yard = self.yard();
         yard.lists.push(format!("{region}/{tag}"));
         if let Some(kind) = yard.unlisted.get(region) {
             return Err(CloudError::new("list", region, *kind));
         }
         let place = format!("projects/{project}/locations/{region}/");
-        let tagged = |build: &Build| build.name.starts_with(&place) && build.tags.iter().any(|own| own == tag);
+        let tagged = |build: &Build| {
+            build.name.starts_with(&place) && build.tags.iter().any(|own| own == tag)
+        };
         Ok(yard.builds.iter().rev().map(|(build, _)| build.clone()).filter(tagged).collect())
     }
 
@@ -165,7 +179,12 @@ impl FakeImages {
 
 #[async_trait]
 impl Images for FakeImages {
-    async fn ensure_repository(&self, _project: &str, _region: &str, _repository: &str) -> Result<(), CloudError> {
+    async fn ensure_repository(
+        &self,
+        _project: &str,
+        _region: &str,
+        _repository: &str,
+    ) -> Result<(), CloudError> {
         Ok(())
     }
 
@@ -209,7 +228,14 @@ impl Services for Unused {
 
 #[async_trait]
 impl Logs for Unused {
-    async fn service_tail(&self, _: &str, _: &str, _: &str, _: Option<&str>, _: usize) -> Result<Vec<LogLine>, CloudError> {
+    async fn service_tail(
+        &self,
+        _: &str,
+        _: &str,
+        _: &str,
+        _: Option<&str>,
+        _: usize,
+    ) -> Result<Vec<LogLine>, CloudError> {
         Err(unused("read log"))
     }
 }

@@ -45,8 +45,18 @@ impl Post {
     /// Delivers a message over a subscription, and waits until it is settled.
     pub(crate) async fn deliver(&self, subscription: &str, message: &WireMessage) -> Settled {
         let (settled, settlement) = oneshot::channel();
-        let parcels = self.subscriptions.lock().unwrap().entry(subscription.to_owned()).or_default().parcels.clone();
-        assert!(parcels.send(Parcel { message: message.clone(), settled }).is_ok(), "nobody listens any more");
+        let parcels = self
+            .subscriptions
+            .lock()
+            .unwrap()
+            .entry(subscription.to_owned())
+            .or_default()
+            .parcels
+            .clone();
+        assert!(
+            parcels.send(Parcel { message: message.clone(), settled }).is_ok(),
+            "nobody listens any more"
+        );
         settlement.await.expect("handled without a panic")
     }
 
@@ -63,8 +73,19 @@ impl Bus for Post {
         Ok("id".to_owned())
     }
 
-    async fn subscribe(&self, subscription: &str, _limit: usize) -> Result<Box<dyn Deliveries>, CloudError> {
-        let queue = self.subscriptions.lock().unwrap().entry(subscription.to_owned()).or_default().queue.take();
+    async fn subscribe(
+        &self,
+        subscription: &str,
+        _limit: usize,
+    ) -> Result<Box<dyn Deliveries>, CloudError> {
+        let queue = self
+            .subscriptions
+            .lock()
+            .unwrap()
+            .entry(subscription.to_owned())
+            .or_default()
+            .queue
+            .take();
         Ok(Box::new(Letterbox(queue.expect("one subscriber"))))
     }
 

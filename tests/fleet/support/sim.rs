@@ -1,4 +1,5 @@
-//! The local cloud's own storage core behind the fleet's trait: no socket, no file, and a process that dies when it is told to.
+//! The local cloud's own storage core behind the fleet's trait: no socket, no file, and a process
+//! that dies when it is told to.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -11,7 +12,8 @@ use bytes::Bytes;
 use longshore_cloud::{BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced};
 use longshore_local_storage::core::Core;
 use longshore_local_storage::{
-    BucketAttributes, ListQuery, Memory, ObjectRecord, ObjectReference, Preconditions, StorageError, Store, WriteRequest,
+    BucketAttributes, ListQuery, Memory, ObjectRecord, ObjectReference, Preconditions,
+    StorageError, Store, WriteRequest,
 };
 use time::OffsetDateTime;
 
@@ -21,14 +23,22 @@ const BUCKET: &str = "ledger";
 #[derive(Clone)]
 pub(crate) struct SimObjects {
     store: Arc<Store<Memory>>,
-    /// Writes after which the process dies: every call after them fails, as calls of a dead process do.
+    /// Writes after which the process dies: every call after them fails, as calls of a dead process
+    /// do.
     writes_left: Arc<AtomicUsize>,
 }
 
 impl SimObjects {
     pub(crate) fn new() -> Self {
         let store = Store::in_memory(Core::new("demo-project", 1));
-        store.ensure_bucket(BUCKET, "demo-project", BucketAttributes::default(), OffsetDateTime::UNIX_EPOCH).unwrap();
+        store
+            .ensure_bucket(
+                BUCKET,
+                "demo-project",
+                BucketAttributes::default(),
+                OffsetDateTime::UNIX_EPOCH,
+            )
+            .unwrap();
         Self { store: Arc::new(store), writes_left: Arc::new(AtomicUsize::new(usize::MAX)) }
     }
 
@@ -48,12 +58,20 @@ impl SimObjects {
         }
     }
 
-    fn write(&self, name: &str, content: &[u8], generation_match: i64) -> Result<Option<i64>, CloudError> {
+    fn write(
+        &self,
+        name: &str,
+        content: &[u8],
+        generation_match: i64,
+    ) -> Result<Option<i64>, CloudError> {
         self.alive()?;
         let request = WriteRequest {
             bucket: BUCKET.to_owned(),
             object: name.to_owned(),
-            preconditions: Preconditions { generation_match: Some(generation_match), ..Preconditions::default() },
+            preconditions: Preconditions {
+                generation_match: Some(generation_match),
+                ..Preconditions::default()
+            },
             ..WriteRequest::default()
         };
         match self.store.put(&request, content, OffsetDateTime::now_utc()) {
@@ -84,7 +102,11 @@ fn unused(operation: &'static str) -> CloudError {
 
 #[async_trait]
 impl Objects for SimObjects {
-    async fn get(&self, bucket: &str, name: &str) -> Result<Option<(ObjectMeta, Bytes)>, CloudError> {
+    async fn get(
+        &self,
+        bucket: &str,
+        name: &str,
+    ) -> Result<Option<(ObjectMeta, Bytes)>, CloudError> {
         self.alive()?;
         match self.store.read(bucket, name, 0, &Preconditions::default()) {
             Ok((record, mut content)) => {
@@ -101,17 +123,29 @@ impl Objects for SimObjects {
         Ok(self.get(bucket, name).await?.map(|(meta, _)| meta))
     }
 
-    async fn create(&self, _bucket: &str, name: &str, content: Bytes) -> Result<Created, CloudError> {
+    async fn create(
+        &self,
+        _bucket: &str,
+        name: &str,
+        content: Bytes,
+    ) -> Result<Created, CloudError> {
         Ok(self.write(name, &content, 0)?.map_or(Created::Exists, Created::New))
     }
 
-    async fn replace(&self, _bucket: &str, name: &str, generation: i64, content: Bytes) -> Result<Replaced, CloudError> {
+    async fn replace(
+        &self,
+        _bucket: &str,
+        name: &str,
+        generation: i64,
+        content: Bytes,
+    ) -> Result<Replaced, CloudError> {
         Ok(self.write(name, &content, generation)?.map_or(Replaced::Conflict, Replaced::New))
     }
 
     async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectMeta>, CloudError> {
         self.alive()?;
-        let query = ListQuery { prefix: prefix.to_owned(), page_size: 1_000, ..ListQuery::default() };
+        let query =
+            ListQuery { prefix: prefix.to_owned(), page_size: 1_000, ..ListQuery::default() };
         let page = self.store.list(bucket, &query).unwrap();
         assert!(page.next_page_token.is_empty(), "more than a simulation needs");
         Ok(page.items.iter().map(meta).collect())
@@ -125,11 +159,24 @@ impl Objects for SimObjects {
         }
     }
 
-    async fn upload(&self, _: &str, _: &str, _: &Path, _: BTreeMap<String, String>) -> Result<Created, CloudError> {
+    async fn upload(
+        &self,
+        _: &str,
+        _: &str,
+        _: &Path,
+        _: BTreeMap<String, String>,
+    ) -> Result<Created, CloudError> {
         Err(unused("upload"))
     }
 
-    async fn download(&self, _: &str, _: &str, _: i64, _: &Path, _: u64) -> Result<ObjectMeta, CloudError> {
+    async fn download(
+        &self,
+        _: &str,
+        _: &str,
+        _: i64,
+        _: &Path,
+        _: u64,
+    ) -> Result<ObjectMeta, CloudError> {
         Err(unused("download"))
     }
 

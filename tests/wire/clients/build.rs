@@ -10,7 +10,8 @@ async fn googles_python_library_finds_cloud_build_as_documented() {
     let endpoints = cloud.endpoints();
     create_repository(&endpoints, "functions").await;
     store_source(&endpoints).await;
-    let environment = [("BUILD", endpoints.build.to_string()), ("STORAGE", endpoints.storage.to_string())];
+    let environment =
+        [("BUILD", endpoints.build.to_string()), ("STORAGE", endpoints.storage.to_string())];
     run_python("build_test.py", &environment).await;
     cloud.stop().await;
 }

@@ -33,7 +33,10 @@ impl Emulator {
         drop(free);
         let port = address.port();
         let mut command = Command::new(program);
-        command.args(["--host=127.0.0.1", &format!("--port={port}")]).stdin(Stdio::null()).stdout(Stdio::null());
+        command
+            .args(["--host=127.0.0.1", &format!("--port={port}")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
         let mut process = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let started = async {
@@ -47,7 +50,9 @@ impl Emulator {
         match tokio::time::timeout(START_LIMIT, started).await {
             Ok(true) => {}
             Ok(false) | Err(_) => {
-                println!("skipped: Google's Pub/Sub emulator is installed and does not start (does it find Java?)");
+                println!(
+                    "skipped: Google's Pub/Sub emulator is installed and does not start (does it find Java?)"
+                );
                 return None;
             }
         }
@@ -58,9 +63,17 @@ impl Emulator {
 }
 
 async fn installed() -> Result<PathBuf, String> {
-    let asked = Command::new("gcloud").args(["info", "--format=value(installation.sdk_root)"]).stdin(Stdio::null()).output().await;
+    let asked = Command::new("gcloud")
+        .args(["info", "--format=value(installation.sdk_root)"])
+        .stdin(Stdio::null())
+        .output()
+        .await;
     let output = asked.map_err(|error| format!("gcloud: {error}"))?;
     let root = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let program = PathBuf::from(root).join("platform/pubsub-emulator/bin/cloud-pubsub-emulator");
-    if program.is_file() { Ok(program) } else { Err("the component pubsub-emulator is not installed".to_owned()) }
+    if program.is_file() {
+        Ok(program)
+    } else {
+        Err("the component pubsub-emulator is not installed".to_owned())
+    }
 }

@@ -25,7 +25,8 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_fo
 /// Makes a repository for images.
 pub(super) async fn create_repository(cloud: &Endpoints, name: &str) {
     let parent = format!("projects/{PROJECT}/locations/{LOCATION}");
-    let url = format!("http://{}/v1/{parent}/repositories?repositoryId={name}", cloud.artifact_registry);
+    let url =
+        format!("http://{}/v1/{parent}/repositories?repositoryId={name}", cloud.artifact_registry);
     let created = Client::new().post(url).json(&json!({"format": "DOCKER"})).send().await.unwrap();
     assert_eq!(created.status(), StatusCode::OK);
 }
@@ -33,7 +34,8 @@ pub(super) async fn create_repository(cloud: &Endpoints, name: &str) {
 /// Pushes an image, tagged `v1`, whose program answers; returns its reference by digest.
 pub(super) async fn push_image(cloud: &Endpoints, repository: &str, image: &str) -> String {
     let path = format!("{PROJECT}/{repository}/{image}");
-    let mut layer = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+    let mut layer =
+        tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
     let mut header = tar::Header::new_gnu();
     header.set_size(SERVER.len() as u64);
     header.set_mode(0o644);
@@ -51,7 +53,8 @@ pub(super) async fn push_image(cloud: &Endpoints, repository: &str, image: &str)
     .to_string();
     let digest = digest_of(manifest.as_bytes());
     let put = Client::new().put(format!("http://{}/v2/{path}/manifests/v1", cloud.registry));
-    let pushed = put.header(header::CONTENT_TYPE, OCI_MANIFEST).body(manifest).send().await.unwrap();
+    let pushed =
+        put.header(header::CONTENT_TYPE, OCI_MANIFEST).body(manifest).send().await.unwrap();
     assert_eq!(pushed.status(), StatusCode::CREATED);
     format!("{LOCATION}-docker.pkg.dev/{path}@{digest}")
 }
@@ -60,7 +63,10 @@ pub(super) async fn push_image(cloud: &Endpoints, repository: &str, image: &str)
 async fn push_blob(cloud: &Endpoints, path: &str, bytes: Vec<u8>) -> (String, usize) {
     let blob = (digest_of(&bytes), bytes.len());
     let url = format!("http://{}/v2/{path}/blobs/uploads/?digest={}", cloud.registry, blob.0);
-    assert_eq!(Client::new().post(url).body(bytes).send().await.unwrap().status(), StatusCode::CREATED);
+    assert_eq!(
+        Client::new().post(url).body(bytes).send().await.unwrap().status(),
+        StatusCode::CREATED
+    );
     blob
 }
 
@@ -69,17 +75,25 @@ fn digest_of(bytes: &[u8]) -> String {
     format!("sha256:{digits}")
 }
 
-/// Stores the source of a Python function `hello` as `gs://sources/hello.zip`. It brings a wheel that stands for the framework,
-/// so that its build needs no registry of packages.
+/// Stores the source of a Python function `hello` as `gs://sources/hello.zip`. It brings a wheel
+/// that stands for the framework, so that its build needs no registry of packages.
 pub(super) async fn store_source(cloud: &Endpoints) {
     let storage = format!("http://{}", cloud.storage);
-    let bucket = Client::new().post(format!("{storage}/storage/v1/b?project={PROJECT}")).json(&json!({"name": "sources"}));
+    let bucket = Client::new()
+        .post(format!("{storage}/storage/v1/b?project={PROJECT}"))
+        .json(&json!({"name": "sources"}));
     assert_eq!(bucket.send().await.unwrap().status(), StatusCode::OK);
     let info = "functions_framework-3.0.0.dist-info";
     let wheel = zip_of(&[
         ("functions_framework/__init__.py", b""),
-        (&format!("{info}/METADATA"), b"Metadata-Version: 2.1\nName: functions-framework\nVersion: 3.0.0\n"),
-        (&format!("{info}/WHEEL"), b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"),
+        (
+            &format!("{info}/METADATA"),
+            b"Metadata-Version: 2.1\nName: functions-framework\nVersion: 3.0.0\n",
+        ),
+        (
+            &format!("{info}/WHEEL"),
+            b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        ),
         (&format!("{info}/RECORD"), b""),
     ]);
     let source = zip_of(&[

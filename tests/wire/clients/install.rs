@@ -5,25 +5,35 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Python with Google's libraries: the path of the interpreter. `None`, and a line that says why, where they cannot be installed.
+/// Python with Google's libraries: the path of the interpreter. `None`, and a line that says why,
+/// where they cannot be installed.
 pub(crate) fn python() -> Option<PathBuf> {
     let wanted = scripts("python").join("requirements.txt");
     let folder = installed("python", &wanted, |folder| {
         run(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
         let pip = &mut Command::new(folder.join("bin/python"));
-        run(pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&wanted))
+        run(pip
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+            .arg(&wanted))
     });
     Some(folder?.join("bin/python"))
 }
 
-/// The `node_modules` folder with Google's libraries, for `NODE_PATH`. `None`, and a line that says why, where they cannot be
-/// installed.
+/// The `node_modules` folder with Google's libraries, for `NODE_PATH`. `None`, and a line that says
+/// why, where they cannot be installed.
 pub(crate) fn node() -> Option<PathBuf> {
     let wanted = scripts("node").join("package.json");
     let folder = installed("node", &wanted, |folder| {
         fs::copy(&wanted, folder.join("package.json")).map_err(|error| error.to_string())?;
         run(Command::new("node").arg("--version"))?;
-        let options = ["install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error"];
+        let options = [
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--no-package-lock",
+            "--ignore-scripts",
+            "--loglevel=error",
+        ];
         run(Command::new("npm").args(options).current_dir(folder))
     });
     Some(folder?.join("node_modules"))
@@ -35,7 +45,11 @@ pub(super) fn scripts(language: &str) -> PathBuf {
 }
 
 /// The folder that `install` has filled with what the file `wanted` lists, now or at another time.
-fn installed(language: &str, wanted: &Path, install: impl FnOnce(&Path) -> Result<(), String>) -> Option<PathBuf> {
+fn installed(
+    language: &str,
+    wanted: &Path,
+    install: impl FnOnce(&Path) -> Result<(), String>,
+) -> Option<PathBuf> {
     let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("google-clients");
     let folder = shared.join(language);
     match once(&shared, &folder, wanted, install) {
@@ -48,7 +62,12 @@ fn installed(language: &str, wanted: &Path, install: impl FnOnce(&Path) -> Resul
 }
 
 /// Tests run in parallel, in threads and in processes: one installs, the others wait for its lock.
-fn once(shared: &Path, folder: &Path, wanted: &Path, install: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), String> {
+fn once(
+    shared: &Path,
+    folder: &Path,
+    wanted: &Path,
+    install: impl FnOnce(&Path) -> Result<(), String>,
+) -> Result<(), String> {
     let text = |error: io::Error| error.to_string();
     fs::create_dir_all(shared).map_err(text)?;
     let lock = File::create(folder.with_extension("lock")).map_err(text)?;
@@ -71,10 +90,15 @@ fn once(shared: &Path, folder: &Path, wanted: &Path, install: impl FnOnce(&Path)
 
 fn run(command: &mut Command) -> Result<(), String> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{program}: {error}"))?;
+    let output =
+        command.stdin(Stdio::null()).output().map_err(|error| format!("{program}: {error}"))?;
     if output.status.success() {
         return Ok(());
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{program}: {}: {}", output.status, complaint.trim_end().lines().last().unwrap_or_default()))
+    Err(format!(
+        "{program}: {}: {}",
+        output.status,
+        complaint.trim_end().lines().last().unwrap_or_default()
+    ))
 }

@@ -1,4 +1,5 @@
-//! Pub/Sub, by the scripts that real users could have written: they find the local cloud through `PUBSUB_EMULATOR_HOST`.
+//! Pub/Sub, by the scripts that real users could have written: they find the local cloud through
+//! `PUBSUB_EMULATOR_HOST`.
 
 use super::emulator::Emulator;
 use super::{local_cloud, run_node, run_python};
@@ -7,7 +8,8 @@ use super::{local_cloud, run_node, run_python};
 async fn googles_python_library_finds_pubsub_as_documented() {
     let dir = tempfile::tempdir().unwrap();
     let cloud = local_cloud(dir.path()).await;
-    run_python("pubsub_test.py", &[("PUBSUB_EMULATOR_HOST", cloud.endpoints().pubsub.to_string())]).await;
+    run_python("pubsub_test.py", &[("PUBSUB_EMULATOR_HOST", cloud.endpoints().pubsub.to_string())])
+        .await;
     cloud.stop().await;
 }
 
@@ -15,7 +17,8 @@ async fn googles_python_library_finds_pubsub_as_documented() {
 async fn googles_node_library_finds_pubsub_as_documented() {
     let dir = tempfile::tempdir().unwrap();
     let cloud = local_cloud(dir.path()).await;
-    run_node("pubsub.test.js", &[("PUBSUB_EMULATOR_HOST", cloud.endpoints().pubsub.to_string())]).await;
+    run_node("pubsub.test.js", &[("PUBSUB_EMULATOR_HOST", cloud.endpoints().pubsub.to_string())])
+        .await;
     cloud.stop().await;
 }
 
@@ -23,5 +26,6 @@ async fn googles_node_library_finds_pubsub_as_documented() {
 async fn googles_own_emulator_differs_from_the_local_cloud_only_as_listed() {
     let Some(emulator) = Emulator::start().await else { return };
     let peer = ("LONGSHORE_PEER", "google".to_owned());
-    run_python("pubsub_test.py", &[("PUBSUB_EMULATOR_HOST", emulator.address.to_string()), peer]).await;
+    run_python("pubsub_test.py", &[("PUBSUB_EMULATOR_HOST", emulator.address.to_string()), peer])
+        .await;
 }

@@ -24,7 +24,8 @@ async fn googles_node_library_finds_artifact_registry_as_documented() {
 /// Makes what the scripts speak of; returns where it is.
 async fn furnished(cloud: &LocalCloud) -> [(&'static str, String); 1] {
     let endpoints = cloud.endpoints();
-    for (repository, image) in [("functions", "hello"), ("deletions", "one"), ("deletions", "two")] {
+    for (repository, image) in [("functions", "hello"), ("deletions", "one"), ("deletions", "two")]
+    {
         if image != "two" {
             create_repository(&endpoints, repository).await;
         }

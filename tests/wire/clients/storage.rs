@@ -15,7 +15,10 @@ async fn googles_python_library_finds_storage_as_documented() {
         ("SERVICE_ACCOUNTS", accounts.display().to_string()),
     ];
     run_python("storage_test.py", &environment).await;
-    assert!(fs::read_dir(dir.path().join("storage/staging")).unwrap().next().is_none(), "a content was left behind");
+    assert!(
+        fs::read_dir(dir.path().join("storage/staging")).unwrap().next().is_none(),
+        "a content was left behind"
+    );
     cloud.stop().await;
 }
 

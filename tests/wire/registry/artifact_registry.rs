@@ -22,11 +22,23 @@ async fn a_repository_is_created_once_and_kept() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &[]).await;
     let client = client(&server).await;
-    let wanted = Repository::new().set_format(Format::Docker).set_description("for tests").set_labels([("team", "a")]);
-    let create = || client.create_repository().set_parent(PARENT).set_repository_id("r").set_repository(wanted.clone());
+    let wanted = Repository::new()
+        .set_format(Format::Docker)
+        .set_description("for tests")
+        .set_labels([("team", "a")]);
+    let create = || {
+        client
+            .create_repository()
+            .set_parent(PARENT)
+            .set_repository_id("r")
+            .set_repository(wanted.clone())
+    };
     let created = create().poller().until_done().await.unwrap();
     assert_eq!(created.name, format!("{PARENT}/repositories/r"));
-    assert_eq!((&*created.registry_uri, &created.mode), ("europe-west1-docker.pkg.dev/p/r", &Mode::StandardRepository));
+    assert_eq!(
+        (&*created.registry_uri, &created.mode),
+        ("europe-west1-docker.pkg.dev/p/r", &Mode::StandardRepository)
+    );
     let again = create().send().await.unwrap_err();
     assert_eq!(again.status().map(|status| status.code.name()), Some("ALREADY_EXISTS"));
     let found = client.get_repository().set_name(&created.name).send().await.unwrap();
@@ -48,9 +60,17 @@ async fn what_the_local_cloud_would_not_do_is_refused() {
         ("R", docker(), "INVALID_ARGUMENT"),
         ("", docker(), "INVALID_ARGUMENT"),
     ] {
-        let create = client.create_repository().set_parent(PARENT).set_repository_id(id).set_repository(repository);
+        let create = client
+            .create_repository()
+            .set_parent(PARENT)
+            .set_repository_id(id)
+            .set_repository(repository);
         let refused = create.send().await.unwrap_err();
-        assert_eq!(refused.status().map(|status| status.code.name()), Some(expected), "{id}: {refused}");
+        assert_eq!(
+            refused.status().map(|status| status.code.name()),
+            Some(expected),
+            "{id}: {refused}"
+        );
     }
 }
 
@@ -68,7 +88,8 @@ async fn a_pushed_image_is_found_as_package_version_tag_and_docker_image() {
     assert_eq!((tag.name.clone(), &tag.version), (format!("{package}/tags/v1"), &version));
     let basic = client.get_version().set_name(&version).send().await.unwrap();
     assert_eq!((&basic.name, basic.related_tags.len()), (&version, 0));
-    let full = client.get_version().set_name(&version).set_view(VersionView::Full).send().await.unwrap();
+    let full =
+        client.get_version().set_name(&version).set_view(VersionView::Full).send().await.unwrap();
     assert_eq!(full.related_tags, [tag]);
     let size = manifest.len() + "{}".len() + "layer".len();
     assert_eq!(full.metadata.unwrap()["imageSizeBytes"], size.to_string());
@@ -76,7 +97,8 @@ async fn a_pushed_image_is_found_as_package_version_tag_and_docker_image() {
     let image = client.get_docker_image().set_name(&name).send().await.unwrap();
     assert_eq!((image.name, image.tags), (name, vec!["v1".to_owned()]));
     assert_eq!(image.uri, format!("europe-west1-docker.pkg.dev/p/r/team/app@{digest}"));
-    let absent = client.get_tag().set_name(format!("{package}/tags/none")).send().await.unwrap_err();
+    let absent =
+        client.get_tag().set_name(format!("{package}/tags/none")).send().await.unwrap_err();
     assert_eq!(absent.status().map(|status| status.code.name()), Some("NOT_FOUND"));
 }
 
@@ -99,12 +121,20 @@ async fn a_deleted_repository_leaves_no_bytes_and_its_operation_survives_a_kill(
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["r"]).await;
     server.push_image("p/r/app", "v1", b"layer").await;
-    let deleted = server.http.delete(format!("http://{}/v1/{PARENT}/repositories/r", server.api)).send().await.unwrap();
+    let deleted = server
+        .http
+        .delete(format!("http://{}/v1/{PARENT}/repositories/r", server.api))
+        .send()
+        .await
+        .unwrap();
     let operation: Value = deleted.json().await.unwrap();
     assert_eq!(operation["done"], true);
     assert_eq!(std::fs::read_dir(dir.path().join("contents")).unwrap().count(), 0);
     server.kill().await;
     let server = Server::start(dir.path(), &[]).await;
     let url = format!("http://{}/v1/{}", server.api, operation["name"].as_str().unwrap());
-    assert_eq!(server.http.get(url).send().await.unwrap().json::<Value>().await.unwrap(), operation);
+    assert_eq!(
+        server.http.get(url).send().await.unwrap().json::<Value>().await.unwrap(),
+        operation
+    );
 }

@@ -1,4 +1,5 @@
-//! Another client that others wrote: buildah pushes an image and pulls it again. podman does both with the same libraries.
+//! Another client that others wrote: buildah pushes an image and pulls it again. podman does both
+//! with the same libraries.
 
 use std::path::Path;
 use std::process::Output;
@@ -16,11 +17,18 @@ async fn buildah_pushes_an_image_and_pulls_it_again() {
     }
     let dir = tempfile::tempdir().unwrap();
     write_layout(&dir.path().join("layout"));
-    std::fs::write(dir.path().join("policy.json"), r#"{"default": [{"type": "insecureAcceptAnything"}]}"#).unwrap();
+    std::fs::write(
+        dir.path().join("policy.json"),
+        r#"{"default": [{"type": "insecureAcceptAnything"}]}"#,
+    )
+    .unwrap();
     // It names the image after the path, which must therefore be one of lower-case letters.
     let local = buildah(dir.path(), "pull", &["oci:layout:latest"]).await;
     if !local.status.success() {
-        println!("skipped: buildah cannot keep images on this machine: {}", String::from_utf8_lossy(&local.stderr));
+        println!(
+            "skipped: buildah cannot keep images on this machine: {}",
+            String::from_utf8_lossy(&local.stderr)
+        );
         return;
     }
     let id = said(&local);
@@ -37,7 +45,12 @@ async fn buildah_pushes_an_image_and_pulls_it_again() {
 /// Runs buildah with storage of its own, which needs no file system of a special kind.
 async fn buildah(home: &Path, command: &str, arguments: &[&str]) -> Output {
     let mut buildah = Command::new("buildah");
-    buildah.args(["--storage-driver=vfs", "--root"]).arg(home.join("storage")).arg("--runroot").arg(home.join("run")).arg(command);
+    buildah
+        .args(["--storage-driver=vfs", "--root"])
+        .arg(home.join("storage"))
+        .arg("--runroot")
+        .arg(home.join("run"))
+        .arg(command);
     if command != "rmi" {
         buildah.arg("--quiet").arg("--signature-policy").arg(home.join("policy.json"));
     }

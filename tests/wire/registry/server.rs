@@ -44,16 +44,21 @@ pub(crate) struct Server {
 impl Server {
     /// With the repositories of project `p` in `europe-west1` that are named.
     pub(crate) async fn start(dir: &Path, repositories: &[&str]) -> Self {
-        // A client cannot be built without a TLS provider, even for plain HTTP. A second test finds it installed.
+        // A client cannot be built without a TLS provider, even for plain HTTP. A second test finds
+        // it installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let notices = Arc::new(Notices::default());
         let service = Service::open(dir, Arc::clone(&notices) as Arc<dyn Announce>).unwrap();
         let (distribution, first) = serve(service.distribution_router()).await;
         let (api, second) = serve(rest::router(vec![service.api()])).await;
-        let server = Self { distribution, api, notices, http: Client::new(), tasks: [first, second] };
+        let server =
+            Self { distribution, api, notices, http: Client::new(), tasks: [first, second] };
         for name in repositories {
-            let url = format!("http://{api}/v1/projects/p/locations/europe-west1/repositories?repositoryId={name}");
-            let created = server.http.post(url).json(&json!({"format": "DOCKER"})).send().await.unwrap();
+            let url = format!(
+                "http://{api}/v1/projects/p/locations/europe-west1/repositories?repositoryId={name}"
+            );
+            let created =
+                server.http.post(url).json(&json!({"format": "DOCKER"})).send().await.unwrap();
             assert_eq!(created.status(), StatusCode::OK);
         }
         server
@@ -92,10 +97,19 @@ impl Server {
         digest
     }
 
-    pub(crate) async fn push_manifest(&self, image: &str, reference: &str, manifest: &Value) -> Response {
+    pub(crate) async fn push_manifest(
+        &self,
+        image: &str,
+        reference: &str,
+        manifest: &Value,
+    ) -> Response {
         let media_type = manifest["mediaType"].as_str().unwrap_or(OCI_MANIFEST);
         let put = self.http.put(self.url(image, &format!("manifests/{reference}")));
-        put.header(header::CONTENT_TYPE, media_type).body(manifest.to_string()).send().await.unwrap()
+        put.header(header::CONTENT_TYPE, media_type)
+            .body(manifest.to_string())
+            .send()
+            .await
+            .unwrap()
     }
 
     /// Pushes an image of one layer, and answers with its manifest.
@@ -117,7 +131,8 @@ impl Server {
 async fn serve(router: axum::Router) -> (SocketAddr, JoinHandle<()>) {
     let listener = listen::bind(0).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let task = async move { listen::serve(listener, router, std::future::pending()).await.unwrap() };
+    let task =
+        async move { listen::serve(listener, router, std::future::pending()).await.unwrap() };
     (address, tokio::spawn(task))
 }
 
@@ -135,5 +150,9 @@ pub(crate) async fn refusal(response: Response) -> (StatusCode, String, String) 
     let status = response.status();
     let body: Value = response.json().await.unwrap();
     let error = &body["errors"][0];
-    (status, error["code"].as_str().unwrap().to_owned(), error["message"].as_str().unwrap().to_owned())
+    (
+        status,
+        error["code"].as_str().unwrap().to_owned(),
+        error["message"].as_str().unwrap().to_owned(),
+    )
 }

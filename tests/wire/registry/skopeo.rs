@@ -21,7 +21,8 @@ async fn skopeo_copies_an_oci_layout_in_and_inspects_it() {
     let source = format!("oci:{}:latest", layout.display());
     // Without preserved digests skopeo compresses the layer on the way.
     skopeo(&["copy", "--preserve-digests", "--dest-tls-verify=false", &source, &image]).await;
-    let inspected: Value = serde_json::from_str(&skopeo(&["inspect", "--tls-verify=false", &image]).await).unwrap();
+    let inspected: Value =
+        serde_json::from_str(&skopeo(&["inspect", "--tls-verify=false", &image]).await).unwrap();
     assert_eq!((&inspected["Digest"], &inspected["RepoTags"]), (&json!(digest), &json!(["v1"])));
     let back = format!("oci:{}:latest", dir.path().join("back").display());
     skopeo(&["copy", "--src-tls-verify=false", &image, &back]).await;
@@ -29,8 +30,13 @@ async fn skopeo_copies_an_oci_layout_in_and_inspects_it() {
 }
 
 async fn skopeo(arguments: &[&str]) -> String {
-    let output = Command::new("skopeo").arg("--insecure-policy").args(arguments).output().await.unwrap();
-    assert!(output.status.success(), "skopeo {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let output =
+        Command::new("skopeo").arg("--insecure-policy").args(arguments).output().await.unwrap();
+    assert!(
+        output.status.success(),
+        "skopeo {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -49,10 +55,15 @@ pub(super) fn write_layout(dir: &Path) -> String {
     };
     let config = write(config.to_string().as_bytes(), "application/vnd.oci.image.config.v1+json");
     let layer = write(&layer, "application/vnd.oci.image.layer.v1.tar");
-    let manifest = json!({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": config, "layers": [layer]});
+    let manifest =
+        json!({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": config, "layers": [layer]});
     let mut manifest = write(manifest.to_string().as_bytes(), OCI_MANIFEST);
     manifest["annotations"] = json!({"org.opencontainers.image.ref.name": "latest"});
     std::fs::write(dir.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
-    std::fs::write(dir.join("index.json"), json!({"schemaVersion": 2, "manifests": [manifest]}).to_string()).unwrap();
+    std::fs::write(
+        dir.join("index.json"),
+        json!({"schemaVersion": 2, "manifests": [manifest]}).to_string(),
+    )
+    .unwrap();
     manifest["digest"].as_str().unwrap().to_owned()
 }

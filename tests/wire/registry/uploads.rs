@@ -18,7 +18,10 @@ async fn a_blob_is_uploaded_in_pieces_that_come_in_order() {
     let first = piece("0-3", "abcd").await.unwrap();
     assert_eq!((first.status(), header_of(&first, "range")), (StatusCode::ACCEPTED, "0-3"));
     let out_of_order = piece("6-7", "gh").await.unwrap();
-    assert_eq!((out_of_order.status(), header_of(&out_of_order, "range")), (StatusCode::RANGE_NOT_SATISFIABLE, "0-3"));
+    assert_eq!(
+        (out_of_order.status(), header_of(&out_of_order, "range")),
+        (StatusCode::RANGE_NOT_SATISFIABLE, "0-3")
+    );
     let wrong_length = piece("4-9", "ef").await.unwrap();
     assert_eq!(refusal(wrong_length).await.1, "SIZE_INVALID");
     let second = piece("4-5", "ef").await.unwrap();
@@ -26,8 +29,12 @@ async fn a_blob_is_uploaded_in_pieces_that_come_in_order() {
     let status = server.http.get(&session).send().await.unwrap();
     assert_eq!((status.status(), header_of(&status, "range")), (StatusCode::NO_CONTENT, "0-5"));
     let digest = digest_of(b"abcdefgh");
-    let done = server.http.put(format!("{session}?digest={digest}")).body("gh").send().await.unwrap();
-    assert_eq!((done.status(), header_of(&done, "docker-content-digest")), (StatusCode::CREATED, &*digest));
+    let done =
+        server.http.put(format!("{session}?digest={digest}")).body("gh").send().await.unwrap();
+    assert_eq!(
+        (done.status(), header_of(&done, "docker-content-digest")),
+        (StatusCode::CREATED, &*digest)
+    );
     let blob = server.http.get(server.follow(&done)).send().await.unwrap();
     assert_eq!(blob.text().await.unwrap(), "abcdefgh");
     let over = server.http.get(&session).send().await.unwrap();
@@ -39,12 +46,24 @@ async fn a_blob_is_uploaded_in_one_request_and_by_sha512() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["r"]).await;
     let digest = digest_of(b"whole");
-    let done = server.http.post(server.url(APP, &format!("blobs/uploads/?digest={digest}"))).body("whole").send().await.unwrap();
+    let done = server
+        .http
+        .post(server.url(APP, &format!("blobs/uploads/?digest={digest}")))
+        .body("whole")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(done.status(), StatusCode::CREATED);
     // From `printf abc | sha512sum`.
     let digest = "sha512:ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a\
                   2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
-    let done = server.http.post(server.url(APP, &format!("blobs/uploads/?digest={digest}"))).body("abc").send().await.unwrap();
+    let done = server
+        .http
+        .post(server.url(APP, &format!("blobs/uploads/?digest={digest}")))
+        .body("abc")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(done.status(), StatusCode::CREATED);
     assert_eq!(server.get(APP, &format!("blobs/{digest}")).await.text().await.unwrap(), "abc");
 }
@@ -56,14 +75,21 @@ async fn bytes_that_do_not_have_the_promised_digest_are_refused_and_forgotten() 
     let digest = digest_of(b"promised");
     let begun = server.http.post(server.url(APP, "blobs/uploads/")).send().await.unwrap();
     let session = server.follow(&begun);
-    let refused = server.http.put(format!("{session}?digest={digest}")).body("sent").send().await.unwrap();
+    let refused =
+        server.http.put(format!("{session}?digest={digest}")).body("sent").send().await.unwrap();
     let (status, code, message) = refusal(refused).await;
     assert_eq!((status, &*code), (StatusCode::BAD_REQUEST, "DIGEST_INVALID"));
     assert!(message.contains(&digest_of(b"sent")), "{message}");
     for unknown in [digest, digest_of(b"sent")] {
-        assert_eq!(refusal(server.get(APP, &format!("blobs/{unknown}")).await).await.1, "BLOB_UNKNOWN");
+        assert_eq!(
+            refusal(server.get(APP, &format!("blobs/{unknown}")).await).await.1,
+            "BLOB_UNKNOWN"
+        );
     }
-    assert_eq!(refusal(server.http.get(session).send().await.unwrap()).await.1, "BLOB_UPLOAD_UNKNOWN");
+    assert_eq!(
+        refusal(server.http.get(session).send().await.unwrap()).await.1,
+        "BLOB_UPLOAD_UNKNOWN"
+    );
     assert_eq!(std::fs::read_dir(dir.path().join("incoming")).unwrap().count(), 0);
 }
 
@@ -71,7 +97,8 @@ async fn bytes_that_do_not_have_the_promised_digest_are_refused_and_forgotten() 
 async fn two_uploads_of_the_same_blob_at_once_both_succeed() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["r"]).await;
-    let (one, other) = tokio::join!(server.push_blob(APP, b"the same"), server.push_blob(APP, b"the same"));
+    let (one, other) =
+        tokio::join!(server.push_blob(APP, b"the same"), server.push_blob(APP, b"the same"));
     assert_eq!(one, other);
     assert_eq!(server.get(APP, &format!("blobs/{one}")).await.text().await.unwrap(), "the same");
     assert_eq!(std::fs::read_dir(dir.path().join("contents")).unwrap().count(), 1);
@@ -93,13 +120,21 @@ async fn a_part_of_a_blob_is_pulled() {
     let server = Server::start(dir.path(), &["r"]).await;
     let digest = server.push_blob(APP, b"0123456789").await;
     let url = server.url(APP, &format!("blobs/{digest}"));
-    for (range, content_range, body) in [("bytes=2-4", "bytes 2-4/10", "234"), ("bytes=-3", "bytes 7-9/10", "789")] {
+    for (range, content_range, body) in
+        [("bytes=2-4", "bytes 2-4/10", "234"), ("bytes=-3", "bytes 7-9/10", "789")]
+    {
         let part = server.http.get(&url).header(header::RANGE, range).send().await.unwrap();
-        assert_eq!((part.status(), header_of(&part, "content-range")), (StatusCode::PARTIAL_CONTENT, content_range));
+        assert_eq!(
+            (part.status(), header_of(&part, "content-range")),
+            (StatusCode::PARTIAL_CONTENT, content_range)
+        );
         assert_eq!(part.text().await.unwrap(), body);
     }
     let beyond = server.http.get(&url).header(header::RANGE, "bytes=10-").send().await.unwrap();
-    assert_eq!((beyond.status(), header_of(&beyond, "content-range")), (StatusCode::RANGE_NOT_SATISFIABLE, "bytes */10"));
+    assert_eq!(
+        (beyond.status(), header_of(&beyond, "content-range")),
+        (StatusCode::RANGE_NOT_SATISFIABLE, "bytes */10")
+    );
     let head = server.http.head(&url).send().await.unwrap();
     assert_eq!((head.status(), header_of(&head, "content-length")), (StatusCode::OK, "10"));
     assert_eq!(header_of(&head, "docker-content-digest"), digest);
@@ -110,7 +145,9 @@ async fn a_blob_is_mounted_from_another_image_or_else_uploaded() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["r", "s"]).await;
     let digest = server.push_blob(APP, b"shared").await;
-    let mount = |query: String| server.http.post(server.url("p/s/other", &format!("blobs/uploads/?mount={query}"))).send();
+    let mount = |query: String| {
+        server.http.post(server.url("p/s/other", &format!("blobs/uploads/?mount={query}"))).send()
+    };
     for (query, expected) in [
         (format!("{digest}&from=p/r/none"), StatusCode::ACCEPTED),
         (format!("{digest}&from=p/none/app"), StatusCode::ACCEPTED),
@@ -120,5 +157,8 @@ async fn a_blob_is_mounted_from_another_image_or_else_uploaded() {
     ] {
         assert_eq!(mount(query.clone()).await.unwrap().status(), expected, "{query}");
     }
-    assert_eq!(server.get("p/s/other", &format!("blobs/{digest}")).await.text().await.unwrap(), "shared");
+    assert_eq!(
+        server.get("p/s/other", &format!("blobs/{digest}")).await.text().await.unwrap(),
+        "shared"
+    );
 }

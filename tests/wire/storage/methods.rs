@@ -13,18 +13,31 @@ async fn every_method_answers_as_the_table_of_methods_says() {
     let (_dir, server) = Server::with_bucket().await;
     let http = reqwest::Client::new();
     // Made without uniform access: with it, Google's answer to a legacy list is a bad request.
-    http.post(format!("{}/storage/v1/b?project=demo", server.base)).body(r#"{"name":"plain"}"#).send().await.unwrap();
+    http.post(format!("{}/storage/v1/b?project=demo", server.base))
+        .body(r#"{"name":"plain"}"#)
+        .send()
+        .await
+        .unwrap();
     for method in METHODS.iter().filter(|method| !method.rest.is_empty()) {
         let (verb, path) = method.rest.split_once(' ').unwrap();
         let path = filled_in(path);
-        let request = http.request(verb.parse().unwrap(), format!("{}{path}", server.base)).body("{}");
+        let request =
+            http.request(verb.parse().unwrap(), format!("{}{path}", server.base)).body("{}");
         let refused = request.send().await.unwrap().status().as_u16() == 501;
-        assert_eq!(refused, matches!(method.support, Support::Unimplemented(_)), "{} as {verb} {path}", method.name);
+        assert_eq!(
+            refused,
+            matches!(method.support, Support::Unimplemented(_)),
+            "{} as {verb} {path}",
+            method.name
+        );
     }
     for method in METHODS.iter().filter(|method| !method.grpc.is_empty()) {
-        let request = http.post(format!("{}{}", server.base, method.grpc)).header("content-type", "application/grpc");
+        let request = http
+            .post(format!("{}{}", server.base, method.grpc))
+            .header("content-type", "application/grpc");
         let response = request.body(vec![0_u8; 5]).send().await.unwrap();
-        let refused = response.headers().get("grpc-status").is_some_and(|status| status == UNIMPLEMENTED);
+        let refused =
+            response.headers().get("grpc-status").is_some_and(|status| status == UNIMPLEMENTED);
         assert_eq!(refused, matches!(method.support, Support::Unimplemented(_)), "{}", method.grpc);
     }
 }

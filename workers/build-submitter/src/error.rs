@@ -30,8 +30,14 @@ impl StageError for SubmitError {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
             Self::Ledger(_) | Self::Kept(_) => Disposition::Park,
-            Self::Find(error) | Self::Repository(error) | Self::Submit(error) if error.kind.is_transient() => Disposition::Retry,
-            Self::Find(error) | Self::Repository(error) | Self::Submit(error) => Disposition::Reject(Box::new(refused(error))),
+            Self::Find(error) | Self::Repository(error) | Self::Submit(error)
+                if error.kind.is_transient() =>
+            {
+                Disposition::Retry
+            }
+            Self::Find(error) | Self::Repository(error) | Self::Submit(error) => {
+                Disposition::Reject(Box::new(refused(error)))
+            }
         }
     }
 }
@@ -39,19 +45,29 @@ impl StageError for SubmitError {
 /// The failure of a build that the platform does not take.
 pub(crate) fn refused(error: &CloudError) -> Failure {
     let (class, advice) = match error.kind {
-        Kind::InvalidArgument | Kind::PreconditionFailed | Kind::AlreadyExists => {
-            (FailureClass::User, "correct the build settings that the reason names and deploy again")
-        }
+        Kind::InvalidArgument | Kind::PreconditionFailed | Kind::AlreadyExists => (
+            FailureClass::User,
+            "correct the build settings that the reason names and deploy again",
+        ),
         Kind::PermissionDenied | Kind::Unauthenticated => (
             FailureClass::System,
             "grant the fleet's identity `roles/run.sourceDeveloper` and `roles/artifactregistry.admin`, and the use of the build's service account",
         ),
-        Kind::NotFound | Kind::Unimplemented => {
-            (FailureClass::System, "enable the APIs run, cloudbuild and artifactregistry in the project, and check the region")
-        }
-        Kind::ResourceExhausted | Kind::Unavailable | Kind::DeadlineExceeded | Kind::Cancelled | Kind::Internal => {
-            (FailureClass::System, "deploy again")
-        }
+        Kind::NotFound | Kind::Unimplemented => (
+            FailureClass::System,
+            "enable the APIs run, cloudbuild and artifactregistry in the project, and check the region",
+        ),
+        Kind::ResourceExhausted
+        | Kind::Unavailable
+        | Kind::DeadlineExceeded
+        | Kind::Cancelled
+        | Kind::Internal => (FailureClass::System, "deploy again"),
     };
-    Failure::new(crate::stage::NAME, class, "build-refused", longshore_runner::telemetry::chain(error), advice)
+    Failure::new(
+        crate::stage::NAME,
+        class,
+        "build-refused",
+        longshore_runner::telemetry::chain(error),
+        advice,
+    )
 }

@@ -13,7 +13,8 @@ pub enum Work {
 }
 
 impl Input for Work {
-    const TOPICS: &'static [&'static str] = &[Topic::SourceUploaded.as_str(), Topic::BuildRetryRequested.as_str()];
+    const TOPICS: &'static [&'static str] =
+        &[Topic::SourceUploaded.as_str(), Topic::BuildRetryRequested.as_str()];
 
     fn read(incoming: &Incoming<'_>) -> Result<Self, InputError> {
         if incoming.topic == Topic::SourceUploaded.as_str() {

@@ -2,8 +2,8 @@
 
 use longshore_messages::{BuildKey, Function, StoredSource};
 
-/// Version of the key's own rules: raised when what a build depends on is understood differently, so that no older image is
-/// reused by mistake.
+/// Version of the key's own rules: raised when what a build depends on is understood differently,
+/// so that no older image is reused by mistake.
 const RULES: &str = "1";
 
 /// Artifact Registry repository that Cloud Run's source deployments use.
@@ -11,8 +11,9 @@ const DEFAULT_REPOSITORY: &str = "cloud-run-source-deploy";
 
 /// What was built, from what, with what.
 ///
-/// The target is part of it only where the build compiles it in, as Go and Java do; where the runtime is not named, it might be
-/// one of them. Node.js and Python are told at start (`FUNCTION_TARGET`), so that functions of one source share one image.
+/// The target is part of it only where the build compiles it in, as Go and Java do; where the
+/// runtime is not named, it might be one of them. Node.js and Python are told at start
+/// (`FUNCTION_TARGET`), so that functions of one source share one image.
 #[must_use]
 pub fn build_key(function: &Function, source: &StoredSource) -> BuildKey {
     let build = &function.build;

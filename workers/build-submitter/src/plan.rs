@@ -12,8 +12,8 @@ pub(crate) struct Known {
     pub(crate) build: BuildRef,
     pub(crate) claim: Claim,
     pub(crate) result: Option<BuildResult>,
-    /// Whether the claimant ended before its build was submitted, as one does whose time runs out while Cloud Build is away:
-    /// nobody will submit it.
+    /// Whether the claimant ended before its build was submitted, as one does whose time runs out
+    /// while Cloud Build is away: nobody will submit it.
     pub(crate) abandoned: bool,
 }
 
@@ -22,8 +22,8 @@ pub(crate) struct Known {
 pub(crate) enum Plan {
     /// Claim this build, and submit it if the claim is ours.
     Claim(BuildRef),
-    /// The claim is ours from an earlier handling: see that the build is there. Even when this deployment is no longer wanted:
-    /// others may wait for it.
+    /// The claim is ours from an earlier handling: see that the build is there. Even when this
+    /// deployment is no longer wanted: others may wait for it.
     Complete(BuildRef),
     /// Wait for that build.
     Join(BuildRef),
@@ -43,7 +43,9 @@ pub(crate) fn plan(
     reuse: Duration,
     now: OffsetDateTime,
 ) -> Plan {
-    if let Some(known) = known.filter(|known| known.claim.deployment == deployment.id && known.result.is_none()) {
+    if let Some(known) =
+        known.filter(|known| known.claim.deployment == deployment.id && known.result.is_none())
+    {
         return Plan::Complete(known.build);
     }
     match standing {
@@ -58,12 +60,22 @@ pub(crate) fn plan(
     }
 }
 
-/// A build under way is waited for, unless nobody will submit it; an image is reused while it is fresh; a failure counts only for the deployment that asked.
-fn is_usable(known: &Known, deployment: DeploymentId, reuse: Duration, now: OffsetDateTime) -> bool {
+/// A build under way is waited for, unless nobody will submit it; an image is reused while it is
+/// fresh; a failure counts only for the deployment that asked.
+fn is_usable(
+    known: &Known,
+    deployment: DeploymentId,
+    reuse: Duration,
+    now: OffsetDateTime,
+) -> bool {
     match &known.result {
         None => !known.abandoned,
-        Some(BuildResult { concluded: Concluded::Image { .. }, concluded_at, .. }) => now < *concluded_at + reuse,
-        Some(BuildResult { concluded: Concluded::Failed(_), .. }) => known.claim.deployment == deployment,
+        Some(BuildResult { concluded: Concluded::Image { .. }, concluded_at, .. }) => {
+            now < *concluded_at + reuse
+        }
+        Some(BuildResult { concluded: Concluded::Failed(_), .. }) => {
+            known.claim.deployment == deployment
+        }
     }
 }
 

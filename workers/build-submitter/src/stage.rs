@@ -6,8 +6,8 @@ use std::time::Duration;
 use longshore_cloud::{Builds, Images};
 use longshore_ledger::{BuildResult, Claim, Claimed, Concluded, Ledger, Submission};
 use longshore_messages::{
-    BuildKey, BuildRef, BuildRetryRequested, BuildSubmitted, DeploymentFinished, Failure, FailureClass, Outcome, SharedBuild,
-    SourceUploaded, TraceContext,
+    BuildKey, BuildRef, BuildRetryRequested, BuildSubmitted, DeploymentFinished, Failure,
+    FailureClass, Outcome, SharedBuild, SourceUploaded, TraceContext,
 };
 use longshore_runner::launch::Ground;
 use longshore_runner::{Delivery, Handoff, Next, Stage, Step};
@@ -50,7 +50,11 @@ impl Stage for BuildSubmitter {
     type Out = BuildSubmitted;
     type Error = SubmitError;
 
-    async fn handle(&self, work: Work, delivery: &Delivery) -> Result<Step<BuildSubmitted>, SubmitError> {
+    async fn handle(
+        &self,
+        work: Work,
+        delivery: &Delivery,
+    ) -> Result<Step<BuildSubmitted>, SubmitError> {
         match work {
             Work::Uploaded(uploaded) => self.build(*uploaded, delivery).await,
             Work::Retry(retry) => self.try_again(&retry, delivery).await,
@@ -59,24 +63,47 @@ impl Stage for BuildSubmitter {
 }
 
 impl BuildSubmitter {
-    async fn build(&self, uploaded: SourceUploaded, delivery: &Delivery) -> Result<Step<BuildSubmitted>, SubmitError> {
+    async fn build(
+        &self,
+        uploaded: SourceUploaded,
+        delivery: &Delivery,
+    ) -> Result<Step<BuildSubmitted>, SubmitError> {
         let key = build_key(&uploaded.function, &uploaded.source);
-        let standing = self.ledger.standing(&uploaded.deployment, &uploaded.function.at).await.map_err(SubmitError::Ledger)?;
+        let standing = self
+            .ledger
+            .standing(&uploaded.deployment, &uploaded.function.at)
+            .await
+            .map_err(SubmitError::Ledger)?;
         let known = self.known(key).await?;
         let now = OffsetDateTime::now_utc();
         let planned = plan(&uploaded.deployment, key, standing, known.as_ref(), self.reuse, now);
         let function = uploaded.function.at.to_string();
         match planned {
-            Plan::Supersede(by) => Ok(Step::finish(delivery, uploaded.deployment, function, Outcome::Superseded { by: Some(by) })),
-            Plan::Cancel => Ok(Step::finish(delivery, uploaded.deployment, function, Outcome::Cancelled)),
-            Plan::GiveUp => Ok(Step::finish(delivery, uploaded.deployment, function, Outcome::Failed(too_late()))),
+            Plan::Supersede(by) => Ok(Step::finish(
+                delivery,
+                uploaded.deployment,
+                function,
+                Outcome::Superseded { by: Some(by) },
+            )),
+            Plan::Cancel => {
+                Ok(Step::finish(delivery, uploaded.deployment, function, Outcome::Cancelled))
+            }
+            Plan::GiveUp => Ok(Step::finish(
+                delivery,
+                uploaded.deployment,
+                function,
+                Outcome::Failed(too_late()),
+            )),
             Plan::Join(build) => {
-                let image = known.map_or_else(|| image(&uploaded.function), |known| known.claim.image);
+                let image =
+                    known.map_or_else(|| image(&uploaded.function), |known| known.claim.image);
                 Ok(forward(submitted(uploaded, build, image), delivery))
             }
             Plan::Complete(build) => {
-                let (claimed_at, image) =
-                    known.map_or_else(|| (now, image(&uploaded.function)), |known| (known.claim.claimed_at, known.claim.image));
+                let (claimed_at, image) = known.map_or_else(
+                    || (now, image(&uploaded.function)),
+                    |known| (known.claim.claimed_at, known.claim.image),
+                );
                 self.complete(submitted(uploaded, build, image), claimed_at, delivery).await
             }
             Plan::Claim(build) => {
@@ -88,7 +115,9 @@ impl BuildSubmitter {
 
     /// What the ledger says about the newest build of a key.
     async fn known(&self, key: BuildKey) -> Result<Option<Known>, SubmitError> {
-        let Some(build) = self.ledger.latest_build(key).await.map_err(SubmitError::Ledger)? else { return Ok(None) };
+        let Some(build) = self.ledger.latest_build(key).await.map_err(SubmitError::Ledger)? else {
+            return Ok(None);
+        };
         let (claim, result) = tokio::join!(self.ledger.claim_of(build), self.ledger.result(build));
         let result = result.map_err(SubmitError::Ledger)?;
         let Some(claim) = claim.map_err(SubmitError::Ledger)? else { return Ok(None) };
@@ -96,7 +125,8 @@ impl BuildSubmitter {
         Ok(Some(Known { build, claim, result, abandoned }))
     }
 
-    /// Whether a claimant ended without submitting. One that is about to submit all the same costs a second build, no more.
+    /// Whether a claimant ended without submitting. One that is about to submit all the same costs
+    /// a second build, no more.
     async fn is_abandoned(&self, build: BuildRef, claim: &Claim) -> Result<bool, SubmitError> {
         if self.ledger.attempts(build).await.map_err(SubmitError::Ledger)? > 0 {
             return Ok(false);
@@ -104,10 +134,17 @@ impl BuildSubmitter {
         Ok(self.ledger.outcome(claim.deployment).await.map_err(SubmitError::Ledger)?.is_some())
     }
 
-    async fn claim(&self, submitted: BuildSubmitted, delivery: &Delivery) -> Result<Step<BuildSubmitted>, SubmitError> {
+    async fn claim(
+        &self,
+        submitted: BuildSubmitted,
+        delivery: &Delivery,
+    ) -> Result<Step<BuildSubmitted>, SubmitError> {
         let (function, build) = (&submitted.function, submitted.build.build);
         let at = &function.at;
-        self.images.ensure_repository(&at.project, &at.region, &repository(function)).await.map_err(SubmitError::Repository)?;
+        self.images
+            .ensure_repository(&at.project, &at.region, &repository(function))
+            .await
+            .map_err(SubmitError::Repository)?;
         let now = OffsetDateTime::now_utc();
         let claim = Claim {
             deployment: submitted.deployment.id,
@@ -115,7 +152,13 @@ impl BuildSubmitter {
             handler: delivery.handler().to_owned(),
             claimed_at: now,
             image: submitted.build.image.clone(),
-            submitted: longshore_messages::encode(&submitted, NAME, &self.fleet, delivery.trace(), now),
+            submitted: longshore_messages::encode(
+                &submitted,
+                NAME,
+                &self.fleet,
+                delivery.trace(),
+                now,
+            ),
         };
         match self.ledger.claim(build, &claim).await.map_err(SubmitError::Ledger)? {
             Claimed::Ours => self.submit(submitted, 1, delivery).await,
@@ -129,7 +172,8 @@ impl BuildSubmitter {
         }
     }
 
-    /// The claim is this deployment's, but another handling made it: one that died, or that is submitting at this moment.
+    /// The claim is this deployment's, but another handling made it: one that died, or that is
+    /// submitting at this moment.
     async fn complete(
         &self,
         submitted: BuildSubmitted,
@@ -138,7 +182,8 @@ impl BuildSubmitter {
     ) -> Result<Step<BuildSubmitted>, SubmitError> {
         let build = submitted.build.build;
         let other = somebody_elses_submission(&self.ledger, build, claimed_at);
-        let found = delivery.wait("another handling of this input to submit the build", other).await;
+        let found =
+            delivery.wait("another handling of this input to submit the build", other).await;
         if found.map_err(SubmitError::Ledger)?.is_some() {
             return Ok(forward(submitted, delivery));
         }
@@ -171,8 +216,8 @@ impl BuildSubmitter {
         }
     }
 
-    /// The platform does not take the build, or does not let us look for it, today or tomorrow: the result says so to whoever comes later, and the claimant and
-    /// everybody who waits is told now.
+    /// The platform does not take the build, or does not let us look for it, today or tomorrow: the
+    /// result says so to whoever comes later, and the claimant and everybody who waits is told now.
     async fn fail(
         &self,
         submitted: &BuildSubmitted,
@@ -193,18 +238,30 @@ impl BuildSubmitter {
         };
         let mut told = vec![failed(submitted, trace.clone(), (*failure).clone())];
         for waiter in self.ledger.waiters(build).await.map_err(SubmitError::Ledger)? {
-            let waiting = longshore_messages::decode::<BuildSubmitted>(&waiter.submitted).map_err(SubmitError::Kept)?;
+            let waiting = longshore_messages::decode::<BuildSubmitted>(&waiter.submitted)
+                .map_err(SubmitError::Kept)?;
             if waiting.deployment.id != submitted.deployment.id {
-                told.push(failed(&waiting, TraceContext::from_attributes(&waiter.submitted.attributes), (*failure).clone()));
+                told.push(failed(
+                    &waiting,
+                    TraceContext::from_attributes(&waiter.submitted.attributes),
+                    (*failure).clone(),
+                ));
             }
         }
         Ok(Step::Emit(told))
     }
 
-    async fn try_again(&self, retry: &BuildRetryRequested, delivery: &Delivery) -> Result<Step<BuildSubmitted>, SubmitError> {
+    async fn try_again(
+        &self,
+        retry: &BuildRetryRequested,
+        delivery: &Delivery,
+    ) -> Result<Step<BuildSubmitted>, SubmitError> {
         let build = retry.submitted.build.build;
-        let (result, done) = tokio::join!(self.ledger.result(build), self.ledger.submission(build, retry.attempt));
-        if result.map_err(SubmitError::Ledger)?.is_some() || done.map_err(SubmitError::Ledger)?.is_some() {
+        let (result, done) =
+            tokio::join!(self.ledger.result(build), self.ledger.submission(build, retry.attempt));
+        if result.map_err(SubmitError::Ledger)?.is_some()
+            || done.map_err(SubmitError::Ledger)?.is_some()
+        {
             return Ok(Step::Waiting("the build was tried again before"));
         }
         let request = request(&retry.submitted, &self.fleet);
@@ -215,19 +272,35 @@ impl BuildSubmitter {
         };
         let build_name = match submitted {
             Ok(build_name) => build_name,
-            Err(SubmitError::Find(error) | SubmitError::Submit(error)) if !error.kind.is_transient() => {
+            Err(SubmitError::Find(error) | SubmitError::Submit(error))
+                if !error.kind.is_transient() =>
+            {
                 return self.fail(&retry.submitted, refused(&error), delivery.trace()).await;
             }
             Err(error) => return Err(error),
         };
-        tracing::info!(build = build_name, attempt = retry.attempt, reason = retry.reason, "build submitted again");
+        tracing::info!(
+            build = build_name,
+            attempt = retry.attempt,
+            reason = retry.reason,
+            "build submitted again"
+        );
         self.note(build, retry.attempt, build_name).await?;
         Ok(Step::Waiting("the build was submitted again"))
     }
 
-    async fn note(&self, build: BuildRef, attempt: u32, build_name: String) -> Result<(), SubmitError> {
+    async fn note(
+        &self,
+        build: BuildRef,
+        attempt: u32,
+        build_name: String,
+    ) -> Result<(), SubmitError> {
         let submission = Submission { build_name, submitted_at: OffsetDateTime::now_utc() };
-        self.ledger.write_submission(build, attempt, &submission).await.map(drop).map_err(SubmitError::Ledger)
+        self.ledger
+            .write_submission(build, attempt, &submission)
+            .await
+            .map(drop)
+            .map_err(SubmitError::Ledger)
     }
 }
 
@@ -240,7 +313,11 @@ fn forward(submitted: BuildSubmitted, delivery: &Delivery) -> Step<BuildSubmitte
     Step::one(submitted.deployment.id, delivery.trace().clone(), Next::Forward(submitted))
 }
 
-fn failed(submitted: &BuildSubmitted, trace: TraceContext, failure: Failure) -> Handoff<BuildSubmitted> {
+fn failed(
+    submitted: &BuildSubmitted,
+    trace: TraceContext,
+    failure: Failure,
+) -> Handoff<BuildSubmitted> {
     let finished = DeploymentFinished {
         deployment: Some(submitted.deployment.clone()),
         id: submitted.deployment.id,

@@ -8,8 +8,9 @@ use longshore_ledger::{Ledger, LedgerError, Submission};
 use longshore_messages::{BuildRef, BuildSubmitted, Signature, fleet_tag};
 use time::OffsetDateTime;
 
-/// Time that a handling which claimed a build is given to submit it, before a duplicate of it looks for the build and submits
-/// in its place: well above the few hundred milliseconds of a submission, short enough not to be felt after a crash.
+/// Time that a handling which claimed a build is given to submit it, before a duplicate of it looks
+/// for the build and submits in its place: well above the few hundred milliseconds of a submission,
+/// short enough not to be felt after a crash.
 pub(crate) const CLAIM_GRACE: Duration = Duration::from_secs(5);
 
 /// Time between two looks for somebody else's submission.
@@ -64,7 +65,8 @@ pub(crate) async fn somebody_elses_submission(
     }
 }
 
-/// The name of the attempt's build when Cloud Build has it already. Attempts carry the same tag; they are told apart by order.
+/// The name of the attempt's build when Cloud Build has it already. Attempts carry the same tag;
+/// they are told apart by order.
 pub(crate) async fn find(
     builds: &dyn Builds,
     request: &BuildRequest,

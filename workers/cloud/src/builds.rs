@@ -1,4 +1,5 @@
-//! Cloud Build as the fleet uses it: submitted through Cloud Run's `builds:submit`, watched through Cloud Build.
+//! Cloud Build as the fleet uses it: submitted through Cloud Run's `builds:submit`, watched through
+//! Cloud Build.
 
 use std::collections::BTreeMap;
 
@@ -13,14 +14,21 @@ use crate::CloudError;
 pub trait Builds: Send + Sync {
     /// Starts a build and returns its resource name, `projects/P/locations/R/builds/ID`.
     ///
-    /// Google takes no request id here: after an `Err` a build may be running. Look for it by tag before submitting again.
+    /// Google takes no request id here: after an `Err` a build may be running. Look for it by tag
+    /// before submitting again.
     async fn submit(&self, request: &BuildRequest) -> Result<String, CloudError>;
 
     /// One build, or `None`.
     async fn get(&self, name: &str) -> Result<Option<Build>, CloudError>;
 
-    /// All builds of a project and region that carry the tag, newest first. One list call for each page.
-    async fn list_by_tag(&self, project: &str, region: &str, tag: &str) -> Result<Vec<Build>, CloudError>;
+    /// All builds of a project and region that carry the tag, newest first. One list call for each
+    /// page.
+    async fn list_by_tag(
+        &self,
+        project: &str,
+        region: &str,
+        tag: &str,
+    ) -> Result<Vec<Build>, CloudError>;
 
     /// The last `lines` lines of a build's log. Empty when the log is not there (yet, or any more);
     /// `InvalidArgument` when it is larger than a document may be (16 MiB).
@@ -103,7 +111,12 @@ impl BuildStatus {
     #[must_use]
     pub fn is_terminal(self) -> bool {
         match self {
-            Self::Success | Self::Failure | Self::InternalError | Self::Timeout | Self::Cancelled | Self::Expired => true,
+            Self::Success
+            | Self::Failure
+            | Self::InternalError
+            | Self::Timeout
+            | Self::Cancelled
+            | Self::Expired => true,
             Self::Queued | Self::Working | Self::Unknown => false,
         }
     }

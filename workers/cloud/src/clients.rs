@@ -6,10 +6,13 @@ use futures::future::BoxFuture;
 
 use crate::endpoints::Place;
 use crate::google::{
-    GoogleBuilds, GoogleBus, GoogleImages, GoogleLogs, GoogleObjects, GoogleSecrets, GoogleServices, OwnIdentity, Profile,
+    GoogleBuilds, GoogleBus, GoogleImages, GoogleLogs, GoogleObjects, GoogleSecrets,
+    GoogleServices, OwnIdentity, Profile,
 };
 use crate::pacing::Pacer;
-use crate::{Builds, Bus, EndpointError, Endpoints, Identity, Images, Logs, Objects, Secrets, Services};
+use crate::{
+    Builds, Bus, EndpointError, Endpoints, Identity, Images, Logs, Objects, Secrets, Services,
+};
 
 /// One of each client, ready to use. A stage takes the few that it needs.
 #[derive(Clone)]
@@ -57,14 +60,18 @@ pub enum ConnectError {
 impl Clients {
     /// Makes each client once. Must be called within a Tokio runtime.
     ///
-    /// No request is sent: a service that is away is found out by the first call. `project` is the fleet's own, for the log;
-    /// each call names the project that it is for.
+    /// No request is sent: a service that is away is found out by the first call. `project` is the
+    /// fleet's own, for the log; each call names the project that it is for.
     ///
-    /// Boxed, so that Google's clients are compiled in this crate and not again in each that connects.
+    /// Boxed, so that Google's clients are compiled in this crate and not again in each that
+    /// connects.
     ///
     /// # Errors
     /// [`ConnectError`]; connecting again gives the same until somebody repairs what it names.
-    pub fn connect<'a>(endpoints: &'a Endpoints, project: &'a str) -> BoxFuture<'a, Result<Self, ConnectError>> {
+    pub fn connect<'a>(
+        endpoints: &'a Endpoints,
+        project: &'a str,
+    ) -> BoxFuture<'a, Result<Self, ConnectError>> {
         Box::pin(Self::connect_all(endpoints, project))
     }
 
@@ -76,17 +83,28 @@ impl Clients {
             Place::Local => Pacer::unlimited(),
             Place::Google => Pacer::new(),
         });
-        let objects: Arc<dyn Objects> = Arc::new(GoogleObjects::connect(&profile, endpoints.storage.as_deref()).await?);
-        let builds = GoogleBuilds::connect(&profile, &endpoints, Arc::clone(&objects), Arc::clone(&pacer)).await?;
+        let objects: Arc<dyn Objects> =
+            Arc::new(GoogleObjects::connect(&profile, endpoints.storage.as_deref()).await?);
+        let builds =
+            GoogleBuilds::connect(&profile, &endpoints, Arc::clone(&objects), Arc::clone(&pacer))
+                .await?;
         let clients = Self {
             bus: Arc::new(GoogleBus::connect(&profile, endpoints.pubsub.as_deref()).await?),
             objects,
             builds: Arc::new(builds),
-            images: Arc::new(GoogleImages::connect(&profile, endpoints.artifact_registry.as_deref()).await?),
-            services: Arc::new(GoogleServices::connect(&profile, endpoints.run.as_deref(), pacer).await?),
+            images: Arc::new(
+                GoogleImages::connect(&profile, endpoints.artifact_registry.as_deref()).await?,
+            ),
+            services: Arc::new(
+                GoogleServices::connect(&profile, endpoints.run.as_deref(), pacer).await?,
+            ),
             logs: Arc::new(GoogleLogs::connect(&profile, endpoints.logging.as_deref()).await?),
-            secrets: Arc::new(GoogleSecrets::connect(&profile, endpoints.secrets.as_deref()).await?),
-            identity: Arc::new(OwnIdentity::new(endpoints.identity.clone()).map_err(ConnectError::Identity)?),
+            secrets: Arc::new(
+                GoogleSecrets::connect(&profile, endpoints.secrets.as_deref()).await?,
+            ),
+            identity: Arc::new(
+                OwnIdentity::new(endpoints.identity.clone()).map_err(ConnectError::Identity)?,
+            ),
         };
         tracing::info!(project, local = place == Place::Local, "clients are set up");
         Ok(clients)

@@ -4,8 +4,9 @@ use serde::Deserialize;
 
 /// Where each service is. `None` is Google's own address.
 ///
-/// The same type holds the values as an operator gave them and the values as they are used; [`Endpoints::local_or_google`]
-/// turns the one into the other, and [`Clients::connect`](crate::Clients::connect) does so again.
+/// The same type holds the values as an operator gave them and the values as they are used;
+/// [`Endpoints::local_or_google`] turns the one into the other, and
+/// [`Clients::connect`](crate::Clients::connect) does so again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Endpoints {
@@ -76,11 +77,13 @@ pub(crate) enum Place {
 impl Endpoints {
     /// Checks the values and brings them into one form: a URL without a slash at its end.
     ///
-    /// Plain http is accepted only to this machine (127.0.0.0/8, `[::1]`, `localhost`), https to anywhere. `host:port`, as the
-    /// emulators' variables have it, means http. Either every service is local or none is: a fleet that reads one cloud and
-    /// writes another would do harm in both.
+    /// Plain http is accepted only to this machine (127.0.0.0/8, `[::1]`, `localhost`), https to
+    /// anywhere. `host:port`, as the emulators' variables have it, means http. Either every service
+    /// is local or none is: a fleet that reads one cloud and writes another would do harm in both.
     pub fn local_or_google(values: Self) -> Result<Self, EndpointError> {
-        let check = |service, value: Option<String>| value.map(|value| normalise(service, &value)).transpose();
+        let check = |service, value: Option<String>| {
+            value.map(|value| normalise(service, &value)).transpose()
+        };
         let checked = Self {
             pubsub: check("pubsub", values.pubsub)?,
             storage: check("storage", values.storage)?,
@@ -95,8 +98,8 @@ impl Endpoints {
         Ok(checked)
     }
 
-    /// Fills what is not set from the emulators' variables, `PUBSUB_EMULATOR_HOST` and `STORAGE_EMULATOR_HOST`, which Google's
-    /// own clients for Rust do not read.
+    /// Fills what is not set from the emulators' variables, `PUBSUB_EMULATOR_HOST` and
+    /// `STORAGE_EMULATOR_HOST`, which Google's own clients for Rust do not read.
     #[must_use]
     pub fn or_emulators(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
         self.pubsub = self.pubsub.or_else(|| variable("PUBSUB_EMULATOR_HOST"));
@@ -111,11 +114,18 @@ impl Endpoints {
     }
 
     pub(crate) fn place(&self) -> Result<Place, EndpointError> {
-        let is_local = |(_, value): &(&str, Option<&String>)| value.is_some_and(|value| value.starts_with("http://"));
+        let is_local = |(_, value): &(&str, Option<&String>)| {
+            value.is_some_and(|value| value.starts_with("http://"))
+        };
         if !self.services().iter().any(is_local) {
             return Ok(Place::Google);
         }
-        let missing: Vec<_> = self.services().iter().filter(|service| !is_local(service)).map(|(name, _)| *name).collect();
+        let missing: Vec<_> = self
+            .services()
+            .iter()
+            .filter(|service| !is_local(service))
+            .map(|(name, _)| *name)
+            .collect();
         if missing.is_empty() { Ok(Place::Local) } else { Err(EndpointError::Mixed { missing }) }
     }
 
@@ -135,7 +145,8 @@ impl Endpoints {
 
 fn normalise(service: &'static str, value: &str) -> Result<String, EndpointError> {
     let value = value.trim();
-    let with_scheme = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
+    let with_scheme =
+        if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
     let not_a_url = || EndpointError::NotAUrl { service, value: value.to_owned() };
     let mut url = reqwest::Url::parse(&with_scheme).map_err(|_| not_a_url())?;
     if !url.username().is_empty() || url.password().is_some() {
@@ -167,7 +178,9 @@ fn is_loopback(url: &reqwest::Url) -> bool {
     if host.eq_ignore_ascii_case("localhost") {
         return true;
     }
-    host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.trim_matches(['[', ']'])
+        .parse::<std::net::IpAddr>()
+        .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -205,18 +218,34 @@ mod tests {
 
     #[test]
     fn plain_http_stays_on_this_machine() {
-        for value in ["http://10.0.0.1:1", "emulator:8085", "http://localhost.example.com", "http://[2001:db8::1]:1", "0.0.0.0:1"] {
+        for value in [
+            "http://10.0.0.1:1",
+            "emulator:8085",
+            "http://localhost.example.com",
+            "http://[2001:db8::1]:1",
+            "0.0.0.0:1",
+        ] {
             let error = normalise("run", value).unwrap_err();
-            assert!(matches!(error, EndpointError::PlainHttp { service: "run", .. }), "{value}: {error}");
+            assert!(
+                matches!(error, EndpointError::PlainHttp { service: "run", .. }),
+                "{value}: {error}"
+            );
         }
     }
 
     #[test]
     fn what_is_not_an_endpoint_is_refused() {
-        for (service, value) in
-            [("run", ""), ("run", "http://"), ("run", "ftp://localhost"), ("run", "grpc://localhost:1"), ("run", "a b")]
-        {
-            assert!(matches!(normalise(service, value), Err(EndpointError::NotAUrl { .. })), "{value}");
+        for (service, value) in [
+            ("run", ""),
+            ("run", "http://"),
+            ("run", "ftp://localhost"),
+            ("run", "grpc://localhost:1"),
+            ("run", "a b"),
+        ] {
+            assert!(
+                matches!(normalise(service, value), Err(EndpointError::NotAUrl { .. })),
+                "{value}"
+            );
         }
         for (service, value, refused) in [
             ("run", "https://me:hunter2@example.com", "user or password"),
@@ -226,7 +255,10 @@ mod tests {
             ("storage", "http://localhost:1/storage", "path"),
         ] {
             let error = normalise(service, value).unwrap_err();
-            assert!(matches!(&error, EndpointError::Part { part, .. } if *part == refused), "{value}: {error}");
+            assert!(
+                matches!(&error, EndpointError::Part { part, .. } if *part == refused),
+                "{value}: {error}"
+            );
             assert!(!error.to_string().contains("hunter2"), "{error}");
         }
     }
@@ -238,14 +270,22 @@ mod tests {
         assert_eq!(all("https://example.com").place(), Ok(Place::Google));
         assert!(Endpoints::local_or_google(all("localhost:1")).unwrap().is_local());
 
-        let two = Endpoints { build: None, logging: Some("https://example.com".to_owned()), ..all("localhost:1") };
-        assert_eq!(Endpoints::local_or_google(two), Err(EndpointError::Mixed { missing: vec!["build", "logging"] }));
+        let two = Endpoints {
+            build: None,
+            logging: Some("https://example.com".to_owned()),
+            ..all("localhost:1")
+        };
+        assert_eq!(
+            Endpoints::local_or_google(two),
+            Err(EndpointError::Mixed { missing: vec!["build", "logging"] })
+        );
     }
 
     #[test]
     fn the_emulators_variables_fill_only_what_is_not_set() {
         let variable = |name: &str| Some(format!("{name}:1"));
-        let set = Endpoints { pubsub: Some("localhost:2".to_owned()), ..Endpoints::default() }.or_emulators(variable);
+        let set = Endpoints { pubsub: Some("localhost:2".to_owned()), ..Endpoints::default() }
+            .or_emulators(variable);
         assert_eq!(set.pubsub.as_deref(), Some("localhost:2"));
         assert_eq!(set.storage.as_deref(), Some("STORAGE_EMULATOR_HOST:1"));
     }

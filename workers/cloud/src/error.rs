@@ -53,7 +53,11 @@ impl Kind {
     #[must_use]
     pub fn is_transient(self) -> bool {
         match self {
-            Self::ResourceExhausted | Self::Unavailable | Self::DeadlineExceeded | Self::Cancelled | Self::Internal => true,
+            Self::ResourceExhausted
+            | Self::Unavailable
+            | Self::DeadlineExceeded
+            | Self::Cancelled
+            | Self::Internal => true,
             Self::NotFound
             | Self::AlreadyExists
             | Self::PreconditionFailed

@@ -1,7 +1,8 @@
 //! The official clients behind the traits, one file for each trait.
 //!
-//! What they share: [`call`] runs one request with its time limit and names it in the error, [`status`] is the only place that
-//! judges a client's error, [`profile`] holds every number that the clients are set up with.
+//! What they share: [`call`] runs one request with its time limit and names it in the error,
+//! [`status`] is the only place that judges a client's error, [`profile`] holds every number that
+//! the clients are set up with.
 
 mod builds;
 mod bus;

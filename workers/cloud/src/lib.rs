@@ -1,7 +1,8 @@
 //! Small object-safe traits over Google Cloud, and the official clients behind them.
 //!
-//! A worker holds the two or three traits that it uses. The private module `google` is the only place that knows the
-//! `google-cloud-*` crates: their futures are boxed here once, and are not compiled again in every program.
+//! A worker holds the two or three traits that it uses. The private module `google` is the only
+//! place that knows the `google-cloud-*` crates: their futures are boxed here once, and are not
+//! compiled again in every program.
 
 mod builds;
 mod bus;
@@ -30,6 +31,7 @@ pub use logs::{LogLine, Logs};
 pub use objects::{BucketSpec, Created, ObjectMeta, Objects, Replaced};
 pub use secrets::{SecretSummary, SecretValue, Secrets};
 pub use services::{
-    Access, BuildRecord, Condition, ConditionState, LiveService, Precondition, ServiceShape, Services, TrafficShare,
+    Access, BuildRecord, Condition, ConditionState, LiveService, Precondition, ServiceShape,
+    Services, TrafficShare,
 };
 pub use tls::install_tls_provider;

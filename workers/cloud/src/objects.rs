@@ -1,4 +1,5 @@
-//! Cloud Storage as the fleet uses it: small documents with preconditions, and archives that stream.
+//! Cloud Storage as the fleet uses it: small documents with preconditions, and archives that
+//! stream.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,17 +13,31 @@ use crate::CloudError;
 /// Objects in buckets. A bucket is named without `gs://`.
 #[async_trait]
 pub trait Objects: Send + Sync {
-    /// The newest generation of an object with its content, or `None`. For documents: at most 16 MiB are read.
-    async fn get(&self, bucket: &str, name: &str) -> Result<Option<(ObjectMeta, Bytes)>, CloudError>;
+    /// The newest generation of an object with its content, or `None`. For documents: at most 16
+    /// MiB are read.
+    async fn get(
+        &self,
+        bucket: &str,
+        name: &str,
+    ) -> Result<Option<(ObjectMeta, Bytes)>, CloudError>;
 
     /// What is known of an object without its content, or `None`.
     async fn head(&self, bucket: &str, name: &str) -> Result<Option<ObjectMeta>, CloudError>;
 
-    /// Writes an object that must not exist yet (`ifGenerationMatch=0`). After an `Err` it may exist.
-    async fn create(&self, bucket: &str, name: &str, content: Bytes) -> Result<Created, CloudError>;
+    /// Writes an object that must not exist yet (`ifGenerationMatch=0`). After an `Err` it may
+    /// exist.
+    async fn create(&self, bucket: &str, name: &str, content: Bytes)
+    -> Result<Created, CloudError>;
 
-    /// Replaces exactly that generation of an object (`ifGenerationMatch`). After an `Err` it may be replaced.
-    async fn replace(&self, bucket: &str, name: &str, generation: i64, content: Bytes) -> Result<Replaced, CloudError>;
+    /// Replaces exactly that generation of an object (`ifGenerationMatch`). After an `Err` it may
+    /// be replaced.
+    async fn replace(
+        &self,
+        bucket: &str,
+        name: &str,
+        generation: i64,
+        content: Bytes,
+    ) -> Result<Replaced, CloudError>;
 
     /// All objects whose name starts with `prefix`, in name order. Follows pages to the end.
     async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectMeta>, CloudError>;
@@ -30,7 +45,8 @@ pub trait Objects: Send + Sync {
     /// Deletes an object; one that is not there is fine.
     async fn delete(&self, bucket: &str, name: &str) -> Result<(), CloudError>;
 
-    /// Streams a file into an object that must not exist yet, with custom metadata. After an `Err` it may exist.
+    /// Streams a file into an object that must not exist yet, with custom metadata. After an `Err`
+    /// it may exist.
     async fn upload(
         &self,
         bucket: &str,
@@ -39,8 +55,8 @@ pub trait Objects: Send + Sync {
         metadata: BTreeMap<String, String>,
     ) -> Result<Created, CloudError>;
 
-    /// Streams one generation (0: the newest) into a new file and returns what was read. Fails with `InvalidArgument` once
-    /// more than `limit_bytes` arrive.
+    /// Streams one generation (0: the newest) into a new file and returns what was read. Fails with
+    /// `InvalidArgument` once more than `limit_bytes` arrive.
     async fn download(
         &self,
         bucket: &str,
@@ -50,8 +66,8 @@ pub trait Objects: Send + Sync {
         limit_bytes: u64,
     ) -> Result<ObjectMeta, CloudError>;
 
-    /// Makes the bucket if it is missing, and checks that it belongs to the project: a bucket of that name that somebody else
-    /// owns is `PermissionDenied`, never used.
+    /// Makes the bucket if it is missing, and checks that it belongs to the project: a bucket of
+    /// that name that somebody else owns is `PermissionDenied`, never used.
     async fn ensure_bucket(&self, spec: &BucketSpec) -> Result<(), CloudError>;
 }
 

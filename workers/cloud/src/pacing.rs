@@ -1,8 +1,10 @@
-//! Pacing: holds a call back, before it is made, so that a batch stays under Google's request quotas.
+//! Pacing: holds a call back, before it is made, so that a batch stays under Google's request
+//! quotas.
 //!
-//! A 429 costs a round trip, a retry and the quota of everybody else in the project; a wait costs nothing. Quotas count per
-//! project, most of them also per region, and API, therefore so do the buckets. Each process has its own: a fleet with several copies of a worker
-//! divides the quota among them, or asks Google for more.
+//! A 429 costs a round trip, a retry and the quota of everybody else in the project; a wait costs
+//! nothing. Quotas count per project, most of them also per region, and API, therefore so do the
+//! buckets. Each process has its own: a fleet with several copies of a worker divides the quota
+//! among them, or asks Google for more.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,18 +14,22 @@ use tokio::time::Instant;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Calls that may be made at once after a pause. A quota is counted by the minute, so a burst has to fit into it together with
-/// the steady rate: one deployment alone should not wait, and ten at a time are what an operator starts by hand.
+/// Calls that may be made at once after a pause. A quota is counted by the minute, so a burst has
+/// to fit into it together with the steady rate: one deployment alone should not wait, and ten at a
+/// time are what an operator starts by hand.
 const BURST: u32 = 10;
 
-/// Cloud Run Admin API, write requests of a project and region: the lowest default that projects are seen with
-/// (<https://cloud.google.com/run/quotas>).
+/// Cloud Run Admin API, write requests of a project and region: the lowest default that projects
+/// are seen with (<https://cloud.google.com/run/quotas>).
 const RUN_WRITES_PER_MINUTE: u32 = 60;
-/// Cloud Build, `CreateRequestsPerMinutePerProject`: 60 on projects seen in use (<https://cloud.google.com/build/quotas>).
+/// Cloud Build, `CreateRequestsPerMinutePerProject`: 60 on projects seen in use
+/// (<https://cloud.google.com/build/quotas>).
 const BUILD_SUBMITS_PER_MINUTE: u32 = 60;
-/// Cloud Build, `GetRequestsPerMinutePerProject`, which also counts gets of operations: 60 on new projects.
+/// Cloud Build, `GetRequestsPerMinutePerProject`, which also counts gets of operations: 60 on new
+/// projects.
 const BUILD_GETS_PER_MINUTE: u32 = 60;
-/// Cloud Functions API, write requests of a project and region (<https://cloud.google.com/functions/quotas>).
+/// Cloud Functions API, write requests of a project and region
+/// (<https://cloud.google.com/functions/quotas>).
 const FUNCTION_WRITES_PER_MINUTE: u32 = 60;
 
 /// An API with a quota that a batch can reach.
@@ -75,8 +81,8 @@ pub struct Limit {
 
 /// A token bucket without a clock: times are durations since an epoch of the caller's.
 ///
-/// It gives reservations: a call that has to wait is told how long, and its token is taken. So waiting calls go in the order in
-/// which they came, and nobody asks twice.
+/// It gives reservations: a call that has to wait is told how long, and its token is taken. So
+/// waiting calls go in the order in which they came, and nobody asks twice.
 #[derive(Clone, Debug)]
 pub struct Bucket {
     /// Time for one token to come back.
@@ -88,7 +94,8 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// A full bucket. A limit of nothing is one call each minute, because a call that waits for ever is a hang.
+    /// A full bucket. A limit of nothing is one call each minute, because a call that waits for
+    /// ever is a hang.
     #[must_use]
     pub fn new(limit: Limit) -> Self {
         let burst = limit.burst.clamp(1, limit.per_minute.max(1));
@@ -129,7 +136,10 @@ impl Pacer {
     pub async fn acquire(&self, key: Key) {
         let wait = self.reserve(key);
         if !wait.is_zero() {
-            tracing::debug!(wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), "waiting for quota");
+            tracing::debug!(
+                wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                "waiting for quota"
+            );
             tokio::time::sleep(wait).await;
         }
     }
@@ -194,8 +204,12 @@ mod tests {
             let mut bucket = Bucket::new(Limit { per_minute, burst });
             let calls: Vec<_> = (0..500).map(|_| bucket.reserve(seconds(0))).collect();
             for (first, begin) in calls.iter().enumerate() {
-                let within = calls[first..].iter().take_while(|call| **call < *begin + seconds(60)).count();
-                assert!(within <= per_minute as usize, "{per_minute}/{burst}: {within} from {begin:?}");
+                let within =
+                    calls[first..].iter().take_while(|call| **call < *begin + seconds(60)).count();
+                assert!(
+                    within <= per_minute as usize,
+                    "{per_minute}/{burst}: {within} from {begin:?}"
+                );
             }
         }
     }
@@ -203,17 +217,28 @@ mod tests {
     #[test]
     fn a_limit_of_nothing_is_one_call_each_minute() {
         let mut bucket = Bucket::new(Limit { per_minute: 0, burst: 0 });
-        assert_eq!([bucket.reserve(seconds(0)), bucket.reserve(seconds(0))], [seconds(0), seconds(60)]);
+        assert_eq!(
+            [bucket.reserve(seconds(0)), bucket.reserve(seconds(0))],
+            [seconds(0), seconds(60)]
+        );
     }
 
     #[test]
     fn a_bucket_is_for_one_project_region_and_api() {
         let pacer = Pacer::new();
-        let key = |project: &str, region: &str, api| Key { project: project.to_owned(), region: region.to_owned(), api };
+        let key = |project: &str, region: &str, api| Key {
+            project: project.to_owned(),
+            region: region.to_owned(),
+            api,
+        };
         let busy = key("p", "r", Api::BuildSubmits);
         let drained = (0..20).filter(|_| pacer.reserve(busy.clone()).is_zero()).count();
         assert!((10..20).contains(&drained), "{drained}");
-        for other in [key("q", "r", Api::BuildSubmits), key("p", "s", Api::BuildSubmits), key("p", "r", Api::RunWrites)] {
+        for other in [
+            key("q", "r", Api::BuildSubmits),
+            key("p", "s", Api::BuildSubmits),
+            key("p", "r", Api::RunWrites),
+        ] {
             assert!(pacer.reserve(other.clone()).is_zero(), "{other:?}");
         }
     }
@@ -222,7 +247,8 @@ mod tests {
     async fn an_unlimited_pacer_lets_everything_through() {
         let pacer = Pacer::unlimited();
         let key = Key { project: "p".to_owned(), region: "r".to_owned(), api: Api::RunWrites };
-        let waits = (0..1_000).map(|_| pacer.reserve(key.clone())).filter(|wait| !wait.is_zero()).count();
+        let waits =
+            (0..1_000).map(|_| pacer.reserve(key.clone())).filter(|wait| !wait.is_zero()).count();
         assert_eq!(waits, 0);
     }
 }

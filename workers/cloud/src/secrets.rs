@@ -10,10 +10,11 @@ use crate::CloudError;
 /// Secrets of a project. A secret is named `projects/P/secrets/S`.
 #[async_trait]
 pub trait Secrets: Send + Sync {
-    /// Adds a version with this value, and makes the secret first where it is missing. Returns the version's name,
-    /// `projects/P/secrets/S/versions/N`. A second call adds another version.
+    /// Adds a version with this value, and makes the secret first where it is missing. Returns the
+    /// version's name, `projects/P/secrets/S/versions/N`. A second call adds another version.
     ///
-    /// `NotFound` never comes; `InvalidArgument` when the value is empty or above 64 KiB, or the name is not one.
+    /// `NotFound` never comes; `InvalidArgument` when the value is empty or above 64 KiB, or the
+    /// name is not one.
     async fn add(&self, name: &str, value: SecretValue) -> Result<String, CloudError>;
 
     /// The secrets of a project, by name.

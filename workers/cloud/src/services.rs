@@ -14,17 +14,29 @@ pub trait Services: Send + Sync {
     /// The service as it is, or `None`.
     async fn get(&self, name: &str) -> Result<Option<LiveService>, CloudError>;
 
-    /// Asks for a service that looks like `shape`, writing only the fields that `shape` sets, and returns once the request is
-    /// accepted (not once it serves: that is seen by [`Services::get`]).
+    /// Asks for a service that looks like `shape`, writing only the fields that `shape` sets, and
+    /// returns once the request is accepted (not once it serves: that is seen by
+    /// [`Services::get`]).
     ///
     /// `PreconditionFailed`: it existed already, or its etag had changed; look and plan again.
-    async fn write(&self, name: &str, shape: &ServiceShape, precondition: Precondition) -> Result<(), CloudError>;
+    async fn write(
+        &self,
+        name: &str,
+        shape: &ServiceShape,
+        precondition: Precondition,
+    ) -> Result<(), CloudError>;
 
-    /// All services of a project and region with their names, other people's among them. One list call for each page.
-    async fn list(&self, project: &str, region: &str) -> Result<Vec<(String, LiveService)>, CloudError>;
+    /// All services of a project and region with their names, other people's among them. One list
+    /// call for each page.
+    async fn list(
+        &self,
+        project: &str,
+        region: &str,
+    ) -> Result<Vec<(String, LiveService)>, CloudError>;
 
-    /// Asks for the deletion of the service that has this etag, with all its revisions, and returns once the request is accepted
-    /// (not once it is gone: that is seen by [`Services::get`]). One that is not there is fine.
+    /// Asks for the deletion of the service that has this etag, with all its revisions, and returns
+    /// once the request is accepted (not once it is gone: that is seen by [`Services::get`]). One
+    /// that is not there is fine.
     ///
     /// `PreconditionFailed`: its etag had changed; look again.
     async fn delete(&self, name: &str, etag: &str) -> Result<(), CloudError>;
@@ -39,10 +51,12 @@ pub enum Precondition {
     Etag(String),
 }
 
-/// The fields of a service that the fleet owns. As a wish, `None` means "leave it as it is"; as an observation, "not set".
+/// The fields of a service that the fleet owns. As a wish, `None` means "leave it as it is"; as an
+/// observation, "not set".
 ///
-/// The environment and the secret volumes are owned as a whole: what a wish does not name is removed. Volumes of other kinds stay.
-/// A secret of the service's own project is named by its id alone.
+/// The environment and the secret volumes are owned as a whole: what a wish does not name is
+/// removed. Volumes of other kinds stay. A secret of the service's own project is named by its id
+/// alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceShape {
     /// Annotations of the service whose names start with `longshore.dev/`.
@@ -126,7 +140,8 @@ pub struct LiveService {
     pub etag: String,
     /// URL.
     pub url: String,
-    /// Whether Cloud Run has finished with the newest write: `reconciling` is off and the generation is observed.
+    /// Whether Cloud Run has finished with the newest write: `reconciling` is off and the
+    /// generation is observed.
     pub settled: bool,
     /// How it stands.
     pub condition: Condition,

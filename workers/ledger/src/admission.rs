@@ -1,7 +1,8 @@
-//! Admission: every deployment gets a generation of its function, exactly one, whatever crashes whenever.
+//! Admission: every deployment gets a generation of its function, exactly one, whatever crashes
+//! whenever.
 //!
-//! The head is read *before* the own record. Had we read them the other way round, a head swapped in between by a duplicate of
-//! ourselves would make us take a second generation.
+//! The head is read *before* the own record. Had we read them the other way round, a head swapped
+//! in between by a duplicate of ourselves would make us take a second generation.
 
 use longshore_cloud::{Created, Replaced};
 use longshore_messages::{DeploymentId, FunctionRef};
@@ -20,8 +21,8 @@ pub struct Admit<'a> {
     pub now: OffsetDateTime,
     /// When the deployment is given up.
     pub deadline_at: OffsetDateTime,
-    /// The generation that the live service carries: where counting goes on when the function has no head yet. `None`: not
-    /// looked up.
+    /// The generation that the live service carries: where counting goes on when the function has
+    /// no head yet. `None`: not looked up.
     pub seed: Option<u64>,
 }
 
@@ -38,7 +39,8 @@ impl Ledger {
     /// Admits a deployment.
     ///
     /// # Errors
-    /// See [`LedgerError`]. Asking again, also after a crash at any point, gives the same generation.
+    /// See [`LedgerError`]. Asking again, also after a crash at any point, gives the same
+    /// generation.
     pub async fn admit(&self, admit: &Admit<'_>) -> Result<Admitted, LedgerError> {
         let head_name = names::head(admit.function);
         let own_name = names::admission(admit.id);
@@ -53,7 +55,8 @@ impl Ledger {
                     if head.deployment == admit.id {
                         return Ok(Admitted::As(head.admission));
                     }
-                    let admission = admit.as_generation(head.admission.generation + 1, Some(head.deployment));
+                    let admission =
+                        admit.as_generation(head.admission.generation + 1, Some(head.deployment));
                     let next = Head { deployment: admit.id, admission: admission.clone() };
                     match self.replace(&head_name, generation, &next).await? {
                         Replaced::New(_) => admission,

@@ -1,7 +1,8 @@
 //! Builds that deployments share: who submits, what was submitted, how it ended, who waits.
 //!
-//! **Nobody sleeps for ever.** Whoever wants to wait creates its waiter *and then* reads the result; whoever learns the result
-//! creates it *and then* lists the waiters. In whatever order the four steps fall, one of the two sees the other.
+//! **Nobody sleeps for ever.** Whoever wants to wait creates its waiter *and then* reads the
+//! result; whoever learns the result creates it *and then* lists the waiters. In whatever order the
+//! four steps fall, one of the two sees the other.
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use longshore_cloud::Created;
@@ -21,14 +22,16 @@ pub struct Claim {
     pub deployment: DeploymentId,
     /// Its function.
     pub function: FunctionRef,
-    /// Which handling of the deployment's message made the claim: a duplicate that is handled at the same time has another.
+    /// Which handling of the deployment's message made the claim: a duplicate that is handled at
+    /// the same time has another.
     pub handler: String,
     /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub claimed_at: OffsetDateTime,
     /// Where the image goes, without tag: named after the first service that asked for it.
     pub image: String,
-    /// The `BuildSubmitted` message of the claimant: what to send to the submitter when the platform loses the build.
+    /// The `BuildSubmitted` message of the claimant: what to send to the submitter when the
+    /// platform loses the build.
     pub submitted: WireMessage,
 }
 
@@ -136,7 +139,11 @@ impl Ledger {
     ///
     /// # Errors
     /// See [`LedgerError`].
-    pub async fn submission(&self, build: BuildRef, attempt: u32) -> Result<Option<Submission>, LedgerError> {
+    pub async fn submission(
+        &self,
+        build: BuildRef,
+        attempt: u32,
+    ) -> Result<Option<Submission>, LedgerError> {
         Ok(self.read(&names::submission(build, attempt)).await?.map(|(submission, _)| submission))
     }
 
@@ -147,14 +154,22 @@ impl Ledger {
     pub async fn attempts(&self, build: BuildRef) -> Result<u32, LedgerError> {
         let prefix = names::submissions(build);
         let listed = self.list(&prefix).await?;
-        Ok(listed.iter().filter_map(|meta| meta.name.strip_prefix(&prefix)?.parse().ok()).max().unwrap_or(0))
+        Ok(listed
+            .iter()
+            .filter_map(|meta| meta.name.strip_prefix(&prefix)?.parse().ok())
+            .max()
+            .unwrap_or(0))
     }
 
     /// Writes down how a build ended; returns what counts, should two say different things.
     ///
     /// # Errors
     /// See [`LedgerError`].
-    pub async fn write_result(&self, build: BuildRef, result: &BuildResult) -> Result<BuildResult, LedgerError> {
+    pub async fn write_result(
+        &self,
+        build: BuildRef,
+        result: &BuildResult,
+    ) -> Result<BuildResult, LedgerError> {
         Ok(self.create_or_read(&names::result(build), result).await?.0)
     }
 
@@ -170,7 +185,12 @@ impl Ledger {
     ///
     /// # Errors
     /// See [`LedgerError`].
-    pub async fn wait_for(&self, build: BuildRef, id: DeploymentId, waiter: &Waiter) -> Result<(), LedgerError> {
+    pub async fn wait_for(
+        &self,
+        build: BuildRef,
+        id: DeploymentId,
+        waiter: &Waiter,
+    ) -> Result<(), LedgerError> {
         self.create(&names::waiter(build, id), waiter).await.map(drop)
     }
 

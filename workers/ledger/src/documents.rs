@@ -4,8 +4,9 @@ use longshore_messages::{DeploymentId, FunctionRef, WireMessage};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-/// The fence of a function: its newest generation, and everything that its occupant's admission record says, so that whoever
-/// comes next can write that record for an occupant that died before it did.
+/// The fence of a function: its newest generation, and everything that its occupant's admission
+/// record says, so that whoever comes next can write that record for an occupant that died before
+/// it did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
     /// The deployment that was admitted last.
@@ -25,7 +26,8 @@ pub struct Admission {
     /// When the deployment is given up.
     #[serde(with = "time::serde::rfc3339")]
     pub deadline_at: OffsetDateTime,
-    /// Who was in front before: the way back through a function's history. `None`: nobody, or it was not written down.
+    /// Who was in front before: the way back through a function's history. `None`: nobody, or it
+    /// was not written down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<DeploymentId>,
 }
@@ -53,12 +55,14 @@ pub struct Open {
     pub deadline_at: OffsetDateTime,
 }
 
-/// What a stage handed on for a deployment, or how it ended it: the message itself, to be published again exactly as it is.
+/// What a stage handed on for a deployment, or how it ended it: the message itself, to be published
+/// again exactly as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// The stage that wrote it.
     pub stage: String,
-    /// Identity of the input that made it. Whoever handles that input publishes the message, and nobody else has to.
+    /// Identity of the input that made it. Whoever handles that input publishes the message, and
+    /// nobody else has to.
     pub input: String,
     /// Full name of the topic it goes to.
     pub topic: String,
@@ -89,8 +93,8 @@ pub struct Cancel {
     pub asked_at: OffsetDateTime,
 }
 
-/// Somebody asked to delete a function. A deletion is admitted like a deployment: it takes a generation, so that everything older
-/// ends as superseded, and whatever comes after it counts on.
+/// Somebody asked to delete a function. A deletion is admitted like a deployment: it takes a
+/// generation, so that everything older ends as superseded, and whatever comes after it counts on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deletion {
     /// The function.
@@ -100,7 +104,8 @@ pub struct Deletion {
     pub asked_at: OffsetDateTime,
 }
 
-/// A message that an operator has to look at: it cannot be handled, and giving it back would only bring it back.
+/// A message that an operator has to look at: it cannot be handled, and giving it back would only
+/// bring it back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parked {
     /// The worker that gave up.

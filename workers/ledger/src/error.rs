@@ -2,7 +2,8 @@
 
 use longshore_cloud::CloudError;
 
-/// A failed look into, or entry into, the ledger. After an `Err` of a write the entry may exist; writing it again is safe.
+/// A failed look into, or entry into, the ledger. After an `Err` of a write the entry may exist;
+/// writing it again is safe.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The bucket did not answer as it should.
@@ -35,8 +36,8 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
-    /// Whether the same call may succeed later. An unreadable entry stays unreadable until an operator acts or the worker is
-    /// upgraded.
+    /// Whether the same call may succeed later. An unreadable entry stays unreadable until an
+    /// operator acts or the worker is upgraded.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {

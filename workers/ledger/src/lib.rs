@@ -1,7 +1,8 @@
 //! Where every deployment stands: fence, admission, claims, waiters, outcomes, kept in a bucket.
 //!
-//! There is no database to run. **Only `head` is ever overwritten; everything else is created once**, so two workers can never
-//! disagree about what was written, and a worker that died can be followed by another at any point. [`names`] lists the objects.
+//! There is no database to run. **Only `head` is ever overwritten; everything else is created
+//! once**, so two workers can never disagree about what was written, and a worker that died can be
+//! followed by another at any point. [`names`] lists the objects.
 
 mod admission;
 mod builds;

@@ -19,7 +19,11 @@ impl Ledger {
     ///
     /// # Errors
     /// See [`LedgerError`].
-    pub async fn stage_record(&self, id: DeploymentId, stage: &str) -> Result<Option<Record>, LedgerError> {
+    pub async fn stage_record(
+        &self,
+        id: DeploymentId,
+        stage: &str,
+    ) -> Result<Option<Record>, LedgerError> {
         Ok(self.read(&names::stage(id, stage)).await?.map(|(record, _)| record))
     }
 
@@ -27,7 +31,11 @@ impl Ledger {
     ///
     /// # Errors
     /// See [`LedgerError`]; nothing must be published then.
-    pub async fn record_stage(&self, id: DeploymentId, record: &Record) -> Result<Recorded, LedgerError> {
+    pub async fn record_stage(
+        &self,
+        id: DeploymentId,
+        record: &Record,
+    ) -> Result<Recorded, LedgerError> {
         self.record(&names::stage(id, &record.stage), record).await
     }
 
@@ -43,11 +51,16 @@ impl Ledger {
     ///
     /// # Errors
     /// See [`LedgerError`]; nothing must be published then.
-    pub async fn record_outcome(&self, id: DeploymentId, record: &Record) -> Result<Recorded, LedgerError> {
+    pub async fn record_outcome(
+        &self,
+        id: DeploymentId,
+        record: &Record,
+    ) -> Result<Recorded, LedgerError> {
         self.record(&names::outcome(id), record).await
     }
 
-    /// Takes a deployment off the list of those under way; to be called once its outcome is published.
+    /// Takes a deployment off the list of those under way; to be called once its outcome is
+    /// published.
     ///
     /// # Errors
     /// See [`LedgerError`].

@@ -35,14 +35,19 @@ impl Standing {
 }
 
 impl Ledger {
-    /// Looks at the fence and at the wish to cancel. What it says may be outdated the moment it returns: writes that must not be
-    /// overtaken carry a precondition of their own.
+    /// Looks at the fence and at the wish to cancel. What it says may be outdated the moment it
+    /// returns: writes that must not be overtaken carry a precondition of their own.
     ///
     /// # Errors
     /// See [`LedgerError`].
-    pub async fn standing(&self, deployment: &Deployment, function: &FunctionRef) -> Result<Standing, LedgerError> {
+    pub async fn standing(
+        &self,
+        deployment: &Deployment,
+        function: &FunctionRef,
+    ) -> Result<Standing, LedgerError> {
         let (head_name, cancel_name) = (names::head(function), names::cancel(deployment.id));
-        let (head, cancel) = tokio::join!(self.read::<Head>(&head_name), self.read::<Cancel>(&cancel_name));
+        let (head, cancel) =
+            tokio::join!(self.read::<Head>(&head_name), self.read::<Cancel>(&cancel_name));
         let head = head?.map(|(head, _)| head);
         Ok(match head.filter(|head| head.admission.generation > deployment.generation) {
             Some(newer) => Standing::Superseded { by: newer.deployment },
@@ -51,7 +56,8 @@ impl Ledger {
         })
     }
 
-    /// The newest deployment of a function with what it was given, or `None` when nobody was ever admitted.
+    /// The newest deployment of a function with what it was given, or `None` when nobody was ever
+    /// admitted.
     ///
     /// # Errors
     /// See [`LedgerError`].
@@ -67,7 +73,8 @@ impl Ledger {
         Ok(self.read(&names::admission(id)).await?.map(|(admission, _)| admission))
     }
 
-    /// Every function that was ever admitted, with its head. For people and reports: one read for each function.
+    /// Every function that was ever admitted, with its head. For people and reports: one read for
+    /// each function.
     ///
     /// # Errors
     /// See [`LedgerError`].

@@ -34,7 +34,11 @@ impl Ledger {
     ///
     /// # Errors
     /// See [`LedgerError`].
-    pub async fn write_request(&self, id: DeploymentId, request: &Request) -> Result<(), LedgerError> {
+    pub async fn write_request(
+        &self,
+        id: DeploymentId,
+        request: &Request,
+    ) -> Result<(), LedgerError> {
         self.create(&names::request(id), request).await.map(drop)
     }
 
@@ -75,7 +79,8 @@ impl Ledger {
         Ok(ids.collect())
     }
 
-    /// Asks to stop a deployment. Every stage looks for it before it acts; after the service was written it is too late.
+    /// Asks to stop a deployment. Every stage looks for it before it acts; after the service was
+    /// written it is too late.
     ///
     /// # Errors
     /// See [`LedgerError`].
@@ -87,7 +92,11 @@ impl Ledger {
     ///
     /// # Errors
     /// See [`LedgerError`].
-    pub async fn write_deletion(&self, id: DeploymentId, deletion: &Deletion) -> Result<(), LedgerError> {
+    pub async fn write_deletion(
+        &self,
+        id: DeploymentId,
+        deletion: &Deletion,
+    ) -> Result<(), LedgerError> {
         self.create(&names::deletion(id), deletion).await.map(drop)
     }
 
@@ -103,7 +112,12 @@ impl Ledger {
     ///
     /// # Errors
     /// See [`LedgerError`]; the message must not be acknowledged then.
-    pub async fn park(&self, at: time::OffsetDateTime, message_id: &str, parked: &Parked) -> Result<(), LedgerError> {
+    pub async fn park(
+        &self,
+        at: time::OffsetDateTime,
+        message_id: &str,
+        parked: &Parked,
+    ) -> Result<(), LedgerError> {
         self.create(&names::parked(at, message_id), parked).await.map(drop)
     }
 
@@ -123,7 +137,8 @@ impl Ledger {
         Ok(self.read(name).await?.map(|(parked, _)| parked))
     }
 
-    /// Takes a message off the list of those that were put aside; to be called once it was published again.
+    /// Takes a message off the list of those that were put aside; to be called once it was
+    /// published again.
     ///
     /// # Errors
     /// See [`LedgerError`].
@@ -131,8 +146,13 @@ impl Ledger {
         self.delete(name).await
     }
 
-    pub(crate) async fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<(T, i64)>, LedgerError> {
-        let Some((meta, content)) = self.objects.get(&self.bucket, name).await.map_err(LedgerError::Cloud)? else {
+    pub(crate) async fn read<T: DeserializeOwned>(
+        &self,
+        name: &str,
+    ) -> Result<Option<(T, i64)>, LedgerError> {
+        let Some((meta, content)) =
+            self.objects.get(&self.bucket, name).await.map_err(LedgerError::Cloud)?
+        else {
             return Ok(None);
         };
         let unreadable = |source| LedgerError::Unreadable { name: name.to_owned(), source };
@@ -140,7 +160,11 @@ impl Ledger {
     }
 
     /// Writes an entry that must not exist yet.
-    pub(crate) async fn create<T: Serialize>(&self, name: &str, document: &T) -> Result<Created, LedgerError> {
+    pub(crate) async fn create<T: Serialize>(
+        &self,
+        name: &str,
+        document: &T,
+    ) -> Result<Created, LedgerError> {
         let content = encode(name, document)?;
         self.objects.create(&self.bucket, name, content).await.map_err(LedgerError::Cloud)
     }
@@ -154,7 +178,10 @@ impl Ledger {
         match self.create(name, document).await? {
             Created::New(generation) => Ok((document.clone(), Created::New(generation))),
             Created::Exists => {
-                let found = self.read(name).await?.ok_or_else(|| LedgerError::Missing { name: name.to_owned() })?;
+                let found = self
+                    .read(name)
+                    .await?
+                    .ok_or_else(|| LedgerError::Missing { name: name.to_owned() })?;
                 Ok((found.0, Created::Exists))
             }
         }
@@ -168,7 +195,10 @@ impl Ledger {
         document: &T,
     ) -> Result<longshore_cloud::Replaced, LedgerError> {
         let content = encode(name, document)?;
-        self.objects.replace(&self.bucket, name, generation, content).await.map_err(LedgerError::Cloud)
+        self.objects
+            .replace(&self.bucket, name, generation, content)
+            .await
+            .map_err(LedgerError::Cloud)
     }
 
     pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<ObjectMeta>, LedgerError> {

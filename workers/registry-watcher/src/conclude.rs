@@ -3,7 +3,8 @@
 use longshore_cloud::{Build, BuildStatus, Builds, Images};
 use longshore_ledger::{BuildResult, Claim, Concluded, Ledger};
 use longshore_messages::{
-    BuildRef, BuildRetryRequested, BuildSubmitted, BuiltImage, DeploymentFinished, ImagePublished, Outcome, TraceContext,
+    BuildRef, BuildRetryRequested, BuildSubmitted, BuiltImage, DeploymentFinished, ImagePublished,
+    Outcome, TraceContext,
 };
 use longshore_runner::{Handoff, Next};
 use time::OffsetDateTime;
@@ -11,7 +12,8 @@ use time::OffsetDateTime;
 use crate::plan::{Verdict, no_image, verdict};
 use crate::{WatchError, WatcherOutput};
 
-/// Lines of a failed build's log that its deployments carry: enough for the error and what led to it.
+/// Lines of a failed build's log that its deployments carry: enough for the error and what led to
+/// it.
 const LOG_TAIL_LINES: usize = 20;
 
 /// What it takes to learn how a build ended.
@@ -32,8 +34,14 @@ pub(crate) enum Ended {
 }
 
 impl Sources<'_> {
-    /// Learns how a build ended, from the ledger or else from the build and the registry themselves, and writes it down.
-    pub(crate) async fn conclude(&self, build: BuildRef, seen: &Build, claim: &Claim) -> Result<Ended, WatchError> {
+    /// Learns how a build ended, from the ledger or else from the build and the registry
+    /// themselves, and writes it down.
+    pub(crate) async fn conclude(
+        &self,
+        build: BuildRef,
+        seen: &Build,
+        claim: &Claim,
+    ) -> Result<Ended, WatchError> {
         if let Some(result) = self.ledger.result(build).await.map_err(WatchError::Ledger)? {
             return Ok(Ended::As(result));
         }
@@ -42,36 +50,61 @@ impl Sources<'_> {
         }
         // A submission is written down after it was made: the build may be announced before that.
         let attempts = self.ledger.attempts(build).await.map_err(WatchError::Ledger)?.max(1);
-        if seen.status != BuildStatus::Success && !self.is_latest_attempt(build, attempts, seen).await? {
+        if seen.status != BuildStatus::Success
+            && !self.is_latest_attempt(build, attempts, seen).await?
+        {
             return Ok(Ended::NotYet);
         }
         let log_tail = self.builds.log_tail(seen, LOG_TAIL_LINES).await.unwrap_or_default();
         let concluded = match verdict(seen, &claim.image, attempts, log_tail) {
             Verdict::UnderWay => return Ok(Ended::NotYet),
-            Verdict::TryAgain(reason) => return try_again(claim, attempts + 1, reason).map(Ended::TryAgain),
+            Verdict::TryAgain(reason) => {
+                return try_again(claim, attempts + 1, reason).map(Ended::TryAgain);
+            }
             Verdict::Failed(failure) => Concluded::Failed(Box::new(failure)),
             Verdict::Image(digest) => match self.confirm(build, &claim.image, digest).await? {
                 Some(digest) => Concluded::Image { digest },
                 None => Concluded::Failed(Box::new(no_image(&claim.image, &seen.log_url))),
             },
         };
-        let result = BuildResult { build_name: seen.name.clone(), concluded, concluded_at: OffsetDateTime::now_utc() };
+        let result = BuildResult {
+            build_name: seen.name.clone(),
+            concluded,
+            concluded_at: OffsetDateTime::now_utc(),
+        };
         self.ledger.write_result(build, &result).await.map(Ended::As).map_err(WatchError::Ledger)
     }
 
-    /// An attempt that another one has followed says nothing any more, unless it succeeded after all.
-    async fn is_latest_attempt(&self, build: BuildRef, attempts: u32, seen: &Build) -> Result<bool, WatchError> {
+    /// An attempt that another one has followed says nothing any more, unless it succeeded after
+    /// all.
+    async fn is_latest_attempt(
+        &self,
+        build: BuildRef,
+        attempts: u32,
+        seen: &Build,
+    ) -> Result<bool, WatchError> {
         let latest = self.ledger.submission(build, attempts).await.map_err(WatchError::Ledger)?;
-        // The project is named by its id in one place and by its number in another; a build's own id is unique.
+        // The project is named by its id in one place and by its number in another; a build's own
+        // id is unique.
         let id = |name: &str| name.rsplit('/').next().map(str::to_owned);
         Ok(latest.is_none_or(|latest| id(&latest.build_name) == id(&seen.name)))
     }
 
-    /// The digest that the registry really has: the one that the build names, or the one under the tag that only it uses.
-    async fn confirm(&self, build: BuildRef, image: &str, digest: Option<String>) -> Result<Option<String>, WatchError> {
+    /// The digest that the registry really has: the one that the build names, or the one under the
+    /// tag that only it uses.
+    async fn confirm(
+        &self,
+        build: BuildRef,
+        image: &str,
+        digest: Option<String>,
+    ) -> Result<Option<String>, WatchError> {
         let digest = match digest {
             Some(digest) => Some(digest),
-            None => self.images.digest_of_tag(image, &build.to_string()).await.map_err(WatchError::Image)?,
+            None => self
+                .images
+                .digest_of_tag(image, &build.to_string())
+                .await
+                .map_err(WatchError::Image)?,
         };
         let Some(digest) = digest else { return Ok(None) };
         let there = self.images.has_digest(image, &digest).await.map_err(WatchError::Image)?;
@@ -79,11 +112,16 @@ impl Sources<'_> {
     }
 
     /// One handoff for everybody who waits. To be called after the result was written down.
-    pub(crate) async fn wake(&self, build: BuildRef, result: &BuildResult) -> Result<Vec<Handoff<WatcherOutput>>, WatchError> {
+    pub(crate) async fn wake(
+        &self,
+        build: BuildRef,
+        result: &BuildResult,
+    ) -> Result<Vec<Handoff<WatcherOutput>>, WatchError> {
         let waiters = self.ledger.waiters(build).await.map_err(WatchError::Ledger)?;
         let woken = waiters.into_iter().map(|waiter| {
             let trace = TraceContext::from_attributes(&waiter.submitted.attributes);
-            let submitted = longshore_messages::decode::<BuildSubmitted>(&waiter.submitted).map_err(WatchError::Kept)?;
+            let submitted = longshore_messages::decode::<BuildSubmitted>(&waiter.submitted)
+                .map_err(WatchError::Kept)?;
             Ok(move_on(submitted, result, trace))
         });
         woken.collect()
@@ -91,14 +129,27 @@ impl Sources<'_> {
 }
 
 /// What the end of its build means for one deployment.
-pub(crate) fn move_on(submitted: BuildSubmitted, result: &BuildResult, trace: TraceContext) -> Handoff<WatcherOutput> {
+pub(crate) fn move_on(
+    submitted: BuildSubmitted,
+    result: &BuildResult,
+    trace: TraceContext,
+) -> Handoff<WatcherOutput> {
     let BuildSubmitted { deployment, function, source, build } = submitted;
     let id = deployment.id;
     let next = match &result.concluded {
         Concluded::Image { digest } => {
-            let image =
-                BuiltImage { name: build.image, digest: digest.clone(), build_name: result.build_name.clone(), build: build.build };
-            Next::Forward(WatcherOutput::Published(Box::new(ImagePublished { deployment, function, source, image })))
+            let image = BuiltImage {
+                name: build.image,
+                digest: digest.clone(),
+                build_name: result.build_name.clone(),
+                build: build.build,
+            };
+            Next::Forward(WatcherOutput::Published(Box::new(ImagePublished {
+                deployment,
+                function,
+                source,
+                image,
+            })))
         }
         Concluded::Failed(failure) => Next::Finish(Box::new(DeploymentFinished {
             deployment: Some(deployment),
@@ -111,9 +162,14 @@ pub(crate) fn move_on(submitted: BuildSubmitted, result: &BuildResult, trace: Tr
     Handoff { deployment: id, trace, next }
 }
 
-fn try_again(claim: &Claim, attempt: u32, reason: String) -> Result<Box<Handoff<WatcherOutput>>, WatchError> {
+fn try_again(
+    claim: &Claim,
+    attempt: u32,
+    reason: String,
+) -> Result<Box<Handoff<WatcherOutput>>, WatchError> {
     let trace = TraceContext::from_attributes(&claim.submitted.attributes);
-    let submitted = longshore_messages::decode::<BuildSubmitted>(&claim.submitted).map_err(WatchError::Kept)?;
+    let submitted =
+        longshore_messages::decode::<BuildSubmitted>(&claim.submitted).map_err(WatchError::Kept)?;
     let retry = BuildRetryRequested { submitted, attempt, reason };
     let next = Next::Ask(WatcherOutput::Retry(Box::new(retry)));
     Ok(Box::new(Handoff { deployment: claim.deployment, trace, next }))

@@ -27,7 +27,9 @@ impl StageError for WatchError {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
             Self::Ledger(_) | Self::Kept(_) => Disposition::Park,
-            Self::Build(error) | Self::Image(error) if error.kind.is_transient() => Disposition::Retry,
+            Self::Build(error) | Self::Image(error) if error.kind.is_transient() => {
+                Disposition::Retry
+            }
             Self::Build(error) | Self::Image(error) => Disposition::Reject(Box::new(Failure::new(
                 crate::stage::NAME,
                 FailureClass::System,

@@ -1,7 +1,8 @@
 //! What registry-watcher takes: its own fleet's messages, and Google's notifications.
 
 use longshore_messages::{
-    BuildRef, BuildSubmitted, CLOUD_BUILDS_TOPIC, DeploymentId, REGISTRY_TOPIC, StageMessage, Topic, WireMessage,
+    BuildRef, BuildSubmitted, CLOUD_BUILDS_TOPIC, DeploymentId, REGISTRY_TOPIC, StageMessage,
+    Topic, WireMessage,
 };
 use longshore_runner::{Incoming, Input, InputError};
 use serde::Deserialize;
@@ -20,7 +21,8 @@ pub enum Announcement {
     Build(BuildNotice),
     /// Artifact Registry says something about an image.
     Image(ImageNotice),
-    /// A notification in a form that we do not know: not ours, or newer than we are. The sweep finds what it may have meant.
+    /// A notification in a form that we do not know: not ours, or newer than we are. The sweep
+    /// finds what it may have meant.
     Foreign,
 }
 
@@ -36,7 +38,8 @@ pub struct BuildNotice {
     pub tags: Vec<String>,
 }
 
-/// A `gcr` notification (<https://cloud.google.com/artifact-registry/docs/configure-notifications>).
+/// A `gcr` notification
+/// (<https://cloud.google.com/artifact-registry/docs/configure-notifications>).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ImageNotice {
     /// `INSERT` or `DELETE`.
@@ -67,7 +70,8 @@ impl BuildNotice {
 }
 
 impl Input for Announcement {
-    const TOPICS: &'static [&'static str] = &[Topic::BuildSubmitted.as_str(), CLOUD_BUILDS_TOPIC, REGISTRY_TOPIC];
+    const TOPICS: &'static [&'static str] =
+        &[Topic::BuildSubmitted.as_str(), CLOUD_BUILDS_TOPIC, REGISTRY_TOPIC];
 
     fn read(incoming: &Incoming<'_>) -> Result<Self, InputError> {
         let data = &incoming.message.data;
@@ -98,7 +102,10 @@ mod tests {
     #[test]
     fn only_a_build_with_the_fleets_own_tag_is_ours() {
         let build = BuildRef { key: BuildKey::of(&["x"]), number: 2 };
-        let notice = |tags: &[&str]| BuildNotice { name: "b".into(), tags: tags.iter().map(|tag| (*tag).to_owned()).collect() };
+        let notice = |tags: &[&str]| BuildNotice {
+            name: "b".into(),
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        };
         assert_eq!(notice(&["longshore-a", &build.tag()]).build("longshore-a"), Some(build));
         assert_eq!(notice(&["longshore-b", &build.tag()]).build("longshore-a"), None);
         assert_eq!(notice(&["longshore-a"]).build("longshore-a"), None);
@@ -109,7 +116,10 @@ mod tests {
     fn an_image_is_ours_by_the_tag_that_was_pushed() {
         let build = BuildRef { key: BuildKey::of(&["x"]), number: 2 };
         let notice = |action: &str, tag: String| ImageNotice { action: action.into(), tag };
-        assert_eq!(notice("INSERT", format!("r-docker.pkg.dev/p/repo/f:{build}")).build(), Some(build));
+        assert_eq!(
+            notice("INSERT", format!("r-docker.pkg.dev/p/repo/f:{build}")).build(),
+            Some(build)
+        );
         assert_eq!(notice("DELETE", format!("r-docker.pkg.dev/p/repo/f:{build}")).build(), None);
         assert_eq!(notice("INSERT", "r-docker.pkg.dev/p/repo/f:latest".into()).build(), None);
         assert_eq!(notice("INSERT", String::new()).build(), None);

@@ -21,9 +21,17 @@ impl Output for WatcherOutput {
         }
     }
 
-    fn encode(&self, worker: &str, fleet: &str, trace: &TraceContext, at: OffsetDateTime) -> WireMessage {
+    fn encode(
+        &self,
+        worker: &str,
+        fleet: &str,
+        trace: &TraceContext,
+        at: OffsetDateTime,
+    ) -> WireMessage {
         match self {
-            Self::Published(published) => longshore_messages::encode(&**published, worker, fleet, trace, at),
+            Self::Published(published) => {
+                longshore_messages::encode(&**published, worker, fleet, trace, at)
+            }
             Self::Retry(retry) => longshore_messages::encode(&**retry, worker, fleet, trace, at),
         }
     }

@@ -21,11 +21,15 @@ pub(crate) enum Verdict {
     TryAgain(String),
 }
 
-/// Judges a build. `image` is where it was to push, without tag; `attempts` is how many were submitted.
+/// Judges a build. `image` is where it was to push, without tag; `attempts` is how many were
+/// submitted.
 pub(crate) fn verdict(build: &Build, image: &str, attempts: u32, log_tail: Vec<String>) -> Verdict {
     let detail = build.failure.as_ref().map_or("", |failure| failure.detail.as_str());
     let failed = |class, code: &str, reason: String, advice: &str| {
-        Verdict::Failed(Failure::new(NAME, class, code, reason, advice).with_log(log_tail.clone(), &build.log_url))
+        Verdict::Failed(
+            Failure::new(NAME, class, code, reason, advice)
+                .with_log(log_tail.clone(), &build.log_url),
+        )
     };
     match build.status {
         BuildStatus::Queued | BuildStatus::Working | BuildStatus::Unknown => Verdict::UnderWay,
@@ -45,7 +49,11 @@ pub(crate) fn verdict(build: &Build, image: &str, attempts: u32, log_tail: Vec<S
         BuildStatus::Failure if !is_platforms_fault(build) => failed(
             FailureClass::User,
             "build-failed",
-            if detail.is_empty() { "the build failed".to_owned() } else { format!("the build failed: {detail}") },
+            if detail.is_empty() {
+                "the build failed".to_owned()
+            } else {
+                format!("the build failed: {detail}")
+            },
             "correct the source as the log says and deploy again",
         ),
         BuildStatus::Failure | BuildStatus::InternalError | BuildStatus::Expired => {
@@ -53,7 +61,12 @@ pub(crate) fn verdict(build: &Build, image: &str, attempts: u32, log_tail: Vec<S
             if attempts < ATTEMPTS_MAX {
                 Verdict::TryAgain(reason)
             } else {
-                failed(FailureClass::System, "build-lost", reason, "deploy again; if it goes on, see the status of Cloud Build")
+                failed(
+                    FailureClass::System,
+                    "build-lost",
+                    reason,
+                    "deploy again; if it goes on, see the status of Cloud Build",
+                )
             }
         }
     }
@@ -63,13 +76,20 @@ pub(crate) fn verdict(build: &Build, image: &str, attempts: u32, log_tail: Vec<S
 pub(crate) fn no_image(image: &str, log_url: &str) -> Failure {
     let reason = format!("the build succeeded, but {image} is not in the registry");
     let advice = "find out who deletes images there, and deploy again";
-    Failure::new(NAME, FailureClass::System, "image-missing", reason, advice).with_log(Vec::new(), log_url)
+    Failure::new(NAME, FailureClass::System, "image-missing", reason, advice)
+        .with_log(Vec::new(), log_url)
 }
 
 /// The failure of a deployment whose time is over while it was under way.
 pub(crate) fn too_late() -> Failure {
     let advice = "`longshore trace` shows where the time went; deploy again";
-    Failure::new(NAME, FailureClass::System, "deadline-exceeded", "the deployment's deadline passed", advice)
+    Failure::new(
+        NAME,
+        FailureClass::System,
+        "deadline-exceeded",
+        "the deployment's deadline passed",
+        advice,
+    )
 }
 
 /// `FailureInfo.FailureType`s that say "should retry", or that name no fault of the source.
@@ -87,7 +107,9 @@ fn platform_reason(build: &Build, detail: &str) -> String {
 }
 
 fn pushed_digest(build: &Build, image: &str) -> Option<String> {
-    let of_image = |name: &str| name.strip_prefix(image).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
+    let of_image = |name: &str| {
+        name.strip_prefix(image).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+    };
     build.images.iter().find(|pushed| of_image(&pushed.name)).map(|pushed| pushed.digest.clone())
 }
 
@@ -105,7 +127,8 @@ mod tests {
             status,
             tags: Vec::new(),
             images: vec![BuiltDigest { name: format!("{IMAGE}:k-1"), digest: "sha256:1".into() }],
-            failure: (!failure_kind.is_empty()).then(|| BuildFailure { kind: failure_kind.into(), detail: "why".into() }),
+            failure: (!failure_kind.is_empty())
+                .then(|| BuildFailure { kind: failure_kind.into(), detail: "why".into() }),
             log_url: "log".into(),
             logs_bucket: String::new(),
             created_at: None,
@@ -123,7 +146,9 @@ mod tests {
 
     #[test]
     fn status_failure_kind_and_attempts_decide() {
-        use BuildStatus::{Cancelled, Expired, Failure, InternalError, Queued, Success, Timeout, Unknown, Working};
+        use BuildStatus::{
+            Cancelled, Expired, Failure, InternalError, Queued, Success, Timeout, Unknown, Working,
+        };
         for (status, kind, attempts, expected) in [
             (Queued, "", 1, "under way"),
             (Working, "", 1, "under way"),
@@ -147,9 +172,15 @@ mod tests {
 
     #[test]
     fn the_digest_of_another_image_is_not_taken() {
-        let found = verdict(&build(BuildStatus::Success, ""), "r-docker.pkg.dev/p/repo/other", 1, Vec::new());
+        let found = verdict(
+            &build(BuildStatus::Success, ""),
+            "r-docker.pkg.dev/p/repo/other",
+            1,
+            Vec::new(),
+        );
         assert_eq!(found, Verdict::Image(None));
-        let prefix = verdict(&build(BuildStatus::Success, ""), "r-docker.pkg.dev/p/repo/", 1, Vec::new());
+        let prefix =
+            verdict(&build(BuildStatus::Success, ""), "r-docker.pkg.dev/p/repo/", 1, Vec::new());
         assert_eq!(prefix, Verdict::Image(None));
     }
 }

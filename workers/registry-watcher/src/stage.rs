@@ -46,9 +46,15 @@ impl Stage for RegistryWatcher {
     type Out = WatcherOutput;
     type Error = WatchError;
 
-    async fn handle(&self, announcement: Announcement, delivery: &Delivery) -> Result<Step<WatcherOutput>, WatchError> {
+    async fn handle(
+        &self,
+        announcement: Announcement,
+        delivery: &Delivery,
+    ) -> Result<Step<WatcherOutput>, WatchError> {
         match announcement {
-            Announcement::Submitted { submitted, wire } => self.wait(*submitted, wire, delivery).await,
+            Announcement::Submitted { submitted, wire } => {
+                self.wait(*submitted, wire, delivery).await
+            }
             Announcement::Build(notice) => match notice.build(&self.fleet_tag) {
                 Some(build) => self.look_at(build, &notice.name).await,
                 None => Ok(Step::Waiting("a build of somebody else's")),
@@ -57,7 +63,9 @@ impl Stage for RegistryWatcher {
                 Some(build) => self.pushed(build).await,
                 None => Ok(Step::Waiting("an image of somebody else's")),
             },
-            Announcement::Foreign => Ok(Step::Waiting("a notification of a form that this version does not know")),
+            Announcement::Foreign => {
+                Ok(Step::Waiting("a notification of a form that this version does not know"))
+            }
         }
     }
 
@@ -71,15 +79,22 @@ impl Stage for RegistryWatcher {
         let mut handoffs = Vec::new();
         for (id, entry) in overdue(&open, now) {
             let request = self.ledger.request(id).await.map_err(WatchError::Ledger)?;
-            let trace = request.map(|request| TraceContext::from_attributes(&request.message.attributes));
+            let trace =
+                request.map(|request| TraceContext::from_attributes(&request.message.attributes));
             handoffs.push(give_up(id, entry, trace.unwrap_or_default(), now));
         }
         for (project, region) in places(&open) {
             match self.sweep_place(&project, &region).await {
                 Ok(woken) => handoffs.extend(woken),
-                // One place that does not answer must not keep the others, or the deadlines, from being looked at.
+                // One place that does not answer must not keep the others, or the deadlines, from
+                // being looked at.
                 Err(error) => {
-                    tracing::warn!(error = chain(&error), project, region, "builds cannot be swept; the next sweep tries again")
+                    tracing::warn!(
+                        error = chain(&error),
+                        project,
+                        region,
+                        "builds cannot be swept; the next sweep tries again"
+                    )
                 }
             }
         }
@@ -89,13 +104,22 @@ impl Stage for RegistryWatcher {
 
 impl RegistryWatcher {
     /// Everybody who is to move on in one project and region. One list call.
-    async fn sweep_place(&self, project: &str, region: &str) -> Result<Vec<Handoff<WatcherOutput>>, WatchError> {
-        let listed = self.builds.list_by_tag(project, region, &self.fleet_tag).await.map_err(WatchError::Build)?;
+    async fn sweep_place(
+        &self,
+        project: &str,
+        region: &str,
+    ) -> Result<Vec<Handoff<WatcherOutput>>, WatchError> {
+        let listed = self
+            .builds
+            .list_by_tag(project, region, &self.fleet_tag)
+            .await
+            .map_err(WatchError::Build)?;
         let mut handoffs = Vec::new();
         for (build, seen) in self.memory.unseen(listed) {
             match self.ended(build, &seen).await {
                 Ok((ended, woken)) => {
-                    // An attempt that has ended is not the end of its build: another may be under way.
+                    // An attempt that has ended is not the end of its build: another may be under
+                    // way.
                     if ended {
                         self.memory.remember(build);
                     }
@@ -119,7 +143,11 @@ impl RegistryWatcher {
     ) -> Result<Step<WatcherOutput>, WatchError> {
         let deployment = &submitted.deployment;
         let function = submitted.function.at.to_string();
-        let standing = self.ledger.standing(deployment, &submitted.function.at).await.map_err(WatchError::Ledger)?;
+        let standing = self
+            .ledger
+            .standing(deployment, &submitted.function.at)
+            .await
+            .map_err(WatchError::Ledger)?;
         if let Some(outcome) = standing.end() {
             return Ok(Step::finish(delivery, deployment.clone(), function, outcome));
         }
@@ -127,13 +155,19 @@ impl RegistryWatcher {
         let waiter = Waiter { submitted: wire };
         self.ledger.wait_for(build, deployment.id, &waiter).await.map_err(WatchError::Ledger)?;
         match self.ledger.result(build).await.map_err(WatchError::Ledger)? {
-            Some(result) => Ok(Step::Emit(vec![move_on(submitted, &result, delivery.trace().clone())])),
+            Some(result) => {
+                Ok(Step::Emit(vec![move_on(submitted, &result, delivery.trace().clone())]))
+            }
             None => Ok(Step::Waiting("the build is under way; its end will be announced")),
         }
     }
 
     /// Somebody says that a build has changed: look at the build itself.
-    async fn look_at(&self, build: BuildRef, name: &str) -> Result<Step<WatcherOutput>, WatchError> {
+    async fn look_at(
+        &self,
+        build: BuildRef,
+        name: &str,
+    ) -> Result<Step<WatcherOutput>, WatchError> {
         let Some(seen) = self.builds.get(name).await.map_err(WatchError::Build)? else {
             return Ok(Step::Waiting("there is no such build"));
         };
@@ -154,11 +188,16 @@ impl RegistryWatcher {
     }
 
     /// Whether the build has a result, and everybody who is to move on now that it is like this.
-    async fn ended(&self, build: BuildRef, seen: &Build) -> Result<(bool, Vec<Handoff<WatcherOutput>>), WatchError> {
+    async fn ended(
+        &self,
+        build: BuildRef,
+        seen: &Build,
+    ) -> Result<(bool, Vec<Handoff<WatcherOutput>>), WatchError> {
         let Some(claim) = self.ledger.claim_of(build).await.map_err(WatchError::Ledger)? else {
             return Ok((false, Vec::new()));
         };
-        let sources = Sources { ledger: &self.ledger, builds: &*self.builds, images: &*self.images };
+        let sources =
+            Sources { ledger: &self.ledger, builds: &*self.builds, images: &*self.images };
         match sources.conclude(build, seen, &claim).await? {
             Ended::NotYet => Ok((false, Vec::new())),
             Ended::As(result) => Ok((true, sources.wake(build, &result).await?)),

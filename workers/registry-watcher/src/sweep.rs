@@ -12,7 +12,8 @@ use time::OffsetDateTime;
 use crate::plan::too_late;
 use crate::{WatchError, WatcherOutput};
 
-/// What a sweep remembers of the ones before, so that it reads every entry once. Bounded by what is under way.
+/// What a sweep remembers of the ones before, so that it reads every entry once. Bounded by what is
+/// under way.
 #[derive(Default)]
 pub(crate) struct Memory {
     open: Mutex<BTreeMap<DeploymentId, Open>>,
@@ -20,9 +21,14 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// All deployments under way. One list call for each thousand, and one read for each that is new.
-    pub(crate) async fn open(&self, ledger: &Ledger) -> Result<BTreeMap<DeploymentId, Open>, WatchError> {
-        let mut known = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
+    /// All deployments under way. One list call for each thousand, and one read for each that is
+    /// new.
+    pub(crate) async fn open(
+        &self,
+        ledger: &Ledger,
+    ) -> Result<BTreeMap<DeploymentId, Open>, WatchError> {
+        let mut known =
+            std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
         let mut open = BTreeMap::new();
         for (id, _) in ledger.list_open().await.map_err(WatchError::Ledger)? {
             let entry = match known.remove(&id) {
@@ -39,7 +45,9 @@ impl Memory {
     pub(crate) fn unseen(&self, builds: Vec<Build>) -> Vec<(BuildRef, Build)> {
         let concluded = self.concluded.lock().unwrap_or_else(PoisonError::into_inner);
         let ended = builds.into_iter().filter(|build| build.status.is_terminal());
-        let ours = ended.filter_map(|build| Some((build.tags.iter().find_map(|tag| BuildRef::from_tag(tag))?, build)));
+        let ours = ended.filter_map(|build| {
+            Some((build.tags.iter().find_map(|tag| BuildRef::from_tag(tag))?, build))
+        });
         ours.filter(|(build, _)| !concluded.contains(build)).collect()
     }
 
@@ -54,12 +62,20 @@ impl Memory {
 }
 
 /// The deployments whose time is over.
-pub(crate) fn overdue(open: &BTreeMap<DeploymentId, Open>, now: OffsetDateTime) -> impl Iterator<Item = (DeploymentId, &Open)> {
+pub(crate) fn overdue(
+    open: &BTreeMap<DeploymentId, Open>,
+    now: OffsetDateTime,
+) -> impl Iterator<Item = (DeploymentId, &Open)> {
     open.iter().filter(move |(_, entry)| now >= entry.deadline_at).map(|(id, entry)| (*id, entry))
 }
 
 /// Ends a deployment whose time is over.
-pub(crate) fn give_up(id: DeploymentId, entry: &Open, trace: TraceContext, now: OffsetDateTime) -> Handoff<WatcherOutput> {
+pub(crate) fn give_up(
+    id: DeploymentId,
+    entry: &Open,
+    trace: TraceContext,
+    now: OffsetDateTime,
+) -> Handoff<WatcherOutput> {
     let finished = DeploymentFinished {
         deployment: None,
         id,
@@ -72,5 +88,7 @@ pub(crate) fn give_up(id: DeploymentId, entry: &Open, trace: TraceContext, now: 
 
 /// The projects and regions in which somebody may be building.
 pub(crate) fn places(open: &BTreeMap<DeploymentId, Open>) -> BTreeSet<(String, String)> {
-    open.values().map(|entry| (entry.function.project.clone(), entry.function.region.clone())).collect()
+    open.values()
+        .map(|entry| (entry.function.project.clone(), entry.function.region.clone()))
+        .collect()
 }

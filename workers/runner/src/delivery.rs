@@ -76,9 +76,14 @@ impl Delivery {
         self.attempt
     }
 
-    /// Waits for something that takes no work of ours: gives the handling slot to others meanwhile. The lease of the input is
-    /// kept; the number of deliveries that wait is bounded by the subscription's limit.
-    pub async fn wait<T>(&self, reason: &'static str, awaited: impl Future<Output = T> + Send) -> T {
+    /// Waits for something that takes no work of ours: gives the handling slot to others meanwhile.
+    /// The lease of the input is kept; the number of deliveries that wait is bounded by the
+    /// subscription's limit.
+    pub async fn wait<T>(
+        &self,
+        reason: &'static str,
+        awaited: impl Future<Output = T> + Send,
+    ) -> T {
         let begun = Instant::now();
         drop(self.slots.held.lock().await.take());
         let result = awaited.await;

@@ -83,7 +83,10 @@ pub fn serve(health: Health, address: SocketAddr) -> BoxFuture<'static, io::Resu
 async fn listen(health: Health, address: SocketAddr) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(address).await?;
     let bound = listener.local_addr()?;
-    let router = Router::new().route("/livez", get(async || "ok\n")).route("/readyz", get(readyz)).with_state(health);
+    let router = Router::new()
+        .route("/livez", get(async || "ok\n"))
+        .route("/readyz", get(readyz))
+        .with_state(health);
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "health endpoint broke");

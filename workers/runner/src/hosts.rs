@@ -9,8 +9,8 @@ use serde::ser::{Serialize, Serializer};
 /// Port of https.
 const DEFAULT_PORT: u16 = 443;
 
-/// `HOST`, `HOST:PORT` or `*.DOMAIN[:PORT]`. Without a port it is 443 alone; `*.DOMAIN` is every name below the domain and not the
-/// domain itself.
+/// `HOST`, `HOST:PORT` or `*.DOMAIN[:PORT]`. Without a port it is 443 alone; `*.DOMAIN` is every
+/// name below the domain and not the domain itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostRule {
     /// The name, or the domain with its leading dot.
@@ -49,7 +49,9 @@ fn parse(text: &str) -> Option<HostRule> {
         None => (text, DEFAULT_PORT),
     };
     let domain = host.strip_prefix("*.");
-    let is_label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
     if !domain.unwrap_or(host).split('.').all(is_label) {
         return None;
     }
@@ -72,7 +74,9 @@ impl Serialize for HostRule {
 }
 
 /// Reads a list of rules. Empty items are skipped: an empty variable is an empty list.
-pub(crate) fn read_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<HostRule>, D::Error> {
+pub(crate) fn read_list<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<HostRule>, D::Error> {
     let items = Vec::<String>::deserialize(deserializer)?;
     let named = items.iter().filter(|item| !item.trim().is_empty());
     named.map(|item| item.parse().map_err(D::Error::custom)).collect()
@@ -100,13 +104,32 @@ mod tests {
             ("*.github.com", ".github.com", 443, false),
             ("localhost:1", "localhost", 1, true),
         ] {
-            assert_eq!(rule.parse::<HostRule>().unwrap().matches(host, port), is_meant, "{rule} {host}:{port}");
+            assert_eq!(
+                rule.parse::<HostRule>().unwrap().matches(host, port),
+                is_meant,
+                "{rule} {host}:{port}"
+            );
         }
     }
 
     #[test]
     fn what_names_no_host_is_refused_and_said() {
-        for text in ["", "*", "*.", "a..b", "https://a", "a/b", "a:", "a:0", "a:65536", "a:b", "*.*.a", "a b", "[::1]", "a@b"] {
+        for text in [
+            "",
+            "*",
+            "*.",
+            "a..b",
+            "https://a",
+            "a/b",
+            "a:",
+            "a:0",
+            "a:65536",
+            "a:b",
+            "*.*.a",
+            "a b",
+            "[::1]",
+            "a@b",
+        ] {
             let refused = text.parse::<HostRule>().unwrap_err();
             assert!(refused.to_string().contains(text), "{text}");
         }

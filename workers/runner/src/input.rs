@@ -5,7 +5,8 @@ use longshore_messages::{DecodeError, DeploymentId, StageMessage, WireMessage};
 /// A message as it was delivered, before it is read.
 #[derive(Clone, Debug)]
 pub struct Incoming<'a> {
-    /// Topic id without the fleet's name (`source-uploaded`), or one of Google's (`cloud-builds`, `gcr`).
+    /// Topic id without the fleet's name (`source-uploaded`), or one of Google's (`cloud-builds`,
+    /// `gcr`).
     pub topic: &'a str,
     /// The message.
     pub message: &'a WireMessage,
@@ -17,7 +18,8 @@ pub struct Incoming<'a> {
 
 /// What a stage takes.
 pub trait Input: Sized + Send + 'static {
-    /// The topics it comes from, as [`Incoming::topic`] names them. The worker has one subscription to each.
+    /// The topics it comes from, as [`Incoming::topic`] names them. The worker has one subscription
+    /// to each.
     const TOPICS: &'static [&'static str];
 
     /// Reads a message.
@@ -26,7 +28,8 @@ pub trait Input: Sized + Send + 'static {
     /// [`InputError`]; the message is parked, since reading it again gives the same.
     fn read(incoming: &Incoming<'_>) -> Result<Self, InputError>;
 
-    /// The one deployment that the input is about, or `None` for announcements that may concern any number.
+    /// The one deployment that the input is about, or `None` for announcements that may concern any
+    /// number.
     fn deployment(&self) -> Option<DeploymentId>;
 }
 

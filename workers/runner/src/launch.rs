@@ -56,13 +56,24 @@ pub struct Ground {
     pub settings: Settings,
 }
 
-/// The whole life of a worker's program: reads arguments and settings, makes the stage, runs it until SIGTERM or SIGINT.
+/// The whole life of a worker's program: reads arguments and settings, makes the stage, runs it
+/// until SIGTERM or SIGINT.
 ///
 /// `program` is `argv` with the program's name first; `about` is what `--help` says.
-pub fn main<S: Stage>(program: Vec<String>, about: &'static str, make: impl FnOnce(&Ground) -> S) -> ExitCode {
+pub fn main<S: Stage>(
+    program: Vec<String>,
+    about: &'static str,
+    make: impl FnOnce(&Ground) -> S,
+) -> ExitCode {
     use clap::{CommandFactory as _, FromArgMatches as _};
-    let command = Arguments::command().name(S::NAME).about(about).after_help(AFTER_HELP).version(env!("CARGO_PKG_VERSION"));
-    let parsed = command.try_get_matches_from(program).and_then(|matches| Arguments::from_arg_matches(&matches));
+    let command = Arguments::command()
+        .name(S::NAME)
+        .about(about)
+        .after_help(AFTER_HELP)
+        .version(env!("CARGO_PKG_VERSION"));
+    let parsed = command
+        .try_get_matches_from(program)
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
     let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -85,30 +96,44 @@ STORAGE_EMULATOR_HOST, OTEL_EXPORTER_OTLP_ENDPOINT). LONGSHORE_PROJECT and LONGS
 
 Exit codes: 0 stopped as told, 1 could not start, 64 settings or arguments cannot be used.";
 
-fn launch<S: Stage>(arguments: &Arguments, make: impl FnOnce(&Ground) -> S) -> Result<(), LaunchError> {
-    let settings = Settings::read(arguments.config.as_deref(), std::env::vars()).map_err(LaunchError::Settings)?;
+fn launch<S: Stage>(
+    arguments: &Arguments,
+    make: impl FnOnce(&Ground) -> S,
+) -> Result<(), LaunchError> {
+    let settings = Settings::read(arguments.config.as_deref(), std::env::vars())
+        .map_err(LaunchError::Settings)?;
     if arguments.print_config {
         return print(&settings);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(LaunchError::Runtime)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(LaunchError::Runtime)?;
     runtime.block_on(Box::pin(run(settings, make)))
 }
 
-async fn run<S: Stage>(settings: Settings, make: impl FnOnce(&Ground) -> S) -> Result<(), LaunchError> {
+async fn run<S: Stage>(
+    settings: Settings,
+    make: impl FnOnce(&Ground) -> S,
+) -> Result<(), LaunchError> {
     let otlp = (!settings.otlp_endpoint.is_empty()).then_some(settings.otlp_endpoint.as_str());
-    let _telemetry =
-        telemetry::init(S::NAME, settings.log_format, settings.log_level.into(), otlp).map_err(LaunchError::Telemetry)?;
+    let _telemetry = telemetry::init(S::NAME, settings.log_format, settings.log_level.into(), otlp)
+        .map_err(LaunchError::Telemetry)?;
     let endpoints = settings.endpoints().map_err(LaunchError::Settings)?;
-    let clients = Clients::connect(&endpoints, &settings.project).await.map_err(LaunchError::Connect)?;
+    let clients =
+        Clients::connect(&endpoints, &settings.project).await.map_err(LaunchError::Connect)?;
     let ledger = Ledger::new(Arc::clone(&clients.objects), settings.ledger_bucket());
     let ground = Ground { clients, ledger, settings };
     let stage = make(&ground);
     let health = Health::of_topics(S::In::TOPICS);
-    let address = health::serve(health.clone(), ground.settings.health_address).await.map_err(LaunchError::Health)?;
+    let address = health::serve(health.clone(), ground.settings.health_address)
+        .await
+        .map_err(LaunchError::Health)?;
     tracing::info!(worker = S::NAME, health = %address, "started");
     let Ground { clients, ledger, settings } = ground;
     let limits = settings.limits(S::SWEEPS);
-    let runner = Runner::new(stage, clients.bus, ledger, &settings.fleet, &settings.project, limits, health);
+    let runner =
+        Runner::new(stage, clients.bus, ledger, &settings.fleet, &settings.project, limits, health);
     runner.run(shutdown_signal()).await;
     tracing::info!(worker = S::NAME, "stopped");
     Ok(())

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use longshore_cloud::{Bus, CloudError, Deliveries, Received};
 use longshore_ledger::{Ledger, LedgerError};
-use longshore_messages::{DeploymentFinished, DeploymentId, Event, Failure, Outcome, Requester, TraceContext, subscription_id};
+use longshore_messages::{
+    DeploymentFinished, DeploymentId, Event, Failure, Outcome, Requester, TraceContext,
+    subscription_id,
+};
 use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -15,10 +18,14 @@ use tracing::Instrument as _;
 use crate::handoff::{AnnounceError, Announcer, Origin};
 use crate::health::Health;
 use crate::park::{DELIVERIES_MAX, park};
-use crate::{Delivery, Disposition, Handoff, Incoming, Input, InputError, Next, Stage, StageError, Step, telemetry};
+use crate::{
+    Delivery, Disposition, Handoff, Incoming, Input, InputError, Next, Stage, StageError, Step,
+    telemetry,
+};
 
-/// Wait before a broken stream of deliveries is opened again, or a failed sweep announced again: long enough not to spin, short
-/// enough that an operator who repairs something sees it taken up at once.
+/// Wait before a broken stream of deliveries is opened again, or a failed sweep announced again:
+/// long enough not to spin, short enough that an operator who repairs something sees it taken up at
+/// once.
 const REOPEN_WAIT: Duration = Duration::from_secs(1);
 
 /// How much a worker does at once, and for how long.
@@ -28,7 +35,8 @@ pub struct Limits {
     pub handling: usize,
     /// Inputs that are held at once, working or waiting; more stay with Pub/Sub.
     pub held: usize,
-    /// Longest time for one input. Longer than the longest wait of a stage, shorter than the client's longest lease (60 min).
+    /// Longest time for one input. Longer than the longest wait of a stage, shorter than the
+    /// client's longest lease (60 min).
     pub handle_timeout: Duration,
     /// Time to finish what is under way when told to stop. Cloud Run kills after 10 s.
     pub drain_timeout: Duration,
@@ -61,18 +69,35 @@ enum Unhandled<E: std::error::Error + 'static> {
 }
 
 impl<S: Stage> Runner<S> {
-    /// A runner for one worker of a fleet. `project` is where the fleet's topics and subscriptions are.
-    pub fn new(stage: S, bus: Arc<dyn Bus>, ledger: Ledger, fleet: &str, project: &str, limits: Limits, health: Health) -> Self {
-        let announcer = Announcer { bus, ledger, fleet: fleet.to_owned(), project: project.to_owned(), stage: S::NAME };
+    /// A runner for one worker of a fleet. `project` is where the fleet's topics and subscriptions
+    /// are.
+    pub fn new(
+        stage: S,
+        bus: Arc<dyn Bus>,
+        ledger: Ledger,
+        fleet: &str,
+        project: &str,
+        limits: Limits,
+        health: Health,
+    ) -> Self {
+        let announcer = Announcer {
+            bus,
+            ledger,
+            fleet: fleet.to_owned(),
+            project: project.to_owned(),
+            stage: S::NAME,
+        };
         let slots = Arc::new(Semaphore::new(limits.handling));
         Self { stage: Arc::new(stage), announcer, limits, health, slots }
     }
 
-    /// Runs until `shutdown`, then stops pulling, finishes what is under way and returns. What is not finished in time goes back
-    /// to Pub/Sub.
+    /// Runs until `shutdown`, then stops pulling, finishes what is under way and returns. What is
+    /// not finished in time goes back to Pub/Sub.
     pub async fn run(self, shutdown: CancellationToken) {
         let runner = Arc::new(self);
-        let pulls = S::In::TOPICS.iter().map(|topic| tokio::spawn(Arc::clone(&runner).pull(topic, shutdown.clone())));
+        let pulls = S::In::TOPICS
+            .iter()
+            .map(|topic| tokio::spawn(Arc::clone(&runner).pull(topic, shutdown.clone())));
         let mut tasks: Vec<_> = pulls.collect();
         if let Some(interval) = runner.limits.sweep_interval {
             tasks.push(tokio::spawn(Arc::clone(&runner).sweep(interval, shutdown.clone())));
@@ -99,7 +124,16 @@ impl<S: Stage> Runner<S> {
             match opened {
                 Ok(mut deliveries) => {
                     self.health.pulling(topic);
-                    let ended = self.pull_from(&mut *deliveries, topic, &subscription, &under_way, &aborts, &shutdown).await;
+                    let ended = self
+                        .pull_from(
+                            &mut *deliveries,
+                            topic,
+                            &subscription,
+                            &under_way,
+                            &aborts,
+                            &shutdown,
+                        )
+                        .await;
                     self.drain(&under_way, &aborts, &shutdown).await;
                     deliveries.close().await;
                     if let Err(error) = ended {
@@ -118,8 +152,9 @@ impl<S: Stage> Runner<S> {
         }
     }
 
-    /// Takes deliveries until the stream breaks (`Err`) or it is time to stop (`Ok`). How many are held is the stream's limit, how
-    /// many are worked on the slots'; one that has no slot when it is time to stop goes back.
+    /// Takes deliveries until the stream breaks (`Err`) or it is time to stop (`Ok`). How many are
+    /// held is the stream's limit, how many are worked on the slots'; one that has no slot when it
+    /// is time to stop goes back.
     async fn pull_from(
         self: &Arc<Self>,
         deliveries: &mut dyn Deliveries,
@@ -135,10 +170,12 @@ impl<S: Stage> Runner<S> {
                 () = shutdown.cancelled() => return Ok(()),
             };
             let Some(received) = received else { return Ok(()) };
-            let (runner, subscription, received) = (Arc::clone(self), subscription.to_owned(), received?);
+            let (runner, subscription, received) =
+                (Arc::clone(self), subscription.to_owned(), received?);
             let (aborts, shutdown) = (aborts.clone(), shutdown.clone());
             under_way.spawn(async move {
-                let slot = shutdown.run_until_cancelled(Arc::clone(&runner.slots).acquire_owned()).await;
+                let slot =
+                    shutdown.run_until_cancelled(Arc::clone(&runner.slots).acquire_owned()).await;
                 let Some(Ok(slot)) = slot else { return };
                 // Dropped unsettled when it is aborted or panics: the message is delivered again.
                 let process = runner.process(received, topic, &subscription, slot);
@@ -148,7 +185,12 @@ impl<S: Stage> Runner<S> {
     }
 
     /// Lets what is under way finish; when it is time to stop, only as long as the drain may take.
-    async fn drain(&self, under_way: &TaskTracker, aborts: &CancellationToken, shutdown: &CancellationToken) {
+    async fn drain(
+        &self,
+        under_way: &TaskTracker,
+        aborts: &CancellationToken,
+        shutdown: &CancellationToken,
+    ) {
         under_way.close();
         let in_time = async {
             shutdown.cancelled().await;
@@ -165,9 +207,19 @@ impl<S: Stage> Runner<S> {
         under_way.reopen();
     }
 
-    async fn process(self: Arc<Self>, received: Received, topic: &'static str, subscription: &str, permit: OwnedSemaphorePermit) {
-        let incoming =
-            Incoming { topic, message: &received.message, message_id: &received.message_id, published_at: received.published_at };
+    async fn process(
+        self: Arc<Self>,
+        received: Received,
+        topic: &'static str,
+        subscription: &str,
+        permit: OwnedSemaphorePermit,
+    ) {
+        let incoming = Incoming {
+            topic,
+            message: &received.message,
+            message_id: &received.message_id,
+            published_at: received.published_at,
+        };
         let input = S::In::read(&incoming);
         let deployment = input.as_ref().ok().and_then(Input::deployment);
         let trace = trace_of(&received, deployment);
@@ -185,7 +237,17 @@ impl<S: Stage> Runner<S> {
             let started_at = OffsetDateTime::now_utc();
             match self.attempt(input, deployment, &received, &delivery, started_at).await {
                 Ok(()) => Settlement::Ack,
-                Err(unhandled) => self.conclude(unhandled, deployment, subscription, &received, &delivery, started_at).await,
+                Err(unhandled) => {
+                    self.conclude(
+                        unhandled,
+                        deployment,
+                        subscription,
+                        &received,
+                        &delivery,
+                        started_at,
+                    )
+                    .await
+                }
             }
         };
         match settled.instrument(span).await {
@@ -214,7 +276,9 @@ impl<S: Stage> Runner<S> {
                 return Ok(());
             }
         }
-        let handled = tokio::time::timeout(self.limits.handle_timeout, self.stage.handle(input, delivery)).await;
+        let handled =
+            tokio::time::timeout(self.limits.handle_timeout, self.stage.handle(input, delivery))
+                .await;
         match handled.map_err(|_elapsed| Unhandled::Timeout)?.map_err(Unhandled::Stage)? {
             Step::Waiting(reason) => {
                 tracing::debug!(reason, "nothing to hand on");
@@ -252,13 +316,25 @@ impl<S: Stage> Runner<S> {
             (Disposition::Reject(failure), Some(deployment)) => {
                 tracing::info!(error, code = failure.code, "deployment fails");
                 let finished = refusal(deployment, &received.message.attributes, *failure);
-                let handoff = Handoff { deployment, trace: delivery.trace().clone(), next: Next::Finish(Box::new(finished)) };
+                let handoff = Handoff {
+                    deployment,
+                    trace: delivery.trace().clone(),
+                    next: Next::Finish(Box::new(finished)),
+                };
                 let origin = origin(delivery, received, started_at);
-                settle_after(self.announcer.announce::<DeploymentFinished>(&[handoff], &origin).await)
+                settle_after(
+                    self.announcer.announce::<DeploymentFinished>(&[handoff], &origin).await,
+                )
             }
             (Disposition::Reject(_) | Disposition::Park, _) => {
-                tracing::error!(error, message_id = received.message_id, "message is parked for an operator");
-                settle_after(park(&self.announcer.ledger, S::NAME, subscription, received, error).await)
+                tracing::error!(
+                    error,
+                    message_id = received.message_id,
+                    "message is parked for an operator"
+                );
+                settle_after(
+                    park(&self.announcer.ledger, S::NAME, subscription, received, error).await,
+                )
             }
         }
     }
@@ -271,23 +347,37 @@ impl<S: Stage> Runner<S> {
                 ticks.tick().await;
                 match self.stage.sweep().await {
                     Ok(handoffs) => self.announce_swept(handoffs).await,
-                    Err(error) => tracing::warn!(error = telemetry::chain(&error), "sweep failed; the next one tries again"),
+                    Err(error) => tracing::warn!(
+                        error = telemetry::chain(&error),
+                        "sweep failed; the next one tries again"
+                    ),
                 }
             }
         };
         let _ = shutdown.run_until_cancelled(forever).await;
     }
 
-    /// No message stands behind what a sweep found, so nobody would bring it again: announced here until it succeeds.
+    /// No message stands behind what a sweep found, so nobody would bring it again: announced here
+    /// until it succeeds.
     async fn announce_swept(&self, handoffs: Vec<Handoff<S::Out>>) {
         for handoff in handoffs {
             let deployment = handoff.deployment;
             let now = OffsetDateTime::now_utc();
             let input = format!("sweep/{deployment}");
             let (published_at, started_at) = (now, now);
-            let origin = Origin { input, published_at, started_at, attempt: None, waited_ms: 0, waited_for: None, requester: None };
+            let origin = Origin {
+                input,
+                published_at,
+                started_at,
+                attempt: None,
+                waited_ms: 0,
+                waited_for: None,
+                requester: None,
+            };
             tracing::info!(%deployment, "found by the sweep");
-            while let Err(error) = self.announcer.announce(std::slice::from_ref(&handoff), &origin).await {
+            while let Err(error) =
+                self.announcer.announce(std::slice::from_ref(&handoff), &origin).await
+            {
                 tracing::warn!(error = telemetry::chain(&error), %deployment, "cannot announce; trying again");
                 tokio::time::sleep(REOPEN_WAIT).await;
             }
@@ -314,7 +404,9 @@ fn settle_after<E: std::error::Error>(safe: Result<(), E>) -> Settlement {
 
 impl AnnounceError {
     fn disposition(&self) -> Disposition {
-        let ledger = |error: &LedgerError| if error.is_transient() { Disposition::Retry } else { Disposition::Park };
+        let ledger = |error: &LedgerError| {
+            if error.is_transient() { Disposition::Retry } else { Disposition::Park }
+        };
         match self {
             Self::Requester(error) | Self::Record(error) | Self::Close(error) => ledger(error),
             Self::Publish(_) => Disposition::Retry,
@@ -335,13 +427,25 @@ fn origin(delivery: &Delivery, received: &Received, started_at: OffsetDateTime) 
     }
 }
 
-/// The outcome of a deployment whose input was refused before it was understood: what is known of it stands in the attributes.
-fn refusal(id: DeploymentId, attributes: &std::collections::BTreeMap<String, String>, failure: Failure) -> DeploymentFinished {
+/// The outcome of a deployment whose input was refused before it was understood: what is known of
+/// it stands in the attributes.
+fn refusal(
+    id: DeploymentId,
+    attributes: &std::collections::BTreeMap<String, String>,
+    failure: Failure,
+) -> DeploymentFinished {
     let function = attributes.get("function").cloned().unwrap_or_default();
-    DeploymentFinished { deployment: None, id, function, outcome: Outcome::Failed(failure), finished_at: OffsetDateTime::now_utc() }
+    DeploymentFinished {
+        deployment: None,
+        id,
+        function,
+        outcome: Outcome::Failed(failure),
+        finished_at: OffsetDateTime::now_utc(),
+    }
 }
 
-/// Identity of an input. A CloudEvent has one that survives being published twice; Google's notifications have Pub/Sub's only.
+/// Identity of an input. A CloudEvent has one that survives being published twice; Google's
+/// notifications have Pub/Sub's only.
 fn input_id(received: &Received) -> String {
     match Event::of(&received.message.attributes) {
         Ok(event) => format!("{} {}", event.source, event.id),
@@ -349,14 +453,17 @@ fn input_id(received: &Received) -> String {
     }
 }
 
-/// The trace of an input: the one that it carries, or the deployment's own, so that every delivery of a request without a trace
-/// belongs to the same one.
+/// The trace of an input: the one that it carries, or the deployment's own, so that every delivery
+/// of a request without a trace belongs to the same one.
 fn trace_of(received: &Received, deployment: Option<DeploymentId>) -> TraceContext {
     let carried = TraceContext::from_attributes(&received.message.attributes);
     match deployment {
         Some(deployment) if carried.traceparent.is_none() => {
             let id = deployment.to_string();
-            TraceContext { traceparent: Some(format!("00-{id}-{}-01", &id[..16])), tracestate: None }
+            TraceContext {
+                traceparent: Some(format!("00-{id}-{}-01", &id[..16])),
+                tracestate: None,
+            }
         }
         Some(_) | None => carried,
     }

@@ -1,5 +1,5 @@
-//! Settings of a worker: defaults, then a TOML file, then the environment. An unknown name is an error, and all problems are
-//! reported at once.
+//! Settings of a worker: defaults, then a TOML file, then the environment. An unknown name is an
+//! error, and all problems are reported at once.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -16,21 +16,29 @@ use crate::hosts::{HostRule, read_list};
 pub const PREFIX: &str = "LONGSHORE";
 
 /// Variables with that prefix that belong to the `longshore` program and not to a worker.
-const OTHERS: [&str; 5] =
-    ["LONGSHORE_CONFIG", "LONGSHORE_DATA_DIR", "LONGSHORE_IDENTITY_TOKEN", "LONGSHORE_REGENERATE", "LONGSHORE_REGISTRY_ENDPOINT"];
+const OTHERS: [&str; 5] = [
+    "LONGSHORE_CONFIG",
+    "LONGSHORE_DATA_DIR",
+    "LONGSHORE_IDENTITY_TOKEN",
+    "LONGSHORE_REGENERATE",
+    "LONGSHORE_REGISTRY_ENDPOINT",
+];
 
 /// Settings that are lists.
 const LISTS: [&str; 2] = ["source_hosts", "source_private_hosts"];
 
-/// Settings of a worker. Every field names the variable that sets it; the file uses the field's own name.
+/// Settings of a worker. Every field names the variable that sets it; the file uses the field's own
+/// name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// `LONGSHORE_FLEET`: name of the fleet; topics, subscriptions and build tags carry it.
     pub fleet: String,
-    /// `LONGSHORE_PROJECT`: Google Cloud project of topics, subscriptions and ledger, and of functions that name none. Required.
+    /// `LONGSHORE_PROJECT`: Google Cloud project of topics, subscriptions and ledger, and of
+    /// functions that name none. Required.
     pub project: String,
-    /// `LONGSHORE_REGION`: region of functions that name none, and of the ledger's bucket. Required.
+    /// `LONGSHORE_REGION`: region of functions that name none, and of the ledger's bucket.
+    /// Required.
     pub region: String,
     /// `LONGSHORE_LEDGER_BUCKET`: the ledger's bucket. Default: `PROJECT-FLEET-ledger`.
     pub ledger_bucket: String,
@@ -44,20 +52,25 @@ pub struct Settings {
     pub sweep_interval_ms: u64,
     /// `LONGSHORE_DEADLINE_S`: time that a deployment gets when its request names none.
     pub deadline_s: u64,
-    /// `LONGSHORE_IMAGE_REUSE_S`: how long an image is reused for the same build key. Dependencies that are not pinned rot.
+    /// `LONGSHORE_IMAGE_REUSE_S`: how long an image is reused for the same build key. Dependencies
+    /// that are not pinned rot.
     pub image_reuse_s: u64,
-    /// `LONGSHORE_SOURCE_HOSTS`: hosts from which the uploader may fetch https and git sources: `HOST`, `HOST:PORT` or `*.DOMAIN`,
-    /// in the variable with commas between them. Empty: such sources are refused.
+    /// `LONGSHORE_SOURCE_HOSTS`: hosts from which the uploader may fetch https and git sources:
+    /// `HOST`, `HOST:PORT` or `*.DOMAIN`, in the variable with commas between them. Empty: such
+    /// sources are refused.
     #[serde(deserialize_with = "read_list")]
     pub source_hosts: Vec<HostRule>,
-    /// `LONGSHORE_SOURCE_PRIVATE_HOSTS`: those of the hosts above that may be at a private address, such as a git server inside
-    /// the VPC. Nobody else's name may lead there, and no name to link-local addresses, where metadata servers are.
+    /// `LONGSHORE_SOURCE_PRIVATE_HOSTS`: those of the hosts above that may be at a private address,
+    /// such as a git server inside the VPC. Nobody else's name may lead there, and no name to
+    /// link-local addresses, where metadata servers are.
     #[serde(deserialize_with = "read_list")]
     pub source_private_hosts: Vec<HostRule>,
-    /// `LONGSHORE_SOURCE_CA_FILE`: PEM file with the certificate authorities that https and git sources are checked against, in
-    /// place of the system's own. Where both are needed, the file holds both.
+    /// `LONGSHORE_SOURCE_CA_FILE`: PEM file with the certificate authorities that https and git
+    /// sources are checked against, in place of the system's own. Where both are needed, the file
+    /// holds both.
     pub source_ca_file: PathBuf,
-    /// `LONGSHORE_HEALTH_ADDRESS`: where `/livez` and `/readyz` are served; port 0 lets the system choose.
+    /// `LONGSHORE_HEALTH_ADDRESS`: where `/livez` and `/readyz` are served; port 0 lets the system
+    /// choose.
     pub health_address: SocketAddr,
     /// `LONGSHORE_LOG_FORMAT`: `human` or `json`.
     pub log_format: LogFormat,
@@ -65,7 +78,8 @@ pub struct Settings {
     pub log_level: LogLevel,
     /// `OTEL_EXPORTER_OTLP_ENDPOINT`: where spans go, by OTLP over gRPC. Empty: nowhere.
     pub otlp_endpoint: String,
-    /// `PUBSUB_EMULATOR_HOST` or `LONGSHORE_PUBSUB_ENDPOINT`: Pub/Sub. Empty, here and below: Google's own.
+    /// `PUBSUB_EMULATOR_HOST` or `LONGSHORE_PUBSUB_ENDPOINT`: Pub/Sub. Empty, here and below:
+    /// Google's own.
     pub pubsub_endpoint: String,
     /// `STORAGE_EMULATOR_HOST` or `LONGSHORE_STORAGE_ENDPOINT`: Cloud Storage.
     pub storage_endpoint: String,
@@ -150,15 +164,23 @@ impl Settings {
     ///
     /// # Errors
     /// [`SettingsError`] with every problem; reading again gives the same.
-    pub fn read(file: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, SettingsError> {
+    pub fn read(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, SettingsError> {
         let one = |error: config::ConfigError| SettingsError { problems: vec![error.to_string()] };
         let mut builder = config::Config::builder();
         if let Some(file) = file {
             builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml));
         }
         let variables = fleet_variables(environment);
-        let source = config::Environment::with_prefix(PREFIX).prefix_separator("_").try_parsing(true).source(Some(variables));
-        let source = LISTS.into_iter().fold(source.list_separator(","), config::Environment::with_list_parse_key);
+        let source = config::Environment::with_prefix(PREFIX)
+            .prefix_separator("_")
+            .try_parsing(true)
+            .source(Some(variables));
+        let source = LISTS
+            .into_iter()
+            .fold(source.list_separator(","), config::Environment::with_list_parse_key);
         let read = builder.add_source(source).build().map_err(one)?;
         let settings: Self = read.try_deserialize().map_err(one)?;
         settings.checked()
@@ -206,9 +228,12 @@ impl Settings {
 
     fn checked(self) -> Result<Self, SettingsError> {
         let mut problems = Vec::new();
-        for (name, value) in [("fleet", &self.fleet), ("project", &self.project), ("region", &self.region)] {
+        for (name, value) in
+            [("fleet", &self.fleet), ("project", &self.project), ("region", &self.region)]
+        {
             if value.is_empty() {
-                problems.push(format!("{name} is not set (variable {PREFIX}_{})", name.to_uppercase()));
+                problems
+                    .push(format!("{name} is not set (variable {PREFIX}_{})", name.to_uppercase()));
             }
         }
         for (name, value) in [("handling", self.handling), ("held", self.held)] {
@@ -223,11 +248,15 @@ impl Settings {
     }
 }
 
-/// Longest time for one input: a service has ten minutes to come up, and everything around that takes seconds.
+/// Longest time for one input: a service has ten minutes to come up, and everything around that
+/// takes seconds.
 const HANDLE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// The fleet's own variables, and the three that have names of their own elsewhere, under the names that the fields have.
-fn fleet_variables(environment: impl IntoIterator<Item = (String, String)>) -> HashMap<String, String> {
+/// The fleet's own variables, and the three that have names of their own elsewhere, under the names
+/// that the fields have.
+fn fleet_variables(
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> HashMap<String, String> {
     let named_elsewhere = |name: &str| match name {
         "PUBSUB_EMULATOR_HOST" => Some("LONGSHORE_PUBSUB_ENDPOINT"),
         "STORAGE_EMULATOR_HOST" => Some("LONGSHORE_STORAGE_ENDPOINT"),
@@ -235,11 +264,14 @@ fn fleet_variables(environment: impl IntoIterator<Item = (String, String)>) -> H
         _ => None,
     };
     let fleet_prefix = format!("{PREFIX}_");
-    let variables = environment.into_iter().filter_map(|(name, value)| match named_elsewhere(&name) {
-        Some(ours) => Some((ours.to_owned(), value)),
-        None if name.starts_with(&fleet_prefix) && !OTHERS.contains(&name.as_str()) => Some((name, value)),
-        None => None,
-    });
+    let variables =
+        environment.into_iter().filter_map(|(name, value)| match named_elsewhere(&name) {
+            Some(ours) => Some((ours.to_owned(), value)),
+            None if name.starts_with(&fleet_prefix) && !OTHERS.contains(&name.as_str()) => {
+                Some((name, value))
+            }
+            None => None,
+        });
     variables.collect()
 }
 
@@ -261,7 +293,10 @@ mod tests {
 
     fn from(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
         let required = [("LONGSHORE_PROJECT", "p"), ("LONGSHORE_REGION", "europe-west1")];
-        let all = required.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let all = required
+            .iter()
+            .chain(variables)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Settings::read(None, all)
     }
 
@@ -270,8 +305,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("longshore.toml");
         std::fs::write(&file, "fleet = \"ours\"\nhandling = 3\nheld = 9\n").unwrap();
-        let environment = [("LONGSHORE_PROJECT", "p"), ("LONGSHORE_REGION", "r"), ("LONGSHORE_HELD", "5")];
-        let settings = Settings::read(Some(&file), environment.map(|(n, v)| (n.to_owned(), v.to_owned()))).unwrap();
+        let environment =
+            [("LONGSHORE_PROJECT", "p"), ("LONGSHORE_REGION", "r"), ("LONGSHORE_HELD", "5")];
+        let settings =
+            Settings::read(Some(&file), environment.map(|(n, v)| (n.to_owned(), v.to_owned())))
+                .unwrap();
         assert_eq!((settings.fleet.as_str(), settings.handling, settings.held), ("ours", 3, 5));
         assert_eq!(settings.deadline_s, 3_600);
         assert_eq!(settings.ledger_bucket(), "p-ours-ledger");
@@ -292,12 +330,18 @@ mod tests {
 
     #[test]
     fn lists_of_hosts_are_read_from_the_environment_and_a_wrong_one_is_named() {
-        let settings =
-            from(&[("LONGSHORE_SOURCE_HOSTS", "github.com, *.Example.com:8443 ,"), ("LONGSHORE_SOURCE_PRIVATE_HOSTS", "")]);
+        let settings = from(&[
+            ("LONGSHORE_SOURCE_HOSTS", "github.com, *.Example.com:8443 ,"),
+            ("LONGSHORE_SOURCE_PRIVATE_HOSTS", ""),
+        ]);
         let settings = settings.unwrap();
-        assert_eq!(settings.source_hosts.iter().map(ToString::to_string).collect::<Vec<_>>(), ["github.com", "*.example.com:8443"]);
+        assert_eq!(
+            settings.source_hosts.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["github.com", "*.example.com:8443"]
+        );
         assert_eq!(settings.source_private_hosts, []);
-        let error = from(&[("LONGSHORE_SOURCE_HOSTS", "a.example,https://b.example/")]).unwrap_err();
+        let error =
+            from(&[("LONGSHORE_SOURCE_HOSTS", "a.example,https://b.example/")]).unwrap_err();
         assert!(error.to_string().contains("https://b.example/"), "{error}");
     }
 
@@ -309,7 +353,8 @@ mod tests {
 
     #[test]
     fn all_problems_are_reported_at_once() {
-        let error = Settings::read(None, [("LONGSHORE_HELD".to_owned(), "0".to_owned())]).unwrap_err();
+        let error =
+            Settings::read(None, [("LONGSHORE_HELD".to_owned(), "0".to_owned())]).unwrap_err();
         assert_eq!(error.problems.len(), 3, "{error}");
     }
 }

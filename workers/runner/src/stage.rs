@@ -2,7 +2,9 @@
 
 use std::future::Future;
 
-use longshore_messages::{DeploymentId, Failure, Outcome, StageMessage, Topic, TraceContext, WireMessage};
+use longshore_messages::{
+    DeploymentId, Failure, Outcome, StageMessage, Topic, TraceContext, WireMessage,
+};
 use time::OffsetDateTime;
 
 use crate::{Delivery, Input};
@@ -20,11 +22,16 @@ pub trait Stage: Send + Sync + 'static {
     /// What it fails with.
     type Error: StageError;
 
-    /// Handles one input. May be called again with the same input, also while an earlier call is still running.
-    fn handle(&self, input: Self::In, delivery: &Delivery) -> impl Future<Output = Result<Step<Self::Out>, Self::Error>> + Send;
+    /// Handles one input. May be called again with the same input, also while an earlier call is
+    /// still running.
+    fn handle(
+        &self,
+        input: Self::In,
+        delivery: &Delivery,
+    ) -> impl Future<Output = Result<Step<Self::Out>, Self::Error>> + Send;
 
-    /// Looks for what was never announced. Called at every tick of the runner's sweep; what it returns is recorded and published
-    /// like the output of an input.
+    /// Looks for what was never announced. Called at every tick of the runner's sweep; what it
+    /// returns is recorded and published like the output of an input.
     fn sweep(&self) -> impl Future<Output = Result<Vec<Handoff<Self::Out>>, Self::Error>> + Send {
         async { Ok(Vec::new()) }
     }
@@ -55,9 +62,11 @@ pub struct Handoff<M> {
 pub enum Next<M> {
     /// The next stage. Recorded once as this stage's output.
     Forward(M),
-    /// The end. Recorded once as the deployment's outcome. Boxed: an outcome carries log lines, and is rare.
+    /// The end. Recorded once as the deployment's outcome. Boxed: an outcome carries log lines, and
+    /// is rare.
     Finish(Box<longshore_messages::DeploymentFinished>),
-    /// A question to another stage that does not move the deployment itself. Not recorded; may be published more than once.
+    /// A question to another stage that does not move the deployment itself. Not recorded; may be
+    /// published more than once.
     Ask(M),
 }
 
@@ -66,7 +75,13 @@ pub trait Output: Send + Sync + 'static {
     /// The topic it goes to.
     fn topic(&self) -> Topic;
     /// The message as it travels.
-    fn encode(&self, worker: &str, fleet: &str, trace: &TraceContext, at: OffsetDateTime) -> WireMessage;
+    fn encode(
+        &self,
+        worker: &str,
+        fleet: &str,
+        trace: &TraceContext,
+        at: OffsetDateTime,
+    ) -> WireMessage;
 }
 
 impl<M: StageMessage + Send + Sync + 'static> Output for M {
@@ -74,7 +89,13 @@ impl<M: StageMessage + Send + Sync + 'static> Output for M {
         M::TOPIC
     }
 
-    fn encode(&self, worker: &str, fleet: &str, trace: &TraceContext, at: OffsetDateTime) -> WireMessage {
+    fn encode(
+        &self,
+        worker: &str,
+        fleet: &str,
+        trace: &TraceContext,
+        at: OffsetDateTime,
+    ) -> WireMessage {
         longshore_messages::encode(self, worker, fleet, trace, at)
     }
 }
@@ -90,7 +111,8 @@ pub trait StageError: std::error::Error + Send + Sync + 'static {
 pub enum Disposition {
     /// Deliver it again after the subscription's backoff.
     Retry,
-    /// End the deployment with this failure: doing it again fails again. Boxed: it carries log lines.
+    /// End the deployment with this failure: doing it again fails again. Boxed: it carries log
+    /// lines.
     Reject(Box<Failure>),
     /// Put it aside for an operator: nobody can say what it is.
     Park,
@@ -103,7 +125,12 @@ impl<M> Step<M> {
     }
 
     /// Ends the deployment of `message`.
-    pub fn finish(delivery: &Delivery, deployment: longshore_messages::Deployment, function: String, outcome: Outcome) -> Self {
+    pub fn finish(
+        delivery: &Delivery,
+        deployment: longshore_messages::Deployment,
+        function: String,
+        outcome: Outcome,
+    ) -> Self {
         let finished = longshore_messages::DeploymentFinished {
             id: deployment.id,
             deployment: Some(deployment),

@@ -34,8 +34,8 @@ pub enum TelemetryError {
     Exporter(#[source] opentelemetry_otlp::ExporterBuildError),
 }
 
-/// Sets up logs on standard error, and spans that are exported when `otlp_endpoint` is given. Spans are made in any case: their
-/// ids travel in the messages. To be called once, inside the runtime.
+/// Sets up logs on standard error, and spans that are exported when `otlp_endpoint` is given. Spans
+/// are made in any case: their ids travel in the messages. To be called once, inside the runtime.
 ///
 /// # Errors
 /// [`TelemetryError`].
@@ -48,17 +48,28 @@ pub fn init(
     let resource = Resource::builder().with_service_name(format!("longshore-{service}")).build();
     let mut provider = SdkTracerProvider::builder().with_resource(resource);
     if let Some(endpoint) = otlp_endpoint {
-        let exporter = opentelemetry_otlp::SpanExporter::builder().with_tonic().with_endpoint(endpoint).build();
+        let exporter = opentelemetry_otlp::SpanExporter::builder()
+            .with_tonic()
+            .with_endpoint(endpoint)
+            .build();
         provider = provider.with_batch_exporter(exporter.map_err(TelemetryError::Exporter)?);
     }
     let provider = provider.build();
-    // The libraries below us log at levels of their own; what they say matters to us only when it is a warning.
-    let ours = Targets::new().with_default(LevelFilter::WARN.min(level)).with_target(OUR_CRATES, level);
-    let spans = Targets::new().with_default(LevelFilter::OFF).with_target(OUR_CRATES, LevelFilter::INFO);
-    let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    // The libraries below us log at levels of their own; what they say matters to us only when it
+    // is a warning.
+    let ours =
+        Targets::new().with_default(LevelFilter::WARN.min(level)).with_target(OUR_CRATES, level);
+    let spans =
+        Targets::new().with_default(LevelFilter::OFF).with_target(OUR_CRATES, LevelFilter::INFO);
+    let logs = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let logs = match format {
         // People get what happened; where in the trace it happened is for programs.
-        LogFormat::Human => logs.with_target(false).with_filter(ours.and(filter_fn(|metadata| metadata.is_event()))).boxed(),
+        LogFormat::Human => logs
+            .with_target(false)
+            .with_filter(ours.and(filter_fn(|metadata| metadata.is_event())))
+            .boxed(),
         LogFormat::Json => logs.json().flatten_event(true).with_filter(ours).boxed(),
     };
     let tracer = provider.tracer("longshore");
@@ -79,8 +90,8 @@ impl Drop for Telemetry {
     }
 }
 
-/// The span of one handling of an input, as a child of whatever produced the input. Names and fields follow OpenTelemetry's
-/// messaging conventions.
+/// The span of one handling of an input, as a child of whatever produced the input. Names and
+/// fields follow OpenTelemetry's messaging conventions.
 pub(crate) fn stage_span(
     stage: &'static str,
     topic: &'static str,
@@ -110,7 +121,8 @@ pub(crate) fn stage_span(
     span
 }
 
-/// The trace context that makes a message a child of the span, or `None` where no span is being recorded.
+/// The trace context that makes a message a child of the span, or `None` where no span is being
+/// recorded.
 pub(crate) fn context_of(span: &Span) -> Option<TraceContext> {
     let context = span.context();
     if !context.span().span_context().is_valid() {

@@ -40,20 +40,29 @@ impl StageError for DeployError {
             Self::Ledger(_) | Self::Contended { .. } => Disposition::Park,
             Self::Unsettled { .. } => Disposition::Retry,
             Self::Look(error) | Self::Write(error) => match error.kind {
-                Kind::ResourceExhausted | Kind::Unavailable | Kind::DeadlineExceeded | Kind::Cancelled | Kind::Internal => {
-                    Disposition::Retry
-                }
-                Kind::InvalidArgument => {
-                    refused(FailureClass::User, error, "correct the service settings that the reason names and deploy again")
-                }
+                Kind::ResourceExhausted
+                | Kind::Unavailable
+                | Kind::DeadlineExceeded
+                | Kind::Cancelled
+                | Kind::Internal => Disposition::Retry,
+                Kind::InvalidArgument => refused(
+                    FailureClass::User,
+                    error,
+                    "correct the service settings that the reason names and deploy again",
+                ),
                 Kind::PermissionDenied | Kind::Unauthenticated => refused(
                     FailureClass::System,
                     error,
                     "grant the fleet's identity `roles/run.developer`, `roles/artifactregistry.reader` and the use of the function's service account",
                 ),
-                Kind::NotFound | Kind::AlreadyExists | Kind::PreconditionFailed | Kind::Unimplemented => {
-                    refused(FailureClass::System, error, "look at the service by hand, and deploy again")
-                }
+                Kind::NotFound
+                | Kind::AlreadyExists
+                | Kind::PreconditionFailed
+                | Kind::Unimplemented => refused(
+                    FailureClass::System,
+                    error,
+                    "look at the service by hand, and deploy again",
+                ),
             },
         }
     }
@@ -61,5 +70,11 @@ impl StageError for DeployError {
 
 fn refused(class: FailureClass, error: &CloudError, advice: &str) -> Disposition {
     let reason = longshore_runner::telemetry::chain(error);
-    Disposition::Reject(Box::new(Failure::new(crate::stage::NAME, class, "service-refused", reason, advice)))
+    Disposition::Reject(Box::new(Failure::new(
+        crate::stage::NAME,
+        class,
+        "service-refused",
+        reason,
+        advice,
+    )))
 }

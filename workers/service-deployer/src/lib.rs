@@ -1,8 +1,9 @@
 //! service-deployer: makes the service serve the digest.
 //!
-//! Consumes `image-published`, ends every deployment that reaches it. Calls Cloud Run (the service) and, when a revision does not
-//! come up, Cloud Logging. Its effect is keyed by an annotation of the service (the generation) and guarded by its etag: an older
-//! deployment never overwrites a newer one. It alone decides *unchanged*, by comparing with the live service.
+//! Consumes `image-published`, ends every deployment that reaches it. Calls Cloud Run (the service)
+//! and, when a revision does not come up, Cloud Logging. Its effect is keyed by an annotation of
+//! the service (the generation) and guarded by its etag: an older deployment never overwrites a
+//! newer one. It alone decides *unchanged*, by comparing with the live service.
 
 mod error;
 mod plan;
@@ -18,7 +19,12 @@ pub use stage::ServiceDeployer;
 
 /// Runs the worker until it is told to stop. `program` is the command line, its own name first.
 ///
-/// Not generic: the whole worker is compiled here, once, and not again in every program that starts it.
+/// Not generic: the whole worker is compiled here, once, and not again in every program that starts
+/// it.
 pub fn main(program: Vec<String>) -> ExitCode {
-    launch::main(program, "Makes Cloud Run services serve the images that were built for them", ServiceDeployer::new)
+    launch::main(
+        program,
+        "Makes Cloud Run services serve the images that were built for them",
+        ServiceDeployer::new,
+    )
 }

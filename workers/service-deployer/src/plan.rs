@@ -31,7 +31,8 @@ pub(crate) fn plan(
     live: Option<&LiveService>,
     now: OffsetDateTime,
 ) -> Plan {
-    // A write that took place is followed to its end, whatever was asked meanwhile: it is too late to cancel it.
+    // A write that took place is followed to its end, whatever was asked meanwhile: it is too late
+    // to cancel it.
     if live.is_some_and(|live| written_by(live) == Some(deployment.id)) {
         return Plan::Await;
     }
@@ -56,8 +57,11 @@ fn change(deployment: &Deployment, mut wanted: ServiceShape, live: &LiveService)
         return Plan::Unchanged;
     }
     if same && failed {
-        // The same template again makes no revision: this one asks for another try of what did not come up.
-        wanted.template_annotations.insert(GENERATION_ANNOTATION.to_owned(), deployment.generation.to_string());
+        // The same template again makes no revision: this one asks for another try of what did not
+        // come up.
+        wanted
+            .template_annotations
+            .insert(GENERATION_ANNOTATION.to_owned(), deployment.generation.to_string());
     }
     Plan::Write(Box::new(wanted), Precondition::Etag(live.etag.clone()))
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use longshore_cloud::{Access, BuildRecord, ServiceShape};
-use longshore_messages::{DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION, ImagePublished, SecretVersion, SecretVolume, VpcAccess};
+use longshore_messages::{
+    DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION, ImagePublished, SecretVersion, SecretVolume,
+    VpcAccess,
+};
 
 /// The service that `published` asks for.
 pub(crate) fn wanted(published: &ImagePublished) -> ServiceShape {
@@ -65,13 +68,14 @@ fn annotations(published: &ImagePublished) -> BTreeMap<String, String> {
     ])
 }
 
-/// The requester's environment, and what the Functions Framework needs to know. Set on the service, not baked into the image, so
-/// that functions of one source share it.
+/// The requester's environment, and what the Functions Framework needs to know. Set on the service,
+/// not baked into the image, so that functions of one source share it.
 fn environment(published: &ImagePublished) -> BTreeMap<String, String> {
     let function = &published.function;
     let mut environment = function.service.environment.clone();
     environment.insert("FUNCTION_TARGET".to_owned(), function.entry_point.clone());
-    environment.insert("FUNCTION_SIGNATURE_TYPE".to_owned(), function.signature.as_str().to_owned());
+    environment
+        .insert("FUNCTION_SIGNATURE_TYPE".to_owned(), function.signature.as_str().to_owned());
     environment
 }
 
@@ -88,8 +92,9 @@ fn build_record(published: &ImagePublished) -> BuildRecord {
     }
 }
 
-/// Whether the live service is already what is wanted: everything that the wish sets, and nothing else of what the fleet owns.
-/// Annotations say who wrote it, and `build` where the image came from; neither changes how it serves.
+/// Whether the live service is already what is wanted: everything that the wish sets, and nothing
+/// else of what the fleet owns. Annotations say who wrote it, and `build` where the image came
+/// from; neither changes how it serves.
 pub(crate) fn satisfies(live: &ServiceShape, wanted: &ServiceShape) -> bool {
     fn unset_or_same<T: PartialEq>(wanted: Option<&T>, live: Option<&T>) -> bool {
         wanted.is_none() || wanted == live
@@ -103,7 +108,10 @@ pub(crate) fn satisfies(live: &ServiceShape, wanted: &ServiceShape) -> bool {
         && unset_or_same(wanted.ingress.as_ref(), live.ingress.as_ref())
         && unset_or_same(wanted.execution_environment.as_ref(), live.execution_environment.as_ref())
         && unset_or_same(wanted.cpu_boost.as_ref(), live.cpu_boost.as_ref())
-        && wanted.vpc.as_ref().is_none_or(|wanted| live.vpc.as_ref().is_some_and(|live| leads_there(live, wanted)))
+        && wanted
+            .vpc
+            .as_ref()
+            .is_none_or(|wanted| live.vpc.as_ref().is_some_and(|live| leads_there(live, wanted)))
         && unset_or_same(wanted.description.as_ref(), live.description.as_ref())
         && unset_or_same(wanted.access.as_ref(), live.access.as_ref())
         && unset_or_same(wanted.memory.as_ref(), live.memory.as_ref())
@@ -115,7 +123,8 @@ pub(crate) fn satisfies(live: &ServiceShape, wanted: &ServiceShape) -> bool {
         && unset_or_same(wanted.service_account.as_ref(), live.service_account.as_ref())
 }
 
-/// Whether the way into a VPC is the wanted one. What the wish leaves open, Cloud Run has filled in.
+/// Whether the way into a VPC is the wanted one. What the wish leaves open, Cloud Run has filled
+/// in.
 fn leads_there(live: &VpcAccess, wanted: &VpcAccess) -> bool {
     match (live, wanted) {
         (VpcAccess::Connector(live), VpcAccess::Connector(wanted)) => live == wanted,
@@ -126,6 +135,7 @@ fn leads_there(live: &VpcAccess, wanted: &VpcAccess) -> bool {
             let same = |live: &str, wanted: &str| wanted.is_empty() || live == wanted;
             same(network, wanted_network) && same(subnetwork, wanted_subnetwork)
         }
-        (VpcAccess::Connector(_), VpcAccess::Direct { .. }) | (VpcAccess::Direct { .. }, VpcAccess::Connector(_)) => false,
+        (VpcAccess::Connector(_), VpcAccess::Direct { .. })
+        | (VpcAccess::Direct { .. }, VpcAccess::Connector(_)) => false,
     }
 }

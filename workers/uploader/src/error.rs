@@ -54,28 +54,46 @@ impl StageError for UploadError {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
             Self::Ledger(_) => Disposition::Park,
-            Self::Seed(error) | Self::Bucket(error) | Self::Upload(error) if error.kind.is_transient() => Disposition::Retry,
-            Self::Seed(error) => system("service-lookup-refused", error, "grant the fleet's identity `run.services.get`"),
+            Self::Seed(error) | Self::Bucket(error) | Self::Upload(error)
+                if error.kind.is_transient() =>
+            {
+                Disposition::Retry
+            }
+            Self::Seed(error) => system(
+                "service-lookup-refused",
+                error,
+                "grant the fleet's identity `run.services.get`",
+            ),
             Self::Bucket(error) => system(
                 "source-bucket-refused",
                 error,
                 "grant the fleet's identity `roles/storage.admin` on the project, or make the bucket yourself in this project",
             ),
-            Self::Upload(error) => {
-                system("source-upload-refused", error, "grant the fleet's identity `roles/storage.objectUser` on the source bucket")
-            }
+            Self::Upload(error) => system(
+                "source-upload-refused",
+                error,
+                "grant the fleet's identity `roles/storage.objectUser` on the source bucket",
+            ),
             Self::Fetch { object, source } => fetch(object, source),
             Self::Source(error) => match error.verdict() {
                 Verdict::Again => Disposition::Retry,
-                Verdict::Never(class, code, advice) => Disposition::Reject(Box::new(failure(class, code, chain(error), advice))),
+                Verdict::Never(class, code, advice) => {
+                    Disposition::Reject(Box::new(failure(class, code, chain(error), advice)))
+                }
             },
             Self::Pack(error) if error.is_transient() => Disposition::Retry,
-            Self::Pack(error) => user("source-refused", chain(error), "change the source as the reason says and deploy again"),
+            Self::Pack(error) => user(
+                "source-refused",
+                chain(error),
+                "change the source as the reason says and deploy again",
+            ),
             Self::Disk(_) => Disposition::Retry,
             Self::Conflict { object } => Disposition::Reject(Box::new(failure(
                 FailureClass::System,
                 "source-conflict",
-                format!("object {object} in the source bucket is not the archive that its name says"),
+                format!(
+                    "object {object} in the source bucket is not the archive that its name says"
+                ),
                 "find out who else writes to the bucket, delete the object and deploy again",
             ))),
         }
@@ -89,10 +107,14 @@ fn fetch(object: &StorageObject, error: &CloudError) -> Disposition {
             format!("there is no {object}"),
             "stage the source again; its bucket, object and generation must exist when the request is sent",
         ),
-        Kind::InvalidArgument => user("source-too-large", error.to_string(), "leave out what the function does not need"),
-        Kind::PermissionDenied | Kind::Unauthenticated => {
-            system("source-forbidden", error, "grant the fleet's identity `roles/storage.objectViewer` on the bucket of the source")
+        Kind::InvalidArgument => {
+            user("source-too-large", error.to_string(), "leave out what the function does not need")
         }
+        Kind::PermissionDenied | Kind::Unauthenticated => system(
+            "source-forbidden",
+            error,
+            "grant the fleet's identity `roles/storage.objectViewer` on the bucket of the source",
+        ),
         Kind::AlreadyExists
         | Kind::PreconditionFailed
         | Kind::ResourceExhausted

@@ -1,7 +1,9 @@
 //! uploader: admits a request, fetches its source, and puts it where the build will look for it.
 //!
-//! Consumes `deploy-requested`, publishes `source-uploaded`. Calls Cloud Storage (the source, its bucket, the ledger), the hosts that
-//! the configuration lists (https and git sources) and, for a function that the ledger does not know yet, Cloud Run. Its effect is keyed by the archive's digest: the object's name.
+//! Consumes `deploy-requested`, publishes `source-uploaded`. Calls Cloud Storage (the source, its
+//! bucket, the ledger), the hosts that the configuration lists (https and git sources) and, for a
+//! function that the ledger does not know yet, Cloud Run. Its effect is keyed by the archive's
+//! digest: the object's name.
 
 mod error;
 mod plan;
@@ -21,7 +23,8 @@ pub use stage::Uploader;
 
 /// Runs the worker until it is told to stop. `program` is the command line, its own name first.
 ///
-/// Not generic: the whole worker is compiled here, once, and not again in every program that starts it.
+/// Not generic: the whole worker is compiled here, once, and not again in every program that starts
+/// it.
 pub fn main(program: Vec<String>) -> ExitCode {
     launch::main(program, "Admits deploy requests and uploads their source", Uploader::new)
 }

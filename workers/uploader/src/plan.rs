@@ -9,18 +9,25 @@ pub const SOURCE_PREFIX: &str = "longshore/";
 /// Longest bucket name (Cloud Storage, "Bucket names").
 const BUCKET_NAME_MAX: usize = 63;
 
-/// The bucket that source deployments of a project and region use: `run-sources-PROJECT_ID-REGION`, as gcloud names it.
+/// The bucket that source deployments of a project and region use: `run-sources-PROJECT_ID-REGION`,
+/// as gcloud names it.
 ///
-/// Characters that bucket names cannot have are replaced as gcloud does (`:` and `.` by `_`, `google` by `elgoog`), and a region
-/// that makes the name too long is shortened (`us-central1` to `us-c1`).
+/// Characters that bucket names cannot have are replaced as gcloud does (`:` and `.` by `_`,
+/// `google` by `elgoog`), and a region that makes the name too long is shortened (`us-central1` to
+/// `us-c1`).
 #[must_use]
 pub fn source_bucket(project: &str, region: &str) -> String {
     let project = project.replace([':', '.'], "_").replace("google", "elgoog");
     let name = format!("run-sources-{project}-{region}");
-    if name.len() <= BUCKET_NAME_MAX { name } else { format!("run-sources-{project}-{}", short_region(region)) }
+    if name.len() <= BUCKET_NAME_MAX {
+        name
+    } else {
+        format!("run-sources-{project}-{}", short_region(region))
+    }
 }
 
-/// `northamerica-northeast1` to `na-ne1`: the continent's code, then the initials of the direction and the number.
+/// `northamerica-northeast1` to `na-ne1`: the continent's code, then the initials of the direction
+/// and the number.
 fn short_region(region: &str) -> String {
     let (continent, place) = region.split_once('-').unwrap_or((region, ""));
     let continent = match continent {
@@ -65,8 +72,8 @@ pub fn bucket_spec(project: &str, region: &str) -> BucketSpec {
     }
 }
 
-/// The source as the stages after this one see it: a revision is the commit that it was, and an archive that came in the request
-/// does not travel on.
+/// The source as the stages after this one see it: a revision is the commit that it was, and an
+/// archive that came in the request does not travel on.
 pub(crate) fn settled(source: Source, stored: &StorageObject, commit: Option<String>) -> Source {
     match (source, commit) {
         (Source::Inline(_), _) => Source::Storage(stored.clone()),
@@ -98,12 +105,17 @@ mod tests {
 
     #[test]
     fn a_revision_is_pinned_and_an_inline_archive_stays_behind() {
-        let stored = StorageObject { bucket: "b".to_owned(), object: "o".to_owned(), generation: 1 };
+        let stored =
+            StorageObject { bucket: "b".to_owned(), object: "o".to_owned(), generation: 1 };
         let inline = Source::Inline(b"PK".as_slice().into());
         assert_eq!(settled(inline, &stored, None), Source::Storage(stored.clone()));
         let git = |revision: &str| {
             let url = "https://example.com/a".parse().unwrap();
-            Source::Git(GitRevision { url, revision: revision.to_owned(), directory: "d".to_owned() })
+            Source::Git(GitRevision {
+                url,
+                revision: revision.to_owned(),
+                directory: "d".to_owned(),
+            })
         };
         assert_eq!(settled(git("main"), &stored, Some("c0ffee".to_owned())), git("c0ffee"));
         let elsewhere = Source::Storage(StorageObject { generation: 2, ..stored.clone() });

@@ -1,4 +1,5 @@
-//! A request as it arrives: everything in it may be wrong, and is looked at by the stage, so that the requester gets an answer.
+//! A request as it arrives: everything in it may be wrong, and is looked at by the stage, so that
+//! the requester gets an answer.
 
 use bytes::Bytes;
 use longshore_messages::{DeploymentId, Event, Topic, WireMessage};
@@ -19,13 +20,17 @@ pub struct Request {
 impl Input for Request {
     const TOPICS: &'static [&'static str] = &[Topic::DeployRequested.as_str()];
 
-    /// Never fails: a request without a usable identity is named after its Pub/Sub message, so that it can be refused by name.
+    /// Never fails: a request without a usable identity is named after its Pub/Sub message, so that
+    /// it can be refused by name.
     fn read(incoming: &Incoming<'_>) -> Result<Self, InputError> {
         let id = match Event::of(&incoming.message.attributes) {
             Ok(event) => DeploymentId::of(&event.source, &event.id),
             Err(_) => DeploymentId::of("pubsub", incoming.message_id),
         };
-        let message = WireMessage { attributes: incoming.message.attributes.clone(), data: Bytes::clone(&incoming.message.data) };
+        let message = WireMessage {
+            attributes: incoming.message.attributes.clone(),
+            data: Bytes::clone(&incoming.message.data),
+        };
         Ok(Self { id, message, published_at: incoming.published_at })
     }
 

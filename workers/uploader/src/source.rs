@@ -7,7 +7,8 @@
 //! | git | the program `git` | the same, and `git/program.rs`: nothing of the machine's configuration, limits of the system |
 //! | inline | in the request | its size |
 //!
-//! Whatever comes is an archive that nobody vouches for, or a directory that one was made of: `archive` makes it canonical.
+//! Whatever comes is an archive that nobody vouches for, or a directory that one was made of:
+//! `archive` makes it canonical.
 
 mod address;
 mod error;

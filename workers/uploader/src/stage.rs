@@ -8,8 +8,8 @@ use std::time::Duration;
 use longshore_cloud::{BucketSpec, Created, Objects, Services};
 use longshore_ledger::{Admission, Admit, Admitted, Ledger, Open};
 use longshore_messages::{
-    DecodeError, Defaults, DeployRequest, Deployment, DeploymentFinished, FunctionRef, GENERATION_ANNOTATION, Outcome,
-    SourceUploaded, StorageObject, StoredSource, decode_request,
+    DecodeError, Defaults, DeployRequest, Deployment, DeploymentFinished, FunctionRef,
+    GENERATION_ANNOTATION, Outcome, SourceUploaded, StorageObject, StoredSource, decode_request,
 };
 use longshore_runner::launch::Ground;
 use longshore_runner::{Delivery, Next, Stage, Step};
@@ -31,7 +31,8 @@ pub struct Uploader {
     defaults: Defaults,
     deadline: Duration,
     sources: Sources,
-    /// Buckets that this process has checked: neither existence nor owner changes under a running fleet.
+    /// Buckets that this process has checked: neither existence nor owner changes under a running
+    /// fleet.
     checked_buckets: Mutex<BTreeSet<String>>,
 }
 
@@ -44,7 +45,10 @@ impl Uploader {
             ledger: ground.ledger.clone(),
             objects: Arc::clone(&ground.clients.objects),
             services: Arc::clone(&ground.clients.services),
-            defaults: Defaults { project: settings.project.clone(), region: settings.region.clone() },
+            defaults: Defaults {
+                project: settings.project.clone(),
+                region: settings.region.clone(),
+            },
             deadline: Duration::from_secs(settings.deadline_s),
             sources: Sources::new(ground, Limits::default()),
             checked_buckets: Mutex::default(),
@@ -58,7 +62,11 @@ impl Stage for Uploader {
     type Out = SourceUploaded;
     type Error = UploadError;
 
-    async fn handle(&self, request: Request, delivery: &Delivery) -> Result<Step<SourceUploaded>, UploadError> {
+    async fn handle(
+        &self,
+        request: Request,
+        delivery: &Delivery,
+    ) -> Result<Step<SourceUploaded>, UploadError> {
         let wanted = match DeployRequest::read(&request.message, &self.defaults) {
             Ok(wanted) => wanted,
             Err(error) => return Ok(refuse(&request, &error, &self.defaults, delivery)),
@@ -66,7 +74,8 @@ impl Stage for Uploader {
         let mut function = wanted.function;
         let deadline = wanted.deadline.unwrap_or(self.deadline);
         let deployment = self.admit(&request, &function.at, deadline).await?;
-        let standing = self.ledger.standing(&deployment, &function.at).await.map_err(UploadError::Ledger)?;
+        let standing =
+            self.ledger.standing(&deployment, &function.at).await.map_err(UploadError::Ledger)?;
         if let Some(outcome) = standing.end() {
             return Ok(Step::finish(delivery, deployment, function.at.to_string(), outcome));
         }
@@ -82,15 +91,27 @@ impl Stage for Uploader {
 }
 
 impl Uploader {
-    /// Writes the request down and gives it its generation. The same request gets the same one, whatever crashed in between.
-    async fn admit(&self, request: &Request, at: &FunctionRef, deadline: Duration) -> Result<Deployment, UploadError> {
+    /// Writes the request down and gives it its generation. The same request gets the same one,
+    /// whatever crashed in between.
+    async fn admit(
+        &self,
+        request: &Request,
+        at: &FunctionRef,
+        deadline: Duration,
+    ) -> Result<Deployment, UploadError> {
         let now = OffsetDateTime::now_utc();
-        let kept = longshore_ledger::Request { message: request.message.clone(), published_at: request.published_at };
+        let kept = longshore_ledger::Request {
+            message: request.message.clone(),
+            published_at: request.published_at,
+        };
         let open = Open { function: at.clone(), opened_at: now, deadline_at: now + deadline };
-        let (requested, opened) =
-            tokio::join!(self.ledger.write_request(request.id, &kept), self.ledger.write_open(request.id, &open));
+        let (requested, opened) = tokio::join!(
+            self.ledger.write_request(request.id, &kept),
+            self.ledger.write_open(request.id, &open)
+        );
         requested.and(opened).map_err(UploadError::Ledger)?;
-        let mut admit = Admit { id: request.id, function: at, now, deadline_at: now + deadline, seed: None };
+        let mut admit =
+            Admit { id: request.id, function: at, now, deadline_at: now + deadline, seed: None };
         loop {
             match self.ledger.admit(&admit).await.map_err(UploadError::Ledger)? {
                 Admitted::As(Admission { generation, admitted_at, deadline_at, .. }) => {
@@ -104,7 +125,8 @@ impl Uploader {
     /// The generation that the live service carries; 0 when there is none, or none of ours.
     async fn live_generation(&self, at: &FunctionRef) -> Result<u64, UploadError> {
         let live = self.services.get(&at.service()).await.map_err(UploadError::Seed)?;
-        let annotation = live.and_then(|live| live.shape.annotations.get(GENERATION_ANNOTATION).cloned());
+        let annotation =
+            live.and_then(|live| live.shape.annotations.get(GENERATION_ANNOTATION).cloned());
         Ok(annotation.and_then(|generation| generation.parse().ok()).unwrap_or(0))
     }
 
@@ -114,14 +136,24 @@ impl Uploader {
             return Ok(());
         }
         self.objects.ensure_bucket(spec).await.map_err(UploadError::Bucket)?;
-        self.checked_buckets.lock().unwrap_or_else(PoisonError::into_inner).insert(spec.name.clone());
+        self.checked_buckets
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(spec.name.clone());
         Ok(())
     }
 }
 
-/// Ends the deployment of a request that cannot be accepted, under as much of its function's name as can be read.
-fn refuse(request: &Request, error: &DecodeError, defaults: &Defaults, delivery: &Delivery) -> Step<SourceUploaded> {
-    let asked_for = decode_request(&request.message).map(|proto| DeployRequest::asked_for(&proto, defaults));
+/// Ends the deployment of a request that cannot be accepted, under as much of its function's name
+/// as can be read.
+fn refuse(
+    request: &Request,
+    error: &DecodeError,
+    defaults: &Defaults,
+    delivery: &Delivery,
+) -> Step<SourceUploaded> {
+    let asked_for =
+        decode_request(&request.message).map(|proto| DeployRequest::asked_for(&proto, defaults));
     let finished = DeploymentFinished {
         deployment: None,
         id: request.id,
@@ -132,12 +164,19 @@ fn refuse(request: &Request, error: &DecodeError, defaults: &Defaults, delivery:
     Step::one(request.id, delivery.trace().clone(), Next::Finish(Box::new(finished)))
 }
 
-/// Puts the archive under its digest, once. The digest is its name, so whoever was first has put the same bytes there.
-async fn upload(objects: &dyn Objects, bucket: &str, packed: &Packed) -> Result<StoredSource, UploadError> {
+/// Puts the archive under its digest, once. The digest is its name, so whoever was first has put
+/// the same bytes there.
+async fn upload(
+    objects: &dyn Objects,
+    bucket: &str,
+    packed: &Packed,
+) -> Result<StoredSource, UploadError> {
     let name = source_object(&packed.sha256);
     let found = objects.head(bucket, &name).await.map_err(UploadError::Upload)?;
     let generation = match found {
-        Some(found) if found.size_bytes != packed.size_bytes => return Err(UploadError::Conflict { object: name }),
+        Some(found) if found.size_bytes != packed.size_bytes => {
+            return Err(UploadError::Conflict { object: name });
+        }
         Some(found) => found.generation,
         None => put(objects, bucket, &name, packed.file.path()).await?,
     };
@@ -145,12 +184,19 @@ async fn upload(objects: &dyn Objects, bucket: &str, packed: &Packed) -> Result<
     Ok(StoredSource { object, sha256: packed.sha256.clone(), size_bytes: packed.size_bytes })
 }
 
-async fn put(objects: &dyn Objects, bucket: &str, name: &str, file: &Path) -> Result<i64, UploadError> {
+async fn put(
+    objects: &dyn Objects,
+    bucket: &str,
+    name: &str,
+    file: &Path,
+) -> Result<i64, UploadError> {
     match objects.upload(bucket, name, file, BTreeMap::new()).await.map_err(UploadError::Upload)? {
         Created::New(generation) => Ok(generation),
         Created::Exists => {
             let found = objects.head(bucket, name).await.map_err(UploadError::Upload)?;
-            found.map(|found| found.generation).ok_or_else(|| UploadError::Conflict { object: name.to_owned() })
+            found
+                .map(|found| found.generation)
+                .ok_or_else(|| UploadError::Conflict { object: name.to_owned() })
         }
     }
 }

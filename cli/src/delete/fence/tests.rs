@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use bytes::Bytes;
 use longshore_cloud::{
-    BucketSpec, CloudError, Condition, ConditionState, Created, ObjectMeta, Objects, Precondition, Replaced, ServiceShape,
+    BucketSpec, CloudError, Condition, ConditionState, Created, ObjectMeta, Objects, Precondition,
+    Replaced, ServiceShape,
 };
 use longshore_ledger::{Open, Record, Request, Standing};
 use longshore_messages::{DEPLOYMENT_ANNOTATION, Deployment, GENERATION_ANNOTATION, WireMessage};
@@ -34,7 +35,12 @@ fn unused(operation: &'static str) -> CloudError {
 #[async_trait]
 impl Objects for Bucket {
     async fn get(&self, _: &str, name: &str) -> Result<Option<(ObjectMeta, Bytes)>, CloudError> {
-        Ok(self.0.lock().unwrap().get(name).map(|(generation, content)| (meta(name, *generation), content.clone())))
+        Ok(self
+            .0
+            .lock()
+            .unwrap()
+            .get(name)
+            .map(|(generation, content)| (meta(name, *generation), content.clone())))
     }
     async fn head(&self, bucket: &str, name: &str) -> Result<Option<ObjectMeta>, CloudError> {
         Ok(self.get(bucket, name).await?.map(|(meta, _)| meta))
@@ -47,7 +53,13 @@ impl Objects for Bucket {
         objects.insert(name.to_owned(), (1, content));
         Ok(Created::New(1))
     }
-    async fn replace(&self, _: &str, name: &str, generation: i64, content: Bytes) -> Result<Replaced, CloudError> {
+    async fn replace(
+        &self,
+        _: &str,
+        name: &str,
+        generation: i64,
+        content: Bytes,
+    ) -> Result<Replaced, CloudError> {
         match self.0.lock().unwrap().get_mut(name) {
             Some(object) if object.0 == generation => {
                 *object = (generation + 1, content);
@@ -68,10 +80,23 @@ impl Objects for Bucket {
         self.0.lock().unwrap().remove(name);
         Ok(())
     }
-    async fn upload(&self, _: &str, _: &str, _: &Path, _: BTreeMap<String, String>) -> Result<Created, CloudError> {
+    async fn upload(
+        &self,
+        _: &str,
+        _: &str,
+        _: &Path,
+        _: BTreeMap<String, String>,
+    ) -> Result<Created, CloudError> {
         Err(unused("upload"))
     }
-    async fn download(&self, _: &str, _: &str, _: i64, _: &Path, _: u64) -> Result<ObjectMeta, CloudError> {
+    async fn download(
+        &self,
+        _: &str,
+        _: &str,
+        _: i64,
+        _: &Path,
+        _: u64,
+    ) -> Result<ObjectMeta, CloudError> {
         Err(unused("download"))
     }
     async fn ensure_bucket(&self, _: &BucketSpec) -> Result<(), CloudError> {
@@ -114,7 +139,11 @@ impl Services for Run {
 }
 
 fn at() -> FunctionRef {
-    FunctionRef { project: "demo-project".into(), region: "europe-west1".into(), name: "hello".into() }
+    FunctionRef {
+        project: "demo-project".into(),
+        region: "europe-west1".into(),
+        name: "hello".into(),
+    }
 }
 
 fn id(name: &str) -> DeploymentId {
@@ -122,14 +151,24 @@ fn id(name: &str) -> DeploymentId {
 }
 
 fn service(writer: &str, generation: u64) -> LiveService {
-    let annotations =
-        [(GENERATION_ANNOTATION.to_owned(), generation.to_string()), (DEPLOYMENT_ANNOTATION.to_owned(), id(writer).to_string())];
+    let annotations = [
+        (GENERATION_ANNOTATION.to_owned(), generation.to_string()),
+        (DEPLOYMENT_ANNOTATION.to_owned(), id(writer).to_string()),
+    ];
     LiveService {
-        shape: ServiceShape { annotations: annotations.into(), image: "image@sha256:1".into(), ..ServiceShape::default() },
+        shape: ServiceShape {
+            annotations: annotations.into(),
+            image: "image@sha256:1".into(),
+            ..ServiceShape::default()
+        },
         etag: "e".into(),
         url: "http://u".into(),
         settled: true,
-        condition: Condition { state: ConditionState::Succeeded, reason: String::new(), message: String::new() },
+        condition: Condition {
+            state: ConditionState::Succeeded,
+            reason: String::new(),
+            message: String::new(),
+        },
         latest_created_revision: "hello-1".into(),
         latest_ready_revision: "hello-1".into(),
         traffic: Vec::new(),
@@ -159,7 +198,8 @@ impl Fleet {
         self.ledger.write_request(id(name), &request).await.unwrap();
         let open = Open { function: at.clone(), opened_at: now, deadline_at: now + WAIT_MAX };
         self.ledger.write_open(id(name), &open).await.unwrap();
-        let admit = Admit { id: id(name), function: &at, now, deadline_at: now + WAIT_MAX, seed: Some(0) };
+        let admit =
+            Admit { id: id(name), function: &at, now, deadline_at: now + WAIT_MAX, seed: Some(0) };
         match self.ledger.admit(&admit).await.unwrap() {
             Admitted::As(admission) => admission.generation,
             Admitted::NeedsSeed => panic!("the seed was given"),
@@ -188,7 +228,8 @@ impl Fleet {
     }
 
     async fn remove(&self, force: bool) -> Result<Removed, CliError> {
-        let fence = Fence { ledger: &self.ledger, services: &self.run, poll: Duration::from_millis(1) };
+        let fence =
+            Fence { ledger: &self.ledger, services: &self.run, poll: Duration::from_millis(1) };
         fence.remove(&at(), force).await
     }
 
@@ -217,7 +258,10 @@ async fn a_deployment_under_way_is_superseded_by_the_deletion() {
     assert_eq!(removed.superseded, [id("a")]);
     let now = OffsetDateTime::now_utc();
     let deployment = Deployment { id: id("a"), generation, admitted_at: now, deadline_at: now };
-    assert_eq!(fleet.ledger.standing(&deployment, &at()).await.unwrap(), Standing::Superseded { by: removed.deletion });
+    assert_eq!(
+        fleet.ledger.standing(&deployment, &at()).await.unwrap(),
+        Standing::Superseded { by: removed.deletion }
+    );
 }
 
 #[tokio::test]

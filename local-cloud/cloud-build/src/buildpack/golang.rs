@@ -1,10 +1,11 @@
-//! Go functions, by the rules of Google's buildpacks `google.go.functions-framework` and `google.go.build`.
-//! <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/go>
+//! Go functions, by the rules of Google's buildpacks `google.go.functions-framework` and
+//! `google.go.build`. <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/go>
 //!
-//! The host's `go` takes the place of the runtime layer. A main package is generated and compiled together with the user's; the
-//! binary is a layer of its own. What Google's buildpacks write into the source (that main package, a completed `go.mod`) is
-//! handed to Go beside it, by `-overlay` and `-modfile`: so the application layer is the source as it was uploaded, whether the
-//! binary was compiled or found.
+//! The host's `go` takes the place of the runtime layer. A main package is generated and compiled
+//! together with the user's; the binary is a layer of its own. What Google's buildpacks write into
+//! the source (that main package, a completed `go.mod`) is handed to Go beside it, by `-overlay`
+//! and `-modfile`: so the application layer is the source as it was uploaded, whether the binary
+//! was compiled or found.
 
 mod binary;
 mod framework;
@@ -59,10 +60,18 @@ impl Buildpack for Golang {
 
 async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError> {
     let target = workspace.function_target()?;
-    let directory = source::move_down(workspace.root()).map_err(BuildError::host("move the source"))?;
+    let directory =
+        source::move_down(workspace.root()).map_err(BuildError::host("move the source"))?;
     let toolchain = Toolchain::find(&directory, workspace, tools).await?;
     let package = Package::read(&directory)?;
-    let project = Project { directory: &directory, package: &package, target, toolchain: &toolchain, workspace, tools };
+    let project = Project {
+        directory: &directory,
+        package: &package,
+        target,
+        toolchain: &toolchain,
+        workspace,
+        tools,
+    };
     let mut warnings = toolchain.version_warnings(workspace);
     warnings.extend((!project.has_module()).then(|| NO_MODULE.to_owned()));
     let binary = Binary::make(&project).await?;
@@ -96,8 +105,8 @@ fn listening_warning(binary: &Binary) -> Option<String> {
     })
 }
 
-/// The launch environment. Go knows no locales of the system, so that `LANG` may be what Google's run images have, whatever this
-/// machine has: modules that translate read it.
+/// The launch environment. Go knows no locales of the system, so that `LANG` may be what Google's
+/// run images have, whatever this machine has: modules that translate read it.
 fn environment(workspace: &Workspace) -> BTreeMap<String, String> {
     let own = [("PATH", launch_path([], Path::new(BINARY))), ("LANG", "en_US.UTF-8".to_owned())];
     let mut environment = launch::environment(workspace);
@@ -107,5 +116,12 @@ fn environment(workspace: &Workspace) -> BTreeMap<String, String> {
 
 fn labels(binary: &Binary, workspace: &Workspace) -> BTreeMap<String, String> {
     let framework = &binary.framework;
-    launch::labels(workspace, launch::Framework { runtime: "go", version: &framework.version, injected: framework.injected })
+    launch::labels(
+        workspace,
+        launch::Framework {
+            runtime: "go",
+            version: &framework.version,
+            injected: framework.injected,
+        },
+    )
 }

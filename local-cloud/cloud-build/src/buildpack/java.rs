@@ -1,8 +1,10 @@
-//! Java functions, by the rules of Google's buildpacks `google.java.maven`, `google.java.gradle` and
-//! `google.java.functions-framework`. <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/java>
+//! Java functions, by the rules of Google's buildpacks `google.java.maven`, `google.java.gradle`
+//! and `google.java.functions-framework`.
+//! <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/java>
 //!
-//! The host's JDK takes the place of the runtime layer. The function's dependencies are a layer of their own: it has the same
-//! digest as long as they are the same, whatever else changes. A source that was built before is not compiled again.
+//! The host's JDK takes the place of the runtime layer. The function's dependencies are a layer of
+//! their own: it has the same digest as long as they are the same, whatever else changes. A source
+//! that was built before is not compiled again.
 
 mod gradle;
 mod invoker;
@@ -53,7 +55,9 @@ impl Buildpack for Java {
         if let Some(sign) = SIGNS.into_iter().find(|sign| workspace.has(sign)) {
             return Detect::OptIn(format!("found {sign}"));
         }
-        let found = ["java", "jar"].into_iter().find(|extension| !jar::named(workspace.root(), extension).is_empty());
+        let found = ["java", "jar"]
+            .into_iter()
+            .find(|extension| !jar::named(workspace.root(), extension).is_empty());
         found.map_or(Detect::OptOut, |extension| Detect::OptIn(format!("found .{extension} files")))
     }
 
@@ -84,7 +88,11 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
         ],
         labels: launch::labels(
             workspace,
-            Framework { runtime: "java", version: &invoker.version, injected: invoker.layer.is_some() },
+            Framework {
+                runtime: "java",
+                version: &invoker.version,
+                injected: invoker.layer.is_some(),
+            },
         ),
         host: json!({"java": {"executable": jdk.executable, "version": jdk.version}}),
         versions: vec![jdk.version.clone()],
@@ -94,8 +102,7 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
 }
 
 /// The sandbox does not keep the network apart.
-const LISTENS_EVERYWHERE: &str =
-    "the Java invoker cannot listen on loopback only: while an instance runs, other machines may reach it";
+const LISTENS_EVERYWHERE: &str = "the Java invoker cannot listen on loopback only: while an instance runs, other machines may reach it";
 
 fn environment(jdk: &Jdk, workspace: &Workspace) -> BTreeMap<String, String> {
     let mut environment = launch::environment(workspace);
@@ -105,9 +112,19 @@ fn environment(jdk: &Jdk, workspace: &Workspace) -> BTreeMap<String, String> {
 }
 
 /// A class that is not there fails the build and not the first request.
-async fn check_target(jdk: &Jdk, workspace: &Workspace, tools: &Tools, output: &Output, target: &str) -> Result<(), BuildError> {
+async fn check_target(
+    jdk: &Jdk,
+    workspace: &Workspace,
+    tools: &Tools,
+    output: &Output,
+    target: &str,
+) -> Result<(), BuildError> {
     let class_path = output.build_class_path(workspace);
-    let command = Command::new(jdk.tool("javap"), workspace.root(), &jdk.environment).args(["-classpath", &class_path, target]);
+    let command = Command::new(jdk.tool("javap"), workspace.root(), &jdk.environment).args([
+        "-classpath",
+        &class_path,
+        target,
+    ]);
     let exited = ask(&command, tools).await.map_err(BuildError::host("run javap"))?;
     let Some(exited) = exited else { return Err(jdk.incomplete("javap")) };
     if exited.status.success() {

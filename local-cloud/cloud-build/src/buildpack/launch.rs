@@ -1,4 +1,5 @@
-//! What every image has, whatever its language: the launch environment and the labels of Google's buildpacks.
+//! What every image has, whatever its language: the launch environment and the labels of Google's
+//! buildpacks.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,8 @@ use serde_json::json;
 
 use super::Workspace;
 
-/// Names of the build's environment that an image has under another name. The service's own values win over them.
+/// Names of the build's environment that an image has under another name. The service's own values
+/// win over them.
 const RENAMED: [(&str, &str); 3] = [
     ("GOOGLE_FUNCTION_TARGET", "FUNCTION_TARGET"),
     ("GOOGLE_FUNCTION_SIGNATURE_TYPE", "FUNCTION_SIGNATURE_TYPE"),
@@ -15,8 +17,9 @@ const RENAMED: [(&str, &str); 3] = [
 
 /// The launch environment that does not depend on the language.
 pub(super) fn environment(workspace: &Workspace) -> BTreeMap<String, String> {
-    let renamed =
-        RENAMED.into_iter().filter_map(|(build, launch)| Some((launch.to_owned(), workspace.variable(build)?.to_owned())));
+    let renamed = RENAMED.into_iter().filter_map(|(build, launch)| {
+        Some((launch.to_owned(), workspace.variable(build)?.to_owned()))
+    });
     renamed.chain([("LANG".to_owned(), "C.UTF-8".to_owned())]).collect()
 }
 
@@ -40,7 +43,10 @@ pub(super) fn labels(workspace: &Workspace, framework: Framework<'_>) -> BTreeMa
     ]);
     for (name, value) in workspace.environment() {
         if let Some(label) = name.strip_prefix("GOOGLE_LABEL_") {
-            labels.insert(format!("google.{}", label.to_ascii_lowercase().replace('_', "-")), value.clone());
+            labels.insert(
+                format!("google.{}", label.to_ascii_lowercase().replace('_', "-")),
+                value.clone(),
+            );
         }
     }
     labels

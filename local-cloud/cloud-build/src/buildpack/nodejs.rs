@@ -1,9 +1,11 @@
-//! Node.js functions, by the rules of Google's buildpacks `google.nodejs.functions-framework`, `google.nodejs.npm`,
-//! `google.nodejs.yarn` and `google.nodejs.pnpm`. <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/nodejs>
+//! Node.js functions, by the rules of Google's buildpacks `google.nodejs.functions-framework`,
+//! `google.nodejs.npm`, `google.nodejs.yarn` and `google.nodejs.pnpm`.
+//! <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/nodejs>
 //!
-//! The host's `node` takes the place of the runtime layer. Packages are installed where Google has them, in
-//! `/workspace/node_modules`, and are a layer of their own as long as nothing but manifest, lock file and configuration decides
-//! on them; otherwise they stay in the application's layer.
+//! The host's `node` takes the place of the runtime layer. Packages are installed where Google has
+//! them, in `/workspace/node_modules`, and are a layer of their own as long as nothing but
+//! manifest, lock file and configuration decides on them; otherwise they stay in the application's
+//! layer.
 
 mod check;
 mod dependencies;
@@ -54,7 +56,10 @@ fn detect(workspace: &Workspace) -> Detect {
         return Detect::OptIn(format!("found {PACKAGE_JSON}"));
     }
     let entries = std::fs::read_dir(workspace.root()).into_iter().flatten().flatten();
-    match entries.map(|entry| entry.file_name()).find(|name| name.to_string_lossy().ends_with(".js")) {
+    match entries
+        .map(|entry| entry.file_name())
+        .find(|name| name.to_string_lossy().ends_with(".js"))
+    {
         Some(_) => Detect::OptIn("found .js files".to_owned()),
         None => Detect::OptOut,
     }
@@ -68,19 +73,26 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     let manager = Manager::choose(workspace, &manifest)?;
     let toolchain = Toolchain::find(workspace, tools).await?;
     let managed = match manager {
-        Some(manager) => Some(Managed::new(manager, &toolchain, &manifest, workspace, tools).await?),
+        Some(manager) => {
+            Some(Managed::new(manager, &toolchain, &manifest, workspace, tools).await?)
+        }
         None => None,
     };
     let warnings = warnings(&toolchain, managed.as_ref(), &manifest, workspace);
     warnings.iter().for_each(|warning| tools.log.line(format!("WARNING: {warning}")));
 
-    let is_made = managed.as_ref().is_some_and(|managed| !managed.plan.scripts.is_empty()) || manifest.uses_source().is_some();
+    let is_made = managed.as_ref().is_some_and(|managed| !managed.plan.scripts.is_empty())
+        || manifest.uses_source().is_some();
     if !is_made {
         // Nothing has to be installed to find out that the file is missing or broken.
         check::function(&toolchain, &manifest, workspace, tools).await?;
     }
     let dependencies = match &managed {
-        Some(managed) => Installation { toolchain: &toolchain, managed, manifest: &manifest, workspace, tools }.run().await?,
+        Some(managed) => {
+            Installation { toolchain: &toolchain, managed, manifest: &manifest, workspace, tools }
+                .run()
+                .await?
+        }
         None => Dependencies::default(),
     };
     if is_made {
@@ -99,13 +111,21 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
 }
 
 /// Everything that the build goes on with, though somebody may have meant something else.
-fn warnings(toolchain: &Toolchain, managed: Option<&Managed>, manifest: &Manifest, workspace: &Workspace) -> Vec<String> {
+fn warnings(
+    toolchain: &Toolchain,
+    managed: Option<&Managed>,
+    manifest: &Manifest,
+    workspace: &Workspace,
+) -> Vec<String> {
     let mut warnings = toolchain.warnings(workspace, manifest);
     if let Some(managed) = managed {
         warnings.extend(toolchain::manager_warnings(managed.manager, &managed.version, manifest));
         warnings.extend(scripts::remark(managed.manager, manifest, &managed.plan));
         let unlocked = manifest.has_dependencies() && managed.manager.lock(workspace).is_none();
-        warnings.extend(unlocked.then(|| "without a lock file, each day's build may get other packages".to_owned()));
+        warnings
+            .extend(unlocked.then(|| {
+                "without a lock file, each day's build may get other packages".to_owned()
+            }));
     }
     warnings
 }

@@ -1,9 +1,10 @@
-//! Python functions, by the rules of Google's buildpacks `google.python.functions-framework` and `google.python.pip`.
-//! <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/python>
+//! Python functions, by the rules of Google's buildpacks `google.python.functions-framework` and
+//! `google.python.pip`. <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/python>
 //!
-//! The host's `python3` takes the place of the runtime layer. Debian's refuses `pip install --user`, so packages are installed
-//! with `--target`, each requirements file into a layer of its own: the user's layer comes first on `PYTHONPATH`, and by that
-//! a version that the user asks for wins over an injected one. That also lets all functions share one framework layer.
+//! The host's `python3` takes the place of the runtime layer. Debian's refuses `pip install
+//! --user`, so packages are installed with `--target`, each requirements file into a layer of its
+//! own: the user's layer comes first on `PYTHONPATH`, and by that a version that the user asks for
+//! wins over an injected one. That also lets all functions share one framework layer.
 
 mod bootstrap;
 mod check;
@@ -62,10 +63,15 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     warnings.iter().for_each(|warning| tools.log.line(format!("WARNING: {warning}")));
     check::syntax(&interpreter, workspace, tools).await?;
     let injected = framework::is_injected(&project, workspace)?;
-    let dependencies = Dependencies::install(&interpreter, &project, injected, workspace, tools).await?;
+    let dependencies =
+        Dependencies::install(&interpreter, &project, injected, workspace, tools).await?;
     Ok(Built {
         environment: environment(&interpreter, &dependencies, workspace),
-        entrypoint: vec![interpreter.executable.clone(), "-m".to_owned(), "functions_framework".to_owned()],
+        entrypoint: vec![
+            interpreter.executable.clone(),
+            "-m".to_owned(),
+            "functions_framework".to_owned(),
+        ],
         labels: labels(&dependencies, injected, workspace),
         host: json!({"python": {"executable": interpreter.executable, "version": interpreter.version}}),
         versions: vec![interpreter.version.clone()],
@@ -75,7 +81,11 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
 }
 
 /// The launch environment. `PYTHONUNBUFFERED` is what Google's buildpacks set.
-fn environment(interpreter: &Interpreter, dependencies: &Dependencies, workspace: &Workspace) -> BTreeMap<String, String> {
+fn environment(
+    interpreter: &Interpreter,
+    dependencies: &Dependencies,
+    workspace: &Workspace,
+) -> BTreeMap<String, String> {
     let own = [
         ("PATH", interpreter.launch_path(dependencies.directories())),
         ("PYTHONPATH", dependencies.python_path()),
@@ -88,7 +98,11 @@ fn environment(interpreter: &Interpreter, dependencies: &Dependencies, workspace
     environment
 }
 
-fn labels(dependencies: &Dependencies, injected: bool, workspace: &Workspace) -> BTreeMap<String, String> {
+fn labels(
+    dependencies: &Dependencies,
+    injected: bool,
+    workspace: &Workspace,
+) -> BTreeMap<String, String> {
     let version = dependencies.version_of("functions-framework").unwrap_or_default();
     launch::labels(workspace, Framework { runtime: "python", version, injected })
 }

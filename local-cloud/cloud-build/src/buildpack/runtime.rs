@@ -1,9 +1,10 @@
-//! Google's runtimes: which ids there are, which are gone, and how the version of one compares with what this machine has.
-//! <https://cloud.google.com/run/docs/runtime-support>
+//! Google's runtimes: which ids there are, which are gone, and how the version of one compares with
+//! what this machine has. <https://cloud.google.com/run/docs/runtime-support>
 
 use super::{BuildError, Workspace};
 
-/// Not one of Google's ids, but a way to say that any version will do: what this machine has is what is used.
+/// Not one of Google's ids, but a way to say that any version will do: what this machine has is
+/// what is used.
 const ANY_VERSION: [&str; 1] = ["python3"];
 
 /// One language's runtimes.
@@ -39,28 +40,60 @@ const FAMILIES: [Family; 7] = [
         offered: &["122", "123", "124", "125", "126", "127"],
         decommissioned: &["111", "112", "113", "114", "115", "116", "118", "119", "120", "121"],
     },
-    Family { language: "java", name: "Java", offered: &["17", "21", "25"], decommissioned: &["8", "11"] },
-    Family { language: "ruby", name: "Ruby", offered: &["32", "33", "34", "40"], decommissioned: &["25", "26", "27", "30"] },
-    Family { language: "php", name: "PHP", offered: &["82", "83", "84", "85"], decommissioned: &["55", "72", "73", "74", "81"] },
-    Family { language: "dotnet", name: ".NET", offered: &["8", "10"], decommissioned: &["3", "6", "7"] },
+    Family {
+        language: "java",
+        name: "Java",
+        offered: &["17", "21", "25"],
+        decommissioned: &["8", "11"],
+    },
+    Family {
+        language: "ruby",
+        name: "Ruby",
+        offered: &["32", "33", "34", "40"],
+        decommissioned: &["25", "26", "27", "30"],
+    },
+    Family {
+        language: "php",
+        name: "PHP",
+        offered: &["82", "83", "84", "85"],
+        decommissioned: &["55", "72", "73", "74", "81"],
+    },
+    Family {
+        language: "dotnet",
+        name: ".NET",
+        offered: &["8", "10"],
+        decommissioned: &["3", "6", "7"],
+    },
 ];
 
-/// The family of a runtime id such as `python312`. A language without a version, such as `python`, is one as well.
+/// The family of a runtime id such as `python312`. A language without a version, such as `python`,
+/// is one as well.
 ///
 /// # Errors
-/// [`BuildError::User`] for an id that Google does not have or does not build any more, with the ids that it has.
+/// [`BuildError::User`] for an id that Google does not have or does not build any more, with the
+/// ids that it has.
 pub(super) fn family_of(runtime: &str) -> Result<&'static Family, BuildError> {
     let language = runtime.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     let Some(family) = FAMILIES.iter().find(|family| family.language == language) else {
         let languages = FAMILIES.map(|family| family.language).join(", ");
-        return Err(BuildError::User(format!("runtime `{runtime}` is not one of Google's; those begin with {languages}")));
+        return Err(BuildError::User(format!(
+            "runtime `{runtime}` is not one of Google's; those begin with {languages}"
+        )));
     };
     let version = &runtime[language.len()..];
     if version.is_empty() || family.offered.contains(&version) || ANY_VERSION.contains(&runtime) {
         return Ok(family);
     }
-    let state = if family.decommissioned.contains(&version) { "is decommissioned" } else { "does not exist" };
-    Err(BuildError::User(format!("runtime `{runtime}` {state}; {} has {}", family.name, family.ids().join(", "))))
+    let state = if family.decommissioned.contains(&version) {
+        "is decommissioned"
+    } else {
+        "does not exist"
+    };
+    Err(BuildError::User(format!(
+        "runtime `{runtime}` {state}; {} has {}",
+        family.name,
+        family.ids().join(", ")
+    )))
 }
 
 impl Family {
@@ -84,11 +117,14 @@ impl Asked {
     }
 }
 
-/// The versions that the build's environment asks for, by the variables that Google's buildpacks read.
+/// The versions that the build's environment asks for, by the variables that Google's buildpacks
+/// read.
 pub(super) fn asked_by_environment(workspace: &Workspace, language_variable: &str) -> Vec<Asked> {
     let variables = [language_variable, "GOOGLE_RUNTIME_VERSION"];
-    let mut asked: Vec<Asked> =
-        variables.into_iter().filter_map(|name| Some(Asked::new(name, workspace.variable(name)?))).collect();
+    let mut asked: Vec<Asked> = variables
+        .into_iter()
+        .filter_map(|name| Some(Asked::new(name, workspace.variable(name)?)))
+        .collect();
     let runtime = workspace.variable("GOOGLE_RUNTIME").and_then(version_of);
     asked.extend(runtime.map(|version| Asked::new("GOOGLE_RUNTIME", version)));
     asked
@@ -101,23 +137,38 @@ fn version_of(runtime: &str) -> Option<String> {
         "python" | "go" | "php" | "ruby" => 1,
         _ => digits.len(),
     };
-    let (major, minor) = digits.split_at_checked(major_length).filter(|(major, _)| !major.is_empty())?;
+    let (major, minor) =
+        digits.split_at_checked(major_length).filter(|(major, _)| !major.is_empty())?;
     Some(if minor.is_empty() { major.to_owned() } else { format!("{major}.{minor}") })
 }
 
 /// What is said about those that this machine's version does not satisfy.
-pub(super) fn differences(language: &str, have: &str, asked: &[Asked], satisfies: impl Fn(&str, &str) -> bool) -> Vec<String> {
+pub(super) fn differences(
+    language: &str,
+    have: &str,
+    asked: &[Asked],
+    satisfies: impl Fn(&str, &str) -> bool,
+) -> Vec<String> {
     let differing = asked.iter().filter(|asked| !satisfies(&asked.version, have));
     let text = |Asked { place, version }: &Asked| {
-        format!("{place} asks for {language} {version}, this machine has {have}: the build goes on with that")
+        format!(
+            "{place} asks for {language} {version}, this machine has {have}: the build goes on with that"
+        )
     };
     differing.map(text).collect()
 }
 
-/// Whether a version is what was asked for: `3.11`, `3.11.*`, `3.11.x` and `3` are satisfied by 3.11.7.
+/// Whether a version is what was asked for: `3.11`, `3.11.*`, `3.11.x` and `3` are satisfied by
+/// 3.11.7.
 pub(super) fn is_prefix(asked: &str, have: &str) -> bool {
-    let asked = asked.trim_start_matches("==").trim_start_matches("~=").trim_end_matches(".*").trim_end_matches(".x");
-    asked == "*" || have == asked || have.strip_prefix(asked).is_some_and(|rest| rest.starts_with('.'))
+    let asked = asked
+        .trim_start_matches("==")
+        .trim_start_matches("~=")
+        .trim_end_matches(".*")
+        .trim_end_matches(".x");
+    asked == "*"
+        || have == asked
+        || have.strip_prefix(asked).is_some_and(|rest| rest.starts_with('.'))
 }
 
 #[cfg(test)]
@@ -141,12 +192,20 @@ mod tests {
     #[test]
     fn other_runtimes_are_refused_with_those_that_would_do() {
         let table = [
-            ("nodejs18", "runtime `nodejs18` is decommissioned; Node.js has nodejs22, nodejs24, nodejs26"),
+            (
+                "nodejs18",
+                "runtime `nodejs18` is decommissioned; Node.js has nodejs22, nodejs24, nodejs26",
+            ),
             ("python36", "runtime `python36` does not exist; Python has python310, "),
-            ("rust1", "runtime `rust1` is not one of Google's; those begin with python, nodejs, go, java, ruby, php, dotnet"),
+            (
+                "rust1",
+                "runtime `rust1` is not one of Google's; those begin with python, nodejs, go, java, ruby, php, dotnet",
+            ),
         ];
         for (runtime, expected) in table {
-            let Err(BuildError::User(text)) = family_of(runtime) else { panic!("{runtime} was taken") };
+            let Err(BuildError::User(text)) = family_of(runtime) else {
+                panic!("{runtime} was taken")
+            };
             assert!(text.starts_with(expected), "{text}");
         }
     }
@@ -181,6 +240,11 @@ mod tests {
     fn a_difference_names_both_versions_and_where_it_was_asked() {
         let asked = [Asked::new("GOOGLE_RUNTIME", "24"), Asked::new("package.json", "20")];
         let warnings = differences("Node.js", "20.20.2", &asked, is_prefix);
-        assert_eq!(warnings, ["GOOGLE_RUNTIME asks for Node.js 24, this machine has 20.20.2: the build goes on with that"]);
+        assert_eq!(
+            warnings,
+            [
+                "GOOGLE_RUNTIME asks for Node.js 24, this machine has 20.20.2: the build goes on with that"
+            ]
+        );
     }
 }

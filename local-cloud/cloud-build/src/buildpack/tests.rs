@@ -12,7 +12,8 @@ fn workspace(files: Files<'_>, environment: Variables<'_>) -> (tempfile::TempDir
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, "").unwrap();
     }
-    let environment: BTreeMap<_, _> = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let environment: BTreeMap<_, _> =
+        environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let workspace = Workspace::new(dir.path().to_owned(), environment);
     (dir, workspace)
 }
@@ -21,7 +22,10 @@ fn chooses(language: &str, table: &[(Files<'_>, Variables<'_>)]) {
     for (files, environment) in table {
         let (_dir, workspace) = workspace(files, environment);
         let chosen = choose(&workspace).map(|(buildpack, _)| buildpack.language());
-        assert!(matches!(chosen, Ok(chosen) if chosen == language), "{files:?} {environment:?}: {chosen:?}");
+        assert!(
+            matches!(chosen, Ok(chosen) if chosen == language),
+            "{files:?} {environment:?}: {chosen:?}"
+        );
     }
 }
 
@@ -82,7 +86,9 @@ fn what_nothing_builds_is_a_user_error_that_names_what_was_found_and_what_is_sup
     ];
     for (files, environment, expected) in table {
         let (_dir, workspace) = workspace(files, environment);
-        let Err(BuildError::User(text)) = choose(&workspace) else { panic!("{files:?} was chosen") };
+        let Err(BuildError::User(text)) = choose(&workspace) else {
+            panic!("{files:?} was chosen")
+        };
         assert!(text.contains(expected) && text.contains("python"), "{files:?}: {text}");
     }
 }

@@ -1,8 +1,9 @@
 //! The filter of `ListBuilds`: comparisons joined by `AND` and `OR`, with parentheses.
 //! <https://docs.cloud.google.com/build/docs/view-build-results#filtering_build_results_using_queries>
 //!
-//! Google documents more fields; one that is not served here is refused, and never matches by accident. `AND` may be left out
-//! (`tags="a" tags="b"`), and `OR` binds more closely than `AND`, as AIP-160 has it.
+//! Google documents more fields; one that is not served here is refused, and never matches by
+//! accident. `AND` may be left out (`tags="a" tags="b"`), and `OR` binds more closely than `AND`,
+//! as AIP-160 has it.
 
 use std::cmp::Ordering;
 
@@ -99,12 +100,16 @@ impl Filter {
             Self::Tag(tag) => record.spec.tags.contains(tag),
             Self::Status(name) => record.status.name() == name,
             Self::Id(id) => record.id == *id,
-            Self::Image(image) => record.spec.image == *image || record.spec.image.strip_suffix(":latest") == Some(image),
+            Self::Image(image) => {
+                record.spec.image == *image
+                    || record.spec.image.strip_suffix(":latest") == Some(image)
+            }
             Self::Bucket(bucket) => record.spec.bucket == *bucket,
             Self::Object(object) => record.spec.object == *object,
             Self::Substitution { name, value } => {
                 let request = record.spec.request.as_ref();
-                let given = request.and_then(|request| request.build.get("substitutions")?.get(name));
+                let given =
+                    request.and_then(|request| request.build.get("substitutions")?.get(name));
                 given.and_then(Value::as_str) == Some(value)
             }
             Self::Nothing => false,
@@ -200,9 +205,14 @@ impl Parser {
         if operator.quoted {
             return Err(FilterError::Unexpected { expected: "`=`", found: operator.text });
         }
-        let value = self.take().filter(|token| !is_symbol(token)).ok_or(FilterError::Short("a value"))?.text;
+        let value = self
+            .take()
+            .filter(|token| !is_symbol(token))
+            .ok_or(FilterError::Short("a value"))?
+            .text;
         if let (Some(of), Some(order)) = (moment(&field.text), Order::read(&operator.text)) {
-            let at = OffsetDateTime::parse(&value, &Rfc3339).map_err(|_| FilterError::Time(value))?;
+            let at =
+                OffsetDateTime::parse(&value, &Rfc3339).map_err(|_| FilterError::Time(value))?;
             return Ok(Filter::Time { of, order, at });
         }
         let negated = match operator.text.as_str() {
@@ -277,7 +287,11 @@ fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
             '=' | ':' | '(' | ')' | '<' | '>' => (&rest[..1], false, 1),
             _ => {
                 let ends = |c: char| c.is_whitespace() || "=:()!<>\"".contains(c);
-                let length = rest.char_indices().skip(1).find(|(_, c)| ends(*c)).map_or(rest.len(), |(at, _)| at);
+                let length = rest
+                    .char_indices()
+                    .skip(1)
+                    .find(|(_, c)| ends(*c))
+                    .map_or(rest.len(), |(at, _)| at);
                 (&rest[..length], false, length)
             }
         };

@@ -38,13 +38,18 @@ impl Status {
     pub(crate) fn is_terminal(self) -> bool {
         match self {
             Self::Queued | Self::Working => false,
-            Self::Success | Self::Failure | Self::InternalError | Self::Timeout | Self::Cancelled | Self::Expired => true,
+            Self::Success
+            | Self::Failure
+            | Self::InternalError
+            | Self::Timeout
+            | Self::Cancelled
+            | Self::Expired => true,
         }
     }
 }
 
-/// A build that takes longer has hung, unless its caller knows better: nothing that fits on this machine takes pip ten minutes.
-/// Google's own default is the same.
+/// A build that takes longer has hung, unless its caller knows better: nothing that fits on this
+/// machine takes pip ten minutes. Google's own default is the same.
 pub(crate) const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(10);
 
 /// What was asked for.
@@ -162,7 +167,14 @@ pub(crate) struct End {
 impl End {
     /// The end of a build of whose work nothing is to be told.
     pub(crate) fn without_work(status: Status, detail: &str) -> Self {
-        Self { status, detail: detail.to_owned(), failure: None, image: None, output: None, phases: BTreeMap::new() }
+        Self {
+            status,
+            detail: detail.to_owned(),
+            failure: None,
+            image: None,
+            output: None,
+            phases: BTreeMap::new(),
+        }
     }
 }
 
@@ -182,6 +194,15 @@ pub(crate) struct Record {
 
 impl Record {
     pub(crate) fn queued(id: String, spec: Spec, at: OffsetDateTime) -> Self {
-        Self { id, spec, status: Status::Queued, created_at: at, queued_at: at, started_at: None, ended_at: None, end: None }
+        Self {
+            id,
+            spec,
+            status: Status::Queued,
+            created_at: at,
+            queued_at: at,
+            started_at: None,
+            ended_at: None,
+            end: None,
+        }
     }
 }

@@ -6,7 +6,11 @@ use longshore_local_kit::durable::{Core as _, Durable};
 const T0: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
 fn spec(tags: &[&str]) -> Spec {
-    Spec { tags: tags.iter().map(|tag| (*tag).to_owned()).collect(), image: "h/p/r/i:latest".to_owned(), ..Spec::default() }
+    Spec {
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        image: "h/p/r/i:latest".to_owned(),
+        ..Spec::default()
+    }
 }
 
 fn with_builds(ids: &[&str]) -> Builds {
@@ -22,7 +26,10 @@ fn apply(builds: &mut Builds, command: impl FnOnce(&Builds) -> Vec<Event>) {
 }
 
 fn statuses(builds: &Builds) -> Vec<(&str, Status)> {
-    let mut all: Vec<_> = builds.newest(None, |_| true).map(|(_, record)| (record.id.as_str(), record.status)).collect();
+    let mut all: Vec<_> = builds
+        .newest(None, |_| true)
+        .map(|(_, record)| (record.id.as_str(), record.status))
+        .collect();
     all.reverse();
     all
 }
@@ -77,7 +84,11 @@ fn a_build_that_waited_too_long_expires() {
     assert_eq!(builds.get("c").unwrap().status, Status::Queued);
     apply(&mut builds, |builds| builds.schedule(T0 + QUEUE_TTL));
     use Status::{Expired, Working};
-    assert_eq!(statuses(&builds), [("a", Working), ("b", Working), ("c", Expired)], "what runs does not expire");
+    assert_eq!(
+        statuses(&builds),
+        [("a", Working), ("b", Working), ("c", Expired)],
+        "what runs does not expire"
+    );
 }
 
 #[test]
@@ -118,7 +129,8 @@ fn pages_go_on_behind_the_last_build_even_when_newer_ones_come() {
     let (position, first) = builds.newest(None, |_| true).next().unwrap();
     assert_eq!(first.id, "c");
     apply(&mut builds, |builds| builds.submit("d".to_owned(), spec(&[]), T0));
-    let rest: Vec<_> = builds.newest(Some(position), |_| true).map(|(_, record)| record.id.as_str()).collect();
+    let rest: Vec<_> =
+        builds.newest(Some(position), |_| true).map(|(_, record)| record.id.as_str()).collect();
     assert_eq!(rest, ["b", "a"]);
 }
 
@@ -151,7 +163,10 @@ fn filters_match_by_what_a_build_is_and_when() {
     ];
     for (filter, expected) in table {
         let parsed = Filter::parse(filter).unwrap();
-        let found: Vec<_> = builds.newest(None, |record| parsed.matches(record)).map(|(_, record)| record.id.as_str()).collect();
+        let found: Vec<_> = builds
+            .newest(None, |record| parsed.matches(record))
+            .map(|(_, record)| record.id.as_str())
+            .collect();
         assert_eq!(found, expected, "{filter}");
     }
 }

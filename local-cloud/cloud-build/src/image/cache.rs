@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::layer::{Layer, pack};
 
-/// After this, requirements without exact versions are resolved anew: they rot. Google's buildpacks have the same day.
+/// After this, requirements without exact versions are resolved anew: they rot. Google's buildpacks
+/// have the same day.
 const MAXIMUM_AGE: Duration = Duration::from_hours(24);
 
 /// A build reads its layers for less than this.
@@ -28,7 +29,8 @@ pub(crate) struct CachedLayer {
     made_at_seconds: u64,
 }
 
-/// Layers by the key of everything that decides on their content. May be deleted between two starts.
+/// Layers by the key of everything that decides on their content. May be deleted between two
+/// starts.
 #[derive(Debug)]
 pub(crate) struct LayerCache {
     dir: PathBuf,
@@ -50,7 +52,8 @@ impl LayerCache {
         &self.dir
     }
 
-    /// Held while a layer is looked up and made, so that two builds do not install the same thing side by side.
+    /// Held while a layer is looked up and made, so that two builds do not install the same thing
+    /// side by side.
     pub(crate) async fn reserve(&self, key: &str) -> tokio::sync::OwnedMutexGuard<()> {
         let lock = {
             let mut making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,8 +67,13 @@ impl LayerCache {
     /// The layer, when it is there, undamaged and fresh.
     pub(crate) fn get(&self, key: &str) -> Option<CachedLayer> {
         let cached: CachedLayer = serde_json::from_slice(&fs::read(self.note(key)).ok()?).ok()?;
-        let age = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs().checked_sub(cached.made_at_seconds)?;
-        let whole = fs::metadata(&cached.layer.file).is_ok_and(|file| file.len() == cached.layer.size_bytes);
+        let age = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .ok()?
+            .as_secs()
+            .checked_sub(cached.made_at_seconds)?;
+        let whole = fs::metadata(&cached.layer.file)
+            .is_ok_and(|file| file.len() == cached.layer.size_bytes);
         (whole && age < MAXIMUM_AGE.as_secs()).then_some(cached)
     }
 
@@ -86,7 +94,8 @@ impl LayerCache {
         let mut layer = pack(dir, prefix, temporary.to_path_buf(), created_by)?;
         layer.file = layers.join(format!("{}.tar.gz", layer.digest.trim_start_matches("sha256:")));
         temporary.persist(&layer.file)?;
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let now =
+            SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let cached = CachedLayer { layer, packages, made_at_seconds: now };
         let mut note = tempfile::NamedTempFile::new_in(&layers)?;
         serde_json::to_writer(&mut note, &cached)?;
@@ -95,12 +104,15 @@ impl LayerCache {
         Ok(cached)
     }
 
-    /// Removes files that have been too old for a while: no build that found their layer fresh still reads them. A failure is
-    /// worth no build, and the next call tries again.
+    /// Removes files that have been too old for a while: no build that found their layer fresh
+    /// still reads them. A failure is worth no build, and the next call tries again.
     fn forget_old(&self) {
         let files = fs::read_dir(self.dir.join("layers")).into_iter().flatten().flatten();
         for file in files {
-            let age = file.metadata().and_then(|file| file.modified()).map(|at| at.elapsed().unwrap_or_default());
+            let age = file
+                .metadata()
+                .and_then(|file| file.modified())
+                .map(|at| at.elapsed().unwrap_or_default());
             if age.is_ok_and(|age| age >= MAXIMUM_AGE + READING)
                 && let Err(error) = fs::remove_file(file.path())
             {
@@ -137,7 +149,10 @@ mod tests {
         assert_eq!(LayerCache::open(home.path()).unwrap().get("key"), Some(made.clone()));
         assert_eq!(cache.get("another"), None);
 
-        let old = CachedLayer { made_at_seconds: made.made_at_seconds - MAXIMUM_AGE.as_secs() - 1, ..made.clone() };
+        let old = CachedLayer {
+            made_at_seconds: made.made_at_seconds - MAXIMUM_AGE.as_secs() - 1,
+            ..made.clone()
+        };
         fs::write(cache.note("key"), serde_json::to_vec(&old).unwrap()).unwrap();
         assert_eq!(cache.get("key"), None, "too old");
 
@@ -150,20 +165,31 @@ mod tests {
     fn files_that_are_too_old_to_be_used_are_removed() {
         let home = tempfile::tempdir().unwrap();
         let cache = LayerCache::open(home.path()).unwrap();
-        for (name, age) in [("old", MAXIMUM_AGE + READING), ("read", MAXIMUM_AGE), ("fresh", Duration::ZERO)] {
+        for (name, age) in
+            [("old", MAXIMUM_AGE + READING), ("read", MAXIMUM_AGE), ("fresh", Duration::ZERO)]
+        {
             let file = File::create(cache.note(name)).unwrap();
             file.set_modified(SystemTime::now() - age).unwrap();
         }
         let cache = LayerCache::open(home.path()).unwrap();
-        assert_eq!(["old", "read", "fresh"].map(|name| cache.note(name).exists()), [false, true, true]);
+        assert_eq!(
+            ["old", "read", "fresh"].map(|name| cache.note(name).exists()),
+            [false, true, true]
+        );
     }
 
     #[test]
     fn an_unpacked_layer_is_what_was_packed() {
-        let (home, content, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (home, content, out) = (
+            tempfile::tempdir().unwrap(),
+            tempfile::tempdir().unwrap(),
+            tempfile::tempdir().unwrap(),
+        );
         fs::write(content.path().join("a"), "content").unwrap();
-        let cached =
-            LayerCache::open(home.path()).unwrap().put("key", content.path(), "layers/x", BTreeMap::new(), "test").unwrap();
+        let cached = LayerCache::open(home.path())
+            .unwrap()
+            .put("key", content.path(), "layers/x", BTreeMap::new(), "test")
+            .unwrap();
         unpack_layer(&cached.layer, out.path()).unwrap();
         assert_eq!(fs::read_to_string(out.path().join("layers/x/a")).unwrap(), "content");
     }

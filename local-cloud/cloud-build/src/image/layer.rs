@@ -1,4 +1,5 @@
-//! One layer: a directory as tar.gz, with nothing in it that depends on when and where it was packed.
+//! One layer: a directory as tar.gz, with nothing in it that depends on when and where it was
+//! packed.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -9,7 +10,8 @@ use std::path::{Path, PathBuf};
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
 
-/// Modification time of everything in an image: 1980-01-01T00:00:01Z, as Cloud Native Buildpacks have it.
+/// Modification time of everything in an image: 1980-01-01T00:00:01Z, as Cloud Native Buildpacks
+/// have it.
 const MTIME_SECONDS: u64 = 315_532_801;
 
 /// `www-data`: user and group of Google's run images.
@@ -39,7 +41,8 @@ pub(crate) struct Layer {
 /// When something cannot be read or written, or is neither file, directory nor symbolic link.
 pub(crate) fn pack(dir: &Path, prefix: &str, file: PathBuf, created_by: &str) -> io::Result<Layer> {
     let output = Hashing::new(BufWriter::new(File::create(&file)?));
-    let gzip = GzBuilder::new().operating_system(GZIP_UNKNOWN_SYSTEM).write(output, Compression::fast());
+    let gzip =
+        GzBuilder::new().operating_system(GZIP_UNKNOWN_SYSTEM).write(output, Compression::fast());
     let mut tar = tar::Builder::new(Hashing::new(gzip));
     let mut parent = PathBuf::new();
     for part in Path::new(prefix) {
@@ -51,11 +54,19 @@ pub(crate) fn pack(dir: &Path, prefix: &str, file: PathBuf, created_by: &str) ->
     let diff_id = inner.digest();
     let mut output = inner.writer.finish()?;
     output.flush()?;
-    Ok(Layer { file, digest: output.digest(), diff_id, size_bytes: output.length, created_by: created_by.to_owned() })
+    Ok(Layer {
+        file,
+        digest: output.digest(),
+        diff_id,
+        size_bytes: output.length,
+        created_by: created_by.to_owned(),
+    })
 }
 
 fn append_tree(tar: &mut tar::Builder<impl Write>, dir: &Path, prefix: &Path) -> io::Result<()> {
-    let mut names = std::fs::read_dir(dir)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
+    let mut names = std::fs::read_dir(dir)?
+        .map(|entry| Ok(entry?.file_name()))
+        .collect::<io::Result<Vec<_>>>()?;
     names.sort();
     for name in names {
         let path = dir.join(&name);
@@ -65,14 +76,21 @@ fn append_tree(tar: &mut tar::Builder<impl Write>, dir: &Path, prefix: &Path) ->
             append_directory(tar, &name)?;
             append_tree(tar, &path, &name)?;
         } else if metadata.is_symlink() {
-            tar.append_link(&mut header(tar::EntryType::Symlink, 0o777), &name, std::fs::read_link(&path)?)?;
+            tar.append_link(
+                &mut header(tar::EntryType::Symlink, 0o777),
+                &name,
+                std::fs::read_link(&path)?,
+            )?;
         } else if metadata.is_file() {
             let mode = if metadata.permissions().mode() & 0o111 == 0 { 0o644 } else { 0o755 };
             let mut header = header(tar::EntryType::Regular, mode);
             header.set_size(metadata.len());
             tar.append_data(&mut header, &name, BufReader::new(File::open(&path)?))?;
         } else {
-            return Err(io::Error::other(format!("{} is no file, directory or symbolic link", path.display())));
+            return Err(io::Error::other(format!(
+                "{} is no file, directory or symbolic link",
+                path.display()
+            )));
         }
     }
     Ok(())
@@ -169,7 +187,8 @@ mod tests {
     #[test]
     fn digests_and_size_are_those_of_the_file_and_of_the_tar_in_it() {
         let out = tempfile::tempdir().unwrap();
-        let layer = pack(tree(&["main.py"]).path(), "layers/x", out.path().join("layer"), "test").unwrap();
+        let layer =
+            pack(tree(&["main.py"]).path(), "layers/x", out.path().join("layer"), "test").unwrap();
         let compressed = fs::read(&layer.file).unwrap();
         assert_eq!(layer.size_bytes, compressed.len() as u64);
         assert_eq!(layer.digest, format!("sha256:{}", hex_digest(&compressed)));
@@ -184,12 +203,16 @@ mod tests {
         fs::set_permissions(dir.path().join("run.sh"), fs::Permissions::from_mode(0o700)).unwrap();
         std::os::unix::fs::symlink("main.py", dir.path().join("link")).unwrap();
         let layer = pack(dir.path(), "layers/x", out.path().join("layer"), "test").unwrap();
-        let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(fs::File::open(layer.file).unwrap()));
+        let mut archive =
+            tar::Archive::new(flate2::read::GzDecoder::new(fs::File::open(layer.file).unwrap()));
         let mut modes = BTreeMap::new();
         for entry in archive.entries().unwrap() {
             let entry = entry.unwrap();
             let header = entry.header();
-            assert_eq!((header.uid().unwrap(), header.gid().unwrap(), header.mtime().unwrap()), (33, 33, 315_532_801));
+            assert_eq!(
+                (header.uid().unwrap(), header.gid().unwrap(), header.mtime().unwrap()),
+                (33, 33, 315_532_801)
+            );
             modes.insert(entry.path().unwrap().display().to_string(), header.mode().unwrap());
         }
         let expected = [

@@ -1,4 +1,5 @@
-//! Pushing an image: OCI distribution over plain HTTP, the registry's public name in the `Host` header.
+//! Pushing an image: OCI distribution over plain HTTP, the registry's public name in the `Host`
+//! header.
 
 use std::net::SocketAddr;
 
@@ -39,7 +40,8 @@ impl Registry {
     /// # Errors
     /// When the HTTP client cannot be made.
     pub(crate) fn new(address: SocketAddr) -> reqwest::Result<Self> {
-        let client = http::client(|builder| builder.no_proxy().redirect(reqwest::redirect::Policy::none()))?;
+        let client =
+            http::client(|builder| builder.no_proxy().redirect(reqwest::redirect::Policy::none()))?;
         Ok(Self { client, address })
     }
 
@@ -47,7 +49,12 @@ impl Registry {
     ///
     /// # Errors
     /// See [`PushError`]. [`PushError::Http`] may pass.
-    pub(crate) async fn push(&self, name: &Reference, image: &Image, log: &BuildLog) -> Result<String, PushError> {
+    pub(crate) async fn push(
+        &self,
+        name: &Reference,
+        image: &Image,
+        log: &BuildLog,
+    ) -> Result<String, PushError> {
         for layer in &image.layers {
             if self.has_blob(name, &layer.digest).await? {
                 log.line(format!("{}: Layer already exists", layer.digest));
@@ -59,7 +66,8 @@ impl Registry {
         }
         let config = image.config_digest();
         if !self.has_blob(name, &config).await? {
-            self.upload(name, &config, image.config.len() as u64, Body::from(image.config.clone())).await?;
+            self.upload(name, &config, image.config.len() as u64, Body::from(image.config.clone()))
+                .await?;
         }
         self.put_manifest(name, image).await
     }
@@ -73,14 +81,30 @@ impl Registry {
         }
     }
 
-    async fn upload(&self, name: &Reference, digest: &str, size_bytes: u64, body: Body) -> Result<(), PushError> {
-        let answer = self.request(Method::POST, name, "blobs/uploads/").header(CONTENT_LENGTH, 0).send().await?;
+    async fn upload(
+        &self,
+        name: &Reference,
+        digest: &str,
+        size_bytes: u64,
+        body: Body,
+    ) -> Result<(), PushError> {
+        let answer = self
+            .request(Method::POST, name, "blobs/uploads/")
+            .header(CONTENT_LENGTH, 0)
+            .send()
+            .await?;
         if answer.status() != StatusCode::ACCEPTED {
             return Err(refused("the start of an upload", answer).await);
         }
         let location = answer.headers().get(LOCATION).and_then(|location| location.to_str().ok());
-        let url = location.and_then(|location| self.upload_url(location, digest)).ok_or(PushError::Location)?;
-        let put = self.client.put(url).header(HOST, &name.host).header(CONTENT_TYPE, "application/octet-stream");
+        let url = location
+            .and_then(|location| self.upload_url(location, digest))
+            .ok_or(PushError::Location)?;
+        let put = self
+            .client
+            .put(url)
+            .header(HOST, &name.host)
+            .header(CONTENT_TYPE, "application/octet-stream");
         let answer = put.header(CONTENT_LENGTH, size_bytes).body(body).send().await?;
         match answer.status() {
             StatusCode::CREATED => Ok(()),
@@ -89,14 +113,19 @@ impl Registry {
     }
 
     async fn put_manifest(&self, name: &Reference, image: &Image) -> Result<String, PushError> {
-        let put = self.request(Method::PUT, name, &format!("manifests/{}", name.tag)).header(CONTENT_TYPE, MANIFEST_TYPE);
+        let put = self
+            .request(Method::PUT, name, &format!("manifests/{}", name.tag))
+            .header(CONTENT_TYPE, MANIFEST_TYPE);
         let answer = put.body(image.manifest.clone()).send().await?;
         if answer.status() != StatusCode::CREATED {
             return Err(refused("the manifest", answer).await);
         }
         let pushed = image.digest();
-        match answer.headers().get("Docker-Content-Digest").and_then(|digest| digest.to_str().ok()) {
-            Some(stored) if stored != pushed => Err(PushError::Digest { stored: stored.to_owned(), pushed }),
+        match answer.headers().get("Docker-Content-Digest").and_then(|digest| digest.to_str().ok())
+        {
+            Some(stored) if stored != pushed => {
+                Err(PushError::Digest { stored: stored.to_owned(), pushed })
+            }
             Some(_) | None => Ok(pushed),
         }
     }
@@ -106,7 +135,8 @@ impl Registry {
         self.client.request(method, url).header(HOST, &name.host)
     }
 
-    /// Where to upload to. The registry may name itself by its public host; the connection stays where it is.
+    /// Where to upload to. The registry may name itself by its public host; the connection stays
+    /// where it is.
     fn upload_url(&self, location: &str, digest: &str) -> Option<Url> {
         let here = Url::parse(&format!("http://{}", self.address)).ok()?;
         let named = here.join(location).ok()?;
@@ -120,6 +150,7 @@ impl Registry {
 
 async fn refused(request: &'static str, answer: Response) -> PushError {
     let status = answer.status();
-    let answer = answer.text().await.unwrap_or_default().chars().take(ANSWER_LIMIT_CHARACTERS).collect();
+    let answer =
+        answer.text().await.unwrap_or_default().chars().take(ANSWER_LIMIT_CHARACTERS).collect();
     PushError::Refused { request, status, answer }
 }

@@ -15,24 +15,36 @@ pub(crate) struct Reference {
 const TAG_LIMIT_CHARACTERS: usize = 128;
 
 impl Reference {
-    /// The name with the tag that was given, or `latest`. `None` when it is not a name that can be pushed to: a digest is not.
+    /// The name with the tag that was given, or `latest`. `None` when it is not a name that can be
+    /// pushed to: a digest is not.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (host, path) = text.split_once('/')?;
         let (repository, tag) = path.split_once(':').unwrap_or((path, "latest"));
         let segments: Vec<&str> = repository.split('/').collect();
-        let valid = !host.is_empty() && segments.len() >= 3 && segments.iter().all(|part| is_segment(part)) && is_tag(tag);
-        valid.then(|| Self { host: host.to_owned(), repository: repository.to_owned(), tag: tag.to_owned() })
+        let valid = !host.is_empty()
+            && segments.len() >= 3
+            && segments.iter().all(|part| is_segment(part))
+            && is_tag(tag);
+        valid.then(|| Self {
+            host: host.to_owned(),
+            repository: repository.to_owned(),
+            tag: tag.to_owned(),
+        })
     }
 }
 
 fn is_segment(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    text.starts_with(plain) && text.ends_with(plain) && text.chars().all(|c| plain(c) || "._-".contains(c))
+    text.starts_with(plain)
+        && text.ends_with(plain)
+        && text.chars().all(|c| plain(c) || "._-".contains(c))
 }
 
 fn is_tag(text: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.starts_with(word) && text.len() <= TAG_LIMIT_CHARACTERS && text.chars().all(|c| word(c) || ".-".contains(c))
+    text.starts_with(word)
+        && text.len() <= TAG_LIMIT_CHARACTERS
+        && text.chars().all(|c| word(c) || ".-".contains(c))
 }
 
 impl fmt::Display for Reference {
@@ -52,14 +64,25 @@ mod tests {
             (name.host.as_str(), name.repository.as_str(), name.tag.as_str()),
             ("europe-west1-docker.pkg.dev", "p/repo/hello", "v1-2")
         );
-        assert_eq!(Reference::parse("host:80/p/repo/a/b").unwrap().to_string(), "host:80/p/repo/a/b:latest");
+        assert_eq!(
+            Reference::parse("host:80/p/repo/a/b").unwrap().to_string(),
+            "host:80/p/repo/a/b:latest"
+        );
     }
 
     #[test]
     fn what_cannot_be_pushed_to_is_refused() {
-        for text in
-            ["", "host", "host/p/r", "host/p/r/i@sha256:00", "host/P/r/i", "host/p//i", "host/p/r/i:", "host/p/r/i:a:b", "/p/r/i"]
-        {
+        for text in [
+            "",
+            "host",
+            "host/p/r",
+            "host/p/r/i@sha256:00",
+            "host/P/r/i",
+            "host/p//i",
+            "host/p/r/i:",
+            "host/p/r/i:a:b",
+            "/p/r/i",
+        ] {
             assert_eq!(Reference::parse(text), None, "{text}");
         }
     }

@@ -14,7 +14,8 @@ pub(super) const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+js
 const CONFIG_TYPE: &str = "application/vnd.oci.image.config.v1+json";
 const LAYER_TYPE: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 
-/// When every image was created, so that the same content has the same digest. Cloud Native Buildpacks say so, too.
+/// When every image was created, so that the same content has the same digest. Cloud Native
+/// Buildpacks say so, too.
 const CREATED: &str = "1980-01-01T00:00:01Z";
 
 /// `www-data`, as Google's run images have it.
@@ -51,9 +52,19 @@ pub(crate) fn write(dir: &Path, built: &Built, workspace: &Workspace) -> io::Res
     let marker = dir.join("base");
     std::fs::create_dir_all(&marker)?;
     std::fs::write(marker.join("host.json"), serde_json::to_vec(&built.host)?)?;
-    let mut layers = vec![pack(&marker, "layers/longshore.base", dir.join("base.tar.gz"), "Longshore: the host is the base")?];
+    let mut layers = vec![pack(
+        &marker,
+        "layers/longshore.base",
+        dir.join("base.tar.gz"),
+        "Longshore: the host is the base",
+    )?];
     layers.extend(built.layers.iter().cloned());
-    layers.push(pack(workspace.root(), "workspace", dir.join("workspace.tar.gz"), "Application Layer")?);
+    layers.push(pack(
+        workspace.root(),
+        "workspace",
+        dir.join("workspace.tar.gz"),
+        "Application Layer",
+    )?);
     let config = serde_json::to_vec(&config(&layers, built))?;
     let manifest = serde_json::to_vec(&manifest(&layers, &config))?;
     Ok(Image { layers, config, manifest })
@@ -111,7 +122,8 @@ struct Descriptor {
 
 fn config<'a>(layers: &'a [Layer], built: &'a Built) -> Config<'a> {
     let mut environment = BTreeMap::from([("PORT", PORT)]);
-    environment.extend(built.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    environment
+        .extend(built.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     Config {
         created: CREATED,
         architecture: architecture(),
@@ -124,8 +136,14 @@ fn config<'a>(layers: &'a [Layer], built: &'a Built) -> Config<'a> {
             working_dir: "/workspace",
             labels: &built.labels,
         },
-        rootfs: RootFs { r#type: "layers", diff_ids: layers.iter().map(|layer| layer.diff_id.as_str()).collect() },
-        history: layers.iter().map(|layer| History { created: CREATED, created_by: &layer.created_by }).collect(),
+        rootfs: RootFs {
+            r#type: "layers",
+            diff_ids: layers.iter().map(|layer| layer.diff_id.as_str()).collect(),
+        },
+        history: layers
+            .iter()
+            .map(|layer| History { created: CREATED, created_by: &layer.created_by })
+            .collect(),
     }
 }
 
@@ -140,7 +158,11 @@ fn architecture() -> &'static str {
 
 fn manifest(layers: &[Layer], config: &[u8]) -> Manifest {
     let digest = format!("sha256:{}", hex_digest(config));
-    let layer = |layer: &Layer| Descriptor { media_type: LAYER_TYPE, digest: layer.digest.clone(), size: layer.size_bytes };
+    let layer = |layer: &Layer| Descriptor {
+        media_type: LAYER_TYPE,
+        digest: layer.digest.clone(),
+        size: layer.size_bytes,
+    };
     Manifest {
         schema_version: 2,
         media_type: MANIFEST_TYPE,

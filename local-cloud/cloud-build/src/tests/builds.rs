@@ -10,7 +10,8 @@ const TARGET: (&str, &str) = ("GOOGLE_FUNCTION_TARGET", "hello");
 async fn a_function_becomes_an_image_and_the_same_one_every_time() {
     let dir = tempfile::tempdir().unwrap();
     let source = archive(dir.path(), "source.zip", &[MAIN, OFFLINE]);
-    let environment = [TARGET, ("GOOGLE_LABEL_SOME_THING", "x"), ("GOOGLE_FUNCTION_SIGNATURE_TYPE", "http")];
+    let environment =
+        [TARGET, ("GOOGLE_LABEL_SOME_THING", "x"), ("GOOGLE_FUNCTION_SIGNATURE_TYPE", "http")];
     let mut digests = Vec::new();
     for home in ["one", "two"] {
         let mut cloud = Cloud::open(&dir.path().join(home)).await;
@@ -20,12 +21,20 @@ async fn a_function_becomes_an_image_and_the_same_one_every_time() {
         let second = cloud.submit(&source, &environment);
         let second = cloud.ended(&second.id).await;
         let log = cloud.log_of(&second.id);
-        assert!(log.contains("up to date, skipping installation") && log.contains("Layer already exists"), "{log}");
+        assert!(
+            log.contains("up to date, skipping installation")
+                && log.contains("Layer already exists"),
+            "{log}"
+        );
         digests.extend([first, second].map(|record| record.end.unwrap().image.unwrap().digest));
         if home == "two" {
-            let manifest: Value =
-                serde_json::from_slice(&cloud.registry.lock().unwrap()["/v2/demo/repo/hello/manifests/v1"]).unwrap();
-            let config: Value = serde_json::from_slice(&cloud.blob(manifest["config"]["digest"].as_str().unwrap())).unwrap();
+            let manifest: Value = serde_json::from_slice(
+                &cloud.registry.lock().unwrap()["/v2/demo/repo/hello/manifests/v1"],
+            )
+            .unwrap();
+            let config: Value =
+                serde_json::from_slice(&cloud.blob(manifest["config"]["digest"].as_str().unwrap()))
+                    .unwrap();
             check_config(&config);
             assert_eq!(manifest["layers"].as_array().unwrap().len(), 3);
         }
@@ -36,18 +45,30 @@ async fn a_function_becomes_an_image_and_the_same_one_every_time() {
 }
 
 fn check_config(config: &Value) {
-    let environment: Vec<&str> = config["config"]["Env"].as_array().unwrap().iter().map(|pair| pair.as_str().unwrap()).collect();
-    for expected in
-        ["FUNCTION_TARGET=hello", "FUNCTION_SIGNATURE_TYPE=http", "PORT=8080", "PYTHONPATH=/layers/google.python.pip/pip"]
-    {
+    let environment: Vec<&str> = config["config"]["Env"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pair| pair.as_str().unwrap())
+        .collect();
+    for expected in [
+        "FUNCTION_TARGET=hello",
+        "FUNCTION_SIGNATURE_TYPE=http",
+        "PORT=8080",
+        "PYTHONPATH=/layers/google.python.pip/pip",
+    ] {
         assert!(environment.contains(&expected), "{expected} in {environment:?}");
     }
     assert_eq!(config["config"]["WorkingDir"], "/workspace");
     assert_eq!(config["config"]["Entrypoint"][2], "functions_framework");
     assert_eq!(config["config"]["Labels"]["google.some-thing"], "x");
-    let framework = config["config"]["Labels"]["google.functions-framework-version"].as_str().unwrap();
+    let framework =
+        config["config"]["Labels"]["google.functions-framework-version"].as_str().unwrap();
     assert_eq!(framework, r#"{"injected":false,"runtime":"python","version":"3.0.0"}"#);
-    assert_eq!(config["rootfs"]["diff_ids"].as_array().unwrap().len(), config["history"].as_array().unwrap().len());
+    assert_eq!(
+        config["rootfs"]["diff_ids"].as_array().unwrap().len(),
+        config["history"].as_array().unwrap().len()
+    );
 }
 
 #[tokio::test]
@@ -56,17 +77,38 @@ async fn what_the_user_did_wrong_is_a_failure_that_says_so() {
     let mut cloud = Cloud::open(dir.path()).await;
     let broken: (&str, &str) = ("main.py", "def hello(request)\n    pass\n");
     let poetry: (&str, &str) = ("pyproject.toml", "[tool.poetry]\n");
-    let refused: (&str, &str) = ("requirements.txt", "functions-framework\n!!! not a requirement\n");
+    let refused: (&str, &str) =
+        ("requirements.txt", "functions-framework\n!!! not a requirement\n");
     type Case<'a> = (&'a [(&'a str, &'a str)], &'a [(&'a str, &'a str)], &'a str);
     let table: [Case<'_>; 9] = [
         (&[MAIN], &[], "required env var GOOGLE_FUNCTION_TARGET not found"),
-        (&[("other.py", "")], &[TARGET], "missing main.py and GOOGLE_FUNCTION_SOURCE not specified"),
-        (&[MAIN], &[TARGET, ("GOOGLE_FUNCTION_SOURCE", "no.py")], r#"specified file "no.py" but it does not exist"#),
-        (&[MAIN, poetry], &[TARGET], "you have not included the Functions Framework in your dependencies"),
+        (
+            &[("other.py", "")],
+            &[TARGET],
+            "missing main.py and GOOGLE_FUNCTION_SOURCE not specified",
+        ),
+        (
+            &[MAIN],
+            &[TARGET, ("GOOGLE_FUNCTION_SOURCE", "no.py")],
+            r#"specified file "no.py" but it does not exist"#,
+        ),
+        (
+            &[MAIN, poetry],
+            &[TARGET],
+            "you have not included the Functions Framework in your dependencies",
+        ),
         (&[broken, OFFLINE], &[TARGET], "SyntaxError: expected ':'"),
         (&[MAIN, refused], &[TARGET], "Invalid requirement"),
-        (&[MAIN], &[TARGET, ("GOOGLE_SKIP_FRAMEWORK_INJECTION", "True")], "Functions Framework must be set as a dependency"),
-        (&[MAIN, OFFLINE], &[TARGET, ("GOOGLE_PYTHON_PACKAGE_MANAGER", "conda")], "supports pip and uv"),
+        (
+            &[MAIN],
+            &[TARGET, ("GOOGLE_SKIP_FRAMEWORK_INJECTION", "True")],
+            "Functions Framework must be set as a dependency",
+        ),
+        (
+            &[MAIN, OFFLINE],
+            &[TARGET, ("GOOGLE_PYTHON_PACKAGE_MANAGER", "conda")],
+            "supports pip and uv",
+        ),
         (&[("Gemfile", "")], &[TARGET], "found Gemfile (Ruby)"),
     ];
     for (index, (files, environment, expected)) in table.into_iter().enumerate() {
@@ -77,7 +119,10 @@ async fn what_the_user_did_wrong_is_a_failure_that_says_so() {
         assert_eq!(end.status, Status::Failure, "{expected}: {}", end.detail);
         assert_eq!(end.failure.map(|failure| failure.kind), Some(FailureKind::UserBuildStep));
         let output: Value = serde_json::from_str(&end.output.unwrap()).unwrap();
-        assert!(output["error"]["errorMessage"].as_str().unwrap().contains(expected), "{expected}: {output}");
+        assert!(
+            output["error"]["errorMessage"].as_str().unwrap().contains(expected),
+            "{expected}: {output}"
+        );
         assert_eq!(output["error"]["errorType"], "UNKNOWN");
         assert!(cloud.log_of(&record.id).contains(expected), "{expected}");
     }
@@ -92,11 +137,16 @@ async fn packages_that_do_not_fit_each_other_are_a_failure() {
     let source = dir.path().join("source.zip");
     let wheel: (&str, &[u8]) = ("wheels/functions_framework-3.0.0-py3-none-any.whl", &wheel);
     std::fs::write(&source, zip_of(&[files[0], files[1], wheel])).unwrap();
-    // pip's resolver would refuse the wheel at once; this is how such an image comes about all the same.
+    // pip's resolver would refuse the wheel at once; this is how such an image comes about all the
+    // same.
     let record = cloud.submit(&source, &[TARGET, ("PIP_NO_DEPS", "1")]);
     let end = cloud.ended(&record.id).await.end.unwrap();
     assert_eq!(end.status, Status::Failure, "{}", end.detail);
-    assert!(end.detail.contains("found incompatible dependencies") && end.detail.contains("not-there"), "{}", end.detail);
+    assert!(
+        end.detail.contains("found incompatible dependencies") && end.detail.contains("not-there"),
+        "{}",
+        end.detail
+    );
 }
 
 #[tokio::test]
@@ -109,7 +159,10 @@ async fn a_source_that_is_missing_or_no_archive_is_a_failed_fetch() {
     cloud.store.sources.lock().unwrap().clear();
     drop(open);
     let end = cloud.ended(&record.id).await.end.unwrap();
-    assert_eq!((end.status, end.failure.unwrap().kind), (Status::Failure, FailureKind::FetchSourceFailed));
+    assert_eq!(
+        (end.status, end.failure.unwrap().kind),
+        (Status::Failure, FailureKind::FetchSourceFailed)
+    );
     let source = dir.path().join("text.zip");
     std::fs::write(&source, "no archive").unwrap();
     let record = cloud.submit(&source, &[TARGET]);

@@ -23,8 +23,18 @@ async fn serve(cloud: &Cloud) -> String {
 
 async fn clients(endpoint: &str) -> (Builds, CloudBuild) {
     let credentials = || anonymous::Builder::new().build();
-    let run = Builds::builder().with_endpoint(endpoint).with_credentials(credentials()).build().await.unwrap();
-    let build = CloudBuild::builder().with_endpoint(endpoint).with_credentials(credentials()).build().await.unwrap();
+    let run = Builds::builder()
+        .with_endpoint(endpoint)
+        .with_credentials(credentials())
+        .build()
+        .await
+        .unwrap();
+    let build = CloudBuild::builder()
+        .with_endpoint(endpoint)
+        .with_credentials(credentials())
+        .build()
+        .await
+        .unwrap();
     (run, build)
 }
 
@@ -34,7 +44,9 @@ fn request(object: &str, tags: &[&str]) -> SubmitBuildRequest {
         .set_image_uri(format!("{REGISTRY_HOST}/demo/repo/hello:v1"))
         .set_tags(tags.iter().copied())
         .set_storage_source(StorageSource::new().set_bucket("sources").set_object(object))
-        .set_buildpack_build(BuildpacksBuild::new().set_function_target("hello").set_base_image("some/base"))
+        .set_buildpack_build(
+            BuildpacksBuild::new().set_function_target("hello").set_base_image("some/base"),
+        )
 }
 
 #[tokio::test]
@@ -45,13 +57,22 @@ async fn googles_clients_submit_find_and_follow_a_build() {
     let source = archive(dir.path(), "source.zip", &[MAIN, OFFLINE]);
     cloud.store.sources.lock().unwrap().insert("source.zip".to_owned(), source);
 
-    let answer = run.submit_build().with_request(request("source.zip", &["lsk-1", "both"])).send().await.unwrap();
+    let answer = run
+        .submit_build()
+        .with_request(request("source.zip", &["lsk-1", "both"]))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.base_image_uri, "some/base");
     assert!(answer.base_image_warning.contains("not used"));
     let operation = answer.build_operation.unwrap();
-    let metadata: google_cloud_build_v1::model::BuildOperationMetadata = operation.metadata.unwrap().to_msg().unwrap();
+    let metadata: google_cloud_build_v1::model::BuildOperationMetadata =
+        operation.metadata.unwrap().to_msg().unwrap();
     let submitted = metadata.build.unwrap();
-    assert_eq!(submitted.name, format!("projects/42/locations/europe-west1/builds/{}", submitted.id));
+    assert_eq!(
+        submitted.name,
+        format!("projects/42/locations/europe-west1/builds/{}", submitted.id)
+    );
     cloud.ended(&submitted.id).await;
 
     let got = build.get_build().set_name(&submitted.name).send().await.unwrap();
@@ -62,7 +83,8 @@ async fn googles_clients_submit_find_and_follow_a_build() {
     let output = &got.results.as_ref().unwrap().build_step_outputs[0];
     assert!(output.starts_with(b"{") && got.finish_time.is_some() && got.timing.len() == 3);
 
-    let by_id = build.get_build().set_project_id("demo").set_id(&submitted.id).send().await.unwrap();
+    let by_id =
+        build.get_build().set_project_id("demo").set_id(&submitted.id).send().await.unwrap();
     assert_eq!(by_id.id, submitted.id);
     let done = build.get_operation().set_name(&operation.name).send().await.unwrap();
     assert!(done.done);
@@ -77,22 +99,42 @@ async fn builds_are_listed_newest_first_by_tag_and_in_pages() {
     let (run, build) = clients(&serve(&cloud).await).await;
     let mut ids = Vec::new();
     for tags in [["a", "both"], ["b", "both"], ["c", "both"]] {
-        let answer = run.submit_build().with_request(request("nowhere", &tags)).send().await.unwrap();
+        let answer =
+            run.submit_build().with_request(request("nowhere", &tags)).send().await.unwrap();
         let name = answer.build_operation.unwrap().name;
         ids.push(name.rsplit('/').next().unwrap().to_owned());
         cloud.ended(ids.last().unwrap()).await;
     }
     let list = |filter: &str| build.list_builds().set_parent(PARENT).set_filter(filter);
     let found = list(r#"tags="b""#).send().await.unwrap();
-    assert_eq!(found.builds.iter().map(|build| build.id.as_str()).collect::<Vec<_>>(), [ids[1].as_str()]);
+    assert_eq!(
+        found.builds.iter().map(|build| build.id.as_str()).collect::<Vec<_>>(),
+        [ids[1].as_str()]
+    );
     let first = list("tags=both").set_page_size(2).send().await.unwrap();
-    assert_eq!(first.builds.iter().map(|build| build.id.as_str()).collect::<Vec<_>>(), [ids[2].as_str(), ids[1].as_str()]);
+    assert_eq!(
+        first.builds.iter().map(|build| build.id.as_str()).collect::<Vec<_>>(),
+        [ids[2].as_str(), ids[1].as_str()]
+    );
     let second = list("tags=both").set_page_token(first.next_page_token).send().await.unwrap();
-    assert_eq!(second.builds.iter().map(|build| build.id.as_str()).collect::<Vec<_>>(), [ids[0].as_str()]);
+    assert_eq!(
+        second.builds.iter().map(|build| build.id.as_str()).collect::<Vec<_>>(),
+        [ids[0].as_str()]
+    );
     assert_eq!(second.next_page_token, "");
     let everywhere = build.list_builds().set_project_id("demo").send().await.unwrap();
     assert_eq!(everywhere.builds.len(), 3);
-    assert_eq!(build.list_builds().set_parent("projects/other/locations/europe-west1").send().await.unwrap().builds.len(), 0);
+    assert_eq!(
+        build
+            .list_builds()
+            .set_parent("projects/other/locations/europe-west1")
+            .send()
+            .await
+            .unwrap()
+            .builds
+            .len(),
+        0
+    );
 }
 
 #[tokio::test]
@@ -104,7 +146,10 @@ async fn what_cannot_be_done_is_an_error_with_its_reason() {
         (request("", &[]), "storage_source.object: required"),
         (request("x", &["no spaces"]), "tags: `no spaces`"),
         (request("x", &[]).set_image_uri("hello"), "image_uri: `hello`"),
-        (request("x", &[]).set_worker_pool("projects/p/locations/r/workerPools/w"), "private worker pools"),
+        (
+            request("x", &[]).set_worker_pool("projects/p/locations/r/workerPools/w"),
+            "private worker pools",
+        ),
         (request("x", &[]).set_docker_build(DockerBuild::new()), "Dockerfile"),
         (request("x", &[]).set_build_type(None::<BuildType>), "buildpack_build is required"),
     ];
@@ -112,9 +157,11 @@ async fn what_cannot_be_done_is_an_error_with_its_reason() {
         let error = run.submit_build().with_request(request).send().await.unwrap_err();
         assert!(error.status().unwrap().message.contains(expected), "{expected}: {error}");
     }
-    let error = build.list_builds().set_parent(PARENT).set_filter("colour=x").send().await.unwrap_err();
+    let error =
+        build.list_builds().set_parent(PARENT).set_filter("colour=x").send().await.unwrap_err();
     assert!(error.status().unwrap().message.contains("`colour` is not a field"), "{error}");
-    let error = build.get_build().set_name(format!("{PARENT}/builds/nobody")).send().await.unwrap_err();
+    let error =
+        build.get_build().set_name(format!("{PARENT}/builds/nobody")).send().await.unwrap_err();
     assert_eq!(error.http_status_code(), Some(404));
 
     let answer = run.submit_build().with_request(request("nowhere", &[])).send().await.unwrap();

@@ -59,7 +59,10 @@ impl Announce for Announcements {
     fn announce(&self, topic: &str, attributes: BTreeMap<String, String>, data: Bytes) {
         assert_eq!(topic, "projects/demo/topics/cloud-builds");
         let build: serde_json::Value = serde_json::from_slice(&data).unwrap();
-        assert_eq!((&build["id"], &build["status"]), (&attributes["buildId"].clone().into(), &attributes["status"].clone().into()));
+        assert_eq!(
+            (&build["id"], &build["status"]),
+            (&attributes["buildId"].clone().into(), &attributes["status"].clone().into())
+        );
         let _ = self.0.send((attributes["buildId"].clone(), attributes["status"].clone()));
     }
 }
@@ -88,7 +91,14 @@ impl Cloud {
         let source: Arc<dyn SourceStore> = Arc::clone(&store) as _;
         let announce = Arc::new(Announcements(sender));
         let cache_dir = dir.join("cache");
-        let deps = Deps { source, announce, registry: address, guard: None, project_number: 42, cache_dir };
+        let deps = Deps {
+            source,
+            announce,
+            registry: address,
+            guard: None,
+            project_number: 42,
+            cache_dir,
+        };
         let dir = dir.join("build");
         let service = Service::open(&dir, deps.clone()).unwrap();
         Self { service, store, registry, announced, deps, dir }
@@ -102,8 +112,15 @@ impl Cloud {
 
     /// Submits a build of the archive.
     pub(super) fn submit(&self, archive: &Path, environment: &[(&str, &str)]) -> Record {
-        self.store.sources.lock().unwrap().insert(archive.display().to_string(), archive.to_owned());
-        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.store
+            .sources
+            .lock()
+            .unwrap()
+            .insert(archive.display().to_string(), archive.to_owned());
+        let environment = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let spec = Spec {
             project: "demo".to_owned(),
             region: "europe-west1".to_owned(),
@@ -164,7 +181,9 @@ async fn distribution(State(contents): State<Contents>, request: Request) -> Res
     let body = to_bytes(Body::new(request.into_body()), usize::MAX).await.unwrap();
     let path = uri.path().to_owned();
     match method {
-        Method::HEAD if contents.lock().unwrap().contains_key(&path) => StatusCode::OK.into_response(),
+        Method::HEAD if contents.lock().unwrap().contains_key(&path) => {
+            StatusCode::OK.into_response()
+        }
         Method::POST => {
             let location = format!("https://{REGISTRY_HOST}{path}some-upload?state=1");
             (StatusCode::ACCEPTED, [(header::LOCATION, location)]).into_response()

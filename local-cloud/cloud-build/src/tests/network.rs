@@ -1,4 +1,5 @@
-//! The builds that need the package index: with the real framework, and with a Python that has no pip.
+//! The builds that need the package index: with the real framework, and with a Python that has no
+//! pip.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
@@ -22,16 +23,23 @@ async fn the_example_is_built_with_an_injected_framework_and_answers() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/python-http/main.py");
     let source = dir.path().join("source.zip");
     std::fs::write(&source, zip_of(&[("main.py", &std::fs::read(example).unwrap())])).unwrap();
-    let record = cloud.submit(&source, &[("GOOGLE_FUNCTION_TARGET", "hello"), ("GOOGLE_RUNTIME", "python314")]);
+    let record = cloud
+        .submit(&source, &[("GOOGLE_FUNCTION_TARGET", "hello"), ("GOOGLE_RUNTIME", "python314")]);
     let ended = cloud.ended(&record.id).await;
     let log = cloud.log_of(&record.id);
     assert_eq!(ended.status, Status::Success, "{log}");
-    assert!(log.contains("WARNING: GOOGLE_RUNTIME asks for Python 3.14, this machine has 3."), "{log}");
+    assert!(
+        log.contains("WARNING: GOOGLE_RUNTIME asks for Python 3.14, this machine has 3."),
+        "{log}"
+    );
 
     let root = dir.path().join("root");
     let config = pull(&cloud, &root);
     let labels = &config["config"]["Labels"];
-    assert_eq!(labels["google.functions-framework-version"], r#"{"injected":true,"runtime":"python","version":"3.10.2"}"#);
+    assert_eq!(
+        labels["google.functions-framework-version"],
+        r#"{"injected":true,"runtime":"python","version":"3.10.2"}"#
+    );
     let mut function = Function::start(&config, &root);
     assert_eq!(function.answer("/?name=Ada").await, "Hi, Ada!\n");
 }
@@ -41,10 +49,18 @@ async fn a_python_without_pip_is_given_one() {
     let dir = tempfile::tempdir().unwrap();
     let mut cloud = Cloud::open(dir.path()).await;
     let python = dir.path().join("python");
-    let made = Command::new("python3").args(["-m", "venv", "--without-pip"]).arg(&python).status().unwrap();
+    let made = Command::new("python3")
+        .args(["-m", "venv", "--without-pip"])
+        .arg(&python)
+        .status()
+        .unwrap();
     assert!(made.success());
     let path = format!("{}/bin:{}", python.display(), std::env::var("PATH").unwrap());
-    let environment = [("GOOGLE_FUNCTION_TARGET", "hello"), ("GOOGLE_PYTHON_PACKAGE_MANAGER", "pip"), ("PATH", path.as_str())];
+    let environment = [
+        ("GOOGLE_FUNCTION_TARGET", "hello"),
+        ("GOOGLE_PYTHON_PACKAGE_MANAGER", "pip"),
+        ("PATH", path.as_str()),
+    ];
     let record = cloud.submit(&archive(dir.path(), "source.zip", &[MAIN, OFFLINE]), &environment);
     let ended = cloud.ended(&record.id).await;
     let log = cloud.log_of(&record.id);
@@ -54,7 +70,9 @@ async fn a_python_without_pip_is_given_one() {
 
 /// Unpacks the image; its configuration.
 fn pull(cloud: &Cloud, root: &Path) -> Value {
-    let manifest: Value = serde_json::from_slice(&cloud.registry.lock().unwrap()["/v2/demo/repo/hello/manifests/v1"]).unwrap();
+    let manifest: Value =
+        serde_json::from_slice(&cloud.registry.lock().unwrap()["/v2/demo/repo/hello/manifests/v1"])
+            .unwrap();
     for layer in manifest["layers"].as_array().unwrap() {
         let blob = cloud.blob(layer["digest"].as_str().unwrap());
         tar::Archive::new(flate2::read::GzDecoder::new(&blob[..])).unpack(root).unwrap();
@@ -70,10 +88,19 @@ struct Function {
 
 impl Function {
     fn start(config: &Value, root: &Path) -> Self {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        let command: Vec<&str> =
-            config["config"]["Entrypoint"].as_array().unwrap().iter().map(|part| part.as_str().unwrap()).collect();
-        let environment = config["config"]["Env"].as_array().unwrap().iter().filter_map(|pair| pair.as_str()?.split_once('='));
+        let port =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let command: Vec<&str> = config["config"]["Entrypoint"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|part| part.as_str().unwrap())
+            .collect();
+        let environment = config["config"]["Env"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|pair| pair.as_str()?.split_once('='));
         let moved = |value: &str| value.replace("/layers/", &format!("{}/layers/", root.display()));
         let child = Command::new(command[0])
             .args(&command[1..])

@@ -1,4 +1,5 @@
-//! Node.js functions, from a registry that has two packages: what stands for the framework, and a tool for development.
+//! Node.js functions, from a registry that has two packages: what stands for the framework, and a
+//! tool for development.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -16,19 +17,28 @@ use crate::core::{FailureKind, Status};
 
 const TARGET: (&str, &str) = ("GOOGLE_FUNCTION_TARGET", "hello");
 const FRAMEWORK: &str = "@google-cloud/functions-framework";
-const INDEX: (&str, &str) = ("index.js", "exports.hello = (request, response) => response.send('PASS');\n");
+const INDEX: (&str, &str) =
+    ("index.js", "exports.hello = (request, response) => response.send('PASS');\n");
 
 /// What is missing on this machine for these tests, in words.
 fn missing() -> Option<String> {
     let version = |program: &str| std::process::Command::new(program).arg("--version").output();
-    ["node", "npm"].into_iter().find_map(|program| Some(format!("{program} cannot be started: {}", version(program).err()?)))
+    ["node", "npm"].into_iter().find_map(|program| {
+        Some(format!("{program} cannot be started: {}", version(program).err()?))
+    })
 }
 
 /// Serves both packages, and returns where.
 async fn registry() -> String {
-    let framework = tarball(FRAMEWORK, json!({"functions-framework": "build/main.js"}), "build/main.js", "");
+    let framework =
+        tarball(FRAMEWORK, json!({"functions-framework": "build/main.js"}), "build/main.js", "");
     let tool = "require('fs').mkdirSync('dist'); require('fs').copyFileSync('source.js', 'dist/index.js');";
-    let tool = tarball("tool", json!({"tool": "tool.js"}), "tool.js", &format!("#!/usr/bin/env node\n{tool}\n"));
+    let tool = tarball(
+        "tool",
+        json!({"tool": "tool.js"}),
+        "tool.js",
+        &format!("#!/usr/bin/env node\n{tool}\n"),
+    );
     let files = Router::new()
         .route("/framework.tgz", get(move || async move { framework }))
         .route("/tool.tgz", get(move || async move { tool }));
@@ -67,28 +77,51 @@ fn locked(registry: &str) -> [(&'static str, String); 2] {
 }
 
 /// Builds a source to its end.
-async fn build(cloud: &mut Cloud, archive: &Path, files: &[(&str, &str)], environment: &[(&str, &str)]) -> (Status, String, Value) {
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(name, content)| (*name, content.as_bytes())).collect();
+async fn build(
+    cloud: &mut Cloud,
+    archive: &Path,
+    files: &[(&str, &str)],
+    environment: &[(&str, &str)],
+) -> (Status, String, Value) {
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|(name, content)| (*name, content.as_bytes())).collect();
     std::fs::write(archive, zip_of(&files)).unwrap();
     let record = cloud.submit(archive, environment);
     let record = cloud.ended(&record.id).await;
     let end = record.end.unwrap();
     if end.status == Status::Failure {
-        assert_eq!(end.failure.map(|failure| failure.kind), Some(FailureKind::UserBuildStep), "{}", end.detail);
+        assert_eq!(
+            end.failure.map(|failure| failure.kind),
+            Some(FailureKind::UserBuildStep),
+            "{}",
+            end.detail
+        );
     }
-    let manifest = cloud.registry.lock().unwrap().get("/v2/demo/repo/hello/manifests/v1").cloned().unwrap_or_default();
+    let manifest = cloud
+        .registry
+        .lock()
+        .unwrap()
+        .get("/v2/demo/repo/hello/manifests/v1")
+        .cloned()
+        .unwrap_or_default();
     (end.status, cloud.log_of(&record.id), serde_json::from_slice(&manifest).unwrap_or_default())
 }
 
 /// Digest and file names of the image's layer that was made by this.
 fn layer(cloud: &Cloud, manifest: &Value, created_by: &str) -> (String, BTreeSet<String>) {
-    let config: Value = serde_json::from_slice(&cloud.blob(manifest["config"]["digest"].as_str().unwrap())).unwrap();
+    let config: Value =
+        serde_json::from_slice(&cloud.blob(manifest["config"]["digest"].as_str().unwrap()))
+            .unwrap();
     let history = config["history"].as_array().unwrap();
     let index = history.iter().position(|step| step["created_by"] == created_by).unwrap();
     let digest = manifest["layers"][index]["digest"].as_str().unwrap().to_owned();
     let blob = cloud.blob(&digest);
     let mut archive = tar::Archive::new(GzDecoder::new(&blob[..]));
-    let names = archive.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().display().to_string()).collect();
+    let names = archive
+        .entries()
+        .unwrap()
+        .map(|entry| entry.unwrap().path().unwrap().display().to_string())
+        .collect();
     (digest, names)
 }
 
@@ -103,37 +136,70 @@ async fn packages_are_installed_once_and_scripts_run_each_time() {
     let registry = registry().await;
     let [(manifest_name, manifest), (lock_name, lock)] = locked(&registry);
     let npm_cache = dir.path().join("npm").display().to_string();
-    let environment = [TARGET, ("npm_config_cache", &npm_cache), ("NO_PROXY", "127.0.0.1"), ("no_proxy", "127.0.0.1")];
+    let environment = [
+        TARGET,
+        ("npm_config_cache", &npm_cache),
+        ("NO_PROXY", "127.0.0.1"),
+        ("no_proxy", "127.0.0.1"),
+    ];
     let mut packages = BTreeSet::new();
-    for (source, commands) in [("// one\n", &["npm ci", "npm run build", "npm prune"][..]), ("// two\n", &["npm run build"])] {
+    for (source, commands) in [
+        ("// one\n", &["npm ci", "npm run build", "npm prune"][..]),
+        ("// two\n", &["npm run build"]),
+    ] {
         let files = [(manifest_name, manifest.as_str()), (lock_name, &lock), ("source.js", source)];
-        let (status, log, image) = build(&mut cloud, &dir.path().join("source.zip"), &files, &environment).await;
+        let (status, log, image) =
+            build(&mut cloud, &dir.path().join("source.zip"), &files, &environment).await;
         assert_eq!(status, Status::Success, "{log}");
         for command in ["npm ci", "npm run build", "npm prune"] {
-            assert_eq!(log.contains(&format!("--> {command}")), commands.contains(&command), "{command}: {log}");
+            assert_eq!(
+                log.contains(&format!("--> {command}")),
+                commands.contains(&command),
+                "{command}: {log}"
+            );
         }
         let (digest, names) = layer(&cloud, &image, "google.nodejs: dependencies");
-        assert!(names.contains(&format!("workspace/node_modules/{FRAMEWORK}/build/main.js")), "{names:?}");
+        assert!(
+            names.contains(&format!("workspace/node_modules/{FRAMEWORK}/build/main.js")),
+            "{names:?}"
+        );
         assert!(!names.iter().any(|name| name.contains("tool")), "{names:?}");
         packages.insert(digest);
         let (_, names) = layer(&cloud, &image, "Application Layer");
-        assert!(names.contains("workspace/dist/index.js") && !names.iter().any(|name| name.contains("node_modules")), "{names:?}");
+        assert!(
+            names.contains("workspace/dist/index.js")
+                && !names.iter().any(|name| name.contains("node_modules")),
+            "{names:?}"
+        );
         check_config(&cloud, &image);
     }
     assert_eq!(packages.len(), 1, "the layer of the packages depends on the source");
 }
 
 fn check_config(cloud: &Cloud, image: &Value) {
-    let config: Value = serde_json::from_slice(&cloud.blob(image["config"]["digest"].as_str().unwrap())).unwrap();
+    let config: Value =
+        serde_json::from_slice(&cloud.blob(image["config"]["digest"].as_str().unwrap())).unwrap();
     let config = &config["config"];
-    let environment: Vec<&str> = config["Env"].as_array().unwrap().iter().map(|pair| pair.as_str().unwrap()).collect();
+    let environment: Vec<&str> =
+        config["Env"].as_array().unwrap().iter().map(|pair| pair.as_str().unwrap()).collect();
     for expected in ["FUNCTION_TARGET=hello", "NODE_ENV=production", "PORT=8080"] {
         assert!(environment.contains(&expected), "{expected} in {environment:?}");
     }
-    assert!(environment.iter().any(|pair| pair.starts_with("PATH=/workspace/node_modules/.bin:")), "{environment:?}");
-    assert!(!environment.iter().any(|pair| pair.contains("npm_config") || pair.starts_with("NODE_PATH")), "{environment:?}");
+    assert!(
+        environment.iter().any(|pair| pair.starts_with("PATH=/workspace/node_modules/.bin:")),
+        "{environment:?}"
+    );
+    assert!(
+        !environment
+            .iter()
+            .any(|pair| pair.contains("npm_config") || pair.starts_with("NODE_PATH")),
+        "{environment:?}"
+    );
     let program = format!("/workspace/node_modules/{FRAMEWORK}/build/main.js");
-    assert_eq!(config["Entrypoint"], json!(["node", "--require", "/layers/longshore.nodejs/loopback/loopback.cjs", program]));
+    assert_eq!(
+        config["Entrypoint"],
+        json!(["node", "--require", "/layers/longshore.nodejs/loopback/loopback.cjs", program])
+    );
     let framework = config["Labels"]["google.functions-framework-version"].as_str().unwrap();
     assert_eq!(framework, r#"{"injected":false,"runtime":"nodejs","version":"3.0.0"}"#);
 }
@@ -148,18 +214,26 @@ async fn packages_in_the_source_are_used_when_the_build_says_so_and_removed_when
     let mut cloud = Cloud::open(dir.path()).await;
     let manifest = json!({"dependencies": {FRAMEWORK: "3.0.0"}}).to_string();
     let package = json!({"name": FRAMEWORK, "version": "3.0.0", "bin": {"functions-framework": "build/main.js"}}).to_string();
-    let (home, program) = (format!("node_modules/{FRAMEWORK}/package.json"), format!("node_modules/{FRAMEWORK}/build/main.js"));
+    let (home, program) = (
+        format!("node_modules/{FRAMEWORK}/package.json"),
+        format!("node_modules/{FRAMEWORK}/build/main.js"),
+    );
     let files = [INDEX, ("package.json", &manifest), (&home, &package), (&program, "")];
     let vendored = [TARGET, ("GOOGLE_VENDOR_NPM_DEPENDENCIES", "true")];
-    let (status, log, image) = build(&mut cloud, &dir.path().join("vendored.zip"), &files, &vendored).await;
+    let (status, log, image) =
+        build(&mut cloud, &dir.path().join("vendored.zip"), &files, &vendored).await;
     assert_eq!(status, Status::Success, "{log}");
     assert!(log.contains("--> npm rebuild"), "{log}");
     let (_, names) = layer(&cloud, &image, "Application Layer");
     assert!(names.contains(&format!("workspace/{program}")), "{names:?}");
 
     // A registry where nobody answers.
-    let alone =
-        [TARGET, ("npm_config_registry", "http://127.0.0.1:9"), ("npm_config_fetch_retries", "0"), ("no_proxy", "127.0.0.1")];
+    let alone = [
+        TARGET,
+        ("npm_config_registry", "http://127.0.0.1:9"),
+        ("npm_config_fetch_retries", "0"),
+        ("no_proxy", "127.0.0.1"),
+    ];
     let (status, log, _) = build(&mut cloud, &dir.path().join("removed.zip"), &files, &alone).await;
     assert_eq!(status, Status::Failure, "{log}");
     assert!(log.contains("failed to install the dependencies: npm error"), "{log}");
@@ -175,7 +249,8 @@ async fn what_is_wrong_with_a_node_js_function_is_a_failure_that_says_so() {
     let mut cloud = Cloud::open(dir.path()).await;
     let broken = ("index.js", "exports.hello = (request response) => 1;\n");
     let module = ("package.json", r#"{"type": "module"}"#);
-    let script = ("package.json", r#"{"scripts": {"build": "echo src/a.ts: no such type && exit 2"}}"#);
+    let script =
+        ("package.json", r#"{"scripts": {"build": "echo src/a.ts: no such type && exit 2"}}"#);
     type Case<'a> = (&'a [(&'a str, &'a str)], &'a [(&'a str, &'a str)], &'a str);
     let table: [Case<'_>; 10] = [
         (&[INDEX], &[], "required env var GOOGLE_FUNCTION_TARGET not found"),
@@ -184,13 +259,22 @@ async fn what_is_wrong_with_a_node_js_function_is_a_failure_that_says_so() {
         (&[("app.js", "")], &[TARGET], "function.js does not exist"),
         (&[INDEX, ("package.json", r#"{"main": "app.js"}"#)], &[TARGET], "app.js does not exist"),
         (&[INDEX, ("package.json", "{")], &[TARGET], "unmarshalling package.json: "),
-        (&[INDEX], &[TARGET, ("GOOGLE_FUNCTION_SOURCE", "x")], "GOOGLE_FUNCTION_SOURCE is not currently supported for Node.js"),
-        (&[INDEX], &[TARGET, ("GOOGLE_SKIP_FRAMEWORK_INJECTION", "True")], "Functions Framework must be set as a dependency"),
+        (
+            &[INDEX],
+            &[TARGET, ("GOOGLE_FUNCTION_SOURCE", "x")],
+            "GOOGLE_FUNCTION_SOURCE is not currently supported for Node.js",
+        ),
+        (
+            &[INDEX],
+            &[TARGET, ("GOOGLE_SKIP_FRAMEWORK_INJECTION", "True")],
+            "Functions Framework must be set as a dependency",
+        ),
         (&[INDEX], &[TARGET, ("GOOGLE_CONTAINER_MEMORY_HINT_MB", "32")], "must be greater than 64"),
         (&[INDEX, script], &[TARGET], "src/a.ts: no such type"),
     ];
     for (index, (files, environment, expected)) in table.into_iter().enumerate() {
-        let (status, log, _) = build(&mut cloud, &dir.path().join(format!("{index}.zip")), files, environment).await;
+        let (status, log, _) =
+            build(&mut cloud, &dir.path().join(format!("{index}.zip")), files, environment).await;
         assert_eq!(status, Status::Failure, "{expected}: {log}");
         assert!(log.contains(expected), "{expected}: {log}");
     }

@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 pub(super) const MAIN: (&str, &str) = ("main.py", "def hello(request):\n    return 'PASS'\n");
 
 /// Installs the wheel in the source, and nothing from anywhere else.
-pub(super) const OFFLINE: (&str, &str) = ("requirements.txt", "--no-index\n--find-links wheels\nfunctions-framework\n");
+pub(super) const OFFLINE: (&str, &str) =
+    ("requirements.txt", "--no-index\n--find-links wheels\nfunctions-framework\n");
 
 /// Writes a zip archive of these files, and of a wheel that stands for the framework.
 pub(super) fn archive(dir: &Path, name: &str, files: &[(&str, &str)]) -> PathBuf {
     let path = dir.join(name);
     let wheel = wheel("");
-    let mut all: Vec<(&str, &[u8])> = files.iter().map(|(name, content)| (*name, content.as_bytes())).collect();
+    let mut all: Vec<(&str, &[u8])> =
+        files.iter().map(|(name, content)| (*name, content.as_bytes())).collect();
     all.push(("wheels/functions_framework-3.0.0-py3-none-any.whl", &wheel));
     std::fs::write(&path, zip_of(&all)).unwrap();
     path
@@ -21,12 +23,16 @@ pub(super) fn archive(dir: &Path, name: &str, files: &[(&str, &str)]) -> PathBuf
 
 /// A wheel that calls itself the framework.
 pub(super) fn wheel(requires: &str) -> Vec<u8> {
-    let metadata = format!("Metadata-Version: 2.1\nName: functions-framework\nVersion: 3.0.0\n{requires}");
+    let metadata =
+        format!("Metadata-Version: 2.1\nName: functions-framework\nVersion: 3.0.0\n{requires}");
     let info = "functions_framework-3.0.0.dist-info";
     zip_of(&[
         ("functions_framework/__init__.py", b"NAMES = {'a', 'b', 'c'}\n"),
         (&format!("{info}/METADATA"), metadata.as_bytes()),
-        (&format!("{info}/WHEEL"), b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"),
+        (
+            &format!("{info}/WHEEL"),
+            b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        ),
         (&format!("{info}/RECORD"), b""),
     ])
 }

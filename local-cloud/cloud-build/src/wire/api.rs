@@ -34,7 +34,9 @@ impl RestApi for BuildApi {
 
 fn route(service: &Arc<Service>, call: &Call) -> Option<Result<Value, RestError>> {
     match call.segments().as_slice() {
-        ["v1", "projects", project, "builds", rest @ ..] => builds(service, &Place { project, region: ANY_REGION }, rest, call),
+        ["v1", "projects", project, "builds", rest @ ..] => {
+            builds(service, &Place { project, region: ANY_REGION }, rest, call)
+        }
         ["v1", "projects", project, "locations", region, "builds", rest @ ..] => {
             builds(service, &Place { project, region }, rest, call)
         }
@@ -54,16 +56,25 @@ struct Place<'a> {
     region: &'a str,
 }
 
-fn builds(service: &Arc<Service>, place: &Place<'_>, rest: &[&str], call: &Call) -> Option<Result<Value, RestError>> {
+fn builds(
+    service: &Arc<Service>,
+    place: &Place<'_>,
+    rest: &[&str],
+    call: &Call,
+) -> Option<Result<Value, RestError>> {
     Some(match (&call.method, rest, call.verb.as_deref()) {
         (&Method::POST, [], None) => call.json().and_then(|build| create(service, place, build)),
         (&Method::GET, [], None) => list(service, place, call),
-        (&Method::GET, [id], None) => find(service, place, id).and_then(|record| build_json(service.names(), &record)),
+        (&Method::GET, [id], None) => {
+            find(service, place, id).and_then(|record| build_json(service.names(), &record))
+        }
         (&Method::POST, [id], Some("cancel")) => find(service, place, id).and_then(|record| {
             let cancelled = cancel(service, &record)?;
             build_json(service.names(), &cancelled)
         }),
-        (&Method::POST, [id], Some("retry")) => find(service, place, id).and_then(|record| retry(service, record)),
+        (&Method::POST, [id], Some("retry")) => {
+            find(service, place, id).and_then(|record| retry(service, record))
+        }
         _ => return None,
     })
 }
@@ -75,7 +86,9 @@ fn operation(
 ) -> Option<Result<Value, RestError>> {
     Some(match (&call.method, call.verb.as_deref()) {
         (&Method::GET, None) => find().and_then(|record| operation_json(service.names(), &record)),
-        (&Method::POST, Some("cancel")) => find().and_then(|record| cancel(service, &record)).map(|_| json!({})),
+        (&Method::POST, Some("cancel")) => {
+            find().and_then(|record| cancel(service, &record)).map(|_| json!({}))
+        }
         _ => return None,
     })
 }
@@ -83,47 +96,68 @@ fn operation(
 fn create(service: &Arc<Service>, place: &Place<'_>, build: Value) -> Result<Value, RestError> {
     let region = if place.region == ANY_REGION { GLOBAL } else { place.region };
     let (id, project_number) = (new_id(), service.names().project_number);
-    let spec = create::spec(&create::Place { project: place.project, project_number, region, id: &id }, build)?;
+    let spec = create::spec(
+        &create::Place { project: place.project, project_number, region, id: &id },
+        build,
+    )?;
     accept(service, id, spec)
 }
 
-/// Makes a new build of what was asked for before. Substitutions such as `$BUILD_ID` are applied anew; a source without a
-/// generation is the newest one, as on Google.
+/// Makes a new build of what was asked for before. Substitutions such as `$BUILD_ID` are applied
+/// anew; a source without a generation is the newest one, as on Google.
 fn retry(service: &Arc<Service>, record: Record) -> Result<Value, RestError> {
     match record.spec.request {
-        Some(request) => create(service, &Place { project: &record.spec.project, region: &record.spec.region }, request.build),
+        Some(request) => create(
+            service,
+            &Place { project: &record.spec.project, region: &record.spec.region },
+            request.build,
+        ),
         None => accept(service, new_id(), record.spec),
     }
 }
 
 fn accept(service: &Arc<Service>, id: String, spec: Spec) -> Result<Value, RestError> {
-    let record = service.submit_as(id, spec).map_err(|error| RestError::internal(format!("cannot record the build: {error}")))?;
+    let record = service
+        .submit_as(id, spec)
+        .map_err(|error| RestError::internal(format!("cannot record the build: {error}")))?;
     operation_json(service.names(), &record)
 }
 
 fn find(service: &Service, place: &Place<'_>, id: &str) -> Result<Record, RestError> {
     let Place { project, region } = place;
     let found = service.get(id).filter(|record| service.names().owns(record, project, region));
-    found.ok_or_else(|| RestError::not_found(format!("build `{id}` not found in project `{project}`, location `{region}`")))
+    found.ok_or_else(|| {
+        RestError::not_found(format!(
+            "build `{id}` not found in project `{project}`, location `{region}`"
+        ))
+    })
 }
 
 fn cancel(service: &Arc<Service>, record: &Record) -> Result<Record, RestError> {
     service.cancel(&record.id).map_err(|failure| match failure {
-        CancelFailure::Refused(CancelError::NotFound) => RestError::not_found(format!("build `{}` not found", record.id)),
+        CancelFailure::Refused(CancelError::NotFound) => {
+            RestError::not_found(format!("build `{}` not found", record.id))
+        }
         CancelFailure::Refused(CancelError::Ended) => {
             RestError::failed_precondition(format!("build `{}` has already ended", record.id))
         }
-        CancelFailure::Journal(error) => RestError::internal(format!("cannot record that the build is cancelled: {error}")),
+        CancelFailure::Journal(error) => {
+            RestError::internal(format!("cannot record that the build is cancelled: {error}"))
+        }
     })
 }
 
 fn list(service: &Service, place: &Place<'_>, call: &Call) -> Result<Value, RestError> {
-    let filter = Filter::parse(call.query("filter")).map_err(|error| RestError::invalid(error.to_string()))?;
+    let filter = Filter::parse(call.query("filter"))
+        .map_err(|error| RestError::invalid(error.to_string()))?;
     let size = page_size(call.query("pageSize"))?;
     let before = page_token(call.query("pageToken"))?;
     let names = service.names();
-    let page = service.newest(before, size, |record| names.owns(record, place.project, place.region) && filter.matches(record));
-    let builds: Vec<Value> = page.records.iter().map(|record| build_json(names, record)).collect::<Result<_, _>>()?;
+    let page = service.newest(before, size, |record| {
+        names.owns(record, place.project, place.region) && filter.matches(record)
+    });
+    let builds: Vec<Value> =
+        page.records.iter().map(|record| build_json(names, record)).collect::<Result<_, _>>()?;
     let token = page.next.map(|position| position.to_string()).unwrap_or_default();
     Ok(json!({"builds": builds, "nextPageToken": token}))
 }
@@ -141,5 +175,7 @@ fn page_token(text: &str) -> Result<Option<u64>, RestError> {
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse().map(Some).map_err(|_| RestError::invalid("page_token: not one that this service handed out"))
+    text.parse()
+        .map(Some)
+        .map_err(|_| RestError::invalid("page_token: not one that this service handed out"))
 }

@@ -1,7 +1,9 @@
-//! `projects.builds.create` and `projects.locations.builds.create`: a `Build` of Cloud Build's own API as what this service can do.
+//! `projects.builds.create` and `projects.locations.builds.create`: a `Build` of Cloud Build's own
+//! API as what this service can do.
 //!
-//! Google runs any container image as a step. Here a build is always Google's buildpacks, so the steps must be those that
-//! mean just that (see [`pack`]); everything else is refused, and nothing is passed over in silence that would change the image.
+//! Google runs any container image as a step. Here a build is always Google's buildpacks, so the
+//! steps must be those that mean just that (see [`pack`]); everything else is refused, and nothing
+//! is passed over in silence that would change the image.
 
 mod pack;
 mod substitutions;
@@ -31,9 +33,11 @@ pub(super) struct Place<'a> {
 /// What the document asks for.
 ///
 /// # Errors
-/// `INVALID_ARGUMENT` with the field, or `UNIMPLEMENTED` for what only Google does; both will come again.
+/// `INVALID_ARGUMENT` with the field, or `UNIMPLEMENTED` for what only Google does; both will come
+/// again.
 pub(super) fn spec(place: &Place<'_>, document: Value) -> Result<Spec, RestError> {
-    let build: Build = serde_json::from_value(document.clone()).map_err(|error| RestError::invalid(format!("build: {error}")))?;
+    let build: Build = serde_json::from_value(document.clone())
+        .map_err(|error| RestError::invalid(format!("build: {error}")))?;
     if build.steps.is_empty() {
         return Err(RestError::invalid("steps: at least one is required"));
     }
@@ -42,7 +46,11 @@ pub(super) fn spec(place: &Place<'_>, document: Value) -> Result<Spec, RestError
     check_tags(&build.tags)?;
     let mut substitutions = Substitutions::new(place, &build);
     let steps = substituted_steps(&build.steps, &mut substitutions)?;
-    let images = build.images.iter().map(|image| substitutions.apply(image)).collect::<Result<Vec<_>, _>>()?;
+    let images = build
+        .images
+        .iter()
+        .map(|image| substitutions.apply(image))
+        .collect::<Result<Vec<_>, _>>()?;
     substitutions.check_all_used()?;
     let Pack { image, environment, build_step } = pack::read(&steps, &images)?;
     let Some(reference) = Reference::parse(&image) else {
@@ -51,7 +59,11 @@ pub(super) fn spec(place: &Place<'_>, document: Value) -> Result<Spec, RestError
         )));
     };
     let request = Request {
-        steps: steps.iter().map(serde_json::to_value).collect::<Result<_, _>>().map_err(unwritable)?,
+        steps: steps
+            .iter()
+            .map(serde_json::to_value)
+            .collect::<Result<_, _>>()
+            .map_err(unwritable)?,
         build_step,
         timeout_seconds: timeout_seconds(build.timeout.as_ref())?,
         logs_bucket: build.logs_bucket.trim_start_matches("gs://").trim_end_matches('/').to_owned(),
@@ -76,14 +88,23 @@ fn refuse_what_is_not_done(build: &Build) -> Result<(), RestError> {
     let options = build.options.clone().unwrap_or_default();
     let not_done = [
         (build.artifacts.is_some(), "artifacts beside images (artifacts)"),
-        (!build.secrets.is_empty() || build.available_secrets.is_some(), "secrets of builds (secrets, available_secrets)"),
+        (
+            !build.secrets.is_empty() || build.available_secrets.is_some(),
+            "secrets of builds (secrets, available_secrets)",
+        ),
         (!build.dependencies.is_empty(), "dependencies fetched before a build (dependencies)"),
         (build.git_config.is_some(), "settings of git (git_config)"),
         (options.pool.is_some(), "private worker pools (options.pool)"),
         (!options.volumes.is_empty(), "volumes (options.volumes)"),
         (!options.secret_env.is_empty(), "secrets of builds (options.secret_env)"),
-        (!options.env.is_empty(), "variables of all steps (options.env); `pack build --env NAME=VALUE` sets them for the build"),
-        (!options.source_provenance_hash.is_empty(), "hashes of the source (options.source_provenance_hash)"),
+        (
+            !options.env.is_empty(),
+            "variables of all steps (options.env); `pack build --env NAME=VALUE` sets them for the build",
+        ),
+        (
+            !options.source_provenance_hash.is_empty(),
+            "hashes of the source (options.source_provenance_hash)",
+        ),
     ];
     match not_done.iter().find(|(asked, _)| *asked) {
         Some((_, what)) => Err(RestError::unimplemented(*what)),
@@ -94,8 +115,16 @@ fn refuse_what_is_not_done(build: &Build) -> Result<(), RestError> {
 fn storage_source(build: &Build) -> Result<StorageSource, RestError> {
     let source = match build.source.clone().and_then(|source| source.source) {
         Some(source::Source::StorageSource(source)) => *source,
-        Some(_) => return Err(RestError::unimplemented("builds of a source that is not in Cloud Storage (source)")),
-        None => return Err(RestError::unimplemented("builds without a source (source.storage_source is required)")),
+        Some(_) => {
+            return Err(RestError::unimplemented(
+                "builds of a source that is not in Cloud Storage (source)",
+            ));
+        }
+        None => {
+            return Err(RestError::unimplemented(
+                "builds without a source (source.storage_source is required)",
+            ));
+        }
     };
     for (field, value) in [("bucket", &source.bucket), ("object", &source.object)] {
         if value.is_empty() {
@@ -105,10 +134,17 @@ fn storage_source(build: &Build) -> Result<StorageSource, RestError> {
     Ok(source)
 }
 
-fn substituted_steps(steps: &[BuildStep], substitutions: &mut Substitutions<'_>) -> Result<Vec<BuildStep>, RestError> {
+fn substituted_steps(
+    steps: &[BuildStep],
+    substitutions: &mut Substitutions<'_>,
+) -> Result<Vec<BuildStep>, RestError> {
     let mut substituted = steps.to_vec();
     for step in &mut substituted {
-        for text in step.args.iter_mut().chain(&mut step.env).chain([&mut step.name, &mut step.dir, &mut step.entrypoint]) {
+        for text in step.args.iter_mut().chain(&mut step.env).chain([
+            &mut step.name,
+            &mut step.dir,
+            &mut step.entrypoint,
+        ]) {
             *text = substitutions.apply(text)?;
         }
     }

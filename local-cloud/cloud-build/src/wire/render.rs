@@ -22,15 +22,22 @@ pub(crate) struct Names {
 impl Names {
     /// `projects/NUMBER/locations/REGION/builds/ID`.
     pub(crate) fn build(self, record: &Record) -> String {
-        format!("projects/{}/locations/{}/builds/{}", self.project_number, record.spec.region, record.id)
+        format!(
+            "projects/{}/locations/{}/builds/{}",
+            self.project_number, record.spec.region, record.id
+        )
     }
 
     /// `projects/PROJECT/locations/REGION/operations/ID`; the operation has the build's id.
     pub(crate) fn operation(self, record: &Record) -> String {
-        format!("projects/{}/locations/{}/operations/{}", record.spec.project, record.spec.region, record.id)
+        format!(
+            "projects/{}/locations/{}/operations/{}",
+            record.spec.project, record.spec.region, record.id
+        )
     }
 
-    /// Bucket of the build's log: the caller's, or one that is named as Google's regional buckets that belong to the user.
+    /// Bucket of the build's log: the caller's, or one that is named as Google's regional buckets
+    /// that belong to the user.
     pub(crate) fn logs_bucket(self, spec: &Spec) -> String {
         match spec.request.as_ref().map_or("", |request| request.logs_bucket.as_str()) {
             "" => format!("{}-{}-cloudbuild-logs", self.project_number, spec.region),
@@ -45,13 +52,14 @@ impl Names {
 
     /// Whether a caller's `project` (id or number) and `region` (or `-`) mean this build's.
     pub(crate) fn owns(self, record: &Record, project: &str, region: &str) -> bool {
-        let project_fits = record.spec.project == project || self.project_number.to_string() == project;
+        let project_fits =
+            record.spec.project == project || self.project_number.to_string() == project;
         project_fits && (region == "-" || record.spec.region == region)
     }
 }
 
-/// The build as JSON. Enum values go by name, as Google's own servers write them: people with `curl` read it too, and every
-/// client accepts names.
+/// The build as JSON. Enum values go by name, as Google's own servers write them: people with
+/// `curl` read it too, and every client accepts names.
 pub(crate) fn build_json(names: Names, record: &Record) -> Result<Value, RestError> {
     let mut value = serde_json::to_value(build(names, record)?).map_err(unwritable)?;
     name_enums(&mut value, record);
@@ -121,11 +129,17 @@ fn build(names: Names, record: &Record) -> Result<model::Build, RestError> {
 fn with_end(build: model::Build, end: &End, build_step: usize) -> model::Build {
     // One for each step: those before the build have nothing to say.
     let before = std::iter::repeat_n(bytes::Bytes::new(), build_step);
-    let outputs = end.output.iter().flat_map(|output| before.clone().chain([bytes::Bytes::copy_from_slice(output.as_bytes())]));
-    let images = end.image.iter().map(|image| {
-        model::BuiltImage::new().set_name(&image.name).set_digest(&image.digest).set_push_timing(time_span(image.push))
+    let outputs = end.output.iter().flat_map(|output| {
+        before.clone().chain([bytes::Bytes::copy_from_slice(output.as_bytes())])
     });
-    let failure = end.failure.as_ref().map(|failure| FailureInfo::new().set_detail(&failure.detail));
+    let images = end.image.iter().map(|image| {
+        model::BuiltImage::new()
+            .set_name(&image.name)
+            .set_digest(&image.digest)
+            .set_push_timing(time_span(image.push))
+    });
+    let failure =
+        end.failure.as_ref().map(|failure| FailureInfo::new().set_detail(&failure.detail));
     build
         .set_status_detail(&end.detail)
         .set_results(model::Results::new().set_images(images).set_build_step_outputs(outputs))
@@ -134,17 +148,24 @@ fn with_end(build: model::Build, end: &End, build_step: usize) -> model::Build {
 }
 
 fn source(spec: &Spec) -> model::Source {
-    let storage = model::StorageSource::new().set_bucket(&spec.bucket).set_object(&spec.object).set_generation(spec.generation);
+    let storage = model::StorageSource::new()
+        .set_bucket(&spec.bucket)
+        .set_object(&spec.object)
+        .set_generation(spec.generation);
     model::Source::new().set_source(Some(Source::StorageSource(Box::new(storage))))
 }
 
-/// The caller's steps, or the one that `builds:submit` stands for. Its environment names variables and leaves their values out:
-/// a log of builds is no place for them.
+/// The caller's steps, or the one that `builds:submit` stands for. Its environment names variables
+/// and leaves their values out: a log of builds is no place for them.
 fn steps(record: &Record) -> Result<Vec<model::BuildStep>, RestError> {
     let mut steps = match &record.spec.request {
-        Some(request) => {
-            request.steps.iter().cloned().map(serde_json::from_value).collect::<Result<Vec<_>, _>>().map_err(unwritable)?
-        }
+        Some(request) => request
+            .steps
+            .iter()
+            .cloned()
+            .map(serde_json::from_value)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(unwritable)?,
         None => {
             let names = record.spec.environment.keys().map(|name| format!("--env={name}"));
             vec![model::BuildStep::new().set_name(STEP_NAME).set_args(names)]

@@ -18,7 +18,8 @@ use longshore_local_kit::rest::{Call, RestApi, RestError};
 /// The base image that Google names when the caller names none.
 const DEFAULT_BASE_IMAGE: &str = "us-docker.pkg.dev/serverless-runtimes/google-22/run/universal";
 
-/// Tags of a build may have letters, digits, `_`, `.` and `-`, 128 characters at most (Cloud Build's own check).
+/// Tags of a build may have letters, digits, `_`, `.` and `-`, 128 characters at most (Cloud
+/// Build's own check).
 const TAG_LIMIT_CHARACTERS: usize = 128;
 
 /// Tags that one build may have, as Cloud Build has it.
@@ -31,20 +32,29 @@ pub(crate) struct SubmitApi(pub(crate) Arc<Service>);
 impl RestApi for SubmitApi {
     async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>> {
         match (&call.method, call.segments().as_slice(), call.verb.as_deref()) {
-            (&Method::POST, ["v2", "projects", project, "locations", region, "builds"], Some("submit")) => {
-                Some(submit(&self.0, project, region, call))
-            }
+            (
+                &Method::POST,
+                ["v2", "projects", project, "locations", region, "builds"],
+                Some("submit"),
+            ) => Some(submit(&self.0, project, region, call)),
             _ => None,
         }
     }
 }
 
-fn submit(service: &Arc<Service>, project: &str, region: &str, call: &Call) -> Result<Value, RestError> {
+fn submit(
+    service: &Arc<Service>,
+    project: &str,
+    region: &str,
+    call: &Call,
+) -> Result<Value, RestError> {
     let request: SubmitBuildRequest = call.json()?;
     let warning = base_image_warning(&request);
     let base_image = named_base_image(&request).unwrap_or(DEFAULT_BASE_IMAGE).to_owned();
     let spec = spec(project, region, request)?;
-    let record = service.submit(spec).map_err(|error| RestError::internal(format!("cannot record the build: {error}")))?;
+    let record = service
+        .submit(spec)
+        .map_err(|error| RestError::internal(format!("cannot record the build: {error}")))?;
     Ok(json!({
         "buildOperation": operation_json(service.names(), &record)?,
         "baseImageUri": base_image,
@@ -55,16 +65,28 @@ fn submit(service: &Arc<Service>, project: &str, region: &str, call: &Call) -> R
 /// What the request asks for, where this service can do it.
 ///
 /// # Errors
-/// `INVALID_ARGUMENT` with the field, or `UNIMPLEMENTED` for what only Google does; both will come again.
-pub(super) fn spec(project: &str, region: &str, request: SubmitBuildRequest) -> Result<Spec, RestError> {
+/// `INVALID_ARGUMENT` with the field, or `UNIMPLEMENTED` for what only Google does; both will come
+/// again.
+pub(super) fn spec(
+    project: &str,
+    region: &str,
+    request: SubmitBuildRequest,
+) -> Result<Spec, RestError> {
     let source = match request.source {
         Some(Source::StorageSource(source)) => *source,
-        Some(_) => return Err(RestError::unimplemented("builds of a source that is not in Cloud Storage")),
+        Some(_) => {
+            return Err(RestError::unimplemented(
+                "builds of a source that is not in Cloud Storage",
+            ));
+        }
         None => return Err(RestError::invalid("storage_source: required")),
     };
     check_source(&source)?;
     let Some(image) = Reference::parse(&request.image_uri) else {
-        let text = format!("image_uri: `{}` is not HOST/PROJECT/REPOSITORY/IMAGE[:TAG]", request.image_uri);
+        let text = format!(
+            "image_uri: `{}` is not HOST/PROJECT/REPOSITORY/IMAGE[:TAG]",
+            request.image_uri
+        );
         return Err(RestError::invalid(text));
     };
     check_tags(&request.tags)?;
@@ -73,8 +95,12 @@ pub(super) fn spec(project: &str, region: &str, request: SubmitBuildRequest) -> 
     }
     let buildpack = match request.build_type {
         Some(BuildType::BuildpackBuild(buildpack)) => *buildpack,
-        Some(BuildType::DockerBuild(_)) => return Err(RestError::unimplemented("builds of a Dockerfile (docker_build)")),
-        Some(_) | None => return Err(RestError::invalid("build_type: buildpack_build is required")),
+        Some(BuildType::DockerBuild(_)) => {
+            return Err(RestError::unimplemented("builds of a Dockerfile (docker_build)"));
+        }
+        Some(_) | None => {
+            return Err(RestError::invalid("build_type: buildpack_build is required"));
+        }
     };
     check_buildpack(&buildpack)?;
     Ok(Spec {
@@ -109,17 +135,22 @@ pub(super) fn check_tags(tags: &[String]) -> Result<(), RestError> {
         return Err(RestError::invalid(format!("tags: more than {TAGS_LIMIT}")));
     }
     let valid = |tag: &&String| {
-        (1..=TAG_LIMIT_CHARACTERS).contains(&tag.len()) && tag.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+        (1..=TAG_LIMIT_CHARACTERS).contains(&tag.len())
+            && tag.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
     };
     match tags.iter().find(|tag| !valid(tag)) {
-        Some(tag) => Err(RestError::invalid(format!("tags: `{tag}` does not match [A-Za-z0-9_.-]{{1,{TAG_LIMIT_CHARACTERS}}}"))),
+        Some(tag) => Err(RestError::invalid(format!(
+            "tags: `{tag}` does not match [A-Za-z0-9_.-]{{1,{TAG_LIMIT_CHARACTERS}}}"
+        ))),
         None => Ok(()),
     }
 }
 
 fn check_buildpack(buildpack: &BuildpacksBuild) -> Result<(), RestError> {
     if buildpack.enable_automatic_updates {
-        return Err(RestError::unimplemented("automatic base image updates (enable_automatic_updates)"));
+        return Err(RestError::unimplemented(
+            "automatic base image updates (enable_automatic_updates)",
+        ));
     }
     if !buildpack.project_descriptor.is_empty() {
         return Err(RestError::unimplemented("project descriptors (project_descriptor)"));
@@ -129,7 +160,9 @@ fn check_buildpack(buildpack: &BuildpacksBuild) -> Result<(), RestError> {
     }
     let invalid = |name: &&String| name.is_empty() || name.contains(['=', '\0']);
     match buildpack.environment_variables.keys().find(invalid) {
-        Some(name) => Err(RestError::invalid(format!("environment_variables: `{name}` is not a name"))),
+        Some(name) => {
+            Err(RestError::invalid(format!("environment_variables: `{name}` is not a name")))
+        }
         None => Ok(()),
     }
 }
@@ -139,7 +172,9 @@ fn environment(buildpack: BuildpacksBuild) -> BTreeMap<String, String> {
     #[expect(deprecated, reason = "clients still send it")]
     let runtime = buildpack.runtime;
     let mut environment: BTreeMap<_, _> = buildpack.environment_variables.into_iter().collect();
-    for (name, value) in [("GOOGLE_RUNTIME", runtime), ("GOOGLE_FUNCTION_TARGET", buildpack.function_target)] {
+    for (name, value) in
+        [("GOOGLE_RUNTIME", runtime), ("GOOGLE_FUNCTION_TARGET", buildpack.function_target)]
+    {
         if !value.is_empty() {
             environment.insert(name.to_owned(), value);
         }
@@ -149,12 +184,16 @@ fn environment(buildpack: BuildpacksBuild) -> BTreeMap<String, String> {
 
 fn named_base_image(request: &SubmitBuildRequest) -> Option<&str> {
     match &request.build_type {
-        Some(BuildType::BuildpackBuild(buildpack)) => Some(buildpack.base_image.as_str()).filter(|image| !image.is_empty()),
+        Some(BuildType::BuildpackBuild(buildpack)) => {
+            Some(buildpack.base_image.as_str()).filter(|image| !image.is_empty())
+        }
         Some(_) | None => None,
     }
 }
 
 fn base_image_warning(request: &SubmitBuildRequest) -> String {
-    let warning = |image| format!("the local cloud builds on the host's own root file system; `{image}` is not used");
+    let warning = |image| {
+        format!("the local cloud builds on the host's own root file system; `{image}` is not used")
+    };
     named_base_image(request).map(warning).unwrap_or_default()
 }

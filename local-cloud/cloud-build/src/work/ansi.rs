@@ -11,7 +11,8 @@ pub(super) fn without_colours(text: &str) -> Cow<'_, str> {
     let mut parts = text.split(INTRODUCER);
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let end = part.find(|c: char| c.is_ascii_alphabetic()).map_or(part.len(), |letter| letter + 1);
+        let end =
+            part.find(|c: char| c.is_ascii_alphabetic()).map_or(part.len(), |letter| letter + 1);
         plain.push_str(&part[end..]);
     }
     Cow::Owned(plain)

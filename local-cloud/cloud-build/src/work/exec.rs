@@ -1,4 +1,5 @@
-//! Child processes of a build: in a process group of their own, ended with the build, their output in its log.
+//! Child processes of a build: in a process group of their own, ended with the build, their output
+//! in its log.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -17,7 +18,8 @@ use super::ansi::without_colours;
 /// How much of each stream is kept for error messages: what Google's buildpacks keep.
 const KEPT_BYTES: usize = 49_000;
 
-/// How long the output of a program that has ended is waited for: everything is in the pipe by then.
+/// How long the output of a program that has ended is waited for: everything is in the pipe by
+/// then.
 const STRAGGLER_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A program to run.
@@ -31,7 +33,11 @@ pub(crate) struct Command {
 }
 
 impl Command {
-    pub(crate) fn new(program: impl Into<PathBuf>, directory: &Path, environment: &BTreeMap<String, String>) -> Self {
+    pub(crate) fn new(
+        program: impl Into<PathBuf>,
+        directory: &Path,
+        environment: &BTreeMap<String, String>,
+    ) -> Self {
         let (program, directory) = (program.into(), directory.to_owned());
         Self { program, arguments: Vec::new(), environment: environment.clone(), directory }
     }
@@ -58,9 +64,13 @@ pub(crate) struct Exited {
 /// Runs a program to its end. Dropping the future kills it and everything that it started.
 ///
 /// # Errors
-/// When it cannot be started ([`io::ErrorKind::NotFound`]: there is no such program) or waited for. A program that fails is an
-/// `Ok` with its status.
-pub(crate) async fn run(command: &Command, guard: Option<&Path>, log: &BuildLog) -> io::Result<Exited> {
+/// When it cannot be started ([`io::ErrorKind::NotFound`]: there is no such program) or waited for.
+/// A program that fails is an `Ok` with its status.
+pub(crate) async fn run(
+    command: &Command,
+    guard: Option<&Path>,
+    log: &BuildLog,
+) -> io::Result<Exited> {
     let mut group = Group::of(start(command, guard)?);
     let (stdout, stderr) = (group.child.stdout.take(), group.child.stderr.take());
     let output = async { tokio::join!(collect(stdout, log), collect(stderr, log)) };
@@ -88,8 +98,13 @@ fn start(command: &Command, guard: Option<&Path>) -> io::Result<Child> {
         }
         None => tokio::process::Command::new(&command.program),
     };
-    process.args(&command.arguments).env_clear().envs(&command.environment).current_dir(&command.directory);
-    // The guard reads its standard input: it kills its process group when that closes, as it does when this process dies.
+    process
+        .args(&command.arguments)
+        .env_clear()
+        .envs(&command.environment)
+        .current_dir(&command.directory);
+    // The guard reads its standard input: it kills its process group when that closes, as it does
+    // when this process dies.
     process.stdin(if guard.is_some() { Stdio::piped() } else { Stdio::null() });
     process.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()
 }
@@ -97,7 +112,8 @@ fn start(command: &Command, guard: Option<&Path>) -> io::Result<Child> {
 /// A child and its process group, which dies with this value.
 struct Group {
     child: Child,
-    /// The guard's standard input, held apart from the child: waiting for a child closes what it still has.
+    /// The guard's standard input, held apart from the child: waiting for a child closes what it
+    /// still has.
     lifeline: Option<ChildStdin>,
 }
 
@@ -110,12 +126,17 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // The guard kills the program's group when its standard input closes; killing the guard would prevent that.
+        // The guard kills the program's group when its standard input closes; killing the guard
+        // would prevent that.
         if self.lifeline.take().is_some() {
             return;
         }
         // The id is gone once the child has been waited for.
-        let Some(pid) = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) else { return };
+        let Some(pid) =
+            self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)
+        else {
+            return;
+        };
         if let Err(error) = kill_process_group(pid, Signal::KILL) {
             tracing::debug!(%error, "a build's processes are gone already");
         }
@@ -162,14 +183,20 @@ mod tests {
     async fn output_is_kept_and_logged() {
         let log = BuildLog::default();
         let exited = run(&shell("echo out; echo err >&2; exit 3"), None, &log).await.unwrap();
-        assert_eq!((exited.status.code(), exited.stdout.as_str(), exited.stderr.as_str()), (Some(3), "out\n", "err\n"));
+        assert_eq!(
+            (exited.status.code(), exited.stdout.as_str(), exited.stderr.as_str()),
+            (Some(3), "out\n", "err\n")
+        );
         assert!(log.text().contains("out\n") && log.text().contains("err\n"));
     }
 
     #[tokio::test]
     async fn a_program_that_is_not_there_is_not_found() {
         let command = Command::new("/no/such/program", Path::new("/"), &BTreeMap::new());
-        assert_eq!(run(&command, None, &BuildLog::default()).await.unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(
+            run(&command, None, &BuildLog::default()).await.unwrap_err().kind(),
+            io::ErrorKind::NotFound
+        );
     }
 
     fn fifo(dir: &Path) -> PathBuf {
@@ -178,7 +205,8 @@ mod tests {
         fifo
     }
 
-    /// Waits until somebody has the fifo open for writing, calls the function, and waits until nobody has.
+    /// Waits until somebody has the fifo open for writing, calls the function, and waits until
+    /// nobody has.
     async fn last_writer_goes(fifo: &Path, when_open: impl FnOnce()) {
         let mut reader = tokio::net::unix::pipe::OpenOptions::new().open_receiver(fifo).unwrap();
         let path = fifo.to_owned();
@@ -193,11 +221,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let fifo = fifo(dir.path());
         let script = format!("sleep 1000 > {} & wait", fifo.display());
-        let running = tokio::spawn(async move { run(&shell(&script), None, &BuildLog::default()).await.map(drop) });
+        let running = tokio::spawn(async move {
+            run(&shell(&script), None, &BuildLog::default()).await.map(drop)
+        });
         last_writer_goes(&fifo, || running.abort()).await;
     }
 
-    /// A guard as simple as it gets: it runs the program, and kills it when its standard input closes.
+    /// A guard as simple as it gets: it runs the program, and kills it when its standard input
+    /// closes.
     fn guard(dir: &Path) -> PathBuf {
         use std::os::unix::fs::PermissionsExt as _;
         let path = dir.join("guard");
@@ -212,7 +243,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (guard, fifo) = (guard(dir.path()), fifo(dir.path()));
         let script = format!("exec sleep 1000 > {}", fifo.display());
-        let running = tokio::spawn(async move { run(&shell(&script), Some(&guard), &BuildLog::default()).await.map(drop) });
+        let running = tokio::spawn(async move {
+            run(&shell(&script), Some(&guard), &BuildLog::default()).await.map(drop)
+        });
         last_writer_goes(&fifo, || running.abort()).await;
     }
 }

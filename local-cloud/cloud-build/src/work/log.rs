@@ -8,10 +8,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ports::SourceStore;
 
-/// How often the object is rewritten while the build runs: an object name takes about one write a second on Google, too.
+/// How often the object is rewritten while the build runs: an object name takes about one write a
+/// second on Google, too.
 const REWRITE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The log is rewritten as a whole, so it must not grow without end. What comes after this much is left out, and the log says so.
+/// The log is rewritten as a whole, so it must not grow without end. What comes after this much is
+/// left out, and the log says so.
 const LIMIT_BYTES: usize = 4 * 1024 * 1024;
 
 /// The log of one build. Cheap to write to from anywhere.
@@ -58,9 +60,14 @@ pub(super) struct Place {
     pub(super) region: String,
 }
 
-/// Stores the log whenever it has changed, and once more when `done` is cancelled. Failures are logged here and nowhere else:
-/// a build is worth more than its log.
-pub(super) async fn keep(log: Arc<BuildLog>, store: Arc<dyn SourceStore>, place: Place, done: CancellationToken) {
+/// Stores the log whenever it has changed, and once more when `done` is cancelled. Failures are
+/// logged here and nowhere else: a build is worth more than its log.
+pub(super) async fn keep(
+    log: Arc<BuildLog>,
+    store: Arc<dyn SourceStore>,
+    place: Place,
+    done: CancellationToken,
+) {
     let (bucket_store, bucket) = (Arc::clone(&store), place.clone());
     let made = move || bucket_store.ensure_bucket(&bucket.bucket, &bucket.project, &bucket.region);
     report(tokio::task::spawn_blocking(made).await, &place);
@@ -71,7 +78,13 @@ pub(super) async fn keep(log: Arc<BuildLog>, store: Arc<dyn SourceStore>, place:
             () = log.changed.notified() => {}
         }
         let (store, to, text) = (Arc::clone(&store), place.clone(), log.text());
-        report(tokio::task::spawn_blocking(move || store.write_log(&to.bucket, &to.object, text.as_bytes())).await, &place);
+        report(
+            tokio::task::spawn_blocking(move || {
+                store.write_log(&to.bucket, &to.object, text.as_bytes())
+            })
+            .await,
+            &place,
+        );
         tokio::select! {
             () = done.cancelled() => {}
             () = tokio::time::sleep(REWRITE_INTERVAL) => {}

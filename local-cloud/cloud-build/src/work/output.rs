@@ -1,4 +1,5 @@
-//! What Google's buildpacks leave in `$BUILDER_OUTPUT/output`, and Cloud Build shows in `results.buildStepOutputs`.
+//! What Google's buildpacks leave in `$BUILDER_OUTPUT/output`, and Cloud Build shows in
+//! `results.buildStepOutputs`.
 //! <https://github.com/GoogleCloudPlatform/buildpacks/blob/main/pkg/builderoutput/builderoutput.go>
 
 use serde_json::{Value, json};
@@ -14,10 +15,15 @@ const ERROR_ID_LENGTH: usize = 8;
 
 /// The output of a build that worked.
 pub(super) fn of_success(versions: &[String], warnings: &[String]) -> String {
-    output(json!({"errorType": "OK", "canonicalCode": "OK", "errorId": "", "errorMessage": ""}), versions, warnings)
+    output(
+        json!({"errorType": "OK", "canonicalCode": "OK", "errorId": "", "errorMessage": ""}),
+        versions,
+        warnings,
+    )
 }
 
-/// The output of a build that failed in a buildpack. `INTERNAL` is the platform's fault; everything else is the user's.
+/// The output of a build that failed in a buildpack. `INTERNAL` is the platform's fault; everything
+/// else is the user's.
 pub(super) fn of_failure(buildpack: &str, error: &BuildError) -> String {
     let (kind, message) = match error {
         BuildError::User(message) => ("UNKNOWN", message.clone()),

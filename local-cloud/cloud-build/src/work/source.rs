@@ -1,4 +1,5 @@
-//! The source archive: zip or tar.gz, told apart by content, unpacked where nothing can leave the directory.
+//! The source archive: zip or tar.gz, told apart by content, unpacked where nothing can leave the
+//! directory.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek as _, Write as _};
@@ -10,7 +11,8 @@ use flate2::read::GzDecoder;
 /// Unpacked source may have this much: Cloud Run functions take 500 MB.
 const UNPACKED_LIMIT_BYTES: u64 = 512 * 1024 * 1024;
 
-/// Files that an archive may hold, so that one of a few kilobytes cannot fill the disk with empty ones.
+/// Files that an archive may hold, so that one of a few kilobytes cannot fill the disk with empty
+/// ones.
 const ENTRIES_LIMIT: usize = 100_000;
 
 /// Why a source cannot be unpacked. All but `Disk` will come again with the same archive.
@@ -26,7 +28,9 @@ pub(crate) enum UnpackError {
     Outside(String),
     #[error("the archive holds `{0}`, which is no file, directory or symbolic link")]
     Special(String),
-    #[error("the archive unpacks to more than {UNPACKED_LIMIT_BYTES} bytes or {ENTRIES_LIMIT} files")]
+    #[error(
+        "the archive unpacks to more than {UNPACKED_LIMIT_BYTES} bytes or {ENTRIES_LIMIT} files"
+    )]
     Large,
     #[error("cannot write `{0}`")]
     Disk(String, #[source] io::Error),
@@ -42,7 +46,11 @@ pub(crate) fn unpack(archive: &Path, into: &Path) -> Result<(), UnpackError> {
     let mut magic = [0; 2];
     let length = file.read(&mut magic).map_err(disk)?;
     file.rewind().map_err(disk)?;
-    let mut target = Target { root: into.to_owned(), bytes_left: UNPACKED_LIMIT_BYTES, entries_left: ENTRIES_LIMIT };
+    let mut target = Target {
+        root: into.to_owned(),
+        bytes_left: UNPACKED_LIMIT_BYTES,
+        entries_left: ENTRIES_LIMIT,
+    };
     match &magic[..length] {
         b"PK" => unpack_zip(file, &mut target),
         [0x1f, 0x8b] => unpack_tar(file, &mut target),
@@ -81,9 +89,16 @@ fn unpack_tar(file: File, target: &mut Target) -> Result<(), UnpackError> {
         let mode = entry.header().mode().map_err(UnpackError::Tar)?;
         match entry.header().entry_type() {
             tar::EntryType::Directory => target.directory(&name)?,
-            tar::EntryType::Regular | tar::EntryType::Continuous => target.file(&name, mode, &mut entry)?,
+            tar::EntryType::Regular | tar::EntryType::Continuous => {
+                target.file(&name, mode, &mut entry)?
+            }
             tar::EntryType::Symlink => {
-                let to = entry.link_name().map_err(UnpackError::Tar)?.unwrap_or_default().to_string_lossy().into_owned();
+                let to = entry
+                    .link_name()
+                    .map_err(UnpackError::Tar)?
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned();
                 target.link(&name, &to)?;
             }
             tar::EntryType::XGlobalHeader => {}
@@ -93,7 +108,8 @@ fn unpack_tar(file: File, target: &mut Target) -> Result<(), UnpackError> {
     Ok(())
 }
 
-/// The directory that is filled. Links are made inside it only, so that no later entry can go through one to the outside.
+/// The directory that is filled. Links are made inside it only, so that no later entry can go
+/// through one to the outside.
 struct Target {
     root: PathBuf,
     bytes_left: u64,
@@ -111,15 +127,20 @@ impl Target {
         let disk = |error| UnpackError::Disk(name.to_owned(), error);
         make_parent(&path).map_err(disk)?;
         let mode = if mode & 0o111 == 0 { 0o644 } else { 0o755 };
-        let mut file = File::options().write(true).create_new(true).mode(mode).open(path).map_err(disk)?;
-        let copied = io::copy(&mut content.take(self.bytes_left.saturating_add(1)), &mut file).map_err(disk)?;
+        let mut file =
+            File::options().write(true).create_new(true).mode(mode).open(path).map_err(disk)?;
+        let copied = io::copy(&mut content.take(self.bytes_left.saturating_add(1)), &mut file)
+            .map_err(disk)?;
         self.bytes_left = self.bytes_left.checked_sub(copied).ok_or(UnpackError::Large)?;
         file.flush().map_err(disk)
     }
 
     fn link(&mut self, name: &str, to: &str) -> Result<(), UnpackError> {
         let path = self.place(name)?;
-        let depth = Path::new(name).components().filter(|part| matches!(part, Component::Normal(_))).count();
+        let depth = Path::new(name)
+            .components()
+            .filter(|part| matches!(part, Component::Normal(_)))
+            .count();
         if !stays_inside(Path::new(to), depth.saturating_sub(1)) {
             return Err(UnpackError::Outside(format!("{name} -> {to}")));
         }
@@ -128,10 +149,14 @@ impl Target {
         symlink(to, path).map_err(disk)
     }
 
-    /// Where an entry goes. A name through a link is refused: the link may have been made by this very archive.
+    /// Where an entry goes. A name through a link is refused: the link may have been made by this
+    /// very archive.
     fn place(&mut self, name: &str) -> Result<PathBuf, UnpackError> {
         self.entries_left = self.entries_left.checked_sub(1).ok_or(UnpackError::Large)?;
-        if Path::new(name).components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir)) {
+        if Path::new(name)
+            .components()
+            .any(|part| !matches!(part, Component::Normal(_) | Component::CurDir))
+        {
             return Err(UnpackError::Outside(name.to_owned()));
         }
         let mut path = self.root.clone();
@@ -185,7 +210,8 @@ mod tests {
 
     fn tar_of(entries: &[(&str, &str)]) -> tempfile::NamedTempFile {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let gzip = flate2::write::GzEncoder::new(file.reopen().unwrap(), flate2::Compression::fast());
+        let gzip =
+            flate2::write::GzEncoder::new(file.reopen().unwrap(), flate2::Compression::fast());
         let mut builder = tar::Builder::new(gzip);
         for (name, content) in entries {
             let mut header = tar::Header::new_gnu();
@@ -200,7 +226,11 @@ mod tests {
     #[test]
     fn zip_and_tar_archives_are_unpacked() {
         let dir = tempfile::tempdir().unwrap();
-        unpack(zip_of(&[("a/main.py", "zip", false), ("link", "a/main.py", true)]).path(), &dir.path().join("zip")).unwrap();
+        unpack(
+            zip_of(&[("a/main.py", "zip", false), ("link", "a/main.py", true)]).path(),
+            &dir.path().join("zip"),
+        )
+        .unwrap();
         assert_eq!(fs::read_to_string(dir.path().join("zip/link")).unwrap(), "zip");
         unpack(tar_of(&[("a/main.py", "tar")]).path(), &dir.path().join("tar")).unwrap();
         assert_eq!(fs::read_to_string(dir.path().join("tar/a/main.py")).unwrap(), "tar");
@@ -228,7 +258,10 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         for content in ["", "P", "hello"] {
             fs::write(file.path(), content).unwrap();
-            assert!(matches!(unpack(file.path(), Path::new("/nowhere")), Err(UnpackError::Format)), "{content}");
+            assert!(
+                matches!(unpack(file.path(), Path::new("/nowhere")), Err(UnpackError::Format)),
+                "{content}"
+            );
         }
     }
 }

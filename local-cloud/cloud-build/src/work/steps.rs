@@ -69,8 +69,14 @@ struct Progress {
     output: Option<String>,
 }
 
-/// Runs a build to its end. `None` when it was cancelled from outside: whoever did that knows what the end is.
-pub(crate) async fn run(worker: &Worker, names: Names, record: &Record, cancelled: &CancellationToken) -> Option<End> {
+/// Runs a build to its end. `None` when it was cancelled from outside: whoever did that knows what
+/// the end is.
+pub(crate) async fn run(
+    worker: &Worker,
+    names: Names,
+    record: &Record,
+    cancelled: &CancellationToken,
+) -> Option<End> {
     let log = Arc::new(BuildLog::default());
     let place = Place {
         bucket: names.logs_bucket(&record.spec),
@@ -79,7 +85,8 @@ pub(crate) async fn run(worker: &Worker, names: Names, record: &Record, cancelle
         region: record.spec.region.clone(),
     };
     let done = CancellationToken::new();
-    let keeping = tokio::spawn(log::keep(Arc::clone(&log), Arc::clone(&worker.source), place, done.clone()));
+    let keeping =
+        tokio::spawn(log::keep(Arc::clone(&log), Arc::clone(&worker.source), place, done.clone()));
     log.line(format!("starting build \"{}\"\n", record.id));
     let mut progress = Progress::default();
     let end = tokio::select! {
@@ -106,8 +113,16 @@ pub(crate) async fn run(worker: &Worker, names: Names, record: &Record, cancelle
     end
 }
 
-async fn steps(worker: &Worker, record: &Record, log: &Arc<BuildLog>, progress: &mut Progress) -> Result<Image, Stop> {
-    let home = tempfile::Builder::new().prefix("build-").tempdir_in(&worker.dir).map_err(Stop::Directory)?;
+async fn steps(
+    worker: &Worker,
+    record: &Record,
+    log: &Arc<BuildLog>,
+    progress: &mut Progress,
+) -> Result<Image, Stop> {
+    let home = tempfile::Builder::new()
+        .prefix("build-")
+        .tempdir_in(&worker.dir)
+        .map_err(Stop::Directory)?;
     let root = home.path().join("workspace");
     std::fs::create_dir(&root).map_err(Stop::Directory)?;
 
@@ -131,7 +146,10 @@ async fn steps(worker: &Worker, record: &Record, log: &Arc<BuildLog>, progress: 
 }
 
 async fn fetch(worker: &Worker, spec: &Spec, root: &Path, log: &BuildLog) -> Result<(), Stop> {
-    log.line(format!("Fetching storage object: gs://{}/{}#{}", spec.bucket, spec.object, spec.generation));
+    log.line(format!(
+        "Fetching storage object: gs://{}/{}#{}",
+        spec.bucket, spec.object, spec.generation
+    ));
     let (source, root) = (Arc::clone(&worker.source), root.to_owned());
     let (bucket, object, generation) = (spec.bucket.clone(), spec.object.clone(), spec.generation);
     let fetching = tokio::task::spawn_blocking(move || {
@@ -182,7 +200,8 @@ async fn push(
     let blobs = home.join("image");
     let writing = tokio::task::spawn_blocking(move || image::write(&blobs, &built, &workspace));
     let image = writing.await?.map_err(Stop::Image)?;
-    let name = Reference::parse(&spec.image).ok_or_else(|| Stop::Image(io::Error::other("the image has no valid name")))?;
+    let name = Reference::parse(&spec.image)
+        .ok_or_else(|| Stop::Image(io::Error::other("the image has no valid name")))?;
     log.line(format!("Pushing {name}"));
     let digest = worker.registry.push(&name, &image, log).await.map_err(Stop::Push)?;
     log.line(format!("{}: digest: {digest}", name.tag));
@@ -218,7 +237,10 @@ fn blame(stop: &Stop) -> Option<FailureKind> {
         ) => Some(FailureKind::FetchSourceFailed),
         Stop::Buildpack(_, BuildError::User(_)) => Some(FailureKind::UserBuildStep),
         Stop::Push(_) => Some(FailureKind::PushFailed),
-        Stop::Buildpack(_, BuildError::Host { .. }) | Stop::Image(_) | Stop::Directory(_) | Stop::Broken(_) => None,
+        Stop::Buildpack(_, BuildError::Host { .. })
+        | Stop::Image(_)
+        | Stop::Directory(_)
+        | Stop::Broken(_) => None,
     }
 }
 

@@ -17,12 +17,19 @@ const WAIT_DEFAULT: Duration = Duration::from_secs(30);
 const WAIT_MAX: Duration = Duration::from_secs(300);
 
 /// `parent` is `projects/P/locations/L`, `rest` what follows `operations`.
-pub(super) async fn answer(service: &Arc<Service>, call: &Call, parent: &str, rest: &[&str]) -> Option<Result<Value, RestError>> {
+pub(super) async fn answer(
+    service: &Arc<Service>,
+    call: &Call,
+    parent: &str,
+    rest: &[&str],
+) -> Option<Result<Value, RestError>> {
     Some(match (call.method.as_str(), rest, call.verb.as_deref()) {
         ("GET", [], None) => list(service, call, parent),
         ("GET", [id], None) => get(service, &format!("{parent}/operations/{id}")),
         ("DELETE", [id], None) => delete(service, &format!("{parent}/operations/{id}")),
-        ("POST", [id], Some("wait")) => wait(service, call, &format!("{parent}/operations/{id}")).await,
+        ("POST", [id], Some("wait")) => {
+            wait(service, call, &format!("{parent}/operations/{id}")).await
+        }
         _ => return None,
     })
 }
@@ -37,11 +44,16 @@ fn list(service: &Service, call: &Call, parent: &str) -> Result<Value, RestError
         "" => None,
         "done:true" | "done=true" => Some(true),
         "done:false" | "done=false" => Some(false),
-        other => return Err(RestError::invalid(format!("filter: '{other}': only done:true and done:false"))),
+        other => {
+            return Err(RestError::invalid(format!(
+                "filter: '{other}': only done:true and done:false"
+            )));
+        }
     };
     let core = service.core();
     let operations = core.core().operations_under(parent);
-    let wanted = operations.filter(|operation| done.is_none_or(|done| done != operation.is_pending()));
+    let wanted =
+        operations.filter(|operation| done.is_none_or(|done| done != operation.is_pending()));
     let (operations, token) = page(call, wanted, |operation| &operation.name)?;
     let operations: Vec<Value> = operations.iter().map(Operation::wire).collect();
     Ok(json!({"operations": operations, "nextPageToken": token}))
@@ -49,14 +61,17 @@ fn list(service: &Service, call: &Call, parent: &str) -> Result<Value, RestError
 
 /// Nobody is interested in it any more; what it stands for goes on.
 fn delete(service: &Arc<Service>, name: &str) -> Result<Value, RestError> {
-    service.commit(|core, _| Ok((json!({}), core.delete_operation(name).ok_or_else(|| unknown(name))?)))
+    service.commit(|core, _| {
+        Ok((json!({}), core.delete_operation(name).ok_or_else(|| unknown(name))?))
+    })
 }
 
 /// Answers the operation when it is done, or as it is when the time is over.
 async fn wait(service: &Service, call: &Call, name: &str) -> Result<Value, RestError> {
     let request: WaitOperationRequest = call.json()?;
     let seconds = request.timeout.as_ref().map(google_cloud_wkt::Duration::seconds);
-    let limit = seconds.map_or(WAIT_DEFAULT, |seconds| Duration::from_secs(seconds.unsigned_abs()).min(WAIT_MAX));
+    let limit = seconds
+        .map_or(WAIT_DEFAULT, |seconds| Duration::from_secs(seconds.unsigned_abs()).min(WAIT_MAX));
     let mut commits = service.commits();
     let done = async {
         loop {

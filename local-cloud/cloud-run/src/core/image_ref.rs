@@ -14,7 +14,8 @@ pub(crate) struct ImageRef {
 }
 
 impl ImageRef {
-    /// Reads a reference; without tag and digest it means `latest`, without host Docker Hub. A digest wins over a tag.
+    /// Reads a reference; without tag and digest it means `latest`, without host Docker Hub. A
+    /// digest wins over a tag.
     ///
     /// `None`: this is no image reference.
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -32,7 +33,11 @@ impl ImageRef {
         };
         let reference = digest.unwrap_or(tag);
         let sound = is_path(path) && digest.map_or_else(|| is_tag(tag), is_digest);
-        sound.then(|| Self { host: host.to_owned(), path: path.to_owned(), reference: reference.to_owned() })
+        sound.then(|| Self {
+            host: host.to_owned(),
+            path: path.to_owned(),
+            reference: reference.to_owned(),
+        })
     }
 
     /// The same image, named by its digest.
@@ -54,8 +59,11 @@ impl fmt::Display for ImageRef {
 }
 
 fn is_path(path: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
-    path.split('/').all(|part| part.starts_with(|c: char| c.is_ascii_alphanumeric()) && part.chars().all(allowed))
+    let allowed =
+        |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
+    path.split('/').all(|part| {
+        part.starts_with(|c: char| c.is_ascii_alphanumeric()) && part.chars().all(allowed)
+    })
 }
 
 fn is_tag(tag: &str) -> bool {
@@ -64,7 +72,9 @@ fn is_tag(tag: &str) -> bool {
 }
 
 fn is_digest(digest: &str) -> bool {
-    digest.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
+    digest.strip_prefix("sha256:").is_some_and(|hex| {
+        hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    })
 }
 
 #[cfg(test)]
@@ -75,14 +85,28 @@ mod tests {
     fn references_are_read_as_docker_reads_them() {
         let digest = format!("sha256:{}", "0a".repeat(32));
         for (text, whole) in [
-            ("r-docker.pkg.dev/p/repo/img:v1".to_owned(), "r-docker.pkg.dev/p/repo/img:v1".to_owned()),
-            ("r-docker.pkg.dev/p/repo/img".to_owned(), "r-docker.pkg.dev/p/repo/img:latest".to_owned()),
+            (
+                "r-docker.pkg.dev/p/repo/img:v1".to_owned(),
+                "r-docker.pkg.dev/p/repo/img:v1".to_owned(),
+            ),
+            (
+                "r-docker.pkg.dev/p/repo/img".to_owned(),
+                "r-docker.pkg.dev/p/repo/img:latest".to_owned(),
+            ),
             (format!("127.0.0.1:5000/img:v1@{digest}"), format!("127.0.0.1:5000/img@{digest}")),
             ("nginx".to_owned(), "docker.io/nginx:latest".to_owned()),
         ] {
             assert_eq!(ImageRef::parse(&text).unwrap().to_string(), whole);
         }
-        for bad in ["", "host.dev/", "host.dev/A", "host.dev/a/../b", "host.dev/a@sha256:1", "host.dev/a:", "host.dev/a b"] {
+        for bad in [
+            "",
+            "host.dev/",
+            "host.dev/A",
+            "host.dev/a/../b",
+            "host.dev/a@sha256:1",
+            "host.dev/a:",
+            "host.dev/a b",
+        ] {
             assert_eq!(ImageRef::parse(bad), None, "{bad}");
         }
     }

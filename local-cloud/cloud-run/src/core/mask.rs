@@ -32,13 +32,17 @@ const MAPS: [&str; 2] = ["annotations", "labels"];
 
 /// The current service with the patch's fields in place of its own.
 ///
-/// An empty mask or `*` writes every writable field, also those that the patch leaves out (they are reset), as Google's does.
-/// Names may be in camel or snake case. Output fields and the etag in a mask are passed over.
+/// An empty mask or `*` writes every writable field, also those that the patch leaves out (they are
+/// reset), as Google's does. Names may be in camel or snake case. Output fields and the etag in a
+/// mask are passed over.
 pub(crate) fn merge(current: &Service, patch: &Service, mask: &str) -> Result<Service, RestError> {
-    let internal = |error: serde_json::Error| RestError::internal(format!("cannot apply the update mask: {error}"));
+    let internal = |error: serde_json::Error| {
+        RestError::internal(format!("cannot apply the update mask: {error}"))
+    };
     let mut merged = object(current).map_err(internal)?;
     let patch = object(patch).map_err(internal)?;
-    let paths: Vec<String> = mask.split(',').map(str::trim).filter(|path| !path.is_empty()).map(camel_case).collect();
+    let paths: Vec<String> =
+        mask.split(',').map(str::trim).filter(|path| !path.is_empty()).map(camel_case).collect();
     if paths.is_empty() || paths.iter().any(|path| path == "*") {
         for field in WRITABLE {
             set(&mut merged, &patch, &[field], field)?;
@@ -51,11 +55,15 @@ pub(crate) fn merge(current: &Service, patch: &Service, mask: &str) -> Result<Se
             if is_output(top) {
                 continue;
             }
-            return Err(RestError::invalid(format!("update_mask: '{path}' is not a field of a service")));
+            return Err(RestError::invalid(format!(
+                "update_mask: '{path}' is not a field of a service"
+            )));
         }
         let into_a_map = segments.iter().rev().skip(1).any(|segment| MAPS.contains(segment));
         if into_a_map {
-            return Err(RestError::invalid(format!("update_mask: '{path}': a map is written whole")));
+            return Err(RestError::invalid(format!(
+                "update_mask: '{path}': a map is written whole"
+            )));
         }
         set(&mut merged, &patch, &segments, path)?;
     }
@@ -95,8 +103,14 @@ fn is_output(field: &str) -> bool {
     OUTPUT.contains(&field)
 }
 
-/// Copies the field at `segments`; a field that the patch does not have is removed, which resets it to its default.
-fn set(target: &mut Map<String, Value>, patch: &Map<String, Value>, segments: &[&str], path: &str) -> Result<(), RestError> {
+/// Copies the field at `segments`; a field that the patch does not have is removed, which resets it
+/// to its default.
+fn set(
+    target: &mut Map<String, Value>,
+    patch: &Map<String, Value>,
+    segments: &[&str],
+    path: &str,
+) -> Result<(), RestError> {
     let Some((field, deeper)) = segments.split_first() else { return Ok(()) };
     if deeper.is_empty() {
         match patch.get(*field) {
@@ -109,11 +123,17 @@ fn set(target: &mut Map<String, Value>, patch: &Map<String, Value>, segments: &[
     let inner_patch = match patch.get(*field) {
         Some(Value::Object(map)) => map,
         None => &empty,
-        Some(_) => return Err(RestError::invalid(format!("update_mask: '{path}' leads into something that is not a message"))),
+        Some(_) => {
+            return Err(RestError::invalid(format!(
+                "update_mask: '{path}' leads into something that is not a message"
+            )));
+        }
     };
     match target.entry((*field).to_owned()).or_insert_with(|| Value::Object(Map::new())) {
         Value::Object(inner) => set(inner, inner_patch, deeper, path),
-        _ => Err(RestError::invalid(format!("update_mask: '{path}' leads into something that is not a message"))),
+        _ => Err(RestError::invalid(format!(
+            "update_mask: '{path}' leads into something that is not a message"
+        ))),
     }
 }
 
@@ -140,8 +160,14 @@ mod tests {
     use super::*;
 
     fn service() -> Service {
-        let template = RevisionTemplate::new().set_containers([Container::new().set_image("h.dev/a:1")]).set_labels([("k", "v")]);
-        Service::new().set_description("old").set_labels([("a", "1")]).set_template(template).set_uid("u")
+        let template = RevisionTemplate::new()
+            .set_containers([Container::new().set_image("h.dev/a:1")])
+            .set_labels([("k", "v")]);
+        Service::new()
+            .set_description("old")
+            .set_labels([("a", "1")])
+            .set_template(template)
+            .set_uid("u")
     }
 
     #[test]
@@ -162,10 +188,16 @@ mod tests {
 
     #[test]
     fn a_path_goes_into_messages_in_either_case() {
-        let template = RevisionTemplate::new().set_service_account("me").set_max_instance_request_concurrency(7);
+        let template = RevisionTemplate::new()
+            .set_service_account("me")
+            .set_max_instance_request_concurrency(7);
         let patch = Service::new().set_template(template);
-        let merged =
-            merge(&service(), &patch, "template.service_account,template.maxInstanceRequestConcurrency,template.labels").unwrap();
+        let merged = merge(
+            &service(),
+            &patch,
+            "template.service_account,template.maxInstanceRequestConcurrency,template.labels",
+        )
+        .unwrap();
         let template = merged.template.unwrap();
         assert_eq!(template.service_account, "me");
         assert_eq!(template.max_instance_request_concurrency, 7);
@@ -176,7 +208,11 @@ mod tests {
     #[test]
     fn a_path_to_nothing_into_a_map_or_into_a_list_is_refused() {
         for mask in ["colour", "labels.a", "template.labels.k", "template.containers.image"] {
-            assert_eq!(merge(&service(), &service(), mask).unwrap_err().status(), "INVALID_ARGUMENT", "{mask}");
+            assert_eq!(
+                merge(&service(), &service(), mask).unwrap_err().status(),
+                "INVALID_ARGUMENT",
+                "{mask}"
+            );
         }
     }
 }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use longshore_local_kit::rest::RestError;
 
-/// Service ids are shorter than this, so that `-00001-abc` behind them still fits a DNS label (Cloud Run, `service.proto`).
+/// Service ids are shorter than this, so that `-00001-abc` behind them still fits a DNS label
+/// (Cloud Run, `service.proto`).
 const SERVICE_ID_BELOW_CHARS: usize = 50;
 
 /// A revision's name is a DNS label.
@@ -20,13 +21,18 @@ pub(crate) struct ServiceName {
 
 impl ServiceName {
     pub(crate) fn new(project: &str, location: &str, service: &str) -> Self {
-        Self { project: project.to_owned(), location: location.to_owned(), service: service.to_owned() }
+        Self {
+            project: project.to_owned(),
+            location: location.to_owned(),
+            service: service.to_owned(),
+        }
     }
 
     /// Reads the full name of a service, or of anything under it.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         let mut parts = name.split('/');
-        let mut after = |collection| (parts.next() == Some(collection)).then(|| parts.next()).flatten();
+        let mut after =
+            |collection| (parts.next() == Some(collection)).then(|| parts.next()).flatten();
         Some(Self::new(after("projects")?, after("locations")?, after("services")?))
     }
 
@@ -69,7 +75,8 @@ pub(crate) fn check_service_id(id: &str) -> Result<(), RestError> {
 
 /// Refuses a revision name that does not belong to the service.
 pub(crate) fn check_revision_id(service: &str, id: &str) -> Result<(), RestError> {
-    let own_part = id.strip_prefix(service).and_then(|rest| rest.strip_prefix('-')).unwrap_or_default();
+    let own_part =
+        id.strip_prefix(service).and_then(|rest| rest.strip_prefix('-')).unwrap_or_default();
     if !own_part.is_empty() && is_label(id) && id.len() <= REVISION_ID_MAX_CHARS {
         return Ok(());
     }
@@ -82,8 +89,10 @@ pub(crate) fn check_revision_id(service: &str, id: &str) -> Result<(), RestError
 /// The name that Cloud Run makes up for a revision: `NAME-00001-abc`.
 pub(crate) fn generated_revision_id(service: &str, generation: i64, random: u128) -> String {
     // Consonants alone, as Google's: no words come out by chance.
-    const LETTERS: [char; 16] = ['b', 'c', 'd', 'f', 'g', 'h', 'j', 'k', 'l', 'm', 'n', 'p', 'q', 'r', 's', 't'];
-    let suffix: String = (0..3).map(|place| LETTERS[(random >> (4 * place) & 0xf) as usize]).collect();
+    const LETTERS: [char; 16] =
+        ['b', 'c', 'd', 'f', 'g', 'h', 'j', 'k', 'l', 'm', 'n', 'p', 'q', 'r', 's', 't'];
+    let suffix: String =
+        (0..3).map(|place| LETTERS[(random >> (4 * place) & 0xf) as usize]).collect();
     format!("{service}-{generation:05}-{suffix}")
 }
 
@@ -110,7 +119,8 @@ mod tests {
     #[test]
     fn revision_names_begin_with_the_services_name() {
         assert!(check_revision_id("hello", "hello-v1").is_ok());
-        for bad in ["hello", "hello-", "other-v1", "hello-V1", &format!("hello-{}", "a".repeat(60))] {
+        for bad in ["hello", "hello-", "other-v1", "hello-V1", &format!("hello-{}", "a".repeat(60))]
+        {
             assert!(check_revision_id("hello", bad).is_err(), "{bad}");
         }
         assert!(check_revision_id("hello", &generated_revision_id("hello", 12, 77)).is_ok());

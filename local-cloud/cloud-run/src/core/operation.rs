@@ -48,11 +48,14 @@ impl Operation {
 
     /// The form in which the API answers it (`google.longrunning.Operation`).
     pub(crate) fn wire(&self) -> Value {
-        let mut wire = json!({"name": self.name, "metadata": self.metadata, "done": self.outcome.is_some()});
+        let mut wire =
+            json!({"name": self.name, "metadata": self.metadata, "done": self.outcome.is_some()});
         match &self.outcome {
             None => {}
             Some(Outcome::Done) => wire["response"] = self.metadata.clone(),
-            Some(Outcome::Failed { code, message }) => wire["error"] = json!({"code": code, "message": message}),
+            Some(Outcome::Failed { code, message }) => {
+                wire["error"] = json!({"code": code, "message": message})
+            }
         }
         wire
     }
@@ -60,7 +63,10 @@ impl Operation {
 
 impl Outcome {
     pub(crate) fn overtaken() -> Self {
-        Self::Failed { code: ABORTED, message: "a newer write to the same service has replaced this one".to_owned() }
+        Self::Failed {
+            code: ABORTED,
+            message: "a newer write to the same service has replaced this one".to_owned(),
+        }
     }
 
     pub(crate) fn deleted() -> Self {

@@ -63,19 +63,31 @@ impl Policy {
     }
 
     fn lets_everybody_invoke(&self) -> bool {
-        let invokers = self.bindings.iter().filter(|binding| binding.role == "roles/run.invoker" && binding.condition.is_null());
+        let invokers = self
+            .bindings
+            .iter()
+            .filter(|binding| binding.role == "roles/run.invoker" && binding.condition.is_null());
         invokers.flat_map(|binding| &binding.members).any(|member| member == "allUsers")
     }
 }
 
-/// Roles with the permission `run.routes.invoke`. <https://cloud.google.com/run/docs/reference/iam/roles>
+/// Roles with the permission `run.routes.invoke`.
+/// <https://cloud.google.com/run/docs/reference/iam/roles>
 const INVOKERS: [&str; 3] = ["roles/run.invoker", "roles/run.servicesInvoker", "roles/run.admin"];
 
 impl Entry {
-    /// Members that may call. A binding with a condition counts for nobody: the local cloud evaluates none.
+    /// Members that may call. A binding with a condition counts for nobody: the local cloud
+    /// evaluates none.
     pub(crate) fn invokers(&self) -> BTreeSet<String> {
-        let invokers = |binding: &&Binding| INVOKERS.contains(&binding.role.as_str()) && binding.condition.is_null();
-        self.policy.bindings.iter().filter(invokers).flat_map(|binding| binding.members.clone()).collect()
+        let invokers = |binding: &&Binding| {
+            INVOKERS.contains(&binding.role.as_str()) && binding.condition.is_null()
+        };
+        self.policy
+            .bindings
+            .iter()
+            .filter(invokers)
+            .flat_map(|binding| binding.members.clone())
+            .collect()
     }
 
     /// Whether a request needs no identity.
@@ -85,7 +97,11 @@ impl Entry {
 }
 
 impl Services {
-    pub(crate) fn set_policy(&self, name: &ServiceName, given: SetPolicy) -> Result<(Policy, Vec<Event>), RestError> {
+    pub(crate) fn set_policy(
+        &self,
+        name: &ServiceName,
+        given: SetPolicy,
+    ) -> Result<(Policy, Vec<Event>), RestError> {
         let entry = self.entry(&name.to_string()).ok_or_else(|| write::not_found(name))?;
         let GivenPolicy { bindings, etag } = given.policy;
         if !etag.is_empty() && etag != entry.policy.etag {

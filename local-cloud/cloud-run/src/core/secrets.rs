@@ -7,7 +7,8 @@ use google_cloud_run_v2::model::{EnvVarSource, RevisionTemplate, Volume};
 
 use longshore_local_kit::rest::RestError;
 
-/// Directories in which nothing can be mounted. <https://cloud.google.com/run/docs/configuring/services/secrets>
+/// Directories in which nothing can be mounted.
+/// <https://cloud.google.com/run/docs/configuring/services/secrets>
 const RESERVED: [&str; 3] = ["dev", "proc", "sys"];
 
 /// # Errors
@@ -15,7 +16,9 @@ const RESERVED: [&str; 3] = ["dev", "proc", "sys"];
 pub(super) fn check_variable(name: &str, source: &EnvVarSource) -> Result<(), RestError> {
     match &source.secret_key_ref {
         Some(key) if !key.secret.is_empty() => Ok(()),
-        Some(_) | None => Err(RestError::invalid(format!("template.containers[0].env: '{name}' names no secret"))),
+        Some(_) | None => {
+            Err(RestError::invalid(format!("template.containers[0].env: '{name}' names no secret")))
+        }
     }
 }
 
@@ -25,7 +28,10 @@ pub(super) fn check_volumes(template: &RevisionTemplate) -> Result<(), RestError
     let mut names = BTreeSet::new();
     for volume in &template.volumes {
         if !names.insert(volume.name.as_str()) {
-            return Err(RestError::invalid(format!("template.volumes: '{}' is there twice", volume.name)));
+            return Err(RestError::invalid(format!(
+                "template.volumes: '{}' is there twice",
+                volume.name
+            )));
         }
         check_volume(volume)?;
     }
@@ -39,8 +45,13 @@ pub(super) fn check_volumes(template: &RevisionTemplate) -> Result<(), RestError
             return Err(RestError::unimplemented("mounts of a part of a volume (sub_path)"));
         }
         let inside = mount.mount_path.strip_prefix('/').filter(|path| is_plain(path));
-        if inside.and_then(|path| path.split('/').next()).is_none_or(|first| RESERVED.contains(&first)) {
-            return Err(RestError::invalid(format!("{at}: must be an absolute path, not inside /dev, /proc or /sys")));
+        if inside
+            .and_then(|path| path.split('/').next())
+            .is_none_or(|first| RESERVED.contains(&first))
+        {
+            return Err(RestError::invalid(format!(
+                "{at}: must be an absolute path, not inside /dev, /proc or /sys"
+            )));
         }
         if !paths.insert(mount.mount_path.as_str()) {
             return Err(RestError::invalid(format!("{at}: only one volume can be mounted there")));
@@ -54,10 +65,16 @@ fn check_volume(volume: &Volume) -> Result<(), RestError> {
         return Err(RestError::unimplemented("volumes other than secrets (template.volumes)"));
     };
     if source.secret.is_empty() {
-        return Err(RestError::invalid(format!("template.volumes: '{}' names no secret", volume.name)));
+        return Err(RestError::invalid(format!(
+            "template.volumes: '{}' names no secret",
+            volume.name
+        )));
     }
     match source.items.iter().find(|item| !is_plain(&item.path)) {
-        Some(item) => Err(RestError::invalid(format!("template.volumes: '{}' is not a relative path", item.path))),
+        Some(item) => Err(RestError::invalid(format!(
+            "template.volumes: '{}' is not a relative path",
+            item.path
+        ))),
         None => Ok(()),
     }
 }
@@ -70,17 +87,21 @@ fn is_plain(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use google_cloud_run_v2::model::{
-        Container, EmptyDirVolumeSource, SecretKeySelector, SecretVolumeSource, VersionToPath, VolumeMount,
+        Container, EmptyDirVolumeSource, SecretKeySelector, SecretVolumeSource, VersionToPath,
+        VolumeMount,
     };
 
     use super::*;
 
     fn template(volumes: &[(&str, &str)], mounts: &[(&str, &str)]) -> RevisionTemplate {
         let volume = |(name, file): &(&str, &str)| {
-            let source = SecretVolumeSource::new().set_secret("s").set_items([VersionToPath::new().set_path(*file)]);
+            let source = SecretVolumeSource::new()
+                .set_secret("s")
+                .set_items([VersionToPath::new().set_path(*file)]);
             Volume::new().set_name(*name).set_secret(source)
         };
-        let mount = |(name, path): &(&str, &str)| VolumeMount::new().set_name(*name).set_mount_path(*path);
+        let mount =
+            |(name, path): &(&str, &str)| VolumeMount::new().set_name(*name).set_mount_path(*path);
         let container = Container::new().set_volume_mounts(mounts.iter().map(mount));
         RevisionTemplate::new().set_volumes(volumes.iter().map(volume)).set_containers([container])
     }
@@ -88,7 +109,11 @@ mod tests {
     #[test]
     fn secret_volumes_have_sound_names_paths_and_files() {
         for (volumes, mounts, status) in [
-            (&[("a", "f"), ("b", "d/f")][..], &[("a", "/a"), ("b", "/etc/b"), ("b", "/c/b")][..], "OK"),
+            (
+                &[("a", "f"), ("b", "d/f")][..],
+                &[("a", "/a"), ("b", "/etc/b"), ("b", "/c/b")][..],
+                "OK",
+            ),
             (&[("a", "f"), ("a", "f")], &[], "INVALID_ARGUMENT"),
             (&[("a", "../f")], &[], "INVALID_ARGUMENT"),
             (&[("a", "f")], &[("b", "/b")], "INVALID_ARGUMENT"),
@@ -99,7 +124,11 @@ mod tests {
             (&[("a", "f"), ("b", "f")], &[("a", "/a"), ("b", "/a")], "INVALID_ARGUMENT"),
         ] {
             let checked = check_volumes(&template(volumes, mounts));
-            assert_eq!(checked.err().map_or("OK", |error| error.status()), status, "{volumes:?} {mounts:?}");
+            assert_eq!(
+                checked.err().map_or("OK", |error| error.status()),
+                status,
+                "{volumes:?} {mounts:?}"
+            );
         }
         let other = Volume::new().set_name("a").set_empty_dir(EmptyDirVolumeSource::new());
         let other = RevisionTemplate::new().set_volumes([other]);
@@ -108,9 +137,12 @@ mod tests {
 
     #[test]
     fn a_variable_that_is_no_value_names_a_secret() {
-        let named = EnvVarSource::new().set_secret_key_ref(SecretKeySelector::new().set_secret("s"));
+        let named =
+            EnvVarSource::new().set_secret_key_ref(SecretKeySelector::new().set_secret("s"));
         assert!(check_variable("A", &named).is_ok());
-        for empty in [EnvVarSource::new(), EnvVarSource::new().set_secret_key_ref(SecretKeySelector::new())] {
+        for empty in
+            [EnvVarSource::new(), EnvVarSource::new().set_secret_key_ref(SecretKeySelector::new())]
+        {
             assert_eq!(check_variable("A", &empty).unwrap_err().status(), "INVALID_ARGUMENT");
         }
     }

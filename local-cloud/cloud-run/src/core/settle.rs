@@ -59,8 +59,12 @@ impl Services {
 
     /// Records the verdict. No events when the service no longer waits for that revision.
     pub(crate) fn settle(&self, revision: &str, verdict: &Verdict, moment: &Moment) -> Vec<Event> {
-        let Some(name) = ServiceName::parse(revision).map(|name| name.to_string()) else { return Vec::new() };
-        let Some(awaited) = self.awaited(&name).filter(|awaited| awaited.name == revision) else { return Vec::new() };
+        let Some(name) = ServiceName::parse(revision).map(|name| name.to_string()) else {
+            return Vec::new();
+        };
+        let Some(awaited) = self.awaited(&name).filter(|awaited| awaited.name == revision) else {
+            return Vec::new();
+        };
         let Some(entry) = self.entry(&name) else { return Vec::new() };
         let mut service = entry.service.clone();
         service.reconciling = false;
@@ -68,10 +72,20 @@ impl Services {
         let mut settled = awaited.clone().set_reconciling(false).set_update_time(moment.now);
         settled.observed_generation = settled.generation;
         let outcome = match verdict {
-            Verdict::Serves { digest, note } => serves(&mut service, &mut settled, (digest, note), moment),
-            Verdict::Failed { reason, message } => failed(&mut service, &mut settled, *reason, message, moment),
+            Verdict::Serves { digest, note } => {
+                serves(&mut service, &mut settled, (digest, note), moment)
+            }
+            Verdict::Failed { reason, message } => {
+                failed(&mut service, &mut settled, *reason, message, moment)
+            }
         };
-        let is_ready = |id: &str| if id == short(&settled.name) { traffic::is_ready(&settled) } else { entry.is_ready(id) };
+        let is_ready = |id: &str| {
+            if id == short(&settled.name) {
+                traffic::is_ready(&settled)
+            } else {
+                entry.is_ready(id)
+            }
+        };
         traffic::route(&mut service, is_ready, &entry.tag_ports);
         let mut events = self.end_pending(&service, |_| Some(outcome.clone()));
         events.push(Event::Service(Box::new(service)));
@@ -81,13 +95,16 @@ impl Services {
 
     /// Records where the service answers. No events when that is known.
     pub(crate) fn listens(&self, service: &str, port: u16) -> Vec<Event> {
-        let Some(entry) = self.entry(service).filter(|entry| entry.port != Some(port)) else { return Vec::new() };
+        let Some(entry) = self.entry(service).filter(|entry| entry.port != Some(port)) else {
+            return Vec::new();
+        };
         let uri = traffic::url(port);
         let updated = entry.service.clone().set_uri(uri.clone()).set_urls([uri]);
         vec![Event::Port { service: service.to_owned(), port }, Event::Service(Box::new(updated))]
     }
 
-    /// Records where a tag of the service answers. No events when that is known, or the service does not want the tag any more.
+    /// Records where a tag of the service answers. No events when that is known, or the service
+    /// does not want the tag any more.
     pub(crate) fn listens_for_tag(&self, service: &str, tag: &str, port: u16) -> Vec<Event> {
         let Some(entry) = self.entry(service) else { return Vec::new() };
         if entry.tags().get(tag).is_none_or(|known| *known == Some(port)) {
@@ -97,7 +114,8 @@ impl Services {
         ports.insert(tag.to_owned(), port);
         let mut updated = entry.service.clone();
         traffic::route(&mut updated, |id| entry.is_ready(id), &ports);
-        let mut events = vec![Event::TagPort { service: service.to_owned(), tag: tag.to_owned(), port }];
+        let mut events =
+            vec![Event::TagPort { service: service.to_owned(), tag: tag.to_owned(), port }];
         if !updated.reconciling && all_tags_answer(&updated, Some(&ports)) {
             updated.observed_generation = updated.generation;
             let outcome = standing_outcome(&updated);
@@ -108,14 +126,21 @@ impl Services {
     }
 }
 
-fn serves(service: &mut Service, revision: &mut Revision, (digest, note): (&str, &str), moment: &Moment) -> Outcome {
+fn serves(
+    service: &mut Service,
+    revision: &mut Revision,
+    (digest, note): (&str, &str),
+    moment: &Moment,
+) -> Outcome {
     service.latest_ready_revision.clone_from(&revision.name);
     service.terminal_condition = Some(condition("Ready", State::ConditionSucceeded, moment));
-    service.conditions =
-        ["ConfigurationsReady", "RoutesReady"].map(|kind| condition(kind, State::ConditionSucceeded, moment)).into();
+    service.conditions = ["ConfigurationsReady", "RoutesReady"]
+        .map(|kind| condition(kind, State::ConditionSucceeded, moment))
+        .into();
     revision.conditions = ["Ready", "ContainerHealthy", "ContainerReady", "ResourcesAvailable"]
         .map(|kind| {
-            condition(kind, State::ConditionSucceeded, moment).set_message(if kind == "ContainerHealthy" { note } else { "" })
+            condition(kind, State::ConditionSucceeded, moment)
+                .set_message(if kind == "ContainerHealthy" { note } else { "" })
         })
         .into();
     for container in &mut revision.containers {
@@ -126,9 +151,19 @@ fn serves(service: &mut Service, revision: &mut Revision, (digest, note): (&str,
     Outcome::Done
 }
 
-fn failed(service: &mut Service, revision: &mut Revision, reason: FailureReason, text: &str, moment: &Moment) -> Outcome {
-    let message = format!("Revision '{}' is not ready and cannot serve traffic. {text}", short(&revision.name));
-    let failure = |kind: &str| condition(kind, State::ConditionFailed, moment).set_message(message.clone());
+fn failed(
+    service: &mut Service,
+    revision: &mut Revision,
+    reason: FailureReason,
+    text: &str,
+    moment: &Moment,
+) -> Outcome {
+    let message = format!(
+        "Revision '{}' is not ready and cannot serve traffic. {text}",
+        short(&revision.name)
+    );
+    let failure =
+        |kind: &str| condition(kind, State::ConditionFailed, moment).set_message(message.clone());
     service.terminal_condition = Some(failure("Ready").set_reason(match reason {
         FailureReason::ContainerMissing => CommonReason::ContainerMissing,
         FailureReason::Secrets => CommonReason::SecretsAccessCheckFailed,
@@ -145,9 +180,15 @@ fn failed(service: &mut Service, revision: &mut Revision, reason: FailureReason,
     }
     revision.conditions = ["Ready", "ContainerHealthy"]
         .map(|kind| match reason {
-            FailureReason::ContainerMissing => failure(kind).set_reason(CommonReason::ContainerMissing),
-            FailureReason::Secrets => failure(kind).set_reason(CommonReason::SecretsAccessCheckFailed),
-            FailureReason::HealthCheck => failure(kind).set_revision_reason(RevisionReason::HealthCheckContainerError),
+            FailureReason::ContainerMissing => {
+                failure(kind).set_reason(CommonReason::ContainerMissing)
+            }
+            FailureReason::Secrets => {
+                failure(kind).set_reason(CommonReason::SecretsAccessCheckFailed)
+            }
+            FailureReason::HealthCheck => {
+                failure(kind).set_revision_reason(RevisionReason::HealthCheckContainerError)
+            }
             FailureReason::Internal => failure(kind).set_reason(CommonReason::Internal),
         })
         .into();

@@ -1,8 +1,10 @@
-//! What a service may ask for: Google's defaults filled in, the impossible and the unsupported refused.
+//! What a service may ask for: Google's defaults filled in, the impossible and the unsupported
+//! refused.
 //!
-//! Stored and answered without an effect here, because one machine has nothing that it could mean: `serviceAccount`,
-//! `executionEnvironment`, `vpcAccess`, `cpuIdle`, `startupCpuBoost`, CPU limits, `baseImageUri` (the base is the host),
-//! `launchStage`, `client`, and `buildConfig`. A revision's condition and its log name those that somebody has asked for.
+//! Stored and answered without an effect here, because one machine has nothing that it could mean:
+//! `serviceAccount`, `executionEnvironment`, `vpcAccess`, `cpuIdle`, `startupCpuBoost`, CPU limits,
+//! `baseImageUri` (the base is the host), `launchStage`, `client`, and `buildConfig`. A revision's
+//! condition and its log name those that somebody has asked for.
 
 use std::collections::HashMap;
 
@@ -10,8 +12,8 @@ use google_cloud_run_v2::model::env_var::Values;
 use google_cloud_run_v2::model::probe::ProbeType;
 use google_cloud_run_v2::model::service_scaling::ScalingMode;
 use google_cloud_run_v2::model::{
-    Container, ContainerPort, IngressTraffic, Probe, ResourceRequirements, RevisionScaling, RevisionTemplate, Service,
-    TCPSocketAction,
+    Container, ContainerPort, IngressTraffic, Probe, ResourceRequirements, RevisionScaling,
+    RevisionTemplate, Service, TCPSocketAction,
 };
 use google_cloud_wkt::Duration;
 
@@ -39,12 +41,20 @@ const DESCRIPTION_MAX_CHARS: usize = 512;
 /// Set by the platform; a service cannot set them.
 const RESERVED_ENV: [&str; 4] = ["PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"];
 /// Namespaces of labels and annotations that belong to the platform (`service.proto`).
-const RESERVED_NAMESPACES: [&str; 4] =
-    ["run.googleapis.com", "cloud.googleapis.com", "serving.knative.dev", "autoscaling.knative.dev"];
+const RESERVED_NAMESPACES: [&str; 4] = [
+    "run.googleapis.com",
+    "cloud.googleapis.com",
+    "serving.knative.dev",
+    "autoscaling.knative.dev",
+];
 
 /// Fills in what Google fills in, so that two templates that mean the same are equal.
 pub(crate) fn fill_defaults(service: &mut Service, project_number: u64) {
-    service.ingress = if service.ingress == IngressTraffic::Unspecified { IngressTraffic::All } else { service.ingress.clone() };
+    service.ingress = if service.ingress == IngressTraffic::Unspecified {
+        IngressTraffic::All
+    } else {
+        service.ingress.clone()
+    };
     traffic::fill_defaults(&mut service.traffic);
     let template = service.template.get_or_insert_default();
     template.timeout.get_or_insert_with(|| Duration::clamp(DEFAULT_TIMEOUT_SECONDS, 0));
@@ -52,7 +62,8 @@ pub(crate) fn fill_defaults(service: &mut Service, project_number: u64) {
     let scaling = template.scaling.get_or_insert_default();
     default_number(&mut scaling.max_instance_count, DEFAULT_MAX_INSTANCES);
     if template.service_account.is_empty() {
-        template.service_account = format!("{project_number}-compute@developer.gserviceaccount.com");
+        template.service_account =
+            format!("{project_number}-compute@developer.gserviceaccount.com");
     }
     if let [container] = template.containers.as_mut_slice() {
         fill_container(container);
@@ -61,21 +72,29 @@ pub(crate) fn fill_defaults(service: &mut Service, project_number: u64) {
 
 fn fill_container(container: &mut Container) {
     if container.ports.is_empty() {
-        container.ports.push(ContainerPort::new().set_name("http1").set_container_port(DEFAULT_PORT));
+        container
+            .ports
+            .push(ContainerPort::new().set_name("http1").set_container_port(DEFAULT_PORT));
     }
     let port = container.ports.first().map_or(DEFAULT_PORT, |port| port.container_port);
-    let resources = container.resources.get_or_insert_with(|| ResourceRequirements::new().set_cpu_idle(true));
+    let resources =
+        container.resources.get_or_insert_with(|| ResourceRequirements::new().set_cpu_idle(true));
     for (name, default) in [("cpu", DEFAULT_CPU), ("memory", "512Mi")] {
         resources.limits.entry(name.to_owned()).or_insert_with(|| default.to_owned());
     }
     let probe = container.startup_probe.get_or_insert_with(|| {
         let seconds = DEFAULT_STARTUP_SECONDS;
-        Probe::new().set_timeout_seconds(seconds).set_period_seconds(seconds).set_failure_threshold(1)
+        Probe::new()
+            .set_timeout_seconds(seconds)
+            .set_period_seconds(seconds)
+            .set_failure_threshold(1)
     });
     default_number(&mut probe.timeout_seconds, 1);
     default_number(&mut probe.period_seconds, 10);
     default_number(&mut probe.failure_threshold, 3);
-    probe.probe_type.get_or_insert_with(|| ProbeType::TcpSocket(Box::new(TCPSocketAction::new().set_port(port))));
+    probe.probe_type.get_or_insert_with(|| {
+        ProbeType::TcpSocket(Box::new(TCPSocketAction::new().set_port(port)))
+    });
 }
 
 fn default_number(number: &mut i32, default: i32) {
@@ -84,21 +103,30 @@ fn default_number(number: &mut i32, default: i32) {
     }
 }
 
-/// Refuses what Google refuses (`INVALID_ARGUMENT`) and what the local cloud does not do (`UNIMPLEMENTED`).
+/// Refuses what Google refuses (`INVALID_ARGUMENT`) and what the local cloud does not do
+/// (`UNIMPLEMENTED`).
 ///
 /// Expects the defaults to be filled in.
 pub(crate) fn check(service: &Service) -> Result<(), RestError> {
     check_keys("labels", &service.labels)?;
     check_keys("annotations", &service.annotations)?;
     if service.description.chars().count() > DESCRIPTION_MAX_CHARS {
-        return Err(RestError::invalid(format!("description: at most {DESCRIPTION_MAX_CHARS} characters")));
+        return Err(RestError::invalid(format!(
+            "description: at most {DESCRIPTION_MAX_CHARS} characters"
+        )));
     }
     let unsupported = [
         (service.binary_authorization.is_some(), "binary authorization (binary_authorization)"),
         (service.iap_enabled, "Identity-Aware Proxy (iap_enabled)"),
         (service.default_uri_disabled, "services without a default URL (default_uri_disabled)"),
         (service.multi_region_settings.is_some(), "multi-region services (multi_region_settings)"),
-        (service.scaling.as_ref().is_some_and(|scaling| scaling.scaling_mode == ScalingMode::Manual), "manual scaling (scaling)"),
+        (
+            service
+                .scaling
+                .as_ref()
+                .is_some_and(|scaling| scaling.scaling_mode == ScalingMode::Manual),
+            "manual scaling (scaling)",
+        ),
     ];
     refuse(&unsupported)?;
     match &service.template {
@@ -111,17 +139,25 @@ fn check_template(template: &RevisionTemplate) -> Result<(), RestError> {
     check_keys("template.labels", &template.labels)?;
     check_keys("template.annotations", &template.annotations)?;
     let unsupported = [
-        (!template.encryption_key.is_empty(), "customer-managed encryption of services (template.encryption_key)"),
+        (
+            !template.encryption_key.is_empty(),
+            "customer-managed encryption of services (template.encryption_key)",
+        ),
         (template.service_mesh.is_some(), "service meshes (template.service_mesh)"),
         (template.session_affinity, "session affinity (template.session_affinity)"),
-        (template.health_check_disabled, "services without a start-up check (template.health_check_disabled)"),
+        (
+            template.health_check_disabled,
+            "services without a start-up check (template.health_check_disabled)",
+        ),
         (template.node_selector.is_some(), "accelerators (template.node_selector)"),
         (template.containers.len() > 1, "sidecar containers (template.containers)"),
     ];
     refuse(&unsupported)?;
     let seconds = template.timeout.as_ref().map_or(DEFAULT_TIMEOUT_SECONDS, Duration::seconds);
     if !(1..=TIMEOUT_MAX_SECONDS).contains(&seconds) {
-        return Err(RestError::invalid(format!("template.timeout: must be between 1s and {TIMEOUT_MAX_SECONDS}s")));
+        return Err(RestError::invalid(format!(
+            "template.timeout: must be between 1s and {TIMEOUT_MAX_SECONDS}s"
+        )));
     }
     if !(1..=CONCURRENCY_MAX).contains(&template.max_instance_request_concurrency) {
         return Err(RestError::invalid(format!(
@@ -137,7 +173,9 @@ fn check_template(template: &RevisionTemplate) -> Result<(), RestError> {
 }
 
 fn check_scaling(scaling: Option<&RevisionScaling>) -> Result<(), RestError> {
-    let (min, max) = scaling.map_or((0, DEFAULT_MAX_INSTANCES), |scaling| (scaling.min_instance_count, scaling.max_instance_count));
+    let (min, max) = scaling.map_or((0, DEFAULT_MAX_INSTANCES), |scaling| {
+        (scaling.min_instance_count, scaling.max_instance_count)
+    });
     if min < 0 || max < 1 || min > max {
         return Err(RestError::invalid(format!(
             "template.scaling: min_instance_count ({min}) must be between 0 and max_instance_count ({max})"
@@ -158,19 +196,31 @@ fn check_container(container: &Container) -> Result<(), RestError> {
         (container.source_code.is_some(), "deployment without an image (source_code)"),
         (container.liveness_probe.is_some(), "liveness probes (liveness_probe)"),
         (container.readiness_probe.is_some(), "readiness probes (readiness_probe)"),
-        (!matches!(tcp, None | Some(ProbeType::TcpSocket(_))), "HTTP and gRPC start-up probes (startup_probe)"),
-        (container.ports.iter().any(|port| port.name == "h2c"), "HTTP/2 to the container (ports[0].name = h2c)"),
+        (
+            !matches!(tcp, None | Some(ProbeType::TcpSocket(_))),
+            "HTTP and gRPC start-up probes (startup_probe)",
+        ),
+        (
+            container.ports.iter().any(|port| port.name == "h2c"),
+            "HTTP/2 to the container (ports[0].name = h2c)",
+        ),
     ];
     refuse(&unsupported)?;
-    if let Some(memory) = container.resources.as_ref().and_then(|resources| resources.limits.get("memory")) {
-        memory_bytes(memory).ok_or_else(|| RestError::invalid(format!("resources.limits.memory: '{memory}' is no quantity")))?;
+    if let Some(memory) =
+        container.resources.as_ref().and_then(|resources| resources.limits.get("memory"))
+    {
+        memory_bytes(memory).ok_or_else(|| {
+            RestError::invalid(format!("resources.limits.memory: '{memory}' is no quantity"))
+        })?;
     }
     check_env(container)
 }
 
 fn check_env(container: &Container) -> Result<(), RestError> {
     if container.env.len() > ENV_MAX_COUNT {
-        return Err(RestError::invalid(format!("template.containers[0].env: at most {ENV_MAX_COUNT} variables")));
+        return Err(RestError::invalid(format!(
+            "template.containers[0].env: at most {ENV_MAX_COUNT} variables"
+        )));
     }
     for variable in &container.env {
         let name = variable.name.as_str();
@@ -180,7 +230,9 @@ fn check_env(container: &Container) -> Result<(), RestError> {
             )));
         }
         if name.is_empty() || name.contains(['=', '\0']) || name.len() > ENV_MAX_CHARS {
-            return Err(RestError::invalid(format!("template.containers[0].env: '{name}' cannot be the name of a variable")));
+            return Err(RestError::invalid(format!(
+                "template.containers[0].env: '{name}' cannot be the name of a variable"
+            )));
         }
         match &variable.values {
             Some(Values::Value(value)) if value.len() > ENV_MAX_CHARS || value.contains('\0') => {
@@ -198,12 +250,16 @@ fn check_env(container: &Container) -> Result<(), RestError> {
 fn check_keys(field: &str, map: &HashMap<String, String>) -> Result<(), RestError> {
     let reserved = map.keys().find(|key| {
         let namespace = key.split_once('/').map_or("", |(namespace, _)| namespace);
-        RESERVED_NAMESPACES
-            .iter()
-            .any(|reserved| namespace.strip_suffix(reserved).is_some_and(|before| before.is_empty() || before.ends_with('.')))
+        RESERVED_NAMESPACES.iter().any(|reserved| {
+            namespace
+                .strip_suffix(reserved)
+                .is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        })
     });
     match reserved {
-        Some(key) => Err(RestError::invalid(format!("{field}: '{key}' is in a namespace that is reserved for the system"))),
+        Some(key) => Err(RestError::invalid(format!(
+            "{field}: '{key}' is in a namespace that is reserved for the system"
+        ))),
         None => Ok(()),
     }
 }
@@ -228,7 +284,9 @@ pub(crate) fn memory_bytes(quantity: &str) -> Option<u64> {
         ("T", 1_000_000_000_000),
         ("", 1),
     ];
-    UNITS.iter().find_map(|(suffix, bytes)| quantity.strip_suffix(suffix)?.parse::<u64>().ok()?.checked_mul(*bytes))
+    UNITS.iter().find_map(|(suffix, bytes)| {
+        quantity.strip_suffix(suffix)?.parse::<u64>().ok()?.checked_mul(*bytes)
+    })
 }
 
 #[cfg(test)]

@@ -42,15 +42,22 @@ fn what_google_refuses_is_an_invalid_argument() {
     let cases = [
         service(|s, _, _| s.annotations = [("run.googleapis.com/x".into(), "y".into())].into()),
         service(|s, _, _| s.labels = [("a.serving.knative.dev/x".into(), "y".into())].into()),
-        service(|_, t, _| t.annotations = [("autoscaling.knative.dev/minScale".into(), "1".into())].into()),
+        service(|_, t, _| {
+            t.annotations = [("autoscaling.knative.dev/minScale".into(), "1".into())].into()
+        }),
         service(|s, _, _| s.description = "x".repeat(513)),
         service(|_, _, c| c.image = "not an image".into()),
         service(|_, _, c| c.env = vec![EnvVar::new().set_name("PORT").set_value("1")]),
         service(|_, _, c| c.env = vec![EnvVar::new().set_name("A=B").set_value("1")]),
-        service(|_, _, c| c.resources = Some(ResourceRequirements::new().set_limits([("memory", "much")]))),
+        service(|_, _, c| {
+            c.resources = Some(ResourceRequirements::new().set_limits([("memory", "much")]))
+        }),
         service(|_, t, _| t.timeout = Some(Duration::clamp(4000, 0))),
         service(|_, t, _| t.max_instance_request_concurrency = 1001),
-        service(|_, t, _| t.scaling = Some(RevisionScaling::new().set_min_instance_count(3).set_max_instance_count(2))),
+        service(|_, t, _| {
+            t.scaling =
+                Some(RevisionScaling::new().set_min_instance_count(3).set_max_instance_count(2))
+        }),
     ];
     for (index, case) in cases.iter().enumerate() {
         assert_eq!(check(case).unwrap_err().status(), "INVALID_ARGUMENT", "case {index}");
@@ -61,9 +68,15 @@ fn what_google_refuses_is_an_invalid_argument() {
 fn what_the_local_cloud_does_not_do_is_unimplemented_and_never_ignored() {
     let cases = [
         service(|s, _, _| s.iap_enabled = true),
-        service(|s, _, _| s.scaling = Some(ServiceScaling::new().set_scaling_mode(ScalingMode::Manual))),
-        service(|_, t, _| t.volumes = vec![Volume::new().set_name("v").set_empty_dir(EmptyDirVolumeSource::new())]),
-        service(|_, t, _| t.encryption_key = "projects/p/locations/l/keyRings/r/cryptoKeys/k".into()),
+        service(|s, _, _| {
+            s.scaling = Some(ServiceScaling::new().set_scaling_mode(ScalingMode::Manual))
+        }),
+        service(|_, t, _| {
+            t.volumes = vec![Volume::new().set_name("v").set_empty_dir(EmptyDirVolumeSource::new())]
+        }),
+        service(|_, t, _| {
+            t.encryption_key = "projects/p/locations/l/keyRings/r/cryptoKeys/k".into()
+        }),
         service(|_, t, _| t.containers = vec![Container::new().set_image("h.dev/sidecar")]),
         service(|_, _, c| c.liveness_probe = Some(Probe::new())),
     ];
@@ -74,7 +87,12 @@ fn what_the_local_cloud_does_not_do_is_unimplemented_and_never_ignored() {
 
 #[test]
 fn quantities_of_memory_are_read() {
-    for (text, bytes) in [("512Mi", Some(512 << 20)), ("1Gi", Some(1 << 30)), ("256M", Some(256_000_000)), ("1000", Some(1000))] {
+    for (text, bytes) in [
+        ("512Mi", Some(512 << 20)),
+        ("1Gi", Some(1 << 30)),
+        ("256M", Some(256_000_000)),
+        ("1000", Some(1000)),
+    ] {
         assert_eq!(memory_bytes(text), bytes, "{text}");
     }
     for bad in ["", "Mi", "-1", "1.5Gi", "99999999999999Ti"] {

@@ -14,18 +14,25 @@ pub(super) fn name() -> ServiceName {
 }
 
 pub(super) fn asking_for(image: &str) -> Service {
-    Service::new().set_template(RevisionTemplate::new().set_containers([Container::new().set_image(image)]))
+    Service::new()
+        .set_template(RevisionTemplate::new().set_containers([Container::new().set_image(image)]))
 }
 
 /// A core that was told to create `hello` from `h.dev/img:1`.
 pub(super) fn created() -> Durable<Services> {
     let mut core = Durable::in_memory(Services::new(42));
-    let written = core.core().create(&name(), asking_for("h.dev/img:1"), false, &moment(1)).unwrap();
+    let written =
+        core.core().create(&name(), asking_for("h.dev/img:1"), false, &moment(1)).unwrap();
     core.commit(written.events).unwrap();
     core
 }
 
-pub(super) fn patch(core: &mut Durable<Services>, body: &Service, options: &PatchOptions, random: u128) -> Operation {
+pub(super) fn patch(
+    core: &mut Durable<Services>,
+    body: &Service,
+    options: &PatchOptions,
+    random: u128,
+) -> Operation {
     let written = core.core().patch(&name(), body, options, &moment(random)).unwrap();
     core.commit(written.events).unwrap();
     written.operation
@@ -66,15 +73,20 @@ fn a_created_service_reconciles_until_its_revision_serves() {
     assert_eq!((after.generation, after.observed_generation), (1, 1));
     assert_eq!(state(&after), State::ConditionSucceeded);
     assert_eq!(after.latest_ready_revision, revision);
-    assert_eq!(after.etag, before.etag, "becoming ready is not a change that a writer could collide with");
-    let pinned = &core.core().entry(&name().to_string()).unwrap().revisions[&revision].containers[0].image;
+    assert_eq!(
+        after.etag, before.etag,
+        "becoming ready is not a change that a writer could collide with"
+    );
+    let pinned =
+        &core.core().entry(&name().to_string()).unwrap().revisions[&revision].containers[0].image;
     assert!(pinned.starts_with("h.dev/img@sha256:"), "{pinned}");
 }
 
 #[test]
 fn a_second_create_already_exists() {
     let core = created();
-    let error = core.core().create(&name(), asking_for("h.dev/img:1"), false, &moment(2)).unwrap_err();
+    let error =
+        core.core().create(&name(), asking_for("h.dev/img:1"), false, &moment(2)).unwrap_err();
     assert_eq!(error.status(), "ALREADY_EXISTS");
 }
 
@@ -85,8 +97,14 @@ fn a_stale_etag_aborts_and_an_empty_one_is_unconditional() {
     let options = PatchOptions { update_mask: "description".to_owned(), ..PatchOptions::default() };
     patch(&mut core, &Service::new().set_description("a").set_etag(stale.clone()), &options, 2);
     let late = Service::new().set_description("b").set_etag(stale.clone());
-    assert_eq!(core.core().patch(&name(), &late, &options, &moment(3)).unwrap_err().status(), "ABORTED");
-    assert_eq!(core.core().delete(&name(), &stale, false, &moment(3)).unwrap_err().status(), "ABORTED");
+    assert_eq!(
+        core.core().patch(&name(), &late, &options, &moment(3)).unwrap_err().status(),
+        "ABORTED"
+    );
+    assert_eq!(
+        core.core().delete(&name(), &stale, false, &moment(3)).unwrap_err().status(),
+        "ABORTED"
+    );
     patch(&mut core, &Service::new().set_description("c"), &options, 4);
     assert_eq!(service(&core).description, "c");
 }
@@ -95,7 +113,12 @@ fn a_stale_etag_aborts_and_an_empty_one_is_unconditional() {
 fn only_another_template_makes_a_revision() {
     let cases: [(&str, Service, bool, usize); 6] = [
         ("annotations", Service::new().set_annotations([("fleet/generation", "2")]), false, 1),
-        ("labels,description", Service::new().set_labels([("a", "b")]).set_description("d"), false, 1),
+        (
+            "labels,description",
+            Service::new().set_labels([("a", "b")]).set_description("d"),
+            false,
+            1,
+        ),
         ("template", asking_for("h.dev/img:1"), false, 1),
         ("template", asking_for("h.dev/img:2"), false, 2),
         ("template", asking_for("h.dev/img:1"), true, 2),
@@ -104,11 +127,19 @@ fn only_another_template_makes_a_revision() {
     for (mask, body, force_new_revision, revisions) in cases {
         let mut core = created();
         settle(&mut core, &serves(), 2);
-        let options = PatchOptions { update_mask: mask.to_owned(), force_new_revision, ..PatchOptions::default() };
+        let options = PatchOptions {
+            update_mask: mask.to_owned(),
+            force_new_revision,
+            ..PatchOptions::default()
+        };
         let operation = patch(&mut core, &body, &options, 3);
         let entry = core.core().entry(&name().to_string()).unwrap();
         assert_eq!(entry.revisions.len(), revisions, "{mask} {body:?}");
-        assert_eq!(operation.is_pending(), revisions == 2, "{mask}: nothing to wait for without a new revision");
+        assert_eq!(
+            operation.is_pending(),
+            revisions == 2,
+            "{mask}: nothing to wait for without a new revision"
+        );
         assert_eq!(entry.service.generation, 2, "{mask}");
         assert_eq!(entry.service.observed_generation == 2, revisions == 1, "{mask}");
     }
@@ -127,7 +158,10 @@ fn a_revision_name_that_is_taken_by_another_template_already_exists() {
     let again = patch(&mut core, &named("h.dev/img:1"), &PatchOptions::default(), 3);
     assert!(again.is_pending(), "the same revision under the same name: waits for it, makes none");
     assert_eq!(core.core().entry(&name().to_string()).unwrap().revisions.len(), 2);
-    let error = core.core().patch(&name(), &named("h.dev/img:2"), &PatchOptions::default(), &moment(4)).unwrap_err();
+    let error = core
+        .core()
+        .patch(&name(), &named("h.dev/img:2"), &PatchOptions::default(), &moment(4))
+        .unwrap_err();
     assert_eq!(error.status(), "ALREADY_EXISTS");
 }
 
@@ -165,8 +199,12 @@ fn a_newer_template_ends_the_older_operation_and_a_late_verdict_counts_for_nothi
 fn a_missing_service_is_made_by_a_patch_that_allows_it() {
     let core = Services::new(42);
     let body = asking_for("h.dev/img:1");
-    assert_eq!(core.patch(&name(), &body, &PatchOptions::default(), &moment(1)).unwrap_err().status(), "NOT_FOUND");
-    let options = PatchOptions { allow_missing: true, validate_only: true, ..PatchOptions::default() };
+    assert_eq!(
+        core.patch(&name(), &body, &PatchOptions::default(), &moment(1)).unwrap_err().status(),
+        "NOT_FOUND"
+    );
+    let options =
+        PatchOptions { allow_missing: true, validate_only: true, ..PatchOptions::default() };
     let validated = core.patch(&name(), &body, &options, &moment(1)).unwrap();
     assert!(validated.events.is_empty() && !validated.operation.is_pending());
     let options = PatchOptions { validate_only: false, ..options };
@@ -178,7 +216,8 @@ fn replayed_in_the_middle_of_reconciling_it_goes_on_and_keeps_its_port() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal");
     let mut core = Durable::open(&path, Services::new(42)).unwrap();
-    let written = core.core().create(&name(), asking_for("h.dev/img:1"), false, &moment(1)).unwrap();
+    let written =
+        core.core().create(&name(), asking_for("h.dev/img:1"), false, &moment(1)).unwrap();
     core.commit(written.events).unwrap();
     let events = core.core().listens(&name().to_string(), 4711);
     core.commit(events).unwrap();
@@ -209,14 +248,28 @@ fn a_snapshot_rebuilds_the_state() {
 fn finished_operations_are_forgotten_but_never_pending_ones() {
     let mut core = created();
     for random in 2..(OPERATIONS_KEPT as u128 + 10) {
-        patch(&mut core, &Service::new(), &PatchOptions { update_mask: "labels".to_owned(), ..PatchOptions::default() }, random);
+        patch(
+            &mut core,
+            &Service::new(),
+            &PatchOptions { update_mask: "labels".to_owned(), ..PatchOptions::default() },
+            random,
+        );
     }
     assert!(core.core().operations.values().all(Operation::is_pending));
     settle(&mut core, &serves(), 9_999);
     for random in 20_000..20_020 {
-        patch(&mut core, &Service::new(), &PatchOptions { update_mask: "labels".to_owned(), ..PatchOptions::default() }, random);
+        patch(
+            &mut core,
+            &Service::new(),
+            &PatchOptions { update_mask: "labels".to_owned(), ..PatchOptions::default() },
+            random,
+        );
     }
-    assert!(core.core().operations.len() <= OPERATIONS_KEPT + 1, "{}", core.core().operations.len());
+    assert!(
+        core.core().operations.len() <= OPERATIONS_KEPT + 1,
+        "{}",
+        core.core().operations.len()
+    );
 }
 
 #[test]
@@ -238,7 +291,9 @@ fn policies_have_etags_and_open_a_service_to_everybody() {
 fn a_revision_that_serves_or_is_the_latest_cannot_be_deleted() {
     let mut core = created();
     let first = settle(&mut core, &serves(), 2);
-    let delete = |core: &Durable<Services>, full: &str| core.core().delete_revision(&name(), short(full), "", &moment(9));
+    let delete = |core: &Durable<Services>, full: &str| {
+        core.core().delete_revision(&name(), short(full), "", &moment(9))
+    };
     assert_eq!(delete(&core, &first).unwrap_err().status(), "FAILED_PRECONDITION");
     patch(&mut core, &asking_for("h.dev/img:2"), &PatchOptions::default(), 3);
     settle(&mut core, &serves(), 4);

@@ -1,13 +1,16 @@
-//! Traffic: which share of the requests a revision gets, and which revisions have a URL of their own.
+//! Traffic: which share of the requests a revision gets, and which revisions have a URL of their
+//! own.
 //!
-//! `Service.traffic` is what the caller wants, `Service.traffic_statuses` is what is in effect. The second follows the first as
-//! soon as every revision that is named is ready; until then everything stays as it was.
-//! <https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration>
+//! `Service.traffic` is what the caller wants, `Service.traffic_statuses` is what is in effect. The
+//! second follows the first as soon as every revision that is named is ready; until then everything
+//! stays as it was. <https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration>
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use google_cloud_run_v2::model::condition::State;
-use google_cloud_run_v2::model::{Revision, Service, TrafficTarget, TrafficTargetAllocationType, TrafficTargetStatus};
+use google_cloud_run_v2::model::{
+    Revision, Service, TrafficTarget, TrafficTargetAllocationType, TrafficTargetStatus,
+};
 
 use super::names::{is_label, short};
 use super::{Entry, ServiceName};
@@ -16,12 +19,18 @@ use longshore_local_kit::rest::RestError;
 /// `TAG---SERVICE` is one DNS label on Google.
 const TAGGED_NAME_MAX_CHARS: usize = 63 - "---".len();
 
-/// Everything to the latest ready revision, where the caller says nothing; and the kind of each target, where its revision says it.
+/// Everything to the latest ready revision, where the caller says nothing; and the kind of each
+/// target, where its revision says it.
 pub(super) fn fill_defaults(traffic: &mut Vec<TrafficTarget>) {
     if traffic.is_empty() {
-        traffic.push(TrafficTarget::new().set_type(TrafficTargetAllocationType::Latest).set_percent(100));
+        traffic.push(
+            TrafficTarget::new().set_type(TrafficTargetAllocationType::Latest).set_percent(100),
+        );
     }
-    for target in traffic.iter_mut().filter(|target| target.r#type == TrafficTargetAllocationType::Unspecified) {
+    for target in traffic
+        .iter_mut()
+        .filter(|target| target.r#type == TrafficTargetAllocationType::Unspecified)
+    {
         target.r#type = match target.revision.as_str() {
             "" => TrafficTargetAllocationType::Latest,
             _ => TrafficTargetAllocationType::Revision,
@@ -29,15 +38,24 @@ pub(super) fn fill_defaults(traffic: &mut Vec<TrafficTarget>) {
     }
 }
 
-/// Refuses traffic that cannot come into effect: shares that are no whole, tags that are no names, revisions that are not there.
-/// `creates` is the revision that the same write names as its new one.
-pub(super) fn check(name: &ServiceName, service: &Service, entry: Option<&Entry>, creates: &str) -> Result<(), RestError> {
+/// Refuses traffic that cannot come into effect: shares that are no whole, tags that are no names,
+/// revisions that are not there. `creates` is the revision that the same write names as its new
+/// one.
+pub(super) fn check(
+    name: &ServiceName,
+    service: &Service,
+    entry: Option<&Entry>,
+    creates: &str,
+) -> Result<(), RestError> {
     check_shares(&service.traffic)?;
     let mut tags = BTreeSet::new();
     for (index, target) in service.traffic.iter().enumerate() {
         check_tag(index, &target.tag, &name.service)?;
         if !target.tag.is_empty() && !tags.insert(&target.tag) {
-            return Err(RestError::invalid(format!("traffic[{index}].tag: '{}' is used twice", target.tag)));
+            return Err(RestError::invalid(format!(
+                "traffic[{index}].tag: '{}' is used twice",
+                target.tag
+            )));
         }
         check_revision(index, target, name, entry, creates)?;
     }
@@ -75,24 +93,36 @@ fn check_revision(
     match (&target.r#type, id) {
         (TrafficTargetAllocationType::Latest, "") => return Ok(()),
         (TrafficTargetAllocationType::Latest, _) => {
-            return Err(RestError::invalid(format!("traffic[{index}].revision: must be empty for the latest revision")));
+            return Err(RestError::invalid(format!(
+                "traffic[{index}].revision: must be empty for the latest revision"
+            )));
         }
         (TrafficTargetAllocationType::Revision, "") => {
             return Err(RestError::invalid(format!("traffic[{index}].revision: required")));
         }
         (TrafficTargetAllocationType::Revision, id) if id == creates => return Ok(()),
         (TrafficTargetAllocationType::Revision, _) => {}
-        (other, _) => return Err(RestError::unimplemented(format!("traffic of type {other} (traffic[{index}].type)"))),
+        (other, _) => {
+            return Err(RestError::unimplemented(format!(
+                "traffic of type {other} (traffic[{index}].type)"
+            )));
+        }
     }
     match entry.and_then(|entry| entry.revisions.get(&name.revision(id))) {
-        None => Err(RestError::invalid(format!("traffic[{index}].revision: revision '{id}' of this service does not exist"))),
+        None => Err(RestError::invalid(format!(
+            "traffic[{index}].revision: revision '{id}' of this service does not exist"
+        ))),
         Some(revision) if revision.reconciling || is_ready(revision) => Ok(()),
-        Some(_) => Err(RestError::failed_precondition(format!("revision '{id}' is not ready and cannot serve traffic"))),
+        Some(_) => Err(RestError::failed_precondition(format!(
+            "revision '{id}' is not ready and cannot serve traffic"
+        ))),
     }
 }
 
 pub(super) fn is_ready(revision: &Revision) -> bool {
-    revision.conditions.iter().any(|condition| condition.r#type == "Ready" && condition.state == State::ConditionSucceeded)
+    revision.conditions.iter().any(|condition| {
+        condition.r#type == "Ready" && condition.state == State::ConditionSucceeded
+    })
 }
 
 /// Whether the wanted or the present traffic names this revision.
@@ -102,11 +132,18 @@ pub(super) fn names(service: &Service, revision: &str) -> bool {
 }
 
 /// Puts the wanted traffic into effect, if all that it names is ready.
-pub(super) fn route(service: &mut Service, is_ready: impl Fn(&str) -> bool, tag_ports: &BTreeMap<String, u16>) {
+pub(super) fn route(
+    service: &mut Service,
+    is_ready: impl Fn(&str) -> bool,
+    tag_ports: &BTreeMap<String, u16>,
+) {
     let has_latest = !service.latest_ready_revision.is_empty();
-    let can_serve = |target: &TrafficTarget| if target.revision.is_empty() { has_latest } else { is_ready(&target.revision) };
+    let can_serve = |target: &TrafficTarget| {
+        if target.revision.is_empty() { has_latest } else { is_ready(&target.revision) }
+    };
     if service.traffic.iter().all(can_serve) {
-        service.traffic_statuses = service.traffic.iter().map(|target| in_effect(target, tag_ports)).collect();
+        service.traffic_statuses =
+            service.traffic.iter().map(|target| in_effect(target, tag_ports)).collect();
     }
 }
 
@@ -128,11 +165,17 @@ pub(super) fn url(port: u16) -> String {
 impl Entry {
     /// Tags that the service wants, each with the port on which it answered before, if it did.
     pub(crate) fn tags(&self) -> BTreeMap<String, Option<u16>> {
-        let tags = self.service.traffic.iter().map(|target| target.tag.clone()).filter(|tag| !tag.is_empty());
+        let tags = self
+            .service
+            .traffic
+            .iter()
+            .map(|target| target.tag.clone())
+            .filter(|tag| !tag.is_empty());
         tags.map(|tag| (tag.clone(), self.tag_ports.get(&tag).copied())).collect()
     }
 
-    /// The revisions that get requests, by full name, each with its percentage; and those behind a tag.
+    /// The revisions that get requests, by full name, each with its percentage; and those behind a
+    /// tag.
     pub(crate) fn in_effect(&self) -> impl Iterator<Item = (String, &TrafficTargetStatus)> {
         self.service.traffic_statuses.iter().map(|target| match target.revision.as_str() {
             "" => (self.service.latest_ready_revision.clone(), target),

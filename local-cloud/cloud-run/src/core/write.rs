@@ -38,11 +38,16 @@ impl Services {
     ) -> Result<Written, RestError> {
         check_service_id(&name.service)?;
         if self.entry(&name.to_string()).is_some() {
-            return Err(RestError::already_exists(format!("Resource '{}' already exists.", name.service)));
+            return Err(RestError::already_exists(format!(
+                "Resource '{}' already exists.",
+                name.service
+            )));
         }
-        // A mask of everything copies the writable fields alone: output fields of the body count for nothing.
+        // A mask of everything copies the writable fields alone: output fields of the body count
+        // for nothing.
         let desired = mask::merge(&Service::new(), &body, "*")?;
-        self.write(name, desired, false, moment).map(|written| written.only_validated(validate_only))
+        self.write(name, desired, false, moment)
+            .map(|written| written.only_validated(validate_only))
     }
 
     pub(crate) fn patch(
@@ -75,21 +80,32 @@ impl Services {
         check_etag(&entry.service, etag)?;
         let service = entry.service.clone().set_delete_time(moment.now).set_reconciling(false);
         let mut events = self.end_pending(&entry.service, |_| Some(Outcome::deleted()));
-        let operation = start_operation(name, &service, "", moment).finished(&service, Outcome::Done);
+        let operation =
+            start_operation(name, &service, "", moment).finished(&service, Outcome::Done);
         events.push(Event::ServiceDeleted { service: name.to_string() });
         events.push(Event::Operation(operation.clone()));
         Ok(Written { operation, events }.only_validated(validate_only))
     }
 
     /// Deletes a revision that serves nothing and that nobody waits for.
-    pub(crate) fn delete_revision(&self, name: &ServiceName, id: &str, etag: &str, moment: &Moment) -> Result<Written, RestError> {
+    pub(crate) fn delete_revision(
+        &self,
+        name: &ServiceName,
+        id: &str,
+        etag: &str,
+        moment: &Moment,
+    ) -> Result<Written, RestError> {
         let full = name.revision(id);
         let entry = self.entry(&name.to_string()).ok_or_else(|| not_found(name))?;
-        let revision = entry.revisions.get(&full).ok_or_else(|| RestError::not_found(format!("Resource '{id}' was not found.")))?;
+        let revision = entry
+            .revisions
+            .get(&full)
+            .ok_or_else(|| RestError::not_found(format!("Resource '{id}' was not found.")))?;
         if !etag.is_empty() && etag != revision.etag {
             return Err(conflict(id, etag, &revision.etag));
         }
-        let is_latest = entry.service.latest_ready_revision == full || entry.service.latest_created_revision == full;
+        let is_latest = entry.service.latest_ready_revision == full
+            || entry.service.latest_created_revision == full;
         if is_latest || traffic::names(&entry.service, id) {
             return Err(RestError::failed_precondition(format!(
                 "revision '{id}' is the latest or serves traffic; it cannot be deleted"
@@ -98,11 +114,18 @@ impl Services {
         let mut operation = start_operation(name, &entry.service, &full, moment);
         operation.metadata = any(&revision.clone().set_delete_time(moment.now));
         operation.outcome = Some(Outcome::Done);
-        let events = vec![Event::RevisionDeleted { revision: full }, Event::Operation(operation.clone())];
+        let events =
+            vec![Event::RevisionDeleted { revision: full }, Event::Operation(operation.clone())];
         Ok(Written { operation, events })
     }
 
-    fn write(&self, name: &ServiceName, mut desired: Service, force: bool, moment: &Moment) -> Result<Written, RestError> {
+    fn write(
+        &self,
+        name: &ServiceName,
+        mut desired: Service,
+        force: bool,
+        moment: &Moment,
+    ) -> Result<Written, RestError> {
         spec::fill_defaults(&mut desired, self.project_number);
         spec::check(&desired)?;
         let current = self.entry(&name.to_string());
@@ -136,13 +159,16 @@ impl Services {
         };
         let full = name.revision(&id);
         if current.is_some_and(|entry| entry.revisions.contains_key(&full)) {
-            return Err(RestError::already_exists(format!("Revision named '{id}' with different configuration already exists.")));
+            return Err(RestError::already_exists(format!(
+                "Revision named '{id}' with different configuration already exists."
+            )));
         }
         service.latest_created_revision.clone_from(&full);
         service.reconciling = true;
         service.terminal_condition = Some(condition("Ready", State::ConditionReconciling, moment));
-        service.conditions =
-            ["ConfigurationsReady", "RoutesReady"].map(|kind| condition(kind, State::ConditionReconciling, moment)).into();
+        service.conditions = ["ConfigurationsReady", "RoutesReady"]
+            .map(|kind| condition(kind, State::ConditionReconciling, moment))
+            .into();
         let revision = revision_of(&full, &service, template, moment);
         let mut events = self.end_pending(&service, |_| Some(Outcome::overtaken()));
         let operation = start_operation(name, &service, &full, moment);
@@ -152,12 +178,20 @@ impl Services {
         Ok(Written { operation, events })
     }
 
-    /// Metadata, scaling, access or traffic changed: there is nothing to start. The operation still waits for a revision on its
-    /// way, and for URLs that new tags do not have yet.
-    fn without_new_revision(&self, name: &ServiceName, mut service: Service, current: Option<&Entry>, moment: &Moment) -> Written {
-        let waits_for =
-            current.filter(|entry| entry.service.reconciling).map(|entry| entry.service.latest_created_revision.clone());
-        let mut operation = start_operation(name, &service, waits_for.as_deref().unwrap_or_default(), moment);
+    /// Metadata, scaling, access or traffic changed: there is nothing to start. The operation still
+    /// waits for a revision on its way, and for URLs that new tags do not have yet.
+    fn without_new_revision(
+        &self,
+        name: &ServiceName,
+        mut service: Service,
+        current: Option<&Entry>,
+        moment: &Moment,
+    ) -> Written {
+        let waits_for = current
+            .filter(|entry| entry.service.reconciling)
+            .map(|entry| entry.service.latest_created_revision.clone());
+        let mut operation =
+            start_operation(name, &service, waits_for.as_deref().unwrap_or_default(), moment);
         let tag_ports = current.map(|entry| &entry.tag_ports);
         if waits_for.is_none() && all_tags_answer(&service, tag_ports) {
             service.observed_generation = service.generation;
@@ -169,9 +203,15 @@ impl Services {
     }
 
     /// Ends the service's operations under way for which `outcome` has one.
-    pub(super) fn end_pending(&self, service: &Service, outcome: impl Fn(&Operation) -> Option<Outcome>) -> Vec<Event> {
+    pub(super) fn end_pending(
+        &self,
+        service: &Service,
+        outcome: impl Fn(&Operation) -> Option<Outcome>,
+    ) -> Vec<Event> {
         self.pending(&service.name)
-            .filter_map(|operation| Some(Event::Operation(operation.clone().finished(service, outcome(operation)?))))
+            .filter_map(|operation| {
+                Some(Event::Operation(operation.clone().finished(service, outcome(operation)?)))
+            })
             .collect()
     }
 }
@@ -188,7 +228,10 @@ impl Written {
 
 /// What a write that starts nothing comes to: the service is as ready as it was before.
 pub(super) fn standing_outcome(service: &Service) -> Outcome {
-    let failure = service.terminal_condition.as_ref().filter(|condition| condition.state == State::ConditionFailed);
+    let failure = service
+        .terminal_condition
+        .as_ref()
+        .filter(|condition| condition.state == State::ConditionFailed);
     failure.map_or(Outcome::Done, |condition| Outcome::not_ready(&condition.message))
 }
 
@@ -234,21 +277,42 @@ fn check_etag(service: &Service, given: &str) -> Result<(), RestError> {
 }
 
 fn conflict(id: &str, given: &str, current: &str) -> RestError {
-    RestError::aborted(format!("Conflict for resource '{id}': version '{given}' was specified but current version is '{current}'."))
+    RestError::aborted(format!(
+        "Conflict for resource '{id}': version '{given}' was specified but current version is '{current}'."
+    ))
 }
 
 pub(crate) fn not_found(name: &ServiceName) -> RestError {
-    RestError::not_found(format!("Resource '{}' of kind 'SERVICE' in region '{}' was not found.", name.service, name.location))
+    RestError::not_found(format!(
+        "Resource '{}' of kind 'SERVICE' in region '{}' was not found.",
+        name.service, name.location
+    ))
 }
 
-fn start_operation(name: &ServiceName, service: &Service, revision: &str, moment: &Moment) -> Operation {
+fn start_operation(
+    name: &ServiceName,
+    service: &Service,
+    revision: &str,
+    moment: &Moment,
+) -> Operation {
     // Not the service's uid, which comes from the same randomness.
     let id = Uuid::from_u128(moment.random.rotate_left(64) ^ u128::from(u64::MAX));
     let (service_name, revision) = (name.to_string(), revision.to_owned());
-    Operation { name: name.operation(&id.to_string()), service: service_name, revision, metadata: any(service), outcome: None }
+    Operation {
+        name: name.operation(&id.to_string()),
+        service: service_name,
+        revision,
+        metadata: any(service),
+        outcome: None,
+    }
 }
 
-fn revision_of(full: &str, service: &Service, template: &RevisionTemplate, moment: &Moment) -> Revision {
+fn revision_of(
+    full: &str,
+    service: &Service,
+    template: &RevisionTemplate,
+    moment: &Moment,
+) -> Revision {
     let mut revision = Revision::new()
         .set_name(full)
         .set_uid(Uuid::from_u128(moment.random.rotate_left(32)).to_string())

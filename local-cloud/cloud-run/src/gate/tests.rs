@@ -95,7 +95,8 @@ fn the_function_sees_who_calls_and_cannot_call_in_their_name() {
 
 #[tokio::test]
 async fn a_refusal_quotes_no_html_of_the_caller() {
-    let response = Refusal::Outside.response(&"/<b>".parse().unwrap_or_else(|_| Uri::from_static("/%3Cb%3E&x")));
+    let response = Refusal::Outside
+        .response(&"/<b>".parse().unwrap_or_else(|_| Uri::from_static("/%3Cb%3E&x")));
     let body = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();
     let text = String::from_utf8_lossy(&body);
     assert!(text.contains("404 Page not found") && text.contains("%3Cb%3E&amp;x"), "{text}");

@@ -1,4 +1,5 @@
-//! An image's configuration (OCI image specification, `config.md`): what to run, and in which environment.
+//! An image's configuration (OCI image specification, `config.md`): what to run, and in which
+//! environment.
 
 use std::io;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! Reading from the registry: OCI distribution over plain HTTP, the registry's host name in the `Host` header.
+//! Reading from the registry: OCI distribution over plain HTTP, the registry's host name in the
+//! `Host` header.
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,7 +23,8 @@ use crate::core::ImageRef;
 const MANIFEST_TYPES: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, \
                               application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json";
 
-/// A manifest or a configuration larger than this is taken for damage; registries refuse manifests over 4 MiB.
+/// A manifest or a configuration larger than this is taken for damage; registries refuse manifests
+/// over 4 MiB.
 const DOCUMENT_LIMIT_BYTES: usize = 8 * 1024 * 1024;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -90,8 +92,12 @@ impl Registry {
         match self.parsed_manifest(image).await? {
             Document::Image(manifest) => Ok(manifest),
             Document::Index { manifests } => {
-                let fits = |platform: &Platform| platform.os == "linux" && platform.architecture == "amd64";
-                let chosen = manifests.iter().find(|descriptor| descriptor.platform.as_ref().is_some_and(fits));
+                let fits = |platform: &Platform| {
+                    platform.os == "linux" && platform.architecture == "amd64"
+                };
+                let chosen = manifests
+                    .iter()
+                    .find(|descriptor| descriptor.platform.as_ref().is_some_and(fits));
                 let chosen = chosen.ok_or_else(|| PullError::OtherPlatform(image.to_string()))?;
                 match self.parsed_manifest(&image.pinned(&chosen.digest)).await? {
                     Document::Image(manifest) => Ok(manifest),
@@ -104,37 +110,58 @@ impl Registry {
     async fn parsed_manifest(&self, image: &ImageRef) -> Result<Document, PullError> {
         let body = self.document(image, &format!("manifests/{}", image.reference)).await?;
         verify(&body, image.digest(), image)?;
-        serde_json::from_slice(&body).map_err(|source| PullError::Malformed { what: format!("the manifest of {image}"), source })
+        serde_json::from_slice(&body).map_err(|source| PullError::Malformed {
+            what: format!("the manifest of {image}"),
+            source,
+        })
     }
 
     /// A blob that is a small document.
-    pub(super) async fn small_blob(&self, image: &ImageRef, digest: &str) -> Result<Bytes, PullError> {
+    pub(super) async fn small_blob(
+        &self,
+        image: &ImageRef,
+        digest: &str,
+    ) -> Result<Bytes, PullError> {
         let body = self.document(image, &format!("blobs/{digest}")).await?;
         verify(&body, Some(digest), &image.pinned(digest))?;
         Ok(body)
     }
 
     /// Streams a blob into a file.
-    pub(super) async fn blob(&self, image: &ImageRef, digest: &str, file: &Path) -> Result<(), PullError> {
+    pub(super) async fn blob(
+        &self,
+        image: &ImageRef,
+        digest: &str,
+        file: &Path,
+    ) -> Result<(), PullError> {
         let mut body = self.get(image, &format!("blobs/{digest}")).await?;
         let mut target = tokio::fs::File::create(file).await.map_err(PullError::Disk)?;
         let mut hash = Sha256::new();
         while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(|error| PullError::Registry(format!("blob {digest}"), error.into()))?;
+            let chunk = chunk
+                .map_err(|error| PullError::Registry(format!("blob {digest}"), error.into()))?;
             hash.update(&chunk);
             target.write_all(&chunk).await.map_err(PullError::Disk)?;
         }
         target.flush().await.map_err(PullError::Disk)?;
-        if text(hash) == digest { Ok(()) } else { Err(PullError::Corrupt { what: format!("layer {digest} of {image}") }) }
+        if text(hash) == digest {
+            Ok(())
+        } else {
+            Err(PullError::Corrupt { what: format!("layer {digest} of {image}") })
+        }
     }
 
     async fn document(&self, image: &ImageRef, what: &str) -> Result<Bytes, PullError> {
         let mut body = self.get(image, what).await?;
         let mut document = Vec::new();
         while let Some(chunk) = body.next().await {
-            document.extend_from_slice(&chunk.map_err(|error| PullError::Registry(what.to_owned(), error.into()))?);
+            document.extend_from_slice(
+                &chunk.map_err(|error| PullError::Registry(what.to_owned(), error.into()))?,
+            );
             if document.len() > DOCUMENT_LIMIT_BYTES {
-                return Err(PullError::Corrupt { what: format!("{what} of {image}, longer than any such document,") });
+                return Err(PullError::Corrupt {
+                    what: format!("{what} of {image}, longer than any such document,"),
+                });
             }
         }
         Ok(document.into())
@@ -143,9 +170,15 @@ impl Registry {
     async fn get(&self, image: &ImageRef, what: &str) -> Result<BodyDataStream, PullError> {
         let failed = |error: BoxError| PullError::Registry(format!("{what} of {image}"), error);
         let url = format!("http://{}/v2/{}/{what}", self.address, image.path);
-        let request = Request::get(url).header(HOST, &image.host).header(ACCEPT, MANIFEST_TYPES).body(Body::empty());
-        let response =
-            self.client.request(request.map_err(|error| failed(error.into()))?).await.map_err(|error| failed(error.into()))?;
+        let request = Request::get(url)
+            .header(HOST, &image.host)
+            .header(ACCEPT, MANIFEST_TYPES)
+            .body(Body::empty());
+        let response = self
+            .client
+            .request(request.map_err(|error| failed(error.into()))?)
+            .await
+            .map_err(|error| failed(error.into()))?;
         match response.status() {
             StatusCode::OK => Ok(Body::new(response.into_body()).into_data_stream()),
             StatusCode::NOT_FOUND => Err(PullError::Missing(image.to_string())),
@@ -156,7 +189,9 @@ impl Registry {
 
 fn verify(body: &[u8], digest: Option<&str>, image: &ImageRef) -> Result<(), PullError> {
     match digest {
-        Some(digest) if digest_of(body) != digest => Err(PullError::Corrupt { what: image.to_string() }),
+        Some(digest) if digest_of(body) != digest => {
+            Err(PullError::Corrupt { what: image.to_string() })
+        }
         Some(_) | None => Ok(()),
     }
 }

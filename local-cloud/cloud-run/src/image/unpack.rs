@@ -1,4 +1,5 @@
-//! Layers onto the disk (OCI image specification, `layer.md`): in order, with whiteouts, and never outside the image's directory.
+//! Layers onto the disk (OCI image specification, `layer.md`): in order, with whiteouts, and never
+//! outside the image's directory.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -22,7 +23,12 @@ const WHITEOUT: &str = ".wh.";
 const OPAQUE: &str = ".wh..wh..opq";
 
 /// Unpacks the layers under `work` and moves them to `home`, together with the configuration.
-pub(super) fn unpack(work: &Path, layers: &[PathBuf], configuration: &[u8], home: &Path) -> io::Result<()> {
+pub(super) fn unpack(
+    work: &Path,
+    layers: &[PathBuf],
+    configuration: &[u8],
+    home: &Path,
+) -> io::Result<()> {
     let result = unpack_in(work, layers, configuration, home);
     if work.exists() {
         // It failed: the next start would remove it as well.
@@ -43,7 +49,8 @@ fn unpack_in(work: &Path, layers: &[PathBuf], configuration: &[u8], home: &Path)
     fs::rename(work, home)
 }
 
-/// Whiteouts speak of the layers below wherever they stand in the archive, therefore they are obeyed in a first pass.
+/// Whiteouts speak of the layers below wherever they stand in the archive, therefore they are
+/// obeyed in a first pass.
 fn unpack_layer(layer: &Path, root: &Path) -> io::Result<()> {
     for entry in Archive::new(open(layer)?).entries()? {
         let path = entry?.path()?.into_owned();
@@ -53,7 +60,8 @@ fn unpack_layer(layer: &Path, root: &Path) -> io::Result<()> {
     for entry in archive.entries()? {
         let mut entry = entry?;
         let path = entry.path()?.into_owned();
-        if is_whiteout(path.file_name()) || path.components().all(|part| part == Component::CurDir) {
+        if is_whiteout(path.file_name()) || path.components().all(|part| part == Component::CurDir)
+        {
             continue;
         }
         let kind = entry.header().entry_type();
@@ -83,22 +91,30 @@ fn open(layer: &Path) -> io::Result<Box<dyn Read>> {
     file.rewind()?;
     match &magic[..length] {
         [0x1f, 0x8b, ..] => Ok(Box::new(MultiGzDecoder::new(BufReader::new(file)))),
-        [0x28, 0xb5, 0x2f, 0xfd] => {
-            Err(io::Error::new(io::ErrorKind::Unsupported, "the local cloud does not unpack layers compressed with zstd"))
-        }
+        [0x28, 0xb5, 0x2f, 0xfd] => Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "the local cloud does not unpack layers compressed with zstd",
+        )),
         _ => Ok(Box::new(BufReader::new(file))),
     }
 }
 
-/// The path below `root`; refuses one that would leave it, by `..` or through a link of an earlier entry.
+/// The path below `root`; refuses one that would leave it, by `..` or through a link of an earlier
+/// entry.
 fn inside(root: &Path, path: &Path) -> io::Result<PathBuf> {
     let mut target = root.to_owned();
-    let mut parts = path.components().filter(|part| !matches!(part, Component::CurDir | Component::RootDir)).peekable();
+    let mut parts = path
+        .components()
+        .filter(|part| !matches!(part, Component::CurDir | Component::RootDir))
+        .peekable();
     while let Some(part) = parts.next() {
         let Component::Normal(name) = part else { return Err(leaves(path)) };
         target.push(name);
         let is_link = fs::symlink_metadata(&target).is_ok_and(|found| found.is_symlink());
-        if is_link && parts.peek().is_some() && !target.canonicalize().is_ok_and(|real| is_below(&real, root)) {
+        if is_link
+            && parts.peek().is_some()
+            && !target.canonicalize().is_ok_and(|real| is_below(&real, root))
+        {
             return Err(leaves(path));
         }
     }
@@ -110,7 +126,10 @@ fn is_below(real: &Path, root: &Path) -> bool {
 }
 
 fn leaves(path: &Path) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("the layer's entry '{}' leaves the image", path.display()))
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        format!("the layer's entry '{}' leaves the image", path.display()),
+    )
 }
 
 fn is_whiteout(name: Option<&OsStr>) -> bool {
@@ -118,7 +137,11 @@ fn is_whiteout(name: Option<&OsStr>) -> bool {
 }
 
 fn apply_whiteout(target: &Path, root: &Path) -> io::Result<()> {
-    let Some(name) = target.file_name().and_then(OsStr::to_str).filter(|name| name.starts_with(WHITEOUT)) else { return Ok(()) };
+    let Some(name) =
+        target.file_name().and_then(OsStr::to_str).filter(|name| name.starts_with(WHITEOUT))
+    else {
+        return Ok(());
+    };
     let directory = target.parent().unwrap_or(root);
     if name != OPAQUE {
         let hidden = name.trim_start_matches(WHITEOUT);
@@ -151,7 +174,8 @@ fn remove(path: &Path) -> io::Result<()> {
         Ok(_) => fs::remove_file(path),
         Err(error) => Err(error),
     };
-    removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+    removed
+        .or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 #[cfg(test)]
@@ -186,7 +210,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let work = dir.path().join("work");
         fs::create_dir(&work).unwrap();
-        let files: Vec<_> = layers.iter().enumerate().map(|(i, entries)| layer(dir.path(), &format!("{i}.tar"), entries)).collect();
+        let files: Vec<_> = layers
+            .iter()
+            .enumerate()
+            .map(|(i, entries)| layer(dir.path(), &format!("{i}.tar"), entries))
+            .collect();
         let result = unpack(&work, &files, b"{}", &dir.path().join("home"));
         (dir, result)
     }
@@ -198,7 +226,13 @@ mod tests {
     #[test]
     fn whiteouts_hide_what_lower_layers_have_and_nothing_else() {
         let (dir, result) = unpacked(&[
-            &[("a/", DIR, ""), ("a/one", FILE, "1"), ("a/two", FILE, "2"), ("b/", DIR, ""), ("b/old", FILE, "x")],
+            &[
+                ("a/", DIR, ""),
+                ("a/one", FILE, "1"),
+                ("a/two", FILE, "2"),
+                ("b/", DIR, ""),
+                ("b/old", FILE, "x"),
+            ],
             &[("a/.wh.one", FILE, ""), ("b/new", FILE, "y"), ("b/.wh..wh..opq", FILE, "")],
         ]);
         result.unwrap();
@@ -231,7 +265,11 @@ mod tests {
         for case in cases {
             let (dir, result) = unpacked(case);
             assert_eq!(result.unwrap_err().kind(), io::ErrorKind::InvalidData, "{case:?}");
-            assert!(!dir.path().join("evil").exists() && !dir.path().join("home").exists() && !dir.path().join("work").exists());
+            assert!(
+                !dir.path().join("evil").exists()
+                    && !dir.path().join("home").exists()
+                    && !dir.path().join("work").exists()
+            );
         }
     }
 }

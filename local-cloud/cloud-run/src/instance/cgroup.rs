@@ -1,7 +1,7 @@
 //! Memory limits through control groups, version 1 or 2: best effort.
 //!
-//! Where this process may not make control groups (an ordinary user without delegation), [`memory`](super::memory) looks after
-//! the limit; the local cloud says so once at start.
+//! Where this process may not make control groups (an ordinary user without delegation),
+//! [`memory`](super::memory) looks after the limit; the local cloud says so once at start.
 
 use std::fs;
 use std::io;
@@ -11,13 +11,15 @@ use std::time::Duration;
 
 const MOUNT: &str = "/sys/fs/cgroup";
 
-/// A group's name goes on with the id of the process that made it, so that the next start knows which are left behind.
+/// A group's name goes on with the id of the process that made it, so that the next start knows
+/// which are left behind.
 const NAME_PREFIX: &str = "longshore-";
 
 /// How many groups this process has made: their names are of the process, whoever in it made them.
 static MADE: AtomicU64 = AtomicU64::new(0);
 
-/// Tries to remove a group, and the pause between them: together far more than an exiting process needs.
+/// Tries to remove a group, and the pause between them: together far more than an exiting process
+/// needs.
 const REMOVE_TRIES: u32 = 100;
 const REMOVE_PAUSE: Duration = Duration::from_millis(20);
 
@@ -31,7 +33,8 @@ pub(crate) struct Cgroups {
 struct Place {
     dir: PathBuf,
     limit_file: &'static str,
-    /// Has a line `oom_kill N`: how many processes of the group the kernel has killed, because it needs more than its limit.
+    /// Has a line `oom_kill N`: how many processes of the group the kernel has killed, because it
+    /// needs more than its limit.
     kills_file: &'static str,
 }
 
@@ -83,11 +86,19 @@ fn places(own: &str) -> Vec<Place> {
     if let Some(path) = line(|_, controllers| controllers.split(',').any(|name| name == "memory")) {
         // In a container the mount may begin at the process's own group.
         for dir in [Path::new(MOUNT).join("memory").join(path), Path::new(MOUNT).join("memory")] {
-            found.push(Place { dir, limit_file: "memory.limit_in_bytes", kills_file: "memory.oom_control" });
+            found.push(Place {
+                dir,
+                limit_file: "memory.limit_in_bytes",
+                kills_file: "memory.oom_control",
+            });
         }
     }
     if let Some(path) = line(|id, controllers| id == "0" && controllers.is_empty()) {
-        found.push(Place { dir: Path::new(MOUNT).join(path), limit_file: "memory.max", kills_file: "memory.events" });
+        found.push(Place {
+            dir: Path::new(MOUNT).join(path),
+            limit_file: "memory.max",
+            kills_file: "memory.events",
+        });
     }
     found
 }
@@ -103,7 +114,9 @@ impl Place {
         let Ok(entries) = fs::read_dir(&self.dir) else { return };
         for entry in entries.filter_map(Result::ok) {
             let name = entry.file_name();
-            let maker = name.to_str().and_then(|name| name.strip_prefix(NAME_PREFIX)?.split('-').next()?.parse::<u32>().ok());
+            let maker = name.to_str().and_then(|name| {
+                name.strip_prefix(NAME_PREFIX)?.split('-').next()?.parse::<u32>().ok()
+            });
             if maker.is_some_and(|maker| !Path::new("/proc").join(maker.to_string()).exists()) {
                 // One that still holds a process cannot be removed, and must not be.
                 let _ = fs::remove_dir(entry.path());
@@ -114,7 +127,9 @@ impl Place {
     fn make(&self, limit_bytes: u64) -> io::Result<Group> {
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let dir = self.dir.join(format!("{NAME_PREFIX}{}-{number}", std::process::id()));
-        fs::create_dir(&dir).or_else(|error| if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })?;
+        fs::create_dir(&dir).or_else(|error| {
+            if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) }
+        })?;
         let group = Group { dir, limit_bytes, kills_file: self.kills_file };
         match fs::write(group.dir.join(self.limit_file), limit_bytes.to_string()) {
             Ok(()) => Ok(group),
@@ -136,11 +151,14 @@ impl Group {
     /// The limit, when a process was killed because the group needs more.
     pub(super) fn exceeded(&self) -> Option<u64> {
         let text = fs::read_to_string(self.dir.join(self.kills_file)).ok()?;
-        let kills = text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse::<u64>().ok())?;
+        let kills = text
+            .lines()
+            .find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse::<u64>().ok())?;
         (kills > 0).then_some(self.limit_bytes)
     }
 
-    /// Removes the group once the processes in it have ended: the kernel may take a moment after it was told to kill them.
+    /// Removes the group once the processes in it have ended: the kernel may take a moment after it
+    /// was told to kill them.
     pub(super) async fn remove(self) {
         for _ in 0..REMOVE_TRIES {
             if fs::remove_dir(&self.dir).is_ok() {
@@ -159,7 +177,10 @@ mod tests {
     #[test]
     fn both_versions_are_found_in_what_the_kernel_says() {
         let dirs = |own: &str| -> Vec<String> {
-            places(own).iter().map(|place| place.dir.join(place.limit_file).display().to_string()).collect()
+            places(own)
+                .iter()
+                .map(|place| place.dir.join(place.limit_file).display().to_string())
+                .collect()
         };
         assert_eq!(dirs("0::/user.slice/a\n"), ["/sys/fs/cgroup/user.slice/a/memory.max"]);
         let hybrid = dirs("4:memory:/box\n1:cpu:/\n0::/\n");

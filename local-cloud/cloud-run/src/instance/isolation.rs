@@ -1,4 +1,5 @@
-//! The sandbox: bubblewrap with the host's system directories read-only and the image's own beside them.
+//! The sandbox: bubblewrap with the host's system directories read-only and the image's own beside
+//! them.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -7,8 +8,10 @@ use std::process::{Command, Stdio};
 
 use super::mounts::Mounts;
 
-/// Directories of the host that make up a system. Home directories, `/run` (sockets), `/var`, `/mnt` and the like stay outside.
-const HOST_PARTS: [&str; 9] = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "etc", "opt"];
+/// Directories of the host that make up a system. Home directories, `/run` (sockets), `/var`,
+/// `/mnt` and the like stay outside.
+const HOST_PARTS: [&str; 9] =
+    ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "etc", "opt"];
 
 /// What `/etc/resolv.conf` points to where systemd resolves names.
 const RESOLVER: &str = "/run/systemd/resolve";
@@ -31,19 +34,28 @@ pub(crate) enum Isolation {
 impl Isolation {
     /// Tries the sandbox once.
     pub(crate) fn probe() -> Self {
-        let view = View { rootfs: Path::new("/nonexistent"), toolchains: BTreeSet::new(), mounts: &[] };
+        let view =
+            View { rootfs: Path::new("/nonexistent"), toolchains: BTreeSet::new(), mounts: &[] };
         let argv = sandboxed(&view, Path::new("/"), &[], vec!["true".into()]);
-        let Some((program, args)) = argv.split_first() else { return Self::None("no command".to_owned()) };
+        let Some((program, args)) = argv.split_first() else {
+            return Self::None("no command".to_owned());
+        };
         match Command::new(program).args(args).stdin(Stdio::null()).output() {
             Ok(output) if output.status.success() => Self::Bubblewrap,
-            Ok(output) if output.status.code() == Some(NOT_FOUND) => Self::None("bubblewrap is not installed".to_owned()),
-            Ok(output) => Self::None(format!("bubblewrap does not work here: {}", String::from_utf8_lossy(&output.stderr).trim())),
+            Ok(output) if output.status.code() == Some(NOT_FOUND) => {
+                Self::None("bubblewrap is not installed".to_owned())
+            }
+            Ok(output) => Self::None(format!(
+                "bubblewrap does not work here: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            )),
             Err(error) => Self::None(format!("bubblewrap cannot be started: {error}")),
         }
     }
 }
 
-/// Why functions would run as plain processes on this machine, or `None` where the sandbox works. Starts a process to find out.
+/// Why functions would run as plain processes on this machine, or `None` where the sandbox works.
+/// Starts a process to find out.
 #[must_use]
 pub fn missing_sandbox() -> Option<String> {
     match Isolation::probe() {
@@ -54,21 +66,32 @@ pub fn missing_sandbox() -> Option<String> {
 
 /// The command line that runs `command` in the sandbox.
 ///
-/// SIGTERM has to reach the function and nobody else: bubblewrap's own two processes would die of it and take the function with
-/// them before it has finished its requests. They inherit the signal as ignored from the outer `env`; the inner one makes it
-/// deadly again.
+/// SIGTERM has to reach the function and nobody else: bubblewrap's own two processes would die of
+/// it and take the function with them before it has finished its requests. They inherit the signal
+/// as ignored from the outer `env`; the inner one makes it deadly again.
 pub(super) fn sandboxed(
     view: &View<'_>,
     working_dir: &Path,
     inner_env: &[(String, String)],
     command: Vec<OsString>,
 ) -> Vec<OsString> {
-    let mut argv: Vec<OsString> = ["/usr/bin/env", "--ignore-signal=TERM", "bwrap"].map(OsString::from).into();
-    let mut add = |parts: &[&dyn AsRef<std::ffi::OsStr>]| argv.extend(parts.iter().map(|part| part.as_ref().to_owned()));
-    add(&[&"--die-with-parent", &"--unshare-pid", &"--unshare-ipc", &"--unshare-uts", &"--unshare-cgroup-try"]);
+    let mut argv: Vec<OsString> =
+        ["/usr/bin/env", "--ignore-signal=TERM", "bwrap"].map(OsString::from).into();
+    let mut add = |parts: &[&dyn AsRef<std::ffi::OsStr>]| {
+        argv.extend(parts.iter().map(|part| part.as_ref().to_owned()))
+    };
+    add(&[
+        &"--die-with-parent",
+        &"--unshare-pid",
+        &"--unshare-ipc",
+        &"--unshare-uts",
+        &"--unshare-cgroup-try",
+    ]);
     add(&[&"--cap-drop", &"ALL", &"--proc", &"/proc", &"--dev", &"/dev", &"--tmpfs", &"/tmp"]);
     argv.extend(view.arguments());
-    let mut add = |parts: &[&dyn AsRef<std::ffi::OsStr>]| argv.extend(parts.iter().map(|part| part.as_ref().to_owned()));
+    let mut add = |parts: &[&dyn AsRef<std::ffi::OsStr>]| {
+        argv.extend(parts.iter().map(|part| part.as_ref().to_owned()))
+    };
     for (name, value) in inner_env {
         add(&[&"--setenv", name, value]);
     }
@@ -115,23 +138,31 @@ pub(super) fn is_whole_system(rootfs: &Path) -> bool {
 /// The image's top-level directories that appear inside.
 fn own_directories(rootfs: &Path) -> Vec<OsString> {
     let whole = is_whole_system(rootfs);
-    let hidden = |name: &str| MADE_ANEW.contains(&name) || (!whole && HOST_PARTS.contains(&name)) || (whole && name == "etc");
+    let hidden = |name: &str| {
+        MADE_ANEW.contains(&name)
+            || (!whole && HOST_PARTS.contains(&name))
+            || (whole && name == "etc")
+    };
     let Ok(entries) = std::fs::read_dir(rootfs) else { return Vec::new() };
-    let mut names: Vec<OsString> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
+    let mut names: Vec<OsString> =
+        entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
     names.retain(|name| name.to_str().is_some_and(|name| !hidden(name)));
     names.sort();
     names
 }
 
-/// Directories outside the system's that hold programs which the function needs, as a language's version manager or a virtual
-/// environment does: those that `PATH` names on this machine, and those that links in a directory of `PATH` lead to.
+/// Directories outside the system's that hold programs which the function needs, as a language's
+/// version manager or a virtual environment does: those that `PATH` names on this machine, and
+/// those that links in a directory of `PATH` lead to.
 pub(super) fn toolchains(path: &str, rootfs: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     for directory in path.split(':').map(Path::new).filter(|directory| directory.is_absolute()) {
         let in_image = rootfs.join(directory.strip_prefix("/").unwrap_or(directory));
         if in_image.is_dir() {
             found.extend(linked_toolchains(&in_image));
-        } else if let Some(toolchain) = directory.canonicalize().ok().and_then(|directory| home_of(&directory)) {
+        } else if let Some(toolchain) =
+            directory.canonicalize().ok().and_then(|directory| home_of(&directory))
+        {
             found.insert(toolchain);
             found.extend(linked_toolchains(directory));
         }
@@ -142,11 +173,14 @@ pub(super) fn toolchains(path: &str, rootfs: &Path) -> BTreeSet<PathBuf> {
 /// The toolchains that links in a directory lead to.
 fn linked_toolchains(directory: &Path) -> BTreeSet<PathBuf> {
     let entries = std::fs::read_dir(directory).into_iter().flatten();
-    let links = entries.filter_map(|entry| entry.ok()?.path().read_link().ok()).filter(|target| target.is_absolute());
+    let links = entries
+        .filter_map(|entry| entry.ok()?.path().read_link().ok())
+        .filter(|target| target.is_absolute());
     links.filter_map(|target| home_of(target.canonicalize().ok()?.parent()?)).collect()
 }
 
-/// What to show of a toolchain whose programs are in `bin`: the directory above, but never a whole home directory.
+/// What to show of a toolchain whose programs are in `bin`: the directory above, but never a whole
+/// home directory.
 fn home_of(bin: &Path) -> Option<PathBuf> {
     let mut parts = bin.components().filter(|part| matches!(part, Component::Normal(_)));
     let first = parts.next()?.as_os_str().to_str()?;

@@ -1,5 +1,5 @@
-//! How an image becomes a command line: Cloud Run's container runtime contract, in a sandbox or without.
-//! See <https://cloud.google.com/run/docs/container-contract>.
+//! How an image becomes a command line: Cloud Run's container runtime contract, in a sandbox or
+//! without. See <https://cloud.google.com/run/docs/container-contract>.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -19,7 +19,8 @@ const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 /// The directories of an image that is built upon the host's system.
 const IMAGE_PARTS: [&str; 2] = ["/workspace", "/layers"];
 
-/// Variables that make a program load code: they reach the function, never the sandbox's own programs outside.
+/// Variables that make a program load code: they reach the function, never the sandbox's own
+/// programs outside.
 const LOADING_CODE: [&str; 4] = ["LD_", "GCONV_PATH", "LOCPATH", "GLIBC_TUNABLES"];
 
 /// Everything that does not change between the instances of a revision.
@@ -53,13 +54,20 @@ pub(super) struct Launch {
 pub(crate) enum LaunchError {
     #[error("the image names no command, and neither does the service")]
     NoCommand,
-    #[error("secrets as files cannot be mounted without a sandbox ({0}): use secrets as environment variables")]
+    #[error(
+        "secrets as files cannot be mounted without a sandbox ({0}): use secrets as environment variables"
+    )]
     FilesNeedSandbox(String),
     #[error("the image brings a system of its own, which cannot run without a sandbox ({0})")]
     NeedsSandbox(String),
 }
 
-pub(super) fn launch(recipe: &Recipe, port: u16, secrets: &Resolved, isolation: &Isolation) -> Result<Launch, LaunchError> {
+pub(super) fn launch(
+    recipe: &Recipe,
+    port: u16,
+    secrets: &Resolved,
+    isolation: &Isolation,
+) -> Result<Launch, LaunchError> {
     let command = command(recipe);
     if command.is_empty() {
         return Err(LaunchError::NoCommand);
@@ -68,31 +76,42 @@ pub(super) fn launch(recipe: &Recipe, port: u16, secrets: &Resolved, isolation: 
     let mounts = secrets.files.as_ref().map_or(&[][..], |files| &files.mounts);
     match isolation {
         Isolation::Bubblewrap => Ok(in_sandbox(recipe, mounts, command, env)),
-        Isolation::None(why) if !mounts.is_empty() => Err(LaunchError::FilesNeedSandbox(why.clone())),
-        Isolation::None(why) if isolation::is_whole_system(&recipe.image.rootfs) => Err(LaunchError::NeedsSandbox(why.clone())),
+        Isolation::None(why) if !mounts.is_empty() => {
+            Err(LaunchError::FilesNeedSandbox(why.clone()))
+        }
+        Isolation::None(why) if isolation::is_whole_system(&recipe.image.rootfs) => {
+            Err(LaunchError::NeedsSandbox(why.clone()))
+        }
         Isolation::None(_) => Ok(plain(recipe, command, env)),
     }
 }
 
-/// `command` replaces the image's entrypoint together with its arguments, `args` the arguments alone, as in Kubernetes.
+/// `command` replaces the image's entrypoint together with its arguments, `args` the arguments
+/// alone, as in Kubernetes.
 fn command(recipe: &Recipe) -> Vec<String> {
     let (container, config) = (&recipe.container, &recipe.image.config);
     let (program, default_args) = match container.command.as_slice() {
-        [] => (config.entrypoint.clone().unwrap_or_default(), config.cmd.clone().unwrap_or_default()),
+        [] => {
+            (config.entrypoint.clone().unwrap_or_default(), config.cmd.clone().unwrap_or_default())
+        }
         own => (own.to_vec(), Vec::new()),
     };
     let args = if container.args.is_empty() { default_args } else { container.args.clone() };
     [program, args].concat()
 }
 
-/// Nothing comes from this machine: the image's defaults, over them the service's variables, over them the platform's.
+/// Nothing comes from this machine: the image's defaults, over them the service's variables, over
+/// them the platform's.
 ///
 /// `HOST=127.0.0.1` is the local cloud's own default: it keeps the Functions Framework on loopback.
 fn environment(recipe: &Recipe, port: u16, secrets: &Resolved) -> BTreeMap<String, String> {
     let mut env = BTreeMap::from(
-        [("PATH", DEFAULT_PATH), ("HOME", "/tmp"), ("HOST", "127.0.0.1")].map(|(k, v)| (k.to_owned(), v.to_owned())),
+        [("PATH", DEFAULT_PATH), ("HOME", "/tmp"), ("HOST", "127.0.0.1")]
+            .map(|(k, v)| (k.to_owned(), v.to_owned())),
     );
-    env.extend(recipe.image.config.variables().map(|(name, value)| (name.to_owned(), value.to_owned())));
+    env.extend(
+        recipe.image.config.variables().map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
     for variable in &recipe.container.env {
         env.insert(variable.name.clone(), variable.value().cloned().unwrap_or_default());
     }
@@ -104,12 +123,22 @@ fn environment(recipe: &Recipe, port: u16, secrets: &Resolved) -> BTreeMap<Strin
     env
 }
 
-fn in_sandbox(recipe: &Recipe, mounts: &[(PathBuf, PathBuf)], command: Vec<String>, mut env: BTreeMap<String, String>) -> Launch {
+fn in_sandbox(
+    recipe: &Recipe,
+    mounts: &[(PathBuf, PathBuf)],
+    command: Vec<String>,
+    mut env: BTreeMap<String, String>,
+) -> Launch {
     let rootfs = &recipe.image.rootfs;
     let path = env.get("PATH").cloned().unwrap_or_default();
-    let program_dir = command.first().and_then(|program| Path::new(program).parent()).filter(|dir| dir.is_absolute());
-    let searched = program_dir.map_or_else(|| path.clone(), |dir| format!("{path}:{}", dir.display()));
-    let loads_code = |name: &String, _: &mut String| LOADING_CODE.iter().any(|prefix| name.starts_with(prefix));
+    let program_dir = command
+        .first()
+        .and_then(|program| Path::new(program).parent())
+        .filter(|dir| dir.is_absolute());
+    let searched =
+        program_dir.map_or_else(|| path.clone(), |dir| format!("{path}:{}", dir.display()));
+    let loads_code =
+        |name: &String, _: &mut String| LOADING_CODE.iter().any(|prefix| name.starts_with(prefix));
     let inner_env: Vec<_> = env.extract_if(.., loads_code).collect();
     let command = command.into_iter().map(OsString::from).collect();
     let working_dir = working_dir(recipe);
@@ -118,8 +147,8 @@ fn in_sandbox(recipe: &Recipe, mounts: &[(PathBuf, PathBuf)], command: Vec<Strin
     Launch { argv, env, working_dir: PathBuf::from("/") }
 }
 
-/// Without a sandbox the image's absolute paths do not exist: they are rewritten to where it was unpacked, in the command, in
-/// variables that hold paths, and in the working directory.
+/// Without a sandbox the image's absolute paths do not exist: they are rewritten to where it was
+/// unpacked, in the command, in variables that hold paths, and in the working directory.
 fn plain(recipe: &Recipe, command: Vec<String>, env: BTreeMap<String, String>) -> Launch {
     let rootfs = &recipe.image.rootfs;
     let argv = command.iter().map(|word| relocate(word, rootfs).into()).collect();
@@ -141,8 +170,14 @@ fn relocate_list(value: &str, rootfs: &Path) -> String {
 }
 
 fn relocate(word: &str, rootfs: &Path) -> String {
-    let is_in = |part: &str| word.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    if IMAGE_PARTS.iter().any(|part| is_in(part)) { format!("{}{word}", rootfs.display()) } else { word.to_owned() }
+    let is_in = |part: &str| {
+        word.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    if IMAGE_PARTS.iter().any(|part| is_in(part)) {
+        format!("{}{word}", rootfs.display())
+    } else {
+        word.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -157,7 +192,12 @@ mod tests {
         let config = ImageConfig {
             entrypoint: words(&["/layers/bin/serve"]),
             cmd: words(&["--source", "/workspace"]),
-            env: words(&["PYTHONPATH=/layers/a:/usr/lib/x:/workspace", "A=image", "B=image", "PORT=1"]),
+            env: words(&[
+                "PYTHONPATH=/layers/a:/usr/lib/x:/workspace",
+                "A=image",
+                "B=image",
+                "PORT=1",
+            ]),
             working_dir: "/workspace".to_owned(),
         };
         Recipe {
@@ -179,7 +219,8 @@ mod tests {
 
     #[test]
     fn the_service_wins_over_the_image_and_the_platform_over_both() {
-        let container = Container::new().set_env([EnvVar::new().set_name("B").set_value("service")]);
+        let container =
+            Container::new().set_env([EnvVar::new().set_name("B").set_value("service")]);
         let launch = launch(&recipe(container), 4711, &Resolved::default(), &plain()).unwrap();
         let expected = [
             ("A", "image"),
@@ -194,14 +235,25 @@ mod tests {
         for (name, value) in expected {
             assert_eq!(launch.env[name], value, "{name}");
         }
-        assert_eq!(launch.env.len(), expected.len() + 2, "nothing of this machine: {:?}", launch.env);
+        assert_eq!(
+            launch.env.len(),
+            expected.len() + 2,
+            "nothing of this machine: {:?}",
+            launch.env
+        );
     }
 
     #[test]
     fn without_a_sandbox_the_images_paths_are_rewritten() {
         let launch = launch(&recipe(Container::new()), 1, &Resolved::default(), &plain()).unwrap();
-        assert_eq!(launch.argv, ["/data/rootfs/layers/bin/serve", "--source", "/data/rootfs/workspace"]);
-        assert_eq!(launch.env["PYTHONPATH"], "/data/rootfs/layers/a:/usr/lib/x:/data/rootfs/workspace");
+        assert_eq!(
+            launch.argv,
+            ["/data/rootfs/layers/bin/serve", "--source", "/data/rootfs/workspace"]
+        );
+        assert_eq!(
+            launch.env["PYTHONPATH"],
+            "/data/rootfs/layers/a:/usr/lib/x:/data/rootfs/workspace"
+        );
         assert_eq!(launch.working_dir, Path::new("/data/rootfs/workspace"));
     }
 
@@ -214,25 +266,44 @@ mod tests {
             (&["own"], &["arg"], &["own", "arg"]),
         ];
         for (command, args, argv) in cases {
-            let container = Container::new().set_command(command.iter().copied()).set_args(args.iter().copied());
-            assert_eq!(launch(&recipe(container), 1, &Resolved::default(), &plain()).unwrap().argv, argv, "{command:?} {args:?}");
+            let container = Container::new()
+                .set_command(command.iter().copied())
+                .set_args(args.iter().copied());
+            assert_eq!(
+                launch(&recipe(container), 1, &Resolved::default(), &plain()).unwrap().argv,
+                argv,
+                "{command:?} {args:?}"
+            );
         }
     }
 
     #[test]
     fn variables_that_load_code_stay_inside_the_sandbox() {
-        let container = Container::new().set_env([EnvVar::new().set_name("LD_PRELOAD").set_value("/workspace/x.so")]);
-        let launch = launch(&recipe(container), 1, &Resolved::default(), &Isolation::Bubblewrap).unwrap();
+        let container = Container::new()
+            .set_env([EnvVar::new().set_name("LD_PRELOAD").set_value("/workspace/x.so")]);
+        let launch =
+            launch(&recipe(container), 1, &Resolved::default(), &Isolation::Bubblewrap).unwrap();
         assert!(!launch.env.contains_key("LD_PRELOAD"));
-        let words: Vec<_> = launch.argv.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-        assert!(words.windows(3).any(|three| three == ["--setenv", "LD_PRELOAD", "/workspace/x.so"]), "{words:?}");
-        assert!(words.ends_with(&["/layers/bin/serve".to_owned(), "--source".to_owned(), "/workspace".to_owned()]));
+        let words: Vec<_> =
+            launch.argv.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        assert!(
+            words.windows(3).any(|three| three == ["--setenv", "LD_PRELOAD", "/workspace/x.so"]),
+            "{words:?}"
+        );
+        assert!(words.ends_with(&[
+            "/layers/bin/serve".to_owned(),
+            "--source".to_owned(),
+            "/workspace".to_owned()
+        ]));
     }
 
     #[test]
     fn an_image_without_a_command_cannot_be_started() {
         let mut recipe = recipe(Container::new());
         recipe.image.config = ImageConfig::default();
-        assert_eq!(launch(&recipe, 1, &Resolved::default(), &plain()).unwrap_err(), LaunchError::NoCommand);
+        assert_eq!(
+            launch(&recipe, 1, &Resolved::default(), &plain()).unwrap_err(),
+            LaunchError::NoCommand
+        );
     }
 }

@@ -1,17 +1,22 @@
-//! Memory limits where there are no control groups: a look at the instance's processes now and then.
+//! Memory limits where there are no control groups: a look at the instance's processes now and
+//! then.
 //!
-//! Less than a control group: what is allocated and freed between two looks is not seen, files in `/tmp` are not counted, and
-//! neither is a process that leaves its parents behind.
+//! Less than a control group: what is allocated and freed between two looks is not seen, files in
+//! `/tmp` are not counted, and neither is a process that leaves its parents behind.
 
 use std::fs;
 use std::time::Duration;
 
-/// Between two looks. A function that fills memory at a gigabyte a second is at most a quarter of one beyond its limit.
+/// Between two looks. A function that fills memory at a gigabyte a second is at most a quarter of
+/// one beyond its limit.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Returns when the process and all that it has started have more memory than the limit; never, when there is none.
+/// Returns when the process and all that it has started have more memory than the limit; never,
+/// when there is none.
 pub(super) async fn exceeded(process: Option<u32>, limit_bytes: Option<u64>) -> u64 {
-    let (Some(process), Some(limit_bytes)) = (process, limit_bytes) else { return std::future::pending().await };
+    let (Some(process), Some(limit_bytes)) = (process, limit_bytes) else {
+        return std::future::pending().await;
+    };
     loop {
         tokio::time::sleep(PAUSE).await;
         if private_bytes(process) > limit_bytes {
@@ -20,17 +25,20 @@ pub(super) async fn exceeded(process: Option<u32>, limit_bytes: Option<u64>) -> 
     }
 }
 
-/// What a process and its descendants have to themselves. A process that is gone, or another user's, has nothing.
+/// What a process and its descendants have to themselves. A process that is gone, or another
+/// user's, has nothing.
 fn private_bytes(process: u32) -> u64 {
     let (mut sum, mut open) = (0, vec![process]);
     while let Some(process) = open.pop() {
-        sum += own_bytes(&fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default());
+        sum +=
+            own_bytes(&fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default());
         open.extend(children(process));
     }
     sum
 }
 
-/// Anonymous and shared memory, not the mapped files: programs and libraries do not count on Cloud Run either.
+/// Anonymous and shared memory, not the mapped files: programs and libraries do not count on Cloud
+/// Run either.
 fn own_bytes(status: &str) -> u64 {
     let kibibytes = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name))?;
@@ -41,9 +49,15 @@ fn own_bytes(status: &str) -> u64 {
 
 /// Each thread has the children that it has started.
 fn children(process: u32) -> Vec<u32> {
-    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().filter_map(Result::ok);
-    let listed = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    listed.flat_map(|list| list.split_whitespace().filter_map(|child| child.parse().ok()).collect::<Vec<u32>>()).collect()
+    let threads =
+        fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().filter_map(Result::ok);
+    let listed =
+        threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    listed
+        .flat_map(|list| {
+            list.split_whitespace().filter_map(|child| child.parse().ok()).collect::<Vec<u32>>()
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -18,11 +18,12 @@ impl<'a> Mounts<'a> {
         Self { places, argv: Vec::new(), opened: Vec::new() }
     }
 
-    /// Shows `source` as `target`, read-only. Where something will be mounted below, nothing can be made in a directory that is
-    /// bound read-only: it is put together from its entries instead.
+    /// Shows `source` as `target`, read-only. Where something will be mounted below, nothing can be
+    /// made in a directory that is bound read-only: it is put together from its entries instead.
     pub(super) fn show(&mut self, source: &Path, target: &Path) {
         let is_place = |path: &Path| self.places.iter().any(|(_, place)| place == path);
-        let is_above = self.places.iter().any(|(_, place)| place != target && place.starts_with(target));
+        let is_above =
+            self.places.iter().any(|(_, place)| place != target && place.starts_with(target));
         if is_place(target) {
             return;
         }
@@ -30,7 +31,8 @@ impl<'a> Mounts<'a> {
             Ok(entries) if is_above => {
                 self.add(&[&"--tmpfs", &target]);
                 self.opened.push(target.to_owned());
-                let mut names: Vec<OsString> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
+                let mut names: Vec<OsString> =
+                    entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
                 names.sort();
                 for name in names {
                     self.show_entry(&source.join(&name), &target.join(&name));
@@ -80,7 +82,8 @@ mod tests {
         let mut mounts = Mounts::new(&places);
         mounts.show(system.path(), Path::new("/etc"));
         mounts.show(Path::new("/usr"), Path::new("/usr"));
-        let words: Vec<String> = mounts.finish().iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        let words: Vec<String> =
+            mounts.finish().iter().map(|word| word.to_string_lossy().into_owned()).collect();
         let expected = [
             "--tmpfs /etc".to_owned(),
             "--symlink opt /etc/link".to_owned(),

@@ -1,4 +1,5 @@
-//! A child process: started under the guard where there is one, its output kept line by line, ended politely and then not.
+//! A child process: started under the guard where there is one, its output kept line by line, ended
+//! politely and then not.
 
 use std::io;
 use std::path::Path;
@@ -58,21 +59,41 @@ pub(super) struct Belongings {
 impl Process {
     /// # Errors
     /// When the program (or the guard) cannot be started.
-    pub(super) fn start(launch: &Launch, host: &Host, belongings: Belongings, source: &Source) -> io::Result<Self> {
+    pub(super) fn start(
+        launch: &Launch,
+        host: &Host,
+        belongings: Belongings,
+        source: &Source,
+    ) -> io::Result<Self> {
         let mut command = command(launch, host.guard.as_deref(), belongings.group.as_ref());
         let mut child = command.spawn()?;
         let mut output = JoinSet::new();
         if let Some(stdout) = child.stdout.take() {
-            output.spawn(keep_lines(stdout, Arc::clone(&host.logs), source.clone(), Stream::Stdout));
+            output.spawn(keep_lines(
+                stdout,
+                Arc::clone(&host.logs),
+                source.clone(),
+                Stream::Stdout,
+            ));
         }
         if let Some(stderr) = child.stderr.take() {
-            output.spawn(keep_lines(stderr, Arc::clone(&host.logs), source.clone(), Stream::Stderr));
+            output.spawn(keep_lines(
+                stderr,
+                Arc::clone(&host.logs),
+                source.clone(),
+                Stream::Stderr,
+            ));
         }
         let pid = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         let lifeline = child.stdin.take();
         let stop = CancellationToken::new();
         let (end, ended) = watch::channel(None);
-        host.tasks.spawn(own(Owned { child, pid, lifeline, output, belongings }, stop.clone(), host.tuning.stop_grace, end));
+        host.tasks.spawn(own(
+            Owned { child, pid, lifeline, output, belongings },
+            stop.clone(),
+            host.tuning.stop_grace,
+            end,
+        ));
         Ok(Self { stop: stop.clone(), _stopped_when_dropped: stop.drop_guard(), ended })
     }
 
@@ -98,8 +119,14 @@ fn command(launch: &Launch, guard: Option<&Path>, group: Option<&Group>) -> Comm
         argv.extend([guard.as_os_str().to_owned(), "internal".into(), "guard".into(), "--".into()]);
     }
     if let Some(group) = group {
-        // The shell enters the group before it becomes the function: nothing of it ever runs outside.
-        argv.extend(["/bin/sh".into(), "-c".into(), r#"echo $$ > "$0"; exec "$@""#.into(), group.entrance().into()]);
+        // The shell enters the group before it becomes the function: nothing of it ever runs
+        // outside.
+        argv.extend([
+            "/bin/sh".into(),
+            "-c".into(),
+            r#"echo $$ > "$0"; exec "$@""#.into(),
+            group.entrance().into(),
+        ]);
     }
     argv.extend(launch.argv.iter().cloned());
     let mut words = argv.into_iter();
@@ -109,7 +136,8 @@ fn command(launch: &Launch, guard: Option<&Path>, group: Option<&Group>) -> Comm
         .env_clear()
         .envs(&launch.env)
         .current_dir(&launch.working_dir)
-        // A group of its own: a Ctrl-C at the terminal is for the local cloud, which then stops its children in order.
+        // A group of its own: a Ctrl-C at the terminal is for the local cloud, which then stops its
+        // children in order.
         .process_group(0)
         .stdin(if guard.is_some() { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())
@@ -118,7 +146,12 @@ fn command(launch: &Launch, guard: Option<&Path>, group: Option<&Group>) -> Comm
     command
 }
 
-async fn own(mut owned: Owned, stop: CancellationToken, grace: Duration, end: watch::Sender<Option<String>>) {
+async fn own(
+    mut owned: Owned,
+    stop: CancellationToken,
+    grace: Duration,
+    end: watch::Sender<Option<String>>,
+) {
     let (process, watched_bytes) = (owned.child.id(), owned.belongings.watched_bytes);
     let (status, watched) = tokio::select! {
         status = owned.child.wait() => (status, None),
@@ -130,7 +163,10 @@ async fn own(mut owned: Owned, stop: CancellationToken, grace: Duration, end: wa
     };
     let out_of_memory = watched.or_else(|| owned.belongings.group.as_ref()?.exceeded());
     owned.clean_up().await;
-    let how = status.map_or_else(|error| format!("it cannot be waited for: {error}"), |status| status.to_string());
+    let how = status.map_or_else(
+        |error| format!("it cannot be waited for: {error}"),
+        |status| status.to_string(),
+    );
     let how = out_of_memory.map_or(how.clone(), |limit| {
         // In Google's words, which operators search for.
         format!("out of memory: Memory limit of {} MiB exceeded ({how}). Consider increasing the memory limit", limit >> 20)
@@ -142,7 +178,11 @@ impl Owned {
     async fn end(&mut self, grace: Duration) -> io::Result<std::process::ExitStatus> {
         if let Some(pid) = self.pid {
             // The guard passes it on to its group. A process that is gone needs no signal.
-            let _ = if self.lifeline.is_some() { kill_process(pid, Signal::TERM) } else { kill_process_group(pid, Signal::TERM) };
+            let _ = if self.lifeline.is_some() {
+                kill_process(pid, Signal::TERM)
+            } else {
+                kill_process_group(pid, Signal::TERM)
+            };
         }
         if let Ok(status) = tokio::time::timeout(grace, self.child.wait()).await {
             return status;
@@ -157,12 +197,15 @@ impl Owned {
         }
     }
 
-    /// After the child has ended: nothing that it started stays, and the last that it wrote is kept.
+    /// After the child has ended: nothing that it started stays, and the last that it wrote is
+    /// kept.
     async fn clean_up(&mut self) {
         self.kill_group();
         let read_to_the_end = async { while self.output.join_next().await.is_some() {} };
         if tokio::time::timeout(KILLED_GRACE, read_to_the_end).await.is_err() {
-            tracing::debug!("an ended instance's output is still open in a process that left its group");
+            tracing::debug!(
+                "an ended instance's output is still open in a process that left its group"
+            );
             self.output.abort_all();
         }
         if let Some(group) = self.belongings.group.take() {
@@ -179,7 +222,12 @@ impl Owned {
     }
 }
 
-async fn keep_lines(output: impl AsyncRead + Unpin, logs: Arc<LogStore>, source: Source, stream: Stream) {
+async fn keep_lines(
+    output: impl AsyncRead + Unpin,
+    logs: Arc<LogStore>,
+    source: Source,
+    stream: Stream,
+) {
     let mut reader = BufReader::new(output);
     let mut line = Vec::new();
     loop {

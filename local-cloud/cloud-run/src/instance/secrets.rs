@@ -1,4 +1,5 @@
-//! Secrets of one instance, looked up when it starts: values for variables, and directories of files.
+//! Secrets of one instance, looked up when it starts: values for variables, and directories of
+//! files.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
@@ -40,7 +41,8 @@ pub(crate) struct SecretFiles {
     pub(crate) mounts: Vec<(PathBuf, PathBuf)>,
 }
 
-/// Why an instance does not get its secrets. Another start may have more luck once somebody has made what the text names.
+/// Why an instance does not get its secrets. Another start may have more luck once somebody has
+/// made what the text names.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SecretError {
     /// In Google's words, which operators search for.
@@ -75,10 +77,16 @@ impl InstanceSecrets {
         Ok(Resolved { variables, files: self.files(recipe)? })
     }
 
-    fn variable(&self, recipe: &Recipe, index: usize, variable: &EnvVar) -> Result<Option<(String, String)>, SecretError> {
+    fn variable(
+        &self,
+        recipe: &Recipe,
+        index: usize,
+        variable: &EnvVar,
+    ) -> Result<Option<(String, String)>, SecretError> {
         let Some(Values::ValueSource(source)) = &variable.values else { return Ok(None) };
         let Some(key) = &source.secret_key_ref else { return Ok(None) };
-        let field = format!("spec.template.spec.containers[0].env[{index}].value_from.secret_key_ref.name");
+        let field =
+            format!("spec.template.spec.containers[0].env[{index}].value_from.secret_key_ref.name");
         let wanted = Wanted { field, secret: &key.secret, version: &key.version };
         let value = String::from_utf8(self.value(recipe, &wanted)?)
             .map_err(|_| SecretError::NotText { name: wanted.name(recipe), field: wanted.field })?;
@@ -95,7 +103,11 @@ impl InstanceSecrets {
         let mut files = SecretFiles { dir, mounts: Vec::new() };
         for (index, mount) in recipe.container.volume_mounts.iter().enumerate() {
             let volume = recipe.volumes.iter().position(|volume| volume.name == mount.name);
-            let Some((number, volume)) = volume.and_then(|number| Some((number, recipe.volumes.get(number)?))) else { continue };
+            let Some((number, volume)) =
+                volume.and_then(|number| Some((number, recipe.volumes.get(number)?)))
+            else {
+                continue;
+            };
             let Some(VolumeType::Secret(source)) = &volume.volume_type else { continue };
             let shown = files.dir.join(index.to_string());
             self.write(recipe, number, source, &shown)?;
@@ -104,13 +116,21 @@ impl InstanceSecrets {
         Ok(Some(files))
     }
 
-    fn write(&self, recipe: &Recipe, number: usize, source: &SecretVolumeSource, dir: &Path) -> Result<(), SecretError> {
+    fn write(
+        &self,
+        recipe: &Recipe,
+        number: usize,
+        source: &SecretVolumeSource,
+        dir: &Path,
+    ) -> Result<(), SecretError> {
         fs::create_dir(dir)?;
-        let whole = [VersionToPath::new().set_path(source.secret.rsplit('/').next().unwrap_or_default())];
+        let whole =
+            [VersionToPath::new().set_path(source.secret.rsplit('/').next().unwrap_or_default())];
         let items = if source.items.is_empty() { &whole[..] } else { &source.items };
         for item in items {
             let field = format!("spec.template.spec.volumes[{number}].secret.secretName");
-            let data = self.value(recipe, &Wanted { field, secret: &source.secret, version: &item.version })?;
+            let data = self
+                .value(recipe, &Wanted { field, secret: &source.secret, version: &item.version })?;
             let path = dir.join(&item.path);
             fs::create_dir_all(path.parent().unwrap_or(dir))?;
             fs::write(&path, data)?;

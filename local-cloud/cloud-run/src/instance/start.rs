@@ -18,7 +18,8 @@ use super::secrets::{InstanceSecrets, SecretError};
 use crate::logs::{LogStore, Source, Stream};
 use crate::tuning::Tuning;
 
-/// Pause between two looks whether the port is open: a Go function listens after 15 ms, a Python one after 300.
+/// Pause between two looks whether the port is open: a Go function listens after 15 ms, a Python
+/// one after 300.
 const PROBE_PAUSE: Duration = Duration::from_millis(10);
 
 /// What all instances on this machine share.
@@ -63,13 +64,15 @@ impl Instance {
     /// Starts a process and waits until its port takes a connection.
     ///
     /// # Errors
-    /// [`StartError`]; the process is gone then. Starting again may help only when the reason was this machine.
+    /// [`StartError`]; the process is gone then. Starting again may help only when the reason was
+    /// this machine.
     pub(crate) async fn start(host: &Host, recipe: &Recipe) -> Result<Self, StartError> {
         let address = free_address().await.map_err(StartError::Spawn)?;
         let secrets = host.secrets.resolve(recipe)?;
         let launch = launch(recipe, address.port(), &secrets, &host.isolation)?;
         let instance = Uuid::new_v4().simple().to_string();
-        let source = Source { service: recipe.service.clone(), revision: recipe.revision.clone(), instance };
+        let source =
+            Source { service: recipe.service.clone(), revision: recipe.revision.clone(), instance };
         let manner = match &host.isolation {
             Isolation::Bubblewrap => String::new(),
             Isolation::None(why) => format!(" without a sandbox ({why})"),
@@ -77,12 +80,17 @@ impl Instance {
         host.logs.write(&source, Stream::System, &format!("Starting new instance{manner}."));
         if !recipe.without_effect.is_empty() {
             let settings = recipe.without_effect.join(", ");
-            host.logs.write(&source, Stream::System, &format!("Recorded, but without effect in the local cloud: {settings}."));
+            host.logs.write(
+                &source,
+                Stream::System,
+                &format!("Recorded, but without effect in the local cloud: {settings}."),
+            );
         }
         let group = recipe.memory_bytes.and_then(|bytes| host.cgroups.group(bytes));
         let watched_bytes = if group.is_none() { recipe.memory_bytes } else { None };
         let belongings = Belongings { group, watched_bytes, secrets: secrets.files };
-        let process = Process::start(&launch, host, belongings, &source).map_err(StartError::Spawn)?;
+        let process =
+            Process::start(&launch, host, belongings, &source).map_err(StartError::Spawn)?;
         let limit = recipe.startup.min(host.tuning.startup_limit);
         let how = tokio::select! {
             how = process.ended() => format!("the process ended: {how}"),
@@ -91,7 +99,11 @@ impl Instance {
                 Err(_) => format!("it does not listen after {} ms", limit.as_millis()),
             },
         };
-        host.logs.write(&source, Stream::System, &format!("The instance failed its start-up check: {how}."));
+        host.logs.write(
+            &source,
+            Stream::System,
+            &format!("The instance failed its start-up check: {how}."),
+        );
         process.stop().await;
         Err(StartError::NeverListened { port: recipe.declared_port, how })
     }
@@ -108,8 +120,8 @@ impl Instance {
     }
 }
 
-/// A port that is free now. Another process may take it before the instance does; the instance then fails to start, and the next
-/// request starts another.
+/// A port that is free now. Another process may take it before the instance does; the instance then
+/// fails to start, and the next request starts another.
 async fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()
 }

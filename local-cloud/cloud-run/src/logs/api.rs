@@ -38,7 +38,11 @@ async fn list(store: Arc<LogStore>, request: ListLogEntriesRequest) -> Result<Va
     let descending = match request.order_by.as_str() {
         "" | "timestamp asc" | "timestamp" => false,
         "timestamp desc" => true,
-        other => return Err(RestError::invalid(format!("order_by: '{other}': only 'timestamp asc' and 'timestamp desc'"))),
+        other => {
+            return Err(RestError::invalid(format!(
+                "order_by: '{other}': only 'timestamp asc' and 'timestamp desc'"
+            )));
+        }
     };
     let projects = projects(&request.resource_names)?;
     let reading = tokio::task::spawn_blocking(move || {
@@ -48,19 +52,27 @@ async fn list(store: Arc<LogStore>, request: ListLogEntriesRequest) -> Result<Va
         }
         Ok(all)
     });
-    let read: std::io::Result<_> = reading.await.map_err(|error| RestError::internal(error.to_string()))?;
-    let mut found = read.map_err(|error| RestError::internal(format!("cannot read the logs: {error}")))?;
-    found.sort_by(|(_, a), (_, b)| if descending { b.insert_id.cmp(&a.insert_id) } else { a.insert_id.cmp(&b.insert_id) });
-    // A token is the id of the last line given out: lines that were written meanwhile do not shift the pages.
+    let read: std::io::Result<_> =
+        reading.await.map_err(|error| RestError::internal(error.to_string()))?;
+    let mut found =
+        read.map_err(|error| RestError::internal(format!("cannot read the logs: {error}")))?;
+    found.sort_by(|(_, a), (_, b)| {
+        if descending { b.insert_id.cmp(&a.insert_id) } else { a.insert_id.cmp(&b.insert_id) }
+    });
+    // A token is the id of the last line given out: lines that were written meanwhile do not shift
+    // the pages.
     let token = request.page_token.as_str();
     let is_after = |id: &str| token.is_empty() || if descending { id < token } else { id > token };
     let mut rest = found.iter().filter(|(_, record)| is_after(&record.insert_id));
-    let page_size = match usize::try_from(request.page_size).map_err(|_| RestError::invalid("page_size: must not be negative"))? {
+    let page_size = match usize::try_from(request.page_size)
+        .map_err(|_| RestError::invalid("page_size: must not be negative"))?
+    {
         0 => PAGE_DEFAULT,
         size => size.min(PAGE_MAX),
     };
     let page: Vec<_> = rest.by_ref().take(page_size).collect();
-    let last = page.last().filter(|_| rest.next().is_some()).map(|(_, record)| record.insert_id.as_str());
+    let last =
+        page.last().filter(|_| rest.next().is_some()).map(|(_, record)| record.insert_id.as_str());
     let entries: Vec<Value> = page.iter().map(|(service, record)| record.wire(service)).collect();
     Ok(json!({"entries": entries, "nextPageToken": last.unwrap_or_default()}))
 }
@@ -70,8 +82,12 @@ fn projects(resource_names: &[String]) -> Result<BTreeSet<String>, RestError> {
         return Err(RestError::invalid("resource_names: at least one is required"));
     }
     let project = |name: &String| match name.split('/').collect::<Vec<_>>().as_slice() {
-        ["projects", project] if !project.is_empty() && *project != ".." && *project != "." => Ok((*project).to_owned()),
-        _ => Err(RestError::invalid(format!("resource_names: '{name}': the local cloud takes projects/PROJECT_ID"))),
+        ["projects", project] if !project.is_empty() && *project != ".." && *project != "." => {
+            Ok((*project).to_owned())
+        }
+        _ => Err(RestError::invalid(format!(
+            "resource_names: '{name}': the local cloud takes projects/PROJECT_ID"
+        ))),
     };
     resource_names.iter().map(project).collect()
 }
@@ -103,12 +119,18 @@ mod tests {
         for line in ["1", "2", "3"] {
             store.write(&source, Stream::Stdout, line);
         }
-        for (order, expected) in [("timestamp asc", ["1", "2", "3"]), ("timestamp desc", ["3", "2", "1"])] {
+        for (order, expected) in
+            [("timestamp asc", ["1", "2", "3"]), ("timestamp desc", ["3", "2", "1"])]
+        {
             let first = page(&store, order, "").await;
             let second = page(&store, order, &first.next_page_token).await;
             assert!(second.next_page_token.is_empty());
-            let lines: Vec<_> =
-                first.entries.iter().chain(&second.entries).map(|entry| entry.text_payload().unwrap().as_str()).collect();
+            let lines: Vec<_> = first
+                .entries
+                .iter()
+                .chain(&second.entries)
+                .map(|entry| entry.text_payload().unwrap().as_str())
+                .collect();
             assert_eq!(lines, expected, "{order}");
         }
     }
@@ -117,8 +139,15 @@ mod tests {
     async fn a_request_that_cannot_be_understood_is_refused() {
         let store = Arc::new(LogStore::new(std::path::PathBuf::from("/nowhere")));
         let request = || ListLogEntriesRequest::new().set_resource_names(["projects/p"]);
-        for bad in [request().set_order_by("severity"), request().set_filter("severity>=ERROR"), ListLogEntriesRequest::new()] {
-            assert_eq!(list(Arc::clone(&store), bad).await.unwrap_err().status(), "INVALID_ARGUMENT");
+        for bad in [
+            request().set_order_by("severity"),
+            request().set_filter("severity>=ERROR"),
+            ListLogEntriesRequest::new(),
+        ] {
+            assert_eq!(
+                list(Arc::clone(&store), bad).await.unwrap_err().status(),
+                "INVALID_ARGUMENT"
+            );
         }
     }
 }

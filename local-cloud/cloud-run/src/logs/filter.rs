@@ -1,4 +1,5 @@
-//! The part of Cloud Logging's query language that the local cloud understands: equalities, joined by `AND` or a new line.
+//! The part of Cloud Logging's query language that the local cloud understands: equalities, joined
+//! by `AND` or a new line.
 
 use longshore_local_kit::rest::RestError;
 
@@ -49,7 +50,9 @@ fn comparisons(text: &str) -> Result<Vec<String>, RestError> {
     let mut quoted = false;
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let is_and = !quoted && rest.starts_with("AND ") && all.last().is_none_or(|last| last.ends_with(char::is_whitespace));
+        let is_and = !quoted
+            && rest.starts_with("AND ")
+            && all.last().is_none_or(|last| last.ends_with(char::is_whitespace));
         let taken = if is_and { 4 } else { c.len_utf8() };
         if is_and || (c == '\n' && !quoted) {
             all.push(String::new());
@@ -62,13 +65,18 @@ fn comparisons(text: &str) -> Result<Vec<String>, RestError> {
     if quoted {
         return Err(RestError::invalid("filter: a quotation mark is not closed"));
     }
-    Ok(all.iter().map(|comparison| comparison.trim().to_owned()).filter(|comparison| !comparison.is_empty()).collect())
+    Ok(all
+        .iter()
+        .map(|comparison| comparison.trim().to_owned())
+        .filter(|comparison| !comparison.is_empty())
+        .collect())
 }
 
 /// The value without its quotation marks; it may stand without any.
 fn unquote(value: &str) -> Option<String> {
     let bare = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
-    let sound = !bare.is_empty() && bare.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    let sound = !bare.is_empty()
+        && bare.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     sound.then(|| bare.to_owned())
 }
 
@@ -78,7 +86,11 @@ mod tests {
 
     #[test]
     fn equalities_are_joined_by_and_or_new_lines() {
-        let expected = Filter { service: Some("a".to_owned()), location: Some("r".to_owned()), ..Filter::default() };
+        let expected = Filter {
+            service: Some("a".to_owned()),
+            location: Some("r".to_owned()),
+            ..Filter::default()
+        };
         for text in [
             "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"a\" AND resource.labels.location = \"r\"",
             "resource.type = cloud_run_revision\n\n resource.labels.service_name=a\nresource.labels.location=r\n",
@@ -91,7 +103,11 @@ mod tests {
     #[test]
     fn another_resource_or_a_contradiction_matches_nothing() {
         assert!(Filter::parse("resource.type=\"gce_instance\"").unwrap().nothing);
-        assert!(Filter::parse("resource.labels.service_name=a AND resource.labels.service_name=b").unwrap().nothing);
+        assert!(
+            Filter::parse("resource.labels.service_name=a AND resource.labels.service_name=b")
+                .unwrap()
+                .nothing
+        );
     }
 
     #[test]

@@ -9,13 +9,21 @@ pub const METHODS: &[Method] = &[
         "POST /v2/entries:list",
         "logs of Cloud Run instances; filters by service, revision and location",
     ),
-    missing("google.logging.v2.LoggingServiceV2.WriteLogEntries", "POST /v2/entries:write", "logs are written by functions alone"),
+    missing(
+        "google.logging.v2.LoggingServiceV2.WriteLogEntries",
+        "POST /v2/entries:write",
+        "logs are written by functions alone",
+    ),
     missing(
         "google.logging.v2.LoggingServiceV2.TailLogEntries",
         "POST /v2/entries:tail",
         "list again, from the last page token on",
     ),
-    missing("google.logging.v2.LoggingServiceV2.ListLogs", "GET /v2/projects/{project}/logs", "each service has one log"),
+    missing(
+        "google.logging.v2.LoggingServiceV2.ListLogs",
+        "GET /v2/projects/{project}/logs",
+        "each service has one log",
+    ),
     missing(
         "google.logging.v2.LoggingServiceV2.DeleteLog",
         "DELETE /v2/projects/{project}/logs/{log}",
@@ -26,7 +34,11 @@ pub const METHODS: &[Method] = &[
         "GET /v2/monitoredResourceDescriptors",
         "there is cloud_run_revision alone",
     ),
-    missing("google.logging.v2.ConfigServiceV2.CopyLogEntries", "POST /v2/entries:copy", "there are no buckets of logs"),
+    missing(
+        "google.logging.v2.ConfigServiceV2.CopyLogEntries",
+        "POST /v2/entries:copy",
+        "there are no buckets of logs",
+    ),
     missing(
         "google.logging.v2.ConfigServiceV2.ListSinks",
         "GET /v2/projects/{project}/sinks",

@@ -53,9 +53,15 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// Takes a line apart as Cloud Run does: a JSON object is structured, its `severity` counts, and a `message` that stands
-    /// alone beside it is the text.
-    pub(crate) fn new(source: &Source, stream: Stream, line: &str, timestamp: Timestamp, insert_id: String) -> Self {
+    /// Takes a line apart as Cloud Run does: a JSON object is structured, its `severity` counts,
+    /// and a `message` that stands alone beside it is the text.
+    pub(crate) fn new(
+        source: &Source,
+        stream: Stream,
+        line: &str,
+        timestamp: Timestamp,
+        insert_id: String,
+    ) -> Self {
         let mut record = Self {
             timestamp,
             insert_id,
@@ -126,8 +132,13 @@ mod tests {
 
     fn entry(line: &str) -> LogEntry {
         let service = ServiceName::new("p", "r", "hello");
-        let source = Source { service: service.clone(), revision: "hello-1".to_owned(), instance: "i".to_owned() };
-        let record = Record::new(&source, Stream::Stderr, line, Timestamp::clamp(7, 0), "1".to_owned());
+        let source = Source {
+            service: service.clone(),
+            revision: "hello-1".to_owned(),
+            instance: "i".to_owned(),
+        };
+        let record =
+            Record::new(&source, Stream::Stderr, line, Timestamp::clamp(7, 0), "1".to_owned());
         serde_json::from_value(record.wire(&service)).unwrap()
     }
 
@@ -146,7 +157,10 @@ mod tests {
         assert_eq!(structured.severity.value(), Some(400));
         assert_eq!(structured.json_payload().unwrap()["user"], 7);
         let message = entry(r#"{"severity":"ERROR","message":"alone"}"#);
-        assert_eq!((message.severity.value(), message.text_payload().unwrap().as_str()), (Some(500), "alone"));
+        assert_eq!(
+            (message.severity.value(), message.text_payload().unwrap().as_str()),
+            (Some(500), "alone")
+        );
     }
 
     #[test]

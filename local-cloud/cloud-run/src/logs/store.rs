@@ -14,7 +14,8 @@ use super::filter::Filter;
 use super::record::{Record, Source, Stream};
 use crate::core::ServiceName;
 
-/// A file that has grown to this size becomes the one before; that one is dropped. A service keeps at most twice as much.
+/// A file that has grown to this size becomes the one before; that one is dropped. A service keeps
+/// at most twice as much.
 const ROTATE_AT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Longer lines are cut: Cloud Logging takes entries up to 256 KiB.
@@ -38,16 +39,22 @@ struct Growing {
 
 impl LogStore {
     pub(crate) fn new(dir: PathBuf) -> Self {
-        Self { dir, rotate_at_bytes: ROTATE_AT_BYTES, open: Mutex::default(), sequence: AtomicU64::new(0) }
+        Self {
+            dir,
+            rotate_at_bytes: ROTATE_AT_BYTES,
+            open: Mutex::default(),
+            sequence: AtomicU64::new(0),
+        }
     }
 
-    /// Keeps one line. A line that cannot be written is lost, and said so in the local cloud's own log: a full disk must not
-    /// stop what serves.
+    /// Keeps one line. A line that cannot be written is lost, and said so in the local cloud's own
+    /// log: a full disk must not stop what serves.
     pub(crate) fn write(&self, source: &Source, stream: Stream, line: &str) {
         let now = SystemTime::now();
         let nanos = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
         let id = format!("{nanos:020}-{:06}", self.sequence.fetch_add(1, Ordering::Relaxed));
-        let record = Record::new(source, stream, line, Timestamp::try_from(now).unwrap_or_default(), id);
+        let record =
+            Record::new(source, stream, line, Timestamp::try_from(now).unwrap_or_default(), id);
         if let Err(error) = self.append(&source.service, &record) {
             tracing::warn!(service = %source.service, %error, "a log line is lost");
         }
@@ -73,14 +80,23 @@ impl LogStore {
     }
 
     /// All lines that match, oldest first, with the service that each belongs to.
-    pub(crate) fn read(&self, project: &str, filter: &Filter) -> io::Result<Vec<(ServiceName, Record)>> {
+    pub(crate) fn read(
+        &self,
+        project: &str,
+        filter: &Filter,
+    ) -> io::Result<Vec<(ServiceName, Record)>> {
         let mut found = Vec::new();
         if filter.nothing {
             return Ok(found);
         }
         let project_dir = self.dir.join(project);
-        for location in names_in(&project_dir)?.iter().filter(|name| matches(filter.location.as_deref(), name)) {
-            for service in names_in(&project_dir.join(location))?.iter().filter(|name| matches(filter.service.as_deref(), name)) {
+        for location in
+            names_in(&project_dir)?.iter().filter(|name| matches(filter.location.as_deref(), name))
+        {
+            for service in names_in(&project_dir.join(location))?
+                .iter()
+                .filter(|name| matches(filter.service.as_deref(), name))
+            {
                 let service = ServiceName::new(project, location, service);
                 for file in [PREVIOUS, CURRENT] {
                     for record in records_in(&self.dir_of(&service).join(file))? {
@@ -141,19 +157,30 @@ mod tests {
     use super::*;
 
     fn source(service: &str, revision: &str) -> Source {
-        Source { service: ServiceName::new("p", "r", service), revision: revision.to_owned(), instance: "i".to_owned() }
+        Source {
+            service: ServiceName::new("p", "r", service),
+            revision: revision.to_owned(),
+            instance: "i".to_owned(),
+        }
     }
 
     #[test]
     fn lines_are_found_by_service_and_revision_in_the_order_of_writing() {
         let dir = tempfile::tempdir().unwrap();
         let store = LogStore::new(dir.path().to_owned());
-        for (service, revision, line) in [("a", "a-1", "1"), ("b", "b-1", "2"), ("a", "a-2", "3"), ("a", "a-1", "4")] {
+        for (service, revision, line) in
+            [("a", "a-1", "1"), ("b", "b-1", "2"), ("a", "a-2", "3"), ("a", "a-1", "4")]
+        {
             store.write(&source(service, revision), Stream::Stdout, line);
         }
         let found = |filter: &str| -> Vec<String> {
             let found = store.read("p", &Filter::parse(filter).unwrap()).unwrap();
-            found.iter().map(|(service, record)| record.wire(service)["textPayload"].as_str().unwrap().to_owned()).collect()
+            found
+                .iter()
+                .map(|(service, record)| {
+                    record.wire(service)["textPayload"].as_str().unwrap().to_owned()
+                })
+                .collect()
         };
         assert_eq!(found("resource.labels.service_name=a"), ["1", "3", "4"]);
         assert_eq!(found("resource.labels.revision_name=a-1"), ["1", "4"]);

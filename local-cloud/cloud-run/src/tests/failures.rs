@@ -9,7 +9,10 @@ use super::fixture::{Cloud, SERVER, SERVICE, eventually, get, get_json, service_
 use crate::tuning::Tuning;
 
 async fn latest_revision(cloud: &Cloud, service: &Service) -> Revision {
-    let revision = cloud.call(Method::GET, &format!("v2/{}", service.latest_created_revision), &[], Value::Null).await.unwrap();
+    let revision = cloud
+        .call(Method::GET, &format!("v2/{}", service.latest_created_revision), &[], Value::Null)
+        .await
+        .unwrap();
     serde_json::from_value(revision).unwrap()
 }
 
@@ -24,11 +27,19 @@ async fn a_revision_that_never_listens_fails_and_the_one_before_goes_on_serving(
     let done = cloud.deploy(serde_json::from_value(quick).unwrap()).await;
     assert_eq!(done["error"]["code"], 9);
     let message = done["error"]["message"].as_str().unwrap();
-    assert!(message.contains("failed to start and listen on the port defined provided by the PORT=8080 environment"), "{message}");
+    assert!(
+        message.contains(
+            "failed to start and listen on the port defined provided by the PORT=8080 environment"
+        ),
+        "{message}"
+    );
     let service = cloud.get().await;
     assert_eq!(service.latest_ready_revision, first.latest_ready_revision);
     let revision = latest_revision(&cloud, &service).await;
-    assert_eq!(revision.conditions[0].revision_reason(), Some(&RevisionReason::HealthCheckContainerError));
+    assert_eq!(
+        revision.conditions[0].revision_reason(),
+        Some(&RevisionReason::HealthCheckContainerError)
+    );
     let answer = get_json(&service.uri).await;
     assert!(first.latest_ready_revision.ends_with(answer["revision"].as_str().unwrap()));
     cloud.service.stop().await;
@@ -37,7 +48,11 @@ async fn a_revision_that_never_listens_fails_and_the_one_before_goes_on_serving(
 #[tokio::test]
 async fn a_process_that_ends_before_it_listens_fails_at_once_and_its_output_is_in_the_log() {
     let cloud = Cloud::open(tuning()).await;
-    let done = cloud.deploy(service_of(&cloud.push("import sys\nprint('cannot', file=sys.stderr)\nsys.exit(3)\n"))).await;
+    let done = cloud
+        .deploy(service_of(
+            &cloud.push("import sys\nprint('cannot', file=sys.stderr)\nsys.exit(3)\n"),
+        ))
+        .await;
     let message = done["error"]["message"].as_str().unwrap();
     assert!(message.contains("exit status: 3"), "{message}");
     let service = cloud.get().await;
@@ -52,9 +67,10 @@ async fn a_process_that_ends_before_it_listens_fails_at_once_and_its_output_is_i
 #[tokio::test]
 async fn an_image_that_is_not_in_the_registry_is_a_missing_container() {
     let cloud = Cloud::open(tuning()).await;
-    for image in
-        ["r-docker.pkg.dev/p/repo/img:nowhere".to_owned(), format!("r-docker.pkg.dev/p/repo/img@sha256:{}", "0".repeat(64))]
-    {
+    for image in [
+        "r-docker.pkg.dev/p/repo/img:nowhere".to_owned(),
+        format!("r-docker.pkg.dev/p/repo/img@sha256:{}", "0".repeat(64)),
+    ] {
         let done = cloud.deploy(service_of(&image)).await;
         assert_eq!(done["error"]["code"], 9, "{done}");
         let condition = cloud.get().await.terminal_condition.unwrap();
@@ -85,7 +101,11 @@ async fn an_instance_beyond_its_memory_limit_is_killed() {
     assert_eq!(get(&format!("{}/eat", service.uri)).await.0, StatusCode::SERVICE_UNAVAILABLE);
     eventually("the kill is noticed", || cloud.pool().instances() == 0).await;
     let log = cloud.log().await;
-    let said = |entry: &Value| entry["textPayload"].as_str().is_some_and(|text| text.contains("Memory limit of 128 MiB exceeded"));
+    let said = |entry: &Value| {
+        entry["textPayload"]
+            .as_str()
+            .is_some_and(|text| text.contains("Memory limit of 128 MiB exceeded"))
+    };
     assert!(log.iter().any(said), "{log:?}");
     get_json(&service.uri).await;
     cloud.service.stop().await;
@@ -99,7 +119,10 @@ async fn a_newer_template_overtakes_a_revision_on_its_way() {
     let stuck = cloud.call(Method::PATCH, &format!("v2/{SERVICE}"), &query, body).await.unwrap();
     let service = cloud.deployed(service_of(&cloud.push(SERVER))).await;
     get_json(&service.uri).await;
-    let stuck = cloud.call(Method::GET, &format!("v2/{}", stuck["name"].as_str().unwrap()), &[], Value::Null).await.unwrap();
+    let stuck = cloud
+        .call(Method::GET, &format!("v2/{}", stuck["name"].as_str().unwrap()), &[], Value::Null)
+        .await
+        .unwrap();
     assert_eq!(stuck["error"]["code"], 10);
     cloud.service.stop().await;
 }

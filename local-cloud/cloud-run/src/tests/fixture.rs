@@ -27,7 +27,8 @@ use longshore_local_secrets as secrets;
 pub(super) const SERVICE: &str = "projects/p/locations/r/services/hello";
 const REGISTRY_HOST: &str = "r-docker.pkg.dev";
 
-/// Answers who it is; reads a body to its end before it answers; `/crash` ends the process; `/eat` takes 300 MiB and keeps them; `/env` shows the environment.
+/// Answers who it is; reads a body to its end before it answers; `/crash` ends the process; `/eat`
+/// takes 300 MiB and keeps them; `/env` shows the environment.
 pub(super) const SERVER: &str = r#"
 import http.server, json, os, signal, sys, time, uuid
 def leave(*_):
@@ -82,7 +83,11 @@ pub(super) struct Cloud {
 
 /// Numbers for tests: nothing goes idle by itself, and nobody waits long for what will not come.
 pub(super) fn tuning() -> Tuning {
-    Tuning { idle: Duration::from_secs(3600), queue: Duration::from_millis(200), ..Tuning::default() }
+    Tuning {
+        idle: Duration::from_secs(3600),
+        queue: Duration::from_millis(200),
+        ..Tuning::default()
+    }
 }
 
 impl Cloud {
@@ -98,15 +103,33 @@ impl Cloud {
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let dir = tempfile::tempdir().unwrap();
         let secrets = secrets::Service::open(&prepared(&dir, "secrets"), "p", 42).unwrap();
-        let service = open(&dir, registry, &isolation, guard.clone(), Arc::clone(&secrets), tuning).await;
-        Self { api: service.api(), service, blobs, secrets, registry, isolation, guard, tuning, dir }
+        let service =
+            open(&dir, registry, &isolation, guard.clone(), Arc::clone(&secrets), tuning).await;
+        Self {
+            api: service.api(),
+            service,
+            blobs,
+            secrets,
+            registry,
+            isolation,
+            guard,
+            tuning,
+            dir,
+        }
     }
 
     /// Stops everything and opens the same directory again.
     pub(super) async fn restarted(self) -> Self {
         self.service.stop().await;
-        let service =
-            open(&self.dir, self.registry, &self.isolation, self.guard.clone(), Arc::clone(&self.secrets), self.tuning).await;
+        let service = open(
+            &self.dir,
+            self.registry,
+            &self.isolation,
+            self.guard.clone(),
+            Arc::clone(&self.secrets),
+            self.tuning,
+        )
+        .await;
         Self { api: service.api(), service, ..self }
     }
 
@@ -117,7 +140,10 @@ impl Cloud {
 
     /// Pushes an image whose program is this Python script; returns its reference.
     pub(super) fn push(&self, script: &str) -> String {
-        let mut layer = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+        let mut layer = tar::Builder::new(flate2::write::GzEncoder::new(
+            Vec::new(),
+            flate2::Compression::fast(),
+        ));
         let mut header = tar::Header::new_gnu();
         header.set_size(script.len() as u64);
         header.set_mode(0o644);
@@ -130,26 +156,47 @@ impl Cloud {
         }});
         let config = self.blob("blobs", config.to_string().into_bytes());
         let manifest = json!({"schemaVersion": 2, "config": {"digest": config}, "layers": [{"digest": layer}]});
-        format!("{REGISTRY_HOST}/p/repo/img@{}", self.blob("manifests", manifest.to_string().into_bytes()))
+        format!(
+            "{REGISTRY_HOST}/p/repo/img@{}",
+            self.blob("manifests", manifest.to_string().into_bytes())
+        )
     }
 
     fn blob(&self, kind: &str, content: Vec<u8>) -> String {
-        let hex: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
-        self.blobs.lock().unwrap().insert(format!("/v2/p/repo/img/{kind}/sha256:{hex}"), content.into());
+        let hex: String =
+            Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+        self.blobs
+            .lock()
+            .unwrap()
+            .insert(format!("/v2/p/repo/img/{kind}/sha256:{hex}"), content.into());
         format!("sha256:{hex}")
     }
 
-    pub(super) async fn call(&self, method: Method, path: &str, query: &[(&str, &str)], body: Value) -> Result<Value, RestError> {
-        let (path, verb) = path.split_once(':').map_or((path, None), |(path, verb)| (path, Some(verb.to_owned())));
+    pub(super) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Value,
+    ) -> Result<Value, RestError> {
+        let (path, verb) =
+            path.split_once(':').map_or((path, None), |(path, verb)| (path, Some(verb.to_owned())));
         let path = path.split('/').map(str::to_owned).collect();
-        let query: BTreeMap<String, String> = query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        self.api.answer(&Call { method, path, verb, query, body: body.to_string().into() }).await.unwrap()
+        let query: BTreeMap<String, String> =
+            query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        self.api
+            .answer(&Call { method, path, verb, query, body: body.to_string().into() })
+            .await
+            .unwrap()
     }
 
     /// Writes the service whole and waits until the operation is done; returns it.
     pub(super) async fn deploy(&self, service: ServiceResource) -> Value {
         let query = [("allowMissing", "true")];
-        let operation = self.call(Method::PATCH, &format!("v2/{SERVICE}"), &query, json!(service)).await.unwrap();
+        let operation = self
+            .call(Method::PATCH, &format!("v2/{SERVICE}"), &query, json!(service))
+            .await
+            .unwrap();
         let path = format!("v2/{}:wait", operation["name"].as_str().unwrap());
         let done = self.call(Method::POST, &path, &[], json!({"timeout": "60s"})).await.unwrap();
         assert_eq!(done["done"], true, "{done}");
@@ -163,7 +210,8 @@ impl Cloud {
     }
 
     pub(super) async fn get(&self) -> ServiceResource {
-        let service = self.call(Method::GET, &format!("v2/{SERVICE}"), &[], Value::Null).await.unwrap();
+        let service =
+            self.call(Method::GET, &format!("v2/{SERVICE}"), &[], Value::Null).await.unwrap();
         serde_json::from_value(service).unwrap()
     }
 
@@ -185,7 +233,8 @@ impl Cloud {
 
     /// Lets these members call the service, and nobody else.
     pub(super) async fn set_invokers(&self, members: &[&str]) {
-        let policy = json!({"policy": {"bindings": [{"role": "roles/run.invoker", "members": members}]}});
+        let policy =
+            json!({"policy": {"bindings": [{"role": "roles/run.invoker", "members": members}]}});
         self.call(Method::POST, &format!("v2/{SERVICE}:setIamPolicy"), &[], policy).await.unwrap();
     }
 
@@ -222,7 +271,13 @@ impl Cloud {
     pub(super) async fn log(&self) -> Vec<Value> {
         let body = json!({"resourceNames": ["projects/p"], "filter": "resource.labels.service_name=\"hello\"", "pageSize": 1000});
         let (path, verb) = (vec!["v2".to_owned(), "entries".to_owned()], Some("list".to_owned()));
-        let call = Call { method: Method::POST, path, verb, query: BTreeMap::new(), body: body.to_string().into() };
+        let call = Call {
+            method: Method::POST,
+            path,
+            verb,
+            query: BTreeMap::new(),
+            body: body.to_string().into(),
+        };
         let answer = self.service.logging_api().answer(&call).await.unwrap().unwrap();
         answer["entries"].as_array().unwrap().clone()
     }
@@ -237,7 +292,8 @@ async fn open(
     tuning: Tuning,
 ) -> Arc<Service> {
     let signer = Arc::new(identity::open_key(&prepared(dir, "identity")).unwrap());
-    let deps = Deps { registry, guard, require_isolation: false, project_number: 42, signer, secrets };
+    let deps =
+        Deps { registry, guard, require_isolation: false, project_number: 42, signer, secrets };
     Service::open_with(&dir.path().join("run"), deps, isolation.clone(), tuning).await.unwrap()
 }
 
@@ -262,7 +318,10 @@ pub(super) fn service_of(image: &str) -> ServiceResource {
         .set_template(RevisionTemplate::new().set_containers([Container::new().set_image(image)]))
 }
 
-pub(super) fn with_template(image: &str, change: impl FnOnce(RevisionTemplate) -> RevisionTemplate) -> ServiceResource {
+pub(super) fn with_template(
+    image: &str,
+    change: impl FnOnce(RevisionTemplate) -> RevisionTemplate,
+) -> ServiceResource {
     let mut service = service_of(image);
     service.template = service.template.map(change);
     service

@@ -20,14 +20,18 @@ async fn a_service_that_was_reconciling_goes_on_after_a_restart() {
     // It never becomes ready before the restart: the instance has no port until then.
     let image = cloud.push("import time\ntime.sleep(600)\n");
     let query = [("serviceId", "hello")];
-    let operation =
-        cloud.call(Method::POST, "v2/projects/p/locations/r/services", &query, json!(service_of(&image))).await.unwrap();
+    let operation = cloud
+        .call(Method::POST, "v2/projects/p/locations/r/services", &query, json!(service_of(&image)))
+        .await
+        .unwrap();
     let cloud = cloud.restarted().await;
     assert!(cloud.get().await.reconciling);
     let service = cloud.deployed(service_of(&cloud.push(SERVER))).await;
     get_json(&service.uri).await;
-    let operation =
-        cloud.call(Method::GET, &format!("v2/{}", operation["name"].as_str().unwrap()), &[], Value::Null).await.unwrap();
+    let operation = cloud
+        .call(Method::GET, &format!("v2/{}", operation["name"].as_str().unwrap()), &[], Value::Null)
+        .await
+        .unwrap();
     assert_eq!(operation["done"], true);
     cloud.service.stop().await;
 }
@@ -37,7 +41,8 @@ async fn a_taken_port_means_another_url() {
     let cloud = Cloud::open(tuning()).await;
     let before = cloud.deployed(service_of(&cloud.push(SERVER))).await;
     cloud.service.stop().await;
-    let taken = tokio::net::TcpListener::bind(before.uri.trim_start_matches("http://")).await.unwrap();
+    let taken =
+        tokio::net::TcpListener::bind(before.uri.trim_start_matches("http://")).await.unwrap();
     let cloud = cloud.restarted().await;
     let after = cloud.get().await;
     assert_ne!(before.uri, after.uri);
@@ -52,11 +57,16 @@ async fn a_deleted_service_is_gone_with_its_url_and_its_processes() {
     let cloud = Cloud::open(tuning()).await;
     let service = cloud.deployed(service_of(&cloud.push(SERVER))).await;
     let pool = cloud.pool();
-    let done = cloud.call(Method::DELETE, &format!("v2/{SERVICE}"), &[], Value::Null).await.unwrap();
+    let done =
+        cloud.call(Method::DELETE, &format!("v2/{SERVICE}"), &[], Value::Null).await.unwrap();
     assert_eq!(done["done"], true);
-    let gone = cloud.call(Method::GET, &format!("v2/{SERVICE}"), &[], Value::Null).await.unwrap_err();
+    let gone =
+        cloud.call(Method::GET, &format!("v2/{SERVICE}"), &[], Value::Null).await.unwrap_err();
     assert_eq!(gone.status(), "NOT_FOUND");
-    let listed = cloud.call(Method::GET, "v2/projects/p/locations/r/services", &[], Value::Null).await.unwrap();
+    let listed = cloud
+        .call(Method::GET, "v2/projects/p/locations/r/services", &[], Value::Null)
+        .await
+        .unwrap();
     assert!(listed.get("services").is_none(), "{listed}");
     cloud.service.stop().await;
     assert_eq!(pool.instances(), 0);

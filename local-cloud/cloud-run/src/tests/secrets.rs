@@ -3,15 +3,16 @@
 use axum::http::{Method, StatusCode};
 use google_cloud_run_v2::model::condition::CommonReason;
 use google_cloud_run_v2::model::{
-    EnvVar, EnvVarSource, ResourceRequirements, Revision, SecretKeySelector, SecretVolumeSource, Service, VersionToPath, Volume,
-    VolumeMount, VpcAccess,
+    EnvVar, EnvVarSource, ResourceRequirements, Revision, SecretKeySelector, SecretVolumeSource,
+    Service, VersionToPath, Volume, VolumeMount, VpcAccess,
 };
 use serde_json::Value;
 
 use super::fixture::{Cloud, eventually, get, get_json, service_of, tuning};
 use crate::instance::Isolation;
 
-/// Answers its variable `KEY` and the file at the path of the request; `/write` tries to change a file.
+/// Answers its variable `KEY` and the file at the path of the request; `/write` tries to change a
+/// file.
 const READER: &str = r#"
 import http.server, json, os
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -35,7 +36,8 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_fo
 fn with_variable(image: &str, version: &str) -> Service {
     let mut service = service_of(image);
     let key = SecretKeySelector::new().set_secret("key").set_version(version);
-    let variable = EnvVar::new().set_name("KEY").set_value_source(EnvVarSource::new().set_secret_key_ref(key));
+    let variable =
+        EnvVar::new().set_name("KEY").set_value_source(EnvVarSource::new().set_secret_key_ref(key));
     service.template.as_mut().unwrap().containers[0].env = vec![variable];
     service
 }
@@ -44,8 +46,13 @@ fn with_volume(image: &str, path: &str) -> Service {
     let mut service = service_of(image);
     let template = service.template.as_mut().unwrap();
     let items = [VersionToPath::new().set_path("deep/key.txt").set_version("1")];
-    template.volumes = vec![Volume::new().set_name("v").set_secret(SecretVolumeSource::new().set_secret("key").set_items(items))];
-    template.containers[0].volume_mounts = vec![VolumeMount::new().set_name("v").set_mount_path(path)];
+    template.volumes = vec![
+        Volume::new()
+            .set_name("v")
+            .set_secret(SecretVolumeSource::new().set_secret("key").set_items(items)),
+    ];
+    template.containers[0].volume_mounts =
+        vec![VolumeMount::new().set_name("v").set_mount_path(path)];
     service
 }
 
@@ -56,13 +63,23 @@ async fn a_variable_has_the_newest_value_when_its_instance_starts() {
     let service = cloud.deployed(with_variable(&cloud.push(READER), "latest")).await;
     assert_eq!(get_json(&service.uri).await["key"], "first");
     cloud.add_secret("key", "second").await;
-    assert_eq!(get_json(&service.uri).await["key"], "first", "an instance that runs keeps what it has");
+    assert_eq!(
+        get_json(&service.uri).await["key"],
+        "first",
+        "an instance that runs keeps what it has"
+    );
     assert_eq!(get(&format!("{}/crash", service.uri)).await.0, StatusCode::SERVICE_UNAVAILABLE);
     eventually("the crash is noticed", || cloud.pool().instances() == 0).await;
     assert_eq!(get_json(&service.uri).await["key"], "second");
-    let shown = cloud.call(Method::GET, &format!("v2/{}", service.latest_ready_revision), &[], Value::Null).await.unwrap();
+    let shown = cloud
+        .call(Method::GET, &format!("v2/{}", service.latest_ready_revision), &[], Value::Null)
+        .await
+        .unwrap();
     let log = cloud.log().await;
-    assert!(!format!("{shown} {log:?}").contains("second"), "a value is neither in a resource nor in a log");
+    assert!(
+        !format!("{shown} {log:?}").contains("second"),
+        "a value is neither in a resource nor in a log"
+    );
     cloud.service.stop().await;
 }
 
@@ -75,7 +92,10 @@ async fn a_missing_secret_fails_the_revision_by_name() {
             with_variable(&image, "1"),
             "containers[0].env[0].value_from.secret_key_ref.name: Secret projects/p/secrets/key/versions/1",
         ),
-        (with_volume(&image, "/keys"), "volumes[0].secret.secretName: Secret projects/p/secrets/key/versions/1"),
+        (
+            with_volume(&image, "/keys"),
+            "volumes[0].secret.secretName: Secret projects/p/secrets/key/versions/1",
+        ),
     ] {
         let done = cloud.deploy(service).await;
         let message = done["error"]["message"].as_str().unwrap();
@@ -98,7 +118,11 @@ async fn a_volume_is_a_read_only_directory_wherever_it_is_mounted() {
     for path in ["/keys", "/etc/keys", "/workspace/keys", "/tmp/keys"] {
         let service = cloud.deployed(with_volume(&image, path)).await;
         let answer = get_json(&format!("{}{path}/deep/key.txt", service.uri)).await;
-        assert_eq!((&answer["file"], &answer["writable"]), (&"the value".into(), &false.into()), "{path}: {answer}");
+        assert_eq!(
+            (&answer["file"], &answer["writable"]),
+            (&"the value".into(), &false.into()),
+            "{path}: {answer}"
+        );
         assert_eq!(answer["system"], true, "{path}");
     }
     cloud.service.stop().await;
@@ -112,7 +136,10 @@ async fn without_a_sandbox_a_volume_is_refused_with_the_reason() {
     cloud.add_secret("key", "the value").await;
     let done = cloud.deploy(with_volume(&cloud.push(READER), "/keys")).await;
     let message = done["error"]["message"].as_str().unwrap();
-    assert!(message.contains("secrets as files cannot be mounted without a sandbox (a test)"), "{message}");
+    assert!(
+        message.contains("secrets as files cannot be mounted without a sandbox (a test)"),
+        "{message}"
+    );
     cloud.service.stop().await;
 }
 
@@ -121,15 +148,33 @@ async fn what_has_no_effect_is_named_in_the_revision_and_in_the_log() {
     let cloud = Cloud::open(tuning()).await;
     let mut service = service_of(&cloud.push(READER));
     let template = service.template.as_mut().unwrap();
-    template.vpc_access = Some(VpcAccess::new().set_connector("projects/p/locations/r/connectors/c"));
-    template.containers[0].resources = Some(ResourceRequirements::new().set_cpu_idle(true).set_startup_cpu_boost(true));
+    template.vpc_access =
+        Some(VpcAccess::new().set_connector("projects/p/locations/r/connectors/c"));
+    template.containers[0].resources =
+        Some(ResourceRequirements::new().set_cpu_idle(true).set_startup_cpu_boost(true));
     let service = cloud.deployed(service).await;
-    let revision = cloud.call(Method::GET, &format!("v2/{}", service.latest_ready_revision), &[], Value::Null).await.unwrap();
+    let revision = cloud
+        .call(Method::GET, &format!("v2/{}", service.latest_ready_revision), &[], Value::Null)
+        .await
+        .unwrap();
     let revision: Revision = serde_json::from_value(revision).unwrap();
     assert!(revision.vpc_access.is_some());
-    let healthy = revision.conditions.iter().find(|condition| condition.r#type == "ContainerHealthy").unwrap();
-    assert!(healthy.message.ends_with("without effect in the local cloud: CPU boost, VPC access"), "{}", healthy.message);
+    let healthy = revision
+        .conditions
+        .iter()
+        .find(|condition| condition.r#type == "ContainerHealthy")
+        .unwrap();
+    assert!(
+        healthy.message.ends_with("without effect in the local cloud: CPU boost, VPC access"),
+        "{}",
+        healthy.message
+    );
     let log = cloud.log().await;
-    assert!(log.iter().any(|entry| entry["textPayload"].as_str().is_some_and(|text| text.contains("CPU boost"))), "{log:?}");
+    assert!(
+        log.iter().any(|entry| entry["textPayload"]
+            .as_str()
+            .is_some_and(|text| text.contains("CPU boost"))),
+        "{log:?}"
+    );
     cloud.service.stop().await;
 }

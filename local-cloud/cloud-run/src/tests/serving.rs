@@ -10,7 +10,9 @@ use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::fixture::{Cloud, SERVER, SERVICE, client, eventually, get, get_json, service_of, tuning, with_template};
+use super::fixture::{
+    Cloud, SERVER, SERVICE, client, eventually, get, get_json, service_of, tuning, with_template,
+};
 use crate::guard;
 use crate::instance::Isolation;
 use longshore_local_identity::OWNER;
@@ -45,8 +47,10 @@ async fn a_deployed_function_answers(isolation: Isolation, guard: Option<PathBuf
     let image = cloud.push(SERVER);
     let mut service = service_of(&image);
     let container = &mut service.template.as_mut().unwrap().containers[0];
-    container.env =
-        vec![EnvVar::new().set_name("OVERRIDDEN").set_value("service"), EnvVar::new().set_name("LOOK_FOR").set_value("/root")];
+    container.env = vec![
+        EnvVar::new().set_name("OVERRIDDEN").set_value("service"),
+        EnvVar::new().set_name("LOOK_FOR").set_value("/root"),
+    ];
     let service = cloud.deployed(service).await;
     assert!(!service.reconciling && service.uri.starts_with("http://127.0.0.1:"), "{service:?}");
 
@@ -57,7 +61,11 @@ async fn a_deployed_function_answers(isolation: Isolation, guard: Option<PathBuf
     assert_eq!((&env["FROM_IMAGE"], &env["OVERRIDDEN"]), (&json!("yes"), &json!("service")));
     assert!(env.get("CARGO").is_none() && env.get("USER").is_none(), "nothing is inherited: {env}");
     assert!(answer["cwd"].as_str().unwrap().ends_with("/workspace"));
-    assert_eq!(service.uri, format!("http://{}", answer["host"].as_str().unwrap()), "the caller's Host is kept");
+    assert_eq!(
+        service.uri,
+        format!("http://{}", answer["host"].as_str().unwrap()),
+        "the caller's Host is kept"
+    );
     if isolation == Isolation::Bubblewrap {
         assert_eq!(answer["home"], false, "home directories are hidden");
     }
@@ -69,7 +77,10 @@ async fn a_deployed_function_answers(isolation: Isolation, guard: Option<PathBuf
     cloud.service.stop().await;
     assert!(client().get(&service.uri).send().await.is_err(), "the URL is closed");
     let log = cloud.log().await;
-    assert!(log.iter().any(|entry| entry["textPayload"] == "leaves politely"), "SIGTERM reaches the function: {log:?}");
+    assert!(
+        log.iter().any(|entry| entry["textPayload"] == "leaves politely"),
+        "SIGTERM reaches the function: {log:?}"
+    );
 }
 
 #[tokio::test]
@@ -84,7 +95,8 @@ async fn a_deployed_function_answers_without_a_sandbox() {
 
 #[tokio::test]
 async fn a_deployed_function_answers_under_the_guard() {
-    // The guard's own test stands in for its program; the script turns its arguments into that test's command.
+    // The guard's own test stands in for its program; the script turns its arguments into that
+    // test's command.
     let dir = tempfile::tempdir().unwrap();
     let program = dir.path().join("guard");
     let script = format!(
@@ -112,7 +124,9 @@ async fn a_new_revision_takes_over_behind_the_same_url() {
     let first = cloud.deployed(service_of(&image)).await;
     let held = hold(&first.uri).await;
     eventually("the request is under way", || cloud.pool().in_flight() == 1).await;
-    let second = cloud.deployed(with_template(&image, |template| template.set_labels([("version", "2")]))).await;
+    let second = cloud
+        .deployed(with_template(&image, |template| template.set_labels([("version", "2")])))
+        .await;
     assert_eq!(first.uri, second.uri);
     assert_ne!(first.latest_ready_revision, second.latest_ready_revision);
     let answer = get_json(&second.uri).await;
@@ -139,8 +153,9 @@ async fn idle_instances_stop_and_the_next_request_starts_another() {
 async fn busy_instances_get_company_up_to_the_maximum_and_then_requests_queue() {
     let cloud = Cloud::open(tuning()).await;
     let scaling = RevisionScaling::new().set_max_instance_count(2);
-    let service =
-        with_template(&cloud.push(SERVER), |template| template.set_max_instance_request_concurrency(1).set_scaling(scaling));
+    let service = with_template(&cloud.push(SERVER), |template| {
+        template.set_max_instance_request_concurrency(1).set_scaling(scaling)
+    });
     let service = cloud.deployed(service).await;
     let (one, two) = (hold(&service.uri).await, hold(&service.uri).await);
     eventually("both are under way", || cloud.pool().in_flight() == 2).await;
@@ -158,7 +173,9 @@ async fn busy_instances_get_company_up_to_the_maximum_and_then_requests_queue() 
 async fn a_minimum_of_instances_is_kept() {
     let cloud = Cloud::open(tuning()).await;
     let scaling = RevisionScaling::new().set_min_instance_count(2);
-    cloud.deployed(with_template(&cloud.push(SERVER), |template| template.set_scaling(scaling))).await;
+    cloud
+        .deployed(with_template(&cloud.push(SERVER), |template| template.set_scaling(scaling)))
+        .await;
     cloud.pool().tend(tokio::time::Instant::now()).await;
     eventually("two instances listen", || cloud.pool().instances() == 2).await;
     cloud.pool().tend(tokio::time::Instant::now() + Duration::from_secs(7200)).await;
@@ -169,7 +186,9 @@ async fn a_minimum_of_instances_is_kept() {
 #[tokio::test]
 async fn a_request_beyond_its_timeout_is_answered_504() {
     let cloud = Cloud::open(tuning()).await;
-    let service = with_template(&cloud.push(SERVER), |template| template.set_timeout(WireDuration::clamp(1, 0)));
+    let service = with_template(&cloud.push(SERVER), |template| {
+        template.set_timeout(WireDuration::clamp(1, 0))
+    });
     let service = cloud.deployed(service).await;
     let held = hold(&service.uri).await;
     let Held { end, answer } = held;
@@ -181,11 +200,16 @@ async fn a_request_beyond_its_timeout_is_answered_504() {
 #[tokio::test]
 async fn a_service_that_is_not_public_wants_a_token_until_all_users_may_invoke_it() {
     let cloud = Cloud::open(tuning()).await;
-    let service = cloud.deployed(service_of(&cloud.push(SERVER)).set_invoker_iam_disabled(false)).await;
+    let service =
+        cloud.deployed(service_of(&cloud.push(SERVER)).set_invoker_iam_disabled(false)).await;
     assert_eq!(get(&service.uri).await.0, StatusCode::FORBIDDEN);
     assert_eq!(get_as(&service.uri, "any").await, StatusCode::UNAUTHORIZED);
-    let [owner, push] = [OWNER, "push@p.iam.gserviceaccount.com"].map(|email| cloud.token(email, &service.uri));
-    assert_eq!((get_as(&service.uri, &owner).await, get_as(&service.uri, &push).await), (StatusCode::OK, StatusCode::FORBIDDEN));
+    let [owner, push] =
+        [OWNER, "push@p.iam.gserviceaccount.com"].map(|email| cloud.token(email, &service.uri));
+    assert_eq!(
+        (get_as(&service.uri, &owner).await, get_as(&service.uri, &push).await),
+        (StatusCode::OK, StatusCode::FORBIDDEN)
+    );
     cloud.set_invokers(&["serviceAccount:push@p.iam.gserviceaccount.com"]).await;
     eventually_answers(&service.uri, &push, StatusCode::OK).await;
     cloud.set_invokers(&["allUsers"]).await;
@@ -210,7 +234,9 @@ async fn eventually_answers(url: &str, token: &str, status: StatusCode) {
 #[tokio::test]
 async fn a_service_for_requests_from_inside_is_not_found_from_outside() {
     let cloud = Cloud::open(tuning()).await;
-    let service = cloud.deployed(service_of(&cloud.push(SERVER)).set_ingress(IngressTraffic::InternalOnly)).await;
+    let service = cloud
+        .deployed(service_of(&cloud.push(SERVER)).set_ingress(IngressTraffic::InternalOnly))
+        .await;
     assert_eq!(get(&service.uri).await.0, StatusCode::NOT_FOUND);
     let push = cloud.token("push@p.iam.gserviceaccount.com", &service.uri);
     assert_eq!(get_as(&service.uri, &push).await, StatusCode::OK);

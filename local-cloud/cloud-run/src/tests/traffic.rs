@@ -4,7 +4,9 @@ use axum::http::{Method, StatusCode};
 use google_cloud_run_v2::model::{Service as ServiceResource, TrafficTarget};
 use serde_json::json;
 
-use super::fixture::{Cloud, SERVER, SERVICE, eventually, get, get_json, service_of, tuning, with_template};
+use super::fixture::{
+    Cloud, SERVER, SERVICE, eventually, get, get_json, service_of, tuning, with_template,
+};
 
 fn target(revision: &str, percent: i32, tag: &str) -> TrafficTarget {
     TrafficTarget::new().set_revision(revision).set_percent(percent).set_tag(tag)
@@ -14,14 +16,17 @@ fn target(revision: &str, percent: i32, tag: &str) -> TrafficTarget {
 async fn two_revisions(cloud: &Cloud, traffic: Vec<TrafficTarget>) -> ServiceResource {
     let image = cloud.push(SERVER);
     cloud.deployed(with_template(&image, |template| template.set_revision("hello-v1"))).await;
-    let second = with_template(&image, |template| template.set_revision("hello-v2").set_labels([("version", "2")]));
+    let second = with_template(&image, |template| {
+        template.set_revision("hello-v2").set_labels([("version", "2")])
+    });
     cloud.deployed(second.set_traffic(traffic)).await
 }
 
 async fn move_traffic(cloud: &Cloud, traffic: Vec<TrafficTarget>) -> ServiceResource {
     let body = json!(ServiceResource::new().set_traffic(traffic));
     let query = [("updateMask", "traffic")];
-    let operation = cloud.call(Method::PATCH, &format!("v2/{SERVICE}"), &query, body).await.unwrap();
+    let operation =
+        cloud.call(Method::PATCH, &format!("v2/{SERVICE}"), &query, body).await.unwrap();
     let wait = format!("v2/{}:wait", operation["name"].as_str().unwrap());
     let done = cloud.call(Method::POST, &wait, &[], json!({"timeout": "60s"})).await.unwrap();
     assert!(done["done"] == true && done.get("error").is_none(), "{done}");
@@ -35,9 +40,14 @@ async fn answering(url: &str) -> String {
 #[tokio::test]
 async fn requests_are_shared_out_and_a_tag_has_a_url_of_its_own() {
     let cloud = Cloud::open(tuning()).await;
-    let service = two_revisions(&cloud, vec![target("hello-v1", 50, ""), target("", 50, ""), target("hello-v2", 0, "next")]).await;
+    let service = two_revisions(
+        &cloud,
+        vec![target("hello-v1", 50, ""), target("", 50, ""), target("hello-v2", 0, "next")],
+    )
+    .await;
     let mut seen = BTreeSet::new();
-    // Two revisions with half of the requests each: that one of them gets none of 200 happens once in 10^60 runs.
+    // Two revisions with half of the requests each: that one of them gets none of 200 happens once
+    // in 10^60 runs.
     for _ in 0..200 {
         seen.insert(answering(&service.uri).await);
         if seen.len() == 2 {
@@ -76,9 +86,11 @@ async fn traffic_and_tags_outlive_a_restart_and_a_tag_that_is_taken_away_answers
     let before = two_revisions(&cloud, traffic).await;
     let cloud = cloud.restarted().await;
     assert_eq!(cloud.get().await, before);
-    for (url, expected) in
-        [(&before.uri, "hello-v1"), (&before.traffic_statuses[0].uri, "hello-v1"), (&before.traffic_statuses[1].uri, "hello-v2")]
-    {
+    for (url, expected) in [
+        (&before.uri, "hello-v1"),
+        (&before.traffic_statuses[0].uri, "hello-v1"),
+        (&before.traffic_statuses[1].uri, "hello-v2"),
+    ] {
         assert_eq!(answering(url).await, expected, "{url}");
     }
     let after = move_traffic(&cloud, vec![target("hello-v1", 100, "stable")]).await;

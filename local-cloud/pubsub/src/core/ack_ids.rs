@@ -23,7 +23,9 @@ pub(super) fn check_request(ack_ids: &[String]) -> Result<(), Refusal> {
     }
     let bytes: usize = ack_ids.iter().map(String::len).sum();
     if bytes > REQUEST_BYTES {
-        return Err(Refusal::invalid(format!("{bytes} bytes of ack ids in a request, at most {REQUEST_BYTES} are allowed")));
+        return Err(Refusal::invalid(format!(
+            "{bytes} bytes of ack ids in a request, at most {REQUEST_BYTES} are allowed"
+        )));
     }
     Ok(())
 }

@@ -12,7 +12,8 @@ impl PubSub {
     /// Creates a topic.
     ///
     /// # Errors
-    /// When the name is not allowed or taken, a setting is out of its limits, or its schema does not exist.
+    /// When the name is not allowed or taken, a setting is out of its limits, or its schema does
+    /// not exist.
     pub fn create_topic(&self, topic: Topic) -> Result<Vec<Event>, Refusal> {
         topic.check()?;
         self.check_schema_settings(&topic)?;
@@ -60,13 +61,18 @@ impl PubSub {
     pub fn topics<'a>(&'a self, project: &str) -> Result<impl Iterator<Item = &'a Topic>, Refusal> {
         names::check_project(project)?;
         let prefix = format!("{project}/topics/");
-        Ok(self.topics.values().map(|topic| &topic.config).filter(move |topic| topic.name.starts_with(&prefix)))
+        Ok(self
+            .topics
+            .values()
+            .map(|topic| &topic.config)
+            .filter(move |topic| topic.name.starts_with(&prefix)))
     }
 
     /// Creates a subscription. It gets what is published from now on.
     ///
     /// # Errors
-    /// When a setting is out of its limits, the name is taken, or the topic or the dead-letter topic does not exist.
+    /// When a setting is out of its limits, the name is taken, or the topic or the dead-letter
+    /// topic does not exist.
     pub fn create_subscription(&self, config: Subscription) -> Result<Vec<Event>, Refusal> {
         config.check()?;
         if self.subscriptions.contains_key(&config.name) {
@@ -80,7 +86,8 @@ impl PubSub {
     /// Replaces a subscription's settings.
     ///
     /// # Errors
-    /// When it does not exist, a setting is out of its limits, or one that cannot be changed (topic, filter, ordering) differs.
+    /// When it does not exist, a setting is out of its limits, or one that cannot be changed
+    /// (topic, filter, ordering) differs.
     pub fn update_subscription(&self, config: Subscription) -> Result<Vec<Event>, Refusal> {
         let current = self.subscription(&config.name)?;
         config.check()?;
@@ -90,7 +97,9 @@ impl PubSub {
             ("enable_message_ordering", current.ordered == config.ordered),
         ] {
             if !same {
-                return Err(Refusal::invalid(format!("{field} of a subscription cannot be changed")));
+                return Err(Refusal::invalid(format!(
+                    "{field} of a subscription cannot be changed"
+                )));
             }
         }
         self.check_dead_letter_topic(&config)?;
@@ -129,15 +138,25 @@ impl PubSub {
     ///
     /// # Errors
     /// When that is not the name of a project.
-    pub fn subscriptions<'a>(&'a self, project: &str) -> Result<impl Iterator<Item = &'a Subscription>, Refusal> {
+    pub fn subscriptions<'a>(
+        &'a self,
+        project: &str,
+    ) -> Result<impl Iterator<Item = &'a Subscription>, Refusal> {
         names::check_project(project)?;
         let prefix = format!("{project}/subscriptions/");
-        Ok(self.subscriptions.values().map(Backlog::config).filter(move |config| config.name.starts_with(&prefix)))
+        Ok(self
+            .subscriptions
+            .values()
+            .map(Backlog::config)
+            .filter(move |config| config.name.starts_with(&prefix)))
     }
 
     /// The subscriptions of all projects whose messages are pushed.
     pub fn pushed(&self) -> impl Iterator<Item = &Subscription> {
-        self.subscriptions.values().map(Backlog::config).filter(|config| config.push.is_some() && !config.detached)
+        self.subscriptions
+            .values()
+            .map(Backlog::config)
+            .filter(|config| config.push.is_some() && !config.detached)
     }
 
     /// How long the topic of a subscription keeps every message for a seek.
@@ -150,20 +169,29 @@ impl PubSub {
     ///
     /// # Errors
     /// When the topic does not exist.
-    pub fn topic_subscriptions<'a>(&'a self, topic: &'a str) -> Result<impl Iterator<Item = &'a Subscription>, Refusal> {
+    pub fn topic_subscriptions<'a>(
+        &'a self,
+        topic: &'a str,
+    ) -> Result<impl Iterator<Item = &'a Subscription>, Refusal> {
         self.topic(topic)?;
         let configs = self.subscriptions.values().map(Backlog::config);
         Ok(configs.filter(move |config| config.topic == topic && !config.detached))
     }
 
     fn check_dead_letter_topic(&self, config: &Subscription) -> Result<(), Refusal> {
-        config.dead_letter.as_ref().map_or(Ok(()), |dead_letter| self.topic(&dead_letter.topic).map(|_| ()))
+        config
+            .dead_letter
+            .as_ref()
+            .map_or(Ok(()), |dead_letter| self.topic(&dead_letter.topic).map(|_| ()))
     }
 
     pub(super) fn remove_topic(&mut self, name: &str) {
         self.topics.remove(name);
-        for backlog in self.subscriptions.values_mut().filter(|backlog| backlog.config().topic == name) {
-            let orphaned = Subscription { topic: DELETED_TOPIC.to_owned(), ..backlog.config().clone() };
+        for backlog in
+            self.subscriptions.values_mut().filter(|backlog| backlog.config().topic == name)
+        {
+            let orphaned =
+                Subscription { topic: DELETED_TOPIC.to_owned(), ..backlog.config().clone() };
             backlog.set_config(orphaned);
         }
     }

@@ -1,4 +1,5 @@
-//! What one subscription still has to deliver: every unsettled message is ready, held back, or leased to a client.
+//! What one subscription still has to deliver: every unsettled message is ready, held back, or
+//! leased to a client.
 
 mod clients;
 mod place;
@@ -29,7 +30,8 @@ pub(super) struct Backlog {
     retained: BTreeMap<u64, Arc<Message>>,
     closed: ClosedLeases,
     holders: BTreeMap<u64, Holder>,
-    /// When a client last had to do with the subscription; `None` in a process that has not looked yet.
+    /// When a client last had to do with the subscription; `None` in a process that has not looked
+    /// yet.
     used_at: Option<OffsetDateTime>,
     stirred: bool,
     reconfigured: bool,
@@ -81,14 +83,16 @@ impl Backlog {
         self.place(id, held_until.map_or(State::Ready, |until| State::Held { until }));
     }
 
-    /// Takes a message for settled. While an earlier one of its ordering key is not, it may have to be delivered again behind
-    /// that (<https://cloud.google.com/pubsub/docs/ordering#considerations_when_using_ordered_messaging>), unless delivery is
-    /// exactly once.
+    /// Takes a message for settled. While an earlier one of its ordering key is not, it may have to
+    /// be delivered again behind that
+    /// (<https://cloud.google.com/pubsub/docs/ordering#considerations_when_using_ordered_messaging>),
+    /// unless delivery is exactly once.
     pub(super) fn settle(&mut self, id: u64) {
         let Some(entry) = self.entries.get(&id) else { return };
         let key = entry.message.ordering_key.clone();
         self.closed.note(id, entry.state);
-        let is_first = self.keys.get(&key).and_then(|key| key.ids.first()).is_none_or(|first| *first == id);
+        let is_first =
+            self.keys.get(&key).and_then(|key| key.ids.first()).is_none_or(|first| *first == id);
         if !is_first && !self.config.exactly_once {
             self.place(id, State::Acknowledged);
             return;
@@ -142,21 +146,29 @@ impl Backlog {
 
     /// Every message that is kept, for a snapshot.
     pub(super) fn kept(&self) -> impl Iterator<Item = &Message> {
-        self.retained.values().chain(self.entries.values().map(|entry| &entry.message)).map(|message| &**message)
+        self.retained
+            .values()
+            .chain(self.entries.values().map(|entry| &entry.message))
+            .map(|message| &**message)
     }
 
     /// Ids of the kept messages that are settled.
     pub(super) fn settled(&self) -> Vec<u64> {
-        let acknowledged = self.entries.iter().filter(|(_, entry)| matches!(entry.state, State::Acknowledged));
+        let acknowledged =
+            self.entries.iter().filter(|(_, entry)| matches!(entry.state, State::Acknowledged));
         self.retained.keys().chain(acknowledged.map(|(id, _)| id)).copied().collect()
     }
 
     /// The messages whose deliveries have failed, with how often.
     pub(super) fn failed(&self) -> impl Iterator<Item = (u64, u32)> {
-        self.entries.iter().filter(|(_, entry)| entry.failures > 0).map(|(id, entry)| (*id, entry.failures))
+        self.entries
+            .iter()
+            .filter(|(_, entry)| entry.failures > 0)
+            .map(|(id, entry)| (*id, entry.failures))
     }
 
-    /// Whether, since the last call, something happened that lets a waiting client have messages, or another answer.
+    /// Whether, since the last call, something happened that lets a waiting client have messages,
+    /// or another answer.
     pub(super) fn take_stirred(&mut self) -> bool {
         let stirred = std::mem::take(&mut self.stirred) && !self.ready.is_empty();
         std::mem::take(&mut self.reconfigured) || stirred
@@ -166,7 +178,8 @@ impl Backlog {
     pub(super) fn next_wakeup(&self, kept_by_topic: Option<Duration>) -> Option<OffsetDateTime> {
         let due = self.due.first().map(|(time, _)| *time);
         let lifetime = self.lifetime(kept_by_topic);
-        let too_old = self.entries.values().next().map(|oldest| oldest.message.published_at + lifetime);
+        let too_old =
+            self.entries.values().next().map(|oldest| oldest.message.published_at + lifetime);
         due.into_iter().chain(too_old).chain(self.expires_at()).min()
     }
 
@@ -180,19 +193,29 @@ impl Backlog {
         self.used_at = Some(now);
     }
 
-    /// A process that was not there cannot have been used: the time to the expiry runs from its first look.
+    /// A process that was not there cannot have been used: the time to the expiry runs from its
+    /// first look.
     pub(super) fn touch_first(&mut self, now: OffsetDateTime) {
         self.used_at.get_or_insert(now);
     }
 
-    /// Ids of the messages that have outlived the retention. What was retained for a seek is forgotten.
-    pub(super) fn too_old(&mut self, kept_by_topic: Option<Duration>, now: OffsetDateTime) -> Vec<u64> {
+    /// Ids of the messages that have outlived the retention. What was retained for a seek is
+    /// forgotten.
+    pub(super) fn too_old(
+        &mut self,
+        kept_by_topic: Option<Duration>,
+        now: OffsetDateTime,
+    ) -> Vec<u64> {
         let lifetime = self.lifetime(kept_by_topic);
         let is_over = |message: &Message| message.published_at + lifetime <= now;
         while self.retained.first_key_value().is_some_and(|(_, message)| is_over(message)) {
             self.retained.pop_first();
         }
-        self.entries.iter().take_while(|(_, entry)| is_over(&entry.message)).map(|(id, _)| *id).collect()
+        self.entries
+            .iter()
+            .take_while(|(_, entry)| is_over(&entry.message))
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     fn lifetime(&self, kept_by_topic: Option<Duration>) -> Duration {

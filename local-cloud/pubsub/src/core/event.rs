@@ -25,7 +25,8 @@ pub enum Event {
         /// Full name.
         name: String,
     },
-    /// A message was published. A message that no subscription gets, and that its topic does not retain, is not stored.
+    /// A message was published. A message that no subscription gets, and that its topic does not
+    /// retain, is not stored.
     Stored {
         /// The message.
         message: Message,
@@ -35,7 +36,8 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         topic: Option<String>,
     },
-    /// A subscription has no need to deliver these messages again: acknowledged, forwarded as dead letters, or too old.
+    /// A subscription has no need to deliver these messages again: acknowledged, forwarded as dead
+    /// letters, or too old.
     Settled {
         /// Full name.
         subscription: String,
@@ -56,7 +58,8 @@ pub enum Event {
         /// The leases.
         leases: Vec<Lease>,
     },
-    /// A delivery failed. Recorded only where a dead-letter policy counts failures, or leases are recorded.
+    /// A delivery failed. Recorded only where a dead-letter policy counts failures, or leases are
+    /// recorded.
     Failed {
         /// Full name.
         subscription: String,

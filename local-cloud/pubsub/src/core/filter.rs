@@ -10,7 +10,8 @@
 //! string    = double quotes around characters and the escapes \\ \" \n \r \t \xHH \uHHHH
 //! ```
 //!
-//! A comparison with `!=` is the opposite of one with `=`: true as well where the attribute is missing.
+//! A comparison with `!=` is the opposite of one with `=`: true as well where the attribute is
+//! missing.
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
@@ -105,7 +106,9 @@ impl Expression {
         match self {
             Self::Has(key) => attributes.contains_key(key),
             Self::Equals(key, value) => attributes.get(key) == Some(value),
-            Self::HasPrefix(key, prefix) => attributes.get(key).is_some_and(|value| value.starts_with(prefix)),
+            Self::HasPrefix(key, prefix) => {
+                attributes.get(key).is_some_and(|value| value.starts_with(prefix))
+            }
             Self::Not(inner) => !inner.holds(attributes),
             Self::All(parts) => parts.iter().all(|part| part.holds(attributes)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(attributes)),
@@ -205,12 +208,19 @@ impl Parser<'_> {
 
     fn hexadecimal(&mut self, digits: usize) -> Option<char> {
         let text: String = self.rest.by_ref().take(digits).collect();
-        u32::from_str_radix(&text, 16).ok().filter(|_| text.len() == digits).and_then(char::from_u32)
+        u32::from_str_radix(&text, 16)
+            .ok()
+            .filter(|_| text.len() == digits)
+            .and_then(char::from_u32)
     }
 
     fn end(&mut self) -> Result<(), FilterError> {
         self.skip_spaces();
-        if self.rest.peek().is_none() { Ok(()) } else { Err(self.expected("AND or OR (not mixed without parentheses) or the end")) }
+        if self.rest.peek().is_none() {
+            Ok(())
+        } else {
+            Err(self.expected("AND or OR (not mixed without parentheses) or the end"))
+        }
     }
 
     fn must(&mut self, token: &str, expected: &'static str) -> Result<(), FilterError> {
@@ -281,8 +291,13 @@ mod tests {
             ("attributes:NOT", false),
         ] {
             let attributes = [("a", "1"), ("ce-type", "longshore.x"), ("quoted", "a\"b\\Aé")];
-            let attributes = attributes.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-            assert_eq!(Filter::parse(text).map(|filter| filter.passes(&attributes)), Ok(passes), "{text}");
+            let attributes =
+                attributes.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+            assert_eq!(
+                Filter::parse(text).map(|filter| filter.passes(&attributes)),
+                Ok(passes),
+                "{text}"
+            );
         }
     }
 

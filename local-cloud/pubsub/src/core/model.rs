@@ -16,7 +16,8 @@ use super::schemas::SchemaSettings;
 pub const DELETED_TOPIC: &str = "_deleted-topic_";
 
 /// How long messages may be kept: google.pubsub.v1.Topic and Subscription.
-pub(super) const RETENTION: RangeInclusive<Duration> = Duration::from_secs(10 * 60)..=Duration::from_secs(31 * 24 * 3600);
+pub(super) const RETENTION: RangeInclusive<Duration> =
+    Duration::from_secs(10 * 60)..=Duration::from_secs(31 * 24 * 3600);
 
 // <https://cloud.google.com/pubsub/docs/create-topic-labels#requirements>
 const LABELS: RangeInclusive<usize> = 0..=64;
@@ -29,7 +30,8 @@ pub struct Topic {
     pub name: String,
     /// Of no meaning to Pub/Sub.
     pub labels: BTreeMap<String, String>,
-    /// How long every message is kept for a seek, whoever has acknowledged it: 10 minutes to 31 days.
+    /// How long every message is kept for a seek, whoever has acknowledged it: 10 minutes to 31
+    /// days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Duration>,
     /// What messages must look like.
@@ -41,25 +43,38 @@ impl Topic {
     pub(super) fn check(&self) -> Result<(), Refusal> {
         names::check_topic(&self.name)?;
         check_labels(&self.labels)?;
-        self.retention.map_or(Ok(()), |retention| within("message_retention_duration", &RETENTION, &retention))
+        self.retention.map_or(Ok(()), |retention| {
+            within("message_retention_duration", &RETENTION, &retention)
+        })
     }
 }
 
-pub(super) fn within<T: PartialOrd + std::fmt::Debug>(field: &str, limits: &RangeInclusive<T>, value: &T) -> Result<(), Refusal> {
+pub(super) fn within<T: PartialOrd + std::fmt::Debug>(
+    field: &str,
+    limits: &RangeInclusive<T>,
+    value: &T,
+) -> Result<(), Refusal> {
     if limits.contains(value) {
         return Ok(());
     }
-    Err(Refusal::invalid(format!("{field} is {value:?}, must be {:?} to {:?}", limits.start(), limits.end())))
+    Err(Refusal::invalid(format!(
+        "{field} is {value:?}, must be {:?} to {:?}",
+        limits.start(),
+        limits.end()
+    )))
 }
 
 pub(super) fn check_labels(labels: &BTreeMap<String, String>) -> Result<(), Refusal> {
     within("number of labels", &LABELS, &labels.len())?;
-    let allowed = |c: char| c == '_' || c == '-' || c.is_numeric() || (c.is_alphabetic() && !c.is_uppercase());
+    let allowed = |c: char| {
+        c == '_' || c == '-' || c.is_numeric() || (c.is_alphabetic() && !c.is_uppercase())
+    };
     let short = |text: &str| text.chars().count() <= LABEL_CHARACTERS && text.chars().all(allowed);
     for (key, value) in labels {
         let starts_well = key.starts_with(|c: char| c.is_alphabetic());
         if !starts_well || !short(key) || !short(value) {
-            let rule = "at most 63 lower-case letters, digits, _ and - each, the key starts with a letter";
+            let rule =
+                "at most 63 lower-case letters, digits, _ and - each, the key starts with a letter";
             return Err(Refusal::invalid(format!("label {key:?} = {value:?}: {rule}")));
         }
     }
@@ -89,7 +104,8 @@ impl Message {
     /// What a client's flow control counts, in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
-        let attributes: usize = self.attributes.iter().map(|(key, value)| key.len() + value.len()).sum();
+        let attributes: usize =
+            self.attributes.iter().map(|(key, value)| key.len() + value.len()).sum();
         (self.data.len() + attributes + self.ordering_key.len()) as u64
     }
 }
@@ -104,7 +120,9 @@ mod as_base64 {
         serializer.serialize_str(&BASE64_STANDARD.encode(data))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Bytes, D::Error> {
         let text = String::deserialize(deserializer)?;
         BASE64_STANDARD.decode(text).map(Bytes::from).map_err(de::Error::custom)
     }

@@ -24,7 +24,9 @@ pub(super) fn check_schema(name: &str) -> Result<(), Refusal> {
 pub(super) fn check_project(name: &str) -> Result<(), Refusal> {
     match name.split('/').collect::<Vec<_>>()[..] {
         ["projects", project] if !project.is_empty() => Ok(()),
-        _ => Err(Refusal::invalid(format!("Invalid [projects] name: (name={name}): it is not projects/PROJECT"))),
+        _ => Err(Refusal::invalid(format!(
+            "Invalid [projects] name: (name={name}): it is not projects/PROJECT"
+        ))),
     }
 }
 
@@ -37,7 +39,8 @@ pub(super) fn project_and_id(name: &str) -> (&str, &str) {
 }
 
 fn check(name: &str, collection: &str) -> Result<(), Refusal> {
-    let invalid = |why: &str| Refusal::invalid(format!("Invalid [{collection}] name: (name={name}): {why}"));
+    let invalid =
+        |why: &str| Refusal::invalid(format!("Invalid [{collection}] name: (name={name}): {why}"));
     let segments: Vec<&str> = name.split('/').collect();
     let ["projects", project, found, id] = segments[..] else {
         return Err(invalid(&format!("it is not projects/PROJECT/{collection}/ID")));

@@ -1,5 +1,5 @@
-//! IAM policies of topics, subscriptions and schemas. They are kept and answered, and let everybody do everything: the local cloud
-//! has no identities.
+//! IAM policies of topics, subscriptions and schemas. They are kept and answered, and let everybody
+//! do everything: the local cloud has no identities.
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -66,8 +66,14 @@ impl PubSub {
     /// Replaces the policy of a resource, and returns it with its new etag.
     ///
     /// # Errors
-    /// When the resource does not exist, or the given policy has an etag and that is not the present one.
-    pub fn set_policy(&mut self, resource: &str, given: Policy, now: OffsetDateTime) -> Result<(Policy, Vec<Event>), Refusal> {
+    /// When the resource does not exist, or the given policy has an etag and that is not the
+    /// present one.
+    pub fn set_policy(
+        &mut self,
+        resource: &str,
+        given: Policy,
+        now: OffsetDateTime,
+    ) -> Result<(Policy, Vec<Event>), Refusal> {
         let current = self.policy(resource)?;
         if !given.etag.is_empty() && given.etag != current.etag {
             let text = "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.";
@@ -84,6 +90,8 @@ impl PubSub {
     /// Whether a topic, subscription or schema of that name exists.
     #[must_use]
     pub fn has_resource(&self, name: &str) -> bool {
-        self.topics.contains_key(name) || self.subscriptions.contains_key(name) || self.schemas.contains(name)
+        self.topics.contains_key(name)
+            || self.subscriptions.contains_key(name)
+            || self.schemas.contains(name)
     }
 }

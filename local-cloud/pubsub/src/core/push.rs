@@ -45,12 +45,19 @@ pub enum Wrapper {
 impl Push {
     pub(super) fn check(&self) -> Result<(), Refusal> {
         let uri = self.endpoint.parse::<Uri>().ok();
-        let is_url = uri.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some());
+        let is_url = uri.is_some_and(|uri| {
+            matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
+        });
         if !is_url {
-            return Err(Refusal::invalid(format!("push_config.push_endpoint {:?} is not an http or https URL", self.endpoint)));
+            return Err(Refusal::invalid(format!(
+                "push_config.push_endpoint {:?} is not an http or https URL",
+                self.endpoint
+            )));
         }
         if self.oidc.as_ref().is_some_and(|oidc| oidc.email.is_empty()) {
-            return Err(Refusal::invalid("push_config.oidc_token.service_account_email is missing"));
+            return Err(Refusal::invalid(
+                "push_config.oidc_token.service_account_email is missing",
+            ));
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Why a command was not carried out.
 
-/// A refused command. Nothing was changed, except as [`Refusal::AckIds`] says. The variants are Google's canonical codes.
+/// A refused command. Nothing was changed, except as [`Refusal::AckIds`] says. The variants are
+/// Google's canonical codes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The same request will be refused again.
@@ -18,7 +19,8 @@ pub enum Refusal {
     /// Somebody else was faster. Read again, and try again.
     #[error("{0}")]
     Aborted(String),
-    /// Under exactly-once delivery: some leases of the request are not valid any more. What could be done was done.
+    /// Under exactly-once delivery: some leases of the request are not valid any more. What could
+    /// be done was done.
     #[error(
         "Some acknowledgement ids in the request were invalid. This could be because the acknowledgement ids have expired or \
          the acknowledgement ids were malformed."
@@ -39,8 +41,9 @@ pub enum AckFailure {
     InvalidAckId,
     /// An earlier message of the same ordering key is not acknowledged yet. Try again after that.
     Unordered,
-    /// Done, but others of the same request failed. A client that tries again is told that it is done; one that takes every id
-    /// that the error does not name for failed would be wrong otherwise.
+    /// Done, but others of the same request failed. A client that tries again is told that it is
+    /// done; one that takes every id that the error does not name for failed would be wrong
+    /// otherwise.
     Repeat,
 }
 
@@ -70,6 +73,8 @@ impl Refusal {
     }
 
     pub(crate) fn already_exists(resource: &str) -> Self {
-        Self::AlreadyExists(format!("Resource already exists in the project (resource={resource})."))
+        Self::AlreadyExists(format!(
+            "Resource already exists in the project (resource={resource})."
+        ))
     }
 }

@@ -1,4 +1,5 @@
-//! Going back and forth in time, and leaving a topic: <https://cloud.google.com/pubsub/docs/replay-overview>.
+//! Going back and forth in time, and leaving a topic:
+//! <https://cloud.google.com/pubsub/docs/replay-overview>.
 
 use time::OffsetDateTime;
 
@@ -6,15 +7,23 @@ use super::refusal::Refusal;
 use super::{Event, PubSub, Subscription};
 
 impl PubSub {
-    /// Takes what was published before `time` for acknowledged, and what was published since then for not acknowledged, as far
-    /// as it is kept: by the subscription (`retain_acked`) or by the topic. Leases of what stays unacknowledged run on.
+    /// Takes what was published before `time` for acknowledged, and what was published since then
+    /// for not acknowledged, as far as it is kept: by the subscription (`retain_acked`) or by the
+    /// topic. Leases of what stays unacknowledged run on.
     ///
     /// # Errors
     /// When the subscription does not exist or is detached.
-    pub fn seek(&self, subscription: &str, time: OffsetDateTime, now: OffsetDateTime) -> Result<Vec<Event>, Refusal> {
+    pub fn seek(
+        &self,
+        subscription: &str,
+        time: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Result<Vec<Event>, Refusal> {
         let config = self.subscription(subscription)?;
         if config.detached {
-            return Err(Refusal::failed(format!("The subscription is detached from its topic (resource={subscription}).")));
+            return Err(Refusal::failed(format!(
+                "The subscription is detached from its topic (resource={subscription})."
+            )));
         }
         let backlog = self.backlog(subscription)?;
         let nothing = std::collections::BTreeMap::new();

@@ -15,7 +15,8 @@ const LONGEST_LEASE: Duration = Duration::from_secs(600);
 /// What became of each acknowledgement id of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {
-    /// Whether delivery is exactly once. Where it is not, every id is among the taken ones, whatever became of it.
+    /// Whether delivery is exactly once. Where it is not, every id is among the taken ones,
+    /// whatever became of it.
     pub exactly_once: bool,
     /// Done as asked.
     pub taken: Vec<String>,
@@ -44,11 +45,12 @@ struct Sorted {
 }
 
 impl PubSub {
-    /// Settles messages. One that is settled already is no error; nor is one whose lease has run out, it is settled nevertheless,
-    /// unless delivery is exactly once.
+    /// Settles messages. One that is settled already is no error; nor is one whose lease has run
+    /// out, it is settled nevertheless, unless delivery is exactly once.
     ///
     /// # Errors
-    /// When the subscription does not exist, or an id is not one of Pub/Sub's and delivery is not exactly once.
+    /// When the subscription does not exist, or an id is not one of Pub/Sub's and delivery is not
+    /// exactly once.
     pub fn acknowledge(
         &self,
         subscription: &str,
@@ -64,7 +66,9 @@ impl PubSub {
             if receipt.exactly_once && backlog.was_settled_under(id, lease) {
                 // Done before, and a seek may have brought the message back since.
                 receipt.taken.push(ack_id);
-            } else if receipt.exactly_once && !backlog.before(id).all(|earlier| settled.contains(&earlier)) {
+            } else if receipt.exactly_once
+                && !backlog.before(id).all(|earlier| settled.contains(&earlier))
+            {
                 receipt.failed.push((ack_id, AckFailure::Unordered));
             } else {
                 receipt.taken.push(ack_id);
@@ -72,16 +76,21 @@ impl PubSub {
             }
         }
         let ids: Vec<u64> = settled.into_iter().filter(|id| backlog.is_unsettled(*id)).collect();
-        let events = if ids.is_empty() { Vec::new() } else { vec![Event::Settled { subscription: subscription.to_owned(), ids }] };
+        let events = if ids.is_empty() {
+            Vec::new()
+        } else {
+            vec![Event::Settled { subscription: subscription.to_owned(), ids }]
+        };
         Ok((receipt, events))
     }
 
-    /// Lets leases end after `lease` from now. Zero is a negative acknowledgement: the delivery failed, the message is delivered
-    /// again after its backoff. What is not under the named lease any more is left alone.
+    /// Lets leases end after `lease` from now. Zero is a negative acknowledgement: the delivery
+    /// failed, the message is delivered again after its backoff. What is not under the named lease
+    /// any more is left alone.
     ///
     /// # Errors
-    /// When the subscription does not exist, the lease is above 600 s, or an id is not one of Pub/Sub's and delivery is not
-    /// exactly once.
+    /// When the subscription does not exist, the lease is above 600 s, or an id is not one of
+    /// Pub/Sub's and delivery is not exactly once.
     pub fn modify_ack_deadline(
         &mut self,
         subscription: &str,
@@ -105,25 +114,42 @@ impl PubSub {
         if !receipt.exactly_once || held.is_empty() {
             return Ok((receipt, Vec::new()));
         }
-        let leases = held.into_iter().map(|(_, id, serial)| Lease { id, lease: serial, until: now + lease }).collect();
+        let leases = held
+            .into_iter()
+            .map(|(_, id, serial)| Lease { id, lease: serial, until: now + lease })
+            .collect();
         Ok((receipt, vec![Event::Leased { subscription: subscription.to_owned(), leases }]))
     }
 
-    /// Reads the ids. Where delivery is exactly once, those without a valid lease fail; a lease that was closed by an
-    /// acknowledgement stays valid for a repetition of that.
-    fn sort(&self, subscription: &str, ack_ids: &[String], now: OffsetDateTime) -> Result<Sorted, Refusal> {
+    /// Reads the ids. Where delivery is exactly once, those without a valid lease fail; a lease
+    /// that was closed by an acknowledgement stays valid for a repetition of that.
+    fn sort(
+        &self,
+        subscription: &str,
+        ack_ids: &[String],
+        now: OffsetDateTime,
+    ) -> Result<Sorted, Refusal> {
         names::check_subscription(subscription)?;
         ack_ids::check_request(ack_ids)?;
         let backlog = self.backlog(subscription)?;
         let exactly_once = backlog.config().exactly_once;
-        let mut sorted = Sorted { held: Vec::new(), receipt: Receipt { exactly_once, ..Receipt::default() } };
+        let mut sorted =
+            Sorted { held: Vec::new(), receipt: Receipt { exactly_once, ..Receipt::default() } };
         for ack_id in ack_ids {
             match ack_ids::parse(ack_id) {
-                Some((id, lease)) if !exactly_once || backlog.holds(id, lease, now) || backlog.was_settled_under(id, lease) => {
+                Some((id, lease))
+                    if !exactly_once
+                        || backlog.holds(id, lease, now)
+                        || backlog.was_settled_under(id, lease) =>
+                {
                     sorted.held.push((ack_id.clone(), id, lease));
                 }
-                Some(_) | None if exactly_once => sorted.receipt.failed.push((ack_id.clone(), AckFailure::InvalidAckId)),
-                Some(_) | None => return Err(Refusal::invalid(format!("Invalid ack id (ack_id={ack_id})"))),
+                Some(_) | None if exactly_once => {
+                    sorted.receipt.failed.push((ack_id.clone(), AckFailure::InvalidAckId))
+                }
+                Some(_) | None => {
+                    return Err(Refusal::invalid(format!("Invalid ack id (ack_id={ack_id})")));
+                }
             }
         }
         Ok(sorted)

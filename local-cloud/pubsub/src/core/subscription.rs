@@ -25,7 +25,8 @@ pub struct Subscription {
     pub name: String,
     /// `projects/P/topics/T`, or [`DELETED_TOPIC`](super::DELETED_TOPIC).
     pub topic: String,
-    /// Lease of a delivery by `Pull`, and of a streaming pull that names none, and time limit of a push: 10 s to 600 s.
+    /// Lease of a delivery by `Pull`, and of a streaming pull that names none, and time limit of a
+    /// push: 10 s to 600 s.
     pub ack_deadline: Duration,
     /// An unacknowledged message that is older than this is dropped: 10 minutes to 31 days.
     pub retention: Duration,
@@ -42,7 +43,8 @@ pub struct Subscription {
     /// Whether acknowledged messages are kept for a seek, as long as `retention`.
     #[serde(default)]
     pub retain_acked: bool,
-    /// Whether a message is delivered under one valid lease at a time, and an acknowledgement without a valid lease is refused.
+    /// Whether a message is delivered under one valid lease at a time, and an acknowledgement
+    /// without a valid lease is refused.
     #[serde(default)]
     pub exactly_once: bool,
     /// Deleted after so long without a client, at least a day; `None`: never.
@@ -86,12 +88,18 @@ impl Subscription {
             within("retry_policy.minimum_backoff", &BACKOFF, &retry.minimum)?;
             within("retry_policy.maximum_backoff", &BACKOFF, &retry.maximum)?;
             if retry.minimum > retry.maximum {
-                return Err(Refusal::invalid("retry_policy.minimum_backoff is above retry_policy.maximum_backoff"));
+                return Err(Refusal::invalid(
+                    "retry_policy.minimum_backoff is above retry_policy.maximum_backoff",
+                ));
             }
         }
         if let Some(dead_letter) = &self.dead_letter {
             names::check_topic(&dead_letter.topic)?;
-            within("dead_letter_policy.max_delivery_attempts", &DELIVERY_ATTEMPTS, &dead_letter.max_attempts)?;
+            within(
+                "dead_letter_policy.max_delivery_attempts",
+                &DELIVERY_ATTEMPTS,
+                &dead_letter.max_attempts,
+            )?;
         }
         if self.expires_after.is_some_and(|ttl| ttl < SHORTEST_EXPIRY) {
             return Err(Refusal::invalid("expiration_policy.ttl is below one day"));
@@ -99,7 +107,9 @@ impl Subscription {
         if let Some(push) = &self.push {
             push.check()?;
             if self.exactly_once {
-                return Err(Refusal::invalid("a subscription with a push_endpoint cannot have enable_exactly_once_delivery"));
+                return Err(Refusal::invalid(
+                    "a subscription with a push_endpoint cannot have enable_exactly_once_delivery",
+                ));
             }
         }
         Ok(())
@@ -112,7 +122,8 @@ impl Subscription {
         retry.minimum.saturating_mul(factor).min(retry.maximum)
     }
 
-    /// Whether a failed delivery is worth a record: where failures are counted, and where leases are recorded.
+    /// Whether a failed delivery is worth a record: where failures are counted, and where leases
+    /// are recorded.
     pub(super) fn records_failures(&self) -> bool {
         self.dead_letter.is_some() || self.exactly_once
     }

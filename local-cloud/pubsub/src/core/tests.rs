@@ -37,16 +37,28 @@ impl Bench {
     }
 
     fn on(core: Durable<PubSub>, subscription: Subscription) -> Self {
-        let mut bench = Self { core, now: OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap() };
+        let mut bench =
+            Self { core, now: OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap() };
         for topic in [TOPIC, DEAD_TOPIC] {
-            bench.run(|core, _| core.create_topic(Topic { name: topic.to_owned(), ..Topic::default() })).unwrap();
+            bench
+                .run(|core, _| {
+                    core.create_topic(Topic { name: topic.to_owned(), ..Topic::default() })
+                })
+                .unwrap();
         }
-        bench.run(|core, _| core.create_subscription(Subscription::new(DEAD_SUBSCRIPTION, DEAD_TOPIC))).unwrap();
+        bench
+            .run(|core, _| {
+                core.create_subscription(Subscription::new(DEAD_SUBSCRIPTION, DEAD_TOPIC))
+            })
+            .unwrap();
         bench.run(|core, _| core.create_subscription(subscription)).unwrap();
         bench
     }
 
-    fn run(&mut self, command: impl FnOnce(&mut PubSub, OffsetDateTime) -> Result<Vec<Event>, Refusal>) -> Result<(), Refusal> {
+    fn run(
+        &mut self,
+        command: impl FnOnce(&mut PubSub, OffsetDateTime) -> Result<Vec<Event>, Refusal>,
+    ) -> Result<(), Refusal> {
         let events = command(self.core.core_mut(), self.now)?;
         self.core.commit(events).map_err(|error| Refusal::Journal(error.to_string()))
     }
@@ -57,7 +69,11 @@ impl Bench {
 
     fn publish_with_key(&mut self, texts: &[&str], key: &str) {
         for text in texts {
-            let draft = Draft { data: text.to_string().into(), ordering_key: key.to_owned(), ..Draft::default() };
+            let draft = Draft {
+                data: text.to_string().into(),
+                ordering_key: key.to_owned(),
+                ..Draft::default()
+            };
             self.run(|core, now| Ok(core.publish(TOPIC, vec![draft], now)?.events)).unwrap();
         }
     }
@@ -85,7 +101,10 @@ impl Bench {
     }
 
     fn modify(&mut self, deliveries: &[Delivery], lease: Duration) -> Receipt {
-        self.ask(|core, now| core.modify_ack_deadline(SUBSCRIPTION, &ack_ids(deliveries), lease, now)).unwrap()
+        self.ask(|core, now| {
+            core.modify_ack_deadline(SUBSCRIPTION, &ack_ids(deliveries), lease, now)
+        })
+        .unwrap()
     }
 
     fn nack(&mut self, deliveries: &[Delivery]) -> Receipt {
@@ -121,7 +140,13 @@ fn retry(minimum: u64, maximum: u64) -> Option<Retry> {
 }
 
 fn client(id: &str) -> Client {
-    Client { id: id.to_owned(), lease: 10 * SECOND, max_messages: None, max_bytes: None, pushes: false }
+    Client {
+        id: id.to_owned(),
+        lease: 10 * SECOND,
+        max_messages: None,
+        max_bytes: None,
+        pushes: false,
+    }
 }
 
 fn ack_ids(deliveries: &[Delivery]) -> Vec<String> {
@@ -129,5 +154,8 @@ fn ack_ids(deliveries: &[Delivery]) -> Vec<String> {
 }
 
 fn texts(deliveries: &[Delivery]) -> Vec<String> {
-    deliveries.iter().map(|delivery| String::from_utf8(delivery.message.data.to_vec()).unwrap()).collect()
+    deliveries
+        .iter()
+        .map(|delivery| String::from_utf8(delivery.message.data.to_vec()).unwrap())
+        .collect()
 }

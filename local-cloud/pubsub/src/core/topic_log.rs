@@ -26,10 +26,15 @@ impl TopicLog {
         }
     }
 
-    /// Drops what is older than the topic keeps it. Not worth a record: what a restart brings back is dropped again.
+    /// Drops what is older than the topic keeps it. Not worth a record: what a restart brings back
+    /// is dropped again.
     pub(super) fn forget_old(&mut self, now: OffsetDateTime) {
         let Some(retention) = self.config.retention else { return };
-        while self.retained.first_key_value().is_some_and(|(_, message)| message.published_at + retention <= now) {
+        while self
+            .retained
+            .first_key_value()
+            .is_some_and(|(_, message)| message.published_at + retention <= now)
+        {
             self.retained.pop_first();
         }
     }

@@ -1,18 +1,20 @@
-//! How fast an endpoint is sent messages: <https://cloud.google.com/pubsub/docs/push#quotas-and-limits>.
+//! How fast an endpoint is sent messages:
+//! <https://cloud.google.com/pubsub/docs/push#quotas-and-limits>.
 
 use std::time::Duration;
 
 /// Requests at a time to an endpoint that nothing is known of.
 const FIRST_WINDOW: usize = 1;
-/// Requests at a time at most: Google's 3,000 are for a cluster, this is for one process of the same machine.
+/// Requests at a time at most: Google's 3,000 are for a cluster, this is for one process of the
+/// same machine.
 const LARGEST_WINDOW: usize = 100;
 /// Wait after the first failure.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 /// Wait after many failures in a row.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Slow start: one more request at a time for each success, half of them after a failure; and after failures in a row a pause
-/// that doubles.
+/// Slow start: one more request at a time for each success, half of them after a failure; and after
+/// failures in a row a pause that doubles.
 #[derive(Debug)]
 pub(super) struct Pace {
     window: usize,

@@ -21,7 +21,12 @@ pub(super) struct PushRequest {
     pub(super) body: Bytes,
 }
 
-pub(super) fn request(subscription: &str, wrapper: Wrapper, delivery: &Delivery, token: Option<&str>) -> PushRequest {
+pub(super) fn request(
+    subscription: &str,
+    wrapper: Wrapper,
+    delivery: &Delivery,
+    token: Option<&str>,
+) -> PushRequest {
     let mut headers = HeaderMap::new();
     headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
     let body = match wrapper {
@@ -36,7 +41,9 @@ pub(super) fn request(subscription: &str, wrapper: Wrapper, delivery: &Delivery,
             delivery.message.data.clone()
         }
     };
-    if let Some(mut bearer) = token.and_then(|token| HeaderValue::try_from(format!("Bearer {token}")).ok()) {
+    if let Some(mut bearer) =
+        token.and_then(|token| HeaderValue::try_from(format!("Bearer {token}")).ok())
+    {
         bearer.set_sensitive(true);
         headers.insert(AUTHORIZATION, bearer);
     }
@@ -46,7 +53,8 @@ pub(super) fn request(subscription: &str, wrapper: Wrapper, delivery: &Delivery,
 /// Id and time stand there in both spellings, as Google writes them.
 fn wrapped(subscription: &str, delivery: &Delivery) -> Value {
     let message = &delivery.message;
-    let (id, published_at) = (message.id.to_string(), message.published_at.format(&Rfc3339).unwrap_or_default());
+    let (id, published_at) =
+        (message.id.to_string(), message.published_at.format(&Rfc3339).unwrap_or_default());
     let mut inner = json!({"messageId": id, "message_id": id, "publishTime": published_at, "publish_time": published_at});
     if !message.data.is_empty() {
         inner["data"] = BASE64_STANDARD.encode(&message.data).into();
@@ -64,7 +72,8 @@ fn wrapped(subscription: &str, delivery: &Delivery) -> Value {
     outer
 }
 
-/// Attributes become headers, as far as they can; what describes the message cannot be overwritten by them.
+/// Attributes become headers, as far as they can; what describes the message cannot be overwritten
+/// by them.
 fn describe(subscription: &str, delivery: &Delivery, headers: &mut HeaderMap) {
     let message = &delivery.message;
     let mut set = |name: &str, value: &str| {
@@ -102,7 +111,11 @@ mod tests {
             id: 7,
             published_at: OffsetDateTime::from_unix_timestamp(1767323045).unwrap(),
             data: "hello".into(),
-            attributes: [("kind".to_owned(), "x".to_owned()), ("no header".to_owned(), "y".to_owned())].into(),
+            attributes: [
+                ("kind".to_owned(), "x".to_owned()),
+                ("no header".to_owned(), "y".to_owned()),
+            ]
+            .into(),
             ordering_key: "k".to_owned(),
         };
         Delivery { ack_id: "7-1".to_owned(), message: Arc::new(message), attempt }
@@ -119,19 +132,27 @@ mod tests {
             "data": "aGVsbG8=", "attributes": {"kind": "x", "no header": "y"}, "orderingKey": "k",
             "messageId": "7", "message_id": "7", "publishTime": time, "publish_time": time,
         });
-        assert_eq!(body, json!({"message": message, "subscription": SUBSCRIPTION, "deliveryAttempt": 2}));
+        assert_eq!(
+            body,
+            json!({"message": message, "subscription": SUBSCRIPTION, "deliveryAttempt": 2})
+        );
     }
 
     #[test]
     fn an_unwrapped_message_is_its_data_and_headers_tell_the_rest_if_asked_for() {
         for write_metadata in [false, true] {
-            let request = request(SUBSCRIPTION, Wrapper::Nothing { write_metadata }, &delivery(None), None);
+            let request =
+                request(SUBSCRIPTION, Wrapper::Nothing { write_metadata }, &delivery(None), None);
             assert_eq!(request.body, "hello");
-            let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
+            let header =
+                |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
             assert_eq!(header("kind"), write_metadata.then_some("x"));
             assert_eq!(header("x-goog-pubsub-message-id"), write_metadata.then_some("7"));
             assert_eq!(header("x-goog-pubsub-ordering-key"), write_metadata.then_some("k"));
-            assert_eq!(header("x-goog-pubsub-subscription-name"), write_metadata.then_some(SUBSCRIPTION));
+            assert_eq!(
+                header("x-goog-pubsub-subscription-name"),
+                write_metadata.then_some(SUBSCRIPTION)
+            );
             assert_eq!(header("authorization"), None);
         }
     }

@@ -17,23 +17,38 @@ use crate::Service;
 use crate::core::{AfterDisconnect, Client, Delivery, Push, Refusal};
 use longshore_local_kit::http;
 
-/// How much longer a lease is than the time that the endpoint has for its answer, so that it never runs out before that.
+/// How much longer a lease is than the time that the endpoint has for its answer, so that it never
+/// runs out before that.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
 /// Keeps one task running for each subscription that is pushed.
-pub(crate) async fn supervise(service: Weak<Service>, pushes: Arc<Notify>, stop: CancellationToken) {
+pub(crate) async fn supervise(
+    service: Weak<Service>,
+    pushes: Arc<Notify>,
+    stop: CancellationToken,
+) {
     // Redirects are failures, as they are for Google.
-    let client = match http::client(|builder| builder.redirect(reqwest::redirect::Policy::none()).no_proxy()) {
+    let client = match http::client(|builder| {
+        builder.redirect(reqwest::redirect::Policy::none()).no_proxy()
+    }) {
         Ok(client) => client,
-        Err(error) => return tracing::error!(%error, "no HTTP client for push subscriptions, nothing will be pushed"),
+        Err(error) => {
+            return tracing::error!(%error, "no HTTP client for push subscriptions, nothing will be pushed");
+        }
     };
     let mut running = BTreeSet::new();
     let mut tasks = JoinSet::new();
     loop {
         let Some(present) = service.upgrade() else { return };
-        for name in present.read(|core| core.pushed().map(|config| config.name.clone()).collect::<Vec<_>>()) {
+        for name in
+            present.read(|core| core.pushed().map(|config| config.name.clone()).collect::<Vec<_>>())
+        {
             if running.insert(name.clone()) {
-                let task = Pusher { service: Weak::clone(&service), subscription: name.clone(), client: client.clone() };
+                let task = Pusher {
+                    service: Weak::clone(&service),
+                    subscription: name.clone(),
+                    client: client.clone(),
+                };
                 tasks.spawn(async move {
                     task.run().await;
                     name
@@ -107,20 +122,28 @@ impl Pusher {
     fn connect(&self, service: &Service) -> Result<u64, Refusal> {
         service.change(|core, now| {
             let lease = core.subscription(&self.subscription)?.ack_deadline + LEASE_MARGIN;
-            let client = Client { id: String::new(), lease, max_messages: None, max_bytes: None, pushes: true };
+            let client = Client {
+                id: String::new(),
+                lease,
+                max_messages: None,
+                max_bytes: None,
+                pushes: true,
+            };
             Ok((core.connect(&self.subscription, client, now)?, Vec::new()))
         })
     }
 
     fn disconnect(&self, service: &Service, holder: u64) {
-        let left =
-            service.change(|core, now| Ok(((), core.disconnect(&self.subscription, holder, AfterDisconnect::KeepLeases, now))));
+        let left = service.change(|core, now| {
+            Ok(((), core.disconnect(&self.subscription, holder, AfterDisconnect::KeepLeases, now)))
+        });
         if let Err(error) = left {
             tracing::warn!(%error, subscription = self.subscription, "the end of a push is not written down");
         }
     }
 
-    /// Takes up to `free` messages and sends them. `false`: the subscription is not pushed any more.
+    /// Takes up to `free` messages and sends them. `false`: the subscription is not pushed any
+    /// more.
     fn send(&self, holder: u64, free: usize, under_way: &mut JoinSet<Answered>) -> bool {
         let Some(service) = self.service.upgrade() else { return false };
         let taken = service.change(|core, now| {
@@ -131,7 +154,11 @@ impl Pusher {
         let (config, deliveries) = match taken {
             Ok(taken) => taken,
             Err(Refusal::Journal(error)) => {
-                tracing::error!(error, subscription = self.subscription, "a push cannot be written down");
+                tracing::error!(
+                    error,
+                    subscription = self.subscription,
+                    "a push cannot be written down"
+                );
                 return true;
             }
             Err(_) => return false,
@@ -139,7 +166,13 @@ impl Pusher {
         let Some(push) = config.push else { return false };
         for delivery in deliveries {
             let request = self.request(&service, &push, &delivery);
-            under_way.spawn(deliver(self.client.clone(), push.endpoint.clone(), request, config.ack_deadline, delivery.ack_id));
+            under_way.spawn(deliver(
+                self.client.clone(),
+                push.endpoint.clone(),
+                request,
+                config.ack_deadline,
+                delivery.ack_id,
+            ));
         }
         true
     }
@@ -149,7 +182,11 @@ impl Pusher {
         let token = match &push.oidc {
             None => None,
             Some(oidc) => {
-                let token = service.tokens()?.id_token(&oidc.email, push.audience(), OffsetDateTime::now_utc());
+                let token = service.tokens()?.id_token(
+                    &oidc.email,
+                    push.audience(),
+                    OffsetDateTime::now_utc(),
+                );
                 let complain = |error| tracing::warn!(%error, subscription = self.subscription, "a push waits for its token");
                 Some(token.map_err(complain).ok()?)
             }
@@ -183,7 +220,9 @@ async fn deliver(
     limit: Duration,
     ack_id: String,
 ) -> Answered {
-    let Some(PushRequest { headers, body }) = request else { return Answered { ack_id, delivered: false } };
+    let Some(PushRequest { headers, body }) = request else {
+        return Answered { ack_id, delivered: false };
+    };
     let answer = client.post(&endpoint).headers(headers).body(body).timeout(limit).send().await;
     let delivered = match answer {
         Ok(answer) => is_acknowledgement(answer.status()),
@@ -195,8 +234,11 @@ async fn deliver(
     Answered { ack_id, delivered }
 }
 
-/// <https://cloud.google.com/pubsub/docs/push#receive_push>. (102 is on Google's list, too; as an answer that another one follows,
-/// it never gets here.)
+/// <https://cloud.google.com/pubsub/docs/push#receive_push>. (102 is on Google's list, too; as an
+/// answer that another one follows, it never gets here.)
 fn is_acknowledgement(status: StatusCode) -> bool {
-    matches!(status, StatusCode::OK | StatusCode::CREATED | StatusCode::ACCEPTED | StatusCode::NO_CONTENT)
+    matches!(
+        status,
+        StatusCode::OK | StatusCode::CREATED | StatusCode::ACCEPTED | StatusCode::NO_CONTENT
+    )
 }

@@ -20,7 +20,12 @@ const SUBSCRIPTION: &str = "projects/p/subscriptions/pushed";
 struct Readable;
 
 impl TokenSource for Readable {
-    fn id_token(&self, email: &str, audience: &str, _: OffsetDateTime) -> Result<String, TokenError> {
+    fn id_token(
+        &self,
+        email: &str,
+        audience: &str,
+        _: OffsetDateTime,
+    ) -> Result<String, TokenError> {
         Ok(format!("{email}-for-{audience}"))
     }
 }
@@ -29,23 +34,36 @@ impl TokenSource for Readable {
 async fn endpoint() -> (String, mpsc::UnboundedReceiver<(Option<String>, String)>) {
     let (requests, received) = mpsc::unbounded_channel();
     let handler = move |headers: HeaderMap, body: String| async move {
-        let authorization = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
+        let authorization =
+            headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
         requests.send((authorization, body)).unwrap();
         StatusCode::NO_CONTENT
     };
     let listener = listen::bind(0).await.unwrap();
     let url = format!("http://{}/push", listener.local_addr().unwrap());
-    tokio::spawn(listen::serve(listener, Router::new().route("/push", post(handler)), std::future::pending()));
+    tokio::spawn(listen::serve(
+        listener,
+        Router::new().route("/push", post(handler)),
+        std::future::pending(),
+    ));
     (url, received)
 }
 
 fn publish(service: &Service, text: &str) {
     let draft = Draft { data: text.to_owned().into(), ..Draft::default() };
-    service.change(|core, now| core.publish(TOPIC, vec![draft], now).map(|published| ((), published.events))).unwrap();
+    service
+        .change(|core, now| {
+            core.publish(TOPIC, vec![draft], now).map(|published| ((), published.events))
+        })
+        .unwrap();
 }
 
 fn provision(service: &Service, push: Push) {
-    service.change(|core, _| Ok(((), core.create_topic(Topic { name: TOPIC.to_owned(), ..Topic::default() })?))).unwrap();
+    service
+        .change(|core, _| {
+            Ok(((), core.create_topic(Topic { name: TOPIC.to_owned(), ..Topic::default() })?))
+        })
+        .unwrap();
     let subscription = Subscription { push: Some(push), ..Subscription::new(SUBSCRIPTION, TOPIC) };
     service.change(|core, _| Ok(((), core.create_subscription(subscription)?))).unwrap();
 }
@@ -60,7 +78,11 @@ async fn a_push_carries_the_token_of_its_service_account() {
     provision(&service, Push { endpoint: url.clone(), oidc, ..Push::default() });
     publish(&service, "hello");
     let (authorization, _) = received.recv().await.unwrap();
-    assert_eq!(authorization, Some(format!("Bearer a@b-for-{url}")), "the endpoint is the default audience");
+    assert_eq!(
+        authorization,
+        Some(format!("Bearer a@b-for-{url}")),
+        "the endpoint is the default audience"
+    );
 }
 
 #[tokio::test]

@@ -8,7 +8,12 @@ pub trait TokenSource: Send + Sync {
     ///
     /// # Errors
     /// When it cannot be signed. The message is pushed again later.
-    fn id_token(&self, email: &str, audience: &str, now: OffsetDateTime) -> Result<String, TokenError>;
+    fn id_token(
+        &self,
+        email: &str,
+        audience: &str,
+        now: OffsetDateTime,
+    ) -> Result<String, TokenError>;
 }
 
 /// A token could not be made.

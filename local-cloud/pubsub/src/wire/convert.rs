@@ -1,4 +1,5 @@
-//! Between messages of the wire and those of the core. Settings that the local cloud does not serve are refused here.
+//! Between messages of the wire and those of the core. Settings that the local cloud does not serve
+//! are refused here.
 
 mod policy;
 mod push;
@@ -30,7 +31,9 @@ pub(super) fn topic_from_wire(topic: proto::Topic) -> Result<Topic, Refusal> {
         ("ingestion_data_source_settings", topic.ingestion_data_source_settings.is_some()),
         ("message_transforms", !topic.message_transforms.is_empty()),
     ])?;
-    let retention = topic.message_retention_duration.map(|retention| duration("message_retention_duration", retention));
+    let retention = topic
+        .message_retention_duration
+        .map(|retention| duration("message_retention_duration", retention));
     let schema = topic.schema_settings.map(schema_settings_from_wire).transpose()?;
     Ok(Topic { name: topic.name, labels: topic.labels, retention: retention.transpose()?, schema })
 }
@@ -62,7 +65,8 @@ pub(super) fn subscription_from_wire(wire: proto::Subscription) -> Result<Subscr
     }
     subscription.labels = wire.labels;
     subscription.ordered = wire.enable_message_ordering;
-    subscription.filter = Filter::parse(&wire.filter).map_err(|error| Refusal::invalid(error.to_string()))?;
+    subscription.filter =
+        Filter::parse(&wire.filter).map_err(|error| Refusal::invalid(error.to_string()))?;
     subscription.dead_letter = wire.dead_letter_policy.map(dead_letter_from_wire).transpose()?;
     subscription.retry = wire.retry_policy.map(retry_from_wire).transpose()?;
     subscription.retain_acked = wire.retain_acked_messages;
@@ -79,42 +83,60 @@ pub(super) fn subscription_from_wire(wire: proto::Subscription) -> Result<Subscr
 fn dead_letter_from_wire(policy: proto::DeadLetterPolicy) -> Result<DeadLetter, Refusal> {
     let max_attempts = match policy.max_delivery_attempts {
         0 => DEFAULT_DELIVERY_ATTEMPTS,
-        attempts => {
-            u32::try_from(attempts).map_err(|_| Refusal::invalid("dead_letter_policy.max_delivery_attempts is negative"))?
-        }
+        attempts => u32::try_from(attempts).map_err(|_| {
+            Refusal::invalid("dead_letter_policy.max_delivery_attempts is negative")
+        })?,
     };
     Ok(DeadLetter { topic: policy.dead_letter_topic, max_attempts })
 }
 
 fn retry_from_wire(policy: proto::RetryPolicy) -> Result<Retry, Refusal> {
-    let or_default =
-        |field, value: Option<prost_types::Duration>, default| value.map_or(Ok(default), |value| duration(field, value));
+    let or_default = |field, value: Option<prost_types::Duration>, default| {
+        value.map_or(Ok(default), |value| duration(field, value))
+    };
     Ok(Retry {
-        minimum: or_default("retry_policy.minimum_backoff", policy.minimum_backoff, DEFAULT_MINIMUM_BACKOFF)?,
-        maximum: or_default("retry_policy.maximum_backoff", policy.maximum_backoff, DEFAULT_MAXIMUM_BACKOFF)?,
+        minimum: or_default(
+            "retry_policy.minimum_backoff",
+            policy.minimum_backoff,
+            DEFAULT_MINIMUM_BACKOFF,
+        )?,
+        maximum: or_default(
+            "retry_policy.maximum_backoff",
+            policy.maximum_backoff,
+            DEFAULT_MAXIMUM_BACKOFF,
+        )?,
     })
 }
 
 /// A subscription as it is answered; `kept_by_topic` is how long its topic retains messages.
-pub(super) fn subscription_to_wire(subscription: &Subscription, kept_by_topic: Option<Duration>) -> proto::Subscription {
+pub(super) fn subscription_to_wire(
+    subscription: &Subscription,
+    kept_by_topic: Option<Duration>,
+) -> proto::Subscription {
     proto::Subscription {
         name: subscription.name.clone(),
         topic: subscription.topic.clone(),
         push_config: Some(subscription.push.as_ref().map(push_to_wire).unwrap_or_default()),
-        ack_deadline_seconds: i32::try_from(subscription.ack_deadline.as_secs()).unwrap_or(i32::MAX),
+        ack_deadline_seconds: i32::try_from(subscription.ack_deadline.as_secs())
+            .unwrap_or(i32::MAX),
         message_retention_duration: to_wire(subscription.retention),
         labels: subscription.labels.clone(),
         enable_message_ordering: subscription.ordered,
         retain_acked_messages: subscription.retain_acked,
-        expiration_policy: Some(proto::ExpirationPolicy { ttl: subscription.expires_after.and_then(to_wire) }),
-        filter: subscription.filter.text().to_owned(),
-        dead_letter_policy: subscription.dead_letter.as_ref().map(|policy| proto::DeadLetterPolicy {
-            dead_letter_topic: policy.topic.clone(),
-            max_delivery_attempts: i32::try_from(policy.max_attempts).unwrap_or(i32::MAX),
+        expiration_policy: Some(proto::ExpirationPolicy {
+            ttl: subscription.expires_after.and_then(to_wire),
         }),
-        retry_policy: subscription
-            .retry
-            .map(|retry| proto::RetryPolicy { minimum_backoff: to_wire(retry.minimum), maximum_backoff: to_wire(retry.maximum) }),
+        filter: subscription.filter.text().to_owned(),
+        dead_letter_policy: subscription.dead_letter.as_ref().map(|policy| {
+            proto::DeadLetterPolicy {
+                dead_letter_topic: policy.topic.clone(),
+                max_delivery_attempts: i32::try_from(policy.max_attempts).unwrap_or(i32::MAX),
+            }
+        }),
+        retry_policy: subscription.retry.map(|retry| proto::RetryPolicy {
+            minimum_backoff: to_wire(retry.minimum),
+            maximum_backoff: to_wire(retry.maximum),
+        }),
         detached: subscription.detached,
         enable_exactly_once_delivery: subscription.exactly_once,
         topic_message_retention_duration: kept_by_topic.and_then(to_wire),
@@ -138,13 +160,16 @@ pub(super) fn delivery_to_wire(delivery: Delivery) -> proto::ReceivedMessage {
             publish_time: Some(timestamp(message.published_at)),
             ordering_key: message.ordering_key.clone(),
         }),
-        delivery_attempt: delivery.attempt.map_or(0, |attempt| i32::try_from(attempt).unwrap_or(i32::MAX)),
+        delivery_attempt: delivery
+            .attempt
+            .map_or(0, |attempt| i32::try_from(attempt).unwrap_or(i32::MAX)),
     }
 }
 
 /// A whole number of seconds, zero included.
 pub(super) fn seconds(field: &str, seconds: i32) -> Result<Duration, Refusal> {
-    let seconds = u64::try_from(seconds).map_err(|_| Refusal::invalid(format!("{field} is negative")))?;
+    let seconds =
+        u64::try_from(seconds).map_err(|_| Refusal::invalid(format!("{field} is negative")))?;
     Ok(Duration::from_secs(seconds))
 }
 
@@ -153,14 +178,21 @@ fn duration(field: &str, duration: prost_types::Duration) -> Result<Duration, Re
 }
 
 pub(super) fn timestamp(time: OffsetDateTime) -> prost_types::Timestamp {
-    prost_types::Timestamp { seconds: time.unix_timestamp(), nanos: i32::try_from(time.nanosecond()).unwrap_or(0) }
+    prost_types::Timestamp {
+        seconds: time.unix_timestamp(),
+        nanos: i32::try_from(time.nanosecond()).unwrap_or(0),
+    }
 }
 
 /// # Errors
 /// When the time is not between the years 1 and 9999.
-pub(super) fn time_of(field: &str, timestamp: prost_types::Timestamp) -> Result<OffsetDateTime, Refusal> {
+pub(super) fn time_of(
+    field: &str,
+    timestamp: prost_types::Timestamp,
+) -> Result<OffsetDateTime, Refusal> {
     let nanoseconds = i128::from(timestamp.seconds) * 1_000_000_000 + i128::from(timestamp.nanos);
-    OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).map_err(|error| Refusal::invalid(format!("{field}: {error}")))
+    OffsetDateTime::from_unix_timestamp_nanos(nanoseconds)
+        .map_err(|error| Refusal::invalid(format!("{field}: {error}")))
 }
 
 fn to_wire(duration: Duration) -> Option<prost_types::Duration> {

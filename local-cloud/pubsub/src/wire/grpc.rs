@@ -20,7 +20,8 @@ use crate::core::Refusal;
 
 pub(super) use self::status::status;
 
-/// Largest request: twice the largest publish, so that the refusal of one that is too large can name the limit.
+/// Largest request: twice the largest publish, so that the refusal of one that is too large can
+/// name the limit.
 const REQUEST_LIMIT_BYTES: usize = 20 * 1024 * 1024;
 
 /// Google's methods that the local cloud does not serve, to be refused by name.
@@ -36,11 +37,13 @@ const UNSERVED: [&str; 7] = [
 
 pub(super) fn router(service: &Arc<Service>) -> axum::Router {
     let grpc = || Grpc(Arc::clone(service));
-    let served = tonic::service::Routes::new(PublisherServer::new(grpc()).max_decoding_message_size(REQUEST_LIMIT_BYTES))
-        .add_service(SubscriberServer::new(grpc()).max_decoding_message_size(REQUEST_LIMIT_BYTES))
-        .add_service(SchemaServiceServer::new(grpc()))
-        .add_service(IamPolicyServer::new(grpc()))
-        .into_axum_router();
+    let served = tonic::service::Routes::new(
+        PublisherServer::new(grpc()).max_decoding_message_size(REQUEST_LIMIT_BYTES),
+    )
+    .add_service(SubscriberServer::new(grpc()).max_decoding_message_size(REQUEST_LIMIT_BYTES))
+    .add_service(SchemaServiceServer::new(grpc()))
+    .add_service(IamPolicyServer::new(grpc()))
+    .into_axum_router();
     // What is not gRPC is answered by the REST side's fallback.
     UNSERVED.iter().fold(served.reset_fallback(), |router, path| router.route(path, any(unserved)))
 }
@@ -62,20 +65,30 @@ mod tests {
 
     #[tokio::test]
     async fn methods_that_are_not_served_are_refused_by_name() {
-        // The client wants one for the process, also for endpoints without TLS; another test may have installed it.
+        // The client wants one for the process, also for endpoints without TLS; another test may
+        // have installed it.
         let _installed_before = rustls::crypto::ring::default_provider().install_default();
         let dir = tempfile::tempdir().unwrap();
         let service = Service::open(dir.path()).unwrap();
         let listener = listen::bind(0).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let server = tokio::spawn(listen::serve(listener, service.router(), std::future::pending()));
-        for method in ["google.pubsub.v1.Subscriber/CreateSnapshot", "google.pubsub.v1.Publisher/ListTopicSnapshots"] {
-            let answer = reqwest::Client::new().post(format!("http://{address}/{method}")).send().await.unwrap();
+        let server =
+            tokio::spawn(listen::serve(listener, service.router(), std::future::pending()));
+        for method in [
+            "google.pubsub.v1.Subscriber/CreateSnapshot",
+            "google.pubsub.v1.Publisher/ListTopicSnapshots",
+        ] {
+            let answer = reqwest::Client::new()
+                .post(format!("http://{address}/{method}"))
+                .send()
+                .await
+                .unwrap();
             assert_eq!(answer.headers()["grpc-status"], "12", "{method}");
             let message = answer.headers()["grpc-message"].to_str().unwrap();
             assert!(message.contains(method), "{message}");
         }
-        let answer = reqwest::get(format!("http://{address}/v1/projects/p/snapshots")).await.unwrap();
+        let answer =
+            reqwest::get(format!("http://{address}/v1/projects/p/snapshots")).await.unwrap();
         assert_eq!(answer.status(), 501);
         server.abort();
     }

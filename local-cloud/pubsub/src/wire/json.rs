@@ -1,6 +1,7 @@
 //! The JSON form of the wire's messages: <https://protobuf.dev/programming-guides/json/>.
 //!
-//! A field that is not known is refused, as Google does; one that is known and not served travels on to where it is refused.
+//! A field that is not known is refused, as Google does; one that is known and not served travels
+//! on to where it is refused.
 
 mod message;
 mod policy;
@@ -18,10 +19,14 @@ use serde_json::{Value, json};
 use super::proto;
 use longshore_local_kit::rest::RestError;
 
-pub(super) use self::message::{AckJson, ModifyJson, PublishJson, PullJson, SeekJson, received_to_json};
+pub(super) use self::message::{
+    AckJson, ModifyJson, PublishJson, PullJson, SeekJson, received_to_json,
+};
 pub(super) use self::policy::{SetPolicyJson, TestPermissionsJson, policy_to_json};
 pub(super) use self::push::ModifyPushJson;
-pub(super) use self::schema::{CommitJson, RollbackJson, SchemaJson, ValidateMessageJson, ValidateSchemaJson};
+pub(super) use self::schema::{
+    CommitJson, RollbackJson, SchemaJson, ValidateMessageJson, ValidateSchemaJson,
+};
 pub(super) use self::subscription::{SubscriptionJson, SubscriptionPatch};
 pub(super) use self::topic::{TopicJson, TopicPatch};
 
@@ -47,14 +52,25 @@ impl Enums {
 }
 
 /// An enum, by name or by number.
-fn enum_of(field: &str, given: Option<&Value>, by_name: impl Fn(&str) -> Option<i32>) -> Result<i32, RestError> {
+fn enum_of(
+    field: &str,
+    given: Option<&Value>,
+    by_name: impl Fn(&str) -> Option<i32>,
+) -> Result<i32, RestError> {
     let found = match given {
         None | Some(Value::Null) => Some(0),
         Some(Value::String(name)) => by_name(name),
-        Some(Value::Number(number)) => number.as_i64().and_then(|number| i32::try_from(number).ok()),
+        Some(Value::Number(number)) => {
+            number.as_i64().and_then(|number| i32::try_from(number).ok())
+        }
         Some(_) => None,
     };
-    found.ok_or_else(|| RestError::invalid(format!("{field}: {} is not one of its values", given.unwrap_or(&Value::Null))))
+    found.ok_or_else(|| {
+        RestError::invalid(format!(
+            "{field}: {} is not one of its values",
+            given.unwrap_or(&Value::Null)
+        ))
+    })
 }
 
 /// A field mask: `labels,ackDeadlineSeconds`, in the proto's spelling afterwards.
@@ -74,13 +90,18 @@ pub(super) fn field_mask(text: &str) -> prost_types::FieldMask {
 
 /// Base64 in either alphabet, with or without padding.
 fn bytes_of(text: &str) -> Result<Vec<u8>, RestError> {
-    let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let decoded = GeneralPurpose::new(&alphabet::STANDARD, lenient).decode(text.replace('-', "+").replace('_', "/"));
+    let lenient =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let decoded = GeneralPurpose::new(&alphabet::STANDARD, lenient)
+        .decode(text.replace('-', "+").replace('_', "/"));
     decoded.map_err(|error| RestError::invalid(format!("data is not base64: {error}")))
 }
 
 fn duration(text: Option<String>) -> Result<Option<prost_types::Duration>, RestError> {
-    let parse = |text: String| text.parse().map_err(|_| RestError::invalid(format!("{text:?} is not a duration such as \"3.5s\"")));
+    let parse = |text: String| {
+        text.parse()
+            .map_err(|_| RestError::invalid(format!("{text:?} is not a duration such as \"3.5s\"")))
+    };
     text.map(parse).transpose()
 }
 

@@ -9,14 +9,16 @@ mod topics;
 pub(super) use self::messages::{acknowledge, modify_ack_deadline, publish, pull, seek};
 pub(super) use self::policies::{get_policy, set_policy, test_permissions};
 pub(super) use self::schemas::{
-    commit_schema, create_schema, delete_revision, delete_schema, get_schema, list_revisions, list_schemas, rollback_schema,
-    validate_message, validate_schema,
+    commit_schema, create_schema, delete_revision, delete_schema, get_schema, list_revisions,
+    list_schemas, rollback_schema, validate_message, validate_schema,
 };
 pub(super) use self::subscriptions::{
-    create_subscription, delete_subscription, detach_subscription, get_subscription, list_subscriptions, modify_push_config,
-    update_subscription,
+    create_subscription, delete_subscription, detach_subscription, get_subscription,
+    list_subscriptions, modify_push_config, update_subscription,
 };
-pub(super) use self::topics::{create_topic, delete_topic, get_topic, list_topic_subscriptions, list_topics, update_topic};
+pub(super) use self::topics::{
+    create_topic, delete_topic, get_topic, list_topic_subscriptions, list_topics, update_topic,
+};
 
 use crate::core::Refusal;
 
@@ -29,7 +31,9 @@ const LARGEST_PAGE: usize = 1000;
 fn mask_paths(mask: Option<prost_types::FieldMask>) -> Result<Vec<String>, Refusal> {
     let paths = mask.unwrap_or_default().paths;
     if paths.is_empty() {
-        Err(Refusal::invalid("The update_mask must be set, and must contain a non-empty paths list."))
+        Err(Refusal::invalid(
+            "The update_mask must be set, and must contain a non-empty paths list.",
+        ))
     } else {
         Ok(paths)
     }
@@ -38,7 +42,9 @@ fn mask_paths(mask: Option<prost_types::FieldMask>) -> Result<Vec<String>, Refus
 /// The error about a path of a mask that cannot be updated; `known` are the fields that exist.
 fn not_mutable(resource: &str, path: &str, known: &[&str]) -> Refusal {
     if known.contains(&path) {
-        return Refusal::invalid(format!("Invalid update_mask provided: the {path} field in the {resource} is not mutable."));
+        return Refusal::invalid(format!(
+            "Invalid update_mask provided: the {path} field in the {resource} is not mutable."
+        ));
     }
     Refusal::invalid(format!(
         "Invalid update_mask provided: {path} is not a known {resource} field. Note that field paths must be of the form \
@@ -46,14 +52,16 @@ fn not_mutable(resource: &str, path: &str, known: &[&str]) -> Refusal {
     ))
 }
 
-/// One page of entries that are sorted by a key, and the token of the next page: the last key of this one.
+/// One page of entries that are sorted by a key, and the token of the next page: the last key of
+/// this one.
 fn page<T>(
     entries: impl Iterator<Item = T>,
     key: impl Fn(&T) -> &String,
     size: i32,
     token: &str,
 ) -> Result<(Vec<T>, String), Refusal> {
-    let size = usize::try_from(size).map_err(|_| Refusal::invalid(format!("page_size is {size}, must not be negative")))?;
+    let size = usize::try_from(size)
+        .map_err(|_| Refusal::invalid(format!("page_size is {size}, must not be negative")))?;
     let size = if size == 0 { DEFAULT_PAGE } else { size.min(LARGEST_PAGE) };
     let mut rest = entries.skip_while(|entry| !token.is_empty() && key(entry).as_str() <= token);
     let page: Vec<T> = rest.by_ref().take(size).collect();

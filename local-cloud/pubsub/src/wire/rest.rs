@@ -35,17 +35,23 @@ impl RestApi for Rest {
         let name = segments[1..].join("/");
         let project = format!("projects/{project}");
         match (&call.method, rest, call.verb.as_deref()) {
-            (_, ["topics" | "subscriptions" | "schemas", _], Some("getIamPolicy" | "setIamPolicy" | "testIamPermissions")) => {
-                policies::policy(&self.0, call, name)
-            }
+            (
+                _,
+                ["topics" | "subscriptions" | "schemas", _],
+                Some("getIamPolicy" | "setIamPolicy" | "testIamPermissions"),
+            ) => policies::policy(&self.0, call, name),
             (&Method::GET, ["topics"], None) => Some(topics::list(&self.0, call, project)),
             (&Method::GET, ["topics", topic, "subscriptions"], None) => {
                 Some(topics::list_subscriptions(&self.0, call, format!("{project}/topics/{topic}")))
             }
             (_, ["topics", _], verb) => topics::topic(&self.0, call, name, verb),
-            (&Method::GET, ["subscriptions"], None) => Some(subscriptions::list(&self.0, call, project)),
+            (&Method::GET, ["subscriptions"], None) => {
+                Some(subscriptions::list(&self.0, call, project))
+            }
             (_, ["subscriptions", _], None) => subscriptions::subscription(&self.0, call, name),
-            (&Method::POST, ["subscriptions", _], Some(verb)) => subscriptions::act(&self.0, call, name, verb).await,
+            (&Method::POST, ["subscriptions", _], Some(verb)) => {
+                subscriptions::act(&self.0, call, name, verb).await
+            }
             (_, ["schemas"], verb) => schemas::collection(&self.0, call, project, verb),
             (_, ["schemas", _], verb) => schemas::schema(&self.0, call, name, verb),
             _ => None,
@@ -56,12 +62,18 @@ impl RestApi for Rest {
 fn page(call: &Call) -> Result<(i32, String), RestError> {
     let size = match call.query("pageSize") {
         "" => 0,
-        text => text.parse().map_err(|_| RestError::invalid(format!("pageSize {text:?} is not a number")))?,
+        text => text
+            .parse()
+            .map_err(|_| RestError::invalid(format!("pageSize {text:?} is not a number")))?,
     };
     Ok((size, call.query("pageToken").to_owned()))
 }
 
-fn json_list<T: Serialize>(field: &str, entries: &[T], next_page_token: String) -> Result<Value, RestError> {
+fn json_list<T: Serialize>(
+    field: &str,
+    entries: &[T],
+    next_page_token: String,
+) -> Result<Value, RestError> {
     let mut answer = serde_json::Map::from_iter([(field.to_owned(), json_of(&entries)?)]);
     if !next_page_token.is_empty() {
         answer.insert("nextPageToken".to_owned(), next_page_token.into());
@@ -72,7 +84,11 @@ fn json_list<T: Serialize>(field: &str, entries: &[T], next_page_token: String) 
 /// How the caller wants enums: Google's clients ask for `$alt=json;enum-encoding=int`.
 fn enums(call: &Call) -> Enums {
     let alt = [call.query("$alt"), call.query("alt")];
-    if alt.iter().any(|alt| alt.contains("enum-encoding=int")) { Enums::Numbers } else { Enums::Names }
+    if alt.iter().any(|alt| alt.contains("enum-encoding=int")) {
+        Enums::Numbers
+    } else {
+        Enums::Names
+    }
 }
 
 fn json_of<T: Serialize>(value: &T) -> Result<Value, RestError> {

@@ -10,7 +10,9 @@ use tonic::{Code, Status, Streaming};
 
 use super::convert::{delivery_to_wire, seconds};
 use super::grpc::status;
-use super::proto::streaming_pull_response::{AcknowledgeConfirmation, ModifyAckDeadlineConfirmation, SubscriptionProperties};
+use super::proto::streaming_pull_response::{
+    AcknowledgeConfirmation, ModifyAckDeadlineConfirmation, SubscriptionProperties,
+};
 use super::{operations, proto};
 use crate::Service;
 use crate::core::{AckFailure, AfterDisconnect, Client, Receipt, Refusal};
@@ -27,13 +29,16 @@ const GOODBYE: Duration = Duration::from_secs(1);
 type Requests = Streaming<proto::StreamingPullRequest>;
 type Responses = mpsc::Sender<Result<proto::StreamingPullResponse, Status>>;
 
-/// Reads the first request and starts to deliver. The first response is empty and comes at once: some clients do not hand the
-/// stream out before it.
+/// Reads the first request and starts to deliver. The first response is empty and comes at once:
+/// some clients do not hand the stream out before it.
 pub(super) async fn open(
     service: Arc<Service>,
     mut requests: Requests,
 ) -> Result<ReceiverStream<Result<proto::StreamingPullResponse, Status>>, Status> {
-    let first = requests.message().await?.ok_or_else(|| Status::invalid_argument("the first request is missing"))?;
+    let first = requests
+        .message()
+        .await?
+        .ok_or_else(|| Status::invalid_argument("the first request is missing"))?;
     let connection = Connection::open(service, &first).map_err(status)?;
     let confirmations = connection.take_up(&first).map_err(status)?.unwrap_or_default();
     let (responses, stream) = mpsc::channel(RESPONSES_AHEAD);
@@ -106,7 +111,9 @@ fn taken_up(
     request: Result<Option<proto::StreamingPullRequest>, Status>,
 ) -> Result<Option<proto::StreamingPullResponse>, End> {
     match request {
-        Ok(Some(request)) => connection.take_up_later(&request).map_err(|refusal| End::Refused(status(refusal))),
+        Ok(Some(request)) => {
+            connection.take_up_later(&request).map_err(|refusal| End::Refused(status(refusal)))
+        }
         Ok(None) => Err(End::Closed),
         Err(error) => Err(end_of(&error)),
     }
@@ -126,8 +133,8 @@ async fn why_closed(requests: &mut Requests) -> End {
     error.await.ok().flatten().map_or(End::Closed, |error| end_of(&error))
 }
 
-/// A client that cancels a stream is alive: it goes on to settle what it holds. Anything else is a connection that broke, on
-/// loopback a process that died.
+/// A client that cancels a stream is alive: it goes on to settle what it holds. Anything else is a
+/// connection that broke, on loopback a process that died.
 fn end_of(error: &Status) -> End {
     if error.code() == Code::Cancelled { End::Closed } else { End::Gone }
 }
@@ -145,23 +152,32 @@ impl Connection {
         let client = Client {
             id: first.client_id.clone(),
             lease: stream_lease(first.stream_ack_deadline_seconds)?,
-            max_messages: usize::try_from(first.max_outstanding_messages).ok().filter(|limit| *limit > 0),
+            max_messages: usize::try_from(first.max_outstanding_messages)
+                .ok()
+                .filter(|limit| *limit > 0),
             max_bytes: u64::try_from(first.max_outstanding_bytes).ok().filter(|limit| *limit > 0),
             pushes: false,
         };
         let subscription = first.subscription.clone();
-        let holder = service.change(|core, now| Ok((core.connect(&subscription, client, now)?, Vec::new())))?;
+        let holder = service
+            .change(|core, now| Ok((core.connect(&subscription, client, now)?, Vec::new())))?;
         Ok(Self { service, subscription, holder, after: AfterDisconnect::KeepLeases })
     }
 
     fn pull(&self) -> Result<proto::StreamingPullResponse, Refusal> {
-        let deliveries = self.service.change(|core, now| core.pull(&self.subscription, self.holder, RESPONSE_MESSAGES, now))?;
+        let deliveries = self.service.change(|core, now| {
+            core.pull(&self.subscription, self.holder, RESPONSE_MESSAGES, now)
+        })?;
         let received_messages = deliveries.into_iter().map(delivery_to_wire).collect();
         self.described(proto::StreamingPullResponse { received_messages, ..Default::default() })
     }
 
-    /// A response with the properties that the subscription has now: clients act on what the last one said.
-    fn described(&self, response: proto::StreamingPullResponse) -> Result<proto::StreamingPullResponse, Refusal> {
+    /// A response with the properties that the subscription has now: clients act on what the last
+    /// one said.
+    fn described(
+        &self,
+        response: proto::StreamingPullResponse,
+    ) -> Result<proto::StreamingPullResponse, Refusal> {
         let properties = self.service.read(|core| {
             let subscription = core.subscription(&self.subscription)?;
             Ok(SubscriptionProperties {
@@ -173,9 +189,14 @@ impl Connection {
     }
 
     /// What a request after the first may say.
-    fn take_up_later(&self, request: &proto::StreamingPullRequest) -> Result<Option<proto::StreamingPullResponse>, Refusal> {
+    fn take_up_later(
+        &self,
+        request: &proto::StreamingPullRequest,
+    ) -> Result<Option<proto::StreamingPullResponse>, Refusal> {
         if request.max_outstanding_messages != 0 || request.max_outstanding_bytes != 0 {
-            return Err(Refusal::invalid("max_outstanding_messages and max_outstanding_bytes belong to the first request only"));
+            return Err(Refusal::invalid(
+                "max_outstanding_messages and max_outstanding_bytes belong to the first request only",
+            ));
         }
         if request.stream_ack_deadline_seconds != 0 {
             let lease = stream_lease(request.stream_ack_deadline_seconds)?;
@@ -187,24 +208,34 @@ impl Connection {
         self.take_up(request)
     }
 
-    /// Acknowledgements and lease changes that a request carries. Where delivery is exactly once, the client is told what became
-    /// of them.
-    fn take_up(&self, request: &proto::StreamingPullRequest) -> Result<Option<proto::StreamingPullResponse>, Refusal> {
+    /// Acknowledgements and lease changes that a request carries. Where delivery is exactly once,
+    /// the client is told what became of them.
+    fn take_up(
+        &self,
+        request: &proto::StreamingPullRequest,
+    ) -> Result<Option<proto::StreamingPullResponse>, Refusal> {
         if request.modify_deadline_ack_ids.len() != request.modify_deadline_seconds.len() {
-            return Err(Refusal::invalid("modify_deadline_ack_ids and modify_deadline_seconds differ in length"));
+            return Err(Refusal::invalid(
+                "modify_deadline_ack_ids and modify_deadline_seconds differ in length",
+            ));
         }
         let mut confirmations = None;
         if !request.ack_ids.is_empty() {
-            let receipt = operations::acknowledge(&self.service, &self.subscription, &request.ack_ids)?;
+            let receipt =
+                operations::acknowledge(&self.service, &self.subscription, &request.ack_ids)?;
             if receipt.exactly_once {
-                let response: &mut proto::StreamingPullResponse = confirmations.get_or_insert_default();
+                let response: &mut proto::StreamingPullResponse =
+                    confirmations.get_or_insert_default();
                 response.acknowledge_confirmation = Some(acknowledge_confirmation(receipt));
             }
         }
         let mut modified = Receipt::default();
-        for (ack_id, lease) in request.modify_deadline_ack_ids.iter().zip(&request.modify_deadline_seconds) {
+        for (ack_id, lease) in
+            request.modify_deadline_ack_ids.iter().zip(&request.modify_deadline_seconds)
+        {
             let ids = std::slice::from_ref(ack_id);
-            let receipt = operations::modify_ack_deadline(&self.service, &self.subscription, ids, *lease)?;
+            let receipt =
+                operations::modify_ack_deadline(&self.service, &self.subscription, ids, *lease)?;
             modified.exactly_once = receipt.exactly_once;
             modified.taken.extend(receipt.taken);
             modified.failed.extend(receipt.failed);
@@ -230,11 +261,14 @@ fn acknowledge_confirmation(receipt: Receipt) -> AcknowledgeConfirmation {
 }
 
 fn modify_confirmation(receipt: Receipt) -> ModifyAckDeadlineConfirmation {
-    let mut confirmation = ModifyAckDeadlineConfirmation { ack_ids: receipt.taken, ..Default::default() };
+    let mut confirmation =
+        ModifyAckDeadlineConfirmation { ack_ids: receipt.taken, ..Default::default() };
     for (id, why) in receipt.failed {
         match why {
             AckFailure::InvalidAckId => confirmation.invalid_ack_ids.push(id),
-            AckFailure::Unordered | AckFailure::Repeat => confirmation.temporary_failed_ack_ids.push(id),
+            AckFailure::Unordered | AckFailure::Repeat => {
+                confirmation.temporary_failed_ack_ids.push(id)
+            }
         }
     }
     confirmation
@@ -242,7 +276,9 @@ fn modify_confirmation(receipt: Receipt) -> ModifyAckDeadlineConfirmation {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let left = self.service.change(|core, now| Ok(((), core.disconnect(&self.subscription, self.holder, self.after, now))));
+        let left = self.service.change(|core, now| {
+            Ok(((), core.disconnect(&self.subscription, self.holder, self.after, now)))
+        });
         if let Err(error) = left {
             tracing::error!(%error, subscription = self.subscription, "the failed deliveries of a lost client are not written down");
         }
@@ -251,7 +287,9 @@ impl Drop for Connection {
 
 fn stream_lease(given: i32) -> Result<Duration, Refusal> {
     if !STREAM_ACK_DEADLINE.contains(&given) {
-        return Err(Refusal::invalid(format!("stream_ack_deadline_seconds is {given}, must be 10 to 600")));
+        return Err(Refusal::invalid(format!(
+            "stream_ack_deadline_seconds is {given}, must be 10 to 600"
+        )));
     }
     seconds("stream_ack_deadline_seconds", given)
 }

@@ -14,7 +14,8 @@ const UNIMPLEMENTED: &str = "12";
 
 #[tokio::test]
 async fn methods_are_served_or_refused_as_the_table_says() {
-    // The client wants one for the process, also for endpoints without TLS; another test may have installed it.
+    // The client wants one for the process, also for endpoints without TLS; another test may have
+    // installed it.
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let dir = tempfile::tempdir().unwrap();
     let service = Service::open(dir.path()).unwrap();
@@ -28,17 +29,32 @@ async fn methods_are_served_or_refused_as_the_table_says() {
         if method.name.ends_with("StreamingPull") {
             continue;
         }
-        let grpc = client.post(format!("http://{address}{}", method.grpc)).header("content-type", "application/grpc");
+        let grpc = client
+            .post(format!("http://{address}{}", method.grpc))
+            .header("content-type", "application/grpc");
         let answer = grpc.body(EMPTY_MESSAGE).send().await.unwrap();
-        let status = answer.headers().get("grpc-status").map(|status| status.to_str().unwrap().to_owned());
-        assert_eq!(status.as_deref() == Some(UNIMPLEMENTED), refused, "{} over gRPC: {status:?}", method.name);
+        let status =
+            answer.headers().get("grpc-status").map(|status| status.to_str().unwrap().to_owned());
+        assert_eq!(
+            status.as_deref() == Some(UNIMPLEMENTED),
+            refused,
+            "{} over gRPC: {status:?}",
+            method.name
+        );
 
         let (verb, path) = method.rest.split_once(' ').unwrap();
         let path = path.replace("{collection}", "topics").replace(['{', '}'], "");
         let body = if verb == "GET" { "" } else { "{}" };
-        let rest = client.request(verb.parse().unwrap(), format!("http://{address}{path}")).body(body);
+        let rest =
+            client.request(verb.parse().unwrap(), format!("http://{address}{path}")).body(body);
         let answer = rest.send().await.unwrap();
-        assert_eq!(answer.status() == StatusCode::NOT_IMPLEMENTED, refused, "{} over REST: {}", method.name, answer.status());
+        assert_eq!(
+            answer.status() == StatusCode::NOT_IMPLEMENTED,
+            refused,
+            "{} over REST: {}",
+            method.name,
+            answer.status()
+        );
     }
     server.abort();
 }

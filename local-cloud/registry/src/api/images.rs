@@ -8,41 +8,74 @@ use serde_json::Value;
 use super::page::{Page, page};
 use super::{document, operations, refused, repositories, views};
 use crate::Service;
-use crate::core::{DeleteError, Digest, Event, Image, ImageKey, Registry, Repository, RepositoryKey};
+use crate::core::{
+    DeleteError, Digest, Event, Image, ImageKey, Registry, Repository, RepositoryKey,
+};
 use longshore_local_kit::rest::{Call, RestError};
 
 /// `GET packages`.
-pub(super) fn list(service: &Service, key: &RepositoryKey, call: &Call) -> Result<Value, RestError> {
+pub(super) fn list(
+    service: &Service,
+    key: &RepositoryKey,
+    call: &Call,
+) -> Result<Value, RestError> {
     let Page { items, next_page_token } = service.look(|registry| {
         let images = known_repository(registry, key)?.images();
-        page(call, images.map(|(name, image)| (name.clone(), views::package(&image_key(key, name), image))))
+        page(
+            call,
+            images
+                .map(|(name, image)| (name.clone(), views::package(&image_key(key, name), image))),
+        )
     })?;
-    document(model::ListPackagesResponse::new().set_packages(items).set_next_page_token(next_page_token))
+    document(
+        model::ListPackagesResponse::new().set_packages(items).set_next_page_token(next_page_token),
+    )
 }
 
 /// `GET packages/NAME`.
 pub(super) fn get(service: &Service, key: &ImageKey) -> Result<Value, RestError> {
-    document(service.look(|registry| known_image(registry, key).map(|image| views::package(key, image)))?)
+    document(
+        service
+            .look(|registry| known_image(registry, key).map(|image| views::package(key, image)))?,
+    )
 }
 
 /// `DELETE packages/NAME`, with all versions and tags.
 pub(super) fn delete(service: &Service, key: &ImageKey) -> Result<Value, RestError> {
-    delete_with(service, key, |registry| registry.delete_image(key).map_err(|_| unknown_package(key)))
+    delete_with(service, key, |registry| {
+        registry.delete_image(key).map_err(|_| unknown_package(key))
+    })
 }
 
 /// `GET versions`.
-pub(super) fn list_versions(service: &Service, key: &ImageKey, call: &Call) -> Result<Value, RestError> {
+pub(super) fn list_versions(
+    service: &Service,
+    key: &ImageKey,
+    call: &Call,
+) -> Result<Value, RestError> {
     let full = wants_full_view(call)?;
     let Page { items, next_page_token } = service.look(|registry| {
         let image = known_image(registry, key)?;
         let versions = image.manifests.iter();
-        page(call, versions.map(|(digest, stored)| (digest.to_string(), views::version(key, image, digest, stored, full))))
+        page(
+            call,
+            versions.map(|(digest, stored)| {
+                (digest.to_string(), views::version(key, image, digest, stored, full))
+            }),
+        )
     })?;
-    document(model::ListVersionsResponse::new().set_versions(items).set_next_page_token(next_page_token))
+    document(
+        model::ListVersionsResponse::new().set_versions(items).set_next_page_token(next_page_token),
+    )
 }
 
 /// `GET versions/DIGEST`.
-pub(super) fn get_version(service: &Service, key: &ImageKey, id: &str, call: &Call) -> Result<Value, RestError> {
+pub(super) fn get_version(
+    service: &Service,
+    key: &ImageKey,
+    id: &str,
+    call: &Call,
+) -> Result<Value, RestError> {
     let full = wants_full_view(call)?;
     let view = service.look(|registry| {
         let image = known_image(registry, key)?;
@@ -54,7 +87,12 @@ pub(super) fn get_version(service: &Service, key: &ImageKey, id: &str, call: &Ca
 }
 
 /// `DELETE versions/DIGEST`: with `force=true` also of one that has tags.
-pub(super) fn delete_version(service: &Service, key: &ImageKey, id: &str, call: &Call) -> Result<Value, RestError> {
+pub(super) fn delete_version(
+    service: &Service,
+    key: &ImageKey,
+    id: &str,
+    call: &Call,
+) -> Result<Value, RestError> {
     let force = call.query("force") == "true";
     delete_with(service, key, |registry| deleted_version(registry, key, id, force))
 }
@@ -68,14 +106,22 @@ struct BatchDelete {
     validate_only: bool,
 }
 
-/// `POST versions:batchDelete`: all of them, or none. Versions with tags stay, because the method has no `force`.
-pub(super) fn delete_versions(service: &Service, key: &ImageKey, call: &Call) -> Result<Value, RestError> {
+/// `POST versions:batchDelete`: all of them, or none. Versions with tags stay, because the method
+/// has no `force`.
+pub(super) fn delete_versions(
+    service: &Service,
+    key: &ImageKey,
+    call: &Call,
+) -> Result<Value, RestError> {
     let BatchDelete { names, validate_only } = call.json()?;
     let id = |name: &String| match name.rsplit_once("/versions/") {
         Some((package, id)) if views::is_package(package, key) => Ok(id.to_owned()),
-        Some(_) | None => Err(RestError::invalid(format!("names: {name:?} is no version of this package"))),
+        Some(_) | None => {
+            Err(RestError::invalid(format!("names: {name:?} is no version of this package")))
+        }
     };
-    let ids = names.iter().map(id).collect::<Result<std::collections::BTreeSet<String>, RestError>>()?;
+    let ids =
+        names.iter().map(id).collect::<Result<std::collections::BTreeSet<String>, RestError>>()?;
     delete_with(service, key, |registry| {
         let mut events = Vec::new();
         for id in &ids {
@@ -85,9 +131,16 @@ pub(super) fn delete_versions(service: &Service, key: &ImageKey, call: &Call) ->
     })
 }
 
-fn deleted_version(registry: &Registry, key: &ImageKey, id: &str, with_tags: bool) -> Result<Vec<Event>, RestError> {
+fn deleted_version(
+    registry: &Registry,
+    key: &ImageKey,
+    id: &str,
+    with_tags: bool,
+) -> Result<Vec<Event>, RestError> {
     let digest = Digest::parse(id).map_err(|_| unknown("version", key, id))?;
-    registry.delete_manifest(key, &digest, with_tags).map_err(|error| not_deleted("version", key, id, &error))
+    registry
+        .delete_manifest(key, &digest, with_tags)
+        .map_err(|error| not_deleted("version", key, id, &error))
 }
 
 /// Deletes, and answers with the operation that says so.
@@ -110,31 +163,46 @@ fn delete_with(
 }
 
 /// `GET dockerImages`.
-pub(super) fn list_docker(service: &Service, key: &RepositoryKey, call: &Call) -> Result<Value, RestError> {
+pub(super) fn list_docker(
+    service: &Service,
+    key: &RepositoryKey,
+    call: &Call,
+) -> Result<Value, RestError> {
     let Page { items, next_page_token } = service.look(|registry| {
         let images = known_repository(registry, key)?.images();
         let each = images.flat_map(|(name, image)| {
             let key = image_key(key, name);
-            image
-                .manifests
-                .iter()
-                .map(move |(digest, stored)| (format!("{name}@{digest}"), views::docker_image(&key, image, digest, stored)))
+            image.manifests.iter().map(move |(digest, stored)| {
+                (format!("{name}@{digest}"), views::docker_image(&key, image, digest, stored))
+            })
         });
         let mut each: Vec<_> = each.collect();
         each.sort_by(|(one, _), (other, _)| one.cmp(other));
         page(call, each)
     })?;
-    document(model::ListDockerImagesResponse::new().set_docker_images(items).set_next_page_token(next_page_token))
+    document(
+        model::ListDockerImagesResponse::new()
+            .set_docker_images(items)
+            .set_next_page_token(next_page_token),
+    )
 }
 
 /// `GET dockerImages/NAME@DIGEST`.
-pub(super) fn get_docker(service: &Service, key: &RepositoryKey, id: &str) -> Result<Value, RestError> {
+pub(super) fn get_docker(
+    service: &Service,
+    key: &RepositoryKey,
+    id: &str,
+) -> Result<Value, RestError> {
     let (name, digest) = id.split_once('@').unwrap_or((id, ""));
-    let digest = Digest::parse(digest).map_err(|error| RestError::invalid(format!("docker image {id:?}: {error}")))?;
+    let digest = Digest::parse(digest)
+        .map_err(|error| RestError::invalid(format!("docker image {id:?}: {error}")))?;
     let key = image_key(key, name);
     let view = service.look(|registry| {
         let image = known_image(registry, &key)?;
-        let stored = image.manifests.get(&digest).ok_or_else(|| unknown("version", &key, digest.as_str()))?;
+        let stored = image
+            .manifests
+            .get(&digest)
+            .ok_or_else(|| unknown("version", &key, digest.as_str()))?;
         Ok(views::docker_image(&key, image, &digest, stored))
     })?;
     document(view)
@@ -144,11 +212,17 @@ fn image_key(repository: &RepositoryKey, name: &str) -> ImageKey {
     ImageKey { repository: repository.clone(), image: name.to_owned() }
 }
 
-fn known_repository<'a>(registry: &'a Registry, key: &RepositoryKey) -> Result<&'a Repository, RestError> {
+fn known_repository<'a>(
+    registry: &'a Registry,
+    key: &RepositoryKey,
+) -> Result<&'a Repository, RestError> {
     registry.repository(key).ok_or_else(|| repositories::unknown(key))
 }
 
-pub(super) fn known_image<'a>(registry: &'a Registry, key: &ImageKey) -> Result<&'a Image, RestError> {
+pub(super) fn known_image<'a>(
+    registry: &'a Registry,
+    key: &ImageKey,
+) -> Result<&'a Image, RestError> {
     known_repository(registry, &key.repository)?;
     let image = registry.image(key).filter(|image| !image.manifests.is_empty());
     image.ok_or_else(|| unknown_package(key))
@@ -159,17 +233,23 @@ fn unknown_package(key: &ImageKey) -> RestError {
 }
 
 pub(super) fn unknown(kind: &str, key: &ImageKey, id: &str) -> RestError {
-    RestError::not_found(format!("{kind} {id:?} of package {:?} does not exist in {}", key.image, key.repository))
+    RestError::not_found(format!(
+        "{kind} {id:?} of package {:?} does not exist in {}",
+        key.image, key.repository
+    ))
 }
 
 pub(super) fn not_deleted(kind: &str, key: &ImageKey, id: &str, error: &DeleteError) -> RestError {
     match error {
         DeleteError::Unknown(_) => unknown(kind, key, id),
-        DeleteError::Tagged(_) => RestError::failed_precondition(format!("{kind} {id:?}: {error}; force=true deletes them too")),
+        DeleteError::Tagged(_) => RestError::failed_precondition(format!(
+            "{kind} {id:?}: {error}; force=true deletes them too"
+        )),
     }
 }
 
-/// Reads `view`, which is a name or, with `enum-encoding=int`, a number. Basic when it is missing, as on Google.
+/// Reads `view`, which is a name or, with `enum-encoding=int`, a number. Basic when it is missing,
+/// as on Google.
 fn wants_full_view(call: &Call) -> Result<bool, RestError> {
     let text = call.query("view");
     let view = text.parse::<i32>().map_or_else(|_| VersionView::from(text), VersionView::from);

@@ -20,18 +20,29 @@ pub(super) fn new_id() -> String {
 ///
 /// # Errors
 /// `NOT_FOUND` when there is none, or it was long ago.
-pub(super) fn get(service: &Service, project: &str, location: &str, id: &str) -> Result<Value, RestError> {
+pub(super) fn get(
+    service: &Service,
+    project: &str,
+    location: &str,
+    id: &str,
+) -> Result<Value, RestError> {
     let operation = service.look(|registry| registry.operation(project, location, id).cloned());
     let operation = operation.ok_or_else(|| {
-        RestError::not_found(format!("operation projects/{project}/locations/{location}/operations/{id} is not known"))
+        RestError::not_found(format!(
+            "operation projects/{project}/locations/{location}/operations/{id} is not known"
+        ))
     })?;
-    view(&operation).map_err(|error| RestError::internal(format!("cannot write the operation: {error}"))).and_then(document)
+    view(&operation)
+        .map_err(|error| RestError::internal(format!("cannot write the operation: {error}")))
+        .and_then(document)
 }
 
 fn view(operation: &Operation) -> Result<model::Operation, AnyError> {
     let Operation { id, project, location, result } = operation;
     let response = match result {
-        OperationResult::Created { key, settings, at } => Any::from_msg(&views::new_repository(key, settings, *at))?,
+        OperationResult::Created { key, settings, at } => {
+            Any::from_msg(&views::new_repository(key, settings, *at))?
+        }
         OperationResult::Deleted => Any::from_msg(&Empty::default())?,
     };
     Ok(model::Operation::new()

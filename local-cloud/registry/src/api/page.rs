@@ -18,15 +18,22 @@ pub(super) struct Page<T> {
     pub(super) next_page_token: String,
 }
 
-/// Cuts the page out of a list that is sorted by its keys. A token names the last key before the page, so that items which
-/// come and go between two calls move nothing.
+/// Cuts the page out of a list that is sorted by its keys. A token names the last key before the
+/// page, so that items which come and go between two calls move nothing.
 ///
 /// # Errors
-/// `INVALID_ARGUMENT` for a page size or token that is none, `UNIMPLEMENTED` for filters and orders.
-pub(super) fn page<T>(call: &Call, items: impl IntoIterator<Item = (String, T)>) -> Result<Page<T>, RestError> {
+/// `INVALID_ARGUMENT` for a page size or token that is none, `UNIMPLEMENTED` for filters and
+/// orders.
+pub(super) fn page<T>(
+    call: &Call,
+    items: impl IntoIterator<Item = (String, T)>,
+) -> Result<Page<T>, RestError> {
     for unserved in ["filter", "orderBy"] {
         if !call.query(unserved).is_empty() {
-            return Err(RestError::unimplemented(format!("the parameter {unserved} of {}", call.name())));
+            return Err(RestError::unimplemented(format!(
+                "the parameter {unserved} of {}",
+                call.name()
+            )));
         }
     }
     let size = match call.query("pageSize") {
@@ -37,12 +44,14 @@ pub(super) fn page<T>(call: &Call, items: impl IntoIterator<Item = (String, T)>)
             .min(PAGE_LIMIT),
     };
     let last = key_of_token(call.query("pageToken"))?;
-    let mut behind = items.into_iter().filter(|(key, _)| last.as_ref().is_none_or(|last| key > last)).peekable();
+    let mut behind =
+        items.into_iter().filter(|(key, _)| last.as_ref().is_none_or(|last| key > last)).peekable();
     let mut page = Page { items: Vec::new(), next_page_token: String::new() };
     while let Some((key, item)) = behind.next() {
         page.items.push(item);
         if page.items.len() == size {
-            page.next_page_token = behind.peek().map(|_| URL_SAFE_NO_PAD.encode(key)).unwrap_or_default();
+            page.next_page_token =
+                behind.peek().map(|_| URL_SAFE_NO_PAD.encode(key)).unwrap_or_default();
             break;
         }
     }
@@ -54,7 +63,8 @@ fn key_of_token(token: &str) -> Result<Option<String>, RestError> {
         return Ok(None);
     }
     let key = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    key.map(Some).ok_or_else(|| RestError::invalid(format!("pageToken: {token:?} is not from here")))
+    key.map(Some)
+        .ok_or_else(|| RestError::invalid(format!("pageToken: {token:?} is not from here")))
 }
 
 #[cfg(test)]
@@ -67,7 +77,8 @@ mod tests {
     use super::*;
 
     fn call(query: &[(&str, &str)]) -> Call {
-        let query: BTreeMap<String, String> = query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let query: BTreeMap<String, String> =
+            query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         Call { method: Method::GET, path: vec!["v1".into()], verb: None, query, body: Bytes::new() }
     }
 
@@ -100,7 +111,11 @@ mod tests {
             ("orderBy", "name", "UNIMPLEMENTED"),
         ];
         for (name, value, status) in cases {
-            assert_eq!(page(&call(&[(name, value)]), letters()).unwrap_err().status(), status, "{name}");
+            assert_eq!(
+                page(&call(&[(name, value)]), letters()).unwrap_err().status(),
+                status,
+                "{name}"
+            );
         }
     }
 }

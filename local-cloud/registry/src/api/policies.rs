@@ -21,7 +21,8 @@ struct Permissions {
 
 /// `GET repositories/NAME:getIamPolicy`.
 pub(super) fn get(service: &Service, key: &RepositoryKey) -> Result<Value, RestError> {
-    let policy = service.look(|registry| registry.repository(key).map(|repository| repository.policy.wire()));
+    let policy = service
+        .look(|registry| registry.repository(key).map(|repository| repository.policy.wire()));
     policy.ok_or_else(|| repositories::unknown(key))
 }
 
@@ -39,7 +40,11 @@ pub(super) fn set(service: &Service, key: &RepositoryKey, call: &Call) -> Result
 }
 
 /// `POST repositories/NAME:testIamPermissions`. Everybody here may do everything.
-pub(super) fn test(service: &Service, key: &RepositoryKey, call: &Call) -> Result<Value, RestError> {
+pub(super) fn test(
+    service: &Service,
+    key: &RepositoryKey,
+    call: &Call,
+) -> Result<Value, RestError> {
     let asked: Permissions = call.json()?;
     get(service, key).map(|_| json!({"permissions": asked.permissions}))
 }

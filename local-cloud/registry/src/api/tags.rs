@@ -22,7 +22,8 @@ pub(super) fn list(service: &Service, key: &ImageKey, call: &Call) -> Result<Val
 /// `GET tags/TAG`.
 pub(super) fn get(service: &Service, key: &ImageKey, tag: &str) -> Result<Value, RestError> {
     let view = service.look(|registry| {
-        let digest = known_image(registry, key)?.tags.get(tag).ok_or_else(|| unknown("tag", key, tag))?;
+        let digest =
+            known_image(registry, key)?.tags.get(tag).ok_or_else(|| unknown("tag", key, tag))?;
         Ok(views::tag(key, tag, digest))
     })?;
     document(view)
@@ -42,9 +43,20 @@ pub(super) fn create(service: &Service, key: &ImageKey, call: &Call) -> Result<V
 }
 
 /// `PATCH tags/TAG`: of a tag only the version can change.
-pub(super) fn patch(service: &Service, key: &ImageKey, tag: &str, call: &Call) -> Result<Value, RestError> {
-    if let Some(field) = call.query("updateMask").split(',').find(|field| !matches!(*field, "" | "*" | "version" | "name")) {
-        return Err(RestError::invalid(format!("updateMask: {field:?} is no field of a tag that can change")));
+pub(super) fn patch(
+    service: &Service,
+    key: &ImageKey,
+    tag: &str,
+    call: &Call,
+) -> Result<Value, RestError> {
+    if let Some(field) = call
+        .query("updateMask")
+        .split(',')
+        .find(|field| !matches!(*field, "" | "*" | "version" | "name"))
+    {
+        return Err(RestError::invalid(format!(
+            "updateMask: {field:?} is no field of a tag that can change"
+        )));
     }
     let digest = wanted_version(key, &call.json()?)?;
     service.look(|registry| known_image(registry, key).map(drop))?;
@@ -62,7 +74,9 @@ pub(super) fn delete(service: &Service, key: &ImageKey, tag: &str) -> Result<Val
 
 /// The digest in `version`, which is the full name of a version of the same package.
 fn wanted_version(key: &ImageKey, tag: &model::Tag) -> Result<Digest, RestError> {
-    let invalid = || RestError::invalid(format!("tag.version: {:?} is no version of this package", tag.version));
+    let invalid = || {
+        RestError::invalid(format!("tag.version: {:?} is no version of this package", tag.version))
+    };
     let (package, id) = tag.version.rsplit_once("/versions/").ok_or_else(invalid)?;
     let digest = Digest::parse(id).map_err(|_| invalid())?;
     if views::is_package(package, key) { Ok(digest) } else { Err(invalid()) }
@@ -71,7 +85,9 @@ fn wanted_version(key: &ImageKey, tag: &model::Tag) -> Result<Digest, RestError>
 fn not_written(error: TagError) -> RestError {
     match &error {
         TagError::AlreadyExists(_) => RestError::already_exists(error.to_string()),
-        TagError::Unknown(_) | TagError::UnknownVersion(_) => RestError::not_found(error.to_string()),
+        TagError::Unknown(_) | TagError::UnknownVersion(_) => {
+            RestError::not_found(error.to_string())
+        }
         TagError::Immutable => RestError::failed_precondition(error.to_string()),
     }
 }

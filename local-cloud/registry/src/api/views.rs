@@ -19,12 +19,18 @@ pub(super) fn repository(key: &RepositoryKey, repository: &Repository) -> model:
 }
 
 /// A repository as it is when it is created.
-pub(super) fn new_repository(key: &RepositoryKey, settings: &Settings, at: OffsetDateTime) -> model::Repository {
+pub(super) fn new_repository(
+    key: &RepositoryKey,
+    settings: &Settings,
+    at: OffsetDateTime,
+) -> model::Repository {
     let policies = settings.cleanup_policies.iter();
     // They came in the same form: none is left out.
-    let policies =
-        policies.filter_map(|(name, policy)| Some((name, serde_json::from_value::<CleanupPolicy>(policy.clone()).ok()?)));
-    let docker = settings.immutable_tags.then(|| DockerRepositoryConfig::new().set_immutable_tags(true));
+    let policies = policies.filter_map(|(name, policy)| {
+        Some((name, serde_json::from_value::<CleanupPolicy>(policy.clone()).ok()?))
+    });
+    let docker =
+        settings.immutable_tags.then(|| DockerRepositoryConfig::new().set_immutable_tags(true));
     let repository = model::Repository::new()
         .set_name(key.to_string())
         .set_format(Format::Docker)
@@ -51,11 +57,19 @@ pub(super) fn package(key: &ImageKey, image: &Image) -> model::Package {
 }
 
 pub(super) fn tag(key: &ImageKey, tag: &str, digest: &Digest) -> model::Tag {
-    model::Tag::new().set_name(format!("{}/tags/{tag}", package_name(key))).set_version(version_name(key, digest))
+    model::Tag::new()
+        .set_name(format!("{}/tags/{tag}", package_name(key)))
+        .set_version(version_name(key, digest))
 }
 
 /// A version; only the full view has tags and metadata.
-pub(super) fn version(key: &ImageKey, image: &Image, digest: &Digest, stored: &StoredManifest, full: bool) -> model::Version {
+pub(super) fn version(
+    key: &ImageKey,
+    image: &Image,
+    digest: &Digest,
+    stored: &StoredManifest,
+    full: bool,
+) -> model::Version {
     let version = model::Version::new()
         .set_name(version_name(key, digest))
         .set_create_time(timestamp(stored.uploaded_at))
@@ -63,11 +77,20 @@ pub(super) fn version(key: &ImageKey, image: &Image, digest: &Digest, stored: &S
     if !full {
         return version;
     }
-    let tags = image.tags_of(digest).into_iter().take(RELATED_TAGS_LIMIT).map(|name| tag(key, &name, digest));
+    let tags = image
+        .tags_of(digest)
+        .into_iter()
+        .take(RELATED_TAGS_LIMIT)
+        .map(|name| tag(key, &name, digest));
     version.set_related_tags(tags).set_or_clear_metadata(metadata(key, digest, stored))
 }
 
-pub(super) fn docker_image(key: &ImageKey, image: &Image, digest: &Digest, stored: &StoredManifest) -> model::DockerImage {
+pub(super) fn docker_image(
+    key: &ImageKey,
+    image: &Image,
+    digest: &Digest,
+    stored: &StoredManifest,
+) -> model::DockerImage {
     model::DockerImage::new()
         .set_name(docker_image_name(key, digest))
         .set_uri(format!("{}@{digest}", key.uri()))
@@ -78,7 +101,11 @@ pub(super) fn docker_image(key: &ImageKey, image: &Image, digest: &Digest, store
         .set_media_type(&stored.manifest.media_type)
 }
 
-fn metadata(key: &ImageKey, digest: &Digest, stored: &StoredManifest) -> Option<serde_json::Map<String, Value>> {
+fn metadata(
+    key: &ImageKey,
+    digest: &Digest,
+    stored: &StoredManifest,
+) -> Option<serde_json::Map<String, Value>> {
     let image = model::DockerImage::new()
         .set_name(docker_image_name(key, digest))
         .set_image_size_bytes(image_size_bytes(stored))

@@ -1,4 +1,5 @@
-//! Decisions: what is asked and the present time go in, events or a refusal come out. The state is not changed here.
+//! Decisions: what is asked and the present time go in, events or a refusal come out. The state is
+//! not changed here.
 
 use time::OffsetDateTime;
 
@@ -6,7 +7,8 @@ use super::manifest::{Manifest, Reference, ReferenceKind};
 use super::names::{Digest, ImageKey, RepositoryKey};
 use super::state::{Event, Image, Operation, OperationResult, Registry, Settings};
 
-/// The repository does not exist. It will not come by itself: a push creates images, never repositories.
+/// The repository does not exist. It will not come by itself: a push creates images, never
+/// repositories.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("repository {0} does not exist")]
 pub struct UnknownRepository(pub RepositoryKey);
@@ -70,7 +72,8 @@ impl Registry {
         if self.repositories.contains_key(key) {
             return Err(CreateRepositoryError::AlreadyExists(key.clone()));
         }
-        let result = OperationResult::Created { key: key.clone(), settings: settings.clone(), at: now };
+        let result =
+            OperationResult::Created { key: key.clone(), settings: settings.clone(), at: now };
         let created = Event::RepositoryCreated { key: key.clone(), settings, at: now };
         Ok(vec![created, finished(key, operation_id, result)])
     }
@@ -79,7 +82,11 @@ impl Registry {
     ///
     /// # Errors
     /// [`UnknownRepository`].
-    pub fn delete_repository(&self, key: &RepositoryKey, operation_id: String) -> Result<Vec<Event>, UnknownRepository> {
+    pub fn delete_repository(
+        &self,
+        key: &RepositoryKey,
+        operation_id: String,
+    ) -> Result<Vec<Event>, UnknownRepository> {
         self.must_have(key)?;
         let deleted = Event::RepositoryDeleted { key: key.clone() };
         Ok(vec![deleted, finished(key, operation_id, OperationResult::Deleted)])
@@ -89,7 +96,12 @@ impl Registry {
     ///
     /// # Errors
     /// [`UnknownRepository`].
-    pub fn add_blob(&self, image: &ImageKey, digest: Digest, size_bytes: u64) -> Result<Vec<Event>, UnknownRepository> {
+    pub fn add_blob(
+        &self,
+        image: &ImageKey,
+        digest: Digest,
+        size_bytes: u64,
+    ) -> Result<Vec<Event>, UnknownRepository> {
         self.must_have(&image.repository)?;
         if self.image(image).is_some_and(|image| image.blobs.contains_key(&digest)) {
             return Ok(Vec::new());
@@ -97,8 +109,8 @@ impl Registry {
         Ok(vec![Event::BlobAdded { image: image.clone(), digest, size_bytes }])
     }
 
-    /// Makes a blob of one image a part of another one without an upload: of the image `from`, or of any image of the same
-    /// project. `None` when none of them has it.
+    /// Makes a blob of one image a part of another one without an upload: of the image `from`, or
+    /// of any image of the same project. `None` when none of them has it.
     ///
     /// # Errors
     /// [`UnknownRepository`].
@@ -120,7 +132,11 @@ impl Registry {
     ///
     /// # Errors
     /// [`RemoveBlobError`].
-    pub fn remove_blob(&self, key: &ImageKey, digest: &Digest) -> Result<Vec<Event>, RemoveBlobError> {
+    pub fn remove_blob(
+        &self,
+        key: &ImageKey,
+        digest: &Digest,
+    ) -> Result<Vec<Event>, RemoveBlobError> {
         let image = self.image(key).filter(|image| image.blobs.contains_key(digest));
         let image = image.ok_or_else(|| RemoveBlobError::Unknown(digest.clone()))?;
         match image.manifests.iter().find(|(_, stored)| stored.manifest.refers_to(digest)) {
@@ -143,17 +159,29 @@ impl Registry {
     ) -> Result<Vec<Event>, PushError> {
         self.must_have(&key.repository)?;
         let image = self.image(key);
-        let missing: Vec<Reference> = manifest.references.iter().filter(|reference| !has(image, reference)).cloned().collect();
+        let missing: Vec<Reference> = manifest
+            .references
+            .iter()
+            .filter(|reference| !has(image, reference))
+            .cloned()
+            .collect();
         if !missing.is_empty() {
             return Err(PushError::MissingReferences(missing));
         }
         if let Some(tag) = tag {
             self.check_mutable(key, tag, digest)?;
         }
-        let uploaded_at = image.and_then(|image| image.manifests.get(digest)).map_or(now, |stored| stored.uploaded_at);
+        let uploaded_at = image
+            .and_then(|image| image.manifests.get(digest))
+            .map_or(now, |stored| stored.uploaded_at);
         let (image, digest) = (key.clone(), digest.clone());
-        let tagged = tag.map(|tag| Event::Tagged { image: image.clone(), tag: tag.to_owned(), digest: digest.clone() });
-        let mut events = vec![Event::ManifestPushed { image, digest, manifest, uploaded_at, updated_at: now }];
+        let tagged = tag.map(|tag| Event::Tagged {
+            image: image.clone(),
+            tag: tag.to_owned(),
+            digest: digest.clone(),
+        });
+        let mut events =
+            vec![Event::ManifestPushed { image, digest, manifest, uploaded_at, updated_at: now }];
         events.extend(tagged);
         Ok(events)
     }
@@ -162,14 +190,20 @@ impl Registry {
     ///
     /// # Errors
     /// [`DeleteError`].
-    pub fn delete_manifest(&self, key: &ImageKey, digest: &Digest, with_tags: bool) -> Result<Vec<Event>, DeleteError> {
+    pub fn delete_manifest(
+        &self,
+        key: &ImageKey,
+        digest: &Digest,
+        with_tags: bool,
+    ) -> Result<Vec<Event>, DeleteError> {
         let image = self.image(key).filter(|image| image.manifests.contains_key(digest));
         let image = image.ok_or_else(|| DeleteError::Unknown(digest.to_string()))?;
         let tags = image.tags_of(digest);
         if !with_tags && !tags.is_empty() {
             return Err(DeleteError::Tagged(tags));
         }
-        let mut events: Vec<Event> = tags.into_iter().map(|tag| Event::Untagged { image: key.clone(), tag }).collect();
+        let mut events: Vec<Event> =
+            tags.into_iter().map(|tag| Event::Untagged { image: key.clone(), tag }).collect();
         events.push(Event::ManifestDeleted { image: key.clone(), digest: digest.clone() });
         Ok(events)
     }
@@ -186,14 +220,19 @@ impl Registry {
         Ok(vec![Event::Untagged { image: key.clone(), tag: tag.to_owned() }])
     }
 
-    /// Notes that something in a repository was deleted at a caller's wish, for APIs that answer with an operation.
+    /// Notes that something in a repository was deleted at a caller's wish, for APIs that answer
+    /// with an operation.
     #[must_use]
     pub fn note_deletion(key: &RepositoryKey, operation_id: String) -> Event {
         finished(key, operation_id, OperationResult::Deleted)
     }
 
     pub(super) fn must_have(&self, key: &RepositoryKey) -> Result<(), UnknownRepository> {
-        if self.repositories.contains_key(key) { Ok(()) } else { Err(UnknownRepository(key.clone())) }
+        if self.repositories.contains_key(key) {
+            Ok(())
+        } else {
+            Err(UnknownRepository(key.clone()))
+        }
     }
 }
 

@@ -15,19 +15,30 @@ impl Registry {
     }
 
     /// The repositories of a project in a location, by name.
-    pub fn repositories(&self, project: &str, location: &str) -> impl Iterator<Item = (&RepositoryKey, &Repository)> {
-        self.repositories.iter().filter(move |(key, _)| key.project == project && key.location == location)
+    pub fn repositories(
+        &self,
+        project: &str,
+        location: &str,
+    ) -> impl Iterator<Item = (&RepositoryKey, &Repository)> {
+        self.repositories
+            .iter()
+            .filter(move |(key, _)| key.project == project && key.location == location)
     }
 
     /// The locations where a project has repositories, each once for every repository.
     pub fn locations(&self, project: &str) -> impl Iterator<Item = &str> {
-        self.repositories.keys().filter(move |key| key.project == project).map(|key| key.location.as_str())
+        self.repositories
+            .keys()
+            .filter(move |key| key.project == project)
+            .map(|key| key.location.as_str())
     }
 
     /// Every image that has a manifest, in the order of names.
     pub fn images(&self) -> impl Iterator<Item = ImageKey> {
         self.repositories.iter().flat_map(|(key, repository)| {
-            repository.images().map(|(name, _)| ImageKey { repository: key.clone(), image: name.clone() })
+            repository
+                .images()
+                .map(|(name, _)| ImageKey { repository: key.clone(), image: name.clone() })
         })
     }
 
@@ -37,7 +48,8 @@ impl Registry {
         let mut unreferenced = Vec::new();
         for (key, repository) in &self.repositories {
             for (name, image) in &repository.images {
-                let named: BTreeSet<&Digest> = image.manifests.values().flat_map(|stored| stored.manifest.digests()).collect();
+                let named: BTreeSet<&Digest> =
+                    image.manifests.values().flat_map(|stored| stored.manifest.digests()).collect();
                 let image_key = || ImageKey { repository: key.clone(), image: name.clone() };
                 let alone = image.blobs.keys().filter(|digest| !named.contains(digest));
                 unreferenced.extend(alone.map(|digest| (image_key(), digest.clone())));
@@ -46,11 +58,17 @@ impl Registry {
         unreferenced
     }
 
-    /// The repository that a distribution path means. Paths have no location: the caller's wish decides, and without one the
-    /// first location that has a repository of the name.
+    /// The repository that a distribution path means. Paths have no location: the caller's wish
+    /// decides, and without one the first location that has a repository of the name.
     #[must_use]
-    pub fn locate(&self, project: &str, name: &str, location: Option<&str>) -> Option<&RepositoryKey> {
-        let mut named = self.repositories.keys().filter(|key| key.project == project && key.name == name);
+    pub fn locate(
+        &self,
+        project: &str,
+        name: &str,
+        location: Option<&str>,
+    ) -> Option<&RepositoryKey> {
+        let mut named =
+            self.repositories.keys().filter(|key| key.project == project && key.name == name);
         named.find(|key| location.is_none_or(|location| key.location == location))
     }
 
@@ -63,9 +81,9 @@ impl Registry {
     /// A finished operation.
     #[must_use]
     pub fn operation(&self, project: &str, location: &str, id: &str) -> Option<&Operation> {
-        self.operations
-            .iter()
-            .find(|operation| operation.id == id && operation.project == project && operation.location == location)
+        self.operations.iter().find(|operation| {
+            operation.id == id && operation.project == project && operation.location == location
+        })
     }
 
     /// The length of a blob that some image of the project has.
@@ -79,13 +97,15 @@ impl Registry {
     /// Whether any image needs the bytes of this digest.
     #[must_use]
     pub fn needs(&self, digest: &Digest) -> bool {
-        let mut images = self.repositories.values().flat_map(|repository| repository.images.values());
+        let mut images =
+            self.repositories.values().flat_map(|repository| repository.images.values());
         images.any(|image| image.blobs.contains_key(digest) || image.manifests.contains_key(digest))
     }
 }
 
 impl Repository {
-    /// Images that have a manifest, by name: one that has only blobs so far is not there yet for its users.
+    /// Images that have a manifest, by name: one that has only blobs so far is not there yet for
+    /// its users.
     pub fn images(&self) -> impl Iterator<Item = (&String, &Image)> {
         self.images.iter().filter(|(_, image)| !image.manifests.is_empty())
     }
@@ -98,7 +118,10 @@ impl Repository {
     /// The lengths of all contents, each counted once.
     #[must_use]
     pub fn size_bytes(&self) -> u64 {
-        let blobs = self.images.values().flat_map(|image| image.blobs.iter().map(|(digest, size)| (digest, *size)));
+        let blobs = self
+            .images
+            .values()
+            .flat_map(|image| image.blobs.iter().map(|(digest, size)| (digest, *size)));
         let manifests = self.images.values().flat_map(|image| image.manifests.iter());
         let manifests = manifests.map(|(digest, stored)| (digest, stored.manifest.size_bytes));
         blobs.chain(manifests).collect::<BTreeMap<_, _>>().values().sum()
@@ -137,21 +160,31 @@ impl Image {
     /// Tags that point to a manifest.
     #[must_use]
     pub fn tags_of(&self, digest: &Digest) -> Vec<String> {
-        self.tags.iter().filter(|(_, target)| *target == digest).map(|(tag, _)| tag.clone()).collect()
+        self.tags
+            .iter()
+            .filter(|(_, target)| *target == digest)
+            .map(|(tag, _)| tag.clone())
+            .collect()
     }
 
-    /// The tags behind `last` (empty: all), in the order of the specification: case does not count, until it is the only
-    /// difference.
+    /// The tags behind `last` (empty: all), in the order of the specification: case does not count,
+    /// until it is the only difference.
     #[must_use]
     pub fn tags_behind(&self, last: &str) -> Vec<&str> {
         let order = |tag: &str| (tag.to_ascii_lowercase(), tag.to_owned());
-        let mut tags: Vec<&str> = self.tags.keys().map(String::as_str).filter(|tag| order(tag) > order(last)).collect();
+        let mut tags: Vec<&str> =
+            self.tags.keys().map(String::as_str).filter(|tag| order(tag) > order(last)).collect();
         tags.sort_by_key(|tag| order(tag));
         tags
     }
 
     /// Manifests about the given one.
-    pub fn referrers<'a>(&'a self, subject: &'a Digest) -> impl Iterator<Item = (&'a Digest, &'a StoredManifest)> {
-        self.manifests.iter().filter(move |(_, stored)| stored.manifest.subject.as_ref() == Some(subject))
+    pub fn referrers<'a>(
+        &'a self,
+        subject: &'a Digest,
+    ) -> impl Iterator<Item = (&'a Digest, &'a StoredManifest)> {
+        self.manifests
+            .iter()
+            .filter(move |(_, stored)| stored.manifest.subject.as_ref() == Some(subject))
     }
 }

@@ -7,16 +7,22 @@ use serde::{Deserialize, Serialize};
 use super::names::Digest;
 
 /// Media types of manifests with a configuration and layers.
-const IMAGE_TYPES: [&str; 2] =
-    ["application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"];
+const IMAGE_TYPES: [&str; 2] = [
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+];
 
 /// Media types of manifests that list other manifests.
-const INDEX_TYPES: [&str; 2] =
-    ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"];
+const INDEX_TYPES: [&str; 2] = [
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+];
 
 /// Layers that their publisher forbids to copy into registries; clients fetch them from elsewhere.
-const FOREIGN_LAYER_PREFIXES: [&str; 2] =
-    ["application/vnd.oci.image.layer.nondistributable.", "application/vnd.docker.image.rootfs.foreign."];
+const FOREIGN_LAYER_PREFIXES: [&str; 2] = [
+    "application/vnd.oci.image.layer.nondistributable.",
+    "application/vnd.docker.image.rootfs.foreign.",
+];
 
 /// The part of a manifest that the registry keeps at hand; the bytes are with the blobs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,7 +123,8 @@ impl Manifest {
         if !is_index && !IMAGE_TYPES.contains(&media_type.as_str()) {
             return Err(InvalidManifest::MediaType(media_type));
         }
-        let config_type = document.config.as_ref().filter(|_| !is_index).map(|config| config.media_type.clone());
+        let config_type =
+            document.config.as_ref().filter(|_| !is_index).map(|config| config.media_type.clone());
         let references = if is_index {
             references(document.manifests, ReferenceKind::Manifest)
         } else {
@@ -138,7 +145,9 @@ impl Manifest {
     /// The manifest and everything it names directly, in bytes.
     #[must_use]
     pub fn image_size_bytes(&self) -> u64 {
-        self.references.iter().fold(self.size_bytes, |sum, reference| sum.saturating_add(reference.size_bytes))
+        self.references
+            .iter()
+            .fold(self.size_bytes, |sum, reference| sum.saturating_add(reference.size_bytes))
     }
 
     /// The contents that it names.
@@ -159,7 +168,10 @@ fn agreed_media_type(header: &str, document: Option<&str>) -> Result<String, Inv
         ("", "") => Err(InvalidManifest::NoMediaType),
         (one, "") | ("", one) => Ok(one.to_owned()),
         (header, document) if header == document => Ok(header.to_owned()),
-        (header, document) => Err(InvalidManifest::MediaTypesDiffer { header: header.to_owned(), document: document.to_owned() }),
+        (header, document) => Err(InvalidManifest::MediaTypesDiffer {
+            header: header.to_owned(),
+            document: document.to_owned(),
+        }),
     }
 }
 
@@ -167,7 +179,10 @@ fn is_foreign(layer: &Descriptor) -> bool {
     FOREIGN_LAYER_PREFIXES.iter().any(|prefix| layer.media_type.starts_with(prefix))
 }
 
-fn references(descriptors: impl IntoIterator<Item = Descriptor>, kind: ReferenceKind) -> Vec<Reference> {
+fn references(
+    descriptors: impl IntoIterator<Item = Descriptor>,
+    kind: ReferenceKind,
+) -> Vec<Reference> {
     let mut references: Vec<Reference> = Vec::new();
     for Descriptor { digest, size, .. } in descriptors {
         if references.iter().all(|known| known.digest != digest) {
@@ -202,9 +217,15 @@ mod tests {
         });
         let bytes = document.to_string();
         let manifest = Manifest::read(OCI, bytes.as_bytes()).unwrap();
-        assert_eq!(manifest.references.iter().map(|r| r.digest.clone()).collect::<Vec<_>>(), [digest(1), digest(2)]);
+        assert_eq!(
+            manifest.references.iter().map(|r| r.digest.clone()).collect::<Vec<_>>(),
+            [digest(1), digest(2)]
+        );
         assert_eq!(manifest.image_size_bytes(), bytes.len() as u64 + 30);
-        assert_eq!(manifest.artifact_type.as_deref(), Some("application/vnd.oci.image.config.v1+json"));
+        assert_eq!(
+            manifest.artifact_type.as_deref(),
+            Some("application/vnd.oci.image.config.v1+json")
+        );
     }
 
     #[test]
@@ -214,8 +235,14 @@ mod tests {
             "manifests": [{"digest": digest(1), "size": 1}], "subject": {"digest": digest(9), "size": 1},
         });
         let manifest = Manifest::read("", document.to_string().as_bytes()).unwrap();
-        assert_eq!(manifest.references, [Reference { digest: digest(1), size_bytes: 1, kind: ReferenceKind::Manifest }]);
-        assert_eq!((manifest.subject, manifest.artifact_type), (Some(digest(9)), Some("a/b".to_owned())));
+        assert_eq!(
+            manifest.references,
+            [Reference { digest: digest(1), size_bytes: 1, kind: ReferenceKind::Manifest }]
+        );
+        assert_eq!(
+            (manifest.subject, manifest.artifact_type),
+            (Some(digest(9)), Some("a/b".to_owned()))
+        );
         assert_eq!(manifest.annotations["k"], "v");
     }
 

@@ -22,7 +22,8 @@ pub struct RepositoryKey {
 }
 
 impl RepositoryKey {
-    /// The host and path that images of this repository begin with: `LOCATION-docker.pkg.dev/PROJECT/NAME`.
+    /// The host and path that images of this repository begin with:
+    /// `LOCATION-docker.pkg.dev/PROJECT/NAME`.
     #[must_use]
     pub fn uri(&self) -> String {
         format!("{}-docker.pkg.dev/{}/{}", self.location, self.project, self.name)
@@ -31,7 +32,11 @@ impl RepositoryKey {
 
 impl fmt::Display for RepositoryKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "projects/{}/locations/{}/repositories/{}", self.project, self.location, self.name)
+        write!(
+            f,
+            "projects/{}/locations/{}/repositories/{}",
+            self.project, self.location, self.name
+        )
     }
 }
 
@@ -45,7 +50,8 @@ pub struct ImageKey {
 }
 
 impl ImageKey {
-    /// The name to pull it by, without tag or digest: `LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE`.
+    /// The name to pull it by, without tag or digest:
+    /// `LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE`.
     #[must_use]
     pub fn uri(&self) -> String {
         format!("{}/{}", self.repository.uri(), self.image)
@@ -82,7 +88,11 @@ impl Digest {
         };
         let digits = &text["sha256:".len()..];
         let lower_hex = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if digits.len() == wanted && lower_hex { Ok(Self(text.to_owned())) } else { Err(InvalidDigest(text.to_owned())) }
+        if digits.len() == wanted && lower_hex {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidDigest(text.to_owned()))
+        }
     }
 
     /// The SHA-256 digest with these bytes.
@@ -151,25 +161,29 @@ pub fn is_tag(text: &str) -> bool {
         && text.bytes().all(|byte| word(byte) || byte == b'.' || byte == b'-')
 }
 
-/// Whether a text may be the id of a repository: a lower-case letter, then lower-case letters, digits and dashes, no dash at
-/// the end.
+/// Whether a text may be the id of a repository: a lower-case letter, then lower-case letters,
+/// digits and dashes, no dash at the end.
 #[must_use]
 pub fn is_repository_id(text: &str) -> bool {
     text.len() <= REPOSITORY_ID_LIMIT_CHARS
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && !text.ends_with('-')
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-/// Whether a text may be one component of a name in a distribution path: lower-case letters and digits, with single dots,
-/// one or two underscores, or any number of dashes between them.
+/// Whether a text may be one component of a name in a distribution path: lower-case letters and
+/// digits, with single dots, one or two underscores, or any number of dashes between them.
 #[must_use]
 pub fn is_path_component(text: &str) -> bool {
     let alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let separators = text.split(alphanumeric).filter(|between| !between.is_empty());
     text.starts_with(alphanumeric)
         && text.ends_with(alphanumeric)
-        && separators.into_iter().all(|between| matches!(between, "." | "_" | "__") || between.bytes().all(|byte| byte == b'-'))
+        && separators.into_iter().all(|between| {
+            matches!(between, "." | "_" | "__") || between.bytes().all(|byte| byte == b'-')
+        })
 }
 
 #[cfg(test)]
@@ -181,9 +195,14 @@ mod tests {
         for good in [format!("sha256:{}", "0a".repeat(32)), format!("sha512:{}", "f9".repeat(64))] {
             assert_eq!(Digest::parse(&good).unwrap().as_str(), good);
         }
-        for bad in
-            ["", "sha256", "sha256:", "sha256:0a", &format!("sha256:{}", "0A".repeat(32)), &format!("md5:{}", "0a".repeat(16))]
-        {
+        for bad in [
+            "",
+            "sha256",
+            "sha256:",
+            "sha256:0a",
+            &format!("sha256:{}", "0A".repeat(32)),
+            &format!("md5:{}", "0a".repeat(16)),
+        ] {
             assert!(Digest::parse(bad).is_err(), "{bad}");
         }
     }
@@ -197,9 +216,21 @@ mod tests {
     fn tags_repository_ids_and_path_components_follow_their_grammars() {
         type Case<'a> = (fn(&str) -> bool, &'a [&'a str], &'a [&'a str]);
         let cases: [Case<'_>; 3] = [
-            (is_tag, &["latest", "_x", "1.0-rc.1", "A"], &["", ".x", "-x", "a/b", "a:b", &"x".repeat(129)]),
-            (is_repository_id, &["a", "cloud-run-source-deploy", "r2"], &["", "2r", "R", "a-", "a.b", &"x".repeat(64)]),
-            (is_path_component, &["a", "0", "a.b", "a_b", "a__b", "a---b"], &["", "A", ".a", "a.", "a..b", "a___b", "a_-b", "a b"]),
+            (
+                is_tag,
+                &["latest", "_x", "1.0-rc.1", "A"],
+                &["", ".x", "-x", "a/b", "a:b", &"x".repeat(129)],
+            ),
+            (
+                is_repository_id,
+                &["a", "cloud-run-source-deploy", "r2"],
+                &["", "2r", "R", "a-", "a.b", &"x".repeat(64)],
+            ),
+            (
+                is_path_component,
+                &["a", "0", "a.b", "a_b", "a__b", "a---b"],
+                &["", "A", ".a", "a.", "a..b", "a___b", "a_-b", "a b"],
+            ),
         ];
         for (check, good, bad) in cases {
             for text in good {

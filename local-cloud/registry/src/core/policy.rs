@@ -1,5 +1,5 @@
-//! Who may use a repository: IAM policies, which are kept and answered. Nobody is refused because of them: callers have no
-//! identities here.
+//! Who may use a repository: IAM policies, which are kept and answered. Nobody is refused because
+//! of them: callers have no identities here.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -18,7 +18,8 @@ pub struct Policy {
     /// `google.iam.v1.Binding`s, as they were given.
     #[serde(default)]
     pub bindings: Vec<Value>,
-    /// Base64, because the field is bytes. In a policy that is to be set: empty, or the etag of the one that it replaces.
+    /// Base64, because the field is bytes. In a policy that is to be set: empty, or the etag of the
+    /// one that it replaces.
     #[serde(default)]
     pub etag: String,
 }
@@ -57,7 +58,11 @@ impl Registry {
     ///
     /// # Errors
     /// [`SetPolicyError`].
-    pub fn set_policy(&self, key: &RepositoryKey, wanted: Policy) -> Result<Vec<Event>, SetPolicyError> {
+    pub fn set_policy(
+        &self,
+        key: &RepositoryKey,
+        wanted: Policy,
+    ) -> Result<Vec<Event>, SetPolicyError> {
         let current = &self.repository(key).ok_or_else(|| UnknownRepository(key.clone()))?.policy;
         if !wanted.etag.is_empty() && wanted.etag != current.etag {
             return Err(SetPolicyError::Changed);
@@ -65,6 +70,9 @@ impl Registry {
         let hash = Sha256::digest(format!("{}{}", current.etag, json!(wanted.bindings)));
         // Hexadecimal digits in groups of four are sound base64, too.
         let etag = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Ok(vec![Event::PolicySet { key: key.clone(), policy: Policy { bindings: wanted.bindings, etag } }])
+        Ok(vec![Event::PolicySet {
+            key: key.clone(),
+            policy: Policy { bindings: wanted.bindings, etag },
+        }])
     }
 }

@@ -11,7 +11,8 @@ use super::names::{Digest, ImageKey, RepositoryKey};
 use super::policy::Policy;
 use longshore_local_kit::durable::Core;
 
-/// Finished operations that are remembered: a client asks for its own within seconds, and nothing else ever does.
+/// Finished operations that are remembered: a client asks for its own within seconds, and nothing
+/// else ever does.
 const OPERATIONS_KEPT: usize = 1000;
 
 /// All repositories.
@@ -44,7 +45,8 @@ pub struct Settings {
     pub labels: BTreeMap<String, String>,
     /// Kept as a name: contents are not encrypted here.
     pub kms_key_name: String,
-    /// `google.devtools.artifactregistry.v1.CleanupPolicy`s by name, as they were given. Kept and answered; nothing is cleaned up.
+    /// `google.devtools.artifactregistry.v1.CleanupPolicy`s by name, as they were given. Kept and
+    /// answered; nothing is cleaned up.
     #[serde(default)]
     pub cleanup_policies: BTreeMap<String, Value>,
     /// Belongs to the policies.
@@ -208,7 +210,10 @@ impl Core for Registry {
         match event {
             Event::RepositoryCreated { key, settings, at } => {
                 let (changed_at, policy, images) = (None, Policy::default(), BTreeMap::new());
-                self.repositories.insert(key, Repository { settings, created_at: at, changed_at, policy, images });
+                self.repositories.insert(
+                    key,
+                    Repository { settings, created_at: at, changed_at, policy, images },
+                );
             }
             Event::RepositoryChanged { key, settings, at } => {
                 if let Some(repository) = self.repositories.get_mut(&key) {
@@ -236,9 +241,12 @@ impl Core for Registry {
             Event::BlobRemoved { image, digest } => self.change(image, |image| {
                 image.blobs.remove(&digest);
             }),
-            Event::ManifestPushed { image, digest, manifest, uploaded_at, updated_at } => self.change(image, |image| {
-                image.manifests.insert(digest, StoredManifest { manifest, uploaded_at, updated_at });
-            }),
+            Event::ManifestPushed { image, digest, manifest, uploaded_at, updated_at } => self
+                .change(image, |image| {
+                    image
+                        .manifests
+                        .insert(digest, StoredManifest { manifest, uploaded_at, updated_at });
+                }),
             Event::ManifestDeleted { image, digest } => self.change(image, |image| {
                 image.manifests.remove(&digest);
             }),
@@ -255,8 +263,16 @@ impl Core for Registry {
         let mut events = Vec::new();
         for (key, repository) in &self.repositories {
             let settings = repository.settings.clone();
-            events.push(Event::RepositoryCreated { key: key.clone(), settings: settings.clone(), at: repository.created_at });
-            events.extend(repository.changed_at.map(|at| Event::RepositoryChanged { key: key.clone(), settings, at }));
+            events.push(Event::RepositoryCreated {
+                key: key.clone(),
+                settings: settings.clone(),
+                at: repository.created_at,
+            });
+            events.extend(repository.changed_at.map(|at| Event::RepositoryChanged {
+                key: key.clone(),
+                settings,
+                at,
+            }));
             events.push(Event::PolicySet { key: key.clone(), policy: repository.policy.clone() });
             for (name, image) in &repository.images {
                 let key = ImageKey { repository: key.clone(), image: name.clone() };
@@ -281,7 +297,11 @@ impl Registry {
 
 fn snapshot_image(key: &ImageKey, image: &Image, events: &mut Vec<Event>) {
     for (digest, size_bytes) in &image.blobs {
-        events.push(Event::BlobAdded { image: key.clone(), digest: digest.clone(), size_bytes: *size_bytes });
+        events.push(Event::BlobAdded {
+            image: key.clone(),
+            digest: digest.clone(),
+            size_bytes: *size_bytes,
+        });
     }
     for (digest, stored) in &image.manifests {
         events.push(Event::ManifestPushed {

@@ -42,7 +42,12 @@ impl Registry {
     ///
     /// # Errors
     /// [`TagError`].
-    pub fn create_tag(&self, key: &ImageKey, tag: &str, digest: &Digest) -> Result<Vec<Event>, TagError> {
+    pub fn create_tag(
+        &self,
+        key: &ImageKey,
+        tag: &str,
+        digest: &Digest,
+    ) -> Result<Vec<Event>, TagError> {
         if self.image(key).is_some_and(|image| image.tags.contains_key(tag)) {
             return Err(TagError::AlreadyExists(tag.to_owned()));
         }
@@ -53,10 +58,17 @@ impl Registry {
     ///
     /// # Errors
     /// [`TagError`].
-    pub fn move_tag(&self, key: &ImageKey, tag: &str, digest: &Digest) -> Result<Vec<Event>, TagError> {
+    pub fn move_tag(
+        &self,
+        key: &ImageKey,
+        tag: &str,
+        digest: &Digest,
+    ) -> Result<Vec<Event>, TagError> {
         match self.image(key).and_then(|image| image.tags.get(tag)) {
             None => Err(TagError::Unknown(tag.to_owned())),
-            Some(current) if current != digest && self.has_immutable_tags(key) => Err(TagError::Immutable),
+            Some(current) if current != digest && self.has_immutable_tags(key) => {
+                Err(TagError::Immutable)
+            }
             Some(_) => self.tagged(key, tag, digest),
         }
     }
@@ -75,22 +87,34 @@ impl Registry {
     pub fn delete_image(&self, key: &ImageKey) -> Result<Vec<Event>, DeleteError> {
         let image = self.image(key).filter(|image| !image.manifests.is_empty());
         let image = image.ok_or_else(|| DeleteError::Unknown(key.image.clone()))?;
-        let tags = image.tags.keys().map(|tag| Event::Untagged { image: key.clone(), tag: tag.clone() });
-        let manifests = image.manifests.keys().map(|digest| Event::ManifestDeleted { image: key.clone(), digest: digest.clone() });
+        let tags =
+            image.tags.keys().map(|tag| Event::Untagged { image: key.clone(), tag: tag.clone() });
+        let manifests = image
+            .manifests
+            .keys()
+            .map(|digest| Event::ManifestDeleted { image: key.clone(), digest: digest.clone() });
         Ok(tags.chain(manifests).collect())
     }
 
     /// Whether a push may make the tag point to this manifest.
-    pub(super) fn check_mutable(&self, key: &ImageKey, tag: &str, digest: &Digest) -> Result<(), PushError> {
+    pub(super) fn check_mutable(
+        &self,
+        key: &ImageKey,
+        tag: &str,
+        digest: &Digest,
+    ) -> Result<(), PushError> {
         let current = self.image(key).and_then(|image| image.tags.get(tag));
         match current {
-            Some(current) if current != digest && self.has_immutable_tags(key) => Err(PushError::ImmutableTag(tag.to_owned())),
+            Some(current) if current != digest && self.has_immutable_tags(key) => {
+                Err(PushError::ImmutableTag(tag.to_owned()))
+            }
             Some(_) | None => Ok(()),
         }
     }
 
     fn has_immutable_tags(&self, key: &ImageKey) -> bool {
-        self.repository(&key.repository).is_some_and(|repository| repository.settings.immutable_tags)
+        self.repository(&key.repository)
+            .is_some_and(|repository| repository.settings.immutable_tags)
     }
 }
 
@@ -103,7 +127,8 @@ mod tests {
     const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
     fn image() -> ImageKey {
-        let repository = RepositoryKey { project: "p".into(), location: "l".into(), name: "r".into() };
+        let repository =
+            RepositoryKey { project: "p".into(), location: "l".into(), name: "r".into() };
         ImageKey { repository, image: "app".into() }
     }
 
@@ -119,11 +144,14 @@ mod tests {
     fn registry(immutable_tags: bool) -> Registry {
         let mut registry = Registry::default();
         let settings = Settings { immutable_tags, ..Settings::default() };
-        let created = registry.create_repository(&image().repository, settings, "id".into(), NOW).unwrap();
+        let created =
+            registry.create_repository(&image().repository, settings, "id".into(), NOW).unwrap();
         apply(&mut registry, created);
         for (byte, tag) in [(1, Some("v1")), (2, None)] {
-            let manifest = Manifest::read("application/vnd.oci.image.manifest.v1+json", b"{}").unwrap();
-            let pushed = registry.push_manifest(&image(), &digest(byte), manifest, tag, NOW).unwrap();
+            let manifest =
+                Manifest::read("application/vnd.oci.image.manifest.v1+json", b"{}").unwrap();
+            let pushed =
+                registry.push_manifest(&image(), &digest(byte), manifest, tag, NOW).unwrap();
             apply(&mut registry, pushed);
         }
         registry
@@ -133,17 +161,30 @@ mod tests {
     fn a_tag_is_created_once_and_moved_between_versions_that_are_there() {
         let registry = registry(false);
         assert!(registry.create_tag(&image(), "v2", &digest(2)).is_ok());
-        assert_eq!(registry.create_tag(&image(), "v1", &digest(2)), Err(TagError::AlreadyExists("v1".into())));
-        assert_eq!(registry.create_tag(&image(), "v3", &digest(3)), Err(TagError::UnknownVersion(digest(3))));
+        assert_eq!(
+            registry.create_tag(&image(), "v1", &digest(2)),
+            Err(TagError::AlreadyExists("v1".into()))
+        );
+        assert_eq!(
+            registry.create_tag(&image(), "v3", &digest(3)),
+            Err(TagError::UnknownVersion(digest(3)))
+        );
         assert!(registry.move_tag(&image(), "v1", &digest(2)).is_ok());
-        assert_eq!(registry.move_tag(&image(), "v2", &digest(2)), Err(TagError::Unknown("v2".into())));
+        assert_eq!(
+            registry.move_tag(&image(), "v2", &digest(2)),
+            Err(TagError::Unknown("v2".into()))
+        );
     }
 
     #[test]
     fn an_immutable_tag_stays_where_it_is() {
         let registry = registry(true);
-        let manifest = || Manifest::read("application/vnd.oci.image.manifest.v1+json", b"{}").unwrap();
-        assert!(registry.push_manifest(&image(), &digest(1), manifest(), Some("v1"), NOW).is_ok(), "the same again");
+        let manifest =
+            || Manifest::read("application/vnd.oci.image.manifest.v1+json", b"{}").unwrap();
+        assert!(
+            registry.push_manifest(&image(), &digest(1), manifest(), Some("v1"), NOW).is_ok(),
+            "the same again"
+        );
         let moved = registry.push_manifest(&image(), &digest(2), manifest(), Some("v1"), NOW);
         assert_eq!(moved, Err(PushError::ImmutableTag("v1".into())));
         assert_eq!(registry.move_tag(&image(), "v1", &digest(2)), Err(TagError::Immutable));
@@ -155,9 +196,16 @@ mod tests {
         let mut registry = registry(false);
         let key = image().repository;
         let later = NOW + time::Duration::HOUR;
-        let changed = registry.change_repository(&key, Settings { description: "new".into(), ..Settings::default() }, later);
+        let changed = registry.change_repository(
+            &key,
+            Settings { description: "new".into(), ..Settings::default() },
+            later,
+        );
         apply(&mut registry, changed.unwrap());
-        let policy = |etag: &str| Policy { bindings: vec![serde_json::json!({"role": "r"})], etag: etag.into() };
+        let policy = |etag: &str| Policy {
+            bindings: vec![serde_json::json!({"role": "r"})],
+            etag: etag.into(),
+        };
         let set = registry.set_policy(&key, policy("ACAB")).unwrap();
         apply(&mut registry, set);
         assert_eq!(registry.set_policy(&key, policy("ACAB")), Err(SetPolicyError::Changed));
@@ -165,7 +213,10 @@ mod tests {
         apply(&mut copy, registry.snapshot());
         for registry in [&registry, &copy] {
             let repository = registry.repository(&key).unwrap();
-            assert_eq!((&*repository.settings.description, repository.updated_at()), ("new", later));
+            assert_eq!(
+                (&*repository.settings.description, repository.updated_at()),
+                ("new", later)
+            );
             assert_eq!(repository.policy.bindings.len(), 1);
         }
     }

@@ -1,8 +1,8 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    CreateRepositoryError, DeleteError, Digest, Event, ImageKey, Manifest, PushError, Reference, ReferenceKind, Registry,
-    RemoveBlobError, RepositoryKey, Settings, UnknownRepository,
+    CreateRepositoryError, DeleteError, Digest, Event, ImageKey, Manifest, PushError, Reference,
+    ReferenceKind, Registry, RemoveBlobError, RepositoryKey, Settings, UnknownRepository,
 };
 use longshore_local_kit::durable::Core as _;
 
@@ -22,7 +22,8 @@ fn digest(byte: u8) -> Digest {
 }
 
 fn manifest_of(blobs: &[u8]) -> Manifest {
-    let reference = |byte: &u8| Reference { digest: digest(*byte), size_bytes: 10, kind: ReferenceKind::Blob };
+    let reference =
+        |byte: &u8| Reference { digest: digest(*byte), size_bytes: 10, kind: ReferenceKind::Blob };
     Manifest {
         media_type: "application/vnd.oci.image.manifest.v1+json".into(),
         size_bytes: 5,
@@ -39,16 +40,21 @@ fn apply(registry: &mut Registry, events: Vec<Event>) {
     }
 }
 
-/// A registry with repository `r` in `eu`, and in it `app` with blobs 1 and 2 and manifest 9 of them, tagged `latest`.
+/// A registry with repository `r` in `eu`, and in it `app` with blobs 1 and 2 and manifest 9 of
+/// them, tagged `latest`.
 fn furnished() -> Registry {
     let mut registry = Registry::default();
-    let created = registry.create_repository(&repository("eu"), Settings::default(), "op".into(), NOW).unwrap();
+    let created = registry
+        .create_repository(&repository("eu"), Settings::default(), "op".into(), NOW)
+        .unwrap();
     apply(&mut registry, created);
     for byte in [1, 2] {
         let added = registry.add_blob(&image("app"), digest(byte), 10).unwrap();
         apply(&mut registry, added);
     }
-    let pushed = registry.push_manifest(&image("app"), &digest(9), manifest_of(&[1, 2]), Some("latest"), NOW).unwrap();
+    let pushed = registry
+        .push_manifest(&image("app"), &digest(9), manifest_of(&[1, 2]), Some("latest"), NOW)
+        .unwrap();
     apply(&mut registry, pushed);
     registry
 }
@@ -56,9 +62,14 @@ fn furnished() -> Registry {
 #[test]
 fn a_repository_is_created_once() {
     let registry = furnished();
-    let again = registry.create_repository(&repository("eu"), Settings::default(), "op2".into(), NOW);
+    let again =
+        registry.create_repository(&repository("eu"), Settings::default(), "op2".into(), NOW);
     assert_eq!(again, Err(CreateRepositoryError::AlreadyExists(repository("eu"))));
-    assert!(registry.create_repository(&repository("us"), Settings::default(), "op2".into(), NOW).is_ok());
+    assert!(
+        registry
+            .create_repository(&repository("us"), Settings::default(), "op2".into(), NOW)
+            .is_ok()
+    );
 }
 
 #[test]
@@ -75,14 +86,19 @@ fn nothing_comes_into_a_repository_that_does_not_exist() {
 #[test]
 fn a_manifest_comes_after_what_it_names() {
     let registry = furnished();
-    for (name, blobs, missing) in [("app", &[1, 3][..], vec![3]), ("other", &[1], vec![1]), ("app", &[], vec![])] {
-        let pushed = registry.push_manifest(&image(name), &digest(8), manifest_of(blobs), None, NOW);
+    for (name, blobs, missing) in
+        [("app", &[1, 3][..], vec![3]), ("other", &[1], vec![1]), ("app", &[], vec![])]
+    {
+        let pushed =
+            registry.push_manifest(&image(name), &digest(8), manifest_of(blobs), None, NOW);
         match pushed {
             Ok(_) => assert!(missing.is_empty(), "{name} {blobs:?}"),
             Err(PushError::MissingReferences(references)) => {
                 assert_eq!(references, manifest_of(&missing).references, "{name} {blobs:?}");
             }
-            Err(PushError::UnknownRepository(_) | PushError::ImmutableTag(_)) => panic!("{name} {blobs:?}"),
+            Err(PushError::UnknownRepository(_) | PushError::ImmutableTag(_)) => {
+                panic!("{name} {blobs:?}")
+            }
         }
     }
 }
@@ -91,7 +107,8 @@ fn a_manifest_comes_after_what_it_names() {
 fn an_index_needs_manifests_and_not_blobs_of_the_digests_that_it_names() {
     let registry = furnished();
     let index_of = |byte| {
-        let references = vec![Reference { digest: digest(byte), size_bytes: 5, kind: ReferenceKind::Manifest }];
+        let references =
+            vec![Reference { digest: digest(byte), size_bytes: 5, kind: ReferenceKind::Manifest }];
         Manifest { references, ..manifest_of(&[]) }
     };
     assert!(registry.push_manifest(&image("app"), &digest(8), index_of(9), None, NOW).is_ok());
@@ -101,7 +118,9 @@ fn an_index_needs_manifests_and_not_blobs_of_the_digests_that_it_names() {
 #[test]
 fn a_tag_moves_and_the_manifest_that_it_left_stays() {
     let mut registry = furnished();
-    let pushed = registry.push_manifest(&image("app"), &digest(8), manifest_of(&[1]), Some("latest"), LATER).unwrap();
+    let pushed = registry
+        .push_manifest(&image("app"), &digest(8), manifest_of(&[1]), Some("latest"), LATER)
+        .unwrap();
     apply(&mut registry, pushed);
     let app = registry.image(&image("app")).unwrap();
     assert_eq!(app.resolve("latest").unwrap().0, &digest(8));
@@ -112,7 +131,9 @@ fn a_tag_moves_and_the_manifest_that_it_left_stays() {
 #[test]
 fn a_manifest_that_is_pushed_again_keeps_its_upload_time() {
     let mut registry = furnished();
-    let pushed = registry.push_manifest(&image("app"), &digest(9), manifest_of(&[1, 2]), Some("v1"), LATER).unwrap();
+    let pushed = registry
+        .push_manifest(&image("app"), &digest(9), manifest_of(&[1, 2]), Some("v1"), LATER)
+        .unwrap();
     apply(&mut registry, pushed);
     let app = registry.image(&image("app")).unwrap();
     let (_, stored) = app.resolve("v1").unwrap();
@@ -132,22 +153,41 @@ fn a_blob_is_mounted_from_the_named_image_or_from_any_of_the_project() {
         (Some(&app), 3, None),
         (None, 3, None),
     ] {
-        assert_eq!(registry.mount_blob(&other, &digest(blob), from).unwrap(), expected, "{from:?} {blob}");
+        assert_eq!(
+            registry.mount_blob(&other, &digest(blob), from).unwrap(),
+            expected,
+            "{from:?} {blob}"
+        );
     }
-    assert_eq!(registry.mount_blob(&app, &digest(1), None).unwrap(), Some(vec![]), "it has the blob already");
+    assert_eq!(
+        registry.mount_blob(&app, &digest(1), None).unwrap(),
+        Some(vec![]),
+        "it has the blob already"
+    );
     let foreign = RepositoryKey { project: "q".into(), ..repository("eu") };
     let mut registry = registry;
-    let created = registry.create_repository(&foreign, Settings::default(), "op".into(), NOW).unwrap();
+    let created =
+        registry.create_repository(&foreign, Settings::default(), "op".into(), NOW).unwrap();
     apply(&mut registry, created);
     let into = ImageKey { repository: foreign, image: "app".into() };
-    assert_eq!(registry.mount_blob(&into, &digest(1), None).unwrap(), None, "another project's blobs are not offered");
+    assert_eq!(
+        registry.mount_blob(&into, &digest(1), None).unwrap(),
+        None,
+        "another project's blobs are not offered"
+    );
 }
 
 #[test]
 fn a_blob_stays_while_a_manifest_needs_it() {
     let mut registry = furnished();
-    assert_eq!(registry.remove_blob(&image("app"), &digest(1)), Err(RemoveBlobError::InUse(digest(9))));
-    assert_eq!(registry.remove_blob(&image("app"), &digest(3)), Err(RemoveBlobError::Unknown(digest(3))));
+    assert_eq!(
+        registry.remove_blob(&image("app"), &digest(1)),
+        Err(RemoveBlobError::InUse(digest(9)))
+    );
+    assert_eq!(
+        registry.remove_blob(&image("app"), &digest(3)),
+        Err(RemoveBlobError::Unknown(digest(3)))
+    );
     let deleted = registry.delete_manifest(&image("app"), &digest(9), true).unwrap();
     apply(&mut registry, deleted);
     let removed = registry.remove_blob(&image("app"), &digest(1)).unwrap();
@@ -160,11 +200,17 @@ fn a_blob_stays_while_a_manifest_needs_it() {
 fn a_tagged_manifest_goes_only_with_its_tags() {
     let registry = furnished();
     let app = image("app");
-    assert_eq!(registry.delete_manifest(&app, &digest(9), false), Err(DeleteError::Tagged(vec!["latest".into()])));
+    assert_eq!(
+        registry.delete_manifest(&app, &digest(9), false),
+        Err(DeleteError::Tagged(vec!["latest".into()]))
+    );
     let untagged = Event::Untagged { image: app.clone(), tag: "latest".into() };
     let deleted = Event::ManifestDeleted { image: app.clone(), digest: digest(9) };
     assert_eq!(registry.delete_manifest(&app, &digest(9), true), Ok(vec![untagged, deleted]));
-    assert_eq!(registry.delete_manifest(&app, &digest(7), true), Err(DeleteError::Unknown(digest(7).to_string())));
+    assert_eq!(
+        registry.delete_manifest(&app, &digest(7), true),
+        Err(DeleteError::Unknown(digest(7).to_string()))
+    );
     assert_eq!(registry.delete_tag(&app, "none"), Err(DeleteError::Unknown("none".into())));
 }
 
@@ -172,7 +218,9 @@ fn a_tagged_manifest_goes_only_with_its_tags() {
 fn a_path_means_the_wished_location_or_the_first() {
     let mut registry = furnished();
     for location in ["us", "asia"] {
-        let created = registry.create_repository(&repository(location), Settings::default(), "op".into(), NOW).unwrap();
+        let created = registry
+            .create_repository(&repository(location), Settings::default(), "op".into(), NOW)
+            .unwrap();
         apply(&mut registry, created);
     }
     for (wish, found) in [(None, Some("asia")), (Some("us"), Some("us")), (Some("me"), None)] {
@@ -186,7 +234,10 @@ fn a_path_means_the_wished_location_or_the_first() {
 fn tags_are_listed_without_regard_to_case_from_behind_the_last() {
     let mut registry = furnished();
     for tag in ["B", "a", "b", "C"] {
-        apply(&mut registry, vec![Event::Tagged { image: image("app"), tag: tag.into(), digest: digest(9) }]);
+        apply(
+            &mut registry,
+            vec![Event::Tagged { image: image("app"), tag: tag.into(), digest: digest(9) }],
+        );
     }
     let app = registry.image(&image("app")).unwrap();
     assert_eq!(app.tags_behind(""), ["a", "B", "b", "C", "latest"]);
@@ -207,7 +258,9 @@ fn a_repository_counts_each_content_once() {
 #[test]
 fn the_snapshot_rebuilds_the_state() {
     let mut registry = furnished();
-    let pushed = registry.push_manifest(&image("app"), &digest(9), manifest_of(&[1, 2]), Some("v1"), LATER).unwrap();
+    let pushed = registry
+        .push_manifest(&image("app"), &digest(9), manifest_of(&[1, 2]), Some("v1"), LATER)
+        .unwrap();
     apply(&mut registry, pushed);
     let json = serde_json::to_string(&registry.snapshot()).unwrap();
     let mut rebuilt = Registry::default();

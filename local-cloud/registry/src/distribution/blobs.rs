@@ -15,13 +15,19 @@ use super::{Asked, CONTENT_DIGEST, empty};
 use crate::Service;
 use crate::core::Digest;
 
-/// Bytes read from a file at once: large enough that system calls do not count, small against many pulls at once.
+/// Bytes read from a file at once: large enough that system calls do not count, small against many
+/// pulls at once.
 const PIECE_BYTES: usize = 64 * 1024;
 
 /// `GET` and `HEAD` of a blob, or of a part of it.
-pub(super) async fn pull(service: &Service, asked: &Asked, digest: &str) -> Result<Response, DistributionError> {
+pub(super) async fn pull(
+    service: &Service,
+    asked: &Asked,
+    digest: &str,
+) -> Result<Response, DistributionError> {
     let digest = Digest::parse(digest)?;
-    let size_bytes = service.look(|registry| registry.image(&asked.image)?.blobs.get(&digest).copied());
+    let size_bytes =
+        service.look(|registry| registry.image(&asked.image)?.blobs.get(&digest).copied());
     let size_bytes = size_bytes.ok_or_else(|| DistributionError::blob_unknown(digest.as_str()))?;
     // A client that finds it here does not upload it, and may push a manifest that names it.
     service.suspects.touch(&asked.image, &digest);
@@ -30,11 +36,17 @@ pub(super) async fn pull(service: &Service, asked: &Asked, digest: &str) -> Resu
         Wanted::Part { first, last } => (StatusCode::PARTIAL_CONTENT, first, last - first + 1),
         Wanted::Nothing => {
             let mut refused = DistributionError::range_not_satisfiable(size_bytes).into_response();
-            refused.headers_mut().insert(header::CONTENT_RANGE, header_value(&format!("bytes */{size_bytes}"))?);
+            refused
+                .headers_mut()
+                .insert(header::CONTENT_RANGE, header_value(&format!("bytes */{size_bytes}"))?);
             return Ok(refused);
         }
     };
-    let body = if asked.method == Method::HEAD { Body::empty() } else { stream(service, &digest, first, length).await? };
+    let body = if asked.method == Method::HEAD {
+        Body::empty()
+    } else {
+        stream(service, &digest, first, length).await?
+    };
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
         (header::CONTENT_LENGTH, length.to_string()),
@@ -50,13 +62,22 @@ pub(super) async fn pull(service: &Service, asked: &Asked, digest: &str) -> Resu
 }
 
 /// `DELETE` of a blob that no manifest of the image needs.
-pub(super) fn remove(service: &Service, asked: &Asked, digest: &str) -> Result<Response, DistributionError> {
+pub(super) fn remove(
+    service: &Service,
+    asked: &Asked,
+    digest: &str,
+) -> Result<Response, DistributionError> {
     let digest = Digest::parse(digest)?;
     service.change(|registry, _| registry.remove_blob(&asked.image, &digest), |_| Ok(()))?;
     Ok(empty(StatusCode::ACCEPTED, []))
 }
 
-async fn stream(service: &Service, digest: &Digest, first: u64, length: u64) -> Result<Body, DistributionError> {
+async fn stream(
+    service: &Service,
+    digest: &Digest,
+    first: u64,
+    length: u64,
+) -> Result<Body, DistributionError> {
     let open = async {
         let mut file = File::open(service.contents.path(digest)).await?;
         file.seek(io::SeekFrom::Start(first)).await?;

@@ -6,7 +6,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::core::{DeleteError, InvalidDigest, InvalidManifest, PushError, RemoveBlobError, RepositoryKey, UnknownRepository};
+use crate::core::{
+    DeleteError, InvalidDigest, InvalidManifest, PushError, RemoveBlobError, RepositoryKey,
+    UnknownRepository,
+};
 use crate::service::ChangeError;
 use crate::uploads::{AppendError, BeginError};
 
@@ -25,7 +28,11 @@ impl DistributionError {
     }
 
     pub(super) fn blob_unknown(digest: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "BLOB_UNKNOWN", format!("blob {digest} is not known to the image"))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "BLOB_UNKNOWN",
+            format!("blob {digest} is not known to the image"),
+        )
     }
 
     pub(super) fn upload_unknown(id: &str) -> Self {
@@ -52,7 +59,11 @@ impl DistributionError {
     }
 
     pub(super) fn manifest_unknown(reference: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN", format!("the image has no manifest {reference:?}"))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "MANIFEST_UNKNOWN",
+            format!("the image has no manifest {reference:?}"),
+        )
     }
 
     pub(super) fn manifest_invalid(message: impl Into<String>) -> Self {
@@ -72,7 +83,8 @@ impl DistributionError {
         Self::new(StatusCode::NOT_FOUND, "NAME_UNKNOWN", message)
     }
 
-    /// Unlike other registries, Artifact Registry does not create a repository when somebody pushes to it.
+    /// Unlike other registries, Artifact Registry does not create a repository when somebody pushes
+    /// to it.
     pub(super) fn no_repository(project: &str, name: &str, location: Option<&str>) -> Self {
         let location = location.unwrap_or("LOCATION");
         Self::name_unknown(format!(
@@ -90,7 +102,8 @@ impl DistributionError {
         Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "SIZE_INVALID", message)
     }
 
-    /// Something here is broken: the code is the one that registries use for what the specification has no code for.
+    /// Something here is broken: the code is the one that registries use for what the specification
+    /// has no code for.
     pub(super) fn internal(error: &dyn Error) -> Self {
         let mut message = error.to_string();
         let mut source = error.source();
@@ -120,16 +133,18 @@ impl From<InvalidManifest> for DistributionError {
     fn from(error: InvalidManifest) -> Self {
         let message = match &error {
             InvalidManifest::Document(cause) => format!("{error}: {cause}"),
-            InvalidManifest::NoMediaType | InvalidManifest::MediaType(_) | InvalidManifest::MediaTypesDiffer { .. } => {
-                error.to_string()
-            }
+            InvalidManifest::NoMediaType
+            | InvalidManifest::MediaType(_)
+            | InvalidManifest::MediaTypesDiffer { .. } => error.to_string(),
         };
         Self::manifest_invalid(message)
     }
 }
 
 impl From<UnknownRepository> for DistributionError {
-    fn from(UnknownRepository(RepositoryKey { project, location, name }): UnknownRepository) -> Self {
+    fn from(
+        UnknownRepository(RepositoryKey { project, location, name }): UnknownRepository,
+    ) -> Self {
         Self::no_repository(&project, &name, Some(&location))
     }
 }
@@ -139,9 +154,12 @@ impl From<PushError> for DistributionError {
         let message = error.to_string();
         match error {
             PushError::UnknownRepository(unknown) => unknown.into(),
-            PushError::ImmutableTag(_) => Self::new(StatusCode::BAD_REQUEST, "MANIFEST_INVALID", message),
+            PushError::ImmutableTag(_) => {
+                Self::new(StatusCode::BAD_REQUEST, "MANIFEST_INVALID", message)
+            }
             PushError::MissingReferences(missing) => {
-                let digests: Vec<&str> = missing.iter().map(|reference| reference.digest.as_str()).collect();
+                let digests: Vec<&str> =
+                    missing.iter().map(|reference| reference.digest.as_str()).collect();
                 let message = format!("{message}: {}", digests.join(", "));
                 let refused = Self::new(StatusCode::NOT_FOUND, "MANIFEST_BLOB_UNKNOWN", message);
                 Self { detail: json!({"digests": digests}), ..refused }
@@ -154,7 +172,9 @@ impl From<RemoveBlobError> for DistributionError {
     fn from(error: RemoveBlobError) -> Self {
         match &error {
             RemoveBlobError::Unknown(digest) => Self::blob_unknown(digest.as_str()),
-            RemoveBlobError::InUse(manifest) => Self::unsupported(&format!("removing a blob of manifest {manifest}")),
+            RemoveBlobError::InUse(manifest) => {
+                Self::unsupported(&format!("removing a blob of manifest {manifest}"))
+            }
         }
     }
 }
@@ -163,7 +183,9 @@ impl From<DeleteError> for DistributionError {
     fn from(error: DeleteError) -> Self {
         match &error {
             DeleteError::Unknown(reference) => Self::manifest_unknown(reference),
-            DeleteError::Tagged(_) => Self::unsupported("deleting a tagged manifest without its tags"),
+            DeleteError::Tagged(_) => {
+                Self::unsupported("deleting a tagged manifest without its tags")
+            }
         }
     }
 }
@@ -180,7 +202,9 @@ impl<E: Into<DistributionError> + Error + 'static> From<ChangeError<E>> for Dist
 impl From<BeginError> for DistributionError {
     fn from(error: BeginError) -> Self {
         match &error {
-            BeginError::TooMany => Self::new(StatusCode::TOO_MANY_REQUESTS, "TOOMANYREQUESTS", error.to_string()),
+            BeginError::TooMany => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "TOOMANYREQUESTS", error.to_string())
+            }
             BeginError::File(_) => Self::internal(&error),
         }
     }

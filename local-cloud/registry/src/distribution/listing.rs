@@ -17,12 +17,16 @@ const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 /// Filters that were applied to the list of referrers.
 const FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
 
-/// `GET /v2/_catalog?n=&last=`: the names of all images, or the next `n` behind `last`. Images of one name in two locations are
-/// one name here, as in paths.
-pub(super) fn catalog(service: &Service, query: &HashMap<String, String>) -> Result<Response, DistributionError> {
+/// `GET /v2/_catalog?n=&last=`: the names of all images, or the next `n` behind `last`. Images of
+/// one name in two locations are one name here, as in paths.
+pub(super) fn catalog(
+    service: &Service,
+    query: &HashMap<String, String>,
+) -> Result<Response, DistributionError> {
     let limit = limit(query.get("n").map(String::as_str))?;
     let last = query.get("last").map_or("", String::as_str);
-    let name = |key: ImageKey| format!("{}/{}/{}", key.repository.project, key.repository.name, key.image);
+    let name =
+        |key: ImageKey| format!("{}/{}/{}", key.repository.project, key.repository.name, key.image);
     let names: BTreeSet<String> = service.look(|registry| registry.images().map(name).collect());
     let mut names: Vec<String> = names.into_iter().filter(|name| name.as_str() > last).collect();
     let next = cut(&mut names, limit, "/v2/_catalog");
@@ -37,17 +41,25 @@ pub(super) fn tags(service: &Service, asked: &Asked) -> Result<Response, Distrib
         let image = registry.image(&asked.image).filter(|image| !image.manifests.is_empty())?;
         Some(image.tags_behind(last).into_iter().map(str::to_owned).collect::<Vec<_>>())
     });
-    let mut tags = tags.ok_or_else(|| DistributionError::name_unknown(format!("image {} is not known", asked.name)))?;
+    let mut tags = tags.ok_or_else(|| {
+        DistributionError::name_unknown(format!("image {} is not known", asked.name))
+    })?;
     let next = cut(&mut tags, limit, &format!("{}/tags/list", asked.name.path()));
     Ok((next, axum::Json(json!({"name": asked.name.to_string(), "tags": tags}))).into_response())
 }
 
 fn limit(n: Option<&str>) -> Result<Option<usize>, DistributionError> {
-    n.map(str::parse).transpose().map_err(|_| DistributionError::size_invalid("the query parameter n is no number"))
+    n.map(str::parse)
+        .transpose()
+        .map_err(|_| DistributionError::size_invalid("the query parameter n is no number"))
 }
 
 /// Shortens the list to one page; answers the link to the next one, when there is one.
-fn cut(names: &mut Vec<String>, limit: Option<usize>, path: &str) -> Option<AppendHeaders<[(HeaderName, String); 1]>> {
+fn cut(
+    names: &mut Vec<String>,
+    limit: Option<usize>,
+    path: &str,
+) -> Option<AppendHeaders<[(HeaderName, String); 1]>> {
     let page = limit.unwrap_or(names.len()).min(names.len());
     let more = page < names.len();
     names.truncate(page);
@@ -55,19 +67,28 @@ fn cut(names: &mut Vec<String>, limit: Option<usize>, path: &str) -> Option<Appe
     Some(AppendHeaders([(header::LINK, format!("<{path}?n={page}&last={last}>; rel=\"next\""))]))
 }
 
-/// `GET …/referrers/DIGEST?artifactType=`: an index of the manifests whose subject is the digest, which may be of a manifest
-/// that is not there (yet).
-pub(super) fn referrers(service: &Service, asked: &Asked, subject: &str) -> Result<Response, DistributionError> {
+/// `GET …/referrers/DIGEST?artifactType=`: an index of the manifests whose subject is the digest,
+/// which may be of a manifest that is not there (yet).
+pub(super) fn referrers(
+    service: &Service,
+    asked: &Asked,
+    subject: &str,
+) -> Result<Response, DistributionError> {
     let subject = Digest::parse(subject)?;
     let wanted = asked.query("artifactType").filter(|wanted| !wanted.is_empty());
     let descriptors: Vec<Value> = service.look(|registry| {
         let image = registry.image(&asked.image).into_iter();
         let referrers = image.flat_map(|image| image.referrers(&subject));
-        let matches =
-            |stored: &StoredManifest| wanted.is_none_or(|wanted| stored.manifest.artifact_type.as_deref() == Some(wanted));
-        referrers.filter(|(_, stored)| matches(stored)).map(|(digest, stored)| descriptor(digest, stored)).collect()
+        let matches = |stored: &StoredManifest| {
+            wanted.is_none_or(|wanted| stored.manifest.artifact_type.as_deref() == Some(wanted))
+        };
+        referrers
+            .filter(|(_, stored)| matches(stored))
+            .map(|(digest, stored)| descriptor(digest, stored))
+            .collect()
     });
-    let body = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": descriptors}).to_string();
+    let body =
+        json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": descriptors}).to_string();
     let content_type = [(header::CONTENT_TYPE, INDEX)];
     Ok(match wanted {
         Some(_) => (content_type, [(FILTERS_APPLIED, "artifactType")], body).into_response(),
@@ -76,7 +97,8 @@ pub(super) fn referrers(service: &Service, asked: &Asked, subject: &str) -> Resu
 }
 
 fn descriptor(digest: &Digest, StoredManifest { manifest, .. }: &StoredManifest) -> Value {
-    let mut descriptor = json!({"mediaType": manifest.media_type, "digest": digest, "size": manifest.size_bytes});
+    let mut descriptor =
+        json!({"mediaType": manifest.media_type, "digest": digest, "size": manifest.size_bytes});
     if let Some(artifact_type) = &manifest.artifact_type {
         descriptor["artifactType"] = artifact_type.as_str().into();
     }

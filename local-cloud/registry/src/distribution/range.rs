@@ -16,26 +16,35 @@ pub(super) enum Wanted {
     Nothing,
 }
 
-/// Reads a `Range` header for a content of this length. A form that is not known means the whole, as RFC 9110 allows; so do
-/// several ranges at once.
+/// Reads a `Range` header for a content of this length. A form that is not known means the whole,
+/// as RFC 9110 allows; so do several ranges at once.
 pub(super) fn wanted(header: &str, size_bytes: u64) -> Wanted {
-    let Some((first, last)) = header.strip_prefix("bytes=").and_then(|range| range.trim().split_once('-')) else {
+    let Some((first, last)) =
+        header.strip_prefix("bytes=").and_then(|range| range.trim().split_once('-'))
+    else {
         return Wanted::Whole;
     };
     let within = |first: u64, last: u64| {
-        if first < size_bytes { Wanted::Part { first, last: last.min(size_bytes - 1) } } else { Wanted::Nothing }
+        if first < size_bytes {
+            Wanted::Part { first, last: last.min(size_bytes - 1) }
+        } else {
+            Wanted::Nothing
+        }
     };
     match (first.parse(), last.parse::<u64>()) {
         (Ok(first), Ok(last)) if first <= last => within(first, last),
         (Ok(first), Err(_)) if last.is_empty() => within(first, u64::MAX),
         (Err(_), Ok(0)) if first.is_empty() => Wanted::Nothing,
-        (Err(_), Ok(suffix)) if first.is_empty() => within(size_bytes.saturating_sub(suffix), u64::MAX),
+        (Err(_), Ok(suffix)) if first.is_empty() => {
+            within(size_bytes.saturating_sub(suffix), u64::MAX)
+        }
         _ => Wanted::Whole,
     }
 }
 
-/// Reads the `Content-Range` of a piece of an upload: the offsets of its first and last byte. The specification's form has no
-/// unit (`0-1023`); one with a unit (`bytes 0-1023/*`) is taken too. `None` when it is neither.
+/// Reads the `Content-Range` of a piece of an upload: the offsets of its first and last byte. The
+/// specification's form has no unit (`0-1023`); one with a unit (`bytes 0-1023/*`) is taken too.
+/// `None` when it is neither.
 pub(super) fn sent(header: &str) -> Option<(u64, u64)> {
     let range = header.strip_prefix("bytes ").unwrap_or(header);
     let (first, last) = range.split('/').next()?.split_once('-')?;
@@ -71,7 +80,13 @@ mod tests {
 
     #[test]
     fn a_piece_says_where_it_belongs() {
-        let cases = [("0-9", Some((0, 9))), ("bytes 5-6/*", Some((5, 6))), ("9-5", None), ("x", None), ("-5", None)];
+        let cases = [
+            ("0-9", Some((0, 9))),
+            ("bytes 5-6/*", Some((5, 6))),
+            ("9-5", None),
+            ("x", None),
+            ("-5", None),
+        ];
         for (header, expected) in cases {
             assert_eq!(sent(header), expected, "{header}");
         }

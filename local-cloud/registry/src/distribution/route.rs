@@ -46,7 +46,8 @@ pub(super) struct Name {
 
 impl Route {
     /// # Errors
-    /// `NAME_INVALID` when the name is malformed or too short, `UNSUPPORTED` when it is no path of this API.
+    /// `NAME_INVALID` when the name is malformed or too short, `UNSUPPORTED` when it is no path of
+    /// this API.
     pub(super) fn parse(path: &str) -> Result<Self, DistributionError> {
         let unsupported = || DistributionError::unsupported(path);
         let rest = path.strip_prefix("/v2").ok_or_else(unsupported)?;
@@ -56,10 +57,13 @@ impl Route {
         if rest == "/_catalog" {
             return Ok(Self::Catalog);
         }
-        let segments: Vec<&str> = rest.strip_prefix('/').ok_or_else(unsupported)?.split('/').collect();
+        let segments: Vec<&str> =
+            rest.strip_prefix('/').ok_or_else(unsupported)?.split('/').collect();
         // From the end: an image may itself be called `blobs` or `manifests`.
         let (name, part) = match segments.as_slice() {
-            [name @ .., "blobs", "uploads"] | [name @ .., "blobs", "uploads", ""] => (name, Part::Uploads),
+            [name @ .., "blobs", "uploads"] | [name @ .., "blobs", "uploads", ""] => {
+                (name, Part::Uploads)
+            }
             [name @ .., "blobs", "uploads", id] => (name, Part::Upload((*id).to_owned())),
             [name @ .., "blobs", digest] => (name, Part::Blob((*digest).to_owned())),
             [name @ .., "manifests", reference] => (name, Part::Manifest((*reference).to_owned())),
@@ -74,7 +78,9 @@ impl Route {
 impl Name {
     fn parse(segments: &[&str]) -> Result<Self, DistributionError> {
         if let Some(bad) = segments.iter().find(|segment| !is_path_component(segment)) {
-            let message = format!("{bad:?} is no component of an image's name: lower-case letters, digits, and . _ - between them");
+            let message = format!(
+                "{bad:?} is no component of an image's name: lower-case letters, digits, and . _ - between them"
+            );
             return Err(DistributionError::name_invalid(message));
         }
         let name = Self::of_text(&segments.join("/"));
@@ -85,7 +91,8 @@ impl Name {
         })
     }
 
-    /// The name in a text like `PROJECT/REPOSITORY/IMAGE…`; `None` when it is too short or too long.
+    /// The name in a text like `PROJECT/REPOSITORY/IMAGE…`; `None` when it is too short or too
+    /// long.
     pub(super) fn of_text(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '/').map(str::to_owned);
         let (project, repository, image) = (parts.next()?, parts.next()?, parts.next()?);
@@ -104,7 +111,8 @@ impl std::fmt::Display for Name {
     }
 }
 
-/// The location that a caller wishes by calling `LOCATION-docker.pkg.dev`; `None` when it called an address.
+/// The location that a caller wishes by calling `LOCATION-docker.pkg.dev`; `None` when it called an
+/// address.
 pub(super) fn wished_location(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     // HTTP/2 has no `Host` header.
@@ -143,7 +151,12 @@ mod tests {
 
     #[test]
     fn a_name_needs_project_repository_and_image() {
-        for path in ["/v2/p/r/manifests/latest", "/v2/p//i/manifests/latest", "/v2/P/r/i/tags/list", "/v2/p/r/../x/tags/list"] {
+        for path in [
+            "/v2/p/r/manifests/latest",
+            "/v2/p//i/manifests/latest",
+            "/v2/P/r/i/tags/list",
+            "/v2/p/r/../x/tags/list",
+        ] {
             let error = format!("{:?}", Route::parse(path).unwrap_err());
             assert!(error.contains("NAME_INVALID"), "{path}: {error}");
         }
@@ -163,7 +176,11 @@ mod tests {
         ];
         for (host, location) in cases {
             let headers = HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);
-            assert_eq!(wished_location(&Uri::from_static("/v2/"), &headers).as_deref(), location, "{host}");
+            assert_eq!(
+                wished_location(&Uri::from_static("/v2/"), &headers).as_deref(),
+                location,
+                "{host}"
+            );
         }
     }
 }

@@ -16,7 +16,11 @@ use crate::uploads::Upload;
 const UPLOAD_ID: HeaderName = HeaderName::from_static("docker-upload-uuid");
 
 /// `POST`: mounts a blob (`?mount=`), takes a whole one (`?digest=`), or begins a session.
-pub(super) async fn begin(service: &Service, asked: &Asked, body: Body) -> Result<Response, DistributionError> {
+pub(super) async fn begin(
+    service: &Service,
+    asked: &Asked,
+    body: Body,
+) -> Result<Response, DistributionError> {
     if let Some(digest) = asked.query("mount").and_then(|digest| Digest::parse(digest).ok())
         && mount(service, asked, &digest)?
     {
@@ -32,7 +36,12 @@ pub(super) async fn begin(service: &Service, asked: &Asked, body: Body) -> Resul
 }
 
 /// `PATCH`: takes a piece.
-pub(super) async fn append(service: &Service, asked: &Asked, id: &str, body: Body) -> Result<Response, DistributionError> {
+pub(super) async fn append(
+    service: &Service,
+    asked: &Asked,
+    id: &str,
+    body: Body,
+) -> Result<Response, DistributionError> {
     let mut upload = held(service, asked, id).await?;
     match check_range(asked, &upload)? {
         Order::Next => {}
@@ -43,8 +52,15 @@ pub(super) async fn append(service: &Service, asked: &Asked, id: &str, body: Bod
 }
 
 /// `PUT ?digest=`: takes the last piece, if there is one, and ends the session.
-pub(super) async fn complete(service: &Service, asked: &Asked, id: &str, body: Body) -> Result<Response, DistributionError> {
-    let digest = asked.query("digest").ok_or_else(|| DistributionError::digest_invalid("the query parameter digest is missing"))?;
+pub(super) async fn complete(
+    service: &Service,
+    asked: &Asked,
+    id: &str,
+    body: Body,
+) -> Result<Response, DistributionError> {
+    let digest = asked.query("digest").ok_or_else(|| {
+        DistributionError::digest_invalid("the query parameter digest is missing")
+    })?;
     let digest = Digest::parse(digest)?;
     let mut upload = held(service, asked, id).await?;
     match check_range(asked, &upload)? {
@@ -54,13 +70,21 @@ pub(super) async fn complete(service: &Service, asked: &Asked, id: &str, body: B
 }
 
 /// `GET`: how far a session is.
-pub(super) async fn status(service: &Service, asked: &Asked, id: &str) -> Result<Response, DistributionError> {
+pub(super) async fn status(
+    service: &Service,
+    asked: &Asked,
+    id: &str,
+) -> Result<Response, DistributionError> {
     let upload = held(service, asked, id).await?;
     Ok(accepted(asked, StatusCode::NO_CONTENT, &upload))
 }
 
 /// `DELETE`: gives a session up.
-pub(super) fn cancel(service: &Service, asked: &Asked, id: &str) -> Result<Response, DistributionError> {
+pub(super) fn cancel(
+    service: &Service,
+    asked: &Asked,
+    id: &str,
+) -> Result<Response, DistributionError> {
     let unknown = || DistributionError::upload_unknown(id);
     service.uploads.find(&asked.image, id).ok_or_else(unknown)?;
     service.uploads.end(&service.contents, id.parse().map_err(|_| unknown())?);
@@ -68,7 +92,11 @@ pub(super) fn cancel(service: &Service, asked: &Asked, id: &str) -> Result<Respo
 }
 
 /// The upload of that id, when nobody else has it in hand any more.
-async fn held(service: &Service, asked: &Asked, id: &str) -> Result<OwnedMutexGuard<Upload>, DistributionError> {
+async fn held(
+    service: &Service,
+    asked: &Asked,
+    id: &str,
+) -> Result<OwnedMutexGuard<Upload>, DistributionError> {
     let unknown = || DistributionError::upload_unknown(id);
     let upload = service.uploads.find(&asked.image, id).ok_or_else(unknown)?;
     let upload = upload.lock_owned().await;
@@ -76,14 +104,17 @@ async fn held(service: &Service, asked: &Asked, id: &str) -> Result<OwnedMutexGu
     if service.uploads.find(&asked.image, id).is_none() { Err(unknown()) } else { Ok(upload) }
 }
 
-/// Whether the blob could be taken from another image. That it could not is no error: the client uploads it then.
+/// Whether the blob could be taken from another image. That it could not is no error: the client
+/// uploads it then.
 fn mount(service: &Service, asked: &Asked, digest: &Digest) -> Result<bool, DistributionError> {
     let from = match asked.query("from") {
         None => None,
         Some(from) => {
             let location = Some(asked.image.repository.location.as_str());
             let source = Name::of_text(from);
-            let source = source.and_then(|name| locate(service, &name, location).or_else(|| locate(service, &name, None)));
+            let source = source.and_then(|name| {
+                locate(service, &name, location).or_else(|| locate(service, &name, None))
+            });
             let Some(source) = source else { return Ok(false) };
             Some(source)
         }
@@ -99,8 +130,8 @@ fn mount(service: &Service, asked: &Asked, digest: &Digest) -> Result<bool, Dist
     Ok(mounted)
 }
 
-/// Takes what is left of the bytes and makes them a blob of the image. The session ends in any case but a broken body, after
-/// which the client may go on.
+/// Takes what is left of the bytes and makes them a blob of the image. The session ends in any case
+/// but a broken body, after which the client may go on.
 async fn finish(
     service: &Service,
     asked: &Asked,
@@ -115,10 +146,20 @@ async fn finish(
     Ok(created(asked, wanted))
 }
 
-async fn store(service: &Service, asked: &Asked, upload: &Upload, wanted: &Digest) -> Result<(), DistributionError> {
-    let digest = upload.digest(wanted.algorithm()).await.map_err(|error| DistributionError::internal(&error))?;
+async fn store(
+    service: &Service,
+    asked: &Asked,
+    upload: &Upload,
+    wanted: &Digest,
+) -> Result<(), DistributionError> {
+    let digest = upload
+        .digest(wanted.algorithm())
+        .await
+        .map_err(|error| DistributionError::internal(&error))?;
     if digest != *wanted {
-        return Err(DistributionError::digest_invalid(format!("the upload's digest is {digest}, not {wanted}")));
+        return Err(DistributionError::digest_invalid(format!(
+            "the upload's digest is {digest}, not {wanted}"
+        )));
     }
     let size_bytes = upload.received_bytes();
     service.suspects.touch(&asked.image, &digest);
@@ -142,8 +183,9 @@ fn check_range(asked: &Asked, upload: &Upload) -> Result<Order, DistributionErro
     if header.is_empty() {
         return Ok(Order::Next);
     }
-    let (first, last) =
-        range::sent(header).ok_or_else(|| DistributionError::upload_invalid(format!("{header:?} is no Content-Range")))?;
+    let (first, last) = range::sent(header).ok_or_else(|| {
+        DistributionError::upload_invalid(format!("{header:?} is no Content-Range"))
+    })?;
     let length = asked.header(header::CONTENT_LENGTH).parse::<u64>().ok();
     if first != upload.received_bytes() {
         return Ok(Order::Elsewhere);
@@ -166,12 +208,17 @@ fn accepted(asked: &Asked, status: StatusCode, upload: &Upload) -> Response {
     let location = format!("{}/blobs/uploads/{}", asked.name.path(), upload.id);
     // Of an empty upload too, because the form has no way to say that there is nothing.
     let range = format!("0-{}", upload.received_bytes().saturating_sub(1));
-    empty(status, [(header::LOCATION, location), (header::RANGE, range), (UPLOAD_ID, upload.id.to_string())])
+    empty(
+        status,
+        [(header::LOCATION, location), (header::RANGE, range), (UPLOAD_ID, upload.id.to_string())],
+    )
 }
 
 fn out_of_order(asked: &Asked, upload: &Upload) -> Response {
     let mut refused = DistributionError::out_of_order(upload.received_bytes()).into_response();
     let state = accepted(asked, StatusCode::RANGE_NOT_SATISFIABLE, upload);
-    refused.headers_mut().extend(state.headers().iter().map(|(name, value)| (name.clone(), value.clone())));
+    refused
+        .headers_mut()
+        .extend(state.headers().iter().map(|(name, value)| (name.clone(), value.clone())));
     refused
 }

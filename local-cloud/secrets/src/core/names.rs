@@ -38,7 +38,9 @@ impl SecretName {
 impl VersionName {
     pub(crate) fn parse(name: &str) -> Option<Self> {
         match name.split('/').collect::<Vec<_>>()[..] {
-            ["projects", project, "secrets", id, "versions", version] => Some(SecretName::new(project, id).version(version)),
+            ["projects", project, "secrets", id, "versions", version] => {
+                Some(SecretName::new(project, id).version(version))
+            }
             _ => None,
         }
     }
@@ -58,5 +60,6 @@ impl fmt::Display for VersionName {
 
 /// 1 to 255 letters, digits, hyphens and underscores (`CreateSecretRequest.secret_id`).
 pub(super) fn is_secret_id(id: &str) -> bool {
-    (1..=255).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    (1..=255).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }

@@ -44,7 +44,11 @@ fn versions_are_numbered_and_found_by_number_alias_and_as_the_newest() {
     apply(&mut core, events);
     for (version, number) in [("1", "1"), ("2", "2"), ("latest", "2"), ("stable", "1")] {
         let found = core.version(&name().version(version)).unwrap();
-        assert_eq!(found.resource.name, format!("projects/p/secrets/key/versions/{number}"), "{version}");
+        assert_eq!(
+            found.resource.name,
+            format!("projects/p/secrets/key/versions/{number}"),
+            "{version}"
+        );
     }
     for missing in ["0", "3", "other", "-1"] {
         assert_eq!(status(core.version(&name().version(missing))), "NOT_FOUND", "{missing}");
@@ -62,7 +66,8 @@ fn only_an_enabled_version_gives_its_value_and_a_destroyed_one_stays_so() {
     ] {
         let mut core = core(1);
         for transition in transitions {
-            let (_, events) = core.change(&name().version("1"), *transition, "", &moment(9)).unwrap();
+            let (_, events) =
+                core.change(&name().version("1"), *transition, "", &moment(9)).unwrap();
             apply(&mut core, events);
         }
         let version = core.version(&name().version("latest")).unwrap();
@@ -70,14 +75,20 @@ fn only_an_enabled_version_gives_its_value_and_a_destroyed_one_stays_so() {
         assert_eq!(status(core.access(&name().version("latest"))), access, "{transitions:?}");
         let expected = if state == State::Destroyed { "FAILED_PRECONDITION" } else { "OK" };
         assert_eq!(status(core.change(&name().version("1"), Enable, "", &moment(9))), expected);
-        assert_eq!(core.payloads().count(), usize::from(state != State::Destroyed), "{transitions:?}");
+        assert_eq!(
+            core.payloads().count(),
+            usize::from(state != State::Destroyed),
+            "{transitions:?}"
+        );
     }
 }
 
 #[test]
 fn what_cannot_be_meant_is_refused() {
     let core = core(1);
-    let fresh = |id: &str, secret: Secret| status(core.create(&SecretName::new("p", id), secret, &moment(9)));
+    let fresh = |id: &str, secret: Secret| {
+        status(core.create(&SecretName::new("p", id), secret, &moment(9)))
+    };
     assert_eq!(fresh("other", secret()), "OK");
     assert_eq!(fresh("key", secret()), "ALREADY_EXISTS");
     assert_eq!(fresh("other", Secret::new()), "INVALID_ARGUMENT");
@@ -98,15 +109,25 @@ fn what_cannot_be_meant_is_refused() {
 fn another_etag_stops_every_write() {
     let core = core(1);
     let etag = core.entry(&name()).unwrap().secret.etag.clone();
-    assert_eq!((status(core.delete(&name(), "other")), status(core.delete(&name(), &etag))), ("ABORTED", "OK"));
-    assert_eq!(status(core.update(&name(), Secret::new().set_etag("other"), "labels", &moment(9))), "ABORTED");
-    assert_eq!(status(core.change(&name().version("1"), Transition::Disable, "other", &moment(9))), "ABORTED");
+    assert_eq!(
+        (status(core.delete(&name(), "other")), status(core.delete(&name(), &etag))),
+        ("ABORTED", "OK")
+    );
+    assert_eq!(
+        status(core.update(&name(), Secret::new().set_etag("other"), "labels", &moment(9))),
+        "ABORTED"
+    );
+    assert_eq!(
+        status(core.change(&name().version("1"), Transition::Disable, "other", &moment(9))),
+        "ABORTED"
+    );
 }
 
 #[test]
 fn a_snapshot_is_the_state() {
     let mut core = core(3);
-    let (_, events) = core.change(&name().version("2"), Transition::Destroy, "", &moment(9)).unwrap();
+    let (_, events) =
+        core.change(&name().version("2"), Transition::Destroy, "", &moment(9)).unwrap();
     apply(&mut core, events);
     let mut other = Secrets::default();
     apply(&mut other, core.snapshot());

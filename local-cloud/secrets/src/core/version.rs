@@ -14,7 +14,8 @@ pub(crate) enum Transition {
 }
 
 impl Secrets {
-    /// The version that is meant: by its number, by an alias of the secret, or the newest of all, whatever its state.
+    /// The version that is meant: by its number, by an alias of the secret, or the newest of all,
+    /// whatever its state.
     ///
     /// # Errors
     /// `NOT_FOUND`.
@@ -23,8 +24,14 @@ impl Secrets {
         let found = match name.version.as_str() {
             "latest" => entry.versions.values().next_back(),
             version => {
-                let alias = entry.secret.version_aliases.get(version).and_then(|number| u64::try_from(*number).ok());
-                alias.or_else(|| version.parse().ok()).and_then(|number| entry.versions.get(&number))
+                let alias = entry
+                    .secret
+                    .version_aliases
+                    .get(version)
+                    .and_then(|number| u64::try_from(*number).ok());
+                alias
+                    .or_else(|| version.parse().ok())
+                    .and_then(|number| entry.versions.get(&number))
             }
         };
         found.ok_or_else(|| RestError::not_found(format!("Secret Version [{name}] not found.")))
@@ -39,7 +46,10 @@ impl Secrets {
         let state = version.resource.state.name().unwrap_or_default();
         let enabled = version.payload.as_ref().filter(|_| version.resource.state == State::Enabled);
         let payload = enabled.ok_or_else(|| {
-            RestError::failed_precondition(format!("Secret Version [{}] is in {state} state.", version.resource.name))
+            RestError::failed_precondition(format!(
+                "Secret Version [{}] is in {state} state.",
+                version.resource.name
+            ))
         })?;
         Ok((version, payload))
     }
@@ -47,7 +57,8 @@ impl Secrets {
     /// The version in its new state, and the events that make it so.
     ///
     /// # Errors
-    /// `NOT_FOUND`; `ABORTED` when the etag does not match; `FAILED_PRECONDITION` for a version that was destroyed.
+    /// `NOT_FOUND`; `ABORTED` when the etag does not match; `FAILED_PRECONDITION` for a version
+    /// that was destroyed.
     pub(crate) fn change(
         &self,
         name: &VersionName,
@@ -58,10 +69,16 @@ impl Secrets {
         let mut version = self.version(name)?.clone();
         let resource = &mut version.resource;
         if !etag.is_empty() && etag != resource.etag {
-            return Err(RestError::aborted(format!("Secret Version [{}]: the etag does not match.", resource.name)));
+            return Err(RestError::aborted(format!(
+                "Secret Version [{}]: the etag does not match.",
+                resource.name
+            )));
         }
         if resource.state == State::Destroyed {
-            return Err(RestError::failed_precondition(format!("Secret Version [{}] is in DESTROYED state.", resource.name)));
+            return Err(RestError::failed_precondition(format!(
+                "Secret Version [{}] is in DESTROYED state.",
+                resource.name
+            )));
         }
         resource.state = match transition {
             Transition::Enable => State::Enabled,

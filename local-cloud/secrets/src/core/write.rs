@@ -16,17 +16,26 @@ const CHANGEABLE: [&str; 3] = ["labels", "annotations", "version_aliases"];
 
 impl Secrets {
     /// # Errors
-    /// `ALREADY_EXISTS`; `INVALID_ARGUMENT` for an impossible id and for a secret without replication; `UNIMPLEMENTED` for what
-    /// the local cloud does not do.
-    pub(crate) fn create(&self, name: &SecretName, given: Secret, moment: &Moment) -> Result<(Secret, Vec<Event>), RestError> {
+    /// `ALREADY_EXISTS`; `INVALID_ARGUMENT` for an impossible id and for a secret without
+    /// replication; `UNIMPLEMENTED` for what the local cloud does not do.
+    pub(crate) fn create(
+        &self,
+        name: &SecretName,
+        given: Secret,
+        moment: &Moment,
+    ) -> Result<(Secret, Vec<Event>), RestError> {
         if !is_secret_id(&name.id) {
-            return Err(RestError::invalid("secret_id: must be 1 to 255 letters, digits, hyphens and underscores"));
+            return Err(RestError::invalid(
+                "secret_id: must be 1 to 255 letters, digits, hyphens and underscores",
+            ));
         }
         if self.entry(name).is_ok() {
             return Err(RestError::already_exists(format!("Secret [{name}] already exists.")));
         }
         if given.replication.is_none() {
-            return Err(RestError::invalid("secret.replication: required, such as {\"automatic\": {}}"));
+            return Err(RestError::invalid(
+                "secret.replication: required, such as {\"automatic\": {}}",
+            ));
         }
         refuse_unsupported(&given)?;
         let secret = Secret::new()
@@ -41,8 +50,8 @@ impl Secrets {
     }
 
     /// # Errors
-    /// `NOT_FOUND`, `ABORTED` when the etag does not match, `INVALID_ARGUMENT` for an empty mask, `UNIMPLEMENTED` for a field
-    /// that cannot be changed here.
+    /// `NOT_FOUND`, `ABORTED` when the etag does not match, `INVALID_ARGUMENT` for an empty mask,
+    /// `UNIMPLEMENTED` for a field that cannot be changed here.
     pub(crate) fn update(
         &self,
         name: &SecretName,
@@ -52,7 +61,8 @@ impl Secrets {
     ) -> Result<(Secret, Vec<Event>), RestError> {
         let mut secret = self.entry(name)?.secret.clone();
         check_etag(&secret, &given.etag)?;
-        let fields: Vec<String> = mask.split(',').map(snake_case).filter(|field| !field.is_empty()).collect();
+        let fields: Vec<String> =
+            mask.split(',').map(snake_case).filter(|field| !field.is_empty()).collect();
         if fields.is_empty() {
             return Err(RestError::invalid("update_mask: required"));
         }
@@ -79,10 +89,12 @@ impl Secrets {
         Ok(vec![Event::SecretDeleted(name.to_string())])
     }
 
-    /// The secret's next version. Its value is `data`, which goes into the payload's file before the events are written.
+    /// The secret's next version. Its value is `data`, which goes into the payload's file before
+    /// the events are written.
     ///
     /// # Errors
-    /// `NOT_FOUND`; `INVALID_ARGUMENT` when the value is empty, too large, or not what its checksum says.
+    /// `NOT_FOUND`; `INVALID_ARGUMENT` when the value is empty, too large, or not what its checksum
+    /// says.
     pub(crate) fn add_version(
         &self,
         name: &SecretName,
@@ -95,11 +107,15 @@ impl Secrets {
             return Err(RestError::invalid("payload.data: required"));
         }
         if data.len() > PAYLOAD_MAX_BYTES {
-            return Err(RestError::invalid(format!("payload.data: at most {PAYLOAD_MAX_BYTES} bytes")));
+            return Err(RestError::invalid(format!(
+                "payload.data: at most {PAYLOAD_MAX_BYTES} bytes"
+            )));
         }
         let crc32c = crc32c::crc32c(data);
         if checksum.is_some_and(|checksum| checksum != i64::from(crc32c)) {
-            return Err(RestError::invalid("payload.data_crc32c: the data does not have this checksum"));
+            return Err(RestError::invalid(
+                "payload.data_crc32c: the data does not have this checksum",
+            ));
         }
         let number = entry.versions.keys().next_back().map_or(1, |newest| newest + 1);
         let resource = SecretVersion::new()
@@ -120,7 +136,10 @@ fn refuse_unsupported(secret: &Secret) -> Result<(), RestError> {
         (secret.rotation.is_some(), "rotation of secrets (rotation)"),
         (secret.expiration.is_some(), "secrets that expire (expiration)"),
         (secret.version_destroy_ttl.is_some(), "delayed destruction (version_destroy_ttl)"),
-        (secret.customer_managed_encryption.is_some(), "customer-managed encryption of secrets (customer_managed_encryption)"),
+        (
+            secret.customer_managed_encryption.is_some(),
+            "customer-managed encryption of secrets (customer_managed_encryption)",
+        ),
     ];
     match unsupported.iter().find(|(asked, _)| *asked) {
         Some((_, what)) => Err(RestError::unimplemented(*what)),

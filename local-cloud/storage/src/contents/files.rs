@@ -1,4 +1,5 @@
-//! Contents in files: `contents/GENERATION`, and while they are received `staging/NUMBER` or `uploads/ID`.
+//! Contents in files: `contents/GENERATION`, and while they are received `staging/NUMBER` or
+//! `uploads/ID`.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -49,7 +50,8 @@ impl Checksums {
     }
 
     fn add_unread(&mut self, part: &Digest) {
-        let whole = Digest { size_bytes: self.size_bytes, crc32c: self.crc32c, md5: None }.followed_by(part);
+        let whole = Digest { size_bytes: self.size_bytes, crc32c: self.crc32c, md5: None }
+            .followed_by(part);
         (self.size_bytes, self.crc32c, self.unread) = (whole.size_bytes, whole.crc32c, true);
     }
 
@@ -60,7 +62,8 @@ impl Checksums {
 }
 
 impl Files {
-    /// Makes the directories that are missing, and removes the contents whose receipt the last process did not survive.
+    /// Makes the directories that are missing, and removes the contents whose receipt the last
+    /// process did not survive.
     ///
     /// # Errors
     /// When a directory cannot be made or read.
@@ -121,11 +124,19 @@ impl Contents for Files {
         fs::hard_link(self.path(generation), path)
     }
 
-    fn concatenate(&self, staged: &mut StagedFile, mut content: File, digest: &Digest) -> io::Result<()> {
+    fn concatenate(
+        &self,
+        staged: &mut StagedFile,
+        mut content: File,
+        digest: &Digest,
+    ) -> io::Result<()> {
         // The kernel copies from file to file; nothing of it passes through this process.
         let copied = io::copy(&mut content, &mut staged.file)?;
         if copied != digest.size_bytes {
-            return Err(io::Error::other(format!("a content has {copied} bytes instead of {}", digest.size_bytes)));
+            return Err(io::Error::other(format!(
+                "a content has {copied} bytes instead of {}",
+                digest.size_bytes
+            )));
         }
         staged.so_far.add_unread(digest);
         Ok(())
@@ -140,7 +151,9 @@ impl Contents for Files {
     }
 
     fn sweep(&self, generations: &BTreeSet<i64>, uploads: &BTreeSet<String>) -> io::Result<()> {
-        sweep_folder(&self.kept, |name| name.parse().is_ok_and(|generation| generations.contains(&generation)))?;
+        sweep_folder(&self.kept, |name| {
+            name.parse().is_ok_and(|generation| generations.contains(&generation))
+        })?;
         sweep_folder(&self.uploads, |name| uploads.contains(name))
     }
 }
@@ -203,8 +216,10 @@ mod tests {
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<String> =
-            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }

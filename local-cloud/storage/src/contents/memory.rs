@@ -30,7 +30,11 @@ impl Staged for StagedMemory {
     }
 
     fn digest(&self) -> Digest {
-        Digest { size_bytes: self.size_bytes(), crc32c: crc32c::crc32c(&self.0), md5: Some(md5::compute(&self.0).0) }
+        Digest {
+            size_bytes: self.size_bytes(),
+            crc32c: crc32c::crc32c(&self.0),
+            md5: Some(md5::compute(&self.0).0),
+        }
     }
 }
 
@@ -51,7 +55,10 @@ impl Contents for Memory {
     }
 
     fn keep(&self, staged: StagedMemory, generation: i64) -> io::Result<()> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(generation, staged.0.into());
+        self.kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(generation, staged.0.into());
         Ok(())
     }
 
@@ -62,13 +69,21 @@ impl Contents for Memory {
         Ok(())
     }
 
-    fn concatenate(&self, staged: &mut StagedMemory, content: Cursor<Bytes>, _digest: &Digest) -> io::Result<()> {
+    fn concatenate(
+        &self,
+        staged: &mut StagedMemory,
+        content: Cursor<Bytes>,
+        _digest: &Digest,
+    ) -> io::Result<()> {
         staged.append(content.get_ref())
     }
 
     fn open(&self, generation: i64) -> io::Result<Cursor<Bytes>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(&generation).cloned().map(Cursor::new).ok_or_else(|| io::ErrorKind::NotFound.into())
+        kept.get(&generation)
+            .cloned()
+            .map(Cursor::new)
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn remove(&self, generation: i64) -> io::Result<()> {
@@ -77,7 +92,10 @@ impl Contents for Memory {
     }
 
     fn sweep(&self, generations: &BTreeSet<i64>, _uploads: &BTreeSet<String>) -> io::Result<()> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).retain(|generation, _| generations.contains(generation));
+        self.kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|generation, _| generations.contains(generation));
         Ok(())
     }
 }

@@ -9,7 +9,8 @@ use crate::Digest;
 pub trait Contents: Send + Sync + 'static {
     /// A content that is still being received.
     type Staged: Staged;
-    /// A content that is kept, to be read. It stays readable while it is held, whatever happens to the object.
+    /// A content that is kept, to be read. It stays readable while it is held, whatever happens to
+    /// the object.
     type Content: Read + Seek + Send + 'static;
 
     /// An empty content. Dropping it removes it.
@@ -42,11 +43,17 @@ pub trait Contents: Send + Sync + 'static {
     /// When it is not there, or cannot be linked.
     fn link(&self, generation: i64, other: i64) -> io::Result<()>;
 
-    /// Adds a whole content, whose digest is known, to the end of one that is being received, without reading it.
+    /// Adds a whole content, whose digest is known, to the end of one that is being received,
+    /// without reading it.
     ///
     /// # Errors
     /// When it cannot be copied; how much was added is unknown then.
-    fn concatenate(&self, staged: &mut Self::Staged, content: Self::Content, digest: &Digest) -> io::Result<()>;
+    fn concatenate(
+        &self,
+        staged: &mut Self::Staged,
+        content: Self::Content,
+        digest: &Digest,
+    ) -> io::Result<()>;
 
     /// A content that was kept.
     ///

@@ -12,7 +12,11 @@ impl Core {
     ///
     /// # Errors
     /// [`StorageError::NoBucket`]; [`StorageError::Precondition`] or [`StorageError::NotModified`].
-    pub fn bucket(&self, name: &str, preconditions: &Preconditions) -> Result<&BucketRecord, StorageError> {
+    pub fn bucket(
+        &self,
+        name: &str,
+        preconditions: &Preconditions,
+    ) -> Result<&BucketRecord, StorageError> {
         let record = &self.find_bucket(name)?.record;
         let version = Version { generation: 0, metageneration: record.metageneration };
         read_verdict(preconditions.judge(Some(version)))?;
@@ -32,7 +36,8 @@ impl Core {
     /// The bucket that would be made.
     ///
     /// # Errors
-    /// [`StorageError::Invalid`] for a bad name or no project; [`StorageError::BucketExists`], whoever owns it.
+    /// [`StorageError::Invalid`] for a bad name or no project; [`StorageError::BucketExists`],
+    /// whoever owns it.
     pub fn plan_bucket(
         &self,
         name: &str,
@@ -67,7 +72,10 @@ impl Core {
         now: OffsetDateTime,
     ) -> Result<BucketRecord, StorageError> {
         let record = self.bucket(name, preconditions).map_err(for_a_write)?;
-        let attributes = with_defaults(BucketAttributes { location: record.attributes.location.clone(), ..change(record)? });
+        let attributes = with_defaults(BucketAttributes {
+            location: record.attributes.location.clone(),
+            ..change(record)?
+        });
         let (metageneration, changed_at) = (record.metageneration + 1, Some(to_microseconds(now)));
         Ok(BucketRecord { attributes, metageneration, changed_at, ..record.clone() })
     }
@@ -75,10 +83,19 @@ impl Core {
     /// Whether a bucket may be deleted.
     ///
     /// # Errors
-    /// As for [`Core::bucket`], and [`StorageError::BucketNotEmpty`], which a generation that is not live causes as well.
-    pub fn plan_delete_bucket(&self, name: &str, preconditions: &Preconditions) -> Result<(), StorageError> {
+    /// As for [`Core::bucket`], and [`StorageError::BucketNotEmpty`], which a generation that is
+    /// not live causes as well.
+    pub fn plan_delete_bucket(
+        &self,
+        name: &str,
+        preconditions: &Preconditions,
+    ) -> Result<(), StorageError> {
         self.bucket(name, preconditions).map_err(for_a_write)?;
-        if self.find_bucket(name)?.objects.is_empty() { Ok(()) } else { Err(StorageError::BucketNotEmpty(name.to_owned())) }
+        if self.find_bucket(name)?.objects.is_empty() {
+            Ok(())
+        } else {
+            Err(StorageError::BucketNotEmpty(name.to_owned()))
+        }
     }
 
     /// A bucket's IAM policy and its version; version 0 is the one that a new bucket has.
@@ -90,18 +107,25 @@ impl Core {
         Ok(policy.clone().unwrap_or_else(|| (first_policy(record.project_number), 0)))
     }
 
-    /// The version that a policy to be set would have. `seen` is the version that its writer has read.
+    /// The version that a policy to be set would have. `seen` is the version that its writer has
+    /// read.
     ///
     /// # Errors
-    /// [`StorageError::NoBucket`]; [`StorageError::Precondition`] when somebody else has set another one meanwhile.
+    /// [`StorageError::NoBucket`]; [`StorageError::Precondition`] when somebody else has set
+    /// another one meanwhile.
     pub fn plan_policy(&self, bucket: &str, seen: Option<u64>) -> Result<u64, StorageError> {
         let (_, version) = self.policy(bucket)?;
-        if seen.is_some_and(|seen| seen != version) { Err(StorageError::Precondition) } else { Ok(version + 1) }
+        if seen.is_some_and(|seen| seen != version) {
+            Err(StorageError::Precondition)
+        } else {
+            Ok(version + 1)
+        }
     }
 }
 
 fn with_defaults(attributes: BucketAttributes) -> BucketAttributes {
-    let or_default = |value: String, default: &str| if value.is_empty() { default.to_owned() } else { value };
+    let or_default =
+        |value: String, default: &str| if value.is_empty() { default.to_owned() } else { value };
     BucketAttributes {
         location: or_default(attributes.location.to_uppercase(), "US"),
         storage_class: or_default(attributes.storage_class, "STANDARD"),

@@ -55,7 +55,11 @@ pub struct HmacKey {
 
 impl std::fmt::Debug for HmacKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("HmacKey").field("access_id", &self.access_id).field("state", &self.state).finish_non_exhaustive()
+        formatter
+            .debug_struct("HmacKey")
+            .field("access_id", &self.access_id)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
     }
 }
 
@@ -70,14 +74,16 @@ impl Core {
     /// # Errors
     /// [`StorageError::NotFound`].
     pub fn key(&self, access_id: &str) -> Result<&HmacKey, StorageError> {
-        self.keys.get(access_id).ok_or_else(|| StorageError::NotFound(format!("HMAC key {access_id}")))
+        self.keys
+            .get(access_id)
+            .ok_or_else(|| StorageError::NotFound(format!("HMAC key {access_id}")))
     }
 
     /// The key in another state. Only an inactive key can be deleted, and a deleted one stays so.
     ///
     /// # Errors
-    /// [`StorageError::NotFound`]; [`StorageError::Invalid`] for a change that is not possible; [`StorageError::Precondition`]
-    /// when `seen` is not its version.
+    /// [`StorageError::NotFound`]; [`StorageError::Invalid`] for a change that is not possible;
+    /// [`StorageError::Precondition`] when `seen` is not its version.
     pub fn plan_key_state(
         &self,
         access_id: &str,
@@ -90,13 +96,18 @@ impl Core {
             return Err(StorageError::Precondition);
         }
         match (key.state, state) {
-            (KeyState::Deleted, _) => Err(StorageError::Invalid(format!("HMAC key {access_id} is deleted"))),
-            (KeyState::Active, KeyState::Deleted) => {
-                Err(StorageError::Invalid(format!("HMAC key {access_id} must be inactive before it can be deleted")))
+            (KeyState::Deleted, _) => {
+                Err(StorageError::Invalid(format!("HMAC key {access_id} is deleted")))
             }
-            (KeyState::Active | KeyState::Inactive, _) => {
-                Ok(HmacKey { state, version: key.version + 1, updated_at: to_microseconds(now), ..key.clone() })
-            }
+            (KeyState::Active, KeyState::Deleted) => Err(StorageError::Invalid(format!(
+                "HMAC key {access_id} must be inactive before it can be deleted"
+            ))),
+            (KeyState::Active | KeyState::Inactive, _) => Ok(HmacKey {
+                state,
+                version: key.version + 1,
+                updated_at: to_microseconds(now),
+                ..key.clone()
+            }),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Notification configurations, and what an event makes them say: <https://cloud.google.com/storage/docs/pubsub-notifications>.
+//! Notification configurations, and what an event makes them say:
+//! <https://cloud.google.com/storage/docs/pubsub-notifications>.
 
 use std::collections::BTreeMap;
 
@@ -58,7 +59,8 @@ pub struct NotificationConfig {
 
 impl NotificationConfig {
     fn wants(&self, event_type: EventType, object: &ObjectRecord) -> bool {
-        (self.event_types.is_empty() || self.event_types.contains(&event_type)) && object.name.starts_with(&self.object_name_prefix)
+        (self.event_types.is_empty() || self.event_types.contains(&event_type))
+            && object.name.starts_with(&self.object_name_prefix)
     }
 }
 
@@ -82,7 +84,10 @@ impl Core {
     ///
     /// # Errors
     /// [`StorageError::NoBucket`].
-    pub fn notifications(&self, bucket: &str) -> Result<impl Iterator<Item = &NotificationConfig>, StorageError> {
+    pub fn notifications(
+        &self,
+        bucket: &str,
+    ) -> Result<impl Iterator<Item = &NotificationConfig>, StorageError> {
         Ok(self.find_bucket(bucket)?.notifications.values())
     }
 
@@ -90,8 +95,13 @@ impl Core {
     ///
     /// # Errors
     /// [`StorageError::NoBucket`], [`StorageError::NotFound`].
-    pub fn notification(&self, bucket: &str, id: &str) -> Result<&NotificationConfig, StorageError> {
-        let found = id.parse().ok().and_then(|id: u64| self.buckets.get(bucket)?.notifications.get(&id));
+    pub fn notification(
+        &self,
+        bucket: &str,
+        id: &str,
+    ) -> Result<&NotificationConfig, StorageError> {
+        let found =
+            id.parse().ok().and_then(|id: u64| self.buckets.get(bucket)?.notifications.get(&id));
         self.find_bucket(bucket)?;
         found.ok_or_else(|| StorageError::NotFound(format!("notification configuration {id}")))
     }
@@ -100,17 +110,24 @@ impl Core {
     ///
     /// # Errors
     /// [`StorageError::NoBucket`]; [`StorageError::Invalid`] when the bucket has as many as it can.
-    pub fn plan_notification(&self, config: NotificationConfig) -> Result<NotificationConfig, StorageError> {
+    pub fn plan_notification(
+        &self,
+        config: NotificationConfig,
+    ) -> Result<NotificationConfig, StorageError> {
         let bucket = self.find_bucket(&config.bucket)?;
         if bucket.notifications.len() >= CONFIGS_LIMIT {
-            return Err(StorageError::Invalid(format!("a bucket has at most {CONFIGS_LIMIT} notification configurations")));
+            return Err(StorageError::Invalid(format!(
+                "a bucket has at most {CONFIGS_LIMIT} notification configurations"
+            )));
         }
         Ok(NotificationConfig { id: bucket.last_notification + 1, ..config })
     }
 
     /// What is to be published when an event, which has not been applied yet, takes place.
     pub(crate) fn notices(&self, event: &Event) -> Vec<Notice> {
-        let listeners = |bucket: &String| self.buckets.get(bucket).filter(|bucket| !bucket.notifications.is_empty());
+        let listeners = |bucket: &String| {
+            self.buckets.get(bucket).filter(|bucket| !bucket.notifications.is_empty())
+        };
         match event {
             Event::ObjectWritten { object, .. } => {
                 listeners(&object.bucket).map(|bucket| written(bucket, object)).unwrap_or_default()
@@ -150,7 +167,8 @@ fn written(bucket: &Bucket, object: &ObjectRecord) -> Vec<Notice> {
     let mut said = notices(bucket, EventType::ObjectFinalize, object, None, overwrote);
     if let Some(former) = former {
         let versioning = bucket.record.attributes.versioning;
-        let event_type = if versioning { EventType::ObjectArchive } else { EventType::ObjectDelete };
+        let event_type =
+            if versioning { EventType::ObjectArchive } else { EventType::ObjectDelete };
         let former = ObjectRecord { noncurrent_at: Some(object.created_at), ..former.clone() };
         said.extend(notices(bucket, event_type, &former, Some(object.generation), None));
     }

@@ -7,7 +7,10 @@ use time::OffsetDateTime;
 
 use super::{Core, Event, for_a_write, read_verdict, to_microseconds, write_verdict};
 use crate::names::check_object;
-use crate::{Digest, ObjectAttributes, ObjectRecord, ObjectReference, Preconditions, StorageError, WriteRequest};
+use crate::{
+    Digest, ObjectAttributes, ObjectRecord, ObjectReference, Preconditions, StorageError,
+    WriteRequest,
+};
 
 /// The objects of a bucket: the live generation of each, and those that versioning keeps.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +42,10 @@ impl Generations {
 
     /// The first name from `from` on that has a noncurrent generation.
     pub(crate) fn first_noncurrent_name(&self, from: &str) -> Option<&str> {
-        self.noncurrent.range::<str, _>((Bound::Included(from), Bound::Unbounded)).next().map(|(name, _)| name.as_str())
+        self.noncurrent
+            .range::<str, _>((Bound::Included(from), Bound::Unbounded))
+            .next()
+            .map(|(name, _)| name.as_str())
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -47,7 +53,8 @@ impl Generations {
     }
 
     pub(super) fn find(&self, name: &str, generation: i64) -> Option<&ObjectRecord> {
-        let live = self.live.get(name).filter(|object| generation == 0 || object.generation == generation);
+        let live =
+            self.live.get(name).filter(|object| generation == 0 || object.generation == generation);
         live.or_else(|| self.noncurrent.get(name)?.get(&generation))
     }
 
@@ -70,7 +77,8 @@ impl Generations {
     }
 
     pub(super) fn change(&mut self, object: ObjectRecord) {
-        let live = self.live.get_mut(&object.name).filter(|live| live.generation == object.generation);
+        let live =
+            self.live.get_mut(&object.name).filter(|live| live.generation == object.generation);
         match live {
             Some(live) => *live = object,
             None => self.keep(object),
@@ -78,7 +86,8 @@ impl Generations {
     }
 
     pub(super) fn delete(&mut self, name: &str, generation: i64) {
-        if self.live.get(name).is_some_and(|live| generation == 0 || live.generation == generation) {
+        if self.live.get(name).is_some_and(|live| generation == 0 || live.generation == generation)
+        {
             self.live.remove(name);
         } else if let Some(kept) = self.noncurrent.get_mut(name) {
             kept.remove(&generation);
@@ -110,7 +119,8 @@ impl Core {
         generation: i64,
         preconditions: &Preconditions,
     ) -> Result<&ObjectRecord, StorageError> {
-        let missing = || StorageError::NoObject { bucket: bucket.to_owned(), object: name.to_owned() };
+        let missing =
+            || StorageError::NoObject { bucket: bucket.to_owned(), object: name.to_owned() };
         let object = self.objects(bucket)?.find(name, generation).ok_or_else(missing)?;
         read_verdict(preconditions.judge(Some(object.version())))?;
         Ok(object)
@@ -121,13 +131,15 @@ impl Core {
     /// # Errors
     /// As for [`Core::object`]; what has not been modified is a failed precondition.
     pub fn source(&self, source: &ObjectReference) -> Result<&ObjectRecord, StorageError> {
-        self.object(&source.bucket, &source.object, source.generation, &source.preconditions).map_err(for_a_write)
+        self.object(&source.bucket, &source.object, source.generation, &source.preconditions)
+            .map_err(for_a_write)
     }
 
     /// Whether a write could begin: bucket, name, preconditions and holds, without the content.
     ///
     /// # Errors
-    /// [`StorageError::Invalid`], [`StorageError::NoBucket`], [`StorageError::Precondition`], [`StorageError::Held`].
+    /// [`StorageError::Invalid`], [`StorageError::NoBucket`], [`StorageError::Precondition`],
+    /// [`StorageError::Held`].
     pub fn check_write(&self, request: &WriteRequest) -> Result<(), StorageError> {
         check_object(&request.object)?;
         let live = self.objects(&request.bucket)?.live().get(&request.object);
@@ -139,7 +151,12 @@ impl Core {
     ///
     /// # Errors
     /// As for [`Core::check_write`], and [`StorageError::Checksum`].
-    pub fn plan_write(&self, request: &WriteRequest, digest: Digest, now: OffsetDateTime) -> Result<ObjectRecord, StorageError> {
+    pub fn plan_write(
+        &self,
+        request: &WriteRequest,
+        digest: Digest,
+        now: OffsetDateTime,
+    ) -> Result<ObjectRecord, StorageError> {
         request.expected.check(&digest)?;
         self.check_write(request)?;
         let now = to_microseconds(now);
@@ -177,17 +194,25 @@ impl Core {
         let record = self.source(target)?;
         let attributes = change(record)?;
         if attributes.custom_time < record.attributes.custom_time {
-            return Err(StorageError::Invalid("customTime cannot be taken away or set back".to_owned()));
+            return Err(StorageError::Invalid(
+                "customTime cannot be taken away or set back".to_owned(),
+            ));
         }
         let (metageneration, changed_at) = (record.metageneration + 1, Some(to_microseconds(now)));
         Ok(ObjectRecord { attributes, metageneration, changed_at, ..record.clone() })
     }
 
-    /// What a deletion would do. Without a generation (0), a bucket with versioning keeps the live one as noncurrent.
+    /// What a deletion would do. Without a generation (0), a bucket with versioning keeps the live
+    /// one as noncurrent.
     ///
     /// # Errors
-    /// [`StorageError::NoBucket`], [`StorageError::NoObject`], [`StorageError::Precondition`], [`StorageError::Held`].
-    pub fn plan_delete(&self, target: &ObjectReference, now: OffsetDateTime) -> Result<Event, StorageError> {
+    /// [`StorageError::NoBucket`], [`StorageError::NoObject`], [`StorageError::Precondition`],
+    /// [`StorageError::Held`].
+    pub fn plan_delete(
+        &self,
+        target: &ObjectReference,
+        now: OffsetDateTime,
+    ) -> Result<Event, StorageError> {
         let record = self.source(target)?;
         refuse_held(record)?;
         let (bucket, object) = (record.bucket.clone(), record.name.clone());
@@ -201,12 +226,18 @@ impl Core {
     pub(crate) fn taken_away(&self, event: &Event) -> Option<i64> {
         match event {
             Event::ObjectWritten { object, .. } => {
-                let bucket = self.buckets.get(&object.bucket).filter(|bucket| !bucket.record.attributes.versioning)?;
+                let bucket = self
+                    .buckets
+                    .get(&object.bucket)
+                    .filter(|bucket| !bucket.record.attributes.versioning)?;
                 bucket.objects.live().get(&object.name).map(|former| former.generation)
             }
-            Event::ObjectDeleted { bucket, object, generation } => {
-                self.buckets.get(bucket)?.objects.find(object, *generation).map(|gone| gone.generation)
-            }
+            Event::ObjectDeleted { bucket, object, generation } => self
+                .buckets
+                .get(bucket)?
+                .objects
+                .find(object, *generation)
+                .map(|gone| gone.generation),
             Event::BucketCreated(_)
             | Event::BucketChanged(_)
             | Event::PolicySet { .. }
@@ -237,6 +268,11 @@ impl ObjectReference {
     /// The live generation, whatever it is.
     #[must_use]
     pub fn live(bucket: &str, object: &str) -> Self {
-        Self { bucket: bucket.to_owned(), object: object.to_owned(), generation: 0, preconditions: Preconditions::default() }
+        Self {
+            bucket: bucket.to_owned(),
+            object: object.to_owned(),
+            generation: 0,
+            preconditions: Preconditions::default(),
+        }
     }
 }

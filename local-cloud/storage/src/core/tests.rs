@@ -1,5 +1,8 @@
 use super::*;
-use crate::{BucketAttributes, Digest, ExpectedChecksums, ObjectAttributes, ObjectReference, Preconditions, WriteRequest};
+use crate::{
+    BucketAttributes, Digest, ExpectedChecksums, ObjectAttributes, ObjectReference, Preconditions,
+    WriteRequest,
+};
 use longshore_local_kit::durable::Core as _;
 
 mod versions;
@@ -14,7 +17,12 @@ fn core_with_bucket() -> Core {
 }
 
 fn request(object: &str, preconditions: Preconditions) -> WriteRequest {
-    WriteRequest { bucket: "bucket".to_owned(), object: object.to_owned(), preconditions, ..WriteRequest::default() }
+    WriteRequest {
+        bucket: "bucket".to_owned(),
+        object: object.to_owned(),
+        preconditions,
+        ..WriteRequest::default()
+    }
 }
 
 fn target(generation: i64, preconditions: Preconditions) -> ObjectReference {
@@ -41,7 +49,8 @@ fn a_bucket_belongs_to_the_project_that_made_it_first() {
 
 #[test]
 fn a_new_bucket_gets_googles_defaults() {
-    let attributes = BucketAttributes { location: "us-central1".to_owned(), ..BucketAttributes::default() };
+    let attributes =
+        BucketAttributes { location: "us-central1".to_owned(), ..BucketAttributes::default() };
     let record = Core::new("demo", 42).plan_bucket("bucket", "demo", attributes, NOW).unwrap();
     assert_eq!(record.attributes.location, "US-CENTRAL1");
     assert_eq!(record.attributes.storage_class, "STANDARD");
@@ -53,8 +62,15 @@ fn only_an_empty_bucket_can_be_deleted() {
     let mut core = core_with_bucket();
     write(&mut core, "a", Preconditions::default()).unwrap();
     let any = Preconditions::default();
-    assert!(matches!(core.plan_delete_bucket("bucket", &any), Err(StorageError::BucketNotEmpty(_))));
-    core.apply(Event::ObjectDeleted { bucket: "bucket".to_owned(), object: "a".to_owned(), generation: 0 });
+    assert!(matches!(
+        core.plan_delete_bucket("bucket", &any),
+        Err(StorageError::BucketNotEmpty(_))
+    ));
+    core.apply(Event::ObjectDeleted {
+        bucket: "bucket".to_owned(),
+        object: "a".to_owned(),
+        generation: 0,
+    });
     let other = Preconditions { metageneration_match: Some(2), ..any };
     assert!(matches!(core.plan_delete_bucket("bucket", &other), Err(StorageError::Precondition)));
     core.plan_delete_bucket("bucket", &any).unwrap();
@@ -67,7 +83,11 @@ fn generations_increase_though_the_clock_stands_still_and_objects_go() {
     let mut core = core_with_bucket();
     let first = write(&mut core, "a", Preconditions::default()).unwrap();
     let second = write(&mut core, "a", Preconditions::default()).unwrap();
-    core.apply(Event::ObjectDeleted { bucket: "bucket".to_owned(), object: "a".to_owned(), generation: 0 });
+    core.apply(Event::ObjectDeleted {
+        bucket: "bucket".to_owned(),
+        object: "a".to_owned(),
+        generation: 0,
+    });
     let mut replayed = Core::new("demo", 42);
     core.snapshot().into_iter().for_each(|event| replayed.apply(event));
     let third = write(&mut replayed, "a", Preconditions::ABSENT).unwrap();
@@ -79,12 +99,22 @@ fn generations_increase_though_the_clock_stands_still_and_objects_go() {
 fn a_write_obeys_its_preconditions() {
     let mut core = core_with_bucket();
     let first = write(&mut core, "a", Preconditions::ABSENT).unwrap();
-    assert!(matches!(write(&mut core, "a", Preconditions::ABSENT), Err(StorageError::Precondition)));
+    assert!(matches!(
+        write(&mut core, "a", Preconditions::ABSENT),
+        Err(StorageError::Precondition)
+    ));
     let second = write(&mut core, "a", Preconditions::generation(first)).unwrap();
-    assert!(matches!(write(&mut core, "a", Preconditions::generation(first)), Err(StorageError::Precondition)));
-    let unless_second = Preconditions { generation_not_match: Some(second), ..Preconditions::default() };
+    assert!(matches!(
+        write(&mut core, "a", Preconditions::generation(first)),
+        Err(StorageError::Precondition)
+    ));
+    let unless_second =
+        Preconditions { generation_not_match: Some(second), ..Preconditions::default() };
     assert!(matches!(write(&mut core, "a", unless_second), Err(StorageError::Precondition)));
-    assert!(matches!(write(&mut core, "b", Preconditions::generation(first)), Err(StorageError::Precondition)));
+    assert!(matches!(
+        write(&mut core, "b", Preconditions::generation(first)),
+        Err(StorageError::Precondition)
+    ));
 }
 
 #[test]
@@ -96,12 +126,24 @@ fn a_read_finds_the_newest_generation_only() {
     assert_eq!(core.object("bucket", "a", 0, &any).unwrap().generation, second);
     assert_eq!(core.object("bucket", "a", second, &any).unwrap().generation, second);
     assert!(matches!(core.object("bucket", "a", first, &any), Err(StorageError::NoObject { .. })));
-    assert!(matches!(core.object("bucket", "b", 0, &Preconditions::ABSENT), Err(StorageError::NoObject { .. })));
+    assert!(matches!(
+        core.object("bucket", "b", 0, &Preconditions::ABSENT),
+        Err(StorageError::NoObject { .. })
+    ));
     assert!(matches!(core.object("none", "a", 0, &any), Err(StorageError::NoBucket(_))));
     let unless_second = Preconditions { generation_not_match: Some(second), ..any };
-    assert!(matches!(core.object("bucket", "a", 0, &unless_second), Err(StorageError::NotModified)));
-    assert!(matches!(core.plan_delete(&target(0, unless_second), NOW), Err(StorageError::Precondition)));
-    assert!(matches!(core.plan_delete(&target(0, Preconditions::generation(first)), NOW), Err(StorageError::Precondition)));
+    assert!(matches!(
+        core.object("bucket", "a", 0, &unless_second),
+        Err(StorageError::NotModified)
+    ));
+    assert!(matches!(
+        core.plan_delete(&target(0, unless_second), NOW),
+        Err(StorageError::Precondition)
+    ));
+    assert!(matches!(
+        core.plan_delete(&target(0, Preconditions::generation(first)), NOW),
+        Err(StorageError::Precondition)
+    ));
 }
 
 #[test]
@@ -110,7 +152,11 @@ fn a_content_that_is_not_the_announced_one_is_refused() {
     let digest = Digest { size_bytes: 9, crc32c: 0xe306_9283, md5: Some([1; 16]) };
     let plan = |crc32c, md5| {
         let expected = ExpectedChecksums { crc32c, md5 };
-        core.plan_write(&WriteRequest { expected, ..request("a", Preconditions::default()) }, digest, NOW)
+        core.plan_write(
+            &WriteRequest { expected, ..request("a", Preconditions::default()) },
+            digest,
+            NOW,
+        )
     };
     assert!(plan(Some(0xe306_9283), Some([1; 16])).is_ok());
     assert!(matches!(plan(Some(1), None), Err(StorageError::Checksum { what: "crc32c", .. })));
@@ -128,7 +174,8 @@ fn an_upload_ends_after_a_week_and_a_finished_one_remembers_its_object() {
     };
     core.apply(Event::UploadStarted(Box::new(upload("open"))));
     core.apply(Event::UploadStarted(Box::new(upload("done"))));
-    let object = core.plan_write(&request("a", Preconditions::default()), Digest::default(), NOW).unwrap();
+    let object =
+        core.plan_write(&request("a", Preconditions::default()), Digest::default(), NOW).unwrap();
     core.apply(Event::ObjectWritten { object: object.clone(), upload: Some("done".to_owned()) });
     assert_eq!(core.upload("done", NOW).unwrap().finished.as_ref(), Some(&object));
     assert_eq!(core.open_uploads().collect::<Vec<_>>(), ["open"]);
@@ -147,7 +194,11 @@ fn a_snapshot_rebuilds_the_state_after_a_trip_through_json() {
         ..ObjectAttributes::default()
     };
     let digest = Digest { size_bytes: 1, crc32c: 2, md5: Some([3; 16]) };
-    let plan = core.plan_write(&WriteRequest { attributes, ..request("a", Preconditions::ABSENT) }, digest, NOW);
+    let plan = core.plan_write(
+        &WriteRequest { attributes, ..request("a", Preconditions::ABSENT) },
+        digest,
+        NOW,
+    );
     core.apply(Event::ObjectWritten { object: plan.unwrap(), upload: None });
     core.apply(Event::UploadStarted(Box::new(UploadRecord {
         id: "upload".to_owned(),
@@ -158,6 +209,9 @@ fn a_snapshot_rebuilds_the_state_after_a_trip_through_json() {
     let snapshot = core.snapshot();
     let json = serde_json::to_string(&snapshot).unwrap();
     let mut rebuilt = Core::new("demo", 42);
-    serde_json::from_str::<Vec<Event>>(&json).unwrap().into_iter().for_each(|event| rebuilt.apply(event));
+    serde_json::from_str::<Vec<Event>>(&json)
+        .unwrap()
+        .into_iter()
+        .for_each(|event| rebuilt.apply(event));
     assert_eq!(rebuilt.snapshot(), snapshot);
 }

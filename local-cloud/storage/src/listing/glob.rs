@@ -1,7 +1,8 @@
-//! Globs over object names: <https://cloud.google.com/storage/docs/json_api/v1/objects/list#list-objects-and-prefixes-using-glob>.
+//! Globs over object names:
+//! <https://cloud.google.com/storage/docs/json_api/v1/objects/list#list-objects-and-prefixes-using-glob>.
 //!
-//! `*` is anything within a path segment, `**` anything, `?` one character of a segment, `[a-z]` and `[!a-z]` sets, `{a,b}`
-//! alternatives. A match takes at most the product of both lengths.
+//! `*` is anything within a path segment, `**` anything, `?` one character of a segment, `[a-z]`
+//! and `[!a-z]` sets, `{a,b}` alternatives. A match takes at most the product of both lengths.
 
 use crate::StorageError;
 
@@ -31,7 +32,8 @@ impl Glob {
     /// Reads a glob.
     ///
     /// # Errors
-    /// [`StorageError::Invalid`] when a bracket or brace is not closed, or the braces have too many alternatives.
+    /// [`StorageError::Invalid`] when a bracket or brace is not closed, or the braces have too many
+    /// alternatives.
     pub(super) fn parse(text: &str) -> Result<Self, StorageError> {
         let invalid = |why: &str| StorageError::Invalid(format!("matchGlob '{text}': {why}"));
         let mut open = vec![text.to_owned()];
@@ -42,7 +44,8 @@ impl Glob {
             }
             match expand_first_brace(&next) {
                 Some(expanded) => open.extend(expanded),
-                None => alternatives.push(tokens(&next).ok_or_else(|| invalid("a bracket is not closed"))?),
+                None => alternatives
+                    .push(tokens(&next).ok_or_else(|| invalid("a bracket is not closed"))?),
             }
         }
         Ok(Self(alternatives))
@@ -58,7 +61,12 @@ fn expand_first_brace(text: &str) -> Option<Vec<String>> {
     let end = text.find('}')?;
     let start = text.get(..end)?.rfind('{')?;
     let (before, after) = (text.get(..start)?, text.get(end + 1..)?);
-    Some(text.get(start + 1..end)?.split(',').map(|choice| format!("{before}{choice}{after}")).collect())
+    Some(
+        text.get(start + 1..end)?
+            .split(',')
+            .map(|choice| format!("{before}{choice}{after}"))
+            .collect(),
+    )
 }
 
 fn tokens(text: &str) -> Option<Vec<Token>> {
@@ -90,7 +98,8 @@ fn set(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<Token> {
     }
 }
 
-/// Follows all ways through the tokens at once: `reached[i]` says that the first i tokens match what was read so far.
+/// Follows all ways through the tokens at once: `reached[i]` says that the first i tokens match
+/// what was read so far.
 fn matches(tokens: &[Token], name: &str) -> bool {
     let mut reached = vec![false; tokens.len() + 1];
     if let Some(first) = reached.first_mut() {
@@ -99,7 +108,9 @@ fn matches(tokens: &[Token], name: &str) -> bool {
     skip_empty(tokens, &mut reached);
     for c in name.chars() {
         let mut next = vec![false; tokens.len() + 1];
-        for (index, token) in tokens.iter().enumerate().filter(|(index, _)| reached.get(*index) == Some(&true)) {
+        for (index, token) in
+            tokens.iter().enumerate().filter(|(index, _)| reached.get(*index) == Some(&true))
+        {
             let (stays, advances) = step(token, c);
             next.get_mut(index).into_iter().for_each(|place| *place |= stays);
             next.get_mut(index + 1).into_iter().for_each(|place| *place |= advances);
@@ -113,7 +124,8 @@ fn matches(tokens: &[Token], name: &str) -> bool {
 /// Stars match nothing as well.
 fn skip_empty(tokens: &[Token], reached: &mut [bool]) {
     for (index, token) in tokens.iter().enumerate() {
-        if matches!(token, Token::InSegment | Token::Anything) && reached.get(index) == Some(&true) {
+        if matches!(token, Token::InSegment | Token::Anything) && reached.get(index) == Some(&true)
+        {
             reached.get_mut(index + 1).into_iter().for_each(|place| *place = true);
         }
     }

@@ -25,7 +25,11 @@ fn bucket_of(names: &[&str]) -> Generations {
 
 /// Name, and the generation where it is not the first.
 fn shown(object: &ObjectRecord) -> String {
-    if object.generation == 1 { object.name.clone() } else { format!("{}#{}", object.name, object.generation) }
+    if object.generation == 1 {
+        object.name.clone()
+    } else {
+        format!("{}#{}", object.name, object.generation)
+    }
 }
 
 /// All pages of a list, as `items | prefixes` for each.
@@ -79,10 +83,14 @@ fn a_delimiter_folds_what_is_behind_it() {
 
 #[test]
 fn pages_of_any_size_hold_every_entry_once() {
-    let query =
-        |delimiter: &str, page_size: usize| ListQuery { delimiter: delimiter.to_owned(), page_size, ..ListQuery::default() };
+    let query = |delimiter: &str, page_size: usize| ListQuery {
+        delimiter: delimiter.to_owned(),
+        page_size,
+        ..ListQuery::default()
+    };
     let words = |pages: &[String]| -> Vec<String> {
-        let mut words: Vec<String> = pages.iter().flat_map(|page| page.split(' ').map(str::to_owned)).collect();
+        let mut words: Vec<String> =
+            pages.iter().flat_map(|page| page.split(' ').map(str::to_owned)).collect();
         words.retain(|word| !word.is_empty() && word != "|");
         words.sort();
         words
@@ -103,7 +111,11 @@ fn versions_are_listed_oldest_first_and_pages_may_end_between_them() {
         all.put(object(name, generation), true);
     }
     all.archive("c", OffsetDateTime::UNIX_EPOCH);
-    let query = |versions: bool, page_size: usize| ListQuery { versions, page_size, ..ListQuery::default() };
+    let query = |versions: bool, page_size: usize| ListQuery {
+        versions,
+        page_size,
+        ..ListQuery::default()
+    };
     assert_eq!(pages_of(&all, &query(false, 0)), ["a#3 b | "]);
     assert_eq!(pages_of(&all, &query(true, 0)), ["a a#2 a#3 b c#4 | "]);
     assert_eq!(pages_of(&all, &query(true, 2)), ["a a#2 | ", "a#3 b | ", "c#4 | "]);
@@ -111,7 +123,11 @@ fn versions_are_listed_oldest_first_and_pages_may_end_between_them() {
 
 #[test]
 fn a_glob_chooses_names() {
-    let query = |glob: &str, page_size: usize| ListQuery { match_glob: glob.to_owned(), page_size, ..ListQuery::default() };
+    let query = |glob: &str, page_size: usize| ListQuery {
+        match_glob: glob.to_owned(),
+        page_size,
+        ..ListQuery::default()
+    };
     assert_eq!(pages(&NAMES, &query("a/*", 0)), ["a/ a/1 | "]);
     assert_eq!(pages(&NAMES, &query("**/1", 1)), ["a/1 | ", "b/1 | "]);
 }

@@ -1,6 +1,7 @@
 use super::*;
 
-/// A key and a URL of it, as Google's libraries sign them: the signature was computed by the test's own client code below.
+/// A key and a URL of it, as Google's libraries sign them: the signature was computed by the test's
+/// own client code below.
 const SECRET: &str = "secret";
 const PATH: &str = "/bucket/a%20b/c";
 
@@ -31,26 +32,37 @@ fn signed(extra: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut canonical_query: Vec<(String, String)> =
         query(extra).iter().map(|(name, value)| (encode(name), encode(value))).collect();
     canonical_query.sort();
-    let canonical_query: Vec<String> = canonical_query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let canonical_query: Vec<String> =
+        canonical_query.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let canonical = format!(
         "PUT\n{PATH}\n{}\ncontent-type:text/plain; charset=utf-8\nhost:127.0.0.1:80\n\ncontent-type;host\nUNSIGNED-PAYLOAD",
         canonical_query.join("&")
     );
-    let text =
-        format!("GOOG4-HMAC-SHA256\n20260102T030405Z\n20260102/auto/storage/goog4_request\n{}", hex(&Sha256::digest(canonical)));
+    let text = format!(
+        "GOOG4-HMAC-SHA256\n20260102T030405Z\n20260102/auto/storage/goog4_request\n{}",
+        hex(&Sha256::digest(canonical))
+    );
     let mut key = b"GOOG4secret".to_vec();
     for part in ["20260102", "auto", "storage", "goog4_request", &text] {
-        key = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), part.as_bytes()).as_ref().to_vec();
+        key =
+            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), part.as_bytes()).as_ref().to_vec();
     }
     let mut query = query(extra);
     query.push(("X-Goog-Signature".to_owned(), hex(&key)));
     query
 }
 
-fn verify(query: &[(String, String)], method: &str, headers: &HeaderMap) -> Result<(), SignatureError> {
+fn verify(
+    query: &[(String, String)],
+    method: &str,
+    headers: &HeaderMap,
+) -> Result<(), SignatureError> {
     let claim = Claim::of(query, now())?.unwrap();
     assert_eq!((claim.algorithm, claim.signer.as_str()), (Algorithm::Hmac, "GOOG1EKEY"));
-    claim.verify(&SignedRequest { method, path: PATH, query, headers }, &Key::Secret(SECRET.to_owned()))
+    claim.verify(
+        &SignedRequest { method, path: PATH, query, headers },
+        &Key::Secret(SECRET.to_owned()),
+    )
 }
 
 #[test]
@@ -61,8 +73,9 @@ fn a_request_that_is_what_was_signed_passes() {
 #[test]
 fn any_difference_to_what_was_signed_is_a_mismatch() {
     let query = signed(&[("generation", "7")]);
-    let mismatch =
-        |result: Result<(), SignatureError>| assert!(matches!(result, Err(SignatureError::Mismatch { .. })), "{result:?}");
+    let mismatch = |result: Result<(), SignatureError>| {
+        assert!(matches!(result, Err(SignatureError::Mismatch { .. })), "{result:?}")
+    };
     mismatch(verify(&query, "GET", &headers("127.0.0.1:80")));
     mismatch(verify(&query, "PUT", &headers("127.0.0.1:81")));
     let mut other = query.clone();
@@ -80,18 +93,30 @@ fn any_difference_to_what_was_signed_is_a_mismatch() {
 fn googles_headers_must_be_signed_and_signed_headers_sent() {
     let mut extra = headers("127.0.0.1:80");
     extra.insert("x-goog-meta-a", "1".parse().unwrap());
-    assert_eq!(verify(&signed(&[]), "PUT", &extra), Err(SignatureError::Header("x-goog-meta-a".to_owned())));
+    assert_eq!(
+        verify(&signed(&[]), "PUT", &extra),
+        Err(SignatureError::Header("x-goog-meta-a".to_owned()))
+    );
     let mut fewer = headers("127.0.0.1:80");
     fewer.remove("content-type");
-    assert_eq!(verify(&signed(&[]), "PUT", &fewer), Err(SignatureError::Header("content-type".to_owned())));
+    assert_eq!(
+        verify(&signed(&[]), "PUT", &fewer),
+        Err(SignatureError::Header("content-type".to_owned()))
+    );
 }
 
 #[test]
 fn a_signature_is_good_for_its_time_only() {
     let query = signed(&[]);
     assert!(Claim::of(&query, now() + Duration::seconds(59)).is_ok());
-    assert!(matches!(Claim::of(&query, now() + Duration::seconds(60)), Err(SignatureError::Expired(_))));
-    assert!(matches!(Claim::of(&query, now() - Duration::minutes(16)), Err(SignatureError::Expired(_))));
+    assert!(matches!(
+        Claim::of(&query, now() + Duration::seconds(60)),
+        Err(SignatureError::Expired(_))
+    ));
+    assert!(matches!(
+        Claim::of(&query, now() - Duration::minutes(16)),
+        Err(SignatureError::Expired(_))
+    ));
 }
 
 #[test]
@@ -106,16 +131,23 @@ fn a_claim_with_a_bad_parameter_is_refused_with_its_name() {
     ];
     for (name, value) in bad {
         let mut query = signed(&[]);
-        query.iter_mut().filter(|(found, _)| found == name).for_each(|(_, found)| *found = value.to_owned());
+        query
+            .iter_mut()
+            .filter(|(found, _)| found == name)
+            .for_each(|(_, found)| *found = value.to_owned());
         let error = Claim::of(&query, now()).unwrap_err();
-        assert!(matches!(&error, SignatureError::Malformed(text) if text.contains(name)), "{error}");
+        assert!(
+            matches!(&error, SignatureError::Malformed(text) if text.contains(name)),
+            "{error}"
+        );
     }
 }
 
 #[test]
 fn a_url_without_a_signature_claims_nothing_and_other_schemes_are_refused() {
     assert_eq!(Claim::of(&[], now()), Ok(None));
-    let v2 = [("GoogleAccessId".to_owned(), "a".to_owned()), ("Signature".to_owned(), "b".to_owned())];
+    let v2 =
+        [("GoogleAccessId".to_owned(), "a".to_owned()), ("Signature".to_owned(), "b".to_owned())];
     assert!(matches!(Claim::of(&v2, now()), Err(SignatureError::Unimplemented(_))));
 }
 

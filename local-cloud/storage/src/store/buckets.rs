@@ -5,7 +5,9 @@ use time::OffsetDateTime;
 
 use super::{Store, commit};
 use crate::core::{Event, NotificationConfig};
-use crate::{BucketAttributes, BucketRecord, Contents, ListQuery, Page, Preconditions, StorageError, listing};
+use crate::{
+    BucketAttributes, BucketRecord, Contents, ListQuery, Page, Preconditions, StorageError, listing,
+};
 
 impl<C: Contents> Store<C> {
     /// Makes a bucket.
@@ -28,7 +30,8 @@ impl<C: Contents> Store<C> {
     /// Makes the bucket when it is missing.
     ///
     /// # Errors
-    /// [`StorageError::ForeignBucket`] when another project has it; otherwise as for [`Store::create_bucket`].
+    /// [`StorageError::ForeignBucket`] when another project has it; otherwise as for
+    /// [`Store::create_bucket`].
     pub fn ensure_bucket(
         &self,
         name: &str,
@@ -40,7 +43,12 @@ impl<C: Contents> Store<C> {
         let wanted = state.core().project_number(project)?;
         match state.core().bucket(name, &Preconditions::default()) {
             Ok(record) if record.project_number == wanted => return Ok(record.clone()),
-            Ok(record) => return Err(StorageError::ForeignBucket { bucket: name.to_owned(), owner: record.project_number }),
+            Ok(record) => {
+                return Err(StorageError::ForeignBucket {
+                    bucket: name.to_owned(),
+                    owner: record.project_number,
+                });
+            }
             Err(_) => {}
         }
         let record = state.core().plan_bucket(name, project, attributes, now)?;
@@ -52,7 +60,11 @@ impl<C: Contents> Store<C> {
     ///
     /// # Errors
     /// [`StorageError::NoBucket`], [`StorageError::Precondition`], [`StorageError::NotModified`].
-    pub fn bucket(&self, name: &str, preconditions: &Preconditions) -> Result<BucketRecord, StorageError> {
+    pub fn bucket(
+        &self,
+        name: &str,
+        preconditions: &Preconditions,
+    ) -> Result<BucketRecord, StorageError> {
         self.lock().core().bucket(name, preconditions).cloned()
     }
 
@@ -60,7 +72,11 @@ impl<C: Contents> Store<C> {
     ///
     /// # Errors
     /// [`StorageError::Invalid`].
-    pub fn list_buckets(&self, project: &str, query: &ListQuery) -> Result<Page<BucketRecord>, StorageError> {
+    pub fn list_buckets(
+        &self,
+        project: &str,
+        query: &ListQuery,
+    ) -> Result<Page<BucketRecord>, StorageError> {
         let state = self.lock();
         listing::buckets(state.core().buckets(), state.core().project_number(project)?, query)
     }
@@ -68,9 +84,13 @@ impl<C: Contents> Store<C> {
     /// Deletes an empty bucket.
     ///
     /// # Errors
-    /// [`StorageError::NoBucket`], [`StorageError::BucketNotEmpty`], [`StorageError::Precondition`],
-    /// [`StorageError::Journal`].
-    pub fn delete_bucket(&self, name: &str, preconditions: &Preconditions) -> Result<(), StorageError> {
+    /// [`StorageError::NoBucket`], [`StorageError::BucketNotEmpty`],
+    /// [`StorageError::Precondition`], [`StorageError::Journal`].
+    pub fn delete_bucket(
+        &self,
+        name: &str,
+        preconditions: &Preconditions,
+    ) -> Result<(), StorageError> {
         let mut state = self.lock();
         state.core().plan_delete_bucket(name, preconditions)?;
         commit(&mut state, Event::BucketDeleted { bucket: name.to_owned() })
@@ -79,7 +99,8 @@ impl<C: Contents> Store<C> {
     /// Changes a bucket's attributes. `change` gets the present ones; the location stays.
     ///
     /// # Errors
-    /// [`StorageError::NoBucket`], [`StorageError::Precondition`], [`StorageError::Journal`], and those of `change`.
+    /// [`StorageError::NoBucket`], [`StorageError::Precondition`], [`StorageError::Journal`], and
+    /// those of `change`.
     pub fn change_bucket(
         &self,
         name: &str,
@@ -101,11 +122,17 @@ impl<C: Contents> Store<C> {
         self.lock().core().policy(bucket)
     }
 
-    /// Sets a bucket's IAM policy and returns its version. `seen` is the version that the writer has read.
+    /// Sets a bucket's IAM policy and returns its version. `seen` is the version that the writer
+    /// has read.
     ///
     /// # Errors
     /// [`StorageError::NoBucket`], [`StorageError::Precondition`], [`StorageError::Journal`].
-    pub fn set_policy(&self, bucket: &str, policy: Value, seen: Option<u64>) -> Result<u64, StorageError> {
+    pub fn set_policy(
+        &self,
+        bucket: &str,
+        policy: Value,
+        seen: Option<u64>,
+    ) -> Result<u64, StorageError> {
         let mut state = self.lock();
         let version = state.core().plan_policy(bucket, seen)?;
         commit(&mut state, Event::PolicySet { bucket: bucket.to_owned(), policy, version })?;
@@ -116,7 +143,10 @@ impl<C: Contents> Store<C> {
     ///
     /// # Errors
     /// [`StorageError::NoBucket`], [`StorageError::Invalid`], [`StorageError::Journal`].
-    pub fn create_notification(&self, config: NotificationConfig) -> Result<NotificationConfig, StorageError> {
+    pub fn create_notification(
+        &self,
+        config: NotificationConfig,
+    ) -> Result<NotificationConfig, StorageError> {
         let mut state = self.lock();
         let config = state.core().plan_notification(config)?;
         commit(&mut state, Event::NotificationCreated(config.clone()))?;

@@ -6,7 +6,10 @@ use time::OffsetDateTime;
 
 use super::Store;
 use crate::core::{Core, Event};
-use crate::{Contents, ObjectAttributes, ObjectRecord, ObjectReference, Preconditions, StorageError, WriteRequest};
+use crate::{
+    Contents, ObjectAttributes, ObjectRecord, ObjectReference, Preconditions, StorageError,
+    WriteRequest,
+};
 use longshore_local_kit::durable::Durable;
 
 /// Objects in one composition, as at Google.
@@ -45,8 +48,8 @@ impl<C: Contents> Store<C> {
     /// Copies an object. It takes the same time whatever its size, because contents are shared.
     ///
     /// # Errors
-    /// For the source [`StorageError::NoBucket`], [`StorageError::NoObject`], [`StorageError::Precondition`]; for the destination
-    /// as for [`Store::write`].
+    /// For the source [`StorageError::NoBucket`], [`StorageError::NoObject`],
+    /// [`StorageError::Precondition`]; for the destination as for [`Store::write`].
     pub fn copy(&self, request: CopyRequest, now: OffsetDateTime) -> Result<Copied, StorageError> {
         let state = self.lock();
         let (copied, event) = self.make_copy(&state, request, now)?;
@@ -61,28 +64,43 @@ impl<C: Contents> Store<C> {
         self.lock().core().source(source).cloned()
     }
 
-    /// Whether a copy crosses locations or storage classes: Google copies its bytes then, which may take several calls.
+    /// Whether a copy crosses locations or storage classes: Google copies its bytes then, which may
+    /// take several calls.
     ///
     /// # Errors
     /// [`StorageError::NoBucket`].
-    pub fn copies_bytes(&self, source: &ObjectRecord, request: &CopyRequest) -> Result<bool, StorageError> {
+    pub fn copies_bytes(
+        &self,
+        source: &ObjectRecord,
+        request: &CopyRequest,
+    ) -> Result<bool, StorageError> {
         let state = self.lock();
         let any = Preconditions::default();
         let from = &state.core().bucket(&source.bucket, &any)?.attributes;
         let to = &state.core().bucket(&request.destination.bucket, &any)?.attributes;
-        let class =
-            request.attributes.as_ref().map(|attributes| attributes.storage_class.as_str()).filter(|class| !class.is_empty());
-        Ok(from.location != to.location || source.attributes.storage_class != class.unwrap_or(&to.storage_class))
+        let class = request
+            .attributes
+            .as_ref()
+            .map(|attributes| attributes.storage_class.as_str())
+            .filter(|class| !class.is_empty());
+        Ok(from.location != to.location
+            || source.attributes.storage_class != class.unwrap_or(&to.storage_class))
     }
 
     /// Gives an object another name in its bucket, in one step. Its generation is a new one.
     ///
     /// # Errors
     /// As for [`Store::copy`], and [`StorageError::Held`].
-    pub fn rename(&self, request: CopyRequest, now: OffsetDateTime) -> Result<Copied, StorageError> {
+    pub fn rename(
+        &self,
+        request: CopyRequest,
+        now: OffsetDateTime,
+    ) -> Result<Copied, StorageError> {
         let state = self.lock();
         if request.source.object == request.destination.object {
-            return Err(StorageError::Invalid("an object cannot be moved to its own name".to_owned()));
+            return Err(StorageError::Invalid(
+                "an object cannot be moved to its own name".to_owned(),
+            ));
         }
         let gone = state.core().plan_delete(&request.source, now)?;
         let (copied, event) = self.make_copy(&state, request, now)?;
@@ -92,11 +110,18 @@ impl<C: Contents> Store<C> {
     /// Composes an object. The parts are concatenated by the operating system, outside the lock.
     ///
     /// # Errors
-    /// [`StorageError::Invalid`] for no parts or too many; for each part [`StorageError::NoObject`] or
-    /// [`StorageError::Precondition`]; for the whole as for [`Store::write`].
-    pub fn compose(&self, composition: &Composition, now: OffsetDateTime) -> Result<ObjectRecord, StorageError> {
+    /// [`StorageError::Invalid`] for no parts or too many; for each part [`StorageError::NoObject`]
+    /// or [`StorageError::Precondition`]; for the whole as for [`Store::write`].
+    pub fn compose(
+        &self,
+        composition: &Composition,
+        now: OffsetDateTime,
+    ) -> Result<ObjectRecord, StorageError> {
         if composition.sources.is_empty() || composition.sources.len() > SOURCES_LIMIT {
-            let text = format!("a composition has 1 to {SOURCES_LIMIT} source objects, not {}", composition.sources.len());
+            let text = format!(
+                "a composition has 1 to {SOURCES_LIMIT} source objects, not {}",
+                composition.sources.len()
+            );
             return Err(StorageError::Invalid(text));
         }
         let parts = self.open_parts(composition)?;
@@ -104,13 +129,18 @@ impl<C: Contents> Store<C> {
         let mut components = 0_u32;
         for (part, content) in parts {
             components = components.saturating_add(part.components.unwrap_or(1));
-            self.contents.concatenate(&mut whole, content, &part.digest).map_err(StorageError::Content)?;
+            self.contents
+                .concatenate(&mut whole, content, &part.digest)
+                .map_err(StorageError::Content)?;
         }
         self.complete(&composition.destination, whole, None, Some(components), now)
     }
 
     /// The parts as they are at one moment: a content that is open stays readable.
-    fn open_parts(&self, composition: &Composition) -> Result<Vec<(ObjectRecord, C::Content)>, StorageError> {
+    fn open_parts(
+        &self,
+        composition: &Composition,
+    ) -> Result<Vec<(ObjectRecord, C::Content)>, StorageError> {
         let state = self.lock();
         state.core().check_write(&composition.destination)?;
         let open = |source| {
@@ -157,5 +187,10 @@ impl<C: Contents> Store<C> {
 
 /// Holds protect one generation and do not travel; the storage class is the destination's business.
 fn copied_attributes(source: &ObjectRecord) -> ObjectAttributes {
-    ObjectAttributes { temporary_hold: false, event_based_hold: false, storage_class: String::new(), ..source.attributes.clone() }
+    ObjectAttributes {
+        temporary_hold: false,
+        event_based_hold: false,
+        storage_class: String::new(),
+        ..source.attributes.clone()
+    }
 }

@@ -40,7 +40,8 @@ impl<C: Contents> Store<C> {
     /// Brings a key into another state.
     ///
     /// # Errors
-    /// As for [`Core::plan_key_state`](crate::core::Core::plan_key_state), and [`StorageError::Journal`].
+    /// As for [`Core::plan_key_state`](crate::core::Core::plan_key_state), and
+    /// [`StorageError::Journal`].
     pub fn set_key_state(
         &self,
         access_id: &str,

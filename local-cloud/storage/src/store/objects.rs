@@ -5,7 +5,8 @@ use time::OffsetDateTime;
 use super::Store;
 use crate::core::Event;
 use crate::{
-    Contents, ListQuery, ObjectAttributes, ObjectRecord, ObjectReference, Page, Preconditions, StorageError, WriteRequest, listing,
+    Contents, ListQuery, ObjectAttributes, ObjectRecord, ObjectReference, Page, Preconditions,
+    StorageError, WriteRequest, listing,
 };
 
 impl<C: Contents> Store<C> {
@@ -17,12 +18,19 @@ impl<C: Contents> Store<C> {
         self.contents.stage().map_err(StorageError::Content)
     }
 
-    /// Makes the object's next generation from a complete content. When it returns, the object survives the process.
+    /// Makes the object's next generation from a complete content. When it returns, the object
+    /// survives the process.
     ///
     /// # Errors
     /// [`StorageError::Invalid`], [`StorageError::NoBucket`], [`StorageError::Precondition`],
-    /// [`StorageError::Checksum`]; [`StorageError::Content`] or [`StorageError::Journal`]. Nothing is stored then.
-    pub fn write(&self, request: &WriteRequest, staged: C::Staged, now: OffsetDateTime) -> Result<ObjectRecord, StorageError> {
+    /// [`StorageError::Checksum`]; [`StorageError::Content`] or [`StorageError::Journal`]. Nothing
+    /// is stored then.
+    pub fn write(
+        &self,
+        request: &WriteRequest,
+        staged: C::Staged,
+        now: OffsetDateTime,
+    ) -> Result<ObjectRecord, StorageError> {
         self.complete(request, staged, None, None, now)
     }
 
@@ -63,15 +71,19 @@ impl<C: Contents> Store<C> {
     ///
     /// # Errors
     /// [`StorageError::NoBucket`], [`StorageError::Invalid`].
-    pub fn list(&self, bucket: &str, query: &ListQuery) -> Result<Page<ObjectRecord>, StorageError> {
+    pub fn list(
+        &self,
+        bucket: &str,
+        query: &ListQuery,
+    ) -> Result<Page<ObjectRecord>, StorageError> {
         listing::objects(self.lock().core().objects(bucket)?, query)
     }
 
     /// Changes the attributes of a generation. `change` gets the present state.
     ///
     /// # Errors
-    /// [`StorageError::NoBucket`], [`StorageError::NoObject`], [`StorageError::Precondition`], [`StorageError::Journal`], and
-    /// those of `change`.
+    /// [`StorageError::NoBucket`], [`StorageError::NoObject`], [`StorageError::Precondition`],
+    /// [`StorageError::Journal`], and those of `change`.
     pub fn change(
         &self,
         target: &ObjectReference,
@@ -84,12 +96,17 @@ impl<C: Contents> Store<C> {
         Ok(object)
     }
 
-    /// Deletes an object. Without a generation (0), a bucket with versioning keeps the live one as noncurrent.
+    /// Deletes an object. Without a generation (0), a bucket with versioning keeps the live one as
+    /// noncurrent.
     ///
     /// # Errors
-    /// [`StorageError::NoBucket`], [`StorageError::NoObject`], [`StorageError::Precondition`], [`StorageError::Held`],
-    /// [`StorageError::Journal`].
-    pub fn delete(&self, target: &ObjectReference, now: OffsetDateTime) -> Result<(), StorageError> {
+    /// [`StorageError::NoBucket`], [`StorageError::NoObject`], [`StorageError::Precondition`],
+    /// [`StorageError::Held`], [`StorageError::Journal`].
+    pub fn delete(
+        &self,
+        target: &ObjectReference,
+        now: OffsetDateTime,
+    ) -> Result<(), StorageError> {
         let state = self.lock();
         let event = state.core().plan_delete(target, now)?;
         self.settle(state, vec![event])

@@ -10,7 +10,12 @@ mod copies;
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH.saturating_add(time::Duration::days(20_000));
 
 fn request(object: &str, preconditions: Preconditions) -> WriteRequest {
-    WriteRequest { bucket: "bucket".to_owned(), object: object.to_owned(), preconditions, ..WriteRequest::default() }
+    WriteRequest {
+        bucket: "bucket".to_owned(),
+        object: object.to_owned(),
+        preconditions,
+        ..WriteRequest::default()
+    }
 }
 
 fn in_memory() -> Store<Memory> {
@@ -25,7 +30,12 @@ fn on_disk(dir: &Path) -> Store<Files> {
     store
 }
 
-fn write(store: &Store<Files>, object: &str, content: &[u8], preconditions: Preconditions) -> Result<i64, StorageError> {
+fn write(
+    store: &Store<Files>,
+    object: &str,
+    content: &[u8],
+    preconditions: Preconditions,
+) -> Result<i64, StorageError> {
     let mut staged = store.stage()?;
     staged.append(content).map_err(StorageError::Content)?;
     Ok(store.write(&request(object, preconditions), staged, NOW)?.generation)
@@ -52,11 +62,14 @@ fn of_many_create_only_writes_at_once_exactly_one_wins() {
         let name = format!("claim/{round}");
         let create = |writer: usize| {
             barrier.wait();
-            write(&store, &name, writer.to_string().as_bytes(), Preconditions::ABSENT).is_ok().then_some(writer)
+            write(&store, &name, writer.to_string().as_bytes(), Preconditions::ABSENT)
+                .is_ok()
+                .then_some(writer)
         };
         let winners: Vec<usize> = thread::scope(|scope| {
             let create = &create;
-            let threads: Vec<_> = (0..WRITERS).map(|writer| scope.spawn(move || create(writer))).collect();
+            let threads: Vec<_> =
+                (0..WRITERS).map(|writer| scope.spawn(move || create(writer))).collect();
             threads.into_iter().filter_map(|thread| thread.join().unwrap()).collect()
         });
         assert_eq!(winners.len(), 1, "round {round}");
@@ -73,11 +86,16 @@ fn compare_and_swap_loses_no_increment() {
     let store = in_memory();
     store.put(&request("counter", Preconditions::ABSENT), b"0", NOW).unwrap();
     let increment = || loop {
-        let (object, mut content) = store.read("bucket", "counter", 0, &Preconditions::default()).unwrap();
+        let (object, mut content) =
+            store.read("bucket", "counter", 0, &Preconditions::default()).unwrap();
         let mut value = String::new();
         content.read_to_string(&mut value).unwrap();
         let next = (value.parse::<usize>().unwrap() + 1).to_string();
-        match store.put(&request("counter", Preconditions::generation(object.generation)), next.as_bytes(), NOW) {
+        match store.put(
+            &request("counter", Preconditions::generation(object.generation)),
+            next.as_bytes(),
+            NOW,
+        ) {
             Ok(_) => return,
             Err(StorageError::Precondition) => {}
             Err(error) => panic!("{error}"),
@@ -106,7 +124,10 @@ fn everything_is_there_at_the_next_open() {
     let page = store.list("bucket", &ListQuery::default()).unwrap();
     assert_eq!(page.items.iter().map(|object| object.name.as_str()).collect::<Vec<_>>(), ["kept"]);
     assert_eq!(page.items[0].generation, second);
-    assert_eq!(Preconditions::generation(second).judge(Some(page.items[0].version())), Verdict::Holds);
+    assert_eq!(
+        Preconditions::generation(second).judge(Some(page.items[0].version())),
+        Verdict::Holds
+    );
     assert_eq!(files_in(&dir.path().join("contents")), 1);
 }
 
@@ -130,7 +151,10 @@ fn a_refused_write_changes_nothing_and_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let store = on_disk(dir.path());
     write(&store, "a", b"first", Preconditions::ABSENT).unwrap();
-    assert!(matches!(write(&store, "a", b"second", Preconditions::ABSENT), Err(StorageError::Precondition)));
+    assert!(matches!(
+        write(&store, "a", b"second", Preconditions::ABSENT),
+        Err(StorageError::Precondition)
+    ));
     assert_eq!(text(&store, "a"), "first");
     assert_eq!(files_in(&dir.path().join("contents")), 1);
     assert_eq!(files_in(&dir.path().join("staging")), 0);
@@ -190,7 +214,10 @@ fn uploads_that_are_too_old_go_when_a_new_one_starts() {
     store.start_upload("old", request("a", Preconditions::ABSENT), NOW).unwrap();
     store.resume_upload("old").unwrap();
     let later = NOW + time::Duration::days(8);
-    assert_eq!(store.start_upload("new", request("b", Preconditions::ABSENT), later).unwrap(), ["old"]);
+    assert_eq!(
+        store.start_upload("new", request("b", Preconditions::ABSENT), later).unwrap(),
+        ["old"]
+    );
     assert!(matches!(store.upload("old", NOW), Err(StorageError::NoUpload(_))));
     assert_eq!(files_in(&dir.path().join("uploads")), 0);
 }

@@ -1,4 +1,5 @@
-//! Resumable uploads. They survive the process: the request in the journal, the content so far in a file of its own.
+//! Resumable uploads. They survive the process: the request in the journal, the content so far in a
+//! file of its own.
 
 use time::OffsetDateTime;
 
@@ -7,16 +8,23 @@ use crate::core::Event;
 use crate::{Contents, ObjectRecord, StorageError, UploadRecord, WriteRequest};
 
 impl<C: Contents> Store<C> {
-    /// Starts an upload under an id that must be new and hard to guess. Ends those that are too old, and returns their ids.
+    /// Starts an upload under an id that must be new and hard to guess. Ends those that are too
+    /// old, and returns their ids.
     ///
     /// # Errors
     /// [`StorageError::Invalid`], [`StorageError::NoBucket`], [`StorageError::Precondition`],
     /// [`StorageError::Journal`].
-    pub fn start_upload(&self, id: &str, request: WriteRequest, now: OffsetDateTime) -> Result<Vec<String>, StorageError> {
+    pub fn start_upload(
+        &self,
+        id: &str,
+        request: WriteRequest,
+        now: OffsetDateTime,
+    ) -> Result<Vec<String>, StorageError> {
         let mut state = self.lock();
         state.core().check_write(&request)?;
         let expired = state.core().expired_uploads(now);
-        let mut events: Vec<Event> = expired.iter().map(|upload| Event::UploadEnded { upload: upload.clone() }).collect();
+        let mut events: Vec<Event> =
+            expired.iter().map(|upload| Event::UploadEnded { upload: upload.clone() }).collect();
         let upload = UploadRecord { id: id.to_owned(), request, started_at: now, finished: None };
         events.push(Event::UploadStarted(Box::new(upload)));
         state.commit(events).map_err(StorageError::Journal)?;
@@ -44,7 +52,8 @@ impl<C: Contents> Store<C> {
     /// Makes the object from an upload's complete content. Asked again, it gives the same object.
     ///
     /// # Errors
-    /// As for [`Store::write`], and [`StorageError::NoUpload`]. What does not pass when asked again ends the upload.
+    /// As for [`Store::write`], and [`StorageError::NoUpload`]. What does not pass when asked again
+    /// ends the upload.
     pub fn finish_upload(
         &self,
         upload: &UploadRecord,

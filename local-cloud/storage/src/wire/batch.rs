@@ -26,16 +26,26 @@ struct Call {
     request: Request<Body>,
 }
 
-/// Makes the calls one after another, in the order in which they came; each succeeds or fails on its own.
-pub(super) async fn answer(mut api: Router, headers: HeaderMap, body: Body) -> Result<Response, StorageError> {
+/// Makes the calls one after another, in the order in which they came; each succeeds or fails on
+/// its own.
+pub(super) async fn answer(
+    mut api: Router,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, StorageError> {
     let content_type = header_text(&headers, header::CONTENT_TYPE.as_str());
-    let boundary = multipart::boundary(content_type, "multipart/mixed")
-        .ok_or_else(|| StorageError::Invalid(format!("a batch is multipart/mixed with a boundary, not '{content_type}'")))?;
+    let boundary = multipart::boundary(content_type, "multipart/mixed").ok_or_else(|| {
+        StorageError::Invalid(format!(
+            "a batch is multipart/mixed with a boundary, not '{content_type}'"
+        ))
+    })?;
     let mut parts = Multipart::new(body.into_data_stream(), boundary);
     let mut calls = Vec::new();
     while let Some(part) = parts.next_part().await? {
         let text = parts.document(CALL_LIMIT_BYTES).await?;
-        let request = parse(&text).ok_or_else(|| StorageError::Invalid(format!("call {} of the batch", calls.len() + 1)))?;
+        let request = parse(&text).ok_or_else(|| {
+            StorageError::Invalid(format!("call {} of the batch", calls.len() + 1))
+        })?;
         calls.push(Call { id: part.content_id, request });
         if calls.len() > CALLS_LIMIT {
             return Err(StorageError::Invalid(format!("a batch has at most {CALLS_LIMIT} calls")));
@@ -49,7 +59,8 @@ pub(super) async fn answer(mut api: Router, headers: HeaderMap, body: Body) -> R
         write(&mut answers, &boundary, &call.id, response).await?;
     }
     answers.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-    Ok(([(header::CONTENT_TYPE, format!("multipart/mixed; boundary={boundary}"))], answers).into_response())
+    Ok(([(header::CONTENT_TYPE, format!("multipart/mixed; boundary={boundary}"))], answers)
+        .into_response())
 }
 
 /// Reads an HTTP request as text. Only the JSON API can be called, and no content can be moved.
@@ -76,9 +87,16 @@ fn parse(text: &[u8]) -> Option<Request<Body>> {
     request.body(Body::from(rest.to_owned())).ok()
 }
 
-async fn write(answers: &mut Vec<u8>, boundary: &str, id: &str, response: Response) -> Result<(), StorageError> {
+async fn write(
+    answers: &mut Vec<u8>,
+    boundary: &str,
+    id: &str,
+    response: Response,
+) -> Result<(), StorageError> {
     let (parts, body) = response.into_parts();
-    let body = to_bytes(body, ANSWER_LIMIT_BYTES).await.map_err(|error| StorageError::Body(error.to_string()))?;
+    let body = to_bytes(body, ANSWER_LIMIT_BYTES)
+        .await
+        .map_err(|error| StorageError::Body(error.to_string()))?;
     let mut head = format!("--{boundary}\r\nContent-Type: application/http\r\n");
     if !id.is_empty() {
         head.push_str(&format!("Content-ID: <response-{}>\r\n", id.trim_matches(['<', '>'])));
@@ -101,9 +119,17 @@ mod tests {
     #[test]
     fn a_call_is_read_with_either_kind_of_line_end() {
         for newline in ["\n", "\r\n"] {
-            let text = ["PATCH http://127.0.0.1:1/storage/v1/b/x?fields=name HTTP/1.1", "Content-Type: application/json", "", "{}"];
+            let text = [
+                "PATCH http://127.0.0.1:1/storage/v1/b/x?fields=name HTTP/1.1",
+                "Content-Type: application/json",
+                "",
+                "{}",
+            ];
             let request = parse(text.join(newline).as_bytes()).unwrap();
-            assert_eq!((request.method(), request.uri().to_string().as_str()), (&Method::PATCH, "/storage/v1/b/x?fields=name"));
+            assert_eq!(
+                (request.method(), request.uri().to_string().as_str()),
+                (&Method::PATCH, "/storage/v1/b/x?fields=name")
+            );
             assert_eq!(request.headers()["content-type"], "application/json");
         }
         assert!(parse(b"DELETE /storage/v1/b/x HTTP/1.1").is_some());
@@ -111,7 +137,9 @@ mod tests {
 
     #[test]
     fn contents_and_other_paths_are_not_for_batches() {
-        for line in ["GET /storage/v1/b/x/o/y?alt=media", "POST /upload/storage/v1/b/x/o", "nonsense", ""] {
+        for line in
+            ["GET /storage/v1/b/x/o/y?alt=media", "POST /upload/storage/v1/b/x/o", "nonsense", ""]
+        {
             assert!(parse(format!("{line} HTTP/1.1\r\n\r\n").as_bytes()).is_none(), "{line}");
         }
     }

@@ -8,8 +8,18 @@ use serde_json::{Map, Value, json};
 use super::metadata::{asks_for_something, refuse_rest};
 use crate::{BucketAttributes, BucketRecord, StorageError};
 
-/// Fields that are kept and told, and do not act: nothing is deleted by age, no CORS header is sent, nobody pays.
-const RECORDED: [&str; 8] = ["autoclass", "billing", "cors", "customPlacementConfig", "lifecycle", "logging", "rpo", "website"];
+/// Fields that are kept and told, and do not act: nothing is deleted by age, no CORS header is
+/// sent, nobody pays.
+const RECORDED: [&str; 8] = [
+    "autoclass",
+    "billing",
+    "cors",
+    "customPlacementConfig",
+    "lifecycle",
+    "logging",
+    "rpo",
+    "website",
+];
 
 /// A bucket to be made or changed.
 #[derive(Debug, Default, Deserialize)]
@@ -113,7 +123,10 @@ mod tests {
         ];
         for (document, field) in refused {
             let error = attributes(document).unwrap_err();
-            assert_eq!(error.to_string(), format!("the local cloud does not serve the field {field}"));
+            assert_eq!(
+                error.to_string(),
+                format!("the local cloud does not serve the field {field}")
+            );
         }
     }
 

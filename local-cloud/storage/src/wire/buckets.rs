@@ -14,13 +14,19 @@ use super::shell::Shell;
 use super::{metadata, resource, response};
 use crate::{BucketAttributes, BucketRecord, Preconditions, StorageError};
 
-pub(super) async fn insert(State(shell): State<Shell>, uri: Uri, body: Bytes) -> Result<Response, StorageError> {
+pub(super) async fn insert(
+    State(shell): State<Shell>,
+    uri: Uri,
+    body: Bytes,
+) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
     let mut document: BucketDocument = metadata::parse_whole(&body)?;
     let name = std::mem::take(&mut document.name);
     let attributes = document.into_attributes()?;
     let record = shell
-        .with_store(move |store| store.create_bucket(&name, &parameters.project, attributes, OffsetDateTime::now_utc()))
+        .with_store(move |store| {
+            store.create_bucket(&name, &parameters.project, attributes, OffsetDateTime::now_utc())
+        })
         .await?;
     response::json(&resource::bucket(&record, &shell.base), &parameters.fields)
 }
@@ -30,7 +36,8 @@ pub(super) async fn list(State(shell): State<Shell>, uri: Uri) -> Result<Respons
     let (project, fields) = (parameters.project.clone(), parameters.fields.clone());
     let query = parameters.list_query();
     let page = shell.with_store(move |store| store.list_buckets(&project, &query)).await?;
-    let items: Vec<Value> = page.items.iter().map(|record| resource::bucket(record, &shell.base)).collect();
+    let items: Vec<Value> =
+        page.items.iter().map(|record| resource::bucket(record, &shell.base)).collect();
     let mut answer = json!({"kind": "storage#buckets", "items": items});
     if !page.next_page_token.is_empty() {
         answer["nextPageToken"] = page.next_page_token.into();
@@ -38,7 +45,11 @@ pub(super) async fn list(State(shell): State<Shell>, uri: Uri) -> Result<Respons
     response::json(&answer, &fields)
 }
 
-pub(super) async fn get(State(shell): State<Shell>, Path(bucket): Path<String>, uri: Uri) -> Result<Response, StorageError> {
+pub(super) async fn get(
+    State(shell): State<Shell>,
+    Path(bucket): Path<String>,
+    uri: Uri,
+) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
     let preconditions = parameters.preconditions();
     let record = shell.with_store(move |store| store.bucket(&bucket, &preconditions)).await?;
@@ -46,8 +57,12 @@ pub(super) async fn get(State(shell): State<Shell>, Path(bucket): Path<String>, 
 }
 
 /// How a bucket's names are kept: gcloud asks before it moves or deletes.
-pub(super) async fn storage_layout(State(shell): State<Shell>, Path(bucket): Path<String>) -> Result<Json<Value>, StorageError> {
-    let record = shell.with_store(move |store| store.bucket(&bucket, &Preconditions::default())).await?;
+pub(super) async fn storage_layout(
+    State(shell): State<Shell>,
+    Path(bucket): Path<String>,
+) -> Result<Json<Value>, StorageError> {
+    let record =
+        shell.with_store(move |store| store.bucket(&bucket, &Preconditions::default())).await?;
     Ok(Json(json!({
         "kind": "storage#storageLayout",
         "bucket": record.name,
@@ -58,7 +73,10 @@ pub(super) async fn storage_layout(State(shell): State<Shell>, Path(bucket): Pat
 }
 
 /// A bucket's managed folders: there are none, because none can be made.
-pub(super) async fn managed_folders(State(shell): State<Shell>, Path(bucket): Path<String>) -> Result<Json<Value>, StorageError> {
+pub(super) async fn managed_folders(
+    State(shell): State<Shell>,
+    Path(bucket): Path<String>,
+) -> Result<Json<Value>, StorageError> {
     shell.with_store(move |store| store.bucket(&bucket, &Preconditions::default())).await?;
     Ok(Json(json!({"kind": "storage#managedFolders", "items": []})))
 }
@@ -71,7 +89,8 @@ pub(super) async fn patch(
     body: Bytes,
 ) -> Result<Response, StorageError> {
     change(&shell, bucket, &uri, move |record| {
-        metadata::patched::<BucketDocument>(bucket_document::changeable(record), &body)?.into_attributes()
+        metadata::patched::<BucketDocument>(bucket_document::changeable(record), &body)?
+            .into_attributes()
     })
     .await
 }
@@ -83,7 +102,10 @@ pub(super) async fn update(
     uri: Uri,
     body: Bytes,
 ) -> Result<Response, StorageError> {
-    change(&shell, bucket, &uri, move |_| metadata::parse_whole::<BucketDocument>(&body)?.into_attributes()).await
+    change(&shell, bucket, &uri, move |_| {
+        metadata::parse_whole::<BucketDocument>(&body)?.into_attributes()
+    })
+    .await
 }
 
 async fn change(
@@ -94,12 +116,19 @@ async fn change(
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(uri)?;
     let preconditions = parameters.preconditions();
-    let record =
-        shell.with_store(move |store| store.change_bucket(&bucket, &preconditions, change, OffsetDateTime::now_utc())).await?;
+    let record = shell
+        .with_store(move |store| {
+            store.change_bucket(&bucket, &preconditions, change, OffsetDateTime::now_utc())
+        })
+        .await?;
     response::json(&resource::bucket(&record, &shell.base), &parameters.fields)
 }
 
-pub(super) async fn delete(State(shell): State<Shell>, Path(bucket): Path<String>, uri: Uri) -> Result<StatusCode, StorageError> {
+pub(super) async fn delete(
+    State(shell): State<Shell>,
+    Path(bucket): Path<String>,
+    uri: Uri,
+) -> Result<StatusCode, StorageError> {
     let preconditions = Parameters::of(&uri)?.preconditions();
     shell.with_store(move |store| store.delete_bucket(&bucket, &preconditions)).await?;
     Ok(StatusCode::NO_CONTENT)

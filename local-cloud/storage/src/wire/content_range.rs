@@ -1,4 +1,5 @@
-//! The `Content-Range` of a resumable upload's request: which bytes come, and whether they are the last.
+//! The `Content-Range` of a resumable upload's request: which bytes come, and whether they are the
+//! last.
 
 use crate::StorageError;
 
@@ -8,7 +9,8 @@ const QUANTUM_BYTES: u64 = 256 * 1024;
 /// What a request to an upload carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ContentRange {
-    /// `bytes */*` or `bytes */TOTAL`: no content. The client asks how far the upload is; if that is the total, it is complete.
+    /// `bytes */*` or `bytes */TOTAL`: no content. The client asks how far the upload is; if that
+    /// is the total, it is complete.
     Status {
         /// Size of the whole content.
         total_bytes: Option<u64>,
@@ -28,19 +30,25 @@ impl ContentRange {
     /// Reads the header; empty when there is none.
     ///
     /// # Errors
-    /// [`StorageError::Invalid`] when it has another form, or promises a piece that Google would not take.
+    /// [`StorageError::Invalid`] when it has another form, or promises a piece that Google would
+    /// not take.
     pub(super) fn parse(header: &str) -> Result<Self, StorageError> {
         if header.is_empty() {
             return Ok(Self::Piece { first: 0, length_bytes: None, total_bytes: None });
         }
-        let range = Self::parse_form(header).ok_or_else(|| StorageError::Invalid(format!("Content-Range: {header}")))?;
+        let range = Self::parse_form(header)
+            .ok_or_else(|| StorageError::Invalid(format!("Content-Range: {header}")))?;
         match range {
             Self::Piece { first, length_bytes: Some(length), total_bytes }
                 if total_bytes.is_some_and(|total| first + length > total) =>
             {
-                Err(StorageError::Invalid(format!("Content-Range goes beyond its own total: {header}")))
+                Err(StorageError::Invalid(format!(
+                    "Content-Range goes beyond its own total: {header}"
+                )))
             }
-            Self::Piece { length_bytes: Some(length), .. } if !range.is_last() && !length.is_multiple_of(QUANTUM_BYTES) => {
+            Self::Piece { length_bytes: Some(length), .. }
+                if !range.is_last() && !length.is_multiple_of(QUANTUM_BYTES) =>
+            {
                 Err(StorageError::Invalid(format!(
                     "a piece that is not the last must have a multiple of {QUANTUM_BYTES} bytes: {header}"
                 )))
@@ -50,7 +58,8 @@ impl ContentRange {
     }
 
     fn parse_form(header: &str) -> Option<Self> {
-        let or_star = |text: &str| if text == "*" { Some(None) } else { text.parse::<u64>().ok().map(Some) };
+        let or_star =
+            |text: &str| if text == "*" { Some(None) } else { text.parse::<u64>().ok().map(Some) };
         let (range, total) = header.strip_prefix("bytes ")?.split_once('/')?;
         let total_bytes = or_star(total)?;
         if range == "*" {
@@ -70,7 +79,9 @@ impl ContentRange {
         match *self {
             Self::Status { .. } => false,
             Self::Piece { length_bytes: None, .. } => true,
-            Self::Piece { first, length_bytes: Some(length), total_bytes } => total_bytes == Some(first + length),
+            Self::Piece { first, length_bytes: Some(length), total_bytes } => {
+                total_bytes == Some(first + length)
+            }
         }
     }
 }
@@ -81,7 +92,11 @@ mod tests {
 
     #[test]
     fn every_documented_form_is_read() {
-        let piece = |first, length_bytes, total_bytes| ContentRange::Piece { first, length_bytes, total_bytes };
+        let piece = |first, length_bytes, total_bytes| ContentRange::Piece {
+            first,
+            length_bytes,
+            total_bytes,
+        };
         let table = [
             ("", piece(0, None, None), true),
             ("bytes */*", ContentRange::Status { total_bytes: None }, false),
@@ -99,10 +114,19 @@ mod tests {
 
     #[test]
     fn other_forms_and_pieces_that_google_refuses_are_refused() {
-        for header in
-            ["bytes", "0-1/2", "bytes 5-3/9", "bytes a-b/c", "bytes 0-9/*", "bytes 0-9/5", "bytes 0-18446744073709551615/*"]
-        {
-            assert!(matches!(ContentRange::parse(header), Err(StorageError::Invalid(_))), "{header}");
+        for header in [
+            "bytes",
+            "0-1/2",
+            "bytes 5-3/9",
+            "bytes a-b/c",
+            "bytes 0-9/*",
+            "bytes 0-9/5",
+            "bytes 0-18446744073709551615/*",
+        ] {
+            assert!(
+                matches!(ContentRange::parse(header), Err(StorageError::Invalid(_))),
+                "{header}"
+            );
         }
     }
 }

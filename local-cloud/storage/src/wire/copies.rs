@@ -16,7 +16,10 @@ use super::parameters::Parameters;
 use super::resource;
 use super::response;
 use super::shell::Shell;
-use crate::{Composition, CopyRequest, Files, ObjectAttributes, ObjectReference, Preconditions, StorageError, Store, WriteRequest};
+use crate::{
+    Composition, CopyRequest, Files, ObjectAttributes, ObjectReference, Preconditions,
+    StorageError, Store, WriteRequest,
+};
 
 /// `maxBytesRewrittenPerCall` is a multiple of this.
 const REWRITE_QUANTUM_BYTES: u64 = 1024 * 1024;
@@ -59,7 +62,9 @@ fn generation<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, 
     }
 }
 
-fn some_generation<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+fn some_generation<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<i64>, D::Error> {
     generation(deserializer).map(Some)
 }
 
@@ -71,7 +76,8 @@ pub(super) async fn compose(
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
     let document: ComposeDocument = metadata::parse_whole(&body)?;
-    // Clients that have composed the object before send its former checksums along; they are not those of the new content.
+    // Clients that have composed the object before send its former checksums along; they are not
+    // those of the new content.
     let (attributes, _) = document.destination.into_parts()?;
     let part = |source: SourceObject| ObjectReference {
         bucket: bucket.clone(),
@@ -84,9 +90,17 @@ pub(super) async fn compose(
     };
     let sources = document.source_objects.into_iter().map(part).collect();
     let preconditions = parameters.preconditions();
-    let destination = WriteRequest { bucket: bucket.clone(), object, attributes, preconditions, ..WriteRequest::default() };
+    let destination = WriteRequest {
+        bucket: bucket.clone(),
+        object,
+        attributes,
+        preconditions,
+        ..WriteRequest::default()
+    };
     let composition = Composition { destination, sources };
-    let record = shell.with_store(move |store| store.compose(&composition, OffsetDateTime::now_utc())).await?;
+    let record = shell
+        .with_store(move |store| store.compose(&composition, OffsetDateTime::now_utc()))
+        .await?;
     response::json(&resource::object(record, &shell.base), &parameters.fields)
 }
 
@@ -101,21 +115,33 @@ fn copy_request(
     let preconditions = parameters.preconditions();
     Ok(CopyRequest {
         source: parameters.source(bucket, object),
-        destination: WriteRequest { bucket: to_bucket, object: to_object, preconditions, ..WriteRequest::default() },
+        destination: WriteRequest {
+            bucket: to_bucket,
+            object: to_object,
+            preconditions,
+            ..WriteRequest::default()
+        },
         attributes: new_attributes(body)?,
     })
 }
 
-/// What the document says about the copy; `None` when it says nothing, and the source's attributes are copied.
+/// What the document says about the copy; `None` when it says nothing, and the source's attributes
+/// are copied.
 fn new_attributes(body: &[u8]) -> Result<Option<ObjectAttributes>, StorageError> {
     let (attributes, _) = metadata::parse_whole::<ObjectDocument>(body)?.into_parts()?;
     Ok((attributes != ObjectAttributes::default()).then_some(attributes))
 }
 
-pub(super) async fn copy(State(shell): State<Shell>, Path(names): Names, uri: Uri, body: Bytes) -> Result<Response, StorageError> {
+pub(super) async fn copy(
+    State(shell): State<Shell>,
+    Path(names): Names,
+    uri: Uri,
+    body: Bytes,
+) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
     let request = copy_request(names, &parameters, &body)?;
-    let copied = shell.with_store(move |store| store.copy(request, OffsetDateTime::now_utc())).await?;
+    let copied =
+        shell.with_store(move |store| store.copy(request, OffsetDateTime::now_utc())).await?;
     response::json(&resource::object(copied.object, &shell.base), &parameters.fields)
 }
 
@@ -128,12 +154,14 @@ pub(super) async fn rename(
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
     let request = copy_request((bucket.clone(), object, bucket, to_object), &parameters, &body)?;
-    let moved = shell.with_store(move |store| store.rename(request, OffsetDateTime::now_utc())).await?;
+    let moved =
+        shell.with_store(move |store| store.rename(request, OffsetDateTime::now_utc())).await?;
     response::json(&resource::object(moved.object, &shell.base), &parameters.fields)
 }
 
-/// Copies. Where the locations or storage classes differ and `maxBytesRewrittenPerCall` is less than the object's size, it takes
-/// several calls, each with the token of the one before; the copy takes place in the last of them.
+/// Copies. Where the locations or storage classes differ and `maxBytesRewrittenPerCall` is less
+/// than the object's size, it takes several calls, each with the token of the one before; the copy
+/// takes place in the last of them.
 pub(super) async fn rewrite(
     State(shell): State<Shell>,
     Path(names): Names,
@@ -142,7 +170,8 @@ pub(super) async fn rewrite(
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
     let request = copy_request(names, &parameters, &body)?;
-    let (limit, token) = (parameters.max_bytes_rewritten_per_call, parameters.rewrite_token.clone());
+    let (limit, token) =
+        (parameters.max_bytes_rewritten_per_call, parameters.rewrite_token.clone());
     let step = shell.with_store(move |store| rewrite_step(store, request, limit, &token)).await?;
     let mut answer = json!({
         "kind": "storage#rewriteResponse",
@@ -174,33 +203,52 @@ fn rewrite_step(
     token: &str,
 ) -> Result<RewriteStep, StorageError> {
     if limit_bytes.is_some_and(|limit| limit == 0 || !limit.is_multiple_of(REWRITE_QUANTUM_BYTES)) {
-        let text = format!("maxBytesRewrittenPerCall must be a multiple of {REWRITE_QUANTUM_BYTES}");
+        let text =
+            format!("maxBytesRewrittenPerCall must be a multiple of {REWRITE_QUANTUM_BYTES}");
         return Err(StorageError::Invalid(text));
     }
     let source = store.source(&request.source)?;
-    let before = if token.is_empty() { 0 } else { rewritten_so_far(token, &request, source.generation)? };
+    let before =
+        if token.is_empty() { 0 } else { rewritten_so_far(token, &request, source.generation)? };
     let size_bytes = source.digest.size_bytes;
     let limit_bytes = if store.copies_bytes(&source, &request)? { limit_bytes } else { None };
-    let rewritten_bytes = limit_bytes.map_or(size_bytes, |limit| size_bytes.min(before.saturating_add(limit)));
+    let rewritten_bytes =
+        limit_bytes.map_or(size_bytes, |limit| size_bytes.min(before.saturating_add(limit)));
     if rewritten_bytes < size_bytes {
         let token = rewrite_token(rewritten_bytes, &request, source.generation);
         return Ok(RewriteStep { size_bytes, rewritten_bytes, token, resource: None });
     }
     let copied = store.copy(request, OffsetDateTime::now_utc())?;
-    Ok(RewriteStep { size_bytes, rewritten_bytes, token: String::new(), resource: Some(Box::new(copied.object)) })
+    Ok(RewriteStep {
+        size_bytes,
+        rewritten_bytes,
+        token: String::new(),
+        resource: Some(Box::new(copied.object)),
+    })
 }
 
 /// A token says how far the rewrite is, and of what: it holds for the very same call only.
 fn rewrite_token(rewritten_bytes: u64, request: &CopyRequest, generation: i64) -> String {
     let (source, to) = (&request.source, &request.destination);
-    let text = json!([rewritten_bytes, source.bucket, source.object, generation, to.bucket, to.object]).to_string();
+    let text =
+        json!([rewritten_bytes, source.bucket, source.object, generation, to.bucket, to.object])
+            .to_string();
     BASE64_URL_SAFE_NO_PAD.encode(text)
 }
 
-fn rewritten_so_far(token: &str, request: &CopyRequest, generation: i64) -> Result<u64, StorageError> {
-    let invalid = || StorageError::Invalid("the rewriteToken does not belong to this rewrite".to_owned());
+fn rewritten_so_far(
+    token: &str,
+    request: &CopyRequest,
+    generation: i64,
+) -> Result<u64, StorageError> {
+    let invalid =
+        || StorageError::Invalid("the rewriteToken does not belong to this rewrite".to_owned());
     let text = BASE64_URL_SAFE_NO_PAD.decode(token).map_err(|_| invalid())?;
     let parts: Vec<serde_json::Value> = serde_json::from_slice(&text).map_err(|_| invalid())?;
     let rewritten_bytes = parts.first().and_then(serde_json::Value::as_u64).ok_or_else(invalid)?;
-    if rewrite_token(rewritten_bytes, request, generation) == token { Ok(rewritten_bytes) } else { Err(invalid()) }
+    if rewrite_token(rewritten_bytes, request, generation) == token {
+        Ok(rewritten_bytes)
+    } else {
+        Err(invalid())
+    }
 }

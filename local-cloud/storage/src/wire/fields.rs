@@ -23,7 +23,8 @@ impl Fields {
     pub(super) fn parse(text: &str) -> Result<Self, StorageError> {
         let mut fields = Self::default();
         let rest = fields.read_list(text, 0).filter(|rest| rest.is_empty());
-        rest.map(|_| fields).ok_or_else(|| StorageError::Invalid(format!("invalid field selection {text}")))
+        rest.map(|_| fields)
+            .ok_or_else(|| StorageError::Invalid(format!("invalid field selection {text}")))
     }
 
     /// Reads up to the end or a closing parenthesis, and returns what follows.
@@ -86,8 +87,7 @@ mod tests {
 
     #[test]
     fn only_what_is_asked_for_remains() {
-        let list =
-            || json!({"kind": "k", "nextPageToken": "t", "items": [{"name": "a", "size": "1", "metadata": {"x": "1", "y": "2"}}]});
+        let list = || json!({"kind": "k", "nextPageToken": "t", "items": [{"name": "a", "size": "1", "metadata": {"x": "1", "y": "2"}}]});
         let table = [
             ("nextPageToken", json!({"nextPageToken": "t"})),
             ("items/name", json!({"items": [{"name": "a"}]})),

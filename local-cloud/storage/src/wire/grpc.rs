@@ -19,8 +19,12 @@ use proto::storage_server::{Storage, StorageServer};
 const REQUEST_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
 pub(super) fn router(shell: Shell) -> Router {
-    let server = StorageServer::from_arc(Arc::new(StorageApi { shell })).max_decoding_message_size(REQUEST_LIMIT_BYTES);
-    Routes::new(server).into_axum_router().reset_fallback().layer(middleware::from_fn(name_the_unimplemented))
+    let server = StorageServer::from_arc(Arc::new(StorageApi { shell }))
+        .max_decoding_message_size(REQUEST_LIMIT_BYTES);
+    Routes::new(server)
+        .into_axum_router()
+        .reset_fallback()
+        .layer(middleware::from_fn(name_the_unimplemented))
 }
 
 pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
@@ -37,8 +41,9 @@ pub(super) fn unimplemented(name: &str) -> HttpResponse {
 async fn name_the_unimplemented(request: HttpRequest, next: Next) -> HttpResponse {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
-    let silent = Status::from_header_map(response.headers())
-        .is_some_and(|status| status.code() == tonic::Code::Unimplemented && status.message().is_empty());
+    let silent = Status::from_header_map(response.headers()).is_some_and(|status| {
+        status.code() == tonic::Code::Unimplemented && status.message().is_empty()
+    });
     if silent { unimplemented(&path) } else { response }
 }
 
@@ -48,19 +53,32 @@ struct StorageApi {
 
 #[async_trait]
 impl Storage for StorageApi {
-    async fn create_bucket(&self, request: Request<proto::CreateBucketRequest>) -> Result<Response<proto::Bucket>, Status> {
+    async fn create_bucket(
+        &self,
+        request: Request<proto::CreateBucketRequest>,
+    ) -> Result<Response<proto::Bucket>, Status> {
         let request = request.into_inner();
-        let (project, attributes) = messages::new_bucket(&request.parent, request.bucket.unwrap_or_default())?;
+        let (project, attributes) =
+            messages::new_bucket(&request.parent, request.bucket.unwrap_or_default())?;
         let id = request.bucket_id;
-        let created = self.shell.with_store(move |store| store.create_bucket(&id, &project, attributes, OffsetDateTime::now_utc()));
+        let created = self.shell.with_store(move |store| {
+            store.create_bucket(&id, &project, attributes, OffsetDateTime::now_utc())
+        });
         Ok(Response::new(messages::bucket(created.await?)))
     }
 
-    async fn get_bucket(&self, request: Request<proto::GetBucketRequest>) -> Result<Response<proto::Bucket>, Status> {
+    async fn get_bucket(
+        &self,
+        request: Request<proto::GetBucketRequest>,
+    ) -> Result<Response<proto::Bucket>, Status> {
         let request = request.into_inner();
         let name = messages::bucket_id(&request.name)?;
-        let preconditions = messages::bucket_preconditions(request.if_metageneration_match, request.if_metageneration_not_match);
-        let record = self.shell.with_store(move |store| store.bucket(&name, &preconditions)).await?;
+        let preconditions = messages::bucket_preconditions(
+            request.if_metageneration_match,
+            request.if_metageneration_not_match,
+        );
+        let record =
+            self.shell.with_store(move |store| store.bucket(&name, &preconditions)).await?;
         Ok(Response::new(messages::bucket(record)))
     }
 
@@ -73,22 +91,39 @@ impl Storage for StorageApi {
         let query = messages::bucket_query(request)?;
         let page = self.shell.with_store(move |store| store.list_buckets(&project, &query)).await?;
         let buckets = page.items.into_iter().map(messages::bucket).collect();
-        Ok(Response::new(proto::ListBucketsResponse { buckets, next_page_token: page.next_page_token }))
+        Ok(Response::new(proto::ListBucketsResponse {
+            buckets,
+            next_page_token: page.next_page_token,
+        }))
     }
 
-    async fn delete_bucket(&self, request: Request<proto::DeleteBucketRequest>) -> Result<Response<()>, Status> {
+    async fn delete_bucket(
+        &self,
+        request: Request<proto::DeleteBucketRequest>,
+    ) -> Result<Response<()>, Status> {
         let request = request.into_inner();
         let name = messages::bucket_id(&request.name)?;
-        let preconditions = messages::bucket_preconditions(request.if_metageneration_match, request.if_metageneration_not_match);
+        let preconditions = messages::bucket_preconditions(
+            request.if_metageneration_match,
+            request.if_metageneration_not_match,
+        );
         self.shell.with_store(move |store| store.delete_bucket(&name, &preconditions)).await?;
         Ok(Response::new(()))
     }
 
-    async fn get_object(&self, request: Request<proto::GetObjectRequest>) -> Result<Response<proto::Object>, Status> {
+    async fn get_object(
+        &self,
+        request: Request<proto::GetObjectRequest>,
+    ) -> Result<Response<proto::Object>, Status> {
         let request = request.into_inner();
         let bucket = messages::bucket_id(&request.bucket)?;
         let (generation, preconditions) = messages::get_conditions(&request)?;
-        let record = self.shell.with_store(move |store| store.object(&bucket, &request.object, generation, &preconditions)).await?;
+        let record = self
+            .shell
+            .with_store(move |store| {
+                store.object(&bucket, &request.object, generation, &preconditions)
+            })
+            .await?;
         Ok(Response::new(messages::object(record)))
     }
 
@@ -101,14 +136,23 @@ impl Storage for StorageApi {
         let query = messages::object_query(request)?;
         let page = self.shell.with_store(move |store| store.list(&bucket, &query)).await?;
         let objects = page.items.into_iter().map(messages::object).collect();
-        Ok(Response::new(proto::ListObjectsResponse { objects, prefixes: page.prefixes, next_page_token: page.next_page_token }))
+        Ok(Response::new(proto::ListObjectsResponse {
+            objects,
+            prefixes: page.prefixes,
+            next_page_token: page.next_page_token,
+        }))
     }
 
-    async fn delete_object(&self, request: Request<proto::DeleteObjectRequest>) -> Result<Response<()>, Status> {
+    async fn delete_object(
+        &self,
+        request: Request<proto::DeleteObjectRequest>,
+    ) -> Result<Response<()>, Status> {
         let request = request.into_inner();
         let bucket = messages::bucket_id(&request.bucket)?;
         let target = messages::delete_target(bucket, request);
-        self.shell.with_store(move |store| store.delete(&target, OffsetDateTime::now_utc())).await?;
+        self.shell
+            .with_store(move |store| store.delete(&target, OffsetDateTime::now_utc()))
+            .await?;
         Ok(Response::new(()))
     }
 }

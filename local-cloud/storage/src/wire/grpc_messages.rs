@@ -4,10 +4,18 @@ use time::OffsetDateTime;
 use tonic::Status;
 
 use super::{resource, response};
-use crate::{BucketAttributes, BucketRecord, ListQuery, ObjectRecord, ObjectReference, Preconditions, StorageError};
+use crate::{
+    BucketAttributes, BucketRecord, ListQuery, ObjectRecord, ObjectReference, Preconditions,
+    StorageError,
+};
 
 /// Generated from `proto/google/storage/v2/storage.proto`.
-#[expect(unreachable_pub, clippy::allow_attributes, clippy::derive_partial_eq_without_eq, reason = "generated")]
+#[expect(
+    unreachable_pub,
+    clippy::allow_attributes,
+    clippy::derive_partial_eq_without_eq,
+    reason = "generated"
+)]
 pub(super) mod proto {
     include!("../generated/google.storage.v2.rs");
 }
@@ -19,15 +27,18 @@ impl From<StorageError> for Status {
     fn from(error: StorageError) -> Self {
         let message = response::text(&error);
         match error {
-            StorageError::Invalid(_) | StorageError::Checksum { .. } | StorageError::Body(_) => Self::invalid_argument(message),
-            StorageError::NoBucket(_) | StorageError::NoObject { .. } | StorageError::NoUpload(_) | StorageError::NotFound(_) => {
-                Self::not_found(message)
+            StorageError::Invalid(_) | StorageError::Checksum { .. } | StorageError::Body(_) => {
+                Self::invalid_argument(message)
             }
+            StorageError::NoBucket(_)
+            | StorageError::NoObject { .. }
+            | StorageError::NoUpload(_)
+            | StorageError::NotFound(_) => Self::not_found(message),
             StorageError::BucketExists(_) => Self::already_exists(message),
             StorageError::ForeignBucket { .. } => Self::permission_denied(message),
-            StorageError::BucketNotEmpty(_) | StorageError::Held { .. } | StorageError::Precondition => {
-                Self::failed_precondition(message)
-            }
+            StorageError::BucketNotEmpty(_)
+            | StorageError::Held { .. }
+            | StorageError::Precondition => Self::failed_precondition(message),
             StorageError::NotModified => Self::aborted(message),
             StorageError::Range { .. } => Self::out_of_range(message),
             StorageError::Unimplemented(_) => Self::unimplemented(message),
@@ -39,11 +50,16 @@ impl From<StorageError> for Status {
 /// The bare name of a bucket.
 pub(super) fn bucket_id(name: &str) -> Result<String, StorageError> {
     let id = name.strip_prefix(BUCKET_PREFIX);
-    id.map(str::to_owned).ok_or_else(|| StorageError::Invalid(format!("a bucket is named {BUCKET_PREFIX}NAME, not '{name}'")))
+    id.map(str::to_owned).ok_or_else(|| {
+        StorageError::Invalid(format!("a bucket is named {BUCKET_PREFIX}NAME, not '{name}'"))
+    })
 }
 
 /// The project of a bucket to be made, and its attributes.
-pub(super) fn new_bucket(parent: &str, bucket: proto::Bucket) -> Result<(String, BucketAttributes), StorageError> {
+pub(super) fn new_bucket(
+    parent: &str,
+    bucket: proto::Bucket,
+) -> Result<(String, BucketAttributes), StorageError> {
     let refused = [
         ("lifecycle", bucket.lifecycle.is_some()),
         ("cors", bucket.cors.is_some()),
@@ -75,7 +91,8 @@ pub(super) fn new_bucket(parent: &str, bucket: proto::Bucket) -> Result<(String,
 pub(super) fn bucket(record: BucketRecord) -> proto::Bucket {
     let updated = record.updated_at();
     let attributes = record.attributes;
-    let uniform = proto::bucket::iam_config::UniformBucketLevelAccess { enabled: attributes.uniform_access };
+    let uniform =
+        proto::bucket::iam_config::UniformBucketLevelAccess { enabled: attributes.uniform_access };
     proto::Bucket {
         name: format!("{BUCKET_PREFIX}{}", record.name),
         bucket_id: record.name,
@@ -124,12 +141,21 @@ pub(super) fn object(record: ObjectRecord) -> proto::Object {
     }
 }
 
-pub(super) fn bucket_preconditions(matches: Option<i64>, not_matches: Option<i64>) -> Preconditions {
-    Preconditions { metageneration_match: matches, metageneration_not_match: not_matches, ..Preconditions::default() }
+pub(super) fn bucket_preconditions(
+    matches: Option<i64>,
+    not_matches: Option<i64>,
+) -> Preconditions {
+    Preconditions {
+        metageneration_match: matches,
+        metageneration_not_match: not_matches,
+        ..Preconditions::default()
+    }
 }
 
 /// Generation and preconditions of a read.
-pub(super) fn get_conditions(request: &proto::GetObjectRequest) -> Result<(i64, Preconditions), StorageError> {
+pub(super) fn get_conditions(
+    request: &proto::GetObjectRequest,
+) -> Result<(i64, Preconditions), StorageError> {
     if request.soft_deleted() {
         return Err(StorageError::Unimplemented("the field soft_deleted".to_owned()));
     }
@@ -142,19 +168,32 @@ pub(super) fn get_conditions(request: &proto::GetObjectRequest) -> Result<(i64, 
     Ok((request.generation, preconditions))
 }
 
-pub(super) fn delete_target(bucket: String, request: proto::DeleteObjectRequest) -> ObjectReference {
+pub(super) fn delete_target(
+    bucket: String,
+    request: proto::DeleteObjectRequest,
+) -> ObjectReference {
     let preconditions = Preconditions {
         generation_match: request.if_generation_match,
         generation_not_match: request.if_generation_not_match,
         metageneration_match: request.if_metageneration_match,
         metageneration_not_match: request.if_metageneration_not_match,
     };
-    ObjectReference { bucket, object: request.object, generation: request.generation, preconditions }
+    ObjectReference {
+        bucket,
+        object: request.object,
+        generation: request.generation,
+        preconditions,
+    }
 }
 
 pub(super) fn bucket_query(request: proto::ListBucketsRequest) -> Result<ListQuery, StorageError> {
     let page_size = page_size(request.page_size)?;
-    Ok(ListQuery { prefix: request.prefix, page_size, page_token: request.page_token, ..ListQuery::default() })
+    Ok(ListQuery {
+        prefix: request.prefix,
+        page_size,
+        page_token: request.page_token,
+        ..ListQuery::default()
+    })
 }
 
 pub(super) fn object_query(request: proto::ListObjectsRequest) -> Result<ListQuery, StorageError> {
@@ -176,9 +215,13 @@ pub(super) fn object_query(request: proto::ListObjectsRequest) -> Result<ListQue
 }
 
 fn page_size(page_size: i32) -> Result<usize, StorageError> {
-    usize::try_from(page_size).map_err(|_| StorageError::Invalid(format!("page_size is negative: {page_size}")))
+    usize::try_from(page_size)
+        .map_err(|_| StorageError::Invalid(format!("page_size is negative: {page_size}")))
 }
 
 fn timestamp(time: OffsetDateTime) -> prost_types::Timestamp {
-    prost_types::Timestamp { seconds: time.unix_timestamp(), nanos: i32::try_from(time.nanosecond()).unwrap_or_default() }
+    prost_types::Timestamp {
+        seconds: time.unix_timestamp(),
+        nanos: i32::try_from(time.nanosecond()).unwrap_or_default(),
+    }
 }

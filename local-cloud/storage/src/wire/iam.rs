@@ -12,15 +12,23 @@ use super::metadata;
 use super::shell::Shell;
 use crate::{Preconditions, StorageError};
 
-pub(super) async fn get(State(shell): State<Shell>, Path(bucket): Path<String>) -> Result<Json<Value>, StorageError> {
+pub(super) async fn get(
+    State(shell): State<Shell>,
+    Path(bucket): Path<String>,
+) -> Result<Json<Value>, StorageError> {
     let name = bucket.clone();
     let (policy, version) = shell.with_store(move |store| store.policy(&name)).await?;
     Ok(Json(resource(policy, version, &bucket)))
 }
 
-pub(super) async fn set(State(shell): State<Shell>, Path(bucket): Path<String>, body: Bytes) -> Result<Json<Value>, StorageError> {
+pub(super) async fn set(
+    State(shell): State<Shell>,
+    Path(bucket): Path<String>,
+    body: Bytes,
+) -> Result<Json<Value>, StorageError> {
     let mut policy: Map<String, Value> = metadata::parse(&body)?;
-    let seen = policy.remove("etag").as_ref().and_then(Value::as_str).map(version_of).transpose()?;
+    let seen =
+        policy.remove("etag").as_ref().and_then(Value::as_str).map(version_of).transpose()?;
     if !policy.get("bindings").is_none_or(Value::is_array) {
         return Err(StorageError::Invalid("bindings is not a list".to_owned()));
     }
@@ -32,11 +40,16 @@ pub(super) async fn set(State(shell): State<Shell>, Path(bucket): Path<String>, 
 }
 
 /// Everybody has every permission that is asked for.
-pub(super) async fn test(State(shell): State<Shell>, Path(bucket): Path<String>, uri: Uri) -> Result<Json<Value>, StorageError> {
+pub(super) async fn test(
+    State(shell): State<Shell>,
+    Path(bucket): Path<String>,
+    uri: Uri,
+) -> Result<Json<Value>, StorageError> {
     shell.with_store(move |store| store.bucket(&bucket, &Preconditions::default())).await?;
-    let pairs =
-        Query::<Vec<(String, String)>>::try_from_uri(&uri).map_err(|rejection| StorageError::Invalid(rejection.body_text()))?;
-    let permissions: Vec<&String> = pairs.iter().filter(|(name, _)| name == "permissions").map(|(_, value)| value).collect();
+    let pairs = Query::<Vec<(String, String)>>::try_from_uri(&uri)
+        .map_err(|rejection| StorageError::Invalid(rejection.body_text()))?;
+    let permissions: Vec<&String> =
+        pairs.iter().filter(|(name, _)| name == "permissions").map(|(_, value)| value).collect();
     Ok(Json(json!({"kind": "storage#testIamPermissionsResponse", "permissions": permissions})))
 }
 

@@ -27,20 +27,31 @@ struct KeyDocument {
     etag: String,
 }
 
-pub(super) async fn create(State(shell): State<Shell>, Path(project): Path<String>, uri: Uri) -> Result<Json<Value>, StorageError> {
+pub(super) async fn create(
+    State(shell): State<Shell>,
+    Path(project): Path<String>,
+    uri: Uri,
+) -> Result<Json<Value>, StorageError> {
     let email = Parameters::of(&uri)?.service_account_email;
     if email.is_empty() {
         return Err(StorageError::Invalid("required parameter: serviceAccountEmail".to_owned()));
     }
     let key = new_key(project, email, OffsetDateTime::now_utc());
     let key = shell.with_store(move |store| store.create_key(key)).await?;
-    Ok(Json(json!({"kind": "storage#hmacKey", "secret": key.secret, "metadata": document(&key, &shell.base)})))
+    Ok(Json(
+        json!({"kind": "storage#hmacKey", "secret": key.secret, "metadata": document(&key, &shell.base)}),
+    ))
 }
 
 /// Random parts are of the length that Google's have: 61 characters in all, and 40 of secret.
 fn new_key(project: String, service_account_email: String, now: OffsetDateTime) -> HmacKey {
     let random = || [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
-    let letters: String = [random(), random()].concat().iter().map(|byte| char::from(b'A' + byte % 26)).take(55).collect();
+    let letters: String = [random(), random()]
+        .concat()
+        .iter()
+        .map(|byte| char::from(b'A' + byte % 26))
+        .take(55)
+        .collect();
     let secret = BASE64_STANDARD.encode(random().get(..30).unwrap_or_default());
     HmacKey {
         access_id: format!("GOOG1E{letters}"),
@@ -54,11 +65,24 @@ fn new_key(project: String, service_account_email: String, now: OffsetDateTime) 
     }
 }
 
-pub(super) async fn list(State(shell): State<Shell>, Path(project): Path<String>, uri: Uri) -> Result<Json<Value>, StorageError> {
+pub(super) async fn list(
+    State(shell): State<Shell>,
+    Path(project): Path<String>,
+    uri: Uri,
+) -> Result<Json<Value>, StorageError> {
     let parameters = Parameters::of(&uri)?;
-    let after = BASE64_URL_SAFE_NO_PAD.decode(&parameters.page_token).ok().and_then(|token| String::from_utf8(token).ok());
-    let after = after.ok_or_else(|| StorageError::Invalid(format!("invalid page token: {}", parameters.page_token)))?;
-    let limit = if parameters.max_results == 0 { PAGE_LIMIT } else { parameters.max_results.min(PAGE_LIMIT) };
+    let after = BASE64_URL_SAFE_NO_PAD
+        .decode(&parameters.page_token)
+        .ok()
+        .and_then(|token| String::from_utf8(token).ok());
+    let after = after.ok_or_else(|| {
+        StorageError::Invalid(format!("invalid page token: {}", parameters.page_token))
+    })?;
+    let limit = if parameters.max_results == 0 {
+        PAGE_LIMIT
+    } else {
+        parameters.max_results.min(PAGE_LIMIT)
+    };
     let (deleted, email) = (parameters.show_deleted_keys, parameters.service_account_email);
     let mut keys = shell.with_store(|store| Ok(store.keys())).await?;
     keys.retain(|key| {
@@ -94,10 +118,22 @@ pub(super) async fn update(
     let state = match wanted.state.as_str() {
         "ACTIVE" => KeyState::Active,
         "INACTIVE" => KeyState::Inactive,
-        other => return Err(StorageError::Invalid(format!("state must be ACTIVE or INACTIVE, not '{other}'"))),
+        other => {
+            return Err(StorageError::Invalid(format!(
+                "state must be ACTIVE or INACTIVE, not '{other}'"
+            )));
+        }
     };
-    let seen = if wanted.etag.is_empty() { None } else { Some(wanted.etag.parse().map_err(|_| StorageError::Precondition)?) };
-    let key = shell.with_store(move |store| store.set_key_state(&access_id, state, seen, OffsetDateTime::now_utc())).await?;
+    let seen = if wanted.etag.is_empty() {
+        None
+    } else {
+        Some(wanted.etag.parse().map_err(|_| StorageError::Precondition)?)
+    };
+    let key = shell
+        .with_store(move |store| {
+            store.set_key_state(&access_id, state, seen, OffsetDateTime::now_utc())
+        })
+        .await?;
     Ok(Json(document(&key, &shell.base)))
 }
 
@@ -106,7 +142,9 @@ pub(super) async fn delete(
     Path((_project, access_id)): Path<(String, String)>,
 ) -> Result<StatusCode, StorageError> {
     let now = OffsetDateTime::now_utc();
-    shell.with_store(move |store| store.set_key_state(&access_id, KeyState::Deleted, None, now)).await?;
+    shell
+        .with_store(move |store| store.set_key_state(&access_id, KeyState::Deleted, None, now))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -126,7 +164,10 @@ fn document(key: &HmacKey, base: &str) -> Value {
 }
 
 /// The account in whose name notices are published.
-pub(super) async fn service_account(State(shell): State<Shell>, Path(project): Path<String>) -> Result<Json<Value>, StorageError> {
+pub(super) async fn service_account(
+    State(shell): State<Shell>,
+    Path(project): Path<String>,
+) -> Result<Json<Value>, StorageError> {
     let number = shell.with_store(move |store| store.project_number(&project)).await?;
     let email = format!("service-{number}@gs-project-accounts.iam.gserviceaccount.com");
     Ok(Json(json!({"kind": "storage#serviceAccount", "email_address": email})))

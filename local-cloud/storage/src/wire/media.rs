@@ -17,7 +17,8 @@ use super::shell::Shell;
 use super::{resource, transcode};
 use crate::{Digest, Files, ObjectRecord, ObjectReference, StorageError, Store};
 
-/// Up to this size a content is read at once, on the thread that looked it up: most objects are small documents.
+/// Up to this size a content is read at once, on the thread that looked it up: most objects are
+/// small documents.
 const READ_AT_ONCE_BYTES: u64 = 256 * 1024;
 
 /// Larger contents are read in pieces of this size: each costs a hop to a blocking thread.
@@ -32,18 +33,25 @@ pub(super) async fn download(
     content(&shell, Parameters::of(&uri)?.target(bucket, object), &headers).await
 }
 
-/// Answers with the content, or the one range of it that is asked for. A gzip content goes to a reader that does not accept gzip
-/// decompressed, and whole: <https://cloud.google.com/storage/docs/transcoding>.
-pub(super) async fn content(shell: &Shell, target: ObjectReference, headers: &HeaderMap) -> Result<Response, StorageError> {
+/// Answers with the content, or the one range of it that is asked for. A gzip content goes to a
+/// reader that does not accept gzip decompressed, and whole:
+/// <https://cloud.google.com/storage/docs/transcoding>.
+pub(super) async fn content(
+    shell: &Shell,
+    target: ObjectReference,
+    headers: &HeaderMap,
+) -> Result<Response, StorageError> {
     refuse_customer_keys(headers)?;
     let asked = headers.get(header::RANGE).and_then(|range| range.to_str().ok()).map(str::to_owned);
     let accepts_gzip = accepts_gzip(headers);
     let read = move |store: &Store<Files>| {
-        let (record, file) = store.read(&target.bucket, &target.object, target.generation, &target.preconditions)?;
+        let (record, file) =
+            store.read(&target.bucket, &target.object, target.generation, &target.preconditions)?;
         if !accepts_gzip && transcode::is_decompressed(&record.attributes) {
             return Ok(transcode::answer(&record, file));
         }
-        let range = asked.and_then(|asked| parse_range(&asked, record.digest.size_bytes)).transpose()?;
+        let range =
+            asked.and_then(|asked| parse_range(&asked, record.digest.size_bytes)).transpose()?;
         let body = piece(file, range.clone().unwrap_or(0..record.digest.size_bytes))?;
         Ok(answer(&record, range, body))
     };
@@ -63,7 +71,10 @@ fn piece(mut file: File, wanted: Range<u64>) -> Result<Body, StorageError> {
 }
 
 fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(header::ACCEPT_ENCODING).into_iter().filter_map(|value| value.to_str().ok());
+    let values = headers
+        .get_all(header::ACCEPT_ENCODING)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok());
     let mut codings = values.flat_map(|value| value.split(','));
     codings.any(|coding| {
         let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
@@ -79,17 +90,25 @@ fn answer(record: &ObjectRecord, range: Option<Range<u64>>, body: Body) -> Respo
     describe(record, headers);
     headers.insert(header::CONTENT_LENGTH, length.into());
     if let Some(range) = range {
-        set(headers, header::CONTENT_RANGE, &format!("bytes {}-{}/{size}", range.start, range.end.saturating_sub(1)));
+        set(
+            headers,
+            header::CONTENT_RANGE,
+            &format!("bytes {}-{}/{size}", range.start, range.end.saturating_sub(1)),
+        );
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
     response
 }
 
-/// The headers that <https://cloud.google.com/storage/docs/xml-api/reference-headers> lists; Google's clients insist on
-/// `x-goog-generation`.
+/// The headers that <https://cloud.google.com/storage/docs/xml-api/reference-headers> lists;
+/// Google's clients insist on `x-goog-generation`.
 pub(super) fn describe(record: &ObjectRecord, headers: &mut HeaderMap) {
     let attributes = &record.attributes;
-    let encoding = if attributes.content_encoding.is_empty() { "identity" } else { &attributes.content_encoding };
+    let encoding = if attributes.content_encoding.is_empty() {
+        "identity"
+    } else {
+        &attributes.content_encoding
+    };
     let named = [
         ("x-goog-generation", record.generation.to_string()),
         ("x-goog-metageneration", record.metageneration.to_string()),
@@ -124,21 +143,26 @@ fn hashes(digest: &Digest) -> String {
     if digest.md5.is_some() { format!("{crc32c},md5={}", digest.md5_base64()) } else { crc32c }
 }
 
-/// Sets a header; what is empty, or cannot stand in a header, is left out and remains in the object's metadata.
+/// Sets a header; what is empty, or cannot stand in a header, is left out and remains in the
+/// object's metadata.
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let (false, Ok(value)) = (value.is_empty(), HeaderValue::from_str(value)) {
         headers.insert(name, value);
     }
 }
 
-/// The bytes that a `Range` header asks for. `None`: the whole content, as for every header that is not understood (RFC 9110,
-/// section 14.2).
+/// The bytes that a `Range` header asks for. `None`: the whole content, as for every header that is
+/// not understood (RFC 9110, section 14.2).
 fn parse_range(header: &str, size_bytes: u64) -> Option<Result<Range<u64>, StorageError>> {
     let (first, last) = header.strip_prefix("bytes=")?.split_once('-')?;
     let range = if first.is_empty() {
         size_bytes.saturating_sub(last.parse().ok()?)..size_bytes
     } else {
-        let end = if last.is_empty() { size_bytes } else { last.parse::<u64>().ok()?.saturating_add(1).min(size_bytes) };
+        let end = if last.is_empty() {
+            size_bytes
+        } else {
+            last.parse::<u64>().ok()?.saturating_add(1).min(size_bytes)
+        };
         first.parse().ok()?..end
     };
     Some(if range.start < range.end { Ok(range) } else { Err(StorageError::Range { size_bytes }) })
@@ -150,7 +174,13 @@ fn http_date(time: OffsetDateTime) -> String {
     let (weekday, month) = (time.weekday().to_string(), time.month().to_string());
     let short = |name: &str| name.get(..3).unwrap_or_default().to_owned();
     let (hour, minute, second) = time.to_hms();
-    format!("{}, {:02} {} {} {hour:02}:{minute:02}:{second:02} GMT", short(&weekday), time.day(), short(&month), time.year())
+    format!(
+        "{}, {:02} {} {} {hour:02}:{minute:02}:{second:02} GMT",
+        short(&weekday),
+        time.day(),
+        short(&month),
+        time.year()
+    )
 }
 
 /// Customer-supplied encryption keys are refused: the content would lie on the disk as it is.
@@ -170,7 +200,9 @@ mod tests {
 
     #[test]
     fn gzip_is_accepted_unless_its_weight_is_nothing() {
-        let accepts = |value: &str| accepts_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, value.parse().unwrap())]));
+        let accepts = |value: &str| {
+            accepts_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, value.parse().unwrap())]))
+        };
         assert!(accepts("gzip") && accepts("deflate, gzip;q=0.5") && accepts("*"));
         assert!(!accepts("identity") && !accepts("gzip;q=0") && !accepts_gzip(&HeaderMap::new()));
     }

@@ -60,7 +60,11 @@ pub(super) fn parse_whole<T: DeserializeOwned>(body: &[u8]) -> Result<T, Storage
 /// # Errors
 /// [`StorageError::Invalid`], with the place, when it has another form.
 pub(super) fn patched<T: DeserializeOwned>(present: Value, body: &[u8]) -> Result<T, StorageError> {
-    let patch: Value = if body.is_empty() { Value::Object(Map::new()) } else { serde_json::from_slice(body).map_err(invalid)? };
+    let patch: Value = if body.is_empty() {
+        Value::Object(Map::new())
+    } else {
+        serde_json::from_slice(body).map_err(invalid)?
+    };
     if !patch.is_object() {
         return Err(StorageError::Invalid("metadata: not a JSON object".to_owned()));
     }
@@ -71,7 +75,9 @@ fn merge(present: Value, patch: Value) -> Value {
     let patch = match patch {
         Value::Object(patch) => patch,
         // A list takes the place of another; its documents are whole.
-        Value::Array(values) => return values.into_iter().map(|value| merge(Value::Null, value)).collect(),
+        Value::Array(values) => {
+            return values.into_iter().map(|value| merge(Value::Null, value)).collect();
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return patch,
     };
     let mut fields = if let Value::Object(fields) = present { fields } else { Map::new() };
@@ -95,8 +101,11 @@ fn invalid(error: serde_json::Error) -> StorageError {
 /// # Errors
 /// [`StorageError::Unimplemented`] for the first other one.
 pub(super) fn refuse_rest(rest: &BTreeMap<String, Value>) -> Result<(), StorageError> {
-    let refused = rest.iter().find(|(name, value)| !OUTPUT_ONLY.contains(&name.as_str()) && asks_for_something(value));
-    refused.map_or(Ok(()), |(name, _)| Err(StorageError::Unimplemented(format!("the field {name}"))))
+    let refused = rest
+        .iter()
+        .find(|(name, value)| !OUTPUT_ONLY.contains(&name.as_str()) && asks_for_something(value));
+    refused
+        .map_or(Ok(()), |(name, _)| Err(StorageError::Unimplemented(format!("the field {name}"))))
 }
 
 pub(super) fn asks_for_something(value: &Value) -> bool {
@@ -119,9 +128,15 @@ mod tests {
     #[test]
     fn a_patch_changes_adds_and_takes_away() {
         let present = json!({"labels": {"a": "1", "b": "2"}, "cors": [1, 2], "kept": true});
-        let patched: Value =
-            patched(present, br#"{"labels": {"a": null, "c": "3"}, "cors": [{"y": null}], "new": {"x": null}}"#).unwrap();
-        assert_eq!(patched, json!({"labels": {"b": "2", "c": "3"}, "cors": [{}], "kept": true, "new": {}}));
+        let patched: Value = patched(
+            present,
+            br#"{"labels": {"a": null, "c": "3"}, "cors": [{"y": null}], "new": {"x": null}}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            patched,
+            json!({"labels": {"b": "2", "c": "3"}, "cors": [{}], "kept": true, "new": {}})
+        );
     }
 
     #[test]

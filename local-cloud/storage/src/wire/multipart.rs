@@ -1,6 +1,7 @@
 //! `multipart/related` (RFC 2387) and `multipart/mixed` bodies, read as they arrive.
 //!
-//! Lines may end in CR LF or, as Google's older Python tools send them, in LF alone; the first line tells which.
+//! Lines may end in CR LF or, as Google's older Python tools send them, in LF alone; the first line
+//! tells which.
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use futures::{Stream, StreamExt as _};
@@ -40,7 +41,8 @@ where
     /// Goes to the next part. What is left of the present one must have been read.
     ///
     /// # Errors
-    /// [`StorageError::Invalid`] when the body has another form; [`StorageError::Body`] when it breaks off.
+    /// [`StorageError::Invalid`] when the body has another form; [`StorageError::Body`] when it
+    /// breaks off.
     pub(super) async fn next_part(&mut self) -> Result<Option<PartHeaders>, StorageError> {
         if self.newline.is_empty() {
             self.read_first_line().await?;
@@ -75,7 +77,8 @@ where
         }
     }
 
-    /// Reads what follows the last part. A connection whose request was not read to its end is closed, and cannot be used again.
+    /// Reads what follows the last part. A connection whose request was not read to its end is
+    /// closed, and cannot be used again.
     pub(super) async fn drain(mut self) {
         while let Some(Ok(_)) = self.source.next().await {}
     }
@@ -83,13 +86,16 @@ where
     /// A whole part that is a document.
     ///
     /// # Errors
-    /// [`StorageError::Invalid`] when it is longer than `limit_bytes`; [`StorageError::Body`] when the body breaks off.
+    /// [`StorageError::Invalid`] when it is longer than `limit_bytes`; [`StorageError::Body`] when
+    /// the body breaks off.
     pub(super) async fn document(&mut self, limit_bytes: usize) -> Result<Vec<u8>, StorageError> {
         let mut document = Vec::new();
         while let Some(piece) = self.next_piece().await? {
             document.extend_from_slice(&piece);
             if document.len() > limit_bytes {
-                return Err(StorageError::Invalid(format!("a metadata part has more than {limit_bytes} bytes")));
+                return Err(StorageError::Invalid(format!(
+                    "a metadata part has more than {limit_bytes} bytes"
+                )));
             }
         }
         Ok(document)
@@ -98,28 +104,36 @@ where
     /// Reads the first boundary, and from the way its line ends how all lines end.
     async fn read_first_line(&mut self) -> Result<(), StorageError> {
         let delimiter = format!("--{}", self.boundary);
-        while self.buffer.starts_with(b"\r") || self.buffer.starts_with(b"\n") || self.buffer.is_empty() {
+        while self.buffer.starts_with(b"\r")
+            || self.buffer.starts_with(b"\n")
+            || self.buffer.is_empty()
+        {
             self.fill(1).await?;
             let blank = self.buffer.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
             self.buffer.advance(blank);
         }
         self.fill(delimiter.len() + 2).await?;
         if !self.buffer.starts_with(delimiter.as_bytes()) {
-            return Err(StorageError::Invalid("the body does not begin with the boundary that Content-Type names".to_owned()));
+            return Err(StorageError::Invalid(
+                "the body does not begin with the boundary that Content-Type names".to_owned(),
+            ));
         }
         self.buffer.advance(delimiter.len());
         self.newline = if self.buffer.starts_with(b"\r\n") { "\r\n" } else { "\n" };
         Ok(())
     }
 
-    /// Reads header lines up to the empty one. The buffer begins with the end of the boundary's line.
+    /// Reads header lines up to the empty one. The buffer begins with the end of the boundary's
+    /// line.
     async fn read_headers(&mut self) -> Result<PartHeaders, StorageError> {
         let end = self.newline.repeat(2);
         let length = loop {
             match memchr::memmem::find(&self.buffer, end.as_bytes()) {
                 Some(position) => break position,
                 None if self.buffer.len() > HEADERS_LIMIT_BYTES => {
-                    return Err(StorageError::Invalid("the headers of a part are too long".to_owned()));
+                    return Err(StorageError::Invalid(
+                        "the headers of a part are too long".to_owned(),
+                    ));
                 }
                 None => self.fill(self.buffer.len() + 1).await?,
             }
@@ -141,15 +155,19 @@ where
             match self.source.next().await {
                 Some(Ok(piece)) => self.buffer.extend_from_slice(&piece),
                 Some(Err(error)) => return Err(StorageError::Body(error.to_string())),
-                None => return Err(StorageError::Body("the multipart body has no closing boundary".to_owned())),
+                None => {
+                    return Err(StorageError::Body(
+                        "the multipart body has no closing boundary".to_owned(),
+                    ));
+                }
             }
         }
         Ok(())
     }
 }
 
-/// The boundary that a `Content-Type` of this kind (`multipart/related`) names. Quotes may be double (RFC 2045) or single, as Google's older
-/// Python tools write them.
+/// The boundary that a `Content-Type` of this kind (`multipart/related`) names. Quotes may be
+/// double (RFC 2045) or single, as Google's older Python tools write them.
 pub(super) fn boundary(content_type: &str, wanted: &str) -> Option<String> {
     let (kind, parameters) = content_type.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case(wanted) {

@@ -35,12 +35,19 @@ impl NotificationDocument {
         let topic = self.topic.strip_prefix(TOPIC_PREFIX).unwrap_or_default();
         if !matches!(topic.split('/').collect::<Vec<_>>().as_slice(), ["projects", project, "topics", name] if !project.is_empty() && !name.is_empty())
         {
-            return invalid(format!("topic must be {TOPIC_PREFIX}projects/PROJECT/topics/TOPIC, not '{}'", self.topic));
+            return invalid(format!(
+                "topic must be {TOPIC_PREFIX}projects/PROJECT/topics/TOPIC, not '{}'",
+                self.topic
+            ));
         }
         let with_payload = match self.payload_format.as_str() {
             "JSON_API_V1" => true,
             "NONE" => false,
-            other => return invalid(format!("payload_format must be JSON_API_V1 or NONE, not '{other}'")),
+            other => {
+                return invalid(format!(
+                    "payload_format must be JSON_API_V1 or NONE, not '{other}'"
+                ));
+            }
         };
         Ok(NotificationConfig {
             bucket,
@@ -54,13 +61,20 @@ impl NotificationDocument {
     }
 }
 
-pub(super) async fn insert(State(shell): State<Shell>, Path(bucket): Path<String>, body: Bytes) -> Result<Response, StorageError> {
+pub(super) async fn insert(
+    State(shell): State<Shell>,
+    Path(bucket): Path<String>,
+    body: Bytes,
+) -> Result<Response, StorageError> {
     let config = metadata::parse_whole::<NotificationDocument>(&body)?.into_config(bucket)?;
     let config = shell.with_store(move |store| store.create_notification(config)).await?;
     response::json(&document(&config, &shell.base), "")
 }
 
-pub(super) async fn list(State(shell): State<Shell>, Path(bucket): Path<String>) -> Result<Json<Value>, StorageError> {
+pub(super) async fn list(
+    State(shell): State<Shell>,
+    Path(bucket): Path<String>,
+) -> Result<Json<Value>, StorageError> {
     let configs = shell.with_store(move |store| store.notifications(&bucket)).await?;
     let items: Vec<Value> = configs.iter().map(|config| document(config, &shell.base)).collect();
     Ok(Json(json!({"kind": "storage#notifications", "items": items})))
@@ -93,7 +107,8 @@ fn document(config: &NotificationConfig, base: &str) -> Value {
     fields.insert("topic".to_owned(), format!("{TOPIC_PREFIX}{}", config.topic).into());
     fields.insert("payload_format".to_owned(), payload_format(config).into());
     if !config.event_types.is_empty() {
-        let types: Vec<&str> = config.event_types.iter().map(|event_type| event_type.as_str()).collect();
+        let types: Vec<&str> =
+            config.event_types.iter().map(|event_type| event_type.as_str()).collect();
         fields.insert("event_types".to_owned(), json!(types));
     }
     if !config.object_name_prefix.is_empty() {
@@ -109,13 +124,17 @@ fn payload_format(config: &NotificationConfig) -> &'static str {
     if config.with_payload { "JSON_API_V1" } else { "NONE" }
 }
 
-/// Publishes a notice with the attributes of <https://cloud.google.com/storage/docs/pubsub-notifications#attributes>.
+/// Publishes a notice with the attributes of
+/// <https://cloud.google.com/storage/docs/pubsub-notifications#attributes>.
 pub(crate) fn publish(notice: Notice, base: &str, port: &dyn Announce) {
     let Notice { config, event_type, object, overwritten_by, overwrote } = notice;
     let mut attributes = config.custom_attributes.clone();
     let event_time = object.noncurrent_at.unwrap_or_else(|| object.updated_at());
     let own = [
-        ("notificationConfig", format!("projects/_/buckets/{}/notificationConfigs/{}", config.bucket, config.id)),
+        (
+            "notificationConfig",
+            format!("projects/_/buckets/{}/notificationConfigs/{}", config.bucket, config.id),
+        ),
         ("eventType", event_type.as_str().to_owned()),
         ("payloadFormat", payload_format(&config).to_owned()),
         ("bucketId", object.bucket.clone()),
@@ -124,9 +143,15 @@ pub(crate) fn publish(notice: Notice, base: &str, port: &dyn Announce) {
         ("eventTime", resource::rfc3339(event_time)),
     ];
     attributes.extend(own.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    attributes.extend(overwritten_by.map(|other| ("overwrittenByGeneration".to_owned(), other.to_string())));
+    attributes.extend(
+        overwritten_by.map(|other| ("overwrittenByGeneration".to_owned(), other.to_string())),
+    );
     attributes.extend(overwrote.map(|other| ("overwroteGeneration".to_owned(), other.to_string())));
-    let payload = if config.with_payload { serde_json::to_vec(&resource::object(object, base)) } else { Ok(Vec::new()) };
+    let payload = if config.with_payload {
+        serde_json::to_vec(&resource::object(object, base))
+    } else {
+        Ok(Vec::new())
+    };
     match payload {
         Ok(payload) => port.announce(&config.topic, attributes, payload.into()),
         Err(error) => tracing::error!(%error, "cannot write a notification"),

@@ -36,7 +36,8 @@ impl ObjectDocument {
     /// Attributes and expected checksums.
     ///
     /// # Errors
-    /// [`StorageError::Unimplemented`] for a field that is not served; [`StorageError::Invalid`] for a bad checksum.
+    /// [`StorageError::Unimplemented`] for a field that is not served; [`StorageError::Invalid`]
+    /// for a bad checksum.
     pub(super) fn into_parts(self) -> Result<(ObjectAttributes, ExpectedChecksums), StorageError> {
         refuse_rest(&self.rest)?;
         let expected = ExpectedChecksums::from_base64(&self.crc32c, &self.md5_hash)?;
@@ -56,7 +57,8 @@ impl ObjectDocument {
     }
 }
 
-/// What a patch is a patch of: the fields that can be changed. The storage class only changes with a rewrite.
+/// What a patch is a patch of: the fields that can be changed. The storage class only changes with
+/// a rewrite.
 pub(super) fn changeable(record: &ObjectRecord) -> Value {
     let attributes = &record.attributes;
     let mut fields = Map::new();
@@ -72,7 +74,8 @@ pub(super) fn changeable(record: &ObjectRecord) -> Value {
     fields.insert("metadata".to_owned(), json!(attributes.metadata));
     fields.insert("temporaryHold".to_owned(), attributes.temporary_hold.into());
     fields.insert("eventBasedHold".to_owned(), attributes.event_based_hold.into());
-    fields.extend(attributes.custom_time.map(|time| ("customTime".to_owned(), rfc3339(time).into())));
+    fields
+        .extend(attributes.custom_time.map(|time| ("customTime".to_owned(), rfc3339(time).into())));
     Value::Object(fields)
 }
 
@@ -89,7 +92,9 @@ mod tests {
 
     #[test]
     fn a_field_that_asks_for_what_is_not_done_is_refused_by_name() {
-        let document: ObjectDocument = parse(br#"{"retention": {"mode": "Locked"}, "acl": [{"entity": "allUsers"}]}"#).unwrap();
+        let document: ObjectDocument =
+            parse(br#"{"retention": {"mode": "Locked"}, "acl": [{"entity": "allUsers"}]}"#)
+                .unwrap();
         let error = document.into_parts().unwrap_err();
         assert_eq!(error.to_string(), "the local cloud does not serve the field retention");
     }

@@ -26,13 +26,23 @@ struct ObjectList {
     next_page_token: String,
 }
 
-pub(super) async fn list(State(shell): State<Shell>, Path(bucket): Path<String>, uri: Uri) -> Result<Response, StorageError> {
+pub(super) async fn list(
+    State(shell): State<Shell>,
+    Path(bucket): Path<String>,
+    uri: Uri,
+) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
     let fields = parameters.fields.clone();
     let query = parameters.list_query();
     let page = shell.with_store(move |store| store.list(&bucket, &query)).await?;
-    let items = page.items.into_iter().map(|record| resource::object(record, &shell.base)).collect();
-    let list = ObjectList { kind: "storage#objects", items, prefixes: page.prefixes, next_page_token: page.next_page_token };
+    let items =
+        page.items.into_iter().map(|record| resource::object(record, &shell.base)).collect();
+    let list = ObjectList {
+        kind: "storage#objects",
+        items,
+        prefixes: page.prefixes,
+        next_page_token: page.next_page_token,
+    };
     response::json(&list, &fields)
 }
 
@@ -48,7 +58,9 @@ pub(super) async fn get(
         return media::content(&shell, parameters.target(bucket, object), &headers).await;
     }
     let (generation, preconditions) = (parameters.generation, parameters.preconditions());
-    let record = shell.with_store(move |store| store.object(&bucket, &object, generation, &preconditions)).await?;
+    let record = shell
+        .with_store(move |store| store.object(&bucket, &object, generation, &preconditions))
+        .await?;
     response::json(&resource::object(record, &shell.base), &parameters.fields)
 }
 
@@ -60,7 +72,8 @@ pub(super) async fn patch(
     body: Bytes,
 ) -> Result<Response, StorageError> {
     change(&shell, path, &uri, move |record| {
-        let document: ObjectDocument = metadata::patched(object_document::changeable(record), &body)?;
+        let document: ObjectDocument =
+            metadata::patched(object_document::changeable(record), &body)?;
         Ok(document.into_parts()?.0)
     })
     .await
@@ -73,7 +86,10 @@ pub(super) async fn update(
     uri: Uri,
     body: Bytes,
 ) -> Result<Response, StorageError> {
-    change(&shell, path, &uri, move |_| Ok(metadata::parse_whole::<ObjectDocument>(&body)?.into_parts()?.0)).await
+    change(&shell, path, &uri, move |_| {
+        Ok(metadata::parse_whole::<ObjectDocument>(&body)?.into_parts()?.0)
+    })
+    .await
 }
 
 async fn change(
@@ -88,7 +104,9 @@ async fn change(
         let storage_class = record.attributes.storage_class.clone();
         change(record).map(|attributes| ObjectAttributes { storage_class, ..attributes })
     };
-    let record = shell.with_store(move |store| store.change(&target, keeping_class, OffsetDateTime::now_utc())).await?;
+    let record = shell
+        .with_store(move |store| store.change(&target, keeping_class, OffsetDateTime::now_utc()))
+        .await?;
     response::json(&resource::object(record, &shell.base), &parameters.fields)
 }
 

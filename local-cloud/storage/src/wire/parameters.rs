@@ -1,4 +1,5 @@
-//! Query parameters of the JSON API. Unknown ones (`prettyPrint`, `projection`, `userProject` …) change nothing that is promised.
+//! Query parameters of the JSON API. Unknown ones (`prettyPrint`, `projection`, `userProject` …)
+//! change nothing that is promised.
 
 use axum::extract::Query;
 use axum::http::Uri;
@@ -59,11 +60,11 @@ impl Parameters {
     /// Reads the query of a request.
     ///
     /// # Errors
-    /// [`StorageError::Invalid`] when a parameter has another form; [`StorageError::Unimplemented`] when one asks for what is
-    /// not done here.
+    /// [`StorageError::Invalid`] when a parameter has another form; [`StorageError::Unimplemented`]
+    /// when one asks for what is not done here.
     pub(super) fn of(uri: &Uri) -> Result<Self, StorageError> {
-        let Query(parameters) =
-            Query::<Self>::try_from_uri(uri).map_err(|rejection| StorageError::Invalid(rejection.body_text()))?;
+        let Query(parameters) = Query::<Self>::try_from_uri(uri)
+            .map_err(|rejection| StorageError::Invalid(rejection.body_text()))?;
         let refused = [
             ("kmsKeyName", !parameters.kms_key_name.is_empty()),
             ("destinationKmsKeyName", !parameters.destination_kms_key_name.is_empty()),
@@ -90,7 +91,12 @@ impl Parameters {
 
     /// The generation that a call is about.
     pub(super) fn target(&self, bucket: String, object: String) -> ObjectReference {
-        ObjectReference { bucket, object, generation: self.generation, preconditions: self.preconditions() }
+        ObjectReference {
+            bucket,
+            object,
+            generation: self.generation,
+            preconditions: self.preconditions(),
+        }
     }
 
     /// The generation that a call copies.
@@ -139,10 +145,14 @@ mod tests {
 
     #[test]
     fn preconditions_and_names_are_decoded() {
-        let parameters = parse("uploadType=multipart&name=a%2Fb+c&ifGenerationMatch=0&prettyPrint=false").unwrap();
+        let parameters =
+            parse("uploadType=multipart&name=a%2Fb+c&ifGenerationMatch=0&prettyPrint=false")
+                .unwrap();
         assert_eq!(parameters.name, "a/b c");
         assert_eq!(parameters.preconditions(), Preconditions::ABSENT);
-        let source = parse("sourceGeneration=7&ifSourceMetagenerationMatch=2").unwrap().source("b".to_owned(), "o".to_owned());
+        let source = parse("sourceGeneration=7&ifSourceMetagenerationMatch=2")
+            .unwrap()
+            .source("b".to_owned(), "o".to_owned());
         assert_eq!((source.generation, source.preconditions.metageneration_match), (7, Some(2)));
     }
 

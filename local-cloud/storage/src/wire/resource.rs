@@ -1,4 +1,5 @@
-//! Buckets and objects as the JSON API writes them: <https://cloud.google.com/storage/docs/json_api/v1>.
+//! Buckets and objects as the JSON API writes them:
+//! <https://cloud.google.com/storage/docs/json_api/v1>.
 //!
 //! 64-bit numbers are texts, times are RFC 3339, what is empty is left out.
 
@@ -144,7 +145,9 @@ pub(super) fn percent_encode(name: &str) -> String {
     let mut encoded = String::with_capacity(name.len());
     for byte in name.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(char::from(byte))
+            }
             _ => encoded.push_str(&format!("%{byte:02X}")),
         }
     }

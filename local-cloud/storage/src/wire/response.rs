@@ -17,10 +17,19 @@ impl IntoResponse for StorageError {
             return status.into_response();
         }
         let message = text(&self);
-        let range = if let Self::Range { size_bytes } = &self { Some(format!("bytes */{size_bytes}")) } else { None };
+        let range = if let Self::Range { size_bytes } = &self {
+            Some(format!("bytes */{size_bytes}"))
+        } else {
+            None
+        };
         let detail = document!({"domain": "global", "reason": self.reason(), "message": message});
         let headers = AppendHeaders(range.map(|range| (header::CONTENT_RANGE, range)));
-        (status, headers, Json(document!({"error": {"code": code, "message": message, "errors": [detail]}}))).into_response()
+        (
+            status,
+            headers,
+            Json(document!({"error": {"code": code, "message": message, "errors": [detail]}})),
+        )
+            .into_response()
     }
 }
 
@@ -33,7 +42,8 @@ pub(super) fn json<T: Serialize>(document: &T, fields: &str) -> Result<Response,
         return Ok(Json(document).into_response());
     }
     let fields = Fields::parse(fields)?;
-    let mut document = serde_json::to_value(document).map_err(|error| StorageError::Content(error.into()))?;
+    let mut document =
+        serde_json::to_value(document).map_err(|error| StorageError::Content(error.into()))?;
     fields.prune(&mut document);
     Ok(Json(document).into_response())
 }

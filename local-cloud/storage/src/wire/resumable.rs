@@ -1,7 +1,8 @@
-//! Uploads in several requests: <https://cloud.google.com/storage/docs/performing-resumable-uploads>.
+//! Uploads in several requests:
+//! <https://cloud.google.com/storage/docs/performing-resumable-uploads>.
 //!
-//! An upload survives a restart: its request is in the journal and what it received in a file. Status 308 with
-//! `Range: bytes=0-LAST` tells how far it is.
+//! An upload survives a restart: its request is in the journal and what it received in a file.
+//! Status 308 with `Range: bytes=0-LAST` tells how far it is.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,8 +28,8 @@ use crate::{ObjectRecord, Staged as _, StagedFile, StorageError, UploadRecord, W
 /// Status 499, as Google answers the cancellation of an upload.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
 
-/// The file of an upload, for one request at a time. Between two requests it stays open, so that its checksum is not computed
-/// anew.
+/// The file of an upload, for one request at a time. Between two requests it stays open, so that
+/// its checksum is not computed anew.
 type Slot = tokio::sync::Mutex<Option<StagedFile>>;
 
 type Guard = OwnedMutexGuard<Option<StagedFile>>;
@@ -51,14 +52,22 @@ impl Sessions {
 /// Starts an upload and tells where to send its content.
 pub(super) async fn start(shell: &Shell, request: WriteRequest) -> Result<Response, StorageError> {
     let id = Uuid::new_v4().simple().to_string();
-    let location = format!("{}/upload/storage/v1/b/{}/o?uploadType=resumable&upload_id={id}", shell.base, request.bucket);
-    let expired = shell.with_store(move |store| store.start_upload(&id, request, OffsetDateTime::now_utc())).await?;
+    let location = format!(
+        "{}/upload/storage/v1/b/{}/o?uploadType=resumable&upload_id={id}",
+        shell.base, request.bucket
+    );
+    let expired = shell
+        .with_store(move |store| store.start_upload(&id, request, OffsetDateTime::now_utc()))
+        .await?;
     expired.iter().for_each(|upload| shell.service.sessions().forget(upload));
     Ok([(header::LOCATION, location)].into_response())
 }
 
 /// Ends an upload.
-pub(super) async fn cancel(State(shell): State<Shell>, uri: Uri) -> Result<StatusCode, StorageError> {
+pub(super) async fn cancel(
+    State(shell): State<Shell>,
+    uri: Uri,
+) -> Result<StatusCode, StorageError> {
     let id = Parameters::of(&uri)?.upload_id;
     let slot = shell.service.sessions().slot(&id).lock_owned().await;
     shell.service.sessions().forget(&id);
@@ -73,13 +82,19 @@ pub(super) async fn cancel(State(shell): State<Shell>, uri: Uri) -> Result<Statu
 }
 
 /// Takes a piece of the content, or answers how far the upload is.
-pub(super) async fn put(State(shell): State<Shell>, uri: Uri, headers: HeaderMap, body: Body) -> Result<Response, StorageError> {
+pub(super) async fn put(
+    State(shell): State<Shell>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, StorageError> {
     let id = Parameters::of(&uri)?.upload_id;
     let range = ContentRange::parse(header_text(&headers, header::CONTENT_RANGE.as_str()))?;
     let slot = shell.service.sessions().slot(&id).lock_owned().await;
     let mut pieces = body.into_data_stream();
     let outcome = take(&shell, &id, slot, range, &headers, &mut pieces).await;
-    // What was not wanted: a connection whose request was not read to its end is closed, maybe before the answer is read.
+    // What was not wanted: a connection whose request was not read to its end is closed, maybe
+    // before the answer is read.
     while let Some(Ok(_)) = pieces.next().await {}
     if has_ended(&outcome) {
         shell.service.sessions().forget(&id);
@@ -88,7 +103,8 @@ pub(super) async fn put(State(shell): State<Shell>, uri: Uri, headers: HeaderMap
         Progress::Finished(object) => Json(resource::object(*object, &shell.base)).into_response(),
         Progress::Received { bytes: 0 } => StatusCode::PERMANENT_REDIRECT.into_response(),
         Progress::Received { bytes } => {
-            (StatusCode::PERMANENT_REDIRECT, [(header::RANGE, format!("bytes=0-{}", bytes - 1))]).into_response()
+            (StatusCode::PERMANENT_REDIRECT, [(header::RANGE, format!("bytes=0-{}", bytes - 1))])
+                .into_response()
         }
     })
 }
@@ -99,10 +115,14 @@ enum Progress {
     Finished(Box<ObjectRecord>),
 }
 
-/// Whether the upload is over. While it is not, its slot stays: two slots would let two requests write to one file.
+/// Whether the upload is over. While it is not, its slot stays: two slots would let two requests
+/// write to one file.
 fn has_ended(outcome: &Result<Progress, StorageError>) -> bool {
     use StorageError::{Checksum, NoBucket, NoUpload, Precondition};
-    matches!(outcome, Ok(Progress::Finished(_)) | Err(NoUpload(_) | NoBucket(_) | Precondition | Checksum { .. }))
+    matches!(
+        outcome,
+        Ok(Progress::Finished(_)) | Err(NoUpload(_) | NoBucket(_) | Precondition | Checksum { .. })
+    )
 }
 
 async fn take(
@@ -125,7 +145,9 @@ async fn take(
     let received = staged.size_bytes();
     let mut receiver = Receiver::new(shell, Some(staged), slot);
     match range {
-        ContentRange::Status { total_bytes } if total_bytes == Some(received) => finish(receiver, upload, received).await,
+        ContentRange::Status { total_bytes } if total_bytes == Some(received) => {
+            finish(receiver, upload, received).await
+        }
         // A gap: the client learns how far the upload is and goes on from there.
         ContentRange::Piece { first, .. } if first > received => pause(receiver).await,
         ContentRange::Status { .. } => pause(receiver).await,
@@ -139,13 +161,21 @@ async fn take(
                     return Err(error);
                 }
             };
-            if range.is_last() { finish(receiver, upload, total_bytes.unwrap_or(size)).await } else { pause(receiver).await }
+            if range.is_last() {
+                finish(receiver, upload, total_bytes.unwrap_or(size)).await
+            } else {
+                pause(receiver).await
+            }
         }
     }
 }
 
 /// The upload's file: from the slot, or, at the first request and after one that broke off, opened.
-async fn reopen(shell: &Shell, id: &str, mut slot: Guard) -> Result<(StagedFile, Guard), StorageError> {
+async fn reopen(
+    shell: &Shell,
+    id: &str,
+    mut slot: Guard,
+) -> Result<(StagedFile, Guard), StorageError> {
     if let Some(staged) = slot.take() {
         return Ok((staged, slot));
     }
@@ -165,7 +195,9 @@ async fn receive(
         let piece = piece.map_err(|error| StorageError::Body(error.to_string()))?;
         length += piece.len() as u64;
         if length_bytes.is_some_and(|promised| length > promised) {
-            return Err(StorageError::Invalid("the body is longer than Content-Range says".to_owned()));
+            return Err(StorageError::Invalid(
+                "the body is longer than Content-Range says".to_owned(),
+            ));
         }
         let known = usize::try_from(skip_bytes).map_or(piece.len(), |skip| skip.min(piece.len()));
         skip_bytes -= known as u64;
@@ -188,14 +220,22 @@ async fn pause(receiver: Receiver<Guard>) -> Result<Progress, StorageError> {
         .await
 }
 
-async fn finish(receiver: Receiver<Guard>, upload: UploadRecord, total_bytes: u64) -> Result<Progress, StorageError> {
+async fn finish(
+    receiver: Receiver<Guard>,
+    upload: UploadRecord,
+    total_bytes: u64,
+) -> Result<Progress, StorageError> {
     receiver
         .finish(move |service, staged, _slot| {
             if staged.size_bytes() != total_bytes {
-                let text = format!("{} bytes came, but Content-Range says {total_bytes}", staged.size_bytes());
+                let text = format!(
+                    "{} bytes came, but Content-Range says {total_bytes}",
+                    staged.size_bytes()
+                );
                 return Err(StorageError::Invalid(text));
             }
-            let object = service.store().finish_upload(&upload, staged, OffsetDateTime::now_utc())?;
+            let object =
+                service.store().finish_upload(&upload, staged, OffsetDateTime::now_utc())?;
             Ok(Progress::Finished(Box::new(object)))
         })
         .await

@@ -11,24 +11,30 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any, get, post};
 
 use super::shell::Shell;
-use super::{batch, buckets, copies, grpc, iam, keys, media, notifications, objects, refused, resumable, upload, xml};
+use super::{
+    batch, buckets, copies, grpc, iam, keys, media, notifications, objects, refused, resumable,
+    upload, xml,
+};
 use crate::{Service, StorageError};
 
 /// Where paths begin that are not `/BUCKET/OBJECT` of the XML API.
-const OTHER_APIS: [&str; 6] = ["/storage/", "/upload/", "/download/", "/resumable/", "/batch/", "/google."];
+const OTHER_APIS: [&str; 6] =
+    ["/storage/", "/upload/", "/download/", "/resumable/", "/batch/", "/google."];
 
 /// The JSON and XML APIs and gRPC. `address` is where all can be reached.
 pub(crate) fn router(service: Arc<Service>, address: SocketAddr) -> Router {
     let shell = Shell { service, base: format!("http://{address}").into() };
-    let serve = |api: Router<Shell>| api.fallback(others).method_not_allowed_fallback(others).with_state(shell.clone());
+    let serve = |api: Router<Shell>| {
+        api.fallback(others).method_not_allowed_fallback(others).with_state(shell.clone())
+    };
     let batched = serve(json());
     let batch = post(move |headers: HeaderMap, body: Body| batch::answer(batched, headers, body));
     let all = serve(json().merge(contents()).route("/batch/storage/v1", batch));
     all.layer(DefaultBodyLimit::disable()).merge(grpc::router(shell))
 }
 
-/// Documents. Google's Node.js library leaves `/storage/v1` out when it finds its emulator by `STORAGE_EMULATOR_HOST`; no bucket can
-/// be called `b`.
+/// Documents. Google's Node.js library leaves `/storage/v1` out when it finds its emulator by
+/// `STORAGE_EMULATOR_HOST`; no bucket can be called `b`.
 fn json() -> Router<Shell> {
     documents("/storage/v1").merge(documents(""))
 }
@@ -38,8 +44,10 @@ fn documents(root: &str) -> Router<Shell> {
     let bucket_path = format!("{buckets}/{{bucket}}");
     let object_path = format!("{bucket_path}/o/{{object}}");
     let project = format!("{root}/projects/{{project}}");
-    let bucket = get(buckets::get).patch(buckets::patch).put(buckets::update).delete(buckets::delete);
-    let object = get(objects::get).patch(objects::patch).put(objects::update).delete(objects::delete);
+    let bucket =
+        get(buckets::get).patch(buckets::patch).put(buckets::update).delete(buckets::delete);
+    let object =
+        get(objects::get).patch(objects::patch).put(objects::update).delete(objects::delete);
     let key = get(keys::get).put(keys::update).delete(keys::delete);
     Router::new()
         .route(&buckets, post(buckets::insert).get(buckets::list))
@@ -48,13 +56,22 @@ fn documents(root: &str) -> Router<Shell> {
         .route(&format!("{bucket_path}/managedFolders"), get(buckets::managed_folders))
         .route(&format!("{bucket_path}/iam"), get(iam::get).put(iam::set))
         .route(&format!("{bucket_path}/iam/testPermissions"), get(iam::test))
-        .route(&format!("{bucket_path}/notificationConfigs"), post(notifications::insert).get(notifications::list))
-        .route(&format!("{bucket_path}/notificationConfigs/{{id}}"), get(notifications::get).delete(notifications::delete))
+        .route(
+            &format!("{bucket_path}/notificationConfigs"),
+            post(notifications::insert).get(notifications::list),
+        )
+        .route(
+            &format!("{bucket_path}/notificationConfigs/{{id}}"),
+            get(notifications::get).delete(notifications::delete),
+        )
         .route(&format!("{bucket_path}/o"), get(objects::list))
         .route(&object_path, object)
         .route(&format!("{object_path}/compose"), post(copies::compose))
         .route(&format!("{object_path}/copyTo/b/{{to_bucket}}/o/{{to_object}}"), post(copies::copy))
-        .route(&format!("{object_path}/rewriteTo/b/{{to_bucket}}/o/{{to_object}}"), post(copies::rewrite))
+        .route(
+            &format!("{object_path}/rewriteTo/b/{{to_bucket}}/o/{{to_object}}"),
+            post(copies::rewrite),
+        )
         .route(&format!("{object_path}/moveTo/o/{{to_object}}"), post(copies::rename))
         .route(&format!("{bucket_path}/acl"), any(refused::acl))
         .route(&format!("{bucket_path}/acl/{{entity}}"), any(refused::acl))

@@ -22,11 +22,15 @@ const PIECES_AHEAD: usize = 2;
 
 /// Whether readers that do not accept gzip get this content decompressed.
 pub(super) fn is_decompressed(attributes: &ObjectAttributes) -> bool {
-    let no_transform = attributes.cache_control.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("no-transform"));
+    let no_transform = attributes
+        .cache_control
+        .split(',')
+        .any(|directive| directive.trim().eq_ignore_ascii_case("no-transform"));
     attributes.content_encoding == "gzip" && !no_transform
 }
 
-/// The whole content, decompressed. Its length is not known before; a content that is not gzip breaks the answer off.
+/// The whole content, decompressed. Its length is not known before; a content that is not gzip
+/// breaks the answer off.
 pub(super) fn answer(record: &ObjectRecord, file: File) -> Response {
     let (sender, receiver) = mpsc::channel(PIECES_AHEAD);
     tokio::task::spawn_blocking(move || decompress(file, &sender));

@@ -1,4 +1,5 @@
-//! Uploads in one request (`uploadType=media` and `multipart`), and the start of those in several (`resumable`).
+//! Uploads in one request (`uploadType=media` and `multipart`), and the start of those in several
+//! (`resumable`).
 //!
 //! <https://cloud.google.com/storage/docs/uploads-downloads#uploads>
 
@@ -41,12 +42,19 @@ pub(super) async fn start(
         "media" => simple(&shell, bucket, &parameters, &headers, body).await?,
         "multipart" => related(&shell, bucket, &parameters, &headers, body).await?,
         "resumable" => {
-            let document = to_bytes(body, METADATA_LIMIT_BYTES).await.map_err(|error| StorageError::Body(error.to_string()))?;
+            let document = to_bytes(body, METADATA_LIMIT_BYTES)
+                .await
+                .map_err(|error| StorageError::Body(error.to_string()))?;
             let content_type = header_text(&headers, "x-upload-content-type");
-            let request = write_request(bucket, &parameters, metadata::parse(&document)?, content_type)?;
+            let request =
+                write_request(bucket, &parameters, metadata::parse(&document)?, content_type)?;
             return resumable::start(&shell, request).await;
         }
-        other => return Err(StorageError::Invalid(format!("uploadType must be media, multipart or resumable, not '{other}'"))),
+        other => {
+            return Err(StorageError::Invalid(format!(
+                "uploadType must be media, multipart or resumable, not '{other}'"
+            )));
+        }
     };
     response::json(&resource::object(record, &shell.base), &parameters.fields)
 }
@@ -66,7 +74,11 @@ async fn simple(
 }
 
 /// Writes an object whose content is a request's body.
-pub(super) async fn whole(shell: &Shell, request: WriteRequest, body: Body) -> Result<ObjectRecord, StorageError> {
+pub(super) async fn whole(
+    shell: &Shell,
+    request: WriteRequest,
+    body: Body,
+) -> Result<ObjectRecord, StorageError> {
     let mut receiver = Receiver::new(shell, None, ());
     let mut pieces = body.into_data_stream();
     while let Some(piece) = pieces.next().await {
@@ -75,7 +87,8 @@ pub(super) async fn whole(shell: &Shell, request: WriteRequest, body: Body) -> R
     write(receiver, request).await
 }
 
-/// A part with metadata, one with the content, and, from clients that compute checksums while they send, one with those.
+/// A part with metadata, one with the content, and, from clients that compute checksums while they
+/// send, one with those.
 async fn related(
     shell: &Shell,
     bucket: String,
@@ -83,11 +96,19 @@ async fn related(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<ObjectRecord, StorageError> {
-    let boundary = multipart::boundary(header_text(headers, header::CONTENT_TYPE.as_str()), "multipart/related");
-    let boundary =
-        boundary.ok_or_else(|| StorageError::Invalid("Content-Type must be multipart/related with a boundary".to_owned()))?;
+    let boundary = multipart::boundary(
+        header_text(headers, header::CONTENT_TYPE.as_str()),
+        "multipart/related",
+    );
+    let boundary = boundary.ok_or_else(|| {
+        StorageError::Invalid("Content-Type must be multipart/related with a boundary".to_owned())
+    })?;
     let mut parts = Multipart::new(body.into_data_stream(), boundary);
-    let missing = || StorageError::Invalid("a multipart upload has a part with metadata and one with the content".to_owned());
+    let missing = || {
+        StorageError::Invalid(
+            "a multipart upload has a part with metadata and one with the content".to_owned(),
+        )
+    };
 
     parts.next_part().await?.ok_or_else(missing)?;
     let document: ObjectDocument = metadata::parse(&parts.document(METADATA_LIMIT_BYTES).await?)?;
@@ -100,7 +121,8 @@ async fn related(
     }
 
     if parts.next_part().await?.is_some() {
-        let document: ObjectDocument = metadata::parse(&parts.document(METADATA_LIMIT_BYTES).await?)?;
+        let document: ObjectDocument =
+            metadata::parse(&parts.document(METADATA_LIMIT_BYTES).await?)?;
         let (_, late) = document.into_parts()?;
         request.expected = request.expected.or(late);
     }
@@ -109,27 +131,43 @@ async fn related(
     write(receiver, request).await
 }
 
-async fn write(receiver: Receiver<()>, request: WriteRequest) -> Result<ObjectRecord, StorageError> {
-    receiver.finish(move |service, staged, ()| service.store().write(&request, staged, OffsetDateTime::now_utc())).await
+async fn write(
+    receiver: Receiver<()>,
+    request: WriteRequest,
+) -> Result<ObjectRecord, StorageError> {
+    receiver
+        .finish(move |service, staged, ()| {
+            service.store().write(&request, staged, OffsetDateTime::now_utc())
+        })
+        .await
 }
 
-/// Puts together what the query, the metadata and the content's own type say. The query's name wins, the metadata's type wins.
+/// Puts together what the query, the metadata and the content's own type say. The query's name
+/// wins, the metadata's type wins.
 fn write_request(
     bucket: String,
     parameters: &Parameters,
     document: ObjectDocument,
     content_type: &str,
 ) -> Result<WriteRequest, StorageError> {
-    let object = if parameters.name.is_empty() { document.name.clone() } else { parameters.name.clone() };
+    let object =
+        if parameters.name.is_empty() { document.name.clone() } else { parameters.name.clone() };
     let (mut attributes, expected) = document.into_parts()?;
     let fallbacks = [content_type, DEFAULT_CONTENT_TYPE];
     if attributes.content_type.is_empty() {
-        attributes.content_type = fallbacks.into_iter().find(|text| !text.is_empty()).unwrap_or_default().to_owned();
+        attributes.content_type =
+            fallbacks.into_iter().find(|text| !text.is_empty()).unwrap_or_default().to_owned();
     }
     if attributes.content_encoding.is_empty() {
         attributes.content_encoding.clone_from(&parameters.content_encoding);
     }
-    Ok(WriteRequest { bucket, object, attributes, preconditions: parameters.preconditions(), expected })
+    Ok(WriteRequest {
+        bucket,
+        object,
+        attributes,
+        preconditions: parameters.preconditions(),
+        expected,
+    })
 }
 
 /// The checksums of the headers `X-Goog-Hash: crc32c=…,md5=…` (once or twice) and `Content-MD5`.

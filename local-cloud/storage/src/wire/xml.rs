@@ -1,7 +1,7 @@
 //! The XML API as far as signed URLs need it: one object by `/BUCKET/OBJECT`.
 //!
-//! <https://cloud.google.com/storage/docs/xml-api/overview>. A request without a signature is nobody's, and is not refused; one
-//! that has a signature is only served when it is a good one.
+//! <https://cloud.google.com/storage/docs/xml-api/overview>. A request without a signature is
+//! nobody's, and is not refused; one that has a signature is only served when it is a good one.
 
 mod error;
 
@@ -19,7 +19,10 @@ use super::upload::{self, checksums_of, header_text};
 use super::{media, resumable};
 use crate::core::KeyState;
 use crate::signing::{Algorithm, Claim, Key, SignatureError, SignedRequest};
-use crate::{ObjectAttributes, ObjectRecord, ObjectReference, Preconditions, Service, StorageError, WriteRequest};
+use crate::{
+    ObjectAttributes, ObjectRecord, ObjectReference, Preconditions, Service, StorageError,
+    WriteRequest,
+};
 use longshore_local_kit::rest::percent_decode;
 
 /// Custom metadata travels in headers of this prefix.
@@ -38,13 +41,17 @@ async fn serve(shell: &Shell, request: Request) -> Result<Response, XmlError> {
     let (method, uri, headers) = (parts.method, parts.uri, parts.headers);
     let query = query_of(&uri)?;
     authenticate(shell, &method, &uri, &query, &headers).await?;
-    let unserved = || StorageError::Unimplemented(format!("{method} {} of the XML API", uri.path()));
+    let unserved =
+        || StorageError::Unimplemented(format!("{method} {} of the XML API", uri.path()));
     let (bucket, object) = names(uri.path())?.ok_or_else(unserved)?;
     if find(&query, "upload_id").is_some() && method == Method::PUT {
         return Ok(resumable::put(State(shell.clone()), uri, headers, body).await?);
     }
-    let sub_resource = ["acl", "uploads", "uploadId", "partNumber", "cors", "compose", "tagging", "retention"];
-    if headers.contains_key("x-goog-copy-source") || query.iter().any(|(name, _)| sub_resource.contains(&name.as_str())) {
+    let sub_resource =
+        ["acl", "uploads", "uploadId", "partNumber", "cors", "compose", "tagging", "retention"];
+    if headers.contains_key("x-goog-copy-source")
+        || query.iter().any(|(name, _)| sub_resource.contains(&name.as_str()))
+    {
         return Err(unserved().into());
     }
     let target = ObjectReference {
@@ -72,13 +79,19 @@ async fn serve(shell: &Shell, request: Request) -> Result<Response, XmlError> {
 
 /// `BUCKET` and `OBJECT` of a path; `None` when it names a bucket only.
 fn names(path: &str) -> Result<Option<(String, String)>, StorageError> {
-    let named = path.strip_prefix('/').and_then(|path| path.split_once('/')).filter(|(_, object)| !object.is_empty());
-    let decode = |text: &str| percent_decode(text).ok_or_else(|| StorageError::Invalid(format!("{path} is not UTF-8")));
+    let named = path
+        .strip_prefix('/')
+        .and_then(|path| path.split_once('/'))
+        .filter(|(_, object)| !object.is_empty());
+    let decode = |text: &str| {
+        percent_decode(text).ok_or_else(|| StorageError::Invalid(format!("{path} is not UTF-8")))
+    };
     named.map(|(bucket, object)| Ok((decode(bucket)?, decode(object)?))).transpose()
 }
 
 fn query_of(uri: &Uri) -> Result<QueryPairs, StorageError> {
-    let pairs = Query::<QueryPairs>::try_from_uri(uri).map_err(|rejection| StorageError::Invalid(rejection.body_text()))?;
+    let pairs = Query::<QueryPairs>::try_from_uri(uri)
+        .map_err(|rejection| StorageError::Invalid(rejection.body_text()))?;
     Ok(pairs.0)
 }
 
@@ -87,12 +100,19 @@ fn find<'a>(query: &'a QueryPairs, name: &str) -> Option<&'a str> {
 }
 
 /// Verifies the signature of a URL that has one.
-async fn authenticate(shell: &Shell, method: &Method, uri: &Uri, query: &QueryPairs, headers: &HeaderMap) -> Result<(), XmlError> {
+async fn authenticate(
+    shell: &Shell,
+    method: &Method,
+    uri: &Uri,
+    query: &QueryPairs,
+    headers: &HeaderMap,
+) -> Result<(), XmlError> {
     if header_text(headers, "authorization").starts_with("GOOG4-") {
         return Err(SignatureError::Unimplemented("signatures in the Authorization header").into());
     }
     let Some(claim) = Claim::of(query, OffsetDateTime::now_utc())? else { return Ok(()) };
-    let (service, signer, algorithm) = (Arc::clone(&shell.service), claim.signer.clone(), claim.algorithm);
+    let (service, signer, algorithm) =
+        (Arc::clone(&shell.service), claim.signer.clone(), claim.algorithm);
     let key = blocking(move || Ok(key_of(&service, algorithm, &signer))).await?;
     let key = key.ok_or_else(|| SignatureError::NoKey(claim.signer.clone()))?;
     let request = SignedRequest { method: method.as_str(), path: uri.path(), query, headers };
@@ -109,12 +129,21 @@ fn key_of(service: &Service, algorithm: Algorithm, signer: &str) -> Option<Key> 
     }
 }
 
-async fn read(shell: &Shell, target: ObjectReference, query: &QueryPairs, headers: &HeaderMap) -> Result<Response, XmlError> {
+async fn read(
+    shell: &Shell,
+    target: ObjectReference,
+    query: &QueryPairs,
+    headers: &HeaderMap,
+) -> Result<Response, XmlError> {
     let mut response = media::content(shell, target, headers).await?;
-    let overrides =
-        [("response-content-type", header::CONTENT_TYPE), ("response-content-disposition", header::CONTENT_DISPOSITION)];
+    let overrides = [
+        ("response-content-type", header::CONTENT_TYPE),
+        ("response-content-disposition", header::CONTENT_DISPOSITION),
+    ];
     for (parameter, name) in overrides {
-        if let Some(value) = find(query, parameter).and_then(|value| HeaderValue::from_str(value).ok()) {
+        if let Some(value) =
+            find(query, parameter).and_then(|value| HeaderValue::from_str(value).ok())
+        {
             response.headers_mut().insert(name, value);
         }
     }
@@ -126,18 +155,31 @@ fn without_body(response: Response) -> Response {
     Response::from_parts(parts, Body::empty())
 }
 
-async fn write(shell: &Shell, target: ObjectReference, headers: &HeaderMap, body: Body) -> Result<Response, XmlError> {
+async fn write(
+    shell: &Shell,
+    target: ObjectReference,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, XmlError> {
     media::refuse_customer_keys(headers)?;
     let record: ObjectRecord = upload::whole(shell, write_request(target, headers)?, body).await?;
     let mut response = StatusCode::OK.into_response();
     media::describe(&record, response.headers_mut());
-    for name in [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::ACCEPT_RANGES, header::LAST_MODIFIED] {
+    for name in [
+        header::CONTENT_TYPE,
+        header::CONTENT_ENCODING,
+        header::ACCEPT_RANGES,
+        header::LAST_MODIFIED,
+    ] {
         response.headers_mut().remove(name);
     }
     Ok(response)
 }
 
-fn write_request(target: ObjectReference, headers: &HeaderMap) -> Result<WriteRequest, StorageError> {
+fn write_request(
+    target: ObjectReference,
+    headers: &HeaderMap,
+) -> Result<WriteRequest, StorageError> {
     let text = |name: HeaderName| header_text(headers, name.as_str()).to_owned();
     let custom = headers.iter().filter_map(|(name, value)| {
         let name = name.as_str().strip_prefix(METADATA_PREFIX)?;
@@ -155,11 +197,18 @@ fn write_request(target: ObjectReference, headers: &HeaderMap) -> Result<WriteRe
         ..ObjectAttributes::default()
     };
     let expected = checksums_of(headers)?;
-    Ok(WriteRequest { bucket: target.bucket, object: target.object, attributes, preconditions: target.preconditions, expected })
+    Ok(WriteRequest {
+        bucket: target.bucket,
+        object: target.object,
+        attributes,
+        preconditions: target.preconditions,
+        expected,
+    })
 }
 
 fn preconditions(headers: &HeaderMap) -> Result<Preconditions, StorageError> {
-    let of = |name: &str| number(Some(header_text(headers, name)).filter(|text| !text.is_empty()), name);
+    let of =
+        |name: &str| number(Some(header_text(headers, name)).filter(|text| !text.is_empty()), name);
     Ok(Preconditions {
         generation_match: of("x-goog-if-generation-match")?,
         generation_not_match: of("x-goog-if-generation-not-match")?,
@@ -169,5 +218,7 @@ fn preconditions(headers: &HeaderMap) -> Result<Preconditions, StorageError> {
 }
 
 fn number(text: Option<&str>, name: &str) -> Result<Option<i64>, StorageError> {
-    text.map(str::parse).transpose().map_err(|_| StorageError::Invalid(format!("{name} is not a number")))
+    text.map(str::parse)
+        .transpose()
+        .map_err(|_| StorageError::Invalid(format!("{name} is not a number")))
 }

@@ -16,20 +16,27 @@ fn variable(name: &str, secret: &str, version: &str) -> SecretVariable {
 }
 
 fn volume(path: &str, files: &[(&str, &str)]) -> proto::SecretVolume {
-    let files = files.iter().map(|(path, version)| ((*path).to_owned(), (*version).to_owned())).collect();
+    let files =
+        files.iter().map(|(path, version)| ((*path).to_owned(), (*version).to_owned())).collect();
     proto::SecretVolume { mount_path: path.to_owned(), secret: "s".to_owned(), files }
 }
 
 #[test]
 fn settings_survive_their_protobuf() {
-    let latest = |secret: &str| SecretVersion { secret: secret.to_owned(), version: "latest".to_owned() };
+    let latest =
+        |secret: &str| SecretVersion { secret: secret.to_owned(), version: "latest".to_owned() };
     let files = BTreeMap::from([("key.pem".to_owned(), "3".to_owned())]);
     for vpc in [
-        VpcAccess::Connector("projects/demo-project/locations/europe-west1/connectors/c".to_owned()),
+        VpcAccess::Connector(
+            "projects/demo-project/locations/europe-west1/connectors/c".to_owned(),
+        ),
         VpcAccess::Direct { network: "default".to_owned(), subnetwork: String::new() },
     ] {
         let settings = ServiceSettings {
-            secret_environment: BTreeMap::from([("A".to_owned(), latest("a")), ("B".to_owned(), latest("projects/1/secrets/b"))]),
+            secret_environment: BTreeMap::from([
+                ("A".to_owned(), latest("a")),
+                ("B".to_owned(), latest("projects/1/secrets/b")),
+            ]),
             secret_volumes: BTreeMap::from([(
                 "/etc/keys".to_owned(),
                 SecretVolume { secret: "s".to_owned(), files: files.clone() },
@@ -49,34 +56,62 @@ fn settings_survive_their_protobuf() {
 fn what_a_secret_leaves_out_is_the_newest_version() {
     let wire = Wire {
         secret_environment: vec![variable("A", "a", "")],
-        secret_volumes: vec![proto::SecretVolume { secret: "projects/p12345/secrets/key".to_owned(), ..volume("/keys", &[]) }],
+        secret_volumes: vec![proto::SecretVolume {
+            secret: "projects/p12345/secrets/key".to_owned(),
+            ..volume("/keys", &[])
+        }],
         ..Wire::default()
     };
     let settings = read(wire).unwrap();
     assert_eq!(settings.secret_environment["A"].version, "latest");
-    assert_eq!(settings.secret_volumes["/keys"].files, BTreeMap::from([("key".to_owned(), "latest".to_owned())]));
+    assert_eq!(
+        settings.secret_volumes["/keys"].files,
+        BTreeMap::from([("key".to_owned(), "latest".to_owned())])
+    );
 }
 
 #[test]
 fn secrets_that_cannot_be_meant_are_refused_by_their_place() {
-    let environment = |variables: Vec<SecretVariable>| Wire { secret_environment: variables, ..Wire::default() };
-    let volumes = |volumes: Vec<proto::SecretVolume>| Wire { secret_volumes: volumes, ..Wire::default() };
-    let with_plain =
-        Wire { environment: BTreeMap::from([("A".to_owned(), String::new())]), ..environment(vec![variable("A", "a", "1")]) };
+    let environment =
+        |variables: Vec<SecretVariable>| Wire { secret_environment: variables, ..Wire::default() };
+    let volumes =
+        |volumes: Vec<proto::SecretVolume>| Wire { secret_volumes: volumes, ..Wire::default() };
+    let with_plain = Wire {
+        environment: BTreeMap::from([("A".to_owned(), String::new())]),
+        ..environment(vec![variable("A", "a", "1")])
+    };
     for (wire, problem) in [
         (environment(vec![variable("A", "", "1")]), "secretEnvironment.A.secret is required"),
-        (environment(vec![variable("A", "a/b", "1")]), "secretEnvironment.A.secret must be a secret's id"),
+        (
+            environment(vec![variable("A", "a/b", "1")]),
+            "secretEnvironment.A.secret must be a secret's id",
+        ),
         (environment(vec![variable("A", "a", "01")]), "secretEnvironment.A.version must be latest"),
         (environment(vec![variable("PORT", "a", "1")]), "secretEnvironment.PORT is reserved"),
         (environment(vec![variable("1", "a", "1")]), "secretEnvironment.1 must have a name"),
-        (environment(vec![variable("A", "a", "1"), variable("A", "b", "1")]), "secretEnvironment.A must be set once"),
+        (
+            environment(vec![variable("A", "a", "1"), variable("A", "b", "1")]),
+            "secretEnvironment.A must be set once",
+        ),
         (with_plain, "secretEnvironment.A must be set once"),
         (volumes(vec![volume("keys", &[])]), "secretVolumes.keys must be an absolute path"),
-        (volumes(vec![volume("/proc/keys", &[])]), "secretVolumes./proc/keys must be an absolute path"),
+        (
+            volumes(vec![volume("/proc/keys", &[])]),
+            "secretVolumes./proc/keys must be an absolute path",
+        ),
         (volumes(vec![volume("/a/../b", &[])]), "secretVolumes./a/../b must be an absolute path"),
-        (volumes(vec![volume("/a", &[]), volume("/a", &[])]), "secretVolumes./a must be the path of one volume"),
-        (volumes(vec![volume("/a", &[("../b", "1")])]), "secretVolumes./a.files.../b must be a relative path"),
-        (volumes(vec![volume("/a", &[("b", "-")])]), "secretVolumes./a.files.b.version must be latest"),
+        (
+            volumes(vec![volume("/a", &[]), volume("/a", &[])]),
+            "secretVolumes./a must be the path of one volume",
+        ),
+        (
+            volumes(vec![volume("/a", &[("../b", "1")])]),
+            "secretVolumes./a.files.../b must be a relative path",
+        ),
+        (
+            volumes(vec![volume("/a", &[("b", "-")])]),
+            "secretVolumes./a.files.b.version must be latest",
+        ),
     ] {
         let error = read(wire).unwrap_err();
         assert!(error.starts_with(&format!("function.service.{problem}")), "{error}");
@@ -85,7 +120,11 @@ fn secrets_that_cannot_be_meant_are_refused_by_their_place() {
 
 #[test]
 fn cpu_memory_and_sandbox_have_to_fit() {
-    let wire = |cpu: &str, memory: &str| Wire { cpu: cpu.to_owned(), memory: memory.to_owned(), ..Wire::default() };
+    let wire = |cpu: &str, memory: &str| Wire {
+        cpu: cpu.to_owned(),
+        memory: memory.to_owned(),
+        ..Wire::default()
+    };
     let gen2 = |wire: Wire| Wire { execution_environment: 2, ..wire };
     for fits in [
         wire("0.08", "512Mi"),
@@ -111,7 +150,10 @@ fn cpu_memory_and_sandbox_have_to_fit() {
         (wire("6", "2Gi"), "memory must be at least 4Gi with 6 or 8 CPUs"),
         (gen2(wire("", "256Mi")), "memory must be at least 512Mi in the second"),
         (gen2(wire("0.5", "")), "executionEnvironment must be the first one"),
-        (Wire { concurrency: Some(2), ..wire("0.5", "") }, "concurrency must be 1 with less than one CPU"),
+        (
+            Wire { concurrency: Some(2), ..wire("0.5", "") },
+            "concurrency must be 1 with less than one CPU",
+        ),
     ] {
         let error = read(unfit).unwrap_err();
         assert!(error.starts_with(&format!("function.service.{problem}")), "{error}");
@@ -141,10 +183,16 @@ fn a_way_into_a_vpc_is_a_connector_or_a_network() {
         }),
         ..Wire::default()
     };
-    for good in [vpc(connector, "", ""), vpc("", "default", ""), vpc("", "", "projects/p/regions/r/subnetworks/s")] {
+    for good in [
+        vpc(connector, "", ""),
+        vpc("", "default", ""),
+        vpc("", "", "projects/p/regions/r/subnetworks/s"),
+    ] {
         assert!(read(good.clone()).is_ok(), "{good:?}");
     }
-    for bad in [vpc("", "", ""), vpc(connector, "default", ""), vpc("c", "", ""), vpc("", "a b", "")] {
+    for bad in
+        [vpc("", "", ""), vpc(connector, "default", ""), vpc("c", "", ""), vpc("", "a b", "")]
+    {
         assert!(read(bad.clone()).unwrap_err().starts_with("function.service.vpc"), "{bad:?}");
     }
 }

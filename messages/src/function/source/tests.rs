@@ -12,11 +12,19 @@ fn read(place: Place) -> Result<Source, Invalid> {
 }
 
 fn https(url: &str, sha256: &str, directory: &str) -> Place {
-    Place::Https(proto::HttpsArchive { url: url.to_owned(), sha256: sha256.to_owned(), directory: directory.to_owned() })
+    Place::Https(proto::HttpsArchive {
+        url: url.to_owned(),
+        sha256: sha256.to_owned(),
+        directory: directory.to_owned(),
+    })
 }
 
 fn git(url: &str, revision: &str, directory: &str) -> Place {
-    Place::Git(proto::GitRevision { url: url.to_owned(), revision: revision.to_owned(), directory: directory.to_owned() })
+    Place::Git(proto::GitRevision {
+        url: url.to_owned(),
+        revision: revision.to_owned(),
+        directory: directory.to_owned(),
+    })
 }
 
 fn inline(archive: Vec<u8>) -> Place {
@@ -31,9 +39,15 @@ fn fields(place: Place) -> Vec<String> {
 fn every_place_survives_its_protobuf_and_tells_where_it_is() {
     for (place, told) in [
         (https("https://example.com/a.zip", SHA256, ""), "https://example.com/a.zip"),
-        (https("https://example.com/a.tgz", SHA256, "a-1/functions/hello"), "https://example.com/a.tgz"),
+        (
+            https("https://example.com/a.tgz", SHA256, "a-1/functions/hello"),
+            "https://example.com/a.tgz",
+        ),
         (git("https://example.com/a/b.git", "main", ""), "https://example.com/a/b.git at main"),
-        (git("https://example.com/a", "refs/tags/v1.0+2", "functions/hello"), "https://example.com/a at refs/tags/v1.0+2"),
+        (
+            git("https://example.com/a", "refs/tags/v1.0+2", "functions/hello"),
+            "https://example.com/a at refs/tags/v1.0+2",
+        ),
         (inline(vec![1, 2, 3]), "an inline archive of 3 bytes"),
         (inline(vec![0; INLINE_MAX_BYTES]), "an inline archive of 1048576 bytes"),
     ] {
@@ -45,16 +59,29 @@ fn every_place_survives_its_protobuf_and_tells_where_it_is() {
 
 #[test]
 fn what_a_place_needs_is_told_all_at_once() {
-    assert_eq!(fields(https("", "", "")), ["function.source.https.url", "function.source.https.sha256"]);
-    assert_eq!(fields(git("", "", "/a")), ["url", "revision", "directory"].map(|field| format!("function.source.git.{field}")));
+    assert_eq!(
+        fields(https("", "", "")),
+        ["function.source.https.url", "function.source.https.sha256"]
+    );
+    assert_eq!(
+        fields(git("", "", "/a")),
+        ["url", "revision", "directory"].map(|field| format!("function.source.git.{field}"))
+    );
     assert_eq!(fields(inline(Vec::new())), ["function.source.inline.archive"]);
     assert_eq!(fields(inline(vec![0; INLINE_MAX_BYTES + 1])), ["function.source.inline.archive"]);
-    assert_eq!(fields(https("https://example.com/a", &SHA256.to_uppercase(), "")), ["function.source.https.sha256"]);
+    assert_eq!(
+        fields(https("https://example.com/a", &SHA256.to_uppercase(), "")),
+        ["function.source.https.sha256"]
+    );
 }
 
 #[test]
 fn a_secret_in_a_url_is_never_told() {
-    for url in ["https://user:hunter2@example.com/a", "https://example.com/a?token=hunter2", "https://example.com/a#hunter2"] {
+    for url in [
+        "https://user:hunter2@example.com/a",
+        "https://example.com/a?token=hunter2",
+        "https://example.com/a#hunter2",
+    ] {
         for place in [https(url, SHA256, ""), git(url, "main", "")] {
             let invalid = read(place).unwrap_err();
             let told = format!("{invalid} {invalid:?}");
@@ -66,7 +93,15 @@ fn a_secret_in_a_url_is_never_told() {
 #[test]
 fn a_revision_is_a_name_and_no_option_or_expression() {
     let is_taken = |revision: &str| read(git("https://example.com/a", revision, "")).is_ok();
-    for revision in ["main", "v1.2.3", "feature/x-y_z", "refs/heads/main", "HEAD", "dependabot/npm/@types/node-20", &SHA256[..40]] {
+    for revision in [
+        "main",
+        "v1.2.3",
+        "feature/x-y_z",
+        "refs/heads/main",
+        "HEAD",
+        "dependabot/npm/@types/node-20",
+        &SHA256[..40],
+    ] {
         assert!(is_taken(revision), "{revision}");
     }
     let long = "a".repeat(256);
@@ -113,7 +148,15 @@ fn a_directory_stays_inside() {
         ("a\\b", false),
         ("a\nb", false),
     ] {
-        assert_eq!(read(git("https://example.com/a", "main", directory)).is_ok(), is_taken, "{directory:?}");
-        assert_eq!(read(https("https://example.com/a", SHA256, directory)).is_ok(), is_taken, "{directory:?}");
+        assert_eq!(
+            read(git("https://example.com/a", "main", directory)).is_ok(),
+            is_taken,
+            "{directory:?}"
+        );
+        assert_eq!(
+            read(https("https://example.com/a", SHA256, directory)).is_ok(),
+            is_taken,
+            "{directory:?}"
+        );
     }
 }

@@ -13,7 +13,12 @@ fn now() -> OffsetDateTime {
 }
 
 fn deployment(name: &str) -> Deployment {
-    Deployment { id: id(name), generation: 2, admitted_at: now() - HOUR / 60, deadline_at: now() + HOUR }
+    Deployment {
+        id: id(name),
+        generation: 2,
+        admitted_at: now() - HOUR / 60,
+        deadline_at: now() + HOUR,
+    }
 }
 
 fn known(claimant: &str, result: Option<Concluded>, age: Duration) -> Known {
@@ -26,7 +31,11 @@ fn known(claimant: &str, result: Option<Concluded>, age: Duration) -> Known {
         image: "i".into(),
         submitted: WireMessage::default(),
     };
-    let result = result.map(|concluded| BuildResult { build_name: "b".into(), concluded, concluded_at: now() - age });
+    let result = result.map(|concluded| BuildResult {
+        build_name: "b".into(),
+        concluded,
+        concluded_at: now() - age,
+    });
     Known { build: BuildRef { key: key(), number: 3 }, claim, result, abandoned: false }
 }
 
@@ -59,7 +68,8 @@ fn what_is_known_of_the_build_decides_for_a_current_deployment() {
         (Some(known("other", failed(), HOUR)), Plan::Claim(number(4))),
         (Some(known("me", failed(), HOUR)), Plan::Join(number(3))),
     ] {
-        let planned = plan(&deployment("me"), key(), Standing::Current, known.as_ref(), HOUR * 24, now());
+        let planned =
+            plan(&deployment("me"), key(), Standing::Current, known.as_ref(), HOUR * 24, now());
         assert_eq!(planned, expected, "{known:?}");
     }
 }
@@ -74,7 +84,9 @@ fn a_build_that_nobody_will_submit_is_waited_for_by_nobody() {
 #[test]
 fn a_claimant_completes_its_build_even_when_nobody_wants_its_deployment_any_more() {
     let mine = known("me", None, HOUR);
-    for standing in [Standing::Superseded { by: id("newer") }, Standing::Cancelled, Standing::Current] {
+    for standing in
+        [Standing::Superseded { by: id("newer") }, Standing::Cancelled, Standing::Current]
+    {
         let planned = plan(&deployment("me"), key(), standing, Some(&mine), HOUR, now());
         assert_eq!(planned, Plan::Complete(number(3)));
     }
@@ -84,8 +96,17 @@ fn a_claimant_completes_its_build_even_when_nobody_wants_its_deployment_any_more
 fn a_deployment_that_claims_nothing_ends_when_it_is_not_wanted() {
     let theirs = known("other", None, HOUR);
     let superseded = Standing::Superseded { by: id("newer") };
-    assert_eq!(plan(&deployment("me"), key(), superseded, Some(&theirs), HOUR, now()), Plan::Supersede(id("newer")));
-    assert_eq!(plan(&deployment("me"), key(), Standing::Cancelled, Some(&theirs), HOUR, now()), Plan::Cancel);
+    assert_eq!(
+        plan(&deployment("me"), key(), superseded, Some(&theirs), HOUR, now()),
+        Plan::Supersede(id("newer"))
+    );
+    assert_eq!(
+        plan(&deployment("me"), key(), Standing::Cancelled, Some(&theirs), HOUR, now()),
+        Plan::Cancel
+    );
     let late = now() + HOUR * 2;
-    assert_eq!(plan(&deployment("me"), key(), Standing::Current, Some(&theirs), HOUR, late), Plan::GiveUp);
+    assert_eq!(
+        plan(&deployment("me"), key(), Standing::Current, Some(&theirs), HOUR, late),
+        Plan::GiveUp
+    );
 }

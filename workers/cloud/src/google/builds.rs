@@ -1,4 +1,5 @@
-//! Cloud Build: [`Builds`] over `google-cloud-run-v2` (submits) and `google-cloud-build-v1` (looks).
+//! Cloud Build: [`Builds`] over `google-cloud-run-v2` (submits) and `google-cloud-build-v1`
+//! (looks).
 
 use std::sync::Arc;
 
@@ -15,7 +16,10 @@ use super::profile::{Profile, REQUEST_LIMIT};
 use super::timestamps::time_of;
 use crate::clients::ConnectError;
 use crate::pacing::{Api, Key, Pacer};
-use crate::{Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Endpoints, Kind, Objects};
+use crate::{
+    Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Endpoints,
+    Kind, Objects,
+};
 
 /// Builds on one page of a list. A tag of ours is on a handful of builds.
 const PAGE_BUILDS: i32 = 100;
@@ -62,7 +66,8 @@ impl Builds for GoogleBuilds {
         self.pace(&request.project, Api::BuildSubmits).await;
         let submit = self.submits.submit_build().with_request(submission(request));
         let response = call.once(REQUEST_LIMIT, submit.send()).await?;
-        let id = submitted_id(&response).ok_or_else(|| call.caused(Kind::Internal, "the answer names no build"))?;
+        let id = submitted_id(&response)
+            .ok_or_else(|| call.caused(Kind::Internal, "the answer names no build"))?;
         Ok(build_name(&request.project, &request.region, &id))
     }
 
@@ -71,23 +76,40 @@ impl Builds for GoogleBuilds {
         let call = Call::new("get build", name);
         let place = Place::of(name).ok_or_else(|| not_a_build(call))?;
         self.pace(place.project, Api::BuildGets).await;
-        let got = found(call.repeated(REQUEST_LIMIT, || self.looks.get_build().set_name(name).send()).await)?;
+        let got = found(
+            call.repeated(REQUEST_LIMIT, || self.looks.get_build().set_name(name).send()).await,
+        )?;
         Ok(got.map(|build| observed(name.to_owned(), build)))
     }
 
     #[tracing::instrument(name = "cloud.list_builds", skip_all, fields(service = "cloudbuild", resource = tag))]
-    async fn list_by_tag(&self, project: &str, region: &str, tag: &str) -> Result<Vec<Build>, CloudError> {
+    async fn list_by_tag(
+        &self,
+        project: &str,
+        region: &str,
+        tag: &str,
+    ) -> Result<Vec<Build>, CloudError> {
         let call = Call::new("list builds", tag);
-        let filter = tag_filter(tag).ok_or_else(|| call.caused(Kind::InvalidArgument, "not a tag"))?;
+        let filter =
+            tag_filter(tag).ok_or_else(|| call.caused(Kind::InvalidArgument, "not a tag"))?;
         let parent = format!("projects/{project}/locations/{region}");
         let (mut builds, mut page_token) = (Vec::new(), String::new());
         loop {
             let request = || {
-                let request = self.looks.list_builds().set_parent(&parent).set_filter(&filter).set_page_size(PAGE_BUILDS);
+                let request = self
+                    .looks
+                    .list_builds()
+                    .set_parent(&parent)
+                    .set_filter(&filter)
+                    .set_page_size(PAGE_BUILDS);
                 request.set_page_token(&page_token).send()
             };
             let page = call.repeated(REQUEST_LIMIT, request).await?;
-            builds.extend(page.builds.into_iter().map(|build| observed(build_name(project, region, &build.id), build)));
+            builds.extend(
+                page.builds
+                    .into_iter()
+                    .map(|build| observed(build_name(project, region, &build.id), build)),
+            );
             if page.next_page_token.is_empty() {
                 break;
             }
@@ -100,7 +122,9 @@ impl Builds for GoogleBuilds {
     #[tracing::instrument(name = "cloud.build_log", skip_all, fields(service = "storage", resource = build.name))]
     async fn log_tail(&self, build: &Build, lines: usize) -> Result<Vec<String>, CloudError> {
         let Some((bucket, object)) = log_object(build) else { return Ok(Vec::new()) };
-        let Some((_, content)) = self.logs.get(&bucket, &object).await? else { return Ok(Vec::new()) };
+        let Some((_, content)) = self.logs.get(&bucket, &object).await? else {
+            return Ok(Vec::new());
+        };
         Ok(last_lines(&String::from_utf8_lossy(&content), lines))
     }
 }
@@ -129,14 +153,16 @@ fn submission(request: &BuildRequest) -> SubmitBuildRequest {
         .set_tags(request.tags.clone())
 }
 
-/// The build's id is in the operation's metadata (`google.devtools.cloudbuild.v1.BuildOperationMetadata`).
+/// The build's id is in the operation's metadata
+/// (`google.devtools.cloudbuild.v1.BuildOperationMetadata`).
 fn submitted_id(response: &SubmitBuildResponse) -> Option<String> {
     let metadata = response.build_operation.as_ref()?.metadata.as_ref()?;
     let build = metadata.to_msg::<BuildOperationMetadata>().ok()?.build?;
     (!build.id.is_empty()).then_some(build.id)
 }
 
-/// Cloud Build names a build by the project's number; the fleet names it by its id, so that one build has one name.
+/// Cloud Build names a build by the project's number; the fleet names it by its id, so that one
+/// build has one name.
 fn build_name(project: &str, region: &str, id: &str) -> String {
     format!("projects/{project}/locations/{region}/builds/{id}")
 }
@@ -160,9 +186,11 @@ impl<'a> Place<'a> {
     }
 }
 
-/// `None` for what cannot be a tag: it would change what the filter means (tags: `[\w][\w.-]{0,127}`).
+/// `None` for what cannot be a tag: it would change what the filter means (tags:
+/// `[\w][\w.-]{0,127}`).
 fn tag_filter(tag: &str) -> Option<String> {
-    let is_tag = !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    let is_tag =
+        !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
     is_tag.then(|| format!("tags=\"{tag}\""))
 }
 
@@ -182,7 +210,10 @@ fn observed(name: String, build: model::Build) -> Build {
 
 fn built_images(results: Option<&model::Results>) -> Vec<BuiltDigest> {
     let images = results.map(|results| results.images.as_slice()).unwrap_or_default();
-    images.iter().map(|image| BuiltDigest { name: image.name.clone(), digest: image.digest.clone() }).collect()
+    images
+        .iter()
+        .map(|image| BuiltDigest { name: image.name.clone(), digest: image.digest.clone() })
+        .collect()
 }
 
 fn status(status: &Status) -> BuildStatus {
@@ -205,9 +236,19 @@ fn failure(status: BuildStatus, build: &model::Build) -> Option<BuildFailure> {
         return None;
     }
     let info = build.failure_info.as_ref();
-    let kind = info.and_then(|info| info.r#type.name()).filter(|name| !name.ends_with("_UNSPECIFIED")).unwrap_or_default();
-    let detail = info.map(|info| info.detail.as_str()).filter(|detail| !detail.is_empty()).unwrap_or(&build.status_detail);
-    let outputs = build.results.as_ref().map(|results| results.build_step_outputs.as_slice()).unwrap_or_default();
+    let kind = info
+        .and_then(|info| info.r#type.name())
+        .filter(|name| !name.ends_with("_UNSPECIFIED"))
+        .unwrap_or_default();
+    let detail = info
+        .map(|info| info.detail.as_str())
+        .filter(|detail| !detail.is_empty())
+        .unwrap_or(&build.status_detail);
+    let outputs = build
+        .results
+        .as_ref()
+        .map(|results| results.build_step_outputs.as_slice())
+        .unwrap_or_default();
     let mut texts = vec![detail.trim().to_owned()];
     for said in outputs.iter().map(|output| step_output(output)) {
         if !texts.iter().any(|text| text.contains(&said)) {
@@ -218,12 +259,18 @@ fn failure(status: BuildStatus, build: &model::Build) -> Option<BuildFailure> {
     Some(BuildFailure { kind: kind.to_owned(), detail: texts.join("\n") })
 }
 
-/// What a step said. Google's buildpacks write a JSON document, in which `error.errorMessage` is for people
-/// (<https://github.com/GoogleCloudPlatform/buildpacks>, `pkg/buildererror`, `pkg/builderoutput`); other steps write text.
+/// What a step said. Google's buildpacks write a JSON document, in which `error.errorMessage` is
+/// for people (<https://github.com/GoogleCloudPlatform/buildpacks>, `pkg/buildererror`,
+/// `pkg/builderoutput`); other steps write text.
 fn step_output(output: &[u8]) -> String {
-    let document: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_slice(output).ok();
-    let message = document
-        .map(|mut document| document.remove("error").unwrap_or_default()["errorMessage"].as_str().unwrap_or_default().to_owned());
+    let document: Option<serde_json::Map<String, serde_json::Value>> =
+        serde_json::from_slice(output).ok();
+    let message = document.map(|mut document| {
+        document.remove("error").unwrap_or_default()["errorMessage"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    });
     let text = message.unwrap_or_else(|| String::from_utf8_lossy(output).into_owned());
     cut(&text, STEP_OUTPUT_LIMIT_BYTES).trim().to_owned()
 }
@@ -233,12 +280,15 @@ fn cut(text: &str, limit_bytes: usize) -> &str {
     &text[..text.floor_char_boundary(limit_bytes)]
 }
 
-/// Where Cloud Build keeps the log: `log-ID.txt` in `logs_bucket`, which may have a folder after the bucket.
+/// Where Cloud Build keeps the log: `log-ID.txt` in `logs_bucket`, which may have a folder after
+/// the bucket.
 fn log_object(build: &Build) -> Option<(String, String)> {
-    let location = build.logs_bucket.strip_prefix("gs://").unwrap_or(&build.logs_bucket).trim_end_matches('/');
+    let location =
+        build.logs_bucket.strip_prefix("gs://").unwrap_or(&build.logs_bucket).trim_end_matches('/');
     let (bucket, folder) = location.split_once('/').unwrap_or((location, ""));
     let id = Place::of(&build.name)?.id;
-    let object = if folder.is_empty() { format!("log-{id}.txt") } else { format!("{folder}/log-{id}.txt") };
+    let object =
+        if folder.is_empty() { format!("log-{id}.txt") } else { format!("{folder}/log-{id}.txt") };
     (!bucket.is_empty()).then(|| (bucket.to_owned(), object))
 }
 

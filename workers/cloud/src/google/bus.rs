@@ -5,7 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use google_cloud_pubsub::client::{BasePublisher, Publisher, Subscriber, SubscriptionAdmin, TopicAdmin};
+use google_cloud_pubsub::client::{
+    BasePublisher, Publisher, Subscriber, SubscriptionAdmin, TopicAdmin,
+};
 use google_cloud_pubsub::model::{DeadLetterPolicy, Message, RetryPolicy, Subscription};
 use google_cloud_pubsub::subscriber::handler::Handler;
 use google_cloud_pubsub::subscriber::{MessageStream, ShutdownBehavior};
@@ -18,7 +20,8 @@ use super::timestamps::time_or_epoch;
 use crate::clients::ConnectError;
 use crate::{Bus, CloudError, Deliveries, Kind, Received, Settle, SubscriptionSpec};
 
-/// Each message is a request of its own: it is published between two other awaits of one delivery, so a batch would only wait.
+/// Each message is a request of its own: it is published between two other awaits of one delivery,
+/// so a batch would only wait.
 const MESSAGES_IN_A_BATCH: u32 = 1;
 
 /// Pub/Sub.
@@ -33,14 +36,21 @@ pub(crate) struct GoogleBus {
 }
 
 impl GoogleBus {
-    pub(crate) async fn connect(profile: &Profile, endpoint: Option<&str>) -> Result<Self, ConnectError> {
+    pub(crate) async fn connect(
+        profile: &Profile,
+        endpoint: Option<&str>,
+    ) -> Result<Self, ConnectError> {
         let failed = |source| ConnectError::Client { service: "pubsub", source };
         Ok(Self {
             publishing: profile.publisher(endpoint).build().await.map_err(failed)?,
             publishers: Mutex::new(HashMap::new()),
             subscribing: profile.subscriber(endpoint).build().await.map_err(failed)?,
             topics: profile.api(TopicAdmin::builder(), endpoint).build().await.map_err(failed)?,
-            subscriptions: profile.api(SubscriptionAdmin::builder(), endpoint).build().await.map_err(failed)?,
+            subscriptions: profile
+                .api(SubscriptionAdmin::builder(), endpoint)
+                .build()
+                .await
+                .map_err(failed)?,
             lease: profile.lease,
         })
     }
@@ -50,7 +60,11 @@ impl GoogleBus {
         if let Some(publisher) = publishers.get(topic) {
             return publisher.clone();
         }
-        let publisher = self.publishing.publisher(topic).set_message_count_threshold(MESSAGES_IN_A_BATCH).build();
+        let publisher = self
+            .publishing
+            .publisher(topic)
+            .set_message_count_threshold(MESSAGES_IN_A_BATCH)
+            .build();
         publishers.insert(topic.to_owned(), publisher.clone());
         publisher
     }
@@ -67,9 +81,16 @@ impl Bus for GoogleBus {
     }
 
     #[tracing::instrument(name = "cloud.subscribe", skip_all, fields(service = "pubsub", resource = subscription))]
-    async fn subscribe(&self, subscription: &str, limit: usize) -> Result<Box<dyn Deliveries>, CloudError> {
+    async fn subscribe(
+        &self,
+        subscription: &str,
+        limit: usize,
+    ) -> Result<Box<dyn Deliveries>, CloudError> {
         let call = Call::new("subscribe", subscription);
-        let limit = i64::try_from(limit).ok().filter(|limit| *limit > 0).ok_or_else(|| call.error(Kind::InvalidArgument))?;
+        let limit = i64::try_from(limit)
+            .ok()
+            .filter(|limit| *limit > 0)
+            .ok_or_else(|| call.error(Kind::InvalidArgument))?;
         let stream = self
             .subscribing
             .subscribe(subscription)
@@ -83,11 +104,19 @@ impl Bus for GoogleBus {
     #[tracing::instrument(name = "cloud.ensure_topic", skip_all, fields(service = "pubsub", resource = topic))]
     async fn ensure_topic(&self, topic: &str) -> Result<(), CloudError> {
         let get = Call::new("get topic", topic);
-        if found(get.repeated(REQUEST_LIMIT, || self.topics.get_topic().set_topic(topic).send()).await)?.is_some() {
+        if found(
+            get.repeated(REQUEST_LIMIT, || self.topics.get_topic().set_topic(topic).send()).await,
+        )?
+        .is_some()
+        {
             return Ok(());
         }
         let create = Call::new("create topic", topic);
-        unless_exists(create.repeated(REQUEST_LIMIT, || self.topics.create_topic().set_name(topic).send()).await)
+        unless_exists(
+            create
+                .repeated(REQUEST_LIMIT, || self.topics.create_topic().set_name(topic).send())
+                .await,
+        )
     }
 
     #[tracing::instrument(name = "cloud.ensure_subscription", skip_all, fields(service = "pubsub", resource = spec.name))]
@@ -99,7 +128,8 @@ impl Bus for GoogleBus {
         }
         let create = Call::new("create subscription", &spec.name);
         let wanted = subscription(spec).ok_or_else(|| create.error(Kind::InvalidArgument))?;
-        let request = || self.subscriptions.create_subscription().with_request(wanted.clone()).send();
+        let request =
+            || self.subscriptions.create_subscription().with_request(wanted.clone()).send();
         unless_exists(create.repeated(REQUEST_LIMIT, request).await)
     }
 }
@@ -116,7 +146,8 @@ fn subscription(spec: &SubscriptionSpec) -> Option<Subscription> {
         .set_retry_policy(retry_policy);
     let Some(topic) = &spec.dead_letter_topic else { return Some(subscription) };
     let attempts = i32::try_from(spec.max_delivery_attempts).ok()?;
-    let dead_letters = DeadLetterPolicy::new().set_dead_letter_topic(topic).set_max_delivery_attempts(attempts);
+    let dead_letters =
+        DeadLetterPolicy::new().set_dead_letter_topic(topic).set_max_delivery_attempts(attempts);
     Some(subscription.set_dead_letter_policy(dead_letters))
 }
 
@@ -136,9 +167,10 @@ impl Deliveries for GoogleDeliveries {
     }
 
     async fn close(self: Box<Self>) {
-        // Acknowledgements that were given are sent, whatever is still held is handed back: a holder that is stuck must not
-        // keep the process from ending. The stream goes first: were it open still, Pub/Sub would deliver what is handed back
-        // to it again, where nobody listens until the lease is over.
+        // Acknowledgements that were given are sent, whatever is still held is handed back: a
+        // holder that is stuck must not keep the process from ending. The stream goes first: were
+        // it open still, Pub/Sub would deliver what is handed back to it again, where nobody
+        // listens until the lease is over.
         let flushed = self.stream.shutdown_token();
         drop(self.stream);
         flushed.shutdown().await;
@@ -151,7 +183,10 @@ fn received(message: Message, handler: Handler) -> Received {
         message_id: message.message_id,
         published_at: time_or_epoch(message.publish_time.as_ref()),
         attempt,
-        message: WireMessage { attributes: message.attributes.into_iter().collect(), data: message.data },
+        message: WireMessage {
+            attributes: message.attributes.into_iter().collect(),
+            data: message.data,
+        },
         settle: Box::new(Delivery(handler)),
     }
 }

@@ -21,7 +21,8 @@ impl<'a> Call<'a> {
         Self { operation, resource }
     }
 
-    /// Sends once. `DeadlineExceeded` after `limit`: clients that wait for credentials or a connection have no limit of their own.
+    /// Sends once. `DeadlineExceeded` after `limit`: clients that wait for credentials or a
+    /// connection have no limit of their own.
     pub(crate) fn once<T>(
         self,
         limit: Duration,
@@ -32,7 +33,11 @@ impl<'a> Call<'a> {
     }
 
     /// Sends a request that may be sent twice, again after a transient failure.
-    pub(crate) async fn repeated<T, F, Fut>(self, limit: Duration, mut request: F) -> Result<T, CloudError>
+    pub(crate) async fn repeated<T, F, Fut>(
+        self,
+        limit: Duration,
+        mut request: F,
+    ) -> Result<T, CloudError>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, Error>>,
@@ -41,7 +46,11 @@ impl<'a> Call<'a> {
     }
 
     /// Runs anything with a limit. Boxed here, because the clients' futures are up to 90 KiB.
-    pub(crate) fn within<T>(self, limit: Duration, work: impl Future<Output = T>) -> impl Future<Output = Result<T, CloudError>> {
+    pub(crate) fn within<T>(
+        self,
+        limit: Duration,
+        work: impl Future<Output = T>,
+    ) -> impl Future<Output = Result<T, CloudError>> {
         let work = tokio::time::timeout(limit, Box::pin(work));
         async move { work.await.map_err(|elapsed| self.caused(Kind::DeadlineExceeded, elapsed)) }
     }
@@ -50,7 +59,11 @@ impl<'a> Call<'a> {
         self.caused(status::kind(&error), error)
     }
 
-    pub(crate) fn caused(&self, kind: Kind, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> CloudError {
+    pub(crate) fn caused(
+        &self,
+        kind: Kind,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> CloudError {
         CloudError::caused(self.operation, self.resource, kind, source)
     }
 

@@ -30,10 +30,16 @@ pub(crate) struct Fake {
 }
 
 impl Fake {
-    pub(crate) async fn answering<const N: usize>(answers: [(&'static str, &'static str, u16, Value); N]) -> Self {
-        let answers: Answers = answers.into_iter().map(|(method, path, status, body)| ((method, path), (status, body))).collect();
+    pub(crate) async fn answering<const N: usize>(
+        answers: [(&'static str, &'static str, u16, Value); N],
+    ) -> Self {
+        let answers: Answers = answers
+            .into_iter()
+            .map(|(method, path, status, body)| ((method, path), (status, body)))
+            .collect();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let router = Router::new().fallback(answer).with_state((Arc::new(answers), Arc::clone(&asked)));
+        let router =
+            Router::new().fallback(answer).with_state((Arc::new(answers), Arc::clone(&asked)));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -58,12 +64,29 @@ impl Drop for Fake {
 
 type Shared = (Arc<Answers>, Arc<Mutex<Vec<Asked>>>);
 
-async fn answer(State((answers, asked)): State<Shared>, method: Method, uri: Uri, body: axum::body::Bytes) -> Response<Body> {
+async fn answer(
+    State((answers, asked)): State<Shared>,
+    method: Method,
+    uri: Uri,
+    body: axum::body::Bytes,
+) -> Response<Body> {
     let url = reqwest::Url::parse(&format!("http://fake{uri}")).unwrap();
     let query = url.query_pairs().into_owned().filter(|(name, _)| name != "$alt").collect();
     let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    asked.lock().unwrap().push(Asked { method: method.to_string(), path: uri.path().to_owned(), query, body });
-    let not_found = (404, serde_json::json!({ "error": { "code": 404, "message": "not here", "status": "NOT_FOUND" } }));
+    asked.lock().unwrap().push(Asked {
+        method: method.to_string(),
+        path: uri.path().to_owned(),
+        query,
+        body,
+    });
+    let not_found = (
+        404,
+        serde_json::json!({ "error": { "code": 404, "message": "not here", "status": "NOT_FOUND" } }),
+    );
     let (status, body) = answers.get(&(method.as_str(), uri.path())).cloned().unwrap_or(not_found);
-    Response::builder().status(status).header("content-type", "application/json").body(Body::from(body.to_string())).unwrap()
+    Response::builder()
+        .status(status)
+        .header("content-type", "application/json")
+        .body(Body::from(body.to_string()))
+        .unwrap()
 }

@@ -11,7 +11,8 @@ use crate::{CloudError, Identity, Kind};
 /// The identity that may call every service of a local cloud.
 const LOCAL_OWNER: &str = "owner@longshore.local";
 
-/// The identity of whoever uses a local cloud; none on Google, whose clients make identity tokens with a library of their own.
+/// The identity of whoever uses a local cloud; none on Google, whose clients make identity tokens
+/// with a library of their own.
 pub(crate) struct OwnIdentity {
     endpoint: Option<String>,
     client: reqwest::Client,
@@ -26,7 +27,10 @@ impl OwnIdentity {
     /// `endpoint` is that of a local cloud.
     pub(crate) fn new(endpoint: Option<String>) -> Result<Self, reqwest::Error> {
         // Requests to this machine must not leave it through a proxy.
-        Ok(Self { endpoint, client: reqwest::Client::builder().no_proxy().timeout(REQUEST_LIMIT).build()? })
+        Ok(Self {
+            endpoint,
+            client: reqwest::Client::builder().no_proxy().timeout(REQUEST_LIMIT).build()?,
+        })
     }
 }
 
@@ -41,7 +45,8 @@ impl Identity for OwnIdentity {
         let request = self.client.post(url).header("content-type", "application/json").body(body);
         let answer = request.send().await.and_then(reqwest::Response::error_for_status);
         let answer = answer.map_err(|error| call.caused(Kind::Unavailable, error))?;
-        let token: Token = answer.json().await.map_err(|error| call.caused(Kind::Internal, error))?;
+        let token: Token =
+            answer.json().await.map_err(|error| call.caused(Kind::Internal, error))?;
         Ok(Some(token.token))
     }
 }

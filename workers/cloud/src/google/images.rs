@@ -20,7 +20,10 @@ pub(crate) struct GoogleImages {
 }
 
 impl GoogleImages {
-    pub(crate) async fn connect(profile: &Profile, endpoint: Option<&str>) -> Result<Self, ConnectError> {
+    pub(crate) async fn connect(
+        profile: &Profile,
+        endpoint: Option<&str>,
+    ) -> Result<Self, ConnectError> {
         let registry = profile.api(ArtifactRegistry::builder(), endpoint).build().await;
         let failed = |source| ConnectError::Client { service: "artifact_registry", source };
         Ok(Self { registry: registry.map_err(failed)? })
@@ -34,52 +37,84 @@ impl Images for GoogleImages {
         skip_all,
         fields(service = "artifactregistry", resource = %format_args!("{project}/{region}/{repository}"))
     )]
-    async fn ensure_repository(&self, project: &str, region: &str, repository: &str) -> Result<(), CloudError> {
+    async fn ensure_repository(
+        &self,
+        project: &str,
+        region: &str,
+        repository: &str,
+    ) -> Result<(), CloudError> {
         let parent = format!("projects/{project}/locations/{region}");
         let name = format!("{parent}/repositories/{repository}");
         let get = Call::new("get repository", &name);
-        if found(get.repeated(REQUEST_LIMIT, || self.registry.get_repository().set_name(&name).send()).await)?.is_some() {
+        if found(
+            get.repeated(REQUEST_LIMIT, || self.registry.get_repository().set_name(&name).send())
+                .await,
+        )?
+        .is_some()
+        {
             return Ok(());
         }
         let wanted = Repository::new().set_format(Format::Docker).set_description(DESCRIPTION);
-        let request = self.registry.create_repository().set_parent(parent).set_repository_id(repository).set_repository(wanted);
-        unless_exists(Call::new("create repository", &name).once(REPOSITORY_LIMIT, request.poller().until_done()).await)
+        let request = self
+            .registry
+            .create_repository()
+            .set_parent(parent)
+            .set_repository_id(repository)
+            .set_repository(wanted);
+        unless_exists(
+            Call::new("create repository", &name)
+                .once(REPOSITORY_LIMIT, request.poller().until_done())
+                .await,
+        )
     }
 
     #[tracing::instrument(name = "cloud.get_tag", skip_all, fields(service = "artifactregistry", resource = %format_args!("{image}:{tag}")))]
     async fn digest_of_tag(&self, image: &str, tag: &str) -> Result<Option<String>, CloudError> {
         let call = Call::new("get tag", image);
         let name = format!("{}/tags/{tag}", package(image).ok_or_else(|| not_an_image(call))?);
-        let Some(found) = found(call.repeated(REQUEST_LIMIT, || self.registry.get_tag().set_name(&name).send()).await)? else {
+        let Some(found) = found(
+            call.repeated(REQUEST_LIMIT, || self.registry.get_tag().set_name(&name).send()).await,
+        )?
+        else {
             return Ok(None);
         };
         match found.version.rsplit_once("/versions/") {
             Some((_, digest)) if digest.starts_with("sha256:") => Ok(Some(digest.to_owned())),
-            _ => Err(call.caused(Kind::Internal, format!("tag {tag} points to {:?}, which is no digest", found.version))),
+            _ => Err(call.caused(
+                Kind::Internal,
+                format!("tag {tag} points to {:?}, which is no digest", found.version),
+            )),
         }
     }
 
     #[tracing::instrument(name = "cloud.get_version", skip_all, fields(service = "artifactregistry", resource = %format_args!("{image}@{digest}")))]
     async fn has_digest(&self, image: &str, digest: &str) -> Result<bool, CloudError> {
         let call = Call::new("get image", image);
-        let name = format!("{}/versions/{digest}", package(image).ok_or_else(|| not_an_image(call))?);
+        let name =
+            format!("{}/versions/{digest}", package(image).ok_or_else(|| not_an_image(call))?);
         let request = || self.registry.get_version().set_name(&name).send();
         Ok(found(call.repeated(REQUEST_LIMIT, request).await)?.is_some())
     }
 }
 
 fn not_an_image(call: Call<'_>) -> CloudError {
-    call.caused(Kind::InvalidArgument, "an image is named REGION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE")
+    call.caused(
+        Kind::InvalidArgument,
+        "an image is named REGION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE",
+    )
 }
 
-/// The package of an image: `projects/P/locations/R/repositories/REPO/packages/IMG`. Slashes within the image's own name are
-/// part of one segment there, and therefore percent-encoded (`google.devtools.artifactregistry.v1.Package.name`).
+/// The package of an image: `projects/P/locations/R/repositories/REPO/packages/IMG`. Slashes within
+/// the image's own name are part of one segment there, and therefore percent-encoded
+/// (`google.devtools.artifactregistry.v1.Package.name`).
 fn package(image: &str) -> Option<String> {
     let (host, path) = image.split_once('/')?;
     let region = host.strip_suffix("-docker.pkg.dev")?;
     let mut segments = path.splitn(3, '/');
     let (project, repository, name) = (segments.next()?, segments.next()?, segments.next()?);
-    let is_name = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let is_name = |text: &str| {
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
     let named = [region, project, repository].into_iter().chain(name.split('/')).all(is_name);
     named.then(|| {
         let name = name.replace('/', "%2F");

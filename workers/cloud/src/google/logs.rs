@@ -14,8 +14,8 @@ use crate::{CloudError, Kind, LogLine, Logs};
 /// The most entries that one request returns (`ListLogEntriesRequest.page_size`).
 const PAGE_ENTRIES: usize = 1_000;
 
-/// Entries without text (Cloud Run's request log) are passed over. A service that has almost nothing else costs at most so many
-/// requests: the quota is 60 reads a minute for a whole project.
+/// Entries without text (Cloud Run's request log) are passed over. A service that has almost
+/// nothing else costs at most so many requests: the quota is 60 reads a minute for a whole project.
 const PAGES: usize = 5;
 
 /// Cloud Logging.
@@ -24,9 +24,15 @@ pub(crate) struct GoogleLogs {
 }
 
 impl GoogleLogs {
-    pub(crate) async fn connect(profile: &Profile, endpoint: Option<&str>) -> Result<Self, ConnectError> {
+    pub(crate) async fn connect(
+        profile: &Profile,
+        endpoint: Option<&str>,
+    ) -> Result<Self, ConnectError> {
         let logging = profile.api(LoggingServiceV2::builder(), endpoint).build().await;
-        Ok(Self { logging: logging.map_err(|source| ConnectError::Client { service: "logging", source })? })
+        Ok(Self {
+            logging: logging
+                .map_err(|source| ConnectError::Client { service: "logging", source })?,
+        })
     }
 }
 
@@ -42,12 +48,16 @@ impl Logs for GoogleLogs {
         lines: usize,
     ) -> Result<Vec<LogLine>, CloudError> {
         let call = Call::new("list log entries", service);
-        let filter = filter(region, service, revision).ok_or_else(|| call.error(Kind::InvalidArgument))?;
+        let filter =
+            filter(region, service, revision).ok_or_else(|| call.error(Kind::InvalidArgument))?;
         let page_size = i32::try_from(lines.clamp(1, PAGE_ENTRIES)).unwrap_or(i32::MAX);
         let (mut newest_first, mut page_token) = (Vec::new(), String::new());
         for _ in 0..PAGES {
             let request = || {
-                let request = self.logging.list_log_entries().set_resource_names([format!("projects/{project}")]);
+                let request = self
+                    .logging
+                    .list_log_entries()
+                    .set_resource_names([format!("projects/{project}")]);
                 request
                     .set_filter(&filter)
                     .set_order_by("timestamp desc")
@@ -70,7 +80,9 @@ impl Logs for GoogleLogs {
 
 /// The entries of one service, or `None` when a name would change what the filter means.
 fn filter(region: &str, service: &str, revision: Option<&str>) -> Option<String> {
-    let is_name = |name: &&str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let is_name = |name: &&str| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
     let names = [Some(region), Some(service), revision];
     if !names.iter().flatten().all(is_name) {
         return None;
@@ -88,13 +100,16 @@ fn filter(region: &str, service: &str, revision: Option<&str>) -> Option<String>
 fn line(entry: &LogEntry) -> Option<LogLine> {
     let text = match entry.payload.as_ref()? {
         Payload::TextPayload(text) => text.clone(),
-        Payload::JsonPayload(fields) => match fields.get("message").and_then(serde_json::Value::as_str) {
-            Some(message) => message.to_owned(),
-            None => serde_json::to_string(fields).ok()?,
-        },
+        Payload::JsonPayload(fields) => {
+            match fields.get("message").and_then(serde_json::Value::as_str) {
+                Some(message) => message.to_owned(),
+                None => serde_json::to_string(fields).ok()?,
+            }
+        }
         _ => return None,
     };
-    let revision = entry.resource.as_ref().and_then(|resource| resource.labels.get("revision_name")).cloned();
+    let revision =
+        entry.resource.as_ref().and_then(|resource| resource.labels.get("revision_name")).cloned();
     Some(LogLine {
         at: time_or_epoch(entry.timestamp.as_ref()),
         revision: revision.unwrap_or_default(),
@@ -117,7 +132,9 @@ mod tests {
         assert_eq!(filter("r", "s", None).as_deref(), Some(service));
         let revision = format!(r#"{service} AND resource.labels.revision_name="s-1""#);
         assert_eq!(filter("r", "s", Some("s-1")), Some(revision));
-        for (region, service, revision) in [("r\"", "s", None), ("r", "", None), ("r", "s", Some("a OR b"))] {
+        for (region, service, revision) in
+            [("r\"", "s", None), ("r", "", None), ("r", "s", Some("a OR b"))]
+        {
             assert_eq!(filter(region, service, revision), None);
         }
     }

@@ -1,8 +1,9 @@
 //! Cloud Storage: [`Objects`] over `google-cloud-storage`.
 //!
-//! Content travels over the JSON API, everything else over gRPC. A write with a generation precondition is sent once: were it
-//! sent again after its answer was lost, it would meet its own object, and report "somebody else made it". So an `Err` leaves
-//! it open whether the object was written, and the caller looks.
+//! Content travels over the JSON API, everything else over gRPC. A write with a generation
+//! precondition is sent once: were it sent again after its answer was lost, it would meet its own
+//! object, and report "somebody else made it". So an `Err` leaves it open whether the object was
+//! written, and the caller looks.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,7 +29,8 @@ use crate::{BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced
 /// The largest document: what does not fit into memory many times over is an archive, and streams.
 const DOCUMENT_LIMIT_BYTES: u64 = 16 * 1024 * 1024;
 
-/// How often a document is read again because it was replaced between the reads of its content and of what is known of it.
+/// How often a document is read again because it was replaced between the reads of its content and
+/// of what is known of it.
 const READS_OF_A_MOVING_DOCUMENT: usize = 5;
 
 /// Cloud Storage.
@@ -38,28 +40,48 @@ pub(crate) struct GoogleObjects {
 }
 
 impl GoogleObjects {
-    pub(crate) async fn connect(profile: &Profile, endpoint: Option<&str>) -> Result<Self, ConnectError> {
+    pub(crate) async fn connect(
+        profile: &Profile,
+        endpoint: Option<&str>,
+    ) -> Result<Self, ConnectError> {
         let failed = |source| ConnectError::Client { service: "storage", source };
         Ok(Self {
             content: profile.storage(endpoint).build().await.map_err(failed)?,
-            control: profile.api(StorageControl::builder(), endpoint).build().await.map_err(failed)?,
+            control: profile
+                .api(StorageControl::builder(), endpoint)
+                .build()
+                .await
+                .map_err(failed)?,
         })
     }
 
     /// The whole of one document, or `None`.
-    async fn read(&self, call: Call<'_>, bucket: &str, name: &str) -> Result<Option<(i64, Bytes)>, CloudError> {
+    async fn read(
+        &self,
+        call: Call<'_>,
+        bucket: &str,
+        name: &str,
+    ) -> Result<Option<(i64, Bytes)>, CloudError> {
         let attempt = || call.within(DOCUMENT_LIMIT, self.read_once(call, bucket, name));
         found(retry(Policy::CALL, || async { attempt().await? }).await)
     }
 
-    async fn read_once(&self, call: Call<'_>, bucket: &str, name: &str) -> Result<(i64, Bytes), CloudError> {
+    async fn read_once(
+        &self,
+        call: Call<'_>,
+        bucket: &str,
+        name: &str,
+    ) -> Result<(i64, Bytes), CloudError> {
         let request = self.content.read_object(path(bucket), name).with_retry_policy(NeverRetry);
         let mut response = request.send().await.map_err(|error| call.failed(error))?;
         let mut content = BytesMut::new();
         while let Some(chunk) = response.next().await {
             let chunk = chunk.map_err(|error| call.failed(error))?;
             if (content.len() + chunk.len()) as u64 > DOCUMENT_LIMIT_BYTES {
-                return Err(call.caused(Kind::InvalidArgument, "it is larger than a document may be (16 MiB)"));
+                return Err(call.caused(
+                    Kind::InvalidArgument,
+                    "it is larger than a document may be (16 MiB)",
+                ));
             }
             content.extend_from_slice(&chunk);
         }
@@ -67,8 +89,21 @@ impl GoogleObjects {
     }
 
     /// What is known of one generation (0: the newest), or `None`.
-    async fn meta(&self, call: Call<'_>, bucket: &str, name: &str, generation: i64) -> Result<Option<ObjectMeta>, CloudError> {
-        let request = || self.control.get_object().set_bucket(path(bucket)).set_object(name).set_generation(generation).send();
+    async fn meta(
+        &self,
+        call: Call<'_>,
+        bucket: &str,
+        name: &str,
+        generation: i64,
+    ) -> Result<Option<ObjectMeta>, CloudError> {
+        let request = || {
+            self.control
+                .get_object()
+                .set_bucket(path(bucket))
+                .set_object(name)
+                .set_generation(generation)
+                .send()
+        };
         Ok(found(call.repeated(REQUEST_LIMIT, request).await)?.as_ref().map(meta))
     }
 
@@ -96,16 +131,25 @@ impl GoogleObjects {
         if bucket.project == project_path(&spec.project) {
             return Ok(true);
         }
-        // Google names the owner by number. The project's own list tells without asking another API which number is whose.
+        // Google names the owner by number. The project's own list tells without asking another API
+        // which number is whose.
         let call = Call::new("list buckets", &spec.project);
         let mut page_token = String::new();
         loop {
             let request = || {
-                let request = self.control.list_buckets().set_parent(project_path(&spec.project)).set_prefix(&spec.name);
+                let request = self
+                    .control
+                    .list_buckets()
+                    .set_parent(project_path(&spec.project))
+                    .set_prefix(&spec.name);
                 request.set_page_token(&page_token).send()
             };
             let page = call.repeated(REQUEST_LIMIT, request).await?;
-            if page.buckets.iter().any(|other| other.name == bucket.name || other.bucket_id == spec.name) {
+            if page
+                .buckets
+                .iter()
+                .any(|other| other.name == bucket.name || other.bucket_id == spec.name)
+            {
                 return Ok(true);
             }
             if page.next_page_token.is_empty() {
@@ -117,19 +161,29 @@ impl GoogleObjects {
 
     async fn bucket(&self, spec: &BucketSpec) -> Result<Option<Bucket>, CloudError> {
         let call = Call::new("get bucket", &spec.name);
-        found(call.repeated(REQUEST_LIMIT, || self.control.get_bucket().set_name(path(&spec.name)).send()).await)
+        found(
+            call.repeated(REQUEST_LIMIT, || {
+                self.control.get_bucket().set_name(path(&spec.name)).send()
+            })
+            .await,
+        )
     }
 }
 
 #[async_trait]
 impl Objects for GoogleObjects {
     #[tracing::instrument(name = "cloud.get_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
-    async fn get(&self, bucket: &str, name: &str) -> Result<Option<(ObjectMeta, Bytes)>, CloudError> {
+    async fn get(
+        &self,
+        bucket: &str,
+        name: &str,
+    ) -> Result<Option<(ObjectMeta, Bytes)>, CloudError> {
         let address = address(bucket, name);
         let call = Call::new("get object", &address);
-        // A read of the content does not tell when the object was made. Both are asked for at once; almost always they are
-        // the same generation.
-        let (read, newest) = tokio::join!(self.read(call, bucket, name), self.meta(call, bucket, name, NEWEST));
+        // A read of the content does not tell when the object was made. Both are asked for at once;
+        // almost always they are the same generation.
+        let (read, newest) =
+            tokio::join!(self.read(call, bucket, name), self.meta(call, bucket, name, NEWEST));
         let (mut read, mut meta) = (read?, newest?);
         for _ in 0..READS_OF_A_MOVING_DOCUMENT {
             let Some((generation, content)) = read else { return Ok(None) };
@@ -151,14 +205,26 @@ impl Objects for GoogleObjects {
     }
 
     #[tracing::instrument(name = "cloud.create_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
-    async fn create(&self, bucket: &str, name: &str, content: Bytes) -> Result<Created, CloudError> {
+    async fn create(
+        &self,
+        bucket: &str,
+        name: &str,
+        content: Bytes,
+    ) -> Result<Created, CloudError> {
         let address = address(bucket, name);
-        let written = self.write(Call::new("create object", &address), bucket, name, ABSENT, content).await?;
+        let written =
+            self.write(Call::new("create object", &address), bucket, name, ABSENT, content).await?;
         Ok(written.map_or(Created::Exists, Created::New))
     }
 
     #[tracing::instrument(name = "cloud.replace_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
-    async fn replace(&self, bucket: &str, name: &str, generation: i64, content: Bytes) -> Result<Replaced, CloudError> {
+    async fn replace(
+        &self,
+        bucket: &str,
+        name: &str,
+        generation: i64,
+        content: Bytes,
+    ) -> Result<Replaced, CloudError> {
         let address = address(bucket, name);
         let call = Call::new("replace object", &address);
         if generation == ABSENT {
@@ -175,7 +241,8 @@ impl Objects for GoogleObjects {
         let (mut objects, mut page_token) = (Vec::new(), String::new());
         loop {
             let request = || {
-                let request = self.control.list_objects().set_parent(path(bucket)).set_prefix(prefix);
+                let request =
+                    self.control.list_objects().set_parent(path(bucket)).set_prefix(prefix);
                 request.set_page_token(&page_token).send()
             };
             let page = call.repeated(REQUEST_LIMIT, request).await?;
@@ -190,7 +257,8 @@ impl Objects for GoogleObjects {
     #[tracing::instrument(name = "cloud.delete_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
     async fn delete(&self, bucket: &str, name: &str) -> Result<(), CloudError> {
         let address = address(bucket, name);
-        let request = || self.control.delete_object().set_bucket(path(bucket)).set_object(name).send();
+        let request =
+            || self.control.delete_object().set_bucket(path(bucket)).set_object(name).send();
         found(Call::new("delete object", &address).repeated(REQUEST_LIMIT, request).await)?;
         Ok(())
     }
@@ -205,11 +273,18 @@ impl Objects for GoogleObjects {
     ) -> Result<Created, CloudError> {
         let address = address(bucket, name);
         let call = Call::new("upload object", &address);
-        let file = tokio::fs::File::open(file).await.map_err(|error| call.caused(Kind::InvalidArgument, error))?;
-        let request = self.content.write_object(path(bucket), name, file).set_if_generation_match(ABSENT).set_metadata(metadata);
-        // A large file goes in a resumable upload, which the client takes up again whatever is said here: it has a session,
-        // and so knows its own object.
-        let written = call.once(TRANSFER_LIMIT, request.with_idempotency(false).send_unbuffered()).await;
+        let file = tokio::fs::File::open(file)
+            .await
+            .map_err(|error| call.caused(Kind::InvalidArgument, error))?;
+        let request = self
+            .content
+            .write_object(path(bucket), name, file)
+            .set_if_generation_match(ABSENT)
+            .set_metadata(metadata);
+        // A large file goes in a resumable upload, which the client takes up again whatever is said
+        // here: it has a session, and so knows its own object.
+        let written =
+            call.once(TRANSFER_LIMIT, request.with_idempotency(false).send_unbuffered()).await;
         Ok(unless_precondition_failed(written)?.map_or(Created::Exists, Created::New))
     }
 
@@ -224,7 +299,10 @@ impl Objects for GoogleObjects {
     ) -> Result<ObjectMeta, CloudError> {
         let address = address(bucket, name);
         let call = Call::new("download object", &address);
-        let meta = self.meta(call, bucket, name, generation).await?.ok_or_else(|| call.error(Kind::NotFound))?;
+        let meta = self
+            .meta(call, bucket, name, generation)
+            .await?
+            .ok_or_else(|| call.error(Kind::NotFound))?;
         let request = self.content.read_object(path(bucket), name).set_generation(meta.generation);
         call.within(TRANSFER_LIMIT, transfer::download(call, request, file, limit_bytes)).await??;
         Ok(meta)
@@ -238,7 +316,11 @@ impl Objects for GoogleObjects {
             Some(bucket) => bucket,
             None => {
                 let request = || {
-                    let request = self.control.create_bucket().set_parent("projects/_").set_bucket_id(&spec.name);
+                    let request = self
+                        .control
+                        .create_bucket()
+                        .set_parent("projects/_")
+                        .set_bucket_id(&spec.name);
                     request.set_bucket(new_bucket(spec)).with_idempotency(true).send()
                 };
                 unless_exists(call.repeated(REQUEST_LIMIT, request).await)?;
@@ -270,7 +352,8 @@ fn address(bucket: &str, name: &str) -> String {
 }
 
 fn new_bucket(spec: &BucketSpec) -> Bucket {
-    let uniform = IamConfig::new().set_uniform_bucket_level_access(UniformBucketLevelAccess::new().set_enabled(true));
+    let uniform = IamConfig::new()
+        .set_uniform_bucket_level_access(UniformBucketLevelAccess::new().set_enabled(true));
     Bucket::new()
         .set_project(project_path(&spec.project))
         .set_location(&spec.location)
@@ -288,7 +371,9 @@ fn meta(object: &Object) -> ObjectMeta {
     }
 }
 
-fn unless_precondition_failed(written: Result<Object, CloudError>) -> Result<Option<i64>, CloudError> {
+fn unless_precondition_failed(
+    written: Result<Object, CloudError>,
+) -> Result<Option<i64>, CloudError> {
     match written {
         Ok(object) => Ok(Some(object.generation)),
         Err(error) if error.kind == Kind::PreconditionFailed => Ok(None),

@@ -17,16 +17,23 @@ pub(crate) struct GoogleSecrets {
 }
 
 impl GoogleSecrets {
-    pub(crate) async fn connect(profile: &Profile, endpoint: Option<&str>) -> Result<Self, ConnectError> {
+    pub(crate) async fn connect(
+        profile: &Profile,
+        endpoint: Option<&str>,
+    ) -> Result<Self, ConnectError> {
         let manager = profile.api(SecretManagerService::builder(), endpoint).build().await;
-        Ok(Self { manager: manager.map_err(|source| ConnectError::Client { service: "secrets", source })? })
+        Ok(Self {
+            manager: manager
+                .map_err(|source| ConnectError::Client { service: "secrets", source })?,
+        })
     }
 
     /// Replicated where Google sees fit, which is what `gcloud secrets create` does as well.
     async fn ensure(&self, name: &str) -> Result<(), CloudError> {
         let call = Call::new("create secret", name);
         let (project, id) = parts(name).ok_or_else(|| call.error(Kind::InvalidArgument))?;
-        let secret = Secret::new().set_replication(Replication::new().set_automatic(Automatic::new()));
+        let secret =
+            Secret::new().set_replication(Replication::new().set_automatic(Automatic::new()));
         let request = || {
             let create = self.manager.create_secret().set_parent(project).set_secret_id(id);
             create.set_secret(secret.clone()).send()
@@ -52,13 +59,18 @@ impl Secrets for GoogleSecrets {
         let call = Call::new("list secrets", project);
         let (mut secrets, mut token) = (Vec::new(), String::new());
         loop {
-            let request = || self.manager.list_secrets().set_parent(format!("projects/{project}")).set_page_token(&token).send();
+            let request = || {
+                self.manager
+                    .list_secrets()
+                    .set_parent(format!("projects/{project}"))
+                    .set_page_token(&token)
+                    .send()
+            };
             let page = call.repeated(REQUEST_LIMIT, request).await?;
-            secrets.extend(
-                page.secrets
-                    .into_iter()
-                    .map(|secret| SecretSummary { created_at: time_or_epoch(secret.create_time.as_ref()), name: secret.name }),
-            );
+            secrets.extend(page.secrets.into_iter().map(|secret| SecretSummary {
+                created_at: time_or_epoch(secret.create_time.as_ref()),
+                name: secret.name,
+            }));
             token = page.next_page_token;
             if token.is_empty() {
                 break;
@@ -71,7 +83,9 @@ impl Secrets for GoogleSecrets {
     #[tracing::instrument(name = "cloud.delete_secret", skip_all, fields(service = "secrets", resource = name))]
     async fn delete(&self, name: &str) -> Result<bool, CloudError> {
         let call = Call::new("delete secret", name);
-        let deleted = call.repeated(REQUEST_LIMIT, || self.manager.delete_secret().set_name(name).send()).await;
+        let deleted = call
+            .repeated(REQUEST_LIMIT, || self.manager.delete_secret().set_name(name).send())
+            .await;
         Ok(found(deleted)?.is_some())
     }
 }
@@ -79,7 +93,8 @@ impl Secrets for GoogleSecrets {
 /// `projects/P` and the secret's id.
 fn parts(name: &str) -> Option<(&str, &str)> {
     let (project, id) = name.split_once("/secrets/")?;
-    (project.starts_with("projects/") && !id.is_empty() && !id.contains('/')).then_some((project, id))
+    (project.starts_with("projects/") && !id.is_empty() && !id.contains('/'))
+        .then_some((project, id))
 }
 
 #[cfg(test)]

@@ -9,13 +9,17 @@ use std::time::Duration;
 use google_cloud_run_v2::model::condition::{Reasons, State};
 use google_cloud_run_v2::model::env_var::Values;
 use google_cloud_run_v2::model::{
-    self, BuildConfig, Container, EnvVar, ResourceRequirements, RevisionTemplate, Service, TrafficTargetStatus,
+    self, BuildConfig, Container, EnvVar, ResourceRequirements, RevisionTemplate, Service,
+    TrafficTargetStatus,
 };
 use secrets::{SecretsOf, secret_variable};
 
-use crate::{Access, BuildRecord, Condition, ConditionState, LiveService, ServiceShape, TrafficShare};
+use crate::{
+    Access, BuildRecord, Condition, ConditionState, LiveService, ServiceShape, TrafficShare,
+};
 
-/// The namespace of the fleet's annotations. Cloud Run itself refuses its own namespaces in this API (`service.proto`).
+/// The namespace of the fleet's annotations. Cloud Run itself refuses its own namespaces in this
+/// API (`service.proto`).
 const ANNOTATIONS: &str = "longshore.dev/";
 
 const MEMORY: &str = "memory";
@@ -39,9 +43,9 @@ pub(crate) fn new_service(shape: &ServiceShape) -> Service {
     changed_service(&Service::new(), shape).service
 }
 
-/// What to send so that `live` looks like `shape`. The mask names the fields that the shape sets, and two that go with every new
-/// revision: the containers, and the revision's name, which stays empty (a name that another tool gave to the last revision
-/// cannot be used twice).
+/// What to send so that `live` looks like `shape`. The mask names the fields that the shape sets,
+/// and two that go with every new revision: the containers, and the revision's name, which stays
+/// empty (a name that another tool gave to the last revision cannot be used twice).
 pub(crate) fn changed_service(live: &Service, shape: &ServiceShape) -> Change {
     let mut service = Service::new().set_name(&live.name).set_etag(&live.etag);
     let mut fields = vec!["template.containers", "template.revision"];
@@ -74,16 +78,22 @@ pub(crate) fn changed_service(live: &Service, shape: &ServiceShape) -> Change {
     Change { service, fields }
 }
 
-fn changed_template(live: RevisionTemplate, shape: &ServiceShape, fields: &mut Vec<&'static str>) -> RevisionTemplate {
+fn changed_template(
+    live: RevisionTemplate,
+    shape: &ServiceShape,
+    fields: &mut Vec<&'static str>,
+) -> RevisionTemplate {
     let mut template = RevisionTemplate::new();
     if !shape.template_annotations.is_empty() {
         template.annotations = merged(&live.annotations, &shape.template_annotations);
         fields.push("template.annotations");
     }
     if let Some(timeout) = shape.timeout {
-        // More than the wire has room for is more than Cloud Run takes: it says so about the largest that fits.
+        // More than the wire has room for is more than Cloud Run takes: it says so about the
+        // largest that fits.
         let seconds = i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX);
-        template.timeout = Some(google_cloud_wkt::Duration::clamp(seconds, timeout.subsec_nanos().cast_signed()));
+        template.timeout =
+            Some(google_cloud_wkt::Duration::clamp(seconds, timeout.subsec_nanos().cast_signed()));
         fields.push("template.timeout");
     }
     if let Some(concurrency) = shape.concurrency {
@@ -135,15 +145,24 @@ fn function_container(containers: &mut [Container]) -> Option<&mut Container> {
     containers.get_mut(called)
 }
 
-/// Sets image, limits and the environment. What others set beside them (probes, mounts of other volumes) stays.
+/// Sets image, limits and the environment. What others set beside them (probes, mounts of other
+/// volumes) stays.
 fn change_container(container: &mut Container, shape: &ServiceShape) {
     container.image.clone_from(&shape.image);
-    container.env = shape.environment.iter().map(|(name, value)| EnvVar::new().set_name(name).set_value(value)).collect();
-    container.env.extend(shape.secret_environment.iter().map(|(name, value)| secrets::variable(name, value)));
+    container.env = shape
+        .environment
+        .iter()
+        .map(|(name, value)| EnvVar::new().set_name(name).set_value(value))
+        .collect();
+    container.env.extend(
+        shape.secret_environment.iter().map(|(name, value)| secrets::variable(name, value)),
+    );
     if shape.memory.is_some() || shape.cpu.is_some() || shape.cpu_boost.is_some() {
-        // "If ResourceRequirements is set, the caller must explicitly set this field to true to preserve the default behavior"
-        // (`k8s.min.proto`, `cpu_idle`).
-        let resources = container.resources.get_or_insert_with(|| ResourceRequirements::new().set_cpu_idle(true));
+        // "If ResourceRequirements is set, the caller must explicitly set this field to true to
+        // preserve the default behavior" (`k8s.min.proto`, `cpu_idle`).
+        let resources = container
+            .resources
+            .get_or_insert_with(|| ResourceRequirements::new().set_cpu_idle(true));
         for (name, limit) in [(MEMORY, &shape.memory), (CPU, &shape.cpu)] {
             if let Some(limit) = limit {
                 resources.limits.insert(name.to_owned(), limit.clone());
@@ -155,7 +174,10 @@ fn change_container(container: &mut Container, shape: &ServiceShape) {
     }
 }
 
-fn merged(live: &HashMap<String, String>, own: &BTreeMap<String, String>) -> HashMap<String, String> {
+fn merged(
+    live: &HashMap<String, String>,
+    own: &BTreeMap<String, String>,
+) -> HashMap<String, String> {
     let own = own.iter().map(|(name, value)| (name.clone(), value.clone()));
     live.clone().into_iter().chain(own).collect()
 }
@@ -186,7 +208,11 @@ pub(crate) fn observed(service: &Service) -> LiveService {
 }
 
 fn traffic_share(status: &TrafficTargetStatus) -> TrafficShare {
-    TrafficShare { revision: last_segment(&status.revision), percent: status.percent, tag: status.tag.clone() }
+    TrafficShare {
+        revision: last_segment(&status.revision),
+        percent: status.percent,
+        tag: status.tag.clone(),
+    }
 }
 
 fn observed_shape(service: &Service) -> ServiceShape {
@@ -204,9 +230,17 @@ fn observed_shape(service: &Service) -> ServiceShape {
         template_annotations: ours(&template.annotations),
         labels: service.labels.clone().into_iter().collect(),
         description: text(&service.description),
-        access: Some(if service.invoker_iam_disabled { Access::Public } else { Access::Authenticated }),
+        access: Some(if service.invoker_iam_disabled {
+            Access::Public
+        } else {
+            Access::Authenticated
+        }),
         image: container.image,
-        secret_environment: container.env.iter().filter_map(|variable| secret_variable(variable, &secrets)).collect(),
+        secret_environment: container
+            .env
+            .iter()
+            .filter_map(|variable| secret_variable(variable, &secrets))
+            .collect(),
         secret_volumes: secrets.volumes(&template.volumes, &container.volume_mounts),
         environment: container.env.into_iter().filter_map(plain_variable).collect(),
         ingress: sandbox::observed_ingress(&service.ingress),

@@ -23,17 +23,32 @@ pub(crate) struct GoogleServices {
 }
 
 impl GoogleServices {
-    pub(crate) async fn connect(profile: &Profile, endpoint: Option<&str>, pacer: Arc<Pacer>) -> Result<Self, ConnectError> {
+    pub(crate) async fn connect(
+        profile: &Profile,
+        endpoint: Option<&str>,
+        pacer: Arc<Pacer>,
+    ) -> Result<Self, ConnectError> {
         let services = profile.api(RunServices::builder(), endpoint).build().await;
-        Ok(Self { services: services.map_err(|source| ConnectError::Client { service: "run", source })?, pacer })
+        Ok(Self {
+            services: services.map_err(|source| ConnectError::Client { service: "run", source })?,
+            pacer,
+        })
     }
 
     async fn look(&self, name: &str) -> Result<Option<Service>, CloudError> {
         let call = Call::new("get service", name);
-        found(call.repeated(REQUEST_LIMIT, || self.services.get_service().set_name(name).send()).await)
+        found(
+            call.repeated(REQUEST_LIMIT, || self.services.get_service().set_name(name).send())
+                .await,
+        )
     }
 
-    async fn create(&self, call: Call<'_>, place: Place<'_>, shape: &ServiceShape) -> Result<(), CloudError> {
+    async fn create(
+        &self,
+        call: Call<'_>,
+        place: Place<'_>,
+        shape: &ServiceShape,
+    ) -> Result<(), CloudError> {
         let request = self
             .services
             .create_service()
@@ -41,14 +56,24 @@ impl GoogleServices {
             .set_service_id(place.id)
             .set_service(service_shape::new_service(shape));
         let accepted = call.within(REQUEST_LIMIT, request.send()).await?;
-        accepted.map(drop).map_err(|error| call.caused(status::conditional_write_kind(&error), error))
+        accepted
+            .map(drop)
+            .map_err(|error| call.caused(status::conditional_write_kind(&error), error))
     }
 
-    /// Changes the service that has this etag. It is got first, because what a mask names is written whole: other people's
-    /// labels, and what they set on the container, go back as they are.
-    async fn update(&self, call: Call<'_>, shape: &ServiceShape, etag: &str) -> Result<(), CloudError> {
+    /// Changes the service that has this etag. It is got first, because what a mask names is
+    /// written whole: other people's labels, and what they set on the container, go back as they
+    /// are.
+    async fn update(
+        &self,
+        call: Call<'_>,
+        shape: &ServiceShape,
+        etag: &str,
+    ) -> Result<(), CloudError> {
         let live = self.look(call.resource).await?.filter(|live| live.etag == etag);
-        let live = live.ok_or_else(|| call.caused(Kind::PreconditionFailed, "the service has changed, or is gone"))?;
+        let live = live.ok_or_else(|| {
+            call.caused(Kind::PreconditionFailed, "the service has changed, or is gone")
+        })?;
         let change = service_shape::changed_service(&live, shape);
         let request = self
             .services
@@ -65,7 +90,11 @@ impl GoogleServices {
 
     /// Creations, updates and deletions count against one quota of their project and region.
     async fn pace_write(&self, place: Place<'_>) {
-        let key = Key { project: place.project.to_owned(), region: place.region.to_owned(), api: Api::RunWrites };
+        let key = Key {
+            project: place.project.to_owned(),
+            region: place.region.to_owned(),
+            api: Api::RunWrites,
+        };
         self.pacer.acquire(key).await;
     }
 }
@@ -78,11 +107,20 @@ impl Services for GoogleServices {
     }
 
     #[tracing::instrument(name = "cloud.write_service", skip_all, fields(service = "run", resource = name))]
-    async fn write(&self, name: &str, shape: &ServiceShape, precondition: Precondition) -> Result<(), CloudError> {
+    async fn write(
+        &self,
+        name: &str,
+        shape: &ServiceShape,
+        precondition: Precondition,
+    ) -> Result<(), CloudError> {
         let call = Call::new("write service", name);
-        let place = Place::of(name).ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
+        let place =
+            Place::of(name).ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
         if let Some(foreign) = service_shape::foreign_annotation(shape) {
-            return Err(call.caused(Kind::InvalidArgument, format!("the annotation {foreign:?} is not the fleet's to write")));
+            return Err(call.caused(
+                Kind::InvalidArgument,
+                format!("the annotation {foreign:?} is not the fleet's to write"),
+            ));
         }
         self.pace_write(place).await;
         match precondition {
@@ -92,14 +130,24 @@ impl Services for GoogleServices {
     }
 
     #[tracing::instrument(name = "cloud.list_services", skip_all, fields(service = "run", resource = %format_args!("{project}/{region}")))]
-    async fn list(&self, project: &str, region: &str) -> Result<Vec<(String, LiveService)>, CloudError> {
+    async fn list(
+        &self,
+        project: &str,
+        region: &str,
+    ) -> Result<Vec<(String, LiveService)>, CloudError> {
         let parent = format!("projects/{project}/locations/{region}");
         let call = Call::new("list services", &parent);
         let (mut services, mut page_token) = (Vec::new(), String::new());
         loop {
-            let request = || self.services.list_services().set_parent(&parent).set_page_token(&page_token).send();
+            let request = || {
+                self.services.list_services().set_parent(&parent).set_page_token(&page_token).send()
+            };
             let page = call.repeated(REQUEST_LIMIT, request).await?;
-            services.extend(page.services.iter().map(|service| (service.name.clone(), service_shape::observed(service))));
+            services.extend(
+                page.services
+                    .iter()
+                    .map(|service| (service.name.clone(), service_shape::observed(service))),
+            );
             if page.next_page_token.is_empty() {
                 return Ok(services);
             }
@@ -110,10 +158,19 @@ impl Services for GoogleServices {
     #[tracing::instrument(name = "cloud.delete_service", skip_all, fields(service = "run", resource = name))]
     async fn delete(&self, name: &str, etag: &str) -> Result<(), CloudError> {
         let call = Call::new("delete service", name);
-        let place = Place::of(name).ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
+        let place =
+            Place::of(name).ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
         self.pace_write(place).await;
-        let accepted = call.within(REQUEST_LIMIT, self.services.delete_service().set_name(name).set_etag(etag).send()).await?;
-        match accepted.map(drop).map_err(|error| call.caused(status::conditional_write_kind(&error), error)) {
+        let accepted = call
+            .within(
+                REQUEST_LIMIT,
+                self.services.delete_service().set_name(name).set_etag(etag).send(),
+            )
+            .await?;
+        match accepted
+            .map(drop)
+            .map_err(|error| call.caused(status::conditional_write_kind(&error), error))
+        {
             Err(error) if error.kind == Kind::NotFound => Ok(()),
             done => done,
         }

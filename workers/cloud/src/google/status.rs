@@ -10,8 +10,9 @@ use crate::Kind;
 
 /// The kind of a failed call.
 ///
-/// Order matters: Cloud Storage's JSON errors have no canonical code (the client shows `UNKNOWN`), only the HTTP status tells a
-/// failed precondition (412) there; and a retry loop of the client wraps the error that ended it.
+/// Order matters: Cloud Storage's JSON errors have no canonical code (the client shows `UNKNOWN`),
+/// only the HTTP status tells a failed precondition (412) there; and a retry loop of the client
+/// wraps the error that ended it.
 pub(crate) fn kind(error: &Error) -> Kind {
     let code = error.status().and_then(|status| of_code(status.code));
     if let Some(kind) = code.or_else(|| error.http_status_code().map(of_http)) {
@@ -21,7 +22,11 @@ pub(crate) fn kind(error: &Error) -> Kind {
         return Kind::Internal;
     }
     if error.is_authentication() {
-        return if error.is_transient_and_before_rpc() { Kind::Unavailable } else { Kind::Unauthenticated };
+        return if error.is_transient_and_before_rpc() {
+            Kind::Unavailable
+        } else {
+            Kind::Unauthenticated
+        };
     }
     if error.is_exhausted() {
         return last_error(error).map_or(Kind::DeadlineExceeded, kind);
@@ -36,13 +41,18 @@ pub(crate) fn kind(error: &Error) -> Kind {
     Kind::Unavailable
 }
 
-/// The kind of a failed write that had a precondition on the resource: every way in which Cloud Run says "somebody was here
-/// before you" is one kind. Which code a stale etag is answered with is not documented; ABORTED and FAILED_PRECONDITION are
-/// seen, both with or without HTTP 409.
+/// The kind of a failed write that had a precondition on the resource: every way in which Cloud Run
+/// says "somebody was here before you" is one kind. Which code a stale etag is answered with is not
+/// documented; ABORTED and FAILED_PRECONDITION are seen, both with or without HTTP 409.
 pub(crate) fn conditional_write_kind(error: &Error) -> Kind {
-    let contended =
-        error.status().is_some_and(|status| matches!(status.code, Code::Aborted | Code::AlreadyExists | Code::FailedPrecondition));
-    if contended || matches!(error.http_status_code(), Some(409 | 412)) { Kind::PreconditionFailed } else { kind(error) }
+    let contended = error.status().is_some_and(|status| {
+        matches!(status.code, Code::Aborted | Code::AlreadyExists | Code::FailedPrecondition)
+    });
+    if contended || matches!(error.http_status_code(), Some(409 | 412)) {
+        Kind::PreconditionFailed
+    } else {
+        kind(error)
+    }
 }
 
 /// The kind of a failed publish.
@@ -76,7 +86,8 @@ fn of_code(code: Code) -> Option<Kind> {
         Code::PermissionDenied => Kind::PermissionDenied,
         Code::ResourceExhausted => Kind::ResourceExhausted,
         Code::FailedPrecondition => Kind::PreconditionFailed,
-        // "The client should retry at a higher level": for calls without a precondition that is the same call, later.
+        // "The client should retry at a higher level": for calls without a precondition that is the
+        // same call, later.
         Code::Aborted | Code::Unavailable => Kind::Unavailable,
         Code::Unimplemented => Kind::Unimplemented,
         Code::Internal | Code::DataLoss => Kind::Internal,
@@ -163,8 +174,16 @@ mod tests {
             (504, Kind::DeadlineExceeded),
             (302, Kind::Internal),
         ] {
-            assert_eq!(kind(&service_over_http(Code::Unknown, http)), expected, "{http} with UNKNOWN");
-            assert_eq!(kind(&Error::http(http, Default::default(), Default::default())), expected, "{http} without a body");
+            assert_eq!(
+                kind(&service_over_http(Code::Unknown, http)),
+                expected,
+                "{http} with UNKNOWN"
+            );
+            assert_eq!(
+                kind(&Error::http(http, Default::default(), Default::default())),
+                expected,
+                "{http} without a body"
+            );
         }
         assert_eq!(kind(&service_over_http(Code::ResourceExhausted, 400)), Kind::ResourceExhausted);
     }
@@ -179,8 +198,14 @@ mod tests {
             (Error::ser("bad"), Kind::InvalidArgument),
             (Error::binding("bad"), Kind::InvalidArgument),
             (Error::deser("bad"), Kind::Internal),
-            (Error::authentication(CredentialsError::from_msg(false, "no key")), Kind::Unauthenticated),
-            (Error::authentication(CredentialsError::from_msg(true, "metadata server")), Kind::Unavailable),
+            (
+                Error::authentication(CredentialsError::from_msg(false, "no key")),
+                Kind::Unauthenticated,
+            ),
+            (
+                Error::authentication(CredentialsError::from_msg(true, "metadata server")),
+                Kind::Unavailable,
+            ),
             (Error::exhausted("gave up"), Kind::DeadlineExceeded),
             (Error::exhausted(service(Code::ResourceExhausted)), Kind::ResourceExhausted),
         ] {

@@ -3,13 +3,15 @@
 use google_cloud_wkt::Timestamp;
 use time::OffsetDateTime;
 
-/// The time, or the epoch where the two ranges differ: a `Timestamp` checks itself to be in the years 1 to 9999.
+/// The time, or the epoch where the two ranges differ: a `Timestamp` checks itself to be in the
+/// years 1 to 9999.
 pub(crate) fn time_of(timestamp: &Timestamp) -> OffsetDateTime {
     let nanos = i128::from(timestamp.seconds()) * 1_000_000_000 + i128::from(timestamp.nanos());
     OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// The same for a field that may be missing: the epoch, which no one takes for a time of these resources.
+/// The same for a field that may be missing: the epoch, which no one takes for a time of these
+/// resources.
 pub(crate) fn time_or_epoch(timestamp: Option<&Timestamp>) -> OffsetDateTime {
     timestamp.map_or(OffsetDateTime::UNIX_EPOCH, time_of)
 }
@@ -24,7 +26,10 @@ mod tests {
     #[test]
     fn a_timestamp_keeps_its_nanoseconds() {
         let timestamp = Timestamp::try_from("2024-02-29T12:00:00.000000007Z").unwrap();
-        assert_eq!(time_of(&timestamp), OffsetDateTime::from_unix_timestamp_nanos(1_709_208_000_000_000_007).unwrap());
+        assert_eq!(
+            time_of(&timestamp),
+            OffsetDateTime::from_unix_timestamp_nanos(1_709_208_000_000_000_007).unwrap()
+        );
         assert_eq!(time_or_epoch(None), OffsetDateTime::UNIX_EPOCH);
     }
 

@@ -9,17 +9,28 @@ use tokio::io::AsyncWriteExt as _;
 use super::call::Call;
 use crate::{CloudError, Kind};
 
-/// Writes what `request` reads into a new file, at most `limit_bytes`. After an `Err` there is no such file, unless it was
-/// there before or the disk refuses to let it go.
-pub(crate) async fn download(call: Call<'_>, request: ReadObject, path: &Path, limit_bytes: u64) -> Result<(), CloudError> {
-    let mut file = File::create_new(path).await.map_err(|error| call.caused(Kind::InvalidArgument, error))?;
+/// Writes what `request` reads into a new file, at most `limit_bytes`. After an `Err` there is no
+/// such file, unless it was there before or the disk refuses to let it go.
+pub(crate) async fn download(
+    call: Call<'_>,
+    request: ReadObject,
+    path: &Path,
+    limit_bytes: u64,
+) -> Result<(), CloudError> {
+    let mut file =
+        File::create_new(path).await.map_err(|error| call.caused(Kind::InvalidArgument, error))?;
     let guard = Unfinished(Some(path));
     copy(call, request, &mut file, limit_bytes).await?;
     guard.finish();
     Ok(())
 }
 
-async fn copy(call: Call<'_>, request: ReadObject, file: &mut File, limit_bytes: u64) -> Result<(), CloudError> {
+async fn copy(
+    call: Call<'_>,
+    request: ReadObject,
+    file: &mut File,
+    limit_bytes: u64,
+) -> Result<(), CloudError> {
     let local = |error: std::io::Error| call.caused(Kind::Internal, error);
     let mut response = request.send().await.map_err(|error| call.failed(error))?;
     let mut received_bytes = 0_u64;
@@ -27,7 +38,8 @@ async fn copy(call: Call<'_>, request: ReadObject, file: &mut File, limit_bytes:
         let chunk = chunk.map_err(|error| call.failed(error))?;
         received_bytes += chunk.len() as u64;
         if received_bytes > limit_bytes {
-            return Err(call.caused(Kind::InvalidArgument, format!("it is larger than {limit_bytes} bytes")));
+            return Err(call
+                .caused(Kind::InvalidArgument, format!("it is larger than {limit_bytes} bytes")));
         }
         file.write_all(&chunk).await.map_err(local)?;
     }

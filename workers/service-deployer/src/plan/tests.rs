@@ -28,7 +28,10 @@ fn wanted() -> ServiceShape {
         secret_environment: BTreeMap::from([("KEY".to_owned(), secret("key"))]),
         secret_volumes: BTreeMap::from([(
             "/keys".to_owned(),
-            SecretVolume { secret: "pem".into(), files: BTreeMap::from([("key.pem".into(), "3".into())]) },
+            SecretVolume {
+                secret: "pem".into(),
+                files: BTreeMap::from([("key.pem".into(), "3".into())]),
+            },
         )]),
         ingress: Some(Ingress::Internal),
         execution_environment: Some(ExecutionEnvironment::Gen2),
@@ -54,7 +57,11 @@ fn live(writer: &str, generation: u64) -> LiveService {
         etag: "e".into(),
         url: "http://u".into(),
         settled: true,
-        condition: Condition { state: ConditionState::Succeeded, reason: String::new(), message: String::new() },
+        condition: Condition {
+            state: ConditionState::Succeeded,
+            reason: String::new(),
+            message: String::new(),
+        },
         latest_created_revision: "f-1".into(),
         latest_ready_revision: "f-1".into(),
         traffic: Vec::new(),
@@ -97,13 +104,19 @@ fn any_difference_in_what_the_fleet_owns_is_written() {
         |live| live.shape.secret_environment.clear(),
         |live| drop(live.shape.secret_environment.insert("KEY".into(), secret("other"))),
         |live| {
-            drop(live.shape.secret_volumes.insert("/keys".into(), SecretVolume { secret: "pem".into(), files: BTreeMap::new() }))
+            drop(live.shape.secret_volumes.insert(
+                "/keys".into(),
+                SecretVolume { secret: "pem".into(), files: BTreeMap::new() },
+            ))
         },
         |live| live.shape.ingress = Some(Ingress::All),
         |live| live.shape.execution_environment = None,
         |live| live.shape.cpu_boost = Some(false),
         |live| live.shape.vpc = None,
-        |live| live.shape.vpc = Some(VpcAccess::Direct { network: "other".into(), subnetwork: String::new() }),
+        |live| {
+            live.shape.vpc =
+                Some(VpcAccess::Direct { network: "other".into(), subnetwork: String::new() })
+        },
     ];
     for change in changes {
         let mut changed = live("other", 4);
@@ -131,7 +144,9 @@ fn what_did_not_come_up_is_tried_again_as_a_new_revision() {
 #[test]
 fn our_own_write_is_followed_even_when_nobody_wants_it_any_more() {
     let ours = live("me", 5);
-    for standing in [Standing::Current, Standing::Cancelled, Standing::Superseded { by: id("newer") }] {
+    for standing in
+        [Standing::Current, Standing::Cancelled, Standing::Superseded { by: id("newer") }]
+    {
         assert_eq!(plan(&deployment(), standing, wanted(), Some(&ours), now()), Plan::Await);
     }
 }
@@ -145,7 +160,10 @@ fn a_service_of_a_later_generation_is_never_written() {
 fn a_deployment_that_is_not_wanted_ends_before_it_writes() {
     let old = live("other", 4);
     let superseded = Standing::Superseded { by: id("newer") };
-    assert_eq!(plan(&deployment(), superseded, wanted(), Some(&old), now()), Plan::Supersede(Some(id("newer"))));
+    assert_eq!(
+        plan(&deployment(), superseded, wanted(), Some(&old), now()),
+        Plan::Supersede(Some(id("newer")))
+    );
     assert_eq!(plan(&deployment(), Standing::Cancelled, wanted(), Some(&old), now()), Plan::Cancel);
     let late = deployment().deadline_at;
     assert_eq!(plan(&deployment(), Standing::Current, wanted(), Some(&old), late), Plan::GiveUp);

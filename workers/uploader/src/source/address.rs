@@ -10,13 +10,15 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub(super) enum Reach {
     /// Somebody on the internet.
     Public,
-    /// This machine or its network: only for a host that the configuration lists as private. Says what it is.
+    /// This machine or its network: only for a host that the configuration lists as private. Says
+    /// what it is.
     Private(&'static str),
     /// Nobody that source comes from, whatever the configuration says. Says what it is.
     Never(&'static str),
 }
 
-/// Judges an address. IPv6 is taken only from the range that is given out, so that what is new is not taken for public.
+/// Judges an address. IPv6 is taken only from the range that is given out, so that what is new is
+/// not taken for public.
 pub(super) fn reach(address: IpAddr) -> Reach {
     match address {
         IpAddr::V4(address) => reach_v4(address),
@@ -32,9 +34,11 @@ fn reach_v4(address: Ipv4Addr) -> Reach {
         [0, ..] => Reach::Never("an unspecified address"),
         [224..=239, ..] => Reach::Never("a multicast address"),
         [240..=255, ..] => Reach::Never("a reserved or broadcast address"),
-        [192, 0, 0, _] | [192, 0, 2, _] | [192, 88, 99, _] | [198, 51, 100, _] | [203, 0, 113, _] => {
-            Reach::Never("an address for special purposes")
-        }
+        [192, 0, 0, _]
+        | [192, 0, 2, _]
+        | [192, 88, 99, _]
+        | [198, 51, 100, _]
+        | [203, 0, 113, _] => Reach::Never("an address for special purposes"),
         [127, ..] => Reach::Private("a loopback address"),
         [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => Reach::Private("a private address"),
         [100, 64..=127, ..] => Reach::Private("an address behind a carrier's NAT"),
@@ -51,17 +55,21 @@ fn reach_v6(address: Ipv6Addr) -> Reach {
         [0xfe80..=0xfebf, ..] => Reach::Never("a link-local address, where metadata servers are"),
         [0xff00..=0xffff, ..] => Reach::Never("a multicast address"),
         [0, 0, 0, 0, 0, 0xffff, ..] => Reach::Never("an IPv4 address written as IPv6"),
-        // A network without IPv4 reaches it through this prefix; what counts is the address behind. RFC 6052.
+        // A network without IPv4 reaches it through this prefix; what counts is the address behind.
+        // RFC 6052.
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => reach_v4(embedded(high, low)),
         [0x2002, ..] => Reach::Never("a 6to4 address, which embeds an IPv4 one"),
         // Teredo, benchmarks, ORCHID and other protocols: RFC 2928.
-        [0x2001, 0..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Reach::Never("an address for special purposes"),
+        [0x2001, 0..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => {
+            Reach::Never("an address for special purposes")
+        }
         [0x2000..=0x3fff, ..] => Reach::Public,
         _ => Reach::Never("an address that is not given out"),
     }
 }
 
-/// Metadata servers that listen inside the private range: of Google (`fd20:ce::254`) and of AWS (`fd00:ec2::254`).
+/// Metadata servers that listen inside the private range: of Google (`fd20:ce::254`) and of AWS
+/// (`fd00:ec2::254`).
 fn reach_unique_local(address: Ipv6Addr) -> Reach {
     match address.segments() {
         [0xfd20, 0xce, ..] | [0xfd00, 0xec2, ..] => Reach::Never("a metadata server"),
@@ -81,10 +89,22 @@ mod tests {
 
     #[test]
     fn only_what_is_on_the_internet_is_public() {
-        for public in ["140.82.121.3", "8.8.8.8", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1", "2606:50c0:8000::153"] {
+        for public in [
+            "140.82.121.3",
+            "8.8.8.8",
+            "172.15.0.1",
+            "172.32.0.1",
+            "100.63.0.1",
+            "100.128.0.1",
+            "2606:50c0:8000::153",
+        ] {
             assert_eq!(reach(public.parse().unwrap()), Reach::Public, "{public}");
         }
-        assert_eq!(reach("64:ff9b::8c52:7903".parse().unwrap()), Reach::Public, "NAT64 of a public address");
+        assert_eq!(
+            reach("64:ff9b::8c52:7903".parse().unwrap()),
+            Reach::Public,
+            "NAT64 of a public address"
+        );
     }
 
     #[test]

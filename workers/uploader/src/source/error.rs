@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use longshore_messages::FailureClass;
 
-/// The step that failed. No variant holds a URL: host and path are told apart, and nothing else of a URL is taken.
+/// The step that failed. No variant holds a URL: host and path are told apart, and nothing else of
+/// a URL is taken.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The configuration does not name the host.
@@ -149,7 +150,11 @@ impl FetchError {
     pub(crate) fn verdict(&self) -> Verdict {
         use FailureClass::{System, User};
         match self {
-            Self::Resolve { .. } | Self::Request { .. } | Self::Machine(_) | Self::Git { .. } | Self::GitTime(_) => Verdict::Again,
+            Self::Resolve { .. }
+            | Self::Request { .. }
+            | Self::Machine(_)
+            | Self::Git { .. }
+            | Self::GitTime(_) => Verdict::Again,
             Self::Status { status: 408 | 425 | 429 | 500.., .. } => Verdict::Again,
             Self::Host { .. } => Verdict::Never(
                 User,
@@ -174,9 +179,11 @@ impl FetchError {
                 "name a host with a certificate that is valid; for an authority of your own, an operator sets LONGSHORE_SOURCE_CA_FILE \
                  of the uploader",
             ),
-            Self::Redirect { .. } => {
-                Verdict::Never(User, "source-redirected", "name the URL that the redirect leads to, if its host is allowed")
-            }
+            Self::Redirect { .. } => Verdict::Never(
+                User,
+                "source-redirected",
+                "name the URL that the redirect leads to, if its host is allowed",
+            ),
             Self::Status { status: 401 | 403, .. } => Verdict::Never(
                 User,
                 "source-forbidden",
@@ -191,17 +198,27 @@ impl FetchError {
                 "name a branch, a tag or the whole id of a commit, and a directory that is in it (a link is none)",
             ),
             Self::TooLarge { .. } | Self::TooMany { .. } | Self::PathTooLong { .. } => {
-                Verdict::Never(User, "source-too-large", "leave out what the function does not need")
+                Verdict::Never(
+                    User,
+                    "source-too-large",
+                    "leave out what the function does not need",
+                )
             }
             Self::Digest { .. } => Verdict::Never(
                 User,
                 "source-digest-differs",
                 "the archive is not the one that the request names: find out why, and name its SHA-256",
             ),
-            Self::Submodule { .. } => {
-                Verdict::Never(User, "source-refused", "put the files into the repository, or stage an archive in Cloud Storage")
-            }
-            Self::NoGit(_) => Verdict::Never(System, "git-missing", "install git 2.37 or newer where the uploader runs"),
+            Self::Submodule { .. } => Verdict::Never(
+                User,
+                "source-refused",
+                "put the files into the repository, or stage an archive in Cloud Storage",
+            ),
+            Self::NoGit(_) => Verdict::Never(
+                System,
+                "git-missing",
+                "install git 2.37 or newer where the uploader runs",
+            ),
         }
     }
 }
@@ -225,7 +242,10 @@ mod tests {
             assert!(matches!(status(again).verdict(), Verdict::Again), "{again}");
         }
         for never in [204, 206, 400, 401, 403, 404, 410, 418] {
-            assert!(matches!(status(never).verdict(), Verdict::Never(FailureClass::User, ..)), "{never}");
+            assert!(
+                matches!(status(never).verdict(), Verdict::Never(FailureClass::User, ..)),
+                "{never}"
+            );
         }
         let broken = || std::io::Error::other("broken");
         for again in [
@@ -236,10 +256,14 @@ mod tests {
         ] {
             assert!(matches!(again.verdict(), Verdict::Again), "{again}");
         }
-        for operators in
-            [FetchError::NoGit("none".to_owned()), FetchError::Certificates { path: PathBuf::new(), source: "none".into() }]
-        {
-            assert!(matches!(operators.verdict(), Verdict::Never(FailureClass::System, ..)), "{operators}");
+        for operators in [
+            FetchError::NoGit("none".to_owned()),
+            FetchError::Certificates { path: PathBuf::new(), source: "none".into() },
+        ] {
+            assert!(
+                matches!(operators.verdict(), Verdict::Never(FailureClass::System, ..)),
+                "{operators}"
+            );
         }
     }
 }

@@ -31,8 +31,17 @@ pub(crate) struct Fetched {
 impl Sources {
     pub(crate) fn new(ground: &Ground, limits: Limits) -> Self {
         let settings = &ground.settings;
-        let guard = Guard::new(settings.source_hosts.clone(), settings.source_private_hosts.clone(), Box::new(SystemResolver));
-        Self { objects: Arc::clone(&ground.clients.objects), guard, authorities: settings.source_ca_file.clone(), limits }
+        let guard = Guard::new(
+            settings.source_hosts.clone(),
+            settings.source_private_hosts.clone(),
+            Box::new(SystemResolver),
+        );
+        Self {
+            objects: Arc::clone(&ground.clients.objects),
+            guard,
+            authorities: settings.source_ca_file.clone(),
+            limits,
+        }
     }
 
     /// Brings a source and makes it canonical.
@@ -54,15 +63,21 @@ impl Sources {
 
     async fn stored(&self, object: &StorageObject, file: PathBuf) -> Result<Packed, UploadError> {
         let StorageObject { bucket, object: name, generation } = object;
-        let fetched = self.objects.download(bucket, name, *generation, &file, self.limits.compressed_bytes).await;
+        let fetched = self
+            .objects
+            .download(bucket, name, *generation, &file, self.limits.compressed_bytes)
+            .await;
         fetched.map_err(|source| UploadError::Fetch { object: object.clone(), source })?;
         self.repack(file, "").await
     }
 
     async fn https(&self, archive: &HttpsArchive, file: PathBuf) -> Result<Packed, UploadError> {
         let admitted = self.guard.admit(&archive.url).await.map_err(UploadError::Source)?;
-        let client = https::client(&admitted, &self.authorities).await.map_err(UploadError::Source)?;
-        https::download(&client, archive, &file, self.limits.compressed_bytes).await.map_err(UploadError::Source)?;
+        let client =
+            https::client(&admitted, &self.authorities).await.map_err(UploadError::Source)?;
+        https::download(&client, archive, &file, self.limits.compressed_bytes)
+            .await
+            .map_err(UploadError::Source)?;
         self.repack(file, &archive.directory).await
     }
 
@@ -73,7 +88,8 @@ impl Sources {
 
     async fn git(&self, revision: &GitRevision, folder: &Path) -> Result<Fetched, UploadError> {
         let admitted = self.guard.admit(&revision.url).await.map_err(UploadError::Source)?;
-        let checked_out = git::check_out(revision, &admitted, &self.authorities, folder, &self.limits).await;
+        let checked_out =
+            git::check_out(revision, &admitted, &self.authorities, folder, &self.limits).await;
         let git::CheckedOut { root, commit } = checked_out.map_err(UploadError::Source)?;
         tracing::Span::current().record("commit", &commit);
         tracing::info!(source = %revision.url, revision = revision.revision, commit, "git revision fetched");
@@ -88,7 +104,10 @@ impl Sources {
     }
 }
 
-async fn blocking(work: impl FnOnce() -> Result<Packed, PackError> + Send + 'static) -> Result<Packed, UploadError> {
+async fn blocking(
+    work: impl FnOnce() -> Result<Packed, PackError> + Send + 'static,
+) -> Result<Packed, UploadError> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| UploadError::Disk(std::io::Error::other(error)))?.map_err(UploadError::Pack)
+    done.map_err(|error| UploadError::Disk(std::io::Error::other(error)))?
+        .map_err(UploadError::Pack)
 }

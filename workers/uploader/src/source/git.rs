@@ -1,9 +1,10 @@
 //! A revision of a git repository, through the program `git`.
 //!
-//! The repository is asked over https first, with the client that archives are fetched with: its answer tells a redirect, a host that
-//! is away and a repository that is not there from each other, which git only says in words. Then git fetches one revision into a
-//! folder of its own; the files of the directory are counted before any is written, written without their history, and packed as the
-//! command line packs a directory.
+//! The repository is asked over https first, with the client that archives are fetched with: its
+//! answer tells a redirect, a host that is away and a repository that is not there from each other,
+//! which git only says in words. Then git fetches one revision into a folder of its own; the files
+//! of the directory are counted before any is written, written without their history, and packed as
+//! the command line packs a directory.
 
 mod program;
 
@@ -37,7 +38,8 @@ pub(super) struct CheckedOut {
 /// Writes the files of a revision's directory below `folder`, which must be empty.
 ///
 /// # Errors
-/// [`FetchError`]. What git fails with and cannot be told apart ([`FetchError::Git`], [`FetchError::GitTime`]) may pass.
+/// [`FetchError`]. What git fails with and cannot be told apart ([`FetchError::Git`],
+/// [`FetchError::GitTime`]) may pass.
 pub(super) async fn check_out(
     wanted: &GitRevision,
     admitted: &Admitted,
@@ -45,7 +47,12 @@ pub(super) async fn check_out(
     folder: &Path,
     limits: &Limits,
 ) -> Result<CheckedOut, FetchError> {
-    let git = Git::new(folder, admitted, authorities, limits.compressed_bytes.max(limits.uncompressed_bytes));
+    let git = Git::new(
+        folder,
+        admitted,
+        authorities,
+        limits.compressed_bytes.max(limits.uncompressed_bytes),
+    );
     git.check_version().await?;
     ask(wanted, admitted, authorities).await?;
     let work = async {
@@ -64,11 +71,19 @@ pub(super) async fn check_out(
 }
 
 /// Whether a repository is there that git can fetch from.
-async fn ask(wanted: &GitRevision, admitted: &Admitted, authorities: &Path) -> Result<(), FetchError> {
+async fn ask(
+    wanted: &GitRevision,
+    admitted: &Admitted,
+    authorities: &Path,
+) -> Result<(), FetchError> {
     let client = https::client(admitted, authorities).await?;
     let answer = https::get(&client, &wanted.url, "/info/refs?service=git-upload-pack").await?;
     let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if kind == Some(ADVERTISEMENT) { Ok(()) } else { Err(FetchError::NotARepository { host: wanted.url.host().to_owned() }) }
+    if kind == Some(ADVERTISEMENT) {
+        Ok(())
+    } else {
+        Err(FetchError::NotARepository { host: wanted.url.host().to_owned() })
+    }
 }
 
 /// Fetches the revision without its history, and returns its commit.
@@ -77,30 +92,54 @@ async fn fetch(git: &Git, wanted: &GitRevision) -> Result<String, FetchError> {
     let revision = wanted.revision.as_str();
     let no_revision = || FetchError::NoRevision { revision: revision.to_owned() };
     let options = ["fetch", "--quiet", "--no-tags", "--no-recurse-submodules"];
-    let fetched = git.run("fetch", &[&options[..], &["--depth=1", "--", &url, revision]].concat()).await;
+    let fetched =
+        git.run("fetch", &[&options[..], &["--depth=1", "--", &url, revision]].concat()).await;
     let found = match fetched {
         Ok(_) => "FETCH_HEAD",
-        // The server only gives what it lists, so everything that it lists is fetched, and the commit looked for in there.
+        // The server only gives what it lists, so everything that it lists is fetched, and the
+        // commit looked for in there.
         Err(FetchError::Git { says, .. }) if says.contains("unadvertised object") => {
-            git.run("fetch", &[&options[..], &["--", &url, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]].concat())
-                .await?;
+            git.run(
+                "fetch",
+                &[
+                    &options[..],
+                    &["--", &url, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"],
+                ]
+                .concat(),
+            )
+            .await?;
             revision
         }
-        Err(FetchError::Git { says, .. }) if says.contains("couldn't find remote ref") || says.contains("not our ref") => {
+        Err(FetchError::Git { says, .. })
+            if says.contains("couldn't find remote ref") || says.contains("not our ref") =>
+        {
             return Err(no_revision());
         }
         Err(error) => return Err(error),
     };
-    let commit = git.run("rev-parse", &["rev-parse", "--verify", "--quiet", &format!("{found}^{{commit}}")]).await;
-    commit.map_err(|error| if matches!(error, FetchError::Git { .. }) { no_revision() } else { error })
+    let commit = git
+        .run("rev-parse", &["rev-parse", "--verify", "--quiet", &format!("{found}^{{commit}}")])
+        .await;
+    commit.map_err(
+        |error| if matches!(error, FetchError::Git { .. }) { no_revision() } else { error },
+    )
 }
 
-/// The id of the directory in the commit. A link is not followed: it could lead out of the repository.
+/// The id of the directory in the commit. A link is not followed: it could lead out of the
+/// repository.
 async fn tree(git: &Git, commit: &str, directory: &str) -> Result<String, FetchError> {
-    let path = if directory.is_empty() { format!("{commit}^{{tree}}") } else { format!("{commit}:{directory}") };
+    let path = if directory.is_empty() {
+        format!("{commit}^{{tree}}")
+    } else {
+        format!("{commit}:{directory}")
+    };
     let no_directory = || FetchError::NoDirectory { directory: directory.to_owned() };
-    let missing = |error| if matches!(error, FetchError::Git { .. }) { no_directory() } else { error };
-    let id = git.run("rev-parse", &["rev-parse", "--verify", "--quiet", &path]).await.map_err(missing)?;
+    let missing =
+        |error| if matches!(error, FetchError::Git { .. }) { no_directory() } else { error };
+    let id = git
+        .run("rev-parse", &["rev-parse", "--verify", "--quiet", &path])
+        .await
+        .map_err(missing)?;
     match git.run("cat-file", &["cat-file", "-t", &id]).await?.as_str() {
         "tree" => Ok(id),
         _ => Err(no_directory()),
@@ -110,15 +149,23 @@ async fn tree(git: &Git, commit: &str, directory: &str) -> Result<String, FetchE
 /// Reads the list of a tree's files before any of them is written.
 ///
 /// # Errors
-/// [`FetchError::Submodule`], [`FetchError::TooLarge`] and [`FetchError::TooMany`]: they come again for the same commit.
-async fn measure(mut listing: impl AsyncBufRead + Unpin, limits: &Limits) -> Result<(), FetchError> {
+/// [`FetchError::Submodule`], [`FetchError::TooLarge`] and [`FetchError::TooMany`]: they come again
+/// for the same commit.
+async fn measure(
+    mut listing: impl AsyncBufRead + Unpin,
+    limits: &Limits,
+) -> Result<(), FetchError> {
     /// Mode, type, id and size stand before the path.
     const BEFORE_PATH_BYTES: u64 = 256;
     let line_bytes = limits.path_bytes as u64 + BEFORE_PATH_BYTES;
     let (mut entries, mut bytes) = (0_usize, 0_u64);
     loop {
         let mut line = Vec::new();
-        let read = (&mut listing).take(line_bytes).read_until(0, &mut line).await.map_err(FetchError::Machine)?;
+        let read = (&mut listing)
+            .take(line_bytes)
+            .read_until(0, &mut line)
+            .await
+            .map_err(FetchError::Machine)?;
         if read == 0 {
             return Ok(());
         }
@@ -159,11 +206,22 @@ mod tests {
     async fn a_tree_is_measured_before_it_is_written() {
         let files = [line("blob", "10", "a b/ü.py"), line("blob", "5", "c")];
         let limits = Limits::default;
-        assert_eq!(refusal(&files, Limits { entries: 2, uncompressed_bytes: 15, ..limits() }).await, None);
-        assert_eq!(refusal(&files, Limits { entries: 1, ..limits() }).await.unwrap(), "it has more than 1 entries");
-        assert_eq!(refusal(&files, Limits { uncompressed_bytes: 14, ..limits() }).await.unwrap(), "it is larger than 14 bytes");
+        assert_eq!(
+            refusal(&files, Limits { entries: 2, uncompressed_bytes: 15, ..limits() }).await,
+            None
+        );
+        assert_eq!(
+            refusal(&files, Limits { entries: 1, ..limits() }).await.unwrap(),
+            "it has more than 1 entries"
+        );
+        assert_eq!(
+            refusal(&files, Limits { uncompressed_bytes: 14, ..limits() }).await.unwrap(),
+            "it is larger than 14 bytes"
+        );
         let submodule = [line("commit", "-", "vendor/lib")];
-        assert!(refusal(&submodule, limits()).await.unwrap().contains("\"vendor/lib\" is a submodule"));
+        assert!(
+            refusal(&submodule, limits()).await.unwrap().contains("\"vendor/lib\" is a submodule")
+        );
         let long = [line("blob", "1", &"x".repeat(2000))];
         assert!(refusal(&long, limits()).await.unwrap().contains("longer than 1024 bytes"));
     }

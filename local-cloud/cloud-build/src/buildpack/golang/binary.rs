@@ -1,4 +1,5 @@
-//! The compiled function: looked up by everything that decides on it, compiled when it is not there.
+//! The compiled function: looked up by everything that decides on it, compiled when it is not
+//! there.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -23,7 +24,8 @@ const PREFIX: &str = "layers/google.go.build/bin";
 const KEY_VERSION: u32 = 1;
 
 /// Variables of Google's that change a binary; Go's own are taken by their prefixes.
-const SETTINGS: [&str; 3] = ["GOOGLE_GOGCFLAGS", "GOOGLE_GOLDFLAGS", "GOOGLE_SKIP_FRAMEWORK_INJECTION"];
+const SETTINGS: [&str; 3] =
+    ["GOOGLE_GOGCFLAGS", "GOOGLE_GOLDFLAGS", "GOOGLE_SKIP_FRAMEWORK_INJECTION"];
 
 /// Noted with a layer whose framework the build has added.
 const INJECTED_NOTE: &str = "injected";
@@ -59,23 +61,45 @@ impl Binary {
 
 /// Everything that decides on the binary, hashed. A target that is chosen at start does not.
 async fn key(project: &Project<'_>) -> Result<String, BuildError> {
-    let (directory, file) = (project.directory.to_owned(), project.tools.scratch.join("source.tar.gz"));
+    let (directory, file) =
+        (project.directory.to_owned(), project.tools.scratch.join("source.tar.gz"));
     let hashing = tokio::task::spawn_blocking(move || pack(&directory, "source", file, ""));
-    let source = hashing.await.map_err(io::Error::other).and_then(|packed| packed).map_err(BuildError::host("hash the source"))?;
+    let source = hashing
+        .await
+        .map_err(io::Error::other)
+        .and_then(|packed| packed)
+        .map_err(BuildError::host("hash the source"))?;
     let settings: BTreeMap<_, _> = settings(project.workspace).collect();
     let target = (!project.package.is_declarative()).then_some(project.target);
-    let all = json!([KEY_VERSION, "go", INJECTED, source.diff_id, target, project.toolchain.settings, settings]);
+    let all = json!([
+        KEY_VERSION,
+        "go",
+        INJECTED,
+        source.diff_id,
+        target,
+        project.toolchain.settings,
+        settings
+    ]);
     Ok(hex_digest(all.to_string().as_bytes()))
 }
 
 /// Variables of the build that Go reads.
 fn settings(workspace: &Workspace) -> impl Iterator<Item = (&String, &String)> {
-    let is_gos = |name: &str| (name.starts_with("GO") && !name.starts_with("GOOGLE_")) || name.starts_with("CGO_");
-    workspace.environment().iter().filter(move |(name, _)| is_gos(name) || SETTINGS.contains(&name.as_str()))
+    let is_gos = |name: &str| {
+        (name.starts_with("GO") && !name.starts_with("GOOGLE_")) || name.starts_with("CGO_")
+    };
+    workspace
+        .environment()
+        .iter()
+        .filter(move |(name, _)| is_gos(name) || SETTINGS.contains(&name.as_str()))
 }
 
 async fn compile(project: &Project<'_>) -> Result<Framework, BuildError> {
-    let buildable = if project.has_module() { modules::prepare(project).await? } else { gopath::prepare(project).await? };
+    let buildable = if project.has_module() {
+        modules::prepare(project).await?
+    } else {
+        gopath::prepare(project).await?
+    };
     let output = project.tools.scratch.join("root").join(PREFIX).join("main");
     let mut arguments: Vec<OsString> = Vec::new();
     for (variable, flag) in [("GOOGLE_GOGCFLAGS", "-gcflags"), ("GOOGLE_GOLDFLAGS", "-ldflags")] {
@@ -100,10 +124,23 @@ fn explain(error: BuildError, project: &Project<'_>) -> BuildError {
     }
 }
 
-async fn store(project: &Project<'_>, key: String, framework: &Framework) -> Result<CachedLayer, BuildError> {
-    let (cache, dir) = (Arc::clone(&project.tools.cache), project.tools.scratch.join("root").join(PREFIX));
-    let injected = framework.injected.then(|| (INJECTED_NOTE.to_owned(), framework.version.clone()));
-    let packages = [(MODULE.to_owned(), framework.version.clone())].into_iter().chain(injected).collect();
-    let storing = tokio::task::spawn_blocking(move || cache.put(&key, &dir, PREFIX, packages, "google.go.build"));
-    storing.await.map_err(io::Error::other).and_then(|stored| stored).map_err(BuildError::host("store the binary's layer"))
+async fn store(
+    project: &Project<'_>,
+    key: String,
+    framework: &Framework,
+) -> Result<CachedLayer, BuildError> {
+    let (cache, dir) =
+        (Arc::clone(&project.tools.cache), project.tools.scratch.join("root").join(PREFIX));
+    let injected =
+        framework.injected.then(|| (INJECTED_NOTE.to_owned(), framework.version.clone()));
+    let packages =
+        [(MODULE.to_owned(), framework.version.clone())].into_iter().chain(injected).collect();
+    let storing = tokio::task::spawn_blocking(move || {
+        cache.put(&key, &dir, PREFIX, packages, "google.go.build")
+    });
+    storing
+        .await
+        .map_err(io::Error::other)
+        .and_then(|stored| stored)
+        .map_err(BuildError::host("store the binary's layer"))
 }

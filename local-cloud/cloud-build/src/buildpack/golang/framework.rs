@@ -55,7 +55,8 @@ pub(super) struct Version {
 impl Version {
     /// `v1.9.2` and `v1.9.3-0.20240101000000-abcdef` are 1.9. What is no version is the oldest one.
     fn parse(text: &str) -> Self {
-        let mut numbers = text.trim_start_matches('v').split('.').map(|part| part.parse().unwrap_or(0));
+        let mut numbers =
+            text.trim_start_matches('v').split('.').map(|part| part.parse().unwrap_or(0));
         Self { major: numbers.next().unwrap_or(0), minor: numbers.next().unwrap_or(0) }
     }
 }
@@ -76,10 +77,20 @@ mod tests {
 
     #[test]
     fn nothing_is_injected_where_that_is_forbidden() {
-        let workspace =
-            |value: &str| Workspace::new("/x".into(), [("GOOGLE_SKIP_FRAMEWORK_INJECTION".to_owned(), value.to_owned())].into());
-        assert_eq!(Framework::inject(&workspace("")).unwrap(), Framework { version: INJECTED.to_owned(), injected: true });
+        let workspace = |value: &str| {
+            Workspace::new(
+                "/x".into(),
+                [("GOOGLE_SKIP_FRAMEWORK_INJECTION".to_owned(), value.to_owned())].into(),
+            )
+        };
+        assert_eq!(
+            Framework::inject(&workspace("")).unwrap(),
+            Framework { version: INJECTED.to_owned(), injected: true }
+        );
         let error = Framework::inject(&workspace("True")).unwrap_err().to_string();
-        assert!(error.contains("skipping automatic framework injection has been enabled"), "{error}");
+        assert!(
+            error.contains("skipping automatic framework injection has been enabled"),
+            "{error}"
+        );
     }
 }

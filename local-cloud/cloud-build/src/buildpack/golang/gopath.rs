@@ -1,4 +1,5 @@
-//! A source without a `go.mod`: compiled as before there were modules, from its `vendor` directory and the framework alone.
+//! A source without a `go.mod`: compiled as before there were modules, from its `vendor` directory
+//! and the framework alone.
 
 use std::ffi::OsString;
 use std::io;
@@ -23,16 +24,32 @@ pub(super) async fn prepare(project: &Project<'_>) -> Result<Buildable, BuildErr
     let vendor = project.directory.join("vendor");
     let vendored = vendor.join(MODULE).join("funcframework").is_dir();
     let (framework, gopath) = if vendored {
-        project.tools.log.line("Found function with vendored dependencies including functions-framework");
+        project
+            .tools
+            .log
+            .line("Found function with vendored dependencies including functions-framework");
         (Framework::of_source(UNKNOWN), own.display().to_string())
     } else {
-        project.tools.log.line("Found function with vendored dependencies excluding functions-framework");
+        project
+            .tools
+            .log
+            .line("Found function with vendored dependencies excluding functions-framework");
         let framework = Framework::inject(project.workspace)?;
-        (framework, [&own, &fetched(project).await?].map(|directory| directory.display().to_string()).join(":"))
+        (
+            framework,
+            [&own, &fetched(project).await?]
+                .map(|directory| directory.display().to_string())
+                .join(":"),
+        )
     };
     let text = main_file::text(&project.package.name, registration, framework.generation());
-    lay_out(&own.join("src"), project, &text, vendored.then_some(&vendor)).map_err(BuildError::host("lay out packages"))?;
-    let command = project.toolchain.command(project.directory, ["build"]).env("GO111MODULE", "off").env("GOPATH", &gopath);
+    lay_out(&own.join("src"), project, &text, vendored.then_some(&vendor))
+        .map_err(BuildError::host("lay out packages"))?;
+    let command = project
+        .toolchain
+        .command(project.directory, ["build"])
+        .env("GO111MODULE", "off")
+        .env("GOPATH", &gopath);
     Ok(Buildable { command, main: APP.to_owned(), framework })
 }
 
@@ -46,7 +63,8 @@ async fn fetched(project: &Project<'_>) -> Result<PathBuf, BuildError> {
         let made = std::fs::create_dir_all(&home).and_then(|()| tempfile::tempdir_in(&home));
         let partial = made.map_err(BuildError::host("make a directory for the framework"))?;
         fetch(project, &partial.path().join("src")).await?;
-        std::fs::rename(partial.keep(), &directory).map_err(BuildError::host("keep the framework"))?;
+        std::fs::rename(partial.keep(), &directory)
+            .map_err(BuildError::host("keep the framework"))?;
     }
     Ok(directory)
 }
@@ -55,10 +73,14 @@ async fn fetched(project: &Project<'_>) -> Result<PathBuf, BuildError> {
 async fn fetch(project: &Project<'_>, packages: &Path) -> Result<(), BuildError> {
     let module = project.tools.scratch.join("framework");
     let text = format!("module functions.local/framework\n\nrequire {MODULE} {INJECTED}\n");
-    let imports = ["funcframework", "functions"].map(|package| format!("import _ \"{MODULE}/{package}\"\n")).concat();
+    let imports = ["funcframework", "functions"]
+        .map(|package| format!("import _ \"{MODULE}/{package}\"\n"))
+        .concat();
     let written = std::fs::create_dir_all(&module)
         .and_then(|()| std::fs::write(module.join("go.mod"), text))
-        .and_then(|()| std::fs::write(module.join("framework.go"), format!("package framework\n\n{imports}")));
+        .and_then(|()| {
+            std::fs::write(module.join("framework.go"), format!("package framework\n\n{imports}"))
+        });
     written.map_err(BuildError::host("write a module for the framework"))?;
     let vendor = [OsString::from("mod"), "vendor".into(), "-o".into(), packages.into()];
     for arguments in [vec!["mod".into(), "tidy".into()], vendor.into()] {
@@ -68,8 +90,14 @@ async fn fetch(project: &Project<'_>, packages: &Path) -> Result<(), BuildError>
     Ok(())
 }
 
-/// The user's package under its own name, and the main package; with the user's `vendor` beside it when the framework is there.
-fn lay_out(packages: &Path, project: &Project<'_>, main: &str, vendor: Option<&Path>) -> io::Result<()> {
+/// The user's package under its own name, and the main package; with the user's `vendor` beside it
+/// when the framework is there.
+fn lay_out(
+    packages: &Path,
+    project: &Project<'_>,
+    main: &str,
+    vendor: Option<&Path>,
+) -> io::Result<()> {
     let app = packages.join(APP);
     std::fs::create_dir_all(&app)?;
     std::fs::write(app.join("main.go"), main)?;

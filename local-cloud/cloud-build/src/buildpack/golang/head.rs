@@ -1,5 +1,5 @@
-//! The head of a Go file: the package clause and the imports, read as Go's own parser does with `ImportsOnly`.
-//! <https://go.dev/ref/spec#Source_file_organization>
+//! The head of a Go file: the package clause and the imports, read as Go's own parser does with
+//! `ImportsOnly`. <https://go.dev/ref/spec#Source_file_organization>
 
 /// What a file says before its first declaration.
 #[derive(Debug, PartialEq, Eq)]
@@ -110,22 +110,35 @@ mod tests {
             ("package hello\nimport \"fmt\"\nfunc F() { \"no\" }", "hello", &["fmt"]),
             ("\u{feff}// Package x.\n/* import \"no\" */ package héllo // y\n", "héllo", &[]),
             ("package a; import \"b\"; import c \"d\"; var import_ = 1", "a", &["b", "d"]),
-            ("package a\nimport (\n\t\"b\" // c\n\n\t. \"d\"; _ `e`\n)\nimport \"f\"\ntype T int", "a", &["b", "d", "e", "f"]),
+            (
+                "package a\nimport (\n\t\"b\" // c\n\n\t. \"d\"; _ `e`\n)\nimport \"f\"\ntype T int",
+                "a",
+                &["b", "d", "e", "f"],
+            ),
             ("//go:build ignore\n\npackage main\nimport()\n", "main", &[]),
             ("package a\nfunc f() {\n\timport(\"b\")\n}", "a", &[]),
             ("package a\n/* the comment does not end", "a", &[]),
         ];
         for (text, package, imports) in table {
-            let expected = Head { package: package.to_owned(), imports: imports.iter().map(|&path| path.to_owned()).collect() };
+            let expected = Head {
+                package: package.to_owned(),
+                imports: imports.iter().map(|&path| path.to_owned()).collect(),
+            };
             assert_eq!(Head::read(text), Some(expected), "{text}");
         }
     }
 
     #[test]
     fn what_does_not_begin_as_go_is_not_read() {
-        for text in
-            ["", "func main() {}", "package", "package \"x\"", "/* package a", "package a\nimport \"b", "package a\nimport ("]
-        {
+        for text in [
+            "",
+            "func main() {}",
+            "package",
+            "package \"x\"",
+            "/* package a",
+            "package a\nimport \"b",
+            "package a\nimport (",
+        ] {
             assert_eq!(Head::read(text), None, "{text}");
         }
     }

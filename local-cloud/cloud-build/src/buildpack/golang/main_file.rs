@@ -1,11 +1,13 @@
-//! The main package that is compiled together with the user's: it registers the function and serves it.
+//! The main package that is compiled together with the user's: it registers the function and serves
+//! it.
 
 use super::framework::Version;
 
 /// First framework that can be told to listen on one address only.
 const LISTENS_ON_ONE_ADDRESS: Version = Version { major: 1, minor: 8 };
 
-/// First framework whose registration takes CloudEvents, and fails with an error instead of a panic.
+/// First framework whose registration takes CloudEvents, and fails with an error instead of a
+/// panic.
 const REGISTERS_CLOUD_EVENTS: Version = Version { major: 1, minor: 1 };
 
 /// How the function gets to be known to the framework.
@@ -17,21 +19,27 @@ pub(super) enum Registration<'a> {
     Of(&'a str),
 }
 
-/// Text of the main file for the package of that import path. Requests for `robots.txt` and `favicon.ico` do not reach the
-/// function, as on Google.
+/// Text of the main file for the package of that import path. Requests for `robots.txt` and
+/// `favicon.ico` do not reach the function, as on Google.
 pub(super) fn text(package: &str, registration: Registration<'_>, framework: Version) -> String {
     let (imports, register) = match registration {
         Registration::Declarative => (format!("\t_ \"{package}\"\n"), String::new()),
-        Registration::Of(target) if framework < REGISTERS_CLOUD_EVENTS => {
-            (format!("\tuserfunction \"{package}\"\n"), BY_TYPE_WITHOUT_CLOUD_EVENTS.replace("TARGET", target))
-        }
+        Registration::Of(target) if framework < REGISTERS_CLOUD_EVENTS => (
+            format!("\tuserfunction \"{package}\"\n"),
+            BY_TYPE_WITHOUT_CLOUD_EVENTS.replace("TARGET", target),
+        ),
         Registration::Of(target) => {
-            let imports =
-                format!("\t\"context\"\n\n\tuserfunction \"{package}\"\n\tcloudevents \"github.com/cloudevents/sdk-go/v2\"\n");
+            let imports = format!(
+                "\t\"context\"\n\n\tuserfunction \"{package}\"\n\tcloudevents \"github.com/cloudevents/sdk-go/v2\"\n"
+            );
             (imports, BY_TYPE.replace("TARGET", target))
         }
     };
-    let start = if framework < LISTENS_ON_ONE_ADDRESS { "Start(port)" } else { "StartHostPort(os.Getenv(\"HOST\"), port)" };
+    let start = if framework < LISTENS_ON_ONE_ADDRESS {
+        "Start(port)"
+    } else {
+        "StartHostPort(os.Getenv(\"HOST\"), port)"
+    };
     format!("{HEAD}{imports})\n\nfunc main() {{\n{register}{}", SERVE.replace("START", start))
 }
 
@@ -97,8 +105,18 @@ mod tests {
         let declarative = Registration::Declarative;
         let by_name = Registration::Of("Hello");
         let table: [(Registration<'_>, Version, &[&str], &[&str]); 4] = [
-            (declarative, Version { major: 1, minor: 9 }, &["_ \"example.com/hello\"", "StartHostPort("], &["Register", "context"]),
-            (declarative, Version { major: 1, minor: 6 }, &["_ \"example.com/hello\"", ".Start(port)"], &["Register", "HostPort"]),
+            (
+                declarative,
+                Version { major: 1, minor: 9 },
+                &["_ \"example.com/hello\"", "StartHostPort("],
+                &["Register", "context"],
+            ),
+            (
+                declarative,
+                Version { major: 1, minor: 6 },
+                &["_ \"example.com/hello\"", ".Start(port)"],
+                &["Register", "HostPort"],
+            ),
             (
                 by_name,
                 Version { major: 1, minor: 9 },

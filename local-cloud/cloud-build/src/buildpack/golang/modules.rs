@@ -14,7 +14,8 @@ use crate::buildpack::BuildError;
 const APP: &str = "functions.local/app";
 
 /// # Errors
-/// [`BuildError::User`] when the module is not one that Google builds, or its dependencies cannot be had.
+/// [`BuildError::User`] when the module is not one that Google builds, or its dependencies cannot
+/// be had.
 pub(super) async fn prepare(project: &Project<'_>) -> Result<Buildable, BuildError> {
     let registration = project.registration()?;
     let mut module = Module::open(*project)?;
@@ -29,14 +30,19 @@ pub(super) async fn prepare(project: &Project<'_>) -> Result<Buildable, BuildErr
         module.go(&["mod", "tidy"], &[]).await?;
     }
     let arguments = [OsString::from("build")].into_iter().chain(module.flags);
-    Ok(Buildable { command: project.toolchain.command(project.directory, arguments), main: format!("./{APP}"), framework })
+    Ok(Buildable {
+        command: project.toolchain.command(project.directory, arguments),
+        main: format!("./{APP}"),
+        framework,
+    })
 }
 
 /// The user's module, with what the build writes into it lying beside it.
 struct Module<'a> {
     project: Project<'a>,
     vendored: bool,
-    /// Holds the `go.mod` and `go.sum` that the build completes, unless dependencies are vendored, and the main package.
+    /// Holds the `go.mod` and `go.sum` that the build completes, unless dependencies are vendored,
+    /// and the main package.
     beside: PathBuf,
     /// By which Go finds them.
     flags: Vec<OsString>,
@@ -46,7 +52,8 @@ impl<'a> Module<'a> {
     fn open(project: Project<'a>) -> Result<Self, BuildError> {
         let vendored = project.directory.join("vendor").is_dir();
         let beside = project.tools.scratch.join("module");
-        std::fs::create_dir_all(&beside).map_err(BuildError::host("make a directory for generated files"))?;
+        std::fs::create_dir_all(&beside)
+            .map_err(BuildError::host("make a directory for generated files"))?;
         let mut module = Self { project, vendored, beside, flags: Vec::new() };
         if !vendored {
             for file in ["go.mod", "go.sum"] {
@@ -63,7 +70,8 @@ impl<'a> Module<'a> {
         if !from.is_file() {
             return Ok(());
         }
-        let copied = std::fs::read(from).and_then(|content| std::fs::write(self.beside.join(file), content));
+        let copied =
+            std::fs::read(from).and_then(|content| std::fs::write(self.beside.join(file), content));
         copied.map_err(BuildError::host("copy go.mod and go.sum"))
     }
 
@@ -74,7 +82,8 @@ impl<'a> Module<'a> {
     }
 
     fn arguments(&self, subcommand: &[&str], arguments: &[&str]) -> Vec<OsString> {
-        let [subcommand, arguments] = [subcommand, arguments].map(|words| words.iter().map(OsString::from));
+        let [subcommand, arguments] =
+            [subcommand, arguments].map(|words| words.iter().map(OsString::from));
         subcommand.chain(self.flags.iter().cloned()).chain(arguments).collect()
     }
 
@@ -89,17 +98,29 @@ impl<'a> Module<'a> {
         let question = self.arguments(&["list", "-m"], &["-f", "{{.Version}}", MODULE]);
         let command = self.project.toolchain.command(self.project.directory, question);
         // Google's buildpack takes every failure for a no.
-        let found = self.project.toolchain.ask(&command, self.project.tools).await?.filter(|version| !version.is_empty());
+        let found = self
+            .project
+            .toolchain
+            .ask(&command, self.project.tools)
+            .await?
+            .filter(|version| !version.is_empty());
         if self.vendored {
-            let there = self.project.directory.join("vendor").join(MODULE).join("funcframework").is_dir();
-            return found.filter(|_| there).map(|version| Framework::of_source(&version)).ok_or_else(not_vendored);
+            let there =
+                self.project.directory.join("vendor").join(MODULE).join("funcframework").is_dir();
+            return found
+                .filter(|_| there)
+                .map(|version| Framework::of_source(&version))
+                .ok_or_else(not_vendored);
         }
         if let Some(version) = found {
             self.project.tools.log.line(format!("Found framework version {version}"));
             return Ok(Framework::of_source(&version));
         }
         let framework = Framework::inject(self.project.workspace)?;
-        self.project.tools.log.line(format!("functions-framework not specified in go.mod, using {}", framework.version));
+        self.project.tools.log.line(format!(
+            "functions-framework not specified in go.mod, using {}",
+            framework.version
+        ));
         let requirement = format!("-require={MODULE}@{}", framework.version);
         let file = self.beside.join("go.mod");
         let arguments = [OsString::from("mod"), "edit".into(), requirement.into(), file.into()];
@@ -111,7 +132,8 @@ impl<'a> Module<'a> {
     fn add_main(&mut self, text: &str) -> Result<(), BuildError> {
         let (main, overlay) = (self.beside.join("main.go"), self.beside.join("overlay.json"));
         let replace = json!({"Replace": {self.project.directory.join(APP).join("main.go").display().to_string(): main}});
-        let written = std::fs::write(&main, text).and_then(|()| std::fs::write(&overlay, replace.to_string()));
+        let written = std::fs::write(&main, text)
+            .and_then(|()| std::fs::write(&overlay, replace.to_string()));
         written.map_err(BuildError::host("write the main package"))?;
         self.flags.push(flag("-overlay=", &overlay));
         Ok(())
@@ -124,7 +146,8 @@ fn flag(name: &str, value: &Path) -> OsString {
     flag
 }
 
-/// Whether the first element of a module's path has a dot: Google's buildpack wants one, Go itself does not.
+/// Whether the first element of a module's path has a dot: Google's buildpack wants one, Go itself
+/// does not.
 fn has_dot(path: &str) -> bool {
     path.split('/').next().is_some_and(|first| first.contains('.'))
 }
@@ -145,7 +168,9 @@ mod tests {
 
     #[test]
     fn a_module_path_begins_with_something_like_a_domain() {
-        for (path, expected) in [("example.com/hello", true), ("a.b", true), ("func", false), ("hello/v1.2", false)] {
+        for (path, expected) in
+            [("example.com/hello", true), ("a.b", true), ("func", false), ("hello/v1.2", false)]
+        {
             assert_eq!(has_dot(path), expected, "{path}");
         }
     }

@@ -17,15 +17,18 @@ pub(super) struct Package {
 }
 
 impl Package {
-    /// As Google's buildpack has it, every `.go` file counts: those of tests, and those that build constraints exclude.
+    /// As Google's buildpack has it, every `.go` file counts: those of tests, and those that build
+    /// constraints exclude.
     ///
     /// # Errors
-    /// [`BuildError::User`] when there is no package, more than one, or one that cannot be imported.
+    /// [`BuildError::User`] when there is no package, more than one, or one that cannot be
+    /// imported.
     pub(super) fn read(dir: &Path) -> Result<Self, BuildError> {
         let mut packages: Vec<Self> = Vec::new();
         for (file, text) in files(dir)? {
-            let Head { package: name, imports } = Head::read(&text)
-                .ok_or_else(|| unusable(format!("{file} does not begin with a package clause and whole imports")))?;
+            let Head { package: name, imports } = Head::read(&text).ok_or_else(|| {
+                unusable(format!("{file} does not begin with a package clause and whole imports"))
+            })?;
             match packages.iter_mut().find(|package| package.name == name) {
                 Some(package) => package.imports.extend(imports),
                 None => packages.push(Self { name, imports: imports.into_iter().collect() }),
@@ -34,9 +37,10 @@ impl Package {
         packages.sort_by(|a, b| a.name.cmp(&b.name));
         match (packages.pop(), packages.pop()) {
             (Some(package), None) => package.importable(),
-            (Some(one), Some(other)) => {
-                Err(unusable(format!("multiple packages in user code directory: {} != {}", other.name, one.name)))
-            }
+            (Some(one), Some(other)) => Err(unusable(format!(
+                "multiple packages in user code directory: {} != {}",
+                other.name, one.name
+            ))),
             (None, _) => Err(unusable(
                 "unable to find Go package at the root of the source; the function's .go files must be there, next to go.mod",
             )),
@@ -50,7 +54,8 @@ impl Package {
         Ok(self)
     }
 
-    /// Whether functions are registered by the source itself, and chosen by `FUNCTION_TARGET` at start.
+    /// Whether functions are registered by the source itself, and chosen by `FUNCTION_TARGET` at
+    /// start.
     pub(super) fn is_declarative(&self) -> bool {
         self.imports.contains(DECLARATIVE)
     }
@@ -71,7 +76,8 @@ fn files(dir: &Path) -> Result<Vec<(String, String)>, BuildError> {
         let path = entry.map_err(BuildError::host("list the source"))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.ends_with(".go") && path.is_file() {
-            let content = std::fs::read(&path).map_err(BuildError::host("read a file of the source"))?;
+            let content =
+                std::fs::read(&path).map_err(BuildError::host("read a file of the source"))?;
             files.push((name, String::from_utf8_lossy(&content).into_owned()));
         }
     }
@@ -97,13 +103,27 @@ mod tests {
     fn a_package_that_imports_the_registry_registers_its_functions_itself() {
         let declarative = format!("package hello\nimport \"{DECLARATIVE}\"\n");
         let table: [(&[(&str, &str)], bool); 3] = [
-            (&[("a.go", "package hello\nimport \"fmt\"\n"), ("b.go", &declarative), ("sub/c.go", "package sub")], true),
+            (
+                &[
+                    ("a.go", "package hello\nimport \"fmt\"\n"),
+                    ("b.go", &declarative),
+                    ("sub/c.go", "package sub"),
+                ],
+                true,
+            ),
             (&[("a.go", "package hello"), ("a_test.go", &declarative), ("README.md", "")], true),
-            (&[("a.go", "package hello\nimport \"net/http\"\n"), ("sub/c.go", &declarative)], false),
+            (
+                &[("a.go", "package hello\nimport \"net/http\"\n"), ("sub/c.go", &declarative)],
+                false,
+            ),
         ];
         for (files, expected) in table {
             let package = read(files).unwrap();
-            assert_eq!((package.name.as_str(), package.is_declarative()), ("hello", expected), "{files:?}");
+            assert_eq!(
+                (package.name.as_str(), package.is_declarative()),
+                ("hello", expected),
+                "{files:?}"
+            );
         }
     }
 
@@ -111,7 +131,10 @@ mod tests {
     fn a_source_without_one_importable_package_is_refused() {
         let table: [(&[(&str, &str)], &str); 4] = [
             (&[("go.mod", "module example.com/x")], "unable to find Go package"),
-            (&[("b.go", "package b"), ("a.go", "package a")], "multiple packages in user code directory: a != b"),
+            (
+                &[("b.go", "package b"), ("a.go", "package a")],
+                "multiple packages in user code directory: a != b",
+            ),
             (&[("a.go", "hello")], "a.go does not begin with a package clause"),
             (&[("main.go", "package main\nfunc main() {}")], "not an importable package"),
         ];

@@ -24,7 +24,8 @@ pub(super) struct Project<'a> {
 /// What remains to be compiled.
 #[derive(Debug)]
 pub(super) struct Buildable {
-    /// `go build` in the right directory, with the flags by which Go finds the generated files; output and package are missing.
+    /// `go build` in the right directory, with the flags by which Go finds the generated files;
+    /// output and package are missing.
     pub(super) command: Command,
     /// The main package.
     pub(super) main: String,
@@ -37,7 +38,8 @@ impl<'a> Project<'a> {
     }
 
     /// # Errors
-    /// [`BuildError::User`] when the target is to be compiled in and cannot be the name of a function.
+    /// [`BuildError::User`] when the target is to be compiled in and cannot be the name of a
+    /// function.
     pub(super) fn registration(&self) -> Result<Registration<'a>, BuildError> {
         if self.package.is_declarative() {
             return Ok(Registration::Declarative);

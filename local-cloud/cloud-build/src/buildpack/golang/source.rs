@@ -3,11 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Directory of the image's `/workspace` that holds the source: functions that read files of theirs know it.
-/// <https://cloud.google.com/run/docs/write-functions#directory-structure>
+/// Directory of the image's `/workspace` that holds the source: functions that read files of theirs
+/// know it. <https://cloud.google.com/run/docs/write-functions#directory-structure>
 const SOURCE: &str = "serverless_function_source_code";
 
-/// Moves the source to where functions expect it, and returns that directory. What Google's services add stays.
+/// Moves the source to where functions expect it, and returns that directory. What Google's
+/// services add stays.
 ///
 /// # Errors
 /// When the disk fails.
@@ -42,7 +43,9 @@ mod tests {
     #[test]
     fn everything_but_googles_own_moves_down() {
         let root = tempfile::tempdir().unwrap();
-        for file in ["a.go", "sub/b.go", ".hidden", ".googlebuild/c", "serverless_function_source_code/old"] {
+        for file in
+            ["a.go", "sub/b.go", ".hidden", ".googlebuild/c", "serverless_function_source_code/old"]
+        {
             std::fs::create_dir_all(root.path().join(file).parent().unwrap()).unwrap();
             std::fs::write(root.path().join(file), "").unwrap();
         }

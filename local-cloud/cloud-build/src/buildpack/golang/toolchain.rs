@@ -21,8 +21,9 @@ const GOARCH: &str = if cfg!(target_arch = "x86_64") {
     std::env::consts::ARCH
 };
 
-/// How Go sees this machine: where modules come from is the host's business (its variables, and what `go env -w` has written,
-/// which `HOME` leads to); what is built, and where, is not. CGO is left as it is on Google: on where there is a C compiler.
+/// How Go sees this machine: where modules come from is the host's business (its variables, and
+/// what `go env -w` has written, which `HOME` leads to); what is built, and where, is not. CGO is
+/// left as it is on Google: on where there is a C compiler.
 const INHERITANCE: Inheritance<'_> = Inheritance {
     prefixes: &[
         "GOPROXY",
@@ -52,8 +53,9 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
     ],
 };
 
-/// Flags of every build. Without the build's path and the state of a repository in it, a binary depends on its source only,
-/// and compiled packages are found again. The module cache stays deletable.
+/// Flags of every build. Without the build's path and the state of a repository in it, a binary
+/// depends on its source only, and compiled packages are found again. The module cache stays
+/// deletable.
 const FLAGS: &str = "-trimpath -buildvcs=false -modcacherw";
 
 /// What decides on a binary besides its source, and is in no file of it.
@@ -87,29 +89,40 @@ pub(super) struct Toolchain {
 }
 
 impl Toolchain {
-    /// The `go` on the host's `PATH`, as it presents itself in the source's directory: there it may choose another version.
+    /// The `go` on the host's `PATH`, as it presents itself in the source's directory: there it may
+    /// choose another version.
     ///
     /// # Errors
     /// [`BuildError::User`] when there is none: only who runs the local cloud can change that.
-    pub(super) async fn find(source: &Path, workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
+    pub(super) async fn find(
+        source: &Path,
+        workspace: &Workspace,
+        tools: &Tools,
+    ) -> Result<Self, BuildError> {
         let environment = environment(workspace, tools.cache.dir());
         let question = ["env", "-json"].into_iter().chain(DECISIVE);
         let command = Command::new("go", source, &environment).args(question);
         let asked = ask(&command, tools).await.map_err(BuildError::host("run go"))?;
-        let exited = asked.ok_or_else(|| missing("go", "install Go (https://go.dev/dl), or put its bin directory on the PATH"))?;
+        let exited = asked.ok_or_else(|| {
+            missing("go", "install Go (https://go.dev/dl), or put its bin directory on the PATH")
+        })?;
         if !exited.status.success() {
-            return Err(BuildError::User(format!("go of this machine does not work: {}", exited.stderr.trim())));
+            return Err(BuildError::User(format!(
+                "go of this machine does not work: {}",
+                exited.stderr.trim()
+            )));
         }
-        let settings: Value = serde_json::from_str(&exited.stdout)
-            .map_err(|error| BuildError::Host { doing: "understand go env", source: error.into() })?;
+        let settings: Value = serde_json::from_str(&exited.stdout).map_err(|error| {
+            BuildError::Host { doing: "understand go env", source: error.into() }
+        })?;
         let of = |name: &str| settings[name].as_str().unwrap_or_default();
         let version = of("GOVERSION").trim_start_matches("go").to_owned();
         tools.log.line(format!("Using Go {version} of this machine ({})", of("GOROOT")));
         Ok(Self { version, settings, environment })
     }
 
-    /// Versions that were asked for and are not what this machine has. The `go` line of a `go.mod` is a lower bound, and Go's own
-    /// matter.
+    /// Versions that were asked for and are not what this machine has. The `go` line of a `go.mod`
+    /// is a lower bound, and Go's own matter.
     pub(super) fn version_warnings(&self, workspace: &Workspace) -> Vec<String> {
         let asked = runtime::asked_by_environment(workspace, "GOOGLE_GO_VERSION");
         runtime::differences("Go", &self.version, &asked, runtime::is_prefix)
@@ -118,13 +131,20 @@ impl Toolchain {
     /// Runs Go, with the build's log listening, and returns what it answers.
     ///
     /// # Errors
-    /// [`BuildError::User`] with Go's own words when it refuses; [`BuildError::Host`] when the disk is full.
+    /// [`BuildError::User`] with Go's own words when it refuses; [`BuildError::Host`] when the disk
+    /// is full.
     pub(super) async fn run(&self, command: &Command, tools: &Tools) -> Result<String, BuildError> {
-        let exited = run_command(command, tools.guard.as_deref(), &tools.log).await.map_err(BuildError::host("run go"))?;
+        let exited = run_command(command, tools.guard.as_deref(), &tools.log)
+            .await
+            .map_err(BuildError::host("run go"))?;
         if exited.status.success() {
             return Ok(exited.stdout.trim().to_owned());
         }
-        let subcommand = command.arguments.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let subcommand = command
+            .arguments
+            .first()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         Err(refusal(&subcommand, &words(&exited.stderr), &self.version))
     }
 
@@ -132,24 +152,38 @@ impl Toolchain {
     ///
     /// # Errors
     /// When Go cannot be run.
-    pub(super) async fn ask(&self, command: &Command, tools: &Tools) -> Result<Option<String>, BuildError> {
+    pub(super) async fn ask(
+        &self,
+        command: &Command,
+        tools: &Tools,
+    ) -> Result<Option<String>, BuildError> {
         let exited = ask(command, tools).await.map_err(BuildError::host("run go"))?;
-        Ok(exited.filter(|exited| exited.status.success()).map(|exited| exited.stdout.trim().to_owned()))
+        Ok(exited
+            .filter(|exited| exited.status.success())
+            .map(|exited| exited.stdout.trim().to_owned()))
     }
 
-    pub(super) fn command<A: Into<OsString>>(&self, directory: &Path, arguments: impl IntoIterator<Item = A>) -> Command {
+    pub(super) fn command<A: Into<OsString>>(
+        &self,
+        directory: &Path,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Command {
         Command::new("go", directory, &self.environment).args(arguments)
     }
 }
 
-/// Caches are shared by all builds, unless one names its own: Go locks what it writes to them. Flags that the build's environment
-/// has are added to ours.
+/// Caches are shared by all builds, unless one names its own: Go locks what it writes to them.
+/// Flags that the build's environment has are added to ours.
 fn environment(workspace: &Workspace, cache: &Path) -> BTreeMap<String, String> {
     let mut environment = INHERITANCE.environment(workspace.environment());
     let flags = workspace.variable("GOFLAGS").map(|more| format!("{FLAGS} {more}"));
     environment.insert("GOFLAGS".to_owned(), flags.unwrap_or_else(|| FLAGS.to_owned()));
     let home = cache.join("go");
-    for (name, directory) in [("GOPATH", home.clone()), ("GOMODCACHE", home.join("modules")), ("GOCACHE", home.join("compiled"))] {
+    for (name, directory) in [
+        ("GOPATH", home.clone()),
+        ("GOMODCACHE", home.join("modules")),
+        ("GOCACHE", home.join("compiled")),
+    ] {
         environment.entry(name.to_owned()).or_insert_with(|| directory.display().to_string());
     }
     environment
@@ -157,7 +191,9 @@ fn environment(workspace: &Workspace, cache: &Path) -> BTreeMap<String, String> 
 
 /// What Go said, without its progress.
 fn words(stderr: &str) -> String {
-    let said = stderr.lines().filter(|line| !line.starts_with("go: downloading ") && !line.starts_with("go: finding module "));
+    let said = stderr.lines().filter(|line| {
+        !line.starts_with("go: downloading ") && !line.starts_with("go: finding module ")
+    });
     said.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
@@ -177,7 +213,13 @@ fn advice(words: &str, version: &str) -> String {
              with the build variable GOTOOLCHAIN=auto"
         );
     }
-    let away = ["no such host", "connection refused", "i/o timeout", "network is unreachable", "TLS handshake timeout"];
+    let away = [
+        "no such host",
+        "connection refused",
+        "i/o timeout",
+        "network is unreachable",
+        "TLS handshake timeout",
+    ];
     if away.iter().any(|sign| words.contains(sign)) {
         return "\nThe module proxy cannot be reached: check the network and GOPROXY, or vendor the dependencies with `go mod vendor`"
             .to_owned();
@@ -215,7 +257,8 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_not_the_sources_fault() {
-        let full = refusal("build", "mkdir /tmp/go-build1/b441/: no space left on device", "1.26.8");
+        let full =
+            refusal("build", "mkdir /tmp/go-build1/b441/: no space left on device", "1.26.8");
         assert!(matches!(full, BuildError::Host { .. }), "{full:?}");
         let wrong = refusal("build", "./fn.go:1:2: undefined: x", "1.26.8");
         assert_eq!(wrong.to_string(), "go build failed:\n./fn.go:1:2: undefined: x");
@@ -224,14 +267,26 @@ mod tests {
     #[test]
     fn a_newcomer_is_told_what_would_do() {
         let table = [
-            ("go: go.mod requires go >= 1.28 (running go 1.26.8; GOTOOLCHAIN=local)", "This machine has Go 1.26.8"),
-            ("go: x@v1 requires go >= 1.28 (running go 1.26.8; GOTOOLCHAIN=local)", "GOTOOLCHAIN=auto"),
-            ("go: x: Get \"https://proxy\": dial tcp: lookup proxy: no such host", "The module proxy cannot be reached"),
+            (
+                "go: go.mod requires go >= 1.28 (running go 1.26.8; GOTOOLCHAIN=local)",
+                "This machine has Go 1.26.8",
+            ),
+            (
+                "go: x@v1 requires go >= 1.28 (running go 1.26.8; GOTOOLCHAIN=local)",
+                "GOTOOLCHAIN=auto",
+            ),
+            (
+                "go: x: Get \"https://proxy\": dial tcp: lookup proxy: no such host",
+                "The module proxy cannot be reached",
+            ),
             ("./fn.go:12:69: undefined: x", ""),
         ];
         for (words, expected) in table {
             let advice = advice(words, "1.26.8");
-            assert!(advice.contains(expected) && advice.is_empty() == expected.is_empty(), "{words}: {advice}");
+            assert!(
+                advice.contains(expected) && advice.is_empty() == expected.is_empty(),
+                "{words}: {advice}"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Builds a source that has a build.gradle, with the Gradle wrapper that it brings or with the host's Gradle.
+//! Builds a source that has a build.gradle, with the Gradle wrapper that it brings or with the
+//! host's Gradle.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -19,10 +20,17 @@ const EXTRA_TASKS: &str = include_str!("extra_tasks.gradle");
 ///
 /// # Errors
 /// [`BuildError::User`] with what Gradle says, and when the project makes no jar.
-pub(super) async fn build(jdk: &Jdk, workspace: &Workspace, tools: &Tools) -> Result<Compiled, BuildError> {
+pub(super) async fn build(
+    jdk: &Jdk,
+    workspace: &Workspace,
+    tools: &Tools,
+) -> Result<Compiled, BuildError> {
     let script = tools.scratch.join("extra_tasks.gradle");
     std::fs::write(&script, EXTRA_TASKS).map_err(BuildError::host("write an init script"))?;
-    let own = workspace.variable("GOOGLE_GRADLE_BUILD_ARGS").or(workspace.variable("GOOGLE_BUILD_ARGS")).unwrap_or_default();
+    let own = workspace
+        .variable("GOOGLE_GRADLE_BUILD_ARGS")
+        .or(workspace.variable("GOOGLE_BUILD_ARGS"))
+        .unwrap_or_default();
     let command = Command::new(program(workspace)?, workspace.root(), &jdk.environment)
         // One for all builds; a daemon would outlive the build.
         .env("GRADLE_USER_HOME", &tools.cache.dir().join("gradle").display().to_string())
@@ -34,7 +42,10 @@ pub(super) async fn build(jdk: &Jdk, workspace: &Workspace, tools: &Tools) -> Re
     let exited = match run_command(&command, tools.guard.as_deref(), &tools.log).await {
         Ok(exited) => exited,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(missing("gradle", "install Gradle, or add its wrapper to the source (gradle wrapper)"));
+            return Err(missing(
+                "gradle",
+                "install Gradle, or add its wrapper to the source (gradle wrapper)",
+            ));
         }
         Err(source) => return Err(BuildError::Host { doing: "run Gradle", source }),
     };
@@ -44,7 +55,10 @@ pub(super) async fn build(jdk: &Jdk, workspace: &Workspace, tools: &Tools) -> Re
     }
     let jar = PathBuf::from(exited.stdout.lines().last().unwrap_or_default().trim());
     if !jar.is_file() {
-        return Err(BuildError::User(format!("expected output jar {} does not exist", jar.display())));
+        return Err(BuildError::User(format!(
+            "expected output jar {} does not exist",
+            jar.display()
+        )));
     }
     let directory = workspace.root().join("build");
     Ok(Compiled { jar, dependencies: directory.join("longshore-dependencies"), directory })

@@ -1,4 +1,5 @@
-//! The Java Functions Framework, which Google calls the invoker: the one that the function depends on, or an injected one.
+//! The Java Functions Framework, which Google calls the invoker: the one that the function depends
+//! on, or an injected one.
 
 use std::collections::BTreeMap;
 
@@ -31,22 +32,35 @@ pub(super) struct Invoker {
 impl Invoker {
     /// # Errors
     /// [`BuildError::User`] when it has to be injected and cannot be fetched.
-    pub(super) async fn find(jdk: &Jdk, workspace: &Workspace, tools: &Tools, output: &Output) -> Result<Self, BuildError> {
+    pub(super) async fn find(
+        jdk: &Jdk,
+        workspace: &Workspace,
+        tools: &Tools,
+        output: &Output,
+    ) -> Result<Self, BuildError> {
         if let Some(own) = among(output) {
             return Ok(own);
         }
         let version = if workspace.is_on("USE_JAVA_FF_2") { VERSION_2 } else { VERSION };
         let key = format!("java-function-invoker-{version}");
         let _reserved = tools.cache.reserve(&key).await;
-        let injected = |layer| Self { path: format!("/{PREFIX}/{key}.jar"), version: version.to_owned(), layer: Some(layer) };
+        let injected = |layer| Self {
+            path: format!("/{PREFIX}/{key}.jar"),
+            version: version.to_owned(),
+            layer: Some(layer),
+        };
         if let Some(cached) = tools.cache.get(&key) {
             return Ok(injected(cached.layer));
         }
-        tools.log.line(format!("Failed to find vendored functions-framework dependency. Installing version {version}."));
+        tools.log.line(format!(
+            "Failed to find vendored functions-framework dependency. Installing version {version}."
+        ));
         let dir = tools.scratch.join("invoker");
-        let artifact = format!("com.google.cloud.functions.invoker:java-function-invoker:{version}");
+        let artifact =
+            format!("com.google.cloud.functions.invoker:java-function-invoker:{version}");
         maven::copy(jdk, workspace, tools, &artifact, &dir).await?;
-        let stored = tools.cache.put(&key, &dir, PREFIX, BTreeMap::new(), "google.java.functions-framework");
+        let stored =
+            tools.cache.put(&key, &dir, PREFIX, BTreeMap::new(), "google.java.functions-framework");
         Ok(injected(stored.map_err(BuildError::host("store the framework"))?.layer))
     }
 }
@@ -54,14 +68,21 @@ impl Invoker {
 /// The invoker among the function's dependencies.
 fn among(output: &Output) -> Option<Invoker> {
     let directory = output.unpacked.as_ref()?;
-    let named =
-        |jar: &std::path::PathBuf| jar.file_name().is_some_and(|name| name.to_string_lossy().contains("java-function-invoker-"));
-    let found = jar::named(directory, "jar")
-        .into_iter()
-        .filter(named)
-        .find(|jar| jar::manifest_value(jar, "Main-Class").is_some_and(|main| main == MAIN_CLASS))?;
+    let named = |jar: &std::path::PathBuf| {
+        jar.file_name()
+            .is_some_and(|name| name.to_string_lossy().contains("java-function-invoker-"))
+    };
+    let found = jar::named(directory, "jar").into_iter().filter(named).find(|jar| {
+        jar::manifest_value(jar, "Main-Class").is_some_and(|main| main == MAIN_CLASS)
+    })?;
     let name = found.file_name()?.to_string_lossy().into_owned();
-    let by_name = || Some(name.split_once("java-function-invoker-")?.1.strip_suffix(".jar")?.to_owned());
-    let version = jar::manifest_value(&found, "Implementation-Version").or_else(by_name).unwrap_or_default();
-    Some(Invoker { path: format!("{}/{name}", output.dependencies_directory()?), version, layer: None })
+    let by_name =
+        || Some(name.split_once("java-function-invoker-")?.1.strip_suffix(".jar")?.to_owned());
+    let version =
+        jar::manifest_value(&found, "Implementation-Version").or_else(by_name).unwrap_or_default();
+    Some(Invoker {
+        path: format!("{}/{name}", output.dependencies_directory()?),
+        version,
+        layer: None,
+    })
 }

@@ -10,8 +10,9 @@ const MANIFEST_LIMIT_BYTES: u64 = 64 * 1024;
 /// Files directly in a directory with this extension, in the order of their names.
 pub(super) fn named(dir: &Path, extension: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut found: Vec<PathBuf> =
-        entries.filter(|path| path.is_file() && path.extension().is_some_and(|it| it == extension)).collect();
+    let mut found: Vec<PathBuf> = entries
+        .filter(|path| path.is_file() && path.extension().is_some_and(|it| it == extension))
+        .collect();
     found.sort();
     found
 }
@@ -20,7 +21,12 @@ pub(super) fn named(dir: &Path, extension: &str) -> Vec<PathBuf> {
 pub(super) fn manifest_value(jar: &Path, name: &str) -> Option<String> {
     let mut archive = zip::ZipArchive::new(File::open(jar).ok()?).ok()?;
     let mut text = String::new();
-    archive.by_name("META-INF/MANIFEST.MF").ok()?.take(MANIFEST_LIMIT_BYTES).read_to_string(&mut text).ok()?;
+    archive
+        .by_name("META-INF/MANIFEST.MF")
+        .ok()?
+        .take(MANIFEST_LIMIT_BYTES)
+        .read_to_string(&mut text)
+        .ok()?;
     value_in(&text, name)
 }
 
@@ -37,7 +43,10 @@ mod tests {
     #[test]
     fn a_manifest_is_read_across_folded_lines() {
         let text = "Manifest-Version: 1.0\r\nMain-Class: com.google.cloud.functions.invoker.\r\n runner.Invoker\r\n";
-        assert_eq!(value_in(text, "Main-Class").as_deref(), Some("com.google.cloud.functions.invoker.runner.Invoker"));
+        assert_eq!(
+            value_in(text, "Main-Class").as_deref(),
+            Some("com.google.cloud.functions.invoker.runner.Invoker")
+        );
         assert_eq!(value_in(text, "Main"), None);
     }
 }

@@ -9,7 +9,8 @@ use crate::buildpack::{BuildError, Tools, Workspace};
 use crate::work::Command;
 
 /// How Maven, Gradle and the JDK see this machine.
-const INHERITANCE: Inheritance<'_> = Inheritance { prefixes: &["MAVEN_", "GRADLE_", "JAVA_HOME", "SDKMAN_"], settled: &[] };
+const INHERITANCE: Inheritance<'_> =
+    Inheritance { prefixes: &["MAVEN_", "GRADLE_", "JAVA_HOME", "SDKMAN_"], settled: &[] };
 
 /// A JDK on this machine.
 #[derive(Clone, Debug)]
@@ -28,15 +29,25 @@ impl Jdk {
     /// [`BuildError::User`] when there is none: only who runs the local cloud can change that.
     pub(super) async fn find(workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
         let mut environment = INHERITANCE.environment(workspace.environment());
-        let program = environment.get("JAVA_HOME").filter(|home| !home.is_empty()).map(|home| Path::new(home).join("bin/java"));
-        let program = program.filter(|program| program.is_file()).unwrap_or_else(|| PathBuf::from("java"));
-        let command = Command::new(program, workspace.root(), &environment).args(["-XshowSettings:properties", "-version"]);
+        let program = environment
+            .get("JAVA_HOME")
+            .filter(|home| !home.is_empty())
+            .map(|home| Path::new(home).join("bin/java"));
+        let program =
+            program.filter(|program| program.is_file()).unwrap_or_else(|| PathBuf::from("java"));
+        let command = Command::new(program, workspace.root(), &environment)
+            .args(["-XshowSettings:properties", "-version"]);
         let exited = ask(&command, tools).await.map_err(BuildError::host("run java"))?;
-        let exited = exited.ok_or_else(|| missing("java", "install a JDK, such as openjdk-17-jdk-headless, or set JAVA_HOME"))?;
+        let exited = exited.ok_or_else(|| {
+            missing("java", "install a JDK, such as openjdk-17-jdk-headless, or set JAVA_HOME")
+        })?;
         let settings = settings(&format!("{}{}", exited.stderr, exited.stdout));
         let setting = |name: &str| settings.get(name).cloned();
         let (Some(version), Some(home)) = (setting("java.version"), setting("java.home")) else {
-            return Err(BuildError::User(format!("java of this machine does not work: {}", exited.stderr.trim())));
+            return Err(BuildError::User(format!(
+                "java of this machine does not work: {}",
+                exited.stderr.trim()
+            )));
         };
         // Maven and Gradle find the JDK by this.
         environment.insert("JAVA_HOME".to_owned(), home.clone());
@@ -62,7 +73,12 @@ impl Jdk {
 
     /// Versions that were asked for and are not what this machine has.
     pub(super) fn version_warnings(&self, workspace: &Workspace) -> Vec<String> {
-        runtime::differences("Java", &self.version, &runtime::asked_by_environment(workspace, "GOOGLE_JAVA_VERSION"), is_prefix)
+        runtime::differences(
+            "Java",
+            &self.version,
+            &runtime::asked_by_environment(workspace, "GOOGLE_JAVA_VERSION"),
+            is_prefix,
+        )
     }
 }
 

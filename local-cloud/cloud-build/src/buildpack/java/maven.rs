@@ -1,4 +1,5 @@
-//! Builds a source that has a pom.xml, with the Maven wrapper that it brings or with the host's Maven.
+//! Builds a source that has a pom.xml, with the Maven wrapper that it brings or with the host's
+//! Maven.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -9,16 +10,18 @@ use crate::buildpack::host::missing;
 use crate::buildpack::{BuildError, Tools, Workspace};
 use crate::work::{Command, run_command};
 
-/// Goals by their versions: without, Maven would ask for the newest ones at every build. These run on every Maven since 3.2.5,
-/// which old wrappers bring.
-const COPY_DEPENDENCIES: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies";
+/// Goals by their versions: without, Maven would ask for the newest ones at every build. These run
+/// on every Maven since 3.2.5, which old wrappers bring.
+const COPY_DEPENDENCIES: &str =
+    "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies";
 const COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy";
 const EVALUATE: &str = "org.apache.maven.plugins:maven-help-plugin:3.4.0:evaluate";
 
 /// Entries of a jar that Maven makes have this time, so that the same source gives the same jar.
 const OUTPUT_TIMESTAMP: &str = "-Dproject.build.outputTimestamp=1980-01-01T00:00:02Z";
 
-/// Silences a warning about reflection that Maven's dependency injection causes, as Google's buildpacks do.
+/// Silences a warning about reflection that Maven's dependency injection causes, as Google's
+/// buildpacks do.
 const REFLECTION: &str = "--add-opens java.base/java.lang=ALL-UNNAMED";
 
 /// Where Maven puts what it builds.
@@ -27,8 +30,13 @@ const TARGET: &str = "target";
 /// Builds the jar and copies what it depends on.
 ///
 /// # Errors
-/// [`BuildError::User`] with what Maven says, and when the project makes no jar where Google's buildpacks look for one.
-pub(super) async fn build(jdk: &Jdk, workspace: &Workspace, tools: &Tools) -> Result<Compiled, BuildError> {
+/// [`BuildError::User`] with what Maven says, and when the project makes no jar where Google's
+/// buildpacks look for one.
+pub(super) async fn build(
+    jdk: &Jdk,
+    workspace: &Workspace,
+    tools: &Tools,
+) -> Result<Compiled, BuildError> {
     let maven = Maven::of(jdk, workspace, tools)?;
     let name_file = tools.scratch.join("final-name");
     let dependencies = workspace.root().join(TARGET).join("dependency");
@@ -47,10 +55,14 @@ pub(super) async fn build(jdk: &Jdk, workspace: &Workspace, tools: &Tools) -> Re
         "--quiet".to_owned(),
     ]);
     maven.run(&command).await?;
-    let name = std::fs::read_to_string(&name_file).map_err(BuildError::host("read what Maven calls the jar"))?;
+    let name = std::fs::read_to_string(&name_file)
+        .map_err(BuildError::host("read what Maven calls the jar"))?;
     let jar = workspace.root().join(TARGET).join(format!("{}.jar", name.trim()));
     if !jar.is_file() {
-        return Err(BuildError::User(format!("expected output jar {TARGET}/{}.jar does not exist", name.trim())));
+        return Err(BuildError::User(format!(
+            "expected output jar {TARGET}/{}.jar does not exist",
+            name.trim()
+        )));
     }
     Ok(Compiled { jar, dependencies, directory: workspace.root().join(TARGET) })
 }
@@ -59,7 +71,13 @@ pub(super) async fn build(jdk: &Jdk, workspace: &Workspace, tools: &Tools) -> Re
 ///
 /// # Errors
 /// [`BuildError::User`] when Maven is missing or cannot fetch it.
-pub(super) async fn copy(jdk: &Jdk, workspace: &Workspace, tools: &Tools, artifact: &str, dir: &Path) -> Result<(), BuildError> {
+pub(super) async fn copy(
+    jdk: &Jdk,
+    workspace: &Workspace,
+    tools: &Tools,
+    artifact: &str,
+    dir: &Path,
+) -> Result<(), BuildError> {
     let maven = Maven { program: "mvn".into(), directory: &tools.scratch, jdk, workspace, tools };
     let command = maven.command().args([
         COPY.to_owned(),
@@ -92,14 +110,19 @@ impl<'a> Maven<'a> {
         Ok(Self { program, directory, jdk, workspace, tools })
     }
 
-    /// All builds share a repository, and the Mavens that wrappers fetch. Parallel builds do not disturb each other there.
+    /// All builds share a repository, and the Mavens that wrappers fetch. Parallel builds do not
+    /// disturb each other there.
     fn command(&self) -> Command {
         let shared = self.tools.cache.dir().join("maven");
         let command = Command::new(&self.program, self.directory, &self.jdk.environment);
         let command = command.env("MAVEN_USER_HOME", &shared.display().to_string());
         let own = self.jdk.environment.get("MAVEN_OPTS").map(String::as_str).unwrap_or_default();
         let command = command.env("MAVEN_OPTS", format!("{own} {REFLECTION}").trim());
-        if self.workspace.variable("GOOGLE_BUILD_ARGS").is_some_and(|own| own.contains("maven.repo.local")) {
+        if self
+            .workspace
+            .variable("GOOGLE_BUILD_ARGS")
+            .is_some_and(|own| own.contains("maven.repo.local"))
+        {
             return command;
         }
         command.args([format!("-Dmaven.repo.local={}", shared.join("repository").display())])
@@ -110,7 +133,10 @@ impl<'a> Maven<'a> {
         let exited = match exited {
             Ok(exited) => exited,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(missing("mvn", "install Maven, or add its wrapper to the source (mvn wrapper:wrapper)"));
+                return Err(missing(
+                    "mvn",
+                    "install Maven, or add its wrapper to the source (mvn wrapper:wrapper)",
+                ));
             }
             Err(source) => return Err(BuildError::Host { doing: "run Maven", source }),
         };
@@ -122,12 +148,21 @@ impl<'a> Maven<'a> {
 }
 
 fn package_arguments(workspace: &Workspace) -> Vec<String> {
-    let settled = ["clean", "package", "--batch-mode", "-DskipTests", "-Dhttp.keepAlive=false", OUTPUT_TIMESTAMP, "-f=pom.xml"];
+    let settled = [
+        "clean",
+        "package",
+        "--batch-mode",
+        "-DskipTests",
+        "-Dhttp.keepAlive=false",
+        OUTPUT_TIMESTAMP,
+        "-f=pom.xml",
+    ];
     let own = workspace.variable("GOOGLE_BUILD_ARGS").unwrap_or_default().split_whitespace();
     settled.into_iter().chain(own).map(str::to_owned).collect()
 }
 
-/// A wrapper from Windows has line ends that its first line cannot have, and an archive may have lost its mode.
+/// A wrapper from Windows has line ends that its first line cannot have, and an archive may have
+/// lost its mode.
 fn make_runnable(wrapper: &Path) -> std::io::Result<()> {
     let text = std::fs::read_to_string(wrapper)?;
     if text.contains("\r\n") {
@@ -138,11 +173,20 @@ fn make_runnable(wrapper: &Path) -> std::io::Result<()> {
 
 /// Maven's error lines, without the advice on how to see more that follows them.
 fn errors(said: &str) -> String {
-    let advice =
-        ["[ERROR] To see the full stack trace", "[ERROR] Re-run Maven using", "[ERROR] For more information about", "[Help "];
-    let is_advice =
-        |line: &str| line.trim_end() == "[ERROR]" || advice.iter().any(|start| line.contains(start) && line.contains("ERROR"));
-    let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("[ERROR]") || line.starts_with("Error")).collect();
+    let advice = [
+        "[ERROR] To see the full stack trace",
+        "[ERROR] Re-run Maven using",
+        "[ERROR] For more information about",
+        "[Help ",
+    ];
+    let is_advice = |line: &str| {
+        line.trim_end() == "[ERROR]"
+            || advice.iter().any(|start| line.contains(start) && line.contains("ERROR"))
+    };
+    let lines: Vec<&str> = said
+        .lines()
+        .filter(|line| line.starts_with("[ERROR]") || line.starts_with("Error"))
+        .collect();
     let kept: Vec<&str> = lines.iter().copied().filter(|line| !is_advice(line)).collect();
     if kept.is_empty() { said.trim().to_owned() } else { kept.join("\n") }
 }
@@ -156,7 +200,10 @@ mod tests {
         let said = "[ERROR] COMPILATION ERROR : \n[ERROR] /w/Hello.java:[7,3] ';' expected\n[INFO] 1 error\n[ERROR] \n\
                     [ERROR] To see the full stack trace of the errors, re-run Maven with the -e switch.\n\
                     [ERROR] [Help 1] http://cwiki.apache.org/x\n";
-        assert_eq!(errors(said), "[ERROR] COMPILATION ERROR : \n[ERROR] /w/Hello.java:[7,3] ';' expected");
+        assert_eq!(
+            errors(said),
+            "[ERROR] COMPILATION ERROR : \n[ERROR] /w/Hello.java:[7,3] ';' expected"
+        );
         assert_eq!(errors("mvnw: cannot fetch\n"), "mvnw: cannot fetch");
     }
 

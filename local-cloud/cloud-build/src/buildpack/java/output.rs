@@ -42,7 +42,11 @@ pub(super) struct Output {
 impl Output {
     /// # Errors
     /// [`BuildError::User`] when the source does not build.
-    pub(super) async fn of(jdk: &Jdk, workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
+    pub(super) async fn of(
+        jdk: &Jdk,
+        workspace: &Workspace,
+        tools: &Tools,
+    ) -> Result<Self, BuildError> {
         let root = workspace.root();
         if workspace.has("pom.xml") {
             let reuse = Reuse { jdk, workspace, tools, key: key("maven", jdk, workspace, tools)? };
@@ -55,15 +59,22 @@ impl Output {
         match &jar::named(root, "jar")[..] {
             // It has to be self-contained, so it is the only thing on the class path.
             [only] => Ok(Self { jar: relative(root, only), dependencies: None, unpacked: None }),
-            [] => Err(BuildError::User(format!("function has neither pom.xml nor already-built jar file; {}", entries(root)))),
+            [] => Err(BuildError::User(format!(
+                "function has neither pom.xml nor already-built jar file; {}",
+                entries(root)
+            ))),
             several => {
                 let names: Vec<String> = several.iter().map(|jar| relative(root, jar)).collect();
-                Err(BuildError::User(format!("function has no pom.xml and more than one jar file: {}", names.join(", "))))
+                Err(BuildError::User(format!(
+                    "function has no pom.xml and more than one jar file: {}",
+                    names.join(", ")
+                )))
             }
         }
     }
 
-    /// The class path in the image, whose working directory is the workspace. `*` means every jar of a directory.
+    /// The class path in the image, whose working directory is the workspace. `*` means every jar
+    /// of a directory.
     pub(super) fn launch_class_path(&self) -> String {
         match self.dependencies_directory() {
             Some(directory) => format!("{}:{directory}/*", self.jar),
@@ -101,10 +112,14 @@ const JAR_PREFIX: &str = "jar";
 const CREATED_BY: &str = "google.java.functions-framework";
 
 impl Reuse<'_> {
-    async fn or_compile(&self, compile: impl Future<Output = Result<Compiled, BuildError>>) -> Result<Output, BuildError> {
+    async fn or_compile(
+        &self,
+        compile: impl Future<Output = Result<Compiled, BuildError>>,
+    ) -> Result<Output, BuildError> {
         let _reserved = self.tools.cache.reserve(&self.key).await;
         let dependencies_key = format!("{}-dependencies", self.key);
-        let (own, dependencies) = (self.tools.cache.get(&self.key), self.tools.cache.get(&dependencies_key));
+        let (own, dependencies) =
+            (self.tools.cache.get(&self.key), self.tools.cache.get(&dependencies_key));
         if let (Some(own), Some(dependencies)) = (own, dependencies) {
             self.tools.log.line("The source is unchanged, skipping its build.");
             return self.restored(own, dependencies).await;
@@ -112,14 +127,22 @@ impl Reuse<'_> {
         self.tools.log.line(format!("Building with Java {}.", self.jdk.version));
         let compiled = compile.await?;
         let name = relative(self.workspace.root(), &compiled.jar);
-        let layer = self.store(&compiled, &name, &dependencies_key).map_err(BuildError::host("store a built source"))?;
+        let layer = self
+            .store(&compiled, &name, &dependencies_key)
+            .map_err(BuildError::host("store a built source"))?;
         let unpacked = self.tools.scratch.join("dependencies");
-        leave_only_the_jar(&compiled, &unpacked).map_err(BuildError::host("clear the build's directory"))?;
+        leave_only_the_jar(&compiled, &unpacked)
+            .map_err(BuildError::host("clear the build's directory"))?;
         Ok(Output { jar: name, dependencies: Some(layer), unpacked: Some(unpacked) })
     }
 
     /// Keeps the jar and its dependencies, and returns the dependencies' layer.
-    fn store(&self, compiled: &Compiled, name: &str, dependencies_key: &str) -> io::Result<CachedLayer> {
+    fn store(
+        &self,
+        compiled: &Compiled,
+        name: &str,
+        dependencies_key: &str,
+    ) -> io::Result<CachedLayer> {
         let dir = self.tools.scratch.join(JAR_PREFIX);
         let kept = dir.join(name);
         std::fs::create_dir_all(&compiled.dependencies)?;
@@ -127,13 +150,25 @@ impl Reuse<'_> {
         std::fs::copy(&compiled.jar, kept)?;
         let packages = BTreeMap::from([("jar".to_owned(), name.to_owned())]);
         self.tools.cache.put(&self.key, &dir, JAR_PREFIX, packages, CREATED_BY)?;
-        self.tools.cache.put(dependencies_key, &compiled.dependencies, DEPENDENCIES_PREFIX, BTreeMap::new(), CREATED_BY)
+        self.tools.cache.put(
+            dependencies_key,
+            &compiled.dependencies,
+            DEPENDENCIES_PREFIX,
+            BTreeMap::new(),
+            CREATED_BY,
+        )
     }
 
-    async fn restored(&self, own: CachedLayer, dependencies: CachedLayer) -> Result<Output, BuildError> {
+    async fn restored(
+        &self,
+        own: CachedLayer,
+        dependencies: CachedLayer,
+    ) -> Result<Output, BuildError> {
         let name = own.packages.get("jar").cloned().unwrap_or_default();
-        let (scratch, root) = (self.tools.scratch.join("restored"), self.workspace.root().to_owned());
-        let (jar, layer, unpacked) = (name.clone(), dependencies.layer.clone(), scratch.join(DEPENDENCIES_PREFIX));
+        let (scratch, root) =
+            (self.tools.scratch.join("restored"), self.workspace.root().to_owned());
+        let (jar, layer, unpacked) =
+            (name.clone(), dependencies.layer.clone(), scratch.join(DEPENDENCIES_PREFIX));
         let restoring = tokio::task::spawn_blocking(move || -> io::Result<()> {
             unpack_layer(&own.layer, &scratch)?;
             unpack_layer(&layer, &scratch)?;
@@ -141,12 +176,17 @@ impl Reuse<'_> {
             place.parent().map_or(Ok(()), std::fs::create_dir_all)?;
             std::fs::copy(scratch.join(JAR_PREFIX).join(&jar), place).map(drop)
         });
-        restoring.await.map_err(io::Error::other).and_then(|done| done).map_err(BuildError::host("restore a built source"))?;
+        restoring
+            .await
+            .map_err(io::Error::other)
+            .and_then(|done| done)
+            .map_err(BuildError::host("restore a built source"))?;
         Ok(Output { jar: name, dependencies: Some(dependencies), unpacked: Some(unpacked) })
     }
 }
 
-/// What else a build leaves has times and paths of this machine in it, and a restored workspace would not have it.
+/// What else a build leaves has times and paths of this machine in it, and a restored workspace
+/// would not have it.
 fn leave_only_the_jar(compiled: &Compiled, dependencies: &Path) -> io::Result<()> {
     std::fs::rename(&compiled.dependencies, dependencies)?;
     let jar = std::fs::read(&compiled.jar)?;
@@ -158,10 +198,13 @@ fn leave_only_the_jar(compiled: &Compiled, dependencies: &Path) -> io::Result<()
 /// Everything that decides on what a source is built to.
 fn key(tool: &str, jdk: &Jdk, workspace: &Workspace, tools: &Tools) -> Result<String, BuildError> {
     let file = tools.scratch.join("source.tar.gz");
-    let source = pack(workspace.root(), "workspace", file, "").map_err(BuildError::host("hash the source"))?;
+    let source = pack(workspace.root(), "workspace", file, "")
+        .map_err(BuildError::host("hash the source"))?;
     // The function's name decides nothing here, and every label has another value.
-    let decides = |name: &str| name != "GOOGLE_FUNCTION_TARGET" && !name.starts_with("GOOGLE_LABEL_");
-    let settings: BTreeMap<_, _> = workspace.environment().iter().filter(|(name, _)| decides(name)).collect();
+    let decides =
+        |name: &str| name != "GOOGLE_FUNCTION_TARGET" && !name.starts_with("GOOGLE_LABEL_");
+    let settings: BTreeMap<_, _> =
+        workspace.environment().iter().filter(|(name, _)| decides(name)).collect();
     let all = json!([KEY_VERSION, tool, jdk.home, jdk.version, settings, source.diff_id]);
     Ok(hex_digest(all.to_string().as_bytes()))
 }
@@ -172,5 +215,9 @@ fn relative(root: &Path, file: &Path) -> String {
 
 fn entries(root: &Path) -> String {
     let names = names(root);
-    if names.is_empty() { "directory is empty".to_owned() } else { format!("directory has these entries: {}", names.join(", ")) }
+    if names.is_empty() {
+        "directory is empty".to_owned()
+    } else {
+        format!("directory has these entries: {}", names.join(", "))
+    }
 }

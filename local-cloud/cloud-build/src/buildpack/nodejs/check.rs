@@ -1,4 +1,5 @@
-//! What is checked of the function itself. Error texts follow Google's buildpacks, because people search for them.
+//! What is checked of the function itself. Error texts follow Google's buildpacks, because people
+//! search for them.
 
 use std::path::{Component, Path};
 
@@ -7,7 +8,8 @@ use super::toolchain::Toolchain;
 use crate::buildpack::{BuildError, Tools, Workspace};
 use crate::work::{BuildLog, run_command};
 
-/// Finds the function's file and reads it without running it, so that a syntax error fails the build and not the start.
+/// Finds the function's file and reads it without running it, so that a syntax error fails the
+/// build and not the start.
 ///
 /// # Errors
 /// [`BuildError::User`] when it is not there, or with what `node` says about it.
@@ -27,7 +29,8 @@ pub(super) async fn function(
     }
     let here = workspace.root().display().to_string();
     // Where in Node.js itself it was found helps nobody.
-    let said: Vec<&str> = exited.stderr.lines().take_while(|line| !line.starts_with("    at ")).collect();
+    let said: Vec<&str> =
+        exited.stderr.lines().take_while(|line| !line.starts_with("    at ")).collect();
     Err(BuildError::User(said.join("\n").trim().replace(&here, "/workspace")))
 }
 
@@ -35,7 +38,9 @@ pub(super) async fn function(
 fn function_file<'a>(workspace: &Workspace, manifest: &'a Manifest) -> Result<&'a str, BuildError> {
     let default = if workspace.has("index.js") { "index.js" } else { "function.js" };
     let file = if manifest.main.is_empty() { default } else { &manifest.main };
-    let inside = Path::new(file).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    let inside = Path::new(file)
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     if inside && workspace.root().join(file).exists() {
         return Ok(file);
     }
@@ -62,7 +67,9 @@ const INJECTION_SKIPPED: &str = "Functions Framework must be set as a dependency
 
 /// What is said when the manifest names the framework and no package manager has installed it.
 pub(super) fn framework_is_missing() -> BuildError {
-    BuildError::User(format!("package.json has {FRAMEWORK} as a dependency, but node_modules does not have it"))
+    BuildError::User(format!(
+        "package.json has {FRAMEWORK} as a dependency, but node_modules does not have it"
+    ))
 }
 
 #[cfg(test)]

@@ -61,16 +61,22 @@ pub(super) struct Installation<'a> {
 }
 
 impl Installation<'_> {
-    /// Installs the packages, runs the scripts, and leaves in the workspace what belongs to the application's layer.
+    /// Installs the packages, runs the scripts, and leaves in the workspace what belongs to the
+    /// application's layer.
     ///
     /// # Errors
-    /// [`BuildError::User`] with the manager's words when packages cannot be installed, or a script fails.
+    /// [`BuildError::User`] with the manager's words when packages cannot be installed, or a script
+    /// fails.
     pub(super) async fn run(&self) -> Result<Dependencies, BuildError> {
         if self.managed.manager == Manager::Npm && self.workspace.is_on(VENDOR_VARIABLE) {
             return self.vendored().await;
         }
-        layers::remove(&self.modules()).map_err(BuildError::host("remove node_modules of the source"))?;
-        let uses_source = self.manifest.uses_source().or_else(|| self.managed.manager.uses_source(self.workspace));
+        layers::remove(&self.modules())
+            .map_err(BuildError::host("remove node_modules of the source"))?;
+        let uses_source = self
+            .manifest
+            .uses_source()
+            .or_else(|| self.managed.manager.uses_source(self.workspace));
         if let Some(reason) = uses_source {
             self.tools.log.line(format!("Dependencies are installed anew each time: {reason}."));
             return self.in_place().await;
@@ -119,12 +125,16 @@ impl Installation<'_> {
         if !self.modules().exists() {
             layers::restore(&installed, &self.tools.scratch, &self.modules()).await?;
         }
-        let fingerprint = || layers::fingerprint(&self.modules()).map_err(BuildError::host("look at node_modules"));
+        let fingerprint = || {
+            layers::fingerprint(&self.modules()).map_err(BuildError::host("look at node_modules"))
+        };
         let before = fingerprint()?;
         self.scripts().await?;
         let untouched = fingerprint()? == before;
         if !untouched {
-            self.tools.log.line("A script has changed node_modules: it becomes part of the application.");
+            self.tools
+                .log
+                .line("A script has changed node_modules: it becomes part of the application.");
         }
         match (self.managed.plan.prunes, untouched) {
             (false, true) => {
@@ -140,7 +150,8 @@ impl Installation<'_> {
         }
     }
 
-    /// The layer of what the manager installs. After an installation the packages are in the workspace as well.
+    /// The layer of what the manager installs. After an installation the packages are in the
+    /// workspace as well.
     async fn installed(&self) -> Result<CachedLayer, BuildError> {
         let key = self.key("installed");
         let _reserved = self.tools.cache.reserve(&key).await;
@@ -185,24 +196,34 @@ impl Installation<'_> {
     /// Takes the packages out of the workspace: they have a layer of their own.
     fn put_aside(&self) -> Result<(), BuildError> {
         match std::fs::rename(self.modules(), self.tools.scratch.join("node_modules")) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BuildError::host("put node_modules aside")(error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(BuildError::host("put node_modules aside")(error))
+            }
             Ok(()) | Err(_) => Ok(()),
         }
     }
 
     async fn install(&self) -> Result<(), BuildError> {
         self.tools.log.line("Installing application dependencies.");
-        self.manage(&self.managed.manager.install(&self.managed.plan, self.workspace), "failed to install the dependencies").await
+        self.manage(
+            &self.managed.manager.install(&self.managed.plan, self.workspace),
+            "failed to install the dependencies",
+        )
+        .await
     }
 
     async fn prune(&self) -> Result<(), BuildError> {
         self.tools.log.line("Pruning devDependencies.");
-        self.manage(&self.managed.manager.prune(self.workspace), "failed to remove devDependencies").await
+        self.manage(&self.managed.manager.prune(self.workspace), "failed to remove devDependencies")
+            .await
     }
 
     /// Runs the manager on the packages.
     async fn manage(&self, arguments: &[&str], what: &str) -> Result<(), BuildError> {
-        let mut command = self.toolchain.command(self.managed.manager.program(), self.workspace.root()).args(arguments);
+        let mut command = self
+            .toolchain
+            .command(self.managed.manager.program(), self.workspace.root())
+            .args(arguments);
         if let Some(node_env) = &self.managed.plan.node_env {
             command = command.env(NODE_ENV, node_env);
         }
@@ -214,12 +235,19 @@ impl Installation<'_> {
 
     async fn scripts(&self) -> Result<(), BuildError> {
         for script in &self.managed.plan.scripts {
-            let command = self.toolchain.command(self.managed.manager.program(), self.workspace.root()).args(["run", script]);
+            let command = self
+                .toolchain
+                .command(self.managed.manager.program(), self.workspace.root())
+                .args(["run", script]);
             let failed = |error| match error {
-                BuildError::User(text) => BuildError::User(format!("{text}{}", scripts::hint(&self.managed.plan))),
+                BuildError::User(text) => {
+                    BuildError::User(format!("{text}{}", scripts::hint(&self.managed.plan)))
+                }
                 BuildError::Host { .. } => error,
             };
-            step(&command, &format!("the script `{script}` failed"), self.tools).await.map_err(failed)?;
+            step(&command, &format!("the script `{script}` failed"), self.tools)
+                .await
+                .map_err(failed)?;
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! The Functions Framework: found among the function's own packages, or added in a layer of its own.
+//! The Functions Framework: found among the function's own packages, or added in a layer of its
+//! own.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,8 +15,8 @@ use super::toolchain::{Toolchain, step};
 use crate::buildpack::{BuildError, Tools, Workspace};
 use crate::image::{CachedLayer, Layer, hex_digest, pack};
 
-/// What is installed for a function that does not bring the framework: with every dependency pinned, so that it is the same every
-/// time. The range is the one of Google's buildpacks.
+/// What is installed for a function that does not bring the framework: with every dependency
+/// pinned, so that it is the same every time. The range is the one of Google's buildpacks.
 /// <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/nodejs/functions_framework/converter/without-framework>
 const PACKAGE_JSON: &str = include_str!("injected/package.json");
 const PACKAGE_LOCK: &str = include_str!("injected/package-lock.json");
@@ -23,7 +24,8 @@ const PACKAGE_LOCK: &str = include_str!("injected/package-lock.json");
 /// Keeps the framework's listener on loopback; loaded before the framework.
 const LOOPBACK: &str = include_str!("injected/loopback.cjs");
 
-/// Where the layers are in the image, without the leading slash: the buildpack's id and the layer's name.
+/// Where the layers are in the image, without the leading slash: the buildpack's id and the layer's
+/// name.
 const PREFIX: &str = "layers/google.nodejs.functions-framework/functions-framework";
 const LOOPBACK_PREFIX: &str = "layers/longshore.nodejs/loopback";
 
@@ -54,7 +56,10 @@ impl Framework {
 
     /// What a cached layer knows about it.
     pub(super) fn of(layer: &CachedLayer) -> Option<Self> {
-        Some(Self { version: layer.packages.get(FRAMEWORK)?.clone(), program: layer.packages.get(PROGRAM)?.clone() })
+        Some(Self {
+            version: layer.packages.get(FRAMEWORK)?.clone(),
+            program: layer.packages.get(PROGRAM)?.clone(),
+        })
     }
 
     /// What a layer is to know about it: version and program.
@@ -66,7 +71,9 @@ impl Framework {
     /// Starts it: Node.js itself and not a shell, so that a signal reaches the function.
     pub(super) fn entrypoint(&self, node_modules: &str) -> Vec<String> {
         let loopback = format!("/{LOOPBACK_PREFIX}/loopback.cjs");
-        ["node", "--require", &loopback, &format!("{node_modules}/{}", self.program)].map(str::to_owned).to_vec()
+        ["node", "--require", &loopback, &format!("{node_modules}/{}", self.program)]
+            .map(str::to_owned)
+            .to_vec()
     }
 }
 
@@ -79,9 +86,21 @@ pub(super) fn injected_modules() -> String {
 ///
 /// # Errors
 /// [`BuildError::User`] when npm is missing or cannot install it.
-pub(super) async fn inject(toolchain: &Toolchain, workspace: &Workspace, tools: &Tools) -> Result<CachedLayer, BuildError> {
+pub(super) async fn inject(
+    toolchain: &Toolchain,
+    workspace: &Workspace,
+    tools: &Tools,
+) -> Result<CachedLayer, BuildError> {
     let npm = toolchain.version_of(Manager::Npm, workspace, tools).await?;
-    let all = json!([KEY_VERSION, "framework", toolchain.version, toolchain.platform, npm, PACKAGE_JSON, PACKAGE_LOCK]);
+    let all = json!([
+        KEY_VERSION,
+        "framework",
+        toolchain.version,
+        toolchain.platform,
+        npm,
+        PACKAGE_JSON,
+        PACKAGE_LOCK
+    ]);
     let key = hex_digest(all.to_string().as_bytes());
     let _reserved = tools.cache.reserve(&key).await;
     if let Some(cached) = tools.cache.get(&key) {
@@ -95,10 +114,24 @@ pub(super) async fn inject(toolchain: &Toolchain, workspace: &Workspace, tools: 
         .and_then(|()| write("package.json", PACKAGE_JSON))
         .and_then(|()| write("package-lock.json", PACKAGE_LOCK))
         .map_err(BuildError::host("write the framework's package.json"))?;
-    let npm = toolchain.command("npm", &directory).args(["ci", "--quiet", "--no-fund", "--no-audit", "--omit=dev"]);
+    let npm = toolchain.command("npm", &directory).args([
+        "ci",
+        "--quiet",
+        "--no-fund",
+        "--no-audit",
+        "--omit=dev",
+    ]);
     step(&npm.env(NODE_ENV, "production"), "installing functions-framework", tools).await?;
     let facts = Framework::facts(Framework::find(&directory.join("node_modules")).as_ref());
-    layers::store(&tools.cache, &key, &directory, PREFIX, facts, "google.nodejs.functions-framework").await
+    layers::store(
+        &tools.cache,
+        &key,
+        &directory,
+        PREFIX,
+        facts,
+        "google.nodejs.functions-framework",
+    )
+    .await
 }
 
 /// The layer with what is loaded before the framework.
@@ -109,7 +142,14 @@ pub(super) fn loopback(tools: &Tools) -> Result<Layer, BuildError> {
     let directory = tools.scratch.join("loopback");
     let packed = std::fs::create_dir(&directory)
         .and_then(|()| std::fs::write(directory.join("loopback.cjs"), LOOPBACK))
-        .and_then(|()| pack(&directory, LOOPBACK_PREFIX, tools.scratch.join("loopback.tar.gz"), "Longshore: listen on loopback"));
+        .and_then(|()| {
+            pack(
+                &directory,
+                LOOPBACK_PREFIX,
+                tools.scratch.join("loopback.tar.gz"),
+                "Longshore: listen on loopback",
+            )
+        });
     packed.map_err(BuildError::host("write the loopback layer"))
 }
 
@@ -137,7 +177,10 @@ mod tests {
             "/workspace/node_modules/@google-cloud/functions-framework/build/src/main.js",
         ];
         assert_eq!(found.entrypoint("/workspace/node_modules"), expected);
-        assert_eq!(installed(r#"{"version": "1.0.0", "bin": "a.js"}"#).unwrap().program, format!("{FRAMEWORK}/a.js"));
+        assert_eq!(
+            installed(r#"{"version": "1.0.0", "bin": "a.js"}"#).unwrap().program,
+            format!("{FRAMEWORK}/a.js")
+        );
         assert_eq!(installed("{}"), None);
         assert_eq!(Framework::facts(None), BTreeMap::new());
     }
@@ -146,9 +189,17 @@ mod tests {
     fn the_added_framework_is_pinned_with_the_digest_of_every_package() {
         let lock: Value = serde_json::from_str(PACKAGE_LOCK).unwrap();
         let packages = lock["packages"].as_object().unwrap();
-        assert!(packages[&format!("node_modules/{FRAMEWORK}")]["version"].as_str().unwrap().starts_with("3."));
+        assert!(
+            packages[&format!("node_modules/{FRAMEWORK}")]["version"]
+                .as_str()
+                .unwrap()
+                .starts_with("3.")
+        );
         for (name, package) in packages.iter().filter(|(name, _)| !name.is_empty()) {
-            assert!(package["integrity"].as_str().is_some_and(|digest| digest.starts_with("sha512-")), "{name}");
+            assert!(
+                package["integrity"].as_str().is_some_and(|digest| digest.starts_with("sha512-")),
+                "{name}"
+            );
         }
     }
 }

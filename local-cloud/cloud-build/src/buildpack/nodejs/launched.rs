@@ -42,7 +42,8 @@ impl Served {
         workspace: &Workspace,
         tools: &Tools,
     ) -> Result<Self, BuildError> {
-        let has_modules = dependencies.layer.is_some() || workspace.root().join("node_modules").exists();
+        let has_modules =
+            dependencies.layer.is_some() || workspace.root().join("node_modules").exists();
         let mut layers = vec![framework::loopback(tools)?];
         let injected = !manifest.has_framework();
         let found = if injected {
@@ -56,7 +57,12 @@ impl Served {
             dependencies.framework
         };
         layers.extend(dependencies.layer);
-        Ok(Self { framework: found.ok_or_else(check::framework_is_missing)?, injected, has_modules, layers })
+        Ok(Self {
+            framework: found.ok_or_else(check::framework_is_missing)?,
+            injected,
+            has_modules,
+            layers,
+        })
     }
 
     pub(super) fn entrypoint(&self) -> Vec<String> {
@@ -64,7 +70,8 @@ impl Served {
         self.framework.entrypoint(&if self.injected { framework::injected_modules() } else { own })
     }
 
-    /// The launch environment. An added framework finds the function's packages by `NODE_PATH` only.
+    /// The launch environment. An added framework finds the function's packages by `NODE_PATH`
+    /// only.
     pub(super) fn environment(
         &self,
         toolchain: &Toolchain,
@@ -86,7 +93,11 @@ impl Served {
     }
 
     pub(super) fn labels(&self, workspace: &Workspace) -> BTreeMap<String, String> {
-        let framework = launch::Framework { runtime: "nodejs", version: &self.framework.version, injected: self.injected };
+        let framework = launch::Framework {
+            runtime: "nodejs",
+            version: &self.framework.version,
+            injected: self.injected,
+        };
         launch::labels(workspace, framework)
     }
 
@@ -102,7 +113,8 @@ impl Served {
 /// [`BuildError::User`] when that is no number, or too small, in the words of Google's buildpacks.
 pub(super) fn heap_limit_mb(workspace: &Workspace) -> Result<Option<u32>, BuildError> {
     let Some(hint) = workspace.environment().get(MEMORY_VARIABLE) else { return Ok(None) };
-    let refuse = |what: String| BuildError::User(format!("{MEMORY_VARIABLE}={hint:?} must be {what}"));
+    let refuse =
+        |what: String| BuildError::User(format!("{MEMORY_VARIABLE}={hint:?} must be {what}"));
     let memory: u32 = hint.parse().map_err(|error| refuse(format!("an integer: {error}")))?;
     let limit = memory.checked_sub(HEADROOM_MB).filter(|limit| *limit > 0);
     limit.map(Some).ok_or_else(|| refuse(format!("greater than {HEADROOM_MB}")))
@@ -118,12 +130,22 @@ mod tests {
         let table: [Case<'_>; 4] = [
             (&[], Ok(None)),
             (&[(MEMORY_VARIABLE, "256")], Ok(Some(192))),
-            (&[(MEMORY_VARIABLE, "64")], Err(r#"GOOGLE_CONTAINER_MEMORY_HINT_MB="64" must be greater than 64"#)),
-            (&[(MEMORY_VARIABLE, "1Gi")], Err(r#"GOOGLE_CONTAINER_MEMORY_HINT_MB="1Gi" must be an integer: "#)),
+            (
+                &[(MEMORY_VARIABLE, "64")],
+                Err(r#"GOOGLE_CONTAINER_MEMORY_HINT_MB="64" must be greater than 64"#),
+            ),
+            (
+                &[(MEMORY_VARIABLE, "1Gi")],
+                Err(r#"GOOGLE_CONTAINER_MEMORY_HINT_MB="1Gi" must be an integer: "#),
+            ),
         ];
         for (environment, expected) in table {
-            let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-            let found = heap_limit_mb(&Workspace::new("/nowhere".into(), environment)).map_err(|error| error.to_string());
+            let environment = environment
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect();
+            let found = heap_limit_mb(&Workspace::new("/nowhere".into(), environment))
+                .map_err(|error| error.to_string());
             match (found, expected) {
                 (Err(text), Err(begin)) => assert!(text.starts_with(begin), "{text}"),
                 (found, expected) => assert_eq!(found, expected.map_err(str::to_owned)),

@@ -1,5 +1,6 @@
-//! Cached layers of packages. A layer is the directory `/workspace/node_modules` itself, below the application's layer: whatever
-//! resolves a package, by its real path or as an ES module, finds it where Node.js expects it.
+//! Cached layers of packages. A layer is the directory `/workspace/node_modules` itself, below the
+//! application's layer: whatever resolves a package, by its real path or as an ES module, finds it
+//! where Node.js expects it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -21,17 +22,30 @@ pub(super) const KEY_VERSION: u32 = 1;
 /// Where packages are in the image, without the leading slash.
 pub(super) const MODULES_PREFIX: &str = "workspace/node_modules";
 
-/// What package managers and builds note in `node_modules` for themselves: times, paths of this machine, caches.
-const NOTES: [&str; 5] =
-    [".cache", ".modules.yaml", ".pnpm-workspace-state.json", ".pnpm-workspace-state-v1.json", ".yarn-state.yml"];
+/// What package managers and builds note in `node_modules` for themselves: times, paths of this
+/// machine, caches.
+const NOTES: [&str; 5] = [
+    ".cache",
+    ".modules.yaml",
+    ".pnpm-workspace-state.json",
+    ".pnpm-workspace-state-v1.json",
+    ".yarn-state.yml",
+];
 
 /// Variables of the build's environment that configure package managers.
 const SETTINGS: [&str; 5] = ["npm_config_", "NPM_CONFIG_", "YARN_", "PNPM_", "COREPACK_"];
 
 /// Everything that decides on what is installed, hashed.
-pub(super) fn key(state: &str, toolchain: &Toolchain, managed: &Managed, manifest: &Manifest, workspace: &Workspace) -> String {
+pub(super) fn key(
+    state: &str,
+    toolchain: &Toolchain,
+    managed: &Managed,
+    manifest: &Manifest,
+    workspace: &Workspace,
+) -> String {
     let setting = |name: &str| SETTINGS.iter().any(|prefix| name.starts_with(prefix));
-    let settings: BTreeMap<_, _> = workspace.environment().iter().filter(|(name, _)| setting(name)).collect();
+    let settings: BTreeMap<_, _> =
+        workspace.environment().iter().filter(|(name, _)| setting(name)).collect();
     let Managed { manager, version, plan } = managed;
     let all = json!([
         KEY_VERSION,
@@ -60,22 +74,36 @@ pub(super) async fn store(
     created_by: &'static str,
 ) -> Result<CachedLayer, BuildError> {
     let (cache, key, directory) = (Arc::clone(cache), key.to_owned(), directory.to_owned());
-    let storing = tokio::task::spawn_blocking(move || cache.put(&key, &directory, prefix, facts, created_by));
-    storing.await.map_err(io::Error::other).and_then(|stored| stored).map_err(BuildError::host("store the packages as a layer"))
+    let storing =
+        tokio::task::spawn_blocking(move || cache.put(&key, &directory, prefix, facts, created_by));
+    storing
+        .await
+        .map_err(io::Error::other)
+        .and_then(|stored| stored)
+        .map_err(BuildError::host("store the packages as a layer"))
 }
 
 /// Puts the packages of a layer into the workspace, where scripts can use them.
 ///
 /// # Errors
 /// When the disk fails.
-pub(super) async fn restore(cached: &CachedLayer, scratch: &Path, node_modules: &Path) -> Result<(), BuildError> {
-    let (layer, root, target) = (cached.layer.clone(), scratch.join("restored"), node_modules.to_owned());
+pub(super) async fn restore(
+    cached: &CachedLayer,
+    scratch: &Path,
+    node_modules: &Path,
+) -> Result<(), BuildError> {
+    let (layer, root, target) =
+        (cached.layer.clone(), scratch.join("restored"), node_modules.to_owned());
     let restoring = tokio::task::spawn_blocking(move || {
         std::fs::create_dir_all(&root)?;
         unpack_layer(&layer, &root)?;
         std::fs::rename(root.join(MODULES_PREFIX), target)
     });
-    restoring.await.map_err(io::Error::other).and_then(|restored| restored).map_err(BuildError::host("restore the packages"))
+    restoring
+        .await
+        .map_err(io::Error::other)
+        .and_then(|restored| restored)
+        .map_err(BuildError::host("restore the packages"))
 }
 
 /// Removes what does not belong into an image.
@@ -102,7 +130,8 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// What tells whether a script has changed a directory: size and time of change of every file, but for what tools note there.
+/// What tells whether a script has changed a directory: size and time of change of every file, but
+/// for what tools note there.
 pub(super) type Fingerprint = BTreeMap<PathBuf, (u64, i64, i64)>;
 
 /// # Errors
@@ -120,7 +149,10 @@ pub(super) fn fingerprint(node_modules: &Path) -> io::Result<Fingerprint> {
             if metadata.is_dir() {
                 directories.push(entry.path());
             } else {
-                found.insert(entry.path(), (metadata.len(), metadata.ctime(), metadata.ctime_nsec()));
+                found.insert(
+                    entry.path(),
+                    (metadata.len(), metadata.ctime(), metadata.ctime_nsec()),
+                );
             }
         }
     }
@@ -157,7 +189,8 @@ mod tests {
         fs::write(dir.path().join(".package-lock.json"), "{}").unwrap();
         tidy(dir.path()).unwrap();
         tidy(dir.path()).unwrap();
-        let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let left: Vec<_> =
+            fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, [".package-lock.json"]);
     }
 
@@ -172,7 +205,10 @@ mod tests {
             environment: BTreeMap::new(),
         };
         let key_of = |node: &str, npm: &str, node_env: &str, environment: &[(&str, &str)]| {
-            let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let environment = environment
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect();
             let workspace = Workspace::new(dir.path().to_owned(), environment);
             let manifest = Manifest::read(&workspace).unwrap();
             let plan = Plan { node_env: Some(node_env.to_owned()), ..Plan::default() };
@@ -183,8 +219,14 @@ mod tests {
         write("package-lock.json", "{}");
         let base = key_of("20.0.0", "10.0.0", "production", &[]);
         write("index.js", "changed");
-        write("package.json", r#"{"name": "b", "scripts": {"build": "tsc"}, "dependencies": {"d": "1"}}"#);
-        assert_eq!(key_of("20.0.0", "10.0.0", "production", &[("GOOGLE_FUNCTION_TARGET", "x")]), base);
+        write(
+            "package.json",
+            r#"{"name": "b", "scripts": {"build": "tsc"}, "dependencies": {"d": "1"}}"#,
+        );
+        assert_eq!(
+            key_of("20.0.0", "10.0.0", "production", &[("GOOGLE_FUNCTION_TARGET", "x")]),
+            base
+        );
         let others = [
             key_of("20.0.1", "10.0.0", "production", &[]),
             key_of("20.0.0", "10.0.1", "production", &[]),

@@ -1,4 +1,5 @@
-//! Package managers: which one a source wants, and how each is told what to do. Pure, but for looking at the source's files.
+//! Package managers: which one a source wants, and how each is told what to do. Pure, but for
+//! looking at the source's files.
 
 use super::manifest::{Manifest, PACKAGE_JSON};
 use super::scripts::Plan;
@@ -15,7 +16,8 @@ const BUN_LOCKS: [&str; 2] = ["bun.lockb", "bun.lock"];
 const NPM_LOCKS: [&str; 2] = ["npm-shrinkwrap.json", "package-lock.json"];
 
 /// Configuration of package managers in a source.
-const CONFIGURATION: [&str; 5] = [".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", "pnpm-workspace.yaml"];
+const CONFIGURATION: [&str; 5] =
+    [".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", "pnpm-workspace.yaml"];
 
 /// What in `pnpm-workspace.yaml` names directories of the source.
 const PNPM_SOURCE_SETTINGS: [&str; 2] = ["packages:", "patchedDependencies:"];
@@ -32,21 +34,26 @@ pub(super) enum Manager {
 }
 
 impl Manager {
-    /// The one that the source's lock file belongs to, or that the build's environment names; npm otherwise. `None` when there
-    /// is no `package.json`.
+    /// The one that the source's lock file belongs to, or that the build's environment names; npm
+    /// otherwise. `None` when there is no `package.json`.
     ///
     /// # Errors
-    /// [`BuildError::User`] when the source and its manager do not go together here, in the words of Google's buildpacks where
-    /// they refuse it as well.
-    pub(super) fn choose(workspace: &Workspace, manifest: &Manifest) -> Result<Option<Self>, BuildError> {
+    /// [`BuildError::User`] when the source and its manager do not go together here, in the words
+    /// of Google's buildpacks where they refuse it as well.
+    pub(super) fn choose(
+        workspace: &Workspace,
+        manifest: &Manifest,
+    ) -> Result<Option<Self>, BuildError> {
         if !workspace.has(PACKAGE_JSON) {
             return Ok(None);
         }
         let named = workspace.variable(MANAGER_VARIABLE).map(str::to_ascii_lowercase);
-        let wants =
-            |manager: &str, locks: &[&str]| named.as_deref() == Some(manager) || locks.iter().any(|lock| workspace.has(lock));
+        let wants = |manager: &str, locks: &[&str]| {
+            named.as_deref() == Some(manager) || locks.iter().any(|lock| workspace.has(lock))
+        };
         let chosen = if wants("yarn", &[YARN_LOCK]) {
-            let berry = read(workspace, YARN_LOCK).lines().any(|line| line.starts_with("__metadata:"));
+            let berry =
+                read(workspace, YARN_LOCK).lines().any(|line| line.starts_with("__metadata:"));
             if berry { Self::Berry } else { Self::Yarn }
         } else if wants("pnpm", &[PNPM_LOCK]) {
             Self::Pnpm
@@ -62,7 +69,11 @@ impl Manager {
     fn check(self, workspace: &Workspace, manifest: &Manifest) -> Result<(), BuildError> {
         let refuse = |text: String| Err(BuildError::User(text));
         match manifest.package_manager.split_once('@') {
-            Some((other, _)) if other != self.program() && self != Self::Npm && !manifest.engines.contains_key(self.program()) => {
+            Some((other, _))
+                if other != self.program()
+                    && self != Self::Npm
+                    && !manifest.engines.contains_key(self.program()) =>
+            {
                 return refuse(format!(
                     "{} was detected but {other} is set in the packageManager package.json field.",
                     self.program()
@@ -122,13 +133,18 @@ impl Manager {
     /// Why an installation uses more of the source than those files, if it does.
     pub(super) fn uses_source(self, workspace: &Workspace) -> Option<String> {
         let settings = read(workspace, "pnpm-workspace.yaml");
-        let pnpm_setting =
-            || PNPM_SOURCE_SETTINGS.into_iter().find(|setting| settings.lines().any(|line| line.starts_with(setting)));
+        let pnpm_setting = || {
+            PNPM_SOURCE_SETTINGS
+                .into_iter()
+                .find(|setting| settings.lines().any(|line| line.starts_with(setting)))
+        };
         match self {
             _ if workspace.has("binding.gyp") => Some("the source has a binding.gyp".to_owned()),
             Self::Npm | Self::Yarn => None,
             Self::Berry => Some("this Yarn keeps a state of its own in the source".to_owned()),
-            Self::Pnpm => pnpm_setting().map(|setting| format!("pnpm-workspace.yaml has `{setting}`")),
+            Self::Pnpm => {
+                pnpm_setting().map(|setting| format!("pnpm-workspace.yaml has `{setting}`"))
+            }
         }
     }
 
@@ -141,17 +157,26 @@ impl Manager {
         };
         match self {
             Self::Npm if locked => with(&["ci", "--quiet", "--no-fund", "--no-audit"], &[]),
-            // The lock file that npm would write would be in the image of the first build and not in that of the second.
-            Self::Npm => with(&["install", "--quiet", "--no-fund", "--no-audit", "--no-package-lock"], &[]),
+            // The lock file that npm would write would be in the image of the first build and not
+            // in that of the second.
+            Self::Npm => {
+                with(&["install", "--quiet", "--no-fund", "--no-audit", "--no-package-lock"], &[])
+            }
             Self::Yarn => with(
                 &["install", "--non-interactive", "--prefer-offline"],
-                &[(locked, "--frozen-lockfile"), (!locked, "--no-lockfile"), (!plan.scripts.is_empty(), "--production=false")],
+                &[
+                    (locked, "--frozen-lockfile"),
+                    (!locked, "--no-lockfile"),
+                    (!plan.scripts.is_empty(), "--production=false"),
+                ],
             ),
             Self::Berry => {
                 let has_cache = workspace.root().join(".yarn/cache").is_dir();
                 with(&["install"], &[(locked, "--immutable"), (has_cache, "--immutable-cache")])
             }
-            Self::Pnpm => with(&["install"], &[(plan.node_env.as_deref() == Some("production"), "--prod")]),
+            Self::Pnpm => {
+                with(&["install"], &[(plan.node_env.as_deref() == Some("production"), "--prod")])
+            }
         }
     }
 
@@ -160,9 +185,11 @@ impl Manager {
         match self {
             Self::Npm | Self::Yarn | Self::Berry => &[],
             Self::Pnpm => &[
-                // Without it, pnpm asks before it removes anything, and does not hold itself to the lock file.
+                // Without it, pnpm asks before it removes anything, and does not hold itself to the
+                // lock file.
                 ("CI", "true"),
-                // The programs that it writes would name the directory of this build. By the setting's old and its new name.
+                // The programs that it writes would name the directory of this build. By the
+                // setting's old and its new name.
                 ("npm_config_extend_node_path", "false"),
                 ("PNPM_CONFIG_EXTEND_NODE_PATH", "false"),
             ],
@@ -174,7 +201,11 @@ impl Manager {
         match self {
             Self::Npm => vec!["prune", "--omit=dev", "--quiet", "--no-fund", "--no-audit"],
             Self::Yarn => {
-                let lock = if self.lock(workspace).is_some() { "--frozen-lockfile" } else { "--no-lockfile" };
+                let lock = if self.lock(workspace).is_some() {
+                    "--frozen-lockfile"
+                } else {
+                    "--no-lockfile"
+                };
                 vec!["install", "--ignore-scripts", "--prefer-offline", "--production=true", lock]
             }
             Self::Berry => vec!["workspaces", "focus", "--all", "--production"],
@@ -184,7 +215,9 @@ impl Manager {
 }
 
 fn read(workspace: &Workspace, file: &str) -> String {
-    std::fs::read(workspace.root().join(file)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    std::fs::read(workspace.root().join(file))
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .unwrap_or_default()
 }
 
 /// Yarn 2 and later do without `node_modules` unless they are told otherwise.
@@ -220,7 +253,10 @@ mod tests {
         for (name, content) in files {
             std::fs::write(dir.path().join(name), content).unwrap();
         }
-        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let environment = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let workspace = Workspace::new(dir.path().to_owned(), environment);
         (dir, workspace)
     }
@@ -232,7 +268,8 @@ mod tests {
     }
 
     const EMPTY: (&str, &str) = (PACKAGE_JSON, "{}");
-    const WITH_FRAMEWORK: (&str, &str) = (PACKAGE_JSON, r#"{"dependencies": {"@google-cloud/functions-framework": "^3"}}"#);
+    const WITH_FRAMEWORK: (&str, &str) =
+        (PACKAGE_JSON, r#"{"dependencies": {"@google-cloud/functions-framework": "^3"}}"#);
     const BERRY: (&str, &str) = (YARN_LOCK, "# x\n\n__metadata:\n  version: 6\n");
     const MODULES: (&str, &str) = (".yarnrc.yml", "nodeLinker: \"node-modules\"\n");
 
@@ -258,13 +295,29 @@ mod tests {
     fn what_does_not_go_together_is_refused_in_googles_words() {
         let other = (PACKAGE_JSON, r#"{"packageManager": "pnpm@9.1.0"}"#);
         let table: [(Files<'_>, Files<'_>, &str); 7] = [
-            (&[EMPTY, (PNPM_LOCK, "")], &[], "using pnpm but you have not included the Functions Framework"),
-            (&[EMPTY, BERRY], &[], "using Yarn Plug'n'Play but you have not included the Functions Framework"),
+            (
+                &[EMPTY, (PNPM_LOCK, "")],
+                &[],
+                "using pnpm but you have not included the Functions Framework",
+            ),
+            (
+                &[EMPTY, BERRY],
+                &[],
+                "using Yarn Plug'n'Play but you have not included the Functions Framework",
+            ),
             (&[WITH_FRAMEWORK, BERRY], &[], "nodeLinker: node-modules"),
-            (&[EMPTY, ("bun.lock", "")], &[], "using bun but you have not included the Functions Framework"),
+            (
+                &[EMPTY, ("bun.lock", "")],
+                &[],
+                "using bun but you have not included the Functions Framework",
+            ),
             (&[WITH_FRAMEWORK, ("bun.lockb", "")], &[], "does not install with bun"),
             (&[EMPTY], &[(MANAGER_VARIABLE, "bun")], "does not install with bun"),
-            (&[other, (YARN_LOCK, "")], &[], "yarn was detected but pnpm is set in the packageManager package.json field."),
+            (
+                &[other, (YARN_LOCK, "")],
+                &[],
+                "yarn was detected but pnpm is set in the packageManager package.json field.",
+            ),
         ];
         for (files, environment, expected) in table {
             let refused = choose(files, environment).unwrap_err();
@@ -277,34 +330,64 @@ mod tests {
         let scripts = Plan { scripts: vec!["gcp-build".to_owned()], ..Plan::default() };
         let production = Plan { node_env: Some("production".to_owned()), ..Plan::default() };
         let table: [(Files<'_>, Manager, &Plan, &str); 7] = [
-            (&[("npm-shrinkwrap.json", "")], Manager::Npm, &production, "ci --quiet --no-fund --no-audit"),
-            (&[], Manager::Npm, &production, "install --quiet --no-fund --no-audit --no-package-lock"),
-            (&[(YARN_LOCK, "")], Manager::Yarn, &Plan::default(), "install --non-interactive --prefer-offline --frozen-lockfile"),
-            (&[], Manager::Yarn, &scripts, "install --non-interactive --prefer-offline --no-lockfile --production=false"),
+            (
+                &[("npm-shrinkwrap.json", "")],
+                Manager::Npm,
+                &production,
+                "ci --quiet --no-fund --no-audit",
+            ),
+            (
+                &[],
+                Manager::Npm,
+                &production,
+                "install --quiet --no-fund --no-audit --no-package-lock",
+            ),
+            (
+                &[(YARN_LOCK, "")],
+                Manager::Yarn,
+                &Plan::default(),
+                "install --non-interactive --prefer-offline --frozen-lockfile",
+            ),
+            (
+                &[],
+                Manager::Yarn,
+                &scripts,
+                "install --non-interactive --prefer-offline --no-lockfile --production=false",
+            ),
             (&[BERRY], Manager::Berry, &scripts, "install --immutable"),
             (&[(PNPM_LOCK, "")], Manager::Pnpm, &production, "install --prod"),
             (&[(PNPM_LOCK, "")], Manager::Pnpm, &scripts, "install"),
         ];
         for (files, manager, plan, expected) in table {
             let (_dir, workspace) = workspace(files, &[]);
-            assert_eq!(manager.install(plan, &workspace).join(" "), expected, "{files:?} {manager:?}");
+            assert_eq!(
+                manager.install(plan, &workspace).join(" "),
+                expected,
+                "{files:?} {manager:?}"
+            );
         }
     }
 
     #[test]
     fn pnpm_workspaces_and_patches_use_the_source() {
-        let (_dir, plain) = workspace(&[("pnpm-workspace.yaml", "onlyBuiltDependencies:\n  - a\n")], &[]);
+        let (_dir, plain) =
+            workspace(&[("pnpm-workspace.yaml", "onlyBuiltDependencies:\n  - a\n")], &[]);
         assert_eq!(Manager::Pnpm.uses_source(&plain), None);
         let (_dir, packages) = workspace(&[("pnpm-workspace.yaml", "packages:\n  - a\n")], &[]);
-        assert_eq!(Manager::Pnpm.uses_source(&packages).unwrap(), "pnpm-workspace.yaml has `packages:`");
+        assert_eq!(
+            Manager::Pnpm.uses_source(&packages).unwrap(),
+            "pnpm-workspace.yaml has `packages:`"
+        );
         let (_dir, native) = workspace(&[("binding.gyp", "")], &[]);
         assert!(Manager::Npm.uses_source(&native).is_some());
     }
 
     #[test]
     fn configuration_and_lock_file_decide_on_what_is_installed() {
-        let (_dir, workspace) =
-            workspace(&[("package-lock.json", "l"), (".npmrc", "c"), (YARN_LOCK, "other"), ("index.js", "")], &[]);
+        let (_dir, workspace) = workspace(
+            &[("package-lock.json", "l"), (".npmrc", "c"), (YARN_LOCK, "other"), ("index.js", "")],
+            &[],
+        );
         let files = Manager::Npm.deciding_files(&workspace);
         assert_eq!(files, [("package-lock.json", "l".to_owned()), (".npmrc", "c".to_owned())]);
     }

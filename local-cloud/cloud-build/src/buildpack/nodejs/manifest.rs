@@ -13,12 +13,21 @@ pub(super) const PACKAGE_JSON: &str = "package.json";
 /// npm's name of the Functions Framework.
 pub(super) const FRAMEWORK: &str = "@google-cloud/functions-framework";
 
-/// Scripts that a package manager runs when it installs. What they do depends on the source, and may change it.
-const LIFECYCLE: [&str; 7] = ["preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"];
+/// Scripts that a package manager runs when it installs. What they do depends on the source, and
+/// may change it.
+const LIFECYCLE: [&str; 7] =
+    ["preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"];
 
 /// Fields that say what is installed, and may name directories of the source.
-const DEPENDENCY_FIELDS: [&str; 7] =
-    ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies", "overrides", "resolutions", "pnpm"];
+const DEPENDENCY_FIELDS: [&str; 7] = [
+    "dependencies",
+    "devDependencies",
+    "optionalDependencies",
+    "peerDependencies",
+    "overrides",
+    "resolutions",
+    "pnpm",
+];
 
 /// Fields that say nothing about what is installed. All others belong to the cache's key.
 const INDIFFERENT_FIELDS: [&str; 14] = [
@@ -68,8 +77,10 @@ impl Manifest {
         if !workspace.has(PACKAGE_JSON) {
             return Ok(Self::default());
         }
-        let text = std::fs::read(workspace.root().join(PACKAGE_JSON)).map_err(BuildError::host("read package.json"))?;
-        Self::parse(&text).map_err(|error| BuildError::User(format!("unmarshalling package.json: {error}")))
+        let text = std::fs::read(workspace.root().join(PACKAGE_JSON))
+            .map_err(BuildError::host("read package.json"))?;
+        Self::parse(&text)
+            .map_err(|error| BuildError::User(format!("unmarshalling package.json: {error}")))
     }
 
     fn parse(text: &[u8]) -> serde_json::Result<Self> {
@@ -85,27 +96,36 @@ impl Manifest {
 
     /// Whether there is anything to install.
     pub(super) fn has_dependencies(&self) -> bool {
-        ["dependencies", "devDependencies", "optionalDependencies"]
-            .iter()
-            .any(|field| self.whole.get(*field).and_then(Value::as_object).is_some_and(|packages| !packages.is_empty()))
+        ["dependencies", "devDependencies", "optionalDependencies"].iter().any(|field| {
+            self.whole
+                .get(*field)
+                .and_then(Value::as_object)
+                .is_some_and(|packages| !packages.is_empty())
+        })
     }
 
     /// The fields that decide on what is installed.
     pub(super) fn deciding(&self) -> BTreeMap<&str, &Value> {
-        let deciding = self.whole.iter().filter(|(name, _)| !INDIFFERENT_FIELDS.contains(&name.as_str()));
+        let deciding =
+            self.whole.iter().filter(|(name, _)| !INDIFFERENT_FIELDS.contains(&name.as_str()));
         deciding.map(|(name, value)| (name.as_str(), value)).collect()
     }
 
-    /// Why an installation depends on more of the source than on this file and the lock file, if it does.
+    /// Why an installation depends on more of the source than on this file and the lock file, if it
+    /// does.
     pub(super) fn uses_source(&self) -> Option<String> {
-        if let Some(script) = LIFECYCLE.into_iter().find(|script| self.scripts.contains_key(*script)) {
+        if let Some(script) =
+            LIFECYCLE.into_iter().find(|script| self.scripts.contains_key(*script))
+        {
             return Some(format!("package.json has a `{script}` script"));
         }
         if self.whole.contains_key("workspaces") {
             return Some("package.json has workspaces".to_owned());
         }
         let mut fields = DEPENDENCY_FIELDS.iter().filter_map(|field| self.whole.get(*field));
-        fields.find_map(local_dependency).map(|place| format!("a dependency is in the source: {place}"))
+        fields
+            .find_map(local_dependency)
+            .map(|place| format!("a dependency is in the source: {place}"))
     }
 }
 
@@ -132,12 +152,21 @@ mod tests {
         let table = [
             (r#"{"scripts": {"start": "x", "build": "tsc"}}"#, None),
             (r#"{"dependencies": {"a": "^1.0.0", "b": "github:x/y"}}"#, None),
-            (r#"{"scripts": {"postinstall": "patch-package"}}"#, Some("package.json has a `postinstall` script")),
+            (
+                r#"{"scripts": {"postinstall": "patch-package"}}"#,
+                Some("package.json has a `postinstall` script"),
+            ),
             (r#"{"scripts": {"prepare": "husky"}}"#, Some("package.json has a `prepare` script")),
             (r#"{"workspaces": ["packages/*"]}"#, Some("package.json has workspaces")),
-            (r#"{"dependencies": {"a": "file:../a"}}"#, Some("a dependency is in the source: file:../a")),
+            (
+                r#"{"dependencies": {"a": "file:../a"}}"#,
+                Some("a dependency is in the source: file:../a"),
+            ),
             (r#"{"devDependencies": {"a": "./a"}}"#, Some("a dependency is in the source: ./a")),
-            (r#"{"overrides": {"a": {"b": "file:b.tgz"}}}"#, Some("a dependency is in the source: file:b.tgz")),
+            (
+                r#"{"overrides": {"a": {"b": "file:b.tgz"}}}"#,
+                Some("a dependency is in the source: file:b.tgz"),
+            ),
         ];
         for (text, expected) in table {
             assert_eq!(manifest(text).uses_source().as_deref(), expected, "{text}");
@@ -146,11 +175,15 @@ mod tests {
 
     #[test]
     fn the_key_leaves_out_what_does_not_decide() {
-        let one =
-            manifest(r#"{"name": "a", "version": "1.0.0", "main": "a.js", "scripts": {"x": "y"}, "dependencies": {"d": "1"}}"#);
+        let one = manifest(
+            r#"{"name": "a", "version": "1.0.0", "main": "a.js", "scripts": {"x": "y"}, "dependencies": {"d": "1"}}"#,
+        );
         let two = manifest(r#"{"dependencies": {"d": "1"}, "description": "another"}"#);
         assert_eq!(one.deciding(), two.deciding());
-        for other in [r#"{"dependencies": {"d": "2"}}"#, r#"{"dependencies": {"d": "1"}, "overrides": {"e": "1"}}"#] {
+        for other in [
+            r#"{"dependencies": {"d": "2"}}"#,
+            r#"{"dependencies": {"d": "1"}, "overrides": {"e": "1"}}"#,
+        ] {
             assert_ne!(one.deciding(), manifest(other).deciding(), "{other}");
         }
     }

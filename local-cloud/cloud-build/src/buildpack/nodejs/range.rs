@@ -1,5 +1,5 @@
-//! npm's version ranges, as far as they speak of released versions: what `engines` and `packageManager` ask for.
-//! <https://github.com/npm/node-semver#ranges>
+//! npm's version ranges, as far as they speak of released versions: what `engines` and
+//! `packageManager` ask for. <https://github.com/npm/node-semver#ranges>
 
 type Version = [u64; 3];
 
@@ -9,18 +9,27 @@ type Interval = (Version, Version);
 const LOWEST: Version = [0; 3];
 const HIGHEST: Version = [u64::MAX; 3];
 
-/// Whether a version is in a range. A range that cannot be understood, such as `lts/*`, holds no version.
+/// Whether a version is in a range. A range that cannot be understood, such as `lts/*`, holds no
+/// version.
 pub(super) fn satisfies(range: &str, version: &str) -> bool {
-    let Some(Partial { parts: [Some(major), Some(minor), Some(patch)] }) = Partial::parse(version) else { return false };
+    let Some(Partial { parts: [Some(major), Some(minor), Some(patch)] }) = Partial::parse(version)
+    else {
+        return false;
+    };
     let version = [major, minor, patch];
-    let holds = |intervals: Vec<Interval>| intervals.iter().all(|(from, to)| *from <= version && version < *to);
+    let holds = |intervals: Vec<Interval>| {
+        intervals.iter().all(|(from, to)| *from <= version && version < *to)
+    };
     range.split("||").any(|alternative| intervals(alternative).is_some_and(holds))
 }
 
 /// The intervals that an alternative asks to be in at once.
 fn intervals(alternative: &str) -> Option<Vec<Interval>> {
     if let Some((from, to)) = alternative.split_once(" - ") {
-        return Some(vec![(Partial::parse(from)?.first(), HIGHEST), (LOWEST, Partial::parse(to)?.after())]);
+        return Some(vec![
+            (Partial::parse(from)?.first(), HIGHEST),
+            (LOWEST, Partial::parse(to)?.after()),
+        ]);
     }
     let mut words: Vec<String> = Vec::new();
     for word in alternative.split_whitespace() {
@@ -66,7 +75,8 @@ impl Partial {
         let mut parts = [None; 3];
         for (index, part) in text.split('.').enumerate() {
             let slot = parts.get_mut(index)?;
-            *slot = if matches!(part, "x" | "X" | "*" | "") { None } else { Some(part.parse().ok()?) };
+            *slot =
+                if matches!(part, "x" | "X" | "*" | "") { None } else { Some(part.parse().ok()?) };
         }
         Some(Self { parts })
     }
@@ -84,7 +94,8 @@ impl Partial {
         }
     }
 
-    /// The first version that differs in that part or in one before it, as far as these parts are named.
+    /// The first version that differs in that part or in one before it, as far as these parts are
+    /// named.
     fn up_to_part(&self, part: usize) -> Version {
         match self.parts.iter().take_while(|part| part.is_some()).count() {
             0 => HIGHEST,
@@ -99,7 +110,9 @@ impl Partial {
 
     fn raised(&self, part: usize) -> Version {
         let mut version = [0; 3];
-        for (index, (slot, known)) in version.iter_mut().zip(self.first()).enumerate().take(part + 1) {
+        for (index, (slot, known)) in
+            version.iter_mut().zip(self.first()).enumerate().take(part + 1)
+        {
             *slot = if index == part { known.saturating_add(1) } else { known };
         }
         version
@@ -129,7 +142,11 @@ mod tests {
             ("^0.2.3", &["0.2.9"], &["0.3.0", "0.2.2"]),
             ("~20.20.1", &["20.20.2"], &["20.21.0", "20.20.0"]),
             ("~20", &["20.20.2"], &["21.0.0"]),
-            (">=16 <21 || ^22.3.0", &["16.0.0", "20.20.2", "22.4.0"], &["21.0.0", "22.2.9", "15.0.0"]),
+            (
+                ">=16 <21 || ^22.3.0",
+                &["16.0.0", "20.20.2", "22.4.0"],
+                &["21.0.0", "22.2.9", "15.0.0"],
+            ),
             ("18.1 - 20.2", &["18.1.0", "20.2.9"], &["18.0.9", "20.3.0"]),
         ];
         for (range, inside, outside) in table {

@@ -1,4 +1,5 @@
-//! Which scripts of `package.json` are run by a build, and what that means for the dependencies. Pure.
+//! Which scripts of `package.json` are run by a build, and what that means for the dependencies.
+//! Pure.
 
 use super::manager::Manager;
 use super::manifest::Manifest;
@@ -25,7 +26,8 @@ pub(super) struct Plan {
     pub(super) prunes: bool,
 }
 
-/// By the rules of Google's buildpacks for each manager: those for Yarn run `gcp-build` and nothing else.
+/// By the rules of Google's buildpacks for each manager: those for Yarn run `gcp-build` and nothing
+/// else.
 pub(super) fn plan(manager: Manager, manifest: &Manifest, workspace: &Workspace) -> Plan {
     let (scripts, by_default) = match manager {
         Manager::Npm | Manager::Pnpm => scripts(manifest, workspace),
@@ -106,7 +108,11 @@ mod tests {
     }
 
     fn planned(manager: Manager, scripts: Pairs<'_>, environment: Pairs<'_>) -> Plan {
-        let manifest = Manifest { scripts: pairs(scripts), dev_dependencies: pairs(&[("typescript", "5")]), ..Manifest::default() };
+        let manifest = Manifest {
+            scripts: pairs(scripts),
+            dev_dependencies: pairs(&[("typescript", "5")]),
+            ..Manifest::default()
+        };
         plan(manager, &manifest, &Workspace::new("/nowhere".into(), pairs(environment)))
     }
 
@@ -122,15 +128,29 @@ mod tests {
             (Manager::Npm, &[BUILD, GCP_BUILD], &[], &["gcp-build"]),
             (Manager::Npm, &[BUILD, ("gcp-build", "")], &[], &[]),
             (Manager::Npm, &[("build", " ")], &[], &[]),
-            (Manager::Npm, &[BUILD, GCP_BUILD], &[("GOOGLE_NODE_RUN_SCRIPTS", "lint, pack")], &["lint", "pack"]),
+            (
+                Manager::Npm,
+                &[BUILD, GCP_BUILD],
+                &[("GOOGLE_NODE_RUN_SCRIPTS", "lint, pack")],
+                &["lint", "pack"],
+            ),
             (Manager::Npm, &[BUILD], &[("GOOGLE_NODE_RUN_SCRIPTS", "")], &[]),
             (Manager::Pnpm, &[BUILD], &[], &["build"]),
             (Manager::Yarn, &[BUILD], &[], &[]),
-            (Manager::Yarn, &[BUILD, GCP_BUILD], &[("GOOGLE_NODE_RUN_SCRIPTS", "lint")], &["gcp-build"]),
+            (
+                Manager::Yarn,
+                &[BUILD, GCP_BUILD],
+                &[("GOOGLE_NODE_RUN_SCRIPTS", "lint")],
+                &["gcp-build"],
+            ),
             (Manager::Berry, &[GCP_BUILD], &[], &["gcp-build"]),
         ];
         for (manager, scripts, environment, expected) in table {
-            assert_eq!(planned(manager, scripts, environment).scripts, expected, "{manager:?} {scripts:?} {environment:?}");
+            assert_eq!(
+                planned(manager, scripts, environment).scripts,
+                expected,
+                "{manager:?} {scripts:?} {environment:?}"
+            );
         }
     }
 
@@ -150,7 +170,11 @@ mod tests {
         ];
         for (manager, scripts, environment, node_env, prunes) in table {
             let plan = planned(manager, scripts, environment);
-            assert_eq!((plan.node_env.as_deref(), plan.prunes), (node_env, prunes), "{manager:?} {scripts:?} {environment:?}");
+            assert_eq!(
+                (plan.node_env.as_deref(), plan.prunes),
+                (node_env, prunes),
+                "{manager:?} {scripts:?} {environment:?}"
+            );
         }
     }
 
@@ -159,7 +183,9 @@ mod tests {
         assert!(hint(&planned(Manager::Npm, &[BUILD], &[])).contains("GOOGLE_NODE_RUN_SCRIPTS="));
         assert_eq!(hint(&planned(Manager::Npm, &[GCP_BUILD], &[])), "");
         let manifest = Manifest { scripts: pairs(&[BUILD]), ..Manifest::default() };
-        assert!(remark(Manager::Yarn, &manifest, &Plan::default()).unwrap().contains("`gcp-build`"));
+        assert!(
+            remark(Manager::Yarn, &manifest, &Plan::default()).unwrap().contains("`gcp-build`")
+        );
         assert_eq!(remark(Manager::Npm, &manifest, &Plan::default()), None);
     }
 }

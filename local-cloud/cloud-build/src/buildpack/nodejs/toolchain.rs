@@ -13,7 +13,8 @@ use crate::buildpack::runtime::{self, Asked};
 use crate::buildpack::{BuildError, Tools, Workspace};
 use crate::work::{Command, Exited, run_command};
 
-/// Prints what has to be known. `process.execPath` is Node.js itself where `node` is a version manager's script.
+/// Prints what has to be known. `process.execPath` is Node.js itself where `node` is a version
+/// manager's script.
 const PROBE: &str = "console.log(JSON.stringify({version: process.versions.node, executable: process.execPath, \
                      platform: [process.platform, process.arch, process.versions.modules].join('-')}))";
 
@@ -46,8 +47,13 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
 const COMPLAINT_LINES: usize = 40;
 
 /// Lines of package managers that say nothing about a failure.
-const CHATTER: [&str; 5] =
-    ["npm warn", "npm notice", "npm WARN", "npm error A complete log of this run", "npm ERR! A complete log"];
+const CHATTER: [&str; 5] = [
+    "npm warn",
+    "npm notice",
+    "npm WARN",
+    "npm error A complete log of this run",
+    "npm ERR! A complete log",
+];
 
 /// A Node.js on this machine.
 #[derive(Clone, Debug)]
@@ -78,13 +84,22 @@ impl Toolchain {
         let environment = INHERITANCE.environment(workspace.environment());
         let command = Command::new("node", workspace.root(), &environment).args(["-e", PROBE]);
         let asked = ask(&command, tools).await.map_err(BuildError::host("run node"))?;
-        let exited = asked.ok_or_else(|| missing("node", "install Node.js, or put it on the PATH"))?;
+        let exited =
+            asked.ok_or_else(|| missing("node", "install Node.js, or put it on the PATH"))?;
         if !exited.status.success() {
-            return Err(BuildError::User(format!("node of this machine does not work: {}", exited.stderr.trim())));
+            return Err(BuildError::User(format!(
+                "node of this machine does not work: {}",
+                exited.stderr.trim()
+            )));
         }
         let Probed { version, executable, platform } = serde_json::from_str(exited.stdout.trim())
-            .map_err(|error| BuildError::Host { doing: "understand node", source: error.into() })?;
-        tools.log.line(format!("Using Node.js {version} of this machine ({})", executable.display()));
+            .map_err(|error| BuildError::Host {
+            doing: "understand node",
+            source: error.into(),
+        })?;
+        tools
+            .log
+            .line(format!("Using Node.js {version} of this machine ({})", executable.display()));
         Ok(Self { executable, version, platform, environment })
     }
 
@@ -92,14 +107,21 @@ impl Toolchain {
     pub(super) fn command(&self, program: &str, directory: &Path) -> Command {
         let path = self.environment.get("PATH").map(String::as_str).unwrap_or_default();
         let own = directory.join("node_modules/.bin");
-        Command::new(program, directory, &self.environment).env("PATH", &format!("{path}:{}", own.display()))
+        Command::new(program, directory, &self.environment)
+            .env("PATH", &format!("{path}:{}", own.display()))
     }
 
-    /// The manager's version on this machine. npm is too slow to be asked when a file says the same.
+    /// The manager's version on this machine. npm is too slow to be asked when a file says the
+    /// same.
     ///
     /// # Errors
     /// [`BuildError::User`] when it is missing or does not work.
-    pub(super) async fn version_of(&self, manager: Manager, workspace: &Workspace, tools: &Tools) -> Result<String, BuildError> {
+    pub(super) async fn version_of(
+        &self,
+        manager: Manager,
+        workspace: &Workspace,
+        tools: &Tools,
+    ) -> Result<String, BuildError> {
         let program = manager.program();
         let path = self.environment.get("PATH").map(String::as_str).unwrap_or_default();
         if let Some(version) = version_beside(program, path) {
@@ -109,7 +131,10 @@ impl Toolchain {
         let exited = asked.map_err(BuildError::host("run the package manager"))?;
         let exited = exited.ok_or_else(|| missing(program, manager.how_to_get()))?;
         if !exited.status.success() {
-            return Err(BuildError::User(format!("{program} of this machine does not work: {}", complaint(&exited))));
+            return Err(BuildError::User(format!(
+                "{program} of this machine does not work: {}",
+                complaint(&exited)
+            )));
         }
         Ok(exited.stdout.trim().to_owned())
     }
@@ -123,7 +148,11 @@ impl Toolchain {
 }
 
 /// Versions of the manager that were asked for and are not what this machine has.
-pub(super) fn manager_warnings(manager: Manager, version: &str, manifest: &Manifest) -> Vec<String> {
+pub(super) fn manager_warnings(
+    manager: Manager,
+    version: &str,
+    manifest: &Manifest,
+) -> Vec<String> {
     let program = manager.program();
     let field = manifest.package_manager.split_once('@').filter(|(name, _)| *name == program);
     // What follows a `+` is a hash.
@@ -144,9 +173,16 @@ fn version_beside(program: &str, path: &str) -> Option<String> {
         name: String,
         version: String,
     }
-    let found = path.split(':').map(|directory| Path::new(directory).join(program)).find(|file| file.is_file())?;
+    let found = path
+        .split(':')
+        .map(|directory| Path::new(directory).join(program))
+        .find(|file| file.is_file())?;
     let real = found.canonicalize().ok()?;
-    let package = real.ancestors().skip(1).map(|directory| directory.join("package.json")).find(|file| file.is_file())?;
+    let package = real
+        .ancestors()
+        .skip(1)
+        .map(|directory| directory.join("package.json"))
+        .find(|file| file.is_file())?;
     let package: Package = serde_json::from_slice(&std::fs::read(package).ok()?).ok()?;
     (package.name == program).then_some(package.version)
 }
@@ -158,15 +194,23 @@ fn version_beside(program: &str, path: &str) -> Option<String> {
 pub(super) async fn step(command: &Command, what: &str, tools: &Tools) -> Result<(), BuildError> {
     let words: Vec<_> = command.arguments.iter().map(|word| word.to_string_lossy()).collect();
     tools.log.line(format!("--> {} {}", command.program.display(), words.join(" ")));
-    let exited =
-        run_command(command, tools.guard.as_deref(), &tools.log).await.map_err(BuildError::host("run a step of the build"))?;
-    if exited.status.success() { Ok(()) } else { Err(BuildError::User(format!("{what}: {}", complaint(&exited)))) }
+    let exited = run_command(command, tools.guard.as_deref(), &tools.log)
+        .await
+        .map_err(BuildError::host("run a step of the build"))?;
+    if exited.status.success() {
+        Ok(())
+    } else {
+        Err(BuildError::User(format!("{what}: {}", complaint(&exited))))
+    }
 }
 
-/// What a program that failed has said last, without what it says when it works. Compilers complain on standard output.
+/// What a program that failed has said last, without what it says when it works. Compilers complain
+/// on standard output.
 fn complaint(exited: &Exited) -> String {
     let lines = |text: &str| {
-        let lines = text.lines().filter(|line| !line.trim().is_empty() && !CHATTER.iter().any(|chatter| line.starts_with(chatter)));
+        let lines = text.lines().filter(|line| {
+            !line.trim().is_empty() && !CHATTER.iter().any(|chatter| line.starts_with(chatter))
+        });
         let lines: Vec<String> = lines.map(|line| line.trim_end().to_owned()).collect();
         lines[lines.len().saturating_sub(COMPLAINT_LINES)..].to_vec()
     };
@@ -183,13 +227,20 @@ mod tests {
 
     fn toolchain() -> Toolchain {
         let environment = BTreeMap::new();
-        Toolchain { executable: "/usr/bin/node".into(), version: "20.20.2".to_owned(), platform: "x".to_owned(), environment }
+        Toolchain {
+            executable: "/usr/bin/node".into(),
+            version: "20.20.2".to_owned(),
+            platform: "x".to_owned(),
+            environment,
+        }
     }
 
     #[test]
     fn other_versions_than_those_asked_for_are_warnings() {
         let manifest = Manifest {
-            engines: [("node", ">=22"), ("npm", "^10"), ("yarn", "1")].map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+            engines: [("node", ">=22"), ("npm", "^10"), ("yarn", "1")]
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .into(),
             package_manager: "npm@10.2.0+sha512.abc".to_owned(),
             ..Manifest::default()
         };
@@ -217,14 +268,19 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let package = dir.path().join("lib/node_modules/yarn");
         std::fs::create_dir_all(package.join("bin")).unwrap();
-        std::fs::write(package.join("package.json"), r#"{"name": "yarn", "version": "1.22.22"}"#).unwrap();
+        std::fs::write(package.join("package.json"), r#"{"name": "yarn", "version": "1.22.22"}"#)
+            .unwrap();
         std::fs::write(package.join("bin/yarn.js"), "").unwrap();
         for name in ["yarn", "pnpm"] {
             std::os::unix::fs::symlink(package.join("bin/yarn.js"), dir.path().join(name)).unwrap();
         }
         let path = format!("/nowhere:{}", dir.path().display());
         assert_eq!(version_beside("yarn", &path).as_deref(), Some("1.22.22"));
-        assert_eq!(version_beside("pnpm", &path), None, "a link of another package, as corepack makes them");
+        assert_eq!(
+            version_beside("pnpm", &path),
+            None,
+            "a link of another package, as corepack makes them"
+        );
         assert_eq!(version_beside("npm", &path), None);
     }
 
@@ -238,7 +294,10 @@ mod tests {
             stderr: stderr.to_owned(),
         };
         assert_eq!(complaint(&exited("", stderr)), "npm error code E404\nnpm error 404 Not Found");
-        assert_eq!(complaint(&exited("a.ts(1,7): error TS2322\n", "npm error x\n")), "a.ts(1,7): error TS2322\nnpm error x");
+        assert_eq!(
+            complaint(&exited("a.ts(1,7): error TS2322\n", "npm error x\n")),
+            "a.ts(1,7): error TS2322\nnpm error x"
+        );
         assert_eq!(complaint(&exited("", "")), "exit status: 1");
         assert_eq!(complaint(&exited(&"line\n".repeat(100), "")).lines().count(), COMPLAINT_LINES);
     }

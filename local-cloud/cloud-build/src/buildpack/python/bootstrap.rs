@@ -1,5 +1,5 @@
-//! A pip for machines whose Python has none: its wheel, from the package index that pip itself would use. A wheel of pip can
-//! be run as it is (`python3 pip-25.0-py3-none-any.whl/pip`).
+//! A pip for machines whose Python has none: its wheel, from the package index that pip itself
+//! would use. A wheel of pip can be run as it is (`python3 pip-25.0-py3-none-any.whl/pip`).
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -41,12 +41,17 @@ pub(super) enum BootstrapError {
 ///
 /// # Errors
 /// See [`BootstrapError`]; [`BootstrapError::Http`] may pass.
-pub(super) async fn pip_wheel(cache: &Path, interpreter: &Interpreter) -> Result<PathBuf, BootstrapError> {
+pub(super) async fn pip_wheel(
+    cache: &Path,
+    interpreter: &Interpreter,
+) -> Result<PathBuf, BootstrapError> {
     // One for each version of Python: which pip is the newest that runs depends on it.
     let dir = cache.join("pip").join(&interpreter.tag);
     std::fs::create_dir_all(&dir)?;
-    let present =
-        std::fs::read_dir(&dir)?.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|e| e == "whl"));
+    let present = std::fs::read_dir(&dir)?
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.extension().is_some_and(|e| e == "whl"));
     if let Some(wheel) = present {
         return Ok(wheel);
     }
@@ -54,7 +59,8 @@ pub(super) async fn pip_wheel(cache: &Path, interpreter: &Interpreter) -> Result
         Some(file) => Certificate::from_pem_bundle(&std::fs::read(file)?)?,
         None => Vec::new(),
     };
-    let client = http::client(|builder| builder.timeout(DOWNLOAD_TIMEOUT).tls_certs_merge(certificates))?;
+    let client =
+        http::client(|builder| builder.timeout(DOWNLOAD_TIMEOUT).tls_certs_merge(certificates))?;
     let index = interpreter.environment.get("PIP_INDEX_URL").map_or(DEFAULT_INDEX, String::as_str);
     let file = newest(list(&client, index).await?, &interpreter.version);
     let file = file.ok_or_else(|| BootstrapError::NoWheel(interpreter.version.clone()))?;
@@ -83,7 +89,8 @@ async fn list(client: &Client, index: &str) -> Result<Vec<Offer>, BootstrapError
     let url = format!("{}/pip/", index.trim_end_matches('/'));
     let answer = client.get(url).header(ACCEPT, INDEX_TYPES).send().await?.error_for_status()?;
     let here = answer.url().clone();
-    let json = answer.headers().get("content-type").is_some_and(|kind| kind.as_bytes().ends_with(b"json"));
+    let json =
+        answer.headers().get("content-type").is_some_and(|kind| kind.as_bytes().ends_with(b"json"));
     let text = answer.text().await?;
     if json { Ok(offers_of_json(&here, &text)?) } else { Ok(offers_of_html(&here, &text)) }
 }
@@ -112,17 +119,27 @@ struct Hashes {
 
 fn offers_of_json(here: &Url, text: &str) -> serde_json::Result<Vec<Offer>> {
     let project: Project = serde_json::from_str(text)?;
-    let kept =
-        project.files.into_iter().filter(|file| matches!(file.yanked, serde_json::Value::Null | serde_json::Value::Bool(false)));
+    let kept = project.files.into_iter().filter(|file| {
+        matches!(file.yanked, serde_json::Value::Null | serde_json::Value::Bool(false))
+    });
     let offer = |file: ProjectFile| {
         let requires_python = file.requires_python.unwrap_or_default();
-        Some(Offer { name: file.filename, url: here.join(&file.url).ok()?, sha256: file.hashes.sha256?, requires_python })
+        Some(Offer {
+            name: file.filename,
+            url: here.join(&file.url).ok()?,
+            sha256: file.hashes.sha256?,
+            requires_python,
+        })
     };
     Ok(kept.filter_map(offer).collect())
 }
 
 fn offers_of_html(here: &Url, text: &str) -> Vec<Offer> {
-    let anchors = text.split("<a ").skip(1).filter_map(|rest| rest.split_once('>')).map(|(attributes, _)| attributes);
+    let anchors = text
+        .split("<a ")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('>'))
+        .map(|(attributes, _)| attributes);
     let offer = |attributes: &str| {
         let url = here.join(&attribute(attributes, "href=")?).ok()?;
         let sha256 = url.fragment()?.strip_prefix("sha256=")?.to_owned();
@@ -140,15 +157,12 @@ fn attribute(attributes: &str, name: &str) -> Option<String> {
 
 /// The newest released pip that runs on this Python.
 fn newest(offers: Vec<Offer>, python: &str) -> Option<Offer> {
-    let version = |offer: &Offer| {
-        numbers(
-            offer
-                .name
-                .strip_prefix("pip-")?
-                .strip_suffix("-py3-none-any.whl")
-                .or_else(|| offer.name.strip_prefix("pip-")?.strip_suffix("-py2.py3-none-any.whl"))?,
-        )
-    };
+    let version =
+        |offer: &Offer| {
+            numbers(offer.name.strip_prefix("pip-")?.strip_suffix("-py3-none-any.whl").or_else(
+                || offer.name.strip_prefix("pip-")?.strip_suffix("-py2.py3-none-any.whl"),
+            )?)
+        };
     let usable = offers.into_iter().filter(|offer| runs_on(&offer.requires_python, python));
     let versioned = usable.filter_map(|offer| Some((version(&offer)?, offer)));
     versioned.max_by(|(one, _), (two, _)| one.cmp(two)).map(|(_, offer)| offer)
@@ -159,10 +173,13 @@ fn numbers(version: &str) -> Option<Vec<u32>> {
     version.split('.').map(|part| part.parse().ok()).collect()
 }
 
-/// Whether every lower bound lies below this Python; pip's releases have no other bounds that matter on Python 3.
+/// Whether every lower bound lies below this Python; pip's releases have no other bounds that
+/// matter on Python 3.
 fn runs_on(requires: &str, python: &str) -> bool {
     let bounds = requires.split(',').filter_map(|bound| bound.trim().strip_prefix(">="));
-    bounds.into_iter().all(|bound| numbers(bound.trim()).is_some_and(|bound| Some(bound) <= numbers(python)))
+    bounds
+        .into_iter()
+        .all(|bound| numbers(bound.trim()).is_some_and(|bound| Some(bound) <= numbers(python)))
 }
 
 #[cfg(test)]

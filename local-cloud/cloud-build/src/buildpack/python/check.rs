@@ -1,4 +1,5 @@
-//! What is checked before anything is installed. Error texts follow Google's buildpacks, because people search for them.
+//! What is checked before anything is installed. Error texts follow Google's buildpacks, because
+//! people search for them.
 
 use super::interpreter::Interpreter;
 use crate::buildpack::{BuildError, Tools, Workspace};
@@ -8,9 +9,9 @@ use crate::work::run_command;
 pub(super) fn source(workspace: &Workspace) -> Result<(), BuildError> {
     match workspace.variable("GOOGLE_FUNCTION_SOURCE") {
         None if !workspace.has("main.py") => Err(BuildError::User(MISSING_MAIN.to_owned())),
-        Some(file) if !workspace.has(file) => {
-            Err(BuildError::User(format!("GOOGLE_FUNCTION_SOURCE specified file {file:?} but it does not exist")))
-        }
+        Some(file) if !workspace.has(file) => Err(BuildError::User(format!(
+            "GOOGLE_FUNCTION_SOURCE specified file {file:?} but it does not exist"
+        ))),
         None | Some(_) => Ok(()),
     }
 }
@@ -18,9 +19,14 @@ pub(super) fn source(workspace: &Workspace) -> Result<(), BuildError> {
 const MISSING_MAIN: &str = "missing main.py and GOOGLE_FUNCTION_SOURCE not specified. Either create the function in main.py or \
                             specify GOOGLE_FUNCTION_SOURCE to point to the file that contains the function";
 
-/// Compiles every file, so that a syntax error fails the build and not the first request. The bytecode stays in the image:
-/// its root is read-only, and compiling at every start costs half a second.
-pub(super) async fn syntax(interpreter: &Interpreter, workspace: &Workspace, tools: &Tools) -> Result<(), BuildError> {
+/// Compiles every file, so that a syntax error fails the build and not the first request. The
+/// bytecode stays in the image: its root is read-only, and compiling at every start costs half a
+/// second.
+pub(super) async fn syntax(
+    interpreter: &Interpreter,
+    workspace: &Workspace,
+    tools: &Tools,
+) -> Result<(), BuildError> {
     let command = interpreter.compile(workspace.root(), "/workspace", workspace.root());
     let exited = run_command(&command, tools.guard.as_deref(), &tools.log).await;
     let exited = exited.map_err(BuildError::host("run the Python compiler"))?;

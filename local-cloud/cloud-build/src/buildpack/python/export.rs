@@ -1,4 +1,5 @@
-//! The requirements of a pyproject.toml, as one file that pip and uv install: what the project's own manager says they are.
+//! The requirements of a pyproject.toml, as one file that pip and uv install: what the project's
+//! own manager says they are.
 
 use std::path::Path;
 
@@ -41,32 +42,58 @@ impl Exporting<'_> {
     async fn with_uv(&self) -> Result<String, BuildError> {
         let uv = tool::uv(self.interpreter, self.workspace, self.tools).await?;
         let uv = Command::new(uv, self.workspace.root(), &self.interpreter.environment);
-        let command = || uv.clone().env("UV_PYTHON", &self.interpreter.executable).env("UV_PYTHON_DOWNLOADS", "never");
+        let command = || {
+            uv.clone()
+                .env("UV_PYTHON", &self.interpreter.executable)
+                .env("UV_PYTHON_DOWNLOADS", "never")
+        };
         self.ensure_lock(command().args(["lock"])).await?;
-        let command = command().args(["export", "--quiet", "--frozen", "--no-emit-project", "--no-editable", "--no-header"]);
+        let command = command().args([
+            "export",
+            "--quiet",
+            "--frozen",
+            "--no-emit-project",
+            "--no-editable",
+            "--no-header",
+        ]);
         // A package from the source has no digest, and with digests pip wants one for everything.
-        let command = if self.project.uses_source() { command.args(["--no-hashes"]) } else { command };
+        let command =
+            if self.project.uses_source() { command.args(["--no-hashes"]) } else { command };
         self.output("uv export", &command).await
     }
 
     async fn with_poetry(&self) -> Result<String, BuildError> {
         let home = tool::poetry(self.interpreter, self.tools).await?;
         let command = || {
-            let command = self.interpreter.command(self.workspace.root()).args(["-m", "poetry", "--no-interaction", "--no-ansi"]);
+            let command = self.interpreter.command(self.workspace.root()).args([
+                "-m",
+                "poetry",
+                "--no-interaction",
+                "--no-ansi",
+            ]);
             // No virtual environment is wanted: nothing is installed here.
-            command.env("PYTHONPATH", &home.display().to_string()).env("POETRY_VIRTUALENVS_CREATE", "false")
+            command
+                .env("PYTHONPATH", &home.display().to_string())
+                .env("POETRY_VIRTUALENVS_CREATE", "false")
         };
         self.ensure_lock(command().args(["lock"])).await?;
         let command = command().args(["export", "--only", "main", "--format", "requirements.txt"]);
-        let command = if self.project.uses_source() { command.args(["--without-hashes"]) } else { command };
+        let command =
+            if self.project.uses_source() { command.args(["--without-hashes"]) } else { command };
         self.output("poetry export", &command).await
     }
 
     /// Writes the lock file when there is none, as Google's buildpacks do.
     async fn ensure_lock(&self, command: Command) -> Result<(), BuildError> {
-        let Some(lock) = self.project.manager.lock_file().filter(|lock| !self.workspace.has(lock)) else { return Ok(()) };
+        let Some(lock) = self.project.manager.lock_file().filter(|lock| !self.workspace.has(lock))
+        else {
+            return Ok(());
+        };
         self.tools.log.line(format!("{lock} not found, generating it from {PYPROJECT}."));
-        let vendored = self.workspace.variable(VENDOR_VARIABLE).filter(|_| self.project.manager == Manager::Uv);
+        let vendored = self
+            .workspace
+            .variable(VENDOR_VARIABLE)
+            .filter(|_| self.project.manager == Manager::Uv);
         let command = match vendored {
             Some(directory) => command.args(["--no-index", "--find-links", directory]),
             None => command,
@@ -77,8 +104,10 @@ impl Exporting<'_> {
     }
 
     async fn output(&self, what: &str, command: &Command) -> Result<String, BuildError> {
-        let exited = ask(command, self.tools).await.map_err(BuildError::host("run the package manager"))?;
-        let exited = exited.ok_or_else(|| BuildError::User(format!("{what}: the program is gone")))?;
+        let exited =
+            ask(command, self.tools).await.map_err(BuildError::host("run the package manager"))?;
+        let exited =
+            exited.ok_or_else(|| BuildError::User(format!("{what}: the program is gone")))?;
         succeeded(what, exited)
     }
 }

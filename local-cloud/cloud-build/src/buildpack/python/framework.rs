@@ -3,8 +3,9 @@
 use super::project::Project;
 use crate::buildpack::{BuildError, Workspace};
 
-/// What is installed when the user's requirements do not have the framework: with every dependency pinned, so that a function
-/// without requirements is built from the same packages every time. The versions are those that Google's buildpacks inject.
+/// What is installed when the user's requirements do not have the framework: with every dependency
+/// pinned, so that a function without requirements is built from the same packages every time. The
+/// versions are those that Google's buildpacks inject.
 /// <https://github.com/GoogleCloudPlatform/buildpacks/blob/main/cmd/python/functions_framework/converter/requirements.txt>
 pub(super) const INJECTED: &str = include_str!("injected.txt");
 
@@ -18,7 +19,9 @@ pub(super) fn is_injected(project: &Project, workspace: &Workspace) -> Result<bo
     }
     let refusal = match project {
         Project::Pyproject(_) => Some(NOT_IN_PYPROJECT),
-        _ if workspace.environment().contains_key("GOOGLE_VENDOR_PIP_DEPENDENCIES") => Some(VENDORED),
+        _ if workspace.environment().contains_key("GOOGLE_VENDOR_PIP_DEPENDENCIES") => {
+            Some(VENDORED)
+        }
         _ if workspace.is_on("GOOGLE_SKIP_FRAMEWORK_INJECTION") => Some(INJECTION_SKIPPED),
         Project::Bare | Project::Requirements(_) => None,
     };
@@ -31,5 +34,4 @@ const NOT_IN_PYPROJECT: &str = "This project is using pyproject.toml but you hav
 const INJECTION_SKIPPED: &str = "Functions Framework must be set as a dependency when skipping automatic framework injection has \
                                  been enabled via GOOGLE_SKIP_FRAMEWORK_INJECTION";
 
-const VENDORED: &str =
-    "Vendored dependencies detected, please add functions-framework to requirements.txt and download it using pip";
+const VENDORED: &str = "Vendored dependencies detected, please add functions-framework to requirements.txt and download it using pip";

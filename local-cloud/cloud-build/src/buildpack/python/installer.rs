@@ -34,23 +34,32 @@ pub(super) fn asked(workspace: &Workspace) -> Result<&str, BuildError> {
     match workspace.variable(MANAGER_VARIABLE) {
         None => Ok(""),
         Some(manager @ ("pip" | "uv")) => Ok(manager),
-        Some(other) => Err(BuildError::User(format!("{MANAGER_VARIABLE} is `{other}`; the local cloud supports pip and uv"))),
+        Some(other) => Err(BuildError::User(format!(
+            "{MANAGER_VARIABLE} is `{other}`; the local cloud supports pip and uv"
+        ))),
     }
 }
 
 impl Installer {
-    /// uv where it was asked for; else pip, whose configuration on this machine is honoured; else uv where it is there; else a pip
-    /// that is downloaded: Debian's python3 comes without one.
+    /// uv where it was asked for; else pip, whose configuration on this machine is honoured; else
+    /// uv where it is there; else a pip that is downloaded: Debian's python3 comes without one.
     ///
     /// # Errors
     /// [`BuildError::User`] when none can be had.
-    pub(super) async fn find(interpreter: &Interpreter, workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
+    pub(super) async fn find(
+        interpreter: &Interpreter,
+        workspace: &Workspace,
+        tools: &Tools,
+    ) -> Result<Self, BuildError> {
         let asked = asked(workspace)?;
         if asked == "uv" {
             return tool::uv(interpreter, workspace, tools).await.map(Self::Uv);
         }
         let (pip, uv) = (Self::own_pip(), Self::Uv("uv".into()));
-        if !pip.works(interpreter, tools).await && asked != "pip" && uv.works(interpreter, tools).await {
+        if !pip.works(interpreter, tools).await
+            && asked != "pip"
+            && uv.works(interpreter, tools).await
+        {
             return Ok(uv);
         }
         Self::pip(interpreter, tools).await
@@ -66,9 +75,13 @@ impl Installer {
             return Ok(pip);
         }
         tools.log.line("python3 of this machine has no pip: downloading one");
-        let wheel = bootstrap::pip_wheel(tools.cache.dir(), interpreter).await.map_err(|error| {
-            BuildError::User(format!("python3 of this machine has no pip, and none can be downloaded: {}", chain(&error)))
-        })?;
+        let wheel =
+            bootstrap::pip_wheel(tools.cache.dir(), interpreter).await.map_err(|error| {
+                BuildError::User(format!(
+                    "python3 of this machine has no pip, and none can be downloaded: {}",
+                    chain(&error)
+                ))
+            })?;
         Ok(Self::Pip(vec![wheel.join("pip").into_os_string()]))
     }
 
@@ -78,7 +91,9 @@ impl Installer {
 
     async fn works(&self, interpreter: &Interpreter, tools: &Tools) -> bool {
         let command = self.command(interpreter, &tools.scratch).args(["--version"]);
-        run_command(&command, tools.guard.as_deref(), &BuildLog::default()).await.is_ok_and(|exited| exited.status.success())
+        run_command(&command, tools.guard.as_deref(), &BuildLog::default())
+            .await
+            .is_ok_and(|exited| exited.status.success())
     }
 
     fn command(&self, interpreter: &Interpreter, directory: &Path) -> Command {
@@ -118,19 +133,51 @@ impl Installer {
         requirements: &Path,
         target: &Path,
     ) -> Result<(), BuildError> {
-        self.run(&self.installation(interpreter, &tools.scratch, requirements, target), tools, requirements).await
+        self.run(
+            &self.installation(interpreter, &tools.scratch, requirements, target),
+            tools,
+            requirements,
+        )
+        .await
     }
 
-    fn installation(&self, interpreter: &Interpreter, directory: &Path, requirements: &Path, target: &Path) -> Command {
+    fn installation(
+        &self,
+        interpreter: &Interpreter,
+        directory: &Path,
+        requirements: &Path,
+        target: &Path,
+    ) -> Command {
         let command = self.command(interpreter, directory);
         let command = match self {
-            Self::Pip(_) => command.args(["install", "--no-compile", "--no-warn-script-location", "--no-warn-conflicts"]),
-            Self::Uv(_) => command.args(["pip", "install", "--no-progress", "--python", &interpreter.executable]),
+            Self::Pip(_) => command.args([
+                "install",
+                "--no-compile",
+                "--no-warn-script-location",
+                "--no-warn-conflicts",
+            ]),
+            Self::Uv(_) => command.args([
+                "pip",
+                "install",
+                "--no-progress",
+                "--python",
+                &interpreter.executable,
+            ]),
         };
-        command.args([OsString::from("--target"), target.into(), "--requirement".into(), requirements.into()])
+        command.args([
+            OsString::from("--target"),
+            target.into(),
+            "--requirement".into(),
+            requirements.into(),
+        ])
     }
 
-    async fn run(&self, command: &Command, tools: &Tools, requirements: &Path) -> Result<(), BuildError> {
+    async fn run(
+        &self,
+        command: &Command,
+        tools: &Tools,
+        requirements: &Path,
+    ) -> Result<(), BuildError> {
         let exited = run_command(command, tools.guard.as_deref(), &tools.log).await;
         let exited = exited.map_err(BuildError::host("run the package manager"))?;
         if exited.status.success() {
@@ -140,15 +187,24 @@ impl Installer {
         Err(BuildError::User(format!("failed to install {file}: {}", words(&exited))))
     }
 
-    /// What `pip check` says about packages on this `PYTHONPATH`. uv cannot look there: then nothing is checked, and `None`.
+    /// What `pip check` says about packages on this `PYTHONPATH`. uv cannot look there: then
+    /// nothing is checked, and `None`.
     ///
     /// # Errors
     /// When pip cannot be started.
-    pub(super) async fn check(&self, interpreter: &Interpreter, tools: &Tools, python_path: &str) -> io::Result<Option<String>> {
+    pub(super) async fn check(
+        &self,
+        interpreter: &Interpreter,
+        tools: &Tools,
+        python_path: &str,
+    ) -> io::Result<Option<String>> {
         if matches!(self, Self::Uv(_)) {
             return Ok(None);
         }
-        let command = self.command(interpreter, &tools.scratch).args(["check"]).env("PYTHONPATH", python_path);
+        let command = self
+            .command(interpreter, &tools.scratch)
+            .args(["check"])
+            .env("PYTHONPATH", python_path);
         let exited = run_command(&command, tools.guard.as_deref(), &BuildLog::default()).await?;
         Ok(Some(exited.stdout))
     }

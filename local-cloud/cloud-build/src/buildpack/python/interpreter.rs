@@ -10,7 +10,8 @@ use crate::buildpack::runtime::{self, Asked};
 use crate::buildpack::{BuildError, Tools, Workspace};
 use crate::work::Command;
 
-/// Prints what has to be known. `sys.executable` is the interpreter itself where `python3` is a version manager's script.
+/// Prints what has to be known. `sys.executable` is the interpreter itself where `python3` is a
+/// version manager's script.
 const PROBE: &str = "import json, sys; print(json.dumps({'version': '.'.join(map(str, sys.version_info[:3])), \
                      'executable': sys.executable, 'tag': sys.implementation.cache_tag}))";
 
@@ -27,7 +28,8 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
         ("PIP_PROGRESS_BAR", "off"),
         ("PIP_NO_COLOR", "1"),
         ("PIP_ROOT_USER_ACTION", "ignore"),
-        // uv trusts certificates of its own, unless it is told to trust the system's, as pip does. By its new and its old name.
+        // uv trusts certificates of its own, unless it is told to trust the system's, as pip does.
+        // By its new and its old name.
         ("UV_SYSTEM_CERTS", "1"),
         ("UV_NATIVE_TLS", "1"),
     ],
@@ -62,14 +64,27 @@ impl Interpreter {
         let environment = INHERITANCE.environment(workspace.environment());
         let command = Command::new("python3", workspace.root(), &environment).args(["-c", PROBE]);
         let asked = ask(&command, tools).await.map_err(BuildError::host("run python3"))?;
-        let exited = asked.ok_or_else(|| missing("python3", "install Python 3, or put it on the PATH"))?;
+        let exited =
+            asked.ok_or_else(|| missing("python3", "install Python 3, or put it on the PATH"))?;
         if !exited.status.success() {
-            return Err(BuildError::User(format!("python3 of this machine does not work: {}", exited.stderr.trim())));
+            return Err(BuildError::User(format!(
+                "python3 of this machine does not work: {}",
+                exited.stderr.trim()
+            )));
         }
-        let probed: Probed = serde_json::from_str(exited.stdout.trim())
-            .map_err(|error| BuildError::Host { doing: "understand python3", source: error.into() })?;
-        tools.log.line(format!("Using Python {} of this machine ({})", probed.version, probed.executable));
-        Ok(Self { executable: probed.executable, version: probed.version, tag: probed.tag, environment })
+        let probed: Probed = serde_json::from_str(exited.stdout.trim()).map_err(|error| {
+            BuildError::Host { doing: "understand python3", source: error.into() }
+        })?;
+        tools.log.line(format!(
+            "Using Python {} of this machine ({})",
+            probed.version, probed.executable
+        ));
+        Ok(Self {
+            executable: probed.executable,
+            version: probed.version,
+            tag: probed.tag,
+            environment,
+        })
     }
 
     /// A run of this Python.
@@ -77,12 +92,22 @@ impl Interpreter {
         Command::new(&self.executable, directory, &self.environment)
     }
 
-    /// Compiles a directory so that the result does not depend on when and where that happens: `root` is what the directory
-    /// will be called in the image.
-    pub(super) fn compile(&self, directory: &Path, root: &str, working_directory: &Path) -> Command {
-        let options = ["-m", "compileall", "-f", "-q", "--invalidation-mode", "unchecked-hash", "-d", root];
+    /// Compiles a directory so that the result does not depend on when and where that happens:
+    /// `root` is what the directory will be called in the image.
+    pub(super) fn compile(
+        &self,
+        directory: &Path,
+        root: &str,
+        working_directory: &Path,
+    ) -> Command {
+        let options =
+            ["-m", "compileall", "-f", "-q", "--invalidation-mode", "unchecked-hash", "-d", root];
         let command = self.command(working_directory).args(options);
-        let command = if directory == working_directory { command.args(["."]) } else { command.args([directory]) };
+        let command = if directory == working_directory {
+            command.args(["."])
+        } else {
+            command.args([directory])
+        };
         // Sets of constants are written in the order of their hashes.
         command.env("PYTHONHASHSEED", "0")
     }
@@ -91,11 +116,17 @@ impl Interpreter {
     ///
     /// # Errors
     /// When `.python-version` is empty, as Google has it.
-    pub(super) fn version_warnings(&self, workspace: &Workspace) -> Result<Vec<String>, BuildError> {
+    pub(super) fn version_warnings(
+        &self,
+        workspace: &Workspace,
+    ) -> Result<Vec<String>, BuildError> {
         let mut asked = runtime::asked_by_environment(workspace, "GOOGLE_PYTHON_VERSION");
         if let Ok(text) = std::fs::read_to_string(workspace.root().join(".python-version")) {
-            let version = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
-            let empty = || BuildError::User(".python-version exists but does not specify a version".to_owned());
+            let version =
+                text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
+            let empty = || {
+                BuildError::User(".python-version exists but does not specify a version".to_owned())
+            };
             asked.push(Asked::new(".python-version", version.ok_or_else(empty)?));
         }
         Ok(runtime::differences("Python", &self.version, &asked, runtime::is_prefix))
@@ -103,6 +134,9 @@ impl Interpreter {
 
     /// `PATH` of the image: programs of the packages, of this Python, of the system.
     pub(super) fn launch_path<'a>(&self, directories: impl Iterator<Item = &'a str>) -> String {
-        launch_path(directories.map(|directory| format!("{directory}/bin")), Path::new(&self.executable))
+        launch_path(
+            directories.map(|directory| format!("{directory}/bin")),
+            Path::new(&self.executable),
+        )
     }
 }

@@ -1,4 +1,5 @@
-//! The dependency layers: looked up by everything that decides on their content, installed when they are not there.
+//! The dependency layers: looked up by everything that decides on their content, installed when
+//! they are not there.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,7 +18,8 @@ use crate::buildpack::{BuildError, Tools, Workspace};
 use crate::image::{CachedLayer, Layer, hex_digest, pack, unpack_layer};
 use crate::work::run_command;
 
-/// Where the layers are in the image, without the leading slash: the buildpack's id and the layer's name.
+/// Where the layers are in the image, without the leading slash: the buildpack's id and the layer's
+/// name.
 const FRAMEWORK_PREFIX: &str = "layers/google.python.functions-framework/functions-framework";
 const USER_PREFIX: &str = "layers/google.python.pip/pip";
 
@@ -48,20 +50,28 @@ impl Dependencies {
             dependencies.framework = Some(making.framework().await?);
         }
         if let Some(inputs) = project.inputs(workspace)? {
-            dependencies.user = Some(making.user(project, inputs, dependencies.framework.as_ref()).await?);
+            dependencies.user =
+                Some(making.user(project, inputs, dependencies.framework.as_ref()).await?);
         }
         Ok(dependencies)
     }
 
     pub(super) fn version_of(&self, package: &str) -> Option<&str> {
         let layers = [self.user.as_ref(), self.framework.as_ref()];
-        layers.into_iter().flatten().find_map(|layer| layer.packages.get(package)).map(String::as_str)
+        layers
+            .into_iter()
+            .flatten()
+            .find_map(|layer| layer.packages.get(package))
+            .map(String::as_str)
     }
 
     /// Directories of the layers in the image, the user's first.
     pub(super) fn directories(&self) -> impl Iterator<Item = &'static str> {
         let user = self.user.as_ref().map(|_| "/layers/google.python.pip/pip");
-        let framework = self.framework.as_ref().map(|_| "/layers/google.python.functions-framework/functions-framework");
+        let framework = self
+            .framework
+            .as_ref()
+            .map(|_| "/layers/google.python.functions-framework/functions-framework");
         user.into_iter().chain(framework)
     }
 
@@ -91,14 +101,20 @@ impl Making<'_> {
             return Ok(cached);
         }
         let file = self.tools.scratch.join("functions-framework.txt");
-        std::fs::write(&file, INJECTED).map_err(BuildError::host("write the framework's requirements"))?;
+        std::fs::write(&file, INJECTED)
+            .map_err(BuildError::host("write the framework's requirements"))?;
         let installer = Installer::find(self.interpreter, self.workspace, self.tools).await?;
         self.tools.log.line("Installing the Functions Framework.");
         self.install(&installer, &file, FRAMEWORK_PREFIX).await?;
         self.store(&key, FRAMEWORK_PREFIX, "google.python.functions-framework").await
     }
 
-    async fn user(&self, project: &Project, inputs: Inputs, framework: Option<&CachedLayer>) -> Result<CachedLayer, BuildError> {
+    async fn user(
+        &self,
+        project: &Project,
+        inputs: Inputs,
+        framework: Option<&CachedLayer>,
+    ) -> Result<CachedLayer, BuildError> {
         let uses_source = inputs.uses_source || self.workspace.variable(VENDOR_VARIABLE).is_some();
         let key = self.key(project.buildpack(), &Inputs { uses_source, ..inputs }, framework)?;
         let _reserved = self.tools.cache.reserve(&key).await;
@@ -117,79 +133,142 @@ impl Making<'_> {
     /// The file whose packages are installed.
     async fn requirements(&self, project: &Project) -> Result<PathBuf, BuildError> {
         match project {
-            Project::Bare | Project::Requirements(_) => Ok(self.workspace.root().join(REQUIREMENTS)),
+            Project::Bare | Project::Requirements(_) => {
+                Ok(self.workspace.root().join(REQUIREMENTS))
+            }
             Project::Pyproject(pyproject) => {
                 let file = self.tools.scratch.join(REQUIREMENTS);
-                export::requirements(pyproject, self.interpreter, self.workspace, self.tools, &file).await?;
+                export::requirements(
+                    pyproject,
+                    self.interpreter,
+                    self.workspace,
+                    self.tools,
+                    &file,
+                )
+                .await?;
                 Ok(file)
             }
         }
     }
 
     /// Everything that decides on a layer's content, hashed.
-    fn key(&self, layer: &str, inputs: &Inputs, framework: Option<&CachedLayer>) -> Result<String, BuildError> {
-        let settings = |name: &str| ["PIP_", "UV_", "GOOGLE_VENDOR_"].iter().any(|prefix| name.starts_with(prefix));
-        let settings: BTreeMap<_, _> = self.workspace.environment().iter().filter(|(name, _)| settings(name)).collect();
-        let python = [&self.interpreter.executable, &self.interpreter.version, &self.interpreter.tag];
+    fn key(
+        &self,
+        layer: &str,
+        inputs: &Inputs,
+        framework: Option<&CachedLayer>,
+    ) -> Result<String, BuildError> {
+        let settings = |name: &str| {
+            ["PIP_", "UV_", "GOOGLE_VENDOR_"].iter().any(|prefix| name.starts_with(prefix))
+        };
+        let settings: BTreeMap<_, _> =
+            self.workspace.environment().iter().filter(|(name, _)| settings(name)).collect();
+        let python =
+            [&self.interpreter.executable, &self.interpreter.version, &self.interpreter.tag];
         let source = if inputs.uses_source { Some(self.source_digest()?) } else { None };
         let injected = (layer == "framework" || framework.is_some()).then_some(INJECTED);
         let manager = installer::asked(self.workspace)?;
-        let all = json!([KEY_VERSION, layer, python, manager, settings, injected, inputs.files, source]);
+        let all =
+            json!([KEY_VERSION, layer, python, manager, settings, injected, inputs.files, source]);
         Ok(hex_digest(all.to_string().as_bytes()))
     }
 
     fn source_digest(&self) -> Result<String, BuildError> {
-        let packed = pack(self.workspace.root(), "workspace", self.tools.scratch.join("source.tar.gz"), "");
+        let packed =
+            pack(self.workspace.root(), "workspace", self.tools.scratch.join("source.tar.gz"), "");
         packed.map(|layer| layer.diff_id).map_err(BuildError::host("hash the source"))
     }
 
-    async fn install(&self, installer: &Installer, requirements: &Path, prefix: &str) -> Result<(), BuildError> {
+    async fn install(
+        &self,
+        installer: &Installer,
+        requirements: &Path,
+        prefix: &str,
+    ) -> Result<(), BuildError> {
         let target = self.root.join(prefix);
-        std::fs::create_dir_all(&target).map_err(BuildError::host("make a directory for the packages"))?;
-        installer.install(self.interpreter, self.workspace, self.tools, requirements, &target).await?;
+        std::fs::create_dir_all(&target)
+            .map_err(BuildError::host("make a directory for the packages"))?;
+        installer
+            .install(self.interpreter, self.workspace, self.tools, requirements, &target)
+            .await?;
         let compile = self.interpreter.compile(&target, &format!("/{prefix}"), &self.tools.scratch);
-        // Packages may hold files for other versions of Python, which do not compile; that is nobody's error.
-        let compiled = run_command(&compile, self.tools.guard.as_deref(), &Default::default()).await;
+        // Packages may hold files for other versions of Python, which do not compile; that is
+        // nobody's error.
+        let compiled =
+            run_command(&compile, self.tools.guard.as_deref(), &Default::default()).await;
         compiled.map(drop).map_err(BuildError::host("run the Python compiler"))
     }
 
     /// The installed packages against each other, across both layers.
-    async fn check(&self, installer: &Installer, framework: Option<&CachedLayer>) -> Result<(), BuildError> {
+    async fn check(
+        &self,
+        installer: &Installer,
+        framework: Option<&CachedLayer>,
+    ) -> Result<(), BuildError> {
         self.tools.log.line("Checking for incompatible dependencies.");
         let (user, below) = (self.root.join(USER_PREFIX), self.root.join(FRAMEWORK_PREFIX));
         if let Some(framework) = framework.filter(|_| !below.exists()) {
             let (layer, root) = (framework.layer.clone(), self.root.clone());
             let unpacking = tokio::task::spawn_blocking(move || unpack_layer(&layer, &root));
-            unpacking.await.map_err(io::Error::other).and_then(|done| done).map_err(BuildError::host("unpack the framework"))?;
+            unpacking
+                .await
+                .map_err(io::Error::other)
+                .and_then(|done| done)
+                .map_err(BuildError::host("unpack the framework"))?;
         }
         let path = format!("{}:{}", user.display(), below.display());
-        let said = installer.check(self.interpreter, self.tools, &path).await.map_err(BuildError::host("run pip check"))?;
+        let said = installer
+            .check(self.interpreter, self.tools, &path)
+            .await
+            .map_err(BuildError::host("run pip check"))?;
         let Some(said) = said else {
-            self.tools.log.line("WARNING: uv installed the packages, and cannot check them; they are not checked");
+            self.tools.log.line(
+                "WARNING: uv installed the packages, and cannot check them; they are not checked",
+            );
             return Ok(());
         };
         let mut ours = packages(&user);
         ours.extend(packages(&below));
-        let about_ours = |line: &&str| line.split(' ').next().is_some_and(|name| ours.contains_key(&normalised(name)));
+        let about_ours = |line: &&str| {
+            line.split(' ').next().is_some_and(|name| ours.contains_key(&normalised(name)))
+        };
         let complaints: Vec<&str> = said.lines().filter(about_ours).collect();
         if complaints.is_empty() {
             return Ok(());
         }
-        Err(BuildError::User(format!("found incompatible dependencies: {:?}", complaints.join("\n"))))
+        Err(BuildError::User(format!(
+            "found incompatible dependencies: {:?}",
+            complaints.join("\n")
+        )))
     }
 
-    async fn store(&self, key: &str, prefix: &'static str, created_by: &'static str) -> Result<CachedLayer, BuildError> {
-        let (cache, key, dir) = (Arc::clone(&self.tools.cache), key.to_owned(), self.root.join(prefix));
+    async fn store(
+        &self,
+        key: &str,
+        prefix: &'static str,
+        created_by: &'static str,
+    ) -> Result<CachedLayer, BuildError> {
+        let (cache, key, dir) =
+            (Arc::clone(&self.tools.cache), key.to_owned(), self.root.join(prefix));
         let packages = packages(&dir);
-        let storing = tokio::task::spawn_blocking(move || cache.put(&key, &dir, prefix, packages, created_by));
-        storing.await.map_err(io::Error::other).and_then(|stored| stored).map_err(BuildError::host("store the dependency layer"))
+        let storing = tokio::task::spawn_blocking(move || {
+            cache.put(&key, &dir, prefix, packages, created_by)
+        });
+        storing
+            .await
+            .map_err(io::Error::other)
+            .and_then(|stored| stored)
+            .map_err(BuildError::host("store the dependency layer"))
     }
 }
 
 /// Installed packages by their `NAME-VERSION.dist-info` directories.
 fn packages(dir: &Path) -> BTreeMap<String, String> {
-    let names =
-        std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let names = std::fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
     names
         .filter_map(|name| {
             let (package, version) = name.strip_suffix(".dist-info")?.rsplit_once('-')?;

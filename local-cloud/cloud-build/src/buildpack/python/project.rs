@@ -1,4 +1,5 @@
-//! How a source declares its dependencies: in requirements.txt, or in pyproject.toml for one of three managers.
+//! How a source declares its dependencies: in requirements.txt, or in pyproject.toml for one of
+//! three managers.
 //! <https://github.com/GoogleCloudPlatform/buildpacks/blob/main/pkg/python/pyproject.go>
 
 use toml::Table;
@@ -62,17 +63,22 @@ impl Manager {
 
 impl Project {
     /// # Errors
-    /// [`BuildError::User`] for a file that is no TOML, and for a package manager that there is not.
+    /// [`BuildError::User`] for a file that is no TOML, and for a package manager that there is
+    /// not.
     pub(super) fn of(workspace: &Workspace) -> Result<Self, BuildError> {
         let read = |name: &str| std::fs::read_to_string(workspace.root().join(name));
         if workspace.has(REQUIREMENTS) {
-            return read(REQUIREMENTS).map(Self::Requirements).map_err(|error| unreadable(REQUIREMENTS, &error));
+            return read(REQUIREMENTS)
+                .map(Self::Requirements)
+                .map_err(|error| unreadable(REQUIREMENTS, &error));
         }
         if !workspace.has(PYPROJECT) {
             return Ok(Self::Bare);
         }
         let text = read(PYPROJECT).map_err(|error| unreadable(PYPROJECT, &error))?;
-        let document: Table = text.parse().map_err(|error: toml::de::Error| BuildError::User(format!("{PYPROJECT}: {error}")))?;
+        let document: Table = text
+            .parse()
+            .map_err(|error: toml::de::Error| BuildError::User(format!("{PYPROJECT}: {error}")))?;
         let manager = manager(workspace, &document)?;
         Ok(Self::Pyproject(Pyproject { manager, document, text }))
     }
@@ -84,7 +90,9 @@ impl Project {
             Self::Requirements(text) => has_framework(text),
             Self::Pyproject(project) => {
                 has_framework(&project.declared())
-                    || project.poetry_section().is_some_and(|it| it.contains_key("functions-framework"))
+                    || project
+                        .poetry_section()
+                        .is_some_and(|it| it.contains_key("functions-framework"))
             }
         }
     }
@@ -92,13 +100,18 @@ impl Project {
     /// Everything that decides on what is installed; `None` when nothing is.
     ///
     /// # Errors
-    /// [`BuildError::User`] when a file cannot be read, such as one that requirements.txt includes and that is missing.
+    /// [`BuildError::User`] when a file cannot be read, such as one that requirements.txt includes
+    /// and that is missing.
     pub(super) fn inputs(&self, workspace: &Workspace) -> Result<Option<Inputs>, BuildError> {
         match self {
             Self::Bare => Ok(None),
             Self::Requirements(_) => {
                 let read = inputs(workspace.root(), REQUIREMENTS);
-                let included = |error| BuildError::User(format!("cannot read {REQUIREMENTS} or a file that it includes: {error}"));
+                let included = |error| {
+                    BuildError::User(format!(
+                        "cannot read {REQUIREMENTS} or a file that it includes: {error}"
+                    ))
+                };
                 read.map(Some).map_err(included)
             }
             Self::Pyproject(project) => project.inputs(workspace).map(Some),
@@ -117,14 +130,24 @@ impl Project {
 impl Pyproject {
     /// The dependencies of `[project]`, a line each.
     pub(super) fn declared(&self) -> String {
-        let declared =
-            self.document.get("project").and_then(|project| project.get("dependencies")).and_then(|list| list.as_array());
-        declared.into_iter().flatten().filter_map(|line| line.as_str()).map(|line| format!("{line}\n")).collect()
+        let declared = self
+            .document
+            .get("project")
+            .and_then(|project| project.get("dependencies"))
+            .and_then(|list| list.as_array());
+        declared
+            .into_iter()
+            .flatten()
+            .filter_map(|line| line.as_str())
+            .map(|line| format!("{line}\n"))
+            .collect()
     }
 
     /// Whether something may come from the source itself: a path, a workspace member.
     pub(super) fn uses_source(&self) -> bool {
-        ["path = ", "path=", "workspace = true", "file:"].iter().any(|sign| self.text.contains(sign))
+        ["path = ", "path=", "workspace = true", "file:"]
+            .iter()
+            .any(|sign| self.text.contains(sign))
     }
 
     fn poetry_section(&self) -> Option<&Table> {
@@ -134,7 +157,8 @@ impl Pyproject {
     fn inputs(&self, workspace: &Workspace) -> Result<Inputs, BuildError> {
         let mut files = vec![(PYPROJECT.to_owned(), self.text.clone())];
         if let Some(lock) = self.manager.lock_file().filter(|lock| workspace.has(lock)) {
-            let text = std::fs::read_to_string(workspace.root().join(lock)).map_err(|error| unreadable(lock, &error))?;
+            let text = std::fs::read_to_string(workspace.root().join(lock))
+                .map_err(|error| unreadable(lock, &error))?;
             files.push((lock.to_owned(), text));
         }
         Ok(Inputs { files, uses_source: self.uses_source() })
@@ -143,7 +167,8 @@ impl Pyproject {
 
 /// A lock file decides, then what the build asks for; uv is what remains.
 fn manager(workspace: &Workspace, document: &Table) -> Result<Manager, BuildError> {
-    let poetry = workspace.has("poetry.lock") || document.get("tool").is_some_and(|tool| tool.get("poetry").is_some());
+    let poetry = workspace.has("poetry.lock")
+        || document.get("tool").is_some_and(|tool| tool.get("poetry").is_some());
     if poetry {
         return Ok(Manager::Poetry);
     }
@@ -161,15 +186,18 @@ mod tests {
 
     use super::*;
 
-    const POETRY: &str = "[tool.poetry.dependencies]\npython = \"^3.11\"\nfunctions-framework = \"^3\"\n";
-    const PLAIN: &str = "[project]\nname = \"x\"\ndependencies = [\"flask>=3\", \"functions-framework==3.*\"]\n";
+    const POETRY: &str =
+        "[tool.poetry.dependencies]\npython = \"^3.11\"\nfunctions-framework = \"^3\"\n";
+    const PLAIN: &str =
+        "[project]\nname = \"x\"\ndependencies = [\"flask>=3\", \"functions-framework==3.*\"]\n";
 
     fn workspace(files: &[(&str, &str)], manager: &str) -> (tempfile::TempDir, Workspace) {
         let dir = tempfile::tempdir().unwrap();
         for (name, text) in files {
             std::fs::write(dir.path().join(name), text).unwrap();
         }
-        let environment = BTreeMap::from([("GOOGLE_PYTHON_PACKAGE_MANAGER".to_owned(), manager.to_owned())]);
+        let environment =
+            BTreeMap::from([("GOOGLE_PYTHON_PACKAGE_MANAGER".to_owned(), manager.to_owned())]);
         let workspace = Workspace::new(dir.path().to_owned(), environment);
         (dir, workspace)
     }
@@ -188,14 +216,17 @@ mod tests {
         ];
         for (files, asked, manager) in table {
             let (_dir, workspace) = workspace(files, asked);
-            let Project::Pyproject(project) = Project::of(&workspace).unwrap() else { panic!("{files:?}") };
+            let Project::Pyproject(project) = Project::of(&workspace).unwrap() else {
+                panic!("{files:?}")
+            };
             assert_eq!(project.manager, manager, "{files:?} {asked}");
         }
     }
 
     #[test]
     fn requirements_count_more_than_a_project() {
-        let (_dir, workspace) = workspace(&[("pyproject.toml", POETRY), ("requirements.txt", "flask\n")], "");
+        let (_dir, workspace) =
+            workspace(&[("pyproject.toml", POETRY), ("requirements.txt", "flask\n")], "");
         assert_eq!(Project::of(&workspace).unwrap(), Project::Requirements("flask\n".to_owned()));
     }
 
@@ -223,7 +254,8 @@ mod tests {
 
     #[test]
     fn a_lock_file_is_part_of_what_decides() {
-        let (_dir, workspace) = workspace(&[("pyproject.toml", PLAIN), ("uv.lock", "version = 1\n")], "");
+        let (_dir, workspace) =
+            workspace(&[("pyproject.toml", PLAIN), ("uv.lock", "version = 1\n")], "");
         let inputs = Project::of(&workspace).unwrap().inputs(&workspace).unwrap().unwrap();
         let names: Vec<&str> = inputs.files.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["pyproject.toml", "uv.lock"]);

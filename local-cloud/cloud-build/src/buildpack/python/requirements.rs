@@ -1,4 +1,5 @@
-//! Requirements files: whether the framework is in one, and everything that decides on what it installs.
+//! Requirements files: whether the framework is in one, and everything that decides on what it
+//! installs.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -9,12 +10,15 @@ use std::path::Path;
 pub(super) fn has_framework(text: &str) -> bool {
     const NAME: &str = "functions-framework";
     let by_name = |line: &str| {
-        line.strip_prefix(NAME).is_some_and(|rest| rest.chars().next().is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '-'))
+        line.strip_prefix(NAME).is_some_and(|rest| {
+            rest.chars().next().is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '-')
+        })
     };
     let by_url = |line: &str| {
         let egg = line.split_once("#egg=").map(|(_, egg)| egg);
-        egg.and_then(|egg| egg.strip_prefix(NAME))
-            .is_some_and(|rest| rest.chars().next().is_none_or(|c| !c.is_alphanumeric() && c != '-'))
+        egg.and_then(|egg| egg.strip_prefix(NAME)).is_some_and(|rest| {
+            rest.chars().next().is_none_or(|c| !c.is_alphanumeric() && c != '-')
+        })
     };
     text.lines().any(|line| by_name(line) || (!line.trim_start().starts_with('#') && by_url(line)))
 }
@@ -38,15 +42,23 @@ pub(super) fn inputs(root: &Path, file: &str) -> io::Result<Inputs> {
     let mut waiting = vec![root.join(file)];
     let mut seen = BTreeSet::new();
     while let Some(file) = waiting.pop() {
-        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.display()));
+        let named =
+            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.display()));
         let file = file.canonicalize().map_err(named)?;
         if !seen.insert(file.clone()) {
             continue;
         }
-        let outside = || io::Error::new(io::ErrorKind::InvalidInput, format!("{} is outside of the source", file.display()));
+        let outside = || {
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("{} is outside of the source", file.display()),
+            )
+        };
         let name = file.strip_prefix(&root).map_err(|_| outside())?.display().to_string();
         let text = String::from_utf8_lossy(&std::fs::read(&file)?).into_owned();
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for line in
+            text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
             match included(line) {
                 Some(next) if next.contains("://") => {}
                 Some(next) => waiting.push(file.parent().unwrap_or(&root).join(next)),
@@ -65,14 +77,21 @@ fn included(line: &str) -> Option<&str> {
     Some(rest.trim_start_matches(['=', ' ', '\t']).split(" #").next().unwrap_or_default().trim())
 }
 
-/// A path, an editable install, a directory of wheels: anything with a path in it that is not a URL.
+/// A path, an editable install, a directory of wheels: anything with a path in it that is not a
+/// URL.
 fn may_use_source(line: &str) -> bool {
     let requirement = line.split([';', '#']).next().unwrap_or_default().trim();
-    if requirement.contains("file:") || requirement.starts_with("-e") || requirement.starts_with("--editable") {
+    if requirement.contains("file:")
+        || requirement.starts_with("-e")
+        || requirement.starts_with("--editable")
+    {
         return true;
     }
     let wheels = ["-f", "--find-links"].iter().any(|option| requirement.starts_with(option));
-    let local = wheels || requirement.starts_with('.') || requirement.contains(['/', '\\']) || requirement.ends_with(".whl");
+    let local = wheels
+        || requirement.starts_with('.')
+        || requirement.contains(['/', '\\'])
+        || requirement.ends_with(".whl");
     local && !requirement.contains("://")
 }
 
@@ -105,7 +124,11 @@ mod tests {
     fn included_files_are_read_and_only_once() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("sub")).unwrap();
-        std::fs::write(dir.path().join("requirements.txt"), "flask\n-r sub/more.txt\n--constraint=pins.txt\n").unwrap();
+        std::fs::write(
+            dir.path().join("requirements.txt"),
+            "flask\n-r sub/more.txt\n--constraint=pins.txt\n",
+        )
+        .unwrap();
         std::fs::write(dir.path().join("sub/more.txt"), "-r ../requirements.txt\nurllib3").unwrap();
         std::fs::write(dir.path().join("pins.txt"), "flask==3").unwrap();
         let inputs = inputs(dir.path(), "requirements.txt").unwrap();
@@ -117,7 +140,10 @@ mod tests {
     #[test]
     fn an_included_file_that_is_missing_or_outside_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
-        for (file, kind) in [("nowhere.txt", io::ErrorKind::NotFound), ("/etc/hostname", io::ErrorKind::InvalidInput)] {
+        for (file, kind) in [
+            ("nowhere.txt", io::ErrorKind::NotFound),
+            ("/etc/hostname", io::ErrorKind::InvalidInput),
+        ] {
             std::fs::write(dir.path().join("requirements.txt"), format!("-r {file}")).unwrap();
             assert_eq!(inputs(dir.path(), "requirements.txt").unwrap_err().kind(), kind);
         }

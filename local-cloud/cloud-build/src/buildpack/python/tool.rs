@@ -1,4 +1,5 @@
-//! Tools that a source needs and this machine may lack: installed from the package index, once for each version of Python.
+//! Tools that a source needs and this machine may lack: installed from the package index, once for
+//! each version of Python.
 
 use std::path::PathBuf;
 
@@ -18,9 +19,14 @@ const POETRY: [&str; 2] = ["poetry>=2.0,<3", "poetry-plugin-export>=1.9,<2"];
 ///
 /// # Errors
 /// [`BuildError::User`] when none can be had.
-pub(super) async fn uv(interpreter: &Interpreter, workspace: &Workspace, tools: &Tools) -> Result<PathBuf, BuildError> {
+pub(super) async fn uv(
+    interpreter: &Interpreter,
+    workspace: &Workspace,
+    tools: &Tools,
+) -> Result<PathBuf, BuildError> {
     let here = PathBuf::from("uv");
-    let command = Command::new(&here, workspace.root(), &interpreter.environment).args(["--version"]);
+    let command =
+        Command::new(&here, workspace.root(), &interpreter.environment).args(["--version"]);
     let version = ask(&command, tools).await.map_err(BuildError::host("run uv"))?;
     if version.is_some_and(|exited| exited.status.success()) {
         return Ok(here);
@@ -32,11 +38,19 @@ pub(super) async fn uv(interpreter: &Interpreter, workspace: &Workspace, tools: 
 ///
 /// # Errors
 /// [`BuildError::User`] when it cannot be fetched.
-pub(super) async fn poetry(interpreter: &Interpreter, tools: &Tools) -> Result<PathBuf, BuildError> {
+pub(super) async fn poetry(
+    interpreter: &Interpreter,
+    tools: &Tools,
+) -> Result<PathBuf, BuildError> {
     fetched("poetry", &POETRY, interpreter, tools).await
 }
 
-async fn fetched(tool: &str, requirements: &[&str], interpreter: &Interpreter, tools: &Tools) -> Result<PathBuf, BuildError> {
+async fn fetched(
+    tool: &str,
+    requirements: &[&str],
+    interpreter: &Interpreter,
+    tools: &Tools,
+) -> Result<PathBuf, BuildError> {
     let name = format!("{tool}-{}", interpreter.tag);
     let _reserved = tools.cache.reserve(&name).await;
     let home = tools.cache.dir().join("tools").join(&name);
@@ -45,10 +59,17 @@ async fn fetched(tool: &str, requirements: &[&str], interpreter: &Interpreter, t
     }
     tools.log.line(format!("Installing {tool}, which this source needs."));
     let file = tools.scratch.join(format!("{tool}.txt"));
-    std::fs::write(&file, requirements.join("\n")).map_err(BuildError::host("write a tool's requirements"))?;
+    std::fs::write(&file, requirements.join("\n"))
+        .map_err(BuildError::host("write a tool's requirements"))?;
     let target = tools.scratch.join(&name);
-    Installer::pip(interpreter, tools).await?.install_tool(interpreter, tools, &file, &target).await?;
-    let kept = home.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::rename(&target, &home));
+    Installer::pip(interpreter, tools)
+        .await?
+        .install_tool(interpreter, tools, &file, &target)
+        .await?;
+    let kept = home
+        .parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::rename(&target, &home));
     kept.map_err(BuildError::host("keep a tool"))?;
     Ok(home)
 }

@@ -1,7 +1,8 @@
-//! Steps that build with Google's buildpacks, as the documentation and `gcloud builds submit --pack` write them.
+//! Steps that build with Google's buildpacks, as the documentation and `gcloud builds submit
+//! --pack` write them.
 //!
-//! Understood are, in this order: `pack config default-builder BUILDER`; `pack build IMAGE …`, once; and `docker push IMAGE` of
-//! the image that was built, which is pushed anyway.
+//! Understood are, in this order: `pack config default-builder BUILDER`; `pack build IMAGE …`,
+//! once; and `docker push IMAGE` of the image that was built, which is pushed anyway.
 //! <https://docs.cloud.google.com/docs/buildpacks/build-application>
 
 use std::collections::BTreeMap;
@@ -11,10 +12,14 @@ use google_cloud_build_v1::model::BuildStep;
 use longshore_local_kit::rest::RestError;
 
 /// Builders that mean what the local cloud does: Google's own.
-const BUILDER_PREFIXES: [&str; 3] =
-    ["gcr.io/buildpacks/builder", "gcr.io/serverless-runtimes/", "us-docker.pkg.dev/serverless-runtimes/"];
+const BUILDER_PREFIXES: [&str; 3] = [
+    "gcr.io/buildpacks/builder",
+    "gcr.io/serverless-runtimes/",
+    "us-docker.pkg.dev/serverless-runtimes/",
+];
 
-/// Flags of `pack build` that are accepted and mean nothing here: how the builder's containers run, and where layers are cached.
+/// Flags of `pack build` that are accepted and mean nothing here: how the builder's containers run,
+/// and where layers are cached.
 const WITHOUT_MEANING: [&str; 10] = [
     "--publish",
     "--trust-builder",
@@ -43,7 +48,8 @@ pub(super) struct Pack {
 /// Reads steps whose substitutions are applied. `images` are those that the build promises.
 ///
 /// # Errors
-/// `UNIMPLEMENTED` with the step, and what would do instead; `INVALID_ARGUMENT` for what `pack` would not understand.
+/// `UNIMPLEMENTED` with the step, and what would do instead; `INVALID_ARGUMENT` for what `pack`
+/// would not understand.
 pub(super) fn read(steps: &[BuildStep], images: &[String]) -> Result<Pack, RestError> {
     let mut default_builder = String::new();
     let mut built: Option<Pack> = None;
@@ -51,15 +57,21 @@ pub(super) fn read(steps: &[BuildStep], images: &[String]) -> Result<Pack, RestE
         check_step(index, step)?;
         let arguments: Vec<&str> = step.args.iter().map(String::as_str).collect();
         match (program(step), arguments.as_slice(), &built) {
-            ("pack", ["config", "default-builder", builder], None) => (*builder).clone_into(&mut default_builder),
-            ("pack", ["build", arguments @ ..], None) => built = Some(build(index, arguments, &default_builder)?),
+            ("pack", ["config", "default-builder", builder], None) => {
+                (*builder).clone_into(&mut default_builder)
+            }
+            ("pack", ["build", arguments @ ..], None) => {
+                built = Some(build(index, arguments, &default_builder)?)
+            }
             ("docker", ["push", image], Some(Pack { image: known, .. })) if image == known => {}
             _ => return Err(unsupported(index, step)),
         }
     }
     let pack = built.ok_or_else(|| RestError::invalid("steps: no `pack build` is among them"))?;
     match images.iter().find(|image| **image != pack.image) {
-        Some(other) => Err(RestError::invalid(format!("images: `{other}` is not built by the steps"))),
+        Some(other) => {
+            Err(RestError::invalid(format!("images: `{other}` is not built by the steps")))
+        }
         None => Ok(pack),
     }
 }
@@ -85,7 +97,9 @@ fn check_step(index: usize, step: &BuildStep) -> Result<(), RestError> {
         (step.allow_failure || !step.allow_exit_codes.is_empty(), "allow_failure"),
     ];
     match not_done.iter().find(|(asked, _)| *asked) {
-        Some((_, field)) => Err(RestError::unimplemented(format!("the field {field} of a step (steps[{index}].{field})"))),
+        Some((_, field)) => Err(RestError::unimplemented(format!(
+            "the field {field} of a step (steps[{index}].{field})"
+        ))),
         None => Ok(()),
     }
 }
@@ -105,12 +119,16 @@ fn build(index: usize, arguments: &[&str], default_builder: &str) -> Result<Pack
             image = argument;
             continue;
         }
-        let (flag, value) = argument.split_once('=').map_or((argument, None), |(flag, value)| (flag, Some(value)));
+        let (flag, value) =
+            argument.split_once('=').map_or((argument, None), |(flag, value)| (flag, Some(value)));
         if WITHOUT_MEANING.contains(&flag) {
             continue;
         }
-        let mut value =
-            || value.or_else(|| rest.next()).ok_or_else(|| RestError::invalid(format!("steps[{index}]: {flag} needs a value")));
+        let mut value = || {
+            value
+                .or_else(|| rest.next())
+                .ok_or_else(|| RestError::invalid(format!("steps[{index}]: {flag} needs a value")))
+        };
         match flag {
             "--builder" | "-B" => builder = value()?,
             "--env" | "-e" => {
@@ -119,11 +137,17 @@ fn build(index: usize, arguments: &[&str], default_builder: &str) -> Result<Pack
             }
             "--path" | "-p" if matches!(value()?, "." | "./" | "/workspace") => {}
             flag if WITHOUT_MEANING_VALUED.contains(&flag) => drop(value()?),
-            _ => return Err(RestError::unimplemented(format!("`pack build {argument}` (steps[{index}].args)"))),
+            _ => {
+                return Err(RestError::unimplemented(format!(
+                    "`pack build {argument}` (steps[{index}].args)"
+                )));
+            }
         }
     }
     if image.is_empty() {
-        return Err(RestError::invalid(format!("steps[{index}]: pack build needs the name of an image")));
+        return Err(RestError::invalid(format!(
+            "steps[{index}]: pack build needs the name of an image"
+        )));
     }
     check_builder(index, builder)?;
     Ok(Pack { image: image.to_owned(), environment, build_step: index })
@@ -131,7 +155,9 @@ fn build(index: usize, arguments: &[&str], default_builder: &str) -> Result<Pack
 
 fn variable(index: usize, pair: &str) -> Result<(String, String), RestError> {
     match pair.split_once('=') {
-        Some((name, value)) if !name.is_empty() && !pair.contains('\0') => Ok((name.to_owned(), value.to_owned())),
+        Some((name, value)) if !name.is_empty() && !pair.contains('\0') => {
+            Ok((name.to_owned(), value.to_owned()))
+        }
         _ => Err(RestError::invalid(format!("steps[{index}]: --env `{pair}` is not NAME=VALUE"))),
     }
 }
@@ -141,15 +167,19 @@ fn check_builder(index: usize, builder: &str) -> Result<(), RestError> {
         return Ok(());
     }
     Err(match builder {
-        "" => RestError::invalid(format!("steps[{index}]: pack build needs --builder, or `pack config default-builder` before it")),
-        other => {
-            RestError::unimplemented(format!("the builder `{other}` (steps[{index}]); it does what gcr.io/buildpacks/builder does"))
-        }
+        "" => RestError::invalid(format!(
+            "steps[{index}]: pack build needs --builder, or `pack config default-builder` before it"
+        )),
+        other => RestError::unimplemented(format!(
+            "the builder `{other}` (steps[{index}]); it does what gcr.io/buildpacks/builder does"
+        )),
     })
 }
 
 fn unsupported(index: usize, step: &BuildStep) -> RestError {
-    let command = [step.name.as_str(), step.entrypoint.as_str()].into_iter().chain(step.args.iter().map(String::as_str));
+    let command = [step.name.as_str(), step.entrypoint.as_str()]
+        .into_iter()
+        .chain(step.args.iter().map(String::as_str));
     let command: Vec<&str> = command.filter(|word| !word.is_empty()).collect();
     RestError::unimplemented(format!(
         "the step `{}` (steps[{index}]): it runs no containers. A build is one step `pack build IMAGE \

@@ -1,7 +1,7 @@
 //! Substitutions: `$PROJECT_ID` and its like, and the caller's own `$_NAME`.
 //!
-//! <https://docs.cloud.google.com/build/docs/configuring-builds/substitute-variable-values>. Bash-style operations
-//! (`${_A:-b}`, `dynamicSubstitutions`) are refused.
+//! <https://docs.cloud.google.com/build/docs/configuring-builds/substitute-variable-values>.
+//! Bash-style operations (`${_A:-b}`, `dynamicSubstitutions`) are refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +41,8 @@ pub(super) struct Substitutions<'a> {
 impl<'a> Substitutions<'a> {
     pub(super) fn new(place: &Place<'a>, build: &'a Build) -> Self {
         let own = build.substitutions.iter().map(|(name, value)| (name.as_str(), value.clone()));
-        let mut known: BTreeMap<&str, String> = OF_TRIGGERS.map(|name| (name, String::new())).into();
+        let mut known: BTreeMap<&str, String> =
+            OF_TRIGGERS.map(|name| (name, String::new())).into();
         known.extend([
             ("PROJECT_ID", place.project.to_owned()),
             ("PROJECT_NUMBER", place.project_number.to_string()),
@@ -49,8 +50,16 @@ impl<'a> Substitutions<'a> {
             ("LOCATION", place.region.to_owned()),
         ]);
         known.extend(own);
-        let loose = build.options.as_ref().is_some_and(|options| options.substitution_option == SubstitutionOption::AllowLoose);
-        Self { known, own: build.substitutions.keys().map(String::as_str).collect(), used: BTreeSet::new(), loose }
+        let loose = build
+            .options
+            .as_ref()
+            .is_some_and(|options| options.substitution_option == SubstitutionOption::AllowLoose);
+        Self {
+            known,
+            own: build.substitutions.keys().map(String::as_str).collect(),
+            used: BTreeSet::new(),
+            loose,
+        }
     }
 
     /// The text with values in place of `$NAME` and `${NAME}`; `$$` is a dollar sign.
@@ -75,7 +84,9 @@ impl<'a> Substitutions<'a> {
                 None if name.is_empty() => result.push('$'),
                 None if self.loose => {}
                 None => {
-                    return Err(RestError::invalid(format!("key in the template \"{name}\" is not a valid built-in substitution")));
+                    return Err(RestError::invalid(format!(
+                        "key in the template \"{name}\" is not a valid built-in substitution"
+                    )));
                 }
             }
             self.used.insert(name.to_owned());
@@ -86,12 +97,13 @@ impl<'a> Substitutions<'a> {
     }
 
     /// # Errors
-    /// `INVALID_ARGUMENT` when the caller gave a value that nothing uses: most often a misspelt name.
+    /// `INVALID_ARGUMENT` when the caller gave a value that nothing uses: most often a misspelt
+    /// name.
     pub(super) fn check_all_used(&self) -> Result<(), RestError> {
         match self.own.iter().find(|name| !self.used.contains(**name)) {
-            Some(name) if !self.loose => {
-                Err(RestError::invalid(format!("key \"{name}\" in the substitution data is not matched in the template")))
-            }
+            Some(name) if !self.loose => Err(RestError::invalid(format!(
+                "key \"{name}\" in the substitution data is not matched in the template"
+            ))),
             Some(_) | None => Ok(()),
         }
     }
@@ -103,7 +115,9 @@ fn name_of(after: &str) -> Result<(&str, &str), RestError> {
     if let Some(braced) = after.strip_prefix('{') {
         return match braced.split_once('}') {
             Some((name, behind)) if name.chars().all(in_name) => Ok((name, behind)),
-            Some((name, _)) => Err(RestError::unimplemented(format!("operations on substitutions (`${{{name}}}`)"))),
+            Some((name, _)) => Err(RestError::unimplemented(format!(
+                "operations on substitutions (`${{{name}}}`)"
+            ))),
             None => Err(RestError::invalid("a substitution `${` has no end")),
         };
     }

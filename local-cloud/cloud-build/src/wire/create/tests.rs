@@ -32,7 +32,17 @@ fn read(steps: &[Value], more: &Value) -> Result<Spec, RestError> {
 fn the_forms_of_the_documentation_and_of_gcloud_are_understood() {
     let builder = "gcr.io/buildpacks/builder:latest";
     let forms = [
-        vec![pack(&["build", IMAGE, "--builder", builder, "--network", "cloudbuild", "--publish", "--env", "A=b=c"])],
+        vec![pack(&[
+            "build",
+            IMAGE,
+            "--builder",
+            builder,
+            "--network",
+            "cloudbuild",
+            "--publish",
+            "--env",
+            "A=b=c",
+        ])],
         vec![
             pack(&["config", "default-builder", builder]),
             pack(&["build", IMAGE, "--network", "cloudbuild", "--env", "A=b=c"]),
@@ -77,20 +87,48 @@ fn what_only_google_does_is_refused_with_what_would_do() {
     let step = |name: &str, arguments: &[&str]| json!({"name": name, "args": arguments});
     let cases: [(Vec<Value>, Value, &str); 15] = [
         (vec![step("ubuntu", &["echo", "hi"])], json!({}), "gcloud builds submit --pack"),
-        (vec![step("gcr.io/cloud-builders/docker", &["build", "-t", IMAGE, "."])], json!({}), "gcloud builds submit --pack"),
+        (
+            vec![step("gcr.io/cloud-builders/docker", &["build", "-t", IMAGE, "."])],
+            json!({}),
+            "gcloud builds submit --pack",
+        ),
         (vec![good(), step("ubuntu", &["ls"])], json!({}), "steps[1]"),
-        (vec![pack(&["build", IMAGE, "--builder", "paketobuildpacks/builder"])], json!({}), "paketobuildpacks/builder"),
-        (vec![pack(&["build", IMAGE, "--builder=gcr.io/buildpacks/builder", "--path=sub"])], json!({}), "--path=sub"),
-        (vec![pack(&["build", IMAGE, "--builder=gcr.io/buildpacks/builder", "--buildpack=x"])], json!({}), "--buildpack=x"),
+        (
+            vec![pack(&["build", IMAGE, "--builder", "paketobuildpacks/builder"])],
+            json!({}),
+            "paketobuildpacks/builder",
+        ),
+        (
+            vec![pack(&["build", IMAGE, "--builder=gcr.io/buildpacks/builder", "--path=sub"])],
+            json!({}),
+            "--path=sub",
+        ),
+        (
+            vec![pack(&["build", IMAGE, "--builder=gcr.io/buildpacks/builder", "--buildpack=x"])],
+            json!({}),
+            "--buildpack=x",
+        ),
         (vec![json!({"name": "ubuntu", "script": "ls"})], json!({}), "steps[0].script"),
-        (vec![json!({"name": "a/pack", "dir": "sub", "args": ["build"]})], json!({}), "steps[0].dir"),
-        (vec![good()], json!({"source": {"repoSource": {"repoName": "x"}}}), "not in Cloud Storage"),
+        (
+            vec![json!({"name": "a/pack", "dir": "sub", "args": ["build"]})],
+            json!({}),
+            "steps[0].dir",
+        ),
+        (
+            vec![good()],
+            json!({"source": {"repoSource": {"repoName": "x"}}}),
+            "not in Cloud Storage",
+        ),
         (vec![good()], json!({"source": null}), "storage_source is required"),
         (vec![good()], json!({"artifacts": {"images": ["x"]}}), "artifacts"),
         (vec![good()], json!({"availableSecrets": {}}), "secrets"),
         (vec![good()], json!({"options": {"env": ["A=b"]}}), "options.env"),
         (vec![good()], json!({"options": {"pool": {"name": "x"}}}), "options.pool"),
-        (vec![pack(&["build", "${_A:-x}"])], json!({"substitutions": {"_A": "b"}}), "operations on substitutions"),
+        (
+            vec![pack(&["build", "${_A:-x}"])],
+            json!({"substitutions": {"_A": "b"}}),
+            "operations on substitutions",
+        ),
     ];
     for (steps, more, expected) in cases {
         let error = read(&steps, &more).unwrap_err();
@@ -105,13 +143,25 @@ fn what_google_refuses_is_an_invalid_argument() {
     let cases: [(Vec<Value>, Value, &str); 11] = [
         (vec![], json!({}), "steps: at least one"),
         (vec![pack(&["build", IMAGE])], json!({}), "needs --builder"),
-        (vec![pack(&["build", "--builder=gcr.io/buildpacks/builder"])], json!({}), "the name of an image"),
-        (vec![pack(&["build", IMAGE, "--builder=gcr.io/buildpacks/builder", "--env", "A"])], json!({}), "not NAME=VALUE"),
+        (
+            vec![pack(&["build", "--builder=gcr.io/buildpacks/builder"])],
+            json!({}),
+            "the name of an image",
+        ),
+        (
+            vec![pack(&["build", IMAGE, "--builder=gcr.io/buildpacks/builder", "--env", "A"])],
+            json!({}),
+            "not NAME=VALUE",
+        ),
         (vec![pack(&["build", IMAGE, "--builder"])], json!({}), "--builder needs a value"),
         (vec![good("gcr.io/p/hello")], json!({}), "Artifact Registry"),
         (vec![good(IMAGE)], json!({"images": ["other"]}), "`other` is not built"),
         (vec![good("$_NO/p/r/i")], json!({}), "\"_NO\" is not a valid"),
-        (vec![good(IMAGE)], json!({"substitutions": {"_UNUSED": "x"}}), "\"_UNUSED\" in the substitution data"),
+        (
+            vec![good(IMAGE)],
+            json!({"substitutions": {"_UNUSED": "x"}}),
+            "\"_UNUSED\" in the substitution data",
+        ),
         (vec![good(IMAGE)], json!({"timeout": "90000s"}), "timeout"),
         (vec![good(IMAGE)], json!({"tags": ["a b"]}), "tags"),
     ];
@@ -130,7 +180,10 @@ fn what_came_is_kept_for_a_retry() {
         &json!({"timeout": "61s", "logsBucket": "gs://logs"}),
     );
     let request = spec(&place(), document.clone()).unwrap().request.unwrap();
-    assert_eq!((request.timeout_seconds, &*request.logs_bucket, request.build_step), (61, "logs", 0));
+    assert_eq!(
+        (request.timeout_seconds, &*request.logs_bucket, request.build_step),
+        (61, "logs", 0)
+    );
     assert_eq!(request.build, document);
     assert!(serde_json::from_value::<Build>(request.build).is_ok());
 }

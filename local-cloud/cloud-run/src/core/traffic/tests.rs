@@ -1,6 +1,8 @@
 use google_cloud_run_v2::model::{Service, TrafficTarget, TrafficTargetAllocationType};
 
-use crate::core::tests::{asking_for, created, moment, name, never_listens, patch, serves, service, settle};
+use crate::core::tests::{
+    asking_for, created, moment, name, never_listens, patch, serves, service, settle,
+};
 use crate::core::{PatchOptions, Services, short};
 use longshore_local_kit::durable::Durable;
 
@@ -18,7 +20,11 @@ fn only_traffic() -> PatchOptions {
 
 /// What is in effect, in the same form; a URL counts as its tag.
 fn in_effect(core: &Durable<Services>) -> Vec<(String, i32, String)> {
-    service(core).traffic_statuses.iter().map(|target| (target.revision.clone(), target.percent, target.tag.clone())).collect()
+    service(core)
+        .traffic_statuses
+        .iter()
+        .map(|target| (target.revision.clone(), target.percent, target.tag.clone()))
+        .collect()
 }
 
 /// A service whose first revision serves; the revision's id.
@@ -30,7 +36,8 @@ fn serving() -> (Durable<Services>, String) {
 
 fn second_revision(core: &mut Durable<Services>, mut body: Service, random: u128) {
     body.template = asking_for("h.dev/img:2").template;
-    let options = PatchOptions { update_mask: "template,traffic".to_owned(), ..PatchOptions::default() };
+    let options =
+        PatchOptions { update_mask: "template,traffic".to_owned(), ..PatchOptions::default() };
     patch(core, &body, &options, random);
 }
 
@@ -47,7 +54,9 @@ fn what_cannot_come_into_effect_is_refused() {
         (traffic(&[("", 100, "A_b")]), "INVALID_ARGUMENT"),
         (traffic(&[("", 100, &long)]), "INVALID_ARGUMENT"),
         (
-            Service::new().set_traffic([TrafficTarget::new().set_type(TrafficTargetAllocationType::Revision).set_percent(100)]),
+            Service::new().set_traffic([TrafficTarget::new()
+                .set_type(TrafficTargetAllocationType::Revision)
+                .set_percent(100)]),
             "INVALID_ARGUMENT",
         ),
     ];
@@ -62,7 +71,10 @@ fn a_failed_revision_gets_no_traffic() {
     let (mut core, _) = serving();
     second_revision(&mut core, traffic(&[("", 100, "")]), 3);
     let failed = short(&settle(&mut core, &never_listens(), 4)).to_owned();
-    let error = core.core().patch(&name(), &traffic(&[(&failed, 100, "")]), &only_traffic(), &moment(5)).unwrap_err();
+    let error = core
+        .core()
+        .patch(&name(), &traffic(&[(&failed, 100, "")]), &only_traffic(), &moment(5))
+        .unwrap_err();
     assert_eq!(error.status(), "FAILED_PRECONDITION");
 }
 
@@ -70,10 +82,14 @@ fn a_failed_revision_gets_no_traffic() {
 fn a_pinned_revision_keeps_its_share_while_another_comes_up() {
     let (mut core, first) = serving();
     second_revision(&mut core, traffic(&[(&first, 90, ""), ("", 10, "")]), 3);
-    assert_eq!(in_effect(&core), [(first.clone(), 90, String::new()), (String::new(), 10, String::new())]);
+    assert_eq!(
+        in_effect(&core),
+        [(first.clone(), 90, String::new()), (String::new(), 10, String::new())]
+    );
     let second = settle(&mut core, &serves(), 4);
     let entry = core.core().entry(&name().to_string()).unwrap();
-    let routed: Vec<(String, i32)> = entry.in_effect().map(|(revision, target)| (revision, target.percent)).collect();
+    let routed: Vec<(String, i32)> =
+        entry.in_effect().map(|(revision, target)| (revision, target.percent)).collect();
     assert_eq!(routed, [(name().revision(&first), 90), (second, 10)]);
 }
 
@@ -82,8 +98,10 @@ fn traffic_to_a_revision_on_its_way_waits_for_it() {
     let (mut core, first) = serving();
     patch(&mut core, &traffic(&[(&first, 100, "")]), &only_traffic(), 3);
     let mut body = traffic(&[("hello-v2", 100, "")]);
-    body.template = asking_for("h.dev/img:2").template.map(|template| template.set_revision("hello-v2"));
-    let options = PatchOptions { update_mask: "template,traffic".to_owned(), ..PatchOptions::default() };
+    body.template =
+        asking_for("h.dev/img:2").template.map(|template| template.set_revision("hello-v2"));
+    let options =
+        PatchOptions { update_mask: "template,traffic".to_owned(), ..PatchOptions::default() };
     for (verdict, expected) in [(never_listens(), first.as_str()), (serves(), "hello-v2")] {
         let mut core = copy_of(&core);
         patch(&mut core, &body, &options, 4);
@@ -114,7 +132,8 @@ fn a_rollback_is_in_effect_at_once() {
 #[test]
 fn a_tag_is_in_effect_when_it_has_a_url_and_keeps_it() {
     let (mut core, first) = serving();
-    let operation = patch(&mut core, &traffic(&[("", 100, ""), (&first, 0, "old")]), &only_traffic(), 3);
+    let operation =
+        patch(&mut core, &traffic(&[("", 100, ""), (&first, 0, "old")]), &only_traffic(), 3);
     assert!(operation.is_pending(), "the tag answers nowhere yet");
     let full = name().to_string();
     let events = core.core().listens_for_tag(&full, "old", 4711);

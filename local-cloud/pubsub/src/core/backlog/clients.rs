@@ -11,7 +11,8 @@ use crate::core::ack_ids::ack_id;
 use crate::core::deliver::{Client, Delivery};
 use crate::core::event::Lease;
 
-/// A response stops growing here, so that clients with gRPC's default limit of 4 MiB can read it (one message may be larger).
+/// A response stops growing here, so that clients with gRPC's default limit of 4 MiB can read it
+/// (one message may be larger).
 const BATCH_BYTES: u64 = 1024 * 1024;
 
 /// Holder of a lease whose client is not known in this process.
@@ -52,20 +53,33 @@ impl Backlog {
     /// Ids of the messages that a client holds.
     pub(crate) fn leased_to(&self, wanted: u64) -> Vec<u64> {
         let is_leased = |id: &u64| {
-            self.entries.get(id).is_some_and(|entry| matches!(entry.state, State::Leased { holder, .. } if holder == wanted))
+            self.entries.get(id).is_some_and(
+                |entry| matches!(entry.state, State::Leased { holder, .. } if holder == wanted),
+            )
         };
         self.due.iter().map(|(_, id)| *id).filter(is_leased).collect()
     }
 
-    /// Leases ready messages to a connected client, oldest first, as far as its limits allow. `None`: it is not connected.
-    pub(crate) fn lease(&mut self, holder: u64, max: usize, serials: &mut Serials, now: OffsetDateTime) -> Option<Vec<Delivery>> {
+    /// Leases ready messages to a connected client, oldest first, as far as its limits allow.
+    /// `None`: it is not connected.
+    pub(crate) fn lease(
+        &mut self,
+        holder: u64,
+        max: usize,
+        serials: &mut Serials,
+        now: OffsetDateTime,
+    ) -> Option<Vec<Delivery>> {
         let until = now + self.holders.get(&holder)?.client.lease;
         let deliveries = self.choose(holder, max).into_iter().filter_map(|id| {
             let lease = serials.next(now);
             self.place(id, State::Leased { until, lease, holder });
             let entry = self.entries.get(&id)?;
             let attempt = self.config.dead_letter.as_ref().map(|_| entry.failures + 1);
-            Some(Delivery { ack_id: ack_id(id, lease), message: Arc::clone(&entry.message), attempt })
+            Some(Delivery {
+                ack_id: ack_id(id, lease),
+                message: Arc::clone(&entry.message),
+                attempt,
+            })
         });
         Some(deliveries.collect())
     }
@@ -95,7 +109,9 @@ impl Backlog {
 
     /// Whether the message is still under this lease.
     pub(crate) fn is_leased(&self, id: u64, wanted: u64) -> bool {
-        self.entries.get(&id).is_some_and(|entry| matches!(entry.state, State::Leased { lease, .. } if lease == wanted))
+        self.entries.get(&id).is_some_and(
+            |entry| matches!(entry.state, State::Leased { lease, .. } if lease == wanted),
+        )
     }
 
     /// Whether the message is under this lease, and that has not run out.
@@ -111,13 +127,16 @@ impl Backlog {
 
     /// The earlier messages of the same ordering key.
     pub(crate) fn before(&self, id: u64) -> impl Iterator<Item = u64> {
-        let key = self.entries.get(&id).and_then(|entry| self.keys.get(&entry.message.ordering_key));
+        let key =
+            self.entries.get(&id).and_then(|entry| self.keys.get(&entry.message.ordering_key));
         key.into_iter().flat_map(move |key| key.ids.range(..id).copied())
     }
 
     /// Moves the end of a lease.
     pub(crate) fn extend(&mut self, id: u64, until: OffsetDateTime) {
-        if let Some(Entry { state: State::Leased { lease, holder, .. }, .. }) = self.entries.get(&id) {
+        if let Some(Entry { state: State::Leased { lease, holder, .. }, .. }) =
+            self.entries.get(&id)
+        {
             self.place(id, State::Leased { until, lease: *lease, holder: *holder });
         }
     }
@@ -139,10 +158,12 @@ impl Backlog {
         })
     }
 
-    /// Ends whatever is over: messages that were held back become ready. Returns the ids whose leases have run out.
+    /// Ends whatever is over: messages that were held back become ready. Returns the ids whose
+    /// leases have run out.
     pub(crate) fn expire(&mut self, now: OffsetDateTime) -> Vec<u64> {
         let mut expired = Vec::new();
-        let over: Vec<u64> = self.due.iter().take_while(|(time, _)| *time <= now).map(|(_, id)| *id).collect();
+        let over: Vec<u64> =
+            self.due.iter().take_while(|(time, _)| *time <= now).map(|(_, id)| *id).collect();
         for id in over {
             match self.entries.get(&id).map(|entry| entry.state) {
                 Some(State::Held { .. }) => self.place(id, State::Ready),
@@ -156,8 +177,9 @@ impl Backlog {
         expired
     }
 
-    /// A delivery failed: the message is delivered again after its backoff, and behind it, in order, what followed it under its
-    /// ordering key, acknowledged or not. Returns how many deliveries of it have failed now.
+    /// A delivery failed: the message is delivered again after its backoff, and behind it, in
+    /// order, what followed it under its ordering key, acknowledged or not. Returns how many
+    /// deliveries of it have failed now.
     pub(crate) fn fail(&mut self, id: u64, now: OffsetDateTime) -> u32 {
         let Some(entry) = self.entries.get_mut(&id) else { return 0 };
         entry.failures += 1;

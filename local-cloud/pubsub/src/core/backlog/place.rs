@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use super::Backlog;
 use crate::core::model::Message;
 
-/// Leases of settled messages that are remembered: a client that missed the answer to an acknowledgement, and sends it again,
-/// does so within seconds.
+/// Leases of settled messages that are remembered: a client that missed the answer to an
+/// acknowledgement, and sends it again, does so within seconds.
 const CLOSED_LEASES: usize = 10_000;
 
 #[derive(Debug)]
@@ -30,11 +30,13 @@ pub(super) enum State {
         lease: u64,
         holder: u64,
     },
-    /// Settled, but an earlier message of its ordering key is not: if that fails, this one is delivered again behind it.
+    /// Settled, but an earlier message of its ordering key is not: if that fails, this one is
+    /// delivered again behind it.
     Acknowledged,
 }
 
-/// An ordering key. Its messages are leased in order, without waiting for each acknowledgement, but to one client at a time.
+/// An ordering key. Its messages are leased in order, without waiting for each acknowledgement, but
+/// to one client at a time.
 #[derive(Debug, Default)]
 pub(super) struct Key {
     pub(super) ids: BTreeSet<u64>,

@@ -16,20 +16,23 @@ impl Backlog {
         entries.filter(|(_, entry)| entry.message.published_at < time).map(|(id, _)| *id).collect()
     }
 
-    /// Ids of the messages since a time that a seek to it brings back: those that are kept and settled, and those of the topic
-    /// that the subscription does not hold.
+    /// Ids of the messages since a time that a seek to it brings back: those that are kept and
+    /// settled, and those of the topic that the subscription does not hold.
     pub(crate) fn settled_since(
         &self,
         time: OffsetDateTime,
         of_topic: &BTreeMap<u64, Arc<Message>>,
         now: OffsetDateTime,
     ) -> Vec<u64> {
-        let acknowledged = self.entries.values().filter(|entry| matches!(entry.state, State::Acknowledged));
+        let acknowledged =
+            self.entries.values().filter(|entry| matches!(entry.state, State::Acknowledged));
         let young = |message: &&Arc<Message>| message.published_at + self.config.retention > now;
-        let kept = self.retained.values().filter(young).chain(acknowledged.map(|entry| &entry.message));
-        let of_topic = of_topic
-            .values()
-            .filter(|message| self.config.filter.passes(&message.attributes) && !self.entries.contains_key(&message.id));
+        let kept =
+            self.retained.values().filter(young).chain(acknowledged.map(|entry| &entry.message));
+        let of_topic = of_topic.values().filter(|message| {
+            self.config.filter.passes(&message.attributes)
+                && !self.entries.contains_key(&message.id)
+        });
         let since = kept.chain(of_topic).filter(|message| message.published_at >= time);
         let mut ids: Vec<u64> = since.map(|message| message.id).collect();
         ids.sort_unstable();
@@ -37,13 +40,16 @@ impl Backlog {
         ids
     }
 
-    /// Delivers a message again that was settled. It comes from what the subscription has, or from its topic.
+    /// Delivers a message again that was settled. It comes from what the subscription has, or from
+    /// its topic.
     pub(crate) fn restore(&mut self, id: u64, of_topic: Option<&Arc<Message>>) {
         match self.entries.get(&id).map(|entry| entry.state) {
             Some(State::Acknowledged) => self.place(id, State::Ready),
             Some(State::Ready | State::Held { .. } | State::Leased { .. }) => {}
             None => {
-                if let Some(message) = self.retained.remove(&id).or_else(|| of_topic.map(Arc::clone)) {
+                if let Some(message) =
+                    self.retained.remove(&id).or_else(|| of_topic.map(Arc::clone))
+                {
                     self.store(message);
                 }
             }

@@ -32,8 +32,8 @@ impl PubSub {
     /// Adds a revision to a schema.
     ///
     /// # Errors
-    /// When the schema does not exist or has too many revisions, or the definition is no definition or changes what the last
-    /// one says.
+    /// When the schema does not exist or has too many revisions, or the definition is no definition
+    /// or changes what the last one says.
     pub fn commit_schema(
         &mut self,
         name: &str,
@@ -44,7 +44,9 @@ impl PubSub {
         self.check_room(name)?;
         let next = parse(&definition)?;
         if let Some(why) = self.schemas.parsed(&last)?.incompatibility(&next) {
-            return Err(Refusal::invalid(format!("The new revision is not compatible with the last one: {why}")));
+            return Err(Refusal::invalid(format!(
+                "The new revision is not compatible with the last one: {why}"
+            )));
         }
         Ok(self.revise(name, definition, now))
     }
@@ -53,7 +55,12 @@ impl PubSub {
     ///
     /// # Errors
     /// When the schema or the revision does not exist, or the schema has too many revisions.
-    pub fn rollback_schema(&mut self, name: &str, id: &str, now: OffsetDateTime) -> Result<(Revision, Vec<Event>), Refusal> {
+    pub fn rollback_schema(
+        &mut self,
+        name: &str,
+        id: &str,
+        now: OffsetDateTime,
+    ) -> Result<(Revision, Vec<Event>), Refusal> {
         let definition = self.schema(&format!("{name}@{id}"))?.definition.clone();
         self.check_room(name)?;
         Ok(self.revise(name, definition, now))
@@ -61,12 +68,19 @@ impl PubSub {
 
     fn check_room(&self, name: &str) -> Result<(), Refusal> {
         if self.schemas.revisions(name)?.len() >= REVISIONS {
-            return Err(Refusal::failed(format!("A schema has at most {REVISIONS} revisions (resource={name}).")));
+            return Err(Refusal::failed(format!(
+                "A schema has at most {REVISIONS} revisions (resource={name})."
+            )));
         }
         Ok(())
     }
 
-    fn revise(&mut self, name: &str, definition: String, now: OffsetDateTime) -> (Revision, Vec<Event>) {
+    fn revise(
+        &mut self,
+        name: &str,
+        definition: String,
+        now: OffsetDateTime,
+    ) -> (Revision, Vec<Event>) {
         // The last digits of a number that only grows: no two revisions of a schema have the same.
         let id = format!("{:08x}", self.serials.next(now) & u64::from(u32::MAX));
         let revision = Revision { schema: name.to_owned(), id, created_at: now, definition };
@@ -91,7 +105,8 @@ impl PubSub {
         let deleted = self.schema(name)?;
         let (schema, id) = (deleted.schema.clone(), deleted.id.clone());
         let left = self.schemas.revisions(&schema)?.iter().rfind(|revision| revision.id != id);
-        let left = left.ok_or_else(|| Refusal::failed("The only revision of a schema cannot be deleted."))?;
+        let left = left
+            .ok_or_else(|| Refusal::failed("The only revision of a schema cannot be deleted."))?;
         Ok((left.clone(), vec![Event::RevisionDeleted { schema, id }]))
     }
 
@@ -100,7 +115,8 @@ impl PubSub {
     /// # Errors
     /// When the schema or the revision does not exist.
     pub fn schema(&self, name: &str) -> Result<&Revision, Refusal> {
-        let (schema, id) = name.split_once('@').map_or((name, None), |(schema, id)| (schema, Some(id)));
+        let (schema, id) =
+            name.split_once('@').map_or((name, None), |(schema, id)| (schema, Some(id)));
         names::check_schema(schema)?;
         let revisions = self.schemas.revisions(schema)?;
         let found = revisions.iter().rfind(|revision| id.is_none_or(|id| revision.id == id));
@@ -111,7 +127,10 @@ impl PubSub {
     ///
     /// # Errors
     /// When that is not the name of a project.
-    pub fn schemas<'a>(&'a self, project: &str) -> Result<impl Iterator<Item = &'a Revision>, Refusal> {
+    pub fn schemas<'a>(
+        &'a self,
+        project: &str,
+    ) -> Result<impl Iterator<Item = &'a Revision>, Refusal> {
         names::check_project(project)?;
         let prefix = format!("{project}/schemas/");
         let last = self.schemas.each().filter_map(|revisions| revisions.last());
@@ -139,7 +158,12 @@ impl PubSub {
     ///
     /// # Errors
     /// When it does not, or there is no such schema.
-    pub fn validate_message(&mut self, schema: &str, encoding: Encoding, data: &[u8]) -> Result<(), Refusal> {
+    pub fn validate_message(
+        &mut self,
+        schema: &str,
+        encoding: Encoding,
+        data: &[u8],
+    ) -> Result<(), Refusal> {
         let revision = self.schema(schema)?.clone();
         self.schemas.validate(&revision, encoding, data)
     }
@@ -148,7 +172,11 @@ impl PubSub {
     ///
     /// # Errors
     /// When it does not, or the text is no definition.
-    pub fn validate_message_ad_hoc(definition: &str, encoding: Encoding, data: &[u8]) -> Result<(), Refusal> {
+    pub fn validate_message_ad_hoc(
+        definition: &str,
+        encoding: Encoding,
+        data: &[u8],
+    ) -> Result<(), Refusal> {
         check_message(&parse(definition)?, encoding, data)
     }
 
@@ -167,7 +195,8 @@ impl PubSub {
         for topic in self.topics.values_mut() {
             match &topic.config.schema {
                 Some(settings) if settings.schema == name => {
-                    let orphaned = SchemaSettings { schema: DELETED_SCHEMA.to_owned(), ..settings.clone() };
+                    let orphaned =
+                        SchemaSettings { schema: DELETED_SCHEMA.to_owned(), ..settings.clone() };
                     topic.config.schema = Some(orphaned);
                 }
                 Some(_) | None => {}

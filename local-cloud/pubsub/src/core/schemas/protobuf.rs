@@ -1,6 +1,9 @@
 //! Protocol buffers at run time: a definition's message type, and whether bytes are such a message.
 
-use prost_reflect::{Cardinality, DeserializeOptions, DynamicMessage, Kind, MessageDescriptor, ReflectMessage as _, Value};
+use prost_reflect::{
+    Cardinality, DeserializeOptions, DynamicMessage, Kind, MessageDescriptor, ReflectMessage as _,
+    Value,
+};
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
 use super::model::Encoding;
@@ -35,12 +38,17 @@ struct OneFile(String);
 
 impl FileResolver for OneFile {
     fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-        if name == FILE { File::from_source(name, &self.0) } else { Err(protox::Error::file_not_found(name)) }
+        if name == FILE {
+            File::from_source(name, &self.0)
+        } else {
+            Err(protox::Error::file_not_found(name))
+        }
     }
 }
 
 impl MessageType {
-    /// Reads a definition: one file with one message at its top level, that imports nothing but Google's well-known types.
+    /// Reads a definition: one file with one message at its top level, that imports nothing but
+    /// Google's well-known types.
     pub(super) fn parse(definition: &str) -> Result<Self, DefinitionError> {
         if definition.len() > DEFINITION_BYTES {
             return Err(DefinitionError::TooLong(definition.len()));
@@ -62,21 +70,24 @@ impl MessageType {
     /// Whether a message of this type is in the data.
     pub(super) fn validate(&self, encoding: Encoding, data: &[u8]) -> Result<(), Mismatch> {
         let message = match encoding {
-            Encoding::Binary => DynamicMessage::decode(self.0.clone(), data).map_err(|error| Mismatch(error.to_string()))?,
+            Encoding::Binary => DynamicMessage::decode(self.0.clone(), data)
+                .map_err(|error| Mismatch(error.to_string()))?,
             Encoding::Json => {
                 let mut json = serde_json::Deserializer::from_slice(data);
                 let options = DeserializeOptions::new().deny_unknown_fields(true);
-                let message = DynamicMessage::deserialize_with_options(self.0.clone(), &mut json, &options);
+                let message =
+                    DynamicMessage::deserialize_with_options(self.0.clone(), &mut json, &options);
                 let message = message.map_err(|error| Mismatch(error.to_string()))?;
                 json.end().map_err(|error| Mismatch(error.to_string()))?;
                 message
             }
         };
-        missing(&message).map_or(Ok(()), |field| Err(Mismatch(format!("the required field {field} is missing"))))
+        missing(&message)
+            .map_or(Ok(()), |field| Err(Mismatch(format!("the required field {field} is missing"))))
     }
 
-    /// Why a next revision cannot have this type: fields may come and go while they are optional, and never change
-    /// (<https://cloud.google.com/pubsub/docs/commit-schema-revision>).
+    /// Why a next revision cannot have this type: fields may come and go while they are optional,
+    /// and never change (<https://cloud.google.com/pubsub/docs/commit-schema-revision>).
     pub(super) fn incompatibility(&self, next: &Self) -> Option<String> {
         incompatibility(&self.0, &next.0)
     }
@@ -85,7 +96,8 @@ impl MessageType {
 /// A required field that is not there, in a message or one below it.
 fn missing(message: &DynamicMessage) -> Option<String> {
     let descriptor = message.descriptor();
-    let mut required = descriptor.fields().filter(|field| field.cardinality() == Cardinality::Required);
+    let mut required =
+        descriptor.fields().filter(|field| field.cardinality() == Cardinality::Required);
     if let Some(field) = required.find(|field| !message.has_field(field)) {
         return Some(field.full_name().to_owned());
     }
@@ -108,21 +120,29 @@ fn incompatibility(old: &MessageDescriptor, new: &MessageDescriptor) -> Option<S
             }
             continue;
         };
-        let same = field.name() == successor.name() && field.cardinality() == successor.cardinality();
+        let same =
+            field.name() == successor.name() && field.cardinality() == successor.cardinality();
         if !same || kind_name(&field.kind()) != kind_name(&successor.kind()) {
-            return Some(format!("the field {} with number {} has changed", field.full_name(), field.number()));
+            return Some(format!(
+                "the field {} with number {} has changed",
+                field.full_name(),
+                field.number()
+            ));
         }
     }
     let added = new.fields().filter(|field| old.get_field(field.number()).is_none());
     let required = added.into_iter().find(|field| field.cardinality() == Cardinality::Required);
     let below = || {
         let mut nested = old.child_messages().filter_map(|child| {
-            let successor = new.child_messages().find(|other| other.full_name() == child.full_name())?;
+            let successor =
+                new.child_messages().find(|other| other.full_name() == child.full_name())?;
             incompatibility(&child, &successor)
         });
         nested.next()
     };
-    required.map(|field| format!("the field {} is new, and required", field.full_name())).or_else(below)
+    required
+        .map(|field| format!("the field {} is new, and required", field.full_name()))
+        .or_else(below)
 }
 
 /// A type by its name: descriptors of two pools are never equal.
@@ -138,8 +158,7 @@ fn kind_name(kind: &Kind) -> String {
 mod tests {
     use super::*;
 
-    const STATE: &str =
-        r#"syntax = "proto3"; message State { string name = 1; int32 n = 2; Part part = 3; message Part { bool on = 1; } }"#;
+    const STATE: &str = r#"syntax = "proto3"; message State { string name = 1; int32 n = 2; Part part = 3; message Part { bool on = 1; } }"#;
 
     #[test]
     fn a_message_is_valid_in_the_encoding_it_is_written_in() {
@@ -163,7 +182,9 @@ mod tests {
 
     #[test]
     fn a_required_field_has_to_be_there() {
-        let message = MessageType::parse(r#"syntax = "proto2"; message M { required string a = 1; }"#).unwrap();
+        let message =
+            MessageType::parse(r#"syntax = "proto2"; message M { required string a = 1; }"#)
+                .unwrap();
         assert_eq!(message.validate(Encoding::Json, br#"{"a": "x"}"#), Ok(()));
         let error = message.validate(Encoding::Json, b"{}").unwrap_err();
         assert!(error.to_string().contains("M.a"), "{error}");
@@ -181,8 +202,7 @@ mod tests {
             let error = MessageType::parse(definition).unwrap_err().to_string();
             assert!(error.contains(complaint), "{definition}: {error}");
         }
-        let well_known =
-            r#"syntax = "proto3"; import "google/protobuf/timestamp.proto"; message A { google.protobuf.Timestamp at = 1; }"#;
+        let well_known = r#"syntax = "proto3"; import "google/protobuf/timestamp.proto"; message A { google.protobuf.Timestamp at = 1; }"#;
         let message = MessageType::parse(well_known).unwrap();
         assert!(message.validate(Encoding::Json, br#"{"at": "2026-01-01T00:00:00Z"}"#).is_ok());
         assert!(message.validate(Encoding::Json, br#"{"at": "soon"}"#).is_err());

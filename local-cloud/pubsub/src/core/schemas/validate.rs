@@ -50,9 +50,13 @@ impl Schemas {
         self.revisions.get(schema).map(Vec::as_slice).ok_or_else(|| Refusal::not_found(schema))
     }
 
-    /// What Google adds to the attributes of a message that matches one of the revisions that count, the newest first
-    /// (<https://cloud.google.com/pubsub/docs/publish-topics-schema>).
-    pub(crate) fn attributes_of(&mut self, settings: &SchemaSettings, data: &[u8]) -> Result<[(String, String); 3], Refusal> {
+    /// What Google adds to the attributes of a message that matches one of the revisions that
+    /// count, the newest first (<https://cloud.google.com/pubsub/docs/publish-topics-schema>).
+    pub(crate) fn attributes_of(
+        &mut self,
+        settings: &SchemaSettings,
+        data: &[u8],
+    ) -> Result<[(String, String); 3], Refusal> {
         if settings.schema == DELETED_SCHEMA {
             return Err(Refusal::failed("The schema of the topic was deleted."));
         }
@@ -65,17 +69,29 @@ impl Schemas {
                 Err(_) => {}
             }
         }
-        Err(Refusal::invalid(format!("Invalid data in message: Message failed schema validation. {why}")))
+        Err(Refusal::invalid(format!(
+            "Invalid data in message: Message failed schema validation. {why}"
+        )))
     }
 
     /// The revisions between the bounds, oldest first.
     fn counting(&self, settings: &SchemaSettings) -> Result<&[Revision], Refusal> {
         let revisions = self.revisions(&settings.schema)?;
         let place = |id: &str| revisions.iter().position(|revision| revision.id == id);
-        let first = if settings.first_revision.is_empty() { Some(0) } else { place(&settings.first_revision) };
-        let last = if settings.last_revision.is_empty() { revisions.len().checked_sub(1) } else { place(&settings.last_revision) };
+        let first = if settings.first_revision.is_empty() {
+            Some(0)
+        } else {
+            place(&settings.first_revision)
+        };
+        let last = if settings.last_revision.is_empty() {
+            revisions.len().checked_sub(1)
+        } else {
+            place(&settings.last_revision)
+        };
         let range = first.zip(last).and_then(|(first, last)| revisions.get(first..=last));
-        range.ok_or_else(|| Refusal::failed("The topic's first or last schema revision does not exist."))
+        range.ok_or_else(|| {
+            Refusal::failed("The topic's first or last schema revision does not exist.")
+        })
     }
 
     /// Checks that the revisions that a topic names exist.
@@ -90,7 +106,12 @@ impl Schemas {
     }
 
     /// Whether a message matches a revision.
-    pub(super) fn validate(&mut self, revision: &Revision, encoding: Encoding, data: &[u8]) -> Result<(), Refusal> {
+    pub(super) fn validate(
+        &mut self,
+        revision: &Revision,
+        encoding: Encoding,
+        data: &[u8],
+    ) -> Result<(), Refusal> {
         check_message(self.parsed(revision)?, encoding, data)
     }
 
@@ -98,18 +119,29 @@ impl Schemas {
         let key = (revision.schema.clone(), revision.id.clone());
         match self.parsed.entry(key) {
             std::collections::btree_map::Entry::Occupied(known) => Ok(known.into_mut()),
-            std::collections::btree_map::Entry::Vacant(free) => Ok(free.insert(parse(&revision.definition)?)),
+            std::collections::btree_map::Entry::Vacant(free) => {
+                Ok(free.insert(parse(&revision.definition)?))
+            }
         }
     }
 }
 
 pub(super) fn parse(definition: &str) -> Result<MessageType, Refusal> {
-    MessageType::parse(definition).map_err(|error| Refusal::invalid(format!("Invalid schema definition: {error}")))
+    MessageType::parse(definition)
+        .map_err(|error| Refusal::invalid(format!("Invalid schema definition: {error}")))
 }
 
-pub(super) fn check_message(message_type: &MessageType, encoding: Encoding, data: &[u8]) -> Result<(), Refusal> {
+pub(super) fn check_message(
+    message_type: &MessageType,
+    encoding: Encoding,
+    data: &[u8],
+) -> Result<(), Refusal> {
     let valid = message_type.validate(encoding, data);
-    valid.map_err(|why| Refusal::invalid(format!("Invalid data in message: Message failed schema validation. {why}")))
+    valid.map_err(|why| {
+        Refusal::invalid(format!(
+            "Invalid data in message: Message failed schema validation. {why}"
+        ))
+    })
 }
 
 fn attributes(settings: &SchemaSettings, revision: Revision) -> [(String, String); 3] {

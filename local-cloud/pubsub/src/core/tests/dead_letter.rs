@@ -2,7 +2,10 @@ use super::*;
 use crate::core::DeadLetter;
 
 fn with_dead_letters(max_attempts: u32) -> Subscription {
-    Subscription { dead_letter: Some(DeadLetter { topic: DEAD_TOPIC.to_owned(), max_attempts }), ..subscription() }
+    Subscription {
+        dead_letter: Some(DeadLetter { topic: DEAD_TOPIC.to_owned(), max_attempts }),
+        ..subscription()
+    }
 }
 
 fn pull_dead(bench: &mut Bench) -> Vec<Delivery> {
@@ -60,7 +63,8 @@ fn a_message_is_kept_while_its_dead_letter_topic_is_missing() {
 fn failures_are_counted_over_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal");
-    let mut bench = Bench::on(Durable::open(&path, PubSub::default()).unwrap(), with_dead_letters(5));
+    let mut bench =
+        Bench::on(Durable::open(&path, PubSub::default()).unwrap(), with_dead_letters(5));
     let holder = bench.connect(client("a"));
     bench.publish(&["poison"]);
     for _ in 0..3 {

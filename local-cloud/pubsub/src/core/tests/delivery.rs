@@ -128,14 +128,18 @@ fn a_client_that_closes_its_stream_keeps_its_leases_and_one_that_is_gone_does_no
     let (a, b) = (bench.connect(client("a")), bench.connect(client("b")));
     bench.publish(&["1"]);
     let got = bench.pull(a);
-    bench.run(|core, now| Ok(core.disconnect(SUBSCRIPTION, a, AfterDisconnect::KeepLeases, now))).unwrap();
+    bench
+        .run(|core, now| Ok(core.disconnect(SUBSCRIPTION, a, AfterDisconnect::KeepLeases, now)))
+        .unwrap();
     bench.modify(&got, 30 * SECOND);
     bench.pass(29 * SECOND);
     assert!(bench.pull(b).is_empty());
     bench.pass(SECOND);
     bench.pass(5 * SECOND);
     assert_eq!(bench.pull(b).len(), 1);
-    bench.run(|core, now| Ok(core.disconnect(SUBSCRIPTION, b, AfterDisconnect::EndLeases, now))).unwrap();
+    bench
+        .run(|core, now| Ok(core.disconnect(SUBSCRIPTION, b, AfterDisconnect::EndLeases, now)))
+        .unwrap();
     let c = bench.connect(client("c"));
     bench.pass(9 * SECOND);
     assert!(bench.pull(c).is_empty(), "a lost client is a failed delivery, with its backoff");
@@ -190,5 +194,8 @@ fn a_deleted_subscription_wakes_and_refuses_its_clients() {
     assert_eq!(bench.core.core_mut().take_awakened(), [SUBSCRIPTION]);
     bench.run(|core, _| core.create_subscription(subscription())).unwrap();
     let refused = bench.core.core_mut().pull(SUBSCRIPTION, holder, 1, bench.now);
-    assert!(matches!(refused, Err(Refusal::NotFound(_))), "a new subscription of the same name is another one");
+    assert!(
+        matches!(refused, Err(Refusal::NotFound(_))),
+        "a new subscription of the same name is another one"
+    );
 }

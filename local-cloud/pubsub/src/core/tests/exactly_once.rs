@@ -61,7 +61,9 @@ fn the_lease_of_a_lost_client_runs_on() {
     let (a, b) = (bench.connect(client("a")), bench.connect(client("b")));
     bench.publish(&["1"]);
     let got = bench.pull(a);
-    bench.run(|core, now| Ok(core.disconnect(SUBSCRIPTION, a, AfterDisconnect::EndLeases, now))).unwrap();
+    bench
+        .run(|core, now| Ok(core.disconnect(SUBSCRIPTION, a, AfterDisconnect::EndLeases, now)))
+        .unwrap();
     assert!(bench.pull(b).is_empty());
     assert_eq!(bench.ack(&got).taken.len(), 1);
     bench.pass(10 * SECOND);

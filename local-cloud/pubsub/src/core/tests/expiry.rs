@@ -19,7 +19,11 @@ fn a_subscription_expires_when_nobody_has_used_it_for_its_time() {
     let holder = bench.connect(client("a"));
     bench.pass(10 * DAY);
     assert!(exists(&bench), "a client is connected");
-    bench.run(|core, now| Ok(core.disconnect(SUBSCRIPTION, holder, AfterDisconnect::KeepLeases, now))).unwrap();
+    bench
+        .run(|core, now| {
+            Ok(core.disconnect(SUBSCRIPTION, holder, AfterDisconnect::KeepLeases, now))
+        })
+        .unwrap();
     assert_eq!(bench.core.core().next_wakeup(), Some(bench.now + 2 * DAY));
     bench.pass(2 * DAY - SECOND);
     assert!(exists(&bench));

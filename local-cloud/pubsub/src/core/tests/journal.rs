@@ -48,12 +48,18 @@ fn an_acknowledgement_of_before_the_restart_settles_the_message() {
 #[test]
 fn acknowledged_messages_are_not_in_the_snapshot_and_shared_ones_are_there_once() {
     let mut bench = Bench::new(subscription());
-    bench.run(|core, _| core.create_subscription(Subscription::new("projects/p/subscriptions/second", TOPIC))).unwrap();
+    bench
+        .run(|core, _| {
+            core.create_subscription(Subscription::new("projects/p/subscriptions/second", TOPIC))
+        })
+        .unwrap();
     bench.publish(&["1", "2"]);
     let holder = bench.connect(client("a"));
     let got = bench.pull(holder);
     bench.ack(&got);
-    let stored = |core: &PubSub| core.snapshot().into_iter().filter(|event| matches!(event, Event::Stored { .. })).count();
+    let stored = |core: &PubSub| {
+        core.snapshot().into_iter().filter(|event| matches!(event, Event::Stored { .. })).count()
+    };
     assert_eq!(stored(bench.core.core()), 2, "the second subscription has them still");
     bench.run(|core, _| core.delete_subscription("projects/p/subscriptions/second")).unwrap();
     assert_eq!(stored(bench.core.core()), 0);
@@ -94,5 +100,8 @@ fn events_from_before_these_settings_existed_are_understood() {
         bench.core.commit(vec![serde_json::from_str(text).unwrap()]).unwrap();
     }
     let old = bench.core.core().subscription("projects/p/subscriptions/old").unwrap();
-    assert_eq!(*old, Subscription { retention: 600 * SECOND, ..Subscription::new(&old.name, &old.topic) });
+    assert_eq!(
+        *old,
+        Subscription { retention: 600 * SECOND, ..Subscription::new(&old.name, &old.topic) }
+    );
 }

@@ -13,21 +13,39 @@ fn settings_outside_of_googles_limits_are_refused() {
         ("short lease", Subscription { ack_deadline: 9 * SECOND, ..good() }),
         ("long lease", Subscription { ack_deadline: 601 * SECOND, ..good() }),
         ("short retention", Subscription { retention: 599 * SECOND, ..good() }),
-        ("long retention", Subscription { retention: Duration::from_secs(31 * 24 * 3600 + 1), ..good() }),
+        (
+            "long retention",
+            Subscription { retention: Duration::from_secs(31 * 24 * 3600 + 1), ..good() },
+        ),
         ("long backoff", Subscription { retry: retry(1, 601), ..good() }),
         ("backoff upside down", Subscription { retry: retry(10, 5), ..good() }),
-        ("short life", Subscription { expires_after: Some(Duration::from_secs(24 * 3600 - 1)), ..good() }),
-        ("capital label", Subscription { labels: [("Key".to_owned(), String::new())].into(), ..good() }),
+        (
+            "short life",
+            Subscription { expires_after: Some(Duration::from_secs(24 * 3600 - 1)), ..good() },
+        ),
+        (
+            "capital label",
+            Subscription { labels: [("Key".to_owned(), String::new())].into(), ..good() },
+        ),
         ("no URL", Subscription { push: push("example.com/push"), ..good() }),
         ("other protocol", Subscription { push: push("ftp://example.com"), ..good() }),
-        ("pushed exactly once", Subscription { push: push("https://example.com"), exactly_once: true, ..good() }),
+        (
+            "pushed exactly once",
+            Subscription { push: push("https://example.com"), exactly_once: true, ..good() },
+        ),
         (
             "few attempts",
-            Subscription { dead_letter: Some(DeadLetter { topic: DEAD_TOPIC.to_owned(), max_attempts: 4 }), ..good() },
+            Subscription {
+                dead_letter: Some(DeadLetter { topic: DEAD_TOPIC.to_owned(), max_attempts: 4 }),
+                ..good()
+            },
         ),
         (
             "many attempts",
-            Subscription { dead_letter: Some(DeadLetter { topic: DEAD_TOPIC.to_owned(), max_attempts: 101 }), ..good() },
+            Subscription {
+                dead_letter: Some(DeadLetter { topic: DEAD_TOPIC.to_owned(), max_attempts: 101 }),
+                ..good()
+            },
         ),
     ] {
         let mut bench = Bench::new(Subscription::new("projects/p/subscriptions/first", TOPIC));
@@ -44,12 +62,31 @@ fn what_is_missing_or_taken_is_refused() {
     let dead_letter = Some(DeadLetter { topic: missing.to_owned(), max_attempts: 5 });
     for (expected, refused) in [
         ("taken", bench.run(|core, _| core.create_subscription(subscription()))),
-        ("taken", bench.run(|core, _| core.create_topic(Topic { name: TOPIC.to_owned(), ..Topic::default() }))),
-        ("missing", bench.run(|core, _| core.create_subscription(Subscription { topic: missing.to_owned(), ..second() }))),
-        ("missing", bench.run(|core, _| core.create_subscription(Subscription { dead_letter, ..second() }))),
-        ("missing", bench.run(|core, now| Ok(core.publish(missing, vec![Draft::default()], now)?.events))),
+        (
+            "taken",
+            bench.run(|core, _| {
+                core.create_topic(Topic { name: TOPIC.to_owned(), ..Topic::default() })
+            }),
+        ),
+        (
+            "missing",
+            bench.run(|core, _| {
+                core.create_subscription(Subscription { topic: missing.to_owned(), ..second() })
+            }),
+        ),
+        (
+            "missing",
+            bench.run(|core, _| core.create_subscription(Subscription { dead_letter, ..second() })),
+        ),
+        (
+            "missing",
+            bench.run(|core, now| Ok(core.publish(missing, vec![Draft::default()], now)?.events)),
+        ),
         ("missing", bench.run(|core, _| core.delete_topic(missing))),
-        ("missing", bench.run(|core, _| core.delete_subscription("projects/p/subscriptions/missing"))),
+        (
+            "missing",
+            bench.run(|core, _| core.delete_subscription("projects/p/subscriptions/missing")),
+        ),
         ("missing", bench.run(|core, _| core.update_subscription(second()))),
     ] {
         let found = match refused {
@@ -64,11 +101,16 @@ fn what_is_missing_or_taken_is_refused() {
 #[test]
 fn what_identifies_a_subscription_cannot_be_changed() {
     let mut bench = Bench::new(subscription());
-    bench.run(|core, _| core.update_subscription(Subscription { ack_deadline: 60 * SECOND, ..subscription() })).unwrap();
+    bench
+        .run(|core, _| {
+            core.update_subscription(Subscription { ack_deadline: 60 * SECOND, ..subscription() })
+        })
+        .unwrap();
     assert_eq!(bench.core.core().subscription(SUBSCRIPTION).unwrap().ack_deadline, 60 * SECOND);
-    for config in
-        [Subscription { ordered: true, ..subscription() }, Subscription { topic: DEAD_TOPIC.to_owned(), ..subscription() }]
-    {
+    for config in [
+        Subscription { ordered: true, ..subscription() },
+        Subscription { topic: DEAD_TOPIC.to_owned(), ..subscription() },
+    ] {
         let refused = bench.run(|core, _| core.update_subscription(config));
         assert!(matches!(refused, Err(Refusal::InvalidArgument(_))), "{refused:?}");
     }
@@ -77,7 +119,8 @@ fn what_identifies_a_subscription_cannot_be_changed() {
 #[test]
 fn messages_above_the_limits_are_refused_and_none_of_their_request_is_published() {
     let good = || Draft { data: "x".into(), ..Draft::default() };
-    let attribute = |key: String, value: String| Draft { attributes: [(key, value)].into(), ..good() };
+    let attribute =
+        |key: String, value: String| Draft { attributes: [(key, value)].into(), ..good() };
     let many = (0..101).map(|n| (format!("k{n}"), String::new())).collect();
     for (what, drafts) in [
         ("nothing", vec![]),
@@ -110,6 +153,8 @@ fn malformed_acknowledgements_are_refused() {
         let refused = bench.ask(|core, now| core.acknowledge(SUBSCRIPTION, &ids, now));
         assert!(matches!(refused, Err(Refusal::InvalidArgument(_))), "{ids:?}: {refused:?}");
     }
-    let too_long = bench.ask(|core, now| core.modify_ack_deadline(SUBSCRIPTION, &["1-1".to_owned()], 601 * SECOND, now));
+    let too_long = bench.ask(|core, now| {
+        core.modify_ack_deadline(SUBSCRIPTION, &["1-1".to_owned()], 601 * SECOND, now)
+    });
     assert!(matches!(too_long, Err(Refusal::InvalidArgument(_))));
 }

@@ -45,7 +45,8 @@ fn whatever_happens_every_message_is_acknowledged_or_still_there() {
             exactly_once: seed % 7 == 0,
             retain_acked: seed % 4 == 0,
             retry: if seed % 3 == 0 { retry(1, 60) } else { None },
-            dead_letter: (seed % 5 == 0).then(|| DeadLetter { topic: DEAD_TOPIC.to_owned(), max_attempts: 5 }),
+            dead_letter: (seed % 5 == 0)
+                .then(|| DeadLetter { topic: DEAD_TOPIC.to_owned(), max_attempts: 5 }),
             ..subscription()
         };
         let mut bench = Bench::new(config);
@@ -55,10 +56,16 @@ fn whatever_happens_every_message_is_acknowledged_or_still_there() {
             match dice.below(10) {
                 0..3 => {
                     let text = format!("{seed}.{step}");
-                    bench.publish_with_key(&[&text], ["", "k", "l"][usize::try_from(dice.below(3)).unwrap()]);
+                    bench.publish_with_key(
+                        &[&text],
+                        ["", "k", "l"][usize::try_from(dice.below(3)).unwrap()],
+                    );
                     expected.insert(text);
                 }
-                3 => holders.push((bench.connect(Client { max_messages: Some(3), ..client("") }), Vec::new())),
+                3 => holders.push((
+                    bench.connect(Client { max_messages: Some(3), ..client("") }),
+                    Vec::new(),
+                )),
                 4 => bench.pass(Duration::from_secs(dice.below(15))),
                 5 if dice.below(10) == 0 => {
                     bench.replay_snapshot();
@@ -73,7 +80,9 @@ fn whatever_happens_every_message_is_acknowledged_or_still_there() {
                         7 if !held.is_empty() => {
                             let acked = held.split_off(held.len() / 2);
                             let receipt = bench.ack(&acked);
-                            let taken = acked.iter().filter(|delivery| receipt.taken.contains(&delivery.ack_id));
+                            let taken = acked
+                                .iter()
+                                .filter(|delivery| receipt.taken.contains(&delivery.ack_id));
                             for text in texts(&taken.cloned().collect::<Vec<_>>()) {
                                 expected.remove(&text);
                             }
@@ -83,9 +92,17 @@ fn whatever_happens_every_message_is_acknowledged_or_still_there() {
                             bench.nack(&nacked);
                         }
                         _ => {
-                            let after = if dice.below(2) == 0 { AfterDisconnect::KeepLeases } else { AfterDisconnect::EndLeases };
+                            let after = if dice.below(2) == 0 {
+                                AfterDisconnect::KeepLeases
+                            } else {
+                                AfterDisconnect::EndLeases
+                            };
                             let holder = *holder;
-                            bench.run(|core, now| Ok(core.disconnect(SUBSCRIPTION, holder, after, now))).unwrap();
+                            bench
+                                .run(|core, now| {
+                                    Ok(core.disconnect(SUBSCRIPTION, holder, after, now))
+                                })
+                                .unwrap();
                             holders.remove(chosen);
                         }
                     }

@@ -49,7 +49,10 @@ fn a_later_failure_does_not_overtake_an_earlier_one() {
 #[test]
 fn a_key_belongs_to_one_client_while_it_holds_messages_of_it() {
     let mut bench = Bench::new(ordered());
-    let (a, b) = (bench.connect(Client { max_messages: Some(1), ..client("a") }), bench.connect(client("b")));
+    let (a, b) = (
+        bench.connect(Client { max_messages: Some(1), ..client("a") }),
+        bench.connect(client("b")),
+    );
     bench.publish_with_key(&["1", "2"], "k");
     bench.publish_with_key(&["other"], "l");
     let got = bench.pull(a);
@@ -105,6 +108,12 @@ fn what_was_acknowledged_behind_an_open_message_goes_with_it() {
     let again = bench.pull(holder);
     assert_eq!(texts(&again), ["1"], "a restart is no failure");
     bench.ack(&again);
-    let stored = bench.core.core().snapshot().into_iter().filter(|event| matches!(event, Event::Stored { .. })).count();
+    let stored = bench
+        .core
+        .core()
+        .snapshot()
+        .into_iter()
+        .filter(|event| matches!(event, Event::Stored { .. }))
+        .count();
     assert_eq!(stored, 0);
 }

@@ -2,7 +2,8 @@ use super::*;
 use crate::core::{Binding, Policy};
 
 fn granting(role: &str, etag: Vec<u8>) -> Policy {
-    let binding = Binding { role: role.to_owned(), members: vec!["allUsers".to_owned()], condition: None };
+    let binding =
+        Binding { role: role.to_owned(), members: vec!["allUsers".to_owned()], condition: None };
     Policy { version: 1, bindings: vec![binding], etag }
 }
 
@@ -11,7 +12,9 @@ fn a_policy_is_kept_and_guarded_by_its_etag() {
     let mut bench = Bench::new(subscription());
     let unset = bench.core.core().policy(TOPIC).unwrap();
     assert!(unset.bindings.is_empty() && !unset.etag.is_empty());
-    let set = |bench: &mut Bench, policy: Policy| bench.ask(|core, now| core.set_policy(TOPIC, policy, now));
+    let set = |bench: &mut Bench, policy: Policy| {
+        bench.ask(|core, now| core.set_policy(TOPIC, policy, now))
+    };
     let first = set(&mut bench, granting("roles/pubsub.publisher", unset.etag.clone())).unwrap();
     assert_eq!(bench.core.core().policy(TOPIC), Ok(first.clone()));
     let stale = set(&mut bench, granting("roles/pubsub.viewer", unset.etag));
@@ -25,7 +28,11 @@ fn a_policy_is_kept_and_guarded_by_its_etag() {
 #[test]
 fn a_policy_goes_with_its_resource() {
     let mut bench = Bench::new(subscription());
-    bench.ask(|core, now| core.set_policy(SUBSCRIPTION, granting("roles/pubsub.viewer", Vec::new()), now)).unwrap();
+    bench
+        .ask(|core, now| {
+            core.set_policy(SUBSCRIPTION, granting("roles/pubsub.viewer", Vec::new()), now)
+        })
+        .unwrap();
     bench.run(|core, _| core.delete_subscription(SUBSCRIPTION)).unwrap();
     assert!(matches!(bench.core.core().policy(SUBSCRIPTION), Err(Refusal::NotFound(_))));
     bench.run(|core, _| core.create_subscription(subscription())).unwrap();

@@ -14,11 +14,22 @@ fn commit(bench: &mut Bench, text: &str) -> Result<Revision, Refusal> {
 }
 
 fn settings(encoding: Encoding) -> SchemaSettings {
-    SchemaSettings { schema: SCHEMA.to_owned(), encoding, first_revision: String::new(), last_revision: String::new() }
+    SchemaSettings {
+        schema: SCHEMA.to_owned(),
+        encoding,
+        first_revision: String::new(),
+        last_revision: String::new(),
+    }
 }
 
 fn bind(bench: &mut Bench, schema: SchemaSettings) -> Result<(), Refusal> {
-    bench.run(|core, _| core.update_topic(Topic { name: TOPIC.to_owned(), schema: Some(schema), ..Topic::default() }))
+    bench.run(|core, _| {
+        core.update_topic(Topic {
+            name: TOPIC.to_owned(),
+            schema: Some(schema),
+            ..Topic::default()
+        })
+    })
 }
 
 fn publish(bench: &mut Bench, data: &str) -> Result<(), Refusal> {
@@ -38,8 +49,10 @@ fn a_topic_takes_what_its_schema_describes_and_says_which_revision_that_was() {
     publish(&mut bench, r#"{"name": "a", "n": 1}"#).unwrap();
     let holder = bench.connect(client("a"));
     let got = bench.pull(holder);
-    let revisions: Vec<&str> =
-        got.iter().map(|delivery| delivery.message.attributes["googclient_schemarevisionid"].as_str()).collect();
+    let revisions: Vec<&str> = got
+        .iter()
+        .map(|delivery| delivery.message.attributes["googclient_schemarevisionid"].as_str())
+        .collect();
     assert_eq!(revisions, [first.id.as_str(), second.id.as_str()]);
     assert_eq!(got[0].message.attributes["googclient_schemaname"], SCHEMA);
     assert_eq!(got[0].message.attributes["googclient_schemaencoding"], "JSON");
@@ -50,11 +63,19 @@ fn only_revisions_between_the_topics_bounds_count() {
     let mut bench = Bench::new(subscription());
     let first = create(&mut bench);
     let second = commit(&mut bench, SECOND_TEXT).unwrap();
-    bind(&mut bench, SchemaSettings { last_revision: first.id.clone(), ..settings(Encoding::Json) }).unwrap();
+    bind(
+        &mut bench,
+        SchemaSettings { last_revision: first.id.clone(), ..settings(Encoding::Json) },
+    )
+    .unwrap();
     assert!(publish(&mut bench, r#"{"n": 1}"#).is_err());
-    bind(&mut bench, SchemaSettings { first_revision: second.id, ..settings(Encoding::Json) }).unwrap();
+    bind(&mut bench, SchemaSettings { first_revision: second.id, ..settings(Encoding::Json) })
+        .unwrap();
     publish(&mut bench, r#"{"n": 1}"#).unwrap();
-    let missing = bind(&mut bench, SchemaSettings { first_revision: "00000000".to_owned(), ..settings(Encoding::Json) });
+    let missing = bind(
+        &mut bench,
+        SchemaSettings { first_revision: "00000000".to_owned(), ..settings(Encoding::Json) },
+    );
     assert!(matches!(missing, Err(Refusal::NotFound(_))), "{missing:?}");
 }
 
@@ -77,10 +98,17 @@ fn revisions_are_committed_rolled_back_and_deleted() {
     let third = bench.ask(|core, now| core.rollback_schema(SCHEMA, &first.id, now)).unwrap();
     assert_eq!(third.definition, FIRST);
     let ids = |bench: &Bench| -> Vec<String> {
-        bench.core.core().schema_revisions(SCHEMA).unwrap().map(|revision| revision.id.clone()).collect()
+        bench
+            .core
+            .core()
+            .schema_revisions(SCHEMA)
+            .unwrap()
+            .map(|revision| revision.id.clone())
+            .collect()
     };
     assert_eq!(ids(&bench), [third.id.clone(), second.id.clone(), first.id.clone()]);
-    let left = bench.ask(|core, _| core.delete_revision(&format!("{SCHEMA}@{}", third.id))).unwrap();
+    let left =
+        bench.ask(|core, _| core.delete_revision(&format!("{SCHEMA}@{}", third.id))).unwrap();
     assert_eq!(left, second);
     bench.replay_snapshot();
     assert_eq!(ids(&bench), [second.id.clone(), first.id.clone()]);
@@ -100,7 +128,10 @@ fn a_topic_without_its_schema_takes_nothing() {
     bind(&mut bench, settings(Encoding::Json)).unwrap();
     bench.run(|core, _| core.delete_schema(SCHEMA)).unwrap();
     bench.replay_snapshot();
-    assert_eq!(bench.core.core().topic(TOPIC).unwrap().schema.as_ref().unwrap().schema, DELETED_SCHEMA);
+    assert_eq!(
+        bench.core.core().topic(TOPIC).unwrap().schema.as_ref().unwrap().schema,
+        DELETED_SCHEMA
+    );
     let refused = publish(&mut bench, "{}");
     assert!(matches!(refused, Err(Refusal::FailedPrecondition(_))), "{refused:?}");
 }

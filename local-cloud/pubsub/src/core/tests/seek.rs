@@ -4,7 +4,8 @@ fn seek(bench: &mut Bench, time: OffsetDateTime) {
     bench.run(|core, now| core.seek(SUBSCRIPTION, time, now)).unwrap();
 }
 
-/// Publishes a message now, one a minute later, and one another minute later; returns the time of the second.
+/// Publishes a message now, one a minute later, and one another minute later; returns the time of
+/// the second.
 fn publish_three(bench: &mut Bench) -> OffsetDateTime {
     bench.publish(&["1"]);
     bench.pass(60 * SECOND);
@@ -30,10 +31,16 @@ fn a_seek_settles_what_is_older_and_leaves_the_rest() {
 
 #[test]
 fn acknowledged_messages_come_back_when_subscription_or_topic_retains_them() {
-    for (by_subscription, by_topic) in [(true, false), (false, true), (true, true), (false, false)] {
-        let mut bench = Bench::new(Subscription { retain_acked: by_subscription, ..subscription() });
+    for (by_subscription, by_topic) in [(true, false), (false, true), (true, true), (false, false)]
+    {
+        let mut bench =
+            Bench::new(Subscription { retain_acked: by_subscription, ..subscription() });
         let retention = by_topic.then_some(600 * SECOND);
-        bench.run(|core, _| core.update_topic(Topic { name: TOPIC.to_owned(), retention, ..Topic::default() })).unwrap();
+        bench
+            .run(|core, _| {
+                core.update_topic(Topic { name: TOPIC.to_owned(), retention, ..Topic::default() })
+            })
+            .unwrap();
         let holder = bench.connect(client("a"));
         let second = publish_three(&mut bench);
         let got = bench.pull(holder);
@@ -53,7 +60,8 @@ fn acknowledged_messages_come_back_when_subscription_or_topic_retains_them() {
 
 #[test]
 fn nothing_comes_back_that_is_older_than_the_retention() {
-    let mut bench = Bench::new(Subscription { retain_acked: true, retention: 600 * SECOND, ..subscription() });
+    let mut bench =
+        Bench::new(Subscription { retain_acked: true, retention: 600 * SECOND, ..subscription() });
     let holder = bench.connect(client("a"));
     let start = bench.now;
     publish_three(&mut bench);
@@ -69,7 +77,11 @@ fn a_new_subscription_gets_what_its_topic_has_retained() {
     let mut bench = Bench::new(subscription());
     bench.run(|core, _| core.delete_subscription(SUBSCRIPTION)).unwrap();
     let retention = Some(Duration::from_secs(31 * 24 * 3600));
-    bench.run(|core, _| core.update_topic(Topic { name: TOPIC.to_owned(), retention, ..Topic::default() })).unwrap();
+    bench
+        .run(|core, _| {
+            core.update_topic(Topic { name: TOPIC.to_owned(), retention, ..Topic::default() })
+        })
+        .unwrap();
     let start = bench.now;
     bench.publish(&["1", "2"]);
     bench.pass(Duration::from_secs(8 * 24 * 3600));
@@ -82,7 +94,8 @@ fn a_new_subscription_gets_what_its_topic_has_retained() {
 
 #[test]
 fn a_seek_brings_ordered_messages_back_in_order() {
-    let mut bench = Bench::new(Subscription { ordered: true, retain_acked: true, ..subscription() });
+    let mut bench =
+        Bench::new(Subscription { ordered: true, retain_acked: true, ..subscription() });
     let holder = bench.connect(client("a"));
     let start = bench.now;
     bench.publish_with_key(&["1", "2", "3"], "k");
@@ -135,7 +148,8 @@ fn a_detached_subscription_holds_nothing_and_refuses_its_clients() {
 
 #[test]
 fn a_pushed_subscription_is_not_pulled_and_a_pulled_one_not_pushed() {
-    let push = crate::core::Push { endpoint: "http://127.0.0.1:1/".to_owned(), ..Default::default() };
+    let push =
+        crate::core::Push { endpoint: "http://127.0.0.1:1/".to_owned(), ..Default::default() };
     let mut bench = Bench::new(subscription());
     let holder = bench.connect(client("a"));
     bench.publish(&["1"]);

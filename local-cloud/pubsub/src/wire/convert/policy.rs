@@ -10,8 +10,16 @@ pub(crate) fn policy_from_wire(wire: iam::Policy) -> Policy {
         description: wire.description,
         location: wire.location,
     };
-    let binding = |wire: iam::Binding| Binding { role: wire.role, members: wire.members, condition: wire.condition.map(condition) };
-    Policy { version: wire.version, bindings: wire.bindings.into_iter().map(binding).collect(), etag: wire.etag.to_vec() }
+    let binding = |wire: iam::Binding| Binding {
+        role: wire.role,
+        members: wire.members,
+        condition: wire.condition.map(condition),
+    };
+    Policy {
+        version: wire.version,
+        bindings: wire.bindings.into_iter().map(binding).collect(),
+        etag: wire.etag.to_vec(),
+    }
 }
 
 pub(crate) fn policy_to_wire(policy: Policy) -> iam::Policy {
@@ -26,5 +34,9 @@ pub(crate) fn policy_to_wire(policy: Policy) -> iam::Policy {
         members: binding.members,
         condition: binding.condition.map(condition),
     };
-    iam::Policy { version: policy.version, etag: policy.etag.into(), bindings: policy.bindings.into_iter().map(binding).collect() }
+    iam::Policy {
+        version: policy.version,
+        etag: policy.etag.into(),
+        bindings: policy.bindings.into_iter().map(binding).collect(),
+    }
 }

@@ -5,7 +5,9 @@ use crate::core::{Encoding, Refusal, Revision, SchemaSettings};
 use crate::wire::proto;
 use crate::wire::proto::schema::Type;
 
-pub(super) fn schema_settings_from_wire(wire: proto::SchemaSettings) -> Result<SchemaSettings, Refusal> {
+pub(super) fn schema_settings_from_wire(
+    wire: proto::SchemaSettings,
+) -> Result<SchemaSettings, Refusal> {
     let encoding = encoding_from_wire(wire.encoding)?;
     Ok(SchemaSettings {
         schema: wire.schema,
@@ -32,17 +34,24 @@ pub(crate) fn encoding_from_wire(encoding: i32) -> Result<Encoding, Refusal> {
     match proto::Encoding::try_from(encoding) {
         Ok(proto::Encoding::Json) => Ok(Encoding::Json),
         Ok(proto::Encoding::Binary) => Ok(Encoding::Binary),
-        Ok(proto::Encoding::Unspecified) | Err(_) => Err(Refusal::invalid("encoding must be JSON or BINARY")),
+        Ok(proto::Encoding::Unspecified) | Err(_) => {
+            Err(Refusal::invalid("encoding must be JSON or BINARY"))
+        }
     }
 }
 
 /// The definition of a schema that is given, whose own name and revision do not count.
 pub(crate) fn definition_of(schema: Option<proto::Schema>) -> Result<String, Refusal> {
     let schema = schema.ok_or_else(|| Refusal::invalid("schema is missing"))?;
-    refuse(&[("Avro schemas", schema.r#type() == Type::Avro), ("compiled_proto_schema", schema.compiled_proto_schema.is_some())])?;
+    refuse(&[
+        ("Avro schemas", schema.r#type() == Type::Avro),
+        ("compiled_proto_schema", schema.compiled_proto_schema.is_some()),
+    ])?;
     match schema.r#type() {
         Type::ProtocolBuffer => Ok(schema.definition),
-        Type::Unspecified | Type::Avro => Err(Refusal::invalid("type of the schema must be PROTOCOL_BUFFER")),
+        Type::Unspecified | Type::Avro => {
+            Err(Refusal::invalid("type of the schema must be PROTOCOL_BUFFER"))
+        }
     }
 }
 

@@ -8,11 +8,17 @@ use crate::wire::{iam, operations};
 
 #[tonic::async_trait]
 impl IamPolicy for Grpc {
-    async fn set_iam_policy(&self, request: Request<iam::SetIamPolicyRequest>) -> Result<Response<iam::Policy>, Status> {
+    async fn set_iam_policy(
+        &self,
+        request: Request<iam::SetIamPolicyRequest>,
+    ) -> Result<Response<iam::Policy>, Status> {
         answer(operations::set_policy(&self.0, request.into_inner()))
     }
 
-    async fn get_iam_policy(&self, request: Request<iam::GetIamPolicyRequest>) -> Result<Response<iam::Policy>, Status> {
+    async fn get_iam_policy(
+        &self,
+        request: Request<iam::GetIamPolicyRequest>,
+    ) -> Result<Response<iam::Policy>, Status> {
         answer(operations::get_policy(&self.0, &request.into_inner().resource))
     }
 

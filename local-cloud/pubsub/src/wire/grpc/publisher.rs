@@ -8,23 +8,38 @@ use crate::wire::{operations, proto};
 
 #[tonic::async_trait]
 impl Publisher for Grpc {
-    async fn create_topic(&self, request: Request<proto::Topic>) -> Result<Response<proto::Topic>, Status> {
+    async fn create_topic(
+        &self,
+        request: Request<proto::Topic>,
+    ) -> Result<Response<proto::Topic>, Status> {
         answer(operations::create_topic(&self.0, request.into_inner()))
     }
 
-    async fn update_topic(&self, request: Request<proto::UpdateTopicRequest>) -> Result<Response<proto::Topic>, Status> {
+    async fn update_topic(
+        &self,
+        request: Request<proto::UpdateTopicRequest>,
+    ) -> Result<Response<proto::Topic>, Status> {
         answer(operations::update_topic(&self.0, request.into_inner()))
     }
 
-    async fn publish(&self, request: Request<proto::PublishRequest>) -> Result<Response<proto::PublishResponse>, Status> {
+    async fn publish(
+        &self,
+        request: Request<proto::PublishRequest>,
+    ) -> Result<Response<proto::PublishResponse>, Status> {
         answer(operations::publish(&self.0, request.into_inner()))
     }
 
-    async fn get_topic(&self, request: Request<proto::GetTopicRequest>) -> Result<Response<proto::Topic>, Status> {
+    async fn get_topic(
+        &self,
+        request: Request<proto::GetTopicRequest>,
+    ) -> Result<Response<proto::Topic>, Status> {
         answer(operations::get_topic(&self.0, &request.into_inner().topic))
     }
 
-    async fn list_topics(&self, request: Request<proto::ListTopicsRequest>) -> Result<Response<proto::ListTopicsResponse>, Status> {
+    async fn list_topics(
+        &self,
+        request: Request<proto::ListTopicsRequest>,
+    ) -> Result<Response<proto::ListTopicsResponse>, Status> {
         answer(operations::list_topics(&self.0, &request.into_inner()))
     }
 
@@ -35,7 +50,10 @@ impl Publisher for Grpc {
         answer(operations::list_topic_subscriptions(&self.0, &request.into_inner()))
     }
 
-    async fn delete_topic(&self, request: Request<proto::DeleteTopicRequest>) -> Result<Response<()>, Status> {
+    async fn delete_topic(
+        &self,
+        request: Request<proto::DeleteTopicRequest>,
+    ) -> Result<Response<()>, Status> {
         answer(operations::delete_topic(&self.0, &request.into_inner().topic))
     }
 

@@ -8,11 +8,17 @@ use crate::wire::{operations, proto};
 
 #[tonic::async_trait]
 impl SchemaService for Grpc {
-    async fn create_schema(&self, request: Request<proto::CreateSchemaRequest>) -> Result<Response<proto::Schema>, Status> {
+    async fn create_schema(
+        &self,
+        request: Request<proto::CreateSchemaRequest>,
+    ) -> Result<Response<proto::Schema>, Status> {
         answer(operations::create_schema(&self.0, request.into_inner()))
     }
 
-    async fn get_schema(&self, request: Request<proto::GetSchemaRequest>) -> Result<Response<proto::Schema>, Status> {
+    async fn get_schema(
+        &self,
+        request: Request<proto::GetSchemaRequest>,
+    ) -> Result<Response<proto::Schema>, Status> {
         answer(operations::get_schema(&self.0, &request.into_inner()))
     }
 
@@ -30,11 +36,17 @@ impl SchemaService for Grpc {
         answer(operations::list_revisions(&self.0, &request.into_inner()))
     }
 
-    async fn commit_schema(&self, request: Request<proto::CommitSchemaRequest>) -> Result<Response<proto::Schema>, Status> {
+    async fn commit_schema(
+        &self,
+        request: Request<proto::CommitSchemaRequest>,
+    ) -> Result<Response<proto::Schema>, Status> {
         answer(operations::commit_schema(&self.0, request.into_inner()))
     }
 
-    async fn rollback_schema(&self, request: Request<proto::RollbackSchemaRequest>) -> Result<Response<proto::Schema>, Status> {
+    async fn rollback_schema(
+        &self,
+        request: Request<proto::RollbackSchemaRequest>,
+    ) -> Result<Response<proto::Schema>, Status> {
         answer(operations::rollback_schema(&self.0, &request.into_inner()))
     }
 
@@ -45,7 +57,10 @@ impl SchemaService for Grpc {
         answer(operations::delete_revision(&self.0, &request.into_inner()))
     }
 
-    async fn delete_schema(&self, request: Request<proto::DeleteSchemaRequest>) -> Result<Response<()>, Status> {
+    async fn delete_schema(
+        &self,
+        request: Request<proto::DeleteSchemaRequest>,
+    ) -> Result<Response<()>, Status> {
         answer(operations::delete_schema(&self.0, &request.into_inner().name))
     }
 

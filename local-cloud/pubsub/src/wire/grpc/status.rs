@@ -21,14 +21,18 @@ pub(crate) fn status(refusal: Refusal) -> Status {
     }
 }
 
-/// What became of each id is in an `ErrorInfo`, in the trailer `grpc-status-details-bin`: clients take it from there.
+/// What became of each id is in an `ErrorInfo`, in the trailer `grpc-status-details-bin`: clients
+/// take it from there.
 fn ack_ids_status(message: String, failed: &[(String, AckFailure)]) -> Status {
     let info = rpc::ErrorInfo {
         reason: ACK_FAILURE_REASON.to_owned(),
         domain: ACK_FAILURE_DOMAIN.to_owned(),
         metadata: failed.iter().map(|(id, why)| (id.clone(), why.as_str().to_owned())).collect(),
     };
-    let info = prost_types::Any { type_url: "type.googleapis.com/google.rpc.ErrorInfo".to_owned(), value: info.encode_to_vec() };
+    let info = prost_types::Any {
+        type_url: "type.googleapis.com/google.rpc.ErrorInfo".to_owned(),
+        value: info.encode_to_vec(),
+    };
     let code = Code::InvalidArgument;
     let details = rpc::Status { code: code.into(), message: message.clone(), details: vec![info] };
     Status::with_details(code, message, details.encode_to_vec().into())

@@ -14,7 +14,10 @@ use crate::wire::{operations, proto, stream};
 impl Subscriber for Grpc {
     type StreamingPullStream = ReceiverStream<Result<proto::StreamingPullResponse, Status>>;
 
-    async fn create_subscription(&self, request: Request<proto::Subscription>) -> Result<Response<proto::Subscription>, Status> {
+    async fn create_subscription(
+        &self,
+        request: Request<proto::Subscription>,
+    ) -> Result<Response<proto::Subscription>, Status> {
         answer(operations::create_subscription(&self.0, request.into_inner()))
     }
 
@@ -39,22 +42,39 @@ impl Subscriber for Grpc {
         answer(operations::list_subscriptions(&self.0, &request.into_inner()))
     }
 
-    async fn delete_subscription(&self, request: Request<proto::DeleteSubscriptionRequest>) -> Result<Response<()>, Status> {
+    async fn delete_subscription(
+        &self,
+        request: Request<proto::DeleteSubscriptionRequest>,
+    ) -> Result<Response<()>, Status> {
         answer(operations::delete_subscription(&self.0, &request.into_inner().subscription))
     }
 
-    async fn modify_ack_deadline(&self, request: Request<proto::ModifyAckDeadlineRequest>) -> Result<Response<()>, Status> {
-        let proto::ModifyAckDeadlineRequest { subscription, ack_deadline_seconds, ack_ids } = request.into_inner();
-        let receipt = operations::modify_ack_deadline(&self.0, &subscription, &ack_ids, ack_deadline_seconds);
+    async fn modify_ack_deadline(
+        &self,
+        request: Request<proto::ModifyAckDeadlineRequest>,
+    ) -> Result<Response<()>, Status> {
+        let proto::ModifyAckDeadlineRequest { subscription, ack_deadline_seconds, ack_ids } =
+            request.into_inner();
+        let receipt =
+            operations::modify_ack_deadline(&self.0, &subscription, &ack_ids, ack_deadline_seconds);
         answer(receipt.and_then(Receipt::into_result))
     }
 
-    async fn acknowledge(&self, request: Request<proto::AcknowledgeRequest>) -> Result<Response<()>, Status> {
+    async fn acknowledge(
+        &self,
+        request: Request<proto::AcknowledgeRequest>,
+    ) -> Result<Response<()>, Status> {
         let proto::AcknowledgeRequest { subscription, ack_ids } = request.into_inner();
-        answer(operations::acknowledge(&self.0, &subscription, &ack_ids).and_then(Receipt::into_result))
+        answer(
+            operations::acknowledge(&self.0, &subscription, &ack_ids)
+                .and_then(Receipt::into_result),
+        )
     }
 
-    async fn pull(&self, request: Request<proto::PullRequest>) -> Result<Response<proto::PullResponse>, Status> {
+    async fn pull(
+        &self,
+        request: Request<proto::PullRequest>,
+    ) -> Result<Response<proto::PullResponse>, Status> {
         answer(operations::pull(&self.0, &request.into_inner()).await)
     }
 
@@ -65,11 +85,17 @@ impl Subscriber for Grpc {
         stream::open(Arc::clone(&self.0), request.into_inner()).await.map(Response::new)
     }
 
-    async fn modify_push_config(&self, request: Request<proto::ModifyPushConfigRequest>) -> Result<Response<()>, Status> {
+    async fn modify_push_config(
+        &self,
+        request: Request<proto::ModifyPushConfigRequest>,
+    ) -> Result<Response<()>, Status> {
         answer(operations::modify_push_config(&self.0, request.into_inner()))
     }
 
-    async fn seek(&self, request: Request<proto::SeekRequest>) -> Result<Response<proto::SeekResponse>, Status> {
+    async fn seek(
+        &self,
+        request: Request<proto::SeekRequest>,
+    ) -> Result<Response<proto::SeekResponse>, Status> {
         answer(operations::seek(&self.0, &request.into_inner()))
     }
 }

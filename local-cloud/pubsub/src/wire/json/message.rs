@@ -53,7 +53,11 @@ pub(crate) struct PullJson {
 
 impl PullJson {
     pub(crate) fn into_wire(self, subscription: String) -> proto::PullRequest {
-        proto::PullRequest { subscription, return_immediately: self.return_immediately, max_messages: self.max_messages }
+        proto::PullRequest {
+            subscription,
+            return_immediately: self.return_immediately,
+            max_messages: self.max_messages,
+        }
     }
 }
 
@@ -83,11 +87,16 @@ pub(crate) struct SeekJson {
 impl SeekJson {
     pub(crate) fn into_wire(self, subscription: String) -> Result<proto::SeekRequest, RestError> {
         let parse = |text: String| {
-            let time = text.parse().map_err(|_| RestError::invalid(format!("time {text:?} is not a time in RFC 3339")))?;
+            let time = text.parse().map_err(|_| {
+                RestError::invalid(format!("time {text:?} is not a time in RFC 3339"))
+            })?;
             Ok(Target::Time(time))
         };
         let time = self.time.map(parse).transpose()?;
-        Ok(proto::SeekRequest { subscription, target: time.or(self.snapshot.map(Target::Snapshot)) })
+        Ok(proto::SeekRequest {
+            subscription,
+            target: time.or(self.snapshot.map(Target::Snapshot)),
+        })
     }
 }
 

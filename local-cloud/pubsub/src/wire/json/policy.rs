@@ -55,7 +55,11 @@ pub(crate) struct TestPermissionsJson {
 impl SetPolicyJson {
     pub(crate) fn into_wire(self, resource: String) -> Result<iam::SetIamPolicyRequest, RestError> {
         let policy = self.policy.map(PolicyJson::into_wire).transpose()?;
-        Ok(iam::SetIamPolicyRequest { resource, policy, update_mask: Some(field_mask(&self.update_mask)) })
+        Ok(iam::SetIamPolicyRequest {
+            resource,
+            policy,
+            update_mask: Some(field_mask(&self.update_mask)),
+        })
     }
 }
 
@@ -67,8 +71,11 @@ impl PolicyJson {
             description: json.description,
             location: json.location,
         };
-        let binding =
-            |json: BindingJson| iam::Binding { role: json.role, members: json.members, condition: json.condition.map(condition) };
+        let binding = |json: BindingJson| iam::Binding {
+            role: json.role,
+            members: json.members,
+            condition: json.condition.map(condition),
+        };
         let bindings = self.bindings.into_iter().map(binding).collect();
         Ok(iam::Policy { version: self.version, etag: bytes_of(&self.etag)?.into(), bindings })
     }
@@ -81,8 +88,11 @@ pub(crate) fn policy_to_json(policy: iam::Policy) -> Value {
         description: wire.description,
         location: wire.location,
     };
-    let binding =
-        |wire: iam::Binding| BindingJson { role: wire.role, members: wire.members, condition: wire.condition.map(condition) };
+    let binding = |wire: iam::Binding| BindingJson {
+        role: wire.role,
+        members: wire.members,
+        condition: wire.condition.map(condition),
+    };
     let mut json = json!({"version": policy.version, "etag": BASE64_STANDARD.encode(&policy.etag)});
     if !policy.bindings.is_empty() {
         json["bindings"] = json!(policy.bindings.into_iter().map(binding).collect::<Vec<_>>());

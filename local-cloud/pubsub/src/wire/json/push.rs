@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::wire::proto;
-use crate::wire::proto::push_config::{AuthenticationMethod, NoWrapper, OidcToken, PubsubWrapper, Wrapper};
+use crate::wire::proto::push_config::{
+    AuthenticationMethod, NoWrapper, OidcToken, PubsubWrapper, Wrapper,
+};
 
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -49,32 +51,51 @@ pub(crate) struct ModifyPushJson {
 
 impl ModifyPushJson {
     pub(crate) fn into_wire(self, subscription: String) -> proto::ModifyPushConfigRequest {
-        proto::ModifyPushConfigRequest { subscription, push_config: Some(self.push_config.into_wire()) }
+        proto::ModifyPushConfigRequest {
+            subscription,
+            push_config: Some(self.push_config.into_wire()),
+        }
     }
 }
 
 impl PushConfigJson {
     pub(super) fn into_wire(self) -> proto::PushConfig {
-        let token =
-            self.oidc_token.map(|token| OidcToken { service_account_email: token.service_account_email, audience: token.audience });
-        let unwrapped = self.no_wrapper.map(|wrapper| Wrapper::NoWrapper(NoWrapper { write_metadata: wrapper.write_metadata }));
+        let token = self.oidc_token.map(|token| OidcToken {
+            service_account_email: token.service_account_email,
+            audience: token.audience,
+        });
+        let unwrapped = self.no_wrapper.map(|wrapper| {
+            Wrapper::NoWrapper(NoWrapper { write_metadata: wrapper.write_metadata })
+        });
         proto::PushConfig {
             push_endpoint: self.push_endpoint,
             attributes: self.attributes,
             authentication_method: token.map(AuthenticationMethod::OidcToken),
-            wrapper: unwrapped.or(self.pubsub_wrapper.map(|_| Wrapper::PubsubWrapper(PubsubWrapper {}))),
+            wrapper: unwrapped
+                .or(self.pubsub_wrapper.map(|_| Wrapper::PubsubWrapper(PubsubWrapper {}))),
         }
     }
 
     pub(super) fn from_wire(push: proto::PushConfig) -> Self {
-        let oidc_token = push.authentication_method.map(|AuthenticationMethod::OidcToken(token)| OidcTokenJson {
-            service_account_email: token.service_account_email,
-            audience: token.audience,
-        });
+        let oidc_token =
+            push.authentication_method.map(|AuthenticationMethod::OidcToken(token)| {
+                OidcTokenJson {
+                    service_account_email: token.service_account_email,
+                    audience: token.audience,
+                }
+            });
         let no_wrapper = match push.wrapper {
-            Some(Wrapper::NoWrapper(NoWrapper { write_metadata })) => Some(NoWrapperJson { write_metadata }),
+            Some(Wrapper::NoWrapper(NoWrapper { write_metadata })) => {
+                Some(NoWrapperJson { write_metadata })
+            }
             Some(Wrapper::PubsubWrapper(_)) | None => None,
         };
-        Self { push_endpoint: push.push_endpoint, attributes: push.attributes, oidc_token, pubsub_wrapper: None, no_wrapper }
+        Self {
+            push_endpoint: push.push_endpoint,
+            attributes: push.attributes,
+            oidc_token,
+            pubsub_wrapper: None,
+            no_wrapper,
+        }
     }
 }

@@ -68,7 +68,9 @@ impl SchemaJson {
             definition: self.definition,
             revision_id: String::new(),
             revision_create_time: None,
-            compiled_proto_schema: self.compiled_proto_schema.map(|_| proto::CompiledProtoSchema {}),
+            compiled_proto_schema: self
+                .compiled_proto_schema
+                .map(|_| proto::CompiledProtoSchema {}),
         })
     }
 
@@ -123,7 +125,10 @@ pub(crate) struct ValidateMessageJson {
 }
 
 impl ValidateMessageJson {
-    pub(crate) fn into_wire(self, parent: String) -> Result<proto::ValidateMessageRequest, RestError> {
+    pub(crate) fn into_wire(
+        self,
+        parent: String,
+    ) -> Result<proto::ValidateMessageRequest, RestError> {
         let schema = self.schema.map(SchemaJson::into_wire).transpose()?;
         Ok(proto::ValidateMessageRequest {
             parent,

@@ -86,10 +86,13 @@ impl SubscriptionJson {
             max_delivery_attempts: policy.max_delivery_attempts,
         });
         let retry_policy = self.retry_policy.map(|retry| {
-            let (minimum_backoff, maximum_backoff) = (duration(retry.minimum_backoff)?, duration(retry.maximum_backoff)?);
+            let (minimum_backoff, maximum_backoff) =
+                (duration(retry.minimum_backoff)?, duration(retry.maximum_backoff)?);
             Ok(proto::RetryPolicy { minimum_backoff, maximum_backoff })
         });
-        let expiration_policy = self.expiration_policy.map(|policy| Ok(proto::ExpirationPolicy { ttl: duration(policy.ttl)? }));
+        let expiration_policy = self
+            .expiration_policy
+            .map(|policy| Ok(proto::ExpirationPolicy { ttl: duration(policy.ttl)? }));
         Ok(proto::Subscription {
             name,
             topic: self.topic,
@@ -120,7 +123,9 @@ impl SubscriptionJson {
             topic: subscription.topic,
             push_config: subscription.push_config.map(PushConfigJson::from_wire),
             ack_deadline_seconds: subscription.ack_deadline_seconds,
-            message_retention_duration: subscription.message_retention_duration.map(|duration| duration.to_string()),
+            message_retention_duration: subscription
+                .message_retention_duration
+                .map(|duration| duration.to_string()),
             labels: subscription.labels,
             enable_message_ordering: subscription.enable_message_ordering,
             retain_acked_messages: subscription.retain_acked_messages,
@@ -138,7 +143,9 @@ impl SubscriptionJson {
             }),
             enable_exactly_once_delivery: subscription.enable_exactly_once_delivery,
             detached: subscription.detached,
-            topic_message_retention_duration: subscription.topic_message_retention_duration.map(|kept| kept.to_string()),
+            topic_message_retention_duration: subscription
+                .topic_message_retention_duration
+                .map(|kept| kept.to_string()),
             state: enums.active(),
             ..Self::default()
         }
@@ -155,7 +162,10 @@ pub(crate) struct SubscriptionPatch {
 }
 
 impl SubscriptionPatch {
-    pub(crate) fn into_wire(self, name: String) -> Result<proto::UpdateSubscriptionRequest, RestError> {
+    pub(crate) fn into_wire(
+        self,
+        name: String,
+    ) -> Result<proto::UpdateSubscriptionRequest, RestError> {
         let subscription = self.subscription.into_wire(name)?;
         let update_mask = Some(field_mask(&self.update_mask));
         Ok(proto::UpdateSubscriptionRequest { subscription: Some(subscription), update_mask })

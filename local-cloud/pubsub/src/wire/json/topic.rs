@@ -52,8 +52,12 @@ impl TopicJson {
         Self {
             name: topic.name,
             labels: topic.labels,
-            schema_settings: topic.schema_settings.map(|settings| SchemaSettingsJson::from_wire(settings, enums)),
-            message_retention_duration: topic.message_retention_duration.map(|duration| duration.to_string()),
+            schema_settings: topic
+                .schema_settings
+                .map(|settings| SchemaSettingsJson::from_wire(settings, enums)),
+            message_retention_duration: topic
+                .message_retention_duration
+                .map(|duration| duration.to_string()),
             state: enums.active(),
             ..Self::default()
         }
@@ -72,6 +76,9 @@ pub(crate) struct TopicPatch {
 impl TopicPatch {
     pub(crate) fn into_wire(self, name: String) -> Result<proto::UpdateTopicRequest, RestError> {
         let topic = self.topic.into_wire(name)?;
-        Ok(proto::UpdateTopicRequest { topic: Some(topic), update_mask: Some(field_mask(&self.update_mask)) })
+        Ok(proto::UpdateTopicRequest {
+            topic: Some(topic),
+            update_mask: Some(field_mask(&self.update_mask)),
+        })
     }
 }

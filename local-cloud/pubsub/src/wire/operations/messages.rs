@@ -10,7 +10,10 @@ use crate::wire::proto;
 /// How long a `Pull` without messages waits for one.
 const PULL_WAIT: Duration = Duration::from_secs(10);
 
-pub(crate) fn publish(service: &Service, request: proto::PublishRequest) -> Result<proto::PublishResponse, Refusal> {
+pub(crate) fn publish(
+    service: &Service,
+    request: proto::PublishRequest,
+) -> Result<proto::PublishResponse, Refusal> {
     let drafts = request.messages.into_iter().map(draft_from_wire).collect();
     let published = service.change(|core, now| {
         let published = core.publish(&request.topic, drafts, now)?;
@@ -19,7 +22,11 @@ pub(crate) fn publish(service: &Service, request: proto::PublishRequest) -> Resu
     Ok(proto::PublishResponse { message_ids: published?.iter().map(u64::to_string).collect() })
 }
 
-pub(crate) fn acknowledge(service: &Service, subscription: &str, ack_ids: &[String]) -> Result<Receipt, Refusal> {
+pub(crate) fn acknowledge(
+    service: &Service,
+    subscription: &str,
+    ack_ids: &[String],
+) -> Result<Receipt, Refusal> {
     service.change(|core, now| core.acknowledge(subscription, ack_ids, now))
 }
 
@@ -34,11 +41,15 @@ pub(crate) fn modify_ack_deadline(
 }
 
 /// Answers with what is ready, or waits a while for the first message.
-pub(crate) async fn pull(service: &Service, request: &proto::PullRequest) -> Result<proto::PullResponse, Refusal> {
+pub(crate) async fn pull(
+    service: &Service,
+    request: &proto::PullRequest,
+) -> Result<proto::PullResponse, Refusal> {
     let max = usize::try_from(request.max_messages).ok().filter(|max| *max > 0);
     let max = max.ok_or_else(|| Refusal::invalid("max_messages must be above 0"))?;
     let mut bell = service.bell(&request.subscription);
-    let give_up = tokio::time::sleep(if request.return_immediately { Duration::ZERO } else { PULL_WAIT });
+    let give_up =
+        tokio::time::sleep(if request.return_immediately { Duration::ZERO } else { PULL_WAIT });
     tokio::pin!(give_up);
     loop {
         bell.borrow_and_update();
@@ -54,10 +65,15 @@ pub(crate) async fn pull(service: &Service, request: &proto::PullRequest) -> Res
     }
 }
 
-fn pull_now(service: &Service, subscription: &str, max: usize) -> Result<Vec<proto::ReceivedMessage>, Refusal> {
+fn pull_now(
+    service: &Service,
+    subscription: &str,
+    max: usize,
+) -> Result<Vec<proto::ReceivedMessage>, Refusal> {
     let deliveries = service.change(|core, now| {
         let lease = core.subscription(subscription)?.ack_deadline;
-        let client = Client { id: String::new(), lease, max_messages: None, max_bytes: None, pushes: false };
+        let client =
+            Client { id: String::new(), lease, max_messages: None, max_bytes: None, pushes: false };
         let holder = core.connect(subscription, client, now)?;
         let (deliveries, mut events) = core.pull(subscription, holder, max, now)?;
         events.extend(core.disconnect(subscription, holder, AfterDisconnect::KeepLeases, now));
@@ -66,13 +82,22 @@ fn pull_now(service: &Service, subscription: &str, max: usize) -> Result<Vec<pro
     Ok(deliveries?.into_iter().map(delivery_to_wire).collect())
 }
 
-pub(crate) fn seek(service: &Service, request: &proto::SeekRequest) -> Result<proto::SeekResponse, Refusal> {
+pub(crate) fn seek(
+    service: &Service,
+    request: &proto::SeekRequest,
+) -> Result<proto::SeekResponse, Refusal> {
     let time = match &request.target {
         Some(proto::seek_request::Target::Time(time)) => time_of("time", *time)?,
         Some(proto::seek_request::Target::Snapshot(_)) => {
             return Err(Refusal::Unserved("seek to a snapshot".to_owned()));
         }
-        None => return Err(Refusal::invalid("No target was specified in the SeekRequest. Must specify a time.")),
+        None => {
+            return Err(Refusal::invalid(
+                "No target was specified in the SeekRequest. Must specify a time.",
+            ));
+        }
     };
-    service.change(|core, now| Ok((proto::SeekResponse {}, core.seek(&request.subscription, time, now)?)))
+    service.change(|core, now| {
+        Ok((proto::SeekResponse {}, core.seek(&request.subscription, time, now)?))
+    })
 }

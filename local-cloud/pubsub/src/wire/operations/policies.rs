@@ -9,17 +9,28 @@ pub(crate) fn get_policy(service: &Service, resource: &str) -> Result<iam::Polic
     service.read(|core| core.policy(resource)).map(policy_to_wire)
 }
 
-pub(crate) fn set_policy(service: &Service, request: iam::SetIamPolicyRequest) -> Result<iam::Policy, Refusal> {
-    let given = policy_from_wire(request.policy.ok_or_else(|| Refusal::invalid("policy is missing"))?);
+pub(crate) fn set_policy(
+    service: &Service,
+    request: iam::SetIamPolicyRequest,
+) -> Result<iam::Policy, Refusal> {
+    let given =
+        policy_from_wire(request.policy.ok_or_else(|| Refusal::invalid("policy is missing"))?);
     // The mask's default, and for Pub/Sub all there is.
     let fields = ["bindings", "etag", "version"];
-    if let Some(path) = request.update_mask.unwrap_or_default().paths.iter().find(|path| !fields.contains(&path.as_str())) {
+    if let Some(path) = request
+        .update_mask
+        .unwrap_or_default()
+        .paths
+        .iter()
+        .find(|path| !fields.contains(&path.as_str()))
+    {
         return Err(Refusal::Unserved(format!("update_mask {path} of a policy")));
     }
     service.change(|core, now| core.set_policy(&request.resource, given, now)).map(policy_to_wire)
 }
 
-/// Everybody may do everything with what exists. What does not exist is no error, as google.iam.v1.IAMPolicy says.
+/// Everybody may do everything with what exists. What does not exist is no error, as
+/// google.iam.v1.IAMPolicy says.
 pub(crate) fn test_permissions(
     service: &Service,
     request: iam::TestIamPermissionsRequest,
@@ -28,5 +39,7 @@ pub(crate) fn test_permissions(
         return Err(Refusal::invalid(format!("permission {pattern:?} has a wildcard")));
     }
     let exists = service.read(|core| core.has_resource(&request.resource));
-    Ok(iam::TestIamPermissionsResponse { permissions: if exists { request.permissions } else { Vec::new() } })
+    Ok(iam::TestIamPermissionsResponse {
+        permissions: if exists { request.permissions } else { Vec::new() },
+    })
 }

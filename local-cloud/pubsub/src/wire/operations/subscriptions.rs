@@ -7,13 +7,25 @@ use crate::wire::convert::{push_from_wire, subscription_from_wire, subscription_
 use crate::wire::proto;
 
 /// Fields that exist, and cannot be changed.
-const FIXED: [&str; 7] =
-    ["name", "topic", "filter", "enable_message_ordering", "detached", "state", "topic_message_retention_duration"];
+const FIXED: [&str; 7] = [
+    "name",
+    "topic",
+    "filter",
+    "enable_message_ordering",
+    "detached",
+    "state",
+    "topic_message_retention_duration",
+];
 
-pub(crate) fn create_subscription(service: &Service, wire: proto::Subscription) -> Result<proto::Subscription, Refusal> {
+pub(crate) fn create_subscription(
+    service: &Service,
+    wire: proto::Subscription,
+) -> Result<proto::Subscription, Refusal> {
     let subscription = subscription_from_wire(proto::Subscription { detached: false, ..wire })?;
     check_tokens(service, subscription.push.as_ref())?;
-    service.change(|core, _| Ok((answer(core, &subscription), core.create_subscription(subscription)?)))
+    service.change(|core, _| {
+        Ok((answer(core, &subscription), core.create_subscription(subscription)?))
+    })
 }
 
 pub(crate) fn update_subscription(
@@ -36,26 +48,36 @@ pub(crate) fn update_subscription(
     })
 }
 
-fn copy_field(subscription: &mut proto::Subscription, patch: &proto::Subscription, path: &str) -> Result<(), Refusal> {
+fn copy_field(
+    subscription: &mut proto::Subscription,
+    patch: &proto::Subscription,
+    path: &str,
+) -> Result<(), Refusal> {
     match path {
         "push_config" => subscription.push_config.clone_from(&patch.push_config),
         "ack_deadline_seconds" => subscription.ack_deadline_seconds = patch.ack_deadline_seconds,
         "retain_acked_messages" => subscription.retain_acked_messages = patch.retain_acked_messages,
-        "message_retention_duration" => subscription.message_retention_duration = patch.message_retention_duration,
+        "message_retention_duration" => {
+            subscription.message_retention_duration = patch.message_retention_duration
+        }
         "labels" => subscription.labels.clone_from(&patch.labels),
         "expiration_policy" => subscription.expiration_policy = patch.expiration_policy,
         "expiration_policy.ttl" => {
             let ttl = patch.expiration_policy.and_then(|policy| policy.ttl);
             subscription.expiration_policy = Some(proto::ExpirationPolicy { ttl });
         }
-        "dead_letter_policy" => subscription.dead_letter_policy.clone_from(&patch.dead_letter_policy),
+        "dead_letter_policy" => {
+            subscription.dead_letter_policy.clone_from(&patch.dead_letter_policy)
+        }
         "dead_letter_policy.dead_letter_topic" => {
             let topic = patch.dead_letter_policy.clone().unwrap_or_default().dead_letter_topic;
             subscription.dead_letter_policy.get_or_insert_default().dead_letter_topic = topic;
         }
         "dead_letter_policy.max_delivery_attempts" => {
-            let attempts = patch.dead_letter_policy.clone().unwrap_or_default().max_delivery_attempts;
-            subscription.dead_letter_policy.get_or_insert_default().max_delivery_attempts = attempts;
+            let attempts =
+                patch.dead_letter_policy.clone().unwrap_or_default().max_delivery_attempts;
+            subscription.dead_letter_policy.get_or_insert_default().max_delivery_attempts =
+                attempts;
         }
         "retry_policy" => subscription.retry_policy = patch.retry_policy,
         "retry_policy.minimum_backoff" => {
@@ -66,17 +88,24 @@ fn copy_field(subscription: &mut proto::Subscription, patch: &proto::Subscriptio
             let backoff = patch.retry_policy.and_then(|retry| retry.maximum_backoff);
             subscription.retry_policy.get_or_insert_default().maximum_backoff = backoff;
         }
-        "enable_exactly_once_delivery" => subscription.enable_exactly_once_delivery = patch.enable_exactly_once_delivery,
+        "enable_exactly_once_delivery" => {
+            subscription.enable_exactly_once_delivery = patch.enable_exactly_once_delivery
+        }
         "bigquery_config" => subscription.bigquery_config = patch.bigquery_config,
         "cloud_storage_config" => subscription.cloud_storage_config = patch.cloud_storage_config,
         "bigtable_config" => subscription.bigtable_config = patch.bigtable_config,
-        "message_transforms" => subscription.message_transforms.clone_from(&patch.message_transforms),
+        "message_transforms" => {
+            subscription.message_transforms.clone_from(&patch.message_transforms)
+        }
         other => return Err(not_mutable("Subscription", other, &FIXED)),
     }
     Ok(())
 }
 
-pub(crate) fn get_subscription(service: &Service, name: &str) -> Result<proto::Subscription, Refusal> {
+pub(crate) fn get_subscription(
+    service: &Service,
+    name: &str,
+) -> Result<proto::Subscription, Refusal> {
     service.read(|core| core.subscription(name).map(|subscription| answer(core, subscription)))
 }
 
@@ -89,14 +118,22 @@ pub(crate) fn list_subscriptions(
     request: &proto::ListSubscriptionsRequest,
 ) -> Result<proto::ListSubscriptionsResponse, Refusal> {
     service.read(|core| {
-        let subscriptions = core.subscriptions(&request.project)?.map(|subscription| answer(core, subscription));
-        let (subscriptions, next_page_token) =
-            page(subscriptions, |subscription| &subscription.name, request.page_size, &request.page_token)?;
+        let subscriptions =
+            core.subscriptions(&request.project)?.map(|subscription| answer(core, subscription));
+        let (subscriptions, next_page_token) = page(
+            subscriptions,
+            |subscription| &subscription.name,
+            request.page_size,
+            &request.page_token,
+        )?;
         Ok(proto::ListSubscriptionsResponse { subscriptions, next_page_token })
     })
 }
 
-pub(crate) fn modify_push_config(service: &Service, request: proto::ModifyPushConfigRequest) -> Result<(), Refusal> {
+pub(crate) fn modify_push_config(
+    service: &Service,
+    request: proto::ModifyPushConfigRequest,
+) -> Result<(), Refusal> {
     let push = request.push_config.and_then(push_from_wire);
     check_tokens(service, push.as_ref())?;
     service.change(|core, _| Ok(((), core.modify_push(&request.subscription, push)?)))
@@ -117,7 +154,9 @@ fn check_tokens(service: &Service, push: Option<&Push>) -> Result<(), Refusal> {
 /// Nobody signs tokens here: a push that needs one would never come.
 fn refuse_tokens(push: Option<&Push>) -> Result<(), Refusal> {
     match push.and_then(|push| push.oidc.as_ref()) {
-        Some(_) => Err(Refusal::Unserved("push_config.oidc_token where nobody signs tokens".to_owned())),
+        Some(_) => {
+            Err(Refusal::Unserved("push_config.oidc_token where nobody signs tokens".to_owned()))
+        }
         None => Ok(()),
     }
 }

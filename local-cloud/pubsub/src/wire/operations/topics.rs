@@ -9,26 +9,40 @@ use crate::wire::proto;
 /// Fields that exist, and cannot be changed.
 const FIXED: [&str; 3] = ["name", "kms_key_name", "state"];
 
-pub(crate) fn create_topic(service: &Service, topic: proto::Topic) -> Result<proto::Topic, Refusal> {
+pub(crate) fn create_topic(
+    service: &Service,
+    topic: proto::Topic,
+) -> Result<proto::Topic, Refusal> {
     let topic = topic_from_wire(topic)?;
     service.change(|core, _| Ok((topic_to_wire(&topic), core.create_topic(topic)?)))
 }
 
-pub(crate) fn update_topic(service: &Service, request: proto::UpdateTopicRequest) -> Result<proto::Topic, Refusal> {
+pub(crate) fn update_topic(
+    service: &Service,
+    request: proto::UpdateTopicRequest,
+) -> Result<proto::Topic, Refusal> {
     let patch = request.topic.unwrap_or_default();
     service.change(|core, _| {
         let mut topic = topic_to_wire(core.topic(&patch.name)?);
         for path in mask_paths(request.update_mask)? {
             match path.as_str() {
                 "labels" => topic.labels.clone_from(&patch.labels),
-                "message_retention_duration" => topic.message_retention_duration = patch.message_retention_duration,
+                "message_retention_duration" => {
+                    topic.message_retention_duration = patch.message_retention_duration
+                }
                 "schema_settings" => topic.schema_settings.clone_from(&patch.schema_settings),
-                "message_storage_policy" => topic.message_storage_policy = patch.message_storage_policy,
+                "message_storage_policy" => {
+                    topic.message_storage_policy = patch.message_storage_policy
+                }
                 "ingestion_data_source_settings" => {
                     topic.ingestion_data_source_settings = patch.ingestion_data_source_settings;
                 }
-                "message_transforms" => topic.message_transforms.clone_from(&patch.message_transforms),
-                nested if nested.starts_with("schema_settings.") => copy_schema_field(&mut topic, &patch, nested)?,
+                "message_transforms" => {
+                    topic.message_transforms.clone_from(&patch.message_transforms)
+                }
+                nested if nested.starts_with("schema_settings.") => {
+                    copy_schema_field(&mut topic, &patch, nested)?
+                }
                 other => return Err(not_mutable("Topic", other, &FIXED)),
             }
         }
@@ -37,7 +51,11 @@ pub(crate) fn update_topic(service: &Service, request: proto::UpdateTopicRequest
     })
 }
 
-fn copy_schema_field(topic: &mut proto::Topic, patch: &proto::Topic, path: &str) -> Result<(), Refusal> {
+fn copy_schema_field(
+    topic: &mut proto::Topic,
+    patch: &proto::Topic,
+    path: &str,
+) -> Result<(), Refusal> {
     let from = patch.schema_settings.clone().unwrap_or_default();
     let into = topic.schema_settings.get_or_insert_default();
     match path {
@@ -58,10 +76,14 @@ pub(crate) fn delete_topic(service: &Service, name: &str) -> Result<(), Refusal>
     service.change(|core, _| Ok(((), core.delete_topic(name)?)))
 }
 
-pub(crate) fn list_topics(service: &Service, request: &proto::ListTopicsRequest) -> Result<proto::ListTopicsResponse, Refusal> {
+pub(crate) fn list_topics(
+    service: &Service,
+    request: &proto::ListTopicsRequest,
+) -> Result<proto::ListTopicsResponse, Refusal> {
     service.read(|core| {
         let topics = core.topics(&request.project)?.map(topic_to_wire);
-        let (topics, next_page_token) = page(topics, |topic| &topic.name, request.page_size, &request.page_token)?;
+        let (topics, next_page_token) =
+            page(topics, |topic| &topic.name, request.page_size, &request.page_token)?;
         Ok(proto::ListTopicsResponse { topics, next_page_token })
     })
 }
@@ -71,8 +93,10 @@ pub(crate) fn list_topic_subscriptions(
     request: &proto::ListTopicSubscriptionsRequest,
 ) -> Result<proto::ListTopicSubscriptionsResponse, Refusal> {
     service.read(|core| {
-        let names = core.topic_subscriptions(&request.topic)?.map(|subscription| subscription.name.clone());
-        let (subscriptions, next_page_token) = page(names, |name| name, request.page_size, &request.page_token)?;
+        let names =
+            core.topic_subscriptions(&request.topic)?.map(|subscription| subscription.name.clone());
+        let (subscriptions, next_page_token) =
+            page(names, |name| name, request.page_size, &request.page_token)?;
         Ok(proto::ListTopicSubscriptionsResponse { subscriptions, next_page_token })
     })
 }

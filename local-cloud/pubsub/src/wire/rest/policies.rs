@@ -9,18 +9,27 @@ use crate::wire::json::{SetPolicyJson, TestPermissionsJson, policy_to_json};
 use crate::wire::{iam, operations};
 use longshore_local_kit::rest::{Call, RestError};
 
-pub(super) fn policy(service: &Service, call: &Call, resource: String) -> Option<Result<Value, RestError>> {
+pub(super) fn policy(
+    service: &Service,
+    call: &Call,
+    resource: String,
+) -> Option<Result<Value, RestError>> {
     Some(match (&call.method, call.verb.as_deref()) {
-        (&Method::GET, Some("getIamPolicy")) => operations::get_policy(service, &resource).map(policy_to_json).map_err(rest_error),
+        (&Method::GET, Some("getIamPolicy")) => {
+            operations::get_policy(service, &resource).map(policy_to_json).map_err(rest_error)
+        }
         (&Method::POST, Some("setIamPolicy")) => call.json::<SetPolicyJson>().and_then(|body| {
             let request = body.into_wire(resource)?;
             operations::set_policy(service, request).map(policy_to_json).map_err(rest_error)
         }),
-        (&Method::POST, Some("testIamPermissions")) => call.json::<TestPermissionsJson>().and_then(|body| {
-            let request = iam::TestIamPermissionsRequest { resource, permissions: body.permissions };
-            let granted = operations::test_permissions(service, request).map_err(rest_error)?;
-            Ok(json!({"permissions": granted.permissions}))
-        }),
+        (&Method::POST, Some("testIamPermissions")) => {
+            call.json::<TestPermissionsJson>().and_then(|body| {
+                let request =
+                    iam::TestIamPermissionsRequest { resource, permissions: body.permissions };
+                let granted = operations::test_permissions(service, request).map_err(rest_error)?;
+                Ok(json!({"permissions": granted.permissions}))
+            })
+        }
         _ => return None,
     })
 }

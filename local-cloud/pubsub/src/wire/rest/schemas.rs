@@ -6,40 +6,59 @@ use serde_json::{Value, json};
 use super::{empty, enums, json_list, json_of, page, rest_error};
 use crate::Service;
 use crate::core::Refusal;
-use crate::wire::json::{CommitJson, RollbackJson, SchemaJson, ValidateMessageJson, ValidateSchemaJson};
+use crate::wire::json::{
+    CommitJson, RollbackJson, SchemaJson, ValidateMessageJson, ValidateSchemaJson,
+};
 use crate::wire::{operations, proto};
 use longshore_local_kit::rest::{Call, RestError};
 
 /// `projects/P/schemas`, with or without a verb.
-pub(super) fn collection(service: &Service, call: &Call, parent: String, verb: Option<&str>) -> Option<Result<Value, RestError>> {
+pub(super) fn collection(
+    service: &Service,
+    call: &Call,
+    parent: String,
+    verb: Option<&str>,
+) -> Option<Result<Value, RestError>> {
     Some(match (&call.method, verb) {
         (&Method::GET, None) => list(service, call, parent),
         (&Method::POST, None) => call.json::<SchemaJson>().and_then(|body| {
             let schema_id = call.query("schemaId").to_owned();
-            let request = proto::CreateSchemaRequest { parent, schema: Some(body.into_wire()?), schema_id };
+            let request =
+                proto::CreateSchemaRequest { parent, schema: Some(body.into_wire()?), schema_id };
             answer(call, operations::create_schema(service, request))
         }),
         (&Method::POST, Some("validate")) => call.json::<ValidateSchemaJson>().and_then(|body| {
-            let request = proto::ValidateSchemaRequest { parent, schema: Some(body.schema.into_wire()?) };
+            let request =
+                proto::ValidateSchemaRequest { parent, schema: Some(body.schema.into_wire()?) };
             operations::validate_schema(request).map(|_| json!({})).map_err(rest_error)
         }),
-        (&Method::POST, Some("validateMessage")) => call
-            .json::<ValidateMessageJson>()
-            .and_then(|body| operations::validate_message(service, body.into_wire(parent)?).map(|_| json!({})).map_err(rest_error)),
+        (&Method::POST, Some("validateMessage")) => {
+            call.json::<ValidateMessageJson>().and_then(|body| {
+                operations::validate_message(service, body.into_wire(parent)?)
+                    .map(|_| json!({}))
+                    .map_err(rest_error)
+            })
+        }
         _ => return None,
     })
 }
 
 /// `projects/P/schemas/S`, with or without a verb.
-pub(super) fn schema(service: &Service, call: &Call, name: String, verb: Option<&str>) -> Option<Result<Value, RestError>> {
+pub(super) fn schema(
+    service: &Service,
+    call: &Call,
+    name: String,
+    verb: Option<&str>,
+) -> Option<Result<Value, RestError>> {
     Some(match (&call.method, verb) {
-        (&Method::GET, None) => {
-            view(call).and_then(|view| answer(call, operations::get_schema(service, &proto::GetSchemaRequest { name, view })))
-        }
+        (&Method::GET, None) => view(call).and_then(|view| {
+            answer(call, operations::get_schema(service, &proto::GetSchemaRequest { name, view }))
+        }),
         (&Method::DELETE, None) => empty(operations::delete_schema(service, &name)),
         (&Method::GET, Some("listRevisions")) => list_revisions(service, call, name),
         (&Method::POST, Some("commit")) => call.json::<CommitJson>().and_then(|body| {
-            let request = proto::CommitSchemaRequest { name, schema: Some(body.schema.into_wire()?) };
+            let request =
+                proto::CommitSchemaRequest { name, schema: Some(body.schema.into_wire()?) };
             answer(call, operations::commit_schema(service, request))
         }),
         (&Method::POST, Some("rollback")) => call.json::<RollbackJson>().and_then(|body| {
@@ -48,7 +67,13 @@ pub(super) fn schema(service: &Service, call: &Call, name: String, verb: Option<
         }),
         (&Method::DELETE, Some("deleteRevision")) => {
             let revision_id = call.query("revisionId").to_owned();
-            answer(call, operations::delete_revision(service, &proto::DeleteSchemaRevisionRequest { name, revision_id }))
+            answer(
+                call,
+                operations::delete_revision(
+                    service,
+                    &proto::DeleteSchemaRevisionRequest { name, revision_id },
+                ),
+            )
         }
         _ => return None,
     })
@@ -63,7 +88,8 @@ fn list(service: &Service, call: &Call, parent: String) -> Result<Value, RestErr
 
 fn list_revisions(service: &Service, call: &Call, name: String) -> Result<Value, RestError> {
     let (page_size, page_token) = page(call)?;
-    let request = proto::ListSchemaRevisionsRequest { name, view: view(call)?, page_size, page_token };
+    let request =
+        proto::ListSchemaRevisionsRequest { name, view: view(call)?, page_size, page_token };
     let list = operations::list_revisions(service, &request).map_err(rest_error)?;
     json_list("schemas", &schemas(call, list.schemas), list.next_page_token)
 }

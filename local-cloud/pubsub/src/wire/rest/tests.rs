@@ -15,13 +15,17 @@ impl Bench {
         let dir = tempfile::tempdir().unwrap();
         let bench = Self { rest: Rest(Service::open(dir.path()).unwrap()), _dir: dir };
         bench.ask("PUT", "topics/events", json!({})).await.unwrap();
-        bench.ask("PUT", "subscriptions/worker", json!({"topic": "projects/p/topics/events"})).await.unwrap();
+        bench
+            .ask("PUT", "subscriptions/worker", json!({"topic": "projects/p/topics/events"}))
+            .await
+            .unwrap();
         bench
     }
 
     async fn ask(&self, method: &str, path: &str, body: Value) -> Result<Value, RestError> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let (path, verb) = path.split_once(':').map_or((path, None), |(path, verb)| (path, Some(verb.to_owned())));
+        let (path, verb) =
+            path.split_once(':').map_or((path, None), |(path, verb)| (path, Some(verb.to_owned())));
         let query = query.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
         let call = Call {
             method: method.parse().unwrap(),
@@ -34,7 +38,13 @@ impl Bench {
     }
 
     async fn pull(&self) -> Value {
-        self.ask("POST", "subscriptions/worker:pull", json!({"maxMessages": 10, "returnImmediately": true})).await.unwrap()
+        self.ask(
+            "POST",
+            "subscriptions/worker:pull",
+            json!({"maxMessages": 10, "returnImmediately": true}),
+        )
+        .await
+        .unwrap()
     }
 }
 
@@ -42,7 +52,8 @@ impl Bench {
 async fn messages_travel_as_json() {
     let bench = Bench::new().await;
     // Either alphabet of base64, with or without padding.
-    let messages = json!({"messages": [{"data": "_-8", "attributes": {"a": "b"}}, {"data": "/+8="}]});
+    let messages =
+        json!({"messages": [{"data": "_-8", "attributes": {"a": "b"}}, {"data": "/+8="}]});
     let published = bench.ask("POST", "topics/events:publish", messages).await.unwrap();
     let pulled = bench.pull().await;
     let first = &pulled["receivedMessages"][0];
@@ -92,12 +103,18 @@ async fn a_subscription_is_answered_as_it_was_made() {
         "state": "ACTIVE",
     });
     assert_eq!(bench.ask("PUT", "subscriptions/third", other.clone()).await, Ok(other));
-    let numbers = bench.ask("GET", "subscriptions/second?$alt=json;enum-encoding=int", Value::Null).await.unwrap();
+    let numbers = bench
+        .ask("GET", "subscriptions/second?$alt=json;enum-encoding=int", Value::Null)
+        .await
+        .unwrap();
     assert_eq!(numbers["state"], 1);
 
     let patch = json!({"subscription": {"ackDeadlineSeconds": 30}, "updateMask": "ackDeadlineSeconds,retryPolicy"});
     let patched = bench.ask("PATCH", "subscriptions/second", patch).await.unwrap();
-    assert_eq!((&patched["ackDeadlineSeconds"], &patched["retryPolicy"]), (&json!(30), &Value::Null));
+    assert_eq!(
+        (&patched["ackDeadlineSeconds"], &patched["retryPolicy"]),
+        (&json!(30), &Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -116,7 +133,10 @@ async fn lists_come_in_pages() {
 async fn what_is_not_served_is_refused_by_name() {
     let bench = Bench::new().await;
     for (setting, value) in [
-        ("pushConfig", json!({"pushEndpoint": "https://example.com", "oidcToken": {"serviceAccountEmail": "a@b"}})),
+        (
+            "pushConfig",
+            json!({"pushEndpoint": "https://example.com", "oidcToken": {"serviceAccountEmail": "a@b"}}),
+        ),
         ("bigqueryConfig", json!({"table": "t"})),
         ("messageTransforms", json!([{}])),
     ] {
@@ -137,13 +157,19 @@ async fn a_stale_acknowledgement_under_exactly_once_delivery_says_why() {
     let bench = Bench::new().await;
     let once = json!({"topic": "projects/p/topics/events", "enableExactlyOnceDelivery": true});
     bench.ask("PUT", "subscriptions/once", once).await.unwrap();
-    bench.ask("POST", "topics/events:publish", json!({"messages": [{"data": "AA=="}]})).await.unwrap();
+    bench
+        .ask("POST", "topics/events:publish", json!({"messages": [{"data": "AA=="}]}))
+        .await
+        .unwrap();
     let pull = json!({"maxMessages": 1, "returnImmediately": true});
     let pulled = bench.ask("POST", "subscriptions/once:pull", pull).await.unwrap();
     let id = &pulled["receivedMessages"][0]["ackId"];
     let nack = json!({"ackIds": [id], "ackDeadlineSeconds": 0});
     bench.ask("POST", "subscriptions/once:modifyAckDeadline", nack).await.unwrap();
-    let refused = bench.ask("POST", "subscriptions/once:acknowledge", json!({"ackIds": [id]})).await.unwrap_err();
+    let refused = bench
+        .ask("POST", "subscriptions/once:acknowledge", json!({"ackIds": [id]}))
+        .await
+        .unwrap_err();
     let detail = json!({
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",
         "reason": "EXACTLY_ONCE_ACKID_FAILURE",
@@ -158,7 +184,10 @@ async fn a_stale_acknowledgement_under_exactly_once_delivery_says_why() {
 #[tokio::test]
 async fn a_seek_and_a_detach_are_posted() {
     let bench = Bench::new().await;
-    bench.ask("POST", "topics/events:publish", json!({"messages": [{"data": "AA=="}]})).await.unwrap();
+    bench
+        .ask("POST", "topics/events:publish", json!({"messages": [{"data": "AA=="}]}))
+        .await
+        .unwrap();
     let seek = json!({"time": "2999-01-01T00:00:00.5Z"});
     assert_eq!(bench.ask("POST", "subscriptions/worker:seek", seek).await, Ok(json!({})));
     assert_eq!(bench.pull().await, json!({}));
@@ -166,7 +195,10 @@ async fn a_seek_and_a_detach_are_posted() {
     let refused = bench.ask("POST", "subscriptions/worker:seek", snapshot).await.unwrap_err();
     assert_eq!(refused.status(), "UNIMPLEMENTED");
     assert_eq!(bench.ask("POST", "subscriptions/worker:detach", json!({})).await, Ok(json!({})));
-    assert_eq!(bench.ask("GET", "subscriptions/worker", Value::Null).await.unwrap()["detached"], true);
+    assert_eq!(
+        bench.ask("GET", "subscriptions/worker", Value::Null).await.unwrap()["detached"],
+        true
+    );
 }
 
 #[tokio::test]
@@ -174,23 +206,39 @@ async fn schemas_and_policies_travel_as_json() {
     let bench = Bench::new().await;
     let definition = r#"syntax = "proto3"; message State { string name = 1; }"#;
     // An enum may be its number.
-    let made = bench.ask("POST", "schemas?schemaId=state", json!({"type": 1, "definition": definition})).await.unwrap();
-    assert_eq!((&made["type"], &made["definition"]), (&json!("PROTOCOL_BUFFER"), &json!(definition)));
+    let made = bench
+        .ask("POST", "schemas?schemaId=state", json!({"type": 1, "definition": definition}))
+        .await
+        .unwrap();
+    assert_eq!(
+        (&made["type"], &made["definition"]),
+        (&json!("PROTOCOL_BUFFER"), &json!(definition))
+    );
     let message = |text: &str| {
         let name = "projects/p/schemas/state";
         json!({"name": name, "encoding": "JSON", "message": base64::Engine::encode(&base64::prelude::BASE64_STANDARD, text)})
     };
-    assert_eq!(bench.ask("POST", "schemas:validateMessage", message(r#"{"name": "a"}"#)).await, Ok(json!({})));
-    assert!(bench.ask("POST", "schemas:validateMessage", message(r#"{"nme": "a"}"#)).await.is_err());
+    assert_eq!(
+        bench.ask("POST", "schemas:validateMessage", message(r#"{"name": "a"}"#)).await,
+        Ok(json!({}))
+    );
+    assert!(
+        bench.ask("POST", "schemas:validateMessage", message(r#"{"nme": "a"}"#)).await.is_err()
+    );
     let listed = bench.ask("GET", "schemas", Value::Null).await.unwrap();
     assert_eq!(listed["schemas"][0]["definition"], Value::Null, "a list is basic unless asked");
     let settings = json!({"schema": "projects/p/schemas/state", "encoding": "JSON"});
-    let topic = bench.ask("PUT", "topics/typed", json!({"schemaSettings": settings})).await.unwrap();
+    let topic =
+        bench.ask("PUT", "topics/typed", json!({"schemaSettings": settings})).await.unwrap();
     assert_eq!(topic["schemaSettings"], settings);
 
-    let policy = json!({"policy": {"bindings": [{"role": "roles/pubsub.viewer", "members": ["allUsers"]}]}});
+    let policy =
+        json!({"policy": {"bindings": [{"role": "roles/pubsub.viewer", "members": ["allUsers"]}]}});
     let set = bench.ask("POST", "topics/events:setIamPolicy", policy).await.unwrap();
     assert_eq!(bench.ask("GET", "topics/events:getIamPolicy", Value::Null).await, Ok(set));
     let permissions = json!({"permissions": ["pubsub.topics.get"]});
-    assert_eq!(bench.ask("POST", "topics/events:testIamPermissions", permissions.clone()).await, Ok(permissions));
+    assert_eq!(
+        bench.ask("POST", "topics/events:testIamPermissions", permissions.clone()).await,
+        Ok(permissions)
+    );
 }

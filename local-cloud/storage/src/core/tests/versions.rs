@@ -5,7 +5,8 @@ use crate::core::EventType;
 
 fn versioned() -> Core {
     let mut core = core_with_bucket();
-    let change = |_: &BucketRecord| Ok(BucketAttributes { versioning: true, ..BucketAttributes::default() });
+    let change =
+        |_: &BucketRecord| Ok(BucketAttributes { versioning: true, ..BucketAttributes::default() });
     let record = core.plan_change_bucket("bucket", &Preconditions::default(), change, NOW).unwrap();
     assert_eq!((record.metageneration, record.changed_at), (2, Some(NOW)));
     core.apply(Event::BucketChanged(record));
@@ -14,7 +15,10 @@ fn versioned() -> Core {
 
 fn generations(core: &Core) -> (Vec<i64>, Option<i64>) {
     let objects = core.objects("bucket").unwrap();
-    (objects.noncurrent().map(|object| object.generation).collect(), objects.live().get("a").map(|object| object.generation))
+    (
+        objects.noncurrent().map(|object| object.generation).collect(),
+        objects.live().get("a").map(|object| object.generation),
+    )
 }
 
 fn delete(core: &mut Core, generation: i64) {
@@ -33,7 +37,10 @@ fn versioning_keeps_what_is_replaced_and_what_is_deleted_without_a_generation() 
     delete(&mut core, 0);
     assert_eq!(generations(&core), (vec![first, second], None));
     assert!(matches!(core.object("bucket", "a", 0, &any), Err(StorageError::NoObject { .. })));
-    assert!(matches!(core.plan_delete_bucket("bucket", &any), Err(StorageError::BucketNotEmpty(_))));
+    assert!(matches!(
+        core.plan_delete_bucket("bucket", &any),
+        Err(StorageError::BucketNotEmpty(_))
+    ));
     // Absent for a precondition, though generations are there.
     let third = write(&mut core, "a", Preconditions::ABSENT).unwrap();
     delete(&mut core, third);
@@ -64,9 +71,16 @@ fn a_change_counts_the_metageneration_and_obeys_it() {
     let mut core = core_with_bucket();
     write(&mut core, "a", Preconditions::default()).unwrap();
     let retype = |core: &Core, metageneration: i64| {
-        let preconditions = Preconditions { metageneration_match: Some(metageneration), ..Preconditions::default() };
-        let change =
-            |record: &ObjectRecord| Ok(ObjectAttributes { content_type: "text/css".to_owned(), ..record.attributes.clone() });
+        let preconditions = Preconditions {
+            metageneration_match: Some(metageneration),
+            ..Preconditions::default()
+        };
+        let change = |record: &ObjectRecord| {
+            Ok(ObjectAttributes {
+                content_type: "text/css".to_owned(),
+                ..record.attributes.clone()
+            })
+        };
         core.plan_change(&target(0, preconditions), change, NOW)
     };
     let changed = retype(&core, 1).unwrap();
@@ -82,13 +96,25 @@ fn what_is_held_is_neither_deleted_nor_replaced() {
         let mut core = core_with_bucket();
         write(&mut core, "a", Preconditions::default()).unwrap();
         let set = |core: &mut Core, (temporary_hold, event_based_hold): (bool, bool)| {
-            let attributes = ObjectAttributes { temporary_hold, event_based_hold, ..ObjectAttributes::default() };
-            let changed = core.plan_change(&target(0, Preconditions::default()), |_| Ok(attributes), NOW).unwrap();
+            let attributes = ObjectAttributes {
+                temporary_hold,
+                event_based_hold,
+                ..ObjectAttributes::default()
+            };
+            let changed = core
+                .plan_change(&target(0, Preconditions::default()), |_| Ok(attributes), NOW)
+                .unwrap();
             core.apply(Event::ObjectChanged(changed));
         };
         set(&mut core, hold);
-        assert!(matches!(write(&mut core, "a", Preconditions::default()), Err(StorageError::Held { .. })));
-        assert!(matches!(core.plan_delete(&target(0, Preconditions::default()), NOW), Err(StorageError::Held { .. })));
+        assert!(matches!(
+            write(&mut core, "a", Preconditions::default()),
+            Err(StorageError::Held { .. })
+        ));
+        assert!(matches!(
+            core.plan_delete(&target(0, Preconditions::default()), NOW),
+            Err(StorageError::Held { .. })
+        ));
         set(&mut core, (false, false));
         assert!(write(&mut core, "a", Preconditions::default()).is_ok());
     }
@@ -115,7 +141,11 @@ fn a_custom_time_never_goes_back() {
 /// What a configuration is told of an event: type, generation, overwritten by, overwrote.
 fn told(core: &Core, event: &Event) -> Vec<(EventType, i64, Option<i64>, Option<i64>)> {
     let notices = core.notices(event).into_iter();
-    notices.map(|notice| (notice.event_type, notice.object.generation, notice.overwritten_by, notice.overwrote)).collect()
+    notices
+        .map(|notice| {
+            (notice.event_type, notice.object.generation, notice.overwritten_by, notice.overwrote)
+        })
+        .collect()
 }
 
 fn listening(mut core: Core, event_types: Vec<EventType>, prefix: &str) -> Core {
@@ -144,11 +174,18 @@ fn every_event_of_an_object_is_told_with_what_took_whose_place() {
         let object = core.plan_write(&request("a", any), Digest::default(), NOW).unwrap();
         let second = object.generation;
         let written = Event::ObjectWritten { object, upload: None };
-        let expected = vec![(ObjectFinalize, second, None, Some(first)), (replaced, first, Some(second), None)];
+        let expected = vec![
+            (ObjectFinalize, second, None, Some(first)),
+            (replaced, first, Some(second), None),
+        ];
         assert_eq!(told(&core, &written), expected);
         core.apply(written);
-        let changed = core.plan_change(&target(0, any), |record| Ok(record.attributes.clone()), NOW).unwrap();
-        assert_eq!(told(&core, &Event::ObjectChanged(changed)), [(ObjectMetadataUpdate, second, None, None)]);
+        let changed =
+            core.plan_change(&target(0, any), |record| Ok(record.attributes.clone()), NOW).unwrap();
+        assert_eq!(
+            told(&core, &Event::ObjectChanged(changed)),
+            [(ObjectMetadataUpdate, second, None, None)]
+        );
         let deleted = core.plan_delete(&target(0, any), NOW).unwrap();
         assert_eq!(told(&core, &deleted), [(replaced, second, None, None)]);
         let for_good = core.plan_delete(&target(second, any), NOW).unwrap();
@@ -159,7 +196,9 @@ fn every_event_of_an_object_is_told_with_what_took_whose_place() {
 #[test]
 fn a_configuration_is_told_what_it_asked_for() {
     let written = |core: &Core, name: &str| {
-        let object = core.plan_write(&request(name, Preconditions::default()), Digest::default(), NOW).unwrap();
+        let object = core
+            .plan_write(&request(name, Preconditions::default()), Digest::default(), NOW)
+            .unwrap();
         told(core, &Event::ObjectWritten { object, upload: None }).len()
     };
     let core = listening(core_with_bucket(), vec![EventType::ObjectFinalize], "in/");
@@ -173,7 +212,11 @@ fn a_policy_is_set_by_who_has_read_the_present_one() {
     let mut core = core_with_bucket();
     let (_, version) = core.policy("bucket").unwrap();
     let next = core.plan_policy("bucket", Some(version)).unwrap();
-    core.apply(Event::PolicySet { bucket: "bucket".to_owned(), policy: Value::Null, version: next });
+    core.apply(Event::PolicySet {
+        bucket: "bucket".to_owned(),
+        policy: Value::Null,
+        version: next,
+    });
     assert!(matches!(core.plan_policy("bucket", Some(version)), Err(StorageError::Precondition)));
     assert_eq!(core.plan_policy("bucket", None).unwrap(), next + 1);
 }
@@ -198,7 +241,10 @@ fn a_key_is_deleted_only_when_it_is_inactive_and_stays_deleted() {
         Ok(())
     };
     assert!(matches!(turn(&mut core, KeyState::Deleted, None), Err(StorageError::Invalid(_))));
-    assert!(matches!(turn(&mut core, KeyState::Inactive, Some(2)), Err(StorageError::Precondition)));
+    assert!(matches!(
+        turn(&mut core, KeyState::Inactive, Some(2)),
+        Err(StorageError::Precondition)
+    ));
     turn(&mut core, KeyState::Inactive, Some(1)).unwrap();
     turn(&mut core, KeyState::Deleted, None).unwrap();
     assert!(matches!(turn(&mut core, KeyState::Active, None), Err(StorageError::Invalid(_))));

@@ -18,7 +18,9 @@ fn a_copy_outlives_its_source_and_costs_no_second_content() {
     let generation = write(&store, "a", b"content", Preconditions::ABSENT).unwrap();
     let copied = store.copy(copy_of(reference("a"), "b"), NOW).unwrap();
     assert_eq!((copied.source.generation, copied.object.digest.size_bytes), (generation, 7));
-    let links = std::os::unix::fs::MetadataExt::nlink(&std::fs::metadata(store.contents().path(generation)).unwrap());
+    let links = std::os::unix::fs::MetadataExt::nlink(
+        &std::fs::metadata(store.contents().path(generation)).unwrap(),
+    );
     assert_eq!(links, 2);
     store.delete(&reference("a"), NOW).unwrap();
     drop(store);
@@ -31,11 +33,20 @@ fn a_copy_outlives_its_source_and_costs_no_second_content() {
 fn a_copy_obeys_both_sides_preconditions() {
     let store = in_memory();
     let object = store.put(&request("a", Preconditions::ABSENT), b"1", NOW).unwrap();
-    let stale = ObjectReference { preconditions: Preconditions::generation(object.generation + 1), ..reference("a") };
+    let stale = ObjectReference {
+        preconditions: Preconditions::generation(object.generation + 1),
+        ..reference("a")
+    };
     assert!(matches!(store.copy(copy_of(stale, "b"), NOW), Err(StorageError::Precondition)));
-    let onto_itself = CopyRequest { destination: request("a", Preconditions::ABSENT), ..copy_of(reference("a"), "a") };
+    let onto_itself = CopyRequest {
+        destination: request("a", Preconditions::ABSENT),
+        ..copy_of(reference("a"), "a")
+    };
     assert!(matches!(store.copy(onto_itself, NOW), Err(StorageError::Precondition)));
-    assert!(matches!(store.copy(copy_of(reference("none"), "b"), NOW), Err(StorageError::NoObject { .. })));
+    assert!(matches!(
+        store.copy(copy_of(reference("none"), "b"), NOW),
+        Err(StorageError::NoObject { .. })
+    ));
 }
 
 #[test]
@@ -46,7 +57,10 @@ fn a_move_leaves_nothing_under_the_old_name() {
     write(&store, "b", b"replaced", Preconditions::ABSENT).unwrap();
     store.rename(copy_of(reference("a"), "b"), NOW).unwrap();
     assert_eq!(text(&store, "b"), "content");
-    assert!(matches!(store.object("bucket", "a", 0, &Preconditions::default()), Err(StorageError::NoObject { .. })));
+    assert!(matches!(
+        store.object("bucket", "a", 0, &Preconditions::default()),
+        Err(StorageError::NoObject { .. })
+    ));
     assert_eq!(files_in(&dir.path().join("contents")), 1);
 }
 
@@ -58,10 +72,16 @@ fn a_composition_concatenates_counts_and_sums_up() {
     write(&store, "b", b"56789", Preconditions::ABSENT).unwrap();
     let compose = |to: &str, names: &[&str]| {
         let sources = names.iter().map(|name| reference(name)).collect();
-        store.compose(&Composition { destination: request(to, Preconditions::default()), sources }, NOW)
+        store.compose(
+            &Composition { destination: request(to, Preconditions::default()), sources },
+            NOW,
+        )
     };
     let whole = compose("whole", &["a", "b"]).unwrap();
-    assert_eq!((whole.components, whole.digest.crc32c, whole.digest.md5), (Some(2), 0xe306_9283, None));
+    assert_eq!(
+        (whole.components, whole.digest.crc32c, whole.digest.md5),
+        (Some(2), 0xe306_9283, None)
+    );
     assert_eq!(text(&store, "whole"), "123456789");
     assert_eq!(compose("whole", &["whole", "a"]).unwrap().components, Some(3));
     assert_eq!(text(&store, "whole"), "1234567891234");
@@ -76,7 +96,9 @@ fn a_composition_concatenates_counts_and_sums_up() {
 fn versions_keep_their_contents_until_each_is_deleted() {
     let dir = tempfile::tempdir().unwrap();
     let store = on_disk(dir.path());
-    let change = |_: &crate::BucketRecord| Ok(BucketAttributes { versioning: true, ..BucketAttributes::default() });
+    let change = |_: &crate::BucketRecord| {
+        Ok(BucketAttributes { versioning: true, ..BucketAttributes::default() })
+    };
     store.change_bucket("bucket", &Preconditions::default(), change, NOW).unwrap();
     let first = write(&store, "a", b"first", Preconditions::ABSENT).unwrap();
     let second = write(&store, "a", b"second", Preconditions::generation(first)).unwrap();
@@ -97,7 +119,10 @@ fn an_event_is_announced_once_it_is_written_down() {
     use crate::core::{EventType, NotificationConfig};
     let dir = tempfile::tempdir().unwrap();
     let (sender, told) = std::sync::mpsc::channel();
-    let store = Store::open(dir.path(), Core::new("demo", 42), move |notice| sender.send(notice.event_type).unwrap()).unwrap();
+    let store = Store::open(dir.path(), Core::new("demo", 42), move |notice| {
+        sender.send(notice.event_type).unwrap()
+    })
+    .unwrap();
     store.ensure_bucket("bucket", "demo", BucketAttributes::default(), NOW).unwrap();
     let config = NotificationConfig {
         bucket: "bucket".to_owned(),
@@ -114,5 +139,8 @@ fn an_event_is_announced_once_it_is_written_down() {
     store.rename(copy_of(reference("a"), "b"), NOW).unwrap();
     drop(store);
     let told: Vec<EventType> = told.iter().collect();
-    assert_eq!(told, [EventType::ObjectFinalize, EventType::ObjectFinalize, EventType::ObjectDelete]);
+    assert_eq!(
+        told,
+        [EventType::ObjectFinalize, EventType::ObjectFinalize, EventType::ObjectDelete]
+    );
 }

@@ -6,7 +6,8 @@ use super::*;
 
 /// Reads a body that arrives in pieces of one size: content type and content of every part.
 async fn parts(body: &[u8], piece_bytes: usize) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
-    let pieces: Vec<Result<Bytes, Infallible>> = body.chunks(piece_bytes).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+    let pieces: Vec<Result<Bytes, Infallible>> =
+        body.chunks(piece_bytes).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
     let mut multipart = Multipart::new(stream::iter(pieces), "b1".to_owned());
     let mut parts = Vec::new();
     while let Some(headers) = multipart.next_part().await? {
@@ -59,10 +60,19 @@ fn the_boundary_may_be_quoted_either_way() {
         "multipart/related;boundary='b1'; x=y",
         "multipart/related; boundary=b1 ; x=y",
     ] {
-        assert_eq!(boundary(content_type, "multipart/related").as_deref(), Some("b1"), "{content_type}");
+        assert_eq!(
+            boundary(content_type, "multipart/related").as_deref(),
+            Some("b1"),
+            "{content_type}"
+        );
     }
-    assert_eq!(boundary("multipart/related; boundary=\"==a;b==\"", "multipart/related").as_deref(), Some("==a;b=="));
-    for content_type in ["multipart/form-data; boundary=b1", "multipart/related", "multipart/related; boundary="] {
+    assert_eq!(
+        boundary("multipart/related; boundary=\"==a;b==\"", "multipart/related").as_deref(),
+        Some("==a;b==")
+    );
+    for content_type in
+        ["multipart/form-data; boundary=b1", "multipart/related", "multipart/related; boundary="]
+    {
         assert_eq!(boundary(content_type, "multipart/related"), None, "{content_type}");
     }
 }

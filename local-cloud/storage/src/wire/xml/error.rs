@@ -34,12 +34,17 @@ impl IntoResponse for XmlError {
         if report.status == StatusCode::NOT_MODIFIED {
             return report.status.into_response();
         }
-        let details: String = report.details.iter().map(|(name, text)| format!("<{name}>{}</{name}>", escape(text))).collect();
+        let details: String = report
+            .details
+            .iter()
+            .map(|(name, text)| format!("<{name}>{}</{name}>", escape(text)))
+            .collect();
         let (code, message) = (report.code, report.message);
         let document = format!(
             "<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>{message}</Message>{details}</Error>"
         );
-        (report.status, [(header::CONTENT_TYPE, "application/xml; charset=UTF-8")], document).into_response()
+        (report.status, [(header::CONTENT_TYPE, "application/xml; charset=UTF-8")], document)
+            .into_response()
     }
 }
 
@@ -47,14 +52,22 @@ fn signature(error: &SignatureError) -> Report {
     let details = vec![("Details", error.to_string())];
     let report = |status, code, message| Report { status, code, message, details: details.clone() };
     match error {
-        SignatureError::Malformed(_) => report(StatusCode::BAD_REQUEST, "InvalidArgument", "Invalid argument."),
-        SignatureError::Expired(_) => report(StatusCode::BAD_REQUEST, "ExpiredToken", "The provided token has expired."),
-        SignatureError::Header(_) => {
-            report(StatusCode::BAD_REQUEST, "MalformedSecurityHeader", "Your request has a malformed header.")
+        SignatureError::Malformed(_) => {
+            report(StatusCode::BAD_REQUEST, "InvalidArgument", "Invalid argument.")
         }
-        SignatureError::NoKey(_) => {
-            report(StatusCode::FORBIDDEN, "InvalidSecurity", "The provided security credentials are not valid.")
+        SignatureError::Expired(_) => {
+            report(StatusCode::BAD_REQUEST, "ExpiredToken", "The provided token has expired.")
         }
+        SignatureError::Header(_) => report(
+            StatusCode::BAD_REQUEST,
+            "MalformedSecurityHeader",
+            "Your request has a malformed header.",
+        ),
+        SignatureError::NoKey(_) => report(
+            StatusCode::FORBIDDEN,
+            "InvalidSecurity",
+            "The provided security credentials are not valid.",
+        ),
         SignatureError::Mismatch { string_to_sign, canonical_request } => Report {
             status: StatusCode::FORBIDDEN,
             code: "SignatureDoesNotMatch",
@@ -77,21 +90,32 @@ fn storage(error: &StorageError) -> Report {
     use StorageError as E;
     let (code, message) = match error {
         E::Invalid(_) => ("InvalidArgument", "Invalid argument."),
-        E::Checksum { .. } => ("BadDigest", "The Content-MD5 or x-goog-hash you specified did not match what we received."),
+        E::Checksum { .. } => (
+            "BadDigest",
+            "The Content-MD5 or x-goog-hash you specified did not match what we received.",
+        ),
         E::Body(_) => ("IncompleteBody", "The request body ended early."),
         E::NoBucket(_) => ("NoSuchBucket", "The specified bucket does not exist."),
         E::NoObject { .. } => ("NoSuchKey", "The specified key does not exist."),
         E::NoUpload(_) | E::NotFound(_) => ("NoSuchUpload", "The requested upload was not found."),
-        E::BucketExists(_) => ("BucketNameUnavailable", "The requested bucket name is not available."),
+        E::BucketExists(_) => {
+            ("BucketNameUnavailable", "The requested bucket name is not available.")
+        }
         E::ForeignBucket { .. } | E::Held { .. } => ("AccessDenied", "Access denied."),
         E::BucketNotEmpty(_) => ("BucketNotEmpty", "The bucket you tried to delete is not empty."),
-        E::Precondition => ("PreconditionFailed", "At least one of the pre-conditions you specified did not hold."),
+        E::Precondition => {
+            ("PreconditionFailed", "At least one of the pre-conditions you specified did not hold.")
+        }
         E::NotModified => ("NotModified", ""),
         E::Range { .. } => ("InvalidRange", "The requested range cannot be satisfied."),
-        E::Unimplemented(_) => ("NotImplemented", "A header or query you provided requested a function that is not implemented."),
+        E::Unimplemented(_) => (
+            "NotImplemented",
+            "A header or query you provided requested a function that is not implemented.",
+        ),
         E::Content(_) | E::Journal(_) => ("ServiceUnavailable", "Service is unavailable."),
     };
-    let status = StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status =
+        StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     Report { status, code, message, details: vec![("Details", response::text(error))] }
 }
 

@@ -23,14 +23,20 @@ async fn builds(fake: &Fake) -> GoogleBuilds {
     let endpoint = || Some(fake.endpoint.clone());
     let endpoints = Endpoints { run: endpoint(), build: endpoint(), ..Endpoints::default() };
     let objects = Arc::new(GoogleObjects::connect(&profile, Some(&fake.endpoint)).await.unwrap());
-    GoogleBuilds::connect(&profile, &endpoints, objects, Arc::new(Pacer::unlimited())).await.unwrap()
+    GoogleBuilds::connect(&profile, &endpoints, objects, Arc::new(Pacer::unlimited()))
+        .await
+        .unwrap()
 }
 
 fn request() -> BuildRequest {
     BuildRequest {
         project: "p".to_owned(),
         region: "r".to_owned(),
-        source: StorageObject { bucket: "b".to_owned(), object: "o.tar.gz".to_owned(), generation: 7 },
+        source: StorageObject {
+            bucket: "b".to_owned(),
+            object: "o.tar.gz".to_owned(),
+            generation: 7,
+        },
         image: "r-docker.pkg.dev/p/repo/img:k-1".to_owned(),
         function_target: "hello".to_owned(),
         environment: [("GOOGLE_RUNTIME".to_owned(), "python312".to_owned())].into(),
@@ -103,7 +109,10 @@ fn a_build_that_succeeded_has_its_digests() {
         "results": { "images": [{ "name": "img:k-1", "digest": "sha256:00" }] },
     }));
     assert_eq!(build.name, NAME);
-    assert_eq!(build.images, [BuiltDigest { name: "img:k-1".to_owned(), digest: "sha256:00".to_owned() }]);
+    assert_eq!(
+        build.images,
+        [BuiltDigest { name: "img:k-1".to_owned(), digest: "sha256:00".to_owned() }]
+    );
     assert_eq!(build.tags, ["lsk-k-1"]);
     assert_eq!(build.created_at.map(time::OffsetDateTime::unix_timestamp), Some(5));
 }
@@ -119,7 +128,8 @@ fn a_failure_has_what_cloud_build_and_the_buildpacks_said() {
             "step 0\nno such module",
         ),
         (
-            // Of {"error":{"errorMessage":"pip failed"},"stats":[]}, and of the same message in the detail.
+            // Of {"error":{"errorMessage":"pip failed"},"stats":[]}, and of the same message in the
+            // detail.
             json!({ "failureInfo": { "type": "USER_BUILD_STEP", "detail": "step 0" },
                     "results": { "buildStepOutputs": ["eyJlcnJvciI6eyJlcnJvck1lc3NhZ2UiOiJwaXAgZmFpbGVkIn0sInN0YXRzIjpbXX0="] } }),
             "USER_BUILD_STEP",
@@ -158,7 +168,11 @@ fn a_log_is_an_object_in_the_logs_bucket() {
         ("", None),
     ] {
         let found = log_object(&build(json!({ "logsBucket": logs_bucket })));
-        assert_eq!(found.as_ref().map(|(bucket, object)| (bucket.as_str(), object.as_str())), expected, "{logs_bucket}");
+        assert_eq!(
+            found.as_ref().map(|(bucket, object)| (bucket.as_str(), object.as_str())),
+            expected,
+            "{logs_bucket}"
+        );
     }
 }
 
@@ -175,23 +189,28 @@ async fn a_submitted_build_is_named_by_the_projects_id() {
         "@type": "type.googleapis.com/google.devtools.cloudbuild.v1.BuildOperationMetadata",
         "build": { "id": "b-1", "name": "projects/123/locations/r/builds/b-1" },
     });
-    let answer = json!({ "buildOperation": { "name": "operations/build/p/x", "metadata": metadata } });
-    let fake = Fake::answering([("POST", "/v2/projects/p/locations/r/builds:submit", 200, answer)]).await;
+    let answer =
+        json!({ "buildOperation": { "name": "operations/build/p/x", "metadata": metadata } });
+    let fake =
+        Fake::answering([("POST", "/v2/projects/p/locations/r/builds:submit", 200, answer)]).await;
     assert_eq!(builds(&fake).await.submit(&request()).await.unwrap(), NAME);
 }
 
 #[tokio::test]
 async fn a_submission_that_failed_is_not_sent_again() {
     let busy = json!({ "error": { "code": 503, "message": "busy", "status": "UNAVAILABLE" } });
-    let fake = Fake::answering([("POST", "/v2/projects/p/locations/r/builds:submit", 503, busy)]).await;
+    let fake =
+        Fake::answering([("POST", "/v2/projects/p/locations/r/builds:submit", 503, busy)]).await;
     let error = builds(&fake).await.submit(&request()).await.unwrap_err();
     assert_eq!((error.kind, fake.calls().len()), (Kind::Unavailable, 1));
 }
 
 #[tokio::test]
 async fn a_build_is_there_or_not() {
-    let answer = json!({ "id": "b-1", "name": "projects/123/locations/r/builds/b-1", "status": "WORKING" });
-    let fake = Fake::answering([("GET", "/v1/projects/p/locations/r/builds/b-1", 200, answer)]).await;
+    let answer =
+        json!({ "id": "b-1", "name": "projects/123/locations/r/builds/b-1", "status": "WORKING" });
+    let fake =
+        Fake::answering([("GET", "/v1/projects/p/locations/r/builds/b-1", 200, answer)]).await;
     let builds = builds(&fake).await;
     let found = builds.get(NAME).await.unwrap().unwrap();
     assert_eq!((found.name.as_str(), found.status), (NAME, BuildStatus::Working));

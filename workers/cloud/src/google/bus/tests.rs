@@ -29,13 +29,19 @@ fn spec() -> SubscriptionSpec {
 #[test]
 fn a_subscription_has_its_deadline_backoff_and_dead_letters() {
     let made = subscription(&spec()).unwrap();
-    assert_eq!((made.name.as_str(), made.topic.as_str()), ("projects/p/subscriptions/s", "projects/p/topics/t"));
+    assert_eq!(
+        (made.name.as_str(), made.topic.as_str()),
+        ("projects/p/subscriptions/s", "projects/p/topics/t")
+    );
     assert_eq!(made.ack_deadline_seconds, 60);
     let retry = made.retry_policy.unwrap();
     assert_eq!(String::from(retry.minimum_backoff.unwrap()), "1.5s");
     assert_eq!(String::from(retry.maximum_backoff.unwrap()), "600s");
     let dead = made.dead_letter_policy.unwrap();
-    assert_eq!((dead.dead_letter_topic.as_str(), dead.max_delivery_attempts), ("projects/p/topics/dead", 20));
+    assert_eq!(
+        (dead.dead_letter_topic.as_str(), dead.max_delivery_attempts),
+        ("projects/p/topics/dead", 20)
+    );
 }
 
 #[test]
@@ -52,11 +58,13 @@ fn a_duration_that_does_not_fit_the_wire_is_refused() {
 
 #[tokio::test]
 async fn a_topic_is_made_only_where_there_is_none() {
-    let there = Fake::answering([("GET", "/v1/projects/p/topics/t", 200, json!({ "name": TOPIC }))]).await;
+    let there =
+        Fake::answering([("GET", "/v1/projects/p/topics/t", 200, json!({ "name": TOPIC }))]).await;
     bus(&there).await.ensure_topic(TOPIC).await.unwrap();
     assert_eq!(there.calls(), ["GET /v1/projects/p/topics/t"]);
 
-    let missing = Fake::answering([("PUT", "/v1/projects/p/topics/t", 200, json!({ "name": TOPIC }))]).await;
+    let missing =
+        Fake::answering([("PUT", "/v1/projects/p/topics/t", 200, json!({ "name": TOPIC }))]).await;
     bus(&missing).await.ensure_topic(TOPIC).await.unwrap();
     assert_eq!(missing.calls(), ["GET /v1/projects/p/topics/t", "PUT /v1/projects/p/topics/t"]);
 }
@@ -64,14 +72,17 @@ async fn a_topic_is_made_only_where_there_is_none() {
 #[tokio::test]
 async fn a_subscription_is_made_as_specified_and_left_alone_afterwards() {
     let path = "/v1/projects/p/subscriptions/s";
-    let exists = json!({ "error": { "code": 409, "message": "it exists", "status": "ALREADY_EXISTS" } });
+    let exists =
+        json!({ "error": { "code": 409, "message": "it exists", "status": "ALREADY_EXISTS" } });
     let made_meanwhile = Fake::answering([("PUT", path, 409, exists)]).await;
     bus(&made_meanwhile).await.ensure_subscription(&spec()).await.unwrap();
     let asked = made_meanwhile.asked();
     assert_eq!((asked.len(), &asked[1].body["ackDeadlineSeconds"]), (2, &json!(60)));
     assert_eq!(asked[1].body["deadLetterPolicy"]["maxDeliveryAttempts"], json!(20));
 
-    let there = Fake::answering([("GET", path, 200, json!({ "name": "projects/p/subscriptions/s" }))]).await;
+    let there =
+        Fake::answering([("GET", path, 200, json!({ "name": "projects/p/subscriptions/s" }))])
+            .await;
     bus(&there).await.ensure_subscription(&spec()).await.unwrap();
     assert_eq!(there.calls(), [format!("GET {path}")]);
 }

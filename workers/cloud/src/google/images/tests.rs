@@ -20,7 +20,9 @@ fn an_image_is_a_package_of_a_repository() {
         ("us-central1-docker.pkg.dev/p/cloud-run-source-deploy/hello", "hello"),
         ("us-central1-docker.pkg.dev/p/cloud-run-source-deploy/team/hello.v2", "team%2Fhello.v2"),
     ] {
-        let expected = format!("projects/p/locations/us-central1/repositories/cloud-run-source-deploy/packages/{name}");
+        let expected = format!(
+            "projects/p/locations/us-central1/repositories/cloud-run-source-deploy/packages/{name}"
+        );
         assert_eq!(package(image), Some(expected), "{image}");
     }
 }
@@ -60,12 +62,16 @@ async fn a_tag_points_to_a_digest_or_to_nothing() {
 async fn a_tag_that_points_to_no_digest_is_an_answer_that_cannot_be_understood() {
     let path = "/v1/projects/p/locations/r/repositories/repo/packages/team%2Fhello/tags/k-1";
     let fake = Fake::answering([("GET", path, 200, json!({ "version": "latest" }))]).await;
-    assert_eq!(images(&fake).await.digest_of_tag(IMAGE, "k-1").await.unwrap_err().kind, Kind::Internal);
+    assert_eq!(
+        images(&fake).await.digest_of_tag(IMAGE, "k-1").await.unwrap_err().kind,
+        Kind::Internal
+    );
 }
 
 #[tokio::test]
 async fn a_digest_is_there_or_not() {
-    let path = "/v1/projects/p/locations/r/repositories/repo/packages/team%2Fhello/versions/sha256:00";
+    let path =
+        "/v1/projects/p/locations/r/repositories/repo/packages/team%2Fhello/versions/sha256:00";
     let fake = Fake::answering([("GET", path, 200, json!({}))]).await;
     let images = images(&fake).await;
     assert!(images.has_digest(IMAGE, "sha256:00").await.unwrap());
@@ -94,12 +100,16 @@ async fn a_repository_is_made_only_where_there_is_none() {
     images(&missing).await.ensure_repository("p", "r", "repo").await.unwrap();
     let asked = missing.asked();
     assert_eq!(missing.calls().len(), 3, "looked, made, waited: {:?}", missing.calls());
-    assert_eq!((asked[1].query["repositoryId"].as_str(), &asked[1].body["format"]), ("repo", &json!(1)));
+    assert_eq!(
+        (asked[1].query["repositoryId"].as_str(), &asked[1].body["format"]),
+        ("repo", &json!(1))
+    );
 }
 
 #[tokio::test]
 async fn a_repository_that_somebody_else_made_meanwhile_is_as_good() {
-    let exists = json!({ "error": { "code": 409, "message": "it exists", "status": "ALREADY_EXISTS" } });
+    let exists =
+        json!({ "error": { "code": 409, "message": "it exists", "status": "ALREADY_EXISTS" } });
     let fake = Fake::answering([("POST", REPOSITORIES, 409, exists)]).await;
     images(&fake).await.ensure_repository("p", "r", "repo").await.unwrap();
     assert_eq!(fake.calls().len(), 2);

@@ -38,7 +38,11 @@ impl Fake {
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let profile = Profile::of(Place::Local).unwrap();
-        Self { objects: GoogleObjects::connect(&profile, Some(&endpoint)).await.unwrap(), requests, server }
+        Self {
+            objects: GoogleObjects::connect(&profile, Some(&endpoint)).await.unwrap(),
+            requests,
+            server,
+        }
     }
 
     fn requests(&self) -> usize {
@@ -53,26 +57,48 @@ impl Drop for Fake {
 }
 
 fn answer(status: StatusCode, body: &'static str) -> Response<Body> {
-    Response::builder().status(status).header("content-type", "application/json").body(Body::from(body)).unwrap()
+    Response::builder()
+        .status(status)
+        .header("content-type", "application/json")
+        .body(Body::from(body))
+        .unwrap()
 }
 
-async fn write(State(requests): State<Arc<AtomicUsize>>, Path(bucket): Path<String>, _content: Bytes) -> Response<Body> {
+async fn write(
+    State(requests): State<Arc<AtomicUsize>>,
+    Path(bucket): Path<String>,
+    _content: Bytes,
+) -> Response<Body> {
     requests.fetch_add(1, Ordering::SeqCst);
     match bucket.as_str() {
-        "fine" => answer(StatusCode::OK, r#"{ "name": "o", "bucket": "fine", "generation": "7", "size": "5" }"#),
+        "fine" => answer(
+            StatusCode::OK,
+            r#"{ "name": "o", "bucket": "fine", "generation": "7", "size": "5" }"#,
+        ),
         "precondition" => {
-            let body =
-                r#"{ "error": { "code": 412, "message": "At least one of the pre-conditions you specified did not hold." } }"#;
+            let body = r#"{ "error": { "code": 412, "message": "At least one of the pre-conditions you specified did not hold." } }"#;
             answer(StatusCode::PRECONDITION_FAILED, body)
         }
-        "busy" => answer(StatusCode::SERVICE_UNAVAILABLE, r#"{ "error": { "code": 503, "message": "Backend Error" } }"#),
-        "quota" => answer(StatusCode::TOO_MANY_REQUESTS, r#"{ "error": { "code": 429, "message": "rateLimitExceeded" } }"#),
+        "busy" => answer(
+            StatusCode::SERVICE_UNAVAILABLE,
+            r#"{ "error": { "code": 503, "message": "Backend Error" } }"#,
+        ),
+        "quota" => answer(
+            StatusCode::TOO_MANY_REQUESTS,
+            r#"{ "error": { "code": 429, "message": "rateLimitExceeded" } }"#,
+        ),
         "forbidden" => answer(StatusCode::FORBIDDEN, "<html>no</html>"),
-        _ => answer(StatusCode::NOT_FOUND, r#"{ "error": { "code": 404, "message": "no such bucket" } }"#),
+        _ => answer(
+            StatusCode::NOT_FOUND,
+            r#"{ "error": { "code": 404, "message": "no such bucket" } }"#,
+        ),
     }
 }
 
-async fn read(State(requests): State<Arc<AtomicUsize>>, Path((bucket, _object)): Path<(String, String)>) -> Response<Body> {
+async fn read(
+    State(requests): State<Arc<AtomicUsize>>,
+    Path((bucket, _object)): Path<(String, String)>,
+) -> Response<Body> {
     let earlier = requests.fetch_add(1, Ordering::SeqCst);
     match bucket.as_str() {
         "busy-once" if earlier == 0 => answer(StatusCode::SERVICE_UNAVAILABLE, "{}"),
@@ -94,7 +120,10 @@ async fn a_write_is_new_or_meets_another_one() {
     assert_eq!(fake.objects.create("fine", "o", content()).await.unwrap(), Created::New(7));
     assert_eq!(fake.objects.create("precondition", "o", content()).await.unwrap(), Created::Exists);
     assert_eq!(fake.objects.replace("fine", "o", 6, content()).await.unwrap(), Replaced::New(7));
-    assert_eq!(fake.objects.replace("precondition", "o", 6, content()).await.unwrap(), Replaced::Conflict);
+    assert_eq!(
+        fake.objects.replace("precondition", "o", 6, content()).await.unwrap(),
+        Replaced::Conflict
+    );
 }
 
 #[tokio::test]
@@ -113,7 +142,8 @@ async fn a_write_that_failed_is_not_sent_again() {
         ("missing", Kind::NotFound),
     ] {
         let fake = Fake::start().await;
-        let error = fake.objects.create(bucket, "o", Bytes::from_static(b"hello")).await.unwrap_err();
+        let error =
+            fake.objects.create(bucket, "o", Bytes::from_static(b"hello")).await.unwrap_err();
         assert_eq!((error.kind, fake.requests()), (kind, 1), "{error}");
         assert_eq!(error.resource, format!("gs://{bucket}/o"));
     }
@@ -123,23 +153,32 @@ async fn a_write_that_failed_is_not_sent_again() {
 async fn a_file_is_uploaded_once() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "hello").unwrap();
-    for (bucket, expected) in
-        [("fine", Ok(Created::New(7))), ("precondition", Ok(Created::Exists)), ("busy", Err(Kind::Unavailable))]
-    {
+    for (bucket, expected) in [
+        ("fine", Ok(Created::New(7))),
+        ("precondition", Ok(Created::Exists)),
+        ("busy", Err(Kind::Unavailable)),
+    ] {
         let fake = Fake::start().await;
         let created = fake.objects.upload(bucket, "o", file.path(), BTreeMap::new()).await;
-        assert_eq!((created.map_err(|error| error.kind), fake.requests()), (expected, 1), "{bucket}");
+        assert_eq!(
+            (created.map_err(|error| error.kind), fake.requests()),
+            (expected, 1),
+            "{bucket}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_read_is_tried_again_and_finds_something_or_nothing() {
-    for (bucket, expected, requests) in
-        [("fine", Some((7, "hello")), 1), ("busy-once", Some((7, "hello")), 2), ("missing", None, 1)]
-    {
+    for (bucket, expected, requests) in [
+        ("fine", Some((7, "hello")), 1),
+        ("busy-once", Some((7, "hello")), 2),
+        ("missing", None, 1),
+    ] {
         let fake = Fake::start().await;
         let found = fake.objects.read(CALL, bucket, "o").await.unwrap();
-        let expected = expected.map(|(generation, content)| (generation, Bytes::from_static(content.as_bytes())));
+        let expected = expected
+            .map(|(generation, content)| (generation, Bytes::from_static(content.as_bytes())));
         assert_eq!((found, fake.requests()), (expected, requests), "{bucket}");
     }
 }
@@ -148,14 +187,24 @@ async fn a_read_is_tried_again_and_finds_something_or_nothing() {
 async fn a_download_leaves_a_whole_file_or_none() {
     let fake = Fake::start().await;
     let directory = tempfile::tempdir().unwrap();
-    for (bucket, limit_bytes, expected) in
-        [("fine", 5, Ok("hello")), ("fine", 4, Err(Kind::InvalidArgument)), ("missing", 5, Err(Kind::NotFound))]
-    {
+    for (bucket, limit_bytes, expected) in [
+        ("fine", 5, Ok("hello")),
+        ("fine", 4, Err(Kind::InvalidArgument)),
+        ("missing", 5, Err(Kind::NotFound)),
+    ] {
         let file = directory.path().join(format!("{bucket}-{limit_bytes}"));
         let request = fake.objects.content.read_object(path(bucket), "o");
         let result = transfer::download(CALL, request, &file, limit_bytes).await;
-        assert_eq!(result.map_err(|error| error.kind), expected.map(drop), "{bucket} {limit_bytes}");
-        assert_eq!(std::fs::read_to_string(&file).ok().as_deref(), expected.ok(), "{bucket} {limit_bytes}");
+        assert_eq!(
+            result.map_err(|error| error.kind),
+            expected.map(drop),
+            "{bucket} {limit_bytes}"
+        );
+        assert_eq!(
+            std::fs::read_to_string(&file).ok().as_deref(),
+            expected.ok(),
+            "{bucket} {limit_bytes}"
+        );
     }
 }
 

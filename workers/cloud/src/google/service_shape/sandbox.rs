@@ -1,4 +1,5 @@
-//! What surrounds a container: where requests come from, which sandbox it runs in, and which network it is in.
+//! What surrounds a container: where requests come from, which sandbox it runs in, and which
+//! network it is in.
 
 use google_cloud_run_v2::model::vpc_access::NetworkInterface;
 use google_cloud_run_v2::model::{self, IngressTraffic};
@@ -22,14 +23,18 @@ pub(super) fn observed_ingress(ingress: &IngressTraffic) -> Option<Ingress> {
     }
 }
 
-pub(super) fn execution_environment(environment: ExecutionEnvironment) -> model::ExecutionEnvironment {
+pub(super) fn execution_environment(
+    environment: ExecutionEnvironment,
+) -> model::ExecutionEnvironment {
     match environment {
         ExecutionEnvironment::Gen1 => model::ExecutionEnvironment::Gen1,
         ExecutionEnvironment::Gen2 => model::ExecutionEnvironment::Gen2,
     }
 }
 
-pub(super) fn observed_environment(environment: &model::ExecutionEnvironment) -> Option<ExecutionEnvironment> {
+pub(super) fn observed_environment(
+    environment: &model::ExecutionEnvironment,
+) -> Option<ExecutionEnvironment> {
     match environment {
         model::ExecutionEnvironment::Gen1 => Some(ExecutionEnvironment::Gen1),
         model::ExecutionEnvironment::Gen2 => Some(ExecutionEnvironment::Gen2),
@@ -37,14 +42,19 @@ pub(super) fn observed_environment(environment: &model::ExecutionEnvironment) ->
     }
 }
 
-/// The wanted way; which traffic takes it, and the tags of an interface, stay as others have set them.
+/// The wanted way; which traffic takes it, and the tags of an interface, stay as others have set
+/// them.
 pub(super) fn vpc_access(live: model::VpcAccess, wanted: &VpcAccess) -> model::VpcAccess {
-    let tags = live.network_interfaces.first().map(|interface| interface.tags.clone()).unwrap_or_default();
+    let tags =
+        live.network_interfaces.first().map(|interface| interface.tags.clone()).unwrap_or_default();
     let access = live.set_connector("").set_network_interfaces(Vec::<NetworkInterface>::new());
     match wanted {
         VpcAccess::Connector(connector) => access.set_connector(connector),
         VpcAccess::Direct { network, subnetwork } => {
-            let interface = NetworkInterface::new().set_network(network).set_subnetwork(subnetwork).set_tags(tags);
+            let interface = NetworkInterface::new()
+                .set_network(network)
+                .set_subnetwork(subnetwork)
+                .set_tags(tags);
             access.set_network_interfaces([interface])
         }
     }
@@ -55,5 +65,8 @@ pub(super) fn observed_vpc(access: &model::VpcAccess) -> Option<VpcAccess> {
         return Some(VpcAccess::Connector(access.connector.clone()));
     }
     let interface = access.network_interfaces.first()?;
-    Some(VpcAccess::Direct { network: interface.network.clone(), subnetwork: interface.subnetwork.clone() })
+    Some(VpcAccess::Direct {
+        network: interface.network.clone(),
+        subnetwork: interface.subnetwork.clone(),
+    })
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use google_cloud_run_v2::model::env_var::Values;
 use google_cloud_run_v2::model::volume::VolumeType;
 use google_cloud_run_v2::model::{
-    Container, EnvVar, EnvVarSource, RevisionTemplate, SecretKeySelector, SecretVolumeSource, VersionToPath, Volume, VolumeMount,
+    Container, EnvVar, EnvVarSource, RevisionTemplate, SecretKeySelector, SecretVolumeSource,
+    VersionToPath, Volume, VolumeMount,
 };
 use longshore_messages::{SecretVersion, SecretVolume};
 
@@ -16,15 +17,20 @@ pub(super) fn variable(name: &str, value: &SecretVersion) -> EnvVar {
     EnvVar::new().set_name(name).set_value_source(EnvVarSource::new().set_secret_key_ref(key))
 }
 
-/// Puts the wanted secret volumes in the place of those that only the function has; returns whether the volumes have changed.
-/// Volumes of other kinds stay, and so do secrets that a sidecar mounts.
-pub(super) fn change_volumes(template: &mut RevisionTemplate, wanted: &BTreeMap<String, SecretVolume>) -> bool {
+/// Puts the wanted secret volumes in the place of those that only the function has; returns whether
+/// the volumes have changed. Volumes of other kinds stay, and so do secrets that a sidecar mounts.
+pub(super) fn change_volumes(
+    template: &mut RevisionTemplate,
+    wanted: &BTreeMap<String, SecretVolume>,
+) -> bool {
     let own = own_volumes(template);
     if own.is_empty() && wanted.is_empty() {
         return false;
     }
     template.volumes.retain(|volume| !own.contains(&volume.name));
-    template.volumes.extend(wanted.values().enumerate().map(|(index, volume)| secret_volume(index, volume)));
+    template
+        .volumes
+        .extend(wanted.values().enumerate().map(|(index, volume)| secret_volume(index, volume)));
     if let Some(container) = function_container(&mut template.containers) {
         container.volume_mounts.retain(|mount| !own.contains(&mount.name));
     }
@@ -34,9 +40,11 @@ pub(super) fn change_volumes(template: &mut RevisionTemplate, wanted: &BTreeMap<
 /// Mounts the volumes that [`change_volumes`] has added.
 pub(super) fn mount(container: &mut Container, wanted: &BTreeMap<String, SecretVolume>) {
     let mounts = wanted.keys().enumerate();
-    container
-        .volume_mounts
-        .extend(mounts.map(|(index, path)| VolumeMount::new().set_name(volume_name(index)).set_mount_path(path)));
+    container.volume_mounts.extend(
+        mounts.map(|(index, path)| {
+            VolumeMount::new().set_name(volume_name(index)).set_mount_path(path)
+        }),
+    );
 }
 
 /// Names of the secret volumes that no container but the function's mounts.
@@ -45,7 +53,10 @@ fn own_volumes(template: &mut RevisionTemplate) -> Vec<String> {
         .map(|container| container.volume_mounts.iter().map(|mount| mount.name.clone()).collect())
         .unwrap_or_default();
     let is_own = |volume: &&Volume| {
-        let mounted = template.containers.iter().filter(|container| container.volume_mounts.iter().any(|m| m.name == volume.name));
+        let mounted = template
+            .containers
+            .iter()
+            .filter(|container| container.volume_mounts.iter().any(|m| m.name == volume.name));
         let by_function_alone = of_function.contains(&volume.name) && mounted.count() == 1;
         let is_ours = volume.name.starts_with(NAME_PREFIX);
         matches!(volume.volume_type, Some(VolumeType::Secret(_))) && (by_function_alone || is_ours)
@@ -61,7 +72,10 @@ fn volume_name(index: usize) -> String {
 }
 
 fn secret_volume(index: usize, volume: &SecretVolume) -> Volume {
-    let items = volume.files.iter().map(|(path, version)| VersionToPath::new().set_path(path).set_version(version));
+    let items = volume
+        .files
+        .iter()
+        .map(|(path, version)| VersionToPath::new().set_path(path).set_version(version));
     let source = SecretVolumeSource::new().set_secret(&volume.secret).set_items(items);
     Volume::new().set_name(volume_name(index)).set_secret(source)
 }
@@ -82,7 +96,11 @@ impl SecretsOf {
     }
 
     /// The secret volumes that these mounts show, by path.
-    pub(super) fn volumes(&self, volumes: &[Volume], mounts: &[VolumeMount]) -> BTreeMap<String, SecretVolume> {
+    pub(super) fn volumes(
+        &self,
+        volumes: &[Volume],
+        mounts: &[VolumeMount],
+    ) -> BTreeMap<String, SecretVolume> {
         let shown = mounts.iter().filter_map(|mount| {
             let volume = volumes.iter().find(|volume| volume.name == mount.name)?;
             let Some(VolumeType::Secret(source)) = &volume.volume_type else { return None };
@@ -92,9 +110,11 @@ impl SecretsOf {
     }
 
     fn volume(&self, source: &SecretVolumeSource) -> SecretVolume {
-        let mut files: BTreeMap<_, _> = source.items.iter().map(|item| (item.path.clone(), version(&item.version))).collect();
+        let mut files: BTreeMap<_, _> =
+            source.items.iter().map(|item| (item.path.clone(), version(&item.version))).collect();
         if files.is_empty() {
-            // "If unspecified, the volume will expose a file whose name is the secret" (`k8s.min.proto`).
+            // "If unspecified, the volume will expose a file whose name is the secret"
+            // (`k8s.min.proto`).
             let id = source.secret.rsplit('/').next().unwrap_or_default();
             files.insert(id.to_owned(), version(""));
         }
@@ -102,10 +122,16 @@ impl SecretsOf {
     }
 }
 
-pub(super) fn secret_variable(variable: &EnvVar, secrets: &SecretsOf) -> Option<(String, SecretVersion)> {
+pub(super) fn secret_variable(
+    variable: &EnvVar,
+    secrets: &SecretsOf,
+) -> Option<(String, SecretVersion)> {
     let Some(Values::ValueSource(source)) = &variable.values else { return None };
     let key = source.secret_key_ref.as_ref()?;
-    Some((variable.name.clone(), SecretVersion { secret: secrets.named(&key.secret), version: version(&key.version) }))
+    Some((
+        variable.name.clone(),
+        SecretVersion { secret: secrets.named(&key.secret), version: version(&key.version) },
+    ))
 }
 
 fn version(version: &str) -> String {

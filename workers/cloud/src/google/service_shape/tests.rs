@@ -102,26 +102,65 @@ fn the_mask_has_the_fields_that_the_shape_sets_and_no_others() {
     let cases: [(ServiceShape, &[&str]); 14] = [
         (only_image.clone(), &[]),
         (ServiceShape { annotations: full().annotations, ..only_image.clone() }, &["annotations"]),
-        (ServiceShape { template_annotations: full().template_annotations, ..only_image.clone() }, &["template.annotations"]),
+        (
+            ServiceShape {
+                template_annotations: full().template_annotations,
+                ..only_image.clone()
+            },
+            &["template.annotations"],
+        ),
         (ServiceShape { labels: full().labels, ..only_image.clone() }, &["labels"]),
         (ServiceShape { description: Some(String::new()), ..only_image.clone() }, &["description"]),
-        (ServiceShape { access: Some(Access::Authenticated), ..only_image.clone() }, &["invoker_iam_disabled"]),
-        (ServiceShape { memory: Some("1Gi".to_owned()), environment: full().environment, ..only_image.clone() }, &[]),
+        (
+            ServiceShape { access: Some(Access::Authenticated), ..only_image.clone() },
+            &["invoker_iam_disabled"],
+        ),
+        (
+            ServiceShape {
+                memory: Some("1Gi".to_owned()),
+                environment: full().environment,
+                ..only_image.clone()
+            },
+            &[],
+        ),
         (ServiceShape { max_instances: Some(1), ..only_image.clone() }, &["template.scaling"]),
         (ServiceShape { ingress: full().ingress, ..only_image.clone() }, &["ingress"]),
         (
-            ServiceShape { execution_environment: full().execution_environment, cpu_boost: Some(false), ..only_image.clone() },
+            ServiceShape {
+                execution_environment: full().execution_environment,
+                cpu_boost: Some(false),
+                ..only_image.clone()
+            },
             &["template.execution_environment"],
         ),
         (
-            ServiceShape { vpc: full().vpc, secret_environment: full().secret_environment, ..only_image.clone() },
+            ServiceShape {
+                vpc: full().vpc,
+                secret_environment: full().secret_environment,
+                ..only_image.clone()
+            },
             &["template.vpc_access"],
         ),
-        (ServiceShape { secret_volumes: full().secret_volumes, ..only_image.clone() }, &["template.volumes"]),
-        (ServiceShape { build: Some(BuildRecord::default()), ..only_image.clone() }, &["build_config"]),
         (
-            ServiceShape { timeout: full().timeout, concurrency: Some(1), service_account: full().service_account, ..only_image },
-            &["template.timeout", "template.max_instance_request_concurrency", "template.service_account"],
+            ServiceShape { secret_volumes: full().secret_volumes, ..only_image.clone() },
+            &["template.volumes"],
+        ),
+        (
+            ServiceShape { build: Some(BuildRecord::default()), ..only_image.clone() },
+            &["build_config"],
+        ),
+        (
+            ServiceShape {
+                timeout: full().timeout,
+                concurrency: Some(1),
+                service_account: full().service_account,
+                ..only_image
+            },
+            &[
+                "template.timeout",
+                "template.max_instance_request_concurrency",
+                "template.service_account",
+            ],
         ),
     ];
     for (shape, fields) in cases {
@@ -171,12 +210,24 @@ fn an_update_keeps_what_others_set() {
     let shape = ServiceShape { cpu: None, min_instances: None, cpu_boost: None, ..full() };
     let change = changed_service(&live, &shape);
     let sent = serde_json::to_value(&change.service).unwrap();
-    assert_eq!((&sent["name"], &sent["etag"]), (&json!("projects/p/locations/r/services/s"), &json!("e1")));
+    assert_eq!(
+        (&sent["name"], &sent["etag"]),
+        (&json!("projects/p/locations/r/services/s"), &json!("e1"))
+    );
     assert_eq!(sent["labels"], json!({ "team": "a", "terraform": "yes" }));
-    assert_eq!(sent["annotations"], json!({ "example.com/owner": "me", "longshore.dev/generation": "2" }));
-    assert_eq!(sent["template"]["annotations"], json!({ "example.com/cost": "low", "longshore.dev/retry": "1" }));
+    assert_eq!(
+        sent["annotations"],
+        json!({ "example.com/owner": "me", "longshore.dev/generation": "2" })
+    );
+    assert_eq!(
+        sent["template"]["annotations"],
+        json!({ "example.com/cost": "low", "longshore.dev/retry": "1" })
+    );
     assert_eq!(sent["template"]["revision"], Value::Null);
-    assert_eq!(sent["template"]["scaling"], json!({ "minInstanceCount": 2, "maxInstanceCount": 3 }));
+    assert_eq!(
+        sent["template"]["scaling"],
+        json!({ "minInstanceCount": 2, "maxInstanceCount": 3 })
+    );
     assert_eq!(
         sent["template"]["containers"][0],
         json!({ "name": "sidecar", "image": "proxy", "volumeMounts": [{ "name": "shared", "mountPath": "/s" }] })
@@ -189,7 +240,10 @@ fn an_update_keeps_what_others_set() {
             { "name": "longshore-secret-0", "secret": { "secret": "pem", "items": [{ "path": "key.pem", "version": "3" }] } },
         ])
     );
-    assert_eq!(sent["template"]["vpcAccess"], json!({ "egress": 1, "networkInterfaces": [{ "network": "net" }] }));
+    assert_eq!(
+        sent["template"]["vpcAccess"],
+        json!({ "egress": 1, "networkInterfaces": [{ "network": "net" }] })
+    );
     assert_eq!(
         sent["template"]["containers"][1],
         json!({
@@ -227,7 +281,10 @@ fn a_secret_of_the_services_own_project_is_known_by_its_id() {
             "volumes": [{ "name": "v", "secret": { "secret": "projects/p/secrets/key" } }],
         },
     })));
-    let reference = |secret: &str, version: &str| SecretVersion { secret: secret.to_owned(), version: version.to_owned() };
+    let reference = |secret: &str, version: &str| SecretVersion {
+        secret: secret.to_owned(),
+        version: version.to_owned(),
+    };
     assert_eq!(live.shape.secret_environment["A"], reference("a", "latest"));
     assert_eq!(live.shape.secret_environment["B"], reference("projects/q/secrets/b", "2"));
     let volume = SecretVolume { secret: "key".to_owned(), files: map(&[("key", "latest")]) };
@@ -237,11 +294,17 @@ fn a_secret_of_the_services_own_project_is_known_by_its_id() {
 #[test]
 fn only_the_fleets_annotations_are_written_and_observed() {
     assert_eq!(foreign_annotation(&full()), None);
-    let foreign = ServiceShape { annotations: map(&[("longshore.dev/generation", "1"), ("run.googleapis.com/x", "1")]), ..full() };
+    let foreign = ServiceShape {
+        annotations: map(&[("longshore.dev/generation", "1"), ("run.googleapis.com/x", "1")]),
+        ..full()
+    };
     assert_eq!(foreign_annotation(&foreign), Some("run.googleapis.com/x"));
-    let on_template = ServiceShape { template_annotations: map(&[("run.googleapis.com/y", "1")]), ..full() };
+    let on_template =
+        ServiceShape { template_annotations: map(&[("run.googleapis.com/y", "1")]), ..full() };
     assert_eq!(foreign_annotation(&on_template), Some("run.googleapis.com/y"));
-    let live = observed(&service(json!({ "annotations": { "longshore.dev/a": "1", "longshore.development/b": "1", "c": "1" } })));
+    let live = observed(&service(
+        json!({ "annotations": { "longshore.dev/a": "1", "longshore.development/b": "1", "c": "1" } }),
+    ));
     assert_eq!(live.shape.annotations, map(&[("longshore.dev/a", "1")]));
 }
 
@@ -266,7 +329,11 @@ fn a_condition_has_its_state_and_the_name_of_its_reason() {
             ConditionState::Pending,
             "WAITING_FOR_OPERATION",
         ),
-        (json!({ "state": "CONDITION_SUCCEEDED", "reason": "COMMON_REASON_UNDEFINED" }), ConditionState::Succeeded, ""),
+        (
+            json!({ "state": "CONDITION_SUCCEEDED", "reason": "COMMON_REASON_UNDEFINED" }),
+            ConditionState::Succeeded,
+            "",
+        ),
         (
             json!({ "state": "CONDITION_FAILED", "revisionReason": "HEALTH_CHECK_CONTAINER_ERROR", "message": "no port" }),
             ConditionState::Failed,
@@ -275,7 +342,11 @@ fn a_condition_has_its_state_and_the_name_of_its_reason() {
         (json!({ "state": "SOMETHING_NEW" }), ConditionState::Pending, ""),
     ] {
         let live = observed(&service(json!({ "terminalCondition": condition })));
-        assert_eq!((live.condition.state, live.condition.reason.as_str()), (state, reason), "{condition}");
+        assert_eq!(
+            (live.condition.state, live.condition.reason.as_str()),
+            (state, reason),
+            "{condition}"
+        );
         assert_eq!(live.condition.message, condition["message"].as_str().unwrap_or_default());
     }
 }
@@ -286,6 +357,9 @@ fn revisions_are_named_by_their_last_segment() {
     let live = observed(&service(
         json!({ "latestCreatedRevision": format!("{prefix}/s-2"), "latestReadyRevision": format!("{prefix}/s-1") }),
     ));
-    assert_eq!((live.latest_created_revision.as_str(), live.latest_ready_revision.as_str()), ("s-2", "s-1"));
+    assert_eq!(
+        (live.latest_created_revision.as_str(), live.latest_ready_revision.as_str()),
+        ("s-2", "s-1")
+    );
     assert_eq!(observed(&Service::new()).latest_ready_revision, "");
 }

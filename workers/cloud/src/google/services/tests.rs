@@ -15,7 +15,9 @@ const SERVICES: &str = "/v2/projects/p/locations/r/services";
 
 async fn services(fake: &Fake) -> GoogleServices {
     let profile = Profile::of(Where::Local).unwrap();
-    GoogleServices::connect(&profile, Some(&fake.endpoint), Arc::new(Pacer::unlimited())).await.unwrap()
+    GoogleServices::connect(&profile, Some(&fake.endpoint), Arc::new(Pacer::unlimited()))
+        .await
+        .unwrap()
 }
 
 fn shape() -> ServiceShape {
@@ -38,9 +40,13 @@ fn refusal(code: u16, status: &str) -> Value {
 #[test]
 fn a_service_is_named_in_full() {
     assert_eq!(Place::of(NAME), Some(Place { project: "p", region: "r", id: "s" }));
-    for name in
-        ["", "s", "projects/p/locations/r/services/", "projects/p/locations/r/jobs/s", "projects/p/locations/r/services/s/x"]
-    {
+    for name in [
+        "",
+        "s",
+        "projects/p/locations/r/services/",
+        "projects/p/locations/r/jobs/s",
+        "projects/p/locations/r/services/s/x",
+    ] {
         assert_eq!(Place::of(name), None, "{name}");
     }
 }
@@ -67,7 +73,9 @@ async fn a_write_returns_before_the_service_serves() {
 
 #[tokio::test]
 async fn an_update_sends_the_etag_and_only_what_the_mask_names() {
-    let fake = Fake::answering([("GET", SERVICE, 200, live()), ("PATCH", SERVICE, 200, operation())]).await;
+    let fake =
+        Fake::answering([("GET", SERVICE, 200, live()), ("PATCH", SERVICE, 200, operation())])
+            .await;
     services(&fake).await.write(NAME, &shape(), Precondition::Etag("e1".to_owned())).await.unwrap();
     assert_eq!(fake.calls(), [format!("GET {SERVICE}"), format!("PATCH {SERVICE}")]);
     let asked = &fake.asked()[1];
@@ -87,8 +95,15 @@ async fn an_update_sends_the_etag_and_only_what_the_mask_names() {
 #[tokio::test]
 async fn a_stale_etag_is_not_even_sent() {
     let fake = Fake::answering([("GET", SERVICE, 200, live())]).await;
-    let error = services(&fake).await.write(NAME, &shape(), Precondition::Etag("e0".to_owned())).await.unwrap_err();
-    assert_eq!((error.kind, fake.calls()), (Kind::PreconditionFailed, vec![format!("GET {SERVICE}")]));
+    let error = services(&fake)
+        .await
+        .write(NAME, &shape(), Precondition::Etag("e0".to_owned()))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind, fake.calls()),
+        (Kind::PreconditionFailed, vec![format!("GET {SERVICE}")])
+    );
 }
 
 #[tokio::test]
@@ -101,7 +116,11 @@ async fn whoever_comes_second_looks_again() {
         (stale, 404, "NOT_FOUND"),
     ] {
         let refuse = || refusal(status, code);
-        let answers = [("GET", SERVICE, 200, live()), ("POST", SERVICES, status, refuse()), ("PATCH", SERVICE, status, refuse())];
+        let answers = [
+            ("GET", SERVICE, 200, live()),
+            ("POST", SERVICES, status, refuse()),
+            ("PATCH", SERVICE, status, refuse()),
+        ];
         let fake = Fake::answering(answers).await;
         let error = services(&fake).await.write(NAME, &shape(), precondition).await.unwrap_err();
         assert_eq!(error.kind, Kind::PreconditionFailed, "{code}");
@@ -117,7 +136,8 @@ async fn a_write_that_failed_otherwise_is_not_sent_again() {
         (404, "NOT_FOUND", Kind::NotFound),
     ] {
         let fake = Fake::answering([("POST", SERVICES, status, refusal(status, code))]).await;
-        let error = services(&fake).await.write(NAME, &shape(), Precondition::Absent).await.unwrap_err();
+        let error =
+            services(&fake).await.write(NAME, &shape(), Precondition::Absent).await.unwrap_err();
         assert_eq!((error.kind, fake.calls().len()), (kind, 1), "{code}");
     }
 }
@@ -126,7 +146,10 @@ async fn a_write_that_failed_otherwise_is_not_sent_again() {
 async fn what_cannot_be_written_is_refused_before_it_is_sent() {
     let fake = Fake::answering([]).await;
     let services = services(&fake).await;
-    let foreign = ServiceShape { annotations: [("run.googleapis.com/x".to_owned(), String::new())].into(), ..shape() };
+    let foreign = ServiceShape {
+        annotations: [("run.googleapis.com/x".to_owned(), String::new())].into(),
+        ..shape()
+    };
     for (name, shape) in [(NAME, &foreign), ("s", &shape())] {
         let error = services.write(name, shape, Precondition::Absent).await.unwrap_err();
         assert_eq!(error.kind, Kind::InvalidArgument, "{name}");
@@ -141,19 +164,28 @@ async fn a_deletion_names_the_etag_and_finds_what_is_gone_fine() {
     services.delete(NAME, "e1").await.unwrap();
     services.delete("projects/p/locations/r/services/gone", "e1").await.unwrap();
     let asked = fake.asked();
-    assert_eq!(fake.calls(), [format!("DELETE {SERVICE}"), "DELETE /v2/projects/p/locations/r/services/gone".to_owned()]);
+    assert_eq!(
+        fake.calls(),
+        [format!("DELETE {SERVICE}"), "DELETE /v2/projects/p/locations/r/services/gone".to_owned()]
+    );
     assert_eq!(asked[0].query["etag"], "e1");
 }
 
 #[tokio::test]
 async fn a_deletion_of_a_service_that_has_changed_is_a_failed_precondition() {
     let fake = Fake::answering([("DELETE", SERVICE, 409, refusal(409, "ABORTED"))]).await;
-    assert_eq!(services(&fake).await.delete(NAME, "e0").await.unwrap_err().kind, Kind::PreconditionFailed);
+    assert_eq!(
+        services(&fake).await.delete(NAME, "e0").await.unwrap_err().kind,
+        Kind::PreconditionFailed
+    );
 }
 
 #[tokio::test]
 async fn services_are_listed_by_name() {
     let fake = Fake::answering([("GET", SERVICES, 200, json!({ "services": [live()] }))]).await;
     let listed = services(&fake).await.list("p", "r").await.unwrap();
-    assert_eq!(listed.iter().map(|(name, live)| (name.as_str(), live.etag.as_str())).collect::<Vec<_>>(), [(NAME, "e1")]);
+    assert_eq!(
+        listed.iter().map(|(name, live)| (name.as_str(), live.etag.as_str())).collect::<Vec<_>>(),
+        [(NAME, "e1")]
+    );
 }

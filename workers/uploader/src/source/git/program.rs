@@ -13,13 +13,16 @@ use tokio::process::{Child, ChildStdout, Command};
 use crate::source::FetchError;
 use crate::source::guard::Admitted;
 
-/// Starts git under limits that the system enforces, because git has none for what it fetches: the first argument is the largest
-/// file in blocks of 512 bytes. Memory is limited to 1 GiB of addresses, where the system has such a limit.
-const LIMITED: &str = r#"ulimit -f "$1" || exit 1; ulimit -v 1048576 2>/dev/null; shift; exec git "$@""#;
+/// Starts git under limits that the system enforces, because git has none for what it fetches: the
+/// first argument is the largest file in blocks of 512 bytes. Memory is limited to 1 GiB of
+/// addresses, where the system has such a limit.
+const LIMITED: &str =
+    r#"ulimit -f "$1" || exit 1; ulimit -v 1048576 2>/dev/null; shift; exec git "$@""#;
 
 const BLOCK_BYTES: u64 = 512;
 
-/// The first version with `http.curloptResolve`; an older one would ignore it and resolve the host again.
+/// The first version with `http.curloptResolve`; an older one would ignore it and resolve the host
+/// again.
 const OLDEST: (u32, u32) = (2, 37);
 
 /// How much of the end of what git says is kept.
@@ -73,15 +76,22 @@ pub(super) struct Git {
 }
 
 impl Git {
-    /// `authorities` is as for [`client`](crate::source::https::client); no file that git writes gets larger than `file_limit_bytes`.
-    pub(super) fn new(folder: &Path, admitted: &Admitted, authorities: &Path, file_limit_bytes: u64) -> Self {
+    /// `authorities` is as for [`client`](crate::source::https::client); no file that git writes
+    /// gets larger than `file_limit_bytes`.
+    pub(super) fn new(
+        folder: &Path,
+        admitted: &Admitted,
+        authorities: &Path,
+        file_limit_bytes: u64,
+    ) -> Self {
         let mut settings: Vec<OsString> = SETTINGS.iter().map(OsString::from).collect();
         settings.push(pinned(admitted).into());
         if !authorities.as_os_str().is_empty() {
             let mut setting = OsString::from("http.sslCAInfo=");
             setting.push(authorities);
             settings.push(setting);
-            // The system's folder of certificates would be looked through as well; this one holds none.
+            // The system's folder of certificates would be looked through as well; this one holds
+            // none.
             let mut setting = OsString::from("http.sslCAPath=");
             setting.push(folder);
             settings.push(setting);
@@ -107,23 +117,34 @@ impl Git {
         };
         match version(&said) {
             Some(found) if found >= OLDEST => Ok(()),
-            _ => Err(FetchError::NoGit(format!("{said} is there, and {}.{} or newer is needed", OLDEST.0, OLDEST.1))),
+            _ => Err(FetchError::NoGit(format!(
+                "{said} is there, and {}.{} or newer is needed",
+                OLDEST.0, OLDEST.1
+            ))),
         }
     }
 
     /// Runs a command that says little, and returns what it said.
-    pub(super) async fn run(&self, step: &'static str, arguments: &[&str]) -> Result<String, FetchError> {
+    pub(super) async fn run(
+        &self,
+        step: &'static str,
+        arguments: &[&str],
+    ) -> Result<String, FetchError> {
         const ANSWER_BYTES: u64 = 4096;
         let read = async |stdout: ChildStdout| {
             let mut answer = Vec::new();
-            stdout.take(ANSWER_BYTES).read_to_end(&mut answer).await.map_err(FetchError::Machine)?;
+            stdout
+                .take(ANSWER_BYTES)
+                .read_to_end(&mut answer)
+                .await
+                .map_err(FetchError::Machine)?;
             Ok(String::from_utf8_lossy(&answer).trim_end().to_owned())
         };
         self.read(step, arguments, read).await
     }
 
-    /// Runs a command while `read` takes what it says. Everything that the command started is killed when this is dropped, or when
-    /// `read` fails.
+    /// Runs a command while `read` takes what it says. Everything that the command started is
+    /// killed when this is dropped, or when `read` fails.
     pub(super) async fn read<T>(
         &self,
         step: &'static str,
@@ -133,7 +154,8 @@ impl Git {
         let mut child = self.command(arguments).spawn().map_err(FetchError::Machine)?;
         let group = Group::of(&child);
         let broken = || FetchError::Machine(std::io::Error::other("a pipe to git is missing"));
-        let (stdout, stderr) = (child.stdout.take().ok_or_else(broken)?, child.stderr.take().ok_or_else(broken)?);
+        let (stdout, stderr) =
+            (child.stdout.take().ok_or_else(broken)?, child.stderr.take().ok_or_else(broken)?);
         let (answer, says) = tokio::try_join!(read(stdout), async { Ok(end_of(stderr).await) })?;
         let status = child.wait().await.map_err(FetchError::Machine)?;
         group.has_ended();
@@ -155,7 +177,10 @@ impl Git {
         command
             .args(arguments)
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()))
+            .env(
+                "PATH",
+                std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
+            )
             .envs(ENVIRONMENT)
             .env("HOME", &self.folder)
             .env("GIT_DIR", self.repository())
@@ -169,7 +194,8 @@ impl Git {
     }
 }
 
-/// The setting that keeps git from resolving the host. <https://curl.se/libcurl/c/CURLOPT_RESOLVE.html>
+/// The setting that keeps git from resolving the host.
+/// <https://curl.se/libcurl/c/CURLOPT_RESOLVE.html>
 fn pinned(admitted: &Admitted) -> String {
     let port = admitted.addresses.first().map_or(443, SocketAddr::port);
     let address = |address: &SocketAddr| match address {
@@ -182,17 +208,25 @@ fn pinned(admitted: &Admitted) -> String {
 
 /// Whether a pack has grown to the limit: git itself only says that something is wrong with it.
 fn has_file_of(limit_bytes: u64, packs: &Path) -> bool {
-    let sizes = std::fs::read_dir(packs).into_iter().flatten().flatten().flat_map(|entry| entry.metadata());
-    sizes.map(|file| file.len()).max().is_some_and(|largest| largest / BLOCK_BYTES >= limit_bytes / BLOCK_BYTES)
+    let sizes =
+        std::fs::read_dir(packs).into_iter().flatten().flatten().flat_map(|entry| entry.metadata());
+    sizes
+        .map(|file| file.len())
+        .max()
+        .is_some_and(|largest| largest / BLOCK_BYTES >= limit_bytes / BLOCK_BYTES)
 }
 
 /// Major and minor of `git version 2.39.5 (something)`.
 fn version(said: &str) -> Option<(u32, u32)> {
-    let mut numbers = said.strip_prefix("git version ")?.split(['.', ' ']).map_while(|number| number.parse().ok());
+    let mut numbers = said
+        .strip_prefix("git version ")?
+        .split(['.', ' '])
+        .map_while(|number| number.parse().ok());
     Some((numbers.next()?, numbers.next()?))
 }
 
-/// The end of what a process says, as one line without control characters. Reads on to the end, so that the process can say it.
+/// The end of what a process says, as one line without control characters. Reads on to the end, so
+/// that the process can say it.
 async fn end_of(mut stream: impl AsyncRead + Unpin) -> String {
     let (mut end, mut piece) = (VecDeque::with_capacity(2 * SAID_BYTES), [0; 1024]);
     while let Ok(read @ 1..) = stream.read(&mut piece).await {
@@ -201,7 +235,8 @@ async fn end_of(mut stream: impl AsyncRead + Unpin) -> String {
     }
     let end: Vec<u8> = end.into();
     let lines = String::from_utf8_lossy(&end).into_owned();
-    let lines: Vec<&str> = lines.split(char::is_control).map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> =
+        lines.split(char::is_control).map(str::trim).filter(|line| !line.is_empty()).collect();
     lines.join("; ")
 }
 
@@ -233,9 +268,14 @@ mod tests {
 
     #[test]
     fn git_is_told_every_address_that_was_looked_at_and_no_other() {
-        let addresses = ["8.8.8.8:8443", "[2606:50c0:8000::153]:8443"].map(|address| address.parse().unwrap());
-        let admitted = Admitted { host: "git.example.com".to_owned(), addresses: addresses.to_vec() };
-        assert_eq!(pinned(&admitted), "http.curloptResolve=git.example.com:8443:8.8.8.8,[2606:50c0:8000::153]");
+        let addresses =
+            ["8.8.8.8:8443", "[2606:50c0:8000::153]:8443"].map(|address| address.parse().unwrap());
+        let admitted =
+            Admitted { host: "git.example.com".to_owned(), addresses: addresses.to_vec() };
+        assert_eq!(
+            pinned(&admitted),
+            "http.curloptResolve=git.example.com:8443:8.8.8.8,[2606:50c0:8000::153]"
+        );
     }
 
     #[test]
@@ -270,7 +310,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_git_has_started_ends_with_whoever_waits_for_it() {
-        if !Path::new("/proc/self/stat").exists() || std::process::Command::new("git").arg("version").output().is_err() {
+        if !Path::new("/proc/self/stat").exists()
+            || std::process::Command::new("git").arg("version").output().is_err()
+        {
             println!("skipped: there is no git, or no /proc to look for what it starts");
             return;
         }
