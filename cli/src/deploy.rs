@@ -5,12 +5,12 @@ mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use futures::future::join_all;
 use longshore_messages::{
     DeploymentFinished, DeploymentId, Topic, TraceContext, encode_request, proto,
 };
+use parking_lot::Mutex;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
@@ -112,9 +112,9 @@ impl<'a> Deploying<'a> {
     ) -> Result<(DeploymentId, DeploymentFinished), CliError> {
         let id = self.request(directory, line).await?;
         line.step(&format!("requested as deployment {id}"));
-        let pace = || self.under_way.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let pace = || self.under_way.lock().len();
         let followed = follow(self.place, id, pace, |seen| line.seen(seen)).await;
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        self.under_way.lock().remove(&id);
         Ok((id, followed?))
     }
 
@@ -123,19 +123,19 @@ impl<'a> Deploying<'a> {
         let _permit = self.staging.acquire().await;
         let mut spec = source::specification(directory, self.flags)?;
         let name = spec.name.clone();
-        if !self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone()) {
+        if !self.names.lock().insert(name.clone()) {
             return Err(CliError::SameName(name));
         }
         line.step("packing the source");
         source::stage(self.place, directory, &mut spec).await?;
         let id = publish(self.place, spec).await?;
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(id, name);
+        self.under_way.lock().insert(id, name);
         Ok(id)
     }
 
     /// Says what an interrupted command leaves behind.
     fn say_what_goes_on(&self) {
-        let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let under_way = self.under_way.lock();
         if under_way.is_empty() {
             return output::say("interrupted; no deployment is under way");
         }

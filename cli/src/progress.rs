@@ -7,10 +7,11 @@ mod board;
 mod explain;
 mod words;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use longshore_messages::{DeploymentFinished, Failure, Outcome};
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::follow::Seen;
 use crate::output::{self, Tone, paint};
@@ -88,7 +89,7 @@ async fn tick(shared: Arc<Shared>) {
 
 impl Shared {
     fn board(&self) -> MutexGuard<'_, Board> {
-        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+        self.board.lock()
     }
 
     fn draw(&self) {

@@ -2,23 +2,23 @@
 //! its end.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::sync::{Mutex, PoisonError};
 
 use console::Term;
+use parking_lot::Mutex;
 
 /// The picture that stands at the end of standard error. One for the process, as standard error is.
 static PICTURE: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Says something to people, above the picture.
 pub(crate) fn say(text: &str) {
-    let picture = PICTURE.lock().unwrap_or_else(PoisonError::into_inner);
+    let picture = PICTURE.lock();
     write(&format!("{}{text}\n{}", erased(&picture, columns()), drawn(&picture)));
 }
 
 /// Puts another picture in place of the one that stands there; none takes it away. Only for a
 /// terminal, and no line may be wider than that.
 pub(crate) fn show(lines: Vec<String>) {
-    let mut picture = PICTURE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut picture = PICTURE.lock();
     if *picture != lines {
         write(&format!("{}{}", erased(&picture, columns()), drawn(&lines)));
         *picture = lines;

@@ -16,7 +16,7 @@ pub struct Deps {
     pub announce: Arc<dyn Announce>,
     /// The image registry: OCI distribution over plain HTTP.
     pub registry: SocketAddr,
-    /// See [`crate::Options::guard`].
+    /// Command line of the guard, to which a build step's own command is appended.
     pub guard: Option<PathBuf>,
     /// Number of the project, as it appears in build names.
     pub project_number: u64,

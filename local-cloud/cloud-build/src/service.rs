@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -54,7 +55,7 @@ impl Service {
     pub fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
         std::fs::create_dir_all(dir)?;
         let mut builds = Durable::open(&dir.join("builds.journal"), Builds::default())?;
-        builds.commit(builds.core().interrupted(OffsetDateTime::now_utc()))?;
+        builds.commit(builds.interrupted(OffsetDateTime::now_utc()))?;
         let worker = Arc::new(Worker::open(work_dir(dir)?, &deps)?);
         let service = Arc::new(Self {
             builds: Mutex::new(builds),
@@ -104,7 +105,7 @@ impl Service {
     pub(super) fn submit_as(self: &Arc<Self>, id: String, spec: Spec) -> io::Result<Record> {
         {
             let mut builds = self.lock();
-            let events = builds.core().submit(id.clone(), spec, OffsetDateTime::now_utc());
+            let events = builds.submit(id.clone(), spec, OffsetDateTime::now_utc());
             self.commit(&mut builds, events)?;
         }
         self.schedule();
@@ -112,7 +113,7 @@ impl Service {
     }
 
     pub(super) fn get(&self, id: &str) -> Option<Record> {
-        self.lock().core().get(id).cloned()
+        self.lock().get(id).cloned()
     }
 
     pub(super) fn newest(
@@ -122,7 +123,7 @@ impl Service {
         matches: impl Fn(&Record) -> bool,
     ) -> Page {
         let builds = self.lock();
-        let mut found = builds.core().newest(before, matches);
+        let mut found = builds.newest(before, matches);
         let mut last = None;
         let mut records = Vec::new();
         for (position, record) in found.by_ref().take(size) {
@@ -137,12 +138,10 @@ impl Service {
     pub(super) fn cancel(self: &Arc<Self>, id: &str) -> Result<Record, CancelFailure> {
         let cancelled = {
             let mut builds = self.lock();
-            let events = builds
-                .core()
-                .cancel(id, OffsetDateTime::now_utc())
-                .map_err(CancelFailure::Refused)?;
+            let events =
+                builds.cancel(id, OffsetDateTime::now_utc()).map_err(CancelFailure::Refused)?;
             self.commit(&mut builds, events).map_err(CancelFailure::Journal)?;
-            builds.core().get(id).cloned().ok_or(CancelFailure::Refused(CancelError::NotFound))?
+            builds.get(id).cloned().ok_or(CancelFailure::Refused(CancelError::NotFound))?
         };
         if let Some(token) = self.running().get(id) {
             token.cancel();
@@ -158,14 +157,14 @@ impl Service {
         }
         let started: Vec<Record> = {
             let mut builds = self.lock();
-            let events = builds.core().schedule(OffsetDateTime::now_utc());
+            let events = builds.schedule(OffsetDateTime::now_utc());
             let ids: Vec<String> =
                 events.iter().filter_map(started_id).map(str::to_owned).collect();
             if let Err(error) = self.commit(&mut builds, events) {
                 tracing::error!(%error, "cannot journal that builds start; they wait for the next change");
                 return;
             }
-            ids.iter().filter_map(|id| builds.core().get(id).cloned()).collect()
+            ids.iter().filter_map(|id| builds.get(id).cloned()).collect()
         };
         for record in started {
             let cancelled = self.stopping.child_token();
@@ -185,7 +184,7 @@ impl Service {
 
     fn finish(&self, id: &str, end: End) {
         let mut builds = self.lock();
-        let events = builds.core().finish(id, OffsetDateTime::now_utc(), end);
+        let events = builds.finish(id, OffsetDateTime::now_utc(), end);
         if let Err(error) = self.commit(&mut builds, events) {
             tracing::error!(%error, build = id, "cannot journal the end of a build; it runs again after the next start");
         }
@@ -197,7 +196,7 @@ impl Service {
         let changed: Vec<String> =
             events.iter().filter_map(changed_id).map(str::to_owned).collect();
         builds.commit(events)?;
-        for record in changed.iter().filter_map(|id| builds.core().get(id)) {
+        for record in changed.iter().filter_map(|id| builds.get(id)) {
             self.announce(record);
         }
         Ok(())
@@ -217,12 +216,12 @@ impl Service {
         self.deps.announce.announce(&topic, attributes, data);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Durable<Builds>> {
-        self.builds.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> parking_lot::MutexGuard<'_, Durable<Builds>> {
+        self.builds.lock()
     }
 
-    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<String, CancellationToken>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    fn running(&self) -> parking_lot::MutexGuard<'_, HashMap<String, CancellationToken>> {
+        self.running.lock()
     }
 }
 

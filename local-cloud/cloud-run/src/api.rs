@@ -142,13 +142,13 @@ impl RunApi {
 
     fn get(&self, name: &ServiceName) -> Result<Value, RestError> {
         let core = self.service.core();
-        let entry = core.core().entry(&name.to_string()).ok_or_else(|| not_found(name))?;
+        let entry = core.entry(&name.to_string()).ok_or_else(|| not_found(name))?;
         wire(&entry.service)
     }
 
     fn list(&self, call: &Call, place: &Place<'_>) -> Result<Value, RestError> {
         let core = self.service.core();
-        let services = core.core().under(&place.parent()).map(|entry| &entry.service);
+        let services = core.under(&place.parent()).map(|entry| &entry.service);
         let (services, token) = page(call, services, |service| &service.name)?;
         wire(&ListServicesResponse::new().set_services(services).set_next_page_token(token))
     }
@@ -157,10 +157,10 @@ impl RunApi {
         let core = self.service.core();
         let name = place.service(id);
         let is_asked = |service: &ServiceResource| id == "-" || service.name == name.to_string();
-        if id != "-" && core.core().entry(&name.to_string()).is_none() {
+        if id != "-" && core.entry(&name.to_string()).is_none() {
             return Err(not_found(&name));
         }
-        let entries = core.core().under(&place.parent()).filter(|entry| is_asked(&entry.service));
+        let entries = core.under(&place.parent()).filter(|entry| is_asked(&entry.service));
         let revisions = entries.flat_map(|entry| entry.revisions.values());
         let (revisions, token) = page(call, revisions, |revision: &Revision| &revision.name)?;
         wire(&ListRevisionsResponse::new().set_revisions(revisions).set_next_page_token(token))
@@ -168,7 +168,7 @@ impl RunApi {
 
     fn get_revision(&self, name: &ServiceName, id: &str) -> Result<Value, RestError> {
         let core = self.service.core();
-        let entry = core.core().entry(&name.to_string()).ok_or_else(|| not_found(name))?;
+        let entry = core.entry(&name.to_string()).ok_or_else(|| not_found(name))?;
         let revision = entry.revisions.get(&name.revision(id));
         wire(revision.ok_or_else(|| {
             RestError::not_found(format!("Resource '{id}' of kind 'REVISION' was not found."))
@@ -188,7 +188,7 @@ impl RunApi {
 
     fn policy(&self, name: &ServiceName) -> Result<Value, RestError> {
         let core = self.service.core();
-        Ok(core.core().entry(&name.to_string()).ok_or_else(|| not_found(name))?.policy.wire())
+        Ok(core.entry(&name.to_string()).ok_or_else(|| not_found(name))?.policy.wire())
     }
 
     fn set_policy(&self, call: &Call, name: &ServiceName) -> Result<Value, RestError> {
@@ -200,7 +200,7 @@ impl RunApi {
     fn test_permissions(&self, call: &Call, name: &ServiceName) -> Result<Value, RestError> {
         let asked: Permissions = call.json()?;
         let core = self.service.core();
-        core.core().entry(&name.to_string()).ok_or_else(|| not_found(name))?;
+        core.entry(&name.to_string()).ok_or_else(|| not_found(name))?;
         Ok(json!({"permissions": asked.permissions}))
     }
 }

@@ -6,7 +6,7 @@
 //! takes the same here as one that takes only those from inside.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::http::header::{
@@ -15,6 +15,7 @@ use axum::http::header::{
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use google_cloud_run_v2::model::IngressTraffic;
+use parking_lot::Mutex;
 
 use super::core::Entry;
 use longshore_local_identity::{Claims, OWNER, Signer, member_of};
@@ -105,17 +106,17 @@ impl Gate {
     }
 
     pub(super) fn set(&self, admission: Admission) {
-        *self.admission.lock().unwrap_or_else(PoisonError::into_inner) = admission;
+        *self.admission.lock() = admission;
     }
 
     #[cfg(test)]
     pub(super) fn is_public(&self) -> bool {
-        self.admission.lock().unwrap_or_else(PoisonError::into_inner).public
+        self.admission.lock().public
     }
 
     /// Lets the request in, with its tokens made useless to the function.
     pub(super) fn admit(&self, headers: &mut HeaderMap, now: SystemTime) -> Result<(), Refusal> {
-        let admission = self.admission.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let admission = self.admission.lock().clone();
         let audiences: Vec<&str> = admission.audiences.iter().map(String::as_str).collect();
         let token =
             [OWN_AUTHORIZATION, AUTHORIZATION].iter().find_map(|name| bearer(headers.get(name)?));

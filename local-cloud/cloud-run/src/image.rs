@@ -8,7 +8,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 pub(crate) use config::ImageConfig;
 pub(crate) use registry::PullError;
@@ -103,7 +105,7 @@ impl Images {
     }
 
     fn lock_of(&self, digest: &str) -> Arc<tokio::sync::Mutex<()>> {
-        let mut locks = self.unpacking.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut locks = self.unpacking.lock();
         Arc::clone(locks.entry(digest.to_owned()).or_default())
     }
 }

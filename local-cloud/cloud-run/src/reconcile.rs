@@ -79,7 +79,7 @@ impl Service {
     /// what, and how many instances there may be.
     pub(super) fn refresh(&self, site: &Site) {
         let core = self.core();
-        let Some(entry) = core.core().entry(&site.name) else { return };
+        let Some(entry) = core.entry(&site.name) else { return };
         site.front.gate.set(Admission::of(entry));
         site.front.board.follow(Routes::of(entry));
         for (name, pool) in site.front.board.pools() {
@@ -90,7 +90,7 @@ impl Service {
     }
 
     fn awaited(&self, site: &Site) -> Option<Revision> {
-        self.core().core().awaited(&site.name).cloned()
+        self.core().awaited(&site.name).cloned()
     }
 
     /// Waits until the service waits for another revision, or for none. Meanwhile the others are
@@ -160,12 +160,8 @@ impl Service {
     }
 
     async fn restore(&self, site: &Site, name: &str) {
-        let known = self
-            .core()
-            .core()
-            .entry(&site.name)
-            .and_then(|entry| entry.revisions.get(name))
-            .cloned();
+        let known =
+            self.core().entry(&site.name).and_then(|entry| entry.revisions.get(name)).cloned();
         let Some(revision) = &known else { return };
         while site.front.board.is_awaited(name) {
             match self.prepare(revision).await {
@@ -222,10 +218,8 @@ impl Service {
         };
         let limits = {
             let core = self.core();
-            let entry = core
-                .core()
-                .entry(&service.to_string())
-                .ok_or_else(|| internal("the service is gone"))?;
+            let entry =
+                core.entry(&service.to_string()).ok_or_else(|| internal("the service is gone"))?;
             limits(entry, revision, self.host.tuning.instances_max)
         };
         let timeout = revision.timeout.as_ref().map_or(0, google_cloud_wkt::Duration::seconds);

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use google_cloud_wkt::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -38,9 +39,9 @@ pub struct Deps {
     /// `REGION-docker.pkg.dev/P/REPO/IMG@sha256:…` is asked for as `/v2/P/REPO/IMG/…` with `Host:
     /// REGION-docker.pkg.dev`.
     pub registry: SocketAddr,
-    /// As [`Options::guard`](crate::Options::guard).
+    /// Command line of the guard, to which a function's own command is appended.
     pub guard: Option<PathBuf>,
-    /// As [`Options::require_isolation`](crate::Options::require_isolation).
+    /// Refuse to run a function without a sandbox.
     pub require_isolation: bool,
     /// Number of the project, which the default service account is named after.
     pub project_number: u64,
@@ -101,7 +102,7 @@ impl Service {
         let secrets = InstanceSecrets::open(deps.secrets, &dir.join("secrets"))?;
         let core = Durable::open(&dir.join("journal"), Services::new(deps.project_number))?;
         let logs = Arc::new(LogStore::new(dir.join("logs")));
-        let images = Images::open(dir.join("images"), deps.registry, &core.core().digests())?;
+        let images = Images::open(dir.join("images"), deps.registry, &core.digests())?;
         let service = Arc::new(Self {
             core: Mutex::new(core),
             committed: watch::Sender::new(()),
@@ -119,8 +120,7 @@ impl Service {
             signer: deps.signer,
             stopping: CancellationToken::new(),
         });
-        let names: Vec<String> =
-            service.core().core().all().map(|(name, _)| name.clone()).collect();
+        let names: Vec<String> = service.core().all().map(|(name, _)| name.clone()).collect();
         for name in names {
             service.serve(&name).await;
         }
@@ -162,12 +162,12 @@ impl Service {
     ) -> Result<T, RestError> {
         let moment = now();
         let mut core = self.core();
-        let (answer, events) = decide(core.core(), &moment)?;
+        let (answer, events) = decide(&core, &moment)?;
         let changed: Vec<String> = events.iter().filter_map(changed_service).collect();
         core.commit(events)
             .map_err(|error| RestError::internal(format!("cannot write the journal: {error}")))?;
         // Before anybody is told: who hears that traffic has moved finds it moved.
-        for entry in changed.iter().filter_map(|name| core.core().entry(name)) {
+        for entry in changed.iter().filter_map(|name| core.entry(name)) {
             if let Some(site) = self.sites().get(&entry.service.name) {
                 site.front.board.follow(Routes::of(entry));
             }
@@ -178,7 +178,7 @@ impl Service {
     }
 
     pub(super) fn core(&self) -> MutexGuard<'_, Durable<Services>> {
-        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+        self.core.lock()
     }
 
     pub(super) fn commits(&self) -> watch::Receiver<()> {
@@ -211,7 +211,7 @@ impl Service {
     /// The port of before, when nobody else has taken it meanwhile; otherwise a new one, and the
     /// URL changes.
     async fn listen(self: &Arc<Self>, site: &Site) -> io::Result<()> {
-        let wanted = self.core().core().entry(&site.name).and_then(|entry| entry.port);
+        let wanted = self.core().entry(&site.name).and_then(|entry| entry.port);
         let listener = listen::bind_preferring(wanted).await?;
         let port = listener.local_addr()?.port();
         self.commit(|core, _| Ok(((), core.listens(&site.name, port))))
@@ -237,7 +237,7 @@ impl Service {
     }
 
     fn sites(&self) -> MutexGuard<'_, HashMap<String, Arc<Site>>> {
-        self.sites.lock().unwrap_or_else(PoisonError::into_inner)
+        self.sites.lock()
     }
 
     #[cfg(test)]

@@ -18,7 +18,7 @@ impl Service {
     /// Opens the URLs of tags that are new, and closes those of tags that are gone.
     pub(super) async fn open_tags(self: &Arc<Self>, site: &Arc<Site>, open: &mut OpenTags) {
         let wanted =
-            self.core().core().entry(&site.name).map(super::core::Entry::tags).unwrap_or_default();
+            self.core().entry(&site.name).map(super::core::Entry::tags).unwrap_or_default();
         for (_, closed) in open.extract_if(|tag, _| !wanted.contains_key(tag)) {
             closed.cancel();
         }

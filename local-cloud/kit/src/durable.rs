@@ -71,11 +71,6 @@ impl<C: Core> Durable<C> {
         Self { core, journal: None }
     }
 
-    /// The state.
-    pub fn core(&self) -> &C {
-        &self.core
-    }
-
     /// The state, to change what is not worth a record: leases, counters, caches.
     pub fn core_mut(&mut self) -> &mut C {
         &mut self.core
@@ -110,6 +105,15 @@ impl<C: Core> Durable<C> {
                 journal.compacted_length = journal.length;
             }
         }
+    }
+}
+
+/// Reading the state needs no ceremony; changing it goes through [`Durable::commit`].
+impl<C: Core> std::ops::Deref for Durable<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.core
     }
 }
 
@@ -260,7 +264,7 @@ mod tests {
         sum.commit(vec![1, 2]).unwrap();
         sum.commit(vec![3]).unwrap();
         drop(sum);
-        assert_eq!(Durable::open(&path, Sum::default()).unwrap().core().0, [1, 2, 3]);
+        assert_eq!(Durable::open(&path, Sum::default()).unwrap().0, [1, 2, 3]);
     }
 
     #[test]
@@ -272,13 +276,9 @@ mod tests {
         for cut in 1..9 {
             std::fs::write(&path, &whole[..whole.len() - cut]).unwrap();
             let mut sum = Durable::open(&path, Sum::default()).unwrap();
-            assert_eq!(sum.core().0, [1], "cut by {cut}");
+            assert_eq!(sum.0, [1], "cut by {cut}");
             sum.commit(vec![7]).unwrap();
-            assert_eq!(
-                Durable::open(&path, Sum::default()).unwrap().core().0,
-                [1, 7],
-                "cut by {cut}"
-            );
+            assert_eq!(Durable::open(&path, Sum::default()).unwrap().0, [1, 7], "cut by {cut}");
         }
     }
 
@@ -322,7 +322,7 @@ mod tests {
         }
         last.commit(vec!["the end".to_owned()]).unwrap();
         drop(last);
-        assert_eq!(Durable::open(&path, Last::default()).unwrap().core().0, "the end");
+        assert_eq!(Durable::open(&path, Last::default()).unwrap().0, "the end");
     }
 
     #[test]
@@ -332,6 +332,6 @@ mod tests {
         std::fs::write(&path, "the old one").unwrap();
         let mut journal = rewrite(&path, vec![5_u32, 6]).unwrap();
         journal.append(&[7_u32]).unwrap();
-        assert_eq!(Durable::open(&path, Sum::default()).unwrap().core().0, [5, 6, 7]);
+        assert_eq!(Durable::open(&path, Sum::default()).unwrap().0, [5, 6, 7]);
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
+use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -102,7 +103,7 @@ impl Service {
 
     /// Looks at the state.
     pub(super) fn read<R>(&self, look: impl FnOnce(&PubSub) -> R) -> R {
-        look(self.lock().core.core())
+        look(&self.lock().core)
     }
 
     /// Carries out a command: its events are written down before anybody is told that it succeeded.
@@ -125,7 +126,7 @@ impl Service {
                 bell.send_replace(());
             }
         }
-        let next = state.core.core().next_wakeup();
+        let next = state.core.next_wakeup();
         if next.is_some_and(|next| state.wakeup.is_none_or(|planned| next < planned)) {
             state.wakeup = next;
             self.timers.notify_one();
@@ -148,7 +149,7 @@ impl Service {
             return JOURNAL_RETRY;
         }
         let state = &mut *self.lock();
-        state.wakeup = state.core.core().next_wakeup();
+        state.wakeup = state.core.next_wakeup();
         let wait = state.wakeup.map(|next| next - OffsetDateTime::now_utc());
         wait.map_or(LONGEST_SLEEP, |wait| {
             Duration::try_from(wait).unwrap_or_default().min(LONGEST_SLEEP)
@@ -156,7 +157,7 @@ impl Service {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

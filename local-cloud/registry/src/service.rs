@@ -3,9 +3,10 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use axum::Router;
+use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
 
 use super::contents::Contents;
@@ -48,7 +49,7 @@ impl Service {
     pub fn open(dir: &Path, announce: Arc<dyn Announce>) -> io::Result<Arc<Self>> {
         std::fs::create_dir_all(dir)?;
         let registry = Durable::open(&dir.join("journal"), Registry::default())?;
-        let contents = Contents::open(dir, |digest| registry.core().needs(digest))?;
+        let contents = Contents::open(dir, |digest| registry.needs(digest))?;
         let (uploads, suspects) = (Uploads::default(), Suspects::default());
         let service = Arc::new(Self {
             registry: Mutex::new(registry),
@@ -73,7 +74,7 @@ impl Service {
 
     /// Looks at the state.
     pub(super) fn look<T>(&self, look: impl FnOnce(&Registry) -> T) -> T {
-        look(self.lock().core())
+        look(&self.lock())
     }
 
     /// Decides, writes down, and then announces. `prepare` makes sure of the bytes that the events
@@ -91,11 +92,11 @@ impl Service {
             // makes an image need it.
             let mut registry = self.lock();
             let events =
-                decide(registry.core(), OffsetDateTime::now_utc()).map_err(ChangeError::Refused)?;
-            let released = released_contents(registry.core(), &events);
+                decide(&registry, OffsetDateTime::now_utc()).map_err(ChangeError::Refused)?;
+            let released = released_contents(&registry, &events);
             prepare(&self.contents).map_err(ChangeError::Disk)?;
             registry.commit(events.clone()).map_err(ChangeError::Disk)?;
-            for digest in released.iter().filter(|digest| !registry.core().needs(digest)) {
+            for digest in released.iter().filter(|digest| !registry.needs(digest)) {
                 self.contents.remove(digest);
             }
             events
@@ -105,7 +106,7 @@ impl Service {
     }
 
     fn lock(&self) -> MutexGuard<'_, Durable<Registry>> {
-        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+        self.registry.lock()
     }
 }
 

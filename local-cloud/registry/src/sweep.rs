@@ -6,11 +6,12 @@
 //! whole grace period: whoever asks for it, uploads it or mounts it begins the period anew.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError, Weak};
+use std::sync::Weak;
 use std::time::{Duration, Instant};
 
 use super::Service;
 use super::core::{Digest, ImageKey, RemoveBlobError};
+use parking_lot::Mutex;
 
 /// Far longer than anybody lets pass between the blobs and the manifest of one push on one machine.
 const GRACE: Duration = Duration::from_hours(1);
@@ -29,13 +30,13 @@ pub(super) struct Suspects(Mutex<HashMap<Blob, Instant>>);
 impl Suspects {
     /// Somebody has something to do with the blob.
     pub(super) fn touch(&self, image: &ImageKey, digest: &Digest) {
-        let mut suspects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut suspects = self.0.lock();
         suspects.remove(&(image.clone(), digest.clone()));
     }
 
     /// Takes note of the blobs without a manifest; answers those whose grace is over.
     fn overdue(&self, unreferenced: Vec<Blob>, now: Instant) -> Vec<Blob> {
-        let mut suspects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut suspects = self.0.lock();
         let known = std::mem::take(&mut *suspects);
         suspects.extend(unreferenced.into_iter().map(|blob| {
             let since = known.get(&blob).copied().unwrap_or(now);

@@ -71,7 +71,7 @@ impl SecretsApi {
 
     fn list(&self, call: &Call, project: &str) -> Result<Value, RestError> {
         let core = self.service.core();
-        let all: Vec<Secret> = core.core().of_project(project).cloned().collect();
+        let all: Vec<Secret> = core.of_project(project).cloned().collect();
         let (secrets, next, total) = page(call, all)?;
         wire(
             &ListSecretsResponse::new()
@@ -82,7 +82,7 @@ impl SecretsApi {
     }
 
     fn get(&self, name: &SecretName) -> Result<Value, RestError> {
-        wire(&self.service.core().core().entry(name)?.secret)
+        wire(&self.service.core().entry(name)?.secret)
     }
 
     fn update(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
@@ -111,7 +111,7 @@ impl SecretsApi {
     /// Newest first, as Google's.
     fn list_versions(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
         let core = self.service.core();
-        let all: Vec<&Version> = core.core().entry(name)?.versions.values().rev().collect();
+        let all: Vec<&Version> = core.entry(name)?.versions.values().rev().collect();
         let (versions, next, total) = page(call, all)?;
         let mut answer = wire(
             &ListSecretVersionsResponse::new().set_next_page_token(next).set_total_size(total),
@@ -124,7 +124,7 @@ impl SecretsApi {
     }
 
     fn version(&self, name: &SecretName, version: &str) -> Result<Value, RestError> {
-        version_wire(&self.service.core().core().version(&name.version(version))?.resource)
+        version_wire(&self.service.core().version(&name.version(version))?.resource)
     }
 
     fn access(&self, name: &SecretName, version: &str) -> Result<Value, RestError> {

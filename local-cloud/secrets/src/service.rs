@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use google_cloud_wkt::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 use uuid::Uuid;
 
 use super::api::SecretsApi;
@@ -69,7 +70,7 @@ impl Service {
         name: &VersionName,
     ) -> Result<(Version, Payload, Vec<u8>), RestError> {
         let core = self.core();
-        let (version, payload) = core.core().access(name)?;
+        let (version, payload) = core.access(name)?;
         let data = self.payloads.read(&payload.file).map_err(|error| unreadable(&error))?;
         Ok((version.clone(), payload.clone(), data))
     }
@@ -81,7 +82,7 @@ impl Service {
         checksum: Option<i64>,
     ) -> Result<Version, RestError> {
         let mut core = self.core();
-        let (version, events) = core.core().add_version(name, data, checksum, &now())?;
+        let (version, events) = core.add_version(name, data, checksum, &now())?;
         if let Some(payload) = &version.payload {
             self.payloads.write(&payload.file, data).map_err(|error| unreadable(&error))?;
         }
@@ -95,24 +96,23 @@ impl Service {
         decide: impl FnOnce(&Secrets, &Moment) -> Result<(T, Vec<Event>), RestError>,
     ) -> Result<T, RestError> {
         let mut core = self.core();
-        let before = core.core().payloads().count();
-        let (answer, events) = decide(core.core(), &now())?;
+        let before = core.payloads().count();
+        let (answer, events) = decide(&core, &now())?;
         core.commit(events).map_err(|error| unreadable(&error))?;
-        if core.core().payloads().count() < before {
+        if core.payloads().count() < before {
             self.remove_unnamed(&core);
         }
         Ok(answer)
     }
 
     pub(super) fn core(&self) -> MutexGuard<'_, Durable<Secrets>> {
-        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+        self.core.lock()
     }
 
     /// Under the core's lock: a value that is just being added is named by a version before the
     /// lock is free.
     fn remove_unnamed(&self, core: &Durable<Secrets>) {
-        let named: HashSet<String> =
-            core.core().payloads().map(|payload| payload.file.clone()).collect();
+        let named: HashSet<String> = core.payloads().map(|payload| payload.file.clone()).collect();
         self.payloads.retain(&named);
     }
 }

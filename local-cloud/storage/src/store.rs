@@ -14,8 +14,8 @@ mod uploads;
 
 use std::io;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
 
 use super::core::{Core, Event, Generations, Notice};
@@ -47,9 +47,9 @@ impl Store<Files> {
     ) -> io::Result<Self> {
         let contents = Files::open(dir)?;
         let state = Durable::open(&dir.join("storage.journal"), core)?;
-        let objects = state.core().all_objects().flat_map(Generations::all);
+        let objects = state.all_objects().flat_map(Generations::all);
         let generations = objects.map(|object| object.generation).collect();
-        let uploads = state.core().open_uploads().map(str::to_owned).collect();
+        let uploads = state.open_uploads().map(str::to_owned).collect();
         contents.sweep(&generations, &uploads)?;
         Ok(Self { state: Mutex::new(state), contents, observer: Box::new(observer) })
     }
@@ -88,7 +88,7 @@ impl<C: Contents> Store<C> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Durable<Core>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Makes an object from a complete content. `components`: of how many objects it was composed.
@@ -103,11 +103,11 @@ impl<C: Contents> Store<C> {
         let digest = staged.digest();
         let state = self.lock();
         if let Some(id) = upload
-            && let Some(object) = &state.core().upload(id, now)?.finished
+            && let Some(object) = &state.upload(id, now)?.finished
         {
             return Ok(object.clone());
         }
-        let object = ObjectRecord { components, ..state.core().plan_write(request, digest, now)? };
+        let object = ObjectRecord { components, ..state.plan_write(request, digest, now)? };
         self.contents.keep(staged, object.generation).map_err(StorageError::Content)?;
         let event =
             Event::ObjectWritten { object: object.clone(), upload: upload.map(str::to_owned) };
@@ -128,9 +128,8 @@ impl<C: Contents> Store<C> {
         events: Vec<Event>,
     ) -> Result<(), StorageError> {
         let taken_away: Vec<i64> =
-            events.iter().filter_map(|event| state.core().taken_away(event)).collect();
-        let notices: Vec<Notice> =
-            events.iter().flat_map(|event| state.core().notices(event)).collect();
+            events.iter().filter_map(|event| state.taken_away(event)).collect();
+        let notices: Vec<Notice> = events.iter().flat_map(|event| state.notices(event)).collect();
         state.commit(events).map_err(StorageError::Journal)?;
         drop(state);
         taken_away.into_iter().for_each(|generation| self.discard(generation));

@@ -1,7 +1,6 @@
 //! Cloud Build and Artifact Registry in memory, that fail when they are told to.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use longshore_cloud::{
@@ -9,6 +8,7 @@ use longshore_cloud::{
     LiveService, LogLine, Logs, Precondition, SecretSummary, SecretValue, Secrets, ServiceShape,
     Services,
 };
+use parking_lot::{Mutex, MutexGuard};
 
 /// What every build pushes.
 pub(crate) const DIGEST: &str =
@@ -40,7 +40,7 @@ struct Yard {
 
 impl FakeBuilds {
     fn yard(&self) -> MutexGuard<'_, Yard> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// The next submission that is not told to fail yet fails like this.
@@ -163,12 +163,12 @@ pub(crate) struct FakeImages {
 impl FakeImages {
     /// Somebody deletes an image.
     pub(crate) fn delete(&self, image: &str) {
-        self.missing.lock().unwrap().insert(image.to_owned());
+        self.missing.lock().insert(image.to_owned());
     }
 
     /// Whether questions about an image are answered.
     pub(crate) fn set_reachable(&self, image: &str, reachable: bool) {
-        let mut unreachable = self.unreachable.lock().unwrap();
+        let mut unreachable = self.unreachable.lock();
         if reachable {
             unreachable.remove(image);
         } else {
@@ -193,10 +193,10 @@ impl Images for FakeImages {
     }
 
     async fn has_digest(&self, image: &str, digest: &str) -> Result<bool, CloudError> {
-        if self.unreachable.lock().unwrap().contains(image) {
+        if self.unreachable.lock().contains(image) {
             return Err(CloudError::new("look up", image, Kind::Unavailable));
         }
-        Ok(digest == DIGEST && !self.missing.lock().unwrap().contains(image))
+        Ok(digest == DIGEST && !self.missing.lock().contains(image))
     }
 }
 

@@ -7,9 +7,9 @@
 //! among them, or asks Google for more.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -147,7 +147,7 @@ impl Pacer {
     fn reserve(&self, key: Key) -> Duration {
         let Some(buckets) = &self.buckets else { return Duration::ZERO };
         let limit = key.api.limit();
-        let mut buckets = buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = buckets.lock();
         buckets.entry(key).or_insert_with(|| Bucket::new(limit)).reserve(self.epoch.elapsed())
     }
 }

@@ -1,12 +1,12 @@
 //! The sweep: what was never announced, and what has run out of time.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 
 use longshore_cloud::Build;
 use longshore_ledger::{Ledger, Open};
 use longshore_messages::{BuildRef, DeploymentFinished, DeploymentId, Outcome, TraceContext};
 use longshore_runner::{Handoff, Next};
+use parking_lot::Mutex;
 use time::OffsetDateTime;
 
 use crate::plan::too_late;
@@ -27,8 +27,7 @@ impl Memory {
         &self,
         ledger: &Ledger,
     ) -> Result<BTreeMap<DeploymentId, Open>, WatchError> {
-        let mut known =
-            std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut known = std::mem::take(&mut *self.open.lock());
         let mut open = BTreeMap::new();
         for (id, _) in ledger.list_open().await.map_err(WatchError::Ledger)? {
             let entry = match known.remove(&id) {
@@ -37,13 +36,13 @@ impl Memory {
             };
             open.extend(entry.map(|entry| (id, entry)));
         }
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&open);
+        self.open.lock().clone_from(&open);
         Ok(open)
     }
 
     /// The ended builds of a listing that this process has not yet dealt with.
     pub(crate) fn unseen(&self, builds: Vec<Build>) -> Vec<(BuildRef, Build)> {
-        let concluded = self.concluded.lock().unwrap_or_else(PoisonError::into_inner);
+        let concluded = self.concluded.lock();
         let ended = builds.into_iter().filter(|build| build.status.is_terminal());
         let ours = ended.filter_map(|build| {
             Some((build.tags.iter().find_map(|tag| BuildRef::from_tag(tag))?, build))
@@ -52,12 +51,12 @@ impl Memory {
     }
 
     pub(crate) fn remember(&self, build: BuildRef) {
-        self.concluded.lock().unwrap_or_else(PoisonError::into_inner).insert(build);
+        self.concluded.lock().insert(build);
     }
 
     /// Nothing is under way: nothing needs to be remembered.
     pub(crate) fn forget(&self) {
-        self.concluded.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.concluded.lock().clear();
     }
 }
 

@@ -1,11 +1,12 @@
 //! What a stage may know about the delivery that it handles.
 
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use longshore_messages::TraceContext;
 use std::sync::Arc;
+
+use parking_lot::Mutex;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
@@ -96,12 +97,12 @@ impl Delivery {
 
     /// How long the stage waited in all, and what for, longest first.
     pub(crate) fn waited(&self) -> (Duration, Option<&'static str>) {
-        let waited = *self.waited.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = *self.waited.lock();
         (waited.total, waited.longest_for.map(|(reason, _)| reason))
     }
 
     fn note_wait(&self, reason: &'static str, took: Duration) {
-        let mut waited = self.waited.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waited = self.waited.lock();
         waited.total += took;
         if waited.longest_for.is_none_or(|(_, longest)| took > longest) {
             waited.longest_for = Some((reason, took));

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use futures::future::BoxFuture;
+use parking_lot::Mutex;
 use tokio::net::TcpListener;
 
 /// What the probes answer from; cheap to clone.
@@ -66,7 +67,7 @@ impl Health {
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut HealthState) -> T) -> T {
-        f(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+        f(&mut self.state.lock())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use longshore_cloud::{BucketSpec, Created, Objects, Services};
@@ -13,6 +13,7 @@ use longshore_messages::{
 };
 use longshore_runner::launch::Ground;
 use longshore_runner::{Delivery, Next, Stage, Step};
+use parking_lot::Mutex;
 use time::OffsetDateTime;
 
 use crate::error::invalid_request;
@@ -132,14 +133,11 @@ impl Uploader {
 
     async fn check_bucket(&self, spec: &BucketSpec) -> Result<(), UploadError> {
         let checked = |buckets: &mut BTreeSet<String>| buckets.contains(&spec.name);
-        if checked(&mut self.checked_buckets.lock().unwrap_or_else(PoisonError::into_inner)) {
+        if checked(&mut self.checked_buckets.lock()) {
             return Ok(());
         }
         self.objects.ensure_bucket(spec).await.map_err(UploadError::Bucket)?;
-        self.checked_buckets
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(spec.name.clone());
+        self.checked_buckets.lock().insert(spec.name.clone());
         Ok(())
     }
 }

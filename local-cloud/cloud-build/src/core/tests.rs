@@ -97,19 +97,19 @@ fn after_a_restart_open_builds_wait_again_and_do_not_expire_for_it() {
     let path = dir.path().join("journal");
     let mut durable = Durable::open(&path, Builds::default()).unwrap();
     for id in ["a", "b", "c"] {
-        durable.commit(durable.core().submit(id.to_owned(), spec(&[]), T0)).unwrap();
+        durable.commit(durable.submit(id.to_owned(), spec(&[]), T0)).unwrap();
     }
-    durable.commit(durable.core().schedule(T0)).unwrap();
-    durable.commit(durable.core().finish("a", T0, end(Status::Failure))).unwrap();
+    durable.commit(durable.schedule(T0)).unwrap();
+    durable.commit(durable.finish("a", T0, end(Status::Failure))).unwrap();
     drop(durable);
 
     let later = T0 + Duration::days(3);
     let mut durable = Durable::open(&path, Builds::default()).unwrap();
-    durable.commit(durable.core().interrupted(later)).unwrap();
+    durable.commit(durable.interrupted(later)).unwrap();
     use Status::{Failure, Queued, Working};
-    assert_eq!(statuses(durable.core()), [("a", Failure), ("b", Queued), ("c", Queued)]);
-    durable.commit(durable.core().schedule(later)).unwrap();
-    assert_eq!(statuses(durable.core()), [("a", Failure), ("b", Working), ("c", Working)]);
+    assert_eq!(statuses(&durable), [("a", Failure), ("b", Queued), ("c", Queued)]);
+    durable.commit(durable.schedule(later)).unwrap();
+    assert_eq!(statuses(&durable), [("a", Failure), ("b", Working), ("c", Working)]);
 }
 
 #[test]

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use flate2::read::GzDecoder;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::layer::{Layer, pack};
@@ -56,7 +57,7 @@ impl LayerCache {
     /// side by side.
     pub(crate) async fn reserve(&self, key: &str) -> tokio::sync::OwnedMutexGuard<()> {
         let lock = {
-            let mut making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut making = self.making.lock();
             // Locks that nobody holds or waits for.
             making.retain(|_, lock| Arc::strong_count(lock) > 1);
             Arc::clone(making.entry(key.to_owned()).or_default())

@@ -1,8 +1,9 @@
 //! A build's log: kept in memory while the build runs, stored as an object of Cloud Storage.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -33,7 +34,7 @@ impl BuildLog {
     /// Adds a line.
     pub(crate) fn line(&self, line: impl AsRef<str>) {
         let line = line.as_ref();
-        let mut text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = self.text.lock();
         if text.full {
             return;
         }
@@ -47,7 +48,7 @@ impl BuildLog {
 
     /// What was written so far.
     pub(crate) fn text(&self) -> String {
-        self.text.lock().unwrap_or_else(PoisonError::into_inner).content.clone()
+        self.text.lock().content.clone()
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn answer(
 
 fn get(service: &Service, name: &str) -> Result<Value, RestError> {
     let core = service.core();
-    core.core().operation(name).map(Operation::wire).ok_or_else(|| unknown(name))
+    core.operation(name).map(Operation::wire).ok_or_else(|| unknown(name))
 }
 
 fn list(service: &Service, call: &Call, parent: &str) -> Result<Value, RestError> {
@@ -51,7 +51,7 @@ fn list(service: &Service, call: &Call, parent: &str) -> Result<Value, RestError
         }
     };
     let core = service.core();
-    let operations = core.core().operations_under(parent);
+    let operations = core.operations_under(parent);
     let wanted =
         operations.filter(|operation| done.is_none_or(|done| done != operation.is_pending()));
     let (operations, token) = page(call, wanted, |operation| &operation.name)?;

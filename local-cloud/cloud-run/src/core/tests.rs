@@ -21,8 +21,7 @@ pub(super) fn asking_for(image: &str) -> Service {
 /// A core that was told to create `hello` from `h.dev/img:1`.
 pub(super) fn created() -> Durable<Services> {
     let mut core = Durable::in_memory(Services::new(42));
-    let written =
-        core.core().create(&name(), asking_for("h.dev/img:1"), false, &moment(1)).unwrap();
+    let written = core.create(&name(), asking_for("h.dev/img:1"), false, &moment(1)).unwrap();
     core.commit(written.events).unwrap();
     core
 }
@@ -33,14 +32,14 @@ pub(super) fn patch(
     options: &PatchOptions,
     random: u128,
 ) -> Operation {
-    let written = core.core().patch(&name(), body, options, &moment(random)).unwrap();
+    let written = core.patch(&name(), body, options, &moment(random)).unwrap();
     core.commit(written.events).unwrap();
     written.operation
 }
 
 pub(super) fn settle(core: &mut Durable<Services>, verdict: &Verdict, random: u128) -> String {
-    let awaited = core.core().awaited(&name().to_string()).unwrap().name.clone();
-    let events = core.core().settle(&awaited, verdict, &moment(random));
+    let awaited = core.awaited(&name().to_string()).unwrap().name.clone();
+    let events = core.settle(&awaited, verdict, &moment(random));
     core.commit(events).unwrap();
     awaited
 }
@@ -54,7 +53,7 @@ pub(super) fn never_listens() -> Verdict {
 }
 
 pub(super) fn service(core: &Durable<Services>) -> Service {
-    core.core().entry(&name().to_string()).unwrap().service.clone()
+    core.entry(&name().to_string()).unwrap().service.clone()
 }
 
 pub(super) fn state(service: &Service) -> State {
@@ -77,16 +76,14 @@ fn a_created_service_reconciles_until_its_revision_serves() {
         after.etag, before.etag,
         "becoming ready is not a change that a writer could collide with"
     );
-    let pinned =
-        &core.core().entry(&name().to_string()).unwrap().revisions[&revision].containers[0].image;
+    let pinned = &core.entry(&name().to_string()).unwrap().revisions[&revision].containers[0].image;
     assert!(pinned.starts_with("h.dev/img@sha256:"), "{pinned}");
 }
 
 #[test]
 fn a_second_create_already_exists() {
     let core = created();
-    let error =
-        core.core().create(&name(), asking_for("h.dev/img:1"), false, &moment(2)).unwrap_err();
+    let error = core.create(&name(), asking_for("h.dev/img:1"), false, &moment(2)).unwrap_err();
     assert_eq!(error.status(), "ALREADY_EXISTS");
 }
 
@@ -97,14 +94,8 @@ fn a_stale_etag_aborts_and_an_empty_one_is_unconditional() {
     let options = PatchOptions { update_mask: "description".to_owned(), ..PatchOptions::default() };
     patch(&mut core, &Service::new().set_description("a").set_etag(stale.clone()), &options, 2);
     let late = Service::new().set_description("b").set_etag(stale.clone());
-    assert_eq!(
-        core.core().patch(&name(), &late, &options, &moment(3)).unwrap_err().status(),
-        "ABORTED"
-    );
-    assert_eq!(
-        core.core().delete(&name(), &stale, false, &moment(3)).unwrap_err().status(),
-        "ABORTED"
-    );
+    assert_eq!(core.patch(&name(), &late, &options, &moment(3)).unwrap_err().status(), "ABORTED");
+    assert_eq!(core.delete(&name(), &stale, false, &moment(3)).unwrap_err().status(), "ABORTED");
     patch(&mut core, &Service::new().set_description("c"), &options, 4);
     assert_eq!(service(&core).description, "c");
 }
@@ -133,7 +124,7 @@ fn only_another_template_makes_a_revision() {
             ..PatchOptions::default()
         };
         let operation = patch(&mut core, &body, &options, 3);
-        let entry = core.core().entry(&name().to_string()).unwrap();
+        let entry = core.entry(&name().to_string()).unwrap();
         assert_eq!(entry.revisions.len(), revisions, "{mask} {body:?}");
         assert_eq!(
             operation.is_pending(),
@@ -157,9 +148,8 @@ fn a_revision_name_that_is_taken_by_another_template_already_exists() {
     assert_eq!(service(&core).latest_created_revision, name().revision("hello-v1"));
     let again = patch(&mut core, &named("h.dev/img:1"), &PatchOptions::default(), 3);
     assert!(again.is_pending(), "the same revision under the same name: waits for it, makes none");
-    assert_eq!(core.core().entry(&name().to_string()).unwrap().revisions.len(), 2);
+    assert_eq!(core.entry(&name().to_string()).unwrap().revisions.len(), 2);
     let error = core
-        .core()
         .patch(&name(), &named("h.dev/img:2"), &PatchOptions::default(), &moment(4))
         .unwrap_err();
     assert_eq!(error.status(), "ALREADY_EXISTS");
@@ -178,7 +168,7 @@ fn a_failed_revision_leaves_the_one_before_serving() {
     );
     assert_eq!(state(&service), State::ConditionFailed);
     assert_eq!(service.observed_generation, service.generation);
-    let wire = core.core().operation(&operation.name).unwrap().wire();
+    let wire = core.operation(&operation.name).unwrap().wire();
     assert_eq!(wire["error"]["code"], 9);
     assert!(wire["error"]["message"].as_str().unwrap().ends_with("no port"), "{wire}");
 }
@@ -186,13 +176,13 @@ fn a_failed_revision_leaves_the_one_before_serving() {
 #[test]
 fn a_newer_template_ends_the_older_operation_and_a_late_verdict_counts_for_nothing() {
     let mut core = created();
-    let first = core.core().awaited(&name().to_string()).unwrap().name.clone();
+    let first = core.awaited(&name().to_string()).unwrap().name.clone();
     let older = patch(&mut core, &asking_for("h.dev/img:2"), &PatchOptions::default(), 2);
     let newer = patch(&mut core, &asking_for("h.dev/img:3"), &PatchOptions::default(), 3);
-    assert_eq!(core.core().operation(&older.name).unwrap().wire()["error"]["code"], 10);
-    assert!(core.core().settle(&first, &serves(), &moment(4)).is_empty());
+    assert_eq!(core.operation(&older.name).unwrap().wire()["error"]["code"], 10);
+    assert!(core.settle(&first, &serves(), &moment(4)).is_empty());
     settle(&mut core, &serves(), 5);
-    assert_eq!(core.core().operation(&newer.name).unwrap().wire()["done"], true);
+    assert_eq!(core.operation(&newer.name).unwrap().wire()["done"], true);
 }
 
 #[test]
@@ -216,10 +206,9 @@ fn replayed_in_the_middle_of_reconciling_it_goes_on_and_keeps_its_port() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal");
     let mut core = Durable::open(&path, Services::new(42)).unwrap();
-    let written =
-        core.core().create(&name(), asking_for("h.dev/img:1"), false, &moment(1)).unwrap();
+    let written = core.create(&name(), asking_for("h.dev/img:1"), false, &moment(1)).unwrap();
     core.commit(written.events).unwrap();
-    let events = core.core().listens(&name().to_string(), 4711);
+    let events = core.listens(&name().to_string(), 4711);
     core.commit(events).unwrap();
     let before = service(&core);
     drop(core);
@@ -227,9 +216,9 @@ fn replayed_in_the_middle_of_reconciling_it_goes_on_and_keeps_its_port() {
     let mut core = Durable::open(&path, Services::new(42)).unwrap();
     assert_eq!(service(&core), before);
     assert_eq!(service(&core).uri, "http://127.0.0.1:4711");
-    assert!(core.core().listens(&name().to_string(), 4711).is_empty());
+    assert!(core.listens(&name().to_string(), 4711).is_empty());
     settle(&mut core, &serves(), 2);
-    assert_eq!(core.core().operation(&written.operation.name).unwrap().wire()["done"], true);
+    assert_eq!(core.operation(&written.operation.name).unwrap().wire()["done"], true);
 }
 
 #[test]
@@ -238,10 +227,10 @@ fn a_snapshot_rebuilds_the_state() {
     settle(&mut core, &serves(), 2);
     patch(&mut core, &asking_for("h.dev/img:2"), &PatchOptions::default(), 3);
     let mut copy = Services::new(42);
-    for event in core.core().snapshot() {
+    for event in core.snapshot() {
         copy.apply(event);
     }
-    assert_eq!(json!(copy.snapshot()), json!(core.core().snapshot()));
+    assert_eq!(json!(copy.snapshot()), json!(core.snapshot()));
 }
 
 #[test]
@@ -255,7 +244,7 @@ fn finished_operations_are_forgotten_but_never_pending_ones() {
             random,
         );
     }
-    assert!(core.core().operations.values().all(Operation::is_pending));
+    assert!(core.operations.values().all(Operation::is_pending));
     settle(&mut core, &serves(), 9_999);
     for random in 20_000..20_020 {
         patch(
@@ -265,11 +254,7 @@ fn finished_operations_are_forgotten_but_never_pending_ones() {
             random,
         );
     }
-    assert!(
-        core.core().operations.len() <= OPERATIONS_KEPT + 1,
-        "{}",
-        core.core().operations.len()
-    );
+    assert!(core.operations.len() <= OPERATIONS_KEPT + 1, "{}", core.operations.len());
 }
 
 #[test]
@@ -277,13 +262,13 @@ fn policies_have_etags_and_open_a_service_to_everybody() {
     let mut core = created();
     let set = |core: &Durable<Services>, etag: &str| {
         let body = json!({"policy": {"etag": etag, "bindings": [{"role": "roles/run.invoker", "members": ["allUsers"]}]}});
-        core.core().set_policy(&name(), serde_json::from_value(body).unwrap())
+        core.set_policy(&name(), serde_json::from_value(body).unwrap())
     };
-    assert!(!core.core().entry(&name().to_string()).unwrap().is_public());
+    assert!(!core.entry(&name().to_string()).unwrap().is_public());
     let (policy, events) = set(&core, "ACAB").unwrap();
     core.commit(events).unwrap();
-    assert!(core.core().entry(&name().to_string()).unwrap().is_public());
-    assert_eq!(core.core().entry(&name().to_string()).unwrap().policy, policy);
+    assert!(core.entry(&name().to_string()).unwrap().is_public());
+    assert_eq!(core.entry(&name().to_string()).unwrap().policy, policy);
     assert_eq!(set(&core, "ACAB").unwrap_err().status(), "ABORTED");
 }
 
@@ -292,7 +277,7 @@ fn a_revision_that_serves_or_is_the_latest_cannot_be_deleted() {
     let mut core = created();
     let first = settle(&mut core, &serves(), 2);
     let delete = |core: &Durable<Services>, full: &str| {
-        core.core().delete_revision(&name(), short(full), "", &moment(9))
+        core.delete_revision(&name(), short(full), "", &moment(9))
     };
     assert_eq!(delete(&core, &first).unwrap_err().status(), "FAILED_PRECONDITION");
     patch(&mut core, &asking_for("h.dev/img:2"), &PatchOptions::default(), 3);

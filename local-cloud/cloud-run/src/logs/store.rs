@@ -5,10 +5,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use google_cloud_wkt::Timestamp;
+use parking_lot::Mutex;
 
 use super::filter::Filter;
 use super::record::{Record, Source, Stream};
@@ -64,7 +64,7 @@ impl LogStore {
         let mut line = serde_json::to_vec(record)?;
         line.push(b'\n');
         let dir = self.dir_of(service);
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock();
         if open.get(service).is_some_and(|growing| growing.bytes >= self.rotate_at_bytes) {
             open.remove(service);
             fs::rename(dir.join(CURRENT), dir.join(PREVIOUS))?;

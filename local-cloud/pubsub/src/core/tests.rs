@@ -120,7 +120,7 @@ impl Bench {
     /// Replaces the core by one that has read its snapshot.
     fn replay_snapshot(&mut self) {
         let mut replayed = PubSub::default();
-        self.core.core().snapshot().into_iter().for_each(|event| replayed.apply(event));
+        self.core.snapshot().into_iter().for_each(|event| replayed.apply(event));
         self.core = Durable::in_memory(replayed);
     }
 

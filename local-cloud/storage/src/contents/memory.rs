@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Cursor};
-use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 
 use super::{Contents, Staged};
 use crate::Digest;
@@ -55,15 +55,12 @@ impl Contents for Memory {
     }
 
     fn keep(&self, staged: StagedMemory, generation: i64) -> io::Result<()> {
-        self.kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(generation, staged.0.into());
+        self.kept.lock().insert(generation, staged.0.into());
         Ok(())
     }
 
     fn link(&self, generation: i64, other: i64) -> io::Result<()> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock();
         let content = kept.get(&generation).cloned().ok_or(io::ErrorKind::NotFound)?;
         kept.insert(other, content);
         Ok(())
@@ -79,7 +76,7 @@ impl Contents for Memory {
     }
 
     fn open(&self, generation: i64) -> io::Result<Cursor<Bytes>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.kept.lock();
         kept.get(&generation)
             .cloned()
             .map(Cursor::new)
@@ -87,15 +84,12 @@ impl Contents for Memory {
     }
 
     fn remove(&self, generation: i64) -> io::Result<()> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(&generation);
+        self.kept.lock().remove(&generation);
         Ok(())
     }
 
     fn sweep(&self, generations: &BTreeSet<i64>, _uploads: &BTreeSet<String>) -> io::Result<()> {
-        self.kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|generation, _| generations.contains(generation));
+        self.kept.lock().retain(|generation, _| generations.contains(generation));
         Ok(())
     }
 }

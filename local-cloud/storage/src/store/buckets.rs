@@ -22,7 +22,7 @@ impl<C: Contents> Store<C> {
         now: OffsetDateTime,
     ) -> Result<BucketRecord, StorageError> {
         let mut state = self.lock();
-        let record = state.core().plan_bucket(name, project, attributes, now)?;
+        let record = state.plan_bucket(name, project, attributes, now)?;
         commit(&mut state, Event::BucketCreated(record.clone()))?;
         Ok(record)
     }
@@ -40,8 +40,8 @@ impl<C: Contents> Store<C> {
         now: OffsetDateTime,
     ) -> Result<BucketRecord, StorageError> {
         let mut state = self.lock();
-        let wanted = state.core().project_number(project)?;
-        match state.core().bucket(name, &Preconditions::default()) {
+        let wanted = state.project_number(project)?;
+        match state.bucket(name, &Preconditions::default()) {
             Ok(record) if record.project_number == wanted => return Ok(record.clone()),
             Ok(record) => {
                 return Err(StorageError::ForeignBucket {
@@ -51,7 +51,7 @@ impl<C: Contents> Store<C> {
             }
             Err(_) => {}
         }
-        let record = state.core().plan_bucket(name, project, attributes, now)?;
+        let record = state.plan_bucket(name, project, attributes, now)?;
         commit(&mut state, Event::BucketCreated(record.clone()))?;
         Ok(record)
     }
@@ -65,7 +65,7 @@ impl<C: Contents> Store<C> {
         name: &str,
         preconditions: &Preconditions,
     ) -> Result<BucketRecord, StorageError> {
-        self.lock().core().bucket(name, preconditions).cloned()
+        self.lock().bucket(name, preconditions).cloned()
     }
 
     /// A page of a project's buckets. Of the query only prefix, page size and token count.
@@ -78,7 +78,7 @@ impl<C: Contents> Store<C> {
         query: &ListQuery,
     ) -> Result<Page<BucketRecord>, StorageError> {
         let state = self.lock();
-        listing::buckets(state.core().buckets(), state.core().project_number(project)?, query)
+        listing::buckets(state.buckets(), state.project_number(project)?, query)
     }
 
     /// Deletes an empty bucket.
@@ -92,7 +92,7 @@ impl<C: Contents> Store<C> {
         preconditions: &Preconditions,
     ) -> Result<(), StorageError> {
         let mut state = self.lock();
-        state.core().plan_delete_bucket(name, preconditions)?;
+        state.plan_delete_bucket(name, preconditions)?;
         commit(&mut state, Event::BucketDeleted { bucket: name.to_owned() })
     }
 
@@ -109,7 +109,7 @@ impl<C: Contents> Store<C> {
         now: OffsetDateTime,
     ) -> Result<BucketRecord, StorageError> {
         let mut state = self.lock();
-        let record = state.core().plan_change_bucket(name, preconditions, change, now)?;
+        let record = state.plan_change_bucket(name, preconditions, change, now)?;
         commit(&mut state, Event::BucketChanged(record.clone()))?;
         Ok(record)
     }
@@ -119,7 +119,7 @@ impl<C: Contents> Store<C> {
     /// # Errors
     /// [`StorageError::NoBucket`].
     pub fn policy(&self, bucket: &str) -> Result<(Value, u64), StorageError> {
-        self.lock().core().policy(bucket)
+        self.lock().policy(bucket)
     }
 
     /// Sets a bucket's IAM policy and returns its version. `seen` is the version that the writer
@@ -134,7 +134,7 @@ impl<C: Contents> Store<C> {
         seen: Option<u64>,
     ) -> Result<u64, StorageError> {
         let mut state = self.lock();
-        let version = state.core().plan_policy(bucket, seen)?;
+        let version = state.plan_policy(bucket, seen)?;
         commit(&mut state, Event::PolicySet { bucket: bucket.to_owned(), policy, version })?;
         Ok(version)
     }
@@ -148,7 +148,7 @@ impl<C: Contents> Store<C> {
         config: NotificationConfig,
     ) -> Result<NotificationConfig, StorageError> {
         let mut state = self.lock();
-        let config = state.core().plan_notification(config)?;
+        let config = state.plan_notification(config)?;
         commit(&mut state, Event::NotificationCreated(config.clone()))?;
         Ok(config)
     }
@@ -158,7 +158,7 @@ impl<C: Contents> Store<C> {
     /// # Errors
     /// [`StorageError::NoBucket`].
     pub fn notifications(&self, bucket: &str) -> Result<Vec<NotificationConfig>, StorageError> {
-        Ok(self.lock().core().notifications(bucket)?.cloned().collect())
+        Ok(self.lock().notifications(bucket)?.cloned().collect())
     }
 
     /// A notification configuration.
@@ -166,7 +166,7 @@ impl<C: Contents> Store<C> {
     /// # Errors
     /// [`StorageError::NoBucket`], [`StorageError::NotFound`].
     pub fn notification(&self, bucket: &str, id: &str) -> Result<NotificationConfig, StorageError> {
-        self.lock().core().notification(bucket, id).cloned()
+        self.lock().notification(bucket, id).cloned()
     }
 
     /// Deletes a notification configuration.
@@ -175,7 +175,7 @@ impl<C: Contents> Store<C> {
     /// As for [`Store::notification`], and [`StorageError::Journal`].
     pub fn delete_notification(&self, bucket: &str, id: &str) -> Result<(), StorageError> {
         let mut state = self.lock();
-        let id = state.core().notification(bucket, id)?.id;
+        let id = state.notification(bucket, id)?.id;
         commit(&mut state, Event::NotificationDeleted { bucket: bucket.to_owned(), id })
     }
 }

@@ -1,6 +1,6 @@
 //! Objects that are made from others: copies, moves and compositions.
 
-use std::sync::MutexGuard;
+use parking_lot::MutexGuard;
 
 use time::OffsetDateTime;
 
@@ -61,7 +61,7 @@ impl<C: Contents> Store<C> {
     /// # Errors
     /// As for the source of [`Store::copy`].
     pub fn source(&self, source: &ObjectReference) -> Result<ObjectRecord, StorageError> {
-        self.lock().core().source(source).cloned()
+        self.lock().source(source).cloned()
     }
 
     /// Whether a copy crosses locations or storage classes: Google copies its bytes then, which may
@@ -76,8 +76,8 @@ impl<C: Contents> Store<C> {
     ) -> Result<bool, StorageError> {
         let state = self.lock();
         let any = Preconditions::default();
-        let from = &state.core().bucket(&source.bucket, &any)?.attributes;
-        let to = &state.core().bucket(&request.destination.bucket, &any)?.attributes;
+        let from = &state.bucket(&source.bucket, &any)?.attributes;
+        let to = &state.bucket(&request.destination.bucket, &any)?.attributes;
         let class = request
             .attributes
             .as_ref()
@@ -102,7 +102,7 @@ impl<C: Contents> Store<C> {
                 "an object cannot be moved to its own name".to_owned(),
             ));
         }
-        let gone = state.core().plan_delete(&request.source, now)?;
+        let gone = state.plan_delete(&request.source, now)?;
         let (copied, event) = self.make_copy(&state, request, now)?;
         self.settle_or_discard(state, vec![event, gone], copied)
     }
@@ -142,9 +142,9 @@ impl<C: Contents> Store<C> {
         composition: &Composition,
     ) -> Result<Vec<(ObjectRecord, C::Content)>, StorageError> {
         let state = self.lock();
-        state.core().check_write(&composition.destination)?;
+        state.check_write(&composition.destination)?;
         let open = |source| {
-            let part = state.core().source(source)?;
+            let part = state.source(source)?;
             Ok((part.clone(), self.contents.open(part.generation).map_err(StorageError::Content)?))
         };
         composition.sources.iter().map(open).collect()
@@ -156,13 +156,13 @@ impl<C: Contents> Store<C> {
         request: CopyRequest,
         now: OffsetDateTime,
     ) -> Result<(Copied, Event), StorageError> {
-        let source = state.core().source(&request.source)?.clone();
+        let source = state.source(&request.source)?.clone();
         let mut attributes = request.attributes.unwrap_or_else(|| copied_attributes(&source));
         if attributes.content_type.is_empty() {
             attributes.content_type.clone_from(&source.attributes.content_type);
         }
         let destination = WriteRequest { attributes, ..request.destination };
-        let planned = state.core().plan_write(&destination, source.digest, now)?;
+        let planned = state.plan_write(&destination, source.digest, now)?;
         let object = ObjectRecord { components: source.components, ..planned };
         self.contents.link(source.generation, object.generation).map_err(StorageError::Content)?;
         let event = Event::ObjectWritten { object: object.clone(), upload: None };

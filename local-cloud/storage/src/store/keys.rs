@@ -12,7 +12,7 @@ impl<C: Contents> Store<C> {
     /// # Errors
     /// [`StorageError::Invalid`] when no project is named.
     pub fn project_number(&self, project: &str) -> Result<u64, StorageError> {
-        self.lock().core().project_number(project)
+        self.lock().project_number(project)
     }
 
     /// Keeps a new key.
@@ -29,12 +29,12 @@ impl<C: Contents> Store<C> {
     /// # Errors
     /// [`StorageError::NotFound`].
     pub fn key(&self, access_id: &str) -> Result<HmacKey, StorageError> {
-        self.lock().core().key(access_id).cloned()
+        self.lock().key(access_id).cloned()
     }
 
     /// All keys, by access id.
     pub fn keys(&self) -> Vec<HmacKey> {
-        self.lock().core().keys().cloned().collect()
+        self.lock().keys().cloned().collect()
     }
 
     /// Brings a key into another state.
@@ -50,7 +50,7 @@ impl<C: Contents> Store<C> {
         now: OffsetDateTime,
     ) -> Result<HmacKey, StorageError> {
         let mut state = self.lock();
-        let key = state.core().plan_key_state(access_id, to, seen, now)?;
+        let key = state.plan_key_state(access_id, to, seen, now)?;
         commit(&mut state, Event::KeyPut(key.clone()))?;
         Ok(key)
     }

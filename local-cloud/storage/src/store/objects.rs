@@ -46,7 +46,7 @@ impl<C: Contents> Store<C> {
         generation: i64,
         preconditions: &Preconditions,
     ) -> Result<ObjectRecord, StorageError> {
-        self.lock().core().object(bucket, name, generation, preconditions).cloned()
+        self.lock().object(bucket, name, generation, preconditions).cloned()
     }
 
     /// An object with its content, which stays readable whatever happens to the object.
@@ -61,7 +61,7 @@ impl<C: Contents> Store<C> {
         preconditions: &Preconditions,
     ) -> Result<(ObjectRecord, C::Content), StorageError> {
         let state = self.lock();
-        let object = state.core().object(bucket, name, generation, preconditions)?;
+        let object = state.object(bucket, name, generation, preconditions)?;
         // Under the lock, because a replaced content is removed once the lock is free.
         let content = self.contents.open(object.generation).map_err(StorageError::Content)?;
         Ok((object.clone(), content))
@@ -76,7 +76,7 @@ impl<C: Contents> Store<C> {
         bucket: &str,
         query: &ListQuery,
     ) -> Result<Page<ObjectRecord>, StorageError> {
-        listing::objects(self.lock().core().objects(bucket)?, query)
+        listing::objects(self.lock().objects(bucket)?, query)
     }
 
     /// Changes the attributes of a generation. `change` gets the present state.
@@ -91,7 +91,7 @@ impl<C: Contents> Store<C> {
         now: OffsetDateTime,
     ) -> Result<ObjectRecord, StorageError> {
         let state = self.lock();
-        let object = state.core().plan_change(target, change, now)?;
+        let object = state.plan_change(target, change, now)?;
         self.settle(state, vec![Event::ObjectChanged(object.clone())])?;
         Ok(object)
     }
@@ -108,7 +108,7 @@ impl<C: Contents> Store<C> {
         now: OffsetDateTime,
     ) -> Result<(), StorageError> {
         let state = self.lock();
-        let event = state.core().plan_delete(target, now)?;
+        let event = state.plan_delete(target, now)?;
         self.settle(state, vec![event])
     }
 }

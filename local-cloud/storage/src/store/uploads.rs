@@ -21,8 +21,8 @@ impl<C: Contents> Store<C> {
         now: OffsetDateTime,
     ) -> Result<Vec<String>, StorageError> {
         let mut state = self.lock();
-        state.core().check_write(&request)?;
-        let expired = state.core().expired_uploads(now);
+        state.check_write(&request)?;
+        let expired = state.expired_uploads(now);
         let mut events: Vec<Event> =
             expired.iter().map(|upload| Event::UploadEnded { upload: upload.clone() }).collect();
         let upload = UploadRecord { id: id.to_owned(), request, started_at: now, finished: None };
@@ -38,7 +38,7 @@ impl<C: Contents> Store<C> {
     /// # Errors
     /// [`StorageError::NoUpload`].
     pub fn upload(&self, id: &str, now: OffsetDateTime) -> Result<UploadRecord, StorageError> {
-        self.lock().core().upload(id, now).cloned()
+        self.lock().upload(id, now).cloned()
     }
 
     /// What an upload has received. One caller at a time may hold it.

@@ -5,7 +5,7 @@
 //! Status 308 with `Range: bytes=0-LAST` tells how far it is.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Json;
 use axum::body::{Body, BodyDataStream};
@@ -13,6 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt as _;
+use parking_lot::Mutex;
 use time::OffsetDateTime;
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
@@ -40,12 +41,12 @@ pub(crate) struct Sessions(Mutex<HashMap<String, Arc<Slot>>>);
 
 impl Sessions {
     fn slot(&self, id: &str) -> Arc<Slot> {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.0.lock();
         Arc::clone(slots.entry(id.to_owned()).or_default())
     }
 
     fn forget(&self, id: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        self.0.lock().remove(id);
     }
 }
 

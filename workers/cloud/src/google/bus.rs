@@ -1,7 +1,6 @@
 //! Pub/Sub: [`Bus`] over `google-cloud-pubsub`.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,6 +11,7 @@ use google_cloud_pubsub::model::{DeadLetterPolicy, Message, RetryPolicy, Subscri
 use google_cloud_pubsub::subscriber::handler::Handler;
 use google_cloud_pubsub::subscriber::{MessageStream, ShutdownBehavior};
 use longshore_messages::WireMessage;
+use parking_lot::Mutex;
 
 use super::call::{Call, found, unless_exists};
 use super::profile::{PUBLISH_LIMIT, Profile, REQUEST_LIMIT};
@@ -56,7 +56,7 @@ impl GoogleBus {
     }
 
     fn publisher(&self, topic: &str) -> Publisher {
-        let mut publishers = self.publishers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut publishers = self.publishers.lock();
         if let Some(publisher) = publishers.get(topic) {
             return publisher.clone();
         }

@@ -61,7 +61,7 @@ fn what_cannot_come_into_effect_is_refused() {
         ),
     ];
     for (body, status) in cases {
-        let error = core.core().patch(&name(), &body, &only_traffic(), &moment(3)).unwrap_err();
+        let error = core.patch(&name(), &body, &only_traffic(), &moment(3)).unwrap_err();
         assert_eq!(error.status(), status, "{body:?}: {error}");
     }
 }
@@ -72,7 +72,6 @@ fn a_failed_revision_gets_no_traffic() {
     second_revision(&mut core, traffic(&[("", 100, "")]), 3);
     let failed = short(&settle(&mut core, &never_listens(), 4)).to_owned();
     let error = core
-        .core()
         .patch(&name(), &traffic(&[(&failed, 100, "")]), &only_traffic(), &moment(5))
         .unwrap_err();
     assert_eq!(error.status(), "FAILED_PRECONDITION");
@@ -87,7 +86,7 @@ fn a_pinned_revision_keeps_its_share_while_another_comes_up() {
         [(first.clone(), 90, String::new()), (String::new(), 10, String::new())]
     );
     let second = settle(&mut core, &serves(), 4);
-    let entry = core.core().entry(&name().to_string()).unwrap();
+    let entry = core.entry(&name().to_string()).unwrap();
     let routed: Vec<(String, i32)> =
         entry.in_effect().map(|(revision, target)| (revision, target.percent)).collect();
     assert_eq!(routed, [(name().revision(&first), 90), (second, 10)]);
@@ -113,7 +112,7 @@ fn traffic_to_a_revision_on_its_way_waits_for_it() {
 
 fn copy_of(core: &Durable<Services>) -> Durable<Services> {
     let mut copy = Durable::in_memory(Services::new(42));
-    copy.commit(longshore_local_kit::durable::Core::snapshot(core.core())).unwrap();
+    copy.commit(longshore_local_kit::durable::Core::snapshot(&**core)).unwrap();
     copy
 }
 
@@ -125,7 +124,7 @@ fn a_rollback_is_in_effect_at_once() {
     let operation = patch(&mut core, &traffic(&[(&first, 100, "")]), &only_traffic(), 5);
     assert!(!operation.is_pending());
     assert_eq!(in_effect(&core), [(first.clone(), 100, String::new())]);
-    let error = core.core().delete_revision(&name(), &first, "", &moment(6)).unwrap_err();
+    let error = core.delete_revision(&name(), &first, "", &moment(6)).unwrap_err();
     assert_eq!(error.status(), "FAILED_PRECONDITION", "it serves");
 }
 
@@ -136,16 +135,16 @@ fn a_tag_is_in_effect_when_it_has_a_url_and_keeps_it() {
         patch(&mut core, &traffic(&[("", 100, ""), (&first, 0, "old")]), &only_traffic(), 3);
     assert!(operation.is_pending(), "the tag answers nowhere yet");
     let full = name().to_string();
-    let events = core.core().listens_for_tag(&full, "old", 4711);
+    let events = core.listens_for_tag(&full, "old", 4711);
     core.commit(events).unwrap();
-    assert_eq!(core.core().operation(&operation.name).unwrap().wire()["done"], true);
+    assert_eq!(core.operation(&operation.name).unwrap().wire()["done"], true);
     assert_eq!(service(&core).traffic_statuses[1].uri, "http://127.0.0.1:4711");
     assert_eq!(service(&core).observed_generation, service(&core).generation);
     for (tag, port) in [("old", 4711), ("other", 4712)] {
-        assert!(core.core().listens_for_tag(&full, tag, port).is_empty(), "{tag}");
+        assert!(core.listens_for_tag(&full, tag, port).is_empty(), "{tag}");
     }
     let core = copy_of(&core);
-    assert_eq!(core.core().entry(&full).unwrap().tags()["old"], Some(4711));
+    assert_eq!(core.entry(&full).unwrap().tags()["old"], Some(4711));
 }
 
 #[test]
@@ -153,10 +152,10 @@ fn a_tag_that_is_gone_has_no_port() {
     let (mut core, _) = serving();
     patch(&mut core, &traffic(&[("", 100, "live")]), &only_traffic(), 3);
     let full = name().to_string();
-    let events = core.core().listens_for_tag(&full, "live", 4711);
+    let events = core.listens_for_tag(&full, "live", 4711);
     core.commit(events).unwrap();
     for tag in ["", "live"] {
         patch(&mut core, &traffic(&[("", 100, tag)]), &only_traffic(), 4);
     }
-    assert_eq!(core.core().entry(&full).unwrap().tags()["live"], None);
+    assert_eq!(core.entry(&full).unwrap().tags()["live"], None);
 }

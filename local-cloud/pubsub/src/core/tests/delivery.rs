@@ -35,12 +35,12 @@ fn a_lease_that_runs_out_brings_the_message_back_and_one_that_is_extended_does_n
 fn the_next_wakeup_is_when_the_first_lease_ends() {
     let mut bench = Bench::new(subscription());
     let holder = bench.connect(client("a"));
-    assert_eq!(bench.core.core().next_wakeup(), None);
+    assert_eq!(bench.core.next_wakeup(), None);
     bench.publish(&["1"]);
     let got = bench.pull(holder);
-    assert_eq!(bench.core.core().next_wakeup(), Some(bench.now + 10 * SECOND));
+    assert_eq!(bench.core.next_wakeup(), Some(bench.now + 10 * SECOND));
     bench.modify(&got, 20 * SECOND);
-    assert_eq!(bench.core.core().next_wakeup(), Some(bench.now + 20 * SECOND));
+    assert_eq!(bench.core.next_wakeup(), Some(bench.now + 20 * SECOND));
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_deleted_topic_leaves_its_subscriptions_what_they_hold() {
     let mut bench = Bench::new(subscription());
     bench.publish(&["1"]);
     bench.run(|core, _| core.delete_topic(TOPIC)).unwrap();
-    assert_eq!(bench.core.core().subscription(SUBSCRIPTION).unwrap().topic, "_deleted-topic_");
+    assert_eq!(bench.core.subscription(SUBSCRIPTION).unwrap().topic, "_deleted-topic_");
     let holder = bench.connect(client("a"));
     assert_eq!(texts(&bench.pull(holder)), ["1"]);
 }

@@ -8,7 +8,7 @@ fn mortal() -> Subscription {
 }
 
 fn exists(bench: &Bench) -> bool {
-    bench.core.core().subscription(SUBSCRIPTION).is_ok()
+    bench.core.subscription(SUBSCRIPTION).is_ok()
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn a_subscription_expires_when_nobody_has_used_it_for_its_time() {
             Ok(core.disconnect(SUBSCRIPTION, holder, AfterDisconnect::KeepLeases, now))
         })
         .unwrap();
-    assert_eq!(bench.core.core().next_wakeup(), Some(bench.now + 2 * DAY));
+    assert_eq!(bench.core.next_wakeup(), Some(bench.now + 2 * DAY));
     bench.pass(2 * DAY - SECOND);
     assert!(exists(&bench));
     bench.pass(SECOND);

@@ -24,7 +24,7 @@ fn a_restart_keeps_settings_and_redelivers_what_was_not_acknowledged() {
     bench.nack(&got[2..]);
     bench.publish(&["never delivered"]);
     reopened(&mut bench, &path);
-    assert_eq!(bench.core.core().subscription(SUBSCRIPTION), Ok(&config));
+    assert_eq!(bench.core.subscription(SUBSCRIPTION), Ok(&config));
     let holder = bench.connect(client("a"));
     let again = bench.pull(holder);
     assert_eq!(texts(&again), ["leased", "held back", "never delivered"]);
@@ -60,9 +60,9 @@ fn acknowledged_messages_are_not_in_the_snapshot_and_shared_ones_are_there_once(
     let stored = |core: &PubSub| {
         core.snapshot().into_iter().filter(|event| matches!(event, Event::Stored { .. })).count()
     };
-    assert_eq!(stored(bench.core.core()), 2, "the second subscription has them still");
+    assert_eq!(stored(&bench.core), 2, "the second subscription has them still");
     bench.run(|core, _| core.delete_subscription("projects/p/subscriptions/second")).unwrap();
-    assert_eq!(stored(bench.core.core()), 0);
+    assert_eq!(stored(&bench.core), 0);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn events_from_before_these_settings_existed_are_understood() {
     ] {
         bench.core.commit(vec![serde_json::from_str(text).unwrap()]).unwrap();
     }
-    let old = bench.core.core().subscription("projects/p/subscriptions/old").unwrap();
+    let old = bench.core.subscription("projects/p/subscriptions/old").unwrap();
     assert_eq!(
         *old,
         Subscription { retention: 600 * SECOND, ..Subscription::new(&old.name, &old.topic) }

@@ -106,7 +106,7 @@ fn what_identifies_a_subscription_cannot_be_changed() {
             core.update_subscription(Subscription { ack_deadline: 60 * SECOND, ..subscription() })
         })
         .unwrap();
-    assert_eq!(bench.core.core().subscription(SUBSCRIPTION).unwrap().ack_deadline, 60 * SECOND);
+    assert_eq!(bench.core.subscription(SUBSCRIPTION).unwrap().ack_deadline, 60 * SECOND);
     for config in [
         Subscription { ordered: true, ..subscription() },
         Subscription { topic: DEAD_TOPIC.to_owned(), ..subscription() },

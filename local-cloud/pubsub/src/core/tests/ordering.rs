@@ -110,7 +110,6 @@ fn what_was_acknowledged_behind_an_open_message_goes_with_it() {
     bench.ack(&again);
     let stored = bench
         .core
-        .core()
         .snapshot()
         .into_iter()
         .filter(|event| matches!(event, Event::Stored { .. }))

@@ -10,19 +10,19 @@ fn granting(role: &str, etag: Vec<u8>) -> Policy {
 #[test]
 fn a_policy_is_kept_and_guarded_by_its_etag() {
     let mut bench = Bench::new(subscription());
-    let unset = bench.core.core().policy(TOPIC).unwrap();
+    let unset = bench.core.policy(TOPIC).unwrap();
     assert!(unset.bindings.is_empty() && !unset.etag.is_empty());
     let set = |bench: &mut Bench, policy: Policy| {
         bench.ask(|core, now| core.set_policy(TOPIC, policy, now))
     };
     let first = set(&mut bench, granting("roles/pubsub.publisher", unset.etag.clone())).unwrap();
-    assert_eq!(bench.core.core().policy(TOPIC), Ok(first.clone()));
+    assert_eq!(bench.core.policy(TOPIC), Ok(first.clone()));
     let stale = set(&mut bench, granting("roles/pubsub.viewer", unset.etag));
     assert!(matches!(stale, Err(Refusal::Aborted(_))), "{stale:?}");
     let blind = set(&mut bench, granting("roles/pubsub.viewer", Vec::new())).unwrap();
     assert_ne!(blind.etag, first.etag);
     bench.replay_snapshot();
-    assert_eq!(bench.core.core().policy(TOPIC), Ok(blind));
+    assert_eq!(bench.core.policy(TOPIC), Ok(blind));
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn a_policy_goes_with_its_resource() {
         })
         .unwrap();
     bench.run(|core, _| core.delete_subscription(SUBSCRIPTION)).unwrap();
-    assert!(matches!(bench.core.core().policy(SUBSCRIPTION), Err(Refusal::NotFound(_))));
+    assert!(matches!(bench.core.policy(SUBSCRIPTION), Err(Refusal::NotFound(_))));
     bench.run(|core, _| core.create_subscription(subscription())).unwrap();
-    assert_eq!(bench.core.core().policy(SUBSCRIPTION), Ok(Policy::default()));
+    assert_eq!(bench.core.policy(SUBSCRIPTION), Ok(Policy::default()));
 }

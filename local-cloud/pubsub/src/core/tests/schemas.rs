@@ -98,13 +98,7 @@ fn revisions_are_committed_rolled_back_and_deleted() {
     let third = bench.ask(|core, now| core.rollback_schema(SCHEMA, &first.id, now)).unwrap();
     assert_eq!(third.definition, FIRST);
     let ids = |bench: &Bench| -> Vec<String> {
-        bench
-            .core
-            .core()
-            .schema_revisions(SCHEMA)
-            .unwrap()
-            .map(|revision| revision.id.clone())
-            .collect()
+        bench.core.schema_revisions(SCHEMA).unwrap().map(|revision| revision.id.clone()).collect()
     };
     assert_eq!(ids(&bench), [third.id.clone(), second.id.clone(), first.id.clone()]);
     let left =
@@ -112,8 +106,8 @@ fn revisions_are_committed_rolled_back_and_deleted() {
     assert_eq!(left, second);
     bench.replay_snapshot();
     assert_eq!(ids(&bench), [second.id.clone(), first.id.clone()]);
-    assert_eq!(bench.core.core().schema(SCHEMA), Ok(&second));
-    assert_eq!(bench.core.core().schema(&format!("{SCHEMA}@{}", first.id)), Ok(&first));
+    assert_eq!(bench.core.schema(SCHEMA), Ok(&second));
+    assert_eq!(bench.core.schema(&format!("{SCHEMA}@{}", first.id)), Ok(&first));
     bench.ask(|core, _| core.delete_revision(&format!("{SCHEMA}@{}", second.id))).unwrap();
     let last = bench.ask(|core, _| core.delete_revision(&format!("{SCHEMA}@{}", first.id)));
     assert!(matches!(last, Err(Refusal::FailedPrecondition(_))), "{last:?}");
@@ -128,10 +122,7 @@ fn a_topic_without_its_schema_takes_nothing() {
     bind(&mut bench, settings(Encoding::Json)).unwrap();
     bench.run(|core, _| core.delete_schema(SCHEMA)).unwrap();
     bench.replay_snapshot();
-    assert_eq!(
-        bench.core.core().topic(TOPIC).unwrap().schema.as_ref().unwrap().schema,
-        DELETED_SCHEMA
-    );
+    assert_eq!(bench.core.topic(TOPIC).unwrap().schema.as_ref().unwrap().schema, DELETED_SCHEMA);
     let refused = publish(&mut bench, "{}");
     assert!(matches!(refused, Err(Refusal::FailedPrecondition(_))), "{refused:?}");
 }

@@ -133,8 +133,8 @@ fn a_detached_subscription_holds_nothing_and_refuses_its_clients() {
     assert_eq!(bench.core.core_mut().take_awakened(), [SUBSCRIPTION]);
     bench.publish(&["2"]);
     bench.replay_snapshot();
-    assert!(bench.core.core().subscription(SUBSCRIPTION).unwrap().detached);
-    assert_eq!(bench.core.core().topic_subscriptions(TOPIC).unwrap().count(), 0);
+    assert!(bench.core.subscription(SUBSCRIPTION).unwrap().detached);
+    assert_eq!(bench.core.topic_subscriptions(TOPIC).unwrap().count(), 0);
     let now = bench.now;
     for refused in [
         bench.core.core_mut().connect(SUBSCRIPTION, client("a"), now).map(|_| ()),
