@@ -16,7 +16,7 @@ test *arguments:
 lint:
     cargo fmt --all -- --check
     cargo clippy --all-targets -- -D warnings
-    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
 
 # Licences and sources of dependencies, and who may use which (needs cargo-deny).
 deny:
