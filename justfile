@@ -28,4 +28,4 @@ bench:
 
 # Generates the Rust code of the protos again; it is committed, so that a build needs no generator.
 proto:
-    LONGSHORE_REGENERATE=1 cargo test --test house generated_code
+    LONGSHORE_REGENERATE=1 cargo test --test generated_code

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Each crate of ours, and which of ours it may depend on. `longshore` is the root package with the
 /// five programs.
-const OURS: [(&str, &[&str]); 20] = [
+const OURS: [(&str, &[&str]); 21] = [
     ("longshore-messages", &[]),
     ("longshore-source-archive", &[]),
     ("longshore-cloud", &["longshore-messages"]),
@@ -29,6 +29,7 @@ const OURS: [(&str, &[&str]); 20] = [
     ("longshore-build-submitter", WORKER),
     ("longshore-registry-watcher", WORKER),
     ("longshore-service-deployer", WORKER),
+    ("longshore-generated-code", &[]),
     ("longshore-local-kit", &[]),
     ("longshore-local-pubsub", LOCAL_SERVICE),
     ("longshore-local-storage", LOCAL_SERVICE),

@@ -1,7 +1,7 @@
 //! The generated code that is committed is what the committed protos generate.
 //!
 //! It is committed so that a first build needs no code generator. After a change of a `.proto`
-//! file, run `LONGSHORE_REGENERATE=1 cargo test --test house generated_code`.
+//! file, run `LONGSHORE_REGENERATE=1 cargo test --test generated_code`.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
 
@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn root(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
 /// All `.proto` files below a folder, as paths relative to it, sorted.
@@ -57,7 +57,7 @@ fn compare(fresh: &Path, committed: &Path) {
     for (name, text) in &fresh {
         assert!(
             found.get(name) == Some(text),
-            "{name} is not what the protos generate: LONGSHORE_REGENERATE=1 cargo test --test house generated_code"
+            "{name} is not what the protos generate: LONGSHORE_REGENERATE=1 cargo test --test generated_code"
         );
     }
     let stale: Vec<&String> = found.keys().filter(|name| !fresh.contains_key(*name)).collect();
