@@ -1,6 +1,8 @@
 //! What Google's REST APIs have in common: paths with a `:verb`, JSON bodies, and errors in the
 //! form of `google.rpc.Status`.
 
+mod code;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,11 +10,13 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+
+pub use self::code::Code;
 
 /// Largest request body of an admin API: well above the largest document that Google's own APIs
 /// take.
@@ -74,52 +78,52 @@ pub trait RestApi: Send + Sync {
 
 /// An error as Google's REST APIs answer it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{status}: {message}")]
+#[error("{}: {message}", code.name())]
 pub struct RestError {
-    code: u16,
-    status: &'static str,
+    code: Code,
     message: String,
     details: Vec<Value>,
 }
 
 impl RestError {
+    /// An error with any code.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), details: Vec::new() }
+    }
+
     /// 400, `INVALID_ARGUMENT`.
     pub fn invalid(message: impl Into<String>) -> Self {
-        Self::new(400, "INVALID_ARGUMENT", message.into())
+        Self::new(Code::InvalidArgument, message)
     }
 
     /// 400, `FAILED_PRECONDITION`.
     pub fn failed_precondition(message: impl Into<String>) -> Self {
-        Self::new(400, "FAILED_PRECONDITION", message.into())
+        Self::new(Code::FailedPrecondition, message)
     }
 
     /// 404, `NOT_FOUND`.
     pub fn not_found(message: impl Into<String>) -> Self {
-        Self::new(404, "NOT_FOUND", message.into())
+        Self::new(Code::NotFound, message)
     }
 
     /// 409, `ALREADY_EXISTS`.
     pub fn already_exists(message: impl Into<String>) -> Self {
-        Self::new(409, "ALREADY_EXISTS", message.into())
+        Self::new(Code::AlreadyExists, message)
     }
 
     /// 409, `ABORTED`: an etag did not match.
     pub fn aborted(message: impl Into<String>) -> Self {
-        Self::new(409, "ABORTED", message.into())
+        Self::new(Code::Aborted, message)
     }
 
     /// 500, `INTERNAL`.
     pub fn internal(message: impl Into<String>) -> Self {
-        Self::new(500, "INTERNAL", message.into())
+        Self::new(Code::Internal, message)
     }
 
     /// 501, `UNIMPLEMENTED`: the local cloud does less than Google here, and says so.
     pub fn unimplemented(what: impl Into<String>) -> Self {
-        Self::new(501, "UNIMPLEMENTED", format!("the local cloud does not serve {}", what.into()))
-    }
-
-    fn new(code: u16, status: &'static str, message: String) -> Self {
-        Self { code, status, message, details: Vec::new() }
+        Self::new(Code::Unimplemented, format!("the local cloud does not serve {}", what.into()))
     }
 
     /// Adds what a program can read: one of the types of `google.rpc.error_details`, with its
@@ -133,18 +137,20 @@ impl RestError {
     /// The canonical status name, such as `NOT_FOUND`.
     #[must_use]
     pub fn status(&self) -> &'static str {
-        self.status
+        self.code.name()
     }
 }
 
 impl IntoResponse for RestError {
     fn into_response(self) -> Response {
-        let mut error = json!({"code": self.code, "message": self.message, "status": self.status});
+        let code = self.code.http();
+        let mut error = json!({
+            "code": code.as_u16(), "message": self.message, "status": self.code.name(),
+        });
         if !self.details.is_empty() {
             error["details"] = self.details.into();
         }
         let body = json!({"error": error});
-        let code = StatusCode::from_u16(self.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         (code, axum::Json(body)).into_response()
     }
 }
