@@ -22,6 +22,59 @@ pub struct Method {
     pub support: Support,
 }
 
+/// One of Google's APIs. Its methods are listed with these constructors:
+///
+/// ```
+/// use longshore_local_kit::coverage::{Api, Method};
+///
+/// const API: Api = Api("Cloud Example");
+/// const METHODS: &[Method] = &[
+///     API.served("google.example.v1.Examples.Get", "GET /v1/examples/{example}", ""),
+///     API.unimplemented("google.example.v1.Examples.List", "GET /v1/examples", "there are no lists"),
+/// ];
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Api(pub &'static str);
+
+impl Api {
+    /// A method that is served over REST. `limits` says what is not supported, and is empty when
+    /// nothing is known to be missing.
+    #[must_use]
+    pub const fn served(
+        self,
+        name: &'static str,
+        rest: &'static str,
+        limits: &'static str,
+    ) -> Method {
+        self.method(name, rest, Support::Served(limits))
+    }
+
+    /// A method that answers `UNIMPLEMENTED` over REST. `why` gives the reason or an alternative.
+    #[must_use]
+    pub const fn unimplemented(
+        self,
+        name: &'static str,
+        rest: &'static str,
+        why: &'static str,
+    ) -> Method {
+        self.method(name, rest, Support::Unimplemented(why))
+    }
+
+    /// A method over REST. For one that only gRPC has, `rest` is empty.
+    #[must_use]
+    pub const fn method(self, name: &'static str, rest: &'static str, support: Support) -> Method {
+        Method { service: self.0, name, rest, grpc: "", support }
+    }
+}
+
+impl Method {
+    /// The method with its full gRPC path.
+    #[must_use]
+    pub const fn with_grpc(self, grpc: &'static str) -> Self {
+        Self { grpc, ..self }
+    }
+}
+
 /// Whether a method is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {

@@ -1,7 +1,9 @@
 //! Google's methods of Pub/Sub, and which of them are served.
 
-use longshore_local_kit::coverage::Method;
 use longshore_local_kit::coverage::Support::{Served, Unimplemented};
+use longshore_local_kit::coverage::{Api, Method};
+
+const API: Api = Api("Pub/Sub");
 
 const SNAPSHOTS: &str =
     "snapshots are not kept; a seek to a time replays what the subscription or its topic retains";
@@ -13,13 +15,8 @@ const POLICIES: &str = "policies are kept and answered, and allow everybody ever
 
 macro_rules! method {
     ($service:literal, $name:literal, $rest:literal, $support:expr) => {
-        Method {
-            service: "Pub/Sub",
-            name: concat!($service, ".", $name),
-            rest: $rest,
-            grpc: concat!("/", $service, "/", $name),
-            support: $support,
-        }
+        API.method(concat!($service, ".", $name), $rest, $support)
+            .with_grpc(concat!("/", $service, "/", $name))
     };
 }
 
