@@ -40,11 +40,12 @@ impl Server {
         // Google's clients want one for the process, also for endpoints without TLS. All but the
         // first test find it installed.
         let _installed_before = rustls::crypto::ring::default_provider().install_default();
-        let service = pubsub::Service::open(dir).unwrap();
+        let service = pubsub::Service::open(dir, pubsub::Deps::default()).unwrap();
         let listener = listen::bind(0).await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let (shutdown, asked) = oneshot::channel::<()>();
-        let served = tokio::spawn(listen::serve(listener, service.router(), async {
+        let router = pubsub::router(Arc::clone(&service));
+        let served = tokio::spawn(listen::serve(listener, router, async {
             asked.await.unwrap_or_default();
         }));
         Self { service, endpoint, shutdown, served }

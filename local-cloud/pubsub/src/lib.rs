@@ -26,4 +26,5 @@ mod wire;
 
 pub use methods::METHODS;
 pub use push::{TokenError, TokenSource};
-pub use service::Service;
+pub use service::{Deps, Service};
+pub use wire::router;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,9 +12,8 @@ use time::OffsetDateTime;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::core::{Draft, Event, PubSub, Refusal};
-use super::push::{self, TokenSource};
-use super::wire;
+use crate::core::{Draft, Event, PubSub, Refusal};
+use crate::push::{self, TokenSource};
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
 
@@ -24,13 +23,21 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// Pause of the timers when the journal cannot be written, so that they do not spin.
 const JOURNAL_RETRY: Duration = Duration::from_secs(1);
 
+/// What Pub/Sub needs from its surroundings.
+#[derive(Clone, Default)]
+pub struct Deps {
+    /// Signs the identity tokens of push requests. `None`: a subscription whose pushes need tokens
+    /// is rejected, and pushes of one that the journal has wait for a start with a source.
+    pub tokens: Option<Arc<dyn TokenSource>>,
+}
+
 /// Pub/Sub, ready to be served.
 pub struct Service {
     state: Mutex<State>,
     timers: Arc<Notify>,
     /// Rung when a subscription may have become one that is pushed.
     pushes: Arc<Notify>,
-    tokens: OnceLock<Arc<dyn TokenSource>>,
+    deps: Deps,
     stop: CancellationToken,
 }
 
@@ -48,7 +55,7 @@ impl Service {
     ///
     /// # Errors
     /// When the journal cannot be read or written. Starting again does not help.
-    pub fn open(dir: &Path) -> io::Result<Arc<Self>> {
+    pub fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
         let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
         std::fs::create_dir_all(dir)?;
         let core = Durable::open(&dir.join("journal"), PubSub::default())?;
@@ -56,7 +63,7 @@ impl Service {
             state: Mutex::new(State { core, wakeup: None, bells: HashMap::new() }),
             timers: Arc::new(Notify::new()),
             pushes: Arc::new(Notify::new()),
-            tokens: OnceLock::new(),
+            deps,
             stop: CancellationToken::new(),
         });
         runtime.spawn(run_timers(
@@ -72,22 +79,8 @@ impl Service {
         Ok(service)
     }
 
-    /// Who signs the identity tokens of push requests. The first call counts; before it, a
-    /// subscription that asks for tokens is refused, and what is pushed to one of an earlier start
-    /// is not delivered.
-    pub fn sign_pushes_with(&self, tokens: Arc<dyn TokenSource>) {
-        if self.tokens.set(tokens).is_err() {
-            tracing::warn!("a second source of identity tokens is ignored");
-        }
-    }
-
-    pub(super) fn tokens(&self) -> Option<Arc<dyn TokenSource>> {
-        self.tokens.get().cloned()
-    }
-
-    /// gRPC and REST, for one port.
-    pub fn router(self: &Arc<Self>) -> axum::Router {
-        wire::router(self)
+    pub(super) fn tokens(&self) -> Option<&Arc<dyn TokenSource>> {
+        self.deps.tokens.as_ref()
     }
 
     /// Ends open streams and waiting pulls, so that a graceful shutdown does not wait for them:

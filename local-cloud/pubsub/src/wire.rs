@@ -1,6 +1,7 @@
 //! The protocols: gRPC for data, REST for administration, and both for everything, on one port.
 
 mod convert;
+mod error;
 mod grpc;
 mod json;
 mod operations;
@@ -11,11 +12,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use super::Service;
-
-/// `google.rpc.ErrorInfo` of acknowledgement ids that failed, as Google's clients expect it.
-const ACK_FAILURE_REASON: &str = "EXACTLY_ONCE_ACKID_FAILURE";
-const ACK_FAILURE_DOMAIN: &str = "pubsub.googleapis.com";
+use crate::Service;
 
 #[expect(
     unreachable_pub,
@@ -36,6 +33,7 @@ mod rpc {
     include!("generated/google.rpc.rs");
 }
 
-pub(super) fn router(service: &Arc<Service>) -> axum::Router {
-    grpc::router(service).merge(rest::router(service))
+/// gRPC and REST, for one port.
+pub fn router(service: Arc<Service>) -> axum::Router {
+    grpc::router(&service).merge(rest::router(service))
 }

@@ -96,8 +96,8 @@ impl LocalCloud {
             .map_err(io::Error::other)
             .map_err(open("identities"))?;
         let signer = Arc::new(signer);
-        let pubsub = pubsub::Service::open(&folder("pubsub")?).map_err(open("Pub/Sub"))?;
-        pubsub.sign_pushes_with(Arc::new(PushTokens(Arc::clone(&signer))));
+        let deps = pubsub::Deps { tokens: Some(Arc::new(PushTokens(Arc::clone(&signer)))) };
+        let pubsub = pubsub::Service::open(&folder("pubsub")?, deps).map_err(open("Pub/Sub"))?;
         let announce: Arc<dyn Announce> = Arc::<pubsub::Service>::clone(&pubsub);
         let storage = storage::Service::open(
             &folder("storage")?,
@@ -116,7 +116,7 @@ impl LocalCloud {
         let mut listen = |listener: TcpListener, router: Router| {
             listeners.spawn(listen_until(listener, router, shutdown.clone()));
         };
-        listen(ports.pubsub, pubsub.router());
+        listen(ports.pubsub, pubsub::router(Arc::clone(&pubsub)));
         listen(ports.storage, storage.router(endpoints.storage));
         listen(ports.artifact_registry, rest::router(vec![registry.api()]));
         listen(ports.registry, registry.distribution_router());

@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 use super::{TokenError, TokenSource};
-use crate::Service;
 use crate::core::{Draft, Oidc, Push, Subscription, Topic};
+use crate::{Deps, Service};
 use longshore_local_kit::listen;
 
 const TOPIC: &str = "projects/p/topics/events";
@@ -71,8 +71,8 @@ fn provision(service: &Service, push: Push) {
 #[tokio::test]
 async fn a_push_carries_the_token_of_its_service_account() {
     let dir = tempfile::tempdir().unwrap();
-    let service = Service::open(dir.path()).unwrap();
-    service.sign_pushes_with(Arc::new(Readable));
+    let deps = Deps { tokens: Some(Arc::new(Readable)) };
+    let service = Service::open(dir.path(), deps).unwrap();
     let (url, mut received) = endpoint().await;
     let oidc = Some(Oidc { email: "a@b".to_owned(), audience: String::new() });
     provision(&service, Push { endpoint: url.clone(), oidc, ..Push::default() });
@@ -89,14 +89,14 @@ async fn a_push_carries_the_token_of_its_service_account() {
 async fn what_was_not_taken_is_pushed_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let (url, mut received) = endpoint().await;
-    let service = Service::open(dir.path()).unwrap();
+    let service = Service::open(dir.path(), Deps::default()).unwrap();
     // Nothing listens there.
     provision(&service, Push { endpoint: "http://127.0.0.1:1/".to_owned(), ..Push::default() });
     publish(&service, "kept");
     let push = Push { endpoint: url, ..Push::default() };
     service.change(|core, _| Ok(((), core.modify_push(SUBSCRIPTION, Some(push))?))).unwrap();
     drop(service);
-    let _service = Service::open(dir.path()).unwrap();
+    let _service = Service::open(dir.path(), Deps::default()).unwrap();
     let (_, body) = received.recv().await.unwrap();
     assert!(body.contains("a2VwdA=="), "{body}");
 }

@@ -3,7 +3,6 @@
 mod policies;
 mod publisher;
 mod schemas;
-mod status;
 mod subscriber;
 
 use std::sync::Arc;
@@ -11,14 +10,13 @@ use std::sync::Arc;
 use axum::routing::any;
 use tonic::{Response, Status};
 
+use super::error::status;
 use super::iam::iam_policy_server::IamPolicyServer;
 use super::proto::publisher_server::PublisherServer;
 use super::proto::schema_service_server::SchemaServiceServer;
 use super::proto::subscriber_server::SubscriberServer;
 use crate::Service;
 use crate::core::Refusal;
-
-pub(super) use self::status::status;
 
 /// Largest request: twice the largest publish, so that the refusal of one that is too large can
 /// name the limit.
@@ -61,6 +59,7 @@ struct Grpc(Arc<Service>);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Deps;
     use longshore_local_kit::listen;
 
     #[tokio::test]
@@ -69,11 +68,11 @@ mod tests {
         // have installed it.
         let _installed_before = rustls::crypto::ring::default_provider().install_default();
         let dir = tempfile::tempdir().unwrap();
-        let service = Service::open(dir.path()).unwrap();
+        let service = Service::open(dir.path(), Deps::default()).unwrap();
         let listener = listen::bind(0).await.unwrap();
         let address = listener.local_addr().unwrap();
         let server =
-            tokio::spawn(listen::serve(listener, service.router(), std::future::pending()));
+            tokio::spawn(listen::serve(listener, crate::router(service), std::future::pending()));
         for method in [
             "google.pubsub.v1.Subscriber/CreateSnapshot",
             "google.pubsub.v1.Publisher/ListTopicSnapshots",

@@ -1,6 +1,5 @@
 //! The REST API: <https://cloud.google.com/pubsub/docs/reference/rest>.
 
-mod error;
 mod policies;
 mod schemas;
 mod subscriptions;
@@ -15,14 +14,14 @@ use axum::http::Method;
 use serde::Serialize;
 use serde_json::Value;
 
-use self::error::rest_error;
+use super::error::rest_error;
 use super::json::Enums;
 use crate::Service;
 use crate::core::Refusal;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
-pub(super) fn router(service: &Arc<Service>) -> axum::Router {
-    longshore_local_kit::rest::router(vec![Arc::new(Rest(Arc::clone(service)))])
+pub(super) fn router(service: Arc<Service>) -> axum::Router {
+    longshore_local_kit::rest::router(vec![Arc::new(Rest(service))])
 }
 
 struct Rest(Arc<Service>);

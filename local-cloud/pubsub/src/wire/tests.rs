@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::{METHODS, Service};
+use crate::{Deps, METHODS, Service};
 use longshore_local_kit::coverage::{Method, Support};
 use longshore_local_kit::listen;
 
@@ -18,10 +18,11 @@ async fn methods_are_served_or_refused_as_the_table_says() {
     // installed it.
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let dir = tempfile::tempdir().unwrap();
-    let service = Service::open(dir.path()).unwrap();
+    let service = Service::open(dir.path(), Deps::default()).unwrap();
     let listener = listen::bind(0).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = tokio::spawn(listen::serve(listener, service.router(), std::future::pending()));
+    let server =
+        tokio::spawn(listen::serve(listener, crate::router(service), std::future::pending()));
     let client = reqwest::Client::new();
     for method in METHODS {
         let refused = is_refused(method);

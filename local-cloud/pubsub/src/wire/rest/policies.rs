@@ -3,8 +3,8 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::rest_error;
 use crate::Service;
+use crate::wire::error::rest_error;
 use crate::wire::json::{SetPolicyJson, TestPermissionsJson, policy_to_json};
 use crate::wire::{iam, operations};
 use longshore_local_kit::rest::{Call, RestError};

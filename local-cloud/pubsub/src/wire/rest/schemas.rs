@@ -3,9 +3,10 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{empty, enums, json_list, json_of, page, rest_error};
+use super::{empty, enums, json_list, json_of, page};
 use crate::Service;
 use crate::core::Refusal;
+use crate::wire::error::rest_error;
 use crate::wire::json::{
     CommitJson, RollbackJson, SchemaJson, ValidateMessageJson, ValidateSchemaJson,
 };

@@ -3,9 +3,10 @@
 use axum::http::Method;
 use serde_json::Value;
 
-use super::{empty, enums, json_list, json_of, page, rest_error};
+use super::{empty, enums, json_list, json_of, page};
 use crate::Service;
 use crate::core::{Receipt, Refusal};
+use crate::wire::error::rest_error;
 use crate::wire::json::{
     AckJson, ModifyJson, ModifyPushJson, PullJson, SeekJson, SubscriptionJson, SubscriptionPatch,
     received_to_json,

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::*;
+use crate::Deps;
 
 /// A service with the topic `events` and its subscription `worker`.
 struct Bench {
@@ -13,7 +14,8 @@ struct Bench {
 impl Bench {
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let bench = Self { rest: Rest(Service::open(dir.path()).unwrap()), _dir: dir };
+        let bench =
+            Self { rest: Rest(Service::open(dir.path(), Deps::default()).unwrap()), _dir: dir };
         bench.ask("PUT", "topics/events", json!({})).await.unwrap();
         bench
             .ask("PUT", "subscriptions/worker", json!({"topic": "projects/p/topics/events"}))
