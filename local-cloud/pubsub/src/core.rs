@@ -26,6 +26,7 @@ mod subscription;
 #[cfg(test)]
 mod tests;
 mod topic_log;
+mod url;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::Uri;
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
+use super::url::is_http_url;
 
 /// Where and how a subscription's messages are sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,11 +44,7 @@ pub enum Wrapper {
 
 impl Push {
     pub(super) fn check(&self) -> Result<(), Refusal> {
-        let uri = self.endpoint.parse::<Uri>().ok();
-        let is_url = uri.is_some_and(|uri| {
-            matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
-        });
-        if !is_url {
+        if !is_http_url(&self.endpoint) {
             return Err(Refusal::invalid(format!(
                 "push_config.push_endpoint {:?} is not an http or https URL",
                 self.endpoint

@@ -1,11 +1,12 @@
 //! What an endpoint is sent: <https://cloud.google.com/pubsub/docs/push#receive_push> and
 //! <https://cloud.google.com/pubsub/docs/payload-unwrapping>.
 
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+};
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 
