@@ -2,8 +2,8 @@
 //! leased to a client.
 
 mod clients;
-mod place;
 mod replay;
+mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use self::clients::Holder;
-use self::place::{ClosedLeases, Entry, Key, State};
+use self::state::{ClosedLeases, Entry, Key, State};
 use super::model::Message;
 use super::subscription::Subscription;
 
@@ -80,7 +80,7 @@ impl Backlog {
             held_until = key.held_until;
         }
         self.entries.insert(id, Entry { message, failures: 0, state: State::Ready });
-        self.place(id, held_until.map_or(State::Ready, |until| State::Held { until }));
+        self.set_state(id, held_until.map_or(State::Ready, |until| State::Held { until }));
     }
 
     /// Takes a message for settled. While an earlier one of its ordering key is not, it may have to
@@ -94,7 +94,7 @@ impl Backlog {
         let is_first =
             self.keys.get(&key).and_then(|key| key.ids.first()).is_none_or(|first| *first == id);
         if !is_first && !self.config.exactly_once {
-            self.place(id, State::Acknowledged);
+            self.set_state(id, State::Acknowledged);
             return;
         }
         self.retire(id);
@@ -116,7 +116,7 @@ impl Backlog {
     }
 
     fn discard(&mut self, id: u64) {
-        self.unplace(id);
+        self.unindex(id);
         let Some(entry) = self.entries.remove(&id) else { return };
         if let Some(key) = self.keys.get_mut(&entry.message.ordering_key) {
             key.ids.remove(&id);
@@ -131,7 +131,7 @@ impl Backlog {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         entry.failures = failures;
         match entry.state {
-            State::Leased { .. } => self.place(id, State::Ready),
+            State::Leased { .. } => self.set_state(id, State::Ready),
             State::Ready | State::Held { .. } | State::Acknowledged => {}
         }
     }

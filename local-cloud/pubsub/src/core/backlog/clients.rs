@@ -5,7 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::Backlog;
-use super::place::{Entry, State};
+use super::state::{Entry, State};
 use crate::core::Serials;
 use crate::core::ack_ids::ack_id;
 use crate::core::deliver::{Client, Delivery};
@@ -72,7 +72,7 @@ impl Backlog {
         let until = now + self.holders.get(&holder)?.client.lease;
         let deliveries = self.choose(holder, max).into_iter().filter_map(|id| {
             let lease = serials.next(now);
-            self.place(id, State::Leased { until, lease, holder });
+            self.set_state(id, State::Leased { until, lease, holder });
             let entry = self.entries.get(&id)?;
             let attempt = self.config.dead_letter.as_ref().map(|_| entry.failures + 1);
             Some(Delivery {
@@ -137,7 +137,7 @@ impl Backlog {
         if let Some(Entry { state: State::Leased { lease, holder, .. }, .. }) =
             self.entries.get(&id)
         {
-            self.place(id, State::Leased { until, lease: *lease, holder: *holder });
+            self.set_state(id, State::Leased { until, lease: *lease, holder: *holder });
         }
     }
 
@@ -146,7 +146,7 @@ impl Backlog {
         if self.is_leased(id, lease) {
             self.extend(id, until);
         } else if self.is_unsettled(id) {
-            self.place(id, State::Leased { until, lease, holder: NOBODY });
+            self.set_state(id, State::Leased { until, lease, holder: NOBODY });
         }
     }
 
@@ -166,7 +166,7 @@ impl Backlog {
             self.due.iter().take_while(|(time, _)| *time <= now).map(|(_, id)| *id).collect();
         for id in over {
             match self.entries.get(&id).map(|entry| entry.state) {
-                Some(State::Held { .. }) => self.place(id, State::Ready),
+                Some(State::Held { .. }) => self.set_state(id, State::Ready),
                 Some(State::Leased { .. }) => expired.push(id),
                 Some(State::Ready | State::Acknowledged) | None => {}
             }
@@ -192,7 +192,7 @@ impl Backlog {
             again = key.ids.range(id..).copied().collect();
         }
         for id in again {
-            self.place(id, if until > now { State::Held { until } } else { State::Ready });
+            self.set_state(id, if until > now { State::Held { until } } else { State::Ready });
         }
         failures
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::Backlog;
-use super::place::State;
+use super::state::State;
 use crate::core::model::Message;
 
 impl Backlog {
@@ -44,7 +44,7 @@ impl Backlog {
     /// its topic.
     pub(crate) fn restore(&mut self, id: u64, of_topic: Option<&Arc<Message>>) {
         match self.entries.get(&id).map(|entry| entry.state) {
-            Some(State::Acknowledged) => self.place(id, State::Ready),
+            Some(State::Acknowledged) => self.set_state(id, State::Ready),
             Some(State::Ready | State::Held { .. } | State::Leased { .. }) => {}
             None => {
                 if let Some(message) =

@@ -78,8 +78,8 @@ impl ClosedLeases {
 
 impl Backlog {
     /// Puts a message into a state: the only place where the indexes learn of it.
-    pub(super) fn place(&mut self, id: u64, state: State) {
-        self.unplace(id);
+    pub(super) fn set_state(&mut self, id: u64, state: State) {
+        self.unindex(id);
         let Some(entry) = self.entries.get_mut(&id) else { return };
         entry.state = state;
         match state {
@@ -109,7 +109,7 @@ impl Backlog {
     }
 
     /// Takes a message out of the indexes. It has to be placed again, or removed.
-    pub(super) fn unplace(&mut self, id: u64) {
+    pub(super) fn unindex(&mut self, id: u64) {
         let Some(entry) = self.entries.get(&id) else { return };
         match entry.state {
             State::Ready => {
