@@ -10,10 +10,12 @@
 //! It shares no code with the fleet: a fake that shares code with its client proves nothing.
 
 mod methods;
-pub mod options;
+mod options;
+mod ports;
 mod server;
 
 pub use longshore_local_cloud_run::{guard, missing_sandbox};
 pub use methods::methods;
-pub use options::{Endpoints, Options};
+pub use options::Options;
+pub use ports::Endpoints;
 pub use server::{LocalCloud, StartError};

@@ -1,6 +1,5 @@
-//! What a local cloud is started with, and where it can be reached.
+//! What a local cloud is started with.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// What a local cloud is started with.
@@ -22,28 +21,4 @@ pub struct Options {
     pub guard: Option<PathBuf>,
     /// Refuse to run functions where no sandbox can be had, instead of running them without.
     pub require_isolation: bool,
-}
-
-/// Where each service listens. Ports are chosen by the system at the first start and kept in the
-/// data directory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Endpoints {
-    /// Pub/Sub, gRPC and REST on one port.
-    pub pubsub: SocketAddr,
-    /// Cloud Storage, gRPC and JSON on one port.
-    pub storage: SocketAddr,
-    /// Cloud Run Admin API v2, REST.
-    pub run: SocketAddr,
-    /// Cloud Build, REST.
-    pub build: SocketAddr,
-    /// Artifact Registry, REST.
-    pub artifact_registry: SocketAddr,
-    /// The image registry: OCI distribution.
-    pub registry: SocketAddr,
-    /// Cloud Logging, REST.
-    pub logging: SocketAddr,
-    /// IAM Credentials, REST, and the public keys of identity tokens.
-    pub identity: SocketAddr,
-    /// Secret Manager, REST.
-    pub secrets: SocketAddr,
 }

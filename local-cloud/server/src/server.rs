@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,11 +12,12 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::ports::Ports;
 use crate::{Endpoints, Options};
 use longshore_local_cloud_build::{self as build, SourceError, SourceStore};
 use longshore_local_cloud_run as run;
 use longshore_local_identity as identity;
-use longshore_local_kit::listen::{bind, serve};
+use longshore_local_kit::listen::serve;
 use longshore_local_kit::{Announce, rest};
 use longshore_local_pubsub as pubsub;
 use longshore_local_registry as registry;
@@ -60,19 +60,6 @@ pub enum StartError {
     },
 }
 
-/// One bound port for each service.
-struct Ports {
-    pubsub: TcpListener,
-    storage: TcpListener,
-    run: TcpListener,
-    build: TcpListener,
-    artifact_registry: TcpListener,
-    registry: TcpListener,
-    logging: TcpListener,
-    identity: TcpListener,
-    secrets: TcpListener,
-}
-
 impl LocalCloud {
     /// Starts every service. When this returns, all of them answer.
     ///
@@ -86,9 +73,7 @@ impl LocalCloud {
     }
 
     async fn start_all(options: Options) -> Result<Self, StartError> {
-        let ports = Ports::bind(&options.data_dir).await?;
-        let endpoints = ports.endpoints().map_err(StartError::Listen)?;
-        remember(&options.data_dir, endpoints)?;
+        let (ports, endpoints) = Ports::bind(&options.data_dir).await?;
 
         let folder = |service: &'static str| prepare(&options.data_dir, service);
         let open = |service: &'static str| move |source| StartError::Open { service, source };
@@ -178,62 +163,6 @@ async fn listen_until(listener: TcpListener, router: Router, shutdown: Cancellat
     if let Err(error) = serve(listener, router, shutdown.cancelled_owned()).await {
         tracing::error!(%error, ?address, "listener broke");
     }
-}
-
-impl Ports {
-    /// The ports of the last start, so that everything that knows them finds the cloud again;
-    /// others where those are taken.
-    async fn bind(data_dir: &Path) -> Result<Self, StartError> {
-        let known: Option<Endpoints> =
-            fs::read(ports_file(data_dir)).ok().and_then(|text| serde_json::from_slice(&text).ok());
-        let port = |choose: fn(&Endpoints) -> SocketAddr| {
-            known.as_ref().map_or(0, |known| choose(known).port())
-        };
-        Ok(Self {
-            pubsub: bind_or_other(port(|known| known.pubsub)).await?,
-            storage: bind_or_other(port(|known| known.storage)).await?,
-            run: bind_or_other(port(|known| known.run)).await?,
-            build: bind_or_other(port(|known| known.build)).await?,
-            artifact_registry: bind_or_other(port(|known| known.artifact_registry)).await?,
-            registry: bind_or_other(port(|known| known.registry)).await?,
-            logging: bind_or_other(port(|known| known.logging)).await?,
-            identity: bind_or_other(port(|known| known.identity)).await?,
-            secrets: bind_or_other(port(|known| known.secrets)).await?,
-        })
-    }
-
-    fn endpoints(&self) -> io::Result<Endpoints> {
-        Ok(Endpoints {
-            pubsub: self.pubsub.local_addr()?,
-            storage: self.storage.local_addr()?,
-            run: self.run.local_addr()?,
-            build: self.build.local_addr()?,
-            artifact_registry: self.artifact_registry.local_addr()?,
-            registry: self.registry.local_addr()?,
-            logging: self.logging.local_addr()?,
-            identity: self.identity.local_addr()?,
-            secrets: self.secrets.local_addr()?,
-        })
-    }
-}
-
-async fn bind_or_other(port: u16) -> Result<TcpListener, StartError> {
-    match bind(port).await {
-        Ok(listener) => Ok(listener),
-        Err(_) if port != 0 => bind(0).await.map_err(StartError::Listen),
-        Err(error) => Err(StartError::Listen(error)),
-    }
-}
-
-fn ports_file(data_dir: &Path) -> PathBuf {
-    data_dir.join("ports.json")
-}
-
-fn remember(data_dir: &Path, endpoints: Endpoints) -> Result<(), StartError> {
-    let broken = |source| StartError::DataDir { path: data_dir.to_owned(), source };
-    fs::create_dir_all(data_dir).map_err(broken)?;
-    let text = serde_json::to_vec(&endpoints).map_err(|error| broken(error.into()))?;
-    fs::write(ports_file(data_dir), text).map_err(broken)
 }
 
 fn prepare(data_dir: &Path, service: &str) -> Result<PathBuf, StartError> {

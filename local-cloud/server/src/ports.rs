@@ -1,0 +1,86 @@
+//! The services' ports, listed once.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+
+use crate::StartError;
+use longshore_local_kit::listen::bind_preferring;
+
+macro_rules! services {
+    ($($(#[$doc:meta])* $service:ident,)*) => {
+        /// Where each service listens. The system chooses the ports at the first start; the data
+        /// directory keeps them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct Endpoints {
+            $($(#[$doc])* pub $service: SocketAddr,)*
+        }
+
+        /// One bound port for each service.
+        pub(crate) struct Ports {
+            $(pub(crate) $service: TcpListener,)*
+        }
+
+        impl Ports {
+            async fn bind_preferring(known: Option<Endpoints>) -> io::Result<Self> {
+                Ok(Self {
+                    $($service: bind_preferring(known.map(|known| known.$service.port())).await?,)*
+                })
+            }
+
+            fn endpoints(&self) -> io::Result<Endpoints> {
+                Ok(Endpoints { $($service: self.$service.local_addr()?,)* })
+            }
+        }
+    };
+}
+
+services! {
+    /// Pub/Sub: gRPC and REST on one port.
+    pubsub,
+    /// Cloud Storage: gRPC, JSON and XML on one port.
+    storage,
+    /// Cloud Run Admin API v2: REST.
+    run,
+    /// Cloud Build: REST.
+    build,
+    /// Artifact Registry: REST.
+    artifact_registry,
+    /// The image registry: OCI distribution.
+    registry,
+    /// Cloud Logging: REST.
+    logging,
+    /// IAM Credentials: REST, and the public keys of identity tokens.
+    identity,
+    /// Secret Manager: REST.
+    secrets,
+}
+
+impl Ports {
+    /// Binds the ports of the last start, so that programs that know them find the services again.
+    /// A port that another process has taken is replaced. Records the ports in the data directory.
+    pub(crate) async fn bind(data_dir: &Path) -> Result<(Self, Endpoints), StartError> {
+        let ports = Self::bind_preferring(recorded(data_dir)).await.map_err(StartError::Listen)?;
+        let endpoints = ports.endpoints().map_err(StartError::Listen)?;
+        record(data_dir, endpoints)
+            .map_err(|source| StartError::DataDir { path: data_dir.to_owned(), source })?;
+        Ok((ports, endpoints))
+    }
+}
+
+fn file(data_dir: &Path) -> PathBuf {
+    data_dir.join("ports.json")
+}
+
+fn recorded(data_dir: &Path) -> Option<Endpoints> {
+    serde_json::from_slice(&fs::read(file(data_dir)).ok()?).ok()
+}
+
+fn record(data_dir: &Path, endpoints: Endpoints) -> io::Result<()> {
+    fs::create_dir_all(data_dir)?;
+    fs::write(file(data_dir), serde_json::to_vec(&endpoints)?)
+}
