@@ -1,4 +1,4 @@
-//! How one service of the local cloud tells another, over Pub/Sub, that something happened.
+//! Notifications of a service of the local cloud, over Pub/Sub.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 /// Publishes notifications as Google's service agents do.
 pub trait Announce: Send + Sync {
-    /// Publishes to `projects/P/topics/T`. Where that topic does not exist the notification is
-    /// lost, as it is on Google.
+    /// Publishes to `projects/P/topics/T`. If that topic does not exist, the notification is
+    /// dropped, as Google does.
     fn announce(&self, topic: &str, attributes: BTreeMap<String, String>, data: Bytes);
 }

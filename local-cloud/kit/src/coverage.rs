@@ -1,24 +1,24 @@
-//! What the local cloud serves of Google's APIs, method by method: the source of `COVERAGE.md`.
+//! Which methods of Google's APIs the local cloud serves: the source of `COVERAGE.md`.
 //!
-//! Each service lists its methods beside the code that answers them. A test sends every one of
-//! them: a method that is listed as served must not answer `UNIMPLEMENTED`, and one that is listed
-//! as unimplemented must.
+//! Each service lists its methods next to the code that answers them. A test calls every one: a
+//! method that is listed as served must not answer `UNIMPLEMENTED`, and one that is listed as
+//! unimplemented must.
 
-/// One method of one of Google's APIs.
+/// A method of one of Google's APIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Method {
     /// The API, such as `Pub/Sub`.
     pub service: &'static str,
-    /// Google's name of the method: `google.pubsub.v1.Publisher.Publish`, or
+    /// Google's name for the method: `google.pubsub.v1.Publisher.Publish`, or
     /// `storage.objects.compose`.
     pub name: &'static str,
-    /// HTTP method and path, as Google's reference has them: `POST
-    /// /v1/projects/{project}/topics/{topic}:publish`. Empty for a method that only gRPC has.
+    /// HTTP method and path, as in Google's reference: `POST
+    /// /v1/projects/{project}/topics/{topic}:publish`. Empty for a method that exists over gRPC
+    /// only.
     pub rest: &'static str,
     /// Full gRPC path, such as `/google.pubsub.v1.Publisher/Publish`. Empty where the local cloud
-    /// has no gRPC.
+    /// does not speak gRPC.
     pub grpc: &'static str,
-    /// Whether it is served.
     pub support: Support,
 }
 
@@ -30,14 +30,14 @@ pub struct Method {
 /// const API: Api = Api("Cloud Example");
 /// const METHODS: &[Method] = &[
 ///     API.served("google.example.v1.Examples.Get", "GET /v1/examples/{example}", ""),
-///     API.unimplemented("google.example.v1.Examples.List", "GET /v1/examples", "there are no lists"),
+///     API.unimplemented("google.example.v1.Examples.List", "GET /v1/examples", "no lists"),
 /// ];
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Api(pub &'static str);
 
 impl Api {
-    /// A method that is served over REST. `limits` says what is not supported, and is empty when
+    /// A method that is served over REST. `limits` names what is not supported, and is empty when
     /// nothing is known to be missing.
     #[must_use]
     pub const fn served(
@@ -60,7 +60,7 @@ impl Api {
         self.method(name, rest, Support::Unimplemented(why))
     }
 
-    /// A method over REST. For one that only gRPC has, `rest` is empty.
+    /// A method over REST. `rest` is empty for a method that exists over gRPC only.
     #[must_use]
     pub const fn method(self, name: &'static str, rest: &'static str, support: Support) -> Method {
         Method { service: self.0, name, rest, grpc: "", support }
@@ -78,8 +78,9 @@ impl Method {
 /// Whether a method is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {
-    /// Yes. The text says what of it is not, and is empty when nothing is known to be missing.
+    /// It is served. The text names what is not supported, and is empty when nothing is known to
+    /// be missing.
     Served(&'static str),
-    /// It answers `UNIMPLEMENTED`. The text says why, or what would do instead.
+    /// It answers `UNIMPLEMENTED`. The text gives the reason or an alternative.
     Unimplemented(&'static str),
 }

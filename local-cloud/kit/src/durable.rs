@@ -1,14 +1,18 @@
-//! State that survives kill -9: a core's events in an append-only journal.
+//! State that survives kill -9: a core's events, in an append-only journal.
 //!
-//! **The claim.** When [`Durable::commit`] returns, the events are in the operating system's hands:
-//! they survive the death of this process in any way, kill -9 included. They are not synced to the
-//! disk one by one: a power cut or a kernel crash may lose the last moments, never leave the
-//! journal unreadable (a torn tail is cut off at the next start).
+//! **The guarantee.** When [`Durable::commit`] returns, the operating system has the events: they
+//! survive any death of this process, kill -9 included. They are not synced to the disk one by one:
+//! a power cut or a kernel crash may lose the last moments, but never leaves the journal unreadable
+//! (the next start truncates a torn tail).
 //!
-//! A record is its length (u32, little-endian), the CRC-32 of its payload (u32) and the payload
-//! (JSON of one event). At every start the journal is replayed. At a start, and whenever it has
-//! grown far beyond the core's snapshot, it is written anew from that, beside the old one, and
-//! moved into its place: a crash leaves the one or the other.
+//! A record is the length of its payload (u32, little-endian), the payload's CRC-32 (u32) and the
+//! payload (one event as JSON). Every start replays the journal. A large journal is rewritten from
+//! the core's snapshot, at a start and whenever it has doubled since. The new file is written next
+//! to the old one and then replaces it atomically, so that a crash leaves one or the other.
+//!
+//! **What is not recorded.** Applying events is the only thing that changes recorded state. Through
+//! [`Durable::core_mut`] a core may also change transient state directly: leases, serial numbers,
+//! caches. A restart loses that state, so a core keeps there only what it can lose safely.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read, Write};
@@ -18,29 +22,28 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A journal larger than this is rewritten from the snapshot at the next start: small enough to
-/// replay in well under a second.
+/// A journal larger than this is rewritten from the snapshot at the next start. A smaller one
+/// replays in well under a second.
 const COMPACT_ABOVE_BYTES: u64 = 4 * 1024 * 1024;
 
-/// While running, a journal is rewritten when it is larger than the above and has grown by this
-/// factor since it was last written anew: so a rewrite costs each record at most the writing of two
-/// others.
+/// While running, a journal above that size is rewritten once it has grown by this factor since
+/// the last rewrite. So each appended record costs at most two written records in rewrites.
 const COMPACT_GROWTH: u64 = 2;
 
-/// A record longer than this is taken for damage: far above the largest event (a 10 MiB Pub/Sub
-/// message in base64).
+/// A record longer than this counts as damage. The largest event, a 10 MiB Pub/Sub message in
+/// base64, is far smaller.
 const RECORD_LIMIT_BYTES: u32 = 64 * 1024 * 1024;
 
-/// A state machine whose state is the sum of its events.
+/// A state machine whose recorded state is the sum of its events.
 pub trait Core {
-    /// Something that happened. Applied in order, events rebuild the state.
+    /// A recorded change. Applied in order, the events rebuild the state.
     type Event: Serialize + DeserializeOwned;
 
-    /// Changes the state. Never fails: whatever could go wrong was decided before the event was
-    /// made.
+    /// Changes the state. Cannot fail: the command that returned the event has checked
+    /// everything.
     fn apply(&mut self, event: Self::Event);
 
-    /// The shortest list of events that rebuilds the present state from an empty core.
+    /// The shortest list of events that rebuilds the current state from an empty core.
     fn snapshot(&self) -> Vec<Self::Event>;
 }
 
@@ -51,11 +54,11 @@ pub struct Durable<C: Core> {
 }
 
 impl<C: Core> Durable<C> {
-    /// Replays the journal at `path` into an empty core; makes the file when it is missing.
+    /// Replays the journal at `path` into an empty core, and creates the file if it is missing.
     ///
     /// # Errors
-    /// When the file cannot be read or written, or holds an event that this version does not
-    /// understand. Starting again does not help.
+    /// When the file cannot be read or written, or contains an event that this version does not
+    /// understand. Retrying does not help.
     pub fn open(path: &Path, mut core: C) -> io::Result<Self> {
         let replayed = replay(path, |event| core.apply(event))?;
         let journal = if replayed.valid_bytes > COMPACT_ABOVE_BYTES {
@@ -66,21 +69,23 @@ impl<C: Core> Durable<C> {
         Ok(Self { core, journal: Some(journal) })
     }
 
-    /// A core without a journal, for simulations and unit tests: nothing survives.
+    /// A core without a journal, for simulations and unit tests: its state is lost with it.
     pub fn in_memory(core: C) -> Self {
         Self { core, journal: None }
     }
 
-    /// The state, to change what is not worth a record: leases, counters, caches.
+    /// The core, to run a command on it. A command may change transient state directly: leases,
+    /// serial numbers, caches. Everything that a restart must keep goes through
+    /// [`Durable::commit`].
     pub fn core_mut(&mut self) -> &mut C {
         &mut self.core
     }
 
-    /// Writes the events down, then applies them.
+    /// Appends the events to the journal, then applies them.
     ///
     /// # Errors
-    /// When the journal cannot be written; the state is unchanged then, and the caller must not
-    /// acknowledge anything.
+    /// When the journal cannot be written. The recorded state is then unchanged, and the caller
+    /// must not report success.
     pub fn commit(&mut self, events: Vec<C::Event>) -> io::Result<()> {
         if let Some(journal) = &mut self.journal {
             journal.append(&events)?;
@@ -92,8 +97,8 @@ impl<C: Core> Durable<C> {
         Ok(())
     }
 
-    /// The events are written down already: a failure here costs disk space, nothing else, and is
-    /// tried again after more growth.
+    /// Rewrites the journal if it is due. The events are recorded already, so a failure costs only
+    /// disk space; the next attempt follows after more growth.
     fn compact_when_grown(&mut self) {
         let Some(journal) = self.journal.as_mut().filter(|journal| journal.has_grown()) else {
             return;
@@ -101,14 +106,15 @@ impl<C: Core> Durable<C> {
         match rewrite(&journal.path, self.core.snapshot()) {
             Ok(fresh) => *journal = fresh,
             Err(error) => {
-                tracing::warn!(%error, journal = %journal.path.display(), "the journal cannot be written anew");
+                let path = journal.path.display();
+                tracing::warn!(%error, journal = %path, "cannot rewrite the journal");
                 journal.compacted_length = journal.length;
             }
         }
     }
 }
 
-/// Reading the state needs no ceremony; changing it goes through [`Durable::commit`].
+/// Anyone may read the state. Recorded changes go through [`Durable::commit`].
 impl<C: Core> std::ops::Deref for Durable<C> {
     type Target = C;
 
@@ -121,13 +127,13 @@ struct Journal {
     path: PathBuf,
     file: File,
     length: u64,
-    /// Length when it was last written anew, or opened.
+    /// Its length after the last rewrite, or when it was opened.
     compacted_length: u64,
 }
 
 impl Journal {
     fn append_to(path: &Path, valid_bytes: u64) -> io::Result<Self> {
-        // What people deploy is nobody else's on this machine.
+        // Other users of this machine must not read what is deployed.
         let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
         file.set_len(valid_bytes)?;
         Ok(Self { path: path.to_owned(), file, length: valid_bytes, compacted_length: valid_bytes })
@@ -137,7 +143,7 @@ impl Journal {
         self.length > COMPACT_ABOVE_BYTES && self.length > COMPACT_GROWTH * self.compacted_length
     }
 
-    /// One `write` for all events: after a crash either a prefix of the records is there or all of
+    /// One `write` for all events: after a crash, the file has all of the records or a prefix of
     /// them.
     fn append<E: Serialize>(&mut self, events: &[E]) -> io::Result<()> {
         let mut buffer = Vec::new();
@@ -145,7 +151,7 @@ impl Journal {
             encode(event, &mut buffer)?;
         }
         if let Err(error) = self.file.write_all(&buffer) {
-            // A half-written record would hide everything behind it from the next replay.
+            // A half-written record would hide all later ones from the next replay.
             self.file.set_len(self.length)?;
             return Err(io::Error::new(
                 error.kind(),
@@ -161,7 +167,7 @@ fn encode<E: Serialize>(event: &E, buffer: &mut Vec<u8>) -> io::Result<()> {
     let payload = serde_json::to_vec(event)?;
     let length = u32::try_from(payload.len()).ok().filter(|length| *length <= RECORD_LIMIT_BYTES);
     let length = length.ok_or_else(|| {
-        io::Error::new(io::ErrorKind::InvalidInput, "event too large for the journal")
+        io::Error::new(io::ErrorKind::InvalidInput, "the event is too large for the journal")
     })?;
     buffer.extend_from_slice(&length.to_le_bytes());
     buffer.extend_from_slice(&crc32fast::hash(&payload).to_le_bytes());
@@ -186,7 +192,7 @@ fn replay<E: DeserializeOwned>(path: &Path, mut apply: impl FnMut(E)) -> io::Res
     while let Some(payload) = next_record(&mut reader)? {
         let event = serde_json::from_slice(&payload).map_err(|error| {
             let text = format!(
-                "{} holds an event that this version does not understand: {error}",
+                "{} contains an event that this version does not understand: {error}",
                 path.display()
             );
             io::Error::new(io::ErrorKind::InvalidData, text)
@@ -197,7 +203,7 @@ fn replay<E: DeserializeOwned>(path: &Path, mut apply: impl FnMut(E)) -> io::Res
     Ok(Replayed { valid_bytes })
 }
 
-/// The next whole and undamaged record, or `None` at the end or at a torn tail.
+/// The next intact record, or `None` at the end or at a torn tail.
 fn next_record(reader: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
     let mut header = [0; 8];
     if !read_whole(reader, &mut header)? {
@@ -225,15 +231,14 @@ fn read_whole(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<bool> {
     }
 }
 
-/// Writes a new journal beside the old one and moves it into place. On `Err` the old one is still
-/// there.
+/// Writes a new journal next to the old one, then replaces that. On `Err` the old one is intact.
 fn rewrite<E: Serialize>(path: &Path, events: Vec<E>) -> io::Result<Journal> {
     let fresh = path.with_extension("new");
-    // Emptied: a crash may have left one behind.
+    // Truncates what a crash may have left behind.
     let mut journal = Journal::append_to(&fresh, 0)?;
     journal.append(&events)?;
     journal.file.sync_all()?;
-    // The open file moves along with its name, so nothing can fail once the old journal is
+    // The open file stays valid under its new name, so nothing can fail after the old journal is
     // replaced.
     std::fs::rename(&fresh, path)?;
     Ok(Journal { path: path.to_owned(), compacted_length: journal.length, ..journal })
@@ -257,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn committed_events_are_there_at_the_next_open() {
+    fn committed_events_survive_a_reopen() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("journal");
         let mut sum = Durable::open(&path, Sum::default()).unwrap();
@@ -268,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_tail_is_cut_off_and_the_journal_goes_on_behind_it() {
+    fn a_torn_tail_is_truncated_and_the_journal_continues() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("journal");
         Durable::open(&path, Sum::default()).unwrap().commit(vec![1, 2]).unwrap();
@@ -283,14 +288,14 @@ mod tests {
     }
 
     #[test]
-    fn an_event_of_another_version_is_an_error_that_names_the_file() {
+    fn an_unknown_event_is_an_error_that_names_the_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("journal");
         let mut buffer = Vec::new();
         encode(&"not a number", &mut buffer).unwrap();
         std::fs::write(&path, buffer).unwrap();
         let error = Durable::open(&path, Sum::default()).err().unwrap();
-        assert!(error.to_string().contains("journal holds an event"), "{error}");
+        assert!(error.to_string().contains("journal contains an event"), "{error}");
     }
 
     #[derive(Default)]
@@ -307,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_that_outgrows_its_snapshot_is_written_anew_while_it_runs() {
+    fn a_journal_that_outgrows_its_snapshot_is_rewritten_while_it_runs() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("journal");
         let mut last = Durable::open(&path, Last::default()).unwrap();
@@ -326,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rewritten_journal_holds_the_snapshot_alone() {
+    fn a_rewritten_journal_contains_only_the_snapshot() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("journal");
         std::fs::write(&path, "the old one").unwrap();

@@ -1,16 +1,16 @@
-//! The HTTP client of services that call somebody: the registry, the package index, a push
+//! The HTTP client of services that call other servers: the registry, the package index, a push
 //! endpoint.
 
 use reqwest::{Client, ClientBuilder};
 
-/// An HTTP client. TLS needs a provider of cryptography for the whole process; the program's own
-/// choice stays, if it made one.
+/// Builds an HTTP client. TLS needs a crypto provider for the whole process: this installs one,
+/// unless the program has installed its own.
 ///
 /// # Errors
-/// When the client cannot be made.
+/// When the TLS backend cannot be initialized.
 pub fn client(settings: impl FnOnce(ClientBuilder) -> ClientBuilder) -> reqwest::Result<Client> {
     if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Somebody may be faster: then theirs is used.
+        // Another thread may install its provider first; that one is used then.
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
     settings(Client::builder()).build()

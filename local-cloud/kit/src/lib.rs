@@ -1,9 +1,9 @@
-//! What the services of the local cloud have in common.
+//! What the services of the local cloud share.
 //!
-//! - [`durable`]: state that survives kill -9, as the events of a pure core in a journal.
-//! - [`rest`]: the form of Google's REST APIs: paths with verbs, JSON, errors.
-//! - [`listen`], [`http`]: servers and clients of HTTP.
-//! - [`Announce`]: how one service tells another over Pub/Sub that something happened.
+//! - [`durable`]: state that survives kill -9: the events of a pure core, in a journal.
+//! - [`rest`]: the conventions of Google's REST APIs: paths with verbs, JSON bodies, errors.
+//! - [`listen`], [`http`]: HTTP servers and clients.
+//! - [`Announce`]: how one service notifies others over Pub/Sub.
 //! - [`coverage`]: how a service lists the methods that it serves.
 
 mod announce;

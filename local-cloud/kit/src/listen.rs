@@ -8,10 +8,10 @@ use axum::Router;
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
-/// Binds a port on 127.0.0.1: the wanted one, or any when it is 0.
+/// Binds the given port on 127.0.0.1, or any free port if it is 0.
 ///
 /// # Errors
-/// When the port is taken; the text names it.
+/// When the port is taken; the error names the address.
 pub async fn bind(port: u16) -> io::Result<TcpListener> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     TcpListener::bind(address).await.map_err(|error| {
@@ -19,32 +19,31 @@ pub async fn bind(port: u16) -> io::Result<TcpListener> {
     })
 }
 
-/// Binds the port of before, when there was one and nobody else has taken it meanwhile; otherwise a
-/// new one.
+/// Binds the given port, or any free port if none is given or another process has taken it.
 ///
 /// # Errors
-/// When no port can be had.
+/// When no port is available.
 pub async fn bind_preferring(port: Option<u16>) -> io::Result<TcpListener> {
     match bind(port.unwrap_or(0)).await {
         Err(error) if port.is_some() => {
-            tracing::warn!(%error, "another port is taken, and a URL changes");
+            tracing::warn!(%error, "the previous port is taken; a URL changes");
             bind(0).await
         }
         bound => bound,
     }
 }
 
-/// Serves HTTP/1.1 and HTTP/2 without TLS until `shutdown` is done, then lets requests under way
-/// finish.
+/// Serves HTTP/1.1 and HTTP/2 without TLS until `shutdown` resolves, then waits for requests in
+/// progress.
 ///
 /// # Errors
-/// When the listener breaks.
+/// When the listener fails.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    // Without this, Nagle's algorithm and delayed acknowledgements add 40 ms to small answers.
+    // Without this, Nagle's algorithm and delayed acknowledgements add 40 ms to small responses.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");

@@ -1,5 +1,5 @@
-//! What Google's REST APIs have in common: paths with a `:verb`, JSON bodies, and errors in the
-//! form of `google.rpc.Status`.
+//! The conventions of Google's REST APIs: paths with a `:verb`, JSON bodies, and errors in the form
+//! of `google.rpc.Status`.
 
 mod code;
 
@@ -18,44 +18,42 @@ use serde_json::{Value, json};
 
 pub use self::code::Code;
 
-/// Largest request body of an admin API: well above the largest document that Google's own APIs
-/// take.
+/// Maximum size of an admin API's request body: well above the largest document that Google's own
+/// APIs accept.
 const BODY_LIMIT_BYTES: usize = 32 * 1024 * 1024;
 
-/// One request to a REST API, taken apart.
+/// A parsed request to a REST API.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// HTTP method.
     pub method: Method,
-    /// Path segments, percent-decoded, without the verb: `/v2/projects/p:get` has `["v2",
-    /// "projects", "p"]`.
+    /// Path segments, percent-decoded and without the verb: `["v2", "projects", "p"]` for
+    /// `/v2/projects/p:get`.
     pub path: Vec<String>,
-    /// What follows the last colon of the last segment.
+    /// The text after the last colon of the last segment.
     pub verb: Option<String>,
-    /// Query parameters, decoded. Of a repeated one, the last.
+    /// Decoded query parameters. The last value of a repeated parameter wins.
     pub query: BTreeMap<String, String>,
-    /// The body.
     pub body: Bytes,
 }
 
 impl Call {
-    /// The path's segments as `&str`, for matching with a slice pattern.
+    /// The path's segments, to be matched with a slice pattern.
     #[must_use]
     pub fn segments(&self) -> Vec<&str> {
         self.path.iter().map(String::as_str).collect()
     }
 
-    /// The body as JSON of a known form.
+    /// Parses the body as JSON. An empty body counts as `{}`.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT`, with the place in the document, when it has another form.
+    /// `INVALID_ARGUMENT`, with the position in the document, when the body does not match `T`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, RestError> {
         let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
         serde_json::from_slice(body)
             .map_err(|error| RestError::invalid(format!("request body: {error}")))
     }
 
-    /// A query parameter; empty when it was not given.
+    /// A query parameter, or the empty string if it is missing.
     #[must_use]
     pub fn query(&self, name: &str) -> &str {
         self.query.get(name).map_or("", String::as_str)
@@ -69,14 +67,14 @@ impl Call {
     }
 }
 
-/// One REST API. Several may share a port; the first that knows a call answers it.
+/// A REST API. Several may share a port; the first that knows a call answers it.
 #[async_trait]
 pub trait RestApi: Send + Sync {
-    /// The answer, or `None` when the method does not belong to this API.
+    /// Answers a call, or returns `None` if the method does not belong to this API.
     async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>>;
 }
 
-/// An error as Google's REST APIs answer it.
+/// An error in the form of Google's REST APIs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {message}", code.name())]
 pub struct RestError {
@@ -111,7 +109,7 @@ impl RestError {
         Self::new(Code::AlreadyExists, message)
     }
 
-    /// 409, `ABORTED`: an etag did not match.
+    /// 409, `ABORTED`: an etag is stale.
     pub fn aborted(message: impl Into<String>) -> Self {
         Self::new(Code::Aborted, message)
     }
@@ -121,13 +119,13 @@ impl RestError {
         Self::new(Code::Internal, message)
     }
 
-    /// 501, `UNIMPLEMENTED`: the local cloud does less than Google here, and says so.
+    /// 501, `UNIMPLEMENTED`: Google supports it, the local cloud does not.
     pub fn unimplemented(what: impl Into<String>) -> Self {
         Self::new(Code::Unimplemented, format!("the local cloud does not serve {}", what.into()))
     }
 
-    /// Adds what a program can read: one of the types of `google.rpc.error_details`, with its
-    /// `@type`.
+    /// Adds a machine-readable detail: one of the types of `google/rpc/error_details.proto`, with
+    /// its `@type`.
     #[must_use]
     pub fn with_detail(mut self, detail: Value) -> Self {
         self.details.push(detail);
@@ -155,8 +153,8 @@ impl IntoResponse for RestError {
     }
 }
 
-/// Serves the APIs on one port. A call that none of them knows is answered `UNIMPLEMENTED`, with
-/// its name.
+/// Serves the APIs on one port. A call that none of them knows fails with `UNIMPLEMENTED` and its
+/// name.
 pub fn router(apis: Vec<Arc<dyn RestApi>>) -> Router {
     Router::new().fallback(dispatch).with_state(Arc::new(apis))
 }
@@ -191,7 +189,7 @@ async fn read(request: Request) -> Result<Call, RestError> {
     Ok(Call { method: parts.method, path, verb, query, body })
 }
 
-/// Decodes a path into segments and splits the verb off the last one.
+/// Decodes a path into segments, and splits the verb off the last one.
 fn split_path(path: &str) -> Result<(Vec<String>, Option<String>), RestError> {
     let mut segments = Vec::new();
     for segment in path.trim_matches('/').split('/') {
@@ -211,14 +209,14 @@ fn split_path(path: &str) -> Result<(Vec<String>, Option<String>), RestError> {
     Ok((segments, verb))
 }
 
-/// A verb is a camel-case word; `…@sha256:64 digits` and `…/sha256:…` are names.
+/// A verb is a camel-case word. What follows the colon of `…@sha256:…` is part of a name.
 fn is_verb(text: &str) -> bool {
     text.len() <= 40
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.chars().all(|c| c.is_ascii_alphabetic())
 }
 
-/// Query parameters, decoded; a `$` before a system parameter's name (`$alt`) is kept.
+/// Decodes query parameters. The name of a system parameter keeps its `$`, as in `$alt`.
 fn query_pairs(query: &str) -> BTreeMap<String, String> {
     query
         .split('&')
@@ -233,7 +231,7 @@ fn query_pairs(query: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Decodes `%20` and the like; `None` when that is no UTF-8.
+/// Percent-decodes a text. Returns `None` if the result is not UTF-8 or an escape is malformed.
 pub fn percent_decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -258,7 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_verb_is_what_follows_the_last_colon_of_the_last_segment() {
+    fn the_verb_follows_the_last_colon_of_the_last_segment() {
         let (path, verb) = split_path("/v2/projects/p/locations/r/builds:submit").unwrap();
         assert_eq!(path, ["v2", "projects", "p", "locations", "r", "builds"]);
         assert_eq!(verb.as_deref(), Some("submit"));
@@ -275,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_is_not_utf8_is_refused() {
+    fn a_path_that_is_not_utf8_is_rejected() {
         assert_eq!(split_path("/v1/%ff").unwrap_err().status(), "INVALID_ARGUMENT");
     }
 }
