@@ -1,13 +1,15 @@
-//! The embedded local cloud: Google's wire protocols, served on loopback by a process that really
-//! does the work.
+//! The embedded local cloud: it serves Google's wire protocols on loopback, and really does the
+//! work.
 //!
-//! Every service is a pure core in a wire shell. A core is a state machine: a command and the
-//! present time go in, events come out, and applying the events is the only thing that changes
-//! state; it knows no socket, no clock and no thread. The shell speaks the protocol, keeps the
-//! journal ([`longshore_local_kit::durable`]) and drives the ports through which work touches the
-//! world (processes, files, the registry over HTTP).
+//! Every service is a pure core in a shell. The core is a state machine without sockets, clock or
+//! threads: it takes a command and the current time, and returns events. Applying events is the
+//! only thing that changes recorded state. Some cores also change transient state while they run a
+//! command, such as Pub/Sub's leases and serial numbers; a restart may lose it. The shell speaks
+//! the protocol, keeps the journal ([`longshore_local_kit::durable`]) and has the side effects:
+//! processes, files, the registry over HTTP.
 //!
-//! It shares no code with the fleet: a fake that shares code with its client proves nothing.
+//! The local cloud shares no code with the fleet: a fake that shares code with its client proves
+//! nothing.
 
 mod methods;
 mod options;

@@ -1,4 +1,4 @@
-//! Every method of every service, in one list.
+//! The methods of all services, in one list.
 
 use longshore_local_cloud_build as build;
 use longshore_local_cloud_run as run;
@@ -9,7 +9,7 @@ use longshore_local_registry as registry;
 use longshore_local_secrets as secrets;
 use longshore_local_storage as storage;
 
-/// Every method of every API that is spoken here.
+/// Every method of every API of the local cloud, served or not.
 #[must_use]
 pub fn methods() -> Vec<&'static Method> {
     let lists: [&[Method]; 8] = [

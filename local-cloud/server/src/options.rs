@@ -1,24 +1,24 @@
-//! What a local cloud is started with.
+//! The settings of a local cloud.
 
 use std::path::PathBuf;
 
-/// What a local cloud is started with.
+/// The settings of a local cloud.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Directory that holds all state. The caller owns its lock.
+    /// Directory that holds all state. The caller holds its lock.
     pub data_dir: PathBuf,
-    /// Project id that callers use; another id works as well, this one is what `--print-env` and
-    /// the defaults name.
+    /// Id of the default project, which `--print-env` prints. Other ids work as well.
     pub project: String,
-    /// Number of the project, as it appears in build names and service agents.
+    /// Number of the project, which appears in the names of builds and service agents.
     pub project_number: u64,
-    /// Region that callers use by default.
+    /// Default region.
     pub region: String,
-    /// Program that guards child processes: started as `PROGRAM internal guard -- COMMAND…`, it
-    /// runs the command in a process group of its own, and kills that group when its standard input
-    /// closes, as it does when this process dies in any way. `None`: children are started without a
-    /// guard, and outlive a kill -9 (for unit tests).
+    /// Program that guards child processes. Started as `PROGRAM internal guard -- COMMAND…`, it
+    /// runs the command in its own process group, and kills that group when its standard input
+    /// closes, which any death of this process causes. `None` starts children without a guard, so
+    /// that they survive a kill -9 of this process (for unit tests).
     pub guard: Option<PathBuf>,
-    /// Refuse to run functions where no sandbox can be had, instead of running them without.
+    /// Whether to reject functions where no sandbox is available, instead of running them without
+    /// one.
     pub require_isolation: bool,
 }

@@ -1,4 +1,4 @@
-//! The whole local cloud: opens every service on the data directory, and listens.
+//! The composition root: opens every service on the data directory, and listens.
 
 use std::fs;
 use std::io;
@@ -24,8 +24,8 @@ use longshore_local_registry as registry;
 use longshore_local_secrets as secrets;
 use longshore_local_storage::{self as storage, StorageError};
 
-/// A running local cloud. Dropped without [`LocalCloud::stop`], its listeners close at once and its
-/// functions end with their guard.
+/// A running local cloud. If it is dropped without [`LocalCloud::stop`], its listeners close at
+/// once and the guards kill its functions.
 pub struct LocalCloud {
     endpoints: Endpoints,
     pubsub: Arc<pubsub::Service>,
@@ -35,39 +35,23 @@ pub struct LocalCloud {
     listeners: JoinSet<()>,
 }
 
-/// Why a local cloud cannot start. Starting it again gives the same, unless somebody has repaired
-/// what the text names.
+/// Why a local cloud cannot start. A permanent error: retrying helps only after the named problem
+/// has been repaired.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The data directory.
-    #[error("data directory {} cannot be used", path.display())]
-    DataDir {
-        /// The directory.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A port.
-    #[error("no port can be had")]
+    #[error("cannot use the data directory {}", path.display())]
+    DataDir { path: PathBuf, source: io::Error },
+    #[error("no port is available")]
     Listen(#[source] io::Error),
-    /// The state of a service.
-    #[error("state of {service} cannot be opened")]
-    Open {
-        /// The service.
-        service: &'static str,
-        /// Why.
-        source: io::Error,
-    },
+    #[error("cannot open the state of {service}")]
+    Open { service: &'static str, source: io::Error },
 }
 
 impl LocalCloud {
-    /// Starts every service. When this returns, all of them answer.
+    /// Starts every service. When it returns, all of them answer.
     ///
-    /// # Errors
-    /// [`StartError`].
-    ///
-    /// Boxed, as [`LocalCloud::stop`] is, so that the servers are compiled in this crate and not
-    /// again in each that starts them.
+    /// The future is boxed, like that of [`LocalCloud::stop`], so that the servers are compiled
+    /// once in this crate and not again in every crate that starts them.
     pub fn start(options: Options) -> BoxFuture<'static, Result<Self, StartError>> {
         Box::pin(Self::start_all(options))
     }
@@ -111,8 +95,8 @@ impl LocalCloud {
         );
         listen(ports.secrets, rest::router(vec![secrets.api()]));
 
-        // Only now: these two go on with what was under way when the cloud last ended, and need the
-        // registry for it.
+        // Opened last: these two resume what was in progress when the cloud last stopped, and need
+        // the registry for that.
         let deps = build::Deps {
             source: Arc::new(StoredSources(storage)),
             announce,
@@ -143,8 +127,8 @@ impl LocalCloud {
         self.endpoints
     }
 
-    /// Ends functions and builds, lets requests under way finish, and closes the listeners. Builds
-    /// go on at the next start.
+    /// Stops functions and builds, waits for requests in progress, and closes the listeners. Builds
+    /// resume at the next start.
     pub fn stop(self) -> BoxFuture<'static, ()> {
         Box::pin(self.stop_all())
     }
@@ -161,7 +145,7 @@ impl LocalCloud {
 async fn listen_until(listener: TcpListener, router: Router, shutdown: CancellationToken) {
     let address = listener.local_addr().ok();
     if let Err(error) = serve(listener, router, shutdown.cancelled_owned()).await {
-        tracing::error!(%error, ?address, "listener broke");
+        tracing::error!(%error, ?address, "a listener failed");
     }
 }
 
@@ -173,7 +157,7 @@ fn prepare(data_dir: &Path, service: &str) -> Result<PathBuf, StartError> {
     }
 }
 
-/// Identity tokens as Pub/Sub's push requests carry them.
+/// Signs the identity tokens of Pub/Sub's push requests.
 struct PushTokens(Arc<identity::Signer>);
 
 impl pubsub::TokenSource for PushTokens {
@@ -189,7 +173,7 @@ impl pubsub::TokenSource for PushTokens {
     }
 }
 
-/// Cloud Storage as the build service sees it.
+/// The build service's port to Cloud Storage.
 struct StoredSources(Arc<storage::Service>);
 
 impl SourceStore for StoredSources {
