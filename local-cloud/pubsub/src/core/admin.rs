@@ -12,8 +12,7 @@ impl PubSub {
     /// Creates a topic.
     ///
     /// # Errors
-    /// When the name is not allowed or taken, a setting is out of its limits, or its schema does
-    /// not exist.
+    /// When the name is invalid or taken, a setting is out of range, or the schema does not exist.
     pub fn create_topic(&self, topic: Topic) -> Result<Vec<Event>, Refusal> {
         topic.check()?;
         self.check_schema_settings(&topic)?;
@@ -26,7 +25,7 @@ impl PubSub {
     /// Replaces a topic's settings.
     ///
     /// # Errors
-    /// When it does not exist, a setting is out of its limits, or its schema does not exist.
+    /// When the topic or its schema does not exist, or a setting is out of range.
     pub fn update_topic(&self, topic: Topic) -> Result<Vec<Event>, Refusal> {
         let current = self.topic(&topic.name)?;
         topic.check()?;
@@ -36,7 +35,7 @@ impl PubSub {
         Ok(vec![Event::TopicSaved(topic)])
     }
 
-    /// Deletes a topic. Its subscriptions keep what they hold, and get no more.
+    /// Deletes a topic. Its subscriptions keep their messages, and get no new ones.
     ///
     /// # Errors
     /// When it does not exist.
@@ -45,19 +44,17 @@ impl PubSub {
         Ok(vec![Event::TopicDeleted { name: name.to_owned() }])
     }
 
-    /// A topic.
-    ///
     /// # Errors
-    /// When it does not exist.
+    /// When the topic does not exist.
     pub fn topic(&self, name: &str) -> Result<&Topic, Refusal> {
         names::check_topic(name)?;
         Ok(&self.topics.get(name).ok_or_else(|| Refusal::not_found(name))?.config)
     }
 
-    /// The topics of `projects/P`, by name.
+    /// The topics of `projects/P`, sorted by name.
     ///
     /// # Errors
-    /// When that is not the name of a project.
+    /// When `project` is not the name of a project.
     pub fn topics<'a>(&'a self, project: &str) -> Result<impl Iterator<Item = &'a Topic>, Refusal> {
         names::check_project(project)?;
         let prefix = format!("{project}/topics/");
@@ -68,11 +65,11 @@ impl PubSub {
             .filter(move |topic| topic.name.starts_with(&prefix)))
     }
 
-    /// Creates a subscription. It gets what is published from now on.
+    /// Creates a subscription. It gets messages that are published from now on.
     ///
     /// # Errors
-    /// When a setting is out of its limits, the name is taken, or the topic or the dead-letter
-    /// topic does not exist.
+    /// When a setting is out of range, the name is taken, or the topic or the dead-letter topic
+    /// does not exist.
     pub fn create_subscription(&self, config: Subscription) -> Result<Vec<Event>, Refusal> {
         config.check()?;
         if self.subscriptions.contains_key(&config.name) {
@@ -86,8 +83,8 @@ impl PubSub {
     /// Replaces a subscription's settings.
     ///
     /// # Errors
-    /// When it does not exist, a setting is out of its limits, or one that cannot be changed
-    /// (topic, filter, ordering) differs.
+    /// When the subscription does not exist, a setting is out of range, or an immutable one (topic,
+    /// filter, ordering) differs.
     pub fn update_subscription(&self, config: Subscription) -> Result<Vec<Event>, Refusal> {
         let current = self.subscription(&config.name)?;
         config.check()?;
@@ -106,7 +103,7 @@ impl PubSub {
         Ok(vec![Event::SubscriptionSaved(Box::new(config))])
     }
 
-    /// Deletes a subscription with all that it holds.
+    /// Deletes a subscription and its messages.
     ///
     /// # Errors
     /// When it does not exist.
@@ -115,29 +112,27 @@ impl PubSub {
         Ok(vec![Event::SubscriptionDeleted { name: name.to_owned() }])
     }
 
-    /// A subscription's settings.
-    ///
     /// # Errors
-    /// When it does not exist.
+    /// When the subscription does not exist.
     pub fn subscription(&self, name: &str) -> Result<&Subscription, Refusal> {
         names::check_subscription(name)?;
         Ok(self.backlog(name)?.config())
     }
 
-    /// Changes where a subscription's messages are sent; `None`: they are pulled from now on.
+    /// Changes where a subscription's messages are sent. `None` makes it a pull subscription.
     ///
     /// # Errors
-    /// When it does not exist, or the settings are not allowed.
+    /// When the subscription does not exist, or the settings are invalid.
     pub fn modify_push(&self, name: &str, push: Option<Push>) -> Result<Vec<Event>, Refusal> {
         let config = Subscription { push, ..self.subscription(name)?.clone() };
         config.check()?;
         Ok(vec![Event::SubscriptionSaved(Box::new(config))])
     }
 
-    /// The subscriptions of `projects/P`, by name.
+    /// The subscriptions of `projects/P`, sorted by name.
     ///
     /// # Errors
-    /// When that is not the name of a project.
+    /// When `project` is not the name of a project.
     pub fn subscriptions<'a>(
         &'a self,
         project: &str,
@@ -151,7 +146,7 @@ impl PubSub {
             .filter(move |config| config.name.starts_with(&prefix)))
     }
 
-    /// The subscriptions of all projects whose messages are pushed.
+    /// The push subscriptions of all projects.
     pub fn pushed(&self) -> impl Iterator<Item = &Subscription> {
         self.subscriptions
             .values()
@@ -159,13 +154,13 @@ impl PubSub {
             .filter(|config| config.push.is_some() && !config.detached)
     }
 
-    /// How long the topic of a subscription keeps every message for a seek.
+    /// How long the subscription's topic retains every message for a seek.
     #[must_use]
     pub fn kept_by_topic(&self, subscription: &Subscription) -> Option<std::time::Duration> {
         self.topics.get(&subscription.topic).and_then(|topic| topic.config.retention)
     }
 
-    /// The subscriptions attached to a topic, by name.
+    /// The subscriptions that are attached to a topic, sorted by name.
     ///
     /// # Errors
     /// When the topic does not exist.

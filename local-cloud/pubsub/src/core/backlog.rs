@@ -1,4 +1,4 @@
-//! What one subscription still has to deliver: every unsettled message is ready, held back, or
+//! What one subscription still has to deliver. Every unsettled message is ready, held back, or
 //! leased to a client.
 
 mod clients;
@@ -22,16 +22,15 @@ pub(super) struct Backlog {
     entries: BTreeMap<u64, Entry>,
     /// Ids of the entries that are [`State::Ready`].
     ready: BTreeSet<u64>,
-    /// Ids of the entries that are held or leased, by the time at which that ends.
+    /// Ids of the entries that are held back or leased, by the time at which that ends.
     due: BTreeSet<(OffsetDateTime, u64)>,
-    /// Ordering keys of the entries; empty in a subscription without order.
+    /// Ordering keys of the entries. Empty in a subscription without ordering.
     keys: BTreeMap<String, Key>,
-    /// Settled messages that a seek may bring back; empty unless the subscription retains them.
+    /// Settled messages that a seek may bring back. Empty unless the subscription retains them.
     retained: BTreeMap<u64, Arc<Message>>,
     closed: ClosedLeases,
     holders: BTreeMap<u64, Holder>,
-    /// When a client last had to do with the subscription; `None` in a process that has not looked
-    /// yet.
+    /// When a client last used the subscription. `None` until the process first runs its timers.
     used_at: Option<OffsetDateTime>,
     stirred: bool,
     reconfigured: bool,
@@ -70,7 +69,7 @@ impl Backlog {
         }
     }
 
-    /// Adds a message: ready at once, unless its ordering key waits for an earlier one.
+    /// Adds a message. It is ready at once, unless its ordering key waits for an earlier one.
     pub(super) fn store(&mut self, message: Arc<Message>) {
         let id = message.id;
         let mut held_until = None;
@@ -83,8 +82,8 @@ impl Backlog {
         self.set_state(id, held_until.map_or(State::Ready, |until| State::Held { until }));
     }
 
-    /// Takes a message for settled. While an earlier one of its ordering key is not, it may have to
-    /// be delivered again behind that
+    /// Settles a message. While an earlier one of its ordering key is not settled, the message may
+    /// have to be redelivered after that one
     /// (<https://cloud.google.com/pubsub/docs/ordering#considerations_when_using_ordered_messaging>),
     /// unless delivery is exactly once.
     pub(super) fn settle(&mut self, id: u64) {
@@ -126,7 +125,7 @@ impl Backlog {
         }
     }
 
-    /// A delivery has failed so often. A lease that was recorded ends with it.
+    /// Sets the number of a message's failed deliveries. The failure ends a recorded lease.
     pub(super) fn set_failures(&mut self, id: u64, failures: u32) {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         entry.failures = failures;
@@ -144,7 +143,7 @@ impl Backlog {
         self.entries.get(&id).map(|entry| &*entry.message)
     }
 
-    /// Every message that is kept, for a snapshot.
+    /// Every stored message, settled or not, for a snapshot.
     pub(super) fn kept(&self) -> impl Iterator<Item = &Message> {
         self.retained
             .values()
@@ -152,14 +151,14 @@ impl Backlog {
             .map(|message| &**message)
     }
 
-    /// Ids of the kept messages that are settled.
+    /// Ids of the stored messages that are settled.
     pub(super) fn settled(&self) -> Vec<u64> {
         let acknowledged =
             self.entries.iter().filter(|(_, entry)| matches!(entry.state, State::Acknowledged));
         self.retained.keys().chain(acknowledged.map(|(id, _)| id)).copied().collect()
     }
 
-    /// The messages whose deliveries have failed, with how often.
+    /// Ids of the messages whose deliveries have failed, with the number of failures.
     pub(super) fn failed(&self) -> impl Iterator<Item = (u64, u32)> {
         self.entries
             .iter()
@@ -167,14 +166,15 @@ impl Backlog {
             .map(|(id, entry)| (*id, entry.failures))
     }
 
-    /// Whether, since the last call, something happened that lets a waiting client have messages,
-    /// or another answer.
+    /// Whether something happened since the last call that gives a waiting client messages or an
+    /// error.
     pub(super) fn take_stirred(&mut self) -> bool {
         let stirred = std::mem::take(&mut self.stirred) && !self.ready.is_empty();
         std::mem::take(&mut self.reconfigured) || stirred
     }
 
-    /// When something ends: a lease, a backoff, a message's life or the subscription's own.
+    /// When the next timer is due: the end of a lease, a backoff, a message's retention, or the
+    /// subscription's own life.
     pub(super) fn next_wakeup(&self, kept_by_topic: Option<Duration>) -> Option<OffsetDateTime> {
         let due = self.due.first().map(|(time, _)| *time);
         let lifetime = self.lifetime(kept_by_topic);
@@ -183,7 +183,7 @@ impl Backlog {
         due.into_iter().chain(too_old).chain(self.expires_at()).min()
     }
 
-    /// When the subscription expires, unless a client comes.
+    /// When the subscription expires, unless a client connects before that.
     pub(super) fn expires_at(&self) -> Option<OffsetDateTime> {
         let used_at = self.used_at.filter(|_| self.holders.is_empty())?;
         self.config.expires_after.map(|ttl| used_at + ttl)
@@ -193,14 +193,14 @@ impl Backlog {
         self.used_at = Some(now);
     }
 
-    /// A process that was not there cannot have been used: the time to the expiry runs from its
-    /// first look.
+    /// No client could use the subscription while no process was running, so the time to its expiry
+    /// starts when the timers first run.
     pub(super) fn touch_first(&mut self, now: OffsetDateTime) {
         self.used_at.get_or_insert(now);
     }
 
-    /// Ids of the messages that have outlived the retention. What was retained for a seek is
-    /// forgotten.
+    /// Ids of the unsettled messages that are older than the retention. Drops settled ones that
+    /// old, which were retained for a seek.
     pub(super) fn too_old(
         &mut self,
         kept_by_topic: Option<Duration>,

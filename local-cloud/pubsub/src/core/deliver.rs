@@ -1,4 +1,4 @@
-//! Commands of those who receive: connect, pull, disconnect; and what becomes due by itself.
+//! Commands of receivers (connect, pull, disconnect), and the timers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,49 +12,49 @@ use super::refusal::Refusal;
 use super::subscription::DeadLetter;
 use super::{Event, PubSub, ack_ids, names};
 
-/// A connected client: one streaming pull, one `Pull` call, or what pushes to an endpoint.
+/// A connected client: one streaming pull, one `Pull` call, or the task that pushes to an endpoint.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// What tells it from other clients: messages of one ordering key go to one of them at a time.
-    /// Empty: it is nobody else.
+    /// Identifies the client: the messages of an ordering key go to one client at a time. If it is
+    /// empty, the client gets an id of its own.
     pub id: String,
-    /// Lease of what is delivered to it.
+    /// Lease of messages that are delivered to it.
     pub lease: Duration,
-    /// How many unsettled messages it takes. `None`: any number.
+    /// Maximum number of outstanding messages. `None` for no limit.
     pub max_messages: Option<usize>,
-    /// It takes no more messages while it has so many bytes of unsettled ones. `None`: any number.
+    /// The client gets no messages while its outstanding ones have this many bytes. `None` for no
+    /// limit.
     pub max_bytes: Option<u64>,
     /// Whether it pushes to the subscription's endpoint.
     pub pushes: bool,
 }
 
-/// A message, leased to a client.
+/// A message that is leased to a client.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
-    /// Names message and lease.
+    /// Identifies the message and its lease.
     pub ack_id: String,
-    /// What was published.
     pub message: Arc<Message>,
-    /// 1 + the failed deliveries so far; `None` without a dead-letter policy.
+    /// 1 + the number of failed deliveries. `None` without a dead-letter policy.
     pub attempt: Option<u32>,
 }
 
-/// What becomes of the leases of a client that disconnects.
+/// What happens to the leases of a client that disconnects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AfterDisconnect {
-    /// It only closed the stream, and may still settle what it holds: the leases run on.
+    /// The client closed the stream, and may still acknowledge its messages. The leases continue.
     KeepLeases,
-    /// It is gone: every lease ends now, as if it had run out. Where delivery is exactly once they
-    /// run on nevertheless.
+    /// The client is gone. Every lease ends now, as if it had expired, unless delivery is exactly
+    /// once: then the leases continue.
     EndLeases,
 }
 
 impl PubSub {
-    /// Makes a client known, and returns its handle.
+    /// Registers a client, and returns its handle.
     ///
     /// # Errors
-    /// When the subscription does not exist, or is not for such a client: detached, or pushed and
-    /// not pulled.
+    /// When the subscription does not exist, is detached, or is a push subscription and the client
+    /// pulls, or the other way round.
     pub fn connect(
         &mut self,
         subscription: &str,
@@ -87,7 +87,7 @@ impl PubSub {
         }
     }
 
-    /// Changes the lease of what is delivered to a client from now on.
+    /// Changes the lease of messages that are delivered to a client from now on.
     pub fn set_lease(&mut self, subscription: &str, holder: u64, lease: Duration) {
         let backlog = self.subscriptions.get_mut(subscription);
         if let Some(client) = backlog.and_then(|backlog| backlog.client_mut(holder)) {
@@ -95,11 +95,11 @@ impl PubSub {
         }
     }
 
-    /// Leases up to `max` ready messages to a client, as far as its own limits allow; none when
-    /// there is nothing for it. The messages may be handed out once the events are written down.
+    /// Leases up to `max` ready messages to a client, within the client's own limits. The caller
+    /// may send the messages once the events are committed.
     ///
     /// # Errors
-    /// When the subscription does not exist (any more), or is not for such a client any more.
+    /// When the subscription no longer exists, or no longer accepts such a client.
     pub fn pull(
         &mut self,
         subscription: &str,
@@ -129,7 +129,7 @@ impl PubSub {
         Ok((deliveries, events))
     }
 
-    /// Forgets a client.
+    /// Removes a client.
     pub fn disconnect(
         &mut self,
         subscription: &str,
@@ -149,8 +149,7 @@ impl PubSub {
         self.fail(subscription, abandoned, now)
     }
 
-    /// Does what is due: ends leases and backoffs, drops messages that are too old and
-    /// subscriptions that nobody uses.
+    /// Runs due timers: ends leases and backoffs, and drops expired messages and subscriptions.
     pub fn advance(&mut self, now: OffsetDateTime) -> Vec<Event> {
         let mut events = Vec::new();
         let mut failed = Vec::new();
@@ -209,10 +208,10 @@ impl PubSub {
         events
     }
 
-    /// Forwards a message: stored in the dead-letter topic's subscriptions first, settled in its
-    /// own then.
+    /// Forwards a message: first stores it in the dead-letter topic's subscriptions, then settles
+    /// it in its own.
     ///
-    /// The attributes are those of
+    /// Its attributes:
     /// <https://cloud.google.com/pubsub/docs/handling-failures#track-delivery-attempts>.
     fn dead_letter(
         &mut self,

@@ -1,4 +1,4 @@
-//! What is written down.
+//! The events of the journal.
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -8,97 +8,59 @@ use super::policy::Policy;
 use super::schemas::Revision;
 use super::subscription::Subscription;
 
-/// Something that happened, and that a restart must not forget.
+/// A change that must survive a restart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// A topic was created or changed.
     TopicSaved(Topic),
-    /// A topic was deleted; its subscriptions stay, with what they hold.
-    TopicDeleted {
-        /// Full name.
-        name: String,
-    },
+    /// A topic was deleted. Its subscriptions stay, with their messages.
+    TopicDeleted { name: String },
     /// A subscription was created or changed.
     SubscriptionSaved(Box<Subscription>),
-    /// A subscription was deleted, with what it held.
-    SubscriptionDeleted {
-        /// Full name.
-        name: String,
-    },
-    /// A message was published. A message that no subscription gets, and that its topic does not
-    /// retain, is not stored.
+    /// A subscription was deleted, with its messages.
+    SubscriptionDeleted { name: String },
+    /// A message was published. A message that no subscription gets and that its topic does not
+    /// retain is not stored.
     Stored {
-        /// The message.
         message: Message,
-        /// Full names of the subscriptions whose filters it passed.
+        /// The subscriptions whose filters it passed.
         subscriptions: Vec<String>,
-        /// The topic, when it retains its messages.
+        /// The topic, if it retains its messages.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         topic: Option<String>,
     },
-    /// A subscription has no need to deliver these messages again: acknowledged, forwarded as dead
-    /// letters, or too old.
-    Settled {
-        /// Full name.
-        subscription: String,
-        /// Ids of the messages.
-        ids: Vec<u64>,
-    },
-    /// A seek brought messages back that were acknowledged, or that the subscription never had.
-    Restored {
-        /// Full name.
-        subscription: String,
-        /// Ids of the messages.
-        ids: Vec<u64>,
-    },
-    /// Messages are leased. Recorded only where delivery is exactly once.
-    Leased {
-        /// Full name.
-        subscription: String,
-        /// The leases.
-        leases: Vec<Lease>,
-    },
+    /// Messages need no further delivery: they were acknowledged, forwarded as dead letters, or are
+    /// too old.
+    Settled { subscription: String, ids: Vec<u64> },
+    /// A seek brought back messages that were acknowledged, or that the subscription never had.
+    Restored { subscription: String, ids: Vec<u64> },
+    /// Messages were leased. Recorded only for exactly-once delivery.
+    Leased { subscription: String, leases: Vec<Lease> },
     /// A delivery failed. Recorded only where a dead-letter policy counts failures, or leases are
     /// recorded.
     Failed {
-        /// Full name.
         subscription: String,
-        /// Id of the message.
         id: u64,
-        /// How many deliveries of it have failed so far.
+        /// The number of the message's failed deliveries so far.
         failures: u32,
     },
-    /// A schema has a new revision; it is created with its first.
+    /// A schema got a revision. The first one creates the schema.
     SchemaRevised(Revision),
-    /// A schema has lost a revision.
-    RevisionDeleted {
-        /// Full name of the schema.
-        schema: String,
-        /// Id of the revision.
-        id: String,
-    },
+    /// A revision of a schema was deleted.
+    RevisionDeleted { schema: String, id: String },
     /// A schema was deleted, with all its revisions.
-    SchemaDeleted {
-        /// Full name.
-        name: String,
-    },
+    SchemaDeleted { name: String },
     /// The IAM policy of a topic, subscription or schema was set.
-    PolicySet {
-        /// Full name of the resource.
-        resource: String,
-        /// The policy.
-        policy: Policy,
-    },
+    PolicySet { resource: String, policy: Policy },
 }
 
-/// A lease.
+/// A message's lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
     /// Id of the message.
     pub id: u64,
-    /// Number of the lease.
+    /// Serial number of the lease.
     pub lease: u64,
-    /// When it ends.
     #[serde(with = "time::serde::rfc3339")]
     pub until: OffsetDateTime,
 }

@@ -10,7 +10,7 @@
 //! string    = double quotes around characters and the escapes \\ \" \n \r \t \xHH \uHHHH
 //! ```
 //!
-//! A comparison with `!=` is the opposite of one with `=`: true as well where the attribute is
+//! A comparison with `!=` is the negation of one with `=`: it also holds if the attribute is
 //! missing.
 
 use std::collections::BTreeMap;
@@ -19,10 +19,10 @@ use std::str::Chars;
 
 use serde::{Deserialize, Serialize};
 
-/// Longest filter, in bytes.
+/// Maximum length of a filter, in bytes.
 const FILTER_BYTES: usize = 256;
 
-/// Which messages a subscription gets, by their attributes. The default passes all.
+/// Selects the messages that a subscription gets, by their attributes. The default selects all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Filter {
@@ -30,27 +30,24 @@ pub struct Filter {
     root: Option<Expression>,
 }
 
-/// The text is not a filter.
+/// A text is not a filter.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
-    /// Too long.
-    #[error("filter has {0} bytes, at most {FILTER_BYTES} are allowed")]
+    #[error("the filter has {0} bytes, the maximum is {FILTER_BYTES}")]
     TooLong(usize),
-    /// Something else should stand there.
     #[error("filter: expected {expected} before {rest:?}")]
     Expected {
-        /// What should stand there.
         expected: &'static str,
-        /// The text from there on.
+        /// The text that was not parsed.
         rest: String,
     },
 }
 
 impl Filter {
-    /// Reads a filter. The empty text passes all messages.
+    /// Parses a filter. The empty text selects all messages.
     ///
     /// # Errors
-    /// When the text is too long or not in the language of filters.
+    /// When the text is too long or does not follow the grammar.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         if text.len() > FILTER_BYTES {
             return Err(FilterError::TooLong(text.len()));
@@ -64,13 +61,13 @@ impl Filter {
         Ok(Self { text: text.to_owned(), root: Some(root) })
     }
 
-    /// The text that it was read from.
+    /// The text that the filter was parsed from.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether a message with these attributes gets through.
+    /// Whether the filter selects a message with these attributes.
     #[must_use]
     pub fn passes(&self, attributes: &BTreeMap<String, String>) -> bool {
         self.root.as_ref().is_none_or(|root| root.holds(attributes))
@@ -231,7 +228,7 @@ impl Parser<'_> {
         if self.takes_word(word) { Ok(()) } else { Err(self.expected(word)) }
     }
 
-    /// Takes a word, if it stands there and ends there.
+    /// Consumes a word, if it comes next and ends there.
     fn takes_word(&mut self, word: &str) -> bool {
         let mut ahead = self.rest.clone();
         let found = self.takes(word) && !self.rest.peek().is_some_and(|c| is_word(*c));
@@ -241,7 +238,7 @@ impl Parser<'_> {
         found
     }
 
-    /// Takes a token, if it stands there.
+    /// Consumes a token, if it comes next.
     fn takes(&mut self, token: &str) -> bool {
         self.skip_spaces();
         let mut ahead = self.rest.clone();
@@ -270,7 +267,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_passes_what_it_says() {
+    fn a_filter_selects_messages_by_their_attributes() {
         for (text, passes) in [
             ("", true),
             ("attributes:a", true),
@@ -302,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_filter_is_refused() {
+    fn malformed_filters_are_rejected() {
         for text in [
             "a",
             "attributes",

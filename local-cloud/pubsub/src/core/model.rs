@@ -12,10 +12,10 @@ use super::names;
 use super::refusal::Refusal;
 use super::schemas::SchemaSettings;
 
-/// What a subscription names as its topic once that topic is deleted.
+/// The topic of a subscription whose topic was deleted.
 pub const DELETED_TOPIC: &str = "_deleted-topic_";
 
-/// How long messages may be kept: google.pubsub.v1.Topic and Subscription.
+/// Bounds of `message_retention_duration`: google.pubsub.v1.Topic and Subscription.
 pub(super) const RETENTION: RangeInclusive<Duration> =
     Duration::from_secs(10 * 60)..=Duration::from_secs(31 * 24 * 3600);
 
@@ -23,18 +23,17 @@ pub(super) const RETENTION: RangeInclusive<Duration> =
 const LABELS: RangeInclusive<usize> = 0..=64;
 const LABEL_CHARACTERS: usize = 63;
 
-/// A topic.
+/// A topic's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Topic {
     /// `projects/P/topics/T`.
     pub name: String,
-    /// Of no meaning to Pub/Sub.
+    /// Stored and returned; has no effect.
     pub labels: BTreeMap<String, String>,
-    /// How long every message is kept for a seek, whoever has acknowledged it: 10 minutes to 31
-    /// days.
+    /// How long every message is retained for a seek, acknowledged or not: 10 minutes to 31 days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Duration>,
-    /// What messages must look like.
+    /// The schema that messages must match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<SchemaSettings>,
 }
@@ -73,8 +72,8 @@ pub(super) fn check_labels(labels: &BTreeMap<String, String>) -> Result<(), Refu
     for (key, value) in labels {
         let starts_well = key.starts_with(|c: char| c.is_alphabetic());
         if !starts_well || !short(key) || !short(value) {
-            let rule =
-                "at most 63 lower-case letters, digits, _ and - each, the key starts with a letter";
+            let rule = "key and value have at most 63 lower-case letters, digits, _ and -, \
+                        and the key starts with a letter";
             return Err(Refusal::invalid(format!("label {key:?} = {value:?}: {rule}")));
         }
     }
@@ -84,24 +83,22 @@ pub(super) fn check_labels(labels: &BTreeMap<String, String>) -> Result<(), Refu
 /// A published message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// Unique, and growing in the order of publishing.
+    /// Unique. Ids grow in the order of publishing.
     pub id: u64,
-    /// When it was taken.
     #[serde(with = "time::serde::rfc3339")]
     pub published_at: OffsetDateTime,
-    /// The payload.
     #[serde(with = "as_base64", default, skip_serializing_if = "Bytes::is_empty")]
     pub data: Bytes,
-    /// What filters look at.
+    /// What filters match.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
-    /// Empty: no order.
+    /// Empty if the message has no ordering key.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub ordering_key: String,
 }
 
 impl Message {
-    /// What a client's flow control counts, in bytes.
+    /// Size for a client's flow control, in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
         let attributes: usize =

@@ -1,8 +1,9 @@
-//! Rules for resource names: <https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names>.
+//! The rules for resource names:
+//! <https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names>.
 
 use super::refusal::Refusal;
 
-/// Shortest and longest id of a topic or subscription, in characters.
+/// Bounds of an id's length, in characters.
 const ID_LENGTH: std::ops::RangeInclusive<usize> = 3..=255;
 
 /// Accepts `projects/P/topics/T`.
@@ -30,7 +31,8 @@ pub(super) fn check_project(name: &str) -> Result<(), Refusal> {
     }
 }
 
-/// The project and the id in `projects/PROJECT/COLLECTION/ID`; empty for what has another form.
+/// The project and the id in `projects/PROJECT/COLLECTION/ID`. Both are empty if the name has
+/// another form.
 pub(super) fn project_and_id(name: &str) -> (&str, &str) {
     match name.split('/').collect::<Vec<_>>()[..] {
         [_, project, _, id] => (project, id),

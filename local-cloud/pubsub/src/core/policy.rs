@@ -1,5 +1,5 @@
-//! IAM policies of topics, subscriptions and schemas. They are kept and answered, and let everybody
-//! do everything: the local cloud has no identities.
+//! IAM policies of topics, subscriptions and schemas. They are stored and returned, and have no
+//! effect: the local cloud allows every caller everything.
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::refusal::Refusal;
 use super::{Event, PubSub};
 
-/// The etag of a policy that nobody has set, as Google answers it.
+/// The etag that Google returns for a policy that was never set.
 const UNSET_ETAG: [u8; 3] = [0x00, 0x40, 0x01];
 
 /// An IAM policy.
@@ -15,33 +15,28 @@ const UNSET_ETAG: [u8; 3] = [0x00, 0x40, 0x01];
 pub struct Policy {
     /// Version of the format: 0, 1 or 3.
     pub version: i32,
-    /// Who has which role.
     pub bindings: Vec<Binding>,
-    /// Changes with every change of the policy.
+    /// Changes whenever the policy changes.
     pub etag: Vec<u8>,
 }
 
-/// Who has a role.
+/// The members that have a role.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binding {
     /// Such as `roles/pubsub.publisher`.
     pub role: String,
     /// Such as `allUsers`.
     pub members: Vec<String>,
-    /// When.
     pub condition: Option<Condition>,
 }
 
-/// A condition, in the Common Expression Language. It is kept, and not looked at.
+/// A condition in the Common Expression Language. Stored and returned; has no effect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Condition {
-    /// The expression.
     pub expression: String,
-    /// What it is for, in a word.
     pub title: String,
-    /// What it is for.
     pub description: String,
-    /// Where it stands, for error messages.
+    /// Source location of the expression, for error messages.
     pub location: String,
 }
 
@@ -52,7 +47,7 @@ impl Default for Policy {
 }
 
 impl PubSub {
-    /// The policy of a topic, subscription or schema.
+    /// The policy of a topic, subscription or schema. The default one if none was set.
     ///
     /// # Errors
     /// When the resource does not exist.
@@ -66,8 +61,8 @@ impl PubSub {
     /// Replaces the policy of a resource, and returns it with its new etag.
     ///
     /// # Errors
-    /// When the resource does not exist, or the given policy has an etag and that is not the
-    /// present one.
+    /// When the resource does not exist, the given policy has an etag that is stale, or one of its
+    /// bindings has no role.
     pub fn set_policy(
         &mut self,
         resource: &str,
@@ -76,7 +71,8 @@ impl PubSub {
     ) -> Result<(Policy, Vec<Event>), Refusal> {
         let current = self.policy(resource)?;
         if !given.etag.is_empty() && given.etag != current.etag {
-            let text = "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.";
+            let text = "There were concurrent policy changes. Please retry the whole \
+                        read-modify-write with exponential backoff.";
             return Err(Refusal::Aborted(text.to_owned()));
         }
         if given.bindings.iter().any(|binding| binding.role.is_empty()) {

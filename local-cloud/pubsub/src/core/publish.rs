@@ -11,36 +11,34 @@ use super::model::Message;
 use super::refusal::Refusal;
 use super::{Event, PubSub};
 
-/// Messages of one request.
+/// Maximum number of messages in a request.
 const MESSAGES_PER_REQUEST: usize = 1000;
-/// Bytes of all messages of one request, and so of each.
+/// Maximum size of all messages in a request, and therefore of each, in bytes.
 const REQUEST_BYTES: u64 = 10_000_000;
-/// Attributes of a message.
+/// Maximum number of attributes of a message.
 const ATTRIBUTES: usize = 100;
-/// Bytes of an attribute's key.
+/// Maximum size of an attribute's key, in bytes.
 const KEY_BYTES: usize = 256;
-/// Bytes of an attribute's value.
+/// Maximum size of an attribute's value, in bytes.
 const VALUE_BYTES: usize = 1024;
-/// Bytes of an ordering key.
+/// Maximum size of an ordering key, in bytes.
 const ORDERING_KEY_BYTES: usize = 1024;
 
-/// A message as its publisher hands it in.
+/// A message to be published.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
-    /// The payload.
     pub data: Bytes,
-    /// What filters look at.
+    /// What filters match.
     pub attributes: BTreeMap<String, String>,
-    /// Empty: no order.
+    /// Empty if the message has no ordering key.
     pub ordering_key: String,
 }
 
-/// What a publish came to. The messages are taken once the events are written down, not before.
+/// The result of a publish. The messages count as published once the events are committed.
 #[derive(Debug, PartialEq)]
 pub struct Published {
     /// The messages' ids, in the order of the request.
     pub ids: Vec<u64>,
-    /// To be committed.
     pub events: Vec<Event>,
 }
 
@@ -48,8 +46,8 @@ impl PubSub {
     /// Publishes messages to every subscription of the topic whose filter they pass.
     ///
     /// # Errors
-    /// When the topic does not exist, a limit is exceeded, or a message is not what the topic's
-    /// schema describes; no message of the request was published then.
+    /// When the topic does not exist, a limit is exceeded, or a message does not match the topic's
+    /// schema. No message of the request is published then.
     pub fn publish(
         &mut self,
         topic: &str,
@@ -81,8 +79,8 @@ impl PubSub {
         Ok(published)
     }
 
-    /// The event that stores a message for all who get it; `None` when nobody does and its topic
-    /// does not retain it.
+    /// The event that stores a message for the subscriptions that get it. `None` if there are none
+    /// and the topic does not retain the message.
     pub(super) fn fan_out(&self, topic: &str, message: Message) -> Option<Event> {
         let configs = self.subscriptions.values().map(super::Backlog::config);
         let attached = configs.filter(|config| config.topic == topic && !config.detached);
@@ -119,7 +117,7 @@ impl PubSub {
 fn check_request(drafts: &[Draft]) -> Result<(), Refusal> {
     if drafts.is_empty() || drafts.len() > MESSAGES_PER_REQUEST {
         return Err(Refusal::invalid(format!(
-            "{} messages in a request, must be 1 to {MESSAGES_PER_REQUEST}",
+            "a request must have 1 to {MESSAGES_PER_REQUEST} messages, not {}",
             drafts.len()
         )));
     }
@@ -137,7 +135,7 @@ fn check_request(drafts: &[Draft]) -> Result<(), Refusal> {
     }
     if bytes > REQUEST_BYTES {
         return Err(Refusal::invalid(format!(
-            "{bytes} bytes of messages in a request, at most {REQUEST_BYTES} are allowed"
+            "the messages of the request have {bytes} bytes, the maximum is {REQUEST_BYTES}"
         )));
     }
     Ok(())
@@ -149,12 +147,12 @@ fn check_draft(draft: &Draft) -> Result<(), Refusal> {
     }
     if draft.attributes.len() > ATTRIBUTES {
         return Err(Refusal::invalid(format!(
-            "a message has {} attributes, at most {ATTRIBUTES}",
+            "a message has {} attributes, the maximum is {ATTRIBUTES}",
             draft.attributes.len()
         )));
     }
     for (key, value) in &draft.attributes {
-        // `googclient_` is what Google's own clients set.
+        // Google's own clients set attributes that start with `googclient_`.
         if key.is_empty()
             || key.len() > KEY_BYTES
             || (key.starts_with("goog") && !key.starts_with("googclient_"))
@@ -164,14 +162,14 @@ fn check_draft(draft: &Draft) -> Result<(), Refusal> {
         }
         if value.len() > VALUE_BYTES {
             return Err(Refusal::invalid(format!(
-                "attribute {key:?} has {} bytes, at most {VALUE_BYTES}",
+                "attribute {key:?} has {} bytes, the maximum is {VALUE_BYTES}",
                 value.len()
             )));
         }
     }
     if draft.ordering_key.len() > ORDERING_KEY_BYTES {
         return Err(Refusal::invalid(format!(
-            "an ordering key has at most {ORDERING_KEY_BYTES} bytes"
+            "the ordering key has more than {ORDERING_KEY_BYTES} bytes"
         )));
     }
     Ok(())

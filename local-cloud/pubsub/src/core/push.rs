@@ -10,13 +10,12 @@ use super::url::is_http_url;
 /// Where and how a subscription's messages are sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Push {
-    /// URL of the endpoint, http or https.
+    /// An http or https URL.
     pub endpoint: String,
-    /// Google knows `x-goog-version` only, and so do we: it is kept and has no effect.
+    /// Google defines `x-goog-version` only. Stored and returned; has no effect.
     pub attributes: BTreeMap<String, String>,
-    /// Whose identity token each request carries.
+    /// The identity whose token each request carries.
     pub oidc: Option<Oidc>,
-    /// What the body is.
     pub wrapper: Wrapper,
 }
 
@@ -25,19 +24,19 @@ pub struct Push {
 pub struct Oidc {
     /// Email of the service account.
     pub email: String,
-    /// Audience of the token; empty: the endpoint.
+    /// Audience of the token. Empty means the endpoint's URL.
     pub audience: String,
 }
 
 /// The body of a push request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Wrapper {
-    /// A JSON document with the message, its attributes and the subscription.
+    /// A JSON document with the message and the subscription's name.
     #[default]
     Pubsub,
     /// The message's data alone.
     Nothing {
-        /// Whether headers tell what the JSON document would.
+        /// Whether headers carry what the JSON document would.
         write_metadata: bool,
     },
 }
@@ -58,7 +57,7 @@ impl Push {
         Ok(())
     }
 
-    /// The audience of the requests' tokens.
+    /// The audience of the requests' tokens: the configured one, or the endpoint's URL.
     #[must_use]
     pub fn audience(&self) -> &str {
         match &self.oidc {

@@ -1,54 +1,53 @@
-//! Why a command was not carried out.
+//! Why a command failed.
 
-/// A refused command. Nothing was changed, except as [`Refusal::AckIds`] says. The variants are
-/// Google's canonical codes.
+/// Why a command failed. It changed nothing, except for [`Refusal::AckIds`]. Most variants are
+/// named after Google's canonical codes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The same request will be refused again.
+    /// The request itself is wrong: a permanent error.
     #[error("{0}")]
     InvalidArgument(String),
-    /// What the request names is in a state that does not allow it.
+    /// The resource is in a state that does not allow the operation.
     #[error("{0}")]
     FailedPrecondition(String),
-    /// A topic, subscription or schema that the request names does not exist.
+    /// A topic, subscription or schema does not exist.
     #[error("{0}")]
     NotFound(String),
     /// The name is taken.
     #[error("{0}")]
     AlreadyExists(String),
-    /// Somebody else was faster. Read again, and try again.
+    /// A concurrent write came first. Retry the whole read-modify-write.
     #[error("{0}")]
     Aborted(String),
-    /// Under exactly-once delivery: some leases of the request are not valid any more. What could
-    /// be done was done.
+    /// Under exactly-once delivery, some leases of the request were not valid. The request took
+    /// effect for the other ids.
     #[error(
-        "Some acknowledgement ids in the request were invalid. This could be because the acknowledgement ids have expired or \
-         the acknowledgement ids were malformed."
+        "Some acknowledgement ids in the request were invalid. This could be because the \
+         acknowledgement ids have expired or the acknowledgement ids were malformed."
     )]
     AckIds(Vec<(String, AckFailure)>),
-    /// Google's Pub/Sub does it, this one does not.
+    /// Google's Pub/Sub supports it, this one does not.
     #[error("the local cloud does not serve {0}")]
     Unserved(String),
-    /// The journal could not be written. Whether a retry helps depends on the disk.
-    #[error("the journal cannot be written: {0}")]
+    /// The journal could not be written. Retrying helps once the disk has been repaired.
+    #[error("cannot write the journal: {0}")]
     Journal(String),
 }
 
-/// What became of one acknowledgement id, by the names that Google's clients know.
+/// Why one acknowledgement id failed, in the categories of Google's clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AckFailure {
-    /// The lease has run out, was ended, or never was. It will not get better.
+    /// The lease has expired, was ended, or never existed. A permanent error.
     InvalidAckId,
-    /// An earlier message of the same ordering key is not acknowledged yet. Try again after that.
+    /// An earlier message of the same ordering key is not acknowledged yet. Retry after that.
     Unordered,
-    /// Done, but others of the same request failed. A client that tries again is told that it is
-    /// done; one that takes every id that the error does not name for failed would be wrong
-    /// otherwise.
+    /// The id succeeded, but others of the same request failed. Clients give up ids that the error
+    /// does not name, so it names this one as well; a retry succeeds.
     Repeat,
 }
 
 impl AckFailure {
-    /// Google's name: permanent ones are given up, transient ones are tried again.
+    /// Google's name. Clients retry transient failures, and give up on permanent ones.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Schemas, and what is published under them: <https://cloud.google.com/pubsub/docs/schemas>.
+//! Schemas, and the messages that must match them: <https://cloud.google.com/pubsub/docs/schemas>.
 
 mod commands;
 mod model;

@@ -1,4 +1,4 @@
-//! Going back and forth in time, and leaving a topic:
+//! Seeking to a time, and detaching from a topic:
 //! <https://cloud.google.com/pubsub/docs/replay-overview>.
 
 use time::OffsetDateTime;
@@ -7,9 +7,9 @@ use super::refusal::Refusal;
 use super::{Event, PubSub, Subscription};
 
 impl PubSub {
-    /// Takes what was published before `time` for acknowledged, and what was published since then
-    /// for not acknowledged, as far as it is kept: by the subscription (`retain_acked`) or by the
-    /// topic. Leases of what stays unacknowledged run on.
+    /// Marks messages published before `time` as acknowledged, and later ones as unacknowledged, as
+    /// far as the subscription (`retain_acked`) or its topic retains them. Leases of messages that
+    /// stay unacknowledged continue.
     ///
     /// # Errors
     /// When the subscription does not exist or is detached.
@@ -40,10 +40,10 @@ impl PubSub {
         Ok(events)
     }
 
-    /// Cuts a subscription off from its topic for good; what it holds is dropped.
+    /// Detaches a subscription from its topic, permanently, and drops its messages.
     ///
     /// # Errors
-    /// When it does not exist.
+    /// When the subscription does not exist.
     pub fn detach(&self, subscription: &str) -> Result<Vec<Event>, Refusal> {
         let config = self.subscription(subscription)?.clone();
         Ok(vec![Event::SubscriptionSaved(Box::new(Subscription { detached: true, ..config }))])

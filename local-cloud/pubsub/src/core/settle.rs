@@ -1,4 +1,4 @@
-//! Acknowledging, extending, and giving back.
+//! Acknowledgements, and extensions and ends of leases.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,23 +9,22 @@ use super::event::Lease;
 use super::refusal::{AckFailure, Refusal};
 use super::{Event, PubSub, ack_ids, names};
 
-/// Longest lease that `ModifyAckDeadline` and a streaming pull may ask for.
+/// Maximum lease that `ModifyAckDeadline` can set.
 const LONGEST_LEASE: Duration = Duration::from_secs(600);
 
-/// What became of each acknowledgement id of a request.
+/// The outcome of a request, by acknowledgement id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {
-    /// Whether delivery is exactly once. Where it is not, every id is among the taken ones,
-    /// whatever became of it.
+    /// Whether delivery is exactly once. If it is not, every id counts as taken.
     pub exactly_once: bool,
-    /// Done as asked.
+    /// The ids for which the request took effect.
     pub taken: Vec<String>,
-    /// Not done, and why.
+    /// The ids that failed, and why.
     pub failed: Vec<(String, AckFailure)>,
 }
 
 impl Receipt {
-    /// The answer to a request that has one answer for all its ids.
+    /// The result of a request that has one result for all its ids.
     ///
     /// # Errors
     /// When an id failed.
@@ -38,19 +37,19 @@ impl Receipt {
     }
 }
 
-/// Ids of a request, apart: message and lease of those that are valid, and the receipt so far.
+/// The ids of a request, sorted: message and lease of valid ones, and a receipt for the others.
 struct Sorted {
     held: Vec<(String, u64, u64)>,
     receipt: Receipt,
 }
 
 impl PubSub {
-    /// Settles messages. One that is settled already is no error; nor is one whose lease has run
-    /// out, it is settled nevertheless, unless delivery is exactly once.
+    /// Settles messages. It is no error if a message is settled already. Unless delivery is exactly
+    /// once, an acknowledgement also succeeds after its lease has expired.
     ///
     /// # Errors
-    /// When the subscription does not exist, or an id is not one of Pub/Sub's and delivery is not
-    /// exactly once.
+    /// When the subscription does not exist, or an id is malformed and delivery is not exactly
+    /// once.
     pub fn acknowledge(
         &self,
         subscription: &str,
@@ -59,12 +58,12 @@ impl PubSub {
     ) -> Result<(Receipt, Vec<Event>), Refusal> {
         let Sorted { mut held, mut receipt } = self.sort(subscription, ack_ids, now)?;
         let backlog = self.backlog(subscription)?;
-        // In the order of publishing: within a request, an ordering key's messages may come in any.
+        // Sorts by time of publishing: a request may name an ordering key's messages in any order.
         held.sort_by_key(|(_, id, _)| *id);
         let mut settled = BTreeSet::new();
         for (ack_id, id, lease) in held {
             if receipt.exactly_once && backlog.was_settled_under(id, lease) {
-                // Done before, and a seek may have brought the message back since.
+                // A repeated acknowledgement. A seek may have brought the message back since.
                 receipt.taken.push(ack_id);
             } else if receipt.exactly_once
                 && !backlog.before(id).all(|earlier| settled.contains(&earlier))
@@ -84,13 +83,13 @@ impl PubSub {
         Ok((receipt, events))
     }
 
-    /// Lets leases end after `lease` from now. Zero is a negative acknowledgement: the delivery
-    /// failed, the message is delivered again after its backoff. What is not under the named lease
-    /// any more is left alone.
+    /// Makes leases expire after `lease` from now. Zero is a negative acknowledgement: the delivery
+    /// failed, and the message is redelivered after its backoff. Messages that are no longer under
+    /// the named lease stay as they are.
     ///
     /// # Errors
-    /// When the subscription does not exist, the lease is above 600 s, or an id is not one of
-    /// Pub/Sub's and delivery is not exactly once.
+    /// When the subscription does not exist, the lease is above 600 s, or an id is malformed and
+    /// delivery is not exactly once.
     pub fn modify_ack_deadline(
         &mut self,
         subscription: &str,
@@ -121,8 +120,8 @@ impl PubSub {
         Ok((receipt, vec![Event::Leased { subscription: subscription.to_owned(), leases }]))
     }
 
-    /// Reads the ids. Where delivery is exactly once, those without a valid lease fail; a lease
-    /// that was closed by an acknowledgement stays valid for a repetition of that.
+    /// Parses the ids. If delivery is exactly once, those without a valid lease fail. A lease that
+    /// an acknowledgement closed stays valid for a repetition of it.
     fn sort(
         &self,
         subscription: &str,

@@ -25,35 +25,36 @@ pub struct Subscription {
     pub name: String,
     /// `projects/P/topics/T`, or [`DELETED_TOPIC`](super::DELETED_TOPIC).
     pub topic: String,
-    /// Lease of a delivery by `Pull`, and of a streaming pull that names none, and time limit of a
-    /// push: 10 s to 600 s.
+    /// Lease of a delivery by `Pull`, and time limit of a push request: 10 s to 600 s.
     pub ack_deadline: Duration,
-    /// An unacknowledged message that is older than this is dropped: 10 minutes to 31 days.
+    /// An unacknowledged message is dropped at this age: 10 minutes to 31 days.
     pub retention: Duration,
-    /// Of no meaning to Pub/Sub.
+    /// Stored and returned; has no effect.
     pub labels: BTreeMap<String, String>,
-    /// Whether messages with the same ordering key are delivered in the order of their publishing.
+    /// Whether messages with the same ordering key are delivered in the order of publishing.
     pub ordered: bool,
-    /// Which messages of the topic the subscription gets.
+    /// Selects the messages of the topic that the subscription gets.
     pub filter: Filter,
-    /// Where messages go that failed too often.
+    /// Where messages go after too many failed deliveries.
     pub dead_letter: Option<DeadLetter>,
-    /// The wait before a redelivery; `None` redelivers at once.
+    /// The backoff before a redelivery. `None` redelivers at once.
     pub retry: Option<Retry>,
-    /// Whether acknowledged messages are kept for a seek, as long as `retention`.
+    /// Whether acknowledged messages are retained for a seek, for `retention`.
     #[serde(default)]
     pub retain_acked: bool,
-    /// Whether a message is delivered under one valid lease at a time, and an acknowledgement
-    /// without a valid lease is refused.
+    /// Whether a message has at most one valid lease at a time, and an acknowledgement needs a
+    /// valid lease.
     #[serde(default)]
     pub exactly_once: bool,
-    /// Deleted after so long without a client, at least a day; `None`: never.
+    /// The subscription is deleted after this time without a client, at least a day. `None` means
+    /// never.
     #[serde(default)]
     pub expires_after: Option<Duration>,
-    /// Whether it was detached: it holds nothing, gets nothing, and cannot be attached again.
+    /// Whether the subscription was detached. It then has no messages, gets none, and cannot be
+    /// attached again.
     #[serde(default)]
     pub detached: bool,
-    /// Where messages are sent; `None`: they are pulled.
+    /// Where messages are sent. `None` for a pull subscription.
     #[serde(default)]
     pub push: Option<Push>,
 }
@@ -115,15 +116,15 @@ impl Subscription {
         Ok(())
     }
 
-    /// The wait after the given number of failed deliveries, from 1.
+    /// The backoff after the given number of failed deliveries, at least 1.
     pub(super) fn backoff(&self, failures: u32) -> Duration {
         let Some(retry) = &self.retry else { return Duration::ZERO };
         let factor = 2_u32.checked_pow(failures.saturating_sub(1)).unwrap_or(u32::MAX);
         retry.minimum.saturating_mul(factor).min(retry.maximum)
     }
 
-    /// Whether a failed delivery is worth a record: where failures are counted, and where leases
-    /// are recorded.
+    /// Whether failed deliveries are recorded: a dead-letter policy counts them, and they end
+    /// recorded leases.
     pub(super) fn records_failures(&self) -> bool {
         self.dead_letter.is_some() || self.exactly_once
     }
@@ -132,17 +133,17 @@ impl Subscription {
 /// A dead-letter policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
-    /// `projects/P/topics/T`. While it does not exist, messages are delivered on and on.
+    /// `projects/P/topics/T`. While it does not exist, messages stay in the subscription.
     pub topic: String,
-    /// Forwarded after so many failed deliveries: 5 to 100.
+    /// Number of failed deliveries after which a message is forwarded: 5 to 100.
     pub max_attempts: u32,
 }
 
-/// A retry policy: the wait doubles with every failure of a message, 0 s to 600 s.
+/// A retry policy: exponential backoff, which doubles with every failure of a message. Both bounds
+/// are 0 s to 600 s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retry {
-    /// After the first failure.
+    /// The backoff after the first failure.
     pub minimum: Duration,
-    /// However often it failed.
     pub maximum: Duration,
 }

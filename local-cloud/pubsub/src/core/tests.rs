@@ -1,4 +1,4 @@
-//! The core, driven with a clock that only the test moves.
+//! The core, with a clock that only the test moves.
 
 mod dead_letter;
 mod delivery;
@@ -82,7 +82,7 @@ impl Bench {
         self.core.core_mut().connect(SUBSCRIPTION, client, self.now).unwrap()
     }
 
-    /// Carries out a command that has an answer.
+    /// Runs a command that returns a result.
     fn ask<R>(
         &mut self,
         command: impl FnOnce(&mut PubSub, OffsetDateTime) -> Result<(R, Vec<Event>), Refusal>,
@@ -111,20 +111,20 @@ impl Bench {
         self.modify(deliveries, Duration::ZERO)
     }
 
-    /// Closes the core and opens it again, as a restart does.
+    /// Closes the core and reopens it, like a restart.
     fn restart(&mut self, path: &std::path::Path) {
         self.core = Durable::in_memory(PubSub::default());
         self.core = Durable::open(path, PubSub::default()).unwrap();
     }
 
-    /// Replaces the core by one that has read its snapshot.
+    /// Replaces the core with one that has replayed its snapshot.
     fn replay_snapshot(&mut self) {
         let mut replayed = PubSub::default();
         self.core.snapshot().into_iter().for_each(|event| replayed.apply(event));
         self.core = Durable::in_memory(replayed);
     }
 
-    /// Moves the clock, and does what is due then.
+    /// Moves the clock, and runs due timers.
     fn pass(&mut self, time: Duration) {
         self.now += time;
         self.run(|core, now| Ok(core.advance(now))).unwrap();

@@ -1,4 +1,4 @@
-//! A topic, and the messages that it keeps for a seek.
+//! A topic, and the messages that it retains for a seek.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::model::{Message, Topic};
 #[derive(Debug)]
 pub(super) struct TopicLog {
     pub(super) config: Topic,
-    /// By id. Empty unless the topic retains its messages.
+    /// By id. Empty unless the topic retains messages.
     pub(super) retained: BTreeMap<u64, Arc<Message>>,
 }
 
@@ -26,8 +26,8 @@ impl TopicLog {
         }
     }
 
-    /// Drops what is older than the topic keeps it. Not worth a record: what a restart brings back
-    /// is dropped again.
+    /// Drops messages that are older than the topic's retention. This needs no record: what a
+    /// restart brings back is dropped again.
     pub(super) fn forget_old(&mut self, now: OffsetDateTime) {
         let Some(retention) = self.config.retention else { return };
         while self

@@ -1,10 +1,10 @@
-//! Which texts are URLs of push endpoints: RFC 3986, with the bytes in path and query that clients
-//! send unescaped although they should escape them.
+//! The check of push endpoints: absolute URLs of RFC 3986, and in path and query also the bytes
+//! that clients often fail to escape.
 
-/// Longest URL, in bytes.
+/// Maximum length of a URL, in bytes.
 const URL_BYTES: usize = 65_534;
 
-/// The most colons between the brackets of an IPv6 address.
+/// Maximum number of colons in an IPv6 address.
 const ADDRESS_COLONS: usize = 8;
 
 /// Whether the text is an absolute `http` or `https` URL with an authority.
@@ -24,7 +24,8 @@ fn without_scheme(text: &str) -> Option<&str> {
     is_http.then_some(rest)
 }
 
-/// `user:password@host:port`, where only the user and a zone of an IPv6 address have escapes.
+/// `user:password@host:port`. Only the user, the password and the zone of an IPv6 address may have
+/// escapes.
 fn is_authority(text: &str) -> bool {
     let (user, host) = text.rsplit_once('@').unwrap_or(("", text));
     let (address, name) = match host.strip_prefix('[').map(|inner| inner.split_once(']')) {

@@ -1,4 +1,4 @@
-//! Who is connected, and what is leased to whom.
+//! The connected clients, and the leases.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use crate::core::ack_ids::ack_id;
 use crate::core::deliver::{Client, Delivery};
 use crate::core::event::Lease;
 
-/// A response stops growing here, so that clients with gRPC's default limit of 4 MiB can read it
-/// (one message may be larger).
+/// Maximum size of a response of several messages, in bytes, so that clients with gRPC's default
+/// limit of 4 MiB can read it.
 const BATCH_BYTES: u64 = 1024 * 1024;
 
-/// Holder of a lease whose client is not known in this process.
-const NOBODY: u64 = 0;
+/// Holder of a lease whose client is unknown in this process.
+const UNKNOWN: u64 = 0;
 
 #[derive(Debug)]
 pub(super) struct Holder {
@@ -45,23 +45,23 @@ impl Backlog {
         self.holders.get_mut(&holder).map(|holder| &mut holder.client)
     }
 
-    /// Forgets the client; its leases run on.
+    /// Removes a client. Its leases continue.
     pub(crate) fn disconnect(&mut self, holder: u64) {
         self.holders.remove(&holder);
     }
 
-    /// Ids of the messages that a client holds.
-    pub(crate) fn leased_to(&self, wanted: u64) -> Vec<u64> {
+    /// Ids of the messages that are leased to a client.
+    pub(crate) fn leased_to(&self, client: u64) -> Vec<u64> {
         let is_leased = |id: &u64| {
             self.entries.get(id).is_some_and(
-                |entry| matches!(entry.state, State::Leased { holder, .. } if holder == wanted),
+                |entry| matches!(entry.state, State::Leased { holder, .. } if holder == client),
             )
         };
         self.due.iter().map(|(_, id)| *id).filter(is_leased).collect()
     }
 
-    /// Leases ready messages to a connected client, oldest first, as far as its limits allow.
-    /// `None`: it is not connected.
+    /// Leases ready messages to a client, oldest first, within its limits. Returns `None` if the
+    /// client is not connected.
     pub(crate) fn lease(
         &mut self,
         holder: u64,
@@ -107,32 +107,35 @@ impl Backlog {
         chosen
     }
 
-    /// Whether the message is still under this lease.
-    pub(crate) fn is_leased(&self, id: u64, wanted: u64) -> bool {
+    /// Whether the message is still under this lease, expired or not.
+    pub(crate) fn is_leased(&self, id: u64, expected: u64) -> bool {
         self.entries.get(&id).is_some_and(
-            |entry| matches!(entry.state, State::Leased { lease, .. } if lease == wanted),
+            |entry| matches!(entry.state, State::Leased { lease, .. } if lease == expected),
         )
     }
 
-    /// Whether the message is under this lease, and that has not run out.
-    pub(crate) fn holds(&self, id: u64, wanted: u64, now: OffsetDateTime) -> bool {
-        let is_valid = |entry: &Entry| matches!(entry.state, State::Leased { lease, until, .. } if lease == wanted && until > now);
+    /// Whether the message is under this lease, and the lease has not expired.
+    pub(crate) fn holds(&self, id: u64, expected: u64, now: OffsetDateTime) -> bool {
+        let is_valid = |entry: &Entry| match entry.state {
+            State::Leased { lease, until, .. } => lease == expected && until > now,
+            State::Ready | State::Held { .. } | State::Acknowledged => false,
+        };
         self.entries.get(&id).is_some_and(is_valid)
     }
 
-    /// Whether the message was settled under this lease a short while ago.
+    /// Whether the message was recently settled under this lease.
     pub(crate) fn was_settled_under(&self, id: u64, lease: u64) -> bool {
         self.closed.contains(id, lease)
     }
 
-    /// The earlier messages of the same ordering key.
+    /// Ids of the earlier messages of the same ordering key.
     pub(crate) fn before(&self, id: u64) -> impl Iterator<Item = u64> {
         let key =
             self.entries.get(&id).and_then(|entry| self.keys.get(&entry.message.ordering_key));
         key.into_iter().flat_map(move |key| key.ids.range(..id).copied())
     }
 
-    /// Moves the end of a lease.
+    /// Changes the end of a lease.
     pub(crate) fn extend(&mut self, id: u64, until: OffsetDateTime) {
         if let Some(Entry { state: State::Leased { lease, holder, .. }, .. }) =
             self.entries.get(&id)
@@ -141,16 +144,16 @@ impl Backlog {
         }
     }
 
-    /// Takes up a lease that was recorded: of this process, or of an earlier one.
-    pub(crate) fn take_up(&mut self, Lease { id, lease, until }: Lease) {
+    /// Applies a recorded lease, of this process or an earlier one.
+    pub(crate) fn apply_lease(&mut self, Lease { id, lease, until }: Lease) {
         if self.is_leased(id, lease) {
             self.extend(id, until);
         } else if self.is_unsettled(id) {
-            self.set_state(id, State::Leased { until, lease, holder: NOBODY });
+            self.set_state(id, State::Leased { until, lease, holder: UNKNOWN });
         }
     }
 
-    /// The leases under which messages are.
+    /// All current leases.
     pub(crate) fn leases(&self) -> impl Iterator<Item = Lease> {
         self.entries.iter().filter_map(|(id, entry)| match entry.state {
             State::Leased { until, lease, .. } => Some(Lease { id: *id, lease, until }),
@@ -158,8 +161,8 @@ impl Backlog {
         })
     }
 
-    /// Ends whatever is over: messages that were held back become ready. Returns the ids whose
-    /// leases have run out.
+    /// Ends backoffs, so that held messages become ready. Returns the ids of the messages whose
+    /// leases have expired.
     pub(crate) fn expire(&mut self, now: OffsetDateTime) -> Vec<u64> {
         let mut expired = Vec::new();
         let over: Vec<u64> =
@@ -177,9 +180,9 @@ impl Backlog {
         expired
     }
 
-    /// A delivery failed: the message is delivered again after its backoff, and behind it, in
-    /// order, what followed it under its ordering key, acknowledged or not. Returns how many
-    /// deliveries of it have failed now.
+    /// Handles a failed delivery. The message is redelivered after its backoff, followed by all
+    /// later messages of its ordering key in order, acknowledged or not. Returns the number of the
+    /// message's failed deliveries.
     pub(crate) fn fail(&mut self, id: u64, now: OffsetDateTime) -> u32 {
         let Some(entry) = self.entries.get_mut(&id) else { return 0 };
         entry.failures += 1;

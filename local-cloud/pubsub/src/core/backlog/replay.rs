@@ -1,4 +1,4 @@
-//! Going back and forth in time.
+//! Seeking to a time.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use super::state::State;
 use crate::core::model::Message;
 
 impl Backlog {
-    /// Ids of the unsettled messages from before a time, which a seek to it settles.
+    /// Ids of the unsettled messages from before a time. A seek to that time settles them.
     pub(crate) fn unsettled_before(&self, time: OffsetDateTime) -> Vec<u64> {
         let entries = self.entries.iter().filter(|(id, _)| self.is_unsettled(**id));
         entries.filter(|(_, entry)| entry.message.published_at < time).map(|(id, _)| *id).collect()
     }
 
-    /// Ids of the messages since a time that a seek to it brings back: those that are kept and
-    /// settled, and those of the topic that the subscription does not hold.
+    /// Ids of the messages that a seek to a time brings back: settled ones that the subscription
+    /// retains, and those of the topic that the subscription does not have.
     pub(crate) fn settled_since(
         &self,
         time: OffsetDateTime,
@@ -40,8 +40,7 @@ impl Backlog {
         ids
     }
 
-    /// Delivers a message again that was settled. It comes from what the subscription has, or from
-    /// its topic.
+    /// Makes a settled message ready again. It comes from the subscription or from its topic.
     pub(crate) fn restore(&mut self, id: u64, of_topic: Option<&Arc<Message>>) {
         match self.entries.get(&id).map(|entry| entry.state) {
             Some(State::Acknowledged) => self.set_state(id, State::Ready),

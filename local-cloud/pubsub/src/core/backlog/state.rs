@@ -1,4 +1,4 @@
-//! The states of messages, and the indexes that follow them.
+//! The states of messages, and the indexes over them.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use super::Backlog;
 use crate::core::model::Message;
 
-/// Leases of settled messages that are remembered: a client that missed the answer to an
-/// acknowledgement, and sends it again, does so within seconds.
+/// Number of closed leases to remember. A client that missed the response to an acknowledgement
+/// repeats it within seconds.
 const CLOSED_LEASES: usize = 10_000;
 
 #[derive(Debug)]
@@ -30,24 +30,24 @@ pub(super) enum State {
         lease: u64,
         holder: u64,
     },
-    /// Settled, but an earlier message of its ordering key is not: if that fails, this one is
-    /// delivered again behind it.
+    /// Settled, but an earlier message of its ordering key is not. If that one fails, this one is
+    /// redelivered after it.
     Acknowledged,
 }
 
-/// An ordering key. Its messages are leased in order, without waiting for each acknowledgement, but
-/// to one client at a time.
+/// An ordering key. Its messages are leased in order and to one client at a time, without waiting
+/// for each acknowledgement.
 #[derive(Debug, Default)]
 pub(super) struct Key {
     pub(super) ids: BTreeSet<u64>,
     pub(super) leased: usize,
-    /// Who holds the leased ones.
+    /// Id of the client that holds the leased messages.
     pub(super) client: String,
-    /// After a failure, when its messages are delivered again.
+    /// After a failure: when the messages of the key are redelivered.
     pub(super) held_until: Option<OffsetDateTime>,
 }
 
-/// The last leases under which messages were settled.
+/// The most recent leases under which messages were settled.
 #[derive(Debug, Default)]
 pub(super) struct ClosedLeases {
     known: BTreeSet<(u64, u64)>,
@@ -77,7 +77,7 @@ impl ClosedLeases {
 }
 
 impl Backlog {
-    /// Puts a message into a state: the only place where the indexes learn of it.
+    /// Sets a message's state. This is the only function that adds to the indexes.
     pub(super) fn set_state(&mut self, id: u64, state: State) {
         self.unindex(id);
         let Some(entry) = self.entries.get_mut(&id) else { return };
@@ -97,7 +97,7 @@ impl Backlog {
                     key.leased += 1;
                     &mut key.client
                 });
-                // A lease may outlive its client's connection.
+                // A lease may outlive the connection of its client.
                 if let Some(holder) = self.holders.get_mut(&holder) {
                     holder.messages += 1;
                     holder.bytes += entry.message.size();
@@ -108,7 +108,7 @@ impl Backlog {
         }
     }
 
-    /// Takes a message out of the indexes. It has to be placed again, or removed.
+    /// Removes a message from the indexes. The caller must set its state or remove it.
     pub(super) fn unindex(&mut self, id: u64) {
         let Some(entry) = self.entries.get(&id) else { return };
         match entry.state {
@@ -120,7 +120,7 @@ impl Backlog {
             }
             State::Leased { until, holder, .. } => {
                 self.due.remove(&(until, id));
-                // Capacity of this client, or the turn of another one.
+                // This client has capacity now, or it is another one's turn.
                 self.stirred = true;
                 if let Some(key) = self.keys.get_mut(&entry.message.ordering_key) {
                     key.leased -= 1;

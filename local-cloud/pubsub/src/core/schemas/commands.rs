@@ -7,14 +7,15 @@ use super::validate::{check_message, parse};
 use crate::core::refusal::Refusal;
 use crate::core::{Event, PubSub, Topic, names};
 
-/// Revisions of a schema at most: <https://cloud.google.com/pubsub/quotas#resource_limits>.
+/// Maximum number of revisions of a schema:
+/// <https://cloud.google.com/pubsub/quotas#resource_limits>.
 const REVISIONS: usize = 20;
 
 impl PubSub {
     /// Creates a schema with its first revision.
     ///
     /// # Errors
-    /// When the name is not allowed or taken, or the definition is no definition.
+    /// When the name is invalid or taken, or the definition is invalid.
     pub fn create_schema(
         &mut self,
         name: &str,
@@ -32,8 +33,8 @@ impl PubSub {
     /// Adds a revision to a schema.
     ///
     /// # Errors
-    /// When the schema does not exist or has too many revisions, or the definition is no definition
-    /// or changes what the last one says.
+    /// When the schema does not exist or has too many revisions, or the definition is invalid or
+    /// incompatible with the last one.
     pub fn commit_schema(
         &mut self,
         name: &str,
@@ -51,7 +52,7 @@ impl PubSub {
         Ok(self.revise(name, definition, now))
     }
 
-    /// Adds a revision to a schema that says what an earlier one says.
+    /// Adds a revision with the definition of an earlier one.
     ///
     /// # Errors
     /// When the schema or the revision does not exist, or the schema has too many revisions.
@@ -69,7 +70,7 @@ impl PubSub {
     fn check_room(&self, name: &str) -> Result<(), Refusal> {
         if self.schemas.revisions(name)?.len() >= REVISIONS {
             return Err(Refusal::failed(format!(
-                "A schema has at most {REVISIONS} revisions (resource={name})."
+                "A schema can have at most {REVISIONS} revisions (resource={name})."
             )));
         }
         Ok(())
@@ -81,26 +82,26 @@ impl PubSub {
         definition: String,
         now: OffsetDateTime,
     ) -> (Revision, Vec<Event>) {
-        // The last digits of a number that only grows: no two revisions of a schema have the same.
+        // The last digits of a number that only grows, so no two revisions of a schema share them.
         let id = format!("{:08x}", self.serials.next(now) & u64::from(u32::MAX));
         let revision = Revision { schema: name.to_owned(), id, created_at: now, definition };
         (revision.clone(), vec![Event::SchemaRevised(revision)])
     }
 
-    /// Deletes a schema. Topics that have it take no more messages.
+    /// Deletes a schema. Topics with that schema reject all further messages.
     ///
     /// # Errors
-    /// When it does not exist.
+    /// When the schema does not exist.
     pub fn delete_schema(&self, name: &str) -> Result<Vec<Event>, Refusal> {
         names::check_schema(name)?;
         self.schemas.revisions(name)?;
         Ok(vec![Event::SchemaDeleted { name: name.to_owned() }])
     }
 
-    /// Deletes a revision, `projects/P/schemas/S@ID`, and returns what is the last one then.
+    /// Deletes a revision, `projects/P/schemas/S@ID`, and returns the last one that is left.
     ///
     /// # Errors
-    /// When it does not exist, or is the only one.
+    /// When the revision does not exist, or is the only one.
     pub fn delete_revision(&self, name: &str) -> Result<(Revision, Vec<Event>), Refusal> {
         let deleted = self.schema(name)?;
         let (schema, id) = (deleted.schema.clone(), deleted.id.clone());
@@ -110,7 +111,7 @@ impl PubSub {
         Ok((left.clone(), vec![Event::RevisionDeleted { schema, id }]))
     }
 
-    /// A schema's last revision, or the one that the name has behind an `@`.
+    /// A schema's last revision, or the one that the name has after an `@`.
     ///
     /// # Errors
     /// When the schema or the revision does not exist.
@@ -123,10 +124,10 @@ impl PubSub {
         found.ok_or_else(|| Refusal::not_found(name))
     }
 
-    /// The schemas of `projects/P`, by name, each with its last revision.
+    /// The last revision of each schema of `projects/P`, sorted by name.
     ///
     /// # Errors
-    /// When that is not the name of a project.
+    /// When `project` is not the name of a project.
     pub fn schemas<'a>(
         &'a self,
         project: &str,
@@ -146,18 +147,16 @@ impl PubSub {
         Ok(self.schemas.revisions(name)?.iter().rev())
     }
 
-    /// Whether a text is a definition.
-    ///
     /// # Errors
-    /// When it is not, with the reason.
+    /// When the definition is invalid, with the reason.
     pub fn validate_definition(definition: &str) -> Result<(), Refusal> {
         parse(definition).map(|_| ())
     }
 
-    /// Whether a message matches a schema's last revision, or the one that is named.
+    /// Checks a message against a schema's last revision, or the named one.
     ///
     /// # Errors
-    /// When it does not, or there is no such schema.
+    /// When the message does not match, or the schema does not exist.
     pub fn validate_message(
         &mut self,
         schema: &str,
@@ -168,10 +167,10 @@ impl PubSub {
         self.schemas.validate(&revision, encoding, data)
     }
 
-    /// Whether a message matches a definition that is no schema yet.
+    /// Checks a message against a definition that is not stored.
     ///
     /// # Errors
-    /// When it does not, or the text is no definition.
+    /// When the message does not match, or the definition is invalid.
     pub fn validate_message_ad_hoc(
         definition: &str,
         encoding: Encoding,

@@ -1,4 +1,4 @@
-//! Protocol buffers at run time: a definition's message type, and whether bytes are such a message.
+//! Protocol buffers at run time: the message type of a definition, and its validation.
 
 use prost_reflect::{
     Cardinality, DeserializeOptions, DynamicMessage, Kind, MessageDescriptor, ReflectMessage as _,
@@ -8,32 +8,33 @@ use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
 use super::model::Encoding;
 
-/// Longest definition in bytes: <https://cloud.google.com/pubsub/quotas#resource_limits>.
+/// Maximum size of a definition, in bytes:
+/// <https://cloud.google.com/pubsub/quotas#resource_limits>.
 const DEFINITION_BYTES: usize = 300 * 1024;
-/// The definition's file, as it is named in error messages.
+/// The name of the definition's file in error messages.
 const FILE: &str = "schema.proto";
 
-/// The message that a definition describes.
+/// The message type of a definition.
 #[derive(Clone, Debug)]
 pub(super) struct MessageType(MessageDescriptor);
 
-/// The text is no definition that Pub/Sub takes.
+/// Why Pub/Sub rejects a definition.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum DefinitionError {
-    #[error("it has {0} bytes, at most {DEFINITION_BYTES} are allowed")]
+    #[error("it has {0} bytes, the maximum is {DEFINITION_BYTES}")]
     TooLong(usize),
     #[error("{0}")]
     Protobuf(String),
-    #[error("it has {0} message types at its top level, must have 1")]
+    #[error("it has {0} message types at its top level, not 1")]
     NotOneMessage(usize),
 }
 
-/// The bytes are not such a message.
+/// Why a message does not match its type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Mismatch(String);
 
-/// The definition as the only file there is, besides Google's well-known types.
+/// Resolves the definition, and no other file.
 struct OneFile(String);
 
 impl FileResolver for OneFile {
@@ -47,8 +48,8 @@ impl FileResolver for OneFile {
 }
 
 impl MessageType {
-    /// Reads a definition: one file with one message at its top level, that imports nothing but
-    /// Google's well-known types.
+    /// Parses a definition: one file with one message at its top level, which imports only Google's
+    /// well-known types.
     pub(super) fn parse(definition: &str) -> Result<Self, DefinitionError> {
         if definition.len() > DEFINITION_BYTES {
             return Err(DefinitionError::TooLong(definition.len()));
@@ -67,7 +68,7 @@ impl MessageType {
         }
     }
 
-    /// Whether a message of this type is in the data.
+    /// Checks that the data is a message of this type.
     pub(super) fn validate(&self, encoding: Encoding, data: &[u8]) -> Result<(), Mismatch> {
         let message = match encoding {
             Encoding::Binary => DynamicMessage::decode(self.0.clone(), data)
@@ -86,14 +87,15 @@ impl MessageType {
             .map_or(Ok(()), |field| Err(Mismatch(format!("the required field {field} is missing"))))
     }
 
-    /// Why a next revision cannot have this type: fields may come and go while they are optional,
-    /// and never change (<https://cloud.google.com/pubsub/docs/commit-schema-revision>).
+    /// Why a next revision cannot have the type `next`, if it cannot. Optional fields may be added
+    /// and removed; no field may change
+    /// (<https://cloud.google.com/pubsub/docs/commit-schema-revision>).
     pub(super) fn incompatibility(&self, next: &Self) -> Option<String> {
         incompatibility(&self.0, &next.0)
     }
 }
 
-/// A required field that is not there, in a message or one below it.
+/// A required field that is missing in a message or a nested one.
 fn missing(message: &DynamicMessage) -> Option<String> {
     let descriptor = message.descriptor();
     let mut required =
@@ -145,7 +147,7 @@ fn incompatibility(old: &MessageDescriptor, new: &MessageDescriptor) -> Option<S
         .or_else(below)
 }
 
-/// A type by its name: descriptors of two pools are never equal.
+/// The name of a type. Descriptors of two pools are never equal, so types are compared by name.
 fn kind_name(kind: &Kind) -> String {
     match kind {
         Kind::Message(message) => message.full_name().to_owned(),
@@ -161,7 +163,7 @@ mod tests {
     const STATE: &str = r#"syntax = "proto3"; message State { string name = 1; int32 n = 2; Part part = 3; message Part { bool on = 1; } }"#;
 
     #[test]
-    fn a_message_is_valid_in_the_encoding_it_is_written_in() {
+    fn a_message_is_valid_in_its_own_encoding_only() {
         let state = MessageType::parse(STATE).unwrap();
         for (encoding, data, valid) in [
             (Encoding::Json, &br#"{"name": "a", "n": 1, "part": {"on": true}}"#[..], true),
@@ -181,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_required_field_has_to_be_there() {
+    fn a_required_field_must_be_present() {
         let message =
             MessageType::parse(r#"syntax = "proto2"; message M { required string a = 1; }"#)
                 .unwrap();
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_definition_has_one_message_and_no_imports_of_its_own() {
+    fn a_definition_has_one_message_and_imports_only_well_known_types() {
         for (definition, complaint) in [
             ("nonsense", "nonsense"),
             (r#"syntax = "proto3";"#, "0 message types"),
@@ -209,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_revision_may_add_and_drop_fields_but_not_change_them() {
+    fn a_revision_may_add_and_remove_fields_but_not_change_them() {
         let old = MessageType::parse(STATE).unwrap();
         for (from, to, compatible) in [
             ("int32 n = 2;", "int32 n = 2; string more = 9;", true),

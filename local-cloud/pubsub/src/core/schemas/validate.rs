@@ -1,4 +1,4 @@
-//! All schemas, and which of their revisions a message matches.
+//! All schemas, and the check of messages against their revisions.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,9 @@ use crate::core::refusal::Refusal;
 /// All schemas of all projects.
 #[derive(Debug, Default)]
 pub(crate) struct Schemas {
-    /// Oldest revision first. No schema is without.
+    /// Oldest revision first. Every schema has at least one.
     revisions: BTreeMap<String, Vec<Revision>>,
-    /// Parsed definitions, by schema and revision: made when they are first needed.
+    /// A cache of parsed definitions, by schema and revision.
     parsed: BTreeMap<(String, String), MessageType>,
 }
 
@@ -50,8 +50,8 @@ impl Schemas {
         self.revisions.get(schema).map(Vec::as_slice).ok_or_else(|| Refusal::not_found(schema))
     }
 
-    /// What Google adds to the attributes of a message that matches one of the revisions that
-    /// count, the newest first (<https://cloud.google.com/pubsub/docs/publish-topics-schema>).
+    /// Validates a message against the topic's revisions, newest first, and returns the attributes
+    /// that Google adds (<https://cloud.google.com/pubsub/docs/publish-topics-schema>).
     pub(crate) fn attributes_of(
         &mut self,
         settings: &SchemaSettings,
@@ -60,7 +60,8 @@ impl Schemas {
         if settings.schema == DELETED_SCHEMA {
             return Err(Refusal::failed("The schema of the topic was deleted."));
         }
-        let candidates: Vec<Revision> = self.counting(settings)?.iter().rev().cloned().collect();
+        let candidates: Vec<Revision> =
+            self.within_bounds(settings)?.iter().rev().cloned().collect();
         let mut why = String::new();
         for revision in candidates {
             match self.parsed(&revision)?.validate(settings.encoding, data) {
@@ -74,19 +75,19 @@ impl Schemas {
         )))
     }
 
-    /// The revisions between the bounds, oldest first.
-    fn counting(&self, settings: &SchemaSettings) -> Result<&[Revision], Refusal> {
+    /// The revisions within the topic's bounds, oldest first.
+    fn within_bounds(&self, settings: &SchemaSettings) -> Result<&[Revision], Refusal> {
         let revisions = self.revisions(&settings.schema)?;
-        let place = |id: &str| revisions.iter().position(|revision| revision.id == id);
+        let position = |id: &str| revisions.iter().position(|revision| revision.id == id);
         let first = if settings.first_revision.is_empty() {
             Some(0)
         } else {
-            place(&settings.first_revision)
+            position(&settings.first_revision)
         };
         let last = if settings.last_revision.is_empty() {
             revisions.len().checked_sub(1)
         } else {
-            place(&settings.last_revision)
+            position(&settings.last_revision)
         };
         let range = first.zip(last).and_then(|(first, last)| revisions.get(first..=last));
         range.ok_or_else(|| {
@@ -102,10 +103,10 @@ impl Schemas {
                 return Err(Refusal::not_found(&format!("{}@{id}", settings.schema)));
             }
         }
-        self.counting(settings).map(|_| ())
+        self.within_bounds(settings).map(|_| ())
     }
 
-    /// Whether a message matches a revision.
+    /// Checks a message against a revision.
     pub(super) fn validate(
         &mut self,
         revision: &Revision,

@@ -24,7 +24,7 @@ fn a_message_that_fails_too_often_is_forwarded_with_its_history() {
         let got = bench.pull(holder);
         assert_eq!(got[0].attempt, Some(attempt));
         assert!(pull_dead(&mut bench).is_empty(), "attempt {attempt}");
-        // A lease that runs out counts like a negative acknowledgement.
+        // An expired lease counts like a negative acknowledgement.
         if attempt % 2 == 0 { drop(bench.nack(&got)) } else { bench.pass(10 * SECOND) }
     }
     assert!(bench.pull(holder).is_empty());
@@ -39,7 +39,7 @@ fn a_message_that_fails_too_often_is_forwarded_with_its_history() {
 }
 
 #[test]
-fn without_a_dead_letter_policy_attempts_are_not_told() {
+fn without_a_dead_letter_policy_attempts_are_not_reported() {
     let mut bench = Bench::new(subscription());
     let holder = bench.connect(client("a"));
     bench.publish(&["1"]);
@@ -60,7 +60,7 @@ fn a_message_is_kept_while_its_dead_letter_topic_is_missing() {
 }
 
 #[test]
-fn failures_are_counted_over_a_restart() {
+fn failures_are_counted_across_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal");
     let mut bench =

@@ -2,7 +2,7 @@ use super::*;
 use crate::core::{AfterDisconnect, Filter};
 
 #[test]
-fn a_message_goes_to_one_client_and_vanishes_when_it_is_acknowledged() {
+fn a_message_goes_to_one_client_until_it_is_acknowledged() {
     let mut bench = Bench::new(subscription());
     let (a, b) = (bench.connect(client("a")), bench.connect(client("b")));
     bench.publish(&["1", "2"]);
@@ -15,7 +15,7 @@ fn a_message_goes_to_one_client_and_vanishes_when_it_is_acknowledged() {
 }
 
 #[test]
-fn a_lease_that_runs_out_brings_the_message_back_and_one_that_is_extended_does_not() {
+fn an_expired_lease_redelivers_the_message_and_an_extended_one_does_not() {
     let mut bench = Bench::new(subscription());
     let holder = bench.connect(client("a"));
     bench.publish(&["extended", "forgotten"]);
@@ -74,7 +74,7 @@ fn the_backoff_doubles_from_minimum_to_maximum() {
 }
 
 #[test]
-fn an_old_lease_may_settle_a_message_but_neither_extend_nor_return_it() {
+fn a_stale_lease_may_acknowledge_a_message_but_neither_extend_nor_return_it() {
     let mut bench = Bench::new(subscription());
     let holder = bench.connect(client("a"));
     bench.publish(&["1"]);
@@ -93,7 +93,7 @@ fn an_old_lease_may_settle_a_message_but_neither_extend_nor_return_it() {
 }
 
 #[test]
-fn a_client_gets_no_more_than_its_limits_until_it_settles() {
+fn a_client_gets_no_more_than_its_limits_until_it_acknowledges() {
     let mut bench = Bench::new(subscription());
     let few = bench.connect(Client { max_messages: Some(2), ..client("few") });
     bench.publish(&["1", "2", "3", "4", "5"]);
@@ -107,11 +107,11 @@ fn a_client_gets_no_more_than_its_limits_until_it_settles() {
     assert_eq!(texts(&bench.pull(small)), ["4"]);
     assert!(bench.pull(small).is_empty());
     bench.pass(10 * SECOND);
-    assert_eq!(texts(&bench.pull(small)), ["3"], "an expired lease frees its place");
+    assert_eq!(texts(&bench.pull(small)), ["3"], "an expired lease frees capacity");
 }
 
 #[test]
-fn a_response_stays_below_the_size_that_every_client_can_read() {
+fn a_response_stays_below_the_limit_of_every_client() {
     let mut bench = Bench::new(subscription());
     let holder = bench.connect(client("a"));
     let large = "x".repeat(600 * 1024);
@@ -148,7 +148,7 @@ fn a_client_that_closes_its_stream_keeps_its_leases_and_one_that_is_gone_does_no
 }
 
 #[test]
-fn a_message_that_outlives_the_retention_is_dropped() {
+fn a_message_older_than_the_retention_is_dropped() {
     let mut bench = Bench::new(Subscription { retention: 600 * SECOND, ..subscription() });
     let holder = bench.connect(client("a"));
     bench.publish(&["old"]);
@@ -159,7 +159,7 @@ fn a_message_that_outlives_the_retention_is_dropped() {
 }
 
 #[test]
-fn every_subscription_gets_what_passes_its_filter() {
+fn every_subscription_gets_the_messages_that_its_filter_selects() {
     let filter = Filter::parse("attributes.kind = \"build\"").unwrap();
     let mut bench = Bench::new(Subscription { filter, ..subscription() });
     let all = "projects/p/subscriptions/all";
@@ -177,7 +177,7 @@ fn every_subscription_gets_what_passes_its_filter() {
 }
 
 #[test]
-fn a_deleted_topic_leaves_its_subscriptions_what_they_hold() {
+fn subscriptions_of_a_deleted_topic_keep_their_messages() {
     let mut bench = Bench::new(subscription());
     bench.publish(&["1"]);
     bench.run(|core, _| core.delete_topic(TOPIC)).unwrap();
@@ -187,7 +187,7 @@ fn a_deleted_topic_leaves_its_subscriptions_what_they_hold() {
 }
 
 #[test]
-fn a_deleted_subscription_wakes_and_refuses_its_clients() {
+fn a_deleted_subscription_wakes_and_rejects_its_clients() {
     let mut bench = Bench::new(subscription());
     let holder = bench.connect(client("a"));
     bench.run(|core, _| core.delete_subscription(SUBSCRIPTION)).unwrap();
@@ -196,6 +196,6 @@ fn a_deleted_subscription_wakes_and_refuses_its_clients() {
     let refused = bench.core.core_mut().pull(SUBSCRIPTION, holder, 1, bench.now);
     assert!(
         matches!(refused, Err(Refusal::NotFound(_))),
-        "a new subscription of the same name is another one"
+        "a new subscription with the same name is a different one"
     );
 }

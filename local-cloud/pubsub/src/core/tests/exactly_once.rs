@@ -10,7 +10,7 @@ fn failures(receipt: &Receipt) -> Vec<AckFailure> {
 }
 
 #[test]
-fn an_acknowledgement_counts_under_a_valid_lease_only() {
+fn an_acknowledgement_needs_a_valid_lease() {
     let mut bench = Bench::new(exactly_once());
     let holder = bench.connect(client("a"));
     bench.publish(&["1"]);
@@ -27,7 +27,7 @@ fn an_acknowledgement_counts_under_a_valid_lease_only() {
 }
 
 #[test]
-fn a_lease_is_over_at_its_end_even_if_nobody_has_noticed() {
+fn a_lease_expires_on_time_even_before_the_timers_run() {
     let mut bench = Bench::new(exactly_once());
     let holder = bench.connect(client("a"));
     bench.publish(&["1"]);
@@ -38,7 +38,7 @@ fn a_lease_is_over_at_its_end_even_if_nobody_has_noticed() {
 }
 
 #[test]
-fn a_repeated_acknowledgement_is_taken_again_and_a_malformed_one_fails_alone() {
+fn a_repeated_acknowledgement_succeeds_and_a_malformed_one_fails_alone() {
     let mut bench = Bench::new(exactly_once());
     let holder = bench.connect(client("a"));
     bench.publish(&["1", "2"]);
@@ -49,14 +49,14 @@ fn a_repeated_acknowledgement_is_taken_again_and_a_malformed_one_fails_alone() {
     assert_eq!(receipt.taken, ack_ids(&got));
     assert_eq!(receipt.failed, [("junk".to_owned(), AckFailure::InvalidAckId)]);
     let refused = receipt.into_result().unwrap_err();
-    let Refusal::AckIds(told) = refused else { panic!("{refused:?}") };
-    assert_eq!(told.len(), 3, "clients take an id that the error does not name for failed");
+    let Refusal::AckIds(outcomes) = refused else { panic!("{refused:?}") };
+    assert_eq!(outcomes.len(), 3, "clients give up ids that the error does not name");
     bench.pass(3600 * SECOND);
     assert!(bench.pull(holder).is_empty());
 }
 
 #[test]
-fn the_lease_of_a_lost_client_runs_on() {
+fn the_lease_of_a_lost_client_continues() {
     let mut bench = Bench::new(exactly_once());
     let (a, b) = (bench.connect(client("a")), bench.connect(client("b")));
     bench.publish(&["1"]);
@@ -71,7 +71,7 @@ fn the_lease_of_a_lost_client_runs_on() {
 }
 
 #[test]
-fn leases_outlive_a_restart() {
+fn leases_survive_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal");
     let mut bench = Bench::on(Durable::open(&path, PubSub::default()).unwrap(), exactly_once());
@@ -114,7 +114,7 @@ fn ordered_messages_are_acknowledged_in_order() {
 }
 
 #[test]
-fn a_repeated_acknowledgement_does_not_settle_what_a_seek_brought_back() {
+fn a_repeated_acknowledgement_does_not_settle_a_message_that_a_seek_brought_back() {
     let mut bench = Bench::new(Subscription { retain_acked: true, ..exactly_once() });
     let holder = bench.connect(client("a"));
     bench.publish(&["1"]);

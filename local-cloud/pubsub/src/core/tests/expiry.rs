@@ -12,7 +12,7 @@ fn exists(bench: &Bench) -> bool {
 }
 
 #[test]
-fn a_subscription_expires_when_nobody_has_used_it_for_its_time() {
+fn an_unused_subscription_expires_after_its_time_to_live() {
     let mut bench = Bench::new(mortal());
     bench.pass(Duration::ZERO);
     bench.pass(DAY);
@@ -32,7 +32,7 @@ fn a_subscription_expires_when_nobody_has_used_it_for_its_time() {
 }
 
 #[test]
-fn a_process_that_was_not_there_lets_nothing_expire() {
+fn downtime_does_not_count_towards_expiry() {
     let mut bench = Bench::new(mortal());
     bench.pass(Duration::ZERO);
     bench.replay_snapshot();

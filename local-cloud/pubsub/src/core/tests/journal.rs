@@ -6,7 +6,7 @@ fn reopened(bench: &mut Bench, path: &std::path::Path) {
 }
 
 #[test]
-fn a_restart_keeps_settings_and_redelivers_what_was_not_acknowledged() {
+fn a_restart_keeps_settings_and_redelivers_unacknowledged_messages() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal");
     let config = Subscription {
@@ -32,7 +32,7 @@ fn a_restart_keeps_settings_and_redelivers_what_was_not_acknowledged() {
 }
 
 #[test]
-fn an_acknowledgement_of_before_the_restart_settles_the_message() {
+fn an_ack_id_from_before_a_restart_settles_the_message() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal");
     let mut bench = Bench::on(Durable::open(&path, PubSub::default()).unwrap(), subscription());
@@ -46,7 +46,7 @@ fn an_acknowledgement_of_before_the_restart_settles_the_message() {
 }
 
 #[test]
-fn acknowledged_messages_are_not_in_the_snapshot_and_shared_ones_are_there_once() {
+fn a_snapshot_has_shared_messages_once_and_acknowledged_ones_not_at_all() {
     let mut bench = Bench::new(subscription());
     bench
         .run(|core, _| {
@@ -60,13 +60,13 @@ fn acknowledged_messages_are_not_in_the_snapshot_and_shared_ones_are_there_once(
     let stored = |core: &PubSub| {
         core.snapshot().into_iter().filter(|event| matches!(event, Event::Stored { .. })).count()
     };
-    assert_eq!(stored(&bench.core), 2, "the second subscription has them still");
+    assert_eq!(stored(&bench.core), 2, "the second subscription still has them");
     bench.run(|core, _| core.delete_subscription("projects/p/subscriptions/second")).unwrap();
     assert_eq!(stored(&bench.core), 0);
 }
 
 #[test]
-fn a_message_that_nobody_gets_is_not_written_down() {
+fn a_message_without_subscribers_is_not_recorded() {
     let mut bench = Bench::new(subscription());
     bench.run(|core, _| core.delete_subscription(SUBSCRIPTION)).unwrap();
     let draft = Draft { data: "1".into(), ..Draft::default() };
@@ -75,7 +75,7 @@ fn a_message_that_nobody_gets_is_not_written_down() {
 }
 
 #[test]
-fn ids_grow_over_a_restart_even_when_nothing_was_stored() {
+fn ids_grow_across_a_restart_even_if_nothing_was_stored() {
     let draft = || vec![Draft { data: "1".into(), ..Draft::default() }];
     let mut bench = Bench::new(subscription());
     bench.run(|core, _| core.delete_subscription(SUBSCRIPTION)).unwrap();

@@ -6,7 +6,7 @@ fn push(endpoint: &str) -> Option<Push> {
 }
 
 #[test]
-fn settings_outside_of_googles_limits_are_refused() {
+fn settings_outside_of_googles_limits_are_rejected() {
     let good = subscription;
     for (what, config) in [
         ("name", Subscription::new("projects/p/subscriptions/1", TOPIC)),
@@ -55,7 +55,7 @@ fn settings_outside_of_googles_limits_are_refused() {
 }
 
 #[test]
-fn what_is_missing_or_taken_is_refused() {
+fn missing_resources_and_taken_names_are_rejected() {
     let mut bench = Bench::new(subscription());
     let missing = "projects/p/topics/missing";
     let second = || Subscription::new("projects/p/subscriptions/second", TOPIC);
@@ -99,7 +99,7 @@ fn what_is_missing_or_taken_is_refused() {
 }
 
 #[test]
-fn what_identifies_a_subscription_cannot_be_changed() {
+fn immutable_settings_of_a_subscription_cannot_be_changed() {
     let mut bench = Bench::new(subscription());
     bench
         .run(|core, _| {
@@ -117,7 +117,7 @@ fn what_identifies_a_subscription_cannot_be_changed() {
 }
 
 #[test]
-fn messages_above_the_limits_are_refused_and_none_of_their_request_is_published() {
+fn a_message_above_a_limit_rejects_its_whole_request() {
     let good = || Draft { data: "x".into(), ..Draft::default() };
     let attribute =
         |key: String, value: String| Draft { attributes: [(key, value)].into(), ..good() };
@@ -147,7 +147,7 @@ fn messages_above_the_limits_are_refused_and_none_of_their_request_is_published(
 }
 
 #[test]
-fn malformed_acknowledgements_are_refused() {
+fn malformed_acknowledgements_are_rejected() {
     let mut bench = Bench::new(subscription());
     for ids in [vec![], vec!["x".to_owned()], vec!["1-".to_owned()], vec!["1".to_owned()]] {
         let refused = bench.ask(|core, now| core.acknowledge(SUBSCRIPTION, &ids, now));

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::core::{AfterDisconnect, DeadLetter};
 
-/// A small generator of repeatable numbers (xorshift), so that a failure names its seed.
+/// A small deterministic generator of numbers (xorshift), so that a failure names its seed.
 struct Dice(u64);
 
 impl Dice {
@@ -15,7 +15,7 @@ impl Dice {
     }
 }
 
-/// What a subscription still has to deliver, found by pulling until nothing comes any more.
+/// What a subscription still has to deliver, found by pulling until it is empty.
 fn drain(core: &mut PubSub, subscription: &str, mut now: OffsetDateTime) -> BTreeSet<String> {
     let holder = core.connect(subscription, client("drain"), now).unwrap();
     let mut found = BTreeSet::new();
@@ -37,7 +37,7 @@ fn drain(core: &mut PubSub, subscription: &str, mut now: OffsetDateTime) -> BTre
 }
 
 #[test]
-fn whatever_happens_every_message_is_acknowledged_or_still_there() {
+fn every_message_is_acknowledged_or_still_there() {
     for seed in 1..=60 {
         let mut dice = Dice(u64::wrapping_mul(seed, 0x9e37_79b9_7f4a_7c15));
         let config = Subscription {

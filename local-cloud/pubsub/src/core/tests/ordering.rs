@@ -5,7 +5,7 @@ fn ordered() -> Subscription {
 }
 
 #[test]
-fn the_ready_run_of_a_key_is_delivered_without_waiting_for_acknowledgements() {
+fn messages_of_a_key_are_delivered_without_waiting_for_acknowledgements() {
     let mut bench = Bench::new(ordered());
     let holder = bench.connect(client("a"));
     bench.publish_with_key(&["1", "2", "3"], "k");
@@ -13,7 +13,7 @@ fn the_ready_run_of_a_key_is_delivered_without_waiting_for_acknowledgements() {
 }
 
 #[test]
-fn a_failure_brings_back_what_follows_under_the_same_key_only() {
+fn a_failure_redelivers_later_messages_of_the_same_key_only() {
     for retry in [None, retry(10, 600)] {
         let mut bench = Bench::new(Subscription { retry, ..ordered() });
         let holder = bench.connect(Client { lease: 600 * SECOND, ..client("a") });
@@ -47,7 +47,7 @@ fn a_later_failure_does_not_overtake_an_earlier_one() {
 }
 
 #[test]
-fn a_key_belongs_to_one_client_while_it_holds_messages_of_it() {
+fn a_key_belongs_to_one_client_while_that_holds_its_messages() {
     let mut bench = Bench::new(ordered());
     let (a, b) = (
         bench.connect(Client { max_messages: Some(1), ..client("a") }),
@@ -65,7 +65,7 @@ fn a_key_belongs_to_one_client_while_it_holds_messages_of_it() {
 }
 
 #[test]
-fn a_subscription_without_order_ignores_keys() {
+fn a_subscription_without_ordering_ignores_keys() {
     let mut bench = Bench::new(subscription());
     let holder = bench.connect(client("a"));
     bench.publish_with_key(&["1", "2"], "k");
@@ -75,7 +75,7 @@ fn a_subscription_without_order_ignores_keys() {
 }
 
 #[test]
-fn a_failure_brings_back_what_was_acknowledged_behind_it() {
+fn a_failure_redelivers_later_messages_that_were_acknowledged() {
     for by_expiry in [false, true] {
         let mut bench = Bench::new(ordered());
         let holder = bench.connect(client("a"));
@@ -97,7 +97,7 @@ fn a_failure_brings_back_what_was_acknowledged_behind_it() {
 }
 
 #[test]
-fn what_was_acknowledged_behind_an_open_message_goes_with_it() {
+fn messages_acknowledged_out_of_order_are_dropped_with_the_first() {
     let mut bench = Bench::new(ordered());
     let holder = bench.connect(client("a"));
     bench.publish_with_key(&["1", "2", "3"], "k");
@@ -106,7 +106,7 @@ fn what_was_acknowledged_behind_an_open_message_goes_with_it() {
     bench.replay_snapshot();
     let holder = bench.connect(client("a"));
     let again = bench.pull(holder);
-    assert_eq!(texts(&again), ["1"], "a restart is no failure");
+    assert_eq!(texts(&again), ["1"], "a restart is not a failure");
     bench.ack(&again);
     let stored = bench
         .core

@@ -8,7 +8,7 @@ fn granting(role: &str, etag: Vec<u8>) -> Policy {
 }
 
 #[test]
-fn a_policy_is_kept_and_guarded_by_its_etag() {
+fn a_policy_is_stored_and_protected_by_its_etag() {
     let mut bench = Bench::new(subscription());
     let unset = bench.core.policy(TOPIC).unwrap();
     assert!(unset.bindings.is_empty() && !unset.etag.is_empty());
@@ -26,7 +26,7 @@ fn a_policy_is_kept_and_guarded_by_its_etag() {
 }
 
 #[test]
-fn a_policy_goes_with_its_resource() {
+fn a_policy_is_deleted_with_its_resource() {
     let mut bench = Bench::new(subscription());
     bench
         .ask(|core, now| {

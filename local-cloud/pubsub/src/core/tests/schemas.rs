@@ -38,7 +38,7 @@ fn publish(bench: &mut Bench, data: &str) -> Result<(), Refusal> {
 }
 
 #[test]
-fn a_topic_takes_what_its_schema_describes_and_says_which_revision_that_was() {
+fn a_topic_accepts_messages_of_its_schema_and_adds_the_revision() {
     let mut bench = Bench::new(subscription());
     let first = create(&mut bench);
     bind(&mut bench, settings(Encoding::Json)).unwrap();
@@ -59,7 +59,7 @@ fn a_topic_takes_what_its_schema_describes_and_says_which_revision_that_was() {
 }
 
 #[test]
-fn only_revisions_between_the_topics_bounds_count() {
+fn messages_must_match_a_revision_within_the_topics_bounds() {
     let mut bench = Bench::new(subscription());
     let first = create(&mut bench);
     let second = commit(&mut bench, SECOND_TEXT).unwrap();
@@ -80,7 +80,7 @@ fn only_revisions_between_the_topics_bounds_count() {
 }
 
 #[test]
-fn binary_messages_are_checked_as_such() {
+fn binary_messages_are_validated() {
     let mut bench = Bench::new(subscription());
     create(&mut bench);
     bind(&mut bench, settings(Encoding::Binary)).unwrap();
@@ -114,7 +114,7 @@ fn revisions_are_committed_rolled_back_and_deleted() {
 }
 
 #[test]
-fn a_topic_without_its_schema_takes_nothing() {
+fn a_topic_whose_schema_is_missing_rejects_messages() {
     let mut bench = Bench::new(subscription());
     let missing = bind(&mut bench, settings(Encoding::Json));
     assert!(matches!(missing, Err(Refusal::NotFound(_))), "{missing:?}");

@@ -17,7 +17,7 @@ fn publish_three(bench: &mut Bench) -> OffsetDateTime {
 }
 
 #[test]
-fn a_seek_settles_what_is_older_and_leaves_the_rest() {
+fn a_seek_settles_older_messages_and_leaves_the_rest() {
     let mut bench = Bench::new(subscription());
     let holder = bench.connect(client("a"));
     let second = publish_three(&mut bench);
@@ -26,7 +26,7 @@ fn a_seek_settles_what_is_older_and_leaves_the_rest() {
     let future = bench.now + SECOND;
     seek(&mut bench, future);
     bench.pass(3600 * SECOND);
-    assert!(bench.pull(holder).is_empty(), "a time to come purges everything");
+    assert!(bench.pull(holder).is_empty(), "a time in the future purges everything");
 }
 
 #[test]
@@ -53,13 +53,13 @@ fn acknowledged_messages_come_back_when_subscription_or_topic_retains_them() {
         let again = bench.pull(holder);
         assert_eq!(texts(&again), expected, "subscription {by_subscription}, topic {by_topic}");
         if let Some(again) = again.first() {
-            assert_eq!(again.message, got[1].message, "the same message, and not a copy");
+            assert_eq!(again.message, got[1].message, "the same message, not a copy");
         }
     }
 }
 
 #[test]
-fn nothing_comes_back_that_is_older_than_the_retention() {
+fn messages_older_than_the_retention_do_not_come_back() {
     let mut bench =
         Bench::new(Subscription { retain_acked: true, retention: 600 * SECOND, ..subscription() });
     let holder = bench.connect(client("a"));
@@ -73,7 +73,7 @@ fn nothing_comes_back_that_is_older_than_the_retention() {
 }
 
 #[test]
-fn a_new_subscription_gets_what_its_topic_has_retained() {
+fn a_new_subscription_can_seek_to_what_its_topic_retains() {
     let mut bench = Bench::new(subscription());
     bench.run(|core, _| core.delete_subscription(SUBSCRIPTION)).unwrap();
     let retention = Some(Duration::from_secs(31 * 24 * 3600));
@@ -108,7 +108,7 @@ fn a_seek_brings_ordered_messages_back_in_order() {
 }
 
 #[test]
-fn a_seek_outlives_a_restart() {
+fn a_seek_survives_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal");
     let config = Subscription { retain_acked: true, ..subscription() };
@@ -124,7 +124,7 @@ fn a_seek_outlives_a_restart() {
 }
 
 #[test]
-fn a_detached_subscription_holds_nothing_and_refuses_its_clients() {
+fn a_detached_subscription_is_empty_and_rejects_its_clients() {
     let mut bench = Bench::new(Subscription { retain_acked: true, ..subscription() });
     let holder = bench.connect(client("a"));
     bench.publish(&["1"]);
@@ -147,7 +147,7 @@ fn a_detached_subscription_holds_nothing_and_refuses_its_clients() {
 }
 
 #[test]
-fn a_pushed_subscription_is_not_pulled_and_a_pulled_one_not_pushed() {
+fn a_push_subscription_cannot_be_pulled_nor_a_pull_subscription_pushed() {
     let push =
         crate::core::Push { endpoint: "http://127.0.0.1:1/".to_owned(), ..Default::default() };
     let mut bench = Bench::new(subscription());
