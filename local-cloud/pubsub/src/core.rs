@@ -1,11 +1,15 @@
-//! The state machine of Pub/Sub: a command and the present time go in, events come out.
+//! The state machine of Pub/Sub: it takes a command and the current time, and returns events.
 //!
-//! Topics, subscriptions, schemas, policies and messages are changed by [`Event`]s alone, which the
-//! caller writes down ([`Durable`](longshore_local_kit::durable::Durable)). Leases, backoffs and
-//! the limits of the connected clients belong to the running process and are changed directly:
-//! after a restart every unsettled message is ready again, so losing them costs a redelivery and
-//! never a message. Where a redelivery is one too many, in a subscription that delivers exactly
-//! once, leases are events as well.
+//! Only [`Event`]s change topics, subscriptions, schemas, policies and messages. The caller records
+//! them in a journal ([`Durable`](longshore_local_kit::durable::Durable)).
+//!
+//! Commands that take `&mut self` also change transient state directly:
+//!
+//! - Leases, backoffs, and the limits of connected clients. After a restart, every unacknowledged
+//!   message is ready again, so their loss costs a redelivery and never a message. In a
+//!   subscription with exactly-once delivery, which must not redeliver, leases are events as well.
+//! - The last serial number. It never falls below the current time, so it needs no record.
+//! - Parsed schemas, which are a cache.
 
 mod ack_ids;
 mod admin;
@@ -57,13 +61,13 @@ pub struct PubSub {
     schemas: Schemas,
     policies: BTreeMap<String, Policy>,
     serials: Serials,
-    /// Deleted subscriptions whose waiting clients have not been told yet.
+    /// Deleted subscriptions whose waiting clients have not been notified yet.
     deleted: BTreeSet<String>,
 }
 
 impl PubSub {
-    /// Subscriptions for which waiting clients have something to do since the last call: messages,
-    /// free capacity, or an end.
+    /// The subscriptions whose waiting clients have something to do since the last call: there are
+    /// messages or free capacity, or the subscription was deleted.
     pub fn take_awakened(&mut self) -> Vec<String> {
         let mut awakened: Vec<String> = std::mem::take(&mut self.deleted).into_iter().collect();
         for (name, backlog) in &mut self.subscriptions {
@@ -74,7 +78,7 @@ impl PubSub {
         awakened
     }
 
-    /// When [`PubSub::advance`] has something to do next; `None` while nothing is leased, held back
+    /// When [`PubSub::advance`] has something to do next. `None` while nothing is leased, held back
     /// or stored.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<OffsetDateTime> {
@@ -116,7 +120,7 @@ impl Core for PubSub {
                 }
             }
             Event::Restored { subscription, ids } => self.restore(&subscription, &ids),
-            Event::Leased { subscription, leases } => self.take_up(&subscription, leases),
+            Event::Leased { subscription, leases } => self.apply_leases(&subscription, leases),
             Event::Failed { subscription, id, failures } => {
                 if let Some(backlog) = self.subscriptions.get_mut(&subscription) {
                     backlog.set_failures(id, failures);
@@ -157,7 +161,7 @@ impl Core for PubSub {
 }
 
 impl PubSub {
-    /// Every message, once, however many subscriptions have it.
+    /// Every message once, however many subscriptions have it.
     fn stored(&self) -> impl Iterator<Item = Event> {
         let mut messages: BTreeMap<u64, (&Message, Vec<String>, Option<String>)> = BTreeMap::new();
         for (name, backlog) in &self.subscriptions {
@@ -183,16 +187,16 @@ impl PubSub {
         })
     }
 
-    fn take_up(&mut self, subscription: &str, leases: Vec<Lease>) {
+    fn apply_leases(&mut self, subscription: &str, leases: Vec<Lease>) {
         let Some(backlog) = self.subscriptions.get_mut(subscription) else { return };
         for lease in leases {
             self.serials.saw(lease.lease);
-            backlog.take_up(lease);
+            backlog.apply_lease(lease);
         }
     }
 }
 
-/// What a snapshot says of a subscription's messages once they are stored.
+/// A snapshot's events about the state of a subscription's messages, after those that store them.
 fn state_of_messages(name: &str, backlog: &Backlog) -> Vec<Event> {
     let subscription = name.to_owned();
     let mut events = Vec::new();
@@ -213,8 +217,8 @@ fn state_of_messages(name: &str, backlog: &Backlog) -> Vec<Event> {
     events
 }
 
-/// Numbers that only grow, also over a restart: each is at least the present time in microseconds,
-/// so that none has to be written down when nothing is stored under it.
+/// Numbers that only grow, across restarts too. Each is at least the current time in microseconds,
+/// so a number that no event carries needs no record.
 #[derive(Debug, Default)]
 struct Serials {
     last: u64,

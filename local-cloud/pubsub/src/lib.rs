@@ -1,22 +1,22 @@
-//! Pub/Sub: topics, subscriptions, leases; gRPC and REST on one port.
+//! Pub/Sub: topics, subscriptions and leases; gRPC and REST on one port.
 //!
-//! - [`core`]: the state machine. What is delivered when, and what survives a restart, is decided
-//!   here and nowhere else.
+//! - [`core`]: the state machine. It alone decides what is delivered when, and what survives a
+//!   restart.
 //! - [`Service`]: the core with its journal, its clock and the streams that wait for messages.
-//! - `wire`: the protocols, over one set of operations for both.
+//! - `wire`: both protocols, over one set of operations.
+//! - `push`: delivery to HTTP endpoints.
 //!
-//! **Delivery is at least once.** A publish is confirmed when its messages are in the journal; an
-//! acknowledgement is when that is. A message that is neither acknowledged nor forwarded to a
-//! dead-letter topic nor older than the subscription's retention is delivered again, also after a
-//! restart.
+//! **Delivery is at least once.** A publish is confirmed once its messages are in the journal, and
+//! an acknowledgement once it is in the journal. A message is redelivered, also after a restart,
+//! until it is acknowledged, forwarded to a dead-letter topic, or older than the subscription's
+//! retention.
 //!
-//! Where a subscription asks for exactly-once delivery, leases are in the journal as well: no
-//! message is delivered again while its lease is valid, and no acknowledgement without a valid
-//! lease is taken.
+//! For a subscription with exactly-once delivery, leases are in the journal as well. No message is
+//! redelivered while its lease is valid, and an acknowledgement needs a valid lease.
 //!
-//! **What is refused**, with an error that names it: export subscriptions, snapshots, Avro and
-//! compiled schemas, message transforms, ingestion, storage policies, customer-managed keys. IAM
-//! policies are kept and answered, and allow everybody everything.
+//! **Unsupported**, and rejected with an error that names the setting: export subscriptions,
+//! snapshots, Avro and compiled schemas, message transforms, ingestion, storage policies,
+//! customer-managed keys. IAM policies are stored and returned; they have no effect.
 
 pub mod core;
 mod methods;

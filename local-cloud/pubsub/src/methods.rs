@@ -1,4 +1,4 @@
-//! Google's methods of Pub/Sub, and which of them are served.
+//! Every method of Google's Pub/Sub, and whether it is served.
 
 use longshore_local_kit::coverage::Support::{Served, Unimplemented};
 use longshore_local_kit::coverage::{Api, Method};
@@ -6,12 +6,13 @@ use longshore_local_kit::coverage::{Api, Method};
 const API: Api = Api("Pub/Sub");
 
 const SNAPSHOTS: &str =
-    "snapshots are not kept; a seek to a time replays what the subscription or its topic retains";
-const TOPIC_SETTINGS: &str = "message_storage_policy, kms_key_name, ingestion_data_source_settings and message_transforms are refused";
+    "there are no snapshots; a seek to a time replays what the subscription or its topic retains";
+const TOPIC_SETTINGS: &str = "message_storage_policy, kms_key_name, \
+    ingestion_data_source_settings and message_transforms are rejected";
 const SUBSCRIPTION_SETTINGS: &str =
-    "bigquery_config, cloud_storage_config, bigtable_config and message_transforms are refused";
-const SCHEMA_TYPES: &str = "Avro and compiled_proto_schema are refused";
-const POLICIES: &str = "policies are kept and answered, and allow everybody everything";
+    "bigquery_config, cloud_storage_config, bigtable_config and message_transforms are rejected";
+const SCHEMA_TYPES: &str = "Avro and compiled_proto_schema are rejected";
+const POLICIES: &str = "policies are stored and returned; they have no effect";
 
 macro_rules! method {
     ($service:literal, $name:literal, $rest:literal, $support:expr) => {
@@ -44,7 +45,7 @@ macro_rules! policies {
     };
 }
 
-/// Every method of `google.pubsub.v1` and what it takes of `google.iam.v1`.
+/// Every method of `google.pubsub.v1`, and those of `google.iam.v1` that Pub/Sub has.
 pub const METHODS: &[Method] = &[
     publisher!("CreateTopic", "PUT /v1/projects/{project}/topics/{topic}", Served(TOPIC_SETTINGS)),
     publisher!(
@@ -137,7 +138,7 @@ pub const METHODS: &[Method] = &[
     subscriber!(
         "Seek",
         "POST /v1/projects/{project}/subscriptions/{subscription}:seek",
-        Served("to a time; a seek to a snapshot is refused")
+        Served("to a time; a seek to a snapshot is rejected")
     ),
     schemas!("CreateSchema", "POST /v1/projects/{project}/schemas", Served(SCHEMA_TYPES)),
     schemas!("GetSchema", "GET /v1/projects/{project}/schemas/{schema}", Served("")),

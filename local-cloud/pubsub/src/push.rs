@@ -1,9 +1,9 @@
 //! Delivery by push: <https://cloud.google.com/pubsub/docs/push>.
 //!
-//! - [`request`]: what is sent.
-//! - [`pace`]: how many requests at a time, and how long to wait after a failure.
-//! - `run`: one task for each subscription, which leases messages like any other client, sends
-//!   them, and settles them by the endpoint's answers.
+//! - [`request`]: headers and body of a request.
+//! - [`pace`]: the number of parallel requests, and the pause after a failure.
+//! - `run`: one task per subscription. It leases messages like any other client, sends them, and
+//!   acknowledges those that the endpoint accepts.
 
 mod pace;
 mod request;

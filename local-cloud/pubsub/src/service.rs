@@ -1,4 +1,4 @@
-//! The core together with its journal, the clock, and those who wait for messages.
+//! The core with its journal, its timers, and the clients that wait for messages.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -17,17 +17,17 @@ use crate::push::{self, TokenSource};
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
 
-/// Longest sleep of the timers: a sleep does not notice that the machine was suspended or its clock
-/// set.
+/// Maximum sleep of the timers: a sleep does not notice that the machine was suspended or its clock
+/// was set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
-/// Pause of the timers when the journal cannot be written, so that they do not spin.
+/// Pause of the timers after a failed write of the journal, so that they do not spin.
 const JOURNAL_RETRY: Duration = Duration::from_secs(1);
 
-/// What Pub/Sub needs from its surroundings.
+/// What Pub/Sub needs from other services.
 #[derive(Clone, Default)]
 pub struct Deps {
-    /// Signs the identity tokens of push requests. `None`: a subscription whose pushes need tokens
-    /// is rejected, and pushes of one that the journal has wait for a start with a source.
+    /// Signs the identity tokens of push requests. With `None`, a subscription whose pushes need
+    /// tokens is rejected, and one that the journal has is not pushed.
     pub tokens: Option<Arc<dyn TokenSource>>,
 }
 
@@ -35,7 +35,7 @@ pub struct Deps {
 pub struct Service {
     state: Mutex<State>,
     timers: Arc<Notify>,
-    /// Rung when a subscription may have become one that is pushed.
+    /// Notified when a subscription may have become a push subscription.
     pushes: Arc<Notify>,
     deps: Deps,
     stop: CancellationToken,
@@ -43,18 +43,18 @@ pub struct Service {
 
 struct State {
     core: Durable<PubSub>,
-    /// What the timers wait for.
+    /// When the timers run next.
     wakeup: Option<OffsetDateTime>,
-    /// Rung when a subscription has something for its waiting clients.
+    /// By subscription: notified when its waiting clients have something to do.
     bells: HashMap<String, watch::Sender<()>>,
 }
 
 impl Service {
-    /// Reads the journal in `dir` (made when it is missing) and starts the timers. Needs a Tokio
-    /// runtime.
+    /// Reads the journal in `dir`, which is created if it is missing, and starts the timers. Needs
+    /// a Tokio runtime.
     ///
     /// # Errors
-    /// When the journal cannot be read or written. Starting again does not help.
+    /// When the journal cannot be read or written. Retrying does not help.
     pub fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
         let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
         std::fs::create_dir_all(dir)?;
@@ -83,8 +83,8 @@ impl Service {
         self.deps.tokens.as_ref()
     }
 
-    /// Ends open streams and waiting pulls, so that a graceful shutdown does not wait for them:
-    /// streams with `UNAVAILABLE`, upon which clients connect again.
+    /// Ends open streams and waiting pulls, so that a graceful shutdown does not wait for them.
+    /// Streams end with `UNAVAILABLE`, after which clients reconnect.
     pub fn stop(&self) {
         self.stop.cancel();
     }
@@ -94,26 +94,26 @@ impl Service {
         self.stop.cancelled().await;
     }
 
-    /// Looks at the state.
-    pub(super) fn read<R>(&self, look: impl FnOnce(&PubSub) -> R) -> R {
-        look(&self.lock().core)
+    pub(super) fn read<R>(&self, query: impl FnOnce(&PubSub) -> R) -> R {
+        query(&self.lock().core)
     }
 
-    /// Carries out a command: its events are written down before anybody is told that it succeeded.
+    /// Runs a command. Its events are in the journal before the caller learns that it succeeded.
     pub(super) fn change<R>(
         &self,
         command: impl FnOnce(&mut PubSub, OffsetDateTime) -> Result<(R, Vec<Event>), Refusal>,
     ) -> Result<R, Refusal> {
         let state = &mut *self.lock();
-        let result = command(state.core.core_mut(), OffsetDateTime::now_utc()).and_then(|(answer, events)| {
-            let pushes = events.iter().any(|event| matches!(event, Event::SubscriptionSaved(config) if config.push.is_some()));
+        let decided = command(state.core.core_mut(), OffsetDateTime::now_utc());
+        let result = decided.and_then(|(answer, events)| {
+            let pushes = events.iter().any(saves_push);
             state.core.commit(events).map_err(|error| Refusal::Journal(error.to_string()))?;
             if pushes {
                 self.pushes.notify_one();
             }
             Ok(answer)
         });
-        // Also after a refusal: leases are not part of what a failed write leaves undone.
+        // Also after a refusal: a failed write does not undo changes of leases.
         for name in state.core.core_mut().take_awakened() {
             if let Some(bell) = state.bells.get(&name) {
                 bell.send_replace(());
@@ -127,18 +127,18 @@ impl Service {
         result
     }
 
-    /// Rings when the subscription has something for its waiting clients: messages, free capacity,
-    /// or its end.
+    /// Notified when the subscription's waiting clients have something to do: there are messages or
+    /// free capacity, or the subscription was deleted.
     pub(super) fn bell(&self, subscription: &str) -> watch::Receiver<()> {
         let bells = &mut self.lock().bells;
         bells.retain(|_, bell| !bell.is_closed());
         bells.entry(subscription.to_owned()).or_insert_with(|| watch::Sender::new(())).subscribe()
     }
 
-    /// Does what is due, and says how long nothing will be.
+    /// Runs due timers. Returns the time until the next one.
     fn advance(&self) -> Duration {
         if let Err(error) = self.change(|core, now| Ok(((), core.advance(now)))) {
-            tracing::error!(%error, "Pub/Sub cannot write down what is due");
+            tracing::error!(%error, "cannot record the effects of Pub/Sub's timers");
             return JOURNAL_RETRY;
         }
         let state = &mut *self.lock();
@@ -152,6 +152,10 @@ impl Service {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock()
     }
+}
+
+fn saves_push(event: &Event) -> bool {
+    matches!(event, Event::SubscriptionSaved(config) if config.push.is_some())
 }
 
 impl Drop for Service {
@@ -169,9 +173,11 @@ impl Announce for Service {
         match published {
             Ok(()) => {}
             Err(Refusal::NotFound(_)) => {
-                tracing::debug!(topic, "nobody has made this topic, a notification is dropped")
+                tracing::debug!(topic, "the topic does not exist; dropping a notification")
             }
-            Err(error) => tracing::warn!(topic, %error, "a notification is lost"),
+            Err(error) => {
+                tracing::warn!(topic, %error, "cannot publish a notification; dropping it")
+            }
         }
     }
 }

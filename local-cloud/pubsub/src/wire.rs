@@ -1,4 +1,4 @@
-//! The protocols: gRPC for data, REST for administration, and both for everything, on one port.
+//! The protocols: gRPC and REST, each with all methods, on one port.
 
 mod convert;
 mod error;
@@ -33,7 +33,7 @@ mod rpc {
     include!("generated/google.rpc.rs");
 }
 
-/// gRPC and REST, for one port.
+/// Serves gRPC and REST on one port.
 pub fn router(service: Arc<Service>) -> axum::Router {
     grpc::router(&service).merge(rest::router(service))
 }

@@ -1,20 +1,20 @@
-//! How fast an endpoint is sent messages:
+//! The rate of requests to an endpoint:
 //! <https://cloud.google.com/pubsub/docs/push#quotas-and-limits>.
 
 use std::time::Duration;
 
-/// Requests at a time to an endpoint that nothing is known of.
+/// Number of parallel requests to an endpoint at first.
 const FIRST_WINDOW: usize = 1;
-/// Requests at a time at most: Google's 3,000 are for a cluster, this is for one process of the
-/// same machine.
+/// Maximum number of parallel requests. Google's 3,000 are for a cluster, this is for one process
+/// on the same machine.
 const LARGEST_WINDOW: usize = 100;
-/// Wait after the first failure.
+/// Pause after the first failure.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-/// Wait after many failures in a row.
+/// Maximum pause after consecutive failures.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Slow start: one more request at a time for each success, half of them after a failure; and after
-/// failures in a row a pause that doubles.
+/// Slow start: each success adds one parallel request, a failure halves their number. Consecutive
+/// failures double the pause.
 #[derive(Debug)]
 pub(super) struct Pace {
     window: usize,
@@ -26,7 +26,7 @@ impl Pace {
         Self { window: FIRST_WINDOW, failures: 0 }
     }
 
-    /// Requests that may be under way at a time.
+    /// Maximum number of parallel requests.
     pub(super) fn window(&self) -> usize {
         self.window
     }
@@ -36,7 +36,7 @@ impl Pace {
         self.failures = 0;
     }
 
-    /// Returns how long nothing should be sent.
+    /// Returns the pause before the next request.
     pub(super) fn failed(&mut self) -> Duration {
         self.window = (self.window / 2).max(FIRST_WINDOW);
         let factor = 2_u32.checked_pow(self.failures).unwrap_or(u32::MAX);
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_up_to_a_minute_and_end_with_a_success() {
+    fn pauses_double_up_to_a_minute_until_a_success() {
         let mut pace = Pace::new();
         let milliseconds: Vec<u128> = (0..4).map(|_| pace.failed().as_millis()).collect();
         assert_eq!(milliseconds, [100, 200, 400, 800]);

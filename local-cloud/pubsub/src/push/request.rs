@@ -1,4 +1,4 @@
-//! What an endpoint is sent: <https://cloud.google.com/pubsub/docs/push#receive_push> and
+//! The request to an endpoint: <https://cloud.google.com/pubsub/docs/push#receive_push> and
 //! <https://cloud.google.com/pubsub/docs/payload-unwrapping>.
 
 use base64::Engine as _;
@@ -12,7 +12,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::core::{Delivery, Wrapper};
 
-/// What Google's requests say.
+/// The user agent of Google's requests.
 const AGENT: &str = "CloudPubSub-Google";
 
 /// A push request without its URL.
@@ -51,12 +51,15 @@ pub(super) fn request(
     PushRequest { headers, body }
 }
 
-/// Id and time stand there in both spellings, as Google writes them.
+/// Id and time appear in both spellings, as in Google's requests.
 fn wrapped(subscription: &str, delivery: &Delivery) -> Value {
     let message = &delivery.message;
     let (id, published_at) =
         (message.id.to_string(), message.published_at.format(&Rfc3339).unwrap_or_default());
-    let mut inner = json!({"messageId": id, "message_id": id, "publishTime": published_at, "publish_time": published_at});
+    let mut inner = json!({
+        "messageId": id, "message_id": id,
+        "publishTime": published_at, "publish_time": published_at,
+    });
     if !message.data.is_empty() {
         inner["data"] = BASE64_STANDARD.encode(&message.data).into();
     }
@@ -73,8 +76,8 @@ fn wrapped(subscription: &str, delivery: &Delivery) -> Value {
     outer
 }
 
-/// Attributes become headers, as far as they can; what describes the message cannot be overwritten
-/// by them.
+/// Attributes become headers if they are valid ones. They cannot overwrite the headers that
+/// describe the message.
 fn describe(subscription: &str, delivery: &Delivery, headers: &mut HeaderMap) {
     let message = &delivery.message;
     let mut set = |name: &str, value: &str| {
@@ -140,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unwrapped_message_is_its_data_and_headers_tell_the_rest_if_asked_for() {
+    fn an_unwrapped_message_is_its_data_with_optional_headers_for_the_rest() {
         for write_metadata in [false, true] {
             let request =
                 request(SUBSCRIPTION, Wrapper::Nothing { write_metadata }, &delivery(None), None);

@@ -17,23 +17,23 @@ use crate::Service;
 use crate::core::{AfterDisconnect, Client, Delivery, Push, Refusal};
 use longshore_local_kit::http;
 
-/// How much longer a lease is than the time that the endpoint has for its answer, so that it never
-/// runs out before that.
+/// How much longer a lease is than the time limit of the request, so that it does not expire first.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
-/// Keeps one task running for each subscription that is pushed.
+/// Keeps one task running per push subscription.
 pub(crate) async fn supervise(
     service: Weak<Service>,
     pushes: Arc<Notify>,
     stop: CancellationToken,
 ) {
-    // Redirects are failures, as they are for Google.
+    // Redirects count as failures, as for Google.
     let client = match http::client(|builder| {
         builder.redirect(reqwest::redirect::Policy::none()).no_proxy()
     }) {
         Ok(client) => client,
         Err(error) => {
-            return tracing::error!(%error, "no HTTP client for push subscriptions, nothing will be pushed");
+            tracing::error!(%error, "cannot build an HTTP client; push subscriptions are idle");
+            return;
         }
     };
     let mut running = BTreeSet::new();
@@ -59,9 +59,9 @@ pub(crate) async fn supervise(
         tokio::select! {
             () = pushes.notified() => {}
             Some(ended) = tasks.join_next() => match ended {
-                // It may have become one that is pushed again meanwhile: the next round looks.
+                // It may be a push subscription again by now; the next round checks.
                 Ok(name) => drop(running.remove(&name)),
-                Err(error) => tracing::error!(%error, "a push task broke"),
+                Err(error) => tracing::error!(%error, "a push task failed"),
             },
             () = stop.cancelled() => return,
         }
@@ -74,14 +74,14 @@ struct Pusher {
     client: reqwest::Client,
 }
 
-/// A request that is over.
+/// A finished request.
 struct Answered {
     ack_id: String,
     delivered: bool,
 }
 
 impl Pusher {
-    /// Runs while the subscription is pushed and the service is there.
+    /// Runs until the service stops or the subscription is no longer a push subscription.
     async fn run(self) {
         let Some((mut bell, holder)) = self.service.upgrade().and_then(|service| {
             let holder = self.connect(&service).ok()?;
@@ -91,16 +91,16 @@ impl Pusher {
         };
         let mut pace = Pace::new();
         let mut resume_at = Instant::now();
-        let mut under_way: JoinSet<Answered> = JoinSet::new();
+        let mut in_flight: JoinSet<Answered> = JoinSet::new();
         loop {
             bell.borrow_and_update();
             let pause = resume_at.saturating_duration_since(Instant::now());
-            let free = pace.window().saturating_sub(under_way.len());
-            if pause.is_zero() && free > 0 && !self.send(holder, free, &mut under_way) {
+            let free = pace.window().saturating_sub(in_flight.len());
+            if pause.is_zero() && free > 0 && !self.send(holder, free, &mut in_flight) {
                 break;
             }
             tokio::select! {
-                Some(answered) = under_way.join_next() => match answered {
+                Some(answered) = in_flight.join_next() => match answered {
                     Ok(answered) if self.settle(&answered) => pace.succeeded(),
                     Ok(_) | Err(_) => resume_at = Instant::now() + pace.failed(),
                 },
@@ -108,8 +108,8 @@ impl Pusher {
                 () = tokio::time::sleep(pause), if !pause.is_zero() => {}
             }
         }
-        // What is under way is still answered for.
-        while let Some(answered) = under_way.join_next().await {
+        // Waits for requests in progress.
+        while let Some(answered) = in_flight.join_next().await {
             if let Ok(answered) = answered {
                 self.settle(&answered);
             }
@@ -138,13 +138,14 @@ impl Pusher {
             Ok(((), core.disconnect(&self.subscription, holder, AfterDisconnect::KeepLeases, now)))
         });
         if let Err(error) = left {
-            tracing::warn!(%error, subscription = self.subscription, "the end of a push is not written down");
+            let subscription = &self.subscription;
+            tracing::warn!(%error, subscription, "cannot record the end of a push");
         }
     }
 
-    /// Takes up to `free` messages and sends them. `false`: the subscription is not pushed any
-    /// more.
-    fn send(&self, holder: u64, free: usize, under_way: &mut JoinSet<Answered>) -> bool {
+    /// Leases up to `free` messages and sends them. Returns `false` if the subscription is no
+    /// longer a push subscription.
+    fn send(&self, holder: u64, free: usize, in_flight: &mut JoinSet<Answered>) -> bool {
         let Some(service) = self.service.upgrade() else { return false };
         let taken = service.change(|core, now| {
             let config = core.subscription(&self.subscription)?.clone();
@@ -157,7 +158,7 @@ impl Pusher {
                 tracing::error!(
                     error,
                     subscription = self.subscription,
-                    "a push cannot be written down"
+                    "cannot record the leases of a push"
                 );
                 return true;
             }
@@ -166,7 +167,7 @@ impl Pusher {
         let Some(push) = config.push else { return false };
         for delivery in deliveries {
             let request = self.request(&service, &push, &delivery);
-            under_way.spawn(deliver(
+            in_flight.spawn(deliver(
                 self.client.clone(),
                 push.endpoint.clone(),
                 request,
@@ -177,7 +178,7 @@ impl Pusher {
         true
     }
 
-    /// `None`: the token that the request needs cannot be had.
+    /// Returns `None` if the request needs a token that is not available.
     fn request(&self, service: &Service, push: &Push, delivery: &Delivery) -> Option<PushRequest> {
         let token = match &push.oidc {
             None => None,
@@ -187,14 +188,17 @@ impl Pusher {
                     push.audience(),
                     OffsetDateTime::now_utc(),
                 );
-                let complain = |error| tracing::warn!(%error, subscription = self.subscription, "a push waits for its token");
+                let complain = |error| {
+                    let subscription = &self.subscription;
+                    tracing::warn!(%error, subscription, "no identity token for a push; retrying");
+                };
                 Some(token.map_err(complain).ok()?)
             }
         };
         Some(request(&self.subscription, push.wrapper, delivery, token.as_deref()))
     }
 
-    /// Acknowledges or gives back. Returns whether the message was delivered.
+    /// Acknowledges or returns a message. Returns whether it was delivered.
     fn settle(&self, answered: &Answered) -> bool {
         let Some(service) = self.service.upgrade() else { return false };
         let ids = [answered.ack_id.clone()];
@@ -207,7 +211,8 @@ impl Pusher {
             Ok(((), events))
         });
         if let Err(error) = settled {
-            tracing::warn!(%error, subscription = self.subscription, "the answer to a push is lost");
+            let subscription = &self.subscription;
+            tracing::warn!(%error, subscription, "cannot record the outcome of a push");
         }
         answered.delivered
     }
@@ -234,8 +239,8 @@ async fn deliver(
     Answered { ack_id, delivered }
 }
 
-/// <https://cloud.google.com/pubsub/docs/push#receive_push>. (102 is on Google's list, too; as an
-/// answer that another one follows, it never gets here.)
+/// <https://cloud.google.com/pubsub/docs/push#receive_push>. Google's list has 102 as well, but as
+/// an informational response it is never seen here.
 fn is_acknowledgement(status: StatusCode) -> bool {
     matches!(
         status,

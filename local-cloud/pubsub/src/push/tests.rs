@@ -16,7 +16,7 @@ use longshore_local_kit::listen;
 const TOPIC: &str = "projects/p/topics/events";
 const SUBSCRIPTION: &str = "projects/p/subscriptions/pushed";
 
-/// Signs nothing: a token that says what it was asked for.
+/// Returns unsigned tokens that name their account and audience.
 struct Readable;
 
 impl TokenSource for Readable {
@@ -30,7 +30,7 @@ impl TokenSource for Readable {
     }
 }
 
-/// An endpoint that hands on what it gets, and the `authorization` of each request.
+/// An endpoint that forwards the `authorization` header and the body of each request.
 async fn endpoint() -> (String, mpsc::UnboundedReceiver<(Option<String>, String)>) {
     let (requests, received) = mpsc::unbounded_channel();
     let handler = move |headers: HeaderMap, body: String| async move {
@@ -86,11 +86,11 @@ async fn a_push_carries_the_token_of_its_service_account() {
 }
 
 #[tokio::test]
-async fn what_was_not_taken_is_pushed_after_a_restart() {
+async fn an_undelivered_message_is_pushed_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let (url, mut received) = endpoint().await;
     let service = Service::open(dir.path(), Deps::default()).unwrap();
-    // Nothing listens there.
+    // No process listens there.
     provision(&service, Push { endpoint: "http://127.0.0.1:1/".to_owned(), ..Push::default() });
     publish(&service, "kept");
     let push = Push { endpoint: url, ..Push::default() };

@@ -1,13 +1,13 @@
-//! The port through which push requests get their identity.
+//! The port that signs the identity tokens of push requests.
 
 use time::OffsetDateTime;
 
-/// Makes the OpenID Connect tokens of push requests.
+/// Signs the OpenID Connect tokens of push requests.
 pub trait TokenSource: Send + Sync {
-    /// A signed token for a service account, to be shown to an audience.
+    /// Signs a token for a service account and an audience.
     ///
     /// # Errors
-    /// When it cannot be signed. The message is pushed again later.
+    /// When the token cannot be signed. The message is pushed again later.
     fn id_token(
         &self,
         email: &str,
@@ -16,7 +16,7 @@ pub trait TokenSource: Send + Sync {
     ) -> Result<String, TokenError>;
 }
 
-/// A token could not be made.
+/// A token could not be signed.
 #[derive(Debug, thiserror::Error)]
-#[error("identity token cannot be signed: {0}")]
+#[error("cannot sign the identity token: {0}")]
 pub struct TokenError(pub String);

@@ -1,5 +1,5 @@
-//! Between messages of the wire and those of the core. Settings that the local cloud does not serve
-//! are refused here.
+//! Conversions between the types of the wire and those of the core. They reject unsupported
+//! settings.
 
 mod policy;
 mod push;
@@ -18,7 +18,7 @@ pub(super) use self::policy::{policy_from_wire, policy_to_wire};
 pub(super) use self::push::push_from_wire;
 pub(super) use self::schema::{definition_of, encoding_from_wire, revision_to_wire};
 
-// Google's defaults for what is left out of google.pubsub.v1.Subscription.
+// Google's defaults for missing fields of google.pubsub.v1.Subscription.
 const DEFAULT_MINIMUM_BACKOFF: Duration = Duration::from_secs(10);
 const DEFAULT_MAXIMUM_BACKOFF: Duration = Duration::from_secs(600);
 const DEFAULT_DELIVERY_ATTEMPTS: u32 = 5;
@@ -108,7 +108,7 @@ fn retry_from_wire(policy: proto::RetryPolicy) -> Result<Retry, Refusal> {
     })
 }
 
-/// A subscription as it is answered; `kept_by_topic` is how long its topic retains messages.
+/// `kept_by_topic` is how long the subscription's topic retains messages.
 pub(super) fn subscription_to_wire(
     subscription: &Subscription,
     kept_by_topic: Option<Duration>,

@@ -1,4 +1,4 @@
-//! Refusals as REST and gRPC return them: one canonical code for each.
+//! Maps each refusal to one canonical code, for REST and gRPC.
 
 use prost::Message as _;
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ fn code(refusal: &Refusal) -> Code {
     }
 }
 
-/// The outcome of each acknowledgement id, where the refusal is about those.
+/// The outcome of each acknowledgement id, if the refusal has any.
 fn outcomes(refusal: &Refusal) -> Option<&[(String, AckFailure)]> {
     match refusal {
         Refusal::AckIds(outcomes) => Some(outcomes),

@@ -18,11 +18,11 @@ use super::proto::subscriber_server::SubscriberServer;
 use crate::Service;
 use crate::core::Refusal;
 
-/// Largest request: twice the largest publish, so that the refusal of one that is too large can
-/// name the limit.
+/// Maximum size of a request, in bytes: twice the maximum publish, so that a publish that is too
+/// large gets an error that names the limit.
 const REQUEST_LIMIT_BYTES: usize = 20 * 1024 * 1024;
 
-/// Google's methods that the local cloud does not serve, to be refused by name.
+/// Methods that the local cloud does not serve. Each is rejected by name.
 const UNSERVED: [&str; 7] = [
     "/google.pubsub.v1.Publisher/ListTopicSnapshots",
     "/google.pubsub.v1.Subscriber/GetSnapshot",
@@ -42,7 +42,7 @@ pub(super) fn router(service: &Arc<Service>) -> axum::Router {
     .add_service(SchemaServiceServer::new(grpc()))
     .add_service(IamPolicyServer::new(grpc()))
     .into_axum_router();
-    // What is not gRPC is answered by the REST side's fallback.
+    // The fallback of the REST router answers requests that are not gRPC.
     UNSERVED.iter().fold(served.reset_fallback(), |router, path| router.route(path, any(unserved)))
 }
 
@@ -63,9 +63,8 @@ mod tests {
     use longshore_local_kit::listen;
 
     #[tokio::test]
-    async fn methods_that_are_not_served_are_refused_by_name() {
-        // The client wants one for the process, also for endpoints without TLS; another test may
-        // have installed it.
+    async fn unserved_methods_are_rejected_by_name() {
+        // The client needs a crypto provider even without TLS. Another test may have installed it.
         let _installed_before = rustls::crypto::ring::default_provider().install_default();
         let dir = tempfile::tempdir().unwrap();
         let service = Service::open(dir.path(), Deps::default()).unwrap();

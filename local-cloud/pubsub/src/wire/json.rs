@@ -1,7 +1,7 @@
 //! The JSON form of the wire's messages: <https://protobuf.dev/programming-guides/json/>.
 //!
-//! A field that is not known is refused, as Google does; one that is known and not served travels
-//! on to where it is refused.
+//! An unknown field is rejected, as Google does. A known but unsupported field is passed on to the
+//! conversion that rejects it.
 
 mod message;
 mod policy;
@@ -30,7 +30,7 @@ pub(super) use self::schema::{
 pub(super) use self::subscription::{SubscriptionJson, SubscriptionPatch};
 pub(super) use self::topic::{TopicJson, TopicPatch};
 
-/// How enums are written: by name, or by number.
+/// Whether enums are written by name or by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Enums {
     Names,
@@ -45,7 +45,7 @@ impl Enums {
         }
     }
 
-    /// The one state that resources of the local cloud have.
+    /// The only state of the local cloud's resources.
     fn active(self) -> Option<Value> {
         Some(self.write("ACTIVE", proto::topic::State::Active.into()))
     }
@@ -73,7 +73,7 @@ fn enum_of(
     })
 }
 
-/// A field mask: `labels,ackDeadlineSeconds`, in the proto's spelling afterwards.
+/// Parses a field mask such as `labels,ackDeadlineSeconds` into the proto's spelling.
 pub(super) fn field_mask(text: &str) -> prost_types::FieldMask {
     let paths = text.split(',').map(str::trim).filter(|path| !path.is_empty());
     let snake = |path: &str| {

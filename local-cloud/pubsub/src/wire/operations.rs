@@ -1,4 +1,4 @@
-//! Every operation of both protocols, once.
+//! The operations behind both protocols.
 
 mod messages;
 mod policies;
@@ -22,12 +22,12 @@ pub(super) use self::topics::{
 
 use crate::core::Refusal;
 
-/// Entries of a page when the caller names no size.
+/// Default number of entries on a page.
 const DEFAULT_PAGE: usize = 100;
-/// Entries of a page at most.
+/// Maximum number of entries on a page.
 const LARGEST_PAGE: usize = 1000;
 
-/// The paths of a field mask, in the proto's spelling.
+/// The paths of a field mask, which must not be empty.
 fn mask_paths(mask: Option<prost_types::FieldMask>) -> Result<Vec<String>, Refusal> {
     let paths = mask.unwrap_or_default().paths;
     if paths.is_empty() {
@@ -39,7 +39,7 @@ fn mask_paths(mask: Option<prost_types::FieldMask>) -> Result<Vec<String>, Refus
     }
 }
 
-/// The error about a path of a mask that cannot be updated; `known` are the fields that exist.
+/// The error for a path of a mask that cannot be updated. `known` are the fields that exist.
 fn not_mutable(resource: &str, path: &str, known: &[&str]) -> Refusal {
     if known.contains(&path) {
         return Refusal::invalid(format!(
@@ -47,12 +47,12 @@ fn not_mutable(resource: &str, path: &str, known: &[&str]) -> Refusal {
         ));
     }
     Refusal::invalid(format!(
-        "Invalid update_mask provided: {path} is not a known {resource} field. Note that field paths must be of the form \
-         'push_config' rather than 'pushConfig'."
+        "Invalid update_mask provided: {path} is not a known {resource} field. \
+         Note that field paths must be of the form 'push_config' rather than 'pushConfig'."
     ))
 }
 
-/// One page of entries that are sorted by a key, and the token of the next page: the last key of
+/// One page of entries, which are sorted by a key, and the token of the next page: the last key of
 /// this one.
 fn page<T>(
     entries: impl Iterator<Item = T>,

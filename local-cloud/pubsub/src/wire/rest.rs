@@ -80,7 +80,8 @@ fn json_list<T: Serialize>(
     Ok(answer.into())
 }
 
-/// How the caller wants enums: Google's clients ask for `$alt=json;enum-encoding=int`.
+/// The encoding of enums that the caller requests: Google's clients send
+/// `$alt=json;enum-encoding=int`.
 fn enums(call: &Call) -> Enums {
     let alt = [call.query("$alt"), call.query("alt")];
     if alt.iter().any(|alt| alt.contains("enum-encoding=int")) {

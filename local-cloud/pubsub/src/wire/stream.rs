@@ -1,4 +1,4 @@
-//! `StreamingPull`: messages go out as they come, requests come in meanwhile.
+//! `StreamingPull`: sends messages as they arrive, and reads requests at the same time.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -17,20 +17,21 @@ use super::{operations, proto};
 use crate::Service;
 use crate::core::{AckFailure, AfterDisconnect, Client, Receipt, Refusal};
 
-/// What `stream_ack_deadline_seconds` may be.
+/// Bounds of `stream_ack_deadline_seconds`.
 const STREAM_ACK_DEADLINE: RangeInclusive<i32> = 10..=600;
-/// Messages of one response: few enough that the streams of a subscription take turns.
+/// Maximum number of messages in a response: few enough that the streams of a subscription take
+/// turns.
 const RESPONSE_MESSAGES: usize = 100;
-/// Responses between the core and the connection: what waits here is leased but not sent.
+/// Number of buffered responses. Their messages are leased but not sent.
 const RESPONSES_AHEAD: usize = 1;
-/// How long a closed response half waits for the request half to say why.
+/// How long a stream whose response half is closed waits for the reason from its request half.
 const GOODBYE: Duration = Duration::from_secs(1);
 
 type Requests = Streaming<proto::StreamingPullRequest>;
 type Responses = mpsc::Sender<Result<proto::StreamingPullResponse, Status>>;
 
-/// Reads the first request and starts to deliver. The first response is empty and comes at once:
-/// some clients do not hand the stream out before it.
+/// Reads the first request and starts to deliver. The first response is empty and sent at once,
+/// because some clients do not return the stream before they have it.
 pub(super) async fn open(
     service: Arc<Service>,
     mut requests: Requests,
@@ -40,7 +41,7 @@ pub(super) async fn open(
         .await?
         .ok_or_else(|| Status::invalid_argument("the first request is missing"))?;
     let connection = Connection::open(service, &first).map_err(status)?;
-    let confirmations = connection.take_up(&first).map_err(status)?.unwrap_or_default();
+    let confirmations = connection.handle_acks(&first).map_err(status)?.unwrap_or_default();
     let (responses, stream) = mpsc::channel(RESPONSES_AHEAD);
     let hello = connection.described(confirmations).map_err(status)?;
     responses.send(Ok(hello)).await.map_err(|_| Status::cancelled("the client is gone"))?;
@@ -50,11 +51,11 @@ pub(super) async fn open(
 
 /// Why a stream ends.
 enum End {
-    /// The client closed it, and may still settle what it holds.
+    /// The client closed it, and may still acknowledge its messages.
     Closed,
     /// The connection broke.
     Gone,
-    /// The client is told why.
+    /// The server ends it with a status.
     Refused(Status),
 }
 
@@ -69,7 +70,7 @@ async fn run(mut connection: Connection, mut requests: Requests, responses: Resp
         End::Gone => connection.after = AfterDisconnect::EndLeases,
         End::Refused(status) => {
             if tokio::time::timeout(GOODBYE, responses.send(Err(status))).await.is_err() {
-                tracing::debug!("a streaming pull ends while its client does not read");
+                tracing::debug!("a streaming pull ends without a status: its client does not read");
             }
         }
     }
@@ -80,7 +81,7 @@ async fn exchange(connection: &Connection, requests: &mut Requests, responses: &
     let mut may_have_messages = true;
     loop {
         tokio::select! {
-            request = requests.message() => match taken_up(connection, request) {
+            request = requests.message() => match handle(connection, request) {
                 Ok(None) => {}
                 Ok(Some(confirmations)) => if responses.send(Ok(confirmations)).await.is_err() {
                     return why_closed(requests).await;
@@ -89,10 +90,12 @@ async fn exchange(connection: &Connection, requests: &mut Requests, responses: &
             },
             permit = responses.reserve(), if may_have_messages => {
                 let Ok(permit) = permit else { return why_closed(requests).await };
-                // Before the look: what is rung after it is not missed.
+                // Marked as seen before the pull, so that a later notification is not missed.
                 bell.borrow_and_update();
                 match connection.pull() {
-                    Ok(response) if response.received_messages.is_empty() => may_have_messages = false,
+                    Ok(response) if response.received_messages.is_empty() => {
+                        may_have_messages = false;
+                    }
                     Ok(response) => permit.send(Ok(response)),
                     Err(refusal) => return End::Refused(status(refusal)),
                 }
@@ -106,20 +109,20 @@ async fn exchange(connection: &Connection, requests: &mut Requests, responses: &
     }
 }
 
-fn taken_up(
+fn handle(
     connection: &Connection,
     request: Result<Option<proto::StreamingPullRequest>, Status>,
 ) -> Result<Option<proto::StreamingPullResponse>, End> {
     match request {
         Ok(Some(request)) => {
-            connection.take_up_later(&request).map_err(|refusal| End::Refused(status(refusal)))
+            connection.handle_later(&request).map_err(|refusal| End::Refused(status(refusal)))
         }
         Ok(None) => Err(End::Closed),
         Err(error) => Err(end_of(&error)),
     }
 }
 
-/// The response half was closed; the request half knows why.
+/// The response half is closed. The request half has the reason.
 async fn why_closed(requests: &mut Requests) -> End {
     let error = tokio::time::timeout(GOODBYE, async {
         loop {
@@ -133,13 +136,13 @@ async fn why_closed(requests: &mut Requests) -> End {
     error.await.ok().flatten().map_or(End::Closed, |error| end_of(&error))
 }
 
-/// A client that cancels a stream is alive: it goes on to settle what it holds. Anything else is a
-/// connection that broke, on loopback a process that died.
+/// A client that cancels a stream is alive, and continues to acknowledge its messages. Any other
+/// error is a broken connection: on loopback, a process that died.
 fn end_of(error: &Status) -> End {
     if error.code() == Code::Cancelled { End::Closed } else { End::Gone }
 }
 
-/// A stream's place among the subscription's clients, given up when it is dropped.
+/// A stream's registration as a client of the subscription. Dropping it disconnects the client.
 struct Connection {
     service: Arc<Service>,
     subscription: String,
@@ -172,8 +175,7 @@ impl Connection {
         self.described(proto::StreamingPullResponse { received_messages, ..Default::default() })
     }
 
-    /// A response with the properties that the subscription has now: clients act on what the last
-    /// one said.
+    /// Adds the subscription's current properties to a response. Clients act on the latest ones.
     fn described(
         &self,
         response: proto::StreamingPullResponse,
@@ -188,14 +190,14 @@ impl Connection {
         Ok(proto::StreamingPullResponse { subscription_properties: Some(properties?), ..response })
     }
 
-    /// What a request after the first may say.
-    fn take_up_later(
+    /// Handles a request after the first.
+    fn handle_later(
         &self,
         request: &proto::StreamingPullRequest,
     ) -> Result<Option<proto::StreamingPullResponse>, Refusal> {
         if request.max_outstanding_messages != 0 || request.max_outstanding_bytes != 0 {
             return Err(Refusal::invalid(
-                "max_outstanding_messages and max_outstanding_bytes belong to the first request only",
+                "only the first request may set max_outstanding_messages or max_outstanding_bytes",
             ));
         }
         if request.stream_ack_deadline_seconds != 0 {
@@ -205,12 +207,12 @@ impl Connection {
                 Ok(((), Vec::new()))
             })?;
         }
-        self.take_up(request)
+        self.handle_acks(request)
     }
 
-    /// Acknowledgements and lease changes that a request carries. Where delivery is exactly once,
-    /// the client is told what became of them.
-    fn take_up(
+    /// Handles the acknowledgements and lease changes of a request. If delivery is exactly once,
+    /// returns their outcomes for the client.
+    fn handle_acks(
         &self,
         request: &proto::StreamingPullRequest,
     ) -> Result<Option<proto::StreamingPullResponse>, Refusal> {
@@ -280,7 +282,8 @@ impl Drop for Connection {
             Ok(((), core.disconnect(&self.subscription, self.holder, self.after, now)))
         });
         if let Err(error) = left {
-            tracing::error!(%error, subscription = self.subscription, "the failed deliveries of a lost client are not written down");
+            let subscription = &self.subscription;
+            tracing::error!(%error, subscription, "cannot record the end of a lost client");
         }
     }
 }
@@ -288,7 +291,7 @@ impl Drop for Connection {
 fn stream_lease(given: i32) -> Result<Duration, Refusal> {
     if !STREAM_ACK_DEADLINE.contains(&given) {
         return Err(Refusal::invalid(format!(
-            "stream_ack_deadline_seconds is {given}, must be 10 to 600"
+            "stream_ack_deadline_seconds is {given}, but must be 10 to 600"
         )));
     }
     seconds("stream_ack_deadline_seconds", given)

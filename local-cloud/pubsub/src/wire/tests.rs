@@ -1,4 +1,4 @@
-//! The table of methods, held against what answers.
+//! The table of methods, compared with the responses.
 
 use axum::http::StatusCode;
 
@@ -6,16 +6,15 @@ use crate::{Deps, METHODS, Service};
 use longshore_local_kit::coverage::{Method, Support};
 use longshore_local_kit::listen;
 
-/// An empty message, framed: what every method can read.
+/// A framed empty message, which every method can parse.
 const EMPTY_MESSAGE: &[u8] = &[0; 5];
 
 /// gRPC's number of UNIMPLEMENTED.
 const UNIMPLEMENTED: &str = "12";
 
 #[tokio::test]
-async fn methods_are_served_or_refused_as_the_table_says() {
-    // The client wants one for the process, also for endpoints without TLS; another test may have
-    // installed it.
+async fn methods_are_served_or_unimplemented_as_the_table_says() {
+    // The client needs a crypto provider even without TLS. Another test may have installed it.
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let dir = tempfile::tempdir().unwrap();
     let service = Service::open(dir.path(), Deps::default()).unwrap();
@@ -26,7 +25,7 @@ async fn methods_are_served_or_refused_as_the_table_says() {
     let client = reqwest::Client::new();
     for method in METHODS {
         let refused = is_refused(method);
-        // A stream has no answer to an empty first request that HTTP/1.1 could carry.
+        // A stream has no response to an empty first request that HTTP/1.1 could carry.
         if method.name.ends_with("StreamingPull") {
             continue;
         }

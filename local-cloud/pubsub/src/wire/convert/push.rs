@@ -4,7 +4,7 @@ use crate::core::{Oidc, Push, Wrapper};
 use crate::wire::proto::PushConfig;
 use crate::wire::proto::push_config::{self, AuthenticationMethod, NoWrapper, OidcToken};
 
-/// `None`: without an endpoint nothing is pushed, whatever else is set.
+/// Returns `None` without an endpoint, whatever else is set: that is a pull subscription.
 pub(crate) fn push_from_wire(wire: PushConfig) -> Option<Push> {
     let wrapper = match wire.wrapper {
         Some(push_config::Wrapper::NoWrapper(NoWrapper { write_metadata })) => {

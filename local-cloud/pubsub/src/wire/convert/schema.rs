@@ -40,7 +40,7 @@ pub(crate) fn encoding_from_wire(encoding: i32) -> Result<Encoding, Refusal> {
     }
 }
 
-/// The definition of a schema that is given, whose own name and revision do not count.
+/// The definition of a given schema. Its own name and revision are ignored.
 pub(crate) fn definition_of(schema: Option<proto::Schema>) -> Result<String, Refusal> {
     let schema = schema.ok_or_else(|| Refusal::invalid("schema is missing"))?;
     refuse(&[

@@ -1,4 +1,4 @@
-//! Messages, and what is done with them.
+//! Messages, and the requests that handle them.
 
 use std::collections::BTreeMap;
 
@@ -88,7 +88,7 @@ impl SeekJson {
     pub(crate) fn into_wire(self, subscription: String) -> Result<proto::SeekRequest, RestError> {
         let parse = |text: String| {
             let time = text.parse().map_err(|_| {
-                RestError::invalid(format!("time {text:?} is not a time in RFC 3339"))
+                RestError::invalid(format!("time {text:?} is not an RFC 3339 time"))
             })?;
             Ok(Target::Time(time))
         };
@@ -100,7 +100,7 @@ impl SeekJson {
     }
 }
 
-/// The answer to a `:pull`.
+/// The response to a `:pull`.
 pub(crate) fn received_to_json(response: proto::PullResponse) -> Value {
     let received = response.received_messages.into_iter().map(|received| {
         let message = received.message.unwrap_or_default();

@@ -50,7 +50,7 @@ pub(crate) struct SchemaJson {
     schema_type: Option<Value>,
     #[serde(skip_serializing_if = "String::is_empty")]
     definition: String,
-    /// Output only, as the next: what a caller sends is ignored.
+    /// Output only, like `revision_create_time`: ignored in requests.
     #[serde(skip_serializing_if = "String::is_empty", alias = "revision_id")]
     revision_id: String,
     #[serde(skip_serializing_if = "Option::is_none", alias = "revision_create_time")]
@@ -90,7 +90,7 @@ impl SchemaJson {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct CommitJson {
-    /// Said by the path already.
+    /// Ignored: the path has the name.
     #[serde(rename = "name")]
     _name: String,
     pub(crate) schema: SchemaJson,
@@ -100,7 +100,7 @@ pub(crate) struct CommitJson {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct RollbackJson {
-    /// Said by the path already.
+    /// Ignored: the path has the name.
     #[serde(rename = "name")]
     _name: String,
     #[serde(alias = "revision_id")]

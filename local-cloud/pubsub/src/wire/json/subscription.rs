@@ -37,7 +37,7 @@ pub(crate) struct SubscriptionJson {
     retry_policy: Option<RetryJson>,
     #[serde(skip_serializing_if = "std::ops::Not::not", alias = "enable_exactly_once_delivery")]
     enable_exactly_once_delivery: bool,
-    /// Output only, as the two after it: what a caller sends is ignored.
+    /// Output only, like `topic_message_retention_duration` and `state`: ignored in requests.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     detached: bool,
     #[serde(skip_serializing_if = "Option::is_none", alias = "topic_message_retention_duration")]

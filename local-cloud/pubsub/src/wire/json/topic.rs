@@ -28,7 +28,7 @@ pub(crate) struct TopicJson {
     ingestion_data_source_settings: Option<Value>,
     #[serde(skip_serializing, alias = "message_transforms")]
     message_transforms: Vec<Value>,
-    /// Output only: what a caller sends is ignored.
+    /// Output only: ignored in requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<Value>,
 }

@@ -1,4 +1,4 @@
-//! Messages, on their way in and out.
+//! Publishing and receiving messages.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::core::{AfterDisconnect, Client, Receipt, Refusal};
 use crate::wire::convert::{delivery_to_wire, draft_from_wire, seconds, time_of};
 use crate::wire::proto;
 
-/// How long a `Pull` without messages waits for one.
+/// How long a `Pull` waits for a first message.
 const PULL_WAIT: Duration = Duration::from_secs(10);
 
 pub(crate) fn publish(
@@ -40,7 +40,7 @@ pub(crate) fn modify_ack_deadline(
     service.change(|core, now| core.modify_ack_deadline(subscription, ack_ids, lease, now))
 }
 
-/// Answers with what is ready, or waits a while for the first message.
+/// Returns the messages that are ready, or waits a while for the first one.
 pub(crate) async fn pull(
     service: &Service,
     request: &proto::PullRequest,

@@ -15,7 +15,7 @@ pub(crate) fn set_policy(
 ) -> Result<iam::Policy, Refusal> {
     let given =
         policy_from_wire(request.policy.ok_or_else(|| Refusal::invalid("policy is missing"))?);
-    // The mask's default, and for Pub/Sub all there is.
+    // The default mask, which has all fields that Pub/Sub's policies have.
     let fields = ["bindings", "etag", "version"];
     if let Some(path) = request
         .update_mask
@@ -29,8 +29,8 @@ pub(crate) fn set_policy(
     service.change(|core, now| core.set_policy(&request.resource, given, now)).map(policy_to_wire)
 }
 
-/// Everybody may do everything with what exists. What does not exist is no error, as
-/// google.iam.v1.IAMPolicy says.
+/// Every caller has every permission on a resource that exists, and none on one that does not; the
+/// latter is no error, as google.iam.v1.IAMPolicy says.
 pub(crate) fn test_permissions(
     service: &Service,
     request: iam::TestIamPermissionsRequest,

@@ -17,7 +17,7 @@ pub(crate) fn create_schema(
     created.map(|revision| revision_to_wire(&revision, SchemaView::Full))
 }
 
-/// Everything, unless the caller asks for less.
+/// Returns the full view by default.
 pub(crate) fn get_schema(
     service: &Service,
     request: &proto::GetSchemaRequest,
@@ -52,7 +52,7 @@ pub(crate) fn list_revisions(
             .schema_revisions(&request.name)?
             .map(|revision| revision_to_wire(revision, request.view()));
         if !request.page_token.is_empty() {
-            // Revisions are sorted by age and not by id: the page begins behind the one that the
+            // Revisions are sorted by age and not by id: the page begins after the one that the
             // token names.
             revisions.by_ref().find(|schema| schema.revision_id == request.page_token);
         }

@@ -6,7 +6,7 @@ use crate::core::{PubSub, Push, Refusal, Subscription};
 use crate::wire::convert::{push_from_wire, subscription_from_wire, subscription_to_wire};
 use crate::wire::proto;
 
-/// Fields that exist, and cannot be changed.
+/// Fields that exist but are immutable.
 const FIXED: [&str; 7] = [
     "name",
     "topic",
@@ -151,11 +151,11 @@ fn check_tokens(service: &Service, push: Option<&Push>) -> Result<(), Refusal> {
     if service.tokens().is_some() { Ok(()) } else { refuse_tokens(push) }
 }
 
-/// Nobody signs tokens here: a push that needs one would never come.
+/// Without a source of tokens, a push that needs one would never be delivered.
 fn refuse_tokens(push: Option<&Push>) -> Result<(), Refusal> {
     match push.and_then(|push| push.oidc.as_ref()) {
         Some(_) => {
-            Err(Refusal::Unserved("push_config.oidc_token where nobody signs tokens".to_owned()))
+            Err(Refusal::Unserved("push_config.oidc_token without a signer of tokens".to_owned()))
         }
         None => Ok(()),
     }

@@ -6,7 +6,7 @@ use crate::core::Refusal;
 use crate::wire::convert::{topic_from_wire, topic_to_wire};
 use crate::wire::proto;
 
-/// Fields that exist, and cannot be changed.
+/// Fields that exist but are immutable.
 const FIXED: [&str; 3] = ["name", "kms_key_name", "state"];
 
 pub(crate) fn create_topic(

@@ -1,4 +1,4 @@
-//! Subscriptions, and what is done with their messages.
+//! Subscriptions, and the requests that handle their messages.
 
 use axum::http::Method;
 use serde_json::Value;

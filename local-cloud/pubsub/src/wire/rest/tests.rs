@@ -66,7 +66,7 @@ async fn messages_travel_as_json() {
     assert_eq!(pulled["receivedMessages"][1]["message"]["data"], "/+8=");
     assert_eq!(bench.pull().await, json!({}));
 
-    // int32 may be a string, and names may be those of the proto.
+    // An int32 may be a string, and field names may be those of the proto.
     let ids = json!({"ack_ids": [first["ackId"]], "ackDeadlineSeconds": "0"});
     bench.ask("POST", "subscriptions/worker:modifyAckDeadline", ids).await.unwrap();
     let again = bench.pull().await;
@@ -76,7 +76,7 @@ async fn messages_travel_as_json() {
 }
 
 #[tokio::test]
-async fn a_subscription_is_answered_as_it_was_made() {
+async fn a_subscription_is_returned_as_it_was_created() {
     let bench = Bench::new().await;
     let made = json!({
         "name": "projects/p/subscriptions/second",
@@ -88,7 +88,9 @@ async fn a_subscription_is_answered_as_it_was_made() {
         "enableMessageOrdering": true,
         "expirationPolicy": {},
         "filter": "attributes:a",
-        "deadLetterPolicy": {"deadLetterTopic": "projects/p/topics/events", "maxDeliveryAttempts": 20},
+        "deadLetterPolicy": {
+            "deadLetterTopic": "projects/p/topics/events", "maxDeliveryAttempts": 20,
+        },
         "retryPolicy": {"minimumBackoff": "1.500s", "maximumBackoff": "60s"},
         "state": "ACTIVE",
     });
@@ -111,7 +113,10 @@ async fn a_subscription_is_answered_as_it_was_made() {
         .unwrap();
     assert_eq!(numbers["state"], 1);
 
-    let patch = json!({"subscription": {"ackDeadlineSeconds": 30}, "updateMask": "ackDeadlineSeconds,retryPolicy"});
+    let patch = json!({
+        "subscription": {"ackDeadlineSeconds": 30},
+        "updateMask": "ackDeadlineSeconds,retryPolicy",
+    });
     let patched = bench.ask("PATCH", "subscriptions/second", patch).await.unwrap();
     assert_eq!(
         (&patched["ackDeadlineSeconds"], &patched["retryPolicy"]),
@@ -132,12 +137,14 @@ async fn lists_come_in_pages() {
 }
 
 #[tokio::test]
-async fn what_is_not_served_is_refused_by_name() {
+async fn unsupported_and_unknown_settings_are_rejected_by_name() {
     let bench = Bench::new().await;
     for (setting, value) in [
         (
             "pushConfig",
-            json!({"pushEndpoint": "https://example.com", "oidcToken": {"serviceAccountEmail": "a@b"}}),
+            json!({
+                "pushEndpoint": "https://example.com", "oidcToken": {"serviceAccountEmail": "a@b"},
+            }),
         ),
         ("bigqueryConfig", json!({"table": "t"})),
         ("messageTransforms", json!([{}])),
@@ -178,13 +185,13 @@ async fn a_stale_acknowledgement_under_exactly_once_delivery_says_why() {
         "domain": "pubsub.googleapis.com",
         "metadata": {id.as_str().unwrap(): "PERMANENT_FAILURE_INVALID_ACK_ID"},
     });
-    let text = "Some acknowledgement ids in the request were invalid. This could be because the acknowledgement ids have expired \
-                or the acknowledgement ids were malformed.";
+    let text = "Some acknowledgement ids in the request were invalid. This could be because the \
+                acknowledgement ids have expired or the acknowledgement ids were malformed.";
     assert_eq!(refused, RestError::invalid(text).with_detail(detail));
 }
 
 #[tokio::test]
-async fn a_seek_and_a_detach_are_posted() {
+async fn seek_and_detach_work_over_rest() {
     let bench = Bench::new().await;
     bench
         .ask("POST", "topics/events:publish", json!({"messages": [{"data": "AA=="}]}))
@@ -218,7 +225,8 @@ async fn schemas_and_policies_travel_as_json() {
     );
     let message = |text: &str| {
         let name = "projects/p/schemas/state";
-        json!({"name": name, "encoding": "JSON", "message": base64::Engine::encode(&base64::prelude::BASE64_STANDARD, text)})
+        let message = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, text);
+        json!({"name": name, "encoding": "JSON", "message": message})
     };
     assert_eq!(
         bench.ask("POST", "schemas:validateMessage", message(r#"{"name": "a"}"#)).await,
