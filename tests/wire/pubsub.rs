@@ -1,5 +1,5 @@
-//! The local cloud's Pub/Sub, spoken to by Google's own client: administration over REST, data over
-//! gRPC, one port.
+//! The local cloud's Pub/Sub against Google's own client: administration over REST and data over
+//! gRPC, on one port.
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 
 use std::future::Future;
@@ -21,7 +21,7 @@ const TOPIC: &str = "projects/p/topics/events";
 const DEAD_TOPIC: &str = "projects/p/topics/dead";
 const SUBSCRIPTION: &str = "projects/p/subscriptions/worker";
 
-/// A wait that fails the test instead of hanging it.
+/// Fails the test after a timeout instead of hanging it.
 async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), future)
         .await
@@ -37,16 +37,16 @@ struct Server {
 
 impl Server {
     async fn start(dir: &Path) -> Self {
-        // Google's clients want one for the process, also for endpoints without TLS. All but the
-        // first test find it installed.
+        // Google's clients need a crypto provider even without TLS. All but the first test find it
+        // installed.
         let _installed_before = rustls::crypto::ring::default_provider().install_default();
         let service = pubsub::Service::open(dir, pubsub::Deps::default()).unwrap();
         let listener = listen::bind(0).await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let (shutdown, asked) = oneshot::channel::<()>();
+        let (shutdown, requested) = oneshot::channel::<()>();
         let router = pubsub::router(Arc::clone(&service));
         let served = tokio::spawn(listen::serve(listener, router, async {
-            asked.await.unwrap_or_default();
+            requested.await.unwrap_or_default();
         }));
         Self { service, endpoint, shutdown, served }
     }
@@ -60,7 +60,7 @@ impl Server {
     async fn topics(&self) -> TopicAdmin {
         TopicAdmin::builder()
             .with_endpoint(&self.endpoint)
-            .with_credentials(nobody())
+            .with_credentials(no_credentials())
             .build()
             .await
             .unwrap()
@@ -69,22 +69,23 @@ impl Server {
     async fn subscriptions(&self) -> SubscriptionAdmin {
         SubscriptionAdmin::builder()
             .with_endpoint(&self.endpoint)
-            .with_credentials(nobody())
+            .with_credentials(no_credentials())
             .build()
             .await
             .unwrap()
     }
 
     async fn publisher(&self) -> Publisher {
-        let publisher =
-            Publisher::builder(TOPIC).with_endpoint(&self.endpoint).with_credentials(nobody());
+        let publisher = Publisher::builder(TOPIC)
+            .with_endpoint(&self.endpoint)
+            .with_credentials(no_credentials());
         publisher.set_message_count_threshold(1_u32).build().await.unwrap()
     }
 
     async fn pull(&self) -> MessageStream {
         let subscriber = Subscriber::builder()
             .with_endpoint(&self.endpoint)
-            .with_credentials(nobody())
+            .with_credentials(no_credentials())
             .build()
             .await
             .unwrap();
@@ -116,11 +117,11 @@ impl Server {
     }
 }
 
-fn nobody() -> Credentials {
+fn no_credentials() -> Credentials {
     anonymous::Builder::new().build()
 }
 
-/// The next message's text and attempt, settled as asked.
+/// Receives a message, acknowledges or returns it, and returns its text and attempt.
 async fn take(stream: &mut MessageStream, ack: bool) -> (String, Option<i32>) {
     let (message, handler) = soon("a message", stream.next()).await.unwrap().unwrap();
     let attempt = handler.delivery_attempt();
@@ -207,7 +208,7 @@ async fn a_message_is_delivered_and_redelivered_after_a_nack() {
 }
 
 #[tokio::test]
-async fn a_restart_on_the_same_journal_keeps_what_was_not_acknowledged() {
+async fn a_restart_keeps_unacknowledged_messages() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path()).await;
     server.provision().await;
@@ -226,7 +227,7 @@ async fn a_restart_on_the_same_journal_keeps_what_was_not_acknowledged() {
 }
 
 #[tokio::test]
-async fn a_client_whose_process_dies_gives_its_messages_back_at_once() {
+async fn messages_of_a_dead_client_are_redelivered_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path()).await;
     server.provision().await;
@@ -234,13 +235,13 @@ async fn a_client_whose_process_dies_gives_its_messages_back_at_once() {
     let endpoint = server.endpoint.clone();
     let (held, is_held) = oneshot::channel();
     let (die, death) = oneshot::channel::<()>();
-    // A runtime of its own: dropping it cuts the connections, as the death of a process does.
+    // Dropping this separate runtime cuts the connections, like the death of a process.
     let client = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let subscriber = Subscriber::builder()
                 .with_endpoint(endpoint)
-                .with_credentials(nobody())
+                .with_credentials(no_credentials())
                 .build()
                 .await
                 .unwrap();
@@ -255,7 +256,7 @@ async fn a_client_whose_process_dies_gives_its_messages_back_at_once() {
     soon("the first delivery", is_held).await.unwrap();
     let mut stream = server.pull().await;
     die.send(()).unwrap();
-    // Its lease has 60 s to run, three times what is waited here.
+    // Its lease has 60 s left, three times the timeout of this wait.
     assert_eq!(take(&mut stream, true).await, ("orphan".to_owned(), Some(2)));
     tokio::task::spawn_blocking(|| client.join()).await.unwrap().unwrap();
     close(stream).await;
@@ -263,7 +264,7 @@ async fn a_client_whose_process_dies_gives_its_messages_back_at_once() {
 }
 
 #[tokio::test]
-async fn a_client_that_closes_its_stream_keeps_what_it_holds() {
+async fn a_client_that_closes_its_stream_keeps_its_leases() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path()).await;
     server.provision().await;
@@ -284,7 +285,7 @@ async fn a_client_that_closes_its_stream_keeps_what_it_holds() {
 }
 
 #[tokio::test]
-async fn an_open_stream_does_not_hold_up_a_shutdown() {
+async fn an_open_stream_does_not_delay_a_shutdown() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path()).await;
     server.provision().await;
