@@ -11,4 +11,4 @@ pub(crate) use cache::{CachedLayer, LayerCache, unpack_layer};
 pub(crate) use layer::{Layer, hex_digest, pack};
 pub(crate) use push::{PushError, Registry};
 pub(crate) use reference::Reference;
-pub(crate) use write::write;
+pub(crate) use write::{Contents, write};

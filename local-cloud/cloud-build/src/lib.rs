@@ -13,15 +13,15 @@ mod buildpack;
 mod chain;
 mod core;
 mod image;
+mod log;
 mod methods;
 mod ports;
+mod process;
 mod service;
 #[cfg(test)]
 mod tests;
 mod wire;
 mod work;
-
-use chain::chain;
 
 pub use methods::METHODS;
 pub use ports::{Deps, SourceError, SourceStore};

@@ -24,10 +24,11 @@ use std::path::Path;
 use async_trait::async_trait;
 use serde_json::json;
 
+use super::contract::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
 use super::found::first_file;
 use super::host::launch_path;
 use super::launch;
-use super::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
+use crate::image::Contents;
 use binary::{BINARY, Binary};
 use package::Package;
 use project::Project;
@@ -80,15 +81,14 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     if workspace.is_on("GOOGLE_CLEAR_SOURCE") {
         source::clear(&directory).map_err(BuildError::host("clear the source"))?;
     }
-    Ok(Built {
+    let image = Contents {
         environment: environment(workspace),
         entrypoint: vec![BINARY.to_owned()],
         labels: labels(&binary, workspace),
         host: json!({"go": {"version": toolchain.version}}),
-        versions: vec![toolchain.version.clone()],
-        warnings,
         layers: vec![binary.layer],
-    })
+    };
+    Ok(Built { image, versions: vec![toolchain.version.clone()], warnings })
 }
 
 const NO_MODULE: &str = "the source has no go.mod: it is built without modules, from its vendor directory and the Functions Framework \

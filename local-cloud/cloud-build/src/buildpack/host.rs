@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use super::{BuildError, Tools};
-use crate::work::{BuildLog, Command, Exited, run_command};
+use super::contract::{BuildError, Tools};
+use crate::log::BuildLog;
+use crate::process::{self, Command, Exited};
 
 /// Host variables that builds inherit: where to find things, how to reach the network. Everything
 /// else stays outside.
@@ -81,7 +82,7 @@ const NOT_THERE: i32 = 127;
 /// # Errors
 /// When it cannot be run. A program that fails is an `Ok` with its status.
 pub(super) async fn ask(command: &Command, tools: &Tools) -> io::Result<Option<Exited>> {
-    match run_command(command, tools.guard.as_deref(), &BuildLog::default()).await {
+    match process::run(command, tools.guard.as_deref(), &BuildLog::default()).await {
         Ok(exited) => Ok(Some(exited).filter(|exited| exited.status.code() != Some(NOT_THERE))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

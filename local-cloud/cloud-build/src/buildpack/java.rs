@@ -6,6 +6,7 @@
 //! their own: it has the same digest as long as they are the same, whatever else changes. A source
 //! that was built before is not compiled again.
 
+mod compiled;
 mod gradle;
 mod invoker;
 mod jar;
@@ -19,10 +20,11 @@ use std::path::Path;
 use async_trait::async_trait;
 use serde_json::json;
 
+use super::contract::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
 use super::host::{ask, launch_path};
 use super::launch::{self, Framework};
-use super::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
-use crate::work::Command;
+use crate::image::Contents;
+use crate::process::Command;
 use invoker::Invoker;
 use jdk::Jdk;
 use output::Output;
@@ -77,7 +79,7 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     let invoker = Invoker::find(&jdk, workspace, tools, &output).await?;
     let dependencies = output.dependencies.as_ref().map(|cached| cached.layer.clone());
     let layers = invoker.layer.iter().cloned().chain(dependencies).collect();
-    Ok(Built {
+    let image = Contents {
         environment: environment(&jdk, workspace),
         entrypoint: vec![
             jdk.executable.clone(),
@@ -95,10 +97,9 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
             },
         ),
         host: json!({"java": {"executable": jdk.executable, "version": jdk.version}}),
-        versions: vec![jdk.version.clone()],
-        warnings,
         layers,
-    })
+    };
+    Ok(Built { image, versions: vec![jdk.version.clone()], warnings })
 }
 
 /// The sandbox does not keep the network apart.

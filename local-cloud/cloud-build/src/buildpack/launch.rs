@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::Workspace;
+use super::contract::Workspace;
 
 /// Names of the build's environment that an image has under another name. The service's own values
 /// win over them.

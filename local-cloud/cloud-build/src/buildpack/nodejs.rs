@@ -8,12 +8,14 @@
 //! layer.
 
 mod check;
+mod chosen_manager;
 mod dependencies;
 mod framework;
 mod launched;
 mod layers;
 mod manager;
 mod manifest;
+mod plan;
 mod range;
 mod scripts;
 mod toolchain;
@@ -21,8 +23,10 @@ mod toolchain;
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
-use dependencies::{Dependencies, Installation, Managed};
+use super::contract::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
+use crate::image::Contents;
+use chosen_manager::ChosenManager;
+use dependencies::{Dependencies, Installation};
 use launched::Served;
 use manager::Manager;
 use manifest::{Manifest, PACKAGE_JSON};
@@ -72,24 +76,24 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     let heap_limit_mb = launched::heap_limit_mb(workspace)?;
     let manager = Manager::choose(workspace, &manifest)?;
     let toolchain = Toolchain::find(workspace, tools).await?;
-    let managed = match manager {
+    let chosen = match manager {
         Some(manager) => {
-            Some(Managed::new(manager, &toolchain, &manifest, workspace, tools).await?)
+            Some(ChosenManager::new(manager, &toolchain, &manifest, workspace, tools).await?)
         }
         None => None,
     };
-    let warnings = warnings(&toolchain, managed.as_ref(), &manifest, workspace);
+    let warnings = warnings(&toolchain, chosen.as_ref(), &manifest, workspace);
     warnings.iter().for_each(|warning| tools.log.line(format!("WARNING: {warning}")));
 
-    let is_made = managed.as_ref().is_some_and(|managed| !managed.plan.scripts.is_empty())
+    let is_made = chosen.as_ref().is_some_and(|chosen| !chosen.plan.scripts.is_empty())
         || manifest.uses_source().is_some();
     if !is_made {
         // Nothing has to be installed to find out that the file is missing or broken.
         check::function(&toolchain, &manifest, workspace, tools).await?;
     }
-    let dependencies = match &managed {
-        Some(managed) => {
-            Installation { toolchain: &toolchain, managed, manifest: &manifest, workspace, tools }
+    let dependencies = match &chosen {
+        Some(chosen) => {
+            Installation { toolchain: &toolchain, chosen, manifest: &manifest, workspace, tools }
                 .run()
                 .await?
         }
@@ -99,29 +103,28 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
         check::function(&toolchain, &manifest, workspace, tools).await?;
     }
     let served = Served::new(dependencies, &toolchain, &manifest, workspace, tools).await?;
-    Ok(Built {
+    let image = Contents {
         environment: served.environment(&toolchain, heap_limit_mb, workspace),
         entrypoint: served.entrypoint(),
         labels: served.labels(workspace),
         host: json!({"nodejs": {"executable": toolchain.executable, "version": toolchain.version}}),
-        versions: vec![toolchain.version.clone()],
-        warnings,
         layers: served.into_layers(),
-    })
+    };
+    Ok(Built { image, versions: vec![toolchain.version.clone()], warnings })
 }
 
 /// Everything that the build goes on with, though somebody may have meant something else.
 fn warnings(
     toolchain: &Toolchain,
-    managed: Option<&Managed>,
+    chosen: Option<&ChosenManager>,
     manifest: &Manifest,
     workspace: &Workspace,
 ) -> Vec<String> {
     let mut warnings = toolchain.warnings(workspace, manifest);
-    if let Some(managed) = managed {
-        warnings.extend(toolchain::manager_warnings(managed.manager, &managed.version, manifest));
-        warnings.extend(scripts::remark(managed.manager, manifest, &managed.plan));
-        let unlocked = manifest.has_dependencies() && managed.manager.lock(workspace).is_none();
+    if let Some(chosen) = chosen {
+        warnings.extend(toolchain::manager_warnings(chosen.manager, &chosen.version, manifest));
+        warnings.extend(scripts::remark(chosen.manager, manifest, &chosen.plan));
+        let unlocked = manifest.has_dependencies() && chosen.manager.lock(workspace).is_none();
         warnings
             .extend(unlocked.then(|| {
                 "without a lock file, each day's build may get other packages".to_owned()

@@ -8,6 +8,7 @@
 
 mod bootstrap;
 mod check;
+mod choice;
 mod export;
 mod framework;
 mod installer;
@@ -22,9 +23,10 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde_json::json;
 
+use super::contract::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
 use super::found::first_file;
 use super::launch::{self, Framework};
-use super::{BuildError, Buildpack, Built, Detect, Tools, Workspace};
+use crate::image::Contents;
 use interpreter::Interpreter;
 use layers::Dependencies;
 use project::Project;
@@ -65,7 +67,7 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     let injected = framework::is_injected(&project, workspace)?;
     let dependencies =
         Dependencies::install(&interpreter, &project, injected, workspace, tools).await?;
-    Ok(Built {
+    let image = Contents {
         environment: environment(&interpreter, &dependencies, workspace),
         entrypoint: vec![
             interpreter.executable.clone(),
@@ -74,10 +76,9 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
         ],
         labels: labels(&dependencies, injected, workspace),
         host: json!({"python": {"executable": interpreter.executable, "version": interpreter.version}}),
-        versions: vec![interpreter.version.clone()],
-        warnings,
         layers: dependencies.into_layers(),
-    })
+    };
+    Ok(Built { image, versions: vec![interpreter.version.clone()], warnings })
 }
 
 /// The launch environment. `PYTHONUNBUFFERED` is what Google's buildpacks set.

@@ -1,7 +1,7 @@
 //! Google's runtimes: which ids there are, which are gone, and how the version of one compares with
 //! what this machine has. <https://cloud.google.com/run/docs/runtime-support>
 
-use super::{BuildError, Workspace};
+use super::contract::{BuildError, Workspace};
 
 /// Not one of Google's ids, but a way to say that any version will do: what this machine has is
 /// what is used.
@@ -105,28 +105,31 @@ impl Family {
 
 /// A version that somebody asked for, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct RequestedVersion {
     /// `GOOGLE_RUNTIME`, or a file of the source.
-    pub(super) place: String,
+    pub(super) origin: String,
     pub(super) version: String,
 }
 
-impl Asked {
-    pub(super) fn new(place: impl Into<String>, version: impl Into<String>) -> Self {
-        Self { place: place.into(), version: version.into() }
+impl RequestedVersion {
+    pub(super) fn new(origin: impl Into<String>, version: impl Into<String>) -> Self {
+        Self { origin: origin.into(), version: version.into() }
     }
 }
 
 /// The versions that the build's environment asks for, by the variables that Google's buildpacks
 /// read.
-pub(super) fn asked_by_environment(workspace: &Workspace, language_variable: &str) -> Vec<Asked> {
+pub(super) fn requested_by_environment(
+    workspace: &Workspace,
+    language_variable: &str,
+) -> Vec<RequestedVersion> {
     let variables = [language_variable, "GOOGLE_RUNTIME_VERSION"];
-    let mut asked: Vec<Asked> = variables
+    let mut asked: Vec<RequestedVersion> = variables
         .into_iter()
-        .filter_map(|name| Some(Asked::new(name, workspace.variable(name)?)))
+        .filter_map(|name| Some(RequestedVersion::new(name, workspace.variable(name)?)))
         .collect();
     let runtime = workspace.variable("GOOGLE_RUNTIME").and_then(version_of);
-    asked.extend(runtime.map(|version| Asked::new("GOOGLE_RUNTIME", version)));
+    asked.extend(runtime.map(|version| RequestedVersion::new("GOOGLE_RUNTIME", version)));
     asked
 }
 
@@ -146,13 +149,13 @@ fn version_of(runtime: &str) -> Option<String> {
 pub(super) fn differences(
     language: &str,
     have: &str,
-    asked: &[Asked],
+    asked: &[RequestedVersion],
     satisfies: impl Fn(&str, &str) -> bool,
 ) -> Vec<String> {
     let differing = asked.iter().filter(|asked| !satisfies(&asked.version, have));
-    let text = |Asked { place, version }: &Asked| {
+    let text = |RequestedVersion { origin, version }: &RequestedVersion| {
         format!(
-            "{place} asks for {language} {version}, this machine has {have}: the build goes on with that"
+            "{origin} asks for {language} {version}, this machine has {have}: the build goes on with that"
         )
     };
     differing.map(text).collect()
@@ -238,7 +241,10 @@ mod tests {
 
     #[test]
     fn a_difference_names_both_versions_and_where_it_was_asked() {
-        let asked = [Asked::new("GOOGLE_RUNTIME", "24"), Asked::new("package.json", "20")];
+        let asked = [
+            RequestedVersion::new("GOOGLE_RUNTIME", "24"),
+            RequestedVersion::new("package.json", "20"),
+        ];
         let warnings = differences("Node.js", "20.20.2", &asked, is_prefix);
         assert_eq!(
             warnings,

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::{BuildError, Workspace, choose};
+use super::choose;
+use super::contract::{BuildError, Workspace};
 
 type Files<'a> = &'a [&'a str];
 type Variables<'a> = &'a [(&'a str, &'a str)];

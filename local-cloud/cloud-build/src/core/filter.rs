@@ -11,7 +11,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::Record;
+use super::record::Record;
 
 /// A filter, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]

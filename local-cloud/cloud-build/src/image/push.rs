@@ -8,7 +8,7 @@ use reqwest::{Body, Client, Method, RequestBuilder, Response, StatusCode, Url};
 
 use super::reference::Reference;
 use super::write::{Image, MANIFEST_TYPE};
-use crate::work::BuildLog;
+use crate::log::BuildLog;
 use longshore_local_kit::http;
 
 /// How much of an answer goes into an error message.

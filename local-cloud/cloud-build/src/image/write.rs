@@ -5,9 +5,9 @@ use std::io;
 use std::path::Path;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::layer::{Layer, hex_digest, pack};
-use crate::buildpack::{Built, Workspace};
 
 /// Media types of the OCI image specification.
 pub(super) const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -23,6 +23,19 @@ const USER: &str = "33:33";
 
 /// Port that Cloud Run sends requests to, unless it is told otherwise.
 const PORT: &str = "8080";
+
+/// What a buildpack puts into an image, in addition to the application.
+#[derive(Debug)]
+pub(crate) struct Contents {
+    /// In the order of the image.
+    pub(crate) layers: Vec<Layer>,
+    /// The launch environment: defaults, which the service's own values override.
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) entrypoint: Vec<String>,
+    pub(crate) labels: BTreeMap<String, String>,
+    /// What the image takes from the host instead of a base image.
+    pub(crate) host: Value,
+}
 
 /// An image on the disk, ready to be pushed.
 #[derive(Debug)]
@@ -44,28 +57,24 @@ impl Image {
     }
 }
 
-/// Writes the image of a workspace: a marker for the base, the buildpack's layers, the application.
+/// Writes an image: a marker for the base, the buildpack's layers, and the application, which is
+/// the directory `workspace`.
 ///
 /// # Errors
 /// When the disk fails, or the source holds something that cannot be packed.
-pub(crate) fn write(dir: &Path, built: &Built, workspace: &Workspace) -> io::Result<Image> {
+pub(crate) fn write(dir: &Path, contents: &Contents, workspace: &Path) -> io::Result<Image> {
     let marker = dir.join("base");
     std::fs::create_dir_all(&marker)?;
-    std::fs::write(marker.join("host.json"), serde_json::to_vec(&built.host)?)?;
+    std::fs::write(marker.join("host.json"), serde_json::to_vec(&contents.host)?)?;
     let mut layers = vec![pack(
         &marker,
         "layers/longshore.base",
         dir.join("base.tar.gz"),
         "Longshore: the host is the base",
     )?];
-    layers.extend(built.layers.iter().cloned());
-    layers.push(pack(
-        workspace.root(),
-        "workspace",
-        dir.join("workspace.tar.gz"),
-        "Application Layer",
-    )?);
-    let config = serde_json::to_vec(&config(&layers, built))?;
+    layers.extend(contents.layers.iter().cloned());
+    layers.push(pack(workspace, "workspace", dir.join("workspace.tar.gz"), "Application Layer")?);
+    let config = serde_json::to_vec(&config(&layers, contents))?;
     let manifest = serde_json::to_vec(&manifest(&layers, &config))?;
     Ok(Image { layers, config, manifest })
 }
@@ -120,10 +129,10 @@ struct Descriptor {
     size: u64,
 }
 
-fn config<'a>(layers: &'a [Layer], built: &'a Built) -> Config<'a> {
+fn config<'a>(layers: &'a [Layer], contents: &'a Contents) -> Config<'a> {
     let mut environment = BTreeMap::from([("PORT", PORT)]);
     environment
-        .extend(built.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        .extend(contents.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     Config {
         created: CREATED,
         architecture: architecture(),
@@ -132,9 +141,9 @@ fn config<'a>(layers: &'a [Layer], built: &'a Built) -> Config<'a> {
             user: USER,
             exposed_ports: [(format!("{PORT}/tcp"), BTreeMap::new())].into(),
             env: environment.into_iter().map(|(name, value)| format!("{name}={value}")).collect(),
-            entrypoint: &built.entrypoint,
+            entrypoint: &contents.entrypoint,
             working_dir: "/workspace",
-            labels: &built.labels,
+            labels: &contents.labels,
         },
         rootfs: RootFs {
             r#type: "layers",

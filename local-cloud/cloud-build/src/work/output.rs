@@ -4,7 +4,8 @@
 
 use serde_json::{Value, json};
 
-use crate::buildpack::BuildError;
+use crate::buildpack::contract::BuildError;
+use crate::chain::chain;
 use crate::image::hex_digest;
 
 /// A message is cut to its last part beyond this, as Google's is.
@@ -27,7 +28,7 @@ pub(super) fn of_success(versions: &[String], warnings: &[String]) -> String {
 pub(super) fn of_failure(buildpack: &str, error: &BuildError) -> String {
     let (kind, message) = match error {
         BuildError::User(message) => ("UNKNOWN", message.clone()),
-        BuildError::Host { .. } => ("INTERNAL", crate::chain(error)),
+        BuildError::Host { .. } => ("INTERNAL", chain(error)),
     };
     let id: String = hex_digest(message.as_bytes()).chars().take(ERROR_ID_LENGTH).collect();
     let error = json!({

@@ -8,15 +8,17 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
-use super::log::{self, BuildLog, Place};
 use super::output;
 use super::source::{UnpackError, unpack};
-use crate::buildpack::{self, BuildError, Built, Tools, Workspace};
+use crate::buildpack;
+use crate::buildpack::contract::{BuildError, Built, Tools, Workspace};
+use crate::chain::chain;
 use crate::core::{End, Failure, FailureKind, Image, Record, Span, Spec, Status};
 use crate::image::{self, LayerCache, Reference, Registry};
+use crate::log::{self, BuildLog, LogLocation};
+use crate::ports::Deps;
 use crate::ports::{SourceError, SourceStore};
 use crate::wire::Names;
-use crate::{Deps, chain};
 
 /// What builds are made with.
 pub(crate) struct Worker {
@@ -78,15 +80,19 @@ pub(crate) async fn run(
     cancelled: &CancellationToken,
 ) -> Option<End> {
     let log = Arc::new(BuildLog::default());
-    let place = Place {
+    let location = LogLocation {
         bucket: names.logs_bucket(&record.spec),
         object: names.log_object(&record.id),
         project: record.spec.project.clone(),
         region: record.spec.region.clone(),
     };
     let done = CancellationToken::new();
-    let keeping =
-        tokio::spawn(log::keep(Arc::clone(&log), Arc::clone(&worker.source), place, done.clone()));
+    let keeping = tokio::spawn(log::keep(
+        Arc::clone(&log),
+        Arc::clone(&worker.source),
+        location,
+        done.clone(),
+    ));
     log.line(format!("starting build \"{}\"\n", record.id));
     let mut progress = Progress::default();
     let end = tokio::select! {
@@ -198,7 +204,8 @@ async fn push(
     log: &BuildLog,
 ) -> Result<String, Stop> {
     let blobs = home.join("image");
-    let writing = tokio::task::spawn_blocking(move || image::write(&blobs, &built, &workspace));
+    let writing =
+        tokio::task::spawn_blocking(move || image::write(&blobs, &built.image, workspace.root()));
     let image = writing.await?.map_err(Stop::Image)?;
     let name = Reference::parse(&spec.image)
         .ok_or_else(|| Stop::Image(io::Error::other("the image has no valid name")))?;

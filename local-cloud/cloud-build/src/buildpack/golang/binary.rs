@@ -11,7 +11,7 @@ use serde_json::json;
 use super::framework::{Framework, INJECTED, MODULE};
 use super::project::{Project, no_such};
 use super::{gopath, modules};
-use crate::buildpack::{BuildError, Workspace};
+use crate::buildpack::contract::{BuildError, Workspace};
 use crate::image::{CachedLayer, Layer, hex_digest, pack};
 
 /// The binary in the image.

@@ -1,7 +1,7 @@
 //! The Functions Framework for Go: which one a function gets.
 //! <https://github.com/GoogleCloudPlatform/functions-framework-go>
 
-use crate::buildpack::{BuildError, Workspace};
+use crate::buildpack::contract::{BuildError, Workspace};
 
 /// The framework's module.
 pub(super) const MODULE: &str = "github.com/GoogleCloudPlatform/functions-framework-go";

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::framework::{Framework, INJECTED, MODULE};
 use super::main_file;
 use super::project::{Buildable, Project};
-use crate::buildpack::BuildError;
+use crate::buildpack::contract::BuildError;
 
 /// Import path of the generated main package.
 const APP: &str = "functions.local/app/main";

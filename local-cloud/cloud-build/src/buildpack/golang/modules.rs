@@ -8,7 +8,7 @@ use serde_json::json;
 use super::framework::{Framework, MODULE};
 use super::main_file;
 use super::project::{Buildable, Project};
-use crate::buildpack::BuildError;
+use crate::buildpack::contract::BuildError;
 
 /// Where the generated main package is, seen from the module's root.
 const APP: &str = "functions.local/app";

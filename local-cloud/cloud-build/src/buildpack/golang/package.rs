@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::head::Head;
-use crate::buildpack::BuildError;
+use crate::buildpack::contract::BuildError;
 
 /// What a source imports when it registers its functions itself, in an `init` function.
 const DECLARATIVE: &str = "github.com/GoogleCloudPlatform/functions-framework-go/functions";

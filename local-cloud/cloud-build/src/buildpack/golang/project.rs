@@ -1,4 +1,4 @@
-//! What the rooms of a Go build work with.
+//! Shared context of a Go build.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use super::framework::Framework;
 use super::main_file::Registration;
 use super::package::Package;
 use super::toolchain::Toolchain;
-use crate::buildpack::{BuildError, Tools, Workspace};
-use crate::work::Command;
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
+use crate::process::Command;
 
 /// One build of one source.
 #[derive(Clone, Copy)]

@@ -7,9 +7,10 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::{Inheritance, ask, missing};
-use crate::buildpack::{BuildError, Tools, Workspace, runtime};
-use crate::work::{Command, run_command};
+use crate::buildpack::runtime;
+use crate::process::{self, Command};
 
 /// Go's name of this system. A host may be set up to build for another one.
 const GOOS: &str = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
@@ -124,7 +125,7 @@ impl Toolchain {
     /// Versions that were asked for and are not what this machine has. The `go` line of a `go.mod`
     /// is a lower bound, and Go's own matter.
     pub(super) fn version_warnings(&self, workspace: &Workspace) -> Vec<String> {
-        let asked = runtime::asked_by_environment(workspace, "GOOGLE_GO_VERSION");
+        let asked = runtime::requested_by_environment(workspace, "GOOGLE_GO_VERSION");
         runtime::differences("Go", &self.version, &asked, runtime::is_prefix)
     }
 
@@ -134,7 +135,7 @@ impl Toolchain {
     /// [`BuildError::User`] with Go's own words when it refuses; [`BuildError::Host`] when the disk
     /// is full.
     pub(super) async fn run(&self, command: &Command, tools: &Tools) -> Result<String, BuildError> {
-        let exited = run_command(command, tools.guard.as_deref(), &tools.log)
+        let exited = process::run(command, tools.guard.as_deref(), &tools.log)
             .await
             .map_err(BuildError::host("run go"))?;
         if exited.status.success() {

@@ -4,11 +4,11 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
+use super::compiled::Compiled;
 use super::jdk::Jdk;
-use super::output::Compiled;
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::missing;
-use crate::buildpack::{BuildError, Tools, Workspace};
-use crate::work::{Command, run_command};
+use crate::process::{self, Command};
 
 /// The files of a Gradle project.
 pub(super) const FILES: [&str; 2] = ["build.gradle", "build.gradle.kts"];
@@ -39,7 +39,7 @@ pub(super) async fn build(
         .args(["clean", "assemble", "-x", "test"])
         .args(own.split_whitespace())
         .args(["longshoreCopyDependencies", "longshorePrintJar"]);
-    let exited = match run_command(&command, tools.guard.as_deref(), &tools.log).await {
+    let exited = match process::run(&command, tools.guard.as_deref(), &tools.log).await {
         Ok(exited) => exited,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(missing(

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::jdk::Jdk;
 use super::output::Output;
 use super::{jar, maven};
-use crate::buildpack::{BuildError, Tools, Workspace};
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::image::Layer;
 
 /// What is injected: the versions of Google's buildpacks.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::{Inheritance, ask, missing};
 use crate::buildpack::runtime::{self, is_prefix};
-use crate::buildpack::{BuildError, Tools, Workspace};
-use crate::work::Command;
+use crate::process::Command;
 
 /// How Maven, Gradle and the JDK see this machine.
 const INHERITANCE: Inheritance<'_> =
@@ -76,7 +76,7 @@ impl Jdk {
         runtime::differences(
             "Java",
             &self.version,
-            &runtime::asked_by_environment(workspace, "GOOGLE_JAVA_VERSION"),
+            &runtime::requested_by_environment(workspace, "GOOGLE_JAVA_VERSION"),
             is_prefix,
         )
     }

@@ -4,11 +4,11 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use super::compiled::Compiled;
 use super::jdk::Jdk;
-use super::output::Compiled;
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::missing;
-use crate::buildpack::{BuildError, Tools, Workspace};
-use crate::work::{Command, run_command};
+use crate::process::{self, Command};
 
 /// Goals by their versions: without, Maven would ask for the newest ones at every build. These run
 /// on every Maven since 3.2.5, which old wrappers bring.
@@ -129,7 +129,7 @@ impl<'a> Maven<'a> {
     }
 
     async fn run(&self, command: &Command) -> Result<(), BuildError> {
-        let exited = run_command(command, self.tools.guard.as_deref(), &self.tools.log).await;
+        let exited = process::run(command, self.tools.guard.as_deref(), &self.tools.log).await;
         let exited = match exited {
             Ok(exited) => exited,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

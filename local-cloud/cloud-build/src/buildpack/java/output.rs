@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::compiled::Compiled;
 use super::jdk::Jdk;
 use super::{gradle, jar, maven};
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::found::names;
-use crate::buildpack::{BuildError, Tools, Workspace};
 use crate::image::{CachedLayer, hex_digest, pack, unpack_layer};
 
 /// Where the dependencies are in the image, without the leading slash.
@@ -17,16 +18,6 @@ const DEPENDENCIES_PREFIX: &str = "layers/google.java.maven/dependencies";
 
 /// Part of every key. Raised when the same inputs begin to make another output.
 const KEY_VERSION: u32 = 1;
-
-/// What one of the build tools leaves.
-pub(super) struct Compiled {
-    /// The function's jar.
-    pub(super) jar: PathBuf,
-    /// A directory with the jars that it needs; it may be missing.
-    pub(super) dependencies: PathBuf,
-    /// The directory in which the tool has built: it goes, but for the jar.
-    pub(super) directory: PathBuf,
-}
 
 /// The jars of a function.
 #[derive(Debug)]

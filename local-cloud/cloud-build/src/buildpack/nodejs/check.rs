@@ -5,8 +5,9 @@ use std::path::{Component, Path};
 
 use super::manifest::{FRAMEWORK, Manifest};
 use super::toolchain::Toolchain;
-use crate::buildpack::{BuildError, Tools, Workspace};
-use crate::work::{BuildLog, run_command};
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
+use crate::log::BuildLog;
+use crate::process;
 
 /// Finds the function's file and reads it without running it, so that a syntax error fails the
 /// build and not the start.
@@ -22,7 +23,7 @@ pub(super) async fn function(
     let file = function_file(workspace, manifest)?;
     let command = toolchain.command("node", workspace.root()).args(["--check", file]);
     // The error comes into the log as the build's own.
-    let exited = run_command(&command, tools.guard.as_deref(), &BuildLog::default()).await;
+    let exited = process::run(&command, tools.guard.as_deref(), &BuildLog::default()).await;
     let exited = exited.map_err(BuildError::host("run node"))?;
     if exited.status.success() {
         return Ok(());

@@ -3,13 +3,14 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::chosen_manager::ChosenManager;
 use super::framework::Framework;
 use super::layers::{self, MODULES_PREFIX};
 use super::manager::Manager;
 use super::manifest::Manifest;
-use super::scripts::{self, NODE_ENV, Plan};
+use super::scripts::{self, NODE_ENV};
 use super::toolchain::{Toolchain, step};
-use crate::buildpack::{BuildError, Tools, Workspace};
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::image::{CachedLayer, Layer};
 
 /// Says that the source brings its packages.
@@ -27,34 +28,10 @@ pub(super) struct Dependencies {
     pub(super) framework: Option<Framework>,
 }
 
-/// The package manager of a source, and what it is to do.
-#[derive(Debug)]
-pub(super) struct Managed {
-    pub(super) manager: Manager,
-    /// The one on this machine.
-    pub(super) version: String,
-    pub(super) plan: Plan,
-}
-
-impl Managed {
-    /// # Errors
-    /// [`BuildError::User`] when this machine does not have the manager.
-    pub(super) async fn new(
-        manager: Manager,
-        toolchain: &Toolchain,
-        manifest: &Manifest,
-        workspace: &Workspace,
-        tools: &Tools,
-    ) -> Result<Self, BuildError> {
-        let version = toolchain.version_of(manager, workspace, tools).await?;
-        Ok(Self { manager, version, plan: scripts::plan(manager, manifest, workspace) })
-    }
-}
-
 /// What an installation works with.
 pub(super) struct Installation<'a> {
     pub(super) toolchain: &'a Toolchain,
-    pub(super) managed: &'a Managed,
+    pub(super) chosen: &'a ChosenManager,
     pub(super) manifest: &'a Manifest,
     pub(super) workspace: &'a Workspace,
     pub(super) tools: &'a Tools,
@@ -68,15 +45,13 @@ impl Installation<'_> {
     /// [`BuildError::User`] with the manager's words when packages cannot be installed, or a script
     /// fails.
     pub(super) async fn run(&self) -> Result<Dependencies, BuildError> {
-        if self.managed.manager == Manager::Npm && self.workspace.is_on(VENDOR_VARIABLE) {
+        if self.chosen.manager == Manager::Npm && self.workspace.is_on(VENDOR_VARIABLE) {
             return self.vendored().await;
         }
         layers::remove(&self.modules())
             .map_err(BuildError::host("remove node_modules of the source"))?;
-        let uses_source = self
-            .manifest
-            .uses_source()
-            .or_else(|| self.managed.manager.uses_source(self.workspace));
+        let uses_source =
+            self.manifest.uses_source().or_else(|| self.chosen.manager.uses_source(self.workspace));
         if let Some(reason) = uses_source {
             self.tools.log.line(format!("Dependencies are installed anew each time: {reason}."));
             return self.in_place().await;
@@ -104,7 +79,7 @@ impl Installation<'_> {
     async fn in_place(&self) -> Result<Dependencies, BuildError> {
         self.install().await?;
         self.scripts().await?;
-        if self.managed.plan.prunes {
+        if self.chosen.plan.prunes {
             self.prune().await?;
         }
         self.left_in_place()
@@ -118,7 +93,7 @@ impl Installation<'_> {
     /// Packages come from a layer and go into one; scripts see them in the workspace in between.
     async fn cached(&self) -> Result<Dependencies, BuildError> {
         let installed = self.installed().await?;
-        if self.managed.plan.scripts.is_empty() && !self.managed.plan.prunes {
+        if self.chosen.plan.scripts.is_empty() && !self.chosen.plan.prunes {
             self.put_aside()?;
             return Ok(of_layer(installed));
         }
@@ -136,7 +111,7 @@ impl Installation<'_> {
                 .log
                 .line("A script has changed node_modules: it becomes part of the application.");
         }
-        match (self.managed.plan.prunes, untouched) {
+        match (self.chosen.plan.prunes, untouched) {
             (false, true) => {
                 self.put_aside()?;
                 Ok(of_layer(installed))
@@ -160,7 +135,7 @@ impl Installation<'_> {
             return Ok(cached);
         }
         self.install().await?;
-        if !self.managed.plan.prunes {
+        if !self.chosen.plan.prunes {
             layers::tidy(&self.modules()).map_err(BuildError::host("tidy node_modules"))?;
         }
         self.store(&key).await
@@ -183,7 +158,7 @@ impl Installation<'_> {
     }
 
     fn key(&self, state: &str) -> String {
-        layers::key(state, self.toolchain, self.managed, self.manifest, self.workspace)
+        layers::key(state, self.toolchain, self.chosen, self.manifest, self.workspace)
     }
 
     async fn store(&self, key: &str) -> Result<CachedLayer, BuildError> {
@@ -206,7 +181,7 @@ impl Installation<'_> {
     async fn install(&self) -> Result<(), BuildError> {
         self.tools.log.line("Installing application dependencies.");
         self.manage(
-            &self.managed.manager.install(&self.managed.plan, self.workspace),
+            &self.chosen.manager.install(&self.chosen.plan, self.workspace),
             "failed to install the dependencies",
         )
         .await
@@ -214,7 +189,7 @@ impl Installation<'_> {
 
     async fn prune(&self) -> Result<(), BuildError> {
         self.tools.log.line("Pruning devDependencies.");
-        self.manage(&self.managed.manager.prune(self.workspace), "failed to remove devDependencies")
+        self.manage(&self.chosen.manager.prune(self.workspace), "failed to remove devDependencies")
             .await
     }
 
@@ -222,26 +197,26 @@ impl Installation<'_> {
     async fn manage(&self, arguments: &[&str], what: &str) -> Result<(), BuildError> {
         let mut command = self
             .toolchain
-            .command(self.managed.manager.program(), self.workspace.root())
+            .command(self.chosen.manager.program(), self.workspace.root())
             .args(arguments);
-        if let Some(node_env) = &self.managed.plan.node_env {
+        if let Some(node_env) = &self.chosen.plan.node_env {
             command = command.env(NODE_ENV, node_env);
         }
-        for (name, value) in self.managed.manager.settings() {
+        for (name, value) in self.chosen.manager.settings() {
             command = command.env(name, value);
         }
         step(&command, what, self.tools).await
     }
 
     async fn scripts(&self) -> Result<(), BuildError> {
-        for script in &self.managed.plan.scripts {
+        for script in &self.chosen.plan.scripts {
             let command = self
                 .toolchain
-                .command(self.managed.manager.program(), self.workspace.root())
+                .command(self.chosen.manager.program(), self.workspace.root())
                 .args(["run", script]);
             let failed = |error| match error {
                 BuildError::User(text) => {
-                    BuildError::User(format!("{text}{}", scripts::hint(&self.managed.plan)))
+                    BuildError::User(format!("{text}{}", scripts::hint(&self.chosen.plan)))
                 }
                 BuildError::Host { .. } => error,
             };

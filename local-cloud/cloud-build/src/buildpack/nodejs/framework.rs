@@ -12,7 +12,7 @@ use super::manager::Manager;
 use super::manifest::FRAMEWORK;
 use super::scripts::NODE_ENV;
 use super::toolchain::{Toolchain, step};
-use crate::buildpack::{BuildError, Tools, Workspace};
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::image::{CachedLayer, Layer, hex_digest, pack};
 
 /// What is installed for a function that does not bring the framework: with every dependency

@@ -9,9 +9,9 @@ use super::layers::MODULES_PREFIX;
 use super::manifest::Manifest;
 use super::scripts::{NODE_ENV, launch_node_env};
 use super::toolchain::Toolchain;
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::launch_path;
 use crate::buildpack::launch;
-use crate::buildpack::{BuildError, Tools, Workspace};
 use crate::image::Layer;
 
 /// How much memory a function has, in MiB.

@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::dependencies::Managed;
+use super::chosen_manager::ChosenManager;
 use super::manifest::Manifest;
 use super::toolchain::Toolchain;
-use crate::buildpack::{BuildError, Workspace};
+use crate::buildpack::contract::{BuildError, Workspace};
 use crate::image::{CachedLayer, LayerCache, hex_digest, unpack_layer};
 
 /// Part of every key. Raised when the same inputs begin to make another layer.
@@ -39,14 +39,14 @@ const SETTINGS: [&str; 5] = ["npm_config_", "NPM_CONFIG_", "YARN_", "PNPM_", "CO
 pub(super) fn key(
     state: &str,
     toolchain: &Toolchain,
-    managed: &Managed,
+    chosen: &ChosenManager,
     manifest: &Manifest,
     workspace: &Workspace,
 ) -> String {
     let setting = |name: &str| SETTINGS.iter().any(|prefix| name.starts_with(prefix));
     let settings: BTreeMap<_, _> =
         workspace.environment().iter().filter(|(name, _)| setting(name)).collect();
-    let Managed { manager, version, plan } = managed;
+    let ChosenManager { manager, version, plan } = chosen;
     let all = json!([
         KEY_VERSION,
         state,
@@ -165,7 +165,7 @@ mod tests {
 
     use super::*;
     use crate::buildpack::nodejs::manager::Manager;
-    use crate::buildpack::nodejs::scripts::Plan;
+    use crate::buildpack::nodejs::plan::Plan;
 
     #[test]
     fn a_fingerprint_tells_what_a_script_did_but_not_what_its_cache_holds() {
@@ -212,8 +212,8 @@ mod tests {
             let workspace = Workspace::new(dir.path().to_owned(), environment);
             let manifest = Manifest::read(&workspace).unwrap();
             let plan = Plan { node_env: Some(node_env.to_owned()), ..Plan::default() };
-            let managed = Managed { manager: Manager::Npm, version: npm.to_owned(), plan };
-            key("installed", &toolchain(node), &managed, &manifest, &workspace)
+            let chosen = ChosenManager { manager: Manager::Npm, version: npm.to_owned(), plan };
+            key("installed", &toolchain(node), &chosen, &manifest, &workspace)
         };
         write("package.json", r#"{"name": "a", "dependencies": {"d": "1"}}"#);
         write("package-lock.json", "{}");

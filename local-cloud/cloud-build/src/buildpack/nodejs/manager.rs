@@ -2,8 +2,8 @@
 //! looking at the source's files.
 
 use super::manifest::{Manifest, PACKAGE_JSON};
-use super::scripts::Plan;
-use crate::buildpack::{BuildError, Workspace};
+use super::plan::Plan;
+use crate::buildpack::contract::{BuildError, Workspace};
 
 /// Chooses a manager where no lock file does.
 const MANAGER_VARIABLE: &str = "GOOGLE_PACKAGE_MANAGER";

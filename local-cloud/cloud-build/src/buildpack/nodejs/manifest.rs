@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::buildpack::{BuildError, Workspace};
+use crate::buildpack::contract::{BuildError, Workspace};
 
 /// File name of the manifest.
 pub(super) const PACKAGE_JSON: &str = "package.json";

@@ -3,7 +3,8 @@
 
 use super::manager::Manager;
 use super::manifest::Manifest;
-use crate::buildpack::Workspace;
+use super::plan::Plan;
+use crate::buildpack::contract::Workspace;
 
 /// Names the scripts to run, separated by commas; empty for none.
 const SCRIPTS_VARIABLE: &str = "GOOGLE_NODE_RUN_SCRIPTS";
@@ -12,19 +13,6 @@ const SCRIPTS_VARIABLE: &str = "GOOGLE_NODE_RUN_SCRIPTS";
 pub(super) const NODE_ENV: &str = "NODE_ENV";
 
 const PRODUCTION: &str = "production";
-
-/// What a build does besides installing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Plan {
-    /// Scripts to run, in order.
-    pub(super) scripts: Vec<String>,
-    /// Nobody asked for them by name: `build` is run because it is there.
-    pub(super) by_default: bool,
-    /// `NODE_ENV` while dependencies are installed; `None` leaves it unset.
-    pub(super) node_env: Option<String>,
-    /// Whether packages for development are removed after the scripts.
-    pub(super) prunes: bool,
-}
 
 /// By the rules of Google's buildpacks for each manager: those for Yarn run `gcp-build` and nothing
 /// else.

@@ -8,10 +8,10 @@ use serde::Deserialize;
 use super::manager::Manager;
 use super::manifest::Manifest;
 use super::range;
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::{Inheritance, ask, missing};
-use crate::buildpack::runtime::{self, Asked};
-use crate::buildpack::{BuildError, Tools, Workspace};
-use crate::work::{Command, Exited, run_command};
+use crate::buildpack::runtime::{self, RequestedVersion};
+use crate::process::{self, Command, Exited};
 
 /// Prints what has to be known. `process.execPath` is Node.js itself where `node` is a version
 /// manager's script.
@@ -141,8 +141,8 @@ impl Toolchain {
 
     /// Versions of Node.js that were asked for and are not what this machine has.
     pub(super) fn warnings(&self, workspace: &Workspace, manifest: &Manifest) -> Vec<String> {
-        let mut asked = runtime::asked_by_environment(workspace, "GOOGLE_NODEJS_VERSION");
-        asked.extend(asked_by_engines(manifest, "node"));
+        let mut asked = runtime::requested_by_environment(workspace, "GOOGLE_NODEJS_VERSION");
+        asked.extend(requested_by_engines(manifest, "node"));
         runtime::differences("Node.js", &self.version, &asked, range::satisfies)
     }
 }
@@ -157,13 +157,18 @@ pub(super) fn manager_warnings(
     let field = manifest.package_manager.split_once('@').filter(|(name, _)| *name == program);
     // What follows a `+` is a hash.
     let field = field.map(|(_, version)| version.split('+').next().unwrap_or_default());
-    let field = field.map(|version| Asked::new("packageManager of package.json", version));
-    let asked: Vec<Asked> = asked_by_engines(manifest, program).into_iter().chain(field).collect();
+    let field =
+        field.map(|version| RequestedVersion::new("packageManager of package.json", version));
+    let asked: Vec<RequestedVersion> =
+        requested_by_engines(manifest, program).into_iter().chain(field).collect();
     runtime::differences(program, version, &asked, range::satisfies)
 }
 
-fn asked_by_engines(manifest: &Manifest, engine: &str) -> Option<Asked> {
-    Some(Asked::new(format!("engines.{engine} of package.json"), manifest.engines.get(engine)?))
+fn requested_by_engines(manifest: &Manifest, engine: &str) -> Option<RequestedVersion> {
+    Some(RequestedVersion::new(
+        format!("engines.{engine} of package.json"),
+        manifest.engines.get(engine)?,
+    ))
 }
 
 /// The version in the `package.json` of the package that a program on the `PATH` belongs to.
@@ -194,7 +199,7 @@ fn version_beside(program: &str, path: &str) -> Option<String> {
 pub(super) async fn step(command: &Command, what: &str, tools: &Tools) -> Result<(), BuildError> {
     let words: Vec<_> = command.arguments.iter().map(|word| word.to_string_lossy()).collect();
     tools.log.line(format!("--> {} {}", command.program.display(), words.join(" ")));
-    let exited = run_command(command, tools.guard.as_deref(), &tools.log)
+    let exited = process::run(command, tools.guard.as_deref(), &tools.log)
         .await
         .map_err(BuildError::host("run a step of the build"))?;
     if exited.status.success() {

@@ -2,8 +2,8 @@
 //! people search for them.
 
 use super::interpreter::Interpreter;
-use crate::buildpack::{BuildError, Tools, Workspace};
-use crate::work::run_command;
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
+use crate::process;
 
 /// The file that holds the function.
 pub(super) fn source(workspace: &Workspace) -> Result<(), BuildError> {
@@ -28,7 +28,7 @@ pub(super) async fn syntax(
     tools: &Tools,
 ) -> Result<(), BuildError> {
     let command = interpreter.compile(workspace.root(), "/workspace", workspace.root());
-    let exited = run_command(&command, tools.guard.as_deref(), &tools.log).await;
+    let exited = process::run(&command, tools.guard.as_deref(), &tools.log).await;
     let exited = exited.map_err(BuildError::host("run the Python compiler"))?;
     if exited.status.success() {
         return Ok(());

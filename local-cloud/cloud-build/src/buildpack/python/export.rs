@@ -7,9 +7,9 @@ use super::installer::VENDOR_VARIABLE;
 use super::interpreter::Interpreter;
 use super::project::{Manager, PYPROJECT, Pyproject};
 use super::tool;
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::ask;
-use crate::buildpack::{BuildError, Tools, Workspace};
-use crate::work::{Command, Exited, run_command};
+use crate::process::{self, Command, Exited};
 
 /// Writes the requirements of a project into the file.
 ///
@@ -98,7 +98,7 @@ impl Exporting<'_> {
             Some(directory) => command.args(["--no-index", "--find-links", directory]),
             None => command,
         };
-        let exited = run_command(&command, self.tools.guard.as_deref(), &self.tools.log).await;
+        let exited = process::run(&command, self.tools.guard.as_deref(), &self.tools.log).await;
         let exited = exited.map_err(BuildError::host("run the package manager"))?;
         succeeded(&format!("generating {lock}"), exited).map(drop)
     }

@@ -1,7 +1,7 @@
 //! Whether the Functions Framework is injected, and which one.
 
 use super::project::Project;
-use crate::buildpack::{BuildError, Workspace};
+use crate::buildpack::contract::{BuildError, Workspace};
 
 /// What is installed when the user's requirements do not have the framework: with every dependency
 /// pinned, so that a function without requirements is built from the same packages every time. The

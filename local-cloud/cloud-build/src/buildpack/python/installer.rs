@@ -6,13 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::bootstrap;
 use super::interpreter::Interpreter;
-use super::tool;
-use crate::buildpack::{BuildError, Tools, Workspace};
-use crate::chain;
-use crate::work::{BuildLog, Command, Exited, run_command};
-
-/// Chooses between pip and uv, as Google's buildpacks have it.
-const MANAGER_VARIABLE: &str = "GOOGLE_PYTHON_PACKAGE_MANAGER";
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
+use crate::chain::chain;
+use crate::log::BuildLog;
+use crate::process::{self, Command, Exited};
 
 /// Names a directory of the source that holds all packages; nothing is fetched from an index then.
 pub(super) const VENDOR_VARIABLE: &str = "GOOGLE_VENDOR_PIP_DEPENDENCIES";
@@ -26,45 +23,7 @@ pub(super) enum Installer {
     Uv(PathBuf),
 }
 
-/// What the build asks for; empty when it leaves the choice to us.
-///
-/// # Errors
-/// When it asks for a manager that neither Google nor this service knows.
-pub(super) fn asked(workspace: &Workspace) -> Result<&str, BuildError> {
-    match workspace.variable(MANAGER_VARIABLE) {
-        None => Ok(""),
-        Some(manager @ ("pip" | "uv")) => Ok(manager),
-        Some(other) => Err(BuildError::User(format!(
-            "{MANAGER_VARIABLE} is `{other}`; the local cloud supports pip and uv"
-        ))),
-    }
-}
-
 impl Installer {
-    /// uv where it was asked for; else pip, whose configuration on this machine is honoured; else
-    /// uv where it is there; else a pip that is downloaded: Debian's python3 comes without one.
-    ///
-    /// # Errors
-    /// [`BuildError::User`] when none can be had.
-    pub(super) async fn find(
-        interpreter: &Interpreter,
-        workspace: &Workspace,
-        tools: &Tools,
-    ) -> Result<Self, BuildError> {
-        let asked = asked(workspace)?;
-        if asked == "uv" {
-            return tool::uv(interpreter, workspace, tools).await.map(Self::Uv);
-        }
-        let (pip, uv) = (Self::own_pip(), Self::Uv("uv".into()));
-        if !pip.works(interpreter, tools).await
-            && asked != "pip"
-            && uv.works(interpreter, tools).await
-        {
-            return Ok(uv);
-        }
-        Self::pip(interpreter, tools).await
-    }
-
     /// This machine's pip, or a downloaded one.
     ///
     /// # Errors
@@ -85,13 +44,13 @@ impl Installer {
         Ok(Self::Pip(vec![wheel.join("pip").into_os_string()]))
     }
 
-    fn own_pip() -> Self {
+    pub(super) fn own_pip() -> Self {
         Self::Pip(vec!["-m".into(), "pip".into()])
     }
 
-    async fn works(&self, interpreter: &Interpreter, tools: &Tools) -> bool {
+    pub(super) async fn works(&self, interpreter: &Interpreter, tools: &Tools) -> bool {
         let command = self.command(interpreter, &tools.scratch).args(["--version"]);
-        run_command(&command, tools.guard.as_deref(), &BuildLog::default())
+        process::run(&command, tools.guard.as_deref(), &BuildLog::default())
             .await
             .is_ok_and(|exited| exited.status.success())
     }
@@ -178,7 +137,7 @@ impl Installer {
         tools: &Tools,
         requirements: &Path,
     ) -> Result<(), BuildError> {
-        let exited = run_command(command, tools.guard.as_deref(), &tools.log).await;
+        let exited = process::run(command, tools.guard.as_deref(), &tools.log).await;
         let exited = exited.map_err(BuildError::host("run the package manager"))?;
         if exited.status.success() {
             return Ok(());
@@ -205,7 +164,7 @@ impl Installer {
             .command(interpreter, &tools.scratch)
             .args(["check"])
             .env("PYTHONPATH", python_path);
-        let exited = run_command(&command, tools.guard.as_deref(), &BuildLog::default()).await?;
+        let exited = process::run(&command, tools.guard.as_deref(), &BuildLog::default()).await?;
         Ok(Some(exited.stdout))
     }
 }

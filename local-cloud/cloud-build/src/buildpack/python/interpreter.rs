@@ -5,10 +5,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::{Inheritance, ask, launch_path, missing};
-use crate::buildpack::runtime::{self, Asked};
-use crate::buildpack::{BuildError, Tools, Workspace};
-use crate::work::Command;
+use crate::buildpack::runtime::{self, RequestedVersion};
+use crate::process::Command;
 
 /// Prints what has to be known. `sys.executable` is the interpreter itself where `python3` is a
 /// version manager's script.
@@ -120,14 +120,14 @@ impl Interpreter {
         &self,
         workspace: &Workspace,
     ) -> Result<Vec<String>, BuildError> {
-        let mut asked = runtime::asked_by_environment(workspace, "GOOGLE_PYTHON_VERSION");
+        let mut asked = runtime::requested_by_environment(workspace, "GOOGLE_PYTHON_VERSION");
         if let Ok(text) = std::fs::read_to_string(workspace.root().join(".python-version")) {
             let version =
                 text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
             let empty = || {
                 BuildError::User(".python-version exists but does not specify a version".to_owned())
             };
-            asked.push(Asked::new(".python-version", version.ok_or_else(empty)?));
+            asked.push(RequestedVersion::new(".python-version", version.ok_or_else(empty)?));
         }
         Ok(runtime::differences("Python", &self.version, &asked, runtime::is_prefix))
     }

@@ -8,15 +8,16 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::choice;
 use super::export;
 use super::framework::INJECTED;
-use super::installer::{self, Installer, VENDOR_VARIABLE};
+use super::installer::{Installer, VENDOR_VARIABLE};
 use super::interpreter::Interpreter;
 use super::project::{Project, REQUIREMENTS};
 use super::requirements::Inputs;
-use crate::buildpack::{BuildError, Tools, Workspace};
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::image::{CachedLayer, Layer, hex_digest, pack, unpack_layer};
-use crate::work::run_command;
+use crate::process;
 
 /// Where the layers are in the image, without the leading slash: the buildpack's id and the layer's
 /// name.
@@ -103,7 +104,7 @@ impl Making<'_> {
         let file = self.tools.scratch.join("functions-framework.txt");
         std::fs::write(&file, INJECTED)
             .map_err(BuildError::host("write the framework's requirements"))?;
-        let installer = Installer::find(self.interpreter, self.workspace, self.tools).await?;
+        let installer = choice::installer(self.interpreter, self.workspace, self.tools).await?;
         self.tools.log.line("Installing the Functions Framework.");
         self.install(&installer, &file, FRAMEWORK_PREFIX).await?;
         self.store(&key, FRAMEWORK_PREFIX, "google.python.functions-framework").await
@@ -123,7 +124,7 @@ impl Making<'_> {
             return Ok(cached);
         }
         let file = self.requirements(project).await?;
-        let installer = Installer::find(self.interpreter, self.workspace, self.tools).await?;
+        let installer = choice::installer(self.interpreter, self.workspace, self.tools).await?;
         self.tools.log.line("Installing application dependencies.");
         self.install(&installer, &file, USER_PREFIX).await?;
         self.check(&installer, framework).await?;
@@ -167,7 +168,7 @@ impl Making<'_> {
             [&self.interpreter.executable, &self.interpreter.version, &self.interpreter.tag];
         let source = if inputs.uses_source { Some(self.source_digest()?) } else { None };
         let injected = (layer == "framework" || framework.is_some()).then_some(INJECTED);
-        let manager = installer::asked(self.workspace)?;
+        let manager = choice::requested(self.workspace)?;
         let all =
             json!([KEY_VERSION, layer, python, manager, settings, injected, inputs.files, source]);
         Ok(hex_digest(all.to_string().as_bytes()))
@@ -195,7 +196,7 @@ impl Making<'_> {
         // Packages may hold files for other versions of Python, which do not compile; that is
         // nobody's error.
         let compiled =
-            run_command(&compile, self.tools.guard.as_deref(), &Default::default()).await;
+            process::run(&compile, self.tools.guard.as_deref(), &Default::default()).await;
         compiled.map(drop).map_err(BuildError::host("run the Python compiler"))
     }
 

@@ -4,9 +4,9 @@
 
 use toml::Table;
 
-use super::installer;
+use super::choice;
 use super::requirements::{Inputs, has_framework, inputs};
-use crate::buildpack::{BuildError, Workspace};
+use crate::buildpack::contract::{BuildError, Workspace};
 
 /// File name of the user's requirements.
 pub(super) const REQUIREMENTS: &str = "requirements.txt";
@@ -172,7 +172,7 @@ fn manager(workspace: &Workspace, document: &Table) -> Result<Manager, BuildErro
     if poetry {
         return Ok(Manager::Poetry);
     }
-    let asked_for_pip = installer::asked(workspace)? == "pip" && !workspace.has("uv.lock");
+    let asked_for_pip = choice::requested(workspace)? == "pip" && !workspace.has("uv.lock");
     Ok(if asked_for_pip { Manager::Pip } else { Manager::Uv })
 }
 

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use super::installer::Installer;
 use super::interpreter::Interpreter;
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::ask;
-use crate::buildpack::{BuildError, Tools, Workspace};
-use crate::work::Command;
+use crate::process::Command;
 
 /// uv, when this machine has none.
 const UV: [&str; 1] = ["uv>=0.5"];

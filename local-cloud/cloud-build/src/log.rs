@@ -54,37 +54,37 @@ impl BuildLog {
 
 /// Where a log is stored.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
-    pub(super) bucket: String,
-    pub(super) object: String,
-    pub(super) project: String,
-    pub(super) region: String,
+pub(crate) struct LogLocation {
+    pub(crate) bucket: String,
+    pub(crate) object: String,
+    pub(crate) project: String,
+    pub(crate) region: String,
 }
 
 /// Stores the log whenever it has changed, and once more when `done` is cancelled. Failures are
 /// logged here and nowhere else: a build is worth more than its log.
-pub(super) async fn keep(
+pub(crate) async fn keep(
     log: Arc<BuildLog>,
     store: Arc<dyn SourceStore>,
-    place: Place,
+    location: LogLocation,
     done: CancellationToken,
 ) {
-    let (bucket_store, bucket) = (Arc::clone(&store), place.clone());
+    let (bucket_store, bucket) = (Arc::clone(&store), location.clone());
     let made = move || bucket_store.ensure_bucket(&bucket.bucket, &bucket.project, &bucket.region);
-    report(tokio::task::spawn_blocking(made).await, &place);
+    report(tokio::task::spawn_blocking(made).await, &location);
     let mut over = false;
     while !over {
         tokio::select! {
             () = done.cancelled() => over = true,
             () = log.changed.notified() => {}
         }
-        let (store, to, text) = (Arc::clone(&store), place.clone(), log.text());
+        let (store, to, text) = (Arc::clone(&store), location.clone(), log.text());
         report(
             tokio::task::spawn_blocking(move || {
                 store.write_log(&to.bucket, &to.object, text.as_bytes())
             })
             .await,
-            &place,
+            &location,
         );
         tokio::select! {
             () = done.cancelled() => {}
@@ -93,13 +93,13 @@ pub(super) async fn keep(
     }
 }
 
-fn report(written: Result<std::io::Result<()>, tokio::task::JoinError>, place: &Place) {
+fn report(written: Result<std::io::Result<()>, tokio::task::JoinError>, location: &LogLocation) {
     let error = match written {
         Ok(Ok(())) => return,
         Ok(Err(error)) => error.to_string(),
         Err(error) => error.to_string(),
     };
-    tracing::warn!(%error, bucket = place.bucket, object = place.object, "cannot store a build's log");
+    tracing::warn!(%error, bucket = location.bucket, object = location.object, "cannot store a build's log");
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Child processes of a build: in a process group of their own, ended with the build, their output
 //! in its log.
 
+mod ansi;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
@@ -12,8 +14,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, ChildStdin};
 
-use super::BuildLog;
-use super::ansi::without_colours;
+use crate::log::BuildLog;
+use ansi::without_colours;
 
 /// How much of each stream is kept for error messages: what Google's buildpacks keep.
 const KEPT_BYTES: usize = 49_000;
