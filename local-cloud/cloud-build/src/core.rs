@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
-pub(crate) use filter::Filter;
+pub(crate) use filter::{Filter, FilterError};
 pub(crate) use record::{End, Failure, FailureKind, Image, Record, Request, Span, Spec, Status};
 
 use longshore_local_kit::durable::Core;

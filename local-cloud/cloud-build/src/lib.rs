@@ -15,8 +15,10 @@ mod core;
 mod image;
 mod log;
 mod methods;
+mod names;
 mod ports;
 mod process;
+mod resource;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -24,5 +26,6 @@ mod wire;
 mod work;
 
 pub use methods::METHODS;
-pub use ports::{Deps, SourceError, SourceStore};
-pub use service::Service;
+pub use ports::{SourceError, SourceStore};
+pub use service::{Deps, Service};
+pub use wire::{api, submit_api};

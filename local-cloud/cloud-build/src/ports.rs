@@ -1,29 +1,7 @@
 //! What the build service needs from the rest of the local cloud.
 
 use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
-
-use longshore_local_kit::Announce;
-
-/// What a build service is opened with.
-#[derive(Clone)]
-pub struct Deps {
-    /// Cloud Storage: sources are read from it, logs are written to it.
-    pub source: Arc<dyn SourceStore>,
-    /// Publishes to the topic `cloud-builds`.
-    pub announce: Arc<dyn Announce>,
-    /// The image registry: OCI distribution over plain HTTP.
-    pub registry: SocketAddr,
-    /// Command line of the guard, to which a build step's own command is appended.
-    pub guard: Option<PathBuf>,
-    /// Number of the project, as it appears in build names.
-    pub project_number: u64,
-    /// Directory for what may be deleted at any time between two starts: dependency layers, a
-    /// downloaded pip.
-    pub cache_dir: PathBuf,
-}
 
 /// The part of Cloud Storage that builds use. Calls may block; the build service makes them on
 /// blocking threads.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,16 +12,36 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::core::{Builds, CancelError, End, Event, Record, Spec};
-use super::wire::{BuildApi, Names, SubmitApi, build_json};
-use super::work::Worker;
-use super::{Deps, work};
+use crate::core::{Builds, CancelError, End, Event, Record, Spec};
+use crate::image::{LayerCache, Registry};
+use crate::names::BuildNames;
+use crate::ports::SourceStore;
+use crate::resource::build_json;
+use crate::work::{self, Worker};
+use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
-use longshore_local_kit::rest::RestApi;
 
 /// Topic in the build's project that Cloud Build publishes to at every change of a build's status.
 /// <https://docs.cloud.google.com/build/docs/subscribe-build-notifications>
 const TOPIC: &str = "cloud-builds";
+
+/// What a build service is opened with.
+#[derive(Clone)]
+pub struct Deps {
+    /// Cloud Storage: sources are read from it, logs are written to it.
+    pub source: Arc<dyn SourceStore>,
+    /// Publishes to the topic `cloud-builds`.
+    pub announce: Arc<dyn Announce>,
+    /// The image registry: OCI distribution over plain HTTP.
+    pub registry: SocketAddr,
+    /// Command line of the guard, to which a build step's own command is appended.
+    pub guard: Option<PathBuf>,
+    /// Number of the project, as it appears in build names.
+    pub project_number: u64,
+    /// Directory for what may be deleted at any time between two starts: dependency layers, a
+    /// downloaded pip.
+    pub cache_dir: PathBuf,
+}
 
 /// The build service.
 pub struct Service {
@@ -34,16 +55,16 @@ pub struct Service {
 
 /// Why a build was not cancelled.
 #[derive(Debug)]
-pub(super) enum CancelFailure {
+pub(crate) enum CancelFailure {
     Refused(CancelError),
     Journal(io::Error),
 }
 
 /// Part of a list of builds.
-pub(super) struct Page {
-    pub(super) records: Vec<Record>,
+pub(crate) struct Page {
+    pub(crate) records: Vec<Record>,
     /// Where the next page goes on; `None` at the end.
-    pub(super) next: Option<u64>,
+    pub(crate) next: Option<u64>,
 }
 
 impl Service {
@@ -54,9 +75,15 @@ impl Service {
     /// When the directories or the journal cannot be read or written. Starting again does not help.
     pub fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
         std::fs::create_dir_all(dir)?;
-        let mut builds = Durable::open(&dir.join("builds.journal"), Builds::default())?;
+        let mut builds = Durable::open(&dir.join("journal"), Builds::default())?;
         builds.commit(builds.interrupted(OffsetDateTime::now_utc()))?;
-        let worker = Arc::new(Worker::open(work_dir(dir)?, &deps)?);
+        let worker = Arc::new(Worker {
+            source: Arc::clone(&deps.source),
+            registry: Registry::new(deps.registry).map_err(io::Error::other)?,
+            cache: Arc::new(LayerCache::open(&deps.cache_dir)?),
+            guard: deps.guard.clone(),
+            dir: work_dir(dir)?,
+        });
         let service = Arc::new(Self {
             builds: Mutex::new(builds),
             running: Mutex::default(),
@@ -69,16 +96,6 @@ impl Service {
         Ok(service)
     }
 
-    /// `builds:submit` of the Cloud Run Admin API, for the Cloud Run port.
-    pub fn submit_api(self: &Arc<Self>) -> Arc<dyn RestApi> {
-        Arc::new(SubmitApi(Arc::clone(self)))
-    }
-
-    /// The Cloud Build API v1.
-    pub fn api(self: &Arc<Self>) -> Arc<dyn RestApi> {
-        Arc::new(BuildApi(Arc::clone(self)))
-    }
-
     /// Stops the builds under way; they begin anew when the service is opened again.
     pub async fn stop(&self) {
         self.stopping.cancel();
@@ -86,15 +103,15 @@ impl Service {
         self.tasks.wait().await;
     }
 
-    pub(super) fn names(&self) -> Names {
-        Names { project_number: self.deps.project_number }
+    pub(crate) fn names(&self) -> BuildNames {
+        BuildNames { project_number: self.deps.project_number }
     }
 
     /// Accepts a build, and starts it when there is room.
     ///
     /// # Errors
     /// When it cannot be journalled; it was not accepted then.
-    pub(super) fn submit(self: &Arc<Self>, spec: Spec) -> io::Result<Record> {
+    pub(crate) fn submit(self: &Arc<Self>, spec: Spec) -> io::Result<Record> {
         self.submit_as(new_id(), spec)
     }
 
@@ -102,7 +119,7 @@ impl Service {
     ///
     /// # Errors
     /// When it cannot be journalled; it was not accepted then.
-    pub(super) fn submit_as(self: &Arc<Self>, id: String, spec: Spec) -> io::Result<Record> {
+    pub(crate) fn submit_as(self: &Arc<Self>, id: String, spec: Spec) -> io::Result<Record> {
         {
             let mut builds = self.lock();
             let events = builds.submit(id.clone(), spec, OffsetDateTime::now_utc());
@@ -112,11 +129,11 @@ impl Service {
         self.get(&id).ok_or_else(|| io::Error::other("the build is not there any more"))
     }
 
-    pub(super) fn get(&self, id: &str) -> Option<Record> {
+    pub(crate) fn get(&self, id: &str) -> Option<Record> {
         self.lock().get(id).cloned()
     }
 
-    pub(super) fn newest(
+    pub(crate) fn newest(
         &self,
         before: Option<u64>,
         size: usize,
@@ -135,7 +152,7 @@ impl Service {
     }
 
     /// Ends a build at once; its processes are killed.
-    pub(super) fn cancel(self: &Arc<Self>, id: &str) -> Result<Record, CancelFailure> {
+    pub(crate) fn cancel(self: &Arc<Self>, id: &str) -> Result<Record, CancelFailure> {
         let cancelled = {
             let mut builds = self.lock();
             let events =
@@ -225,7 +242,7 @@ impl Service {
     }
 }
 
-pub(super) fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 

@@ -115,8 +115,8 @@ impl LocalCloud {
             secrets,
         };
         let run = run::Service::open(&folder("run")?, deps).await.map_err(open("Cloud Run"))?;
-        listen(ports.build, rest::router(vec![build.api()]));
-        listen(ports.run, rest::router(vec![build.submit_api(), run.api()]));
+        listen(ports.build, rest::router(vec![build::api(Arc::clone(&build))]));
+        listen(ports.run, rest::router(vec![build::submit_api(Arc::clone(&build)), run.api()]));
         listen(ports.logging, rest::router(vec![run.logging_api()]));
         Ok(Self { endpoints, pubsub, build, run, shutdown, listeners })
     }

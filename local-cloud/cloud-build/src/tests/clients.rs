@@ -1,5 +1,7 @@
 //! Google's own clients against the two APIs.
 
+use std::sync::Arc;
+
 use google_cloud_auth::credentials::anonymous;
 use google_cloud_build_v1::client::CloudBuild;
 use google_cloud_build_v1::model::build::Status;
@@ -16,7 +18,10 @@ const PARENT: &str = "projects/demo/locations/europe-west1";
 async fn serve(cloud: &Cloud) -> String {
     let listener = listen::bind(0).await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let router = rest::router(vec![cloud.service.submit_api(), cloud.service.api()]);
+    let router = rest::router(vec![
+        crate::submit_api(Arc::clone(&cloud.service)),
+        crate::api(Arc::clone(&cloud.service)),
+    ]);
     tokio::spawn(listen::serve(listener, router, std::future::pending()));
     endpoint
 }

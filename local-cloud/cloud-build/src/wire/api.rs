@@ -6,10 +6,12 @@ use async_trait::async_trait;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::create;
-use super::render::{build_json, operation_json};
-use crate::core::{CancelError, Filter, Record, Spec};
-use crate::service::{CancelFailure, Service, new_id};
+use super::create::{self, NewBuild};
+use super::error;
+use super::operation::operation_json;
+use crate::core::{Filter, Record, Spec};
+use crate::resource;
+use crate::service::{Service, new_id};
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
 /// Builds on a page when the caller names no number, and at most.
@@ -35,13 +37,13 @@ impl RestApi for BuildApi {
 fn route(service: &Arc<Service>, call: &Call) -> Option<Result<Value, RestError>> {
     match call.segments().as_slice() {
         ["v1", "projects", project, "builds", rest @ ..] => {
-            builds(service, &Place { project, region: ANY_REGION }, rest, call)
+            builds(service, &Parent { project, region: ANY_REGION }, rest, call)
         }
         ["v1", "projects", project, "locations", region, "builds", rest @ ..] => {
-            builds(service, &Place { project, region }, rest, call)
+            builds(service, &Parent { project, region }, rest, call)
         }
         ["v1", "projects", project, "locations", region, "operations", id] => {
-            operation(service, || find(service, &Place { project, region }, id), call)
+            operation(service, || find(service, &Parent { project, region }, id), call)
         }
         ["v1", "operations", id] => {
             let missing = || RestError::not_found(format!("operation `{id}` not found"));
@@ -51,29 +53,29 @@ fn route(service: &Arc<Service>, call: &Call) -> Option<Result<Value, RestError>
     }
 }
 
-struct Place<'a> {
+struct Parent<'a> {
     project: &'a str,
     region: &'a str,
 }
 
 fn builds(
     service: &Arc<Service>,
-    place: &Place<'_>,
+    parent: &Parent<'_>,
     rest: &[&str],
     call: &Call,
 ) -> Option<Result<Value, RestError>> {
     Some(match (&call.method, rest, call.verb.as_deref()) {
-        (&Method::POST, [], None) => call.json().and_then(|build| create(service, place, build)),
-        (&Method::GET, [], None) => list(service, place, call),
+        (&Method::POST, [], None) => call.json().and_then(|build| create(service, parent, build)),
+        (&Method::GET, [], None) => list(service, parent, call),
         (&Method::GET, [id], None) => {
-            find(service, place, id).and_then(|record| build_json(service.names(), &record))
+            find(service, parent, id).and_then(|record| build_json(service, &record))
         }
-        (&Method::POST, [id], Some("cancel")) => find(service, place, id).and_then(|record| {
+        (&Method::POST, [id], Some("cancel")) => find(service, parent, id).and_then(|record| {
             let cancelled = cancel(service, &record)?;
-            build_json(service.names(), &cancelled)
+            build_json(service, &cancelled)
         }),
         (&Method::POST, [id], Some("retry")) => {
-            find(service, place, id).and_then(|record| retry(service, record))
+            find(service, parent, id).and_then(|record| retry(service, record))
         }
         _ => return None,
     })
@@ -93,11 +95,11 @@ fn operation(
     })
 }
 
-fn create(service: &Arc<Service>, place: &Place<'_>, build: Value) -> Result<Value, RestError> {
-    let region = if place.region == ANY_REGION { GLOBAL } else { place.region };
+fn create(service: &Arc<Service>, parent: &Parent<'_>, build: Value) -> Result<Value, RestError> {
+    let region = if parent.region == ANY_REGION { GLOBAL } else { parent.region };
     let (id, project_number) = (new_id(), service.names().project_number);
     let spec = create::spec(
-        &create::Place { project: place.project, project_number, region, id: &id },
+        &NewBuild { project: parent.project, project_number, region, id: &id },
         build,
     )?;
     accept(service, id, spec)
@@ -109,7 +111,7 @@ fn retry(service: &Arc<Service>, record: Record) -> Result<Value, RestError> {
     match record.spec.request {
         Some(request) => create(
             service,
-            &Place { project: &record.spec.project, region: &record.spec.region },
+            &Parent { project: &record.spec.project, region: &record.spec.region },
             request.build,
         ),
         None => accept(service, new_id(), record.spec),
@@ -117,14 +119,12 @@ fn retry(service: &Arc<Service>, record: Record) -> Result<Value, RestError> {
 }
 
 fn accept(service: &Arc<Service>, id: String, spec: Spec) -> Result<Value, RestError> {
-    let record = service
-        .submit_as(id, spec)
-        .map_err(|error| RestError::internal(format!("cannot record the build: {error}")))?;
+    let record = service.submit_as(id, spec).map_err(|error| error::not_recorded(&error))?;
     operation_json(service.names(), &record)
 }
 
-fn find(service: &Service, place: &Place<'_>, id: &str) -> Result<Record, RestError> {
-    let Place { project, region } = place;
+fn find(service: &Service, parent: &Parent<'_>, id: &str) -> Result<Record, RestError> {
+    let Parent { project, region } = parent;
     let found = service.get(id).filter(|record| service.names().owns(record, project, region));
     found.ok_or_else(|| {
         RestError::not_found(format!(
@@ -134,30 +134,19 @@ fn find(service: &Service, place: &Place<'_>, id: &str) -> Result<Record, RestEr
 }
 
 fn cancel(service: &Arc<Service>, record: &Record) -> Result<Record, RestError> {
-    service.cancel(&record.id).map_err(|failure| match failure {
-        CancelFailure::Refused(CancelError::NotFound) => {
-            RestError::not_found(format!("build `{}` not found", record.id))
-        }
-        CancelFailure::Refused(CancelError::Ended) => {
-            RestError::failed_precondition(format!("build `{}` has already ended", record.id))
-        }
-        CancelFailure::Journal(error) => {
-            RestError::internal(format!("cannot record that the build is cancelled: {error}"))
-        }
-    })
+    service.cancel(&record.id).map_err(|failure| error::not_cancelled(&record.id, &failure))
 }
 
-fn list(service: &Service, place: &Place<'_>, call: &Call) -> Result<Value, RestError> {
-    let filter = Filter::parse(call.query("filter"))
-        .map_err(|error| RestError::invalid(error.to_string()))?;
+fn list(service: &Service, parent: &Parent<'_>, call: &Call) -> Result<Value, RestError> {
+    let filter = Filter::parse(call.query("filter")).map_err(|error| error::filter(&error))?;
     let size = page_size(call.query("pageSize"))?;
     let before = page_token(call.query("pageToken"))?;
     let names = service.names();
     let page = service.newest(before, size, |record| {
-        names.owns(record, place.project, place.region) && filter.matches(record)
+        names.owns(record, parent.project, parent.region) && filter.matches(record)
     });
     let builds: Vec<Value> =
-        page.records.iter().map(|record| build_json(names, record)).collect::<Result<_, _>>()?;
+        page.records.iter().map(|record| build_json(service, record)).collect::<Result<_, _>>()?;
     let token = page.next.map(|position| position.to_string()).unwrap_or_default();
     Ok(json!({"builds": builds, "nextPageToken": token}))
 }
@@ -178,4 +167,8 @@ fn page_token(text: &str) -> Result<Option<u64>, RestError> {
     text.parse()
         .map(Some)
         .map_err(|_| RestError::invalid("page_token: not one that this service handed out"))
+}
+
+fn build_json(service: &Service, record: &Record) -> Result<Value, RestError> {
+    resource::build_json(service.names(), record).map_err(error::unrenderable)
 }

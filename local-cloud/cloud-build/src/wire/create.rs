@@ -5,8 +5,11 @@
 //! steps must be those that mean just that (see [`pack`]); everything else is refused, and nothing
 //! is passed over in silence that would change the image.
 
+mod new_build;
 mod pack;
 mod substitutions;
+
+pub(super) use self::new_build::NewBuild;
 
 use google_cloud_build_v1::model::{Build, BuildStep, StorageSource, source};
 use google_cloud_wkt::Duration;
@@ -22,20 +25,12 @@ use longshore_local_kit::rest::RestError;
 /// Cloud Build's limit of `Build.timeout`.
 const TIMEOUT_MAX_SECONDS: i64 = 24 * 60 * 60;
 
-/// Where a build is, and what it is called before it is there.
-pub(super) struct Place<'a> {
-    pub(super) project: &'a str,
-    pub(super) project_number: u64,
-    pub(super) region: &'a str,
-    pub(super) id: &'a str,
-}
-
 /// What the document asks for.
 ///
 /// # Errors
 /// `INVALID_ARGUMENT` with the field, or `UNIMPLEMENTED` for what only Google does; both will come
 /// again.
-pub(super) fn spec(place: &Place<'_>, document: Value) -> Result<Spec, RestError> {
+pub(super) fn spec(new_build: &NewBuild<'_>, document: Value) -> Result<Spec, RestError> {
     let build: Build = serde_json::from_value(document.clone())
         .map_err(|error| RestError::invalid(format!("build: {error}")))?;
     if build.steps.is_empty() {
@@ -44,7 +39,7 @@ pub(super) fn spec(place: &Place<'_>, document: Value) -> Result<Spec, RestError
     refuse_what_is_not_done(&build)?;
     let source = storage_source(&build)?;
     check_tags(&build.tags)?;
-    let mut substitutions = Substitutions::new(place, &build);
+    let mut substitutions = Substitutions::new(new_build, &build);
     let steps = substituted_steps(&build.steps, &mut substitutions)?;
     let images = build
         .images
@@ -70,8 +65,8 @@ pub(super) fn spec(place: &Place<'_>, document: Value) -> Result<Spec, RestError
         build: document,
     };
     Ok(Spec {
-        project: place.project.to_owned(),
-        region: place.region.to_owned(),
+        project: new_build.project.to_owned(),
+        region: new_build.region.to_owned(),
         bucket: source.bucket,
         object: source.object,
         generation: source.generation,

@@ -9,7 +9,8 @@ use google_cloud_run_v2::model::submit_build_request::{BuildType, BuildpacksBuil
 use google_cloud_run_v2::model::{StorageSource, SubmitBuildRequest};
 use serde_json::{Value, json};
 
-use super::render::operation_json;
+use super::error;
+use super::operation::operation_json;
 use crate::core::Spec;
 use crate::image::Reference;
 use crate::service::Service;
@@ -52,9 +53,7 @@ fn submit(
     let warning = base_image_warning(&request);
     let base_image = named_base_image(&request).unwrap_or(DEFAULT_BASE_IMAGE).to_owned();
     let spec = spec(project, region, request)?;
-    let record = service
-        .submit(spec)
-        .map_err(|error| RestError::internal(format!("cannot record the build: {error}")))?;
+    let record = service.submit(spec).map_err(|error| error::not_recorded(&error))?;
     Ok(json!({
         "buildOperation": operation_json(service.names(), &record)?,
         "baseImageUri": base_image,

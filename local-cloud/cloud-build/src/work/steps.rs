@@ -16,38 +16,22 @@ use crate::chain::chain;
 use crate::core::{End, Failure, FailureKind, Image, Record, Span, Spec, Status};
 use crate::image::{self, LayerCache, Reference, Registry};
 use crate::log::{self, BuildLog, LogLocation};
-use crate::ports::Deps;
+use crate::names::BuildNames;
 use crate::ports::{SourceError, SourceStore};
-use crate::wire::Names;
 
 /// What builds are made with.
 pub(crate) struct Worker {
-    source: Arc<dyn SourceStore>,
-    registry: Registry,
-    cache: Arc<LayerCache>,
-    guard: Option<PathBuf>,
-    dir: PathBuf,
-}
-
-impl Worker {
-    /// `dir` is where builds have their directories.
-    ///
-    /// # Errors
-    /// When the cache's directory cannot be made, or the HTTP client.
-    pub(crate) fn open(dir: PathBuf, deps: &Deps) -> io::Result<Self> {
-        Ok(Self {
-            source: Arc::clone(&deps.source),
-            registry: Registry::new(deps.registry).map_err(io::Error::other)?,
-            cache: Arc::new(LayerCache::open(&deps.cache_dir)?),
-            guard: deps.guard.clone(),
-            dir,
-        })
-    }
+    pub(crate) source: Arc<dyn SourceStore>,
+    pub(crate) registry: Registry,
+    pub(crate) cache: Arc<LayerCache>,
+    pub(crate) guard: Option<PathBuf>,
+    /// Each build gets a directory in this one.
+    pub(crate) dir: PathBuf,
 }
 
 /// What stops a build.
 #[derive(Debug, thiserror::Error)]
-enum Stop {
+enum BuildFailure {
     #[error("cannot fetch the source")]
     Fetch(#[source] SourceError),
     #[error("cannot unpack the source")]
@@ -75,7 +59,7 @@ struct Progress {
 /// the end is.
 pub(crate) async fn run(
     worker: &Worker,
-    names: Names,
+    names: BuildNames,
     record: &Record,
     cancelled: &CancellationToken,
 ) -> Option<End> {
@@ -124,13 +108,13 @@ async fn steps(
     record: &Record,
     log: &Arc<BuildLog>,
     progress: &mut Progress,
-) -> Result<Image, Stop> {
+) -> Result<Image, BuildFailure> {
     let home = tempfile::Builder::new()
         .prefix("build-")
         .tempdir_in(&worker.dir)
-        .map_err(Stop::Directory)?;
+        .map_err(BuildFailure::Directory)?;
     let root = home.path().join("workspace");
-    std::fs::create_dir(&root).map_err(Stop::Directory)?;
+    std::fs::create_dir(&root).map_err(BuildFailure::Directory)?;
 
     log.line("FETCHSOURCE");
     let fetching = Phase::begin("FETCHSOURCE");
@@ -151,7 +135,12 @@ async fn steps(
     Ok(Image { name: record.spec.image.clone(), digest: pushed?, push })
 }
 
-async fn fetch(worker: &Worker, spec: &Spec, root: &Path, log: &BuildLog) -> Result<(), Stop> {
+async fn fetch(
+    worker: &Worker,
+    spec: &Spec,
+    root: &Path,
+    log: &BuildLog,
+) -> Result<(), BuildFailure> {
     log.line(format!(
         "Fetching storage object: gs://{}/{}#{}",
         spec.bucket, spec.object, spec.generation
@@ -159,8 +148,8 @@ async fn fetch(worker: &Worker, spec: &Spec, root: &Path, log: &BuildLog) -> Res
     let (source, root) = (Arc::clone(&worker.source), root.to_owned());
     let (bucket, object, generation) = (spec.bucket.clone(), spec.object.clone(), spec.generation);
     let fetching = tokio::task::spawn_blocking(move || {
-        let archive = source.open(&bucket, &object, generation).map_err(Stop::Fetch)?;
-        unpack(&archive, &root).map_err(Stop::Unpack)
+        let archive = source.open(&bucket, &object, generation).map_err(BuildFailure::Fetch)?;
+        unpack(&archive, &root).map_err(BuildFailure::Unpack)
     });
     fetching.await?
 }
@@ -172,7 +161,7 @@ async fn build(
     root: PathBuf,
     log: &Arc<BuildLog>,
     progress: &mut Progress,
-) -> Result<(Built, Workspace), Stop> {
+) -> Result<(Built, Workspace), BuildFailure> {
     let workspace = Workspace::new(root, spec.environment.clone());
     let tools = Tools {
         cache: Arc::clone(&worker.cache),
@@ -180,7 +169,7 @@ async fn build(
         log: Arc::clone(log),
         scratch: home.join("scratch"),
     };
-    std::fs::create_dir(&tools.scratch).map_err(Stop::Directory)?;
+    std::fs::create_dir(&tools.scratch).map_err(BuildFailure::Directory)?;
     let (id, result) = buildpack::detect_and_build(&workspace, &tools).await;
     match result {
         Ok(built) => {
@@ -190,7 +179,7 @@ async fn build(
         Err(error) => {
             progress.output = Some(output::of_failure(id, &error));
             log.line(chain(&error));
-            Err(Stop::Buildpack(id, error))
+            Err(BuildFailure::Buildpack(id, error))
         }
     }
 }
@@ -202,20 +191,20 @@ async fn push(
     built: Built,
     workspace: Workspace,
     log: &BuildLog,
-) -> Result<String, Stop> {
+) -> Result<String, BuildFailure> {
     let blobs = home.join("image");
     let writing =
         tokio::task::spawn_blocking(move || image::write(&blobs, &built.image, workspace.root()));
-    let image = writing.await?.map_err(Stop::Image)?;
+    let image = writing.await?.map_err(BuildFailure::Image)?;
     let name = Reference::parse(&spec.image)
-        .ok_or_else(|| Stop::Image(io::Error::other("the image has no valid name")))?;
+        .ok_or_else(|| BuildFailure::Image(io::Error::other("the image has no valid name")))?;
     log.line(format!("Pushing {name}"));
-    let digest = worker.registry.push(&name, &image, log).await.map_err(Stop::Push)?;
+    let digest = worker.registry.push(&name, &image, log).await.map_err(BuildFailure::Push)?;
     log.line(format!("{}: digest: {digest}", name.tag));
     Ok(digest)
 }
 
-fn ended(result: Result<Image, Stop>, progress: Progress) -> End {
+fn ended(result: Result<Image, BuildFailure>, progress: Progress) -> End {
     let (status, detail, failure, image) = match result {
         Ok(image) => (Status::Success, String::new(), None, Some(image)),
         Err(stop) => {
@@ -230,11 +219,13 @@ fn ended(result: Result<Image, Stop>, progress: Progress) -> End {
 }
 
 /// Cloud Build's name for what went wrong; `None` is an internal error.
-fn blame(stop: &Stop) -> Option<FailureKind> {
+fn blame(stop: &BuildFailure) -> Option<FailureKind> {
     match stop {
-        Stop::Fetch(SourceError::NotFound) => Some(FailureKind::FetchSourceFailed),
-        Stop::Unpack(UnpackError::Disk(..)) | Stop::Fetch(SourceError::Io(_)) => None,
-        Stop::Unpack(
+        BuildFailure::Fetch(SourceError::NotFound) => Some(FailureKind::FetchSourceFailed),
+        BuildFailure::Unpack(UnpackError::Disk(..)) | BuildFailure::Fetch(SourceError::Io(_)) => {
+            None
+        }
+        BuildFailure::Unpack(
             UnpackError::Format
             | UnpackError::Zip(_)
             | UnpackError::Tar(_)
@@ -242,12 +233,12 @@ fn blame(stop: &Stop) -> Option<FailureKind> {
             | UnpackError::Special(_)
             | UnpackError::Large,
         ) => Some(FailureKind::FetchSourceFailed),
-        Stop::Buildpack(_, BuildError::User(_)) => Some(FailureKind::UserBuildStep),
-        Stop::Push(_) => Some(FailureKind::PushFailed),
-        Stop::Buildpack(_, BuildError::Host { .. })
-        | Stop::Image(_)
-        | Stop::Directory(_)
-        | Stop::Broken(_) => None,
+        BuildFailure::Buildpack(_, BuildError::User(_)) => Some(FailureKind::UserBuildStep),
+        BuildFailure::Push(_) => Some(FailureKind::PushFailed),
+        BuildFailure::Buildpack(_, BuildError::Host { .. })
+        | BuildFailure::Image(_)
+        | BuildFailure::Directory(_)
+        | BuildFailure::Broken(_) => None,
     }
 }
 

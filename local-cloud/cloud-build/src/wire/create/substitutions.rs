@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use google_cloud_build_v1::model::Build;
 use google_cloud_build_v1::model::build_options::SubstitutionOption;
 
-use super::Place;
+use super::new_build::NewBuild;
 use longshore_local_kit::rest::RestError;
 
 /// Variables of builds that a trigger starts; without one they are empty.
@@ -39,15 +39,15 @@ pub(super) struct Substitutions<'a> {
 }
 
 impl<'a> Substitutions<'a> {
-    pub(super) fn new(place: &Place<'a>, build: &'a Build) -> Self {
+    pub(super) fn new(new_build: &NewBuild<'a>, build: &'a Build) -> Self {
         let own = build.substitutions.iter().map(|(name, value)| (name.as_str(), value.clone()));
         let mut known: BTreeMap<&str, String> =
             OF_TRIGGERS.map(|name| (name, String::new())).into();
         known.extend([
-            ("PROJECT_ID", place.project.to_owned()),
-            ("PROJECT_NUMBER", place.project_number.to_string()),
-            ("BUILD_ID", place.id.to_owned()),
-            ("LOCATION", place.region.to_owned()),
+            ("PROJECT_ID", new_build.project.to_owned()),
+            ("PROJECT_NUMBER", new_build.project_number.to_string()),
+            ("BUILD_ID", new_build.id.to_owned()),
+            ("LOCATION", new_build.region.to_owned()),
         ]);
         known.extend(own);
         let loose = build

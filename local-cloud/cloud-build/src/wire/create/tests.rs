@@ -1,14 +1,14 @@
 use google_cloud_build_v1::model::Build;
 use serde_json::{Value, json};
 
-use super::{Place, spec};
+use super::{NewBuild, spec};
 use crate::core::Spec;
 use longshore_local_kit::rest::RestError;
 
 const IMAGE: &str = "europe-west1-docker.pkg.dev/p/r/hello";
 
-fn place() -> Place<'static> {
-    Place { project: "p", project_number: 42, region: "europe-west1", id: "the-id" }
+fn new_build() -> NewBuild<'static> {
+    NewBuild { project: "p", project_number: 42, region: "europe-west1", id: "the-id" }
 }
 
 fn pack(arguments: &[&str]) -> Value {
@@ -25,7 +25,7 @@ fn build(steps: &[Value], more: &Value) -> Value {
 }
 
 fn read(steps: &[Value], more: &Value) -> Result<Spec, RestError> {
-    spec(&place(), build(steps, more))
+    spec(&new_build(), build(steps, more))
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn what_google_refuses_is_an_invalid_argument() {
         assert_eq!(error.status(), "INVALID_ARGUMENT", "{expected}: {error}");
         assert!(error.to_string().contains(expected), "{expected}: {error}");
     }
-    assert_eq!(spec(&place(), json!({"steps": 7})).unwrap_err().status(), "INVALID_ARGUMENT");
+    assert_eq!(spec(&new_build(), json!({"steps": 7})).unwrap_err().status(), "INVALID_ARGUMENT");
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn what_came_is_kept_for_a_retry() {
         &[pack(&["build", IMAGE, "--builder=gcr.io/buildpacks/builder"])],
         &json!({"timeout": "61s", "logsBucket": "gs://logs"}),
     );
-    let request = spec(&place(), document.clone()).unwrap().request.unwrap();
+    let request = spec(&new_build(), document.clone()).unwrap().request.unwrap();
     assert_eq!(
         (request.timeout_seconds, &*request.logs_bucket, request.build_step),
         (61, "logs", 0)

@@ -1,106 +1,29 @@
-//! A build as Google's APIs show it.
+//! A build as the resource `google.devtools.cloudbuild.v1.Build`: in responses and in notifications.
+
+use std::collections::HashMap;
 
 use google_cloud_build_v1::model;
 use google_cloud_build_v1::model::build::FailureInfo;
 use google_cloud_build_v1::model::source::Source;
-use google_cloud_wkt::{Any, Duration, Timestamp};
+use google_cloud_wkt::{Duration, Timestamp};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::core::{End, QUEUE_TTL, Record, Span, Spec, Status};
-use longshore_local_kit::rest::RestError;
+use crate::names::BuildNames;
 
 /// Name of the build's one step. On Google it is the image of `pack`.
 const STEP_NAME: &str = "longshore.local/buildpacks";
 
-/// How this local cloud names its builds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Names {
-    pub(crate) project_number: u64,
-}
-
-impl Names {
-    /// `projects/NUMBER/locations/REGION/builds/ID`.
-    pub(crate) fn build(self, record: &Record) -> String {
-        format!(
-            "projects/{}/locations/{}/builds/{}",
-            self.project_number, record.spec.region, record.id
-        )
-    }
-
-    /// `projects/PROJECT/locations/REGION/operations/ID`; the operation has the build's id.
-    pub(crate) fn operation(self, record: &Record) -> String {
-        format!(
-            "projects/{}/locations/{}/operations/{}",
-            record.spec.project, record.spec.region, record.id
-        )
-    }
-
-    /// Bucket of the build's log: the caller's, or one that is named as Google's regional buckets
-    /// that belong to the user.
-    pub(crate) fn logs_bucket(self, spec: &Spec) -> String {
-        match spec.request.as_ref().map_or("", |request| request.logs_bucket.as_str()) {
-            "" => format!("{}-{}-cloudbuild-logs", self.project_number, spec.region),
-            given => given.to_owned(),
-        }
-    }
-
-    /// Object of the build's log.
-    pub(crate) fn log_object(self, id: &str) -> String {
-        format!("log-{id}.txt")
-    }
-
-    /// Whether a caller's `project` (id or number) and `region` (or `-`) mean this build's.
-    pub(crate) fn owns(self, record: &Record, project: &str, region: &str) -> bool {
-        let project_fits =
-            record.spec.project == project || self.project_number.to_string() == project;
-        project_fits && (region == "-" || record.spec.region == region)
-    }
-}
-
 /// The build as JSON. Enum values go by name, as Google's own servers write them: people with
 /// `curl` read it too, and every client accepts names.
-pub(crate) fn build_json(names: Names, record: &Record) -> Result<Value, RestError> {
-    let mut value = serde_json::to_value(build(names, record)?).map_err(unwritable)?;
+pub(crate) fn build_json(names: BuildNames, record: &Record) -> serde_json::Result<Value> {
+    let mut value = serde_json::to_value(model(names, record)?)?;
     name_enums(&mut value, record);
     Ok(value)
 }
 
-/// The build's long-running operation, done when the build has ended.
-pub(crate) fn operation_json(names: Names, record: &Record) -> Result<Value, RestError> {
-    let build = build(names, record)?;
-    let metadata = model::BuildOperationMetadata::new().set_build(build.clone());
-    let mut operation = json!({
-        "name": names.operation(record),
-        "metadata": Any::from_msg(&metadata).map_err(unwritable)?,
-        "done": record.status.is_terminal(),
-    });
-    if record.status == Status::Success {
-        operation["response"] = json!(Any::from_msg(&build).map_err(unwritable)?);
-    } else if let Some(code) = error_code(record.status) {
-        let detail = record.end.as_ref().map(|end| end.detail.as_str()).unwrap_or_default();
-        operation["error"] = json!({"code": code, "message": format!("Build failed; check build logs for details: {detail}")});
-    }
-    for place in ["/metadata/build", "/response"] {
-        if let Some(build) = operation.pointer_mut(place) {
-            name_enums(build, record);
-        }
-    }
-    Ok(operation)
-}
-
-/// `google.rpc.Code` of an operation whose build ended like this.
-fn error_code(status: Status) -> Option<i32> {
-    match status {
-        Status::Queued | Status::Working | Status::Success => None,
-        Status::Cancelled => Some(1),
-        Status::Failure => Some(2),
-        Status::Timeout | Status::Expired => Some(4),
-        Status::InternalError => Some(13),
-    }
-}
-
-fn build(names: Names, record: &Record) -> Result<model::Build, RestError> {
+pub(crate) fn model(names: BuildNames, record: &Record) -> serde_json::Result<model::Build> {
     let spec = &record.spec;
     let logs_bucket = names.logs_bucket(spec);
     let build = model::Build::new()
@@ -157,15 +80,14 @@ fn source(spec: &Spec) -> model::Source {
 
 /// The caller's steps, or the one that `builds:submit` stands for. Its environment names variables
 /// and leaves their values out: a log of builds is no place for them.
-fn steps(record: &Record) -> Result<Vec<model::BuildStep>, RestError> {
+fn steps(record: &Record) -> serde_json::Result<Vec<model::BuildStep>> {
     let mut steps = match &record.spec.request {
         Some(request) => request
             .steps
             .iter()
             .cloned()
             .map(serde_json::from_value)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(unwritable)?,
+            .collect::<Result<Vec<_>, _>>()?,
         None => {
             let names = record.spec.environment.keys().map(|name| format!("--env={name}"));
             vec![model::BuildStep::new().set_name(STEP_NAME).set_args(names)]
@@ -183,10 +105,10 @@ fn build_step(record: &Record) -> usize {
     record.spec.request.as_ref().map_or(0, |request| request.build_step)
 }
 
-fn substitutions(spec: &Spec) -> Result<std::collections::HashMap<String, String>, RestError> {
+fn substitutions(spec: &Spec) -> serde_json::Result<HashMap<String, String>> {
     match spec.request.as_ref().and_then(|request| request.build.get("substitutions")) {
-        Some(given) => serde_json::from_value(given.clone()).map_err(unwritable),
-        None => Ok(std::collections::HashMap::new()),
+        Some(given) => serde_json::from_value(given.clone()),
+        None => Ok(HashMap::new()),
     }
 }
 
@@ -199,7 +121,7 @@ fn timestamp(at: OffsetDateTime) -> Timestamp {
 }
 
 /// Writes the enum values of a serialised build by name; Google's model types write numbers.
-fn name_enums(build: &mut Value, record: &Record) {
+pub(crate) fn name_enums(build: &mut Value, record: &Record) {
     build["status"] = json!(record.status.name());
     build["options"] = json!({"logging": "GCS_ONLY", "machineType": record.spec.machine_type});
     if record.spec.machine_type.is_empty() {
@@ -222,8 +144,4 @@ fn step_status(record: &Record) -> Status {
         Some(failure) => failure.kind.status_of_step(),
         None => record.status,
     }
-}
-
-fn unwritable(error: impl std::fmt::Display) -> RestError {
-    RestError::internal(format!("cannot write the build as JSON: {error}"))
 }
