@@ -1,8 +1,8 @@
-//! Errors as one line of text.
+//! An error and its sources as one line of text.
 
 use std::error::Error;
 
-/// The error and everything that caused it: `outermost: …: innermost`.
+/// The error and its sources: `outermost: …: innermost`.
 pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -1,4 +1,5 @@
-//! The builds as a state machine: queued, bounded in number while they run, ended once.
+//! The builds as a state machine: they wait in a queue, a bounded number runs at a time, and each
+//! ends once.
 
 mod filter;
 mod record;
@@ -15,25 +16,26 @@ pub(crate) use record::{End, Failure, FailureKind, Image, Record, Request, Span,
 
 use longshore_local_kit::durable::Core;
 
-/// Builds that run at once; the rest wait. A build is mostly pip, which uses about one processor.
+/// Maximum number of running builds; the others wait. A build mostly runs pip, which uses about one
+/// processor.
 pub(crate) const RUNNING_AT_ONCE: usize = 2;
 
 /// Google's default for `Build.queue_ttl` is one hour.
 pub(crate) const QUEUE_TTL: Duration = Duration::hours(1);
 
-/// Ended builds beyond this number are forgotten, the oldest first: far above what anybody lists on
-/// one machine.
+/// Maximum number of ended builds, far more than anyone lists on one machine. Beyond it, the oldest
+/// are forgotten first.
 const KEEP_ENDED: usize = 10_000;
 
-/// What happens to builds.
+/// A change of the state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Event {
     /// A build was accepted.
     Created { id: String, spec: Box<Spec>, at: OffsetDateTime },
-    /// Work on it began, perhaps again after a restart.
+    /// Work on it started, possibly again after a restart.
     Started { id: String, at: OffsetDateTime },
-    /// The process that was to work on it is gone; it waits again, from now on.
+    /// The process that worked on it has exited; it waits in the queue again from this time on.
     Interrupted { id: String, at: OffsetDateTime },
     /// It ended.
     Ended { id: String, at: OffsetDateTime, end: Box<End> },
@@ -41,12 +43,11 @@ pub(crate) enum Event {
     Restored { record: Box<Record> },
 }
 
-/// Why a build cannot be cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CancelError {
-    /// There is no such build.
+    /// The build does not exist.
     NotFound,
-    /// It has ended already.
+    /// The build has already ended.
     Ended,
 }
 
@@ -64,7 +65,7 @@ impl Builds {
         vec![Event::Created { id, spec: Box::new(spec), at }]
     }
 
-    /// Ends what waited too long, and starts what there is room for, the oldest first.
+    /// Expires builds that waited too long, and starts others up to the maximum, the oldest first.
     pub(crate) fn schedule(&self, at: OffsetDateTime) -> Vec<Event> {
         let running =
             self.records.values().filter(|record| record.status == Status::Working).count();
@@ -83,11 +84,11 @@ impl Builds {
         events
     }
 
-    /// Ends a build because somebody asked for it. Work that goes on behind it is ignored from here
-    /// on.
+    /// Ends a build at the request of a caller. Results of work that is still running are ignored
+    /// from then on.
     ///
     /// # Errors
-    /// When there is no such build, or it has ended.
+    /// If the build does not exist or has ended.
     pub(crate) fn cancel(&self, id: &str, at: OffsetDateTime) -> Result<Vec<Event>, CancelError> {
         let record = self.get(id).ok_or(CancelError::NotFound)?;
         if record.status.is_terminal() {
@@ -97,7 +98,7 @@ impl Builds {
         Ok(vec![Event::Ended { id: id.to_owned(), at, end: Box::new(end) }])
     }
 
-    /// Records how the work ended; nothing when the build had an end already.
+    /// Records the end of the work; a no-op if the build has already ended.
     pub(crate) fn finish(&self, id: &str, at: OffsetDateTime, end: End) -> Vec<Event> {
         let working = self.get(id).is_some_and(|record| record.status == Status::Working);
         if working {
@@ -107,20 +108,18 @@ impl Builds {
         }
     }
 
-    /// What a start finds: builds that were accepted and not ended, and that nobody works on any
-    /// more.
+    /// Requeues the builds that had not ended when the process last stopped.
     pub(crate) fn interrupted(&self, at: OffsetDateTime) -> Vec<Event> {
         let open = self.records.values().filter(|record| !record.status.is_terminal());
         open.map(|record| Event::Interrupted { id: record.id.clone(), at }).collect()
     }
 
-    /// One build.
     pub(crate) fn get(&self, id: &str) -> Option<&Record> {
         self.positions.get(id).and_then(|position| self.records.get(position))
     }
 
-    /// Builds that match, newest first, each with its position. `before` goes on behind a position
-    /// that was handed out.
+    /// Matching builds, newest first, each with its position. With `before`, the list continues
+    /// after that position.
     pub(crate) fn newest<'a>(
         &'a self,
         before: Option<u64>,
@@ -175,7 +174,7 @@ impl Core for Builds {
                 record.started_at = Some(at);
             }),
             Event::Interrupted { id, at } => self.change(&id, |record| {
-                // A build must not expire because the machine was switched off.
+                // Time during which the machine was off must not expire a build.
                 record.queued_at = at;
                 record.status = Status::Queued;
                 record.started_at = None;

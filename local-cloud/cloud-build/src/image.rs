@@ -1,5 +1,5 @@
-//! OCI images: layers, configuration and manifest, written so that the same content has the same
-//! digest, and pushed.
+//! OCI images: layers, configuration and manifest. They are written such that the same content has
+//! the same digest, and pushed.
 
 mod cache;
 mod layer;

@@ -1,13 +1,13 @@
-//! The build service: Cloud Run's `builds:submit`, the Cloud Build API behind it, and the builds
+//! The build service: `builds:submit` of Cloud Run, the Cloud Build API behind it, and the builds
 //! themselves.
 //!
-//! [`Service`] keeps the builds in a journal and works on a bounded number of them at once. A build
-//! unpacks its source, lets the buildpack that detects it make layers with the host's own language
-//! runtime, writes an OCI image and pushes it.
+//! [`Service`] records builds in a journal and runs a bounded number of them at a time. A build
+//! unpacks its source, lets the buildpack that detects it create layers with the host's own
+//! language runtime, writes an OCI image, and pushes it.
 //!
-//! An image made here has no operating system in it: its first layer is a marker that names the
-//! host's interpreter, and the host's root file system is meant to be below it. It cannot run
-//! anywhere else, and says so in its labels.
+//! An image built here contains no operating system. Its first layer is a marker that names the
+//! host's interpreter, and the image is meant to run on top of the host's root file system. It
+//! cannot run on another machine, and its labels say so.
 
 mod buildpack;
 mod chain;

@@ -1,4 +1,4 @@
-//! A build's log: kept in memory while the build runs, stored as an object of Cloud Storage.
+//! The log of a build: in memory while the build runs, and stored as an object of Cloud Storage.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,15 +9,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ports::SourceStore;
 
-/// How often the object is rewritten while the build runs: an object name takes about one write a
-/// second on Google, too.
+/// Minimum time between two writes of the object. On Google, too, an object name accepts about one
+/// write a second.
 const REWRITE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The log is rewritten as a whole, so it must not grow without end. What comes after this much is
-/// left out, and the log says so.
+/// Maximum size of a log, which is rewritten as a whole each time. The rest is omitted, and the log
+/// says so.
 const LIMIT_BYTES: usize = 4 * 1024 * 1024;
 
-/// The log of one build. Cheap to write to from anywhere.
+/// The log of one build. Writing to it is cheap.
 #[derive(Debug, Default)]
 pub(crate) struct BuildLog {
     text: Mutex<Text>,
@@ -31,7 +31,6 @@ struct Text {
 }
 
 impl BuildLog {
-    /// Adds a line.
     pub(crate) fn line(&self, line: impl AsRef<str>) {
         let line = line.as_ref();
         let mut text = self.text.lock();
@@ -39,20 +38,19 @@ impl BuildLog {
             return;
         }
         text.full = text.content.len() + line.len() > LIMIT_BYTES;
-        let line = if text.full { "(the log is too long; the rest is left out)" } else { line };
+        let line = if text.full { "(the log is too long; the rest is omitted)" } else { line };
         text.content.push_str(line);
         text.content.push('\n');
         drop(text);
         self.changed.notify_one();
     }
 
-    /// What was written so far.
     pub(crate) fn text(&self) -> String {
         self.text.lock().content.clone()
     }
 }
 
-/// Where a log is stored.
+/// The object that stores a log, and the project and region of its bucket.
 #[derive(Clone, Debug)]
 pub(crate) struct LogLocation {
     pub(crate) bucket: String,
@@ -61,9 +59,9 @@ pub(crate) struct LogLocation {
     pub(crate) region: String,
 }
 
-/// Stores the log whenever it has changed, and once more when `done` is cancelled. Failures are
-/// logged here and nowhere else: a build is worth more than its log.
-pub(crate) async fn keep(
+/// Stores the log when it changes, and once more when `done` is cancelled. Failures are only logged
+/// here: a build is worth more than its log.
+pub(crate) async fn keep_stored(
     log: Arc<BuildLog>,
     store: Arc<dyn SourceStore>,
     location: LogLocation,
@@ -72,10 +70,10 @@ pub(crate) async fn keep(
     let (bucket_store, bucket) = (Arc::clone(&store), location.clone());
     let made = move || bucket_store.ensure_bucket(&bucket.bucket, &bucket.project, &bucket.region);
     report(tokio::task::spawn_blocking(made).await, &location);
-    let mut over = false;
-    while !over {
+    let mut finished = false;
+    while !finished {
         tokio::select! {
-            () = done.cancelled() => over = true,
+            () = done.cancelled() => finished = true,
             () = log.changed.notified() => {}
         }
         let (store, to, text) = (Arc::clone(&store), location.clone(), log.text());
@@ -99,7 +97,12 @@ fn report(written: Result<std::io::Result<()>, tokio::task::JoinError>, location
         Ok(Err(error)) => error.to_string(),
         Err(error) => error.to_string(),
     };
-    tracing::warn!(%error, bucket = location.bucket, object = location.object, "cannot store a build's log");
+    tracing::warn!(
+        %error,
+        bucket = location.bucket,
+        object = location.object,
+        "cannot store the log of a build"
+    );
 }
 
 #[cfg(test)]
@@ -107,13 +110,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_log_that_is_too_long_ends_with_a_remark() {
+    fn a_log_that_is_too_long_ends_with_a_notice() {
         let log = BuildLog::default();
         log.line("x".repeat(LIMIT_BYTES - 10));
         log.line("this does not fit");
         log.line("nor this");
         let text = log.text();
-        assert!(text.contains("the rest is left out"), "{}", &text[text.len() - 200..]);
+        assert!(text.contains("the rest is omitted"), "{}", &text[text.len() - 200..]);
         assert!(!text.contains("nor this"));
     }
 }

@@ -1,4 +1,4 @@
-//! What is served of Cloud Build.
+//! The methods of Cloud Build and their support.
 
 use longshore_local_kit::coverage::{Method, Support};
 
@@ -7,12 +7,12 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.ApproveBuild",
         "POST /v1/projects/{project}/builds/{build}:approve",
-        "no build waits for an approval",
+        "builds do not require approval",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.ApproveBuild",
         "POST /v1/projects/{project}/locations/{location}/builds/{build}:approve",
-        "no build waits for an approval",
+        "builds do not require approval",
     ),
     served(
         "google.devtools.cloudbuild.v1.CloudBuild.CancelBuild",
@@ -27,22 +27,22 @@ pub const METHODS: &[Method] = &[
     served(
         "google.devtools.cloudbuild.v1.CloudBuild.CreateBuild",
         "POST /v1/projects/{project}/builds",
-        "steps of Google's buildpacks alone, of a source in Cloud Storage",
+        "only steps that run Google's buildpacks, with a source in Cloud Storage",
     ),
     served(
         "google.devtools.cloudbuild.v1.CloudBuild.CreateBuild",
         "POST /v1/projects/{project}/locations/{location}/builds",
-        "steps of Google's buildpacks alone, of a source in Cloud Storage",
+        "only steps that run Google's buildpacks, with a source in Cloud Storage",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.CreateBuildTrigger",
         "POST /v1/projects/{project}/triggers",
-        "there are no triggers; create a build",
+        "triggers are not supported; create a build",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.CreateBuildTrigger",
         "POST /v1/projects/{project}/locations/{location}/triggers",
-        "there are no triggers; create a build",
+        "triggers are not supported; create a build",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.CreateWorkerPool",
@@ -52,12 +52,12 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.DeleteBuildTrigger",
         "DELETE /v1/projects/{project}/triggers/{trigger}",
-        "there are no triggers; create a build",
+        "triggers are not supported; create a build",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.DeleteBuildTrigger",
         "DELETE /v1/projects/{project}/locations/{location}/triggers/{trigger}",
-        "there are no triggers; create a build",
+        "triggers are not supported; create a build",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.DeleteWorkerPool",
@@ -77,17 +77,17 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.GetBuildTrigger",
         "GET /v1/projects/{project}/triggers/{trigger}",
-        "there are no triggers; create a build",
+        "triggers are not supported; create a build",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.GetBuildTrigger",
         "GET /v1/projects/{project}/locations/{location}/triggers/{trigger}",
-        "there are no triggers; create a build",
+        "triggers are not supported; create a build",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.GetDefaultServiceAccount",
         "GET /v1/projects/{project}/locations/{location}/defaultServiceAccount",
-        "builds run as the user of the local cloud",
+        "builds run as the user who runs the local cloud",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.GetWorkerPool",
@@ -107,12 +107,12 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.ListBuildTriggers",
         "GET /v1/projects/{project}/triggers",
-        "there are no triggers; create a build",
+        "triggers are not supported; create a build",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.ListBuildTriggers",
         "GET /v1/projects/{project}/locations/{location}/triggers",
-        "there are no triggers; create a build",
+        "triggers are not supported; create a build",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.ListWorkerPools",
@@ -122,12 +122,12 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.ReceiveTriggerWebhook",
         "POST /v1/projects/{project}/triggers/{trigger}:webhook",
-        "there are no triggers; create a build",
+        "triggers are not supported; create a build",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.ReceiveTriggerWebhook",
         "POST /v1/projects/{project}/locations/{location}/triggers/{trigger}:webhook",
-        "there are no triggers; create a build",
+        "triggers are not supported; create a build",
     ),
     served(
         "google.devtools.cloudbuild.v1.CloudBuild.RetryBuild",
@@ -142,22 +142,22 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.RunBuildTrigger",
         "POST /v1/projects/{project}/triggers/{trigger}:run",
-        "there are no triggers; create a build",
+        "triggers are not supported; create a build",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.RunBuildTrigger",
         "POST /v1/projects/{project}/locations/{location}/triggers/{trigger}:run",
-        "there are no triggers; create a build",
+        "triggers are not supported; create a build",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.UpdateBuildTrigger",
         "PATCH /v1/projects/{project}/triggers/{trigger}",
-        "there are no triggers; create a build",
+        "triggers are not supported; create a build",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.UpdateBuildTrigger",
         "PATCH /v1/projects/{project}/locations/{location}/triggers/{trigger}",
-        "there are no triggers; create a build",
+        "triggers are not supported; create a build",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.UpdateWorkerPool",

@@ -2,7 +2,7 @@
 
 use crate::core::{Record, Spec};
 
-/// How this local cloud names its builds.
+/// Derives the names of builds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BuildNames {
     pub(crate) project_number: u64,
@@ -17,7 +17,8 @@ impl BuildNames {
         )
     }
 
-    /// `projects/PROJECT/locations/REGION/operations/ID`; the operation has the build's id.
+    /// `projects/PROJECT/locations/REGION/operations/ID`. The id of the operation is that of the
+    /// build.
     pub(crate) fn operation(self, record: &Record) -> String {
         format!(
             "projects/{}/locations/{}/operations/{}",
@@ -25,8 +26,8 @@ impl BuildNames {
         )
     }
 
-    /// Bucket of the build's log: the caller's, or one that is named as Google's regional buckets
-    /// that belong to the user.
+    /// Bucket of the build's log: the one that the caller chose, or one named like Google's
+    /// regional, user-owned log buckets.
     pub(crate) fn logs_bucket(self, spec: &Spec) -> String {
         match spec.request.as_ref().map_or("", |request| request.logs_bucket.as_str()) {
             "" => format!("{}-{}-cloudbuild-logs", self.project_number, spec.region),
@@ -34,12 +35,12 @@ impl BuildNames {
         }
     }
 
-    /// Object of the build's log.
     pub(crate) fn log_object(self, id: &str) -> String {
         format!("log-{id}.txt")
     }
 
-    /// Whether a caller's `project` (id or number) and `region` (or `-`) mean this build's.
+    /// Whether a caller's `project` (id or number) and `region` (or `-` for any) match those of the
+    /// build.
     pub(crate) fn owns(self, record: &Record, project: &str, region: &str) -> bool {
         let project_fits =
             record.spec.project == project || self.project_number.to_string() == project;

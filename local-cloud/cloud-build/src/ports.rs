@@ -1,4 +1,4 @@
-//! What the build service needs from the rest of the local cloud.
+//! What the build service needs from Cloud Storage.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,34 +6,32 @@ use std::path::PathBuf;
 /// The part of Cloud Storage that builds use. Calls may block; the build service makes them on
 /// blocking threads.
 pub trait SourceStore: Send + Sync {
-    /// A file on the disk with the object's content; generation 0 means the newest one. The file
-    /// must stay until the build has read it.
+    /// Returns a local file with the content of the object; generation 0 means the newest one. The
+    /// file must exist until the build has read it.
     ///
     /// # Errors
-    /// [`SourceError::NotFound`] when there is no such object of that generation; it will come
-    /// again.
+    /// [`SourceError::NotFound`] if the object does not exist in that generation. Retrying does not
+    /// help.
     fn open(&self, bucket: &str, object: &str, generation: i64) -> Result<PathBuf, SourceError>;
 
-    /// Writes a whole object, over an older one.
+    /// Writes an object, and replaces an existing one.
     ///
     /// # Errors
-    /// When the object cannot be stored; the build goes on without its log.
+    /// If the object cannot be stored; the build continues without its log.
     fn write_log(&self, bucket: &str, object: &str, content: &[u8]) -> io::Result<()>;
 
-    /// Makes the bucket when it is missing.
+    /// Creates the bucket if it does not exist.
     ///
     /// # Errors
-    /// When it cannot be made; the build goes on without its log.
+    /// If the bucket cannot be created; the build continues without its log.
     fn ensure_bucket(&self, bucket: &str, project: &str, location: &str) -> io::Result<()>;
 }
 
-/// Why a source cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// No such bucket, object or generation.
+    /// The bucket, the object or the generation does not exist.
     #[error("no such object")]
     NotFound,
-    /// The disk.
     #[error("cannot read the object")]
     Io(#[from] io::Error),
 }

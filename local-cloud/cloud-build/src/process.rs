@@ -1,5 +1,5 @@
-//! Child processes of a build: in a process group of their own, ended with the build, their output
-//! in its log.
+//! Child processes of a build. Each runs in its own process group, ends with the build at the
+//! latest, and writes its output to the log.
 
 mod ansi;
 
@@ -17,12 +17,12 @@ use tokio::process::{Child, ChildStdin};
 use crate::log::BuildLog;
 use ansi::without_colours;
 
-/// How much of each stream is kept for error messages: what Google's buildpacks keep.
+/// Bytes of each stream that are kept for error messages, as many as Google's buildpacks keep.
 const KEPT_BYTES: usize = 49_000;
 
-/// How long the output of a program that has ended is waited for: everything is in the pipe by
-/// then.
-const STRAGGLER_PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait for the output of a program that has exited. By then, everything is in the
+/// pipe.
+const OUTPUT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A program to run.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ impl Command {
     }
 }
 
-/// What a program that ended left behind: its status, and the last part of what it wrote.
+/// The status of a program that has exited, and the last part of its output.
 #[derive(Debug)]
 pub(crate) struct Exited {
     pub(crate) status: ExitStatus,
@@ -63,11 +63,11 @@ pub(crate) struct Exited {
     pub(crate) stderr: String,
 }
 
-/// Runs a program to its end. Dropping the future kills it and everything that it started.
+/// Runs a program until it exits. Dropping the future kills it and every process that it started.
 ///
 /// # Errors
-/// When it cannot be started ([`io::ErrorKind::NotFound`]: there is no such program) or waited for.
-/// A program that fails is an `Ok` with its status.
+/// If it cannot be started ([`io::ErrorKind::NotFound`] if the program does not exist) or waited
+/// for. A program that fails is an `Ok` with its status.
 pub(crate) async fn run(
     command: &Command,
     guard: Option<&Path>,
@@ -80,15 +80,18 @@ pub(crate) async fn run(
     let (stdout, stderr, status) = tokio::select! {
         (stdout, stderr) = &mut output => (stdout?, stderr?, group.child.wait().await?),
         status = group.child.wait() => {
-            let (stdout, stderr) = tokio::time::timeout(STRAGGLER_PATIENCE, output).await.map_err(|_| straggler())?;
+            let collected = tokio::time::timeout(OUTPUT_TIMEOUT, output).await;
+            let (stdout, stderr) = collected.map_err(|_| output_still_open())?;
             (stdout?, stderr?, status?)
         }
     };
     Ok(Exited { status, stdout, stderr })
 }
 
-fn straggler() -> io::Error {
-    io::Error::other("the program ended, but something that it started holds its output open")
+fn output_still_open() -> io::Error {
+    io::Error::other(
+        "the program exited, but a process that it started still holds its output open",
+    )
 }
 
 fn start(command: &Command, guard: Option<&Path>) -> io::Result<Child> {
@@ -111,11 +114,11 @@ fn start(command: &Command, guard: Option<&Path>) -> io::Result<Child> {
     process.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()
 }
 
-/// A child and its process group, which dies with this value.
+/// A child and its process group. Dropping this value kills both.
 struct Group {
     child: Child,
-    /// The guard's standard input, held apart from the child: waiting for a child closes what it
-    /// still has.
+    /// The guard's standard input, kept apart from the child, because waiting for a child closes it
+    /// otherwise.
     lifeline: Option<ChildStdin>,
 }
 
@@ -133,14 +136,14 @@ impl Drop for Group {
         if self.lifeline.take().is_some() {
             return;
         }
-        // The id is gone once the child has been waited for.
+        // There is no id once the child has been waited for.
         let Some(pid) =
             self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)
         else {
             return;
         };
         if let Err(error) = kill_process_group(pid, Signal::KILL) {
-            tracing::debug!(%error, "a build's processes are gone already");
+            tracing::debug!(%error, "the processes of a build have already exited");
         }
     }
 }
@@ -163,7 +166,7 @@ async fn collect(stream: Option<impl AsyncRead + Unpin>, log: &BuildLog) -> io::
     Ok(tail(&kept, KEPT_BYTES).to_owned())
 }
 
-/// The last `bytes` of the text, from the next character's start.
+/// At most the last `bytes` of the text, starting at a character boundary.
 fn tail(text: &str, bytes: usize) -> &str {
     let mut from = text.len().saturating_sub(bytes);
     while !text.is_char_boundary(from) {
@@ -182,7 +185,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn output_is_kept_and_logged() {
+    async fn output_is_returned_and_logged() {
         let log = BuildLog::default();
         let exited = run(&shell("echo out; echo err >&2; exit 3"), None, &log).await.unwrap();
         assert_eq!(
@@ -193,7 +196,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_program_that_is_not_there_is_not_found() {
+    async fn a_missing_program_is_not_found() {
         let command = Command::new("/no/such/program", Path::new("/"), &BTreeMap::new());
         assert_eq!(
             run(&command, None, &BuildLog::default()).await.unwrap_err().kind(),
@@ -207,8 +210,8 @@ mod tests {
         fifo
     }
 
-    /// Waits until somebody has the fifo open for writing, calls the function, and waits until
-    /// nobody has.
+    /// Waits until the fifo is open for writing, calls the function, and waits until it is not any
+    /// more.
     async fn last_writer_goes(fifo: &Path, when_open: impl FnOnce()) {
         let mut reader = tokio::net::unix::pipe::OpenOptions::new().open_receiver(fifo).unwrap();
         let path = fifo.to_owned();
@@ -229,8 +232,7 @@ mod tests {
         last_writer_goes(&fifo, || running.abort()).await;
     }
 
-    /// A guard as simple as it gets: it runs the program, and kills it when its standard input
-    /// closes.
+    /// A minimal guard: it runs the program, and kills it when its standard input closes.
     fn guard(dir: &Path) -> PathBuf {
         use std::os::unix::fs::PermissionsExt as _;
         let path = dir.join("guard");
@@ -241,7 +243,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_dropped_run_leaves_the_killing_to_the_guard() {
+    async fn a_dropped_run_lets_the_guard_kill_the_program() {
         let dir = tempfile::tempdir().unwrap();
         let (guard, fifo) = (guard(dir.path()), fifo(dir.path()));
         let script = format!("exec sleep 1000 > {}", fifo.display());

@@ -1,4 +1,5 @@
-//! A build as the resource `google.devtools.cloudbuild.v1.Build`: in responses and in notifications.
+//! A build as the resource `google.devtools.cloudbuild.v1.Build`, in responses and in
+//! notifications.
 
 use std::collections::HashMap;
 
@@ -12,11 +13,11 @@ use time::OffsetDateTime;
 use crate::core::{End, QUEUE_TTL, Record, Span, Spec, Status};
 use crate::names::BuildNames;
 
-/// Name of the build's one step. On Google it is the image of `pack`.
+/// Name of the build's only step. On Google it is the image of `pack`.
 const STEP_NAME: &str = "longshore.local/buildpacks";
 
-/// The build as JSON. Enum values go by name, as Google's own servers write them: people with
-/// `curl` read it too, and every client accepts names.
+/// The build as JSON. Enum values are written by name, as by Google's own servers: every client
+/// accepts names, and they are readable with `curl`.
 pub(crate) fn build_json(names: BuildNames, record: &Record) -> serde_json::Result<Value> {
     let mut value = serde_json::to_value(model(names, record)?)?;
     name_enums(&mut value, record);
@@ -50,7 +51,7 @@ pub(crate) fn model(names: BuildNames, record: &Record) -> serde_json::Result<mo
 }
 
 fn with_end(build: model::Build, end: &End, build_step: usize) -> model::Build {
-    // One for each step: those before the build have nothing to say.
+    // One for each step; the steps before the build have no output.
     let before = std::iter::repeat_n(bytes::Bytes::new(), build_step);
     let outputs = end.output.iter().flat_map(|output| {
         before.clone().chain([bytes::Bytes::copy_from_slice(output.as_bytes())])
@@ -78,8 +79,8 @@ fn source(spec: &Spec) -> model::Source {
     model::Source::new().set_source(Some(Source::StorageSource(Box::new(storage))))
 }
 
-/// The caller's steps, or the one that `builds:submit` stands for. Its environment names variables
-/// and leaves their values out: a log of builds is no place for them.
+/// The caller's steps, or the single step that `builds:submit` stands for. That step lists the
+/// names of environment variables without their values, which may be secret.
 fn steps(record: &Record) -> serde_json::Result<Vec<model::BuildStep>> {
     let mut steps = match &record.spec.request {
         Some(request) => request
@@ -100,7 +101,7 @@ fn steps(record: &Record) -> serde_json::Result<Vec<model::BuildStep>> {
     Ok(steps)
 }
 
-/// Index of the step that is the work.
+/// Index of the step that runs the buildpacks.
 fn build_step(record: &Record) -> usize {
     record.spec.request.as_ref().map_or(0, |request| request.build_step)
 }
@@ -120,7 +121,7 @@ fn timestamp(at: OffsetDateTime) -> Timestamp {
     Timestamp::clamp(at.unix_timestamp(), i32::try_from(at.nanosecond()).unwrap_or(0))
 }
 
-/// Writes the enum values of a serialised build by name; Google's model types write numbers.
+/// Replaces the enum values of a serialized build with names; Google's model types write numbers.
 pub(crate) fn name_enums(build: &mut Value, record: &Record) {
     build["status"] = json!(record.status.name());
     build["options"] = json!({"logging": "GCS_ONLY", "machineType": record.spec.machine_type});
@@ -128,7 +129,7 @@ pub(crate) fn name_enums(build: &mut Value, record: &Record) {
         build["options"] = json!({"logging": "GCS_ONLY"});
     }
     for step in build.get_mut("steps").and_then(Value::as_array_mut).into_iter().flatten() {
-        // What stands beside the work is done with it.
+        // The other steps finish together with the build step.
         step["status"] = json!(step_status(record).name());
     }
     let failure = record.end.as_ref().and_then(|end| end.failure.as_ref());
@@ -137,7 +138,7 @@ pub(crate) fn name_enums(build: &mut Value, record: &Record) {
     }
 }
 
-/// A step that was through before the push failed has succeeded.
+/// A step that finished before the push failed has succeeded.
 fn step_status(record: &Record) -> Status {
     let Some(end) = &record.end else { return record.status };
     match &end.failure {

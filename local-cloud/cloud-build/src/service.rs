@@ -1,4 +1,4 @@
-//! The running service: the journalled builds, and one task for each build that is worked on.
+//! The running service: the journaled builds, and one task for each running build.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -21,29 +21,28 @@ use crate::work::{self, Worker};
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
 
-/// Topic in the build's project that Cloud Build publishes to at every change of a build's status.
+/// Topic in the build's project to which Cloud Build publishes every change of a build's status.
 /// <https://docs.cloud.google.com/build/docs/subscribe-build-notifications>
 const TOPIC: &str = "cloud-builds";
 
-/// What a build service is opened with.
+/// The dependencies of the build service.
 #[derive(Clone)]
 pub struct Deps {
-    /// Cloud Storage: sources are read from it, logs are written to it.
+    /// Cloud Storage, from which sources are read and to which logs are written.
     pub source: Arc<dyn SourceStore>,
     /// Publishes to the topic `cloud-builds`.
     pub announce: Arc<dyn Announce>,
-    /// The image registry: OCI distribution over plain HTTP.
+    /// The image registry, which speaks OCI distribution over plain HTTP.
     pub registry: SocketAddr,
-    /// Command line of the guard, to which a build step's own command is appended.
+    /// The guard, a program that runs the command of a build step given as its arguments.
     pub guard: Option<PathBuf>,
-    /// Number of the project, as it appears in build names.
+    /// The project number in the names of builds.
     pub project_number: u64,
-    /// Directory for what may be deleted at any time between two starts: dependency layers, a
-    /// downloaded pip.
+    /// Directory for dependency layers and a downloaded pip. It may be deleted while the service is
+    /// stopped.
     pub cache_dir: PathBuf,
 }
 
-/// The build service.
 pub struct Service {
     builds: Mutex<Durable<Builds>>,
     running: Mutex<HashMap<String, CancellationToken>>,
@@ -63,16 +62,16 @@ pub(crate) enum CancelFailure {
 /// Part of a list of builds.
 pub(crate) struct Page {
     pub(crate) records: Vec<Record>,
-    /// Where the next page goes on; `None` at the end.
+    /// Position from which the next page continues; `None` on the last page.
     pub(crate) next: Option<u64>,
 }
 
 impl Service {
-    /// Opens the service, and begins anew every build that was accepted before and has not ended.
+    /// Opens the service, and restarts every build that was accepted earlier and has not ended.
     /// Must be called inside a tokio runtime.
     ///
     /// # Errors
-    /// When the directories or the journal cannot be read or written. Starting again does not help.
+    /// If the directories or the journal cannot be read or written. Retrying does not help.
     pub fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
         std::fs::create_dir_all(dir)?;
         let mut builds = Durable::open(&dir.join("journal"), Builds::default())?;
@@ -96,7 +95,7 @@ impl Service {
         Ok(service)
     }
 
-    /// Stops the builds under way; they begin anew when the service is opened again.
+    /// Stops the running builds. They restart when the service is opened again.
     pub async fn stop(&self) {
         self.stopping.cancel();
         self.tasks.close();
@@ -107,18 +106,18 @@ impl Service {
         BuildNames { project_number: self.deps.project_number }
     }
 
-    /// Accepts a build, and starts it when there is room.
+    /// Accepts a build, and starts it if fewer than the maximum number of builds are running.
     ///
     /// # Errors
-    /// When it cannot be journalled; it was not accepted then.
+    /// If the build cannot be journaled; it is not accepted in that case.
     pub(crate) fn submit(self: &Arc<Self>, spec: Spec) -> io::Result<Record> {
         self.submit_as(new_id(), spec)
     }
 
-    /// The same, with an id that the specification may have in it.
+    /// Like [`Service::submit`], with an id that may already occur in the specification.
     ///
     /// # Errors
-    /// When it cannot be journalled; it was not accepted then.
+    /// If the build cannot be journaled; it is not accepted in that case.
     pub(crate) fn submit_as(self: &Arc<Self>, id: String, spec: Spec) -> io::Result<Record> {
         {
             let mut builds = self.lock();
@@ -126,7 +125,7 @@ impl Service {
             self.commit(&mut builds, events)?;
         }
         self.schedule();
-        self.get(&id).ok_or_else(|| io::Error::other("the build is not there any more"))
+        self.get(&id).ok_or_else(|| io::Error::other("the accepted build is missing"))
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<Record> {
@@ -151,7 +150,7 @@ impl Service {
         Page { records, next: last.filter(|_| more) }
     }
 
-    /// Ends a build at once; its processes are killed.
+    /// Ends a build immediately and kills its processes.
     pub(crate) fn cancel(self: &Arc<Self>, id: &str) -> Result<Record, CancelFailure> {
         let cancelled = {
             let mut builds = self.lock();
@@ -167,7 +166,7 @@ impl Service {
         Ok(cancelled)
     }
 
-    /// Starts what there is room for.
+    /// Starts queued builds up to the maximum number of running builds.
     fn schedule(self: &Arc<Self>) {
         if self.stopping.is_cancelled() {
             return;
@@ -178,7 +177,10 @@ impl Service {
             let ids: Vec<String> =
                 events.iter().filter_map(started_id).map(str::to_owned).collect();
             if let Err(error) = self.commit(&mut builds, events) {
-                tracing::error!(%error, "cannot journal that builds start; they wait for the next change");
+                tracing::error!(
+                    %error,
+                    "cannot journal the start of builds; they stay queued until the next change"
+                );
                 return;
             }
             ids.iter().filter_map(|id| builds.get(id).cloned()).collect()
@@ -203,12 +205,16 @@ impl Service {
         let mut builds = self.lock();
         let events = builds.finish(id, OffsetDateTime::now_utc(), end);
         if let Err(error) = self.commit(&mut builds, events) {
-            tracing::error!(%error, build = id, "cannot journal the end of a build; it runs again after the next start");
+            tracing::error!(
+                %error,
+                build = id,
+                "cannot journal the end of a build; the build runs again after a restart"
+            );
         }
     }
 
-    /// Journals events, then tells the world. Under the lock, so that changes are told in the order
-    /// in which they happened.
+    /// Journals events, then publishes the notifications. The lock is held throughout, so that
+    /// notifications are published in the order of the changes.
     fn commit(&self, builds: &mut Durable<Builds>, events: Vec<Event>) -> io::Result<()> {
         let changed: Vec<String> =
             events.iter().filter_map(changed_id).map(str::to_owned).collect();
@@ -223,7 +229,11 @@ impl Service {
         let data = match build_json(self.names(), record) {
             Ok(build) => Bytes::from(build.to_string()),
             Err(error) => {
-                return tracing::error!(%error, build = record.id, "cannot announce a build");
+                return tracing::error!(
+                    %error,
+                    build = record.id,
+                    "cannot publish the notification of a build"
+                );
             }
         };
         let topic = format!("projects/{}/topics/{TOPIC}", record.spec.project);
@@ -246,7 +256,7 @@ pub(crate) fn new_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// An empty directory for the builds under way; what a killed process left in it is removed.
+/// An empty directory for running builds. What a killed process left in it is removed.
 fn work_dir(dir: &Path) -> io::Result<PathBuf> {
     let work = dir.join("work");
     match std::fs::remove_dir_all(&work) {
@@ -267,7 +277,7 @@ fn started_id(event: &Event) -> Option<&str> {
     }
 }
 
-/// Whose status an event changes, as Cloud Build would announce it.
+/// The build whose status an event changes, if Cloud Build publishes that change.
 fn changed_id(event: &Event) -> Option<&str> {
     match event {
         Event::Created { id, .. } | Event::Started { id, .. } | Event::Ended { id, .. } => Some(id),

@@ -1,4 +1,5 @@
-//! The work of one build: fetch the source, let a buildpack make layers, write the image, push it.
+//! The work of one build: fetch the source, let a buildpack create layers, write the image, and
+//! push it.
 
 mod output;
 mod source;

@@ -1,9 +1,9 @@
 //! The filter of `ListBuilds`: comparisons joined by `AND` and `OR`, with parentheses.
 //! <https://docs.cloud.google.com/build/docs/view-build-results#filtering_build_results_using_queries>
 //!
-//! Google documents more fields; one that is not served here is refused, and never matches by
-//! accident. `AND` may be left out (`tags="a" tags="b"`), and `OR` binds more closely than `AND`,
-//! as AIP-160 has it.
+//! Google documents more fields. An unsupported field is rejected, so that it never matches by
+//! accident. `AND` may be omitted (`tags="a" tags="b"`), and `OR` binds more tightly than `AND`, as
+//! in AIP-160.
 
 use std::cmp::Ordering;
 
@@ -13,7 +13,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::record::Record;
 
-/// A filter, understood.
+/// A parsed filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Filter {
     All(Vec<Filter>),
@@ -29,7 +29,7 @@ pub(crate) enum Filter {
         name: String,
         value: String,
     },
-    /// Of a build that no trigger started, as none is here.
+    /// Matches no build, because no build here is started by a trigger.
     Nothing,
     Time {
         of: Moment,
@@ -38,7 +38,7 @@ pub(crate) enum Filter {
     },
 }
 
-/// A time of a build.
+/// One of the times of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
     Created,
@@ -46,7 +46,7 @@ pub(crate) enum Moment {
     Finished,
 }
 
-/// How a time must stand to the one in the filter.
+/// How a time must compare with the one in the filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     Before,
@@ -56,32 +56,32 @@ pub(crate) enum Order {
     After,
 }
 
-/// Why a filter is refused.
+/// Why a filter is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FilterError {
     #[error(
-        "filter: `{0}` is not a field that the local cloud can filter by; it knows tags, status, build_id, images, \
+        "filter: `{0}` is not a field that the local cloud can filter by; supported fields: tags, status, build_id, images, \
              create_time, start_time, finish_time, substitutions.NAME, source.storage_source.bucket and .object"
     )]
     Field(String),
-    #[error("filter: `{0}` is no time such as \"2026-01-31T00:00:00Z\"")]
+    #[error("filter: `{0}` is not a time such as \"2026-01-31T00:00:00Z\"")]
     Time(String),
     #[error("filter: expected {expected} instead of `{found}`")]
     Unexpected { expected: &'static str, found: String },
-    #[error("filter: ends where {0} should follow")]
+    #[error("filter: ends where {0} is expected")]
     Short(&'static str),
-    #[error("filter: a quoted string does not end")]
+    #[error("filter: a quoted string is not closed")]
     Unquoted,
     #[error("filter: nested too deeply")]
     Deep,
 }
 
-/// A filter nested more deeply than this is refused: nobody writes one, and parsing is recursive.
+/// Maximum nesting of a filter. Parsing is recursive, and no real filter comes close.
 const DEPTH_LIMIT: usize = 32;
 
 impl Filter {
     /// # Errors
-    /// When the filter uses something else than this grammar; it will come again.
+    /// If the filter does not match this grammar. Retrying does not help.
     pub(crate) fn parse(text: &str) -> Result<Self, FilterError> {
         let mut parser = Parser { tokens: tokens(text)?, next: 0 };
         let filter = parser.all(0)?;
@@ -91,7 +91,6 @@ impl Filter {
         }
     }
 
-    /// Whether the build matches.
     pub(crate) fn matches(&self, record: &Record) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.matches(record)),

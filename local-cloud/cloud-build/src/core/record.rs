@@ -1,4 +1,4 @@
-//! One build: what was asked for, where it stands, how it ended.
+//! One build: its request, its status, and its end.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-/// `google.devtools.cloudbuild.v1.Build.Status`, as far as this service uses it.
+/// `google.devtools.cloudbuild.v1.Build.Status`, limited to the values that occur here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Status {
@@ -21,7 +21,7 @@ pub(crate) enum Status {
 }
 
 impl Status {
-    /// Google's name of the status.
+    /// Google's name for the status.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Queued => "QUEUED",
@@ -48,19 +48,19 @@ impl Status {
     }
 }
 
-/// A build that takes longer has hung, unless its caller knows better: nothing that fits on this
-/// machine takes pip ten minutes. Google's own default is the same.
+/// Default timeout, the same as Google's. A build that takes longer has hung: pip installs anything
+/// that fits on this machine in less time.
 pub(crate) const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(10);
 
-/// What was asked for.
+/// The specification of a build.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Spec {
-    /// Project as the caller named it: id or number.
+    /// Project as the caller wrote it: id or number.
     pub(crate) project: String,
     pub(crate) region: String,
     pub(crate) bucket: String,
     pub(crate) object: String,
-    /// 0: the newest at the time of the build.
+    /// 0 means the newest at the time of the build.
     pub(crate) generation: i64,
     /// `HOST/PROJECT/REPOSITORY/IMAGE:TAG`.
     pub(crate) image: String,
@@ -68,28 +68,29 @@ pub(crate) struct Spec {
     pub(crate) service_account: String,
     pub(crate) machine_type: String,
     pub(crate) tags: Vec<String>,
-    /// Of a build that was made through Cloud Build's own API.
+    /// Only for a build created through the Cloud Build API.
     #[serde(default)]
     pub(crate) request: Option<Box<Request>>,
 }
 
-/// What a caller of Cloud Build's own API wants to see again, or to try again.
+/// The parts of a request to the Cloud Build API that are returned to the caller, or needed for a
+/// retry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Request {
-    /// The `Build` as it came: what a retry begins with.
+    /// The `Build` as received, from which a retry starts.
     pub(crate) build: Value,
-    /// Its steps, with substitutions applied.
+    /// Its steps after substitution.
     pub(crate) steps: Vec<Value>,
-    /// Index of the step that is this service's work.
+    /// Index of the step that runs the buildpacks.
     pub(crate) build_step: usize,
-    /// 0: the default.
+    /// 0 means the default.
     pub(crate) timeout_seconds: u64,
-    /// Empty: the bucket of this service.
+    /// Empty means the default bucket.
     pub(crate) logs_bucket: String,
 }
 
 impl Spec {
-    /// What the work may take.
+    /// Maximum duration of the work.
     pub(crate) fn timeout(&self) -> std::time::Duration {
         match self.request.as_ref().map_or(0, |request| request.timeout_seconds) {
             0 => TIMEOUT,
@@ -98,14 +99,14 @@ impl Spec {
     }
 }
 
-/// A stretch of time.
+/// An interval of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Span {
     pub(crate) from: OffsetDateTime,
     pub(crate) to: OffsetDateTime,
 }
 
-/// An image that was pushed.
+/// A pushed image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Image {
     pub(crate) name: String,
@@ -114,7 +115,7 @@ pub(crate) struct Image {
     pub(crate) push: Span,
 }
 
-/// `Build.FailureInfo.FailureType`, as far as this service uses it.
+/// `Build.FailureInfo.FailureType`, limited to the values that occur here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum FailureKind {
@@ -124,7 +125,7 @@ pub(crate) enum FailureKind {
 }
 
 impl FailureKind {
-    /// Google's name of the failure.
+    /// Google's name for the failure.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::FetchSourceFailed => "FETCH_SOURCE_FAILED",
@@ -133,7 +134,7 @@ impl FailureKind {
         }
     }
 
-    /// Where the build's one step stood when this happened.
+    /// Status of the build step when this failure happens.
     pub(crate) fn status_of_step(self) -> Status {
         match self {
             Self::FetchSourceFailed => Status::Queued,
@@ -150,7 +151,7 @@ pub(crate) struct Failure {
     pub(crate) detail: String,
 }
 
-/// How a build ended.
+/// The end of a build.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct End {
     pub(crate) status: Status,
@@ -158,14 +159,14 @@ pub(crate) struct End {
     pub(crate) detail: String,
     pub(crate) failure: Option<Failure>,
     pub(crate) image: Option<Image>,
-    /// The buildpacks' BuilderOutput JSON.
+    /// `BuilderOutput` of the buildpacks, as JSON.
     pub(crate) output: Option<String>,
-    /// `Build.timing`: `FETCHSOURCE`, `BUILD`, `PUSH`.
+    /// `Build.timing`, with the keys `FETCHSOURCE`, `BUILD` and `PUSH`.
     pub(crate) phases: BTreeMap<String, Span>,
 }
 
 impl End {
-    /// The end of a build of whose work nothing is to be told.
+    /// An end without any results of the work.
     pub(crate) fn without_work(status: Status, detail: &str) -> Self {
         Self {
             status,
@@ -178,14 +179,13 @@ impl End {
     }
 }
 
-/// One build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Record {
     pub(crate) id: String,
     pub(crate) spec: Spec,
     pub(crate) status: Status,
     pub(crate) created_at: OffsetDateTime,
-    /// Where its time in the queue counts from.
+    /// Start of its current time in the queue.
     pub(crate) queued_at: OffsetDateTime,
     pub(crate) started_at: Option<OffsetDateTime>,
     pub(crate) ended_at: Option<OffsetDateTime>,

@@ -39,7 +39,7 @@ fn end(status: Status) -> End {
 }
 
 #[test]
-fn two_builds_run_at_once_and_the_oldest_waiting_one_follows() {
+fn two_builds_run_at_a_time_and_the_oldest_queued_one_is_next() {
     let mut builds = with_builds(&["a", "b", "c", "d"]);
     apply(&mut builds, |builds| builds.schedule(T0));
     use Status::{Queued, Success, Working};
@@ -66,14 +66,14 @@ fn every_end_is_final() {
 }
 
 #[test]
-fn a_cancelled_build_ignores_what_its_work_says_later() {
+fn a_cancelled_build_ignores_the_later_end_of_its_work() {
     let mut builds = with_builds(&["queued", "working"]);
     apply(&mut builds, |builds| builds.cancel("queued", T0).unwrap());
     apply(&mut builds, |builds| builds.schedule(T0));
     apply(&mut builds, |builds| builds.cancel("working", T0).unwrap());
     assert_eq!(builds.finish("working", T0, end(Status::Success)), []);
     assert_eq!(statuses(&builds), [("queued", Status::Cancelled), ("working", Status::Cancelled)]);
-    assert_eq!(builds.cancel("nobody", T0), Err(CancelError::NotFound));
+    assert_eq!(builds.cancel("missing", T0), Err(CancelError::NotFound));
 }
 
 #[test]
@@ -87,12 +87,12 @@ fn a_build_that_waited_too_long_expires() {
     assert_eq!(
         statuses(&builds),
         [("a", Working), ("b", Working), ("c", Expired)],
-        "what runs does not expire"
+        "a running build does not expire"
     );
 }
 
 #[test]
-fn after_a_restart_open_builds_wait_again_and_do_not_expire_for_it() {
+fn after_a_restart_open_builds_are_queued_again_and_do_not_expire() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal");
     let mut durable = Durable::open(&path, Builds::default()).unwrap();
@@ -124,7 +124,7 @@ fn a_snapshot_rebuilds_the_same_builds() {
 }
 
 #[test]
-fn pages_go_on_behind_the_last_build_even_when_newer_ones_come() {
+fn a_page_continues_after_the_last_build_even_if_newer_builds_arrive() {
     let mut builds = with_builds(&["a", "b", "c"]);
     let (position, first) = builds.newest(None, |_| true).next().unwrap();
     assert_eq!(first.id, "c");
@@ -135,7 +135,7 @@ fn pages_go_on_behind_the_last_build_even_when_newer_ones_come() {
 }
 
 #[test]
-fn filters_match_by_what_a_build_is_and_when() {
+fn filters_match_properties_and_times_of_a_build() {
     let mut builds = Builds::default();
     apply(&mut builds, |builds| builds.submit("a".to_owned(), spec(&["x", "both"]), T0));
     apply(&mut builds, |builds| builds.submit("b".to_owned(), spec(&["y", "both"]), T0));
@@ -172,17 +172,17 @@ fn filters_match_by_what_a_build_is_and_when() {
 }
 
 #[test]
-fn other_filters_are_refused_with_what_is_wrong() {
+fn invalid_filters_are_rejected_with_the_reason() {
     let deep = "(".repeat(100);
     let table = [
         ("colour=x", "`colour` is not a field"),
-        ("create_time>yesterday", "`yesterday` is no time"),
+        ("create_time>yesterday", "`yesterday` is not a time"),
         ("create_time!=x", "is not a field"),
-        ("tags", "ends where `=` should follow"),
-        ("tags=", "ends where a value should follow"),
+        ("tags", "ends where `=` is expected"),
+        ("tags=", "ends where a value is expected"),
         ("tags>x", "expected `=`"),
-        ("tags=\"x", "does not end"),
-        ("(tags=x", "ends where `)` should follow"),
+        ("tags=\"x", "is not closed"),
+        ("(tags=x", "ends where `)` is expected"),
         ("tags=x)", "expected the end instead of `)`"),
         (&deep, "nested too deeply"),
     ];

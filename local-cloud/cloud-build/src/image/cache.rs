@@ -1,4 +1,4 @@
-//! Dependency layers that were made before, packed as they go into an image.
+//! A cache of dependency layers, packed as they go into an image.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
@@ -13,25 +13,25 @@ use serde::{Deserialize, Serialize};
 
 use super::layer::{Layer, pack};
 
-/// After this, requirements without exact versions are resolved anew: they rot. Google's buildpacks
-/// have the same day.
+/// Maximum age of a layer. After a day, as in Google's buildpacks, requirements without exact
+/// versions are resolved again, because they become stale.
 const MAXIMUM_AGE: Duration = Duration::from_hours(24);
 
-/// A build reads its layers for less than this.
-const READING: Duration = Duration::from_hours(1);
+/// Longer than any build reads its layers.
+const MAXIMUM_READ_TIME: Duration = Duration::from_hours(1);
 
-/// A layer, and what a buildpack wants to know about it without unpacking it.
+/// A layer, and what a buildpack needs to know about it without unpacking it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CachedLayer {
     pub(crate) layer: Layer,
-    /// Packages in it: name to version.
+    /// Packages in the layer, from name to version.
     pub(crate) packages: BTreeMap<String, String>,
-    /// When it was made, in seconds since 1970.
+    /// Creation time, in seconds since 1970.
     made_at_seconds: u64,
 }
 
-/// Layers by the key of everything that decides on their content. May be deleted between two
-/// starts.
+/// Layers by a key that covers everything that determines their content. The directory may be
+/// deleted while the service is stopped.
 #[derive(Debug)]
 pub(crate) struct LayerCache {
     dir: PathBuf,
@@ -40,7 +40,7 @@ pub(crate) struct LayerCache {
 
 impl LayerCache {
     /// # Errors
-    /// When the directory cannot be made.
+    /// If the directory cannot be created.
     pub(crate) fn open(dir: &Path) -> io::Result<Self> {
         fs::create_dir_all(dir.join("layers"))?;
         let cache = Self { dir: dir.to_owned(), making: Mutex::default() };
@@ -48,26 +48,27 @@ impl LayerCache {
         Ok(cache)
     }
 
-    /// Directory for other things that are worth keeping.
+    /// Directory of the cache, in which buildpacks keep other things as well.
     pub(crate) fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// Held while a layer is looked up and made, so that two builds do not install the same thing
-    /// side by side.
+    /// Locks a key. Hold the guard while a layer is looked up and created, so that two builds do
+    /// not install the same packages at the same time.
     pub(crate) async fn reserve(&self, key: &str) -> tokio::sync::OwnedMutexGuard<()> {
         let lock = {
             let mut making = self.making.lock();
-            // Locks that nobody holds or waits for.
+            // Unused locks: not held and not waited for.
             making.retain(|_, lock| Arc::strong_count(lock) > 1);
             Arc::clone(making.entry(key.to_owned()).or_default())
         };
         lock.lock_owned().await
     }
 
-    /// The layer, when it is there, undamaged and fresh.
+    /// The layer, if it exists, is complete and is not too old.
     pub(crate) fn get(&self, key: &str) -> Option<CachedLayer> {
-        let cached: CachedLayer = serde_json::from_slice(&fs::read(self.note(key)).ok()?).ok()?;
+        let cached: CachedLayer =
+            serde_json::from_slice(&fs::read(self.index_file(key)).ok()?).ok()?;
         let age = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .ok()?
@@ -78,10 +79,7 @@ impl LayerCache {
         (whole && age < MAXIMUM_AGE.as_secs()).then_some(cached)
     }
 
-    /// Packs the directory as the layer of this key.
-    ///
-    /// # Errors
-    /// When the disk fails.
+    /// Packs the directory as the layer with this key.
     pub(crate) fn put(
         &self,
         key: &str,
@@ -98,15 +96,15 @@ impl LayerCache {
         let now =
             SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let cached = CachedLayer { layer, packages, made_at_seconds: now };
-        let mut note = tempfile::NamedTempFile::new_in(&layers)?;
-        serde_json::to_writer(&mut note, &cached)?;
-        note.persist(self.note(key))?;
+        let mut index = tempfile::NamedTempFile::new_in(&layers)?;
+        serde_json::to_writer(&mut index, &cached)?;
+        index.persist(self.index_file(key))?;
         self.forget_old();
         Ok(cached)
     }
 
-    /// Removes files that have been too old for a while: no build that found their layer fresh
-    /// still reads them. A failure is worth no build, and the next call tries again.
+    /// Removes files that have been too old for a while, so that no build that found them fresh
+    /// still reads them. A failure must not fail a build; the next call tries again.
     fn forget_old(&self) {
         let files = fs::read_dir(self.dir.join("layers")).into_iter().flatten().flatten();
         for file in files {
@@ -114,23 +112,20 @@ impl LayerCache {
                 .metadata()
                 .and_then(|file| file.modified())
                 .map(|at| at.elapsed().unwrap_or_default());
-            if age.is_ok_and(|age| age >= MAXIMUM_AGE + READING)
+            if age.is_ok_and(|age| age >= MAXIMUM_AGE + MAXIMUM_READ_TIME)
                 && let Err(error) = fs::remove_file(file.path())
             {
-                tracing::warn!(%error, path = %file.path().display(), "an old layer cannot be removed");
+                tracing::warn!(%error, path = %file.path().display(), "cannot remove an old layer");
             }
         }
     }
 
-    fn note(&self, key: &str) -> PathBuf {
+    fn index_file(&self, key: &str) -> PathBuf {
         self.dir.join("layers").join(format!("{key}.json"))
     }
 }
 
-/// Unpacks a layer below a directory.
-///
-/// # Errors
-/// When the disk fails.
+/// Unpacks a layer into a directory.
 pub(crate) fn unpack_layer(layer: &Layer, root: &Path) -> io::Result<()> {
     tar::Archive::new(GzDecoder::new(File::open(&layer.file)?)).unpack(root)
 }
@@ -140,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_layer_is_found_again_until_its_file_is_gone_or_it_is_too_old() {
+    fn a_layer_is_found_until_its_file_is_damaged_or_it_is_too_old() {
         let (home, content) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         fs::write(content.path().join("a"), "a").unwrap();
         let cache = LayerCache::open(home.path()).unwrap();
@@ -154,10 +149,10 @@ mod tests {
             made_at_seconds: made.made_at_seconds - MAXIMUM_AGE.as_secs() - 1,
             ..made.clone()
         };
-        fs::write(cache.note("key"), serde_json::to_vec(&old).unwrap()).unwrap();
+        fs::write(cache.index_file("key"), serde_json::to_vec(&old).unwrap()).unwrap();
         assert_eq!(cache.get("key"), None, "too old");
 
-        fs::write(cache.note("key"), serde_json::to_vec(&made).unwrap()).unwrap();
+        fs::write(cache.index_file("key"), serde_json::to_vec(&made).unwrap()).unwrap();
         fs::write(&made.layer.file, "torn").unwrap();
         assert_eq!(cache.get("key"), None, "damaged");
     }
@@ -166,21 +161,23 @@ mod tests {
     fn files_that_are_too_old_to_be_used_are_removed() {
         let home = tempfile::tempdir().unwrap();
         let cache = LayerCache::open(home.path()).unwrap();
-        for (name, age) in
-            [("old", MAXIMUM_AGE + READING), ("read", MAXIMUM_AGE), ("fresh", Duration::ZERO)]
-        {
-            let file = File::create(cache.note(name)).unwrap();
+        for (name, age) in [
+            ("old", MAXIMUM_AGE + MAXIMUM_READ_TIME),
+            ("read", MAXIMUM_AGE),
+            ("fresh", Duration::ZERO),
+        ] {
+            let file = File::create(cache.index_file(name)).unwrap();
             file.set_modified(SystemTime::now() - age).unwrap();
         }
         let cache = LayerCache::open(home.path()).unwrap();
         assert_eq!(
-            ["old", "read", "fresh"].map(|name| cache.note(name).exists()),
+            ["old", "read", "fresh"].map(|name| cache.index_file(name).exists()),
             [false, true, true]
         );
     }
 
     #[test]
-    fn an_unpacked_layer_is_what_was_packed() {
+    fn an_unpacked_layer_has_the_packed_content() {
         let (home, content, out) = (
             tempfile::tempdir().unwrap(),
             tempfile::tempdir().unwrap(),

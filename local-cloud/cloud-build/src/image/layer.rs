@@ -1,5 +1,4 @@
-//! One layer: a directory as tar.gz, with nothing in it that depends on when and where it was
-//! packed.
+//! One layer: a directory as tar.gz, independent of when and where it was packed.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -10,35 +9,34 @@ use std::path::{Path, PathBuf};
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
 
-/// Modification time of everything in an image: 1980-01-01T00:00:01Z, as Cloud Native Buildpacks
-/// have it.
+/// Modification time of every entry: 1980-01-01T00:00:01Z, as in Cloud Native Buildpacks.
 const MTIME_SECONDS: u64 = 315_532_801;
 
-/// `www-data`: user and group of Google's run images.
+/// `www-data`, the user and group of Google's run images.
 const OWNER: u64 = 33;
 
-/// In the header of a gzip file: "unknown". The library would write the platform's.
+/// "Unknown" in the header of a gzip file. The library would write the platform.
 const GZIP_UNKNOWN_SYSTEM: u8 = 255;
 
-/// A layer on the disk.
+/// A layer on disk.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Layer {
     /// The tar.gz file.
     pub(crate) file: PathBuf,
-    /// `sha256:…` of the file.
+    /// `sha256:…` of that file.
     pub(crate) digest: String,
     /// `sha256:…` of the tar inside.
     pub(crate) diff_id: String,
     /// Length of the file.
     pub(crate) size_bytes: u64,
-    /// What made it, for the image's history.
+    /// Its creator, for the history of the image.
     pub(crate) created_by: String,
 }
 
 /// Packs everything below `dir` under `prefix` (no leading slash) into the file.
 ///
 /// # Errors
-/// When something cannot be read or written, or is neither file, directory nor symbolic link.
+/// If a file cannot be read or written, or is not a file, a directory or a symbolic link.
 pub(crate) fn pack(dir: &Path, prefix: &str, file: PathBuf, created_by: &str) -> io::Result<Layer> {
     let output = Hashing::new(BufWriter::new(File::create(&file)?));
     let gzip =
@@ -88,7 +86,7 @@ fn append_tree(tar: &mut tar::Builder<impl Write>, dir: &Path, prefix: &Path) ->
             tar.append_data(&mut header, &name, BufReader::new(File::open(&path)?))?;
         } else {
             return Err(io::Error::other(format!(
-                "{} is no file, directory or symbolic link",
+                "{} is not a file, a directory or a symbolic link",
                 path.display()
             )));
         }
@@ -97,7 +95,7 @@ fn append_tree(tar: &mut tar::Builder<impl Write>, dir: &Path, prefix: &Path) ->
 }
 
 fn append_directory(tar: &mut tar::Builder<impl Write>, name: &Path) -> io::Result<()> {
-    // The empty last part makes the name end in a slash.
+    // The empty last part adds a trailing slash.
     tar.append_data(&mut header(tar::EntryType::Directory, 0o755), name.join(""), io::empty())
 }
 
@@ -112,7 +110,7 @@ fn header(kind: tar::EntryType, mode: u32) -> tar::Header {
     header
 }
 
-/// Counts and hashes what passes through.
+/// Counts and hashes the bytes that are written through it.
 struct Hashing<W> {
     writer: W,
     hash: Sha256,
@@ -149,7 +147,7 @@ pub(crate) fn hex_digest(content: &[u8]) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
+        // Writing to a string never fails.
         let _ = write!(text, "{byte:02x}");
         text
     })
@@ -174,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_content_has_the_same_digest_whatever_its_age_and_order() {
+    fn the_digest_does_not_depend_on_age_or_order() {
         let out = tempfile::tempdir().unwrap();
         let (one, two) = (tree(&["b", "a/c", "a/b"]), tree(&["a/b", "a/c", "b"]));
         let old = fs::File::options().write(true).open(two.path().join("b")).unwrap();

@@ -1,5 +1,5 @@
-//! Pushing an image: OCI distribution over plain HTTP, the registry's public name in the `Host`
-//! header.
+//! Pushes an image with OCI distribution over plain HTTP. The `Host` header carries the public name
+//! of the registry.
 
 use std::net::SocketAddr;
 
@@ -11,25 +11,24 @@ use super::write::{Image, MANIFEST_TYPE};
 use crate::log::BuildLog;
 use longshore_local_kit::http;
 
-/// How much of an answer goes into an error message.
+/// Maximum length of a response in an error message.
 const ANSWER_LIMIT_CHARACTERS: usize = 500;
 
-/// Why an image was not pushed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PushError {
-    #[error("cannot talk to the registry")]
+    #[error("cannot reach the registry")]
     Http(#[from] reqwest::Error),
     #[error("cannot read a layer")]
     Layer(#[from] std::io::Error),
-    #[error("the registry answered {status} to {request}: {answer}")]
+    #[error("the registry answered {request} with {status}: {answer}")]
     Refused { request: &'static str, status: StatusCode, answer: String },
-    #[error("the registry did not say where to upload to")]
+    #[error("the registry returned no upload location")]
     Location,
     #[error("the registry stored {stored} instead of {pushed}")]
     Digest { stored: String, pushed: String },
 }
 
-/// The registry of this local cloud.
+/// A client of the registry of this local cloud.
 #[derive(Debug)]
 pub(crate) struct Registry {
     client: Client,
@@ -38,17 +37,17 @@ pub(crate) struct Registry {
 
 impl Registry {
     /// # Errors
-    /// When the HTTP client cannot be made.
+    /// If the HTTP client cannot be created.
     pub(crate) fn new(address: SocketAddr) -> reqwest::Result<Self> {
         let client =
             http::client(|builder| builder.no_proxy().redirect(reqwest::redirect::Policy::none()))?;
         Ok(Self { client, address })
     }
 
-    /// Pushes what the registry does not have yet, and answers with the manifest's digest.
+    /// Pushes what the registry does not have yet, and returns the digest of the manifest.
     ///
     /// # Errors
-    /// See [`PushError`]. [`PushError::Http`] may pass.
+    /// [`PushError::Http`] may be transient; the others are permanent.
     pub(crate) async fn push(
         &self,
         name: &Reference,
@@ -77,7 +76,7 @@ impl Registry {
         match answer.status() {
             StatusCode::OK => Ok(true),
             StatusCode::NOT_FOUND => Ok(false),
-            _ => Err(refused("the question for a blob", answer).await),
+            _ => Err(refused("the check for a blob", answer).await),
         }
     }
 
@@ -135,8 +134,8 @@ impl Registry {
         self.client.request(method, url).header(HOST, &name.host)
     }
 
-    /// Where to upload to. The registry may name itself by its public host; the connection stays
-    /// where it is.
+    /// The URL of an upload. The registry may use its public host in the location; the connection
+    /// always goes to its address.
     fn upload_url(&self, location: &str, digest: &str) -> Option<Url> {
         let here = Url::parse(&format!("http://{}", self.address)).ok()?;
         let named = here.join(location).ok()?;

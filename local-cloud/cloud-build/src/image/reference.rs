@@ -1,8 +1,8 @@
-//! Names of images in Artifact Registry.
+//! Image names of Artifact Registry.
 
 use std::fmt;
 
-/// `HOST/PROJECT/REPOSITORY/IMAGE:TAG`; an image may have more path segments.
+/// `HOST/PROJECT/REPOSITORY/IMAGE:TAG`; the image may have several path segments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reference {
     pub(crate) host: String,
@@ -11,12 +11,12 @@ pub(crate) struct Reference {
     pub(crate) tag: String,
 }
 
-/// OCI distribution: a tag has at most 128 characters.
+/// Maximum length of a tag in OCI distribution.
 const TAG_LIMIT_CHARACTERS: usize = 128;
 
 impl Reference {
-    /// The name with the tag that was given, or `latest`. `None` when it is not a name that can be
-    /// pushed to: a digest is not.
+    /// Parses a name; the default tag is `latest`. Returns `None` for a name that cannot be pushed
+    /// to, such as one with a digest.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (host, path) = text.split_once('/')?;
         let (repository, tag) = path.split_once(':').unwrap_or((path, "latest"));
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_with_and_without_a_tag_are_understood() {
+    fn names_with_and_without_a_tag_are_parsed() {
         let name = Reference::parse("europe-west1-docker.pkg.dev/p/repo/hello:v1-2").unwrap();
         assert_eq!(
             (name.host.as_str(), name.repository.as_str(), name.tag.as_str()),
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_pushed_to_is_refused() {
+    fn names_that_cannot_be_pushed_to_are_rejected() {
         for text in [
             "",
             "host",

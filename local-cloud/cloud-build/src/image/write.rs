@@ -14,14 +14,14 @@ pub(super) const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+js
 const CONFIG_TYPE: &str = "application/vnd.oci.image.config.v1+json";
 const LAYER_TYPE: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 
-/// When every image was created, so that the same content has the same digest. Cloud Native
-/// Buildpacks say so, too.
+/// Creation time of every image, so that the same content has the same digest. It is that of Cloud
+/// Native Buildpacks.
 const CREATED: &str = "1980-01-01T00:00:01Z";
 
-/// `www-data`, as Google's run images have it.
+/// `www-data`, as in Google's run images.
 const USER: &str = "33:33";
 
-/// Port that Cloud Run sends requests to, unless it is told otherwise.
+/// Default port to which Cloud Run sends requests.
 const PORT: &str = "8080";
 
 /// What a buildpack puts into an image, in addition to the application.
@@ -37,7 +37,7 @@ pub(crate) struct Contents {
     pub(crate) host: Value,
 }
 
-/// An image on the disk, ready to be pushed.
+/// An image on disk, ready to be pushed.
 #[derive(Debug)]
 pub(crate) struct Image {
     pub(crate) layers: Vec<Layer>,
@@ -61,7 +61,7 @@ impl Image {
 /// the directory `workspace`.
 ///
 /// # Errors
-/// When the disk fails, or the source holds something that cannot be packed.
+/// If the disk fails, or the source contains something that cannot be packed.
 pub(crate) fn write(dir: &Path, contents: &Contents, workspace: &Path) -> io::Result<Image> {
     let marker = dir.join("base");
     std::fs::create_dir_all(&marker)?;
@@ -156,7 +156,7 @@ fn config<'a>(layers: &'a [Layer], contents: &'a Contents) -> Config<'a> {
     }
 }
 
-/// The host's processor, as Go names it: the image runs on this host only.
+/// The host's architecture, as Go names it: the image runs on this host only.
 fn architecture() -> &'static str {
     match std::env::consts::ARCH {
         "x86_64" => "amd64",

@@ -1,4 +1,4 @@
-//! Colours in what programs write: some write them whatever they are told, and a log is text.
+//! Colours in the output of programs. Some programs always write them, but a log is plain text.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_sequences_go_and_everything_else_stays() {
+    fn control_sequences_are_removed_and_everything_else_stays() {
         let table = [
             ("plain [text]", "plain [text]"),
             ("\u{1b}[1;31m[ERROR]\u{1b}[0m bad", "[ERROR] bad"),

@@ -1,4 +1,5 @@
-//! The Cloud Build API v1: create, get, list, cancel and retry builds, and their operations.
+//! The Cloud Build API v1: create, get, list, cancel and retry builds, and read and cancel their
+//! operations.
 
 use std::sync::Arc;
 
@@ -14,17 +15,16 @@ use crate::resource;
 use crate::service::{Service, new_id};
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
-/// Builds on a page when the caller names no number, and at most.
+/// Number of builds on a page: default and maximum.
 const DEFAULT_PAGE: usize = 50;
 const LARGEST_PAGE: usize = 1000;
 
-/// In a path without a location: every region.
+/// Region of a path without a location: any region.
 const ANY_REGION: &str = "-";
 
-/// Where a build is that was created without a location.
+/// Region of a build that is created without a location.
 const GLOBAL: &str = "global";
 
-/// The API.
 pub(crate) struct BuildApi(pub(crate) Arc<Service>);
 
 #[async_trait]
@@ -105,8 +105,8 @@ fn create(service: &Arc<Service>, parent: &Parent<'_>, build: Value) -> Result<V
     accept(service, id, spec)
 }
 
-/// Makes a new build of what was asked for before. Substitutions such as `$BUILD_ID` are applied
-/// anew; a source without a generation is the newest one, as on Google.
+/// Creates a new build from an earlier request. Substitutions such as `$BUILD_ID` are applied
+/// again, and a source without a generation is read in its newest one, as on Google.
 fn retry(service: &Arc<Service>, record: Record) -> Result<Value, RestError> {
     match record.spec.request {
         Some(request) => create(
@@ -156,7 +156,9 @@ fn page_size(text: &str) -> Result<usize, RestError> {
         _ if text.is_empty() => Ok(DEFAULT_PAGE),
         Ok(0) => Ok(DEFAULT_PAGE),
         Ok(size) => Ok(LARGEST_PAGE.min(size)),
-        Err(_) => Err(RestError::invalid(format!("page_size: `{text}` is not a number of builds"))),
+        Err(_) => {
+            Err(RestError::invalid(format!("page_size: `{text}` is not a valid number of builds")))
+        }
     }
 }
 
@@ -166,7 +168,7 @@ fn page_token(text: &str) -> Result<Option<u64>, RestError> {
     }
     text.parse()
         .map(Some)
-        .map_err(|_| RestError::invalid("page_token: not one that this service handed out"))
+        .map_err(|_| RestError::invalid("page_token: not a token that this service returned"))
 }
 
 fn build_json(service: &Service, record: &Record) -> Result<Value, RestError> {

@@ -1,9 +1,9 @@
-//! `projects.builds.create` and `projects.locations.builds.create`: a `Build` of Cloud Build's own
-//! API as what this service can do.
+//! `projects.builds.create` and `projects.locations.builds.create`: maps a `Build` of the Cloud
+//! Build API to a specification.
 //!
-//! Google runs any container image as a step. Here a build is always Google's buildpacks, so the
-//! steps must be those that mean just that (see [`pack`]); everything else is refused, and nothing
-//! is passed over in silence that would change the image.
+//! Google runs any container image as a step. The local cloud only runs Google's buildpacks, so the
+//! steps must be equivalent to that (see [`pack`]). Everything else is rejected; nothing that would
+//! change the image is ignored silently.
 
 mod new_build;
 mod pack;
@@ -22,21 +22,21 @@ use crate::core::{Request, Spec};
 use crate::image::Reference;
 use longshore_local_kit::rest::RestError;
 
-/// Cloud Build's limit of `Build.timeout`.
+/// Cloud Build's maximum for `Build.timeout`.
 const TIMEOUT_MAX_SECONDS: i64 = 24 * 60 * 60;
 
-/// What the document asks for.
+/// The document as a specification.
 ///
 /// # Errors
-/// `INVALID_ARGUMENT` with the field, or `UNIMPLEMENTED` for what only Google does; both will come
-/// again.
+/// `INVALID_ARGUMENT` with the field, or `UNIMPLEMENTED` for what only Google supports. Retrying
+/// does not help.
 pub(super) fn spec(new_build: &NewBuild<'_>, document: Value) -> Result<Spec, RestError> {
     let build: Build = serde_json::from_value(document.clone())
         .map_err(|error| RestError::invalid(format!("build: {error}")))?;
     if build.steps.is_empty() {
         return Err(RestError::invalid("steps: at least one is required"));
     }
-    refuse_what_is_not_done(&build)?;
+    check_supported(&build)?;
     let source = storage_source(&build)?;
     check_tags(&build.tags)?;
     let mut substitutions = Substitutions::new(new_build, &build);
@@ -79,29 +79,29 @@ pub(super) fn spec(new_build: &NewBuild<'_>, document: Value) -> Result<Spec, Re
     })
 }
 
-fn refuse_what_is_not_done(build: &Build) -> Result<(), RestError> {
+fn check_supported(build: &Build) -> Result<(), RestError> {
     let options = build.options.clone().unwrap_or_default();
-    let not_done = [
-        (build.artifacts.is_some(), "artifacts beside images (artifacts)"),
+    let unsupported = [
+        (build.artifacts.is_some(), "artifacts other than images (artifacts)"),
         (
             !build.secrets.is_empty() || build.available_secrets.is_some(),
-            "secrets of builds (secrets, available_secrets)",
+            "build secrets (secrets, available_secrets)",
         ),
         (!build.dependencies.is_empty(), "dependencies fetched before a build (dependencies)"),
-        (build.git_config.is_some(), "settings of git (git_config)"),
+        (build.git_config.is_some(), "Git settings (git_config)"),
         (options.pool.is_some(), "private worker pools (options.pool)"),
         (!options.volumes.is_empty(), "volumes (options.volumes)"),
-        (!options.secret_env.is_empty(), "secrets of builds (options.secret_env)"),
+        (!options.secret_env.is_empty(), "build secrets (options.secret_env)"),
         (
             !options.env.is_empty(),
-            "variables of all steps (options.env); `pack build --env NAME=VALUE` sets them for the build",
+            "environment variables of all steps (options.env); set them for the build with `pack build --env NAME=VALUE`",
         ),
         (
             !options.source_provenance_hash.is_empty(),
-            "hashes of the source (options.source_provenance_hash)",
+            "source hashes (options.source_provenance_hash)",
         ),
     ];
-    match not_done.iter().find(|(asked, _)| *asked) {
+    match unsupported.iter().find(|(asked, _)| *asked) {
         Some((_, what)) => Err(RestError::unimplemented(*what)),
         None => Ok(()),
     }
@@ -112,7 +112,7 @@ fn storage_source(build: &Build) -> Result<StorageSource, RestError> {
         Some(source::Source::StorageSource(source)) => *source,
         Some(_) => {
             return Err(RestError::unimplemented(
-                "builds of a source that is not in Cloud Storage (source)",
+                "builds from a source that is not in Cloud Storage (source)",
             ));
         }
         None => {
@@ -146,7 +146,7 @@ fn substituted_steps(
     Ok(substituted)
 }
 
-/// 0: the caller named none.
+/// 0 means that the caller set none.
 fn timeout_seconds(timeout: Option<&Duration>) -> Result<u64, RestError> {
     match timeout.map_or(0, Duration::seconds) {
         seconds @ 0..=TIMEOUT_MAX_SECONDS => Ok(seconds.unsigned_abs()),
@@ -154,13 +154,13 @@ fn timeout_seconds(timeout: Option<&Duration>) -> Result<u64, RestError> {
     }
 }
 
-/// As the caller wrote it: its enum has numbers that say nothing to a reader.
+/// As the caller wrote it, because the numbers of the enum mean nothing to a reader.
 fn machine_type(build: &Value) -> String {
     build.pointer("/options/machineType").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn unwritable(error: serde_json::Error) -> RestError {
-    RestError::internal(format!("cannot keep the build: {error}"))
+    RestError::internal(format!("cannot store the build: {error}"))
 }
 
 #[cfg(test)]

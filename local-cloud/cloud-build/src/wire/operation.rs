@@ -10,7 +10,7 @@ use crate::names::BuildNames;
 use crate::resource::{model, name_enums};
 use longshore_local_kit::rest::RestError;
 
-/// The build's long-running operation, done when the build has ended.
+/// The build's long-running operation, which is done when the build has ended.
 pub(crate) fn operation_json(names: BuildNames, record: &Record) -> Result<Value, RestError> {
     let build = model(names, record).map_err(unrenderable)?;
     let metadata = BuildOperationMetadata::new().set_build(build.clone());
@@ -33,7 +33,7 @@ pub(crate) fn operation_json(names: BuildNames, record: &Record) -> Result<Value
     Ok(operation)
 }
 
-/// `google.rpc.Code` of an operation whose build ended like this.
+/// `google.rpc.Code` of the operation of a build with this status.
 fn error_code(status: Status) -> Option<i32> {
     match status {
         Status::Queued | Status::Working | Status::Success => None,

@@ -16,17 +16,15 @@ use crate::image::Reference;
 use crate::service::Service;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
-/// The base image that Google names when the caller names none.
+/// The base image that Google reports if the caller names none.
 const DEFAULT_BASE_IMAGE: &str = "us-docker.pkg.dev/serverless-runtimes/google-22/run/universal";
 
-/// Tags of a build may have letters, digits, `_`, `.` and `-`, 128 characters at most (Cloud
-/// Build's own check).
+/// Maximum length of a tag. Cloud Build accepts letters, digits, `_`, `.` and `-`.
 const TAG_LIMIT_CHARACTERS: usize = 128;
 
-/// Tags that one build may have, as Cloud Build has it.
+/// Maximum number of tags of a build on Cloud Build.
 const TAGS_LIMIT: usize = 64;
 
-/// The API.
 pub(crate) struct SubmitApi(pub(crate) Arc<Service>);
 
 #[async_trait]
@@ -61,11 +59,11 @@ fn submit(
     }))
 }
 
-/// What the request asks for, where this service can do it.
+/// The request as a specification.
 ///
 /// # Errors
-/// `INVALID_ARGUMENT` with the field, or `UNIMPLEMENTED` for what only Google does; both will come
-/// again.
+/// `INVALID_ARGUMENT` with the field, or `UNIMPLEMENTED` for what only Google supports. Retrying
+/// does not help.
 pub(super) fn spec(
     project: &str,
     region: &str,
@@ -75,7 +73,7 @@ pub(super) fn spec(
         Some(Source::StorageSource(source)) => *source,
         Some(_) => {
             return Err(RestError::unimplemented(
-                "builds of a source that is not in Cloud Storage",
+                "builds from a source that is not in Cloud Storage",
             ));
         }
         None => return Err(RestError::invalid("storage_source: required")),
@@ -95,7 +93,7 @@ pub(super) fn spec(
     let buildpack = match request.build_type {
         Some(BuildType::BuildpackBuild(buildpack)) => *buildpack,
         Some(BuildType::DockerBuild(_)) => {
-            return Err(RestError::unimplemented("builds of a Dockerfile (docker_build)"));
+            return Err(RestError::unimplemented("builds from a Dockerfile (docker_build)"));
         }
         Some(_) | None => {
             return Err(RestError::invalid("build_type: buildpack_build is required"));
@@ -160,13 +158,14 @@ fn check_buildpack(buildpack: &BuildpacksBuild) -> Result<(), RestError> {
     let invalid = |name: &&String| name.is_empty() || name.contains(['=', '\0']);
     match buildpack.environment_variables.keys().find(invalid) {
         Some(name) => {
-            Err(RestError::invalid(format!("environment_variables: `{name}` is not a name")))
+            Err(RestError::invalid(format!("environment_variables: `{name}` is not a valid name")))
         }
         None => Ok(()),
     }
 }
 
-/// The build's environment: the caller's, and what the request says in fields of its own.
+/// The build's environment: the caller's variables, and those that the request sets in separate
+/// fields.
 fn environment(buildpack: BuildpacksBuild) -> BTreeMap<String, String> {
     #[expect(deprecated, reason = "clients still send it")]
     let runtime = buildpack.runtime;

@@ -1,5 +1,5 @@
-//! What Google's buildpacks leave in `$BUILDER_OUTPUT/output`, and Cloud Build shows in
-//! `results.buildStepOutputs`.
+//! The output that Google's buildpacks write to `$BUILDER_OUTPUT/output` and that Cloud Build
+//! returns in `results.buildStepOutputs`.
 //! <https://github.com/GoogleCloudPlatform/buildpacks/blob/main/pkg/builderoutput/builderoutput.go>
 
 use serde_json::{Value, json};
@@ -8,13 +8,13 @@ use crate::buildpack::contract::BuildError;
 use crate::chain::chain;
 use crate::image::hex_digest;
 
-/// A message is cut to its last part beyond this, as Google's is.
+/// Maximum length of a message. Of a longer one, the last part is kept, as on Google.
 const MESSAGE_LIMIT_BYTES: usize = 49_000;
 
-/// Characters of an error's id.
+/// Length of the id of an error, in characters.
 const ERROR_ID_LENGTH: usize = 8;
 
-/// The output of a build that worked.
+/// The output of a successful build.
 pub(super) fn of_success(versions: &[String], warnings: &[String]) -> String {
     output(
         json!({"errorType": "OK", "canonicalCode": "OK", "errorId": "", "errorMessage": ""}),
@@ -23,8 +23,8 @@ pub(super) fn of_success(versions: &[String], warnings: &[String]) -> String {
     )
 }
 
-/// The output of a build that failed in a buildpack. `INTERNAL` is the platform's fault; everything
-/// else is the user's.
+/// The output of a build that failed in a buildpack. `INTERNAL` means a fault of the platform; all
+/// other errors are the user's.
 pub(super) fn of_failure(buildpack: &str, error: &BuildError) -> String {
     let (kind, message) = match error {
         BuildError::User(message) => ("UNKNOWN", message.clone()),

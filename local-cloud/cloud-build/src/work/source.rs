@@ -1,5 +1,5 @@
-//! The source archive: zip or tar.gz, told apart by content, unpacked where nothing can leave the
-//! directory.
+//! The source archive: zip or tar.gz, recognized by its content, and unpacked such that no entry
+//! can leave the directory.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek as _, Write as _};
@@ -8,14 +8,14 @@ use std::path::{Component, Path, PathBuf};
 
 use flate2::read::GzDecoder;
 
-/// Unpacked source may have this much: Cloud Run functions take 500 MB.
+/// Maximum size of the unpacked source; Cloud Run functions accept 500 MB.
 const UNPACKED_LIMIT_BYTES: u64 = 512 * 1024 * 1024;
 
-/// Files that an archive may hold, so that one of a few kilobytes cannot fill the disk with empty
-/// ones.
+/// Maximum number of entries, so that an archive of a few kilobytes cannot fill the disk with empty
+/// files.
 const ENTRIES_LIMIT: usize = 100_000;
 
-/// Why a source cannot be unpacked. All but `Disk` will come again with the same archive.
+/// Except for `Disk`, these errors are permanent: retrying with the same archive does not help.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UnpackError {
     #[error("the source is neither a zip nor a tar.gz archive")]
@@ -24,9 +24,9 @@ pub(crate) enum UnpackError {
     Zip(#[from] zip::result::ZipError),
     #[error("cannot read the tar.gz archive")]
     Tar(#[source] io::Error),
-    #[error("the archive holds `{0}`, which is outside of it")]
+    #[error("the archive contains `{0}`, which is outside of the archive")]
     Outside(String),
-    #[error("the archive holds `{0}`, which is no file, directory or symbolic link")]
+    #[error("the archive contains `{0}`, which is not a file, a directory or a symbolic link")]
     Special(String),
     #[error(
         "the archive unpacks to more than {UNPACKED_LIMIT_BYTES} bytes or {ENTRIES_LIMIT} files"
@@ -37,9 +37,6 @@ pub(crate) enum UnpackError {
 }
 
 /// Unpacks the archive into an empty directory.
-///
-/// # Errors
-/// See [`UnpackError`].
 pub(crate) fn unpack(archive: &Path, into: &Path) -> Result<(), UnpackError> {
     let disk = |error| UnpackError::Disk(archive.display().to_string(), error);
     let mut file = File::open(archive).map_err(disk)?;
@@ -118,12 +115,12 @@ struct Target {
 
 impl Target {
     fn directory(&mut self, name: &str) -> Result<(), UnpackError> {
-        let path = self.place(name)?;
+        let path = self.resolve(name)?;
         fs::create_dir_all(path).map_err(|error| UnpackError::Disk(name.to_owned(), error))
     }
 
     fn file(&mut self, name: &str, mode: u32, content: &mut dyn Read) -> Result<(), UnpackError> {
-        let path = self.place(name)?;
+        let path = self.resolve(name)?;
         let disk = |error| UnpackError::Disk(name.to_owned(), error);
         make_parent(&path).map_err(disk)?;
         let mode = if mode & 0o111 == 0 { 0o644 } else { 0o755 };
@@ -136,7 +133,7 @@ impl Target {
     }
 
     fn link(&mut self, name: &str, to: &str) -> Result<(), UnpackError> {
-        let path = self.place(name)?;
+        let path = self.resolve(name)?;
         let depth = Path::new(name)
             .components()
             .filter(|part| matches!(part, Component::Normal(_)))
@@ -149,9 +146,9 @@ impl Target {
         symlink(to, path).map_err(disk)
     }
 
-    /// Where an entry goes. A name through a link is refused: the link may have been made by this
-    /// very archive.
-    fn place(&mut self, name: &str) -> Result<PathBuf, UnpackError> {
+    /// The path of an entry. A name that leads through a link is rejected, because the link may
+    /// come from this very archive.
+    fn resolve(&mut self, name: &str) -> Result<PathBuf, UnpackError> {
         self.entries_left = self.entries_left.checked_sub(1).ok_or(UnpackError::Large)?;
         if Path::new(name)
             .components()
@@ -237,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_leaves_the_directory() {
+    fn no_entry_leaves_the_directory() {
         let cases: [&[(&str, &str, bool)]; 5] = [
             &[("../evil", "x", false)],
             &[("/evil", "x", false)],
@@ -254,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn something_else_is_no_archive() {
+    fn other_files_are_rejected() {
         let file = tempfile::NamedTempFile::new().unwrap();
         for content in ["", "P", "hello"] {
             fs::write(file.path(), content).unwrap();

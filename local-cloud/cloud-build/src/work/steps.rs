@@ -19,7 +19,7 @@ use crate::log::{self, BuildLog, LogLocation};
 use crate::names::BuildNames;
 use crate::ports::{SourceError, SourceStore};
 
-/// What builds are made with.
+/// The services and the directory that builds use.
 pub(crate) struct Worker {
     pub(crate) source: Arc<dyn SourceStore>,
     pub(crate) registry: Registry,
@@ -29,7 +29,6 @@ pub(crate) struct Worker {
     pub(crate) dir: PathBuf,
 }
 
-/// What stops a build.
 #[derive(Debug, thiserror::Error)]
 enum BuildFailure {
     #[error("cannot fetch the source")]
@@ -42,21 +41,21 @@ enum BuildFailure {
     Image(#[source] io::Error),
     #[error("cannot push the image")]
     Push(#[source] image::PushError),
-    #[error("cannot make a directory for the build")]
+    #[error("cannot create a directory for the build")]
     Directory(#[source] io::Error),
-    #[error("the build broke")]
-    Broken(#[from] tokio::task::JoinError),
+    #[error("the build crashed")]
+    Crashed(#[from] tokio::task::JoinError),
 }
 
-/// What is known of a build while it runs.
+/// The results of a build so far.
 #[derive(Default)]
 struct Progress {
     phases: BTreeMap<String, Span>,
     output: Option<String>,
 }
 
-/// Runs a build to its end. `None` when it was cancelled from outside: whoever did that knows what
-/// the end is.
+/// Runs a build to its end. Returns `None` if it was cancelled: the caller that cancelled it
+/// records the end.
 pub(crate) async fn run(
     worker: &Worker,
     names: BuildNames,
@@ -71,7 +70,7 @@ pub(crate) async fn run(
         region: record.spec.region.clone(),
     };
     let done = CancellationToken::new();
-    let keeping = tokio::spawn(log::keep(
+    let storing = tokio::spawn(log::keep_stored(
         Arc::clone(&log),
         Arc::clone(&worker.source),
         location,
@@ -87,7 +86,8 @@ pub(crate) async fn run(
     let end = end.map(|outcome| match outcome {
         Ok(result) => ended(result, progress),
         Err(()) => {
-            let detail = format!("build took longer than {} s", record.spec.timeout().as_secs());
+            let detail =
+                format!("build exceeded its timeout of {} s", record.spec.timeout().as_secs());
             End { phases: progress.phases, ..End::without_work(Status::Timeout, &detail) }
         }
     });
@@ -97,8 +97,12 @@ pub(crate) async fn run(
         Some(end) => format!("ERROR: {}", end.detail),
     });
     done.cancel();
-    if let Err(error) = keeping.await {
-        tracing::warn!(%error, build = record.id, "the keeper of a build's log broke");
+    if let Err(error) = storing.await {
+        tracing::warn!(
+            %error,
+            build = record.id,
+            "the task that stores the log of a build crashed"
+        );
     }
     end
 }
@@ -209,7 +213,7 @@ fn ended(result: Result<Image, BuildFailure>, progress: Progress) -> End {
         Ok(image) => (Status::Success, String::new(), None, Some(image)),
         Err(stop) => {
             let detail = chain(&stop);
-            let kind = blame(&stop);
+            let kind = failure_kind(&stop);
             let status = if kind.is_some() { Status::Failure } else { Status::InternalError };
             let failure = kind.map(|kind| Failure { kind, detail: detail.clone() });
             (status, detail, failure, None)
@@ -218,8 +222,8 @@ fn ended(result: Result<Image, BuildFailure>, progress: Progress) -> End {
     End { status, detail, failure, image, output: progress.output, phases: progress.phases }
 }
 
-/// Cloud Build's name for what went wrong; `None` is an internal error.
-fn blame(stop: &BuildFailure) -> Option<FailureKind> {
+/// Cloud Build's type for the failure; `None` means an internal error.
+fn failure_kind(stop: &BuildFailure) -> Option<FailureKind> {
     match stop {
         BuildFailure::Fetch(SourceError::NotFound) => Some(FailureKind::FetchSourceFailed),
         BuildFailure::Unpack(UnpackError::Disk(..)) | BuildFailure::Fetch(SourceError::Io(_)) => {
@@ -238,7 +242,7 @@ fn blame(stop: &BuildFailure) -> Option<FailureKind> {
         BuildFailure::Buildpack(_, BuildError::Host { .. })
         | BuildFailure::Image(_)
         | BuildFailure::Directory(_)
-        | BuildFailure::Broken(_) => None,
+        | BuildFailure::Crashed(_) => None,
     }
 }
 

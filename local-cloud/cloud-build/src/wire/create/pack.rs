@@ -1,8 +1,8 @@
-//! Steps that build with Google's buildpacks, as the documentation and `gcloud builds submit
-//! --pack` write them.
+//! Steps that build with Google's buildpacks, as written by the documentation and by `gcloud builds
+//! submit --pack`.
 //!
-//! Understood are, in this order: `pack config default-builder BUILDER`; `pack build IMAGE …`,
-//! once; and `docker push IMAGE` of the image that was built, which is pushed anyway.
+//! Supported steps, in this order: `pack config default-builder BUILDER`; `pack build IMAGE …`,
+//! exactly once; and `docker push IMAGE` of the built image, which is pushed anyway.
 //! <https://docs.cloud.google.com/docs/buildpacks/build-application>
 
 use std::collections::BTreeMap;
@@ -11,16 +11,16 @@ use google_cloud_build_v1::model::BuildStep;
 
 use longshore_local_kit::rest::RestError;
 
-/// Builders that mean what the local cloud does: Google's own.
+/// Google's builders, which do what the local cloud does.
 const BUILDER_PREFIXES: [&str; 3] = [
     "gcr.io/buildpacks/builder",
     "gcr.io/serverless-runtimes/",
     "us-docker.pkg.dev/serverless-runtimes/",
 ];
 
-/// Flags of `pack build` that are accepted and mean nothing here: how the builder's containers run,
-/// and where layers are cached.
-const WITHOUT_MEANING: [&str; 10] = [
+/// Flags of `pack build` that are accepted and have no effect: how the containers of the builder
+/// run, and where layers are cached.
+const IGNORED_FLAGS: [&str; 10] = [
     "--publish",
     "--trust-builder",
     "--trust-extra-buildpacks",
@@ -33,23 +33,23 @@ const WITHOUT_MEANING: [&str; 10] = [
     "--clear-cache",
 ];
 
-/// The same, of flags with a value.
-const WITHOUT_MEANING_VALUED: [&str; 2] = ["--network", "--pull-policy"];
+/// Like [`IGNORED_FLAGS`], for flags with a value.
+const IGNORED_FLAGS_WITH_VALUE: [&str; 2] = ["--network", "--pull-policy"];
 
-/// What the steps build.
+/// The one build that the steps describe.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Pack {
     pub(super) image: String,
     pub(super) environment: BTreeMap<String, String>,
-    /// Index of the step that does it.
+    /// Index of the `pack build` step.
     pub(super) build_step: usize,
 }
 
-/// Reads steps whose substitutions are applied. `images` are those that the build promises.
+/// Reads steps after substitution. `images` are the images that the build must produce.
 ///
 /// # Errors
-/// `UNIMPLEMENTED` with the step, and what would do instead; `INVALID_ARGUMENT` for what `pack`
-/// would not understand.
+/// `UNIMPLEMENTED` with the step and a supported alternative; `INVALID_ARGUMENT` for what `pack`
+/// itself would reject.
 pub(super) fn read(steps: &[BuildStep], images: &[String]) -> Result<Pack, RestError> {
     let mut default_builder = String::new();
     let mut built: Option<Pack> = None;
@@ -67,7 +67,8 @@ pub(super) fn read(steps: &[BuildStep], images: &[String]) -> Result<Pack, RestE
             _ => return Err(unsupported(index, step)),
         }
     }
-    let pack = built.ok_or_else(|| RestError::invalid("steps: no `pack build` is among them"))?;
+    let pack =
+        built.ok_or_else(|| RestError::invalid("steps: one of them must be `pack build`"))?;
     match images.iter().find(|image| **image != pack.image) {
         Some(other) => {
             Err(RestError::invalid(format!("images: `{other}` is not built by the steps")))
@@ -76,7 +77,7 @@ pub(super) fn read(steps: &[BuildStep], images: &[String]) -> Result<Pack, RestE
     }
 }
 
-/// The program that a step runs, where it is one that is understood; else nothing.
+/// The program that a step runs, or an empty string for an unsupported one.
 fn program(step: &BuildStep) -> &str {
     let image = step.name.rsplit('/').next().unwrap_or_default();
     let image = image.split([':', '@']).next().unwrap_or_default();
@@ -88,7 +89,7 @@ fn program(step: &BuildStep) -> &str {
 }
 
 fn check_step(index: usize, step: &BuildStep) -> Result<(), RestError> {
-    let not_done = [
+    let unsupported = [
         (!step.script.is_empty(), "script"),
         (!step.dir.is_empty() && step.dir != "/workspace" && step.dir != ".", "dir"),
         (!step.env.is_empty(), "env"),
@@ -96,7 +97,7 @@ fn check_step(index: usize, step: &BuildStep) -> Result<(), RestError> {
         (!step.volumes.is_empty(), "volumes"),
         (step.allow_failure || !step.allow_exit_codes.is_empty(), "allow_failure"),
     ];
-    match not_done.iter().find(|(asked, _)| *asked) {
+    match unsupported.iter().find(|(asked, _)| *asked) {
         Some((_, field)) => Err(RestError::unimplemented(format!(
             "the field {field} of a step (steps[{index}].{field})"
         ))),
@@ -121,7 +122,7 @@ fn build(index: usize, arguments: &[&str], default_builder: &str) -> Result<Pack
         }
         let (flag, value) =
             argument.split_once('=').map_or((argument, None), |(flag, value)| (flag, Some(value)));
-        if WITHOUT_MEANING.contains(&flag) {
+        if IGNORED_FLAGS.contains(&flag) {
             continue;
         }
         let mut value = || {
@@ -136,7 +137,7 @@ fn build(index: usize, arguments: &[&str], default_builder: &str) -> Result<Pack
                 environment.insert(name, value);
             }
             "--path" | "-p" if matches!(value()?, "." | "./" | "/workspace") => {}
-            flag if WITHOUT_MEANING_VALUED.contains(&flag) => drop(value()?),
+            flag if IGNORED_FLAGS_WITH_VALUE.contains(&flag) => drop(value()?),
             _ => {
                 return Err(RestError::unimplemented(format!(
                     "`pack build {argument}` (steps[{index}].args)"
@@ -171,7 +172,7 @@ fn check_builder(index: usize, builder: &str) -> Result<(), RestError> {
             "steps[{index}]: pack build needs --builder, or `pack config default-builder` before it"
         )),
         other => RestError::unimplemented(format!(
-            "the builder `{other}` (steps[{index}]); it does what gcr.io/buildpacks/builder does"
+            "the builder `{other}` (steps[{index}]); use gcr.io/buildpacks/builder"
         )),
     })
 }
@@ -182,9 +183,9 @@ fn unsupported(index: usize, step: &BuildStep) -> RestError {
         .chain(step.args.iter().map(String::as_str));
     let command: Vec<&str> = command.filter(|word| !word.is_empty()).collect();
     RestError::unimplemented(format!(
-        "the step `{}` (steps[{index}]): it runs no containers. A build is one step `pack build IMAGE \
-         --builder=gcr.io/buildpacks/builder` of the image gcr.io/k8s-skaffold/pack, with the entrypoint pack, as `gcloud builds \
-         submit --pack image=IMAGE` makes it",
+        "the step `{}` (steps[{index}]), because it runs no containers. A build is one step `pack build IMAGE \
+         --builder=gcr.io/buildpacks/builder` with the image gcr.io/k8s-skaffold/pack and the entrypoint pack, as \
+         `gcloud builds submit --pack image=IMAGE` creates it",
         command.join(" ")
     ))
 }

@@ -1,7 +1,7 @@
-//! Substitutions: `$PROJECT_ID` and its like, and the caller's own `$_NAME`.
+//! Substitutions: built-in ones such as `$PROJECT_ID`, and the caller's own `$_NAME`.
 //!
 //! <https://docs.cloud.google.com/build/docs/configuring-builds/substitute-variable-values>.
-//! Bash-style operations (`${_A:-b}`, `dynamicSubstitutions`) are refused.
+//! Bash-style operations (`${_A:-b}`, `dynamicSubstitutions`) are rejected.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use google_cloud_build_v1::model::build_options::SubstitutionOption;
 use super::new_build::NewBuild;
 use longshore_local_kit::rest::RestError;
 
-/// Variables of builds that a trigger starts; without one they are empty.
+/// Variables of builds that a trigger starts. In other builds they are empty.
 const OF_TRIGGERS: [&str; 14] = [
     "TRIGGER_ID",
     "TRIGGER_NAME",
@@ -29,12 +29,12 @@ const OF_TRIGGERS: [&str; 14] = [
     "_HEAD_BRANCH",
 ];
 
-/// What stands behind the names in one build.
+/// The values of the names in one build.
 pub(super) struct Substitutions<'a> {
     known: BTreeMap<&'a str, String>,
     own: BTreeSet<&'a str>,
     used: BTreeSet<String>,
-    /// `ALLOW_LOOSE`: names that do not match are no error.
+    /// `ALLOW_LOOSE`: unknown and unused names are accepted.
     loose: bool,
 }
 
@@ -62,10 +62,10 @@ impl<'a> Substitutions<'a> {
         }
     }
 
-    /// The text with values in place of `$NAME` and `${NAME}`; `$$` is a dollar sign.
+    /// Replaces `$NAME` and `${NAME}` with their values, and `$$` with a dollar sign.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT` for a name that nothing stands behind.
+    /// `INVALID_ARGUMENT` for an unknown name.
     pub(super) fn apply(&mut self, text: &str) -> Result<String, RestError> {
         let mut result = String::with_capacity(text.len());
         let mut rest = text;
@@ -97,8 +97,8 @@ impl<'a> Substitutions<'a> {
     }
 
     /// # Errors
-    /// `INVALID_ARGUMENT` when the caller gave a value that nothing uses: most often a misspelt
-    /// name.
+    /// `INVALID_ARGUMENT` if the caller set a value that is never used, which is usually a
+    /// misspelled name.
     pub(super) fn check_all_used(&self) -> Result<(), RestError> {
         match self.own.iter().find(|name| !self.used.contains(**name)) {
             Some(name) if !self.loose => Err(RestError::invalid(format!(
@@ -109,7 +109,7 @@ impl<'a> Substitutions<'a> {
     }
 }
 
-/// The name behind a dollar sign, and what follows it. Empty: the dollar sign stands for itself.
+/// The name after a dollar sign, and the rest. An empty name means a literal dollar sign.
 fn name_of(after: &str) -> Result<(&str, &str), RestError> {
     let in_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     if let Some(braced) = after.strip_prefix('{') {
@@ -118,7 +118,7 @@ fn name_of(after: &str) -> Result<(&str, &str), RestError> {
             Some((name, _)) => Err(RestError::unimplemented(format!(
                 "operations on substitutions (`${{{name}}}`)"
             ))),
-            None => Err(RestError::invalid("a substitution `${` has no end")),
+            None => Err(RestError::invalid("a substitution `${` is not closed")),
         };
     }
     let end = after.find(|c: char| !in_name(c)).unwrap_or(after.len());

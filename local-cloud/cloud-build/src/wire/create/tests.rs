@@ -15,7 +15,7 @@ fn pack(arguments: &[&str]) -> Value {
     json!({"name": "gcr.io/k8s-skaffold/pack", "entrypoint": "pack", "args": arguments})
 }
 
-/// A build of these steps, with what `more` has beside them.
+/// A build with these steps and with the fields of `more`.
 fn build(steps: &[Value], more: &Value) -> Value {
     let mut build = json!({"source": {"storageSource": {"bucket": "b", "object": "o.zip", "generation": "7"}}, "steps": steps});
     for (name, value) in more.as_object().unwrap() {
@@ -29,7 +29,7 @@ fn read(steps: &[Value], more: &Value) -> Result<Spec, RestError> {
 }
 
 #[test]
-fn the_forms_of_the_documentation_and_of_gcloud_are_understood() {
+fn the_forms_in_the_documentation_and_of_gcloud_are_accepted() {
     let builder = "gcr.io/buildpacks/builder:latest";
     let forms = [
         vec![pack(&[
@@ -82,7 +82,7 @@ fn names_are_substituted_in_steps_and_images() {
 }
 
 #[test]
-fn what_only_google_does_is_refused_with_what_would_do() {
+fn what_only_google_supports_is_rejected_with_an_alternative() {
     let good = || pack(&["build", IMAGE, "--builder", "gcr.io/buildpacks/builder"]);
     let step = |name: &str, arguments: &[&str]| json!({"name": name, "args": arguments});
     let cases: [(Vec<Value>, Value, &str); 15] = [
@@ -138,7 +138,7 @@ fn what_only_google_does_is_refused_with_what_would_do() {
 }
 
 #[test]
-fn what_google_refuses_is_an_invalid_argument() {
+fn what_google_rejects_is_an_invalid_argument() {
     let good = |image: &str| pack(&["build", image, "--builder", "gcr.io/buildpacks/builder"]);
     let cases: [(Vec<Value>, Value, &str); 11] = [
         (vec![], json!({}), "steps: at least one"),
@@ -174,7 +174,7 @@ fn what_google_refuses_is_an_invalid_argument() {
 }
 
 #[test]
-fn what_came_is_kept_for_a_retry() {
+fn the_original_request_is_stored_for_a_retry() {
     let document = build(
         &[pack(&["build", IMAGE, "--builder=gcr.io/buildpacks/builder"])],
         &json!({"timeout": "61s", "logsBucket": "gs://logs"}),
