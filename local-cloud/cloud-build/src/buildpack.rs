@@ -1,4 +1,5 @@
-//! Buildpacks: each knows one language, and turns a workspace into layers and a way to start them.
+//! Buildpacks. Each knows one language, and turns a workspace into layers and a command that starts
+//! the function.
 
 pub(crate) mod contract;
 mod found;
@@ -19,13 +20,13 @@ use java::Java;
 use nodejs::Nodejs;
 use python::Python;
 
-/// Every language that can be built here, in the order in which Google's builder asks.
+/// All buildpacks, in the order in which Google's builder detects them.
 const BUILDPACKS: [&dyn Buildpack; 4] = [&Python, &Golang, &Java, &Nodejs];
 
-/// Id of the step that chooses a buildpack.
+/// Id for errors of the choice of a buildpack.
 const DETECTOR: &str = "longshore.detect";
 
-/// Builds with the buildpack that fits, and says which one that was.
+/// Builds with the matching buildpack, and returns its id as well.
 pub(crate) async fn detect_and_build(
     workspace: &Workspace,
     tools: &Tools,
@@ -39,25 +40,29 @@ pub(crate) async fn detect_and_build(
     };
     (
         chosen.id(),
-        chosen.build(workspace, tools).await.map_err(|error| error.without(workspace.root())),
+        chosen
+            .build(workspace, tools)
+            .await
+            .map_err(|error| error.with_paths_relative_to(workspace.root())),
     )
 }
 
-/// The buildpack of the runtime that was asked for, or the first that wants the source.
+/// The buildpack of the requested runtime, or the first one that detects the source.
 fn choose(workspace: &Workspace) -> Result<(&'static dyn Buildpack, String), BuildError> {
     if let Some(runtime) = workspace.variable("GOOGLE_RUNTIME") {
         let family = runtime::family_of(runtime)?;
         let fits = BUILDPACKS.into_iter().find(|buildpack| buildpack.language() == family.language);
-        let not_here = || {
+        let unsupported = || {
             BuildError::User(format!(
-                "runtime `{runtime}`: the local cloud does not build {}; it builds: {}. Google Cloud builds it",
+                "runtime `{runtime}`: the local cloud does not support {}, although Google Cloud does; \
+                 supported languages: {}",
                 family.name,
                 supported()
             ))
         };
         return fits
             .map(|buildpack| (buildpack, format!("runtime {runtime}")))
-            .ok_or_else(not_here);
+            .ok_or_else(unsupported);
     }
     for buildpack in BUILDPACKS {
         if let Detect::OptIn(reason) = buildpack.detect(workspace) {
@@ -66,7 +71,7 @@ fn choose(workspace: &Workspace) -> Result<(&'static dyn Buildpack, String), Bui
     }
     let found = languages(workspace.root());
     Err(BuildError::User(format!(
-        "no buildpack of the local cloud builds this source: found {found}; it builds: {}",
+        "the local cloud has no buildpack for this source: found {found}; supported languages: {}",
         supported()
     )))
 }

@@ -1,4 +1,4 @@
-//! The contract of a buildpack: what it is given, what it returns, and how it fails.
+//! The contract of a buildpack: its input, its result and its errors.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,22 +22,22 @@ impl Workspace {
         Self { root, environment }
     }
 
-    /// Directory that becomes `/workspace`.
+    /// The directory that becomes `/workspace`.
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The build's environment, as the caller gave it.
+    /// The build's environment, as the caller set it.
     pub(crate) fn environment(&self) -> &BTreeMap<String, String> {
         &self.environment
     }
 
-    /// A variable of the build's environment that is set and not empty.
+    /// A variable of the build's environment, if it is set and not empty.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// A variable that Google's buildpacks read as a switch.
+    /// Whether a variable is set to what Google's buildpacks accept as true.
     pub(crate) fn is_on(&self, name: &str) -> bool {
         self.variable(name)
             .is_some_and(|value| ["1", "t", "true"].contains(&value.to_ascii_lowercase().as_str()))
@@ -46,8 +46,8 @@ impl Workspace {
     /// The function's name.
     ///
     /// # Errors
-    /// [`BuildError::User`] when the build's environment has none, in the words of Google's
-    /// buildpacks.
+    /// [`BuildError::User`], with the text of Google's buildpacks, if the build's environment has
+    /// none.
     pub(crate) fn function_target(&self) -> Result<&str, BuildError> {
         let missing = if self.environment.contains_key("GOOGLE_FUNCTION_TARGET") {
             "has an empty value"
@@ -59,57 +59,58 @@ impl Workspace {
         self.variable("GOOGLE_FUNCTION_TARGET").ok_or_else(absent)
     }
 
-    /// Whether there is such a file.
+    /// Whether the source has this file.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.root.join(name).is_file()
     }
 }
 
-/// What a buildpack works with.
+/// The resources of a buildpack.
 pub(crate) struct Tools {
     pub(crate) cache: Arc<LayerCache>,
     pub(crate) guard: Option<PathBuf>,
     pub(crate) log: Arc<BuildLog>,
-    /// An empty directory that goes away with the build.
+    /// An empty directory that is removed after the build.
     pub(crate) scratch: PathBuf,
 }
 
-/// Whether a buildpack wants a source.
+/// Whether a buildpack can build a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Detect {
-    /// Yes, because of this.
+    /// It can, for this reason.
     OptIn(String),
-    /// No.
     OptOut,
 }
 
-/// Why a build failed.
+/// Why a build failed. `Display` is part of what the user sees.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BuildError {
-    /// The source or the request is to blame; the same build fails again.
+    /// A fault of the source or the request. Retrying does not help.
     #[error("{0}")]
     User(String),
-    /// This machine is to blame.
+    /// A fault of this machine.
     #[error("cannot {doing}")]
     Host { doing: &'static str, source: io::Error },
 }
 
 impl BuildError {
-    /// Names files as the source has them, and not by where it was unpacked.
-    pub(super) fn without(self, root: &Path) -> Self {
+    /// Names files by their path in the source instead of in the directory to which it was
+    /// unpacked.
+    pub(super) fn with_paths_relative_to(self, root: &Path) -> Self {
         match self {
             Self::User(text) => Self::User(text.replace(&format!("{}/", root.display()), "")),
             Self::Host { doing, source } => Self::Host { doing, source },
         }
     }
 
-    /// For `map_err`: this machine could not do something.
+    /// For `map_err`: an operation that failed on this machine.
     pub(crate) fn host(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Host { doing, source }
     }
 }
 
-/// The result of a buildpack. The application itself is what it left in the workspace.
+/// The result of a buildpack. The application is not part of it: it is the workspace as the
+/// buildpack left it.
 #[derive(Debug)]
 pub(crate) struct Built {
     pub(crate) image: Contents,
@@ -118,21 +119,17 @@ pub(crate) struct Built {
     pub(crate) warnings: Vec<String>,
 }
 
-/// One language.
 #[async_trait]
 pub(crate) trait Buildpack: Send + Sync {
-    /// Name in logs and in the builder's output.
+    /// Name in logs and in the output of the builder.
     fn id(&self) -> &'static str;
 
-    /// What runtime ids of the language start with: `python` of `python312`.
+    /// Prefix of the runtime ids of the language: `python` of `python312`.
     fn language(&self) -> &'static str;
 
-    /// Looks at the source alone; which runtime was asked for has been decided by then.
+    /// Detects by the source only; a requested runtime has been handled before.
     fn detect(&self, workspace: &Workspace) -> Detect;
 
-    /// Makes the layers.
-    ///
-    /// # Errors
-    /// See [`BuildError`].
+    /// Creates the layers.
     async fn build(&self, workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError>;
 }

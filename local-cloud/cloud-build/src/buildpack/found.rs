@@ -1,18 +1,17 @@
-//! What a source looks like: the files by which a language is known, and the words for one that
-//! nothing here can build.
+//! What a source contains: files that identify a language, and a description of a source that no
+//! buildpack supports.
 
 use std::fs::DirEntry;
 use std::path::Path;
 
-/// Directories that are dependencies, not source.
+/// Directories with dependencies instead of source.
 const DEPENDENCY_DIRECTORIES: [&str; 5] =
     ["node_modules", "vendor", "venv", ".venv", "__pycache__"];
 
-/// How deep a file may lie to make a source one of its language.
+/// Maximum depth at which a file identifies the language of a source.
 const DETECT_DEPTH: usize = 8;
 
-/// A file of the source whose name ends so, by its path from the root. Dependencies are not looked
-/// at.
+/// Path of the first file of the source with this ending. Dependencies are skipped.
 pub(super) fn first_file(root: &Path, ending: &str) -> Option<String> {
     find(root, "", ending, DETECT_DEPTH)
 }
@@ -33,7 +32,7 @@ fn find(dir: &Path, prefix: &str, ending: &str, depth: usize) -> Option<String> 
     dirs.find_map(|entry| find(&entry.path(), &format!("{prefix}{}/", name(entry)), ending, below))
 }
 
-/// The file by which Google's buildpacks know a language.
+/// Files by which Google's buildpacks recognize languages that are reported as unsupported.
 const SIGNS: [(&str, &str); 5] = [
     ("go.mod", "Go"),
     ("Gemfile", "Ruby"),
@@ -42,7 +41,7 @@ const SIGNS: [(&str, &str); 5] = [
     ("index.php", "PHP"),
 ];
 
-/// What is directly in a directory, sorted.
+/// Names of the entries of a directory, sorted.
 pub(super) fn names(root: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
     let mut names: Vec<String> =
@@ -51,10 +50,10 @@ pub(super) fn names(root: &Path) -> Vec<String> {
     names
 }
 
-/// How many file names an error message lists.
+/// Maximum number of file names in an error message.
 const NAMES_LISTED: usize = 5;
 
-/// `package.json (Node.js)`, or the first files where no language is known by them.
+/// `Gemfile (Ruby)`, or the first file names if they identify no language.
 pub(super) fn languages(root: &Path) -> String {
     let signs: Vec<String> = SIGNS
         .iter()

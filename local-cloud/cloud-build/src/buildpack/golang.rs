@@ -1,11 +1,12 @@
-//! Go functions, by the rules of Google's buildpacks `google.go.functions-framework` and
-//! `google.go.build`. <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/go>
+//! Go functions, built by the rules of Google's buildpacks `google.go.functions-framework` and
+//! `google.go.build`.
+//! <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/go>
 //!
-//! The host's `go` takes the place of the runtime layer. A main package is generated and compiled
-//! together with the user's; the binary is a layer of its own. What Google's buildpacks write into
-//! the source (that main package, a completed `go.mod`) is handed to Go beside it, by `-overlay`
-//! and `-modfile`: so the application layer is the source as it was uploaded, whether the binary
-//! was compiled or found.
+//! The host's `go` replaces the runtime layer. A main package is generated and compiled together
+//! with the user's package, and the binary is a layer of its own. Google's buildpacks write the
+//! main package and a completed `go.mod` into the source. Here they are passed to Go separately, by
+//! `-overlay` and `-modfile`, so that the application layer is the source as it was uploaded,
+//! whether the binary was compiled or found in the cache.
 
 mod binary;
 mod framework;
@@ -34,7 +35,6 @@ use package::Package;
 use project::Project;
 use toolchain::Toolchain;
 
-/// The language Go.
 pub(super) struct Golang;
 
 #[async_trait]
@@ -62,7 +62,7 @@ impl Buildpack for Golang {
 async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError> {
     let target = workspace.function_target()?;
     let directory =
-        source::move_down(workspace.root()).map_err(BuildError::host("move the source"))?;
+        source::move_into_place(workspace.root()).map_err(BuildError::host("move the source"))?;
     let toolchain = Toolchain::find(&directory, workspace, tools).await?;
     let package = Package::read(&directory)?;
     let project = Project {
@@ -75,7 +75,7 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     };
     let mut warnings = toolchain.version_warnings(workspace);
     warnings.extend((!project.has_module()).then(|| NO_MODULE.to_owned()));
-    let binary = Binary::make(&project).await?;
+    let binary = Binary::compile_or_reuse(&project).await?;
     warnings.extend(listening_warning(&binary));
     warnings.iter().for_each(|warning| tools.log.line(format!("WARNING: {warning}")));
     if workspace.is_on("GOOGLE_CLEAR_SOURCE") {
@@ -91,22 +91,23 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     Ok(Built { image, versions: vec![toolchain.version.clone()], warnings })
 }
 
-const NO_MODULE: &str = "the source has no go.mod: it is built without modules, from its vendor directory and the Functions Framework \
-                         alone, as Google's buildpack does. gcloud refuses such a source; `go mod init` and `go mod tidy` make one";
+const NO_MODULE: &str = "the source has no go.mod, so it is built without modules, from its vendor directory and the \
+                         Functions Framework only, as in Google's buildpack. gcloud rejects such a source; create a \
+                         go.mod with `go mod init` and `go mod tidy`";
 
-/// The sandbox does not keep the network apart.
+/// The sandbox does not isolate the network.
 fn listening_warning(binary: &Binary) -> Option<String> {
     main_file::listens_everywhere(binary.framework.generation()).then(|| {
         format!(
-            "functions-framework-go {} cannot listen on loopback only: while an instance runs, other machines may reach it; v1.8.0 \
-             and later can",
+            "functions-framework-go {} cannot listen on loopback only, so other machines may reach an \
+             instance while it runs; v1.8.0 and later can",
             binary.framework.version
         )
     })
 }
 
-/// The launch environment. Go knows no locales of the system, so that `LANG` may be what Google's
-/// run images have, whatever this machine has: modules that translate read it.
+/// The launch environment. Modules for translations read `LANG`, and Go does not use the locales of
+/// the system, so it can have the value of Google's run images on any machine.
 fn environment(workspace: &Workspace) -> BTreeMap<String, String> {
     let own = [("PATH", launch_path([], Path::new(BINARY))), ("LANG", "en_US.UTF-8".to_owned())];
     let mut environment = launch::environment(workspace);

@@ -1,5 +1,5 @@
-//! What builds and images take from this machine instead of a builder image: its environment and
-//! its programs.
+//! What builds and images take from this machine instead of from a builder image: its environment
+//! and its programs.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,8 +9,8 @@ use super::contract::{BuildError, Tools};
 use crate::log::BuildLog;
 use crate::process::{self, Command, Exited};
 
-/// Host variables that builds inherit: where to find things, how to reach the network. Everything
-/// else stays outside.
+/// Host variables that builds inherit: where to find files, and how to reach the network. All
+/// others are dropped.
 const INHERITED: [&str; 20] = [
     "PATH",
     "HOME",
@@ -34,21 +34,22 @@ const INHERITED: [&str; 20] = [
     "NETRC",
 ];
 
-/// The directories in which a system keeps its programs, at the end of an image's `PATH`.
+/// System directories for programs, at the end of the `PATH` of an image.
 const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// How a language's tools see this machine.
+/// The environment of the tools of a language.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Inheritance<'a> {
-    /// Host variables that start with these are the package managers' own configuration.
+    /// Prefixes of host variables that configure the package managers.
     pub(super) prefixes: &'a [&'a str],
-    /// What is set whatever the host has, so that a tool does what its buildpack expects.
-    pub(super) settled: &'a [(&'a str, &'a str)],
+    /// Variables that are set regardless of the host, so that a tool does what its buildpack
+    /// expects.
+    pub(super) fixed: &'a [(&'a str, &'a str)],
 }
 
 impl Inheritance<'_> {
-    /// The environment of a build: what is inherited, what is settled above that, and the caller's
-    /// own above both.
+    /// The environment of a build: inherited variables, overridden by the fixed ones, overridden by
+    /// the caller's.
     pub(super) fn environment(&self, build: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         self.over(std::env::vars(), build)
     }
@@ -65,39 +66,39 @@ impl Inheritance<'_> {
             host.filter(|(name, _)| inherited(name)).collect();
         environment.insert("LANG".to_owned(), "C.UTF-8".to_owned());
         environment.extend(
-            self.settled.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+            self.fixed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
         );
         environment.extend(build.iter().map(|(name, value)| (name.clone(), value.clone())));
         environment
     }
 }
 
-/// What a guard answers for a program that is not there, and a version manager's script for one
+/// Exit status of a guard for a missing program, and of a version manager's script for a program
 /// that it does not have.
-const NOT_THERE: i32 = 127;
+const NOT_FOUND: i32 = 127;
 
-/// Runs a program only for what it answers; nothing of it gets into the build's log. `None`: there
-/// is no such program.
+/// Runs a program only for its output, which does not appear in the build's log. Returns `None` if
+/// the program does not exist.
 ///
 /// # Errors
-/// When it cannot be run. A program that fails is an `Ok` with its status.
+/// If it cannot be run. A program that fails is an `Ok` with its status.
 pub(super) async fn ask(command: &Command, tools: &Tools) -> io::Result<Option<Exited>> {
     match process::run(command, tools.guard.as_deref(), &BuildLog::default()).await {
-        Ok(exited) => Ok(Some(exited).filter(|exited| exited.status.code() != Some(NOT_THERE))),
+        Ok(exited) => Ok(Some(exited).filter(|exited| exited.status.code() != Some(NOT_FOUND))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// What is said when a language's tool is missing.
-pub(super) fn missing(tool: &str, what_would_do: &str) -> BuildError {
+/// The error for a missing tool of a language.
+pub(super) fn missing(tool: &str, advice: &str) -> BuildError {
     BuildError::User(format!(
-        "{tool} is not on the PATH of this machine, and the local cloud builds with it; {what_would_do}"
+        "the local cloud builds this source with {tool}, which is not on the PATH of this machine; {advice}"
     ))
 }
 
-/// `PATH` of an image: directories of its own, then where the language's program is, unless the
-/// system's directories hold it.
+/// `PATH` of an image: its own directories, then the directory of the language's program unless it
+/// is a system directory, then the system directories.
 pub(super) fn launch_path(own: impl IntoIterator<Item = String>, program: &Path) -> String {
     let mut parts: Vec<String> = own.into_iter().collect();
     let home = program.parent().map(|directory| directory.display().to_string());
@@ -123,7 +124,7 @@ mod tests {
             ("AWS_SECRET_ACCESS_KEY", "x"),
             ("PYTHONPATH", "/evil"),
         ]);
-        let inheritance = Inheritance { prefixes: &["PIP_"], settled: &[("PIP_USER", "0")] };
+        let inheritance = Inheritance { prefixes: &["PIP_"], fixed: &[("PIP_USER", "0")] };
         let environment = inheritance
             .over(host.into_iter(), &pairs(&[("PIP_INDEX_URL", "https://mine"), ("OWN", "1")]));
         let expected = [

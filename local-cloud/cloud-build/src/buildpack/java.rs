@@ -1,10 +1,9 @@
-//! Java functions, by the rules of Google's buildpacks `google.java.maven`, `google.java.gradle`
-//! and `google.java.functions-framework`.
+//! Java functions, built by the rules of Google's buildpacks `google.java.maven`,
+//! `google.java.gradle` and `google.java.functions-framework`.
 //! <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/java>
 //!
-//! The host's JDK takes the place of the runtime layer. The function's dependencies are a layer of
-//! their own: it has the same digest as long as they are the same, whatever else changes. A source
-//! that was built before is not compiled again.
+//! The host's JDK replaces the runtime layer. The function's dependencies are a layer of their own,
+//! whose digest changes only with them. A source that was built before is not compiled again.
 
 mod compiled;
 mod gradle;
@@ -29,10 +28,9 @@ use invoker::Invoker;
 use jdk::Jdk;
 use output::Output;
 
-/// The language Java.
 pub(super) struct Java;
 
-/// Files by which Google's buildpacks know it; then any `*.java` or `*.jar`.
+/// Files by which Google's buildpacks recognize Java, in addition to any `*.java` or `*.jar`.
 const SIGNS: [&str; 7] = [
     "pom.xml",
     ".mvn/extensions.xml",
@@ -59,7 +57,7 @@ impl Buildpack for Java {
         }
         let found = ["java", "jar"]
             .into_iter()
-            .find(|extension| !jar::named(workspace.root(), extension).is_empty());
+            .find(|extension| !jar::files_with_extension(workspace.root(), extension).is_empty());
         found.map_or(Detect::OptOut, |extension| Detect::OptIn(format!("found .{extension} files")))
     }
 
@@ -102,8 +100,9 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     Ok(Built { image, versions: vec![jdk.version.clone()], warnings })
 }
 
-/// The sandbox does not keep the network apart.
-const LISTENS_EVERYWHERE: &str = "the Java invoker cannot listen on loopback only: while an instance runs, other machines may reach it";
+/// The sandbox does not isolate the network.
+const LISTENS_EVERYWHERE: &str = "the Java invoker cannot listen on loopback only, so other machines may reach an instance \
+                                  while it runs";
 
 fn environment(jdk: &Jdk, workspace: &Workspace) -> BTreeMap<String, String> {
     let mut environment = launch::environment(workspace);
@@ -112,7 +111,7 @@ fn environment(jdk: &Jdk, workspace: &Workspace) -> BTreeMap<String, String> {
     environment
 }
 
-/// A class that is not there fails the build and not the first request.
+/// Checks the target class, so that a missing one fails the build and not the first request.
 async fn check_target(
     jdk: &Jdk,
     workspace: &Workspace,
@@ -131,9 +130,9 @@ async fn check_target(
     if exited.status.success() {
         return Ok(());
     }
-    let said = format!("{}{}", exited.stdout, exited.stderr);
+    let javap_output = format!("{}{}", exited.stdout, exited.stderr);
     Err(BuildError::User(format!(
         "build succeeded but did not produce the class {target:?} specified as the function target: {}",
-        said.trim()
+        javap_output.trim()
     )))
 }

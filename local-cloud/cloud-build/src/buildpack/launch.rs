@@ -7,15 +7,14 @@ use serde_json::json;
 
 use super::contract::Workspace;
 
-/// Names of the build's environment that an image has under another name. The service's own values
-/// win over them.
+/// Variables of the build that are renamed in the image. The service's own values override them.
 const RENAMED: [(&str, &str); 3] = [
     ("GOOGLE_FUNCTION_TARGET", "FUNCTION_TARGET"),
     ("GOOGLE_FUNCTION_SIGNATURE_TYPE", "FUNCTION_SIGNATURE_TYPE"),
     ("GOOGLE_FUNCTION_SOURCE", "FUNCTION_SOURCE"),
 ];
 
-/// The launch environment that does not depend on the language.
+/// The part of the launch environment that does not depend on the language.
 pub(super) fn environment(workspace: &Workspace) -> BTreeMap<String, String> {
     let renamed = RENAMED.into_iter().filter_map(|(build, launch)| {
         Some((launch.to_owned(), workspace.variable(build)?.to_owned()))
@@ -26,14 +25,14 @@ pub(super) fn environment(workspace: &Workspace) -> BTreeMap<String, String> {
 /// The Functions Framework in an image.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Framework<'a> {
-    /// Language, as Google's label names it.
+    /// The language, as in Google's label.
     pub(super) runtime: &'a str,
     pub(super) version: &'a str,
     /// Whether the buildpack added it.
     pub(super) injected: bool,
 }
 
-/// Labels: the framework's version, and every `GOOGLE_LABEL_…` of the build's environment.
+/// The labels: the version of the framework, and every `GOOGLE_LABEL_…` of the build's environment.
 pub(super) fn labels(workspace: &Workspace, framework: Framework<'_>) -> BTreeMap<String, String> {
     let Framework { runtime, version, injected } = framework;
     let framework = json!({"runtime": runtime, "version": version, "injected": injected});

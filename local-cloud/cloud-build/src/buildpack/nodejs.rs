@@ -1,11 +1,11 @@
-//! Node.js functions, by the rules of Google's buildpacks `google.nodejs.functions-framework`,
-//! `google.nodejs.npm`, `google.nodejs.yarn` and `google.nodejs.pnpm`.
+//! Node.js functions, built by the rules of Google's buildpacks
+//! `google.nodejs.functions-framework`, `google.nodejs.npm`, `google.nodejs.yarn` and
+//! `google.nodejs.pnpm`.
 //! <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/nodejs>
 //!
-//! The host's `node` takes the place of the runtime layer. Packages are installed where Google has
-//! them, in `/workspace/node_modules`, and are a layer of their own as long as nothing but
-//! manifest, lock file and configuration decides on them; otherwise they stay in the application's
-//! layer.
+//! The host's `node` replaces the runtime layer. Packages are installed to
+//! `/workspace/node_modules`, as on Google. They are a layer of their own if only the manifest, the
+//! lock file and the configuration determine them; otherwise they stay in the application layer.
 
 mod check;
 mod chosen_manager;
@@ -32,7 +32,6 @@ use manager::Manager;
 use manifest::{Manifest, PACKAGE_JSON};
 use toolchain::Toolchain;
 
-/// The language Node.js.
 pub(super) struct Nodejs;
 
 #[async_trait]
@@ -54,7 +53,7 @@ impl Buildpack for Nodejs {
     }
 }
 
-/// A `package.json`, or a JavaScript file at the source's root.
+/// Detects a `package.json`, or a JavaScript file at the root of the source.
 fn detect(workspace: &Workspace) -> Detect {
     if workspace.has(PACKAGE_JSON) {
         return Detect::OptIn(format!("found {PACKAGE_JSON}"));
@@ -85,10 +84,10 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     let warnings = warnings(&toolchain, chosen.as_ref(), &manifest, workspace);
     warnings.iter().for_each(|warning| tools.log.line(format!("WARNING: {warning}")));
 
-    let is_made = chosen.as_ref().is_some_and(|chosen| !chosen.plan.scripts.is_empty())
+    let is_generated = chosen.as_ref().is_some_and(|chosen| !chosen.plan.scripts.is_empty())
         || manifest.uses_source().is_some();
-    if !is_made {
-        // Nothing has to be installed to find out that the file is missing or broken.
+    if !is_generated {
+        // A missing or broken file can be detected before the installation.
         check::function(&toolchain, &manifest, workspace, tools).await?;
     }
     let dependencies = match &chosen {
@@ -99,7 +98,7 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
         }
         None => Dependencies::default(),
     };
-    if is_made {
+    if is_generated {
         check::function(&toolchain, &manifest, workspace, tools).await?;
     }
     let served = Served::new(dependencies, &toolchain, &manifest, workspace, tools).await?;
@@ -113,7 +112,7 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     Ok(Built { image, versions: vec![toolchain.version.clone()], warnings })
 }
 
-/// Everything that the build goes on with, though somebody may have meant something else.
+/// Issues that do not stop the build but may be unintended.
 fn warnings(
     toolchain: &Toolchain,
     chosen: Option<&ChosenManager>,
@@ -123,12 +122,12 @@ fn warnings(
     let mut warnings = toolchain.warnings(workspace, manifest);
     if let Some(chosen) = chosen {
         warnings.extend(toolchain::manager_warnings(chosen.manager, &chosen.version, manifest));
-        warnings.extend(scripts::remark(chosen.manager, manifest, &chosen.plan));
+        warnings.extend(scripts::warning(chosen.manager, manifest, &chosen.plan));
         let unlocked = manifest.has_dependencies() && chosen.manager.lock(workspace).is_none();
-        warnings
-            .extend(unlocked.then(|| {
-                "without a lock file, each day's build may get other packages".to_owned()
-            }));
+        warnings.extend(unlocked.then(|| {
+            "without a lock file, builds may get different packages from one day to the next"
+                .to_owned()
+        }));
     }
     warnings
 }

@@ -1,10 +1,11 @@
-//! Python functions, by the rules of Google's buildpacks `google.python.functions-framework` and
-//! `google.python.pip`. <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/python>
+//! Python functions, built by the rules of Google's buildpacks `google.python.functions-framework`
+//! and `google.python.pip`.
+//! <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/python>
 //!
-//! The host's `python3` takes the place of the runtime layer. Debian's refuses `pip install
-//! --user`, so packages are installed with `--target`, each requirements file into a layer of its
-//! own: the user's layer comes first on `PYTHONPATH`, and by that a version that the user asks for
-//! wins over an injected one. That also lets all functions share one framework layer.
+//! The host's `python3` replaces the runtime layer. Debian's rejects `pip install --user`, so
+//! packages are installed with `--target`, and each requirements file gets a layer of its own. The
+//! user's layer comes first on `PYTHONPATH`, so that a version that the user requests takes
+//! precedence over an injected one. This also lets all functions share one framework layer.
 
 mod bootstrap;
 mod check;
@@ -31,7 +32,6 @@ use interpreter::Interpreter;
 use layers::Dependencies;
 use project::Project;
 
-/// The language Python.
 pub(super) struct Python;
 
 #[async_trait]
@@ -81,7 +81,7 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     Ok(Built { image, versions: vec![interpreter.version.clone()], warnings })
 }
 
-/// The launch environment. `PYTHONUNBUFFERED` is what Google's buildpacks set.
+/// The launch environment. `PYTHONUNBUFFERED` is set as by Google's buildpacks.
 fn environment(
     interpreter: &Interpreter,
     dependencies: &Dependencies,
@@ -91,7 +91,7 @@ fn environment(
         ("PATH", interpreter.launch_path(dependencies.directories())),
         ("PYTHONPATH", dependencies.python_path()),
         ("PYTHONUNBUFFERED", "TRUE".to_owned()),
-        // What the host's user has installed for himself is not part of the image.
+        // Packages that the host's user has installed for themselves are not part of the image.
         ("PYTHONNOUSERSITE", "1".to_owned()),
     ];
     let mut environment = launch::environment(workspace);

@@ -1,22 +1,21 @@
-//! Google's runtimes: which ids there are, which are gone, and how the version of one compares with
-//! what this machine has. <https://cloud.google.com/run/docs/runtime-support>
+//! Google's runtimes: which ids exist, which are decommissioned, and how the version of one
+//! compares with that of this machine. <https://cloud.google.com/run/docs/runtime-support>
 
 use super::contract::{BuildError, Workspace};
 
-/// Not one of Google's ids, but a way to say that any version will do: what this machine has is
-/// what is used.
+/// Not a Google id, but accepted for any version: the one of this machine is used.
 const ANY_VERSION: [&str; 1] = ["python3"];
 
-/// One language's runtimes.
+/// The runtimes of one language.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Family {
-    /// What its ids start with.
+    /// Prefix of its ids.
     pub(super) language: &'static str,
-    /// As people write it.
+    /// Display name.
     pub(super) name: &'static str,
-    /// Versions in ids that can be deployed, oldest first.
+    /// Versions that can be deployed, oldest first.
     offered: &'static [&'static str],
-    /// Versions in ids that Google has had and does not build any more.
+    /// Versions that Google offered in the past.
     decommissioned: &'static [&'static str],
 }
 
@@ -67,17 +66,16 @@ const FAMILIES: [Family; 7] = [
 ];
 
 /// The family of a runtime id such as `python312`. A language without a version, such as `python`,
-/// is one as well.
+/// is accepted as well.
 ///
 /// # Errors
-/// [`BuildError::User`] for an id that Google does not have or does not build any more, with the
-/// ids that it has.
+/// [`BuildError::User`] for an unknown or decommissioned id, with the ids that Google offers.
 pub(super) fn family_of(runtime: &str) -> Result<&'static Family, BuildError> {
     let language = runtime.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     let Some(family) = FAMILIES.iter().find(|family| family.language == language) else {
         let languages = FAMILIES.map(|family| family.language).join(", ");
         return Err(BuildError::User(format!(
-            "runtime `{runtime}` is not one of Google's; those begin with {languages}"
+            "runtime `{runtime}` is not a Google runtime; runtime ids begin with {languages}"
         )));
     };
     let version = &runtime[language.len()..];
@@ -90,7 +88,7 @@ pub(super) fn family_of(runtime: &str) -> Result<&'static Family, BuildError> {
         "does not exist"
     };
     Err(BuildError::User(format!(
-        "runtime `{runtime}` {state}; {} has {}",
+        "runtime `{runtime}` {state}; the runtimes of {} are {}",
         family.name,
         family.ids().join(", ")
     )))
@@ -103,10 +101,10 @@ impl Family {
     }
 }
 
-/// A version that somebody asked for, and where.
+/// A requested version, and where it was requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RequestedVersion {
-    /// `GOOGLE_RUNTIME`, or a file of the source.
+    /// A variable such as `GOOGLE_RUNTIME`, or a file of the source.
     pub(super) origin: String,
     pub(super) version: String,
 }
@@ -117,20 +115,20 @@ impl RequestedVersion {
     }
 }
 
-/// The versions that the build's environment asks for, by the variables that Google's buildpacks
+/// The versions that the build's environment requests, by the variables that Google's buildpacks
 /// read.
 pub(super) fn requested_by_environment(
     workspace: &Workspace,
     language_variable: &str,
 ) -> Vec<RequestedVersion> {
     let variables = [language_variable, "GOOGLE_RUNTIME_VERSION"];
-    let mut asked: Vec<RequestedVersion> = variables
+    let mut requested: Vec<RequestedVersion> = variables
         .into_iter()
         .filter_map(|name| Some(RequestedVersion::new(name, workspace.variable(name)?)))
         .collect();
     let runtime = workspace.variable("GOOGLE_RUNTIME").and_then(version_of);
-    asked.extend(runtime.map(|version| RequestedVersion::new("GOOGLE_RUNTIME", version)));
-    asked
+    requested.extend(runtime.map(|version| RequestedVersion::new("GOOGLE_RUNTIME", version)));
+    requested
 }
 
 /// `python312` is 3.12, `go126` is 1.26, `nodejs24` is 24, `java21` is 21.
@@ -145,33 +143,33 @@ fn version_of(runtime: &str) -> Option<String> {
     Some(if minor.is_empty() { major.to_owned() } else { format!("{major}.{minor}") })
 }
 
-/// What is said about those that this machine's version does not satisfy.
+/// Warnings about the requested versions that this machine's version does not satisfy.
 pub(super) fn differences(
     language: &str,
     have: &str,
-    asked: &[RequestedVersion],
+    requested: &[RequestedVersion],
     satisfies: impl Fn(&str, &str) -> bool,
 ) -> Vec<String> {
-    let differing = asked.iter().filter(|asked| !satisfies(&asked.version, have));
+    let differing = requested.iter().filter(|requested| !satisfies(&requested.version, have));
     let text = |RequestedVersion { origin, version }: &RequestedVersion| {
         format!(
-            "{origin} asks for {language} {version}, this machine has {have}: the build goes on with that"
+            "{origin} requests {language} {version}, but this machine has {have}; the build uses that"
         )
     };
     differing.map(text).collect()
 }
 
-/// Whether a version is what was asked for: `3.11`, `3.11.*`, `3.11.x` and `3` are satisfied by
+/// Whether a version satisfies a request: `3.11`, `3.11.*`, `3.11.x` and `3` are satisfied by
 /// 3.11.7.
-pub(super) fn is_prefix(asked: &str, have: &str) -> bool {
-    let asked = asked
+pub(super) fn is_prefix(requested: &str, have: &str) -> bool {
+    let requested = requested
         .trim_start_matches("==")
         .trim_start_matches("~=")
         .trim_end_matches(".*")
         .trim_end_matches(".x");
-    asked == "*"
-        || have == asked
-        || have.strip_prefix(asked).is_some_and(|rest| rest.starts_with('.'))
+    requested == "*"
+        || have == requested
+        || have.strip_prefix(requested).is_some_and(|rest| rest.starts_with('.'))
 }
 
 #[cfg(test)]
@@ -193,21 +191,24 @@ mod tests {
     }
 
     #[test]
-    fn other_runtimes_are_refused_with_those_that_would_do() {
+    fn other_runtimes_are_rejected_with_the_supported_ones() {
         let table = [
             (
                 "nodejs18",
-                "runtime `nodejs18` is decommissioned; Node.js has nodejs22, nodejs24, nodejs26",
+                "runtime `nodejs18` is decommissioned; the runtimes of Node.js are nodejs22, nodejs24, nodejs26",
             ),
-            ("python36", "runtime `python36` does not exist; Python has python310, "),
+            (
+                "python36",
+                "runtime `python36` does not exist; the runtimes of Python are python310, ",
+            ),
             (
                 "rust1",
-                "runtime `rust1` is not one of Google's; those begin with python, nodejs, go, java, ruby, php, dotnet",
+                "runtime `rust1` is not a Google runtime; runtime ids begin with python, nodejs, go, java, ruby, php, dotnet",
             ),
         ];
         for (runtime, expected) in table {
             let Err(BuildError::User(text)) = family_of(runtime) else {
-                panic!("{runtime} was taken")
+                panic!("{runtime} was accepted")
             };
             assert!(text.starts_with(expected), "{text}");
         }
@@ -230,26 +231,26 @@ mod tests {
     }
 
     #[test]
-    fn versions_fit_by_their_parts() {
-        for asked in ["3.11.7", "3.11", "3", "3.11.*", "3.x", "*", "==3.11.7"] {
-            assert!(is_prefix(asked, "3.11.7"), "{asked}");
+    fn versions_are_compared_part_by_part() {
+        for requested in ["3.11.7", "3.11", "3", "3.11.*", "3.x", "*", "==3.11.7"] {
+            assert!(is_prefix(requested, "3.11.7"), "{requested}");
         }
-        for asked in ["3.1", "3.12", "3.11.70", "4"] {
-            assert!(!is_prefix(asked, "3.11.7"), "{asked}");
+        for requested in ["3.1", "3.12", "3.11.70", "4"] {
+            assert!(!is_prefix(requested, "3.11.7"), "{requested}");
         }
     }
 
     #[test]
-    fn a_difference_names_both_versions_and_where_it_was_asked() {
-        let asked = [
+    fn a_warning_names_both_versions_and_where_one_was_requested() {
+        let requested = [
             RequestedVersion::new("GOOGLE_RUNTIME", "24"),
             RequestedVersion::new("package.json", "20"),
         ];
-        let warnings = differences("Node.js", "20.20.2", &asked, is_prefix);
+        let warnings = differences("Node.js", "20.20.2", &requested, is_prefix);
         assert_eq!(
             warnings,
             [
-                "GOOGLE_RUNTIME asks for Node.js 24, this machine has 20.20.2: the build goes on with that"
+                "GOOGLE_RUNTIME requests Node.js 24, but this machine has 20.20.2; the build uses that"
             ]
         );
     }

@@ -76,14 +76,14 @@ fn node_js_is_chosen_by_runtime_or_by_its_files() {
 }
 
 #[test]
-fn what_nothing_builds_is_a_user_error_that_names_what_was_found_and_what_is_supported() {
+fn an_unsupported_source_is_a_user_error_with_what_was_found_and_what_is_supported() {
     let table: [(Files<'_>, Variables<'_>, &str); 6] = [
         (&["Gemfile", "app.rb"], &[], "found Gemfile (Ruby)"),
         (&["go.mod", "Dockerfile"], &[], "found go.mod (Go), Dockerfile (a Dockerfile)"),
         (&["node_modules/x/setup.py"], &[], "found node_modules"),
         (&["a", "b", "c", "d", "e", "f"], &[], "found a, b, c, d, e, …"),
         (&[], &[], "found no files"),
-        (&["main.py"], &[("GOOGLE_RUNTIME", "ruby34")], "the local cloud does not build Ruby"),
+        (&["main.py"], &[("GOOGLE_RUNTIME", "ruby34")], "the local cloud does not support Ruby"),
     ];
     for (files, environment, expected) in table {
         let (_dir, workspace) = workspace(files, environment);

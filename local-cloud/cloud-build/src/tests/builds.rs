@@ -7,7 +7,7 @@ use crate::core::{FailureKind, Status};
 const TARGET: (&str, &str) = ("GOOGLE_FUNCTION_TARGET", "hello");
 
 #[tokio::test]
-async fn a_function_becomes_an_image_and_the_same_one_every_time() {
+async fn a_function_is_built_to_the_same_image_every_time() {
     let dir = tempfile::tempdir().unwrap();
     let source = archive(dir.path(), "source.zip", &[MAIN, OFFLINE]);
     let environment =
@@ -72,7 +72,7 @@ fn check_config(config: &Value) {
 }
 
 #[tokio::test]
-async fn what_the_user_did_wrong_is_a_failure_that_says_so() {
+async fn mistakes_of_the_user_fail_the_build_with_the_reason() {
     let dir = tempfile::tempdir().unwrap();
     let mut cloud = Cloud::open(dir.path()).await;
     let broken: (&str, &str) = ("main.py", "def hello(request)\n    pass\n");
@@ -129,7 +129,7 @@ async fn what_the_user_did_wrong_is_a_failure_that_says_so() {
 }
 
 #[tokio::test]
-async fn packages_that_do_not_fit_each_other_are_a_failure() {
+async fn incompatible_packages_fail_the_build() {
     let dir = tempfile::tempdir().unwrap();
     let mut cloud = Cloud::open(dir.path()).await;
     let wheel = wheel("Requires-Dist: not-there>=1\n");
@@ -137,8 +137,7 @@ async fn packages_that_do_not_fit_each_other_are_a_failure() {
     let source = dir.path().join("source.zip");
     let wheel: (&str, &[u8]) = ("wheels/functions_framework-3.0.0-py3-none-any.whl", &wheel);
     std::fs::write(&source, zip_of(&[files[0], files[1], wheel])).unwrap();
-    // pip's resolver would refuse the wheel at once; this is how such an image comes about all the
-    // same.
+    // pip's resolver would reject the wheel at once; this setting still produces such an image.
     let record = cloud.submit(&source, &[TARGET, ("PIP_NO_DEPS", "1")]);
     let end = cloud.ended(&record.id).await.end.unwrap();
     assert_eq!(end.status, Status::Failure, "{}", end.detail);
@@ -150,7 +149,7 @@ async fn packages_that_do_not_fit_each_other_are_a_failure() {
 }
 
 #[tokio::test]
-async fn a_source_that_is_missing_or_no_archive_is_a_failed_fetch() {
+async fn a_missing_source_or_one_that_is_not_an_archive_is_a_failed_fetch() {
     let dir = tempfile::tempdir().unwrap();
     let mut cloud = Cloud::open(dir.path()).await;
     let (open, gate) = std::sync::mpsc::channel();
@@ -171,7 +170,7 @@ async fn a_source_that_is_missing_or_no_archive_is_a_failed_fetch() {
 }
 
 #[tokio::test]
-async fn a_build_that_was_under_way_at_a_restart_runs_again_to_its_end() {
+async fn a_build_that_is_interrupted_by_a_restart_runs_again_to_its_end() {
     let dir = tempfile::tempdir().unwrap();
     let mut cloud = Cloud::open(dir.path()).await;
     let (open, gate) = std::sync::mpsc::channel();

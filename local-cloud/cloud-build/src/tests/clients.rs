@@ -143,7 +143,7 @@ async fn builds_are_listed_newest_first_by_tag_and_in_pages() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_is_an_error_with_its_reason() {
+async fn unsupported_and_invalid_requests_are_errors_with_the_reason() {
     let dir = tempfile::tempdir().unwrap();
     let mut cloud = Cloud::open(dir.path()).await;
     let (run, build) = clients(&serve(&cloud).await).await;
@@ -166,7 +166,7 @@ async fn what_cannot_be_done_is_an_error_with_its_reason() {
         build.list_builds().set_parent(PARENT).set_filter("colour=x").send().await.unwrap_err();
     assert!(error.status().unwrap().message.contains("`colour` is not a field"), "{error}");
     let error =
-        build.get_build().set_name(format!("{PARENT}/builds/nobody")).send().await.unwrap_err();
+        build.get_build().set_name(format!("{PARENT}/builds/missing")).send().await.unwrap_err();
     assert_eq!(error.http_status_code(), Some(404));
 
     let answer = run.submit_build().with_request(request("nowhere", &[])).send().await.unwrap();

@@ -1,4 +1,4 @@
-//! What surrounds the build service.
+//! Fakes of what the build service depends on.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -21,15 +21,15 @@ use longshore_local_kit::listen;
 
 pub(super) const REGISTRY_HOST: &str = "europe-west1-docker.pkg.dev";
 
-/// A build ends within this, even on a machine that does other things.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// Timeout for a build, generous for a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(180);
 
 /// Sources by object name, and logs.
 #[derive(Default)]
 pub(super) struct Store {
     pub(super) sources: Mutex<HashMap<String, PathBuf>>,
     pub(super) logs: Mutex<HashMap<String, String>>,
-    /// When there is one, reading a source waits until its sender is gone.
+    /// If set, reading a source waits until the sender is dropped.
     pub(super) gate: Mutex<Option<std::sync::mpsc::Receiver<()>>>,
 }
 
@@ -70,7 +70,7 @@ impl Announce for Announcements {
 /// Blobs and manifests by path.
 pub(super) type Contents = Arc<Mutex<BTreeMap<String, Bytes>>>;
 
-/// The service and everything around it.
+/// The service and its fakes.
 pub(super) struct Cloud {
     pub(super) service: Arc<Service>,
     pub(super) store: Arc<Store>,
@@ -104,7 +104,7 @@ impl Cloud {
         Self { service, store, registry, announced, deps, dir }
     }
 
-    /// The service as it is after a restart.
+    /// Restarts the service.
     pub(super) async fn restart(&mut self) {
         self.service.stop().await;
         self.service = Service::open(&self.dir, self.deps.clone()).unwrap();
@@ -142,7 +142,7 @@ impl Cloud {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, waiting).await.unwrap();
+        tokio::time::timeout(TIMEOUT, waiting).await.unwrap();
     }
 
     /// Waits until the build has ended.
@@ -156,7 +156,7 @@ impl Cloud {
                 self.announced.recv().await.unwrap();
             }
         };
-        tokio::time::timeout(PATIENCE, waiting).await.unwrap()
+        tokio::time::timeout(TIMEOUT, waiting).await.unwrap()
     }
 
     pub(super) fn log_of(&self, id: &str) -> String {
@@ -174,7 +174,7 @@ impl Cloud {
     }
 }
 
-/// As much of OCI distribution as a push takes, and as strict about digests as the real one.
+/// The part of OCI distribution that a push uses, as strict about digests as the real registry.
 async fn distribution(State(contents): State<Contents>, request: Request) -> Response {
     assert_eq!(request.headers()[header::HOST], REGISTRY_HOST);
     let (method, uri) = (request.method().clone(), request.uri().clone());
@@ -190,7 +190,7 @@ async fn distribution(State(contents): State<Contents>, request: Request) -> Res
         }
         Method::PUT => {
             let digest = format!("sha256:{}", hex_digest(&body));
-            let place = match path.strip_suffix("uploads/some-upload") {
+            let target = match path.strip_suffix("uploads/some-upload") {
                 Some(blobs) => {
                     let asked = format!("digest={}", digest.replace(':', "%3A"));
                     assert!(uri.query().unwrap().ends_with(&asked), "{uri}");
@@ -198,7 +198,7 @@ async fn distribution(State(contents): State<Contents>, request: Request) -> Res
                 }
                 None => path,
             };
-            contents.lock().unwrap().insert(place, body);
+            contents.lock().unwrap().insert(target, body);
             (StatusCode::CREATED, [("Docker-Content-Digest", digest)]).into_response()
         }
         _ => StatusCode::NOT_FOUND.into_response(),

@@ -13,23 +13,23 @@ const HELLO: (&str, &str) = (
     "package hello\n\nimport \"net/http\"\n\nfunc Hello(w http.ResponseWriter, r *http.Request) {}\n",
 );
 const MODULE: (&str, &str) = ("go.mod", "module example.com/hello\n\ngo 1.21\n");
-/// That there is one keeps the build from asking for it.
+/// Its presence keeps the build from generating it.
 const SUM: (&str, &str) = ("go.sum", "");
 
-fn go_is_here() -> bool {
-    let is_here = std::process::Command::new("go")
+fn go_is_installed() -> bool {
+    let is_installed = std::process::Command::new("go")
         .arg("version")
         .output()
         .is_ok_and(|output| output.status.success());
-    if !is_here {
+    if !is_installed {
         println!("skipped: go is not on the PATH");
     }
-    is_here
+    is_installed
 }
 
 #[tokio::test]
-async fn a_go_source_that_google_would_refuse_is_refused_in_the_same_words() {
-    if !go_is_here() {
+async fn a_go_source_that_google_rejects_is_rejected_with_the_same_text() {
+    if !go_is_installed() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();

@@ -1,5 +1,4 @@
-//! The builds that need the package index: with the real framework, and with a Python that has no
-//! pip.
+//! Builds that need the package index: with the real framework, and with a Python without pip.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
@@ -13,8 +12,8 @@ use super::sources::{MAIN, OFFLINE, archive, zip_of};
 use crate::core::Status;
 use longshore_local_kit::http;
 
-/// A function listens within this, even on a machine that does other things.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Timeout for the start of a function, generous for a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn the_example_is_built_with_an_injected_framework_and_answers() {
@@ -29,7 +28,7 @@ async fn the_example_is_built_with_an_injected_framework_and_answers() {
     let log = cloud.log_of(&record.id);
     assert_eq!(ended.status, Status::Success, "{log}");
     assert!(
-        log.contains("WARNING: GOOGLE_RUNTIME asks for Python 3.14, this machine has 3."),
+        log.contains("WARNING: GOOGLE_RUNTIME requests Python 3.14, but this machine has 3."),
         "{log}"
     );
 
@@ -45,7 +44,7 @@ async fn the_example_is_built_with_an_injected_framework_and_answers() {
 }
 
 #[tokio::test]
-async fn a_python_without_pip_is_given_one() {
+async fn pip_is_downloaded_for_a_python_without_it() {
     let dir = tempfile::tempdir().unwrap();
     let mut cloud = Cloud::open(dir.path()).await;
     let python = dir.path().join("python");
@@ -68,7 +67,7 @@ async fn a_python_without_pip_is_given_one() {
     assert!(log.contains("has no pip: downloading one"), "{log}");
 }
 
-/// Unpacks the image; its configuration.
+/// Unpacks the image and returns its configuration.
 fn pull(cloud: &Cloud, root: &Path) -> Value {
     let manifest: Value =
         serde_json::from_slice(&cloud.registry.lock().unwrap()["/v2/demo/repo/hello/manifests/v1"])
@@ -80,7 +79,7 @@ fn pull(cloud: &Cloud, root: &Path) -> Value {
     serde_json::from_slice(&cloud.blob(manifest["config"]["digest"].as_str().unwrap())).unwrap()
 }
 
-/// The image's command, with its paths below another root.
+/// The image's command, with its paths relative to another root.
 struct Function {
     child: Child,
     port: u16,
@@ -116,7 +115,7 @@ impl Function {
 
     async fn answer(&mut self, path: &str) -> String {
         let client = http::client(|builder| builder.no_proxy()).unwrap();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             assert_eq!(self.child.try_wait().unwrap(), None, "the function ended");
             match client.get(format!("http://127.0.0.1:{}{path}", self.port)).send().await {
@@ -130,7 +129,7 @@ impl Function {
 
 impl Drop for Function {
     fn drop(&mut self) {
-        // The framework's server ends its workers when it is asked to; killed, it would leave them.
+        // The framework's server stops its workers on SIGTERM; if it were killed, they would stay.
         let pid = rustix::process::Pid::from_child(&self.child);
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         let _ = self.child.wait();

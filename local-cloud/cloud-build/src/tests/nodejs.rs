@@ -1,5 +1,5 @@
-//! Node.js functions, from a registry that has two packages: what stands for the framework, and a
-//! tool for development.
+//! Node.js functions, built from a registry with two packages: a stand-in for the framework, and a
+//! development tool.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -20,7 +20,7 @@ const FRAMEWORK: &str = "@google-cloud/functions-framework";
 const INDEX: (&str, &str) =
     ("index.js", "exports.hello = (request, response) => response.send('PASS');\n");
 
-/// What is missing on this machine for these tests, in words.
+/// The reason why this machine cannot run these tests, if any.
 fn missing() -> Option<String> {
     let version = |program: &str| std::process::Command::new(program).arg("--version").output();
     ["node", "npm"].into_iter().find_map(|program| {
@@ -28,7 +28,7 @@ fn missing() -> Option<String> {
     })
 }
 
-/// Serves both packages, and returns where.
+/// Serves both packages and returns the URL of the registry.
 async fn registry() -> String {
     let framework =
         tarball(FRAMEWORK, json!({"functions-framework": "build/main.js"}), "build/main.js", "");
@@ -60,7 +60,7 @@ fn tarball(name: &str, bin: Value, program: &str, content: &str) -> Vec<u8> {
     archive.into_inner().unwrap().finish().unwrap()
 }
 
-/// Manifest and lock file of a function that is built by the tool.
+/// Manifest and lock file of a function that the tool builds.
 fn locked(registry: &str) -> [(&'static str, String); 2] {
     let (dependencies, dev) = (json!({FRAMEWORK: "3.0.0"}), json!({"tool": "3.0.0"}));
     let scripts = json!({"build": "tool"});
@@ -76,7 +76,7 @@ fn locked(registry: &str) -> [(&'static str, String); 2] {
     [("package.json", manifest.to_string()), ("package-lock.json", lock.to_string())]
 }
 
-/// Builds a source to its end.
+/// Builds a source and waits for the end.
 async fn build(
     cloud: &mut Cloud,
     archive: &Path,
@@ -107,7 +107,7 @@ async fn build(
     (end.status, cloud.log_of(&record.id), serde_json::from_slice(&manifest).unwrap_or_default())
 }
 
-/// Digest and file names of the image's layer that was made by this.
+/// Digest and file names of the layer with this creator.
 fn layer(cloud: &Cloud, manifest: &Value, created_by: &str) -> (String, BTreeSet<String>) {
     let config: Value =
         serde_json::from_slice(&cloud.blob(manifest["config"]["digest"].as_str().unwrap()))
@@ -205,7 +205,7 @@ fn check_config(cloud: &Cloud, image: &Value) {
 }
 
 #[tokio::test]
-async fn packages_in_the_source_are_used_when_the_build_says_so_and_removed_when_not() {
+async fn packages_in_the_source_are_used_on_request_and_removed_otherwise() {
     if let Some(missing) = missing() {
         println!("skipped: {missing}");
         return;
@@ -227,7 +227,7 @@ async fn packages_in_the_source_are_used_when_the_build_says_so_and_removed_when
     let (_, names) = layer(&cloud, &image, "Application Layer");
     assert!(names.contains(&format!("workspace/{program}")), "{names:?}");
 
-    // A registry where nobody answers.
+    // A registry that does not answer.
     let alone = [
         TARGET,
         ("npm_config_registry", "http://127.0.0.1:9"),
@@ -240,7 +240,7 @@ async fn packages_in_the_source_are_used_when_the_build_says_so_and_removed_when
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_node_js_function_is_a_failure_that_says_so() {
+async fn mistakes_in_a_node_js_function_fail_the_build_with_the_reason() {
     if let Some(missing) = missing() {
         println!("skipped: {missing}");
         return;

@@ -3,14 +3,14 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// A function that needs nothing.
+/// A function without dependencies.
 pub(super) const MAIN: (&str, &str) = ("main.py", "def hello(request):\n    return 'PASS'\n");
 
-/// Installs the wheel in the source, and nothing from anywhere else.
+/// Installs only the wheel in the source.
 pub(super) const OFFLINE: (&str, &str) =
     ("requirements.txt", "--no-index\n--find-links wheels\nfunctions-framework\n");
 
-/// Writes a zip archive of these files, and of a wheel that stands for the framework.
+/// Writes a zip archive of these files and of a wheel that stands in for the framework.
 pub(super) fn archive(dir: &Path, name: &str, files: &[(&str, &str)]) -> PathBuf {
     let path = dir.join(name);
     let wheel = wheel("");
@@ -21,7 +21,7 @@ pub(super) fn archive(dir: &Path, name: &str, files: &[(&str, &str)]) -> PathBuf
     path
 }
 
-/// A wheel that calls itself the framework.
+/// A wheel with the name of the framework.
 pub(super) fn wheel(requires: &str) -> Vec<u8> {
     let metadata =
         format!("Metadata-Version: 2.1\nName: functions-framework\nVersion: 3.0.0\n{requires}");

@@ -1,5 +1,5 @@
-//! The compiled function: looked up by everything that decides on it, compiled when it is not
-//! there.
+//! The compiled function: taken from the cache by a key that covers everything that determines it,
+//! or compiled.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -9,25 +9,25 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::framework::{Framework, INJECTED, MODULE};
-use super::project::{Project, no_such};
+use super::project::{Project, no_such_function};
 use super::{gopath, modules};
 use crate::buildpack::contract::{BuildError, Workspace};
 use crate::image::{CachedLayer, Layer, hex_digest, pack};
 
-/// The binary in the image.
+/// Path of the binary in the image.
 pub(super) const BINARY: &str = "/layers/google.go.build/bin/main";
 
-/// Where its layer is in the image, without the leading slash.
+/// Directory of its layer in the image, without the leading slash.
 const PREFIX: &str = "layers/google.go.build/bin";
 
-/// Part of every key. Raised when the same inputs begin to make another binary.
+/// Part of every key. Increment it when the same inputs produce a different binary.
 const KEY_VERSION: u32 = 1;
 
-/// Variables of Google's that change a binary; Go's own are taken by their prefixes.
+/// Google's variables that affect a binary; Go's own are recognized by their prefixes.
 const SETTINGS: [&str; 3] =
     ["GOOGLE_GOGCFLAGS", "GOOGLE_GOLDFLAGS", "GOOGLE_SKIP_FRAMEWORK_INJECTION"];
 
-/// Noted with a layer whose framework the build has added.
+/// Recorded with a layer whose framework was injected.
 const INJECTED_NOTE: &str = "injected";
 
 /// A function's binary, as a layer.
@@ -39,8 +39,8 @@ pub(super) struct Binary {
 
 impl Binary {
     /// # Errors
-    /// [`BuildError::User`] with Go's own words when it does not compile.
-    pub(super) async fn make(project: &Project<'_>) -> Result<Self, BuildError> {
+    /// [`BuildError::User`] with the output of Go if the source does not compile.
+    pub(super) async fn compile_or_reuse(project: &Project<'_>) -> Result<Self, BuildError> {
         let cache = &project.tools.cache;
         let key = key(project).await?;
         let _reserved = cache.reserve(&key).await;
@@ -59,7 +59,8 @@ impl Binary {
     }
 }
 
-/// Everything that decides on the binary, hashed. A target that is chosen at start does not.
+/// A hash of everything that determines the binary. A target that is chosen at the start of the
+/// function does not.
 async fn key(project: &Project<'_>) -> Result<String, BuildError> {
     let (directory, file) =
         (project.directory.to_owned(), project.tools.scratch.join("source.tar.gz"));
@@ -83,7 +84,7 @@ async fn key(project: &Project<'_>) -> Result<String, BuildError> {
     Ok(hex_digest(all.to_string().as_bytes()))
 }
 
-/// Variables of the build that Go reads.
+/// Variables of the build's environment that affect a binary.
 fn settings(workspace: &Workspace) -> impl Iterator<Item = (&String, &String)> {
     let is_gos = |name: &str| {
         (name.starts_with("GO") && !name.starts_with("GOOGLE_")) || name.starts_with("CGO_")
@@ -114,11 +115,17 @@ async fn compile(project: &Project<'_>) -> Result<Framework, BuildError> {
     Ok(buildable.framework)
 }
 
-/// Go's words about the generated main package mean that the user's has no such function.
+/// An error of Go about the generated main package means that the user's package has no such
+/// function.
 fn explain(error: BuildError, project: &Project<'_>) -> BuildError {
     match error {
-        BuildError::User(words) if words.contains(&format!("userfunction.{}", project.target)) => {
-            BuildError::User(format!("{}\n{words}", no_such(project.target, project.package)))
+        BuildError::User(output)
+            if output.contains(&format!("userfunction.{}", project.target)) =>
+        {
+            BuildError::User(format!(
+                "{}\n{output}",
+                no_such_function(project.target, project.package)
+            ))
         }
         BuildError::User(_) | BuildError::Host { .. } => error,
     }

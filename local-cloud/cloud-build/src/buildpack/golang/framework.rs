@@ -1,34 +1,31 @@
-//! The Functions Framework for Go: which one a function gets.
-//! <https://github.com/GoogleCloudPlatform/functions-framework-go>
+//! The Functions Framework for Go, and the version that a function gets.
 
 use crate::buildpack::contract::{BuildError, Workspace};
 
-/// The framework's module.
 pub(super) const MODULE: &str = "github.com/GoogleCloudPlatform/functions-framework-go";
 
-/// What a function gets that does not ask for a version: what Google's buildpack injects.
-/// <https://github.com/GoogleCloudPlatform/buildpacks/blob/main/cmd/go/functions_framework/lib/lib.go>
+/// The version for a function that requests none, as injected by Google's buildpack.
 pub(super) const INJECTED: &str = "v1.9.2";
 
-/// The framework in a binary.
+/// The framework of a binary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Framework {
     /// Such as `v1.9.2`.
     pub(super) version: String,
-    /// Whether the build added it.
+    /// Whether the build injected it.
     pub(super) injected: bool,
 }
 
 impl Framework {
-    /// The one that the source's `go.mod` or `vendor` has.
+    /// The one in the source's `go.mod` or `vendor`.
     pub(super) fn of_source(version: &str) -> Self {
         Self { version: version.to_owned(), injected: false }
     }
 
-    /// The one that the build adds.
+    /// The one that the build injects.
     ///
     /// # Errors
-    /// When it must not.
+    /// If injection is disabled.
     pub(super) fn inject(workspace: &Workspace) -> Result<Self, BuildError> {
         if workspace.is_on("GOOGLE_SKIP_FRAMEWORK_INJECTION") {
             return Err(BuildError::User(INJECTION_SKIPPED.to_owned()));
@@ -36,7 +33,7 @@ impl Framework {
         Ok(Self { version: INJECTED.to_owned(), injected: true })
     }
 
-    /// What decides on how it is called.
+    /// The part of the version that determines how the framework is called.
     pub(super) fn generation(&self) -> Version {
         Version::parse(&self.version)
     }
@@ -45,7 +42,7 @@ impl Framework {
 const INJECTION_SKIPPED: &str = "Functions Framework must be set as a dependency when skipping automatic framework injection has \
                                  been enabled via GOOGLE_SKIP_FRAMEWORK_INJECTION";
 
-/// A framework's version, as far as its functions depend on it.
+/// The part of a framework's version that affects generated code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Version {
     pub(super) major: u32,
@@ -53,7 +50,7 @@ pub(super) struct Version {
 }
 
 impl Version {
-    /// `v1.9.2` and `v1.9.3-0.20240101000000-abcdef` are 1.9. What is no version is the oldest one.
+    /// `v1.9.2` and `v1.9.3-0.20240101000000-abcdef` are 1.9. Invalid text is the oldest version.
     fn parse(text: &str) -> Self {
         let mut numbers =
             text.trim_start_matches('v').split('.').map(|part| part.parse().unwrap_or(0));
@@ -66,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_compared_by_their_numbers() {
+    fn versions_are_compared_numerically() {
         let of = |text| Version::parse(text);
         assert_eq!(of("v1.9.2"), Version { major: 1, minor: 9 });
         assert_eq!(of("v1.9.3-0.20240101000000-abcdef012345"), Version { major: 1, minor: 9 });
@@ -76,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_injected_where_that_is_forbidden() {
+    fn nothing_is_injected_if_injection_is_disabled() {
         let workspace = |value: &str| {
             Workspace::new(
                 "/x".into(),

@@ -1,5 +1,5 @@
-//! A source without a `go.mod`: compiled as before there were modules, from its `vendor` directory
-//! and the framework alone.
+//! A source without a `go.mod`, compiled in `GOPATH` mode from its `vendor` directory and the
+//! framework only.
 
 use std::ffi::OsString;
 use std::io;
@@ -13,11 +13,11 @@ use crate::buildpack::contract::BuildError;
 /// Import path of the generated main package.
 const APP: &str = "functions.local/app/main";
 
-/// The version that Google's buildpack takes a vendored framework for, when no `go.mod` names one.
+/// The version that Google's buildpack assumes for a vendored framework without a `go.mod`.
 const UNKNOWN: &str = "v0.0.0";
 
 /// # Errors
-/// [`BuildError::User`] when the framework must not be added, or cannot be had.
+/// [`BuildError::User`] if the framework must not be injected, or cannot be fetched.
 pub(super) async fn prepare(project: &Project<'_>) -> Result<Buildable, BuildError> {
     let registration = project.registration()?;
     let own = project.tools.scratch.join("gopath");
@@ -53,7 +53,7 @@ pub(super) async fn prepare(project: &Project<'_>) -> Result<Buildable, BuildErr
     Ok(Buildable { command, main: APP.to_owned(), framework })
 }
 
-/// A directory for `GOPATH` that holds the framework and all that it needs, shared by all builds.
+/// A `GOPATH` directory with the framework and its dependencies, shared by all builds.
 async fn fetched(project: &Project<'_>) -> Result<PathBuf, BuildError> {
     let cache = &project.tools.cache;
     let name = format!("framework-{INJECTED}-go{}", project.toolchain.version);
@@ -61,15 +61,15 @@ async fn fetched(project: &Project<'_>) -> Result<PathBuf, BuildError> {
     let (home, directory) = (cache.dir().join("go"), cache.dir().join("go").join(&name));
     if !directory.is_dir() {
         let made = std::fs::create_dir_all(&home).and_then(|()| tempfile::tempdir_in(&home));
-        let partial = made.map_err(BuildError::host("make a directory for the framework"))?;
+        let partial = made.map_err(BuildError::host("create a directory for the framework"))?;
         fetch(project, &partial.path().join("src")).await?;
         std::fs::rename(partial.keep(), &directory)
-            .map_err(BuildError::host("keep the framework"))?;
+            .map_err(BuildError::host("store the framework"))?;
     }
     Ok(directory)
 }
 
-/// The framework with all that it needs, by the versions that it asks for.
+/// Fetches the framework and its dependencies in the versions that it requires.
 async fn fetch(project: &Project<'_>, packages: &Path) -> Result<(), BuildError> {
     let module = project.tools.scratch.join("framework");
     let text = format!("module functions.local/framework\n\nrequire {MODULE} {INJECTED}\n");
@@ -90,8 +90,8 @@ async fn fetch(project: &Project<'_>, packages: &Path) -> Result<(), BuildError>
     Ok(())
 }
 
-/// The user's package under its own name, and the main package; with the user's `vendor` beside it
-/// when the framework is there.
+/// Links the user's package under its own name, and writes the main package; the user's `vendor` is
+/// linked next to it if it contains the framework.
 fn lay_out(
     packages: &Path,
     project: &Project<'_>,

@@ -1,16 +1,16 @@
-//! The head of a Go file: the package clause and the imports, read as Go's own parser does with
+//! The head of a Go file: the package clause and the imports, parsed as by Go's own parser with
 //! `ImportsOnly`. <https://go.dev/ref/spec#Source_file_organization>
 
-/// What a file says before its first declaration.
+/// The part of a file before its first declaration.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) package: String,
-    /// Paths, in the file's order.
+    /// Import paths, in the order of the file.
     pub(super) imports: Vec<String>,
 }
 
 impl Head {
-    /// `None` when the file does not begin with a package clause, or an import is not complete.
+    /// `None` if the file does not begin with a package clause, or an import is incomplete.
     pub(super) fn read(text: &str) -> Option<Self> {
         let mut tokens = Tokens { rest: text.trim_start_matches('\u{feff}') };
         (tokens.next()? == Token::Word("package")).then_some(())?;
@@ -39,7 +39,7 @@ impl Head {
                         return Some(());
                     }
                 }
-                // The name that a package is imported by, a dot, the end of a line.
+                // The name of an import, a dot, or the end of a line.
                 Token::Word(_) | Token::Sign(_) => {}
             }
         }
@@ -54,7 +54,7 @@ enum Token<'a> {
     Sign(char),
 }
 
-/// Tokens of a text, without white space and comments.
+/// The tokens of a text, without white space and comments.
 struct Tokens<'a> {
     rest: &'a str,
 }
@@ -77,7 +77,7 @@ impl<'a> Tokens<'a> {
         Some(Token::Text(text))
     }
 
-    /// White space and comments. `None`: a comment does not end.
+    /// Skips white space and comments. Returns `None` for an unterminated comment.
     fn skip(&mut self) -> Option<()> {
         loop {
             self.rest = self.rest.trim_start();
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_begin_as_go_is_not_read() {
+    fn files_that_do_not_begin_like_go_are_rejected() {
         for text in [
             "",
             "func main() {}",

@@ -1,26 +1,25 @@
-//! The main package that is compiled together with the user's: it registers the function and serves
-//! it.
+//! The generated main package, which registers the function and serves it.
 
 use super::framework::Version;
 
-/// First framework that can be told to listen on one address only.
+/// The first framework that can listen on a single address.
 const LISTENS_ON_ONE_ADDRESS: Version = Version { major: 1, minor: 8 };
 
-/// First framework whose registration takes CloudEvents, and fails with an error instead of a
-/// panic.
+/// The first framework whose registration accepts CloudEvents, and returns an error instead of
+/// panicking.
 const REGISTERS_CLOUD_EVENTS: Version = Version { major: 1, minor: 1 };
 
-/// How the function gets to be known to the framework.
+/// How the function is registered with the framework.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Registration<'a> {
-    /// The source does it, in `init`; `FUNCTION_TARGET` chooses at start.
+    /// The source registers it in `init`; `FUNCTION_TARGET` selects it at start.
     Declarative,
-    /// The main package does it, by the Go type of this exported function.
+    /// The main package registers this exported function, by its Go type.
     Of(&'a str),
 }
 
-/// Text of the main file for the package of that import path. Requests for `robots.txt` and
-/// `favicon.ico` do not reach the function, as on Google.
+/// The text of the main file for the package with this import path. As on Google, requests for
+/// `robots.txt` and `favicon.ico` do not reach the function.
 pub(super) fn text(package: &str, registration: Registration<'_>, framework: Version) -> String {
     let (imports, register) = match registration {
         Registration::Declarative => (format!("\t_ \"{package}\"\n"), String::new()),
@@ -43,7 +42,7 @@ pub(super) fn text(package: &str, registration: Registration<'_>, framework: Ver
     format!("{HEAD}{imports})\n\nfunc main() {{\n{register}{}", SERVE.replace("START", start))
 }
 
-/// Whether the framework listens on all of this machine's addresses, whatever it is told.
+/// Whether the framework always listens on all addresses of this machine.
 pub(super) fn listens_everywhere(framework: Version) -> bool {
     framework < LISTENS_ON_ONE_ADDRESS
 }
@@ -101,7 +100,7 @@ mod tests {
     const PACKAGE: &str = "example.com/hello";
 
     #[test]
-    fn the_framework_and_the_source_decide_on_registration_and_address() {
+    fn the_framework_and_the_source_determine_registration_and_address() {
         let declarative = Registration::Declarative;
         let by_name = Registration::Of("Hello");
         let table: [(Registration<'_>, Version, &[&str], &[&str]); 4] = [

@@ -1,4 +1,4 @@
-//! A source with a `go.mod`: the framework is the module's own or added to it.
+//! A source with a `go.mod`. The framework is a dependency of the module, or is added to it.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,11 @@ use super::main_file;
 use super::project::{Buildable, Project};
 use crate::buildpack::contract::BuildError;
 
-/// Where the generated main package is, seen from the module's root.
+/// Directory of the generated main package, relative to the root of the module.
 const APP: &str = "functions.local/app";
 
 /// # Errors
-/// [`BuildError::User`] when the module is not one that Google builds, or its dependencies cannot
-/// be had.
+/// [`BuildError::User`] if Google would reject the module, or its dependencies cannot be fetched.
 pub(super) async fn prepare(project: &Project<'_>) -> Result<Buildable, BuildError> {
     let registration = project.registration()?;
     let mut module = Module::open(*project)?;
@@ -37,41 +36,41 @@ pub(super) async fn prepare(project: &Project<'_>) -> Result<Buildable, BuildErr
     })
 }
 
-/// The user's module, with what the build writes into it lying beside it.
+/// The user's module, and the files that the build adds to it from another directory.
 struct Module<'a> {
     project: Project<'a>,
     vendored: bool,
-    /// Holds the `go.mod` and `go.sum` that the build completes, unless dependencies are vendored,
-    /// and the main package.
-    beside: PathBuf,
-    /// By which Go finds them.
+    /// Contains the main package and, unless dependencies are vendored, the `go.mod` and `go.sum`
+    /// that the build completes.
+    generated: PathBuf,
+    /// Flags that make Go use these files.
     flags: Vec<OsString>,
 }
 
 impl<'a> Module<'a> {
     fn open(project: Project<'a>) -> Result<Self, BuildError> {
         let vendored = project.directory.join("vendor").is_dir();
-        let beside = project.tools.scratch.join("module");
-        std::fs::create_dir_all(&beside)
-            .map_err(BuildError::host("make a directory for generated files"))?;
-        let mut module = Self { project, vendored, beside, flags: Vec::new() };
+        let generated = project.tools.scratch.join("module");
+        std::fs::create_dir_all(&generated)
+            .map_err(BuildError::host("create a directory for generated files"))?;
+        let mut module = Self { project, vendored, generated, flags: Vec::new() };
         if !vendored {
             for file in ["go.mod", "go.sum"] {
                 module.copy(file)?;
             }
-            module.flags.push(flag("-modfile=", &module.beside.join("go.mod")));
+            module.flags.push(flag("-modfile=", &module.generated.join("go.mod")));
         }
         Ok(module)
     }
 
-    /// The content alone: whether the user's file can be written to does not matter.
+    /// Copies the content only: the user's file may be read-only.
     fn copy(&self, file: &str) -> Result<(), BuildError> {
         let from = self.project.directory.join(file);
         if !from.is_file() {
             return Ok(());
         }
-        let copied =
-            std::fs::read(from).and_then(|content| std::fs::write(self.beside.join(file), content));
+        let copied = std::fs::read(from)
+            .and_then(|content| std::fs::write(self.generated.join(file), content));
         copied.map_err(BuildError::host("copy go.mod and go.sum"))
     }
 
@@ -87,17 +86,17 @@ impl<'a> Module<'a> {
         subcommand.chain(self.flags.iter().cloned()).chain(arguments).collect()
     }
 
-    /// The path by which the user's package is imported.
+    /// Import path of the user's package.
     async fn path(&self) -> Result<String, BuildError> {
         let path = self.go(&["list", "-m"], &[]).await?;
         if has_dot(&path) { Ok(path) } else { Err(BuildError::User(format!("{NO_DOT}{path}"))) }
     }
 
-    /// The framework that the module has, or, after this, has got.
+    /// The framework that the module requires, which is added to it if necessary.
     async fn framework(&self) -> Result<Framework, BuildError> {
         let question = self.arguments(&["list", "-m"], &["-f", "{{.Version}}", MODULE]);
         let command = self.project.toolchain.command(self.project.directory, question);
-        // Google's buildpack takes every failure for a no.
+        // Google's buildpack treats every failure as a missing framework.
         let found = self
             .project
             .toolchain
@@ -122,7 +121,7 @@ impl<'a> Module<'a> {
             framework.version
         ));
         let requirement = format!("-require={MODULE}@{}", framework.version);
-        let file = self.beside.join("go.mod");
+        let file = self.generated.join("go.mod");
         let arguments = [OsString::from("mod"), "edit".into(), requirement.into(), file.into()];
         let command = self.project.toolchain.command(self.project.directory, arguments);
         self.project.toolchain.run(&command, self.project.tools).await?;
@@ -130,7 +129,7 @@ impl<'a> Module<'a> {
     }
 
     fn add_main(&mut self, text: &str) -> Result<(), BuildError> {
-        let (main, overlay) = (self.beside.join("main.go"), self.beside.join("overlay.json"));
+        let (main, overlay) = (self.generated.join("main.go"), self.generated.join("overlay.json"));
         let replace = json!({"Replace": {self.project.directory.join(APP).join("main.go").display().to_string(): main}});
         let written = std::fs::write(&main, text)
             .and_then(|()| std::fs::write(&overlay, replace.to_string()));
@@ -146,8 +145,8 @@ fn flag(name: &str, value: &Path) -> OsString {
     flag
 }
 
-/// Whether the first element of a module's path has a dot: Google's buildpack wants one, Go itself
-/// does not.
+/// Whether the first element of a module's path contains a dot. Google's buildpack requires it; Go
+/// itself does not.
 fn has_dot(path: &str) -> bool {
     path.split('/').next().is_some_and(|first| first.contains('.'))
 }
@@ -167,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_module_path_begins_with_something_like_a_domain() {
+    fn a_module_path_must_begin_with_a_domain() {
         for (path, expected) in
             [("example.com/hello", true), ("a.b", true), ("func", false), ("hello/v1.2", false)]
         {

@@ -1,4 +1,4 @@
-//! The user's package: what the files at the source's root say of themselves.
+//! The user's package, as declared by the files at the root of the source.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,10 +6,10 @@ use std::path::Path;
 use super::head::Head;
 use crate::buildpack::contract::BuildError;
 
-/// What a source imports when it registers its functions itself, in an `init` function.
+/// The import of a source that registers its functions itself, in an `init` function.
 const DECLARATIVE: &str = "github.com/GoogleCloudPlatform/functions-framework-go/functions";
 
-/// The one package at the source's root.
+/// The only package at the root of the source.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Package {
     pub(super) name: String,
@@ -17,17 +17,18 @@ pub(super) struct Package {
 }
 
 impl Package {
-    /// As Google's buildpack has it, every `.go` file counts: those of tests, and those that build
+    /// As in Google's buildpack, every `.go` file counts, including tests and files that build
     /// constraints exclude.
     ///
     /// # Errors
-    /// [`BuildError::User`] when there is no package, more than one, or one that cannot be
-    /// imported.
+    /// [`BuildError::User`] if there is no package, more than one, or one that cannot be imported.
     pub(super) fn read(dir: &Path) -> Result<Self, BuildError> {
         let mut packages: Vec<Self> = Vec::new();
         for (file, text) in files(dir)? {
             let Head { package: name, imports } = Head::read(&text).ok_or_else(|| {
-                unusable(format!("{file} does not begin with a package clause and whole imports"))
+                unusable(format!(
+                    "{file} does not begin with a package clause and complete imports"
+                ))
             })?;
             match packages.iter_mut().find(|package| package.name == name) {
                 Some(package) => package.imports.extend(imports),
@@ -54,7 +55,7 @@ impl Package {
         Ok(self)
     }
 
-    /// Whether functions are registered by the source itself, and chosen by `FUNCTION_TARGET` at
+    /// Whether the source registers its functions itself, and `FUNCTION_TARGET` selects one at
     /// start.
     pub(super) fn is_declarative(&self) -> bool {
         self.imports.contains(DECLARATIVE)
@@ -68,7 +69,7 @@ fn unusable(what: impl std::fmt::Display) -> BuildError {
     BuildError::User(format!("error extracting package name: {what}"))
 }
 
-/// Go files of the directory itself, by name.
+/// Name and text of the Go files directly in the directory.
 fn files(dir: &Path) -> Result<Vec<(String, String)>, BuildError> {
     let entries = std::fs::read_dir(dir).map_err(BuildError::host("list the source"))?;
     let mut files = Vec::new();
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_that_imports_the_registry_registers_its_functions_itself() {
+    fn a_package_that_imports_the_functions_package_registers_itself() {
         let declarative = format!("package hello\nimport \"{DECLARATIVE}\"\n");
         let table: [(&[(&str, &str)], bool); 3] = [
             (
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_without_one_importable_package_is_refused() {
+    fn a_source_without_exactly_one_importable_package_is_rejected() {
         let table: [(&[(&str, &str)], &str); 4] = [
             (&[("go.mod", "module example.com/x")], "unable to find Go package"),
             (

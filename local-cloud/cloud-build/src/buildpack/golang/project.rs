@@ -12,7 +12,7 @@ use crate::process::Command;
 /// One build of one source.
 #[derive(Clone, Copy)]
 pub(super) struct Project<'a> {
-    /// The source, where it lies in the image.
+    /// The source, at its location in the image.
     pub(super) directory: &'a Path,
     pub(super) package: &'a Package,
     pub(super) target: &'a str,
@@ -21,11 +21,11 @@ pub(super) struct Project<'a> {
     pub(super) tools: &'a Tools,
 }
 
-/// What remains to be compiled.
+/// What `go build` still has to compile.
 #[derive(Debug)]
 pub(super) struct Buildable {
-    /// `go build` in the right directory, with the flags by which Go finds the generated files;
-    /// output and package are missing.
+    /// `go build` in the right directory, with the flags for the generated files; the output and
+    /// the package are still missing.
     pub(super) command: Command,
     /// The main package.
     pub(super) main: String,
@@ -38,8 +38,8 @@ impl<'a> Project<'a> {
     }
 
     /// # Errors
-    /// [`BuildError::User`] when the target is to be compiled in and cannot be the name of a
-    /// function.
+    /// [`BuildError::User`] if the target has to be compiled in but is not a valid name of an
+    /// exported function.
     pub(super) fn registration(&self) -> Result<Registration<'a>, BuildError> {
         if self.package.is_declarative() {
             return Ok(Registration::Declarative);
@@ -47,13 +47,13 @@ impl<'a> Project<'a> {
         if is_exported(self.target) {
             Ok(Registration::Of(self.target))
         } else {
-            Err(BuildError::User(no_such(self.target, self.package)))
+            Err(BuildError::User(no_such_function(self.target, self.package)))
         }
     }
 }
 
-/// What is said when the package has no such function.
-pub(super) fn no_such(target: &str, package: &Package) -> String {
+/// The error for a package without the target function.
+pub(super) fn no_such_function(target: &str, package: &Package) -> String {
     format!(
         "function target {target:?} is not an exported function of package {}: the entry point is the name of a Go function, which \
          begins with a capital letter, or a name that the source registers with functions.HTTP, functions.CloudEvent or functions.Typed",
@@ -61,7 +61,7 @@ pub(super) fn no_such(target: &str, package: &Package) -> String {
     )
 }
 
-/// Whether it can be the name of a function that another package sees.
+/// Whether this can be the name of an exported function.
 fn is_exported(name: &str) -> bool {
     name.starts_with(char::is_uppercase) && name.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_that_another_package_sees_are_compiled_in() {
+    fn only_exported_names_are_compiled_in() {
         for name in ["Hello", "HelloHTTP", "H_2", "Ärger"] {
             assert!(is_exported(name), "{name}");
         }

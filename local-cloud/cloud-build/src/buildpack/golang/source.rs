@@ -1,18 +1,16 @@
-//! Where the source lies in the image.
+//! Location of the source in the image.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Directory of the image's `/workspace` that holds the source: functions that read files of theirs
-/// know it. <https://cloud.google.com/run/docs/write-functions#directory-structure>
+/// Directory in the image's `/workspace` that holds the source. Functions that read their own files
+/// depend on it.
+/// <https://cloud.google.com/run/docs/write-functions#directory-structure>
 const SOURCE: &str = "serverless_function_source_code";
 
-/// Moves the source to where functions expect it, and returns that directory. What Google's
-/// services add stays.
-///
-/// # Errors
-/// When the disk fails.
-pub(super) fn move_down(root: &Path) -> io::Result<PathBuf> {
+/// Moves the source to the directory that functions expect, and returns that directory. Files that
+/// Google's services add stay.
+pub(super) fn move_into_place(root: &Path) -> io::Result<PathBuf> {
     let source = root.join(SOURCE);
     match std::fs::remove_dir_all(&source) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -24,14 +22,11 @@ pub(super) fn move_down(root: &Path) -> io::Result<PathBuf> {
             std::fs::rename(root.join(&name), source.join(&name))?;
         }
     }
-    // Go compares this path with its own working directory, which has no links in it.
+    // Go compares this path with its own working directory, which contains no links.
     source.canonicalize()
 }
 
-/// Removes the source, as `GOOGLE_CLEAR_SOURCE` asks.
-///
-/// # Errors
-/// When the disk fails.
+/// Removes the source, as requested by `GOOGLE_CLEAR_SOURCE`.
 pub(super) fn clear(source: &Path) -> io::Result<()> {
     std::fs::remove_dir_all(source)
 }
@@ -41,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_but_googles_own_moves_down() {
+    fn everything_but_googles_own_files_is_moved() {
         let root = tempfile::tempdir().unwrap();
         for file in
             ["a.go", "sub/b.go", ".hidden", ".googlebuild/c", "serverless_function_source_code/old"]
@@ -49,7 +44,7 @@ mod tests {
             std::fs::create_dir_all(root.path().join(file).parent().unwrap()).unwrap();
             std::fs::write(root.path().join(file), "").unwrap();
         }
-        let source = move_down(root.path()).unwrap();
+        let source = move_into_place(root.path()).unwrap();
         let there = |file: &str| root.path().join(file).exists();
         for file in ["a.go", "sub/b.go", ".hidden"] {
             assert!(source.join(file).exists() && !there(file), "{file}");

@@ -1,4 +1,4 @@
-//! The host's Go, which takes the place of a runtime layer, and its settings.
+//! The host's Go, which replaces a runtime layer, and its settings.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -12,7 +12,7 @@ use crate::buildpack::host::{Inheritance, ask, missing};
 use crate::buildpack::runtime;
 use crate::process::{self, Command};
 
-/// Go's name of this system. A host may be set up to build for another one.
+/// Go's names for this system. A host may be configured to build for another one.
 const GOOS: &str = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
 const GOARCH: &str = if cfg!(target_arch = "x86_64") {
     "amd64"
@@ -22,9 +22,9 @@ const GOARCH: &str = if cfg!(target_arch = "x86_64") {
     std::env::consts::ARCH
 };
 
-/// How Go sees this machine: where modules come from is the host's business (its variables, and
-/// what `go env -w` has written, which `HOME` leads to); what is built, and where, is not. CGO is
-/// left as it is on Google: on where there is a C compiler.
+/// The environment of Go. The host decides where modules come from, by its variables and by what
+/// `go env -w` has written, which is found through `HOME`. What is built, and where, is fixed. CGO
+/// has Go's default, as on Google: it is enabled if there is a C compiler.
 const INHERITANCE: Inheritance<'_> = Inheritance {
     prefixes: &[
         "GOPROXY",
@@ -42,25 +42,25 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
         "GIT_CONFIG",
         "SSH_AUTH_SOCK",
     ],
-    settled: &[
+    fixed: &[
         ("GOOS", GOOS),
         ("GOARCH", GOARCH),
-        // Another toolchain would be fetched in silence, 250 MB of it.
+        // Otherwise another toolchain of 250 MB would be downloaded silently.
         ("GOTOOLCHAIN", "local"),
-        // One above the build would be used.
+        // Otherwise a workspace file above the build would be used.
         ("GOWORK", "off"),
         ("GO111MODULE", "on"),
         ("GIT_TERMINAL_PROMPT", "0"),
     ],
 };
 
-/// Flags of every build. Without the build's path and the state of a repository in it, a binary
-/// depends on its source only, and compiled packages are found again. The module cache stays
+/// Flags of every build. Without the path of the build and the state of a repository, a binary
+/// depends on its source only, and compiled packages can be reused. The module cache stays
 /// deletable.
 const FLAGS: &str = "-trimpath -buildvcs=false -modcacherw";
 
-/// What decides on a binary besides its source, and is in no file of it.
-const DECISIVE: [&str; 15] = [
+/// Settings of Go that affect a binary and are not part of its source.
+const DETERMINING_SETTINGS: [&str; 15] = [
     "GOVERSION",
     "GOROOT",
     "GOFLAGS",
@@ -83,25 +83,25 @@ const DECISIVE: [&str; 15] = [
 pub(super) struct Toolchain {
     /// Such as `1.26.8`.
     pub(super) version: String,
-    /// What decides on a binary, by name.
+    /// The settings that affect a binary, by name.
     pub(super) settings: Value,
-    /// The environment of everything that this build runs.
+    /// The environment of every process of this build.
     pub(super) environment: BTreeMap<String, String>,
 }
 
 impl Toolchain {
-    /// The `go` on the host's `PATH`, as it presents itself in the source's directory: there it may
-    /// choose another version.
+    /// The `go` on the host's `PATH`, queried in the directory of the source, where it may select
+    /// another version.
     ///
     /// # Errors
-    /// [`BuildError::User`] when there is none: only who runs the local cloud can change that.
+    /// [`BuildError::User`] if it is missing, which only the user of the local cloud can change.
     pub(super) async fn find(
         source: &Path,
         workspace: &Workspace,
         tools: &Tools,
     ) -> Result<Self, BuildError> {
         let environment = environment(workspace, tools.cache.dir());
-        let question = ["env", "-json"].into_iter().chain(DECISIVE);
+        let question = ["env", "-json"].into_iter().chain(DETERMINING_SETTINGS);
         let command = Command::new("go", source, &environment).args(question);
         let asked = ask(&command, tools).await.map_err(BuildError::host("run go"))?;
         let exited = asked.ok_or_else(|| {
@@ -109,31 +109,31 @@ impl Toolchain {
         })?;
         if !exited.status.success() {
             return Err(BuildError::User(format!(
-                "go of this machine does not work: {}",
+                "go on this machine does not work: {}",
                 exited.stderr.trim()
             )));
         }
         let settings: Value = serde_json::from_str(&exited.stdout).map_err(|error| {
-            BuildError::Host { doing: "understand go env", source: error.into() }
+            BuildError::Host { doing: "parse the output of go env", source: error.into() }
         })?;
         let of = |name: &str| settings[name].as_str().unwrap_or_default();
         let version = of("GOVERSION").trim_start_matches("go").to_owned();
-        tools.log.line(format!("Using Go {version} of this machine ({})", of("GOROOT")));
+        tools.log.line(format!("Using Go {version} on this machine ({})", of("GOROOT")));
         Ok(Self { version, settings, environment })
     }
 
-    /// Versions that were asked for and are not what this machine has. The `go` line of a `go.mod`
-    /// is a lower bound, and Go's own matter.
+    /// Warnings about requested versions that this machine does not have. The `go` line of a
+    /// `go.mod` is a lower bound that Go itself checks.
     pub(super) fn version_warnings(&self, workspace: &Workspace) -> Vec<String> {
-        let asked = runtime::requested_by_environment(workspace, "GOOGLE_GO_VERSION");
-        runtime::differences("Go", &self.version, &asked, runtime::is_prefix)
+        let requested = runtime::requested_by_environment(workspace, "GOOGLE_GO_VERSION");
+        runtime::differences("Go", &self.version, &requested, runtime::is_prefix)
     }
 
-    /// Runs Go, with the build's log listening, and returns what it answers.
+    /// Runs Go with its output in the build's log, and returns its standard output.
     ///
     /// # Errors
-    /// [`BuildError::User`] with Go's own words when it refuses; [`BuildError::Host`] when the disk
-    /// is full.
+    /// [`BuildError::User`] with the output of Go if it fails; [`BuildError::Host`] if the disk is
+    /// full.
     pub(super) async fn run(&self, command: &Command, tools: &Tools) -> Result<String, BuildError> {
         let exited = process::run(command, tools.guard.as_deref(), &tools.log)
             .await
@@ -146,13 +146,13 @@ impl Toolchain {
             .first()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
-        Err(refusal(&subcommand, &words(&exited.stderr), &self.version))
+        Err(failure(&subcommand, &without_progress(&exited.stderr), &self.version))
     }
 
-    /// Asks Go for something that it may not know; nothing of it gets into the build's log.
+    /// Runs a query that Go may reject. Its output does not appear in the build's log.
     ///
     /// # Errors
-    /// When Go cannot be run.
+    /// If Go cannot be run.
     pub(super) async fn ask(
         &self,
         command: &Command,
@@ -173,8 +173,8 @@ impl Toolchain {
     }
 }
 
-/// Caches are shared by all builds, unless one names its own: Go locks what it writes to them.
-/// Flags that the build's environment has are added to ours.
+/// All builds share the caches, which Go locks, unless a build configures its own. The flags of the
+/// build's environment are added to those of the buildpack.
 fn environment(workspace: &Workspace, cache: &Path) -> BTreeMap<String, String> {
     let mut environment = INHERITANCE.environment(workspace.environment());
     let flags = workspace.variable("GOFLAGS").map(|more| format!("{FLAGS} {more}"));
@@ -190,38 +190,39 @@ fn environment(workspace: &Workspace, cache: &Path) -> BTreeMap<String, String> 
     environment
 }
 
-/// What Go said, without its progress.
-fn words(stderr: &str) -> String {
+/// The output of Go without its progress messages.
+fn without_progress(stderr: &str) -> String {
     let said = stderr.lines().filter(|line| {
         !line.starts_with("go: downloading ") && !line.starts_with("go: finding module ")
     });
     said.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
-/// Whose fault it is that Go failed.
-fn refusal(subcommand: &str, words: &str, version: &str) -> BuildError {
-    if words.contains("no space left on device") {
+/// The error of a failed run of Go: the fault of this machine if the disk is full, otherwise of the
+/// source.
+fn failure(subcommand: &str, output: &str, version: &str) -> BuildError {
+    if output.contains("no space left on device") {
         return BuildError::Host { doing: "run go", source: io::ErrorKind::StorageFull.into() };
     }
-    BuildError::User(format!("go {subcommand} failed:\n{words}{}", advice(words, version)))
+    BuildError::User(format!("go {subcommand} failed:\n{output}{}", advice(output, version)))
 }
 
-/// What would do, where Go's own words leave a newcomer alone.
-fn advice(words: &str, version: &str) -> String {
-    if words.contains("requires go >=") && words.contains("GOTOOLCHAIN=") {
+/// Advice for errors that Go itself explains poorly.
+fn advice(output: &str, version: &str) -> String {
+    if output.contains("requires go >=") && output.contains("GOTOOLCHAIN=") {
         return format!(
             "\nThis machine has Go {version}: install the version that is required, lower the go line in go.mod, or let Go fetch it \
              with the build variable GOTOOLCHAIN=auto"
         );
     }
-    let away = [
+    let unreachable = [
         "no such host",
         "connection refused",
         "i/o timeout",
         "network is unreachable",
         "TLS handshake timeout",
     ];
-    if away.iter().any(|sign| words.contains(sign)) {
+    if unreachable.iter().any(|sign| output.contains(sign)) {
         return "\nThe module proxy cannot be reached: check the network and GOPROXY, or vendor the dependencies with `go mod vendor`"
             .to_owned();
     }
@@ -233,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_build_may_name_its_own_caches_and_its_flags_are_added_to_ours() {
+    fn a_build_may_configure_its_own_caches_and_flags() {
         let build = [("GOFLAGS", "-tags=x"), ("GOCACHE", "/elsewhere"), ("CGO_ENABLED", "0")];
         let build = build.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let environment = environment(&Workspace::new("/x".into(), build), Path::new("/cache"));
@@ -251,22 +252,22 @@ mod tests {
     }
 
     #[test]
-    fn go_speaks_without_its_progress() {
+    fn progress_messages_of_go_are_removed() {
         let stderr = "go: downloading x v1\ngo: finding module for package y\n# example.com/hello\n./fn.go:12:69: undefined: x\n";
-        assert_eq!(words(stderr), "# example.com/hello\n./fn.go:12:69: undefined: x");
+        assert_eq!(without_progress(stderr), "# example.com/hello\n./fn.go:12:69: undefined: x");
     }
 
     #[test]
     fn a_full_disk_is_not_the_sources_fault() {
         let full =
-            refusal("build", "mkdir /tmp/go-build1/b441/: no space left on device", "1.26.8");
+            failure("build", "mkdir /tmp/go-build1/b441/: no space left on device", "1.26.8");
         assert!(matches!(full, BuildError::Host { .. }), "{full:?}");
-        let wrong = refusal("build", "./fn.go:1:2: undefined: x", "1.26.8");
+        let wrong = failure("build", "./fn.go:1:2: undefined: x", "1.26.8");
         assert_eq!(wrong.to_string(), "go build failed:\n./fn.go:1:2: undefined: x");
     }
 
     #[test]
-    fn a_newcomer_is_told_what_would_do() {
+    fn common_errors_come_with_advice() {
         let table = [
             (
                 "go: go.mod requires go >= 1.28 (running go 1.26.8; GOTOOLCHAIN=local)",
@@ -282,11 +283,11 @@ mod tests {
             ),
             ("./fn.go:12:69: undefined: x", ""),
         ];
-        for (words, expected) in table {
-            let advice = advice(words, "1.26.8");
+        for (output, expected) in table {
+            let advice = advice(output, "1.26.8");
             assert!(
                 advice.contains(expected) && advice.is_empty() == expected.is_empty(),
-                "{words}: {advice}"
+                "{output}: {advice}"
             );
         }
     }

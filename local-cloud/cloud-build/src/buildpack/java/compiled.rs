@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-/// What one of the build tools leaves.
+/// The output of a build tool.
 pub(super) struct Compiled {
     /// The function's jar.
     pub(super) jar: PathBuf,
-    /// A directory with the jars that it needs; it may be missing.
+    /// The directory of the jars that it depends on, which may not exist.
     pub(super) dependencies: PathBuf,
-    /// The directory in which the tool has built: it goes, but for the jar.
+    /// The build directory of the tool, which is removed except for the jar.
     pub(super) directory: PathBuf,
 }

@@ -1,5 +1,4 @@
-//! Builds a source that has a build.gradle, with the Gradle wrapper that it brings or with the
-//! host's Gradle.
+//! Builds a source with a build.gradle, using its own Gradle wrapper or the host's Gradle.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -13,13 +12,13 @@ use crate::process::{self, Command};
 /// The files of a Gradle project.
 pub(super) const FILES: [&str; 2] = ["build.gradle", "build.gradle.kts"];
 
-/// The project's own build file stays as it is.
+/// Passed as an init script, so that the project's own build file stays unchanged.
 const EXTRA_TASKS: &str = include_str!("extra_tasks.gradle");
 
-/// Builds the jar and copies what it depends on.
+/// Builds the jar and copies its dependencies.
 ///
 /// # Errors
-/// [`BuildError::User`] with what Gradle says, and when the project makes no jar.
+/// [`BuildError::User`] with the output of Gradle, or if the project produces no jar.
 pub(super) async fn build(
     jdk: &Jdk,
     workspace: &Workspace,
@@ -32,7 +31,7 @@ pub(super) async fn build(
         .or(workspace.variable("GOOGLE_BUILD_ARGS"))
         .unwrap_or_default();
     let command = Command::new(program(workspace)?, workspace.root(), &jdk.environment)
-        // One for all builds; a daemon would outlive the build.
+        // All builds share the user home. A daemon would outlive the build.
         .env("GRADLE_USER_HOME", &tools.cache.dir().join("gradle").display().to_string())
         .args(["--no-daemon", "--quiet", "--console=plain", "--init-script"])
         .args([&script])
@@ -50,8 +49,8 @@ pub(super) async fn build(
         Err(source) => return Err(BuildError::Host { doing: "run Gradle", source }),
     };
     if !exited.status.success() {
-        let said = if exited.stderr.trim().is_empty() { exited.stdout } else { exited.stderr };
-        return Err(BuildError::User(said.trim().to_owned()));
+        let output = if exited.stderr.trim().is_empty() { exited.stdout } else { exited.stderr };
+        return Err(BuildError::User(output.trim().to_owned()));
     }
     let jar = PathBuf::from(exited.stdout.lines().last().unwrap_or_default().trim());
     if !jar.is_file() {
@@ -69,6 +68,6 @@ fn program(workspace: &Workspace) -> Result<PathBuf, BuildError> {
     if !wrapper.is_file() {
         return Ok(PathBuf::from("gradle"));
     }
-    let runnable = std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755));
-    runnable.map(|()| wrapper).map_err(BuildError::host("make gradlew runnable"))
+    let executable = std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755));
+    executable.map(|()| wrapper).map_err(BuildError::host("make gradlew executable"))
 }

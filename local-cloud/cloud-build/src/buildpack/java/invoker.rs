@@ -9,36 +9,35 @@ use super::{jar, maven};
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::image::Layer;
 
-/// What is injected: the versions of Google's buildpacks.
+/// The injected versions, as in Google's buildpacks.
 const VERSION: &str = "1.4.1";
 const VERSION_2: &str = "2.0.1";
 
-/// Where the injected one is in the image, without the leading slash.
+/// Directory of the injected invoker in the image, without the leading slash.
 const PREFIX: &str = "layers/google.java.functions-framework/functions-framework";
 
-/// By this an invoker is told from a jar that only has its name.
+/// Distinguishes an invoker from a jar that only has its name.
 const MAIN_CLASS: &str = "com.google.cloud.functions.invoker.runner.Invoker";
 
-/// An invoker.
 #[derive(Debug)]
 pub(super) struct Invoker {
-    /// Where it is in the image.
+    /// Path in the image.
     pub(super) path: String,
     pub(super) version: String,
-    /// The layer that holds it, when it is injected.
+    /// The layer that contains it, if it is injected.
     pub(super) layer: Option<Layer>,
 }
 
 impl Invoker {
     /// # Errors
-    /// [`BuildError::User`] when it has to be injected and cannot be fetched.
+    /// [`BuildError::User`] if it has to be injected and cannot be fetched.
     pub(super) async fn find(
         jdk: &Jdk,
         workspace: &Workspace,
         tools: &Tools,
         output: &Output,
     ) -> Result<Self, BuildError> {
-        if let Some(own) = among(output) {
+        if let Some(own) = find_in_dependencies(output) {
             return Ok(own);
         }
         let version = if workspace.is_on("USE_JAVA_FF_2") { VERSION_2 } else { VERSION };
@@ -66,15 +65,16 @@ impl Invoker {
 }
 
 /// The invoker among the function's dependencies.
-fn among(output: &Output) -> Option<Invoker> {
+fn find_in_dependencies(output: &Output) -> Option<Invoker> {
     let directory = output.unpacked.as_ref()?;
     let named = |jar: &std::path::PathBuf| {
         jar.file_name()
             .is_some_and(|name| name.to_string_lossy().contains("java-function-invoker-"))
     };
-    let found = jar::named(directory, "jar").into_iter().filter(named).find(|jar| {
-        jar::manifest_value(jar, "Main-Class").is_some_and(|main| main == MAIN_CLASS)
-    })?;
+    let found =
+        jar::files_with_extension(directory, "jar").into_iter().filter(named).find(|jar| {
+            jar::manifest_value(jar, "Main-Class").is_some_and(|main| main == MAIN_CLASS)
+        })?;
     let name = found.file_name()?.to_string_lossy().into_owned();
     let by_name =
         || Some(name.split_once("java-function-invoker-")?.1.strip_suffix(".jar")?.to_owned());

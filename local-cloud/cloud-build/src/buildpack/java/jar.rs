@@ -1,14 +1,14 @@
-//! Jar files: which there are, and what their manifests say.
+//! Jar files and their manifests.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-/// A manifest is a page of text; more than this is none.
+/// Maximum size of a manifest, which is normally a page of text.
 const MANIFEST_LIMIT_BYTES: u64 = 64 * 1024;
 
-/// Files directly in a directory with this extension, in the order of their names.
-pub(super) fn named(dir: &Path, extension: &str) -> Vec<PathBuf> {
+/// Files with this extension directly in a directory, sorted by name.
+pub(super) fn files_with_extension(dir: &Path, extension: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut found: Vec<PathBuf> = entries
         .filter(|path| path.is_file() && path.extension().is_some_and(|it| it == extension))
@@ -17,7 +17,7 @@ pub(super) fn named(dir: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
-/// What the manifest of a jar says about a name.
+/// Value of an attribute in the manifest of a jar.
 pub(super) fn manifest_value(jar: &Path, name: &str) -> Option<String> {
     let mut archive = zip::ZipArchive::new(File::open(jar).ok()?).ok()?;
     let mut text = String::new();
@@ -30,7 +30,7 @@ pub(super) fn manifest_value(jar: &Path, name: &str) -> Option<String> {
     value_in(&text, name)
 }
 
-/// Lines of more than 72 bytes are continued on the next, after a space.
+/// Lines longer than 72 bytes are continued on the next line, after a space.
 fn value_in(manifest: &str, name: &str) -> Option<String> {
     let unfolded = manifest.replace("\r\n", "\n").replace("\n ", "");
     unfolded.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(": ")?.to_owned()))
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_manifest_is_read_across_folded_lines() {
+    fn folded_lines_of_a_manifest_are_joined() {
         let text = "Manifest-Version: 1.0\r\nMain-Class: com.google.cloud.functions.invoker.\r\n runner.Invoker\r\n";
         assert_eq!(
             value_in(text, "Main-Class").as_deref(),

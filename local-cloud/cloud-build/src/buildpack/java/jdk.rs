@@ -1,4 +1,4 @@
-//! The host's JDK, which takes the place of a runtime layer.
+//! The host's JDK, which replaces a runtime layer.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,9 +8,9 @@ use crate::buildpack::host::{Inheritance, ask, missing};
 use crate::buildpack::runtime::{self, is_prefix};
 use crate::process::Command;
 
-/// How Maven, Gradle and the JDK see this machine.
+/// The environment of Maven, Gradle and the JDK.
 const INHERITANCE: Inheritance<'_> =
-    Inheritance { prefixes: &["MAVEN_", "GRADLE_", "JAVA_HOME", "SDKMAN_"], settled: &[] };
+    Inheritance { prefixes: &["MAVEN_", "GRADLE_", "JAVA_HOME", "SDKMAN_"], fixed: &[] };
 
 /// A JDK on this machine.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ impl Jdk {
     /// The JDK of `JAVA_HOME`, or of the `java` on the host's `PATH`.
     ///
     /// # Errors
-    /// [`BuildError::User`] when there is none: only who runs the local cloud can change that.
+    /// [`BuildError::User`] if it is missing, which only the user of the local cloud can change.
     pub(super) async fn find(workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
         let mut environment = INHERITANCE.environment(workspace.environment());
         let program = environment
@@ -45,21 +45,21 @@ impl Jdk {
         let setting = |name: &str| settings.get(name).cloned();
         let (Some(version), Some(home)) = (setting("java.version"), setting("java.home")) else {
             return Err(BuildError::User(format!(
-                "java of this machine does not work: {}",
+                "java on this machine does not work: {}",
                 exited.stderr.trim()
             )));
         };
-        // Maven and Gradle find the JDK by this.
+        // Maven and Gradle find the JDK through this variable.
         environment.insert("JAVA_HOME".to_owned(), home.clone());
         let jdk = Self { executable: format!("{home}/bin/java"), home, version, environment };
         if !jdk.tool("javac").is_file() {
             return Err(jdk.incomplete("javac"));
         }
-        tools.log.line(format!("Using Java {} of this machine ({})", jdk.version, jdk.executable));
+        tools.log.line(format!("Using Java {} on this machine ({})", jdk.version, jdk.executable));
         Ok(jdk)
     }
 
-    /// A program of the JDK.
+    /// Path of a program of the JDK.
     pub(super) fn tool(&self, name: &str) -> PathBuf {
         Path::new(&self.home).join("bin").join(name)
     }
@@ -71,7 +71,7 @@ impl Jdk {
         ))
     }
 
-    /// Versions that were asked for and are not what this machine has.
+    /// Warnings about requested versions that this machine does not have.
     pub(super) fn version_warnings(&self, workspace: &Workspace) -> Vec<String> {
         runtime::differences(
             "Java",

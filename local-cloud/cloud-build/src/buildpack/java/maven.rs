@@ -1,5 +1,4 @@
-//! Builds a source that has a pom.xml, with the Maven wrapper that it brings or with the host's
-//! Maven.
+//! Builds a source with a pom.xml, using its own Maven wrapper or the host's Maven.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -10,28 +9,28 @@ use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::missing;
 use crate::process::{self, Command};
 
-/// Goals by their versions: without, Maven would ask for the newest ones at every build. These run
-/// on every Maven since 3.2.5, which old wrappers bring.
+/// Goals with pinned versions, because Maven would otherwise query the newest ones in every build.
+/// These run on every Maven since 3.2.5, which old wrappers use.
 const COPY_DEPENDENCIES: &str =
     "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies";
 const COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy";
 const EVALUATE: &str = "org.apache.maven.plugins:maven-help-plugin:3.4.0:evaluate";
 
-/// Entries of a jar that Maven makes have this time, so that the same source gives the same jar.
+/// Modification time of the entries of a jar, so that the same source produces the same jar.
 const OUTPUT_TIMESTAMP: &str = "-Dproject.build.outputTimestamp=1980-01-01T00:00:02Z";
 
 /// Silences a warning about reflection that Maven's dependency injection causes, as Google's
 /// buildpacks do.
 const REFLECTION: &str = "--add-opens java.base/java.lang=ALL-UNNAMED";
 
-/// Where Maven puts what it builds.
+/// Output directory of Maven.
 const TARGET: &str = "target";
 
-/// Builds the jar and copies what it depends on.
+/// Builds the jar and copies its dependencies.
 ///
 /// # Errors
-/// [`BuildError::User`] with what Maven says, and when the project makes no jar where Google's
-/// buildpacks look for one.
+/// [`BuildError::User`] with the output of Maven, or if the project produces no jar where Google's
+/// buildpacks expect one.
 pub(super) async fn build(
     jdk: &Jdk,
     workspace: &Workspace,
@@ -56,7 +55,7 @@ pub(super) async fn build(
     ]);
     maven.run(&command).await?;
     let name = std::fs::read_to_string(&name_file)
-        .map_err(BuildError::host("read what Maven calls the jar"))?;
+        .map_err(BuildError::host("read the name of the jar from Maven"))?;
     let jar = workspace.root().join(TARGET).join(format!("{}.jar", name.trim()));
     if !jar.is_file() {
         return Err(BuildError::User(format!(
@@ -67,10 +66,10 @@ pub(super) async fn build(
     Ok(Compiled { jar, dependencies, directory: workspace.root().join(TARGET) })
 }
 
-/// Copies one artifact of the repositories into a directory.
+/// Copies an artifact from the repositories into a directory.
 ///
 /// # Errors
-/// [`BuildError::User`] when Maven is missing or cannot fetch it.
+/// [`BuildError::User`] if Maven is missing or cannot fetch it.
 pub(super) async fn copy(
     jdk: &Jdk,
     workspace: &Workspace,
@@ -102,7 +101,7 @@ impl<'a> Maven<'a> {
         let directory = workspace.root();
         let wrapper = directory.join("mvnw");
         let program = if wrapper.is_file() {
-            make_runnable(&wrapper).map_err(BuildError::host("make mvnw runnable"))?;
+            make_executable(&wrapper).map_err(BuildError::host("make mvnw executable"))?;
             wrapper
         } else {
             PathBuf::from("mvn")
@@ -110,8 +109,8 @@ impl<'a> Maven<'a> {
         Ok(Self { program, directory, jdk, workspace, tools })
     }
 
-    /// All builds share a repository, and the Mavens that wrappers fetch. Parallel builds do not
-    /// disturb each other there.
+    /// All builds share the local repository and the Maven installations that wrappers download.
+    /// Parallel builds do not interfere there.
     fn command(&self) -> Command {
         let shared = self.tools.cache.dir().join("maven");
         let command = Command::new(&self.program, self.directory, &self.jdk.environment);
@@ -148,7 +147,7 @@ impl<'a> Maven<'a> {
 }
 
 fn package_arguments(workspace: &Workspace) -> Vec<String> {
-    let settled = [
+    let fixed = [
         "clean",
         "package",
         "--batch-mode",
@@ -158,12 +157,12 @@ fn package_arguments(workspace: &Workspace) -> Vec<String> {
         "-f=pom.xml",
     ];
     let own = workspace.variable("GOOGLE_BUILD_ARGS").unwrap_or_default().split_whitespace();
-    settled.into_iter().chain(own).map(str::to_owned).collect()
+    fixed.into_iter().chain(own).map(str::to_owned).collect()
 }
 
-/// A wrapper from Windows has line ends that its first line cannot have, and an archive may have
-/// lost its mode.
-fn make_runnable(wrapper: &Path) -> std::io::Result<()> {
+/// A wrapper from Windows has line endings that break its first line, and an archive may have lost
+/// its mode.
+fn make_executable(wrapper: &Path) -> std::io::Result<()> {
     let text = std::fs::read_to_string(wrapper)?;
     if text.contains("\r\n") {
         std::fs::write(wrapper, text.replace("\r\n", "\n"))?;
@@ -171,8 +170,8 @@ fn make_runnable(wrapper: &Path) -> std::io::Result<()> {
     std::fs::set_permissions(wrapper, std::fs::Permissions::from_mode(0o755))
 }
 
-/// Maven's error lines, without the advice on how to see more that follows them.
-fn errors(said: &str) -> String {
+/// Maven's error lines, without the advice about more output that follows them.
+fn errors(output: &str) -> String {
     let advice = [
         "[ERROR] To see the full stack trace",
         "[ERROR] Re-run Maven using",
@@ -183,12 +182,12 @@ fn errors(said: &str) -> String {
         line.trim_end() == "[ERROR]"
             || advice.iter().any(|start| line.contains(start) && line.contains("ERROR"))
     };
-    let lines: Vec<&str> = said
+    let lines: Vec<&str> = output
         .lines()
         .filter(|line| line.starts_with("[ERROR]") || line.starts_with("Error"))
         .collect();
     let kept: Vec<&str> = lines.iter().copied().filter(|line| !is_advice(line)).collect();
-    if kept.is_empty() { said.trim().to_owned() } else { kept.join("\n") }
+    if kept.is_empty() { output.trim().to_owned() } else { kept.join("\n") }
 }
 
 #[cfg(test)]
@@ -196,23 +195,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_what_maven_says_went_wrong_without_its_advice() {
-        let said = "[ERROR] COMPILATION ERROR : \n[ERROR] /w/Hello.java:[7,3] ';' expected\n[INFO] 1 error\n[ERROR] \n\
+    fn an_error_has_mavens_error_lines_without_its_advice() {
+        let output = "[ERROR] COMPILATION ERROR : \n[ERROR] /w/Hello.java:[7,3] ';' expected\n[INFO] 1 error\n[ERROR] \n\
                     [ERROR] To see the full stack trace of the errors, re-run Maven with the -e switch.\n\
                     [ERROR] [Help 1] http://cwiki.apache.org/x\n";
         assert_eq!(
-            errors(said),
+            errors(output),
             "[ERROR] COMPILATION ERROR : \n[ERROR] /w/Hello.java:[7,3] ';' expected"
         );
         assert_eq!(errors("mvnw: cannot fetch\n"), "mvnw: cannot fetch");
     }
 
     #[test]
-    fn a_wrapper_from_windows_becomes_runnable() {
+    fn a_wrapper_from_windows_becomes_executable() {
         let dir = tempfile::tempdir().unwrap();
         let wrapper = dir.path().join("mvnw");
         std::fs::write(&wrapper, "#!/bin/sh\r\necho\r\n").unwrap();
-        make_runnable(&wrapper).unwrap();
+        make_executable(&wrapper).unwrap();
         assert_eq!(std::fs::read_to_string(&wrapper).unwrap(), "#!/bin/sh\necho\n");
         assert_eq!(wrapper.metadata().unwrap().permissions().mode() & 0o111, 0o111);
     }

@@ -1,4 +1,4 @@
-//! What a Java source is built to: the function's own jar, and the jars that it depends on.
+//! The result of a Java build: the function's own jar, and the jars that it depends on.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,10 +13,10 @@ use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::found::names;
 use crate::image::{CachedLayer, hex_digest, pack, unpack_layer};
 
-/// Where the dependencies are in the image, without the leading slash.
+/// Directory of the dependencies in the image, without the leading slash.
 const DEPENDENCIES_PREFIX: &str = "layers/google.java.maven/dependencies";
 
-/// Part of every key. Raised when the same inputs begin to make another output.
+/// Part of every key. Increment it when the same inputs produce a different output.
 const KEY_VERSION: u32 = 1;
 
 /// The jars of a function.
@@ -24,15 +24,15 @@ const KEY_VERSION: u32 = 1;
 pub(super) struct Output {
     /// The function's jar, relative to the workspace.
     jar: String,
-    /// The jars that it needs.
+    /// The jars that it depends on.
     pub(super) dependencies: Option<CachedLayer>,
-    /// The same, unpacked.
+    /// The unpacked dependencies.
     pub(super) unpacked: Option<PathBuf>,
 }
 
 impl Output {
     /// # Errors
-    /// [`BuildError::User`] when the source does not build.
+    /// [`BuildError::User`] if the source does not build.
     pub(super) async fn of(
         jdk: &Jdk,
         workspace: &Workspace,
@@ -47,8 +47,8 @@ impl Output {
             let reuse = Reuse { jdk, workspace, tools, key: key("gradle", jdk, workspace, tools)? };
             return reuse.or_compile(gradle::build(jdk, workspace, tools)).await;
         }
-        match &jar::named(root, "jar")[..] {
-            // It has to be self-contained, so it is the only thing on the class path.
+        match &jar::files_with_extension(root, "jar")[..] {
+            // The jar has to be self-contained, because it is the only entry of the class path.
             [only] => Ok(Self { jar: relative(root, only), dependencies: None, unpacked: None }),
             [] => Err(BuildError::User(format!(
                 "function has neither pom.xml nor already-built jar file; {}",
@@ -64,8 +64,8 @@ impl Output {
         }
     }
 
-    /// The class path in the image, whose working directory is the workspace. `*` means every jar
-    /// of a directory.
+    /// The class path in the image, relative to the working directory, which is the workspace. `*`
+    /// stands for all jars of a directory.
     pub(super) fn launch_class_path(&self) -> String {
         match self.dependencies_directory() {
             Some(directory) => format!("{}:{directory}/*", self.jar),
@@ -73,12 +73,12 @@ impl Output {
         }
     }
 
-    /// Where the dependencies are in the image.
+    /// Directory of the dependencies in the image.
     pub(super) fn dependencies_directory(&self) -> Option<String> {
         self.dependencies.as_ref().map(|_| format!("/{DEPENDENCIES_PREFIX}"))
     }
 
-    /// The class path while the image is built.
+    /// The class path during the build.
     pub(super) fn build_class_path(&self, workspace: &Workspace) -> String {
         let own = workspace.root().join(&self.jar).display().to_string();
         match &self.unpacked {
@@ -88,7 +88,7 @@ impl Output {
     }
 }
 
-/// A source that was built before: its jar and its dependencies are taken from the cache.
+/// Reuses the output of an earlier build of the same source from the cache.
 struct Reuse<'a> {
     jdk: &'a Jdk,
     workspace: &'a Workspace,
@@ -96,10 +96,10 @@ struct Reuse<'a> {
     key: String,
 }
 
-/// Where a function's jar is in its cached layer.
+/// Directory of a function's jar in its cached layer.
 const JAR_PREFIX: &str = "jar";
 
-/// What made the layers, for the image's history.
+/// Creator of the layers, for the history of the image.
 const CREATED_BY: &str = "google.java.functions-framework";
 
 impl Reuse<'_> {
@@ -127,7 +127,7 @@ impl Reuse<'_> {
         Ok(Output { jar: name, dependencies: Some(layer), unpacked: Some(unpacked) })
     }
 
-    /// Keeps the jar and its dependencies, and returns the dependencies' layer.
+    /// Stores the jar and its dependencies in the cache, and returns the layer of the dependencies.
     fn store(
         &self,
         compiled: &Compiled,
@@ -163,9 +163,9 @@ impl Reuse<'_> {
         let restoring = tokio::task::spawn_blocking(move || -> io::Result<()> {
             unpack_layer(&own.layer, &scratch)?;
             unpack_layer(&layer, &scratch)?;
-            let place = root.join(&jar);
-            place.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-            std::fs::copy(scratch.join(JAR_PREFIX).join(&jar), place).map(drop)
+            let target = root.join(&jar);
+            target.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            std::fs::copy(scratch.join(JAR_PREFIX).join(&jar), target).map(drop)
         });
         restoring
             .await
@@ -176,8 +176,8 @@ impl Reuse<'_> {
     }
 }
 
-/// What else a build leaves has times and paths of this machine in it, and a restored workspace
-/// would not have it.
+/// Other output of a build contains times and paths of this machine, and would be missing in a
+/// restored workspace.
 fn leave_only_the_jar(compiled: &Compiled, dependencies: &Path) -> io::Result<()> {
     std::fs::rename(&compiled.dependencies, dependencies)?;
     let jar = std::fs::read(&compiled.jar)?;
@@ -186,16 +186,16 @@ fn leave_only_the_jar(compiled: &Compiled, dependencies: &Path) -> io::Result<()
     std::fs::write(&compiled.jar, jar)
 }
 
-/// Everything that decides on what a source is built to.
+/// A hash of everything that determines the output.
 fn key(tool: &str, jdk: &Jdk, workspace: &Workspace, tools: &Tools) -> Result<String, BuildError> {
     let file = tools.scratch.join("source.tar.gz");
     let source = pack(workspace.root(), "workspace", file, "")
         .map_err(BuildError::host("hash the source"))?;
-    // The function's name decides nothing here, and every label has another value.
-    let decides =
+    // The target does not affect the output, and the values of labels change with every deployment.
+    let is_relevant =
         |name: &str| name != "GOOGLE_FUNCTION_TARGET" && !name.starts_with("GOOGLE_LABEL_");
     let settings: BTreeMap<_, _> =
-        workspace.environment().iter().filter(|(name, _)| decides(name)).collect();
+        workspace.environment().iter().filter(|(name, _)| is_relevant(name)).collect();
     let all = json!([KEY_VERSION, tool, jdk.home, jdk.version, settings, source.diff_id]);
     Ok(hex_digest(all.to_string().as_bytes()))
 }

@@ -1,4 +1,4 @@
-//! What is checked of the function itself. Error texts follow Google's buildpacks, because people
+//! Checks of the function itself. Error messages are those of Google's buildpacks, because users
 //! search for them.
 
 use std::path::{Component, Path};
@@ -9,11 +9,11 @@ use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::log::BuildLog;
 use crate::process;
 
-/// Finds the function's file and reads it without running it, so that a syntax error fails the
+/// Finds the function's file and parses it without running it, so that a syntax error fails the
 /// build and not the start.
 ///
 /// # Errors
-/// [`BuildError::User`] when it is not there, or with what `node` says about it.
+/// [`BuildError::User`] if it is missing, or with the output of `node` if it is invalid.
 pub(super) async fn function(
     toolchain: &Toolchain,
     manifest: &Manifest,
@@ -22,20 +22,20 @@ pub(super) async fn function(
 ) -> Result<(), BuildError> {
     let file = function_file(workspace, manifest)?;
     let command = toolchain.command("node", workspace.root()).args(["--check", file]);
-    // The error comes into the log as the build's own.
+    // The log shows the error as that of the build.
     let exited = process::run(&command, tools.guard.as_deref(), &BuildLog::default()).await;
     let exited = exited.map_err(BuildError::host("run node"))?;
     if exited.status.success() {
         return Ok(());
     }
     let here = workspace.root().display().to_string();
-    // Where in Node.js itself it was found helps nobody.
-    let said: Vec<&str> =
+    // The stack trace within Node.js itself is of no use.
+    let error: Vec<&str> =
         exited.stderr.lines().take_while(|line| !line.starts_with("    at ")).collect();
-    Err(BuildError::User(said.join("\n").trim().replace(&here, "/workspace")))
+    Err(BuildError::User(error.join("\n").trim().replace(&here, "/workspace")))
 }
 
-/// The file that is loaded: `main` of `package.json`, else `index.js`, else `function.js`.
+/// The file that is loaded: `main` of `package.json`, or `index.js`, or `function.js`.
 fn function_file<'a>(workspace: &Workspace, manifest: &'a Manifest) -> Result<&'a str, BuildError> {
     let default = if workspace.has("index.js") { "index.js" } else { "function.js" };
     let file = if manifest.main.is_empty() { default } else { &manifest.main };
@@ -48,10 +48,10 @@ fn function_file<'a>(workspace: &Workspace, manifest: &'a Manifest) -> Result<&'
     Err(BuildError::User(format!("{file} does not exist")))
 }
 
-/// What no function of Node.js may ask for.
+/// Rejects settings that Node.js functions do not support.
 ///
 /// # Errors
-/// [`BuildError::User`] when it does.
+/// [`BuildError::User`] for such a setting.
 pub(super) fn request(workspace: &Workspace, manifest: &Manifest) -> Result<(), BuildError> {
     let refuse = |text: &str| Err(BuildError::User(text.to_owned()));
     if workspace.environment().contains_key("GOOGLE_FUNCTION_SOURCE") {
@@ -66,10 +66,10 @@ pub(super) fn request(workspace: &Workspace, manifest: &Manifest) -> Result<(), 
 const INJECTION_SKIPPED: &str = "Functions Framework must be set as a dependency when skipping automatic framework injection has \
                                  been enabled via GOOGLE_SKIP_FRAMEWORK_INJECTION";
 
-/// What is said when the manifest names the framework and no package manager has installed it.
+/// The error for a framework that the manifest names but no package manager has installed.
 pub(super) fn framework_is_missing() -> BuildError {
     BuildError::User(format!(
-        "package.json has {FRAMEWORK} as a dependency, but node_modules does not have it"
+        "package.json has {FRAMEWORK} as a dependency, but it is not in node_modules"
     ))
 }
 
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_function_is_in_main_or_index_or_function() {
+    fn the_function_is_in_main_or_index_js_or_function_js() {
         let table: [(&[&str], &str, Result<&str, &str>); 8] = [
             (&["index.js", "function.js"], "", Ok("index.js")),
             (&["function.js"], "", Ok("function.js")),

@@ -7,18 +7,18 @@ use super::scripts;
 use super::toolchain::Toolchain;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 
-/// The package manager of a source, and what it is to do.
+/// The package manager of a source, and what it has to do.
 #[derive(Debug)]
 pub(super) struct ChosenManager {
     pub(super) manager: Manager,
-    /// The one on this machine.
+    /// The version on this machine.
     pub(super) version: String,
     pub(super) plan: Plan,
 }
 
 impl ChosenManager {
     /// # Errors
-    /// [`BuildError::User`] when this machine does not have the manager.
+    /// [`BuildError::User`] if this machine does not have the manager.
     pub(super) async fn new(
         manager: Manager,
         toolchain: &Toolchain,

@@ -1,4 +1,4 @@
-//! The function's packages and build scripts.
+//! Installs the packages of a function, and runs its build scripts.
 
 use std::io;
 use std::path::PathBuf;
@@ -13,22 +13,21 @@ use super::toolchain::{Toolchain, step};
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::image::{CachedLayer, Layer};
 
-/// Says that the source brings its packages.
+/// Set if the source contains its packages.
 const VENDOR_VARIABLE: &str = "GOOGLE_VENDOR_NPM_DEPENDENCIES";
 
-/// What the image's history calls the packages' layer.
+/// Creator of the packages' layer in the history of the image.
 const CREATED_BY: &str = "google.nodejs: dependencies";
 
-/// What installing has left.
+/// The result of an installation.
 #[derive(Debug, Default)]
 pub(super) struct Dependencies {
-    /// The packages, unless they are part of the workspace.
+    /// The layer of the packages, unless they are part of the workspace.
     pub(super) layer: Option<Layer>,
-    /// The framework among them.
+    /// The framework, if it is among the packages.
     pub(super) framework: Option<Framework>,
 }
 
-/// What an installation works with.
 pub(super) struct Installation<'a> {
     pub(super) toolchain: &'a Toolchain,
     pub(super) chosen: &'a ChosenManager,
@@ -38,12 +37,12 @@ pub(super) struct Installation<'a> {
 }
 
 impl Installation<'_> {
-    /// Installs the packages, runs the scripts, and leaves in the workspace what belongs to the
-    /// application's layer.
+    /// Installs the packages, runs the scripts, and leaves in the workspace only what belongs to
+    /// the application layer.
     ///
     /// # Errors
-    /// [`BuildError::User`] with the manager's words when packages cannot be installed, or a script
-    /// fails.
+    /// [`BuildError::User`] with the output of the manager if packages cannot be installed, or a
+    /// script fails.
     pub(super) async fn run(&self) -> Result<Dependencies, BuildError> {
         if self.chosen.manager == Manager::Npm && self.workspace.is_on(VENDOR_VARIABLE) {
             return self.vendored().await;
@@ -53,7 +52,9 @@ impl Installation<'_> {
         let uses_source =
             self.manifest.uses_source().or_else(|| self.chosen.manager.uses_source(self.workspace));
         if let Some(reason) = uses_source {
-            self.tools.log.line(format!("Dependencies are installed anew each time: {reason}."));
+            self.tools
+                .log
+                .line(format!("Dependencies are installed again in every build: {reason}."));
             return self.in_place().await;
         }
         if !self.manifest.has_dependencies() {
@@ -67,7 +68,7 @@ impl Installation<'_> {
         self.workspace.root().join("node_modules")
     }
 
-    /// The source's own packages, compiled for this Node.js.
+    /// Uses the packages of the source, compiled for this Node.js.
     async fn vendored(&self) -> Result<Dependencies, BuildError> {
         self.tools.log.line("Using the dependencies in the source.");
         self.manage(&["rebuild"], "npm rebuild failed").await?;
@@ -75,7 +76,8 @@ impl Installation<'_> {
         self.left_in_place()
     }
 
-    /// Everything stays in the workspace, because it depends on more of it than is worth a key.
+    /// Installs in the workspace and leaves everything there, because it depends on more of the
+    /// source than a key could cover.
     async fn in_place(&self) -> Result<Dependencies, BuildError> {
         self.install().await?;
         self.scripts().await?;
@@ -90,30 +92,30 @@ impl Installation<'_> {
         Ok(Dependencies { layer: None, framework: Framework::find(&self.modules()) })
     }
 
-    /// Packages come from a layer and go into one; scripts see them in the workspace in between.
+    /// Takes the packages from a layer and stores them in one; scripts see them in the workspace in
+    /// between.
     async fn cached(&self) -> Result<Dependencies, BuildError> {
         let installed = self.installed().await?;
         if self.chosen.plan.scripts.is_empty() && !self.chosen.plan.prunes {
-            self.put_aside()?;
+            self.move_out_of_workspace()?;
             return Ok(of_layer(installed));
         }
         if !self.modules().exists() {
             layers::restore(&installed, &self.tools.scratch, &self.modules()).await?;
         }
-        let fingerprint = || {
-            layers::fingerprint(&self.modules()).map_err(BuildError::host("look at node_modules"))
-        };
+        let fingerprint =
+            || layers::fingerprint(&self.modules()).map_err(BuildError::host("read node_modules"));
         let before = fingerprint()?;
         self.scripts().await?;
         let untouched = fingerprint()? == before;
         if !untouched {
-            self.tools
-                .log
-                .line("A script has changed node_modules: it becomes part of the application.");
+            self.tools.log.line(
+                "A script has changed node_modules, which becomes part of the application layer.",
+            );
         }
         match (self.chosen.plan.prunes, untouched) {
             (false, true) => {
-                self.put_aside()?;
+                self.move_out_of_workspace()?;
                 Ok(of_layer(installed))
             }
             (true, true) => self.pruned().await,
@@ -125,8 +127,8 @@ impl Installation<'_> {
         }
     }
 
-    /// The layer of what the manager installs. After an installation the packages are in the
-    /// workspace as well.
+    /// The layer of the installed packages. After an installation, they are in the workspace as
+    /// well.
     async fn installed(&self) -> Result<CachedLayer, BuildError> {
         let key = self.key("installed");
         let _reserved = self.tools.cache.reserve(&key).await;
@@ -141,7 +143,7 @@ impl Installation<'_> {
         self.store(&key).await
     }
 
-    /// The layer without the packages for development.
+    /// The layer without the development packages.
     async fn pruned(&self) -> Result<Dependencies, BuildError> {
         let key = self.key("pruned");
         let _reserved = self.tools.cache.reserve(&key).await;
@@ -153,7 +155,7 @@ impl Installation<'_> {
                 self.store(&key).await?
             }
         };
-        self.put_aside()?;
+        self.move_out_of_workspace()?;
         Ok(of_layer(pruned))
     }
 
@@ -163,16 +165,16 @@ impl Installation<'_> {
 
     async fn store(&self, key: &str) -> Result<CachedLayer, BuildError> {
         let modules = self.modules();
-        std::fs::create_dir_all(&modules).map_err(BuildError::host("make node_modules"))?;
+        std::fs::create_dir_all(&modules).map_err(BuildError::host("create node_modules"))?;
         let facts = Framework::facts(Framework::find(&modules).as_ref());
         layers::store(&self.tools.cache, key, &modules, MODULES_PREFIX, facts, CREATED_BY).await
     }
 
-    /// Takes the packages out of the workspace: they have a layer of their own.
-    fn put_aside(&self) -> Result<(), BuildError> {
+    /// Moves the packages out of the workspace, because they have a layer of their own.
+    fn move_out_of_workspace(&self) -> Result<(), BuildError> {
         match std::fs::rename(self.modules(), self.tools.scratch.join("node_modules")) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(BuildError::host("put node_modules aside")(error))
+                Err(BuildError::host("move node_modules out of the workspace")(error))
             }
             Ok(()) | Err(_) => Ok(()),
         }

@@ -1,4 +1,4 @@
-//! The Functions Framework: found among the function's own packages, or added in a layer of its
+//! The Functions Framework: found among the function's own packages, or injected in a layer of its
 //! own.
 
 use std::collections::BTreeMap;
@@ -15,33 +15,33 @@ use super::toolchain::{Toolchain, step};
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::image::{CachedLayer, Layer, hex_digest, pack};
 
-/// What is installed for a function that does not bring the framework: with every dependency
-/// pinned, so that it is the same every time. The range is the one of Google's buildpacks.
+/// The package that is installed for a function without the framework, with every dependency pinned
+/// so that it is always the same. The version range is that of Google's buildpacks.
 /// <https://github.com/GoogleCloudPlatform/buildpacks/tree/main/cmd/nodejs/functions_framework/converter/without-framework>
 const PACKAGE_JSON: &str = include_str!("injected/package.json");
 const PACKAGE_LOCK: &str = include_str!("injected/package-lock.json");
 
-/// Keeps the framework's listener on loopback; loaded before the framework.
+/// Makes the framework listen on loopback only. It is loaded before the framework.
 const LOOPBACK: &str = include_str!("injected/loopback.cjs");
 
-/// Where the layers are in the image, without the leading slash: the buildpack's id and the layer's
-/// name.
+/// Directories of the layers in the image, without the leading slash: the id of the buildpack and
+/// the name of the layer.
 const PREFIX: &str = "layers/google.nodejs.functions-framework/functions-framework";
 const LOOPBACK_PREFIX: &str = "layers/longshore.nodejs/loopback";
 
-/// Name of the framework's program, in its `bin` and among the facts about a layer.
+/// Name of the framework's program, in its `bin` and in the facts of a layer.
 const PROGRAM: &str = "functions-framework";
 
-/// A framework in some `node_modules`.
+/// A framework in a `node_modules` directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Framework {
     pub(super) version: String,
-    /// Its program, as a path from `node_modules`.
+    /// Path of its program, relative to `node_modules`.
     program: String,
 }
 
 impl Framework {
-    /// The one in that directory.
+    /// Finds the framework in the directory.
     pub(super) fn find(node_modules: &Path) -> Option<Self> {
         #[derive(Deserialize)]
         struct Package {
@@ -54,7 +54,7 @@ impl Framework {
         Some(Self { version, program: format!("{FRAMEWORK}/{}", program.trim_start_matches("./")) })
     }
 
-    /// What a cached layer knows about it.
+    /// Restores the framework from the facts of a cached layer.
     pub(super) fn of(layer: &CachedLayer) -> Option<Self> {
         Some(Self {
             version: layer.packages.get(FRAMEWORK)?.clone(),
@@ -62,13 +62,14 @@ impl Framework {
         })
     }
 
-    /// What a layer is to know about it: version and program.
+    /// The facts to store with a layer: version and program.
     pub(super) fn facts(found: Option<&Self>) -> BTreeMap<String, String> {
         let facts = found.map(|found| [(FRAMEWORK, &found.version), (PROGRAM, &found.program)]);
         facts.into_iter().flatten().map(|(name, value)| (name.to_owned(), value.clone())).collect()
     }
 
-    /// Starts it: Node.js itself and not a shell, so that a signal reaches the function.
+    /// The command that starts it: Node.js itself and not a shell, so that signals reach the
+    /// function.
     pub(super) fn entrypoint(&self, node_modules: &str) -> Vec<String> {
         let loopback = format!("/{LOOPBACK_PREFIX}/loopback.cjs");
         ["node", "--require", &loopback, &format!("{node_modules}/{}", self.program)]
@@ -77,15 +78,15 @@ impl Framework {
     }
 }
 
-/// `node_modules` of the added framework in the image.
+/// `node_modules` of the injected framework in the image.
 pub(super) fn injected_modules() -> String {
     format!("/{PREFIX}/node_modules")
 }
 
-/// The layer of the added framework.
+/// The layer of the injected framework.
 ///
 /// # Errors
-/// [`BuildError::User`] when npm is missing or cannot install it.
+/// [`BuildError::User`] if npm is missing or cannot install it.
 pub(super) async fn inject(
     toolchain: &Toolchain,
     workspace: &Workspace,
@@ -134,10 +135,7 @@ pub(super) async fn inject(
     .await
 }
 
-/// The layer with what is loaded before the framework.
-///
-/// # Errors
-/// When the disk fails.
+/// The layer with the script that is loaded before the framework.
 pub(super) fn loopback(tools: &Tools) -> Result<Layer, BuildError> {
     let directory = tools.scratch.join("loopback");
     let packed = std::fs::create_dir(&directory)
@@ -186,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn the_added_framework_is_pinned_with_the_digest_of_every_package() {
+    fn the_injected_framework_is_pinned_with_the_digest_of_every_package() {
         let lock: Value = serde_json::from_str(PACKAGE_LOCK).unwrap();
         let packages = lock["packages"].as_object().unwrap();
         assert!(

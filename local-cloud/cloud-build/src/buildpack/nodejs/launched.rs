@@ -1,4 +1,4 @@
-//! What starts a function: its framework, the layers, the launch environment.
+//! How a function is started: its framework, its layers and its launch environment.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::buildpack::host::launch_path;
 use crate::buildpack::launch;
 use crate::image::Layer;
 
-/// How much memory a function has, in MiB.
+/// The memory of the function, in MiB.
 const MEMORY_VARIABLE: &str = "GOOGLE_CONTAINER_MEMORY_HINT_MB";
 
-/// What Google's buildpacks leave of it to everything but the heap of JavaScript.
+/// The part of it that Google's buildpacks reserve for everything but the JavaScript heap.
 const HEADROOM_MB: u32 = 64;
 
 /// A function with its framework.
@@ -31,10 +31,10 @@ pub(super) struct Served {
 }
 
 impl Served {
-    /// Adds the framework, unless the function has it.
+    /// Injects the framework unless the function has it.
     ///
     /// # Errors
-    /// [`BuildError::User`] when it cannot be had.
+    /// [`BuildError::User`] if it is not available.
     pub(super) async fn new(
         dependencies: Dependencies,
         toolchain: &Toolchain,
@@ -70,8 +70,8 @@ impl Served {
         self.framework.entrypoint(&if self.injected { framework::injected_modules() } else { own })
     }
 
-    /// The launch environment. An added framework finds the function's packages by `NODE_PATH`
-    /// only.
+    /// The launch environment. An injected framework finds the function's packages only through
+    /// `NODE_PATH`.
     pub(super) fn environment(
         &self,
         toolchain: &Toolchain,
@@ -107,10 +107,11 @@ impl Served {
     }
 }
 
-/// Limit of JavaScript's heap, where the build knows the function's memory.
+/// Limit of the JavaScript heap, if the build knows the memory of the function.
 ///
 /// # Errors
-/// [`BuildError::User`] when that is no number, or too small, in the words of Google's buildpacks.
+/// [`BuildError::User`], with the text of Google's buildpacks, if the memory is not a number or too
+/// small.
 pub(super) fn heap_limit_mb(workspace: &Workspace) -> Result<Option<u32>, BuildError> {
     let Some(hint) = workspace.environment().get(MEMORY_VARIABLE) else { return Ok(None) };
     let refuse =
@@ -125,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_heap_is_limited_by_what_the_build_knows_of_the_memory() {
+    fn the_heap_limit_follows_from_the_memory() {
         type Case<'a> = (&'a [(&'a str, &'a str)], Result<Option<u32>, &'a str>);
         let table: [Case<'_>; 4] = [
             (&[], Ok(None)),

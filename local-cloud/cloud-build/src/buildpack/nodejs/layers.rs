@@ -1,6 +1,6 @@
 //! Cached layers of packages. A layer is the directory `/workspace/node_modules` itself, below the
-//! application's layer: whatever resolves a package, by its real path or as an ES module, finds it
-//! where Node.js expects it.
+//! application layer, so that packages are found where Node.js expects them, by real path and as ES
+//! modules.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -16,15 +16,15 @@ use super::toolchain::Toolchain;
 use crate::buildpack::contract::{BuildError, Workspace};
 use crate::image::{CachedLayer, LayerCache, hex_digest, unpack_layer};
 
-/// Part of every key. Raised when the same inputs begin to make another layer.
+/// Part of every key. Increment it when the same inputs produce a different layer.
 pub(super) const KEY_VERSION: u32 = 1;
 
-/// Where packages are in the image, without the leading slash.
+/// Directory of the packages in the image, without the leading slash.
 pub(super) const MODULES_PREFIX: &str = "workspace/node_modules";
 
-/// What package managers and builds note in `node_modules` for themselves: times, paths of this
-/// machine, caches.
-const NOTES: [&str; 5] = [
+/// Files that package managers and builds write to `node_modules` for themselves: times, paths of
+/// this machine and caches.
+const TOOL_FILES: [&str; 5] = [
     ".cache",
     ".modules.yaml",
     ".pnpm-workspace-state.json",
@@ -35,7 +35,7 @@ const NOTES: [&str; 5] = [
 /// Variables of the build's environment that configure package managers.
 const SETTINGS: [&str; 5] = ["npm_config_", "NPM_CONFIG_", "YARN_", "PNPM_", "COREPACK_"];
 
-/// Everything that decides on what is installed, hashed.
+/// A hash of everything that determines what is installed.
 pub(super) fn key(
     state: &str,
     toolchain: &Toolchain,
@@ -55,16 +55,13 @@ pub(super) fn key(
         format!("{manager:?} {version}"),
         plan.node_env,
         settings,
-        manifest.deciding(),
-        manager.deciding_files(workspace),
+        manifest.determining_fields(),
+        manager.determining_files(workspace),
     ]);
     hex_digest(all.to_string().as_bytes())
 }
 
-/// Packs a directory as the layer of that key.
-///
-/// # Errors
-/// When the disk fails.
+/// Packs a directory as the layer with this key.
 pub(super) async fn store(
     cache: &Arc<LayerCache>,
     key: &str,
@@ -83,10 +80,7 @@ pub(super) async fn store(
         .map_err(BuildError::host("store the packages as a layer"))
 }
 
-/// Puts the packages of a layer into the workspace, where scripts can use them.
-///
-/// # Errors
-/// When the disk fails.
+/// Restores the packages of a layer into the workspace, where scripts can use them.
 pub(super) async fn restore(
     cached: &CachedLayer,
     scratch: &Path,
@@ -106,18 +100,12 @@ pub(super) async fn restore(
         .map_err(BuildError::host("restore the packages"))
 }
 
-/// Removes what does not belong into an image.
-///
-/// # Errors
-/// When the disk fails.
+/// Removes files that do not belong in an image.
 pub(super) fn tidy(node_modules: &Path) -> io::Result<()> {
-    NOTES.iter().try_for_each(|note| remove(&node_modules.join(note)))
+    TOOL_FILES.iter().try_for_each(|file| remove(&node_modules.join(file)))
 }
 
-/// Removes a file or a directory, if it is there.
-///
-/// # Errors
-/// When the disk fails.
+/// Removes a file or a directory; succeeds if it does not exist.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     let removed = match path.symlink_metadata() {
         Ok(metadata) if metadata.is_dir() => std::fs::remove_dir_all(path),
@@ -130,19 +118,18 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// What tells whether a script has changed a directory: size and time of change of every file, but
-/// for what tools note there.
+/// Shows whether a script has changed a directory: the size and the change time of every file,
+/// except those that tools write for themselves.
 pub(super) type Fingerprint = BTreeMap<PathBuf, (u64, i64, i64)>;
 
-/// # Errors
-/// When the disk fails.
 pub(super) fn fingerprint(node_modules: &Path) -> io::Result<Fingerprint> {
     let mut found = Fingerprint::new();
     let mut directories = vec![node_modules.to_owned()];
     while let Some(directory) = directories.pop() {
         for entry in std::fs::read_dir(&directory)? {
             let entry = entry?;
-            if directory == node_modules && NOTES.iter().any(|note| entry.file_name() == *note) {
+            if directory == node_modules && TOOL_FILES.iter().any(|file| entry.file_name() == *file)
+            {
                 continue;
             }
             let metadata = entry.path().symlink_metadata()?;
@@ -168,7 +155,7 @@ mod tests {
     use crate::buildpack::nodejs::plan::Plan;
 
     #[test]
-    fn a_fingerprint_tells_what_a_script_did_but_not_what_its_cache_holds() {
+    fn a_fingerprint_changes_with_packages_but_not_with_caches() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join("a/b")).unwrap();
         fs::write(dir.path().join("a/b/c.js"), "1").unwrap();
@@ -182,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn notes_of_package_managers_are_no_part_of_an_image() {
+    fn files_of_package_managers_are_not_part_of_an_image() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join(".cache/babel")).unwrap();
         fs::write(dir.path().join(".modules.yaml"), "prunedAt: now").unwrap();
@@ -195,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_changes_with_what_decides_and_with_nothing_else() {
+    fn a_key_changes_only_with_what_determines_the_layer() {
         let dir = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
         let toolchain = |version: &str| Toolchain {

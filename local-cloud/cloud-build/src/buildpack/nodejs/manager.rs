@@ -1,11 +1,11 @@
-//! Package managers: which one a source wants, and how each is told what to do. Pure, but for
-//! looking at the source's files.
+//! Package managers: which one a source uses, and its arguments. Pure, except for reading files of
+//! the source.
 
 use super::manifest::{Manifest, PACKAGE_JSON};
 use super::plan::Plan;
 use crate::buildpack::contract::{BuildError, Workspace};
 
-/// Chooses a manager where no lock file does.
+/// Chooses a manager if no lock file does.
 const MANAGER_VARIABLE: &str = "GOOGLE_PACKAGE_MANAGER";
 
 const YARN_LOCK: &str = "yarn.lock";
@@ -19,10 +19,10 @@ const NPM_LOCKS: [&str; 2] = ["npm-shrinkwrap.json", "package-lock.json"];
 const CONFIGURATION: [&str; 5] =
     [".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", "pnpm-workspace.yaml"];
 
-/// What in `pnpm-workspace.yaml` names directories of the source.
+/// Settings of `pnpm-workspace.yaml` that name directories of the source.
 const PNPM_SOURCE_SETTINGS: [&str; 2] = ["packages:", "patchedDependencies:"];
 
-/// Something that installs packages.
+/// A program that installs packages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Manager {
     Npm,
@@ -34,12 +34,12 @@ pub(super) enum Manager {
 }
 
 impl Manager {
-    /// The one that the source's lock file belongs to, or that the build's environment names; npm
-    /// otherwise. `None` when there is no `package.json`.
+    /// The manager of the source's lock file, or the one in the build's environment, or npm. `None`
+    /// if there is no `package.json`.
     ///
     /// # Errors
-    /// [`BuildError::User`] when the source and its manager do not go together here, in the words
-    /// of Google's buildpacks where they refuse it as well.
+    /// [`BuildError::User`] if the source cannot be built with its manager, with the text of
+    /// Google's buildpacks if they reject it as well.
     pub(super) fn choose(
         workspace: &Workspace,
         manifest: &Manifest,
@@ -58,7 +58,7 @@ impl Manager {
         } else if wants("pnpm", &[PNPM_LOCK]) {
             Self::Pnpm
         } else if wants("bun", &BUN_LOCKS) {
-            return Err(refuse_bun(workspace, manifest));
+            return Err(bun_error(workspace, manifest));
         } else {
             Self::Npm
         };
@@ -86,8 +86,8 @@ impl Manager {
         }
         if self == Self::Berry && is_plug_and_play(&read(workspace, ".yarnrc.yml")) {
             return refuse(if manifest.has_framework() {
-                "the local cloud does not start functions with Yarn Plug'n'Play; put `nodeLinker: node-modules` into .yarnrc.yml. \
-                 Google Cloud builds it"
+                "the local cloud does not support Yarn Plug'n'Play, although Google Cloud does; set \
+                 `nodeLinker: node-modules` in .yarnrc.yml"
                     .to_owned()
             } else {
                 without_framework("Yarn Plug'n'Play", "yarn")
@@ -96,7 +96,7 @@ impl Manager {
         Ok(())
     }
 
-    /// The program's name, which is also its name in `engines` and `packageManager`.
+    /// Name of the program, which is also its name in `engines` and `packageManager`.
     pub(super) fn program(self) -> &'static str {
         match self {
             Self::Npm => "npm",
@@ -105,7 +105,7 @@ impl Manager {
         }
     }
 
-    /// How somebody gets the program who does not have it.
+    /// Advice for machines without the program.
     pub(super) fn how_to_get(self) -> &'static str {
         match self {
             Self::Npm => "install npm, which comes with Node.js",
@@ -114,7 +114,7 @@ impl Manager {
         }
     }
 
-    /// The lock file in the source.
+    /// File name of the lock file, if the source has one.
     pub(super) fn lock(self, workspace: &Workspace) -> Option<&'static str> {
         let locks: &[&'static str] = match self {
             Self::Npm => &NPM_LOCKS,
@@ -124,13 +124,14 @@ impl Manager {
         locks.iter().copied().find(|lock| workspace.has(lock))
     }
 
-    /// Name and content of everything beside `package.json` that decides on what is installed.
-    pub(super) fn deciding_files(self, workspace: &Workspace) -> Vec<(&'static str, String)> {
+    /// Name and content of every file in addition to `package.json` that determines what is
+    /// installed.
+    pub(super) fn determining_files(self, workspace: &Workspace) -> Vec<(&'static str, String)> {
         let files = self.lock(workspace).into_iter().chain(CONFIGURATION);
         files.filter(|file| workspace.has(file)).map(|file| (file, read(workspace, file))).collect()
     }
 
-    /// Why an installation uses more of the source than those files, if it does.
+    /// The reason why an installation uses more of the source than those files, if it does.
     pub(super) fn uses_source(self, workspace: &Workspace) -> Option<String> {
         let settings = read(workspace, "pnpm-workspace.yaml");
         let pnpm_setting = || {
@@ -148,17 +149,17 @@ impl Manager {
         }
     }
 
-    /// Arguments that install what the lock file says.
+    /// Arguments that install the packages of the lock file.
     pub(super) fn install(self, plan: &Plan, workspace: &Workspace) -> Vec<&'static str> {
         let locked = self.lock(workspace).is_some();
         let with = |always: &[&'static str], more: &[(bool, &'static str)]| {
-            let more = more.iter().filter(|(wanted, _)| *wanted).map(|(_, argument)| *argument);
+            let more = more.iter().filter(|(applies, _)| *applies).map(|(_, argument)| *argument);
             always.iter().copied().chain(more).collect()
         };
         match self {
             Self::Npm if locked => with(&["ci", "--quiet", "--no-fund", "--no-audit"], &[]),
-            // The lock file that npm would write would be in the image of the first build and not
-            // in that of the second.
+            // A lock file that npm writes would be in the image of the first build but not of the
+            // second.
             Self::Npm => {
                 with(&["install", "--quiet", "--no-fund", "--no-audit", "--no-package-lock"], &[])
             }
@@ -180,23 +181,23 @@ impl Manager {
         }
     }
 
-    /// Variables for installing and removing.
+    /// Environment variables for installing and removing packages.
     pub(super) fn settings(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Npm | Self::Yarn | Self::Berry => &[],
             Self::Pnpm => &[
-                // Without it, pnpm asks before it removes anything, and does not hold itself to the
-                // lock file.
+                // Without it, pnpm asks before it removes anything, and does not enforce the lock
+                // file.
                 ("CI", "true"),
-                // The programs that it writes would name the directory of this build. By the
-                // setting's old and its new name.
+                // Otherwise its generated programs would contain the directory of this build. These
+                // are the old and the new name of the setting.
                 ("npm_config_extend_node_path", "false"),
                 ("PNPM_CONFIG_EXTEND_NODE_PATH", "false"),
             ],
         }
     }
 
-    /// Arguments that remove the packages for development.
+    /// Arguments that remove the development packages.
     pub(super) fn prune(self, workspace: &Workspace) -> Vec<&'static str> {
         match self {
             Self::Npm => vec!["prune", "--omit=dev", "--quiet", "--no-fund", "--no-audit"],
@@ -220,7 +221,7 @@ fn read(workspace: &Workspace, file: &str) -> String {
         .unwrap_or_default()
 }
 
-/// Yarn 2 and later do without `node_modules` unless they are told otherwise.
+/// Yarn 2 and later use no `node_modules` by default.
 fn is_plug_and_play(settings: &str) -> bool {
     let linker = settings.lines().find_map(|line| line.strip_prefix("nodeLinker:"));
     linker.is_none_or(|linker| linker.trim().trim_matches(['"', '\'']) == "pnp")
@@ -233,12 +234,13 @@ fn without_framework(what: &str, program: &str) -> String {
     )
 }
 
-fn refuse_bun(workspace: &Workspace, manifest: &Manifest) -> BuildError {
+fn bun_error(workspace: &Workspace, manifest: &Manifest) -> BuildError {
     if BUN_LOCKS.iter().any(|lock| workspace.has(lock)) && !manifest.has_framework() {
         return BuildError::User(without_framework("bun", "bun"));
     }
     BuildError::User(
-        "the local cloud does not install with bun; it does with npm, yarn and pnpm. Google Cloud builds it".to_owned(),
+        "the local cloud does not support bun, although Google Cloud does; use npm, yarn or pnpm"
+            .to_owned(),
     )
 }
 
@@ -274,7 +276,7 @@ mod tests {
     const MODULES: (&str, &str) = (".yarnrc.yml", "nodeLinker: \"node-modules\"\n");
 
     #[test]
-    fn the_lock_file_chooses_the_manager_or_the_environment_does() {
+    fn the_lock_file_or_the_environment_chooses_the_manager() {
         let table: [(Files<'_>, Files<'_>, Option<Manager>); 9] = [
             (&[], &[], None),
             (&[EMPTY], &[], Some(Manager::Npm)),
@@ -292,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_go_together_is_refused_in_googles_words() {
+    fn incompatible_settings_are_rejected_with_googles_text() {
         let other = (PACKAGE_JSON, r#"{"packageManager": "pnpm@9.1.0"}"#);
         let table: [(Files<'_>, Files<'_>, &str); 7] = [
             (
@@ -311,8 +313,8 @@ mod tests {
                 &[],
                 "using bun but you have not included the Functions Framework",
             ),
-            (&[WITH_FRAMEWORK, ("bun.lockb", "")], &[], "does not install with bun"),
-            (&[EMPTY], &[(MANAGER_VARIABLE, "bun")], "does not install with bun"),
+            (&[WITH_FRAMEWORK, ("bun.lockb", "")], &[], "does not support bun"),
+            (&[EMPTY], &[(MANAGER_VARIABLE, "bun")], "does not support bun"),
             (
                 &[other, (YARN_LOCK, "")],
                 &[],
@@ -326,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn managers_are_told_to_follow_the_lock_file() {
+    fn the_arguments_enforce_the_lock_file() {
         let scripts = Plan { scripts: vec!["gcp-build".to_owned()], ..Plan::default() };
         let production = Plan { node_env: Some("production".to_owned()), ..Plan::default() };
         let table: [(Files<'_>, Manager, &Plan, &str); 7] = [
@@ -383,12 +385,12 @@ mod tests {
     }
 
     #[test]
-    fn configuration_and_lock_file_decide_on_what_is_installed() {
+    fn configuration_and_lock_file_determine_what_is_installed() {
         let (_dir, workspace) = workspace(
             &[("package-lock.json", "l"), (".npmrc", "c"), (YARN_LOCK, "other"), ("index.js", "")],
             &[],
         );
-        let files = Manager::Npm.deciding_files(&workspace);
+        let files = Manager::Npm.determining_files(&workspace);
         assert_eq!(files, [("package-lock.json", "l".to_owned()), (".npmrc", "c".to_owned())]);
     }
 }

@@ -1,4 +1,4 @@
-//! `package.json`, as far as a build looks at it.
+//! The parts of `package.json` that a build needs.
 
 use std::collections::BTreeMap;
 
@@ -7,18 +7,17 @@ use serde_json::{Map, Value};
 
 use crate::buildpack::contract::{BuildError, Workspace};
 
-/// File name of the manifest.
 pub(super) const PACKAGE_JSON: &str = "package.json";
 
-/// npm's name of the Functions Framework.
+/// npm package of the Functions Framework.
 pub(super) const FRAMEWORK: &str = "@google-cloud/functions-framework";
 
-/// Scripts that a package manager runs when it installs. What they do depends on the source, and
-/// may change it.
+/// Scripts that a package manager runs during an installation. They depend on the source, and may
+/// change it.
 const LIFECYCLE: [&str; 7] =
     ["preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"];
 
-/// Fields that say what is installed, and may name directories of the source.
+/// Fields that determine what is installed, and may name directories of the source.
 const DEPENDENCY_FIELDS: [&str; 7] = [
     "dependencies",
     "devDependencies",
@@ -29,8 +28,8 @@ const DEPENDENCY_FIELDS: [&str; 7] = [
     "pnpm",
 ];
 
-/// Fields that say nothing about what is installed. All others belong to the cache's key.
-const INDIFFERENT_FIELDS: [&str; 14] = [
+/// Fields that do not affect what is installed. All others are part of the cache key.
+const IRRELEVANT_FIELDS: [&str; 14] = [
     "name",
     "version",
     "description",
@@ -47,32 +46,32 @@ const INDIFFERENT_FIELDS: [&str; 14] = [
     "bugs",
 ];
 
-/// How a dependency begins that is a file or a directory of the source.
+/// Prefixes of dependencies on files or directories of the source.
 const LOCAL: [&str; 8] = ["file:", "link:", "portal:", "workspace:", "patch:", "./", "../", "/"];
 
-/// A package's description of itself.
+/// The manifest of a package.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Manifest {
-    /// The file that is loaded; empty when it is the default.
+    /// The file that is loaded; empty means the default.
     pub(super) main: String,
     pub(super) scripts: BTreeMap<String, String>,
     pub(super) dependencies: BTreeMap<String, String>,
     pub(super) dev_dependencies: BTreeMap<String, String>,
-    /// Versions of Node.js and package managers.
+    /// Requested versions of Node.js and package managers.
     pub(super) engines: BTreeMap<String, String>,
     /// Such as `yarn@1.22.22`.
     pub(super) package_manager: String,
-    /// Every field, as it was read.
+    /// All fields.
     #[serde(skip)]
     pub(super) whole: Map<String, Value>,
 }
 
 impl Manifest {
-    /// The source's manifest; an empty one when there is none, as Google has it.
+    /// The manifest of the source, or an empty one if it is missing, as on Google.
     ///
     /// # Errors
-    /// [`BuildError::User`] when it cannot be understood.
+    /// [`BuildError::User`] if it cannot be parsed.
     pub(super) fn read(workspace: &Workspace) -> Result<Self, BuildError> {
         if !workspace.has(PACKAGE_JSON) {
             return Ok(Self::default());
@@ -89,7 +88,7 @@ impl Manifest {
         Ok(Self { whole, ..read })
     }
 
-    /// Whether the Functions Framework comes with the function.
+    /// Whether the function depends on the Functions Framework.
     pub(super) fn has_framework(&self) -> bool {
         self.dependencies.contains_key(FRAMEWORK)
     }
@@ -104,15 +103,15 @@ impl Manifest {
         })
     }
 
-    /// The fields that decide on what is installed.
-    pub(super) fn deciding(&self) -> BTreeMap<&str, &Value> {
-        let deciding =
-            self.whole.iter().filter(|(name, _)| !INDIFFERENT_FIELDS.contains(&name.as_str()));
-        deciding.map(|(name, value)| (name.as_str(), value)).collect()
+    /// The fields that determine what is installed.
+    pub(super) fn determining_fields(&self) -> BTreeMap<&str, &Value> {
+        let fields =
+            self.whole.iter().filter(|(name, _)| !IRRELEVANT_FIELDS.contains(&name.as_str()));
+        fields.map(|(name, value)| (name.as_str(), value)).collect()
     }
 
-    /// Why an installation depends on more of the source than on this file and the lock file, if it
-    /// does.
+    /// The reason why an installation depends on more of the source than on this file and the lock
+    /// file, if it does.
     pub(super) fn uses_source(&self) -> Option<String> {
         if let Some(script) =
             LIFECYCLE.into_iter().find(|script| self.scripts.contains_key(*script))
@@ -125,11 +124,11 @@ impl Manifest {
         let mut fields = DEPENDENCY_FIELDS.iter().filter_map(|field| self.whole.get(*field));
         fields
             .find_map(local_dependency)
-            .map(|place| format!("a dependency is in the source: {place}"))
+            .map(|path| format!("a dependency is in the source: {path}"))
     }
 }
 
-/// The first text in it that names something of the source.
+/// The first string in it that names a part of the source.
 fn local_dependency(value: &Value) -> Option<&str> {
     match value {
         Value::String(text) => LOCAL.iter().any(|prefix| text.starts_with(prefix)).then_some(text),
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_installed_depends_on_the_source_where_scripts_or_directories_take_part() {
+    fn scripts_and_local_dependencies_use_the_source() {
         let table = [
             (r#"{"scripts": {"start": "x", "build": "tsc"}}"#, None),
             (r#"{"dependencies": {"a": "^1.0.0", "b": "github:x/y"}}"#, None),
@@ -174,17 +173,17 @@ mod tests {
     }
 
     #[test]
-    fn the_key_leaves_out_what_does_not_decide() {
+    fn the_key_ignores_irrelevant_fields() {
         let one = manifest(
             r#"{"name": "a", "version": "1.0.0", "main": "a.js", "scripts": {"x": "y"}, "dependencies": {"d": "1"}}"#,
         );
         let two = manifest(r#"{"dependencies": {"d": "1"}, "description": "another"}"#);
-        assert_eq!(one.deciding(), two.deciding());
+        assert_eq!(one.determining_fields(), two.determining_fields());
         for other in [
             r#"{"dependencies": {"d": "2"}}"#,
             r#"{"dependencies": {"d": "1"}, "overrides": {"e": "1"}}"#,
         ] {
-            assert_ne!(one.deciding(), manifest(other).deciding(), "{other}");
+            assert_ne!(one.determining_fields(), manifest(other).determining_fields(), "{other}");
         }
     }
 
@@ -195,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_manifest_is_refused() {
+    fn invalid_manifests_are_rejected() {
         for text in ["", "[]", "{", r#"{"main": 1}"#] {
             assert!(Manifest::parse(text.as_bytes()).is_err(), "{text}");
         }

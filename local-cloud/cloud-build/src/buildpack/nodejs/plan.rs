@@ -1,14 +1,14 @@
-//! What a build does with the dependencies.
+//! How a build handles the dependencies.
 
-/// What a build does besides installing.
+/// The steps of a build in addition to the installation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Plan {
     /// Scripts to run, in order.
     pub(super) scripts: Vec<String>,
-    /// Nobody asked for them by name: `build` is run because it is there.
+    /// Whether `build` is run only because it exists and no script was requested.
     pub(super) by_default: bool,
-    /// `NODE_ENV` while dependencies are installed; `None` leaves it unset.
+    /// `NODE_ENV` during the installation; `None` leaves it unset.
     pub(super) node_env: Option<String>,
-    /// Whether packages for development are removed after the scripts.
+    /// Whether development packages are removed after the scripts.
     pub(super) prunes: bool,
 }

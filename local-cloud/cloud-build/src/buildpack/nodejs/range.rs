@@ -1,15 +1,15 @@
-//! npm's version ranges, as far as they speak of released versions: what `engines` and
-//! `packageManager` ask for. <https://github.com/npm/node-semver#ranges>
+//! npm's version ranges, limited to released versions, as used by `engines` and `packageManager`.
+//! <https://github.com/npm/node-semver#ranges>
 
 type Version = [u64; 3];
 
-/// Everything from the first version up to, and without, the second.
+/// The versions from the first, inclusive, to the second, exclusive.
 type Interval = (Version, Version);
 
 const LOWEST: Version = [0; 3];
 const HIGHEST: Version = [u64::MAX; 3];
 
-/// Whether a version is in a range. A range that cannot be understood, such as `lts/*`, holds no
+/// Whether a version is in a range. A range that cannot be parsed, such as `lts/*`, contains no
 /// version.
 pub(super) fn satisfies(range: &str, version: &str) -> bool {
     let Some(Partial { parts: [Some(major), Some(minor), Some(patch)] }) = Partial::parse(version)
@@ -23,7 +23,7 @@ pub(super) fn satisfies(range: &str, version: &str) -> bool {
     range.split("||").any(|alternative| intervals(alternative).is_some_and(holds))
 }
 
-/// The intervals that an alternative asks to be in at once.
+/// The intervals that a version must be in for this alternative.
 fn intervals(alternative: &str) -> Option<Vec<Interval>> {
     if let Some((from, to)) = alternative.split_once(" - ") {
         return Some(vec![
@@ -62,7 +62,7 @@ fn interval(comparator: &str) -> Option<Interval> {
     Some(interval)
 }
 
-/// A version of which the last parts may be missing or `x`.
+/// A version whose last parts may be missing or `x`.
 struct Partial {
     parts: [Option<u64>; 3],
 }
@@ -70,7 +70,7 @@ struct Partial {
 impl Partial {
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_start_matches(['v', '=']);
-        // What is built from a version, and what comes before it, is not looked at.
+        // Prerelease and build metadata are ignored.
         let text = text.split(['-', '+']).next()?;
         let mut parts = [None; 3];
         for (index, part) in text.split('.').enumerate() {
@@ -81,12 +81,12 @@ impl Partial {
         Some(Self { parts })
     }
 
-    /// The lowest version that it stands for.
+    /// The lowest matching version.
     fn first(&self) -> Version {
         self.parts.map(Option::unwrap_or_default)
     }
 
-    /// The version after all that it stands for.
+    /// The lowest version above all matching ones.
     fn after(&self) -> Version {
         match self.parts.iter().take_while(|part| part.is_some()).count() {
             0 => HIGHEST,
@@ -94,8 +94,8 @@ impl Partial {
         }
     }
 
-    /// The first version that differs in that part or in one before it, as far as these parts are
-    /// named.
+    /// The lowest version that differs in this part or an earlier one, limited to the parts that
+    /// are present.
     fn up_to_part(&self, part: usize) -> Version {
         match self.parts.iter().take_while(|part| part.is_some()).count() {
             0 => HIGHEST,
@@ -103,7 +103,7 @@ impl Partial {
         }
     }
 
-    /// `^0.2.3` keeps the 2, `^0.0.3` the 3.
+    /// `^0.2.3` fixes the 2, and `^0.0.3` the 3.
     fn leading_zeros(&self) -> usize {
         self.parts.iter().take_while(|part| **part == Some(0)).count().min(2)
     }
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_hold_what_npm_says_they_hold() {
+    fn ranges_contain_the_versions_that_npm_documents() {
         let table: [(&str, &[&str], &[&str]); 18] = [
             ("", &["0.0.1", "20.20.2"], &[]),
             ("*", &["0.0.1", "20.20.2"], &[]),

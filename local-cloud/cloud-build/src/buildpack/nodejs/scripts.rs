@@ -1,21 +1,20 @@
-//! Which scripts of `package.json` are run by a build, and what that means for the dependencies.
-//! Pure.
+//! Which scripts of `package.json` a build runs, and what that means for the dependencies. Pure.
 
 use super::manager::Manager;
 use super::manifest::Manifest;
 use super::plan::Plan;
 use crate::buildpack::contract::Workspace;
 
-/// Names the scripts to run, separated by commas; empty for none.
+/// The scripts to run, separated by commas; empty for none.
 const SCRIPTS_VARIABLE: &str = "GOOGLE_NODE_RUN_SCRIPTS";
 
-/// Says whether dependencies are for development or production.
+/// Determines whether dependencies are for development or for production.
 pub(super) const NODE_ENV: &str = "NODE_ENV";
 
 const PRODUCTION: &str = "production";
 
-/// By the rules of Google's buildpacks for each manager: those for Yarn run `gcp-build` and nothing
-/// else.
+/// The plan of a build, by the rules of Google's buildpacks for each manager. Those for Yarn run
+/// only `gcp-build`.
 pub(super) fn plan(manager: Manager, manifest: &Manifest, workspace: &Workspace) -> Plan {
     let (scripts, by_default) = match manager {
         Manager::Npm | Manager::Pnpm => scripts(manifest, workspace),
@@ -44,15 +43,19 @@ pub(super) fn launch_node_env(workspace: &Workspace) -> &str {
     workspace.variable(NODE_ENV).unwrap_or(PRODUCTION)
 }
 
-/// What Google would not run, though somebody may expect it.
-pub(super) fn remark(manager: Manager, manifest: &Manifest, plan: &Plan) -> Option<String> {
+/// A warning about a script that Google would not run, although the user may expect it.
+pub(super) fn warning(manager: Manager, manifest: &Manifest, plan: &Plan) -> Option<String> {
     let forgotten = matches!(manager, Manager::Yarn | Manager::Berry)
         && plan.scripts.is_empty()
         && manifest.scripts.get("build").is_some_and(|script| !script.trim().is_empty());
-    forgotten.then(|| "the script `build` is not run: with Yarn, Google's buildpacks run `gcp-build` and nothing else".to_owned())
+    forgotten.then(|| {
+        "the script `build` is not run: with Yarn, Google's buildpacks run only `gcp-build`"
+            .to_owned()
+    })
 }
 
-/// `GOOGLE_NODE_RUN_SCRIPTS`, else `gcp-build`, else `build`; an empty one of them means none.
+/// The scripts of `GOOGLE_NODE_RUN_SCRIPTS`, or `gcp-build`, or `build`. An empty one of them means
+/// none.
 fn scripts(manifest: &Manifest, workspace: &Workspace) -> (Vec<String>, bool) {
     if let Some(named) = workspace.environment().get(SCRIPTS_VARIABLE) {
         let names = named.split(',').map(str::trim).filter(|name| !name.is_empty());
@@ -68,12 +71,12 @@ fn gcp_build(manifest: &Manifest) -> Option<String> {
     script(manifest, "gcp-build")
 }
 
-/// The script's name, when it does something.
+/// The name of the script, if it is not empty.
 fn script(manifest: &Manifest, name: &str) -> Option<String> {
     manifest.scripts.get(name).filter(|script| !script.trim().is_empty()).map(|_| name.to_owned())
 }
 
-/// The remark of Google's buildpacks about a failed `build` that nobody asked for.
+/// The note of Google's buildpacks about a failed `build` that was not requested.
 pub(super) fn hint(plan: &Plan) -> String {
     if !plan.by_default {
         return String::new();
@@ -143,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_bring_the_packages_for_development_which_go_afterwards() {
+    fn scripts_need_development_packages_which_are_removed_afterwards() {
         type Case<'a> = (Manager, Pairs<'a>, Pairs<'a>, Option<&'a str>, bool);
         let table: [Case<'_>; 9] = [
             (Manager::Npm, &[], &[], Some("production"), false),
@@ -167,13 +170,13 @@ mod tests {
     }
 
     #[test]
-    fn only_a_build_that_nobody_named_is_explained() {
+    fn only_a_build_script_that_was_not_requested_is_explained() {
         assert!(hint(&planned(Manager::Npm, &[BUILD], &[])).contains("GOOGLE_NODE_RUN_SCRIPTS="));
         assert_eq!(hint(&planned(Manager::Npm, &[GCP_BUILD], &[])), "");
         let manifest = Manifest { scripts: pairs(&[BUILD]), ..Manifest::default() };
         assert!(
-            remark(Manager::Yarn, &manifest, &Plan::default()).unwrap().contains("`gcp-build`")
+            warning(Manager::Yarn, &manifest, &Plan::default()).unwrap().contains("`gcp-build`")
         );
-        assert_eq!(remark(Manager::Npm, &manifest, &Plan::default()), None);
+        assert_eq!(warning(Manager::Npm, &manifest, &Plan::default()), None);
     }
 }

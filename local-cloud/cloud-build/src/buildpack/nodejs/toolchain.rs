@@ -1,4 +1,4 @@
-//! The host's Node.js, which takes the place of a runtime layer, and the programs beside it.
+//! The host's Node.js, which replaces a runtime layer, and its package managers.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,12 +13,12 @@ use crate::buildpack::host::{Inheritance, ask, missing};
 use crate::buildpack::runtime::{self, RequestedVersion};
 use crate::process::{self, Command, Exited};
 
-/// Prints what has to be known. `process.execPath` is Node.js itself where `node` is a version
-/// manager's script.
+/// Prints what a build needs to know. `process.execPath` is Node.js itself even if `node` is a
+/// script of a version manager.
 const PROBE: &str = "console.log(JSON.stringify({version: process.versions.node, executable: process.execPath, \
                      platform: [process.platform, process.arch, process.versions.modules].join('-')}))";
 
-/// How package managers see this machine, settled so that they neither ask nor draw.
+/// The environment of package managers, in which they neither prompt nor draw.
 const INHERITANCE: Inheritance<'_> = Inheritance {
     prefixes: &[
         "npm_config_",
@@ -32,7 +32,7 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
         "ASDF_",
         "NODE_EXTRA_CA_CERTS",
     ],
-    settled: &[
+    fixed: &[
         ("npm_config_fund", "false"),
         ("npm_config_audit", "false"),
         ("npm_config_progress", "false"),
@@ -43,11 +43,11 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
     ],
 };
 
-/// How much of what a failed program has said goes into the error.
-const COMPLAINT_LINES: usize = 40;
+/// Maximum number of lines of a failed program in the error.
+const ERROR_LINES: usize = 40;
 
-/// Lines of package managers that say nothing about a failure.
-const CHATTER: [&str; 5] = [
+/// Prefixes of lines of package managers that do not explain a failure.
+const IRRELEVANT_LINES: [&str; 5] = [
     "npm warn",
     "npm notice",
     "npm WARN",
@@ -62,9 +62,9 @@ pub(super) struct Toolchain {
     pub(super) executable: PathBuf,
     /// Such as `20.20.2`.
     pub(super) version: String,
-    /// Such as `linux-x64-115`: which compiled packages it can load.
+    /// Such as `linux-x64-115`; determines which compiled packages it can load.
     pub(super) platform: String,
-    /// The environment of everything that this build runs.
+    /// The environment of every process of this build.
     pub(super) environment: BTreeMap<String, String>,
 }
 
@@ -79,31 +79,31 @@ impl Toolchain {
     /// The `node` on the host's `PATH`.
     ///
     /// # Errors
-    /// [`BuildError::User`] when there is none: only who runs the local cloud can change that.
+    /// [`BuildError::User`] if it is missing, which only the user of the local cloud can change.
     pub(super) async fn find(workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
         let environment = INHERITANCE.environment(workspace.environment());
         let command = Command::new("node", workspace.root(), &environment).args(["-e", PROBE]);
-        let asked = ask(&command, tools).await.map_err(BuildError::host("run node"))?;
+        let requested = ask(&command, tools).await.map_err(BuildError::host("run node"))?;
         let exited =
-            asked.ok_or_else(|| missing("node", "install Node.js, or put it on the PATH"))?;
+            requested.ok_or_else(|| missing("node", "install Node.js, or put it on the PATH"))?;
         if !exited.status.success() {
             return Err(BuildError::User(format!(
-                "node of this machine does not work: {}",
+                "node on this machine does not work: {}",
                 exited.stderr.trim()
             )));
         }
         let Probed { version, executable, platform } = serde_json::from_str(exited.stdout.trim())
             .map_err(|error| BuildError::Host {
-            doing: "understand node",
+            doing: "parse the output of node",
             source: error.into(),
         })?;
         tools
             .log
-            .line(format!("Using Node.js {version} of this machine ({})", executable.display()));
+            .line(format!("Using Node.js {version} on this machine ({})", executable.display()));
         Ok(Self { executable, version, platform, environment })
     }
 
-    /// A run of a program of this machine, or of the packages in the workspace.
+    /// A command that runs a program of this machine, or of the packages in the workspace.
     pub(super) fn command(&self, program: &str, directory: &Path) -> Command {
         let path = self.environment.get("PATH").map(String::as_str).unwrap_or_default();
         let own = directory.join("node_modules/.bin");
@@ -111,11 +111,11 @@ impl Toolchain {
             .env("PATH", &format!("{path}:{}", own.display()))
     }
 
-    /// The manager's version on this machine. npm is too slow to be asked when a file says the
-    /// same.
+    /// Version of the manager on this machine. It is read from a file if possible, because npm is
+    /// slow to start.
     ///
     /// # Errors
-    /// [`BuildError::User`] when it is missing or does not work.
+    /// [`BuildError::User`] if it is missing or does not work.
     pub(super) async fn version_of(
         &self,
         manager: Manager,
@@ -124,30 +124,31 @@ impl Toolchain {
     ) -> Result<String, BuildError> {
         let program = manager.program();
         let path = self.environment.get("PATH").map(String::as_str).unwrap_or_default();
-        if let Some(version) = version_beside(program, path) {
+        if let Some(version) = version_of_package(program, path) {
             return Ok(version);
         }
-        let asked = ask(&self.command(program, workspace.root()).args(["--version"]), tools).await;
-        let exited = asked.map_err(BuildError::host("run the package manager"))?;
+        let requested =
+            ask(&self.command(program, workspace.root()).args(["--version"]), tools).await;
+        let exited = requested.map_err(BuildError::host("run the package manager"))?;
         let exited = exited.ok_or_else(|| missing(program, manager.how_to_get()))?;
         if !exited.status.success() {
             return Err(BuildError::User(format!(
-                "{program} of this machine does not work: {}",
-                complaint(&exited)
+                "{program} on this machine does not work: {}",
+                error_output(&exited)
             )));
         }
         Ok(exited.stdout.trim().to_owned())
     }
 
-    /// Versions of Node.js that were asked for and are not what this machine has.
+    /// Warnings about requested versions of Node.js that this machine does not have.
     pub(super) fn warnings(&self, workspace: &Workspace, manifest: &Manifest) -> Vec<String> {
-        let mut asked = runtime::requested_by_environment(workspace, "GOOGLE_NODEJS_VERSION");
-        asked.extend(requested_by_engines(manifest, "node"));
-        runtime::differences("Node.js", &self.version, &asked, range::satisfies)
+        let mut requested = runtime::requested_by_environment(workspace, "GOOGLE_NODEJS_VERSION");
+        requested.extend(requested_by_engines(manifest, "node"));
+        runtime::differences("Node.js", &self.version, &requested, range::satisfies)
     }
 }
 
-/// Versions of the manager that were asked for and are not what this machine has.
+/// Warnings about requested versions of the manager that this machine does not have.
 pub(super) fn manager_warnings(
     manager: Manager,
     version: &str,
@@ -155,13 +156,13 @@ pub(super) fn manager_warnings(
 ) -> Vec<String> {
     let program = manager.program();
     let field = manifest.package_manager.split_once('@').filter(|(name, _)| *name == program);
-    // What follows a `+` is a hash.
+    // A `+` is followed by a hash.
     let field = field.map(|(_, version)| version.split('+').next().unwrap_or_default());
     let field =
         field.map(|version| RequestedVersion::new("packageManager of package.json", version));
-    let asked: Vec<RequestedVersion> =
+    let requested: Vec<RequestedVersion> =
         requested_by_engines(manifest, program).into_iter().chain(field).collect();
-    runtime::differences(program, version, &asked, range::satisfies)
+    runtime::differences(program, version, &requested, range::satisfies)
 }
 
 fn requested_by_engines(manifest: &Manifest, engine: &str) -> Option<RequestedVersion> {
@@ -171,8 +172,8 @@ fn requested_by_engines(manifest: &Manifest, engine: &str) -> Option<RequestedVe
     ))
 }
 
-/// The version in the `package.json` of the package that a program on the `PATH` belongs to.
-fn version_beside(program: &str, path: &str) -> Option<String> {
+/// The version in the `package.json` of the package that contains a program on the `PATH`.
+fn version_of_package(program: &str, path: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Package {
         name: String,
@@ -192,10 +193,10 @@ fn version_beside(program: &str, path: &str) -> Option<String> {
     (package.name == program).then_some(package.version)
 }
 
-/// Runs a step of the build, its output in the log.
+/// Runs a step of the build, with its output in the log.
 ///
 /// # Errors
-/// [`BuildError::User`] with the program's own words when it fails.
+/// [`BuildError::User`] with the output of the program if it fails.
 pub(super) async fn step(command: &Command, what: &str, tools: &Tools) -> Result<(), BuildError> {
     let words: Vec<_> = command.arguments.iter().map(|word| word.to_string_lossy()).collect();
     tools.log.line(format!("--> {} {}", command.program.display(), words.join(" ")));
@@ -205,19 +206,20 @@ pub(super) async fn step(command: &Command, what: &str, tools: &Tools) -> Result
     if exited.status.success() {
         Ok(())
     } else {
-        Err(BuildError::User(format!("{what}: {}", complaint(&exited))))
+        Err(BuildError::User(format!("{what}: {}", error_output(&exited))))
     }
 }
 
-/// What a program that failed has said last, without what it says when it works. Compilers complain
-/// on standard output.
-fn complaint(exited: &Exited) -> String {
+/// The last output of a failed program, without irrelevant lines. Compilers write errors to
+/// standard output.
+fn error_output(exited: &Exited) -> String {
     let lines = |text: &str| {
         let lines = text.lines().filter(|line| {
-            !line.trim().is_empty() && !CHATTER.iter().any(|chatter| line.starts_with(chatter))
+            !line.trim().is_empty()
+                && !IRRELEVANT_LINES.iter().any(|prefix| line.starts_with(prefix))
         });
         let lines: Vec<String> = lines.map(|line| line.trim_end().to_owned()).collect();
-        lines[lines.len().saturating_sub(COMPLAINT_LINES)..].to_vec()
+        lines[lines.len().saturating_sub(ERROR_LINES)..].to_vec()
     };
     let all = [lines(&exited.stdout), lines(&exited.stderr)].concat();
     if all.is_empty() { exited.status.to_string() } else { all.join("\n") }
@@ -241,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn other_versions_than_those_asked_for_are_warnings() {
+    fn missing_requested_versions_are_warnings() {
         let manifest = Manifest {
             engines: [("node", ">=22"), ("npm", "^10"), ("yarn", "1")]
                 .map(|(k, v)| (k.to_owned(), v.to_owned()))
@@ -254,18 +256,18 @@ mod tests {
         let of_node = toolchain().warnings(&workspace, &manifest);
         let warnings = [of_node, manager_warnings(Manager::Npm, "11.1.0", &manifest)].concat();
         let begins = [
-            "GOOGLE_RUNTIME asks for Node.js 22, this machine has 20.20.2",
-            "engines.node of package.json asks for Node.js >=22, this machine has 20.20.2",
-            "engines.npm of package.json asks for npm ^10, this machine has 11.1.0",
-            "packageManager of package.json asks for npm 10.2.0, this machine has 11.1.0",
+            "GOOGLE_RUNTIME requests Node.js 22, but this machine has 20.20.2",
+            "engines.node of package.json requests Node.js >=22, but this machine has 20.20.2",
+            "engines.npm of package.json requests npm ^10, but this machine has 11.1.0",
+            "packageManager of package.json requests npm 10.2.0, but this machine has 11.1.0",
         ];
         assert_eq!(warnings.len(), begins.len(), "{warnings:?}");
         for (warning, begin) in warnings.iter().zip(begins) {
             assert!(warning.starts_with(begin), "{warning}");
         }
         assert!(manager_warnings(Manager::Pnpm, "9.0.0", &manifest).is_empty());
-        let nothing_asked = Workspace::new("/nowhere".into(), BTreeMap::new());
-        assert!(toolchain().warnings(&nothing_asked, &Manifest::default()).is_empty());
+        let nothing_requested = Workspace::new("/nowhere".into(), BTreeMap::new());
+        assert!(toolchain().warnings(&nothing_requested, &Manifest::default()).is_empty());
     }
 
     #[test]
@@ -280,17 +282,17 @@ mod tests {
             std::os::unix::fs::symlink(package.join("bin/yarn.js"), dir.path().join(name)).unwrap();
         }
         let path = format!("/nowhere:{}", dir.path().display());
-        assert_eq!(version_beside("yarn", &path).as_deref(), Some("1.22.22"));
+        assert_eq!(version_of_package("yarn", &path).as_deref(), Some("1.22.22"));
         assert_eq!(
-            version_beside("pnpm", &path),
+            version_of_package("pnpm", &path),
             None,
             "a link of another package, as corepack makes them"
         );
-        assert_eq!(version_beside("npm", &path), None);
+        assert_eq!(version_of_package("npm", &path), None);
     }
 
     #[test]
-    fn a_complaint_is_what_was_said_without_the_chatter() {
+    fn the_error_is_the_output_without_irrelevant_lines() {
         let stderr = "npm warn deprecated x\nnpm error code E404\nnpm error 404 Not Found\n\
                       npm error A complete log of this run can be found in: /home/ada/.npm/_logs/x.log\n";
         let exited = |stdout: &str, stderr: &str| Exited {
@@ -298,12 +300,15 @@ mod tests {
             stdout: stdout.to_owned(),
             stderr: stderr.to_owned(),
         };
-        assert_eq!(complaint(&exited("", stderr)), "npm error code E404\nnpm error 404 Not Found");
         assert_eq!(
-            complaint(&exited("a.ts(1,7): error TS2322\n", "npm error x\n")),
+            error_output(&exited("", stderr)),
+            "npm error code E404\nnpm error 404 Not Found"
+        );
+        assert_eq!(
+            error_output(&exited("a.ts(1,7): error TS2322\n", "npm error x\n")),
             "a.ts(1,7): error TS2322\nnpm error x"
         );
-        assert_eq!(complaint(&exited("", "")), "exit status: 1");
-        assert_eq!(complaint(&exited(&"line\n".repeat(100), "")).lines().count(), COMPLAINT_LINES);
+        assert_eq!(error_output(&exited("", "")), "exit status: 1");
+        assert_eq!(error_output(&exited(&"line\n".repeat(100), "")).lines().count(), ERROR_LINES);
     }
 }

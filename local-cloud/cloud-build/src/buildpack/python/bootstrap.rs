@@ -1,5 +1,5 @@
-//! A pip for machines whose Python has none: its wheel, from the package index that pip itself
-//! would use. A wheel of pip can be run as it is (`python3 pip-25.0-py3-none-any.whl/pip`).
+//! Downloads pip for machines whose Python has none: its wheel, from the package index that pip
+//! itself would use. A wheel of pip can be run directly (`python3 pip-25.0-py3-none-any.whl/pip`).
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,39 +13,39 @@ use super::interpreter::Interpreter;
 use crate::image::hex_digest;
 use longshore_local_kit::http;
 
-/// Where pip looks when nothing else is configured.
+/// The package index that pip uses by default.
 const DEFAULT_INDEX: &str = "https://pypi.org/simple";
 
-/// JSON (PEP 691), or HTML (PEP 503) from older indexes.
+/// Accepts JSON (PEP 691), and HTML (PEP 503) from older indexes.
 const INDEX_TYPES: &str = "application/vnd.pypi.simple.v1+json, text/html;q=0.1";
 
-/// Two megabytes must arrive within this.
+/// Timeout for a download of two megabytes.
 const DOWNLOAD_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// Why there is no pip.
+/// Why pip is not available.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BootstrapError {
     #[error("cannot fetch from the package index")]
     Http(#[from] reqwest::Error),
-    #[error("cannot understand the package index")]
+    #[error("cannot parse the package index")]
     Index(#[from] serde_json::Error),
     #[error("the package index has no pip for Python {0}")]
     NoWheel(String),
-    #[error("the downloaded pip has another SHA-256 than the index says")]
+    #[error("the SHA-256 of the downloaded pip differs from that in the package index")]
     Digest,
     #[error("cannot store pip")]
     Disk(#[from] io::Error),
 }
 
-/// The wheel of a pip, downloaded once.
+/// Path of a wheel of pip, which is downloaded once.
 ///
 /// # Errors
-/// See [`BootstrapError`]; [`BootstrapError::Http`] may pass.
+/// [`BootstrapError::Http`] may be transient.
 pub(super) async fn pip_wheel(
     cache: &Path,
     interpreter: &Interpreter,
 ) -> Result<PathBuf, BootstrapError> {
-    // One for each version of Python: which pip is the newest that runs depends on it.
+    // One for each version of Python, which determines the newest usable pip.
     let dir = cache.join("pip").join(&interpreter.tag);
     std::fs::create_dir_all(&dir)?;
     let present = std::fs::read_dir(&dir)?
@@ -75,23 +75,25 @@ pub(super) async fn pip_wheel(
     Ok(wheel)
 }
 
-/// A wheel that the index offers.
+/// A wheel in the package index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Offer {
     name: String,
     url: Url,
     sha256: String,
-    /// Such as `>=3.9`; empty when everything goes.
+    /// Such as `>=3.9`; empty if any version is supported.
     requires_python: String,
 }
 
 async fn list(client: &Client, index: &str) -> Result<Vec<Offer>, BootstrapError> {
     let url = format!("{}/pip/", index.trim_end_matches('/'));
-    let answer = client.get(url).header(ACCEPT, INDEX_TYPES).send().await?.error_for_status()?;
-    let here = answer.url().clone();
-    let json =
-        answer.headers().get("content-type").is_some_and(|kind| kind.as_bytes().ends_with(b"json"));
-    let text = answer.text().await?;
+    let response = client.get(url).header(ACCEPT, INDEX_TYPES).send().await?.error_for_status()?;
+    let here = response.url().clone();
+    let json = response
+        .headers()
+        .get("content-type")
+        .is_some_and(|kind| kind.as_bytes().ends_with(b"json"));
+    let text = response.text().await?;
     if json { Ok(offers_of_json(&here, &text)?) } else { Ok(offers_of_html(&here, &text)) }
 }
 
@@ -107,7 +109,7 @@ struct ProjectFile {
     url: String,
     hashes: Hashes,
     requires_python: Option<String>,
-    /// `false`, `true`, or the reason.
+    /// `false`, `true`, or a reason.
     #[serde(default)]
     yanked: serde_json::Value,
 }
@@ -173,8 +175,8 @@ fn numbers(version: &str) -> Option<Vec<u32>> {
     version.split('.').map(|part| part.parse().ok()).collect()
 }
 
-/// Whether every lower bound lies below this Python; pip's releases have no other bounds that
-/// matter on Python 3.
+/// Whether this Python satisfies every lower bound; other bounds of pip's releases do not matter on
+/// Python 3.
 fn runs_on(requires: &str, python: &str) -> bool {
     let bounds = requires.split(',').filter_map(|bound| bound.trim().strip_prefix(">="));
     bounds
@@ -200,7 +202,7 @@ mod tests {
         <a href="https://x/pip-26.2-py3-none-any.whl#sha256=cc" data-yanked="broken">z</a>"#;
 
     #[test]
-    fn the_newest_pip_that_runs_here_is_chosen_from_both_kinds_of_index() {
+    fn the_newest_supported_pip_is_chosen_from_both_kinds_of_index() {
         let here = Url::parse("https://index/simple/pip/").unwrap();
         for offers in [offers_of_json(&here, JSON).unwrap(), offers_of_html(&here, HTML)] {
             assert_eq!(newest(offers.clone(), "3.11.7").unwrap().sha256, "bb");

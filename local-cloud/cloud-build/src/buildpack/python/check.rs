@@ -1,11 +1,11 @@
-//! What is checked before anything is installed. Error texts follow Google's buildpacks, because
-//! people search for them.
+//! Checks before the installation. Error messages are those of Google's buildpacks, because users
+//! search for them.
 
 use super::interpreter::Interpreter;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::process;
 
-/// The file that holds the function.
+/// Checks that the file of the function exists.
 pub(super) fn source(workspace: &Workspace) -> Result<(), BuildError> {
     match workspace.variable("GOOGLE_FUNCTION_SOURCE") {
         None if !workspace.has("main.py") => Err(BuildError::User(MISSING_MAIN.to_owned())),
@@ -20,8 +20,8 @@ const MISSING_MAIN: &str = "missing main.py and GOOGLE_FUNCTION_SOURCE not speci
                             specify GOOGLE_FUNCTION_SOURCE to point to the file that contains the function";
 
 /// Compiles every file, so that a syntax error fails the build and not the first request. The
-/// bytecode stays in the image: its root is read-only, and compiling at every start costs half a
-/// second.
+/// bytecode stays in the image, because the root of the image is read-only and compiling at every
+/// start takes half a second.
 pub(super) async fn syntax(
     interpreter: &Interpreter,
     workspace: &Workspace,

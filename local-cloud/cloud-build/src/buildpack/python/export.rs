@@ -1,5 +1,5 @@
-//! The requirements of a pyproject.toml, as one file that pip and uv install: what the project's
-//! own manager says they are.
+//! Exports the requirements of a pyproject.toml, as determined by the project's manager, into one
+//! file that pip and uv can install.
 
 use std::path::Path;
 
@@ -11,10 +11,10 @@ use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::ask;
 use crate::process::{self, Command, Exited};
 
-/// Writes the requirements of a project into the file.
+/// Writes the requirements of a project to the file.
 ///
 /// # Errors
-/// [`BuildError::User`] when the manager refuses the project, or cannot be had.
+/// [`BuildError::User`] if the manager rejects the project, or is not available.
 pub(super) async fn requirements(
     project: &Pyproject,
     interpreter: &Interpreter,
@@ -56,7 +56,8 @@ impl Exporting<'_> {
             "--no-editable",
             "--no-header",
         ]);
-        // A package from the source has no digest, and with digests pip wants one for everything.
+        // A package from the source has no hash, and if there are hashes, pip requires one for
+        // every package.
         let command =
             if self.project.uses_source() { command.args(["--no-hashes"]) } else { command };
         self.output("uv export", &command).await
@@ -71,7 +72,7 @@ impl Exporting<'_> {
                 "--no-interaction",
                 "--no-ansi",
             ]);
-            // No virtual environment is wanted: nothing is installed here.
+            // No virtual environment is needed, because nothing is installed here.
             command
                 .env("PYTHONPATH", &home.display().to_string())
                 .env("POETRY_VIRTUALENVS_CREATE", "false")
@@ -83,7 +84,7 @@ impl Exporting<'_> {
         self.output("poetry export", &command).await
     }
 
-    /// Writes the lock file when there is none, as Google's buildpacks do.
+    /// Generates the lock file if it is missing, as Google's buildpacks do.
     async fn ensure_lock(&self, command: Command) -> Result<(), BuildError> {
         let Some(lock) = self.project.manager.lock_file().filter(|lock| !self.workspace.has(lock))
         else {
@@ -106,8 +107,9 @@ impl Exporting<'_> {
     async fn output(&self, what: &str, command: &Command) -> Result<String, BuildError> {
         let exited =
             ask(command, self.tools).await.map_err(BuildError::host("run the package manager"))?;
-        let exited =
-            exited.ok_or_else(|| BuildError::User(format!("{what}: the program is gone")))?;
+        let exited = exited.ok_or_else(|| {
+            BuildError::User(format!("{what}: the program does not exist any more"))
+        })?;
         succeeded(what, exited)
     }
 }
@@ -116,6 +118,6 @@ fn succeeded(what: &str, exited: Exited) -> Result<String, BuildError> {
     if exited.status.success() {
         return Ok(exited.stdout);
     }
-    let said = if exited.stderr.trim().is_empty() { exited.stdout } else { exited.stderr };
-    Err(BuildError::User(format!("{what} failed: {}", said.trim())))
+    let output = if exited.stderr.trim().is_empty() { exited.stdout } else { exited.stderr };
+    Err(BuildError::User(format!("{what} failed: {}", output.trim())))
 }

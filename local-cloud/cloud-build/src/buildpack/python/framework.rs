@@ -1,18 +1,17 @@
-//! Whether the Functions Framework is injected, and which one.
+//! Whether the Functions Framework is injected, and in which version.
 
 use super::project::Project;
 use crate::buildpack::contract::{BuildError, Workspace};
 
-/// What is installed when the user's requirements do not have the framework: with every dependency
-/// pinned, so that a function without requirements is built from the same packages every time. The
-/// versions are those that Google's buildpacks inject.
+/// The injected requirements, with every dependency pinned, so that a function without requirements
+/// is always built from the same packages. The versions are those that Google's buildpacks inject.
 /// <https://github.com/GoogleCloudPlatform/buildpacks/blob/main/cmd/python/functions_framework/converter/requirements.txt>
 pub(super) const INJECTED: &str = include_str!("injected.txt");
 
-/// Whether the framework comes from us, in a layer of its own.
+/// Whether the framework is injected, in a layer of its own.
 ///
 /// # Errors
-/// When the framework is missing and must not be injected.
+/// If the framework is missing and must not be injected.
 pub(super) fn is_injected(project: &Project, workspace: &Workspace) -> Result<bool, BuildError> {
     if project.has_framework() {
         return Ok(false);

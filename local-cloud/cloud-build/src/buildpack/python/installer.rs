@@ -1,4 +1,4 @@
-//! pip or uv: whichever this machine can run.
+//! Installation of packages with pip or uv.
 
 use std::ffi::OsString;
 use std::io;
@@ -11,15 +11,16 @@ use crate::chain::chain;
 use crate::log::BuildLog;
 use crate::process::{self, Command, Exited};
 
-/// Names a directory of the source that holds all packages; nothing is fetched from an index then.
+/// A directory of the source that contains all packages. If it is set, nothing is downloaded from
+/// an index.
 pub(super) const VENDOR_VARIABLE: &str = "GOOGLE_VENDOR_PIP_DEPENDENCIES";
 
-/// Something that installs packages.
+/// A program that installs packages.
 #[derive(Clone, Debug)]
 pub(super) enum Installer {
-    /// Arguments of the interpreter that run pip.
+    /// Arguments with which the interpreter runs pip.
     Pip(Vec<OsString>),
-    /// uv, as a program.
+    /// Path of uv.
     Uv(PathBuf),
 }
 
@@ -27,17 +28,17 @@ impl Installer {
     /// This machine's pip, or a downloaded one.
     ///
     /// # Errors
-    /// [`BuildError::User`] when none can be had.
+    /// [`BuildError::User`] if it cannot be downloaded.
     pub(super) async fn pip(interpreter: &Interpreter, tools: &Tools) -> Result<Self, BuildError> {
         let pip = Self::own_pip();
         if pip.works(interpreter, tools).await {
             return Ok(pip);
         }
-        tools.log.line("python3 of this machine has no pip: downloading one");
+        tools.log.line("python3 on this machine has no pip: downloading one");
         let wheel =
             bootstrap::pip_wheel(tools.cache.dir(), interpreter).await.map_err(|error| {
                 BuildError::User(format!(
-                    "python3 of this machine has no pip, and none can be downloaded: {}",
+                    "python3 on this machine has no pip, and the download of one failed: {}",
                     chain(&error)
                 ))
             })?;
@@ -65,7 +66,7 @@ impl Installer {
     /// Installs a requirements file into a directory.
     ///
     /// # Errors
-    /// [`BuildError::User`] with the manager's own words when it refuses.
+    /// [`BuildError::User`] with the output of the manager if it fails.
     pub(super) async fn install(
         &self,
         interpreter: &Interpreter,
@@ -81,10 +82,10 @@ impl Installer {
         self.run(&command, tools, requirements).await
     }
 
-    /// Installs a tool that a build needs and no image gets.
+    /// Installs a tool that a build needs and that is not part of an image.
     ///
     /// # Errors
-    /// As [`Installer::install`].
+    /// Like [`Installer::install`].
     pub(super) async fn install_tool(
         &self,
         interpreter: &Interpreter,
@@ -143,14 +144,14 @@ impl Installer {
             return Ok(());
         }
         let file = requirements.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Err(BuildError::User(format!("failed to install {file}: {}", words(&exited))))
+        Err(BuildError::User(format!("failed to install {file}: {}", error_output(&exited))))
     }
 
-    /// What `pip check` says about packages on this `PYTHONPATH`. uv cannot look there: then
-    /// nothing is checked, and `None`.
+    /// The output of `pip check` for the packages on this `PYTHONPATH`. Returns `None` for uv,
+    /// which cannot check these directories.
     ///
     /// # Errors
-    /// When pip cannot be started.
+    /// If pip cannot be started.
     pub(super) async fn check(
         &self,
         interpreter: &Interpreter,
@@ -169,8 +170,8 @@ impl Installer {
     }
 }
 
-/// What a program that failed said, errors first.
-fn words(exited: &Exited) -> String {
+/// The output of a failed program, preferably its errors.
+fn error_output(exited: &Exited) -> String {
     let text = if exited.stderr.trim().is_empty() { &exited.stdout } else { &exited.stderr };
     text.trim().to_owned()
 }

@@ -1,4 +1,4 @@
-//! The host's Python, which takes the place of a runtime layer.
+//! The host's Python, which replaces a runtime layer.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,15 +10,15 @@ use crate::buildpack::host::{Inheritance, ask, launch_path, missing};
 use crate::buildpack::runtime::{self, RequestedVersion};
 use crate::process::Command;
 
-/// Prints what has to be known. `sys.executable` is the interpreter itself where `python3` is a
-/// version manager's script.
+/// Prints what a build needs to know. `sys.executable` is the interpreter itself even if `python3`
+/// is a script of a version manager.
 const PROBE: &str = "import json, sys; print(json.dumps({'version': '.'.join(map(str, sys.version_info[:3])), \
                      'executable': sys.executable, 'tag': sys.implementation.cache_tag}))";
 
-/// How pip and uv see this machine, settled so that pip installs where it is told to.
+/// The environment of pip and uv, in which pip installs into the requested directory.
 const INHERITANCE: Inheritance<'_> = Inheritance {
     prefixes: &["PIP_", "UV_", "PYENV_"],
-    settled: &[
+    fixed: &[
         ("PYTHONNOUSERSITE", "1"),
         ("PYTHONUNBUFFERED", "1"),
         ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
@@ -28,8 +28,8 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
         ("PIP_PROGRESS_BAR", "off"),
         ("PIP_NO_COLOR", "1"),
         ("PIP_ROOT_USER_ACTION", "ignore"),
-        // uv trusts certificates of its own, unless it is told to trust the system's, as pip does.
-        // By its new and its old name.
+        // By default, uv trusts its own certificates; this makes it trust those of the system, as
+        // pip does. The two names are the new one and the old one.
         ("UV_SYSTEM_CERTS", "1"),
         ("UV_NATIVE_TLS", "1"),
     ],
@@ -42,9 +42,9 @@ pub(super) struct Interpreter {
     pub(super) executable: String,
     /// Such as `3.11.7`.
     pub(super) version: String,
-    /// Such as `cpython-311`: which compiled packages it can load.
+    /// Such as `cpython-311`; determines which compiled packages it can load.
     pub(super) tag: String,
-    /// The environment of everything that this build runs.
+    /// The environment of every process of this build.
     pub(super) environment: BTreeMap<String, String>,
 }
 
@@ -59,24 +59,24 @@ impl Interpreter {
     /// The `python3` on the host's `PATH`.
     ///
     /// # Errors
-    /// [`BuildError::User`] when there is none: only who runs the local cloud can change that.
+    /// [`BuildError::User`] if it is missing, which only the user of the local cloud can change.
     pub(super) async fn find(workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
         let environment = INHERITANCE.environment(workspace.environment());
         let command = Command::new("python3", workspace.root(), &environment).args(["-c", PROBE]);
-        let asked = ask(&command, tools).await.map_err(BuildError::host("run python3"))?;
-        let exited =
-            asked.ok_or_else(|| missing("python3", "install Python 3, or put it on the PATH"))?;
+        let requested = ask(&command, tools).await.map_err(BuildError::host("run python3"))?;
+        let exited = requested
+            .ok_or_else(|| missing("python3", "install Python 3, or put it on the PATH"))?;
         if !exited.status.success() {
             return Err(BuildError::User(format!(
-                "python3 of this machine does not work: {}",
+                "python3 on this machine does not work: {}",
                 exited.stderr.trim()
             )));
         }
         let probed: Probed = serde_json::from_str(exited.stdout.trim()).map_err(|error| {
-            BuildError::Host { doing: "understand python3", source: error.into() }
+            BuildError::Host { doing: "parse the output of python3", source: error.into() }
         })?;
         tools.log.line(format!(
-            "Using Python {} of this machine ({})",
+            "Using Python {} on this machine ({})",
             probed.version, probed.executable
         ));
         Ok(Self {
@@ -87,13 +87,13 @@ impl Interpreter {
         })
     }
 
-    /// A run of this Python.
+    /// A command that runs this Python.
     pub(super) fn command(&self, directory: &Path) -> Command {
         Command::new(&self.executable, directory, &self.environment)
     }
 
-    /// Compiles a directory so that the result does not depend on when and where that happens:
-    /// `root` is what the directory will be called in the image.
+    /// Compiles a directory such that the result does not depend on when and where that happens;
+    /// `root` is the path of the directory in the image.
     pub(super) fn compile(
         &self,
         directory: &Path,
@@ -108,31 +108,31 @@ impl Interpreter {
         } else {
             command.args([directory])
         };
-        // Sets of constants are written in the order of their hashes.
+        // Sets of constants are written in the order of their hashes, which this fixes.
         command.env("PYTHONHASHSEED", "0")
     }
 
-    /// Versions that were asked for and are not what this machine has.
+    /// Warnings about requested versions that this machine does not have.
     ///
     /// # Errors
-    /// When `.python-version` is empty, as Google has it.
+    /// If `.python-version` is empty, as in Google's buildpacks.
     pub(super) fn version_warnings(
         &self,
         workspace: &Workspace,
     ) -> Result<Vec<String>, BuildError> {
-        let mut asked = runtime::requested_by_environment(workspace, "GOOGLE_PYTHON_VERSION");
+        let mut requested = runtime::requested_by_environment(workspace, "GOOGLE_PYTHON_VERSION");
         if let Ok(text) = std::fs::read_to_string(workspace.root().join(".python-version")) {
             let version =
                 text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
             let empty = || {
                 BuildError::User(".python-version exists but does not specify a version".to_owned())
             };
-            asked.push(RequestedVersion::new(".python-version", version.ok_or_else(empty)?));
+            requested.push(RequestedVersion::new(".python-version", version.ok_or_else(empty)?));
         }
-        Ok(runtime::differences("Python", &self.version, &asked, runtime::is_prefix))
+        Ok(runtime::differences("Python", &self.version, &requested, runtime::is_prefix))
     }
 
-    /// `PATH` of the image: programs of the packages, of this Python, of the system.
+    /// `PATH` of the image: programs of the packages, of this Python and of the system.
     pub(super) fn launch_path<'a>(&self, directories: impl Iterator<Item = &'a str>) -> String {
         launch_path(
             directories.map(|directory| format!("{directory}/bin")),

@@ -1,5 +1,5 @@
-//! The dependency layers: looked up by everything that decides on their content, installed when
-//! they are not there.
+//! The dependency layers: taken from the cache by a key that covers everything that determines
+//! their content, or installed.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,15 +19,15 @@ use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::image::{CachedLayer, Layer, hex_digest, pack, unpack_layer};
 use crate::process;
 
-/// Where the layers are in the image, without the leading slash: the buildpack's id and the layer's
-/// name.
+/// Directories of the layers in the image, without the leading slash: the id of the buildpack and
+/// the name of the layer.
 const FRAMEWORK_PREFIX: &str = "layers/google.python.functions-framework/functions-framework";
 const USER_PREFIX: &str = "layers/google.python.pip/pip";
 
-/// Part of every key. Raised when the same inputs begin to make another layer.
+/// Part of every key. Increment it when the same inputs produce a different layer.
 const KEY_VERSION: u32 = 1;
 
-/// The layers of one image. The user's is above the framework's.
+/// The layers of one image. The user's layer is above the framework's.
 #[derive(Debug)]
 pub(super) struct Dependencies {
     framework: Option<CachedLayer>,
@@ -36,7 +36,7 @@ pub(super) struct Dependencies {
 
 impl Dependencies {
     /// # Errors
-    /// [`BuildError::User`] when packages cannot be installed, or do not fit each other.
+    /// [`BuildError::User`] if packages cannot be installed or are incompatible with each other.
     pub(super) async fn install(
         interpreter: &Interpreter,
         project: &Project,
@@ -44,15 +44,16 @@ impl Dependencies {
         workspace: &Workspace,
         tools: &Tools,
     ) -> Result<Self, BuildError> {
-        let making = Making { interpreter, workspace, tools, root: tools.scratch.join("root") };
+        let installation =
+            Installation { interpreter, workspace, tools, root: tools.scratch.join("root") };
         let mut dependencies = Self { framework: None, user: None };
         if injected {
             tools.log.line("Handling functions without dependency on functions-framework.");
-            dependencies.framework = Some(making.framework().await?);
+            dependencies.framework = Some(installation.framework().await?);
         }
         if let Some(inputs) = project.inputs(workspace)? {
             dependencies.user =
-                Some(making.user(project, inputs, dependencies.framework.as_ref()).await?);
+                Some(installation.user(project, inputs, dependencies.framework.as_ref()).await?);
         }
         Ok(dependencies)
     }
@@ -85,15 +86,15 @@ impl Dependencies {
     }
 }
 
-struct Making<'a> {
+struct Installation<'a> {
     interpreter: &'a Interpreter,
     workspace: &'a Workspace,
     tools: &'a Tools,
-    /// Stands for the image's root directory.
+    /// Corresponds to the root directory of the image.
     root: PathBuf,
 }
 
-impl Making<'_> {
+impl Installation<'_> {
     async fn framework(&self) -> Result<CachedLayer, BuildError> {
         let key = self.key("framework", &Inputs::default(), None)?;
         let _reserved = self.tools.cache.reserve(&key).await;
@@ -131,7 +132,7 @@ impl Making<'_> {
         self.store(&key, USER_PREFIX, project.buildpack()).await
     }
 
-    /// The file whose packages are installed.
+    /// The requirements file that is installed.
     async fn requirements(&self, project: &Project) -> Result<PathBuf, BuildError> {
         match project {
             Project::Bare | Project::Requirements(_) => {
@@ -152,7 +153,7 @@ impl Making<'_> {
         }
     }
 
-    /// Everything that decides on a layer's content, hashed.
+    /// A hash of everything that determines the content of a layer.
     fn key(
         &self,
         layer: &str,
@@ -188,19 +189,19 @@ impl Making<'_> {
     ) -> Result<(), BuildError> {
         let target = self.root.join(prefix);
         std::fs::create_dir_all(&target)
-            .map_err(BuildError::host("make a directory for the packages"))?;
+            .map_err(BuildError::host("create a directory for the packages"))?;
         installer
             .install(self.interpreter, self.workspace, self.tools, requirements, &target)
             .await?;
         let compile = self.interpreter.compile(&target, &format!("/{prefix}"), &self.tools.scratch);
-        // Packages may hold files for other versions of Python, which do not compile; that is
-        // nobody's error.
+        // Packages may contain files for other versions of Python, which do not compile. That is
+        // not an error.
         let compiled =
             process::run(&compile, self.tools.guard.as_deref(), &Default::default()).await;
         compiled.map(drop).map_err(BuildError::host("run the Python compiler"))
     }
 
-    /// The installed packages against each other, across both layers.
+    /// Checks that the installed packages of both layers are compatible with each other.
     async fn check(
         &self,
         installer: &Installer,
@@ -218,13 +219,13 @@ impl Making<'_> {
                 .map_err(BuildError::host("unpack the framework"))?;
         }
         let path = format!("{}:{}", user.display(), below.display());
-        let said = installer
+        let output = installer
             .check(self.interpreter, self.tools, &path)
             .await
             .map_err(BuildError::host("run pip check"))?;
-        let Some(said) = said else {
+        let Some(output) = output else {
             self.tools.log.line(
-                "WARNING: uv installed the packages, and cannot check them; they are not checked",
+                "WARNING: uv installed the packages; skipping the check for incompatible ones, which only pip supports",
             );
             return Ok(());
         };
@@ -233,7 +234,7 @@ impl Making<'_> {
         let about_ours = |line: &&str| {
             line.split(' ').next().is_some_and(|name| ours.contains_key(&normalised(name)))
         };
-        let complaints: Vec<&str> = said.lines().filter(about_ours).collect();
+        let complaints: Vec<&str> = output.lines().filter(about_ours).collect();
         if complaints.is_empty() {
             return Ok(());
         }
@@ -263,7 +264,7 @@ impl Making<'_> {
     }
 }
 
-/// Installed packages by their `NAME-VERSION.dist-info` directories.
+/// Installed packages, from their `NAME-VERSION.dist-info` directories.
 fn packages(dir: &Path) -> BTreeMap<String, String> {
     let names = std::fs::read_dir(dir)
         .into_iter()
@@ -278,7 +279,7 @@ fn packages(dir: &Path) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Names of packages are the same whatever their case and separators (PEP 503).
+/// Case and separators do not matter in the names of packages (PEP 503).
 fn normalised(name: &str) -> String {
     name.to_ascii_lowercase().replace(['_', '.'], "-")
 }

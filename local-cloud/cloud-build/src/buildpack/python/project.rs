@@ -8,18 +8,16 @@ use super::choice;
 use super::requirements::{Inputs, has_framework, inputs};
 use crate::buildpack::contract::{BuildError, Workspace};
 
-/// File name of the user's requirements.
 pub(super) const REQUIREMENTS: &str = "requirements.txt";
 
-/// File name of a project.
 pub(super) const PYPROJECT: &str = "pyproject.toml";
 
 /// Where the dependencies are declared.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Project {
-    /// Nowhere: only the framework is needed.
+    /// Nowhere; only the framework is needed.
     Bare,
-    /// In requirements.txt, which counts more than pyproject.toml.
+    /// In requirements.txt, which takes precedence over pyproject.toml.
     Requirements(String),
     /// In pyproject.toml.
     Pyproject(Pyproject),
@@ -33,7 +31,7 @@ pub(super) struct Pyproject {
     text: String,
 }
 
-/// Who knows what the dependencies of a pyproject.toml are.
+/// The manager that determines the dependencies of a pyproject.toml.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Manager {
     Uv,
@@ -42,7 +40,7 @@ pub(super) enum Manager {
 }
 
 impl Manager {
-    /// File name of its lock file, where it has one.
+    /// File name of its lock file, if it has one.
     pub(super) fn lock_file(self) -> Option<&'static str> {
         match self {
             Self::Uv => Some("uv.lock"),
@@ -51,7 +49,7 @@ impl Manager {
         }
     }
 
-    /// Google's buildpack that installs with it.
+    /// Id of Google's buildpack for it.
     pub(super) fn buildpack(self) -> &'static str {
         match self {
             Self::Uv => "google.python.uv",
@@ -63,8 +61,7 @@ impl Manager {
 
 impl Project {
     /// # Errors
-    /// [`BuildError::User`] for a file that is no TOML, and for a package manager that there is
-    /// not.
+    /// [`BuildError::User`] for invalid TOML, and for an unsupported package manager.
     pub(super) fn of(workspace: &Workspace) -> Result<Self, BuildError> {
         let read = |name: &str| std::fs::read_to_string(workspace.root().join(name));
         if workspace.has(REQUIREMENTS) {
@@ -83,7 +80,7 @@ impl Project {
         Ok(Self::Pyproject(Pyproject { manager, document, text }))
     }
 
-    /// Whether the Functions Framework is declared, looked for where Google's buildpacks look.
+    /// Whether the Functions Framework is declared where Google's buildpacks search for it.
     pub(super) fn has_framework(&self) -> bool {
         match self {
             Self::Bare => false,
@@ -97,11 +94,11 @@ impl Project {
         }
     }
 
-    /// Everything that decides on what is installed; `None` when nothing is.
+    /// Everything that determines what is installed; `None` if nothing is.
     ///
     /// # Errors
-    /// [`BuildError::User`] when a file cannot be read, such as one that requirements.txt includes
-    /// and that is missing.
+    /// [`BuildError::User`] if a file cannot be read, such as a missing one that requirements.txt
+    /// includes.
     pub(super) fn inputs(&self, workspace: &Workspace) -> Result<Option<Inputs>, BuildError> {
         match self {
             Self::Bare => Ok(None),
@@ -118,7 +115,7 @@ impl Project {
         }
     }
 
-    /// Google's buildpack that installs them.
+    /// Id of Google's buildpack for it.
     pub(super) fn buildpack(&self) -> &'static str {
         match self {
             Self::Bare | Self::Requirements(_) => Manager::Pip.buildpack(),
@@ -128,7 +125,7 @@ impl Project {
 }
 
 impl Pyproject {
-    /// The dependencies of `[project]`, a line each.
+    /// The dependencies of `[project]`, one on each line.
     pub(super) fn declared(&self) -> String {
         let declared = self
             .document
@@ -143,7 +140,8 @@ impl Pyproject {
             .collect()
     }
 
-    /// Whether something may come from the source itself: a path, a workspace member.
+    /// Whether something may be installed from the source itself, such as a path or a workspace
+    /// member.
     pub(super) fn uses_source(&self) -> bool {
         ["path = ", "path=", "workspace = true", "file:"]
             .iter()
@@ -165,15 +163,15 @@ impl Pyproject {
     }
 }
 
-/// A lock file decides, then what the build asks for; uv is what remains.
+/// A lock file takes precedence, then the manager that the build requests; uv is the default.
 fn manager(workspace: &Workspace, document: &Table) -> Result<Manager, BuildError> {
     let poetry = workspace.has("poetry.lock")
         || document.get("tool").is_some_and(|tool| tool.get("poetry").is_some());
     if poetry {
         return Ok(Manager::Poetry);
     }
-    let asked_for_pip = choice::requested(workspace)? == "pip" && !workspace.has("uv.lock");
-    Ok(if asked_for_pip { Manager::Pip } else { Manager::Uv })
+    let requests_pip = choice::requested(workspace)? == "pip" && !workspace.has("uv.lock");
+    Ok(if requests_pip { Manager::Pip } else { Manager::Uv })
 }
 
 fn unreadable(file: &str, error: &std::io::Error) -> BuildError {
@@ -203,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn the_manager_follows_from_the_lock_file_the_project_and_the_request_in_that_order() {
+    fn the_lock_file_the_project_and_the_request_determine_the_manager_in_that_order() {
         type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, Manager);
         let table: [Case<'_>; 7] = [
             (&[("pyproject.toml", POETRY)], "", Manager::Poetry),
@@ -214,24 +212,24 @@ mod tests {
             (&[("pyproject.toml", PLAIN)], "", Manager::Uv),
             (&[("pyproject.toml", "")], "", Manager::Uv),
         ];
-        for (files, asked, manager) in table {
-            let (_dir, workspace) = workspace(files, asked);
+        for (files, requested, manager) in table {
+            let (_dir, workspace) = workspace(files, requested);
             let Project::Pyproject(project) = Project::of(&workspace).unwrap() else {
                 panic!("{files:?}")
             };
-            assert_eq!(project.manager, manager, "{files:?} {asked}");
+            assert_eq!(project.manager, manager, "{files:?} {requested}");
         }
     }
 
     #[test]
-    fn requirements_count_more_than_a_project() {
+    fn requirements_take_precedence_over_a_project() {
         let (_dir, workspace) =
             workspace(&[("pyproject.toml", POETRY), ("requirements.txt", "flask\n")], "");
         assert_eq!(Project::of(&workspace).unwrap(), Project::Requirements("flask\n".to_owned()));
     }
 
     #[test]
-    fn the_framework_is_found_in_every_form() {
+    fn the_framework_is_found_in_every_kind_of_project() {
         let table: [(&[(&str, &str)], bool); 5] = [
             (&[("pyproject.toml", POETRY)], true),
             (&[("pyproject.toml", PLAIN)], true),
@@ -246,14 +244,16 @@ mod tests {
     }
 
     #[test]
-    fn a_project_that_is_no_toml_is_refused_with_the_place() {
+    fn invalid_toml_is_rejected_with_its_position() {
         let (_dir, workspace) = workspace(&[("pyproject.toml", "[project\n")], "");
-        let Err(BuildError::User(text)) = Project::of(&workspace) else { panic!("it was taken") };
+        let Err(BuildError::User(text)) = Project::of(&workspace) else {
+            panic!("it was accepted")
+        };
         assert!(text.starts_with("pyproject.toml: ") && text.contains("line 1"), "{text}");
     }
 
     #[test]
-    fn a_lock_file_is_part_of_what_decides() {
+    fn a_lock_file_is_part_of_the_inputs() {
         let (_dir, workspace) =
             workspace(&[("pyproject.toml", PLAIN), ("uv.lock", "version = 1\n")], "");
         let inputs = Project::of(&workspace).unwrap().inputs(&workspace).unwrap().unwrap();

@@ -1,11 +1,11 @@
-//! Requirements files: whether the framework is in one, and everything that decides on what it
-//! installs.
+//! Requirements files: whether they contain the framework, and everything that determines what they
+//! install.
 
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-/// Whether the framework is among the requirements, as Google's buildpacks see it:
+/// Whether the requirements contain the framework, by the expression of Google's buildpacks:
 /// `(?m)^functions-framework\b([^-]|$)`, or a URL with `#egg=functions-framework`.
 pub(super) fn has_framework(text: &str) -> bool {
     const NAME: &str = "functions-framework";
@@ -23,19 +23,20 @@ pub(super) fn has_framework(text: &str) -> bool {
     text.lines().any(|line| by_name(line) || (!line.trim_start().starts_with('#') && by_url(line)))
 }
 
-/// What a requirements file depends on besides the package index.
+/// What a requirements file depends on, in addition to the package index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Inputs {
-    /// Every requirements and constraints file, with its text, in the order in which they are read.
+    /// Every requirements and constraints file with its text, in reading order.
     pub(super) files: Vec<(String, String)>,
-    /// Whether something in the source itself may be installed: then the whole source decides.
+    /// Whether something may be installed from the source itself. In that case, the key covers the
+    /// whole source.
     pub(super) uses_source: bool,
 }
 
 /// Reads a requirements file and the files that it includes.
 ///
 /// # Errors
-/// When one cannot be read, such as one that is missing, or lies outside of the source.
+/// If a file cannot be read, is missing, or is outside of the source.
 pub(super) fn inputs(root: &Path, file: &str) -> io::Result<Inputs> {
     let root = root.canonicalize()?;
     let mut inputs = Inputs::default();
@@ -70,15 +71,15 @@ pub(super) fn inputs(root: &Path, file: &str) -> io::Result<Inputs> {
     Ok(inputs)
 }
 
-/// The file that `-r`, `-c` or their long forms name.
+/// The file named by `-r`, `-c` or their long forms.
 fn included(line: &str) -> Option<&str> {
     let options = ["--requirement", "--constraint", "-r", "-c"];
     let rest = options.into_iter().find_map(|option| line.strip_prefix(option))?;
     Some(rest.trim_start_matches(['=', ' ', '\t']).split(" #").next().unwrap_or_default().trim())
 }
 
-/// A path, an editable install, a directory of wheels: anything with a path in it that is not a
-/// URL.
+/// Whether this may install something from the source: a path, an editable install, a directory of
+/// wheels, or anything else with a path that is not a URL.
 fn may_use_source(line: &str) -> bool {
     let requirement = line.split([';', '#']).next().unwrap_or_default().trim();
     if requirement.contains("file:")
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn included_files_are_read_and_only_once() {
+    fn included_files_are_read_only_once() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("sub")).unwrap();
         std::fs::write(
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn an_included_file_that_is_missing_or_outside_is_an_error() {
+    fn a_missing_or_outside_included_file_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
         for (file, kind) in [
             ("nowhere.txt", io::ErrorKind::NotFound),
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_in_requirements_make_the_source_count() {
+    fn paths_in_requirements_use_the_source() {
         let table = [
             ("./pkg", true),
             (".", true),

@@ -1,5 +1,5 @@
-//! Tools that a source needs and this machine may lack: installed from the package index, once for
-//! each version of Python.
+//! Tools that a source needs and this machine may lack. They are installed from the package index,
+//! once for each version of Python.
 
 use std::path::PathBuf;
 
@@ -9,16 +9,16 @@ use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::ask;
 use crate::process::Command;
 
-/// uv, when this machine has none.
+/// uv, for machines without it.
 const UV: [&str; 1] = ["uv>=0.5"];
 
-/// Poetry, and the plugin that writes requirements.
+/// Poetry, and its plugin that exports requirements.
 const POETRY: [&str; 2] = ["poetry>=2.0,<3", "poetry-plugin-export>=1.9,<2"];
 
-/// This machine's uv, or a fetched one.
+/// Path of this machine's uv, or of a downloaded one.
 ///
 /// # Errors
-/// [`BuildError::User`] when none can be had.
+/// [`BuildError::User`] if it cannot be installed.
 pub(super) async fn uv(
     interpreter: &Interpreter,
     workspace: &Workspace,
@@ -34,10 +34,10 @@ pub(super) async fn uv(
     Ok(fetched("uv", &UV, interpreter, tools).await?.join("bin/uv"))
 }
 
-/// A directory for `PYTHONPATH` in which Poetry is a module.
+/// A directory for `PYTHONPATH` that contains Poetry as a module.
 ///
 /// # Errors
-/// [`BuildError::User`] when it cannot be fetched.
+/// [`BuildError::User`] if it cannot be installed.
 pub(super) async fn poetry(
     interpreter: &Interpreter,
     tools: &Tools,
@@ -70,6 +70,6 @@ async fn fetched(
         .parent()
         .map_or(Ok(()), std::fs::create_dir_all)
         .and_then(|()| std::fs::rename(&target, &home));
-    kept.map_err(BuildError::host("keep a tool"))?;
+    kept.map_err(BuildError::host("store a tool"))?;
     Ok(home)
 }

@@ -1,7 +1,7 @@
 'use strict';
 
-// The Functions Framework listens on all interfaces and has no setting for another. On a machine that is somebody's own, a
-// function must not be reachable from the network: a listener that names a port and no host gets the host of the variable HOST.
+// The Functions Framework listens on all interfaces and has no setting to change that. On a developer's machine, a function
+// must not be reachable from the network: a listener with a port and no host gets the host of the variable HOST.
 
 const { Server } = require('node:net');
 
