@@ -1,5 +1,5 @@
 //! Builds under faults: build-submitter and registry-watcher in one process, on one ledger, with a
-//! Cloud Build that fails when it is told to.
+//! Cloud Build that fails on request.
 
 mod abandoned;
 mod forged;

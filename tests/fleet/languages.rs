@@ -1,4 +1,4 @@
-//! Functions of each language on the whole road: deployed, changed, broken.
+//! Functions of each language from end to end: deployed, changed, and broken.
 
 mod golang;
 mod java;

@@ -8,7 +8,7 @@ use longshore_cloud::{BuildStatus, Kind};
 use longshore_messages::BuildRef;
 
 #[tokio::test]
-async fn a_build_whose_claimant_ended_before_submitting_it_is_waited_for_by_nobody() {
+async fn a_build_whose_claimant_ended_before_submitting_it_has_no_waiters() {
     let bench = Bench::start();
     let (a, b) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 1).await);
     bench.builds.fail_next(Fault::Refused(Kind::Unavailable));

@@ -1,11 +1,11 @@
-//! What a notification says is not believed: the build and the registry are asked.
+//! Notifications are not trusted: the build and the registry are queried.
 
 use crate::support::bench::{Bench, PROJECT, REGION, words};
 use longshore_cloud::BuildStatus;
 use longshore_messages::BuildRef;
 
 #[tokio::test]
-async fn a_forged_notification_moves_nobody() {
+async fn a_forged_notification_has_no_effect() {
     let bench = Bench::start();
     let (a, b) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 2).await);
     let build = bench.wait_for_build(&a).await;
@@ -16,21 +16,20 @@ async fn a_forged_notification_moves_nobody() {
     bench.builds.end(&other.name, BuildStatus::Success);
     bench.builds.end(&foreign, BuildStatus::Success);
     for (name, forgery) in [
-        (&ours.name, "a build that is under way is said to have succeeded"),
-        (&other.name, "another of our builds is said to be this one"),
-        (&foreign, "somebody else's build is said to be this one"),
+        (&ours.name, "a running build is reported as successful"),
+        (&other.name, "another build of the fleet is reported as this one"),
+        (&foreign, "a build of another tool is reported as this one"),
         (
             &"projects/demo-project/locations/europe-west1/builds/none".to_owned(),
-            "a build that never was",
+            "a build that never existed",
         ),
     ] {
         assert_eq!(words(&bench.notify_of_build(name, &ours.tags).await), [""; 0], "{forgery}");
     }
     let unknown = BuildRef { number: 9, ..build };
-    for (tag, forgery) in [
-        (unknown, "the image of a build that nobody claimed"),
-        (build, "an image that is not there yet"),
-    ] {
+    for (tag, forgery) in
+        [(unknown, "the image of an unclaimed build"), (build, "an image that does not exist yet")]
+    {
         let image =
             format!("europe-west1-docker.pkg.dev/demo-project/cloud-run-source-deploy/a:{tag}");
         assert_eq!(words(&bench.notify_of_image(&image).await), [""; 0], "{forgery}");
@@ -41,12 +40,12 @@ async fn a_forged_notification_moves_nobody() {
     assert_eq!(
         words(&bench.announce(&ours).await),
         ["a gets a"],
-        "the truth is believed after all this"
+        "a true notification still works after the forged ones"
     );
 }
 
 #[tokio::test]
-async fn an_image_that_the_registry_does_not_have_is_not_believed() {
+async fn an_image_that_is_missing_in_the_registry_is_a_failure() {
     let bench = Bench::start();
     let a = bench.admit("a", REGION, 1).await;
     let build = bench.wait_for_build(&a).await;

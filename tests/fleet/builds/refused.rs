@@ -1,5 +1,5 @@
-//! A build that the platform refuses for good ends everybody who waits for it, and nobody who comes
-//! later.
+//! A build that the platform rejects permanently fails every deployment that waits for it, and none
+//! that comes later.
 
 use crate::support::bench::{Bench, REGION, words};
 use crate::support::fakes::Fault;
@@ -9,7 +9,7 @@ use longshore_cloud::{BuildStatus, Kind};
 use longshore_messages::BuildRef;
 
 #[tokio::test]
-async fn a_refused_build_ends_the_claimant_and_everybody_who_waits_once_and_a_later_deployment_claims_the_next()
+async fn a_rejected_build_fails_the_claimant_and_each_waiter_once_and_a_later_deployment_claims_the_next()
  {
     let bench = Bench::start();
     let (a, b, c) = (
@@ -36,7 +36,7 @@ async fn a_refused_build_ends_the_claimant_and_everybody_who_waits_once_and_a_la
     assert_eq!(
         words(&bench.take()),
         ["c failed: user build-refused"],
-        "whoever was on its way learns it on arrival"
+        "a waiter that was on its way fails on arrival"
     );
 
     let d = bench.admit("d", REGION, 1).await;
@@ -45,7 +45,7 @@ async fn a_refused_build_ends_the_claimant_and_everybody_who_waits_once_and_a_la
 }
 
 #[tokio::test]
-async fn another_attempt_that_is_refused_ends_everybody_who_waits_once() {
+async fn a_rejected_second_attempt_fails_each_waiter_once() {
     let bench = Bench::start();
     for name in ["a", "b"] {
         let uploaded = bench.admit(name, REGION, 1).await;
@@ -67,7 +67,7 @@ async fn another_attempt_that_is_refused_ends_everybody_who_waits_once() {
 }
 
 #[tokio::test]
-async fn a_build_that_may_not_be_looked_for_ends_everybody_who_waits() {
+async fn a_build_that_must_not_be_listed_fails_all_waiters() {
     let bench = Bench::start();
     let (a, b) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 1).await);
     bench.builds.fail_next(Fault::Refused(Kind::Unavailable));
@@ -83,7 +83,7 @@ async fn a_build_that_may_not_be_looked_for_ends_everybody_who_waits() {
 }
 
 #[tokio::test]
-async fn another_attempt_that_may_not_be_looked_for_ends_everybody_who_waits() {
+async fn a_second_attempt_that_must_not_be_listed_fails_all_waiters() {
     let bench = Bench::start();
     for name in ["a", "b"] {
         let uploaded = bench.admit(name, REGION, 1).await;

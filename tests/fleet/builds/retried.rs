@@ -6,7 +6,7 @@ use longshore_cloud::BuildStatus;
 use longshore_ledger::Concluded;
 
 #[tokio::test]
-async fn a_lost_build_is_tried_twice_more_and_then_ends_its_waiters() {
+async fn a_lost_build_is_retried_twice_and_then_fails_its_waiters() {
     let bench = Bench::start();
     for name in ["a", "b"] {
         let uploaded = bench.admit(name, REGION, 1).await;
@@ -34,7 +34,7 @@ async fn a_lost_build_is_tried_twice_more_and_then_ends_its_waiters() {
 }
 
 #[tokio::test]
-async fn a_success_of_the_second_attempt_wakes_the_waiters_and_a_late_failure_of_the_first_does_nothing()
+async fn a_success_of_the_second_attempt_wakes_the_waiters_and_a_late_failure_of_the_first_is_ignored()
  {
     let bench = Bench::start();
     let uploaded = bench.admit("a", REGION, 1).await;

@@ -1,4 +1,4 @@
-//! Whatever happens to a submission, it leaves one build.
+//! Any fault of a submission leaves exactly one build.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use longshore_cloud::Kind;
 use longshore_messages::BuildRef;
 
 #[tokio::test]
-async fn a_submission_that_fails_for_now_is_tried_again_and_leaves_one_build() {
+async fn a_submission_with_a_transient_error_is_retried_and_leaves_one_build() {
     for kind in [
         Kind::Unavailable,
         Kind::ResourceExhausted,
@@ -50,8 +50,8 @@ async fn a_submission_that_was_not_answered_is_found_by_its_tag_and_not_repeated
 }
 
 #[tokio::test]
-async fn a_process_that_dies_after_any_of_its_writes_is_followed_by_one_that_leaves_one_build() {
-    /// More writes than one handling makes: nobody dies.
+async fn a_process_that_dies_after_any_of_its_writes_leaves_one_build_to_its_successor() {
+    /// More writes than one message causes: no process dies.
     const NEVER: usize = 9;
     for writes in (0..4).chain([NEVER]) {
         let (objects, builds) = (SimObjects::new(), Arc::new(FakeBuilds::default()));

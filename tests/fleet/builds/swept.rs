@@ -1,4 +1,4 @@
-//! The sweep finds what was never announced, whatever else fails.
+//! The sweep finds builds that were never announced, whatever else fails.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 const ELSEWHERE: &str = "us-central1";
 const NOTHING: [&str; 0] = [];
 
-/// Brings a deployment to where its build has succeeded without being announced.
+/// Brings a deployment to the point where its build has succeeded without an announcement.
 async fn succeed_silently(bench: &Bench, name: &str, region: &str, source: u32) -> SourceUploaded {
     let uploaded = bench.admit(name, region, source).await;
     bench.wait_for_build(&uploaded).await;
@@ -19,7 +19,7 @@ async fn succeed_silently(bench: &Bench, name: &str, region: &str, source: u32) 
 }
 
 #[tokio::test]
-async fn what_was_never_announced_is_found_with_one_list_call_for_each_region() {
+async fn builds_that_were_never_announced_are_found_with_one_list_call_for_each_region() {
     let bench = Bench::start();
     for (name, region, source) in [("a", REGION, 1), ("b", REGION, 2), ("c", ELSEWHERE, 1)] {
         succeed_silently(&bench, name, region, source).await;
@@ -35,12 +35,12 @@ async fn what_was_never_announced_is_found_with_one_list_call_for_each_region() 
     assert_eq!(
         words(&bench.sweep().await),
         NOTHING,
-        "what was found is not handed on at every sweep"
+        "a build that was found is not reported in every sweep"
     );
 }
 
 #[tokio::test]
-async fn nothing_is_listed_while_nothing_is_under_way() {
+async fn nothing_is_listed_while_no_build_is_under_way() {
     let bench = Bench::start();
     let uploaded = succeed_silently(&bench, "a", REGION, 1).await;
     bench.ledger.close(uploaded.deployment.id).await.unwrap();
@@ -50,7 +50,7 @@ async fn nothing_is_listed_while_nothing_is_under_way() {
 }
 
 #[tokio::test]
-async fn a_region_that_does_not_answer_keeps_neither_other_regions_nor_deadlines_waiting() {
+async fn an_unavailable_region_delays_neither_other_regions_nor_deadlines() {
     for down in [REGION, ELSEWHERE] {
         let bench = Bench::start();
         succeed_silently(&bench, "in-europe", REGION, 1).await;
@@ -68,7 +68,7 @@ async fn a_region_that_does_not_answer_keeps_neither_other_regions_nor_deadlines
 }
 
 #[tokio::test]
-async fn an_image_that_cannot_be_looked_up_keeps_no_other_build_of_its_region_waiting() {
+async fn an_unreachable_image_delays_no_other_build_of_its_region() {
     let bench = Bench::start();
     for (name, source) in [("a", 1), ("b", 2), ("c", 3)] {
         succeed_silently(&bench, name, REGION, source).await;

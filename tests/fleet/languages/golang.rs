@@ -1,4 +1,4 @@
-//! The example in Go. Its dependencies and what was compiled of them are kept between test runs.
+//! The example in Go. Its dependencies and their compiled packages are kept between test runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,13 +9,13 @@ use longshore_messages::{Outcome, proto};
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/go-http");
 
-/// Where Go keeps what these tests need, by the variable that tells it.
+/// The caches of these tests, by the variables that configure them.
 const CACHES: [(&str, &str); 2] = [
     ("GOMODCACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/go/modules")),
     ("GOCACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/go/compiled")),
 ];
 
-/// What is missing for building the example, in words.
+/// The reason why the example cannot be built here, if any.
 fn missing() -> Option<String> {
     let mut go = Command::new("go");
     go.args(["mod", "download", "-modcacherw"])
@@ -27,13 +27,13 @@ fn missing() -> Option<String> {
         Err(error) => Some(format!("go cannot be started: {error}")),
         Ok(output) if output.status.success() => None,
         Ok(output) => Some(format!(
-            "the example's modules cannot be had: {}",
+            "the example's modules cannot be downloaded: {}",
             String::from_utf8_lossy(&output.stderr).trim()
         )),
     }
 }
 
-/// The example, with these words replaced in its source.
+/// The example, with this text replaced in its source.
 fn example(folder: &Path, from: &str, to: &str) -> PathBuf {
     let directory = folder.join(uuid());
     fs::create_dir(&directory).unwrap();
@@ -57,7 +57,7 @@ async fn deploy(cloud: &Cloud, directory: &Path, entry_point: &str) -> Outcome {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_go_function_serves_what_was_deployed_last_and_its_errors_are_shown_in_gos_own_words() {
+async fn a_go_function_serves_the_last_deployment_and_errors_of_go_are_shown() {
     if let Some(missing) = missing() {
         println!("skipped: {missing}");
         return;
@@ -90,6 +90,6 @@ async fn a_go_function_serves_what_was_deployed_last_and_its_errors_are_shown_in
     assert_eq!(
         cloud.call("go-http"),
         (true, "Good evening, world!".to_owned()),
-        "what served does not serve any more"
+        "the previous revision does not serve any more"
     );
 }

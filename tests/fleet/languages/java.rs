@@ -1,4 +1,4 @@
-//! The example in Java. What Maven fetches is kept between test runs.
+//! The example in Java. Downloads of Maven are kept between test runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use longshore_messages::{Outcome, proto};
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/java-http");
 
-/// Where Maven keeps what these tests need.
+/// The Maven repository of these tests.
 const REPOSITORY: &str = concat!("-Dmaven.repo.local=", env!("CARGO_TARGET_TMPDIR"), "/maven");
 
 const CLASS: &str = "src/main/java/hello/Hello.java";
 
-/// What is missing for building the example, in words.
+/// The reason why the example cannot be built here, if any.
 fn missing() -> Option<String> {
     let mut maven = Command::new("mvn");
     maven.args(["--batch-mode", "--quiet", "dependency:resolve", REPOSITORY]).current_dir(EXAMPLE);
@@ -22,13 +22,13 @@ fn missing() -> Option<String> {
         Err(error) => Some(format!("Maven cannot be started: {error}")),
         Ok(output) if output.status.success() => None,
         Ok(output) => Some(format!(
-            "the example's dependencies cannot be had: {}",
+            "the example's dependencies cannot be downloaded: {}",
             String::from_utf8_lossy(&output.stdout).trim()
         )),
     }
 }
 
-/// The example, with these words replaced in its source.
+/// The example, with this text replaced in its source.
 fn example(folder: &Path, from: &str, to: &str) -> PathBuf {
     let directory = folder.join(uuid());
     for file in ["pom.xml", CLASS] {
@@ -55,7 +55,7 @@ async fn deploy(cloud: &Cloud, directory: &Path, entry_point: &str) -> Outcome {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_java_function_serves_and_its_errors_are_shown_in_mavens_own_words() {
+async fn a_java_function_serves_and_errors_of_maven_are_shown() {
     if let Some(missing) = tokio::task::spawn_blocking(missing).await.unwrap() {
         println!("skipped: {missing}");
         return;

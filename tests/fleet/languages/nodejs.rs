@@ -1,5 +1,4 @@
-//! The example in JavaScript. npm keeps what it has downloaded in this user's own cache, as it
-//! always does.
+//! The example in JavaScript. npm uses this user's own cache, as always.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +10,7 @@ use longshore_messages::{Outcome, proto};
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/nodejs-http");
 
-/// What is missing for building the example, in words.
+/// The reason why the example cannot be built here, if any.
 fn missing() -> Option<String> {
     match Command::new("npm")
         .args(["view", "@google-cloud/functions-framework", "version"])
@@ -20,13 +19,13 @@ fn missing() -> Option<String> {
         Err(error) => Some(format!("npm cannot be started: {error}")),
         Ok(output) if output.status.success() => None,
         Ok(output) => Some(format!(
-            "npm's registry is away: {}",
+            "npm's registry cannot be reached: {}",
             String::from_utf8_lossy(&output.stderr).trim()
         )),
     }
 }
 
-/// The example, with these words replaced in its source.
+/// The example, with this text replaced in its source.
 fn example(folder: &Path, from: &str, to: &str) -> PathBuf {
     let directory = folder.join(uuid());
     fs::create_dir(&directory).unwrap();
@@ -49,14 +48,15 @@ async fn deploy(cloud: &Cloud, name: &str, entry_point: &str, directory: &Path) 
     cloud.end_of(cloud.request(requested).await).await.outcome
 }
 
-/// What the function's build and the function itself have said.
+/// The logs of the function and of its build.
 fn logs(cloud: &Cloud, function: &str) -> String {
     let output = longshore(&cloud.environment).args(["logs", function]).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_js_function_is_built_again_without_npm_and_two_of_one_source_share_the_build() {
+async fn a_node_js_function_is_rebuilt_without_npm_and_two_functions_of_one_source_share_the_build()
+{
     if let Some(missing) = missing() {
         println!("skipped: {missing}");
         return;
@@ -82,11 +82,7 @@ async fn a_node_js_function_is_built_again_without_npm_and_two_of_one_source_sha
     )
     .await;
     assert_eq!(outcome.as_str(), "deployed", "{outcome:?}\n{}", cloud.logs());
-    assert_eq!(
-        cloud.builds().await,
-        builds,
-        "the other function of the source was built once more"
-    );
+    assert_eq!(cloud.builds().await, builds, "the other function of the source was built again");
     let event = r#"{"specversion": "1.0", "id": "1", "source": "//test", "type": "test.greeted", "data": {"name": "Ada"}}"#;
     let mut call = longshore(&cloud.environment);
     let called = call
@@ -108,7 +104,7 @@ async fn a_node_js_function_is_built_again_without_npm_and_two_of_one_source_sha
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_a_node_js_function_is_shown_in_nodes_own_words() {
+async fn mistakes_in_a_node_js_function_are_shown_with_the_errors_of_node() {
     if let Some(missing) = missing() {
         println!("skipped: {missing}");
         return;

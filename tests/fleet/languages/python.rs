@@ -5,12 +5,12 @@ use std::fs;
 use crate::support::{Cloud, function, spec};
 use longshore_messages::{Outcome, proto};
 
-/// A project for uv with a lock file that somebody else has made would name their index: uv makes
-/// one here.
+/// A project without a lock file, so that uv generates one: a committed lock file would name the
+/// index of its author.
 const PROJECT: &str = "[project]\nname = \"hello\"\nversion = \"0.1.0\"\nrequires-python = \">=3.9\"\ndependencies = [\"functions-framework==3.*\"]\n";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pyproject_is_installed_by_uv_or_pip_and_has_to_name_the_framework() {
+async fn a_pyproject_is_installed_by_uv_or_pip_and_has_to_depend_on_the_framework() {
     let cloud = Cloud::start().await;
     let _fleet = cloud.fleet();
     for manager in ["uv", "pip"] {
