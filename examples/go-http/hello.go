@@ -1,4 +1,4 @@
-// Package hello is a function that greets whoever calls it.
+// Package hello is a function that greets its caller.
 package hello
 
 import (

@@ -8,7 +8,7 @@ functions.http('hello', (request, response) => {
   response.send(`${greeting}, ${request.query.name ?? 'world'}!\n`);
 });
 
-/** Logs the name in a CloudEvent's data. Which function of this source is served is decided at its start. */
+/** Logs the name in a CloudEvent's data. The function that is served is selected at start. */
 functions.cloudEvent('greeted', (event) => {
   console.log(`${event.type}: ${event.data?.name ?? 'nobody'} was greeted`);
 });

@@ -1,4 +1,4 @@
-"""A function that greets whoever calls it."""
+"""A function that greets its caller."""
 
 import os
 

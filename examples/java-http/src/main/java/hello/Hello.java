@@ -5,7 +5,7 @@ import com.google.cloud.functions.HttpRequest;
 import com.google.cloud.functions.HttpResponse;
 import java.io.IOException;
 
-/** Greets whoever the query names. */
+/** Greets the person that the query names. */
 public class Hello implements HttpFunction {
   @Override
   public void service(HttpRequest request, HttpResponse response) throws IOException {
