@@ -10,10 +10,8 @@ use longshore_messages::{BuildKey, BuildRef, DeploymentId, Failure, FunctionRef,
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::store::READS_AT_ONCE;
 use crate::{Ledger, LedgerError, names};
-
-/// Waiters that are read at once: a build that a thousand functions share wakes them in seconds.
-const READS_AT_ONCE: usize = 32;
 
 /// Which deployment submits a build.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@
 //! | `deployments/<id>/admission` | the generation it was given |
 //! | `deployments/<id>/<stage>` | what a stage handed on |
 //! | `deployments/<id>/cancel` | somebody asked to stop |
+//! | `deployments/<id>/deletion` | a request to delete the function, admitted under this id |
 //! | `deployments/<id>/outcome` | the one terminal state |
 //! | `open/<id>` | there from admission to outcome |
 //! | `builds/<key>/<n>/claim` | which deployment submits the n-th build of a key |

@@ -3,10 +3,8 @@
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use longshore_messages::{Deployment, DeploymentId, FunctionRef, Outcome};
 
+use crate::store::READS_AT_ONCE;
 use crate::{Admission, Cancel, Head, Ledger, LedgerError, names};
-
-/// Heads that are read at once.
-const READS_AT_ONCE: usize = 32;
 
 /// Whether a deployment may still go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,6 +10,9 @@ use serde::de::DeserializeOwned;
 
 use crate::{Cancel, Deletion, LedgerError, Open, Parked, Request, names};
 
+/// Maximum number of concurrent reads for one listing: a thousand entries take seconds.
+pub(crate) const READS_AT_ONCE: usize = 32;
+
 /// The ledger of one fleet.
 #[derive(Clone)]
 pub struct Ledger {
