@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use longshore_local_cloud::{Endpoints, LocalCloud, Options};
-use longshore_runner::settings::{LogFormat, LogLevel};
-use longshore_runner::telemetry;
+use longshore_runner::settings::LogLevel;
+use longshore_runner::telemetry::{self, LogFormat};
 
 use crate::args::{CloudArgs, Output};
 use crate::data_dir::DataDir;

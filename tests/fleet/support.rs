@@ -1,10 +1,10 @@
 //! A local cloud and a fleet for a test: real processes, ports from the system, everything ended
 //! with the test.
 
-pub(crate) mod bench;
 pub(crate) mod fakes;
 pub(crate) mod post;
 pub(crate) mod sim;
+pub(crate) mod stages;
 
 use std::collections::BTreeMap;
 use std::fs;

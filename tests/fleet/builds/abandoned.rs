@@ -1,6 +1,6 @@
 //! A claim whose deployment has ended.
 
-use crate::support::bench::{Bench, REGION, words};
+use crate::support::stages::{Stages, REGION, words};
 use crate::support::fakes::Fault;
 use crate::support::post::Settled;
 use longshore_build_submitter::build_key;
@@ -9,7 +9,7 @@ use longshore_messages::BuildRef;
 
 #[tokio::test]
 async fn a_build_whose_claimant_ended_before_submitting_it_has_no_waiters() {
-    let bench = Bench::start();
+    let bench = Stages::start();
     let (a, b) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 1).await);
     bench.builds.fail_next(Fault::Refused(Kind::Unavailable));
     assert_eq!(bench.upload(&a).await, Settled::Nack);
@@ -26,7 +26,7 @@ async fn a_build_whose_claimant_ended_before_submitting_it_has_no_waiters() {
 
 #[tokio::test]
 async fn a_build_whose_claimant_ended_after_submitting_it_is_still_shared() {
-    let bench = Bench::start();
+    let bench = Stages::start();
     let (a, b) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 1).await);
     let build = bench.wait_for_build(&a).await;
     bench.cancel(&a).await;

@@ -1,12 +1,12 @@
 //! Notifications are not trusted: the build and the registry are queried.
 
-use crate::support::bench::{Bench, PROJECT, REGION, words};
+use crate::support::stages::{Stages, PROJECT, REGION, words};
 use longshore_cloud::BuildStatus;
 use longshore_messages::BuildRef;
 
 #[tokio::test]
 async fn a_forged_notification_has_no_effect() {
-    let bench = Bench::start();
+    let bench = Stages::start();
     let (a, b) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 2).await);
     let build = bench.wait_for_build(&a).await;
     let ours = bench.builds.latest();
@@ -46,7 +46,7 @@ async fn a_forged_notification_has_no_effect() {
 
 #[tokio::test]
 async fn an_image_that_is_missing_in_the_registry_is_a_failure() {
-    let bench = Bench::start();
+    let bench = Stages::start();
     let a = bench.admit("a", REGION, 1).await;
     let build = bench.wait_for_build(&a).await;
     let claim = bench.ledger.claim_of(build).await.unwrap().unwrap();

@@ -1,7 +1,7 @@
 //! A build that the platform rejects permanently fails every deployment that waits for it, and none
 //! that comes later.
 
-use crate::support::bench::{Bench, REGION, words};
+use crate::support::stages::{Stages, REGION, words};
 use crate::support::fakes::Fault;
 use crate::support::post::Settled;
 use longshore_build_submitter::build_key;
@@ -11,7 +11,7 @@ use longshore_messages::BuildRef;
 #[tokio::test]
 async fn a_rejected_build_fails_the_claimant_and_each_waiter_once_and_a_later_deployment_claims_the_next()
  {
-    let bench = Bench::start();
+    let bench = Stages::start();
     let (a, b, c) = (
         bench.admit("a", REGION, 1).await,
         bench.admit("b", REGION, 1).await,
@@ -46,7 +46,7 @@ async fn a_rejected_build_fails_the_claimant_and_each_waiter_once_and_a_later_de
 
 #[tokio::test]
 async fn a_rejected_second_attempt_fails_each_waiter_once() {
-    let bench = Bench::start();
+    let bench = Stages::start();
     for name in ["a", "b"] {
         let uploaded = bench.admit(name, REGION, 1).await;
         bench.wait_for_build(&uploaded).await;
@@ -68,7 +68,7 @@ async fn a_rejected_second_attempt_fails_each_waiter_once() {
 
 #[tokio::test]
 async fn a_build_that_must_not_be_listed_fails_all_waiters() {
-    let bench = Bench::start();
+    let bench = Stages::start();
     let (a, b) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 1).await);
     bench.builds.fail_next(Fault::Refused(Kind::Unavailable));
     assert_eq!(bench.upload(&a).await, Settled::Nack);
@@ -84,7 +84,7 @@ async fn a_build_that_must_not_be_listed_fails_all_waiters() {
 
 #[tokio::test]
 async fn a_second_attempt_that_must_not_be_listed_fails_all_waiters() {
-    let bench = Bench::start();
+    let bench = Stages::start();
     for name in ["a", "b"] {
         let uploaded = bench.admit(name, REGION, 1).await;
         bench.wait_for_build(&uploaded).await;

@@ -1,13 +1,13 @@
 //! A build that the platform lost gets two more attempts, and no more.
 
-use crate::support::bench::{Bench, REGION, words};
+use crate::support::stages::{Stages, REGION, words};
 use crate::support::post::Settled;
 use longshore_cloud::BuildStatus;
 use longshore_ledger::Concluded;
 
 #[tokio::test]
 async fn a_lost_build_is_retried_twice_and_then_fails_its_waiters() {
-    let bench = Bench::start();
+    let bench = Stages::start();
     for name in ["a", "b"] {
         let uploaded = bench.admit(name, REGION, 1).await;
         bench.wait_for_build(&uploaded).await;
@@ -36,7 +36,7 @@ async fn a_lost_build_is_retried_twice_and_then_fails_its_waiters() {
 #[tokio::test]
 async fn a_success_of_the_second_attempt_wakes_the_waiters_and_a_late_failure_of_the_first_is_ignored()
  {
-    let bench = Bench::start();
+    let bench = Stages::start();
     let uploaded = bench.admit("a", REGION, 1).await;
     let build = bench.wait_for_build(&uploaded).await;
     let first = bench.builds.latest();

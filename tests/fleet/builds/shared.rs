@@ -1,11 +1,11 @@
 //! Two functions with the same source share one build.
 
-use crate::support::bench::{Bench, REGION, words};
+use crate::support::stages::{REGION, Stages, words};
 use longshore_cloud::BuildStatus;
 
 #[tokio::test]
 async fn two_deployments_with_one_build_key_need_one_submission_and_are_both_woken() {
-    let bench = Bench::start();
+    let bench = Stages::start();
     let (a, b) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 1).await);
     let build = bench.wait_for_build(&a).await;
     assert_eq!(bench.wait_for_build(&b).await, build);
@@ -19,7 +19,7 @@ async fn two_deployments_with_one_build_key_need_one_submission_and_are_both_wok
 
 #[tokio::test]
 async fn deployments_of_different_sources_wait_for_different_builds() {
-    let bench = Bench::start();
+    let bench = Stages::start();
     let (a, b) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 2).await);
     assert_ne!(bench.wait_for_build(&a).await, bench.wait_for_build(&b).await);
     let of_b = bench.builds.latest();

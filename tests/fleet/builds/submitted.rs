@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::support::bench::{Bench, REGION, words};
 use crate::support::fakes::{FakeBuilds, Fault};
 use crate::support::post::Settled;
 use crate::support::sim::SimObjects;
+use crate::support::stages::{REGION, Stages, words};
 use longshore_build_submitter::build_key;
 use longshore_cloud::Kind;
 use longshore_messages::BuildRef;
@@ -19,7 +19,7 @@ async fn a_submission_with_a_transient_error_is_retried_and_leaves_one_build() {
         Kind::Cancelled,
         Kind::Internal,
     ] {
-        let bench = Bench::start();
+        let bench = Stages::start();
         let a = bench.admit("a", REGION, 1).await;
         bench.builds.fail_next(Fault::Refused(kind));
         assert_eq!(bench.upload(&a).await, Settled::Nack, "{kind}");
@@ -33,7 +33,7 @@ async fn a_submission_with_a_transient_error_is_retried_and_leaves_one_build() {
 
 #[tokio::test]
 async fn a_submission_that_was_not_answered_is_found_by_its_tag_and_not_repeated() {
-    let bench = Bench::start();
+    let bench = Stages::start();
     let a = bench.admit("a", REGION, 1).await;
     let build = BuildRef { key: build_key(&a.function, &a.source), number: 1 };
     bench.builds.fail_next(Fault::Unanswered);
@@ -55,10 +55,10 @@ async fn a_process_that_dies_after_any_of_its_writes_leaves_one_build_to_its_suc
     const NEVER: usize = 9;
     for writes in (0..4).chain([NEVER]) {
         let (objects, builds) = (SimObjects::new(), Arc::new(FakeBuilds::default()));
-        let next = Bench::start_on(objects.clone(), Arc::clone(&builds));
+        let next = Stages::start_on(objects.clone(), Arc::clone(&builds));
         let a = next.admit("a", REGION, 1).await;
         let died =
-            Bench::start_on(objects.dying_after(writes), Arc::clone(&builds)).upload(&a).await;
+            Stages::start_on(objects.dying_after(writes), Arc::clone(&builds)).upload(&a).await;
         assert_eq!(died == Settled::Ack, writes == NEVER, "{writes}");
         let build = BuildRef { key: build_key(&a.function, &a.source), number: 1 };
         if next.ledger.claim_of(build).await.unwrap().is_some() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::bench::{Bench, REGION, words};
+use crate::support::stages::{Stages, REGION, words};
 use longshore_cloud::{BuildStatus, Kind};
 use longshore_messages::SourceUploaded;
 use time::OffsetDateTime;
@@ -11,7 +11,7 @@ const ELSEWHERE: &str = "us-central1";
 const NOTHING: [&str; 0] = [];
 
 /// Brings a deployment to the point where its build has succeeded without an announcement.
-async fn succeed_silently(bench: &Bench, name: &str, region: &str, source: u32) -> SourceUploaded {
+async fn succeed_silently(bench: &Stages, name: &str, region: &str, source: u32) -> SourceUploaded {
     let uploaded = bench.admit(name, region, source).await;
     bench.wait_for_build(&uploaded).await;
     bench.builds.end(&bench.builds.latest().name, BuildStatus::Success);
@@ -20,7 +20,7 @@ async fn succeed_silently(bench: &Bench, name: &str, region: &str, source: u32) 
 
 #[tokio::test]
 async fn builds_that_were_never_announced_are_found_with_one_list_call_for_each_region() {
-    let bench = Bench::start();
+    let bench = Stages::start();
     for (name, region, source) in [("a", REGION, 1), ("b", REGION, 2), ("c", ELSEWHERE, 1)] {
         succeed_silently(&bench, name, region, source).await;
     }
@@ -41,7 +41,7 @@ async fn builds_that_were_never_announced_are_found_with_one_list_call_for_each_
 
 #[tokio::test]
 async fn nothing_is_listed_while_no_build_is_under_way() {
-    let bench = Bench::start();
+    let bench = Stages::start();
     let uploaded = succeed_silently(&bench, "a", REGION, 1).await;
     bench.ledger.close(uploaded.deployment.id).await.unwrap();
     bench.builds.take_lists();
@@ -52,7 +52,7 @@ async fn nothing_is_listed_while_no_build_is_under_way() {
 #[tokio::test]
 async fn an_unavailable_region_delays_neither_other_regions_nor_deadlines() {
     for down in [REGION, ELSEWHERE] {
-        let bench = Bench::start();
+        let bench = Stages::start();
         succeed_silently(&bench, "in-europe", REGION, 1).await;
         succeed_silently(&bench, "in-america", ELSEWHERE, 1).await;
         bench.open("late", down, OffsetDateTime::now_utc() - Duration::from_secs(1)).await;
@@ -69,7 +69,7 @@ async fn an_unavailable_region_delays_neither_other_regions_nor_deadlines() {
 
 #[tokio::test]
 async fn an_unreachable_image_delays_no_other_build_of_its_region() {
-    let bench = Bench::start();
+    let bench = Stages::start();
     for (name, source) in [("a", 1), ("b", 2), ("c", 3)] {
         succeed_silently(&bench, name, REGION, source).await;
     }

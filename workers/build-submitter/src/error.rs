@@ -64,7 +64,7 @@ pub(crate) fn refused(error: &CloudError) -> Failure {
         | Kind::Internal => (FailureClass::System, "deploy again"),
     };
     Failure::new(
-        crate::stage::NAME,
+        crate::NAME,
         class,
         "build-refused",
         longshore_runner::telemetry::chain(error),

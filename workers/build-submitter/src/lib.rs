@@ -21,6 +21,9 @@ pub use input::Work;
 pub use key::build_key;
 pub use stage::BuildSubmitter;
 
+/// Name of the worker in spans, logs, the ledger and subscriptions.
+pub(crate) const NAME: &str = "build-submitter";
+
 /// Runs the worker until it is told to stop. `program` is the command line, its own name first.
 ///
 /// Not generic: the whole worker is compiled here, once, and not again in every program that starts

@@ -9,7 +9,7 @@ use longshore_messages::{
     BuildKey, BuildRef, BuildRetryRequested, BuildSubmitted, DeploymentFinished, Failure,
     FailureClass, Outcome, SharedBuild, SourceUploaded, TraceContext,
 };
-use longshore_runner::launch::Ground;
+use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Handoff, Next, Stage, Step};
 use time::OffsetDateTime;
 
@@ -17,9 +17,7 @@ use crate::error::refused;
 use crate::key::{build_key, image, repository};
 use crate::plan::{Known, Plan, plan};
 use crate::submit::{find, request, somebody_elses_submission};
-use crate::{SubmitError, Work};
-
-pub(crate) const NAME: &str = "build-submitter";
+use crate::{NAME, SubmitError, Work};
 
 /// Starts one build for each distinct build key.
 pub struct BuildSubmitter {
@@ -31,15 +29,15 @@ pub struct BuildSubmitter {
 }
 
 impl BuildSubmitter {
-    /// A build-submitter on that ground.
+    /// A build-submitter on that dependencies.
     #[must_use]
-    pub fn new(ground: &Ground) -> Self {
+    pub fn new(dependencies: &Dependencies) -> Self {
         Self {
-            ledger: ground.ledger.clone(),
-            builds: Arc::clone(&ground.clients.builds),
-            images: Arc::clone(&ground.clients.images),
-            fleet: ground.settings.fleet.clone(),
-            reuse: Duration::from_secs(ground.settings.image_reuse_s),
+            ledger: dependencies.ledger.clone(),
+            builds: Arc::clone(&dependencies.clients.builds),
+            images: Arc::clone(&dependencies.clients.images),
+            fleet: dependencies.settings.fleet.clone(),
+            reuse: Duration::from_secs(dependencies.settings.image_reuse_s),
         }
     }
 }

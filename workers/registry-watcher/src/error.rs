@@ -31,7 +31,7 @@ impl StageError for WatchError {
                 Disposition::Retry
             }
             Self::Build(error) | Self::Image(error) => Disposition::Reject(Box::new(Failure::new(
-                crate::stage::NAME,
+                crate::NAME,
                 FailureClass::System,
                 "watch-refused",
                 longshore_runner::telemetry::chain(error),

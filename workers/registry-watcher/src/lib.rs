@@ -23,6 +23,9 @@ pub use input::{Announcement, BuildNotice, ImageNotice};
 pub use output::WatcherOutput;
 pub use stage::RegistryWatcher;
 
+/// Name of the worker in spans, logs, the ledger and subscriptions.
+pub(crate) const NAME: &str = "registry-watcher";
+
 /// Runs the worker until it is told to stop. `program` is the command line, its own name first.
 ///
 /// Not generic: the whole worker is compiled here, once, and not again in every program that starts

@@ -3,7 +3,7 @@
 use longshore_cloud::{Build, BuildStatus};
 use longshore_messages::{Failure, FailureClass};
 
-use crate::stage::NAME;
+use crate::NAME;
 
 /// Attempts that a build gets when the platform fails: the first and two more.
 pub(crate) const ATTEMPTS_MAX: u32 = 3;

@@ -5,16 +5,14 @@ use std::sync::Arc;
 use longshore_cloud::{Build, Builds, Images};
 use longshore_ledger::{Ledger, Waiter};
 use longshore_messages::{BuildRef, BuildSubmitted, TraceContext, WireMessage, fleet_tag};
-use longshore_runner::launch::Ground;
+use longshore_runner::launch::Dependencies;
 use longshore_runner::telemetry::chain;
 use longshore_runner::{Delivery, Handoff, Stage, Step};
 use time::OffsetDateTime;
 
 use crate::conclude::{Ended, Sources, move_on};
 use crate::sweep::{Memory, give_up, overdue, places};
-use crate::{Announcement, WatchError, WatcherOutput};
-
-pub(crate) const NAME: &str = "registry-watcher";
+use crate::{Announcement, NAME, WatchError, WatcherOutput};
 
 /// Waits for builds and images, and wakes the deployments that wait for them.
 pub struct RegistryWatcher {
@@ -26,14 +24,14 @@ pub struct RegistryWatcher {
 }
 
 impl RegistryWatcher {
-    /// A registry-watcher on that ground.
+    /// A registry-watcher on that dependencies.
     #[must_use]
-    pub fn new(ground: &Ground) -> Self {
+    pub fn new(dependencies: &Dependencies) -> Self {
         Self {
-            ledger: ground.ledger.clone(),
-            builds: Arc::clone(&ground.clients.builds),
-            images: Arc::clone(&ground.clients.images),
-            fleet_tag: fleet_tag(&ground.settings.fleet),
+            ledger: dependencies.ledger.clone(),
+            builds: Arc::clone(&dependencies.clients.builds),
+            images: Arc::clone(&dependencies.clients.images),
+            fleet_tag: fleet_tag(&dependencies.settings.fleet),
             memory: Memory::default(),
         }
     }

@@ -46,8 +46,8 @@ enum LaunchError {
     Runtime(#[source] std::io::Error),
 }
 
-/// What every stage is made from.
-pub struct Ground {
+/// What every stage is built from.
+pub struct Dependencies {
     /// Clients of the cloud.
     pub clients: Clients,
     /// The fleet's ledger.
@@ -63,7 +63,7 @@ pub struct Ground {
 pub fn main<S: Stage>(
     program: Vec<String>,
     about: &'static str,
-    make: impl FnOnce(&Ground) -> S,
+    make: impl FnOnce(&Dependencies) -> S,
 ) -> ExitCode {
     use clap::{CommandFactory as _, FromArgMatches as _};
     let command = Arguments::command()
@@ -98,7 +98,7 @@ Exit codes: 0 stopped as told, 1 could not start, 64 settings or arguments canno
 
 fn launch<S: Stage>(
     arguments: &Arguments,
-    make: impl FnOnce(&Ground) -> S,
+    make: impl FnOnce(&Dependencies) -> S,
 ) -> Result<(), LaunchError> {
     let settings = Settings::read(arguments.config.as_deref(), std::env::vars())
         .map_err(LaunchError::Settings)?;
@@ -114,7 +114,7 @@ fn launch<S: Stage>(
 
 async fn run<S: Stage>(
     settings: Settings,
-    make: impl FnOnce(&Ground) -> S,
+    make: impl FnOnce(&Dependencies) -> S,
 ) -> Result<(), LaunchError> {
     let otlp = (!settings.otlp_endpoint.is_empty()).then_some(settings.otlp_endpoint.as_str());
     let _telemetry = telemetry::init(S::NAME, settings.log_format, settings.log_level.into(), otlp)
@@ -123,14 +123,14 @@ async fn run<S: Stage>(
     let clients =
         Clients::connect(&endpoints, &settings.project).await.map_err(LaunchError::Connect)?;
     let ledger = Ledger::new(Arc::clone(&clients.objects), settings.ledger_bucket());
-    let ground = Ground { clients, ledger, settings };
-    let stage = make(&ground);
+    let dependencies = Dependencies { clients, ledger, settings };
+    let stage = make(&dependencies);
     let health = Health::of_topics(S::In::TOPICS);
-    let address = health::serve(health.clone(), ground.settings.health_address)
+    let address = health::serve(health.clone(), dependencies.settings.health_address)
         .await
         .map_err(LaunchError::Health)?;
     tracing::info!(worker = S::NAME, health = %address, "started");
-    let Ground { clients, ledger, settings } = ground;
+    let Dependencies { clients, ledger, settings } = dependencies;
     let limits = settings.limits(S::SWEEPS);
     let runner =
         Runner::new(stage, clients.bus, ledger, &settings.fleet, &settings.project, limits, health);

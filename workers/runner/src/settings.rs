@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Limits;
 use crate::hosts::{HostRule, read_list};
+use crate::telemetry::LogFormat;
 
 /// What environment variables of the fleet start with.
 pub const PREFIX: &str = "LONGSHORE";
@@ -95,16 +96,6 @@ pub struct Settings {
     pub secrets_endpoint: String,
     /// `LONGSHORE_IDENTITY_ENDPOINT`: IAM Credentials, for identity tokens.
     pub identity_endpoint: String,
-}
-
-/// How logs are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For people.
-    Human,
-    /// One JSON object a line.
-    Json,
 }
 
 /// The least severe level that is written.

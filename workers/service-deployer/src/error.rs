@@ -71,7 +71,7 @@ impl StageError for DeployError {
 fn refused(class: FailureClass, error: &CloudError, advice: &str) -> Disposition {
     let reason = longshore_runner::telemetry::chain(error);
     Disposition::Reject(Box::new(Failure::new(
-        crate::stage::NAME,
+        crate::NAME,
         class,
         "service-refused",
         reason,

@@ -17,6 +17,9 @@ use longshore_runner::launch;
 pub use error::DeployError;
 pub use stage::ServiceDeployer;
 
+/// Name of the worker in spans, logs, the ledger and subscriptions.
+pub(crate) const NAME: &str = "service-deployer";
+
 /// Runs the worker until it is told to stop. `program` is the command line, its own name first.
 ///
 /// Not generic: the whole worker is compiled here, once, and not again in every program that starts

@@ -8,15 +8,13 @@ use longshore_cloud::{
 };
 use longshore_ledger::Ledger;
 use longshore_messages::{Failure, FailureClass, ImagePublished, Outcome, Serving};
-use longshore_runner::launch::Ground;
+use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Stage, Step};
 use time::OffsetDateTime;
 
-use crate::DeployError;
 use crate::plan::{Plan, plan};
 use crate::shape::wanted;
-
-pub(crate) const NAME: &str = "service-deployer";
+use crate::{DeployError, NAME};
 
 /// How often a write is planned anew because somebody else wrote in between. Two people or tools at
 /// once are normal, more is a fight that an operator has to settle.
@@ -42,13 +40,13 @@ pub struct ServiceDeployer {
 }
 
 impl ServiceDeployer {
-    /// A service-deployer on that ground.
+    /// A service-deployer on that dependencies.
     #[must_use]
-    pub fn new(ground: &Ground) -> Self {
+    pub fn new(dependencies: &Dependencies) -> Self {
         Self {
-            ledger: ground.ledger.clone(),
-            services: Arc::clone(&ground.clients.services),
-            logs: Arc::clone(&ground.clients.logs),
+            ledger: dependencies.ledger.clone(),
+            services: Arc::clone(&dependencies.clients.services),
+            logs: Arc::clone(&dependencies.clients.logs),
         }
     }
 }

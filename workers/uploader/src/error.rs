@@ -145,5 +145,5 @@ fn system(code: &str, error: &CloudError, advice: &str) -> Disposition {
 }
 
 fn failure(class: FailureClass, code: &str, reason: String, advice: &str) -> Failure {
-    Failure::new(crate::stage::NAME, class, code, reason, advice)
+    Failure::new(crate::NAME, class, code, reason, advice)
 }

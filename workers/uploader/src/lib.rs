@@ -21,6 +21,9 @@ pub use request::Request;
 pub use source::FetchError;
 pub use stage::Uploader;
 
+/// Name of the worker in spans, logs, the ledger and subscriptions.
+pub(crate) const NAME: &str = "uploader";
+
 /// Runs the worker until it is told to stop. `program` is the command line, its own name first.
 ///
 /// Not generic: the whole worker is compiled here, once, and not again in every program that starts

@@ -11,7 +11,7 @@ use longshore_messages::{
     DecodeError, Defaults, DeployRequest, Deployment, DeploymentFinished, FunctionRef,
     GENERATION_ANNOTATION, Outcome, SourceUploaded, StorageObject, StoredSource, decode_request,
 };
-use longshore_runner::launch::Ground;
+use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Next, Stage, Step};
 use parking_lot::Mutex;
 use time::OffsetDateTime;
@@ -19,10 +19,8 @@ use time::OffsetDateTime;
 use crate::error::invalid_request;
 use crate::plan::{bucket_spec, settled, source_object};
 use crate::source::{Fetched, Sources};
-use crate::{Request, UploadError};
+use crate::{NAME, Request, UploadError};
 use longshore_source_archive::{Limits, Packed};
-
-pub(crate) const NAME: &str = "uploader";
 
 /// Admits requests and uploads their source.
 pub struct Uploader {
@@ -38,20 +36,20 @@ pub struct Uploader {
 }
 
 impl Uploader {
-    /// An uploader on that ground.
+    /// An uploader on that dependencies.
     #[must_use]
-    pub fn new(ground: &Ground) -> Self {
-        let settings = &ground.settings;
+    pub fn new(dependencies: &Dependencies) -> Self {
+        let settings = &dependencies.settings;
         Self {
-            ledger: ground.ledger.clone(),
-            objects: Arc::clone(&ground.clients.objects),
-            services: Arc::clone(&ground.clients.services),
+            ledger: dependencies.ledger.clone(),
+            objects: Arc::clone(&dependencies.clients.objects),
+            services: Arc::clone(&dependencies.clients.services),
             defaults: Defaults {
                 project: settings.project.clone(),
                 region: settings.region.clone(),
             },
             deadline: Duration::from_secs(settings.deadline_s),
-            sources: Sources::new(ground, Limits::default()),
+            sources: Sources::new(dependencies, Limits::default()),
             checked_buckets: Mutex::default(),
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use longshore_cloud::Objects;
 use longshore_messages::{GitRevision, HttpsArchive, Source, StorageObject};
-use longshore_runner::launch::Ground;
+use longshore_runner::launch::Dependencies;
 
 use super::guard::{Guard, SystemResolver};
 use super::{git, https};
@@ -29,15 +29,15 @@ pub(crate) struct Fetched {
 }
 
 impl Sources {
-    pub(crate) fn new(ground: &Ground, limits: Limits) -> Self {
-        let settings = &ground.settings;
+    pub(crate) fn new(dependencies: &Dependencies, limits: Limits) -> Self {
+        let settings = &dependencies.settings;
         let guard = Guard::new(
             settings.source_hosts.clone(),
             settings.source_private_hosts.clone(),
             Box::new(SystemResolver),
         );
         Self {
-            objects: Arc::clone(&ground.clients.objects),
+            objects: Arc::clone(&dependencies.clients.objects),
             guard,
             authorities: settings.source_ca_file.clone(),
             limits,

@@ -19,7 +19,7 @@ use longshore_messages::{
 };
 use longshore_registry_watcher::{RegistryWatcher, WatcherOutput};
 use longshore_runner::health::Health;
-use longshore_runner::launch::Ground;
+use longshore_runner::launch::Dependencies;
 use longshore_runner::{
     Delivery, Handoff, Input, Limits, Next, Output as _, Runner, Settings, Stage, Step,
 };
@@ -32,7 +32,7 @@ const FLEET: &str = "longshore";
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// One process with both stages. Ends with the value.
-pub(crate) struct Bench {
+pub(crate) struct Stages {
     pub(crate) builds: Arc<FakeBuilds>,
     pub(crate) images: Arc<FakeImages>,
     pub(crate) ledger: Ledger,
@@ -64,7 +64,7 @@ impl<S: Stage> Stage for Held<S> {
     }
 }
 
-impl Bench {
+impl Stages {
     pub(crate) fn start() -> Self {
         Self::start_on(SimObjects::new(), Arc::default())
     }
@@ -89,11 +89,11 @@ impl Bench {
             region: REGION.to_owned(),
             ..Settings::default()
         };
-        let ground = Ground { clients, ledger: ledger.clone(), settings };
-        let watcher = Arc::new(RegistryWatcher::new(&ground));
+        let dependencies = Dependencies { clients, ledger: ledger.clone(), settings };
+        let watcher = Arc::new(RegistryWatcher::new(&dependencies));
         let shutdown = CancellationToken::new();
-        run(BuildSubmitter::new(&ground), &ground, &shutdown);
-        run(Held(Arc::clone(&watcher)), &ground, &shutdown);
+        run(BuildSubmitter::new(&dependencies), &dependencies, &shutdown);
+        run(Held(Arc::clone(&watcher)), &dependencies, &shutdown);
         Self { builds, images, ledger, objects, post, watcher, _running: shutdown.drop_guard() }
     }
 
@@ -278,7 +278,7 @@ fn function(name: &str, region: &str) -> FunctionRef {
     FunctionRef { project: PROJECT.to_owned(), region: region.to_owned(), name: name.to_owned() }
 }
 
-fn run<S: Stage>(stage: S, ground: &Ground, shutdown: &CancellationToken) {
+fn run<S: Stage>(stage: S, dependencies: &Dependencies, shutdown: &CancellationToken) {
     let limits = Limits {
         handling: 4,
         held: 10,
@@ -286,7 +286,7 @@ fn run<S: Stage>(stage: S, ground: &Ground, shutdown: &CancellationToken) {
         drain_timeout: HOUR,
         sweep_interval: None,
     };
-    let (bus, ledger) = (Arc::clone(&ground.clients.bus), ground.ledger.clone());
+    let (bus, ledger) = (Arc::clone(&dependencies.clients.bus), dependencies.ledger.clone());
     let runner =
         Runner::new(stage, bus, ledger, FLEET, PROJECT, limits, Health::of_topics(S::In::TOPICS));
     tokio::spawn(runner.run(shutdown.clone()));
