@@ -16,8 +16,7 @@ use longshore_messages::{
 };
 use longshore_runner::health::Health;
 use longshore_runner::{
-    Delivery, Disposition, Incoming, Input, InputError, Limits, Next, Runner, Stage, StageError,
-    Step,
+    Delivery, Disposition, Incoming, Input, InputError, Limits, Runner, Stage, StageError, Step,
 };
 use time::OffsetDateTime;
 use tokio::sync::{Notify, mpsc};
@@ -205,8 +204,7 @@ impl Stage for Obedient {
             "wait" => delivery.wait("the test", self.released.notified()).await,
             _ => {}
         }
-        let forward = Next::Forward(finished(&order.name));
-        Ok(Step::one(id(&order.name), delivery.trace().clone(), forward))
+        Ok(Step::forward(delivery, id(&order.name), finished(&order.name)))
     }
 }
 

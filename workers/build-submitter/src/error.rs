@@ -2,7 +2,7 @@
 
 use longshore_cloud::{CloudError, Kind};
 use longshore_ledger::LedgerError;
-use longshore_messages::{DecodeError, Failure, FailureClass};
+use longshore_messages::{Failure, FailureClass};
 use longshore_runner::{Disposition, StageError};
 
 /// The step that failed.
@@ -11,9 +11,6 @@ pub enum SubmitError {
     /// The ledger.
     #[error("ledger cannot be used")]
     Ledger(#[source] LedgerError),
-    /// A waiter's own message cannot be read: written by a newer version.
-    #[error("message kept in the ledger cannot be read")]
-    Kept(#[source] DecodeError),
     /// A build under this tag could not be looked for.
     #[error("builds cannot be looked up")]
     Find(#[source] CloudError),
@@ -29,7 +26,7 @@ impl StageError for SubmitError {
     fn disposition(&self) -> Disposition {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
-            Self::Ledger(_) | Self::Kept(_) => Disposition::Park,
+            Self::Ledger(_) => Disposition::Park,
             Self::Find(error) | Self::Repository(error) | Self::Submit(error)
                 if error.kind.is_transient() =>
             {

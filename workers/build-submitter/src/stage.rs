@@ -6,11 +6,11 @@ use std::time::Duration;
 use longshore_cloud::{Builds, Images};
 use longshore_ledger::{BuildResult, Claim, Claimed, Concluded, Ledger, Submission};
 use longshore_messages::{
-    BuildKey, BuildRef, BuildRetryRequested, BuildSubmitted, DeploymentFinished, Failure,
-    FailureClass, Outcome, SharedBuild, SourceUploaded, TraceContext,
+    BuildKey, BuildRef, BuildRetryRequested, BuildSubmitted, Failure, FailureClass, Outcome,
+    SharedBuild, SourceUploaded, TraceContext,
 };
 use longshore_runner::launch::Dependencies;
-use longshore_runner::{Delivery, Handoff, Next, Stage, Step};
+use longshore_runner::{Delivery, Handoff, Stage, Step, wake};
 use time::OffsetDateTime;
 
 use crate::error::refused;
@@ -75,21 +75,23 @@ impl BuildSubmitter {
         let known = self.known(key).await?;
         let now = OffsetDateTime::now_utc();
         let planned = plan(&uploaded.deployment, key, standing, known.as_ref(), self.reuse, now);
-        let function = uploaded.function.at.to_string();
         match planned {
             Plan::Supersede(by) => Ok(Step::finish(
                 delivery,
                 uploaded.deployment,
-                function,
+                &uploaded.function.at,
                 Outcome::Superseded { by: Some(by) },
             )),
-            Plan::Cancel => {
-                Ok(Step::finish(delivery, uploaded.deployment, function, Outcome::Cancelled))
-            }
+            Plan::Cancel => Ok(Step::finish(
+                delivery,
+                uploaded.deployment,
+                &uploaded.function.at,
+                Outcome::Cancelled,
+            )),
             Plan::GiveUp => Ok(Step::finish(
                 delivery,
                 uploaded.deployment,
-                function,
+                &uploaded.function.at,
                 Outcome::Failed(too_late()),
             )),
             Plan::Join(build) => {
@@ -231,22 +233,16 @@ impl BuildSubmitter {
         let counts = self.ledger.write_result(build, &result).await.map_err(SubmitError::Ledger)?;
         let Concluded::Failed(failure) = counts.concluded else {
             // An earlier attempt succeeded after all: its image is what everybody gets.
-            let forward = Next::Forward(submitted.clone());
-            return Ok(Step::one(submitted.deployment.id, trace.clone(), forward));
+            let forward =
+                Handoff::forward(submitted.deployment.id, trace.clone(), submitted.clone());
+            return Ok(Step::Emit(vec![forward]));
         };
-        let mut told = vec![failed(submitted, trace.clone(), (*failure).clone())];
-        for waiter in self.ledger.waiters(build).await.map_err(SubmitError::Ledger)? {
-            let waiting = longshore_messages::decode::<BuildSubmitted>(&waiter.submitted)
-                .map_err(SubmitError::Kept)?;
-            if waiting.deployment.id != submitted.deployment.id {
-                told.push(failed(
-                    &waiting,
-                    TraceContext::from_attributes(&waiter.submitted.attributes),
-                    (*failure).clone(),
-                ));
-            }
-        }
-        Ok(Step::Emit(told))
+        let claimant = submitted.deployment.id;
+        let mut handoffs = vec![failed(submitted.clone(), trace.clone(), &failure)];
+        let woken = wake(&self.ledger, build, |waiting, trace| failed(waiting, trace, &failure));
+        let woken = woken.await.map_err(SubmitError::Ledger)?;
+        handoffs.extend(woken.into_iter().filter(|handoff| handoff.deployment != claimant));
+        Ok(Step::Emit(handoffs))
     }
 
     async fn try_again(
@@ -308,22 +304,16 @@ fn submitted(uploaded: SourceUploaded, build: BuildRef, image: String) -> BuildS
 }
 
 fn forward(submitted: BuildSubmitted, delivery: &Delivery) -> Step<BuildSubmitted> {
-    Step::one(submitted.deployment.id, delivery.trace().clone(), Next::Forward(submitted))
+    Step::forward(delivery, submitted.deployment.id, submitted)
 }
 
 fn failed(
-    submitted: &BuildSubmitted,
+    submitted: BuildSubmitted,
     trace: TraceContext,
-    failure: Failure,
+    failure: &Failure,
 ) -> Handoff<BuildSubmitted> {
-    let finished = DeploymentFinished {
-        deployment: Some(submitted.deployment.clone()),
-        id: submitted.deployment.id,
-        function: submitted.function.at.to_string(),
-        outcome: Outcome::Failed(failure),
-        finished_at: OffsetDateTime::now_utc(),
-    };
-    Handoff { deployment: finished.id, trace, next: Next::Finish(Box::new(finished)) }
+    let outcome = Outcome::Failed(failure.clone());
+    Handoff::finish(submitted.deployment, &submitted.function.at, trace, outcome)
 }
 
 fn too_late() -> Failure {

@@ -6,7 +6,10 @@
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use longshore_cloud::Created;
-use longshore_messages::{BuildKey, BuildRef, DeploymentId, Failure, FunctionRef, WireMessage};
+use longshore_messages::{
+    BuildKey, BuildRef, BuildSubmitted, DeploymentId, Failure, FunctionRef, TraceContext,
+    WireMessage,
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -82,6 +85,25 @@ pub struct BuildResult {
 pub struct Waiter {
     /// Its `BuildSubmitted` message, with its trace.
     pub submitted: WireMessage,
+}
+
+impl Claim {
+    /// The claimant's `BuildSubmitted` message, and its trace.
+    pub fn decode(&self) -> Result<(BuildSubmitted, TraceContext), LedgerError> {
+        decode_submitted(&self.submitted)
+    }
+}
+
+impl Waiter {
+    /// The waiting deployment's `BuildSubmitted` message, and its trace.
+    pub fn decode(&self) -> Result<(BuildSubmitted, TraceContext), LedgerError> {
+        decode_submitted(&self.submitted)
+    }
+}
+
+fn decode_submitted(message: &WireMessage) -> Result<(BuildSubmitted, TraceContext), LedgerError> {
+    let submitted = longshore_messages::decode(message).map_err(LedgerError::Message)?;
+    Ok((submitted, TraceContext::from_attributes(&message.attributes)))
 }
 
 impl Ledger {

@@ -1,6 +1,7 @@
 //! What the ledger fails with.
 
 use longshore_cloud::CloudError;
+use longshore_messages::DecodeError;
 
 /// A failed look into, or entry into, the ledger. After an `Err` of a write the entry may exist;
 /// writing it again is safe.
@@ -18,6 +19,9 @@ pub enum LedgerError {
         #[source]
         source: serde_json::Error,
     },
+    /// A message stored in an entry that this version cannot decode: written by a newer version.
+    #[error("message stored in the ledger cannot be read")]
+    Message(#[source] DecodeError),
     /// An entry that cannot be missing is missing: somebody deleted it.
     #[error("ledger entry {name} is missing")]
     Missing {
@@ -42,7 +46,10 @@ impl LedgerError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Cloud(_) => true,
-            Self::Unreadable { .. } | Self::Missing { .. } | Self::Unwritable { .. } => false,
+            Self::Unreadable { .. }
+            | Self::Message(_)
+            | Self::Missing { .. }
+            | Self::Unwritable { .. } => false,
         }
     }
 }

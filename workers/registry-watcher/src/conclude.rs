@@ -1,12 +1,12 @@
-//! From the end of a build to everybody who waits for it.
+//! How a build ended, and what that means for a deployment that waits for it.
 
 use longshore_cloud::{Build, BuildStatus, Builds, Images};
 use longshore_ledger::{BuildResult, Claim, Concluded, Ledger};
 use longshore_messages::{
-    BuildRef, BuildRetryRequested, BuildSubmitted, BuiltImage, DeploymentFinished, ImagePublished,
-    Outcome, TraceContext,
+    BuildRef, BuildRetryRequested, BuildSubmitted, BuiltImage, ImagePublished, Outcome,
+    TraceContext,
 };
-use longshore_runner::{Handoff, Next};
+use longshore_runner::Handoff;
 use time::OffsetDateTime;
 
 use crate::plan::{Verdict, no_image, verdict};
@@ -16,24 +16,22 @@ use crate::{WatchError, WatcherOutput};
 /// it.
 const LOG_TAIL_LINES: usize = 20;
 
-/// What it takes to learn how a build ended.
-pub(crate) struct Sources<'a> {
+/// Determines how a build ended.
+pub(crate) struct Concluder<'a> {
     pub(crate) ledger: &'a Ledger,
     pub(crate) builds: &'a dyn Builds,
     pub(crate) images: &'a dyn Images,
 }
 
-/// What came of a look at a build.
-pub(crate) enum Ended {
-    /// It has not ended.
+/// How a build ended, as far as is known.
+pub(crate) enum BuildEnd {
     NotYet,
-    /// It ended like this.
     As(BuildResult),
-    /// The platform lost it; this asks for another attempt.
+    /// The platform lost the build; this requests another attempt.
     TryAgain(Box<Handoff<WatcherOutput>>),
 }
 
-impl Sources<'_> {
+impl Concluder<'_> {
     /// Learns how a build ended, from the ledger or else from the build and the registry
     /// themselves, and writes it down.
     pub(crate) async fn conclude(
@@ -41,25 +39,25 @@ impl Sources<'_> {
         build: BuildRef,
         seen: &Build,
         claim: &Claim,
-    ) -> Result<Ended, WatchError> {
+    ) -> Result<BuildEnd, WatchError> {
         if let Some(result) = self.ledger.result(build).await.map_err(WatchError::Ledger)? {
-            return Ok(Ended::As(result));
+            return Ok(BuildEnd::As(result));
         }
         if !seen.status.is_terminal() {
-            return Ok(Ended::NotYet);
+            return Ok(BuildEnd::NotYet);
         }
         // A submission is written down after it was made: the build may be announced before that.
         let attempts = self.ledger.attempts(build).await.map_err(WatchError::Ledger)?.max(1);
         if seen.status != BuildStatus::Success
             && !self.is_latest_attempt(build, attempts, seen).await?
         {
-            return Ok(Ended::NotYet);
+            return Ok(BuildEnd::NotYet);
         }
         let log_tail = self.builds.log_tail(seen, LOG_TAIL_LINES).await.unwrap_or_default();
         let concluded = match verdict(seen, &claim.image, attempts, log_tail) {
-            Verdict::UnderWay => return Ok(Ended::NotYet),
+            Verdict::UnderWay => return Ok(BuildEnd::NotYet),
             Verdict::TryAgain(reason) => {
-                return try_again(claim, attempts + 1, reason).map(Ended::TryAgain);
+                return try_again(claim, attempts + 1, reason).map(BuildEnd::TryAgain);
             }
             Verdict::Failed(failure) => Concluded::Failed(Box::new(failure)),
             Verdict::Image(digest) => match self.confirm(build, &claim.image, digest).await? {
@@ -72,7 +70,7 @@ impl Sources<'_> {
             concluded,
             concluded_at: OffsetDateTime::now_utc(),
         };
-        self.ledger.write_result(build, &result).await.map(Ended::As).map_err(WatchError::Ledger)
+        self.ledger.write_result(build, &result).await.map(BuildEnd::As).map_err(WatchError::Ledger)
     }
 
     /// An attempt that another one has followed says nothing any more, unless it succeeded after
@@ -110,22 +108,6 @@ impl Sources<'_> {
         let there = self.images.has_digest(image, &digest).await.map_err(WatchError::Image)?;
         Ok(there.then_some(digest))
     }
-
-    /// One handoff for everybody who waits. To be called after the result was written down.
-    pub(crate) async fn wake(
-        &self,
-        build: BuildRef,
-        result: &BuildResult,
-    ) -> Result<Vec<Handoff<WatcherOutput>>, WatchError> {
-        let waiters = self.ledger.waiters(build).await.map_err(WatchError::Ledger)?;
-        let woken = waiters.into_iter().map(|waiter| {
-            let trace = TraceContext::from_attributes(&waiter.submitted.attributes);
-            let submitted = longshore_messages::decode::<BuildSubmitted>(&waiter.submitted)
-                .map_err(WatchError::Kept)?;
-            Ok(move_on(submitted, result, trace))
-        });
-        woken.collect()
-    }
 }
 
 /// What the end of its build means for one deployment.
@@ -135,8 +117,7 @@ pub(crate) fn move_on(
     trace: TraceContext,
 ) -> Handoff<WatcherOutput> {
     let BuildSubmitted { deployment, function, source, build } = submitted;
-    let id = deployment.id;
-    let next = match &result.concluded {
+    match &result.concluded {
         Concluded::Image { digest } => {
             let image = BuiltImage {
                 name: build.image,
@@ -144,22 +125,15 @@ pub(crate) fn move_on(
                 build_name: result.build_name.clone(),
                 build: build.build,
             };
-            Next::Forward(WatcherOutput::Published(Box::new(ImagePublished {
-                deployment,
-                function,
-                source,
-                image,
-            })))
+            let id = deployment.id;
+            let published = ImagePublished { deployment, function, source, image };
+            Handoff::forward(id, trace, WatcherOutput::Published(Box::new(published)))
         }
-        Concluded::Failed(failure) => Next::Finish(Box::new(DeploymentFinished {
-            deployment: Some(deployment),
-            id,
-            function: function.at.to_string(),
-            outcome: Outcome::Failed((**failure).clone()),
-            finished_at: OffsetDateTime::now_utc(),
-        })),
-    };
-    Handoff { deployment: id, trace, next }
+        Concluded::Failed(failure) => {
+            let outcome = Outcome::Failed((**failure).clone());
+            Handoff::finish(deployment, &function.at, trace, outcome)
+        }
+    }
 }
 
 fn try_again(
@@ -167,10 +141,7 @@ fn try_again(
     attempt: u32,
     reason: String,
 ) -> Result<Box<Handoff<WatcherOutput>>, WatchError> {
-    let trace = TraceContext::from_attributes(&claim.submitted.attributes);
-    let submitted =
-        longshore_messages::decode::<BuildSubmitted>(&claim.submitted).map_err(WatchError::Kept)?;
+    let (submitted, trace) = claim.decode().map_err(WatchError::Ledger)?;
     let retry = BuildRetryRequested { submitted, attempt, reason };
-    let next = Next::Ask(WatcherOutput::Retry(Box::new(retry)));
-    Ok(Box::new(Handoff { deployment: claim.deployment, trace, next }))
+    Ok(Box::new(Handoff::ask(claim.deployment, trace, WatcherOutput::Retry(Box::new(retry)))))
 }

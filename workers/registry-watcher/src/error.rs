@@ -2,7 +2,7 @@
 
 use longshore_cloud::CloudError;
 use longshore_ledger::LedgerError;
-use longshore_messages::{DecodeError, Failure, FailureClass};
+use longshore_messages::{Failure, FailureClass};
 use longshore_runner::{Disposition, StageError};
 
 /// The step that failed.
@@ -11,9 +11,6 @@ pub enum WatchError {
     /// The ledger.
     #[error("ledger cannot be used")]
     Ledger(#[source] LedgerError),
-    /// A waiter's or claimant's own message cannot be read: written by a newer version.
-    #[error("message kept in the ledger cannot be read")]
-    Kept(#[source] DecodeError),
     /// Cloud Build could not be asked.
     #[error("build cannot be looked up")]
     Build(#[source] CloudError),
@@ -26,7 +23,7 @@ impl StageError for WatchError {
     fn disposition(&self) -> Disposition {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
-            Self::Ledger(_) | Self::Kept(_) => Disposition::Park,
+            Self::Ledger(_) => Disposition::Park,
             Self::Build(error) | Self::Image(error) if error.kind.is_transient() => {
                 Disposition::Retry
             }

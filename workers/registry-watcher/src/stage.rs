@@ -7,10 +7,10 @@ use longshore_ledger::{Ledger, Waiter};
 use longshore_messages::{BuildRef, BuildSubmitted, TraceContext, WireMessage, fleet_tag};
 use longshore_runner::launch::Dependencies;
 use longshore_runner::telemetry::chain;
-use longshore_runner::{Delivery, Handoff, Stage, Step};
+use longshore_runner::{Delivery, Handoff, Stage, Step, wake};
 use time::OffsetDateTime;
 
-use crate::conclude::{Ended, Sources, move_on};
+use crate::conclude::{BuildEnd, Concluder, move_on};
 use crate::sweep::{Memory, give_up, overdue, places};
 use crate::{Announcement, NAME, WatchError, WatcherOutput};
 
@@ -79,7 +79,7 @@ impl Stage for RegistryWatcher {
             let request = self.ledger.request(id).await.map_err(WatchError::Ledger)?;
             let trace =
                 request.map(|request| TraceContext::from_attributes(&request.message.attributes));
-            handoffs.push(give_up(id, entry, trace.unwrap_or_default(), now));
+            handoffs.push(give_up(id, entry, trace.unwrap_or_default()));
         }
         for (project, region) in places(&open) {
             match self.sweep_place(&project, &region).await {
@@ -140,14 +140,18 @@ impl RegistryWatcher {
         delivery: &Delivery,
     ) -> Result<Step<WatcherOutput>, WatchError> {
         let deployment = &submitted.deployment;
-        let function = submitted.function.at.to_string();
         let standing = self
             .ledger
             .standing(deployment, &submitted.function.at)
             .await
             .map_err(WatchError::Ledger)?;
         if let Some(outcome) = standing.end() {
-            return Ok(Step::finish(delivery, deployment.clone(), function, outcome));
+            return Ok(Step::finish(
+                delivery,
+                submitted.deployment,
+                &submitted.function.at,
+                outcome,
+            ));
         }
         let build = submitted.build.build;
         let waiter = Waiter { submitted: wire };
@@ -194,12 +198,16 @@ impl RegistryWatcher {
         let Some(claim) = self.ledger.claim_of(build).await.map_err(WatchError::Ledger)? else {
             return Ok((false, Vec::new()));
         };
-        let sources =
-            Sources { ledger: &self.ledger, builds: &*self.builds, images: &*self.images };
-        match sources.conclude(build, seen, &claim).await? {
-            Ended::NotYet => Ok((false, Vec::new())),
-            Ended::As(result) => Ok((true, sources.wake(build, &result).await?)),
-            Ended::TryAgain(ask) => Ok((false, vec![*ask])),
+        let concluder =
+            Concluder { ledger: &self.ledger, builds: &*self.builds, images: &*self.images };
+        match concluder.conclude(build, seen, &claim).await? {
+            BuildEnd::NotYet => Ok((false, Vec::new())),
+            BuildEnd::As(result) => {
+                let next = |submitted, trace| move_on(submitted, &result, trace);
+                let woken = wake(&self.ledger, build, next).await.map_err(WatchError::Ledger)?;
+                Ok((true, woken))
+            }
+            BuildEnd::TryAgain(request) => Ok((false, vec![*request])),
         }
     }
 }

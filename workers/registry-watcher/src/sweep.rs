@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use longshore_cloud::Build;
 use longshore_ledger::{Ledger, Open};
-use longshore_messages::{BuildRef, DeploymentFinished, DeploymentId, Outcome, TraceContext};
-use longshore_runner::{Handoff, Next};
+use longshore_messages::{BuildRef, DeploymentId, Outcome, TraceContext};
+use longshore_runner::Handoff;
 use parking_lot::Mutex;
 use time::OffsetDateTime;
 
@@ -73,16 +73,9 @@ pub(crate) fn give_up(
     id: DeploymentId,
     entry: &Open,
     trace: TraceContext,
-    now: OffsetDateTime,
 ) -> Handoff<WatcherOutput> {
-    let finished = DeploymentFinished {
-        deployment: None,
-        id,
-        function: entry.function.to_string(),
-        outcome: Outcome::Failed(too_late()),
-        finished_at: now,
-    };
-    Handoff { deployment: id, trace, next: Next::Finish(Box::new(finished)) }
+    let outcome = Outcome::Failed(too_late());
+    Handoff::finish_by_id(id, entry.function.to_string(), trace, outcome)
 }
 
 /// The projects and regions in which somebody may be building.

@@ -16,10 +16,13 @@ mod runner;
 pub mod settings;
 mod stage;
 pub mod telemetry;
+mod wake;
 
 pub use delivery::Delivery;
+pub use handoff::{Handoff, Next};
 pub use hosts::{HostRule, HostRuleError};
 pub use input::{Incoming, Input, InputError};
 pub use runner::{Limits, Runner};
 pub use settings::{Settings, SettingsError};
-pub use stage::{Disposition, Handoff, Next, Output, Stage, StageError, Step};
+pub use stage::{Disposition, Output, Stage, StageError, Step};
+pub use wake::wake;

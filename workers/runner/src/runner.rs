@@ -6,8 +6,7 @@ use std::time::Duration;
 use longshore_cloud::{Bus, CloudError, Deliveries, Received};
 use longshore_ledger::{Ledger, LedgerError};
 use longshore_messages::{
-    DeploymentFinished, DeploymentId, Event, Failure, Outcome, Requester, TraceContext,
-    subscription_id,
+    DeploymentFinished, DeploymentId, Event, Outcome, Requester, TraceContext, subscription_id,
 };
 use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -15,12 +14,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
-use crate::handoff::{AnnounceError, Announcer, Origin};
+use crate::handoff::publisher::{HandoffError, HandoffPublisher, Origin};
 use crate::health::Health;
 use crate::park::{DELIVERIES_MAX, park};
 use crate::{
-    Delivery, Disposition, Handoff, Incoming, Input, InputError, Next, Stage, StageError, Step,
-    telemetry,
+    Delivery, Disposition, Handoff, Incoming, Input, InputError, Stage, StageError, Step, telemetry,
 };
 
 /// Wait before a broken stream of deliveries is opened again, or a failed sweep announced again:
@@ -47,7 +45,7 @@ pub struct Limits {
 /// A stage, and all that it takes to run it.
 pub struct Runner<S> {
     stage: Arc<S>,
-    announcer: Announcer,
+    handoffs: HandoffPublisher,
     limits: Limits,
     health: Health,
     slots: Arc<Semaphore>,
@@ -62,8 +60,8 @@ enum Unhandled<E: std::error::Error + 'static> {
     DeliveredTooOften,
     #[error("input cannot be handled")]
     Stage(#[source] E),
-    #[error("output cannot be announced")]
-    Announce(#[source] AnnounceError),
+    #[error("handoff cannot be recorded or published")]
+    Handoff(#[source] HandoffError),
     #[error("input takes too long")]
     Timeout,
 }
@@ -80,7 +78,7 @@ impl<S: Stage> Runner<S> {
         limits: Limits,
         health: Health,
     ) -> Self {
-        let announcer = Announcer {
+        let handoffs = HandoffPublisher {
             bus,
             ledger,
             fleet: fleet.to_owned(),
@@ -88,7 +86,7 @@ impl<S: Stage> Runner<S> {
             stage: S::NAME,
         };
         let slots = Arc::new(Semaphore::new(limits.handling));
-        Self { stage: Arc::new(stage), announcer, limits, health, slots }
+        Self { stage: Arc::new(stage), handoffs, limits, health, slots }
     }
 
     /// Runs until `shutdown`, then stops pulling, finishes what is under way and returns. What is
@@ -112,13 +110,13 @@ impl<S: Stage> Runner<S> {
     }
 
     async fn pull(self: Arc<Self>, topic: &'static str, shutdown: CancellationToken) {
-        let id = subscription_id(&self.announcer.fleet, S::NAME, topic);
-        let subscription = format!("projects/{}/subscriptions/{id}", self.announcer.project);
+        let id = subscription_id(&self.handoffs.fleet, S::NAME, topic);
+        let subscription = format!("projects/{}/subscriptions/{id}", self.handoffs.project);
         let under_way = TaskTracker::new();
         let aborts = CancellationToken::new();
         while !shutdown.is_cancelled() {
             let opened = tokio::select! {
-                opened = self.announcer.bus.subscribe(&subscription, self.limits.held) => opened,
+                opened = self.handoffs.bus.subscribe(&subscription, self.limits.held) => opened,
                 () = shutdown.cancelled() => break,
             };
             match opened {
@@ -270,8 +268,8 @@ impl<S: Stage> Runner<S> {
         }
         let input = input.map_err(Unhandled::Input)?;
         if let Some(deployment) = deployment {
-            let again = self.announcer.announce_again(deployment).await;
-            if again.map_err(Unhandled::Announce)? {
+            let again = self.handoffs.publish_again(deployment).await;
+            if again.map_err(Unhandled::Handoff)? {
                 tracing::debug!(%deployment, "done at an earlier delivery");
                 return Ok(());
             }
@@ -286,7 +284,7 @@ impl<S: Stage> Runner<S> {
             }
             Step::Emit(handoffs) => {
                 let origin = origin(delivery, received, started_at);
-                self.announcer.announce(&handoffs, &origin).await.map_err(Unhandled::Announce)
+                self.handoffs.publish(&handoffs, &origin).await.map_err(Unhandled::Handoff)
             }
         }
     }
@@ -304,7 +302,7 @@ impl<S: Stage> Runner<S> {
         let disposition = match &unhandled {
             Unhandled::Input(_) | Unhandled::DeliveredTooOften => Disposition::Park,
             Unhandled::Stage(error) => error.disposition(),
-            Unhandled::Announce(error) => error.disposition(),
+            Unhandled::Handoff(error) => error.disposition(),
             Unhandled::Timeout => Disposition::Retry,
         };
         let error = telemetry::chain(&unhandled);
@@ -315,16 +313,12 @@ impl<S: Stage> Runner<S> {
             }
             (Disposition::Reject(failure), Some(deployment)) => {
                 tracing::info!(error, code = failure.code, "deployment fails");
-                let finished = refusal(deployment, &received.message.attributes, *failure);
-                let handoff = Handoff {
-                    deployment,
-                    trace: delivery.trace().clone(),
-                    next: Next::Finish(Box::new(finished)),
-                };
+                let function = received.message.attributes.get("function").cloned();
+                let (trace, outcome) = (delivery.trace().clone(), Outcome::Failed(*failure));
+                let function = function.unwrap_or_default();
+                let handoff = Handoff::finish_by_id(deployment, function, trace, outcome);
                 let origin = origin(delivery, received, started_at);
-                settle_after(
-                    self.announcer.announce::<DeploymentFinished>(&[handoff], &origin).await,
-                )
+                settle_after(self.handoffs.publish::<DeploymentFinished>(&[handoff], &origin).await)
             }
             (Disposition::Reject(_) | Disposition::Park, _) => {
                 tracing::error!(
@@ -333,7 +327,7 @@ impl<S: Stage> Runner<S> {
                     "message is parked for an operator"
                 );
                 settle_after(
-                    park(&self.announcer.ledger, S::NAME, subscription, received, error).await,
+                    park(&self.handoffs.ledger, S::NAME, subscription, received, error).await,
                 )
             }
         }
@@ -346,7 +340,7 @@ impl<S: Stage> Runner<S> {
             loop {
                 ticks.tick().await;
                 match self.stage.sweep().await {
-                    Ok(handoffs) => self.announce_swept(handoffs).await,
+                    Ok(handoffs) => self.publish_swept(handoffs).await,
                     Err(error) => tracing::warn!(
                         error = telemetry::chain(&error),
                         "sweep failed; the next one tries again"
@@ -359,7 +353,7 @@ impl<S: Stage> Runner<S> {
 
     /// No message stands behind what a sweep found, so nobody would bring it again: announced here
     /// until it succeeds.
-    async fn announce_swept(&self, handoffs: Vec<Handoff<S::Out>>) {
+    async fn publish_swept(&self, handoffs: Vec<Handoff<S::Out>>) {
         for handoff in handoffs {
             let deployment = handoff.deployment;
             let now = OffsetDateTime::now_utc();
@@ -376,7 +370,7 @@ impl<S: Stage> Runner<S> {
             };
             tracing::info!(%deployment, "found by the sweep");
             while let Err(error) =
-                self.announcer.announce(std::slice::from_ref(&handoff), &origin).await
+                self.handoffs.publish(std::slice::from_ref(&handoff), &origin).await
             {
                 tracing::warn!(error = telemetry::chain(&error), %deployment, "cannot announce; trying again");
                 tokio::time::sleep(REOPEN_WAIT).await;
@@ -402,7 +396,7 @@ fn settle_after<E: std::error::Error>(safe: Result<(), E>) -> Settlement {
     }
 }
 
-impl AnnounceError {
+impl HandoffError {
     fn disposition(&self) -> Disposition {
         let ledger = |error: &LedgerError| {
             if error.is_transient() { Disposition::Retry } else { Disposition::Park }
@@ -424,23 +418,6 @@ fn origin(delivery: &Delivery, received: &Received, started_at: OffsetDateTime) 
         waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
         waited_for: waited_for.map(str::to_owned),
         requester: Requester::of(&received.message.attributes),
-    }
-}
-
-/// The outcome of a deployment whose input was refused before it was understood: what is known of
-/// it stands in the attributes.
-fn refusal(
-    id: DeploymentId,
-    attributes: &std::collections::BTreeMap<String, String>,
-    failure: Failure,
-) -> DeploymentFinished {
-    let function = attributes.get("function").cloned().unwrap_or_default();
-    DeploymentFinished {
-        deployment: None,
-        id,
-        function,
-        outcome: Outcome::Failed(failure),
-        finished_at: OffsetDateTime::now_utc(),
     }
 }
 

@@ -3,11 +3,12 @@
 use std::future::Future;
 
 use longshore_messages::{
-    DeploymentId, Failure, Outcome, StageMessage, Topic, TraceContext, WireMessage,
+    Deployment, DeploymentId, Failure, FunctionRef, Outcome, StageMessage, Topic, TraceContext,
+    WireMessage,
 };
 use time::OffsetDateTime;
 
-use crate::{Delivery, Input};
+use crate::{Delivery, Handoff, Input};
 
 /// One step of the road. The work has four beats in every stage: look, plan (pure), act, announce.
 pub trait Stage: Send + Sync + 'static {
@@ -44,30 +45,6 @@ pub enum Step<M> {
     Waiting(&'static str),
     /// To be recorded and published: for nobody, one, or a thousand deployments.
     Emit(Vec<Handoff<M>>),
-}
-
-/// What is handed on for one deployment.
-#[derive(Debug)]
-pub struct Handoff<M> {
-    /// The deployment.
-    pub deployment: DeploymentId,
-    /// Its trace.
-    pub trace: TraceContext,
-    /// What comes next.
-    pub next: Next<M>,
-}
-
-/// What comes next for a deployment.
-#[derive(Debug)]
-pub enum Next<M> {
-    /// The next stage. Recorded once as this stage's output.
-    Forward(M),
-    /// The end. Recorded once as the deployment's outcome. Boxed: an outcome carries log lines, and
-    /// is rare.
-    Finish(Box<longshore_messages::DeploymentFinished>),
-    /// A question to another stage that does not move the deployment itself. Not recorded; may be
-    /// published more than once.
-    Ask(M),
 }
 
 /// What a stage can hand on: one message, or one of several kinds.
@@ -119,25 +96,19 @@ pub enum Disposition {
 }
 
 impl<M> Step<M> {
-    /// One handoff for the deployment of the delivery.
-    pub fn one(deployment: DeploymentId, trace: TraceContext, next: Next<M>) -> Self {
-        Self::Emit(vec![Handoff { deployment, trace, next }])
+    /// Passes the delivery's deployment on to the next stage.
+    pub fn forward(delivery: &Delivery, deployment: DeploymentId, message: M) -> Self {
+        Self::Emit(vec![Handoff::forward(deployment, delivery.trace().clone(), message)])
     }
 
-    /// Ends the deployment of `message`.
+    /// Ends the delivery's deployment.
     pub fn finish(
         delivery: &Delivery,
-        deployment: longshore_messages::Deployment,
-        function: String,
+        deployment: Deployment,
+        function: &FunctionRef,
         outcome: Outcome,
     ) -> Self {
-        let finished = longshore_messages::DeploymentFinished {
-            id: deployment.id,
-            deployment: Some(deployment),
-            function,
-            outcome,
-            finished_at: OffsetDateTime::now_utc(),
-        };
-        Self::one(finished.id, delivery.trace().clone(), Next::Finish(Box::new(finished)))
+        let trace = delivery.trace().clone();
+        Self::Emit(vec![Handoff::finish(deployment, function, trace, outcome)])
     }
 }

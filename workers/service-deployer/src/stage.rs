@@ -64,8 +64,7 @@ impl Stage for ServiceDeployer {
         delivery: &Delivery,
     ) -> Result<Step<Self::Out>, DeployError> {
         let outcome = self.deploy(&published, delivery).await?;
-        let function = published.function.at.to_string();
-        Ok(Step::finish(delivery, published.deployment, function, outcome))
+        Ok(Step::finish(delivery, published.deployment, &published.function.at, outcome))
     }
 }
 

@@ -8,11 +8,11 @@ use std::time::Duration;
 use longshore_cloud::{BucketSpec, Created, Objects, Services};
 use longshore_ledger::{Admission, Admit, Admitted, Ledger, Open};
 use longshore_messages::{
-    DecodeError, Defaults, DeployRequest, Deployment, DeploymentFinished, FunctionRef,
-    GENERATION_ANNOTATION, Outcome, SourceUploaded, StorageObject, StoredSource, decode_request,
+    DecodeError, Defaults, DeployRequest, Deployment, FunctionRef, GENERATION_ANNOTATION, Outcome,
+    SourceUploaded, StorageObject, StoredSource, decode_request,
 };
 use longshore_runner::launch::Dependencies;
-use longshore_runner::{Delivery, Next, Stage, Step};
+use longshore_runner::{Delivery, Handoff, Stage, Step};
 use parking_lot::Mutex;
 use time::OffsetDateTime;
 
@@ -76,7 +76,7 @@ impl Stage for Uploader {
         let standing =
             self.ledger.standing(&deployment, &function.at).await.map_err(UploadError::Ledger)?;
         if let Some(outcome) = standing.end() {
-            return Ok(Step::finish(delivery, deployment, function.at.to_string(), outcome));
+            return Ok(Step::finish(delivery, deployment, &function.at, outcome));
         }
         let Fetched { packed, commit } = self.sources.fetch(&function.source).await?;
         let bucket = bucket_spec(&function.at.project, &function.at.region);
@@ -85,7 +85,7 @@ impl Stage for Uploader {
         function.source = settled(function.source, &source.object, commit);
         let id = deployment.id;
         let message = SourceUploaded { deployment, function, source };
-        Ok(Step::one(id, delivery.trace().clone(), Next::Forward(message)))
+        Ok(Step::forward(delivery, id, message))
     }
 }
 
@@ -150,14 +150,9 @@ fn refuse(
 ) -> Step<SourceUploaded> {
     let asked_for =
         decode_request(&request.message).map(|proto| DeployRequest::asked_for(&proto, defaults));
-    let finished = DeploymentFinished {
-        deployment: None,
-        id: request.id,
-        function: asked_for.unwrap_or_default(),
-        outcome: Outcome::Failed(invalid_request(error)),
-        finished_at: OffsetDateTime::now_utc(),
-    };
-    Step::one(request.id, delivery.trace().clone(), Next::Finish(Box::new(finished)))
+    let (trace, outcome) = (delivery.trace().clone(), Outcome::Failed(invalid_request(error)));
+    let function = asked_for.unwrap_or_default();
+    Step::Emit(vec![Handoff::finish_by_id(request.id, function, trace, outcome)])
 }
 
 /// Puts the archive under its digest, once. The digest is its name, so whoever was first has put

@@ -1,0 +1,217 @@
+//! Records handoffs, then publishes them.
+
+use std::sync::Arc;
+
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use longshore_cloud::{Bus, CloudError};
+use longshore_ledger::{Ledger, LedgerError, Record};
+use longshore_messages::{
+    DeploymentFinished, DeploymentId, Requester, StageMessage as _, Topic, WireMessage,
+    encode_outcome,
+};
+use time::OffsetDateTime;
+
+use crate::{Handoff, Next, Output};
+
+/// Maximum number of handoffs of one input in progress: enough to move a thousand waiters in
+/// seconds, few enough to leave the bus and the ledger to others.
+const HANDOFFS_AT_ONCE: usize = 32;
+
+/// Records handoffs, then publishes them. Nothing else does either for a stage.
+#[derive(Clone)]
+pub(crate) struct HandoffPublisher {
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) ledger: Ledger,
+    pub(crate) fleet: String,
+    pub(crate) project: String,
+    pub(crate) stage: &'static str,
+}
+
+/// The input that handoffs come from, as it goes into their records.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) input: String,
+    pub(crate) published_at: OffsetDateTime,
+    pub(crate) started_at: OffsetDateTime,
+    pub(crate) attempt: Option<u32>,
+    pub(crate) waited_ms: u64,
+    pub(crate) waited_for: Option<String>,
+    /// The sender, if the input is a request.
+    pub(crate) requester: Option<Requester>,
+}
+
+/// Why a handoff could not be recorded or published. The input must be delivered again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HandoffError {
+    #[error("cannot read the requester")]
+    Requester(#[source] LedgerError),
+    #[error("cannot record the handoff")]
+    Record(#[source] LedgerError),
+    #[error("cannot publish the handoff")]
+    Publish(#[source] CloudError),
+    #[error("cannot remove the deployment from the open ones")]
+    Close(#[source] LedgerError),
+}
+
+impl HandoffPublisher {
+    /// Records and publishes all handoffs of one input.
+    ///
+    /// On `Err` some may have been published. A retry for the same input publishes the same
+    /// messages again, and the rest.
+    pub(crate) async fn publish<M: Output>(
+        &self,
+        handoffs: &[Handoff<M>],
+        origin: &Origin,
+    ) -> Result<(), HandoffError> {
+        let all: Vec<_> =
+            handoffs.iter().map(|handoff| self.publish_one(handoff, origin)).collect();
+        stream::iter(all).buffer_unordered(HANDOFFS_AT_ONCE).try_collect().await
+    }
+
+    async fn publish_one<M: Output>(
+        &self,
+        handoff: &Handoff<M>,
+        origin: &Origin,
+    ) -> Result<(), HandoffError> {
+        let Encoded { deployment, kind, record } = self.encode(handoff, origin).await?;
+        let input = &origin.input;
+        match kind {
+            Kind::Forward => {
+                let recorded = self
+                    .ledger
+                    .record_stage(deployment, &record)
+                    .await
+                    .map_err(HandoffError::Record)?;
+                self.send_if_ours(recorded.record, input).await
+            }
+            Kind::Finish(outcome) => {
+                let recorded = self
+                    .ledger
+                    .record_outcome(deployment, &record)
+                    .await
+                    .map_err(HandoffError::Record)?;
+                if recorded.ours {
+                    tracing::info!(%deployment, outcome, "deployment finished");
+                }
+                self.send_if_ours(recorded.record, input).await?;
+                self.ledger.close(deployment).await.map_err(HandoffError::Close)
+            }
+            Kind::Ask => self.send(record).await,
+        }
+    }
+
+    /// Publishes again, unchanged, the deployment's outcome or what this stage recorded for it at an
+    /// earlier delivery.
+    ///
+    /// Returns `true` if there was one, so that the delivery needs no handling.
+    pub(crate) async fn publish_again(
+        &self,
+        deployment: DeploymentId,
+    ) -> Result<bool, HandoffError> {
+        let (outcome, own) = tokio::join!(
+            self.ledger.outcome(deployment),
+            self.ledger.stage_record(deployment, self.stage)
+        );
+        if let Some(outcome) = outcome.map_err(HandoffError::Record)? {
+            self.send(outcome).await?;
+            self.ledger.close(deployment).await.map_err(HandoffError::Close)?;
+            return Ok(true);
+        }
+        match own.map_err(HandoffError::Record)? {
+            Some(own) => self.send(own).await.map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Two inputs may move the same deployment at the same time, as a notification and the waiter's
+    /// own message do. The input whose record was first publishes it before it is acknowledged, so
+    /// the other one has nothing to do.
+    async fn send_if_ours(&self, record: Record, input: &str) -> Result<(), HandoffError> {
+        if record.input == input { self.send(record).await } else { Ok(()) }
+    }
+
+    async fn send(&self, record: Record) -> Result<(), HandoffError> {
+        self.bus
+            .publish(&record.topic, record.message)
+            .await
+            .map(drop)
+            .map_err(HandoffError::Publish)
+    }
+
+    async fn encode<M: Output>(
+        &self,
+        handoff: &Handoff<M>,
+        origin: &Origin,
+    ) -> Result<Encoded, HandoffError> {
+        let (deployment, now) = (handoff.deployment, OffsetDateTime::now_utc());
+        let encoded = |message: &M| {
+            (message.topic(), message.encode(self.stage, &self.fleet, &handoff.trace, now))
+        };
+        let (kind, (topic, message)) = match &handoff.next {
+            Next::Forward(message) => (Kind::Forward, encoded(message)),
+            Next::Finish(finished) => {
+                let requester = self.requester(deployment, origin).await?;
+                let message = encode_outcome(
+                    finished,
+                    requester.as_ref(),
+                    self.stage,
+                    &self.fleet,
+                    &handoff.trace,
+                    now,
+                );
+                (Kind::Finish(finished.outcome.as_str()), (DeploymentFinished::TOPIC, message))
+            }
+            Next::Ask(message) => (Kind::Ask, encoded(message)),
+        };
+        Ok(Encoded { deployment, kind, record: self.record(topic, message, origin, now) })
+    }
+
+    /// The requester of a deployment: from the input if that is the request, otherwise from the
+    /// request in the ledger.
+    async fn requester(
+        &self,
+        deployment: DeploymentId,
+        origin: &Origin,
+    ) -> Result<Option<Requester>, HandoffError> {
+        if origin.requester.is_some() {
+            return Ok(origin.requester.clone());
+        }
+        let kept = self.ledger.request(deployment).await.map_err(HandoffError::Requester)?;
+        Ok(kept.and_then(|request| Requester::of(&request.message.attributes)))
+    }
+
+    fn record(
+        &self,
+        topic: Topic,
+        message: WireMessage,
+        origin: &Origin,
+        now: OffsetDateTime,
+    ) -> Record {
+        Record {
+            stage: self.stage.to_owned(),
+            input: origin.input.clone(),
+            topic: topic.full_name(&self.project, &self.fleet),
+            message,
+            published_at: origin.published_at,
+            started_at: origin.started_at,
+            finished_at: now,
+            attempt: origin.attempt,
+            waited_ms: origin.waited_ms,
+            waited_for: origin.waited_for.clone(),
+        }
+    }
+}
+
+/// A handoff, ready to be recorded and published.
+struct Encoded {
+    deployment: DeploymentId,
+    kind: Kind,
+    record: Record,
+}
+
+/// What a handoff means for its deployment.
+enum Kind {
+    Forward,
+    Finish(&'static str),
+    Ask,
+}
