@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use longshore_ledger::{BuildResult, Claim, Concluded, Standing};
-use longshore_messages::{BuildKey, BuildRef, Deployment, DeploymentId};
+use longshore_messages::{BuildKey, BuildRef, Deployment, DeploymentId, Outcome, SharedBuild};
 use time::OffsetDateTime;
+
+use crate::NAME;
 
 /// What the ledger says about the newest build of the key.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,56 +14,59 @@ pub(crate) struct Known {
     pub(crate) build: BuildRef,
     pub(crate) claim: Claim,
     pub(crate) result: Option<BuildResult>,
-    /// Whether the claimant ended before its build was submitted, as one does whose time runs out
-    /// while Cloud Build is away: nobody will submit it.
+    /// Whether the claimant ended without submitting the build, for example because its deadline
+    /// passed during an outage of Cloud Build. No one will submit it.
     pub(crate) abandoned: bool,
 }
 
-/// What to do.
+/// What to do with a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Plan {
-    /// Claim this build, and submit it if the claim is ours.
+    /// Claim this build, and submit it if the claim succeeds.
     Claim(BuildRef),
-    /// The claim is ours from an earlier handling: see that the build is there. Even when this
-    /// deployment is no longer wanted: others may wait for it.
-    Complete(BuildRef),
-    /// Wait for that build.
-    Join(BuildRef),
-    /// End: a newer deployment took its place.
-    Supersede(DeploymentId),
-    /// End: somebody asked to stop.
-    Cancel,
-    /// End: too late.
-    GiveUp,
+    /// The claim is this deployment's, from an earlier delivery: make sure that the build exists.
+    /// This holds even after the deployment is superseded, because others may wait for the build.
+    Complete { build: SharedBuild, claimed_at: OffsetDateTime },
+    /// Wait for this build.
+    Join(SharedBuild),
+    /// End the deployment.
+    End(Outcome),
 }
 
 pub(crate) fn plan(
     deployment: &Deployment,
     key: BuildKey,
     standing: Standing,
-    known: Option<&Known>,
+    known: Option<Known>,
     reuse: Duration,
     now: OffsetDateTime,
 ) -> Plan {
-    if let Some(known) =
-        known.filter(|known| known.claim.deployment == deployment.id && known.result.is_none())
-    {
-        return Plan::Complete(known.build);
+    let known = match known {
+        Some(known) if known.claim.deployment == deployment.id && known.result.is_none() => {
+            let claimed_at = known.claim.claimed_at;
+            return Plan::Complete { build: known.shared(), claimed_at };
+        }
+        known => known,
+    };
+    if let Some(outcome) = standing.outcome_at(deployment, now, NAME, "its build was submitted") {
+        return Plan::End(outcome);
     }
-    match standing {
-        Standing::Superseded { by } => Plan::Supersede(by),
-        Standing::Cancelled => Plan::Cancel,
-        Standing::Current if now >= deployment.deadline_at => Plan::GiveUp,
-        Standing::Current => match known {
-            None => Plan::Claim(BuildRef { key, number: 1 }),
-            Some(known) if is_usable(known, deployment.id, reuse, now) => Plan::Join(known.build),
-            Some(known) => Plan::Claim(BuildRef { key, number: known.build.number + 1 }),
-        },
+    match known {
+        None => Plan::Claim(BuildRef { key, number: 1 }),
+        Some(known) if is_usable(&known, deployment.id, reuse, now) => Plan::Join(known.shared()),
+        Some(known) => Plan::Claim(BuildRef { key, number: known.build.number + 1 }),
     }
 }
 
-/// A build under way is waited for, unless nobody will submit it; an image is reused while it is
-/// fresh; a failure counts only for the deployment that asked.
+impl Known {
+    fn shared(self) -> SharedBuild {
+        SharedBuild { build: self.build, image: self.claim.image }
+    }
+}
+
+/// Whether a deployment can use the newest build of its key instead of claiming the next one: a
+/// build in progress unless it is abandoned, an image while it is fresh, and a failure only for the
+/// deployment that claimed the build.
 fn is_usable(
     known: &Known,
     deployment: DeploymentId,

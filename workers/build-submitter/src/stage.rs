@@ -6,8 +6,8 @@ use std::time::Duration;
 use longshore_cloud::{Builds, Images};
 use longshore_ledger::{BuildResult, Claim, Claimed, Concluded, Ledger, Submission};
 use longshore_messages::{
-    BuildKey, BuildRef, BuildRetryRequested, BuildSubmitted, Failure, FailureClass, Outcome,
-    SharedBuild, SourceUploaded, TraceContext,
+    BuildKey, BuildRef, BuildRetryRequested, BuildSubmitted, Failure, Outcome, SharedBuild,
+    SourceUploaded, TraceContext,
 };
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Handoff, Stage, Step, wake};
@@ -74,41 +74,17 @@ impl BuildSubmitter {
             .map_err(SubmitError::Ledger)?;
         let known = self.known(key).await?;
         let now = OffsetDateTime::now_utc();
-        let planned = plan(&uploaded.deployment, key, standing, known.as_ref(), self.reuse, now);
-        match planned {
-            Plan::Supersede(by) => Ok(Step::finish(
-                delivery,
-                uploaded.deployment,
-                &uploaded.function.at,
-                Outcome::Superseded { by: Some(by) },
-            )),
-            Plan::Cancel => Ok(Step::finish(
-                delivery,
-                uploaded.deployment,
-                &uploaded.function.at,
-                Outcome::Cancelled,
-            )),
-            Plan::GiveUp => Ok(Step::finish(
-                delivery,
-                uploaded.deployment,
-                &uploaded.function.at,
-                Outcome::Failed(too_late()),
-            )),
-            Plan::Join(build) => {
-                let image =
-                    known.map_or_else(|| image(&uploaded.function), |known| known.claim.image);
-                Ok(forward(submitted(uploaded, build, image), delivery))
+        match plan(&uploaded.deployment, key, standing, known, self.reuse, now) {
+            Plan::End(outcome) => {
+                Ok(Step::finish(delivery, uploaded.deployment, &uploaded.function.at, outcome))
             }
-            Plan::Complete(build) => {
-                let (claimed_at, image) = known.map_or_else(
-                    || (now, image(&uploaded.function)),
-                    |known| (known.claim.claimed_at, known.claim.image),
-                );
-                self.complete(submitted(uploaded, build, image), claimed_at, delivery).await
+            Plan::Join(build) => Ok(forward(submitted(uploaded, build), delivery)),
+            Plan::Complete { build, claimed_at } => {
+                self.complete(submitted(uploaded, build), claimed_at, delivery).await
             }
             Plan::Claim(build) => {
-                let image = image(&uploaded.function);
-                self.claim(submitted(uploaded, build, image), delivery).await
+                let build = SharedBuild { build, image: image(&uploaded.function) };
+                self.claim(submitted(uploaded, build), delivery).await
             }
         }
     }
@@ -298,9 +274,9 @@ impl BuildSubmitter {
     }
 }
 
-fn submitted(uploaded: SourceUploaded, build: BuildRef, image: String) -> BuildSubmitted {
+fn submitted(uploaded: SourceUploaded, build: SharedBuild) -> BuildSubmitted {
     let SourceUploaded { deployment, function, source } = uploaded;
-    BuildSubmitted { deployment, function, source, build: SharedBuild { build, image } }
+    BuildSubmitted { deployment, function, source, build }
 }
 
 fn forward(submitted: BuildSubmitted, delivery: &Delivery) -> Step<BuildSubmitted> {
@@ -314,15 +290,4 @@ fn failed(
 ) -> Handoff<BuildSubmitted> {
     let outcome = Outcome::Failed(failure.clone());
     Handoff::finish(submitted.deployment, &submitted.function.at, trace, outcome)
-}
-
-fn too_late() -> Failure {
-    let reason = "the deployment's deadline passed before its build was submitted";
-    Failure::new(
-        NAME,
-        FailureClass::System,
-        "deadline-exceeded",
-        reason,
-        "deploy again, with a longer deadline if the fleet is busy",
-    )
 }

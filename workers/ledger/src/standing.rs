@@ -1,7 +1,8 @@
 //! Whether a deployment may still go on.
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use longshore_messages::{Deployment, DeploymentId, FunctionRef, Outcome};
+use longshore_messages::{Deployment, DeploymentId, Failure, FailureClass, FunctionRef, Outcome};
+use time::OffsetDateTime;
 
 use crate::store::READS_AT_ONCE;
 use crate::{Admission, Cancel, Head, Ledger, LedgerError, names};
@@ -21,14 +22,33 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// How a deployment ends that may not go on; `None`: it may.
+    /// How a deployment with this standing ends, or `None` if it may continue.
     #[must_use]
-    pub fn end(self) -> Option<Outcome> {
+    pub fn outcome(self) -> Option<Outcome> {
         match self {
             Self::Current => None,
             Self::Superseded { by } => Some(Outcome::Superseded { by: Some(by) }),
             Self::Cancelled => Some(Outcome::Cancelled),
         }
+    }
+
+    /// Like [`Standing::outcome`], and fails a deployment that is past its deadline at `now`.
+    /// `stage` reports the failure; `before` completes "the deadline passed before …".
+    #[must_use]
+    pub fn outcome_at(
+        self,
+        deployment: &Deployment,
+        now: OffsetDateTime,
+        stage: &str,
+        before: &str,
+    ) -> Option<Outcome> {
+        let missed = || {
+            let reason = format!("the deployment's deadline passed before {before}");
+            let advice = "deploy again, with a longer deadline if the fleet is busy";
+            Failure::new(stage, FailureClass::System, "deadline-exceeded", reason, advice)
+        };
+        let is_late = now >= deployment.deadline_at;
+        self.outcome().or_else(|| is_late.then(|| Outcome::Failed(missed())))
     }
 }
 

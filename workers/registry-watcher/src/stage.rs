@@ -145,7 +145,7 @@ impl RegistryWatcher {
             .standing(deployment, &submitted.function.at)
             .await
             .map_err(WatchError::Ledger)?;
-        if let Some(outcome) = standing.end() {
+        if let Some(outcome) = standing.outcome() {
             return Ok(Step::finish(
                 delivery,
                 submitted.deployment,

@@ -74,7 +74,7 @@ pub fn bucket_spec(project: &str, region: &str) -> BucketSpec {
 
 /// The source as the stages after this one see it: a revision is the commit that it was, and an
 /// archive that came in the request does not travel on.
-pub(crate) fn settled(source: Source, stored: &StorageObject, commit: Option<String>) -> Source {
+pub(crate) fn pinned(source: Source, stored: &StorageObject, commit: Option<String>) -> Source {
     match (source, commit) {
         (Source::Inline(_), _) => Source::Storage(stored.clone()),
         (Source::Git(git), Some(commit)) => Source::Git(GitRevision { revision: commit, ..git }),
@@ -108,7 +108,7 @@ mod tests {
         let stored =
             StorageObject { bucket: "b".to_owned(), object: "o".to_owned(), generation: 1 };
         let inline = Source::Inline(b"PK".as_slice().into());
-        assert_eq!(settled(inline, &stored, None), Source::Storage(stored.clone()));
+        assert_eq!(pinned(inline, &stored, None), Source::Storage(stored.clone()));
         let git = |revision: &str| {
             let url = "https://example.com/a".parse().unwrap();
             Source::Git(GitRevision {
@@ -117,8 +117,8 @@ mod tests {
                 directory: "d".to_owned(),
             })
         };
-        assert_eq!(settled(git("main"), &stored, Some("c0ffee".to_owned())), git("c0ffee"));
+        assert_eq!(pinned(git("main"), &stored, Some("c0ffee".to_owned())), git("c0ffee"));
         let elsewhere = Source::Storage(StorageObject { generation: 2, ..stored.clone() });
-        assert_eq!(settled(elsewhere.clone(), &stored, None), elsewhere);
+        assert_eq!(pinned(elsewhere.clone(), &stored, None), elsewhere);
     }
 }

@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 use time::OffsetDateTime;
 
 use crate::error::invalid_request;
-use crate::plan::{bucket_spec, settled, source_object};
+use crate::plan::{bucket_spec, pinned, source_object};
 use crate::source::{Fetched, Sources};
 use crate::{NAME, Request, UploadError};
 use longshore_source_archive::{Limits, Packed};
@@ -75,14 +75,14 @@ impl Stage for Uploader {
         let deployment = self.admit(&request, &function.at, deadline).await?;
         let standing =
             self.ledger.standing(&deployment, &function.at).await.map_err(UploadError::Ledger)?;
-        if let Some(outcome) = standing.end() {
+        if let Some(outcome) = standing.outcome() {
             return Ok(Step::finish(delivery, deployment, &function.at, outcome));
         }
         let Fetched { packed, commit } = self.sources.fetch(&function.source).await?;
         let bucket = bucket_spec(&function.at.project, &function.at.region);
         self.check_bucket(&bucket).await?;
         let source = upload(&*self.objects, &bucket.name, &packed).await?;
-        function.source = settled(function.source, &source.object, commit);
+        function.source = pinned(function.source, &source.object, commit);
         let id = deployment.id;
         let message = SourceUploaded { deployment, function, source };
         Ok(Step::forward(delivery, id, message))

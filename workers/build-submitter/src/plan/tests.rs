@@ -52,6 +52,19 @@ fn failed() -> Option<Concluded> {
     Some(Concluded::Failed(Box::new(failure)))
 }
 
+fn shared() -> SharedBuild {
+    SharedBuild { build: number(3), image: "i".into() }
+}
+
+fn join() -> Plan {
+    Plan::Join(shared())
+}
+
+/// The plan for a claim that is an hour old.
+fn complete() -> Plan {
+    Plan::Complete { build: shared(), claimed_at: now() - HOUR }
+}
+
 fn number(number: u32) -> BuildRef {
     BuildRef { key: key(), number }
 }
@@ -60,16 +73,16 @@ fn number(number: u32) -> BuildRef {
 fn what_is_known_of_the_build_decides_for_a_current_deployment() {
     for (known, expected) in [
         (None, Plan::Claim(number(1))),
-        (Some(known("other", None, HOUR)), Plan::Join(number(3))),
-        (Some(known("me", None, HOUR)), Plan::Complete(number(3))),
-        (Some(known("other", image(), HOUR)), Plan::Join(number(3))),
-        (Some(known("me", image(), HOUR)), Plan::Join(number(3))),
+        (Some(known("other", None, HOUR)), join()),
+        (Some(known("me", None, HOUR)), complete()),
+        (Some(known("other", image(), HOUR)), join()),
+        (Some(known("me", image(), HOUR)), join()),
         (Some(known("other", image(), HOUR * 25)), Plan::Claim(number(4))),
         (Some(known("other", failed(), HOUR)), Plan::Claim(number(4))),
-        (Some(known("me", failed(), HOUR)), Plan::Join(number(3))),
+        (Some(known("me", failed(), HOUR)), join()),
     ] {
         let planned =
-            plan(&deployment("me"), key(), Standing::Current, known.as_ref(), HOUR * 24, now());
+            plan(&deployment("me"), key(), Standing::Current, known.clone(), HOUR * 24, now());
         assert_eq!(planned, expected, "{known:?}");
     }
 }
@@ -77,7 +90,7 @@ fn what_is_known_of_the_build_decides_for_a_current_deployment() {
 #[test]
 fn a_build_that_nobody_will_submit_is_waited_for_by_nobody() {
     let abandoned = Known { abandoned: true, ..known("other", None, HOUR) };
-    let planned = plan(&deployment("me"), key(), Standing::Current, Some(&abandoned), HOUR, now());
+    let planned = plan(&deployment("me"), key(), Standing::Current, Some(abandoned), HOUR, now());
     assert_eq!(planned, Plan::Claim(number(4)));
 }
 
@@ -87,8 +100,8 @@ fn a_claimant_completes_its_build_even_when_nobody_wants_its_deployment_any_more
     for standing in
         [Standing::Superseded { by: id("newer") }, Standing::Cancelled, Standing::Current]
     {
-        let planned = plan(&deployment("me"), key(), standing, Some(&mine), HOUR, now());
-        assert_eq!(planned, Plan::Complete(number(3)));
+        let planned = plan(&deployment("me"), key(), standing, Some(mine.clone()), HOUR, now());
+        assert_eq!(planned, complete());
     }
 }
 
@@ -97,16 +110,15 @@ fn a_deployment_that_claims_nothing_ends_when_it_is_not_wanted() {
     let theirs = known("other", None, HOUR);
     let superseded = Standing::Superseded { by: id("newer") };
     assert_eq!(
-        plan(&deployment("me"), key(), superseded, Some(&theirs), HOUR, now()),
-        Plan::Supersede(id("newer"))
+        plan(&deployment("me"), key(), superseded, Some(theirs.clone()), HOUR, now()),
+        Plan::End(Outcome::Superseded { by: Some(id("newer")) })
     );
     assert_eq!(
-        plan(&deployment("me"), key(), Standing::Cancelled, Some(&theirs), HOUR, now()),
-        Plan::Cancel
+        plan(&deployment("me"), key(), Standing::Cancelled, Some(theirs.clone()), HOUR, now()),
+        Plan::End(Outcome::Cancelled)
     );
     let late = now() + HOUR * 2;
-    assert_eq!(
-        plan(&deployment("me"), key(), Standing::Current, Some(&theirs), HOUR, late),
-        Plan::GiveUp
-    );
+    let planned = plan(&deployment("me"), key(), Standing::Current, Some(theirs), HOUR, late);
+    let Plan::End(Outcome::Failed(failure)) = planned else { panic!("{planned:?}") };
+    assert_eq!(failure.code, "deadline-exceeded");
 }
