@@ -1,4 +1,4 @@
-//! What service-deployer fails with, and what becomes of the input then.
+//! Errors of service-deployer, and what happens to the input.
 
 use longshore_cloud::{CloudError, Kind};
 use longshore_ledger::LedgerError;
@@ -8,29 +8,23 @@ use longshore_runner::{Disposition, StageError};
 /// The step that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
-    /// The ledger.
-    #[error("ledger cannot be used")]
+    #[error("cannot use the ledger")]
     Ledger(#[source] LedgerError),
-    /// The service could not be looked up.
-    #[error("service cannot be looked up")]
-    Look(#[source] CloudError),
-    /// The service could not be written. The write may have taken place; the next look tells.
-    #[error("service cannot be written")]
+    #[error("cannot read the service")]
+    Get(#[source] CloudError),
+    /// The write may have taken place; the next read shows whether it did.
+    #[error("cannot write the service")]
     Write(#[source] CloudError),
-    /// Somebody else goes on writing to the service.
-    #[error("service {service} changed under us {times} times")]
+    /// Another tool keeps writing to the service.
+    #[error("service {service} changed concurrently {times} times")]
     Contended {
-        /// The service.
         service: String,
-        /// How often it was planned anew.
+        /// How many times the write was planned.
         times: u32,
     },
-    /// Cloud Run has not finished with the service in the time that it gets.
-    #[error("service {service} has not settled")]
-    Unsettled {
-        /// The service.
-        service: String,
-    },
+    /// Cloud Run did not finish with the service in time.
+    #[error("service {service} is still reconciling")]
+    Reconciling { service: String },
 }
 
 impl StageError for DeployError {
@@ -38,8 +32,8 @@ impl StageError for DeployError {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
             Self::Ledger(_) | Self::Contended { .. } => Disposition::Park,
-            Self::Unsettled { .. } => Disposition::Retry,
-            Self::Look(error) | Self::Write(error) => match error.kind {
+            Self::Reconciling { .. } => Disposition::Retry,
+            Self::Get(error) | Self::Write(error) => match error.kind {
                 Kind::ResourceExhausted
                 | Kind::Unavailable
                 | Kind::DeadlineExceeded
@@ -48,12 +42,12 @@ impl StageError for DeployError {
                 Kind::InvalidArgument => refused(
                     FailureClass::User,
                     error,
-                    "correct the service settings that the reason names and deploy again",
+                    "fix the service settings that the reason names and deploy again",
                 ),
                 Kind::PermissionDenied | Kind::Unauthenticated => refused(
                     FailureClass::System,
                     error,
-                    "grant the fleet's identity `roles/run.developer`, `roles/artifactregistry.reader` and the use of the function's service account",
+                    "grant the fleet's identity `roles/run.developer`, `roles/artifactregistry.reader`, and `roles/iam.serviceAccountUser` on the function's service account",
                 ),
                 Kind::NotFound
                 | Kind::AlreadyExists
@@ -61,7 +55,7 @@ impl StageError for DeployError {
                 | Kind::Unimplemented => refused(
                     FailureClass::System,
                     error,
-                    "look at the service by hand, and deploy again",
+                    "inspect the service in Cloud Run and deploy again",
                 ),
             },
         }

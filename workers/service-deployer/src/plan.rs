@@ -2,26 +2,25 @@
 
 use longshore_cloud::{ConditionState, LiveService, Precondition, ServiceShape};
 use longshore_ledger::Standing;
-use longshore_messages::{DEPLOYMENT_ANNOTATION, Deployment, DeploymentId, GENERATION_ANNOTATION};
+use longshore_messages::{
+    DEPLOYMENT_ANNOTATION, Deployment, DeploymentId, GENERATION_ANNOTATION, Outcome, Serving,
+};
 use time::OffsetDateTime;
 
+use crate::NAME;
 use crate::shape::satisfies;
 
-/// What to do.
+/// What to do with the live service.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Plan {
-    /// Write this, if that still holds.
+    /// Write this shape under this precondition.
     Write(Box<ServiceShape>, Precondition),
-    /// Our own write is there: see how it ends.
+    /// This deployment has written the service: wait for the result.
     Await,
-    /// End: what is wanted serves already.
-    Unchanged,
-    /// End: a newer deployment took its place.
-    Supersede(Option<DeploymentId>),
-    /// End: somebody asked to stop.
-    Cancel,
-    /// End: too late.
-    GiveUp,
+    /// End the deployment: this already serves what it wants.
+    Unchanged(Serving),
+    /// End the deployment without a write.
+    End(Outcome),
 }
 
 pub(crate) fn plan(
@@ -31,22 +30,20 @@ pub(crate) fn plan(
     live: Option<&LiveService>,
     now: OffsetDateTime,
 ) -> Plan {
-    // A write that took place is followed to its end, whatever was asked meanwhile: it is too late
+    // A write that took place is followed to its end, even after a request to cancel: it is too late
     // to cancel it.
     if live.is_some_and(|live| written_by(live) == Some(deployment.id)) {
         return Plan::Await;
     }
     if let Some(by) = live.and_then(|live| newer_than(deployment, live)) {
-        return Plan::Supersede(by);
+        return Plan::End(Outcome::Superseded { by });
     }
-    match standing {
-        Standing::Superseded { by } => Plan::Supersede(Some(by)),
-        Standing::Cancelled => Plan::Cancel,
-        Standing::Current if now >= deployment.deadline_at => Plan::GiveUp,
-        Standing::Current => match live {
-            None => Plan::Write(Box::new(wanted), Precondition::Absent),
-            Some(live) => change(deployment, wanted, live),
-        },
+    if let Some(outcome) = standing.outcome_at(deployment, now, NAME, "its service was written") {
+        return Plan::End(outcome);
+    }
+    match live {
+        None => Plan::Write(Box::new(wanted), Precondition::Absent),
+        Some(live) => change(deployment, wanted, live),
     }
 }
 
@@ -54,11 +51,11 @@ fn change(deployment: &Deployment, mut wanted: ServiceShape, live: &LiveService)
     let same = satisfies(&live.shape, &wanted);
     let failed = live.condition.state == ConditionState::Failed;
     if same && live.settled && live.condition.state == ConditionState::Succeeded {
-        return Plan::Unchanged;
+        return Plan::Unchanged(serving(live));
     }
     if same && failed {
-        // The same template again makes no revision: this one asks for another try of what did not
-        // come up.
+        // Writing the same template again makes no new revision. The annotation changes it, so that
+        // Cloud Run retries what did not come up.
         wanted
             .template_annotations
             .insert(GENERATION_ANNOTATION.to_owned(), deployment.generation.to_string());
@@ -71,10 +68,24 @@ fn written_by(live: &LiveService) -> Option<DeploymentId> {
     live.shape.annotations.get(DEPLOYMENT_ANNOTATION)?.parse().ok()
 }
 
-/// Who wrote the live service, if it carries a later generation than ours.
-fn newer_than(deployment: &Deployment, live: &LiveService) -> Option<Option<DeploymentId>> {
+/// The deployment that wrote the live service, if it carries a later generation than `deployment`:
+/// `Some(None)` if the service does not name it.
+pub(crate) fn newer_than(
+    deployment: &Deployment,
+    live: &LiveService,
+) -> Option<Option<DeploymentId>> {
     let generation: u64 = live.shape.annotations.get(GENERATION_ANNOTATION)?.parse().ok()?;
-    (generation > deployment.generation).then(|| written_by(live))
+    let writer = written_by(live);
+    (generation > deployment.generation && writer != Some(deployment.id)).then_some(writer)
+}
+
+/// What the live service serves.
+pub(crate) fn serving(live: &LiveService) -> Serving {
+    Serving {
+        url: live.url.clone(),
+        revision: live.latest_ready_revision.clone(),
+        image: live.shape.image.clone(),
+    }
 }
 
 #[cfg(test)]

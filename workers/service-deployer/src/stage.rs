@@ -1,4 +1,4 @@
-//! The stage: look, plan, act, announce.
+//! The stage: read, plan, act, hand off.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,29 +7,29 @@ use longshore_cloud::{
     ConditionState, Kind, LiveService, Logs, Precondition, ServiceShape, Services,
 };
 use longshore_ledger::Ledger;
-use longshore_messages::{Failure, FailureClass, ImagePublished, Outcome, Serving};
+use longshore_messages::{Failure, FailureClass, ImagePublished, Outcome};
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Stage, Step};
 use time::OffsetDateTime;
 
-use crate::plan::{Plan, plan};
+use crate::plan::{Plan, newer_than, plan, serving};
 use crate::shape::wanted;
 use crate::{DeployError, NAME};
 
-/// How often a write is planned anew because somebody else wrote in between. Two people or tools at
-/// once are normal, more is a fight that an operator has to settle.
+/// Maximum number of plans when concurrent writes get in the way. A few conflicts are normal; more
+/// means that another tool keeps writing, which takes an operator.
 const PLANS_MAX: u32 = 4;
 
-/// Longest time that Cloud Run is given to bring a revision up: its own limit for a start is four
-/// minutes, and pulling a large image comes before that.
-const SETTLE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+/// Maximum time for Cloud Run to bring a revision up: its own limit for a start is four minutes, and
+/// it pulls the image, which may be large, before that.
+const RECONCILE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
-/// First and longest time between two looks at a service that is coming up. Cloud Run allows 3000
-/// reads a minute and region.
-const SETTLE_POLL_MIN: Duration = Duration::from_millis(20);
-const SETTLE_POLL_MAX: Duration = Duration::from_secs(2);
+/// First and maximum time between two reads of a service that is reconciling. Cloud Run allows 3000
+/// reads per minute and region.
+const RECONCILE_POLL_MIN: Duration = Duration::from_millis(20);
+const RECONCILE_POLL_MAX: Duration = Duration::from_secs(2);
 
-/// Lines of a function's log that a failed start carries.
+/// Maximum number of log lines in the failure of a revision that did not start.
 const LOG_TAIL_LINES: usize = 20;
 
 /// Makes services serve the images that were built for them.
@@ -54,7 +54,7 @@ impl ServiceDeployer {
 impl Stage for ServiceDeployer {
     const NAME: &'static str = NAME;
     type In = ImagePublished;
-    /// Nothing follows: every deployment that gets here ends here.
+    /// Nothing follows: every deployment that arrives here ends here.
     type Out = longshore_messages::DeploymentFinished;
     type Error = DeployError;
 
@@ -80,7 +80,7 @@ impl ServiceDeployer {
             let (standing, live) =
                 tokio::join!(self.ledger.standing(deployment, at), self.services.get(&service));
             let standing = standing.map_err(DeployError::Ledger)?;
-            let live = live.map_err(DeployError::Look)?;
+            let live = live.map_err(DeployError::Get)?;
             match plan(
                 deployment,
                 standing,
@@ -88,14 +88,8 @@ impl ServiceDeployer {
                 live.as_ref(),
                 OffsetDateTime::now_utc(),
             ) {
-                Plan::Supersede(by) => return Ok(Outcome::Superseded { by }),
-                Plan::Cancel => return Ok(Outcome::Cancelled),
-                Plan::GiveUp => return Ok(Outcome::Failed(too_late())),
-                Plan::Unchanged => {
-                    return Ok(live.map_or(Outcome::Superseded { by: None }, |live| {
-                        Outcome::Unchanged(serving(live))
-                    }));
-                }
+                Plan::End(outcome) => return Ok(outcome),
+                Plan::Unchanged(serving) => return Ok(Outcome::Unchanged(serving)),
                 Plan::Await => return self.follow(published, delivery).await,
                 Plan::Write(shape, precondition) => {
                     if self.write(&service, &shape, precondition).await? {
@@ -107,8 +101,8 @@ impl ServiceDeployer {
         Err(DeployError::Contended { service, times: PLANS_MAX })
     }
 
-    /// Returns whether the write took place; `false` means that somebody else was faster, and that
-    /// a new look is due.
+    /// Returns whether the write took place; `false` means that a concurrent write came first, and
+    /// that the service has to be read again.
     async fn write(
         &self,
         service: &str,
@@ -122,36 +116,29 @@ impl ServiceDeployer {
         }
     }
 
-    /// Waits until Cloud Run has finished with our write, and says how it ended.
+    /// Waits until Cloud Run has reconciled this deployment's write, and returns how it ended.
     async fn follow(
         &self,
         published: &ImagePublished,
         delivery: &Delivery,
     ) -> Result<Outcome, DeployError> {
         let service = published.function.at.service();
-        let settled = delivery
-            .wait("Cloud Run to bring the revision up", settle(&*self.services, &service))
+        let reconciled = delivery
+            .wait("Cloud Run to bring the revision up", reconciled(&*self.services, &service))
             .await?;
-        let Some(live) = settled else { return Ok(Outcome::Failed(vanished(&service))) };
-        match plan(
-            &published.deployment,
-            longshore_ledger::Standing::Current,
-            wanted(published),
-            Some(&live),
-            OffsetDateTime::now_utc(),
-        ) {
-            Plan::Supersede(by) => return Ok(Outcome::Superseded { by }),
-            Plan::Write(..) | Plan::Await | Plan::Unchanged | Plan::Cancel | Plan::GiveUp => {}
+        let Some(live) = reconciled else { return Ok(Outcome::Failed(vanished(&service))) };
+        if let Some(by) = newer_than(&published.deployment, &live) {
+            return Ok(Outcome::Superseded { by });
         }
         match live.condition.state {
-            ConditionState::Succeeded => Ok(Outcome::Deployed(serving(live))),
+            ConditionState::Succeeded => Ok(Outcome::Deployed(serving(&live))),
             ConditionState::Failed | ConditionState::Pending => {
                 Ok(Outcome::Failed(self.not_up(published, live).await))
             }
         }
     }
 
-    /// The failure of a revision that does not come up, with what the function printed.
+    /// The failure of a revision that did not start, with the end of the function's log.
     async fn not_up(&self, published: &ImagePublished, live: LiveService) -> Failure {
         let at = &published.function.at;
         let revision = live.latest_created_revision.as_str();
@@ -162,15 +149,15 @@ impl ServiceDeployer {
         let lines = tail.unwrap_or_else(|error| {
             tracing::warn!(
                 error = longshore_runner::telemetry::chain(&error),
-                "the function's log cannot be read"
+                "cannot read the function's log"
             );
             Vec::new()
         });
-        let reason = format!("revision {revision} did not come up: {}", live.condition.message);
+        let reason = format!("revision {revision} did not start: {}", live.condition.message);
         let advice = match live.latest_ready_revision.as_str() {
-            "" => "correct what the function's log says and deploy again".to_owned(),
+            "" => "fix the error in the function's log and deploy again".to_owned(),
             ready => format!(
-                "correct what the function's log says and deploy again; until then revision {ready} serves"
+                "fix the error in the function's log and deploy again; until then, revision {ready} serves"
             ),
         };
         let log_tail = lines.into_iter().map(|line| line.text).collect();
@@ -179,47 +166,32 @@ impl ServiceDeployer {
     }
 }
 
-/// Looks until Cloud Run has finished with the newest write. `None`: the service is gone.
-async fn settle(
+/// Polls until Cloud Run has reconciled the newest write. `None`: the service does not exist.
+async fn reconciled(
     services: &dyn Services,
     service: &str,
 ) -> Result<Option<LiveService>, DeployError> {
-    let looks = async {
-        let mut pause = SETTLE_POLL_MIN;
+    let polls = async {
+        let mut pause = RECONCILE_POLL_MIN;
         loop {
-            match services.get(service).await.map_err(DeployError::Look)? {
+            match services.get(service).await.map_err(DeployError::Get)? {
                 Some(live) if !live.settled => {}
-                settled_or_gone => return Ok(settled_or_gone),
+                reconciled_or_gone => return Ok(reconciled_or_gone),
             }
             tokio::time::sleep(pause).await;
-            pause = (pause * 3 / 2).min(SETTLE_POLL_MAX);
+            pause = (pause * 3 / 2).min(RECONCILE_POLL_MAX);
         }
     };
-    let unsettled = |_elapsed| DeployError::Unsettled { service: service.to_owned() };
-    tokio::time::timeout(SETTLE_TIMEOUT, looks).await.map_err(unsettled)?
-}
-
-fn serving(live: LiveService) -> Serving {
-    Serving { url: live.url, revision: live.latest_ready_revision, image: live.shape.image }
+    let timed_out = |_elapsed| DeployError::Reconciling { service: service.to_owned() };
+    tokio::time::timeout(RECONCILE_TIMEOUT, polls).await.map_err(timed_out)?
 }
 
 fn vanished(service: &str) -> Failure {
-    failure(
+    Failure::new(
+        NAME,
+        FailureClass::System,
         "service-deleted",
-        format!("somebody deleted {service} while it was coming up"),
-        "deploy again when it was not meant",
+        format!("service {service} was deleted while its revision started"),
+        "deploy again if the deletion was a mistake",
     )
-}
-
-fn too_late() -> Failure {
-    let reason = "the deployment's deadline passed before its service was written".to_owned();
-    failure(
-        "deadline-exceeded",
-        reason,
-        "deploy again, with a longer deadline if the fleet is busy",
-    )
-}
-
-fn failure(code: &str, reason: String, advice: &str) -> Failure {
-    Failure::new(NAME, FailureClass::System, code, reason, advice)
 }

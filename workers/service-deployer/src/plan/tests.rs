@@ -83,14 +83,15 @@ fn a_missing_service_is_made() {
 
 #[test]
 fn a_service_that_serves_what_is_wanted_is_left_alone() {
-    assert_eq!(planned(Some(&live("other", 4))), Plan::Unchanged);
+    let live = live("other", 4);
+    assert_eq!(planned(Some(&live)), Plan::Unchanged(serving(&live)));
 }
 
 #[test]
 fn what_cloud_run_fills_in_is_no_difference() {
     let mut filled = live("other", 4);
     filled.shape.vpc = Some(VpcAccess::Direct { network: "net".into(), subnetwork: "sub".into() });
-    assert_eq!(planned(Some(&filled)), Plan::Unchanged);
+    assert_eq!(planned(Some(&filled)), Plan::Unchanged(serving(&filled)));
 }
 
 #[test]
@@ -153,7 +154,10 @@ fn our_own_write_is_followed_even_when_nobody_wants_it_any_more() {
 
 #[test]
 fn a_service_of_a_later_generation_is_never_written() {
-    assert_eq!(planned(Some(&live("newer", 6))), Plan::Supersede(Some(id("newer"))));
+    assert_eq!(
+        planned(Some(&live("newer", 6))),
+        Plan::End(Outcome::Superseded { by: Some(id("newer")) })
+    );
 }
 
 #[test]
@@ -162,9 +166,14 @@ fn a_deployment_that_is_not_wanted_ends_before_it_writes() {
     let superseded = Standing::Superseded { by: id("newer") };
     assert_eq!(
         plan(&deployment(), superseded, wanted(), Some(&old), now()),
-        Plan::Supersede(Some(id("newer")))
+        Plan::End(Outcome::Superseded { by: Some(id("newer")) })
     );
-    assert_eq!(plan(&deployment(), Standing::Cancelled, wanted(), Some(&old), now()), Plan::Cancel);
+    assert_eq!(
+        plan(&deployment(), Standing::Cancelled, wanted(), Some(&old), now()),
+        Plan::End(Outcome::Cancelled)
+    );
     let late = deployment().deadline_at;
-    assert_eq!(plan(&deployment(), Standing::Current, wanted(), Some(&old), late), Plan::GiveUp);
+    let planned = plan(&deployment(), Standing::Current, wanted(), Some(&old), late);
+    let Plan::End(Outcome::Failed(failure)) = planned else { panic!("{planned:?}") };
+    assert_eq!(failure.code, "deadline-exceeded");
 }
