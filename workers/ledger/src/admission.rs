@@ -1,8 +1,8 @@
-//! Admission: every deployment gets a generation of its function, exactly one, whatever crashes
-//! whenever.
+//! Admission: every deployment gets exactly one generation of its function, even after a crash at
+//! any point.
 //!
-//! The head is read *before* the own record. Had we read them the other way round, a head swapped
-//! in between by a duplicate of ourselves would make us take a second generation.
+//! The head is read *before* the deployment's own record. In the other order, a duplicate of this
+//! delivery could swap the head in between, and the deployment would take a second generation.
 
 use longshore_cloud::{Created, Replaced};
 use longshore_messages::{DeploymentId, FunctionRef};
@@ -10,37 +10,31 @@ use time::OffsetDateTime;
 
 use crate::{Admission, Head, Ledger, LedgerError, names};
 
-/// Who wants to be admitted.
+/// A request for admission.
 #[derive(Clone, Debug)]
 pub struct Admit<'a> {
-    /// The deployment.
     pub id: DeploymentId,
-    /// The function it is for.
     pub function: &'a FunctionRef,
-    /// The present time.
     pub now: OffsetDateTime,
-    /// When the deployment is given up.
+    /// When the deployment fails unless it has ended.
     pub deadline_at: OffsetDateTime,
-    /// The generation that the live service carries: where counting goes on when the function has
-    /// no head yet. `None`: not looked up.
+    /// The generation of the live service, at which counting continues if the function has no head
+    /// yet. `None`: not read yet.
     pub seed: Option<u64>,
 }
 
-/// What came of it.
+/// The result of a request for admission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admitted {
-    /// Admitted, now or at an earlier delivery.
+    /// Admitted, now or by an earlier delivery.
     As(Admission),
-    /// The function has no head yet: look the live service up and ask again with the seed.
+    /// The function has no head yet: read the live service and call again with the seed.
     NeedsSeed,
 }
 
 impl Ledger {
-    /// Admits a deployment.
-    ///
-    /// # Errors
-    /// See [`LedgerError`]. Asking again, also after a crash at any point, gives the same
-    /// generation.
+    /// Admits a deployment. Idempotent: a retry returns the same generation, even after a crash at
+    /// any point.
     pub async fn admit(&self, admit: &Admit<'_>) -> Result<Admitted, LedgerError> {
         let head_name = names::head(admit.function);
         let own_name = names::admission(admit.id);

@@ -1,8 +1,8 @@
-//! Builds that deployments share: who submits, what was submitted, how it ended, who waits.
+//! Builds that deployments share: the claim, the submissions, the result and the waiters.
 //!
-//! **Nobody sleeps for ever.** Whoever wants to wait creates its waiter *and then* reads the
-//! result; whoever learns the result creates it *and then* lists the waiters. In whatever order the
-//! four steps fall, one of the two sees the other.
+//! **No deployment waits forever.** A deployment that waits creates its waiter *and then* reads the
+//! result; a worker that concludes a build creates the result *and then* lists the waiters. However
+//! the four steps interleave, one of the two sees the other.
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use longshore_cloud::Created;
@@ -16,41 +16,37 @@ use time::OffsetDateTime;
 use crate::store::READS_AT_ONCE;
 use crate::{Ledger, LedgerError, names};
 
-/// Which deployment submits a build.
+/// The claim of a deployment to submit a build.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
-    /// The deployment.
     pub deployment: DeploymentId,
-    /// Its function.
     pub function: FunctionRef,
-    /// Which handling of the deployment's message made the claim: a duplicate that is handled at
-    /// the same time has another.
+    /// The handling of the deployment's message that made the claim: a duplicate that is handled
+    /// concurrently has another one.
     pub handler: String,
-    /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub claimed_at: OffsetDateTime,
-    /// Where the image goes, without tag: named after the first service that asked for it.
+    /// The image without tag: named after the first service that requested it.
     pub image: String,
-    /// The `BuildSubmitted` message of the claimant: what to send to the submitter when the
-    /// platform loses the build.
+    /// The claimant's `BuildSubmitted` message, which goes to build-submitter again if the platform
+    /// loses the build.
     pub submitted: WireMessage,
 }
 
-/// What came of a claim.
+/// The result of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claimed {
-    /// It is ours: submit.
+    /// The build is ours to submit.
     Ours,
-    /// Somebody else had it.
+    /// Another handling claimed the build first.
     Theirs(Box<Claim>),
 }
 
-/// An attempt that was submitted.
+/// A submitted attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
-    /// Cloud Build's name of it.
+    /// Cloud Build's name for the attempt.
     pub build_name: String,
-    /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub submitted_at: OffsetDateTime,
 }
@@ -64,18 +60,17 @@ pub enum Concluded {
         /// `sha256:…`.
         digest: String,
     },
-    /// There is no image, and there will be none. Boxed: it is much larger than a digest.
+    /// There will be no image. Boxed: it is much larger than a digest.
     Failed(Box<Failure>),
 }
 
 /// The result of a build.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BuildResult {
-    /// Cloud Build's name of the build that counts.
+    /// Cloud Build's name for the attempt that ended the build.
     pub build_name: String,
-    /// How it ended.
     pub concluded: Concluded,
-    /// When that was seen.
+    /// When a worker saw the end of the build.
     #[serde(with = "time::serde::rfc3339")]
     pub concluded_at: OffsetDateTime,
 }
@@ -107,10 +102,7 @@ fn decode_submitted(message: &WireMessage) -> Result<(BuildSubmitted, TraceConte
 }
 
 impl Ledger {
-    /// The newest build of a key that somebody claimed, or `None`.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// The newest claimed build of a key.
     pub async fn latest_build(&self, key: BuildKey) -> Result<Option<BuildRef>, LedgerError> {
         let prefix = names::builds(key);
         let listed = self.list(&prefix).await?;
@@ -121,10 +113,7 @@ impl Ledger {
         Ok(numbers.max().map(|number| BuildRef { key, number }))
     }
 
-    /// Claims a build. Asking again with the same claim finds it.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// Claims a build. Idempotent for the same handler.
     pub async fn claim(&self, build: BuildRef, claim: &Claim) -> Result<Claimed, LedgerError> {
         let (found, created) = self.create_or_read(&names::claim(build), claim).await?;
         Ok(match created {
@@ -134,18 +123,11 @@ impl Ledger {
         })
     }
 
-    /// The claim of a build, or `None`.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
     pub async fn claim_of(&self, build: BuildRef) -> Result<Option<Claim>, LedgerError> {
         Ok(self.read(&names::claim(build)).await?.map(|(claim, _)| claim))
     }
 
-    /// Writes down that an attempt was submitted; returns what counts, should two have done so.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// Records a submitted attempt. If it is recorded already, returns the first record.
     pub async fn write_submission(
         &self,
         build: BuildRef,
@@ -155,10 +137,6 @@ impl Ledger {
         Ok(self.create_or_read(&names::submission(build, attempt), submission).await?.0)
     }
 
-    /// A submitted attempt, or `None`.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
     pub async fn submission(
         &self,
         build: BuildRef,
@@ -167,10 +145,7 @@ impl Ledger {
         Ok(self.read(&names::submission(build, attempt)).await?.map(|(submission, _)| submission))
     }
 
-    /// The number of the last attempt that was submitted; 0 when none was.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// The number of the last submitted attempt, or 0.
     pub async fn attempts(&self, build: BuildRef) -> Result<u32, LedgerError> {
         let prefix = names::submissions(build);
         let listed = self.list(&prefix).await?;
@@ -181,10 +156,7 @@ impl Ledger {
             .unwrap_or(0))
     }
 
-    /// Writes down how a build ended; returns what counts, should two say different things.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// Records the result of a build. If there is one already, returns that one.
     pub async fn write_result(
         &self,
         build: BuildRef,
@@ -193,18 +165,12 @@ impl Ledger {
         Ok(self.create_or_read(&names::result(build), result).await?.0)
     }
 
-    /// How a build ended, or `None` while it has not.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// The result of a build, or `None` until it has ended.
     pub async fn result(&self, build: BuildRef) -> Result<Option<BuildResult>, LedgerError> {
         Ok(self.read(&names::result(build)).await?.map(|(result, _)| result))
     }
 
-    /// Joins those who wait for a build. Read the result afterwards.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// Adds a waiter to a build. Read the result afterwards.
     pub async fn wait_for(
         &self,
         build: BuildRef,
@@ -214,10 +180,7 @@ impl Ledger {
         self.create(&names::waiter(build, id), waiter).await.map(drop)
     }
 
-    /// All who wait for a build, to be called after its result was written.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// All waiters of a build. Call this after its result is written.
     pub async fn waiters(&self, build: BuildRef) -> Result<Vec<Waiter>, LedgerError> {
         let listed = self.list(&names::waiters(build)).await?;
         let read = stream::iter(listed).map(async |meta| self.read::<Waiter>(&meta.name).await);

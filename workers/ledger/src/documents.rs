@@ -1,119 +1,106 @@
-//! What stands in the ledger's objects: JSON, so that an operator can read it with any tool.
+//! The contents of the ledger's objects: JSON, so that an operator can read them with any tool.
 
 use longshore_messages::{DeploymentId, FunctionRef, WireMessage};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-/// The fence of a function: its newest generation, and everything that its occupant's admission
-/// record says, so that whoever comes next can write that record for an occupant that died before
-/// it did.
+/// The fence of a function: its newest deployment. It repeats that deployment's admission, so that
+/// the next deployment can write the admission record if the newest one crashed before it did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
-    /// The deployment that was admitted last.
+    /// The newest deployment.
     pub deployment: DeploymentId,
-    /// What it was given.
     pub admission: Admission,
 }
 
-/// What a deployment was given when it was admitted.
+/// The admission of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Admission {
-    /// Generation of the function, from 1.
+    /// The generation of the function, from 1.
     pub generation: u64,
-    /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub admitted_at: OffsetDateTime,
-    /// When the deployment is given up.
+    /// When the deployment fails unless it has ended.
     #[serde(with = "time::serde::rfc3339")]
     pub deadline_at: OffsetDateTime,
-    /// Who was in front before: the way back through a function's history. `None`: nobody, or it
-    /// was not written down.
+    /// The deployment before this one, as a link into the function's history. `None` if there was
+    /// none, or if it was not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<DeploymentId>,
 }
 
-/// A request as it was received.
+/// A request, as received.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
-    /// The message, with its trace.
     pub message: WireMessage,
-    /// When Pub/Sub took it.
+    /// When Pub/Sub accepted the request.
     #[serde(with = "time::serde::rfc3339")]
     pub published_at: OffsetDateTime,
 }
 
-/// A deployment that is under way.
+/// A deployment that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Open {
-    /// The function.
     pub function: FunctionRef,
-    /// When the uploader first saw it.
+    /// When the uploader first received it.
     #[serde(with = "time::serde::rfc3339")]
     pub opened_at: OffsetDateTime,
-    /// When it is given up.
+    /// When it fails unless it has ended.
     #[serde(with = "time::serde::rfc3339")]
     pub deadline_at: OffsetDateTime,
 }
 
-/// What a stage handed on for a deployment, or how it ended it: the message itself, to be published
-/// again exactly as it is.
+/// What a stage handed off for a deployment, or its outcome: the message itself, to be published
+/// again unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// The stage that wrote it.
     pub stage: String,
-    /// Identity of the input that made it. Whoever handles that input publishes the message, and
-    /// nobody else has to.
+    /// Identity of the input that the record comes from. Whichever worker handles that input
+    /// publishes the message.
     pub input: String,
-    /// Full name of the topic it goes to.
+    /// Full name of the topic of the message.
     pub topic: String,
-    /// The message.
     pub message: WireMessage,
-    /// When Pub/Sub took the input.
+    /// When Pub/Sub accepted the input.
     #[serde(with = "time::serde::rfc3339")]
     pub published_at: OffsetDateTime,
-    /// When the stage took the input in hand.
+    /// When the stage began to handle the input.
     #[serde(with = "time::serde::rfc3339")]
     pub started_at: OffsetDateTime,
-    /// When the stage was done, before it published.
+    /// When the stage was done, before it published the message.
     #[serde(with = "time::serde::rfc3339")]
     pub finished_at: OffsetDateTime,
-    /// How often the input had been delivered by then, where Pub/Sub counts.
+    /// The delivery attempt of the input, if Pub/Sub counts them.
     pub attempt: Option<u32>,
-    /// How long of that the stage only waited, in milliseconds.
+    /// How long of that time the stage only waited, in milliseconds.
     pub waited_ms: u64,
-    /// What it waited for.
+    /// The reason of the longest wait.
     pub waited_for: Option<String>,
 }
 
-/// Somebody asked to stop a deployment.
+/// A request to cancel a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancel {
-    /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub asked_at: OffsetDateTime,
 }
 
-/// Somebody asked to delete a function. A deletion is admitted like a deployment: it takes a
-/// generation, so that everything older ends as superseded, and whatever comes after it counts on.
+/// A request to delete a function. A deletion is admitted like a deployment and takes a generation,
+/// so that older deployments end as superseded and newer ones continue the count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deletion {
-    /// The function.
     pub function: FunctionRef,
-    /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub asked_at: OffsetDateTime,
 }
 
-/// A message that an operator has to look at: it cannot be handled, and giving it back would only
-/// bring it back.
+/// A message that an operator must examine: it cannot be handled, and a redelivery would not help.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parked {
-    /// The worker that gave up.
+    /// The worker that parked it.
     pub stage: String,
-    /// Full name of the subscription it came from.
+    /// Full name of the subscription that delivered it.
     pub subscription: String,
-    /// The message.
     pub message: WireMessage,
-    /// Why.
     pub reason: String,
 }

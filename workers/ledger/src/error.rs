@@ -1,47 +1,29 @@
-//! What the ledger fails with.
+//! Errors of the ledger.
 
 use longshore_cloud::CloudError;
 use longshore_messages::DecodeError;
 
-/// A failed look into, or entry into, the ledger. After an `Err` of a write the entry may exist;
-/// writing it again is safe.
+/// A failed read or write. After a failed write the entry may exist; every write can be retried.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// The bucket did not answer as it should.
-    #[error("ledger")]
+    #[error("cannot access the ledger's bucket")]
     Cloud(#[source] CloudError),
-    /// An entry that this version cannot read: written by a newer version, or by somebody else.
-    #[error("ledger entry {name} cannot be read")]
-    Unreadable {
-        /// The object.
-        name: String,
-        /// What is wrong with it.
-        #[source]
-        source: serde_json::Error,
-    },
-    /// A message stored in an entry that this version cannot decode: written by a newer version.
-    #[error("message stored in the ledger cannot be read")]
+    /// A newer version or another program wrote the entry.
+    #[error("cannot read ledger entry {name}")]
+    Unreadable { name: String, source: serde_json::Error },
+    /// A newer version wrote the message.
+    #[error("cannot decode a message stored in the ledger")]
     Message(#[source] DecodeError),
-    /// An entry that cannot be missing is missing: somebody deleted it.
+    /// An entry that must exist was deleted.
     #[error("ledger entry {name} is missing")]
-    Missing {
-        /// The object.
-        name: String,
-    },
-    /// A document that cannot be written as JSON.
-    #[error("ledger entry {name} cannot be written")]
-    Unwritable {
-        /// The object.
-        name: String,
-        /// Why.
-        #[source]
-        source: serde_json::Error,
-    },
+    Missing { name: String },
+    #[error("cannot write ledger entry {name}")]
+    Unwritable { name: String, source: serde_json::Error },
 }
 
 impl LedgerError {
-    /// Whether the same call may succeed later. An unreadable entry stays unreadable until an
-    /// operator acts or the worker is upgraded.
+    /// Whether a retry may succeed. An unreadable entry stays unreadable until an operator acts or
+    /// the worker is upgraded.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {

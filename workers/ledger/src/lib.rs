@@ -1,8 +1,8 @@
-//! Where every deployment stands: fence, admission, claims, waiters, outcomes, kept in a bucket.
+//! The state of every deployment, in a bucket: fences, admissions, claims, waiters and outcomes.
 //!
 //! There is no database to run. **Only `head` is ever overwritten; everything else is created
-//! once**, so two workers can never disagree about what was written, and a worker that died can be
-//! followed by another at any point. [`names`] lists the objects.
+//! once.** Two workers therefore never disagree about what was written, and another worker can
+//! continue after a crash at any point. [`names`] lists the objects.
 
 mod admission;
 mod builds;

@@ -1,24 +1,20 @@
-//! What stages handed on, and how deployments ended: the first writer wins.
+//! Records of handoffs and outcomes: the first writer wins.
 
 use longshore_cloud::Created;
 use longshore_messages::DeploymentId;
 
 use crate::{Ledger, LedgerError, Record, names};
 
-/// What is now in the ledger, and whether we put it there.
+/// The record that the ledger holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// The record that counts.
     pub record: Record,
-    /// Whether it is the one that we brought.
+    /// Whether this call wrote it.
     pub ours: bool,
 }
 
 impl Ledger {
-    /// What that stage handed on for a deployment, or `None`.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// What a stage handed off for a deployment.
     pub async fn stage_record(
         &self,
         id: DeploymentId,
@@ -27,10 +23,7 @@ impl Ledger {
         Ok(self.read(&names::stage(id, stage)).await?.map(|(record, _)| record))
     }
 
-    /// Records what a stage hands on.
-    ///
-    /// # Errors
-    /// See [`LedgerError`]; nothing must be published then.
+    /// Records what a stage hands off. On `Err` the message must not be published.
     pub async fn record_stage(
         &self,
         id: DeploymentId,
@@ -39,18 +32,12 @@ impl Ledger {
         self.record(&names::stage(id, &record.stage), record).await
     }
 
-    /// How a deployment ended, or `None` while it is under way.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// The outcome of a deployment, or `None` until it has ended.
     pub async fn outcome(&self, id: DeploymentId) -> Result<Option<Record>, LedgerError> {
         Ok(self.read(&names::outcome(id)).await?.map(|(record, _)| record))
     }
 
-    /// Records how a deployment ended.
-    ///
-    /// # Errors
-    /// See [`LedgerError`]; nothing must be published then.
+    /// Records the outcome of a deployment. On `Err` the message must not be published.
     pub async fn record_outcome(
         &self,
         id: DeploymentId,
@@ -59,11 +46,7 @@ impl Ledger {
         self.record(&names::outcome(id), record).await
     }
 
-    /// Takes a deployment off the list of those under way; to be called once its outcome is
-    /// published.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// Removes a deployment from the open ones. Call this after its outcome is published.
     pub async fn close(&self, id: DeploymentId) -> Result<(), LedgerError> {
         self.delete(&names::open(id)).await
     }

@@ -1,4 +1,4 @@
-//! Whether a deployment may still go on.
+//! Whether a deployment may continue.
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use longshore_messages::{Deployment, DeploymentId, Failure, FailureClass, FunctionRef, Outcome};
@@ -7,17 +7,16 @@ use time::OffsetDateTime;
 use crate::store::READS_AT_ONCE;
 use crate::{Admission, Cancel, Head, Ledger, LedgerError, names};
 
-/// Whether a deployment may still go on.
+/// Whether a deployment may continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// It is the newest of its function.
+    /// It is the newest deployment of its function.
     Current,
-    /// A newer one was admitted.
+    /// A newer deployment was admitted.
     Superseded {
-        /// The newest.
+        /// The newest deployment.
         by: DeploymentId,
     },
-    /// Somebody asked to stop it.
     Cancelled,
 }
 
@@ -53,11 +52,8 @@ impl Standing {
 }
 
 impl Ledger {
-    /// Looks at the fence and at the wish to cancel. What it says may be outdated the moment it
-    /// returns: writes that must not be overtaken carry a precondition of their own.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// Reads the fence and the request to cancel. The result may be stale when it returns, so
+    /// writes that must not overtake a newer deployment have their own precondition.
     pub async fn standing(
         &self,
         deployment: &Deployment,
@@ -74,28 +70,17 @@ impl Ledger {
         })
     }
 
-    /// The newest deployment of a function with what it was given, or `None` when nobody was ever
-    /// admitted.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// The newest deployment of a function, or `None` if none was ever admitted.
     pub async fn head(&self, function: &FunctionRef) -> Result<Option<Head>, LedgerError> {
         Ok(self.read(&names::head(function)).await?.map(|(head, _)| head))
     }
 
-    /// What a deployment was given when it was admitted, or `None`.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
     pub async fn admission(&self, id: DeploymentId) -> Result<Option<Admission>, LedgerError> {
         Ok(self.read(&names::admission(id)).await?.map(|(admission, _)| admission))
     }
 
-    /// Every function that was ever admitted, with its head. For people and reports: one read for
-    /// each function.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// Every function with a head, and that head. Takes one read per function, so it is meant for
+    /// reports.
     pub async fn list_functions(&self) -> Result<Vec<(FunctionRef, Head)>, LedgerError> {
         let listed = self.list(names::FUNCTIONS).await?;
         let functions = listed.into_iter().filter_map(|meta| {

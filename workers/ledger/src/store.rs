@@ -1,4 +1,4 @@
-//! The ledger's bucket, and JSON in and out of it.
+//! The ledger's bucket, and reading and writing JSON in it.
 
 use std::sync::Arc;
 
@@ -21,22 +21,18 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The ledger in that bucket. The bucket must exist by the first call.
+    /// The bucket must exist by the first call.
     #[must_use]
     pub fn new(objects: Arc<dyn Objects>, bucket: impl Into<String>) -> Self {
         Self { objects, bucket: bucket.into() }
     }
 
-    /// The bucket's name.
     #[must_use]
     pub fn bucket(&self) -> &str {
         &self.bucket
     }
 
-    /// Writes down the request of a deployment. A second one under the same id changes nothing.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// Stores the request of a deployment. A second call with the same id is a no-op.
     pub async fn write_request(
         &self,
         id: DeploymentId,
@@ -45,34 +41,21 @@ impl Ledger {
         self.create(&names::request(id), request).await.map(drop)
     }
 
-    /// The request of a deployment, or `None`.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
     pub async fn request(&self, id: DeploymentId) -> Result<Option<Request>, LedgerError> {
         Ok(self.read(&names::request(id)).await?.map(|(request, _)| request))
     }
 
-    /// Marks a deployment as under way.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// Marks a deployment as open.
     pub async fn write_open(&self, id: DeploymentId, open: &Open) -> Result<(), LedgerError> {
         self.create(&names::open(id), open).await.map(drop)
     }
 
-    /// What is known of a deployment under way, or `None` when it has ended (or never began).
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// An open deployment, or `None` if it has ended or never began.
     pub async fn open(&self, id: DeploymentId) -> Result<Option<Open>, LedgerError> {
         Ok(self.read(&names::open(id)).await?.map(|(open, _)| open))
     }
 
-    /// All deployments under way, oldest id first. One list call for each thousand.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// All open deployments, in the order of their ids. Takes one list call per thousand.
     pub async fn list_open(&self) -> Result<Vec<(DeploymentId, ObjectMeta)>, LedgerError> {
         let listed = self.list(names::OPEN).await?;
         let ids = listed.into_iter().filter_map(|meta| {
@@ -82,19 +65,13 @@ impl Ledger {
         Ok(ids.collect())
     }
 
-    /// Asks to stop a deployment. Every stage looks for it before it acts; after the service was
-    /// written it is too late.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// Requests cancellation of a deployment. Every stage checks for it before it acts; it has no
+    /// effect once the service is written.
     pub async fn cancel(&self, id: DeploymentId, cancel: &Cancel) -> Result<(), LedgerError> {
         self.create(&names::cancel(id), cancel).await.map(drop)
     }
 
-    /// Writes down that a function is to be deleted; to be called before the deletion is admitted.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// Stores a request to delete a function. Call this before the deletion is admitted.
     pub async fn write_deletion(
         &self,
         id: DeploymentId,
@@ -103,18 +80,12 @@ impl Ledger {
         self.create(&names::deletion(id), deletion).await.map(drop)
     }
 
-    /// What was to be deleted under that id, or `None` when it is no deletion.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// The deletion with this id, or `None` if the id is not a deletion's.
     pub async fn deletion(&self, id: DeploymentId) -> Result<Option<Deletion>, LedgerError> {
         Ok(self.read(&names::deletion(id)).await?.map(|(deletion, _)| deletion))
     }
 
-    /// Puts a message aside for an operator.
-    ///
-    /// # Errors
-    /// See [`LedgerError`]; the message must not be acknowledged then.
+    /// Parks a message for an operator. On `Err` the message must not be acknowledged.
     pub async fn park(
         &self,
         at: time::OffsetDateTime,
@@ -124,27 +95,17 @@ impl Ledger {
         self.create(&names::parked(at, message_id), parked).await.map(drop)
     }
 
-    /// All messages that were put aside, oldest first.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// All parked messages, oldest first.
     pub async fn list_parked(&self) -> Result<Vec<ObjectMeta>, LedgerError> {
         self.list(names::PARKED).await
     }
 
-    /// A message that was put aside, by its object's name, or `None`.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// A parked message, by the name of its object.
     pub async fn parked(&self, name: &str) -> Result<Option<Parked>, LedgerError> {
         Ok(self.read(name).await?.map(|(parked, _)| parked))
     }
 
-    /// Takes a message off the list of those that were put aside; to be called once it was
-    /// published again.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
+    /// Removes a parked message. Call this after it is published again.
     pub async fn unpark(&self, name: &str) -> Result<(), LedgerError> {
         self.delete(name).await
     }
@@ -162,7 +123,7 @@ impl Ledger {
         Ok(Some((serde_json::from_slice(&content).map_err(unreadable)?, meta.generation)))
     }
 
-    /// Writes an entry that must not exist yet.
+    /// Creates an entry, unless it exists.
     pub(crate) async fn create<T: Serialize>(
         &self,
         name: &str,
@@ -172,7 +133,7 @@ impl Ledger {
         self.objects.create(&self.bucket, name, content).await.map_err(LedgerError::Cloud)
     }
 
-    /// Writes an entry that must not exist yet, or reads the one that does.
+    /// Creates an entry, or reads the one that exists.
     pub(crate) async fn create_or_read<T: Serialize + DeserializeOwned + Clone>(
         &self,
         name: &str,
@@ -190,7 +151,7 @@ impl Ledger {
         }
     }
 
-    /// Replaces that generation of an entry.
+    /// Replaces an entry if it still has this generation.
     pub(crate) async fn replace<T: Serialize>(
         &self,
         name: &str,
