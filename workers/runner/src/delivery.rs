@@ -1,16 +1,15 @@
-//! What a stage may know about the delivery that it handles.
+//! The delivery that a stage handles.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use longshore_messages::TraceContext;
-use std::sync::Arc;
-
 use parking_lot::Mutex;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
-/// One delivery, as a stage sees it.
+/// One delivery of an input.
 pub struct Delivery {
     input: String,
     handler: String,
@@ -47,39 +46,39 @@ impl Delivery {
         Self { input, handler, trace, published_at, attempt, slots, waited: Mutex::default() }
     }
 
-    /// Identity of the input: the same at every delivery of it, also when it was published twice.
+    /// Identity of the input: the same for every delivery, even if it was published twice.
     #[must_use]
     pub fn input(&self) -> &str {
         &self.input
     }
 
-    /// Identity of this handling: no two are the same.
+    /// Unique identity of this handling.
     #[must_use]
     pub fn handler(&self) -> &str {
         &self.handler
     }
 
-    /// The trace that the input belongs to, with this handling's span as parent of what follows.
+    /// The trace of the input, with the span of this handling as parent of what follows.
     #[must_use]
     pub fn trace(&self) -> &TraceContext {
         &self.trace
     }
 
-    /// When Pub/Sub took the input.
+    /// When Pub/Sub accepted the input.
     #[must_use]
     pub fn published_at(&self) -> OffsetDateTime {
         self.published_at
     }
 
-    /// Which delivery attempt this is, from 1, where Pub/Sub counts.
+    /// The number of this delivery attempt, from 1, if Pub/Sub counts them.
     #[must_use]
     pub fn attempt(&self) -> Option<u32> {
         self.attempt
     }
 
-    /// Waits for something that takes no work of ours: gives the handling slot to others meanwhile.
-    /// The lease of the input is kept; the number of deliveries that wait is bounded by the
-    /// subscription's limit.
+    /// Waits for something that takes no work here, and frees the handling slot meanwhile. The
+    /// lease of the input is kept; the subscription's limit bounds the number of waiting
+    /// deliveries.
     pub async fn wait<T>(
         &self,
         reason: &'static str,
@@ -95,7 +94,7 @@ impl Delivery {
         result
     }
 
-    /// How long the stage waited in all, and what for, longest first.
+    /// The total time that the stage waited, and the reason of the longest wait.
     pub(crate) fn waited(&self) -> (Duration, Option<&'static str>) {
         let waited = *self.waited.lock();
         (waited.total, waited.longest_for.map(|(reason, _)| reason))

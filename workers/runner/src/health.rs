@@ -1,4 +1,4 @@
-//! `/livez` and `/readyz`: whether to restart a worker, and whether it takes work.
+//! `/livez` and `/readyz`: whether a worker must be restarted, and whether it accepts work.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
 
-/// What the probes answer from; cheap to clone.
+/// The state that the probes report; cheap to clone.
 #[derive(Clone, Default)]
 pub struct Health {
     state: Arc<Mutex<HealthState>>,
@@ -21,17 +21,17 @@ pub struct Health {
 
 #[derive(Default)]
 struct HealthState {
-    wanted: BTreeSet<&'static str>,
+    required: BTreeSet<&'static str>,
     pulling: BTreeSet<&'static str>,
     draining: bool,
 }
 
 impl Health {
-    /// Health of a worker that is ready once it pulls from all these topics.
+    /// A worker that is ready once it pulls from all these topics.
     #[must_use]
     pub fn of_topics(topics: &[&'static str]) -> Self {
         let health = Self::default();
-        health.with(|state| state.wanted.extend(topics));
+        health.with(|state| state.required.extend(topics));
         health
     }
 
@@ -51,13 +51,10 @@ impl Health {
         self.with(|state| state.draining = true);
     }
 
-    /// `Ok` when the worker takes work, else why not.
-    ///
-    /// # Errors
-    /// What is missing, for people.
+    /// `Ok` if the worker accepts work, otherwise the reason why not, as text.
     pub fn ready(&self) -> Result<(), String> {
         self.with(|state| {
-            let missing: Vec<&str> = state.wanted.difference(&state.pulling).copied().collect();
+            let missing: Vec<&str> = state.required.difference(&state.pulling).copied().collect();
             match (state.draining, missing.is_empty()) {
                 (true, _) => Err("draining".to_owned()),
                 (false, true) => Ok(()),
@@ -71,10 +68,8 @@ impl Health {
     }
 }
 
-/// Serves the probes until the process ends, and returns where.
-///
-/// # Errors
-/// When the address cannot be bound.
+/// Serves the probes until the process ends, and returns the bound address. Fails if the address
+/// cannot be bound.
 ///
 /// Boxed, so that the HTTP server is compiled in this crate and not again in each worker.
 pub fn serve(health: Health, address: SocketAddr) -> BoxFuture<'static, io::Result<SocketAddr>> {
@@ -90,7 +85,7 @@ async fn listen(health: Health, address: SocketAddr) -> io::Result<SocketAddr> {
         .with_state(health);
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, "health endpoint broke");
+            tracing::error!(%error, "health endpoint failed");
         }
     });
     Ok(bound)

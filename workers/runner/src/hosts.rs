@@ -1,4 +1,4 @@
-//! Hosts that a setting names.
+//! Rules for hosts in settings.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
@@ -6,32 +6,32 @@ use std::str::FromStr;
 use serde::de::{Deserialize as _, Deserializer, Error as _};
 use serde::ser::{Serialize, Serializer};
 
-/// Port of https.
+/// The HTTPS port.
 const DEFAULT_PORT: u16 = 443;
 
-/// `HOST`, `HOST:PORT` or `*.DOMAIN[:PORT]`. Without a port it is 443 alone; `*.DOMAIN` is every
-/// name below the domain and not the domain itself.
+/// `HOST`, `HOST:PORT` or `*.DOMAIN[:PORT]`. The default port is 443. `*.DOMAIN` matches every
+/// subdomain, but not the domain itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostRule {
-    /// The name, or the domain with its leading dot.
+    /// The host, or the domain with its leading dot.
     name: String,
     port: u16,
 }
 
-/// A text names no host.
+/// The text is not a host rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no host: write HOST, HOST:PORT or *.DOMAIN")]
+#[error("`{0}` is not a host: use HOST, HOST:PORT or *.DOMAIN")]
 pub struct HostRuleError(String);
 
 impl HostRule {
-    /// Whether that host, its name in lower case, is meant.
+    /// Whether the rule matches a host, given in lower case.
     #[must_use]
     pub fn matches(&self, host: &str, port: u16) -> bool {
-        let is_meant = match self.name.strip_prefix('.') {
+        let matches = match self.name.strip_prefix('.') {
             Some(_) => host.len() > self.name.len() && host.ends_with(&self.name),
             None => host == self.name,
         };
-        is_meant && port == self.port
+        matches && port == self.port
     }
 }
 
@@ -73,7 +73,8 @@ impl Serialize for HostRule {
     }
 }
 
-/// Reads a list of rules. Empty items are skipped: an empty variable is an empty list.
+/// Deserializes a list of rules. Empty items are skipped, so that an empty variable is an empty
+/// list.
 pub(crate) fn read_list<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<HostRule>, D::Error> {
@@ -87,8 +88,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rule_means_the_hosts_that_it_names_and_no_other() {
-        for (rule, host, port, is_meant) in [
+    fn a_rule_matches_the_hosts_that_it_names_and_no_others() {
+        for (rule, host, port, matches) in [
             ("github.com", "github.com", 443, true),
             ("GitHub.com", "github.com", 443, true),
             ("github.com", "github.com", 8443, false),
@@ -106,14 +107,14 @@ mod tests {
         ] {
             assert_eq!(
                 rule.parse::<HostRule>().unwrap().matches(host, port),
-                is_meant,
+                matches,
                 "{rule} {host}:{port}"
             );
         }
     }
 
     #[test]
-    fn what_names_no_host_is_refused_and_said() {
+    fn an_invalid_rule_is_rejected_and_reported() {
         for text in [
             "",
             "*",

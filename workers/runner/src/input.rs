@@ -1,46 +1,39 @@
-//! What a stage takes: which topics, and how a message of theirs is read.
+//! The input of a stage: its topics, and how their messages are read.
 
 use longshore_messages::{DecodeError, DeploymentId, StageMessage, WireMessage};
 
-/// A message as it was delivered, before it is read.
+/// A delivered message that is not decoded yet.
 #[derive(Clone, Debug)]
 pub struct Incoming<'a> {
-    /// Topic id without the fleet's name (`source-uploaded`), or one of Google's (`cloud-builds`,
-    /// `gcr`).
+    /// Topic id without the fleet's name (`source-uploaded`), or Google's (`cloud-builds`, `gcr`).
     pub topic: &'a str,
-    /// The message.
     pub message: &'a WireMessage,
-    /// Pub/Sub's id of it.
+    /// Pub/Sub's message id.
     pub message_id: &'a str,
-    /// When Pub/Sub took it.
+    /// When Pub/Sub accepted the message.
     pub published_at: time::OffsetDateTime,
 }
 
-/// What a stage takes.
+/// The input of a stage.
 pub trait Input: Sized + Send + 'static {
-    /// The topics it comes from, as [`Incoming::topic`] names them. The worker has one subscription
-    /// to each.
+    /// The topics of the input, named as in [`Incoming::topic`]. The worker has a subscription to
+    /// each.
     const TOPICS: &'static [&'static str];
 
-    /// Reads a message.
-    ///
-    /// # Errors
-    /// [`InputError`]; the message is parked, since reading it again gives the same.
+    /// Decodes a message. All errors are permanent, and the message is parked.
     fn read(incoming: &Incoming<'_>) -> Result<Self, InputError>;
 
-    /// The one deployment that the input is about, or `None` for announcements that may concern any
-    /// number.
+    /// The deployment of the input, or `None` for an input that may concern any number of them.
     fn deployment(&self) -> Option<DeploymentId>;
 }
 
-/// A message that cannot be read.
+/// Why a message cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
-    /// It is not what its topic carries, or comes from a newer major version.
-    #[error("message cannot be read")]
+    /// The message is not valid for its topic, or comes from a newer major version.
+    #[error("invalid message")]
     Decode(#[source] DecodeError),
-    /// It came from a topic that the stage does not know.
-    #[error("no messages are expected from topic {0}")]
+    #[error("unexpected topic {0}")]
     Topic(String),
 }
 

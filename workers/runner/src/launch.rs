@@ -1,4 +1,4 @@
-//! The way from a worker's `main` to its running stage.
+//! Starts a worker: from `main` to its running stage.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,19 +12,19 @@ use crate::health::{self, Health};
 use crate::telemetry::{self, TelemetryError};
 use crate::{Input as _, Runner, Settings, SettingsError, Stage};
 
-/// Exit code for settings or arguments that cannot be used: `EX_USAGE` of sysexits.h.
+/// Exit code for invalid settings or arguments: `EX_USAGE` of sysexits.h.
 const EXIT_USAGE: u8 = 64;
 
-/// Exit code for everything else that keeps a worker from starting.
+/// Exit code for any other error that keeps a worker from starting.
 const EXIT_FAILURE: u8 = 1;
 
-/// What a worker's program may be told on its command line. Everything else is a setting.
+/// The arguments of a worker's program. Everything else is a setting.
 #[derive(Debug, clap::Parser)]
 pub struct Arguments {
-    /// TOML file with settings; variables of the environment override it.
+    /// TOML file with settings; environment variables override it
     #[arg(long, value_name = "FILE", env = "LONGSHORE_CONFIG")]
     pub config: Option<PathBuf>,
-    /// Print the settings that apply, as TOML, and exit.
+    /// Print the effective settings as TOML and exit
     #[arg(long)]
     pub print_config: bool,
 }
@@ -32,34 +32,32 @@ pub struct Arguments {
 /// Why a worker cannot start.
 #[derive(Debug, thiserror::Error)]
 enum LaunchError {
-    #[error("settings cannot be used")]
+    #[error("invalid settings")]
     Settings(#[source] SettingsError),
-    #[error("settings cannot be printed")]
+    #[error("cannot print the settings")]
     Print(#[source] toml::ser::Error),
-    #[error("telemetry cannot be set up")]
+    #[error("cannot set up telemetry")]
     Telemetry(#[source] TelemetryError),
-    #[error("cloud cannot be reached")]
+    #[error("cannot connect to the cloud")]
     Connect(#[source] ConnectError),
-    #[error("health endpoint cannot be served")]
+    #[error("cannot serve the health endpoint")]
     Health(#[source] std::io::Error),
-    #[error("runtime cannot be started")]
+    #[error("cannot start the runtime")]
     Runtime(#[source] std::io::Error),
 }
 
 /// What every stage is built from.
 pub struct Dependencies {
-    /// Clients of the cloud.
     pub clients: Clients,
-    /// The fleet's ledger.
     pub ledger: Ledger,
-    /// The worker's settings.
     pub settings: Settings,
 }
 
-/// The whole life of a worker's program: reads arguments and settings, makes the stage, runs it
-/// until SIGTERM or SIGINT.
+/// The `main` function of a worker: reads arguments and settings, builds the stage with `make`, and
+/// runs it until SIGTERM or SIGINT.
 ///
-/// `program` is `argv` with the program's name first; `about` is what `--help` says.
+/// `program` is the command line, starting with the program's name; `about` is the first line of
+/// `--help`.
 pub fn main<S: Stage>(
     program: Vec<String>,
     about: &'static str,
@@ -78,7 +76,7 @@ pub fn main<S: Stage>(
         Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() { EXIT_USAGE } else { 0 };
-            // Nothing is left to do when the terminal is gone.
+            // Nothing can be done if the terminal is gone.
             let _ = error.print();
             return ExitCode::from(code);
         }
@@ -90,11 +88,12 @@ pub fn main<S: Stage>(
 }
 
 const AFTER_HELP: &str = "\
-Settings come from defaults, then the file of --config, then variables LONGSHORE_* (and PUBSUB_EMULATOR_HOST,
-STORAGE_EMULATOR_HOST, OTEL_EXPORTER_OTLP_ENDPOINT). LONGSHORE_PROJECT and LONGSHORE_REGION are required;
---print-config shows them all.
+Settings are read from the file of --config and from environment variables, which take precedence:
+LONGSHORE_*, PUBSUB_EMULATOR_HOST, STORAGE_EMULATOR_HOST and OTEL_EXPORTER_OTLP_ENDPOINT.
+LONGSHORE_PROJECT and LONGSHORE_REGION are required; --print-config prints all settings.
 
-Exit codes: 0 stopped as told, 1 could not start, 64 settings or arguments cannot be used.";
+Exit codes: 0 after a graceful shutdown, 1 if the worker cannot start, 64 for invalid settings or
+arguments.";
 
 fn launch<S: Stage>(
     arguments: &Arguments,
@@ -139,7 +138,7 @@ async fn run<S: Stage>(
     Ok(())
 }
 
-/// Cancelled at SIGTERM or SIGINT.
+/// A token that SIGTERM and SIGINT cancel.
 fn shutdown_signal() -> CancellationToken {
     let token = CancellationToken::new();
     let cancel = token.clone();
@@ -153,7 +152,7 @@ fn shutdown_signal() -> CancellationToken {
                 }
             }
             Err(error) => {
-                tracing::error!(%error, "cannot listen for SIGTERM; only Ctrl-C stops this worker in order");
+                tracing::error!(%error, "cannot handle SIGTERM; only Ctrl-C stops gracefully");
                 let _ = tokio::signal::ctrl_c().await;
             }
         }
@@ -162,13 +161,13 @@ fn shutdown_signal() -> CancellationToken {
     token
 }
 
-#[expect(clippy::print_stdout, reason = "the settings are what was asked for")]
+#[expect(clippy::print_stdout, reason = "--print-config writes to standard output")]
 fn print(settings: &Settings) -> Result<(), LaunchError> {
     print!("{}", toml::to_string(settings).map_err(LaunchError::Print)?);
     Ok(())
 }
 
-#[expect(clippy::print_stderr, reason = "there may be no log yet")]
+#[expect(clippy::print_stderr, reason = "logs may not be set up yet")]
 fn report(worker: &str, error: &LaunchError) -> ExitCode {
     eprintln!("{worker}: {}", telemetry::chain(error));
     match error {

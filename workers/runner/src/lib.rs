@@ -1,9 +1,9 @@
 //! One delivery, start to end: decode, handle, record, publish, acknowledge.
 //!
-//! A worker brings a [`Stage`]; everything else is here. The order is always the same, and is what
-//! "nothing is lost" rests on: the output is recorded in the ledger, then published and confirmed,
-//! and only then is the input acknowledged. A crash between any two of these brings the input
-//! again; the record is found, and exactly that is published again.
+//! A worker provides a [`Stage`]; this crate does the rest. The order never changes, so that
+//! nothing is lost: the output is recorded in the ledger, then published and confirmed, and only
+//! then is the input acknowledged. After a crash between any two of these, Pub/Sub redelivers the
+//! input; the record is found and published again, unchanged.
 
 mod delivery;
 mod handoff;

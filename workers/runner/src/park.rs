@@ -1,18 +1,15 @@
-//! Putting messages aside that nobody can handle.
+//! Parks messages that cannot be handled.
 
 use longshore_cloud::Received;
 use longshore_ledger::{Ledger, LedgerError, Parked};
 use time::OffsetDateTime;
 
-/// Deliveries after which a message is taken for one that kills its worker: far more than any
-/// outage brings, since an outage is met with the subscription's backoff, and few enough to spare
-/// the worker.
+/// Maximum number of deliveries of one message. A message that exceeds it probably kills its
+/// worker: the number is higher than any outage causes, because the subscription backs off during
+/// an outage, and low enough to spare the worker.
 pub(crate) const DELIVERIES_MAX: u32 = 20;
 
-/// Writes a message down for an operator; it may be acknowledged then.
-///
-/// # Errors
-/// See [`LedgerError`]; the message must be delivered again.
+/// Stores a message for an operator. After `Ok` it may be acknowledged.
 pub(crate) async fn park(
     ledger: &Ledger,
     stage: &str,

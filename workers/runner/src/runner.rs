@@ -1,4 +1,4 @@
-//! The loop around a stage.
+//! The loop around a stage: pull, handle, hand off, acknowledge.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,28 +21,28 @@ use crate::{
     Delivery, Disposition, Handoff, Incoming, Input, InputError, Stage, StageError, Step, telemetry,
 };
 
-/// Wait before a broken stream of deliveries is opened again, or a failed sweep announced again:
-/// long enough not to spin, short enough that an operator who repairs something sees it taken up at
-/// once.
+/// Delay before a broken stream of deliveries is reopened, or the handoff of a sweep is retried:
+/// long enough not to spin, short enough that a repair takes effect at once.
 const REOPEN_WAIT: Duration = Duration::from_secs(1);
 
-/// How much a worker does at once, and for how long.
+/// Limits on what a worker does concurrently, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Inputs that are worked on at once.
+    /// Maximum number of inputs that are handled concurrently.
     pub handling: usize,
-    /// Inputs that are held at once, working or waiting; more stay with Pub/Sub.
+    /// Maximum number of inputs that the worker holds, handled or waiting; Pub/Sub keeps the rest.
     pub held: usize,
-    /// Longest time for one input. Longer than the longest wait of a stage, shorter than the
-    /// client's longest lease (60 min).
+    /// Maximum time for one input. Longer than the longest wait of a stage, and shorter than the
+    /// client's maximum lease (60 min).
     pub handle_timeout: Duration,
-    /// Time to finish what is under way when told to stop. Cloud Run kills after 10 s.
+    /// Maximum time to finish inputs in progress on shutdown. Cloud Run kills the process after 10
+    /// s.
     pub drain_timeout: Duration,
-    /// Time between two sweeps; `None`: this worker does not sweep.
+    /// Time between two sweeps; `None` if this worker does not sweep.
     pub sweep_interval: Option<Duration>,
 }
 
-/// A stage, and all that it takes to run it.
+/// Runs a stage.
 pub struct Runner<S> {
     stage: Arc<S>,
     handoffs: HandoffPublisher,
@@ -51,24 +51,23 @@ pub struct Runner<S> {
     slots: Arc<Semaphore>,
 }
 
-/// Why an input was not handled. The input is settled accordingly; logged once, there.
+/// Why an input was not handled. `conclude` logs it, once, and settles the input.
 #[derive(Debug, thiserror::Error)]
 enum Unhandled<E: std::error::Error + 'static> {
-    #[error("input cannot be read")]
+    #[error("cannot read the message")]
     Input(#[source] InputError),
-    #[error("input was delivered too often")]
+    #[error("the message was delivered too often")]
     DeliveredTooOften,
-    #[error("input cannot be handled")]
+    #[error("cannot handle the message")]
     Stage(#[source] E),
-    #[error("handoff cannot be recorded or published")]
+    #[error("cannot hand off the result")]
     Handoff(#[source] HandoffError),
-    #[error("input takes too long")]
+    #[error("handling timed out")]
     Timeout,
 }
 
 impl<S: Stage> Runner<S> {
-    /// A runner for one worker of a fleet. `project` is where the fleet's topics and subscriptions
-    /// are.
+    /// `project` is the project of the fleet's topics and subscriptions.
     pub fn new(
         stage: S,
         bus: Arc<dyn Bus>,
@@ -89,8 +88,8 @@ impl<S: Stage> Runner<S> {
         Self { stage: Arc::new(stage), handoffs, limits, health, slots }
     }
 
-    /// Runs until `shutdown`, then stops pulling, finishes what is under way and returns. What is
-    /// not finished in time goes back to Pub/Sub.
+    /// Runs until `shutdown` is cancelled, then stops pulling, finishes the inputs in progress and
+    /// returns. Inputs that do not finish within the drain timeout go back to Pub/Sub.
     pub async fn run(self, shutdown: CancellationToken) {
         let runner = Arc::new(self);
         let pulls = S::In::TOPICS
@@ -104,7 +103,7 @@ impl<S: Stage> Runner<S> {
         runner.health.draining();
         for task in tasks {
             if let Err(error) = task.await {
-                tracing::error!(%error, "a task of the runner broke");
+                tracing::error!(%error, "a task of the runner failed");
             }
         }
     }
@@ -135,11 +134,13 @@ impl<S: Stage> Runner<S> {
                     self.drain(&under_way, &aborts, &shutdown).await;
                     deliveries.close().await;
                     if let Err(error) = ended {
-                        tracing::warn!(error = telemetry::chain(&error), %subscription, "stream of deliveries broke; opening it again");
+                        let error = telemetry::chain(&error);
+                        tracing::warn!(error, %subscription, "deliveries broke; reopening");
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(error = telemetry::chain(&error), %subscription, "cannot open subscription; trying again")
+                    let error = telemetry::chain(&error);
+                    tracing::warn!(error, %subscription, "cannot open the subscription; retrying");
                 }
             }
             self.health.not_pulling(topic);
@@ -150,9 +151,9 @@ impl<S: Stage> Runner<S> {
         }
     }
 
-    /// Takes deliveries until the stream breaks (`Err`) or it is time to stop (`Ok`). How many are
-    /// held is the stream's limit, how many are worked on the slots'; one that has no slot when it
-    /// is time to stop goes back.
+    /// Takes deliveries until the stream breaks (`Err`) or `shutdown` is cancelled (`Ok`). The
+    /// stream limits how many are held, and the slots limit how many are handled. A delivery
+    /// without a slot on shutdown goes back to Pub/Sub.
     async fn pull_from(
         self: &Arc<Self>,
         deliveries: &mut dyn Deliveries,
@@ -175,14 +176,15 @@ impl<S: Stage> Runner<S> {
                 let slot =
                     shutdown.run_until_cancelled(Arc::clone(&runner.slots).acquire_owned()).await;
                 let Some(Ok(slot)) = slot else { return };
-                // Dropped unsettled when it is aborted or panics: the message is delivered again.
+                // If it is aborted or panics, it is dropped unsettled, and the message is
+                // redelivered.
                 let process = runner.process(received, topic, &subscription, slot);
                 let _ = aborts.run_until_cancelled(process).await;
             });
         }
     }
 
-    /// Lets what is under way finish; when it is time to stop, only as long as the drain may take.
+    /// Waits for the inputs in progress; on shutdown, no longer than the drain timeout.
     async fn drain(
         &self,
         under_way: &TaskTracker,
@@ -197,7 +199,8 @@ impl<S: Stage> Runner<S> {
         tokio::select! {
             () = under_way.wait() => {}
             () = in_time => {
-                tracing::warn!(unfinished = under_way.len(), "not finished in time; giving the rest back");
+                let unfinished = under_way.len();
+                tracing::warn!(unfinished, "drain timeout: unfinished messages go back to Pub/Sub");
                 aborts.cancel();
                 under_way.wait().await;
             }
@@ -254,7 +257,7 @@ impl<S: Stage> Runner<S> {
         }
     }
 
-    /// Everything between a readable input and its confirmed output.
+    /// Takes an input to its confirmed output.
     async fn attempt(
         &self,
         input: Result<S::In, InputError>,
@@ -270,7 +273,7 @@ impl<S: Stage> Runner<S> {
         if let Some(deployment) = deployment {
             let again = self.handoffs.publish_again(deployment).await;
             if again.map_err(Unhandled::Handoff)? {
-                tracing::debug!(%deployment, "done at an earlier delivery");
+                tracing::debug!(%deployment, "already handled at an earlier delivery");
                 return Ok(());
             }
         }
@@ -279,7 +282,7 @@ impl<S: Stage> Runner<S> {
                 .await;
         match handled.map_err(|_elapsed| Unhandled::Timeout)?.map_err(Unhandled::Stage)? {
             Step::Waiting(reason) => {
-                tracing::debug!(reason, "nothing to hand on");
+                tracing::debug!(reason, "nothing to hand off");
                 Ok(())
             }
             Step::Emit(handoffs) => {
@@ -289,7 +292,7 @@ impl<S: Stage> Runner<S> {
         }
     }
 
-    /// Decides what becomes of an input that was not handled: the one place that logs why.
+    /// Decides what happens to an input that was not handled. Only this function logs the reason.
     async fn conclude(
         &self,
         unhandled: Unhandled<S::Error>,
@@ -308,11 +311,11 @@ impl<S: Stage> Runner<S> {
         let error = telemetry::chain(&unhandled);
         match (disposition, deployment) {
             (Disposition::Retry, _) => {
-                tracing::warn!(error, attempt = received.attempt, "will be tried again");
+                tracing::warn!(error, attempt = received.attempt, "message will be retried");
                 Settlement::Nack
             }
             (Disposition::Reject(failure), Some(deployment)) => {
-                tracing::info!(error, code = failure.code, "deployment fails");
+                tracing::info!(error, code = failure.code, "deployment failed");
                 let function = received.message.attributes.get("function").cloned();
                 let (trace, outcome) = (delivery.trace().clone(), Outcome::Failed(*failure));
                 let function = function.unwrap_or_default();
@@ -324,7 +327,7 @@ impl<S: Stage> Runner<S> {
                 tracing::error!(
                     error,
                     message_id = received.message_id,
-                    "message is parked for an operator"
+                    "message parked for an operator"
                 );
                 settle_after(
                     park(&self.handoffs.ledger, S::NAME, subscription, received, error).await,
@@ -343,7 +346,7 @@ impl<S: Stage> Runner<S> {
                     Ok(handoffs) => self.publish_swept(handoffs).await,
                     Err(error) => tracing::warn!(
                         error = telemetry::chain(&error),
-                        "sweep failed; the next one tries again"
+                        "sweep failed; the next one retries"
                     ),
                 }
             }
@@ -351,8 +354,7 @@ impl<S: Stage> Runner<S> {
         let _ = shutdown.run_until_cancelled(forever).await;
     }
 
-    /// No message stands behind what a sweep found, so nobody would bring it again: announced here
-    /// until it succeeds.
+    /// Retries until it succeeds: a sweep has no message behind it that Pub/Sub would redeliver.
     async fn publish_swept(&self, handoffs: Vec<Handoff<S::Out>>) {
         for handoff in handoffs {
             let deployment = handoff.deployment;
@@ -372,25 +374,26 @@ impl<S: Stage> Runner<S> {
             while let Err(error) =
                 self.handoffs.publish(std::slice::from_ref(&handoff), &origin).await
             {
-                tracing::warn!(error = telemetry::chain(&error), %deployment, "cannot announce; trying again");
+                let error = telemetry::chain(&error);
+                tracing::warn!(error, %deployment, "cannot hand off; retrying");
                 tokio::time::sleep(REOPEN_WAIT).await;
             }
         }
     }
 }
 
-/// How an input leaves the worker.
+/// How an input is settled.
 enum Settlement {
     Ack,
     Nack,
 }
 
-/// An input may be acknowledged once what replaces it is safe; otherwise it has to come again.
+/// Acknowledges an input once its result is stored; otherwise it must be redelivered.
 fn settle_after<E: std::error::Error>(safe: Result<(), E>) -> Settlement {
     match safe {
         Ok(()) => Settlement::Ack,
         Err(error) => {
-            tracing::warn!(error = telemetry::chain(&error), "will be tried again");
+            tracing::warn!(error = telemetry::chain(&error), "message will be retried");
             Settlement::Nack
         }
     }
@@ -421,8 +424,8 @@ fn origin(delivery: &Delivery, received: &Received, started_at: OffsetDateTime) 
     }
 }
 
-/// Identity of an input. A CloudEvent has one that survives being published twice; Google's
-/// notifications have Pub/Sub's only.
+/// Identity of an input. A CloudEvent keeps its identity when it is published twice; Google's
+/// notifications have only the id of the Pub/Sub message.
 fn input_id(received: &Received) -> String {
     match Event::of(&received.message.attributes) {
         Ok(event) => format!("{} {}", event.source, event.id),
@@ -430,8 +433,8 @@ fn input_id(received: &Received) -> String {
     }
 }
 
-/// The trace of an input: the one that it carries, or the deployment's own, so that every delivery
-/// of a request without a trace belongs to the same one.
+/// The trace of an input: the one that it carries, or otherwise one derived from the deployment's
+/// id, so that all deliveries of a request without a trace share one.
 fn trace_of(received: &Received, deployment: Option<DeploymentId>) -> TraceContext {
     let carried = TraceContext::from_attributes(&received.message.attributes);
     match deployment {

@@ -1,5 +1,5 @@
-//! Settings of a worker: defaults, then a TOML file, then the environment. An unknown name is an
-//! error, and all problems are reported at once.
+//! Settings of a worker: defaults, overridden by a TOML file, overridden by the environment.
+//! Unknown names are errors, and all invalid values are reported at once.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -13,10 +13,10 @@ use crate::Limits;
 use crate::hosts::{HostRule, read_list};
 use crate::telemetry::LogFormat;
 
-/// What environment variables of the fleet start with.
+/// Prefix of the environment variables.
 pub const PREFIX: &str = "LONGSHORE";
 
-/// Variables with that prefix that belong to the `longshore` program and not to a worker.
+/// Variables with the prefix that belong to the `longshore` program and not to a worker.
 const OTHERS: [&str; 5] = [
     "LONGSHORE_CONFIG",
     "LONGSHORE_DATA_DIR",
@@ -28,80 +28,81 @@ const OTHERS: [&str; 5] = [
 /// Settings that are lists.
 const LISTS: [&str; 2] = ["source_hosts", "source_private_hosts"];
 
-/// Settings of a worker. Every field names the variable that sets it; the file uses the field's own
-/// name.
+/// Settings of a worker. Each field's doc names its environment variable; its key in the file is
+/// the field's name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// `LONGSHORE_FLEET`: name of the fleet; topics, subscriptions and build tags carry it.
+    /// `LONGSHORE_FLEET`: name of the fleet, which is part of the names of its topics,
+    /// subscriptions and build tags.
     pub fleet: String,
-    /// `LONGSHORE_PROJECT`: Google Cloud project of topics, subscriptions and ledger, and of
-    /// functions that name none. Required.
+    /// `LONGSHORE_PROJECT`: Google Cloud project of the topics, the subscriptions and the ledger,
+    /// and the default project of functions. Required.
     pub project: String,
-    /// `LONGSHORE_REGION`: region of functions that name none, and of the ledger's bucket.
+    /// `LONGSHORE_REGION`: region of the ledger's bucket, and the default region of functions.
     /// Required.
     pub region: String,
-    /// `LONGSHORE_LEDGER_BUCKET`: the ledger's bucket. Default: `PROJECT-FLEET-ledger`.
+    /// `LONGSHORE_LEDGER_BUCKET`: name of the ledger's bucket. Default: `PROJECT-FLEET-ledger`.
     pub ledger_bucket: String,
-    /// `LONGSHORE_HANDLING`: inputs that are worked on at once.
+    /// `LONGSHORE_HANDLING`: maximum number of messages that the worker handles concurrently.
     pub handling: usize,
-    /// `LONGSHORE_HELD`: inputs that are held at once, working or waiting.
+    /// `LONGSHORE_HELD`: maximum number of messages that the worker holds, handled or waiting.
     pub held: usize,
-    /// `LONGSHORE_DRAIN_TIMEOUT_MS`: time to finish what is under way when told to stop.
+    /// `LONGSHORE_DRAIN_TIMEOUT_MS`: maximum time to finish messages in progress on shutdown.
     pub drain_timeout_ms: u64,
     /// `LONGSHORE_SWEEP_INTERVAL_MS`: time between two sweeps of registry-watcher.
     pub sweep_interval_ms: u64,
-    /// `LONGSHORE_DEADLINE_S`: time that a deployment gets when its request names none.
+    /// `LONGSHORE_DEADLINE_S`: time limit of a deployment whose request does not set one.
     pub deadline_s: u64,
-    /// `LONGSHORE_IMAGE_REUSE_S`: how long an image is reused for the same build key. Dependencies
-    /// that are not pinned rot.
+    /// `LONGSHORE_IMAGE_REUSE_S`: how long an image is reused for the same build key. Limited,
+    /// because dependencies that are not pinned become outdated.
     pub image_reuse_s: u64,
-    /// `LONGSHORE_SOURCE_HOSTS`: hosts from which the uploader may fetch https and git sources:
-    /// `HOST`, `HOST:PORT` or `*.DOMAIN`, in the variable with commas between them. Empty: such
-    /// sources are refused.
+    /// `LONGSHORE_SOURCE_HOSTS`: hosts from which the uploader may fetch HTTPS and git sources:
+    /// `HOST`, `HOST:PORT` or `*.DOMAIN`, separated by commas in the variable. Empty: such sources
+    /// are rejected.
     #[serde(deserialize_with = "read_list")]
     pub source_hosts: Vec<HostRule>,
-    /// `LONGSHORE_SOURCE_PRIVATE_HOSTS`: those of the hosts above that may be at a private address,
-    /// such as a git server inside the VPC. Nobody else's name may lead there, and no name to
-    /// link-local addresses, where metadata servers are.
+    /// `LONGSHORE_SOURCE_PRIVATE_HOSTS`: which of the hosts above may resolve to a private address,
+    /// such as a git server inside the VPC. Other hosts may not, and no host may resolve to a
+    /// link-local address, where metadata servers are.
     #[serde(deserialize_with = "read_list")]
     pub source_private_hosts: Vec<HostRule>,
-    /// `LONGSHORE_SOURCE_CA_FILE`: PEM file with the certificate authorities that https and git
-    /// sources are checked against, in place of the system's own. Where both are needed, the file
-    /// holds both.
+    /// `LONGSHORE_SOURCE_CA_FILE`: PEM file with the certificate authorities for HTTPS and git
+    /// sources. It replaces the system's: if both are needed, the file must hold both.
     pub source_ca_file: PathBuf,
-    /// `LONGSHORE_HEALTH_ADDRESS`: where `/livez` and `/readyz` are served; port 0 lets the system
-    /// choose.
+    /// `LONGSHORE_HEALTH_ADDRESS`: address that serves `/livez` and `/readyz`. With port 0 the
+    /// system chooses a port.
     pub health_address: SocketAddr,
     /// `LONGSHORE_LOG_FORMAT`: `human` or `json`.
     pub log_format: LogFormat,
-    /// `LONGSHORE_LOG_LEVEL`: `error`, `warn`, `info`, `debug` or `trace`, of the fleet's own code.
+    /// `LONGSHORE_LOG_LEVEL`: minimum level of the fleet's own logs: `error`, `warn`, `info`,
+    /// `debug` or `trace`.
     pub log_level: LogLevel,
-    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: where spans go, by OTLP over gRPC. Empty: nowhere.
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: endpoint for spans, in OTLP over gRPC. Empty: spans are not
+    /// exported.
     pub otlp_endpoint: String,
-    /// `PUBSUB_EMULATOR_HOST` or `LONGSHORE_PUBSUB_ENDPOINT`: Pub/Sub. Empty, here and below:
-    /// Google's own.
+    /// `PUBSUB_EMULATOR_HOST` or `LONGSHORE_PUBSUB_ENDPOINT`: endpoint of Pub/Sub. Empty, here and
+    /// below: Google's endpoint.
     pub pubsub_endpoint: String,
-    /// `STORAGE_EMULATOR_HOST` or `LONGSHORE_STORAGE_ENDPOINT`: Cloud Storage.
+    /// `STORAGE_EMULATOR_HOST` or `LONGSHORE_STORAGE_ENDPOINT`: endpoint of Cloud Storage.
     pub storage_endpoint: String,
-    /// `LONGSHORE_RUN_ENDPOINT`: Cloud Run Admin API.
+    /// `LONGSHORE_RUN_ENDPOINT`: endpoint of the Cloud Run Admin API.
     pub run_endpoint: String,
-    /// `LONGSHORE_BUILD_ENDPOINT`: Cloud Build.
+    /// `LONGSHORE_BUILD_ENDPOINT`: endpoint of Cloud Build.
     pub build_endpoint: String,
-    /// `LONGSHORE_ARTIFACT_REGISTRY_ENDPOINT`: Artifact Registry.
+    /// `LONGSHORE_ARTIFACT_REGISTRY_ENDPOINT`: endpoint of Artifact Registry.
     pub artifact_registry_endpoint: String,
-    /// `LONGSHORE_LOGGING_ENDPOINT`: Cloud Logging.
+    /// `LONGSHORE_LOGGING_ENDPOINT`: endpoint of Cloud Logging.
     pub logging_endpoint: String,
-    /// `LONGSHORE_SECRETS_ENDPOINT`: Secret Manager.
+    /// `LONGSHORE_SECRETS_ENDPOINT`: endpoint of Secret Manager.
     pub secrets_endpoint: String,
-    /// `LONGSHORE_IDENTITY_ENDPOINT`: IAM Credentials, for identity tokens.
+    /// `LONGSHORE_IDENTITY_ENDPOINT`: endpoint of IAM Credentials, for identity tokens.
     pub identity_endpoint: String,
 }
 
-/// The least severe level that is written.
+/// The minimum level of logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum LogLevel {
     Error,
     Warn,
@@ -110,11 +111,10 @@ pub enum LogLevel {
     Trace,
 }
 
-/// Settings that cannot be used. All problems that were found.
+/// Invalid settings, with all problems that were found.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .problems.join("; "))]
 pub struct SettingsError {
-    /// One text for each problem.
     pub problems: Vec<String>,
 }
 
@@ -152,9 +152,6 @@ impl Default for Settings {
 
 impl Settings {
     /// Reads settings from a file and the environment.
-    ///
-    /// # Errors
-    /// [`SettingsError`] with every problem; reading again gives the same.
     pub fn read(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
@@ -177,7 +174,7 @@ impl Settings {
         settings.checked()
     }
 
-    /// The name of the ledger's bucket.
+    /// The name of the ledger's bucket, set or by default.
     #[must_use]
     pub fn ledger_bucket(&self) -> String {
         match self.ledger_bucket.as_str() {
@@ -186,10 +183,7 @@ impl Settings {
         }
     }
 
-    /// Where each service is.
-    ///
-    /// # Errors
-    /// [`SettingsError`] when an endpoint must not be used.
+    /// The endpoint of each service. Fails if an endpoint is not allowed.
     pub fn endpoints(&self) -> Result<Endpoints, SettingsError> {
         let set = |value: &str| (!value.is_empty()).then(|| value.to_owned());
         Endpoints::local_or_google(Endpoints {
@@ -205,7 +199,7 @@ impl Settings {
         .map_err(|error| SettingsError { problems: vec![error.to_string()] })
     }
 
-    /// How much the worker does at once.
+    /// The worker's limits. Only a worker that `sweeps` gets a sweep interval.
     #[must_use]
     pub fn limits(&self, sweeps: bool) -> Limits {
         Limits {
@@ -229,22 +223,21 @@ impl Settings {
         }
         for (name, value) in [("handling", self.handling), ("held", self.held)] {
             if value == 0 {
-                problems.push(format!("{name} is 0: the worker would do nothing"));
+                problems.push(format!("{name} is 0: the worker would not handle anything"));
             }
         }
         if self.sweep_interval_ms == 0 {
-            problems.push("sweep_interval_ms is 0: the sweep would never rest".to_owned());
+            problems.push("sweep_interval_ms is 0: the sweep would run without a pause".to_owned());
         }
         if problems.is_empty() { Ok(self) } else { Err(SettingsError { problems }) }
     }
 }
 
-/// Longest time for one input: a service has ten minutes to come up, and everything around that
+/// Maximum time to handle one message: a service has ten minutes to start, and everything else
 /// takes seconds.
 const HANDLE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// The fleet's own variables, and the three that have names of their own elsewhere, under the names
-/// that the fields have.
+/// The variables with the prefix, and three standard variables renamed to match their fields.
 fn fleet_variables(
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> HashMap<String, String> {
@@ -307,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_of_other_names_and_of_the_command_line_are_left_alone() {
+    fn standard_variables_are_read_and_those_of_the_command_line_are_ignored() {
         let settings = from(&[
             ("PUBSUB_EMULATOR_HOST", "127.0.0.1:1"),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317"),
@@ -320,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_of_hosts_are_read_from_the_environment_and_a_wrong_one_is_named() {
+    fn lists_of_hosts_are_read_from_the_environment_and_an_invalid_one_is_reported() {
         let settings = from(&[
             ("LONGSHORE_SOURCE_HOSTS", "github.com, *.Example.com:8443 ,"),
             ("LONGSHORE_SOURCE_PRIVATE_HOSTS", ""),
@@ -337,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_an_error_that_says_it() {
+    fn an_unknown_name_is_reported() {
         let error = from(&[("LONGSHORE_HANDLINGS", "3")]).unwrap_err();
         assert!(error.to_string().contains("handlings"), "{error}");
     }

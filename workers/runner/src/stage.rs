@@ -1,4 +1,4 @@
-//! All that the author of a stage must know.
+//! The contract between a stage and the runner.
 
 use std::future::Future;
 
@@ -10,48 +10,43 @@ use time::OffsetDateTime;
 
 use crate::{Delivery, Handoff, Input};
 
-/// One step of the road. The work has four beats in every stage: look, plan (pure), act, announce.
+/// One stage of a deployment. Every stage works in four steps: read, plan (pure), act, hand off.
 pub trait Stage: Send + Sync + 'static {
     /// Name of the worker: in spans, logs, the ledger and subscriptions.
     const NAME: &'static str;
     /// Whether [`Stage::sweep`] is called.
     const SWEEPS: bool = false;
-    /// What it takes.
     type In: Input;
-    /// What it hands on.
     type Out: Output;
-    /// What it fails with.
     type Error: StageError;
 
-    /// Handles one input. May be called again with the same input, also while an earlier call is
-    /// still running.
+    /// Handles one input. Must be idempotent: it may be called again with the same input, even
+    /// while an earlier call is still running.
     fn handle(
         &self,
         input: Self::In,
         delivery: &Delivery,
     ) -> impl Future<Output = Result<Step<Self::Out>, Self::Error>> + Send;
 
-    /// Looks for what was never announced. Called at every tick of the runner's sweep; what it
-    /// returns is recorded and published like the output of an input.
+    /// Finds events for which no notification arrived. Called at every sweep interval; the handoffs
+    /// are recorded and published like those of an input.
     fn sweep(&self) -> impl Future<Output = Result<Vec<Handoff<Self::Out>>, Self::Error>> + Send {
         async { Ok(Vec::new()) }
     }
 }
 
-/// What comes of an input.
+/// The result of handling an input.
 #[derive(Debug)]
 pub enum Step<M> {
-    /// Nothing to hand on now; says why. Something else will move the deployment.
+    /// Nothing to hand off now, for this reason. Another input will move the deployment.
     Waiting(&'static str),
-    /// To be recorded and published: for nobody, one, or a thousand deployments.
+    /// Handoffs to record and publish, for any number of deployments.
     Emit(Vec<Handoff<M>>),
 }
 
-/// What a stage can hand on: one message, or one of several kinds.
+/// What a stage can hand off: one kind of message, or one of several.
 pub trait Output: Send + Sync + 'static {
-    /// The topic it goes to.
     fn topic(&self) -> Topic;
-    /// The message as it travels.
     fn encode(
         &self,
         worker: &str,
@@ -77,21 +72,20 @@ impl<M: StageMessage + Send + Sync + 'static> Output for M {
     }
 }
 
-/// What a stage fails with.
+/// The error of a stage.
 pub trait StageError: std::error::Error + Send + Sync + 'static {
-    /// What is to become of the input: an exhaustive match, without `_`.
+    /// What happens to the input. Implement it as an exhaustive match, without `_`.
     fn disposition(&self) -> Disposition;
 }
 
-/// What is to become of an input that could not be handled.
+/// What happens to an input that could not be handled.
 #[derive(Debug)]
 pub enum Disposition {
-    /// Deliver it again after the subscription's backoff.
+    /// Redeliver it after the subscription's backoff.
     Retry,
-    /// End the deployment with this failure: doing it again fails again. Boxed: it carries log
-    /// lines.
+    /// End the deployment with this failure: the error is permanent. Boxed: it carries log lines.
     Reject(Box<Failure>),
-    /// Put it aside for an operator: nobody can say what it is.
+    /// Park it for an operator: neither a retry nor the requester can fix it.
     Park,
 }
 

@@ -1,4 +1,4 @@
-//! Logs for people or programs, and spans that go wherever OTLP goes.
+//! Logs for people or programs, and spans over OTLP.
 
 use std::error::Error;
 use std::io::IsTerminal as _;
@@ -20,17 +20,17 @@ use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// How logs are written.
+/// Format of the logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
     Human,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// Keeps telemetry going; sends what is left when it is dropped.
+/// Guard of the telemetry: sends the remaining spans when it is dropped.
 pub struct Telemetry {
     provider: SdkTracerProvider,
 }
@@ -38,16 +38,12 @@ pub struct Telemetry {
 /// Why telemetry cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    /// The OTLP endpoint cannot be used.
     #[error("cannot export spans")]
     Exporter(#[source] opentelemetry_otlp::ExporterBuildError),
 }
 
-/// Sets up logs on standard error, and spans that are exported when `otlp_endpoint` is given. Spans
-/// are made in any case: their ids travel in the messages. To be called once, inside the runtime.
-///
-/// # Errors
-/// [`TelemetryError`].
+/// Sets up logs on standard error, and exports spans to `otlp_endpoint` if there is one. Spans are
+/// recorded in any case, because messages carry their ids. Call this once, inside the runtime.
 pub fn init(
     service: &'static str,
     format: LogFormat,
@@ -64,8 +60,7 @@ pub fn init(
         provider = provider.with_batch_exporter(exporter.map_err(TelemetryError::Exporter)?);
     }
     let provider = provider.build();
-    // The libraries below us log at levels of their own; what they say matters to us only when it
-    // is a warning.
+    // Libraries choose their own levels: only their warnings matter here.
     let ours =
         Targets::new().with_default(LevelFilter::WARN.min(level)).with_target(OUR_CRATES, level);
     let spans =
@@ -74,7 +69,7 @@ pub fn init(
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
     let logs = match format {
-        // People get what happened; where in the trace it happened is for programs.
+        // People get events; spans are for programs.
         LogFormat::Human => logs
             .with_target(false)
             .with_filter(ours.and(filter_fn(|metadata| metadata.is_event())))
@@ -83,12 +78,12 @@ pub fn init(
     };
     let tracer = provider.tracer("longshore");
     let traces = tracing_opentelemetry::layer().with_tracer(tracer).with_filter(spans);
-    // Only a test sets a subscriber twice; the first one stays then.
+    // Only a test sets a subscriber twice, and then the first one stays.
     let _ = tracing_subscriber::registry().with(logs).with(traces).try_init();
     Ok(Telemetry { provider })
 }
 
-/// What the targets of our own logs and spans begin with: the names of all our crates do.
+/// Prefix of the targets of our own logs and spans: all our crates are named with it.
 const OUR_CRATES: &str = "longshore";
 
 impl Drop for Telemetry {
@@ -99,8 +94,8 @@ impl Drop for Telemetry {
     }
 }
 
-/// The span of one handling of an input, as a child of whatever produced the input. Names and
-/// fields follow OpenTelemetry's messaging conventions.
+/// The span of one handling of an input, as a child of the span that produced the input. Names and
+/// fields follow OpenTelemetry's semantic conventions for messaging.
 pub(crate) fn stage_span(
     stage: &'static str,
     topic: &'static str,
@@ -130,8 +125,7 @@ pub(crate) fn stage_span(
     span
 }
 
-/// The trace context that makes a message a child of the span, or `None` where no span is being
-/// recorded.
+/// The trace context that makes a message a child of the span, or `None` if no span is recorded.
 pub(crate) fn context_of(span: &Span) -> Option<TraceContext> {
     let context = span.context();
     if !context.span().span_context().is_valid() {
@@ -143,7 +137,7 @@ pub(crate) fn context_of(span: &Span) -> Option<TraceContext> {
     Some(TraceContext { traceparent: take("traceparent"), tracestate: take("tracestate") })
 }
 
-/// An error with everything behind it, in one line: `a: b: c`.
+/// An error and its sources in one line: `a: b: c`.
 #[must_use]
 pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();

@@ -100,8 +100,8 @@ impl HandoffPublisher {
         }
     }
 
-    /// Publishes again, unchanged, the deployment's outcome or what this stage recorded for it at an
-    /// earlier delivery.
+    /// Publishes again, unchanged, the deployment's outcome or what this stage recorded for it at
+    /// an earlier delivery.
     ///
     /// Returns `true` if there was one, so that the delivery needs no handling.
     pub(crate) async fn publish_again(
@@ -202,14 +202,14 @@ impl HandoffPublisher {
     }
 }
 
-/// A handoff, ready to be recorded and published.
+/// A handoff, encoded.
 struct Encoded {
     deployment: DeploymentId,
     kind: Kind,
     record: Record,
 }
 
-/// What a handoff means for its deployment.
+/// The kind of a handoff, without its message.
 enum Kind {
     Forward,
     Finish(&'static str),
