@@ -1,4 +1,4 @@
-//! What the uploader fails with, and what becomes of the request then.
+//! Errors of the uploader, and what happens to the request.
 
 use longshore_cloud::{CloudError, Kind};
 use longshore_ledger::LedgerError;
@@ -12,41 +12,28 @@ use longshore_source_archive::PackError;
 /// The step that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
-    /// The ledger.
-    #[error("ledger cannot be used")]
+    #[error("cannot use the ledger")]
     Ledger(#[source] LedgerError),
-    /// The live service could not be looked up for its generation.
-    #[error("live service cannot be looked up")]
+    /// The live service carries the generation at which counting starts.
+    #[error("cannot read the live service")]
     Seed(#[source] CloudError),
-    /// The object of the source could not be read.
-    #[error("source cannot be read from {object}")]
-    Fetch {
-        /// The object.
-        object: StorageObject,
-        /// What the cloud said.
-        source: CloudError,
-    },
-    /// The source could not be fetched from elsewhere.
-    #[error("source cannot be fetched")]
+    #[error("cannot read the source from {object}")]
+    Fetch { object: StorageObject, source: CloudError },
+    #[error("cannot fetch the source")]
     Source(#[source] FetchError),
-    /// The source is not an archive that is taken.
-    #[error("source is refused")]
+    #[error("cannot accept the source")]
     Pack(#[source] PackError),
-    /// No temporary file, or a task that broke.
-    #[error("source cannot be packed on this machine")]
+    /// A temporary file or a task failed.
+    #[error("cannot pack the source on this machine")]
     Disk(#[source] std::io::Error),
-    /// The bucket for sources.
-    #[error("source bucket cannot be used")]
+    #[error("cannot use the source bucket")]
     Bucket(#[source] CloudError),
-    /// The upload.
-    #[error("source cannot be uploaded")]
+    #[error("cannot upload the source")]
     Upload(#[source] CloudError),
-    /// An object of that name and another size: somebody else writes to the bucket.
+    /// The object has another size than the archive whose digest it is named after: another program
+    /// writes to the bucket.
     #[error("object {object} exists with other content")]
-    Conflict {
-        /// The object.
-        object: String,
-    },
+    Conflict { object: String },
 }
 
 impl StageError for UploadError {
@@ -67,7 +54,8 @@ impl StageError for UploadError {
             Self::Bucket(error) => system(
                 "source-bucket-refused",
                 error,
-                "grant the fleet's identity `roles/storage.admin` on the project, or make the bucket yourself in this project",
+                "grant the fleet's identity `roles/storage.admin` on the project, or create the \
+                 bucket in this project",
             ),
             Self::Upload(error) => system(
                 "source-upload-refused",
@@ -85,16 +73,17 @@ impl StageError for UploadError {
             Self::Pack(error) => user(
                 "source-refused",
                 chain(error),
-                "change the source as the reason says and deploy again",
+                "fix the source as the reason says and deploy again",
             ),
             Self::Disk(_) => Disposition::Retry,
             Self::Conflict { object } => Disposition::Reject(Box::new(failure(
                 FailureClass::System,
                 "source-conflict",
                 format!(
-                    "object {object} in the source bucket is not the archive that its name says"
+                    "object {object} in the source bucket does not contain the archive that its \
+                     name promises"
                 ),
-                "find out who else writes to the bucket, delete the object and deploy again",
+                "find out what else writes to the bucket, delete the object and deploy again",
             ))),
         }
     }
@@ -104,12 +93,15 @@ fn fetch(object: &StorageObject, error: &CloudError) -> Disposition {
     match error.kind {
         Kind::NotFound => user(
             "source-not-found",
-            format!("there is no {object}"),
-            "stage the source again; its bucket, object and generation must exist when the request is sent",
+            format!("{object} does not exist"),
+            "stage the source again; its bucket, object and generation must exist when the \
+             request is sent",
         ),
-        Kind::InvalidArgument => {
-            user("source-too-large", error.to_string(), "leave out what the function does not need")
-        }
+        Kind::InvalidArgument => user(
+            "source-too-large",
+            error.to_string(),
+            "remove files that the function does not need",
+        ),
         Kind::PermissionDenied | Kind::Unauthenticated => system(
             "source-forbidden",
             error,
@@ -126,13 +118,13 @@ fn fetch(object: &StorageObject, error: &CloudError) -> Disposition {
     }
 }
 
-/// The failure of a request that is not one, or breaks a rule.
+/// The failure of a request that cannot be decoded or is invalid.
 pub(crate) fn invalid_request(error: &DecodeError) -> Failure {
     failure(
         FailureClass::User,
         "invalid-request",
         chain(error),
-        "correct the fields that the reason names and send the request again under a new ce-id",
+        "fix the fields that the reason names and send the request again with a new ce-id",
     )
 }
 

@@ -1,9 +1,9 @@
-//! uploader: admits a request, fetches its source, and puts it where the build will look for it.
+//! uploader: admits a request, fetches its source, and stores it for the build.
 //!
-//! Consumes `deploy-requested`, publishes `source-uploaded`. Calls Cloud Storage (the source, its
-//! bucket, the ledger), the hosts that the configuration lists (https and git sources) and, for a
-//! function that the ledger does not know yet, Cloud Run. Its effect is keyed by the archive's
-//! digest: the object's name.
+//! Consumes `deploy-requested` and publishes `source-uploaded`. Calls Cloud Storage (the source,
+//! its bucket, the ledger), the hosts that the settings list (HTTPS and git sources) and, for a
+//! function that the ledger does not know yet, Cloud Run. Its effect is idempotent, because the
+//! object is named after the archive's digest.
 
 mod error;
 mod plan;
@@ -24,10 +24,11 @@ pub use stage::Uploader;
 /// Name of the worker in spans, logs, the ledger and subscriptions.
 pub(crate) const NAME: &str = "uploader";
 
-/// Runs the worker until it is told to stop. `program` is the command line, its own name first.
+/// Runs the worker until SIGTERM or SIGINT. `program` is the command line, starting with the
+/// program's name.
 ///
-/// Not generic: the whole worker is compiled here, once, and not again in every program that starts
-/// it.
+/// Not generic, so that the worker is compiled once, here, and not again in each program that
+/// starts it.
 pub fn main(program: Vec<String>) -> ExitCode {
-    launch::main(program, "Admits deploy requests and uploads their source", Uploader::new)
+    launch::main(program, "Admits deploy requests and uploads their sources", Uploader::new)
 }

@@ -1,20 +1,20 @@
-//! Where a source goes. Pure.
+//! Decides where a source is stored. Pure.
 
 use longshore_cloud::BucketSpec;
 use longshore_messages::{GitRevision, Source, StorageObject};
 
-/// What the names of canonical archives start with in their bucket.
+/// Prefix of the names of canonical archives in their bucket.
 pub const SOURCE_PREFIX: &str = "longshore/";
 
-/// Longest bucket name (Cloud Storage, "Bucket names").
+/// Maximum length of a bucket name (Cloud Storage, "Bucket names").
 const BUCKET_NAME_MAX: usize = 63;
 
 /// The bucket that source deployments of a project and region use: `run-sources-PROJECT_ID-REGION`,
 /// as gcloud names it.
 ///
-/// Characters that bucket names cannot have are replaced as gcloud does (`:` and `.` by `_`,
-/// `google` by `elgoog`), and a region that makes the name too long is shortened (`us-central1` to
-/// `us-c1`).
+/// As in gcloud, characters that are not allowed in bucket names are replaced (`:` and `.` with
+/// `_`, `google` with `elgoog`), and the region is shortened if the name is too long (`us-central1`
+/// to `us-c1`).
 #[must_use]
 pub fn source_bucket(project: &str, region: &str) -> String {
     let project = project.replace([':', '.'], "_").replace("google", "elgoog");
@@ -55,13 +55,13 @@ fn short_region(region: &str) -> String {
     format!("{continent}-{direction}{number}")
 }
 
-/// The name of a canonical archive: by its digest, so that the same source is there once.
+/// The name of a canonical archive: its digest, so that the same source is stored once.
 #[must_use]
 pub fn source_object(sha256: &str) -> String {
     format!("{SOURCE_PREFIX}{sha256}.zip")
 }
 
-/// The source bucket as it is made when it is missing.
+/// The source bucket, as it is created if it does not exist.
 #[must_use]
 pub fn bucket_spec(project: &str, region: &str) -> BucketSpec {
     BucketSpec {
@@ -72,8 +72,8 @@ pub fn bucket_spec(project: &str, region: &str) -> BucketSpec {
     }
 }
 
-/// The source as the stages after this one see it: a revision is the commit that it was, and an
-/// archive that came in the request does not travel on.
+/// The source as later stages see it: a git revision becomes the commit that it names, and an
+/// inline archive becomes the stored object.
 pub(crate) fn pinned(source: Source, stored: &StorageObject, commit: Option<String>) -> Source {
     match (source, commit) {
         (Source::Inline(_), _) => Source::Storage(stored.clone()),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_revision_is_pinned_and_an_inline_archive_stays_behind() {
+    fn a_revision_becomes_a_commit_and_an_inline_archive_the_stored_object() {
         let stored =
             StorageObject { bucket: "b".to_owned(), object: "o".to_owned(), generation: 1 };
         let inline = Source::Inline(b"PK".as_slice().into());

@@ -1,27 +1,25 @@
-//! A request as it arrives: everything in it may be wrong, and is looked at by the stage, so that
-//! the requester gets an answer.
+//! A request as received. The stage validates it, so that the requester gets an outcome.
 
 use bytes::Bytes;
 use longshore_messages::{DeploymentId, Event, Topic, WireMessage};
 use longshore_runner::{Incoming, Input, InputError};
 use time::OffsetDateTime;
 
-/// A request that nobody has read yet.
+/// A request that is not validated yet.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The deployment that it becomes.
+    /// The id of its deployment.
     pub id: DeploymentId,
-    /// The message.
     pub message: WireMessage,
-    /// When Pub/Sub took it.
+    /// When Pub/Sub accepted it.
     pub published_at: OffsetDateTime,
 }
 
 impl Input for Request {
     const TOPICS: &'static [&'static str] = &[Topic::DeployRequested.as_str()];
 
-    /// Never fails: a request without a usable identity is named after its Pub/Sub message, so that
-    /// it can be refused by name.
+    /// Never fails: a request without a valid identity is identified by its Pub/Sub message, so
+    /// that it can be rejected.
     fn read(incoming: &Incoming<'_>) -> Result<Self, InputError> {
         let id = match Event::of(&incoming.message.attributes) {
             Ok(event) => DeploymentId::of(&event.source, &event.id),

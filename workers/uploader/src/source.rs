@@ -1,14 +1,14 @@
-//! Where a source comes from, and what may be asked for it.
+//! The kinds of sources, and their guards.
 //!
-//! | place | how | guards |
+//! | kind | fetched by | guards |
 //! |---|---|---|
-//! | Cloud Storage | the fleet's client | IAM of the fleet's identity |
-//! | https | one GET | `guard`: listed hosts, public addresses, connected to as looked at, no redirect; the digest |
-//! | git | the program `git` | the same, and `git/program.rs`: nothing of the machine's configuration, limits of the system |
-//! | inline | in the request | its size |
+//! | Cloud Storage | the fleet's client | IAM permissions of the fleet's identity |
+//! | HTTPS | one GET request | `guard`: listed hosts, checked addresses, no redirects; the digest |
+//! | git | the program `git` | `guard`; `git/program.rs`: no configuration, system limits |
+//! | inline | part of the request | its size |
 //!
-//! Whatever comes is an archive that nobody vouches for, or a directory that one was made of:
-//! `archive` makes it canonical.
+//! The result is an untrusted archive or directory. The crate `longshore-source-archive` makes it
+//! canonical.
 
 mod address;
 mod error;

@@ -1,4 +1,4 @@
-//! The stage: look, plan, act, announce.
+//! The stage: read, plan, act, hand off.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -30,13 +30,12 @@ pub struct Uploader {
     defaults: Defaults,
     deadline: Duration,
     sources: Sources,
-    /// Buckets that this process has checked: neither existence nor owner changes under a running
-    /// fleet.
+    /// Buckets that this process has checked: neither their existence nor their owner changes while
+    /// a fleet runs.
     checked_buckets: Mutex<BTreeSet<String>>,
 }
 
 impl Uploader {
-    /// An uploader on that dependencies.
     #[must_use]
     pub fn new(dependencies: &Dependencies) -> Self {
         let settings = &dependencies.settings;
@@ -68,7 +67,7 @@ impl Stage for Uploader {
     ) -> Result<Step<SourceUploaded>, UploadError> {
         let wanted = match DeployRequest::read(&request.message, &self.defaults) {
             Ok(wanted) => wanted,
-            Err(error) => return Ok(refuse(&request, &error, &self.defaults, delivery)),
+            Err(error) => return Ok(reject(&request, &error, &self.defaults, delivery)),
         };
         let mut function = wanted.function;
         let deadline = wanted.deadline.unwrap_or(self.deadline);
@@ -90,8 +89,7 @@ impl Stage for Uploader {
 }
 
 impl Uploader {
-    /// Writes the request down and gives it its generation. The same request gets the same one,
-    /// whatever crashed in between.
+    /// Stores the request and gives it its generation. Idempotent, even after a crash at any point.
     async fn admit(
         &self,
         request: &Request,
@@ -121,7 +119,7 @@ impl Uploader {
         }
     }
 
-    /// The generation that the live service carries; 0 when there is none, or none of ours.
+    /// The generation that the live service carries, or 0 if there is none.
     async fn live_generation(&self, at: &FunctionRef) -> Result<u64, UploadError> {
         let live = self.services.get(&at.service()).await.map_err(UploadError::Seed)?;
         let annotation =
@@ -140,9 +138,8 @@ impl Uploader {
     }
 }
 
-/// Ends the deployment of a request that cannot be accepted, under as much of its function's name
-/// as can be read.
-fn refuse(
+/// Ends the deployment of an invalid request, under as much of its function's name as can be read.
+fn reject(
     request: &Request,
     error: &DecodeError,
     defaults: &Defaults,
@@ -155,8 +152,8 @@ fn refuse(
     Step::Emit(vec![Handoff::finish_by_id(request.id, function, trace, outcome)])
 }
 
-/// Puts the archive under its digest, once. The digest is its name, so whoever was first has put
-/// the same bytes there.
+/// Stores the archive under its digest, unless it exists. An object of that name has the same
+/// content, whichever worker uploaded it.
 async fn upload(
     objects: &dyn Objects,
     bucket: &str,

@@ -1,24 +1,24 @@
-//! What is behind an address. Pure.
+//! Classifies IP addresses. Pure.
 //!
 //! Registries: <https://www.iana.org/assignments/iana-ipv4-special-registry>,
 //! <https://www.iana.org/assignments/iana-ipv6-special-registry>.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Who may be connected to at an address.
+/// Whether a worker may connect to an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
-    /// Somebody on the internet.
+    /// An address on the internet.
     Public,
-    /// This machine or its network: only for a host that the configuration lists as private. Says
-    /// what it is.
+    /// This machine or its network: only for a host that the settings list as private. Holds what
+    /// it is.
     Private(&'static str),
-    /// Nobody that source comes from, whatever the configuration says. Says what it is.
+    /// Not a source, whatever the settings say. Holds what it is.
     Never(&'static str),
 }
 
-/// Judges an address. IPv6 is taken only from the range that is given out, so that what is new is
-/// not taken for public.
+/// Classifies an address. In IPv6 only the allocated range is public, so that future ranges are not
+/// public by default.
 pub(super) fn reach(address: IpAddr) -> Reach {
     match address {
         IpAddr::V4(address) => reach_v4(address),
@@ -38,11 +38,11 @@ fn reach_v4(address: Ipv4Addr) -> Reach {
         | [192, 0, 2, _]
         | [192, 88, 99, _]
         | [198, 51, 100, _]
-        | [203, 0, 113, _] => Reach::Never("an address for special purposes"),
+        | [203, 0, 113, _] => Reach::Never("a special-purpose address"),
         [127, ..] => Reach::Private("a loopback address"),
         [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => Reach::Private("a private address"),
         [100, 64..=127, ..] => Reach::Private("an address behind a carrier's NAT"),
-        [198, 18..=19, ..] => Reach::Private("an address for benchmarks"),
+        [198, 18..=19, ..] => Reach::Private("a benchmarking address"),
         _ => Reach::Public,
     }
 }
@@ -55,21 +55,20 @@ fn reach_v6(address: Ipv6Addr) -> Reach {
         [0xfe80..=0xfebf, ..] => Reach::Never("a link-local address, where metadata servers are"),
         [0xff00..=0xffff, ..] => Reach::Never("a multicast address"),
         [0, 0, 0, 0, 0, 0xffff, ..] => Reach::Never("an IPv4 address written as IPv6"),
-        // A network without IPv4 reaches it through this prefix; what counts is the address behind.
-        // RFC 6052.
+        // Networks without IPv4 use this prefix to reach it (RFC 6052): the embedded address
+        // counts.
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => reach_v4(embedded(high, low)),
-        [0x2002, ..] => Reach::Never("a 6to4 address, which embeds an IPv4 one"),
+        [0x2002, ..] => Reach::Never("a 6to4 address, which embeds an IPv4 address"),
         // Teredo, benchmarks, ORCHID and other protocols: RFC 2928.
         [0x2001, 0..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => {
-            Reach::Never("an address for special purposes")
+            Reach::Never("a special-purpose address")
         }
         [0x2000..=0x3fff, ..] => Reach::Public,
-        _ => Reach::Never("an address that is not given out"),
+        _ => Reach::Never("an unallocated address"),
     }
 }
 
-/// Metadata servers that listen inside the private range: of Google (`fd20:ce::254`) and of AWS
-/// (`fd00:ec2::254`).
+/// Google (`fd20:ce::254`) and AWS (`fd00:ec2::254`) have metadata servers in the private range.
 fn reach_unique_local(address: Ipv6Addr) -> Reach {
     match address.segments() {
         [0xfd20, 0xce, ..] | [0xfd00, 0xec2, ..] => Reach::Never("a metadata server"),
@@ -88,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_on_the_internet_is_public() {
+    fn addresses_on_the_internet_are_public() {
         for public in [
             "140.82.121.3",
             "8.8.8.8",
@@ -108,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_machine_and_its_network_are_private() {
+    fn addresses_of_the_machine_and_its_network_are_private() {
         for private in [
             "127.0.0.1",
             "127.255.255.254",
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_servers_and_addresses_of_nobody_are_never_connected_to() {
+    fn metadata_servers_and_unallocated_addresses_are_never_allowed() {
         for never in [
             "0.0.0.0",
             "0.1.2.3",

@@ -1,4 +1,4 @@
-//! From a place to the canonical archive of what is there.
+//! Fetches a source and makes it a canonical archive.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::{git, https};
 use crate::UploadError;
 use longshore_source_archive::{self as archive, Limits, PackError, Packed};
 
-/// All places that sources come from.
+/// Fetches sources of every kind.
 pub(crate) struct Sources {
     objects: Arc<dyn Objects>,
     guard: Guard,
@@ -21,10 +21,10 @@ pub(crate) struct Sources {
     limits: Limits,
 }
 
-/// A source, canonical.
+/// A fetched source as a canonical archive.
 pub(crate) struct Fetched {
     pub(crate) packed: Packed,
-    /// The commit, where a revision was asked for.
+    /// The commit, if the source is a git revision.
     pub(crate) commit: Option<String>,
 }
 
@@ -44,11 +44,12 @@ impl Sources {
         }
     }
 
-    /// Brings a source and makes it canonical.
-    ///
-    /// # Errors
-    /// [`UploadError`]; its disposition says whether it comes again.
-    #[tracing::instrument(name = "uploader.fetch", skip_all, fields(source = %source, commit = tracing::field::Empty))]
+    /// Fetches a source and makes it canonical.
+    #[tracing::instrument(
+        name = "uploader.fetch",
+        skip_all,
+        fields(source = %source, commit = tracing::field::Empty)
+    )]
     pub(crate) async fn fetch(&self, source: &Source) -> Result<Fetched, UploadError> {
         let folder = tempfile::tempdir().map_err(UploadError::Disk)?;
         let file = folder.path().join("source");
@@ -92,7 +93,8 @@ impl Sources {
             git::check_out(revision, &admitted, &self.authorities, folder, &self.limits).await;
         let git::CheckedOut { root, commit } = checked_out.map_err(UploadError::Source)?;
         tracing::Span::current().record("commit", &commit);
-        tracing::info!(source = %revision.url, revision = revision.revision, commit, "git revision fetched");
+        let (source, revision) = (&revision.url, &revision.revision);
+        tracing::info!(%source, revision, commit, "git revision fetched");
         let limits = self.limits.clone();
         let packed = blocking(move || archive::pack_checked_out(&root, &limits)).await?;
         Ok(Fetched { packed, commit: Some(commit) })

@@ -1,10 +1,10 @@
-//! A revision of a git repository, through the program `git`.
+//! Fetches a revision of a git repository with the program `git`.
 //!
-//! The repository is asked over https first, with the client that archives are fetched with: its
-//! answer tells a redirect, a host that is away and a repository that is not there from each other,
-//! which git only says in words. Then git fetches one revision into a folder of its own; the files
-//! of the directory are counted before any is written, written without their history, and packed as
-//! the command line packs a directory.
+//! First, the HTTPS client for archives probes the repository: its response distinguishes a
+//! redirect, an unreachable host and a missing repository, which git reports only as text. Then git
+//! fetches the revision into a temporary folder. The files of the directory are measured before any
+//! is written, then written without their history, and packed as the command line packs a
+//! directory.
 
 mod program;
 
@@ -21,25 +21,25 @@ use super::guard::Admitted;
 use super::{FetchError, https};
 use longshore_source_archive::Limits;
 
-/// Time for everything that git does for one source.
+/// Maximum time for all git commands of one source.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// What a server of repositories answers. <https://git-scm.com/docs/http-protocol>
+/// The content type of a smart HTTP server's response. <https://git-scm.com/docs/http-protocol>
 const ADVERTISEMENT: &str = "application/x-git-upload-pack-advertisement";
 
-/// Where the files of a revision are.
+/// A checked-out revision.
 pub(super) struct CheckedOut {
-    /// The folder of the function's files.
+    /// The folder with the function's files.
     pub(super) root: PathBuf,
-    /// The commit that the revision was.
+    /// The commit of the revision.
     pub(super) commit: String,
 }
 
 /// Writes the files of a revision's directory below `folder`, which must be empty.
 ///
 /// # Errors
-/// [`FetchError`]. What git fails with and cannot be told apart ([`FetchError::Git`],
-/// [`FetchError::GitTime`]) may pass.
+/// [`FetchError::Git`] and [`FetchError::GitTime`] cover causes that git does not distinguish, and
+/// may be transient.
 pub(super) async fn check_out(
     wanted: &GitRevision,
     admitted: &Admitted,
@@ -54,7 +54,7 @@ pub(super) async fn check_out(
         limits.compressed_bytes.max(limits.uncompressed_bytes),
     );
     git.check_version().await?;
-    ask(wanted, admitted, authorities).await?;
+    probe(wanted, admitted, authorities).await?;
     let work = async {
         git.run("init", &["init", "--quiet", "--bare", "--template="]).await?;
         let commit = fetch(&git, wanted).await?;
@@ -70,8 +70,8 @@ pub(super) async fn check_out(
     tokio::time::timeout(TIMEOUT, work).await.unwrap_or(Err(FetchError::GitTime(TIMEOUT.as_secs())))
 }
 
-/// Whether a repository is there that git can fetch from.
-async fn ask(
+/// Probes the repository over HTTPS.
+async fn probe(
     wanted: &GitRevision,
     admitted: &Admitted,
     authorities: &Path,
@@ -96,8 +96,8 @@ async fn fetch(git: &Git, wanted: &GitRevision) -> Result<String, FetchError> {
         git.run("fetch", &[&options[..], &["--depth=1", "--", &url, revision]].concat()).await;
     let found = match fetched {
         Ok(_) => "FETCH_HEAD",
-        // The server only gives what it lists, so everything that it lists is fetched, and the
-        // commit looked for in there.
+        // The server serves only the refs that it lists: fetch them all, and look for the commit
+        // among them.
         Err(FetchError::Git { says, .. }) if says.contains("unadvertised object") => {
             git.run(
                 "fetch",
@@ -125,8 +125,8 @@ async fn fetch(git: &Git, wanted: &GitRevision) -> Result<String, FetchError> {
     )
 }
 
-/// The id of the directory in the commit. A link is not followed: it could lead out of the
-/// repository.
+/// The id of the directory in the commit. Symbolic links are not followed, because they could lead
+/// out of the repository.
 async fn tree(git: &Git, commit: &str, directory: &str) -> Result<String, FetchError> {
     let path = if directory.is_empty() {
         format!("{commit}^{{tree}}")
@@ -146,16 +146,16 @@ async fn tree(git: &Git, commit: &str, directory: &str) -> Result<String, FetchE
     }
 }
 
-/// Reads the list of a tree's files before any of them is written.
+/// Checks the listing of a tree against the limits, before any file is written.
 ///
 /// # Errors
-/// [`FetchError::Submodule`], [`FetchError::TooLarge`] and [`FetchError::TooMany`]: they come again
-/// for the same commit.
+/// [`FetchError::Submodule`], [`FetchError::TooLarge`], [`FetchError::TooMany`] and
+/// [`FetchError::PathTooLong`] are permanent for a commit.
 async fn measure(
     mut listing: impl AsyncBufRead + Unpin,
     limits: &Limits,
 ) -> Result<(), FetchError> {
-    /// Mode, type, id and size stand before the path.
+    /// Mode, type, id and size come before the path.
     const BEFORE_PATH_BYTES: u64 = 256;
     let line_bytes = limits.path_bytes as u64 + BEFORE_PATH_BYTES;
     let (mut entries, mut bytes) = (0_usize, 0_u64);
@@ -212,11 +212,11 @@ mod tests {
         );
         assert_eq!(
             refusal(&files, Limits { entries: 1, ..limits() }).await.unwrap(),
-            "it has more than 1 entries"
+            "the source has more than 1 entries"
         );
         assert_eq!(
             refusal(&files, Limits { uncompressed_bytes: 14, ..limits() }).await.unwrap(),
-            "it is larger than 14 bytes"
+            "the source is larger than 14 bytes"
         );
         let submodule = [line("commit", "-", "vendor/lib")];
         assert!(

@@ -1,10 +1,10 @@
-//! Which hosts are connected to, and at which addresses.
+//! Decides which hosts and addresses a worker may connect to.
 //!
-//! A request names a URL, and so could make a worker call whatever the worker can reach. Three
-//! things are in the way: the configuration lists the hosts; a host's name is resolved once and
-//! refused when any of its addresses is not a public one; and the connection goes to exactly the
-//! addresses that were looked at, so that another answer of the name server a moment later
-//! (rebinding) changes nothing.
+//! A request names a URL, and could use the worker to call anything in its network (server-side
+//! request forgery). Three things prevent that: the settings list the allowed hosts; a host is
+//! resolved once and rejected if any of its addresses is not public; and the connection goes only
+//! to the addresses that were checked, so that a later answer of the name server (DNS rebinding)
+//! has no effect.
 //! <https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html>
 
 use std::io;
@@ -18,12 +18,12 @@ use longshore_runner::HostRule;
 use super::FetchError;
 use super::address::{Reach, reach};
 
-/// Resolves a host's name. Called once for each source.
+/// Resolves host names. Called once per source.
 pub(super) trait Resolve: Send + Sync {
     fn addresses<'a>(&'a self, host: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>>;
 }
 
-/// The system's own resolver.
+/// The resolver of the operating system.
 pub(super) struct SystemResolver;
 
 impl Resolve for SystemResolver {
@@ -35,19 +35,19 @@ impl Resolve for SystemResolver {
     }
 }
 
-/// The configuration's word on hosts.
+/// Checks hosts against the settings.
 pub(super) struct Guard {
     hosts: Vec<HostRule>,
     private_hosts: Vec<HostRule>,
     resolver: Box<dyn Resolve>,
 }
 
-/// A host that may be connected to.
+/// A host that the worker may connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Admitted {
-    /// The host's name, for certificates and headers.
+    /// The host name, for certificates and headers.
     pub(super) host: String,
-    /// The addresses that were looked at: the only ones to connect to. At least one.
+    /// The checked addresses, at least one. The worker must not connect to any other.
     pub(super) addresses: Vec<SocketAddr>,
 }
 
@@ -60,12 +60,12 @@ impl Guard {
         Self { hosts, private_hosts, resolver }
     }
 
-    /// Looks a URL's host up.
+    /// Resolves and checks the host of a URL.
     ///
     /// # Errors
-    /// [`FetchError::Host`] before anything is resolved, [`FetchError::Address`] when one of the
-    /// addresses is refused: both come again until somebody changes the configuration or the name.
-    /// [`FetchError::Resolve`] may pass.
+    /// [`FetchError::Host`] before anything is resolved, and [`FetchError::Address`] if any address
+    /// is rejected. Both are permanent, unless the settings or the name records change.
+    /// [`FetchError::Resolve`] may be transient.
     pub(super) async fn admit(&self, url: &HttpsUrl) -> Result<Admitted, FetchError> {
         let (host, port) = (url.host(), url.port());
         let is_in = |rules: &[HostRule]| rules.iter().any(|rule| rule.matches(host, port));
@@ -105,7 +105,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers every name, another way each time.
+    /// Resolves every name, to other addresses each time.
     struct Answers {
         answers: Vec<Vec<&'static str>>,
         asked: Arc<AtomicUsize>,
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_host_that_is_not_listed_is_refused_before_its_name_is_resolved() {
+    async fn a_host_that_is_not_listed_is_rejected_before_it_is_resolved() {
         for hosts in [&[][..], &["other.example"], &["*.example.com"], &["example.com:8443"]] {
             let (guard, asked) = guard(hosts, &["example.com"], vec![vec!["8.8.8.8"]]);
             let refused = admit(&guard, "https://example.com/a").await.unwrap_err();
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_refused_address_among_good_ones_refuses_the_host() {
+    async fn one_bad_address_among_good_ones_rejects_the_host() {
         for address in [
             "127.0.0.1",
             "10.0.0.1",
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_private_host_has_private_addresses_and_never_a_metadata_servers() {
+    async fn a_private_host_may_have_private_addresses_but_not_a_metadata_server() {
         let (private, _) =
             guard(&["*.example.com"], &["git.example.com"], vec![vec!["10.0.0.1", "::1"]]);
         assert!(admit(&private, "https://git.example.com/a").await.is_ok());
@@ -188,24 +188,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_is_resolved_once_and_the_connection_goes_where_was_looked() {
+    async fn a_name_is_resolved_once_and_the_checked_addresses_are_used() {
         let (guard, asked) = guard(
             &["example.com:8443"],
             &[],
             vec![vec!["8.8.8.8", "2606:50c0:8000::153"], vec!["127.0.0.1"]],
         );
         let admitted = admit(&guard, "https://example.com:8443/a").await.unwrap();
-        let looked_at =
+        let checked =
             ["8.8.8.8:8443", "[2606:50c0:8000::153]:8443"].map(|address| address.parse().unwrap());
         assert_eq!(
             admitted,
-            Admitted { host: "example.com".to_owned(), addresses: looked_at.to_vec() }
+            Admitted { host: "example.com".to_owned(), addresses: checked.to_vec() }
         );
         assert_eq!(asked.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test]
-    async fn a_name_without_addresses_may_have_some_later() {
+    async fn a_name_without_addresses_is_a_transient_error() {
         let (guard, _) = guard(&["example.com"], &[], vec![vec![]]);
         assert!(matches!(
             admit(&guard, "https://example.com/a").await,

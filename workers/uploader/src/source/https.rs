@@ -1,4 +1,4 @@
-//! An archive behind https, and the client that both https and git sources are asked with.
+//! Downloads an archive over HTTPS, with a client that git sources use as well.
 
 use std::error::Error;
 use std::io;
@@ -17,32 +17,32 @@ use super::FetchError;
 use super::guard::Admitted;
 use longshore_source_archive::hex;
 
-/// Time to a connection with TLS: a host that needs longer is away.
+/// Maximum time to connect, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Time between two pieces of an answer.
+/// Maximum time between two reads of a response.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Time for a whole archive: 250 MiB at 1 MB/s, and less than the fifteen minutes that a worker has
-/// for one input.
+/// Maximum time for a whole archive: 250 MiB at 1 MB/s, and less than the fifteen minutes that a
+/// worker has for one message.
 const TRANSFER_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 const USER_AGENT: &str = concat!("longshore/", env!("CARGO_PKG_VERSION"));
 
-/// A client that can only talk to that host, at the addresses that were looked at. `authorities` is
-/// the PEM file that takes the place of the system's certificates; empty: the system's.
+/// A client that connects only to the checked addresses of one host. `authorities` is the PEM file
+/// that replaces the system's certificates; if it is empty, they are used.
 ///
 /// # Errors
-/// [`FetchError::Certificates`] and [`FetchError::Client`]: the worker is configured wrong.
+/// [`FetchError::Certificates`] and [`FetchError::Client`]: the settings are invalid.
 pub(super) async fn client(admitted: &Admitted, authorities: &Path) -> Result<Client, FetchError> {
     let builder = Client::builder()
         .resolve_to_addrs(&admitted.host, &admitted.addresses)
         .https_only(true)
         .redirect(Policy::none())
-        // A proxy would resolve the name by itself.
+        // A proxy would resolve the name itself.
         .no_proxy()
         .referer(false)
-        // The digest is of the bytes as they are stored.
+        // The digest is that of the stored bytes.
         .no_gzip()
         .no_brotli()
         .no_zstd()
@@ -64,17 +64,17 @@ async fn read(authorities: &Path) -> Result<Vec<Certificate>, FetchError> {
     let pem = tokio::fs::read(authorities).await.map_err(|error| refused(error.into()))?;
     let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| refused(error.into()))?;
     if certificates.is_empty() {
-        Err(refused("it holds no certificate".into()))
+        Err(refused("the file contains no certificate".into()))
     } else {
         Ok(certificates)
     }
 }
 
-/// Streams the archive into a new file, and compares its digest on the way.
+/// Streams the archive into a new file and verifies its digest.
 ///
 /// # Errors
-/// [`FetchError`]; it comes again for the same archive, except for [`FetchError::Request`],
-/// [`FetchError::Machine`] and statuses that tell of a moment.
+/// Transient are [`FetchError::Request`], [`FetchError::Machine`] and some statuses; all other
+/// errors are permanent.
 pub(super) async fn download(
     client: &Client,
     archive: &HttpsArchive,
@@ -105,7 +105,7 @@ pub(super) async fn download(
     Err(FetchError::Digest { expected: archive.sha256.clone(), actual })
 }
 
-/// Asks for a URL with `suffix`, and returns a good answer without its content.
+/// Sends a GET request for the URL with `suffix` appended. Any status but 200 is an error.
 pub(super) async fn get(
     client: &Client,
     url: &HttpsUrl,
@@ -118,7 +118,7 @@ pub(super) async fn get(
     if status.is_redirection() {
         return Err(FetchError::Redirect { host: host.to_owned(), target: target(&response) });
     }
-    // Whole and at once, nothing else: a partial answer was not asked for.
+    // Other 2xx statuses are not the whole archive, for example a partial response.
     if status == StatusCode::OK {
         Ok(response)
     } else {
@@ -126,7 +126,7 @@ pub(super) async fn get(
     }
 }
 
-/// The host that a redirect names; the rest of its URL may be a signed one.
+/// The host of a redirect. The rest of its URL may contain a signature, which is a secret.
 fn target(response: &Response) -> String {
     let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
     let url = location.and_then(|location| response.url().join(location).ok());
@@ -143,8 +143,8 @@ fn failed(host: &str, error: reqwest::Error) -> FetchError {
     }
 }
 
-/// Whether a certificate is behind a failure. The error of TLS is inside of an I/O error, which
-/// does not show it as its source.
+/// Whether an untrusted certificate caused the error. The TLS error is inside an I/O error, which
+/// does not report it as its source.
 fn is_untrusted(error: &(dyn Error + 'static)) -> bool {
     let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     let is_tls = |error: &(dyn Error + 'static)| {

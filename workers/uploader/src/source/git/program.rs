@@ -1,4 +1,4 @@
-//! The program `git`, cut off from everything but one host and one folder.
+//! The program `git`, restricted to one host and one folder.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -13,22 +13,22 @@ use tokio::process::{Child, ChildStdout, Command};
 use crate::source::FetchError;
 use crate::source::guard::Admitted;
 
-/// Starts git under limits that the system enforces, because git has none for what it fetches: the
-/// first argument is the largest file in blocks of 512 bytes. Memory is limited to 1 GiB of
-/// addresses, where the system has such a limit.
+/// Starts git under limits of the operating system, because git itself does not limit what it
+/// fetches. The first argument is the maximum file size in blocks of 512 bytes. The address space
+/// is limited to 1 GiB if the system supports that.
 const LIMITED: &str =
     r#"ulimit -f "$1" || exit 1; ulimit -v 1048576 2>/dev/null; shift; exec git "$@""#;
 
 const BLOCK_BYTES: u64 = 512;
 
-/// The first version with `http.curloptResolve`; an older one would ignore it and resolve the host
+/// The first version with `http.curloptResolve`. Older ones ignore it and would resolve the host
 /// again.
 const OLDEST: (u32, u32) = (2, 37);
 
-/// How much of the end of what git says is kept.
+/// How many bytes of the end of git's standard error are kept.
 const SAID_BYTES: usize = 600;
 
-/// Settings that every call gets. Nothing is read from the machine's or the user's configuration.
+/// Settings of every command. The configuration of the machine and of the user is not read.
 const SETTINGS: [&str; 20] = [
     "protocol.allow=never",
     "protocol.https.allow=always",
@@ -42,10 +42,10 @@ const SETTINGS: [&str; 20] = [
     "core.hooksPath=/dev/null",
     "core.attributesFile=/dev/null",
     "core.fsmonitor=false",
-    // Larger files go from the pack to the disk without being held in memory.
+    // Larger files go from the pack to the disk without being buffered in memory.
     "core.bigFileThreshold=1m",
     "core.autocrlf=false",
-    // The pack stays one file, which the limit on files bounds.
+    // The pack stays one file, which the file size limit bounds.
     "fetch.unpackLimit=1",
     "fetch.recurseSubmodules=false",
     "submodule.recurse=false",
@@ -54,7 +54,7 @@ const SETTINGS: [&str; 20] = [
     "maintenance.auto=false",
 ];
 
-/// The whole environment besides `PATH` and what names folders.
+/// The whole environment, except `PATH` and the variables that name folders.
 const ENVIRONMENT: [(&str, &str); 10] = [
     ("GIT_CONFIG_NOSYSTEM", "1"),
     ("GIT_CONFIG_GLOBAL", "/dev/null"),
@@ -68,7 +68,7 @@ const ENVIRONMENT: [(&str, &str); 10] = [
     ("LC_ALL", "C"),
 ];
 
-/// git with one repository and one work tree in a folder of its own.
+/// git with one repository and one work tree in a private folder.
 pub(super) struct Git {
     folder: PathBuf,
     settings: Vec<OsString>,
@@ -76,8 +76,8 @@ pub(super) struct Git {
 }
 
 impl Git {
-    /// `authorities` is as for [`client`](crate::source::https::client); no file that git writes
-    /// gets larger than `file_limit_bytes`.
+    /// `authorities` is as for [`client`](crate::source::https::client). No file that git writes is
+    /// larger than `file_limit_bytes`.
     pub(super) fn new(
         folder: &Path,
         admitted: &Admitted,
@@ -90,8 +90,7 @@ impl Git {
             let mut setting = OsString::from("http.sslCAInfo=");
             setting.push(authorities);
             settings.push(setting);
-            // The system's folder of certificates would be looked through as well; this one holds
-            // none.
+            // git would also trust the system's folder of certificates; this folder has none.
             let mut setting = OsString::from("http.sslCAPath=");
             setting.push(folder);
             settings.push(setting);
@@ -108,7 +107,7 @@ impl Git {
         self.folder.join("source")
     }
 
-    /// Makes sure of a git that obeys the settings.
+    /// Checks that git is new enough to obey the settings.
     pub(super) async fn check_version(&self) -> Result<(), FetchError> {
         let said = match self.run("version", &["version"]).await {
             Ok(said) => said,
@@ -118,13 +117,13 @@ impl Git {
         match version(&said) {
             Some(found) if found >= OLDEST => Ok(()),
             _ => Err(FetchError::NoGit(format!(
-                "{said} is there, and {}.{} or newer is needed",
+                "found {said}, but {}.{} or newer is required",
                 OLDEST.0, OLDEST.1
             ))),
         }
     }
 
-    /// Runs a command that says little, and returns what it said.
+    /// Runs a command with little output, and returns that output.
     pub(super) async fn run(
         &self,
         step: &'static str,
@@ -143,8 +142,8 @@ impl Git {
         self.read(step, arguments, read).await
     }
 
-    /// Runs a command while `read` takes what it says. Everything that the command started is
-    /// killed when this is dropped, or when `read` fails.
+    /// Runs a command while `read` consumes its output. All processes that it started are killed if
+    /// this future is dropped or `read` fails.
     pub(super) async fn read<T>(
         &self,
         step: &'static str,
@@ -194,7 +193,7 @@ impl Git {
     }
 }
 
-/// The setting that keeps git from resolving the host.
+/// The setting that keeps git from resolving the host itself.
 /// <https://curl.se/libcurl/c/CURLOPT_RESOLVE.html>
 fn pinned(admitted: &Admitted) -> String {
     let port = admitted.addresses.first().map_or(443, SocketAddr::port);
@@ -206,7 +205,7 @@ fn pinned(admitted: &Admitted) -> String {
     format!("http.curloptResolve={}:{port}:{}", admitted.host, addresses.join(","))
 }
 
-/// Whether a pack has grown to the limit: git itself only says that something is wrong with it.
+/// Whether a pack has reached the limit: git itself only reports an invalid pack.
 fn has_file_of(limit_bytes: u64, packs: &Path) -> bool {
     let sizes =
         std::fs::read_dir(packs).into_iter().flatten().flatten().flat_map(|entry| entry.metadata());
@@ -216,7 +215,7 @@ fn has_file_of(limit_bytes: u64, packs: &Path) -> bool {
         .is_some_and(|largest| largest / BLOCK_BYTES >= limit_bytes / BLOCK_BYTES)
 }
 
-/// Major and minor of `git version 2.39.5 (something)`.
+/// Major and minor version from `git version 2.39.5 (something)`.
 fn version(said: &str) -> Option<(u32, u32)> {
     let mut numbers = said
         .strip_prefix("git version ")?
@@ -225,8 +224,8 @@ fn version(said: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?, numbers.next()?))
 }
 
-/// The end of what a process says, as one line without control characters. Reads on to the end, so
-/// that the process can say it.
+/// The end of a process's output, as one line without control characters. Reads all of the output,
+/// so that the process does not block.
 async fn end_of(mut stream: impl AsyncRead + Unpin) -> String {
     let (mut end, mut piece) = (VecDeque::with_capacity(2 * SAID_BYTES), [0; 1024]);
     while let Ok(read @ 1..) = stream.read(&mut piece).await {
@@ -240,7 +239,7 @@ async fn end_of(mut stream: impl AsyncRead + Unpin) -> String {
     lines.join("; ")
 }
 
-/// Everything that a child started, killed when this is dropped before the child has ended.
+/// The process group of a child, killed if this is dropped before the child has ended.
 struct Group(Option<Pid>);
 
 impl Group {
@@ -256,7 +255,7 @@ impl Group {
 impl Drop for Group {
     fn drop(&mut self) {
         if let Some(group) = self.0 {
-            // Fails only for a group that has ended.
+            // Fails only if the group has ended.
             let _ = kill_process_group(group, Signal::KILL);
         }
     }
@@ -267,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn git_is_told_every_address_that_was_looked_at_and_no_other() {
+    fn git_gets_exactly_the_checked_addresses() {
         let addresses =
             ["8.8.8.8:8443", "[2606:50c0:8000::153]:8443"].map(|address| address.parse().unwrap());
         let admitted =
@@ -292,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pack_that_has_grown_to_the_limit_is_noticed() {
+    fn a_pack_that_reaches_the_limit_is_detected() {
         let folder = tempfile::tempdir().unwrap();
         assert!(!has_file_of(1024, &folder.path().join("missing")));
         let pack = std::fs::File::create(folder.path().join("tmp_pack_x")).unwrap();
@@ -302,18 +301,18 @@ mod tests {
         assert!(has_file_of(1024, folder.path()) && has_file_of(1300, folder.path()));
     }
 
-    /// Whether a process still does something; one that waits to be buried does not.
-    fn lives(pid: &str) -> bool {
+    /// Whether a process runs; a zombie does not.
+    fn is_running(pid: &str) -> bool {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         !stat.is_empty() && !stat.contains(") Z ")
     }
 
     #[tokio::test]
-    async fn what_git_has_started_ends_with_whoever_waits_for_it() {
+    async fn processes_of_git_end_when_the_future_is_dropped() {
         if !Path::new("/proc/self/stat").exists()
             || std::process::Command::new("git").arg("version").output().is_err()
         {
-            println!("skipped: there is no git, or no /proc to look for what it starts");
+            println!("skipped: needs git and /proc");
             return;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -330,19 +329,21 @@ mod tests {
             git.read("hang", &["-c", "alias.hang=!echo $$; exec sleep 1000", "hang"], tell).await
         });
         let pid = pid.await.unwrap();
-        assert!(lives(&pid), "{pid}");
+        assert!(is_running(&pid), "{pid}");
         waiting.abort();
         assert!(waiting.await.unwrap_err().is_cancelled());
         let ended = async {
-            while lives(&pid) {
+            while is_running(&pid) {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(std::time::Duration::from_secs(30), ended).await.expect("it lives on");
+        tokio::time::timeout(std::time::Duration::from_secs(30), ended)
+            .await
+            .expect("it is still running");
     }
 
     #[tokio::test]
-    async fn what_git_says_is_kept_from_its_end_and_tamed() {
+    async fn the_end_of_the_output_of_git_is_kept_without_control_characters() {
         let said = format!("{}\nremote: \u{1b}[31mred\r\nfatal: no\n", "x".repeat(5000));
         let end = end_of(said.as_bytes()).await;
         assert!(end.ends_with("; remote:; [31mred; fatal: no"), "{end}");
