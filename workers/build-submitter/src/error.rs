@@ -1,4 +1,4 @@
-//! What build-submitter fails with, and what becomes of the input then.
+//! Errors of build-submitter, and what happens to the input.
 
 use longshore_cloud::{CloudError, Kind};
 use longshore_ledger::LedgerError;
@@ -8,17 +8,14 @@ use longshore_runner::{Disposition, StageError};
 /// The step that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// The ledger.
-    #[error("ledger cannot be used")]
+    #[error("cannot use the ledger")]
     Ledger(#[source] LedgerError),
-    /// A build under this tag could not be looked for.
-    #[error("builds cannot be looked up")]
+    #[error("cannot list builds")]
     Find(#[source] CloudError),
-    /// The repository for images.
-    #[error("image repository cannot be used")]
+    #[error("cannot use the image repository")]
     Repository(#[source] CloudError),
-    /// The submission was not answered; a build may be running, and will be found by its tag.
-    #[error("build cannot be submitted")]
+    /// A build may be running all the same; the retry finds it by its tag.
+    #[error("cannot submit the build")]
     Submit(#[source] CloudError),
 }
 
@@ -39,20 +36,22 @@ impl StageError for SubmitError {
     }
 }
 
-/// The failure of a build that the platform does not take.
+/// The failure of a build that Google Cloud rejects.
 pub(crate) fn refused(error: &CloudError) -> Failure {
     let (class, advice) = match error.kind {
-        Kind::InvalidArgument | Kind::PreconditionFailed | Kind::AlreadyExists => (
-            FailureClass::User,
-            "correct the build settings that the reason names and deploy again",
-        ),
+        Kind::InvalidArgument | Kind::PreconditionFailed | Kind::AlreadyExists => {
+            (FailureClass::User, "fix the build settings that the reason names and deploy again")
+        }
         Kind::PermissionDenied | Kind::Unauthenticated => (
             FailureClass::System,
-            "grant the fleet's identity `roles/run.sourceDeveloper` and `roles/artifactregistry.admin`, and the use of the build's service account",
+            "grant the fleet's identity `roles/run.sourceDeveloper`, \
+             `roles/artifactregistry.admin`, and `roles/iam.serviceAccountUser` on the build's \
+             service account",
         ),
         Kind::NotFound | Kind::Unimplemented => (
             FailureClass::System,
-            "enable the APIs run, cloudbuild and artifactregistry in the project, and check the region",
+            "enable the Cloud Run, Cloud Build and Artifact Registry APIs in the project, and \
+             check the region",
         ),
         Kind::ResourceExhausted
         | Kind::Unavailable

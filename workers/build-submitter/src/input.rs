@@ -1,14 +1,13 @@
-//! What build-submitter takes.
+//! The input of build-submitter.
 
 use longshore_messages::{BuildRetryRequested, DeploymentId, SourceUploaded, StageMessage, Topic};
 use longshore_runner::{Incoming, Input, InputError};
 
-/// A source to build, or a build to try again.
+/// A source to build, or a build to retry.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Work {
-    /// A source that was uploaded for a deployment.
     Uploaded(Box<SourceUploaded>),
-    /// A build that ended by the platform's fault.
+    /// A build that the platform lost.
     Retry(Box<BuildRetryRequested>),
 }
 
@@ -26,7 +25,7 @@ impl Input for Work {
         }
     }
 
-    /// A retry is about a build that any number of deployments may share.
+    /// A retry has no deployment: any number of them may share the build.
     fn deployment(&self) -> Option<DeploymentId> {
         match self {
             Self::Uploaded(uploaded) => StageMessage::deployment(&**uploaded),

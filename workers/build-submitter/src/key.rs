@@ -2,18 +2,18 @@
 
 use longshore_messages::{BuildKey, Function, StoredSource};
 
-/// Version of the key's own rules: raised when what a build depends on is understood differently,
-/// so that no older image is reused by mistake.
+/// Version of the rules for the key. Raise it when the inputs of a build are interpreted
+/// differently, so that no older image is reused by mistake.
 const RULES: &str = "1";
 
 /// Artifact Registry repository that Cloud Run's source deployments use.
 const DEFAULT_REPOSITORY: &str = "cloud-run-source-deploy";
 
-/// What was built, from what, with what.
+/// The key of the build of a function: a hash of everything that the image depends on.
 ///
-/// The target is part of it only where the build compiles it in, as Go and Java do; where the
-/// runtime is not named, it might be one of them. Node.js and Python are told at start
-/// (`FUNCTION_TARGET`), so that functions of one source share one image.
+/// The entry point is part of it only if the build compiles it in, as for Go and Java, or may do so
+/// because the runtime is not set. Node.js and Python read it at start (`FUNCTION_TARGET`), so
+/// functions with the same source share one image.
 #[must_use]
 pub fn build_key(function: &Function, source: &StoredSource) -> BuildKey {
     let build = &function.build;
@@ -43,13 +43,13 @@ fn target_is_compiled_in(runtime: &str) -> bool {
     !(runtime.starts_with("python") || runtime.starts_with("nodejs"))
 }
 
-/// The id of the repository that the image goes to.
+/// The id of the image's repository.
 pub(crate) fn repository(function: &Function) -> String {
     let named = function.build.repository.as_deref().and_then(|name| name.rsplit('/').next());
     named.unwrap_or(DEFAULT_REPOSITORY).to_owned()
 }
 
-/// The image of a build that this function is the first to ask for, without tag.
+/// The image, without tag, of a build that this function is the first to request.
 pub(crate) fn image(function: &Function) -> String {
     let at = &function.at;
     format!("{}-docker.pkg.dev/{}/{}/{}", at.region, at.project, repository(function), at.name)

@@ -1,9 +1,9 @@
 //! build-submitter: starts one build for each distinct build key.
 //!
-//! Consumes `source-uploaded` and `build-retry-requested`, publishes `build-submitted`. Calls
-//! Artifact Registry (the repository), Cloud Run (`builds:submit`) and Cloud Build (is it there
-//! already?). Its effect is keyed by a claim in the ledger and a build tag: whoever claims submits,
-//! everybody else only says what to wait for.
+//! Consumes `source-uploaded` and `build-retry-requested`, and publishes `build-submitted`. Calls
+//! Artifact Registry (the repository), Cloud Run (`builds:submit`) and Cloud Build (to find a build
+//! that exists already). Its effect is idempotent through a claim in the ledger and a build tag:
+//! the claimant submits, and every other deployment only says which build it waits for.
 
 mod error;
 mod input;
@@ -24,10 +24,11 @@ pub use stage::BuildSubmitter;
 /// Name of the worker in spans, logs, the ledger and subscriptions.
 pub(crate) const NAME: &str = "build-submitter";
 
-/// Runs the worker until it is told to stop. `program` is the command line, its own name first.
+/// Runs the worker until SIGTERM or SIGINT. `program` is the command line, starting with the
+/// program's name.
 ///
-/// Not generic: the whole worker is compiled here, once, and not again in every program that starts
-/// it.
+/// Not generic, so that the worker is compiled once, here, and not again in each program that
+/// starts it.
 pub fn main(program: Vec<String>) -> ExitCode {
     launch::main(
         program,

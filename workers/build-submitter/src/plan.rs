@@ -1,4 +1,4 @@
-//! What to do with a source. Pure.
+//! Decides what to do with a source. Pure.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use crate::NAME;
 
-/// What the ledger says about the newest build of the key.
+/// The newest build of a key, as the ledger has it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Known {
     pub(crate) build: BuildRef,

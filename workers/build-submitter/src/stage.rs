@@ -1,4 +1,4 @@
-//! The stage: look, plan, act, announce.
+//! The stage: read, plan, act, hand off.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 use crate::error::refused;
 use crate::key::{build_key, image, repository};
 use crate::plan::{Known, Plan, plan};
-use crate::submit::{find, request, somebody_elses_submission};
+use crate::submit::{find, other_submission, request};
 use crate::{NAME, SubmitError, Work};
 
 /// Starts one build for each distinct build key.
@@ -29,7 +29,6 @@ pub struct BuildSubmitter {
 }
 
 impl BuildSubmitter {
-    /// A build-submitter on that dependencies.
     #[must_use]
     pub fn new(dependencies: &Dependencies) -> Self {
         Self {
@@ -101,8 +100,8 @@ impl BuildSubmitter {
         Ok(Some(Known { build, claim, result, abandoned }))
     }
 
-    /// Whether a claimant ended without submitting. One that is about to submit all the same costs
-    /// a second build, no more.
+    /// Whether a claimant ended without submitting its build. If it submits after all, the cost is
+    /// a second build.
     async fn is_abandoned(&self, build: BuildRef, claim: &Claim) -> Result<bool, SubmitError> {
         if self.ledger.attempts(build).await.map_err(SubmitError::Ledger)? > 0 {
             return Ok(false);
@@ -148,8 +147,8 @@ impl BuildSubmitter {
         }
     }
 
-    /// The claim is this deployment's, but another handling made it: one that died, or that is
-    /// submitting at this moment.
+    /// Makes sure that the build is submitted if another handling of this deployment's message made
+    /// the claim. That handling may have crashed, or may be submitting the build now.
     async fn complete(
         &self,
         submitted: BuildSubmitted,
@@ -157,9 +156,9 @@ impl BuildSubmitter {
         delivery: &Delivery,
     ) -> Result<Step<BuildSubmitted>, SubmitError> {
         let build = submitted.build.build;
-        let other = somebody_elses_submission(&self.ledger, build, claimed_at);
+        let other = other_submission(&self.ledger, build, claimed_at);
         let found =
-            delivery.wait("another handling of this input to submit the build", other).await;
+            delivery.wait("another handling of this message to submit the build", other).await;
         if found.map_err(SubmitError::Ledger)?.is_some() {
             return Ok(forward(submitted, delivery));
         }
@@ -183,7 +182,8 @@ impl BuildSubmitter {
     ) -> Result<Step<BuildSubmitted>, SubmitError> {
         match self.builds.submit(&request(&submitted, &self.fleet)).await {
             Ok(build_name) => {
-                tracing::info!(deployment = %submitted.deployment.id, build = build_name, "build submitted");
+                let deployment = submitted.deployment.id;
+                tracing::info!(%deployment, build = build_name, "build submitted");
                 self.note(submitted.build.build, attempt, build_name).await?;
                 Ok(forward(submitted, delivery))
             }
@@ -192,8 +192,8 @@ impl BuildSubmitter {
         }
     }
 
-    /// The platform does not take the build, or does not let us look for it, today or tomorrow: the
-    /// result says so to whoever comes later, and the claimant and everybody who waits is told now.
+    /// Records a permanent error of the submission as the build's result, for later deployments,
+    /// and ends the claimant and all waiters.
     async fn fail(
         &self,
         submitted: &BuildSubmitted,
@@ -208,7 +208,7 @@ impl BuildSubmitter {
         };
         let counts = self.ledger.write_result(build, &result).await.map_err(SubmitError::Ledger)?;
         let Concluded::Failed(failure) = counts.concluded else {
-            // An earlier attempt succeeded after all: its image is what everybody gets.
+            // An earlier attempt succeeded after all, and everyone gets its image.
             let forward =
                 Handoff::forward(submitted.deployment.id, trace.clone(), submitted.clone());
             return Ok(Step::Emit(vec![forward]));
@@ -232,7 +232,7 @@ impl BuildSubmitter {
         if result.map_err(SubmitError::Ledger)?.is_some()
             || done.map_err(SubmitError::Ledger)?.is_some()
         {
-            return Ok(Step::Waiting("the build was tried again before"));
+            return Ok(Step::Waiting("the build was retried already"));
         }
         let request = request(&retry.submitted, &self.fleet);
         let submitted = match find(&*self.builds, &request, &build.tag(), retry.attempt).await {
@@ -253,10 +253,10 @@ impl BuildSubmitter {
             build = build_name,
             attempt = retry.attempt,
             reason = retry.reason,
-            "build submitted again"
+            "build resubmitted"
         );
         self.note(build, retry.attempt, build_name).await?;
-        Ok(Step::Waiting("the build was submitted again"))
+        Ok(Step::Waiting("the build was resubmitted"))
     }
 
     async fn note(

@@ -1,4 +1,4 @@
-//! Submitting a build, and finding one that was submitted before.
+//! Submits builds, and finds builds that were submitted before.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,15 +8,15 @@ use longshore_ledger::{Ledger, LedgerError, Submission};
 use longshore_messages::{BuildRef, BuildSubmitted, Signature, fleet_tag};
 use time::OffsetDateTime;
 
-/// Time that a handling which claimed a build is given to submit it, before a duplicate of it looks
-/// for the build and submits in its place: well above the few hundred milliseconds of a submission,
-/// short enough not to be felt after a crash.
+/// How long a duplicate handling waits for the claimant to submit the build, before it looks for
+/// the build and submits it itself: well above the few hundred milliseconds of a submission, and
+/// short enough not to matter after a crash.
 pub(crate) const CLAIM_GRACE: Duration = Duration::from_secs(5);
 
-/// Time between two looks for somebody else's submission.
+/// Time between two reads of the ledger while waiting for the other handling's submission.
 const CLAIM_POLL: Duration = Duration::from_millis(50);
 
-/// What Cloud Run is asked to build.
+/// The request to Cloud Run.
 pub(crate) fn request(submitted: &BuildSubmitted, fleet: &str) -> BuildRequest {
     let function = &submitted.function;
     let build = submitted.build.build;
@@ -35,7 +35,7 @@ pub(crate) fn request(submitted: &BuildSubmitted, fleet: &str) -> BuildRequest {
     }
 }
 
-/// The requester's build environment, and what the buildpacks need to know of the function.
+/// The requester's build environment, plus the variables that the buildpacks need.
 fn environment(submitted: &BuildSubmitted) -> BTreeMap<String, String> {
     let function = &submitted.function;
     let signature = match function.signature {
@@ -50,8 +50,8 @@ fn environment(submitted: &BuildSubmitted) -> BTreeMap<String, String> {
     environment
 }
 
-/// Waits until whoever claimed the build has submitted it, or had the time to.
-pub(crate) async fn somebody_elses_submission(
+/// Waits until the claimant has submitted the build, or until its time to do so has passed.
+pub(crate) async fn other_submission(
     ledger: &Ledger,
     build: BuildRef,
     claimed_at: OffsetDateTime,
@@ -65,8 +65,8 @@ pub(crate) async fn somebody_elses_submission(
     }
 }
 
-/// The name of the attempt's build when Cloud Build has it already. Attempts carry the same tag;
-/// they are told apart by order.
+/// The name of the attempt's build, if Cloud Build has it already. All attempts carry the same tag,
+/// and their order distinguishes them.
 pub(crate) async fn find(
     builds: &dyn Builds,
     request: &BuildRequest,

@@ -70,7 +70,7 @@ fn number(number: u32) -> BuildRef {
 }
 
 #[test]
-fn what_is_known_of_the_build_decides_for_a_current_deployment() {
+fn the_newest_build_of_the_key_decides_for_a_current_deployment() {
     for (known, expected) in [
         (None, Plan::Claim(number(1))),
         (Some(known("other", None, HOUR)), join()),
@@ -88,14 +88,14 @@ fn what_is_known_of_the_build_decides_for_a_current_deployment() {
 }
 
 #[test]
-fn a_build_that_nobody_will_submit_is_waited_for_by_nobody() {
+fn no_deployment_waits_for_an_abandoned_build() {
     let abandoned = Known { abandoned: true, ..known("other", None, HOUR) };
     let planned = plan(&deployment("me"), key(), Standing::Current, Some(abandoned), HOUR, now());
     assert_eq!(planned, Plan::Claim(number(4)));
 }
 
 #[test]
-fn a_claimant_completes_its_build_even_when_nobody_wants_its_deployment_any_more() {
+fn a_claimant_completes_its_build_even_after_it_is_superseded_or_cancelled() {
     let mine = known("me", None, HOUR);
     for standing in
         [Standing::Superseded { by: id("newer") }, Standing::Cancelled, Standing::Current]
@@ -106,7 +106,7 @@ fn a_claimant_completes_its_build_even_when_nobody_wants_its_deployment_any_more
 }
 
 #[test]
-fn a_deployment_that_claims_nothing_ends_when_it_is_not_wanted() {
+fn a_superseded_cancelled_or_late_deployment_without_a_claim_ends() {
     let theirs = known("other", None, HOUR);
     let superseded = Standing::Superseded { by: id("newer") };
     assert_eq!(
