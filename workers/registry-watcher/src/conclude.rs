@@ -12,8 +12,7 @@ use time::OffsetDateTime;
 use crate::plan::{Verdict, no_image, verdict};
 use crate::{WatchError, WatcherOutput};
 
-/// Lines of a failed build's log that its deployments carry: enough for the error and what led to
-/// it.
+/// Maximum number of log lines in the failure of a build: enough for the error and its context.
 const LOG_TAIL_LINES: usize = 20;
 
 /// Determines how a build ended.
@@ -32,8 +31,8 @@ pub(crate) enum BuildEnd {
 }
 
 impl Concluder<'_> {
-    /// Learns how a build ended, from the ledger or else from the build and the registry
-    /// themselves, and writes it down.
+    /// Reads how a build ended, from the ledger or otherwise from Cloud Build and the registry, and
+    /// records it.
     pub(crate) async fn conclude(
         &self,
         build: BuildRef,
@@ -46,7 +45,8 @@ impl Concluder<'_> {
         if !seen.status.is_terminal() {
             return Ok(BuildEnd::NotYet);
         }
-        // A submission is written down after it was made: the build may be announced before that.
+        // A submission is recorded after it is made, so a notification may arrive before the
+        // record.
         let attempts = self.ledger.attempts(build).await.map_err(WatchError::Ledger)?.max(1);
         if seen.status != BuildStatus::Success
             && !self.is_latest_attempt(build, attempts, seen).await?
@@ -73,8 +73,8 @@ impl Concluder<'_> {
         self.ledger.write_result(build, &result).await.map(BuildEnd::As).map_err(WatchError::Ledger)
     }
 
-    /// An attempt that another one has followed says nothing any more, unless it succeeded after
-    /// all.
+    /// Whether a build is the latest attempt. The end of an earlier attempt does not matter, unless
+    /// it succeeded.
     async fn is_latest_attempt(
         &self,
         build: BuildRef,
@@ -82,14 +82,13 @@ impl Concluder<'_> {
         seen: &Build,
     ) -> Result<bool, WatchError> {
         let latest = self.ledger.submission(build, attempts).await.map_err(WatchError::Ledger)?;
-        // The project is named by its id in one place and by its number in another; a build's own
-        // id is unique.
+        // One name has the project's id and another its number. The build's own id is unique.
         let id = |name: &str| name.rsplit('/').next().map(str::to_owned);
         Ok(latest.is_none_or(|latest| id(&latest.build_name) == id(&seen.name)))
     }
 
-    /// The digest that the registry really has: the one that the build names, or the one under the
-    /// tag that only it uses.
+    /// The digest of the image, if the registry has it: the one that the build names, or the one of
+    /// the tag that only this build uses.
     async fn confirm(
         &self,
         build: BuildRef,
@@ -110,7 +109,7 @@ impl Concluder<'_> {
     }
 }
 
-/// What the end of its build means for one deployment.
+/// The handoff of a deployment whose build has ended.
 pub(crate) fn move_on(
     submitted: BuildSubmitted,
     result: &BuildResult,

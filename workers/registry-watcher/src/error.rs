@@ -1,4 +1,4 @@
-//! What registry-watcher fails with, and what becomes of the input then.
+//! Errors of registry-watcher, and what happens to the input.
 
 use longshore_cloud::CloudError;
 use longshore_ledger::LedgerError;
@@ -8,14 +8,11 @@ use longshore_runner::{Disposition, StageError};
 /// The step that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum WatchError {
-    /// The ledger.
-    #[error("ledger cannot be used")]
+    #[error("cannot use the ledger")]
     Ledger(#[source] LedgerError),
-    /// Cloud Build could not be asked.
-    #[error("build cannot be looked up")]
+    #[error("cannot read the build")]
     Build(#[source] CloudError),
-    /// The registry could not be asked.
-    #[error("image cannot be looked up")]
+    #[error("cannot read the image")]
     Image(#[source] CloudError),
 }
 
@@ -32,7 +29,8 @@ impl StageError for WatchError {
                 FailureClass::System,
                 "watch-refused",
                 longshore_runner::telemetry::chain(error),
-                "grant the fleet's identity `roles/cloudbuild.builds.viewer` and `roles/artifactregistry.reader`",
+                "grant the fleet's identity `roles/cloudbuild.builds.viewer` and \
+                 `roles/artifactregistry.reader`",
             ))),
         }
     }

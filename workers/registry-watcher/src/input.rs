@@ -1,4 +1,4 @@
-//! What registry-watcher takes: its own fleet's messages, and Google's notifications.
+//! The input of registry-watcher: messages of the fleet, and notifications from Google.
 
 use longshore_messages::{
     BuildRef, BuildSubmitted, CLOUD_BUILDS_TOPIC, DeploymentId, REGISTRY_TOPIC, StageMessage,
@@ -7,33 +7,29 @@ use longshore_messages::{
 use longshore_runner::{Incoming, Input, InputError};
 use serde::Deserialize;
 
-/// Something that may be worth a look.
+/// A message or notification about a build.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Announcement {
-    /// A deployment wants to wait for a build.
+    /// A deployment waits for a build.
     Submitted {
-        /// Its message.
         submitted: Box<BuildSubmitted>,
-        /// The message as it came, to be kept for whoever wakes the deployment.
+        /// The message as received, for the ledger: it is decoded again when the build ends.
         wire: WireMessage,
     },
-    /// Cloud Build says something about a build.
     Build(BuildNotice),
-    /// Artifact Registry says something about an image.
     Image(ImageNotice),
-    /// A notification in a form that we do not know: not ours, or newer than we are. The sweep
-    /// finds what it may have meant.
+    /// A notification in an unknown format: of another program, or of a newer version. If it is
+    /// about a build of the fleet, the sweep finds that build.
     Foreign,
 }
 
-/// A `cloud-builds` notification: a `Build` as JSON, of which this is all that matters here
+/// A `cloud-builds` notification: the fields of a JSON `Build` that matter here
 /// (<https://cloud.google.com/build/docs/subscribe-build-notifications>).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BuildNotice {
     /// `projects/P/locations/R/builds/ID`.
     pub name: String,
-    /// Tags that the build was submitted with.
     #[serde(default)]
     pub tags: Vec<String>,
 }
@@ -44,13 +40,13 @@ pub struct BuildNotice {
 pub struct ImageNotice {
     /// `INSERT` or `DELETE`.
     pub action: String,
-    /// `HOST/PROJECT/REPOSITORY/IMAGE:TAG`, where a tag was pushed or deleted.
+    /// `HOST/PROJECT/REPOSITORY/IMAGE:TAG`, or empty if no tag was pushed or deleted.
     #[serde(default)]
     pub tag: String,
 }
 
 impl ImageNotice {
-    /// The build whose image was pushed, read from the tag that only our builds use.
+    /// The build whose image was pushed. Only builds of a fleet use tags of this form.
     #[must_use]
     pub fn build(&self) -> Option<BuildRef> {
         if self.action != "INSERT" {
@@ -61,7 +57,7 @@ impl ImageNotice {
 }
 
 impl BuildNotice {
-    /// The build that it is about, if it is this fleet's.
+    /// The build of the notification, if it belongs to this fleet.
     #[must_use]
     pub fn build(&self, fleet_tag: &str) -> Option<BuildRef> {
         let ours = self.tags.iter().any(|tag| tag == fleet_tag);
@@ -100,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_build_with_the_fleets_own_tag_is_ours() {
+    fn only_a_build_with_the_tag_of_the_fleet_is_ours() {
         let build = BuildRef { key: BuildKey::of(&["x"]), number: 2 };
         let notice = |tags: &[&str]| BuildNotice {
             name: "b".into(),
@@ -113,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_is_ours_by_the_tag_that_was_pushed() {
+    fn the_pushed_tag_identifies_the_build_of_an_image() {
         let build = BuildRef { key: BuildKey::of(&["x"]), number: 2 };
         let notice = |action: &str, tag: String| ImageNotice { action: action.into(), tag };
         assert_eq!(

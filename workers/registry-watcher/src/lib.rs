@@ -1,10 +1,10 @@
-//! registry-watcher: owns waiting. It turns what Google announces into `image-published`.
+//! registry-watcher: waits for builds, and turns Google's notifications into `image-published`.
 //!
-//! Consumes `build-submitted` (somebody wants to wait), and Google's own `cloud-builds` and `gcr`
-//! topics. These two are hints, and anybody with publish rights can forge one: what they say is
-//! confirmed with Cloud Build and with the registry before anything is believed. A sweep finds what
-//! was never announced, with one list call for each project and region. Publishes `image-published`
-//! and `build-retry-requested`, and ends deployments whose build failed.
+//! Consumes `build-submitted` (a deployment that waits) and Google's `cloud-builds` and `gcr`
+//! topics. Notifications on Google's topics are hints, because any principal with the right to
+//! publish there can forge them: this worker confirms them with Cloud Build and the registry. A
+//! sweep finds builds without a notification, with one list call per project and region. Publishes
+//! `image-published` and `build-retry-requested`, and ends deployments whose build failed.
 
 mod conclude;
 mod error;
@@ -26,10 +26,11 @@ pub use stage::RegistryWatcher;
 /// Name of the worker in spans, logs, the ledger and subscriptions.
 pub(crate) const NAME: &str = "registry-watcher";
 
-/// Runs the worker until it is told to stop. `program` is the command line, its own name first.
+/// Runs the worker until SIGTERM or SIGINT. `program` is the command line, starting with the
+/// program's name.
 ///
-/// Not generic: the whole worker is compiled here, once, and not again in every program that starts
-/// it.
+/// Not generic, so that the worker is compiled once, here, and not again in each program that
+/// starts it.
 pub fn main(program: Vec<String>) -> ExitCode {
     launch::main(
         program,

@@ -1,15 +1,13 @@
-//! What registry-watcher hands on.
+//! The output of registry-watcher.
 
 use longshore_messages::{BuildRetryRequested, ImagePublished, Topic, TraceContext, WireMessage};
 use longshore_runner::Output;
 use time::OffsetDateTime;
 
-/// An image for a deployment, or a build that deserves another attempt.
+/// An image for a deployment, or a build to retry.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WatcherOutput {
-    /// The image is there.
     Published(Box<ImagePublished>),
-    /// The platform lost the build.
     Retry(Box<BuildRetryRequested>),
 }
 

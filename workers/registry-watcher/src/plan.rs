@@ -1,28 +1,28 @@
-//! What the end of a build means. Pure.
+//! Decides what the end of a build means. Pure.
 
 use longshore_cloud::{Build, BuildStatus};
 use longshore_messages::{Failure, FailureClass};
 
 use crate::NAME;
 
-/// Attempts that a build gets when the platform fails: the first and two more.
+/// Maximum number of attempts for a build that the platform loses.
 pub(crate) const ATTEMPTS_MAX: u32 = 3;
 
-/// What the end of a build means.
+/// What the state of a build means.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Verdict {
-    /// It has not ended.
+    /// The build has not ended.
     UnderWay,
-    /// It says that it pushed this digest; `None`: it does not say which.
+    /// The build succeeded and pushed this digest; `None` if it does not name the digest.
     Image(Option<String>),
-    /// It failed by the source's or the settings' fault.
+    /// The build failed for good.
     Failed(Failure),
-    /// It failed by the platform's fault, and gets another attempt.
+    /// The platform failed, for this reason, and the build gets another attempt.
     TryAgain(String),
 }
 
-/// Judges a build. `image` is where it was to push, without tag; `attempts` is how many were
-/// submitted.
+/// Judges a build. `image` is the image that it pushes, without tag; `attempts` is the number of
+/// submitted attempts.
 pub(crate) fn verdict(build: &Build, image: &str, attempts: u32, log_tail: Vec<String>) -> Verdict {
     let detail = build.failure.as_ref().map_or("", |failure| failure.detail.as_str());
     let failed = |class, code: &str, reason: String, advice: &str| {
@@ -37,14 +37,15 @@ pub(crate) fn verdict(build: &Build, image: &str, attempts: u32, log_tail: Vec<S
         BuildStatus::Timeout => failed(
             FailureClass::User,
             "build-timeout",
-            "the build took longer than it may".to_owned(),
-            "look in the build's log for the step that hangs; fewer or prebuilt dependencies build faster",
+            "the build exceeded its timeout".to_owned(),
+            "look for the step that hangs in the build's log; fewer or prebuilt dependencies build \
+             faster",
         ),
         BuildStatus::Cancelled => failed(
             FailureClass::System,
             "build-cancelled",
-            "somebody cancelled the build".to_owned(),
-            "deploy again when it was not meant",
+            "the build was cancelled".to_owned(),
+            "deploy again if the cancellation was a mistake",
         ),
         BuildStatus::Failure if !is_platforms_fault(build) => failed(
             FailureClass::User,
@@ -54,7 +55,7 @@ pub(crate) fn verdict(build: &Build, image: &str, attempts: u32, log_tail: Vec<S
             } else {
                 format!("the build failed: {detail}")
             },
-            "correct the source as the log says and deploy again",
+            "fix the error in the build's log and deploy again",
         ),
         BuildStatus::Failure | BuildStatus::InternalError | BuildStatus::Expired => {
             let reason = platform_reason(build, detail);
@@ -65,24 +66,24 @@ pub(crate) fn verdict(build: &Build, image: &str, attempts: u32, log_tail: Vec<S
                     FailureClass::System,
                     "build-lost",
                     reason,
-                    "deploy again; if it goes on, see the status of Cloud Build",
+                    "deploy again; if the error persists, check the status of Cloud Build",
                 )
             }
         }
     }
 }
 
-/// The failure of a build that succeeded and yet left no image.
+/// The failure of a build that succeeded without leaving an image.
 pub(crate) fn no_image(image: &str, log_url: &str) -> Failure {
     let reason = format!("the build succeeded, but {image} is not in the registry");
-    let advice = "find out who deletes images there, and deploy again";
+    let advice = "find out what deletes images in the registry, and deploy again";
     Failure::new(NAME, FailureClass::System, "image-missing", reason, advice)
         .with_log(Vec::new(), log_url)
 }
 
-/// The failure of a deployment whose time is over while it was under way.
+/// The failure of a deployment whose deadline passed before it ended.
 pub(crate) fn too_late() -> Failure {
-    let advice = "`longshore trace` shows where the time went; deploy again";
+    let advice = "see where the time went with `longshore trace`, and deploy again";
     Failure::new(
         NAME,
         FailureClass::System,
@@ -92,7 +93,7 @@ pub(crate) fn too_late() -> Failure {
     )
 }
 
-/// `FailureInfo.FailureType`s that say "should retry", or that name no fault of the source.
+/// Whether the `FailureInfo.FailureType` means that a retry may help, or does not blame the source.
 fn is_platforms_fault(build: &Build) -> bool {
     let kind = build.failure.as_ref().map_or("", |failure| failure.kind.as_str());
     matches!(kind, "LOGGING_FAILURE" | "PUSH_FAILED" | "FETCH_SOURCE_FAILED")
@@ -100,7 +101,7 @@ fn is_platforms_fault(build: &Build) -> bool {
 
 fn platform_reason(build: &Build, detail: &str) -> String {
     let what = match build.status {
-        BuildStatus::Expired => "the build waited in Cloud Build's queue for longer than it may",
+        BuildStatus::Expired => "the build expired in Cloud Build's queue",
         _ => "Cloud Build failed",
     };
     if detail.is_empty() { what.to_owned() } else { format!("{what}: {detail}") }
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_of_another_image_is_not_taken() {
+    fn the_digest_of_another_image_is_ignored() {
         let found = verdict(
             &build(BuildStatus::Success, ""),
             "r-docker.pkg.dev/p/repo/other",

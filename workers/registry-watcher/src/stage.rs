@@ -1,4 +1,4 @@
-//! The stage: look, plan, act, announce.
+//! The stage: read, plan, act, hand off.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use longshore_runner::{Delivery, Handoff, Stage, Step, wake};
 use time::OffsetDateTime;
 
 use crate::conclude::{BuildEnd, Concluder, move_on};
-use crate::sweep::{Memory, give_up, overdue, places};
+use crate::sweep::{Memory, give_up, overdue, regions};
 use crate::{Announcement, NAME, WatchError, WatcherOutput};
 
 /// Waits for builds and images, and wakes the deployments that wait for them.
@@ -24,7 +24,6 @@ pub struct RegistryWatcher {
 }
 
 impl RegistryWatcher {
-    /// A registry-watcher on that dependencies.
     #[must_use]
     pub fn new(dependencies: &Dependencies) -> Self {
         Self {
@@ -54,16 +53,14 @@ impl Stage for RegistryWatcher {
                 self.wait(*submitted, wire, delivery).await
             }
             Announcement::Build(notice) => match notice.build(&self.fleet_tag) {
-                Some(build) => self.look_at(build, &notice.name).await,
-                None => Ok(Step::Waiting("a build of somebody else's")),
+                Some(build) => self.check(build, &notice.name).await,
+                None => Ok(Step::Waiting("a build of another fleet")),
             },
             Announcement::Image(notice) => match notice.build() {
                 Some(build) => self.pushed(build).await,
-                None => Ok(Step::Waiting("an image of somebody else's")),
+                None => Ok(Step::Waiting("not an image of this fleet")),
             },
-            Announcement::Foreign => {
-                Ok(Step::Waiting("a notification of a form that this version does not know"))
-            }
+            Announcement::Foreign => Ok(Step::Waiting("a notification in an unknown format")),
         }
     }
 
@@ -81,17 +78,17 @@ impl Stage for RegistryWatcher {
                 request.map(|request| TraceContext::from_attributes(&request.message.attributes));
             handoffs.push(give_up(id, entry, trace.unwrap_or_default()));
         }
-        for (project, region) in places(&open) {
-            match self.sweep_place(&project, &region).await {
+        for (project, region) in regions(&open) {
+            match self.sweep_region(&project, &region).await {
                 Ok(woken) => handoffs.extend(woken),
-                // One place that does not answer must not keep the others, or the deadlines, from
-                // being looked at.
+                // An error in one region must not keep the sweep from other regions or from
+                // deadlines.
                 Err(error) => {
                     tracing::warn!(
                         error = chain(&error),
                         project,
                         region,
-                        "builds cannot be swept; the next sweep tries again"
+                        "cannot sweep builds; the next sweep retries"
                     )
                 }
             }
@@ -101,8 +98,8 @@ impl Stage for RegistryWatcher {
 }
 
 impl RegistryWatcher {
-    /// Everybody who is to move on in one project and region. One list call.
-    async fn sweep_place(
+    /// Handoffs for the builds that have ended in one project and region. Takes one list call.
+    async fn sweep_region(
         &self,
         project: &str,
         region: &str,
@@ -116,23 +113,24 @@ impl RegistryWatcher {
         for (build, seen) in self.memory.unseen(listed) {
             match self.ended(build, &seen).await {
                 Ok((ended, woken)) => {
-                    // An attempt that has ended is not the end of its build: another may be under
-                    // way.
+                    // The end of an attempt is not the end of its build: another may be in
+                    // progress.
                     if ended {
                         self.memory.remember(build);
                     }
                     handoffs.extend(woken);
                 }
-                // What was found of the others is remembered, and would not be found again.
+                // Returning would lose the handoffs of other builds, which are remembered by now.
                 Err(error) => {
-                    tracing::warn!(error = chain(&error), %build, "build cannot be swept; the next sweep tries again")
+                    let error = chain(&error);
+                    tracing::warn!(error, %build, "cannot sweep the build; the next sweep retries");
                 }
             }
         }
         Ok(handoffs)
     }
 
-    /// A deployment joins those who wait, *then* reads the result.
+    /// Adds the deployment to the waiters of its build, *then* reads the result.
     async fn wait(
         &self,
         submitted: BuildSubmitted,
@@ -160,36 +158,32 @@ impl RegistryWatcher {
             Some(result) => {
                 Ok(Step::Emit(vec![move_on(submitted, &result, delivery.trace().clone())]))
             }
-            None => Ok(Step::Waiting("the build is under way; its end will be announced")),
+            None => Ok(Step::Waiting("the build is in progress")),
         }
     }
 
-    /// Somebody says that a build has changed: look at the build itself.
-    async fn look_at(
-        &self,
-        build: BuildRef,
-        name: &str,
-    ) -> Result<Step<WatcherOutput>, WatchError> {
+    /// Reads a build that a notification says has changed.
+    async fn check(&self, build: BuildRef, name: &str) -> Result<Step<WatcherOutput>, WatchError> {
         let Some(seen) = self.builds.get(name).await.map_err(WatchError::Build)? else {
-            return Ok(Step::Waiting("there is no such build"));
+            return Ok(Step::Waiting("the build does not exist"));
         };
         if !seen.tags.contains(&build.tag()) || !seen.tags.contains(&self.fleet_tag) {
-            tracing::warn!(%build, name, "a notification claims a build that is not ours: forged, or a bug");
-            return Ok(Step::Waiting("the build itself does not say what its notification says"));
+            tracing::warn!(%build, name, "notification names a foreign build: forged, or a bug");
+            return Ok(Step::Waiting("the build contradicts its notification"));
         }
         Ok(Step::Emit(self.ended(build, &seen).await?.1))
     }
 
-    /// An image of ours was pushed: its build is about to end, or has ended.
+    /// Checks the build of a pushed image, which has ended or is about to.
     async fn pushed(&self, build: BuildRef) -> Result<Step<WatcherOutput>, WatchError> {
         let attempt = self.ledger.attempts(build).await.map_err(WatchError::Ledger)?;
         match self.ledger.submission(build, attempt).await.map_err(WatchError::Ledger)? {
-            Some(submission) => self.look_at(build, &submission.build_name).await,
-            None => Ok(Step::Waiting("nobody has submitted that build")),
+            Some(submission) => self.check(build, &submission.build_name).await,
+            None => Ok(Step::Waiting("the build was not submitted")),
         }
     }
 
-    /// Whether the build has a result, and everybody who is to move on now that it is like this.
+    /// Concludes a build. Returns whether it has a result, and the handoffs that follow.
     async fn ended(
         &self,
         build: BuildRef,

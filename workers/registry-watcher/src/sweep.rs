@@ -1,4 +1,4 @@
-//! The sweep: what was never announced, and what has run out of time.
+//! The sweep: finds builds that ended without a notification, and deployments past their deadline.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +12,8 @@ use time::OffsetDateTime;
 use crate::plan::too_late;
 use crate::{WatchError, WatcherOutput};
 
-/// What a sweep remembers of the ones before, so that it reads every entry once. Bounded by what is
-/// under way.
+/// What a sweep remembers, so that it reads every entry only once. Bounded by the number of open
+/// deployments.
 #[derive(Default)]
 pub(crate) struct Memory {
     open: Mutex<BTreeMap<DeploymentId, Open>>,
@@ -21,8 +21,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// All deployments under way. One list call for each thousand, and one read for each that is
-    /// new.
+    /// All open deployments. Takes one list call per thousand, and one read per new deployment.
     pub(crate) async fn open(
         &self,
         ledger: &Ledger,
@@ -40,7 +39,7 @@ impl Memory {
         Ok(open)
     }
 
-    /// The ended builds of a listing that this process has not yet dealt with.
+    /// The ended builds of a listing that this process has not concluded yet.
     pub(crate) fn unseen(&self, builds: Vec<Build>) -> Vec<(BuildRef, Build)> {
         let concluded = self.concluded.lock();
         let ended = builds.into_iter().filter(|build| build.status.is_terminal());
@@ -54,13 +53,13 @@ impl Memory {
         self.concluded.lock().insert(build);
     }
 
-    /// Nothing is under way: nothing needs to be remembered.
+    /// Forgets all builds: without open deployments there is nothing to remember.
     pub(crate) fn forget(&self) {
         self.concluded.lock().clear();
     }
 }
 
-/// The deployments whose time is over.
+/// The deployments past their deadline.
 pub(crate) fn overdue(
     open: &BTreeMap<DeploymentId, Open>,
     now: OffsetDateTime,
@@ -68,7 +67,7 @@ pub(crate) fn overdue(
     open.iter().filter(move |(_, entry)| now >= entry.deadline_at).map(|(id, entry)| (*id, entry))
 }
 
-/// Ends a deployment whose time is over.
+/// Ends a deployment past its deadline.
 pub(crate) fn give_up(
     id: DeploymentId,
     entry: &Open,
@@ -78,8 +77,8 @@ pub(crate) fn give_up(
     Handoff::finish_by_id(id, entry.function.to_string(), trace, outcome)
 }
 
-/// The projects and regions in which somebody may be building.
-pub(crate) fn places(open: &BTreeMap<DeploymentId, Open>) -> BTreeSet<(String, String)> {
+/// The projects and regions with open deployments.
+pub(crate) fn regions(open: &BTreeMap<DeploymentId, Open>) -> BTreeSet<(String, String)> {
     open.values()
         .map(|entry| (entry.function.project.clone(), entry.function.region.clone()))
         .collect()
