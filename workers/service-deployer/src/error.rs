@@ -47,7 +47,9 @@ impl StageError for DeployError {
                 Kind::PermissionDenied | Kind::Unauthenticated => refused(
                     FailureClass::System,
                     error,
-                    "grant the fleet's identity `roles/run.developer`, `roles/artifactregistry.reader`, and `roles/iam.serviceAccountUser` on the function's service account",
+                    "grant the fleet's identity `roles/run.developer`, \
+                     `roles/artifactregistry.reader`, and `roles/iam.serviceAccountUser` on the \
+                     function's service account",
                 ),
                 Kind::NotFound
                 | Kind::AlreadyExists

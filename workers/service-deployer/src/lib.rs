@@ -1,9 +1,9 @@
-//! service-deployer: makes the service serve the digest.
+//! service-deployer: makes the service serve the image, by digest.
 //!
-//! Consumes `image-published`, ends every deployment that reaches it. Calls Cloud Run (the service)
-//! and, when a revision does not come up, Cloud Logging. Its effect is keyed by an annotation of
-//! the service (the generation) and guarded by its etag: an older deployment never overwrites a
-//! newer one. It alone decides *unchanged*, by comparing with the live service.
+//! Consumes `image-published` and ends every deployment that reaches it. Calls Cloud Run (the
+//! service) and, if a revision does not start, Cloud Logging. An annotation of the service holds
+//! the generation, and its etag guards every write: an older deployment never overwrites a newer
+//! one. Only this worker decides *unchanged*, by comparison with the live service.
 
 mod error;
 mod plan;
@@ -20,10 +20,11 @@ pub use stage::ServiceDeployer;
 /// Name of the worker in spans, logs, the ledger and subscriptions.
 pub(crate) const NAME: &str = "service-deployer";
 
-/// Runs the worker until it is told to stop. `program` is the command line, its own name first.
+/// Runs the worker until SIGTERM or SIGINT. `program` is the command line, starting with the
+/// program's name.
 ///
-/// Not generic: the whole worker is compiled here, once, and not again in every program that starts
-/// it.
+/// Not generic, so that the worker is compiled once, here, and not again in each program that
+/// starts it.
 pub fn main(program: Vec<String>) -> ExitCode {
     launch::main(
         program,

@@ -30,8 +30,8 @@ pub(crate) fn plan(
     live: Option<&LiveService>,
     now: OffsetDateTime,
 ) -> Plan {
-    // A write that took place is followed to its end, even after a request to cancel: it is too late
-    // to cancel it.
+    // A write that took place is followed to its end, even after a request to cancel: it is too
+    // late to cancel it.
     if live.is_some_and(|live| written_by(live) == Some(deployment.id)) {
         return Plan::Await;
     }
@@ -63,7 +63,7 @@ fn change(deployment: &Deployment, mut wanted: ServiceShape, live: &LiveService)
     Plan::Write(Box::new(wanted), Precondition::Etag(live.etag.clone()))
 }
 
-/// The deployment that wrote the live service, if it was one of ours.
+/// The deployment that wrote the live service, if it names one.
 fn written_by(live: &LiveService) -> Option<DeploymentId> {
     live.shape.annotations.get(DEPLOYMENT_ANNOTATION)?.parse().ok()
 }

@@ -20,8 +20,8 @@ use crate::{DeployError, NAME};
 /// means that another tool keeps writing, which takes an operator.
 const PLANS_MAX: u32 = 4;
 
-/// Maximum time for Cloud Run to bring a revision up: its own limit for a start is four minutes, and
-/// it pulls the image, which may be large, before that.
+/// Maximum time for Cloud Run to bring a revision up: its own limit for a start is four minutes,
+/// and it pulls the image, which may be large, before that.
 const RECONCILE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
 /// First and maximum time between two reads of a service that is reconciling. Cloud Run allows 3000
@@ -40,7 +40,6 @@ pub struct ServiceDeployer {
 }
 
 impl ServiceDeployer {
-    /// A service-deployer on that dependencies.
     #[must_use]
     pub fn new(dependencies: &Dependencies) -> Self {
         Self {
@@ -157,7 +156,8 @@ impl ServiceDeployer {
         let advice = match live.latest_ready_revision.as_str() {
             "" => "fix the error in the function's log and deploy again".to_owned(),
             ready => format!(
-                "fix the error in the function's log and deploy again; until then, revision {ready} serves"
+                "fix the error in the function's log and deploy again; until then, revision \
+                 {ready} serves"
             ),
         };
         let log_tail = lines.into_iter().map(|line| line.text).collect();

@@ -77,25 +77,25 @@ fn write(precondition: Precondition) -> Plan {
 }
 
 #[test]
-fn a_missing_service_is_made() {
+fn a_missing_service_is_created() {
     assert_eq!(planned(None), write(Precondition::Absent));
 }
 
 #[test]
-fn a_service_that_serves_what_is_wanted_is_left_alone() {
+fn a_service_that_already_serves_the_target_is_unchanged() {
     let live = live("other", 4);
     assert_eq!(planned(Some(&live)), Plan::Unchanged(serving(&live)));
 }
 
 #[test]
-fn what_cloud_run_fills_in_is_no_difference() {
+fn defaults_that_cloud_run_fills_in_are_not_differences() {
     let mut filled = live("other", 4);
     filled.shape.vpc = Some(VpcAccess::Direct { network: "net".into(), subnetwork: "sub".into() });
     assert_eq!(planned(Some(&filled)), Plan::Unchanged(serving(&filled)));
 }
 
 #[test]
-fn any_difference_in_what_the_fleet_owns_is_written() {
+fn any_difference_in_a_field_of_the_fleet_is_written() {
     let changes: [fn(&mut LiveService); 13] = [
         |live| live.shape.image = "image@sha256:2".into(),
         |live| live.shape.environment.clear(),
@@ -127,7 +127,7 @@ fn any_difference_in_what_the_fleet_owns_is_written() {
 }
 
 #[test]
-fn a_service_that_is_still_changing_is_not_taken_for_unchanged() {
+fn a_service_that_is_still_reconciling_is_not_unchanged() {
     let mut changing = live("other", 4);
     changing.settled = false;
     changing.condition.state = ConditionState::Pending;
@@ -135,7 +135,7 @@ fn a_service_that_is_still_changing_is_not_taken_for_unchanged() {
 }
 
 #[test]
-fn what_did_not_come_up_is_tried_again_as_a_new_revision() {
+fn a_failed_service_is_retried_with_a_new_revision() {
     let mut failed = live("other", 4);
     failed.condition.state = ConditionState::Failed;
     let Plan::Write(shape, _) = planned(Some(&failed)) else { panic!("not written") };
@@ -143,7 +143,7 @@ fn what_did_not_come_up_is_tried_again_as_a_new_revision() {
 }
 
 #[test]
-fn our_own_write_is_followed_even_when_nobody_wants_it_any_more() {
+fn our_own_write_is_followed_even_after_it_is_superseded_or_cancelled() {
     let ours = live("me", 5);
     for standing in
         [Standing::Current, Standing::Cancelled, Standing::Superseded { by: id("newer") }]
@@ -161,7 +161,7 @@ fn a_service_of_a_later_generation_is_never_written() {
 }
 
 #[test]
-fn a_deployment_that_is_not_wanted_ends_before_it_writes() {
+fn a_superseded_cancelled_or_late_deployment_ends_before_it_writes() {
     let old = live("other", 4);
     let superseded = Standing::Superseded { by: id("newer") };
     assert_eq!(
