@@ -1,5 +1,5 @@
-//! Admission: two requests for one function race, and die after each of their writes in turn.
-//! Generations stay unique, the newest one is in front, the other ends superseded.
+//! Admission: two requests for one function race, and crash after each of their writes in turn.
+//! Generations stay unique, the newest deployment is current, and the other one is superseded.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use longshore_ledger::{Admission, Admit, Admitted, Ledger, LedgerError, Standing
 use longshore_messages::{Deployment, DeploymentId, FunctionRef};
 use time::OffsetDateTime;
 
-/// Above the number of writes of one admission: nobody dies.
+/// More than the number of writes of one admission: no crash.
 const NEVER: usize = 9;
 
 fn function() -> FunctionRef {
@@ -41,7 +41,7 @@ async fn standing(ledger: &Ledger, name: &str, admission: &Admission) -> Standin
     ledger.standing(&deployment, &function()).await.unwrap()
 }
 
-/// Both have been delivered often enough: each has one generation, and keeps it.
+/// After enough deliveries each deployment has one generation, and keeps it.
 async fn is_in_order(objects: &SimObjects, history: &str) {
     let ledger = objects.ledger();
     let (a, b) = (admit(&ledger, "a").await.unwrap(), admit(&ledger, "b").await.unwrap());
@@ -61,17 +61,17 @@ async fn is_in_order(objects: &SimObjects, history: &str) {
 }
 
 #[tokio::test]
-async fn whoever_dies_after_whichever_write_nobody_gets_two_generations() {
+async fn a_crash_after_any_write_gives_no_deployment_two_generations() {
     for first_dies_after in (0..4).chain([NEVER]) {
         for second_dies_after in (0..4).chain([NEVER]) {
-            for first_comes_again_in_between in [false, true] {
+            for first_redelivered in [false, true] {
                 let objects = SimObjects::new();
                 let history = format!(
-                    "a dies after {first_dies_after}, b after {second_dies_after}, {first_comes_again_in_between}"
+                    "a crashes after {first_dies_after}, b after {second_dies_after}, {first_redelivered}"
                 );
                 let died = admit(&objects.dying_after(first_dies_after).ledger(), "a").await;
                 assert!(died.is_ok() || first_dies_after < NEVER, "{history}");
-                if first_comes_again_in_between {
+                if first_redelivered {
                     admit(&objects.ledger(), "a").await.unwrap();
                 }
                 let died = admit(&objects.dying_after(second_dies_after).ledger(), "b").await;
@@ -83,14 +83,14 @@ async fn whoever_dies_after_whichever_write_nobody_gets_two_generations() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_at_once_get_as_many_generations() {
+async fn concurrent_requests_get_one_generation_each() {
     let objects = SimObjects::new();
     let start = std::sync::Arc::new(tokio::sync::Barrier::new(16));
     let racing = (0..16).map(|number| {
         let (ledger, start) = (objects.ledger(), std::sync::Arc::clone(&start));
         tokio::spawn(async move {
             start.wait().await;
-            // The same request twice at once, as Pub/Sub may deliver it.
+            // Two concurrent deliveries of the same request, which Pub/Sub allows.
             let name = format!("request {}", number / 2);
             admit(&ledger, &name).await.unwrap().generation
         })
@@ -106,13 +106,13 @@ async fn many_at_once_get_as_many_generations() {
 }
 
 #[tokio::test]
-async fn counting_goes_on_where_the_live_service_stands() {
+async fn counting_continues_from_the_generation_of_the_live_service() {
     let ledger = SimObjects::new().ledger();
     let now = OffsetDateTime::now_utc();
-    let mut asked = Admit { id: id("a"), function: &function(), now, deadline_at: now, seed: None };
-    assert_eq!(ledger.admit(&asked).await.unwrap(), Admitted::NeedsSeed);
-    asked.seed = Some(41);
-    let Admitted::As(admission) = ledger.admit(&asked).await.unwrap() else {
+    let mut admit = Admit { id: id("a"), function: &function(), now, deadline_at: now, seed: None };
+    assert_eq!(ledger.admit(&admit).await.unwrap(), Admitted::NeedsSeed);
+    admit.seed = Some(41);
+    let Admitted::As(admission) = ledger.admit(&admit).await.unwrap() else {
         panic!("the seed was given")
     };
     assert_eq!(admission.generation, 42);

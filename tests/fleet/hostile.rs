@@ -1,5 +1,5 @@
-//! Bad bytes on every listener of the local cloud: an error or a closed connection, no panic,
-//! bounded memory, and the next good request is answered.
+//! Invalid bytes on every listener of the local cloud: the response is an error or a closed
+//! connection. Nothing panics, memory stays bounded, and the next valid request gets a response.
 
 use std::fs;
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use crate::support::Cloud;
 
-/// A listener that says nothing for so long holds on to a bad request for ever.
+/// Maximum time without a response. After that, a listener is stuck on an invalid request.
 const SILENCE: Duration = Duration::from_secs(40);
 
-/// How much of a body is sent that nobody asked for.
+/// Size of an oversized body.
 const OVERSIZED_BYTES: usize = 64 * 1024 * 1024;
 
-/// Memory that the whole local cloud may have used at its peak, bodies of [`OVERSIZED_BYTES`] on
-/// every listener included.
+/// Maximum peak memory of the local cloud, which includes bodies of [`OVERSIZED_BYTES`] on every
+/// listener.
 const PEAK_LIMIT_KIB: u64 = 768 * 1024;
 
 /// Deterministic bytes that look random.
@@ -38,7 +38,7 @@ fn with_body(head: &str, body: &[u8]) -> Vec<u8> {
     request
 }
 
-/// Requests that are wrong in one way each, for a path that the listener serves.
+/// Requests with one error each, for a path that the listener serves.
 fn requests(path: &str) -> Vec<(&'static str, Vec<u8>)> {
     let post = format!("POST {path} HTTP/1.1");
     let json = format!("{post}\r\ncontent-type: application/json");
@@ -85,14 +85,14 @@ fn requests(path: &str) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// The first line of the answer; empty when the listener closed the connection without one.
-fn answer(address: SocketAddr, what: &str, request: &[u8]) -> String {
+/// The first line of the response, or empty if the listener closed the connection without one.
+fn response(address: SocketAddr, what: &str, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(SILENCE)).unwrap();
     stream.set_write_timeout(Some(SILENCE)).unwrap();
-    // A listener may answer and close before it has read everything.
+    // A listener may respond and close before it has read everything.
     if stream.write_all(request).is_ok() && what.starts_with("a truncated body") {
-        // Fails where the listener has closed already.
+        // Fails if the listener has closed already.
         let _ = stream.shutdown(std::net::Shutdown::Write);
     }
     let mut head = [0; 64];
@@ -105,11 +105,11 @@ fn answer(address: SocketAddr, what: &str, request: &[u8]) -> String {
         {
             String::new()
         }
-        Err(error) => panic!("{address}: {what}: no answer: {error}"),
+        Err(error) => panic!("{address}: {what}: no response: {error}"),
     }
 }
 
-/// An error status. What is no HTTP/1.1 gets an HTTP/2 frame, or nothing.
+/// Whether a line is an error status. A response that is not HTTP/1.1 is an HTTP/2 frame, or empty.
 fn is_refusal(line: &str) -> bool {
     let status =
         line.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.split(' ').next()?.parse::<u16>().ok());
@@ -125,13 +125,13 @@ fn oversized(address: SocketAddr, path: &str) {
     let block = vec![b' '; 1024 * 1024];
     let mut sent = stream.write_all(head.as_bytes());
     for _ in 0..OVERSIZED_BYTES / block.len() {
-        // Refused before the end: that is the point.
+        // The listener must reject the body before it ends.
         sent = sent.and_then(|()| stream.write_all(&block));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bad_bytes_are_refused_on_every_listener_and_nothing_breaks() {
+async fn every_listener_rejects_invalid_bytes_and_keeps_serving() {
     let cloud = Cloud::start().await;
     let listeners = cloud.listeners();
     assert!(listeners.len() >= 7, "{listeners:?}");
@@ -144,9 +144,9 @@ async fn bad_bytes_are_refused_on_every_listener_and_nothing_breaks() {
                 "/upload/storage/v1/b/x/o",
             ] {
                 for (what, request) in requests(path) {
-                    let line = answer(address, what, &request);
-                    // gRPC says what is wrong in a header of its own, and a range that makes no
-                    // sense is ignored (RFC 9110, 14.2).
+                    let line = response(address, what, &request);
+                    // gRPC reports the error in its own header, and an invalid range is ignored
+                    // (RFC 9110, 14.2).
                     let may_be_good = what.starts_with("gRPC") || what.starts_with("a range");
                     let is_refused =
                         is_refusal(&line) || (may_be_good && line.starts_with("HTTP/1.1 200"));
@@ -154,8 +154,8 @@ async fn bad_bytes_are_refused_on_every_listener_and_nothing_breaks() {
                 }
                 oversized(address, path);
             }
-            // Still there for the next one.
-            let line = answer(
+            // The listener still serves the next request.
+            let line = response(
                 address,
                 "good",
                 b"GET /nothing/here HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",

@@ -1,4 +1,4 @@
-//! kill -9 of every process in the middle of the road: the deployment ends `deployed`, with one
+//! `kill -9` of every process in the middle of a deployment: it still ends as `deployed`, with one
 //! build and one revision.
 
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::support::{Cloud, PATIENCE, Worker, function, spec};
 use longshore_messages::{DeploymentId, Outcome};
 
-/// Where on the road a process is killed.
+/// When a process is killed.
 #[derive(Clone, Copy, Debug)]
 enum At {
     /// As soon as the request is published.
@@ -17,12 +17,12 @@ enum At {
 
 async fn reached(cloud: &Cloud, id: DeploymentId, at: At) {
     let At::Recorded(stage) = at else { return };
-    let looks = async {
+    let recorded = async {
         while cloud.ledger.stage_record(id, stage).await.unwrap().is_none() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, looks).await.expect("the road is not travelled");
+    tokio::time::timeout(PATIENCE, recorded).await.expect("the stage never recorded its output");
 }
 
 async fn one_build_and_one_revision(cloud: &Cloud, id: DeploymentId, text: &str) {
@@ -35,9 +35,9 @@ async fn one_build_and_one_revision(cloud: &Cloud, id: DeploymentId, text: &str)
     assert_eq!(cloud.call("killed"), (true, text.to_owned()));
 }
 
-/// Kills a worker and starts it again, at every place where it may have something in hand.
-async fn survives_the_death_of(worker: &'static str, places: &[At]) {
-    for at in places {
+/// Kills a worker and starts it again, at each of these points.
+async fn survives_the_death_of(worker: &'static str, points: &[At]) {
+    for at in points {
         let cloud = Cloud::start().await;
         let mut fleet: Vec<(&str, Worker)> =
             crate::support::WORKERS.iter().map(|(name, _)| (*name, cloud.worker(name))).collect();
@@ -52,12 +52,12 @@ async fn survives_the_death_of(worker: &'static str, places: &[At]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_uploader_may_die() {
+async fn a_deployment_survives_the_death_of_the_uploader() {
     survives_the_death_of("uploader", &[At::Once, At::Recorded("uploader")]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_build_submitter_may_die() {
+async fn a_deployment_survives_the_death_of_the_build_submitter() {
     survives_the_death_of(
         "build-submitter",
         &[At::Recorded("uploader"), At::Recorded("build-submitter")],
@@ -66,7 +66,7 @@ async fn the_build_submitter_may_die() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_registry_watcher_may_die() {
+async fn a_deployment_survives_the_death_of_the_registry_watcher() {
     survives_the_death_of(
         "registry-watcher",
         &[At::Recorded("build-submitter"), At::Recorded("registry-watcher")],
@@ -75,12 +75,12 @@ async fn the_registry_watcher_may_die() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_service_deployer_may_die() {
+async fn a_deployment_survives_the_death_of_the_service_deployer() {
     survives_the_death_of("service-deployer", &[At::Recorded("registry-watcher")]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_local_cloud_may_die() {
+async fn a_deployment_survives_the_death_of_the_local_cloud() {
     for at in [
         At::Once,
         At::Recorded("uploader"),

@@ -1,20 +1,20 @@
-//! One generic proof for every stage: the same message at once and again makes one effect, one
-//! record, and the same output.
+//! The same test for every stage: concurrent and repeated deliveries of a message have one effect,
+//! one record, and the same output.
 
 use crate::support::{Cloud, function, request, spec};
 use longshore_messages::{
     BuildRef, BuildSubmitted, DeploymentId, Topic, TraceContext, WireMessage, decode,
 };
 
-/// A stage, and the topics before and behind it.
+/// A stage, its input topic and its output topic.
 struct Proof {
     worker: &'static str,
     takes: Topic,
     makes: Topic,
 }
 
-/// Delivers `input` twice at once and a third time afterwards to a worker of its own, and returns
-/// the one output.
+/// Delivers `input` to a worker twice concurrently and then a third time, and returns its one
+/// output.
 async fn prove(cloud: &Cloud, proof: &Proof, input: &WireMessage) -> WireMessage {
     let mut outputs = cloud.listen(proof.makes).await;
     let worker = cloud.worker(proof.worker);
@@ -22,14 +22,14 @@ async fn prove(cloud: &Cloud, proof: &Proof, input: &WireMessage) -> WireMessage
     let (first, second) = (outputs.next().await, outputs.next().await);
     cloud.publish(proof.takes, input).await;
     let third = outputs.next().await;
-    assert_eq!(first, second, "{} handled two at once differently", proof.worker);
+    assert_eq!(first, second, "{} handled two concurrent deliveries differently", proof.worker);
     assert_eq!(first, third, "{} handled a redelivery differently", proof.worker);
-    assert!(worker.stop(), "{} did not stop in order", proof.worker);
+    assert!(worker.stop(), "{} did not stop gracefully", proof.worker);
     first
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_stage_handles_the_same_message_at_once_and_again_as_one() {
+async fn every_stage_handles_concurrent_and_repeated_deliveries_as_one() {
     let cloud = Cloud::start().await;
     let source = cloud.stage(&function(cloud.folder(), "once and only once")).await;
     let (id, requested) = request(spec("redelivered", source), TraceContext::default());
@@ -89,8 +89,8 @@ async fn generation(cloud: &Cloud, id: DeploymentId) -> u64 {
     head.admission.generation
 }
 
-/// The watcher under proof must find the build's end in its own input, not in an announcement that
-/// comes meanwhile.
+/// Waits for the result, so that the watcher under test finds it when it handles its own input, not
+/// through a notification that arrives meanwhile.
 async fn result_is_known(cloud: &Cloud, build: BuildRef) {
     let watcher = cloud.worker("registry-watcher");
     let known = async {

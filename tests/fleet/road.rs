@@ -1,4 +1,4 @@
-//! The road with the four workers' own programs: from a request to a served URL.
+//! From a request to a served URL, with the programs of all four workers.
 
 use crate::support::{Cloud, function, request, spec};
 use longshore_messages::{Outcome, Topic, TraceContext};
@@ -6,7 +6,7 @@ use longshore_messages::{Outcome, Topic, TraceContext};
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_goes_from_topic_to_topic_in_one_trace_until_the_function_serves() {
+async fn a_request_passes_every_topic_in_one_trace_until_the_function_serves() {
     let cloud = Cloud::start().await;
     let mut listeners = Vec::new();
     for topic in [
@@ -40,12 +40,12 @@ async fn a_request_goes_from_topic_to_topic_in_one_trace_until_the_function_serv
         assert!(message.attributes.contains_key("googclient_traceparent"), "{topic}");
     }
     for worker in fleet {
-        assert!(worker.stop(), "a worker did not stop in order");
+        assert!(worker.stop(), "a worker did not stop gracefully");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_asked_for_again_is_unchanged_and_a_new_variable_needs_no_build() {
+async fn a_repeated_request_is_unchanged_and_a_new_variable_needs_no_build() {
     let cloud = Cloud::start().await;
     let _fleet = cloud.fleet();
     let directory = function(cloud.folder(), "once");

@@ -1,4 +1,4 @@
-//! The runner's contract with a stage: record, publish, acknowledge, in this order, whatever the
+//! The runner's contract with a stage: record, publish and acknowledge, in this order, whatever the
 //! stage does.
 
 use std::collections::BTreeMap;
@@ -25,10 +25,10 @@ use tokio_util::sync::CancellationToken;
 /// What happened, in order.
 type History = Arc<Mutex<Vec<String>>>;
 
-/// Messages with the attempt that each delivery is.
+/// Messages, each with its delivery attempt.
 type Queue = mpsc::UnboundedReceiver<(WireMessage, u32)>;
 
-/// A bus of one topic: what is sent in is delivered, a nack delivers it again at once.
+/// A bus with one topic: it delivers what the test sends, and redelivers at once after a nack.
 #[derive(Clone)]
 struct FakeBus {
     history: History,
@@ -43,7 +43,7 @@ struct FakeDeliveries {
     queue: Queue,
 }
 
-/// Dropped unsettled, it delivers again, as Pub/Sub does.
+/// Redelivers the message if it is dropped unsettled, as Pub/Sub does.
 struct FakeSettle {
     bus: FakeBus,
     message: Option<(WireMessage, u32)>,
@@ -127,7 +127,7 @@ impl Deliveries for FakeDeliveries {
     async fn close(self: Box<Self>) {}
 }
 
-/// An input that says what its stage is to do with it.
+/// An input that tells its stage what to do.
 #[derive(Clone, Debug)]
 struct Order {
     name: String,
@@ -177,7 +177,7 @@ impl StageError for ToldToFail {
     }
 }
 
-/// A stage that does as it is told, and counts how often it was called.
+/// A stage that follows orders, and counts its calls.
 #[derive(Clone, Default)]
 struct Obedient {
     handled: Arc<AtomicUsize>,
@@ -218,17 +218,17 @@ fn finished(name: &str) -> DeploymentFinished {
     }
 }
 
-/// A runner with its bus and ledger in memory.
-struct Bench {
+/// A runner with an in-memory bus and ledger.
+struct Running {
     bus: FakeBus,
     ledger: Ledger,
     stage: Obedient,
     published: mpsc::UnboundedReceiver<WireMessage>,
     shutdown: CancellationToken,
-    running: tokio::task::JoinHandle<()>,
+    task: tokio::task::JoinHandle<()>,
 }
 
-impl Bench {
+impl Running {
     fn start(handling: usize) -> Self {
         let (queue, deliveries) = mpsc::unbounded_channel();
         let (publish, published) = mpsc::unbounded_channel();
@@ -259,8 +259,8 @@ impl Bench {
             health,
         );
         let shutdown = CancellationToken::new();
-        let running = tokio::spawn(runner.run(shutdown.clone()));
-        Self { bus, ledger, stage, published, shutdown, running }
+        let task = tokio::spawn(runner.run(shutdown.clone()));
+        Self { bus, ledger, stage, published, shutdown, task }
     }
 
     fn deliver(&self, name: &str, what: &str, attempt: u32) {
@@ -278,102 +278,102 @@ impl Bench {
             .unwrap()
     }
 
-    /// Stops the runner in order, and returns what happened.
+    /// Shuts the runner down gracefully, and returns the history.
     async fn stop(self) -> Vec<String> {
         self.shutdown.cancel();
-        self.running.await.unwrap();
+        self.task.await.unwrap();
         self.bus.history.lock().unwrap().clone()
     }
 }
 
 #[tokio::test]
 async fn an_output_is_published_before_its_input_is_acknowledged() {
-    let mut bench = Bench::start(2);
-    bench.deliver("a", "forward", 1);
-    let message = bench.next().await;
+    let mut running = Running::start(2);
+    running.deliver("a", "forward", 1);
+    let message = running.next().await;
     assert_eq!(decode::<DeploymentFinished>(&message).unwrap().id, id("a"));
-    assert_eq!(bench.stop().await, ["publish", "ack"]);
+    assert_eq!(running.stop().await, ["publish", "ack"]);
 }
 
 #[tokio::test]
-async fn an_output_that_was_not_confirmed_is_published_again_exactly_as_recorded() {
-    let mut bench = Bench::start(2);
-    bench.bus.failing_publishes.store(1, Ordering::SeqCst);
-    bench.deliver("a", "forward", 1);
-    let message = bench.next().await;
-    let record = bench.ledger.stage_record(id("a"), "obedient").await.unwrap().unwrap();
+async fn an_unconfirmed_output_is_published_again_exactly_as_recorded() {
+    let mut running = Running::start(2);
+    running.bus.failing_publishes.store(1, Ordering::SeqCst);
+    running.deliver("a", "forward", 1);
+    let message = running.next().await;
+    let record = running.ledger.stage_record(id("a"), "obedient").await.unwrap().unwrap();
     assert_eq!(message, record.message);
     assert_eq!(
-        bench.stage.handled.load(Ordering::SeqCst),
+        running.stage.handled.load(Ordering::SeqCst),
         1,
-        "what is recorded is not worked out again"
+        "a recorded result is not computed again"
     );
-    assert_eq!(bench.stop().await, ["publish failed", "nack", "publish", "ack"]);
+    assert_eq!(running.stop().await, ["publish failed", "nack", "publish", "ack"]);
 }
 
 #[tokio::test]
-async fn a_stage_that_fails_for_now_gets_the_input_again() {
-    let mut bench = Bench::start(2);
-    bench.deliver("a", "fail once", 1);
-    bench.next().await;
-    assert_eq!(bench.stop().await, ["nack", "publish", "ack"]);
+async fn a_transient_error_of_a_stage_redelivers_its_input() {
+    let mut running = Running::start(2);
+    running.deliver("a", "fail once", 1);
+    running.next().await;
+    assert_eq!(running.stop().await, ["nack", "publish", "ack"]);
 }
 
 #[tokio::test]
-async fn a_stage_that_panics_gets_the_input_again_and_keeps_no_slot() {
-    let mut bench = Bench::start(1);
-    bench.deliver("a", "panic once", 1);
-    bench.next().await;
-    assert_eq!(bench.stop().await, ["publish", "ack"]);
+async fn a_panic_of_a_stage_redelivers_its_input_and_frees_its_slot() {
+    let mut running = Running::start(1);
+    running.deliver("a", "panic once", 1);
+    running.next().await;
+    assert_eq!(running.stop().await, ["publish", "ack"]);
 }
 
 #[tokio::test]
 async fn a_rejected_input_ends_its_deployment_once() {
-    let mut bench = Bench::start(2);
-    bench.deliver("a", "reject", 1);
-    let first = bench.next().await;
+    let mut running = Running::start(2);
+    running.deliver("a", "reject", 1);
+    let first = running.next().await;
     let Outcome::Failed(failure) = decode::<DeploymentFinished>(&first).unwrap().outcome else {
         panic!("not failed")
     };
     assert_eq!(failure.code, "told-to-fail");
-    bench.deliver("a", "reject", 1);
-    assert_eq!(bench.next().await, first, "a finished deployment's outcome is published again");
-    assert_eq!(bench.stage.handled.load(Ordering::SeqCst), 1);
-    assert_eq!(bench.stop().await, ["publish", "ack", "publish", "ack"]);
+    running.deliver("a", "reject", 1);
+    assert_eq!(running.next().await, first, "a finished deployment's outcome is published again");
+    assert_eq!(running.stage.handled.load(Ordering::SeqCst), 1);
+    assert_eq!(running.stop().await, ["publish", "ack", "publish", "ack"]);
 }
 
 #[tokio::test]
-async fn what_nobody_can_handle_is_parked_and_acknowledged() {
+async fn an_input_that_cannot_be_handled_is_parked_and_acknowledged() {
     for (what, attempt) in [("nonsense", 1), ("park", 1), ("forward", 21)] {
-        let mut bench = Bench::start(1);
-        bench.deliver("bad", what, attempt);
-        bench.deliver("good", "forward", 1);
-        bench.next().await;
-        let ledger = bench.ledger.clone();
-        assert_eq!(bench.stop().await, ["ack", "publish", "ack"], "{what} {attempt}");
+        let mut running = Running::start(1);
+        running.deliver("bad", what, attempt);
+        running.deliver("good", "forward", 1);
+        running.next().await;
+        let ledger = running.ledger.clone();
+        assert_eq!(running.stop().await, ["ack", "publish", "ack"], "{what} {attempt}");
         assert_eq!(ledger.list_parked().await.unwrap().len(), 1, "{what} {attempt}");
     }
 }
 
 #[tokio::test]
-async fn an_input_that_only_waits_takes_no_slot_and_is_finished_before_the_worker_stops() {
-    let mut bench = Bench::start(1);
-    bench.deliver("slow", "wait", 1);
-    bench.deliver("fast", "forward", 1);
-    assert_eq!(decode::<DeploymentFinished>(&bench.next().await).unwrap().id, id("fast"));
-    bench.shutdown.cancel();
-    bench.stage.released.notify_one();
-    assert_eq!(decode::<DeploymentFinished>(&bench.next().await).unwrap().id, id("slow"));
-    let record = bench.ledger.stage_record(id("slow"), "obedient").await.unwrap().unwrap();
+async fn a_waiting_input_takes_no_slot_and_finishes_before_the_worker_stops() {
+    let mut running = Running::start(1);
+    running.deliver("slow", "wait", 1);
+    running.deliver("fast", "forward", 1);
+    assert_eq!(decode::<DeploymentFinished>(&running.next().await).unwrap().id, id("fast"));
+    running.shutdown.cancel();
+    running.stage.released.notify_one();
+    assert_eq!(decode::<DeploymentFinished>(&running.next().await).unwrap().id, id("slow"));
+    let record = running.ledger.stage_record(id("slow"), "obedient").await.unwrap().unwrap();
     assert_eq!(record.waited_for.as_deref(), Some("the test"));
-    assert_eq!(bench.stop().await, ["publish", "ack", "publish", "ack"]);
+    assert_eq!(running.stop().await, ["publish", "ack", "publish", "ack"]);
 }
 
 #[tokio::test]
-async fn a_request_without_a_trace_gets_the_deployments_own() {
-    let mut bench = Bench::start(1);
-    bench.deliver("a", "forward", 1);
-    let trace = TraceContext::from_attributes(&bench.next().await.attributes);
+async fn a_request_without_a_trace_gets_one_from_its_deployment() {
+    let mut running = Running::start(1);
+    running.deliver("a", "forward", 1);
+    let trace = TraceContext::from_attributes(&running.next().await.attributes);
     assert_eq!(trace.trace_id(), Some(id("a").to_string().as_str()));
-    bench.stop().await;
+    running.stop().await;
 }

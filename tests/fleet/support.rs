@@ -1,5 +1,5 @@
-//! A local cloud and a fleet for a test: real processes, ports from the system, everything ended
-//! with the test.
+//! A local cloud and a fleet for a test: real processes on ports that the system chooses, which all
+//! end with the test.
 
 pub(crate) mod fakes;
 pub(crate) mod post;
@@ -23,11 +23,11 @@ use longshore_messages::{
 use longshore_runner::Settings;
 use time::OffsetDateTime;
 
-/// Longest time for anything that a test waits for: a first build installs the framework from the
+/// Maximum time for anything that a test waits for: a first build installs the framework from the
 /// package index.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
-/// The four workers' programs.
+/// The programs of the four workers.
 pub(crate) const WORKERS: [(&str, &str); 4] = [
     ("uploader", env!("CARGO_BIN_EXE_uploader")),
     ("build-submitter", env!("CARGO_BIN_EXE_build-submitter")),
@@ -58,18 +58,18 @@ impl Cloud {
         Self { folder, process: Some(process), environment, clients, ledger, settings }
     }
 
-    /// A directory that ends with the test.
+    /// A directory that is removed after the test.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Every listener of the cloud, by its service's name.
+    /// The address of every listener of the cloud, by the name of its service.
     pub(crate) fn listeners(&self) -> BTreeMap<String, std::net::SocketAddr> {
         serde_json::from_slice(&fs::read(self.folder.path().join("data/cloud/ports.json")).unwrap())
             .unwrap()
     }
 
-    /// What the cloud has written to standard error.
+    /// The standard error of the cloud.
     pub(crate) fn log_of_the_cloud(&self) -> String {
         fs::read_to_string(self.folder.path().join("cloud.log")).unwrap()
     }
@@ -78,17 +78,17 @@ impl Cloud {
         self.process.as_ref().unwrap().id()
     }
 
-    /// Ends the cloud as a power switch would, and starts it again on the same state.
+    /// Kills the cloud, and starts it again on the same state.
     pub(crate) fn kill_and_restart(&mut self) {
         let mut process = self.process.take().unwrap();
         process.kill().unwrap();
         process.wait().unwrap();
         let (process, environment) = start_cloud(&self.folder.path().join("data"));
         self.process = Some(process);
-        assert_eq!(environment, self.environment, "the cloud came back somewhere else");
+        assert_eq!(environment, self.environment, "the cloud restarted at another address");
     }
 
-    /// Starts one worker's own program.
+    /// Starts the program of one worker.
     pub(crate) fn worker(&self, name: &str) -> Worker {
         let (_, program) = WORKERS.iter().find(|(worker, _)| *worker == name).unwrap();
         let log = fs::OpenOptions::new()
@@ -106,7 +106,7 @@ impl Cloud {
         Worker(child)
     }
 
-    /// Starts all four.
+    /// Starts all four workers.
     pub(crate) fn fleet(&self) -> Vec<Worker> {
         WORKERS.iter().map(|(name, _)| self.worker(name)).collect()
     }
@@ -136,7 +136,7 @@ impl Cloud {
         self.clients.bus.publish(&self.topic(topic), message.clone()).await.unwrap();
     }
 
-    /// Packs and stages a directory, as the command line does, and returns where.
+    /// Packs and stages a directory as the command line does, and returns the staged source.
     pub(crate) async fn stage(&self, directory: &Path) -> proto::Source {
         let packed = longshore_source_archive::pack_directory(
             directory,
@@ -161,16 +161,16 @@ impl Cloud {
         proto::Source { place: Some(proto::source::Place::Storage(staged)) }
     }
 
-    /// Publishes a request of its own identity, and returns the deployment that it becomes.
+    /// Publishes a request with a unique identity, and returns the id of its deployment.
     pub(crate) async fn request(&self, spec: proto::FunctionSpec) -> DeploymentId {
         let (id, wire) = request(spec, TraceContext::default());
         self.publish(Topic::DeployRequested, &wire).await;
         id
     }
 
-    /// Waits for the end of a deployment, by looking into the ledger.
+    /// Waits until the ledger has the outcome of a deployment.
     pub(crate) async fn end_of(&self, id: DeploymentId) -> DeploymentFinished {
-        let looks = async {
+        let outcome = async {
             loop {
                 if let Some(record) = self.ledger.outcome(id).await.unwrap() {
                     return decode(&record.message).unwrap();
@@ -178,26 +178,26 @@ impl Cloud {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        match tokio::time::timeout(PATIENCE, looks).await {
+        match tokio::time::timeout(PATIENCE, outcome).await {
             Ok(finished) => finished,
-            Err(_) => panic!("deployment {id} does not end\n{}", self.logs()),
+            Err(_) => panic!("deployment {id} did not end\n{}", self.logs()),
         }
     }
 
-    /// How many builds the cloud has seen.
+    /// The number of builds in the cloud.
     pub(crate) async fn builds(&self) -> usize {
         let tag = longshore_messages::fleet_tag(&self.settings.fleet);
         let (project, region) = (&self.settings.project, &self.settings.region);
         self.clients.builds.list_by_tag(project, region, &tag).await.unwrap().len()
     }
 
-    /// Calls a function, and returns status and body.
+    /// Calls a function. Returns whether that succeeded, and the body.
     pub(crate) fn call(&self, function: &str) -> (bool, String) {
         let output = longshore(&self.environment).args(["call", function]).output().unwrap();
         (output.status.success(), String::from_utf8(output.stdout).unwrap().trim_end().to_owned())
     }
 
-    /// What the processes have logged, for a test that fails.
+    /// The logs of all processes, for a test that fails.
     pub(crate) fn logs(&self) -> String {
         let entries = fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
         let logs =
@@ -216,17 +216,17 @@ impl Drop for Cloud {
     }
 }
 
-/// A worker's process, ended with the value.
+/// The process of a worker, killed when this is dropped.
 pub(crate) struct Worker(Child);
 
 impl Worker {
-    /// Ends it as a power switch would.
+    /// Sends SIGKILL, and waits for the end.
     pub(crate) fn kill(mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
 
-    /// Asks it to stop, and returns whether it ended in order.
+    /// Sends SIGTERM, and returns whether the worker stopped gracefully.
     pub(crate) fn stop(mut self) -> bool {
         terminate(&self.0);
         self.0.wait().unwrap().success()
@@ -235,13 +235,13 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // Has ended already where the test ended it.
+        // Fails if the test has ended the process.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// What comes over a topic.
+/// A subscription of the test to a topic.
 pub(crate) struct Listener {
     deliveries: Box<dyn Deliveries>,
 }
@@ -253,13 +253,13 @@ impl Listener {
         let received = received
             .expect("no message in time")
             .expect("the stream ended")
-            .expect("the stream broke");
+            .expect("the stream failed");
         received.settle.ack();
         received.message
     }
 }
 
-/// A request with an identity of its own.
+/// A request with a unique identity.
 pub(crate) fn request(
     spec: proto::FunctionSpec,
     trace: TraceContext,
@@ -271,7 +271,7 @@ pub(crate) fn request(
     (DeploymentId::of("//test", &id), wire)
 }
 
-/// What a test asks for when nothing else matters.
+/// A function for tests that need nothing special.
 pub(crate) fn spec(name: &str, source: proto::Source) -> proto::FunctionSpec {
     proto::FunctionSpec {
         name: name.to_owned(),
@@ -286,7 +286,7 @@ pub(crate) fn spec(name: &str, source: proto::Source) -> proto::FunctionSpec {
     }
 }
 
-/// A directory with a function that answers `text`.
+/// A directory with a function that responds with `text`.
 pub(crate) fn function(folder: &Path, text: &str) -> PathBuf {
     let directory = folder.join(uuid());
     fs::create_dir(&directory).unwrap();
@@ -297,7 +297,7 @@ pub(crate) fn function(folder: &Path, text: &str) -> PathBuf {
     directory
 }
 
-/// The `longshore` program, talking to that cloud.
+/// The `longshore` program, set up for a cloud.
 pub(crate) fn longshore(environment: &BTreeMap<String, String>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
     command.envs(environment).stdin(Stdio::null());
@@ -322,11 +322,11 @@ fn start_cloud(data_dir: &Path) -> (Child, BTreeMap<String, String>) {
         .unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    (child, serde_json::from_str(&line).expect("the cloud does not start"))
+    (child, serde_json::from_str(&line).expect("the cloud did not start"))
 }
 
 fn terminate(child: &Child) {
     let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    // Fails only for a process that has ended.
+    // Fails only if the process has ended.
     let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
 }

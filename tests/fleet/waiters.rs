@@ -1,12 +1,12 @@
-//! Waiters: in whatever order a build ends and a deployment begins to wait for it, the deployment
-//! is woken exactly once.
+//! Waiters: however the end of a build and the start of a wait interleave, the deployment is woken
+//! exactly once.
 
 use crate::support::sim::SimObjects;
 use longshore_ledger::{BuildResult, Concluded, Ledger, Record, Waiter};
 use longshore_messages::{BuildKey, BuildRef, DeploymentId, WireMessage};
 use time::OffsetDateTime;
 
-/// The two steps of each side, in the order in which that side takes them.
+/// The two steps of each side, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Join,
@@ -15,7 +15,7 @@ enum Step {
     ListWaiters,
 }
 
-/// All orders in which two sides with two steps each can be interleaved.
+/// All interleavings of two sides with two steps each.
 const INTERLEAVINGS: [[Step; 4]; 6] = {
     use Step::{Join, ListWaiters, ReadResult, WriteResult};
     [
@@ -36,8 +36,8 @@ fn deployment() -> DeploymentId {
     DeploymentId::of("test", "waiter")
 }
 
-/// Records the handoff, as the runner does for whoever finds that the deployment can move on; whose
-/// record counts publishes.
+/// Records the handoff as the runner does for both sides. Returns 1 if this side must publish,
+/// because its record is the first.
 async fn wake(ledger: &Ledger, input: &str) -> usize {
     let now = OffsetDateTime::now_utc();
     let record = Record {
@@ -83,7 +83,7 @@ async fn a_build_that_ends_before_between_or_after_the_waiters_steps_wakes_it_on
                 }
                 Step::ListWaiters => {
                     for _ in ledger.waiters(build()).await.unwrap() {
-                        published += wake(&ledger, "the announcement").await;
+                        published += wake(&ledger, "the notification").await;
                     }
                 }
             }

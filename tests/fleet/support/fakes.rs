@@ -1,4 +1,4 @@
-//! Cloud Build and Artifact Registry in memory, that fail when they are told to.
+//! Cloud Build and Artifact Registry in memory, which fail on request.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -10,31 +10,31 @@ use longshore_cloud::{
 };
 use parking_lot::{Mutex, MutexGuard};
 
-/// What every build pushes.
+/// The digest of the image that every build pushes.
 pub(crate) const DIGEST: &str =
     "sha256:5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9";
 
 /// How a submission fails.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fault {
-    /// There is no build.
+    /// No build is created.
     Refused(Kind),
-    /// There is a build, but nobody is told so.
+    /// A build is created, but the response is lost.
     Unanswered,
 }
 
-/// Cloud Build: builds run until they are ended.
+/// Cloud Build. Builds run until the test ends them.
 #[derive(Default)]
 pub(crate) struct FakeBuilds(Mutex<Yard>);
 
 #[derive(Default)]
 struct Yard {
     faults: VecDeque<Fault>,
-    /// In the order of their submission; with the image that each is to push.
+    /// In the order of submission, each with the image that it pushes.
     builds: Vec<(Build, String)>,
     submissions: usize,
     lists: Vec<String>,
-    /// Regions in which a list call fails.
+    /// Regions in which list calls fail.
     unlisted: BTreeMap<String, Kind>,
 }
 
@@ -43,17 +43,17 @@ impl FakeBuilds {
         self.0.lock()
     }
 
-    /// The next submission that is not told to fail yet fails like this.
+    /// Makes the next submission fail. Several calls apply to one submission each.
     pub(crate) fn fail_next(&self, fault: Fault) {
         self.yard().faults.push_back(fault);
     }
 
-    /// From now on, builds of a region cannot be listed.
+    /// Makes list calls in a region fail from now on.
     pub(crate) fn fail_lists(&self, region: &str, kind: Kind) {
         self.yard().unlisted.insert(region.to_owned(), kind);
     }
 
-    /// Calls of `submit`, whatever came of them.
+    /// The number of calls of `submit`, including failed ones.
     pub(crate) fn submissions(&self) -> usize {
         self.yard().submissions
     }
@@ -63,31 +63,28 @@ impl FakeBuilds {
         self.yard().builds.iter().map(|(build, _)| build.clone()).collect()
     }
 
-    /// The build that was submitted last.
+    /// The newest build.
     pub(crate) fn latest(&self) -> Build {
         self.builds().pop().expect("a build was submitted")
     }
 
-    /// `REGION/TAG` of each list call since the last look.
+    /// `REGION/TAG` of each list call since the last call of this function.
     pub(crate) fn take_lists(&self) -> Vec<String> {
         std::mem::take(&mut self.yard().lists)
     }
 
-    /// Ends a build; one that succeeds has pushed its image.
+    /// Ends a build. A successful build pushes its image.
     pub(crate) fn end(&self, name: &str, status: BuildStatus) {
         let mut yard = self.yard();
-        let (build, image) = yard
-            .builds
-            .iter_mut()
-            .find(|(build, _)| build.name == name)
-            .expect("there is such a build");
+        let (build, image) =
+            yard.builds.iter_mut().find(|(build, _)| build.name == name).expect("the build exists");
         build.status = status;
         if status == BuildStatus::Success {
             build.images = vec![BuiltDigest { name: image.clone(), digest: DIGEST.to_owned() }];
         }
     }
 
-    /// A build in the same project that is nobody's of the fleet.
+    /// Adds a build in the same project that does not belong to the fleet.
     pub(crate) fn add_foreign(&self, project: &str, region: &str) -> String {
         add(&mut self.yard(), project, region, Vec::new(), "elsewhere/image:tag")
     }
@@ -141,9 +138,9 @@ impl Builds for FakeBuilds {
         if let Some(kind) = yard.unlisted.get(region) {
             return Err(CloudError::new("list", region, *kind));
         }
-        let place = format!("projects/{project}/locations/{region}/");
+        let location = format!("projects/{project}/locations/{region}/");
         let tagged = |build: &Build| {
-            build.name.starts_with(&place) && build.tags.iter().any(|own| own == tag)
+            build.name.starts_with(&location) && build.tags.iter().any(|own| own == tag)
         };
         Ok(yard.builds.iter().rev().map(|(build, _)| build.clone()).filter(tagged).collect())
     }
@@ -153,7 +150,7 @@ impl Builds for FakeBuilds {
     }
 }
 
-/// Artifact Registry: has [`DIGEST`] of every image, unless told otherwise.
+/// Artifact Registry. It has [`DIGEST`] for every image that the test did not delete.
 #[derive(Default)]
 pub(crate) struct FakeImages {
     missing: Mutex<BTreeSet<String>>,
@@ -161,12 +158,11 @@ pub(crate) struct FakeImages {
 }
 
 impl FakeImages {
-    /// Somebody deletes an image.
     pub(crate) fn delete(&self, image: &str) {
         self.missing.lock().insert(image.to_owned());
     }
 
-    /// Whether questions about an image are answered.
+    /// Sets whether requests for an image succeed.
     pub(crate) fn set_reachable(&self, image: &str, reachable: bool) {
         let mut unreachable = self.unreachable.lock();
         if reachable {
@@ -200,7 +196,7 @@ impl Images for FakeImages {
     }
 }
 
-/// What a stage must not need.
+/// Services that the stages must not call.
 pub(crate) struct Unused;
 
 fn unused(operation: &'static str) -> CloudError {

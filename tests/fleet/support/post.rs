@@ -1,4 +1,4 @@
-//! A bus that delivers when a test says so, once, and tells how the delivery was settled.
+//! A bus that delivers each message once, when the test says so, and returns how it was settled.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -9,14 +9,14 @@ use longshore_messages::WireMessage;
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
-/// How a delivery ended.
+/// How a delivery was settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Settled {
     Ack,
     Nack,
 }
 
-/// What was published, and what is to be delivered.
+/// A bus in memory.
 #[derive(Default)]
 pub(crate) struct Post {
     published: Mutex<Vec<(String, WireMessage)>>,
@@ -30,7 +30,7 @@ struct Parcel {
 
 struct Subscription {
     parcels: mpsc::UnboundedSender<Parcel>,
-    /// Until somebody subscribes.
+    /// `Some` until there is a subscriber.
     queue: Option<mpsc::UnboundedReceiver<Parcel>>,
 }
 
@@ -55,12 +55,12 @@ impl Post {
             .clone();
         assert!(
             parcels.send(Parcel { message: message.clone(), settled }).is_ok(),
-            "nobody listens any more"
+            "the subscriber is gone"
         );
         settlement.await.expect("handled without a panic")
     }
 
-    /// Topic and message of all that was published since the last look.
+    /// All published messages and their topics since the last call.
     pub(crate) fn take_published(&self) -> Vec<(String, WireMessage)> {
         std::mem::take(&mut *self.published.lock().unwrap())
     }

@@ -1,5 +1,5 @@
-//! The local cloud's own storage core behind the fleet's trait: no socket, no file, and a process
-//! that dies when it is told to.
+//! The storage core of the local cloud behind the fleet's trait, without sockets and files, for
+//! simulated processes that crash on request.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -19,12 +19,11 @@ use time::OffsetDateTime;
 
 const BUCKET: &str = "ledger";
 
-/// Objects of one simulated process.
+/// The bucket, as one simulated process uses it.
 #[derive(Clone)]
 pub(crate) struct SimObjects {
     store: Arc<Store<Memory>>,
-    /// Writes after which the process dies: every call after them fails, as calls of a dead process
-    /// do.
+    /// Number of writes until the process crashes. Every later call fails.
     writes_left: Arc<AtomicUsize>,
 }
 
@@ -42,7 +41,7 @@ impl SimObjects {
         Self { store: Arc::new(store), writes_left: Arc::new(AtomicUsize::new(usize::MAX)) }
     }
 
-    /// Another process on the same bucket, that dies once this many writes have taken place.
+    /// Another process on the same bucket, which crashes after this number of writes.
     pub(crate) fn dying_after(&self, writes: usize) -> Self {
         Self { store: Arc::clone(&self.store), writes_left: Arc::new(AtomicUsize::new(writes)) }
     }
@@ -147,7 +146,7 @@ impl Objects for SimObjects {
         let query =
             ListQuery { prefix: prefix.to_owned(), page_size: 1_000, ..ListQuery::default() };
         let page = self.store.list(bucket, &query).unwrap();
-        assert!(page.next_page_token.is_empty(), "more than a simulation needs");
+        assert!(page.next_page_token.is_empty(), "a simulation needs only one page");
         Ok(page.items.iter().map(meta).collect())
     }
 

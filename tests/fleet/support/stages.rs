@@ -1,5 +1,5 @@
-//! build-submitter and registry-watcher, each behind its own runner, with everything around them in
-//! memory.
+//! build-submitter and registry-watcher, each with its own runner, and in-memory fakes of
+//! everything around them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub(crate) const REGION: &str = "europe-west1";
 const FLEET: &str = "longshore";
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// One process with both stages. Ends with the value.
+/// One process with both stages. It ends when this is dropped.
 pub(crate) struct Stages {
     pub(crate) builds: Arc<FakeBuilds>,
     pub(crate) images: Arc<FakeImages>,
@@ -42,14 +42,14 @@ pub(crate) struct Stages {
     _running: DropGuard,
 }
 
-/// A message that a stage published, in words and as it travels.
+/// A message that a stage published, and a summary of it.
 pub(crate) struct Said {
     pub(crate) words: String,
     topic: Topic,
     message: WireMessage,
 }
 
-/// A stage that the test also holds.
+/// A stage that the test holds as well.
 struct Held<S>(Arc<S>);
 
 impl<S: Stage> Stage for Held<S> {
@@ -69,7 +69,7 @@ impl Stages {
         Self::start_on(SimObjects::new(), Arc::default())
     }
 
-    /// A process on that bucket and that Cloud Build.
+    /// A process with this bucket and this Cloud Build.
     pub(crate) fn start_on(objects: SimObjects, builds: Arc<FakeBuilds>) -> Self {
         let (post, images) = (Arc::new(Post::default()), Arc::new(FakeImages::default()));
         let ledger = objects.ledger();
@@ -97,7 +97,7 @@ impl Stages {
         Self { builds, images, ledger, objects, post, watcher, _running: shutdown.drop_guard() }
     }
 
-    /// Admits a deployment of the function `name` whose source is `source`.
+    /// Admits a deployment of the function `name` with this source.
     pub(crate) async fn admit(&self, name: &str, region: &str, source: u32) -> SourceUploaded {
         let (at, id) = (function(name, region), id(name));
         let now = OffsetDateTime::now_utc();
@@ -132,14 +132,14 @@ impl Stages {
         }
     }
 
-    /// Puts a deployment on the list of those under way.
+    /// Marks a deployment as open.
     pub(crate) async fn open(&self, name: &str, region: &str, deadline_at: OffsetDateTime) {
         let open =
             Open { function: function(name, region), opened_at: deadline_at - HOUR, deadline_at };
         self.ledger.write_open(id(name), &open).await.unwrap();
     }
 
-    /// Hands a source to build-submitter.
+    /// Delivers a source to build-submitter.
     pub(crate) async fn upload(&self, uploaded: &SourceUploaded) -> Settled {
         let message = encode(
             uploaded,
@@ -151,7 +151,7 @@ impl Stages {
         self.deliver("build-submitter", Topic::SourceUploaded.as_str(), &message).await
     }
 
-    /// Brings a deployment to where it waits for a build, and returns the build.
+    /// Takes a deployment to the point where it waits for a build, and returns that build.
     pub(crate) async fn wait_for_build(&self, uploaded: &SourceUploaded) -> BuildRef {
         assert_eq!(self.upload(uploaded).await, Settled::Ack);
         let said = self.take();
@@ -161,7 +161,7 @@ impl Stages {
         build
     }
 
-    /// Delivers what a stage said to the other one.
+    /// Delivers a message of one stage to the other.
     pub(crate) async fn pass_on(&self, said: &Said) -> Settled {
         let worker = match said.topic {
             Topic::BuildRetryRequested => "build-submitter",
@@ -171,12 +171,12 @@ impl Stages {
         self.deliver(worker, said.topic.as_str(), &said.message).await
     }
 
-    /// Announces a build as Cloud Build does, and returns what that made the watcher say.
+    /// Sends a notification of a build as Cloud Build does, and returns what the watcher publishes.
     pub(crate) async fn announce(&self, build: &Build) -> Vec<Said> {
         self.notify_of_build(&build.name, &build.tags).await
     }
 
-    /// A `cloud-builds` notification, whoever wrote it.
+    /// Sends a `cloud-builds` notification, which may be forged.
     pub(crate) async fn notify_of_build(&self, name: &str, tags: &[String]) -> Vec<Said> {
         self.notify(
             CLOUD_BUILDS_TOPIC,
@@ -185,7 +185,7 @@ impl Stages {
         .await
     }
 
-    /// A `gcr` notification, whoever wrote it.
+    /// Sends a `gcr` notification, which may be forged.
     pub(crate) async fn notify_of_image(&self, image: &str) -> Vec<Said> {
         self.notify(REGISTRY_TOPIC, &serde_json::json!({ "action": "INSERT", "tag": image })).await
     }
@@ -202,7 +202,7 @@ impl Stages {
         self.post.deliver(&subscription, message).await
     }
 
-    /// What the stages said since the last look, in the order of its words.
+    /// What the stages published since the last call, sorted by its summary.
     pub(crate) fn take(&self) -> Vec<Said> {
         sorted(self.post.take_published().into_iter().map(|(topic, message)| {
             let named =
@@ -211,7 +211,7 @@ impl Stages {
         }))
     }
 
-    /// One sweep of registry-watcher, and what it hands on.
+    /// Runs one sweep of registry-watcher, and returns what it hands off.
     pub(crate) async fn sweep(&self) -> Vec<Said> {
         let handoffs = self.watcher.sweep().await.unwrap();
         sorted(handoffs.into_iter().map(|Handoff { trace, next, .. }| {
@@ -229,7 +229,7 @@ impl Stages {
         }))
     }
 
-    /// Ends a deployment, as whoever gives it up or cancels it does.
+    /// Ends a deployment as cancelled.
     pub(crate) async fn cancel(&self, uploaded: &SourceUploaded) {
         let (now, id) = (OffsetDateTime::now_utc(), uploaded.deployment.id);
         let function = uploaded.function.at.to_string();
@@ -255,8 +255,7 @@ impl Stages {
         self.ledger.record_outcome(id, &record).await.unwrap();
     }
 
-    /// Makes a claim as old as if its deployment had been away for a while: nobody who finds it
-    /// waits for it.
+    /// Makes a claim an hour older, so that a duplicate does not wait for its claimant.
     pub(crate) async fn age_claim(&self, build: BuildRef) {
         let mut claim = self.ledger.claim_of(build).await.unwrap().expect("claimed");
         claim.claimed_at -= HOUR;
@@ -265,7 +264,7 @@ impl Stages {
     }
 }
 
-/// What was said, in words.
+/// The summaries of messages.
 pub(crate) fn words(said: &[Said]) -> Vec<&str> {
     said.iter().map(|said| said.words.as_str()).collect()
 }
