@@ -4,7 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use longshore_messages::TraceContext;
+use longshore_cloud::Received;
+use longshore_messages::{DeploymentId, Event, TraceContext};
 use parking_lot::Mutex;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
@@ -106,5 +107,30 @@ impl Delivery {
         if waited.longest_for.is_none_or(|(_, longest)| took > longest) {
             waited.longest_for = Some((reason, took));
         }
+    }
+}
+
+/// Identity of an input. A CloudEvent keeps its identity when it is published twice; Google's
+/// notifications have only the id of the Pub/Sub message.
+pub(crate) fn input_id(received: &Received) -> String {
+    match Event::of(&received.message.attributes) {
+        Ok(event) => format!("{} {}", event.source, event.id),
+        Err(_) => format!("pubsub {}", received.message_id),
+    }
+}
+
+/// The trace of an input: the one that it carries, or otherwise one derived from the deployment's
+/// id, so that all deliveries of a request without a trace share one.
+pub(crate) fn trace_of(received: &Received, deployment: Option<DeploymentId>) -> TraceContext {
+    let carried = TraceContext::from_attributes(&received.message.attributes);
+    match deployment {
+        Some(deployment) if carried.traceparent.is_none() => {
+            let id = deployment.to_string();
+            TraceContext {
+                traceparent: Some(format!("00-{id}-{}-01", &id[..16])),
+                tracestate: None,
+            }
+        }
+        Some(_) | None => carried,
     }
 }

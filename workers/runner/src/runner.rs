@@ -5,42 +5,25 @@ use std::time::Duration;
 
 use longshore_cloud::{Bus, CloudError, Deliveries, Received};
 use longshore_ledger::{Ledger, LedgerError};
-use longshore_messages::{
-    DeploymentFinished, DeploymentId, Event, Outcome, Requester, TraceContext, subscription_id,
-};
+use longshore_messages::{DeploymentFinished, DeploymentId, Outcome, subscription_id};
 use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
+use crate::delivery::{input_id, trace_of};
 use crate::handoff::publisher::{HandoffError, HandoffPublisher, Origin};
 use crate::health::Health;
 use crate::park::{DELIVERIES_MAX, park};
 use crate::{
-    Delivery, Disposition, Handoff, Incoming, Input, InputError, Stage, StageError, Step, telemetry,
+    Delivery, Disposition, Handoff, Incoming, Input, InputError, Limits, Stage, StageError, Step,
+    telemetry,
 };
 
 /// Delay before a broken stream of deliveries is reopened, or the handoff of a sweep is retried:
 /// long enough not to spin, short enough that a repair takes effect at once.
 const REOPEN_WAIT: Duration = Duration::from_secs(1);
-
-/// Limits on what a worker does concurrently, and for how long.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Maximum number of inputs that are handled concurrently.
-    pub handling: usize,
-    /// Maximum number of inputs that the worker holds, handled or waiting; Pub/Sub keeps the rest.
-    pub held: usize,
-    /// Maximum time for one input. Longer than the longest wait of a stage, and shorter than the
-    /// client's maximum lease (60 min).
-    pub handle_timeout: Duration,
-    /// Maximum time to finish inputs in progress on shutdown. Cloud Run kills the process after 10
-    /// s.
-    pub drain_timeout: Duration,
-    /// Time between two sweeps; `None` if this worker does not sweep.
-    pub sweep_interval: Option<Duration>,
-}
 
 /// Runs a stage.
 pub struct Runner<S> {
@@ -286,7 +269,7 @@ impl<S: Stage> Runner<S> {
                 Ok(())
             }
             Step::Emit(handoffs) => {
-                let origin = origin(delivery, received, started_at);
+                let origin = Origin::of(delivery, received, started_at);
                 self.handoffs.publish(&handoffs, &origin).await.map_err(Unhandled::Handoff)
             }
         }
@@ -320,7 +303,7 @@ impl<S: Stage> Runner<S> {
                 let (trace, outcome) = (delivery.trace().clone(), Outcome::Failed(*failure));
                 let function = function.unwrap_or_default();
                 let handoff = Handoff::finish_by_id(deployment, function, trace, outcome);
-                let origin = origin(delivery, received, started_at);
+                let origin = Origin::of(delivery, received, started_at);
                 settle_after(self.handoffs.publish::<DeploymentFinished>(&[handoff], &origin).await)
             }
             (Disposition::Reject(_) | Disposition::Park, _) => {
@@ -408,43 +391,5 @@ impl HandoffError {
             Self::Requester(error) | Self::Record(error) | Self::Close(error) => ledger(error),
             Self::Publish(_) => Disposition::Retry,
         }
-    }
-}
-
-fn origin(delivery: &Delivery, received: &Received, started_at: OffsetDateTime) -> Origin {
-    let (waited, waited_for) = delivery.waited();
-    Origin {
-        input: delivery.input().to_owned(),
-        published_at: delivery.published_at(),
-        started_at,
-        attempt: delivery.attempt(),
-        waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
-        waited_for: waited_for.map(str::to_owned),
-        requester: Requester::of(&received.message.attributes),
-    }
-}
-
-/// Identity of an input. A CloudEvent keeps its identity when it is published twice; Google's
-/// notifications have only the id of the Pub/Sub message.
-fn input_id(received: &Received) -> String {
-    match Event::of(&received.message.attributes) {
-        Ok(event) => format!("{} {}", event.source, event.id),
-        Err(_) => format!("pubsub {}", received.message_id),
-    }
-}
-
-/// The trace of an input: the one that it carries, or otherwise one derived from the deployment's
-/// id, so that all deliveries of a request without a trace share one.
-fn trace_of(received: &Received, deployment: Option<DeploymentId>) -> TraceContext {
-    let carried = TraceContext::from_attributes(&received.message.attributes);
-    match deployment {
-        Some(deployment) if carried.traceparent.is_none() => {
-            let id = deployment.to_string();
-            TraceContext {
-                traceparent: Some(format!("00-{id}-{}-01", &id[..16])),
-                tracestate: None,
-            }
-        }
-        Some(_) | None => carried,
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use longshore_cloud::{Bus, CloudError};
+use longshore_cloud::{Bus, CloudError, Received};
 use longshore_ledger::{Ledger, LedgerError, Record};
 use longshore_messages::{
     DeploymentFinished, DeploymentId, Requester, StageMessage as _, Topic, WireMessage,
@@ -11,7 +11,7 @@ use longshore_messages::{
 };
 use time::OffsetDateTime;
 
-use crate::{Handoff, Next, Output};
+use crate::{Delivery, Handoff, Next, Output};
 
 /// Maximum number of handoffs of one input in progress: enough to move a thousand waiters in
 /// seconds, few enough to leave the bus and the ledger to others.
@@ -38,6 +38,21 @@ pub(crate) struct Origin {
     pub(crate) waited_for: Option<String>,
     /// The sender, if the input is a request.
     pub(crate) requester: Option<Requester>,
+}
+
+impl Origin {
+    pub(crate) fn of(delivery: &Delivery, received: &Received, started_at: OffsetDateTime) -> Self {
+        let (waited, waited_for) = delivery.waited();
+        Self {
+            input: delivery.input().to_owned(),
+            published_at: delivery.published_at(),
+            started_at,
+            attempt: delivery.attempt(),
+            waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
+            waited_for: waited_for.map(str::to_owned),
+            requester: Requester::of(&received.message.attributes),
+        }
+    }
 }
 
 /// Why a handoff could not be recorded or published. The input must be delivered again.
