@@ -1,8 +1,8 @@
 //! A claim whose deployment has ended.
 
-use crate::support::stages::{Stages, REGION, words};
 use crate::support::fakes::Fault;
 use crate::support::post::Settled;
+use crate::support::stages::{REGION, Stages, words};
 use longshore_build_submitter::build_key;
 use longshore_cloud::{BuildStatus, Kind};
 use longshore_messages::BuildRef;

@@ -1,6 +1,6 @@
 //! Notifications are not trusted: the build and the registry are queried.
 
-use crate::support::stages::{Stages, PROJECT, REGION, words};
+use crate::support::stages::{PROJECT, REGION, Stages, words};
 use longshore_cloud::BuildStatus;
 use longshore_messages::BuildRef;
 

@@ -1,9 +1,9 @@
 //! A build that the platform rejects permanently fails every deployment that waits for it, and none
 //! that comes later.
 
-use crate::support::stages::{Stages, REGION, words};
 use crate::support::fakes::Fault;
 use crate::support::post::Settled;
+use crate::support::stages::{REGION, Stages, words};
 use longshore_build_submitter::build_key;
 use longshore_cloud::{BuildStatus, Kind};
 use longshore_messages::BuildRef;

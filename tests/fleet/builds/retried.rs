@@ -1,7 +1,7 @@
 //! A build that the platform lost gets two more attempts, and no more.
 
-use crate::support::stages::{Stages, REGION, words};
 use crate::support::post::Settled;
+use crate::support::stages::{REGION, Stages, words};
 use longshore_cloud::BuildStatus;
 use longshore_ledger::Concluded;
 

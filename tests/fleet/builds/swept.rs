@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::stages::{Stages, REGION, words};
+use crate::support::stages::{REGION, Stages, words};
 use longshore_cloud::{BuildStatus, Kind};
 use longshore_messages::SourceUploaded;
 use time::OffsetDateTime;
