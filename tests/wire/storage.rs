@@ -16,9 +16,10 @@ use google_cloud_storage::client::{Storage, StorageControl};
 use google_cloud_storage::model::{Bucket, Object};
 use google_cloud_storage::model_ext::ReadRange;
 use longshore_local_kit::{Announce, listen};
-use longshore_local_storage::Service;
+use longshore_local_storage::{self as local_storage, BucketAttributes, Deps, Service};
 use serde_json::Value;
 use tempfile::TempDir;
+use time::OffsetDateTime;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -26,10 +27,10 @@ const PROJECT: &str = "demo";
 const PROJECT_NUMBER: u64 = 123_456_789_012;
 const BUCKET: &str = "projects/_/buckets/ledger";
 
-/// Whom notices are told.
-struct Nobody;
+/// Publishes no notices.
+struct Unannounced;
 
-impl Announce for Nobody {
+impl Announce for Unannounced {
     fn announce(&self, _topic: &str, _attributes: BTreeMap<String, String>, _data: Bytes) {}
 }
 
@@ -44,10 +45,15 @@ struct Server {
 impl Server {
     async fn start(dir: &Path) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let service = Service::open(dir, PROJECT, PROJECT_NUMBER, Arc::new(Nobody)).unwrap();
+        let deps = Deps {
+            project: PROJECT.to_owned(),
+            project_number: PROJECT_NUMBER,
+            announce: Arc::new(Unannounced),
+        };
+        let service = Service::open(dir, deps).unwrap();
         let listener = listen::bind(0).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = service.router(address);
+        let router = local_storage::router(Arc::clone(&service), address);
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or_default() };
@@ -60,7 +66,13 @@ impl Server {
     async fn with_bucket() -> (TempDir, Self) {
         let dir = tempfile::tempdir().unwrap();
         let server = Self::start(dir.path()).await;
-        server.service.ensure_bucket("ledger", PROJECT, "us-central1").unwrap();
+        let attributes = BucketAttributes {
+            location: "us-central1".to_owned(),
+            uniform_access: true,
+            ..BucketAttributes::default()
+        };
+        let now = OffsetDateTime::now_utc();
+        server.service.ensure_bucket("ledger", PROJECT, attributes, now).unwrap();
         (dir, server)
     }
 

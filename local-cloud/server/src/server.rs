@@ -22,7 +22,9 @@ use longshore_local_kit::{Announce, rest};
 use longshore_local_pubsub as pubsub;
 use longshore_local_registry as registry;
 use longshore_local_secrets as secrets;
-use longshore_local_storage::{self as storage, StorageError};
+use longshore_local_storage::{
+    self as storage, BucketAttributes, ObjectAttributes, StorageError, WriteRequest,
+};
 
 /// A running local cloud. If it is dropped without [`LocalCloud::stop`], its listeners close at
 /// once and the guards kill its functions.
@@ -68,13 +70,13 @@ impl LocalCloud {
         let deps = pubsub::Deps { tokens: Some(Arc::new(PushTokens(Arc::clone(&signer)))) };
         let pubsub = pubsub::Service::open(&folder("pubsub")?, deps).map_err(open("Pub/Sub"))?;
         let announce: Arc<dyn Announce> = Arc::<pubsub::Service>::clone(&pubsub);
-        let storage = storage::Service::open(
-            &folder("storage")?,
-            &options.project,
-            options.project_number,
-            Arc::clone(&announce),
-        );
-        let storage = storage.map_err(open("Cloud Storage"))?;
+        let deps = storage::Deps {
+            project: options.project.clone(),
+            project_number: options.project_number,
+            announce: Arc::clone(&announce),
+        };
+        let storage =
+            storage::Service::open(&folder("storage")?, deps).map_err(open("Cloud Storage"))?;
         let registry = registry::Service::open(&folder("registry")?, Arc::clone(&announce))
             .map_err(open("Artifact Registry"))?;
         let secrets =
@@ -86,7 +88,7 @@ impl LocalCloud {
             listeners.spawn(listen_until(listener, router, shutdown.clone()));
         };
         listen(ports.pubsub, pubsub::router(Arc::clone(&pubsub)));
-        listen(ports.storage, storage.router(endpoints.storage));
+        listen(ports.storage, storage::router(Arc::clone(&storage), endpoints.storage));
         listen(ports.artifact_registry, rest::router(vec![registry.api()]));
         listen(ports.registry, registry.distribution_router());
         listen(
@@ -178,7 +180,7 @@ struct StoredSources(Arc<storage::Service>);
 
 impl SourceStore for StoredSources {
     fn open(&self, bucket: &str, object: &str, generation: i64) -> Result<PathBuf, SourceError> {
-        match self.0.read(bucket, object, generation) {
+        match self.0.file(bucket, object, generation) {
             Ok((_, path)) => Ok(path),
             Err(StorageError::NoBucket(_) | StorageError::NoObject { .. }) => {
                 Err(SourceError::NotFound)
@@ -188,13 +190,27 @@ impl SourceStore for StoredSources {
     }
 
     fn write_log(&self, bucket: &str, object: &str, content: &[u8]) -> io::Result<()> {
-        self.0
-            .write(bucket, object, content, "text/plain; charset=utf-8")
-            .map(drop)
-            .map_err(io::Error::other)
+        let attributes = ObjectAttributes {
+            content_type: "text/plain; charset=utf-8".to_owned(),
+            ..ObjectAttributes::default()
+        };
+        let request = WriteRequest {
+            bucket: bucket.to_owned(),
+            object: object.to_owned(),
+            attributes,
+            ..WriteRequest::default()
+        };
+        let written = self.0.put(&request, content, OffsetDateTime::now_utc());
+        written.map(drop).map_err(io::Error::other)
     }
 
     fn ensure_bucket(&self, bucket: &str, project: &str, location: &str) -> io::Result<()> {
-        self.0.ensure_bucket(bucket, project, location).map_err(io::Error::other)
+        let attributes = BucketAttributes {
+            location: location.to_owned(),
+            uniform_access: true,
+            ..BucketAttributes::default()
+        };
+        let ensured = self.0.ensure_bucket(bucket, project, attributes, OffsetDateTime::now_utc());
+        ensured.map(drop).map_err(io::Error::other)
     }
 }

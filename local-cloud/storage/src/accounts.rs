@@ -11,8 +11,9 @@ use base64::prelude::BASE64_STANDARD;
 use ring::signature::KeyPair as _;
 use serde::Deserialize;
 
-/// The folder.
-pub(super) struct Accounts(PathBuf);
+/// The folder; without one no account is known.
+#[derive(Debug, Default)]
+pub(super) struct Accounts(Option<PathBuf>);
 
 #[derive(Deserialize)]
 struct KeyFile {
@@ -21,7 +22,7 @@ struct KeyFile {
 
 impl Accounts {
     pub(super) fn in_folder(folder: &Path) -> Self {
-        Self(folder.to_owned())
+        Self(Some(folder.to_owned()))
     }
 
     /// The account's RSA public key as DER of PKCS #1; `None` when there is no file of it, or none
@@ -32,8 +33,9 @@ impl Accounts {
         if !email.chars().all(harmless) || email.starts_with('.') {
             return None;
         }
+        let folder = self.0.as_ref()?;
         let read =
-            |extension: &str| fs::read_to_string(self.0.join(format!("{email}.{extension}"))).ok();
+            |extension: &str| fs::read_to_string(folder.join(format!("{email}.{extension}"))).ok();
         match read("json") {
             Some(text) => {
                 let file: KeyFile = serde_json::from_str(&text).ok()?;

@@ -5,9 +5,14 @@
 //! until the event is applied.
 
 mod buckets;
+mod digest;
 mod keys;
+mod listing;
+mod names;
 mod notices;
 mod objects;
+mod precondition;
+mod record;
 
 use std::collections::BTreeMap;
 
@@ -15,13 +20,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
-use super::names::LocalProject;
-use super::{BucketRecord, ObjectRecord, StorageError, UploadRecord, Verdict};
+use self::names::LocalProject;
+use super::StorageError;
 use longshore_local_kit::durable;
 
+pub use digest::{Digest, ExpectedChecksums};
 pub use keys::{HmacKey, KeyState};
+pub use listing::{ListQuery, Page};
 pub use notices::{EventType, Notice, NotificationConfig};
 pub(super) use objects::Generations;
+pub use precondition::{Preconditions, Verdict, Version};
+pub use record::{
+    BucketAttributes, BucketRecord, ObjectAttributes, ObjectRecord, ObjectReference, UploadRecord,
+    WriteRequest,
+};
 
 /// A resumable upload can be resumed this long, as at Google.
 const UPLOAD_LIFETIME: Duration = Duration::days(7);

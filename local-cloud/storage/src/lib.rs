@@ -1,8 +1,8 @@
 //! Cloud Storage: buckets, objects with generations and preconditions, over JSON, XML, uploads and
 //! gRPC on one port.
 //!
-//! [`core::Core`] decides and remembers; [`Store`] adds the journal, the [`Contents`] and one lock,
-//! so that every call is atomic; [`Service`] serves it. Simulations use [`Store::in_memory`].
+//! [`core::Core`] decides and remembers; [`Service`] adds the journal, the [`Contents`] and one lock,
+//! so that every call is atomic; [`router`] serves it. Simulations use [`Service::in_memory`].
 //!
 //! Google's Rust, Python and Node.js clients and `gcloud storage` work against it. What does not
 //! act: nobody is refused (IAM policies are kept and told, a signature is verified where a request
@@ -15,27 +15,20 @@
 mod accounts;
 mod contents;
 pub mod core;
-mod digest;
 mod error;
-mod listing;
 mod methods;
-mod names;
-mod precondition;
-mod record;
+mod notice;
+mod resource;
 mod service;
-mod signing;
-mod store;
 mod wire;
 
-pub use contents::{Contents, Files, Memory, Staged, StagedFile, StagedMemory};
-pub use digest::{Digest, ExpectedChecksums};
-pub use error::StorageError;
-pub use listing::{ListQuery, Page};
-pub use methods::METHODS;
-pub use precondition::{Preconditions, Verdict, Version};
-pub use record::{
-    BucketAttributes, BucketRecord, ObjectAttributes, ObjectRecord, ObjectReference, UploadRecord,
+pub use self::core::{
+    BucketAttributes, BucketRecord, Digest, ExpectedChecksums, ListQuery, ObjectAttributes,
+    ObjectRecord, ObjectReference, Page, Preconditions, UploadRecord, Verdict, Version,
     WriteRequest,
 };
-pub use service::Service;
-pub use store::{Composition, Copied, CopyRequest, Store};
+pub use contents::{Contents, Files, Memory, Staged, StagedFile, StagedMemory};
+pub use error::StorageError;
+pub use methods::METHODS;
+pub use service::{Composition, Copied, CopyRequest, Deps, Service};
+pub use wire::router;

@@ -1,141 +1,183 @@
-//! Cloud Storage as the server and the other services of the local cloud use it.
+//! Cloud Storage without a protocol: the core with its journal and its contents, behind one lock, so
+//! that every call is atomic and calls are linearizable.
+//!
+//! Contents are received outside the lock. Inside it, a write decides, renames the content, writes
+//! the journal and applies the event; afterwards it removes the replaced content and publishes
+//! notices. A kill -9 may come between any two of these steps: a content without an event is removed
+//! at the next start, an event never lacks its content, and a notice may be lost.
+
+mod buckets;
+mod copies;
+mod keys;
+mod objects;
+mod uploads;
 
 use std::fs;
 use std::io;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use axum::Router;
+use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
 
 use super::accounts::Accounts;
-use super::core::Core;
-use super::wire::{self, Sessions};
+use super::core::{Core, Event, Generations, Notice};
 use super::{
-    BucketAttributes, Files, ObjectAttributes, ObjectRecord, Preconditions, Staged as _,
-    StorageError, Store, WriteRequest,
+    Contents, Files, Memory, ObjectRecord, Staged as _, StorageError, WriteRequest, notice,
 };
 use longshore_local_kit::Announce;
+use longshore_local_kit::durable::Durable;
 
-/// Links in notices are the same for everybody, as at Google.
-const NOTICE_BASE: &str = "https://www.googleapis.com";
+pub use copies::{Composition, Copied, CopyRequest};
 
-/// Cloud Storage over a directory.
-///
-/// The methods here are synchronous and touch the disk; asynchronous callers move them to a
-/// blocking thread.
-pub struct Service {
-    store: Store<Files>,
-    sessions: Sessions,
-    accounts: Accounts,
+/// What Cloud Storage needs besides its directory.
+pub struct Deps {
+    /// Id of the project whose number is `project_number`. Every other project gets a number that is
+    /// derived from its id.
+    pub project: String,
+    /// Number of `project`.
+    pub project_number: u64,
+    /// Publishes what buckets' notification configurations request.
+    pub announce: Arc<dyn Announce>,
 }
 
-impl Service {
-    /// Opens the storage in a directory of its own. `project` is the id of the project whose number
-    /// is given; every other project gets a number from its id. Notices of buckets that ask for
-    /// them are published through `announce`. Signatures of service accounts are verified with the
-    /// keys in the folder `service-accounts` of the directory: `EMAIL.json`, a key file as Google
-    /// hands it out, or `EMAIL.pem`, a public key.
+/// Cloud Storage over the contents `C`.
+///
+/// The methods are synchronous and may touch the disk; asynchronous callers move them to a blocking
+/// thread. Methods that depend on the time take it as `now`.
+pub struct Service<C: Contents = Files> {
+    state: Mutex<Durable<Core>>,
+    contents: C,
+    accounts: Accounts,
+    announce: Option<Arc<dyn Announce>>,
+}
+
+impl Service<Files> {
+    /// Opens the storage in a directory of its own, and removes contents that no object has.
+    /// Signatures of service accounts are verified with the keys in its folder `service-accounts`:
+    /// `EMAIL.json`, a key file as Google issues it, or `EMAIL.pem`, a public key.
     ///
     /// # Errors
-    /// When the directory or the journal cannot be read or written. Starting again does not help.
-    pub fn open(
-        dir: &Path,
-        project: &str,
-        project_number: u64,
-        announce: Arc<dyn Announce>,
-    ) -> io::Result<Arc<Self>> {
-        let publish = move |notice| wire::publish(notice, NOTICE_BASE, &*announce);
-        let store = Store::open(dir, Core::new(project, project_number), publish)?;
+    /// When the directory or the journal cannot be read or written. Retrying does not help.
+    pub fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
+        let contents = Files::open(dir)?;
+        let journal = dir.join("journal");
+        adopt_former_journal(dir, &journal)?;
+        let state = Durable::open(&journal, Core::new(&deps.project, deps.project_number))?;
+        let objects = state.all_objects().flat_map(Generations::all);
+        let generations = objects.map(|object| object.generation).collect();
+        let uploads = state.open_uploads().map(str::to_owned).collect();
+        contents.sweep(&generations, &uploads)?;
         let folder = dir.join("service-accounts");
         fs::create_dir_all(&folder)?;
         Ok(Arc::new(Self {
-            store,
-            sessions: Sessions::default(),
+            state: Mutex::new(state),
+            contents,
             accounts: Accounts::in_folder(&folder),
+            announce: Some(deps.announce),
         }))
     }
+}
 
-    /// The JSON API, its uploads and downloads, and gRPC, for one port. `address` is where it can
-    /// be reached: resumable uploads answer with an absolute address, and Google's clients send no
-    /// port in `Host`.
-    pub fn router(self: &Arc<Self>, address: SocketAddr) -> Router {
-        wire::router(Arc::clone(self), address)
-    }
-
-    /// An object and the file that holds its content; generation 0 is the newest. The file never
-    /// changes, and goes away when the object is replaced or deleted: a reader opens it at once,
-    /// and asks again when it is gone.
-    ///
-    /// # Errors
-    /// [`StorageError::NoBucket`], [`StorageError::NoObject`].
-    pub fn read(
-        &self,
-        bucket: &str,
-        object: &str,
-        generation: i64,
-    ) -> Result<(ObjectRecord, PathBuf), StorageError> {
-        let record = self.store.object(bucket, object, generation, &Preconditions::default())?;
-        let path = self.store.contents().path(record.generation);
-        Ok((record, path))
-    }
-
-    /// Writes an object, whatever was there before, and returns its generation.
-    ///
-    /// # Errors
-    /// [`StorageError::Invalid`], [`StorageError::NoBucket`]; [`StorageError::Content`] or
-    /// [`StorageError::Journal`], which may pass.
-    pub fn write(
-        &self,
-        bucket: &str,
-        object: &str,
-        content: &[u8],
-        content_type: &str,
-    ) -> Result<i64, StorageError> {
-        let attributes = ObjectAttributes {
-            content_type: content_type.to_owned(),
-            ..ObjectAttributes::default()
-        };
-        let request = WriteRequest {
-            bucket: bucket.to_owned(),
-            object: object.to_owned(),
-            attributes,
-            ..WriteRequest::default()
-        };
-        let mut staged = self.store.stage()?;
-        staged.append(content).map_err(StorageError::Content)?;
-        Ok(self.store.write(&request, staged, OffsetDateTime::now_utc())?.generation)
-    }
-
-    /// Makes the bucket when it is missing.
-    ///
-    /// # Errors
-    /// [`StorageError::ForeignBucket`] when another project has it; [`StorageError::Invalid`],
-    /// [`StorageError::Journal`].
-    pub fn ensure_bucket(
-        &self,
-        name: &str,
-        project: &str,
-        location: &str,
-    ) -> Result<(), StorageError> {
-        let attributes = BucketAttributes {
-            location: location.to_owned(),
-            uniform_access: true,
-            ..BucketAttributes::default()
-        };
-        self.store.ensure_bucket(name, project, attributes, OffsetDateTime::now_utc()).map(drop)
-    }
-
-    pub(super) fn store(&self) -> &Store<Files> {
-        &self.store
-    }
-
-    pub(super) fn sessions(&self) -> &Sessions {
-        &self.sessions
-    }
-
-    pub(super) fn accounts(&self) -> &Accounts {
-        &self.accounts
+impl Service<Memory> {
+    /// A storage in memory that publishes no notices, for simulations.
+    #[must_use]
+    pub fn in_memory(core: Core) -> Self {
+        Self {
+            state: Mutex::new(Durable::in_memory(core)),
+            contents: Memory::default(),
+            accounts: Accounts::default(),
+            announce: None,
+        }
     }
 }
+
+impl<C: Contents> Service<C> {
+    /// The RSA public key of a service account, as DER of PKCS #1; `None` when it is unknown.
+    pub(super) fn public_key(&self, email: &str) -> Option<Vec<u8>> {
+        self.accounts.public_key(email)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Durable<Core>> {
+        self.state.lock()
+    }
+
+    /// Makes an object from a complete content. `components`: of how many objects it was composed.
+    fn complete(
+        &self,
+        request: &WriteRequest,
+        staged: C::Staged,
+        upload: Option<&str>,
+        components: Option<u32>,
+        now: OffsetDateTime,
+    ) -> Result<ObjectRecord, StorageError> {
+        let digest = staged.digest();
+        let state = self.lock();
+        if let Some(id) = upload
+            && let Some(object) = &state.upload(id, now)?.finished
+        {
+            return Ok(object.clone());
+        }
+        let object = ObjectRecord { components, ..state.plan_write(request, digest, now)? };
+        self.contents.keep(staged, object.generation).map_err(StorageError::Content)?;
+        let event =
+            Event::ObjectWritten { object: object.clone(), upload: upload.map(str::to_owned) };
+        match self.settle(state, vec![event]) {
+            Ok(()) => Ok(object),
+            Err(error) => {
+                self.discard(object.generation);
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes events of objects down, gives the lock back, removes the contents that they took
+    /// away, and publishes notices.
+    fn settle(
+        &self,
+        mut state: MutexGuard<'_, Durable<Core>>,
+        events: Vec<Event>,
+    ) -> Result<(), StorageError> {
+        let taken_away: Vec<i64> =
+            events.iter().filter_map(|event| state.taken_away(event)).collect();
+        let notices: Vec<Notice> = events.iter().flat_map(|event| state.notices(event)).collect();
+        state.commit(events).map_err(StorageError::Journal)?;
+        drop(state);
+        taken_away.into_iter().for_each(|generation| self.discard(generation));
+        if let Some(port) = &self.announce {
+            notices.into_iter().for_each(|notice| notice::announce(notice, &**port));
+        }
+        Ok(())
+    }
+
+    /// Nothing refers to the content any more, so a failure costs disk space until the next start,
+    /// and nothing else.
+    fn discard(&self, generation: i64) {
+        if let Err(error) = self.contents.remove(generation) {
+            tracing::warn!(generation, %error, "cannot remove a content");
+        }
+    }
+
+    fn abandon(&self, upload: &str) {
+        if let Err(error) = self.contents.abandon(upload) {
+            tracing::warn!(upload, %error, "cannot remove an upload's content");
+        }
+    }
+}
+
+fn commit(state: &mut Durable<Core>, event: Event) -> Result<(), StorageError> {
+    state.commit(vec![event]).map_err(StorageError::Journal)
+}
+
+/// Data directories of earlier builds name the journal `storage.journal`. Ignoring it would open an
+/// empty storage, which removes every content.
+fn adopt_former_journal(dir: &Path, journal: &Path) -> io::Result<()> {
+    let former = dir.join("storage.journal");
+    if former.exists() && !journal.exists() {
+        return fs::rename(former, journal);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use longshore_cloud::{BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced};
 use longshore_local_storage::core::Core;
 use longshore_local_storage::{
-    BucketAttributes, ListQuery, Memory, ObjectRecord, ObjectReference, Preconditions,
-    StorageError, Store, WriteRequest,
+    BucketAttributes, ListQuery, Memory, ObjectRecord, ObjectReference, Preconditions, Service,
+    StorageError, WriteRequest,
 };
 use time::OffsetDateTime;
 
@@ -22,14 +22,14 @@ const BUCKET: &str = "ledger";
 /// The bucket, as one simulated process uses it.
 #[derive(Clone)]
 pub(crate) struct SimObjects {
-    store: Arc<Store<Memory>>,
+    store: Arc<Service<Memory>>,
     /// Number of writes until the process crashes. Every later call fails.
     writes_left: Arc<AtomicUsize>,
 }
 
 impl SimObjects {
     pub(crate) fn new() -> Self {
-        let store = Store::in_memory(Core::new("demo-project", 1));
+        let store = Service::in_memory(Core::new("demo-project", 1));
         store
             .ensure_bucket(
                 BUCKET,

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::names::check_bucket;
 use super::{Bucket, Core, Generations, for_a_write, read_verdict, to_microseconds};
-use crate::names::check_bucket;
 use crate::{BucketAttributes, BucketRecord, Preconditions, StorageError, Version};
 
 impl Core {

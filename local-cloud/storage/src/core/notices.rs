@@ -58,6 +58,12 @@ pub struct NotificationConfig {
 }
 
 impl NotificationConfig {
+    /// The payload format's name on the wire.
+    #[must_use]
+    pub fn payload_format(&self) -> &'static str {
+        if self.with_payload { "JSON_API_V1" } else { "NONE" }
+    }
+
     fn wants(&self, event_type: EventType, object: &ObjectRecord) -> bool {
         (self.event_types.is_empty() || self.event_types.contains(&event_type))
             && object.name.starts_with(&self.object_name_prefix)

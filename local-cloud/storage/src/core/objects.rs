@@ -5,8 +5,8 @@ use std::ops::Bound;
 
 use time::OffsetDateTime;
 
+use super::names::check_object;
 use super::{Core, Event, for_a_write, read_verdict, to_microseconds, write_verdict};
-use crate::names::check_object;
 use crate::{
     Digest, ObjectAttributes, ObjectRecord, ObjectReference, Preconditions, StorageError,
     WriteRequest,

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::metadata::{asks_for_something, refuse_rest};
+use crate::resource::rfc3339;
 use crate::{BucketAttributes, BucketRecord, StorageError};
 
 /// Fields that are kept and told, and do not act: nothing is deleted by age, no CORS header is
@@ -96,12 +97,50 @@ pub(super) fn changeable(record: &BucketRecord) -> Value {
     Value::Object(fields)
 }
 
-pub(super) fn iam_configuration(attributes: &BucketAttributes) -> Value {
+fn iam_configuration(attributes: &BucketAttributes) -> Value {
     json!({
         "uniformBucketLevelAccess": {"enabled": attributes.uniform_access},
         "bucketPolicyOnly": {"enabled": attributes.uniform_access},
         "publicAccessPrevention": attributes.public_access_prevention,
     })
+}
+
+/// A bucket.
+pub(super) fn resource(record: &BucketRecord, base: &str) -> Value {
+    let attributes = &record.attributes;
+    let mut resource = json!({
+        "kind": "storage#bucket",
+        "id": record.name,
+        "selfLink": format!("{base}/storage/v1/b/{}", record.name),
+        "name": record.name,
+        "projectNumber": record.project_number.to_string(),
+        "metageneration": record.metageneration.to_string(),
+        "etag": record.metageneration.to_string(),
+        "location": attributes.location,
+        "locationType": location_type(&attributes.location),
+        "storageClass": attributes.storage_class,
+        "labels": attributes.labels,
+        "timeCreated": rfc3339(record.created_at),
+        "updated": rfc3339(record.updated_at()),
+        "iamConfiguration": iam_configuration(attributes),
+        "versioning": {"enabled": attributes.versioning},
+        "defaultEventBasedHold": attributes.default_event_based_hold,
+        // Deleting is final here.
+        "softDeletePolicy": {"retentionDurationSeconds": "0"},
+    });
+    for (name, value) in &attributes.recorded {
+        resource[name.as_str()] = value.clone();
+    }
+    resource
+}
+
+/// Multi-regions have no dash, dual-regions a digit and no dash, regions a dash.
+pub(super) fn location_type(location: &str) -> &'static str {
+    match (location.contains('-'), location.ends_with(|c: char| c.is_ascii_digit())) {
+        (true, _) => "region",
+        (false, true) => "dual-region",
+        (false, false) => "multi-region",
+    }
 }
 
 #[cfg(test)]

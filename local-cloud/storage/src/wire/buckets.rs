@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use super::bucket_document::{self, BucketDocument};
 use super::parameters::Parameters;
 use super::shell::Shell;
-use super::{metadata, resource, response};
+use super::{metadata, response};
 use crate::{BucketAttributes, BucketRecord, Preconditions, StorageError};
 
 pub(super) async fn insert(
@@ -24,20 +24,20 @@ pub(super) async fn insert(
     let name = std::mem::take(&mut document.name);
     let attributes = document.into_attributes()?;
     let record = shell
-        .with_store(move |store| {
-            store.create_bucket(&name, &parameters.project, attributes, OffsetDateTime::now_utc())
+        .with_service(move |service| {
+            service.create_bucket(&name, &parameters.project, attributes, OffsetDateTime::now_utc())
         })
         .await?;
-    response::json(&resource::bucket(&record, &shell.base), &parameters.fields)
+    response::json(&bucket_document::resource(&record, &shell.base), &parameters.fields)
 }
 
 pub(super) async fn list(State(shell): State<Shell>, uri: Uri) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
     let (project, fields) = (parameters.project.clone(), parameters.fields.clone());
     let query = parameters.list_query();
-    let page = shell.with_store(move |store| store.list_buckets(&project, &query)).await?;
+    let page = shell.with_service(move |service| service.list_buckets(&project, &query)).await?;
     let items: Vec<Value> =
-        page.items.iter().map(|record| resource::bucket(record, &shell.base)).collect();
+        page.items.iter().map(|record| bucket_document::resource(record, &shell.base)).collect();
     let mut answer = json!({"kind": "storage#buckets", "items": items});
     if !page.next_page_token.is_empty() {
         answer["nextPageToken"] = page.next_page_token.into();
@@ -52,8 +52,8 @@ pub(super) async fn get(
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
     let preconditions = parameters.preconditions();
-    let record = shell.with_store(move |store| store.bucket(&bucket, &preconditions)).await?;
-    response::json(&resource::bucket(&record, &shell.base), &parameters.fields)
+    let record = shell.with_service(move |service| service.bucket(&bucket, &preconditions)).await?;
+    response::json(&bucket_document::resource(&record, &shell.base), &parameters.fields)
 }
 
 /// How a bucket's names are kept: gcloud asks before it moves or deletes.
@@ -61,13 +61,14 @@ pub(super) async fn storage_layout(
     State(shell): State<Shell>,
     Path(bucket): Path<String>,
 ) -> Result<Json<Value>, StorageError> {
-    let record =
-        shell.with_store(move |store| store.bucket(&bucket, &Preconditions::default())).await?;
+    let record = shell
+        .with_service(move |service| service.bucket(&bucket, &Preconditions::default()))
+        .await?;
     Ok(Json(json!({
         "kind": "storage#storageLayout",
         "bucket": record.name,
         "location": record.attributes.location,
-        "locationType": resource::location_type(&record.attributes.location),
+        "locationType": bucket_document::location_type(&record.attributes.location),
         "hierarchicalNamespace": {"enabled": false},
     })))
 }
@@ -77,7 +78,7 @@ pub(super) async fn managed_folders(
     State(shell): State<Shell>,
     Path(bucket): Path<String>,
 ) -> Result<Json<Value>, StorageError> {
-    shell.with_store(move |store| store.bucket(&bucket, &Preconditions::default())).await?;
+    shell.with_service(move |service| service.bucket(&bucket, &Preconditions::default())).await?;
     Ok(Json(json!({"kind": "storage#managedFolders", "items": []})))
 }
 
@@ -117,11 +118,11 @@ async fn change(
     let parameters = Parameters::of(uri)?;
     let preconditions = parameters.preconditions();
     let record = shell
-        .with_store(move |store| {
-            store.change_bucket(&bucket, &preconditions, change, OffsetDateTime::now_utc())
+        .with_service(move |service| {
+            service.change_bucket(&bucket, &preconditions, change, OffsetDateTime::now_utc())
         })
         .await?;
-    response::json(&resource::bucket(&record, &shell.base), &parameters.fields)
+    response::json(&bucket_document::resource(&record, &shell.base), &parameters.fields)
 }
 
 pub(super) async fn delete(
@@ -130,6 +131,6 @@ pub(super) async fn delete(
     uri: Uri,
 ) -> Result<StatusCode, StorageError> {
     let preconditions = Parameters::of(&uri)?.preconditions();
-    shell.with_store(move |store| store.delete_bucket(&bucket, &preconditions)).await?;
+    shell.with_service(move |service| service.delete_bucket(&bucket, &preconditions)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -13,12 +13,11 @@ use time::OffsetDateTime;
 use super::metadata;
 use super::object_document::ObjectDocument;
 use super::parameters::Parameters;
-use super::resource;
 use super::response;
 use super::shell::Shell;
 use crate::{
-    Composition, CopyRequest, Files, ObjectAttributes, ObjectReference, Preconditions,
-    StorageError, Store, WriteRequest,
+    Composition, CopyRequest, ObjectAttributes, ObjectReference, Preconditions, Service,
+    StorageError, WriteRequest, resource,
 };
 
 /// `maxBytesRewrittenPerCall` is a multiple of this.
@@ -99,7 +98,7 @@ pub(super) async fn compose(
     };
     let composition = Composition { destination, sources };
     let record = shell
-        .with_store(move |store| store.compose(&composition, OffsetDateTime::now_utc()))
+        .with_service(move |service| service.compose(&composition, OffsetDateTime::now_utc()))
         .await?;
     response::json(&resource::object(record, &shell.base), &parameters.fields)
 }
@@ -141,7 +140,7 @@ pub(super) async fn copy(
     let parameters = Parameters::of(&uri)?;
     let request = copy_request(names, &parameters, &body)?;
     let copied =
-        shell.with_store(move |store| store.copy(request, OffsetDateTime::now_utc())).await?;
+        shell.with_service(move |service| service.copy(request, OffsetDateTime::now_utc())).await?;
     response::json(&resource::object(copied.object, &shell.base), &parameters.fields)
 }
 
@@ -154,8 +153,9 @@ pub(super) async fn rename(
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
     let request = copy_request((bucket.clone(), object, bucket, to_object), &parameters, &body)?;
-    let moved =
-        shell.with_store(move |store| store.rename(request, OffsetDateTime::now_utc())).await?;
+    let moved = shell
+        .with_service(move |service| service.rename(request, OffsetDateTime::now_utc()))
+        .await?;
     response::json(&resource::object(moved.object, &shell.base), &parameters.fields)
 }
 
@@ -172,7 +172,8 @@ pub(super) async fn rewrite(
     let request = copy_request(names, &parameters, &body)?;
     let (limit, token) =
         (parameters.max_bytes_rewritten_per_call, parameters.rewrite_token.clone());
-    let step = shell.with_store(move |store| rewrite_step(store, request, limit, &token)).await?;
+    let step =
+        shell.with_service(move |service| rewrite_step(service, request, limit, &token)).await?;
     let mut answer = json!({
         "kind": "storage#rewriteResponse",
         "objectSize": step.size_bytes.to_string(),
@@ -197,7 +198,7 @@ struct RewriteStep {
 }
 
 fn rewrite_step(
-    store: &Store<Files>,
+    service: &Service,
     request: CopyRequest,
     limit_bytes: Option<u64>,
     token: &str,
@@ -207,18 +208,18 @@ fn rewrite_step(
             format!("maxBytesRewrittenPerCall must be a multiple of {REWRITE_QUANTUM_BYTES}");
         return Err(StorageError::Invalid(text));
     }
-    let source = store.source(&request.source)?;
+    let source = service.source(&request.source)?;
     let before =
         if token.is_empty() { 0 } else { rewritten_so_far(token, &request, source.generation)? };
     let size_bytes = source.digest.size_bytes;
-    let limit_bytes = if store.copies_bytes(&source, &request)? { limit_bytes } else { None };
+    let limit_bytes = if service.copies_bytes(&source, &request)? { limit_bytes } else { None };
     let rewritten_bytes =
         limit_bytes.map_or(size_bytes, |limit| size_bytes.min(before.saturating_add(limit)));
     if rewritten_bytes < size_bytes {
         let token = rewrite_token(rewritten_bytes, &request, source.generation);
         return Ok(RewriteStep { size_bytes, rewritten_bytes, token, resource: None });
     }
-    let copied = store.copy(request, OffsetDateTime::now_utc())?;
+    let copied = service.copy(request, OffsetDateTime::now_utc())?;
     Ok(RewriteStep {
         size_bytes,
         rewritten_bytes,

@@ -61,8 +61,8 @@ impl Storage for StorageApi {
         let (project, attributes) =
             messages::new_bucket(&request.parent, request.bucket.unwrap_or_default())?;
         let id = request.bucket_id;
-        let created = self.shell.with_store(move |store| {
-            store.create_bucket(&id, &project, attributes, OffsetDateTime::now_utc())
+        let created = self.shell.with_service(move |service| {
+            service.create_bucket(&id, &project, attributes, OffsetDateTime::now_utc())
         });
         Ok(Response::new(messages::bucket(created.await?)))
     }
@@ -78,7 +78,7 @@ impl Storage for StorageApi {
             request.if_metageneration_not_match,
         );
         let record =
-            self.shell.with_store(move |store| store.bucket(&name, &preconditions)).await?;
+            self.shell.with_service(move |service| service.bucket(&name, &preconditions)).await?;
         Ok(Response::new(messages::bucket(record)))
     }
 
@@ -89,7 +89,8 @@ impl Storage for StorageApi {
         let request = request.into_inner();
         let project = request.parent.clone();
         let query = messages::bucket_query(request)?;
-        let page = self.shell.with_store(move |store| store.list_buckets(&project, &query)).await?;
+        let page =
+            self.shell.with_service(move |service| service.list_buckets(&project, &query)).await?;
         let buckets = page.items.into_iter().map(messages::bucket).collect();
         Ok(Response::new(proto::ListBucketsResponse {
             buckets,
@@ -107,7 +108,9 @@ impl Storage for StorageApi {
             request.if_metageneration_match,
             request.if_metageneration_not_match,
         );
-        self.shell.with_store(move |store| store.delete_bucket(&name, &preconditions)).await?;
+        self.shell
+            .with_service(move |service| service.delete_bucket(&name, &preconditions))
+            .await?;
         Ok(Response::new(()))
     }
 
@@ -120,8 +123,8 @@ impl Storage for StorageApi {
         let (generation, preconditions) = messages::get_conditions(&request)?;
         let record = self
             .shell
-            .with_store(move |store| {
-                store.object(&bucket, &request.object, generation, &preconditions)
+            .with_service(move |service| {
+                service.object(&bucket, &request.object, generation, &preconditions)
             })
             .await?;
         Ok(Response::new(messages::object(record)))
@@ -134,7 +137,7 @@ impl Storage for StorageApi {
         let request = request.into_inner();
         let bucket = messages::bucket_id(&request.parent)?;
         let query = messages::object_query(request)?;
-        let page = self.shell.with_store(move |store| store.list(&bucket, &query)).await?;
+        let page = self.shell.with_service(move |service| service.list(&bucket, &query)).await?;
         let objects = page.items.into_iter().map(messages::object).collect();
         Ok(Response::new(proto::ListObjectsResponse {
             objects,
@@ -151,7 +154,7 @@ impl Storage for StorageApi {
         let bucket = messages::bucket_id(&request.bucket)?;
         let target = messages::delete_target(bucket, request);
         self.shell
-            .with_store(move |store| store.delete(&target, OffsetDateTime::now_utc()))
+            .with_service(move |service| service.delete(&target, OffsetDateTime::now_utc()))
             .await?;
         Ok(Response::new(()))
     }

@@ -1,12 +1,11 @@
 //! The gRPC messages and what they stand for.
 
 use time::OffsetDateTime;
-use tonic::Status;
 
-use super::{resource, response};
+use super::bucket_document::location_type;
 use crate::{
     BucketAttributes, BucketRecord, ListQuery, ObjectRecord, ObjectReference, Preconditions,
-    StorageError,
+    StorageError, resource,
 };
 
 /// Generated from `proto/google/storage/v2/storage.proto`.
@@ -22,30 +21,6 @@ pub(super) mod proto {
 
 /// Where the names of buckets begin in every message.
 const BUCKET_PREFIX: &str = "projects/_/buckets/";
-
-impl From<StorageError> for Status {
-    fn from(error: StorageError) -> Self {
-        let message = response::text(&error);
-        match error {
-            StorageError::Invalid(_) | StorageError::Checksum { .. } | StorageError::Body(_) => {
-                Self::invalid_argument(message)
-            }
-            StorageError::NoBucket(_)
-            | StorageError::NoObject { .. }
-            | StorageError::NoUpload(_)
-            | StorageError::NotFound(_) => Self::not_found(message),
-            StorageError::BucketExists(_) => Self::already_exists(message),
-            StorageError::ForeignBucket { .. } => Self::permission_denied(message),
-            StorageError::BucketNotEmpty(_)
-            | StorageError::Held { .. }
-            | StorageError::Precondition => Self::failed_precondition(message),
-            StorageError::NotModified => Self::aborted(message),
-            StorageError::Range { .. } => Self::out_of_range(message),
-            StorageError::Unimplemented(_) => Self::unimplemented(message),
-            StorageError::Content(_) | StorageError::Journal(_) => Self::unavailable(message),
-        }
-    }
-}
 
 /// The bare name of a bucket.
 pub(super) fn bucket_id(name: &str) -> Result<String, StorageError> {
@@ -99,7 +74,7 @@ pub(super) fn bucket(record: BucketRecord) -> proto::Bucket {
         project: format!("projects/{}", record.project_number),
         metageneration: record.metageneration,
         etag: record.metageneration.to_string(),
-        location_type: resource::location_type(&attributes.location).to_owned(),
+        location_type: location_type(&attributes.location).to_owned(),
         location: attributes.location,
         storage_class: attributes.storage_class,
         create_time: Some(timestamp(record.created_at)),

@@ -17,7 +17,7 @@ pub(super) async fn get(
     Path(bucket): Path<String>,
 ) -> Result<Json<Value>, StorageError> {
     let name = bucket.clone();
-    let (policy, version) = shell.with_store(move |store| store.policy(&name)).await?;
+    let (policy, version) = shell.with_service(move |service| service.policy(&name)).await?;
     Ok(Json(resource(policy, version, &bucket)))
 }
 
@@ -35,7 +35,8 @@ pub(super) async fn set(
     policy.retain(|name, _| matches!(name.as_str(), "version" | "bindings"));
     let (policy, name) = (Value::Object(policy), bucket.clone());
     let stored = policy.clone();
-    let version = shell.with_store(move |store| store.set_policy(&name, stored, seen)).await?;
+    let version =
+        shell.with_service(move |service| service.set_policy(&name, stored, seen)).await?;
     Ok(Json(resource(policy, version, &bucket)))
 }
 
@@ -45,7 +46,7 @@ pub(super) async fn test(
     Path(bucket): Path<String>,
     uri: Uri,
 ) -> Result<Json<Value>, StorageError> {
-    shell.with_store(move |store| store.bucket(&bucket, &Preconditions::default())).await?;
+    shell.with_service(move |service| service.bucket(&bucket, &Preconditions::default())).await?;
     let pairs = Query::<Vec<(String, String)>>::try_from_uri(&uri)
         .map_err(|rejection| StorageError::Invalid(rejection.body_text()))?;
     let permissions: Vec<&String> =

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::metadata;
 use super::parameters::Parameters;
 use super::shell::Shell;
-use super::{metadata, resource};
-use crate::StorageError;
 use crate::core::{HmacKey, KeyState};
+use crate::{StorageError, resource};
 
 /// Keys of a page when none is asked for, and the most of them, as at Google.
 const PAGE_LIMIT: usize = 250;
@@ -37,7 +37,7 @@ pub(super) async fn create(
         return Err(StorageError::Invalid("required parameter: serviceAccountEmail".to_owned()));
     }
     let key = new_key(project, email, OffsetDateTime::now_utc());
-    let key = shell.with_store(move |store| store.create_key(key)).await?;
+    let key = shell.with_service(move |service| service.create_key(key)).await?;
     Ok(Json(
         json!({"kind": "storage#hmacKey", "secret": key.secret, "metadata": document(&key, &shell.base)}),
     ))
@@ -84,7 +84,7 @@ pub(super) async fn list(
         parameters.max_results.min(PAGE_LIMIT)
     };
     let (deleted, email) = (parameters.show_deleted_keys, parameters.service_account_email);
-    let mut keys = shell.with_store(|store| Ok(store.keys())).await?;
+    let mut keys = shell.with_service(|service| Ok(service.keys())).await?;
     keys.retain(|key| {
         key.project == project
             && key.access_id > after
@@ -105,7 +105,7 @@ pub(super) async fn get(
     State(shell): State<Shell>,
     Path((_project, access_id)): Path<(String, String)>,
 ) -> Result<Json<Value>, StorageError> {
-    let key = shell.with_store(move |store| store.key(&access_id)).await?;
+    let key = shell.with_service(move |service| service.key(&access_id)).await?;
     Ok(Json(document(&key, &shell.base)))
 }
 
@@ -130,8 +130,8 @@ pub(super) async fn update(
         Some(wanted.etag.parse().map_err(|_| StorageError::Precondition)?)
     };
     let key = shell
-        .with_store(move |store| {
-            store.set_key_state(&access_id, state, seen, OffsetDateTime::now_utc())
+        .with_service(move |service| {
+            service.set_key_state(&access_id, state, seen, OffsetDateTime::now_utc())
         })
         .await?;
     Ok(Json(document(&key, &shell.base)))
@@ -143,7 +143,9 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, StorageError> {
     let now = OffsetDateTime::now_utc();
     shell
-        .with_store(move |store| store.set_key_state(&access_id, KeyState::Deleted, None, now))
+        .with_service(move |service| {
+            service.set_key_state(&access_id, KeyState::Deleted, None, now)
+        })
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -168,7 +170,7 @@ pub(super) async fn service_account(
     State(shell): State<Shell>,
     Path(project): Path<String>,
 ) -> Result<Json<Value>, StorageError> {
-    let number = shell.with_store(move |store| store.project_number(&project)).await?;
+    let number = shell.with_service(move |service| service.project_number(&project)).await?;
     let email = format!("service-{number}@gs-project-accounts.iam.gserviceaccount.com");
     Ok(Json(json!({"kind": "storage#serviceAccount", "email_address": email})))
 }

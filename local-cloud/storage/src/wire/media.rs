@@ -6,16 +6,16 @@ use std::ops::Range;
 
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use time::{OffsetDateTime, UtcOffset};
 use tokio::io::AsyncReadExt as _;
 use tokio_util::io::ReaderStream;
 
+use super::object_headers::{describe, set};
 use super::parameters::Parameters;
 use super::shell::Shell;
-use super::{resource, transcode};
-use crate::{Digest, Files, ObjectRecord, ObjectReference, StorageError, Store};
+use super::transcode;
+use crate::{ObjectRecord, ObjectReference, Service, StorageError};
 
 /// Up to this size a content is read at once, on the thread that looked it up: most objects are
 /// small documents.
@@ -44,9 +44,13 @@ pub(super) async fn content(
     refuse_customer_keys(headers)?;
     let asked = headers.get(header::RANGE).and_then(|range| range.to_str().ok()).map(str::to_owned);
     let accepts_gzip = accepts_gzip(headers);
-    let read = move |store: &Store<Files>| {
-        let (record, file) =
-            store.read(&target.bucket, &target.object, target.generation, &target.preconditions)?;
+    let read = move |service: &Service| {
+        let (record, file) = service.read(
+            &target.bucket,
+            &target.object,
+            target.generation,
+            &target.preconditions,
+        )?;
         if !accepts_gzip && transcode::is_decompressed(&record.attributes) {
             return Ok(transcode::answer(&record, file));
         }
@@ -55,7 +59,7 @@ pub(super) async fn content(
         let body = piece(file, range.clone().unwrap_or(0..record.digest.size_bytes))?;
         Ok(answer(&record, range, body))
     };
-    shell.with_store(read).await
+    shell.with_service(read).await
 }
 
 fn piece(mut file: File, wanted: Range<u64>) -> Result<Body, StorageError> {
@@ -100,57 +104,6 @@ fn answer(record: &ObjectRecord, range: Option<Range<u64>>, body: Body) -> Respo
     response
 }
 
-/// The headers that <https://cloud.google.com/storage/docs/xml-api/reference-headers> lists;
-/// Google's clients insist on `x-goog-generation`.
-pub(super) fn describe(record: &ObjectRecord, headers: &mut HeaderMap) {
-    let attributes = &record.attributes;
-    let encoding = if attributes.content_encoding.is_empty() {
-        "identity"
-    } else {
-        &attributes.content_encoding
-    };
-    let named = [
-        ("x-goog-generation", record.generation.to_string()),
-        ("x-goog-metageneration", record.metageneration.to_string()),
-        ("x-goog-stored-content-length", record.digest.size_bytes.to_string()),
-        ("x-goog-stored-content-encoding", encoding.to_owned()),
-        ("x-goog-storage-class", resource::storage_class(attributes.storage_class.clone())),
-        ("x-goog-hash", hashes(&record.digest)),
-    ];
-    for (name, value) in named {
-        set(headers, HeaderName::from_static(name), &value);
-    }
-    if let Some(components) = record.components {
-        headers.insert("x-goog-component-count", components.into());
-    }
-    set(headers, header::ACCEPT_RANGES, "bytes");
-    set(headers, header::LAST_MODIFIED, &http_date(record.updated_at()));
-    set(headers, header::ETAG, &record.etag());
-    set(headers, header::CONTENT_TYPE, &attributes.content_type);
-    set(headers, header::CONTENT_ENCODING, &attributes.content_encoding);
-    set(headers, header::CONTENT_DISPOSITION, &attributes.content_disposition);
-    set(headers, header::CONTENT_LANGUAGE, &attributes.content_language);
-    set(headers, header::CACHE_CONTROL, &attributes.cache_control);
-    for (name, value) in &attributes.metadata {
-        if let Ok(name) = HeaderName::try_from(format!("x-goog-meta-{name}")) {
-            set(headers, name, value);
-        }
-    }
-}
-
-fn hashes(digest: &Digest) -> String {
-    let crc32c = format!("crc32c={}", digest.crc32c_base64());
-    if digest.md5.is_some() { format!("{crc32c},md5={}", digest.md5_base64()) } else { crc32c }
-}
-
-/// Sets a header; what is empty, or cannot stand in a header, is left out and remains in the
-/// object's metadata.
-fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    if let (false, Ok(value)) = (value.is_empty(), HeaderValue::from_str(value)) {
-        headers.insert(name, value);
-    }
-}
-
 /// The bytes that a `Range` header asks for. `None`: the whole content, as for every header that is
 /// not understood (RFC 9110, section 14.2).
 fn parse_range(header: &str, size_bytes: u64) -> Option<Result<Range<u64>, StorageError>> {
@@ -166,21 +119,6 @@ fn parse_range(header: &str, size_bytes: u64) -> Option<Result<Range<u64>, Stora
         first.parse().ok()?..end
     };
     Some(if range.start < range.end { Ok(range) } else { Err(StorageError::Range { size_bytes }) })
-}
-
-/// A time as HTTP writes it (RFC 9110, section 5.6.7).
-fn http_date(time: OffsetDateTime) -> String {
-    let time = time.to_offset(UtcOffset::UTC);
-    let (weekday, month) = (time.weekday().to_string(), time.month().to_string());
-    let short = |name: &str| name.get(..3).unwrap_or_default().to_owned();
-    let (hour, minute, second) = time.to_hms();
-    format!(
-        "{}, {:02} {} {} {hour:02}:{minute:02}:{second:02} GMT",
-        short(&weekday),
-        time.day(),
-        short(&month),
-        time.year()
-    )
 }
 
 /// Customer-supplied encryption keys are refused: the content would lie on the disk as it is.
@@ -205,11 +143,6 @@ mod tests {
         };
         assert!(accepts("gzip") && accepts("deflate, gzip;q=0.5") && accepts("*"));
         assert!(!accepts("identity") && !accepts("gzip;q=0") && !accepts_gzip(&HeaderMap::new()));
-    }
-
-    #[test]
-    fn a_date_is_written_as_http_writes_it() {
-        assert_eq!(http_date(OffsetDateTime::UNIX_EPOCH), "Thu, 01 Jan 1970 00:00:00 GMT");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Notification configurations over the JSON API, and the notices that they ask for.
+//! Notification configurations over the JSON API.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::shell::Shell;
-use super::{metadata, resource, response};
+use super::{metadata, response};
 use crate::StorageError;
-use crate::core::{EventType, Notice, NotificationConfig};
-use longshore_local_kit::Announce;
+use crate::core::{EventType, NotificationConfig};
 
 /// Where a topic's name begins.
 const TOPIC_PREFIX: &str = "//pubsub.googleapis.com/";
@@ -67,7 +66,7 @@ pub(super) async fn insert(
     body: Bytes,
 ) -> Result<Response, StorageError> {
     let config = metadata::parse_whole::<NotificationDocument>(&body)?.into_config(bucket)?;
-    let config = shell.with_store(move |store| store.create_notification(config)).await?;
+    let config = shell.with_service(move |service| service.create_notification(config)).await?;
     response::json(&document(&config, &shell.base), "")
 }
 
@@ -75,7 +74,7 @@ pub(super) async fn list(
     State(shell): State<Shell>,
     Path(bucket): Path<String>,
 ) -> Result<Json<Value>, StorageError> {
-    let configs = shell.with_store(move |store| store.notifications(&bucket)).await?;
+    let configs = shell.with_service(move |service| service.notifications(&bucket)).await?;
     let items: Vec<Value> = configs.iter().map(|config| document(config, &shell.base)).collect();
     Ok(Json(json!({"kind": "storage#notifications", "items": items})))
 }
@@ -84,7 +83,7 @@ pub(super) async fn get(
     State(shell): State<Shell>,
     Path((bucket, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, StorageError> {
-    let config = shell.with_store(move |store| store.notification(&bucket, &id)).await?;
+    let config = shell.with_service(move |service| service.notification(&bucket, &id)).await?;
     Ok(Json(document(&config, &shell.base)))
 }
 
@@ -92,7 +91,7 @@ pub(super) async fn delete(
     State(shell): State<Shell>,
     Path((bucket, id)): Path<(String, String)>,
 ) -> Result<StatusCode, StorageError> {
-    shell.with_store(move |store| store.delete_notification(&bucket, &id)).await?;
+    shell.with_service(move |service| service.delete_notification(&bucket, &id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -105,7 +104,7 @@ fn document(config: &NotificationConfig, base: &str) -> Value {
     let link = format!("{base}/storage/v1/b/{}/notificationConfigs/{}", config.bucket, config.id);
     fields.insert("selfLink".to_owned(), link.into());
     fields.insert("topic".to_owned(), format!("{TOPIC_PREFIX}{}", config.topic).into());
-    fields.insert("payload_format".to_owned(), payload_format(config).into());
+    fields.insert("payload_format".to_owned(), config.payload_format().into());
     if !config.event_types.is_empty() {
         let types: Vec<&str> =
             config.event_types.iter().map(|event_type| event_type.as_str()).collect();
@@ -118,42 +117,4 @@ fn document(config: &NotificationConfig, base: &str) -> Value {
         fields.insert("custom_attributes".to_owned(), json!(config.custom_attributes));
     }
     Value::Object(fields)
-}
-
-fn payload_format(config: &NotificationConfig) -> &'static str {
-    if config.with_payload { "JSON_API_V1" } else { "NONE" }
-}
-
-/// Publishes a notice with the attributes of
-/// <https://cloud.google.com/storage/docs/pubsub-notifications#attributes>.
-pub(crate) fn publish(notice: Notice, base: &str, port: &dyn Announce) {
-    let Notice { config, event_type, object, overwritten_by, overwrote } = notice;
-    let mut attributes = config.custom_attributes.clone();
-    let event_time = object.noncurrent_at.unwrap_or_else(|| object.updated_at());
-    let own = [
-        (
-            "notificationConfig",
-            format!("projects/_/buckets/{}/notificationConfigs/{}", config.bucket, config.id),
-        ),
-        ("eventType", event_type.as_str().to_owned()),
-        ("payloadFormat", payload_format(&config).to_owned()),
-        ("bucketId", object.bucket.clone()),
-        ("objectId", object.name.clone()),
-        ("objectGeneration", object.generation.to_string()),
-        ("eventTime", resource::rfc3339(event_time)),
-    ];
-    attributes.extend(own.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    attributes.extend(
-        overwritten_by.map(|other| ("overwrittenByGeneration".to_owned(), other.to_string())),
-    );
-    attributes.extend(overwrote.map(|other| ("overwroteGeneration".to_owned(), other.to_string())));
-    let payload = if config.with_payload {
-        serde_json::to_vec(&resource::object(object, base))
-    } else {
-        Ok(Vec::new())
-    };
-    match payload {
-        Ok(payload) => port.announce(&config.topic, attributes, payload.into()),
-        Err(error) => tracing::error!(%error, "cannot write a notification"),
-    }
 }

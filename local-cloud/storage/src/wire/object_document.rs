@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use super::metadata::refuse_rest;
-use super::resource::rfc3339;
+use crate::resource::rfc3339;
 use crate::{ExpectedChecksums, ObjectAttributes, ObjectRecord, StorageError};
 
 /// An object's metadata, as an upload begins with it, or as somebody wants it to be.

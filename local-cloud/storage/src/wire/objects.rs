@@ -9,9 +9,9 @@ use time::OffsetDateTime;
 
 use super::object_document::{self, ObjectDocument};
 use super::parameters::Parameters;
-use super::resource::ObjectResource;
 use super::shell::Shell;
-use super::{media, metadata, resource, response};
+use super::{media, metadata, response};
+use crate::resource::{self, ObjectResource};
 use crate::{ObjectAttributes, ObjectRecord, StorageError};
 
 /// A page of objects.
@@ -34,7 +34,7 @@ pub(super) async fn list(
     let parameters = Parameters::of(&uri)?;
     let fields = parameters.fields.clone();
     let query = parameters.list_query();
-    let page = shell.with_store(move |store| store.list(&bucket, &query)).await?;
+    let page = shell.with_service(move |service| service.list(&bucket, &query)).await?;
     let items =
         page.items.into_iter().map(|record| resource::object(record, &shell.base)).collect();
     let list = ObjectList {
@@ -59,7 +59,7 @@ pub(super) async fn get(
     }
     let (generation, preconditions) = (parameters.generation, parameters.preconditions());
     let record = shell
-        .with_store(move |store| store.object(&bucket, &object, generation, &preconditions))
+        .with_service(move |service| service.object(&bucket, &object, generation, &preconditions))
         .await?;
     response::json(&resource::object(record, &shell.base), &parameters.fields)
 }
@@ -105,7 +105,9 @@ async fn change(
         change(record).map(|attributes| ObjectAttributes { storage_class, ..attributes })
     };
     let record = shell
-        .with_store(move |store| store.change(&target, keeping_class, OffsetDateTime::now_utc()))
+        .with_service(move |service| {
+            service.change(&target, keeping_class, OffsetDateTime::now_utc())
+        })
         .await?;
     response::json(&resource::object(record, &shell.base), &parameters.fields)
 }
@@ -116,6 +118,6 @@ pub(super) async fn delete(
     uri: Uri,
 ) -> Result<StatusCode, StorageError> {
     let target = Parameters::of(&uri)?.target(bucket, object);
-    shell.with_store(move |store| store.delete(&target, OffsetDateTime::now_utc())).await?;
+    shell.with_service(move |service| service.delete(&target, OffsetDateTime::now_utc())).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -71,7 +71,7 @@ fn append<G>(
     let lost =
         || StorageError::Content(std::io::Error::other("an earlier piece could not be written"));
     let (staged, guard) = held.ok_or_else(lost)?;
-    let mut staged = staged.map_or_else(|| service.store().stage(), Ok)?;
+    let mut staged = staged.map_or_else(|| service.stage(), Ok)?;
     staged.append(piece).map_err(StorageError::Content)?;
     Ok((staged, guard))
 }

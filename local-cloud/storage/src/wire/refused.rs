@@ -18,7 +18,7 @@ pub(super) async fn acl(
         .map(|(_, bucket)| bucket)
         .unwrap_or_default();
     let record =
-        shell.with_store(move |store| store.bucket(&bucket, &Preconditions::default())).await;
+        shell.with_service(move |service| service.bucket(&bucket, &Preconditions::default())).await;
     if record.is_ok_and(|record| record.attributes.uniform_access) {
         let text = "Cannot use ACL API to update bucket policy when uniform bucket-level access is enabled. \
                     Read more at https://cloud.google.com/storage/docs/uniform-bucket-level-access";

@@ -21,10 +21,11 @@ use uuid::Uuid;
 use super::content_range::ContentRange;
 use super::parameters::Parameters;
 use super::receive::Receiver;
-use super::resource;
 use super::shell::{Shell, blocking};
 use super::upload::{checksums_of, header_text};
-use crate::{ObjectRecord, Staged as _, StagedFile, StorageError, UploadRecord, WriteRequest};
+use crate::{
+    ObjectRecord, Staged as _, StagedFile, StorageError, UploadRecord, WriteRequest, resource,
+};
 
 /// Status 499, as Google answers the cancellation of an upload.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
@@ -37,7 +38,7 @@ type Guard = OwnedMutexGuard<Option<StagedFile>>;
 
 /// The files of the uploads under way.
 #[derive(Default)]
-pub(crate) struct Sessions(Mutex<HashMap<String, Arc<Slot>>>);
+pub(super) struct Sessions(Mutex<HashMap<String, Arc<Slot>>>);
 
 impl Sessions {
     fn slot(&self, id: &str) -> Arc<Slot> {
@@ -58,9 +59,9 @@ pub(super) async fn start(shell: &Shell, request: WriteRequest) -> Result<Respon
         shell.base, request.bucket
     );
     let expired = shell
-        .with_store(move |store| store.start_upload(&id, request, OffsetDateTime::now_utc()))
+        .with_service(move |service| service.start_upload(&id, request, OffsetDateTime::now_utc()))
         .await?;
-    expired.iter().for_each(|upload| shell.service.sessions().forget(upload));
+    expired.iter().for_each(|upload| shell.sessions.forget(upload));
     Ok([(header::LOCATION, location)].into_response())
 }
 
@@ -70,13 +71,13 @@ pub(super) async fn cancel(
     uri: Uri,
 ) -> Result<StatusCode, StorageError> {
     let id = Parameters::of(&uri)?.upload_id;
-    let slot = shell.service.sessions().slot(&id).lock_owned().await;
-    shell.service.sessions().forget(&id);
+    let slot = shell.sessions.slot(&id).lock_owned().await;
+    shell.sessions.forget(&id);
     shell
-        .with_store(move |store| {
+        .with_service(move |service| {
             let _slot = slot;
-            store.upload(&id, OffsetDateTime::now_utc())?;
-            store.end_upload(&id)
+            service.upload(&id, OffsetDateTime::now_utc())?;
+            service.end_upload(&id)
         })
         .await?;
     Ok(StatusCode::from_u16(CLIENT_CLOSED_REQUEST).unwrap_or(StatusCode::NO_CONTENT))
@@ -91,14 +92,14 @@ pub(super) async fn put(
 ) -> Result<Response, StorageError> {
     let id = Parameters::of(&uri)?.upload_id;
     let range = ContentRange::parse(header_text(&headers, header::CONTENT_RANGE.as_str()))?;
-    let slot = shell.service.sessions().slot(&id).lock_owned().await;
+    let slot = shell.sessions.slot(&id).lock_owned().await;
     let mut pieces = body.into_data_stream();
     let outcome = take(&shell, &id, slot, range, &headers, &mut pieces).await;
     // What was not wanted: a connection whose request was not read to its end is closed, maybe
     // before the answer is read.
     while let Some(Ok(_)) = pieces.next().await {}
     if has_ended(&outcome) {
-        shell.service.sessions().forget(&id);
+        shell.sessions.forget(&id);
     }
     Ok(match outcome? {
         Progress::Finished(object) => Json(resource::object(*object, &shell.base)).into_response(),
@@ -136,7 +137,7 @@ async fn take(
 ) -> Result<Progress, StorageError> {
     let mut upload = {
         let id = id.to_owned();
-        shell.with_store(move |store| store.upload(&id, OffsetDateTime::now_utc())).await?
+        shell.with_service(move |service| service.upload(&id, OffsetDateTime::now_utc())).await?
     };
     if let Some(object) = upload.finished {
         return Ok(Progress::Finished(Box::new(object)));
@@ -181,7 +182,7 @@ async fn reopen(
         return Ok((staged, slot));
     }
     let (service, id) = (Arc::clone(&shell.service), id.to_owned());
-    blocking(move || Ok((service.store().resume_upload(&id)?, slot))).await
+    blocking(move || Ok((service.resume_upload(&id)?, slot))).await
 }
 
 /// Reads the body, skips what is known, and returns how many bytes came.
@@ -235,8 +236,7 @@ async fn finish(
                 );
                 return Err(StorageError::Invalid(text));
             }
-            let object =
-                service.store().finish_upload(&upload, staged, OffsetDateTime::now_utc())?;
+            let object = service.finish_upload(&upload, staged, OffsetDateTime::now_utc())?;
             Ok(Progress::Finished(Box::new(object)))
         })
         .await

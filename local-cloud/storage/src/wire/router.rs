@@ -21,9 +21,11 @@ use crate::{Service, StorageError};
 const OTHER_APIS: [&str; 6] =
     ["/storage/", "/upload/", "/download/", "/resumable/", "/batch/", "/google."];
 
-/// The JSON and XML APIs and gRPC. `address` is where all can be reached.
-pub(crate) fn router(service: Arc<Service>, address: SocketAddr) -> Router {
-    let shell = Shell { service, base: format!("http://{address}").into() };
+/// The JSON and XML APIs and gRPC, for one port. `address` is where clients reach it: resumable
+/// uploads answer with an absolute address, and Google's clients send no port in `Host`.
+pub fn router(service: Arc<Service>, address: SocketAddr) -> Router {
+    let base = format!("http://{address}").into();
+    let shell = Shell { service, sessions: Arc::default(), base };
     let serve = |api: Router<Shell>| {
         api.fallback(others).method_not_allowed_fallback(others).with_state(shell.clone())
     };

@@ -1,31 +1,34 @@
 //! What the handlers share.
 //!
-//! The store is only touched on blocking threads: its lock is held while the journal is written.
+//! Handlers call the service on blocking threads only, because its lock is held while the journal
+//! is written.
 
 use std::sync::Arc;
 
-use crate::{Files, Service, StorageError, Store};
+use super::resumable::Sessions;
+use crate::{Service, StorageError};
 
-/// What every handler needs.
+/// The state that all handlers share.
 #[derive(Clone)]
 pub(super) struct Shell {
     pub(super) service: Arc<Service>,
+    pub(super) sessions: Arc<Sessions>,
     /// `http://ADDRESS`, for links in answers.
     pub(super) base: Arc<str>,
 }
 
 impl Shell {
-    /// Does something with the store on a blocking thread.
-    pub(super) async fn with_store<T: Send + 'static>(
+    /// Calls the service on a blocking thread.
+    pub(super) async fn with_service<T: Send + 'static>(
         &self,
-        action: impl FnOnce(&Store<Files>) -> Result<T, StorageError> + Send + 'static,
+        action: impl FnOnce(&Service) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
         let service = Arc::clone(&self.service);
-        blocking(move || action(service.store())).await
+        blocking(move || action(&service)).await
     }
 }
 
-/// Does something that waits for the disk on a blocking thread.
+/// Runs an action that waits for the disk on a blocking thread.
 pub(super) async fn blocking<T: Send + 'static>(
     action: impl FnOnce() -> Result<T, StorageError> + Send + 'static,
 ) -> Result<T, StorageError> {

@@ -11,7 +11,7 @@ use flate2::read::MultiGzDecoder;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::media;
+use super::object_headers::describe;
 use crate::{ObjectAttributes, ObjectRecord};
 
 /// A decompressed content is handed on in pieces of this size.
@@ -36,7 +36,7 @@ pub(super) fn answer(record: &ObjectRecord, file: File) -> Response {
     tokio::task::spawn_blocking(move || decompress(file, &sender));
     let mut response = Body::from_stream(ReceiverStream::new(receiver)).into_response();
     let headers = response.headers_mut();
-    media::describe(record, headers);
+    describe(record, headers);
     headers.remove(header::CONTENT_ENCODING);
     headers.remove(header::ACCEPT_RANGES);
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));

@@ -16,8 +16,8 @@ use super::object_document::ObjectDocument;
 use super::parameters::Parameters;
 use super::receive::Receiver;
 use super::shell::Shell;
-use super::{media, resource, response, resumable};
-use crate::{ExpectedChecksums, ObjectRecord, StorageError, WriteRequest};
+use super::{media, response, resumable};
+use crate::{ExpectedChecksums, ObjectRecord, StorageError, WriteRequest, resource};
 
 /// Limit of a metadata document: custom metadata has at most 8 KiB at Google, the rest is short.
 const METADATA_LIMIT_BYTES: usize = 1024 * 1024;
@@ -137,7 +137,7 @@ async fn write(
 ) -> Result<ObjectRecord, StorageError> {
     receiver
         .finish(move |service, staged, ()| {
-            service.store().write(&request, staged, OffsetDateTime::now_utc())
+            service.write(&request, staged, OffsetDateTime::now_utc())
         })
         .await
 }

@@ -15,10 +15,10 @@ use time::OffsetDateTime;
 
 use self::error::XmlError;
 use super::shell::{Shell, blocking};
+use super::signing::{Algorithm, Claim, Key, SignatureError, SignedRequest};
 use super::upload::{self, checksums_of, header_text};
-use super::{media, resumable};
+use super::{media, object_headers, resumable};
 use crate::core::KeyState;
-use crate::signing::{Algorithm, Claim, Key, SignatureError, SignedRequest};
 use crate::{
     ObjectAttributes, ObjectRecord, ObjectReference, Preconditions, Service, StorageError,
     WriteRequest,
@@ -70,7 +70,9 @@ async fn serve(shell: &Shell, request: Request) -> Result<Response, XmlError> {
             Ok(started)
         }
         Method::DELETE => {
-            shell.with_store(move |store| store.delete(&target, OffsetDateTime::now_utc())).await?;
+            shell
+                .with_service(move |service| service.delete(&target, OffsetDateTime::now_utc()))
+                .await?;
             Ok(StatusCode::NO_CONTENT.into_response())
         }
         _ => Err(unserved().into()),
@@ -122,10 +124,10 @@ async fn authenticate(
 fn key_of(service: &Service, algorithm: Algorithm, signer: &str) -> Option<Key> {
     match algorithm {
         Algorithm::Hmac => {
-            let key = service.store().key(signer).ok()?;
+            let key = service.key(signer).ok()?;
             (key.state == KeyState::Active).then_some(Key::Secret(key.secret))
         }
-        Algorithm::Rsa => service.accounts().public_key(signer).map(Key::Public),
+        Algorithm::Rsa => service.public_key(signer).map(Key::Public),
     }
 }
 
@@ -164,7 +166,7 @@ async fn write(
     media::refuse_customer_keys(headers)?;
     let record: ObjectRecord = upload::whole(shell, write_request(target, headers)?, body).await?;
     let mut response = StatusCode::OK.into_response();
-    media::describe(&record, response.headers_mut());
+    object_headers::describe(&record, response.headers_mut());
     for name in [
         header::CONTENT_TYPE,
         header::CONTENT_ENCODING,

@@ -3,9 +3,9 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::super::response;
+use super::super::error::{self, http_status};
+use super::super::signing::SignatureError;
 use crate::StorageError;
-use crate::signing::SignatureError;
 
 /// Why a request of the XML API is refused.
 #[derive(Debug, thiserror::Error)]
@@ -114,9 +114,8 @@ fn storage(error: &StorageError) -> Report {
         ),
         E::Content(_) | E::Journal(_) => ("ServiceUnavailable", "Service is unavailable."),
     };
-    let status =
-        StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Report { status, code, message, details: vec![("Details", response::text(error))] }
+    let details = vec![("Details", error::message(error))];
+    Report { status: http_status(error), code, message, details }
 }
 
 fn escape(text: &str) -> String {

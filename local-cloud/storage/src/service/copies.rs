@@ -4,7 +4,7 @@ use parking_lot::MutexGuard;
 
 use time::OffsetDateTime;
 
-use super::Store;
+use super::Service;
 use crate::core::{Core, Event};
 use crate::{
     Contents, ObjectAttributes, ObjectRecord, ObjectReference, Preconditions, StorageError,
@@ -44,12 +44,12 @@ pub struct Composition {
     pub sources: Vec<ObjectReference>,
 }
 
-impl<C: Contents> Store<C> {
+impl<C: Contents> Service<C> {
     /// Copies an object. It takes the same time whatever its size, because contents are shared.
     ///
     /// # Errors
     /// For the source [`StorageError::NoBucket`], [`StorageError::NoObject`],
-    /// [`StorageError::Precondition`]; for the destination as for [`Store::write`].
+    /// [`StorageError::Precondition`]; for the destination as for [`Service::write`].
     pub fn copy(&self, request: CopyRequest, now: OffsetDateTime) -> Result<Copied, StorageError> {
         let state = self.lock();
         let (copied, event) = self.make_copy(&state, request, now)?;
@@ -59,7 +59,7 @@ impl<C: Contents> Store<C> {
     /// The generation that would be copied.
     ///
     /// # Errors
-    /// As for the source of [`Store::copy`].
+    /// As for the source of [`Service::copy`].
     pub fn source(&self, source: &ObjectReference) -> Result<ObjectRecord, StorageError> {
         self.lock().source(source).cloned()
     }
@@ -90,7 +90,7 @@ impl<C: Contents> Store<C> {
     /// Gives an object another name in its bucket, in one step. Its generation is a new one.
     ///
     /// # Errors
-    /// As for [`Store::copy`], and [`StorageError::Held`].
+    /// As for [`Service::copy`], and [`StorageError::Held`].
     pub fn rename(
         &self,
         request: CopyRequest,
@@ -111,7 +111,7 @@ impl<C: Contents> Store<C> {
     ///
     /// # Errors
     /// [`StorageError::Invalid`] for no parts or too many; for each part [`StorageError::NoObject`]
-    /// or [`StorageError::Precondition`]; for the whole as for [`Store::write`].
+    /// or [`StorageError::Precondition`]; for the whole as for [`Service::write`].
     pub fn compose(
         &self,
         composition: &Composition,

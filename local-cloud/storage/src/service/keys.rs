@@ -2,11 +2,11 @@
 
 use time::OffsetDateTime;
 
-use super::{Store, commit};
+use super::{Service, commit};
 use crate::core::{Event, HmacKey, KeyState};
 use crate::{Contents, StorageError};
 
-impl<C: Contents> Store<C> {
+impl<C: Contents> Service<C> {
     /// Number of a project.
     ///
     /// # Errors

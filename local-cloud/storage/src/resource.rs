@@ -6,12 +6,10 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::bucket_document::iam_configuration;
-use crate::{BucketRecord, ObjectRecord};
+use crate::ObjectRecord;
 
 /// An object.
 #[derive(Debug, Serialize)]
@@ -91,44 +89,6 @@ pub(super) fn object(record: ObjectRecord, base: &str) -> ObjectResource {
         custom_time: record.attributes.custom_time.map(rfc3339),
         temporary_hold: record.attributes.temporary_hold,
         event_based_hold: record.attributes.event_based_hold,
-    }
-}
-
-/// A bucket.
-pub(super) fn bucket(record: &BucketRecord, base: &str) -> Value {
-    let attributes = &record.attributes;
-    let mut resource = json!({
-        "kind": "storage#bucket",
-        "id": record.name,
-        "selfLink": format!("{base}/storage/v1/b/{}", record.name),
-        "name": record.name,
-        "projectNumber": record.project_number.to_string(),
-        "metageneration": record.metageneration.to_string(),
-        "etag": record.metageneration.to_string(),
-        "location": attributes.location,
-        "locationType": location_type(&attributes.location),
-        "storageClass": attributes.storage_class,
-        "labels": attributes.labels,
-        "timeCreated": rfc3339(record.created_at),
-        "updated": rfc3339(record.updated_at()),
-        "iamConfiguration": iam_configuration(attributes),
-        "versioning": {"enabled": attributes.versioning},
-        "defaultEventBasedHold": attributes.default_event_based_hold,
-        // Deleting is final here.
-        "softDeletePolicy": {"retentionDurationSeconds": "0"},
-    });
-    for (name, value) in &attributes.recorded {
-        resource[name.as_str()] = value.clone();
-    }
-    resource
-}
-
-/// Multi-regions have no dash, dual-regions a digit and no dash, regions a dash.
-pub(super) fn location_type(location: &str) -> &'static str {
-    match (location.contains('-'), location.ends_with(|c: char| c.is_ascii_digit())) {
-        (true, _) => "region",
-        (false, true) => "dual-region",
-        (false, false) => "multi-region",
     }
 }
 

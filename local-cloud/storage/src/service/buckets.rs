@@ -3,13 +3,13 @@
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{Store, commit};
+use super::{Service, commit};
 use crate::core::{Event, NotificationConfig};
 use crate::{
-    BucketAttributes, BucketRecord, Contents, ListQuery, Page, Preconditions, StorageError, listing,
+    BucketAttributes, BucketRecord, Contents, ListQuery, Page, Preconditions, StorageError,
 };
 
-impl<C: Contents> Store<C> {
+impl<C: Contents> Service<C> {
     /// Makes a bucket.
     ///
     /// # Errors
@@ -31,7 +31,7 @@ impl<C: Contents> Store<C> {
     ///
     /// # Errors
     /// [`StorageError::ForeignBucket`] when another project has it; otherwise as for
-    /// [`Store::create_bucket`].
+    /// [`Service::create_bucket`].
     pub fn ensure_bucket(
         &self,
         name: &str,
@@ -77,8 +77,7 @@ impl<C: Contents> Store<C> {
         project: &str,
         query: &ListQuery,
     ) -> Result<Page<BucketRecord>, StorageError> {
-        let state = self.lock();
-        listing::buckets(state.buckets(), state.project_number(project)?, query)
+        self.lock().list_buckets(project, query)
     }
 
     /// Deletes an empty bucket.
@@ -172,7 +171,7 @@ impl<C: Contents> Store<C> {
     /// Deletes a notification configuration.
     ///
     /// # Errors
-    /// As for [`Store::notification`], and [`StorageError::Journal`].
+    /// As for [`Service::notification`], and [`StorageError::Journal`].
     pub fn delete_notification(&self, bucket: &str, id: &str) -> Result<(), StorageError> {
         let mut state = self.lock();
         let id = state.notification(bucket, id)?.id;

@@ -1,6 +1,9 @@
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::sync::Barrier;
 use std::thread;
+
+use bytes::Bytes;
 
 use super::*;
 use crate::{BucketAttributes, ListQuery, ObjectReference, Preconditions, Verdict};
@@ -18,31 +21,41 @@ fn request(object: &str, preconditions: Preconditions) -> WriteRequest {
     }
 }
 
-fn in_memory() -> Store<Memory> {
-    let store = Store::in_memory(Core::new("demo", 42));
-    store.create_bucket("bucket", "demo", BucketAttributes::default(), NOW).unwrap();
-    store
+fn in_memory() -> Service<Memory> {
+    let service = Service::in_memory(Core::new("demo", 42));
+    service.create_bucket("bucket", "demo", BucketAttributes::default(), NOW).unwrap();
+    service
 }
 
-fn on_disk(dir: &Path) -> Store<Files> {
-    let store = Store::open(dir, Core::new("demo", 42), drop).unwrap();
-    store.ensure_bucket("bucket", "demo", BucketAttributes::default(), NOW).unwrap();
-    store
+struct Unannounced;
+
+impl Announce for Unannounced {
+    fn announce(&self, _topic: &str, _attributes: BTreeMap<String, String>, _data: Bytes) {}
+}
+
+fn deps(announce: Arc<dyn Announce>) -> Deps {
+    Deps { project: "demo".to_owned(), project_number: 42, announce }
+}
+
+fn on_disk(dir: &Path) -> Arc<Service<Files>> {
+    let service = Service::open(dir, deps(Arc::new(Unannounced))).unwrap();
+    service.ensure_bucket("bucket", "demo", BucketAttributes::default(), NOW).unwrap();
+    service
 }
 
 fn write(
-    store: &Store<Files>,
+    service: &Service<Files>,
     object: &str,
     content: &[u8],
     preconditions: Preconditions,
 ) -> Result<i64, StorageError> {
-    let mut staged = store.stage()?;
+    let mut staged = service.stage()?;
     staged.append(content).map_err(StorageError::Content)?;
-    Ok(store.write(&request(object, preconditions), staged, NOW)?.generation)
+    Ok(service.write(&request(object, preconditions), staged, NOW)?.generation)
 }
 
-fn text<C: Contents>(store: &Store<C>, object: &str) -> String {
-    let (_, mut content) = store.read("bucket", object, 0, &Preconditions::default()).unwrap();
+fn text<C: Contents>(service: &Service<C>, object: &str) -> String {
+    let (_, mut content) = service.read("bucket", object, 0, &Preconditions::default()).unwrap();
     let mut text = String::new();
     content.read_to_string(&mut text).unwrap();
     text
@@ -56,13 +69,13 @@ fn files_in(dir: &Path) -> usize {
 fn of_many_create_only_writes_at_once_exactly_one_wins() {
     const WRITERS: usize = 16;
     let dir = tempfile::tempdir().unwrap();
-    let store = on_disk(dir.path());
+    let service = on_disk(dir.path());
     for round in 0..20 {
         let barrier = Barrier::new(WRITERS);
         let name = format!("claim/{round}");
         let create = |writer: usize| {
             barrier.wait();
-            write(&store, &name, writer.to_string().as_bytes(), Preconditions::ABSENT)
+            write(&service, &name, writer.to_string().as_bytes(), Preconditions::ABSENT)
                 .is_ok()
                 .then_some(writer)
         };
@@ -73,7 +86,7 @@ fn of_many_create_only_writes_at_once_exactly_one_wins() {
             threads.into_iter().filter_map(|thread| thread.join().unwrap()).collect()
         });
         assert_eq!(winners.len(), 1, "round {round}");
-        assert_eq!(text(&store, &name), winners[0].to_string());
+        assert_eq!(text(&service, &name), winners[0].to_string());
     }
     assert_eq!(files_in(&dir.path().join("contents")), 20);
     assert_eq!(files_in(&dir.path().join("staging")), 0);
@@ -83,15 +96,15 @@ fn of_many_create_only_writes_at_once_exactly_one_wins() {
 fn compare_and_swap_loses_no_increment() {
     const THREADS: usize = 8;
     const INCREMENTS: usize = 25;
-    let store = in_memory();
-    store.put(&request("counter", Preconditions::ABSENT), b"0", NOW).unwrap();
+    let service = in_memory();
+    service.put(&request("counter", Preconditions::ABSENT), b"0", NOW).unwrap();
     let increment = || loop {
         let (object, mut content) =
-            store.read("bucket", "counter", 0, &Preconditions::default()).unwrap();
+            service.read("bucket", "counter", 0, &Preconditions::default()).unwrap();
         let mut value = String::new();
         content.read_to_string(&mut value).unwrap();
         let next = (value.parse::<usize>().unwrap() + 1).to_string();
-        match store.put(
+        match service.put(
             &request("counter", Preconditions::generation(object.generation)),
             next.as_bytes(),
             NOW,
@@ -106,22 +119,22 @@ fn compare_and_swap_loses_no_increment() {
             scope.spawn(|| (0..INCREMENTS).for_each(|_| increment()));
         }
     });
-    assert_eq!(text(&store, "counter"), (THREADS * INCREMENTS).to_string());
+    assert_eq!(text(&service, "counter"), (THREADS * INCREMENTS).to_string());
 }
 
 #[test]
 fn everything_is_there_at_the_next_open() {
     let dir = tempfile::tempdir().unwrap();
-    let store = on_disk(dir.path());
-    write(&store, "gone", b"gone", Preconditions::ABSENT).unwrap();
-    let first = write(&store, "kept", b"first", Preconditions::ABSENT).unwrap();
-    let second = write(&store, "kept", b"second", Preconditions::generation(first)).unwrap();
-    store.delete(&ObjectReference::live("bucket", "gone"), NOW).unwrap();
-    drop(store);
+    let service = on_disk(dir.path());
+    write(&service, "gone", b"gone", Preconditions::ABSENT).unwrap();
+    let first = write(&service, "kept", b"first", Preconditions::ABSENT).unwrap();
+    let second = write(&service, "kept", b"second", Preconditions::generation(first)).unwrap();
+    service.delete(&ObjectReference::live("bucket", "gone"), NOW).unwrap();
+    drop(service);
 
-    let store = on_disk(dir.path());
-    assert_eq!(text(&store, "kept"), "second");
-    let page = store.list("bucket", &ListQuery::default()).unwrap();
+    let service = on_disk(dir.path());
+    assert_eq!(text(&service, "kept"), "second");
+    let page = service.list("bucket", &ListQuery::default()).unwrap();
     assert_eq!(page.items.iter().map(|object| object.name.as_str()).collect::<Vec<_>>(), ["kept"]);
     assert_eq!(page.items[0].generation, second);
     assert_eq!(
@@ -132,14 +145,22 @@ fn everything_is_there_at_the_next_open() {
 }
 
 #[test]
+fn a_journal_under_its_former_name_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    write(&on_disk(dir.path()), "kept", b"kept", Preconditions::ABSENT).unwrap();
+    std::fs::rename(dir.path().join("journal"), dir.path().join("storage.journal")).unwrap();
+    assert_eq!(text(&on_disk(dir.path()), "kept"), "kept");
+}
+
+#[test]
 fn what_a_crash_left_behind_is_removed_at_the_next_open() {
     let dir = tempfile::tempdir().unwrap();
     let generation = write(&on_disk(dir.path()), "kept", b"kept", Preconditions::ABSENT).unwrap();
     for orphan in ["contents/7", "staging/0", "uploads/old"] {
         std::fs::write(dir.path().join(orphan), "orphan").unwrap();
     }
-    let store = on_disk(dir.path());
-    assert_eq!(text(&store, "kept"), "kept");
+    let service = on_disk(dir.path());
+    assert_eq!(text(&service, "kept"), "kept");
     assert!(dir.path().join(format!("contents/{generation}")).exists());
     for orphan in ["contents/7", "staging/0", "uploads/old"] {
         assert!(!dir.path().join(orphan).exists(), "{orphan}");
@@ -149,13 +170,13 @@ fn what_a_crash_left_behind_is_removed_at_the_next_open() {
 #[test]
 fn a_refused_write_changes_nothing_and_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let store = on_disk(dir.path());
-    write(&store, "a", b"first", Preconditions::ABSENT).unwrap();
+    let service = on_disk(dir.path());
+    write(&service, "a", b"first", Preconditions::ABSENT).unwrap();
     assert!(matches!(
-        write(&store, "a", b"second", Preconditions::ABSENT),
+        write(&service, "a", b"second", Preconditions::ABSENT),
         Err(StorageError::Precondition)
     ));
-    assert_eq!(text(&store, "a"), "first");
+    assert_eq!(text(&service, "a"), "first");
     assert_eq!(files_in(&dir.path().join("contents")), 1);
     assert_eq!(files_in(&dir.path().join("staging")), 0);
 }
@@ -163,10 +184,10 @@ fn a_refused_write_changes_nothing_and_leaves_nothing() {
 #[test]
 fn a_reader_keeps_its_content_when_the_object_is_replaced() {
     let dir = tempfile::tempdir().unwrap();
-    let store = on_disk(dir.path());
-    write(&store, "a", b"first", Preconditions::ABSENT).unwrap();
-    let (_, mut content) = store.read("bucket", "a", 0, &Preconditions::default()).unwrap();
-    write(&store, "a", b"second", Preconditions::default()).unwrap();
+    let service = on_disk(dir.path());
+    write(&service, "a", b"first", Preconditions::ABSENT).unwrap();
+    let (_, mut content) = service.read("bucket", "a", 0, &Preconditions::default()).unwrap();
+    write(&service, "a", b"second", Preconditions::default()).unwrap();
     let mut text = String::new();
     content.read_to_string(&mut text).unwrap();
     assert_eq!(text, "first");
@@ -175,57 +196,58 @@ fn a_reader_keeps_its_content_when_the_object_is_replaced() {
 #[test]
 fn an_upload_survives_the_process_and_finishes_once() {
     let dir = tempfile::tempdir().unwrap();
-    let store = on_disk(dir.path());
-    store.start_upload("id", request("a", Preconditions::ABSENT), NOW).unwrap();
-    store.resume_upload("id").unwrap().append(b"first ").unwrap();
-    drop(store);
+    let service = on_disk(dir.path());
+    service.start_upload("id", request("a", Preconditions::ABSENT), NOW).unwrap();
+    service.resume_upload("id").unwrap().append(b"first ").unwrap();
+    drop(service);
 
-    let store = on_disk(dir.path());
-    let upload = store.upload("id", NOW).unwrap();
-    let mut staged = store.resume_upload("id").unwrap();
+    let service = on_disk(dir.path());
+    let upload = service.upload("id", NOW).unwrap();
+    let mut staged = service.resume_upload("id").unwrap();
     assert_eq!(staged.size_bytes(), 6);
     staged.append(b"second").unwrap();
-    let object = store.finish_upload(&upload, staged, NOW).unwrap();
-    assert_eq!(text(&store, "a"), "first second");
-    drop(store);
+    let object = service.finish_upload(&upload, staged, NOW).unwrap();
+    assert_eq!(text(&service, "a"), "first second");
+    drop(service);
 
-    let store = on_disk(dir.path());
-    assert_eq!(store.upload("id", NOW).unwrap().finished, Some(object));
+    let service = on_disk(dir.path());
+    assert_eq!(service.upload("id", NOW).unwrap().finished, Some(object));
 }
 
 #[test]
 fn an_upload_whose_object_came_from_elsewhere_ends() {
     let dir = tempfile::tempdir().unwrap();
-    let store = on_disk(dir.path());
-    store.start_upload("id", request("a", Preconditions::ABSENT), NOW).unwrap();
-    write(&store, "a", b"faster", Preconditions::ABSENT).unwrap();
-    let upload = store.upload("id", NOW).unwrap();
-    let staged = store.resume_upload("id").unwrap();
-    assert!(matches!(store.finish_upload(&upload, staged, NOW), Err(StorageError::Precondition)));
-    assert!(matches!(store.upload("id", NOW), Err(StorageError::NoUpload(_))));
+    let service = on_disk(dir.path());
+    service.start_upload("id", request("a", Preconditions::ABSENT), NOW).unwrap();
+    write(&service, "a", b"faster", Preconditions::ABSENT).unwrap();
+    let upload = service.upload("id", NOW).unwrap();
+    let staged = service.resume_upload("id").unwrap();
+    assert!(matches!(service.finish_upload(&upload, staged, NOW), Err(StorageError::Precondition)));
+    assert!(matches!(service.upload("id", NOW), Err(StorageError::NoUpload(_))));
     assert_eq!(files_in(&dir.path().join("uploads")), 0);
-    assert_eq!(text(&store, "a"), "faster");
+    assert_eq!(text(&service, "a"), "faster");
 }
 
 #[test]
 fn uploads_that_are_too_old_go_when_a_new_one_starts() {
     let dir = tempfile::tempdir().unwrap();
-    let store = on_disk(dir.path());
-    store.start_upload("old", request("a", Preconditions::ABSENT), NOW).unwrap();
-    store.resume_upload("old").unwrap();
+    let service = on_disk(dir.path());
+    service.start_upload("old", request("a", Preconditions::ABSENT), NOW).unwrap();
+    service.resume_upload("old").unwrap();
     let later = NOW + time::Duration::days(8);
     assert_eq!(
-        store.start_upload("new", request("b", Preconditions::ABSENT), later).unwrap(),
+        service.start_upload("new", request("b", Preconditions::ABSENT), later).unwrap(),
         ["old"]
     );
-    assert!(matches!(store.upload("old", NOW), Err(StorageError::NoUpload(_))));
+    assert!(matches!(service.upload("old", NOW), Err(StorageError::NoUpload(_))));
     assert_eq!(files_in(&dir.path().join("uploads")), 0);
 }
 
 #[test]
 fn a_bucket_of_another_project_is_never_taken_over() {
-    let store = in_memory();
-    let ensure = |project| store.ensure_bucket("bucket", project, BucketAttributes::default(), NOW);
+    let service = in_memory();
+    let ensure =
+        |project| service.ensure_bucket("bucket", project, BucketAttributes::default(), NOW);
     assert_eq!(ensure("demo").unwrap().project_number, 42);
     assert!(matches!(ensure("other"), Err(StorageError::ForeignBucket { owner: 42, .. })));
 }

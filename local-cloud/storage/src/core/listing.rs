@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use self::glob::Glob;
-use super::core::Generations;
-use super::{BucketRecord, ObjectRecord, StorageError};
+use super::{BucketRecord, Core, Generations, ObjectRecord};
+use crate::StorageError;
 
 /// Longest page, and the one that is given when none is asked for. Google's limit.
 const PAGE_LIMIT: usize = 1000;
@@ -48,15 +48,39 @@ pub struct Page<T> {
     pub next_page_token: String,
 }
 
+impl Core {
+    /// A page of a bucket's objects.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`]; [`StorageError::Invalid`] for a page token that no list returned,
+    /// or a malformed glob.
+    pub fn list(
+        &self,
+        bucket: &str,
+        query: &ListQuery,
+    ) -> Result<Page<ObjectRecord>, StorageError> {
+        objects(self.objects(bucket)?, query)
+    }
+
+    /// A page of a project's buckets.
+    ///
+    /// # Errors
+    /// [`StorageError::Invalid`] for a page token that no list returned, or when no project is named.
+    pub fn list_buckets(
+        &self,
+        project: &str,
+        query: &ListQuery,
+    ) -> Result<Page<BucketRecord>, StorageError> {
+        buckets(self.buckets(), self.project_number(project)?, query)
+    }
+}
+
 /// One page of objects. The time it takes grows with the page, not with the names that a delimiter
 /// folds; names that a glob does not match are looked at one by one.
 ///
 /// # Errors
 /// [`StorageError::Invalid`] for a page token that no list gave out, or a glob that is none.
-pub(super) fn objects(
-    all: &Generations,
-    query: &ListQuery,
-) -> Result<Page<ObjectRecord>, StorageError> {
+fn objects(all: &Generations, query: &ListQuery) -> Result<Page<ObjectRecord>, StorageError> {
     let glob =
         (!query.match_glob.is_empty()).then(|| Glob::parse(&query.match_glob)).transpose()?;
     let limit = page_limit(query.page_size);
@@ -148,7 +172,7 @@ impl Position {
 ///
 /// # Errors
 /// [`StorageError::Invalid`] for a page token that no list gave out.
-pub(super) fn buckets<'a>(
+fn buckets<'a>(
     all: impl Iterator<Item = &'a BucketRecord>,
     project_number: u64,
     query: &ListQuery,

@@ -3,11 +3,11 @@
 
 use time::OffsetDateTime;
 
-use super::{Store, commit};
+use super::{Service, commit};
 use crate::core::Event;
 use crate::{Contents, ObjectRecord, StorageError, UploadRecord, WriteRequest};
 
-impl<C: Contents> Store<C> {
+impl<C: Contents> Service<C> {
     /// Starts an upload under an id that must be new and hard to guess. Ends those that are too
     /// old, and returns their ids.
     ///
@@ -52,7 +52,7 @@ impl<C: Contents> Store<C> {
     /// Makes the object from an upload's complete content. Asked again, it gives the same object.
     ///
     /// # Errors
-    /// As for [`Store::write`], and [`StorageError::NoUpload`]. What does not pass when asked again
+    /// As for [`Service::write`], and [`StorageError::NoUpload`]. What does not pass when asked again
     /// ends the upload.
     pub fn finish_upload(
         &self,

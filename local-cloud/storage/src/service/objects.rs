@@ -1,15 +1,37 @@
 //! Objects.
 
+use std::path::PathBuf;
+
 use time::OffsetDateTime;
 
-use super::Store;
+use super::Service;
 use crate::core::Event;
 use crate::{
-    Contents, ListQuery, ObjectAttributes, ObjectRecord, ObjectReference, Page, Preconditions,
-    StorageError, WriteRequest, listing,
+    Contents, Files, ListQuery, ObjectAttributes, ObjectRecord, ObjectReference, Page,
+    Preconditions, Staged as _, StorageError, WriteRequest,
 };
 
-impl<C: Contents> Store<C> {
+impl Service<Files> {
+    /// An object and the file that holds its content; generation 0 is the newest.
+    ///
+    /// The file never changes, and is removed when the object is replaced or deleted: a reader opens
+    /// it at once, and calls again when it is gone.
+    ///
+    /// # Errors
+    /// [`StorageError::NoBucket`], [`StorageError::NoObject`].
+    pub fn file(
+        &self,
+        bucket: &str,
+        object: &str,
+        generation: i64,
+    ) -> Result<(ObjectRecord, PathBuf), StorageError> {
+        let record = self.object(bucket, object, generation, &Preconditions::default())?;
+        let path = self.contents.path(record.generation);
+        Ok((record, path))
+    }
+}
+
+impl<C: Contents> Service<C> {
     /// A new content, to be filled and then written. Dropping it removes it.
     ///
     /// # Errors
@@ -34,6 +56,21 @@ impl<C: Contents> Store<C> {
         self.complete(request, staged, None, None, now)
     }
 
+    /// Writes an object whose content is in memory.
+    ///
+    /// # Errors
+    /// As for [`Service::write`].
+    pub fn put(
+        &self,
+        request: &WriteRequest,
+        content: &[u8],
+        now: OffsetDateTime,
+    ) -> Result<ObjectRecord, StorageError> {
+        let mut staged = self.stage()?;
+        staged.append(content).map_err(StorageError::Content)?;
+        self.write(request, staged, now)
+    }
+
     /// An object without its content; generation 0 is the newest.
     ///
     /// # Errors
@@ -52,7 +89,7 @@ impl<C: Contents> Store<C> {
     /// An object with its content, which stays readable whatever happens to the object.
     ///
     /// # Errors
-    /// As for [`Store::object`], and [`StorageError::Content`].
+    /// As for [`Service::object`], and [`StorageError::Content`].
     pub fn read(
         &self,
         bucket: &str,
@@ -76,7 +113,7 @@ impl<C: Contents> Store<C> {
         bucket: &str,
         query: &ListQuery,
     ) -> Result<Page<ObjectRecord>, StorageError> {
-        listing::objects(self.lock().objects(bucket)?, query)
+        self.lock().list(bucket, query)
     }
 
     /// Changes the attributes of a generation. `change` gets the present state.

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::StorageError;
+use crate::StorageError;
 
 /// Project numbers made up for unknown projects have twelve digits, as Google's do.
 const SMALLEST_MADE_UP_NUMBER: u64 = 100_000_000_000;
