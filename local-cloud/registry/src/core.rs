@@ -2,14 +2,14 @@
 //! tags.
 //!
 //! A decision (`decide`, `tagging`, `policy`) looks at the state and answers with events or with a
-//! refusal; `state` applies events; `look` answers questions. Bytes are not here: the core knows
+//! refusal; `state` applies events; `read` answers questions. Bytes are not here: the core knows
 //! digests and lengths, the shell keeps the contents.
 
 mod decide;
-mod look;
 mod manifest;
 mod names;
 mod policy;
+mod read;
 mod state;
 mod tagging;
 #[cfg(test)]

@@ -3,22 +3,24 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
-use axum::Router;
 use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
 
 use super::contents::Contents;
-use super::core::{Digest, Event, Registry};
-use super::sweep::{Suspects, keep_sweeping};
+use super::core::{Digest, Event, Registry, RemoveBlobError};
+use super::notice;
+use super::suspects::Suspects;
 use super::uploads::Uploads;
-use super::{api, distribution, notice};
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
-use longshore_local_kit::rest::RestApi;
 
-/// The image registry and its admin API over one state.
+/// Between two sweeps. A sweep reads names only.
+const SWEEP_INTERVAL: Duration = Duration::from_mins(10);
+
+/// The image registry: one state, which both protocols serve.
 pub struct Service {
     registry: Mutex<Durable<Registry>>,
     pub(super) contents: Contents,
@@ -62,19 +64,9 @@ impl Service {
         Ok(service)
     }
 
-    /// The OCI distribution API v1.1, for a port of its own: `/v2/PROJECT/REPOSITORY/IMAGE…`.
-    pub fn distribution_router(self: &Arc<Self>) -> Router {
-        distribution::router(Arc::clone(self))
-    }
-
-    /// The Artifact Registry REST API v1.
-    pub fn api(self: &Arc<Self>) -> Arc<dyn RestApi> {
-        Arc::new(api::Api::new(Arc::clone(self)))
-    }
-
-    /// Looks at the state.
-    pub(super) fn look<T>(&self, look: impl FnOnce(&Registry) -> T) -> T {
-        look(&self.lock())
+    /// Reads the state, under its lock.
+    pub(super) fn read<T>(&self, read: impl FnOnce(&Registry) -> T) -> T {
+        read(&self.lock())
     }
 
     /// Decides, writes down, and then announces. `prepare` makes sure of the bytes that the events
@@ -105,8 +97,40 @@ impl Service {
         Ok(())
     }
 
+    /// Removes the blobs that no manifest names and whose grace period is over.
+    fn sweep(&self, now: Instant) {
+        let unreferenced = self.read(Registry::unreferenced);
+        for (image, digest) in self.suspects.overdue(unreferenced, now) {
+            match self.change(|registry, _| registry.remove_blob(&image, &digest), |_| Ok(())) {
+                Ok(()) => {
+                    tracing::debug!(image = image.uri(), %digest, "removed a blob that no manifest names")
+                }
+                // A manifest that was pushed in the meantime keeps it.
+                Err(ChangeError::Refused(
+                    RemoveBlobError::Unknown(_) | RemoveBlobError::InUse(_),
+                )) => {}
+                Err(error @ ChangeError::Disk(_)) => {
+                    tracing::warn!(%digest, %error, "cannot remove a blob that no manifest names")
+                }
+            }
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Durable<Registry>> {
         self.registry.lock()
+    }
+}
+
+/// Sweeps at every interval, as long as the service exists.
+async fn keep_sweeping(service: Weak<Service>) {
+    let mut ticks = tokio::time::interval(SWEEP_INTERVAL);
+    loop {
+        ticks.tick().await;
+        let Some(service) = service.upgrade() else { return };
+        let swept = tokio::task::spawn_blocking(move || service.sweep(Instant::now()));
+        if let Err(error) = swept.await {
+            tracing::error!(%error, "a sweep of the registry panicked");
+        }
     }
 }
 
@@ -140,3 +164,6 @@ fn released_contents(registry: &Registry, events: &[Event]) -> Vec<Digest> {
     released.dedup();
     released
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 //! what clients do.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -66,7 +67,7 @@ pub(super) enum BeginError {
 pub(super) enum AppendError {
     /// The body ended before its time.
     #[error("the request's body broke off")]
-    Body(#[source] axum::Error),
+    Body(#[source] Box<dyn Error + Send + Sync>),
     /// The disk.
     #[error("cannot write to the upload's file")]
     File(#[source] io::Error),
@@ -148,9 +149,10 @@ impl Upload {
     ///
     /// # Errors
     /// [`AppendError`].
-    pub(super) async fn append<S>(&mut self, mut body: S) -> Result<(), AppendError>
+    pub(super) async fn append<S, E>(&mut self, mut body: S) -> Result<(), AppendError>
     where
-        S: Stream<Item = Result<Bytes, axum::Error>> + Unpin,
+        S: Stream<Item = Result<Bytes, E>> + Unpin,
+        E: Into<Box<dyn Error + Send + Sync>>,
     {
         self.forget_unfinished_write().await.map_err(AppendError::File)?;
         let taken = loop {
@@ -161,7 +163,7 @@ impl Upload {
                     self.hasher.update(&piece);
                     self.received_bytes += piece.len() as u64;
                 }
-                Err(error) => break Err(AppendError::Body(error)),
+                Err(error) => break Err(AppendError::Body(error.into())),
             }
         };
         self.file.flush().await.map_err(AppendError::File)?;

@@ -89,8 +89,8 @@ impl LocalCloud {
         };
         listen(ports.pubsub, pubsub::router(Arc::clone(&pubsub)));
         listen(ports.storage, storage::router(Arc::clone(&storage), endpoints.storage));
-        listen(ports.artifact_registry, rest::router(vec![registry.api()]));
-        listen(ports.registry, registry.distribution_router());
+        listen(ports.artifact_registry, rest::router(vec![registry::api(Arc::clone(&registry))]));
+        listen(ports.registry, registry::distribution_router(registry));
         listen(
             ports.identity,
             rest::router(vec![Arc::new(identity::IdentityApi { signer: Arc::clone(&signer) })]),

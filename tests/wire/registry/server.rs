@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use longshore_local_kit::{Announce, listen, rest};
-use longshore_local_registry::Service;
+use longshore_local_registry::{self as registry, Service};
 use reqwest::{Client, Response, StatusCode, header};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -49,8 +49,8 @@ impl Server {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let notices = Arc::new(Notices::default());
         let service = Service::open(dir, Arc::clone(&notices) as Arc<dyn Announce>).unwrap();
-        let (distribution, first) = serve(service.distribution_router()).await;
-        let (api, second) = serve(rest::router(vec![service.api()])).await;
+        let (distribution, first) = serve(registry::distribution_router(Arc::clone(&service))).await;
+        let (api, second) = serve(rest::router(vec![registry::api(service)])).await;
         let server =
             Self { distribution, api, notices, http: Client::new(), tasks: [first, second] };
         for name in repositories {

@@ -41,18 +41,6 @@ impl Default for Policy {
     }
 }
 
-impl Policy {
-    /// `google.iam.v1.Policy`.
-    #[must_use]
-    pub fn wire(&self) -> Value {
-        let mut wire = json!({"version": 1, "etag": self.etag});
-        if !self.bindings.is_empty() {
-            wire["bindings"] = json!(self.bindings);
-        }
-        wire
-    }
-}
-
 impl Registry {
     /// Sets the policy of a repository.
     ///

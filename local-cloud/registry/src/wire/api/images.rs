@@ -5,12 +5,11 @@ use google_cloud_artifactregistry_v1::model::VersionView;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::error::{not_deleted, refused, unknown, unknown_package, unknown_repository};
 use super::page::{Page, page};
-use super::{document, operations, refused, repositories, views};
+use super::{document, operations, views};
 use crate::Service;
-use crate::core::{
-    DeleteError, Digest, Event, Image, ImageKey, Registry, Repository, RepositoryKey,
-};
+use crate::core::{Digest, Event, Image, ImageKey, Registry, Repository, RepositoryKey};
 use longshore_local_kit::rest::{Call, RestError};
 
 /// `GET packages`.
@@ -19,7 +18,7 @@ pub(super) fn list(
     key: &RepositoryKey,
     call: &Call,
 ) -> Result<Value, RestError> {
-    let Page { items, next_page_token } = service.look(|registry| {
+    let Page { items, next_page_token } = service.read(|registry| {
         let images = known_repository(registry, key)?.images();
         page(
             call,
@@ -36,7 +35,7 @@ pub(super) fn list(
 pub(super) fn get(service: &Service, key: &ImageKey) -> Result<Value, RestError> {
     document(
         service
-            .look(|registry| known_image(registry, key).map(|image| views::package(key, image)))?,
+            .read(|registry| known_image(registry, key).map(|image| views::package(key, image)))?,
     )
 }
 
@@ -54,7 +53,7 @@ pub(super) fn list_versions(
     call: &Call,
 ) -> Result<Value, RestError> {
     let full = wants_full_view(call)?;
-    let Page { items, next_page_token } = service.look(|registry| {
+    let Page { items, next_page_token } = service.read(|registry| {
         let image = known_image(registry, key)?;
         let versions = image.manifests.iter();
         page(
@@ -77,7 +76,7 @@ pub(super) fn get_version(
     call: &Call,
 ) -> Result<Value, RestError> {
     let full = wants_full_view(call)?;
-    let view = service.look(|registry| {
+    let view = service.read(|registry| {
         let image = known_image(registry, key)?;
         let digest = Digest::parse(id).map_err(|_| unknown("version", key, id))?;
         let stored = image.manifests.get(&digest).ok_or_else(|| unknown("version", key, id))?;
@@ -168,7 +167,7 @@ pub(super) fn list_docker(
     key: &RepositoryKey,
     call: &Call,
 ) -> Result<Value, RestError> {
-    let Page { items, next_page_token } = service.look(|registry| {
+    let Page { items, next_page_token } = service.read(|registry| {
         let images = known_repository(registry, key)?.images();
         let each = images.flat_map(|(name, image)| {
             let key = image_key(key, name);
@@ -197,7 +196,7 @@ pub(super) fn get_docker(
     let digest = Digest::parse(digest)
         .map_err(|error| RestError::invalid(format!("docker image {id:?}: {error}")))?;
     let key = image_key(key, name);
-    let view = service.look(|registry| {
+    let view = service.read(|registry| {
         let image = known_image(registry, &key)?;
         let stored = image
             .manifests
@@ -216,7 +215,7 @@ fn known_repository<'a>(
     registry: &'a Registry,
     key: &RepositoryKey,
 ) -> Result<&'a Repository, RestError> {
-    registry.repository(key).ok_or_else(|| repositories::unknown(key))
+    registry.repository(key).ok_or_else(|| unknown_repository(key))
 }
 
 pub(super) fn known_image<'a>(
@@ -226,26 +225,6 @@ pub(super) fn known_image<'a>(
     known_repository(registry, &key.repository)?;
     let image = registry.image(key).filter(|image| !image.manifests.is_empty());
     image.ok_or_else(|| unknown_package(key))
-}
-
-fn unknown_package(key: &ImageKey) -> RestError {
-    RestError::not_found(format!("package {:?} does not exist in {}", key.image, key.repository))
-}
-
-pub(super) fn unknown(kind: &str, key: &ImageKey, id: &str) -> RestError {
-    RestError::not_found(format!(
-        "{kind} {id:?} of package {:?} does not exist in {}",
-        key.image, key.repository
-    ))
-}
-
-pub(super) fn not_deleted(kind: &str, key: &ImageKey, id: &str, error: &DeleteError) -> RestError {
-    match error {
-        DeleteError::Unknown(_) => unknown(kind, key, id),
-        DeleteError::Tagged(_) => RestError::failed_precondition(format!(
-            "{kind} {id:?}: {error}; force=true deletes them too"
-        )),
-    }
 }
 
 /// Reads `view`, which is a name or, with `enum-encoding=int`, a number. Basic when it is missing,

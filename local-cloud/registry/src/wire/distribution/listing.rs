@@ -27,7 +27,7 @@ pub(super) fn catalog(
     let last = query.get("last").map_or("", String::as_str);
     let name =
         |key: ImageKey| format!("{}/{}/{}", key.repository.project, key.repository.name, key.image);
-    let names: BTreeSet<String> = service.look(|registry| registry.images().map(name).collect());
+    let names: BTreeSet<String> = service.read(|registry| registry.images().map(name).collect());
     let mut names: Vec<String> = names.into_iter().filter(|name| name.as_str() > last).collect();
     let next = cut(&mut names, limit, "/v2/_catalog");
     Ok((next, axum::Json(json!({"repositories": names}))).into_response())
@@ -37,7 +37,7 @@ pub(super) fn catalog(
 pub(super) fn tags(service: &Service, asked: &Asked) -> Result<Response, DistributionError> {
     let limit = limit(asked.query("n"))?;
     let last = asked.query("last").unwrap_or_default();
-    let tags = service.look(|registry| {
+    let tags = service.read(|registry| {
         let image = registry.image(&asked.image).filter(|image| !image.manifests.is_empty())?;
         Some(image.tags_behind(last).into_iter().map(str::to_owned).collect::<Vec<_>>())
     });
@@ -76,7 +76,7 @@ pub(super) fn referrers(
 ) -> Result<Response, DistributionError> {
     let subject = Digest::parse(subject)?;
     let wanted = asked.query("artifactType").filter(|wanted| !wanted.is_empty());
-    let descriptors: Vec<Value> = service.look(|registry| {
+    let descriptors: Vec<Value> = service.read(|registry| {
         let image = registry.image(&asked.image).into_iter();
         let referrers = image.flat_map(|image| image.referrers(&subject));
         let matches = |stored: &StoredManifest| {

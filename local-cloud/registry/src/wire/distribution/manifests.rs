@@ -58,7 +58,7 @@ pub(super) async fn pull(
     asked: &Asked,
     reference: &str,
 ) -> Result<Response, DistributionError> {
-    let found = service.look(|registry| {
+    let found = service.read(|registry| {
         let (digest, stored) = registry.image(&asked.image)?.resolve(reference)?;
         Some((digest.clone(), stored.manifest.media_type.clone(), stored.manifest.size_bytes))
     });

@@ -3,6 +3,7 @@
 //! Documents are those of the official client's model, so that they have exactly Google's fields. A
 //! method that is missing here is left to the dispatcher, which answers `UNIMPLEMENTED`.
 
+mod error;
 mod images;
 mod locations;
 mod operations;
@@ -19,9 +20,8 @@ use axum::http::Method;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Service;
-use super::core::{ImageKey, RepositoryKey};
-use super::service::ChangeError;
+use crate::Service;
+use crate::core::{ImageKey, RepositoryKey};
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
 /// The API over a registry.
@@ -142,18 +142,4 @@ fn answer_about_image(
 fn document(value: impl Serialize) -> Result<Value, RestError> {
     serde_json::to_value(value)
         .map_err(|error| RestError::internal(format!("cannot write the answer: {error}")))
-}
-
-/// What a failed change is answered with: the refusal's own error, or the disk's.
-fn refused<E: std::fmt::Display>(
-    error: ChangeError<E>,
-    refusal: impl FnOnce(E) -> RestError,
-) -> RestError {
-    match error {
-        ChangeError::Refused(error) => refusal(error),
-        ChangeError::Disk(cause) => {
-            tracing::error!(error = %cause, "registry change failed");
-            RestError::internal(format!("cannot write the change down: {cause}"))
-        }
-    }
 }

@@ -27,7 +27,7 @@ pub(super) async fn pull(
 ) -> Result<Response, DistributionError> {
     let digest = Digest::parse(digest)?;
     let size_bytes =
-        service.look(|registry| registry.image(&asked.image)?.blobs.get(&digest).copied());
+        service.read(|registry| registry.image(&asked.image)?.blobs.get(&digest).copied());
     let size_bytes = size_bytes.ok_or_else(|| DistributionError::blob_unknown(digest.as_str()))?;
     // A client that finds it here does not upload it, and may push a manifest that names it.
     service.suspects.touch(&asked.image, &digest);

@@ -6,12 +6,11 @@ use google_cloud_artifactregistry_v1::model;
 use google_cloud_artifactregistry_v1::model::repository::{Format, FormatConfig, Mode};
 use serde_json::Value;
 
+use super::error::{not_created, refused, unknown_repository};
 use super::page::{Page, page};
-use super::{document, operations, refused, views};
+use super::{document, operations, views};
 use crate::Service;
-use crate::core::{
-    CreateRepositoryError, RepositoryKey, Settings, UnknownRepository, is_repository_id,
-};
+use crate::core::{RepositoryKey, Settings, UnknownRepository, is_repository_id};
 use longshore_local_kit::rest::{Call, RestError};
 
 /// Fields of a repository that a patch can change.
@@ -34,20 +33,16 @@ pub(super) fn create(
         |registry, now| registry.create_repository(&key, settings, operation.clone(), now),
         |_| Ok(()),
     );
-    created.map_err(|error| {
-        refused(error, |error| match &error {
-            CreateRepositoryError::AlreadyExists(_) => RestError::already_exists(error.to_string()),
-        })
-    })?;
+    created.map_err(|error| refused(error, not_created))?;
     operations::get(service, &key.project, &key.location, &operation)
 }
 
 /// `GET repositories/NAME`.
 pub(super) fn get(service: &Service, key: &RepositoryKey) -> Result<Value, RestError> {
-    let view = service.look(|registry| {
+    let view = service.read(|registry| {
         registry.repository(key).map(|repository| views::repository(key, repository))
     });
-    document(view.ok_or_else(|| unknown(key))?)
+    document(view.ok_or_else(|| unknown_repository(key))?)
 }
 
 /// `GET repositories`.
@@ -57,7 +52,7 @@ pub(super) fn list(
     location: &str,
     call: &Call,
 ) -> Result<Value, RestError> {
-    let Page { items, next_page_token } = service.look(|registry| {
+    let Page { items, next_page_token } = service.read(|registry| {
         let repositories = registry.repositories(project, location);
         page(
             call,
@@ -80,8 +75,8 @@ pub(super) fn patch(
 ) -> Result<Value, RestError> {
     let wanted: model::Repository = call.json()?;
     let current = service
-        .look(|registry| registry.repository(key).map(|repository| repository.settings.clone()));
-    let mut settings = current.ok_or_else(|| unknown(key))?;
+        .read(|registry| registry.repository(key).map(|repository| repository.settings.clone()));
+    let mut settings = current.ok_or_else(|| unknown_repository(key))?;
     for field in fields_of(call.query("updateMask")) {
         match field.as_str() {
             "description" => settings.description.clone_from(&wanted.description),
@@ -102,7 +97,7 @@ pub(super) fn patch(
     }
     let changed =
         service.change(|registry, now| registry.change_repository(key, settings, now), |_| Ok(()));
-    changed.map_err(|error| refused(error, |UnknownRepository(key)| unknown(&key)))?;
+    changed.map_err(|error| refused(error, |UnknownRepository(key)| unknown_repository(&key)))?;
     get(service, key)
 }
 
@@ -111,12 +106,8 @@ pub(super) fn delete(service: &Service, key: &RepositoryKey) -> Result<Value, Re
     let operation = operations::new_id();
     let deleted = service
         .change(|registry, _| registry.delete_repository(key, operation.clone()), |_| Ok(()));
-    deleted.map_err(|error| refused(error, |UnknownRepository(key)| unknown(&key)))?;
+    deleted.map_err(|error| refused(error, |UnknownRepository(key)| unknown_repository(&key)))?;
     operations::get(service, &key.project, &key.location, &operation)
-}
-
-pub(super) fn unknown(key: &RepositoryKey) -> RestError {
-    RestError::not_found(UnknownRepository(key.clone()).to_string())
 }
 
 fn settings(wanted: model::Repository) -> Result<Settings, RestError> {

@@ -128,7 +128,7 @@ async fn answer_about_image(
 /// The image that a name means, in a repository that exists.
 fn locate(service: &Service, name: &Name, location: Option<&str>) -> Option<ImageKey> {
     let repository = service
-        .look(|registry| registry.locate(&name.project, &name.repository, location).cloned())?;
+        .read(|registry| registry.locate(&name.project, &name.repository, location).cloned())?;
     Some(ImageKey { repository, image: name.image.clone() })
 }
 

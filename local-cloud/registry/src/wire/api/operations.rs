@@ -26,7 +26,7 @@ pub(super) fn get(
     location: &str,
     id: &str,
 ) -> Result<Value, RestError> {
-    let operation = service.look(|registry| registry.operation(project, location, id).cloned());
+    let operation = service.read(|registry| registry.operation(project, location, id).cloned());
     let operation = operation.ok_or_else(|| {
         RestError::not_found(format!(
             "operation projects/{project}/locations/{location}/operations/{id} is not known"

@@ -3,16 +3,17 @@
 use google_cloud_artifactregistry_v1::model;
 use serde_json::{Value, json};
 
-use super::images::{known_image, not_deleted, unknown};
+use super::error::{not_deleted, not_written, refused, unknown};
+use super::images::known_image;
 use super::page::{Page, page};
-use super::{document, refused, views};
+use super::{document, views};
 use crate::Service;
-use crate::core::{Digest, ImageKey, TagError, is_tag};
+use crate::core::{Digest, ImageKey, is_tag};
 use longshore_local_kit::rest::{Call, RestError};
 
 /// `GET tags`.
 pub(super) fn list(service: &Service, key: &ImageKey, call: &Call) -> Result<Value, RestError> {
-    let Page { items, next_page_token } = service.look(|registry| {
+    let Page { items, next_page_token } = service.read(|registry| {
         let tags = known_image(registry, key)?.tags.iter();
         page(call, tags.map(|(tag, digest)| (tag.clone(), views::tag(key, tag, digest))))
     })?;
@@ -21,7 +22,7 @@ pub(super) fn list(service: &Service, key: &ImageKey, call: &Call) -> Result<Val
 
 /// `GET tags/TAG`.
 pub(super) fn get(service: &Service, key: &ImageKey, tag: &str) -> Result<Value, RestError> {
-    let view = service.look(|registry| {
+    let view = service.read(|registry| {
         let digest =
             known_image(registry, key)?.tags.get(tag).ok_or_else(|| unknown("tag", key, tag))?;
         Ok(views::tag(key, tag, digest))
@@ -36,7 +37,7 @@ pub(super) fn create(service: &Service, key: &ImageKey, call: &Call) -> Result<V
         return Err(RestError::invalid(format!("tagId: {tag:?} is none")));
     }
     let digest = wanted_version(key, &call.json()?)?;
-    service.look(|registry| known_image(registry, key).map(drop))?;
+    service.read(|registry| known_image(registry, key).map(drop))?;
     let created = service.change(|registry, _| registry.create_tag(key, tag, &digest), |_| Ok(()));
     created.map_err(|error| refused(error, not_written))?;
     get(service, key, tag)
@@ -59,7 +60,7 @@ pub(super) fn patch(
         )));
     }
     let digest = wanted_version(key, &call.json()?)?;
-    service.look(|registry| known_image(registry, key).map(drop))?;
+    service.read(|registry| known_image(registry, key).map(drop))?;
     let moved = service.change(|registry, _| registry.move_tag(key, tag, &digest), |_| Ok(()));
     moved.map_err(|error| refused(error, not_written))?;
     get(service, key, tag)
@@ -80,14 +81,4 @@ fn wanted_version(key: &ImageKey, tag: &model::Tag) -> Result<Digest, RestError>
     let (package, id) = tag.version.rsplit_once("/versions/").ok_or_else(invalid)?;
     let digest = Digest::parse(id).map_err(|_| invalid())?;
     if views::is_package(package, key) { Ok(digest) } else { Err(invalid()) }
-}
-
-fn not_written(error: TagError) -> RestError {
-    match &error {
-        TagError::AlreadyExists(_) => RestError::already_exists(error.to_string()),
-        TagError::Unknown(_) | TagError::UnknownVersion(_) => {
-            RestError::not_found(error.to_string())
-        }
-        TagError::Immutable => RestError::failed_precondition(error.to_string()),
-    }
 }

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{refused, repositories};
+use super::error::{policy_refused, refused, unknown_repository};
 use crate::Service;
-use crate::core::{Policy, RepositoryKey, SetPolicyError};
+use crate::core::{Policy, RepositoryKey};
 use longshore_local_kit::rest::{Call, RestError};
 
 #[derive(Deserialize)]
@@ -22,20 +22,15 @@ struct Permissions {
 /// `GET repositories/NAME:getIamPolicy`.
 pub(super) fn get(service: &Service, key: &RepositoryKey) -> Result<Value, RestError> {
     let policy = service
-        .look(|registry| registry.repository(key).map(|repository| repository.policy.wire()));
-    policy.ok_or_else(|| repositories::unknown(key))
+        .read(|registry| registry.repository(key).map(|repository| document(&repository.policy)));
+    policy.ok_or_else(|| unknown_repository(key))
 }
 
 /// `POST repositories/NAME:setIamPolicy`.
 pub(super) fn set(service: &Service, key: &RepositoryKey, call: &Call) -> Result<Value, RestError> {
     let SetPolicy { policy } = call.json()?;
     let set = service.change(|registry, _| registry.set_policy(key, policy), |_| Ok(()));
-    set.map_err(|error| {
-        refused(error, |error| match &error {
-            SetPolicyError::UnknownRepository(_) => repositories::unknown(key),
-            SetPolicyError::Changed => RestError::aborted(error.to_string()),
-        })
-    })?;
+    set.map_err(|error| refused(error, policy_refused))?;
     get(service, key)
 }
 
@@ -47,4 +42,13 @@ pub(super) fn test(
 ) -> Result<Value, RestError> {
     let asked: Permissions = call.json()?;
     get(service, key).map(|_| json!({"permissions": asked.permissions}))
+}
+
+/// `google.iam.v1.Policy`.
+fn document(policy: &Policy) -> Value {
+    let mut document = json!({"version": 1, "etag": policy.etag});
+    if !policy.bindings.is_empty() {
+        document["bindings"] = json!(policy.bindings);
+    }
+    document
 }

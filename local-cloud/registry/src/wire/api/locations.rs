@@ -13,7 +13,7 @@ const MULTI_REGIONS: [&str; 3] = ["asia", "europe", "us"];
 /// `GET locations`.
 pub(super) fn list(service: &Service, project: &str, call: &Call) -> Result<Value, RestError> {
     let mut names: BTreeSet<String> =
-        service.look(|registry| registry.locations(project).map(str::to_owned).collect());
+        service.read(|registry| registry.locations(project).map(str::to_owned).collect());
     names.extend(MULTI_REGIONS.map(str::to_owned));
     let Page { items, next_page_token } =
         page(call, names.into_iter().map(|name| (name.clone(), view(project, &name))))?;
