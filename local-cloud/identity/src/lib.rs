@@ -8,20 +8,20 @@
 //! - `claims`, `signer`: claims and a time in, a token out, and back. Pure but for the randomness
 //!   of a signature.
 //! - `key`: the key, kept in the data directory.
-//! - `api`: `generateIdToken` of the IAM Credentials API, and the public keys.
+//! - `wire`: `generateIdToken` of the IAM Credentials API, and the public keys.
 //!
 //! **Nobody is asked who they are.** Whoever reaches the local cloud's ports may have a token for
 //! any identity; what the tokens make real is everything after that: which identity may call which
 //! service, for which audience, and for how long.
 
-mod api;
 mod claims;
 mod key;
 mod methods;
 mod signer;
+mod wire;
 
-pub use api::IdentityApi;
 pub use claims::{Claims, OWNER, member_of};
 pub use key::{KeyError, open_key};
 pub use methods::METHODS;
 pub use signer::{SignError, Signer, VerifyError};
+pub use wire::api;

@@ -91,10 +91,7 @@ impl LocalCloud {
         listen(ports.storage, storage::router(Arc::clone(&storage), endpoints.storage));
         listen(ports.artifact_registry, rest::router(vec![registry::api(Arc::clone(&registry))]));
         listen(ports.registry, registry::distribution_router(registry));
-        listen(
-            ports.identity,
-            rest::router(vec![Arc::new(identity::IdentityApi { signer: Arc::clone(&signer) })]),
-        );
+        listen(ports.identity, rest::router(vec![identity::api(Arc::clone(&signer))]));
         listen(ports.secrets, rest::router(vec![secrets.api()]));
 
         // Opened last: these two resume what was in progress when the cloud last stopped, and need

@@ -10,10 +10,14 @@ use serde_json::{Value, json};
 use super::Signer;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
-/// Answers for identities.
-pub struct IdentityApi {
-    /// Signs the tokens.
-    pub signer: Arc<Signer>,
+/// The IAM Credentials API, and the public keys.
+#[must_use]
+pub fn api(signer: Arc<Signer>) -> Arc<dyn RestApi> {
+    Arc::new(IdentityApi { signer })
+}
+
+struct IdentityApi {
+    signer: Arc<Signer>,
 }
 
 #[derive(Deserialize)]
