@@ -40,7 +40,8 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_fo
 async fn googles_client_creates_a_service_that_answers_and_collides_over_etags() {
     let dir = tempfile::tempdir().unwrap();
     let (registry, image) = registry_with_the_function().await;
-    let secrets = secrets::Service::open(&dir.path().join("secrets"), "p", 42).unwrap();
+    let secret_deps = secrets::Deps { project: "p".to_owned(), project_number: 42 };
+    let secrets = secrets::Service::open(&dir.path().join("secrets"), secret_deps).unwrap();
     let signer = Arc::new(identity::Signer::in_memory().unwrap());
     let deps = Deps {
         registry,

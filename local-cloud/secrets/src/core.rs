@@ -1,6 +1,7 @@
 //! Secrets and their versions: no clock, no value, no file.
 
 mod names;
+mod refusal;
 mod version;
 mod write;
 
@@ -11,10 +12,10 @@ use google_cloud_wkt::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use names::{SecretName, VersionName};
+pub use refusal::Refusal;
 pub(crate) use version::Transition;
 
 use longshore_local_kit::durable::Core;
-use longshore_local_kit::rest::RestError;
 
 /// What a decision takes from the world.
 #[derive(Clone, Debug)]
@@ -63,11 +64,9 @@ pub(crate) struct Secrets {
 
 impl Secrets {
     /// # Errors
-    /// `NOT_FOUND`.
-    pub(crate) fn entry(&self, name: &SecretName) -> Result<&Entry, RestError> {
-        self.entries
-            .get(&name.to_string())
-            .ok_or_else(|| RestError::not_found(format!("Secret [{name}] not found.")))
+    /// [`Refusal::NoSecret`].
+    pub(crate) fn entry(&self, name: &SecretName) -> Result<&Entry, Refusal> {
+        self.entries.get(&name.to_string()).ok_or_else(|| Refusal::NoSecret(name.to_string()))
     }
 
     /// The secrets of a project, by name.

@@ -10,11 +10,28 @@ use google_cloud_wkt::Timestamp;
 use parking_lot::{Mutex, MutexGuard};
 use uuid::Uuid;
 
-use super::api::SecretsApi;
-use super::core::{Event, Moment, Payload, SecretName, Secrets, Version, VersionName};
+use super::core::{Event, Moment, Payload, Refusal, SecretName, Secrets, Version, VersionName};
 use super::payloads::Payloads;
 use longshore_local_kit::durable::Durable;
-use longshore_local_kit::rest::{RestApi, RestError};
+
+/// What Secret Manager needs besides its directory.
+pub struct Deps {
+    /// Id of the project that its number names as well. Other projects are named by their ids only.
+    pub project: String,
+    /// Number of `project`.
+    pub project_number: u64,
+}
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The state forbids the call. Retrying does not help.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The disk failed, and nothing was changed. Names no value: the error is the file system's.
+    #[error("the state of Secret Manager cannot be kept")]
+    Disk(#[from] io::Error),
+}
 
 /// Secret Manager of one data directory.
 pub struct Service {
@@ -25,36 +42,34 @@ pub struct Service {
 }
 
 impl Service {
-    /// Opens the state under `dir`. A project is named by its id, and `project` by `project_number`
-    /// as well.
+    /// Opens the state under `dir`, and creates it if it is missing.
     ///
     /// # Errors
-    /// When the directory or its journal cannot be read or written. Starting again does not help.
-    pub fn open(dir: &Path, project: &str, project_number: u64) -> io::Result<Arc<Self>> {
+    /// When the directory or its journal cannot be read or written. Retrying does not help.
+    pub fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
         std::fs::create_dir_all(dir)?;
         let core = Durable::open(&dir.join("journal"), Secrets::default())?;
         let payloads = Payloads::open(&dir.join("payloads"))?;
-        let project = (project.to_owned(), project_number.to_string());
+        let project = (deps.project, deps.project_number.to_string());
         let service = Self { core: Mutex::new(core), payloads, project };
         service.remove_unnamed(&service.core());
         Ok(Arc::new(service))
-    }
-
-    /// The REST form: `/v1/projects/*/secrets…`.
-    #[must_use]
-    pub fn api(self: &Arc<Self>) -> Arc<dyn RestApi> {
-        Arc::new(SecretsApi { service: Arc::clone(self) })
     }
 
     /// The value of a secret that a service of `project` names, by its id or in full, at this
     /// version.
     ///
     /// # Errors
-    /// `NOT_FOUND`; `FAILED_PRECONDITION` when the version is not enabled; `INTERNAL` when the file
-    /// cannot be read.
-    pub fn value(&self, project: &str, secret: &str, version: &str) -> Result<Vec<u8>, RestError> {
+    /// [`ServiceError::Refused`] when the secret or the version does not exist or the version is not
+    /// enabled; [`ServiceError::Disk`] when its file cannot be read.
+    pub fn value(
+        &self,
+        project: &str,
+        secret: &str,
+        version: &str,
+    ) -> Result<Vec<u8>, ServiceError> {
         let name = SecretName::of_service(project, secret)
-            .ok_or_else(|| RestError::invalid(format!("'{secret}' is not the name of a secret")))?;
+            .ok_or_else(|| Refusal::Invalid(format!("'{secret}' is not the name of a secret")))?;
         let name = SecretName::new(self.project_id(&name.project), &name.id);
         self.access(&name.version(version)).map(|(_, _, data)| data)
     }
@@ -68,10 +83,10 @@ impl Service {
     pub(super) fn access(
         &self,
         name: &VersionName,
-    ) -> Result<(Version, Payload, Vec<u8>), RestError> {
+    ) -> Result<(Version, Payload, Vec<u8>), ServiceError> {
         let core = self.core();
         let (version, payload) = core.access(name)?;
-        let data = self.payloads.read(&payload.file).map_err(|error| unreadable(&error))?;
+        let data = self.payloads.read(&payload.file)?;
         Ok((version.clone(), payload.clone(), data))
     }
 
@@ -80,25 +95,25 @@ impl Service {
         name: &SecretName,
         data: &[u8],
         checksum: Option<i64>,
-    ) -> Result<Version, RestError> {
+    ) -> Result<Version, ServiceError> {
         let mut core = self.core();
         let (version, events) = core.add_version(name, data, checksum, &now())?;
         if let Some(payload) = &version.payload {
-            self.payloads.write(&payload.file, data).map_err(|error| unreadable(&error))?;
+            self.payloads.write(&payload.file, data)?;
         }
-        core.commit(events).map_err(|error| unreadable(&error))?;
+        core.commit(events)?;
         Ok(version)
     }
 
     /// Decides, writes the events down, and removes the values that nobody names any more.
     pub(super) fn commit<T>(
         &self,
-        decide: impl FnOnce(&Secrets, &Moment) -> Result<(T, Vec<Event>), RestError>,
-    ) -> Result<T, RestError> {
+        decide: impl FnOnce(&Secrets, &Moment) -> Result<(T, Vec<Event>), Refusal>,
+    ) -> Result<T, ServiceError> {
         let mut core = self.core();
         let before = core.payloads().count();
         let (answer, events) = decide(&core, &now())?;
-        core.commit(events).map_err(|error| unreadable(&error))?;
+        core.commit(events)?;
         if core.payloads().count() < before {
             self.remove_unnamed(&core);
         }
@@ -115,11 +130,6 @@ impl Service {
         let named: HashSet<String> = core.payloads().map(|payload| payload.file.clone()).collect();
         self.payloads.retain(&named);
     }
-}
-
-/// Names no value: the error is the file system's.
-fn unreadable(error: &io::Error) -> RestError {
-    RestError::internal(format!("the state of Secret Manager cannot be kept: {error}"))
 }
 
 fn now() -> Moment {

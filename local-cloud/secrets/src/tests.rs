@@ -9,13 +9,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::Service;
+use super::{Deps, Service};
 use longshore_local_kit::rest::{Call, RestError};
 
 const VALUE: &[u8] = b"hunter2 \x00\xff";
 
 fn open(dir: &Path) -> Arc<Service> {
-    Service::open(dir, "p", 42).unwrap()
+    Service::open(dir, Deps { project: "p".to_owned(), project_number: 42 }).unwrap()
 }
 
 async fn call(
@@ -30,8 +30,7 @@ async fn call(
     let path = format!("v1/projects/p/secrets{path}").split('/').map(str::to_owned).collect();
     let query: BTreeMap<String, String> =
         query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    service
-        .api()
+    super::api(Arc::clone(service))
         .answer(&Call { method, path, verb, query, body: body.to_string().into() })
         .await
         .unwrap()
@@ -77,7 +76,7 @@ async fn a_service_names_a_secret_by_id_by_project_or_by_its_number() {
         [("other", "key", "NOT_FOUND"), ("p", "key/x", "INVALID_ARGUMENT")]
     {
         assert_eq!(
-            service.value(project, secret, "1").unwrap_err().status(),
+            RestError::from(service.value(project, secret, "1").unwrap_err()).status(),
             status,
             "{project} {secret}"
         );

@@ -79,9 +79,12 @@ impl LocalCloud {
             storage::Service::open(&folder("storage")?, deps).map_err(open("Cloud Storage"))?;
         let registry = registry::Service::open(&folder("registry")?, Arc::clone(&announce))
             .map_err(open("Artifact Registry"))?;
+        let deps = secrets::Deps {
+            project: options.project.clone(),
+            project_number: options.project_number,
+        };
         let secrets =
-            secrets::Service::open(&folder("secrets")?, &options.project, options.project_number);
-        let secrets = secrets.map_err(open("Secret Manager"))?;
+            secrets::Service::open(&folder("secrets")?, deps).map_err(open("Secret Manager"))?;
         let shutdown = CancellationToken::new();
         let mut listeners = JoinSet::new();
         let mut listen = |listener: TcpListener, router: Router| {
@@ -92,7 +95,7 @@ impl LocalCloud {
         listen(ports.artifact_registry, rest::router(vec![registry::api(Arc::clone(&registry))]));
         listen(ports.registry, registry::distribution_router(registry));
         listen(ports.identity, rest::router(vec![identity::api(Arc::clone(&signer))]));
-        listen(ports.secrets, rest::router(vec![secrets.api()]));
+        listen(ports.secrets, rest::router(vec![secrets::api(Arc::clone(&secrets))]));
 
         // Opened last: these two resume what was in progress when the cloud last stopped, and need
         // the registry for that.

@@ -145,9 +145,11 @@ impl InstanceSecrets {
         let value = self.service.value(&recipe.service.project, wanted.secret, wanted.version());
         value.map_err(|source| {
             let (field, name) = (wanted.field.clone(), wanted.name(recipe));
-            match source.status() {
-                "NOT_FOUND" => SecretError::Missing { field, name },
-                _ => SecretError::Unreadable { field, name, source },
+            match source {
+                secrets::ServiceError::Refused(refusal) if refusal.is_not_found() => {
+                    SecretError::Missing { field, name }
+                }
+                source => SecretError::Unreadable { field, name, source: source.into() },
             }
         })
     }

@@ -102,7 +102,8 @@ impl Cloud {
         let router = Router::new().fallback(serve_blob).with_state(Arc::clone(&blobs));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let dir = tempfile::tempdir().unwrap();
-        let secrets = secrets::Service::open(&prepared(&dir, "secrets"), "p", 42).unwrap();
+        let deps = secrets::Deps { project: "p".to_owned(), project_number: 42 };
+        let secrets = secrets::Service::open(&prepared(&dir, "secrets"), deps).unwrap();
         let service =
             open(&dir, registry, &isolation, guard.clone(), Arc::clone(&secrets), tuning).await;
         Self {
@@ -255,7 +256,7 @@ impl Cloud {
             json!({"replication": {"automatic": {}}}),
         );
         // It may be there.
-        let _ = self.secrets.api().answer(&create).await.unwrap();
+        let _ = secrets::api(Arc::clone(&self.secrets)).answer(&create).await.unwrap();
         let data = base64::engine::general_purpose::STANDARD.encode(value);
         let add = call(
             path(&format!("v1/projects/p/secrets/{id}")),
@@ -263,7 +264,7 @@ impl Cloud {
             BTreeMap::new(),
             json!({"payload": {"data": data}}),
         );
-        let version = self.secrets.api().answer(&add).await.unwrap().unwrap();
+        let version = secrets::api(Arc::clone(&self.secrets)).answer(&add).await.unwrap().unwrap();
         version["name"].as_str().unwrap().to_owned()
     }
 

@@ -3,6 +3,7 @@ use google_cloud_secretmanager_v1::model::secret_version::State;
 use google_cloud_secretmanager_v1::model::{Replication, Rotation};
 
 use super::*;
+use longshore_local_kit::rest::RestError;
 
 fn moment(random: u128) -> Moment {
     Moment { now: Timestamp::clamp(1_000, 0), random: random << 72 | random }
@@ -32,8 +33,8 @@ fn apply(core: &mut Secrets, events: Vec<Event>) {
     events.into_iter().for_each(|event| core.apply(event));
 }
 
-fn status<T>(result: Result<T, RestError>) -> &'static str {
-    result.err().map_or("OK", |error| error.status())
+fn status<T>(result: Result<T, Refusal>) -> &'static str {
+    result.err().map_or("OK", |refusal| RestError::from(refusal).status())
 }
 
 #[test]

@@ -2,8 +2,7 @@
 
 use google_cloud_secretmanager_v1::model::secret_version::State;
 
-use super::{Event, Moment, Payload, Secrets, Version, VersionName};
-use longshore_local_kit::rest::RestError;
+use super::{Event, Moment, Payload, Refusal, Secrets, Version, VersionName};
 
 /// What may be done to a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +17,8 @@ impl Secrets {
     /// whatever its state.
     ///
     /// # Errors
-    /// `NOT_FOUND`.
-    pub(crate) fn version(&self, name: &VersionName) -> Result<&Version, RestError> {
+    /// [`Refusal::NoSecret`], [`Refusal::NoVersion`].
+    pub(crate) fn version(&self, name: &VersionName) -> Result<&Version, Refusal> {
         let entry = self.entry(&name.secret)?;
         let found = match name.version.as_str() {
             "latest" => entry.versions.values().next_back(),
@@ -34,22 +33,20 @@ impl Secrets {
                     .and_then(|number| entry.versions.get(&number))
             }
         };
-        found.ok_or_else(|| RestError::not_found(format!("Secret Version [{name}] not found.")))
+        found.ok_or_else(|| Refusal::NoVersion(name.to_string()))
     }
 
     /// The version together with its value.
     ///
     /// # Errors
-    /// `NOT_FOUND`; `FAILED_PRECONDITION` when it is not enabled.
-    pub(crate) fn access(&self, name: &VersionName) -> Result<(&Version, &Payload), RestError> {
+    /// As for [`Secrets::version`]; [`Refusal::State`] when the version is not enabled.
+    pub(crate) fn access(&self, name: &VersionName) -> Result<(&Version, &Payload), Refusal> {
         let version = self.version(name)?;
         let state = version.resource.state.name().unwrap_or_default();
         let enabled = version.payload.as_ref().filter(|_| version.resource.state == State::Enabled);
-        let payload = enabled.ok_or_else(|| {
-            RestError::failed_precondition(format!(
-                "Secret Version [{}] is in {state} state.",
-                version.resource.name
-            ))
+        let payload = enabled.ok_or_else(|| Refusal::State {
+            name: version.resource.name.clone(),
+            state: state.to_owned(),
         })?;
         Ok((version, payload))
     }
@@ -57,28 +54,22 @@ impl Secrets {
     /// The version in its new state, and the events that make it so.
     ///
     /// # Errors
-    /// `NOT_FOUND`; `ABORTED` when the etag does not match; `FAILED_PRECONDITION` for a version
-    /// that was destroyed.
+    /// As for [`Secrets::version`]; [`Refusal::Etag`]; [`Refusal::State`] for a destroyed version.
     pub(crate) fn change(
         &self,
         name: &VersionName,
         transition: Transition,
         etag: &str,
         moment: &Moment,
-    ) -> Result<(Version, Vec<Event>), RestError> {
+    ) -> Result<(Version, Vec<Event>), Refusal> {
         let mut version = self.version(name)?.clone();
         let resource = &mut version.resource;
         if !etag.is_empty() && etag != resource.etag {
-            return Err(RestError::aborted(format!(
-                "Secret Version [{}]: the etag does not match.",
-                resource.name
-            )));
+            return Err(Refusal::Etag(format!("Secret Version [{}]", resource.name)));
         }
         if resource.state == State::Destroyed {
-            return Err(RestError::failed_precondition(format!(
-                "Secret Version [{}] is in DESTROYED state.",
-                resource.name
-            )));
+            let (name, state) = (resource.name.clone(), "DESTROYED".to_owned());
+            return Err(Refusal::State { name, state });
         }
         resource.state = match transition {
             Transition::Enable => State::Enabled,

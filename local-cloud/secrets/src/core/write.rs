@@ -5,8 +5,7 @@ use google_cloud_secretmanager_v1::model::{Secret, SecretVersion};
 use uuid::Uuid;
 
 use super::names::is_secret_id;
-use super::{Event, Moment, Payload, SecretName, Secrets, Version};
-use longshore_local_kit::rest::RestError;
+use super::{Event, Moment, Payload, Refusal, SecretName, Secrets, Version};
 
 /// Largest value of a version. <https://cloud.google.com/secret-manager/quotas#content_limits>
 const PAYLOAD_MAX_BYTES: usize = 64 * 1024;
@@ -16,24 +15,24 @@ const CHANGEABLE: [&str; 3] = ["labels", "annotations", "version_aliases"];
 
 impl Secrets {
     /// # Errors
-    /// `ALREADY_EXISTS`; `INVALID_ARGUMENT` for an impossible id and for a secret without
-    /// replication; `UNIMPLEMENTED` for what the local cloud does not do.
+    /// [`Refusal::SecretExists`]; [`Refusal::Invalid`] for a malformed id and for a secret without
+    /// replication; [`Refusal::Unimplemented`] for a field that the local cloud does not serve.
     pub(crate) fn create(
         &self,
         name: &SecretName,
         given: Secret,
         moment: &Moment,
-    ) -> Result<(Secret, Vec<Event>), RestError> {
+    ) -> Result<(Secret, Vec<Event>), Refusal> {
         if !is_secret_id(&name.id) {
-            return Err(RestError::invalid(
+            return Err(Refusal::invalid(
                 "secret_id: must be 1 to 255 letters, digits, hyphens and underscores",
             ));
         }
         if self.entry(name).is_ok() {
-            return Err(RestError::already_exists(format!("Secret [{name}] already exists.")));
+            return Err(Refusal::SecretExists(name.to_string()));
         }
         if given.replication.is_none() {
-            return Err(RestError::invalid(
+            return Err(Refusal::invalid(
                 "secret.replication: required, such as {\"automatic\": {}}",
             ));
         }
@@ -50,24 +49,24 @@ impl Secrets {
     }
 
     /// # Errors
-    /// `NOT_FOUND`, `ABORTED` when the etag does not match, `INVALID_ARGUMENT` for an empty mask,
-    /// `UNIMPLEMENTED` for a field that cannot be changed here.
+    /// [`Refusal::NoSecret`]; [`Refusal::Etag`]; [`Refusal::Invalid`] for an empty mask;
+    /// [`Refusal::Unimplemented`] for a field that cannot be changed here.
     pub(crate) fn update(
         &self,
         name: &SecretName,
         given: Secret,
         mask: &str,
         moment: &Moment,
-    ) -> Result<(Secret, Vec<Event>), RestError> {
+    ) -> Result<(Secret, Vec<Event>), Refusal> {
         let mut secret = self.entry(name)?.secret.clone();
         check_etag(&secret, &given.etag)?;
         let fields: Vec<String> =
             mask.split(',').map(snake_case).filter(|field| !field.is_empty()).collect();
         if fields.is_empty() {
-            return Err(RestError::invalid("update_mask: required"));
+            return Err(Refusal::invalid("update_mask: required"));
         }
         if let Some(other) = fields.iter().find(|field| !CHANGEABLE.contains(&field.as_str())) {
-            return Err(RestError::unimplemented(format!("changes of a secret's '{other}'")));
+            return Err(Refusal::Unimplemented(format!("changes of a secret's '{other}'")));
         }
         for field in fields {
             match field.as_str() {
@@ -83,8 +82,8 @@ impl Secrets {
     /// Deletes the secret with all its versions.
     ///
     /// # Errors
-    /// `NOT_FOUND`, `ABORTED` when the etag does not match.
-    pub(crate) fn delete(&self, name: &SecretName, etag: &str) -> Result<Vec<Event>, RestError> {
+    /// [`Refusal::NoSecret`], [`Refusal::Etag`].
+    pub(crate) fn delete(&self, name: &SecretName, etag: &str) -> Result<Vec<Event>, Refusal> {
         check_etag(&self.entry(name)?.secret, etag)?;
         Ok(vec![Event::SecretDeleted(name.to_string())])
     }
@@ -93,27 +92,27 @@ impl Secrets {
     /// the events are written.
     ///
     /// # Errors
-    /// `NOT_FOUND`; `INVALID_ARGUMENT` when the value is empty, too large, or not what its checksum
-    /// says.
+    /// [`Refusal::NoSecret`]; [`Refusal::Invalid`] when the value is empty, too large, or does not
+    /// have the given checksum.
     pub(crate) fn add_version(
         &self,
         name: &SecretName,
         data: &[u8],
         checksum: Option<i64>,
         moment: &Moment,
-    ) -> Result<(Version, Vec<Event>), RestError> {
+    ) -> Result<(Version, Vec<Event>), Refusal> {
         let entry = self.entry(name)?;
         if data.is_empty() {
-            return Err(RestError::invalid("payload.data: required"));
+            return Err(Refusal::invalid("payload.data: required"));
         }
         if data.len() > PAYLOAD_MAX_BYTES {
-            return Err(RestError::invalid(format!(
+            return Err(Refusal::invalid(format!(
                 "payload.data: at most {PAYLOAD_MAX_BYTES} bytes"
             )));
         }
         let crc32c = crc32c::crc32c(data);
         if checksum.is_some_and(|checksum| checksum != i64::from(crc32c)) {
-            return Err(RestError::invalid(
+            return Err(Refusal::invalid(
                 "payload.data_crc32c: the data does not have this checksum",
             ));
         }
@@ -130,7 +129,7 @@ impl Secrets {
     }
 }
 
-fn refuse_unsupported(secret: &Secret) -> Result<(), RestError> {
+fn refuse_unsupported(secret: &Secret) -> Result<(), Refusal> {
     let unsupported = [
         (!secret.topics.is_empty(), "topics of secrets (topics)"),
         (secret.rotation.is_some(), "rotation of secrets (rotation)"),
@@ -142,16 +141,16 @@ fn refuse_unsupported(secret: &Secret) -> Result<(), RestError> {
         ),
     ];
     match unsupported.iter().find(|(asked, _)| *asked) {
-        Some((_, what)) => Err(RestError::unimplemented(*what)),
+        Some((_, what)) => Err(Refusal::Unimplemented((*what).to_owned())),
         None => Ok(()),
     }
 }
 
-fn check_etag(secret: &Secret, given: &str) -> Result<(), RestError> {
+fn check_etag(secret: &Secret, given: &str) -> Result<(), Refusal> {
     if given.is_empty() || given == secret.etag {
         return Ok(());
     }
-    Err(RestError::aborted(format!("Secret [{}]: the etag does not match.", secret.name)))
+    Err(Refusal::Etag(format!("Secret [{}]", secret.name)))
 }
 
 pub(super) fn etag(moment: &Moment) -> String {

@@ -1,5 +1,7 @@
 //! Secret Manager's REST form: which path and verb means what.
 
+mod error;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -17,8 +19,14 @@ use longshore_local_kit::rest::{Call, RestApi, RestError};
 /// Google's default and upper bound of `pageSize`.
 const PAGE_MAX: usize = 25_000;
 
-pub(super) struct SecretsApi {
-    pub(super) service: Arc<Service>,
+/// The REST API: `/v1/projects/*/secrets…`.
+#[must_use]
+pub fn api(service: Arc<Service>) -> Arc<dyn RestApi> {
+    Arc::new(SecretsApi { service })
+}
+
+struct SecretsApi {
+    service: Arc<Service>,
 }
 
 #[derive(Deserialize)]
