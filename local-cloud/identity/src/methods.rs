@@ -1,4 +1,4 @@
-//! What is served of the IAM Credentials API.
+//! Every method of the IAM Credentials API, and whether it is served.
 
 use longshore_local_kit::coverage::{Method, Support};
 
@@ -7,23 +7,23 @@ pub const METHODS: &[Method] = &[
     method(
         "google.iam.credentials.v1.IAMCredentials.GenerateIdToken",
         "POST /v1/projects/-/serviceAccounts/{serviceAccount}:generateIdToken",
-        Support::Served("signed with ES256, not RS256; any caller may have a token of any account"),
+        Support::Served("signed with ES256, not RS256; any caller can get a token for any account"),
     ),
     method(
         "google.iam.credentials.v1.IAMCredentials.GenerateAccessToken",
         "POST /v1/projects/-/serviceAccounts/{serviceAccount}:generateAccessToken",
-        Support::Unimplemented("the local cloud's APIs ask for no access token"),
+        Support::Unimplemented("the local cloud's APIs do not require access tokens"),
     ),
     method(
         "google.iam.credentials.v1.IAMCredentials.SignBlob",
         "POST /v1/projects/-/serviceAccounts/{serviceAccount}:signBlob",
-        Support::Unimplemented("accounts have no keys of their own here"),
+        Support::Unimplemented("local accounts have no keys"),
     ),
     method(
         "google.iam.credentials.v1.IAMCredentials.SignJwt",
         "POST /v1/projects/-/serviceAccounts/{serviceAccount}:signJwt",
         Support::Unimplemented(
-            "accounts have no keys of their own here; generateIdToken gives an identity token",
+            "local accounts have no keys; use generateIdToken for an identity token",
         ),
     ),
 ];

@@ -1,9 +1,10 @@
-//! What is served of Artifact Registry and of the OCI distribution protocol.
+//! Every method of Artifact Registry and of the OCI distribution protocol, and whether it is
+//! served.
 
 use longshore_local_kit::coverage::{Method, Support};
 
-/// Every method of <https://cloud.google.com/artifact-registry/docs/reference/rest>, and every end
-/// point of <https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#endpoints>.
+/// Every method of <https://cloud.google.com/artifact-registry/docs/reference/rest>, and every
+/// endpoint of <https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#endpoints>.
 pub const METHODS: &[Method] = &[
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.BatchDeleteVersions",
@@ -13,12 +14,12 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.CreateAttachment",
         "POST /v1/projects/{project}/locations/{location}/repositories/{repository}/attachments",
-        "attachments are not kept beside images; OCI referrers are",
+        "there are no attachments; use OCI referrers",
     ),
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.CreateRepository",
         "POST /v1/projects/{project}/locations/{location}/repositories",
-        "Docker format in standard mode",
+        "only the Docker format in standard mode",
     ),
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.CreateRule",
@@ -33,12 +34,12 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.DeleteAttachment",
         "DELETE /v1/projects/{project}/locations/{location}/repositories/{repository}/attachments/{attachment}",
-        "attachments are not kept beside images; OCI referrers are",
+        "there are no attachments; use OCI referrers",
     ),
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.DeleteFile",
         "DELETE /v1/projects/{project}/locations/{location}/repositories/{repository}/files/{file}",
-        "images are packages and versions; other files are not kept",
+        "images are packages and versions; there are no other files",
     ),
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.DeletePackage",
@@ -73,7 +74,7 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.GetAttachment",
         "GET /v1/projects/{project}/locations/{location}/repositories/{repository}/attachments/{attachment}",
-        "attachments are not kept beside images; OCI referrers are",
+        "there are no attachments; use OCI referrers",
     ),
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.GetDockerImage",
@@ -83,7 +84,7 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.GetFile",
         "GET /v1/projects/{project}/locations/{location}/repositories/{repository}/files/{file}",
-        "images are packages and versions; other files are not kept",
+        "images are packages and versions; there are no other files",
     ),
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.GetIamPolicy",
@@ -108,7 +109,7 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.GetProjectSettings",
         "GET /v1/projects/{project}/projectSettings",
-        "there is nothing to redirect",
+        "there is no gcr.io to redirect",
     ),
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.GetPythonPackage",
@@ -153,17 +154,17 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.ListAttachments",
         "GET /v1/projects/{project}/locations/{location}/repositories/{repository}/attachments",
-        "attachments are not kept beside images; OCI referrers are",
+        "there are no attachments; use OCI referrers",
     ),
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.ListDockerImages",
         "GET /v1/projects/{project}/locations/{location}/repositories/{repository}/dockerImages",
-        "no order",
+        "no orderBy",
     ),
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.ListFiles",
         "GET /v1/projects/{project}/locations/{location}/repositories/{repository}/files",
-        "images are packages and versions; other files are not kept",
+        "images are packages and versions; there are no other files",
     ),
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.ListMavenArtifacts",
@@ -178,7 +179,7 @@ pub const METHODS: &[Method] = &[
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.ListPackages",
         "GET /v1/projects/{project}/locations/{location}/repositories/{repository}/packages",
-        "no filter, no order",
+        "no filter, no orderBy",
     ),
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.ListPythonPackages",
@@ -188,7 +189,7 @@ pub const METHODS: &[Method] = &[
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.ListRepositories",
         "GET /v1/projects/{project}/locations/{location}/repositories",
-        "no filter, no order",
+        "no filter, no orderBy",
     ),
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.ListRules",
@@ -203,37 +204,37 @@ pub const METHODS: &[Method] = &[
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.ListVersions",
         "GET /v1/projects/{project}/locations/{location}/repositories/{repository}/packages/{package}/versions",
-        "no filter, no order",
+        "no filter, no orderBy",
     ),
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.SetIamPolicy",
         "POST /v1/projects/{project}/locations/{location}/repositories/{repository}:setIamPolicy",
-        "recorded; nobody is refused because of it",
+        "stored and returned, but not enforced",
     ),
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.TestIamPermissions",
         "POST /v1/projects/{project}/locations/{location}/repositories/{repository}:testIamPermissions",
-        "everything is allowed",
+        "every caller has every permission",
     ),
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.UpdateFile",
         "PATCH /v1/projects/{project}/locations/{location}/repositories/{repository}/files/{file}",
-        "images are packages and versions; other files are not kept",
+        "images are packages and versions; there are no other files",
     ),
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.UpdatePackage",
         "PATCH /v1/projects/{project}/locations/{location}/repositories/{repository}/packages/{package}",
-        "packages have no annotations here",
+        "packages have no annotations",
     ),
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.UpdateProjectSettings",
         "PATCH /v1/projects/{project}/projectSettings",
-        "there is nothing to redirect",
+        "there is no gcr.io to redirect",
     ),
     served(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.UpdateRepository",
         "PATCH /v1/projects/{project}/locations/{location}/repositories/{repository}",
-        "clean-up policies are recorded, and clean nothing up",
+        "cleanup policies are stored and returned, but have no effect",
     ),
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.UpdateRule",
@@ -248,7 +249,7 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.UpdateVersion",
         "PATCH /v1/projects/{project}/locations/{location}/repositories/{repository}/packages/{package}/versions/{version}",
-        "versions have no annotations here",
+        "versions have no annotations",
     ),
     missing(
         "google.devtools.artifactregistry.v1.ArtifactRegistry.UpdateVPCSCConfig",
@@ -258,7 +259,7 @@ pub const METHODS: &[Method] = &[
     served(
         "google.cloud.location.Locations.GetLocation",
         "GET /v1/projects/{project}/locations/{location}",
-        "any name is a location",
+        "any name is a valid location",
     ),
     served(
         "google.cloud.location.Locations.ListLocations",
@@ -276,29 +277,29 @@ pub const METHODS: &[Method] = &[
         "GET /v2/{project}/{repository}/{image}/blobs/{digest}",
         "one range at a time",
     ),
-    oci("end-2: ask for a blob", "HEAD /v2/{project}/{repository}/{image}/blobs/{digest}", ""),
+    oci("end-2: check for a blob", "HEAD /v2/{project}/{repository}/{image}/blobs/{digest}", ""),
     oci(
         "end-3: pull a manifest",
         "GET /v2/{project}/{repository}/{image}/manifests/{reference}",
         "",
     ),
     oci(
-        "end-3: ask for a manifest",
+        "end-3: check for a manifest",
         "HEAD /v2/{project}/{repository}/{image}/manifests/{reference}",
         "",
     ),
     oci(
-        "end-4: begin an upload",
+        "end-4: start an upload",
         "POST /v2/{project}/{repository}/{image}/blobs/uploads/",
-        "an upload does not outlive a restart of the local cloud",
+        "an upload does not survive a restart of the local cloud",
     ),
     oci(
-        "end-5: send a piece",
+        "end-5: upload a chunk",
         "PATCH /v2/{project}/{repository}/{image}/blobs/uploads/{upload}",
         "",
     ),
     oci(
-        "end-6: end an upload",
+        "end-6: complete an upload",
         "PUT /v2/{project}/{repository}/{image}/blobs/uploads/{upload}?digest={digest}",
         "",
     ),
@@ -320,7 +321,7 @@ pub const METHODS: &[Method] = &[
     oci(
         "end-10: delete a blob",
         "DELETE /v2/{project}/{repository}/{image}/blobs/{digest}",
-        "not while a manifest names it",
+        "rejected while a manifest references it",
     ),
     oci(
         "end-11: mount a blob",
@@ -333,7 +334,7 @@ pub const METHODS: &[Method] = &[
         "",
     ),
     oci(
-        "end-13: ask for an upload",
+        "end-13: get the status of an upload",
         "GET /v2/{project}/{repository}/{image}/blobs/uploads/{upload}",
         "",
     ),

@@ -1,15 +1,14 @@
-//! What is served of the Secret Manager API.
+//! Every method of the Secret Manager API, and whether it is served.
 
 use longshore_local_kit::coverage::{Method, Support};
 
 const WHOLE: Support = Support::Served("");
 const NO_FILTER: Support = Support::Served("without filters");
-const NO_POLICY: Support = Support::Unimplemented("nobody is asked whether they may see a secret");
-const NO_ROTATION: Support =
-    Support::Unimplemented("there is no database whose password could be changed");
+const NO_POLICY: Support = Support::Unimplemented("access to secrets is not restricted");
+const NO_ROTATION: Support = Support::Unimplemented("there is no database password to rotate");
 const NO_LOCATIONS: Support = Support::Unimplemented("there are no regional secrets");
 
-/// Every method of <https://cloud.google.com/secret-manager/docs/reference/rest>, over REST alone.
+/// Every method of <https://cloud.google.com/secret-manager/docs/reference/rest>. There is no gRPC.
 pub const METHODS: &[Method] = &[
     method(
         "google.cloud.secretmanager.v1.SecretManagerService.ListSecrets",
@@ -20,7 +19,7 @@ pub const METHODS: &[Method] = &[
         "google.cloud.secretmanager.v1.SecretManagerService.CreateSecret",
         "POST /v1/projects/{project}/secrets",
         Support::Served(
-            "without rotation, expiration, topics, delayed destruction and keys of customers",
+            "without rotation, expiration, topics, delayed destruction and customer-managed keys",
         ),
     ),
     method(
@@ -36,7 +35,9 @@ pub const METHODS: &[Method] = &[
     method(
         "google.cloud.secretmanager.v1.SecretManagerService.UpdateSecret",
         "PATCH /v1/projects/{project}/secrets/{secret}",
-        Support::Served("labels, annotations and version aliases; each is written whole"),
+        Support::Served(
+            "labels, annotations and version aliases only; each is replaced as a whole",
+        ),
     ),
     method(
         "google.cloud.secretmanager.v1.SecretManagerService.DeleteSecret",

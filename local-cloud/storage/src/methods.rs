@@ -6,20 +6,20 @@
 use longshore_local_kit::coverage::{Method, Support};
 
 const ACL: &str =
-    "legacy access control lists; where access is uniform the answer is 400, as at Google";
-const CONTENT: &str = "contents travel over the JSON API";
-const FINAL: &str = "deleting is final; versioning would do";
-const FLAT: &str = "no hierarchical namespace; names with slashes would do";
-const JSON: &str = "served over the JSON API";
-const KEPT: &str = "kept and told; nobody is refused";
-const NEAR: &str = "everything is near, and in one place";
-const POLICY: &str = "policies are on buckets";
-const RECORDED: &str = "lifecycle, CORS, website, logging and autoclass are kept and do not act; refused: retention policies, \
-                        encryption keys, soft delete, hierarchical namespace";
-const SHORT: &str = "nothing that is served takes long";
-const WATCH: &str = "object change notification; Pub/Sub notifications would do";
+    "legacy access control lists; a bucket with uniform access answers 400, as Google does";
+const CONTENT: &str = "content is transferred over the JSON API";
+const FINAL: &str = "deletion is permanent; use object versioning";
+const FLAT: &str = "no hierarchical namespace; use object names with slashes";
+const JSON: &str = "available over the JSON API";
+const KEPT: &str = "stored and returned, but not enforced";
+const NEAR: &str = "all data is in one location";
+const POLICY: &str = "only buckets have IAM policies";
+const RECORDED: &str = "lifecycle, CORS, website, logging and autoclass are stored and returned, but have no \
+                        effect; retention policies, encryption keys, soft delete and hierarchical \
+                        namespaces are rejected";
+const SHORT: &str = "there are no long-running operations";
+const WATCH: &str = "object change notifications; use Pub/Sub notifications";
 
-/// All of them.
 pub const METHODS: &[Method] = &[
     both(
         "storage.buckets.insert",
@@ -47,12 +47,12 @@ pub const METHODS: &[Method] = &[
     served(
         "storage.buckets.testIamPermissions",
         "GET /storage/v1/b/{bucket}/iam/testPermissions",
-        "everybody has every permission",
+        "every caller has every permission",
     ),
     refused(
         "storage.buckets.lockRetentionPolicy",
         "POST /storage/v1/b/{bucket}/lockRetentionPolicy",
-        "no retention policies; holds would do",
+        "no retention policies; use holds",
     ),
     refused("storage.buckets.restore", "POST /storage/v1/b/{bucket}/restore", FINAL),
     refused("storage.buckets.relocate", "POST /storage/v1/b/{bucket}/relocate", NEAR),
@@ -60,7 +60,7 @@ pub const METHODS: &[Method] = &[
     served(
         "storage.notifications.insert",
         "POST /storage/v1/b/{bucket}/notificationConfigs",
-        "the topic is not looked for; a kill may lose a notice",
+        "the topic need not exist; a crash may lose a notification",
     ),
     served(
         "storage.notifications.get",
