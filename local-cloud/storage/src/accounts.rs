@@ -1,7 +1,7 @@
-//! Service accounts whose signatures are known: files in a folder, one for each account.
+//! Keys of service accounts, for verifying their signatures: one file for each account in a folder.
 //!
-//! `EMAIL.json` is a key file as Google hands it out; `EMAIL.pem` a public key. They are read when
-//! a signature names the account, so that one may be added while the local cloud runs.
+//! `EMAIL.json` is a key file as Google issues it, `EMAIL.pem` a public key. A file is read when a
+//! signature names its account, so accounts can be added while the local cloud runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use base64::prelude::BASE64_STANDARD;
 use ring::signature::KeyPair as _;
 use serde::Deserialize;
 
-/// The folder; without one no account is known.
+/// The folder. Without one, no account is known.
 #[derive(Debug, Default)]
 pub(super) struct Accounts(Option<PathBuf>);
 
@@ -25,8 +25,8 @@ impl Accounts {
         Self(Some(folder.to_owned()))
     }
 
-    /// The account's RSA public key as DER of PKCS #1; `None` when there is no file of it, or none
-    /// with such a key.
+    /// The account's RSA public key as DER of PKCS #1; `None` when the account has no file, or the
+    /// file has no such key.
     pub(super) fn public_key(&self, email: &str) -> Option<Vec<u8>> {
         let harmless =
             |c: char| c.is_ascii_alphanumeric() || matches!(c, '@' | '.' | '-' | '_' | '+');
@@ -48,7 +48,7 @@ impl Accounts {
     }
 }
 
-/// The content of a PEM file of one kind.
+/// The decoded content of the PEM block of one kind.
 fn pem(text: &str, kind: &str) -> Option<Vec<u8>> {
     let (_, rest) = text.split_once(&format!("-----BEGIN {kind}-----"))?;
     let (content, _) = rest.split_once("-----END ")?;
@@ -56,8 +56,8 @@ fn pem(text: &str, kind: &str) -> Option<Vec<u8>> {
     BASE64_STANDARD.decode(content).ok()
 }
 
-/// The RSA key within a `SubjectPublicKeyInfo` (RFC 5280): a sequence of the algorithm and a bit
-/// string that holds the key.
+/// The RSA key in a `SubjectPublicKeyInfo` (RFC 5280): a sequence of the algorithm and a bit string
+/// with the key.
 fn bare_key(info: &[u8]) -> Option<Vec<u8>> {
     let (sequence, _) = element(info, 0x30)?;
     let (_algorithm, rest) = element(sequence, 0x30)?;
@@ -65,7 +65,7 @@ fn bare_key(info: &[u8]) -> Option<Vec<u8>> {
     bits.strip_prefix(&[0]).map(<[u8]>::to_vec)
 }
 
-/// The content of a DER element with this tag, and what follows it.
+/// The content of a DER element with this tag, and the rest.
 fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (_, rest) = der.split_first().filter(|(first, _)| **first == tag)?;
     let (length, rest) = rest.split_first()?;
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_leaves_the_folder_is_nobodys() {
+    fn a_name_that_leaves_the_folder_has_no_key() {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("accounts");
         fs::create_dir(&folder).unwrap();
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn der_that_ends_early_is_no_key() {
+    fn truncated_der_is_not_a_key() {
         for der in [
             &[][..],
             &[0x30],

@@ -1,4 +1,4 @@
-//! Where contents are: the port of the store, with files behind it in the server and memory in
+//! Storage of objects' content: a trait, implemented by files for the server and by memory for
 //! simulations.
 
 mod files;

@@ -1,8 +1,8 @@
-//! The state machine: buckets, the generations of each object, uploads under way, notification
+//! The state machine: buckets, the generations of each object, resumable uploads, notification
 //! configurations and HMAC keys.
 //!
-//! A `plan_…` method decides what a call would do and returns what it would make; nothing changes
-//! until the event is applied.
+//! A `plan_…` method decides what a call would do and returns the result. The state changes only
+//! when an event is applied; there is no state outside of events.
 
 mod buckets;
 mod digest;
@@ -35,85 +35,66 @@ pub use record::{
     WriteRequest,
 };
 
-/// A resumable upload can be resumed this long, as at Google.
+/// A resumable upload expires after this time, as at Google.
 const UPLOAD_LIFETIME: Duration = Duration::days(7);
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
-    /// A bucket was made.
     BucketCreated(BucketRecord),
-    /// A bucket's attributes were changed.
     BucketChanged(BucketRecord),
-    /// A bucket's IAM policy was set.
     PolicySet {
-        /// Bucket.
         bucket: String,
-        /// The policy, without its etag.
+        /// Without its etag.
         policy: Value,
-        /// Version of the policy, from 1.
+        /// From 1.
         version: u64,
     },
-    /// An empty bucket was deleted.
     BucketDeleted {
-        /// Bucket.
         bucket: String,
     },
-    /// An object has a new generation. The former one is gone, or, in a bucket with versioning, not
-    /// live any more.
+    /// An object has a new generation. The previous one is gone or, in a bucket with versioning,
+    /// noncurrent.
     ObjectWritten {
-        /// The new generation.
         object: ObjectRecord,
-        /// The resumable upload that ends with it.
+        /// The resumable upload that it completes.
         upload: Option<String>,
     },
-    /// A generation's attributes were changed.
     ObjectChanged(ObjectRecord),
-    /// The live generation is not live any more, and nothing took its place.
+    /// The live generation became noncurrent, and nothing replaced it.
     ObjectArchived {
-        /// Bucket.
         bucket: String,
-        /// Object.
         object: String,
-        /// When.
         #[serde(with = "time::serde::rfc3339")]
         at: OffsetDateTime,
     },
     /// A generation was deleted for good.
     ObjectDeleted {
-        /// Bucket.
         bucket: String,
-        /// Object.
         object: String,
-        /// Which generation; 0: the live one.
+        /// 0: the live generation.
         #[serde(default)]
         generation: i64,
     },
-    /// In a snapshot: a generation that is not live.
+    /// In a snapshot: a noncurrent generation.
     NoncurrentKept(ObjectRecord),
-    /// A resumable upload started; or, in a snapshot, is there.
+    /// A resumable upload started or, in a snapshot, exists.
     UploadStarted(Box<UploadRecord>),
-    /// A resumable upload was cancelled, failed for good, or is too old.
+    /// A resumable upload was cancelled, failed permanently, or expired.
     UploadEnded {
-        /// Its id.
         upload: String,
     },
-    /// Generations up to this one were used, though their objects may be gone.
+    /// Generations up to this one were used, although their objects may be gone.
     GenerationsUsed(i64),
-    /// A notification configuration was made.
     NotificationCreated(NotificationConfig),
-    /// A notification configuration was deleted.
     NotificationDeleted {
-        /// Bucket.
         bucket: String,
-        /// Its id.
         id: u64,
     },
-    /// An HMAC key was made or its state changed.
+    /// An HMAC key was created, or its state changed.
     KeyPut(HmacKey),
 }
 
-/// The state machine.
 #[derive(Clone, Debug, Default)]
 pub struct Core {
     local_project: LocalProject,
@@ -128,13 +109,14 @@ struct Bucket {
     record: BucketRecord,
     policy: Option<(Value, u64)>,
     notifications: BTreeMap<u64, NotificationConfig>,
-    /// Ids are not used again.
+    /// Ids are not reused.
     last_notification: u64,
     objects: Generations,
 }
 
 impl Core {
-    /// No buckets. `project` is the one whose number is given; others get a number from their id.
+    /// An empty storage. `project_number` is the number of `project`; the numbers of other projects
+    /// are derived from their ids.
     #[must_use]
     pub fn new(project: &str, project_number: u64) -> Self {
         Self {
@@ -143,7 +125,7 @@ impl Core {
         }
     }
 
-    /// Number of a project that is named by id or number, with or without `projects/`.
+    /// The number of a project that is named by id or number, with or without `projects/`.
     ///
     /// # Errors
     /// [`StorageError::Invalid`] when no project is named.
@@ -151,7 +133,7 @@ impl Core {
         self.local_project.number_of(project)
     }
 
-    /// A resumable upload that has not ended.
+    /// A resumable upload that is neither cancelled nor expired.
     ///
     /// # Errors
     /// [`StorageError::NoUpload`].
@@ -161,14 +143,13 @@ impl Core {
         upload.ok_or_else(|| StorageError::NoUpload(id.to_owned()))
     }
 
-    /// Uploads whose time is over.
     pub(super) fn expired_uploads(&self, now: OffsetDateTime) -> Vec<String> {
         let expired =
             self.uploads.values().filter(|upload| now >= upload.started_at + UPLOAD_LIFETIME);
         expired.map(|upload| upload.id.clone()).collect()
     }
 
-    /// Uploads that still collect content.
+    /// Uploads that are not complete.
     pub(super) fn open_uploads(&self) -> impl Iterator<Item = &str> {
         self.uploads
             .values()
@@ -231,7 +212,7 @@ impl Bucket {
     }
 }
 
-/// Google's times have no nanoseconds, and its Python tools complain about them.
+/// Google's times have microseconds, and its Python tools reject nanoseconds.
 fn to_microseconds(time: OffsetDateTime) -> OffsetDateTime {
     time.replace_nanosecond(time.nanosecond() / 1000 * 1000).unwrap_or(time)
 }
@@ -248,7 +229,7 @@ fn write_verdict(verdict: Verdict) -> Result<(), StorageError> {
     read_verdict(verdict).map_err(for_a_write)
 }
 
-/// "Not modified" is an answer for readers; to a writer it is a failed precondition.
+/// "Not modified" is a result for readers; for a writer it is a failed precondition.
 fn for_a_write(error: StorageError) -> StorageError {
     if matches!(error, StorageError::NotModified) { StorageError::Precondition } else { error }
 }

@@ -1,7 +1,7 @@
 //! Publishing what a bucket's notification configurations request.
 //!
-//! The form is that of <https://cloud.google.com/storage/docs/pubsub-notifications>: attributes, and
-//! the object's JSON resource as the data.
+//! The form is that of <https://cloud.google.com/storage/docs/pubsub-notifications>: attributes,
+//! and the object's JSON resource as the data.
 
 use longshore_local_kit::Announce;
 
@@ -41,6 +41,6 @@ pub(super) fn announce(notice: Notice, port: &dyn Announce) {
     };
     match payload {
         Ok(payload) => port.announce(&config.topic, attributes, payload.into()),
-        Err(error) => tracing::error!(%error, "cannot serialize a notification"),
+        Err(error) => tracing::error!(%error, "cannot serialize a notice"),
     }
 }

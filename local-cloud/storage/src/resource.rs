@@ -1,7 +1,7 @@
-//! Buckets and objects as the JSON API writes them:
-//! <https://cloud.google.com/storage/docs/json_api/v1>.
+//! The JSON resource of an object, for the JSON API and for notices:
+//! <https://cloud.google.com/storage/docs/json_api/v1/objects>.
 //!
-//! 64-bit numbers are texts, times are RFC 3339, what is empty is left out.
+//! 64-bit numbers are strings, times are RFC 3339, and empty fields are omitted.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,6 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::ObjectRecord;
 
-/// An object.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ObjectResource {
@@ -100,7 +99,7 @@ pub(super) fn rfc3339(time: OffsetDateTime) -> String {
     time.format(&Rfc3339).unwrap_or_default()
 }
 
-/// A name as one segment of a path.
+/// Encodes a name as one segment of a path.
 pub(super) fn percent_encode(name: &str) -> String {
     let mut encoded = String::with_capacity(name.len());
     for byte in name.bytes() {

@@ -1,9 +1,9 @@
-//! Cloud Storage without a protocol: the core with its journal and its contents, behind one lock, so
-//! that every call is atomic and calls are linearizable.
+//! Cloud Storage without a protocol: the core with its journal and its contents, behind one lock,
+//! so that every call is atomic and calls are linearizable.
 //!
-//! Contents are received outside the lock. Inside it, a write decides, renames the content, writes
+//! Content is received outside the lock. Inside it, a write decides, renames the content, writes
 //! the journal and applies the event; afterwards it removes the replaced content and publishes
-//! notices. A kill -9 may come between any two of these steps: a content without an event is removed
+//! notices. A kill -9 may come between any two of these steps: content without an event is removed
 //! at the next start, an event never lacks its content, and a notice may be lost.
 
 mod buckets;
@@ -32,8 +32,8 @@ pub use copies::{Composition, Copied, CopyRequest};
 
 /// What Cloud Storage needs besides its directory.
 pub struct Deps {
-    /// Id of the project whose number is `project_number`. Every other project gets a number that is
-    /// derived from its id.
+    /// Id of the project whose number is `project_number`. Every other project gets a number that
+    /// is derived from its id.
     pub project: String,
     /// Number of `project`.
     pub project_number: u64,
@@ -41,7 +41,7 @@ pub struct Deps {
     pub announce: Arc<dyn Announce>,
 }
 
-/// Cloud Storage over the contents `C`.
+/// Cloud Storage with its content in `C`.
 ///
 /// The methods are synchronous and may touch the disk; asynchronous callers move them to a blocking
 /// thread. Methods that depend on the time take it as `now`.
@@ -53,7 +53,7 @@ pub struct Service<C: Contents = Files> {
 }
 
 impl Service<Files> {
-    /// Opens the storage in a directory of its own, and removes contents that no object has.
+    /// Opens the storage in a directory of its own, and removes content that belongs to no object.
     /// Signatures of service accounts are verified with the keys in its folder `service-accounts`:
     /// `EMAIL.json`, a key file as Google issues it, or `EMAIL.pem`, a public key.
     ///
@@ -102,7 +102,8 @@ impl<C: Contents> Service<C> {
         self.state.lock()
     }
 
-    /// Makes an object from a complete content. `components`: of how many objects it was composed.
+    /// Creates an object from complete content. `components` is the component count of a composite
+    /// object.
     fn complete(
         &self,
         request: &WriteRequest,
@@ -122,7 +123,7 @@ impl<C: Contents> Service<C> {
         self.contents.keep(staged, object.generation).map_err(StorageError::Content)?;
         let event =
             Event::ObjectWritten { object: object.clone(), upload: upload.map(str::to_owned) };
-        match self.settle(state, vec![event]) {
+        match self.commit(state, vec![event]) {
             Ok(()) => Ok(object),
             Err(error) => {
                 self.discard(object.generation);
@@ -131,41 +132,40 @@ impl<C: Contents> Service<C> {
         }
     }
 
-    /// Writes events of objects down, gives the lock back, removes the contents that they took
-    /// away, and publishes notices.
-    fn settle(
+    /// Writes events of objects to the journal, releases the lock, removes the content that they
+    /// made garbage, and publishes notices.
+    fn commit(
         &self,
         mut state: MutexGuard<'_, Durable<Core>>,
         events: Vec<Event>,
     ) -> Result<(), StorageError> {
-        let taken_away: Vec<i64> =
-            events.iter().filter_map(|event| state.taken_away(event)).collect();
+        let removed: Vec<i64> = events.iter().filter_map(|event| state.removed_by(event)).collect();
         let notices: Vec<Notice> = events.iter().flat_map(|event| state.notices(event)).collect();
         state.commit(events).map_err(StorageError::Journal)?;
         drop(state);
-        taken_away.into_iter().for_each(|generation| self.discard(generation));
+        removed.into_iter().for_each(|generation| self.discard(generation));
         if let Some(port) = &self.announce {
             notices.into_iter().for_each(|notice| notice::announce(notice, &**port));
         }
         Ok(())
     }
 
-    /// Nothing refers to the content any more, so a failure costs disk space until the next start,
-    /// and nothing else.
+    /// Nothing refers to the content any more, so a failure only costs disk space until the next
+    /// start.
     fn discard(&self, generation: i64) {
         if let Err(error) = self.contents.remove(generation) {
-            tracing::warn!(generation, %error, "cannot remove a content");
+            tracing::warn!(generation, %error, "cannot remove the content of a generation");
         }
     }
 
     fn abandon(&self, upload: &str) {
         if let Err(error) = self.contents.abandon(upload) {
-            tracing::warn!(upload, %error, "cannot remove an upload's content");
+            tracing::warn!(upload, %error, "cannot remove the content of an upload");
         }
     }
 }
 
-fn commit(state: &mut Durable<Core>, event: Event) -> Result<(), StorageError> {
+fn commit_one(state: &mut Durable<Core>, event: Event) -> Result<(), StorageError> {
     state.commit(vec![event]).map_err(StorageError::Journal)
 }
 

@@ -1,7 +1,7 @@
-//! The wire shell: the JSON API v1, uploads, downloads, the part of the XML API that signed URLs
+//! The protocols: the JSON API v1, uploads, downloads, the part of the XML API that signed URLs
 //! need, and gRPC.
 //!
-//! One module for each kind of request; `router` tells which path goes where.
+//! There is one module for each kind of request; `router` maps paths to them.
 
 mod batch;
 mod bucket_document;

@@ -1,4 +1,4 @@
-//! Contents in files: `contents/GENERATION`, and while they are received `staging/NUMBER` or
+//! Content in files: `contents/GENERATION` or, while it is received, `staging/NUMBER` or
 //! `uploads/ID`.
 
 use std::collections::BTreeSet;
@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{Contents, Staged};
 use crate::Digest;
 
-/// How much of a file is read at once when an upload goes on and its checksums are needed.
+/// Buffer size for computing the checksums of a resumed upload.
 const READ_BYTES: usize = 256 * 1024;
 
-/// Contents in files below one directory, which no other process may use.
+/// Content in files below one directory, which no other process may use.
 #[derive(Debug)]
 pub struct Files {
     kept: PathBuf,
@@ -22,7 +22,7 @@ pub struct Files {
     next_staged: AtomicU64,
 }
 
-/// A content that is still being received.
+/// Content that is still being received.
 pub struct StagedFile {
     file: File,
     path: PathBuf,
@@ -30,13 +30,13 @@ pub struct StagedFile {
     remove_on_drop: bool,
 }
 
-/// Checksums that grow with the content.
+/// Checksums of the content so far.
 #[derive(Clone, Default)]
 struct Checksums {
     size_bytes: u64,
     crc32c: u32,
     md5: md5::Context,
-    /// Whether a part was added that the MD5 has not seen: then there is none.
+    /// Whether content was appended without being read. There is no MD5 then.
     unread: bool,
 }
 
@@ -62,11 +62,11 @@ impl Checksums {
 }
 
 impl Files {
-    /// Makes the directories that are missing, and removes the contents whose receipt the last
-    /// process did not survive.
+    /// Creates missing directories, and removes content that the last process did not finish
+    /// receiving.
     ///
     /// # Errors
-    /// When a directory cannot be made or read.
+    /// When a directory cannot be created or read.
     pub fn open(dir: &Path) -> io::Result<Self> {
         let files = Self {
             kept: dir.join("contents"),
@@ -81,7 +81,7 @@ impl Files {
         Ok(files)
     }
 
-    /// The file that holds the content of a generation.
+    /// The file with the content of a generation.
     #[must_use]
     pub fn path(&self, generation: i64) -> PathBuf {
         self.kept.join(generation.to_string())
@@ -119,7 +119,7 @@ impl Contents for Files {
 
     fn link(&self, generation: i64, other: i64) -> io::Result<()> {
         let path = self.path(other);
-        // A crash may have left one behind that no object has.
+        // A crash may have left a file that belongs to no object.
         remove_file(&path)?;
         fs::hard_link(self.path(generation), path)
     }
@@ -130,11 +130,11 @@ impl Contents for Files {
         mut content: File,
         digest: &Digest,
     ) -> io::Result<()> {
-        // The kernel copies from file to file; nothing of it passes through this process.
+        // The kernel copies from file to file; the data does not pass through this process.
         let copied = io::copy(&mut content, &mut staged.file)?;
         if copied != digest.size_bytes {
             return Err(io::Error::other(format!(
-                "a content has {copied} bytes instead of {}",
+                "stored content has {copied} bytes instead of {}",
                 digest.size_bytes
             )));
         }
@@ -179,7 +179,7 @@ impl Drop for StagedFile {
         if self.remove_on_drop
             && let Err(error) = remove_file(&self.path)
         {
-            tracing::warn!(path = %self.path.display(), %error, "cannot remove a content that was not kept; the next start will");
+            tracing::warn!(path = %self.path.display(), %error, "cannot remove discarded content; the next start removes it");
         }
     }
 }
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_content_that_is_not_kept_leaves_nothing_behind() {
+    fn dropped_content_leaves_no_file() {
         let dir = tempfile::tempdir().unwrap();
         let files = Files::open(dir.path()).unwrap();
         let mut staged = files.stage().unwrap();
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upload_goes_on_where_an_earlier_process_left_it() {
+    fn an_upload_continues_where_an_earlier_process_stopped() {
         let dir = tempfile::tempdir().unwrap();
         Files::open(dir.path()).unwrap().resume("id").unwrap().append(b"1234").unwrap();
         let files = Files::open(dir.path()).unwrap();
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sweep_leaves_exactly_what_is_named() {
+    fn a_sweep_keeps_exactly_what_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let files = Files::open(dir.path()).unwrap();
         for generation in [1, 2, 3] {
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn contents_are_concatenated_and_linked_without_being_read() {
+    fn content_is_concatenated_and_linked_without_being_read() {
         let dir = tempfile::tempdir().unwrap();
         let files = Files::open(dir.path()).unwrap();
         let mut digests = Vec::new();
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_content_in_a_readers_hands_outlives_its_removal() {
+    fn open_content_outlives_its_removal() {
         let dir = tempfile::tempdir().unwrap();
         let files = Files::open(dir.path()).unwrap();
         let mut staged = files.stage().unwrap();

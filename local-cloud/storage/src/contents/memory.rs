@@ -1,4 +1,4 @@
-//! Contents in memory, for simulations and unit tests: nothing survives.
+//! Content in memory, for simulations and unit tests.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Cursor};
@@ -9,13 +9,13 @@ use parking_lot::Mutex;
 use super::{Contents, Staged};
 use crate::Digest;
 
-/// Contents in memory. Of a resumable upload nothing is kept between two calls.
+/// Content in memory. A resumable upload keeps nothing between two calls.
 #[derive(Debug, Default)]
 pub struct Memory {
     kept: Mutex<HashMap<i64, Bytes>>,
 }
 
-/// A content that is still being received.
+/// Content that is still being received.
 #[derive(Debug, Default)]
 pub struct StagedMemory(Vec<u8>);
 

@@ -8,8 +8,6 @@ use super::{Bucket, Core, Generations, for_a_write, read_verdict, to_microsecond
 use crate::{BucketAttributes, BucketRecord, Preconditions, StorageError, Version};
 
 impl Core {
-    /// A bucket.
-    ///
     /// # Errors
     /// [`StorageError::NoBucket`]; [`StorageError::Precondition`] or [`StorageError::NotModified`].
     pub fn bucket(
@@ -23,21 +21,20 @@ impl Core {
         Ok(record)
     }
 
-    /// Buckets by name.
+    /// All buckets, by name.
     pub(crate) fn buckets(&self) -> impl Iterator<Item = &BucketRecord> {
         self.buckets.values().map(|bucket| &bucket.record)
     }
 
-    /// The objects of all buckets.
     pub(crate) fn all_objects(&self) -> impl Iterator<Item = &Generations> {
         self.buckets.values().map(|bucket| &bucket.objects)
     }
 
-    /// The bucket that would be made.
+    /// The bucket that would be created.
     ///
     /// # Errors
-    /// [`StorageError::Invalid`] for a bad name or no project; [`StorageError::BucketExists`],
-    /// whoever owns it.
+    /// [`StorageError::Invalid`] for a malformed name or without a project;
+    /// [`StorageError::BucketExists`], even if the same project owns it.
     pub fn plan_bucket(
         &self,
         name: &str,
@@ -60,7 +57,7 @@ impl Core {
         })
     }
 
-    /// The bucket with other attributes. Its location stays, whatever they say.
+    /// The bucket with other attributes. Its location does not change.
     ///
     /// # Errors
     /// As for [`Core::bucket`].
@@ -83,8 +80,8 @@ impl Core {
     /// Whether a bucket may be deleted.
     ///
     /// # Errors
-    /// As for [`Core::bucket`], and [`StorageError::BucketNotEmpty`], which a generation that is
-    /// not live causes as well.
+    /// As for [`Core::bucket`], and [`StorageError::BucketNotEmpty`], also because of a
+    /// noncurrent generation.
     pub fn plan_delete_bucket(
         &self,
         name: &str,
@@ -98,7 +95,7 @@ impl Core {
         }
     }
 
-    /// A bucket's IAM policy and its version; version 0 is the one that a new bucket has.
+    /// A bucket's IAM policy and its version, which is 0 for the policy of a new bucket.
     ///
     /// # Errors
     /// [`StorageError::NoBucket`].
@@ -107,12 +104,10 @@ impl Core {
         Ok(policy.clone().unwrap_or_else(|| (first_policy(record.project_number), 0)))
     }
 
-    /// The version that a policy to be set would have. `seen` is the version that its writer has
-    /// read.
+    /// The version that a new policy would get. `seen` is the version that the caller has read.
     ///
     /// # Errors
-    /// [`StorageError::NoBucket`]; [`StorageError::Precondition`] when somebody else has set
-    /// another one meanwhile.
+    /// [`StorageError::NoBucket`]; [`StorageError::Precondition`] after a concurrent write.
     pub fn plan_policy(&self, bucket: &str, seen: Option<u64>) -> Result<u64, StorageError> {
         let (_, version) = self.policy(bucket)?;
         if seen.is_some_and(|seen| seen != version) {
@@ -134,7 +129,7 @@ fn with_defaults(attributes: BucketAttributes) -> BucketAttributes {
     }
 }
 
-/// What Google gives a new bucket: the project's conveniences.
+/// The policy of a new bucket, as at Google: the project's convenience members.
 fn first_policy(project_number: u64) -> Value {
     json!({"version": 1, "bindings": [
         {"role": "roles/storage.legacyBucketOwner",

@@ -1,4 +1,4 @@
-//! Checksums of a content: those that it has, and those that its writer expects.
+//! Checksums of content: the computed ones, and the ones that its writer expects.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -6,14 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::StorageError;
 
-/// Size and checksums of a content.
+/// Size and checksums of an object's content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest {
-    /// Bytes.
     pub size_bytes: u64,
     /// CRC-32C (Castagnoli).
     pub crc32c: u32,
-    /// MD5. A composed object has none: it is not computed from the parts' checksums.
+    /// A composite object has none, because it cannot be computed from the components' checksums.
     pub md5: Option<[u8; 16]>,
 }
 
@@ -30,7 +29,7 @@ impl Digest {
         self.md5.map(|md5| BASE64_STANDARD.encode(md5)).unwrap_or_default()
     }
 
-    /// The digest of this content with another one behind it.
+    /// The digest of this content followed by another one.
     #[must_use]
     pub fn followed_by(&self, next: &Self) -> Self {
         let length = usize::try_from(next.size_bytes).unwrap_or(usize::MAX);
@@ -39,36 +38,34 @@ impl Digest {
     }
 }
 
-/// What a writer expects the checksums of its content to be.
+/// The checksums that a writer expects its content to have. `None` is not checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpectedChecksums {
-    /// CRC-32C.
     pub crc32c: Option<u32>,
-    /// MD5.
     pub md5: Option<[u8; 16]>,
 }
 
 impl ExpectedChecksums {
-    /// Reads the spelling of the JSON API and of `x-goog-hash`: base64, the CRC-32C big-endian.
-    /// Empty: not said.
+    /// Reads the spelling of the JSON API and of `x-goog-hash`: base64, the CRC-32C big-endian. An
+    /// empty text is `None`.
     ///
     /// # Errors
-    /// [`StorageError::Invalid`] when a value is no checksum.
+    /// [`StorageError::Invalid`] when a value is malformed.
     pub fn from_base64(crc32c: &str, md5: &str) -> Result<Self, StorageError> {
         let crc32c = decode("crc32c", crc32c)?.map(u32::from_be_bytes);
         Ok(Self { crc32c, md5: decode("md5Hash", md5)? })
     }
 
-    /// These, and where they say nothing, the others.
+    /// These checksums; where one is missing, the other's.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self { crc32c: self.crc32c.or(other.crc32c), md5: self.md5.or(other.md5) }
     }
 
-    /// Compares with the content that arrived.
+    /// Compares with the received content.
     ///
     /// # Errors
-    /// [`StorageError::Checksum`] at the first difference.
+    /// [`StorageError::Checksum`] for the first difference.
     pub fn check(&self, digest: &Digest) -> Result<(), StorageError> {
         let differ = |what, expected, found| Err(StorageError::Checksum { what, expected, found });
         if let Some(crc32c) = self.crc32c.filter(|crc32c| *crc32c != digest.crc32c) {
@@ -87,9 +84,9 @@ fn decode<const N: usize>(what: &str, text: &str) -> Result<Option<[u8; N]>, Sto
         return Ok(None);
     }
     let bytes = BASE64_STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
-    bytes
-        .map(Some)
-        .ok_or_else(|| StorageError::Invalid(format!("{what} is not {N} bytes in base64: {text}")))
+    bytes.map(Some).ok_or_else(|| {
+        StorageError::Invalid(format!("{what} must be {N} bytes in base64, not '{text}'"))
+    })
 }
 
 #[cfg(test)]

@@ -6,15 +6,14 @@ use time::OffsetDateTime;
 use super::{Core, to_microseconds};
 use crate::StorageError;
 
-/// Whether a key signs.
+/// Whether signatures of a key are accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum KeyState {
-    /// It does.
     Active,
-    /// It does not for now.
+    /// Not until it is active again.
     Inactive,
-    /// It never will again.
+    /// Permanently not.
     Deleted,
 }
 
@@ -30,25 +29,22 @@ impl KeyState {
     }
 }
 
-/// An HMAC key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HmacKey {
-    /// Names the key in what it signs.
+    /// Identifies the key in a signature.
     pub access_id: String,
-    /// What signs. Told once, when the key is made.
+    /// Returned once, when the key is created.
     pub secret: String,
-    /// Project, as its maker named it.
+    /// As the creator named it.
     pub project: String,
-    /// The service account in whose name it signs.
+    /// The service account that the key belongs to.
     pub service_account_email: String,
-    /// Whether it signs.
     pub state: KeyState,
     /// Version of the state, from 1.
     pub version: u64,
-    /// When it was made.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// When its state was changed last.
+    /// Time of the last change of the state, or of the creation.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
 }
@@ -64,12 +60,12 @@ impl std::fmt::Debug for HmacKey {
 }
 
 impl Core {
-    /// All keys, deleted ones as well, by access id.
+    /// All keys, including deleted ones, by access id.
     pub fn keys(&self) -> impl Iterator<Item = &HmacKey> {
         self.keys.values()
     }
 
-    /// A key, in whatever state.
+    /// A key in any state.
     ///
     /// # Errors
     /// [`StorageError::NotFound`].
@@ -79,10 +75,10 @@ impl Core {
             .ok_or_else(|| StorageError::NotFound(format!("HMAC key {access_id}")))
     }
 
-    /// The key in another state. Only an inactive key can be deleted, and a deleted one stays so.
+    /// The key in another state. Only an inactive key can be deleted, and deletion is permanent.
     ///
     /// # Errors
-    /// [`StorageError::NotFound`]; [`StorageError::Invalid`] for a change that is not possible;
+    /// [`StorageError::NotFound`]; [`StorageError::Invalid`] for a forbidden transition;
     /// [`StorageError::Precondition`] when `seen` is not its version.
     pub fn plan_key_state(
         &self,
@@ -97,7 +93,7 @@ impl Core {
         }
         match (key.state, state) {
             (KeyState::Deleted, _) => {
-                Err(StorageError::Invalid(format!("HMAC key {access_id} is deleted")))
+                Err(StorageError::Invalid(format!("HMAC key {access_id} has been deleted")))
             }
             (KeyState::Active, KeyState::Deleted) => Err(StorageError::Invalid(format!(
                 "HMAC key {access_id} must be inactive before it can be deleted"

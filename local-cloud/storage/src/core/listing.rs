@@ -1,4 +1,4 @@
-//! Lists: name order, prefixes, a delimiter that folds names into folders, and pages.
+//! Lists in name order, with prefixes, a delimiter that groups names into folders, and pages.
 
 mod glob;
 
@@ -11,17 +11,17 @@ use self::glob::Glob;
 use super::{BucketRecord, Core, Generations, ObjectRecord};
 use crate::StorageError;
 
-/// Longest page, and the one that is given when none is asked for. Google's limit.
+/// Maximum and default page size, by Google.
 const PAGE_LIMIT: usize = 1000;
 
-/// Which objects are asked for. Empty texts and 0 mean "not said".
+/// Which objects to list. Empty texts and 0 mean "not specified".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListQuery {
     /// Names that start with this.
     pub prefix: String,
-    /// Names that have this behind the prefix are folded into one entry of `prefixes`.
+    /// Names that contain this after the prefix are grouped into one entry of `prefixes`.
     pub delimiter: String,
-    /// A name that ends with its first delimiter is an item as well.
+    /// Whether a name that ends with its first delimiter is an item as well.
     pub include_trailing_delimiter: bool,
     /// Names from this one on.
     pub start: String,
@@ -29,11 +29,11 @@ pub struct ListQuery {
     pub end: String,
     /// Names that match this, such as `**.txt`.
     pub match_glob: String,
-    /// Also generations that are not live.
+    /// Whether to include noncurrent generations.
     pub versions: bool,
-    /// Most entries of one page, items and prefixes together.
+    /// Maximum number of items and prefixes together.
     pub page_size: usize,
-    /// Where the page begins: the former page's `next_page_token`.
+    /// The previous page's `next_page_token`.
     pub page_token: String,
 }
 
@@ -52,8 +52,8 @@ impl Core {
     /// A page of a bucket's objects.
     ///
     /// # Errors
-    /// [`StorageError::NoBucket`]; [`StorageError::Invalid`] for a page token that no list returned,
-    /// or a malformed glob.
+    /// [`StorageError::NoBucket`]; [`StorageError::Invalid`] for a page token that no list
+    /// returned, or a malformed glob.
     pub fn list(
         &self,
         bucket: &str,
@@ -65,7 +65,8 @@ impl Core {
     /// A page of a project's buckets.
     ///
     /// # Errors
-    /// [`StorageError::Invalid`] for a page token that no list returned, or when no project is named.
+    /// [`StorageError::Invalid`] for a page token that no list returned, or when no project is
+    /// named.
     pub fn list_buckets(
         &self,
         project: &str,
@@ -75,11 +76,8 @@ impl Core {
     }
 }
 
-/// One page of objects. The time it takes grows with the page, not with the names that a delimiter
-/// folds; names that a glob does not match are looked at one by one.
-///
-/// # Errors
-/// [`StorageError::Invalid`] for a page token that no list gave out, or a glob that is none.
+/// One page of objects. Its cost grows with the page, not with the names that a delimiter groups;
+/// names that a glob does not match are examined one by one.
 fn objects(all: &Generations, query: &ListQuery) -> Result<Page<ObjectRecord>, StorageError> {
     let glob =
         (!query.match_glob.is_empty()).then(|| Glob::parse(&query.match_glob)).transpose()?;
@@ -93,7 +91,7 @@ fn objects(all: &Generations, query: &ListQuery) -> Result<Page<ObjectRecord>, S
             break;
         }
         if glob.as_ref().is_some_and(|glob| !glob.matches(name)) {
-            next = Some(Position::behind(name));
+            next = Some(Position::after(name));
             continue;
         }
         if page.items.len() + page.prefixes.len() >= limit {
@@ -102,8 +100,8 @@ fn objects(all: &Generations, query: &ListQuery) -> Result<Page<ObjectRecord>, S
         }
         let folder = folder_of(name, query);
         next = match folder {
-            Some(folder) => behind_prefix(folder).map(Position::at),
-            None => Some(Position::behind(name)),
+            Some(folder) => after_prefix(folder).map(Position::at),
+            None => Some(Position::after(name)),
         };
         if folder.is_none_or(|folder| folder == name && query.include_trailing_delimiter) {
             let after = if from.name == name { from.generation } else { 0 };
@@ -121,7 +119,7 @@ fn objects(all: &Generations, query: &ListQuery) -> Result<Page<ObjectRecord>, S
     Ok(page)
 }
 
-/// The first name from `from` on that the list may show.
+/// The first name from `from` on that the list may contain.
 fn next_name<'a>(all: &'a Generations, from: &str, versions: bool) -> Option<&'a str> {
     let live = all
         .live()
@@ -132,7 +130,7 @@ fn next_name<'a>(all: &'a Generations, from: &str, versions: bool) -> Option<&'a
     live.into_iter().chain(noncurrent).min()
 }
 
-/// What the list shows of a name, in the order of generations: the live one is the newest.
+/// The listed generations of a name, oldest first; the live one is the newest.
 fn generations<'a>(
     all: &'a Generations,
     name: &str,
@@ -142,7 +140,7 @@ fn generations<'a>(
     noncurrent.chain(all.live().get(name))
 }
 
-/// Where a page begins: at a name, behind a generation of it.
+/// Where a page starts: at a name, after one of its generations.
 struct Position {
     name: String,
     generation: i64,
@@ -153,7 +151,7 @@ impl Position {
         Self { name, generation: 0 }
     }
 
-    fn behind(name: &str) -> Self {
+    fn after(name: &str) -> Self {
         Self::at(format!("{name}\0"))
     }
 
@@ -168,10 +166,6 @@ impl Position {
     }
 }
 
-/// One page of the buckets of a project.
-///
-/// # Errors
-/// [`StorageError::Invalid`] for a page token that no list gave out.
 fn buckets<'a>(
     all: impl Iterator<Item = &'a BucketRecord>,
     project_number: u64,
@@ -205,7 +199,7 @@ fn first_position(query: &ListQuery) -> Result<Position, StorageError> {
     Ok(if position.name.as_str() < start { Position::at(start.to_owned()) } else { position })
 }
 
-/// The name up to and with the first delimiter behind the prefix.
+/// The name up to and including the first delimiter after the prefix.
 fn folder_of<'a>(name: &'a str, query: &ListQuery) -> Option<&'a str> {
     if query.delimiter.is_empty() {
         return None;
@@ -215,9 +209,9 @@ fn folder_of<'a>(name: &'a str, query: &ListQuery) -> Option<&'a str> {
     name.get(..end)
 }
 
-/// The smallest text that is greater than every text with this prefix; `None` when there is none.
-/// (UTF-8 sorts by code point.)
-fn behind_prefix(prefix: &str) -> Option<String> {
+/// The smallest text that is greater than every text with this prefix, if there is one. UTF-8 sorts
+/// by code point.
+fn after_prefix(prefix: &str) -> Option<String> {
     let mut chars: Vec<char> = prefix.chars().collect();
     while let Some(last) = chars.pop() {
         let next = (last..=char::MAX).nth(1);

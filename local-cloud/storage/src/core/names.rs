@@ -1,16 +1,16 @@
-//! What buckets and objects may be called, and the numbers of projects.
+//! The naming rules of buckets and objects, and the numbers of projects.
 
 use sha2::{Digest as _, Sha256};
 
 use crate::StorageError;
 
-/// Project numbers made up for unknown projects have twelve digits, as Google's do.
-const SMALLEST_MADE_UP_NUMBER: u64 = 100_000_000_000;
+/// Derived project numbers have twelve digits, as Google's do.
+const SMALLEST_DERIVED_NUMBER: u64 = 100_000_000_000;
 
 /// Checks a bucket name against <https://cloud.google.com/storage/docs/buckets#naming>.
 ///
 /// # Errors
-/// [`StorageError::Invalid`], with the rule that is broken.
+/// [`StorageError::Invalid`] with the rule that the name breaks.
 pub(super) fn check_bucket(name: &str) -> Result<(), StorageError> {
     let broken =
         |rule: &str| Err(StorageError::Invalid(format!("invalid bucket name '{name}': {rule}")));
@@ -21,20 +21,22 @@ pub(super) fn check_bucket(name: &str) -> Result<(), StorageError> {
         || name.split('.').any(|part| part.is_empty() || part.len() > 63)
     {
         return broken(
-            "a name has 3 to 63 characters, or up to 222 in parts of 1 to 63 between dots",
+            "a name must have 3 to 63 characters, or up to 222 in dot-separated components of 1 to 63",
         );
     }
     if !name.chars().all(|c| alphanumeric(c) || matches!(c, '-' | '_' | '.')) {
-        return broken("a name has lower-case letters, digits, dashes, underscores and dots only");
+        return broken(
+            "a name can only contain lowercase letters, digits, dashes, underscores and dots",
+        );
     }
     if !name.starts_with(alphanumeric) || !name.ends_with(alphanumeric) {
-        return broken("a name starts and ends with a letter or a digit");
+        return broken("a name must start and end with a letter or a digit");
     }
     if name.parse::<std::net::Ipv4Addr>().is_ok() {
-        return broken("a name is no IP address");
+        return broken("a name must not be an IP address");
     }
     if name.starts_with("goog") || name.contains("google") || name.contains("g00gle") {
-        return broken("a name neither starts with 'goog' nor contains 'google'");
+        return broken("a name must not start with 'goog' or contain 'google'");
     }
     Ok(())
 }
@@ -42,15 +44,15 @@ pub(super) fn check_bucket(name: &str) -> Result<(), StorageError> {
 /// Checks an object name against <https://cloud.google.com/storage/docs/objects#naming>.
 ///
 /// # Errors
-/// [`StorageError::Invalid`], with the rule that is broken.
+/// [`StorageError::Invalid`] with the rule that the name breaks.
 pub(super) fn check_object(name: &str) -> Result<(), StorageError> {
     let broken =
         |rule: &str| Err(StorageError::Invalid(format!("invalid object name '{name}': {rule}")));
     if name.is_empty() || name.len() > 1024 {
-        return broken("a name has 1 to 1024 bytes");
+        return broken("a name must have 1 to 1024 bytes");
     }
     if name.contains(['\r', '\n']) {
-        return broken("a name has no line breaks");
+        return broken("a name must not contain line breaks");
     }
     if matches!(name, "." | "..") || name.starts_with(".well-known/acme-challenge/") {
         return broken("the name is reserved");
@@ -58,7 +60,8 @@ pub(super) fn check_object(name: &str) -> Result<(), StorageError> {
     Ok(())
 }
 
-/// The one project whose number was agreed upon; every other one gets a number from its id.
+/// The one project whose number is configured; the number of every other one is derived from its
+/// id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct LocalProject {
     pub(super) id: String,
@@ -66,11 +69,11 @@ pub(super) struct LocalProject {
 }
 
 impl LocalProject {
-    /// The number of a project that is named by its id or its number, with or without `projects/`
-    /// before it. The same name has the same number always.
+    /// The number of a project that is named by its id or its number, with or without the prefix
+    /// `projects/`. The same name always has the same number.
     ///
     /// # Errors
-    /// [`StorageError::Invalid`] when no project is named.
+    /// [`StorageError::Invalid`] when the name is empty or `_`.
     pub(super) fn number_of(&self, project: &str) -> Result<u64, StorageError> {
         let id = project.strip_prefix("projects/").unwrap_or(project);
         if id.is_empty() || id == "_" {
@@ -79,14 +82,14 @@ impl LocalProject {
         if id == self.id {
             return Ok(self.number);
         }
-        Ok(id.parse().unwrap_or_else(|_| made_up_number(id)))
+        Ok(id.parse().unwrap_or_else(|_| derived_number(id)))
     }
 }
 
-fn made_up_number(id: &str) -> u64 {
+fn derived_number(id: &str) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(Sha256::digest(id));
-    SMALLEST_MADE_UP_NUMBER
-        + u64::from_be_bytes([a, b, c, d, e, f, g, h]) % (9 * SMALLEST_MADE_UP_NUMBER)
+    SMALLEST_DERIVED_NUMBER
+        + u64::from_be_bytes([a, b, c, d, e, f, g, h]) % (9 * SMALLEST_DERIVED_NUMBER)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Notification configurations, and what an event makes them say:
+//! Notification configurations, and the notices that an event causes:
 //! <https://cloud.google.com/storage/docs/pubsub-notifications>.
 
 use std::collections::BTreeMap;
@@ -8,25 +8,25 @@ use serde::{Deserialize, Serialize};
 use super::{Bucket, Core, Event};
 use crate::{ObjectRecord, StorageError};
 
-/// Configurations of one bucket, as at Google.
+/// Maximum number of configurations per bucket, as at Google.
 const CONFIGS_LIMIT: usize = 100;
 
 /// What happens to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum EventType {
-    /// A new generation is complete.
+    /// A new generation was created.
     ObjectFinalize,
     /// Attributes were changed.
     ObjectMetadataUpdate,
     /// A generation was deleted for good, or replaced without versioning.
     ObjectDelete,
-    /// The live generation is not live any more.
+    /// The live generation became noncurrent.
     ObjectArchive,
 }
 
 impl EventType {
-    /// Its name on the wire.
+    /// The name on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -38,22 +38,21 @@ impl EventType {
     }
 }
 
-/// Where a bucket's notices go.
+/// Where a bucket's notices go, and which ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotificationConfig {
-    /// Bucket.
     pub bucket: String,
-    /// Unique in the bucket, from 1; 0 in a configuration to be made.
+    /// Unique in the bucket, from 1; 0 in a configuration that is yet to be created.
     pub id: u64,
     /// `projects/P/topics/T`.
     pub topic: String,
-    /// Of which events; none: of all.
+    /// Empty: all.
     pub event_types: Vec<EventType>,
-    /// Of objects whose names begin with this.
+    /// Only objects whose names start with this.
     pub object_name_prefix: String,
-    /// Attributes that every notice gets.
+    /// Attributes of every notice.
     pub custom_attributes: BTreeMap<String, String>,
-    /// Whether the object's JSON resource travels along (`JSON_API_V1`), or nothing does (`NONE`).
+    /// Whether a notice carries the object's JSON resource (`JSON_API_V1`) or no data (`NONE`).
     pub with_payload: bool,
 }
 
@@ -70,18 +69,16 @@ impl NotificationConfig {
     }
 }
 
-/// A notice to be published.
+/// A notice to publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// Where to and how.
     pub config: NotificationConfig,
-    /// What happened.
     pub event_type: EventType,
-    /// To which generation.
+    /// The generation that the event is about.
     pub object: ObjectRecord,
-    /// The generation that took its place.
+    /// The generation that replaced it.
     pub overwritten_by: Option<i64>,
-    /// The generation whose place it took.
+    /// The generation that it replaced.
     pub overwrote: Option<i64>,
 }
 
@@ -97,8 +94,6 @@ impl Core {
         Ok(self.find_bucket(bucket)?.notifications.values())
     }
 
-    /// A notification configuration.
-    ///
     /// # Errors
     /// [`StorageError::NoBucket`], [`StorageError::NotFound`].
     pub fn notification(
@@ -112,10 +107,11 @@ impl Core {
         found.ok_or_else(|| StorageError::NotFound(format!("notification configuration {id}")))
     }
 
-    /// The configuration that would be made.
+    /// The configuration as it would be created, with its id.
     ///
     /// # Errors
-    /// [`StorageError::NoBucket`]; [`StorageError::Invalid`] when the bucket has as many as it can.
+    /// [`StorageError::NoBucket`]; [`StorageError::Invalid`] when the bucket has the maximum
+    /// number.
     pub fn plan_notification(
         &self,
         config: NotificationConfig,
@@ -123,13 +119,13 @@ impl Core {
         let bucket = self.find_bucket(&config.bucket)?;
         if bucket.notifications.len() >= CONFIGS_LIMIT {
             return Err(StorageError::Invalid(format!(
-                "a bucket has at most {CONFIGS_LIMIT} notification configurations"
+                "a bucket can have at most {CONFIGS_LIMIT} notification configurations"
             )));
         }
         Ok(NotificationConfig { id: bucket.last_notification + 1, ..config })
     }
 
-    /// What is to be published when an event, which has not been applied yet, takes place.
+    /// The notices that an event causes. The event must not have been applied yet.
     pub(crate) fn notices(&self, event: &Event) -> Vec<Notice> {
         let listeners = |bucket: &String| {
             self.buckets.get(bucket).filter(|bucket| !bucket.notifications.is_empty())

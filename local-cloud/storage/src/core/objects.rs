@@ -12,7 +12,8 @@ use crate::{
     WriteRequest,
 };
 
-/// The objects of a bucket: the live generation of each, and those that versioning keeps.
+/// The objects of a bucket: the live generation of each, and the noncurrent ones that versioning
+/// keeps.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Generations {
     live: BTreeMap<String, ObjectRecord>,
@@ -20,27 +21,26 @@ pub(crate) struct Generations {
 }
 
 impl Generations {
-    /// Live generations by name.
+    /// The live generations, by name.
     pub(crate) fn live(&self) -> &BTreeMap<String, ObjectRecord> {
         &self.live
     }
 
-    /// The other ones by name and generation.
+    /// The noncurrent generations, by name and generation.
     pub(crate) fn noncurrent(&self) -> impl Iterator<Item = &ObjectRecord> {
         self.noncurrent.values().flat_map(BTreeMap::values)
     }
 
-    /// All of them.
     pub(crate) fn all(&self) -> impl Iterator<Item = &ObjectRecord> {
         self.live.values().chain(self.noncurrent())
     }
 
-    /// The other ones of one name, by generation.
+    /// The noncurrent generations of one name.
     pub(crate) fn noncurrent_of(&self, name: &str) -> impl Iterator<Item = &ObjectRecord> {
         self.noncurrent.get(name).into_iter().flat_map(BTreeMap::values)
     }
 
-    /// The first name from `from` on that has a noncurrent generation.
+    /// The first name, from `from` on, that has a noncurrent generation.
     pub(crate) fn first_noncurrent_name(&self, from: &str) -> Option<&str> {
         self.noncurrent
             .range::<str, _>((Bound::Included(from), Bound::Unbounded))
@@ -99,15 +99,13 @@ impl Generations {
 }
 
 impl Core {
-    /// The objects of a bucket.
-    ///
     /// # Errors
     /// [`StorageError::NoBucket`].
     pub(crate) fn objects(&self, bucket: &str) -> Result<&Generations, StorageError> {
         Ok(&self.find_bucket(bucket)?.objects)
     }
 
-    /// An object; generation 0 is the live one.
+    /// A generation of an object; 0 is the live one.
     ///
     /// # Errors
     /// [`StorageError::NoBucket`], [`StorageError::NoObject`]; [`StorageError::Precondition`] or
@@ -126,16 +124,17 @@ impl Core {
         Ok(object)
     }
 
-    /// An object that another one is made from.
+    /// A generation that another object is created from.
     ///
     /// # Errors
-    /// As for [`Core::object`]; what has not been modified is a failed precondition.
+    /// As for [`Core::object`], but [`StorageError::Precondition`] instead of
+    /// [`StorageError::NotModified`].
     pub fn source(&self, source: &ObjectReference) -> Result<&ObjectRecord, StorageError> {
         self.object(&source.bucket, &source.object, source.generation, &source.preconditions)
             .map_err(for_a_write)
     }
 
-    /// Whether a write could begin: bucket, name, preconditions and holds, without the content.
+    /// Checks everything about a write but its content: bucket, name, preconditions and holds.
     ///
     /// # Errors
     /// [`StorageError::Invalid`], [`StorageError::NoBucket`], [`StorageError::Precondition`],
@@ -147,7 +146,7 @@ impl Core {
         live.map_or(Ok(()), refuse_held)
     }
 
-    /// The object that a complete write would make.
+    /// The object that a complete write would create.
     ///
     /// # Errors
     /// As for [`Core::check_write`], and [`StorageError::Checksum`].
@@ -195,14 +194,14 @@ impl Core {
         let attributes = change(record)?;
         if attributes.custom_time < record.attributes.custom_time {
             return Err(StorageError::Invalid(
-                "customTime cannot be taken away or set back".to_owned(),
+                "customTime cannot be removed or set to an earlier time".to_owned(),
             ));
         }
         let (metageneration, changed_at) = (record.metageneration + 1, Some(to_microseconds(now)));
         Ok(ObjectRecord { attributes, metageneration, changed_at, ..record.clone() })
     }
 
-    /// What a deletion would do. Without a generation (0), a bucket with versioning keeps the live
+    /// The event of a deletion. Without a generation (0), a bucket with versioning keeps the live
     /// one as noncurrent.
     ///
     /// # Errors
@@ -222,8 +221,8 @@ impl Core {
         Ok(Event::ObjectDeleted { bucket, object, generation: record.generation })
     }
 
-    /// Generations that an event takes away for good: their contents are of no use afterwards.
-    pub(crate) fn taken_away(&self, event: &Event) -> Option<i64> {
+    /// The generation that an event removes for good, whose content is garbage afterwards.
+    pub(crate) fn removed_by(&self, event: &Event) -> Option<i64> {
         match event {
             Event::ObjectWritten { object, .. } => {
                 let bucket = self
@@ -265,7 +264,7 @@ fn refuse_held(object: &ObjectRecord) -> Result<(), StorageError> {
 }
 
 impl ObjectReference {
-    /// The live generation, whatever it is.
+    /// The live generation, without preconditions.
     #[must_use]
     pub fn live(bucket: &str, object: &str) -> Self {
         Self {

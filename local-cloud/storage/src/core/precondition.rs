@@ -2,43 +2,42 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The version of an object, or of a bucket (whose generation nobody asks for).
+/// The version of an object or of a bucket. A bucket has no generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version {
-    /// Which content.
+    /// Version of the content.
     pub generation: i64,
-    /// Which attributes of that content; 1 at first.
+    /// Version of the attributes of that content, from 1.
     pub metageneration: i64,
 }
 
-/// What must be true of the present version for a call to go ahead. All that are set must hold.
+/// Conditions on the current version under which a call proceeds. All that are set must hold.
 ///
 /// <https://cloud.google.com/storage/docs/request-preconditions>
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preconditions {
-    /// The generation is this; 0: there is no object.
+    /// The object has this generation; 0: the object does not exist.
     pub generation_match: Option<i64>,
-    /// There is an object, and its generation is not this.
+    /// The object exists, and has another generation.
     pub generation_not_match: Option<i64>,
-    /// There is an object, and its metageneration is this.
+    /// The object exists, and has this metageneration.
     pub metageneration_match: Option<i64>,
-    /// There is an object, and its metageneration is not this.
+    /// The object exists, and has another metageneration.
     pub metageneration_not_match: Option<i64>,
 }
 
-/// Whether a call may go ahead.
+/// Whether a call may proceed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// All preconditions hold.
     Holds,
-    /// Only "not match" preconditions fail: a reader has this version already.
+    /// Only "not match" preconditions fail: the reader has this version already.
     Unchanged,
-    /// Another one fails.
+    /// Another precondition fails.
     Fails,
 }
 
 impl Preconditions {
-    /// Create-only: there is no object.
+    /// Create-only: the object does not exist.
     pub const ABSENT: Self = Self {
         generation_match: Some(0),
         generation_not_match: None,
@@ -52,18 +51,18 @@ impl Preconditions {
         Self { generation_match: Some(generation), ..Self::default() }
     }
 
-    /// Judges the present version, or the absence of any.
+    /// Compares with the current version, or with its absence.
     #[must_use]
     pub fn judge(&self, live: Option<Version>) -> Verdict {
         let generation = live.map_or(0, |version| version.generation);
         let metageneration = live.map_or(0, |version| version.metageneration);
-        let asks_for_existence =
+        let requires_existence =
             self.generation_not_match.is_some() || self.metageneration_not_match.is_some();
         let fails = self.generation_match.is_some_and(|wanted| wanted != generation)
             || self
                 .metageneration_match
                 .is_some_and(|wanted| live.is_none() || wanted != metageneration)
-            || (asks_for_existence && live.is_none());
+            || (requires_existence && live.is_none());
         let unchanged = self.generation_not_match == Some(generation)
             || self.metageneration_not_match == Some(metageneration);
         match (fails, unchanged) {

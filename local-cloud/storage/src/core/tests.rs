@@ -38,7 +38,7 @@ fn write(core: &mut Core, object: &str, preconditions: Preconditions) -> Result<
 }
 
 #[test]
-fn a_bucket_belongs_to_the_project_that_made_it_first() {
+fn a_bucket_name_belongs_to_the_project_that_created_it_first() {
     let core = core_with_bucket();
     assert_eq!(core.bucket("bucket", &Preconditions::default()).unwrap().project_number, 42);
     for project in ["demo", "other"] {
@@ -79,7 +79,7 @@ fn only_an_empty_bucket_can_be_deleted() {
 }
 
 #[test]
-fn generations_increase_though_the_clock_stands_still_and_objects_go() {
+fn generations_increase_although_the_clock_stands_still_and_objects_are_deleted() {
     let mut core = core_with_bucket();
     let first = write(&mut core, "a", Preconditions::default()).unwrap();
     let second = write(&mut core, "a", Preconditions::default()).unwrap();
@@ -147,7 +147,7 @@ fn a_read_finds_the_newest_generation_only() {
 }
 
 #[test]
-fn a_content_that_is_not_the_announced_one_is_refused() {
+fn content_with_another_checksum_is_rejected() {
     let core = core_with_bucket();
     let digest = Digest { size_bytes: 9, crc32c: 0xe306_9283, md5: Some([1; 16]) };
     let plan = |crc32c, md5| {
@@ -164,7 +164,7 @@ fn a_content_that_is_not_the_announced_one_is_refused() {
 }
 
 #[test]
-fn an_upload_ends_after_a_week_and_a_finished_one_remembers_its_object() {
+fn an_upload_expires_after_a_week_and_a_finished_one_remembers_its_object() {
     let mut core = core_with_bucket();
     let upload = |id: &str| UploadRecord {
         id: id.to_owned(),

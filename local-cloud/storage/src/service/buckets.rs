@@ -3,14 +3,14 @@
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{Service, commit};
+use super::{Service, commit_one};
 use crate::core::{Event, NotificationConfig};
 use crate::{
     BucketAttributes, BucketRecord, Contents, ListQuery, Page, Preconditions, StorageError,
 };
 
 impl<C: Contents> Service<C> {
-    /// Makes a bucket.
+    /// Creates a bucket.
     ///
     /// # Errors
     /// [`StorageError::Invalid`], [`StorageError::BucketExists`], [`StorageError::Journal`].
@@ -23,14 +23,14 @@ impl<C: Contents> Service<C> {
     ) -> Result<BucketRecord, StorageError> {
         let mut state = self.lock();
         let record = state.plan_bucket(name, project, attributes, now)?;
-        commit(&mut state, Event::BucketCreated(record.clone()))?;
+        commit_one(&mut state, Event::BucketCreated(record.clone()))?;
         Ok(record)
     }
 
-    /// Makes the bucket when it is missing.
+    /// Creates the bucket if it does not exist.
     ///
     /// # Errors
-    /// [`StorageError::ForeignBucket`] when another project has it; otherwise as for
+    /// [`StorageError::ForeignBucket`] when another project owns it; otherwise as for
     /// [`Service::create_bucket`].
     pub fn ensure_bucket(
         &self,
@@ -40,9 +40,9 @@ impl<C: Contents> Service<C> {
         now: OffsetDateTime,
     ) -> Result<BucketRecord, StorageError> {
         let mut state = self.lock();
-        let wanted = state.project_number(project)?;
+        let project_number = state.project_number(project)?;
         match state.bucket(name, &Preconditions::default()) {
-            Ok(record) if record.project_number == wanted => return Ok(record.clone()),
+            Ok(record) if record.project_number == project_number => return Ok(record.clone()),
             Ok(record) => {
                 return Err(StorageError::ForeignBucket {
                     bucket: name.to_owned(),
@@ -52,12 +52,10 @@ impl<C: Contents> Service<C> {
             Err(_) => {}
         }
         let record = state.plan_bucket(name, project, attributes, now)?;
-        commit(&mut state, Event::BucketCreated(record.clone()))?;
+        commit_one(&mut state, Event::BucketCreated(record.clone()))?;
         Ok(record)
     }
 
-    /// A bucket.
-    ///
     /// # Errors
     /// [`StorageError::NoBucket`], [`StorageError::Precondition`], [`StorageError::NotModified`].
     pub fn bucket(
@@ -68,7 +66,7 @@ impl<C: Contents> Service<C> {
         self.lock().bucket(name, preconditions).cloned()
     }
 
-    /// A page of a project's buckets. Of the query only prefix, page size and token count.
+    /// A page of a project's buckets. Only prefix, page size and page token of the query are used.
     ///
     /// # Errors
     /// [`StorageError::Invalid`].
@@ -92,10 +90,10 @@ impl<C: Contents> Service<C> {
     ) -> Result<(), StorageError> {
         let mut state = self.lock();
         state.plan_delete_bucket(name, preconditions)?;
-        commit(&mut state, Event::BucketDeleted { bucket: name.to_owned() })
+        commit_one(&mut state, Event::BucketDeleted { bucket: name.to_owned() })
     }
 
-    /// Changes a bucket's attributes. `change` gets the present ones; the location stays.
+    /// Changes a bucket's attributes. `change` gets the current ones; the location does not change.
     ///
     /// # Errors
     /// [`StorageError::NoBucket`], [`StorageError::Precondition`], [`StorageError::Journal`], and
@@ -109,7 +107,7 @@ impl<C: Contents> Service<C> {
     ) -> Result<BucketRecord, StorageError> {
         let mut state = self.lock();
         let record = state.plan_change_bucket(name, preconditions, change, now)?;
-        commit(&mut state, Event::BucketChanged(record.clone()))?;
+        commit_one(&mut state, Event::BucketChanged(record.clone()))?;
         Ok(record)
     }
 
@@ -121,7 +119,7 @@ impl<C: Contents> Service<C> {
         self.lock().policy(bucket)
     }
 
-    /// Sets a bucket's IAM policy and returns its version. `seen` is the version that the writer
+    /// Sets a bucket's IAM policy and returns its version. `seen` is the version that the caller
     /// has read.
     ///
     /// # Errors
@@ -134,11 +132,11 @@ impl<C: Contents> Service<C> {
     ) -> Result<u64, StorageError> {
         let mut state = self.lock();
         let version = state.plan_policy(bucket, seen)?;
-        commit(&mut state, Event::PolicySet { bucket: bucket.to_owned(), policy, version })?;
+        commit_one(&mut state, Event::PolicySet { bucket: bucket.to_owned(), policy, version })?;
         Ok(version)
     }
 
-    /// Makes a notification configuration; its id is chosen here.
+    /// Creates a notification configuration, and assigns its id.
     ///
     /// # Errors
     /// [`StorageError::NoBucket`], [`StorageError::Invalid`], [`StorageError::Journal`].
@@ -148,7 +146,7 @@ impl<C: Contents> Service<C> {
     ) -> Result<NotificationConfig, StorageError> {
         let mut state = self.lock();
         let config = state.plan_notification(config)?;
-        commit(&mut state, Event::NotificationCreated(config.clone()))?;
+        commit_one(&mut state, Event::NotificationCreated(config.clone()))?;
         Ok(config)
     }
 
@@ -160,8 +158,6 @@ impl<C: Contents> Service<C> {
         Ok(self.lock().notifications(bucket)?.cloned().collect())
     }
 
-    /// A notification configuration.
-    ///
     /// # Errors
     /// [`StorageError::NoBucket`], [`StorageError::NotFound`].
     pub fn notification(&self, bucket: &str, id: &str) -> Result<NotificationConfig, StorageError> {
@@ -175,6 +171,6 @@ impl<C: Contents> Service<C> {
     pub fn delete_notification(&self, bucket: &str, id: &str) -> Result<(), StorageError> {
         let mut state = self.lock();
         let id = state.notification(bucket, id)?.id;
-        commit(&mut state, Event::NotificationDeleted { bucket: bucket.to_owned(), id })
+        commit_one(&mut state, Event::NotificationDeleted { bucket: bucket.to_owned(), id })
     }
 }

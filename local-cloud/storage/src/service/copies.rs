@@ -1,4 +1,4 @@
-//! Objects that are made from others: copies, moves and compositions.
+//! Objects that are created from others: copies, moves and compositions.
 
 use parking_lot::MutexGuard;
 
@@ -12,40 +12,37 @@ use crate::{
 };
 use longshore_local_kit::durable::Durable;
 
-/// Objects in one composition, as at Google.
+/// Maximum number of source objects of one composition, as at Google.
 const SOURCES_LIMIT: usize = 32;
 
-/// A copy within the store.
+/// A copy between two objects of the same storage.
 #[derive(Clone, Debug, Default)]
 pub struct CopyRequest {
-    /// What is copied.
     pub source: ObjectReference,
-    /// Where to. Its attributes and checksums do not count.
+    /// Its attributes and checksums are ignored.
     pub destination: WriteRequest,
-    /// What the copy says about itself; `None`: what its source says.
+    /// Attributes of the copy; `None`: those of the source.
     pub attributes: Option<ObjectAttributes>,
 }
 
-/// A copy that was made.
+/// A completed copy.
 #[derive(Clone, Debug)]
 pub struct Copied {
-    /// The copy.
     pub object: ObjectRecord,
     /// The generation that was copied.
     pub source: ObjectRecord,
 }
 
-/// An object to be composed of others of its bucket, in their order.
+/// An object to compose from others of its bucket, in their order.
 #[derive(Clone, Debug, Default)]
 pub struct Composition {
-    /// The new object.
     pub destination: WriteRequest,
-    /// Its parts; their buckets are that of the destination.
+    /// All of them are in the bucket of the destination.
     pub sources: Vec<ObjectReference>,
 }
 
 impl<C: Contents> Service<C> {
-    /// Copies an object. It takes the same time whatever its size, because contents are shared.
+    /// Copies an object, in constant time, because both objects share the content.
     ///
     /// # Errors
     /// For the source [`StorageError::NoBucket`], [`StorageError::NoObject`],
@@ -53,10 +50,10 @@ impl<C: Contents> Service<C> {
     pub fn copy(&self, request: CopyRequest, now: OffsetDateTime) -> Result<Copied, StorageError> {
         let state = self.lock();
         let (copied, event) = self.make_copy(&state, request, now)?;
-        self.settle_or_discard(state, vec![event], copied)
+        self.commit_or_discard(state, vec![event], copied)
     }
 
-    /// The generation that would be copied.
+    /// The generation that a copy would read.
     ///
     /// # Errors
     /// As for the source of [`Service::copy`].
@@ -64,7 +61,7 @@ impl<C: Contents> Service<C> {
         self.lock().source(source).cloned()
     }
 
-    /// Whether a copy crosses locations or storage classes: Google copies its bytes then, which may
+    /// Whether a copy crosses locations or storage classes. Google copies the bytes then, which may
     /// take several calls.
     ///
     /// # Errors
@@ -87,7 +84,7 @@ impl<C: Contents> Service<C> {
             || source.attributes.storage_class != class.unwrap_or(&to.storage_class))
     }
 
-    /// Gives an object another name in its bucket, in one step. Its generation is a new one.
+    /// Renames an object in its bucket atomically. It gets a new generation.
     ///
     /// # Errors
     /// As for [`Service::copy`], and [`StorageError::Held`].
@@ -104,14 +101,14 @@ impl<C: Contents> Service<C> {
         }
         let gone = state.plan_delete(&request.source, now)?;
         let (copied, event) = self.make_copy(&state, request, now)?;
-        self.settle_or_discard(state, vec![event, gone], copied)
+        self.commit_or_discard(state, vec![event, gone], copied)
     }
 
-    /// Composes an object. The parts are concatenated by the operating system, outside the lock.
+    /// Composes an object. The operating system concatenates the parts, outside the lock.
     ///
     /// # Errors
     /// [`StorageError::Invalid`] for no parts or too many; for each part [`StorageError::NoObject`]
-    /// or [`StorageError::Precondition`]; for the whole as for [`Service::write`].
+    /// or [`StorageError::Precondition`]; for the destination as for [`Service::write`].
     pub fn compose(
         &self,
         composition: &Composition,
@@ -119,7 +116,7 @@ impl<C: Contents> Service<C> {
     ) -> Result<ObjectRecord, StorageError> {
         if composition.sources.is_empty() || composition.sources.len() > SOURCES_LIMIT {
             let text = format!(
-                "a composition has 1 to {SOURCES_LIMIT} source objects, not {}",
+                "a composition must have 1 to {SOURCES_LIMIT} source objects, not {}",
                 composition.sources.len()
             );
             return Err(StorageError::Invalid(text));
@@ -136,7 +133,7 @@ impl<C: Contents> Service<C> {
         self.complete(&composition.destination, whole, None, Some(components), now)
     }
 
-    /// The parts as they are at one moment: a content that is open stays readable.
+    /// Opens a consistent snapshot of the parts: open content stays readable.
     fn open_parts(
         &self,
         composition: &Composition,
@@ -169,13 +166,13 @@ impl<C: Contents> Service<C> {
         Ok((Copied { object, source }, event))
     }
 
-    fn settle_or_discard(
+    fn commit_or_discard(
         &self,
         state: MutexGuard<'_, Durable<Core>>,
         events: Vec<Event>,
         copied: Copied,
     ) -> Result<Copied, StorageError> {
-        match self.settle(state, events) {
+        match self.commit(state, events) {
             Ok(()) => Ok(copied),
             Err(error) => {
                 self.discard(copied.object.generation);
@@ -185,7 +182,7 @@ impl<C: Contents> Service<C> {
     }
 }
 
-/// Holds protect one generation and do not travel; the storage class is the destination's business.
+/// Holds protect one generation and are not copied; the storage class is the destination bucket's.
 fn copied_attributes(source: &ObjectRecord) -> ObjectAttributes {
     ObjectAttributes {
         temporary_hold: false,

@@ -2,12 +2,12 @@
 
 use time::OffsetDateTime;
 
-use super::{Service, commit};
+use super::{Service, commit_one};
 use crate::core::{Event, HmacKey, KeyState};
 use crate::{Contents, StorageError};
 
 impl<C: Contents> Service<C> {
-    /// Number of a project.
+    /// The number of a project that is named by id or number.
     ///
     /// # Errors
     /// [`StorageError::Invalid`] when no project is named.
@@ -15,16 +15,16 @@ impl<C: Contents> Service<C> {
         self.lock().project_number(project)
     }
 
-    /// Keeps a new key.
+    /// Stores a new key.
     ///
     /// # Errors
     /// [`StorageError::Journal`].
     pub fn create_key(&self, key: HmacKey) -> Result<HmacKey, StorageError> {
-        commit(&mut self.lock(), Event::KeyPut(key.clone()))?;
+        commit_one(&mut self.lock(), Event::KeyPut(key.clone()))?;
         Ok(key)
     }
 
-    /// A key, in whatever state.
+    /// A key in any state.
     ///
     /// # Errors
     /// [`StorageError::NotFound`].
@@ -37,7 +37,7 @@ impl<C: Contents> Service<C> {
         self.lock().keys().cloned().collect()
     }
 
-    /// Brings a key into another state.
+    /// Changes the state of a key. `seen` is the version that the caller has read.
     ///
     /// # Errors
     /// As for [`Core::plan_key_state`](crate::core::Core::plan_key_state), and
@@ -51,7 +51,7 @@ impl<C: Contents> Service<C> {
     ) -> Result<HmacKey, StorageError> {
         let mut state = self.lock();
         let key = state.plan_key_state(access_id, to, seen, now)?;
-        commit(&mut state, Event::KeyPut(key.clone()))?;
+        commit_one(&mut state, Event::KeyPut(key.clone()))?;
         Ok(key)
     }
 }

@@ -1,4 +1,4 @@
-//! Objects.
+//! Writing, reading, listing, changing and deleting objects.
 
 use std::path::PathBuf;
 
@@ -12,10 +12,10 @@ use crate::{
 };
 
 impl Service<Files> {
-    /// An object and the file that holds its content; generation 0 is the newest.
+    /// An object and the file with its content; generation 0 is the live one.
     ///
-    /// The file never changes, and is removed when the object is replaced or deleted: a reader opens
-    /// it at once, and calls again when it is gone.
+    /// The file never changes, and is removed when the object is replaced or deleted. A reader
+    /// opens it at once, and retries if it is gone.
     ///
     /// # Errors
     /// [`StorageError::NoBucket`], [`StorageError::NoObject`].
@@ -32,7 +32,7 @@ impl Service<Files> {
 }
 
 impl<C: Contents> Service<C> {
-    /// A new content, to be filled and then written. Dropping it removes it.
+    /// Creates content to append to and then to write. Dropping it removes it.
     ///
     /// # Errors
     /// [`StorageError::Content`].
@@ -40,13 +40,13 @@ impl<C: Contents> Service<C> {
         self.contents.stage().map_err(StorageError::Content)
     }
 
-    /// Makes the object's next generation from a complete content. When it returns, the object
+    /// Creates the object's next generation from complete content. When it returns, the object
     /// survives the process.
     ///
     /// # Errors
     /// [`StorageError::Invalid`], [`StorageError::NoBucket`], [`StorageError::Precondition`],
-    /// [`StorageError::Checksum`]; [`StorageError::Content`] or [`StorageError::Journal`]. Nothing
-    /// is stored then.
+    /// [`StorageError::Checksum`]; [`StorageError::Content`] or [`StorageError::Journal`]. On
+    /// failure, nothing is stored.
     pub fn write(
         &self,
         request: &WriteRequest,
@@ -71,7 +71,7 @@ impl<C: Contents> Service<C> {
         self.write(request, staged, now)
     }
 
-    /// An object without its content; generation 0 is the newest.
+    /// An object without its content; generation 0 is the live one.
     ///
     /// # Errors
     /// [`StorageError::NoBucket`], [`StorageError::NoObject`], [`StorageError::Precondition`],
@@ -86,7 +86,7 @@ impl<C: Contents> Service<C> {
         self.lock().object(bucket, name, generation, preconditions).cloned()
     }
 
-    /// An object with its content, which stays readable whatever happens to the object.
+    /// An object with its content, which stays readable even if the object is deleted.
     ///
     /// # Errors
     /// As for [`Service::object`], and [`StorageError::Content`].
@@ -99,7 +99,7 @@ impl<C: Contents> Service<C> {
     ) -> Result<(ObjectRecord, C::Content), StorageError> {
         let state = self.lock();
         let object = state.object(bucket, name, generation, preconditions)?;
-        // Under the lock, because a replaced content is removed once the lock is free.
+        // Under the lock, because replaced content is removed as soon as the lock is free.
         let content = self.contents.open(object.generation).map_err(StorageError::Content)?;
         Ok((object.clone(), content))
     }
@@ -116,7 +116,7 @@ impl<C: Contents> Service<C> {
         self.lock().list(bucket, query)
     }
 
-    /// Changes the attributes of a generation. `change` gets the present state.
+    /// Changes the attributes of a generation. `change` gets the current state.
     ///
     /// # Errors
     /// [`StorageError::NoBucket`], [`StorageError::NoObject`], [`StorageError::Precondition`],
@@ -129,7 +129,7 @@ impl<C: Contents> Service<C> {
     ) -> Result<ObjectRecord, StorageError> {
         let state = self.lock();
         let object = state.plan_change(target, change, now)?;
-        self.settle(state, vec![Event::ObjectChanged(object.clone())])?;
+        self.commit(state, vec![Event::ObjectChanged(object.clone())])?;
         Ok(object)
     }
 
@@ -146,6 +146,6 @@ impl<C: Contents> Service<C> {
     ) -> Result<(), StorageError> {
         let state = self.lock();
         let event = state.plan_delete(target, now)?;
-        self.settle(state, vec![event])
+        self.commit(state, vec![event])
     }
 }

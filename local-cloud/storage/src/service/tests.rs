@@ -66,7 +66,7 @@ fn files_in(dir: &Path) -> usize {
 }
 
 #[test]
-fn of_many_create_only_writes_at_once_exactly_one_wins() {
+fn exactly_one_of_many_concurrent_create_only_writes_wins() {
     const WRITERS: usize = 16;
     let dir = tempfile::tempdir().unwrap();
     let service = on_disk(dir.path());
@@ -123,7 +123,7 @@ fn compare_and_swap_loses_no_increment() {
 }
 
 #[test]
-fn everything_is_there_at_the_next_open() {
+fn everything_survives_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let service = on_disk(dir.path());
     write(&service, "gone", b"gone", Preconditions::ABSENT).unwrap();
@@ -153,7 +153,7 @@ fn a_journal_under_its_former_name_is_read() {
 }
 
 #[test]
-fn what_a_crash_left_behind_is_removed_at_the_next_open() {
+fn leftovers_of_a_crash_are_removed_at_the_next_open() {
     let dir = tempfile::tempdir().unwrap();
     let generation = write(&on_disk(dir.path()), "kept", b"kept", Preconditions::ABSENT).unwrap();
     for orphan in ["contents/7", "staging/0", "uploads/old"] {
@@ -168,7 +168,7 @@ fn what_a_crash_left_behind_is_removed_at_the_next_open() {
 }
 
 #[test]
-fn a_refused_write_changes_nothing_and_leaves_nothing() {
+fn a_rejected_write_changes_nothing_and_leaves_no_file() {
     let dir = tempfile::tempdir().unwrap();
     let service = on_disk(dir.path());
     write(&service, "a", b"first", Preconditions::ABSENT).unwrap();
@@ -215,7 +215,7 @@ fn an_upload_survives_the_process_and_finishes_once() {
 }
 
 #[test]
-fn an_upload_whose_object_came_from_elsewhere_ends() {
+fn an_upload_ends_when_another_write_created_its_object() {
     let dir = tempfile::tempdir().unwrap();
     let service = on_disk(dir.path());
     service.start_upload("id", request("a", Preconditions::ABSENT), NOW).unwrap();
@@ -229,7 +229,7 @@ fn an_upload_whose_object_came_from_elsewhere_ends() {
 }
 
 #[test]
-fn uploads_that_are_too_old_go_when_a_new_one_starts() {
+fn expired_uploads_are_removed_when_a_new_one_starts() {
     let dir = tempfile::tempdir().unwrap();
     let service = on_disk(dir.path());
     service.start_upload("old", request("a", Preconditions::ABSENT), NOW).unwrap();

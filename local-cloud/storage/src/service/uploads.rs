@@ -1,15 +1,15 @@
-//! Resumable uploads. They survive the process: the request in the journal, the content so far in a
-//! file of its own.
+//! Resumable uploads. They survive the process: the request is in the journal, and the content so
+//! far in a file.
 
 use time::OffsetDateTime;
 
-use super::{Service, commit};
+use super::{Service, commit_one};
 use crate::core::Event;
 use crate::{Contents, ObjectRecord, StorageError, UploadRecord, WriteRequest};
 
 impl<C: Contents> Service<C> {
-    /// Starts an upload under an id that must be new and hard to guess. Ends those that are too
-    /// old, and returns their ids.
+    /// Starts an upload under an id that must be new and hard to guess. Ends expired uploads, and
+    /// returns their ids.
     ///
     /// # Errors
     /// [`StorageError::Invalid`], [`StorageError::NoBucket`], [`StorageError::Precondition`],
@@ -33,7 +33,7 @@ impl<C: Contents> Service<C> {
         Ok(expired)
     }
 
-    /// An upload, finished or not.
+    /// An upload, complete or not.
     ///
     /// # Errors
     /// [`StorageError::NoUpload`].
@@ -41,7 +41,7 @@ impl<C: Contents> Service<C> {
         self.lock().upload(id, now).cloned()
     }
 
-    /// What an upload has received. One caller at a time may hold it.
+    /// Opens what an upload has received. Only one caller at a time may hold it.
     ///
     /// # Errors
     /// [`StorageError::Content`].
@@ -49,11 +49,12 @@ impl<C: Contents> Service<C> {
         self.contents.resume(id).map_err(StorageError::Content)
     }
 
-    /// Makes the object from an upload's complete content. Asked again, it gives the same object.
+    /// Creates the object from an upload's complete content. Idempotent: a retry returns the same
+    /// object.
     ///
     /// # Errors
-    /// As for [`Service::write`], and [`StorageError::NoUpload`]. What does not pass when asked again
-    /// ends the upload.
+    /// As for [`Service::write`], and [`StorageError::NoUpload`]. A permanent error ends the
+    /// upload.
     pub fn finish_upload(
         &self,
         upload: &UploadRecord,
@@ -70,12 +71,12 @@ impl<C: Contents> Service<C> {
         }
     }
 
-    /// Ends an upload and forgets what it received. One that is not there is fine.
+    /// Ends an upload and removes what it received. Succeeds if it does not exist.
     ///
     /// # Errors
     /// [`StorageError::Journal`].
     pub fn end_upload(&self, id: &str) -> Result<(), StorageError> {
-        commit(&mut self.lock(), Event::UploadEnded { upload: id.to_owned() })?;
+        commit_one(&mut self.lock(), Event::UploadEnded { upload: id.to_owned() })?;
         self.abandon(id);
         Ok(())
     }

@@ -11,23 +11,21 @@ use super::multipart::{self, Multipart};
 use super::upload::header_text;
 use crate::StorageError;
 
-/// Calls in one batch, as at Google.
+/// Maximum number of calls in one batch, as at Google.
 const CALLS_LIMIT: usize = 100;
 
-/// A call holds metadata only.
+/// Calls carry metadata only.
 const CALL_LIMIT_BYTES: usize = 1024 * 1024;
 
-/// An answer is a document; a page of objects is the longest.
-const ANSWER_LIMIT_BYTES: usize = 32 * 1024 * 1024;
+/// Responses are documents; the longest is a page of objects.
+const RESPONSE_LIMIT_BYTES: usize = 32 * 1024 * 1024;
 
-/// One call of a batch.
 struct Call {
     id: String,
     request: Request<Body>,
 }
 
-/// Makes the calls one after another, in the order in which they came; each succeeds or fails on
-/// its own.
+/// Makes the calls one after another, in their order. Each succeeds or fails on its own.
 pub(super) async fn answer(
     mut api: Router,
     headers: HeaderMap,
@@ -36,7 +34,7 @@ pub(super) async fn answer(
     let content_type = header_text(&headers, header::CONTENT_TYPE.as_str());
     let boundary = multipart::boundary(content_type, "multipart/mixed").ok_or_else(|| {
         StorageError::Invalid(format!(
-            "a batch is multipart/mixed with a boundary, not '{content_type}'"
+            "a batch request must be multipart/mixed with a boundary, not '{content_type}'"
         ))
     })?;
     let mut parts = Multipart::new(body.into_data_stream(), boundary);
@@ -44,11 +42,16 @@ pub(super) async fn answer(
     while let Some(part) = parts.next_part().await? {
         let text = parts.document(CALL_LIMIT_BYTES).await?;
         let request = parse(&text).ok_or_else(|| {
-            StorageError::Invalid(format!("call {} of the batch", calls.len() + 1))
+            StorageError::Invalid(format!(
+                "call {} of the batch is malformed or not allowed in a batch",
+                calls.len() + 1
+            ))
         })?;
         calls.push(Call { id: part.content_id, request });
         if calls.len() > CALLS_LIMIT {
-            return Err(StorageError::Invalid(format!("a batch has at most {CALLS_LIMIT} calls")));
+            return Err(StorageError::Invalid(format!(
+                "a batch can have at most {CALLS_LIMIT} calls"
+            )));
         }
     }
     parts.drain().await;
@@ -63,7 +66,8 @@ pub(super) async fn answer(
         .into_response())
 }
 
-/// Reads an HTTP request as text. Only the JSON API can be called, and no content can be moved.
+/// Parses an HTTP request from text. Only the JSON API can be called, without uploads and
+/// downloads.
 fn parse(text: &[u8]) -> Option<Request<Body>> {
     let text = std::str::from_utf8(text).ok()?;
     let text = text.trim_start();
@@ -94,7 +98,7 @@ async fn write(
     response: Response,
 ) -> Result<(), StorageError> {
     let (parts, body) = response.into_parts();
-    let body = to_bytes(body, ANSWER_LIMIT_BYTES)
+    let body = to_bytes(body, RESPONSE_LIMIT_BYTES)
         .await
         .map_err(|error| StorageError::Body(error.to_string()))?;
     let mut head = format!("--{boundary}\r\nContent-Type: application/http\r\n");
@@ -117,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_is_read_with_either_kind_of_line_end() {
+    fn a_call_is_parsed_with_either_kind_of_line_ending() {
         for newline in ["\n", "\r\n"] {
             let text = [
                 "PATCH http://127.0.0.1:1/storage/v1/b/x?fields=name HTTP/1.1",
@@ -136,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn contents_and_other_paths_are_not_for_batches() {
+    fn downloads_and_other_paths_are_rejected_in_batches() {
         for line in
             ["GET /storage/v1/b/x/o/y?alt=media", "POST /upload/storage/v1/b/x/o", "nonsense", ""]
         {

@@ -1,16 +1,16 @@
-//! A bucket as clients describe it.
+//! The JSON document of a bucket: as clients send it, and as the API returns it.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::metadata::{asks_for_something, refuse_rest};
+use super::metadata::{is_set, refuse_rest};
 use crate::resource::rfc3339;
 use crate::{BucketAttributes, BucketRecord, StorageError};
 
-/// Fields that are kept and told, and do not act: nothing is deleted by age, no CORS header is
-/// sent, nobody pays.
+/// Fields that are stored and returned but have no effect: nothing is deleted by age, no CORS
+/// header is sent, and no one is billed.
 const RECORDED: [&str; 8] = [
     "autoclass",
     "billing",
@@ -22,7 +22,7 @@ const RECORDED: [&str; 8] = [
     "website",
 ];
 
-/// A bucket to be made or changed.
+/// A bucket to create or to change.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct BucketDocument {
@@ -58,16 +58,14 @@ struct SoftDeletePolicy {
 }
 
 impl BucketDocument {
-    /// The bucket's attributes.
-    ///
     /// # Errors
     /// [`StorageError::Unimplemented`] for a field that is not served.
     pub(super) fn into_attributes(mut self) -> Result<BucketAttributes, StorageError> {
-        if asks_for_something(&self.soft_delete_policy.retention_duration_seconds) {
+        if is_set(&self.soft_delete_policy.retention_duration_seconds) {
             return Err(StorageError::Unimplemented("the field softDeletePolicy".to_owned()));
         }
         let recorded = RECORDED.iter().filter_map(|name| self.rest.remove_entry(*name));
-        let recorded = recorded.filter(|(_, value)| asks_for_something(value)).collect();
+        let recorded = recorded.filter(|(_, value)| is_set(value)).collect();
         refuse_rest(&self.rest)?;
         Ok(BucketAttributes {
             location: self.location,
@@ -82,7 +80,7 @@ impl BucketDocument {
     }
 }
 
-/// What a patch is a patch of: the fields that can be changed.
+/// The document that a patch applies to: the fields that can be changed.
 pub(super) fn changeable(record: &BucketRecord) -> Value {
     let attributes = &record.attributes;
     let mut fields = Map::from_iter(attributes.recorded.clone());
@@ -105,7 +103,7 @@ fn iam_configuration(attributes: &BucketAttributes) -> Value {
     })
 }
 
-/// A bucket.
+/// The JSON resource: <https://cloud.google.com/storage/docs/json_api/v1/buckets>.
 pub(super) fn resource(record: &BucketRecord, base: &str) -> Value {
     let attributes = &record.attributes;
     let mut resource = json!({
@@ -125,7 +123,7 @@ pub(super) fn resource(record: &BucketRecord, base: &str) -> Value {
         "iamConfiguration": iam_configuration(attributes),
         "versioning": {"enabled": attributes.versioning},
         "defaultEventBasedHold": attributes.default_event_based_hold,
-        // Deleting is final here.
+        // Deletion is permanent.
         "softDeletePolicy": {"retentionDurationSeconds": "0"},
     });
     for (name, value) in &attributes.recorded {
@@ -134,7 +132,7 @@ pub(super) fn resource(record: &BucketRecord, base: &str) -> Value {
     resource
 }
 
-/// Multi-regions have no dash, dual-regions a digit and no dash, regions a dash.
+/// Regions have a dash; dual-regions end with a digit and have no dash; multi-regions have neither.
 pub(super) fn location_type(location: &str) -> &'static str {
     match (location.contains('-'), location.ends_with(|c: char| c.is_ascii_digit())) {
         (true, _) => "region",
@@ -153,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_asks_for_what_is_not_done_is_refused_by_name() {
+    fn an_unsupported_field_is_rejected_by_name() {
         let refused = [
             (r#"{"retentionPolicy": {"retentionPeriod": "60"}}"#, "retentionPolicy"),
             (r#"{"encryption": {"defaultKmsKeyName": "k"}}"#, "encryption"),
@@ -170,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_asks_for_nothing_is_fine() {
+    fn an_empty_field_is_accepted() {
         let document = r#"{"versioning": {"enabled": false}, "id": "x", "encryption": null, "labels": {"used-by": "cloudrun"},
             "softDeletePolicy": {"retentionDurationSeconds": "0", "effectiveTime": "2026-01-01T00:00:00Z"},
             "iamConfiguration": {"uniformBucketLevelAccess": {"enabled": true}}}"#;
@@ -180,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_act_is_kept_as_it_came() {
+    fn fields_without_effect_are_stored_as_received() {
         let rules = json!({"rule": [{"action": {"type": "Delete"}, "condition": {"age": 30}}]});
         let attributes = attributes(&json!({"lifecycle": rules, "cors": []}).to_string()).unwrap();
         assert_eq!(attributes.recorded, BTreeMap::from([("lifecycle".to_owned(), rules)]));

@@ -56,7 +56,8 @@ pub(super) async fn get(
     response::json(&bucket_document::resource(&record, &shell.base), &parameters.fields)
 }
 
-/// How a bucket's names are kept: gcloud asks before it moves or deletes.
+/// Whether a bucket's namespace is hierarchical. gcloud reads it before it moves or deletes
+/// objects.
 pub(super) async fn storage_layout(
     State(shell): State<Shell>,
     Path(bucket): Path<String>,
@@ -73,7 +74,7 @@ pub(super) async fn storage_layout(
     })))
 }
 
-/// A bucket's managed folders: there are none, because none can be made.
+/// Always empty, because managed folders cannot be created.
 pub(super) async fn managed_folders(
     State(shell): State<Shell>,
     Path(bucket): Path<String>,

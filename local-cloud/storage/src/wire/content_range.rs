@@ -1,56 +1,50 @@
-//! The `Content-Range` of a resumable upload's request: which bytes come, and whether they are the
-//! last.
+//! The `Content-Range` of a resumable upload's request: which bytes it carries, and whether they
+//! are the last.
 
 use crate::StorageError;
 
-/// Pieces other than the last are multiples of this, as Google demands.
+/// Chunks other than the last must be multiples of this, as at Google.
 const QUANTUM_BYTES: u64 = 256 * 1024;
 
-/// What a request to an upload carries.
+/// The content that a request to an upload carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ContentRange {
-    /// `bytes */*` or `bytes */TOTAL`: no content. The client asks how far the upload is; if that
-    /// is the total, it is complete.
-    Status {
-        /// Size of the whole content.
-        total_bytes: Option<u64>,
-    },
+    /// `bytes */*` or `bytes */TOTAL`: no content. The client queries the status of the upload,
+    /// which is complete if it has received the total.
+    Status { total_bytes: Option<u64> },
     /// `bytes FIRST-LAST/TOTAL`, where LAST and TOTAL may be `*`; or no header: everything.
     Piece {
-        /// Position of the first byte.
+        /// Offset of the first byte.
         first: u64,
-        /// How many bytes come; `None`: until the body ends, and that is the content's end too.
+        /// `None`: up to the end of the body, which is the end of the content too.
         length_bytes: Option<u64>,
-        /// Size of the whole content.
         total_bytes: Option<u64>,
     },
 }
 
 impl ContentRange {
-    /// Reads the header; empty when there is none.
+    /// Parses the header; a missing one is empty.
     ///
     /// # Errors
-    /// [`StorageError::Invalid`] when it has another form, or promises a piece that Google would
-    /// not take.
+    /// [`StorageError::Invalid`] when it is malformed, or announces a chunk that Google would
+    /// reject.
     pub(super) fn parse(header: &str) -> Result<Self, StorageError> {
         if header.is_empty() {
             return Ok(Self::Piece { first: 0, length_bytes: None, total_bytes: None });
         }
         let range = Self::parse_form(header)
-            .ok_or_else(|| StorageError::Invalid(format!("Content-Range: {header}")))?;
+            .ok_or_else(|| StorageError::Invalid(format!("invalid Content-Range: {header}")))?;
         match range {
             Self::Piece { first, length_bytes: Some(length), total_bytes }
                 if total_bytes.is_some_and(|total| first + length > total) =>
             {
-                Err(StorageError::Invalid(format!(
-                    "Content-Range goes beyond its own total: {header}"
-                )))
+                Err(StorageError::Invalid(format!("Content-Range exceeds its own total: {header}")))
             }
             Self::Piece { length_bytes: Some(length), .. }
                 if !range.is_last() && !length.is_multiple_of(QUANTUM_BYTES) =>
             {
                 Err(StorageError::Invalid(format!(
-                    "a piece that is not the last must have a multiple of {QUANTUM_BYTES} bytes: {header}"
+                    "the size of a chunk other than the last must be a multiple of {QUANTUM_BYTES} bytes: {header}"
                 )))
             }
             Self::Status { .. } | Self::Piece { .. } => Ok(range),
@@ -91,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_documented_form_is_read() {
+    fn every_documented_form_is_parsed() {
         let piece = |first, length_bytes, total_bytes| ContentRange::Piece {
             first,
             length_bytes,
@@ -113,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn other_forms_and_pieces_that_google_refuses_are_refused() {
+    fn other_forms_and_chunks_that_google_rejects_are_rejected() {
         for header in [
             "bytes",
             "0-1/2",

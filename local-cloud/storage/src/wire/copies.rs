@@ -1,4 +1,4 @@
-//! Objects made from objects: compose, copy, rewrite and move.
+//! Objects created from others: compose, copy, rewrite and move.
 
 use axum::extract::{Path, State};
 use axum::http::Uri;
@@ -20,7 +20,7 @@ use crate::{
     StorageError, WriteRequest, resource,
 };
 
-/// `maxBytesRewrittenPerCall` is a multiple of this.
+/// `maxBytesRewrittenPerCall` must be a multiple of this.
 const REWRITE_QUANTUM_BYTES: u64 = 1024 * 1024;
 
 #[derive(Debug, Default, Deserialize)]
@@ -46,7 +46,7 @@ struct SourcePreconditions {
     if_generation_match: Option<i64>,
 }
 
-/// 64-bit numbers are texts in JSON; clients send numbers as well.
+/// 64-bit numbers are strings in JSON; clients send numbers as well.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Generation {
@@ -75,8 +75,8 @@ pub(super) async fn compose(
 ) -> Result<Response, StorageError> {
     let parameters = Parameters::of(&uri)?;
     let document: ComposeDocument = metadata::parse_whole(&body)?;
-    // Clients that have composed the object before send its former checksums along; they are not
-    // those of the new content.
+    // Clients that have composed the object before send its previous checksums, which do not match
+    // the new content.
     let (attributes, _) = document.destination.into_parts()?;
     let part = |source: SourceObject| ObjectReference {
         bucket: bucket.clone(),
@@ -124,8 +124,8 @@ fn copy_request(
     })
 }
 
-/// What the document says about the copy; `None` when it says nothing, and the source's attributes
-/// are copied.
+/// The attributes that the document sets; `None` when it sets none, and those of the source are
+/// copied.
 fn new_attributes(body: &[u8]) -> Result<Option<ObjectAttributes>, StorageError> {
     let (attributes, _) = metadata::parse_whole::<ObjectDocument>(body)?.into_parts()?;
     Ok((attributes != ObjectAttributes::default()).then_some(attributes))
@@ -159,9 +159,9 @@ pub(super) async fn rename(
     response::json(&resource::object(moved.object, &shell.base), &parameters.fields)
 }
 
-/// Copies. Where the locations or storage classes differ and `maxBytesRewrittenPerCall` is less
-/// than the object's size, it takes several calls, each with the token of the one before; the copy
-/// takes place in the last of them.
+/// Copies an object. Where the locations or storage classes differ and `maxBytesRewrittenPerCall`
+/// is less than the object's size, it takes several calls, each with the token of the previous one;
+/// the last one makes the copy.
 pub(super) async fn rewrite(
     State(shell): State<Shell>,
     Path(names): Names,
@@ -228,7 +228,8 @@ fn rewrite_step(
     })
 }
 
-/// A token says how far the rewrite is, and of what: it holds for the very same call only.
+/// The progress of a rewrite, and its source and destination: a token is valid for the same rewrite
+/// only.
 fn rewrite_token(rewritten_bytes: u64, request: &CopyRequest, generation: i64) -> String {
     let (source, to) = (&request.source, &request.destination);
     let text =

@@ -1,4 +1,4 @@
-//! Partial answers: `fields=items(name,metadata/owner),nextPageToken`.
+//! Partial responses: `fields=items(name,metadata/owner),nextPageToken`.
 //!
 //! <https://cloud.google.com/storage/docs/json_api#partial-response>
 
@@ -8,18 +8,16 @@ use serde_json::Value;
 
 use crate::StorageError;
 
-/// Parentheses within one another: a resource is three levels deep.
+/// Maximum nesting of parentheses. A resource has three levels.
 const DEPTH_LIMIT: usize = 16;
 
-/// Which fields are wanted; no entries: everything.
+/// The selected fields; none: all.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Fields(BTreeMap<String, Fields>);
 
 impl Fields {
-    /// Reads the parameter.
-    ///
     /// # Errors
-    /// [`StorageError::Invalid`] when a parenthesis is missing.
+    /// [`StorageError::Invalid`] when the selection is malformed.
     pub(super) fn parse(text: &str) -> Result<Self, StorageError> {
         let mut fields = Self::default();
         let rest = fields.read_list(text, 0).filter(|rest| rest.is_empty());
@@ -27,7 +25,7 @@ impl Fields {
             .ok_or_else(|| StorageError::Invalid(format!("invalid field selection {text}")))
     }
 
-    /// Reads up to the end or a closing parenthesis, and returns what follows.
+    /// Parses up to the end or a closing parenthesis, and returns the rest.
     fn read_list<'a>(&mut self, text: &'a str, depth: usize) -> Option<&'a str> {
         let mut rest = text;
         loop {
@@ -55,7 +53,7 @@ impl Fields {
         }
     }
 
-    /// Takes away what is not wanted.
+    /// Removes the fields that are not selected.
     pub(super) fn prune(&self, value: &mut Value) {
         if self.0.is_empty() {
             return;
@@ -63,9 +61,9 @@ impl Fields {
         match value {
             Value::Array(values) => values.iter_mut().for_each(|value| self.prune(value)),
             Value::Object(fields) => {
-                fields.retain(|name, _| self.wanted(name).is_some());
+                fields.retain(|name, _| self.selected(name).is_some());
                 for (name, value) in fields.iter_mut() {
-                    if let Some(inner) = self.wanted(name) {
+                    if let Some(inner) = self.selected(name) {
                         inner.prune(value);
                     }
                 }
@@ -74,7 +72,7 @@ impl Fields {
         }
     }
 
-    fn wanted(&self, name: &str) -> Option<&Self> {
+    fn selected(&self, name: &str) -> Option<&Self> {
         self.0.get(name).or_else(|| self.0.get("*"))
     }
 }
@@ -86,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_asked_for_remains() {
+    fn only_selected_fields_remain() {
         let list = || json!({"kind": "k", "nextPageToken": "t", "items": [{"name": "a", "size": "1", "metadata": {"x": "1", "y": "2"}}]});
         let table = [
             ("nextPageToken", json!({"nextPageToken": "t"})),
@@ -107,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_selection_that_is_none_is_refused() {
+    fn a_malformed_selection_is_rejected() {
         for fields in ["items(", "items)", ",", "a,,b", &"a(".repeat(100)] {
             assert!(Fields::parse(fields).is_err(), "{fields}");
         }

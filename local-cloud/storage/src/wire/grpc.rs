@@ -1,4 +1,4 @@
-//! `google.storage.v2.Storage`: what Google's control client speaks.
+//! `google.storage.v2.Storage`, which Google's control clients use.
 
 use std::sync::Arc;
 
@@ -15,7 +15,8 @@ use super::grpc_messages::{self as messages, proto};
 use super::shell::Shell;
 use proto::storage_server::{Storage, StorageServer};
 
-/// Largest request: metadata only, well below; the default of 4 MiB would refuse what Google takes.
+/// Maximum request size. Requests carry metadata only, but the default of 4 MiB would reject some
+/// that Google accepts.
 const REQUEST_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
 pub(super) fn router(shell: Shell) -> Router {
@@ -37,7 +38,8 @@ pub(super) fn unimplemented(name: &str) -> HttpResponse {
     Status::unimplemented(format!("the local cloud does not serve {name}")).into_http()
 }
 
-/// The generated server answers a method that it does not have `UNIMPLEMENTED` without a word.
+/// The generated server answers an unknown method with `UNIMPLEMENTED` and no message; this adds
+/// one.
 async fn name_the_unimplemented(request: HttpRequest, next: Next) -> HttpResponse {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;

@@ -1,4 +1,4 @@
-//! The gRPC messages and what they stand for.
+//! Conversions between gRPC messages and the types of the core.
 
 use time::OffsetDateTime;
 
@@ -19,18 +19,18 @@ pub(super) mod proto {
     include!("../generated/google.storage.v2.rs");
 }
 
-/// Where the names of buckets begin in every message.
+/// The prefix of bucket names in every message.
 const BUCKET_PREFIX: &str = "projects/_/buckets/";
 
-/// The bare name of a bucket.
+/// The name of a bucket without its prefix.
 pub(super) fn bucket_id(name: &str) -> Result<String, StorageError> {
     let id = name.strip_prefix(BUCKET_PREFIX);
     id.map(str::to_owned).ok_or_else(|| {
-        StorageError::Invalid(format!("a bucket is named {BUCKET_PREFIX}NAME, not '{name}'"))
+        StorageError::Invalid(format!("a bucket name must be {BUCKET_PREFIX}NAME, not '{name}'"))
     })
 }
 
-/// The project of a bucket to be made, and its attributes.
+/// The project and the attributes of a bucket to create.
 pub(super) fn new_bucket(
     parent: &str,
     bucket: proto::Bucket,
@@ -191,7 +191,7 @@ pub(super) fn object_query(request: proto::ListObjectsRequest) -> Result<ListQue
 
 fn page_size(page_size: i32) -> Result<usize, StorageError> {
     usize::try_from(page_size)
-        .map_err(|_| StorageError::Invalid(format!("page_size is negative: {page_size}")))
+        .map_err(|_| StorageError::Invalid(format!("page_size must not be negative: {page_size}")))
 }
 
 fn timestamp(time: OffsetDateTime) -> prost_types::Timestamp {

@@ -1,4 +1,4 @@
-//! IAM policies of buckets. They are kept and told; nobody is refused.
+//! IAM policies of buckets. They are stored and returned, but not enforced.
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -30,7 +30,7 @@ pub(super) async fn set(
     let seen =
         policy.remove("etag").as_ref().and_then(Value::as_str).map(version_of).transpose()?;
     if !policy.get("bindings").is_none_or(Value::is_array) {
-        return Err(StorageError::Invalid("bindings is not a list".to_owned()));
+        return Err(StorageError::Invalid("bindings must be a list".to_owned()));
     }
     policy.retain(|name, _| matches!(name.as_str(), "version" | "bindings"));
     let (policy, name) = (Value::Object(policy), bucket.clone());
@@ -40,7 +40,7 @@ pub(super) async fn set(
     Ok(Json(resource(policy, version, &bucket)))
 }
 
-/// Everybody has every permission that is asked for.
+/// Every caller has every permission.
 pub(super) async fn test(
     State(shell): State<Shell>,
     Path(bucket): Path<String>,
@@ -64,9 +64,9 @@ fn resource(mut policy: Value, version: u64, bucket: &str) -> Value {
     policy
 }
 
-/// Reads an etag that [`resource`] wrote.
+/// Parses an etag that [`resource`] wrote.
 fn version_of(etag: &str) -> Result<u64, StorageError> {
     let text = BASE64_STANDARD.decode(etag).ok().and_then(|text| String::from_utf8(text).ok());
-    // An etag of somewhere else is no syntax error: it is a policy that has changed since.
+    // An etag from elsewhere is not malformed: it means that the policy has changed.
     text.and_then(|text| text.parse().ok()).ok_or(StorageError::Precondition)
 }

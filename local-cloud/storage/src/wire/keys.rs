@@ -1,4 +1,4 @@
-//! HMAC keys and the storage's own service account over the JSON API.
+//! HMAC keys and the service agent over the JSON API.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -17,7 +17,7 @@ use super::shell::Shell;
 use crate::core::{HmacKey, KeyState};
 use crate::{StorageError, resource};
 
-/// Keys of a page when none is asked for, and the most of them, as at Google.
+/// Maximum and default page size, as at Google.
 const PAGE_LIMIT: usize = 250;
 
 #[derive(Debug, Default, Deserialize)]
@@ -43,7 +43,7 @@ pub(super) async fn create(
     ))
 }
 
-/// Random parts are of the length that Google's have: 61 characters in all, and 40 of secret.
+/// Has the lengths of Google's keys: 61 characters of access id and 40 of secret.
 fn new_key(project: String, service_account_email: String, now: OffsetDateTime) -> HmacKey {
     let random = || [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
     let letters: String = [random(), random()]
@@ -114,8 +114,8 @@ pub(super) async fn update(
     Path((_project, access_id)): Path<(String, String)>,
     body: Bytes,
 ) -> Result<Json<Value>, StorageError> {
-    let wanted: KeyDocument = metadata::parse_whole(&body)?;
-    let state = match wanted.state.as_str() {
+    let change: KeyDocument = metadata::parse_whole(&body)?;
+    let state = match change.state.as_str() {
         "ACTIVE" => KeyState::Active,
         "INACTIVE" => KeyState::Inactive,
         other => {
@@ -124,10 +124,10 @@ pub(super) async fn update(
             )));
         }
     };
-    let seen = if wanted.etag.is_empty() {
+    let seen = if change.etag.is_empty() {
         None
     } else {
-        Some(wanted.etag.parse().map_err(|_| StorageError::Precondition)?)
+        Some(change.etag.parse().map_err(|_| StorageError::Precondition)?)
     };
     let key = shell
         .with_service(move |service| {
@@ -165,7 +165,7 @@ fn document(key: &HmacKey, base: &str) -> Value {
     })
 }
 
-/// The account in whose name notices are published.
+/// The service agent that publishes notices.
 pub(super) async fn service_account(
     State(shell): State<Shell>,
     Path(project): Path<String>,

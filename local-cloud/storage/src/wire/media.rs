@@ -1,4 +1,4 @@
-//! Downloads: the content of an object, whole or a range, with what clients read from headers.
+//! Downloads: the content of an object or a range of it, with the headers that describe the object.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -17,12 +17,12 @@ use super::shell::Shell;
 use super::transcode;
 use crate::{ObjectRecord, ObjectReference, Service, StorageError};
 
-/// Up to this size a content is read at once, on the thread that looked it up: most objects are
-/// small documents.
+/// Up to this size, content is read at once, on the thread that opened it: most objects are small
+/// documents.
 const READ_AT_ONCE_BYTES: u64 = 256 * 1024;
 
-/// Larger contents are read in pieces of this size: each costs a hop to a blocking thread.
-const PIECE_BYTES: usize = 256 * 1024;
+/// Larger content is read in chunks of this size. Each costs a hop to a blocking thread.
+const CHUNK_BYTES: usize = 256 * 1024;
 
 pub(super) async fn download(
     State(shell): State<Shell>,
@@ -33,16 +33,16 @@ pub(super) async fn download(
     content(&shell, Parameters::of(&uri)?.target(bucket, object), &headers).await
 }
 
-/// Answers with the content, or the one range of it that is asked for. A gzip content goes to a
-/// reader that does not accept gzip decompressed, and whole:
-/// <https://cloud.google.com/storage/docs/transcoding>.
+/// Returns the content, or the one requested range of it. A reader that does not accept gzip gets
+/// gzip content decompressed, and whole: <https://cloud.google.com/storage/docs/transcoding>.
 pub(super) async fn content(
     shell: &Shell,
     target: ObjectReference,
     headers: &HeaderMap,
 ) -> Result<Response, StorageError> {
     refuse_customer_keys(headers)?;
-    let asked = headers.get(header::RANGE).and_then(|range| range.to_str().ok()).map(str::to_owned);
+    let requested =
+        headers.get(header::RANGE).and_then(|range| range.to_str().ok()).map(str::to_owned);
     let accepts_gzip = accepts_gzip(headers);
     let read = move |service: &Service| {
         let (record, file) = service.read(
@@ -54,20 +54,21 @@ pub(super) async fn content(
         if !accepts_gzip && transcode::is_decompressed(&record.attributes) {
             return Ok(transcode::answer(&record, file));
         }
-        let range =
-            asked.and_then(|asked| parse_range(&asked, record.digest.size_bytes)).transpose()?;
-        let body = piece(file, range.clone().unwrap_or(0..record.digest.size_bytes))?;
+        let range = requested
+            .and_then(|range| parse_range(&range, record.digest.size_bytes))
+            .transpose()?;
+        let body = read_range(file, range.clone().unwrap_or(0..record.digest.size_bytes))?;
         Ok(answer(&record, range, body))
     };
     shell.with_service(read).await
 }
 
-fn piece(mut file: File, wanted: Range<u64>) -> Result<Body, StorageError> {
-    file.seek(SeekFrom::Start(wanted.start)).map_err(StorageError::Content)?;
-    let length = wanted.end - wanted.start;
+fn read_range(mut file: File, range: Range<u64>) -> Result<Body, StorageError> {
+    file.seek(SeekFrom::Start(range.start)).map_err(StorageError::Content)?;
+    let length = range.end - range.start;
     if length > READ_AT_ONCE_BYTES {
         let file = tokio::fs::File::from_std(file);
-        return Ok(Body::from_stream(ReaderStream::with_capacity(file.take(length), PIECE_BYTES)));
+        return Ok(Body::from_stream(ReaderStream::with_capacity(file.take(length), CHUNK_BYTES)));
     }
     let mut content = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
     file.take(length).read_to_end(&mut content).map_err(StorageError::Content)?;
@@ -104,7 +105,7 @@ fn answer(record: &ObjectRecord, range: Option<Range<u64>>, body: Body) -> Respo
     response
 }
 
-/// The bytes that a `Range` header asks for. `None`: the whole content, as for every header that is
+/// The bytes that a `Range` header requests. `None`: the whole content, as for every header that is
 /// not understood (RFC 9110, section 14.2).
 fn parse_range(header: &str, size_bytes: u64) -> Option<Result<Range<u64>, StorageError>> {
     let (first, last) = header.strip_prefix("bytes=")?.split_once('-')?;
@@ -121,7 +122,7 @@ fn parse_range(header: &str, size_bytes: u64) -> Option<Result<Range<u64>, Stora
     Some(if range.start < range.end { Ok(range) } else { Err(StorageError::Range { size_bytes }) })
 }
 
-/// Customer-supplied encryption keys are refused: the content would lie on the disk as it is.
+/// Rejects customer-supplied encryption keys, because content is stored unencrypted.
 ///
 /// # Errors
 /// [`StorageError::Unimplemented`].
@@ -137,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gzip_is_accepted_unless_its_weight_is_nothing() {
+    fn gzip_is_accepted_unless_its_weight_is_zero() {
         let accepts = |value: &str| {
             accepts_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, value.parse().unwrap())]))
         };
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_is_cut_to_the_content_and_nonsense_means_everything() {
+    fn a_range_is_clamped_to_the_content_and_an_unknown_form_means_everything() {
         let parse = |header| parse_range(header, 10).map(Result::ok);
         assert_eq!(parse("bytes=0-0"), Some(Some(0..1)));
         assert_eq!(parse("bytes=2-4"), Some(Some(2..5)));

@@ -1,4 +1,4 @@
-//! The JSON documents that clients send: reading, patching, and refusing what is not done.
+//! The JSON documents that clients send: parsing, patching, and rejecting unsupported fields.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::StorageError;
 
-/// Fields that a client may send back as it got them; they are computed here.
+/// Output-only fields. A client may send them back; they are ignored.
 const OUTPUT_ONLY: [&str; 25] = [
     "kind",
     "id",
@@ -36,10 +36,10 @@ const OUTPUT_ONLY: [&str; 25] = [
     "hardDeleteTime",
 ];
 
-/// Reads a document; none is an empty one.
+/// Parses a document; an empty body is an empty document.
 ///
 /// # Errors
-/// [`StorageError::Invalid`], with the place, when it has another form.
+/// [`StorageError::Invalid`], with the position, when it is malformed.
 pub(super) fn parse<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, StorageError> {
     if body.is_empty() {
         return Ok(T::default());
@@ -47,18 +47,18 @@ pub(super) fn parse<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, Sto
     serde_json::from_slice(body).map_err(invalid)
 }
 
-/// Reads a document without the fields that are `null`, which stand for "nothing".
+/// Parses a document, in which a `null` field counts as missing.
 ///
 /// # Errors
-/// [`StorageError::Invalid`], with the place, when it has another form.
+/// [`StorageError::Invalid`], with the position, when it is malformed.
 pub(super) fn parse_whole<T: DeserializeOwned>(body: &[u8]) -> Result<T, StorageError> {
     patched(Value::Object(Map::new()), body)
 }
 
-/// Reads a document as a patch of another one: a `null` takes a field away (RFC 7396).
+/// Parses a document as a patch of another one, in which `null` removes a field (RFC 7396).
 ///
 /// # Errors
-/// [`StorageError::Invalid`], with the place, when it has another form.
+/// [`StorageError::Invalid`], with the position, when it is malformed.
 pub(super) fn patched<T: DeserializeOwned>(present: Value, body: &[u8]) -> Result<T, StorageError> {
     let patch: Value = if body.is_empty() {
         Value::Object(Map::new())
@@ -74,7 +74,7 @@ pub(super) fn patched<T: DeserializeOwned>(present: Value, body: &[u8]) -> Resul
 fn merge(present: Value, patch: Value) -> Value {
     let patch = match patch {
         Value::Object(patch) => patch,
-        // A list takes the place of another; its documents are whole.
+        // A list replaces another one; its documents are not patches.
         Value::Array(values) => {
             return values.into_iter().map(|value| merge(Value::Null, value)).collect();
         }
@@ -96,26 +96,26 @@ fn invalid(error: serde_json::Error) -> StorageError {
     StorageError::Invalid(format!("metadata: {error}"))
 }
 
-/// A field with a value that asks for nothing (`false`, `null`, an empty list or document) is fine.
+/// Rejects unsupported fields, unless they are output-only or unset (`false`, `null`, an empty list
+/// or document).
 ///
 /// # Errors
-/// [`StorageError::Unimplemented`] for the first other one.
+/// [`StorageError::Unimplemented`] for the first such field.
 pub(super) fn refuse_rest(rest: &BTreeMap<String, Value>) -> Result<(), StorageError> {
-    let refused = rest
-        .iter()
-        .find(|(name, value)| !OUTPUT_ONLY.contains(&name.as_str()) && asks_for_something(value));
+    let refused =
+        rest.iter().find(|(name, value)| !OUTPUT_ONLY.contains(&name.as_str()) && is_set(value));
     refused
         .map_or(Ok(()), |(name, _)| Err(StorageError::Unimplemented(format!("the field {name}"))))
 }
 
-pub(super) fn asks_for_something(value: &Value) -> bool {
+pub(super) fn is_set(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(value) => *value,
         Value::Number(number) => number.as_f64() != Some(0.0),
         Value::String(text) => !matches!(text.as_str(), "" | "0"),
-        Value::Array(values) => values.iter().any(asks_for_something),
-        Value::Object(fields) => fields.values().any(asks_for_something),
+        Value::Array(values) => values.iter().any(is_set),
+        Value::Object(fields) => fields.values().any(is_set),
     }
 }
 
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_patch_changes_adds_and_takes_away() {
+    fn a_patch_changes_adds_and_removes_fields() {
         let present = json!({"labels": {"a": "1", "b": "2"}, "cors": [1, 2], "kept": true});
         let patched: Value = patched(
             present,
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_that_is_no_document_is_refused() {
+    fn a_patch_that_is_not_a_document_is_rejected() {
         assert!(matches!(patched::<Value>(json!({}), b"[]"), Err(StorageError::Invalid(_))));
         assert!(matches!(patched::<Value>(json!({}), b"{"), Err(StorageError::Invalid(_))));
     }

@@ -1,14 +1,14 @@
-//! `multipart/related` (RFC 2387) and `multipart/mixed` bodies, read as they arrive.
+//! `multipart/related` (RFC 2387) and `multipart/mixed` bodies, parsed as they arrive.
 //!
 //! Lines may end in CR LF or, as Google's older Python tools send them, in LF alone; the first line
-//! tells which.
+//! decides.
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use futures::{Stream, StreamExt as _};
 
 use crate::StorageError;
 
-/// The header lines of a part may have this many bytes: they hold one or two short fields.
+/// Maximum size of the header lines of a part, which are one or two short fields.
 const HEADERS_LIMIT_BYTES: usize = 16 * 1024;
 
 /// The parts of a body, one after another.
@@ -16,16 +16,14 @@ pub(super) struct Multipart<S> {
     source: S,
     buffer: BytesMut,
     boundary: String,
-    /// `\r\n` or `\n`, once the first line was read.
+    /// `\r\n` or `\n` once the first line was read; empty before.
     newline: &'static str,
 }
 
-/// What a part says about itself.
+/// The headers of a part; empty where one is missing.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct PartHeaders {
-    /// `Content-Type`; empty when there is none.
     pub(super) content_type: String,
-    /// `Content-ID`; empty when there is none.
     pub(super) content_id: String,
 }
 
@@ -38,11 +36,11 @@ where
         Self { source, buffer: BytesMut::new(), boundary, newline: "" }
     }
 
-    /// Goes to the next part. What is left of the present one must have been read.
+    /// Advances to the next part. The current one must have been read to its end.
     ///
     /// # Errors
-    /// [`StorageError::Invalid`] when the body has another form; [`StorageError::Body`] when it
-    /// breaks off.
+    /// [`StorageError::Invalid`] when the body is malformed; [`StorageError::Body`] when it ends
+    /// early.
     pub(super) async fn next_part(&mut self) -> Result<Option<PartHeaders>, StorageError> {
         if self.newline.is_empty() {
             self.read_first_line().await?;
@@ -55,10 +53,10 @@ where
         self.read_headers().await.map(Some)
     }
 
-    /// The next piece of the present part; `None` at its end.
+    /// The next piece of the current part; `None` at its end.
     ///
     /// # Errors
-    /// [`StorageError::Body`] when the body breaks off.
+    /// [`StorageError::Body`] when the body ends early.
     pub(super) async fn next_piece(&mut self) -> Result<Option<Bytes>, StorageError> {
         let delimiter = format!("{}--{}", self.newline, self.boundary);
         loop {
@@ -77,31 +75,31 @@ where
         }
     }
 
-    /// Reads what follows the last part. A connection whose request was not read to its end is
-    /// closed, and cannot be used again.
+    /// Reads what follows the last part. Otherwise the connection would be closed instead of
+    /// reused.
     pub(super) async fn drain(mut self) {
         while let Some(Ok(_)) = self.source.next().await {}
     }
 
-    /// A whole part that is a document.
+    /// Reads a whole part.
     ///
     /// # Errors
     /// [`StorageError::Invalid`] when it is longer than `limit_bytes`; [`StorageError::Body`] when
-    /// the body breaks off.
+    /// the body ends early.
     pub(super) async fn document(&mut self, limit_bytes: usize) -> Result<Vec<u8>, StorageError> {
         let mut document = Vec::new();
         while let Some(piece) = self.next_piece().await? {
             document.extend_from_slice(&piece);
             if document.len() > limit_bytes {
                 return Err(StorageError::Invalid(format!(
-                    "a metadata part has more than {limit_bytes} bytes"
+                    "a metadata part can have at most {limit_bytes} bytes"
                 )));
             }
         }
         Ok(document)
     }
 
-    /// Reads the first boundary, and from the way its line ends how all lines end.
+    /// Reads the first boundary, whose line ending decides that of all lines.
     async fn read_first_line(&mut self) -> Result<(), StorageError> {
         let delimiter = format!("--{}", self.boundary);
         while self.buffer.starts_with(b"\r")
@@ -115,7 +113,7 @@ where
         self.fill(delimiter.len() + 2).await?;
         if !self.buffer.starts_with(delimiter.as_bytes()) {
             return Err(StorageError::Invalid(
-                "the body does not begin with the boundary that Content-Type names".to_owned(),
+                "the body does not start with the boundary of its Content-Type".to_owned(),
             ));
         }
         self.buffer.advance(delimiter.len());
@@ -123,7 +121,7 @@ where
         Ok(())
     }
 
-    /// Reads header lines up to the empty one. The buffer begins with the end of the boundary's
+    /// Reads header lines up to the empty one. The buffer starts with the end of the boundary's
     /// line.
     async fn read_headers(&mut self) -> Result<PartHeaders, StorageError> {
         let end = self.newline.repeat(2);
@@ -149,7 +147,7 @@ where
         Ok(PartHeaders { content_type: field("content-type"), content_id: field("content-id") })
     }
 
-    /// Waits until the buffer has this many bytes.
+    /// Reads until the buffer has this many bytes.
     async fn fill(&mut self, bytes: usize) -> Result<(), StorageError> {
         while self.buffer.len() < bytes {
             match self.source.next().await {
@@ -166,8 +164,8 @@ where
     }
 }
 
-/// The boundary that a `Content-Type` of this kind (`multipart/related`) names. Quotes may be
-/// double (RFC 2045) or single, as Google's older Python tools write them.
+/// The boundary in a `Content-Type` of this kind, such as `multipart/related`. Quotes may be double
+/// (RFC 2045) or single, as Google's older Python tools write them.
 pub(super) fn boundary(content_type: &str, wanted: &str) -> Option<String> {
     let (kind, parameters) = content_type.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case(wanted) {

@@ -15,7 +15,7 @@ use super::{metadata, response};
 use crate::StorageError;
 use crate::core::{EventType, NotificationConfig};
 
-/// Where a topic's name begins.
+/// The prefix of topic names in configurations.
 const TOPIC_PREFIX: &str = "//pubsub.googleapis.com/";
 
 #[derive(Debug, Default, Deserialize)]
@@ -95,7 +95,7 @@ pub(super) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What is empty is left out.
+/// The JSON resource. Empty fields are omitted.
 fn document(config: &NotificationConfig, base: &str) -> Value {
     let mut fields = Map::new();
     fields.insert("kind".to_owned(), "storage#notification".into());

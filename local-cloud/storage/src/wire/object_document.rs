@@ -1,4 +1,4 @@
-//! An object as clients describe it.
+//! The JSON document of an object as clients send it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::metadata::refuse_rest;
 use crate::resource::rfc3339;
 use crate::{ExpectedChecksums, ObjectAttributes, ObjectRecord, StorageError};
 
-/// An object's metadata, as an upload begins with it, or as somebody wants it to be.
+/// An object's metadata, in an upload or in a change.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ObjectDocument {
@@ -36,8 +36,8 @@ impl ObjectDocument {
     /// Attributes and expected checksums.
     ///
     /// # Errors
-    /// [`StorageError::Unimplemented`] for a field that is not served; [`StorageError::Invalid`]
-    /// for a bad checksum.
+    /// [`StorageError::Unimplemented`] for an unsupported field; [`StorageError::Invalid`] for a
+    /// malformed checksum.
     pub(super) fn into_parts(self) -> Result<(ObjectAttributes, ExpectedChecksums), StorageError> {
         refuse_rest(&self.rest)?;
         let expected = ExpectedChecksums::from_base64(&self.crc32c, &self.md5_hash)?;
@@ -57,8 +57,8 @@ impl ObjectDocument {
     }
 }
 
-/// What a patch is a patch of: the fields that can be changed. The storage class only changes with
-/// a rewrite.
+/// The document that a patch applies to: the fields that can be changed. The storage class only
+/// changes with a rewrite.
 pub(super) fn changeable(record: &ObjectRecord) -> Value {
     let attributes = &record.attributes;
     let mut fields = Map::new();
@@ -85,13 +85,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_checksum_that_is_none_is_refused() {
+    fn a_malformed_checksum_is_rejected() {
         let document: ObjectDocument = parse(br#"{"crc32c": "AAAA"}"#).unwrap();
         assert!(matches!(document.into_parts(), Err(StorageError::Invalid(_))));
     }
 
     #[test]
-    fn a_field_that_asks_for_what_is_not_done_is_refused_by_name() {
+    fn an_unsupported_field_is_rejected_by_name() {
         let document: ObjectDocument =
             parse(br#"{"retention": {"mode": "Locked"}, "acl": [{"entity": "allUsers"}]}"#)
                 .unwrap();

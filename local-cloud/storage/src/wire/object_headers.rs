@@ -5,8 +5,8 @@ use time::{OffsetDateTime, UtcOffset};
 
 use crate::{Digest, ObjectRecord, resource};
 
-/// The headers that <https://cloud.google.com/storage/docs/xml-api/reference-headers> lists;
-/// Google's clients insist on `x-goog-generation`.
+/// Sets the headers that <https://cloud.google.com/storage/docs/xml-api/reference-headers> lists.
+/// Google's clients require `x-goog-generation`.
 pub(super) fn describe(record: &ObjectRecord, headers: &mut HeaderMap) {
     let attributes = &record.attributes;
     let encoding = if attributes.content_encoding.is_empty() {
@@ -48,15 +48,15 @@ fn hashes(digest: &Digest) -> String {
     if digest.md5.is_some() { format!("{crc32c},md5={}", digest.md5_base64()) } else { crc32c }
 }
 
-/// Sets a header; what is empty, or cannot stand in a header, is left out and remains in the
-/// object's metadata.
+/// Sets a header. A value that is empty or not allowed in a header is omitted; clients find it in
+/// the object's metadata.
 pub(super) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let (false, Ok(value)) = (value.is_empty(), HeaderValue::from_str(value)) {
         headers.insert(name, value);
     }
 }
 
-/// A time as HTTP writes it (RFC 9110, section 5.6.7).
+/// A time in HTTP's format (RFC 9110, section 5.6.7).
 fn http_date(time: OffsetDateTime) -> String {
     let time = time.to_offset(UtcOffset::UTC);
     let (weekday, month) = (time.weekday().to_string(), time.month().to_string());
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_is_written_as_http_writes_it() {
+    fn a_date_has_the_format_of_http() {
         assert_eq!(http_date(OffsetDateTime::UNIX_EPOCH), "Thu, 01 Jan 1970 00:00:00 GMT");
     }
 }

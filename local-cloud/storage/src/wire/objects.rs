@@ -46,7 +46,7 @@ pub(super) async fn list(
     response::json(&list, &fields)
 }
 
-/// The object's metadata; with `alt=media` its content.
+/// Returns the object's metadata or, with `alt=media`, its content.
 pub(super) async fn get(
     State(shell): State<Shell>,
     Path((bucket, object)): Path<(String, String)>,

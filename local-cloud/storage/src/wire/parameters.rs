@@ -1,5 +1,5 @@
 //! Query parameters of the JSON API. Unknown ones (`prettyPrint`, `projection`, `userProject` …)
-//! change nothing that is promised.
+//! are ignored.
 
 use axum::extract::Query;
 use axum::http::Uri;
@@ -7,12 +7,12 @@ use serde::{Deserialize, Deserializer};
 
 use crate::{ListQuery, ObjectReference, Preconditions, StorageError};
 
-/// The parameters of any call.
+/// The parameters of all methods.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Parameters {
     pub(super) alt: String,
-    /// Which fields of the answer are wanted; empty: all.
+    /// Selected fields of the response; empty: all.
     pub(super) fields: String,
     pub(super) project: String,
     pub(super) name: String,
@@ -57,11 +57,11 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    /// Reads the query of a request.
+    /// Parses the query of a request.
     ///
     /// # Errors
-    /// [`StorageError::Invalid`] when a parameter has another form; [`StorageError::Unimplemented`]
-    /// when one asks for what is not done here.
+    /// [`StorageError::Invalid`] for a malformed parameter; [`StorageError::Unimplemented`] for an
+    /// unsupported one.
     pub(super) fn of(uri: &Uri) -> Result<Self, StorageError> {
         let Query(parameters) = Query::<Self>::try_from_uri(uri)
             .map_err(|rejection| StorageError::Invalid(rejection.body_text()))?;
@@ -89,7 +89,7 @@ impl Parameters {
         }
     }
 
-    /// The generation that a call is about.
+    /// The generation that a call addresses.
     pub(super) fn target(&self, bucket: String, object: String) -> ObjectReference {
         ObjectReference {
             bucket,
@@ -99,7 +99,7 @@ impl Parameters {
         }
     }
 
-    /// The generation that a call copies.
+    /// The generation that a call copies from.
     pub(super) fn source(&self, bucket: String, object: String) -> ObjectReference {
         let preconditions = Preconditions {
             generation_match: self.if_source_generation_match,
@@ -164,12 +164,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_refused_with_its_place() {
+    fn a_malformed_number_is_rejected() {
         assert!(matches!(parse("ifGenerationMatch=zero"), Err(StorageError::Invalid(_))));
     }
 
     #[test]
-    fn a_parameter_that_promises_what_is_not_done_is_refused_by_name() {
+    fn an_unsupported_parameter_is_rejected_by_name() {
         for name in ["kmsKeyName=k", "predefinedAcl=publicRead", "filter=x", "softDeleted=true"] {
             let error = parse(name).unwrap_err();
             assert!(error.to_string().contains(name.split('=').next().unwrap()), "{error}");

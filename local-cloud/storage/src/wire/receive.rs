@@ -1,18 +1,18 @@
-//! Receiving a content in bounded memory.
+//! Receiving content in bounded memory.
 
 use std::sync::Arc;
 
 use super::shell::{Shell, blocking};
 use crate::{Service, Staged as _, StagedFile, StorageError};
 
-/// A content is collected up to this size before it goes to a blocking thread: a small one needs a
-/// single hop, a large one not one for each network packet.
+/// Content is buffered up to this size before it goes to a blocking thread: small content needs a
+/// single hop, and large content does not need one for each network packet.
 const COLLECT_BYTES: usize = 1024 * 1024;
 
-/// A content on its way to the disk.
+/// Content on its way to the disk.
 ///
-/// `G` guards the file against other writers. It travels with every piece to the blocking thread:
-/// when the request goes away in the middle, the piece is still written before anybody else sees
+/// `G` guards the file against other writers. It moves to the blocking thread with every piece:
+/// when the request is cancelled meanwhile, the piece is still written before another request gets
 /// the file.
 pub(super) struct Receiver<G> {
     service: Arc<Service>,
@@ -21,7 +21,7 @@ pub(super) struct Receiver<G> {
 }
 
 impl<G: Send + 'static> Receiver<G> {
-    /// Goes on behind what `staged` holds; without it a new content begins.
+    /// Continues after the content of `staged`; without it, starts new content.
     pub(super) fn new(shell: &Shell, staged: Option<StagedFile>, guard: G) -> Self {
         Self {
             service: Arc::clone(&shell.service),
@@ -30,10 +30,8 @@ impl<G: Send + 'static> Receiver<G> {
         }
     }
 
-    /// Takes the next piece.
-    ///
     /// # Errors
-    /// [`StorageError::Content`]; the receiver is of no use then.
+    /// [`StorageError::Content`]; the receiver must not be used again then.
     pub(super) async fn push(&mut self, piece: &[u8]) -> Result<(), StorageError> {
         self.collected.extend_from_slice(piece);
         if self.collected.len() < COLLECT_BYTES {
@@ -46,7 +44,7 @@ impl<G: Send + 'static> Receiver<G> {
         Ok(())
     }
 
-    /// Writes what is left, then does the last thing with the content, on the same thread.
+    /// Writes the rest, then calls `last` with the content on the same blocking thread.
     ///
     /// # Errors
     /// [`StorageError::Content`], and those of `last`.

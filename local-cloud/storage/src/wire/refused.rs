@@ -1,12 +1,12 @@
-//! Legacy access control lists: refused as Google refuses them where access is uniform, and by name
-//! elsewhere.
+//! Legacy access control lists. They are rejected: as Google does it where bucket-level access is
+//! uniform, and by name elsewhere.
 
 use axum::extract::{Path, Request, State};
 
 use super::shell::Shell;
 use crate::{Preconditions, StorageError};
 
-/// Any method of an access control list. The first part of the path is the bucket.
+/// Rejects any method of an access control list.
 pub(super) async fn acl(
     State(shell): State<Shell>,
     Path(path): Path<Vec<(String, String)>>,

@@ -1,4 +1,4 @@
-//! Answers of the JSON API.
+//! Responses of the JSON API.
 
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::fields::Fields;
 use crate::StorageError;
 
-/// A document; of its fields those that the parameter `fields` asks for, where it is not empty.
+/// A document with the fields that the parameter `fields` selects, or with all if it is empty.
 ///
 /// # Errors
-/// [`StorageError::Invalid`] when the parameter has another form.
+/// [`StorageError::Invalid`] when the selection is malformed.
 pub(super) fn json<T: Serialize>(document: &T, fields: &str) -> Result<Response, StorageError> {
     if fields.is_empty() {
         return Ok(Json(document).into_response());

@@ -1,8 +1,8 @@
 //! Uploads in several requests:
 //! <https://cloud.google.com/storage/docs/performing-resumable-uploads>.
 //!
-//! An upload survives a restart: its request is in the journal and what it received in a file.
-//! Status 308 with `Range: bytes=0-LAST` tells how far it is.
+//! An upload survives a restart: its request is in the journal, and what it received in a file.
+//! Status 308 with `Range: bytes=0-LAST` reports its progress.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,16 +27,16 @@ use crate::{
     ObjectRecord, Staged as _, StagedFile, StorageError, UploadRecord, WriteRequest, resource,
 };
 
-/// Status 499, as Google answers the cancellation of an upload.
+/// Google's status for a cancelled upload.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
 
-/// The file of an upload, for one request at a time. Between two requests it stays open, so that
-/// its checksum is not computed anew.
+/// The file of an upload, for one request at a time. It stays open between two requests, so that
+/// its checksum is not computed again.
 type Slot = tokio::sync::Mutex<Option<StagedFile>>;
 
 type Guard = OwnedMutexGuard<Option<StagedFile>>;
 
-/// The files of the uploads under way.
+/// The open files of resumable uploads.
 #[derive(Default)]
 pub(super) struct Sessions(Mutex<HashMap<String, Arc<Slot>>>);
 
@@ -51,7 +51,7 @@ impl Sessions {
     }
 }
 
-/// Starts an upload and tells where to send its content.
+/// Starts an upload, and returns the address to send its content to.
 pub(super) async fn start(shell: &Shell, request: WriteRequest) -> Result<Response, StorageError> {
     let id = Uuid::new_v4().simple().to_string();
     let location = format!(
@@ -65,7 +65,7 @@ pub(super) async fn start(shell: &Shell, request: WriteRequest) -> Result<Respon
     Ok([(header::LOCATION, location)].into_response())
 }
 
-/// Ends an upload.
+/// Cancels an upload.
 pub(super) async fn cancel(
     State(shell): State<Shell>,
     uri: Uri,
@@ -83,7 +83,7 @@ pub(super) async fn cancel(
     Ok(StatusCode::from_u16(CLIENT_CLOSED_REQUEST).unwrap_or(StatusCode::NO_CONTENT))
 }
 
-/// Takes a piece of the content, or answers how far the upload is.
+/// Receives a chunk of the content, or returns the progress.
 pub(super) async fn put(
     State(shell): State<Shell>,
     uri: Uri,
@@ -95,8 +95,8 @@ pub(super) async fn put(
     let slot = shell.sessions.slot(&id).lock_owned().await;
     let mut pieces = body.into_data_stream();
     let outcome = take(&shell, &id, slot, range, &headers, &mut pieces).await;
-    // What was not wanted: a connection whose request was not read to its end is closed, maybe
-    // before the answer is read.
+    // A connection whose request was not read to its end is closed, possibly before the client
+    // reads the response.
     while let Some(Ok(_)) = pieces.next().await {}
     if has_ended(&outcome) {
         shell.sessions.forget(&id);
@@ -111,13 +111,12 @@ pub(super) async fn put(
     })
 }
 
-/// How far an upload is.
 enum Progress {
     Received { bytes: u64 },
     Finished(Box<ObjectRecord>),
 }
 
-/// Whether the upload is over. While it is not, its slot stays: two slots would let two requests
+/// Whether the upload has ended. Until then its slot must stay: two slots would let two requests
 /// write to one file.
 fn has_ended(outcome: &Result<Progress, StorageError>) -> bool {
     use StorageError::{Checksum, NoBucket, NoUpload, Precondition};
@@ -150,11 +149,11 @@ async fn take(
         ContentRange::Status { total_bytes } if total_bytes == Some(received) => {
             finish(receiver, upload, received).await
         }
-        // A gap: the client learns how far the upload is and goes on from there.
+        // A gap: the client learns the progress and continues from there.
         ContentRange::Piece { first, .. } if first > received => pause(receiver).await,
         ContentRange::Status { .. } => pause(receiver).await,
         ContentRange::Piece { first, length_bytes, total_bytes } => {
-            // What is here already is sent again after an answer was lost.
+            // After a lost response, a client sends bytes again that were received already.
             let piece = receive(&mut receiver, pieces, received - first, length_bytes).await;
             let size = match piece {
                 Ok(length) => received.max(first + length),
@@ -172,7 +171,8 @@ async fn take(
     }
 }
 
-/// The upload's file: from the slot, or, at the first request and after one that broke off, opened.
+/// The upload's file: from the slot or, at the first request and after an aborted one, opened
+/// again.
 async fn reopen(
     shell: &Shell,
     id: &str,
@@ -185,7 +185,7 @@ async fn reopen(
     blocking(move || Ok((service.resume_upload(&id)?, slot))).await
 }
 
-/// Reads the body, skips what is known, and returns how many bytes came.
+/// Reads the body, skips bytes that were received already, and returns the length of the body.
 async fn receive(
     receiver: &mut Receiver<Guard>,
     pieces: &mut BodyDataStream,
@@ -211,7 +211,7 @@ async fn receive(
     Ok(length)
 }
 
-/// Writes down what came, and leaves the file to the next request.
+/// Writes what was received, and leaves the file to the next request.
 async fn pause(receiver: Receiver<Guard>) -> Result<Progress, StorageError> {
     receiver
         .finish(|_, staged, mut slot| {
@@ -231,7 +231,7 @@ async fn finish(
         .finish(move |service, staged, _slot| {
             if staged.size_bytes() != total_bytes {
                 let text = format!(
-                    "{} bytes came, but Content-Range says {total_bytes}",
+                    "received {} bytes, but Content-Range says {total_bytes}",
                     staged.size_bytes()
                 );
                 return Err(StorageError::Invalid(text));

@@ -1,4 +1,4 @@
-//! Which path goes where.
+//! Maps paths to handlers.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{Service, StorageError};
 
-/// Where paths begin that are not `/BUCKET/OBJECT` of the XML API.
+/// Prefixes of paths that are not `/BUCKET/OBJECT` of the XML API.
 const OTHER_APIS: [&str; 6] =
     ["/storage/", "/upload/", "/download/", "/resumable/", "/batch/", "/google."];
 
@@ -35,8 +35,8 @@ pub fn router(service: Arc<Service>, address: SocketAddr) -> Router {
     all.layer(DefaultBodyLimit::disable()).merge(grpc::router(shell))
 }
 
-/// Documents. Google's Node.js library leaves `/storage/v1` out when it finds its emulator by
-/// `STORAGE_EMULATOR_HOST`; no bucket can be called `b`.
+/// The methods on documents. Google's Node.js library omits `/storage/v1` when
+/// `STORAGE_EMULATOR_HOST` names its emulator; no bucket can be called `b`.
 fn json() -> Router<Shell> {
     documents("/storage/v1").merge(documents(""))
 }
@@ -86,7 +86,7 @@ fn documents(root: &str) -> Router<Shell> {
         .route(&format!("{project}/serviceAccount"), get(keys::service_account))
 }
 
-/// Contents on their way in and out.
+/// Uploads and downloads.
 fn contents() -> Router<Shell> {
     Router::new()
         .route("/download/storage/v1/b/{bucket}/o/{object}", get(media::download))
@@ -99,7 +99,7 @@ fn uploads() -> MethodRouter<Shell> {
     post(upload::start).put(resumable::put).delete(resumable::cancel)
 }
 
-/// The XML API; or a method that is not served, answered in the protocol in which it was asked.
+/// The XML API; or an unsupported method, which gets an error in the protocol of the request.
 async fn others(State(shell): State<Shell>, request: Request) -> Response {
     let path = request.uri().path();
     if grpc::is_grpc(request.headers()) {

@@ -1,4 +1,4 @@
-//! What the handlers share.
+//! The state that all handlers share, and their way to the service.
 //!
 //! Handlers call the service on blocking threads only, because its lock is held while the journal
 //! is written.
@@ -13,7 +13,7 @@ use crate::{Service, StorageError};
 pub(super) struct Shell {
     pub(super) service: Arc<Service>,
     pub(super) sessions: Arc<Sessions>,
-    /// `http://ADDRESS`, for links in answers.
+    /// `http://ADDRESS`, for links in responses.
     pub(super) base: Arc<str>,
 }
 

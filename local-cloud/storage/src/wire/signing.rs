@@ -1,42 +1,42 @@
 //! V4 signatures of URLs: <https://cloud.google.com/storage/docs/authentication/signatures>.
 //!
-//! A [`Claim`] is what a URL says about its signature; [`Claim::verify`] computes what should have
-//! been signed and compares.
+//! A [`Claim`] holds the signature parameters of a URL; [`Claim::verify`] recomputes the signed
+//! text and checks the signature.
 
 use axum::http::HeaderMap;
 use ring::{hmac, signature};
 use sha2::{Digest as _, Sha256};
 use time::{Date, Duration, Month, OffsetDateTime, Time};
 
-/// A signed URL is good for at most a week.
+/// A signed URL is valid for at most a week.
 const LIFETIME_LIMIT_S: i64 = 604_800;
 
-/// A clock that is a little ahead of this one.
+/// Tolerance for a client whose clock is ahead.
 const CLOCK_SKEW: Duration = Duration::minutes(15);
 
-/// Why a signed request is refused. Asked again it is refused again.
+/// Why a signed request is rejected. Retrying does not help.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum SignatureError {
     #[error("{0}")]
     Malformed(String),
     #[error("the provided token has expired: request signature expired at {0}")]
     Expired(String),
-    #[error("header {0} is part of the signature's headers or of the request, but not of both")]
+    #[error("header {0} must be both sent and signed")]
     Header(String),
-    #[error("no key {0} is known here")]
+    #[error("unknown key {0}")]
     NoKey(String),
     #[error("the request signature we calculated does not match the signature you provided")]
     Mismatch {
-        /// What was signed here, for whoever compares.
+        /// As computed here, so that the caller can compare.
         string_to_sign: String,
-        /// And what it is a digest of.
+        /// The text whose digest is in the string to sign.
         canonical_request: String,
     },
     #[error("the local cloud does not serve {0}")]
     Unimplemented(&'static str),
 }
 
-/// What a signature is made with.
+/// The signature algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Algorithm {
     /// `GOOG4-HMAC-SHA256`: an HMAC key.
@@ -45,7 +45,7 @@ pub(super) enum Algorithm {
     Rsa,
 }
 
-/// A key that a signature is checked with.
+/// A key that verifies signatures.
 pub(super) enum Key {
     /// The secret of an HMAC key.
     Secret(String),
@@ -53,21 +53,21 @@ pub(super) enum Key {
     Public(Vec<u8>),
 }
 
-/// What a request is, as far as a signature covers it.
+/// The parts of a request that a signature covers.
 pub(super) struct SignedRequest<'a> {
     pub(super) method: &'a str,
-    /// Path as it came, percent-encoded.
+    /// As received, percent-encoded.
     pub(super) path: &'a str,
-    /// Query parameters, decoded.
+    /// Decoded.
     pub(super) query: &'a [(String, String)],
     pub(super) headers: &'a HeaderMap,
 }
 
-/// What a URL says about its signature.
+/// The signature parameters of a URL.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Claim {
     pub(super) algorithm: Algorithm,
-    /// Access id of an HMAC key, or a service account's address.
+    /// Access id of an HMAC key, or email of a service account.
     pub(super) signer: String,
     scope: String,
     date: String,
@@ -76,7 +76,7 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// The claim of a URL; `None` when it has no signature.
+    /// The claim of a URL; `None` if it has no signature.
     ///
     /// # Errors
     /// [`SignatureError::Malformed`], [`SignatureError::Expired`],
@@ -95,7 +95,7 @@ impl Claim {
             return Err(SignatureError::Unimplemented("AWS4 signatures"));
         }
         if find("GoogleAccessId").is_some() && find("Signature").is_some() {
-            return Err(SignatureError::Unimplemented("V2 signatures; a V4 signature would do"));
+            return Err(SignatureError::Unimplemented("V2 signatures; use a V4 signature"));
         }
         let Some(signature) = find("X-Goog-Signature") else { return Ok(None) };
         let needed = |name: &str| {
@@ -142,7 +142,7 @@ impl Claim {
         }))
     }
 
-    /// Compares the signature with the request.
+    /// Checks the signature against the request.
     ///
     /// # Errors
     /// [`SignatureError::Header`], [`SignatureError::Mismatch`].
@@ -236,7 +236,7 @@ impl Claim {
     }
 }
 
-/// Reads `20261231T235959Z`.
+/// Parses `20261231T235959Z`.
 fn timestamp(text: &str) -> Option<OffsetDateTime> {
     let (date, time) = text
         .strip_suffix('Z')?
@@ -253,7 +253,8 @@ fn timestamp(text: &str) -> Option<OffsetDateTime> {
     Some(date.with_time(time).assume_utc())
 }
 
-/// The host as it came, and without its port: Google's Node.js library signs the bare name.
+/// The host as received, and without its port, because Google's Node.js library signs the bare
+/// name.
 fn hosts(headers: &HeaderMap) -> Vec<String> {
     let Some(host) = headers.get("host").and_then(|host| host.to_str().ok()) else {
         return Vec::new();
@@ -262,7 +263,7 @@ fn hosts(headers: &HeaderMap) -> Vec<String> {
     std::iter::once(host.to_owned()).chain(bare).collect()
 }
 
-/// All values of a header, each with its runs of blanks made one.
+/// All values of a header, with whitespace collapsed.
 fn header_value(headers: &HeaderMap, name: &str) -> Result<String, SignatureError> {
     let values: Vec<String> = headers
         .get_all(name)

@@ -14,11 +14,11 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::object_headers::describe;
 use crate::{ObjectAttributes, ObjectRecord};
 
-/// A decompressed content is handed on in pieces of this size.
-const PIECE_BYTES: usize = 256 * 1024;
+/// Decompressed content is sent in chunks of this size.
+const CHUNK_BYTES: usize = 256 * 1024;
 
-/// Pieces that wait for a slow reader.
-const PIECES_AHEAD: usize = 2;
+/// Chunks that are decompressed ahead of a slow reader.
+const CHUNKS_AHEAD: usize = 2;
 
 /// Whether readers that do not accept gzip get this content decompressed.
 pub(super) fn is_decompressed(attributes: &ObjectAttributes) -> bool {
@@ -29,10 +29,10 @@ pub(super) fn is_decompressed(attributes: &ObjectAttributes) -> bool {
     attributes.content_encoding == "gzip" && !no_transform
 }
 
-/// The whole content, decompressed. Its length is not known before; a content that is not gzip
-/// breaks the answer off.
+/// The whole content, decompressed. Its length is not known in advance; content that is not gzip
+/// aborts the response.
 pub(super) fn answer(record: &ObjectRecord, file: File) -> Response {
-    let (sender, receiver) = mpsc::channel(PIECES_AHEAD);
+    let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
     tokio::task::spawn_blocking(move || decompress(file, &sender));
     let mut response = Body::from_stream(ReceiverStream::new(receiver)).into_response();
     let headers = response.headers_mut();
@@ -44,11 +44,11 @@ pub(super) fn answer(record: &ObjectRecord, file: File) -> Response {
     response
 }
 
-/// Ends with the content, or when nobody reads any more.
+/// Returns at the end of the content, or when the reader is gone.
 fn decompress(file: File, sender: &mpsc::Sender<io::Result<Bytes>>) {
     let mut decoder = MultiGzDecoder::new(io::BufReader::new(file));
     loop {
-        let mut piece = vec![0; PIECE_BYTES];
+        let mut piece = vec![0; CHUNK_BYTES];
         let read = decoder.read(&mut piece).map(|length| {
             piece.truncate(length);
             Bytes::from(piece)

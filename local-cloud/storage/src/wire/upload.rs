@@ -1,5 +1,4 @@
-//! Uploads in one request (`uploadType=media` and `multipart`), and the start of those in several
-//! (`resumable`).
+//! Uploads in one request (`uploadType=media` and `multipart`), and the start of resumable ones.
 //!
 //! <https://cloud.google.com/storage/docs/uploads-downloads#uploads>
 
@@ -19,10 +18,11 @@ use super::shell::Shell;
 use super::{media, response, resumable};
 use crate::{ExpectedChecksums, ObjectRecord, StorageError, WriteRequest, resource};
 
-/// Limit of a metadata document: custom metadata has at most 8 KiB at Google, the rest is short.
+/// Maximum size of a metadata document. Google limits custom metadata to 8 KiB, and the rest is
+/// short.
 const METADATA_LIMIT_BYTES: usize = 1024 * 1024;
 
-/// What a content is, when nobody said.
+/// The content type when the request gives none.
 pub(super) const DEFAULT_CONTENT_TYPE: &str = "application/octet-stream";
 
 pub(super) async fn start(
@@ -35,7 +35,7 @@ pub(super) async fn start(
     media::refuse_customer_keys(&headers)?;
     let parameters = Parameters::of(&uri)?;
     if !parameters.upload_id.is_empty() {
-        // Google's Go client sends the pieces of a resumable upload by POST.
+        // Google's Go client sends the chunks of a resumable upload by POST.
         return resumable::put(State(shell), uri, headers, body).await;
     }
     let record = match parameters.upload_type.as_str() {
@@ -59,7 +59,7 @@ pub(super) async fn start(
     response::json(&resource::object(record, &shell.base), &parameters.fields)
 }
 
-/// The body is the content; the object's name is in the query.
+/// `uploadType=media`: the body is the content, and the object's name is in the query.
 async fn simple(
     shell: &Shell,
     bucket: String,
@@ -87,8 +87,8 @@ pub(super) async fn whole(
     write(receiver, request).await
 }
 
-/// A part with metadata, one with the content, and, from clients that compute checksums while they
-/// send, one with those.
+/// `uploadType=multipart`: a part with metadata, one with the content and, from clients that
+/// compute checksums while they send, one with those.
 async fn related(
     shell: &Shell,
     bucket: String,
@@ -106,7 +106,7 @@ async fn related(
     let mut parts = Multipart::new(body.into_data_stream(), boundary);
     let missing = || {
         StorageError::Invalid(
-            "a multipart upload has a part with metadata and one with the content".to_owned(),
+            "a multipart upload must have a metadata part and a content part".to_owned(),
         )
     };
 
@@ -142,8 +142,8 @@ async fn write(
         .await
 }
 
-/// Puts together what the query, the metadata and the content's own type say. The query's name
-/// wins, the metadata's type wins.
+/// Combines the query, the metadata and the content's own type. The query's name and the metadata's
+/// type take precedence.
 fn write_request(
     bucket: String,
     parameters: &Parameters,
@@ -182,13 +182,15 @@ pub(super) fn checksums_of(headers: &HeaderMap) -> Result<ExpectedChecksums, Sto
         match hash.split_once('=') {
             Some(("crc32c", value)) => crc32c = value,
             Some(("md5", value)) => md5 = value,
-            Some(_) | None => return Err(StorageError::Invalid(format!("x-goog-hash: {hash}"))),
+            Some(_) | None => {
+                return Err(StorageError::Invalid(format!("invalid x-goog-hash: {hash}")));
+            }
         }
     }
     ExpectedChecksums::from_base64(crc32c, md5)
 }
 
-/// A header's value; empty when there is none.
+/// A header's value; empty if it is missing or not text.
 pub(super) fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
@@ -198,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn checksums_come_in_one_header_or_several() {
+    fn checksums_may_be_in_one_header_or_several() {
         let mut headers = HeaderMap::new();
         headers.append("x-goog-hash", "crc32c=4waSgw==".parse().unwrap());
         headers.append("x-goog-hash", "md5=JfnnlDI7RTiF9RgfG2JNCw==".parse().unwrap());

@@ -1,7 +1,8 @@
-//! The XML API as far as signed URLs need it: one object by `/BUCKET/OBJECT`.
+//! The part of the XML API that signed URLs need: one object at `/BUCKET/OBJECT`.
 //!
-//! <https://cloud.google.com/storage/docs/xml-api/overview>. A request without a signature is
-//! nobody's, and is not refused; one that has a signature is only served when it is a good one.
+//! <https://cloud.google.com/storage/docs/xml-api/overview>. A request without a
+//! signature is anonymous and accepted; one with a signature is only accepted if the signature is
+//! valid.
 
 mod error;
 
@@ -25,12 +26,11 @@ use crate::{
 };
 use longshore_local_kit::rest::percent_decode;
 
-/// Custom metadata travels in headers of this prefix.
+/// Prefix of the headers with custom metadata.
 const METADATA_PREFIX: &str = "x-goog-meta-";
 
 type QueryPairs = Vec<(String, String)>;
 
-/// Answers a request of the XML API.
 pub(super) async fn answer(shell: &Shell, request: Request) -> Response {
     let answered = serve(shell, request).await;
     answered.unwrap_or_else(|error| error.into_response())
@@ -79,7 +79,7 @@ async fn serve(shell: &Shell, request: Request) -> Result<Response, XmlError> {
     }
 }
 
-/// `BUCKET` and `OBJECT` of a path; `None` when it names a bucket only.
+/// `BUCKET` and `OBJECT` of a path; `None` if it names no object.
 fn names(path: &str) -> Result<Option<(String, String)>, StorageError> {
     let named = path
         .strip_prefix('/')

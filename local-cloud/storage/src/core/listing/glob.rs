@@ -1,15 +1,16 @@
 //! Globs over object names:
 //! <https://cloud.google.com/storage/docs/json_api/v1/objects/list#list-objects-and-prefixes-using-glob>.
 //!
-//! `*` is anything within a path segment, `**` anything, `?` one character of a segment, `[a-z]`
-//! and `[!a-z]` sets, `{a,b}` alternatives. A match takes at most the product of both lengths.
+//! `*` matches anything within a path segment, `**` anything, `?` one character of a segment,
+//! `[a-z]` and `[!a-z]` sets, `{a,b}` alternatives. Matching takes time proportional to at most the
+//! product of both lengths.
 
 use crate::StorageError;
 
-/// Alternatives of one glob: braces multiply.
+/// Maximum number of alternatives of one glob, because braces multiply.
 const ALTERNATIVES_LIMIT: usize = 64;
 
-/// A glob, as its alternatives without braces.
+/// A glob, expanded into alternatives without braces.
 pub(super) struct Glob(Vec<Vec<Token>>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,10 +30,8 @@ enum Token {
 }
 
 impl Glob {
-    /// Reads a glob.
-    ///
     /// # Errors
-    /// [`StorageError::Invalid`] when a bracket or brace is not closed, or the braces have too many
+    /// [`StorageError::Invalid`] when a bracket is not closed, or the braces have too many
     /// alternatives.
     pub(super) fn parse(text: &str) -> Result<Self, StorageError> {
         let invalid = |why: &str| StorageError::Invalid(format!("matchGlob '{text}': {why}"));
@@ -56,7 +55,7 @@ impl Glob {
     }
 }
 
-/// The texts that the first innermost `{…}` stands for.
+/// The expansions of the first innermost `{…}`.
 fn expand_first_brace(text: &str) -> Option<Vec<String>> {
     let end = text.find('}')?;
     let start = text.get(..end)?.rfind('{')?;
@@ -98,8 +97,8 @@ fn set(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<Token> {
     }
 }
 
-/// Follows all ways through the tokens at once: `reached[i]` says that the first i tokens match
-/// what was read so far.
+/// Simulates all paths through the tokens at once: `reached[i]` is true when the first i tokens
+/// match the characters read so far.
 fn matches(tokens: &[Token], name: &str) -> bool {
     let mut reached = vec![false; tokens.len() + 1];
     if let Some(first) = reached.first_mut() {
@@ -112,8 +111,8 @@ fn matches(tokens: &[Token], name: &str) -> bool {
             tokens.iter().enumerate().filter(|(index, _)| reached.get(*index) == Some(&true))
         {
             let (stays, advances) = step(token, c);
-            next.get_mut(index).into_iter().for_each(|place| *place |= stays);
-            next.get_mut(index + 1).into_iter().for_each(|place| *place |= advances);
+            next.get_mut(index).into_iter().for_each(|state| *state |= stays);
+            next.get_mut(index + 1).into_iter().for_each(|state| *state |= advances);
         }
         skip_empty(tokens, &mut next);
         reached = next;
@@ -121,17 +120,17 @@ fn matches(tokens: &[Token], name: &str) -> bool {
     reached.last() == Some(&true)
 }
 
-/// Stars match nothing as well.
+/// Stars also match the empty text.
 fn skip_empty(tokens: &[Token], reached: &mut [bool]) {
     for (index, token) in tokens.iter().enumerate() {
         if matches!(token, Token::InSegment | Token::Anything) && reached.get(index) == Some(&true)
         {
-            reached.get_mut(index + 1).into_iter().for_each(|place| *place = true);
+            reached.get_mut(index + 1).into_iter().for_each(|state| *state = true);
         }
     }
 }
 
-/// Whether a token takes the character and stays, and whether it takes it and is done.
+/// Whether a token accepts the character and remains active, and whether it accepts it and is done.
 fn step(token: &Token, c: char) -> (bool, bool) {
     match token {
         Token::Char(wanted) => (false, *wanted == c),
@@ -150,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn globs_and_the_names_that_they_match() {
+    fn globs_match_names() {
         let table: [(&str, &[&str], &[&str]); 9] = [
             ("foo", &["foo"], &["foo/", "fo", "foob"]),
             ("foo*bar", &["foobar", "fooxbar"], &["foo/bar"]),
@@ -170,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_closed_or_explodes_is_refused() {
+    fn an_open_bracket_and_too_many_alternatives_are_rejected() {
         assert!(Glob::parse("[a").is_err());
         assert!(Glob::parse(&"{a,b}".repeat(10)).is_err());
     }

@@ -23,7 +23,7 @@ fn bucket_of(names: &[&str]) -> Generations {
     all
 }
 
-/// Name, and the generation where it is not the first.
+/// Name, and the generation unless it is the first.
 fn shown(object: &ObjectRecord) -> String {
     if object.generation == 1 {
         object.name.clone()
@@ -68,7 +68,7 @@ fn a_list_is_in_name_order_within_the_prefix_and_the_bounds() {
 }
 
 #[test]
-fn a_delimiter_folds_what_is_behind_it() {
+fn a_delimiter_groups_names_into_prefixes() {
     let query = |prefix: &str, trailing: bool| ListQuery {
         prefix: prefix.to_owned(),
         delimiter: "/".to_owned(),
@@ -82,7 +82,7 @@ fn a_delimiter_folds_what_is_behind_it() {
 }
 
 #[test]
-fn pages_of_any_size_hold_every_entry_once() {
+fn pages_of_any_size_contain_every_entry_once() {
     let query = |delimiter: &str, page_size: usize| ListQuery {
         delimiter: delimiter.to_owned(),
         page_size,
@@ -122,7 +122,7 @@ fn versions_are_listed_oldest_first_and_pages_may_end_between_them() {
 }
 
 #[test]
-fn a_glob_chooses_names() {
+fn a_glob_selects_names() {
     let query = |glob: &str, page_size: usize| ListQuery {
         match_glob: glob.to_owned(),
         page_size,
@@ -133,15 +133,15 @@ fn a_glob_chooses_names() {
 }
 
 #[test]
-fn a_token_that_no_list_gave_out_is_refused() {
+fn an_unknown_page_token_is_rejected() {
     let query = ListQuery { page_token: "!".to_owned(), ..ListQuery::default() };
     assert!(matches!(objects(&Generations::default(), &query), Err(StorageError::Invalid(_))));
 }
 
 #[test]
-fn the_text_behind_a_prefix_is_the_next_one() {
-    assert_eq!(behind_prefix("a/").as_deref(), Some("a0"));
-    assert_eq!(behind_prefix("\u{D7FF}").as_deref(), Some("\u{E000}"));
-    assert_eq!(behind_prefix("a\u{10FFFF}").as_deref(), Some("b"));
-    assert_eq!(behind_prefix("\u{10FFFF}"), None);
+fn the_text_after_a_prefix_is_the_next_one() {
+    assert_eq!(after_prefix("a/").as_deref(), Some("a0"));
+    assert_eq!(after_prefix("\u{D7FF}").as_deref(), Some("\u{E000}"));
+    assert_eq!(after_prefix("a\u{10FFFF}").as_deref(), Some("b"));
+    assert_eq!(after_prefix("\u{10FFFF}"), None);
 }

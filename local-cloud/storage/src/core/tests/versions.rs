@@ -1,4 +1,4 @@
-//! Versioning, holds, changes of attributes.
+//! Versioning, holds, attribute changes, notices, policies and keys.
 
 use super::*;
 use crate::core::EventType;
@@ -41,7 +41,7 @@ fn versioning_keeps_what_is_replaced_and_what_is_deleted_without_a_generation() 
         core.plan_delete_bucket("bucket", &any),
         Err(StorageError::BucketNotEmpty(_))
     ));
-    // Absent for a precondition, though generations are there.
+    // A precondition sees no object, although noncurrent generations exist.
     let third = write(&mut core, "a", Preconditions::ABSENT).unwrap();
     delete(&mut core, third);
     delete(&mut core, first);
@@ -54,20 +54,20 @@ fn versioning_keeps_what_is_replaced_and_what_is_deleted_without_a_generation() 
 }
 
 #[test]
-fn without_versioning_what_is_replaced_or_deleted_is_gone() {
+fn without_versioning_replaced_and_deleted_generations_are_gone() {
     let mut core = core_with_bucket();
     let any = Preconditions::default();
     let first = write(&mut core, "a", any).unwrap();
     let object = core.plan_write(&request("a", any), Digest::default(), NOW).unwrap();
     let replacement = Event::ObjectWritten { object, upload: None };
-    assert_eq!(core.taken_away(&replacement), Some(first));
+    assert_eq!(core.removed_by(&replacement), Some(first));
     core.apply(replacement);
     delete(&mut core, 0);
     assert_eq!(generations(&core), (vec![], None));
 }
 
 #[test]
-fn a_change_counts_the_metageneration_and_obeys_it() {
+fn a_change_increments_the_metageneration_and_obeys_it() {
     let mut core = core_with_bucket();
     write(&mut core, "a", Preconditions::default()).unwrap();
     let retype = |core: &Core, metageneration: i64| {
@@ -91,7 +91,7 @@ fn a_change_counts_the_metageneration_and_obeys_it() {
 }
 
 #[test]
-fn what_is_held_is_neither_deleted_nor_replaced() {
+fn an_object_under_hold_is_neither_deleted_nor_replaced() {
     for hold in [(true, false), (false, true)] {
         let mut core = core_with_bucket();
         write(&mut core, "a", Preconditions::default()).unwrap();
@@ -138,8 +138,8 @@ fn a_custom_time_never_goes_back() {
     assert!(set(&core, Some(NOW + Duration::SECOND)).is_ok());
 }
 
-/// What a configuration is told of an event: type, generation, overwritten by, overwrote.
-fn told(core: &Core, event: &Event) -> Vec<(EventType, i64, Option<i64>, Option<i64>)> {
+/// The notices of an event: type, generation, overwritten by, overwrote.
+fn notices_of(core: &Core, event: &Event) -> Vec<(EventType, i64, Option<i64>, Option<i64>)> {
     let notices = core.notices(event).into_iter();
     notices
         .map(|notice| {
@@ -165,7 +165,7 @@ fn listening(mut core: Core, event_types: Vec<EventType>, prefix: &str) -> Core 
 }
 
 #[test]
-fn every_event_of_an_object_is_told_with_what_took_whose_place() {
+fn every_event_of_an_object_causes_a_notice_that_names_the_replaced_generation() {
     use EventType::{ObjectArchive, ObjectDelete, ObjectFinalize, ObjectMetadataUpdate};
     for (core, replaced) in [(core_with_bucket(), ObjectDelete), (versioned(), ObjectArchive)] {
         let mut core = listening(core, Vec::new(), "");
@@ -178,28 +178,28 @@ fn every_event_of_an_object_is_told_with_what_took_whose_place() {
             (ObjectFinalize, second, None, Some(first)),
             (replaced, first, Some(second), None),
         ];
-        assert_eq!(told(&core, &written), expected);
+        assert_eq!(notices_of(&core, &written), expected);
         core.apply(written);
         let changed =
             core.plan_change(&target(0, any), |record| Ok(record.attributes.clone()), NOW).unwrap();
         assert_eq!(
-            told(&core, &Event::ObjectChanged(changed)),
+            notices_of(&core, &Event::ObjectChanged(changed)),
             [(ObjectMetadataUpdate, second, None, None)]
         );
         let deleted = core.plan_delete(&target(0, any), NOW).unwrap();
-        assert_eq!(told(&core, &deleted), [(replaced, second, None, None)]);
+        assert_eq!(notices_of(&core, &deleted), [(replaced, second, None, None)]);
         let for_good = core.plan_delete(&target(second, any), NOW).unwrap();
-        assert_eq!(told(&core, &for_good), [(ObjectDelete, second, None, None)]);
+        assert_eq!(notices_of(&core, &for_good), [(ObjectDelete, second, None, None)]);
     }
 }
 
 #[test]
-fn a_configuration_is_told_what_it_asked_for() {
+fn a_configuration_filters_by_event_type_and_prefix() {
     let written = |core: &Core, name: &str| {
         let object = core
             .plan_write(&request(name, Preconditions::default()), Digest::default(), NOW)
             .unwrap();
-        told(core, &Event::ObjectWritten { object, upload: None }).len()
+        notices_of(core, &Event::ObjectWritten { object, upload: None }).len()
     };
     let core = listening(core_with_bucket(), vec![EventType::ObjectFinalize], "in/");
     assert_eq!((written(&core, "in/a"), written(&core, "out/a")), (1, 0));
@@ -208,7 +208,7 @@ fn a_configuration_is_told_what_it_asked_for() {
 }
 
 #[test]
-fn a_policy_is_set_by_who_has_read_the_present_one() {
+fn a_policy_is_only_set_on_the_version_that_was_read() {
     let mut core = core_with_bucket();
     let (_, version) = core.policy("bucket").unwrap();
     let next = core.plan_policy("bucket", Some(version)).unwrap();

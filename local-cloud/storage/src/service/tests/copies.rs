@@ -1,4 +1,4 @@
-//! Copies, moves, compositions and versions with their contents.
+//! Copies, moves, compositions and versions, with their content.
 
 use super::*;
 use crate::{Composition, CopyRequest};
@@ -12,7 +12,7 @@ fn copy_of(source: ObjectReference, to: &str) -> CopyRequest {
 }
 
 #[test]
-fn a_copy_outlives_its_source_and_costs_no_second_content() {
+fn a_copy_outlives_its_source_and_shares_its_content() {
     let dir = tempfile::tempdir().unwrap();
     let service = on_disk(dir.path());
     let generation = write(&service, "a", b"content", Preconditions::ABSENT).unwrap();
@@ -124,7 +124,7 @@ impl Announce for EventTypes {
 }
 
 #[test]
-fn an_event_is_announced_once_it_is_written_down() {
+fn an_event_is_announced_after_it_is_journaled() {
     use crate::core::NotificationConfig;
     let dir = tempfile::tempdir().unwrap();
     let (sender, announced) = std::sync::mpsc::channel();

@@ -4,7 +4,7 @@ use futures::stream;
 
 use super::*;
 
-/// Reads a body that arrives in pieces of one size: content type and content of every part.
+/// Reads a body that arrives in pieces of one size; returns content type and content of every part.
 async fn parts(body: &[u8], piece_bytes: usize) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
     let pieces: Vec<Result<Bytes, Infallible>> =
         body.chunks(piece_bytes).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
@@ -39,7 +39,7 @@ async fn lines_may_end_in_a_line_feed_alone() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_anywhere_is_an_error() {
+async fn a_truncated_body_is_an_error() {
     let body = b"--b1\r\n\r\ncontent\r\n--b1--";
     for length in 0..body.len() {
         let broken = parts(&body[..length], 4).await;
@@ -48,7 +48,7 @@ async fn a_body_that_breaks_off_anywhere_is_an_error() {
 }
 
 #[tokio::test]
-async fn another_boundary_than_the_announced_one_is_refused() {
+async fn a_boundary_other_than_the_announced_one_is_rejected() {
     assert!(matches!(parts(b"--other\r\n\r\n", 100).await, Err(StorageError::Invalid(_))));
 }
 

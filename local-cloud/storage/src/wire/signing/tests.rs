@@ -1,7 +1,6 @@
 use super::*;
 
-/// A key and a URL of it, as Google's libraries sign them: the signature was computed by the test's
-/// own client code below.
+/// A key and a path that the test's own client code below signs, as Google's libraries do.
 const SECRET: &str = "secret";
 const PATH: &str = "/bucket/a%20b/c";
 
@@ -66,12 +65,12 @@ fn verify(
 }
 
 #[test]
-fn a_request_that_is_what_was_signed_passes() {
+fn a_request_that_was_signed_is_accepted() {
     assert_eq!(verify(&signed(&[("generation", "7")]), "PUT", &headers("127.0.0.1:80")), Ok(()));
 }
 
 #[test]
-fn any_difference_to_what_was_signed_is_a_mismatch() {
+fn any_difference_from_the_signed_request_is_a_mismatch() {
     let query = signed(&[("generation", "7")]);
     let mismatch = |result: Result<(), SignatureError>| {
         assert!(matches!(result, Err(SignatureError::Mismatch { .. })), "{result:?}")
@@ -106,7 +105,7 @@ fn googles_headers_must_be_signed_and_signed_headers_sent() {
 }
 
 #[test]
-fn a_signature_is_good_for_its_time_only() {
+fn a_signature_expires() {
     let query = signed(&[]);
     assert!(Claim::of(&query, now() + Duration::seconds(59)).is_ok());
     assert!(matches!(
@@ -120,7 +119,7 @@ fn a_signature_is_good_for_its_time_only() {
 }
 
 #[test]
-fn a_claim_with_a_bad_parameter_is_refused_with_its_name() {
+fn a_malformed_parameter_is_rejected_by_name() {
     let bad = [
         ("X-Goog-Algorithm", "GOOG4-MD5"),
         ("X-Goog-Credential", "GOOG1EKEY/20260101/auto/storage/goog4_request"),
@@ -144,7 +143,7 @@ fn a_claim_with_a_bad_parameter_is_refused_with_its_name() {
 }
 
 #[test]
-fn a_url_without_a_signature_claims_nothing_and_other_schemes_are_refused() {
+fn a_url_without_a_signature_has_no_claim_and_other_schemes_are_rejected() {
     assert_eq!(Claim::of(&[], now()), Ok(None));
     let v2 =
         [("GoogleAccessId".to_owned(), "a".to_owned()), ("Signature".to_owned(), "b".to_owned())];
@@ -152,7 +151,7 @@ fn a_url_without_a_signature_claims_nothing_and_other_schemes_are_refused() {
 }
 
 #[test]
-fn the_bare_host_will_do() {
+fn the_host_without_its_port_is_accepted() {
     assert_eq!(hosts(&headers("localhost:8080")), ["localhost:8080", "localhost"]);
     assert_eq!(hosts(&headers("localhost")), ["localhost"]);
 }

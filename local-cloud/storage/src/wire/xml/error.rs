@@ -7,7 +7,7 @@ use super::super::error::{self, http_status};
 use super::super::signing::SignatureError;
 use crate::StorageError;
 
-/// Why a request of the XML API is refused.
+/// Why a request of the XML API fails.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum XmlError {
     #[error(transparent)]
@@ -16,12 +16,12 @@ pub(super) enum XmlError {
     Signature(#[from] SignatureError),
 }
 
-/// What the document says.
+/// The error document.
 struct Report {
     status: StatusCode,
     code: &'static str,
     message: &'static str,
-    /// More elements: name and text.
+    /// Further elements: name and text.
     details: Vec<(&'static str, String)>,
 }
 
