@@ -1,8 +1,9 @@
-//! The bytes of blobs and manifests: one file for each digest, however many images have it.
+//! The bytes of blobs and manifests: one file for each digest, regardless of how many images have
+//! it.
 //!
-//! A file appears under its digest by a rename, when its bytes are known to be right. It is there
-//! before the journal says that an image needs it, and goes after the journal says that none does:
-//! a crash in between leaves a file too many, which the next start removes, never one too few.
+//! A file appears under its digest by a rename, after its bytes were verified. It exists before the
+//! journal says that an image needs it, and is removed after the journal says that none does: a
+//! crash in between leaves an unneeded file, which the next start removes, but never a missing one.
 
 use std::fs;
 use std::io;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use super::core::{Algorithm, Digest};
 
-/// The directories with contents and with what is not yet a content.
+/// The directories with complete and with incoming content.
 #[derive(Debug)]
 pub(super) struct Contents {
     complete: PathBuf,
@@ -21,11 +22,11 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    /// Opens the directories below `dir`, and removes what is not needed: unfinished uploads, whose
-    /// sessions ended with the process, and contents that `needed` does not want.
+    /// Opens the directories below `dir`, and removes unfinished uploads, whose sessions ended with
+    /// the process, and content for which `needed` is false.
     ///
     /// # Errors
-    /// When a directory cannot be made, read or cleaned.
+    /// When a directory cannot be created, read or cleaned up.
     pub(super) fn open(dir: &Path, needed: impl Fn(&Digest) -> bool) -> io::Result<Self> {
         let contents = Self { complete: dir.join("contents"), incoming: dir.join("incoming") };
         fs::create_dir_all(&contents.complete)?;
@@ -39,7 +40,7 @@ impl Contents {
                 .file_name()
                 .to_str()
                 .and_then(|name| Digest::parse(&name.replacen('-', ":", 1)).ok());
-            // A file of another form is not ours to remove.
+            // A file whose name is not a digest does not belong to the registry.
             if digest.is_some_and(|digest| !needed(&digest)) {
                 fs::remove_file(entry.path())?;
             }
@@ -47,17 +48,17 @@ impl Contents {
         Ok(contents)
     }
 
-    /// Where the bytes of a digest are, if anything is there.
+    /// The file with the bytes of a digest. It may not exist.
     pub(super) fn path(&self, digest: &Digest) -> PathBuf {
         self.complete.join(digest.as_str().replacen(':', "-", 1))
     }
 
-    /// Where an upload collects its bytes.
+    /// The file with the bytes of an upload.
     pub(super) fn incoming(&self, id: Uuid) -> PathBuf {
         self.incoming.join(id.to_string())
     }
 
-    /// Moves a collected file to its digest. Whatever was there had the same bytes.
+    /// Moves a complete file to its digest. A file that exists has the same bytes.
     ///
     /// # Errors
     /// When it cannot be moved.
@@ -65,7 +66,7 @@ impl Contents {
         fs::rename(incoming, self.path(digest))
     }
 
-    /// Writes a small content.
+    /// Writes content that is in memory.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -75,10 +76,10 @@ impl Contents {
         self.adopt(&incoming, digest)
     }
 
-    /// Removes the bytes of a digest that nothing needs any more.
+    /// Removes the bytes of a digest that no image needs.
     pub(super) fn remove(&self, digest: &Digest) {
         if let Err(error) = fs::remove_file(self.path(digest)) {
-            tracing::warn!(%digest, %error, "cannot remove a content that is not needed any more");
+            tracing::warn!(%digest, %error, "cannot remove unneeded content");
         }
     }
 }
@@ -113,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_start_keeps_what_is_needed_and_removes_the_rest() {
+    fn opening_keeps_what_is_needed_and_removes_the_rest() {
         let dir = tempfile::tempdir().unwrap();
         let contents = Contents::open(dir.path(), |_| true).unwrap();
         let (kept, orphan) =
@@ -121,7 +122,7 @@ mod tests {
         contents.put(&kept, b"kept").unwrap();
         contents.put(&orphan, b"orphan").unwrap();
         fs::write(contents.incoming(Uuid::new_v4()), "half").unwrap();
-        fs::write(contents.complete.join("README"), "by hand").unwrap();
+        fs::write(contents.complete.join("README"), "not a digest").unwrap();
         let contents = Contents::open(dir.path(), |digest| *digest == kept).unwrap();
         assert_eq!(fs::read(contents.path(&kept)).unwrap(), b"kept");
         assert!(!contents.path(&orphan).exists());

@@ -1,9 +1,9 @@
 //! The registry's state machine: repositories, and in them images with their blobs, manifests and
 //! tags.
 //!
-//! A decision (`decide`, `tagging`, `policy`) looks at the state and answers with events or with a
-//! refusal; `state` applies events; `read` answers questions. Bytes are not here: the core knows
-//! digests and lengths, the shell keeps the contents.
+//! A decision (`decide`, `tagging`, `policy`) reads the state and returns events or a refusal.
+//! `state` applies events, and nothing else changes the state. `read` answers queries. The core
+//! knows digests and lengths; the service keeps the bytes.
 
 mod decide;
 mod manifest;

@@ -1,4 +1,4 @@
-//! What Artifact Registry tells the topic `gcr` of a project.
+//! The notices of Artifact Registry on the topic `gcr` of a project.
 //!
 //! The form is that of
 //! <https://docs.cloud.google.com/artifact-registry/docs/configure-notifications>: JSON in the
@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use super::core::{Digest, Event, ImageKey};
 use longshore_local_kit::Announce;
 
-/// Announces what the events changed for users of images. A push is one notice, with its tag if it
-/// had one.
+/// Announces the changes that users of images see. A push is one notice, with its tag if it has
+/// one.
 pub(super) fn announce(port: &dyn Announce, events: &[Event]) {
     for (project, data) in notices(events) {
         port.announce(

@@ -1,5 +1,4 @@
-//! The registry as one thing: the core with its journal, the contents, the uploads, and who is told
-//! of a push.
+//! The core with its journal, its content, the uploads, the notices and the sweep.
 
 use std::io;
 use std::path::Path;
@@ -32,22 +31,22 @@ pub struct Service {
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ChangeError<E> {
-    /// The state forbids it.
+    /// The state forbids it. Retrying does not help until the state changes.
     #[error(transparent)]
     Refused(E),
-    /// The disk; nothing was changed.
-    #[error("cannot write it down")]
+    /// The disk failed, and nothing was changed.
+    #[error("cannot write the change to the disk")]
     Disk(#[source] io::Error),
 }
 
 impl Service {
-    /// Opens the registry that is kept below `dir`, and makes it when it is missing. Nobody else
-    /// may have it open. Must be called inside a tokio runtime, where it removes from time to time
-    /// what nothing names any more.
+    /// Opens the registry below `dir`, and creates it if it is missing. No other process may have
+    /// it open. Must be called inside a Tokio runtime, which removes unreferenced blobs in the
+    /// background.
     ///
     /// # Errors
-    /// When the directory cannot be written, or its journal is of another version. Starting again
-    /// does not help.
+    /// When the directory cannot be written, or its journal is of another version. Retrying does
+    /// not help.
     pub fn open(dir: &Path, announce: Arc<dyn Announce>) -> io::Result<Arc<Self>> {
         std::fs::create_dir_all(dir)?;
         let registry = Durable::open(&dir.join("journal"), Registry::default())?;
@@ -69,18 +68,16 @@ impl Service {
         read(&self.lock())
     }
 
-    /// Decides, writes down, and then announces. `prepare` makes sure of the bytes that the events
-    /// speak of: it runs when the decision is for the change, before anything is written down.
-    ///
-    /// # Errors
-    /// [`ChangeError`]; nothing is announced then.
+    /// Decides, writes the journal, and then announces. `prepare` provides the bytes of the events:
+    /// it runs after the decision and before the journal is written. On failure, nothing is
+    /// announced.
     pub(super) fn change<E>(
         &self,
         decide: impl FnOnce(&Registry, OffsetDateTime) -> Result<Vec<Event>, E>,
         prepare: impl FnOnce(&Contents) -> io::Result<()>,
     ) -> Result<(), ChangeError<E>> {
         let events = {
-            // Held over the file operations: a content must not be removed while another request
+            // Held during the file operations: content must not be removed while another request
             // makes an image need it.
             let mut registry = self.lock();
             let events =
@@ -97,20 +94,20 @@ impl Service {
         Ok(())
     }
 
-    /// Removes the blobs that no manifest names and whose grace period is over.
+    /// Removes the unreferenced blobs whose grace period is over.
     fn sweep(&self, now: Instant) {
         let unreferenced = self.read(Registry::unreferenced);
         for (image, digest) in self.suspects.overdue(unreferenced, now) {
             match self.change(|registry, _| registry.remove_blob(&image, &digest), |_| Ok(())) {
                 Ok(()) => {
-                    tracing::debug!(image = image.uri(), %digest, "removed a blob that no manifest names")
+                    tracing::debug!(image = image.uri(), %digest, "removed an unreferenced blob")
                 }
                 // A manifest that was pushed in the meantime keeps it.
                 Err(ChangeError::Refused(
                     RemoveBlobError::Unknown(_) | RemoveBlobError::InUse(_),
                 )) => {}
                 Err(error @ ChangeError::Disk(_)) => {
-                    tracing::warn!(%digest, %error, "cannot remove a blob that no manifest names")
+                    tracing::warn!(%digest, %error, "cannot remove an unreferenced blob")
                 }
             }
         }
@@ -134,7 +131,7 @@ async fn keep_sweeping(service: Weak<Service>) {
     }
 }
 
-/// Contents that the events take from an image. Another image may still need them.
+/// Content that the events remove from an image. Another image may still need it.
 fn released_contents(registry: &Registry, events: &[Event]) -> Vec<Digest> {
     let mut released = Vec::new();
     for event in events {

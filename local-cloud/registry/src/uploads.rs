@@ -1,7 +1,7 @@
-//! Uploads under way: a session for each, with the bytes in a file and their digest so far.
+//! Uploads in progress: a session for each, with the bytes in a file and their digest so far.
 //!
-//! Sessions live as long as the process. A client whose session is unknown begins again, which is
-//! what clients do.
+//! Sessions end with the process. A client whose session is unknown starts a new one, as clients of
+//! other registries do.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -21,14 +21,14 @@ use uuid::Uuid;
 use super::contents::{Contents, sha512_of_file};
 use super::core::{Algorithm, Digest, ImageKey};
 
-/// Sessions at once. Each holds a file descriptor, of which a process often has 1024.
+/// Maximum number of concurrent sessions. Each holds a file descriptor, and the limit of a process
+/// is often 1024.
 const SESSIONS_LIMIT: usize = 256;
 
-/// A session that nobody touched for this long gives its place to another: far longer than clients
-/// wait between pieces.
+/// A session that was idle for this long may be dropped for a new one: far longer than clients wait
+/// between chunks.
 const IDLE_LIMIT: Duration = Duration::from_secs(15 * 60);
 
-/// All sessions.
 #[derive(Debug, Default)]
 pub(super) struct Uploads {
     sessions: Mutex<HashMap<Uuid, Session>>,
@@ -41,7 +41,7 @@ struct Session {
     upload: Arc<tokio::sync::Mutex<Upload>>,
 }
 
-/// One upload. Whoever holds it is the only one who writes.
+/// One upload. Its mutex makes the holder the only writer.
 #[derive(Debug)]
 pub(super) struct Upload {
     pub(super) id: Uuid,
@@ -51,33 +51,28 @@ pub(super) struct Upload {
     received_bytes: u64,
 }
 
-/// Why no session could be had.
+/// Why no session was started.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BeginError {
-    /// Later there will be room.
-    #[error("{SESSIONS_LIMIT} uploads are under way, which is as many as there may be")]
+    /// Transient: sessions end.
+    #[error("{SESSIONS_LIMIT} uploads are in progress, which is the maximum")]
     TooMany,
-    /// The file.
-    #[error("cannot make the upload's file")]
+    #[error("cannot create the file of the upload")]
     File(#[source] io::Error),
 }
 
-/// Why bytes were not taken. The session keeps what it had and can go on from there.
+/// Why a body was not received completely. The session keeps what it received, and the client can
+/// continue from there.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AppendError {
-    /// The body ended before its time.
-    #[error("the request's body broke off")]
+    #[error("the request body ended early")]
     Body(#[source] Box<dyn Error + Send + Sync>),
-    /// The disk.
-    #[error("cannot write to the upload's file")]
+    #[error("cannot write to the file of the upload")]
     File(#[source] io::Error),
 }
 
 impl Uploads {
-    /// Begins a session for an image.
-    ///
-    /// # Errors
-    /// [`BeginError`].
+    /// Starts a session for an image.
     pub(super) async fn begin(
         &self,
         contents: &Contents,
@@ -94,7 +89,7 @@ impl Uploads {
         Ok(upload)
     }
 
-    /// The session of that id, if it belongs to the image.
+    /// The session with this id, if it belongs to the image.
     pub(super) fn find(
         &self,
         image: &ImageKey,
@@ -108,7 +103,7 @@ impl Uploads {
         Some(Arc::clone(&session.upload))
     }
 
-    /// Ends a session, and removes its file if it is still there.
+    /// Ends a session, and removes its file if it exists.
     pub(super) fn end(&self, contents: &Contents, id: Uuid) {
         self.lock().remove(&id);
         remove_incoming(contents, id);
@@ -117,12 +112,12 @@ impl Uploads {
     fn make_room(&self, contents: &Contents) -> Result<(), BeginError> {
         let mut sessions = self.lock();
         if sessions.len() >= SESSIONS_LIMIT {
-            // Whoever has the upload in hand is sending; only the count of holders tells a long
-            // piece from a forgotten session.
-            let forgotten = |session: &Session| {
+            // A request that holds the upload is still sending; only the reference count tells a
+            // long chunk from an abandoned session.
+            let abandoned = |session: &Session| {
                 session.touched.elapsed() >= IDLE_LIMIT && Arc::strong_count(&session.upload) == 1
             };
-            for (id, _) in sessions.extract_if(|_, session| forgotten(session)) {
+            for (id, _) in sessions.extract_if(|_, session| abandoned(session)) {
                 remove_incoming(contents, id);
             }
         }
@@ -135,26 +130,21 @@ impl Uploads {
 }
 
 impl Upload {
-    /// Bytes that it has.
     pub(super) fn received_bytes(&self) -> u64 {
         self.received_bytes
     }
 
-    /// Where they are.
     pub(super) fn path(&self) -> &std::path::Path {
         &self.path
     }
 
-    /// Takes a request's body in.
-    ///
-    /// # Errors
-    /// [`AppendError`].
+    /// Appends a request's body.
     pub(super) async fn append<S, E>(&mut self, mut body: S) -> Result<(), AppendError>
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        self.forget_unfinished_write().await.map_err(AppendError::File)?;
+        self.discard_unfinished_write().await.map_err(AppendError::File)?;
         let taken = loop {
             let Some(piece) = body.next().await else { break Ok(()) };
             match piece {
@@ -170,8 +160,8 @@ impl Upload {
         taken
     }
 
-    /// The digest of what was received, with the given hash function. SHA-256 was computed on the
-    /// way; for the rare SHA-512 the file is read once more.
+    /// The digest of the received bytes, with the given hash function. SHA-256 is computed on
+    /// arrival; for the rare SHA-512 the file is read again.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -187,9 +177,9 @@ impl Upload {
         }
     }
 
-    /// A client that goes away in the middle of a write leaves bytes in the file that are in
-    /// neither hash nor count.
-    async fn forget_unfinished_write(&mut self) -> io::Result<()> {
+    /// A client that disconnects during a write leaves bytes in the file that neither hash nor
+    /// count include.
+    async fn discard_unfinished_write(&mut self) -> io::Result<()> {
         self.file.flush().await?;
         self.file.set_len(self.received_bytes).await?;
         self.file.seek(io::SeekFrom::Start(self.received_bytes)).await?;
@@ -197,8 +187,7 @@ impl Upload {
     }
 }
 
-/// Removes the file of a session. One that became a content has been moved away, and is missing
-/// rightly.
+/// Removes the file of a session. It does not exist if the upload was completed.
 fn remove_incoming(contents: &Contents, id: Uuid) {
     match std::fs::remove_file(contents.incoming(id)) {
         Ok(()) => {}
@@ -226,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_upload_goes_on_after_a_body_that_broke_off() {
+    async fn an_upload_continues_after_a_body_that_ended_early() {
         let dir = tempfile::tempdir().unwrap();
         let contents = Contents::open(dir.path(), |_| false).unwrap();
         let upload = Uploads::default().begin(&contents, image("app")).await.unwrap();
@@ -242,7 +231,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bytes_that_were_written_but_not_counted_are_written_over() {
+    async fn bytes_that_were_written_but_not_counted_are_overwritten() {
         let dir = tempfile::tempdir().unwrap();
         let contents = Contents::open(dir.path(), |_| false).unwrap();
         let upload = Uploads::default().begin(&contents, image("app")).await.unwrap();
@@ -268,7 +257,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn sessions_are_bounded_and_none_that_is_fresh_gives_way() {
+    async fn sessions_are_limited_and_fresh_ones_are_kept() {
         let dir = tempfile::tempdir().unwrap();
         let contents = Contents::open(dir.path(), |_| false).unwrap();
         let uploads = Uploads::default();

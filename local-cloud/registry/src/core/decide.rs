@@ -1,5 +1,5 @@
-//! Decisions: what is asked and the present time go in, events or a refusal come out. The state is
-//! not changed here.
+//! Decisions: from a request and the current time to events or a refusal. They do not change the
+//! state.
 
 use time::OffsetDateTime;
 
@@ -7,61 +7,53 @@ use super::manifest::{Manifest, Reference, ReferenceKind};
 use super::names::{Digest, ImageKey, RepositoryKey};
 use super::state::{Event, Image, Operation, OperationResult, Registry, Settings};
 
-/// The repository does not exist. It will not come by itself: a push creates images, never
-/// repositories.
+/// The repository does not exist. A push creates images, but never repositories.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("repository {0} does not exist")]
 pub struct UnknownRepository(pub RepositoryKey);
 
-/// Why a repository was not created. Asking again does not help.
+/// Why a repository was not created. Retrying does not help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CreateRepositoryError {
-    /// There is one of that name.
     #[error("repository {0} already exists")]
     AlreadyExists(RepositoryKey),
 }
 
-/// Why a manifest was not taken. It can be pushed again when what is missing is there.
+/// Why a manifest was rejected. A retry succeeds after the missing content was pushed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PushError {
-    /// Where to push.
     #[error(transparent)]
     UnknownRepository(#[from] UnknownRepository),
-    /// The manifest names contents that the image does not have.
-    #[error("the manifest names contents that were not pushed before it")]
+    /// The manifest references content that the image does not have.
+    #[error("the manifest references content that was not pushed before it")]
     MissingReferences(Vec<Reference>),
     /// The tag points to another manifest, and the repository has immutable tags.
-    #[error("the repository has immutable tags, and {0:?} points to another manifest")]
+    #[error("the repository has immutable tags, and tag {0:?} points to another manifest")]
     ImmutableTag(String),
 }
 
 /// Why a blob was not removed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RemoveBlobError {
-    /// The image has no such blob.
-    #[error("blob {0} is not known")]
+    #[error("blob {0} does not exist")]
     Unknown(Digest),
-    /// A manifest could not be pulled any more. Possible after that one is deleted.
-    #[error("blob is part of manifest {0}")]
+    /// A manifest references the blob, which can be removed after the manifest is deleted.
+    #[error("the blob is part of manifest {0}")]
     InUse(Digest),
 }
 
 /// Why a manifest or a tag was not deleted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeleteError {
-    /// There is nothing of that name.
-    #[error("{0:?} is not known")]
+    #[error("{0:?} does not exist")]
     Unknown(String),
-    /// Tags point to the manifest, and the caller did not ask to delete them too.
+    /// Tags point to the manifest, and the caller did not request to delete them as well.
     #[error("tags point to it: {0:?}")]
     Tagged(Vec<String>),
 }
 
 impl Registry {
-    /// Creates a repository; the operation that says so has the given id.
-    ///
-    /// # Errors
-    /// [`CreateRepositoryError`].
+    /// Creates a repository; `operation_id` is the id of the operation that reports it.
     pub fn create_repository(
         &self,
         key: &RepositoryKey,
@@ -79,9 +71,6 @@ impl Registry {
     }
 
     /// Deletes a repository with everything in it.
-    ///
-    /// # Errors
-    /// [`UnknownRepository`].
     pub fn delete_repository(
         &self,
         key: &RepositoryKey,
@@ -92,10 +81,7 @@ impl Registry {
         Ok(vec![deleted, finished(key, operation_id, OperationResult::Deleted)])
     }
 
-    /// Makes a blob, whose bytes the shell has, a part of an image.
-    ///
-    /// # Errors
-    /// [`UnknownRepository`].
+    /// Adds a blob, whose bytes the service has, to an image.
     pub fn add_blob(
         &self,
         image: &ImageKey,
@@ -109,11 +95,8 @@ impl Registry {
         Ok(vec![Event::BlobAdded { image: image.clone(), digest, size_bytes }])
     }
 
-    /// Makes a blob of one image a part of another one without an upload: of the image `from`, or
-    /// of any image of the same project. `None` when none of them has it.
-    ///
-    /// # Errors
-    /// [`UnknownRepository`].
+    /// Adds a blob of another image without an upload: of the image `from`, or of any image of the
+    /// same project. `None` if none of them has it.
     pub fn mount_blob(
         &self,
         image: &ImageKey,
@@ -128,10 +111,7 @@ impl Registry {
         size_bytes.map(|size_bytes| self.add_blob(image, digest.clone(), size_bytes)).transpose()
     }
 
-    /// Takes a blob from an image.
-    ///
-    /// # Errors
-    /// [`RemoveBlobError`].
+    /// Removes a blob from an image.
     pub fn remove_blob(
         &self,
         key: &ImageKey,
@@ -145,10 +125,7 @@ impl Registry {
         }
     }
 
-    /// Takes a manifest into an image, and makes a tag point to it.
-    ///
-    /// # Errors
-    /// [`PushError`].
+    /// Adds a manifest to an image, and makes a tag point to it.
     pub fn push_manifest(
         &self,
         key: &ImageKey,
@@ -187,9 +164,6 @@ impl Registry {
     }
 
     /// Deletes a manifest and, if the caller allows it, the tags that point to it.
-    ///
-    /// # Errors
-    /// [`DeleteError`].
     pub fn delete_manifest(
         &self,
         key: &ImageKey,
@@ -208,10 +182,7 @@ impl Registry {
         Ok(events)
     }
 
-    /// Deletes a tag; what it pointed to stays.
-    ///
-    /// # Errors
-    /// [`DeleteError`].
+    /// Deletes a tag, but not the manifest that it points to.
     pub fn delete_tag(&self, key: &ImageKey, tag: &str) -> Result<Vec<Event>, DeleteError> {
         let known = self.image(key).is_some_and(|image| image.tags.contains_key(tag));
         if !known {
@@ -220,8 +191,7 @@ impl Registry {
         Ok(vec![Event::Untagged { image: key.clone(), tag: tag.to_owned() }])
     }
 
-    /// Notes that something in a repository was deleted at a caller's wish, for APIs that answer
-    /// with an operation.
+    /// Records a deletion in a repository, for API methods that return an operation.
     #[must_use]
     pub fn note_deletion(key: &RepositoryKey, operation_id: String) -> Event {
         finished(key, operation_id, OperationResult::Deleted)

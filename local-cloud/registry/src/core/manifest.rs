@@ -1,4 +1,4 @@
-//! What the registry understands of a manifest.
+//! The part of a manifest that the registry interprets.
 
 use std::collections::BTreeMap;
 
@@ -18,25 +18,25 @@ const INDEX_TYPES: [&str; 2] = [
     "application/vnd.docker.distribution.manifest.list.v2+json",
 ];
 
-/// Layers that their publisher forbids to copy into registries; clients fetch them from elsewhere.
+/// Layers that must not be copied into registries; clients fetch them from elsewhere.
 const FOREIGN_LAYER_PREFIXES: [&str; 2] = [
     "application/vnd.oci.image.layer.nondistributable.",
     "application/vnd.docker.image.rootfs.foreign.",
 ];
 
-/// The part of a manifest that the registry keeps at hand; the bytes are with the blobs.
+/// The parsed part of a manifest; its bytes are stored like blobs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// As the `Content-Type` of the push said.
+    /// The `Content-Type` of the push.
     pub media_type: String,
     /// Length of the manifest itself.
     pub size_bytes: u64,
-    /// Contents that must be there, each once.
+    /// Content that must exist, without duplicates.
     pub references: Vec<Reference>,
-    /// The manifest that this one is about (a signature, a list of materials).
+    /// The manifest that this one, such as a signature or an SBOM, refers to.
     #[serde(default)]
     pub subject: Option<Digest>,
-    /// What referrers are filtered by; of an image without one, the type of its configuration.
+    /// The type that referrers are filtered by; defaults to the media type of the configuration.
     #[serde(default)]
     pub artifact_type: Option<String>,
     /// Copied into descriptors of referrers.
@@ -44,18 +44,15 @@ pub struct Manifest {
     pub annotations: BTreeMap<String, String>,
 }
 
-/// One content that a manifest names.
+/// A blob or manifest that a manifest references.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
-    /// Which.
     pub digest: Digest,
-    /// Its length, as the manifest says.
+    /// Length according to the manifest.
     pub size_bytes: u64,
-    /// Where to look for it.
     pub kind: ReferenceKind,
 }
 
-/// Kinds of content that a manifest names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReferenceKind {
     /// The configuration or a layer.
@@ -64,25 +61,19 @@ pub enum ReferenceKind {
     Manifest,
 }
 
-/// Why a text is no manifest that can be stored.
+/// Why a manifest cannot be stored. Retrying does not help.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidManifest {
-    /// Neither `Content-Type` nor the document says what it is.
+    /// Neither `Content-Type` nor the document gives a media type.
     #[error("the push has no Content-Type and the manifest has no mediaType")]
     NoMediaType,
     /// Such as Docker's schema 1.
     #[error("manifests of type {0:?} are not supported")]
     MediaType(String),
-    /// The document says one thing and the header another.
     #[error("the Content-Type is {header:?} and the manifest's mediaType is {document:?}")]
-    MediaTypesDiffer {
-        /// From the header.
-        header: String,
-        /// From the document.
-        document: String,
-    },
+    MediaTypesDiffer { header: String, document: String },
     /// Not JSON of the expected form.
-    #[error("the manifest cannot be read")]
+    #[error("the manifest cannot be parsed")]
     Document(#[from] serde_json::Error),
 }
 
@@ -112,10 +103,7 @@ struct Descriptor {
 }
 
 impl Manifest {
-    /// Reads a manifest that was pushed with this `Content-Type` (empty: with none).
-    ///
-    /// # Errors
-    /// [`InvalidManifest`]; sending the same again does not help.
+    /// Parses a manifest that was pushed with this `Content-Type`; empty: with none.
     pub fn read(content_type: &str, bytes: &[u8]) -> Result<Self, InvalidManifest> {
         let document: Document = serde_json::from_slice(bytes)?;
         let media_type = agreed_media_type(content_type, document.media_type.as_deref())?;
@@ -142,7 +130,7 @@ impl Manifest {
         })
     }
 
-    /// The manifest and everything it names directly, in bytes.
+    /// Size of the manifest and everything that it references directly.
     #[must_use]
     pub fn image_size_bytes(&self) -> u64 {
         self.references
@@ -150,12 +138,10 @@ impl Manifest {
             .fold(self.size_bytes, |sum, reference| sum.saturating_add(reference.size_bytes))
     }
 
-    /// The contents that it names.
     pub fn digests(&self) -> impl Iterator<Item = &Digest> {
         self.references.iter().map(|reference| &reference.digest)
     }
 
-    /// Whether it names this content.
     #[must_use]
     pub fn refers_to(&self, digest: &Digest) -> bool {
         self.references.iter().any(|reference| reference.digest == *digest)
@@ -205,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_names_its_configuration_and_layers_once_and_no_foreign_ones() {
+    fn an_image_references_its_configuration_and_layers_once_and_no_foreign_ones() {
         let document = json!({
             "schemaVersion": 2,
             "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest(1), "size": 10},
@@ -229,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_names_manifests_and_a_referrer_its_subject() {
+    fn an_index_references_manifests_and_a_referrer_its_subject() {
         let document = json!({
             "mediaType": INDEX_TYPES[0], "artifactType": "a/b", "annotations": {"k": "v"},
             "manifests": [{"digest": digest(1), "size": 1}], "subject": {"digest": digest(9), "size": 1},
@@ -247,13 +233,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_manifest_is_refused_with_the_reason() {
+    fn an_invalid_manifest_is_rejected_with_the_reason() {
         let cases = [
             ("", "{}", "no Content-Type"),
             ("application/json", "{}", "\"application/json\" are not supported"),
             (OCI, r#"{"mediaType":"x/y"}"#, "mediaType is \"x/y\""),
-            (OCI, "[", "cannot be read"),
-            (OCI, r#"{"config":{"digest":"sha256:1"}}"#, "cannot be read"),
+            (OCI, "[", "cannot be parsed"),
+            (OCI, r#"{"config":{"digest":"sha256:1"}}"#, "cannot be parsed"),
         ];
         for (content_type, document, reason) in cases {
             let error = Manifest::read(content_type, document.as_bytes()).unwrap_err().to_string();

@@ -1,28 +1,27 @@
-//! The names of things in the registry: repositories, images, digests, tags.
+//! The names of repositories, images, contents (digests) and tags.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Longest name of a tag, by the OCI distribution specification.
+/// Maximum length of a tag, by the OCI distribution specification.
 const TAG_LIMIT_CHARS: usize = 128;
 
-/// Longest id of a repository, by Artifact Registry.
+/// Maximum length of a repository id, by Artifact Registry.
 const REPOSITORY_ID_LIMIT_CHARS: usize = 63;
 
 /// A repository of Artifact Registry: `projects/P/locations/L/repositories/NAME`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RepositoryKey {
-    /// Project id.
     pub project: String,
     /// Region or multi-region.
     pub location: String,
-    /// Id of the repository, unique in project and location.
+    /// Unique in project and location.
     pub name: String,
 }
 
 impl RepositoryKey {
-    /// The host and path that images of this repository begin with:
+    /// The host and path that names of images in this repository start with:
     /// `LOCATION-docker.pkg.dev/PROJECT/NAME`.
     #[must_use]
     pub fn uri(&self) -> String {
@@ -43,9 +42,8 @@ impl fmt::Display for RepositoryKey {
 /// An image of a repository; Artifact Registry calls it a package.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ImageKey {
-    /// Where it is.
     pub repository: RepositoryKey,
-    /// Its name, which may contain slashes.
+    /// May contain slashes.
     pub image: String,
 }
 
@@ -58,37 +56,36 @@ impl ImageKey {
     }
 }
 
-/// The hash that names a content: `sha256:` or `sha512:` and the digits in lower case.
+/// The hash that identifies content: `sha256:` or `sha512:`, and lowercase hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest(String);
 
-/// Hash functions that digests may use.
+/// The supported hash functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
-    /// What everybody uses.
+    /// The usual one.
     Sha256,
-    /// Optional in the specification.
+    /// Optional, by the specification.
     Sha512,
 }
 
-/// A text is no digest.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no digest: expected sha256: or sha512: and hexadecimal digits in lower case")]
+#[error("{0:?} is not a digest: expected sha256: or sha512: and lowercase hexadecimal digits")]
 pub struct InvalidDigest(String);
 
 impl Digest {
     /// # Errors
-    /// When the hash function is not known or the digits do not fit it.
+    /// When the hash function is unknown or the number of digits does not fit it.
     pub fn parse(text: &str) -> Result<Self, InvalidDigest> {
-        let wanted = match text.split_once(':') {
+        let expected = match text.split_once(':') {
             Some(("sha256", _)) => 64,
             Some(("sha512", _)) => 128,
             Some(_) | None => return Err(InvalidDigest(text.to_owned())),
         };
         let digits = &text["sha256:".len()..];
         let lower_hex = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if digits.len() == wanted && lower_hex {
+        if digits.len() == expected && lower_hex {
             Ok(Self(text.to_owned()))
         } else {
             Err(InvalidDigest(text.to_owned()))
@@ -107,19 +104,16 @@ impl Digest {
         Self(format!("sha512:{}", lower_hex(hash)))
     }
 
-    /// Its hash function.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         if self.0.starts_with("sha512:") { Algorithm::Sha512 } else { Algorithm::Sha256 }
     }
 
-    /// The hexadecimal digits.
     #[must_use]
     pub fn digits(&self) -> &str {
         &self.0["sha256:".len()..]
     }
 
-    /// The whole digest.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -152,7 +146,7 @@ fn lower_hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// Whether a text may be a tag: a word character, then word characters, dots and dashes.
+/// Whether a text is a valid tag: a word character, then word characters, dots and dashes.
 #[must_use]
 pub fn is_tag(text: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
@@ -161,7 +155,7 @@ pub fn is_tag(text: &str) -> bool {
         && text.bytes().all(|byte| word(byte) || byte == b'.' || byte == b'-')
 }
 
-/// Whether a text may be the id of a repository: a lower-case letter, then lower-case letters,
+/// Whether a text is a valid repository id: a lower-case letter, then lower-case letters,
 /// digits and dashes, no dash at the end.
 #[must_use]
 pub fn is_repository_id(text: &str) -> bool {
@@ -173,7 +167,7 @@ pub fn is_repository_id(text: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-/// Whether a text may be one component of a name in a distribution path: lower-case letters and
+/// Whether a text is a valid component of a name in a distribution path: lower-case letters and
 /// digits, with single dots, one or two underscores, or any number of dashes between them.
 #[must_use]
 pub fn is_path_component(text: &str) -> bool {
@@ -191,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_digest_has_a_known_hash_function_and_its_number_of_digits() {
+    fn a_digest_has_a_supported_hash_function_and_its_number_of_digits() {
         for good in [format!("sha256:{}", "0a".repeat(32)), format!("sha512:{}", "f9".repeat(64))] {
             assert_eq!(Digest::parse(&good).unwrap().as_str(), good);
         }
@@ -208,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_are_written_in_lower_case() {
+    fn digits_are_lowercase() {
         assert_eq!(lower_hex(&[0x00, 0x9f, 0xff]), "009fff");
     }
 

@@ -1,5 +1,5 @@
-//! Who may use a repository: IAM policies, which are kept and answered. Nobody is refused because
-//! of them: callers have no identities here.
+//! IAM policies of repositories. They are stored and returned, but not enforced, because callers of
+//! the registry have no identity.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -9,17 +9,16 @@ use super::decide::UnknownRepository;
 use super::names::RepositoryKey;
 use super::state::{Event, Registry};
 
-/// The etag of a policy that nobody has set, as Google answers it.
+/// The etag of the default policy, as at Google.
 const UNSET_ETAG: &str = "ACAB";
 
-/// The IAM policy of a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
-    /// `google.iam.v1.Binding`s, as they were given.
+    /// `google.iam.v1.Binding`s, as received.
     #[serde(default)]
     pub bindings: Vec<Value>,
-    /// Base64, because the field is bytes. In a policy that is to be set: empty, or the etag of the
-    /// one that it replaces.
+    /// Base64, because the field is bytes. In a request: empty, or the etag of the policy to
+    /// replace.
     #[serde(default)]
     pub etag: String,
 }
@@ -27,10 +26,9 @@ pub struct Policy {
 /// Why a policy was not set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SetPolicyError {
-    /// Whose policy.
     #[error(transparent)]
     UnknownRepository(#[from] UnknownRepository),
-    /// Somebody else has set it since the caller read it. Reading again helps.
+    /// A concurrent write. The caller reads the policy again and retries.
     #[error("there were concurrent policy changes; read the policy again and repeat the change")]
     Changed,
 }
@@ -42,25 +40,21 @@ impl Default for Policy {
 }
 
 impl Registry {
-    /// Sets the policy of a repository.
-    ///
-    /// # Errors
-    /// [`SetPolicyError`].
     pub fn set_policy(
         &self,
         key: &RepositoryKey,
-        wanted: Policy,
+        requested: Policy,
     ) -> Result<Vec<Event>, SetPolicyError> {
         let current = &self.repository(key).ok_or_else(|| UnknownRepository(key.clone()))?.policy;
-        if !wanted.etag.is_empty() && wanted.etag != current.etag {
+        if !requested.etag.is_empty() && requested.etag != current.etag {
             return Err(SetPolicyError::Changed);
         }
-        let hash = Sha256::digest(format!("{}{}", current.etag, json!(wanted.bindings)));
-        // Hexadecimal digits in groups of four are sound base64, too.
+        let hash = Sha256::digest(format!("{}{}", current.etag, json!(requested.bindings)));
+        // Hexadecimal digits in groups of four are valid base64.
         let etag = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         Ok(vec![Event::PolicySet {
             key: key.clone(),
-            policy: Policy { bindings: wanted.bindings, etag },
+            policy: Policy { bindings: requested.bindings, etag },
         }])
     }
 }

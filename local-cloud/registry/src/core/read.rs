@@ -1,4 +1,4 @@
-//! Questions to the state.
+//! Queries of the state.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,6 @@ use super::names::{Digest, ImageKey, RepositoryKey};
 use super::state::{Image, Operation, Registry, Repository, StoredManifest};
 
 impl Registry {
-    /// A repository.
     #[must_use]
     pub fn repository(&self, key: &RepositoryKey) -> Option<&Repository> {
         self.repositories.get(key)
@@ -25,7 +24,7 @@ impl Registry {
             .filter(move |(key, _)| key.project == project && key.location == location)
     }
 
-    /// The locations where a project has repositories, each once for every repository.
+    /// The location of each repository of a project, with duplicates.
     pub fn locations(&self, project: &str) -> impl Iterator<Item = &str> {
         self.repositories
             .keys()
@@ -33,7 +32,7 @@ impl Registry {
             .map(|key| key.location.as_str())
     }
 
-    /// Every image that has a manifest, in the order of names.
+    /// Every image that has a manifest, by name.
     pub fn images(&self) -> impl Iterator<Item = ImageKey> {
         self.repositories.iter().flat_map(|(key, repository)| {
             repository
@@ -42,7 +41,7 @@ impl Registry {
         })
     }
 
-    /// Blobs that no manifest of their image names.
+    /// Blobs that no manifest of their image references.
     #[must_use]
     pub fn unreferenced(&self) -> Vec<(ImageKey, Digest)> {
         let mut unreferenced = Vec::new();
@@ -58,8 +57,8 @@ impl Registry {
         unreferenced
     }
 
-    /// The repository that a distribution path means. Paths have no location: the caller's wish
-    /// decides, and without one the first location that has a repository of the name.
+    /// The repository of a distribution path. Paths have no location: without a requested one, it
+    /// is the first location with a repository of this name.
     #[must_use]
     pub fn locate(
         &self,
@@ -72,13 +71,11 @@ impl Registry {
         named.find(|key| location.is_none_or(|location| key.location == location))
     }
 
-    /// An image.
     #[must_use]
     pub fn image(&self, key: &ImageKey) -> Option<&Image> {
         self.repositories.get(&key.repository)?.images.get(&key.image)
     }
 
-    /// A finished operation.
     #[must_use]
     pub fn operation(&self, project: &str, location: &str, id: &str) -> Option<&Operation> {
         self.operations.iter().find(|operation| {
@@ -104,18 +101,18 @@ impl Registry {
 }
 
 impl Repository {
-    /// Images that have a manifest, by name: one that has only blobs so far is not there yet for
-    /// its users.
+    /// Images that have a manifest, by name. An image with blobs only does not exist yet for its
+    /// users.
     pub fn images(&self) -> impl Iterator<Item = (&String, &Image)> {
         self.images.iter().filter(|(_, image)| !image.manifests.is_empty())
     }
 
-    /// Digests of all contents.
+    /// Digests of all blobs and manifests, with duplicates.
     pub fn contents(&self) -> impl Iterator<Item = &Digest> {
         self.images.values().flat_map(|image| image.blobs.keys().chain(image.manifests.keys()))
     }
 
-    /// The lengths of all contents, each counted once.
+    /// The total length of all blobs and manifests, each counted once.
     #[must_use]
     pub fn size_bytes(&self) -> u64 {
         let blobs = self
@@ -127,7 +124,7 @@ impl Repository {
         blobs.chain(manifests).collect::<BTreeMap<_, _>>().values().sum()
     }
 
-    /// The last push or change of settings, or the creation.
+    /// Time of the last push or change of settings, or of the creation.
     #[must_use]
     pub fn updated_at(&self) -> OffsetDateTime {
         let pushes = self.images.values().filter_map(Image::updated_at);
@@ -136,19 +133,19 @@ impl Repository {
 }
 
 impl Image {
-    /// The first push of those manifests that are there.
+    /// Time of the first push of a manifest that still exists.
     #[must_use]
     pub fn created_at(&self) -> Option<OffsetDateTime> {
         self.manifests.values().map(|stored| stored.uploaded_at).min()
     }
 
-    /// The last push.
+    /// Time of the last push.
     #[must_use]
     pub fn updated_at(&self) -> Option<OffsetDateTime> {
         self.manifests.values().map(|stored| stored.updated_at).max()
     }
 
-    /// The manifest that a tag or a digest means.
+    /// The manifest of a tag or a digest.
     #[must_use]
     pub fn resolve(&self, reference: &str) -> Option<(&Digest, &StoredManifest)> {
         match Digest::parse(reference) {
@@ -167,10 +164,10 @@ impl Image {
             .collect()
     }
 
-    /// The tags behind `last` (empty: all), in the order of the specification: case does not count,
-    /// until it is the only difference.
+    /// The tags after `last` (empty: all), in the order of the specification: case-insensitive,
+    /// unless case is the only difference.
     #[must_use]
-    pub fn tags_behind(&self, last: &str) -> Vec<&str> {
+    pub fn tags_after(&self, last: &str) -> Vec<&str> {
         let order = |tag: &str| (tag.to_ascii_lowercase(), tag.to_owned());
         let mut tags: Vec<&str> =
             self.tags.keys().map(String::as_str).filter(|tag| order(tag) > order(last)).collect();
@@ -178,7 +175,7 @@ impl Image {
         tags
     }
 
-    /// Manifests about the given one.
+    /// Manifests whose subject is the given one.
     pub fn referrers<'a>(
         &'a self,
         subject: &'a Digest,

@@ -1,4 +1,4 @@
-//! The state, and the events that it is the sum of.
+//! The state, and the events that produce it.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -11,11 +11,10 @@ use super::names::{Digest, ImageKey, RepositoryKey};
 use super::policy::Policy;
 use longshore_local_kit::durable::Core;
 
-/// Finished operations that are remembered: a client asks for its own within seconds, and nothing
-/// else ever does.
+/// Number of finished operations that are kept: only the client that started one reads it, within
+/// seconds.
 const OPERATIONS_KEPT: usize = 1000;
 
-/// All repositories.
 #[derive(Debug, Default)]
 pub struct Registry {
     pub(super) repositories: BTreeMap<RepositoryKey, Repository>,
@@ -25,83 +24,70 @@ pub struct Registry {
 /// One repository and its images.
 #[derive(Debug)]
 pub struct Repository {
-    /// What its creator chose.
     pub settings: Settings,
-    /// When it was created.
     pub created_at: OffsetDateTime,
-    /// When its settings were changed, if they ever were.
+    /// Time of the last change of the settings.
     pub changed_at: Option<OffsetDateTime>,
-    /// Who may use it, by the wish of its owner.
     pub policy: Policy,
     pub(super) images: BTreeMap<String, Image>,
 }
 
-/// What the creator of a repository chooses.
+/// The settings of a repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
-    /// For people.
     pub description: String,
-    /// For people and their tools.
     pub labels: BTreeMap<String, String>,
-    /// Kept as a name: contents are not encrypted here.
+    /// Stored and returned; content is not encrypted.
     pub kms_key_name: String,
-    /// `google.devtools.artifactregistry.v1.CleanupPolicy`s by name, as they were given. Kept and
-    /// answered; nothing is cleaned up.
+    /// `google.devtools.artifactregistry.v1.CleanupPolicy`s by name, as received. Stored and
+    /// returned; they have no effect.
     #[serde(default)]
     pub cleanup_policies: BTreeMap<String, Value>,
-    /// Belongs to the policies.
+    /// Stored and returned; has no effect.
     #[serde(default)]
     pub cleanup_policy_dry_run: bool,
-    /// A tag never points to another manifest than at first.
+    /// Whether a tag always points to its first manifest.
     #[serde(default)]
     pub immutable_tags: bool,
 }
 
-/// One image: what was uploaded for it, and what it consists of.
+/// One image: its blobs, manifests and tags.
 #[derive(Debug, Default)]
 pub struct Image {
     /// Blobs that can be pulled under the image's name, with their lengths in bytes.
     pub blobs: BTreeMap<Digest, u64>,
     /// Manifests; Artifact Registry calls them versions.
     pub manifests: BTreeMap<Digest, StoredManifest>,
-    /// Tags, each with a digest that is among the manifests.
+    /// Tags, each with the digest of one of the manifests.
     pub tags: BTreeMap<String, Digest>,
 }
 
-/// A manifest and when it came.
+/// A manifest with the times of its pushes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredManifest {
-    /// What is known of it.
     pub manifest: Manifest,
-    /// The first push.
+    /// Time of the first push.
     pub uploaded_at: OffsetDateTime,
-    /// The last push.
+    /// Time of the last push.
     pub updated_at: OffsetDateTime,
 }
 
-/// A long-running operation. Here they are short: each is finished when it is answered.
+/// A long-running operation. Every operation has finished when it is returned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operation {
-    /// Last part of its name.
+    /// Last segment of its name.
     pub id: String,
-    /// Project id.
     pub project: String,
-    /// Region.
     pub location: String,
-    /// What came of it.
     pub result: OperationResult,
 }
 
-/// What came of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OperationResult {
-    /// A repository was created; as it was then.
+    /// A repository was created. The settings are those at that time.
     Created {
-        /// Which.
         key: RepositoryKey,
-        /// With what.
         settings: Settings,
-        /// When.
         #[serde(with = "time::serde::rfc3339")]
         at: OffsetDateTime,
     },
@@ -109,97 +95,55 @@ pub enum OperationResult {
     Deleted,
 }
 
-/// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// A repository is there.
+    /// A repository was created.
     RepositoryCreated {
-        /// Which.
         key: RepositoryKey,
-        /// With what.
         settings: Settings,
-        /// When.
         #[serde(with = "time::serde::rfc3339")]
         at: OffsetDateTime,
     },
-    /// The settings of a repository are others.
+    /// The settings of a repository changed.
     RepositoryChanged {
-        /// Which.
         key: RepositoryKey,
-        /// The new ones.
         settings: Settings,
-        /// When.
         #[serde(with = "time::serde::rfc3339")]
         at: OffsetDateTime,
     },
-    /// Others may use a repository.
-    PolicySet {
-        /// Which.
-        key: RepositoryKey,
-        /// Who.
-        policy: Policy,
-    },
-    /// A repository and all in it is gone.
-    RepositoryDeleted {
-        /// Which.
-        key: RepositoryKey,
-    },
-    /// A blob can be pulled under an image's name.
-    BlobAdded {
-        /// The image.
-        image: ImageKey,
-        /// The blob.
-        digest: Digest,
-        /// Its length.
-        size_bytes: u64,
-    },
-    /// A blob cannot be pulled under an image's name any more.
-    BlobRemoved {
-        /// The image.
-        image: ImageKey,
-        /// The blob.
-        digest: Digest,
-    },
+    /// The IAM policy of a repository was set.
+    PolicySet { key: RepositoryKey, policy: Policy },
+    /// A repository was deleted with everything in it.
+    RepositoryDeleted { key: RepositoryKey },
+    /// A blob was added to an image.
+    BlobAdded { image: ImageKey, digest: Digest, size_bytes: u64 },
+    /// A blob was removed from an image.
+    BlobRemoved { image: ImageKey, digest: Digest },
     /// A manifest was pushed, for the first time or again.
     ManifestPushed {
-        /// The image.
         image: ImageKey,
-        /// Digest of the manifest.
         digest: Digest,
-        /// What is known of it.
         manifest: Manifest,
-        /// The first push.
+        /// Time of the first push.
         #[serde(with = "time::serde::rfc3339")]
         uploaded_at: OffsetDateTime,
-        /// This push.
+        /// Time of this push.
         #[serde(with = "time::serde::rfc3339")]
         updated_at: OffsetDateTime,
     },
-    /// A manifest is gone.
-    ManifestDeleted {
-        /// The image.
-        image: ImageKey,
-        /// Digest of the manifest.
-        digest: Digest,
-    },
-    /// A tag points to a manifest, whatever it pointed to before.
+    /// A manifest was deleted.
+    ManifestDeleted { image: ImageKey, digest: Digest },
+    /// A tag was created or moved.
     Tagged {
-        /// The image.
         image: ImageKey,
-        /// The tag.
         tag: String,
         /// The manifest.
         digest: Digest,
     },
-    /// A tag is gone.
-    Untagged {
-        /// The image.
-        image: ImageKey,
-        /// The tag.
-        tag: String,
-    },
-    /// An operation came to its end.
+    /// A tag was deleted.
+    Untagged { image: ImageKey, tag: String },
+    /// An operation finished.
     OperationFinished(Operation),
 }
 

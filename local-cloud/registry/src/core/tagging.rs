@@ -1,4 +1,4 @@
-//! Decisions about tags and packages that only the Artifact Registry API makes.
+//! Decisions about tags and packages that only the Artifact Registry API needs.
 
 use time::OffsetDateTime;
 
@@ -9,25 +9,18 @@ use super::state::{Event, Registry, Settings};
 /// Why a tag was not written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TagError {
-    /// There is one of that name already.
     #[error("tag {0:?} already exists")]
     AlreadyExists(String),
-    /// There is no tag of that name to change.
     #[error("tag {0:?} does not exist")]
     Unknown(String),
-    /// There is no such version for it.
     #[error("version {0} does not exist")]
     UnknownVersion(Digest),
-    /// The repository has immutable tags.
-    #[error("tags of the repository are immutable")]
+    #[error("the tags of the repository are immutable")]
     Immutable,
 }
 
 impl Registry {
-    /// Changes what the creator of a repository chose.
-    ///
-    /// # Errors
-    /// [`UnknownRepository`].
+    /// Changes the settings of a repository.
     pub fn change_repository(
         &self,
         key: &RepositoryKey,
@@ -38,10 +31,7 @@ impl Registry {
         Ok(vec![Event::RepositoryChanged { key: key.clone(), settings, at: now }])
     }
 
-    /// Makes a new tag point to a version.
-    ///
-    /// # Errors
-    /// [`TagError`].
+    /// Creates a tag that points to a version.
     pub fn create_tag(
         &self,
         key: &ImageKey,
@@ -54,10 +44,7 @@ impl Registry {
         self.tagged(key, tag, digest)
     }
 
-    /// Makes a tag that is there point to another version.
-    ///
-    /// # Errors
-    /// [`TagError`].
+    /// Makes an existing tag point to another version.
     pub fn move_tag(
         &self,
         key: &ImageKey,
@@ -80,10 +67,7 @@ impl Registry {
         Ok(vec![Event::Tagged { image: key.clone(), tag: tag.to_owned(), digest: digest.clone() }])
     }
 
-    /// Deletes everything that users of an image see of it. Its blobs go with the next sweep.
-    ///
-    /// # Errors
-    /// [`DeleteError::Unknown`].
+    /// Deletes the manifests and tags of an image. The next sweep removes its blobs.
     pub fn delete_image(&self, key: &ImageKey) -> Result<Vec<Event>, DeleteError> {
         let image = self.image(key).filter(|image| !image.manifests.is_empty());
         let image = image.ok_or_else(|| DeleteError::Unknown(key.image.clone()))?;
@@ -96,7 +80,7 @@ impl Registry {
         Ok(tags.chain(manifests).collect())
     }
 
-    /// Whether a push may make the tag point to this manifest.
+    /// Checks whether a push may make the tag point to this manifest.
     pub(super) fn check_mutable(
         &self,
         key: &ImageKey,
@@ -158,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_is_created_once_and_moved_between_versions_that_are_there() {
+    fn a_tag_is_created_once_and_moved_between_existing_versions() {
         let registry = registry(false);
         assert!(registry.create_tag(&image(), "v2", &digest(2)).is_ok());
         assert_eq!(
@@ -192,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_and_policy_change_and_are_in_a_snapshot() {
+    fn a_snapshot_has_changed_settings_and_policy() {
         let mut registry = registry(false);
         let key = image().repository;
         let later = NOW + time::Duration::HOUR;
@@ -222,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deleted_image_leaves_blobs_for_the_sweep_alone() {
+    fn a_deleted_image_leaves_its_blobs_to_the_sweep() {
         let mut registry = registry(false);
         let added = registry.add_blob(&image(), digest(7), 3).unwrap();
         apply(&mut registry, added);

@@ -40,9 +40,9 @@ fn apply(registry: &mut Registry, events: Vec<Event>) {
     }
 }
 
-/// A registry with repository `r` in `eu`, and in it `app` with blobs 1 and 2 and manifest 9 of
+/// A registry with the image `app` in the repository `r` in `eu`: blobs 1 and 2, and manifest 9 of
 /// them, tagged `latest`.
-fn furnished() -> Registry {
+fn registry_with_an_image() -> Registry {
     let mut registry = Registry::default();
     let created = registry
         .create_repository(&repository("eu"), Settings::default(), "op".into(), NOW)
@@ -61,7 +61,7 @@ fn furnished() -> Registry {
 
 #[test]
 fn a_repository_is_created_once() {
-    let registry = furnished();
+    let registry = registry_with_an_image();
     let again =
         registry.create_repository(&repository("eu"), Settings::default(), "op2".into(), NOW);
     assert_eq!(again, Err(CreateRepositoryError::AlreadyExists(repository("eu"))));
@@ -73,7 +73,7 @@ fn a_repository_is_created_once() {
 }
 
 #[test]
-fn nothing_comes_into_a_repository_that_does_not_exist() {
+fn a_missing_repository_rejects_every_write() {
     let registry = Registry::default();
     let unknown = UnknownRepository(repository("eu"));
     assert_eq!(registry.add_blob(&image("app"), digest(1), 10), Err(unknown.clone()));
@@ -84,8 +84,8 @@ fn nothing_comes_into_a_repository_that_does_not_exist() {
 }
 
 #[test]
-fn a_manifest_comes_after_what_it_names() {
-    let registry = furnished();
+fn a_manifest_is_rejected_before_its_content_was_pushed() {
+    let registry = registry_with_an_image();
     for (name, blobs, missing) in
         [("app", &[1, 3][..], vec![3]), ("other", &[1], vec![1]), ("app", &[], vec![])]
     {
@@ -104,8 +104,8 @@ fn a_manifest_comes_after_what_it_names() {
 }
 
 #[test]
-fn an_index_needs_manifests_and_not_blobs_of_the_digests_that_it_names() {
-    let registry = furnished();
+fn an_index_needs_manifests_with_its_digests_and_not_blobs() {
+    let registry = registry_with_an_image();
     let index_of = |byte| {
         let references =
             vec![Reference { digest: digest(byte), size_bytes: 5, kind: ReferenceKind::Manifest }];
@@ -116,8 +116,8 @@ fn an_index_needs_manifests_and_not_blobs_of_the_digests_that_it_names() {
 }
 
 #[test]
-fn a_tag_moves_and_the_manifest_that_it_left_stays() {
-    let mut registry = furnished();
+fn a_moved_tag_keeps_its_former_manifest() {
+    let mut registry = registry_with_an_image();
     let pushed = registry
         .push_manifest(&image("app"), &digest(8), manifest_of(&[1]), Some("latest"), LATER)
         .unwrap();
@@ -130,7 +130,7 @@ fn a_tag_moves_and_the_manifest_that_it_left_stays() {
 
 #[test]
 fn a_manifest_that_is_pushed_again_keeps_its_upload_time() {
-    let mut registry = furnished();
+    let mut registry = registry_with_an_image();
     let pushed = registry
         .push_manifest(&image("app"), &digest(9), manifest_of(&[1, 2]), Some("v1"), LATER)
         .unwrap();
@@ -143,7 +143,7 @@ fn a_manifest_that_is_pushed_again_keeps_its_upload_time() {
 
 #[test]
 fn a_blob_is_mounted_from_the_named_image_or_from_any_of_the_project() {
-    let registry = furnished();
+    let registry = registry_with_an_image();
     let (other, app, third) = (image("other"), image("app"), image("third"));
     let added = Event::BlobAdded { image: other.clone(), digest: digest(1), size_bytes: 10 };
     for (from, blob, expected) in [
@@ -178,8 +178,8 @@ fn a_blob_is_mounted_from_the_named_image_or_from_any_of_the_project() {
 }
 
 #[test]
-fn a_blob_stays_while_a_manifest_needs_it() {
-    let mut registry = furnished();
+fn a_blob_cannot_be_removed_while_a_manifest_references_it() {
+    let mut registry = registry_with_an_image();
     assert_eq!(
         registry.remove_blob(&image("app"), &digest(1)),
         Err(RemoveBlobError::InUse(digest(9)))
@@ -197,8 +197,8 @@ fn a_blob_stays_while_a_manifest_needs_it() {
 }
 
 #[test]
-fn a_tagged_manifest_goes_only_with_its_tags() {
-    let registry = furnished();
+fn a_tagged_manifest_is_only_deleted_with_its_tags() {
+    let registry = registry_with_an_image();
     let app = image("app");
     assert_eq!(
         registry.delete_manifest(&app, &digest(9), false),
@@ -215,8 +215,8 @@ fn a_tagged_manifest_goes_only_with_its_tags() {
 }
 
 #[test]
-fn a_path_means_the_wished_location_or_the_first() {
-    let mut registry = furnished();
+fn a_path_addresses_the_requested_location_or_the_first_one() {
+    let mut registry = registry_with_an_image();
     for location in ["us", "asia"] {
         let created = registry
             .create_repository(&repository(location), Settings::default(), "op".into(), NOW)
@@ -231,8 +231,8 @@ fn a_path_means_the_wished_location_or_the_first() {
 }
 
 #[test]
-fn tags_are_listed_without_regard_to_case_from_behind_the_last() {
-    let mut registry = furnished();
+fn tags_are_listed_case_insensitively_after_the_last_one() {
+    let mut registry = registry_with_an_image();
     for tag in ["B", "a", "b", "C"] {
         apply(
             &mut registry,
@@ -240,14 +240,14 @@ fn tags_are_listed_without_regard_to_case_from_behind_the_last() {
         );
     }
     let app = registry.image(&image("app")).unwrap();
-    assert_eq!(app.tags_behind(""), ["a", "B", "b", "C", "latest"]);
-    assert_eq!(app.tags_behind("B"), ["b", "C", "latest"]);
-    assert_eq!(app.tags_behind("zz"), [""; 0]);
+    assert_eq!(app.tags_after(""), ["a", "B", "b", "C", "latest"]);
+    assert_eq!(app.tags_after("B"), ["b", "C", "latest"]);
+    assert_eq!(app.tags_after("zz"), [""; 0]);
 }
 
 #[test]
-fn a_repository_counts_each_content_once() {
-    let mut registry = furnished();
+fn a_repository_counts_equal_content_once() {
+    let mut registry = registry_with_an_image();
     let mounted = registry.mount_blob(&image("other"), &digest(1), None).unwrap().unwrap();
     apply(&mut registry, mounted);
     let repository = registry.repository(&repository("eu")).unwrap();
@@ -257,7 +257,7 @@ fn a_repository_counts_each_content_once() {
 
 #[test]
 fn the_snapshot_rebuilds_the_state() {
-    let mut registry = furnished();
+    let mut registry = registry_with_an_image();
     let pushed = registry
         .push_manifest(&image("app"), &digest(9), manifest_of(&[1, 2]), Some("v1"), LATER)
         .unwrap();
@@ -269,8 +269,8 @@ fn the_snapshot_rebuilds_the_state() {
 }
 
 #[test]
-fn a_deleted_repository_takes_everything_with_it_and_its_operation_is_remembered() {
-    let mut registry = furnished();
+fn a_deleted_repository_is_gone_with_its_content_and_its_operation_is_kept() {
+    let mut registry = registry_with_an_image();
     let deleted = registry.delete_repository(&repository("eu"), "bye".into()).unwrap();
     apply(&mut registry, deleted);
     assert!(registry.image(&image("app")).is_none());

@@ -22,7 +22,7 @@ fn digest(byte: u8) -> Digest {
     Digest::sha256(&[byte; 32])
 }
 
-/// A registry whose image has the blobs 1 and 2, and a manifest that names the first.
+/// A registry whose image has the blobs 1 and 2, and a manifest that references the first.
 fn registry(dir: &std::path::Path) -> Arc<Service> {
     let service = Service::open(dir, Arc::new(Unannounced)).unwrap();
     let image = image();
@@ -64,7 +64,7 @@ fn is_there(service: &Service, blob: u8) -> bool {
 }
 
 #[tokio::test]
-async fn a_blob_without_a_manifest_goes_after_a_whole_grace_period() {
+async fn a_blob_without_a_manifest_is_removed_after_a_whole_grace_period() {
     let dir = tempfile::tempdir().unwrap();
     let service = registry(dir.path());
     let begin = Instant::now();
@@ -73,12 +73,12 @@ async fn a_blob_without_a_manifest_goes_after_a_whole_grace_period() {
     {
         service.sweep(begin + after);
         assert_eq!(is_there(&service, 2), there, "after {after:?}");
-        assert!(is_there(&service, 1), "a manifest names it");
+        assert!(is_there(&service, 1), "a manifest references it");
     }
 }
 
 #[tokio::test]
-async fn whoever_asks_for_a_blob_begins_its_grace_anew() {
+async fn access_to_a_blob_restarts_its_grace_period() {
     let dir = tempfile::tempdir().unwrap();
     let service = registry(dir.path());
     let begin = Instant::now();
@@ -91,7 +91,7 @@ async fn whoever_asks_for_a_blob_begins_its_grace_anew() {
 }
 
 #[tokio::test]
-async fn the_blobs_of_a_deleted_image_go_too() {
+async fn the_blobs_of_a_deleted_image_are_removed() {
     let dir = tempfile::tempdir().unwrap();
     let service = registry(dir.path());
     service.change(|registry, _| registry.delete_image(&image()), |_| Ok(())).unwrap();

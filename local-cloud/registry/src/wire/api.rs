@@ -1,7 +1,7 @@
-//! The Artifact Registry REST API v1, as far as images need it.
+//! The part of the Artifact Registry REST API v1 that images need.
 //!
-//! Documents are those of the official client's model, so that they have exactly Google's fields. A
-//! method that is missing here is left to the dispatcher, which answers `UNIMPLEMENTED`.
+//! Documents are those of the official client's model, so that they have exactly Google's fields.
+//! The dispatcher answers other methods with `UNIMPLEMENTED`.
 
 mod error;
 mod images;
@@ -24,7 +24,6 @@ use crate::Service;
 use crate::core::{ImageKey, RepositoryKey};
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
-/// The API over a registry.
 pub(super) struct Api {
     service: Arc<Service>,
 }
@@ -113,10 +112,10 @@ fn answer_about_repository(
 fn answer_about_image(
     service: &Service,
     image: &ImageKey,
-    asked: (&Method, &[&str], Option<&str>),
+    request: (&Method, &[&str], Option<&str>),
     call: &Call,
 ) -> Option<Result<Value, RestError>> {
-    match asked {
+    match request {
         (&Method::GET, [], None) => Some(images::get(service, image)),
         (&Method::DELETE, [], None) => Some(images::delete(service, image)),
         (&Method::GET, ["versions"], None) => Some(images::list_versions(service, image, call)),
@@ -138,8 +137,8 @@ fn answer_about_image(
     }
 }
 
-/// The document of an answer.
+/// Serializes a response.
 fn document(value: impl Serialize) -> Result<Value, RestError> {
     serde_json::to_value(value)
-        .map_err(|error| RestError::internal(format!("cannot write the answer: {error}")))
+        .map_err(|error| RestError::internal(format!("cannot serialize the response: {error}")))
 }

@@ -1,8 +1,8 @@
 //! The OCI distribution API v1.1, as <https://github.com/opencontainers/distribution-spec>
 //! describes it.
 //!
-//! Callers are not authenticated: whoever reaches the port may do everything, and credentials that
-//! are sent are ignored.
+//! Callers are not authenticated: every caller that reaches the port may do everything, and
+//! credentials are ignored.
 
 mod blobs;
 mod error;
@@ -22,29 +22,29 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
 use self::error::DistributionError;
-use self::route::{Name, Part, Route, wished_location};
+use self::route::{Name, Part, Route, requested_location};
 use crate::Service;
 use crate::core::ImageKey;
 
-/// What Docker's clients recognise a registry by.
+/// The header by which Docker's clients recognize a registry.
 const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
 
-/// The digest of the content that an answer is about.
+/// The digest of the content that a response is about.
 const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
 /// One request about an image.
-struct Asked {
+struct ImageRequest {
     method: Method,
-    /// As in the path, for the locations in answers.
+    /// As in the path, for the `Location` of responses.
     name: Name,
-    /// The same with its location.
+    /// The same, with the location of its repository.
     image: ImageKey,
     query: HashMap<String, String>,
     headers: HeaderMap,
 }
 
-impl Asked {
-    /// A header as text; empty when it is missing or no text.
+impl ImageRequest {
+    /// A header as text; empty if it is missing or not text.
     fn header(&self, name: HeaderName) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
@@ -80,52 +80,52 @@ async fn answer(service: &Service, request: Request) -> Result<Response, Distrib
         }
         Route::Image(name, part) => (name, part),
     };
-    let location = wished_location(&parts.uri, &parts.headers);
+    let location = requested_location(&parts.uri, &parts.headers);
     let image = locate(service, &name, location.as_deref()).ok_or_else(|| {
         DistributionError::no_repository(&name.project, &name.repository, location.as_deref())
     })?;
-    let asked = Asked {
+    let request = ImageRequest {
         method: parts.method,
         name,
         image,
         query: query(&parts.uri),
         headers: parts.headers,
     };
-    answer_about_image(service, &asked, part, body).await
+    answer_about_image(service, &request, part, body).await
 }
 
 async fn answer_about_image(
     service: &Service,
-    asked: &Asked,
+    request: &ImageRequest,
     part: Part,
     body: Body,
 ) -> Result<Response, DistributionError> {
-    match (&asked.method, part) {
+    match (&request.method, part) {
         (&Method::GET | &Method::HEAD, Part::Blob(digest)) => {
-            blobs::pull(service, asked, &digest).await
+            blobs::pull(service, request, &digest).await
         }
-        (&Method::DELETE, Part::Blob(digest)) => blobs::remove(service, asked, &digest),
-        (&Method::POST, Part::Uploads) => uploads::begin(service, asked, body).await,
-        (&Method::PATCH, Part::Upload(id)) => uploads::append(service, asked, &id, body).await,
-        (&Method::PUT, Part::Upload(id)) => uploads::complete(service, asked, &id, body).await,
-        (&Method::GET, Part::Upload(id)) => uploads::status(service, asked, &id).await,
-        (&Method::DELETE, Part::Upload(id)) => uploads::cancel(service, asked, &id),
+        (&Method::DELETE, Part::Blob(digest)) => blobs::remove(service, request, &digest),
+        (&Method::POST, Part::Uploads) => uploads::begin(service, request, body).await,
+        (&Method::PATCH, Part::Upload(id)) => uploads::append(service, request, &id, body).await,
+        (&Method::PUT, Part::Upload(id)) => uploads::complete(service, request, &id, body).await,
+        (&Method::GET, Part::Upload(id)) => uploads::status(service, request, &id).await,
+        (&Method::DELETE, Part::Upload(id)) => uploads::cancel(service, request, &id),
         (&Method::GET | &Method::HEAD, Part::Manifest(reference)) => {
-            manifests::pull(service, asked, &reference).await
+            manifests::pull(service, request, &reference).await
         }
         (&Method::PUT, Part::Manifest(reference)) => {
-            manifests::push(service, asked, &reference, body).await
+            manifests::push(service, request, &reference, body).await
         }
         (&Method::DELETE, Part::Manifest(reference)) => {
-            manifests::delete(service, asked, &reference)
+            manifests::delete(service, request, &reference)
         }
-        (&Method::GET, Part::Tags) => listing::tags(service, asked),
-        (&Method::GET, Part::Referrers(subject)) => listing::referrers(service, asked, &subject),
+        (&Method::GET, Part::Tags) => listing::tags(service, request),
+        (&Method::GET, Part::Referrers(subject)) => listing::referrers(service, request, &subject),
         (method, part) => Err(DistributionError::unsupported(&format!("{method} of {part:?}"))),
     }
 }
 
-/// The image that a name means, in a repository that exists.
+/// The image of a name; `None` if its repository does not exist.
 fn locate(service: &Service, name: &Name, location: Option<&str>) -> Option<ImageKey> {
     let repository = service
         .read(|registry| registry.locate(&name.project, &name.repository, location).cloned())?;
@@ -136,7 +136,7 @@ fn query(uri: &Uri) -> HashMap<String, String> {
     Query::try_from_uri(uri).map(|Query(pairs)| pairs).unwrap_or_default()
 }
 
-/// An answer without a body.
+/// A response without a body.
 fn empty<const N: usize>(status: StatusCode, headers: [(HeaderName, String); N]) -> Response {
     (status, headers).into_response()
 }

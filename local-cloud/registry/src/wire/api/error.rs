@@ -15,8 +15,8 @@ pub(super) fn refused<E: std::fmt::Display>(
     match error {
         ChangeError::Refused(error) => refusal(error),
         ChangeError::Disk(cause) => {
-            tracing::error!(error = %cause, "registry change failed");
-            RestError::internal(format!("cannot write the change down: {cause}"))
+            tracing::error!(error = %cause, "cannot write a change of the registry");
+            RestError::internal(format!("cannot write the change to the disk: {cause}"))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Images and what they consist of: packages and versions; and the same as Docker images.
+//! Images as packages with versions, and as Docker images.
 
 use google_cloud_artifactregistry_v1::model;
 use google_cloud_artifactregistry_v1::model::VersionView;
@@ -85,7 +85,7 @@ pub(super) fn get_version(
     document(view)
 }
 
-/// `DELETE versions/DIGEST`: with `force=true` also of one that has tags.
+/// `DELETE versions/DIGEST`; with `force=true` also a version that has tags.
 pub(super) fn delete_version(
     service: &Service,
     key: &ImageKey,
@@ -105,8 +105,8 @@ struct BatchDelete {
     validate_only: bool,
 }
 
-/// `POST versions:batchDelete`: all of them, or none. Versions with tags stay, because the method
-/// has no `force`.
+/// `POST versions:batchDelete`: deletes all of them, or none. A version with tags is an error,
+/// because the method has no `force`.
 pub(super) fn delete_versions(
     service: &Service,
     key: &ImageKey,
@@ -116,7 +116,7 @@ pub(super) fn delete_versions(
     let id = |name: &String| match name.rsplit_once("/versions/") {
         Some((package, id)) if views::is_package(package, key) => Ok(id.to_owned()),
         Some(_) | None => {
-            Err(RestError::invalid(format!("names: {name:?} is no version of this package")))
+            Err(RestError::invalid(format!("names: {name:?} is not a version of this package")))
         }
     };
     let ids =
@@ -142,7 +142,7 @@ fn deleted_version(
         .map_err(|error| not_deleted("version", key, id, &error))
 }
 
-/// Deletes, and answers with the operation that says so.
+/// Deletes, and returns the finished operation.
 fn delete_with(
     service: &Service,
     key: &ImageKey,
@@ -227,8 +227,8 @@ pub(super) fn known_image<'a>(
     image.ok_or_else(|| unknown_package(key))
 }
 
-/// Reads `view`, which is a name or, with `enum-encoding=int`, a number. Basic when it is missing,
-/// as on Google.
+/// Parses `view`, which is a name or, with `enum-encoding=int`, a number. The default is basic, as
+/// at Google.
 fn wants_full_view(call: &Call) -> Result<bool, RestError> {
     let text = call.query("view");
     let view = text.parse::<i32>().map_or_else(|_| VersionView::from(text), VersionView::from);
@@ -236,6 +236,6 @@ fn wants_full_view(call: &Call) -> Result<bool, RestError> {
         VersionView::Full => Ok(true),
         VersionView::Basic | VersionView::Unspecified => Ok(false),
         _ if text.is_empty() => Ok(false),
-        _ => Err(RestError::invalid(format!("view: {text:?} is none"))),
+        _ => Err(RestError::invalid(format!("view: {text:?} is not a version view"))),
     }
 }

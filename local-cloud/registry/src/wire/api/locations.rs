@@ -1,4 +1,5 @@
-//! Locations. Any name is one here; listed are Google's multi-regions and those where something is.
+//! Locations. Any name is valid; the list has Google's multi-regions and the locations with
+//! repositories.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +21,7 @@ pub(super) fn list(service: &Service, project: &str, call: &Call) -> Result<Valu
     Ok(json!({"locations": items, "nextPageToken": next_page_token}))
 }
 
-/// `google.cloud.location.Location`, as `GET locations/NAME` answers it.
+/// `google.cloud.location.Location`, the response of `GET locations/NAME`.
 pub(super) fn view(project: &str, name: &str) -> Value {
     json!({"name": format!("projects/{project}/locations/{name}"), "locationId": name})
 }

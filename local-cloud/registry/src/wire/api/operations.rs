@@ -1,4 +1,4 @@
-//! Long-running operations. They are finished when they are answered, and can be asked for again.
+//! Long-running operations. They have finished when they are returned, and can be read again.
 
 use google_cloud_artifactregistry_v1::model::OperationMetadata;
 use google_cloud_longrunning::model;
@@ -11,7 +11,6 @@ use crate::Service;
 use crate::core::{Operation, OperationResult};
 use longshore_local_kit::rest::RestError;
 
-/// The id of a new operation.
 pub(super) fn new_id() -> String {
     Uuid::new_v4().to_string()
 }
@@ -19,7 +18,7 @@ pub(super) fn new_id() -> String {
 /// `GET operations/ID`.
 ///
 /// # Errors
-/// `NOT_FOUND` when there is none, or it was long ago.
+/// `NOT_FOUND` when it does not exist, or finished long ago.
 pub(super) fn get(
     service: &Service,
     project: &str,
@@ -29,11 +28,11 @@ pub(super) fn get(
     let operation = service.read(|registry| registry.operation(project, location, id).cloned());
     let operation = operation.ok_or_else(|| {
         RestError::not_found(format!(
-            "operation projects/{project}/locations/{location}/operations/{id} is not known"
+            "operation projects/{project}/locations/{location}/operations/{id} does not exist"
         ))
     })?;
     view(&operation)
-        .map_err(|error| RestError::internal(format!("cannot write the operation: {error}")))
+        .map_err(|error| RestError::internal(format!("cannot serialize the operation: {error}")))
         .and_then(document)
 }
 

@@ -5,33 +5,33 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use longshore_local_kit::rest::{Call, RestError};
 
-/// Items of a page when the caller does not say: Artifact Registry's own number for most lists.
+/// Default page size of most lists of Artifact Registry.
 const PAGE_DEFAULT: usize = 100;
 
-/// Most items of a page, by Artifact Registry.
+/// Maximum page size of Artifact Registry.
 const PAGE_LIMIT: usize = 1000;
 
-/// One page: its items, and what to ask the next one with (empty: this was the last).
+/// One page, and the token of the next one; empty: this is the last one.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Page<T> {
     pub(super) items: Vec<T>,
     pub(super) next_page_token: String,
 }
 
-/// Cuts the page out of a list that is sorted by its keys. A token names the last key before the
-/// page, so that items which come and go between two calls move nothing.
+/// Selects the page from a list that is sorted by its keys. A token names the last key before the
+/// page, so that items created or deleted between two calls do not shift it.
 ///
 /// # Errors
-/// `INVALID_ARGUMENT` for a page size or token that is none, `UNIMPLEMENTED` for filters and
-/// orders.
+/// `INVALID_ARGUMENT` for a malformed page size or token, `UNIMPLEMENTED` for `filter` and
+/// `orderBy`.
 pub(super) fn page<T>(
     call: &Call,
     items: impl IntoIterator<Item = (String, T)>,
 ) -> Result<Page<T>, RestError> {
-    for unserved in ["filter", "orderBy"] {
-        if !call.query(unserved).is_empty() {
+    for unsupported in ["filter", "orderBy"] {
+        if !call.query(unsupported).is_empty() {
             return Err(RestError::unimplemented(format!(
-                "the parameter {unserved} of {}",
+                "the parameter {unsupported} of {}",
                 call.name()
             )));
         }
@@ -40,7 +40,7 @@ pub(super) fn page<T>(
         "" | "0" => PAGE_DEFAULT,
         size => size
             .parse::<usize>()
-            .map_err(|_| RestError::invalid(format!("pageSize: {size:?} is no number of items")))?
+            .map_err(|_| RestError::invalid(format!("pageSize: {size:?} is not a valid number")))?
             .min(PAGE_LIMIT),
     };
     let last = key_of_token(call.query("pageToken"))?;
@@ -63,8 +63,7 @@ fn key_of_token(token: &str) -> Result<Option<String>, RestError> {
         return Ok(None);
     }
     let key = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    key.map(Some)
-        .ok_or_else(|| RestError::invalid(format!("pageToken: {token:?} is not from here")))
+    key.map(Some).ok_or_else(|| RestError::invalid(format!("pageToken: {token:?} is invalid")))
 }
 
 #[cfg(test)]
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_served_is_refused() {
+    fn unsupported_and_malformed_parameters_are_rejected() {
         let cases = [
             ("pageSize", "-1", "INVALID_ARGUMENT"),
             ("pageToken", "%", "INVALID_ARGUMENT"),

@@ -34,14 +34,14 @@ pub(super) fn set(service: &Service, key: &RepositoryKey, call: &Call) -> Result
     get(service, key)
 }
 
-/// `POST repositories/NAME:testIamPermissions`. Everybody here may do everything.
+/// `POST repositories/NAME:testIamPermissions`. Every caller has every permission.
 pub(super) fn test(
     service: &Service,
     key: &RepositoryKey,
     call: &Call,
 ) -> Result<Value, RestError> {
-    let asked: Permissions = call.json()?;
-    get(service, key).map(|_| json!({"permissions": asked.permissions}))
+    let requested: Permissions = call.json()?;
+    get(service, key).map(|_| json!({"permissions": requested.permissions}))
 }
 
 /// `google.iam.v1.Policy`.

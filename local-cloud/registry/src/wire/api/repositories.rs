@@ -1,4 +1,4 @@
-//! Repositories: create, get, list, change, delete.
+//! Creating, reading, listing, changing and deleting repositories.
 
 use std::collections::BTreeMap;
 
@@ -17,15 +17,15 @@ use longshore_local_kit::rest::{Call, RestError};
 const CHANGEABLE: [&str; 5] =
     ["description", "labels", "cleanup_policies", "cleanup_policy_dry_run", "docker_config"];
 
-/// `POST repositories?repositoryId=`. What the local cloud would not do is refused, not ignored.
+/// `POST repositories?repositoryId=`. Unsupported formats and modes are rejected, not ignored.
 pub(super) fn create(
     service: &Service,
     key: RepositoryKey,
     call: &Call,
 ) -> Result<Value, RestError> {
     if !is_repository_id(&key.name) {
-        let rule = "a lower-case letter, then up to 62 lower-case letters, digits and dashes, no dash at the end";
-        return Err(RestError::invalid(format!("repositoryId: {:?} is none: {rule}", key.name)));
+        let rule = "must start with a lowercase letter, followed by up to 62 lowercase letters, digits and dashes, and not end with a dash";
+        return Err(RestError::invalid(format!("repositoryId: {:?} {rule}", key.name)));
     }
     let settings = settings(call.json()?)?;
     let operation = operations::new_id();
@@ -73,24 +73,24 @@ pub(super) fn patch(
     key: &RepositoryKey,
     call: &Call,
 ) -> Result<Value, RestError> {
-    let wanted: model::Repository = call.json()?;
+    let requested: model::Repository = call.json()?;
     let current = service
         .read(|registry| registry.repository(key).map(|repository| repository.settings.clone()));
     let mut settings = current.ok_or_else(|| unknown_repository(key))?;
     for field in fields_of(call.query("updateMask")) {
         match field.as_str() {
-            "description" => settings.description.clone_from(&wanted.description),
-            "labels" => settings.labels = wanted.labels.clone().into_iter().collect(),
-            "cleanup_policies" => settings.cleanup_policies = cleanup_policies(&wanted)?,
+            "description" => settings.description.clone_from(&requested.description),
+            "labels" => settings.labels = requested.labels.clone().into_iter().collect(),
+            "cleanup_policies" => settings.cleanup_policies = cleanup_policies(&requested)?,
             "cleanup_policy_dry_run" => {
-                settings.cleanup_policy_dry_run = wanted.cleanup_policy_dry_run
+                settings.cleanup_policy_dry_run = requested.cleanup_policy_dry_run
             }
             "docker_config" | "docker_config.immutable_tags" => {
-                settings.immutable_tags = immutable_tags(&wanted)?
+                settings.immutable_tags = immutable_tags(&requested)?
             }
             other => {
                 return Err(RestError::invalid(format!(
-                    "updateMask: {other:?} is no field of a repository that can change"
+                    "updateMask: {other:?} is not a mutable field of a repository"
                 )));
             }
         }
@@ -110,44 +110,43 @@ pub(super) fn delete(service: &Service, key: &RepositoryKey) -> Result<Value, Re
     operations::get(service, &key.project, &key.location, &operation)
 }
 
-fn settings(wanted: model::Repository) -> Result<Settings, RestError> {
-    match wanted.format {
+fn settings(requested: model::Repository) -> Result<Settings, RestError> {
+    match requested.format {
         Format::Docker => {}
-        Format::Unspecified => return Err(RestError::invalid("repository.format is missing")),
+        Format::Unspecified => return Err(RestError::invalid("repository.format: required")),
         other => return Err(RestError::unimplemented(format!("repositories of format {other}"))),
     }
-    match wanted.mode {
+    match requested.mode {
         Mode::Unspecified | Mode::StandardRepository => {}
         other => return Err(RestError::unimplemented(format!("repositories of mode {other}"))),
     }
     Ok(Settings {
-        immutable_tags: immutable_tags(&wanted)?,
-        cleanup_policies: cleanup_policies(&wanted)?,
-        cleanup_policy_dry_run: wanted.cleanup_policy_dry_run,
-        description: wanted.description,
-        labels: wanted.labels.into_iter().collect(),
-        kms_key_name: wanted.kms_key_name,
+        immutable_tags: immutable_tags(&requested)?,
+        cleanup_policies: cleanup_policies(&requested)?,
+        cleanup_policy_dry_run: requested.cleanup_policy_dry_run,
+        description: requested.description,
+        labels: requested.labels.into_iter().collect(),
+        kms_key_name: requested.kms_key_name,
     })
 }
 
-fn immutable_tags(wanted: &model::Repository) -> Result<bool, RestError> {
-    match &wanted.format_config {
+fn immutable_tags(requested: &model::Repository) -> Result<bool, RestError> {
+    match &requested.format_config {
         Some(FormatConfig::DockerConfig(docker)) => Ok(docker.immutable_tags),
         None => Ok(false),
-        Some(_) => Err(RestError::invalid("repository.formatConfig is of another format")),
+        Some(_) => Err(RestError::invalid("repository.formatConfig: must be dockerConfig")),
     }
 }
 
-fn cleanup_policies(wanted: &model::Repository) -> Result<BTreeMap<String, Value>, RestError> {
-    wanted
+fn cleanup_policies(requested: &model::Repository) -> Result<BTreeMap<String, Value>, RestError> {
+    requested
         .cleanup_policies
         .iter()
         .map(|(name, policy)| Ok((name.clone(), document(policy)?)))
         .collect()
 }
 
-/// The fields of an update mask, in snake case; every one that can change where the mask is empty
-/// or `*`.
+/// The fields of an update mask, in snake case; all mutable fields if the mask is empty or `*`.
 fn fields_of(mask: &str) -> Vec<String> {
     let changeable = || CHANGEABLE.map(str::to_owned).to_vec();
     match mask {

@@ -34,16 +34,16 @@ pub(super) fn get(service: &Service, key: &ImageKey, tag: &str) -> Result<Value,
 pub(super) fn create(service: &Service, key: &ImageKey, call: &Call) -> Result<Value, RestError> {
     let tag = call.query("tagId");
     if !is_tag(tag) {
-        return Err(RestError::invalid(format!("tagId: {tag:?} is none")));
+        return Err(RestError::invalid(format!("tagId: {tag:?} is not a valid tag")));
     }
-    let digest = wanted_version(key, &call.json()?)?;
+    let digest = requested_version(key, &call.json()?)?;
     service.read(|registry| known_image(registry, key).map(drop))?;
     let created = service.change(|registry, _| registry.create_tag(key, tag, &digest), |_| Ok(()));
     created.map_err(|error| refused(error, not_written))?;
     get(service, key, tag)
 }
 
-/// `PATCH tags/TAG`: of a tag only the version can change.
+/// `PATCH tags/TAG`. Only the version of a tag can change.
 pub(super) fn patch(
     service: &Service,
     key: &ImageKey,
@@ -56,10 +56,10 @@ pub(super) fn patch(
         .find(|field| !matches!(*field, "" | "*" | "version" | "name"))
     {
         return Err(RestError::invalid(format!(
-            "updateMask: {field:?} is no field of a tag that can change"
+            "updateMask: {field:?} is not a mutable field of a tag"
         )));
     }
-    let digest = wanted_version(key, &call.json()?)?;
+    let digest = requested_version(key, &call.json()?)?;
     service.read(|registry| known_image(registry, key).map(drop))?;
     let moved = service.change(|registry, _| registry.move_tag(key, tag, &digest), |_| Ok(()));
     moved.map_err(|error| refused(error, not_written))?;
@@ -74,9 +74,12 @@ pub(super) fn delete(service: &Service, key: &ImageKey, tag: &str) -> Result<Val
 }
 
 /// The digest in `version`, which is the full name of a version of the same package.
-fn wanted_version(key: &ImageKey, tag: &model::Tag) -> Result<Digest, RestError> {
+fn requested_version(key: &ImageKey, tag: &model::Tag) -> Result<Digest, RestError> {
     let invalid = || {
-        RestError::invalid(format!("tag.version: {:?} is no version of this package", tag.version))
+        RestError::invalid(format!(
+            "tag.version: {:?} is not a version of this package",
+            tag.version
+        ))
     };
     let (package, id) = tag.version.rsplit_once("/versions/").ok_or_else(invalid)?;
     let digest = Digest::parse(id).map_err(|_| invalid())?;

@@ -1,4 +1,4 @@
-//! State as Artifact Registry's documents show it.
+//! The state as Artifact Registry's documents.
 
 use google_cloud_artifactregistry_v1::model;
 use google_cloud_artifactregistry_v1::model::CleanupPolicy;
@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::core::{Digest, Image, ImageKey, Repository, RepositoryKey, Settings, StoredManifest};
 
-/// Tags that a version shows, by Artifact Registry.
+/// Maximum number of tags of a version, by Artifact Registry.
 const RELATED_TAGS_LIMIT: usize = 100;
 
 pub(super) fn repository(key: &RepositoryKey, repository: &Repository) -> model::Repository {
@@ -18,14 +18,14 @@ pub(super) fn repository(key: &RepositoryKey, repository: &Repository) -> model:
         .set_size_bytes(i64::try_from(repository.size_bytes()).unwrap_or(i64::MAX))
 }
 
-/// A repository as it is when it is created.
+/// A repository at its creation.
 pub(super) fn new_repository(
     key: &RepositoryKey,
     settings: &Settings,
     at: OffsetDateTime,
 ) -> model::Repository {
     let policies = settings.cleanup_policies.iter();
-    // They came in the same form: none is left out.
+    // They were received in the same form, so none is dropped.
     let policies = policies.filter_map(|(name, policy)| {
         Some((name, serde_json::from_value::<CleanupPolicy>(policy.clone()).ok()?))
     });
@@ -62,7 +62,7 @@ pub(super) fn tag(key: &ImageKey, tag: &str, digest: &Digest) -> model::Tag {
         .set_version(version_name(key, digest))
 }
 
-/// A version; only the full view has tags and metadata.
+/// A version. Only the full view has tags and metadata.
 pub(super) fn version(
     key: &ImageKey,
     image: &Image,
@@ -120,7 +120,7 @@ fn image_size_bytes(stored: &StoredManifest) -> i64 {
     i64::try_from(stored.manifest.image_size_bytes()).unwrap_or(i64::MAX)
 }
 
-/// Whether this is the name of the package, its slashes escaped or not.
+/// Whether this is the name of the package, with slashes escaped or not.
 pub(super) fn is_package(name: &str, key: &ImageKey) -> bool {
     name == package_name(key) || name == format!("{}/packages/{}", key.repository, key.image)
 }

@@ -10,31 +10,31 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
 
 use super::error::DistributionError;
-use super::range::{Wanted, wanted};
-use super::{Asked, CONTENT_DIGEST, empty};
+use super::range::{Requested, requested};
+use super::{CONTENT_DIGEST, ImageRequest, empty};
 use crate::Service;
 use crate::core::Digest;
 
-/// Bytes read from a file at once: large enough that system calls do not count, small against many
-/// pulls at once.
+/// Read buffer: large enough to make system calls negligible, small enough for many concurrent
+/// pulls.
 const PIECE_BYTES: usize = 64 * 1024;
 
 /// `GET` and `HEAD` of a blob, or of a part of it.
 pub(super) async fn pull(
     service: &Service,
-    asked: &Asked,
+    request: &ImageRequest,
     digest: &str,
 ) -> Result<Response, DistributionError> {
     let digest = Digest::parse(digest)?;
     let size_bytes =
-        service.read(|registry| registry.image(&asked.image)?.blobs.get(&digest).copied());
+        service.read(|registry| registry.image(&request.image)?.blobs.get(&digest).copied());
     let size_bytes = size_bytes.ok_or_else(|| DistributionError::blob_unknown(digest.as_str()))?;
-    // A client that finds it here does not upload it, and may push a manifest that names it.
-    service.suspects.touch(&asked.image, &digest);
-    let (status, first, length) = match wanted(asked.header(header::RANGE), size_bytes) {
-        Wanted::Whole => (StatusCode::OK, 0, size_bytes),
-        Wanted::Part { first, last } => (StatusCode::PARTIAL_CONTENT, first, last - first + 1),
-        Wanted::Nothing => {
+    // A client that finds the blob does not upload it, and may push a manifest that references it.
+    service.suspects.touch(&request.image, &digest);
+    let (status, first, length) = match requested(request.header(header::RANGE), size_bytes) {
+        Requested::Whole => (StatusCode::OK, 0, size_bytes),
+        Requested::Part { first, last } => (StatusCode::PARTIAL_CONTENT, first, last - first + 1),
+        Requested::Nothing => {
             let mut refused = DistributionError::range_not_satisfiable(size_bytes).into_response();
             refused
                 .headers_mut()
@@ -42,7 +42,7 @@ pub(super) async fn pull(
             return Ok(refused);
         }
     };
-    let body = if asked.method == Method::HEAD {
+    let body = if request.method == Method::HEAD {
         Body::empty()
     } else {
         stream(service, &digest, first, length).await?
@@ -61,14 +61,14 @@ pub(super) async fn pull(
     Ok(response)
 }
 
-/// `DELETE` of a blob that no manifest of the image needs.
+/// `DELETE` of a blob that no manifest of the image references.
 pub(super) fn remove(
     service: &Service,
-    asked: &Asked,
+    request: &ImageRequest,
     digest: &str,
 ) -> Result<Response, DistributionError> {
     let digest = Digest::parse(digest)?;
-    service.change(|registry, _| registry.remove_blob(&asked.image, &digest), |_| Ok(()))?;
+    service.change(|registry, _| registry.remove_blob(&request.image, &digest), |_| Ok(()))?;
     Ok(empty(StatusCode::ACCEPTED, []))
 }
 

@@ -1,4 +1,4 @@
-//! Errors as the distribution specification wants them.
+//! Refusals and failures as errors of the distribution specification.
 
 use std::error::Error;
 
@@ -13,7 +13,7 @@ use crate::core::{
 use crate::service::ChangeError;
 use crate::uploads::{AppendError, BeginError};
 
-/// One error of an answer. Clients decide by status and code; people read the message.
+/// One error of a response. Clients decide by status and code; people read the message.
 #[derive(Debug)]
 pub(super) struct DistributionError {
     status: StatusCode,
@@ -28,15 +28,11 @@ impl DistributionError {
     }
 
     pub(super) fn blob_unknown(digest: &str) -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "BLOB_UNKNOWN",
-            format!("blob {digest} is not known to the image"),
-        )
+        Self::new(StatusCode::NOT_FOUND, "BLOB_UNKNOWN", format!("the image has no blob {digest}"))
     }
 
     pub(super) fn upload_unknown(id: &str) -> Self {
-        let message = format!("upload {id} is not known: begin again with POST");
+        let message = format!("upload {id} does not exist; start a new one with POST");
         Self::new(StatusCode::NOT_FOUND, "BLOB_UPLOAD_UNKNOWN", message)
     }
 
@@ -44,9 +40,9 @@ impl DistributionError {
         Self::new(StatusCode::BAD_REQUEST, "BLOB_UPLOAD_INVALID", message)
     }
 
-    /// A piece that does not begin where the upload ends.
+    /// A chunk that does not start where the upload ends.
     pub(super) fn out_of_order(received_bytes: u64) -> Self {
-        let message = format!("the upload has {received_bytes} bytes: go on from there");
+        let message = format!("the upload has {received_bytes} bytes; continue from there");
         Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "BLOB_UPLOAD_INVALID", message)
     }
 
@@ -71,7 +67,7 @@ impl DistributionError {
     }
 
     pub(super) fn manifest_too_large(limit_bytes: usize) -> Self {
-        let message = format!("a manifest may have {limit_bytes} bytes");
+        let message = format!("a manifest can have at most {limit_bytes} bytes");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "MANIFEST_INVALID", message)
     }
 
@@ -83,8 +79,7 @@ impl DistributionError {
         Self::new(StatusCode::NOT_FOUND, "NAME_UNKNOWN", message)
     }
 
-    /// Unlike other registries, Artifact Registry does not create a repository when somebody pushes
-    /// to it.
+    /// Unlike other registries, Artifact Registry does not create a repository on a push.
     pub(super) fn no_repository(project: &str, name: &str, location: Option<&str>) -> Self {
         let location = location.unwrap_or("LOCATION");
         Self::name_unknown(format!(
@@ -102,8 +97,7 @@ impl DistributionError {
         Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "SIZE_INVALID", message)
     }
 
-    /// Something here is broken: the code is the one that registries use for what the specification
-    /// has no code for.
+    /// An internal error. The specification has no code for it; registries use `UNKNOWN`.
     pub(super) fn internal(error: &dyn Error) -> Self {
         let mut message = error.to_string();
         let mut source = error.source();

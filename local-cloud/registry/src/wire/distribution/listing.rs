@@ -1,4 +1,4 @@
-//! Lists: all images, an image's tags, and the manifests about a manifest.
+//! Lists: all images, the tags of an image, and the referrers of a manifest.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -6,19 +6,19 @@ use axum::http::{HeaderName, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::Asked;
+use super::ImageRequest;
 use super::error::DistributionError;
 use crate::Service;
 use crate::core::{Digest, ImageKey, StoredManifest};
 
-/// Type of the list of referrers.
+/// Media type of the list of referrers.
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
 /// Filters that were applied to the list of referrers.
 const FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
 
-/// `GET /v2/_catalog?n=&last=`: the names of all images, or the next `n` behind `last`. Images of
-/// one name in two locations are one name here, as in paths.
+/// `GET /v2/_catalog?n=&last=`: the names of all images, or the next `n` after `last`. Images with
+/// the same name in two locations are listed once, because paths have no location.
 pub(super) fn catalog(
     service: &Service,
     query: &HashMap<String, String>,
@@ -33,28 +33,31 @@ pub(super) fn catalog(
     Ok((next, axum::Json(json!({"repositories": names}))).into_response())
 }
 
-/// `GET …/tags/list?n=&last=`: all tags, or the next `n` behind `last`.
-pub(super) fn tags(service: &Service, asked: &Asked) -> Result<Response, DistributionError> {
-    let limit = limit(asked.query("n"))?;
-    let last = asked.query("last").unwrap_or_default();
+/// `GET …/tags/list?n=&last=`: all tags, or the next `n` after `last`.
+pub(super) fn tags(
+    service: &Service,
+    request: &ImageRequest,
+) -> Result<Response, DistributionError> {
+    let limit = limit(request.query("n"))?;
+    let last = request.query("last").unwrap_or_default();
     let tags = service.read(|registry| {
-        let image = registry.image(&asked.image).filter(|image| !image.manifests.is_empty())?;
-        Some(image.tags_behind(last).into_iter().map(str::to_owned).collect::<Vec<_>>())
+        let image = registry.image(&request.image).filter(|image| !image.manifests.is_empty())?;
+        Some(image.tags_after(last).into_iter().map(str::to_owned).collect::<Vec<_>>())
     });
     let mut tags = tags.ok_or_else(|| {
-        DistributionError::name_unknown(format!("image {} is not known", asked.name))
+        DistributionError::name_unknown(format!("image {} does not exist", request.name))
     })?;
-    let next = cut(&mut tags, limit, &format!("{}/tags/list", asked.name.path()));
-    Ok((next, axum::Json(json!({"name": asked.name.to_string(), "tags": tags}))).into_response())
+    let next = cut(&mut tags, limit, &format!("{}/tags/list", request.name.path()));
+    Ok((next, axum::Json(json!({"name": request.name.to_string(), "tags": tags}))).into_response())
 }
 
 fn limit(n: Option<&str>) -> Result<Option<usize>, DistributionError> {
     n.map(str::parse)
         .transpose()
-        .map_err(|_| DistributionError::size_invalid("the query parameter n is no number"))
+        .map_err(|_| DistributionError::size_invalid("the query parameter n must be a number"))
 }
 
-/// Shortens the list to one page; answers the link to the next one, when there is one.
+/// Truncates the list to one page; returns the link to the next one, if there is one.
 fn cut(
     names: &mut Vec<String>,
     limit: Option<usize>,
@@ -67,20 +70,21 @@ fn cut(
     Some(AppendHeaders([(header::LINK, format!("<{path}?n={page}&last={last}>; rel=\"next\""))]))
 }
 
-/// `GET …/referrers/DIGEST?artifactType=`: an index of the manifests whose subject is the digest,
-/// which may be of a manifest that is not there (yet).
+/// `GET …/referrers/DIGEST?artifactType=`: an index of the manifests whose subject is the digest.
+/// No manifest with this digest need exist.
 pub(super) fn referrers(
     service: &Service,
-    asked: &Asked,
+    request: &ImageRequest,
     subject: &str,
 ) -> Result<Response, DistributionError> {
     let subject = Digest::parse(subject)?;
-    let wanted = asked.query("artifactType").filter(|wanted| !wanted.is_empty());
+    let requested = request.query("artifactType").filter(|requested| !requested.is_empty());
     let descriptors: Vec<Value> = service.read(|registry| {
-        let image = registry.image(&asked.image).into_iter();
+        let image = registry.image(&request.image).into_iter();
         let referrers = image.flat_map(|image| image.referrers(&subject));
         let matches = |stored: &StoredManifest| {
-            wanted.is_none_or(|wanted| stored.manifest.artifact_type.as_deref() == Some(wanted))
+            requested
+                .is_none_or(|requested| stored.manifest.artifact_type.as_deref() == Some(requested))
         };
         referrers
             .filter(|(_, stored)| matches(stored))
@@ -90,7 +94,7 @@ pub(super) fn referrers(
     let body =
         json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": descriptors}).to_string();
     let content_type = [(header::CONTENT_TYPE, INDEX)];
-    Ok(match wanted {
+    Ok(match requested {
         Some(_) => (content_type, [(FILTERS_APPLIED, "artifactType")], body).into_response(),
         None => (content_type, body).into_response(),
     })

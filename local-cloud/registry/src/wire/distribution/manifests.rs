@@ -5,22 +5,22 @@ use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::error::DistributionError;
-use super::{Asked, CONTENT_DIGEST, empty};
+use super::{CONTENT_DIGEST, ImageRequest, empty};
 use crate::Service;
 use crate::contents::digest_of;
 use crate::core::{Algorithm, Digest, Manifest, is_tag};
 
-/// Largest manifest: the size that the specification wants registries to take at least.
+/// Maximum manifest size: the minimum that the specification requires registries to accept.
 const MANIFEST_LIMIT_BYTES: usize = 4 * 1024 * 1024;
 
-/// Tells a client that the registry will list this manifest as a referrer, so that it need not keep
+/// Tells a client that the registry lists this manifest as a referrer, so that it need not maintain
 /// a list itself.
 const SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 
 /// `PUT` under a tag or a digest.
 pub(super) async fn push(
     service: &Service,
-    asked: &Asked,
+    request: &ImageRequest,
     reference: &str,
     body: Body,
 ) -> Result<Response, DistributionError> {
@@ -28,7 +28,7 @@ pub(super) async fn push(
         .await
         .map_err(|_| DistributionError::manifest_too_large(MANIFEST_LIMIT_BYTES))?;
     let (digest, tag) = match Digest::parse(reference) {
-        Ok(wanted) => (checked_digest(&wanted, &bytes)?, None),
+        Ok(expected) => (checked_digest(&expected, &bytes)?, None),
         Err(_) if is_tag(reference) => (digest_of(Algorithm::Sha256, &bytes), Some(reference)),
         Err(_) => {
             return Err(DistributionError::manifest_invalid(format!(
@@ -36,13 +36,13 @@ pub(super) async fn push(
             )));
         }
     };
-    let manifest = Manifest::read(asked.header(header::CONTENT_TYPE), &bytes)?;
+    let manifest = Manifest::read(request.header(header::CONTENT_TYPE), &bytes)?;
     let subject = manifest.subject.clone();
     service.change(
-        |registry, now| registry.push_manifest(&asked.image, &digest, manifest, tag, now),
+        |registry, now| registry.push_manifest(&request.image, &digest, manifest, tag, now),
         |contents| contents.put(&digest, &bytes),
     )?;
-    let location = format!("{}/manifests/{digest}", asked.name.path());
+    let location = format!("{}/manifests/{digest}", request.name.path());
     let headers = [(header::LOCATION, location), (CONTENT_DIGEST, digest.to_string())];
     let subject = subject.map(|subject| [(SUBJECT, subject.to_string())]);
     Ok(match subject {
@@ -51,15 +51,15 @@ pub(super) async fn push(
     })
 }
 
-/// `GET` and `HEAD`. The manifest is answered as it was pushed, whatever types the client accepts:
-/// registries do not convert.
+/// `GET` and `HEAD`. Returns the manifest as it was pushed, regardless of the types that the client
+/// accepts: registries do not convert.
 pub(super) async fn pull(
     service: &Service,
-    asked: &Asked,
+    request: &ImageRequest,
     reference: &str,
 ) -> Result<Response, DistributionError> {
     let found = service.read(|registry| {
-        let (digest, stored) = registry.image(&asked.image)?.resolve(reference)?;
+        let (digest, stored) = registry.image(&request.image)?.resolve(reference)?;
         Some((digest.clone(), stored.manifest.media_type.clone(), stored.manifest.size_bytes))
     });
     let (digest, media_type, size_bytes) =
@@ -70,7 +70,7 @@ pub(super) async fn pull(
         (header::ETAG, format!("\"{digest}\"")),
         (CONTENT_DIGEST, digest.to_string()),
     ];
-    if asked.method == Method::HEAD {
+    if request.method == Method::HEAD {
         return Ok(empty(StatusCode::OK, headers));
     }
     let bytes = tokio::fs::read(service.contents.path(&digest))
@@ -79,29 +79,29 @@ pub(super) async fn pull(
     Ok((headers, bytes).into_response())
 }
 
-/// `DELETE` of a tag, which leaves the manifest, or of a manifest with its tags.
+/// `DELETE` of a tag, which keeps the manifest, or of a manifest with its tags.
 pub(super) fn delete(
     service: &Service,
-    asked: &Asked,
+    request: &ImageRequest,
     reference: &str,
 ) -> Result<Response, DistributionError> {
     service.change(
         |registry, _| match Digest::parse(reference) {
-            Ok(digest) => registry.delete_manifest(&asked.image, &digest, true),
-            Err(_) => registry.delete_tag(&asked.image, reference),
+            Ok(digest) => registry.delete_manifest(&request.image, &digest, true),
+            Err(_) => registry.delete_tag(&request.image, reference),
         },
         |_| Ok(()),
     )?;
     Ok(empty(StatusCode::ACCEPTED, []))
 }
 
-fn checked_digest(wanted: &Digest, bytes: &[u8]) -> Result<Digest, DistributionError> {
-    let digest = digest_of(wanted.algorithm(), bytes);
-    if digest == *wanted {
+fn checked_digest(expected: &Digest, bytes: &[u8]) -> Result<Digest, DistributionError> {
+    let digest = digest_of(expected.algorithm(), bytes);
+    if digest == *expected {
         Ok(digest)
     } else {
         Err(DistributionError::digest_invalid(format!(
-            "the manifest's digest is {digest}, not {wanted}"
+            "the manifest's digest is {digest}, not {expected}"
         )))
     }
 }

@@ -1,25 +1,25 @@
-//! What a path means, and which repository it is about.
+//! Parsing of paths, and of the location in the host name.
 
 use axum::http::{HeaderMap, Uri, header};
 
 use super::error::DistributionError;
 use crate::core::is_path_component;
 
-/// Longest name in a path: the limit that clients observe.
+/// Maximum length of a name in a path: the limit that clients observe.
 const NAME_LIMIT_CHARS: usize = 255;
 
 /// A path of the API.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Route {
-    /// `/v2/`, which clients ask first.
+    /// `/v2/`, which clients request first.
     Base,
     /// `/v2/_catalog`: the names of all images.
     Catalog,
-    /// Something of an image.
+    /// A part of an image.
     Image(Name, Part),
 }
 
-/// What of an image.
+/// The part of an image that a path addresses.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Part {
     /// `…/blobs/DIGEST`
@@ -36,7 +36,7 @@ pub(super) enum Part {
     Referrers(String),
 }
 
-/// The name of an image as it is in a path. The location is not in it.
+/// The name of an image in a path, which has no location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Name {
     pub(super) project: String,
@@ -46,8 +46,8 @@ pub(super) struct Name {
 
 impl Route {
     /// # Errors
-    /// `NAME_INVALID` when the name is malformed or too short, `UNSUPPORTED` when it is no path of
-    /// this API.
+    /// `NAME_INVALID` when the name is malformed or too short, `UNSUPPORTED` when it is not a path
+    /// of this API.
     pub(super) fn parse(path: &str) -> Result<Self, DistributionError> {
         let unsupported = || DistributionError::unsupported(path);
         let rest = path.strip_prefix("/v2").ok_or_else(unsupported)?;
@@ -79,7 +79,7 @@ impl Name {
     fn parse(segments: &[&str]) -> Result<Self, DistributionError> {
         if let Some(bad) = segments.iter().find(|segment| !is_path_component(segment)) {
             let message = format!(
-                "{bad:?} is no component of an image's name: lower-case letters, digits, and . _ - between them"
+                "{bad:?} is not a valid component of an image name: it can contain lowercase letters, digits, and . _ - between them"
             );
             return Err(DistributionError::name_invalid(message));
         }
@@ -91,15 +91,14 @@ impl Name {
         })
     }
 
-    /// The name in a text like `PROJECT/REPOSITORY/IMAGE…`; `None` when it is too short or too
-    /// long.
+    /// Parses a text like `PROJECT/REPOSITORY/IMAGE…`; `None` if it is too short or too long.
     pub(super) fn of_text(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '/').map(str::to_owned);
         let (project, repository, image) = (parts.next()?, parts.next()?, parts.next()?);
         (text.len() <= NAME_LIMIT_CHARS).then_some(Self { project, repository, image })
     }
 
-    /// The path that everything of the image is below.
+    /// The path prefix of everything in the image.
     pub(super) fn path(&self) -> String {
         format!("/v2/{self}")
     }
@@ -111,9 +110,9 @@ impl std::fmt::Display for Name {
     }
 }
 
-/// The location that a caller wishes by calling `LOCATION-docker.pkg.dev`; `None` when it called an
-/// address.
-pub(super) fn wished_location(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+/// The location that a caller requests by the host `LOCATION-docker.pkg.dev`; `None` for other
+/// hosts.
+pub(super) fn requested_location(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     // HTTP/2 has no `Host` header.
     let host = host.or_else(|| uri.authority().map(axum::http::uri::Authority::as_str))?;
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_read_from_their_end() {
+    fn paths_are_parsed_from_their_end() {
         let cases = [
             ("/v2", Route::Base),
             ("/v2/", Route::Base),
@@ -177,7 +176,7 @@ mod tests {
         for (host, location) in cases {
             let headers = HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);
             assert_eq!(
-                wished_location(&Uri::from_static("/v2/"), &headers).as_deref(),
+                requested_location(&Uri::from_static("/v2/"), &headers).as_deref(),
                 location,
                 "{host}"
             );
