@@ -1,4 +1,4 @@
-//! Secrets and their versions: no clock, no value, no file.
+//! Secrets and their versions, without clock, values and files. Only events change the state.
 
 mod names;
 mod refusal;
@@ -17,15 +17,15 @@ pub(crate) use version::Transition;
 
 use longshore_local_kit::durable::Core;
 
-/// What a decision takes from the world.
+/// The inputs of a decision that are not deterministic.
 #[derive(Clone, Debug)]
 pub(crate) struct Moment {
     pub(crate) now: Timestamp,
-    /// Fresh for every decision: etags and the names of payloads are made from it.
+    /// Fresh for every decision: etags and file names of values are derived from it.
     pub(crate) random: u128,
 }
 
-/// One resource was put in place or removed.
+/// One resource was written or deleted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Event {
     Secret(Box<Secret>),
@@ -33,19 +33,18 @@ pub(crate) enum Event {
     SecretDeleted(String),
 }
 
-/// A version, and where its value is.
+/// A version, and the location of its value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Version {
     pub(crate) resource: SecretVersion,
     pub(crate) payload: Option<Payload>,
 }
 
-/// A value that is kept elsewhere.
+/// The value of a version, which is stored in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Payload {
-    /// Name of its file.
     pub(crate) file: String,
-    /// CRC-32C of the value (Castagnoli).
+    /// CRC-32C (Castagnoli) of the value.
     pub(crate) crc32c: u32,
 }
 
@@ -79,7 +78,7 @@ impl Secrets {
         entries.map(|(_, entry)| &entry.secret)
     }
 
-    /// Every payload that a version names.
+    /// The payloads of all versions.
     pub(crate) fn payloads(&self) -> impl Iterator<Item = &Payload> {
         self.entries
             .values()
@@ -99,13 +98,13 @@ impl Core for Secrets {
             }
             Event::Version(version) => {
                 let name = VersionName::parse(&version.resource.name);
-                let place = name.and_then(|name| {
+                let target = name.and_then(|name| {
                     Some((
                         name.version.parse().ok()?,
                         self.entries.get_mut(&name.secret.to_string())?,
                     ))
                 });
-                if let Some((number, entry)) = place {
+                if let Some((number, entry)) = target {
                     entry.versions.insert(number, *version);
                 }
             }

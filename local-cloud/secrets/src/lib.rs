@@ -1,14 +1,14 @@
-//! Secret Manager: secrets, their versions, and what is in them.
+//! Secret Manager: secrets, their versions, and the values of these.
 //!
-//! - `core`: secrets and versions; a pure state machine that never sees a value.
-//! - `payloads`: the values, one file for each version, which only its owner may read; gone when
-//!   the version is destroyed.
-//! - `service`, `wire`: the shell, and its REST form
+//! - `core`: secrets and versions; a pure state machine that stores no values.
+//! - `payloads`: the values, one file for each version, which only its owner may read, and which is
+//!   removed when the version is destroyed.
+//! - `service`, `wire`: the core with its journal and values, and its REST API
 //!   (<https://cloud.google.com/secret-manager/docs/reference/rest>).
 //!
-//! A value is never logged, and never part of an error. Less than Google's: no gRPC, no encryption
-//! beyond the file's mode, no rotation, expiration and topics, no regional secrets, and nobody is
-//! asked whether they may.
+//! A value is never logged, and never part of an error. Unlike Google's, this one has no gRPC, no
+//! encryption beyond the file's mode, no rotation, expiration and topics, no regional secrets, and
+//! no access control.
 
 mod core;
 mod methods;

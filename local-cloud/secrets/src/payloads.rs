@@ -1,4 +1,4 @@
-//! Values of versions: files that only their owner may read.
+//! The values of versions, in files that only their owner may read.
 
 use std::collections::HashSet;
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -6,7 +6,6 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// A directory of values.
 #[derive(Debug)]
 pub(super) struct Payloads {
     dir: PathBuf,
@@ -14,16 +13,16 @@ pub(super) struct Payloads {
 
 impl Payloads {
     /// # Errors
-    /// When the directory cannot be made.
+    /// When the directory cannot be created.
     pub(super) fn open(dir: &Path) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
         Ok(Self { dir: dir.to_owned() })
     }
 
-    /// Writes a value under a name that nobody has used yet.
+    /// Writes a value under a new name.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When the file exists or cannot be written.
     pub(super) fn write(&self, file: &str, data: &[u8]) -> io::Result<()> {
         let mut written = OpenOptions::new()
             .write(true)
@@ -39,13 +38,12 @@ impl Payloads {
         fs::read(self.dir.join(file))
     }
 
-    /// Removes every value but those that versions name: what was destroyed, and what a crash left
-    /// behind.
+    /// Removes every value except the named ones: destroyed values, and the leftovers of a crash.
     pub(super) fn retain(&self, named: &HashSet<String>) {
         for entry in fs::read_dir(&self.dir).into_iter().flatten().filter_map(Result::ok) {
             let keep = entry.file_name().to_str().is_some_and(|name| named.contains(name));
             if !keep && let Err(error) = fs::remove_file(entry.path()) {
-                tracing::warn!(%error, file = %entry.path().display(), "a destroyed secret's value cannot be removed");
+                tracing::warn!(%error, file = %entry.path().display(), "cannot remove the value of a destroyed secret version");
             }
         }
     }

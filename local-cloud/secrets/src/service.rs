@@ -1,4 +1,4 @@
-//! The shell of the core: journal, values, clock.
+//! The core with its journal, its values and the clock.
 
 use std::collections::HashSet;
 use std::io;
@@ -28,8 +28,9 @@ pub enum ServiceError {
     /// The state forbids the call. Retrying does not help.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The disk failed, and nothing was changed. Names no value: the error is the file system's.
-    #[error("the state of Secret Manager cannot be kept")]
+    /// Transient: the disk failed, and nothing was changed. Contains no value, only the error of
+    /// the file system.
+    #[error("cannot read or write the state of Secret Manager")]
     Disk(#[from] io::Error),
 }
 
@@ -37,7 +38,7 @@ pub enum ServiceError {
 pub struct Service {
     core: Mutex<Durable<Secrets>>,
     payloads: Payloads,
-    /// Id and number of the project: either names it.
+    /// Id and number of the project. Either names it.
     project: (String, String),
 }
 
@@ -56,12 +57,12 @@ impl Service {
         Ok(Arc::new(service))
     }
 
-    /// The value of a secret that a service of `project` names, by its id or in full, at this
-    /// version.
+    /// The value of a version of a secret that a Cloud Run service of `project` names by its id or
+    /// in full.
     ///
     /// # Errors
-    /// [`ServiceError::Refused`] when the secret or the version does not exist or the version is not
-    /// enabled; [`ServiceError::Disk`] when its file cannot be read.
+    /// [`ServiceError::Refused`] when the secret or the version does not exist or the version is
+    /// not enabled; [`ServiceError::Disk`] when its file cannot be read.
     pub fn value(
         &self,
         project: &str,
@@ -105,7 +106,8 @@ impl Service {
         Ok(version)
     }
 
-    /// Decides, writes the events down, and removes the values that nobody names any more.
+    /// Decides, writes the events to the journal, and removes the values that no version names any
+    /// more.
     pub(super) fn commit<T>(
         &self,
         decide: impl FnOnce(&Secrets, &Moment) -> Result<(T, Vec<Event>), Refusal>,
@@ -124,8 +126,7 @@ impl Service {
         self.core.lock()
     }
 
-    /// Under the core's lock: a value that is just being added is named by a version before the
-    /// lock is free.
+    /// Needs the lock: a value that is being added has no version until the lock is free.
     fn remove_unnamed(&self, core: &Durable<Secrets>) {
         let named: HashSet<String> = core.payloads().map(|payload| payload.file.clone()).collect();
         self.payloads.retain(&named);

@@ -46,7 +46,7 @@ async fn create_with(service: &Arc<Service>, versions: usize) {
 }
 
 #[tokio::test]
-async fn a_value_is_given_back_as_it_was_added_with_its_checksum_after_a_restart() {
+async fn a_value_survives_a_restart_with_its_checksum() {
     let dir = tempfile::tempdir().unwrap();
     create_with(&open(dir.path()), 2).await;
     let service = open(dir.path());
@@ -63,7 +63,7 @@ async fn a_value_is_given_back_as_it_was_added_with_its_checksum_after_a_restart
 }
 
 #[tokio::test]
-async fn a_service_names_a_secret_by_id_by_project_or_by_its_number() {
+async fn a_service_names_a_secret_by_id_or_by_full_name_with_project_id_or_number() {
     let dir = tempfile::tempdir().unwrap();
     let service = open(dir.path());
     create_with(&service, 1).await;
@@ -133,7 +133,7 @@ fn files(dir: &Path) -> Vec<(u32, Vec<u8>)> {
 }
 
 #[tokio::test]
-async fn values_are_for_their_owner_alone_and_gone_when_destroyed_or_deleted() {
+async fn values_are_readable_by_their_owner_only_and_removed_when_destroyed_or_deleted() {
     let dir = tempfile::tempdir().unwrap();
     let service = open(dir.path());
     create_with(&service, 2).await;
@@ -153,7 +153,7 @@ async fn values_are_for_their_owner_alone_and_gone_when_destroyed_or_deleted() {
 }
 
 #[tokio::test]
-async fn no_error_quotes_a_value() {
+async fn no_error_contains_a_value() {
     let dir = tempfile::tempdir().unwrap();
     let service = open(dir.path());
     create_with(&service, 0).await;

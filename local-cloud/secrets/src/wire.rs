@@ -1,4 +1,4 @@
-//! Secret Manager's REST form: which path and verb means what.
+//! Secret Manager's REST API: maps paths and verbs to calls.
 
 mod error;
 
@@ -16,7 +16,7 @@ use super::core::{SecretName, Transition, Version};
 use super::service::Service;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
-/// Google's default and upper bound of `pageSize`.
+/// Google's default and maximum of `pageSize`.
 const PAGE_MAX: usize = 25_000;
 
 /// The REST API: `/v1/projects/*/secrets…`.
@@ -107,7 +107,7 @@ impl SecretsApi {
         Ok(json!({}))
     }
 
-    /// The body is not quoted when it cannot be read: it holds the value.
+    /// An error does not quote the body, because it contains the value.
     fn add_version(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
         let request: AddSecretVersionRequest = call.json().map_err(|_| {
             RestError::invalid("request body: expected {\"payload\": {\"data\": BASE64}}")
@@ -116,7 +116,7 @@ impl SecretsApi {
         version_wire(&self.service.add_version(name, &payload.data, payload.data_crc32c)?.resource)
     }
 
-    /// Newest first, as Google's.
+    /// Newest first, as at Google.
     fn list_versions(&self, call: &Call, name: &SecretName) -> Result<Value, RestError> {
         let core = self.service.core();
         let all: Vec<&Version> = core.entry(name)?.versions.values().rev().collect();
@@ -161,13 +161,13 @@ impl SecretsApi {
     }
 }
 
-/// One page; a token is the index of the first resource that was not given out.
+/// One page. A token is the index of the first resource of the next one.
 fn page<T>(call: &Call, all: Vec<T>) -> Result<(Vec<T>, String, i32), RestError> {
     let number = |name: &str| match call.query(name) {
         "" => Ok(0),
         text => text
             .parse::<usize>()
-            .map_err(|_| RestError::invalid(format!("{name}: '{text}' is no number"))),
+            .map_err(|_| RestError::invalid(format!("{name}: '{text}' is not a number"))),
     };
     if !call.query("filter").is_empty() {
         return Err(RestError::unimplemented("filters of secrets (filter)"));
@@ -181,7 +181,7 @@ fn page<T>(call: &Call, all: Vec<T>) -> Result<(Vec<T>, String, i32), RestError>
     Ok((page, next, i32::try_from(total).unwrap_or(i32::MAX)))
 }
 
-/// With the name of the state: the client's type would write its number.
+/// Writes the name of the state, where the client's type would write its number.
 fn version_wire(version: &SecretVersion) -> Result<Value, RestError> {
     let mut wire = wire(version)?;
     wire["state"] = json!(version.state.name());

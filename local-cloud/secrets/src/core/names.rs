@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-/// A secret's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SecretName {
     pub(crate) project: String,
     pub(crate) id: String,
 }
 
-/// A version's name. The version is a number, an alias, or `latest`.
+/// The version is a number, an alias, or `latest`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct VersionName {
     pub(crate) secret: SecretName,
@@ -21,7 +20,7 @@ impl SecretName {
         Self { project: project.to_owned(), id: id.to_owned() }
     }
 
-    /// As a Cloud Run service of `project` names a secret: by its id, or in full.
+    /// Parses the name of a secret in a Cloud Run service of `project`: its id, or its full name.
     pub(crate) fn of_service(project: &str, secret: &str) -> Option<Self> {
         match secret.split('/').collect::<Vec<_>>()[..] {
             ["projects", project, "secrets", id] => Some(Self::new(project, id)),

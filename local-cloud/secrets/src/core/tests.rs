@@ -38,7 +38,7 @@ fn status<T>(result: Result<T, Refusal>) -> &'static str {
 }
 
 #[test]
-fn versions_are_numbered_and_found_by_number_alias_and_as_the_newest() {
+fn versions_are_numbered_and_found_by_number_by_alias_and_as_latest() {
     let mut core = core(2);
     let aliased = Secret::new().set_version_aliases([("stable", 1_i64)]);
     let (_, events) = core.update(&name(), aliased, "versionAliases", &moment(9)).unwrap();
@@ -57,7 +57,7 @@ fn versions_are_numbered_and_found_by_number_alias_and_as_the_newest() {
 }
 
 #[test]
-fn only_an_enabled_version_gives_its_value_and_a_destroyed_one_stays_so() {
+fn only_an_enabled_version_can_be_accessed_and_destruction_is_permanent() {
     use Transition::{Destroy, Disable, Enable};
     for (transitions, state, access) in [
         (&[][..], State::Enabled, "OK"),
@@ -85,7 +85,7 @@ fn only_an_enabled_version_gives_its_value_and_a_destroyed_one_stays_so() {
 }
 
 #[test]
-fn what_cannot_be_meant_is_refused() {
+fn invalid_and_unsupported_requests_are_rejected() {
     let core = core(1);
     let fresh = |id: &str, secret: Secret| {
         status(core.create(&SecretName::new("p", id), secret, &moment(9)))
@@ -107,7 +107,7 @@ fn what_cannot_be_meant_is_refused() {
 }
 
 #[test]
-fn another_etag_stops_every_write() {
+fn a_stale_etag_rejects_every_write() {
     let core = core(1);
     let etag = core.entry(&name()).unwrap().secret.etag.clone();
     assert_eq!(
@@ -125,7 +125,7 @@ fn another_etag_stops_every_write() {
 }
 
 #[test]
-fn a_snapshot_is_the_state() {
+fn a_snapshot_rebuilds_the_state() {
     let mut core = core(3);
     let (_, events) =
         core.change(&name().version("2"), Transition::Destroy, "", &moment(9)).unwrap();

@@ -1,10 +1,10 @@
-//! Looking a version up, and moving it from one state to another.
+//! Finding a version, and its state transitions.
 
 use google_cloud_secretmanager_v1::model::secret_version::State;
 
 use super::{Event, Moment, Payload, Refusal, Secrets, Version, VersionName};
 
-/// What may be done to a version.
+/// A state transition of a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transition {
     Enable,
@@ -13,8 +13,7 @@ pub(crate) enum Transition {
 }
 
 impl Secrets {
-    /// The version that is meant: by its number, by an alias of the secret, or the newest of all,
-    /// whatever its state.
+    /// The version with this number or alias, or the newest one, regardless of its state.
     ///
     /// # Errors
     /// [`Refusal::NoSecret`], [`Refusal::NoVersion`].
@@ -36,7 +35,7 @@ impl Secrets {
         found.ok_or_else(|| Refusal::NoVersion(name.to_string()))
     }
 
-    /// The version together with its value.
+    /// The version and its payload.
     ///
     /// # Errors
     /// As for [`Secrets::version`]; [`Refusal::State`] when the version is not enabled.
@@ -51,7 +50,7 @@ impl Secrets {
         Ok((version, payload))
     }
 
-    /// The version in its new state, and the events that make it so.
+    /// The version in its new state, and the events of the transition.
     ///
     /// # Errors
     /// As for [`Secrets::version`]; [`Refusal::Etag`]; [`Refusal::State`] for a destroyed version.

@@ -1,4 +1,4 @@
-//! Making, changing and deleting secrets, and adding versions.
+//! Creating, changing and deleting secrets, and adding versions.
 
 use google_cloud_secretmanager_v1::model::secret_version::State;
 use google_cloud_secretmanager_v1::model::{Secret, SecretVersion};
@@ -7,10 +7,10 @@ use uuid::Uuid;
 use super::names::is_secret_id;
 use super::{Event, Moment, Payload, Refusal, SecretName, Secrets, Version};
 
-/// Largest value of a version. <https://cloud.google.com/secret-manager/quotas#content_limits>
+/// Maximum size of a value: <https://cloud.google.com/secret-manager/quotas#content_limits>
 const PAYLOAD_MAX_BYTES: usize = 64 * 1024;
 
-/// What an update mask may name here.
+/// The fields that an update mask may name.
 const CHANGEABLE: [&str; 3] = ["labels", "annotations", "version_aliases"];
 
 impl Secrets {
@@ -66,7 +66,7 @@ impl Secrets {
             return Err(Refusal::invalid("update_mask: required"));
         }
         if let Some(other) = fields.iter().find(|field| !CHANGEABLE.contains(&field.as_str())) {
-            return Err(Refusal::Unimplemented(format!("changes of a secret's '{other}'")));
+            return Err(Refusal::Unimplemented(format!("changes of a secret's field '{other}'")));
         }
         for field in fields {
             match field.as_str() {
@@ -88,8 +88,8 @@ impl Secrets {
         Ok(vec![Event::SecretDeleted(name.to_string())])
     }
 
-    /// The secret's next version. Its value is `data`, which goes into the payload's file before
-    /// the events are written.
+    /// The secret's next version. The caller must write its value `data` to the payload's file
+    /// before it writes the events.
     ///
     /// # Errors
     /// [`Refusal::NoSecret`]; [`Refusal::Invalid`] when the value is empty, too large, or does not
@@ -107,13 +107,13 @@ impl Secrets {
         }
         if data.len() > PAYLOAD_MAX_BYTES {
             return Err(Refusal::invalid(format!(
-                "payload.data: at most {PAYLOAD_MAX_BYTES} bytes"
+                "payload.data: must be at most {PAYLOAD_MAX_BYTES} bytes"
             )));
         }
         let crc32c = crc32c::crc32c(data);
         if checksum.is_some_and(|checksum| checksum != i64::from(crc32c)) {
             return Err(Refusal::invalid(
-                "payload.data_crc32c: the data does not have this checksum",
+                "payload.data_crc32c: does not match the checksum of payload.data",
             ));
         }
         let number = entry.versions.keys().next_back().map_or(1, |newest| newest + 1);
@@ -133,14 +133,14 @@ fn refuse_unsupported(secret: &Secret) -> Result<(), Refusal> {
     let unsupported = [
         (!secret.topics.is_empty(), "topics of secrets (topics)"),
         (secret.rotation.is_some(), "rotation of secrets (rotation)"),
-        (secret.expiration.is_some(), "secrets that expire (expiration)"),
+        (secret.expiration.is_some(), "expiration of secrets (expiration)"),
         (secret.version_destroy_ttl.is_some(), "delayed destruction (version_destroy_ttl)"),
         (
             secret.customer_managed_encryption.is_some(),
             "customer-managed encryption of secrets (customer_managed_encryption)",
         ),
     ];
-    match unsupported.iter().find(|(asked, _)| *asked) {
+    match unsupported.iter().find(|(given, _)| *given) {
         Some((_, what)) => Err(Refusal::Unimplemented((*what).to_owned())),
         None => Ok(()),
     }
