@@ -1,18 +1,18 @@
-//! What a token says.
+//! The claims of a token.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// The identity of whoever works on this machine: may call every service, as the owner of a Google
+/// The identity of the user of this machine, who may call every service, as the owner of a Google
 /// project may.
 pub const OWNER: &str = "owner@longshore.local";
 
-/// Google's issuer: programs compare it, so a local token has the same.
+/// Google's issuer. Programs check it, so local tokens have the same one.
 const ISSUER: &str = "https://accounts.google.com";
 
-/// Lifetime of Google's tokens.
+/// The lifetime of Google's tokens.
 const LIFETIME: Duration = Duration::from_secs(3600);
 
 /// Claims of an identity token, by their names in the token.
@@ -25,12 +25,10 @@ pub struct Claims {
     /// Authorized party; Google repeats the subject of a service account.
     #[serde(default)]
     pub azp: String,
-    /// Subject: an account's number, which never changes.
+    /// Subject: the number of the account, which never changes.
     pub sub: String,
-    /// Email of the account.
     #[serde(default)]
     pub email: String,
-    /// True for accounts that exist.
     #[serde(default)]
     pub email_verified: bool,
     /// Issued at, in seconds since 1970.
@@ -40,7 +38,7 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// What Google's IAM says of `email`, for `audience`, at `now`.
+    /// The claims of Google's IAM for `email` and `audience`, issued at `now`.
     #[must_use]
     pub fn of(email: &str, audience: &str, now: SystemTime) -> Self {
         let (sub, iat) = (unique_id(email), seconds(now));
@@ -56,21 +54,21 @@ impl Claims {
         }
     }
 
-    /// Whether the token is of the account with this email, whether it names the email or not.
+    /// Whether the subject is the account with this email. The token need not contain the email.
     #[must_use]
     pub fn is_of(&self, email: &str) -> bool {
         self.sub == unique_id(email)
     }
 }
 
-/// The account with this email as a member of an IAM policy.
+/// The member of IAM policies that stands for the account with this email.
 #[must_use]
 pub fn member_of(email: &str) -> String {
     let kind = if email.ends_with(".gserviceaccount.com") { "serviceAccount" } else { "user" };
     format!("{kind}:{email}")
 }
 
-/// 21 digits, as Google's account numbers; the same for the same email.
+/// 21 digits, as Google's account numbers have, derived from the email.
 fn unique_id(email: &str) -> String {
     let hash = Sha256::digest(email);
     let number = hash.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
@@ -86,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_keeps_its_number() {
+    fn an_account_always_has_the_same_number() {
         let [a, again, b] =
             ["a@x", "a@x", "b@x"].map(|email| Claims::of(email, "https://hello", UNIX_EPOCH).sub);
         assert_eq!(a, again);
@@ -95,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn an_identity_is_the_member_that_iam_policies_name() {
+    fn an_identity_has_the_member_name_of_iam_policies() {
         assert_eq!(
             member_of("run@p.iam.gserviceaccount.com"),
             "serviceAccount:run@p.iam.gserviceaccount.com"

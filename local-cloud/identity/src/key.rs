@@ -1,4 +1,4 @@
-//! The key, kept in the data directory: tokens stay valid over a restart.
+//! The signing key. It is stored in the data directory, so that tokens stay valid across restarts.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -10,25 +10,18 @@ use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 
 use super::Signer;
 
-/// Why there is no key. Starting again gives the same, unless somebody has repaired the file or the
-/// disk.
+/// Why there is no key. Retrying does not help until the file or the disk is repaired.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The file cannot be read or written.
-    #[error("the key of identity tokens cannot be kept")]
+    #[error("cannot read or write the key of identity tokens")]
     File(#[from] io::Error),
-    /// The system gives no randomness.
-    #[error("the system gives no randomness for a key of identity tokens")]
+    #[error("cannot generate a key of identity tokens: the system has no source of randomness")]
     Random,
-    /// What is in the file is not a key.
-    #[error("the file does not hold a key of identity tokens: remove it to have a new one")]
+    #[error("the file does not contain a key of identity tokens; remove it to generate a new one")]
     Damaged,
 }
 
-/// Reads the key in `dir`, and makes it when there is none: a file that only its owner may read.
-///
-/// # Errors
-/// [`KeyError`].
+/// Reads the key in `dir`, and creates it if it is missing, in a file that only its owner may read.
 pub fn open_key(dir: &Path) -> Result<Signer, KeyError> {
     let path = dir.join("signing-key.p8");
     let random = SystemRandom::new();
@@ -47,7 +40,7 @@ pub fn open_key(dir: &Path) -> Result<Signer, KeyError> {
     Ok(Signer::new(key, random))
 }
 
-/// Under another name first: a crash leaves no half of a key.
+/// Writes under another name first, so that a crash leaves no partial key.
 fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     let fresh = path.with_extension("new");
     let mut file =
@@ -65,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_key_stays_and_is_for_its_owner_alone() {
+    fn the_key_survives_a_restart_and_is_readable_by_its_owner_only() {
         let dir = tempfile::tempdir().unwrap();
         let token = open_key(dir.path()).unwrap().id_token("a@x", "u", UNIX_EPOCH).unwrap();
         assert!(open_key(dir.path()).unwrap().verify(&token, &["u"], UNIX_EPOCH).is_ok());

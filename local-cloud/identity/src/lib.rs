@@ -1,17 +1,17 @@
-//! Who calls: OpenID Connect tokens, signed and checked by the local cloud.
+//! Identities of callers: OpenID Connect tokens that the local cloud signs and verifies.
 //!
 //! Google's tokens are signed with RS256. These are signed with ES256, because the TLS provider
-//! that is in the tree anyway makes keys of that kind and not of the other; Google's client
-//! libraries verify both. Everything else of a token is as Google writes it, its issuer included:
+//! that is a dependency anyway cannot generate RSA keys; Google's client libraries verify both.
+//! Everything else in a token is as at Google, including the issuer:
 //! <https://cloud.google.com/docs/authentication/token-types#id-contents>.
 //!
-//! - `claims`, `signer`: claims and a time in, a token out, and back. Pure but for the randomness
-//!   of a signature.
-//! - `key`: the key, kept in the data directory.
+//! - `claims`, `signer`: from claims and a time to a token, and back. Pure except for the
+//!   randomness of a signature.
+//! - `key`: the key, which is stored in the data directory.
 //! - `wire`: `generateIdToken` of the IAM Credentials API, and the public keys.
 //!
-//! **Nobody is asked who they are.** Whoever reaches the local cloud's ports may have a token for
-//! any identity; what the tokens make real is everything after that: which identity may call which
+//! **Callers are not authenticated.** Every caller that reaches the local cloud's ports can get a
+//! token for any identity. What the tokens make real is what follows: which identity may call which
 //! service, for which audience, and for how long.
 
 mod claims;

@@ -15,45 +15,41 @@ use sha2::{Digest as _, Sha256};
 
 use super::claims::{Claims, seconds};
 
-/// How far another clock may be ahead; the same as in Google's libraries.
+/// Tolerance for another clock, as in Google's libraries.
 const SKEW_SECONDS: u64 = 10;
 
-/// Bytes of a P-256 public key before its point, in the form of X.509 (RFC 5480): algorithm and
+/// The bytes before the point in the X.509 form of a P-256 public key (RFC 5480): algorithm and
 /// curve.
 const SPKI_PREFIX: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
     0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
-/// Signs identity tokens, and checks those that it has signed.
+/// Signs identity tokens, and verifies tokens that it has signed.
 pub struct Signer {
     key: EcdsaKeyPair,
     key_id: String,
     random: SystemRandom,
 }
 
-/// The system gives no randomness, which a signature needs.
+/// The system has no source of randomness, which a signature needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no identity token can be signed: the system gives no randomness")]
+#[error("cannot sign an identity token: the system has no source of randomness")]
 pub struct SignError;
 
-/// Why a token is not taken. None of these comes from a momentary fault: the same token is refused
-/// again.
+/// Why a token is rejected. Permanent: retrying with the same token does not help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
     /// Not three parts in base64, or no JSON in them.
     #[error("the token is not a JSON web token")]
     Malformed,
-    /// Another key or another algorithm, or somebody changed the token.
+    /// Another key or algorithm, or a modified token.
     #[error("the token was not signed by this local cloud")]
     Signature,
-    /// Its time is over.
     #[error("the token has expired")]
     Expired,
-    /// Its time has not come.
     #[error("the token is not valid yet")]
     NotYet,
-    /// It is for another service.
     #[error("the token is for another audience")]
     Audience,
 }
@@ -74,10 +70,7 @@ impl Signer {
         Self { key, key_id, random }
     }
 
-    /// A key for this process only, for unit tests.
-    ///
-    /// # Errors
-    /// When the system gives no randomness.
+    /// A signer with a key for this process only, for tests.
     pub fn in_memory() -> Result<Self, SignError> {
         let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)
@@ -88,11 +81,8 @@ impl Signer {
         Ok(Self::new(key, random))
     }
 
-    /// A token that says for an hour that its bearer is `email`, for the service whose URL is
+    /// A token that identifies its bearer as `email` for an hour, for the service with the URL
     /// `audience`.
-    ///
-    /// # Errors
-    /// [`SignError`].
     pub fn id_token(
         &self,
         email: &str,
@@ -103,13 +93,10 @@ impl Signer {
     }
 
     /// A token with these claims.
-    ///
-    /// # Errors
-    /// [`SignError`].
     pub fn sign(&self, claims: &Claims) -> Result<String, SignError> {
         let header =
             Header { alg: "ES256".to_owned(), kid: self.key_id.clone(), typ: "JWT".to_owned() };
-        // Structs of strings and numbers: there is nothing that JSON could refuse.
+        // Structs of strings and numbers: serialization cannot fail.
         let part =
             |json: serde_json::Result<Vec<u8>>| URL_SAFE_NO_PAD.encode(json.unwrap_or_default());
         let signed =
@@ -118,11 +105,8 @@ impl Signer {
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 
-    /// What the token says, when this key has signed it, it is for one of these audiences, and its
-    /// time is now.
-    ///
-    /// # Errors
-    /// [`VerifyError`].
+    /// Returns the claims of a token that this key has signed for one of these audiences and that
+    /// is valid at `now`.
     pub fn verify(
         &self,
         token: &str,
@@ -167,7 +151,7 @@ impl Signer {
         json!({"keys": [{"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": self.key_id, "x": x, "y": y}]})
     }
 
-    /// The public key in PEM, by the key's id.
+    /// The public key in PEM, under the key's id.
     #[must_use]
     pub fn public_keys(&self) -> Value {
         let text = STANDARD.encode([&SPKI_PREFIX, self.key.public_key().as_ref()].concat());
@@ -189,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_says_for_an_hour_who_its_bearer_is() {
+    fn a_token_identifies_its_bearer_for_an_hour() {
         let signer = Signer::in_memory().unwrap();
         let token = signer.id_token("a@p.iam.gserviceaccount.com", URL, at(1_000_000)).unwrap();
         let cases = [
@@ -209,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_for_its_audience_with_or_without_a_slash() {
+    fn a_token_is_for_its_audience_with_or_without_a_trailing_slash() {
         let signer = Signer::in_memory().unwrap();
         let token = signer.id_token("a@x", &format!("{URL}/"), at(1)).unwrap();
         assert!(signer.verify(&token, &["https://other", URL], at(1)).is_ok());
@@ -217,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_this_key_did_not_sign_is_refused() {
+    fn a_token_that_this_key_did_not_sign_is_rejected() {
         let signer = Signer::in_memory().unwrap();
         let token = signer.id_token("a@x", URL, at(1)).unwrap();
         let foreign = Signer::in_memory().unwrap().id_token("a@x", URL, at(1)).unwrap();

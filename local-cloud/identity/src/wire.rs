@@ -1,4 +1,4 @@
-//! `generateIdToken` of the IAM Credentials API, and the public keys where Google has them.
+//! `generateIdToken` of the IAM Credentials API, and the public keys at Google's paths.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -27,7 +27,7 @@ struct GenerateIdToken {
     audience: String,
     #[serde(default)]
     include_email: bool,
-    /// Accounts on the way to the last one. All of them may do everything here.
+    /// The delegation chain. It is ignored, because every account may impersonate every other.
     #[serde(default, rename = "delegates")]
     _delegates: Vec<String>,
 }
@@ -48,22 +48,22 @@ impl RestApi for IdentityApi {
     }
 }
 
-/// As Google's: the project is always `-`, an audience is required, and without `includeEmail` the
-/// token names no email.
+/// As at Google, the project is always `-`, an audience is required, and without `includeEmail` the
+/// token has no email.
 /// <https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken>
 fn generate(signer: &Signer, call: &Call, project: &str, email: &str) -> Result<Value, RestError> {
     if project != "-" {
-        return Err(RestError::invalid("name: the project of a service account is '-' here"));
+        return Err(RestError::invalid("name: the project of a service account must be '-'"));
     }
     if !email.contains('@') {
-        return Err(RestError::invalid(format!("name: '{email}' is not the email of an account")));
+        return Err(RestError::invalid(format!("name: '{email}' is not an email address")));
     }
-    let asked: GenerateIdToken = call.json()?;
-    if asked.audience.is_empty() {
-        return Err(RestError::invalid("audience: it is required"));
+    let request: GenerateIdToken = call.json()?;
+    if request.audience.is_empty() {
+        return Err(RestError::invalid("audience: required"));
     }
-    let mut claims = super::Claims::of(email, &asked.audience, SystemTime::now());
-    if !asked.include_email {
+    let mut claims = super::Claims::of(email, &request.audience, SystemTime::now());
+    if !request.include_email {
         claims.email.clear();
         claims.email_verified = false;
     }
