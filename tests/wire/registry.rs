@@ -1,4 +1,4 @@
-//! The local cloud's image registry, as clients see it on the wire.
+//! The local cloud's image registry on the wire.
 
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 

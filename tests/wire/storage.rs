@@ -1,4 +1,4 @@
-//! Google's own client against the local cloud's storage, over a port of the loopback interface.
+//! Google's own client against the local cloud's storage, over the loopback interface.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod hostile;
@@ -34,7 +34,7 @@ impl Announce for Unannounced {
     fn announce(&self, _topic: &str, _attributes: BTreeMap<String, String>, _data: Bytes) {}
 }
 
-/// A storage that listens.
+/// A storage server.
 struct Server {
     base: String,
     stop: oneshot::Sender<()>,
@@ -76,8 +76,8 @@ impl Server {
         (dir, server)
     }
 
-    /// Ends the server without a goodbye: only what is on the disk already can be found again.
-    async fn drop_dead(self) {
+    /// Aborts the server, as a kill would: only what is on the disk survives.
+    async fn kill(self) {
         self.serving.abort();
         assert!(self.serving.await.unwrap_err().is_cancelled());
         drop(self.stop);
@@ -111,7 +111,7 @@ async fn read(storage: &Storage, name: &str) -> Vec<u8> {
     content
 }
 
-/// Bytes without a period that a lost or doubled piece could hide in.
+/// Aperiodic bytes, so that a lost or repeated chunk is noticed.
 fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut noise = Vec::with_capacity(length + 8);
@@ -126,7 +126,7 @@ fn noise(length: usize) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_bucket_is_global_and_tells_its_owner() {
+async fn a_bucket_is_global_and_has_an_owner() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path()).await;
     let control = server.control().await;
@@ -220,7 +220,7 @@ async fn a_missing_object_and_a_missing_bucket_are_404() {
 }
 
 #[tokio::test]
-async fn names_and_attributes_of_every_kind_survive_the_trip() {
+async fn names_and_attributes_of_every_kind_survive_a_round_trip() {
     let (_dir, server) = Server::with_bucket().await;
     let storage = server.storage().await;
     for name in ["a b+c%2F#?&=.txt", "日本/ä", "ends/with/"] {
@@ -243,7 +243,7 @@ async fn names_and_attributes_of_every_kind_survive_the_trip() {
 }
 
 #[tokio::test]
-async fn lists_come_in_pages_and_fold_at_the_delimiter() {
+async fn lists_have_pages_and_are_grouped_at_the_delimiter() {
     let (_dir, server) = Server::with_bucket().await;
     let (storage, control) = (server.storage().await, server.control().await);
     let mut names: Vec<String> = (0..25).map(|number| format!("open/{number:02}")).collect();
@@ -274,7 +274,7 @@ async fn lists_come_in_pages_and_fold_at_the_delimiter() {
 }
 
 #[tokio::test]
-async fn forty_megabytes_go_up_from_a_file_and_come_down_unchanged() {
+async fn forty_megabytes_are_uploaded_from_a_file_and_downloaded_unchanged() {
     const LENGTH: usize = 40_000_000;
     let (dir, server) = Server::with_bucket().await;
     let storage = server.storage().await;
@@ -307,7 +307,7 @@ async fn forty_megabytes_go_up_from_a_file_and_come_down_unchanged() {
 }
 
 #[tokio::test]
-async fn a_content_that_was_damaged_on_the_way_is_not_stored() {
+async fn content_that_was_damaged_in_transit_is_not_stored() {
     let (_dir, server) = Server::with_bucket().await;
     let storage = server.storage().await;
     let write = storage.write_object(BUCKET, "a", "content").with_known_crc32c(1_u32);
@@ -317,7 +317,7 @@ async fn a_content_that_was_damaged_on_the_way_is_not_stored() {
 }
 
 #[tokio::test]
-async fn of_many_clients_that_create_one_object_exactly_one_succeeds() {
+async fn exactly_one_of_many_clients_that_create_an_object_succeeds() {
     let (_dir, server) = Server::with_bucket().await;
     let storage = server.storage().await;
     let attempts: Vec<_> = (0..16)
@@ -339,7 +339,7 @@ async fn of_many_clients_that_create_one_object_exactly_one_succeeds() {
 async fn a_restart_keeps_objects_and_buckets() {
     let (dir, server) = Server::with_bucket().await;
     let written = create(&server.storage().await, "kept", "content").await.unwrap();
-    server.drop_dead().await;
+    server.kill().await;
 
     let server = Server::start(dir.path()).await;
     let storage = server.storage().await;
@@ -355,7 +355,7 @@ async fn a_restart_keeps_objects_and_buckets() {
 }
 
 #[tokio::test]
-async fn a_resumable_upload_goes_on_after_a_restart() {
+async fn a_resumable_upload_continues_after_a_restart() {
     const PIECE: usize = 256 * 1024;
     let (dir, server) = Server::with_bucket().await;
     let content = Bytes::from(noise(PIECE + 10));
@@ -375,7 +375,7 @@ async fn a_resumable_upload_goes_on_after_a_restart() {
         (308, "bytes=0-262143")
     );
     let old_base = server.base.clone();
-    server.drop_dead().await;
+    server.kill().await;
 
     let server = Server::start(dir.path()).await;
     let location = location.replace(&old_base, &server.base);
@@ -448,7 +448,7 @@ async fn the_json_api_answers_in_googles_words() {
 }
 
 #[tokio::test]
-async fn what_is_not_served_says_so_by_name() {
+async fn an_unsupported_method_is_rejected_by_name() {
     let (_dir, server) = Server::with_bucket().await;
     let response = reqwest::Client::new()
         .post(format!("{}/storage/v1/b/ledger/restore", server.base))

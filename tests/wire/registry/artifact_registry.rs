@@ -1,4 +1,4 @@
-//! The Artifact Registry API, asked by Google's own client.
+//! The Artifact Registry API, called by Google's own client.
 
 use google_cloud_artifactregistry_v1::client::ArtifactRegistry;
 use google_cloud_artifactregistry_v1::model::repository::{Format, Mode};
@@ -48,7 +48,7 @@ async fn a_repository_is_created_once_and_kept() {
 }
 
 #[tokio::test]
-async fn what_the_local_cloud_would_not_do_is_refused() {
+async fn unsupported_features_are_rejected() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &[]).await;
     let client = client(&server).await;
@@ -103,7 +103,7 @@ async fn a_pushed_image_is_found_as_package_version_tag_and_docker_image() {
 }
 
 #[tokio::test]
-async fn a_tagged_version_is_deleted_by_force_alone() {
+async fn a_tagged_version_is_deleted_with_force_only() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["r"]).await;
     let manifest = server.push_image("p/r/app", "v1", b"layer").await.to_string();

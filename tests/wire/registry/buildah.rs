@@ -1,5 +1,4 @@
-//! Another client that others wrote: buildah pushes an image and pulls it again. podman does both
-//! with the same libraries.
+//! A third-party client: buildah pushes an image and pulls it again. podman uses the same libraries.
 
 use std::path::Path;
 use std::process::Output;
@@ -22,7 +21,7 @@ async fn buildah_pushes_an_image_and_pulls_it_again() {
         r#"{"default": [{"type": "insecureAcceptAnything"}]}"#,
     )
     .unwrap();
-    // It names the image after the path, which must therefore be one of lower-case letters.
+    // It names the image after the path, which must therefore be lowercase.
     let local = buildah(dir.path(), "pull", &["oci:layout:latest"]).await;
     if !local.status.success() {
         println!(
@@ -31,18 +30,18 @@ async fn buildah_pushes_an_image_and_pulls_it_again() {
         );
         return;
     }
-    let id = said(&local);
+    let id = last_line(&local);
     let server = Server::start(&dir.path().join("registry"), &["r"]).await;
     let image = format!("docker://{}/p/r/app:v1", server.distribution);
     succeeds(&buildah(dir.path(), "push", &["--tls-verify=false", &id, &image]).await);
     succeeds(&buildah(dir.path(), "rmi", &[&id]).await);
     let pulled = buildah(dir.path(), "pull", &["--tls-verify=false", &image]).await;
     succeeds(&pulled);
-    assert_eq!(said(&pulled), id, "the same image comes back");
+    assert_eq!(last_line(&pulled), id, "the same image comes back");
     assert_eq!(server.notices.take().len(), 1);
 }
 
-/// Runs buildah with storage of its own, which needs no file system of a special kind.
+/// Runs buildah with its own storage, which works on every file system.
 async fn buildah(home: &Path, command: &str, arguments: &[&str]) -> Output {
     let mut buildah = Command::new("buildah");
     buildah
@@ -57,8 +56,8 @@ async fn buildah(home: &Path, command: &str, arguments: &[&str]) -> Output {
     buildah.args(arguments).current_dir(home).output().await.unwrap()
 }
 
-/// The last line of what it said: an image's id, where it speaks of one.
-fn said(output: &Output) -> String {
+/// The last line of the output, which is the image's id where there is one.
+fn last_line(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().trim().to_owned()
 }
 

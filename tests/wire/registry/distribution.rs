@@ -1,4 +1,4 @@
-//! Manifests, lists, names, announcements, and what survives.
+//! Manifests, lists, names, announcements and restarts.
 
 use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ async fn an_image_is_pulled_by_tag_and_by_digest_as_it_was_pushed() {
 }
 
 #[tokio::test]
-async fn a_manifest_that_could_not_be_pulled_whole_is_refused() {
+async fn a_manifest_with_missing_content_is_rejected() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["r"]).await;
     let missing = digest_of(b"missing");
@@ -93,7 +93,7 @@ async fn a_push_into_a_repository_that_does_not_exist_says_how_to_create_it() {
 }
 
 #[tokio::test]
-async fn the_host_decides_between_repositories_of_one_name() {
+async fn the_host_selects_between_repositories_with_the_same_name() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["r"]).await;
     let url =
@@ -171,7 +171,7 @@ async fn tags_are_listed_in_pages_that_link_to_the_next() {
 }
 
 #[tokio::test]
-async fn the_catalog_names_every_image_that_can_be_pulled() {
+async fn the_catalog_lists_every_image_that_can_be_pulled() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["r", "s"]).await;
     for image in ["p/r/b", "p/r/a/deep", "p/s/a"] {
@@ -193,7 +193,7 @@ async fn the_catalog_names_every_image_that_can_be_pulled() {
 }
 
 #[tokio::test]
-async fn referrers_are_listed_by_type_even_before_their_subject_is_there() {
+async fn referrers_are_listed_by_type_even_before_their_subject_exists() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["r"]).await;
     let subject = digest_of(b"not pushed");
@@ -227,7 +227,7 @@ async fn referrers_are_listed_by_type_even_before_their_subject_is_there() {
 }
 
 #[tokio::test]
-async fn everything_acknowledged_is_there_after_a_kill() {
+async fn everything_acknowledged_survives_a_kill() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["r"]).await;
     let manifest = server.push_image(APP, "v1", b"layer").await;

@@ -1,4 +1,4 @@
-//! A registry that listens, and a client that pushes to it.
+//! A registry server, and a client that pushes to it.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 pub(crate) const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-/// What was announced: the topic and the data of each notice.
+/// The topic and the data of each announced notice.
 #[derive(Default)]
 pub(crate) struct Notices(Mutex<Vec<(String, Value)>>);
 
@@ -42,14 +42,15 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// With the repositories of project `p` in `europe-west1` that are named.
+    /// Starts a registry with these repositories of project `p` in `europe-west1`.
     pub(crate) async fn start(dir: &Path, repositories: &[&str]) -> Self {
         // A client cannot be built without a TLS provider, even for plain HTTP. A second test finds
         // it installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let notices = Arc::new(Notices::default());
         let service = Service::open(dir, Arc::clone(&notices) as Arc<dyn Announce>).unwrap();
-        let (distribution, first) = serve(registry::distribution_router(Arc::clone(&service))).await;
+        let (distribution, first) =
+            serve(registry::distribution_router(Arc::clone(&service))).await;
         let (api, second) = serve(rest::router(vec![registry::api(service)])).await;
         let server =
             Self { distribution, api, notices, http: Client::new(), tasks: [first, second] };
@@ -64,7 +65,7 @@ impl Server {
         server
     }
 
-    /// Stops without a goodbye.
+    /// Aborts the servers.
     pub(crate) async fn kill(self) {
         for task in self.tasks {
             task.abort();
@@ -72,12 +73,12 @@ impl Server {
         }
     }
 
-    /// The URL of something of an image: `p/r/app` and `tags/list`.
+    /// The URL of a part of an image, such as `p/r/app` and `tags/list`.
     pub(crate) fn url(&self, image: &str, rest: &str) -> String {
         format!("http://{}/v2/{image}/{rest}", self.distribution)
     }
 
-    /// The URL that a `Location` means.
+    /// The URL of a `Location` header.
     pub(crate) fn follow(&self, response: &Response) -> String {
         format!("http://{}{}", self.distribution, header_of(response, "location"))
     }
@@ -112,7 +113,7 @@ impl Server {
             .unwrap()
     }
 
-    /// Pushes an image of one layer, and answers with its manifest.
+    /// Pushes an image of one layer, and returns its manifest.
     pub(crate) async fn push_image(&self, image: &str, tag: &str, layer: &'static [u8]) -> Value {
         let config = self.push_blob(image, b"{}").await;
         let layer_digest = self.push_blob(image, layer).await;
@@ -145,7 +146,7 @@ pub(crate) fn header_of<'a>(response: &'a Response, name: &str) -> &'a str {
     response.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
 }
 
-/// Status and code of a refusal, and its message.
+/// Status, code and message of an error response.
 pub(crate) async fn refusal(response: Response) -> (StatusCode, String, String) {
     let status = response.status();
     let body: Value = response.json().await.unwrap();

@@ -1,4 +1,4 @@
-//! A client that others wrote: skopeo copies an image in and looks at it.
+//! A third-party client: skopeo copies an image to the registry and inspects it.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ async fn skopeo_copies_an_oci_layout_in_and_inspects_it() {
     let digest = write_layout(&layout);
     let image = format!("docker://{}/p/r/app:v1", server.distribution);
     let source = format!("oci:{}:latest", layout.display());
-    // Without preserved digests skopeo compresses the layer on the way.
+    // Unless digests are preserved, skopeo compresses the layer.
     skopeo(&["copy", "--preserve-digests", "--dest-tls-verify=false", &source, &image]).await;
     let inspected: Value =
         serde_json::from_str(&skopeo(&["inspect", "--tls-verify=false", &image]).await).unwrap();

@@ -1,4 +1,4 @@
-//! Blobs: uploads of every kind, ranges, mounts.
+//! Blobs: uploads of every kind, ranges and mounts.
 
 use reqwest::{StatusCode, header};
 
@@ -7,7 +7,7 @@ use super::server::{Server, digest_of, header_of, refusal};
 const APP: &str = "p/r/app";
 
 #[tokio::test]
-async fn a_blob_is_uploaded_in_pieces_that_come_in_order() {
+async fn a_blob_is_uploaded_in_chunks_in_order() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["r"]).await;
     let begun = server.http.post(server.url(APP, "blobs/uploads/")).send().await.unwrap();
@@ -69,7 +69,7 @@ async fn a_blob_is_uploaded_in_one_request_and_by_sha512() {
 }
 
 #[tokio::test]
-async fn bytes_that_do_not_have_the_promised_digest_are_refused_and_forgotten() {
+async fn bytes_without_the_announced_digest_are_rejected_and_discarded() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["r"]).await;
     let digest = digest_of(b"promised");
@@ -94,7 +94,7 @@ async fn bytes_that_do_not_have_the_promised_digest_are_refused_and_forgotten() 
 }
 
 #[tokio::test]
-async fn two_uploads_of_the_same_blob_at_once_both_succeed() {
+async fn two_concurrent_uploads_of_the_same_blob_succeed() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["r"]).await;
     let (one, other) =
@@ -105,7 +105,7 @@ async fn two_uploads_of_the_same_blob_at_once_both_succeed() {
 }
 
 #[tokio::test]
-async fn an_upload_that_is_given_up_is_gone() {
+async fn a_cancelled_upload_is_gone() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["r"]).await;
     let begun = server.http.post(server.url(APP, "blobs/uploads/")).send().await.unwrap();

@@ -1,9 +1,9 @@
-//! Requests that no client of Google's would send: each is refused, and the next one is served.
+//! Requests that no client of Google's would send: each is rejected, and the next one succeeds.
 
 use super::Server;
 
 #[tokio::test]
-async fn odd_requests_are_refused_and_the_next_one_is_served() {
+async fn odd_requests_are_rejected_and_the_next_one_succeeds() {
     let (_dir, server) = Server::with_bucket().await;
     let http = reqwest::Client::new();
     let mixed = "multipart/mixed; boundary=x";

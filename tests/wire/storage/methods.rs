@@ -1,18 +1,18 @@
-//! The table of methods, which `COVERAGE.md` is made from, held to what the port answers.
+//! Compares the table of methods, from which `COVERAGE.md` is generated, with the server's responses.
 
 use longshore_local_kit::coverage::Support;
 use longshore_local_storage::METHODS;
 
 use super::Server;
 
-/// `grpc-status` of a method that is not there.
+/// `grpc-status` of an unsupported method.
 const UNIMPLEMENTED: &str = "12";
 
 #[tokio::test]
 async fn every_method_answers_as_the_table_of_methods_says() {
     let (_dir, server) = Server::with_bucket().await;
     let http = reqwest::Client::new();
-    // Made without uniform access: with it, Google's answer to a legacy list is a bad request.
+    // Without uniform access, because with it Google answers legacy lists with a bad request.
     http.post(format!("{}/storage/v1/b?project=demo", server.base))
         .body(r#"{"name":"plain"}"#)
         .send()
@@ -42,7 +42,7 @@ async fn every_method_answers_as_the_table_of_methods_says() {
     }
 }
 
-/// A path with names in the places of its variables.
+/// A path with names for its variables.
 fn filled_in(path: &str) -> String {
     let mut filled = String::new();
     for part in path.replace("{bucket}", "plain").split('{') {
