@@ -106,7 +106,7 @@ pub(super) mod tests {
     pub(crate) const COMMAND: &str = "LONGSHORE_GUARD_TEST_COMMAND";
 
     /// The name of that test.
-    pub(crate) const STAND_IN: &str = "run::guard::tests::stands_in_for_the_guards_program";
+    pub(crate) const STAND_IN: &str = "guard::tests::stands_in_for_the_guards_program";
 
     /// Not a test: the guard's process, which the tests start from this same executable.
     #[test]
