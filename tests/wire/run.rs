@@ -15,7 +15,7 @@ use google_cloud_run_v2::client::Services;
 use google_cloud_run_v2::model::{
     Condition, Container, RevisionTemplate, Service, condition::State as ConditionState,
 };
-use longshore_local_cloud_run::{Deps, Service as CloudRun};
+use longshore_local_cloud_run::{self as run, Deps, Service as CloudRun};
 use longshore_local_identity as identity;
 use longshore_local_kit::{listen, rest};
 use longshore_local_secrets as secrets;
@@ -91,7 +91,11 @@ async fn client_of(cloud: &Arc<CloudRun>) -> Services {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let listener = listen::bind(0).await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(listen::serve(listener, rest::router(vec![cloud.api()]), std::future::pending()));
+    tokio::spawn(listen::serve(
+        listener,
+        rest::router(vec![run::api(Arc::clone(cloud))]),
+        std::future::pending(),
+    ));
     let credentials = anonymous::Builder::new().build();
     Services::builder().with_endpoint(endpoint).with_credentials(credentials).build().await.unwrap()
 }

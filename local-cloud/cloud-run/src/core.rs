@@ -10,6 +10,7 @@ mod mask;
 mod names;
 mod operation;
 mod policy;
+mod refusal;
 mod secrets;
 mod settle;
 mod spec;
@@ -26,6 +27,7 @@ pub(crate) use image_ref::ImageRef;
 pub(crate) use names::{ServiceName, short};
 pub(crate) use operation::Operation;
 pub(crate) use policy::Policy;
+pub(crate) use refusal::Refusal;
 pub(crate) use settle::{FailureReason, Verdict};
 pub(crate) use spec::{DEFAULT_CPU, DEFAULT_PORT, memory_bytes};
 pub(crate) use write::{PatchOptions, Written, not_found};
@@ -86,6 +88,18 @@ pub(crate) struct Entry {
     pub(crate) port: Option<u16>,
     /// By tag; of those tags only that the service wants.
     pub(crate) tag_ports: BTreeMap<String, u16>,
+}
+
+impl Entry {
+    /// Members of the policy that may call.
+    pub(crate) fn invokers(&self) -> BTreeSet<String> {
+        self.policy.invokers()
+    }
+
+    /// Whether a request needs no identity.
+    pub(crate) fn is_public(&self) -> bool {
+        self.service.invoker_iam_disabled || self.policy.allows_all_users()
+    }
 }
 
 /// All services, by full name, and the operations on them.

@@ -1,7 +1,8 @@
 //! Cloud Run: the Admin API v2, real processes behind real URLs, and the logs of what ran.
 //!
 //! - `core`: services, revisions, operations, policies; a pure state machine.
-//! - `api`: its REST form (<https://cloud.google.com/run/docs/reference/rest>).
+//! - `wire`: its REST form (<https://cloud.google.com/run/docs/reference/rest>), and that of Cloud
+//!   Logging.
 //! - `service`, `reconcile`: the shell that keeps the journal and brings up what the core waits
 //!   for.
 //! - `image`: from the registry onto the disk.
@@ -22,8 +23,8 @@
 //! second instead of being limited by the kernel; CPU is not limited; `PORT` is not 8080, because
 //! instances share this machine's ports.
 
-mod api;
 mod board;
+mod chain;
 mod core;
 mod front;
 mod gate;
@@ -40,8 +41,10 @@ mod tags;
 #[cfg(test)]
 mod tests;
 mod tuning;
+mod wire;
 
 pub use instance::missing_sandbox;
 pub use logs::METHODS as LOGGING_METHODS;
 pub use methods::METHODS;
 pub use service::{Deps, Service};
+pub use wire::{api, logging_api};

@@ -1,13 +1,12 @@
 //! What instances write to stdout and stderr, kept in files of bounded size and served as Cloud
 //! Logging does.
 
-mod api;
 mod filter;
 mod methods;
 mod record;
 mod store;
 
-pub(crate) use api::LoggingApi;
+pub(crate) use filter::{Filter, FilterError};
 pub use methods::METHODS;
 pub(crate) use record::{Source, Stream};
 pub(crate) use store::{LINE_LIMIT_BYTES, LogStore};

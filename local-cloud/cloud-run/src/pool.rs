@@ -8,6 +8,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
+use super::chain::with_sources;
 use super::instance::{Host, Instance, Recipe, StartError};
 
 /// How many instances, and how many requests for each at a time.
@@ -158,7 +159,7 @@ impl Pool {
                 let mut state = self.lock();
                 state.starting -= 1;
                 state.failed_starts += 1;
-                state.last_failure = error.to_string();
+                state.last_failure = with_sources(&error);
                 drop(state);
                 self.changed.send_replace(());
             }

@@ -7,6 +7,7 @@ use google_cloud_run_v2::model::{ExecutionEnvironment, Revision};
 use tokio::time::Instant;
 
 use super::board::Target;
+use super::chain::with_sources;
 use super::core::{
     DEFAULT_CPU, DEFAULT_PORT, Entry, FailureReason, ImageRef, ServiceName, Verdict, memory_bytes,
     short,
@@ -142,7 +143,12 @@ impl Service {
             self.commit(|core, moment| Ok(((), core.settle(&revision.name, verdict, moment))));
         if let Err(error) = settled {
             // The service goes on reconciling: after a pause the revision is brought up again.
-            tracing::error!(revision = revision.name, %error, "the outcome of a revision is not recorded");
+            let error = with_sources(&error);
+            tracing::error!(
+                revision = revision.name,
+                error,
+                "the outcome of a revision is not recorded"
+            );
             tokio::time::sleep(RETRY_PAUSE).await;
         }
     }
@@ -251,13 +257,6 @@ impl From<StartError> for Failure {
         };
         Self { reason, message: with_sources(&error) }
     }
-}
-
-fn with_sources(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }
 
 /// The time in which the start-up probe gives up.

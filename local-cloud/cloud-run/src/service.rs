@@ -14,18 +14,17 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::api::RunApi;
-use super::core::{Event, Moment, Services};
+use super::chain::with_sources;
+use super::core::{Event, Moment, Refusal, Services};
 use super::front::{self, Front};
 use super::image::Images;
 use super::instance::{Cgroups, Host, InstanceSecrets, Isolation};
-use super::logs::{LogStore, LoggingApi};
+use super::logs::LogStore;
 use super::routes::Routes;
 use super::tuning::Tuning;
 use longshore_local_identity::Signer;
 use longshore_local_kit::durable::Durable;
 use longshore_local_kit::listen;
-use longshore_local_kit::rest::{RestApi, RestError};
 use longshore_local_secrets as secrets;
 
 /// How long [`Service::stop`] waits for requests and instances beyond the grace that instances
@@ -68,6 +67,15 @@ pub(super) struct Site {
     pub(super) name: String,
     pub(super) front: Arc<Front>,
     pub(super) closed: CancellationToken,
+}
+
+/// Why a change was not made. Nothing has changed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CommitError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error("cannot write the journal")]
+    Journal(#[source] io::Error),
 }
 
 impl Service {
@@ -127,18 +135,6 @@ impl Service {
         Ok(service)
     }
 
-    /// The Admin API: `/v2/projects/*/locations/*/{services,operations}…`.
-    #[must_use]
-    pub fn api(self: &Arc<Self>) -> Arc<dyn RestApi> {
-        Arc::new(RunApi { service: Arc::clone(self) })
-    }
-
-    /// Cloud Logging's `POST /v2/entries:list` over the logs of instances.
-    #[must_use]
-    pub fn logging_api(self: &Arc<Self>) -> Arc<dyn RestApi> {
-        Arc::new(LoggingApi { store: Arc::clone(&self.host.logs) })
-    }
-
     /// Closes the URLs and ends every instance: SIGTERM, ten seconds, SIGKILL. Returns when all are
     /// gone.
     pub async fn stop(&self) {
@@ -158,14 +154,13 @@ impl Service {
     /// before it is written.
     pub(super) fn commit<T>(
         self: &Arc<Self>,
-        decide: impl FnOnce(&Services, &Moment) -> Result<(T, Vec<Event>), RestError>,
-    ) -> Result<T, RestError> {
+        decide: impl FnOnce(&Services, &Moment) -> Result<(T, Vec<Event>), Refusal>,
+    ) -> Result<T, CommitError> {
         let moment = now();
         let mut core = self.core();
         let (answer, events) = decide(&core, &moment)?;
         let changed: Vec<String> = events.iter().filter_map(changed_service).collect();
-        core.commit(events)
-            .map_err(|error| RestError::internal(format!("cannot write the journal: {error}")))?;
+        core.commit(events).map_err(CommitError::Journal)?;
         // Before anybody is told: who hears that traffic has moved finds it moved.
         for entry in changed.iter().filter_map(|name| core.entry(name)) {
             if let Some(site) = self.sites().get(&entry.service.name) {
@@ -203,7 +198,8 @@ impl Service {
         self.refresh(&site);
         self.restore_missing(&site);
         if let Err(error) = self.listen(&site).await {
-            tracing::error!(service = name, %error, "the service has no URL");
+            let error = with_sources(&error);
+            tracing::error!(service = name, error, "the service has no URL");
         }
         self.host.tasks.spawn(Arc::clone(self).reconcile(site));
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use super::chain::with_sources;
 use super::front;
 use super::service::{Service, Site};
 use longshore_local_kit::listen;
@@ -28,7 +29,10 @@ impl Service {
             }
             match self.open_tag(site, &tag, port).await {
                 Ok(closed) => drop(open.insert(tag, closed)),
-                Err(error) => tracing::error!(service = site.name, tag, %error, "a tag has no URL"),
+                Err(error) => {
+                    let error = with_sources(&error);
+                    tracing::error!(service = site.name, tag, error, "a tag has no URL");
+                }
             }
         }
     }

@@ -118,8 +118,11 @@ impl LocalCloud {
         };
         let run = run::Service::open(&folder("run")?, deps).await.map_err(open("Cloud Run"))?;
         listen(ports.build, rest::router(vec![build::api(Arc::clone(&build))]));
-        listen(ports.run, rest::router(vec![build::submit_api(Arc::clone(&build)), run.api()]));
-        listen(ports.logging, rest::router(vec![run.logging_api()]));
+        listen(
+            ports.run,
+            rest::router(vec![build::submit_api(Arc::clone(&build)), run::api(Arc::clone(&run))]),
+        );
+        listen(ports.logging, rest::router(vec![run::logging_api(Arc::clone(&run))]));
         Ok(Self { endpoints, pubsub, build, run, shutdown, listeners })
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use longshore_local_kit::rest::RestError;
+use super::refusal::Refusal;
 
 /// Service ids are shorter than this, so that `-00001-abc` behind them still fits a DNS label
 /// (Cloud Run, `service.proto`).
@@ -63,24 +63,24 @@ pub(crate) fn short(name: &str) -> &str {
 }
 
 /// Refuses an id that a new service cannot have.
-pub(crate) fn check_service_id(id: &str) -> Result<(), RestError> {
+pub(crate) fn check_service_id(id: &str) -> Result<(), Refusal> {
     if is_label(id) && id.len() < SERVICE_ID_BELOW_CHARS {
         return Ok(());
     }
-    Err(RestError::invalid(format!(
+    Err(Refusal::invalid(format!(
         "service_id: '{id}' is invalid: only lowercase letters, digits and hyphens; it must begin with a letter, cannot end \
          with a hyphen, and must be less than {SERVICE_ID_BELOW_CHARS} characters"
     )))
 }
 
 /// Refuses a revision name that does not belong to the service.
-pub(crate) fn check_revision_id(service: &str, id: &str) -> Result<(), RestError> {
+pub(crate) fn check_revision_id(service: &str, id: &str) -> Result<(), Refusal> {
     let own_part =
         id.strip_prefix(service).and_then(|rest| rest.strip_prefix('-')).unwrap_or_default();
     if !own_part.is_empty() && is_label(id) && id.len() <= REVISION_ID_MAX_CHARS {
         return Ok(());
     }
-    Err(RestError::invalid(format!(
+    Err(Refusal::invalid(format!(
         "template.revision: '{id}' is invalid: it must be prefixed by the service's name and a hyphen ('{service}-'), consist of \
          lowercase letters, digits and hyphens, and be at most {REVISION_ID_MAX_CHARS} characters"
     )))
@@ -112,7 +112,10 @@ mod tests {
             assert!(check_service_id(good).is_ok(), "{good}");
         }
         for bad in ["", "1a", "a-", "A", "a_b", "a.b", &"a".repeat(50)] {
-            assert_eq!(check_service_id(bad).unwrap_err().status(), "INVALID_ARGUMENT", "{bad}");
+            assert!(
+                matches!(check_service_id(bad).unwrap_err(), Refusal::InvalidArgument(_)),
+                "{bad}"
+            );
         }
     }
 

@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Entry, Event, ServiceName, Services, write};
-use longshore_local_kit::rest::RestError;
+use super::refusal::Refusal;
 
 /// The etag of a policy that nobody has set, as Google answers it.
 const UNSET_ETAG: &str = "ACAB";
@@ -62,7 +61,7 @@ impl Policy {
         wire
     }
 
-    fn lets_everybody_invoke(&self) -> bool {
+    pub(super) fn allows_all_users(&self) -> bool {
         let invokers = self
             .bindings
             .iter()
@@ -75,43 +74,30 @@ impl Policy {
 /// <https://cloud.google.com/run/docs/reference/iam/roles>
 const INVOKERS: [&str; 3] = ["roles/run.invoker", "roles/run.servicesInvoker", "roles/run.admin"];
 
-impl Entry {
-    /// Members that may call. A binding with a condition counts for nobody: the local cloud
-    /// evaluates none.
-    pub(crate) fn invokers(&self) -> BTreeSet<String> {
+impl Policy {
+    /// Members that may call. The local cloud evaluates no conditions, so a binding with one grants
+    /// nothing.
+    pub(super) fn invokers(&self) -> BTreeSet<String> {
         let invokers = |binding: &&Binding| {
             INVOKERS.contains(&binding.role.as_str()) && binding.condition.is_null()
         };
-        self.policy
-            .bindings
-            .iter()
-            .filter(invokers)
-            .flat_map(|binding| binding.members.clone())
-            .collect()
+        self.bindings.iter().filter(invokers).flat_map(|binding| binding.members.clone()).collect()
     }
 
-    /// Whether a request needs no identity.
-    pub(crate) fn is_public(&self) -> bool {
-        self.service.invoker_iam_disabled || self.policy.lets_everybody_invoke()
-    }
-}
-
-impl Services {
-    pub(crate) fn set_policy(
-        &self,
-        name: &ServiceName,
-        given: SetPolicy,
-    ) -> Result<(Policy, Vec<Event>), RestError> {
-        let entry = self.entry(&name.to_string()).ok_or_else(|| write::not_found(name))?;
+    /// The policy that takes the place of this one.
+    ///
+    /// # Errors
+    /// [`Refusal::Aborted`] for a stale etag.
+    pub(super) fn replaced_by(&self, given: SetPolicy) -> Result<Self, Refusal> {
         let GivenPolicy { bindings, etag } = given.policy;
-        if !etag.is_empty() && etag != entry.policy.etag {
-            return Err(RestError::aborted(
-                "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.",
+        if !etag.is_empty() && etag != self.etag {
+            return Err(Refusal::Aborted(
+                "There were concurrent policy changes. Please retry the whole read-modify-write \
+                 with exponential backoff."
+                    .to_owned(),
             ));
         }
-        let policy = Policy { etag: next_etag(&entry.policy.etag, &bindings), bindings };
-        let event = Event::Policy { service: name.to_string(), policy: policy.clone() };
-        Ok((policy, vec![event]))
+        Ok(Self { etag: next_etag(&self.etag, &bindings), bindings })
     }
 }
 

@@ -18,9 +18,9 @@ use google_cloud_run_v2::model::{
 use google_cloud_wkt::Duration;
 
 use super::image_ref::ImageRef;
+use super::refusal::Refusal;
 use super::secrets;
 use super::traffic;
-use longshore_local_kit::rest::RestError;
 
 /// Port that a container is told to listen on by default.
 pub(crate) const DEFAULT_PORT: i32 = 8080;
@@ -107,11 +107,11 @@ fn default_number(number: &mut i32, default: i32) {
 /// (`UNIMPLEMENTED`).
 ///
 /// Expects the defaults to be filled in.
-pub(crate) fn check(service: &Service) -> Result<(), RestError> {
+pub(crate) fn check(service: &Service) -> Result<(), Refusal> {
     check_keys("labels", &service.labels)?;
     check_keys("annotations", &service.annotations)?;
     if service.description.chars().count() > DESCRIPTION_MAX_CHARS {
-        return Err(RestError::invalid(format!(
+        return Err(Refusal::invalid(format!(
             "description: at most {DESCRIPTION_MAX_CHARS} characters"
         )));
     }
@@ -131,11 +131,11 @@ pub(crate) fn check(service: &Service) -> Result<(), RestError> {
     refuse(&unsupported)?;
     match &service.template {
         Some(template) => check_template(template),
-        None => Err(RestError::invalid("template: required")),
+        None => Err(Refusal::invalid("template: required")),
     }
 }
 
-fn check_template(template: &RevisionTemplate) -> Result<(), RestError> {
+fn check_template(template: &RevisionTemplate) -> Result<(), Refusal> {
     check_keys("template.labels", &template.labels)?;
     check_keys("template.annotations", &template.annotations)?;
     let unsupported = [
@@ -155,12 +155,12 @@ fn check_template(template: &RevisionTemplate) -> Result<(), RestError> {
     refuse(&unsupported)?;
     let seconds = template.timeout.as_ref().map_or(DEFAULT_TIMEOUT_SECONDS, Duration::seconds);
     if !(1..=TIMEOUT_MAX_SECONDS).contains(&seconds) {
-        return Err(RestError::invalid(format!(
+        return Err(Refusal::invalid(format!(
             "template.timeout: must be between 1s and {TIMEOUT_MAX_SECONDS}s"
         )));
     }
     if !(1..=CONCURRENCY_MAX).contains(&template.max_instance_request_concurrency) {
-        return Err(RestError::invalid(format!(
+        return Err(Refusal::invalid(format!(
             "template.max_instance_request_concurrency: must be between 1 and {CONCURRENCY_MAX}"
         )));
     }
@@ -168,25 +168,25 @@ fn check_template(template: &RevisionTemplate) -> Result<(), RestError> {
     secrets::check_volumes(template)?;
     match template.containers.as_slice() {
         [container] => check_container(container),
-        _ => Err(RestError::invalid("template.containers: exactly one container is required")),
+        _ => Err(Refusal::invalid("template.containers: exactly one container is required")),
     }
 }
 
-fn check_scaling(scaling: Option<&RevisionScaling>) -> Result<(), RestError> {
+fn check_scaling(scaling: Option<&RevisionScaling>) -> Result<(), Refusal> {
     let (min, max) = scaling.map_or((0, DEFAULT_MAX_INSTANCES), |scaling| {
         (scaling.min_instance_count, scaling.max_instance_count)
     });
     if min < 0 || max < 1 || min > max {
-        return Err(RestError::invalid(format!(
+        return Err(Refusal::invalid(format!(
             "template.scaling: min_instance_count ({min}) must be between 0 and max_instance_count ({max})"
         )));
     }
     Ok(())
 }
 
-fn check_container(container: &Container) -> Result<(), RestError> {
+fn check_container(container: &Container) -> Result<(), Refusal> {
     if ImageRef::parse(&container.image).is_none() {
-        return Err(RestError::invalid(format!(
+        return Err(Refusal::invalid(format!(
             "template.containers[0].image: '{}': expected an image path like [host/]repo-path[:tag and/or @digest]",
             container.image
         )));
@@ -210,33 +210,33 @@ fn check_container(container: &Container) -> Result<(), RestError> {
         container.resources.as_ref().and_then(|resources| resources.limits.get("memory"))
     {
         memory_bytes(memory).ok_or_else(|| {
-            RestError::invalid(format!("resources.limits.memory: '{memory}' is no quantity"))
+            Refusal::invalid(format!("resources.limits.memory: '{memory}' is no quantity"))
         })?;
     }
     check_env(container)
 }
 
-fn check_env(container: &Container) -> Result<(), RestError> {
+fn check_env(container: &Container) -> Result<(), Refusal> {
     if container.env.len() > ENV_MAX_COUNT {
-        return Err(RestError::invalid(format!(
+        return Err(Refusal::invalid(format!(
             "template.containers[0].env: at most {ENV_MAX_COUNT} variables"
         )));
     }
     for variable in &container.env {
         let name = variable.name.as_str();
         if RESERVED_ENV.contains(&name) {
-            return Err(RestError::invalid(format!(
+            return Err(Refusal::invalid(format!(
                 "The following reserved env names were provided: {name}. These values are automatically set by the system."
             )));
         }
         if name.is_empty() || name.contains(['=', '\0']) || name.len() > ENV_MAX_CHARS {
-            return Err(RestError::invalid(format!(
+            return Err(Refusal::invalid(format!(
                 "template.containers[0].env: '{name}' cannot be the name of a variable"
             )));
         }
         match &variable.values {
             Some(Values::Value(value)) if value.len() > ENV_MAX_CHARS || value.contains('\0') => {
-                return Err(RestError::invalid(format!(
+                return Err(Refusal::invalid(format!(
                     "template.containers[0].env: the value of '{name}' is too long or has a NUL"
                 )));
             }
@@ -247,7 +247,7 @@ fn check_env(container: &Container) -> Result<(), RestError> {
     Ok(())
 }
 
-fn check_keys(field: &str, map: &HashMap<String, String>) -> Result<(), RestError> {
+fn check_keys(field: &str, map: &HashMap<String, String>) -> Result<(), Refusal> {
     let reserved = map.keys().find(|key| {
         let namespace = key.split_once('/').map_or("", |(namespace, _)| namespace);
         RESERVED_NAMESPACES.iter().any(|reserved| {
@@ -257,16 +257,16 @@ fn check_keys(field: &str, map: &HashMap<String, String>) -> Result<(), RestErro
         })
     });
     match reserved {
-        Some(key) => Err(RestError::invalid(format!(
+        Some(key) => Err(Refusal::invalid(format!(
             "{field}: '{key}' is in a namespace that is reserved for the system"
         ))),
         None => Ok(()),
     }
 }
 
-fn refuse(unsupported: &[(bool, &str)]) -> Result<(), RestError> {
+fn refuse(unsupported: &[(bool, &str)]) -> Result<(), Refusal> {
     match unsupported.iter().find(|(asked, _)| *asked) {
-        Some((_, what)) => Err(RestError::unimplemented(*what)),
+        Some((_, what)) => Err(Refusal::unsupported(*what)),
         None => Ok(()),
     }
 }

@@ -60,7 +60,7 @@ fn what_google_refuses_is_an_invalid_argument() {
         }),
     ];
     for (index, case) in cases.iter().enumerate() {
-        assert_eq!(check(case).unwrap_err().status(), "INVALID_ARGUMENT", "case {index}");
+        assert!(matches!(check(case).unwrap_err(), Refusal::InvalidArgument(_)), "case {index}");
     }
 }
 
@@ -81,7 +81,7 @@ fn what_the_local_cloud_does_not_do_is_unimplemented_and_never_ignored() {
         service(|_, _, c| c.liveness_probe = Some(Probe::new())),
     ];
     for (index, case) in cases.iter().enumerate() {
-        assert_eq!(check(case).unwrap_err().status(), "UNIMPLEMENTED", "case {index}");
+        assert!(matches!(check(case).unwrap_err(), Refusal::Unsupported(_)), "case {index}");
     }
 }
 

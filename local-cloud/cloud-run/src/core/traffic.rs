@@ -13,8 +13,8 @@ use google_cloud_run_v2::model::{
 };
 
 use super::names::{is_label, short};
+use super::refusal::Refusal;
 use super::{Entry, ServiceName};
-use longshore_local_kit::rest::RestError;
 
 /// `TAG---SERVICE` is one DNS label on Google.
 const TAGGED_NAME_MAX_CHARS: usize = 63 - "---".len();
@@ -46,13 +46,13 @@ pub(super) fn check(
     service: &Service,
     entry: Option<&Entry>,
     creates: &str,
-) -> Result<(), RestError> {
+) -> Result<(), Refusal> {
     check_shares(&service.traffic)?;
     let mut tags = BTreeSet::new();
     for (index, target) in service.traffic.iter().enumerate() {
         check_tag(index, &target.tag, &name.service)?;
         if !target.tag.is_empty() && !tags.insert(&target.tag) {
-            return Err(RestError::invalid(format!(
+            return Err(Refusal::invalid(format!(
                 "traffic[{index}].tag: '{}' is used twice",
                 target.tag
             )));
@@ -62,21 +62,21 @@ pub(super) fn check(
     Ok(())
 }
 
-fn check_shares(traffic: &[TrafficTarget]) -> Result<(), RestError> {
+fn check_shares(traffic: &[TrafficTarget]) -> Result<(), Refusal> {
     if let Some(target) = traffic.iter().find(|target| !(0..=100).contains(&target.percent)) {
-        return Err(RestError::invalid(format!("traffic: {} is not a percentage", target.percent)));
+        return Err(Refusal::invalid(format!("traffic: {} is not a percentage", target.percent)));
     }
     match traffic.iter().map(|target| target.percent).sum::<i32>() {
         100 => Ok(()),
-        sum => Err(RestError::invalid(format!("traffic: must add up to 100 percent, not {sum}"))),
+        sum => Err(Refusal::invalid(format!("traffic: must add up to 100 percent, not {sum}"))),
     }
 }
 
-fn check_tag(index: usize, tag: &str, service: &str) -> Result<(), RestError> {
+fn check_tag(index: usize, tag: &str, service: &str) -> Result<(), Refusal> {
     if tag.is_empty() || (is_label(tag) && tag.len() + service.len() <= TAGGED_NAME_MAX_CHARS) {
         return Ok(());
     }
-    Err(RestError::invalid(format!(
+    Err(Refusal::invalid(format!(
         "traffic[{index}].tag: '{tag}' is invalid: only lowercase letters, digits and hyphens; it must begin with a letter, cannot \
          end with a hyphen, and must have at most {TAGGED_NAME_MAX_CHARS} characters together with the service's name"
     )))
@@ -88,32 +88,32 @@ fn check_revision(
     name: &ServiceName,
     entry: Option<&Entry>,
     creates: &str,
-) -> Result<(), RestError> {
+) -> Result<(), Refusal> {
     let id = target.revision.as_str();
     match (&target.r#type, id) {
         (TrafficTargetAllocationType::Latest, "") => return Ok(()),
         (TrafficTargetAllocationType::Latest, _) => {
-            return Err(RestError::invalid(format!(
+            return Err(Refusal::invalid(format!(
                 "traffic[{index}].revision: must be empty for the latest revision"
             )));
         }
         (TrafficTargetAllocationType::Revision, "") => {
-            return Err(RestError::invalid(format!("traffic[{index}].revision: required")));
+            return Err(Refusal::invalid(format!("traffic[{index}].revision: required")));
         }
         (TrafficTargetAllocationType::Revision, id) if id == creates => return Ok(()),
         (TrafficTargetAllocationType::Revision, _) => {}
         (other, _) => {
-            return Err(RestError::unimplemented(format!(
+            return Err(Refusal::unsupported(format!(
                 "traffic of type {other} (traffic[{index}].type)"
             )));
         }
     }
     match entry.and_then(|entry| entry.revisions.get(&name.revision(id))) {
-        None => Err(RestError::invalid(format!(
+        None => Err(Refusal::invalid(format!(
             "traffic[{index}].revision: revision '{id}' of this service does not exist"
         ))),
         Some(revision) if revision.reconciling || is_ready(revision) => Ok(()),
-        Some(_) => Err(RestError::failed_precondition(format!(
+        Some(_) => Err(Refusal::FailedPrecondition(format!(
             "revision '{id}' is not ready and cannot serve traffic"
         ))),
     }

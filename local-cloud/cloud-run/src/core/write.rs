@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::names::{check_revision_id, check_service_id, generated_revision_id, short};
 use super::operation::{Operation, Outcome, any};
+use super::policy::{Policy, SetPolicy};
+use super::refusal::Refusal;
 use super::{Entry, Event, Moment, ServiceName, Services, mask, spec, traffic};
-use longshore_local_kit::rest::RestError;
 
 /// What a write decided: the operation that the caller gets, and the events that make it true.
 #[derive(Debug)]
@@ -35,10 +36,10 @@ impl Services {
         body: Service,
         validate_only: bool,
         moment: &Moment,
-    ) -> Result<Written, RestError> {
+    ) -> Result<Written, Refusal> {
         check_service_id(&name.service)?;
         if self.entry(&name.to_string()).is_some() {
-            return Err(RestError::already_exists(format!(
+            return Err(Refusal::AlreadyExists(format!(
                 "Resource '{}' already exists.",
                 name.service
             )));
@@ -56,7 +57,7 @@ impl Services {
         body: &Service,
         options: &PatchOptions,
         moment: &Moment,
-    ) -> Result<Written, RestError> {
+    ) -> Result<Written, Refusal> {
         let Some(entry) = self.entry(&name.to_string()) else {
             if options.allow_missing && body.etag.is_empty() {
                 return self.create(name, body.clone(), options.validate_only, moment);
@@ -75,7 +76,7 @@ impl Services {
         etag: &str,
         validate_only: bool,
         moment: &Moment,
-    ) -> Result<Written, RestError> {
+    ) -> Result<Written, Refusal> {
         let entry = self.entry(&name.to_string()).ok_or_else(|| not_found(name))?;
         check_etag(&entry.service, etag)?;
         let service = entry.service.clone().set_delete_time(moment.now).set_reconciling(false);
@@ -94,20 +95,20 @@ impl Services {
         id: &str,
         etag: &str,
         moment: &Moment,
-    ) -> Result<Written, RestError> {
+    ) -> Result<Written, Refusal> {
         let full = name.revision(id);
         let entry = self.entry(&name.to_string()).ok_or_else(|| not_found(name))?;
         let revision = entry
             .revisions
             .get(&full)
-            .ok_or_else(|| RestError::not_found(format!("Resource '{id}' was not found.")))?;
+            .ok_or_else(|| Refusal::NotFound(format!("Resource '{id}' was not found.")))?;
         if !etag.is_empty() && etag != revision.etag {
             return Err(conflict(id, etag, &revision.etag));
         }
         let is_latest = entry.service.latest_ready_revision == full
             || entry.service.latest_created_revision == full;
         if is_latest || traffic::names(&entry.service, id) {
-            return Err(RestError::failed_precondition(format!(
+            return Err(Refusal::FailedPrecondition(format!(
                 "revision '{id}' is the latest or serves traffic; it cannot be deleted"
             )));
         }
@@ -119,13 +120,24 @@ impl Services {
         Ok(Written { operation, events })
     }
 
+    pub(crate) fn set_policy(
+        &self,
+        name: &ServiceName,
+        given: SetPolicy,
+    ) -> Result<(Policy, Vec<Event>), Refusal> {
+        let entry = self.entry(&name.to_string()).ok_or_else(|| not_found(name))?;
+        let policy = entry.policy.replaced_by(given)?;
+        let event = Event::Policy { service: name.to_string(), policy: policy.clone() };
+        Ok((policy, vec![event]))
+    }
+
     fn write(
         &self,
         name: &ServiceName,
         mut desired: Service,
         force: bool,
         moment: &Moment,
-    ) -> Result<Written, RestError> {
+    ) -> Result<Written, Refusal> {
         spec::fill_defaults(&mut desired, self.project_number);
         spec::check(&desired)?;
         let current = self.entry(&name.to_string());
@@ -149,7 +161,7 @@ impl Services {
         template: &RevisionTemplate,
         current: Option<&Entry>,
         moment: &Moment,
-    ) -> Result<Written, RestError> {
+    ) -> Result<Written, Refusal> {
         let id = match template.revision.as_str() {
             "" => generated_revision_id(&name.service, service.generation, moment.random),
             given => {
@@ -159,7 +171,7 @@ impl Services {
         };
         let full = name.revision(&id);
         if current.is_some_and(|entry| entry.revisions.contains_key(&full)) {
-            return Err(RestError::already_exists(format!(
+            return Err(Refusal::AlreadyExists(format!(
                 "Revision named '{id}' with different configuration already exists."
             )));
         }
@@ -269,21 +281,21 @@ fn etag(uid: &str, generation: i64) -> String {
     format!("\"{hex}\"")
 }
 
-fn check_etag(service: &Service, given: &str) -> Result<(), RestError> {
+fn check_etag(service: &Service, given: &str) -> Result<(), Refusal> {
     if given.is_empty() || given == service.etag {
         return Ok(());
     }
     Err(conflict(short(&service.name), given, &service.etag))
 }
 
-fn conflict(id: &str, given: &str, current: &str) -> RestError {
-    RestError::aborted(format!(
+fn conflict(id: &str, given: &str, current: &str) -> Refusal {
+    Refusal::Aborted(format!(
         "Conflict for resource '{id}': version '{given}' was specified but current version is '{current}'."
     ))
 }
 
-pub(crate) fn not_found(name: &ServiceName) -> RestError {
-    RestError::not_found(format!(
+pub(crate) fn not_found(name: &ServiceName) -> Refusal {
+    Refusal::NotFound(format!(
         "Resource '{}' of kind 'SERVICE' in region '{}' was not found.",
         name.service, name.location
     ))

@@ -47,9 +47,9 @@ pub(crate) struct Instance {
 pub(crate) enum StartError {
     #[error(transparent)]
     Secret(#[from] SecretError),
-    #[error("the container cannot be started: {0}")]
+    #[error("the container cannot be started")]
     Launch(#[from] LaunchError),
-    #[error("the container cannot be started: {0}")]
+    #[error("the container cannot be started")]
     Spawn(#[source] io::Error),
     /// In Google's words, which operators search for.
     #[error(

@@ -107,7 +107,7 @@ impl Cloud {
         let service =
             open(&dir, registry, &isolation, guard.clone(), Arc::clone(&secrets), tuning).await;
         Self {
-            api: service.api(),
+            api: crate::api(Arc::clone(&service)),
             service,
             blobs,
             secrets,
@@ -131,7 +131,7 @@ impl Cloud {
             self.tuning,
         )
         .await;
-        Self { api: service.api(), service, ..self }
+        Self { api: crate::api(Arc::clone(&service)), service, ..self }
     }
 
     /// How many images are unpacked.
@@ -279,7 +279,8 @@ impl Cloud {
             query: BTreeMap::new(),
             body: body.to_string().into(),
         };
-        let answer = self.service.logging_api().answer(&call).await.unwrap().unwrap();
+        let answer =
+            crate::logging_api(Arc::clone(&self.service)).answer(&call).await.unwrap().unwrap();
         answer["entries"].as_array().unwrap().clone()
     }
 }

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use google_cloud_logging_v2::model::ListLogEntriesRequest;
 use serde_json::{Value, json};
 
-use super::filter::Filter;
-use super::store::LogStore;
+use crate::logs::{Filter, LogStore};
+use crate::service::Service;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
 /// Google's default and upper bound of `pageSize`.
@@ -16,8 +16,8 @@ const PAGE_DEFAULT: usize = 50;
 const PAGE_MAX: usize = 1000;
 
 /// Cloud Logging as far as the logs of Cloud Run's instances go.
-pub(crate) struct LoggingApi {
-    pub(crate) store: Arc<LogStore>,
+pub(super) struct LoggingApi {
+    pub(super) service: Arc<Service>,
 }
 
 #[async_trait]
@@ -25,7 +25,7 @@ impl RestApi for LoggingApi {
     async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>> {
         match (call.method.as_str(), call.segments().as_slice(), call.verb.as_deref()) {
             ("POST", ["v2", "entries"], Some("list")) => Some(match call.json() {
-                Ok(request) => list(Arc::clone(&self.store), request).await,
+                Ok(request) => list(Arc::clone(&self.service.host.logs), request).await,
                 Err(error) => Err(error),
             }),
             _ => None,
@@ -96,9 +96,9 @@ fn projects(resource_names: &[String]) -> Result<BTreeSet<String>, RestError> {
 mod tests {
     use google_cloud_logging_v2::model::ListLogEntriesResponse;
 
-    use super::super::{Source, Stream};
     use super::*;
     use crate::core::ServiceName;
+    use crate::logs::{Source, Stream};
 
     async fn page(store: &Arc<LogStore>, order: &str, token: &str) -> ListLogEntriesResponse {
         let request = ListLogEntriesRequest::new()

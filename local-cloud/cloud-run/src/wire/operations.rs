@@ -7,8 +7,8 @@ use google_cloud_longrunning::model::WaitOperationRequest;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::page;
-use crate::core::Operation;
+use super::page::page;
+use crate::core::{Operation, Refusal};
 use crate::service::Service;
 use longshore_local_kit::rest::{Call, RestError};
 
@@ -36,7 +36,7 @@ pub(super) async fn answer(
 
 fn get(service: &Service, name: &str) -> Result<Value, RestError> {
     let core = service.core();
-    core.operation(name).map(Operation::wire).ok_or_else(|| unknown(name))
+    Ok(core.operation(name).map(Operation::wire).ok_or_else(|| unknown(name))?)
 }
 
 fn list(service: &Service, call: &Call, parent: &str) -> Result<Value, RestError> {
@@ -61,9 +61,9 @@ fn list(service: &Service, call: &Call, parent: &str) -> Result<Value, RestError
 
 /// Nobody is interested in it any more; what it stands for goes on.
 fn delete(service: &Arc<Service>, name: &str) -> Result<Value, RestError> {
-    service.commit(|core, _| {
+    Ok(service.commit(|core, _| {
         Ok((json!({}), core.delete_operation(name).ok_or_else(|| unknown(name))?))
-    })
+    })?)
 }
 
 /// Answers the operation when it is done, or as it is when the time is over.
@@ -87,6 +87,6 @@ async fn wait(service: &Service, call: &Call, name: &str) -> Result<Value, RestE
     }
 }
 
-fn unknown(name: &str) -> RestError {
-    RestError::not_found(format!("Operation '{name}' was not found."))
+fn unknown(name: &str) -> Refusal {
+    Refusal::NotFound(format!("Operation '{name}' was not found."))
 }

@@ -1,0 +1,66 @@
+//! The REST APIs: the Admin API v2 of Cloud Run
+//! (<https://cloud.google.com/run/docs/reference/rest>) and `entries:list` of Cloud Logging.
+
+mod error;
+mod logs;
+mod operations;
+mod page;
+mod services;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::service::Service;
+use longshore_local_kit::rest::{Call, RestApi, RestError};
+use services::Location;
+
+/// The Admin API: `/v2/projects/*/locations/*/{services,operations}…`.
+#[must_use]
+pub fn api(service: Arc<Service>) -> Arc<dyn RestApi> {
+    Arc::new(AdminApi { service })
+}
+
+/// Cloud Logging's `POST /v2/entries:list`, over the logs of instances.
+#[must_use]
+pub fn logging_api(service: Arc<Service>) -> Arc<dyn RestApi> {
+    Arc::new(logs::LoggingApi { service })
+}
+
+struct AdminApi {
+    service: Arc<Service>,
+}
+
+#[async_trait]
+impl RestApi for AdminApi {
+    async fn answer(&self, call: &Call) -> Option<Result<Value, RestError>> {
+        let segments = call.segments();
+        let ["v2", "projects", project, "locations", id, collection, rest @ ..] =
+            segments.as_slice()
+        else {
+            return None;
+        };
+        let location = Location { project, id };
+        if !matches!(*collection, "services" | "operations") {
+            return None;
+        }
+        if [*project, *id].into_iter().chain(rest.iter().copied()).any(|part| !is_plain(part)) {
+            return Some(Err(RestError::invalid(format!(
+                "'{}' is not a resource name",
+                segments.join("/")
+            ))));
+        }
+        match *collection {
+            "services" => services::answer(&self.service, call, &location, rest).await,
+            _ => operations::answer(&self.service, call, &location.name(), rest).await,
+        }
+    }
+}
+
+/// Project, location and ids become directories and map keys, so nothing in them may mean more than
+/// a name.
+fn is_plain(part: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
+    !part.is_empty() && part.len() <= 128 && !part.starts_with('.') && part.chars().all(allowed)
+}
