@@ -2,17 +2,20 @@
 //! port on loopback.
 
 mod cgroup;
+mod host;
 mod isolation;
 mod launch;
 mod memory;
 mod mounts;
 mod process;
+mod recipe;
 mod secrets;
 mod start;
 
 pub(crate) use cgroup::Cgroups;
+pub(crate) use host::Host;
 pub(crate) use isolation::Isolation;
 pub use isolation::missing_sandbox;
-pub(crate) use launch::Recipe;
+pub(crate) use recipe::Recipe;
 pub(crate) use secrets::{InstanceSecrets, SecretError};
-pub(crate) use start::{Host, Instance, StartError};
+pub(crate) use start::{Instance, StartError};

@@ -4,14 +4,10 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use google_cloud_run_v2::model::{Container, Volume};
 
 use super::isolation::{self, Isolation, View};
+use super::recipe::Recipe;
 use super::secrets::Resolved;
-use crate::core::ServiceName;
-use crate::image::Unpacked;
 
 /// `PATH` where neither image nor service has one.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -22,25 +18,6 @@ const IMAGE_PARTS: [&str; 2] = ["/workspace", "/layers"];
 /// Variables that make a program load code: they reach the function, never the sandbox's own
 /// programs outside.
 const LOADING_CODE: [&str; 4] = ["LD_", "GCONV_PATH", "LOCPATH", "GLIBC_TUNABLES"];
-
-/// Everything that does not change between the instances of a revision.
-#[derive(Clone, Debug)]
-pub(crate) struct Recipe {
-    pub(crate) service: ServiceName,
-    /// The revision's short name.
-    pub(crate) revision: String,
-    pub(crate) image: Unpacked,
-    pub(crate) container: Container,
-    /// Volumes that the container may mount.
-    pub(crate) volumes: Vec<Volume>,
-    /// What was asked for and does nothing here, for people.
-    pub(crate) without_effect: Vec<&'static str>,
-    /// How long the first connection to its port may take.
-    pub(crate) startup: Duration,
-    pub(crate) memory_bytes: Option<u64>,
-    /// What Google would tell the container as `PORT`, for messages.
-    pub(crate) declared_port: i32,
-}
 
 /// A command line with its surroundings.
 #[derive(Debug, PartialEq, Eq)]
@@ -182,10 +159,13 @@ fn relocate(word: &str, rootfs: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use google_cloud_run_v2::model::EnvVar;
+    use std::time::Duration;
+
+    use google_cloud_run_v2::model::{Container, EnvVar};
 
     use super::*;
-    use crate::image::ImageConfig;
+    use crate::core::ServiceName;
+    use crate::image::{ImageConfig, Unpacked};
 
     fn recipe(container: Container) -> Recipe {
         let words = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());

@@ -15,10 +15,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::cgroup::Group;
+use super::host::Host;
 use super::launch::Launch;
 use super::memory;
 use super::secrets::SecretFiles;
-use super::start::Host;
 use crate::logs::{LogStore, Source, Stream};
 
 /// How long a killed process may take to be gone before the local cloud no longer waits for it.

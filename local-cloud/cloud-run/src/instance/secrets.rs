@@ -12,7 +12,7 @@ use google_cloud_run_v2::model::volume::VolumeType;
 use google_cloud_run_v2::model::{EnvVar, SecretVolumeSource, VersionToPath};
 use uuid::Uuid;
 
-use super::launch::Recipe;
+use super::recipe::Recipe;
 use longshore_local_kit::rest::RestError;
 use longshore_local_secrets as secrets;
 

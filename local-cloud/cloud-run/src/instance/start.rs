@@ -2,37 +2,23 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::cgroup::Cgroups;
+use super::host::Host;
 use super::isolation::Isolation;
-use super::launch::{LaunchError, Recipe, launch};
+use super::launch::{LaunchError, launch};
 use super::process::{Belongings, Process};
-use super::secrets::{InstanceSecrets, SecretError};
+use super::recipe::Recipe;
+use super::secrets::SecretError;
 use crate::logs::{LogStore, Source, Stream};
-use crate::tuning::Tuning;
 
 /// Pause between two looks whether the port is open: a Go function listens after 15 ms, a Python
 /// one after 300.
 const PROBE_PAUSE: Duration = Duration::from_millis(10);
-
-/// What all instances on this machine share.
-pub(crate) struct Host {
-    pub(crate) isolation: Isolation,
-    pub(crate) guard: Option<PathBuf>,
-    pub(crate) cgroups: Cgroups,
-    pub(crate) logs: Arc<LogStore>,
-    pub(crate) secrets: InstanceSecrets,
-    pub(crate) tuning: Tuning,
-    /// Everything that has to end before the local cloud may.
-    pub(crate) tasks: TaskTracker,
-}
 
 /// A process that listens on its port.
 pub(crate) struct Instance {
