@@ -2,7 +2,7 @@
 //! in as a [`Moment`].
 //!
 //! Every change is a list of [`Event`]s, and each event puts or removes one whole resource.
-//! Decisions ([`write`](mod@write), [`settle`](mod@settle), [`policy`](mod@policy)) read the state
+//! Decisions ([`write`](mod@write), [`reconciled`](mod@reconciled), [`policy`](mod@policy)) read the state
 //! and make events; only [`Core::apply`] changes it.
 
 mod image_ref;
@@ -10,9 +10,9 @@ mod mask;
 mod names;
 mod operation;
 mod policy;
+mod reconciled;
 mod refusal;
 mod secrets;
-mod settle;
 mod spec;
 mod traffic;
 mod write;
@@ -27,8 +27,8 @@ pub(crate) use image_ref::ImageRef;
 pub(crate) use names::{ServiceName, short};
 pub(crate) use operation::Operation;
 pub(crate) use policy::Policy;
+pub(crate) use reconciled::{FailureReason, Verdict};
 pub(crate) use refusal::Refusal;
-pub(crate) use settle::{FailureReason, Verdict};
 pub(crate) use spec::{DEFAULT_CPU, DEFAULT_PORT, memory_bytes};
 pub(crate) use write::{PatchOptions, Written, not_found};
 

@@ -21,9 +21,9 @@ use hyper_util::rt::TokioExecutor;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use super::board::{Board, Target};
 use super::gate::Gate;
 use super::pool::{Lease, Pool, Unavailable};
+use super::traffic_table::{Target, TrafficTable};
 use longshore_local_identity::Signer;
 
 /// Headers that belong to one connection (RFC 9110, 7.6.1).
@@ -40,7 +40,7 @@ const HOP_BY_HOP: [&str; 8] = [
 
 pub(super) struct Front {
     /// Where requests go.
-    pub(super) board: Board,
+    pub(super) traffic: TrafficTable,
     pub(super) gate: Gate,
     client: Client<HttpConnector, Body>,
 }
@@ -53,7 +53,7 @@ impl Front {
         // is used again.
         let client =
             Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
-        Self { board: Board::default(), gate: Gate::new(signer), client }
+        Self { traffic: TrafficTable::default(), gate: Gate::new(signer), client }
     }
 }
 
@@ -69,10 +69,10 @@ pub(super) fn router(front: Arc<Front>, tag: Option<&str>) -> Router {
 }
 
 async fn handle(State(Url { front, tag }): State<Url>, mut request: Request) -> Response {
-    if let Err(refusal) = front.gate.admit(request.headers_mut(), SystemTime::now()) {
-        return refusal.response(request.uri());
+    if let Err(rejection) = front.gate.admit(request.headers_mut(), SystemTime::now()) {
+        return rejection.response(request.uri());
     }
-    match front.board.target(tag.as_deref(), Uuid::new_v4().as_u128()).await {
+    match front.traffic.target(tag.as_deref(), Uuid::new_v4().as_u128()).await {
         Some(Target { pool, timeout }) => pass_on(&front, &pool, timeout, request).await,
         None => text(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -42,7 +42,7 @@ pub(super) struct Admission {
 
 /// Why a request does not get past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum Rejection {
     /// It comes from outside.
     Outside,
     /// It has no identity, or one that may not call.
@@ -65,17 +65,17 @@ impl Admission {
     }
 
     /// `identity` is what the request's token says, `None` without one.
-    fn decide(&self, identity: Option<Result<Claims, ()>>) -> Result<(), Refusal> {
+    fn decide(&self, identity: Option<Result<Claims, ()>>) -> Result<(), Rejection> {
         let is_inside = matches!(&identity, Some(Ok(claims)) if member_of(&claims.email).starts_with("serviceAccount:"));
         if !self.outside && !is_inside {
-            return Err(Refusal::Outside);
+            return Err(Rejection::Outside);
         }
         match identity {
             _ if self.public => Ok(()),
-            None => Err(Refusal::Forbidden),
-            Some(Err(())) => Err(Refusal::Unauthorized),
+            None => Err(Rejection::Forbidden),
+            Some(Err(())) => Err(Rejection::Unauthorized),
             Some(Ok(claims)) if self.may_call(&claims) => Ok(()),
-            Some(Ok(_)) => Err(Refusal::Forbidden),
+            Some(Ok(_)) => Err(Rejection::Forbidden),
         }
     }
 
@@ -115,7 +115,7 @@ impl Gate {
     }
 
     /// Lets the request in, with its tokens made useless to the function.
-    pub(super) fn admit(&self, headers: &mut HeaderMap, now: SystemTime) -> Result<(), Refusal> {
+    pub(super) fn admit(&self, headers: &mut HeaderMap, now: SystemTime) -> Result<(), Rejection> {
         let admission = self.admission.lock().clone();
         let audiences: Vec<&str> = admission.audiences.iter().map(String::as_str).collect();
         let token =
@@ -149,7 +149,7 @@ fn remove_signatures(headers: &mut HeaderMap) {
     }
 }
 
-impl Refusal {
+impl Rejection {
     /// In the words of Google's front end.
     pub(super) fn response(self, uri: &Uri) -> Response {
         match self {

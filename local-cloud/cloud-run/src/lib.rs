@@ -6,7 +6,7 @@
 //! - `service`, `reconcile`: the shell that keeps the journal and brings up what the core waits
 //!   for.
 //! - `image`: from the registry onto the disk.
-//! - `instance`, `pool`, `board`, `front`: a process, the processes of a revision, the revisions
+//! - `instance`, `pool`, `traffic_table`, `front`: a process, the processes of a revision, the revisions
 //!   behind a URL, and the URL.
 //! - `routes`, `tags`: which revision gets a request, and URLs of their own for tagged ones.
 //! - `logs`: what they write, as Cloud Logging serves it.
@@ -23,7 +23,6 @@
 //! second instead of being limited by the kernel; CPU is not limited; `PORT` is not 8080, because
 //! instances share this machine's ports.
 
-mod board;
 mod chain;
 mod core;
 mod front;
@@ -40,6 +39,7 @@ mod service;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod traffic_table;
 mod tuning;
 mod wire;
 

@@ -198,7 +198,7 @@ impl Pool {
 
     /// Stops instances that have had no request for the idle time, down to the minimum, and starts
     /// those that the minimum lacks.
-    pub(crate) async fn tend(self: &Arc<Self>, now: Instant) {
+    pub(crate) async fn scale(self: &Arc<Self>, now: Instant) {
         let idle = {
             let mut state = self.lock();
             let missing = state.limits.min.saturating_sub(state.members.len() + state.starting);

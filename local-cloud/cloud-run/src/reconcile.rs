@@ -6,7 +6,6 @@ use std::time::Duration;
 use google_cloud_run_v2::model::{ExecutionEnvironment, Revision};
 use tokio::time::Instant;
 
-use super::board::Target;
 use super::chain::with_sources;
 use super::core::{
     DEFAULT_CPU, DEFAULT_PORT, Entry, FailureReason, ImageRef, ServiceName, Verdict, memory_bytes,
@@ -19,6 +18,7 @@ use super::pool::{Limits, Pool};
 use super::routes::Routes;
 use super::service::{Service, Site};
 use super::tags::OpenTags;
+use super::traffic_table::Target;
 
 /// Between two tries of what failed for a reason of this machine: a full disk, a registry that is
 /// still starting.
@@ -48,18 +48,18 @@ impl Service {
         let mut tick = tokio::time::interval(self.host.tuning.tick);
         let mut tags = OpenTags::new();
         loop {
-            self.keep_up(site, &mut tags).await;
-            if let Some(revision) = self.awaited(site) {
+            self.apply_settings(site, &mut tags).await;
+            if let Some(revision) = self.pending_revision(site) {
                 tokio::select! {
                     () = self.bring_up(site, &revision) => {}
-                    () = self.overtaken(site, &revision.name, &mut tags) => {}
+                    () = self.superseded(site, &revision.name, &mut tags) => {}
                 }
                 continue;
             }
             tokio::select! {
                 _ = commits.changed() => {}
-                _ = tick.tick() => for (_, pool) in site.front.board.pools() {
-                    self.host.tasks.spawn(async move { pool.tend(Instant::now()).await });
+                _ = tick.tick() => for (_, pool) in site.front.traffic.pools() {
+                    self.host.tasks.spawn(async move { pool.scale(Instant::now()).await });
                 },
             }
         }
@@ -67,11 +67,11 @@ impl Service {
 
     /// Does what a write asks for beside a new revision: other routes, and what
     /// [`Service::refresh`] passes on.
-    async fn keep_up(self: &Arc<Self>, site: &Arc<Site>, tags: &mut OpenTags) {
+    async fn apply_settings(self: &Arc<Self>, site: &Arc<Site>, tags: &mut OpenTags) {
         self.refresh(site);
         self.open_tags(site, tags).await;
         self.restore_missing(site);
-        for Target { pool, timeout } in site.front.board.take_unused() {
+        for Target { pool, timeout } in site.front.traffic.take_unused() {
             self.host.tasks.spawn(async move { pool.retire(timeout).await });
         }
     }
@@ -82,27 +82,27 @@ impl Service {
         let core = self.core();
         let Some(entry) = core.entry(&site.name) else { return };
         site.front.gate.set(Admission::of(entry));
-        site.front.board.follow(Routes::of(entry));
-        for (name, pool) in site.front.board.pools() {
+        site.front.traffic.set_routes(Routes::of(entry));
+        for (name, pool) in site.front.traffic.pools() {
             if let Some(revision) = entry.revisions.get(&name) {
                 pool.set_limits(limits(entry, revision, self.host.tuning.instances_max));
             }
         }
     }
 
-    fn awaited(&self, site: &Site) -> Option<Revision> {
-        self.core().awaited(&site.name).cloned()
+    fn pending_revision(&self, site: &Site) -> Option<Revision> {
+        self.core().pending_revision(&site.name).cloned()
     }
 
     /// Waits until the service waits for another revision, or for none. Meanwhile the others are
     /// kept up.
-    async fn overtaken(self: &Arc<Self>, site: &Arc<Site>, revision: &str, tags: &mut OpenTags) {
+    async fn superseded(self: &Arc<Self>, site: &Arc<Site>, revision: &str, tags: &mut OpenTags) {
         let mut commits = self.commits();
-        while self.awaited(site).is_some_and(|awaited| awaited.name == revision) {
+        while self.pending_revision(site).is_some_and(|pending| pending.name == revision) {
             if commits.changed().await.is_err() {
                 return;
             }
-            self.keep_up(site, tags).await;
+            self.apply_settings(site, tags).await;
         }
     }
 
@@ -114,34 +114,34 @@ impl Service {
             Err(failure) => Err(failure),
         };
         match started {
-            Ok(prepared) => self.turn_to(site, revision, prepared).await,
+            Ok(prepared) => self.start_serving(site, revision, prepared).await,
             Err(Failure { reason, message }) => {
                 tracing::info!(revision = short(&revision.name), %reason, message, "a revision has failed");
-                self.settle(revision, &Verdict::Failed { reason, message }).await;
+                self.record(revision, &Verdict::Failed { reason, message }).await;
             }
         }
     }
 
     /// From now on the revision serves, if the traffic says so; one that has none any more finishes
     /// its requests.
-    async fn turn_to(self: &Arc<Self>, site: &Site, revision: &Revision, prepared: Prepared) {
+    async fn start_serving(self: &Arc<Self>, site: &Site, revision: &Revision, prepared: Prepared) {
         let manner = match &self.host.isolation {
             Isolation::Bubblewrap => None,
             Isolation::None(why) => Some(format!("runs without a sandbox: {why}")),
         };
-        let idle = without_effect(revision).join(", ");
+        let idle = ignored_settings(revision).join(", ");
         let idle = (!idle.is_empty())
             .then(|| format!("recorded, but without effect in the local cloud: {idle}"));
         let note = manner.into_iter().chain(idle).collect::<Vec<_>>().join("; ");
         let Prepared { pool, digest, timeout } = prepared;
-        site.front.board.offer(&revision.name, Target { pool, timeout });
-        self.settle(revision, &Verdict::Serves { digest, note }).await;
+        site.front.traffic.offer(&revision.name, Target { pool, timeout });
+        self.record(revision, &Verdict::Serves { digest, note }).await;
     }
 
-    async fn settle(self: &Arc<Self>, revision: &Revision, verdict: &Verdict) {
-        let settled =
-            self.commit(|core, moment| Ok(((), core.settle(&revision.name, verdict, moment))));
-        if let Err(error) = settled {
+    async fn record(self: &Arc<Self>, revision: &Revision, verdict: &Verdict) {
+        let recorded = self
+            .commit(|core, moment| Ok(((), core.record_verdict(&revision.name, verdict, moment))));
+        if let Err(error) = recorded {
             // The service goes on reconciling: after a pause the revision is brought up again.
             let error = with_sources(&error);
             tracing::error!(
@@ -156,7 +156,7 @@ impl Service {
     /// Brings back the revisions that get requests and cannot take them: after a start, or when
     /// traffic has come back to one. Their instances start at the first request.
     pub(super) fn restore_missing(self: &Arc<Self>, site: &Arc<Site>) {
-        for name in site.front.board.missing() {
+        for name in site.front.traffic.take_missing() {
             let (service, site) = (Arc::clone(self), Arc::clone(site));
             self.host.tasks.spawn(async move {
                 let closed = site.closed.clone();
@@ -169,10 +169,10 @@ impl Service {
         let known =
             self.core().entry(&site.name).and_then(|entry| entry.revisions.get(name)).cloned();
         let Some(revision) = &known else { return };
-        while site.front.board.is_awaited(name) {
+        while site.front.traffic.still_needs(name) {
             match self.prepare(revision).await {
                 Ok(Prepared { pool, timeout, .. }) => {
-                    site.front.board.offer(name, Target { pool, timeout });
+                    site.front.traffic.offer(name, Target { pool, timeout });
                     return;
                 }
                 Err(failure) => {
@@ -219,7 +219,7 @@ impl Service {
             memory_bytes: memory,
             declared_port: container.ports.first().map_or(DEFAULT_PORT, |port| port.container_port),
             volumes: revision.volumes.clone(),
-            without_effect: without_effect(revision),
+            ignored_settings: ignored_settings(revision),
             container,
         };
         let limits = {
@@ -270,7 +270,7 @@ fn startup(revision: &Revision) -> Duration {
 }
 
 /// Settings that somebody has asked for, and that one machine has no meaning for.
-fn without_effect(revision: &Revision) -> Vec<&'static str> {
+fn ignored_settings(revision: &Revision) -> Vec<&'static str> {
     let resources = revision.containers.first().and_then(|container| container.resources.as_ref());
     let is_default_account =
         revision.service_account.ends_with("-compute@developer.gserviceaccount.com");

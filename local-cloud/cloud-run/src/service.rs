@@ -164,7 +164,7 @@ impl Service {
         // Before anybody is told: who hears that traffic has moved finds it moved.
         for entry in changed.iter().filter_map(|name| core.entry(name)) {
             if let Some(site) = self.sites().get(&entry.service.name) {
-                site.front.board.follow(Routes::of(entry));
+                site.front.traffic.set_routes(Routes::of(entry));
             }
         }
         drop(core);
@@ -210,7 +210,7 @@ impl Service {
         let wanted = self.core().entry(&site.name).and_then(|entry| entry.port);
         let listener = listen::bind_preferring(wanted).await?;
         let port = listener.local_addr()?.port();
-        self.commit(|core, _| Ok(((), core.listens(&site.name, port))))
+        self.commit(|core, _| Ok(((), core.record_port(&site.name, port))))
             .map_err(io::Error::other)?;
         let serving = listen::serve(
             listener,
@@ -244,8 +244,8 @@ impl Service {
 
 async fn close(site: &Site) {
     site.closed.cancel();
-    site.front.board.follow(Routes::default());
-    let unused = site.front.board.take_unused();
+    site.front.traffic.set_routes(Routes::default());
+    let unused = site.front.traffic.take_unused();
     futures::future::join_all(unused.iter().map(|target| target.pool.retire(Duration::ZERO))).await;
 }
 

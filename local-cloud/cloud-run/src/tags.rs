@@ -53,7 +53,7 @@ impl Service {
                 tracing::error!(%error, "the URL of a tag is closed");
             }
         });
-        self.commit(|core, _| Ok(((), core.listens_for_tag(&site.name, tag, port))))
+        self.commit(|core, _| Ok(((), core.record_tag_port(&site.name, tag, port))))
             .map_err(io::Error::other)?;
         Ok(closed)
     }

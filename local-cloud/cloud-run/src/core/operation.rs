@@ -6,7 +6,7 @@ use google_cloud_wkt::message::Message;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// `google.rpc.Code`: the operation was overtaken by another write.
+/// `google.rpc.Code`: the operation was superseded by another write.
 const ABORTED: i32 = 10;
 /// `google.rpc.Code`: the service did not become ready.
 const FAILED_PRECONDITION: i32 = 9;
@@ -62,7 +62,7 @@ impl Operation {
 }
 
 impl Outcome {
-    pub(crate) fn overtaken() -> Self {
+    pub(crate) fn superseded() -> Self {
         Self::Failed {
             code: ABORTED,
             message: "a newer write to the same service has replaced this one".to_owned(),

@@ -37,11 +37,11 @@ pub(super) fn patch(
     written.operation
 }
 
-pub(super) fn settle(core: &mut Durable<Services>, verdict: &Verdict, random: u128) -> String {
-    let awaited = core.awaited(&name().to_string()).unwrap().name.clone();
-    let events = core.settle(&awaited, verdict, &moment(random));
+pub(super) fn finish(core: &mut Durable<Services>, verdict: &Verdict, random: u128) -> String {
+    let pending = core.pending_revision(&name().to_string()).unwrap().name.clone();
+    let events = core.record_verdict(&pending, verdict, &moment(random));
     core.commit(events).unwrap();
-    awaited
+    pending
 }
 
 pub(super) fn serves() -> Verdict {
@@ -66,7 +66,7 @@ fn a_created_service_reconciles_until_its_revision_serves() {
     let before = service(&core);
     assert!(before.reconciling && before.observed_generation < before.generation);
     assert_eq!(state(&before), State::ConditionReconciling);
-    let revision = settle(&mut core, &serves(), 2);
+    let revision = finish(&mut core, &serves(), 2);
     let after = service(&core);
     assert!(!after.reconciling);
     assert_eq!((after.generation, after.observed_generation), (1, 1));
@@ -123,7 +123,7 @@ fn only_another_template_makes_a_revision() {
     ];
     for (mask, body, force_new_revision, revisions) in cases {
         let mut core = created();
-        settle(&mut core, &serves(), 2);
+        finish(&mut core, &serves(), 2);
         let options = PatchOptions {
             update_mask: mask.to_owned(),
             force_new_revision,
@@ -164,9 +164,9 @@ fn a_revision_name_that_is_taken_by_another_template_already_exists() {
 #[test]
 fn a_failed_revision_leaves_the_one_before_serving() {
     let mut core = created();
-    let first = settle(&mut core, &serves(), 2);
+    let first = finish(&mut core, &serves(), 2);
     let operation = patch(&mut core, &asking_for("h.dev/img:2"), &PatchOptions::default(), 3);
-    let second = settle(&mut core, &never_listens(), 4);
+    let second = finish(&mut core, &never_listens(), 4);
     let service = service(&core);
     assert_eq!(
         (service.latest_ready_revision.as_str(), service.latest_created_revision.as_str()),
@@ -182,12 +182,12 @@ fn a_failed_revision_leaves_the_one_before_serving() {
 #[test]
 fn a_newer_template_ends_the_older_operation_and_a_late_verdict_counts_for_nothing() {
     let mut core = created();
-    let first = core.awaited(&name().to_string()).unwrap().name.clone();
+    let first = core.pending_revision(&name().to_string()).unwrap().name.clone();
     let older = patch(&mut core, &asking_for("h.dev/img:2"), &PatchOptions::default(), 2);
     let newer = patch(&mut core, &asking_for("h.dev/img:3"), &PatchOptions::default(), 3);
     assert_eq!(core.operation(&older.name).unwrap().wire()["error"]["code"], 10);
-    assert!(core.settle(&first, &serves(), &moment(4)).is_empty());
-    settle(&mut core, &serves(), 5);
+    assert!(core.record_verdict(&first, &serves(), &moment(4)).is_empty());
+    finish(&mut core, &serves(), 5);
     assert_eq!(core.operation(&newer.name).unwrap().wire()["done"], true);
 }
 
@@ -214,7 +214,7 @@ fn replayed_in_the_middle_of_reconciling_it_goes_on_and_keeps_its_port() {
     let mut core = Durable::open(&path, Services::new(42)).unwrap();
     let written = core.create(&name(), asking_for("h.dev/img:1"), false, &moment(1)).unwrap();
     core.commit(written.events).unwrap();
-    let events = core.listens(&name().to_string(), 4711);
+    let events = core.record_port(&name().to_string(), 4711);
     core.commit(events).unwrap();
     let before = service(&core);
     drop(core);
@@ -222,15 +222,15 @@ fn replayed_in_the_middle_of_reconciling_it_goes_on_and_keeps_its_port() {
     let mut core = Durable::open(&path, Services::new(42)).unwrap();
     assert_eq!(service(&core), before);
     assert_eq!(service(&core).uri, "http://127.0.0.1:4711");
-    assert!(core.listens(&name().to_string(), 4711).is_empty());
-    settle(&mut core, &serves(), 2);
+    assert!(core.record_port(&name().to_string(), 4711).is_empty());
+    finish(&mut core, &serves(), 2);
     assert_eq!(core.operation(&written.operation.name).unwrap().wire()["done"], true);
 }
 
 #[test]
 fn a_snapshot_rebuilds_the_state() {
     let mut core = created();
-    settle(&mut core, &serves(), 2);
+    finish(&mut core, &serves(), 2);
     patch(&mut core, &asking_for("h.dev/img:2"), &PatchOptions::default(), 3);
     let mut copy = Services::new(42);
     for event in core.snapshot() {
@@ -251,7 +251,7 @@ fn finished_operations_are_forgotten_but_never_pending_ones() {
         );
     }
     assert!(core.operations.values().all(Operation::is_pending));
-    settle(&mut core, &serves(), 9_999);
+    finish(&mut core, &serves(), 9_999);
     for random in 20_000..20_020 {
         patch(
             &mut core,
@@ -281,13 +281,13 @@ fn policies_have_etags_and_open_a_service_to_everybody() {
 #[test]
 fn a_revision_that_serves_or_is_the_latest_cannot_be_deleted() {
     let mut core = created();
-    let first = settle(&mut core, &serves(), 2);
+    let first = finish(&mut core, &serves(), 2);
     let delete = |core: &Durable<Services>, full: &str| {
         core.delete_revision(&name(), short(full), "", &moment(9))
     };
     assert!(matches!(delete(&core, &first).unwrap_err(), Refusal::FailedPrecondition(_)));
     patch(&mut core, &asking_for("h.dev/img:2"), &PatchOptions::default(), 3);
-    settle(&mut core, &serves(), 4);
+    finish(&mut core, &serves(), 4);
     let written = delete(&core, &first).unwrap();
     core.commit(written.events).unwrap();
     assert!(matches!(delete(&core, &first).unwrap_err(), Refusal::NotFound(_)));

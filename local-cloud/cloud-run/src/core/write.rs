@@ -182,7 +182,7 @@ impl Services {
             .map(|kind| condition(kind, State::ConditionReconciling, moment))
             .into();
         let revision = revision_of(&full, &service, template, moment);
-        let mut events = self.end_pending(&service, |_| Some(Outcome::overtaken()));
+        let mut events = self.end_pending(&service, |_| Some(Outcome::superseded()));
         let operation = start_operation(name, &service, &full, moment);
         events.push(Event::Service(Box::new(service)));
         events.push(Event::Revision(Box::new(revision)));
@@ -205,9 +205,9 @@ impl Services {
         let mut operation =
             start_operation(name, &service, waits_for.as_deref().unwrap_or_default(), moment);
         let tag_ports = current.map(|entry| &entry.tag_ports);
-        if waits_for.is_none() && all_tags_answer(&service, tag_ports) {
+        if waits_for.is_none() && all_tags_have_urls(&service, tag_ports) {
             service.observed_generation = service.generation;
-            let outcome = standing_outcome(&service);
+            let outcome = current_outcome(&service);
             operation = operation.finished(&service, outcome);
         }
         let events = vec![Event::Service(Box::new(service)), Event::Operation(operation.clone())];
@@ -239,7 +239,7 @@ impl Written {
 }
 
 /// What a write that starts nothing comes to: the service is as ready as it was before.
-pub(super) fn standing_outcome(service: &Service) -> Outcome {
+pub(super) fn current_outcome(service: &Service) -> Outcome {
     let failure = service
         .terminal_condition
         .as_ref()
@@ -247,7 +247,7 @@ pub(super) fn standing_outcome(service: &Service) -> Outcome {
     failure.map_or(Outcome::Done, |condition| Outcome::not_ready(&condition.message))
 }
 
-pub(super) fn all_tags_answer(service: &Service, ports: Option<&BTreeMap<String, u16>>) -> bool {
+pub(super) fn all_tags_have_urls(service: &Service, ports: Option<&BTreeMap<String, u16>>) -> bool {
     let answers = |tag: &str| tag.is_empty() || ports.is_some_and(|ports| ports.contains_key(tag));
     service.traffic.iter().all(|target| answers(&target.tag))
 }

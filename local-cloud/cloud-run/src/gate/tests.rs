@@ -24,7 +24,7 @@ fn headers(name: HeaderName, token: &str) -> HeaderMap {
     HeaderMap::from_iter([(name, HeaderValue::from_str(&format!("Bearer {token}")).unwrap())])
 }
 
-fn with_token(gate: &Gate, token: &str) -> Result<(), Refusal> {
+fn with_token(gate: &Gate, token: &str) -> Result<(), Rejection> {
     gate.admit(&mut headers(AUTHORIZATION, token), now())
 }
 
@@ -36,11 +36,11 @@ fn only_invokers_and_the_owner_call_what_is_not_public() {
         (OWNER, URL, &[][..], Ok(())),
         (OWNER, "custom", &[], Ok(())),
         (PUSH, URL, &[invoker], Ok(())),
-        (PUSH, URL, &[user], Err(Refusal::Forbidden)),
+        (PUSH, URL, &[user], Err(Rejection::Forbidden)),
         (PUSH, URL, &["allAuthenticatedUsers"], Ok(())),
         ("ada@example.com", URL, &["domain:example.com"], Ok(())),
-        ("ada@example.com", URL, &[invoker], Err(Refusal::Forbidden)),
-        (OWNER, "http://127.0.0.1:1", &[], Err(Refusal::Unauthorized)),
+        ("ada@example.com", URL, &[invoker], Err(Rejection::Forbidden)),
+        (OWNER, "http://127.0.0.1:1", &[], Err(Rejection::Unauthorized)),
     ] {
         let gate = gate(admission(true, false, invokers));
         let token = gate.signer.id_token(email, audience, now()).unwrap();
@@ -51,14 +51,14 @@ fn only_invokers_and_the_owner_call_what_is_not_public() {
 #[test]
 fn no_token_is_forbidden_and_a_bad_one_unauthorized() {
     let gate = gate(admission(true, false, &["allAuthenticatedUsers"]));
-    assert_eq!(gate.admit(&mut HeaderMap::new(), now()), Err(Refusal::Forbidden));
+    assert_eq!(gate.admit(&mut HeaderMap::new(), now()), Err(Rejection::Forbidden));
     let basic = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static("Basic abc"))]);
-    assert_eq!(gate.admit(&mut basic.clone(), now()), Err(Refusal::Forbidden));
-    assert_eq!(with_token(&gate, "any"), Err(Refusal::Unauthorized));
+    assert_eq!(gate.admit(&mut basic.clone(), now()), Err(Rejection::Forbidden));
+    assert_eq!(with_token(&gate, "any"), Err(Rejection::Unauthorized));
     let expired = gate.signer.id_token(OWNER, URL, now() - Duration::from_secs(4000)).unwrap();
-    assert_eq!(with_token(&gate, &expired), Err(Refusal::Unauthorized));
+    assert_eq!(with_token(&gate, &expired), Err(Rejection::Unauthorized));
     let foreign = Signer::in_memory().unwrap().id_token(OWNER, URL, now()).unwrap();
-    assert_eq!(with_token(&gate, &foreign), Err(Refusal::Unauthorized));
+    assert_eq!(with_token(&gate, &foreign), Err(Rejection::Unauthorized));
 }
 
 #[test]
@@ -75,8 +75,8 @@ fn what_takes_requests_from_inside_is_not_found_from_outside() {
     for public in [false, true] {
         let gate = gate(admission(false, public, &["allAuthenticatedUsers"]));
         let token = |email: &str| gate.signer.id_token(email, URL, now()).unwrap();
-        assert_eq!(gate.admit(&mut HeaderMap::new(), now()), Err(Refusal::Outside));
-        assert_eq!(with_token(&gate, &token(OWNER)), Err(Refusal::Outside));
+        assert_eq!(gate.admit(&mut HeaderMap::new(), now()), Err(Rejection::Outside));
+        assert_eq!(with_token(&gate, &token(OWNER)), Err(Rejection::Outside));
         assert_eq!(with_token(&gate, &token(PUSH)), Ok(()));
     }
 }
@@ -95,7 +95,7 @@ fn the_function_sees_who_calls_and_cannot_call_in_their_name() {
 
 #[tokio::test]
 async fn a_refusal_quotes_no_html_of_the_caller() {
-    let response = Refusal::Outside
+    let response = Rejection::Outside
         .response(&"/<b>".parse().unwrap_or_else(|_| Uri::from_static("/%3Cb%3E&x")));
     let body = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();
     let text = String::from_utf8_lossy(&body);

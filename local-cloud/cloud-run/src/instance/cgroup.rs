@@ -26,11 +26,11 @@ const REMOVE_PAUSE: Duration = Duration::from_millis(20);
 /// Where control groups can be made.
 #[derive(Debug)]
 pub(crate) struct Cgroups {
-    place: Option<Place>,
+    parent: Option<Parent>,
 }
 
 #[derive(Debug)]
-struct Place {
+struct Parent {
     dir: PathBuf,
     limit_file: &'static str,
     /// Has a line `oom_kill N`: how many processes of the group the kernel has killed, because it
@@ -50,20 +50,20 @@ impl Cgroups {
     /// Looks where this process is, and tries to make a group there.
     pub(crate) fn probe() -> Self {
         let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-        let place = places(&own).into_iter().find(Place::works);
-        match &place {
-            Some(place) => place.remove_left_behind(),
+        let parent = candidates(&own).into_iter().find(Parent::works);
+        match &parent {
+            Some(parent) => parent.remove_left_behind(),
             None => tracing::info!(
                 "memory limits of services are watched, not enforced by the kernel: this process cannot make control groups"
             ),
         }
-        Self { place }
+        Self { parent }
     }
 
     /// A group with this limit, or `None` where there are no control groups.
     pub(super) fn group(&self, limit_bytes: u64) -> Option<Group> {
-        let place = self.place.as_ref()?;
-        match place.make(limit_bytes) {
+        let parent = self.parent.as_ref()?;
+        match parent.make(limit_bytes) {
             Ok(group) => Some(group),
             Err(error) => {
                 tracing::warn!(%error, "an instance runs without its memory limit");
@@ -74,7 +74,7 @@ impl Cgroups {
 }
 
 /// Candidates, from the text of `/proc/self/cgroup`.
-fn places(own: &str) -> Vec<Place> {
+fn candidates(own: &str) -> Vec<Parent> {
     let line = |test: fn(&str, &str) -> bool| {
         own.lines().find_map(|line| {
             let mut parts = line.splitn(3, ':');
@@ -86,7 +86,7 @@ fn places(own: &str) -> Vec<Place> {
     if let Some(path) = line(|_, controllers| controllers.split(',').any(|name| name == "memory")) {
         // In a container the mount may begin at the process's own group.
         for dir in [Path::new(MOUNT).join("memory").join(path), Path::new(MOUNT).join("memory")] {
-            found.push(Place {
+            found.push(Parent {
                 dir,
                 limit_file: "memory.limit_in_bytes",
                 kills_file: "memory.oom_control",
@@ -94,7 +94,7 @@ fn places(own: &str) -> Vec<Place> {
         }
     }
     if let Some(path) = line(|id, controllers| id == "0" && controllers.is_empty()) {
-        found.push(Place {
+        found.push(Parent {
             dir: Path::new(MOUNT).join(path),
             limit_file: "memory.max",
             kills_file: "memory.events",
@@ -103,7 +103,7 @@ fn places(own: &str) -> Vec<Place> {
     found
 }
 
-impl Place {
+impl Parent {
     fn works(&self) -> bool {
         let probe = self.make(1 << 30);
         probe.and_then(|group| fs::remove_dir(group.dir)).is_ok()
@@ -177,9 +177,9 @@ mod tests {
     #[test]
     fn both_versions_are_found_in_what_the_kernel_says() {
         let dirs = |own: &str| -> Vec<String> {
-            places(own)
+            candidates(own)
                 .iter()
-                .map(|place| place.dir.join(place.limit_file).display().to_string())
+                .map(|parent| parent.dir.join(parent.limit_file).display().to_string())
                 .collect()
         };
         assert_eq!(dirs("0::/user.slice/a\n"), ["/sys/fs/cgroup/user.slice/a/memory.max"]);

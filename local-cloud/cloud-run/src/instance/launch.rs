@@ -186,7 +186,7 @@ mod tests {
             image: Unpacked { rootfs: PathBuf::from("/data/rootfs"), config },
             container,
             volumes: Vec::new(),
-            without_effect: Vec::new(),
+            ignored_settings: Vec::new(),
             startup: Duration::from_secs(1),
             memory_bytes: None,
             declared_port: 8080,

@@ -6,25 +6,25 @@ use std::path::{Path, PathBuf};
 /// Collects bubblewrap's arguments.
 pub(super) struct Mounts<'a> {
     /// Where something will be mounted.
-    places: &'a [(PathBuf, PathBuf)],
+    points: &'a [(PathBuf, PathBuf)],
     argv: Vec<OsString>,
     /// Directories that were put together from parts, outer ones first.
     opened: Vec<PathBuf>,
 }
 
 impl<'a> Mounts<'a> {
-    /// `places`: a directory of this machine, and where it will be seen.
-    pub(super) fn new(places: &'a [(PathBuf, PathBuf)]) -> Self {
-        Self { places, argv: Vec::new(), opened: Vec::new() }
+    /// `points`: a directory of this machine, and where it will be seen.
+    pub(super) fn new(points: &'a [(PathBuf, PathBuf)]) -> Self {
+        Self { points, argv: Vec::new(), opened: Vec::new() }
     }
 
     /// Shows `source` as `target`, read-only. Where something will be mounted below, nothing can be
     /// made in a directory that is bound read-only: it is put together from its entries instead.
     pub(super) fn show(&mut self, source: &Path, target: &Path) {
-        let is_place = |path: &Path| self.places.iter().any(|(_, place)| place == path);
+        let is_mount_point = |path: &Path| self.points.iter().any(|(_, point)| point == path);
         let is_above =
-            self.places.iter().any(|(_, place)| place != target && place.starts_with(target));
-        if is_place(target) {
+            self.points.iter().any(|(_, point)| point != target && point.starts_with(target));
+        if is_mount_point(target) {
             return;
         }
         match std::fs::read_dir(source) {
@@ -52,7 +52,7 @@ impl<'a> Mounts<'a> {
 
     /// The arguments that mount what was announced, after everything that was shown.
     pub(super) fn finish(mut self) -> Vec<OsString> {
-        for (source, target) in self.places {
+        for (source, target) in self.points {
             self.add(&[&"--ro-bind", source, target]);
         }
         for directory in std::mem::take(&mut self.opened).iter().rev() {
@@ -78,8 +78,8 @@ mod tests {
         }
         std::os::unix::fs::symlink("opt", system.path().join("link")).unwrap();
         let source = |path: &str| system.path().join(path).display().to_string();
-        let places = [(PathBuf::from("/data/0"), PathBuf::from("/etc/ssl/private"))];
-        let mut mounts = Mounts::new(&places);
+        let points = [(PathBuf::from("/data/0"), PathBuf::from("/etc/ssl/private"))];
+        let mut mounts = Mounts::new(&points);
         mounts.show(system.path(), Path::new("/etc"));
         mounts.show(Path::new("/usr"), Path::new("/usr"));
         let words: Vec<String> =

@@ -36,18 +36,18 @@ pub(super) struct Process {
 }
 
 /// The child together with what ends it.
-struct Owned {
+struct Supervised {
     child: Child,
     pid: Option<Pid>,
     /// The guard's lifeline; `None` for a child without a guard.
     lifeline: Option<ChildStdin>,
     output: JoinSet<()>,
-    belongings: Belongings,
+    resources: Resources,
 }
 
 /// What a process has to itself, and what goes when it has ended.
 #[derive(Default)]
-pub(super) struct Belongings {
+pub(super) struct Resources {
     pub(super) group: Option<Group>,
     /// Memory limit that no group keeps.
     pub(super) watched_bytes: Option<u64>,
@@ -62,10 +62,10 @@ impl Process {
     pub(super) fn start(
         launch: &Launch,
         host: &Host,
-        belongings: Belongings,
+        resources: Resources,
         source: &Source,
     ) -> io::Result<Self> {
-        let mut command = command(launch, host.guard.as_deref(), belongings.group.as_ref());
+        let mut command = command(launch, host.guard.as_deref(), resources.group.as_ref());
         let mut child = command.spawn()?;
         let mut output = JoinSet::new();
         if let Some(stdout) = child.stdout.take() {
@@ -88,8 +88,8 @@ impl Process {
         let lifeline = child.stdin.take();
         let stop = CancellationToken::new();
         let (end, ended) = watch::channel(None);
-        host.tasks.spawn(own(
-            Owned { child, pid, lifeline, output, belongings },
+        host.tasks.spawn(supervise(
+            Supervised { child, pid, lifeline, output, resources },
             stop.clone(),
             host.tuning.stop_grace,
             end,
@@ -146,23 +146,23 @@ fn command(launch: &Launch, guard: Option<&Path>, group: Option<&Group>) -> Comm
     command
 }
 
-async fn own(
-    mut owned: Owned,
+async fn supervise(
+    mut supervised: Supervised,
     stop: CancellationToken,
     grace: Duration,
     end: watch::Sender<Option<String>>,
 ) {
-    let (process, watched_bytes) = (owned.child.id(), owned.belongings.watched_bytes);
+    let (process, watched_bytes) = (supervised.child.id(), supervised.resources.watched_bytes);
     let (status, watched) = tokio::select! {
-        status = owned.child.wait() => (status, None),
-        () = stop.cancelled() => (owned.end(grace).await, None),
+        status = supervised.child.wait() => (status, None),
+        () = stop.cancelled() => (supervised.end(grace).await, None),
         limit = memory::exceeded(process, watched_bytes) => {
-            owned.kill_group();
-            (owned.child.wait().await, Some(limit))
+            supervised.kill_group();
+            (supervised.child.wait().await, Some(limit))
         }
     };
-    let out_of_memory = watched.or_else(|| owned.belongings.group.as_ref()?.exceeded());
-    owned.clean_up().await;
+    let out_of_memory = watched.or_else(|| supervised.resources.group.as_ref()?.exceeded());
+    supervised.clean_up().await;
     let how = status.map_or_else(
         |error| format!("it cannot be waited for: {error}"),
         |status| status.to_string(),
@@ -174,7 +174,7 @@ async fn own(
     end.send_replace(Some(how));
 }
 
-impl Owned {
+impl Supervised {
     async fn end(&mut self, grace: Duration) -> io::Result<std::process::ExitStatus> {
         if let Some(pid) = self.pid {
             // The guard passes it on to its group. A process that is gone needs no signal.
@@ -208,7 +208,7 @@ impl Owned {
             );
             self.output.abort_all();
         }
-        if let Some(group) = self.belongings.group.take() {
+        if let Some(group) = self.resources.group.take() {
             group.remove().await;
         }
     }

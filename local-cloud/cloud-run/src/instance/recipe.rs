@@ -18,7 +18,7 @@ pub(crate) struct Recipe {
     /// Volumes that the container may mount.
     pub(crate) volumes: Vec<Volume>,
     /// What was asked for and does nothing here, for people.
-    pub(crate) without_effect: Vec<&'static str>,
+    pub(crate) ignored_settings: Vec<&'static str>,
     /// How long the first connection to its port may take.
     pub(crate) startup: Duration,
     pub(crate) memory_bytes: Option<u64>,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::host::Host;
 use super::isolation::Isolation;
 use super::launch::{LaunchError, launch};
-use super::process::{Belongings, Process};
+use super::process::{Process, Resources};
 use super::recipe::Recipe;
 use super::secrets::SecretError;
 use crate::logs::{LogStore, Source, Stream};
@@ -64,8 +64,8 @@ impl Instance {
             Isolation::None(why) => format!(" without a sandbox ({why})"),
         };
         host.logs.write(&source, Stream::System, &format!("Starting new instance{manner}."));
-        if !recipe.without_effect.is_empty() {
-            let settings = recipe.without_effect.join(", ");
+        if !recipe.ignored_settings.is_empty() {
+            let settings = recipe.ignored_settings.join(", ");
             host.logs.write(
                 &source,
                 Stream::System,
@@ -74,9 +74,9 @@ impl Instance {
         }
         let group = recipe.memory_bytes.and_then(|bytes| host.cgroups.group(bytes));
         let watched_bytes = if group.is_none() { recipe.memory_bytes } else { None };
-        let belongings = Belongings { group, watched_bytes, secrets: secrets.files };
+        let resources = Resources { group, watched_bytes, secrets: secrets.files };
         let process =
-            Process::start(&launch, host, belongings, &source).map_err(StartError::Spawn)?;
+            Process::start(&launch, host, resources, &source).map_err(StartError::Spawn)?;
         let limit = recipe.startup.min(host.tuning.startup_limit);
         let how = tokio::select! {
             how = process.ended() => format!("the process ended: {how}"),

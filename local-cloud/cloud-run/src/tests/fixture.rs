@@ -217,7 +217,7 @@ impl Cloud {
     }
 
     pub(super) fn pool(&self) -> Arc<Pool> {
-        let mut pools = self.service.site(SERVICE).unwrap().front.board.pools();
+        let mut pools = self.service.site(SERVICE).unwrap().front.traffic.pools();
         assert_eq!(pools.len(), 1, "one revision serves");
         pools.remove(0).1
     }

@@ -141,7 +141,7 @@ async fn idle_instances_stop_and_the_next_request_starts_another() {
     let service = cloud.deployed(service_of(&cloud.push(SERVER))).await;
     let first = get_json(&service.uri).await;
     eventually("the request is over", || cloud.pool().in_flight() == 0).await;
-    cloud.pool().tend(tokio::time::Instant::now() + Duration::from_secs(3601)).await;
+    cloud.pool().scale(tokio::time::Instant::now() + Duration::from_secs(3601)).await;
     assert_eq!(cloud.pool().instances(), 0);
     let second = get_json(&service.uri).await;
     assert_ne!(first["me"], second["me"]);
@@ -176,9 +176,9 @@ async fn a_minimum_of_instances_is_kept() {
     cloud
         .deployed(with_template(&cloud.push(SERVER), |template| template.set_scaling(scaling)))
         .await;
-    cloud.pool().tend(tokio::time::Instant::now()).await;
+    cloud.pool().scale(tokio::time::Instant::now()).await;
     eventually("two instances listen", || cloud.pool().instances() == 2).await;
-    cloud.pool().tend(tokio::time::Instant::now() + Duration::from_secs(7200)).await;
+    cloud.pool().scale(tokio::time::Instant::now() + Duration::from_secs(7200)).await;
     assert_eq!(cloud.pool().instances(), 2);
     cloud.service.stop().await;
 }

@@ -69,13 +69,13 @@ async fn a_rollback_starts_the_old_revision_again_and_retires_the_new_one() {
     let service = two_revisions(&cloud, vec![target("", 100, "")]).await;
     assert_eq!(answering(&service.uri).await, "hello-v2");
     let front = std::sync::Arc::clone(&cloud.service.site(SERVICE).unwrap().front);
-    eventually("the first revision is retired", || front.board.pools().len() == 1).await;
+    eventually("the first revision is retired", || front.traffic.pools().len() == 1).await;
     let rolled_back = move_traffic(&cloud, vec![target("hello-v1", 100, "")]).await;
     assert_eq!(rolled_back.latest_ready_revision, service.latest_ready_revision);
     for _ in 0..5 {
         assert_eq!(answering(&service.uri).await, "hello-v1");
     }
-    eventually("the second revision is retired", || front.board.pools().len() == 1).await;
+    eventually("the second revision is retired", || front.traffic.pools().len() == 1).await;
     cloud.service.stop().await;
 }
 

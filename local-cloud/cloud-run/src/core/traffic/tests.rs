@@ -1,7 +1,7 @@
 use google_cloud_run_v2::model::{Service, TrafficTarget, TrafficTargetAllocationType};
 
 use crate::core::tests::{
-    asking_for, created, moment, name, never_listens, patch, serves, service, settle,
+    asking_for, created, finish, moment, name, never_listens, patch, serves, service,
 };
 use crate::core::{PatchOptions, Refusal, Services, short};
 use longshore_local_kit::durable::Durable;
@@ -30,7 +30,7 @@ fn in_effect(core: &Durable<Services>) -> Vec<(String, i32, String)> {
 /// A service whose first revision serves; the revision's id.
 fn serving() -> (Durable<Services>, String) {
     let mut core = created();
-    let first = short(&settle(&mut core, &serves(), 2)).to_owned();
+    let first = short(&finish(&mut core, &serves(), 2)).to_owned();
     (core, first)
 }
 
@@ -67,7 +67,7 @@ fn what_cannot_come_into_effect_is_refused() {
 fn a_failed_revision_gets_no_traffic() {
     let (mut core, _) = serving();
     second_revision(&mut core, traffic(&[("", 100, "")]), 3);
-    let failed = short(&settle(&mut core, &never_listens(), 4)).to_owned();
+    let failed = short(&finish(&mut core, &never_listens(), 4)).to_owned();
     let error = core
         .patch(&name(), &traffic(&[(&failed, 100, "")]), &only_traffic(), &moment(5))
         .unwrap_err();
@@ -82,7 +82,7 @@ fn a_pinned_revision_keeps_its_share_while_another_comes_up() {
         in_effect(&core),
         [(first.clone(), 90, String::new()), (String::new(), 10, String::new())]
     );
-    let second = settle(&mut core, &serves(), 4);
+    let second = finish(&mut core, &serves(), 4);
     let entry = core.entry(&name().to_string()).unwrap();
     let routed: Vec<(String, i32)> =
         entry.in_effect().map(|(revision, target)| (revision, target.percent)).collect();
@@ -102,7 +102,7 @@ fn traffic_to_a_revision_on_its_way_waits_for_it() {
         let mut core = copy_of(&core);
         patch(&mut core, &body, &options, 4);
         assert_eq!(in_effect(&core)[0].0, first, "until it serves, the one before does");
-        settle(&mut core, &verdict, 5);
+        finish(&mut core, &verdict, 5);
         assert_eq!(in_effect(&core)[0].0, expected, "{verdict:?}");
     }
 }
@@ -117,7 +117,7 @@ fn copy_of(core: &Durable<Services>) -> Durable<Services> {
 fn a_rollback_is_in_effect_at_once() {
     let (mut core, first) = serving();
     second_revision(&mut core, traffic(&[("", 100, "")]), 3);
-    settle(&mut core, &serves(), 4);
+    finish(&mut core, &serves(), 4);
     let operation = patch(&mut core, &traffic(&[(&first, 100, "")]), &only_traffic(), 5);
     assert!(!operation.is_pending());
     assert_eq!(in_effect(&core), [(first.clone(), 100, String::new())]);
@@ -132,13 +132,13 @@ fn a_tag_is_in_effect_when_it_has_a_url_and_keeps_it() {
         patch(&mut core, &traffic(&[("", 100, ""), (&first, 0, "old")]), &only_traffic(), 3);
     assert!(operation.is_pending(), "the tag answers nowhere yet");
     let full = name().to_string();
-    let events = core.listens_for_tag(&full, "old", 4711);
+    let events = core.record_tag_port(&full, "old", 4711);
     core.commit(events).unwrap();
     assert_eq!(core.operation(&operation.name).unwrap().wire()["done"], true);
     assert_eq!(service(&core).traffic_statuses[1].uri, "http://127.0.0.1:4711");
     assert_eq!(service(&core).observed_generation, service(&core).generation);
     for (tag, port) in [("old", 4711), ("other", 4712)] {
-        assert!(core.listens_for_tag(&full, tag, port).is_empty(), "{tag}");
+        assert!(core.record_tag_port(&full, tag, port).is_empty(), "{tag}");
     }
     let core = copy_of(&core);
     assert_eq!(core.entry(&full).unwrap().tags()["old"], Some(4711));
@@ -149,7 +149,7 @@ fn a_tag_that_is_gone_has_no_port() {
     let (mut core, _) = serving();
     patch(&mut core, &traffic(&[("", 100, "live")]), &only_traffic(), 3);
     let full = name().to_string();
-    let events = core.listens_for_tag(&full, "live", 4711);
+    let events = core.record_tag_port(&full, "live", 4711);
     core.commit(events).unwrap();
     for tag in ["", "live"] {
         patch(&mut core, &traffic(&[("", 100, tag)]), &only_traffic(), 4);

@@ -7,7 +7,7 @@ use google_cloud_run_v2::model::{Revision, Service};
 
 use super::names::short;
 use super::operation::Outcome;
-use super::write::{all_tags_answer, condition, standing_outcome};
+use super::write::{all_tags_have_urls, condition, current_outcome};
 use super::{Event, ImageRef, Moment, ServiceName, Services, traffic};
 
 /// What became of the first instance of a revision.
@@ -52,36 +52,42 @@ impl fmt::Display for FailureReason {
 
 impl Services {
     /// The revision of this service that has to be brought up, by full name.
-    pub(crate) fn awaited(&self, service: &str) -> Option<&Revision> {
+    pub(crate) fn pending_revision(&self, service: &str) -> Option<&Revision> {
         let entry = self.entry(service).filter(|entry| entry.service.reconciling)?;
         entry.revisions.get(&entry.service.latest_created_revision)
     }
 
     /// Records the verdict. No events when the service no longer waits for that revision.
-    pub(crate) fn settle(&self, revision: &str, verdict: &Verdict, moment: &Moment) -> Vec<Event> {
+    pub(crate) fn record_verdict(
+        &self,
+        revision: &str,
+        verdict: &Verdict,
+        moment: &Moment,
+    ) -> Vec<Event> {
         let Some(name) = ServiceName::parse(revision).map(|name| name.to_string()) else {
             return Vec::new();
         };
-        let Some(awaited) = self.awaited(&name).filter(|awaited| awaited.name == revision) else {
+        let Some(pending) = self.pending_revision(&name).filter(|pending| pending.name == revision)
+        else {
             return Vec::new();
         };
         let Some(entry) = self.entry(&name) else { return Vec::new() };
         let mut service = entry.service.clone();
         service.reconciling = false;
         service.observed_generation = service.generation;
-        let mut settled = awaited.clone().set_reconciling(false).set_update_time(moment.now);
-        settled.observed_generation = settled.generation;
+        let mut revised = pending.clone().set_reconciling(false).set_update_time(moment.now);
+        revised.observed_generation = revised.generation;
         let outcome = match verdict {
             Verdict::Serves { digest, note } => {
-                serves(&mut service, &mut settled, (digest, note), moment)
+                serves(&mut service, &mut revised, (digest, note), moment)
             }
             Verdict::Failed { reason, message } => {
-                failed(&mut service, &mut settled, *reason, message, moment)
+                failed(&mut service, &mut revised, *reason, message, moment)
             }
         };
         let is_ready = |id: &str| {
-            if id == short(&settled.name) {
-                traffic::is_ready(&settled)
+            if id == short(&revised.name) {
+                traffic::is_ready(&revised)
             } else {
                 entry.is_ready(id)
             }
@@ -89,12 +95,12 @@ impl Services {
         traffic::route(&mut service, is_ready, &entry.tag_ports);
         let mut events = self.end_pending(&service, |_| Some(outcome.clone()));
         events.push(Event::Service(Box::new(service)));
-        events.push(Event::Revision(Box::new(settled)));
+        events.push(Event::Revision(Box::new(revised)));
         events
     }
 
     /// Records where the service answers. No events when that is known.
-    pub(crate) fn listens(&self, service: &str, port: u16) -> Vec<Event> {
+    pub(crate) fn record_port(&self, service: &str, port: u16) -> Vec<Event> {
         let Some(entry) = self.entry(service).filter(|entry| entry.port != Some(port)) else {
             return Vec::new();
         };
@@ -105,7 +111,7 @@ impl Services {
 
     /// Records where a tag of the service answers. No events when that is known, or the service
     /// does not want the tag any more.
-    pub(crate) fn listens_for_tag(&self, service: &str, tag: &str, port: u16) -> Vec<Event> {
+    pub(crate) fn record_tag_port(&self, service: &str, tag: &str, port: u16) -> Vec<Event> {
         let Some(entry) = self.entry(service) else { return Vec::new() };
         if entry.tags().get(tag).is_none_or(|known| *known == Some(port)) {
             return Vec::new();
@@ -116,9 +122,9 @@ impl Services {
         traffic::route(&mut updated, |id| entry.is_ready(id), &ports);
         let mut events =
             vec![Event::TagPort { service: service.to_owned(), tag: tag.to_owned(), port }];
-        if !updated.reconciling && all_tags_answer(&updated, Some(&ports)) {
+        if !updated.reconciling && all_tags_have_urls(&updated, Some(&ports)) {
             updated.observed_generation = updated.generation;
-            let outcome = standing_outcome(&updated);
+            let outcome = current_outcome(&updated);
             events.extend(self.end_pending(&updated, |_| Some(outcome.clone())));
         }
         events.push(Event::Service(Box::new(updated)));

@@ -24,7 +24,7 @@ pub(super) struct Target {
 }
 
 #[derive(Default)]
-pub(super) struct Board(watch::Sender<State>);
+pub(super) struct TrafficTable(watch::Sender<State>);
 
 #[derive(Default)]
 struct State {
@@ -35,9 +35,9 @@ struct State {
     restoring: HashSet<String>,
 }
 
-impl Board {
+impl TrafficTable {
     /// From now on requests go where these routes lead.
-    pub(super) fn follow(&self, routes: Routes) {
+    pub(super) fn set_routes(&self, routes: Routes) {
         self.0.send_if_modified(|state| {
             let differ = state.routes != routes;
             state.routes = routes;
@@ -52,10 +52,10 @@ impl Board {
         let found = async {
             loop {
                 let revision = state.borrow().routes.choose(tag, random)?.to_owned();
-                let settled = |state: &State| {
+                let is_decided = |state: &State| {
                     state.targets.contains_key(&revision) || !state.routes.leads_to(&revision)
                 };
-                let state = state.wait_for(settled).await.ok()?;
+                let state = state.wait_for(is_decided).await.ok()?;
                 if let Some(target) = state.targets.get(&revision) {
                     return Some(target.clone());
                 }
@@ -74,7 +74,7 @@ impl Board {
 
     /// Revisions that routes lead to and that cannot take requests. The caller brings them back:
     /// they are answered once.
-    pub(super) fn missing(&self) -> Vec<String> {
+    pub(super) fn take_missing(&self) -> Vec<String> {
         let mut missing = Vec::new();
         self.0.send_if_modified(|State { routes, targets, restoring }| {
             let wanted = routes.revisions().filter(|revision| !targets.contains_key(*revision));
@@ -89,7 +89,7 @@ impl Board {
 
     /// Whether a revision is still wanted back. When it is not, whoever brings it back gives up,
     /// and it may be missed again.
-    pub(super) fn is_awaited(&self, revision: &str) -> bool {
+    pub(super) fn still_needs(&self, revision: &str) -> bool {
         let mut awaited = false;
         self.0.send_if_modified(|State { routes, targets, restoring }| {
             awaited = routes.leads_to(revision) && !targets.contains_key(revision);
