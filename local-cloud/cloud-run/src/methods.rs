@@ -7,7 +7,7 @@ pub const METHODS: &[Method] = &[
     served(
         "google.cloud.run.v2.Builds.SubmitBuild",
         "POST /v2/projects/{project}/locations/{location}/builds:submit",
-        "Google's buildpacks, of a source in Cloud Storage",
+        "buildpacks, from a source in Cloud Storage",
     ),
     served(
         "google.longrunning.Operations.DeleteOperation",
@@ -32,97 +32,97 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.cloud.run.v2.Executions.CancelExecution",
         "POST /v2/projects/{project}/locations/{location}/jobs/{job}/executions/{execution}:cancel",
-        "jobs do not run here",
+        "jobs are not supported",
     ),
     missing(
         "google.cloud.run.v2.Executions.DeleteExecution",
         "DELETE /v2/projects/{project}/locations/{location}/jobs/{job}/executions/{execution}",
-        "jobs do not run here",
+        "jobs are not supported",
     ),
     missing(
         "google.cloud.run.v2.Executions.GetExecution",
         "GET /v2/projects/{project}/locations/{location}/jobs/{job}/executions/{execution}",
-        "jobs do not run here",
+        "jobs are not supported",
     ),
     missing(
         "google.cloud.run.v2.Executions.ListExecutions",
         "GET /v2/projects/{project}/locations/{location}/jobs/{job}/executions",
-        "jobs do not run here",
+        "jobs are not supported",
     ),
     missing(
         "google.cloud.run.v2.Instances.CreateInstance",
         "POST /v2/projects/{project}/locations/{location}/instances",
-        "instances are those of services",
+        "instances exist only for services",
     ),
     missing(
         "google.cloud.run.v2.Instances.DeleteInstance",
         "DELETE /v2/projects/{project}/locations/{location}/instances/{instance}",
-        "instances are those of services",
+        "instances exist only for services",
     ),
     missing(
         "google.cloud.run.v2.Instances.GetInstance",
         "GET /v2/projects/{project}/locations/{location}/instances/{instance}",
-        "instances are those of services",
+        "instances exist only for services",
     ),
     missing(
         "google.cloud.run.v2.Instances.ListInstances",
         "GET /v2/projects/{project}/locations/{location}/instances",
-        "instances are those of services",
+        "instances exist only for services",
     ),
     missing(
         "google.cloud.run.v2.Instances.StartInstance",
         "POST /v2/projects/{project}/locations/{location}/instances/{instance}:start",
-        "instances are those of services",
+        "instances exist only for services",
     ),
     missing(
         "google.cloud.run.v2.Instances.StopInstance",
         "POST /v2/projects/{project}/locations/{location}/instances/{instance}:stop",
-        "instances are those of services",
+        "instances exist only for services",
     ),
     missing(
         "google.cloud.run.v2.Jobs.CreateJob",
         "POST /v2/projects/{project}/locations/{location}/jobs",
-        "jobs do not run here",
+        "jobs are not supported",
     ),
     missing(
         "google.cloud.run.v2.Jobs.DeleteJob",
         "DELETE /v2/projects/{project}/locations/{location}/jobs/{job}",
-        "jobs do not run here",
+        "jobs are not supported",
     ),
     missing(
         "google.cloud.run.v2.Jobs.GetIamPolicy",
         "GET /v2/projects/{project}/locations/{location}/jobs/{job}:getIamPolicy",
-        "jobs do not run here",
+        "jobs are not supported",
     ),
     missing(
         "google.cloud.run.v2.Jobs.GetJob",
         "GET /v2/projects/{project}/locations/{location}/jobs/{job}",
-        "jobs do not run here",
+        "jobs are not supported",
     ),
     missing(
         "google.cloud.run.v2.Jobs.ListJobs",
         "GET /v2/projects/{project}/locations/{location}/jobs",
-        "jobs do not run here",
+        "jobs are not supported",
     ),
     missing(
         "google.cloud.run.v2.Jobs.RunJob",
         "POST /v2/projects/{project}/locations/{location}/jobs/{job}:run",
-        "jobs do not run here",
+        "jobs are not supported",
     ),
     missing(
         "google.cloud.run.v2.Jobs.SetIamPolicy",
         "POST /v2/projects/{project}/locations/{location}/jobs/{job}:setIamPolicy",
-        "jobs do not run here",
+        "jobs are not supported",
     ),
     missing(
         "google.cloud.run.v2.Jobs.TestIamPermissions",
         "POST /v2/projects/{project}/locations/{location}/jobs/{job}:testIamPermissions",
-        "jobs do not run here",
+        "jobs are not supported",
     ),
     missing(
         "google.cloud.run.v2.Jobs.UpdateJob",
         "PATCH /v2/projects/{project}/locations/{location}/jobs/{job}",
-        "jobs do not run here",
+        "jobs are not supported",
     ),
     served(
         "google.cloud.run.v2.Revisions.DeleteRevision",
@@ -132,7 +132,7 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.cloud.run.v2.Revisions.DeleteRevision",
         "DELETE /v2/projects/{project}/locations/{location}/workerPools/{workerPool}/revisions/{revision}",
-        "worker pools do not run here",
+        "worker pools are not supported",
     ),
     served(
         "google.cloud.run.v2.Revisions.GetRevision",
@@ -142,7 +142,7 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.cloud.run.v2.Revisions.GetRevision",
         "GET /v2/projects/{project}/locations/{location}/workerPools/{workerPool}/revisions/{revision}",
-        "worker pools do not run here",
+        "worker pools are not supported",
     ),
     served(
         "google.cloud.run.v2.Revisions.ListRevisions",
@@ -152,12 +152,12 @@ pub const METHODS: &[Method] = &[
     missing(
         "google.cloud.run.v2.Revisions.ListRevisions",
         "GET /v2/projects/{project}/locations/{location}/workerPools/{workerPool}/revisions",
-        "worker pools do not run here",
+        "worker pools are not supported",
     ),
     served(
         "google.cloud.run.v2.Services.CreateService",
         "POST /v2/projects/{project}/locations/{location}/services",
-        "what a service may ask for is checked field by field",
+        "unsupported fields are rejected",
     ),
     served(
         "google.cloud.run.v2.Services.DeleteService",
@@ -177,7 +177,7 @@ pub const METHODS: &[Method] = &[
     served(
         "google.cloud.run.v2.Services.ListServices",
         "GET /v2/projects/{project}/locations/{location}/services",
-        "deleted services are not kept",
+        "deleted services are not listed",
     ),
     served(
         "google.cloud.run.v2.Services.SetIamPolicy",
@@ -187,67 +187,67 @@ pub const METHODS: &[Method] = &[
     served(
         "google.cloud.run.v2.Services.TestIamPermissions",
         "POST /v2/projects/{project}/locations/{location}/services/{service}:testIamPermissions",
-        "everything is allowed",
+        "every permission is granted",
     ),
     served(
         "google.cloud.run.v2.Services.UpdateService",
         "PATCH /v2/projects/{project}/locations/{location}/services/{service}",
-        "the same as creating",
+        "as for CreateService",
     ),
     missing(
         "google.cloud.run.v2.Tasks.GetTask",
         "GET /v2/projects/{project}/locations/{location}/jobs/{job}/executions/{execution}/tasks/{task}",
-        "jobs do not run here",
+        "jobs are not supported",
     ),
     missing(
         "google.cloud.run.v2.Tasks.ListTasks",
         "GET /v2/projects/{project}/locations/{location}/jobs/{job}/executions/{execution}/tasks",
-        "jobs do not run here",
+        "jobs are not supported",
     ),
     missing(
         "google.cloud.run.v2.WorkerPools.CreateWorkerPool",
         "POST /v2/projects/{project}/locations/{location}/workerPools",
-        "worker pools do not run here",
+        "worker pools are not supported",
     ),
     missing(
         "google.cloud.run.v2.WorkerPools.DeleteWorkerPool",
         "DELETE /v2/projects/{project}/locations/{location}/workerPools/{workerPool}",
-        "worker pools do not run here",
+        "worker pools are not supported",
     ),
     missing(
         "google.cloud.run.v2.WorkerPools.GetIamPolicy",
         "GET /v2/projects/{project}/locations/{location}/workerPools/{workerPool}:getIamPolicy",
-        "worker pools do not run here",
+        "worker pools are not supported",
     ),
     missing(
         "google.cloud.run.v2.WorkerPools.GetWorkerPool",
         "GET /v2/projects/{project}/locations/{location}/workerPools/{workerPool}",
-        "worker pools do not run here",
+        "worker pools are not supported",
     ),
     missing(
         "google.cloud.run.v2.WorkerPools.ListWorkerPools",
         "GET /v2/projects/{project}/locations/{location}/workerPools",
-        "worker pools do not run here",
+        "worker pools are not supported",
     ),
     missing(
         "google.cloud.run.v2.WorkerPools.SetIamPolicy",
         "POST /v2/projects/{project}/locations/{location}/workerPools/{workerPool}:setIamPolicy",
-        "worker pools do not run here",
+        "worker pools are not supported",
     ),
     missing(
         "google.cloud.run.v2.WorkerPools.TestIamPermissions",
         "POST /v2/projects/{project}/locations/{location}/workerPools/{workerPool}:testIamPermissions",
-        "worker pools do not run here",
+        "worker pools are not supported",
     ),
     missing(
         "google.cloud.run.v2.WorkerPools.UpdateWorkerPool",
         "PATCH /v2/projects/{project}/locations/{location}/workerPools/{workerPool}",
-        "worker pools do not run here",
+        "worker pools are not supported",
     ),
     missing(
         "run.projects.locations.services.revisions.exportStatus",
         "GET /v2/projects/{project}/locations/{location}/services/{service}/revisions/{revision}/{operation}:exportStatus",
-        "pull the image from the registry",
+        "pull the image from the registry instead",
     ),
 ];
 

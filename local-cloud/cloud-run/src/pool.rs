@@ -229,7 +229,7 @@ impl Pool {
         if timeout(patience, quiet).await.is_err() {
             tracing::debug!(
                 revision = self.recipe.revision,
-                "requests are cut off: their revision is retired"
+                "cutting off the requests of a retired revision"
             );
         }
         let members = std::mem::take(&mut self.lock().members);

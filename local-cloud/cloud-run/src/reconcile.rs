@@ -116,7 +116,7 @@ impl Service {
         match started {
             Ok(prepared) => self.start_serving(site, revision, prepared).await,
             Err(Failure { reason, message }) => {
-                tracing::info!(revision = short(&revision.name), %reason, message, "a revision has failed");
+                tracing::info!(revision = short(&revision.name), %reason, message, "a revision failed");
                 self.record(revision, &Verdict::Failed { reason, message }).await;
             }
         }
@@ -129,10 +129,10 @@ impl Service {
             Isolation::Bubblewrap => None,
             Isolation::None(why) => Some(format!("runs without a sandbox: {why}")),
         };
-        let idle = ignored_settings(revision).join(", ");
-        let idle = (!idle.is_empty())
-            .then(|| format!("recorded, but without effect in the local cloud: {idle}"));
-        let note = manner.into_iter().chain(idle).collect::<Vec<_>>().join("; ");
+        let ignored = ignored_settings(revision).join(", ");
+        let ignored =
+            (!ignored.is_empty()).then(|| format!("no effect in the local cloud: {ignored}"));
+        let note = manner.into_iter().chain(ignored).collect::<Vec<_>>().join("; ");
         let Prepared { pool, digest, timeout } = prepared;
         site.front.traffic.offer(&revision.name, Target { pool, timeout });
         self.record(revision, &Verdict::Serves { digest, note }).await;
@@ -147,7 +147,7 @@ impl Service {
             tracing::error!(
                 revision = revision.name,
                 error,
-                "the outcome of a revision is not recorded"
+                "cannot record the outcome of a revision"
             );
             tokio::time::sleep(RETRY_PAUSE).await;
         }
@@ -179,7 +179,7 @@ impl Service {
                     tracing::warn!(
                         revision = revision.name,
                         failure.message,
-                        "a revision cannot be brought back yet"
+                        "cannot restore a revision yet"
                     );
                     tokio::time::sleep(RETRY_PAUSE).await;
                 }
@@ -194,14 +194,14 @@ impl Service {
             message: message.to_owned(),
         };
         let service = ServiceName::parse(&revision.name)
-            .ok_or_else(|| internal("the revision's name is damaged"))?;
+            .ok_or_else(|| internal("the revision has an invalid name"))?;
         let container = revision
             .containers
             .first()
             .cloned()
             .ok_or_else(|| internal("the revision has no container"))?;
         let image = ImageRef::parse(&container.image)
-            .ok_or_else(|| internal("the revision's image is damaged"))?;
+            .ok_or_else(|| internal("the revision has an invalid image"))?;
         let digest = match image.digest() {
             Some(digest) => digest.to_owned(),
             None => self.images.resolve(&image).await?,
@@ -224,8 +224,9 @@ impl Service {
         };
         let limits = {
             let core = self.core();
-            let entry =
-                core.entry(&service.to_string()).ok_or_else(|| internal("the service is gone"))?;
+            let entry = core
+                .entry(&service.to_string())
+                .ok_or_else(|| internal("the service was deleted"))?;
             limits(entry, revision, self.host.tuning.instances_max)
         };
         let timeout = revision.timeout.as_ref().map_or(0, google_cloud_wkt::Duration::seconds);
@@ -240,6 +241,7 @@ impl From<PullError> for Failure {
             PullError::Missing(_) | PullError::OtherPlatform(_) => FailureReason::ContainerMissing,
             PullError::Registry(..)
             | PullError::Corrupt { .. }
+            | PullError::TooLarge { .. }
             | PullError::Malformed { .. }
             | PullError::Disk(_) => FailureReason::Internal,
         };

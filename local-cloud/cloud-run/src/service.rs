@@ -146,7 +146,7 @@ impl Service {
             .await
             .is_err()
         {
-            tracing::warn!("Cloud Run has stopped without waiting for all requests");
+            tracing::warn!("Cloud Run stopped before all requests finished");
         }
     }
 
@@ -199,7 +199,7 @@ impl Service {
         self.restore_missing(&site);
         if let Err(error) = self.listen(&site).await {
             let error = with_sources(&error);
-            tracing::error!(service = name, error, "the service has no URL");
+            tracing::error!(service = name, error, "cannot serve the URL of a service");
         }
         self.host.tasks.spawn(Arc::clone(self).reconcile(site));
     }
@@ -219,7 +219,7 @@ impl Service {
         );
         self.host.tasks.spawn(async move {
             if let Err(error) = serving.await {
-                tracing::error!(%error, "a service's URL is closed");
+                tracing::error!(%error, "the listener of a service failed");
             }
         });
         Ok(())

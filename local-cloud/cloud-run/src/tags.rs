@@ -31,7 +31,12 @@ impl Service {
                 Ok(closed) => drop(open.insert(tag, closed)),
                 Err(error) => {
                     let error = with_sources(&error);
-                    tracing::error!(service = site.name, tag, error, "a tag has no URL");
+                    tracing::error!(
+                        service = site.name,
+                        tag,
+                        error,
+                        "cannot serve the URL of a tag"
+                    );
                 }
             }
         }
@@ -50,7 +55,7 @@ impl Service {
         let serving = listen::serve(listener, router, closed.clone().cancelled_owned());
         self.host.tasks.spawn(async move {
             if let Err(error) = serving.await {
-                tracing::error!(%error, "the URL of a tag is closed");
+                tracing::error!(%error, "the listener of a tag failed");
             }
         });
         self.commit(|core, _| Ok(((), core.record_tag_port(&site.name, tag, port))))

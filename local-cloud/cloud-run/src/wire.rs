@@ -47,7 +47,7 @@ impl RestApi for AdminApi {
         }
         if [*project, *id].into_iter().chain(rest.iter().copied()).any(|part| !is_plain(part)) {
             return Some(Err(RestError::invalid(format!(
-                "'{}' is not a resource name",
+                "'{}' is not a valid resource name",
                 segments.join("/")
             ))));
         }

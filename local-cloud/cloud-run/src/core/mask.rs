@@ -61,7 +61,9 @@ pub(crate) fn merge(current: &Service, patch: &Service, mask: &str) -> Result<Se
         }
         let into_a_map = segments.iter().rev().skip(1).any(|segment| MAPS.contains(segment));
         if into_a_map {
-            return Err(Refusal::invalid(format!("update_mask: '{path}': a map is written whole")));
+            return Err(Refusal::invalid(format!(
+                "update_mask: '{path}': a map can be replaced only as a whole"
+            )));
         }
         set(&mut merged, &patch, &segments, path)?;
     }
@@ -123,14 +125,14 @@ fn set(
         None => &empty,
         Some(_) => {
             return Err(Refusal::invalid(format!(
-                "update_mask: '{path}' leads into something that is not a message"
+                "update_mask: '{path}' traverses a field that is not a message"
             )));
         }
     };
     match target.entry((*field).to_owned()).or_insert_with(|| Value::Object(Map::new())) {
         Value::Object(inner) => set(inner, inner_patch, deeper, path),
         _ => Err(Refusal::invalid(format!(
-            "update_mask: '{path}' leads into something that is not a message"
+            "update_mask: '{path}' traverses a field that is not a message"
         ))),
     }
 }

@@ -68,8 +68,9 @@ pub(crate) fn check_service_id(id: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::invalid(format!(
-        "service_id: '{id}' is invalid: only lowercase letters, digits and hyphens; it must begin with a letter, cannot end \
-         with a hyphen, and must be less than {SERVICE_ID_BELOW_CHARS} characters"
+        "service_id: '{id}' is invalid: it must use only lowercase letters, digits and hyphens, \
+         begin with a letter, not end with a hyphen, and be less than {SERVICE_ID_BELOW_CHARS} \
+         characters"
     )))
 }
 
@@ -81,8 +82,9 @@ pub(crate) fn check_revision_id(service: &str, id: &str) -> Result<(), Refusal> 
         return Ok(());
     }
     Err(Refusal::invalid(format!(
-        "template.revision: '{id}' is invalid: it must be prefixed by the service's name and a hyphen ('{service}-'), consist of \
-         lowercase letters, digits and hyphens, and be at most {REVISION_ID_MAX_CHARS} characters"
+        "template.revision: '{id}' is invalid: it must be prefixed with the service name and a \
+         hyphen ('{service}-'), use only lowercase letters, digits and hyphens, and be at most \
+         {REVISION_ID_MAX_CHARS} characters"
     )))
 }
 

@@ -65,12 +65,15 @@ impl Outcome {
     pub(crate) fn superseded() -> Self {
         Self::Failed {
             code: ABORTED,
-            message: "a newer write to the same service has replaced this one".to_owned(),
+            message: "A newer update of the same service superseded this operation.".to_owned(),
         }
     }
 
     pub(crate) fn deleted() -> Self {
-        Self::Failed { code: ABORTED, message: "the service was deleted meanwhile".to_owned() }
+        Self::Failed {
+            code: ABORTED,
+            message: "The service was deleted before the operation finished.".to_owned(),
+        }
     }
 
     pub(crate) fn not_ready(message: &str) -> Self {

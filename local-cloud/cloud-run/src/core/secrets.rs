@@ -16,9 +16,9 @@ const RESERVED: [&str; 3] = ["dev", "proc", "sys"];
 pub(super) fn check_variable(name: &str, source: &EnvVarSource) -> Result<(), Refusal> {
     match &source.secret_key_ref {
         Some(key) if !key.secret.is_empty() => Ok(()),
-        Some(_) | None => {
-            Err(Refusal::invalid(format!("template.containers[0].env: '{name}' names no secret")))
-        }
+        Some(_) | None => Err(Refusal::invalid(format!(
+            "template.containers[0].env: '{name}' does not name a secret"
+        ))),
     }
 }
 
@@ -29,7 +29,7 @@ pub(super) fn check_volumes(template: &RevisionTemplate) -> Result<(), Refusal> 
     for volume in &template.volumes {
         if !names.insert(volume.name.as_str()) {
             return Err(Refusal::invalid(format!(
-                "template.volumes: '{}' is there twice",
+                "template.volumes: '{}' is defined more than once",
                 volume.name
             )));
         }
@@ -39,10 +39,10 @@ pub(super) fn check_volumes(template: &RevisionTemplate) -> Result<(), Refusal> 
     for mount in template.containers.iter().flat_map(|container| &container.volume_mounts) {
         let at = format!("template.containers[0].volume_mounts: '{}'", mount.mount_path);
         if !names.contains(mount.name.as_str()) {
-            return Err(Refusal::invalid(format!("{at}: there is no volume '{}'", mount.name)));
+            return Err(Refusal::invalid(format!("{at}: volume '{}' does not exist", mount.name)));
         }
         if !mount.sub_path.is_empty() {
-            return Err(Refusal::unsupported("mounts of a part of a volume (sub_path)"));
+            return Err(Refusal::unsupported("mounting part of a volume (sub_path)"));
         }
         let inside = mount.mount_path.strip_prefix('/').filter(|path| is_plain(path));
         if inside
@@ -50,11 +50,13 @@ pub(super) fn check_volumes(template: &RevisionTemplate) -> Result<(), Refusal> 
             .is_none_or(|first| RESERVED.contains(&first))
         {
             return Err(Refusal::invalid(format!(
-                "{at}: must be an absolute path, not inside /dev, /proc or /sys"
+                "{at}: must be an absolute path outside /dev, /proc and /sys"
             )));
         }
         if !paths.insert(mount.mount_path.as_str()) {
-            return Err(Refusal::invalid(format!("{at}: only one volume can be mounted there")));
+            return Err(Refusal::invalid(format!(
+                "{at}: another volume is mounted at the same path"
+            )));
         }
     }
     Ok(())
@@ -66,7 +68,7 @@ fn check_volume(volume: &Volume) -> Result<(), Refusal> {
     };
     if source.secret.is_empty() {
         return Err(Refusal::invalid(format!(
-            "template.volumes: '{}' names no secret",
+            "template.volumes: '{}' does not name a secret",
             volume.name
         )));
     }

@@ -112,7 +112,7 @@ pub(crate) fn check(service: &Service) -> Result<(), Refusal> {
     check_keys("annotations", &service.annotations)?;
     if service.description.chars().count() > DESCRIPTION_MAX_CHARS {
         return Err(Refusal::invalid(format!(
-            "description: at most {DESCRIPTION_MAX_CHARS} characters"
+            "description: must be at most {DESCRIPTION_MAX_CHARS} characters"
         )));
     }
     let unsupported = [
@@ -141,13 +141,13 @@ fn check_template(template: &RevisionTemplate) -> Result<(), Refusal> {
     let unsupported = [
         (
             !template.encryption_key.is_empty(),
-            "customer-managed encryption of services (template.encryption_key)",
+            "customer-managed encryption keys (template.encryption_key)",
         ),
         (template.service_mesh.is_some(), "service meshes (template.service_mesh)"),
         (template.session_affinity, "session affinity (template.session_affinity)"),
         (
             template.health_check_disabled,
-            "services without a start-up check (template.health_check_disabled)",
+            "services without a startup health check (template.health_check_disabled)",
         ),
         (template.node_selector.is_some(), "accelerators (template.node_selector)"),
         (template.containers.len() > 1, "sidecar containers (template.containers)"),
@@ -198,7 +198,7 @@ fn check_container(container: &Container) -> Result<(), Refusal> {
         (container.readiness_probe.is_some(), "readiness probes (readiness_probe)"),
         (
             !matches!(tcp, None | Some(ProbeType::TcpSocket(_))),
-            "HTTP and gRPC start-up probes (startup_probe)",
+            "HTTP and gRPC startup probes (startup_probe)",
         ),
         (
             container.ports.iter().any(|port| port.name == "h2c"),
@@ -210,7 +210,7 @@ fn check_container(container: &Container) -> Result<(), Refusal> {
         container.resources.as_ref().and_then(|resources| resources.limits.get("memory"))
     {
         memory_bytes(memory).ok_or_else(|| {
-            Refusal::invalid(format!("resources.limits.memory: '{memory}' is no quantity"))
+            Refusal::invalid(format!("resources.limits.memory: '{memory}' is not a valid quantity"))
         })?;
     }
     check_env(container)
@@ -219,7 +219,7 @@ fn check_container(container: &Container) -> Result<(), Refusal> {
 fn check_env(container: &Container) -> Result<(), Refusal> {
     if container.env.len() > ENV_MAX_COUNT {
         return Err(Refusal::invalid(format!(
-            "template.containers[0].env: at most {ENV_MAX_COUNT} variables"
+            "template.containers[0].env: must have at most {ENV_MAX_COUNT} variables"
         )));
     }
     for variable in &container.env {
@@ -231,13 +231,13 @@ fn check_env(container: &Container) -> Result<(), Refusal> {
         }
         if name.is_empty() || name.contains(['=', '\0']) || name.len() > ENV_MAX_CHARS {
             return Err(Refusal::invalid(format!(
-                "template.containers[0].env: '{name}' cannot be the name of a variable"
+                "template.containers[0].env: '{name}' is not a valid variable name"
             )));
         }
         match &variable.values {
             Some(Values::Value(value)) if value.len() > ENV_MAX_CHARS || value.contains('\0') => {
                 return Err(Refusal::invalid(format!(
-                    "template.containers[0].env: the value of '{name}' is too long or has a NUL"
+                    "template.containers[0].env: the value of '{name}' is too long or contains a NUL character"
                 )));
             }
             Some(Values::ValueSource(source)) => secrets::check_variable(name, source)?,
@@ -258,7 +258,7 @@ fn check_keys(field: &str, map: &HashMap<String, String>) -> Result<(), Refusal>
     });
     match reserved {
         Some(key) => Err(Refusal::invalid(format!(
-            "{field}: '{key}' is in a namespace that is reserved for the system"
+            "{field}: '{key}' is in a namespace that is reserved for system use"
         ))),
         None => Ok(()),
     }

@@ -53,7 +53,7 @@ pub(super) fn check(
         check_tag(index, &target.tag, &name.service)?;
         if !target.tag.is_empty() && !tags.insert(&target.tag) {
             return Err(Refusal::invalid(format!(
-                "traffic[{index}].tag: '{}' is used twice",
+                "traffic[{index}].tag: '{}' is used more than once",
                 target.tag
             )));
         }
@@ -68,7 +68,7 @@ fn check_shares(traffic: &[TrafficTarget]) -> Result<(), Refusal> {
     }
     match traffic.iter().map(|target| target.percent).sum::<i32>() {
         100 => Ok(()),
-        sum => Err(Refusal::invalid(format!("traffic: must add up to 100 percent, not {sum}"))),
+        sum => Err(Refusal::invalid(format!("traffic: percentages must sum to 100, not {sum}"))),
     }
 }
 
@@ -77,8 +77,9 @@ fn check_tag(index: usize, tag: &str, service: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::invalid(format!(
-        "traffic[{index}].tag: '{tag}' is invalid: only lowercase letters, digits and hyphens; it must begin with a letter, cannot \
-         end with a hyphen, and must have at most {TAGGED_NAME_MAX_CHARS} characters together with the service's name"
+        "traffic[{index}].tag: '{tag}' is invalid: it must use only lowercase letters, digits and \
+         hyphens, begin with a letter, not end with a hyphen, and together with the service name \
+         be at most {TAGGED_NAME_MAX_CHARS} characters"
     )))
 }
 
@@ -114,7 +115,7 @@ fn check_revision(
         ))),
         Some(revision) if revision.reconciling || is_ready(revision) => Ok(()),
         Some(_) => Err(Refusal::FailedPrecondition(format!(
-            "revision '{id}' is not ready and cannot serve traffic"
+            "Revision '{id}' is not ready and cannot serve traffic."
         ))),
     }
 }

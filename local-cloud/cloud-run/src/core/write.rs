@@ -109,7 +109,7 @@ impl Services {
             || entry.service.latest_created_revision == full;
         if is_latest || traffic::names(&entry.service, id) {
             return Err(Refusal::FailedPrecondition(format!(
-                "revision '{id}' is the latest or serves traffic; it cannot be deleted"
+                "Revision '{id}' cannot be deleted because it is the latest or serves traffic."
             )));
         }
         let mut operation = start_operation(name, &entry.service, &full, moment);

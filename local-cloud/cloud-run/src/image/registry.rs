@@ -36,13 +36,15 @@ pub(crate) enum PullError {
     Missing(String),
     #[error("image '{0}' has no variant for linux/amd64")]
     OtherPlatform(String),
-    #[error("the registry cannot be asked for {0}")]
+    #[error("cannot get {0} from the registry")]
     Registry(String, #[source] BoxError),
-    #[error("{what} is not what its digest says")]
+    #[error("{what} does not match its digest")]
     Corrupt { what: String },
-    #[error("{what} cannot be understood")]
+    #[error("{what} is larger than {DOCUMENT_LIMIT_BYTES} bytes")]
+    TooLarge { what: String },
+    #[error("{what} is malformed")]
     Malformed { what: String, source: serde_json::Error },
-    #[error("the image cannot be unpacked")]
+    #[error("cannot unpack the image")]
     Disk(#[source] io::Error),
 }
 
@@ -159,9 +161,7 @@ impl Registry {
                 &chunk.map_err(|error| PullError::Registry(what.to_owned(), error.into()))?,
             );
             if document.len() > DOCUMENT_LIMIT_BYTES {
-                return Err(PullError::Corrupt {
-                    what: format!("{what} of {image}, longer than any such document,"),
-                });
+                return Err(PullError::TooLarge { what: format!("{what} of {image}") });
             }
         }
         Ok(document.into())
@@ -182,7 +182,7 @@ impl Registry {
         match response.status() {
             StatusCode::OK => Ok(Body::new(response.into_body()).into_data_stream()),
             StatusCode::NOT_FOUND => Err(PullError::Missing(image.to_string())),
-            status => Err(failed(format!("it answers {status}").into())),
+            status => Err(failed(format!("it returned {status}").into())),
         }
     }
 }

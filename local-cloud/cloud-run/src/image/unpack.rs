@@ -66,7 +66,7 @@ fn unpack_layer(layer: &Path, root: &Path) -> io::Result<()> {
         }
         let kind = entry.header().entry_type();
         if matches!(kind, EntryType::Block | EntryType::Char | EntryType::Fifo) {
-            tracing::debug!(path = %path.display(), "left out: a device or pipe of an image");
+            tracing::debug!(path = %path.display(), "skipping a device or pipe in an image");
             continue;
         }
         let target = inside(root, &path)?;
@@ -93,7 +93,7 @@ fn open(layer: &Path) -> io::Result<Box<dyn Read>> {
         [0x1f, 0x8b, ..] => Ok(Box::new(MultiGzDecoder::new(BufReader::new(file)))),
         [0x28, 0xb5, 0x2f, 0xfd] => Err(io::Error::new(
             io::ErrorKind::Unsupported,
-            "the local cloud does not unpack layers compressed with zstd",
+            "layers compressed with zstd are unsupported",
         )),
         _ => Ok(Box::new(BufReader::new(file))),
     }
@@ -128,7 +128,7 @@ fn is_below(real: &Path, root: &Path) -> bool {
 fn leaves(path: &Path) -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidData,
-        format!("the layer's entry '{}' leaves the image", path.display()),
+        format!("layer entry '{}' points outside the image", path.display()),
     )
 }
 

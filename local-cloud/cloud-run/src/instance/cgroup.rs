@@ -54,7 +54,7 @@ impl Cgroups {
         match &parent {
             Some(parent) => parent.remove_left_behind(),
             None => tracing::info!(
-                "memory limits of services are watched, not enforced by the kernel: this process cannot make control groups"
+                "memory limits are polled, not enforced by the kernel: this process cannot create control groups"
             ),
         }
         Self { parent }
@@ -66,7 +66,7 @@ impl Cgroups {
         match parent.make(limit_bytes) {
             Ok(group) => Some(group),
             Err(error) => {
-                tracing::warn!(%error, "an instance runs without its memory limit");
+                tracing::warn!(%error, "cannot create a control group: polling the memory of an instance instead");
                 None
             }
         }

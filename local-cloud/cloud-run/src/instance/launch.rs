@@ -29,13 +29,15 @@ pub(super) struct Launch {
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LaunchError {
-    #[error("the image names no command, and neither does the service")]
+    #[error("neither the image nor the service specifies a command")]
     NoCommand,
     #[error(
-        "secrets as files cannot be mounted without a sandbox ({0}): use secrets as environment variables"
+        "secret volumes cannot be mounted without a sandbox ({0}): use environment variables instead"
     )]
     FilesNeedSandbox(String),
-    #[error("the image brings a system of its own, which cannot run without a sandbox ({0})")]
+    #[error(
+        "the image contains its own operating system, which cannot run without a sandbox ({0})"
+    )]
     NeedsSandbox(String),
 }
 

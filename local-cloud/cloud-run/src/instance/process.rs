@@ -102,7 +102,7 @@ impl Process {
         let mut ended = self.ended.clone();
         match ended.wait_for(Option::is_some).await {
             Ok(how) => how.clone().unwrap_or_default(),
-            Err(_) => "the process is gone".to_owned(),
+            Err(_) => "the process exited".to_owned(),
         }
     }
 
@@ -163,10 +163,8 @@ async fn supervise(
     };
     let out_of_memory = watched.or_else(|| supervised.resources.group.as_ref()?.exceeded());
     supervised.clean_up().await;
-    let how = status.map_or_else(
-        |error| format!("it cannot be waited for: {error}"),
-        |status| status.to_string(),
-    );
+    let how = status
+        .map_or_else(|error| format!("cannot wait for it: {error}"), |status| status.to_string());
     let how = out_of_memory.map_or(how.clone(), |limit| {
         // In Google's words, which operators search for.
         format!("out of memory: Memory limit of {} MiB exceeded ({how}). Consider increasing the memory limit", limit >> 20)
@@ -242,7 +240,7 @@ async fn keep_lines(
                 }
             }
             Err(error) => {
-                tracing::debug!(%error, "an instance's output cannot be read any further");
+                tracing::debug!(%error, "cannot read any more output of an instance");
                 return;
             }
         }

@@ -50,9 +50,9 @@ pub(crate) enum SecretError {
     Missing { field: String, name: String },
     #[error("{field}: Secret {name} cannot be read")]
     Unreadable { field: String, name: String, source: RestError },
-    #[error("{field}: the value of secret {name} is not UTF-8, which a variable has to be")]
+    #[error("{field}: the value of secret {name} is not valid UTF-8, which a variable requires")]
     NotText { field: String, name: String },
-    #[error("the files of secrets cannot be written")]
+    #[error("cannot write the files of secrets")]
     Disk(#[from] io::Error),
 }
 
@@ -180,7 +180,7 @@ impl Wanted<'_> {
 impl Drop for SecretFiles {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_dir_all(&self.dir) {
-            tracing::warn!(%error, dir = %self.dir.display(), "an instance's secrets are left behind until the next start");
+            tracing::warn!(%error, dir = %self.dir.display(), "cannot remove the secrets of an instance before the next start");
         }
     }
 }

@@ -69,7 +69,7 @@ impl Instance {
             host.logs.write(
                 &source,
                 Stream::System,
-                &format!("Recorded, but without effect in the local cloud: {settings}."),
+                &format!("These settings have no effect in the local cloud: {settings}."),
             );
         }
         let group = recipe.memory_bytes.and_then(|bytes| host.cgroups.group(bytes));
@@ -82,13 +82,13 @@ impl Instance {
             how = process.ended() => format!("the process ended: {how}"),
             listening = tokio::time::timeout(limit, until_listening(address)) => match listening {
                 Ok(()) => return Ok(Self { address, process, logs: Arc::clone(&host.logs), source }),
-                Err(_) => format!("it does not listen after {} ms", limit.as_millis()),
+                Err(_) => format!("it did not listen within {} ms", limit.as_millis()),
             },
         };
         host.logs.write(
             &source,
             Stream::System,
-            &format!("The instance failed its start-up check: {how}."),
+            &format!("The instance failed its startup check: {how}."),
         );
         process.stop().await;
         Err(StartError::NeverListened { port: recipe.declared_port, how })
@@ -97,7 +97,7 @@ impl Instance {
     /// Waits until the process has ended by itself.
     pub(crate) async fn ended(&self) {
         let how = self.process.ended().await;
-        self.logs.write(&self.source, Stream::System, &format!("The instance has ended: {how}."));
+        self.logs.write(&self.source, Stream::System, &format!("The instance ended: {how}."));
     }
 
     /// SIGTERM, ten seconds, SIGKILL.

@@ -24,8 +24,9 @@ impl Filter {
         for comparison in comparisons(text)? {
             let unknown = || {
                 FilterError(format!(
-                    "'{comparison}': the local cloud understands resource.type, resource.labels.service_name, \
-                     resource.labels.revision_name and resource.labels.location with =, joined by AND"
+                    "'{comparison}' is unsupported: compare resource.type, \
+                     resource.labels.service_name, resource.labels.revision_name or \
+                     resource.labels.location with =, and join comparisons with AND"
                 ))
             };
             let (field, value) = comparison.split_once('=').ok_or_else(unknown)?;
@@ -66,7 +67,7 @@ fn comparisons(text: &str) -> Result<Vec<String>, FilterError> {
         rest = &rest[taken..];
     }
     if quoted {
-        return Err(FilterError("a quotation mark is not closed".to_owned()));
+        return Err(FilterError("unterminated string".to_owned()));
     }
     Ok(all
         .iter()

@@ -137,7 +137,7 @@ async fn without_a_sandbox_a_volume_is_refused_with_the_reason() {
     let done = cloud.deploy(with_volume(&cloud.push(READER), "/keys")).await;
     let message = done["error"]["message"].as_str().unwrap();
     assert!(
-        message.contains("secrets as files cannot be mounted without a sandbox (a test)"),
+        message.contains("secret volumes cannot be mounted without a sandbox (a test)"),
         "{message}"
     );
     cloud.service.stop().await;
@@ -165,7 +165,7 @@ async fn what_has_no_effect_is_named_in_the_revision_and_in_the_log() {
         .find(|condition| condition.r#type == "ContainerHealthy")
         .unwrap();
     assert!(
-        healthy.message.ends_with("without effect in the local cloud: CPU boost, VPC access"),
+        healthy.message.ends_with("no effect in the local cloud: CPU boost, VPC access"),
         "{}",
         healthy.message
     );

@@ -40,7 +40,7 @@ async fn list(store: Arc<LogStore>, request: ListLogEntriesRequest) -> Result<Va
         "timestamp desc" => true,
         other => {
             return Err(RestError::invalid(format!(
-                "order_by: '{other}': only 'timestamp asc' and 'timestamp desc'"
+                "order_by: '{other}' is invalid: use 'timestamp asc' or 'timestamp desc'"
             )));
         }
     };
@@ -86,7 +86,7 @@ fn projects(resource_names: &[String]) -> Result<BTreeSet<String>, RestError> {
             Ok((*project).to_owned())
         }
         _ => Err(RestError::invalid(format!(
-            "resource_names: '{name}': the local cloud takes projects/PROJECT_ID"
+            "resource_names: '{name}' is unsupported: use projects/PROJECT_ID"
         ))),
     };
     resource_names.iter().map(project).collect()

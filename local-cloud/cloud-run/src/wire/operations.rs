@@ -46,7 +46,7 @@ fn list(service: &Service, call: &Call, parent: &str) -> Result<Value, RestError
         "done:false" | "done=false" => Some(false),
         other => {
             return Err(RestError::invalid(format!(
-                "filter: '{other}': only done:true and done:false"
+                "filter: '{other}' is unsupported: use done:true or done:false"
             )));
         }
     };

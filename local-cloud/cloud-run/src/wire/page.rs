@@ -25,7 +25,7 @@ pub(super) fn page<'a, T: Clone + 'a>(
         "" | "0" => PAGE_DEFAULT,
         size => size
             .parse::<usize>()
-            .map_err(|_| RestError::invalid(format!("page_size: '{size}' is no count")))?
+            .map_err(|_| RestError::invalid(format!("page_size: '{size}' is not a valid number")))?
             .min(PAGE_MAX),
     };
     let token = call.query("pageToken");
