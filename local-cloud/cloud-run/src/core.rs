@@ -1,9 +1,12 @@
-//! The state machine of Cloud Run's services: no clock, no randomness, no socket; those are handed
-//! in as a [`Moment`].
+//! The state machine of Cloud Run's services. It has no clock, randomness or sockets: each decision
+//! gets a [`Moment`].
 //!
-//! Every change is a list of [`Event`]s, and each event puts or removes one whole resource.
-//! Decisions ([`write`](mod@write), [`reconciled`](mod@reconciled), [`policy`](mod@policy)) read the state
-//! and make events; only [`Core::apply`] changes it.
+//! Every change is a list of [`Event`]s, and each event puts or deletes one whole resource.
+//! Decisions ([`write`](mod@write), [`reconciled`](mod@reconciled)) read
+//! the state and return events or a [`Refusal`]. Only [`Core::apply`] changes the state, and
+//! nothing changes outside of events. Two changes have no event of their own and follow from
+//! others: an applied operation evicts the oldest finished ones, and an applied service drops the
+//! ports of tags that it no longer has.
 
 mod image_ref;
 mod mask;
@@ -34,19 +37,19 @@ pub(crate) use write::{PatchOptions, Written, not_found};
 
 use longshore_local_kit::durable::Core;
 
-/// Finished operations beyond this number are forgotten, oldest first: far more than anybody polls
-/// at a time.
+/// Maximum number of finished operations that are kept; the oldest are evicted first. Far more than
+/// clients poll at a time.
 const OPERATIONS_KEPT: usize = 1000;
 
-/// What a decision takes from the world.
+/// The time and randomness of one decision.
 #[derive(Clone, Debug)]
 pub(crate) struct Moment {
     pub(crate) now: Timestamp,
-    /// Fresh for every decision: ids are made from it.
+    /// Fresh for every decision; ids are derived from it.
     pub(crate) random: u128,
 }
 
-/// One resource was put in place or removed.
+/// One resource was put or deleted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Event {
     Service(Box<Service>),
@@ -78,7 +81,7 @@ pub(crate) enum Event {
     },
 }
 
-/// A service with what belongs to it.
+/// A service with its revisions, policy and ports.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Entry {
     pub(crate) service: Service,
@@ -86,7 +89,7 @@ pub(crate) struct Entry {
     pub(crate) revisions: BTreeMap<String, Revision>,
     pub(crate) policy: Policy,
     pub(crate) port: Option<u16>,
-    /// By tag; of those tags only that the service wants.
+    /// By tag, for the tags in the requested traffic only.
     pub(crate) tag_ports: BTreeMap<String, u16>,
 }
 
@@ -108,7 +111,7 @@ pub(crate) struct Services {
     project_number: u64,
     entries: BTreeMap<String, Entry>,
     operations: BTreeMap<String, Operation>,
-    /// Names of operations in the order in which they were started.
+    /// Names of operations, oldest first.
     operation_order: VecDeque<String>,
 }
 
@@ -159,13 +162,13 @@ impl Services {
             .map(|(_, found)| found)
     }
 
-    /// `None` when there is no such operation.
+    /// `None` if the operation does not exist.
     pub(crate) fn delete_operation(&self, name: &str) -> Option<Vec<Event>> {
         self.operation(name)
             .map(|operation| vec![Event::OperationDeleted { operation: operation.name.clone() }])
     }
 
-    /// Operations of the service that are still under way.
+    /// The unfinished operations of the service.
     fn pending<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a Operation> {
         self.operations
             .values()

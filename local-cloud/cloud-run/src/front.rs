@@ -1,7 +1,7 @@
-//! What stands behind a service's URL: checks who may call, finds an instance, and passes the
-//! request on.
+//! The HTTP server of a service's URL: checks who may call, leases an instance, and forwards the
+//! request.
 //!
-//! Less than Google's: no TLS, no HTTP/2 to the container, no protocol upgrades (WebSockets).
+//! Unlike Google: no TLS, no HTTP/2 to the container, no protocol upgrades (WebSockets).
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -49,15 +49,15 @@ impl Front {
     pub(super) fn new(signer: Arc<Signer>) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        // Python's servers close idle connections without a word: a pooled one may be dead when it
-        // is used again.
+        // Python's servers close idle connections, so a pooled connection may be dead when it is
+        // reused.
         let client =
             Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
         Self { traffic: TrafficTable::default(), gate: Gate::new(signer), client }
     }
 }
 
-/// One of the service's URLs: its own, or that of a tag.
+/// One of the service's URLs: its own, or the URL of a tag.
 #[derive(Clone)]
 struct Url {
     front: Arc<Front>,
@@ -110,7 +110,7 @@ async fn pass_on(front: &Front, pool: &Arc<Pool>, limit: Duration, request: Requ
     }
 }
 
-/// The request as the instance gets it: with the caller's `Host`, and what proxies add.
+/// The forwarded request: with the caller's `Host`, and the headers that proxies add.
 fn outgoing(request: Request, lease: &Lease) -> Result<Request, axum::http::Error> {
     let (mut parts, body) = request.into_parts();
     remove_hop_by_hop(&mut parts.headers);
@@ -118,7 +118,7 @@ fn outgoing(request: Request, lease: &Lease) -> Result<Request, axum::http::Erro
     if let (false, Some(authority)) =
         (parts.headers.contains_key(header::HOST), parts.uri.authority())
     {
-        // HTTP/2 has the host in the URI.
+        // HTTP/2 requests have the host in the URI.
         parts.headers.insert(header::HOST, HeaderValue::from_str(authority.as_str())?);
     }
     parts.headers.insert("x-forwarded-for", HeaderValue::from_static("127.0.0.1"));
@@ -128,8 +128,7 @@ fn outgoing(request: Request, lease: &Lease) -> Result<Request, axum::http::Erro
     Ok(Request::from_parts(parts, body))
 }
 
-/// The body, with the place at the instance held until its end, and cut off with an error at the
-/// deadline.
+/// The body. It holds the lease of the instance until its end, and fails at the deadline.
 fn until(
     deadline: Instant,
     lease: Lease,

@@ -1,9 +1,9 @@
-//! Who gets past a service's URL: ingress first, then identity, as Cloud Run decides it.
+//! Decides who may call a service's URL: ingress first, then identity, as on Cloud Run.
 //!
-//! Locally *inside* means: the call bears an identity token that names the email of a service
-//! account. That is how Pub/Sub, and everything else that calls for the project, calls; a person's
-//! call comes from outside. There is no load balancer, so a service that takes requests through one
-//! takes the same here as one that takes only those from inside.
+//! In the local cloud, a request is *internal* if it has an identity token with the email of a
+//! service account, as requests from Pub/Sub and other parts of the project have. Requests by
+//! people are external. There is no load balancer, so a service with load-balancer ingress accepts
+//! only internal requests.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,34 +20,34 @@ use parking_lot::Mutex;
 use super::core::Entry;
 use longshore_local_identity::{Claims, OWNER, Signer, member_of};
 
-/// Takes the place of `Authorization`, and is looked at first.
+/// Takes precedence over `Authorization`.
 /// <https://cloud.google.com/run/docs/authenticating/service-to-service>
 const OWN_AUTHORIZATION: HeaderName = HeaderName::from_static("x-serverless-authorization");
 
-/// What a function sees instead of a token's signature: it cannot use the token elsewhere.
+/// Replaces the signature of a token, so that the function cannot reuse the token elsewhere.
 const NO_SIGNATURE: &str = "SIGNATURE_REMOVED_BY_GOOGLE";
 
-/// What a service asks of its callers.
+/// What a service requires of its callers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Admission {
-    /// Whether requests from outside are taken.
+    /// Whether external requests are accepted.
     pub(super) outside: bool,
     /// Whether a request needs no identity.
     pub(super) public: bool,
     /// Members of the policy that may call.
     pub(super) invokers: BTreeSet<String>,
-    /// For whom a token may be.
+    /// Accepted token audiences.
     pub(super) audiences: Vec<String>,
 }
 
-/// Why a request does not get past.
+/// Why a request is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rejection {
-    /// It comes from outside.
+    /// The request is external.
     Outside,
-    /// It has no identity, or one that may not call.
+    /// The request has no identity, or one that may not call.
     Forbidden,
-    /// Its token is not one.
+    /// The token is invalid.
     Unauthorized,
 }
 
@@ -64,7 +64,7 @@ impl Admission {
         }
     }
 
-    /// `identity` is what the request's token says, `None` without one.
+    /// `identity` has the claims of the request's token, or is `None` without a token.
     fn decide(&self, identity: Option<Result<Claims, ()>>) -> Result<(), Rejection> {
         let is_inside = matches!(&identity, Some(Ok(claims)) if member_of(&claims.email).starts_with("serviceAccount:"));
         if !self.outside && !is_inside {
@@ -80,7 +80,7 @@ impl Admission {
     }
 
     fn may_call(&self, claims: &Claims) -> bool {
-        // The subject, because a token need not name the email.
+        // Compares the subject, because a token may omit the email.
         let is_caller = |member: &String| {
             member
                 .split_once(':')
@@ -94,7 +94,7 @@ impl Admission {
     }
 }
 
-/// What stands in the door of one service.
+/// Checks the requests to one service.
 pub(super) struct Gate {
     admission: Mutex<Admission>,
     signer: Arc<Signer>,
@@ -114,7 +114,8 @@ impl Gate {
         self.admission.lock().public
     }
 
-    /// Lets the request in, with its tokens made useless to the function.
+    /// Accepts or rejects the request. An accepted request has the signatures of its tokens
+    /// removed, unless the service is public.
     pub(super) fn admit(&self, headers: &mut HeaderMap, now: SystemTime) -> Result<(), Rejection> {
         let admission = self.admission.lock().clone();
         let audiences: Vec<&str> = admission.audiences.iter().map(String::as_str).collect();
@@ -142,7 +143,7 @@ fn remove_signatures(headers: &mut HeaderMap) {
         else {
             continue;
         };
-        // A token is made of characters that a header may have.
+        // Cannot fail: a token consists of characters that are valid in a header.
         if let Ok(value) = HeaderValue::from_str(&format!("Bearer {signed}.{NO_SIGNATURE}")) {
             headers.insert(name, value);
         }
@@ -150,7 +151,7 @@ fn remove_signatures(headers: &mut HeaderMap) {
 }
 
 impl Rejection {
-    /// In the words of Google's front end.
+    /// The response, worded as by Google's front end.
     pub(super) fn response(self, uri: &Uri) -> Response {
         match self {
             Self::Outside => page(StatusCode::NOT_FOUND, "Page not found", &not_found(uri)),
@@ -172,7 +173,7 @@ impl Rejection {
     }
 }
 
-/// The path is the caller's own text: what HTML could read in it is escaped.
+/// The path comes from the caller, so it is escaped for HTML.
 fn not_found(uri: &Uri) -> String {
     let path = uri.path().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     format!("The requested URL <code>{path}</code> was not found on this server.")

@@ -1,10 +1,10 @@
-//! The guard of one child: lets it run in a process group of its own, and never outlives the local
-//! cloud.
+//! The guard of one child process: runs it in a process group of its own, and kills the group when
+//! the local cloud dies.
 //!
 //! Its standard input is a pipe whose other end only the local cloud holds. However that process
-//! dies, kill -9 included, the kernel closes the pipe, and the guard kills the group. (Processes
-//! that leave the group, by `setsid`, escape it; those in the sandbox's own process namespace die
-//! with the sandbox all the same.)
+//! dies, kill -9 included, the kernel closes the pipe, and the guard kills the group. Processes
+//! that leave the group with `setsid` escape, except inside the sandbox, whose process namespace
+//! dies as a whole.
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write as _};
@@ -16,14 +16,14 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// What a shell answers for a command that cannot be started.
+/// Exit code of a shell for a command that cannot be started.
 const CANNOT_START: u8 = 127;
 
-/// Runs the command (a leading `--` is passed over) until it ends, SIGTERM is passed on to it, or
-/// standard input ends.
+/// Runs the command (without a leading `--`) until it exits. Forwards SIGTERM to it, and kills it
+/// when standard input ends.
 ///
-/// Exits with the command's status, 128 + n when signal n killed it, 127 when it cannot be started
-/// (standard error says why).
+/// Returns the command's exit code, 128 + n if signal n killed it, or 127 if it cannot be started
+/// (the reason goes to standard error).
 pub fn main(args: Vec<OsString>) -> ExitCode {
     let command: Vec<OsString> = args.into_iter().skip_while(|arg| arg == "--").collect();
     match guard(&command) {
@@ -31,7 +31,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Err(error) => {
             let name =
                 command.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            // Nothing else can be done where standard error is closed, too.
+            // If standard error is closed, too, there is no way to report this.
             let _ = writeln!(io::stderr(), "cannot run '{name}': {error}");
             ExitCode::from(CANNOT_START)
         }
@@ -42,7 +42,7 @@ fn guard(command: &[OsString]) -> io::Result<ExitStatus> {
     let [program, args @ ..] = command else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "no command"));
     };
-    // One thread: a child may die with the thread that made it (PR_SET_PDEATHSIG).
+    // One thread, because a child may die with the thread that created it (PR_SET_PDEATHSIG).
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(run(program, args))
 }
@@ -64,7 +64,7 @@ async fn run(program: &OsString, args: &[OsString]) -> io::Result<ExitStatus> {
             _ = terminate.recv() => send(group, Signal::TERM),
         }
     };
-    // What it started and left behind goes with it.
+    // Kills the processes that the command left behind.
     send(group, Signal::KILL);
     Ok(status)
 }
@@ -76,14 +76,14 @@ fn wait_for_end(mut input: impl Read) {
             Ok(0) => return,
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            // A pipe that cannot be read tells nothing any more; staying would leave the child
+            // A pipe that cannot be read reports nothing; continuing would leave the child
             // unguarded.
             Err(_) => return,
         }
     }
 }
 
-/// Signals the group. That it is gone already is what the signal was for.
+/// Signals the group. An error means that the group is gone already.
 fn send(group: Pid, signal: Signal) {
     let _ = kill_process_group(group, signal);
 }

@@ -1,4 +1,4 @@
-//! Images: pulled from the registry by digest, verified, and unpacked once for each digest.
+//! Images: pulled by digest, verified, and unpacked once for each digest.
 
 mod config;
 mod registry;
@@ -18,7 +18,7 @@ pub(crate) use registry::PullError;
 use super::core::ImageRef;
 use registry::Registry;
 
-/// An image on the disk.
+/// An unpacked image.
 #[derive(Clone, Debug)]
 pub(crate) struct Unpacked {
     pub(crate) rootfs: PathBuf,
@@ -29,15 +29,15 @@ pub(crate) struct Unpacked {
 pub(crate) struct Images {
     dir: PathBuf,
     registry: Registry,
-    /// One lock for each digest, so that two services with one image unpack it once.
+    /// One lock for each digest, so that services that share an image unpack it once.
     unpacking: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl Images {
-    /// Keeps the images of the digests that are `needed`, and removes what nobody runs any more.
+    /// Keeps the images of the `needed` digests, and removes all others.
     ///
     /// # Errors
-    /// When the directory cannot be made, or an image that is not needed cannot be removed.
+    /// Fails if the directory cannot be created, or an image cannot be removed.
     pub(crate) fn open(
         dir: PathBuf,
         registry: SocketAddr,
@@ -55,18 +55,18 @@ impl Images {
         Ok(Self { dir, registry: Registry::new(registry), unpacking: Mutex::default() })
     }
 
-    /// The digest that the reference means now.
+    /// The digest that the reference resolves to now.
     ///
     /// # Errors
-    /// [`PullError::Missing`] when the registry does not have the image.
+    /// [`PullError::Missing`] if the registry does not have the image.
     pub(crate) async fn resolve(&self, image: &ImageRef) -> Result<String, PullError> {
         self.registry.resolve(image).await
     }
 
-    /// The image of this digest; pulls and unpacks it when it is not there.
+    /// The image of this digest. Pulls and unpacks it unless that has been done.
     ///
     /// # Errors
-    /// [`PullError::Missing`] will come again until the image is pushed; the others may pass.
+    /// [`PullError::Missing`] persists until the image is pushed; other errors may be transient.
     pub(crate) async fn unpacked(
         &self,
         image: &ImageRef,
@@ -110,7 +110,7 @@ impl Images {
     }
 }
 
-/// Whether this is the name of an unpacked image's directory: another one is not ours to remove.
+/// Whether this is the directory name of an unpacked image. Others must not be removed.
 fn is_hex(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -1,5 +1,5 @@
-//! One instance: a process that was started from an image, in a sandbox where there is one, and its
-//! port on loopback.
+//! One instance: a process that is started from an image, sandboxed where possible, and its
+//! loopback port.
 
 mod cgroup;
 mod host;

@@ -1,5 +1,4 @@
-//! What instances write to stdout and stderr, kept in files of bounded size and served as Cloud
-//! Logging does.
+//! The output of instances, stored in files of bounded size, in the form of Cloud Logging.
 
 mod filter;
 mod methods;

@@ -1,4 +1,4 @@
-//! What is served of Cloud Run.
+//! The methods of Cloud Run, and which of them are served.
 
 use longshore_local_kit::coverage::{Method, Support};
 

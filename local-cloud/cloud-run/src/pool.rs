@@ -1,4 +1,4 @@
-//! The instances of one revision: as many as the requests need, none when there are none.
+//! The instances of one revision, scaled to its requests and down to zero.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 use super::chain::with_sources;
 use super::instance::{Host, Instance, Recipe, StartError};
 
-/// How many instances, and how many requests for each at a time.
+/// Minimum and maximum number of instances, and concurrent requests of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
     pub(crate) min: usize,
@@ -34,7 +34,7 @@ pub(crate) struct Pool {
     host: Arc<Host>,
     recipe: Recipe,
     state: Mutex<State>,
-    /// Every change that may concern a waiting request.
+    /// Notifies waiting requests of every change.
     changed: watch::Sender<()>,
 }
 
@@ -56,7 +56,7 @@ struct Member {
     _watched: tokio_util::sync::DropGuard,
 }
 
-/// One request's place at an instance; dropping it makes the place free.
+/// One request slot of an instance. Dropping it frees the slot.
 pub(crate) struct Lease {
     pool: Arc<Pool>,
     instance: Arc<Instance>,
@@ -81,21 +81,21 @@ impl Pool {
         self.changed.send_replace(());
     }
 
-    /// Starts the first instance, and waits until it listens.
+    /// Starts the first instance and waits until it listens.
     ///
     /// # Errors
-    /// As [`Instance::start`].
+    /// Fails as [`Instance::start`] does.
     pub(crate) async fn start_first(self: &Arc<Self>) -> Result<(), StartError> {
         let instance = Instance::start(&self.host, &self.recipe).await?;
         self.adopt(instance);
         Ok(())
     }
 
-    /// A place at an instance: a free one, or one of an instance that is started for it, or one
-    /// that becomes free in time.
+    /// Leases a request slot of an instance: a free one, one of an instance that is started for it,
+    /// or one that becomes free in time.
     ///
     /// # Errors
-    /// [`Unavailable`]; another try may have more luck, except when the container cannot start.
+    /// [`Unavailable`]. Retrying may help, unless the container cannot start.
     pub(crate) async fn lease(self: &Arc<Self>) -> Result<Lease, Unavailable> {
         let mut changed = self.changed.subscribe();
         let entered = Instant::now();
@@ -166,7 +166,7 @@ impl Pool {
         }
     }
 
-    /// Takes an instance that listens into the pool, and out again when its process ends.
+    /// Adds an instance that listens to the pool, and removes it when its process exits.
     fn adopt(self: &Arc<Self>, instance: Instance) {
         let instance = Arc::new(instance);
         let watched = tokio_util::sync::CancellationToken::new();
@@ -196,8 +196,8 @@ impl Pool {
         self.changed.send_replace(());
     }
 
-    /// Stops instances that have had no request for the idle time, down to the minimum, and starts
-    /// those that the minimum lacks.
+    /// Stops instances that have been idle for long enough, down to the minimum, and starts
+    /// instances up to the minimum.
     pub(crate) async fn scale(self: &Arc<Self>, now: Instant) {
         let idle = {
             let mut state = self.lock();
@@ -213,7 +213,7 @@ impl Pool {
         stop_all(idle).await;
     }
 
-    /// Takes no new request, lets those under way finish (for at most `patience`), then stops the
+    /// Rejects new requests, waits at most `patience` for the running ones, then stops the
     /// instances.
     pub(crate) async fn retire(&self, patience: Duration) {
         let mut changed = self.changed.subscribe();
@@ -236,13 +236,13 @@ impl Pool {
         stop_all(members).await;
     }
 
-    /// How many instances listen.
+    /// Number of instances.
     #[cfg(test)]
     pub(crate) fn instances(&self) -> usize {
         self.lock().members.len()
     }
 
-    /// How many requests are at instances.
+    /// Number of running requests.
     #[cfg(test)]
     pub(crate) fn in_flight(&self) -> usize {
         self.lock().members.iter().map(|member| member.in_flight).sum()

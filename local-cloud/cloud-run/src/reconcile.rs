@@ -1,4 +1,4 @@
-//! Bringing up what the core waits for: one task for each service.
+//! Reconciliation: one task for each service starts the revisions that the core waits for.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +20,7 @@ use super::service::{Service, Site};
 use super::tags::OpenTags;
 use super::traffic_table::Target;
 
-/// Between two tries of what failed for a reason of this machine: a full disk, a registry that is
-/// still starting.
+/// Pause before a retry after a transient error: a full disk, a registry that is still starting.
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
 
 /// A revision with its image on the disk.
@@ -37,7 +36,7 @@ struct Failure {
 }
 
 impl Service {
-    /// Follows one service until it is deleted or the local cloud stops.
+    /// Reconciles one service until it is deleted or the local cloud stops.
     pub(super) async fn reconcile(self: Arc<Self>, site: Arc<Site>) {
         let closed = site.closed.clone();
         closed.run_until_cancelled(self.follow(&site)).await;
@@ -65,8 +64,8 @@ impl Service {
         }
     }
 
-    /// Does what a write asks for beside a new revision: other routes, and what
-    /// [`Service::refresh`] passes on.
+    /// Applies everything except a new revision: routes, tags, and what [`Service::refresh`]
+    /// applies.
     async fn apply_settings(self: &Arc<Self>, site: &Arc<Site>, tags: &mut OpenTags) {
         self.refresh(site);
         self.open_tags(site, tags).await;
@@ -76,8 +75,8 @@ impl Service {
         }
     }
 
-    /// Passes on what a write changed without a new revision: who may call, which revision gets
-    /// what, and how many instances there may be.
+    /// Applies the settings that need no new revision: who may call, the routes, and the limits of
+    /// instances.
     pub(super) fn refresh(&self, site: &Site) {
         let core = self.core();
         let Some(entry) = core.entry(&site.name) else { return };
@@ -94,8 +93,8 @@ impl Service {
         self.core().pending_revision(&site.name).cloned()
     }
 
-    /// Waits until the service waits for another revision, or for none. Meanwhile the others are
-    /// kept up.
+    /// Returns once this is no longer the pending revision of the service. Meanwhile, applies other
+    /// changes.
     async fn superseded(self: &Arc<Self>, site: &Arc<Site>, revision: &str, tags: &mut OpenTags) {
         let mut commits = self.commits();
         while self.pending_revision(site).is_some_and(|pending| pending.name == revision) {
@@ -122,8 +121,7 @@ impl Service {
         }
     }
 
-    /// From now on the revision serves, if the traffic says so; one that has none any more finishes
-    /// its requests.
+    /// Makes the revision available to traffic, and records that it serves.
     async fn start_serving(self: &Arc<Self>, site: &Site, revision: &Revision, prepared: Prepared) {
         let manner = match &self.host.isolation {
             Isolation::Bubblewrap => None,
@@ -142,7 +140,7 @@ impl Service {
         let recorded = self
             .commit(|core, moment| Ok(((), core.record_verdict(&revision.name, verdict, moment))));
         if let Err(error) = recorded {
-            // The service goes on reconciling: after a pause the revision is brought up again.
+            // The service keeps reconciling: after a pause the revision is started again.
             let error = with_sources(&error);
             tracing::error!(
                 revision = revision.name,
@@ -153,8 +151,8 @@ impl Service {
         }
     }
 
-    /// Brings back the revisions that get requests and cannot take them: after a start, or when
-    /// traffic has come back to one. Their instances start at the first request.
+    /// Restores the routed revisions that cannot take requests, after a start of the local cloud or
+    /// when traffic has moved back to one. Their instances start at the first request.
     pub(super) fn restore_missing(self: &Arc<Self>, site: &Arc<Site>) {
         for name in site.front.traffic.take_missing() {
             let (service, site) = (Arc::clone(self), Arc::clone(site));
@@ -187,7 +185,7 @@ impl Service {
         }
     }
 
-    /// Puts the image on the disk, and makes the pool.
+    /// Unpacks the image and creates the pool.
     async fn prepare(&self, revision: &Revision) -> Result<Prepared, Failure> {
         let internal = |message: &str| Failure {
             reason: FailureReason::Internal,
@@ -261,7 +259,7 @@ impl From<StartError> for Failure {
     }
 }
 
-/// The time in which the start-up probe gives up.
+/// The time after which the startup probe gives up.
 fn startup(revision: &Revision) -> Duration {
     let probe = revision.containers.first().and_then(|container| container.startup_probe.as_ref());
     let seconds = probe.map_or(0, |probe| {
@@ -271,7 +269,7 @@ fn startup(revision: &Revision) -> Duration {
     Duration::from_secs(u64::from(seconds.unsigned_abs()))
 }
 
-/// Settings that somebody has asked for, and that one machine has no meaning for.
+/// Settings of the revision that have no effect on one machine.
 fn ignored_settings(revision: &Revision) -> Vec<&'static str> {
     let resources = revision.containers.first().and_then(|container| container.resources.as_ref());
     let is_default_account =
@@ -294,7 +292,7 @@ fn ignored_settings(revision: &Revision) -> Vec<&'static str> {
     asked.into_iter().filter(|(asked, _)| *asked).map(|(_, name)| name).collect()
 }
 
-/// The stricter of what the service and the revision say, and never more than this machine carries.
+/// The stricter limits of the service and the revision, and at most `machine_max` instances.
 fn limits(entry: &Entry, revision: &Revision, machine_max: usize) -> Limits {
     let count = |number: i32| usize::try_from(number).unwrap_or(0);
     let of_revision = revision.scaling.as_ref();

@@ -1,13 +1,13 @@
-//! Which revision a request goes to: pure choice, with randomness handed in.
+//! Chooses the revision of a request: a pure function of the routes and a random number.
 
 use std::collections::BTreeMap;
 
 use super::core::Entry;
 
-/// What is in effect for one service. Revisions go by full name.
+/// The routes in effect for one service. Revisions are full names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Routes {
-    /// Shares of the requests to the service's own URL, in percent; none is 0.
+    /// Percentages of the requests to the service's own URL; none is 0.
     shares: Vec<(String, u32)>,
     /// Revisions that have a URL of their own, by tag.
     tags: BTreeMap<String, String>,
@@ -28,8 +28,8 @@ impl Routes {
         routes
     }
 
-    /// The revision for one request: to the URL of a tag, or to the service's own, where equal
-    /// numbers choose equal revisions.
+    /// The revision for one request to the URL of a tag, or to the service's own URL, where
+    /// `random` makes the choice.
     pub(super) fn choose(&self, tag: Option<&str>, random: u128) -> Option<&str> {
         if let Some(tag) = tag {
             return self.tags.get(tag).map(String::as_str);
@@ -48,7 +48,7 @@ impl Routes {
         self.revisions().any(|routed| routed == revision)
     }
 
-    /// Every revision that may get a request; one may come more than once.
+    /// Every revision that may get a request, possibly more than once.
     pub(super) fn revisions(&self) -> impl Iterator<Item = &str> {
         self.shares
             .iter()

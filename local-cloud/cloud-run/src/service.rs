@@ -1,4 +1,5 @@
-//! The shell of the core: keeps the journal, and one front and one reconciler for each service.
+//! Cloud Run as a running service: the core with its journal, and one listener and one reconciler
+//! for each service.
 
 use std::collections::HashMap;
 use std::io;
@@ -27,33 +28,34 @@ use longshore_local_kit::durable::Durable;
 use longshore_local_kit::listen;
 use longshore_local_secrets as secrets;
 
-/// How long [`Service::stop`] waits for requests and instances beyond the grace that instances
-/// have.
+/// How long [`Service::stop`] waits for requests and instances, in addition to the grace period of
+/// instances.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 
-/// What Cloud Run works with.
+/// What Cloud Run needs from its surroundings.
 #[derive(Clone)]
 pub struct Deps {
-    /// The image registry: OCI distribution over plain HTTP.
-    /// `REGION-docker.pkg.dev/P/REPO/IMG@sha256:…` is asked for as `/v2/P/REPO/IMG/…` with `Host:
+    /// The image registry: OCI distribution over plain HTTP. It gets
+    /// `REGION-docker.pkg.dev/P/REPO/IMG@sha256:…` as `/v2/P/REPO/IMG/…` with `Host:
     /// REGION-docker.pkg.dev`.
     pub registry: SocketAddr,
-    /// Command line of the guard, to which a function's own command is appended.
+    /// Program that guards instances: it is run as `GUARD internal guard -- COMMAND`. `None` runs
+    /// them without a guard.
     pub guard: Option<PathBuf>,
-    /// Refuse to run a function without a sandbox.
+    /// Fail to open where functions cannot be sandboxed.
     pub require_isolation: bool,
-    /// Number of the project, which the default service account is named after.
+    /// Number of the project, which is part of the name of the default service account.
     pub project_number: u64,
-    /// Checks who calls.
+    /// Verifies the tokens of callers.
     pub signer: Arc<Signer>,
-    /// Values of secrets.
+    /// Source of the values of secrets.
     pub secrets: Arc<secrets::Service>,
 }
 
-/// Cloud Run of one data directory.
+/// Cloud Run, with its state in one data directory.
 pub struct Service {
     core: Mutex<Durable<Services>>,
-    /// Every commit; reconcilers and waiting callers look again.
+    /// Notifies reconcilers and waiting callers of every commit.
     committed: watch::Sender<()>,
     sites: Mutex<HashMap<String, Arc<Site>>>,
     pub(super) images: Images,
@@ -62,7 +64,7 @@ pub struct Service {
     stopping: CancellationToken,
 }
 
-/// Where one service is served: its URL, and the end of both.
+/// The listener of one service, and the token that closes it.
 pub(super) struct Site {
     pub(super) name: String,
     pub(super) front: Arc<Front>,
@@ -79,12 +81,12 @@ pub(super) enum CommitError {
 }
 
 impl Service {
-    /// Opens the state under `dir`, listens on the URLs of all services, and goes on reconciling
-    /// where it was interrupted. Instances start at the first request.
+    /// Opens the state under `dir`, listens on the URLs of all services, and resumes interrupted
+    /// reconciliations. Instances start at the first request.
     ///
     /// # Errors
-    /// When the directory or its journal cannot be read or written, or when isolation is required
-    /// and cannot be had. Starting again does not help.
+    /// Fails if the directory or its journal cannot be read or written, or if isolation is required
+    /// and unavailable. Retrying does not help.
     pub async fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
         Self::open_with(dir, deps, Isolation::probe(), Tuning::default()).await
     }
@@ -135,8 +137,8 @@ impl Service {
         Ok(service)
     }
 
-    /// Closes the URLs and ends every instance: SIGTERM, ten seconds, SIGKILL. Returns when all are
-    /// gone.
+    /// Closes the URLs and stops every instance: SIGTERM, ten seconds, SIGKILL. Returns once all
+    /// have exited, or after a time limit.
     pub async fn stop(&self) {
         self.stopping.cancel();
         let sites: Vec<Arc<Site>> = self.sites().drain().map(|(_, site)| site).collect();
@@ -150,8 +152,8 @@ impl Service {
         }
     }
 
-    /// Decides, writes the events down, and lets everybody look again. Nothing is acknowledged
-    /// before it is written.
+    /// Decides, writes the events to the journal, applies them, and notifies everyone who waits for
+    /// commits. Nothing is acknowledged before it is written.
     pub(super) fn commit<T>(
         self: &Arc<Self>,
         decide: impl FnOnce(&Services, &Moment) -> Result<(T, Vec<Event>), Refusal>,
@@ -161,7 +163,8 @@ impl Service {
         let (answer, events) = decide(&core, &moment)?;
         let changed: Vec<String> = events.iter().filter_map(changed_service).collect();
         core.commit(events).map_err(CommitError::Journal)?;
-        // Before anybody is told: who hears that traffic has moved finds it moved.
+        // Before the answer: once a caller learns that traffic has moved, requests are routed
+        // accordingly.
         for entry in changed.iter().filter_map(|name| core.entry(name)) {
             if let Some(site) = self.sites().get(&entry.service.name) {
                 site.front.traffic.set_routes(Routes::of(entry));
@@ -180,7 +183,7 @@ impl Service {
         self.committed.subscribe()
     }
 
-    /// Makes the service's site, when it has none: its listener, and the task that reconciles it.
+    /// Opens the service's listener and starts the task that reconciles it. No-op if both exist.
     pub(super) async fn serve(self: &Arc<Self>, name: &str) {
         let site = {
             let mut sites = self.sites();
@@ -204,8 +207,8 @@ impl Service {
         self.host.tasks.spawn(Arc::clone(self).reconcile(site));
     }
 
-    /// The port of before, when nobody else has taken it meanwhile; otherwise a new one, and the
-    /// URL changes.
+    /// Listens on the port from before the restart. If another process has taken it, listens on a
+    /// new one, and the URL changes.
     async fn listen(self: &Arc<Self>, site: &Site) -> io::Result<()> {
         let wanted = self.core().entry(&site.name).and_then(|entry| entry.port);
         let listener = listen::bind_preferring(wanted).await?;
@@ -225,7 +228,7 @@ impl Service {
         Ok(())
     }
 
-    /// Ends the service's site: for a service that was deleted.
+    /// Closes the listener of a deleted service.
     pub(super) fn close(self: &Arc<Self>, name: &str) {
         if let Some(site) = self.sites().remove(name) {
             self.host.tasks.spawn(async move { close(&site).await });
@@ -249,7 +252,7 @@ async fn close(site: &Site) {
     futures::future::join_all(unused.iter().map(|target| target.pool.retire(Duration::ZERO))).await;
 }
 
-/// The service that an event may give other routes.
+/// The service whose routes an event may change.
 fn changed_service(event: &Event) -> Option<String> {
     match event {
         Event::Service(service) => Some(service.name.clone()),

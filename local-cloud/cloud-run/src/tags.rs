@@ -1,5 +1,5 @@
-//! URLs of tagged revisions: on Google `https://TAG---SERVICE-…`, here a port for each tag, because
-//! not every machine resolves names below `localhost`.
+//! URLs of tagged revisions. On Google these are `https://TAG---SERVICE-…`; here each tag has a
+//! port, because not every machine resolves names below `localhost`.
 
 use std::collections::HashMap;
 use std::io;
@@ -12,11 +12,11 @@ use super::front;
 use super::service::{Service, Site};
 use longshore_local_kit::listen;
 
-/// Tags that have a URL, each with what closes it.
+/// Tags that have a URL, each with the token that closes it.
 pub(super) type OpenTags = HashMap<String, CancellationToken>;
 
 impl Service {
-    /// Opens the URLs of tags that are new, and closes those of tags that are gone.
+    /// Opens the URLs of new tags, and closes those of removed tags.
     pub(super) async fn open_tags(self: &Arc<Self>, site: &Arc<Site>, open: &mut OpenTags) {
         let wanted =
             self.core().entry(&site.name).map(super::core::Entry::tags).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! The data plane with real processes: a small Python server in an image that the test makes, and a
-//! small registry.
+//! Tests of the data plane with real processes: a small Python server in an image that the test
+//! builds, and a small registry.
 
 mod failures;
 mod fixture;

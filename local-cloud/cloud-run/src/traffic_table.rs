@@ -1,5 +1,5 @@
-//! What stands behind a service's URLs at the moment: its routes, and the instances of the
-//! revisions that they lead to.
+//! The traffic table of a service's URLs: the routes in effect, and the instances of the revisions
+//! that they lead to.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use tokio::time::timeout;
 use super::pool::Pool;
 use super::routes::Routes;
 
-/// How long a request waits for a revision that is being brought back: after a start of the local
-/// cloud, or because traffic has come back to it.
+/// How long a request waits for a revision that is being restored, after a start of the local cloud
+/// or because traffic has moved back to it.
 const RESTORE_WAIT: Duration = Duration::from_secs(30);
 
 /// A revision that can take requests.
 #[derive(Clone)]
 pub(super) struct Target {
     pub(super) pool: Arc<Pool>,
-    /// What one request may take.
+    /// Timeout of one request.
     pub(super) timeout: Duration,
 }
 
@@ -31,12 +31,12 @@ struct State {
     routes: Routes,
     /// By full name of the revision.
     targets: HashMap<String, Target>,
-    /// Revisions that somebody is bringing back.
+    /// Revisions that are being restored.
     restoring: HashSet<String>,
 }
 
 impl TrafficTable {
-    /// From now on requests go where these routes lead.
+    /// Replaces the routes of later requests.
     pub(super) fn set_routes(&self, routes: Routes) {
         self.0.send_if_modified(|state| {
             let differ = state.routes != routes;
@@ -45,8 +45,8 @@ impl TrafficTable {
         });
     }
 
-    /// The revision that gets this request, when it can take one; waits for one that is being
-    /// brought back. `None` when there is none, or it does not come back in time.
+    /// The revision that gets this request. Waits for a revision that is being restored. `None` if
+    /// no revision is routed, or it is not restored in time.
     pub(super) async fn target(&self, tag: Option<&str>, random: u128) -> Option<Target> {
         let mut state = self.0.subscribe();
         let found = async {
@@ -72,8 +72,8 @@ impl TrafficTable {
         });
     }
 
-    /// Revisions that routes lead to and that cannot take requests. The caller brings them back:
-    /// they are answered once.
+    /// Revisions that are routed but cannot take requests. The caller must restore them: each is
+    /// returned once.
     pub(super) fn take_missing(&self) -> Vec<String> {
         let mut missing = Vec::new();
         self.0.send_if_modified(|State { routes, targets, restoring }| {
@@ -87,8 +87,8 @@ impl TrafficTable {
         missing
     }
 
-    /// Whether a revision is still wanted back. When it is not, whoever brings it back gives up,
-    /// and it may be missed again.
+    /// Whether a revision still has to be restored. If not, the caller must give up, and
+    /// [`Self::take_missing`] may return it again.
     pub(super) fn still_needs(&self, revision: &str) -> bool {
         let mut awaited = false;
         self.0.send_if_modified(|State { routes, targets, restoring }| {
@@ -101,7 +101,7 @@ impl TrafficTable {
         awaited
     }
 
-    /// Takes away the revisions that no route leads to.
+    /// Removes the revisions that no route leads to.
     pub(super) fn take_unused(&self) -> Vec<Target> {
         let mut unused = Vec::new();
         self.0.send_if_modified(|State { routes, targets, .. }| {

@@ -1,20 +1,19 @@
-//! The numbers of the data plane. Tests use smaller ones.
+//! Time limits and other limits of the data plane. Tests use smaller ones.
 
 use std::time::Duration;
 
-/// An instance without requests is stopped after this time: Google keeps one for up to 15 minutes.
+/// Idle time after which an instance is stopped. Google keeps an idle instance for up to 15
+/// minutes.
 const IDLE: Duration = Duration::from_secs(15 * 60);
-/// Between SIGTERM and SIGKILL, from Cloud Run's container contract.
+/// Time between SIGTERM and SIGKILL, from Cloud Run's container contract.
 const STOP_GRACE: Duration = Duration::from_secs(10);
-/// A start-up probe may not take longer; Google's bound is 240 s, too.
+/// Maximum time of a startup probe, as on Google.
 const STARTUP_LIMIT: Duration = Duration::from_secs(240);
-/// A request that finds all instances busy waits this long for one, as on Google, and then gets
-/// 429.
+/// How long a request waits for an instance if all are busy, before it gets 429, as on Google.
 const QUEUE: Duration = Duration::from_secs(10);
-/// Between two looks for idle instances and missing minimum ones.
+/// Interval at which pools are scaled.
 const TICK: Duration = Duration::from_secs(5);
-/// One machine is not a region: whatever a service allows, no more instances of it than this run
-/// here at a time.
+/// Maximum number of instances of a revision on this machine, whatever the service allows.
 const INSTANCES_MAX: usize = 16;
 
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Where an image is, and which one of that name.
+/// A registry host, a repository path, and a tag or digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ImageRef {
     /// Registry host, such as `europe-west1-docker.pkg.dev`.
@@ -14,10 +14,10 @@ pub(crate) struct ImageRef {
 }
 
 impl ImageRef {
-    /// Reads a reference; without tag and digest it means `latest`, without host Docker Hub. A
-    /// digest wins over a tag.
+    /// Parses a reference. The default tag is `latest`, the default host is Docker Hub. A digest
+    /// takes precedence over a tag.
     ///
-    /// `None`: this is no image reference.
+    /// `None` if this is not an image reference.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (name, digest) = match text.split_once('@') {
             Some((name, digest)) => (name, Some(digest)),
@@ -45,7 +45,7 @@ impl ImageRef {
         Self { reference: digest.to_owned(), ..self.clone() }
     }
 
-    /// The digest, when the reference names one.
+    /// The digest, if the reference has one.
     pub(crate) fn digest(&self) -> Option<&str> {
         Some(self.reference.as_str()).filter(|reference| is_digest(reference))
     }

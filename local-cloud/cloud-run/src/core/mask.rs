@@ -1,11 +1,11 @@
-//! Update masks: which fields of a service a `patch` writes.
+//! Update masks: the fields of a service that a `patch` writes.
 
 use google_cloud_run_v2::model::Service;
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
 
-/// The fields that a caller may write; everything else of a service is output.
+/// The fields that callers may write; all others are output.
 const WRITABLE: [&str; 18] = [
     "annotations",
     "binaryAuthorization",
@@ -27,14 +27,13 @@ const WRITABLE: [&str; 18] = [
     "traffic",
 ];
 
-/// Maps are written whole: a key may contain dots, so a path into a map would be ambiguous.
+/// Maps are replaced as a whole: a key may contain dots, so a path into a map would be ambiguous.
 const MAPS: [&str; 2] = ["annotations", "labels"];
 
-/// The current service with the patch's fields in place of its own.
+/// The current service with the masked fields taken from the patch.
 ///
-/// An empty mask or `*` writes every writable field, also those that the patch leaves out (they are
-/// reset), as Google's does. Names may be in camel or snake case. Output fields and the etag in a
-/// mask are passed over.
+/// As on Google, an empty mask or `*` writes every writable field, and resets those that the patch
+/// omits. Names may be in camel case or snake case. Output fields and the etag are ignored.
 pub(crate) fn merge(current: &Service, patch: &Service, mask: &str) -> Result<Service, Refusal> {
     let internal = |error: serde_json::Error| {
         Refusal::Internal(format!("cannot apply the update mask: {error}"))
@@ -103,8 +102,8 @@ fn is_output(field: &str) -> bool {
     OUTPUT.contains(&field)
 }
 
-/// Copies the field at `segments`; a field that the patch does not have is removed, which resets it
-/// to its default.
+/// Copies the field at `segments`. A field that the patch omits is removed, which resets it to its
+/// default.
 fn set(
     target: &mut Map<String, Value>,
     patch: &Map<String, Value>,

@@ -1,11 +1,11 @@
-//! Resource names, and what they may look like.
+//! Resource names and their syntax.
 
 use std::fmt;
 
 use super::refusal::Refusal;
 
-/// Service ids are shorter than this, so that `-00001-abc` behind them still fits a DNS label
-/// (Cloud Run, `service.proto`).
+/// Service ids are shorter than this, so that with the suffix `-00001-abc` they still fit a DNS
+/// label (Cloud Run, `service.proto`).
 const SERVICE_ID_BELOW_CHARS: usize = 50;
 
 /// A revision's name is a DNS label.
@@ -28,7 +28,7 @@ impl ServiceName {
         }
     }
 
-    /// Reads the full name of a service, or of anything under it.
+    /// Parses the full name of a service, or of a resource under it.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         let mut parts = name.split('/');
         let mut after =
@@ -62,7 +62,7 @@ pub(crate) fn short(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, id)| id)
 }
 
-/// Refuses an id that a new service cannot have.
+/// Rejects an id that is invalid for a new service.
 pub(crate) fn check_service_id(id: &str) -> Result<(), Refusal> {
     if is_label(id) && id.len() < SERVICE_ID_BELOW_CHARS {
         return Ok(());
@@ -74,7 +74,7 @@ pub(crate) fn check_service_id(id: &str) -> Result<(), Refusal> {
     )))
 }
 
-/// Refuses a revision name that does not belong to the service.
+/// Rejects a revision id that is invalid for the service.
 pub(crate) fn check_revision_id(service: &str, id: &str) -> Result<(), Refusal> {
     let own_part =
         id.strip_prefix(service).and_then(|rest| rest.strip_prefix('-')).unwrap_or_default();
@@ -88,9 +88,9 @@ pub(crate) fn check_revision_id(service: &str, id: &str) -> Result<(), Refusal> 
     )))
 }
 
-/// The name that Cloud Run makes up for a revision: `NAME-00001-abc`.
+/// The id that Cloud Run generates for a revision: `NAME-00001-abc`.
 pub(crate) fn generated_revision_id(service: &str, generation: i64, random: u128) -> String {
-    // Consonants alone, as Google's: no words come out by chance.
+    // Only consonants, as on Google, so that no words appear by chance.
     const LETTERS: [char; 16] =
         ['b', 'c', 'd', 'f', 'g', 'h', 'j', 'k', 'l', 'm', 'n', 'p', 'q', 'r', 's', 't'];
     let suffix: String =

@@ -11,26 +11,26 @@ const ABORTED: i32 = 10;
 /// `google.rpc.Code`: the service did not become ready.
 const FAILED_PRECONDITION: i32 = 9;
 
-/// One operation, in the form in which the journal keeps it.
+/// One operation, as the journal stores it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Operation {
     /// `projects/P/locations/L/operations/ID`.
     pub(crate) name: String,
-    /// Full name of the service that it writes.
+    /// Full name of the service that it changes.
     pub(crate) service: String,
-    /// Full name of the revision whose readiness it waits for; empty when it waits for nothing.
+    /// Full name of the revision that it waits for; empty if none.
     pub(crate) revision: String,
-    /// The resource as the operation last saw it: a `google.protobuf.Any` in JSON.
+    /// The resource as of the last change of the operation: a `google.protobuf.Any` in JSON.
     pub(crate) metadata: Value,
     pub(crate) outcome: Option<Outcome>,
 }
 
-/// How an operation ended.
+/// The result of an operation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Outcome {
-    /// With the resource that its metadata shows.
+    /// Success; the response is the resource in the metadata.
     Done,
-    /// With a `google.rpc.Status`.
+    /// Failure, as a `google.rpc.Status`.
     Failed { code: i32, message: String },
 }
 
@@ -39,14 +39,14 @@ impl Operation {
         self.outcome.is_none()
     }
 
-    /// The operation's end, given the service as it is now.
+    /// The operation with this outcome, and the service as it is now.
     pub(crate) fn finished(mut self, service: &Service, outcome: Outcome) -> Self {
         self.metadata = any(service);
         self.outcome = Some(outcome);
         self
     }
 
-    /// The form in which the API answers it (`google.longrunning.Operation`).
+    /// The form in which the API returns it (`google.longrunning.Operation`).
     pub(crate) fn wire(&self) -> Value {
         let mut wire =
             json!({"name": self.name, "metadata": self.metadata, "done": self.outcome.is_some()});

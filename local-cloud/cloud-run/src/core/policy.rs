@@ -1,6 +1,6 @@
-//! Who may call a service: stored IAM policies.
+//! IAM policies of services.
 //!
-//! A policy matters in one way: it says who may call the service.
+//! A policy has one effect: it decides who may call the service.
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,15 @@ use sha2::{Digest as _, Sha256};
 
 use super::refusal::Refusal;
 
-/// The etag of a policy that nobody has set, as Google answers it.
+/// The etag of a policy that was never set, as on Google.
 const UNSET_ETAG: &str = "ACAB";
 
 /// The IAM policy of a service.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Policy {
-    /// `google.iam.v1.Binding`s, as they were given.
+    /// `google.iam.v1.Binding`s, as the caller set them.
     bindings: Vec<Binding>,
-    /// Base64, because the field is bytes: clients refuse anything else.
+    /// Base64, because the field is bytes: clients reject anything else.
     etag: String,
 }
 
@@ -103,6 +103,6 @@ impl Policy {
 
 fn next_etag(previous: &str, bindings: &[Binding]) -> String {
     let hash = Sha256::digest(format!("{previous}{}", json!(bindings)));
-    // Hexadecimal digits in groups of four are sound base64, too.
+    // Groups of four hexadecimal digits are valid base64, too.
     hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

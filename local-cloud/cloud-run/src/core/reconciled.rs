@@ -1,4 +1,5 @@
-//! How a revision on its way ends: it serves, or it failed and the one before goes on serving.
+//! What the reconciler reports: a new revision serves or has failed (then the previous one keeps
+//! serving), or a URL has a port.
 
 use std::fmt;
 
@@ -10,14 +11,15 @@ use super::operation::Outcome;
 use super::write::{all_tags_have_urls, condition, current_outcome};
 use super::{Event, ImageRef, Moment, ServiceName, Services, traffic};
 
-/// What became of the first instance of a revision.
+/// Whether the first instance of a revision started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// It listens on its port.
     Serves {
-        /// The digest that its image was resolved to.
+        /// Digest of its image.
         digest: String,
-        /// What a reader of the revision should know about how it runs; empty when nothing.
+        /// Message of the `ContainerHealthy` condition: how the revision runs differently from
+        /// Google. May be empty.
         note: String,
     },
     Failed {
@@ -31,11 +33,11 @@ pub(crate) enum Verdict {
 pub(crate) enum FailureReason {
     /// The registry does not have the image.
     ContainerMissing,
-    /// A secret that it names is not there, or not enabled.
+    /// A secret that it names does not exist or is not enabled.
     Secrets,
-    /// It did not start, or does not listen.
+    /// The container did not start, or did not listen on its port.
     HealthCheck,
-    /// The local cloud could not do its part.
+    /// The local cloud failed.
     Internal,
 }
 
@@ -51,13 +53,13 @@ impl fmt::Display for FailureReason {
 }
 
 impl Services {
-    /// The revision of this service that has to be brought up, by full name.
+    /// The revision of this service that is to be started.
     pub(crate) fn pending_revision(&self, service: &str) -> Option<&Revision> {
         let entry = self.entry(service).filter(|entry| entry.service.reconciling)?;
         entry.revisions.get(&entry.service.latest_created_revision)
     }
 
-    /// Records the verdict. No events when the service no longer waits for that revision.
+    /// Records the verdict. Returns no events if the service no longer waits for that revision.
     pub(crate) fn record_verdict(
         &self,
         revision: &str,
@@ -99,7 +101,7 @@ impl Services {
         events
     }
 
-    /// Records where the service answers. No events when that is known.
+    /// Records the port of the service's URL. Returns no events if it is unchanged.
     pub(crate) fn record_port(&self, service: &str, port: u16) -> Vec<Event> {
         let Some(entry) = self.entry(service).filter(|entry| entry.port != Some(port)) else {
             return Vec::new();
@@ -109,8 +111,8 @@ impl Services {
         vec![Event::Port { service: service.to_owned(), port }, Event::Service(Box::new(updated))]
     }
 
-    /// Records where a tag of the service answers. No events when that is known, or the service
-    /// does not want the tag any more.
+    /// Records the port of a tag's URL. Returns no events if it is unchanged, or if the service no
+    /// longer has the tag.
     pub(crate) fn record_tag_port(&self, service: &str, tag: &str, port: u16) -> Vec<Event> {
         let Some(entry) = self.entry(service) else { return Vec::new() };
         if entry.tags().get(tag).is_none_or(|known| *known == Some(port)) {

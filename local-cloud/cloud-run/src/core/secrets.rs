@@ -1,4 +1,4 @@
-//! What a template may say of secrets.
+//! Validation of the secrets in a template.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,12 @@ use google_cloud_run_v2::model::{EnvVarSource, RevisionTemplate, Volume};
 
 use super::refusal::Refusal;
 
-/// Directories in which nothing can be mounted.
+/// Directories that cannot contain mounts.
 /// <https://cloud.google.com/run/docs/configuring/services/secrets>
 const RESERVED: [&str; 3] = ["dev", "proc", "sys"];
 
 /// # Errors
-/// `INVALID_ARGUMENT` for a variable that names no secret.
+/// [`Refusal::InvalidArgument`] if the variable does not name a secret.
 pub(super) fn check_variable(name: &str, source: &EnvVarSource) -> Result<(), Refusal> {
     match &source.secret_key_ref {
         Some(key) if !key.secret.is_empty() => Ok(()),
@@ -23,7 +23,8 @@ pub(super) fn check_variable(name: &str, source: &EnvVarSource) -> Result<(), Re
 }
 
 /// # Errors
-/// `UNIMPLEMENTED` for volumes that are not secrets; `INVALID_ARGUMENT` for what Google refuses.
+/// [`Refusal::Unsupported`] for volumes that are not secrets; [`Refusal::InvalidArgument`] for what
+/// Google rejects.
 pub(super) fn check_volumes(template: &RevisionTemplate) -> Result<(), Refusal> {
     let mut names = BTreeSet::new();
     for volume in &template.volumes {
@@ -81,7 +82,7 @@ fn check_volume(volume: &Volume) -> Result<(), Refusal> {
     }
 }
 
-/// A relative path that stays where it is.
+/// Whether this is a relative path without `.` and `..`.
 fn is_plain(path: &str) -> bool {
     !path.contains('\0') && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }

@@ -1,10 +1,9 @@
-//! What a service may ask for: Google's defaults filled in, the impossible and the unsupported
-//! refused.
+//! Validation of a service: fills in Google's defaults, and rejects invalid and unsupported fields.
 //!
-//! Stored and answered without an effect here, because one machine has nothing that it could mean:
+//! Stored and returned without an effect, because they have no meaning on one machine:
 //! `serviceAccount`, `executionEnvironment`, `vpcAccess`, `cpuIdle`, `startupCpuBoost`, CPU limits,
 //! `baseImageUri` (the base is the host), `launchStage`, `client`, and `buildConfig`. A revision's
-//! condition and its log name those that somebody has asked for.
+//! condition and its log list those that are set.
 
 use std::collections::HashMap;
 
@@ -22,25 +21,25 @@ use super::refusal::Refusal;
 use super::secrets;
 use super::traffic;
 
-/// Port that a container is told to listen on by default.
+/// Default port of a container.
 pub(crate) const DEFAULT_PORT: i32 = 8080;
-/// CPU limit of a container by default.
+/// Default CPU limit of a container.
 pub(crate) const DEFAULT_CPU: &str = "1000m";
-/// Requests that one instance gets at the same time by default.
+/// Default maximum number of concurrent requests of one instance.
 const DEFAULT_CONCURRENCY: i32 = 80;
-/// Google's upper bound for the same.
+/// Google's upper bound of the same.
 const CONCURRENCY_MAX: i32 = 1000;
 const DEFAULT_TIMEOUT_SECONDS: i64 = 300;
 const TIMEOUT_MAX_SECONDS: i64 = 3600;
 const DEFAULT_MAX_INSTANCES: i32 = 100;
-/// The default startup probe: one try that lasts four minutes.
+/// The default startup probe makes one attempt of four minutes.
 const DEFAULT_STARTUP_SECONDS: i32 = 240;
 const ENV_MAX_COUNT: usize = 1000;
 const ENV_MAX_CHARS: usize = 32_768;
 const DESCRIPTION_MAX_CHARS: usize = 512;
-/// Set by the platform; a service cannot set them.
+/// Variables that only the platform sets.
 const RESERVED_ENV: [&str; 4] = ["PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"];
-/// Namespaces of labels and annotations that belong to the platform (`service.proto`).
+/// Namespaces of labels and annotations that are reserved for the platform (`service.proto`).
 const RESERVED_NAMESPACES: [&str; 4] = [
     "run.googleapis.com",
     "cloud.googleapis.com",
@@ -48,7 +47,7 @@ const RESERVED_NAMESPACES: [&str; 4] = [
     "autoscaling.knative.dev",
 ];
 
-/// Fills in what Google fills in, so that two templates that mean the same are equal.
+/// Fills in Google's defaults, so that equivalent templates are equal.
 pub(crate) fn fill_defaults(service: &mut Service, project_number: u64) {
     service.ingress = if service.ingress == IngressTraffic::Unspecified {
         IngressTraffic::All
@@ -103,8 +102,8 @@ fn default_number(number: &mut i32, default: i32) {
     }
 }
 
-/// Refuses what Google refuses (`INVALID_ARGUMENT`) and what the local cloud does not do
-/// (`UNIMPLEMENTED`).
+/// Rejects what Google rejects ([`Refusal::InvalidArgument`]) and what the local cloud does not
+/// support ([`Refusal::Unsupported`]).
 ///
 /// Expects the defaults to be filled in.
 pub(crate) fn check(service: &Service) -> Result<(), Refusal> {

@@ -1,9 +1,9 @@
-//! Traffic: which share of the requests a revision gets, and which revisions have a URL of their
-//! own.
+//! Traffic: the percentage of requests that each revision gets, and the revisions that have a URL
+//! of their own.
 //!
-//! `Service.traffic` is what the caller wants, `Service.traffic_statuses` is what is in effect. The
-//! second follows the first as soon as every revision that is named is ready; until then everything
-//! stays as it was. <https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration>
+//! `Service.traffic` is the requested traffic, `Service.traffic_statuses` the traffic in effect.
+//! Requested traffic takes effect once every revision that it names is ready.
+//! <https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration>
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,11 +16,11 @@ use super::names::{is_label, short};
 use super::refusal::Refusal;
 use super::{Entry, ServiceName};
 
-/// `TAG---SERVICE` is one DNS label on Google.
+/// On Google, `TAG---SERVICE` is one DNS label.
 const TAGGED_NAME_MAX_CHARS: usize = 63 - "---".len();
 
-/// Everything to the latest ready revision, where the caller says nothing; and the kind of each
-/// target, where its revision says it.
+/// By default, all traffic goes to the latest ready revision. The default type of a target follows
+/// from whether it names a revision.
 pub(super) fn fill_defaults(traffic: &mut Vec<TrafficTarget>) {
     if traffic.is_empty() {
         traffic.push(
@@ -38,9 +38,8 @@ pub(super) fn fill_defaults(traffic: &mut Vec<TrafficTarget>) {
     }
 }
 
-/// Refuses traffic that cannot come into effect: shares that are no whole, tags that are no names,
-/// revisions that are not there. `creates` is the revision that the same write names as its new
-/// one.
+/// Rejects traffic that cannot take effect: percentages that do not sum to 100, invalid tags,
+/// missing revisions. `creates` is the id of the new revision that the same write names.
 pub(super) fn check(
     name: &ServiceName,
     service: &Service,
@@ -126,13 +125,13 @@ pub(super) fn is_ready(revision: &Revision) -> bool {
     })
 }
 
-/// Whether the wanted or the present traffic names this revision.
+/// Whether the requested or the effective traffic names this revision.
 pub(super) fn names(service: &Service, revision: &str) -> bool {
     service.traffic.iter().any(|target| target.revision == revision)
         || service.traffic_statuses.iter().any(|target| target.revision == revision)
 }
 
-/// Puts the wanted traffic into effect, if all that it names is ready.
+/// Puts the requested traffic into effect if every revision that it names is ready.
 pub(super) fn route(
     service: &mut Service,
     is_ready: impl Fn(&str) -> bool,
@@ -158,13 +157,13 @@ fn in_effect(target: &TrafficTarget, tag_ports: &BTreeMap<String, u16>) -> Traff
         .set_uri(port.map(|port| url(*port)).unwrap_or_default())
 }
 
-/// Where something of a service answers.
+/// The URL of a loopback port.
 pub(super) fn url(port: u16) -> String {
     format!("http://127.0.0.1:{port}")
 }
 
 impl Entry {
-    /// Tags that the service wants, each with the port on which it answered before, if it did.
+    /// The tags in the requested traffic, each with the port that its URL had before, if any.
     pub(crate) fn tags(&self) -> BTreeMap<String, Option<u16>> {
         let tags = self
             .service
@@ -175,8 +174,7 @@ impl Entry {
         tags.map(|tag| (tag.clone(), self.tag_ports.get(&tag).copied())).collect()
     }
 
-    /// The revisions that get requests, by full name, each with its percentage; and those behind a
-    /// tag.
+    /// The targets in effect, each with the full name of its revision.
     pub(crate) fn in_effect(&self) -> impl Iterator<Item = (String, &TrafficTargetStatus)> {
         self.service.traffic_statuses.iter().map(|target| match target.revision.as_str() {
             "" => (self.service.latest_ready_revision.clone(), target),

@@ -1,4 +1,4 @@
-//! What callers write: create, patch, delete.
+//! Writes by callers: create, patch, delete.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::policy::{Policy, SetPolicy};
 use super::refusal::Refusal;
 use super::{Entry, Event, Moment, ServiceName, Services, mask, spec, traffic};
 
-/// What a write decided: the operation that the caller gets, and the events that make it true.
+/// The outcome of a write: the operation for the caller, and the events to commit.
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) operation: Operation,
@@ -44,8 +44,7 @@ impl Services {
                 name.service
             )));
         }
-        // A mask of everything copies the writable fields alone: output fields of the body count
-        // for nothing.
+        // The mask `*` copies only the writable fields: output fields of the body are ignored.
         let desired = mask::merge(&Service::new(), &body, "*")?;
         self.write(name, desired, false, moment)
             .map(|written| written.only_validated(validate_only))
@@ -88,7 +87,7 @@ impl Services {
         Ok(Written { operation, events }.only_validated(validate_only))
     }
 
-    /// Deletes a revision that serves nothing and that nobody waits for.
+    /// Deletes a revision that gets no traffic and is not the latest.
     pub(crate) fn delete_revision(
         &self,
         name: &ServiceName,
@@ -190,8 +189,8 @@ impl Services {
         Ok(Written { operation, events })
     }
 
-    /// Metadata, scaling, access or traffic changed: there is nothing to start. The operation still
-    /// waits for a revision on its way, and for URLs that new tags do not have yet.
+    /// Metadata, scaling, access or traffic changed, so there is nothing to start. The operation
+    /// still waits for a revision that is starting, and for the URLs of new tags.
     fn without_new_revision(
         &self,
         name: &ServiceName,
@@ -214,7 +213,7 @@ impl Services {
         Written { operation, events }
     }
 
-    /// Ends the service's operations under way for which `outcome` has one.
+    /// Finishes the unfinished operations of the service for which `outcome` returns an outcome.
     pub(super) fn end_pending(
         &self,
         service: &Service,
@@ -238,7 +237,7 @@ impl Written {
     }
 }
 
-/// What a write that starts nothing comes to: the service is as ready as it was before.
+/// The outcome of a write that starts nothing: the service is as ready as before.
 pub(super) fn current_outcome(service: &Service) -> Outcome {
     let failure = service
         .terminal_condition
@@ -252,7 +251,7 @@ pub(super) fn all_tags_have_urls(service: &Service, ports: Option<&BTreeMap<Stri
     service.traffic.iter().all(|target| answers(&target.tag))
 }
 
-/// Whether the template asks for another revision than the latest.
+/// Whether the template needs a new revision.
 fn is_new(template: &RevisionTemplate, current: &Service) -> bool {
     let named = template.revision.as_str();
     if !named.is_empty() && named != short(&current.latest_created_revision) {
@@ -262,7 +261,7 @@ fn is_new(template: &RevisionTemplate, current: &Service) -> bool {
     template.clone().set_revision("") != old.set_revision("")
 }
 
-/// Sets the fields that every write changes.
+/// Updates the fields that change with every write.
 fn stamp(name: &ServiceName, service: &mut Service, current: Option<&Entry>, moment: &Moment) {
     service.name = name.to_string();
     service.generation = current.map_or(0, |entry| entry.service.generation) + 1;
@@ -274,7 +273,7 @@ fn stamp(name: &ServiceName, service: &mut Service, current: Option<&Entry>, mom
     service.etag = etag(&service.uid, service.generation);
 }
 
-/// A fingerprint of what the caller wrote: it stays the same while the service becomes ready.
+/// Changes with every write by a caller, but not when the service becomes ready.
 fn etag(uid: &str, generation: i64) -> String {
     let hash = Sha256::digest(format!("{uid}/{generation}"));
     let hex: String = hash.iter().take(10).map(|byte| format!("{byte:02x}")).collect();
@@ -307,7 +306,7 @@ fn start_operation(
     revision: &str,
     moment: &Moment,
 ) -> Operation {
-    // Not the service's uid, which comes from the same randomness.
+    // Differs from the service's uid, which is derived from the same random number.
     let id = Uuid::from_u128(moment.random.rotate_left(64) ^ u128::from(u64::MAX));
     let (service_name, revision) = (name.to_string(), revision.to_owned());
     Operation {

@@ -1,4 +1,4 @@
-//! An image's configuration (OCI image specification, `config.md`): what to run, and in which
+//! An image's configuration (OCI image specification, `config.md`): the command and its
 //! environment.
 
 use std::io;
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-/// The file beside the root file system that holds it, as it came from the registry.
+/// The file next to the root file system that holds it, as the registry returned it.
 pub(super) const FILE_NAME: &str = "config.json";
 
-/// The part of the configuration that starting a container takes.
+/// The part of the configuration that is needed to start a container.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct ImageConfig {

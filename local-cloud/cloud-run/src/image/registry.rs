@@ -1,4 +1,4 @@
-//! Reading from the registry: OCI distribution over plain HTTP, the registry's host name in the
+//! Client of the registry: OCI distribution over plain HTTP, with the registry's host name in the
 //! `Host` header.
 
 use std::io;
@@ -19,17 +19,16 @@ use tokio::io::AsyncWriteExt as _;
 
 use crate::core::ImageRef;
 
-/// Everything that Cloud Run takes: single images and lists of them, OCI and Docker.
+/// The manifests that Cloud Run accepts: images and indexes, of OCI and Docker.
 const MANIFEST_TYPES: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, \
                               application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json";
 
-/// A manifest or a configuration larger than this is taken for damage; registries refuse manifests
-/// over 4 MiB.
+/// Maximum size of a manifest or a configuration. Registries reject manifests over 4 MiB.
 const DOCUMENT_LIMIT_BYTES: usize = 8 * 1024 * 1024;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why an image could not be had.
+/// Why an image cannot be pulled.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PullError {
     #[error("Image '{0}' not found.")]
@@ -48,7 +47,7 @@ pub(crate) enum PullError {
     Disk(#[source] io::Error),
 }
 
-/// The part of an image manifest that pulling takes.
+/// The part of an image manifest that is needed to pull the image.
 #[derive(Debug, Deserialize)]
 pub(super) struct Manifest {
     pub(super) config: Descriptor,
@@ -89,7 +88,7 @@ impl Registry {
         Ok(digest_of(&document))
     }
 
-    /// The manifest for linux/amd64, which is what Cloud Run runs.
+    /// The manifest for linux/amd64, the platform of Cloud Run.
     pub(super) async fn manifest(&self, image: &ImageRef) -> Result<Manifest, PullError> {
         match self.parsed_manifest(image).await? {
             Document::Image(manifest) => Ok(manifest),

@@ -1,5 +1,5 @@
-//! Layers onto the disk (OCI image specification, `layer.md`): in order, with whiteouts, and never
-//! outside the image's directory.
+//! Unpacks layers (OCI image specification, `layer.md`) in order, with whiteouts, and never outside
+//! of the image's directory.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -12,14 +12,14 @@ use tar::{Archive, EntryType};
 
 use super::config;
 
-/// The root file system's directory inside an image's.
+/// The directory of the root file system in an image's directory.
 pub(super) const ROOTFS: &str = "rootfs";
-/// What is unpacked under this name moves to its own when it is whole.
+/// Prefix of directories in which an image is being unpacked. They are renamed once complete.
 pub(super) const UNFINISHED_PREFIX: &str = ".unfinished-";
 
-/// A name with this prefix removes the rest of the name from the layers below.
+/// An entry with this prefix deletes the entry named by the rest from the layers below.
 const WHITEOUT: &str = ".wh.";
-/// Removes everything that the layers below have in its directory.
+/// Deletes everything that the layers below have in its directory.
 const OPAQUE: &str = ".wh..wh..opq";
 
 /// Unpacks the layers under `work` and moves them to `home`, together with the configuration.
@@ -31,7 +31,7 @@ pub(super) fn unpack(
 ) -> io::Result<()> {
     let result = unpack_in(work, layers, configuration, home);
     if work.exists() {
-        // It failed: the next start would remove it as well.
+        // Unpacking failed. The next start would remove it, too.
         fs::remove_dir_all(work)?;
     }
     result
@@ -49,8 +49,8 @@ fn unpack_in(work: &Path, layers: &[PathBuf], configuration: &[u8], home: &Path)
     fs::rename(work, home)
 }
 
-/// Whiteouts speak of the layers below wherever they stand in the archive, therefore they are
-/// obeyed in a first pass.
+/// Whiteouts apply to the layers below, wherever they are in the archive, so they are applied in a
+/// first pass.
 fn unpack_layer(layer: &Path, root: &Path) -> io::Result<()> {
     for entry in Archive::new(open(layer)?).entries()? {
         let path = entry?.path()?.into_owned();
@@ -75,7 +75,7 @@ fn unpack_layer(layer: &Path, root: &Path) -> io::Result<()> {
             return Err(leaves(&path));
         }
         if kind.is_dir() {
-            // Later layers write into it, whatever its mode says to others.
+            // Later layers have to write into it, whatever its mode.
             let mode = fs::metadata(&target)?.permissions().mode();
             fs::set_permissions(&target, fs::Permissions::from_mode(mode | 0o700))?;
         }
@@ -83,7 +83,7 @@ fn unpack_layer(layer: &Path, root: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Decompresses by content: media types in the wild do not always tell.
+/// Detects the compression from the content, because media types are not always right.
 fn open(layer: &Path) -> io::Result<Box<dyn Read>> {
     let mut file = File::open(layer)?;
     let mut magic = [0; 4];
@@ -99,7 +99,7 @@ fn open(layer: &Path) -> io::Result<Box<dyn Read>> {
     }
 }
 
-/// The path below `root`; refuses one that would leave it, by `..` or through a link of an earlier
+/// The path below `root`. Rejects a path that leaves it by `..` or through a link of an earlier
 /// entry.
 fn inside(root: &Path, path: &Path) -> io::Result<PathBuf> {
     let mut target = root.to_owned();
@@ -158,7 +158,7 @@ fn apply_whiteout(target: &Path, root: &Path) -> io::Result<()> {
     }
 }
 
-/// What stands where an entry of another kind goes is replaced.
+/// Removes an existing entry that is in the way of a new one.
 fn make_room(target: &Path, kind: EntryType) -> io::Result<()> {
     match fs::symlink_metadata(target) {
         Ok(found) if found.is_dir() && kind.is_dir() => Ok(()),
@@ -185,7 +185,7 @@ mod tests {
     /// Path, kind, content or link target.
     type Entry<'a> = (&'a str, EntryType, &'a str);
 
-    /// An archive of these entries; writes names as they are, also those that `tar` would refuse.
+    /// An archive of these entries. Writes names verbatim, including those that `tar` would reject.
     fn layer(dir: &Path, name: &str, entries: &[Entry<'_>]) -> PathBuf {
         let mut builder = tar::Builder::new(Vec::new());
         for (path, kind, content) in entries {

@@ -1,7 +1,7 @@
-//! Memory limits through control groups, version 1 or 2: best effort.
+//! Memory limits through control groups, version 1 or 2, where available.
 //!
-//! Where this process may not make control groups (an ordinary user without delegation),
-//! [`memory`](super::memory) looks after the limit; the local cloud says so once at start.
+//! Where this process may not create control groups (an ordinary user without delegation),
+//! [`memory`](super::memory) polls the limit, and a message is logged once at the start.
 
 use std::fs;
 use std::io;
@@ -11,19 +11,20 @@ use std::time::Duration;
 
 const MOUNT: &str = "/sys/fs/cgroup";
 
-/// A group's name goes on with the id of the process that made it, so that the next start knows
-/// which are left behind.
+/// Followed by the id of the process that created the group, so that the next start recognizes
+/// stale groups.
 const NAME_PREFIX: &str = "longshore-";
 
-/// How many groups this process has made: their names are of the process, whoever in it made them.
+/// Number of groups that this process has created. Static, because their names are unique only
+/// within the process.
 static MADE: AtomicU64 = AtomicU64::new(0);
 
-/// Tries to remove a group, and the pause between them: together far more than an exiting process
-/// needs.
+/// Attempts to remove a group, and the pause between them: together far more than an exiting
+/// process needs.
 const REMOVE_TRIES: u32 = 100;
 const REMOVE_PAUSE: Duration = Duration::from_millis(20);
 
-/// Where control groups can be made.
+/// The control groups of instances.
 #[derive(Debug)]
 pub(crate) struct Cgroups {
     parent: Option<Parent>,
@@ -33,8 +34,8 @@ pub(crate) struct Cgroups {
 struct Parent {
     dir: PathBuf,
     limit_file: &'static str,
-    /// Has a line `oom_kill N`: how many processes of the group the kernel has killed, because it
-    /// needs more than its limit.
+    /// Has a line `oom_kill N`: the number of processes that the kernel has killed because the
+    /// group exceeded its limit.
     kills_file: &'static str,
 }
 
@@ -47,7 +48,7 @@ pub(super) struct Group {
 }
 
 impl Cgroups {
-    /// Looks where this process is, and tries to make a group there.
+    /// Finds the group of this process, and tries to create a group there.
     pub(crate) fn probe() -> Self {
         let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
         let parent = candidates(&own).into_iter().find(Parent::works);
@@ -60,7 +61,7 @@ impl Cgroups {
         Self { parent }
     }
 
-    /// A group with this limit, or `None` where there are no control groups.
+    /// A group with this limit, or `None` if none can be created.
     pub(super) fn group(&self, limit_bytes: u64) -> Option<Group> {
         let parent = self.parent.as_ref()?;
         match parent.make(limit_bytes) {
@@ -84,7 +85,7 @@ fn candidates(own: &str) -> Vec<Parent> {
     };
     let mut found = Vec::new();
     if let Some(path) = line(|_, controllers| controllers.split(',').any(|name| name == "memory")) {
-        // In a container the mount may begin at the process's own group.
+        // In a container, the mount may start at the process's own group.
         for dir in [Path::new(MOUNT).join("memory").join(path), Path::new(MOUNT).join("memory")] {
             found.push(Parent {
                 dir,
@@ -109,7 +110,7 @@ impl Parent {
         probe.and_then(|group| fs::remove_dir(group.dir)).is_ok()
     }
 
-    /// Removes the groups of local clouds that were killed.
+    /// Removes the stale groups of local clouds that were killed.
     fn remove_left_behind(&self) {
         let Ok(entries) = fs::read_dir(&self.dir) else { return };
         for entry in entries.filter_map(Result::ok) {
@@ -118,7 +119,7 @@ impl Parent {
                 name.strip_prefix(NAME_PREFIX)?.split('-').next()?.parse::<u32>().ok()
             });
             if maker.is_some_and(|maker| !Path::new("/proc").join(maker.to_string()).exists()) {
-                // One that still holds a process cannot be removed, and must not be.
+                // A group that still contains a process cannot be removed, and must not be.
                 let _ = fs::remove_dir(entry.path());
             }
         }
@@ -134,7 +135,8 @@ impl Parent {
         match fs::write(group.dir.join(self.limit_file), limit_bytes.to_string()) {
             Ok(()) => Ok(group),
             Err(error) => {
-                // Version 2 without the memory controller: a group, but no such file in it.
+                // With version 2 and without the memory controller, the group exists but lacks this
+                // file.
                 fs::remove_dir(&group.dir)?;
                 Err(error)
             }
@@ -143,12 +145,12 @@ impl Parent {
 }
 
 impl Group {
-    /// A process that writes its id into this file is in the group, with all that it starts.
+    /// A process that writes its id into this file joins the group, and so do its descendants.
     pub(super) fn entrance(&self) -> PathBuf {
         self.dir.join("cgroup.procs")
     }
 
-    /// The limit, when a process was killed because the group needs more.
+    /// The limit, if a process was killed because the group exceeded it.
     pub(super) fn exceeded(&self) -> Option<u64> {
         let text = fs::read_to_string(self.dir.join(self.kills_file)).ok()?;
         let kills = text
@@ -157,8 +159,8 @@ impl Group {
         (kills > 0).then_some(self.limit_bytes)
     }
 
-    /// Removes the group once the processes in it have ended: the kernel may take a moment after it
-    /// was told to kill them.
+    /// Removes the group once its processes have exited, which may take the kernel a moment after a
+    /// kill.
     pub(super) async fn remove(self) {
         for _ in 0..REMOVE_TRIES {
             if fs::remove_dir(&self.dir).is_ok() {

@@ -18,6 +18,6 @@ pub(crate) struct Host {
     pub(crate) logs: Arc<LogStore>,
     pub(crate) secrets: InstanceSecrets,
     pub(crate) tuning: Tuning,
-    /// Everything that has to end before the local cloud may.
+    /// Everything that has to finish before the local cloud exits.
     pub(crate) tasks: TaskTracker,
 }

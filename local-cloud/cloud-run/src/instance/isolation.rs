@@ -1,5 +1,4 @@
-//! The sandbox: bubblewrap with the host's system directories read-only and the image's own beside
-//! them.
+//! The sandbox: bubblewrap, with the host's system directories read-only next to the image's own.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -8,26 +7,26 @@ use std::process::{Command, Stdio};
 
 use super::mounts::Mounts;
 
-/// Directories of the host that make up a system. Home directories, `/run` (sockets), `/var`,
-/// `/mnt` and the like stay outside.
+/// System directories of the host. Home directories, `/run` (sockets), `/var`, `/mnt` and the like
+/// stay outside.
 const HOST_PARTS: [&str; 9] =
     ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "etc", "opt"];
 
-/// What `/etc/resolv.conf` points to where systemd resolves names.
+/// Where `/etc/resolv.conf` points on systems with systemd-resolved.
 const RESOLVER: &str = "/run/systemd/resolve";
 
-/// Directories that are made anew inside, whatever an image has there.
+/// Directories that are created in the sandbox, whatever the image has there.
 const MADE_ANEW: [&str; 4] = ["proc", "dev", "tmp", "sys"];
 
-/// Exit status of `env` for a program that is not there.
+/// Exit status of `env` for a program that does not exist.
 const NOT_FOUND: i32 = 127;
 
-/// How functions are kept apart from this machine.
+/// How functions are isolated from this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Isolation {
     /// In a sandbox.
     Bubblewrap,
-    /// As a plain process, for this reason.
+    /// As plain processes, for this reason.
     None(String),
 }
 
@@ -54,8 +53,8 @@ impl Isolation {
     }
 }
 
-/// Why functions would run as plain processes on this machine, or `None` where the sandbox works.
-/// Starts a process to find out.
+/// The reason why functions cannot be sandboxed on this machine, or `None` if they can. Starts a
+/// process to find out.
 #[must_use]
 pub fn missing_sandbox() -> Option<String> {
     match Isolation::probe() {
@@ -66,9 +65,9 @@ pub fn missing_sandbox() -> Option<String> {
 
 /// The command line that runs `command` in the sandbox.
 ///
-/// SIGTERM has to reach the function and nobody else: bubblewrap's own two processes would die of
-/// it and take the function with them before it has finished its requests. They inherit the signal
-/// as ignored from the outer `env`; the inner one makes it deadly again.
+/// SIGTERM must reach only the function: bubblewrap's own two processes would die of it, and take
+/// the function with them before it has finished its requests. The outer `env` makes them ignore
+/// the signal; the inner one restores its default for the function.
 pub(super) fn sandboxed(
     view: &View<'_>,
     working_dir: &Path,
@@ -100,11 +99,12 @@ pub(super) fn sandboxed(
     argv
 }
 
-/// What of this machine is seen inside.
+/// The part of this machine that the sandbox shows.
 pub(super) struct View<'a> {
     pub(super) rootfs: &'a Path,
     pub(super) toolchains: BTreeSet<PathBuf>,
-    /// Further directories, and where they are seen; read-only, and over everything else.
+    /// Additional directories and their paths in the sandbox; read-only, and mounted over
+    /// everything else.
     pub(super) mounts: &'a [(PathBuf, PathBuf)],
 }
 
@@ -130,12 +130,12 @@ impl View<'_> {
     }
 }
 
-/// Whether the image brings a system of its own, instead of building upon the host's.
+/// Whether the image contains its own operating system, instead of building on the host's.
 pub(super) fn is_whole_system(rootfs: &Path) -> bool {
     rootfs.join("usr").exists()
 }
 
-/// The image's top-level directories that appear inside.
+/// The image's top-level directories that the sandbox shows.
 fn own_directories(rootfs: &Path) -> Vec<OsString> {
     let whole = is_whole_system(rootfs);
     let hidden = |name: &str| {
@@ -151,9 +151,9 @@ fn own_directories(rootfs: &Path) -> Vec<OsString> {
     names
 }
 
-/// Directories outside the system's that hold programs which the function needs, as a language's
-/// version manager or a virtual environment does: those that `PATH` names on this machine, and
-/// those that links in a directory of `PATH` lead to.
+/// Directories outside of the system's with programs that the function needs, such as a version
+/// manager or a virtual environment: those in `PATH` on this machine, and those that links in a
+/// directory of `PATH` lead to.
 pub(super) fn toolchains(path: &str, rootfs: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     for directory in path.split(':').map(Path::new).filter(|directory| directory.is_absolute()) {
@@ -179,12 +179,12 @@ fn linked_toolchains(directory: &Path) -> BTreeSet<PathBuf> {
     links.filter_map(|target| home_of(target.canonicalize().ok()?.parent()?)).collect()
 }
 
-/// What to show of a toolchain whose programs are in `bin`: the directory above, but never a whole
+/// The directory to show for a toolchain whose programs are in `bin`: its parent, but never a whole
 /// home directory.
 fn home_of(bin: &Path) -> Option<PathBuf> {
     let mut parts = bin.components().filter(|part| matches!(part, Component::Normal(_)));
     let first = parts.next()?.as_os_str().to_str()?;
-    // A toolchain below `/tmp` is put over the fresh one.
+    // A toolchain below `/tmp` is mounted over the fresh `/tmp`.
     if HOST_PARTS.contains(&first) || (MADE_ANEW.contains(&first) && first != "tmp") {
         return None;
     }

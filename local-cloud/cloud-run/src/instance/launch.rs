@@ -1,5 +1,5 @@
-//! How an image becomes a command line: Cloud Run's container runtime contract, in a sandbox or
-//! without. See <https://cloud.google.com/run/docs/container-contract>.
+//! Turns an image into a command line by Cloud Run's container runtime contract, with or without a
+//! sandbox. See <https://cloud.google.com/run/docs/container-contract>.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -9,17 +9,17 @@ use super::isolation::{self, Isolation, View};
 use super::recipe::Recipe;
 use super::secrets::Resolved;
 
-/// `PATH` where neither image nor service has one.
+/// `PATH` if neither the image nor the service sets it.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// The directories of an image that is built upon the host's system.
+/// The directories of an image that builds on the host's system.
 const IMAGE_PARTS: [&str; 2] = ["/workspace", "/layers"];
 
-/// Variables that make a program load code: they reach the function, never the sandbox's own
-/// programs outside.
+/// Variables that make a program load code. The function gets them; the sandbox's own programs must
+/// not.
 const LOADING_CODE: [&str; 4] = ["LD_", "GCONV_PATH", "LOCPATH", "GLIBC_TUNABLES"];
 
-/// A command line with its surroundings.
+/// A command line with its environment and working directory.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Launch {
     pub(super) argv: Vec<OsString>,
@@ -65,8 +65,8 @@ pub(super) fn launch(
     }
 }
 
-/// `command` replaces the image's entrypoint together with its arguments, `args` the arguments
-/// alone, as in Kubernetes.
+/// As in Kubernetes, `command` replaces the image's entrypoint and its arguments, and `args`
+/// replaces only the arguments.
 fn command(recipe: &Recipe) -> Vec<String> {
     let (container, config) = (&recipe.container, &recipe.image.config);
     let (program, default_args) = match container.command.as_slice() {
@@ -79,10 +79,10 @@ fn command(recipe: &Recipe) -> Vec<String> {
     [program, args].concat()
 }
 
-/// Nothing comes from this machine: the image's defaults, over them the service's variables, over
-/// them the platform's.
+/// Nothing is inherited from this machine. The service's variables override the image's, and the
+/// platform's override both.
 ///
-/// `HOST=127.0.0.1` is the local cloud's own default: it keeps the Functions Framework on loopback.
+/// `HOST=127.0.0.1` is a default of the local cloud: it keeps the Functions Framework on loopback.
 fn environment(recipe: &Recipe, port: u16, secrets: &Resolved) -> BTreeMap<String, String> {
     let mut env = BTreeMap::from(
         [("PATH", DEFAULT_PATH), ("HOME", "/tmp"), ("HOST", "127.0.0.1")]
@@ -126,8 +126,8 @@ fn in_sandbox(
     Launch { argv, env, working_dir: PathBuf::from("/") }
 }
 
-/// Without a sandbox the image's absolute paths do not exist: they are rewritten to where it was
-/// unpacked, in the command, in variables that hold paths, and in the working directory.
+/// Without a sandbox, the image's absolute paths do not exist. They are rewritten to the unpacked
+/// image in the command, in variables that hold paths, and in the working directory.
 fn plain(recipe: &Recipe, command: Vec<String>, env: BTreeMap<String, String>) -> Launch {
     let rootfs = &recipe.image.rootfs;
     let argv = command.iter().map(|word| relocate(word, rootfs).into()).collect();

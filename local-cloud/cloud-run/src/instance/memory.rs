@@ -1,18 +1,16 @@
-//! Memory limits where there are no control groups: a look at the instance's processes now and
-//! then.
+//! Memory limits without control groups: polls the memory of the instance's processes.
 //!
-//! Less than a control group: what is allocated and freed between two looks is not seen, files in
-//! `/tmp` are not counted, and neither is a process that leaves its parents behind.
+//! Less accurate than a control group: it misses memory that is allocated and freed between two
+//! polls, files in `/tmp`, and processes that outlive their parents.
 
 use std::fs;
 use std::time::Duration;
 
-/// Between two looks. A function that fills memory at a gigabyte a second is at most a quarter of
-/// one beyond its limit.
+/// Polling interval. A function that allocates a gigabyte per second exceeds its limit by at most a
+/// quarter of one.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Returns when the process and all that it has started have more memory than the limit; never,
-/// when there is none.
+/// Returns once the process and its descendants exceed the limit. Never returns without a limit.
 pub(super) async fn exceeded(process: Option<u32>, limit_bytes: Option<u64>) -> u64 {
     let (Some(process), Some(limit_bytes)) = (process, limit_bytes) else {
         return std::future::pending().await;
@@ -25,8 +23,8 @@ pub(super) async fn exceeded(process: Option<u32>, limit_bytes: Option<u64>) -> 
     }
 }
 
-/// What a process and its descendants have to themselves. A process that is gone, or another
-/// user's, has nothing.
+/// Private memory of a process and its descendants. A process that is gone, or another user's,
+/// counts as zero.
 fn private_bytes(process: u32) -> u64 {
     let (mut sum, mut open) = (0, vec![process]);
     while let Some(process) = open.pop() {
@@ -37,8 +35,8 @@ fn private_bytes(process: u32) -> u64 {
     sum
 }
 
-/// Anonymous and shared memory, not the mapped files: programs and libraries do not count on Cloud
-/// Run either.
+/// Anonymous and shared memory without mapped files: as on Cloud Run, programs and libraries do not
+/// count.
 fn own_bytes(status: &str) -> u64 {
     let kibibytes = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name))?;
@@ -47,7 +45,7 @@ fn own_bytes(status: &str) -> u64 {
     ["RssAnon:", "RssShmem:"].into_iter().filter_map(kibibytes).sum::<u64>() * 1024
 }
 
-/// Each thread has the children that it has started.
+/// The children of all threads.
 fn children(process: u32) -> Vec<u32> {
     let threads =
         fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().filter_map(Result::ok);

@@ -1,25 +1,25 @@
-//! Directories of the sandbox that are read-only and still have room for a mount inside.
+//! Read-only directories of the sandbox that contain mount points.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Collects bubblewrap's arguments.
 pub(super) struct Mounts<'a> {
-    /// Where something will be mounted.
+    /// A directory of this machine, and its mount point in the sandbox.
     points: &'a [(PathBuf, PathBuf)],
     argv: Vec<OsString>,
-    /// Directories that were put together from parts, outer ones first.
+    /// Directories that are assembled from their entries, outer ones first.
     opened: Vec<PathBuf>,
 }
 
 impl<'a> Mounts<'a> {
-    /// `points`: a directory of this machine, and where it will be seen.
+    /// `points`: directories of this machine, and their mount points in the sandbox.
     pub(super) fn new(points: &'a [(PathBuf, PathBuf)]) -> Self {
         Self { points, argv: Vec::new(), opened: Vec::new() }
     }
 
-    /// Shows `source` as `target`, read-only. Where something will be mounted below, nothing can be
-    /// made in a directory that is bound read-only: it is put together from its entries instead.
+    /// Shows `source` as `target`, read-only. A mount point cannot be created in a directory that
+    /// is bound read-only, so a directory with a mount point below is assembled from its entries.
     pub(super) fn show(&mut self, source: &Path, target: &Path) {
         let is_mount_point = |path: &Path| self.points.iter().any(|(_, point)| point == path);
         let is_above =
@@ -42,7 +42,7 @@ impl<'a> Mounts<'a> {
         }
     }
 
-    /// The same, for what may be a link: a link is seen as one.
+    /// The same, but a link is shown as a link.
     pub(super) fn show_entry(&mut self, source: &Path, target: &Path) {
         match source.read_link() {
             Ok(link) => self.add(&[&"--symlink", &link, &target]),
@@ -50,7 +50,7 @@ impl<'a> Mounts<'a> {
         }
     }
 
-    /// The arguments that mount what was announced, after everything that was shown.
+    /// All arguments, with the mounts after everything that is shown.
     pub(super) fn finish(mut self) -> Vec<OsString> {
         for (source, target) in self.points {
             self.add(&[&"--ro-bind", source, target]);

@@ -1,5 +1,5 @@
-//! A child process: started under the guard where there is one, its output kept line by line, ended
-//! politely and then not.
+//! A child process: starts it, under the guard if there is one, stores its output line by line, and
+//! stops it, first with SIGTERM and then with SIGKILL.
 
 use std::io;
 use std::path::Path;
@@ -21,44 +21,44 @@ use super::memory;
 use super::secrets::SecretFiles;
 use crate::logs::{LogStore, Source, Stream};
 
-/// How long a killed process may take to be gone before the local cloud no longer waits for it.
+/// How long the local cloud waits for a killed process to exit.
 const KILLED_GRACE: Duration = Duration::from_secs(5);
 
-/// Output is read in lines of at most this length; a longer one is kept in pieces.
+/// Maximum length of a line of output. Longer lines are split.
 const LINE_LIMIT_BYTES: u64 = crate::logs::LINE_LIMIT_BYTES as u64;
 
 /// A running child. Dropping it stops it as [`Process::stop`] does, without waiting.
 pub(super) struct Process {
     stop: CancellationToken,
     _stopped_when_dropped: DropGuard,
-    /// How it ended, once it has.
+    /// How it exited, once it has.
     ended: watch::Receiver<Option<String>>,
 }
 
-/// The child together with what ends it.
+/// The child, with what is needed to stop it and to clean up.
 struct Supervised {
     child: Child,
     pid: Option<Pid>,
-    /// The guard's lifeline; `None` for a child without a guard.
+    /// Pipe to the guard, which kills the child when the pipe closes. `None` without a guard.
     lifeline: Option<ChildStdin>,
     output: JoinSet<()>,
     resources: Resources,
 }
 
-/// What a process has to itself, and what goes when it has ended.
+/// What belongs to one process, and is released once it has exited.
 #[derive(Default)]
 pub(super) struct Resources {
     pub(super) group: Option<Group>,
-    /// Memory limit that no group keeps.
+    /// Memory limit to poll, if no control group enforces it.
     pub(super) watched_bytes: Option<u64>,
-    /// Held, never read: the process does that.
+    /// Held for the process, which reads the files.
     #[expect(dead_code, reason = "removed when it is dropped")]
     pub(super) secrets: Option<SecretFiles>,
 }
 
 impl Process {
     /// # Errors
-    /// When the program (or the guard) cannot be started.
+    /// Fails if the program or the guard cannot be started.
     pub(super) fn start(
         launch: &Launch,
         host: &Host,
@@ -97,7 +97,7 @@ impl Process {
         Ok(Self { stop: stop.clone(), _stopped_when_dropped: stop.drop_guard(), ended })
     }
 
-    /// Waits until it has ended, and says how.
+    /// Waits until it has exited, and returns how.
     pub(super) async fn ended(&self) -> String {
         let mut ended = self.ended.clone();
         match ended.wait_for(Option::is_some).await {
@@ -106,7 +106,7 @@ impl Process {
         }
     }
 
-    /// SIGTERM, the grace, SIGKILL; returns when it is gone.
+    /// Sends SIGTERM, and SIGKILL after the grace period. Returns once the process has exited.
     pub(super) async fn stop(&self) {
         self.stop.cancel();
         self.ended().await;
@@ -119,8 +119,8 @@ fn command(launch: &Launch, guard: Option<&Path>, group: Option<&Group>) -> Comm
         argv.extend([guard.as_os_str().to_owned(), "internal".into(), "guard".into(), "--".into()]);
     }
     if let Some(group) = group {
-        // The shell enters the group before it becomes the function: nothing of it ever runs
-        // outside.
+        // The shell joins the group before it becomes the function, so that no part of the function
+        // runs outside of it.
         argv.extend([
             "/bin/sh".into(),
             "-c".into(),
@@ -136,8 +136,8 @@ fn command(launch: &Launch, guard: Option<&Path>, group: Option<&Group>) -> Comm
         .env_clear()
         .envs(&launch.env)
         .current_dir(&launch.working_dir)
-        // A group of its own: a Ctrl-C at the terminal is for the local cloud, which then stops its
-        // children in order.
+        // A process group of its own, so that Ctrl-C reaches only the local cloud, which then stops
+        // its children in order.
         .process_group(0)
         .stdin(if guard.is_some() { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())
@@ -175,7 +175,7 @@ async fn supervise(
 impl Supervised {
     async fn end(&mut self, grace: Duration) -> io::Result<std::process::ExitStatus> {
         if let Some(pid) = self.pid {
-            // The guard passes it on to its group. A process that is gone needs no signal.
+            // The guard forwards it to its group. An error means that the process is gone.
             let _ = if self.lifeline.is_some() {
                 kill_process(pid, Signal::TERM)
             } else {
@@ -195,8 +195,8 @@ impl Supervised {
         }
     }
 
-    /// After the child has ended: nothing that it started stays, and the last that it wrote is
-    /// kept.
+    /// After the child has exited: kills everything that it started, and stores the rest of its
+    /// output.
     async fn clean_up(&mut self) {
         self.kill_group();
         let read_to_the_end = async { while self.output.join_next().await.is_some() {} };
@@ -211,7 +211,7 @@ impl Supervised {
         }
     }
 
-    /// Kills the child and everything that it started and left behind.
+    /// Kills the child and all processes that it started.
     fn kill_group(&mut self) {
         let guarded = self.lifeline.take().is_some();
         if let (false, Some(pid)) = (guarded, self.pid) {

@@ -7,7 +7,7 @@ use google_cloud_run_v2::model::{Container, Volume};
 use crate::core::ServiceName;
 use crate::image::Unpacked;
 
-/// Everything that does not change between the instances of a revision.
+/// Everything that the instances of a revision have in common.
 #[derive(Clone, Debug)]
 pub(crate) struct Recipe {
     pub(crate) service: ServiceName,
@@ -17,11 +17,11 @@ pub(crate) struct Recipe {
     pub(crate) container: Container,
     /// Volumes that the container may mount.
     pub(crate) volumes: Vec<Volume>,
-    /// What was asked for and does nothing here, for people.
+    /// Settings that have no effect here, for messages.
     pub(crate) ignored_settings: Vec<&'static str>,
-    /// How long the first connection to its port may take.
+    /// How long the instance may take until it listens.
     pub(crate) startup: Duration,
     pub(crate) memory_bytes: Option<u64>,
-    /// What Google would tell the container as `PORT`, for messages.
+    /// The value of `PORT` on Google, for messages.
     pub(crate) declared_port: i32,
 }

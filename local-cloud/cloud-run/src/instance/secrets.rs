@@ -1,5 +1,4 @@
-//! Secrets of one instance, looked up when it starts: values for variables, and directories of
-//! files.
+//! The secrets of one instance, read when it starts: values of variables, and directories of files.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
@@ -16,16 +15,16 @@ use super::recipe::Recipe;
 use longshore_local_kit::rest::RestError;
 use longshore_local_secrets as secrets;
 
-/// Permissions of a file whose volume says nothing (`SecretVolumeSource.default_mode`).
+/// Default permissions of a file (`SecretVolumeSource.default_mode`).
 const DEFAULT_MODE: u32 = 0o444;
 
-/// Where instances find their secrets.
+/// Reads the secrets of instances.
 pub(crate) struct InstanceSecrets {
     service: Arc<secrets::Service>,
     dir: PathBuf,
 }
 
-/// What one instance gets.
+/// The secrets of one instance.
 #[derive(Debug, Default)]
 pub(crate) struct Resolved {
     /// Name and value.
@@ -37,12 +36,12 @@ pub(crate) struct Resolved {
 #[derive(Debug)]
 pub(crate) struct SecretFiles {
     dir: PathBuf,
-    /// A directory, and where the instance sees it.
+    /// Directories, and their mount points in the instance.
     pub(crate) mounts: Vec<(PathBuf, PathBuf)>,
 }
 
-/// Why an instance does not get its secrets. Another start may have more luck once somebody has
-/// made what the text names.
+/// Why the secrets of an instance cannot be read. Retrying helps once the named secret is created
+/// or fixed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SecretError {
     /// In Google's words, which operators search for.
@@ -58,7 +57,8 @@ pub(crate) enum SecretError {
 
 impl InstanceSecrets {
     /// # Errors
-    /// When the directory cannot be made anew. What an earlier local cloud left in it is removed.
+    /// Fails if the directory cannot be recreated. Removes files that an earlier local cloud left
+    /// behind.
     pub(crate) fn open(service: Arc<secrets::Service>, dir: &Path) -> io::Result<Self> {
         match fs::remove_dir_all(dir) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -68,7 +68,7 @@ impl InstanceSecrets {
         Ok(Self { service, dir: dir.to_owned() })
     }
 
-    /// Looks up every secret that the recipe names. `latest` is what is the newest version now.
+    /// Reads every secret that the recipe names. `latest` is the newest version at this time.
     pub(crate) fn resolve(&self, recipe: &Recipe) -> Result<Resolved, SecretError> {
         let mut variables = Vec::new();
         for (index, variable) in recipe.container.env.iter().enumerate() {
@@ -99,7 +99,7 @@ impl InstanceSecrets {
         }
         let dir = self.dir.join(Uuid::new_v4().simple().to_string());
         DirBuilder::new().mode(0o700).create(&dir)?;
-        // From here on it is removed again, whatever fails.
+        // From here on, dropping it removes the directory, whatever fails.
         let mut files = SecretFiles { dir, mounts: Vec::new() };
         for (index, mount) in recipe.container.volume_mounts.iter().enumerate() {
             let volume = recipe.volumes.iter().position(|volume| volume.name == mount.name);

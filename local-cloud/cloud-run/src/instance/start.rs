@@ -16,8 +16,8 @@ use super::recipe::Recipe;
 use super::secrets::SecretError;
 use crate::logs::{LogStore, Source, Stream};
 
-/// Pause between two looks whether the port is open: a Go function listens after 15 ms, a Python
-/// one after 300.
+/// Pause between two attempts to connect: a Go function listens after 15 ms, a Python function
+/// after 300 ms.
 const PROBE_PAUSE: Duration = Duration::from_millis(10);
 
 /// A process that listens on its port.
@@ -28,7 +28,7 @@ pub(crate) struct Instance {
     source: Source,
 }
 
-/// Why an instance does not serve.
+/// Why an instance did not start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
     #[error(transparent)]
@@ -47,11 +47,11 @@ pub(crate) enum StartError {
 }
 
 impl Instance {
-    /// Starts a process and waits until its port takes a connection.
+    /// Starts a process and waits until its port accepts a connection.
     ///
     /// # Errors
-    /// [`StartError`]; the process is gone then. Starting again may help only when the reason was
-    /// this machine.
+    /// [`StartError`]; no process is left running. Retrying helps only if the cause was this
+    /// machine.
     pub(crate) async fn start(host: &Host, recipe: &Recipe) -> Result<Self, StartError> {
         let address = free_address().await.map_err(StartError::Spawn)?;
         let secrets = host.secrets.resolve(recipe)?;
@@ -94,7 +94,7 @@ impl Instance {
         Err(StartError::NeverListened { port: recipe.declared_port, how })
     }
 
-    /// Waits until the process has ended by itself.
+    /// Waits until the process has exited.
     pub(crate) async fn ended(&self) {
         let how = self.process.ended().await;
         self.logs.write(&self.source, Stream::System, &format!("The instance ended: {how}."));
@@ -106,8 +106,8 @@ impl Instance {
     }
 }
 
-/// A port that is free now. Another process may take it before the instance does; the instance then
-/// fails to start, and the next request starts another.
+/// A port that is free now. If another process takes it before the instance does, the instance
+/// fails to start, and the next request starts another one.
 async fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()
 }

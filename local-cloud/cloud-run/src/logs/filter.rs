@@ -1,24 +1,23 @@
-//! The part of Cloud Logging's query language that the local cloud understands: equalities, joined
-//! by `AND` or a new line.
+//! The supported part of Cloud Logging's query language: equalities, joined by `AND` or a newline.
 
 /// Why a filter is invalid. Permanent error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("filter: {0}")]
 pub(crate) struct FilterError(String);
 
-/// Which lines are asked for; an empty field lets everything through.
+/// The requested lines. A field that is `None` matches every line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Filter {
     pub(crate) service: Option<String>,
     pub(crate) revision: Option<String>,
     pub(crate) location: Option<String>,
-    /// Asks for resources that are not here at all.
+    /// The filter matches nothing: it names another resource type, or contradicts itself.
     pub(crate) nothing: bool,
 }
 
 impl Filter {
     /// # Errors
-    /// `INVALID_ARGUMENT` for whatever else the query language can say; it names the comparison.
+    /// Fails for the rest of the query language; the error names the comparison.
     pub(crate) fn parse(text: &str) -> Result<Self, FilterError> {
         let mut filter = Self::default();
         for comparison in comparisons(text)? {
@@ -48,7 +47,7 @@ impl Filter {
     }
 }
 
-/// Splits at new lines and at the word `AND`, not within quotation marks.
+/// Splits at newlines and at the word `AND`, except within quotation marks.
 fn comparisons(text: &str) -> Result<Vec<String>, FilterError> {
     let mut all = vec![String::new()];
     let mut quoted = false;
@@ -76,7 +75,7 @@ fn comparisons(text: &str) -> Result<Vec<String>, FilterError> {
         .collect())
 }
 
-/// The value without its quotation marks; it may stand without any.
+/// The value without its quotation marks, which are optional.
 fn unquote(value: &str) -> Option<String> {
     let bare = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
     let sound = !bare.is_empty()

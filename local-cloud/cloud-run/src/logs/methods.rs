@@ -1,4 +1,4 @@
-//! What is served of Cloud Logging.
+//! The methods of Cloud Logging, and which of them are served.
 
 use longshore_local_kit::coverage::{Method, Support};
 

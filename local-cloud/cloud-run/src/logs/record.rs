@@ -24,11 +24,11 @@ const SEVERITIES: [(&str, i32); 9] = [
 pub(crate) enum Stream {
     Stdout,
     Stderr,
-    /// What the platform itself has to say about an instance.
+    /// Messages of the platform about an instance.
     System,
 }
 
-/// Who writes: one instance of one revision.
+/// The instance that writes a line.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     pub(crate) service: ServiceName,
@@ -36,7 +36,7 @@ pub(crate) struct Source {
     pub(crate) instance: String,
 }
 
-/// A line as it is kept.
+/// A line as it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Record {
     pub(crate) timestamp: Timestamp,
@@ -53,8 +53,8 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// Takes a line apart as Cloud Run does: a JSON object is structured, its `severity` counts,
-    /// and a `message` that stands alone beside it is the text.
+    /// Parses a line as Cloud Run does: a JSON object is a structured payload, its `severity` sets
+    /// the severity, and if `message` is its only other field, that becomes the text payload.
     pub(crate) fn new(
         source: &Source,
         stream: Stream,

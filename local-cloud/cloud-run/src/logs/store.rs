@@ -1,4 +1,4 @@
-//! The lines of each service in two files: the one that grows, and the one before it.
+//! Stores the lines of each service in two files: the current one, and the previous one.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
@@ -14,11 +14,11 @@ use super::filter::Filter;
 use super::record::{Record, Source, Stream};
 use crate::core::ServiceName;
 
-/// A file that has grown to this size becomes the one before; that one is dropped. A service keeps
-/// at most twice as much.
+/// A current file that reaches this size replaces the previous one, so a service stores at most
+/// twice as much.
 const ROTATE_AT_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Longer lines are cut: Cloud Logging takes entries up to 256 KiB.
+/// Longer lines are split: Cloud Logging accepts entries of up to 256 KiB.
 pub(crate) const LINE_LIMIT_BYTES: usize = 256 * 1024;
 
 const CURRENT: &str = "current.jsonl";
@@ -47,8 +47,8 @@ impl LogStore {
         }
     }
 
-    /// Keeps one line. A line that cannot be written is lost, and said so in the local cloud's own
-    /// log: a full disk must not stop what serves.
+    /// Stores one line. A line that cannot be written is lost, with a warning in the local cloud's
+    /// own log: a full disk must not stop functions.
     pub(crate) fn write(&self, source: &Source, stream: Stream, line: &str) {
         let now = SystemTime::now();
         let nanos = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
@@ -79,7 +79,7 @@ impl LogStore {
         Ok(())
     }
 
-    /// All lines that match, oldest first, with the service that each belongs to.
+    /// All matching lines with their services, oldest first.
     pub(crate) fn read(
         &self,
         project: &str,
@@ -138,7 +138,7 @@ fn names_in(dir: &Path) -> io::Result<Vec<String>> {
     entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
 }
 
-/// The whole lines of a file; a line that a kill cut in two is passed over.
+/// The complete lines of a file. A line that was torn by a kill is skipped.
 fn records_in(file: &Path) -> io::Result<Vec<Record>> {
     let file = match File::open(file) {
         Ok(file) => file,

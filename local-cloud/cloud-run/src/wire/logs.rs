@@ -15,7 +15,7 @@ use longshore_local_kit::rest::{Call, RestApi, RestError};
 const PAGE_DEFAULT: usize = 50;
 const PAGE_MAX: usize = 1000;
 
-/// Cloud Logging as far as the logs of Cloud Run's instances go.
+/// Cloud Logging for the logs of Cloud Run's instances.
 pub(super) struct LoggingApi {
     pub(super) service: Arc<Service>,
 }
@@ -59,8 +59,8 @@ async fn list(store: Arc<LogStore>, request: ListLogEntriesRequest) -> Result<Va
     found.sort_by(|(_, a), (_, b)| {
         if descending { b.insert_id.cmp(&a.insert_id) } else { a.insert_id.cmp(&b.insert_id) }
     });
-    // A token is the id of the last line given out: lines that were written meanwhile do not shift
-    // the pages.
+    // A token is the id of the last line of a page, so lines that are written between two requests
+    // do not shift the pages.
     let token = request.page_token.as_str();
     let is_after = |id: &str| token.is_empty() || if descending { id < token } else { id > token };
     let mut rest = found.iter().filter(|(_, record)| is_after(&record.insert_id));

@@ -12,11 +12,11 @@ use crate::core::{Operation, Refusal};
 use crate::service::Service;
 use longshore_local_kit::rest::{Call, RestError};
 
-/// How long `:wait` waits when the caller does not say, and at most.
+/// Default and maximum timeout of `:wait`.
 const WAIT_DEFAULT: Duration = Duration::from_secs(30);
 const WAIT_MAX: Duration = Duration::from_secs(300);
 
-/// `parent` is `projects/P/locations/L`, `rest` what follows `operations`.
+/// `parent` is `projects/P/locations/L`, `rest` is what follows `operations` in the path.
 pub(super) async fn answer(
     service: &Arc<Service>,
     call: &Call,
@@ -59,14 +59,14 @@ fn list(service: &Service, call: &Call, parent: &str) -> Result<Value, RestError
     Ok(json!({"operations": operations, "nextPageToken": token}))
 }
 
-/// Nobody is interested in it any more; what it stands for goes on.
+/// The caller has no more interest in the operation; the change itself continues.
 fn delete(service: &Arc<Service>, name: &str) -> Result<Value, RestError> {
     Ok(service.commit(|core, _| {
         Ok((json!({}), core.delete_operation(name).ok_or_else(|| unknown(name))?))
     })?)
 }
 
-/// Answers the operation when it is done, or as it is when the time is over.
+/// Returns the operation once it is done, or as it is at the timeout.
 async fn wait(service: &Service, call: &Call, name: &str) -> Result<Value, RestError> {
     let request: WaitOperationRequest = call.json()?;
     let seconds = request.timeout.as_ref().map(google_cloud_wkt::Duration::seconds);

@@ -14,8 +14,8 @@ pub(super) fn flag(call: &Call, name: &str) -> Result<bool, RestError> {
     }
 }
 
-/// One page of resources in the order of their names; a token is the name of the last one given
-/// out.
+/// One page of resources in the order of their names, and the token of the next page. A token is
+/// the name of the last resource of a page.
 pub(super) fn page<'a, T: Clone + 'a>(
     call: &Call,
     all: impl Iterator<Item = &'a T>,
