@@ -1,5 +1,5 @@
-//! Google's own Cloud Run client against the local cloud: the wire form, the poller, and etags,
-//! with a real process behind.
+//! Google's Cloud Run client against the local cloud: the wire format, the poller and etags, with a
+//! real process behind the URL.
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by where it panics")]
 
 use std::collections::HashMap;
@@ -37,7 +37,7 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_fo
 "#;
 
 #[tokio::test]
-async fn googles_client_creates_a_service_that_answers_and_collides_over_etags() {
+async fn googles_client_creates_and_updates_a_service_and_a_stale_etag_is_rejected() {
     let dir = tempfile::tempdir().unwrap();
     let (registry, image) = registry_with_the_function().await;
     let secret_deps = secrets::Deps { project: "p".to_owned(), project_number: 42 };
@@ -87,7 +87,7 @@ async fn googles_client_creates_a_service_that_answers_and_collides_over_etags()
 }
 
 async fn client_of(cloud: &Arc<CloudRun>) -> Services {
-    // Another test of this program may have been faster.
+    // Fails if another test has installed a provider already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let listener = listen::bind(0).await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -104,7 +104,7 @@ fn state(condition: Option<&Condition>) -> ConditionState {
     condition.unwrap().state.clone()
 }
 
-/// The answer to a plain HTTP/1.1 request, head and body.
+/// The response to a plain HTTP/1.1 request, with head and body.
 async fn body_of(url: &str) -> String {
     let address = url.trim_start_matches("http://");
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
@@ -112,11 +112,11 @@ async fn body_of(url: &str) -> String {
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
-    // The body may come in one chunk, framed by its length and by an empty chunk.
+    // The body may be one chunk, framed by its length and an empty chunk.
     answer.trim_end().trim_end_matches('0').trim_end().to_owned()
 }
 
-/// A registry that serves one image, and the image's reference.
+/// A registry that serves one image, and the reference of the image.
 async fn registry_with_the_function() -> (SocketAddr, String) {
     let mut content = HashMap::new();
     let mut add = |kind: &str, bytes: Vec<u8>| {

@@ -175,7 +175,7 @@ impl Services {
             .filter(move |operation| operation.is_pending() && operation.service == service)
     }
 
-    fn forget_old_operations(&mut self) {
+    fn evict_old_operations(&mut self) {
         let excess = self.operation_order.len().saturating_sub(OPERATIONS_KEPT);
         for _ in 0..excess {
             let Some(oldest) = self.operation_order.pop_front() else { return };
@@ -212,7 +212,7 @@ impl Core for Services {
                 let name = operation.name.clone();
                 if self.operations.insert(name.clone(), operation).is_none() {
                     self.operation_order.push_back(name);
-                    self.forget_old_operations();
+                    self.evict_old_operations();
                 }
             }
             Event::Policy { service, policy } => self.edit(&service, |entry| entry.policy = policy),

@@ -102,20 +102,20 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// Tells the ignored test below which command it guards.
+    /// Variable with the command that the ignored test below guards.
     pub(crate) const COMMAND: &str = "LONGSHORE_GUARD_TEST_COMMAND";
 
     /// The name of that test.
     pub(crate) const STAND_IN: &str = "guard::tests::stands_in_for_the_guards_program";
 
-    /// Not a test: the guard's process, which the tests start from this same executable.
+    /// Not a test: the process of the guard, which the tests start from this executable.
     #[test]
-    #[ignore = "is started by the tests of the guard"]
+    #[ignore = "the tests of the guard run it as a process"]
     fn stands_in_for_the_guards_program() {
         if let Ok(script) = std::env::var(COMMAND) {
             let command = ["--", "/bin/sh", "-c", &script].map(OsString::from);
             let status = guard(&command[1..]).unwrap();
-            assert_eq!(code_of(status), 0, "the test's process fails as the command does");
+            assert_eq!(code_of(status), 0, "the stand-in fails if the command does");
         }
     }
 
@@ -130,7 +130,7 @@ pub(super) mod tests {
             .unwrap()
     }
 
-    /// Polls, because the processes are not ours to wait for.
+    /// Polls, because the test cannot wait for the processes.
     async fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
         let deadline = Instant::now() + Duration::from_secs(20);
         while !is_so() {
@@ -162,7 +162,7 @@ pub(super) mod tests {
     }
 
     #[tokio::test]
-    async fn sigterm_reaches_the_command_and_its_status_comes_back() {
+    async fn sigterm_reaches_the_command_and_its_status_is_returned() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("pid");
         let script = format!(
@@ -177,7 +177,7 @@ pub(super) mod tests {
         assert!(!guarded("exit 3").wait().unwrap().success());
     }
 
-    /// A process that nobody has waited for yet counts as gone.
+    /// A process that has exited but has not been waited for counts as gone.
     fn is_gone(pid: Pid) -> bool {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()))
             .unwrap_or_default();

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_numbers_are_shared_out_by_percent() {
+    fn requests_are_split_by_percentage() {
         for targets in [
             &[("", 100, "")][..],
             &[("s-1", 90, ""), ("", 10, "")],
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_effect_leads_nowhere() {
+    fn without_routes_there_is_no_revision() {
         assert_eq!(Routes::default().choose(None, 7), None);
     }
 }

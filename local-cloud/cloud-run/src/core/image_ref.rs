@@ -32,8 +32,8 @@ impl ImageRef {
             None => (rest, "latest"),
         };
         let reference = digest.unwrap_or(tag);
-        let sound = is_path(path) && digest.map_or_else(|| is_tag(tag), is_digest);
-        sound.then(|| Self {
+        let is_valid = is_path(path) && digest.map_or_else(|| is_tag(tag), is_digest);
+        is_valid.then(|| Self {
             host: host.to_owned(),
             path: path.to_owned(),
             reference: reference.to_owned(),
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_are_read_as_docker_reads_them() {
+    fn references_are_parsed_as_docker_parses_them() {
         let digest = format!("sha256:{}", "0a".repeat(32));
         for (text, whole) in [
             (

@@ -179,14 +179,14 @@ mod tests {
     }
 
     #[test]
-    fn without_a_mask_what_the_patch_leaves_out_is_reset() {
+    fn without_a_mask_omitted_fields_are_reset() {
         let merged = merge(&service(), &Service::new().set_description("new"), "").unwrap();
         assert!(merged.labels.is_empty() && merged.template.is_none());
         assert_eq!(merged.uid, "u");
     }
 
     #[test]
-    fn a_path_goes_into_messages_in_either_case() {
+    fn a_path_leads_into_messages_in_either_case() {
         let template = RevisionTemplate::new()
             .set_service_account("me")
             .set_max_instance_request_concurrency(7);
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_to_nothing_into_a_map_or_into_a_list_is_refused() {
+    fn a_path_to_nothing_into_a_map_or_into_a_list_is_rejected() {
         for mask in ["colour", "labels.a", "template.labels.k", "template.containers.image"] {
             assert!(
                 matches!(

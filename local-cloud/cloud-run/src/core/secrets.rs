@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn secret_volumes_have_sound_names_paths_and_files() {
+    fn secret_volumes_have_valid_names_paths_and_files() {
         for (volumes, mounts, is_valid) in [
             (
                 &[("a", "f"), ("b", "d/f")][..],
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_is_no_value_names_a_secret() {
+    fn a_variable_without_a_value_names_a_secret() {
         let named =
             EnvVarSource::new().set_secret_key_ref(SecretKeySelector::new().set_secret("s"));
         assert!(check_variable("A", &named).is_ok());

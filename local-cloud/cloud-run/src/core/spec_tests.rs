@@ -38,7 +38,7 @@ fn filling_in_defaults_twice_changes_nothing() {
 }
 
 #[test]
-fn what_google_refuses_is_an_invalid_argument() {
+fn invalid_fields_are_rejected() {
     let cases = [
         service(|s, _, _| s.annotations = [("run.googleapis.com/x".into(), "y".into())].into()),
         service(|s, _, _| s.labels = [("a.serving.knative.dev/x".into(), "y".into())].into()),
@@ -65,7 +65,7 @@ fn what_google_refuses_is_an_invalid_argument() {
 }
 
 #[test]
-fn what_the_local_cloud_does_not_do_is_unimplemented_and_never_ignored() {
+fn unsupported_fields_are_rejected_and_never_ignored() {
     let cases = [
         service(|s, _, _| s.iap_enabled = true),
         service(|s, _, _| {
@@ -86,7 +86,7 @@ fn what_the_local_cloud_does_not_do_is_unimplemented_and_never_ignored() {
 }
 
 #[test]
-fn quantities_of_memory_are_read() {
+fn memory_quantities_are_parsed() {
     for (text, bytes) in [
         ("512Mi", Some(512 << 20)),
         ("1Gi", Some(1 << 30)),

@@ -13,15 +13,15 @@ pub(super) fn name() -> ServiceName {
     ServiceName::new("p", "r", "hello")
 }
 
-pub(super) fn asking_for(image: &str) -> Service {
+pub(super) fn with_image(image: &str) -> Service {
     Service::new()
         .set_template(RevisionTemplate::new().set_containers([Container::new().set_image(image)]))
 }
 
-/// A core that was told to create `hello` from `h.dev/img:1`.
+/// A core with the service `hello`, created from `h.dev/img:1`.
 pub(super) fn created() -> Durable<Services> {
     let mut core = Durable::in_memory(Services::new(42));
-    let written = core.create(&name(), asking_for("h.dev/img:1"), false, &moment(1)).unwrap();
+    let written = core.create(&name(), with_image("h.dev/img:1"), false, &moment(1)).unwrap();
     core.commit(written.events).unwrap();
     core
 }
@@ -72,10 +72,7 @@ fn a_created_service_reconciles_until_its_revision_serves() {
     assert_eq!((after.generation, after.observed_generation), (1, 1));
     assert_eq!(state(&after), State::ConditionSucceeded);
     assert_eq!(after.latest_ready_revision, revision);
-    assert_eq!(
-        after.etag, before.etag,
-        "becoming ready is not a change that a writer could collide with"
-    );
+    assert_eq!(after.etag, before.etag, "becoming ready does not make the etag of a caller stale");
     let pinned = &core.entry(&name().to_string()).unwrap().revisions[&revision].containers[0].image;
     assert!(pinned.starts_with("h.dev/img@sha256:"), "{pinned}");
 }
@@ -83,7 +80,7 @@ fn a_created_service_reconciles_until_its_revision_serves() {
 #[test]
 fn a_second_create_already_exists() {
     let core = created();
-    let error = core.create(&name(), asking_for("h.dev/img:1"), false, &moment(2)).unwrap_err();
+    let error = core.create(&name(), with_image("h.dev/img:1"), false, &moment(2)).unwrap_err();
     assert!(matches!(error, Refusal::AlreadyExists(_)));
 }
 
@@ -107,7 +104,7 @@ fn a_stale_etag_aborts_and_an_empty_one_is_unconditional() {
 }
 
 #[test]
-fn only_another_template_makes_a_revision() {
+fn only_a_changed_template_creates_a_revision() {
     let cases: [(&str, Service, bool, usize); 6] = [
         ("annotations", Service::new().set_annotations([("fleet/generation", "2")]), false, 1),
         (
@@ -116,10 +113,10 @@ fn only_another_template_makes_a_revision() {
             false,
             1,
         ),
-        ("template", asking_for("h.dev/img:1"), false, 1),
-        ("template", asking_for("h.dev/img:2"), false, 2),
-        ("template", asking_for("h.dev/img:1"), true, 2),
-        ("", asking_for("h.dev/img:1"), false, 1),
+        ("template", with_image("h.dev/img:1"), false, 1),
+        ("template", with_image("h.dev/img:2"), false, 2),
+        ("template", with_image("h.dev/img:1"), true, 2),
+        ("", with_image("h.dev/img:1"), false, 1),
     ];
     for (mask, body, force_new_revision, revisions) in cases {
         let mut core = created();
@@ -146,14 +143,17 @@ fn only_another_template_makes_a_revision() {
 fn a_revision_name_that_is_taken_by_another_template_already_exists() {
     let mut core = created();
     let named = |image: &str| {
-        let mut body = asking_for(image);
+        let mut body = with_image(image);
         body.template.as_mut().unwrap().revision = "hello-v1".to_owned();
         body
     };
     patch(&mut core, &named("h.dev/img:1"), &PatchOptions::default(), 2);
     assert_eq!(service(&core).latest_created_revision, name().revision("hello-v1"));
     let again = patch(&mut core, &named("h.dev/img:1"), &PatchOptions::default(), 3);
-    assert!(again.is_pending(), "the same revision under the same name: waits for it, makes none");
+    assert!(
+        again.is_pending(),
+        "the same revision under the same name: waits for it, creates none"
+    );
     assert_eq!(core.entry(&name().to_string()).unwrap().revisions.len(), 2);
     let error = core
         .patch(&name(), &named("h.dev/img:2"), &PatchOptions::default(), &moment(4))
@@ -162,10 +162,10 @@ fn a_revision_name_that_is_taken_by_another_template_already_exists() {
 }
 
 #[test]
-fn a_failed_revision_leaves_the_one_before_serving() {
+fn a_failed_revision_leaves_the_previous_one_serving() {
     let mut core = created();
     let first = finish(&mut core, &serves(), 2);
-    let operation = patch(&mut core, &asking_for("h.dev/img:2"), &PatchOptions::default(), 3);
+    let operation = patch(&mut core, &with_image("h.dev/img:2"), &PatchOptions::default(), 3);
     let second = finish(&mut core, &never_listens(), 4);
     let service = service(&core);
     assert_eq!(
@@ -180,11 +180,11 @@ fn a_failed_revision_leaves_the_one_before_serving() {
 }
 
 #[test]
-fn a_newer_template_ends_the_older_operation_and_a_late_verdict_counts_for_nothing() {
+fn a_newer_template_ends_the_older_operation_and_a_late_verdict_is_ignored() {
     let mut core = created();
     let first = core.pending_revision(&name().to_string()).unwrap().name.clone();
-    let older = patch(&mut core, &asking_for("h.dev/img:2"), &PatchOptions::default(), 2);
-    let newer = patch(&mut core, &asking_for("h.dev/img:3"), &PatchOptions::default(), 3);
+    let older = patch(&mut core, &with_image("h.dev/img:2"), &PatchOptions::default(), 2);
+    let newer = patch(&mut core, &with_image("h.dev/img:3"), &PatchOptions::default(), 3);
     assert_eq!(core.operation(&older.name).unwrap().wire()["error"]["code"], 10);
     assert!(core.record_verdict(&first, &serves(), &moment(4)).is_empty());
     finish(&mut core, &serves(), 5);
@@ -192,9 +192,9 @@ fn a_newer_template_ends_the_older_operation_and_a_late_verdict_counts_for_nothi
 }
 
 #[test]
-fn a_missing_service_is_made_by_a_patch_that_allows_it() {
+fn a_patch_that_allows_it_creates_a_missing_service() {
     let core = Services::new(42);
-    let body = asking_for("h.dev/img:1");
+    let body = with_image("h.dev/img:1");
     assert!(matches!(
         core.patch(&name(), &body, &PatchOptions::default(), &moment(1)).unwrap_err(),
         Refusal::NotFound(_)
@@ -208,11 +208,11 @@ fn a_missing_service_is_made_by_a_patch_that_allows_it() {
 }
 
 #[test]
-fn replayed_in_the_middle_of_reconciling_it_goes_on_and_keeps_its_port() {
+fn after_a_replay_an_unfinished_reconciliation_continues_with_the_same_port() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal");
     let mut core = Durable::open(&path, Services::new(42)).unwrap();
-    let written = core.create(&name(), asking_for("h.dev/img:1"), false, &moment(1)).unwrap();
+    let written = core.create(&name(), with_image("h.dev/img:1"), false, &moment(1)).unwrap();
     core.commit(written.events).unwrap();
     let events = core.record_port(&name().to_string(), 4711);
     core.commit(events).unwrap();
@@ -231,7 +231,7 @@ fn replayed_in_the_middle_of_reconciling_it_goes_on_and_keeps_its_port() {
 fn a_snapshot_rebuilds_the_state() {
     let mut core = created();
     finish(&mut core, &serves(), 2);
-    patch(&mut core, &asking_for("h.dev/img:2"), &PatchOptions::default(), 3);
+    patch(&mut core, &with_image("h.dev/img:2"), &PatchOptions::default(), 3);
     let mut copy = Services::new(42);
     for event in core.snapshot() {
         copy.apply(event);
@@ -240,7 +240,7 @@ fn a_snapshot_rebuilds_the_state() {
 }
 
 #[test]
-fn finished_operations_are_forgotten_but_never_pending_ones() {
+fn finished_operations_are_evicted_but_pending_ones_never() {
     let mut core = created();
     for random in 2..(OPERATIONS_KEPT as u128 + 10) {
         patch(
@@ -264,7 +264,7 @@ fn finished_operations_are_forgotten_but_never_pending_ones() {
 }
 
 #[test]
-fn policies_have_etags_and_open_a_service_to_everybody() {
+fn policies_have_etags_and_can_make_a_service_public() {
     let mut core = created();
     let set = |core: &Durable<Services>, etag: &str| {
         let body = json!({"policy": {"etag": etag, "bindings": [{"role": "roles/run.invoker", "members": ["allUsers"]}]}});
@@ -286,7 +286,7 @@ fn a_revision_that_serves_or_is_the_latest_cannot_be_deleted() {
         core.delete_revision(&name(), short(full), "", &moment(9))
     };
     assert!(matches!(delete(&core, &first).unwrap_err(), Refusal::FailedPrecondition(_)));
-    patch(&mut core, &asking_for("h.dev/img:2"), &PatchOptions::default(), 3);
+    patch(&mut core, &with_image("h.dev/img:2"), &PatchOptions::default(), 3);
     finish(&mut core, &serves(), 4);
     let written = delete(&core, &first).unwrap();
     core.commit(written.events).unwrap();

@@ -29,7 +29,7 @@ fn with_token(gate: &Gate, token: &str) -> Result<(), Rejection> {
 }
 
 #[test]
-fn only_invokers_and_the_owner_call_what_is_not_public() {
+fn only_invokers_and_the_owner_may_call_a_private_service() {
     let (invoker, user) = (format!("serviceAccount:{PUSH}"), format!("user:{PUSH}"));
     let (invoker, user) = (invoker.as_str(), user.as_str());
     for (email, audience, invokers, expected) in [
@@ -62,7 +62,7 @@ fn no_token_is_forbidden_and_a_bad_one_unauthorized() {
 }
 
 #[test]
-fn what_is_public_asks_for_nothing() {
+fn a_public_service_requires_no_token() {
     let gate = gate(admission(true, true, &[]));
     assert_eq!(gate.admit(&mut HeaderMap::new(), now()), Ok(()));
     let mut own = headers(AUTHORIZATION, "the.function's.own");
@@ -71,7 +71,7 @@ fn what_is_public_asks_for_nothing() {
 }
 
 #[test]
-fn what_takes_requests_from_inside_is_not_found_from_outside() {
+fn an_internal_service_is_not_found_from_outside() {
     for public in [false, true] {
         let gate = gate(admission(false, public, &["allAuthenticatedUsers"]));
         let token = |email: &str| gate.signer.id_token(email, URL, now()).unwrap();
@@ -82,19 +82,19 @@ fn what_takes_requests_from_inside_is_not_found_from_outside() {
 }
 
 #[test]
-fn the_function_sees_who_calls_and_cannot_call_in_their_name() {
+fn the_function_sees_the_caller_and_cannot_impersonate_them() {
     let gate = gate(admission(true, false, &[]));
     let token = gate.signer.id_token(OWNER, URL, now()).unwrap();
     let mut seen = headers(OWN_AUTHORIZATION, &token);
     seen.insert(AUTHORIZATION, HeaderValue::from_static("Bearer not-a-token"));
-    assert_eq!(gate.admit(&mut seen, now()), Ok(()), "the header for Cloud Run is looked at first");
+    assert_eq!(gate.admit(&mut seen, now()), Ok(()), "the header for Cloud Run takes precedence");
     let (claims, _) = token.rsplit_once('.').unwrap();
     assert_eq!(seen[OWN_AUTHORIZATION], format!("Bearer {claims}.SIGNATURE_REMOVED_BY_GOOGLE"));
     assert_eq!(seen[AUTHORIZATION], "Bearer not-a-token");
 }
 
 #[tokio::test]
-async fn a_refusal_quotes_no_html_of_the_caller() {
+async fn a_rejection_escapes_the_html_of_the_caller() {
     let response = Rejection::Outside
         .response(&"/<b>".parse().unwrap_or_else(|_| Uri::from_static("/%3Cb%3E&x")));
     let body = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();

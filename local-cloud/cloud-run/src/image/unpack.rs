@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_that_leave_the_image_are_refused_and_leave_nothing_behind() {
+    fn entries_outside_of_the_image_are_rejected_and_leave_nothing_behind() {
         let cases: [&[&[Entry<'_>]]; 4] = [
             &[&[("../evil", FILE, "x")]],
             &[&[("a/../../evil", FILE, "x")]],

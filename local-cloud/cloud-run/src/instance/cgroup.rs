@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_versions_are_found_in_what_the_kernel_says() {
+    fn both_versions_are_found() {
         let dirs = |own: &str| -> Vec<String> {
             candidates(own)
                 .iter()

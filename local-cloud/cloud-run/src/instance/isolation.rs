@@ -16,7 +16,7 @@ const HOST_PARTS: [&str; 9] =
 const RESOLVER: &str = "/run/systemd/resolve";
 
 /// Directories that are created in the sandbox, whatever the image has there.
-const MADE_ANEW: [&str; 4] = ["proc", "dev", "tmp", "sys"];
+const CREATED_INSIDE: [&str; 4] = ["proc", "dev", "tmp", "sys"];
 
 /// Exit status of `env` for a program that does not exist.
 const NOT_FOUND: i32 = 127;
@@ -139,7 +139,7 @@ pub(super) fn is_whole_system(rootfs: &Path) -> bool {
 fn own_directories(rootfs: &Path) -> Vec<OsString> {
     let whole = is_whole_system(rootfs);
     let hidden = |name: &str| {
-        MADE_ANEW.contains(&name)
+        CREATED_INSIDE.contains(&name)
             || (!whole && HOST_PARTS.contains(&name))
             || (whole && name == "etc")
     };
@@ -185,7 +185,7 @@ fn home_of(bin: &Path) -> Option<PathBuf> {
     let mut parts = bin.components().filter(|part| matches!(part, Component::Normal(_)));
     let first = parts.next()?.as_os_str().to_str()?;
     // A toolchain below `/tmp` is mounted over the fresh `/tmp`.
-    if HOST_PARTS.contains(&first) || (MADE_ANEW.contains(&first) && first != "tmp") {
+    if HOST_PARTS.contains(&first) || (CREATED_INSIDE.contains(&first) && first != "tmp") {
         return None;
     }
     let depth = 1 + parts.count();
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_images_directories_appear_and_the_hosts_are_not_replaced_by_them() {
+    fn the_images_directories_appear_but_never_replace_the_hosts() {
         let image = tempfile::tempdir().unwrap();
         for name in ["workspace", "layers", "etc", "tmp"] {
             std::fs::create_dir(image.path().join(name)).unwrap();

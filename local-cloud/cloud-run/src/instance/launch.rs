@@ -217,12 +217,7 @@ mod tests {
         for (name, value) in expected {
             assert_eq!(launch.env[name], value, "{name}");
         }
-        assert_eq!(
-            launch.env.len(),
-            expected.len() + 2,
-            "nothing of this machine: {:?}",
-            launch.env
-        );
+        assert_eq!(launch.env.len(), expected.len() + 2, "nothing is inherited: {:?}", launch.env);
     }
 
     #[test]
@@ -240,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn command_and_args_replace_what_kubernetes_says() {
+    fn command_and_args_replace_the_images_as_in_kubernetes() {
         let cases: [(&[&str], &[&str], &[&str]); 4] = [
             (&[], &[], &["/data/rootfs/layers/bin/serve", "--source", "/data/rootfs/workspace"]),
             (&["own"], &[], &["own"]),

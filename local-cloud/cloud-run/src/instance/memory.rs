@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_mapped_from_files_does_not_count() {
+    fn mapped_files_do_not_count() {
         let status = "Name:\tpython3\nVmRSS:\t   20000 kB\nRssAnon:\t   10000 kB\nRssFile:\t    9000 kB\nRssShmem:\t    1000 kB\n";
         assert_eq!(own_bytes(status), 11_000 * 1024);
         assert_eq!(own_bytes(""), 0);

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_with_a_mount_inside_is_put_together_from_its_entries() {
+    fn a_directory_with_a_mount_point_is_assembled_from_its_entries() {
         let system = tempfile::tempdir().unwrap();
         for directory in ["ssl/certs", "ssl/private", "opt"] {
             std::fs::create_dir_all(system.path().join(directory)).unwrap();

@@ -30,7 +30,7 @@ impl Filter {
             };
             let (field, value) = comparison.split_once('=').ok_or_else(unknown)?;
             let value = unquote(value.trim()).ok_or_else(unknown)?;
-            let place = match field.trim() {
+            let slot = match field.trim() {
                 "resource.type" => {
                     filter.nothing |= value != "cloud_run_revision";
                     continue;
@@ -40,8 +40,8 @@ impl Filter {
                 "resource.labels.location" => &mut filter.location,
                 _ => return Err(unknown()),
             };
-            filter.nothing |= place.as_ref().is_some_and(|earlier| *earlier != value);
-            *place = Some(value);
+            filter.nothing |= slot.as_ref().is_some_and(|earlier| *earlier != value);
+            *slot = Some(value);
         }
         Ok(filter)
     }
@@ -78,9 +78,9 @@ fn comparisons(text: &str) -> Result<Vec<String>, FilterError> {
 /// The value without its quotation marks, which are optional.
 fn unquote(value: &str) -> Option<String> {
     let bare = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
-    let sound = !bare.is_empty()
+    let is_valid = !bare.is_empty()
         && bare.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    sound.then(|| bare.to_owned())
+    is_valid.then(|| bare.to_owned())
 }
 
 #[cfg(test)]
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_of_the_query_language_is_refused() {
+    fn the_rest_of_the_query_language_is_rejected() {
         for text in [
             "severity>=ERROR",
             "hello",

@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_severity_of_a_structured_line_counts() {
+    fn a_structured_line_sets_its_severity() {
         let structured = entry(r#"{"severity":"warning","message":"careful","user":7}"#);
         assert_eq!(structured.severity.value(), Some(400));
         assert_eq!(structured.json_payload().unwrap()["user"], 7);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn json_that_is_no_object_is_text() {
+    fn json_that_is_not_an_object_is_text() {
         assert_eq!(entry("[1]").text_payload().unwrap(), "[1]");
     }
 }

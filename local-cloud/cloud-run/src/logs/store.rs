@@ -28,11 +28,11 @@ const PREVIOUS: &str = "previous.jsonl";
 pub(crate) struct LogStore {
     dir: PathBuf,
     rotate_at_bytes: u64,
-    open: Mutex<HashMap<ServiceName, Growing>>,
+    open: Mutex<HashMap<ServiceName, OpenFile>>,
     sequence: AtomicU64,
 }
 
-struct Growing {
+struct OpenFile {
     file: File,
     bytes: u64,
 }
@@ -65,16 +65,16 @@ impl LogStore {
         line.push(b'\n');
         let dir = self.dir_of(service);
         let mut open = self.open.lock();
-        if open.get(service).is_some_and(|growing| growing.bytes >= self.rotate_at_bytes) {
+        if open.get(service).is_some_and(|file| file.bytes >= self.rotate_at_bytes) {
             open.remove(service);
             fs::rename(dir.join(CURRENT), dir.join(PREVIOUS))?;
         }
         if !open.contains_key(service) {
-            open.insert(service.clone(), Growing::open(&dir)?);
+            open.insert(service.clone(), OpenFile::open(&dir)?);
         }
-        if let Some(growing) = open.get_mut(service) {
-            growing.file.write_all(&line)?;
-            growing.bytes += line.len() as u64;
+        if let Some(file) = open.get_mut(service) {
+            file.file.write_all(&line)?;
+            file.bytes += line.len() as u64;
         }
         Ok(())
     }
@@ -116,7 +116,7 @@ impl LogStore {
     }
 }
 
-impl Growing {
+impl OpenFile {
     fn open(dir: &Path) -> io::Result<Self> {
         fs::create_dir_all(dir)?;
         let file = OpenOptions::new().create(true).append(true).open(dir.join(CURRENT))?;

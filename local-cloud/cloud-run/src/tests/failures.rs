@@ -17,7 +17,7 @@ async fn latest_revision(cloud: &Cloud, service: &Service) -> Revision {
 }
 
 #[tokio::test]
-async fn a_revision_that_never_listens_fails_and_the_one_before_goes_on_serving() {
+async fn a_revision_that_never_listens_fails_and_the_previous_one_keeps_serving() {
     let cloud = Cloud::open(Tuning { startup_limit: Duration::from_secs(5), ..tuning() }).await;
     let first = cloud.deployed(service_of(&cloud.push(SERVER))).await;
     let quick = json!({"template": {"containers": [{
@@ -46,7 +46,7 @@ async fn a_revision_that_never_listens_fails_and_the_one_before_goes_on_serving(
 }
 
 #[tokio::test]
-async fn a_process_that_ends_before_it_listens_fails_at_once_and_its_output_is_in_the_log() {
+async fn a_process_that_exits_before_it_listens_fails_at_once_and_its_output_is_logged() {
     let cloud = Cloud::open(tuning()).await;
     let done = cloud
         .deploy(service_of(
@@ -112,7 +112,7 @@ async fn an_instance_beyond_its_memory_limit_is_killed() {
 }
 
 #[tokio::test]
-async fn a_newer_template_overtakes_a_revision_on_its_way() {
+async fn a_newer_template_supersedes_a_starting_revision() {
     let cloud = Cloud::open(tuning()).await;
     let body = json!(service_of(&cloud.push("import time\ntime.sleep(600)\n")));
     let query = [("allowMissing", "true")];

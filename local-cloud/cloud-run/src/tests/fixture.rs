@@ -27,8 +27,8 @@ use longshore_local_secrets as secrets;
 pub(super) const SERVICE: &str = "projects/p/locations/r/services/hello";
 const REGISTRY_HOST: &str = "r-docker.pkg.dev";
 
-/// Answers who it is; reads a body to its end before it answers; `/crash` ends the process; `/eat`
-/// takes 300 MiB and keeps them; `/env` shows the environment.
+/// Returns its identity and its environment. Reads a request body to its end before it answers;
+/// `/crash` ends the process; `/eat` allocates 300 MiB and keeps them.
 pub(super) const SERVER: &str = r#"
 import http.server, json, os, signal, sys, time, uuid
 def leave(*_):
@@ -81,7 +81,7 @@ pub(super) struct Cloud {
     dir: TempDir,
 }
 
-/// Numbers for tests: nothing goes idle by itself, and nobody waits long for what will not come.
+/// Tuning for tests: instances do not go idle, and requests do not queue for long.
 pub(super) fn tuning() -> Tuning {
     Tuning {
         idle: Duration::from_secs(3600),
@@ -134,7 +134,7 @@ impl Cloud {
         Self { api: crate::api(Arc::clone(&service)), service, ..self }
     }
 
-    /// How many images are unpacked.
+    /// Number of unpacked images.
     pub(super) fn images(&self) -> usize {
         std::fs::read_dir(self.dir.path().join("run/images")).unwrap().count()
     }
@@ -191,7 +191,7 @@ impl Cloud {
             .unwrap()
     }
 
-    /// Writes the service whole and waits until the operation is done; returns it.
+    /// Writes all fields of the service, waits until the operation is done, and returns it.
     pub(super) async fn deploy(&self, service: ServiceResource) -> Value {
         let query = [("allowMissing", "true")];
         let operation = self
@@ -232,14 +232,14 @@ impl Cloud {
         signer.id_token(email, url, std::time::SystemTime::now()).unwrap()
     }
 
-    /// Lets these members call the service, and nobody else.
+    /// Lets only these members call the service.
     pub(super) async fn set_invokers(&self, members: &[&str]) {
         let policy =
             json!({"policy": {"bindings": [{"role": "roles/run.invoker", "members": members}]}});
         self.call(Method::POST, &format!("v2/{SERVICE}:setIamPolicy"), &[], policy).await.unwrap();
     }
 
-    /// Makes a secret with one version more; returns the version's name.
+    /// Adds a version to a secret, which is created if needed. Returns the name of the version.
     pub(super) async fn add_secret(&self, id: &str, value: &str) -> String {
         let path = |path: &str| path.split('/').map(str::to_owned).collect();
         let call = |path, verb: Option<&str>, query, body: Value| Call {
@@ -255,7 +255,7 @@ impl Cloud {
             BTreeMap::from([("secretId".to_owned(), id.to_owned())]),
             json!({"replication": {"automatic": {}}}),
         );
-        // It may be there.
+        // The secret may exist already.
         let _ = secrets::api(Arc::clone(&self.secrets)).answer(&create).await.unwrap();
         let data = base64::engine::general_purpose::STANDARD.encode(value);
         let add = call(
@@ -268,7 +268,7 @@ impl Cloud {
         version["name"].as_str().unwrap().to_owned()
     }
 
-    /// Texts of the log of the service, oldest first.
+    /// The log entries of the service, oldest first.
     pub(super) async fn log(&self) -> Vec<Value> {
         let body = json!({"resourceNames": ["projects/p"], "filter": "resource.labels.service_name=\"hello\"", "pageSize": 1000});
         let (path, verb) = (vec!["v2".to_owned(), "entries".to_owned()], Some("list".to_owned()));
@@ -341,12 +341,12 @@ pub(super) async fn get_json(url: &str) -> Value {
 }
 
 pub(super) fn client() -> reqwest::Client {
-    // The second caller finds the provider of the first.
+    // Fails if a provider is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
-/// Polls, because the processes are not the test's own to wait for.
+/// Polls, because the test cannot wait for the processes.
 pub(super) async fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !is_so() {

@@ -15,9 +15,9 @@ async fn after_a_restart_the_service_answers_at_the_same_url() {
 }
 
 #[tokio::test]
-async fn a_service_that_was_reconciling_goes_on_after_a_restart() {
+async fn an_unfinished_reconciliation_continues_after_a_restart() {
     let cloud = Cloud::open(tuning()).await;
-    // It never becomes ready before the restart: the instance has no port until then.
+    // It cannot become ready before the restart, because the instance never listens.
     let image = cloud.push("import time\ntime.sleep(600)\n");
     let query = [("serviceId", "hello")];
     let operation = cloud
@@ -37,7 +37,7 @@ async fn a_service_that_was_reconciling_goes_on_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_taken_port_means_another_url() {
+async fn a_taken_port_changes_the_url() {
     let cloud = Cloud::open(tuning()).await;
     let before = cloud.deployed(service_of(&cloud.push(SERVER))).await;
     cloud.service.stop().await;
@@ -74,7 +74,7 @@ async fn a_deleted_service_is_gone_with_its_url_and_its_processes() {
 }
 
 #[tokio::test]
-async fn images_that_no_revision_has_any_more_are_gone_after_a_restart() {
+async fn unused_images_are_removed_at_a_restart() {
     let cloud = Cloud::open(tuning()).await;
     cloud.deployed(service_of(&cloud.push(SERVER))).await;
     assert_eq!(cloud.images(), 1);

@@ -1,4 +1,4 @@
-//! Secrets as variables and as files, and what is recorded without an effect.
+//! Secrets as variables and as files, and settings that have no effect.
 
 use axum::http::{Method, StatusCode};
 use google_cloud_run_v2::model::condition::CommonReason;
@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::fixture::{Cloud, eventually, get, get_json, service_of, tuning};
 use crate::instance::Isolation;
 
-/// Answers its variable `KEY` and the file at the path of the request; `/write` tries to change a
-/// file.
+/// Returns its variable `KEY` and the file at the path of the request, and whether that file is
+/// writable.
 const READER: &str = r#"
 import http.server, json, os
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -110,7 +110,7 @@ async fn a_missing_secret_fails_the_revision_by_name() {
 async fn a_volume_is_a_read_only_directory_wherever_it_is_mounted() {
     let cloud = Cloud::open(tuning()).await;
     if cloud.service.host.isolation != Isolation::Bubblewrap {
-        println!("skipped: there is no sandbox here");
+        println!("skipped: no sandbox is available");
         return;
     }
     cloud.add_secret("key", "the value").await;
@@ -131,7 +131,7 @@ async fn a_volume_is_a_read_only_directory_wherever_it_is_mounted() {
 }
 
 #[tokio::test]
-async fn without_a_sandbox_a_volume_is_refused_with_the_reason() {
+async fn without_a_sandbox_a_volume_is_rejected_with_the_reason() {
     let cloud = Cloud::with(tuning(), Isolation::None("a test".to_owned()), None).await;
     cloud.add_secret("key", "the value").await;
     let done = cloud.deploy(with_volume(&cloud.push(READER), "/keys")).await;
@@ -144,7 +144,7 @@ async fn without_a_sandbox_a_volume_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn what_has_no_effect_is_named_in_the_revision_and_in_the_log() {
+async fn settings_without_effect_are_listed_in_the_revision_and_in_the_log() {
     let cloud = Cloud::open(tuning()).await;
     let mut service = service_of(&cloud.push(READER));
     let template = service.template.as_mut().unwrap();

@@ -17,7 +17,7 @@ use crate::guard;
 use crate::instance::Isolation;
 use longshore_local_identity::OWNER;
 
-/// A request whose body has not ended yet: its instance is busy until it has.
+/// A request whose body has not ended yet, so its instance is busy.
 struct Held {
     end: mpsc::Sender<Result<Bytes, std::io::Error>>,
     answer: tokio::task::JoinHandle<(StatusCode, String)>,
@@ -95,8 +95,8 @@ async fn a_deployed_function_answers_without_a_sandbox() {
 
 #[tokio::test]
 async fn a_deployed_function_answers_under_the_guard() {
-    // The guard's own test stands in for its program; the script turns its arguments into that
-    // test's command.
+    // The guard's own test stands in for its program. The script turns its arguments into the
+    // command of that test.
     let dir = tempfile::tempdir().unwrap();
     let program = dir.path().join("guard");
     let script = format!(
@@ -150,7 +150,7 @@ async fn idle_instances_stop_and_the_next_request_starts_another() {
 }
 
 #[tokio::test]
-async fn busy_instances_get_company_up_to_the_maximum_and_then_requests_queue() {
+async fn busy_instances_start_more_up_to_the_maximum_and_then_requests_queue() {
     let cloud = Cloud::open(tuning()).await;
     let scaling = RevisionScaling::new().set_max_instance_count(2);
     let service = with_template(&cloud.push(SERVER), |template| {
@@ -198,7 +198,7 @@ async fn a_request_beyond_its_timeout_is_answered_504() {
 }
 
 #[tokio::test]
-async fn a_service_that_is_not_public_wants_a_token_until_all_users_may_invoke_it() {
+async fn a_private_service_requires_a_token_until_all_users_may_invoke_it() {
     let cloud = Cloud::open(tuning()).await;
     let service =
         cloud.deployed(service_of(&cloud.push(SERVER)).set_invoker_iam_disabled(false)).await;
@@ -223,7 +223,7 @@ async fn get_as(url: &str, token: &str) -> StatusCode {
     client().get(url).bearer_auth(token).send().await.unwrap().status()
 }
 
-/// Polls, because a change of the policy reaches the URL a moment after it was answered.
+/// Polls, because a policy reaches the URL a moment after the call returns.
 async fn eventually_answers(url: &str, token: &str, status: StatusCode) {
     let deadline = std::time::Instant::now() + Duration::from_secs(20);
     while get_as(url, token).await != status {
@@ -232,7 +232,7 @@ async fn eventually_answers(url: &str, token: &str, status: StatusCode) {
 }
 
 #[tokio::test]
-async fn a_service_for_requests_from_inside_is_not_found_from_outside() {
+async fn an_internal_service_is_not_found_from_outside() {
     let cloud = Cloud::open(tuning()).await;
     let service = cloud
         .deployed(service_of(&cloud.push(SERVER)).set_ingress(IngressTraffic::InternalOnly))

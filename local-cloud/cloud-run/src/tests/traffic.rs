@@ -38,7 +38,7 @@ async fn answering(url: &str) -> String {
 }
 
 #[tokio::test]
-async fn requests_are_shared_out_and_a_tag_has_a_url_of_its_own() {
+async fn requests_are_split_and_a_tag_has_a_url_of_its_own() {
     let cloud = Cloud::open(tuning()).await;
     let service = two_revisions(
         &cloud,
@@ -46,8 +46,7 @@ async fn requests_are_shared_out_and_a_tag_has_a_url_of_its_own() {
     )
     .await;
     let mut seen = BTreeSet::new();
-    // Two revisions with half of the requests each: that one of them gets none of 200 happens once
-    // in 10^60 runs.
+    // With half of the requests for each revision, one of them gets none of 200 once in 10^60 runs.
     for _ in 0..200 {
         seen.insert(answering(&service.uri).await);
         if seen.len() == 2 {
@@ -80,7 +79,7 @@ async fn a_rollback_starts_the_old_revision_again_and_retires_the_new_one() {
 }
 
 #[tokio::test]
-async fn traffic_and_tags_outlive_a_restart_and_a_tag_that_is_taken_away_answers_no_more() {
+async fn traffic_and_tags_survive_a_restart_and_a_removed_tag_has_no_url() {
     let cloud = Cloud::open(tuning()).await;
     let traffic = vec![target("hello-v1", 100, "stable"), target("", 0, "next")];
     let before = two_revisions(&cloud, traffic).await;

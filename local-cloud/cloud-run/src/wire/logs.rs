@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_that_cannot_be_understood_is_refused() {
+    async fn an_invalid_request_is_rejected() {
         let store = Arc::new(LogStore::new(std::path::PathBuf::from("/nowhere")));
         let request = || ListLogEntriesRequest::new().set_resource_names(["projects/p"]);
         for bad in [

@@ -1,12 +1,12 @@
 use google_cloud_run_v2::model::{Service, TrafficTarget, TrafficTargetAllocationType};
 
 use crate::core::tests::{
-    asking_for, created, finish, moment, name, never_listens, patch, serves, service,
+    created, finish, moment, name, never_listens, patch, serves, service, with_image,
 };
 use crate::core::{PatchOptions, Refusal, Services, short};
 use longshore_local_kit::durable::Durable;
 
-/// Targets as `(revision or nothing for the latest, percent, tag)`.
+/// Targets as `(revision, percent, tag)`; an empty revision is the latest.
 fn traffic(targets: &[(&str, i32, &str)]) -> Service {
     let target = |(revision, percent, tag): &(&str, i32, &str)| {
         TrafficTarget::new().set_revision(*revision).set_percent(*percent).set_tag(*tag)
@@ -18,7 +18,7 @@ fn only_traffic() -> PatchOptions {
     PatchOptions { update_mask: "traffic".to_owned(), ..PatchOptions::default() }
 }
 
-/// What is in effect, in the same form; a URL counts as its tag.
+/// The targets in effect, in the same form.
 fn in_effect(core: &Durable<Services>) -> Vec<(String, i32, String)> {
     service(core)
         .traffic_statuses
@@ -27,7 +27,7 @@ fn in_effect(core: &Durable<Services>) -> Vec<(String, i32, String)> {
         .collect()
 }
 
-/// A service whose first revision serves; the revision's id.
+/// A service whose first revision serves, and the id of the revision.
 fn serving() -> (Durable<Services>, String) {
     let mut core = created();
     let first = short(&finish(&mut core, &serves(), 2)).to_owned();
@@ -35,14 +35,14 @@ fn serving() -> (Durable<Services>, String) {
 }
 
 fn second_revision(core: &mut Durable<Services>, mut body: Service, random: u128) {
-    body.template = asking_for("h.dev/img:2").template;
+    body.template = with_image("h.dev/img:2").template;
     let options =
         PatchOptions { update_mask: "template,traffic".to_owned(), ..PatchOptions::default() };
     patch(core, &body, &options, random);
 }
 
 #[test]
-fn what_cannot_come_into_effect_is_refused() {
+fn traffic_that_cannot_take_effect_is_rejected() {
     let (core, first) = serving();
     let first = first.as_str();
     let long = "t".repeat(60);
@@ -75,7 +75,7 @@ fn a_failed_revision_gets_no_traffic() {
 }
 
 #[test]
-fn a_pinned_revision_keeps_its_share_while_another_comes_up() {
+fn a_pinned_revision_keeps_its_share_while_another_one_starts() {
     let (mut core, first) = serving();
     second_revision(&mut core, traffic(&[(&first, 90, ""), ("", 10, "")]), 3);
     assert_eq!(
@@ -90,18 +90,18 @@ fn a_pinned_revision_keeps_its_share_while_another_comes_up() {
 }
 
 #[test]
-fn traffic_to_a_revision_on_its_way_waits_for_it() {
+fn traffic_to_a_starting_revision_waits_for_it() {
     let (mut core, first) = serving();
     patch(&mut core, &traffic(&[(&first, 100, "")]), &only_traffic(), 3);
     let mut body = traffic(&[("hello-v2", 100, "")]);
     body.template =
-        asking_for("h.dev/img:2").template.map(|template| template.set_revision("hello-v2"));
+        with_image("h.dev/img:2").template.map(|template| template.set_revision("hello-v2"));
     let options =
         PatchOptions { update_mask: "template,traffic".to_owned(), ..PatchOptions::default() };
     for (verdict, expected) in [(never_listens(), first.as_str()), (serves(), "hello-v2")] {
         let mut core = copy_of(&core);
         patch(&mut core, &body, &options, 4);
-        assert_eq!(in_effect(&core)[0].0, first, "until it serves, the one before does");
+        assert_eq!(in_effect(&core)[0].0, first, "the previous one serves until it is ready");
         finish(&mut core, &verdict, 5);
         assert_eq!(in_effect(&core)[0].0, expected, "{verdict:?}");
     }
@@ -130,7 +130,7 @@ fn a_tag_is_in_effect_when_it_has_a_url_and_keeps_it() {
     let (mut core, first) = serving();
     let operation =
         patch(&mut core, &traffic(&[("", 100, ""), (&first, 0, "old")]), &only_traffic(), 3);
-    assert!(operation.is_pending(), "the tag answers nowhere yet");
+    assert!(operation.is_pending(), "the tag has no URL yet");
     let full = name().to_string();
     let events = core.record_tag_port(&full, "old", 4711);
     core.commit(events).unwrap();
@@ -145,7 +145,7 @@ fn a_tag_is_in_effect_when_it_has_a_url_and_keeps_it() {
 }
 
 #[test]
-fn a_tag_that_is_gone_has_no_port() {
+fn a_removed_tag_loses_its_port() {
     let (mut core, _) = serving();
     patch(&mut core, &traffic(&[("", 100, "live")]), &only_traffic(), 3);
     let full = name().to_string();
