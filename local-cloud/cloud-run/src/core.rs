@@ -2,11 +2,11 @@
 //! gets a [`Moment`].
 //!
 //! Every change is a list of [`Event`]s, and each event puts or deletes one whole resource.
-//! Decisions ([`write`](mod@write), [`reconciled`](mod@reconciled)) read
-//! the state and return events or a [`Refusal`]. Only [`Core::apply`] changes the state, and
-//! nothing changes outside of events. Two changes have no event of their own and follow from
-//! others: an applied operation evicts the oldest finished ones, and an applied service drops the
-//! ports of tags that it no longer has.
+//! Decisions ([`write`](mod@write), [`reconciled`](mod@reconciled)) read the state and return
+//! events or a [`Refusal`]. Only [`Core::apply`] changes the state, and nothing changes outside of
+//! events. Two changes have no event of their own and follow from others: an applied operation
+//! evicts the oldest finished ones, and an applied service drops the ports of tags that it no
+//! longer has.
 
 mod image_ref;
 mod mask;

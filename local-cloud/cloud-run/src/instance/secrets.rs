@@ -180,7 +180,7 @@ impl Wanted<'_> {
 impl Drop for SecretFiles {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_dir_all(&self.dir) {
-            tracing::warn!(%error, dir = %self.dir.display(), "cannot remove the secrets of an instance before the next start");
+            tracing::warn!(%error, dir = %self.dir.display(), "cannot remove the secrets of an instance; the next start will");
         }
     }
 }
