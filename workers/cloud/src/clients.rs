@@ -11,7 +11,7 @@ use crate::google::{
 };
 use crate::pacing::Pacer;
 use crate::{
-    Builds, Bus, EndpointError, Endpoints, Identity, Images, Logs, Objects, Secrets, Services,
+    Builds, Bus, ConnectError, Endpoints, Identity, Images, Logs, Objects, Secrets, Services,
 };
 
 /// One of each client, ready to use. A stage takes the few that it needs.
@@ -33,28 +33,6 @@ pub struct Clients {
     pub secrets: Arc<dyn Secrets>,
     /// Identity tokens.
     pub identity: Arc<dyn Identity>,
-}
-
-/// Why the clients could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
-    /// The endpoints are no good; another value helps, nothing else.
-    #[error("the endpoints cannot be used")]
-    Endpoints(#[from] EndpointError),
-    /// There are no Application Default Credentials, or they cannot be read.
-    #[error("no Application Default Credentials")]
-    Credentials(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A client could not be made.
-    #[error("cannot set up the client of {service}")]
-    Client {
-        /// The service.
-        service: &'static str,
-        /// What the client said.
-        source: google_cloud_gax::client_builder::Error,
-    },
-    /// The client of identity tokens could not be made.
-    #[error("cannot set up the client of identity")]
-    Identity(#[source] reqwest::Error),
 }
 
 impl Clients {

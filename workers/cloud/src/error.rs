@@ -1,6 +1,8 @@
-//! What a call to the cloud failed with, in terms that a worker can decide on.
+//! Errors: of one call, in terms that a worker can decide on, and of setting up the clients.
 
 use std::fmt;
+
+use crate::endpoints::EndpointError;
 
 /// A failed call: which one, on what, and what kind of failure it was.
 ///
@@ -103,4 +105,27 @@ impl CloudError {
     ) -> Self {
         Self { operation, resource: resource.into(), kind, source: Some(source.into()) }
     }
+}
+
+/// The clients cannot be set up. Retrying does not help: an operator has to correct what the error
+/// names.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// An endpoint is invalid, or they do not belong to one cloud.
+    #[error("the endpoints cannot be used")]
+    Endpoints(#[from] EndpointError),
+    /// There are no Application Default Credentials, or they cannot be read.
+    #[error("cannot get Application Default Credentials")]
+    Credentials(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// One of Google's clients.
+    #[error("cannot set up the client of {service}")]
+    Client {
+        /// The service, named as in [`Endpoints`](crate::Endpoints).
+        service: &'static str,
+        /// The client's own error.
+        source: google_cloud_gax::client_builder::Error,
+    },
+    /// The client that gets identity tokens.
+    #[error("cannot set up the client of identity")]
+    Identity(#[source] reqwest::Error),
 }

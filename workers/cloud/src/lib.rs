@@ -22,9 +22,9 @@ mod tls;
 
 pub use builds::{Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest};
 pub use bus::{Bus, Deliveries, Received, Settle, SubscriptionSpec};
-pub use clients::{Clients, ConnectError};
+pub use clients::Clients;
 pub use endpoints::{EndpointError, Endpoints};
-pub use error::{CloudError, Kind};
+pub use error::{CloudError, ConnectError, Kind};
 pub use identity::Identity;
 pub use images::Images;
 pub use logs::{LogLine, Logs};

@@ -14,7 +14,7 @@ use google_cloud_run_v2::model::{StorageSource, SubmitBuildRequest, SubmitBuildR
 use super::call::{Call, found};
 use super::profile::{Profile, REQUEST_LIMIT};
 use super::timestamps::time_of;
-use crate::clients::ConnectError;
+use crate::error::ConnectError;
 use crate::pacing::{Api, Key, Pacer};
 use crate::{
     Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Endpoints,

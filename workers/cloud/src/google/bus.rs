@@ -17,7 +17,7 @@ use super::call::{Call, found, unless_exists};
 use super::profile::{PUBLISH_LIMIT, Profile, REQUEST_LIMIT};
 use super::status;
 use super::timestamps::time_or_epoch;
-use crate::clients::ConnectError;
+use crate::error::ConnectError;
 use crate::{Bus, CloudError, Deliveries, Kind, Received, Settle, SubscriptionSpec};
 
 /// Each message is a request of its own: it is published between two other awaits of one delivery,

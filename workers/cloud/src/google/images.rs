@@ -8,7 +8,7 @@ use google_cloud_lro::Poller as _;
 
 use super::call::{Call, found, unless_exists};
 use super::profile::{Profile, REPOSITORY_LIMIT, REQUEST_LIMIT};
-use crate::clients::ConnectError;
+use crate::error::ConnectError;
 use crate::{CloudError, Images, Kind};
 
 /// What people see in the list of repositories.

@@ -8,7 +8,7 @@ use google_cloud_logging_v2::model::log_entry::Payload;
 use super::call::Call;
 use super::profile::{Profile, REQUEST_LIMIT};
 use super::timestamps::time_or_epoch;
-use crate::clients::ConnectError;
+use crate::error::ConnectError;
 use crate::{CloudError, Kind, LogLine, Logs};
 
 /// The most entries that one request returns (`ListLogEntriesRequest.page_size`).

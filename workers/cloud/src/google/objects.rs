@@ -22,7 +22,7 @@ use super::call::{Call, found, unless_exists};
 use super::profile::{DOCUMENT_LIMIT, Profile, REQUEST_LIMIT, TRANSFER_LIMIT};
 use super::timestamps::time_or_epoch;
 use super::transfer;
-use crate::clients::ConnectError;
+use crate::error::ConnectError;
 use crate::retry::{Policy, retry};
 use crate::{BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced};
 

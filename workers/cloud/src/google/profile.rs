@@ -9,8 +9,8 @@ use google_cloud_gax::polling_backoff_policy::PollingBackoffPolicy;
 use google_cloud_gax::polling_state::PollingState;
 use google_cloud_gax::retry_policy::{NeverRetry, RetryPolicyExt as _};
 
-use crate::clients::ConnectError;
 use crate::endpoints::Place;
+use crate::error::ConnectError;
 
 /// One request of an API: Google's own configuration gives Cloud Run's reads 10 s and its writes 15
 /// s (`google/cloud/run/v2/*_grpc_service_config.json`); a list of builds takes longer.

@@ -8,7 +8,7 @@ use google_cloud_secretmanager_v1::model::{Replication, Secret, SecretPayload};
 use super::call::{Call, found, unless_exists};
 use super::profile::{Profile, REQUEST_LIMIT};
 use super::timestamps::time_or_epoch;
-use crate::clients::ConnectError;
+use crate::error::ConnectError;
 use crate::{CloudError, Kind, SecretSummary, SecretValue, Secrets};
 
 /// Secret Manager.

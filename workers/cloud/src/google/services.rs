@@ -10,7 +10,7 @@ use google_cloud_wkt::FieldMask;
 use super::call::{Call, found};
 use super::profile::{Profile, REQUEST_LIMIT};
 use super::{service_shape, status};
-use crate::clients::ConnectError;
+use crate::error::ConnectError;
 use crate::pacing::{Api, Key, Pacer};
 use crate::{CloudError, Kind, LiveService, Precondition, ServiceShape, Services};
 
