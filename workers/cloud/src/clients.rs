@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use crate::endpoints::Place;
+use crate::endpoints::Cloud;
 use crate::google::{
     GoogleBuilds, GoogleBus, GoogleImages, GoogleLogs, GoogleObjects, GoogleSecrets,
     GoogleServices, OwnIdentity, Profile,
@@ -55,11 +55,11 @@ impl Clients {
 
     async fn connect_all(endpoints: &Endpoints, project: &str) -> Result<Self, ConnectError> {
         let endpoints = Endpoints::local_or_google(endpoints.clone())?;
-        let place = endpoints.place()?;
-        let profile = Profile::of(place)?;
-        let pacer = Arc::new(match place {
-            Place::Local => Pacer::unlimited(),
-            Place::Google => Pacer::new(),
+        let cloud = endpoints.cloud()?;
+        let profile = Profile::of(cloud)?;
+        let pacer = Arc::new(match cloud {
+            Cloud::Local => Pacer::unlimited(),
+            Cloud::Google => Pacer::new(),
         });
         let objects: Arc<dyn Objects> =
             Arc::new(GoogleObjects::connect(&profile, endpoints.storage.as_deref()).await?);
@@ -84,7 +84,7 @@ impl Clients {
                 OwnIdentity::new(endpoints.identity.clone()).map_err(ConnectError::Identity)?,
             ),
         };
-        tracing::info!(project, local = place == Place::Local, "clients are set up");
+        tracing::info!(project, local = cloud == Cloud::Local, "clients are set up");
         Ok(clients)
     }
 }

@@ -67,7 +67,7 @@ pub enum EndpointError {
 
 /// Whose cloud a set of endpoints means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Cloud {
     /// A local cloud: every service over plain http on this machine, no credentials, no quotas.
     Local,
     /// Google: https, Application Default Credentials.
@@ -94,7 +94,7 @@ impl Endpoints {
             secrets: check("secrets", values.secrets)?,
             identity: check("identity", values.identity)?,
         };
-        checked.place()?;
+        checked.cloud()?;
         Ok(checked)
     }
 
@@ -110,15 +110,15 @@ impl Endpoints {
     /// Whether these endpoints, once checked, are those of a local cloud.
     #[must_use]
     pub fn is_local(&self) -> bool {
-        self.place() == Ok(Place::Local)
+        self.cloud() == Ok(Cloud::Local)
     }
 
-    pub(crate) fn place(&self) -> Result<Place, EndpointError> {
+    pub(crate) fn cloud(&self) -> Result<Cloud, EndpointError> {
         let is_local = |(_, value): &(&str, Option<&String>)| {
             value.is_some_and(|value| value.starts_with("http://"))
         };
         if !self.services().iter().any(is_local) {
-            return Ok(Place::Google);
+            return Ok(Cloud::Google);
         }
         let missing: Vec<_> = self
             .services()
@@ -126,7 +126,7 @@ impl Endpoints {
             .filter(|service| !is_local(service))
             .map(|(name, _)| *name)
             .collect();
-        if missing.is_empty() { Ok(Place::Local) } else { Err(EndpointError::Mixed { missing }) }
+        if missing.is_empty() { Ok(Cloud::Local) } else { Err(EndpointError::Mixed { missing }) }
     }
 
     fn services(&self) -> [(&'static str, Option<&String>); 8] {
@@ -185,7 +185,7 @@ fn is_loopback(url: &reqwest::Url) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{EndpointError, Endpoints, Place, normalise};
+    use super::{Cloud, EndpointError, Endpoints, normalise};
 
     fn all(url: &str) -> Endpoints {
         let url = || Some(url.to_owned());
@@ -265,9 +265,9 @@ mod tests {
 
     #[test]
     fn every_service_is_local_or_none_is() {
-        assert_eq!(Endpoints::default().place(), Ok(Place::Google));
-        assert_eq!(all("http://127.0.0.1:1").place(), Ok(Place::Local));
-        assert_eq!(all("https://example.com").place(), Ok(Place::Google));
+        assert_eq!(Endpoints::default().cloud(), Ok(Cloud::Google));
+        assert_eq!(all("http://127.0.0.1:1").cloud(), Ok(Cloud::Local));
+        assert_eq!(all("https://example.com").cloud(), Ok(Cloud::Google));
         assert!(Endpoints::local_or_google(all("localhost:1")).unwrap().is_local());
 
         let two = Endpoints {

@@ -74,8 +74,8 @@ impl Builds for GoogleBuilds {
     #[tracing::instrument(name = "cloud.get_build", skip_all, fields(service = "cloudbuild", resource = name))]
     async fn get(&self, name: &str) -> Result<Option<Build>, CloudError> {
         let call = Call::new("get build", name);
-        let place = Place::of(name).ok_or_else(|| not_a_build(call))?;
-        self.pace(place.project, Api::BuildGets).await;
+        let parts = BuildName::of(name).ok_or_else(|| not_a_build(call))?;
+        self.pace(parts.project, Api::BuildGets).await;
         let got = found(
             call.repeated(REQUEST_LIMIT, || self.looks.get_build().set_name(name).send()).await,
         )?;
@@ -168,12 +168,12 @@ fn build_name(project: &str, region: &str, id: &str) -> String {
 }
 
 /// The parts of a build's name that are used.
-struct Place<'a> {
+struct BuildName<'a> {
     project: &'a str,
     id: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> BuildName<'a> {
     fn of(name: &'a str) -> Option<Self> {
         match name.split('/').collect::<Vec<_>>()[..] {
             ["projects", project, "locations", region, "builds", id]
@@ -286,7 +286,7 @@ fn log_object(build: &Build) -> Option<(String, String)> {
     let location =
         build.logs_bucket.strip_prefix("gs://").unwrap_or(&build.logs_bucket).trim_end_matches('/');
     let (bucket, folder) = location.split_once('/').unwrap_or((location, ""));
-    let id = Place::of(&build.name)?.id;
+    let id = BuildName::of(&build.name)?.id;
     let object =
         if folder.is_empty() { format!("log-{id}.txt") } else { format!("{folder}/log-{id}.txt") };
     (!bucket.is_empty()).then(|| (bucket.to_owned(), object))

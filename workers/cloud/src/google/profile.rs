@@ -9,7 +9,7 @@ use google_cloud_gax::polling_backoff_policy::PollingBackoffPolicy;
 use google_cloud_gax::polling_state::PollingState;
 use google_cloud_gax::retry_policy::{NeverRetry, RetryPolicyExt as _};
 
-use crate::endpoints::Place;
+use crate::endpoints::Cloud;
 use crate::error::ConnectError;
 
 /// One request of an API: Google's own configuration gives Cloud Run's reads 10 s and its writes 15
@@ -57,15 +57,15 @@ pub(crate) struct Profile {
 impl Profile {
     /// `Err` where there are no Application Default Credentials to be found; a local cloud never
     /// sees any.
-    pub(crate) fn of(place: Place) -> Result<Self, ConnectError> {
+    pub(crate) fn of(cloud: Cloud) -> Result<Self, ConnectError> {
         crate::install_tls_provider();
-        Ok(match place {
-            Place::Local => Self {
+        Ok(match cloud {
+            Cloud::Local => Self {
                 credentials: anonymous::Builder::new().build(),
                 polling: LOCAL_POLLING,
                 lease: LOCAL_LEASE,
             },
-            Place::Google => {
+            Cloud::Google => {
                 let credentials = DefaultCredentials::default()
                     .build()
                     .map_err(|error| ConnectError::Credentials(error.into()))?;

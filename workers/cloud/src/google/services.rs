@@ -46,14 +46,14 @@ impl GoogleServices {
     async fn create(
         &self,
         call: Call<'_>,
-        place: Place<'_>,
+        service: ServiceName<'_>,
         shape: &ServiceShape,
     ) -> Result<(), CloudError> {
         let request = self
             .services
             .create_service()
-            .set_parent(format!("projects/{}/locations/{}", place.project, place.region))
-            .set_service_id(place.id)
+            .set_parent(format!("projects/{}/locations/{}", service.project, service.region))
+            .set_service_id(service.id)
             .set_service(service_shape::new_service(shape));
         let accepted = call.within(REQUEST_LIMIT, request.send()).await?;
         accepted
@@ -89,10 +89,10 @@ impl GoogleServices {
     }
 
     /// Creations, updates and deletions count against one quota of their project and region.
-    async fn pace_write(&self, place: Place<'_>) {
+    async fn pace_write(&self, service: ServiceName<'_>) {
         let key = Key {
-            project: place.project.to_owned(),
-            region: place.region.to_owned(),
+            project: service.project.to_owned(),
+            region: service.region.to_owned(),
             api: Api::RunWrites,
         };
         self.pacer.acquire(key).await;
@@ -114,17 +114,17 @@ impl Services for GoogleServices {
         precondition: Precondition,
     ) -> Result<(), CloudError> {
         let call = Call::new("write service", name);
-        let place =
-            Place::of(name).ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
+        let service = ServiceName::of(name)
+            .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
         if let Some(foreign) = service_shape::foreign_annotation(shape) {
             return Err(call.caused(
                 Kind::InvalidArgument,
                 format!("the annotation {foreign:?} is not the fleet's to write"),
             ));
         }
-        self.pace_write(place).await;
+        self.pace_write(service).await;
         match precondition {
-            Precondition::Absent => self.create(call, place, shape).await,
+            Precondition::Absent => self.create(call, service, shape).await,
             Precondition::Etag(etag) => self.update(call, shape, &etag).await,
         }
     }
@@ -158,9 +158,9 @@ impl Services for GoogleServices {
     #[tracing::instrument(name = "cloud.delete_service", skip_all, fields(service = "run", resource = name))]
     async fn delete(&self, name: &str, etag: &str) -> Result<(), CloudError> {
         let call = Call::new("delete service", name);
-        let place =
-            Place::of(name).ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
-        self.pace_write(place).await;
+        let service = ServiceName::of(name)
+            .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
+        self.pace_write(service).await;
         let accepted = call
             .within(
                 REQUEST_LIMIT,
@@ -179,13 +179,13 @@ impl Services for GoogleServices {
 
 /// The parts of a service's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place<'a> {
+struct ServiceName<'a> {
     project: &'a str,
     region: &'a str,
     id: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> ServiceName<'a> {
     fn of(name: &'a str) -> Option<Self> {
         match name.split('/').collect::<Vec<_>>()[..] {
             ["projects", project, "locations", region, "services", id]

@@ -6,7 +6,7 @@ use longshore_messages::StorageObject;
 use serde_json::json;
 
 use super::{GoogleBuilds, last_lines, log_object, observed, submission, submitted_id, tag_filter};
-use crate::endpoints::Place;
+use crate::endpoints::Cloud;
 use crate::google::fake::Fake;
 use crate::google::{GoogleObjects, Profile};
 use crate::pacing::Pacer;
@@ -19,7 +19,7 @@ fn build(fields: serde_json::Value) -> crate::Build {
 }
 
 async fn builds(fake: &Fake) -> GoogleBuilds {
-    let profile = Profile::of(Place::Local).unwrap();
+    let profile = Profile::of(Cloud::Local).unwrap();
     let endpoint = || Some(fake.endpoint.clone());
     let endpoints = Endpoints { run: endpoint(), build: endpoint(), ..Endpoints::default() };
     let objects = Arc::new(GoogleObjects::connect(&profile, Some(&fake.endpoint)).await.unwrap());

@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{GoogleBus, subscription};
-use crate::endpoints::Place;
+use crate::endpoints::Cloud;
 use crate::google::Profile;
 use crate::google::fake::Fake;
 use crate::{Bus as _, Kind, SubscriptionSpec};
@@ -11,7 +11,7 @@ use crate::{Bus as _, Kind, SubscriptionSpec};
 const TOPIC: &str = "projects/p/topics/t";
 
 async fn bus(fake: &Fake) -> GoogleBus {
-    GoogleBus::connect(&Profile::of(Place::Local).unwrap(), Some(&fake.endpoint)).await.unwrap()
+    GoogleBus::connect(&Profile::of(Cloud::Local).unwrap(), Some(&fake.endpoint)).await.unwrap()
 }
 
 fn spec() -> SubscriptionSpec {

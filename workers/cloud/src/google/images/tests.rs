@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::{GoogleImages, package};
-use crate::endpoints::Place;
+use crate::endpoints::Cloud;
 use crate::google::Profile;
 use crate::google::fake::Fake;
 use crate::{Images as _, Kind};
@@ -11,7 +11,7 @@ const REPOSITORIES: &str = "/v1/projects/p/locations/r/repositories";
 const REPOSITORY: &str = "/v1/projects/p/locations/r/repositories/repo";
 
 async fn images(fake: &Fake) -> GoogleImages {
-    GoogleImages::connect(&Profile::of(Place::Local).unwrap(), Some(&fake.endpoint)).await.unwrap()
+    GoogleImages::connect(&Profile::of(Cloud::Local).unwrap(), Some(&fake.endpoint)).await.unwrap()
 }
 
 #[test]

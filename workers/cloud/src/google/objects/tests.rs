@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 
 use super::{GoogleObjects, path};
-use crate::endpoints::Place;
+use crate::endpoints::Cloud;
 use crate::google::Profile;
 use crate::google::call::Call;
 use crate::google::transfer;
@@ -37,7 +37,7 @@ impl Fake {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let profile = Profile::of(Place::Local).unwrap();
+        let profile = Profile::of(Cloud::Local).unwrap();
         Self {
             objects: GoogleObjects::connect(&profile, Some(&endpoint)).await.unwrap(),
             requests,

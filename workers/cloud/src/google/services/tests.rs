@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{GoogleServices, Place};
-use crate::endpoints::Place as Where;
+use super::{GoogleServices, ServiceName};
+use crate::endpoints::Cloud;
 use crate::google::Profile;
 use crate::google::fake::Fake;
 use crate::pacing::Pacer;
@@ -14,7 +14,7 @@ const SERVICE: &str = "/v2/projects/p/locations/r/services/s";
 const SERVICES: &str = "/v2/projects/p/locations/r/services";
 
 async fn services(fake: &Fake) -> GoogleServices {
-    let profile = Profile::of(Where::Local).unwrap();
+    let profile = Profile::of(Cloud::Local).unwrap();
     GoogleServices::connect(&profile, Some(&fake.endpoint), Arc::new(Pacer::unlimited()))
         .await
         .unwrap()
@@ -39,7 +39,7 @@ fn refusal(code: u16, status: &str) -> Value {
 
 #[test]
 fn a_service_is_named_in_full() {
-    assert_eq!(Place::of(NAME), Some(Place { project: "p", region: "r", id: "s" }));
+    assert_eq!(ServiceName::of(NAME), Some(ServiceName { project: "p", region: "r", id: "s" }));
     for name in [
         "",
         "s",
@@ -47,7 +47,7 @@ fn a_service_is_named_in_full() {
         "projects/p/locations/r/jobs/s",
         "projects/p/locations/r/services/s/x",
     ] {
-        assert_eq!(Place::of(name), None, "{name}");
+        assert_eq!(ServiceName::of(name), None, "{name}");
     }
 }
 
