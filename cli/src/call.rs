@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use longshore_cloud::Access;
+use longshore_messages::Access;
 use serde::Serialize;
 
 use crate::args::{CallArgs, Output};
@@ -57,7 +57,7 @@ pub(crate) async fn call(
     let live = live.ok_or_else(|| CliError::NoFunction(function.to_string()))?;
     let url = format!("{}/{}", live.url.trim_end_matches('/'), args.path.trim_start_matches('/'));
     let body = args.data.map(|data| (data, args.content_type));
-    let token = match (&args.identity_token, live.shape.access) {
+    let token = match (&args.identity_token, live.shape.settings.access) {
         (Some(token), _) => Some(token.clone()),
         (None, Some(Access::Public)) => None,
         (None, Some(Access::Authenticated) | None) => token(&place, &live.url).await?,

@@ -5,10 +5,10 @@ mod text;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use longshore_cloud::{Access, LiveService};
+use longshore_cloud::LiveService;
 use longshore_ledger::Head;
 use longshore_messages::{
-    DeploymentFinished, DeploymentId, ImagePublished, Outcome, StageMessage as _,
+    Access, DeploymentFinished, DeploymentId, ImagePublished, Outcome, StageMessage as _,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -208,7 +208,7 @@ fn specification(published: &ImagePublished) -> Option<Value> {
 
 impl Service {
     fn of(name: String, live: &LiveService) -> Self {
-        let shape = &live.shape;
+        let settings = &live.shape.settings;
         let traffic = live.traffic.iter().map(|share| Share {
             revision: if share.revision.is_empty() {
                 live.latest_ready_revision.clone()
@@ -220,23 +220,23 @@ impl Service {
         });
         Self {
             name,
-            image: shape.image.clone(),
+            image: live.shape.image.clone(),
             revision: live.latest_ready_revision.clone(),
             traffic: traffic.collect(),
-            access: match shape.access {
+            access: match settings.access {
                 Some(Access::Public) => "public",
                 Some(Access::Authenticated) | None => "authenticated",
             },
-            environment: shape.environment.clone(),
-            labels: shape.labels.clone(),
-            description: shape.description.clone(),
-            memory: shape.memory.clone(),
-            cpu: shape.cpu.clone(),
-            timeout_s: shape.timeout.map(|timeout| timeout.as_secs_f64()),
-            concurrency: shape.concurrency,
-            min_instances: shape.min_instances,
-            max_instances: shape.max_instances,
-            service_account: shape.service_account.clone(),
+            environment: settings.environment.clone(),
+            labels: settings.labels.clone(),
+            description: settings.description.clone(),
+            memory: settings.memory.clone(),
+            cpu: settings.cpu.clone(),
+            timeout_s: settings.timeout.map(|timeout| timeout.as_secs_f64()),
+            concurrency: settings.concurrency,
+            min_instances: settings.min_instances,
+            max_instances: settings.max_instances,
+            service_account: settings.service_account.clone(),
             message: live.condition.message.clone(),
         }
     }

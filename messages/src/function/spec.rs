@@ -130,6 +130,57 @@ pub struct ServiceSettings {
     pub vpc: Option<VpcAccess>,
 }
 
+impl ServiceSettings {
+    /// Whether a service with the settings `live` already serves as these request: everything that
+    /// is set here has its value there, and the environment and the secrets are exactly these.
+    /// Labels that other tools add do not count, nor what Cloud Run fills in.
+    #[must_use]
+    pub fn are_met_by(&self, live: &Self) -> bool {
+        fn unset_or_same<T: PartialEq>(requested: Option<&T>, live: Option<&T>) -> bool {
+            requested.is_none() || requested == live
+        }
+        // Without `..`, so that a new field cannot be forgotten here.
+        let Self {
+            environment,
+            memory,
+            cpu,
+            timeout,
+            concurrency,
+            min_instances,
+            max_instances,
+            service_account,
+            labels,
+            access,
+            description,
+            secret_environment,
+            secret_volumes,
+            ingress,
+            execution_environment,
+            cpu_boost,
+            vpc,
+        } = self;
+        labels.iter().all(|(name, value)| live.labels.get(name) == Some(value))
+            && *environment == live.environment
+            && *secret_environment == live.secret_environment
+            && *secret_volumes == live.secret_volumes
+            && unset_or_same(ingress.as_ref(), live.ingress.as_ref())
+            && unset_or_same(execution_environment.as_ref(), live.execution_environment.as_ref())
+            && unset_or_same(cpu_boost.as_ref(), live.cpu_boost.as_ref())
+            && vpc.as_ref().is_none_or(|requested| {
+                live.vpc.as_ref().is_some_and(|live| requested.is_met_by(live))
+            })
+            && unset_or_same(description.as_ref(), live.description.as_ref())
+            && unset_or_same(access.as_ref(), live.access.as_ref())
+            && unset_or_same(memory.as_ref(), live.memory.as_ref())
+            && unset_or_same(cpu.as_ref(), live.cpu.as_ref())
+            && unset_or_same(timeout.as_ref(), live.timeout.as_ref())
+            && unset_or_same(concurrency.as_ref(), live.concurrency.as_ref())
+            && unset_or_same(min_instances.as_ref(), live.min_instances.as_ref())
+            && unset_or_same(max_instances.as_ref(), live.max_instances.as_ref())
+            && unset_or_same(service_account.as_ref(), live.service_account.as_ref())
+    }
+}
+
 /// One version of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretVersion {
@@ -180,6 +231,24 @@ pub enum VpcAccess {
         /// Subnetwork.
         subnetwork: String,
     },
+}
+
+impl VpcAccess {
+    /// Cloud Run fills in the network or the subnetwork that a request leaves empty.
+    fn is_met_by(&self, live: &Self) -> bool {
+        match (self, live) {
+            (Self::Connector(requested), Self::Connector(live)) => requested == live,
+            (
+                Self::Direct { network, subnetwork },
+                Self::Direct { network: live_network, subnetwork: live_subnetwork },
+            ) => {
+                let same = |requested: &str, live: &str| requested.is_empty() || requested == live;
+                same(network, live_network) && same(subnetwork, live_subnetwork)
+            }
+            (Self::Connector(_), Self::Direct { .. })
+            | (Self::Direct { .. }, Self::Connector(_)) => false,
+        }
+    }
 }
 
 /// Who may call a function.

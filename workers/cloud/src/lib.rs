@@ -31,7 +31,7 @@ pub use logs::{LogLine, Logs};
 pub use objects::{BucketSpec, Created, ObjectMeta, Objects, Replaced};
 pub use secrets::{SecretSummary, SecretValue, Secrets};
 pub use services::{
-    Access, BuildRecord, Condition, ConditionState, LiveService, Precondition, ServiceShape,
-    Services, TrafficShare,
+    BuildRecord, Condition, ConditionState, LiveService, Precondition, ServiceShape, Services,
+    TrafficShare,
 };
 pub use tls::install_tls_provider;

@@ -1,10 +1,9 @@
 //! Cloud Run services as the fleet uses them: look, write with a precondition, look again.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use longshore_messages::{ExecutionEnvironment, Ingress, SecretVersion, SecretVolume, VpcAccess};
+use longshore_messages::ServiceSettings;
 
 use crate::CloudError;
 
@@ -51,65 +50,24 @@ pub enum Precondition {
     Etag(String),
 }
 
-/// The fields of a service that the fleet owns. As a wish, `None` means "leave it as it is"; as an
-/// observation, "not set".
+/// The fields of a service that the fleet owns. In a write, an unset setting leaves the service's
+/// value as it is; in an observation, it means that the service has none.
 ///
-/// The environment and the secret volumes are owned as a whole: what a wish does not name is
-/// removed. Volumes of other kinds stay. A secret of the service's own project is named by its id
+/// The environment and the secret volumes are owned as a whole: a write removes what it does not
+/// name. Volumes of other kinds stay. A secret of the service's own project is named by its id
 /// alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceShape {
+    /// How the image is served.
+    pub settings: ServiceSettings,
+    /// `NAME@sha256:…` of the function's container.
+    pub image: String,
     /// Annotations of the service whose names start with `longshore.dev/`.
     pub annotations: BTreeMap<String, String>,
     /// Annotations of the revision template whose names start with `longshore.dev/`.
     pub template_annotations: BTreeMap<String, String>,
-    /// Labels of the service.
-    pub labels: BTreeMap<String, String>,
-    /// Description.
-    pub description: Option<String>,
-    /// Who may call it.
-    pub access: Option<Access>,
-    /// `NAME@sha256:…` of the one container.
-    pub image: String,
-    /// Plain environment of the container.
-    pub environment: BTreeMap<String, String>,
-    /// Memory limit.
-    pub memory: Option<String>,
-    /// CPU limit.
-    pub cpu: Option<String>,
-    /// Time for one request.
-    pub timeout: Option<Duration>,
-    /// Requests at once for one instance.
-    pub concurrency: Option<i32>,
-    /// Fewest instances.
-    pub min_instances: Option<i32>,
-    /// Most instances.
-    pub max_instances: Option<i32>,
-    /// Identity of the function.
-    pub service_account: Option<String>,
-    /// Variables of the container that are kept in Secret Manager.
-    pub secret_environment: BTreeMap<String, SecretVersion>,
-    /// Directories of the container that are kept in Secret Manager, by their paths.
-    pub secret_volumes: BTreeMap<String, SecretVolume>,
-    /// Where requests may come from.
-    pub ingress: Option<Ingress>,
-    /// Sandbox generation.
-    pub execution_environment: Option<ExecutionEnvironment>,
-    /// More CPU while an instance starts.
-    pub cpu_boost: Option<bool>,
-    /// Way into a VPC.
-    pub vpc: Option<VpcAccess>,
-    /// Where the image came from: `Service.build_config`.
+    /// Origin of the image: `Service.build_config`.
     pub build: Option<BuildRecord>,
-}
-
-/// Who may call a service (`Service.invoker_iam_disabled`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Callers need the invoker role.
-    Authenticated,
-    /// Anybody.
-    Public,
 }
 
 /// `google.cloud.run.v2.BuildConfig`: a record, it starts no build.

@@ -12,11 +12,10 @@ use google_cloud_run_v2::model::{
     self, BuildConfig, Container, EnvVar, ResourceRequirements, RevisionTemplate, Service,
     TrafficTargetStatus,
 };
+use longshore_messages::{Access, ServiceSettings};
 use secrets::{SecretsOf, secret_variable};
 
-use crate::{
-    Access, BuildRecord, Condition, ConditionState, LiveService, ServiceShape, TrafficShare,
-};
+use crate::{BuildRecord, Condition, ConditionState, LiveService, ServiceShape, TrafficShare};
 
 /// The namespace of the fleet's annotations. Cloud Run itself refuses its own namespaces in this
 /// API (`service.proto`).
@@ -47,25 +46,26 @@ pub(crate) fn new_service(shape: &ServiceShape) -> Service {
 /// and two that go with every new revision: the containers, and the revision's name, which stays
 /// empty (a name that another tool gave to the last revision cannot be used twice).
 pub(crate) fn changed_service(live: &Service, shape: &ServiceShape) -> Change {
+    let settings = &shape.settings;
     let mut service = Service::new().set_name(&live.name).set_etag(&live.etag);
     let mut fields = vec!["template.containers", "template.revision"];
     if !shape.annotations.is_empty() {
         service.annotations = merged(&live.annotations, &shape.annotations);
         fields.push("annotations");
     }
-    if !shape.labels.is_empty() {
-        service.labels = merged(&live.labels, &shape.labels);
+    if !settings.labels.is_empty() {
+        service.labels = merged(&live.labels, &settings.labels);
         fields.push("labels");
     }
-    if let Some(description) = &shape.description {
+    if let Some(description) = &settings.description {
         service.description.clone_from(description);
         fields.push("description");
     }
-    if let Some(access) = shape.access {
+    if let Some(access) = settings.access {
         service.invoker_iam_disabled = access == Access::Public;
         fields.push("invoker_iam_disabled");
     }
-    if let Some(ingress) = shape.ingress {
+    if let Some(ingress) = settings.ingress {
         service.ingress = sandbox::ingress(ingress);
         fields.push("ingress");
     }
@@ -83,12 +83,13 @@ fn changed_template(
     shape: &ServiceShape,
     fields: &mut Vec<&'static str>,
 ) -> RevisionTemplate {
+    let settings = &shape.settings;
     let mut template = RevisionTemplate::new();
     if !shape.template_annotations.is_empty() {
         template.annotations = merged(&live.annotations, &shape.template_annotations);
         fields.push("template.annotations");
     }
-    if let Some(timeout) = shape.timeout {
+    if let Some(timeout) = settings.timeout {
         // More than the wire has room for is more than Cloud Run takes: it says so about the
         // largest that fits.
         let seconds = i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX);
@@ -96,43 +97,43 @@ fn changed_template(
             Some(google_cloud_wkt::Duration::clamp(seconds, timeout.subsec_nanos().cast_signed()));
         fields.push("template.timeout");
     }
-    if let Some(concurrency) = shape.concurrency {
+    if let Some(concurrency) = settings.concurrency {
         template.max_instance_request_concurrency = concurrency;
         fields.push("template.max_instance_request_concurrency");
     }
-    if let Some(account) = &shape.service_account {
+    if let Some(account) = &settings.service_account {
         template.service_account.clone_from(account);
         fields.push("template.service_account");
     }
-    if shape.min_instances.is_some() || shape.max_instances.is_some() {
+    if settings.min_instances.is_some() || settings.max_instances.is_some() {
         let mut scaling = live.scaling.unwrap_or_default();
-        scaling.min_instance_count = shape.min_instances.unwrap_or(scaling.min_instance_count);
-        scaling.max_instance_count = shape.max_instances.unwrap_or(scaling.max_instance_count);
+        scaling.min_instance_count = settings.min_instances.unwrap_or(scaling.min_instance_count);
+        scaling.max_instance_count = settings.max_instances.unwrap_or(scaling.max_instance_count);
         template.scaling = Some(scaling);
         fields.push("template.scaling");
     }
-    if let Some(environment) = shape.execution_environment {
+    if let Some(environment) = settings.execution_environment {
         template.execution_environment = sandbox::execution_environment(environment);
         fields.push("template.execution_environment");
     }
-    if let Some(vpc) = &shape.vpc {
+    if let Some(vpc) = &settings.vpc {
         template.vpc_access = Some(sandbox::vpc_access(live.vpc_access.unwrap_or_default(), vpc));
         fields.push("template.vpc_access");
     }
     template.containers = live.containers;
     template.volumes = live.volumes;
-    if secrets::change_volumes(&mut template, &shape.secret_volumes) {
+    if secrets::change_volumes(&mut template, &settings.secret_volumes) {
         fields.push("template.volumes");
     }
     match function_container(&mut template.containers) {
         Some(container) => {
-            change_container(container, shape);
-            secrets::mount(container, &shape.secret_volumes);
+            change_container(container, &shape.image, settings);
+            secrets::mount(container, &settings.secret_volumes);
         }
         None => {
             let mut container = Container::new();
-            change_container(&mut container, shape);
-            secrets::mount(&mut container, &shape.secret_volumes);
+            change_container(&mut container, &shape.image, settings);
+            secrets::mount(&mut container, &settings.secret_volumes);
             template.containers.push(container);
         }
     }
@@ -147,28 +148,28 @@ fn function_container(containers: &mut [Container]) -> Option<&mut Container> {
 
 /// Sets image, limits and the environment. What others set beside them (probes, mounts of other
 /// volumes) stays.
-fn change_container(container: &mut Container, shape: &ServiceShape) {
-    container.image.clone_from(&shape.image);
-    container.env = shape
+fn change_container(container: &mut Container, image: &str, settings: &ServiceSettings) {
+    image.clone_into(&mut container.image);
+    container.env = settings
         .environment
         .iter()
         .map(|(name, value)| EnvVar::new().set_name(name).set_value(value))
         .collect();
     container.env.extend(
-        shape.secret_environment.iter().map(|(name, value)| secrets::variable(name, value)),
+        settings.secret_environment.iter().map(|(name, value)| secrets::variable(name, value)),
     );
-    if shape.memory.is_some() || shape.cpu.is_some() || shape.cpu_boost.is_some() {
+    if settings.memory.is_some() || settings.cpu.is_some() || settings.cpu_boost.is_some() {
         // "If ResourceRequirements is set, the caller must explicitly set this field to true to
         // preserve the default behavior" (`k8s.min.proto`, `cpu_idle`).
         let resources = container
             .resources
             .get_or_insert_with(|| ResourceRequirements::new().set_cpu_idle(true));
-        for (name, limit) in [(MEMORY, &shape.memory), (CPU, &shape.cpu)] {
+        for (name, limit) in [(MEMORY, &settings.memory), (CPU, &settings.cpu)] {
             if let Some(limit) = limit {
                 resources.limits.insert(name.to_owned(), limit.clone());
             }
         }
-        if let Some(boost) = shape.cpu_boost {
+        if let Some(boost) = settings.cpu_boost {
             resources.startup_cpu_boost = boost;
         }
     }
@@ -216,18 +217,31 @@ fn traffic_share(status: &TrafficTargetStatus) -> TrafficShare {
 }
 
 fn observed_shape(service: &Service) -> ServiceShape {
+    let mut template = service.template.clone().unwrap_or_default();
+    let template_annotations = ours(&template.annotations);
+    let container =
+        function_container(&mut template.containers).map(std::mem::take).unwrap_or_default();
+    ServiceShape {
+        image: container.image.clone(),
+        settings: observed_settings(service, template, container),
+        annotations: ours(&service.annotations),
+        template_annotations,
+        build: service.build_config.as_ref().map(build_record),
+    }
+}
+
+fn observed_settings(
+    service: &Service,
+    template: RevisionTemplate,
+    container: Container,
+) -> ServiceSettings {
     let text = |text: &String| (!text.is_empty()).then(|| text.clone());
     let positive = |number: i32| (number > 0).then_some(number);
-    let template = service.template.clone().unwrap_or_default();
     let scaling = template.scaling.unwrap_or_default();
-    let mut containers = template.containers;
-    let container = function_container(&mut containers).map(std::mem::take).unwrap_or_default();
     let resources = container.resources.unwrap_or_default();
     let limits = resources.limits;
     let secrets = SecretsOf::service(&service.name);
-    ServiceShape {
-        annotations: ours(&service.annotations),
-        template_annotations: ours(&template.annotations),
+    ServiceSettings {
         labels: service.labels.clone().into_iter().collect(),
         description: text(&service.description),
         access: Some(if service.invoker_iam_disabled {
@@ -235,7 +249,6 @@ fn observed_shape(service: &Service) -> ServiceShape {
         } else {
             Access::Authenticated
         }),
-        image: container.image,
         secret_environment: container
             .env
             .iter()
@@ -251,11 +264,10 @@ fn observed_shape(service: &Service) -> ServiceShape {
         cpu: limits.get(CPU).cloned(),
         timeout: template.timeout.and_then(|timeout| Duration::try_from(timeout).ok()),
         concurrency: positive(template.max_instance_request_concurrency),
-        // None at all is a number of instances too.
+        // Zero is a valid minimum, so it is observed as a value.
         min_instances: Some(scaling.min_instance_count),
         max_instances: positive(scaling.max_instance_count),
         service_account: text(&template.service_account),
-        build: service.build_config.as_ref().map(build_record),
     }
 }
 

@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use longshore_cloud::{Access, Condition};
-use longshore_messages::{ExecutionEnvironment, Ingress, SecretVersion, SecretVolume, VpcAccess};
+use longshore_cloud::Condition;
+use longshore_messages::{
+    Access, ExecutionEnvironment, Ingress, SecretVersion, SecretVolume, ServiceSettings, VpcAccess,
+};
 
 use super::*;
 
@@ -20,8 +22,7 @@ fn deployment() -> Deployment {
 }
 
 fn wanted() -> ServiceShape {
-    ServiceShape {
-        image: "image@sha256:1".into(),
+    let settings = ServiceSettings {
         environment: BTreeMap::from([("A".to_owned(), "1".to_owned())]),
         labels: BTreeMap::from([("team".to_owned(), "a".to_owned())]),
         access: Some(Access::Public),
@@ -37,8 +38,9 @@ fn wanted() -> ServiceShape {
         execution_environment: Some(ExecutionEnvironment::Gen2),
         cpu_boost: Some(true),
         vpc: Some(VpcAccess::Direct { network: "net".into(), subnetwork: String::new() }),
-        ..ServiceShape::default()
-    }
+        ..ServiceSettings::default()
+    };
+    ServiceShape { settings, image: "image@sha256:1".into(), ..ServiceShape::default() }
 }
 
 fn secret(name: &str) -> SecretVersion {
@@ -50,8 +52,8 @@ fn live(writer: &str, generation: u64) -> LiveService {
     let mut shape = wanted();
     shape.annotations.insert(GENERATION_ANNOTATION.to_owned(), generation.to_string());
     shape.annotations.insert(DEPLOYMENT_ANNOTATION.to_owned(), id(writer).to_string());
-    shape.memory = Some("512Mi".into());
-    shape.labels.insert("foreign".into(), "label".into());
+    shape.settings.memory = Some("512Mi".into());
+    shape.settings.labels.insert("foreign".into(), "label".into());
     LiveService {
         shape,
         etag: "e".into(),
@@ -90,7 +92,8 @@ fn a_service_that_already_serves_the_target_is_unchanged() {
 #[test]
 fn defaults_that_cloud_run_fills_in_are_not_differences() {
     let mut filled = live("other", 4);
-    filled.shape.vpc = Some(VpcAccess::Direct { network: "net".into(), subnetwork: "sub".into() });
+    filled.shape.settings.vpc =
+        Some(VpcAccess::Direct { network: "net".into(), subnetwork: "sub".into() });
     assert_eq!(planned(Some(&filled)), Plan::Unchanged(serving(&filled)));
 }
 
@@ -98,24 +101,24 @@ fn defaults_that_cloud_run_fills_in_are_not_differences() {
 fn any_difference_in_a_field_of_the_fleet_is_written() {
     let changes: [fn(&mut LiveService); 13] = [
         |live| live.shape.image = "image@sha256:2".into(),
-        |live| live.shape.environment.clear(),
-        |live| drop(live.shape.environment.insert("B".into(), "2".into())),
-        |live| live.shape.labels.clear(),
-        |live| live.shape.access = Some(Access::Authenticated),
-        |live| live.shape.secret_environment.clear(),
-        |live| drop(live.shape.secret_environment.insert("KEY".into(), secret("other"))),
+        |live| live.shape.settings.environment.clear(),
+        |live| drop(live.shape.settings.environment.insert("B".into(), "2".into())),
+        |live| live.shape.settings.labels.clear(),
+        |live| live.shape.settings.access = Some(Access::Authenticated),
+        |live| live.shape.settings.secret_environment.clear(),
+        |live| drop(live.shape.settings.secret_environment.insert("KEY".into(), secret("other"))),
         |live| {
-            drop(live.shape.secret_volumes.insert(
+            drop(live.shape.settings.secret_volumes.insert(
                 "/keys".into(),
                 SecretVolume { secret: "pem".into(), files: BTreeMap::new() },
             ))
         },
-        |live| live.shape.ingress = Some(Ingress::All),
-        |live| live.shape.execution_environment = None,
-        |live| live.shape.cpu_boost = Some(false),
-        |live| live.shape.vpc = None,
+        |live| live.shape.settings.ingress = Some(Ingress::All),
+        |live| live.shape.settings.execution_environment = None,
+        |live| live.shape.settings.cpu_boost = Some(false),
+        |live| live.shape.settings.vpc = None,
         |live| {
-            live.shape.vpc =
+            live.shape.settings.vpc =
                 Some(VpcAccess::Direct { network: "other".into(), subnetwork: String::new() })
         },
     ];

@@ -2,11 +2,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use google_cloud_run_v2::model::Service;
-use longshore_messages::{ExecutionEnvironment, Ingress, SecretVersion, SecretVolume, VpcAccess};
+use longshore_messages::{
+    Access, ExecutionEnvironment, Ingress, SecretVersion, SecretVolume, ServiceSettings, VpcAccess,
+};
 use serde_json::{Value, json};
 
 use super::{changed_service, foreign_annotation, new_service, observed};
-use crate::{Access, BuildRecord, ConditionState, ServiceShape};
+use crate::{BuildRecord, ConditionState, ServiceShape};
 
 fn map(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
     entries.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -18,12 +20,23 @@ fn service(fields: Value) -> Service {
 
 fn full() -> ServiceShape {
     ServiceShape {
+        settings: full_settings(),
+        image: "img@sha256:00".to_owned(),
         annotations: map(&[("longshore.dev/generation", "2")]),
         template_annotations: map(&[("longshore.dev/retry", "1")]),
+        build: Some(BuildRecord {
+            source_location: "gs://b/o#1".to_owned(),
+            function_target: "hello".to_owned(),
+            ..BuildRecord::default()
+        }),
+    }
+}
+
+fn full_settings() -> ServiceSettings {
+    ServiceSettings {
         labels: map(&[("team", "a")]),
         description: Some("says hello".to_owned()),
         access: Some(Access::Public),
-        image: "img@sha256:00".to_owned(),
         environment: map(&[("GREETING", "hi")]),
         memory: Some("512Mi".to_owned()),
         cpu: Some("1".to_owned()),
@@ -44,11 +57,6 @@ fn full() -> ServiceShape {
         execution_environment: Some(ExecutionEnvironment::Gen2),
         cpu_boost: Some(true),
         vpc: Some(VpcAccess::Direct { network: "net".to_owned(), subnetwork: String::new() }),
-        build: Some(BuildRecord {
-            source_location: "gs://b/o#1".to_owned(),
-            function_target: "hello".to_owned(),
-            ..BuildRecord::default()
-        }),
     }
 }
 
@@ -98,8 +106,9 @@ fn what_was_written_is_what_is_observed() {
 #[test]
 fn the_mask_has_the_fields_that_the_shape_sets_and_no_others() {
     let always = ["template.containers", "template.revision"];
+    let unset = ServiceSettings::default;
     let only_image = ServiceShape { image: "img@sha256:00".to_owned(), ..ServiceShape::default() };
-    let cases: [(ServiceShape, &[&str]); 14] = [
+    let shapes: [(ServiceShape, &[&str]); 4] = [
         (only_image.clone(), &[]),
         (ServiceShape { annotations: full().annotations, ..only_image.clone() }, &["annotations"]),
         (
@@ -109,52 +118,54 @@ fn the_mask_has_the_fields_that_the_shape_sets_and_no_others() {
             },
             &["template.annotations"],
         ),
-        (ServiceShape { labels: full().labels, ..only_image.clone() }, &["labels"]),
-        (ServiceShape { description: Some(String::new()), ..only_image.clone() }, &["description"]),
-        (
-            ServiceShape { access: Some(Access::Authenticated), ..only_image.clone() },
-            &["invoker_iam_disabled"],
-        ),
-        (
-            ServiceShape {
-                memory: Some("1Gi".to_owned()),
-                environment: full().environment,
-                ..only_image.clone()
-            },
-            &[],
-        ),
-        (ServiceShape { max_instances: Some(1), ..only_image.clone() }, &["template.scaling"]),
-        (ServiceShape { ingress: full().ingress, ..only_image.clone() }, &["ingress"]),
-        (
-            ServiceShape {
-                execution_environment: full().execution_environment,
-                cpu_boost: Some(false),
-                ..only_image.clone()
-            },
-            &["template.execution_environment"],
-        ),
-        (
-            ServiceShape {
-                vpc: full().vpc,
-                secret_environment: full().secret_environment,
-                ..only_image.clone()
-            },
-            &["template.vpc_access"],
-        ),
-        (
-            ServiceShape { secret_volumes: full().secret_volumes, ..only_image.clone() },
-            &["template.volumes"],
-        ),
         (
             ServiceShape { build: Some(BuildRecord::default()), ..only_image.clone() },
             &["build_config"],
         ),
+    ];
+    let settings: [(ServiceSettings, &[&str]); 10] = [
+        (ServiceSettings { labels: full_settings().labels, ..unset() }, &["labels"]),
+        (ServiceSettings { description: Some(String::new()), ..unset() }, &["description"]),
         (
-            ServiceShape {
-                timeout: full().timeout,
+            ServiceSettings { access: Some(Access::Authenticated), ..unset() },
+            &["invoker_iam_disabled"],
+        ),
+        (
+            ServiceSettings {
+                memory: Some("1Gi".to_owned()),
+                environment: full_settings().environment,
+                ..unset()
+            },
+            &[],
+        ),
+        (ServiceSettings { max_instances: Some(1), ..unset() }, &["template.scaling"]),
+        (ServiceSettings { ingress: full_settings().ingress, ..unset() }, &["ingress"]),
+        (
+            ServiceSettings {
+                execution_environment: full_settings().execution_environment,
+                cpu_boost: Some(false),
+                ..unset()
+            },
+            &["template.execution_environment"],
+        ),
+        (
+            ServiceSettings {
+                vpc: full_settings().vpc,
+                secret_environment: full_settings().secret_environment,
+                ..unset()
+            },
+            &["template.vpc_access"],
+        ),
+        (
+            ServiceSettings { secret_volumes: full_settings().secret_volumes, ..unset() },
+            &["template.volumes"],
+        ),
+        (
+            ServiceSettings {
+                timeout: full_settings().timeout,
                 concurrency: Some(1),
-                service_account: full().service_account,
-                ..only_image
+                service_account: full_settings().service_account,
+                ..unset()
             },
             &[
                 "template.timeout",
@@ -163,6 +174,9 @@ fn the_mask_has_the_fields_that_the_shape_sets_and_no_others() {
             ],
         ),
     ];
+    let settings = settings
+        .map(|(settings, fields)| (ServiceShape { settings, ..only_image.clone() }, fields));
+    let cases = shapes.into_iter().chain(settings);
     for (shape, fields) in cases {
         let expected: Vec<_> = always.iter().chain(fields).copied().collect();
         assert_eq!(changed_service(&Service::new(), &shape).fields, expected, "{shape:?}");
@@ -207,7 +221,9 @@ fn an_update_keeps_what_others_set() {
             "vpcAccess": { "connector": "c", "egress": "ALL_TRAFFIC" },
         },
     }));
-    let shape = ServiceShape { cpu: None, min_instances: None, cpu_boost: None, ..full() };
+    let settings =
+        ServiceSettings { cpu: None, min_instances: None, cpu_boost: None, ..full_settings() };
+    let shape = ServiceShape { settings, ..full() };
     let change = changed_service(&live, &shape);
     let sent = serde_json::to_value(&change.service).unwrap();
     assert_eq!(
@@ -285,10 +301,10 @@ fn a_secret_of_the_services_own_project_is_known_by_its_id() {
         secret: secret.to_owned(),
         version: version.to_owned(),
     };
-    assert_eq!(live.shape.secret_environment["A"], reference("a", "latest"));
-    assert_eq!(live.shape.secret_environment["B"], reference("projects/q/secrets/b", "2"));
+    assert_eq!(live.shape.settings.secret_environment["A"], reference("a", "latest"));
+    assert_eq!(live.shape.settings.secret_environment["B"], reference("projects/q/secrets/b", "2"));
     let volume = SecretVolume { secret: "key".to_owned(), files: map(&[("key", "latest")]) };
-    assert_eq!(live.shape.secret_volumes, BTreeMap::from([("/v".to_owned(), volume)]));
+    assert_eq!(live.shape.settings.secret_volumes, BTreeMap::from([("/v".to_owned(), volume)]));
 }
 
 #[test]
