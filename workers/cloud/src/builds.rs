@@ -1,5 +1,5 @@
-//! Cloud Build as the fleet uses it: submitted through Cloud Run's `builds:submit`, watched through
-//! Cloud Build.
+//! Cloud Build as the fleet uses it: builds are submitted through Cloud Run's `builds:submit` and
+//! observed through Cloud Build.
 
 use std::collections::BTreeMap;
 
@@ -9,20 +9,20 @@ use time::OffsetDateTime;
 
 use crate::CloudError;
 
-/// Builds that turn source into an image.
+/// Builds that turn source into images.
 #[async_trait]
 pub trait Builds: Send + Sync {
     /// Starts a build and returns its resource name, `projects/P/locations/R/builds/ID`.
     ///
-    /// Google takes no request id here: after an `Err` a build may be running. Look for it by tag
-    /// before submitting again.
+    /// After an `Err` a build may be running, because Google accepts no request id here. Look for
+    /// it by its tag before submitting again.
     async fn submit(&self, request: &BuildRequest) -> Result<String, CloudError>;
 
-    /// One build, or `None`.
+    /// Returns a build, or `None` if it does not exist.
     async fn get(&self, name: &str) -> Result<Option<Build>, CloudError>;
 
-    /// All builds of a project and region that carry the tag, newest first. One list call for each
-    /// page.
+    /// Returns all builds of a project and region that carry the tag, newest first. Each page is
+    /// one list call.
     async fn list_by_tag(
         &self,
         project: &str,
@@ -30,56 +30,50 @@ pub trait Builds: Send + Sync {
         tag: &str,
     ) -> Result<Vec<Build>, CloudError>;
 
-    /// The last `lines` lines of a build's log. Empty when the log is not there (yet, or any more);
-    /// `InvalidArgument` when it is larger than a document may be (16 MiB).
+    /// Returns the last `lines` lines of a build's log, or none if the log does not exist (yet, or
+    /// any more). `InvalidArgument` if the log is larger than 16 MiB.
     async fn log_tail(&self, build: &Build, lines: usize) -> Result<Vec<String>, CloudError>;
 }
 
-/// What to build. Field meanings and limits: `google.cloud.run.v2.SubmitBuildRequest`.
+/// A build to submit. Meaning and limits of the fields: `google.cloud.run.v2.SubmitBuildRequest`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildRequest {
-    /// Project id.
     pub project: String,
-    /// Region.
     pub region: String,
-    /// The source archive; its generation is pinned.
+    /// Source archive, with its generation.
     pub source: StorageObject,
-    /// Image to push, with tag: `HOST/PROJECT/REPOSITORY/IMAGE:TAG`.
+    /// Image to push: `HOST/PROJECT/REPOSITORY/IMAGE:TAG`.
     pub image: String,
-    /// Function that the build checks and the image calls by default.
+    /// The function that the build checks for, and that the image calls by default.
     pub function_target: String,
-    /// Build environment.
     pub environment: BTreeMap<String, String>,
-    /// Base image, or empty.
+    /// May be empty.
     pub base_image: String,
-    /// Build service account, `projects/P/serviceAccounts/EMAIL`, or empty.
+    /// `projects/P/serviceAccounts/EMAIL`, or empty.
     pub service_account: String,
-    /// Worker pool, or empty.
+    /// May be empty.
     pub worker_pool: String,
-    /// Machine type, or empty.
+    /// May be empty.
     pub machine_type: String,
-    /// Tags, by which the build is found again.
+    /// Tags by which the build is found later.
     pub tags: Vec<String>,
 }
 
-/// A build as Cloud Build shows it.
+/// A build as Cloud Build reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Build {
     /// `projects/P/locations/R/builds/ID`.
     pub name: String,
-    /// Where it stands.
     pub status: BuildStatus,
-    /// Its tags.
     pub tags: Vec<String>,
-    /// Images that it pushed, once it succeeded.
+    /// The images that a successful build has pushed.
     pub images: Vec<BuiltDigest>,
-    /// Why it failed, where Cloud Build says so.
+    /// The reason of a failure, if Cloud Build reports one.
     pub failure: Option<BuildFailure>,
-    /// Google's page with the log, for people.
+    /// Google's web page that shows the log.
     pub log_url: String,
-    /// Bucket that holds the log, `gs://BUCKET` or empty.
+    /// Bucket of the log, `gs://BUCKET`, or empty.
     pub logs_bucket: String,
-    /// When it was created.
     pub created_at: Option<OffsetDateTime>,
 }
 
@@ -90,19 +84,19 @@ pub enum BuildStatus {
     Queued,
     /// Running.
     Working,
-    /// Done, images pushed.
+    /// Succeeded; its images are pushed.
     Success,
-    /// A step failed, or a push did.
+    /// A step or a push failed.
     Failure,
-    /// Cloud Build's own fault.
+    /// Failed by a fault of Cloud Build.
     InternalError,
-    /// It took longer than it may.
+    /// Exceeded its time limit.
     Timeout,
-    /// Somebody cancelled it.
+    /// Cancelled by a user.
     Cancelled,
-    /// It waited longer in the queue than it may.
+    /// Exceeded its time limit in the queue.
     Expired,
-    /// A status that this version does not know.
+    /// A status that this version does not know. Not terminal.
     Unknown,
 }
 
@@ -125,17 +119,17 @@ impl BuildStatus {
 /// An image that a build pushed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuiltDigest {
-    /// Name with tag, as it was asked for.
+    /// Name with tag, as requested.
     pub name: String,
     /// `sha256:…`.
     pub digest: String,
 }
 
-/// `Build.failure_info`, with what the buildpacks said in `Build.results.build_step_outputs`.
+/// `Build.failure_info`, with the buildpacks' messages from `Build.results.build_step_outputs`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildFailure {
-    /// Name of `FailureInfo.FailureType`, such as `USER_BUILD_STEP`; empty when there is none.
+    /// Name of the `FailureInfo.FailureType`, such as `USER_BUILD_STEP`, or empty.
     pub kind: String,
-    /// Text for people.
+    /// Human-readable text.
     pub detail: String,
 }

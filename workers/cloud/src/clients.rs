@@ -14,7 +14,7 @@ use crate::{
     Builds, Bus, ConnectError, Endpoints, Identity, Images, Logs, Objects, Secrets, Services,
 };
 
-/// One of each client, ready to use. A stage takes the few that it needs.
+/// One client of each kind, ready to use. A stage takes the ones that it needs.
 #[derive(Clone)]
 pub struct Clients {
     /// Pub/Sub.
@@ -36,16 +36,16 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Makes each client once. Must be called within a Tokio runtime.
+    /// Sets up all clients. Must be called within a Tokio runtime.
     ///
-    /// No request is sent: a service that is away is found out by the first call. `project` is the
-    /// fleet's own, for the log; each call names the project that it is for.
+    /// Sends no request: an unavailable service is noticed by the first call. `project` is the
+    /// fleet's own and only logged; each call names its project.
     ///
-    /// Boxed, so that Google's clients are compiled in this crate and not again in each that
+    /// Boxed, so that Google's clients are compiled in this crate and not again in each crate that
     /// connects.
     ///
     /// # Errors
-    /// [`ConnectError`]; connecting again gives the same until somebody repairs what it names.
+    /// Permanent: retrying does not help.
     pub fn connect<'a>(
         endpoints: &'a Endpoints,
         project: &'a str,

@@ -1,12 +1,12 @@
-//! Where each service is: Google's own addresses, or a local cloud's.
+//! The address of each service: Google's own, or a local cloud's.
 
 use serde::Deserialize;
 
-/// Where each service is. `None` is Google's own address.
+/// The address of each service. `None` is Google's own.
 ///
-/// The same type holds the values as an operator gave them and the values as they are used;
-/// [`Endpoints::local_or_google`] turns the one into the other, and
-/// [`Clients::connect`](crate::Clients::connect) does so again.
+/// The type holds both the values as configured and the checked values.
+/// [`Endpoints::local_or_google`] turns the first into the second;
+/// [`Clients::connect`](crate::Clients::connect) does so as well.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Endpoints {
@@ -18,7 +18,7 @@ pub struct Endpoints {
     pub run: Option<String>,
     /// Cloud Build.
     pub build: Option<String>,
-    /// Artifact Registry's API, not the registry itself.
+    /// Artifact Registry's API; not the registry itself.
     pub artifact_registry: Option<String>,
     /// Cloud Logging.
     pub logging: Option<String>,
@@ -28,36 +28,23 @@ pub struct Endpoints {
     pub identity: Option<String>,
 }
 
-/// Why a set of endpoints cannot be used. Nothing but another value helps.
+/// A set of endpoints cannot be used. Retrying does not help: an operator has to correct a value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// Not a URL, nor `host:port`.
+    /// Neither a URL nor `host:port`.
     #[error("the endpoint of {service} is not a URL: {value:?}")]
-    NotAUrl {
-        /// Service.
-        service: &'static str,
-        /// The value.
-        value: String,
-    },
-    /// A URL with parts that an endpoint does not have.
-    #[error("the endpoint of {service} may have no {part}: {value:?}")]
+    NotAUrl { service: &'static str, value: String },
+    /// A URL with a part that an endpoint must not have.
+    #[error("the endpoint of {service} must not have a {part}: {value:?}")]
     Part {
-        /// Service.
         service: &'static str,
-        /// What it must not have.
         part: &'static str,
         /// The value, without its user and password.
         value: String,
     },
-    /// Plain http to another machine.
-    #[error("the endpoint of {service} is on another machine, use https: {value:?}")]
-    PlainHttp {
-        /// Service.
-        service: &'static str,
-        /// The value.
-        value: String,
-    },
-    /// Some services are local, others are not.
+    #[error("the endpoint of {service} is on another machine and must use https: {value:?}")]
+    PlainHttp { service: &'static str, value: String },
+    /// Some services are local and others are not.
     #[error("some services are local, but these are not: {}", .missing.join(", "))]
     Mixed {
         /// The services without a local endpoint.
@@ -65,21 +52,22 @@ pub enum EndpointError {
     },
 }
 
-/// Whose cloud a set of endpoints means.
+/// The cloud that a set of endpoints belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cloud {
-    /// A local cloud: every service over plain http on this machine, no credentials, no quotas.
+    /// A local cloud: all services over plain http on this machine, without credentials and quotas.
     Local,
     /// Google: https, Application Default Credentials.
     Google,
 }
 
 impl Endpoints {
-    /// Checks the values and brings them into one form: a URL without a slash at its end.
+    /// Checks the values and normalizes them to URLs without a trailing slash.
     ///
-    /// Plain http is accepted only to this machine (127.0.0.0/8, `[::1]`, `localhost`), https to
-    /// anywhere. `host:port`, as the emulators' variables have it, means http. Either every service
-    /// is local or none is: a fleet that reads one cloud and writes another would do harm in both.
+    /// Plain http is accepted only for this machine (127.0.0.0/8, `[::1]`, `localhost`), https for
+    /// any host. `host:port`, the form of the emulators' variables, means http. Either all services
+    /// are local or none is: a fleet that reads from one cloud and writes to another would harm
+    /// both.
     pub fn local_or_google(values: Self) -> Result<Self, EndpointError> {
         let check = |service, value: Option<String>| {
             value.map(|value| normalise(service, &value)).transpose()
@@ -98,8 +86,8 @@ impl Endpoints {
         Ok(checked)
     }
 
-    /// Fills what is not set from the emulators' variables, `PUBSUB_EMULATOR_HOST` and
-    /// `STORAGE_EMULATOR_HOST`, which Google's own clients for Rust do not read.
+    /// Fills unset endpoints from the emulators' variables, `PUBSUB_EMULATOR_HOST` and
+    /// `STORAGE_EMULATOR_HOST`, which Google's Rust clients do not read.
     #[must_use]
     pub fn or_emulators(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
         self.pubsub = self.pubsub.or_else(|| variable("PUBSUB_EMULATOR_HOST"));
@@ -107,7 +95,7 @@ impl Endpoints {
         self
     }
 
-    /// Whether these endpoints, once checked, are those of a local cloud.
+    /// Whether these (checked) endpoints are a local cloud's.
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.cloud() == Ok(Cloud::Local)
@@ -150,7 +138,7 @@ fn normalise(service: &'static str, value: &str) -> Result<String, EndpointError
     let not_a_url = || EndpointError::NotAUrl { service, value: value.to_owned() };
     let mut url = reqwest::Url::parse(&with_scheme).map_err(|_| not_a_url())?;
     if !url.username().is_empty() || url.password().is_some() {
-        // What follows the `@` is enough to find the mistake, and it is no secret.
+        // The host is enough to find the mistake, and it is not secret.
         let host = url.host_str().unwrap_or_default().to_owned();
         return Err(EndpointError::Part { service, part: "user or password", value: host });
     }
@@ -159,7 +147,7 @@ fn normalise(service: &'static str, value: &str) -> Result<String, EndpointError
         url.set_fragment(None);
         return Err(EndpointError::Part { service, part: "query or fragment", value: url.into() });
     }
-    // gRPC has no place for a path in front of the method.
+    // A gRPC method cannot have a path in front of it.
     let speaks_grpc = matches!(service, "pubsub" | "storage");
     if speaks_grpc && url.path() != "/" {
         return Err(EndpointError::Part { service, part: "path", value: url.into() });
@@ -202,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_becomes_a_url_without_a_slash_at_its_end() {
+    fn a_value_becomes_a_url_without_a_trailing_slash() {
         for (value, url) in [
             ("127.0.0.1:8085", "http://127.0.0.1:8085"),
             ("localhost:8085", "http://localhost:8085"),
@@ -217,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_stays_on_this_machine() {
+    fn plain_http_is_only_for_this_machine() {
         for value in [
             "http://10.0.0.1:1",
             "emulator:8085",
@@ -234,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_endpoint_is_refused() {
+    fn an_invalid_endpoint_is_rejected() {
         for (service, value) in [
             ("run", ""),
             ("run", "http://"),
@@ -282,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn the_emulators_variables_fill_only_what_is_not_set() {
+    fn the_emulators_variables_fill_unset_endpoints_only() {
         let variable = |name: &str| Some(format!("{name}:1"));
         let set = Endpoints { pubsub: Some("localhost:2".to_owned()), ..Endpoints::default() }
             .or_emulators(variable);

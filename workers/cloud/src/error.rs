@@ -4,24 +4,22 @@ use std::fmt;
 
 use crate::endpoints::EndpointError;
 
-/// A failed call: which one, on what, and what kind of failure it was.
+/// A failed call.
 ///
-/// `Display` names operation and resource; the client's own error is the `source`.
+/// `Display` names the operation, the resource and the kind; the client's own error is the
+/// `source`.
 #[derive(Debug, thiserror::Error)]
 #[error("{operation} of {resource}: {kind}")]
 pub struct CloudError {
     /// The operation, such as `get object`.
     pub operation: &'static str,
-    /// The resource it was for.
     pub resource: String,
-    /// What kind of failure.
     pub kind: Kind,
-    /// What the client said.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-/// Kinds of failure, after the canonical codes of `google.rpc.Code`.
+/// Kinds of failure, modelled on the canonical codes of `google.rpc.Code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// The resource, or a resource that it needs, does not exist.
@@ -30,7 +28,7 @@ pub enum Kind {
     AlreadyExists,
     /// A precondition (generation, etag) did not hold.
     PreconditionFailed,
-    /// The cloud cannot accept the request as it is, whenever it is sent.
+    /// The request is invalid. Retrying does not help.
     InvalidArgument,
     /// The caller lacks a permission.
     PermissionDenied,
@@ -38,20 +36,20 @@ pub enum Kind {
     Unauthenticated,
     /// A quota is used up (HTTP 429).
     ResourceExhausted,
-    /// The service is away, or the connection broke.
+    /// The service is unavailable, or the connection broke.
     Unavailable,
-    /// No answer in time.
+    /// There was no response in time.
     DeadlineExceeded,
-    /// The method is not served there.
+    /// The service does not implement the method.
     Unimplemented,
     /// The call was cancelled.
     Cancelled,
-    /// The service failed, or its answer cannot be understood.
+    /// The service failed, or its response cannot be understood.
     Internal,
 }
 
 impl Kind {
-    /// Whether the same call may succeed later, with nothing changed by anybody.
+    /// Whether a retry of the same call may succeed.
     #[must_use]
     pub fn is_transient(self) -> bool {
         match self {
@@ -82,8 +80,8 @@ impl fmt::Display for Kind {
             Self::Unauthenticated => "no valid credentials",
             Self::ResourceExhausted => "quota exhausted",
             Self::Unavailable => "unavailable",
-            Self::DeadlineExceeded => "no answer in time",
-            Self::Unimplemented => "not implemented there",
+            Self::DeadlineExceeded => "no response in time",
+            Self::Unimplemented => "not implemented by the service",
             Self::Cancelled => "cancelled",
             Self::Internal => "internal error",
         })
@@ -91,12 +89,12 @@ impl fmt::Display for Kind {
 }
 
 impl CloudError {
-    /// A failure without a client error behind it.
+    /// A failure without a source.
     pub fn new(operation: &'static str, resource: impl Into<String>, kind: Kind) -> Self {
         Self { operation, resource: resource.into(), kind, source: None }
     }
 
-    /// The same with the client's error behind it.
+    /// A failure with its source.
     pub fn caused(
         operation: &'static str,
         resource: impl Into<String>,

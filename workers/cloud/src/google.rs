@@ -1,8 +1,8 @@
 //! The official clients behind the traits, one file for each trait.
 //!
-//! What they share: [`call`] runs one request with its time limit and names it in the error,
-//! [`status`] is the only place that judges a client's error, [`profile`] holds every number that
-//! the clients are set up with.
+//! They share three modules: [`call`] runs one request with a time limit and names it in the error,
+//! [`status`] alone maps a client's error to a kind, and [`profile`] holds every number that the
+//! clients are set up with.
 
 mod builds;
 mod bus;

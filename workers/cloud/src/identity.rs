@@ -1,4 +1,4 @@
-//! Identity tokens, for calls of functions that are not public.
+//! Identity tokens for calls of functions that are not public.
 
 use async_trait::async_trait;
 
@@ -7,7 +7,7 @@ use crate::CloudError;
 /// The identity that this process acts as.
 #[async_trait]
 pub trait Identity: Send + Sync {
-    /// A token that says so to the service whose URL is `audience`. `None`: this place gives none,
-    /// and the caller has to bring one (`gcloud auth print-identity-token`).
+    /// Returns a token for the service whose URL is `audience`. `None` on Google Cloud, where the
+    /// caller provides its own (`gcloud auth print-identity-token`).
     async fn id_token(&self, audience: &str) -> Result<Option<String>, CloudError>;
 }

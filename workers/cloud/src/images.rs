@@ -8,7 +8,7 @@ use crate::CloudError;
 /// `REGION-docker.pkg.dev/PROJECT/REPOSITORY/IMAGE`.
 #[async_trait]
 pub trait Images: Send + Sync {
-    /// Makes a Docker repository if it is missing.
+    /// Creates a Docker repository if it does not exist.
     async fn ensure_repository(
         &self,
         project: &str,
@@ -16,9 +16,9 @@ pub trait Images: Send + Sync {
         repository: &str,
     ) -> Result<(), CloudError>;
 
-    /// The digest (`sha256:…`) that a tag of an image points to, or `None`.
+    /// Returns the digest (`sha256:…`) that a tag points to, or `None` if the tag does not exist.
     async fn digest_of_tag(&self, image: &str, tag: &str) -> Result<Option<String>, CloudError>;
 
-    /// Whether the registry has that digest of an image.
+    /// Whether the registry has the image with this digest.
     async fn has_digest(&self, image: &str, digest: &str) -> Result<bool, CloudError>;
 }

@@ -1,8 +1,8 @@
 //! Small object-safe traits over Google Cloud, and the official clients behind them.
 //!
-//! A worker holds the two or three traits that it uses. The private module `google` is the only
-//! place that knows the `google-cloud-*` crates: their futures are boxed here once, and are not
-//! compiled again in every program.
+//! A worker holds the two or three traits that it uses. Only the private module `google` uses the
+//! `google-cloud-*` crates. Their futures are boxed here, so that they are compiled once and not
+//! again in every program.
 
 mod builds;
 mod bus;

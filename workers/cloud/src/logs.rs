@@ -1,4 +1,4 @@
-//! Cloud Logging as the fleet uses it: what a function printed.
+//! Cloud Logging as the fleet uses it: the output of functions.
 
 use async_trait::async_trait;
 use time::OffsetDateTime;
@@ -8,7 +8,7 @@ use crate::CloudError;
 /// Log entries of Cloud Run services.
 #[async_trait]
 pub trait Logs: Send + Sync {
-    /// The last `lines` lines of a service (of one revision, when it is named), oldest first.
+    /// Returns the last `lines` lines of a service or of one of its revisions, oldest first.
     async fn service_tail(
         &self,
         project: &str,
@@ -22,12 +22,10 @@ pub trait Logs: Send + Sync {
 /// One line that a function printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogLine {
-    /// When.
     pub at: OffsetDateTime,
-    /// Revision that printed it.
     pub revision: String,
     /// Severity name, such as `ERROR` or `DEFAULT`.
     pub severity: String,
-    /// The line, without its end.
+    /// The line without its line break.
     pub text: String,
 }

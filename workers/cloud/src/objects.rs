@@ -1,5 +1,4 @@
-//! Cloud Storage as the fleet uses it: small documents with preconditions, and archives that
-//! stream.
+//! Cloud Storage as the fleet uses it: small documents with preconditions, and streamed archives.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,27 +9,26 @@ use time::OffsetDateTime;
 
 use crate::CloudError;
 
-/// Objects in buckets. A bucket is named without `gs://`.
+/// Objects in buckets. Bucket names have no `gs://`.
 #[async_trait]
 pub trait Objects: Send + Sync {
-    /// The newest generation of an object with its content, or `None`. For documents: at most 16
-    /// MiB are read.
+    /// Reads the newest generation of a document, or `None` if it does not exist. `InvalidArgument`
+    /// if it is larger than 16 MiB.
     async fn get(
         &self,
         bucket: &str,
         name: &str,
     ) -> Result<Option<(ObjectMeta, Bytes)>, CloudError>;
 
-    /// What is known of an object without its content, or `None`.
+    /// Returns the metadata of an object, or `None` if it does not exist.
     async fn head(&self, bucket: &str, name: &str) -> Result<Option<ObjectMeta>, CloudError>;
 
-    /// Writes an object that must not exist yet (`ifGenerationMatch=0`). After an `Err` it may
-    /// exist.
+    /// Creates an object (`ifGenerationMatch=0`). After an `Err` it may have been created.
     async fn create(&self, bucket: &str, name: &str, content: Bytes)
     -> Result<Created, CloudError>;
 
-    /// Replaces exactly that generation of an object (`ifGenerationMatch`). After an `Err` it may
-    /// be replaced.
+    /// Replaces one generation of an object (`ifGenerationMatch`). After an `Err` it may have been
+    /// replaced.
     async fn replace(
         &self,
         bucket: &str,
@@ -39,14 +37,14 @@ pub trait Objects: Send + Sync {
         content: Bytes,
     ) -> Result<Replaced, CloudError>;
 
-    /// All objects whose name starts with `prefix`, in name order. Follows pages to the end.
+    /// Returns all objects whose names start with `prefix`, sorted by name. Reads all pages.
     async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectMeta>, CloudError>;
 
-    /// Deletes an object; one that is not there is fine.
+    /// Deletes an object. Succeeds if it does not exist.
     async fn delete(&self, bucket: &str, name: &str) -> Result<(), CloudError>;
 
-    /// Streams a file into an object that must not exist yet, with custom metadata. After an `Err`
-    /// it may exist.
+    /// Creates an object from a file, with custom metadata. After an `Err` it may have been
+    /// created.
     async fn upload(
         &self,
         bucket: &str,
@@ -55,8 +53,8 @@ pub trait Objects: Send + Sync {
         metadata: BTreeMap<String, String>,
     ) -> Result<Created, CloudError>;
 
-    /// Streams one generation (0: the newest) into a new file and returns what was read. Fails with
-    /// `InvalidArgument` once more than `limit_bytes` arrive.
+    /// Streams one generation (0 for the newest) into a new file and returns its metadata.
+    /// `InvalidArgument` if the file exists, or once more than `limit_bytes` have arrived.
     async fn download(
         &self,
         bucket: &str,
@@ -66,53 +64,48 @@ pub trait Objects: Send + Sync {
         limit_bytes: u64,
     ) -> Result<ObjectMeta, CloudError>;
 
-    /// Makes the bucket if it is missing, and checks that it belongs to the project: a bucket of
-    /// that name that somebody else owns is `PermissionDenied`, never used.
+    /// Creates the bucket if it does not exist, and checks that it belongs to the project.
+    /// `PermissionDenied` if another project owns a bucket of that name.
     async fn ensure_bucket(&self, spec: &BucketSpec) -> Result<(), CloudError>;
 }
 
-/// One generation of an object, without its content.
+/// Metadata of one generation of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectMeta {
-    /// Object name.
     pub name: String,
-    /// Generation, from 1.
+    /// From 1.
     pub generation: i64,
-    /// Bytes.
     pub size_bytes: u64,
-    /// When this generation was made.
+    /// When this generation was created.
     pub created_at: OffsetDateTime,
-    /// Custom metadata.
     pub metadata: BTreeMap<String, String>,
 }
 
-/// Whether a create-only write made the object.
+/// Result of a create-only write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Created {
-    /// It did, as this generation.
+    /// The write succeeded as this generation.
     New(i64),
-    /// Somebody else had made it.
+    /// The object already existed.
     Exists,
 }
 
-/// Whether a compare-and-swap took place.
+/// Result of a compare-and-swap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replaced {
-    /// It did, as this generation.
+    /// The write succeeded as this generation.
     New(i64),
-    /// The object had another generation, or was gone.
+    /// The object had another generation, or did not exist.
     Conflict,
 }
 
-/// A bucket to be made.
+/// A bucket to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BucketSpec {
-    /// Bucket name.
     pub name: String,
-    /// Project id that owns it.
+    /// Id of the project that owns it.
     pub project: String,
-    /// Region it is in.
+    /// Region.
     pub location: String,
-    /// Labels to make it with.
     pub labels: BTreeMap<String, String>,
 }

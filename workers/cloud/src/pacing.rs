@@ -1,10 +1,9 @@
-//! Pacing: holds a call back, before it is made, so that a batch stays under Google's request
-//! quotas.
+//! Pacing: delays calls before they are made, so that a batch stays within Google's request quotas.
 //!
-//! A 429 costs a round trip, a retry and the quota of everybody else in the project; a wait costs
-//! nothing. Quotas count per project, most of them also per region, and API, therefore so do the
-//! buckets. Each process has its own: a fleet with several copies of a worker divides the quota
-//! among them, or asks Google for more.
+//! A 429 costs a round trip, a retry, and quota that all callers of the project share; a wait costs
+//! nothing. Quotas are counted for each project and API, most of them also for each region, and so
+//! are the buckets. Each process has its own buckets: a fleet with several copies of a worker
+//! divides the quota among them, or requests a higher one from Google.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,15 +13,15 @@ use tokio::time::Instant;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Calls that may be made at once after a pause. A quota is counted by the minute, so a burst has
-/// to fit into it together with the steady rate: one deployment alone should not wait, and ten at a
-/// time are what an operator starts by hand.
+/// Calls that may be made immediately after a pause. A quota is counted by the minute, so the burst
+/// and the steady rate must fit into it together. A single deployment should not wait, nor should
+/// ten that an operator starts by hand.
 const BURST: u32 = 10;
 
-/// Cloud Run Admin API, write requests of a project and region: the lowest default that projects
-/// are seen with (<https://cloud.google.com/run/quotas>).
+/// Cloud Run Admin API, write requests of a project and region: the lowest default observed
+/// (<https://cloud.google.com/run/quotas>).
 const RUN_WRITES_PER_MINUTE: u32 = 60;
-/// Cloud Build, `CreateRequestsPerMinutePerProject`: 60 on projects seen in use
+/// Cloud Build, `CreateRequestsPerMinutePerProject`: 60 on the projects observed
 /// (<https://cloud.google.com/build/quotas>).
 const BUILD_SUBMITS_PER_MINUTE: u32 = 60;
 /// Cloud Build, `GetRequestsPerMinutePerProject`, which also counts gets of operations: 60 on new
@@ -32,12 +31,12 @@ const BUILD_GETS_PER_MINUTE: u32 = 60;
 /// (<https://cloud.google.com/functions/quotas>).
 const FUNCTION_WRITES_PER_MINUTE: u32 = 60;
 
-/// An API with a quota that a batch can reach.
+/// An API whose quota a batch can exhaust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Api {
     /// Writes of Cloud Run services.
     RunWrites,
-    /// Submitted builds.
+    /// Submissions of builds.
     BuildSubmits,
     /// Gets of builds.
     BuildGets,
@@ -46,7 +45,7 @@ pub enum Api {
 }
 
 impl Api {
-    /// The quota that is kept to.
+    /// The quota of the API.
     #[must_use]
     pub fn limit(self) -> Limit {
         let per_minute = match self {
@@ -59,33 +58,31 @@ impl Api {
     }
 }
 
-/// What one bucket is for.
+/// Identifies a bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// Project id.
     pub project: String,
-    /// Region; empty for a quota that counts the project as a whole.
+    /// Empty for a quota that covers all regions of the project.
     pub region: String,
-    /// API.
     pub api: Api,
 }
 
-/// How many calls fit into a minute.
+/// A request quota.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// Most calls within any minute.
+    /// Maximum number of calls within any minute.
     pub per_minute: u32,
-    /// Of these, how many at once after a pause.
+    /// How many of these may be made immediately after a pause.
     pub burst: u32,
 }
 
-/// A token bucket without a clock: times are durations since an epoch of the caller's.
+/// A token bucket without a clock. Times are durations since an epoch that the caller chooses.
 ///
-/// It gives reservations: a call that has to wait is told how long, and its token is taken. So
-/// waiting calls go in the order in which they came, and nobody asks twice.
+/// It hands out reservations: a call takes its token at once and learns how long to wait before it
+/// uses it. So waiting calls proceed in their order of arrival, and none has to ask again.
 #[derive(Clone, Debug)]
 pub struct Bucket {
-    /// Time for one token to come back.
+    /// Time to refill one token.
     interval: Duration,
     /// How far ahead of the steady rate the bucket may be.
     tolerance: Duration,
@@ -94,8 +91,8 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// A full bucket. A limit of nothing is one call each minute, because a call that waits for
-    /// ever is a hang.
+    /// Creates a full bucket. A limit of 0 means one call each minute, because a call that waited
+    /// for ever would hang.
     #[must_use]
     pub fn new(limit: Limit) -> Self {
         let burst = limit.burst.clamp(1, limit.per_minute.max(1));
@@ -104,7 +101,7 @@ impl Bucket {
         Self { interval, tolerance: interval * (burst - 1), full_at: Duration::ZERO }
     }
 
-    /// Takes a token and returns how long to wait from `now` before using it.
+    /// Takes a token, and returns how long to wait from `now` before using it.
     pub fn reserve(&mut self, now: Duration) -> Duration {
         let full_at = self.full_at.max(now);
         self.full_at = full_at + self.interval;
@@ -120,19 +117,19 @@ pub struct Pacer {
 }
 
 impl Pacer {
-    /// Paces every call after [`Api::limit`].
+    /// Paces every call by [`Api::limit`].
     #[must_use]
     pub fn new() -> Self {
         Self { buckets: Some(Mutex::new(HashMap::new())), epoch: Instant::now() }
     }
 
-    /// Lets every call through: a local cloud has no quotas.
+    /// Never delays a call: a local cloud has no quotas.
     #[must_use]
     pub fn unlimited() -> Self {
         Self { buckets: None, epoch: Instant::now() }
     }
 
-    /// Waits until a call may be made. A caller that gives up while waiting has spent its turn.
+    /// Waits until a call may be made. A caller that gives up while waiting has used its token.
     pub async fn acquire(&self, key: Key) {
         let wait = self.reserve(key);
         if !wait.is_zero() {
@@ -169,8 +166,8 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_gives_its_burst_at_once_and_then_one_token_after_the_other() {
-        // 40 a minute, of which 10 at once: the other 30 come every two seconds.
+    fn a_bucket_grants_its_burst_at_once_and_then_one_token_at_a_time() {
+        // 40 a minute, of which 10 at once: the other 30 follow, one every two seconds.
         let mut bucket = Bucket::new(Limit { per_minute: 40, burst: 10 });
         let start = seconds(1_000);
         for _ in 0..10 {
@@ -188,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_fills_up_again_and_no_further() {
+    fn a_bucket_refills_up_to_its_burst() {
         let mut bucket = Bucket::new(Limit { per_minute: 40, burst: 10 });
         for _ in 0..10 {
             bucket.reserve(seconds(0));
@@ -215,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_of_nothing_is_one_call_each_minute() {
+    fn a_limit_of_zero_is_one_call_each_minute() {
         let mut bucket = Bucket::new(Limit { per_minute: 0, burst: 0 });
         assert_eq!(
             [bucket.reserve(seconds(0)), bucket.reserve(seconds(0))],
@@ -244,7 +241,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unlimited_pacer_lets_everything_through() {
+    async fn an_unlimited_pacer_never_delays_a_call() {
         let pacer = Pacer::unlimited();
         let key = Key { project: "p".to_owned(), region: "r".to_owned(), api: Api::RunWrites };
         let waits =

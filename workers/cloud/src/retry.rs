@@ -1,13 +1,12 @@
 //! Retries of one call, within one delivery.
 //!
-//! Why there is such a module beside Google's own retry policies: they are set for each client and
-//! know only Google's errors, while a fleet wants one budget, in terms of [`Kind`](crate::Kind),
-//! for every call that it knows to be idempotent. So the clients are told to try once, and this
-//! module tries again. A call that lasts longer than a budget is not retried here: the message is
-//! delivered again, later, by Pub/Sub.
+//! Google's own retry policies are set for each client and know only Google's errors. A fleet needs
+//! one budget, in terms of [`Kind`](crate::Kind), for every call that it knows to be idempotent. So
+//! the clients are configured to try once, and this module retries. It does not bridge outages
+//! longer than the budget: Pub/Sub redelivers the message later.
 //!
-//! It is the only place that uses the crate `backoff`, which is no longer maintained: to swap it is
-//! a change of this file.
+//! Only this file uses the crate `backoff`, which is no longer maintained, so it can be replaced
+//! here.
 
 use std::future::Future;
 use std::time::Duration;
@@ -16,28 +15,28 @@ use backoff::ExponentialBackoffBuilder;
 
 use crate::CloudError;
 
-/// The longest a call of ours is tried again: well under the shortest lease of a delivery (10 s),
-/// so that a worker that cannot reach a service hands the message back while it still holds it.
+/// Maximum time for the retries of one call: well below the shortest lease of a delivery (10 s), so
+/// that a worker that cannot reach a service returns the message while it still holds it.
 const CALL_BUDGET: Duration = Duration::from_secs(8);
-/// A broken connection is back at once, a busy service is not.
+/// Short, because a broken connection recovers at once. A busy service needs the longer waits.
 const CALL_FIRST_WAIT: Duration = Duration::from_millis(100);
-/// Late tries in a short budget should still be several.
+/// Low enough for several attempts late in the budget.
 const CALL_LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// Growth of the wait from try to try; Google recommends 2
+/// Growth of the wait between attempts. Google recommends 2
 /// (<https://cloud.google.com/storage/docs/retry-strategy>).
 const GROWTH: f64 = 2.0;
 /// Each wait lies within this share below and above its nominal value, so that workers that failed
 /// together do not return together.
 const JITTER: f64 = 0.5;
 
-/// How often and how long to try again.
+/// When and for how long to retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// Wait after the first failure, before jitter.
     pub first_wait: Duration,
     /// Longest wait, before jitter.
     pub longest_wait: Duration,
-    /// No further try begins once this time has passed since the first.
+    /// No attempt starts once this time has passed since the first.
     pub budget: Duration,
 }
 
@@ -47,11 +46,11 @@ impl Policy {
         Self { first_wait: CALL_FIRST_WAIT, longest_wait: CALL_LONGEST_WAIT, budget: CALL_BUDGET };
 }
 
-/// Runs `operation` until it succeeds, fails for good
-/// ([`Kind::is_transient`](crate::Kind::is_transient) says no), or the budget is used up; then its
-/// last error is the result.
+/// Runs `operation` until it succeeds, fails with a permanent error (see
+/// [`Kind::is_transient`](crate::Kind::is_transient)), or the budget is used up. Returns the last
+/// error.
 ///
-/// Only for operations that may be done twice.
+/// Only for idempotent operations.
 pub async fn retry<T, F, Fut>(policy: Policy, mut operation: F) -> Result<T, CloudError>
 where
     F: FnMut() -> Fut,
@@ -69,7 +68,7 @@ where
         async move { attempt.await.map_err(verdict) }
     };
     let note = |error: CloudError, wait: Duration| {
-        tracing::debug!(%error, wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), "trying again");
+        tracing::debug!(%error, wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), "retrying");
     };
     backoff::future::retry_notify(waits, attempt, note).await
 }
@@ -89,15 +88,15 @@ mod tests {
     use super::{Policy, retry};
     use crate::{CloudError, Kind};
 
-    /// Tries again at once, for as long as a test may take.
+    /// Retries at once, for longer than a test takes.
     const PATIENT: Policy = Policy {
         first_wait: Duration::from_nanos(1),
         longest_wait: Duration::from_nanos(1),
         budget: Duration::from_secs(600),
     };
 
-    /// Runs an operation that fails with these kinds, one after the other, and then succeeds.
-    /// Returns the result and the tries.
+    /// Runs an operation that fails with these kinds in turn and then succeeds. Returns the result
+    /// and the number of attempts.
     async fn run(policy: Policy, kinds: &[Kind]) -> (Result<usize, Kind>, usize) {
         let mut tries = 0;
         let result = retry(policy, || {
@@ -111,14 +110,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_transient_failure_is_tried_again_until_it_succeeds() {
+    async fn a_transient_error_is_retried_until_the_call_succeeds() {
         let kinds =
             [Kind::Unavailable, Kind::ResourceExhausted, Kind::DeadlineExceeded, Kind::Internal];
         assert_eq!(run(PATIENT, &kinds).await, (Ok(5), 5));
     }
 
     #[tokio::test]
-    async fn a_lasting_failure_ends_it_at_once() {
+    async fn a_permanent_error_is_not_retried() {
         for kind in [
             Kind::NotFound,
             Kind::PreconditionFailed,

@@ -1,4 +1,4 @@
-//! Secret Manager as the command line uses it. The workers never see a value: they pass on names.
+//! Secret Manager as the command line uses it. The workers never see a value, only names.
 
 use std::fmt;
 
@@ -7,29 +7,29 @@ use time::OffsetDateTime;
 
 use crate::CloudError;
 
-/// Secrets of a project. A secret is named `projects/P/secrets/S`.
+/// Secrets of a project, named `projects/P/secrets/S`.
 #[async_trait]
 pub trait Secrets: Send + Sync {
-    /// Adds a version with this value, and makes the secret first where it is missing. Returns the
-    /// version's name, `projects/P/secrets/S/versions/N`. A second call adds another version.
+    /// Adds a version with this value, and creates the secret first if it does not exist. Returns
+    /// the version's name, `projects/P/secrets/S/versions/N`. Not idempotent: each call adds a
+    /// version.
     ///
-    /// `NotFound` never comes; `InvalidArgument` when the value is empty or above 64 KiB, or the
-    /// name is not one.
+    /// Never returns `NotFound`. `InvalidArgument` if the value is empty or larger than 64 KiB, or
+    /// the name is invalid.
     async fn add(&self, name: &str, value: SecretValue) -> Result<String, CloudError>;
 
-    /// The secrets of a project, by name.
+    /// Returns the secrets of a project, sorted by name.
     async fn list(&self, project: &str) -> Result<Vec<SecretSummary>, CloudError>;
 
-    /// Deletes a secret with all its versions; returns whether it was there.
+    /// Deletes a secret with all its versions. Returns whether it existed.
     async fn delete(&self, name: &str) -> Result<bool, CloudError>;
 }
 
-/// A value, which is never shown.
+/// The value of a secret, which `Debug` does not show.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretValue(Vec<u8>);
 
 impl SecretValue {
-    /// Keeps a value.
     #[must_use]
     pub fn new(value: Vec<u8>) -> Self {
         Self(value)
@@ -46,11 +46,10 @@ impl fmt::Debug for SecretValue {
     }
 }
 
-/// What a list shows of a secret.
+/// A secret in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretSummary {
     /// `projects/P/secrets/S`.
     pub name: String,
-    /// When it was made.
     pub created_at: OffsetDateTime,
 }

@@ -1,4 +1,4 @@
-//! Cloud Run services as the fleet uses them: look, write with a precondition, look again.
+//! Cloud Run services as the fleet uses them: read, write with a precondition, and read again.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,17 @@ use longshore_messages::ServiceSettings;
 
 use crate::CloudError;
 
-/// Services of the Cloud Run Admin API v2. A service is named `projects/P/locations/R/services/S`.
+/// Services of the Cloud Run Admin API v2, named `projects/P/locations/R/services/S`.
 #[async_trait]
 pub trait Services: Send + Sync {
-    /// The service as it is, or `None`.
+    /// Returns the service as it is now, or `None` if it does not exist.
     async fn get(&self, name: &str) -> Result<Option<LiveService>, CloudError>;
 
-    /// Asks for a service that looks like `shape`, writing only the fields that `shape` sets, and
-    /// returns once the request is accepted (not once it serves: that is seen by
-    /// [`Services::get`]).
+    /// Creates or updates a service. Writes only the fields that `shape` sets, and returns once
+    /// Cloud Run has accepted the request. Poll [`Services::get`] to see when the service serves.
     ///
-    /// `PreconditionFailed`: it existed already, or its etag had changed; look and plan again.
+    /// `PreconditionFailed` if the service already existed or its etag had changed: read and plan
+    /// again.
     async fn write(
         &self,
         name: &str,
@@ -25,23 +25,23 @@ pub trait Services: Send + Sync {
         precondition: Precondition,
     ) -> Result<(), CloudError>;
 
-    /// All services of a project and region with their names, other people's among them. One list
-    /// call for each page.
+    /// Returns all services of a project and region with their names, including those of other
+    /// tools. Each page is one list call.
     async fn list(
         &self,
         project: &str,
         region: &str,
     ) -> Result<Vec<(String, LiveService)>, CloudError>;
 
-    /// Asks for the deletion of the service that has this etag, with all its revisions, and returns
-    /// once the request is accepted (not once it is gone: that is seen by [`Services::get`]). One
-    /// that is not there is fine.
+    /// Deletes the service that has this etag, with all its revisions, and returns once Cloud Run
+    /// has accepted the request. Poll [`Services::get`] to see when it is gone. Succeeds if the
+    /// service does not exist.
     ///
-    /// `PreconditionFailed`: its etag had changed; look again.
+    /// `PreconditionFailed` if its etag had changed: read again.
     async fn delete(&self, name: &str, etag: &str) -> Result<(), CloudError>;
 }
 
-/// What must hold for a write to take place.
+/// Precondition of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Precondition {
     /// The service does not exist.
@@ -70,76 +70,71 @@ pub struct ServiceShape {
     pub build: Option<BuildRecord>,
 }
 
-/// `google.cloud.run.v2.BuildConfig`: a record, it starts no build.
+/// `google.cloud.run.v2.BuildConfig`. A record: writing it does not start a build.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BuildRecord {
     /// `gs://BUCKET/OBJECT#GENERATION`.
     pub source_location: String,
-    /// The function that is called.
     pub function_target: String,
     /// Image name with tag.
     pub image: String,
-    /// Base image, or empty.
+    /// May be empty.
     pub base_image: String,
-    /// Build environment.
     pub environment: BTreeMap<String, String>,
-    /// Build service account, or empty.
+    /// May be empty.
     pub service_account: String,
-    /// Worker pool, or empty.
+    /// May be empty.
     pub worker_pool: String,
 }
 
-/// A service as Cloud Run shows it.
+/// A service as Cloud Run reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveService {
     /// The fields that the fleet owns.
     pub shape: ServiceShape,
-    /// For the next write's precondition.
+    /// Precondition of the next write.
     pub etag: String,
-    /// URL.
     pub url: String,
-    /// Whether Cloud Run has finished with the newest write: `reconciling` is off and the
-    /// generation is observed.
+    /// Whether Cloud Run has finished the newest write: it is not `reconciling`, and has observed
+    /// the generation.
     pub settled: bool,
-    /// How it stands.
     pub condition: Condition,
-    /// Name (last segment) of the newest revision, or empty.
+    /// Name of the newest revision (its last segment), or empty.
     pub latest_created_revision: String,
-    /// Name (last segment) of the newest revision that became ready, or empty.
+    /// Name of the newest ready revision (its last segment), or empty.
     pub latest_ready_revision: String,
-    /// Where requests go (`Service.traffic_statuses`).
+    /// `Service.traffic_statuses`.
     pub traffic: Vec<TrafficShare>,
 }
 
 /// `google.cloud.run.v2.TrafficTargetStatus`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrafficShare {
-    /// Name of the revision; empty: the newest that is ready.
+    /// Name of the revision. Empty for the newest ready one.
     pub revision: String,
-    /// Percent of all requests.
+    /// Share of all requests, in percent.
     pub percent: i32,
-    /// Name under which the revision has a URL of its own, or empty.
+    /// Name that gives the revision its own URL, or empty.
     pub tag: String,
 }
 
 /// `Service.terminal_condition`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
-    /// State.
     pub state: ConditionState,
-    /// Name of the reason, such as `HEALTH_CHECK_CONTAINER_ERROR`; empty when there is none.
+    /// Name of the reason, such as `HEALTH_CHECK_CONTAINER_ERROR`, or empty.
     pub reason: String,
-    /// Text for people.
+    /// Human-readable text.
     pub message: String,
 }
 
 /// `google.cloud.run.v2.Condition.State`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConditionState {
-    /// Under way.
+    /// In progress.
     Pending,
-    /// It serves.
+    /// The service serves.
     Succeeded,
-    /// It will not come to serve by itself.
+    /// The service failed, and does not recover on its own.
     Failed,
 }

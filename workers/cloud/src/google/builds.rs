@@ -1,5 +1,5 @@
-//! Cloud Build: [`Builds`] over `google-cloud-run-v2` (submits) and `google-cloud-build-v1`
-//! (looks).
+//! Cloud Build: [`Builds`] over `google-cloud-run-v2` (submissions) and `google-cloud-build-v1`
+//! (reads).
 
 use std::sync::Arc;
 
@@ -21,16 +21,15 @@ use crate::{
     Kind, Objects,
 };
 
-/// Builds on one page of a list. A tag of ours is on a handful of builds.
+/// Builds on one page of a list. Only a handful of builds carry the same tag.
 const PAGE_BUILDS: i32 = 100;
 
-/// Of what a build step said. A failure is a text for people; the log has the rest.
+/// Maximum output of a build step in a failure, which is for people. The log has the rest.
 const STEP_OUTPUT_LIMIT_BYTES: usize = 4 * 1024;
 
-/// Cloud Build.
 pub(crate) struct GoogleBuilds {
     submits: RunBuilds,
-    looks: CloudBuild,
+    reads: CloudBuild,
     logs: Arc<dyn Objects>,
     pacer: Arc<Pacer>,
 }
@@ -43,10 +42,10 @@ impl GoogleBuilds {
         pacer: Arc<Pacer>,
     ) -> Result<Self, ConnectError> {
         let submits = profile.api(RunBuilds::builder(), endpoints.run.as_deref()).build().await;
-        let looks = profile.api(CloudBuild::builder(), endpoints.build.as_deref()).build().await;
+        let reads = profile.api(CloudBuild::builder(), endpoints.build.as_deref()).build().await;
         Ok(Self {
             submits: submits.map_err(|source| ConnectError::Client { service: "run", source })?,
-            looks: looks.map_err(|source| ConnectError::Client { service: "build", source })?,
+            reads: reads.map_err(|source| ConnectError::Client { service: "build", source })?,
             logs,
             pacer,
         })
@@ -67,7 +66,7 @@ impl Builds for GoogleBuilds {
         let submit = self.submits.submit_build().with_request(submission(request));
         let response = call.once(REQUEST_LIMIT, submit.send()).await?;
         let id = submitted_id(&response)
-            .ok_or_else(|| call.caused(Kind::Internal, "the answer names no build"))?;
+            .ok_or_else(|| call.caused(Kind::Internal, "the response does not name a build"))?;
         Ok(build_name(&request.project, &request.region, &id))
     }
 
@@ -77,7 +76,7 @@ impl Builds for GoogleBuilds {
         let parts = BuildName::of(name).ok_or_else(|| not_a_build(call))?;
         self.pace(parts.project, Api::BuildGets).await;
         let got = found(
-            call.repeated(REQUEST_LIMIT, || self.looks.get_build().set_name(name).send()).await,
+            call.repeated(REQUEST_LIMIT, || self.reads.get_build().set_name(name).send()).await,
         )?;
         Ok(got.map(|build| observed(name.to_owned(), build)))
     }
@@ -97,7 +96,7 @@ impl Builds for GoogleBuilds {
         loop {
             let request = || {
                 let request = self
-                    .looks
+                    .reads
                     .list_builds()
                     .set_parent(&parent)
                     .set_filter(&filter)
@@ -153,7 +152,7 @@ fn submission(request: &BuildRequest) -> SubmitBuildRequest {
         .set_tags(request.tags.clone())
 }
 
-/// The build's id is in the operation's metadata
+/// Reads the build's id from the operation's metadata
 /// (`google.devtools.cloudbuild.v1.BuildOperationMetadata`).
 fn submitted_id(response: &SubmitBuildResponse) -> Option<String> {
     let metadata = response.build_operation.as_ref()?.metadata.as_ref()?;
@@ -161,13 +160,13 @@ fn submitted_id(response: &SubmitBuildResponse) -> Option<String> {
     (!build.id.is_empty()).then_some(build.id)
 }
 
-/// Cloud Build names a build by the project's number; the fleet names it by its id, so that one
+/// Cloud Build names a build by its project's number. The fleet uses the project's id, so that a
 /// build has one name.
 fn build_name(project: &str, region: &str, id: &str) -> String {
     format!("projects/{project}/locations/{region}/builds/{id}")
 }
 
-/// The parts of a build's name that are used.
+/// The parts of a build's resource name that are used.
 struct BuildName<'a> {
     project: &'a str,
     id: &'a str,
@@ -186,8 +185,8 @@ impl<'a> BuildName<'a> {
     }
 }
 
-/// `None` for what cannot be a tag: it would change what the filter means (tags:
-/// `[\w][\w.-]{0,127}`).
+/// `None` for a text that cannot be a tag (`[\w][\w.-]{0,127}`), because it would change the
+/// meaning of the filter.
 fn tag_filter(tag: &str) -> Option<String> {
     let is_tag =
         !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
@@ -226,7 +225,7 @@ fn status(status: &Status) -> BuildStatus {
         Status::Timeout => BuildStatus::Timeout,
         Status::Cancelled => BuildStatus::Cancelled,
         Status::Expired => BuildStatus::Expired,
-        // UNKNOWN, and whatever Cloud Build adds: not terminal, so it is looked at again.
+        // UNKNOWN, and statuses that Cloud Build adds: not terminal, so the build is read again.
         _ => BuildStatus::Unknown,
     }
 }
@@ -250,18 +249,18 @@ fn failure(status: BuildStatus, build: &model::Build) -> Option<BuildFailure> {
         .map(|results| results.build_step_outputs.as_slice())
         .unwrap_or_default();
     let mut texts = vec![detail.trim().to_owned()];
-    for said in outputs.iter().map(|output| step_output(output)) {
-        if !texts.iter().any(|text| text.contains(&said)) {
-            texts.push(said);
+    for message in outputs.iter().map(|output| step_output(output)) {
+        if !texts.iter().any(|text| text.contains(&message)) {
+            texts.push(message);
         }
     }
     texts.retain(|text| !text.is_empty());
     Some(BuildFailure { kind: kind.to_owned(), detail: texts.join("\n") })
 }
 
-/// What a step said. Google's buildpacks write a JSON document, in which `error.errorMessage` is
+/// The message of a step. Google's buildpacks write a JSON document whose `error.errorMessage` is
 /// for people (<https://github.com/GoogleCloudPlatform/buildpacks>, `pkg/buildererror`,
-/// `pkg/builderoutput`); other steps write text.
+/// `pkg/builderoutput`); other steps write plain text.
 fn step_output(output: &[u8]) -> String {
     let document: Option<serde_json::Map<String, serde_json::Value>> =
         serde_json::from_slice(output).ok();
@@ -275,13 +274,12 @@ fn step_output(output: &[u8]) -> String {
     cut(&text, STEP_OUTPUT_LIMIT_BYTES).trim().to_owned()
 }
 
-/// The first bytes of a text, whole characters.
+/// The beginning of a text, cut at a character boundary.
 fn cut(text: &str, limit_bytes: usize) -> &str {
     &text[..text.floor_char_boundary(limit_bytes)]
 }
 
-/// Where Cloud Build keeps the log: `log-ID.txt` in `logs_bucket`, which may have a folder after
-/// the bucket.
+/// Cloud Build stores the log as `log-ID.txt` in `logs_bucket`, which may include a folder.
 fn log_object(build: &Build) -> Option<(String, String)> {
     let location =
         build.logs_bucket.strip_prefix("gs://").unwrap_or(&build.logs_bucket).trim_end_matches('/');

@@ -20,14 +20,13 @@ use super::timestamps::time_or_epoch;
 use crate::error::ConnectError;
 use crate::{Bus, CloudError, Deliveries, Kind, Received, Settle, SubscriptionSpec};
 
-/// Each message is a request of its own: it is published between two other awaits of one delivery,
-/// so a batch would only wait.
+/// Each message is its own request: a delivery publishes one message and waits for it, so a batch
+/// would only add a delay.
 const MESSAGES_IN_A_BATCH: u32 = 1;
 
-/// Pub/Sub.
 pub(crate) struct GoogleBus {
     publishing: BasePublisher,
-    /// One for each topic, because each has a task of its own. A fleet has a dozen topics.
+    /// One for each topic, because each has its own task. A fleet has a dozen topics.
     publishers: Mutex<HashMap<String, Publisher>>,
     subscribing: Subscriber,
     topics: TopicAdmin,
@@ -127,14 +126,14 @@ impl Bus for GoogleBus {
             return Ok(());
         }
         let create = Call::new("create subscription", &spec.name);
-        let wanted = subscription(spec).ok_or_else(|| create.error(Kind::InvalidArgument))?;
+        let requested = subscription(spec).ok_or_else(|| create.error(Kind::InvalidArgument))?;
         let request =
-            || self.subscriptions.create_subscription().with_request(wanted.clone()).send();
+            || self.subscriptions.create_subscription().with_request(requested.clone()).send();
         unless_exists(create.repeated(REQUEST_LIMIT, request).await)
     }
 }
 
-/// `None` when a duration does not fit the wire.
+/// `None` if a duration is out of range for protobuf.
 fn subscription(spec: &SubscriptionSpec) -> Option<Subscription> {
     let retry_policy = RetryPolicy::new()
         .set_minimum_backoff(google_cloud_wkt::Duration::try_from(spec.minimum_backoff).ok()?)
@@ -167,10 +166,10 @@ impl Deliveries for GoogleDeliveries {
     }
 
     async fn close(self: Box<Self>) {
-        // Acknowledgements that were given are sent, whatever is still held is handed back: a
-        // holder that is stuck must not keep the process from ending. The stream goes first: were
-        // it open still, Pub/Sub would deliver what is handed back to it again, where nobody
-        // listens until the lease is over.
+        // Sends the acknowledgements given so far and returns the messages that are still held: a
+        // stuck holder must not keep the process from ending. The stream is dropped first. If it
+        // were still open, Pub/Sub would redeliver the returned messages to it, where they would
+        // wait unread until their leases expire.
         let flushed = self.stream.shutdown_token();
         drop(self.stream);
         flushed.shutdown().await;
@@ -191,7 +190,7 @@ fn received(message: Message, handler: Handler) -> Received {
     }
 }
 
-/// The client's handler, which nacks when it is dropped.
+/// The client's handler, which nacks the message when it is dropped.
 struct Delivery(Handler);
 
 impl Settle for Delivery {

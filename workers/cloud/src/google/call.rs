@@ -1,4 +1,4 @@
-//! One request to Google: its time limit, its retries, and its name in the error.
+//! One request to Google: its time limit, its retries, and its name in errors.
 
 use std::future::Future;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::status;
 use crate::retry::{Policy, retry};
 use crate::{CloudError, Kind};
 
-/// Names a request, for its error.
+/// Names a request in its error.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) operation: &'static str,
@@ -21,8 +21,8 @@ impl<'a> Call<'a> {
         Self { operation, resource }
     }
 
-    /// Sends once. `DeadlineExceeded` after `limit`: clients that wait for credentials or a
-    /// connection have no limit of their own.
+    /// Sends the request once. `DeadlineExceeded` after `limit`, because clients that wait for
+    /// credentials or a connection have no time limit.
     pub(crate) fn once<T>(
         self,
         limit: Duration,
@@ -32,7 +32,7 @@ impl<'a> Call<'a> {
         async move { answer.await?.map_err(|error| self.failed(error)) }
     }
 
-    /// Sends a request that may be sent twice, again after a transient failure.
+    /// Sends an idempotent request, and retries it after a transient error.
     pub(crate) async fn repeated<T, F, Fut>(
         self,
         limit: Duration,
@@ -45,7 +45,7 @@ impl<'a> Call<'a> {
         retry(Policy::CALL, || self.once(limit, request())).await
     }
 
-    /// Runs anything with a limit. Boxed here, because the clients' futures are up to 90 KiB.
+    /// Runs a future with a time limit. Boxed, because the clients' futures have up to 90 KiB.
     pub(crate) fn within<T>(
         self,
         limit: Duration,
@@ -72,7 +72,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Turns "it is not there" into `None`.
+/// Turns `NotFound` into `None`.
 pub(crate) fn found<T>(result: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
     match result {
         Ok(value) => Ok(Some(value)),
@@ -81,7 +81,7 @@ pub(crate) fn found<T>(result: Result<T, CloudError>) -> Result<Option<T>, Cloud
     }
 }
 
-/// Takes "it is there already" as done.
+/// Treats `AlreadyExists` as success.
 pub(crate) fn unless_exists<T>(result: Result<T, CloudError>) -> Result<(), CloudError> {
     match result {
         Ok(_) => Ok(()),

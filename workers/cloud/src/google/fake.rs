@@ -1,4 +1,4 @@
-//! A REST server for tests: it answers from a table, and remembers what it was asked.
+//! A REST server for tests that responds from a table and records its requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -9,12 +9,11 @@ use axum::extract::State;
 use axum::http::{Method, Response, Uri};
 use serde_json::Value;
 
-/// Answers by method and path. What is not in the table is not found.
+/// Responses by method and path. Anything else is not found.
 type Answers = HashMap<(&'static str, &'static str), (u16, Value)>;
 
-/// One request.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Asked {
+pub(crate) struct Recorded {
     pub(crate) method: String,
     pub(crate) path: String,
     /// Decoded parameters, without the client's own `$alt`.
@@ -22,10 +21,10 @@ pub(crate) struct Asked {
     pub(crate) body: Value,
 }
 
-/// The server; it ends with this value.
+/// The server, which stops when this is dropped.
 pub(crate) struct Fake {
     pub(crate) endpoint: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    requests: Arc<Mutex<Vec<Recorded>>>,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -37,22 +36,25 @@ impl Fake {
             .into_iter()
             .map(|(method, path, status, body)| ((method, path), (status, body)))
             .collect();
-        let asked = Arc::new(Mutex::new(Vec::new()));
+        let requests = Arc::new(Mutex::new(Vec::new()));
         let router =
-            Router::new().fallback(answer).with_state((Arc::new(answers), Arc::clone(&asked)));
+            Router::new().fallback(answer).with_state((Arc::new(answers), Arc::clone(&requests)));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { endpoint, asked, server }
+        Self { endpoint, requests, server }
     }
 
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    pub(crate) fn requests(&self) -> Vec<Recorded> {
+        self.requests.lock().unwrap().clone()
     }
 
-    /// What it was asked, as `METHOD path`.
+    /// The recorded requests, as `METHOD path`.
     pub(crate) fn calls(&self) -> Vec<String> {
-        self.asked().iter().map(|asked| format!("{} {}", asked.method, asked.path)).collect()
+        self.requests()
+            .iter()
+            .map(|requests| format!("{} {}", requests.method, requests.path))
+            .collect()
     }
 }
 
@@ -62,10 +64,10 @@ impl Drop for Fake {
     }
 }
 
-type Shared = (Arc<Answers>, Arc<Mutex<Vec<Asked>>>);
+type Shared = (Arc<Answers>, Arc<Mutex<Vec<Recorded>>>);
 
 async fn answer(
-    State((answers, asked)): State<Shared>,
+    State((answers, requests)): State<Shared>,
     method: Method,
     uri: Uri,
     body: axum::body::Bytes,
@@ -73,7 +75,7 @@ async fn answer(
     let url = reqwest::Url::parse(&format!("http://fake{uri}")).unwrap();
     let query = url.query_pairs().into_owned().filter(|(name, _)| name != "$alt").collect();
     let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    asked.lock().unwrap().push(Asked {
+    requests.lock().unwrap().push(Recorded {
         method: method.to_string(),
         path: uri.path().to_owned(),
         query,

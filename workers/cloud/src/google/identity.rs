@@ -1,4 +1,4 @@
-//! Identity tokens: the local cloud's own, through the IAM Credentials API.
+//! Identity tokens of the local cloud, through its IAM Credentials API.
 
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -8,11 +8,10 @@ use super::call::Call;
 use super::profile::REQUEST_LIMIT;
 use crate::{CloudError, Identity, Kind};
 
-/// The identity that may call every service of a local cloud.
+/// The identity that may call all services of a local cloud.
 const LOCAL_OWNER: &str = "owner@longshore.local";
 
-/// The identity of whoever uses a local cloud; none on Google, whose clients make identity tokens
-/// with a library of their own.
+/// The identity of a local cloud's user. On Google Cloud it issues no tokens.
 pub(crate) struct OwnIdentity {
     endpoint: Option<String>,
     client: reqwest::Client,
@@ -24,9 +23,9 @@ struct Token {
 }
 
 impl OwnIdentity {
-    /// `endpoint` is that of a local cloud.
+    /// `endpoint` is a local cloud's.
     pub(crate) fn new(endpoint: Option<String>) -> Result<Self, reqwest::Error> {
-        // Requests to this machine must not leave it through a proxy.
+        // Requests to this machine must not go through a proxy.
         Ok(Self {
             endpoint,
             client: reqwest::Client::builder().no_proxy().timeout(REQUEST_LIMIT).build()?,

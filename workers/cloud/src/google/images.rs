@@ -11,10 +11,9 @@ use super::profile::{Profile, REPOSITORY_LIMIT, REQUEST_LIMIT};
 use crate::error::ConnectError;
 use crate::{CloudError, Images, Kind};
 
-/// What people see in the list of repositories.
+/// Shown in the list of repositories.
 const DESCRIPTION: &str = "Cloud Run Source Deployments";
 
-/// Artifact Registry.
 pub(crate) struct GoogleImages {
     registry: ArtifactRegistry,
 }
@@ -54,13 +53,13 @@ impl Images for GoogleImages {
         {
             return Ok(());
         }
-        let wanted = Repository::new().set_format(Format::Docker).set_description(DESCRIPTION);
+        let requested = Repository::new().set_format(Format::Docker).set_description(DESCRIPTION);
         let request = self
             .registry
             .create_repository()
             .set_parent(parent)
             .set_repository_id(repository)
-            .set_repository(wanted);
+            .set_repository(requested);
         unless_exists(
             Call::new("create repository", &name)
                 .once(REPOSITORY_LIMIT, request.poller().until_done())
@@ -82,7 +81,7 @@ impl Images for GoogleImages {
             Some((_, digest)) if digest.starts_with("sha256:") => Ok(Some(digest.to_owned())),
             _ => Err(call.caused(
                 Kind::Internal,
-                format!("tag {tag} points to {:?}, which is no digest", found.version),
+                format!("tag {tag} points to {:?}, which is not a digest", found.version),
             )),
         }
     }
@@ -104,8 +103,8 @@ fn not_an_image(call: Call<'_>) -> CloudError {
     )
 }
 
-/// The package of an image: `projects/P/locations/R/repositories/REPO/packages/IMG`. Slashes within
-/// the image's own name are part of one segment there, and therefore percent-encoded
+/// The package of an image: `projects/P/locations/R/repositories/REPO/packages/IMG`. The image's
+/// name is one segment there, so slashes in it are percent-encoded
 /// (`google.devtools.artifactregistry.v1.Package.name`).
 fn package(image: &str) -> Option<String> {
     let (host, path) = image.split_once('/')?;

@@ -11,14 +11,14 @@ use super::timestamps::time_or_epoch;
 use crate::error::ConnectError;
 use crate::{CloudError, Kind, LogLine, Logs};
 
-/// The most entries that one request returns (`ListLogEntriesRequest.page_size`).
+/// Maximum number of entries of one response (`ListLogEntriesRequest.page_size`).
 const PAGE_ENTRIES: usize = 1_000;
 
-/// Entries without text (Cloud Run's request log) are passed over. A service that has almost
-/// nothing else costs at most so many requests: the quota is 60 reads a minute for a whole project.
+/// Maximum number of requests for one tail. Entries without text (Cloud Run's request log) are
+/// skipped, and a service may have almost nothing else, but the quota is 60 reads a minute for a
+/// whole project.
 const PAGES: usize = 5;
 
-/// Cloud Logging.
 pub(crate) struct GoogleLogs {
     logging: LoggingServiceV2,
 }
@@ -78,7 +78,7 @@ impl Logs for GoogleLogs {
     }
 }
 
-/// The entries of one service, or `None` when a name would change what the filter means.
+/// Selects the entries of one service. `None` if a name would change the meaning of the filter.
 fn filter(region: &str, service: &str, revision: Option<&str>) -> Option<String> {
     let is_name = |name: &&str| {
         !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
@@ -96,7 +96,7 @@ fn filter(region: &str, service: &str, revision: Option<&str>) -> Option<String>
     Some(filter)
 }
 
-/// What was printed, or `None` for an entry that has no text.
+/// The printed line, or `None` for an entry without text.
 fn line(entry: &LogEntry) -> Option<LogLine> {
     let text = match entry.payload.as_ref()? {
         Payload::TextPayload(text) => text.clone(),

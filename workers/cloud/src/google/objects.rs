@@ -1,9 +1,9 @@
 //! Cloud Storage: [`Objects`] over `google-cloud-storage`.
 //!
 //! Content travels over the JSON API, everything else over gRPC. A write with a generation
-//! precondition is sent once: were it sent again after its answer was lost, it would meet its own
-//! object, and report "somebody else made it". So an `Err` leaves it open whether the object was
-//! written, and the caller looks.
+//! precondition is sent once: a retry after a lost response would find the object of the first
+//! attempt and report a conflict. So after an `Err` it is unknown whether the object was written,
+//! and the caller has to read it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,14 +26,14 @@ use crate::error::ConnectError;
 use crate::retry::{Policy, retry};
 use crate::{BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced};
 
-/// The largest document: what does not fit into memory many times over is an archive, and streams.
+/// Maximum size of a document, which is held in memory. Anything larger is an archive and is
+/// streamed.
 const DOCUMENT_LIMIT_BYTES: u64 = 16 * 1024 * 1024;
 
-/// How often a document is read again because it was replaced between the reads of its content and
-/// of what is known of it.
-const READS_OF_A_MOVING_DOCUMENT: usize = 5;
+/// Maximum number of rereads of a document that is replaced between the reads of its content and of
+/// its metadata.
+const REREADS_MAX: usize = 5;
 
-/// Cloud Storage.
 pub(crate) struct GoogleObjects {
     content: Storage,
     control: StorageControl,
@@ -55,7 +55,7 @@ impl GoogleObjects {
         })
     }
 
-    /// The whole of one document, or `None`.
+    /// Reads a whole document, or `None` if it does not exist.
     async fn read(
         &self,
         call: Call<'_>,
@@ -78,17 +78,16 @@ impl GoogleObjects {
         while let Some(chunk) = response.next().await {
             let chunk = chunk.map_err(|error| call.failed(error))?;
             if (content.len() + chunk.len()) as u64 > DOCUMENT_LIMIT_BYTES {
-                return Err(call.caused(
-                    Kind::InvalidArgument,
-                    "it is larger than a document may be (16 MiB)",
-                ));
+                return Err(
+                    call.caused(Kind::InvalidArgument, "the document is larger than 16 MiB")
+                );
             }
             content.extend_from_slice(&chunk);
         }
         Ok((response.object().generation, content.freeze()))
     }
 
-    /// What is known of one generation (0: the newest), or `None`.
+    /// The metadata of one generation (0 for the newest), or `None` if it does not exist.
     async fn meta(
         &self,
         call: Call<'_>,
@@ -120,19 +119,19 @@ impl GoogleObjects {
             .write_object(path(bucket), name, content)
             .set_if_generation_match(generation)
             .with_idempotency(false)
-            // Not idempotent: what the client still tries again is to connect.
+            // Not idempotent, so the client only retries to connect.
             .with_retry_policy(RetryableErrors.with_time_limit(Policy::CALL.budget));
         let written = call.once(DOCUMENT_LIMIT, request.send_unbuffered()).await;
         unless_precondition_failed(written)
     }
 
-    /// Whether a bucket, as it was got, is the project's.
+    /// Whether this bucket belongs to the project.
     async fn belongs_to(&self, bucket: &Bucket, spec: &BucketSpec) -> Result<bool, CloudError> {
         if bucket.project == project_path(&spec.project) {
             return Ok(true);
         }
-        // Google names the owner by number. The project's own list tells without asking another API
-        // which number is whose.
+        // Google names the owner by its number. The project's list of buckets answers the question
+        // without another API to resolve the number.
         let call = Call::new("list buckets", &spec.project);
         let mut page_token = String::new();
         loop {
@@ -180,12 +179,12 @@ impl Objects for GoogleObjects {
     ) -> Result<Option<(ObjectMeta, Bytes)>, CloudError> {
         let address = address(bucket, name);
         let call = Call::new("get object", &address);
-        // A read of the content does not tell when the object was made. Both are asked for at once;
-        // almost always they are the same generation.
+        // A read of the content does not return the creation time, so content and metadata are read
+        // concurrently. They are almost always of the same generation.
         let (read, newest) =
             tokio::join!(self.read(call, bucket, name), self.meta(call, bucket, name, NEWEST));
         let (mut read, mut meta) = (read?, newest?);
-        for _ in 0..READS_OF_A_MOVING_DOCUMENT {
+        for _ in 0..REREADS_MAX {
             let Some((generation, content)) = read else { return Ok(None) };
             if let Some(meta) = meta.filter(|meta| meta.generation == generation) {
                 return Ok(Some((meta, content)));
@@ -196,12 +195,14 @@ impl Objects for GoogleObjects {
                 None => self.read(call, bucket, name).await?,
             };
         }
-        Err(call.caused(Kind::Unavailable, "it was replaced during each of several reads"))
+        Err(call
+            .caused(Kind::Unavailable, "the document was replaced during each of several reads"))
     }
 
     #[tracing::instrument(name = "cloud.head_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
     async fn head(&self, bucket: &str, name: &str) -> Result<Option<ObjectMeta>, CloudError> {
-        self.meta(Call::new("look at object", &address(bucket, name)), bucket, name, NEWEST).await
+        self.meta(Call::new("get object metadata", &address(bucket, name)), bucket, name, NEWEST)
+            .await
     }
 
     #[tracing::instrument(name = "cloud.create_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
@@ -228,7 +229,7 @@ impl Objects for GoogleObjects {
         let address = address(bucket, name);
         let call = Call::new("replace object", &address);
         if generation == ABSENT {
-            return Err(call.caused(Kind::InvalidArgument, "generation 0 would create it"));
+            return Err(call.caused(Kind::InvalidArgument, "generation 0 would create the object"));
         }
         let written = self.write(call, bucket, name, generation, content).await?;
         Ok(written.map_or(Replaced::Conflict, Replaced::New))
@@ -281,8 +282,8 @@ impl Objects for GoogleObjects {
             .write_object(path(bucket), name, file)
             .set_if_generation_match(ABSENT)
             .set_metadata(metadata);
-        // A large file goes in a resumable upload, which the client takes up again whatever is said
-        // here: it has a session, and so knows its own object.
+        // A large file goes through a resumable upload, which the client always resumes: its
+        // session identifies its own object.
         let written =
             call.once(TRANSFER_LIMIT, request.with_idempotency(false).send_unbuffered()).await;
         Ok(unless_precondition_failed(written)?.map_or(Created::Exists, Created::New))
@@ -311,7 +312,7 @@ impl Objects for GoogleObjects {
     #[tracing::instrument(name = "cloud.ensure_bucket", skip_all, fields(service = "storage", resource = spec.name))]
     async fn ensure_bucket(&self, spec: &BucketSpec) -> Result<(), CloudError> {
         let call = Call::new("create bucket", &spec.name);
-        // Looks first: bucket creation has a low rate limit.
+        // Reads first, because bucket creation has a low rate limit.
         let bucket = match self.bucket(spec).await? {
             Some(bucket) => bucket,
             None => {
@@ -334,9 +335,9 @@ impl Objects for GoogleObjects {
     }
 }
 
-/// The newest generation, where one is asked for.
+/// Selects the newest generation in a read.
 const NEWEST: i64 = 0;
-/// The generation that an object does not have, where one is a precondition.
+/// As a precondition: the object does not exist.
 const ABSENT: i64 = 0;
 
 fn path(bucket: &str) -> String {

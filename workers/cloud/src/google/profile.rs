@@ -1,5 +1,4 @@
-//! How the clients are set up: credentials, time limits, policies. Every number that they are given
-//! is here.
+//! How the clients are set up: credentials, time limits and policies, with all their numbers.
 
 use std::time::Duration;
 
@@ -12,51 +11,48 @@ use google_cloud_gax::retry_policy::{NeverRetry, RetryPolicyExt as _};
 use crate::endpoints::Cloud;
 use crate::error::ConnectError;
 
-/// One request of an API: Google's own configuration gives Cloud Run's reads 10 s and its writes 15
-/// s (`google/cloud/run/v2/*_grpc_service_config.json`); a list of builds takes longer.
+/// Time limit of one API request. Google's configuration gives Cloud Run's reads 10 s and its
+/// writes 15 s (`google/cloud/run/v2/*_grpc_service_config.json`); a list of builds takes longer.
 pub(crate) const REQUEST_LIMIT: Duration = Duration::from_secs(20);
-/// One document of at most 16 MiB, there or back.
+/// Time limit of reading or writing one document, which has at most 16 MiB.
 pub(crate) const DOCUMENT_LIMIT: Duration = Duration::from_secs(30);
-/// One archive: the largest that Cloud Run's own upload takes (250 MiB) at half a megabyte a
-/// second.
+/// Time limit of transferring one archive: the largest that Cloud Run's own upload accepts (250
+/// MiB) at half a megabyte a second.
 pub(crate) const TRANSFER_LIMIT: Duration = Duration::from_secs(500);
-/// One publish with its retries: Pub/Sub's own limit for one try (60 s), so that an outage is seen
-/// before the lease is over.
+/// Time limit of one publish with its retries: Pub/Sub's own limit for one attempt (60 s), so that
+/// an outage is noticed before the lease expires.
 pub(crate) const PUBLISH_LIMIT: Duration = Duration::from_secs(60);
-/// A new repository; it is there after some seconds.
+/// Time limit of creating a repository, which takes some seconds.
 pub(crate) const REPOSITORY_LIMIT: Duration = Duration::from_secs(120);
 
-/// The client of Cloud Storage resumes an upload itself, which nobody outside of it can do.
+/// Time limit of resuming an upload, which only Cloud Storage's client can do.
 const UPLOAD_RETRY_LIMIT: Duration = Duration::from_secs(60);
-/// A download resumes from where it broke; so often on one object means that something else is
-/// wrong.
+/// Maximum number of resumptions of one download. More breaks than this mean a different problem.
 const DOWNLOAD_RESUMES: u32 = 5;
 
-/// What Google asks of pollers: once a second at most (the clients' own beginning).
+/// Polling interval on Google Cloud: the initial interval of Google's clients.
 const GOOGLE_POLLING: Duration = Duration::from_secs(1);
-/// Local operations take milliseconds, and nobody counts requests.
+/// Local operations take milliseconds, and there are no quotas.
 const LOCAL_POLLING: Duration = Duration::from_millis(50);
 
-/// How far ahead the client keeps a delivery's lease: the client's own value. A killed worker's
-/// messages come back after it.
+/// Lease that the client keeps on a delivery: the client's default. The messages of a killed worker
+/// are redelivered after it.
 const GOOGLE_LEASE: Duration = Duration::from_secs(60);
-/// The shortest that Pub/Sub knows. The client extends every 3 s, so on one machine it is three
-/// chances; and whoever tries out what happens when a worker is killed does not wait a minute for
-/// it.
+/// The shortest lease that Pub/Sub accepts, so that the messages of a worker killed in an
+/// experiment are soon redelivered. The client extends it every 3 s, so one machine has three
+/// chances to do so.
 const LOCAL_LEASE: Duration = Duration::from_secs(10);
 
-/// The set-up that all clients share.
+/// The configuration that all clients share.
 #[derive(Clone, Debug)]
 pub(crate) struct Profile {
     credentials: Credentials,
     polling: Duration,
-    /// How far ahead the lease of a delivery is kept.
     pub(crate) lease: Duration,
 }
 
 impl Profile {
-    /// `Err` where there are no Application Default Credentials to be found; a local cloud never
-    /// sees any.
+    /// `Err` if there are no Application Default Credentials. A local cloud needs none.
     pub(crate) fn of(cloud: Cloud) -> Result<Self, ConnectError> {
         crate::install_tls_provider();
         Ok(match cloud {
@@ -74,7 +70,7 @@ impl Profile {
         })
     }
 
-    /// Sets up the builder of an API client. It tries once: retries are [`crate::retry`]'s.
+    /// Configures the builder of an API client. The client tries once; [`crate::retry`] retries.
     pub(crate) fn api<F>(
         &self,
         builder: ClientBuilder<F, Credentials>,
@@ -135,7 +131,7 @@ impl Profile {
     }
 }
 
-/// Polls a long-running operation at a steady pace.
+/// Polls a long-running operation at a fixed interval.
 #[derive(Debug)]
 struct Steady(Duration);
 

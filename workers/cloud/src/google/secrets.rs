@@ -11,7 +11,6 @@ use super::timestamps::time_or_epoch;
 use crate::error::ConnectError;
 use crate::{CloudError, Kind, SecretSummary, SecretValue, Secrets};
 
-/// Secret Manager.
 pub(crate) struct GoogleSecrets {
     manager: SecretManagerService,
 }
@@ -28,7 +27,7 @@ impl GoogleSecrets {
         })
     }
 
-    /// Replicated where Google sees fit, which is what `gcloud secrets create` does as well.
+    /// Uses automatic replication, as `gcloud secrets create` does.
     async fn ensure(&self, name: &str) -> Result<(), CloudError> {
         let call = Call::new("create secret", name);
         let (project, id) = parts(name).ok_or_else(|| call.error(Kind::InvalidArgument))?;
@@ -49,7 +48,7 @@ impl Secrets for GoogleSecrets {
         self.ensure(name).await?;
         let call = Call::new("add secret version", name);
         let payload = SecretPayload::new().set_data(value.into_bytes());
-        // Once: a second try could add a second version.
+        // Sent once: a retry could add a second version.
         let request = self.manager.add_secret_version().set_parent(name).set_payload(payload);
         call.once(REQUEST_LIMIT, request.send()).await.map(|version| version.name)
     }

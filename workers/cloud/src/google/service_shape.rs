@@ -17,34 +17,34 @@ use secrets::{SecretsOf, secret_variable};
 
 use crate::{BuildRecord, Condition, ConditionState, LiveService, ServiceShape, TrafficShare};
 
-/// The namespace of the fleet's annotations. Cloud Run itself refuses its own namespaces in this
-/// API (`service.proto`).
+/// The namespace of the fleet's annotations. Cloud Run rejects its own namespaces in this API
+/// (`service.proto`).
 const ANNOTATIONS: &str = "longshore.dev/";
 
 const MEMORY: &str = "memory";
 const CPU: &str = "cpu";
 
-/// A service that is to be written, with the fields that the write is about.
+/// A service to write, with the fields of its update mask.
 #[derive(Debug)]
 pub(crate) struct Change {
     pub(crate) service: Service,
     pub(crate) fields: Vec<&'static str>,
 }
 
-/// The first annotation of a wish that is outside the fleet's namespace.
+/// The first annotation that is outside the fleet's namespace.
 pub(crate) fn foreign_annotation(shape: &ServiceShape) -> Option<&str> {
     let all = shape.annotations.keys().chain(shape.template_annotations.keys());
     all.map(String::as_str).find(|name| !name.starts_with(ANNOTATIONS))
 }
 
-/// A service that is not there yet.
+/// A service to create.
 pub(crate) fn new_service(shape: &ServiceShape) -> Service {
     changed_service(&Service::new(), shape).service
 }
 
-/// What to send so that `live` looks like `shape`. The mask names the fields that the shape sets,
-/// and two that go with every new revision: the containers, and the revision's name, which stays
-/// empty (a name that another tool gave to the last revision cannot be used twice).
+/// The update that gives `live` the fields of `shape`. The mask names the fields that the shape
+/// sets, and two that go with every new revision: the containers, and the revision's name, which is
+/// cleared because a name that another tool gave to the last revision cannot be reused.
 pub(crate) fn changed_service(live: &Service, shape: &ServiceShape) -> Change {
     let settings = &shape.settings;
     let mut service = Service::new().set_name(&live.name).set_etag(&live.etag);
@@ -90,8 +90,7 @@ fn changed_template(
         fields.push("template.annotations");
     }
     if let Some(timeout) = settings.timeout {
-        // More than the wire has room for is more than Cloud Run takes: it says so about the
-        // largest that fits.
+        // A value beyond protobuf's range is clamped; Cloud Run rejects the clamped value.
         let seconds = i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX);
         template.timeout =
             Some(google_cloud_wkt::Duration::clamp(seconds, timeout.subsec_nanos().cast_signed()));
@@ -140,14 +139,14 @@ fn changed_template(
     template
 }
 
-/// The container that is called: the one with a port, where there are sidecars.
+/// The container that receives requests: with sidecars, the one that has a port.
 fn function_container(containers: &mut [Container]) -> Option<&mut Container> {
     let called = containers.iter().position(|container| !container.ports.is_empty()).unwrap_or(0);
     containers.get_mut(called)
 }
 
-/// Sets image, limits and the environment. What others set beside them (probes, mounts of other
-/// volumes) stays.
+/// Sets the image, the limits and the environment. Other settings (probes, mounts of other volumes)
+/// stay.
 fn change_container(container: &mut Container, image: &str, settings: &ServiceSettings) {
     image.clone_into(&mut container.image);
     container.env = settings
@@ -194,7 +193,6 @@ fn build_config(build: &BuildRecord) -> BuildConfig {
         .set_worker_pool(&build.worker_pool)
 }
 
-/// A service as the fleet sees it.
 pub(crate) fn observed(service: &Service) -> LiveService {
     LiveService {
         shape: observed_shape(service),
@@ -271,7 +269,7 @@ fn observed_settings(
     }
 }
 
-/// The annotations that are the fleet's.
+/// Selects the fleet's annotations.
 fn ours(annotations: &HashMap<String, String>) -> BTreeMap<String, String> {
     let ours = annotations.iter().filter(|(name, _)| name.starts_with(ANNOTATIONS));
     ours.map(|(name, value)| (name.clone(), value.clone())).collect()
@@ -280,7 +278,7 @@ fn ours(annotations: &HashMap<String, String>) -> BTreeMap<String, String> {
 fn plain_variable(variable: EnvVar) -> Option<(String, String)> {
     match variable.values {
         Some(Values::Value(value)) => Some((variable.name, value)),
-        // The wire leaves an empty value out.
+        // JSON omits an empty value.
         None => Some((variable.name, String::new())),
         Some(_) => None,
     }
@@ -298,12 +296,12 @@ fn build_record(build: &BuildConfig) -> BuildRecord {
     }
 }
 
-/// A service that has no condition yet was only just accepted.
+/// A service without a condition has just been accepted.
 fn condition(condition: Option<&model::Condition>) -> Condition {
     let state = match condition.map(|condition| &condition.state) {
         Some(State::ConditionSucceeded) => ConditionState::Succeeded,
         Some(State::ConditionFailed) => ConditionState::Failed,
-        // PENDING, RECONCILING, none, and whatever Cloud Run adds: it is looked at again.
+        // PENDING, RECONCILING, none, and states that Cloud Run adds: the service is read again.
         _ => ConditionState::Pending,
     };
     let reason = condition.and_then(|condition| match condition.reasons.as_ref()? {

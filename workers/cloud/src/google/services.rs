@@ -16,7 +16,6 @@ use crate::{CloudError, Kind, LiveService, Precondition, ServiceShape, Services}
 
 const NOT_A_SERVICE: &str = "a service is named projects/P/locations/R/services/S";
 
-/// Cloud Run.
 pub(crate) struct GoogleServices {
     services: RunServices,
     pacer: Arc<Pacer>,
@@ -35,7 +34,7 @@ impl GoogleServices {
         })
     }
 
-    async fn look(&self, name: &str) -> Result<Option<Service>, CloudError> {
+    async fn read(&self, name: &str) -> Result<Option<Service>, CloudError> {
         let call = Call::new("get service", name);
         found(
             call.repeated(REQUEST_LIMIT, || self.services.get_service().set_name(name).send())
@@ -61,18 +60,17 @@ impl GoogleServices {
             .map_err(|error| call.caused(status::conditional_write_kind(&error), error))
     }
 
-    /// Changes the service that has this etag. It is got first, because what a mask names is
-    /// written whole: other people's labels, and what they set on the container, go back as they
-    /// are.
+    /// Updates the service that has this etag. It is read first, because a mask replaces whole
+    /// fields: the labels and container settings of other tools have to be sent back unchanged.
     async fn update(
         &self,
         call: Call<'_>,
         shape: &ServiceShape,
         etag: &str,
     ) -> Result<(), CloudError> {
-        let live = self.look(call.resource).await?.filter(|live| live.etag == etag);
+        let live = self.read(call.resource).await?.filter(|live| live.etag == etag);
         let live = live.ok_or_else(|| {
-            call.caused(Kind::PreconditionFailed, "the service has changed, or is gone")
+            call.caused(Kind::PreconditionFailed, "the service has changed or does not exist")
         })?;
         let change = service_shape::changed_service(&live, shape);
         let request = self
@@ -82,13 +80,13 @@ impl GoogleServices {
             .set_update_mask(FieldMask::default().set_paths(change.fields));
         let accepted = call.within(REQUEST_LIMIT, request.send()).await?;
         accepted.map(drop).map_err(|error| match status::conditional_write_kind(&error) {
-            // It was there a moment ago.
+            // It existed a moment ago.
             Kind::NotFound => call.caused(Kind::PreconditionFailed, error),
             kind => call.caused(kind, error),
         })
     }
 
-    /// Creations, updates and deletions count against one quota of their project and region.
+    /// Creations, updates and deletions share one quota of their project and region.
     async fn pace_write(&self, service: ServiceName<'_>) {
         let key = Key {
             project: service.project.to_owned(),
@@ -103,7 +101,7 @@ impl GoogleServices {
 impl Services for GoogleServices {
     #[tracing::instrument(name = "cloud.get_service", skip_all, fields(service = "run", resource = name))]
     async fn get(&self, name: &str) -> Result<Option<LiveService>, CloudError> {
-        Ok(self.look(name).await?.as_ref().map(service_shape::observed))
+        Ok(self.read(name).await?.as_ref().map(service_shape::observed))
     }
 
     #[tracing::instrument(name = "cloud.write_service", skip_all, fields(service = "run", resource = name))]
@@ -119,7 +117,7 @@ impl Services for GoogleServices {
         if let Some(foreign) = service_shape::foreign_annotation(shape) {
             return Err(call.caused(
                 Kind::InvalidArgument,
-                format!("the annotation {foreign:?} is not the fleet's to write"),
+                format!("the fleet may not write the annotation {foreign:?}"),
             ));
         }
         self.pace_write(service).await;
@@ -177,7 +175,7 @@ impl Services for GoogleServices {
     }
 }
 
-/// The parts of a service's name.
+/// The parts of a service's resource name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ServiceName<'a> {
     project: &'a str,

@@ -1,4 +1,4 @@
-//! Judges a client's error: the only place that maps Google's codes to [`Kind`].
+//! Maps a client's error to a [`Kind`]. Nothing else interprets Google's codes.
 
 use std::error::Error as _;
 
@@ -10,9 +10,9 @@ use crate::Kind;
 
 /// The kind of a failed call.
 ///
-/// Order matters: Cloud Storage's JSON errors have no canonical code (the client shows `UNKNOWN`),
-/// only the HTTP status tells a failed precondition (412) there; and a retry loop of the client
-/// wraps the error that ended it.
+/// The order matters. Cloud Storage's JSON errors have no canonical code (the client reports
+/// `UNKNOWN`), so only their HTTP status identifies a failed precondition (412). The client's retry
+/// loop wraps the error that ended it.
 pub(crate) fn kind(error: &Error) -> Kind {
     let code = error.status().and_then(|status| of_code(status.code));
     if let Some(kind) = code.or_else(|| error.http_status_code().map(of_http)) {
@@ -37,13 +37,13 @@ pub(crate) fn kind(error: &Error) -> Kind {
     if error.is_binding() || error.is_serialization() {
         return Kind::InvalidArgument;
     }
-    // What is left never got an answer: no connection, or one that broke.
+    // The remaining errors had no response: no connection, or one that broke.
     Kind::Unavailable
 }
 
-/// The kind of a failed write that had a precondition on the resource: every way in which Cloud Run
-/// says "somebody was here before you" is one kind. Which code a stale etag is answered with is not
-/// documented; ABORTED and FAILED_PRECONDITION are seen, both with or without HTTP 409.
+/// The kind of a failed write that had a precondition: every form in which Cloud Run reports a
+/// concurrent write is a failed precondition. The code for a stale etag is not documented; ABORTED
+/// and FAILED_PRECONDITION have been observed, both with and without HTTP 409.
 pub(crate) fn conditional_write_kind(error: &Error) -> Kind {
     let contended = error.status().is_some_and(|status| {
         matches!(status.code, Code::Aborted | Code::AlreadyExists | Code::FailedPrecondition)
@@ -86,13 +86,13 @@ fn of_code(code: Code) -> Option<Kind> {
         Code::PermissionDenied => Kind::PermissionDenied,
         Code::ResourceExhausted => Kind::ResourceExhausted,
         Code::FailedPrecondition => Kind::PreconditionFailed,
-        // "The client should retry at a higher level": for calls without a precondition that is the
-        // same call, later.
+        // "The client should retry at a higher level". For calls without a precondition, that is a
+        // retry of the same call.
         Code::Aborted | Code::Unavailable => Kind::Unavailable,
         Code::Unimplemented => Kind::Unimplemented,
         Code::Internal | Code::DataLoss => Kind::Internal,
         Code::Unauthenticated => Kind::Unauthenticated,
-        // Says nothing, the HTTP status may say more. The enum may also grow.
+        // Unspecific: the HTTP status may say more. The enum may also grow.
         _ => return None,
     })
 }

@@ -1,17 +1,16 @@
-//! Google's timestamps as `time`'s.
+//! Converts Google's timestamps to `time`'s.
 
 use google_cloud_wkt::Timestamp;
 use time::OffsetDateTime;
 
-/// The time, or the epoch where the two ranges differ: a `Timestamp` checks itself to be in the
-/// years 1 to 9999.
+/// The time. The epoch if it were out of range, which a valid `Timestamp` (years 1 to 9999) never
+/// is.
 pub(crate) fn time_of(timestamp: &Timestamp) -> OffsetDateTime {
     let nanos = i128::from(timestamp.seconds()) * 1_000_000_000 + i128::from(timestamp.nanos());
     OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// The same for a field that may be missing: the epoch, which no one takes for a time of these
-/// resources.
+/// Like [`time_of`], with the epoch for a missing field: it is plainly not the time of a resource.
 pub(crate) fn time_or_epoch(timestamp: Option<&Timestamp>) -> OffsetDateTime {
     timestamp.map_or(OffsetDateTime::UNIX_EPOCH, time_of)
 }

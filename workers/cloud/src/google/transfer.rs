@@ -1,4 +1,4 @@
-//! Streams an object into a file.
+//! Streams objects into files.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use tokio::io::AsyncWriteExt as _;
 use super::call::Call;
 use crate::{CloudError, Kind};
 
-/// Writes what `request` reads into a new file, at most `limit_bytes`. After an `Err` there is no
-/// such file, unless it was there before or the disk refuses to let it go.
+/// Writes the object into a new file. Fails with `InvalidArgument` if the file exists, or the
+/// object has more than `limit_bytes`. After an `Err` the file that it created is removed.
 pub(crate) async fn download(
     call: Call<'_>,
     request: ReadObject,
@@ -38,15 +38,17 @@ async fn copy(
         let chunk = chunk.map_err(|error| call.failed(error))?;
         received_bytes += chunk.len() as u64;
         if received_bytes > limit_bytes {
-            return Err(call
-                .caused(Kind::InvalidArgument, format!("it is larger than {limit_bytes} bytes")));
+            return Err(call.caused(
+                Kind::InvalidArgument,
+                format!("the object is larger than {limit_bytes} bytes"),
+            ));
         }
         file.write_all(&chunk).await.map_err(local)?;
     }
     file.flush().await.map_err(local)
 }
 
-/// Removes a file that was not finished, also when the download is dropped at its time limit.
+/// Removes an unfinished file, even if the download is dropped at its time limit.
 struct Unfinished<'a>(Option<&'a Path>);
 
 impl Unfinished<'_> {

@@ -49,7 +49,7 @@ fn request() -> BuildRequest {
 }
 
 #[test]
-fn a_submission_pins_the_source_and_asks_for_buildpacks() {
+fn a_submission_pins_the_source_and_requests_buildpacks() {
     assert_eq!(
         serde_json::to_value(submission(&request())).unwrap(),
         json!({
@@ -77,7 +77,7 @@ fn the_id_of_a_submitted_build_is_in_the_operation() {
 }
 
 #[test]
-fn a_status_of_cloud_build_is_known_or_looked_at_again() {
+fn an_unknown_status_is_not_terminal() {
     for (status, expected) in [
         ("PENDING", BuildStatus::Queued),
         ("QUEUED", BuildStatus::Queued),
@@ -118,7 +118,7 @@ fn a_build_that_succeeded_has_its_digests() {
 }
 
 #[test]
-fn a_failure_has_what_cloud_build_and_the_buildpacks_said() {
+fn a_failure_has_the_messages_of_cloud_build_and_of_the_buildpacks() {
     for (fields, kind, detail) in [
         (
             // The outputs are base64 of "no such module\n" and of nothing.
@@ -177,7 +177,7 @@ fn a_log_is_an_object_in_the_logs_bucket() {
 }
 
 #[test]
-fn a_tail_is_the_last_lines_in_their_order() {
+fn a_tail_is_the_last_lines_in_order() {
     assert_eq!(last_lines("a\nb\r\nc\n", 2), ["b", "c"]);
     assert_eq!(last_lines("a", 2), ["a"]);
     assert!(last_lines("", 2).is_empty());
@@ -197,7 +197,7 @@ async fn a_submitted_build_is_named_by_the_projects_id() {
 }
 
 #[tokio::test]
-async fn a_submission_that_failed_is_not_sent_again() {
+async fn a_failed_submission_is_not_retried() {
     let busy = json!({ "error": { "code": 503, "message": "busy", "status": "UNAVAILABLE" } });
     let fake =
         Fake::answering([("POST", "/v2/projects/p/locations/r/builds:submit", 503, busy)]).await;
@@ -206,7 +206,7 @@ async fn a_submission_that_failed_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_build_is_there_or_not() {
+async fn a_missing_build_is_none() {
     let answer =
         json!({ "id": "b-1", "name": "projects/123/locations/r/builds/b-1", "status": "WORKING" });
     let fake =
@@ -228,5 +228,5 @@ async fn builds_with_a_tag_come_newest_first() {
     let found = builds(&fake).await.list_by_tag("p", "r", "lsk-k-1").await.unwrap();
     let names: Vec<_> = found.iter().map(|build| build.name.as_str()).collect();
     assert_eq!(names, [NAME, "projects/p/locations/r/builds/b-0"]);
-    assert_eq!(fake.asked()[0].query["filter"], "tags=\"lsk-k-1\"");
+    assert_eq!(fake.requests()[0].query["filter"], "tags=\"lsk-k-1\"");
 }

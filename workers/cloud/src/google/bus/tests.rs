@@ -28,16 +28,16 @@ fn spec() -> SubscriptionSpec {
 
 #[test]
 fn a_subscription_has_its_deadline_backoff_and_dead_letters() {
-    let made = subscription(&spec()).unwrap();
+    let created = subscription(&spec()).unwrap();
     assert_eq!(
-        (made.name.as_str(), made.topic.as_str()),
+        (created.name.as_str(), created.topic.as_str()),
         ("projects/p/subscriptions/s", "projects/p/topics/t")
     );
-    assert_eq!(made.ack_deadline_seconds, 60);
-    let retry = made.retry_policy.unwrap();
+    assert_eq!(created.ack_deadline_seconds, 60);
+    let retry = created.retry_policy.unwrap();
     assert_eq!(String::from(retry.minimum_backoff.unwrap()), "1.5s");
     assert_eq!(String::from(retry.maximum_backoff.unwrap()), "600s");
-    let dead = made.dead_letter_policy.unwrap();
+    let dead = created.dead_letter_policy.unwrap();
     assert_eq!(
         (dead.dead_letter_topic.as_str(), dead.max_delivery_attempts),
         ("projects/p/topics/dead", 20)
@@ -46,22 +46,22 @@ fn a_subscription_has_its_deadline_backoff_and_dead_letters() {
 
 #[test]
 fn a_subscription_without_dead_letters_has_no_policy_for_them() {
-    let made = subscription(&SubscriptionSpec { dead_letter_topic: None, ..spec() }).unwrap();
-    assert_eq!(made.dead_letter_policy, None);
+    let created = subscription(&SubscriptionSpec { dead_letter_topic: None, ..spec() }).unwrap();
+    assert_eq!(created.dead_letter_policy, None);
 }
 
 #[test]
-fn a_duration_that_does_not_fit_the_wire_is_refused() {
+fn a_duration_out_of_range_is_rejected() {
     assert_eq!(subscription(&SubscriptionSpec { ack_deadline: Duration::MAX, ..spec() }), None);
     assert_eq!(subscription(&SubscriptionSpec { maximum_backoff: Duration::MAX, ..spec() }), None);
 }
 
 #[tokio::test]
-async fn a_topic_is_made_only_where_there_is_none() {
-    let there =
+async fn a_topic_is_created_only_if_it_is_missing() {
+    let existing =
         Fake::answering([("GET", "/v1/projects/p/topics/t", 200, json!({ "name": TOPIC }))]).await;
-    bus(&there).await.ensure_topic(TOPIC).await.unwrap();
-    assert_eq!(there.calls(), ["GET /v1/projects/p/topics/t"]);
+    bus(&existing).await.ensure_topic(TOPIC).await.unwrap();
+    assert_eq!(existing.calls(), ["GET /v1/projects/p/topics/t"]);
 
     let missing =
         Fake::answering([("PUT", "/v1/projects/p/topics/t", 200, json!({ "name": TOPIC }))]).await;
@@ -70,25 +70,25 @@ async fn a_topic_is_made_only_where_there_is_none() {
 }
 
 #[tokio::test]
-async fn a_subscription_is_made_as_specified_and_left_alone_afterwards() {
+async fn a_subscription_is_created_as_specified_and_not_changed_afterwards() {
     let path = "/v1/projects/p/subscriptions/s";
     let exists =
         json!({ "error": { "code": 409, "message": "it exists", "status": "ALREADY_EXISTS" } });
-    let made_meanwhile = Fake::answering([("PUT", path, 409, exists)]).await;
-    bus(&made_meanwhile).await.ensure_subscription(&spec()).await.unwrap();
-    let asked = made_meanwhile.asked();
-    assert_eq!((asked.len(), &asked[1].body["ackDeadlineSeconds"]), (2, &json!(60)));
-    assert_eq!(asked[1].body["deadLetterPolicy"]["maxDeliveryAttempts"], json!(20));
+    let created_meanwhile = Fake::answering([("PUT", path, 409, exists)]).await;
+    bus(&created_meanwhile).await.ensure_subscription(&spec()).await.unwrap();
+    let requests = created_meanwhile.requests();
+    assert_eq!((requests.len(), &requests[1].body["ackDeadlineSeconds"]), (2, &json!(60)));
+    assert_eq!(requests[1].body["deadLetterPolicy"]["maxDeliveryAttempts"], json!(20));
 
-    let there =
+    let existing =
         Fake::answering([("GET", path, 200, json!({ "name": "projects/p/subscriptions/s" }))])
             .await;
-    bus(&there).await.ensure_subscription(&spec()).await.unwrap();
-    assert_eq!(there.calls(), [format!("GET {path}")]);
+    bus(&existing).await.ensure_subscription(&spec()).await.unwrap();
+    assert_eq!(existing.calls(), [format!("GET {path}")]);
 }
 
 #[tokio::test]
-async fn a_stream_that_may_hold_nothing_is_refused() {
+async fn a_stream_with_a_limit_of_zero_is_rejected() {
     let fake = Fake::answering([]).await;
     let refused = bus(&fake).await.subscribe("projects/p/subscriptions/s", 0).await.err();
     assert_eq!(refused.map(|error| error.kind), Some(Kind::InvalidArgument));

@@ -28,7 +28,7 @@ fn an_image_is_a_package_of_a_repository() {
 }
 
 #[test]
-fn what_is_not_the_name_of_an_image_is_refused() {
+fn an_invalid_image_name_is_rejected() {
     for image in [
         "",
         "hello",
@@ -48,7 +48,7 @@ fn what_is_not_the_name_of_an_image_is_refused() {
 }
 
 #[tokio::test]
-async fn a_tag_points_to_a_digest_or_to_nothing() {
+async fn a_tag_points_to_a_digest_or_does_not_exist() {
     let path = "/v1/projects/p/locations/r/repositories/repo/packages/team%2Fhello/tags/k-1";
     let package = "projects/p/locations/r/repositories/repo/packages/team%2Fhello";
     let answer = json!({ "name": format!("{package}/tags/k-1"), "version": format!("{package}/versions/sha256:00") });
@@ -59,7 +59,7 @@ async fn a_tag_points_to_a_digest_or_to_nothing() {
 }
 
 #[tokio::test]
-async fn a_tag_that_points_to_no_digest_is_an_answer_that_cannot_be_understood() {
+async fn a_tag_that_does_not_point_to_a_digest_is_an_internal_error() {
     let path = "/v1/projects/p/locations/r/repositories/repo/packages/team%2Fhello/tags/k-1";
     let fake = Fake::answering([("GET", path, 200, json!({ "version": "latest" }))]).await;
     assert_eq!(
@@ -69,7 +69,7 @@ async fn a_tag_that_points_to_no_digest_is_an_answer_that_cannot_be_understood()
 }
 
 #[tokio::test]
-async fn a_digest_is_there_or_not() {
+async fn a_digest_exists_or_not() {
     let path =
         "/v1/projects/p/locations/r/repositories/repo/packages/team%2Fhello/versions/sha256:00";
     let fake = Fake::answering([("GET", path, 200, json!({}))]).await;
@@ -79,16 +79,16 @@ async fn a_digest_is_there_or_not() {
 }
 
 #[tokio::test]
-async fn a_repository_is_made_only_where_there_is_none() {
-    let there = Fake::answering([("GET", REPOSITORY, 200, json!({ "format": "DOCKER" }))]).await;
-    images(&there).await.ensure_repository("p", "r", "repo").await.unwrap();
-    assert_eq!(there.calls(), [format!("GET {REPOSITORY}")]);
+async fn a_repository_is_created_only_if_it_is_missing() {
+    let existing = Fake::answering([("GET", REPOSITORY, 200, json!({ "format": "DOCKER" }))]).await;
+    images(&existing).await.ensure_repository("p", "r", "repo").await.unwrap();
+    assert_eq!(existing.calls(), [format!("GET {REPOSITORY}")]);
 
-    let made = json!({ "@type": "type.googleapis.com/google.devtools.artifactregistry.v1.Repository", "name": "repo" });
+    let created = json!({ "@type": "type.googleapis.com/google.devtools.artifactregistry.v1.Repository", "name": "repo" });
     let operation = |done: bool| {
         let mut operation = json!({ "name": "projects/p/locations/r/operations/o", "done": done });
         if done {
-            operation["response"] = made.clone();
+            operation["response"] = created.clone();
         }
         operation
     };
@@ -98,16 +98,16 @@ async fn a_repository_is_made_only_where_there_is_none() {
     ])
     .await;
     images(&missing).await.ensure_repository("p", "r", "repo").await.unwrap();
-    let asked = missing.asked();
-    assert_eq!(missing.calls().len(), 3, "looked, made, waited: {:?}", missing.calls());
+    let requests = missing.requests();
+    assert_eq!(missing.calls().len(), 3, "got, created, waited: {:?}", missing.calls());
     assert_eq!(
-        (asked[1].query["repositoryId"].as_str(), &asked[1].body["format"]),
+        (requests[1].query["repositoryId"].as_str(), &requests[1].body["format"]),
         ("repo", &json!(1))
     );
 }
 
 #[tokio::test]
-async fn a_repository_that_somebody_else_made_meanwhile_is_as_good() {
+async fn a_repository_that_was_created_concurrently_is_accepted() {
     let exists =
         json!({ "error": { "code": 409, "message": "it exists", "status": "ALREADY_EXISTS" } });
     let fake = Fake::answering([("POST", REPOSITORIES, 409, exists)]).await;

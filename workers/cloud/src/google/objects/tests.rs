@@ -1,4 +1,4 @@
-//! The client against a server that answers what a real one answers when things go wrong.
+//! The client against a server that fails as the real one does.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::{Created, Kind, Objects as _, Replaced};
 
 const CALL: Call<'static> = Call { operation: "test", resource: "it" };
 
-/// Cloud Storage's JSON API; the bucket's name says what it answers.
+/// Cloud Storage's JSON API. The bucket's name selects the response.
 struct Fake {
     objects: GoogleObjects,
     requests: Arc<AtomicUsize>,
@@ -114,7 +114,7 @@ async fn read(
 }
 
 #[tokio::test]
-async fn a_write_is_new_or_meets_another_one() {
+async fn a_conditional_write_succeeds_or_reports_a_conflict() {
     let fake = Fake::start().await;
     let content = || Bytes::from_static(b"hello");
     assert_eq!(fake.objects.create("fine", "o", content()).await.unwrap(), Created::New(7));
@@ -127,7 +127,7 @@ async fn a_write_is_new_or_meets_another_one() {
 }
 
 #[tokio::test]
-async fn a_replacement_of_nothing_is_refused_before_it_is_sent() {
+async fn a_replacement_of_generation_zero_is_rejected_before_it_is_sent() {
     let fake = Fake::start().await;
     let error = fake.objects.replace("fine", "o", 0, Bytes::new()).await.unwrap_err();
     assert_eq!((error.kind, fake.requests()), (Kind::InvalidArgument, 0));
@@ -169,7 +169,7 @@ async fn a_file_is_uploaded_once() {
 }
 
 #[tokio::test]
-async fn a_read_is_tried_again_and_finds_something_or_nothing() {
+async fn a_read_is_retried_and_finds_the_object_or_nothing() {
     for (bucket, expected, requests) in [
         ("fine", Some((7, "hello")), 1),
         ("busy-once", Some((7, "hello")), 2),
@@ -184,7 +184,7 @@ async fn a_read_is_tried_again_and_finds_something_or_nothing() {
 }
 
 #[tokio::test]
-async fn a_download_leaves_a_whole_file_or_none() {
+async fn a_download_leaves_a_complete_file_or_none() {
     let fake = Fake::start().await;
     let directory = tempfile::tempdir().unwrap();
     for (bucket, limit_bytes, expected) in [
@@ -209,7 +209,7 @@ async fn a_download_leaves_a_whole_file_or_none() {
 }
 
 #[tokio::test]
-async fn a_download_never_touches_a_file_that_is_there() {
+async fn a_download_never_touches_an_existing_file() {
     let fake = Fake::start().await;
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "mine").unwrap();

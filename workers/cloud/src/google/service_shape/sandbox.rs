@@ -1,5 +1,4 @@
-//! What surrounds a container: where requests come from, which sandbox it runs in, and which
-//! network it is in.
+//! The surroundings of a container: ingress, sandbox and network.
 
 use google_cloud_run_v2::model::vpc_access::NetworkInterface;
 use google_cloud_run_v2::model::{self, IngressTraffic};
@@ -18,7 +17,7 @@ pub(super) fn observed_ingress(ingress: &IngressTraffic) -> Option<Ingress> {
         IngressTraffic::All => Some(Ingress::All),
         IngressTraffic::InternalOnly => Some(Ingress::Internal),
         IngressTraffic::InternalLoadBalancer => Some(Ingress::InternalAndLoadBalancer),
-        // Unset, none at all, and whatever Cloud Run adds: nothing that a request can ask for.
+        // Unset, NONE, and values that Cloud Run adds: a request cannot set them.
         _ => None,
     }
 }
@@ -42,13 +41,13 @@ pub(super) fn observed_environment(
     }
 }
 
-/// The wanted way; which traffic takes it, and the tags of an interface, stay as others have set
-/// them.
-pub(super) fn vpc_access(live: model::VpcAccess, wanted: &VpcAccess) -> model::VpcAccess {
+/// Sets the connector or the network. The egress setting and the network tags stay as other tools
+/// have set them.
+pub(super) fn vpc_access(live: model::VpcAccess, requested: &VpcAccess) -> model::VpcAccess {
     let tags =
         live.network_interfaces.first().map(|interface| interface.tags.clone()).unwrap_or_default();
     let access = live.set_connector("").set_network_interfaces(Vec::<NetworkInterface>::new());
-    match wanted {
+    match requested {
         VpcAccess::Connector(connector) => access.set_connector(connector),
         VpcAccess::Direct { network, subnetwork } => {
             let interface = NetworkInterface::new()

@@ -17,29 +17,29 @@ pub(super) fn variable(name: &str, value: &SecretVersion) -> EnvVar {
     EnvVar::new().set_name(name).set_value_source(EnvVarSource::new().set_secret_key_ref(key))
 }
 
-/// Puts the wanted secret volumes in the place of those that only the function has; returns whether
+/// Replaces the secret volumes that only the function mounts by the requested ones. Returns whether
 /// the volumes have changed. Volumes of other kinds stay, and so do secrets that a sidecar mounts.
 pub(super) fn change_volumes(
     template: &mut RevisionTemplate,
-    wanted: &BTreeMap<String, SecretVolume>,
+    requested: &BTreeMap<String, SecretVolume>,
 ) -> bool {
     let own = own_volumes(template);
-    if own.is_empty() && wanted.is_empty() {
+    if own.is_empty() && requested.is_empty() {
         return false;
     }
     template.volumes.retain(|volume| !own.contains(&volume.name));
     template
         .volumes
-        .extend(wanted.values().enumerate().map(|(index, volume)| secret_volume(index, volume)));
+        .extend(requested.values().enumerate().map(|(index, volume)| secret_volume(index, volume)));
     if let Some(container) = function_container(&mut template.containers) {
         container.volume_mounts.retain(|mount| !own.contains(&mount.name));
     }
     true
 }
 
-/// Mounts the volumes that [`change_volumes`] has added.
-pub(super) fn mount(container: &mut Container, wanted: &BTreeMap<String, SecretVolume>) {
-    let mounts = wanted.keys().enumerate();
+/// Mounts the volumes that [`change_volumes`] added.
+pub(super) fn mount(container: &mut Container, requested: &BTreeMap<String, SecretVolume>) {
+    let mounts = requested.keys().enumerate();
     container.volume_mounts.extend(
         mounts.map(|(index, path)| {
             VolumeMount::new().set_name(volume_name(index)).set_mount_path(path)
@@ -47,7 +47,7 @@ pub(super) fn mount(container: &mut Container, wanted: &BTreeMap<String, SecretV
     );
 }
 
-/// Names of the secret volumes that no container but the function's mounts.
+/// Names of the secret volumes that only the function's container mounts.
 fn own_volumes(template: &mut RevisionTemplate) -> Vec<String> {
     let of_function: Vec<String> = function_container(&mut template.containers)
         .map(|container| container.volume_mounts.iter().map(|mount| mount.name.clone()).collect())
@@ -64,7 +64,7 @@ fn own_volumes(template: &mut RevisionTemplate) -> Vec<String> {
     template.volumes.iter().filter(is_own).map(|volume| volume.name.clone()).collect()
 }
 
-/// A name that nobody else gives to a volume.
+/// Unlikely in volumes of other tools.
 const NAME_PREFIX: &str = "longshore-secret-";
 
 fn volume_name(index: usize) -> String {
@@ -80,7 +80,7 @@ fn secret_volume(index: usize, volume: &SecretVolume) -> Volume {
     Volume::new().set_name(volume_name(index)).set_secret(source)
 }
 
-/// Reads the secrets of one service: those of its own project are named by their ids alone.
+/// Reads the secrets of one service. Those of its own project are named by their ids alone.
 pub(super) struct SecretsOf {
     own_prefix: String,
 }
@@ -95,7 +95,7 @@ impl SecretsOf {
         secret.strip_prefix(&self.own_prefix).unwrap_or(secret).to_owned()
     }
 
-    /// The secret volumes that these mounts show, by path.
+    /// The secret volumes of these mounts, by path.
     pub(super) fn volumes(
         &self,
         volumes: &[Volume],

@@ -61,7 +61,7 @@ fn full_settings() -> ServiceSettings {
 }
 
 #[test]
-fn a_new_service_has_everything_that_was_asked_for() {
+fn a_new_service_has_everything_that_was_requested() {
     assert_eq!(
         serde_json::to_value(new_service(&full())).unwrap(),
         json!({
@@ -184,7 +184,7 @@ fn the_mask_has_the_fields_that_the_shape_sets_and_no_others() {
 }
 
 #[test]
-fn an_update_keeps_what_others_set() {
+fn an_update_keeps_the_settings_of_other_tools() {
     let live = service(json!({
         "name": "projects/p/locations/r/services/s",
         "etag": "e1",
@@ -282,7 +282,7 @@ fn an_update_keeps_what_others_set() {
 }
 
 #[test]
-fn a_secret_of_the_services_own_project_is_known_by_its_id() {
+fn a_secret_of_the_services_own_project_is_named_by_its_id() {
     let live = observed(&service(json!({
         "name": "projects/p/locations/r/services/s",
         "template": {

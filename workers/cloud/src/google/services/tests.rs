@@ -52,7 +52,7 @@ fn a_service_is_named_in_full() {
 }
 
 #[tokio::test]
-async fn a_service_is_there_or_not() {
+async fn a_missing_service_is_none() {
     let fake = Fake::answering([("GET", SERVICE, 200, live())]).await;
     let services = services(&fake).await;
     let found = services.get(NAME).await.unwrap().unwrap();
@@ -65,10 +65,10 @@ async fn a_write_returns_before_the_service_serves() {
     let fake = Fake::answering([("POST", SERVICES, 200, operation())]).await;
     services(&fake).await.write(NAME, &shape(), Precondition::Absent).await.unwrap();
     assert_eq!(fake.calls(), [format!("POST {SERVICES}")]);
-    let asked = &fake.asked()[0];
-    assert_eq!(asked.query["serviceId"], "s");
-    assert_eq!(asked.body["template"]["containers"][0]["image"], "img@sha256:00");
-    assert_eq!(asked.body.get("name"), None, "the API names a new service itself");
+    let requests = &fake.requests()[0];
+    assert_eq!(requests.query["serviceId"], "s");
+    assert_eq!(requests.body["template"]["containers"][0]["image"], "img@sha256:00");
+    assert_eq!(requests.body.get("name"), None, "the API names a new service itself");
 }
 
 #[tokio::test]
@@ -78,11 +78,11 @@ async fn an_update_sends_the_etag_and_only_what_the_mask_names() {
             .await;
     services(&fake).await.write(NAME, &shape(), Precondition::Etag("e1".to_owned())).await.unwrap();
     assert_eq!(fake.calls(), [format!("GET {SERVICE}"), format!("PATCH {SERVICE}")]);
-    let asked = &fake.asked()[1];
-    assert_eq!(asked.query["updateMask"], "template.containers,template.revision,annotations");
-    assert_eq!(asked.query.get("allowMissing"), Some(&"false".to_owned()));
+    let requests = &fake.requests()[1];
+    assert_eq!(requests.query["updateMask"], "template.containers,template.revision,annotations");
+    assert_eq!(requests.query.get("allowMissing"), Some(&"false".to_owned()));
     assert_eq!(
-        asked.body,
+        requests.body,
         json!({
             "name": NAME,
             "etag": "e1",
@@ -93,7 +93,7 @@ async fn an_update_sends_the_etag_and_only_what_the_mask_names() {
 }
 
 #[tokio::test]
-async fn a_stale_etag_is_not_even_sent() {
+async fn a_stale_etag_is_not_sent() {
     let fake = Fake::answering([("GET", SERVICE, 200, live())]).await;
     let error = services(&fake)
         .await
@@ -107,7 +107,7 @@ async fn a_stale_etag_is_not_even_sent() {
 }
 
 #[tokio::test]
-async fn whoever_comes_second_looks_again() {
+async fn a_concurrent_write_is_a_failed_precondition() {
     let stale = Precondition::Etag("e1".to_owned());
     for (precondition, status, code) in [
         (Precondition::Absent, 409, "ALREADY_EXISTS"),
@@ -128,7 +128,7 @@ async fn whoever_comes_second_looks_again() {
 }
 
 #[tokio::test]
-async fn a_write_that_failed_otherwise_is_not_sent_again() {
+async fn a_write_that_fails_otherwise_is_not_retried() {
     for (status, code, kind) in [
         (503, "UNAVAILABLE", Kind::Unavailable),
         (429, "RESOURCE_EXHAUSTED", Kind::ResourceExhausted),
@@ -143,7 +143,7 @@ async fn a_write_that_failed_otherwise_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_written_is_refused_before_it_is_sent() {
+async fn an_invalid_write_is_rejected_before_it_is_sent() {
     let fake = Fake::answering([]).await;
     let services = services(&fake).await;
     let foreign = ServiceShape {
@@ -158,21 +158,21 @@ async fn what_cannot_be_written_is_refused_before_it_is_sent() {
 }
 
 #[tokio::test]
-async fn a_deletion_names_the_etag_and_finds_what_is_gone_fine() {
+async fn a_deletion_sends_the_etag_and_succeeds_if_the_service_is_missing() {
     let fake = Fake::answering([("DELETE", SERVICE, 200, operation())]).await;
     let services = services(&fake).await;
     services.delete(NAME, "e1").await.unwrap();
     services.delete("projects/p/locations/r/services/gone", "e1").await.unwrap();
-    let asked = fake.asked();
+    let requests = fake.requests();
     assert_eq!(
         fake.calls(),
         [format!("DELETE {SERVICE}"), "DELETE /v2/projects/p/locations/r/services/gone".to_owned()]
     );
-    assert_eq!(asked[0].query["etag"], "e1");
+    assert_eq!(requests[0].query["etag"], "e1");
 }
 
 #[tokio::test]
-async fn a_deletion_of_a_service_that_has_changed_is_a_failed_precondition() {
+async fn a_deletion_of_a_changed_service_is_a_failed_precondition() {
     let fake = Fake::answering([("DELETE", SERVICE, 409, refusal(409, "ABORTED"))]).await;
     assert_eq!(
         services(&fake).await.delete(NAME, "e0").await.unwrap_err().kind,
