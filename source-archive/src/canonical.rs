@@ -1,4 +1,4 @@
-//! The one writer of canonical archives.
+//! The only writer of canonical archives.
 
 use std::io::{Read, Write};
 
@@ -10,30 +10,29 @@ use crate::limits::RATIO_FLOOR_BYTES;
 use crate::sink::Sink;
 use crate::{Limits, PackError};
 
-/// A canonical archive. The file is removed when this is dropped.
+/// A canonical archive. Dropping it removes the file.
 #[derive(Debug)]
 pub struct Packed {
-    /// The archive, positioned at its beginning.
+    /// The archive, positioned at its start.
     pub file: NamedTempFile,
-    /// SHA-256 of the archive's bytes, lower-case hex.
+    /// SHA-256 of the archive, in lower-case hexadecimal.
     pub sha256: String,
-    /// Size of the archive, in bytes.
     pub size_bytes: u64,
-    /// Files in it.
+    /// Number of files.
     pub files: usize,
 }
 
-/// zlib's own default: level 9 costs twice the time and saves a fiftieth. Another level is another
-/// digest for every source.
+/// zlib's default: level 9 takes twice the time to save 2 %. Another level changes the digest of
+/// every source.
 const DEFLATE_LEVEL: i64 = 6;
 
-/// Content reaches the compressor in blocks of exactly this size, because where its input is cut
-/// can show in its output, and files, links and zips arrive in pieces of different sizes. Another
-/// size may be another digest for every source.
+/// Content reaches the compressor in blocks of exactly this size, because the boundaries of its
+/// input can affect its output, and files and archives are read in pieces of different sizes.
+/// Another size may change the digest of every source.
 const BLOCK_BYTES: usize = 64 << 10;
 
-/// Takes files in the order of their names and writes them down. After an error there is no
-/// archive: drop it.
+/// Writes files, which the caller adds in the order of their names. After an error the archive is
+/// unusable: drop the writer.
 pub(super) struct CanonicalWriter<'a> {
     zip: ZipWriter<StreamWriter<Sink>>,
     sink: Sink,
@@ -57,8 +56,8 @@ impl<'a> CanonicalWriter<'a> {
         })
     }
 
-    /// Adds one file with all that `content` gives, and says how many bytes that were. `unreadable`
-    /// names the failure of `content`.
+    /// Adds a file with the whole of `content`, and returns its size in bytes. `unreadable`
+    /// converts a read error of `content`.
     pub(super) fn add(
         &mut self,
         name: &str,
@@ -107,7 +106,8 @@ impl<'a> CanonicalWriter<'a> {
     }
 }
 
-/// Both ways into an archive end here, so that what one packs, the other does not refuse.
+/// Checks the compression ratio. Directories and archives are both checked here, so that repacking
+/// never rejects what packing accepts.
 pub(super) fn check_ratio(
     uncompressed: u64,
     compressed: u64,

@@ -1,4 +1,4 @@
-//! A directory of this machine becomes an archive.
+//! Packs a local directory.
 
 use std::fs::{DirEntry, File, FileType, Metadata};
 use std::io;
@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 use crate::canonical::CanonicalWriter;
 use crate::{IgnoreRules, Limits, PackError, Packed, name};
 
-/// Packs the files of a directory that its [`IgnoreRules`] leave. Symbolic links are followed, as
-/// gcloud does, while they stay inside the directory: the archive holds what they lead to.
+/// Packs the files of a directory that its [`IgnoreRules`] do not ignore. Symbolic links are
+/// followed, as gcloud does, as long as they stay inside the directory: the archive contains their
+/// targets.
 ///
 /// Blocks until the archive is written to a temporary file.
 ///
 /// # Errors
-/// [`PackError`], which names the path or the limit. It comes again until the directory changes,
-/// except when [`PackError::is_transient`].
+/// Names the path or the limit. Permanent until the directory changes, unless
+/// [`PackError::is_transient`].
 pub fn pack_directory(root: &Path, limits: &Limits) -> Result<Packed, PackError> {
     let rules = IgnoreRules::of_directory(root)?;
     let files = list(root, &rules, limits)?;
@@ -28,12 +29,11 @@ pub fn pack_directory(root: &Path, limits: &Limits) -> Result<Packed, PackError>
     writer.finish()
 }
 
-/// Packs a directory whose files somebody else has chosen, in a folder that only this machine
-/// knows: an error names paths inside of the source, and does not tell what a link out of it would
-/// have found.
+/// Packs a directory with untrusted files that was checked out on this machine. An error names only
+/// paths inside the source, and does not reveal what a link out of it would have found.
 ///
 /// # Errors
-/// As [`pack_directory`], with [`PackError::Link`] for every link that is refused.
+/// As [`pack_directory`], with [`PackError::Link`] for every rejected link.
 pub fn pack_checked_out(root: &Path, limits: &Limits) -> Result<Packed, PackError> {
     let root = root.canonicalize().map_err(PackError::Scratch)?;
     pack_directory(&root, limits).map_err(|error| inside(&root, error))
@@ -56,13 +56,11 @@ fn inside(root: &Path, error: PackError) -> PackError {
     }
 }
 
-/// The files that [`pack_directory`] would pack now: their names in the archive, and where they
-/// are. Nothing is read of them.
-///
-/// Blocks on the disk.
+/// Lists the files that [`pack_directory`] would pack: their names in the archive and their paths.
+/// Does not read the files.
 ///
 /// # Errors
-/// [`PackError`], as [`pack_directory`] has them.
+/// As [`pack_directory`].
 pub fn source_files(root: &Path, limits: &Limits) -> Result<Vec<(String, PathBuf)>, PackError> {
     let rules = IgnoreRules::of_directory(root)?;
     Ok(list(root, &rules, limits)?.into_iter().map(|found| (found.name, found.path)).collect())
@@ -71,14 +69,14 @@ pub fn source_files(root: &Path, limits: &Limits) -> Result<Vec<(String, PathBuf
 /// A file to pack.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// Its name in the archive.
+    /// Name in the archive.
     pub(super) name: String,
-    /// Where it is, links resolved.
+    /// Path with resolved links.
     path: PathBuf,
     executable: bool,
 }
 
-/// The files that are source, sorted by name.
+/// Lists the files that are not ignored, sorted by name.
 pub(super) fn list(
     root: &Path,
     rules: &IgnoreRules,
@@ -99,15 +97,15 @@ pub(super) fn list(
 struct Walk<'a> {
     rules: &'a IgnoreRules,
     limits: &'a Limits,
-    /// The directories that the walk is in, links resolved; the first is the root, the last is
+    /// The directories that the walk is in, with resolved links. The first is the root, the last is
     /// being read.
     inside: Vec<PathBuf>,
     files: Vec<Found>,
 }
 
 impl Walk<'_> {
-    /// Reads the innermost directory; `prefix` is its name in the archive, with a `/` unless it is
-    /// the root.
+    /// Reads the innermost directory. `prefix` is its name in the archive with a trailing `/`, or
+    /// empty for the root.
     fn enter(&mut self, prefix: &str) -> Result<(), PackError> {
         let Some(directory) = self.inside.last().cloned() else {
             return Ok(());
@@ -123,8 +121,8 @@ impl Walk<'_> {
         let path = entry.path();
         let unreadable = |source| PackError::Read { path: path.clone(), source };
         let is_link = entry.file_type().map_err(unreadable)?.is_symlink();
-        // A link that leads nowhere is a file to gcloud's rules; it only matters when they do not
-        // ignore it.
+        // A broken link counts as a file in gcloud's rules, and only matters if they do not ignore
+        // it.
         let metadata = std::fs::metadata(&path);
         let is_directory = metadata.as_ref().is_ok_and(Metadata::is_dir);
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
@@ -136,9 +134,9 @@ impl Walk<'_> {
             self.limits,
         )?;
         let metadata = metadata.map_err(unreadable)?;
-        let place = if is_link { self.resolve(&path)? } else { path.clone() };
+        let target = if is_link { self.resolve(&path)? } else { path.clone() };
         if is_directory {
-            return self.descend(place, &format!("{name}/"));
+            return self.descend(target, &format!("{name}/"));
         }
         if let Some(kind) = special(metadata.file_type()) {
             return Err(PackError::NotAFile { path, kind });
@@ -148,20 +146,21 @@ impl Walk<'_> {
         }
         self.files.push(Found {
             name,
-            path: place,
+            path: target,
             executable: metadata.permissions().mode() & 0o100 != 0,
         });
         Ok(())
     }
 
-    fn descend(&mut self, place: PathBuf, prefix: &str) -> Result<(), PackError> {
-        self.inside.push(place);
+    fn descend(&mut self, target: PathBuf, prefix: &str) -> Result<(), PackError> {
+        self.inside.push(target);
         self.enter(prefix)?;
         self.inside.pop();
         Ok(())
     }
 
-    /// Where a link ends, which is inside the source and not a directory that the walk is in.
+    /// Returns the target of a link, after checking that it is inside the source and not a
+    /// directory that the walk is in.
     fn resolve(&self, link: &Path) -> Result<PathBuf, PackError> {
         let target = link
             .canonicalize()

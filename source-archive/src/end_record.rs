@@ -1,9 +1,9 @@
-//! The end of a zip, read before the zip library believes it.
+//! Validates the end of a zip before the zip library trusts it.
 //!
-//! The library reserves memory for as many entries as the end record claims, looks for older end
-//! records when one does not fit, and keeps the last of two entries with one name. Here the end
-//! record is taken only when there is one reading of it: it is the last thing in the file, the
-//! directory ends where it begins, and the directory holds exactly the entries that it counts.
+//! The library reserves memory for as many entries as the end record claims, searches for older end
+//! records if one does not fit, and keeps the last of two entries with the same name. So an end
+//! record is accepted only if it is unambiguous: it is the last thing in the file, the directory
+//! ends where it begins, and the directory has exactly the number of entries that it states.
 //! Structures: PKWARE's APPNOTE.TXT, sections 4.3.12, 4.3.15 and 4.3.16.
 
 use std::collections::HashSet;
@@ -17,14 +17,14 @@ const LOCATOR_64_SIGNATURE: &[u8] = b"PK\x06\x07";
 const LOCATOR_64_BYTES: usize = 20;
 const HEADER_SIGNATURE: &[u8] = b"PK\x01\x02";
 const HEADER_BYTES: usize = 46;
-/// A comment's length has 16 bits.
+/// The length of a comment has 16 bits.
 const TAIL_BYTES: usize = LOCATOR_64_BYTES + END_BYTES + u16::MAX as usize;
 
-/// The library keeps the whole directory in memory, several times over. 50 000 entries of real
+/// The library holds several copies of the whole directory in memory. 50 000 entries of real source
 /// trees need about 6 MB.
 const DIRECTORY_LIMIT_BYTES: u64 = 32 << 20;
 
-/// Where the directory is, and how many headers it has.
+/// Location of the directory, and its number of headers.
 #[derive(Debug)]
 struct Directory {
     entries: usize,
@@ -36,7 +36,7 @@ struct Directory {
 ///
 /// # Errors
 /// [`PackError::NotAZip`], [`PackError::TooManyEntries`], [`PackError::Duplicate`],
-/// [`PackError::PathTooLong`], and [`PackError::Scratch`] when the file cannot be read.
+/// [`PackError::PathTooLong`], and [`PackError::Scratch`] if the file cannot be read.
 pub(super) fn check(zip: &mut (impl Read + Seek), limits: &Limits) -> Result<(), PackError> {
     let length = zip.seek(SeekFrom::End(0)).map_err(PackError::Scratch)?;
     let start = length.saturating_sub(TAIL_BYTES as u64);
@@ -51,38 +51,38 @@ pub(super) fn check(zip: &mut (impl Read + Seek), limits: &Limits) -> Result<(),
     check_headers(&mut BufReader::new(zip.take(directory.size_bytes)), &directory, limits)
 }
 
-/// Reads the end record from the last bytes of a file; `start` is where they begin.
+/// Reads the end record from the last bytes of a file, which begin at `start`.
 fn end_record(tail: &[u8], start: u64) -> Result<Directory, PackError> {
-    let refused = |reason| Err(PackError::NotAZip(reason));
+    let rejected = |reason| Err(PackError::NotAZip(reason));
     let Some(at) = tail.windows(END_SIGNATURE.len()).rposition(|window| window == END_SIGNATURE)
     else {
-        return refused("it has no end record");
+        return rejected("it has no end record");
     };
     let (before, record) = tail.split_at(at);
     if record.len() < END_BYTES || record.len() != END_BYTES + usize::from(u16_at(record, 20)) {
-        return refused("its end record is not the last thing in it");
+        return rejected("its end record is not the last thing in it");
     }
     if before.len() >= LOCATOR_64_BYTES
         && before[before.len() - LOCATOR_64_BYTES..].starts_with(LOCATOR_64_SIGNATURE)
     {
-        return refused("it has 64-bit records, which no source within the limits needs");
+        return rejected("it has 64-bit records, which a source within the limits does not need");
     }
     let (this_disk, directory_disk, on_this_disk, entries) =
         (u16_at(record, 4), u16_at(record, 6), u16_at(record, 8), u16_at(record, 10));
     if this_disk != 0 || directory_disk != 0 || on_this_disk != entries {
-        return refused("it is one part of several");
+        return rejected("it is one part of a multi-part archive");
     }
     let (size_bytes, offset) = (u64::from(u32_at(record, 12)), u64::from(u32_at(record, 16)));
     if offset + size_bytes != start + at as u64 {
-        return refused("its directory does not end where its end record begins");
+        return rejected("its directory does not end where its end record begins");
     }
     if size_bytes > DIRECTORY_LIMIT_BYTES {
-        return refused("its directory is larger than 32 MiB");
+        return rejected("its directory is larger than 32 MiB");
     }
     Ok(Directory { entries: usize::from(entries), offset, size_bytes })
 }
 
-/// Walks the headers: as many as counted, nothing after them, no name twice.
+/// Checks that there are exactly as many headers as stated, and no duplicate names.
 fn check_headers(
     headers: &mut impl Read,
     directory: &Directory,
@@ -95,7 +95,7 @@ fn check_headers(
             .try_into()
             .map_err(|_| PackError::NotAZip("its directory ends in the middle of an entry"))?;
         if !header.starts_with(HEADER_SIGNATURE) {
-            return Err(PackError::NotAZip("its directory holds something else than entries"));
+            return Err(PackError::NotAZip("its directory contains data other than entries"));
         }
         let name_bytes = usize::from(u16_at(&header, 28));
         let name = take(headers, name_bytes, &mut left)?;
@@ -112,7 +112,7 @@ fn check_headers(
         }
     }
     if left != 0 {
-        return Err(PackError::NotAZip("its directory holds more than the entries that it counts"));
+        return Err(PackError::NotAZip("its directory has more entries than it states"));
     }
     Ok(())
 }

@@ -1,26 +1,25 @@
-//! One line of a `.gcloudignore`, matched as gcloud matches it.
+//! Matches one line of a `.gcloudignore` as gcloud does.
 //!
-//! gcloud says that its syntax is gitignore's, and differs from git in where a pattern may start:
-//! `docs/draft` also matches `a/docs/draft`, `docs/**` also matches `docs` itself, escapes are
-//! removed before wildcards are read, and braces mean themselves. A gitignore library would
-//! therefore upload other files than gcloud does. The rules are read from
-//! `googlecloudsdk/command_lib/util/{gcloudignore,glob}.py`.
+//! gcloud documents its syntax as gitignore's, but differs from git: `docs/draft` also matches
+//! `a/docs/draft`, `docs/**` also matches `docs` itself, escapes are removed before wildcards are
+//! interpreted, and braces are literal. With a gitignore library, other files would be uploaded
+//! than with gcloud. The rules follow `googlecloudsdk/command_lib/util/{gcloudignore,glob}.py`.
 
 /// A line that is neither blank nor a comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
-    /// The line began with `!`: what it matches is taken back in.
+    /// The line starts with `!`: paths that it matches are included again.
     pub(super) negated: bool,
-    /// The line ended in `/`: it matches directories only.
+    /// The line ends in `/`: it matches only directories.
     only_directories: bool,
     parts: Vec<Part>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
-    /// `**`: any number of components, none among them.
+    /// `**`: any number of components, including none.
     AnyDepth,
-    /// Wildcards within one component. The empty one stands for the root.
+    /// Wildcards within one component. An empty one stands for the root.
     Component(Vec<Token>),
 }
 
@@ -33,12 +32,14 @@ enum Token {
 }
 
 impl Pattern {
-    /// Reads a line; `None` for one that gcloud skips: blank, or ending in a lone backslash.
+    /// Parses a line. `None` for a line that gcloud skips, because it is blank or ends in a lone
+    /// backslash.
     pub(super) fn parse(line: &str) -> Option<Self> {
         let (negated, line) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest));
         let (only_directories, line) =
             line.strip_suffix('/').map_or((false, line), |rest| (true, rest));
-        // Spaces first, and by themselves: `\\\\ x` is a backslash less than one would think.
+        // Escaped spaces are replaced first and separately: `\\\\ x` has one backslash less than
+        // expected.
         let text = unescape(&strip_trailing_spaces(line).replace("\\ ", " "))?;
         if text.is_empty() {
             return None;
@@ -51,14 +52,14 @@ impl Pattern {
         Some(Self { negated, only_directories, parts })
     }
 
-    /// Whether the path itself matches; its parents are the caller's business.
+    /// Whether the path itself matches. The caller checks its parents.
     pub(super) fn matches(&self, path: &str, is_directory: bool) -> bool {
         let components: Vec<&str> = path.split('/').collect();
         (is_directory || !self.only_directories) && ends_with(&components, &self.parts)
     }
 }
 
-/// Matches from the right: a pattern without a root part may start at any depth.
+/// Matches from the right, because a pattern without a root part may start at any depth.
 fn ends_with(path: &[&str], parts: &[Part]) -> bool {
     let Some((part, before)) = parts.split_last() else {
         return true;
@@ -74,12 +75,12 @@ fn ends_with(path: &[&str], parts: &[Part]) -> bool {
     if !component_matches(last, tokens) {
         return false;
     }
-    // Past the root there is nothing left for another part to match.
+    // Beyond the root there is nothing left to match.
     rest.map_or(before.is_empty(), |rest| ends_with(rest, before))
 }
 
-/// A leading `*` must not match below a folder. gcloud measures the folder's path and lets one of a
-/// single letter through; the same files as gcloud's is the promise here.
+/// A leading `*` must not match below a folder. gcloud checks the length of the folder's path and
+/// so ignores a folder with a single letter; this reproduces that, to select the same files.
 fn is_below_a_folder(rest: &[&str]) -> bool {
     match rest {
         [] => false,
@@ -88,7 +89,7 @@ fn is_below_a_folder(rest: &[&str]) -> bool {
     }
 }
 
-/// Python's `fnmatch` for one component.
+/// Matches one component like Python's `fnmatch`.
 fn component_matches(text: &str, tokens: &[Token]) -> bool {
     let text: Vec<char> = text.chars().collect();
     let (mut at, mut token) = (0, 0);
@@ -103,7 +104,7 @@ fn component_matches(text: &str, tokens: &[Token]) -> bool {
                 at += 1;
                 token += 1;
             }
-            // The last star takes one character more.
+            // Backtracks: the last star matches one more character.
             _ => match &mut retry {
                 Some((from, after)) => {
                     *from += 1;
@@ -151,11 +152,12 @@ fn part(text: &str) -> Part {
     Part::Component(tokens)
 }
 
-/// A set after its `[`, and its length with the `]`. Without a `]` the bracket means itself.
+/// Parses a set after its `[`. Returns it with its length including the `]`. Without a `]` the
+/// bracket is literal.
 fn set(text: &[char]) -> Option<(Token, usize)> {
     let negated = text.first() == Some(&'!');
     let start = usize::from(negated);
-    // A `]` at the first place is a member, not the end.
+    // A `]` in the first position is a member, not the end.
     let end = text.iter().skip(start + 1).position(|character| *character == ']')? + start + 1;
     let mut members = &text[start..end];
     let mut ranges = Vec::new();
@@ -170,7 +172,7 @@ fn set(text: &[char]) -> Option<(Token, usize)> {
     Some((Token::Set { negated, ranges }, end + 1))
 }
 
-/// Drops spaces at the end, but not one behind a backslash.
+/// Strips trailing spaces, except one after a backslash.
 fn strip_trailing_spaces(mut line: &str) -> &str {
     while let Some(shorter) = line.strip_suffix(' ') {
         if ends_in_escape(shorter) {
@@ -181,7 +183,7 @@ fn strip_trailing_spaces(mut line: &str) -> &str {
     line
 }
 
-/// Removes backslashes that escape; `None` when the last one escapes nothing.
+/// Removes escaping backslashes. `None` if the last one escapes nothing.
 fn unescape(line: &str) -> Option<String> {
     if ends_in_escape(line) {
         return None;

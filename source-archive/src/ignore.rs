@@ -1,4 +1,4 @@
-//! `.gcloudignore`: which files of a directory are source.
+//! `.gcloudignore`: selects the files of a directory that are source.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -6,42 +6,42 @@ use std::path::Path;
 use crate::PackError;
 use crate::glob::Pattern;
 
-/// The ignore file, at the root of the source. gcloud reads no other, and neither do we.
+/// The ignore file at the root of the source. As in gcloud, no other is read.
 const IGNORE_FILE: &str = ".gcloudignore";
 
-/// Any of these at the root makes the defaults apply (`_GcloudIgnoreCreationPredicate` in gcloud's
+/// The defaults apply if any of these is at the root (`_GcloudIgnoreCreationPredicate` in gcloud's
 /// `functions/source_util.py`).
 const MARKERS: [&str; 3] = [".git", ".gitignore", "node_modules"];
 
-/// What `gcloud functions deploy` ignores when a directory has no `.gcloudignore`.
+/// What `gcloud functions deploy` ignores if a directory has no `.gcloudignore`.
 const DEFAULTS: &str = ".gcloudignore\n.git\n.gitignore\n\nnode_modules\n";
 
 const INCLUDE: &str = "!include:";
 
-/// Which paths are left out of an archive, with the semantics of `gcloud functions deploy` (see
+/// The paths that are left out of an archive, with the semantics of `gcloud functions deploy` (see
 /// `gcloud topic gcloudignore`).
 ///
-/// The last line that matches a path decides. A directory that is ignored is not entered, so
-/// nothing in it can be taken back in. `#!include:NAME` puts the lines of a file of the same
-/// directory in its place, one level deep: an include in an included file is a comment.
+/// The last matching line decides. An ignored directory is not entered, so nothing in it can be
+/// included again. `#!include:NAME` is replaced by the lines of a file in the same directory, for
+/// one level: an include in an included file is a comment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IgnoreRules {
     patterns: Vec<Pattern>,
 }
 
 impl IgnoreRules {
-    /// The rules of a directory.
+    /// Reads the rules of a directory.
     ///
-    /// With a `.gcloudignore` it is that file and nothing else: no default is added to it. Without
-    /// one, the defaults apply exactly when `.git`, `.gitignore` or `node_modules` is there:
-    /// `.gcloudignore`, `.git`, `.gitignore`, `node_modules`, and then the lines of `.gitignore`,
-    /// if there is one. Without any of them, everything is source. Python's `__pycache__` and
-    /// virtual environments are not among gcloud's defaults and so not among these. Unlike gcloud,
-    /// nothing is written to the directory.
+    /// If there is a `.gcloudignore`, only that file applies, without defaults. Otherwise, if
+    /// `.git`, `.gitignore` or `node_modules` exists, the defaults apply: `.gcloudignore`, `.git`,
+    /// `.gitignore`, `node_modules`, and then the lines of `.gitignore`, if it exists. If none of
+    /// them exists, everything is source. As in gcloud, Python's `__pycache__` and virtual
+    /// environments are not among the defaults. Unlike gcloud, this writes nothing to the
+    /// directory.
     ///
     /// # Errors
-    /// [`PackError::Read`] when an ignore file is there and cannot be read or is not UTF-8, or an
-    /// included one is missing; [`PackError::Include`] when an include names another directory.
+    /// [`PackError::Read`] if an ignore file exists but cannot be read or is not UTF-8, or an
+    /// included file is missing; [`PackError::Include`] if an include names another directory.
     pub fn of_directory(root: &Path) -> Result<Self, PackError> {
         let path = root.join(IGNORE_FILE);
         match std::fs::read_to_string(&path) {
@@ -53,9 +53,9 @@ impl IgnoreRules {
         }
     }
 
-    /// Whether the last line that matches this path leaves it out. `path` is relative to the root,
-    /// with `/`; a symbolic link to a directory is a directory. Only the path itself is judged: ask
-    /// for its parents first, and do not enter an ignored one.
+    /// Whether the last line that matches this path ignores it. `path` is relative to the root,
+    /// with `/`; a symbolic link to a directory counts as a directory. Only the path itself is
+    /// checked: check its parents first, and do not enter an ignored one.
     #[must_use]
     pub fn ignores(&self, path: &str, is_directory: bool) -> bool {
         let decisive =
@@ -83,8 +83,7 @@ fn default_text(root: &Path) -> String {
     format!("{DEFAULTS}{include}")
 }
 
-/// The lines of a text as Python's `splitlines` has them, with some empty ones more, which mean
-/// nothing.
+/// Splits a text like Python's `splitlines`. Additional empty lines have no effect.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split([
         '\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}',
@@ -92,7 +91,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     ])
 }
 
-/// The name in an include line. As in gcloud, a space after it belongs to it.
+/// The file name in an include line. As in gcloud, it includes trailing spaces.
 fn include(line: &str) -> Option<&str> {
     line.strip_prefix('#')?.trim_start().strip_prefix(INCLUDE)
 }
@@ -104,7 +103,7 @@ fn read_included(path: &Path, included: &str) -> Result<Vec<Pattern>, PackError>
     let path = path.with_file_name(included);
     let text = std::fs::read_to_string(&path)
         .map_err(|source| PackError::Read { path: path.clone(), source })?;
-    // A second level is not read, and still checked.
+    // A second level is not read, but it is checked.
     match lines(&text).filter_map(include).find(|included| included.contains('/')) {
         Some(included) => Err(PackError::Include { path, included: included.to_owned() }),
         None => Ok(lines(&text).filter_map(pattern).collect()),

@@ -1,26 +1,26 @@
-//! One canonical archive of a function's source.
+//! The canonical archive of a function's source.
 //!
-//! The same files give the same bytes on every machine, so the SHA-256 of the archive names the
-//! source: it is the object's name in Cloud Storage and a part of the build key. Google's own
-//! clients keep times and the order of the disk, so that a second upload of unchanged source looks
-//! like new source and is built again.
+//! The same files give the same bytes on every machine, so the SHA-256 of the archive identifies
+//! the source: it is the name of the object in Cloud Storage and a part of the build key. Google's
+//! clients keep timestamps and the order of the disk, so a second upload of unchanged source looks
+//! new and is built again.
 //!
 //! | in the archive | always |
 //! |---|---|
-//! | entries | files only, sorted by the bytes of their path; a folder is in the paths of its files |
+//! | entries | only files, sorted by the bytes of their paths; folders are implied by the paths |
 //! | names | UTF-8, `/` between components |
-//! | time | 1980-01-01 00:00:00, the first that the format can say |
-//! | mode | 0755 when the owner may execute the file, else 0644 |
-//! | data | deflate at one level, cut in one way; sizes follow the data (data descriptors) |
-//! | the rest | no extra fields, no comments, no bytes before or after |
+//! | time | 1980-01-01 00:00:00, the earliest that the format can express |
+//! | mode | 0755 if the owner may execute the file, otherwise 0644 |
+//! | data | deflate at a fixed level and block size; sizes follow the data (data descriptors) |
+//! | other | no extra fields, no comments, no bytes before or after |
 //!
-//! [`pack_directory`], [`repack_zip`] and [`repack_tar_gz`] write through the same writer: packing
-//! a directory, and re-packing any archive of the same files, give one digest; re-packing a
-//! canonical archive gives it back. The deflate library is pinned by `Cargo.lock`; another version
-//! of it may compress in other words, which a test with a fixed digest will notice.
+//! [`pack_directory`], [`repack_zip`] and [`repack_tar_gz`] use the same writer: packing a
+//! directory and repacking any archive of the same files give the same digest, and repacking a
+//! canonical archive does not change it. `Cargo.lock` pins the deflate library; another version may
+//! compress differently, which a test with a fixed digest detects.
 //!
-//! All block on the disk and on compression: an async caller moves them to a blocking thread. None
-//! holds more than one block of a file's content in memory, and none ever extracts.
+//! All three block on the disk and on compression, so an async caller runs them on a blocking
+//! thread. They hold at most one block of a file's content in memory, and never extract an archive.
 
 mod canonical;
 mod directory;

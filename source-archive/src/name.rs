@@ -1,23 +1,23 @@
-//! Names of entries: a relative path that means the same file to every program that extracts it.
+//! Names of entries: relative paths that refer to the same file in every program that extracts
+//! them.
 
 use std::collections::HashSet;
 
 use crate::{Limits, PackError};
 
-/// Checks one name. A folder's name comes without its last `/`.
+/// Checks a name. The name of a folder is passed without its trailing `/`.
 ///
 /// # Errors
-/// [`PackError::Name`], [`PackError::PathTooLong`] or [`PackError::PathTooDeep`]; they come again
-/// for the same name.
+/// [`PackError::Name`], [`PackError::PathTooLong`] or [`PackError::PathTooDeep`].
 pub(super) fn check<'a>(name: &'a [u8], limits: &Limits) -> Result<&'a str, PackError> {
     if name.len() > limits.path_bytes {
         return Err(PackError::PathTooLong { name: beginning(name), limit: limits.path_bytes });
     }
-    let refused =
+    let rejected =
         |reason| PackError::Name { name: String::from_utf8_lossy(name).into_owned(), reason };
-    let text = std::str::from_utf8(name).map_err(|_| refused("is not UTF-8"))?;
+    let text = std::str::from_utf8(name).map_err(|_| rejected("is not UTF-8"))?;
     if let Some(reason) = fault(text) {
-        return Err(refused(reason));
+        return Err(rejected(reason));
     }
     if text.split('/').count() > limits.depth {
         return Err(PackError::PathTooDeep { name: text.to_owned(), limit: limits.depth });
@@ -25,14 +25,14 @@ pub(super) fn check<'a>(name: &'a [u8], limits: &Limits) -> Result<&'a str, Pack
     Ok(text)
 }
 
-/// The name inside of a directory, `None` for what is beside it. The empty directory is the archive
-/// itself.
+/// The name relative to a directory, or `None` if it is outside. The empty directory is the root of
+/// the archive.
 pub(super) fn within<'a>(name: &'a str, directory: &str) -> Option<&'a str> {
     if directory.is_empty() { Some(name) } else { name.strip_prefix(directory)?.strip_prefix('/') }
 }
 
-/// What holds no file, when nothing is [`within`] a directory of an archive.
-pub(super) fn told(directory: &str) -> String {
+/// Describes a directory of an archive in an error.
+pub(super) fn described(directory: &str) -> String {
     if directory.is_empty() {
         "the archive".to_owned()
     } else {
@@ -40,7 +40,7 @@ pub(super) fn told(directory: &str) -> String {
     }
 }
 
-/// No file is also the folder of another entry.
+/// Checks that no file is also the folder of another entry.
 pub(super) fn check_folders(files: &[&str], folders: &[String]) -> Result<(), PackError> {
     let names: HashSet<&str> = files.iter().copied().collect();
     if let Some(folder) = folders.iter().find(|folder| names.contains(folder.as_str())) {
@@ -66,13 +66,13 @@ fn fault(name: &str) -> Option<&'static str> {
         return Some("has a NUL byte in its name");
     }
     if name.contains('\\') {
-        return Some("has a backslash in its name, which some programs take for a folder");
+        return Some("has a backslash in its name, which some programs treat as a path separator");
     }
     if name.starts_with('/') {
         return Some("is an absolute path");
     }
     if is_drive(name) {
-        return Some("begins with a drive letter");
+        return Some("starts with a drive letter");
     }
     let mut components = name.split('/');
     components.find_map(|component| match component {
@@ -88,7 +88,7 @@ fn is_drive(name: &str) -> bool {
     matches!(first, [letter, b':'] if letter.is_ascii_alphabetic())
 }
 
-/// Enough of a too long name to find it.
+/// The beginning of an overlong name, enough to find it.
 fn beginning(name: &[u8]) -> String {
     const SHOWN_BYTES: usize = 80;
     format!("{}…", String::from_utf8_lossy(&name[..name.len().min(SHOWN_BYTES)]))
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_relative_paths_pass() {
+    fn plain_relative_paths_are_accepted() {
         for name in
             ["main.py", "a/b/c.txt", ".env", "..a", "a..", "ünï/çode", "a b", "-rf", "a:b", "C:x/y"]
         {
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_escape_or_mean_two_things_are_refused() {
+    fn names_that_escape_or_are_ambiguous_are_rejected() {
         let names: [&[u8]; 14] = [
             b"",
             b"/etc/passwd",
@@ -126,17 +126,17 @@ mod tests {
             b"\xff",
         ];
         for name in names {
-            let refused = check(name, &Limits::default());
+            let rejected = check(name, &Limits::default());
             assert!(
-                matches!(refused, Err(PackError::Name { .. })),
-                "{:?}: {refused:?}",
+                matches!(rejected, Err(PackError::Name { .. })),
+                "{:?}: {rejected:?}",
                 name.escape_ascii().to_string()
             );
         }
     }
 
     #[test]
-    fn length_and_depth_are_limited_exactly() {
+    fn length_and_depth_have_exact_limits() {
         let limits = Limits { path_bytes: 5, depth: 2, ..Limits::default() };
         assert!(check(b"a/bcd", &limits).is_ok());
         assert!(matches!(check(b"a/bcde", &limits), Err(PackError::PathTooLong { limit: 5, .. })));

@@ -1,4 +1,4 @@
-//! Which kind of archive it is.
+//! Detects the format of an archive.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -6,11 +6,11 @@ use std::path::Path;
 
 use crate::{Limits, PackError, Packed, repack_tar_gz, repack_zip};
 
-/// How a gzip stream begins. <https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1>
+/// First bytes of a gzip stream. <https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1>
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 
-/// Makes an archive that nobody vouches for canonical: a tar.gz by its first bytes, everything else
-/// as a zip. Only the files inside of `directory` are taken; empty: all.
+/// Makes an untrusted archive canonical. A tar.gz is recognized by its first bytes; anything else
+/// is read as a zip. Takes only the files in `directory`, or all if it is empty.
 ///
 /// # Errors
 /// As [`repack_zip`] and [`repack_tar_gz`].

@@ -1,4 +1,4 @@
-//! Where the bytes of an archive go: a temporary file, hashed and counted on the way.
+//! The output of an archive: a temporary file that is hashed and counted while it is written.
 
 use std::cell::RefCell;
 use std::io::{self, BufWriter, Seek, Write};
@@ -9,9 +9,9 @@ use tempfile::NamedTempFile;
 
 use crate::PackError;
 
-/// Takes every byte and never fails towards the zip writer, which would report a failure to
-/// standard error when it is dropped. After the first failure, or past the limit, it only counts;
-/// the owner asks [`Sink::check`].
+/// Never returns an error to the zip writer, which would print it to standard error when it is
+/// dropped. After the first failure, or beyond the limit, it only counts; the owner calls
+/// [`Sink::check`].
 #[derive(Clone)]
 pub(super) struct Sink(Rc<RefCell<State>>);
 
@@ -23,7 +23,7 @@ struct State {
     failed: Option<io::Error>,
 }
 
-/// A whole archive.
+/// A finished archive.
 pub(super) struct Filled {
     pub(super) file: NamedTempFile,
     pub(super) sha256: String,
@@ -42,7 +42,7 @@ impl Sink {
         }))))
     }
 
-    /// The first failure, once.
+    /// Returns the first failure, once.
     pub(super) fn check(&self) -> Result<(), PackError> {
         let mut state = self.0.borrow_mut();
         if state.size_bytes > state.limit_bytes {
@@ -51,7 +51,8 @@ impl Sink {
         state.failed.take().map_or(Ok(()), |error| Err(PackError::Scratch(error)))
     }
 
-    /// The file, at its beginning. The zip writer that holds the other half must be gone.
+    /// Returns the file, positioned at its start. The zip writer with the other handle must have
+    /// been dropped.
     pub(super) fn finish(self) -> Result<Filled, PackError> {
         self.check()?;
         let state = Rc::into_inner(self.0).ok_or_else(|| {
@@ -80,7 +81,7 @@ impl Write for Sink {
     }
 }
 
-/// Bytes as lower-case hexadecimal text.
+/// Formats bytes as lower-case hexadecimal text.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {

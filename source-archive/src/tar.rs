@@ -1,10 +1,10 @@
-//! Somebody else's tar.gz becomes an archive, without being extracted.
+//! Repacks an untrusted tar.gz without extracting it.
 //!
-//! A tar is a stream in any order, and the canonical archive is sorted, so the content of its files
-//! is written one after the other into a single temporary file and read from there. Extensions that
-//! change what an entry is are read here and not by the tar library, which would hold them in
-//! memory whatever their size: names (GNU `L`, pax `path`) are taken, a size that differs from the
-//! header's is refused. Format: POSIX.1-2024, pax; GNU tar's manual, "Basic Tar Format".
+//! A tar is a stream in any order and the canonical archive is sorted, so the content of all files
+//! is first copied to a single temporary file. Extensions that change an entry are read here and
+//! not by the tar library, which would hold them in memory whatever their size: names (GNU `L`, pax
+//! `path`) are used, and a size that differs from the header's is rejected. Format: POSIX.1-2024,
+//! pax; GNU tar's manual, "Basic Tar Format".
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -17,25 +17,24 @@ use flate2::bufread::MultiGzDecoder;
 use crate::canonical::{CanonicalWriter, check_ratio};
 use crate::{Limits, PackError, Packed, name};
 
-/// The largest extension header: a path of the largest size and some times.
+/// Maximum size of an extension header: the longest path and some timestamps.
 const EXTENSION_LIMIT_BYTES: u64 = 64 << 10;
 
-/// Headers for each entry: its own, and at most a pax and a GNU one before it.
+/// Maximum number of headers of an entry: its own, preceded by a pax and a GNU header.
 const HEADERS_PER_ENTRY: usize = 3;
 
-/// Zeros after the end: tar fills its last record, of 10 KiB unless somebody asked for more.
+/// Maximum number of zeros after the end: tar pads its last record, which has 10 KiB by default.
 const PADDING_LIMIT_BYTES: u64 = 1 << 20;
 
-/// Validates a tar.gz that nobody vouches for, and writes the canonical archive of the files in its
-/// `directory` (empty: of all).
+/// Validates an untrusted tar.gz, and writes the canonical archive of the files in its `directory`,
+/// or of all files if `directory` is empty.
 ///
-/// Refused with the entry's name: what [`repack_zip`](crate::repack_zip) refuses, hard links and
-/// sparse files among the links and devices. Blocks until the archive is written to a temporary
-/// file. Never panics, whatever the bytes; holds names and one block of content in memory.
+/// Rejects what [`repack_zip`](crate::repack_zip) rejects, and also hard links and sparse files,
+/// with the name of the entry. Blocks until the archive is written to a temporary file. Never
+/// panics, whatever the bytes. Holds the names and one block of content in memory.
 ///
 /// # Errors
-/// [`PackError`], which names the entry or the limit. It comes again for the same bytes, except
-/// when [`PackError::is_transient`].
+/// Names the entry or the limit. Permanent for the same bytes, unless [`PackError::is_transient`].
 pub fn repack_tar_gz(tar: &Path, directory: &str, limits: &Limits) -> Result<Packed, PackError> {
     let file = File::open(tar).map_err(PackError::Scratch)?;
     let compressed_bytes = file.metadata().map_err(PackError::Scratch)?.len();
@@ -54,7 +53,7 @@ pub fn repack_tar_gz(tar: &Path, directory: &str, limits: &Limits) -> Result<Pac
     writer.finish()
 }
 
-/// A file of the tar, its name checked and its content put aside.
+/// A file of the tar, with a valid name, whose content is in the temporary file.
 struct Stored {
     name: String,
     executable: bool,
@@ -62,7 +61,7 @@ struct Stored {
     size_bytes: u64,
 }
 
-/// Goes through the stream once.
+/// Reads the stream once.
 struct Collector<'a> {
     directory: &'a str,
     limits: &'a Limits,
@@ -76,7 +75,7 @@ struct Collector<'a> {
     next: Extension,
 }
 
-/// What extension headers say about the next entry.
+/// The extension headers of the next entry.
 #[derive(Default)]
 struct Extension {
     name: Option<Vec<u8>>,
@@ -116,7 +115,7 @@ impl<'a> Collector<'a> {
                 EntryType::XHeader => self.next.read_pax(&extension(&mut entry)?)?,
                 EntryType::XGlobalHeader => check_global(&extension(&mut entry)?)?,
                 EntryType::GNULongName => self.next.name(without_nul(extension(&mut entry)?))?,
-                // The target of a link, which is refused when it comes.
+                // The target of a link. The link itself is rejected.
                 EntryType::GNULongLink => drop(extension(&mut entry)?),
                 kind => {
                     entries += 1;
@@ -138,7 +137,7 @@ impl<'a> Collector<'a> {
         let extension = std::mem::take(&mut self.next);
         let declared = entry.header().entry_size().map_err(PackError::Tar)?;
         let raw = extension.name.unwrap_or_else(|| entry.header().path_bytes().into_owned());
-        // `tar -C folder .` names everything so, and the folder itself `./`.
+        // `tar -C folder .` prefixes all names like this, and names the folder itself `./`.
         let raw = raw.strip_prefix(b"./").unwrap_or(&raw);
         if raw.is_empty() && kind == EntryType::Directory {
             return Ok(());
@@ -149,7 +148,7 @@ impl<'a> Collector<'a> {
             return Err(PackError::NotATar("an entry has two sizes"));
         }
         if declared > 0 && (is_folder || !(is_file(kind) || kind == EntryType::GNUSparse)) {
-            return Err(PackError::NotATar("an entry that is no file has content"));
+            return Err(PackError::NotATar("an entry that is not a file has content"));
         }
         self.grow(&name, declared)?;
         let Some(inside) = name::within(&name, self.directory) else {
@@ -185,7 +184,7 @@ impl<'a> Collector<'a> {
         Ok(())
     }
 
-    /// Counts what an entry declares, which is exactly what it holds, before a byte of it is read.
+    /// Counts the declared size of an entry, which is its exact size, before reading any of it.
     fn grow(&mut self, name: &str, size_bytes: u64) -> Result<(), PackError> {
         self.uncompressed_bytes = self.uncompressed_bytes.saturating_add(size_bytes);
         if self.uncompressed_bytes > self.limits.uncompressed_bytes {
@@ -199,10 +198,10 @@ impl<'a> Collector<'a> {
 
     fn finish(self) -> Result<(Vec<Stored>, File), PackError> {
         if self.next.name.is_some() || self.next.size_bytes.is_some() {
-            return Err(PackError::NotATar("it ends before the entry that an extension is about"));
+            return Err(PackError::NotATar("it ends before the entry of an extension header"));
         }
         if self.files.is_empty() {
-            return Err(PackError::Empty { what: name::told(self.directory) });
+            return Err(PackError::Empty { what: name::described(self.directory) });
         }
         let names: Vec<&str> = self.files.iter().map(|file| file.name.as_str()).collect();
         name::check_folders(&names, &self.folders)?;
@@ -220,8 +219,8 @@ impl Extension {
         }
     }
 
-    /// Takes what says something about the content of an entry; times, owners and comments are not
-    /// carried on.
+    /// Reads the records that affect the content of an entry. Times, owners and comments are
+    /// ignored.
     fn read_pax(&mut self, records: &[u8]) -> Result<(), PackError> {
         let mut rest = records;
         while !rest.is_empty() {
@@ -243,18 +242,18 @@ impl Extension {
     }
 }
 
-/// What a global header says about every entry, such as `git archive`'s comment. A name or size in
-/// one would be everybody's.
+/// Checks a global header, which applies to all entries, such as `git archive`'s comment. It must
+/// not set a name or a size.
 fn check_global(records: &[u8]) -> Result<(), PackError> {
-    let mut everybody = Extension::default();
-    everybody.read_pax(records)?;
-    if everybody.name.is_some() || everybody.size_bytes.is_some() || everybody.is_sparse {
-        return Err(PackError::NotATar("a global header names entries"));
+    let mut global = Extension::default();
+    global.read_pax(records)?;
+    if global.name.is_some() || global.size_bytes.is_some() || global.is_sparse {
+        return Err(PackError::NotATar("a global header sets the name or size of entries"));
     }
     Ok(())
 }
 
-/// GNU tar ends a long name with a NUL that counts.
+/// Strips the NUL that GNU tar appends to a long name.
 fn without_nul(mut name: Vec<u8>) -> Vec<u8> {
     if name.last() == Some(&0) {
         name.pop();
@@ -262,7 +261,8 @@ fn without_nul(mut name: Vec<u8>) -> Vec<u8> {
     name
 }
 
-/// `LENGTH KEY=VALUE\n`, where the length counts all of it: key, value and what follows.
+/// Parses `LENGTH KEY=VALUE\n`, where the length covers all of it. Returns the key, the value and
+/// the remaining records.
 fn pax_record(records: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let space = records.iter().position(|byte| *byte == b' ')?;
     let length: usize = std::str::from_utf8(&records[..space]).ok()?.parse().ok()?;
@@ -271,7 +271,7 @@ fn pax_record(records: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     Some((&record[..equals], &record[equals + 1..], &records[length..]))
 }
 
-/// The content of an extension header.
+/// Reads the content of an extension header.
 fn extension<R: Read>(entry: &mut Entry<'_, R>) -> Result<Vec<u8>, PackError> {
     let declared = entry.header().entry_size().map_err(PackError::Tar)?;
     if declared > EXTENSION_LIMIT_BYTES {
@@ -298,11 +298,11 @@ fn special(kind: EntryType) -> Option<&'static str> {
         EntryType::Fifo => Some("named pipe"),
         EntryType::Char | EntryType::Block => Some("device"),
         EntryType::GNUSparse => Some("sparse file"),
-        _ => Some("something that only one program knows"),
+        _ => Some("entry of a vendor-specific type"),
     }
 }
 
-/// Like `io::copy`; the outer failure is the disk's, the inner one the tar's.
+/// Like `io::copy`. The outer error is the disk's, the inner one the tar's.
 fn copy(from: &mut impl Read, to: &mut impl Write) -> Result<io::Result<u64>, PackError> {
     let (mut block, mut total) = (vec![0; 64 << 10], 0_u64);
     loop {
@@ -326,15 +326,15 @@ fn copied(copied: io::Result<u64>, name: &str, declared: u64) -> Result<(), Pack
     }
 }
 
-/// What follows the end is padding: another reader could read on.
+/// Checks that only padding follows the end, because another program might read on.
 fn check_end(rest: impl Read) -> Result<(), PackError> {
     let (mut block, mut rest) = ([0; 4096], rest.take(PADDING_LIMIT_BYTES));
     loop {
         match rest.read(&mut block).map_err(PackError::Tar)? {
-            0 if rest.limit() == 0 => return Err(PackError::NotATar("it goes on after its end")),
+            0 if rest.limit() == 0 => return Err(PackError::NotATar("it has data after its end")),
             0 => return Ok(()),
             read if block[..read].iter().all(|byte| *byte == 0) => {}
-            _ => return Err(PackError::NotATar("it goes on after its end")),
+            _ => return Err(PackError::NotATar("it has data after its end")),
         }
     }
 }

@@ -14,7 +14,7 @@ use tempfile::{NamedTempFile, TempDir};
 
 use super::*;
 
-/// A directory with these files; a name that ends in `/` is an empty directory.
+/// A directory with these files. A name that ends in `/` is an empty directory.
 fn tree(files: &[(&str, &str)]) -> TempDir {
     let root = tempfile::tempdir().unwrap();
     for (name, content) in files {
@@ -29,7 +29,7 @@ fn tree(files: &[(&str, &str)]) -> TempDir {
     root
 }
 
-/// A zip with these files, in this order, as this library makes it when nothing is said.
+/// A zip with these files, in this order, with the default options of the library.
 fn zip_of(files: &[(&str, &[u8])]) -> NamedTempFile {
     zip_with(|zip| {
         for (name, content) in files {

@@ -1,4 +1,4 @@
-//! Somebody else's zip becomes an archive, without being extracted.
+//! Repacks an untrusted zip without extracting it.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
@@ -10,18 +10,18 @@ use ::zip::read::{ArchiveOffset, Config, ZipFileEntry};
 use crate::canonical::{CanonicalWriter, check_ratio};
 use crate::{Limits, PackError, Packed, end_record, name};
 
-/// Validates a zip that nobody vouches for, and writes the canonical archive of the files in its
-/// `directory` (empty: of all).
+/// Validates an untrusted zip, and writes the canonical archive of the files in its `directory`, or
+/// of all files if `directory` is empty.
 ///
-/// Refused with the entry's name: absolute paths, `..`, backslashes, NUL, names that are not UTF-8,
-/// names twice, files that are folders too, links and devices, encrypted entries, damaged content,
-/// more than the limits. Refused as a whole: what two readers could read differently (local and
-/// central headers that differ, overlapping entries, hidden entries, bytes before or after). Blocks
-/// until the archive is written to a temporary file. Never panics, whatever the bytes.
+/// Rejects, with the name of the entry: absolute paths, `..`, backslashes, NUL, names that are not
+/// UTF-8, duplicate names, files that are also folders, links and devices, encrypted entries,
+/// damaged content, and anything beyond the limits. Rejects the whole zip if two programs could
+/// read it differently (local and central headers that differ, overlapping entries, hidden entries,
+/// bytes before or after). Blocks until the archive is written to a temporary file. Never panics,
+/// whatever the bytes.
 ///
 /// # Errors
-/// [`PackError`], which names the entry or the limit. It comes again for the same bytes, except
-/// when [`PackError::is_transient`].
+/// Names the entry or the limit. Permanent for the same bytes, unless [`PackError::is_transient`].
 pub fn repack_zip(zip: &Path, directory: &str, limits: &Limits) -> Result<Packed, PackError> {
     let mut file = File::open(zip).map_err(PackError::Scratch)?;
     let size_bytes = file.metadata().map_err(PackError::Scratch)?.len();
@@ -34,7 +34,7 @@ pub fn repack_zip(zip: &Path, directory: &str, limits: &Limits) -> Result<Packed
         ZipArchive::with_config(config, BufReader::new(file)).map_err(PackError::Zip)?;
     let mut entries = list(&archive, directory, limits)?;
     if entries.is_empty() {
-        return Err(PackError::Empty { what: name::told(directory) });
+        return Err(PackError::Empty { what: name::described(directory) });
     }
     check_declared(&entries, size_bytes, limits)?;
     archive.validate_header_consistency().map_err(PackError::Zip)?;
@@ -46,7 +46,7 @@ pub fn repack_zip(zip: &Path, directory: &str, limits: &Limits) -> Result<Packed
     writer.finish()
 }
 
-/// A file of the zip, its name checked.
+/// A file of the zip, with a valid name.
 struct Listed {
     name: String,
     index: usize,
@@ -54,7 +54,7 @@ struct Listed {
     declared_bytes: u64,
 }
 
-/// The files inside of `directory`, in the zip's order.
+/// Lists the files in `directory`, in the zip's order.
 fn list<R: Read + Seek>(
     archive: &ZipArchive<R>,
     directory: &str,
@@ -90,8 +90,8 @@ enum Kind {
     Special(&'static str),
 }
 
-/// What an entry is, by its name and the file type in its Unix mode; a zip that was made elsewhere
-/// has none.
+/// The kind of an entry, by its name and the file type in its Unix mode, which a zip from another
+/// platform does not have.
 fn kind(entry: &ZipFileEntry<'_>) -> Kind {
     const TYPE_MASK: u32 = 0o170_000;
     match (entry.unix_mode().unwrap_or_default() & TYPE_MASK, entry.is_dir()) {
@@ -105,7 +105,7 @@ fn kind(entry: &ZipFileEntry<'_>) -> Kind {
     }
 }
 
-/// A bomb that declares itself is refused before the first byte of it is read.
+/// Rejects a zip bomb by its declared sizes, before any content is read.
 fn check_declared(entries: &[Listed], compressed: u64, limits: &Limits) -> Result<(), PackError> {
     let mut uncompressed = 0_u64;
     for entry in entries {
@@ -120,8 +120,8 @@ fn check_declared(entries: &[Listed], compressed: u64, limits: &Limits) -> Resul
     check_ratio(uncompressed, compressed, limits)
 }
 
-/// Copies one file. The library stops where the declared size ends and the file does not; too
-/// little is noticed here.
+/// Copies one file. The library stops at the declared size; a file that is too small is detected
+/// here.
 fn copy<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     entry: &Listed,

@@ -14,7 +14,7 @@ fn links_inside_the_source_are_followed() {
 }
 
 #[test]
-fn a_link_out_of_the_source_is_refused_by_name() {
+fn a_link_out_of_the_source_is_rejected_by_name() {
     let outside = tree(&[("secret", "")]);
     for target in [outside.path().join("secret"), outside.path().to_owned()] {
         let root = tree(&[("a/main.py", "")]);
@@ -37,7 +37,7 @@ fn a_root_that_is_a_link_is_its_target() {
 }
 
 #[test]
-fn links_that_loop_are_refused_by_name() {
+fn links_that_loop_are_rejected_by_name() {
     for (link, target) in [
         ("a/up", ".."),
         ("a/here", "."),
@@ -57,7 +57,7 @@ fn links_that_loop_are_refused_by_name() {
 }
 
 #[test]
-fn what_is_ignored_is_not_looked_at() {
+fn ignored_files_are_not_read() {
     let root = tree(&[(".gcloudignore", "s\nlink\n.gcloudignore\n"), ("main.py", "")]);
     let socket = UnixListener::bind(root.path().join("s")).unwrap();
     symlink("/", root.path().join("link")).unwrap();
@@ -66,7 +66,7 @@ fn what_is_ignored_is_not_looked_at() {
 }
 
 #[test]
-fn sockets_are_refused_by_name() {
+fn sockets_are_rejected_by_name() {
     let root = tree(&[("main.py", "")]);
     let socket = UnixListener::bind(root.path().join("s")).unwrap();
     let refused = pack(root.path()).unwrap_err();
@@ -78,7 +78,7 @@ fn sockets_are_refused_by_name() {
 }
 
 #[test]
-fn a_directory_without_a_file_left_is_an_error_that_says_so() {
+fn a_directory_without_files_is_rejected() {
     for files in [&[("a/", "")][..], &[(".gcloudignore", "*\n"), ("main.py", "")]] {
         let refused = pack(tree(files).path()).unwrap_err();
         assert!(matches!(refused, PackError::Empty { .. }), "{refused:?}");
@@ -87,7 +87,7 @@ fn a_directory_without_a_file_left_is_an_error_that_says_so() {
 }
 
 #[test]
-fn a_root_that_is_missing_or_a_file_is_named() {
+fn a_root_that_is_missing_or_a_file_is_reported_by_name() {
     let root = tree(&[("file", "")]);
     for name in ["missing", "file"] {
         let refused = pack(&root.path().join(name)).unwrap_err();
@@ -99,7 +99,7 @@ fn a_root_that_is_missing_or_a_file_is_named() {
 }
 
 #[test]
-fn an_unreadable_file_is_named() {
+fn an_unreadable_file_is_reported_by_name() {
     let root = tree(&[("main.py", ""), ("secret.txt", "")]);
     let secret = root.path().join("secret.txt");
     std::fs::set_permissions(&secret, PermissionsExt::from_mode(0o000)).unwrap();
@@ -115,7 +115,7 @@ fn an_unreadable_file_is_named() {
 }
 
 #[test]
-fn names_that_a_zip_could_not_carry_are_refused() {
+fn names_that_a_zip_cannot_store_are_rejected() {
     use std::os::unix::ffi::OsStrExt;
     for name in [&b"back\\slash"[..], b"not-utf8-\xff"] {
         let root = tree(&[("main.py", "")]);
@@ -125,14 +125,14 @@ fn names_that_a_zip_could_not_carry_are_refused() {
 }
 
 #[test]
-fn every_limit_is_named_when_it_is_passed() {
+fn every_exceeded_limit_is_reported() {
     let root = tree(&[("a/b/c.txt", "0123456789"), ("d.txt", "0123456789")]);
     let refused = |limits: Limits| pack_directory(root.path(), &limits).unwrap_err().to_string();
     let limits = Limits::default;
     assert_eq!(refused(Limits { entries: 1, ..limits() }), "more than 1 entries");
     assert_eq!(
         refused(Limits { depth: 2, ..limits() }),
-        "path \"a/b/c.txt\" is deeper than 2 levels"
+        "path \"a/b/c.txt\" has more than 2 levels"
     );
     assert_eq!(
         refused(Limits { path_bytes: 8, ..limits() }),
@@ -140,7 +140,7 @@ fn every_limit_is_named_when_it_is_passed() {
     );
     assert_eq!(
         refused(Limits { uncompressed_bytes: 19, ..limits() }),
-        "source is larger than 19 bytes uncompressed, at \"d.txt\""
+        "source is larger than 19 bytes uncompressed; file \"d.txt\" exceeds the limit"
     );
     assert_eq!(
         refused(Limits { compressed_bytes: 100, ..limits() }),
@@ -157,7 +157,7 @@ fn every_limit_is_named_when_it_is_passed() {
 }
 
 #[test]
-fn a_checked_out_directory_is_told_by_paths_inside_of_it_and_not_by_what_is_beside_it() {
+fn errors_of_a_checked_out_directory_name_only_paths_inside_it() {
     let outside = tree(&[("secret", "")]);
     for target in
         [outside.path().join("secret"), outside.path().join("missing"), "..".into(), "self".into()]
@@ -177,5 +177,5 @@ fn a_checked_out_directory_is_told_by_paths_inside_of_it_and_not_by_what_is_besi
     assert_eq!(refused.to_string(), "cannot read gone");
     let empty = tree(&[("a/", "")]);
     let refused = super::super::pack_checked_out(empty.path(), &Limits::default()).unwrap_err();
-    assert!(refused.to_string().starts_with("the directory holds no file"), "{refused}");
+    assert!(refused.to_string().starts_with("the directory contains no files"), "{refused}");
 }

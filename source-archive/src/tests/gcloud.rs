@@ -1,4 +1,4 @@
-//! The same files as gcloud, asked of gcloud itself where it is installed.
+//! Compares the selected files with gcloud's, by running gcloud where it is installed.
 
 use std::os::unix::fs::symlink;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use super::super::directory::list;
 use super::*;
 
-/// Every odd rule at once.
+/// All unusual rules at once.
 const RULES: &str = "\
 .gcloudignore
 # a comment
@@ -51,7 +51,7 @@ n/keep.log/
 Case
 /dir-only/
 /spaced/\u{20}
-//double
+// double
 ün[ïí]code
 nested/*
 !nested/sub/
@@ -139,7 +139,7 @@ fn our_list_is_the_list_of_gcloud() {
         ("double", ""),
         ("nested/a", ""),
         ("nested/sub/b", ""),
-        // gcloud reads the ignore file at the root and no other.
+        // gcloud reads only the ignore file at the root.
         ("nested/sub/.gcloudignore", "*\n"),
         ("nested/sub/.gitignore", "b\n"),
         ("other/.gcloudignore", "*\n"),
@@ -166,7 +166,7 @@ fn our_defaults_are_the_defaults_of_gcloud() {
 }
 
 fn compare(root: &Path) {
-    let Some(theirs) = asked_of_gcloud(root) else {
+    let Some(theirs) = listed_by_gcloud(root) else {
         println!("skipped: gcloud is not installed, so there is no list to compare with");
         return;
     };
@@ -176,7 +176,7 @@ fn compare(root: &Path) {
     assert_eq!(ours, theirs);
 }
 
-fn asked_of_gcloud(root: &Path) -> Option<Vec<String>> {
+fn listed_by_gcloud(root: &Path) -> Option<Vec<String>> {
     let settings = tempfile::tempdir().unwrap();
     let asked = Command::new("gcloud")
         .args(["meta", "list-files-for-upload"])

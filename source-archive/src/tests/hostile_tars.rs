@@ -7,14 +7,13 @@ use flate2::write::GzEncoder;
 use super::identity::next;
 use super::*;
 
-/// The gzip of bytes.
 fn gz(bytes: &[u8]) -> NamedTempFile {
     let mut encoder = GzEncoder::new(NamedTempFile::new().unwrap(), Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-/// One entry as tar has it, whatever its name: the library's own checks are gone around.
+/// One tar entry with any name, bypassing the checks of the library.
 fn entry(kind: EntryType, name: &[u8], content: &[u8]) -> Vec<u8> {
     let mut header = Header::new_ustar();
     header.as_mut_bytes()[..name.len()].copy_from_slice(name);
@@ -93,7 +92,7 @@ fn taken_from(entries: &[Vec<u8>]) -> Packed {
 }
 
 #[test]
-fn owners_may_execute_what_they_could() {
+fn the_owners_execute_bit_is_kept() {
     let mut script = Header::new_gnu();
     script.set_mode(0o755);
     script.set_size(0);
@@ -105,7 +104,7 @@ fn owners_may_execute_what_they_could() {
 }
 
 #[test]
-fn long_names_of_both_kinds_are_taken() {
+fn long_names_of_both_kinds_are_accepted() {
     let long = format!("{}/x.py", "folder/".repeat(30).trim_end_matches('/'));
     let gnu = [
         entry(EntryType::GNULongName, b"././@LongLink", format!("{long}\0").as_bytes()),
@@ -117,7 +116,7 @@ fn long_names_of_both_kinds_are_taken() {
 }
 
 #[test]
-fn a_comment_for_all_is_left_out_and_a_name_for_all_refused() {
+fn a_global_comment_is_ignored_and_a_global_name_is_rejected() {
     let global = |records: &[(&str, &str)]| {
         entry(EntryType::XGlobalHeader, b"pax_global_header", &pax_records(records))
     };
@@ -129,7 +128,7 @@ fn a_comment_for_all_is_left_out_and_a_name_for_all_refused() {
 }
 
 #[test]
-fn one_directory_of_it_is_taken_and_what_is_beside_it_left_out() {
+fn only_the_requested_directory_is_packed() {
     let entries = [
         file("repo-1/functions/hello/main.py", b"1"),
         file("repo-1/functions/hello2/main.py", b"2"),
@@ -142,7 +141,7 @@ fn one_directory_of_it_is_taken_and_what_is_beside_it_left_out() {
     assert_eq!(contents(&inside), [("main.py".to_owned(), "1".to_owned())]);
     let nowhere = repack_tar_gz(archive.path(), "repo-1/func", &Limits::default()).unwrap_err();
     assert_eq!(
-        nowhere.to_string().split(" holds").next(),
+        nowhere.to_string().split(" contains").next(),
         Some("directory \"repo-1/func\" of the archive")
     );
     let zip = zip_of(&[("a/main.py", b"1"), ("ab/main.py", b"2")]);
@@ -153,7 +152,7 @@ fn one_directory_of_it_is_taken_and_what_is_beside_it_left_out() {
 }
 
 #[test]
-fn names_that_escape_are_refused_by_name() {
+fn names_that_escape_are_rejected_by_name() {
     for name in [
         "/etc/passwd",
         "../outside",
@@ -182,7 +181,7 @@ fn names_that_escape_are_refused_by_name() {
 }
 
 #[test]
-fn links_devices_and_other_special_entries_are_refused_by_name() {
+fn links_devices_and_other_special_entries_are_rejected_by_name() {
     for (kind, what) in [
         (EntryType::Symlink, "symbolic link"),
         (EntryType::Link, "hard link"),
@@ -190,7 +189,7 @@ fn links_devices_and_other_special_entries_are_refused_by_name() {
         (EntryType::Block, "device"),
         (EntryType::Fifo, "named pipe"),
         (EntryType::GNUSparse, "sparse file"),
-        (EntryType::new(b'V'), "something that only one program knows"),
+        (EntryType::new(b'V'), "entry of a vendor-specific type"),
     ] {
         let refused = refusal(&[file("a", b""), entry(kind, b"folder/odd", b"")]);
         assert!(
@@ -203,7 +202,7 @@ fn links_devices_and_other_special_entries_are_refused_by_name() {
 }
 
 #[test]
-fn one_name_twice_and_a_file_that_is_a_folder_are_refused_by_name() {
+fn duplicate_names_and_a_file_that_is_a_folder_are_rejected_by_name() {
     for second in ["a", "./a"] {
         let refused = refusal(&[file("a", b"1"), file(second, b"2")]);
         assert!(matches!(&refused, PackError::Duplicate { name } if name == "a"), "{refused:?}");
@@ -217,7 +216,7 @@ fn one_name_twice_and_a_file_that_is_a_folder_are_refused_by_name() {
 }
 
 #[test]
-fn what_two_readers_would_read_differently_is_refused() {
+fn an_ambiguous_tar_is_rejected() {
     let two_sizes = refusal(&[pax(&[("size", "0")]), file("a", b"not nothing")]);
     let two_names = refusal(&[
         pax(&[("path", "a")]),
@@ -232,7 +231,7 @@ fn what_two_readers_would_read_differently_is_refused() {
         assert!(matches!(refused, PackError::NotATar(_)), "{refused:?}");
     }
     let hidden = gz(&[&file("a", b"")[..], &[0; 1024], &file("b", b"")[..], &[0; 1024]].concat());
-    assert!(repack(&hidden).unwrap_err().to_string().contains("goes on after its end"));
+    assert!(repack(&hidden).unwrap_err().to_string().contains("has data after its end"));
     let endless_padding = gz(&[&file("a", b"")[..], &vec![0; 2 << 20]].concat());
     assert!(matches!(repack(&endless_padding), Err(PackError::NotATar(_))));
     let mut trailing = std::fs::read(tar_gz(&[file("a", b"")]).path()).unwrap();
@@ -241,7 +240,7 @@ fn what_two_readers_would_read_differently_is_refused() {
 }
 
 #[test]
-fn what_is_cut_or_damaged_is_refused_and_never_transient() {
+fn truncated_and_damaged_tars_are_rejected_permanently() {
     let whole =
         std::fs::read(tar_gz(&[file("a.txt", &[b'x'; 3000]), file("b.txt", b"y")]).path()).unwrap();
     for length in [0, 2, 10, whole.len() / 2, whole.len() - 1] {
@@ -260,7 +259,7 @@ fn what_is_cut_or_damaged_is_refused_and_never_transient() {
 }
 
 #[test]
-fn bombs_are_refused_before_they_are_unpacked() {
+fn bombs_are_rejected_before_they_are_unpacked() {
     let zeros = tar_gz(&[file("small", b"1"), file("zeros", &vec![0; 32 << 20])]);
     assert!(matches!(repack(&zeros), Err(PackError::Ratio { limit: 200, .. })));
     let small = Limits { uncompressed_bytes: 1 << 20, ..Limits::default() };
@@ -269,12 +268,12 @@ fn bombs_are_refused_before_they_are_unpacked() {
         matches!(&refused, PackError::ContentTooLarge { name, .. } if name == "zeros"),
         "{refused:?}"
     );
-    // Content beside the directory that is taken has to be read as well.
+    // Content outside the requested directory has to be read as well.
     assert!(matches!(
         repack_tar_gz(zeros.path(), "elsewhere", &small),
         Err(PackError::ContentTooLarge { .. })
     ));
-    // A header that declares petabytes, and nothing behind it.
+    // A header that declares petabytes, with nothing after it.
     let mut header = Header::new_gnu();
     header.set_path("hollow").unwrap();
     header.set_size(1 << 50);
@@ -287,7 +286,7 @@ fn bombs_are_refused_before_they_are_unpacked() {
 }
 
 #[test]
-fn too_many_entries_long_and_deep_paths_and_large_archives_are_refused() {
+fn too_many_entries_long_and_deep_paths_and_large_archives_are_rejected() {
     let archive = tar_gz(&[file("a/b/c", b""), file("b", b""), file("c", b"")]);
     let refused = |limits: Limits| repack_tar_gz(archive.path(), "", &limits).unwrap_err();
     let limits = Limits::default;
@@ -311,10 +310,10 @@ fn too_many_entries_long_and_deep_paths_and_large_archives_are_refused() {
 }
 
 #[test]
-fn an_archive_without_a_file_says_so() {
+fn an_archive_without_files_is_rejected() {
     let refused = refusal(&[
         entry(EntryType::Directory, b"./", b""),
         entry(EntryType::Directory, b"a/", b""),
     ]);
-    assert!(refused.to_string().starts_with("the archive holds no file"), "{refused}");
+    assert!(refused.to_string().starts_with("the archive contains no files"), "{refused}");
 }

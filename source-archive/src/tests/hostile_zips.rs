@@ -7,8 +7,8 @@ fn refusal(zip: &NamedTempFile) -> PackError {
     refused
 }
 
-/// The bytes of a zip with every `from` replaced by `to`, which is as long: local and central
-/// headers alike.
+/// The bytes of a zip with every `from` replaced by `to`, which has the same length, in local and
+/// central headers.
 fn patched(zip: &NamedTempFile, from: &[u8], to: &[u8]) -> NamedTempFile {
     assert_eq!(from.len(), to.len());
     let mut bytes = std::fs::read(zip.path()).unwrap();
@@ -22,7 +22,7 @@ fn patched(zip: &NamedTempFile, from: &[u8], to: &[u8]) -> NamedTempFile {
 }
 
 #[test]
-fn names_that_escape_are_refused_by_name() {
+fn names_that_escape_are_rejected_by_name() {
     for name in ["/etc/passwd", "../outside", "a/../../outside", "a\\b", "C:/x", "a//b", "./a"] {
         let placeholder = "x".repeat(name.len());
         let zip =
@@ -38,14 +38,14 @@ fn names_that_escape_are_refused_by_name() {
 }
 
 #[test]
-fn one_name_twice_is_refused_by_name() {
+fn a_duplicate_name_is_rejected_by_name() {
     let zip = patched(&zip_of(&[("one.py", b"1"), ("two.py", b"2")]), b"two.py", b"one.py");
     let refused = refusal(&zip);
     assert!(matches!(&refused, PackError::Duplicate { name } if name == "one.py"), "{refused:?}");
 }
 
 #[test]
-fn a_file_that_is_also_a_folder_is_refused_by_name() {
+fn a_file_that_is_also_a_folder_is_rejected_by_name() {
     let inside = refusal(&zip_of(&[("a", b""), ("a/b", b"")]));
     assert!(
         matches!(&inside, PackError::FileIsFolder { name, inside } if name == "a" && inside == "a/b"),
@@ -59,7 +59,7 @@ fn a_file_that_is_also_a_folder_is_refused_by_name() {
 }
 
 #[test]
-fn links_are_refused_by_name() {
+fn links_are_rejected_by_name() {
     let zip = zip_with(|zip| {
         zip.add_symlink("link", "/etc/passwd", SimpleFileOptions::default()).unwrap()
     });
@@ -71,7 +71,7 @@ fn links_are_refused_by_name() {
 }
 
 #[test]
-fn encrypted_entries_are_refused_by_name() {
+fn encrypted_entries_are_rejected_by_name() {
     let mut bytes = std::fs::read(zip_of(&[("a.txt", b"")]).path()).unwrap();
     let central = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
     bytes[6] |= 1;
@@ -81,17 +81,17 @@ fn encrypted_entries_are_refused_by_name() {
 }
 
 #[test]
-fn damaged_content_is_refused_by_name() {
+fn damaged_content_is_rejected_by_name() {
     let text = "some text that deflate can shorten, some text that deflate can shorten";
     let mut bytes = std::fs::read(zip_of(&[("a.txt", text.as_bytes())]).path()).unwrap();
-    // The first byte of the data: after a local header of 30 bytes and the name.
+    // The first byte of the data, after a local header of 30 bytes and the name.
     bytes[30 + 5] ^= 0xff;
     let refused = refusal(&file_of(&bytes));
     assert!(matches!(&refused, PackError::Entry { name, .. } if name == "a.txt"), "{refused:?}");
 }
 
 #[test]
-fn a_bomb_that_declares_itself_is_refused_before_it_is_read() {
+fn a_bomb_that_declares_itself_is_rejected_before_it_is_read() {
     let zeros = vec![0; 32 << 20];
     let bomb = zip_of(&[("zeros", &zeros)]);
     assert!(
@@ -106,7 +106,7 @@ fn a_bomb_that_declares_itself_is_refused_before_it_is_read() {
 }
 
 #[test]
-fn what_a_zip_declares_is_enough_to_refuse_it() {
+fn a_declared_size_beyond_the_limit_is_enough_to_reject_a_zip() {
     let honest = zip_of(&[("hollow", b"0123456789")]);
     let zip = patched(&honest, &10_u32.to_le_bytes(), &(600_u32 << 20).to_le_bytes());
     let refused = refusal(&zip);
@@ -117,7 +117,7 @@ fn what_a_zip_declares_is_enough_to_refuse_it() {
 }
 
 #[test]
-fn an_entry_that_lies_about_its_size_is_refused_by_name() {
+fn an_entry_with_a_wrong_size_is_rejected_by_name() {
     let zeros = vec![0; 1 << 20];
     let declaring = |size: u32| {
         patched(&zip_of(&[("zeros", &zeros)]), &(1_u32 << 20).to_le_bytes(), &size.to_le_bytes())
@@ -132,14 +132,14 @@ fn an_entry_that_lies_about_its_size_is_refused_by_name() {
 }
 
 #[test]
-fn a_directory_of_zeros_is_refused_as_its_zip_would_be() {
+fn a_directory_of_zeros_is_rejected_like_its_zip() {
     let root = tree(&[("main.py", "")]);
     std::fs::File::create(root.path().join("zeros")).unwrap().set_len(32 << 20).unwrap();
     assert!(matches!(pack(root.path()), Err(PackError::Ratio { .. })));
 }
 
 #[test]
-fn too_many_entries_are_refused_before_they_are_read() {
+fn too_many_entries_are_rejected_before_they_are_read() {
     let zip = zip_of(&[("a", b""), ("b", b""), ("c", b"")]);
     let limits = Limits { entries: 2, ..Limits::default() };
     assert!(matches!(
@@ -149,7 +149,7 @@ fn too_many_entries_are_refused_before_they_are_read() {
 }
 
 #[test]
-fn paths_too_long_or_deep_and_zips_too_large_are_refused() {
+fn paths_too_long_or_deep_and_zips_too_large_are_rejected() {
     let zip = zip_of(&[("a/b/c", b"")]);
     let refused = |limits: Limits| repack_zip(zip.path(), "", &limits).unwrap_err();
     assert!(matches!(
@@ -167,7 +167,7 @@ fn paths_too_long_or_deep_and_zips_too_large_are_refused() {
 }
 
 #[test]
-fn zips_with_two_readings_are_refused() {
+fn ambiguous_zips_are_rejected() {
     let good = std::fs::read(zip_of(&[("one.py", b"1"), ("two.py", b"2")]).path()).unwrap();
     let end = good.len() - 22;
     let with = |change: &dyn Fn(&mut Vec<u8>)| {
@@ -193,7 +193,7 @@ fn zips_with_two_readings_are_refused() {
 }
 
 #[test]
-fn a_zip_of_nothing_is_empty() {
+fn an_empty_zip_is_rejected() {
     let folders = zip_with(|zip| zip.add_directory("a/", SimpleFileOptions::default()).unwrap());
     assert!(matches!(refusal(&folders), PackError::Empty { .. }));
     assert!(matches!(refusal(&file_of(b"")), PackError::NotAZip(_)));
@@ -228,6 +228,6 @@ fn random_bytes_and_damaged_zips_never_panic() {
             }
         }
     }
-    // Times and versions may change without harm; nearly everything else is noticed.
+    // Changed times and versions are harmless; nearly every other change is detected.
     assert!(refused > 2000, "{refused} refused, {taken} taken");
 }

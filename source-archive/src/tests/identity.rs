@@ -16,8 +16,8 @@ fn source() -> TempDir {
     root
 }
 
-/// The digest is in object names and build keys of running fleets: another one builds every
-/// function again. It may only change together with a note in the changelog.
+/// The digest is in the object names and build keys of running fleets: if it changes, every
+/// function is built again. Change it only together with a note in the changelog.
 #[test]
 fn the_bytes_of_an_archive_never_change() {
     let packed = pack(source().path()).unwrap();
@@ -50,7 +50,7 @@ fn digest_and_size_are_those_of_the_file() {
 }
 
 #[test]
-fn times_and_order_of_the_disk_do_not_show() {
+fn timestamps_and_the_order_of_the_disk_do_not_matter() {
     let one = pack(source().path()).unwrap();
     let root = tempfile::tempdir().unwrap();
     let mut files = FILES;
@@ -67,7 +67,7 @@ fn times_and_order_of_the_disk_do_not_show() {
 }
 
 #[test]
-fn a_canonical_archive_is_packed_into_itself() {
+fn a_canonical_archive_is_repacked_to_itself() {
     let packed = pack(source().path()).unwrap();
     let again = repack(&packed.file).unwrap();
     assert_eq!((again.sha256.as_str(), again.files), (packed.sha256.as_str(), packed.files));
@@ -90,10 +90,10 @@ fn a_zip_of_the_same_files_has_the_same_digest() {
     assert_eq!(repack(&zip).unwrap().sha256, pack(source().path()).unwrap().sha256);
 }
 
-/// Larger than a block, and with matches across its edges: the compressor must not see how a reader
-/// cuts its bytes.
+/// Larger than a block, with matches across block boundaries: the compressor must not depend on the
+/// sizes of reads.
 #[test]
-fn large_files_have_one_digest_on_every_way() {
+fn large_files_have_the_same_digest_from_every_source() {
     let mut seed = 7_u64;
     let text: String = (0..60_000)
         .map(|_| ["alpha ", "beta\n", "gamma ", "0123456789"][next(&mut seed) as usize % 4])
@@ -105,7 +105,7 @@ fn large_files_have_one_digest_on_every_way() {
     assert_eq!(contents(&packed), [("large.txt".to_owned(), text)]);
 }
 
-/// A xorshift generator: the same numbers on every run.
+/// A xorshift generator, with the same numbers in every run.
 pub(super) fn next(seed: &mut u64) -> u64 {
     *seed ^= *seed << 13;
     *seed ^= *seed >> 7;

@@ -1,7 +1,7 @@
 use super::super::glob::Pattern;
 use super::*;
 
-/// Verdicts of gcloud's own `Pattern.Matches`.
+/// Results of gcloud's `Pattern.Matches`.
 #[test]
 fn one_pattern_matches_what_gcloud_matches() {
     let table = [
@@ -78,7 +78,7 @@ fn the_last_line_that_matches_decides() {
 }
 
 #[test]
-fn nothing_comes_back_out_of_an_ignored_directory() {
+fn nothing_in_an_ignored_directory_is_included_again() {
     let rules = ".gcloudignore\nbuild/\n!build/keep.txt\n";
     assert_eq!(
         left(&[(".gcloudignore", rules), ("build/keep.txt", ""), ("main.py", "")]),
@@ -99,7 +99,7 @@ fn only_the_ignore_file_at_the_root_counts() {
 }
 
 #[test]
-fn defaults_apply_when_git_or_node_modules_is_there() {
+fn defaults_apply_if_git_or_node_modules_exists() {
     assert_eq!(
         left(&[(".git/config", ""), ("main.py", ""), ("__pycache__/main.pyc", "")]),
         ["__pycache__/main.pyc", "main.py"]
@@ -120,7 +120,7 @@ fn defaults_apply_when_git_or_node_modules_is_there() {
 }
 
 #[test]
-fn without_any_of_them_everything_is_source() {
+fn without_markers_everything_is_source() {
     assert_eq!(
         left(&[("lib/node_modules/x.js", ""), (".env", ""), ("index.js", "")]),
         [".env", "index.js", "lib/node_modules/x.js"]
@@ -128,7 +128,7 @@ fn without_any_of_them_everything_is_source() {
 }
 
 #[test]
-fn an_include_stands_for_the_lines_of_its_file_and_goes_one_level_deep() {
+fn an_include_is_replaced_by_the_lines_of_its_file_for_one_level() {
     let files = [
         (".gcloudignore", ".*\n#!include:rules.txt\n!kept.log\n"),
         ("rules.txt", "*.log\n# !include:more.txt\n#!include:more.txt\n"),
@@ -141,7 +141,7 @@ fn an_include_stands_for_the_lines_of_its_file_and_goes_one_level_deep() {
 }
 
 #[test]
-fn an_include_of_another_directory_or_of_nothing_is_an_error_that_names_it() {
+fn an_include_of_another_directory_or_a_missing_file_is_an_error_that_names_it() {
     let elsewhere =
         pack(tree(&[(".gcloudignore", "#!include:../secret\n"), ("a", "")]).path()).unwrap_err();
     assert!(
