@@ -1,10 +1,10 @@
-//! Asks for a deployment and waits for its outcome.
+//! Requests a deployment and waits for its outcome.
 //!
 //! ```console
 //! $ cargo run --example deploy -- PROJECT gs://BUCKET/SOURCE.zip NAME ENTRY_POINT RUNTIME REQUEST_ID
 //! ```
 //!
-//! `PUBSUB_EMULATOR_HOST` leads it to the local cloud.
+//! Set `PUBSUB_EMULATOR_HOST` to use the local cloud.
 #![expect(clippy::print_stdout, reason = "a program's result")]
 
 use std::error::Error;
@@ -20,7 +20,7 @@ const FLEET: &str = "longshore";
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
-    // Two of the libraries below bring a TLS of their own; this says which one is meant.
+    // Two of the libraries bring their own TLS provider; this selects one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [project, source, name, entry_point, runtime, request_id] =
@@ -34,7 +34,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         "source": {"storage": {"bucket": bucket, "object": object}},
     });
 
-    // Before the request, so that no outcome is missed.
+    // Subscribe before the request, so that no outcome is missed.
     let subscription = subscribe(&project, &request_id).await?;
     publish(&project, &request_id, &json!({"function": function})).await?;
     let outcome = wait(&subscription).await?;

@@ -1,5 +1,5 @@
-//! A source archive of any form: repacked or refused within its limits, and a repacked one is
-//! repacked to itself.
+//! A source archive of any format is repacked or rejected within the limits, and a repacked archive
+//! is repacked to itself.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! `.gcloudignore`: the first line is a path, the rest is the file.
+//! `.gcloudignore`: the first line of the input is a path, the rest is the file.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! `longshore.yaml`: read or refused.
+//! `longshore.yaml` is read or rejected.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

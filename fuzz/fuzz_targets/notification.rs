@@ -1,4 +1,4 @@
-//! Google's notifications: understood or foreign, never an error.
+//! Google's notifications are decoded or foreign, and never an error.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

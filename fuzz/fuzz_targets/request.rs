@@ -1,5 +1,5 @@
-//! A deploy request, as protobuf and as JSON: read or refused, and what is read can be written and
-//! read again.
+//! A deploy request, as protobuf and as JSON, is decoded or rejected, and a decoded request
+//! survives encoding.
 #![no_main]
 
 use std::collections::BTreeMap;

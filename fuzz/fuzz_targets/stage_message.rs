@@ -1,5 +1,4 @@
-//! Messages between workers: read or refused, and what is read is written to something that reads
-//! the same.
+//! A message between workers is decoded or rejected, and a decoded message survives encoding.
 #![no_main]
 
 use std::collections::BTreeMap;
