@@ -1,5 +1,5 @@
-//! A function as it should be: the validated form of `FunctionSpec`, and the request that carries
-//! one.
+//! The desired state of a function: the validated form of `FunctionSpec`, and the request that
+//! carries it.
 
 mod read;
 mod read_secrets;

@@ -1,5 +1,5 @@
-//! Names that are computed, never handed out: the same input gives the same id, on every worker,
-//! for ever.
+//! Ids that are computed and never assigned: the same input has the same id on every worker, for
+//! ever.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::rules;
 
-/// A text is not the id that it should be. It stays wrong: refuse the input.
+/// A text is not a valid id. Permanent: reject the input.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum IdError {
     /// Not a [`DeploymentId`] or [`BuildKey`].
@@ -24,31 +24,32 @@ pub enum IdError {
     Function,
 }
 
-/// Names one deployment: the hash of its request's `ce-source` and `ce-id`, so a request that is
-/// published twice is one deployment. 32 lower-case hexadecimal characters as text.
+/// Id of a deployment: the hash of its request's `ce-source` and `ce-id`, so that a request
+/// published twice is one deployment. As text, 32 lower-case hexadecimal characters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeploymentId([u8; 16]);
 
 impl DeploymentId {
-    /// The id of the deployment that the request with these CloudEvents attributes asks for.
+    /// The id of the deployment whose request has these CloudEvents attributes.
     pub fn of(ce_source: &str, ce_id: &str) -> Self {
         Self(short_hash(&[ce_source, ce_id]))
     }
 }
 
-/// Names everything that a build's image depends on. 32 lower-case hexadecimal characters as text.
+/// Hash of everything that a build's image depends on. As text, 32 lower-case hexadecimal
+/// characters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BuildKey([u8; 16]);
 
 impl BuildKey {
-    /// The key of the build with these inputs. Their order and their borders count: `["ab", "c"]`
-    /// is not `["a", "bc"]`.
+    /// The key of the build with these inputs. Order and boundaries are significant: `["ab", "c"]`
+    /// and `["a", "bc"]` differ.
     pub fn of(parts: &[&str]) -> Self {
         Self(short_hash(parts))
     }
 }
 
-/// The first 16 bytes of the SHA-256 over all parts, each behind its length in bytes (u64,
+/// The first 16 bytes of the SHA-256 of all parts, each prefixed by its length in bytes (u64,
 /// big-endian).
 fn short_hash(parts: &[&str]) -> [u8; 16] {
     let mut hasher = Sha256::new();
@@ -67,7 +68,7 @@ fn parse_hex(text: &str) -> Result<[u8; 16], IdError> {
     u128::from_str_radix(text, 16).map(u128::to_be_bytes).map_err(|_| IdError::Hex)
 }
 
-/// Text and serde of an id: both are its 32 characters.
+/// Implements the text form of an id: its 32 hexadecimal characters.
 macro_rules! as_hex {
     ($id:ident) => {
         impl Display for $id {
@@ -92,7 +93,7 @@ macro_rules! as_hex {
     };
 }
 
-/// Serde of a type as its text.
+/// Implements serde of a type through its text form.
 macro_rules! as_text {
     ($id:ident) => {
         impl Serialize for $id {
@@ -116,27 +117,26 @@ as_text!(BuildKey);
 as_text!(BuildRef);
 as_text!(FunctionRef);
 
-/// One build: the `number`-th of its key. `KEY-NUMBER` as text.
+/// One build: the `number`-th of its key. As text, `KEY-NUMBER`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BuildRef {
-    /// What is built, from what, with what.
     pub key: BuildKey,
-    /// Which build of that key, from 1: a failed result is never reused, the next claim counts on.
+    /// From 1. A failed result is never reused: the next claim takes the next number.
     pub number: u32,
 }
 
-/// In front of a build's text in the tags of builds and images, so that a sweep finds ours among a
-/// project's others.
+/// Prefix of a build's text in the tags of builds and images, so that a sweep recognizes the
+/// fleet's own.
 const TAG_PREFIX: &str = "lsk-";
 
 impl BuildRef {
-    /// The tag that only this build and its image carry: `lsk-KEY-NUMBER`. It has the form that
-    /// both Cloud Build and Artifact Registry take.
+    /// The tag that only this build and its image carry: `lsk-KEY-NUMBER`. Valid in both Cloud
+    /// Build and Artifact Registry.
     pub fn tag(&self) -> String {
         format!("{TAG_PREFIX}{self}")
     }
 
-    /// The build that a tag names; `None` for tags of others.
+    /// The build that a tag names, or `None` for other tags.
     pub fn from_tag(tag: &str) -> Option<Self> {
         tag.strip_prefix(TAG_PREFIX)?.parse().ok()
     }
@@ -154,7 +154,7 @@ impl FromStr for BuildRef {
     fn from_str(text: &str) -> Result<Self, IdError> {
         let (key, number) = text.split_once('-').ok_or(IdError::Build)?;
         let key = key.parse().map_err(|_| IdError::Build)?;
-        // One build has one text: no sign, no leading zero.
+        // A build has one text form: no sign, no leading zero.
         if number.starts_with(['0', '+']) {
             return Err(IdError::Build);
         }
@@ -162,14 +162,14 @@ impl FromStr for BuildRef {
     }
 }
 
-/// Names one function. `PROJECT/REGION/NAME` as text.
+/// Names one function. As text, `PROJECT/REGION/NAME`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FunctionRef {
     /// Google Cloud project id.
     pub project: String,
     /// Google Cloud region.
     pub region: String,
-    /// Name of the function, which is the Cloud Run service's.
+    /// Name of the function and of its Cloud Run service.
     pub name: String,
 }
 

@@ -1,9 +1,9 @@
-//! What is wrong with an input, all of it at once.
+//! All problems of an input at once.
 
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
-/// Everything that is wrong with one input. It stays wrong: the input is refused, not tried again.
+/// All problems of an input. Permanent: the input is rejected and never retried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid {
     /// At least one, in the order of the fields.
@@ -27,11 +27,10 @@ impl Display for Invalid {
 pub struct Problem {
     /// Path of the field in JSON names, such as `function.service.minInstances`.
     pub field: String,
-    /// The value that was found, shortened and without control characters. Empty for a missing
-    /// field, and for the value of an environment variable, which may be a secret that should not
-    /// be there.
+    /// The value, shortened and with control characters escaped. Empty for a missing field, and for
+    /// the value of an environment variable, which may be a misplaced secret.
     pub value: String,
-    /// What the field must be, as the rest of a sentence that starts with the field.
+    /// The rule, as the predicate of a sentence whose subject is the field.
     pub rule: String,
 }
 
@@ -42,16 +41,16 @@ impl Display for Problem {
     }
 }
 
-/// Characters of a foreign value or map key that a problem quotes: enough to recognise it, too few
-/// to flood a log.
+/// Characters of a value or map key that a problem quotes: enough to recognize it, too few to flood
+/// a log.
 const QUOTED_CHARS_MAX: usize = 80;
 
-/// A foreign text as a problem quotes it.
+/// A text from outside, in the form that a problem quotes.
 pub(crate) fn quoted(text: &str) -> String {
     shortened(text, QUOTED_CHARS_MAX)
 }
 
-/// The first characters of a foreign text, with control characters and quotes written as escapes.
+/// The first characters of a text from outside, with control characters and quotes escaped.
 pub(crate) fn shortened(text: &str, chars_max: usize) -> String {
     let mut shown: String = text.chars().take(chars_max).flat_map(char::escape_debug).collect();
     if text.chars().nth(chars_max).is_some() {
@@ -60,14 +59,14 @@ pub(crate) fn shortened(text: &str, chars_max: usize) -> String {
     shown
 }
 
-/// Collects problems while an input is read to its end.
+/// Collects problems while the whole input is read.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     problems: Vec<Problem>,
 }
 
 impl Findings {
-    /// `value` breaks `rule`.
+    /// Records that `value` breaks `rule`.
     pub(crate) fn add(&mut self, field: impl Into<String>, value: &str, rule: impl Into<String>) {
         self.problems.push(Problem {
             field: field.into(),
@@ -76,17 +75,17 @@ impl Findings {
         });
     }
 
-    /// A field that the message cannot do without is not there.
+    /// Records that a required field is missing.
     pub(crate) fn missing(&mut self, field: impl Into<String>) {
         self.add(field, "", "is required");
     }
 
-    /// A field that is laid out in the protos, and that no code obeys yet, is set.
-    pub(crate) fn not_served(&mut self, field: impl Into<String>, value: &str) {
-        self.add(field, value, "is not served yet: leave it out");
+    /// Records that a request sets a field that the protos define but that is not implemented.
+    pub(crate) fn unsupported(&mut self, field: impl Into<String>, value: &str) {
+        self.add(field, value, "is not supported yet; omit it");
     }
 
-    /// `value`, unless a reader of one of its parts found a problem; then all problems.
+    /// Returns `value` if there are no problems, and all problems otherwise.
     pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, Invalid> {
         match value {
             Some(value) if self.problems.is_empty() => Ok(value),
@@ -100,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_problems_are_told_in_one_line_and_foreign_text_is_tamed() {
+    fn all_problems_are_shown_in_one_line_and_values_are_escaped() {
         let mut findings = Findings::default();
         findings.missing("function.name");
         findings.add(

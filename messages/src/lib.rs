@@ -1,9 +1,9 @@
-//! The vocabulary of the fleet: stage messages as validated types, ids, topic names and the wire
+//! The vocabulary of the fleet: stage messages as validated types, ids, topic names, and the wire
 //! encoding.
 //!
-//! Reading order: [`proto`] is what travels, `function` and `stages` are what the workers see of
-//! it, `wire` is the way between the two, and `rules` says what a function may look like. Nothing
-//! here does input or output.
+//! Reading order: [`proto`] holds the generated messages, `function` and `stages` the validated
+//! types that the workers use, `wire` converts between the two, and `rules` validates the fields of
+//! a function. Nothing here does input or output.
 
 mod function;
 mod ids;

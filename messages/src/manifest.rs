@@ -1,18 +1,18 @@
-//! `longshore.yaml`: a function's specification in the proto3 JSON names, written as YAML.
+//! `longshore.yaml`: a function's specification as YAML, with the names of the proto3 JSON mapping.
 
 use thiserror::Error;
 
 use crate::proto::FunctionSpec;
 
-/// A manifest could not be read. It stays so until somebody edits it.
+/// A manifest cannot be read. Permanent: the user has to edit it.
 #[derive(Debug, Error)]
 pub enum ManifestError {
-    /// A key that the schema does not have, or a value of the wrong type.
-    #[error("manifest is not a function's specification, at {path}")]
+    /// An unknown key, or a value of the wrong type.
+    #[error("manifest is not a valid function specification, at {path}")]
     Field {
-        /// Path of the key or value, in the manifest's own words.
+        /// Path of the key or value in the manifest.
         path: String,
-        /// What is wrong there, with line and column.
+        /// The problem, with line and column.
         source: Box<serde_saphyr::Error>,
     },
     /// Not YAML, or more than one document.
@@ -20,11 +20,11 @@ pub enum ManifestError {
     Yaml(#[source] Box<serde_saphyr::Error>),
 }
 
-/// Reads a manifest. Nothing in it is checked but its shape: [`crate::Function::from_proto`] does
-/// the rest.
+/// Reads a manifest. Checks only keys and types; [`crate::Function::from_proto`] validates the
+/// values.
 ///
 /// # Errors
-/// When it is not YAML, has an unknown key, or a value of the wrong type.
+/// If it is not YAML, or has an unknown key or a value of the wrong type.
 pub fn read_manifest(yaml: &str) -> Result<FunctionSpec, ManifestError> {
     let mut path = String::new();
     let read = serde_saphyr::with_deserializer_from_str(yaml, |deserializer| {

@@ -1,8 +1,8 @@
-//! The messages as they travel, generated from `messages/proto/longshore/v1`, with the proto3 JSON
-//! mapping as their serde.
+//! The messages as they are sent, generated from `messages/proto/longshore/v1`, with the proto3
+//! JSON mapping as their serde implementation.
 //!
-//! Nothing in here is checked: a value that came over the wire goes through the validated types of
-//! this crate first. Regenerate with `LONGSHORE_REGENERATE=1 cargo test --test generated_code`.
+//! These types are not validated: convert a received value to the validated types of this crate
+//! first. To regenerate them, run `LONGSHORE_REGENERATE=1 cargo test --test house generated_code`.
 
 pub use v1::{
     Access, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage, DeployRequested,

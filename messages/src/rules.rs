@@ -1,8 +1,8 @@
-//! What a field may hold: Google's rules, checked here so that a mistake is told at once and by its
-//! field, not minutes later by the service that trips over it.
+//! Validation of fields. These are Google's rules, checked here so that a mistake is reported at
+//! once and with its field, and not minutes later by the service that rejects it.
 //!
-//! A rule is a test and the sentence that a requester reads when it fails; the sentence follows the
-//! field's name.
+//! A rule is a predicate and the message that a requester reads if it fails. The message continues
+//! a sentence that starts with the field's name.
 
 mod environment;
 mod labels;
@@ -23,7 +23,7 @@ pub(crate) use names::{
     is_runtime, is_service_name,
 };
 pub(crate) use quantities::{
-    CPU, MEMORY, cpu_for_memory, duration, is_below_gen2, is_cpu, is_memory, is_part_of_a_cpu,
+    CPU, MEMORY, cpu_for_memory, duration, is_below_gen2, is_below_one_cpu, is_cpu, is_memory,
     memory_for_cpu, timestamp, to_timestamp,
 };
 pub(crate) use resources::{

@@ -1,5 +1,4 @@
-//! The messages that workers hand to each other, in the order of the road, and how each is read and
-//! written.
+//! The messages between workers, in the order in which a deployment produces them.
 
 mod build;
 mod deployment;
@@ -19,7 +18,8 @@ use crate::function::{Defaults, Function, read_function};
 use crate::invalid::Findings;
 use crate::proto;
 
-/// What every message after the request carries. The function is complete already: no defaults.
+/// Reads the part that all messages after the request share. The function is complete, so there are
+/// no defaults.
 fn read_common(
     deployment: Option<proto::Deployment>,
     function: Option<proto::FunctionSpec>,

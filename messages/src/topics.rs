@@ -1,28 +1,29 @@
-//! Names of topics and subscriptions. `deploy/fleet.toml` provisions them; nobody else spells one.
+//! Names of topics and subscriptions. `deploy/fleet.toml` provisions them; other code uses this
+//! module.
 
 use std::fmt::{self, Display, Formatter};
 
 /// A topic of the fleet, named after the message that travels on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
-    /// Requests, written by other systems.
+    /// From other systems to uploader.
     DeployRequested,
-    /// uploader to build-submitter.
+    /// From uploader to build-submitter.
     SourceUploaded,
-    /// build-submitter to registry-watcher.
+    /// From build-submitter to registry-watcher.
     BuildSubmitted,
-    /// registry-watcher back to build-submitter.
+    /// From registry-watcher back to build-submitter.
     BuildRetryRequested,
-    /// registry-watcher to service-deployer.
+    /// From registry-watcher to service-deployer.
     ImagePublished,
-    /// Every stage to whoever wants to know.
+    /// From any stage to the requester and other subscribers.
     DeploymentFinished,
-    /// What Pub/Sub gave up delivering.
+    /// Messages that Pub/Sub could not deliver.
     DeadLetters,
 }
 
 impl Topic {
-    /// All topics of a fleet, in the order of the road.
+    /// All topics of a fleet, in the order in which a deployment uses them.
     pub const ALL: [Self; 7] = [
         Self::DeployRequested,
         Self::SourceUploaded,
@@ -33,7 +34,7 @@ impl Topic {
         Self::DeadLetters,
     ];
 
-    /// The topic's name without the fleet's, in kebab-case.
+    /// The name of the topic without the fleet's, in kebab-case.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::DeployRequested => "deploy-requested",
@@ -63,12 +64,12 @@ impl Display for Topic {
     }
 }
 
-/// Topic in each target project on which Cloud Build announces builds. Google fixes the name.
+/// Topic in each target project to which Cloud Build publishes builds. Google defines the name.
 /// <https://cloud.google.com/build/docs/subscribe-build-notifications>
 pub const CLOUD_BUILDS_TOPIC: &str = "cloud-builds";
 
-/// Topic in each target project on which Artifact Registry announces images. Google fixes the name.
-/// <https://cloud.google.com/artifact-registry/docs/configure-notifications>
+/// Topic in each target project to which Artifact Registry publishes images. Google defines the
+/// name. <https://cloud.google.com/artifact-registry/docs/configure-notifications>
 pub const REGISTRY_TOPIC: &str = "gcr";
 
 /// Id of a worker's subscription: `FLEET.WORKER.TOPIC`, where the topic is [`Topic::as_str`],
@@ -82,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn topics_and_subscriptions_carry_the_fleets_name() {
+    fn topics_and_subscriptions_start_with_the_fleets_name() {
         assert_eq!(Topic::SourceUploaded.id("longshore"), "longshore.source-uploaded");
         assert_eq!(
             Topic::DeadLetters.full_name("demo-project", "blue"),

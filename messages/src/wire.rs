@@ -1,5 +1,5 @@
-//! Messages as Pub/Sub carries them: CloudEvents in the Pub/Sub protocol binding, binary mode
-//! (`ce-*` attributes, the event's data as the message's data).
+//! Messages in Pub/Sub: CloudEvents in the Pub/Sub protocol binding, in binary mode (`ce-*`
+//! attributes, and the event's data as the message's data).
 //! <https://github.com/google/knative-gcp/blob/main/docs/spec/pubsub-protocol-binding.md>
 
 mod decoding;

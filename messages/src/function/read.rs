@@ -1,5 +1,5 @@
-//! From a specification to the validated function: every field is read to its end, whatever was
-//! wrong before it.
+//! Validates a specification. Reads every field, even after a problem, so that all problems are
+//! found.
 
 use super::read_service::read_service;
 use super::read_settings::read_build;
@@ -9,7 +9,7 @@ use crate::ids::FunctionRef;
 use crate::invalid::Findings;
 use crate::{proto, rules};
 
-/// `None` only together with a finding; a value may come with findings too.
+/// Returns `None` only with a finding. There may be findings together with a value.
 pub(crate) fn read_function(
     spec: Option<proto::FunctionSpec>,
     defaults: &Defaults,
@@ -19,7 +19,7 @@ pub(crate) fn read_function(
         findings.missing("function");
         return None;
     };
-    let at = read_place(spec.name, spec.project, spec.region, defaults, findings);
+    let at = read_name(spec.name, spec.project, spec.region, defaults, findings);
     read_flavour(spec.flavour, findings);
     let runtime = rules::optional(spec.runtime);
     if let Some(runtime) = runtime.as_ref().filter(|runtime| !rules::is_runtime(runtime)) {
@@ -35,13 +35,13 @@ pub(crate) fn read_function(
     let build = read_build(spec.build.unwrap_or_default(), findings);
     let service = read_service(spec.service.unwrap_or_default(), findings);
     if !spec.triggers.is_empty() {
-        findings.not_served("function.triggers", "");
+        findings.unsupported("function.triggers", "");
     }
     if spec.encryption.is_some() {
-        findings.not_served("function.encryption", "");
+        findings.unsupported("function.encryption", "");
     }
     if spec.rollout.is_some() {
-        findings.not_served("function.rollout", "");
+        findings.unsupported("function.rollout", "");
     }
     Some(Function {
         at,
@@ -54,7 +54,7 @@ pub(crate) fn read_function(
     })
 }
 
-fn read_place(
+fn read_name(
     name: String,
     project: String,
     region: String,
@@ -80,7 +80,7 @@ fn read_flavour(number: i32, findings: &mut Findings) {
     match proto::Flavour::try_from(number) {
         Ok(proto::Flavour::Unspecified | proto::Flavour::Run) => {}
         Ok(flavour @ proto::Flavour::Functions) => {
-            findings.not_served("function.flavour", flavour.as_str_name())
+            findings.unsupported("function.flavour", flavour.as_str_name())
         }
         Err(_) => findings.add("function.flavour", &number.to_string(), rules::KNOWN_VALUE),
     }

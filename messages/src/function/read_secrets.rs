@@ -1,4 +1,4 @@
-//! References to secrets, checked. Their values never travel.
+//! Validates references to secrets. The values of secrets are never sent.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::spec::{SecretVersion, SecretVolume};
 use crate::invalid::{Findings, quoted};
 use crate::{proto, rules};
 
-/// What an empty version means.
+/// Default of an empty version.
 const LATEST: &str = "latest";
 
 pub(super) fn read_secret_environment(
@@ -21,7 +21,7 @@ pub(super) fn read_secret_environment(
         check_secret(&at, &variable.secret, findings);
         let version = read_version(&at, variable.version, findings);
         if plain.contains_key(&variable.name) || read.contains_key(&variable.name) {
-            findings.add(&at, "", "must be set once");
+            findings.add(&at, "", "must be set only once");
         }
         read.insert(variable.name, SecretVersion { secret: variable.secret, version });
     }
@@ -41,7 +41,7 @@ pub(super) fn read_secret_volumes(
             findings.add(&at, "", rules::MOUNT_PATH);
         }
         if read.contains_key(&volume.mount_path) {
-            findings.add(&at, "", "must be the path of one volume alone");
+            findings.add(&at, "", "must be the path of only one volume");
         }
         check_secret(&at, &volume.secret, findings);
         let files = read_files(&at, &volume, findings);

@@ -1,4 +1,4 @@
-//! Service settings, checked.
+//! Validates service settings.
 
 use std::time::Duration;
 
@@ -7,11 +7,12 @@ use super::spec::{Access, ExecutionEnvironment, Ingress, ServiceSettings, VpcAcc
 use crate::invalid::Findings;
 use crate::{proto, rules};
 
-/// Cloud Run ends a request after an hour at the latest.
+/// Maximum request timeout of Cloud Run.
 /// <https://cloud.google.com/run/docs/configuring/request-timeout>
 const TIMEOUT_MAX: Duration = Duration::from_hours(1);
 
-/// Requests per instance at most. <https://cloud.google.com/run/docs/about-concurrency>
+/// Maximum number of concurrent requests of an instance.
+/// <https://cloud.google.com/run/docs/about-concurrency>
 const CONCURRENCY_MAX: i32 = 1000;
 
 pub(super) fn read_service(
@@ -75,7 +76,7 @@ fn check_numbers(proto: &proto::ServiceSettings, findings: &mut Findings) {
                 findings.add(format!("function.service.{field}"), &value.to_string(), rule);
             }
         };
-    check("concurrency", proto.concurrency, 1..=CONCURRENCY_MAX, "must be 1 to 1000");
+    check("concurrency", proto.concurrency, 1..=CONCURRENCY_MAX, "must be between 1 and 1000");
     check("minInstances", proto.min_instances, 0..=i32::MAX, "must not be negative");
     check("maxInstances", proto.max_instances, 1..=i32::MAX, "must be at least 1");
     if let (Some(min), Some(max)) = (proto.min_instances, proto.max_instances)
@@ -84,13 +85,13 @@ fn check_numbers(proto: &proto::ServiceSettings, findings: &mut Findings) {
         findings.add(
             "function.service.minInstances",
             &min.to_string(),
-            format!("must not be above maxInstances, {max}"),
+            format!("must not be greater than maxInstances, {max}"),
         );
     }
 }
 
-/// What an amount of CPU goes together with. Only what the request says is compared: what it leaves
-/// out is the live service's.
+/// Checks the settings that depend on the CPU limit. Compares only fields that the request sets,
+/// because the live service supplies the others.
 fn check_cpu(
     proto: &proto::ServiceSettings,
     environment: Option<ExecutionEnvironment>,
@@ -106,10 +107,10 @@ fn check_cpu(
         findings.add(
             "function.service.memory",
             &proto.memory,
-            "must be at least 512Mi in the second execution environment",
+            "must be at least 512Mi in the second-generation execution environment",
         );
     }
-    if !rules::is_part_of_a_cpu(&proto.cpu) {
+    if !rules::is_below_one_cpu(&proto.cpu) {
         return;
     }
     if let Some(concurrency) = proto.concurrency.filter(|concurrency| *concurrency > 1) {
@@ -120,7 +121,7 @@ fn check_cpu(
         );
     }
     if environment == Some(ExecutionEnvironment::Gen2) {
-        let rule = "must be the first one with less than one CPU";
+        let rule = "must be the first generation with less than one CPU";
         findings.add(
             "function.service.executionEnvironment",
             proto::ExecutionEnvironment::Gen2.as_str_name(),

@@ -1,4 +1,4 @@
-//! Build settings, checked.
+//! Validates build settings.
 
 use super::spec::BuildSettings;
 use crate::invalid::Findings;
@@ -22,7 +22,7 @@ pub(super) fn read_build(proto: proto::BuildSettings, findings: &mut Findings) -
     check("baseImage", &proto.base_image, rules::is_base_image, rules::BASE_IMAGE);
     check("repository", &proto.repository, rules::is_repository, rules::REPOSITORY);
     if proto.automatic_base_image_updates {
-        findings.not_served("function.build.automaticBaseImageUpdates", "true");
+        findings.unsupported("function.build.automaticBaseImageUpdates", "true");
     }
     BuildSettings {
         environment: proto.environment,

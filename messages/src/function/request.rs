@@ -9,55 +9,55 @@ use crate::invalid::{Findings, Invalid, quoted};
 use crate::wire::{DecodeError, WireMessage, decode_request};
 use crate::{proto, rules};
 
-/// A requester may not give up sooner: a build alone takes about that long.
+/// Shortest deadline: a build alone takes about this long.
 pub const DEADLINE_MIN: Duration = Duration::from_mins(1);
 
-/// A requester may not wait longer: the fleet looks at open deployments again and again until then.
+/// Longest deadline: until then the fleet keeps checking an open deployment.
 pub const DEADLINE_MAX: Duration = Duration::from_hours(24);
 
 /// A valid request for a deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeployRequest {
-    /// The function as it should be, with the fleet's defaults filled in.
+    /// The desired function, with the fleet's defaults filled in.
     pub function: Function,
-    /// Time from admission until the deployment is given up; `None`: the fleet's default.
+    /// Time from admission until the deployment fails; `None` for the fleet's default.
     pub deadline: Option<Duration>,
-    /// The deployment that this one tries again.
+    /// The deployment that this one retries.
     pub retry_of: Option<DeploymentId>,
 }
 
 impl DeployRequest {
-    /// Reads a request from the bus, protobuf or JSON as its content type says.
+    /// Reads a request from the bus, as protobuf or JSON according to its content type.
     ///
     /// # Errors
-    /// When it cannot be read or is not valid. It stays so: refuse it.
+    /// If it cannot be read or is invalid. Permanent: reject it.
     pub fn read(wire: &WireMessage, defaults: &Defaults) -> Result<Self, DecodeError> {
         Ok(Self::from_proto(decode_request(wire)?, defaults)?)
     }
 
-    /// Checks a request, and fills in the fleet's defaults.
+    /// Validates a request, and fills in the fleet's defaults.
     ///
     /// # Errors
-    /// With every problem at once. It stays wrong until the requester changes it.
+    /// All problems at once. Permanent: the requester has to change the request.
     pub fn from_proto(proto: proto::DeployRequested, defaults: &Defaults) -> Result<Self, Invalid> {
         let mut findings = Findings::default();
         let function = read_function(proto.function, defaults, &mut findings);
         let deadline =
             rules::duration(proto.deadline, "deadline", DEADLINE_MIN..=DEADLINE_MAX, &mut findings);
         if let Some(sequence) = proto.sequence {
-            findings.not_served("sequence", &sequence.to_string());
+            findings.unsupported("sequence", &sequence.to_string());
         }
         if !proto.batch.is_empty() {
-            findings.not_served("batch", &proto.batch);
+            findings.unsupported("batch", &proto.batch);
         }
         let retry_of = rules::optional(proto.retry_of);
         let retry_of = retry_of.and_then(|id| rules::parsed(&id, "retryOf", &mut findings));
         findings.finish(function.map(|function| Self { function, deadline, retry_of }))
     }
 
-    /// The function that a request asks for, `PROJECT/REGION/NAME`, whether it is valid or not:
-    /// what [`crate::DeploymentFinished`] says of a refused one. Missing parts are empty, odd ones
-    /// shortened.
+    /// The function of a request, valid or not, as `PROJECT/REGION/NAME`, for the
+    /// [`crate::DeploymentFinished`] of a rejected request. Missing parts are empty, invalid ones
+    /// escaped and shortened.
     pub fn asked_for(proto: &proto::DeployRequested, defaults: &Defaults) -> String {
         let Some(spec) = &proto.function else {
             return String::new();
@@ -71,7 +71,7 @@ impl DeployRequest {
         )
     }
 
-    /// Writes the request; [`DeployRequest::from_proto`] of it is this request again, whatever the
+    /// Converts the request to protobuf. [`DeployRequest::from_proto`] restores it, whatever the
     /// defaults.
     pub fn to_proto(&self) -> proto::DeployRequested {
         proto::DeployRequested {

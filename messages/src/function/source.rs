@@ -1,4 +1,4 @@
-//! Where the source of a function is.
+//! The location of a function's source.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -10,16 +10,16 @@ use crate::invalid::Findings;
 use crate::proto::source::Place;
 use crate::{proto, rules};
 
-/// The largest archive that travels in a request: Pub/Sub takes 10 MB, and the ledger keeps every
+/// Maximum size of an archive in a request: Pub/Sub accepts 10 MB, and the ledger keeps every
 /// request.
 pub const INLINE_MAX_BYTES: usize = 1024 * 1024;
 
-/// Where the source of a function is. As text it says where, never what.
+/// The location of a function's source. Its text form shows the location and never the content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// An archive in Cloud Storage.
     Storage(StorageObject),
-    /// An archive behind https.
+    /// An archive at an https URL.
     Https(HttpsArchive),
     /// A revision of a git repository.
     Git(GitRevision),
@@ -27,25 +27,23 @@ pub enum Source {
     Inline(Bytes),
 }
 
-/// An archive behind https, named by its digest.
+/// An archive at an https URL, identified by its digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpsArchive {
-    /// Where it is.
     pub url: HttpsUrl,
-    /// Lower-case hexadecimal SHA-256 of it.
+    /// Lower-case hexadecimal SHA-256 of the archive.
     pub sha256: String,
-    /// Directory inside it that holds the function; empty: itself.
+    /// Directory in the archive that holds the function; empty for the root.
     pub directory: String,
 }
 
 /// A revision of a git repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GitRevision {
-    /// Where the repository is.
     pub url: HttpsUrl,
     /// Commit, tag or branch.
     pub revision: String,
-    /// Directory inside it that holds the function; empty: the root.
+    /// Directory in the repository that holds the function; empty for the root.
     pub directory: String,
 }
 
@@ -83,7 +81,7 @@ impl Source {
         proto::Source { place: Some(place) }
     }
 
-    /// `None` only together with a finding; a value may come with findings too.
+    /// Returns `None` only with a finding. There may be findings together with a value.
     pub(crate) fn from_proto(
         source: Option<proto::Source>,
         findings: &mut Findings,
@@ -136,13 +134,13 @@ fn read_inline(proto: proto::InlineArchive, findings: &mut Findings) -> Bytes {
         findings.add(
             FIELD,
             &size,
-            "must have at most 1 MiB: stage a larger one in Cloud Storage and name it in function.source.storage",
+            "must have at most 1 MiB; upload a larger archive to Cloud Storage and set function.source.storage",
         );
     }
     Bytes::from(proto.archive)
 }
 
-/// The URL is not told when it is refused: a password or a token in it may be why.
+/// A rejected URL is not quoted, because it may contain a password or a token.
 fn read_url(text: &str, field: &str, findings: &mut Findings) -> Option<HttpsUrl> {
     if text.is_empty() {
         findings.missing(field);

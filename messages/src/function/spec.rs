@@ -1,4 +1,4 @@
-//! The validated types. Their fields' rules are in `rules`; the protos document them for
+//! The validated types. `rules` has the rules of their fields, and the protos document them for
 //! requesters.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use crate::ids::FunctionRef;
 use crate::invalid::{Findings, Invalid};
 use crate::proto;
 
-/// What a fleet fills in where a request leaves project or region empty.
+/// The fleet's values for a request that leaves the project or the region empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Defaults {
     /// Google Cloud project id.
@@ -18,30 +18,25 @@ pub struct Defaults {
     pub region: String,
 }
 
-/// A function as it should be: where it lives, what it is made of, how it runs.
+/// The desired state of a function: where it runs, what it is built from, and how it is served.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {
-    /// Where it lives.
     pub at: FunctionRef,
-    /// Runtime id as Google names it; `None`: the builder chooses by the source.
+    /// Google's id of the runtime; `None` lets the builder choose by the source.
     pub runtime: Option<String>,
     /// The function's name in the source.
     pub entry_point: String,
-    /// How it wants to be called.
     pub signature: Signature,
-    /// Where its source is.
     pub source: Source,
-    /// How the source becomes an image.
     pub build: BuildSettings,
-    /// How the image is served.
     pub service: ServiceSettings,
 }
 
 impl Function {
-    /// Checks a specification, and fills in the fleet's defaults.
+    /// Validates a specification, and fills in the fleet's defaults.
     ///
     /// # Errors
-    /// With every problem at once. It stays wrong until the requester changes it.
+    /// All problems at once. Permanent: the requester has to change the specification.
     pub fn from_proto(spec: proto::FunctionSpec, defaults: &Defaults) -> Result<Self, Invalid> {
         let mut findings = Findings::default();
         let function = super::read_function(Some(spec), defaults, &mut findings);
@@ -61,7 +56,7 @@ pub enum Signature {
 }
 
 impl Signature {
-    /// What the Functions Framework reads in `FUNCTION_SIGNATURE_TYPE`.
+    /// The value of `FUNCTION_SIGNATURE_TYPE` for the Functions Framework.
     /// <https://github.com/GoogleCloudPlatform/functions-framework>
     pub fn as_str(self) -> &'static str {
         match self {
@@ -72,61 +67,55 @@ impl Signature {
     }
 }
 
-/// How the source becomes an image. An empty text leaves the choice to Google.
+/// How the source becomes an image. An empty string leaves the choice to Google.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BuildSettings {
-    /// Environment of the build.
     pub environment: BTreeMap<String, String>,
     /// `projects/P/serviceAccounts/EMAIL`.
     pub service_account: String,
     /// `projects/P/locations/R/workerPools/W`.
     pub worker_pool: String,
-    /// Cloud Build machine type.
     pub machine_type: String,
-    /// Base image of the build.
     pub base_image: String,
-    /// `projects/P/locations/R/repositories/NAME`; `None`: `cloud-run-source-deploy` of the
+    /// `projects/P/locations/R/repositories/NAME`; `None` for `cloud-run-source-deploy` in the
     /// function's project and region.
     pub repository: Option<String>,
 }
 
-/// How the image is served. `None` leaves a field to Cloud Run's default and to whoever else
-/// manages the service.
+/// How the image is served. `None` leaves a field to Cloud Run's default and to other tools that
+/// manage the service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceSettings {
-    /// Environment of the function.
     pub environment: BTreeMap<String, String>,
-    /// Memory limit as Kubernetes writes it.
+    /// Memory limit, as a Kubernetes quantity.
     pub memory: Option<String>,
-    /// CPU limit as Kubernetes writes it.
+    /// CPU limit, as a Kubernetes quantity.
     pub cpu: Option<String>,
-    /// Time that one request may take.
+    /// Request timeout.
     pub timeout: Option<Duration>,
-    /// Requests that one instance handles at once.
+    /// Maximum number of concurrent requests of an instance.
     pub concurrency: Option<i32>,
-    /// Instances that are kept when nobody calls.
+    /// Minimum number of instances.
     pub min_instances: Option<i32>,
-    /// Instances at most.
+    /// Maximum number of instances.
     pub max_instances: Option<i32>,
     /// Email address of the function's identity.
     pub service_account: Option<String>,
-    /// Labels of the service.
     pub labels: BTreeMap<String, String>,
-    /// Who may call; `None` leaves an existing service as it is, and a new one is not public.
+    /// `None` leaves an existing service as it is; a new service is not public.
     pub access: Option<Access>,
-    /// Free text.
     pub description: Option<String>,
-    /// Variables whose values are kept in Secret Manager, by their names.
+    /// Variables whose values are in Secret Manager, by name.
     pub secret_environment: BTreeMap<String, SecretVersion>,
-    /// Directories whose files are kept in Secret Manager, by their absolute paths.
+    /// Directories whose files are in Secret Manager, by absolute path.
     pub secret_volumes: BTreeMap<String, SecretVolume>,
     /// Where requests may come from.
     pub ingress: Option<Ingress>,
     /// Sandbox generation.
     pub execution_environment: Option<ExecutionEnvironment>,
-    /// More CPU while an instance starts.
+    /// Additional CPU while an instance starts.
     pub cpu_boost: Option<bool>,
-    /// Way into a VPC.
+    /// Access to a VPC network.
     pub vpc: Option<VpcAccess>,
 }
 
@@ -184,18 +173,18 @@ impl ServiceSettings {
 /// One version of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretVersion {
-    /// The secret's id, or `projects/P/secrets/S` of another project.
+    /// The id of the secret, or `projects/P/secrets/S` in another project.
     pub secret: String,
-    /// Number, alias, or `latest`.
+    /// A number, an alias, or `latest`.
     pub version: String,
 }
 
 /// A directory whose files are versions of one secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretVolume {
-    /// The secret's id, or `projects/P/secrets/S` of another project.
+    /// The id of the secret, or `projects/P/secrets/S` in another project.
     pub secret: String,
-    /// Relative path of each file to its version. At least one.
+    /// Version of each file, by relative path. At least one.
     pub files: BTreeMap<String, String>,
 }
 
@@ -219,18 +208,13 @@ pub enum ExecutionEnvironment {
     Gen2,
 }
 
-/// Way into a VPC.
+/// Access to a VPC network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VpcAccess {
     /// Through a serverless VPC connector, `projects/P/locations/R/connectors/C`.
     Connector(String),
-    /// Directly: network and subnetwork, one of which may be empty.
-    Direct {
-        /// Network.
-        network: String,
-        /// Subnetwork.
-        subnetwork: String,
-    },
+    /// Direct VPC egress. One of the two names may be empty.
+    Direct { network: String, subnetwork: String },
 }
 
 impl VpcAccess {
@@ -254,8 +238,8 @@ impl VpcAccess {
 /// Who may call a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// Who has Cloud Run's invoker role.
+    /// Callers with Cloud Run's invoker role.
     Authenticated,
-    /// Anybody.
+    /// Everyone.
     Public,
 }

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use crate::invalid::Findings;
 use crate::{proto, rules};
 
-/// One object in Cloud Storage. `gs://BUCKET/OBJECT#GENERATION` as text, as Google writes it.
+/// An object in Cloud Storage. As text, `gs://BUCKET/OBJECT#GENERATION`, which is Google's
+/// notation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StorageObject {
     /// Bucket name, without `gs://`.
     pub bucket: String,
-    /// Object name.
     pub object: String,
-    /// Generation; 0 is the newest.
+    /// 0 for the newest.
     pub generation: i64,
 }
 

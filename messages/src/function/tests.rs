@@ -1,4 +1,4 @@
-//! Reading specifications: everything that is wrong is told at once, by its field.
+//! Reading specifications: all problems are reported at once, with their fields.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -34,7 +34,7 @@ fn fields(invalid: &Invalid) -> Vec<&str> {
 }
 
 #[test]
-fn the_smallest_function_takes_the_fleets_defaults() {
+fn the_smallest_function_gets_the_fleets_defaults() {
     let function = Function::from_proto(smallest(), &defaults()).unwrap();
     assert_eq!(function.at.to_string(), "demo-project/europe-west1/hello");
     assert_eq!(function.source.to_string(), "gs://sources/hello.zip");
@@ -57,7 +57,7 @@ fn a_function_survives_its_protobuf_whatever_the_defaults() {
     });
     function.build.repository =
         Some("projects/demo-project/locations/europe-west1/repositories/images".to_owned());
-    // What is set to its type's zero is not what is left alone.
+    // A field that is set to zero differs from an unset field.
     function.service.min_instances = Some(0);
     function.service.timeout = Some(Duration::from_millis(1500));
     function.service.access = Some(Access::Public);
@@ -71,7 +71,7 @@ fn without_defaults_project_and_region_are_required() {
 }
 
 #[test]
-fn an_empty_request_names_what_it_needs() {
+fn an_empty_request_lists_its_required_fields() {
     let invalid =
         DeployRequest::from_proto(proto::DeployRequested::default(), &defaults()).unwrap_err();
     assert_eq!(fields(&invalid), ["function"]);
@@ -172,7 +172,9 @@ fn numbers_have_limits() {
     for value in [i32::MIN, 0, 1001] {
         assert_eq!(
             concurrency(value),
-            Some(format!("function.service.concurrency must be 1 to 1000, but is \"{value}\""))
+            Some(format!(
+                "function.service.concurrency must be between 1 and 1000, but is \"{value}\""
+            ))
         );
     }
     let instances = |min_instances, max_instances| {
@@ -185,11 +187,13 @@ fn numbers_have_limits() {
     assert_eq!((instances(Some(2), Some(2)), instances(Some(0), None)), (None, None));
     assert!(instances(Some(-1), None).is_some());
     assert!(instances(None, Some(0)).is_some());
-    assert!(instances(Some(3), Some(2)).unwrap().contains("must not be above maxInstances, 2"));
+    assert!(
+        instances(Some(3), Some(2)).unwrap().contains("must not be greater than maxInstances, 2")
+    );
 }
 
 #[test]
-fn what_is_laid_out_but_not_served_is_refused_by_name() {
+fn an_unsupported_field_is_rejected_by_name() {
     let mut spec = smallest();
     spec.flavour = proto::Flavour::Functions.into();
     spec.triggers = vec![proto::Trigger::default()];
@@ -213,11 +217,11 @@ fn what_is_laid_out_but_not_served_is_refused_by_name() {
             .map(str::to_owned),
     );
     assert_eq!(fields(&invalid), expected);
-    assert!(invalid.problems.iter().all(|problem| problem.rule.contains("not served yet")));
+    assert!(invalid.problems.iter().all(|problem| problem.rule.contains("not supported yet")));
 }
 
 #[test]
-fn a_variables_value_is_never_told() {
+fn the_value_of_a_variable_is_never_quoted() {
     let environment = BTreeMap::from([("X_GOOGLE_KEY".to_owned(), "hunter2\n".to_owned())]);
     let mut spec = smallest();
     spec.build = Some(proto::BuildSettings {
@@ -232,7 +236,7 @@ fn a_variables_value_is_never_told() {
 }
 
 #[test]
-fn a_refused_request_can_still_be_told_by_its_function() {
+fn a_rejected_request_still_names_its_function() {
     let spec = proto::FunctionSpec {
         name: "No\n".to_owned(),
         region: "moon".to_owned(),

@@ -1,4 +1,4 @@
-//! URLs of sources: the part of the syntax that every reader reads alike.
+//! URLs of sources: the part of the syntax that all parsers interpret alike.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
@@ -8,15 +8,14 @@ use crate::rules::{is_host, is_url_path};
 /// Port of https.
 const DEFAULT_PORT: u16 = 443;
 
-/// Longest URL, in bytes: what proxies and servers are known to take.
+/// Maximum length of a URL, in bytes: proxies and servers are known to accept this.
 const MAX_BYTES: usize = 2048;
 
-/// `https://HOST[:PORT]/PATH`: a host's name in lower case, and a path without `.` and `..`
+/// `https://HOST[:PORT]/PATH`, with a host name in lower case and a path without `.` and `..`
 /// segments.
 ///
-/// There is no user, password, query or fragment, because requests are stored and passed on, and
-/// each of these is where people put secrets. There is no address in place of a name, because there
-/// are many spellings of one.
+/// It has no user, password, query or fragment: requests are stored and passed on, and these parts
+/// often contain secrets. The host is not an IP address, because addresses have many spellings.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HttpsUrl {
     host: String,
@@ -24,21 +23,22 @@ pub struct HttpsUrl {
     path: String,
 }
 
-/// A text is not a URL of a source. It does not repeat the text, which may hold a secret.
+/// A text is not a valid URL of a source. The error does not quote the text, which may contain a
+/// secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "must be https://HOST[:PORT]/PATH with a host's name, and without user, password, query, fragment or `..`"
+    "must be https://HOST[:PORT]/PATH with a host name, and without user, password, query, fragment or `..`"
 )]
 pub struct UrlError;
 
 impl HttpsUrl {
-    /// The host's name, in lower case.
+    /// The host name, in lower case.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The port, 443 when the URL names none.
+    /// The port; 443 if the URL has none.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_urls_pass_and_are_written_in_one_way() {
+    fn valid_urls_are_accepted_and_normalized() {
         for (text, written, port) in [
             ("https://example.com/a.zip", "https://example.com/a.zip", 443),
             ("https://Example.COM:443/a/B.tar.gz", "https://example.com/a/B.tar.gz", 443),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_two_readers_could_read_differently_or_could_hold_a_secret_is_refused() {
+    fn a_url_that_is_ambiguous_or_may_contain_a_secret_is_rejected() {
         for text in [
             "",
             "http://example.com/a",

@@ -1,12 +1,12 @@
-//! From the validated function back to its protobuf.
+//! Converts the validated function to protobuf.
 
 use super::spec::{BuildSettings, Function, Signature};
 use super::write_service::service;
 use crate::proto;
 
 impl Function {
-    /// Writes the specification; [`Function::from_proto`] of it is this function again, whatever
-    /// the defaults.
+    /// Converts the specification to protobuf. [`Function::from_proto`] restores it, whatever the
+    /// defaults.
     pub fn to_proto(&self) -> proto::FunctionSpec {
         proto::FunctionSpec {
             name: self.at.name.clone(),

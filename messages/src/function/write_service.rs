@@ -1,4 +1,4 @@
-//! Service settings back to their protobuf.
+//! Converts service settings to protobuf.
 
 use super::spec::{Access, ExecutionEnvironment, Ingress, ServiceSettings, VpcAccess};
 use crate::proto;

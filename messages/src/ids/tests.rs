@@ -1,4 +1,4 @@
-//! Ids are stored in buckets and in tags: these values may never change.
+//! Ids are stored in buckets and in tags: these values must never change.
 
 use super::*;
 
@@ -10,7 +10,7 @@ fn a_deployments_id_is_the_hash_of_source_and_id() {
 }
 
 #[test]
-fn a_build_keys_parts_have_borders() {
+fn a_build_key_depends_on_the_boundaries_of_its_parts() {
     assert_eq!(
         BuildKey::of(&["python312", "", "europe-west1"]).to_string(),
         "e0ee69398e45daf42a9012a89e352355"
@@ -47,7 +47,7 @@ fn ids_survive_text_and_json() {
 }
 
 #[test]
-fn other_texts_are_no_ids() {
+fn other_texts_are_not_ids() {
     let hex = "0123456789abcdef0123456789abcdef";
     for text in [
         "",
@@ -82,7 +82,7 @@ fn other_texts_are_no_ids() {
 }
 
 #[test]
-fn a_build_is_found_again_by_its_tag() {
+fn a_build_is_identified_by_its_tag() {
     let build = BuildRef { key: BuildKey::of(&["x"]), number: 3 };
     assert_eq!(build.tag(), format!("lsk-{}-3", build.key));
     assert_eq!(BuildRef::from_tag(&build.tag()), Some(build));

@@ -1,18 +1,18 @@
-//! Environment variables. Their values are never part of a problem: somebody may have put a secret
-//! there.
+//! Environment variables. Their values are never part of a problem, because they may be misplaced
+//! secrets.
 
 use std::collections::BTreeMap;
 
 use super::text::is_made_of;
 use crate::invalid::{Findings, quoted};
 
-/// Variables of one container at most. <https://cloud.google.com/run/quotas>
+/// Maximum number of variables of one container. <https://cloud.google.com/run/quotas>
 const VARIABLES_MAX: usize = 1000;
 
-/// Characters of a name or of a value at most (Cloud Run v2 `k8s.min.proto`, `EnvVar`).
+/// Maximum number of characters of a name or of a value (Cloud Run v2 `k8s.min.proto`, `EnvVar`).
 const TEXT_CHARS_MAX: usize = 32_768;
 
-/// The environment of the function.
+/// Checks the environment of the function.
 pub(crate) fn service_environment(
     environment: &BTreeMap<String, String>,
     field: &str,
@@ -21,7 +21,7 @@ pub(crate) fn service_environment(
     check(environment, field, findings, reserved_in_service, |_| None);
 }
 
-/// The names of variables of the function whose values are elsewhere.
+/// Checks the names of the function's variables whose values are stored elsewhere.
 pub(crate) fn variable_names<'a>(
     names: impl Iterator<Item = &'a String>,
     field: &str,
@@ -32,7 +32,7 @@ pub(crate) fn variable_names<'a>(
     }
 }
 
-/// The environment of the build.
+/// Checks the environment of the build.
 pub(crate) fn build_environment(
     environment: &BTreeMap<String, String>,
     field: &str,
@@ -43,12 +43,12 @@ pub(crate) fn build_environment(
     });
 }
 
-/// Why the function's environment may not have this name.
+/// The reason why the function's environment must not have this name.
 /// <https://cloud.google.com/run/docs/configuring/services/environment-variables#reserved>
 fn reserved_in_service(name: &str) -> Option<&'static str> {
     match name {
-        "FUNCTION_TARGET" => Some("is set by the fleet: use function.entryPoint"),
-        "FUNCTION_SIGNATURE_TYPE" => Some("is set by the fleet: use function.signature"),
+        "FUNCTION_TARGET" => Some("is set by the fleet; use function.entryPoint"),
+        "FUNCTION_SIGNATURE_TYPE" => Some("is set by the fleet; use function.signature"),
         "PORT" => Some("is reserved by Cloud Run"),
         _ if name.starts_with("K_") || name.starts_with("X_GOOGLE_") => {
             Some("is reserved by Cloud Run")
@@ -57,14 +57,14 @@ fn reserved_in_service(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Why the build's environment may not have this name: Google's builder and the Cloud Native
-/// Buildpacks lifecycle use it themselves.
+/// The reason why the build's environment must not have this name: Google's builder or the Cloud
+/// Native Buildpacks lifecycle uses it.
 /// <https://github.com/GoogleCloudPlatform/buildpacks/blob/main/pkg/env/env.go>
 fn reserved_in_build(name: &str) -> Option<&'static str> {
     match name {
-        "GOOGLE_FUNCTION_TARGET" => Some("is set by the fleet: use function.entryPoint"),
-        "GOOGLE_FUNCTION_SIGNATURE_TYPE" => Some("is set by the fleet: use function.signature"),
-        "GOOGLE_RUNTIME" => Some("is set by the fleet: use function.runtime"),
+        "GOOGLE_FUNCTION_TARGET" => Some("is set by the fleet; use function.entryPoint"),
+        "GOOGLE_FUNCTION_SIGNATURE_TYPE" => Some("is set by the fleet; use function.signature"),
+        "GOOGLE_RUNTIME" => Some("is set by the fleet; use function.runtime"),
         _ if ["X_GOOGLE_", "CNB_", "BP_"].iter().any(|prefix| name.starts_with(prefix)) => {
             Some("is reserved by the builder")
         }
@@ -87,7 +87,7 @@ fn check(
             add("must have at most 32768 characters");
         }
         if value.contains('\0') {
-            add("must not have a NUL in its value");
+            add("must not have a NUL character in its value");
         }
         if let Some(rule) = forbidden(value) {
             add(rule);
@@ -95,7 +95,7 @@ fn check(
     }
 }
 
-/// Whether a container may have so many variables, plain and secret ones together.
+/// Checks the number of variables of a container, plain and secret ones together.
 pub(crate) fn variable_count(count: usize, field: &str, findings: &mut Findings) {
     if count > VARIABLES_MAX {
         findings.add(field, &format!("{count} variables"), "must have at most 1000 variables");
@@ -116,7 +116,7 @@ fn check_name(
 
 const NAME: &str = "must have a name of at most 32768 letters, digits, underscores, hyphens and dots that does not start with a digit";
 
-/// The form that Kubernetes takes, and Cloud Run with it.
+/// The names that Kubernetes, and therefore Cloud Run, accepts.
 fn is_name(name: &str) -> bool {
     name.len() <= TEXT_CHARS_MAX
         && is_made_of(name, |c, first| {

@@ -1,19 +1,19 @@
-//! Labels.
+//! Labels of a service.
 
 use std::collections::BTreeMap;
 
 use super::text::is_made_of;
 use crate::invalid::{Findings, quoted};
 
-/// Labels of one resource at most.
+/// Maximum number of labels of one resource.
 /// <https://cloud.google.com/resource-manager/docs/labels-overview#requirements>
 const LABELS_MAX: usize = 64;
 
-/// Characters of a label's key or value at most.
+/// Maximum number of characters of a label's key or value.
 const LABEL_CHARS_MAX: usize = 63;
 
-/// Namespaces whose labels Cloud Run refuses (v2 `service.proto`), and the prefix of the labels
-/// that Google's services keep their own books with.
+/// Namespaces whose labels Cloud Run rejects (v2 `service.proto`), and the prefix of the labels
+/// that Google's services set.
 const RESERVED: [&str; 5] = [
     "run.googleapis.com",
     "cloud.googleapis.com",
@@ -31,7 +31,7 @@ pub(crate) fn labels(labels: &BTreeMap<String, String>, field: &str, findings: &
         if RESERVED.iter().any(|reserved| key.starts_with(reserved)) {
             findings.add(at, "", "is reserved for Google's own labels");
         } else if !(key.starts_with(|c: char| c.is_ascii_lowercase()) && is_text(key)) {
-            let rule = "must have a key of 1 to 63 lower-case letters, digits, hyphens and underscores, starting with a letter";
+            let rule = "must have a key of 1 to 63 lower-case letters, digits, hyphens and underscores that starts with a letter";
             findings.add(at, "", rule);
         } else if !(value.is_empty() || is_text(value)) {
             findings.add(

@@ -1,8 +1,8 @@
-//! Names inside a project, and names inside a source.
+//! Names in a project, and names in a source.
 
 use super::text::is_made_of;
 
-pub(crate) const SERVICE_NAME: &str = "must be 1 to 49 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen";
+pub(crate) const SERVICE_NAME: &str = "must have 1 to 49 lower-case letters, digits and hyphens, start with a letter, and not end with a hyphen";
 
 /// <https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/create>
 /// (`serviceId`)
@@ -11,14 +11,14 @@ pub(crate) fn is_service_name(name: &str) -> bool {
 }
 
 pub(crate) const PROJECT: &str = "must be a project id: 6 to 30 lower-case letters, digits and hyphens, starting with a letter and not \
-                                  ending with a hyphen (ids behind a domain and a colon are not served yet)";
+                                  ending with a hyphen (domain-scoped ids are not supported yet)";
 
 /// <https://cloud.google.com/resource-manager/docs/creating-managing-projects>
 pub(crate) fn is_project(project: &str) -> bool {
     (6..=30).contains(&project.len()) && is_label_like(project)
 }
 
-/// Lower-case letters, digits and hyphens; a letter first, no hyphen last.
+/// Lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen.
 fn is_label_like(name: &str) -> bool {
     is_made_of(name, |c, first| {
         c.is_ascii_lowercase() || (!first && (c.is_ascii_digit() || c == '-'))
@@ -27,7 +27,7 @@ fn is_label_like(name: &str) -> bool {
 
 pub(crate) const REGION: &str = "must be a region such as europe-west1";
 
-/// Two words and a number. Which regions there are is Google's to say.
+/// Two words and a number. Whether the region exists is for Google to check.
 pub(crate) fn is_region(region: &str) -> bool {
     let Some((continent, rest)) = region.split_once('-') else {
         return false;
@@ -49,8 +49,8 @@ pub(crate) fn is_runtime(runtime: &str) -> bool {
 pub(crate) const ENTRY_POINT: &str = "must be the function's name in the source: at most 128 letters, digits, underscores, and dots or \
                                       hyphens between them, starting with a letter or underscore";
 
-/// What the languages need together: identifiers, classes in packages (Java, .NET), registered
-/// names with hyphens (Node, Ruby).
+/// The union of what the languages need: identifiers, classes in packages (Java, .NET), and
+/// registered names with hyphens (Node, Ruby).
 pub(crate) fn is_entry_point(name: &str) -> bool {
     name.len() <= 128
         && is_made_of(name, |c, first| {

@@ -1,4 +1,4 @@
-//! Amounts: memory, processors, times.
+//! Quantities: memory, CPU, and times.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::invalid::Findings;
 
-pub(crate) const MEMORY: &str = "must be an amount of memory such as 512Mi, from 128Mi to 32Gi";
+pub(crate) const MEMORY: &str = "must be an amount of memory from 128Mi to 32Gi, such as 512Mi";
 
 const MIB: f64 = 1024.0 * 1024.0;
 const GIB: f64 = 1024.0 * MIB;
@@ -17,7 +17,7 @@ pub(crate) fn is_memory(text: &str) -> bool {
     bytes(text).is_some_and(|bytes| (128.0 * MIB..=32.0 * GIB).contains(&bytes))
 }
 
-/// Whether the second execution environment has more memory than this at least.
+/// Whether this is less memory than the second execution environment requires.
 pub(crate) fn is_below_gen2(memory: &str) -> bool {
     bytes(memory).is_some_and(|bytes| bytes < 512.0 * MIB)
 }
@@ -38,7 +38,7 @@ fn bytes(text: &str) -> Option<f64> {
 }
 
 pub(crate) const CPU: &str =
-    "must be 1, 2, 4, 6 or 8 CPUs, or a part of one from 0.08, such as 0.5 or 500m";
+    "must be 1, 2, 4, 6 or 8 CPUs, or a fraction of at least 0.08, such as 0.5 or 500m";
 
 /// <https://cloud.google.com/run/docs/configuring/services/cpu>
 pub(crate) fn is_cpu(text: &str) -> bool {
@@ -48,12 +48,12 @@ pub(crate) fn is_cpu(text: &str) -> bool {
 }
 
 /// Whether `text` is a valid number of CPUs below one.
-pub(crate) fn is_part_of_a_cpu(text: &str) -> bool {
+pub(crate) fn is_below_one_cpu(text: &str) -> bool {
     is_cpu(text) && cpus(text).is_some_and(|cpus| cpus < 1.0)
 }
 
-/// What so much memory asks of the CPU, when the CPU does not have it. Nothing, when one of the two
-/// is left out or makes no sense.
+/// The broken rule if this CPU limit is too low for this amount of memory. `None` if one of the two
+/// is unset or invalid.
 /// <https://cloud.google.com/run/docs/configuring/services/memory-limits#cpu-minimum>
 pub(crate) fn cpu_for_memory(memory: &str, cpu: &str) -> Option<&'static str> {
     const LEAST: [(f64, f64, &str); 6] = [
@@ -69,7 +69,7 @@ pub(crate) fn cpu_for_memory(memory: &str, cpu: &str) -> Option<&'static str> {
     (cpus < least).then_some(rule)
 }
 
-/// What so much CPU asks of the memory, when the memory does not have it.
+/// The broken rule if this amount of memory is too low for this CPU limit.
 /// <https://cloud.google.com/run/docs/configuring/services/cpu#cpu-memory>
 pub(crate) fn memory_for_cpu(memory: &str, cpu: &str) -> Option<&'static str> {
     let (memory, cpus) = (bytes(memory)?, cpus(cpu)?);
@@ -87,7 +87,7 @@ fn cpus(text: &str) -> Option<f64> {
     }
 }
 
-/// Digits with at most one dot between them; no sign, no exponent.
+/// Digits with at most one dot between them, without sign or exponent.
 fn decimal(text: &str) -> Option<f64> {
     let is_digits = |digits: &str| {
         !digits.is_empty() && digits.len() <= 15 && digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -96,7 +96,7 @@ fn decimal(text: &str) -> Option<f64> {
     if is_digits(whole) && is_digits(fraction) { text.parse().ok() } else { None }
 }
 
-/// A duration inside of `allowed`.
+/// Reads a duration and checks that it is in `allowed`.
 pub(crate) fn duration(
     proto: Option<pbjson_types::Duration>,
     field: &str,
@@ -106,8 +106,11 @@ pub(crate) fn duration(
     let proto = proto?;
     let duration = to_duration(&proto);
     if duration.is_none_or(|duration| !allowed.contains(&duration)) {
-        let rule =
-            format!("must be {} s to {} s", allowed.start().as_secs(), allowed.end().as_secs());
+        let rule = format!(
+            "must be between {} s and {} s",
+            allowed.start().as_secs(),
+            allowed.end().as_secs()
+        );
         findings.add(field, &shown(proto.seconds, proto.nanos), rule);
     }
     duration
@@ -118,12 +121,12 @@ fn to_duration(proto: &pbjson_types::Duration) -> Option<Duration> {
     Some(Duration::new(u64::try_from(proto.seconds).ok()?, nanos))
 }
 
-/// Seconds and nanoseconds as they came; they need not make sense together.
+/// Seconds and nanoseconds as received, which may be inconsistent.
 fn shown(seconds: i64, nanos: i32) -> String {
     if nanos == 0 { format!("{seconds} s") } else { format!("{seconds} s and {nanos} ns") }
 }
 
-/// A time that has to be there.
+/// Reads a required time.
 pub(crate) fn timestamp(
     proto: Option<pbjson_types::Timestamp>,
     field: &str,
@@ -148,7 +151,7 @@ fn to_time(proto: &pbjson_types::Timestamp) -> Option<OffsetDateTime> {
     (1..=9999).contains(&time.year()).then_some(time)
 }
 
-/// The time in UTC; the offset is not part of a message.
+/// Converts a time to UTC: a message has no offset.
 pub(crate) fn to_timestamp(time: OffsetDateTime) -> pbjson_types::Timestamp {
     pbjson_types::Timestamp {
         seconds: time.unix_timestamp(),

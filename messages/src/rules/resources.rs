@@ -1,13 +1,13 @@
-//! Resource names, accounts and images.
+//! Resource names, service accounts and images.
 
 use super::names::{is_project, is_region};
 use super::text::{is_lower_hex, is_made_of};
 
-/// Longest resource name that is taken, in bytes; Google's own are far shorter, and every one of
-/// them ends up in logs.
+/// Maximum length of a resource name, in bytes. Google's names are far shorter, and they all appear
+/// in logs.
 const NAME_BYTES_MAX: usize = 512;
 
-/// Whether `name` is `projects/P/locations/R/KIND/ID`. A project may be written as its number here.
+/// Whether `name` is `projects/P/locations/R/KIND/ID`. The project may be an id or a number.
 fn is_regional(name: &str, kind: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     match parts[..] {
@@ -43,9 +43,9 @@ pub(crate) fn is_connector(name: &str) -> bool {
 }
 
 pub(crate) const NETWORK: &str =
-    "must be the name of a network or subnetwork, alone or behind projects/PROJECT/…";
+    "must be the name of a network or subnetwork, short or starting with projects/PROJECT/";
 
-/// Short or in full; which of the two forms a network has, is Google's to say.
+/// Short or full name. Whether the network exists is for Google to check.
 pub(crate) fn is_network(name: &str) -> bool {
     name.len() <= NAME_BYTES_MAX && name.split('/').all(is_id)
 }
@@ -60,7 +60,7 @@ pub(crate) fn is_repository(name: &str) -> bool {
 pub(crate) const BUILD_NAME: &str =
     "must be projects/PROJECT/locations/REGION/builds/BUILD or projects/PROJECT/builds/BUILD";
 
-/// Cloud Build leaves the location out for builds of the global region.
+/// Cloud Build omits the location of builds in the global region.
 pub(crate) fn is_build_name(name: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     match parts[..] {
@@ -70,9 +70,9 @@ pub(crate) fn is_build_name(name: &str) -> bool {
 }
 
 pub(crate) const SERVICE_ACCOUNT_EMAIL: &str =
-    "must be a service account's email address, NAME@….gserviceaccount.com";
+    "must be the email address of a service account, NAME@….gserviceaccount.com";
 
-/// User-managed, Compute Engine default, App Engine default.
+/// User-managed, Compute Engine default and App Engine default accounts.
 /// <https://cloud.google.com/iam/docs/service-account-types>
 pub(crate) fn is_service_account_email(email: &str) -> bool {
     let is_part = |part: &str| {
@@ -86,7 +86,7 @@ pub(crate) fn is_service_account_email(email: &str) -> bool {
 pub(crate) const SERVICE_ACCOUNT_NAME: &str =
     "must be projects/PROJECT/serviceAccounts/NAME@….gserviceaccount.com";
 
-/// `-` stands for the account's own project.
+/// `-` stands for the project of the account.
 pub(crate) fn is_service_account_name(name: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     match parts[..] {
@@ -98,9 +98,9 @@ pub(crate) fn is_service_account_name(name: &str) -> bool {
 }
 
 pub(crate) const BASE_IMAGE: &str =
-    "must be an image such as nodejs22 or HOST/PATH:TAG, without spaces";
+    "must be an image without spaces, such as nodejs22 or HOST/PATH:TAG";
 
-/// Cloud Run takes short names too, and completes them itself.
+/// Cloud Run also accepts short names, and completes them.
 pub(crate) fn is_base_image(image: &str) -> bool {
     let name = image.split_once('@').map_or(image, |(name, _)| name);
     let (path, tag) =
@@ -112,19 +112,19 @@ pub(crate) fn is_base_image(image: &str) -> bool {
 }
 
 pub(crate) const IMAGE_NAME: &str =
-    "must be an image's name HOST/PROJECT/REPOSITORY/IMAGE, without tag and digest";
+    "must be an image name HOST/PROJECT/REPOSITORY/IMAGE, without tag or digest";
 
 pub(crate) fn is_image_name(name: &str) -> bool {
     name.len() <= NAME_BYTES_MAX && name.contains('/') && is_image_path(name)
 }
 
-pub(crate) const DIGEST: &str = "must be sha256: and 64 lower-case hexadecimal characters";
+pub(crate) const DIGEST: &str = "must be sha256: followed by 64 lower-case hexadecimal characters";
 
 pub(crate) fn is_digest(digest: &str) -> bool {
     digest.strip_prefix("sha256:").is_some_and(|hex| is_lower_hex(hex, 64))
 }
 
-/// The host may have a port; a part of the path has no upper case.
+/// The host may have a port; the path has no upper-case letters.
 /// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests>
 fn is_image_path(path: &str) -> bool {
     let is_part = |part: &str| {

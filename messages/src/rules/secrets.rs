@@ -1,11 +1,11 @@
-//! Secrets, and the directories that they are mounted in.
+//! Secrets, and the directories where they are mounted.
 
 use super::names::is_project;
 use super::text::is_made_of;
 
-pub(crate) const SECRET: &str = "must be a secret's id of 1 to 255 letters, digits, hyphens and underscores, or projects/PROJECT/secrets/ID";
+pub(crate) const SECRET: &str = "must be the id of a secret (1 to 255 letters, digits, hyphens and underscores) or projects/PROJECT/secrets/ID";
 
-/// A project may be written as its number here.
+/// The project may be an id or a number.
 /// <https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets/create>
 pub(crate) fn is_secret(secret: &str) -> bool {
     let is_id = |id: &str| {
@@ -21,7 +21,7 @@ pub(crate) fn is_secret(secret: &str) -> bool {
 }
 
 pub(crate) const SECRET_VERSION: &str =
-    "must be latest, a version's number, or an alias of letters, digits, hyphens and underscores";
+    "must be latest, a version number, or an alias of letters, digits, hyphens and underscores";
 
 /// An alias starts with a letter.
 /// <https://cloud.google.com/secret-manager/docs/assign-alias-to-secret-version>
@@ -36,8 +36,7 @@ pub(crate) fn is_secret_version(version: &str) -> bool {
     is_number || is_alias
 }
 
-pub(crate) const MOUNT_PATH: &str =
-    "must be an absolute path of a directory, without . and .., and not inside /dev, /proc or /sys";
+pub(crate) const MOUNT_PATH: &str = "must be the absolute path of a directory, without . and .. components, outside /dev, /proc and /sys";
 
 /// <https://cloud.google.com/run/docs/configuring/services/secrets#disallowed_paths>
 pub(crate) fn is_mount_path(path: &str) -> bool {
@@ -48,7 +47,8 @@ pub(crate) fn is_mount_path(path: &str) -> bool {
         && relative.split('/').next().is_some_and(|first| !reserved.contains(&first))
 }
 
-pub(crate) const FILE_IN_VOLUME: &str = "must be a relative path without empty parts, . and ..";
+pub(crate) const FILE_IN_VOLUME: &str =
+    "must be a relative path without empty, . and .. components";
 
 pub(crate) fn is_file_in_volume(path: &str) -> bool {
     path.len() <= 1024

@@ -1,9 +1,9 @@
-//! What names a source outside of Cloud Storage.
+//! Hosts, revisions and directories of sources outside Cloud Storage.
 
 use super::text::is_made_of;
 
-/// <https://www.rfc-editor.org/rfc/rfc1123#section-2.1>, in lower case; the last label starts with
-/// a letter, so that no address in any spelling is a name.
+/// <https://www.rfc-editor.org/rfc/rfc1123#section-2.1>, in lower case. The last label starts with
+/// a letter, so that no spelling of an IP address is a name.
 pub(crate) fn is_host(name: &str) -> bool {
     let is_label = |label: &str| {
         label.len() <= 63
@@ -31,10 +31,10 @@ pub(crate) fn is_url_path(path: &str) -> bool {
 }
 
 pub(crate) const GIT_REVISION: &str =
-    "must be a commit's whole id, a tag or a branch, as git allows their names";
+    "must be a full commit id, or a valid name of a tag or branch";
 
-/// The rules of `git check-ref-format`, fewer characters, and no hyphen at the beginning: a
-/// revision is no option.
+/// The rules of `git check-ref-format` with fewer characters, and without a leading hyphen, which
+/// git would take for an option.
 pub(crate) fn is_git_revision(name: &str) -> bool {
     let is_component = |part: &str| !part.starts_with('.') && !part.ends_with(".lock");
     name.len() <= 255
@@ -48,7 +48,7 @@ pub(crate) fn is_git_revision(name: &str) -> bool {
 }
 
 pub(crate) const DIRECTORY: &str =
-    "must be a relative path with / between its parts, without . and .. and empty ones";
+    "must be a relative path with / as separator, without empty, . and .. components";
 
 /// A directory inside a repository or an archive.
 pub(crate) fn is_directory(path: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Each rule, with values on both sides of its borders.
+//! Each rule, with values on both sides of its limits.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ fn check(rule: &str, holds: fn(&str) -> bool, good: &[&str], bad: &[&str]) {
         assert!(holds(value), "{value:?} {rule}");
     }
     for value in bad {
-        assert!(!holds(value), "{value:?} is taken for one that {rule}");
+        assert!(!holds(value), "{value:?} is accepted as one that {rule}");
     }
 }
 
@@ -199,7 +199,7 @@ fn quantities() {
         &["1", "2", "4", "6", "8", "0.5", "0.08", "80m", "1000m", "2.0"],
         &["", "m", "0", "0.07", "79m", "3", "1.5", "16", "-1", "NaN", "1e0", "1cpu"],
     );
-    check("is below one CPU", is_part_of_a_cpu, &["0.5", "999m"], &["1", "1000m", "0.01", ""]);
+    check("is below one CPU", is_below_one_cpu, &["0.5", "999m"], &["1", "1000m", "0.01", ""]);
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn durations() {
         (i64::MIN, i32::MIN),
     ] {
         let error = read(seconds, nanos).unwrap_err();
-        assert!(error.starts_with("timeout must be 1 s to 3600 s, but is "), "{error}");
+        assert!(error.starts_with("timeout must be between 1 s and 3600 s, but is "), "{error}");
     }
 }
 
@@ -251,7 +251,7 @@ fn times() {
     }
 }
 
-/// What a rule for a map says of one with a single entry.
+/// The problem of a map with a single entry.
 fn problem(
     rule: fn(&BTreeMap<String, String>, &str, &mut Findings),
     key: &str,
@@ -337,7 +337,7 @@ fn variables_of_the_build() {
 }
 
 #[test]
-fn maps_have_a_largest_size() {
+fn maps_have_a_maximum_size() {
     let of_size = |size: usize| -> BTreeMap<String, String> {
         (0..size).map(|index| (format!("k{index}"), String::new())).collect()
     };

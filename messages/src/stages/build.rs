@@ -1,4 +1,4 @@
-//! `build-submitted` and `build-retry-requested`: somebody is building, or should do it again.
+//! `build-submitted` and `build-retry-requested`: a build is running, or has to be retried.
 
 use super::deployment::Deployment;
 use super::read_common;
@@ -11,25 +11,22 @@ use crate::topics::Topic;
 use crate::wire::{StageMessage, once};
 use crate::{proto, rules};
 
-/// build-submitter to registry-watcher: what to wait for.
+/// From build-submitter to registry-watcher: the build to wait for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BuildSubmitted {
-    /// The deployment that this is a step of.
     pub deployment: Deployment,
-    /// What was asked for.
+    /// The requested function.
     pub function: Function,
-    /// The canonical archive.
     pub source: StoredSource,
-    /// The build, which any number of deployments may wait for.
+    /// Any number of deployments may wait for it.
     pub build: SharedBuild,
 }
 
-/// A build and where its image goes.
+/// A build and the name of its image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedBuild {
-    /// Which build.
     pub build: BuildRef,
-    /// The image's name without tag or digest: `HOST/PROJECT/REPOSITORY/IMAGE`.
+    /// `HOST/PROJECT/REPOSITORY/IMAGE`, without tag or digest.
     pub image: String,
 }
 
@@ -76,7 +73,7 @@ fn read_submitted(proto: proto::BuildSubmitted, findings: &mut Findings) -> Opti
     let build = match proto.work {
         Some(Work::SharedBuild(build)) => read_shared_build(build, findings),
         Some(Work::FunctionOperation(operation)) => {
-            findings.not_served("functionOperation", &operation.name);
+            findings.unsupported("functionOperation", &operation.name);
             None
         }
         None => {
@@ -105,7 +102,7 @@ fn read_shared_build(proto: proto::SharedBuild, findings: &mut Findings) -> Opti
     Some(SharedBuild { build: build?, image: proto.image })
 }
 
-/// `fields` are the paths of key and number.
+/// `fields` are the paths of the key and the number.
 pub(super) fn read_build_ref(
     key: &str,
     number: u32,
@@ -119,15 +116,15 @@ pub(super) fn read_build_ref(
     Some(BuildRef { key, number })
 }
 
-/// registry-watcher to build-submitter: the build ended by the platform's fault, and gets another
-/// attempt.
+/// From registry-watcher to build-submitter: the build failed by a fault of the platform, and gets
+/// another attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BuildRetryRequested {
-    /// What the claiming deployment asked for.
+    /// The message of the claiming deployment.
     pub submitted: BuildSubmitted,
-    /// The attempt to make, from 2.
+    /// Number of the attempt to make, from 2.
     pub attempt: u32,
-    /// What ended the attempt before.
+    /// Why the previous attempt failed.
     pub reason: String,
 }
 
@@ -170,7 +167,7 @@ impl StageMessage for BuildRetryRequested {
         self.submitted.function()
     }
 
-    /// A deployment may ask for several attempts; each is asked for once.
+    /// A deployment may request several attempts, each of them once.
     fn ce_id(&self) -> String {
         format!("{}/{}", once(self.submitted.deployment.id, Self::TOPIC), self.attempt)
     }

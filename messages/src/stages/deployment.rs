@@ -1,4 +1,4 @@
-//! Which deployment a message is about.
+//! The deployment that a message belongs to.
 
 use time::OffsetDateTime;
 
@@ -9,13 +9,12 @@ use crate::{proto, rules};
 /// One admitted deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployment {
-    /// Its id.
     pub id: DeploymentId,
-    /// The function's generation that it was admitted as, from 1.
+    /// The generation of the function that it was admitted as, from 1.
     pub generation: u64,
     /// When the uploader admitted it.
     pub admitted_at: OffsetDateTime,
-    /// When it is given up; after `admitted_at`.
+    /// Later than `admitted_at`.
     pub deadline_at: OffsetDateTime,
 }
 
@@ -30,7 +29,7 @@ impl Deployment {
     }
 }
 
-/// `None` only together with a finding.
+/// Returns `None` only with a finding.
 pub(super) fn read(
     proto: Option<proto::Deployment>,
     findings: &mut Findings,

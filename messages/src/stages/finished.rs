@@ -1,4 +1,4 @@
-//! `deployment-finished`: the end of the road, from whichever stage reached it.
+//! `deployment-finished`: the outcome of a deployment, from the stage that ended it.
 
 use time::OffsetDateTime;
 
@@ -11,16 +11,15 @@ use crate::topics::Topic;
 use crate::wire::{StageMessage, once};
 use crate::{proto, rules};
 
-/// Every stage to whoever wants to know.
+/// From any stage to the requester and other subscribers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeploymentFinished {
-    /// `None` when the request was refused before it could be admitted.
+    /// `None` if the request was rejected before admission.
     pub deployment: Option<Deployment>,
-    /// The deployment's id; a refused request has one too.
+    /// Also set for a rejected request.
     pub id: DeploymentId,
-    /// The function that was asked for, `PROJECT/REGION/NAME`, as far as the request could be read.
+    /// The requested function, `PROJECT/REGION/NAME`, as far as the request could be read.
     pub function: String,
-    /// How it ended.
     pub outcome: Outcome,
     /// When the outcome was recorded.
     pub finished_at: OffsetDateTime,
@@ -38,7 +37,7 @@ impl StageMessage for DeploymentFinished {
         if let (Some(id), Some(deployment)) = (id, &deployment)
             && id != deployment.id
         {
-            findings.add("deploymentId", &proto.deployment_id, "must be the same as deployment.id");
+            findings.add("deploymentId", &proto.deployment_id, "must equal deployment.id");
         }
         let outcome = outcome::read(
             proto.outcome,

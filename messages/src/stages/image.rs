@@ -1,4 +1,4 @@
-//! `image-published`: the image is in the registry, under this digest, from that build.
+//! `image-published`: the image of a build is in the registry.
 
 use super::build::read_build_ref;
 use super::deployment::Deployment;
@@ -11,34 +11,32 @@ use crate::topics::Topic;
 use crate::wire::{StageMessage, once};
 use crate::{proto, rules};
 
-/// registry-watcher to service-deployer.
+/// From registry-watcher to service-deployer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImagePublished {
-    /// The deployment that this is a step of.
     pub deployment: Deployment,
-    /// What was asked for.
+    /// The requested function.
     pub function: Function,
-    /// The canonical archive.
     pub source: StoredSource,
     /// The image that the deployment waited for.
     pub image: BuiltImage,
 }
 
-/// An image and where it came from.
+/// An image and its build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuiltImage {
     /// `HOST/PROJECT/REPOSITORY/IMAGE`, without tag or digest.
     pub name: String,
     /// `sha256:` and 64 hexadecimal characters.
     pub digest: String,
-    /// Cloud Build's resource name of the build that made it.
+    /// Resource name of the build in Cloud Build.
     pub build_name: String,
-    /// Our name of that build.
+    /// The fleet's name of the build.
     pub build: BuildRef,
 }
 
 impl BuiltImage {
-    /// `NAME@DIGEST`: what is deployed. A tag may move, this may not.
+    /// `NAME@DIGEST`. A tag can move; a digest cannot.
     pub fn reference(&self) -> String {
         format!("{}@{}", self.name, self.digest)
     }

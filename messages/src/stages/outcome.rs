@@ -6,26 +6,25 @@ use crate::ids::DeploymentId;
 use crate::invalid::Findings;
 use crate::{proto, rules};
 
-/// The one terminal state of a deployment.
+/// The terminal state of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// A new revision serves.
     Deployed(Serving),
-    /// What was asked for already served.
+    /// The requested service already serves.
     Unchanged(Serving),
-    /// It did not work.
     Failed(Failure),
-    /// A newer request for the same function took its place.
+    /// A newer request for the same function replaced it.
     Superseded {
-        /// That request's deployment, when it is known.
+        /// The deployment of that request, if known.
         by: Option<DeploymentId>,
     },
-    /// Somebody asked to stop it in time.
+    /// It was cancelled in time.
     Cancelled,
 }
 
 impl Outcome {
-    /// The outcome's name, in messages' attributes and everywhere else.
+    /// The name of the outcome, as in message attributes.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Deployed(_) => "deployed",
@@ -37,23 +36,21 @@ impl Outcome {
     }
 }
 
-/// What serves after a deployment.
+/// The revision that serves after a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Serving {
-    /// URL of the service.
     pub url: String,
-    /// Name of the revision.
     pub revision: String,
     /// `NAME@sha256:…`.
     pub image: String,
 }
 
-/// Why a deployment failed, and what to do about it. The ledger keeps it as JSON.
+/// Why a deployment failed, and what to do about it. The ledger stores it as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// The worker that found out.
+    /// The worker that reports the failure.
     pub stage: String,
-    /// Whose fault it is.
+    /// The party at fault.
     pub class: FailureClass,
     /// A short code for programs, such as `build-failed`.
     pub code: String,
@@ -61,9 +58,9 @@ pub struct Failure {
     pub reason: String,
     /// What to do next.
     pub advice: String,
-    /// The last lines of the log that shows it.
+    /// The last lines of the relevant log.
     pub log_tail: Vec<String>,
-    /// Where the whole log is; may be empty.
+    /// URL of the whole log, or empty.
     pub log_url: String,
 }
 
@@ -87,24 +84,24 @@ impl Failure {
         }
     }
 
-    /// The same with the log that shows it.
+    /// Adds the relevant log.
     #[must_use]
     pub fn with_log(self, log_tail: Vec<String>, log_url: &str) -> Self {
         Self { log_tail, log_url: log_url.to_owned(), ..self }
     }
 }
 
-/// Whose fault a failure is.
+/// The party at fault for a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureClass {
-    /// The request's or the source's: doing it again unchanged fails again.
+    /// The request or the source. An unchanged retry fails again.
     User,
-    /// The platform's or the fleet's: doing it again may succeed.
+    /// The platform or the fleet. A retry may succeed.
     System,
 }
 
-/// The outcome's own fields of a message that is otherwise empty.
+/// A message with only the fields of the outcome.
 pub(super) fn write(outcome: &Outcome) -> proto::DeploymentFinished {
     let (number, serving, failure, by) = match outcome {
         Outcome::Deployed(serving) => (proto::Outcome::Deployed, Some(serving), None, None),
@@ -146,7 +143,7 @@ fn write_failure(failure: &Failure) -> proto::Failure {
     }
 }
 
-/// `None` only together with a finding.
+/// Returns `None` only with a finding.
 pub(super) fn read(
     number: i32,
     serving: Option<proto::ServingRevision>,

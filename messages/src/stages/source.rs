@@ -1,4 +1,4 @@
-//! `source-uploaded`: the canonical archive is where the flavour wants it.
+//! `source-uploaded`: the canonical archive is stored where the flavour needs it.
 
 use super::deployment::Deployment;
 use super::read_common;
@@ -9,14 +9,12 @@ use crate::topics::Topic;
 use crate::wire::{StageMessage, once};
 use crate::{proto, rules};
 
-/// uploader to build-submitter.
+/// From uploader to build-submitter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SourceUploaded {
-    /// The deployment that this is a step of.
     pub deployment: Deployment,
-    /// What was asked for.
+    /// The requested function.
     pub function: Function,
-    /// The canonical archive.
     pub source: StoredSource,
 }
 
@@ -27,7 +25,6 @@ pub struct StoredSource {
     pub object: StorageObject,
     /// Lower-case hexadecimal SHA-256 of the archive.
     pub sha256: String,
-    /// Bytes of the archive.
     pub size_bytes: u64,
 }
 
@@ -75,7 +72,7 @@ impl StoredSource {
     }
 }
 
-/// `None` only together with a finding.
+/// Returns `None` only with a finding.
 pub(super) fn read(
     proto: Option<proto::StoredSource>,
     findings: &mut Findings,
@@ -94,7 +91,7 @@ pub(super) fn read(
         findings.missing("source.object");
         return None;
     };
-    // The archive that was hashed is one generation; "the newest" may be another one by now.
+    // The digest belongs to one generation; the newest may be another one by now.
     if object.generation == 0 {
         findings.missing("source.object.generation");
     }

@@ -1,4 +1,4 @@
-//! From the bus to a validated message.
+//! Decodes messages from the bus to the validated types.
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -12,77 +12,63 @@ use crate::invalid::{Invalid, quoted, shortened};
 use crate::proto;
 use crate::topics::Topic;
 
-/// Data of a message at most, in bytes: 9 MiB, which leaves the attributes and the ledger's
-/// envelope room below the 10 MB that Pub/Sub takes.
+/// Maximum size of a message's data: 9 MiB, which leaves room for the attributes and the ledger's
+/// envelope below Pub/Sub's limit of 10 MB.
 /// <https://cloud.google.com/pubsub/quotas#resource_limits>
 pub const MAX_DATA_BYTES: usize = 9 * 1024 * 1024;
 
-/// A message could not be read. It will not get better by itself: refuse or park it, except for
-/// [`DecodeError::Version`], which a newer worker reads.
+/// A message cannot be read. Permanent: reject or park it, except for [`DecodeError::Version`],
+/// which a newer worker can read.
 #[derive(Debug, Error)]
 pub enum DecodeError {
-    /// The attributes.
-    #[error("attributes are not a CloudEvent's")]
+    /// The attributes are invalid.
+    #[error("attributes are not those of a CloudEvent")]
     Event(#[from] EventError),
-    /// A newer major version of the right type: this worker is too old for it.
-    #[error("message type {found} is newer than {understood}, which this worker understands")]
-    Version {
-        /// Type of the message.
-        found: String,
-        /// Type that was expected.
-        understood: String,
-    },
-    /// Another type of message: a subscription on the wrong topic, or a publisher's mistake.
+    /// The type is right, but its major version is too new for this worker.
+    #[error("message type {found} is newer than {understood}, which this worker supports")]
+    Version { found: String, understood: String },
+    /// Another type of message, because the subscription is on the wrong topic or the publisher
+    /// made a mistake.
     #[error("message type is \"{found}\", expected {expected}")]
-    Type {
-        /// Type of the message.
-        found: String,
-        /// Type that was expected.
-        expected: String,
-    },
-    /// The content type is not taken on this topic.
-    #[error("content type \"{found}\" is not taken here, expected {expected}")]
-    ContentType {
-        /// The message's.
-        found: String,
-        /// What is taken.
-        expected: &'static str,
-    },
-    /// More than [`MAX_DATA_BYTES`].
-    #[error("data of {0} bytes is above the limit of {MAX_DATA_BYTES}")]
+    Type { found: String, expected: String },
+    /// The topic does not accept this content type.
+    #[error("content type \"{found}\" is not accepted, expected {expected}")]
+    ContentType { found: String, expected: &'static str },
+    /// The data has more than [`MAX_DATA_BYTES`] bytes.
+    #[error("data of {0} bytes is larger than the limit of {MAX_DATA_BYTES} bytes")]
     TooLarge(usize),
-    /// Not the protobuf that the type promises.
-    #[error("data is not the protobuf of its type")]
+    /// The data is not the protobuf of the message type.
+    #[error("data is not the protobuf of the message type")]
     Protobuf(#[source] prost::DecodeError),
-    /// Not the JSON that the type promises.
-    #[error("data is not the JSON of its type, at {path}: {reason}")]
+    /// The data is not the JSON of the message type.
+    #[error("data is not the JSON of the message type, at {path}: {reason}")]
     Json {
         /// Path of the offending key or value.
         path: String,
-        /// What is wrong there. Not an error of its own, because the parser's would quote the value
-        /// of an environment variable, which may be a secret that should not be there.
+        /// The problem. It is not the parser's error, which would quote the value of an environment
+        /// variable, and that may be a misplaced secret.
         reason: String,
     },
-    /// Readable, and against the rules.
-    #[error("message breaks its rules")]
+    /// The message is readable but invalid.
+    #[error("message is invalid")]
     Invalid(#[from] Invalid),
 }
 
-/// Reads a message from the bus.
+/// Decodes a message from the bus.
 ///
 /// # Errors
-/// When it is not a valid message of this type; see [`DecodeError`] for what to do with it.
+/// If it is not a valid message of this type; see [`DecodeError`] for what to do with it.
 pub fn decode<M: StageMessage>(wire: &WireMessage) -> Result<M, DecodeError> {
     let event = Event::of(&wire.attributes)?;
     let proto = read_data::<M::Proto>(&event, &wire.data, M::TOPIC)?;
     Ok(M::from_proto(proto)?)
 }
 
-/// Reads a request from the bus, protobuf or JSON as its content type says, without checking it: a
-/// request that is refused can still be told by its function.
+/// Decodes a request from the bus, as protobuf or JSON according to its content type, without
+/// validating it, so that a rejection can name the function.
 ///
 /// # Errors
-/// When it is not a request; never [`DecodeError::Invalid`].
+/// If it is not a request; never [`DecodeError::Invalid`].
 pub fn decode_request(wire: &WireMessage) -> Result<proto::DeployRequested, DecodeError> {
     read_data(&Event::of(&wire.attributes)?, &wire.data, Topic::DeployRequested)
 }
@@ -95,14 +81,14 @@ where
     if data.len() > MAX_DATA_BYTES {
         return Err(DecodeError::TooLarge(data.len()));
     }
-    // What other systems write, and what they read.
-    let takes_json = matches!(topic, Topic::DeployRequested | Topic::DeploymentFinished);
+    // Other systems write the one and read the other.
+    let accepts_json = matches!(topic, Topic::DeployRequested | Topic::DeploymentFinished);
     match ContentType::of(event) {
         Some(ContentType::Protobuf) => P::decode(data.clone()).map_err(DecodeError::Protobuf),
-        Some(ContentType::Json) if takes_json => read_json(data),
+        Some(ContentType::Json) if accepts_json => read_json(data),
         Some(ContentType::Json) | None => Err(DecodeError::ContentType {
             found: quoted(event.content_type.as_deref().unwrap_or_default()),
-            expected: if takes_json {
+            expected: if accepts_json {
                 "application/protobuf or application/json"
             } else {
                 "application/protobuf"
@@ -139,8 +125,8 @@ fn read_json<P: DeserializeOwned>(data: &Bytes) -> Result<P, DecodeError> {
     Ok(read)
 }
 
-/// Characters of a parser's message at most: enough for the names of all fields of the largest
-/// message behind an unknown one, where the unknown one has no limit of its own.
+/// Maximum length of a parser's message: enough for an unknown field and the names of all fields of
+/// the largest message. The unknown field itself has no limit.
 const REASON_CHARS_MAX: usize = 600;
 
 fn json_error(error: &serde_path_to_error::Error<serde_json::Error>) -> DecodeError {

@@ -1,4 +1,4 @@
-//! From a validated message to the bus.
+//! Encodes validated messages for the bus.
 
 use std::collections::BTreeMap;
 
@@ -16,43 +16,44 @@ use crate::invalid::Invalid;
 use crate::proto;
 use crate::topics::Topic;
 
-/// Longest value of an attribute in bytes. <https://cloud.google.com/pubsub/quotas#resource_limits>
+/// Maximum length of an attribute's value, in bytes.
+/// <https://cloud.google.com/pubsub/quotas#resource_limits>
 const ATTRIBUTE_BYTES_MAX: usize = 1024;
 
-/// A message that travels between workers: the validated type, and how it is written.
+/// A message between workers: the validated type and its encoding.
 pub trait StageMessage: Sized {
-    /// The topic that it travels on, which also names its CloudEvents type.
+    /// The topic of the message, which also determines its CloudEvents type.
     const TOPIC: Topic;
 
-    /// How it is written.
+    /// The generated type.
     type Proto: prost::Message + Default + DeserializeOwned;
 
-    /// Checks what came over the wire.
+    /// Validates a received message.
     ///
     /// # Errors
-    /// With every problem at once. The same message is refused again for ever.
+    /// All problems at once. Permanent: the same message is never accepted.
     fn from_proto(proto: Self::Proto) -> Result<Self, Invalid>;
 
-    /// Writes it. [`StageMessage::from_proto`] of the result is this value again.
+    /// Converts the message to protobuf. [`StageMessage::from_proto`] restores it.
     fn to_proto(&self) -> Self::Proto;
 
-    /// The deployment that it belongs to.
+    /// The deployment that the message belongs to.
     fn deployment(&self) -> Option<DeploymentId>;
 
-    /// The function that it is about, `PROJECT/REGION/NAME`.
+    /// The function of the message, `PROJECT/REGION/NAME`.
     fn function(&self) -> Option<String>;
 
-    /// The CloudEvents id. It must be the same whenever the same thing is said again, and different
-    /// otherwise: it is what a reader tells duplicates by.
+    /// The CloudEvents id, by which readers recognize duplicates: the same for the same fact, and
+    /// different for any other.
     fn ce_id(&self) -> String;
 
-    /// Attributes of its own, for subscription filters.
+    /// Additional attributes for subscription filters.
     fn extra_attributes(&self) -> Vec<(String, String)> {
         Vec::new()
     }
 }
 
-/// The id of a message that a deployment sends once on its way.
+/// The id of a message that a deployment sends once.
 pub(crate) fn once(deployment: DeploymentId, topic: Topic) -> String {
     format!("{deployment}/{topic}")
 }
@@ -62,8 +63,8 @@ pub(super) fn event_type(topic: Topic) -> String {
     format!("dev.longshore.{topic}.v1")
 }
 
-/// Writes a message for the bus. `worker` of `fleet` is its source, `at` its time, `trace` its
-/// sender's place.
+/// Encodes a message for the bus. `worker` and `fleet` form its source, `at` is its time, and
+/// `trace` the sender's trace context.
 pub fn encode<M: StageMessage>(
     message: &M,
     worker: &str,
@@ -91,9 +92,10 @@ pub fn encode<M: StageMessage>(
     WireMessage { attributes, data: Bytes::from(message.to_proto().encode_to_vec()) }
 }
 
-/// Writes a request for the bus, as a system outside the fleet does. `source` and `id` are the
-/// requester's own, and name the deployment: [`DeploymentId::of`] of them. To ask again under the
-/// same two is to ask once. Both are 1 to 1024 bytes, or Pub/Sub or the fleet refuses the message.
+/// Encodes a request for the bus, as a system outside the fleet does. The requester chooses
+/// `source` and `id`, which determine the deployment ([`DeploymentId::of`]): two requests with the
+/// same values are one deployment. Both have 1 to 1024 bytes; otherwise Pub/Sub or the fleet
+/// rejects the message.
 pub fn encode_request(
     request: &proto::DeployRequested,
     source: &str,
@@ -122,7 +124,7 @@ fn envelope(
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
-    // RFC 3339 writes the years 0 to 9999; a clock outside of them has no time to tell.
+    // RFC 3339 covers the years 0 to 9999. A time outside them is omitted.
     if let Ok(time) = at.format(&Rfc3339) {
         attributes.insert("ce-time".to_owned(), time);
     }
@@ -130,7 +132,7 @@ fn envelope(
     attributes
 }
 
-/// A value cut to what an attribute may have. Only a refused request's own words can be longer.
+/// Truncates a value to the limit of an attribute. Only values of a rejected request can be longer.
 pub(super) fn within_limit(mut value: String) -> String {
     value.truncate(value.floor_char_boundary(ATTRIBUTE_BYTES_MAX));
     value

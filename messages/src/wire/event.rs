@@ -11,35 +11,34 @@ use super::trace::TraceContext;
 /// The CloudEvents version that the fleet speaks.
 pub(super) const SPEC_VERSION: &str = "1.0";
 
-/// A message is not a CloudEvent. It stays so: it has no deployment id, so nobody can be told; park
-/// or drop it.
+/// A message is not a CloudEvent. Permanent. It has no deployment id, so there is no requester to
+/// notify: park or drop it.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum EventError {
     /// An attribute that CloudEvents requires is missing or empty.
-    #[error("attribute {0} is missing: not a CloudEvent in Pub/Sub's binary mode")]
+    #[error("attribute {0} is missing: the message is not a CloudEvent in Pub/Sub's binary mode")]
     Missing(&'static str),
     /// A version of CloudEvents other than 1.0.
-    #[error("attribute ce-specversion is {0:?}, and only 1.0 is understood")]
+    #[error("attribute ce-specversion is {0:?}, but only 1.0 is supported")]
     SpecVersion(String),
 }
 
-/// What a message says about itself.
+/// The CloudEvents attributes of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Who made it; with `id` it is unique.
+    /// The producer. Unique together with `id`.
     pub source: String,
-    /// Which of the source's events it is.
     pub id: String,
-    /// What happened: `dev.longshore.NAME.vMAJOR`.
+    /// `dev.longshore.NAME.vMAJOR`.
     pub ty: String,
-    /// The function that it is about.
+    /// The function.
     pub subject: Option<String>,
-    /// When it happened, by the sender's clock. `None` also when the sender wrote something else
-    /// than RFC 3339: nothing is decided by it.
+    /// Time of the event by the sender's clock. An invalid time is `None`, because nothing depends
+    /// on it.
     pub time: Option<OffsetDateTime>,
     /// Media type of the data, without parameters, in lower case.
     pub content_type: Option<String>,
-    /// Where the sender was in its trace.
+    /// The sender's trace context.
     pub trace: TraceContext,
 }
 
@@ -47,7 +46,7 @@ impl Event {
     /// Reads a message's attributes.
     ///
     /// # Errors
-    /// When the attributes are not those of a CloudEvent 1.0 in binary mode.
+    /// If the attributes are not those of a CloudEvent 1.0 in binary mode.
     pub fn of(attributes: &BTreeMap<String, String>) -> Result<Self, EventError> {
         let optional = |name: &str| find(attributes, name).filter(|value| !value.is_empty());
         let required =
@@ -56,8 +55,8 @@ impl Event {
         if version != SPEC_VERSION {
             return Err(EventError::SpecVersion(version));
         }
-        // The binding's text names it without a prefix, its example maps it like every other
-        // attribute.
+        // The binding's text names it without a prefix; its example maps it like the other
+        // attributes.
         let content_type = optional("content-type").or_else(|| optional("ce-datacontenttype"));
         Ok(Self {
             source: required("ce-source")?,
@@ -71,7 +70,7 @@ impl Event {
     }
 }
 
-/// The binding's names have no case.
+/// Attribute names are case-insensitive in the binding.
 fn find<'a>(attributes: &'a BTreeMap<String, String>, name: &str) -> Option<&'a String> {
     let in_any_case = || {
         attributes
@@ -82,15 +81,15 @@ fn find<'a>(attributes: &'a BTreeMap<String, String>, name: &str) -> Option<&'a 
     attributes.get(name).or_else(in_any_case)
 }
 
-/// `Application/JSON; charset=utf-8` is `application/json`.
+/// Reduces `Application/JSON; charset=utf-8` to `application/json`.
 fn essence(media_type: &str) -> String {
     media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// How a message's data is written.
+/// The encoding of a message's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContentType {
-    /// `application/protobuf`, also when a message does not say.
+    /// `application/protobuf`, the default of a message without a content type.
     Protobuf,
     /// `application/json`, in the proto3 mapping.
     Json,
@@ -105,7 +104,7 @@ impl ContentType {
         }
     }
 
-    /// What a media type means; `None` for every other one.
+    /// `None` for an unsupported media type.
     pub(super) fn of(event: &Event) -> Option<Self> {
         match event.content_type.as_deref() {
             None | Some("application/protobuf" | "application/x-protobuf") => Some(Self::Protobuf),
@@ -136,14 +135,14 @@ mod tests {
     }
 
     #[test]
-    fn four_attributes_make_an_event() {
+    fn four_attributes_are_required() {
         let event = Event::of(&attributes(&[])).unwrap();
         assert_eq!((event.source.as_str(), event.id.as_str()), ("//ci", "42"));
         assert_eq!((event.subject, event.time, event.content_type), (None, None, None));
     }
 
     #[test]
-    fn names_have_no_case_and_the_content_type_has_two() {
+    fn names_are_case_insensitive_and_the_content_type_has_two_names() {
         for name in ["content-type", "Content-Type", "ce-datacontenttype"] {
             let event = Event::of(&attributes(&[(name, "application/json")])).unwrap();
             assert_eq!(ContentType::of(&event), Some(ContentType::Json), "{name}");
@@ -154,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn a_missing_attribute_is_named() {
         for name in ["ce-specversion", "ce-source", "ce-id", "ce-type"] {
             assert_eq!(Event::of(&attributes(&[(name, "")])), Err(EventError::Missing(name)));
         }
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_media_types_parameters_do_not_count_and_an_odd_time_is_no_time() {
+    fn parameters_of_a_media_type_and_an_invalid_time_are_ignored() {
         let event = Event::of(&attributes(&[
             ("content-type", "Application/JSON; charset=utf-8"),
             ("ce-time", "yesterday"),

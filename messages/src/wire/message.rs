@@ -1,4 +1,4 @@
-//! A message on the bus, before anybody has looked into it.
+//! A message on the bus, not yet decoded.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,11 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A Pub/Sub message as it travels: attributes and data. As JSON, which is how the ledger keeps it,
-/// the data is standard base64, as in Google's own JSON of a `PubsubMessage`.
+/// The attributes and the data of a Pub/Sub message. In JSON, which the ledger stores, the data is
+/// standard base64, as in Google's JSON of a `PubsubMessage`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WireMessage {
-    /// Attributes.
     pub attributes: BTreeMap<String, String>,
-    /// Data.
     #[serde(serialize_with = "as_base64", deserialize_with = "from_base64")]
     pub data: Bytes,
 }

@@ -1,4 +1,4 @@
-//! Who asked for a deployment, so that the answer can be found by them and read by them.
+//! The requester of a deployment, so that it can find and read the outcome.
 
 use std::collections::BTreeMap;
 
@@ -11,24 +11,24 @@ use super::trace::TraceContext;
 use crate::stages::DeploymentFinished;
 use crate::topics::Topic;
 
-/// Attributes of an outcome that repeat the request's `ce-source` and `ce-id`. CloudEvents allows
-/// letters and digits only.
+/// Attributes of an outcome that repeat the `ce-source` and `ce-id` of the request. CloudEvents
+/// allows only letters and digits.
 const SOURCE: &str = "requestsource";
 const ID: &str = "requestid";
 
 /// The sender of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requester {
-    /// Its `ce-source`.
+    /// `ce-source` of the request.
     pub source: String,
-    /// Its `ce-id`.
+    /// `ce-id` of the request.
     pub id: String,
-    /// How the request was written, and so its answer.
+    /// The encoding of the request, and therefore of the outcome.
     pub content_type: ContentType,
 }
 
 impl Requester {
-    /// `None` when these are not a request's attributes.
+    /// `None` if these are not the attributes of a request.
     pub fn of(attributes: &BTreeMap<String, String>) -> Option<Self> {
         let event = Event::of(attributes)
             .ok()
@@ -38,8 +38,8 @@ impl Requester {
     }
 }
 
-/// Writes an outcome for the bus: as JSON when the request was JSON, and with the request's own
-/// names in attributes.
+/// Encodes an outcome for the bus: as JSON if the request was JSON, and with the `ce-source` and
+/// `ce-id` of the request in attributes.
 pub fn encode_outcome(
     outcome: &DeploymentFinished,
     requester: Option<&Requester>,

@@ -8,26 +8,26 @@ use crate::rules;
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
-/// In front of the names that Google's own Pub/Sub clients read and write.
+/// Prefix of the names that Google's Pub/Sub clients read and write.
 const GOOGLE_PREFIX: &str = "googclient_";
 
-/// Longest `tracestate` that is passed on, in bytes. W3C asks for at least 512; an attribute's
-/// value may have 1024.
+/// Maximum length of a `tracestate` that is passed on, in bytes. W3C requires at least 512; an
+/// attribute's value may have 1024.
 const TRACESTATE_BYTES_MAX: usize = 512;
 
-/// The W3C trace context of a message: where its sender was in its trace.
+/// The W3C trace context of a message: the sender's position in its trace.
 /// <https://www.w3.org/TR/trace-context/>
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraceContext {
     /// `VERSION-TRACE-PARENT-FLAGS`, all hexadecimal.
     pub traceparent: Option<String>,
-    /// Vendors' own entries. Meaningless without `traceparent`.
+    /// Vendor-specific entries. Meaningless without `traceparent`.
     pub tracestate: Option<String>,
 }
 
 impl TraceContext {
-    /// Reads the context of a message. A malformed one is ignored, as W3C demands: a trace starts
-    /// anew, the message is handled all the same. The plain names win over Google's.
+    /// Reads the context of a message. A malformed context is ignored, as W3C requires: the message
+    /// is handled in a new trace. The plain names take precedence over Google's.
     pub fn from_attributes(attributes: &BTreeMap<String, String>) -> Self {
         for prefix in ["", GOOGLE_PREFIX] {
             let read = |name: &str| attributes.get(&format!("{prefix}{name}"));
@@ -42,8 +42,8 @@ impl TraceContext {
         Self::default()
     }
 
-    /// Writes the context under both names, ours and that of Google's clients. What is absent or
-    /// malformed is not written.
+    /// Writes the context under the plain names and under those of Google's clients. Omits missing
+    /// or malformed values.
     pub fn write_to(&self, attributes: &mut BTreeMap<String, String>) {
         let Some(traceparent) = self.traceparent.as_ref().filter(|value| is_traceparent(value))
         else {
@@ -58,7 +58,7 @@ impl TraceContext {
         }
     }
 
-    /// The trace's id, 32 hexadecimal characters.
+    /// The trace id, 32 hexadecimal characters.
     pub fn trace_id(&self) -> Option<&str> {
         self.traceparent
             .as_deref()
@@ -67,7 +67,7 @@ impl TraceContext {
     }
 }
 
-/// Later versions may append fields behind a hyphen; the four of version 00 stay in front.
+/// Later versions may append fields after a hyphen; the four fields of version 00 remain.
 fn is_traceparent(value: &str) -> bool {
     let fields: Vec<&str> = value.split('-').collect();
     let [version, trace, parent, flags, rest @ ..] = &fields[..] else {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_traceparent_is_taken_when_it_has_w3cs_form() {
+    fn a_well_formed_traceparent_is_accepted() {
         let zeros = "0".repeat(32);
         let cases = [
             (GOOD.to_owned(), true),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn googles_names_are_read_when_the_plain_ones_do_not_do() {
+    fn googles_names_are_read_if_the_plain_ones_are_missing_or_malformed() {
         let google = format!("00-{TRACE}-1111111111111111-01");
         let both = attributes(&[("traceparent", GOOD), ("googclient_traceparent", &google)]);
         assert_eq!(TraceContext::from_attributes(&both).traceparent.as_deref(), Some(GOOD));

@@ -1,8 +1,8 @@
-//! Messages written by an older version of the fleet are still on the bus and in the ledger: their
-//! bytes may not change.
+//! Messages of an older version of the fleet are still on the bus and in the ledger, so their bytes
+//! must not change.
 //!
-//! After a change that is meant, run `LONGSHORE_REGENERATE=1 cargo test --test wire`, and read the
-//! difference.
+//! After an intended change, run `LONGSHORE_REGENERATE=1 cargo test -p longshore-messages --test
+//! wire`, and review the difference.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -21,7 +21,7 @@ fn file(name: &str, extension: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.{extension}"))
 }
 
-/// Compares a message with the committed one, or commits it when the environment asks for it.
+/// Compares a message with the committed one, or rewrites that if the environment requests it.
 /// Returns the committed one.
 fn compare(name: &str, fresh: &WireMessage) -> WireMessage {
     let attributes = serde_json::to_string_pretty(&fresh.attributes).unwrap() + "\n";
@@ -91,7 +91,7 @@ fn each_outcome() {
 }
 
 #[test]
-fn an_outcome_carries_the_names_of_its_request_and_is_written_as_that_was() {
+fn an_outcome_repeats_the_ids_and_the_encoding_of_its_request() {
     let request = encode_request(
         &Default::default(),
         "//ci.example.com/pipelines",

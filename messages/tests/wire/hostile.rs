@@ -1,4 +1,4 @@
-//! What arrives without being meant for us: it is refused with a reason, and never ends a worker.
+//! Hostile and misdirected messages: they are rejected with a reason and never crash a worker.
 
 use bytes::Bytes;
 use longshore_messages::{
@@ -22,7 +22,7 @@ fn with(name: &str, value: &str) -> WireMessage {
 }
 
 #[test]
-fn a_newer_major_version_is_told_from_another_type() {
+fn a_newer_major_version_is_distinguished_from_another_type() {
     let read = |ty: &str| decode::<SourceUploaded>(&with("ce-type", ty));
     assert!(read("dev.longshore.source-uploaded.v1").is_ok());
     for newer in ["dev.longshore.source-uploaded.v2", "dev.longshore.source-uploaded.v10"] {
@@ -41,7 +41,7 @@ fn a_newer_major_version_is_told_from_another_type() {
 }
 
 #[test]
-fn what_is_no_cloud_event_is_told_by_the_attribute() {
+fn a_message_that_is_not_a_cloud_event_is_rejected_by_its_attribute() {
     for name in ["ce-specversion", "ce-type", "ce-source", "ce-id"] {
         let read = decode::<SourceUploaded>(&with(name, ""));
         assert!(
@@ -52,7 +52,7 @@ fn what_is_no_cloud_event_is_told_by_the_attribute() {
 }
 
 #[test]
-fn json_is_for_requests_only_and_other_media_for_nobody() {
+fn only_requests_and_outcomes_may_be_json_and_other_media_types_are_rejected() {
     for (media, accepted) in [
         ("", true),
         ("application/protobuf", true),
@@ -66,7 +66,7 @@ fn json_is_for_requests_only_and_other_media_for_nobody() {
 }
 
 #[test]
-fn data_above_the_limit_is_not_even_parsed() {
+fn data_above_the_limit_is_not_parsed() {
     let mut wire = on_the_wire(&samples::source_uploaded());
     wire.data = Bytes::from(vec![0xff; MAX_DATA_BYTES + 1]);
     assert!(
@@ -77,7 +77,7 @@ fn data_above_the_limit_is_not_even_parsed() {
 }
 
 #[test]
-fn an_empty_message_of_each_stage_names_what_it_needs() {
+fn an_empty_message_of_each_stage_lists_its_required_fields() {
     fn problems<M: StageMessage>() -> Vec<String> {
         let invalid = M::from_proto(M::Proto::default()).err().unwrap();
         invalid.problems.into_iter().map(|problem| problem.field).collect()
@@ -120,17 +120,17 @@ fn a_stage_message_is_checked_as_strictly_as_a_request() {
 }
 
 #[test]
-fn a_functions_operation_is_not_served_yet() {
+fn a_function_operation_is_not_supported_yet() {
     use longshore_messages::proto::{FunctionOperation, build_submitted::Work};
     let mut proto = samples::build_submitted().to_proto();
     proto.work = Some(Work::FunctionOperation(FunctionOperation {
         name: "projects/p/locations/r/operations/o".to_owned(),
     }));
     let invalid = BuildSubmitted::from_proto(proto).unwrap_err();
-    assert!(invalid.to_string().starts_with("functionOperation is not served yet"), "{invalid}");
+    assert!(invalid.to_string().starts_with("functionOperation is not supported yet"), "{invalid}");
 }
 
-/// xorshift64: enough to shake bytes, and the same in every run.
+/// xorshift64: random enough to corrupt bytes, and the same in every run.
 struct Shaker(u64);
 
 impl Shaker {
@@ -145,8 +145,8 @@ impl Shaker {
         u8::try_from(self.next(256)).unwrap()
     }
 
-    /// Bytes that start as `good`: a few changed, some cut off, or nothing left of them.
-    fn shaken(&mut self, good: &Bytes) -> Bytes {
+    /// Corrupts `good`: a few bytes changed, some cut off, or all of them replaced.
+    fn corrupted(&mut self, good: &Bytes) -> Bytes {
         let mut bytes = good.to_vec();
         match self.next(4) {
             0 => bytes = (0..self.next(200)).map(|_| self.byte()).collect(),
@@ -165,14 +165,13 @@ impl Shaker {
 
 const ROUNDS: usize = 3000;
 
-/// Whatever arrives is refused with a reason, or is a message that survives being written and read
-/// again.
+/// Any input is rejected with a reason, or is a message that survives being written and read again.
 fn shake<M: StageMessage + PartialEq>(seed: u64, sample: &M) {
     let good = on_the_wire(sample);
     let mut shaker = Shaker(seed);
     let mut accepted = 0;
     for _ in 0..ROUNDS {
-        let wire = WireMessage { data: shaker.shaken(&good.data), ..good.clone() };
+        let wire = WireMessage { data: shaker.corrupted(&good.data), ..good.clone() };
         match decode::<M>(&wire) {
             Ok(message) => {
                 accepted += 1;
@@ -187,7 +186,7 @@ fn shake<M: StageMessage + PartialEq>(seed: u64, sample: &M) {
     }
     assert!(
         (1..ROUNDS).contains(&accepted),
-        "{accepted} accepted: the bytes are shaken too little or too much"
+        "{accepted} accepted: the bytes are corrupted too little or too much"
     );
 }
 
@@ -216,7 +215,7 @@ fn random_bytes_never_panic_the_reader_of_requests() {
     for (media, data) in [("application/protobuf", good.data.clone()), ("application/json", json)] {
         good.attributes.insert("content-type".to_owned(), media.to_owned());
         for _ in 0..ROUNDS {
-            let wire = WireMessage { data: shaker.shaken(&data), ..good.clone() };
+            let wire = WireMessage { data: shaker.corrupted(&data), ..good.clone() };
             if let Ok(request) = DeployRequest::read(&wire, &Defaults::default()) {
                 accepted += 1;
                 assert_eq!(

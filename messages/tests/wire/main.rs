@@ -1,5 +1,5 @@
-//! The wire as other systems meet it: fixed bytes, one schema in three notations, and whatever else
-//! may arrive.
+//! The wire format that other systems use: fixed bytes, one schema in three notations, and hostile
+//! input.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
 

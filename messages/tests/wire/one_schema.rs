@@ -26,10 +26,10 @@ fn json_request(json: &str) -> WireMessage {
     wire
 }
 
-/// An error with what caused it, as a log shows it.
-fn told(error: &dyn Error) -> String {
+/// An error with its sources, as a log shows it.
+fn shown(error: &dyn Error) -> String {
     match error.source() {
-        Some(source) => format!("{error}: {}", told(source)),
+        Some(source) => format!("{error}: {}", shown(source)),
         None => error.to_string(),
     }
 }
@@ -47,7 +47,7 @@ fn a_yaml_manifest_is_the_protobuf_function() {
 }
 
 #[test]
-fn what_is_wrong_in_json_is_told_by_its_path() {
+fn an_error_in_json_is_reported_by_its_path() {
     let cases = [
         (r#"{"function": {"service": {"tmeout": "3s"}}}"#, "function.service.tmeout"),
         (r#"{"functoin": {}}"#, "functoin"),
@@ -73,7 +73,7 @@ fn what_is_wrong_in_json_is_told_by_its_path() {
 }
 
 #[test]
-fn what_is_wrong_in_yaml_is_told_by_its_path() {
+fn an_error_in_yaml_is_reported_by_its_path() {
     let cases = [
         ("service:\n  tmeout: 3s\n", "service.tmeout"),
         ("nmae: hello\n", "nmae"),
@@ -96,23 +96,23 @@ fn what_is_wrong_in_yaml_is_told_by_its_path() {
 }
 
 #[test]
-fn an_unknown_key_tells_the_known_ones() {
-    let error = told(
+fn an_unknown_key_lists_the_known_ones() {
+    let error = shown(
         &decode_request(&json_request(r#"{"function": {"service": {"tmeout": "3s"}}}"#))
             .unwrap_err(),
     );
     assert!(error.contains("function.service.tmeout") && error.contains("timeout"), "{error}");
-    let error = told(&read_manifest("service:\n  tmeout: 3s\n").unwrap_err());
+    let error = shown(&read_manifest("service:\n  tmeout: 3s\n").unwrap_err());
     assert!(error.contains("service.tmeout") && error.contains("timeout"), "{error}");
 }
 
 #[test]
-fn the_value_of_a_variable_is_not_told_by_the_parser_either() {
+fn the_parser_does_not_quote_the_value_of_a_variable() {
     for json in [
         r#"{"function": {"build": {"environment": {"A": 4711}}}}"#,
         r#"{"function": {"service": {"environment": "4711"}}}"#,
     ] {
-        let error = told(&decode_request(&json_request(json)).unwrap_err());
+        let error = shown(&decode_request(&json_request(json)).unwrap_err());
         assert!(error.contains("environment") && !error.contains("4711"), "{error}");
     }
 }
@@ -120,6 +120,6 @@ fn the_value_of_a_variable_is_not_told_by_the_parser_either() {
 #[test]
 fn a_huge_unknown_key_is_shortened() {
     let key = "k".repeat(100_000);
-    let error = told(&decode_request(&json_request(&format!(r#"{{"{key}": 1}}"#))).unwrap_err());
+    let error = shown(&decode_request(&json_request(&format!(r#"{{"{key}": 1}}"#))).unwrap_err());
     assert!(error.len() < 1000, "{}", error.len());
 }

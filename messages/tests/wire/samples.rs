@@ -167,7 +167,7 @@ pub(crate) fn deployed() -> DeploymentFinished {
     finished(Some(deployment()), Outcome::Deployed(serving))
 }
 
-/// Refused before it was admitted.
+/// Rejected before admission.
 pub(crate) fn refused() -> DeploymentFinished {
     let failure = Failure {
         stage: "uploader".into(),

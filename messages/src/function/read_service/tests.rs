@@ -43,7 +43,7 @@ fn settings_survive_their_protobuf() {
             )]),
             ingress: Some(Ingress::Internal),
             execution_environment: Some(ExecutionEnvironment::Gen1),
-            // What is set to its type's zero is not what is left alone.
+            // A field that is set to zero differs from an unset field.
             cpu_boost: Some(false),
             vpc: Some(vpc),
             ..ServiceSettings::default()
@@ -53,7 +53,7 @@ fn settings_survive_their_protobuf() {
 }
 
 #[test]
-fn what_a_secret_leaves_out_is_the_newest_version() {
+fn a_secret_without_a_version_is_the_latest() {
     let wire = Wire {
         secret_environment: vec![variable("A", "a", "")],
         secret_volumes: vec![proto::SecretVolume {
@@ -71,7 +71,7 @@ fn what_a_secret_leaves_out_is_the_newest_version() {
 }
 
 #[test]
-fn secrets_that_cannot_be_meant_are_refused_by_their_place() {
+fn an_invalid_secret_is_rejected_by_its_field() {
     let environment =
         |variables: Vec<SecretVariable>| Wire { secret_environment: variables, ..Wire::default() };
     let volumes =
@@ -84,25 +84,31 @@ fn secrets_that_cannot_be_meant_are_refused_by_their_place() {
         (environment(vec![variable("A", "", "1")]), "secretEnvironment.A.secret is required"),
         (
             environment(vec![variable("A", "a/b", "1")]),
-            "secretEnvironment.A.secret must be a secret's id",
+            "secretEnvironment.A.secret must be the id of a secret",
         ),
         (environment(vec![variable("A", "a", "01")]), "secretEnvironment.A.version must be latest"),
         (environment(vec![variable("PORT", "a", "1")]), "secretEnvironment.PORT is reserved"),
         (environment(vec![variable("1", "a", "1")]), "secretEnvironment.1 must have a name"),
         (
             environment(vec![variable("A", "a", "1"), variable("A", "b", "1")]),
-            "secretEnvironment.A must be set once",
+            "secretEnvironment.A must be set only once",
         ),
-        (with_plain, "secretEnvironment.A must be set once"),
-        (volumes(vec![volume("keys", &[])]), "secretVolumes.keys must be an absolute path"),
+        (with_plain, "secretEnvironment.A must be set only once"),
+        (
+            volumes(vec![volume("keys", &[])]),
+            "secretVolumes.keys must be the absolute path of a directory",
+        ),
         (
             volumes(vec![volume("/proc/keys", &[])]),
-            "secretVolumes./proc/keys must be an absolute path",
+            "secretVolumes./proc/keys must be the absolute path of a directory",
         ),
-        (volumes(vec![volume("/a/../b", &[])]), "secretVolumes./a/../b must be an absolute path"),
+        (
+            volumes(vec![volume("/a/../b", &[])]),
+            "secretVolumes./a/../b must be the absolute path of a directory",
+        ),
         (
             volumes(vec![volume("/a", &[]), volume("/a", &[])]),
-            "secretVolumes./a must be the path of one volume",
+            "secretVolumes./a must be the path of only one volume",
         ),
         (
             volumes(vec![volume("/a", &[("../b", "1")])]),
@@ -119,7 +125,7 @@ fn secrets_that_cannot_be_meant_are_refused_by_their_place() {
 }
 
 #[test]
-fn cpu_memory_and_sandbox_have_to_fit() {
+fn cpu_memory_and_sandbox_must_fit_together() {
     let wire = |cpu: &str, memory: &str| Wire {
         cpu: cpu.to_owned(),
         memory: memory.to_owned(),
@@ -149,7 +155,7 @@ fn cpu_memory_and_sandbox_have_to_fit() {
         (wire("4", "1Gi"), "memory must be at least 2Gi with 4 CPUs"),
         (wire("6", "2Gi"), "memory must be at least 4Gi with 6 or 8 CPUs"),
         (gen2(wire("", "256Mi")), "memory must be at least 512Mi in the second"),
-        (gen2(wire("0.5", "")), "executionEnvironment must be the first one"),
+        (gen2(wire("0.5", "")), "executionEnvironment must be the first generation"),
         (
             Wire { concurrency: Some(2), ..wire("0.5", "") },
             "concurrency must be 1 with less than one CPU",
@@ -161,7 +167,7 @@ fn cpu_memory_and_sandbox_have_to_fit() {
 }
 
 #[test]
-fn values_that_this_version_does_not_know_are_refused() {
+fn unknown_enum_values_are_rejected() {
     for (wire, field) in [
         (Wire { access: 9, ..Wire::default() }, "access"),
         (Wire { ingress: 9, ..Wire::default() }, "ingress"),
@@ -173,7 +179,7 @@ fn values_that_this_version_does_not_know_are_refused() {
 }
 
 #[test]
-fn a_way_into_a_vpc_is_a_connector_or_a_network() {
+fn vpc_access_is_a_connector_or_a_network() {
     let connector = "projects/demo-project/locations/europe-west1/connectors/c";
     let vpc = |connector: &str, network: &str, subnetwork: &str| Wire {
         vpc: Some(proto::VpcAccess {

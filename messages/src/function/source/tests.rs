@@ -1,4 +1,4 @@
-//! Reading places: what is wrong is told by its field, and a secret never.
+//! Reading sources: problems are reported with their fields, and secrets are never quoted.
 
 use super::*;
 use crate::invalid::Invalid;
@@ -36,8 +36,8 @@ fn fields(place: Place) -> Vec<String> {
 }
 
 #[test]
-fn every_place_survives_its_protobuf_and_tells_where_it_is() {
-    for (place, told) in [
+fn every_source_survives_its_protobuf_and_shows_its_location() {
+    for (place, message) in [
         (https("https://example.com/a.zip", SHA256, ""), "https://example.com/a.zip"),
         (
             https("https://example.com/a.tgz", SHA256, "a-1/functions/hello"),
@@ -52,13 +52,13 @@ fn every_place_survives_its_protobuf_and_tells_where_it_is() {
         (inline(vec![0; INLINE_MAX_BYTES]), "an inline archive of 1048576 bytes"),
     ] {
         let source = read(place.clone()).unwrap();
-        assert_eq!(source.to_string(), told);
+        assert_eq!(source.to_string(), message);
         assert_eq!(source.to_proto().place, Some(place));
     }
 }
 
 #[test]
-fn what_a_place_needs_is_told_all_at_once() {
+fn all_problems_of_a_source_are_reported_at_once() {
     assert_eq!(
         fields(https("", "", "")),
         ["function.source.https.url", "function.source.https.sha256"]
@@ -76,7 +76,7 @@ fn what_a_place_needs_is_told_all_at_once() {
 }
 
 #[test]
-fn a_secret_in_a_url_is_never_told() {
+fn a_secret_in_a_url_is_never_quoted() {
     for url in [
         "https://user:hunter2@example.com/a",
         "https://example.com/a?token=hunter2",
@@ -84,14 +84,14 @@ fn a_secret_in_a_url_is_never_told() {
     ] {
         for place in [https(url, SHA256, ""), git(url, "main", "")] {
             let invalid = read(place).unwrap_err();
-            let told = format!("{invalid} {invalid:?}");
-            assert!(!told.contains("hunter2") && told.contains("without user"), "{told}");
+            let message = format!("{invalid} {invalid:?}");
+            assert!(!message.contains("hunter2") && message.contains("without user"), "{message}");
         }
     }
 }
 
 #[test]
-fn a_revision_is_a_name_and_no_option_or_expression() {
+fn a_revision_is_a_name_and_not_an_option_or_expression() {
     let is_taken = |revision: &str| read(git("https://example.com/a", revision, "")).is_ok();
     for revision in [
         "main",
