@@ -14,10 +14,10 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio_util::sync::CancellationToken;
 
-use crate::args::Worker;
 use crate::data_dir::DataDir;
 use crate::error::CliError;
 use crate::output;
+use crate::worker::Worker;
 
 /// Time that a process gets to end in order: workers finish what they have in hand (8 s), functions
 /// get 10 s.

@@ -1,63 +1,18 @@
 //! What a directory holds: the language of its source, and the function that it defines.
 
 mod declared;
+mod family;
 
 use std::path::Path;
 
-use declared::Declared;
-
 use crate::error::CliError;
 
-/// Longest name of a function.
-const NAME_MAX: usize = 49;
+use declared::Declared;
+use family::Family;
 
 /// What Google looks for when there is no function of the service's name (`gcloud functions deploy
 /// --help`, `--entry-point`).
 const FALLBACK: &str = "function";
-
-/// A language, recognised by the files that its buildpack needs at the root of the source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Family {
-    Python,
-    Node,
-    Go,
-    Java,
-    Ruby,
-    Php,
-    DotNet,
-}
-
-impl Family {
-    /// The language of a directory's source, or `None`. The first that fits counts.
-    pub(crate) fn of(directory: &Path) -> Option<Self> {
-        let entries = std::fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
-        let names: Vec<String> =
-            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        Self::of_files(&names)
-    }
-
-    fn of_files(names: &[String]) -> Option<Self> {
-        let has = |wanted: &[&str]| names.iter().any(|name| wanted.contains(&name.as_str()));
-        let ends = |end: &str| names.iter().any(|name| name.ends_with(end));
-        if has(&["main.py", "requirements.txt", "pyproject.toml"]) {
-            Some(Self::Python)
-        } else if has(&["package.json", "index.js", "function.js", "index.mjs"]) {
-            Some(Self::Node)
-        } else if has(&["go.mod"]) || ends(".go") {
-            Some(Self::Go)
-        } else if has(&["pom.xml", "build.gradle", "build.gradle.kts"]) || ends(".jar") {
-            Some(Self::Java)
-        } else if has(&["Gemfile", "app.rb"]) {
-            Some(Self::Ruby)
-        } else if has(&["composer.json", "index.php"]) {
-            Some(Self::Php)
-        } else if ends(".csproj") || ends(".fsproj") || ends(".vbproj") {
-            Some(Self::DotNet)
-        } else {
-            None
-        }
-    }
-}
 
 /// Says what is wrong with a path that is no directory, in more words than the system has.
 pub(crate) fn check_directory(directory: &Path) -> Result<(), CliError> {
@@ -95,47 +50,9 @@ fn choose(declared: &Declared, name: &str) -> Option<String> {
     by_name.or_else(|| declared.only()).map(str::to_owned)
 }
 
-/// A name that a function can have, as near as possible to what somebody wrote.
-pub(crate) fn name_like(text: &str) -> String {
-    let mut name = String::new();
-    let mut before = None;
-    for c in text.chars() {
-        if c.is_ascii_uppercase()
-            && before
-                .is_some_and(|before: char| before.is_ascii_lowercase() || before.is_ascii_digit())
-        {
-            name.push('-');
-        }
-        name.push(if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
-        before = Some(c);
-    }
-    let name = name.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
-    name.get(..NAME_MAX).unwrap_or(name).trim_end_matches('-').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_language_is_known_by_its_files() {
-        for (files, family) in [
-            (&["main.py"][..], Some(Family::Python)),
-            (&["index.js", "package.json"], Some(Family::Node)),
-            (&["hello.go"], Some(Family::Go)),
-            (&["go.mod", "cmd"], Some(Family::Go)),
-            (&["pom.xml", "src"], Some(Family::Java)),
-            (&["build.gradle.kts"], Some(Family::Java)),
-            (&["app.rb", "Gemfile"], Some(Family::Ruby)),
-            (&["index.php"], Some(Family::Php)),
-            (&["Hello.csproj"], Some(Family::DotNet)),
-            (&["README.md"], None),
-            (&[], None),
-        ] {
-            let files: Vec<String> = files.iter().map(|&file| file.to_owned()).collect();
-            assert_eq!(Family::of_files(&files), family, "{files:?}");
-        }
-    }
 
     #[test]
     fn the_function_of_the_services_name_comes_first_then_function_then_the_only_one() {
@@ -154,20 +71,5 @@ mod tests {
             choose(&Declared::in_text(Family::Python, "def a(r): pass\ndef b(r): pass"), "other"),
             None
         );
-    }
-
-    #[test]
-    fn a_name_is_made_valid() {
-        for (text, name) in [
-            ("My Function_2", "my-function-2"),
-            ("myFunc", "my-func"),
-            ("HTTPServer", "httpserver"),
-            ("2nd", "nd"),
-            ("-x-", "x"),
-            ("über", "ber"),
-            (&"a".repeat(60), &"a".repeat(49)),
-        ] {
-            assert_eq!(name_like(text), name, "{text}");
-        }
     }
 }

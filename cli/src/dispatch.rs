@@ -6,12 +6,13 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use longshore_runner::telemetry::chain;
 
-use crate::args::{Arguments, Command, Internal, Worker};
-use crate::error::CliError;
-use crate::{
-    call, cloud, completion, delete, deploy, describe, exit, list, logs, output, parked, provision,
-    secrets, status, stop, trace, up,
+use crate::args::{Arguments, Command, visible};
+use crate::commands::{
+    call, cancel, cloud, completion, delete, deploy, describe, internal, list, logs, man, parked,
+    provision, secrets, status, trace, up,
 };
+use crate::error::CliError;
+use crate::{exit, output};
 
 /// Runs the program. `program` is the command line, the program's own name first.
 ///
@@ -27,40 +28,24 @@ pub fn main(program: Vec<String>) -> ExitCode {
     };
     let (data_dir, output) = (arguments.data_dir, arguments.output);
     match arguments.command {
-        Command::Up(args) => run(up::up(args, data_dir, output)),
-        Command::Deploy(args) => run(deploy::deploy(args, data_dir, output)),
-        Command::Call(args) => run(call::call(args, data_dir, output)),
-        Command::List(args) => run(list::list(args, data_dir, output)),
-        Command::Describe(args) => run(describe::describe(args, data_dir, output)),
-        Command::Delete(args) => run(delete::delete(args, data_dir, output)),
-        Command::Secrets(args) => run(secrets::secrets(args, data_dir, output)),
-        Command::Logs(args) => run(logs::logs(args, data_dir, output)),
-        Command::Status(args) => run(status::status(args, data_dir, output)),
-        Command::Trace(args) => run(trace::trace(args, data_dir, output)),
-        Command::Cancel(args) => run(status::cancel(args, data_dir, output)),
-        Command::Parked(args) => run(parked::parked(args, data_dir, output)),
-        Command::Completion(args) => run(completion::completion(args)),
-        Command::Man(args) => run(completion::man(args, output)),
-        Command::Provision => run(provision::command(data_dir, output)),
-        Command::Cloud(args) => run(cloud::cloud(args, data_dir, output)),
-        Command::Worker(args) => worker(args.worker, args.arguments),
-        Command::Internal(Internal::Worker { worker: which }) => {
-            stop::terminate_with_stdin();
-            worker(which, Vec::new())
-        }
-        Command::Internal(Internal::Guard { command }) => {
-            longshore_local_cloud::guard::main(command)
-        }
-    }
-}
-
-fn worker(worker: Worker, arguments: Vec<String>) -> ExitCode {
-    let program = std::iter::once(worker.name().to_owned()).chain(arguments).collect();
-    match worker {
-        Worker::Uploader => longshore_uploader::main(program),
-        Worker::BuildSubmitter => longshore_build_submitter::main(program),
-        Worker::RegistryWatcher => longshore_registry_watcher::main(program),
-        Worker::ServiceDeployer => longshore_service_deployer::main(program),
+        Command::Up(args) => run(up::run(args, data_dir, output)),
+        Command::Deploy(args) => run(deploy::run(args, data_dir, output)),
+        Command::Call(args) => run(call::run(args, data_dir, output)),
+        Command::List(args) => run(list::run(args, data_dir, output)),
+        Command::Describe(args) => run(describe::run(args, data_dir, output)),
+        Command::Delete(args) => run(delete::run(args, data_dir, output)),
+        Command::Secrets(args) => run(secrets::run(args, data_dir, output)),
+        Command::Logs(args) => run(logs::run(args, data_dir, output)),
+        Command::Status(args) => run(status::run(args, data_dir, output)),
+        Command::Trace(args) => run(trace::run(args, data_dir, output)),
+        Command::Cancel(args) => run(cancel::run(args, data_dir, output)),
+        Command::Parked(args) => run(parked::run(args, data_dir, output)),
+        Command::Completion(args) => run(completion::run(args, visible())),
+        Command::Man(args) => run(man::run(args, visible(), output)),
+        Command::Provision(args) => run(provision::run(args, data_dir, output)),
+        Command::Cloud(args) => run(cloud::run(args, data_dir, output)),
+        Command::Worker(args) => args.worker.main(args.arguments),
+        Command::Internal(command) => internal::main(command),
     }
 }
 

@@ -8,7 +8,8 @@ use longshore_messages::Invalid;
 use longshore_runner::SettingsError;
 use longshore_source_archive::PackError;
 
-use crate::{detect, exit};
+use crate::exit;
+use crate::function_name::name_like;
 
 /// A command that cannot do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -232,7 +233,7 @@ fn entry_point_advice(declared: &[String]) -> String {
 
 fn invalid_advice(invalid: &Invalid) -> String {
     let name = invalid.problems.iter().find(|problem| problem.field == "function.name");
-    match name.map(|problem| detect::name_like(&problem.value)).filter(|name| !name.is_empty()) {
+    match name.map(|problem| name_like(&problem.value)).filter(|name| !name.is_empty()) {
         Some(name) => format!("`--name {name}` would do, or `name: {name}` in longshore.yaml"),
         None => "correct the flags, or the same fields in longshore.yaml".to_owned(),
     }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use longshore_ledger::Record;
 use longshore_messages::{
-    BuildSubmitted, DeploymentFinished, DeploymentId, ImagePublished, SourceUploaded, StageMessage,
+    BuildSubmitted, DeploymentFinished, DeploymentId, ImagePublished, SourceUploaded,
 };
 
+use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
-use crate::place::Place;
+use crate::stages::{STAGES, decode};
 
 /// Time between two looks at a local ledger: a step is shown well before anybody could miss it.
 const LOCAL_POLL: Duration = Duration::from_millis(25);
@@ -35,20 +36,17 @@ pub(crate) enum Seen {
     Finished(Box<DeploymentFinished>),
 }
 
-/// The names under which stages leave their records, in the order of the road.
-pub(crate) const STAGES: [&str; 3] = ["uploader", "build-submitter", "registry-watcher"];
-
 /// Follows a deployment to its end, telling each step once and in order. `followed` is how many are
 /// followed beside it: the more they are, the longer the pauses, so that the ledger is asked about
 /// as often for thirty as for four.
 pub(crate) async fn follow(
-    place: &Place,
+    target: &CloudTarget,
     id: DeploymentId,
     followed: impl Fn() -> usize,
     mut tell: impl FnMut(&Seen),
 ) -> Result<DeploymentFinished, CliError> {
-    let ledger = &place.ledger;
-    let poll = if place.local { LOCAL_POLL } else { GOOGLE_POLL };
+    let ledger = &target.ledger;
+    let poll = if target.local { LOCAL_POLL } else { GOOGLE_POLL };
     let mut told = BTreeSet::new();
     loop {
         // Read before the stages: whatever a finished deployment went through is there by then.
@@ -84,9 +82,4 @@ fn read(stage: &str, record: &Record) -> Option<Seen> {
         "registry-watcher" => decode(record).map(Seen::Published),
         _ => None,
     }
-}
-
-/// A record of a newer version is passed over: its outcome is what counts.
-fn decode<M: StageMessage>(record: &Record) -> Option<M> {
-    longshore_messages::decode(&record.message).ok()
 }

@@ -2,18 +2,17 @@
 //! deployment that wrote that.
 
 use longshore_cloud::{ConditionState, LiveService};
-use longshore_ledger::{Head, Record};
+use longshore_ledger::Head;
 use longshore_messages::{
     DEPLOYMENT_ANNOTATION, DeploymentFinished, DeploymentId, FunctionRef, GENERATION_ANNOTATION,
-    ImagePublished, StageMessage,
+    ImagePublished,
 };
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
+use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
-use crate::follow::STAGES;
 use crate::output::Tone;
-use crate::place::Place;
+use crate::stages::{decode, under_way};
 
 /// A function.
 #[derive(Debug)]
@@ -35,7 +34,7 @@ impl Known {
     /// Everything that is known of a function, from its head and its live service. Five small
     /// reads.
     pub(crate) async fn read(
-        place: &Place,
+        target: &CloudTarget,
         at: FunctionRef,
         head: Head,
         live: Option<LiveService>,
@@ -44,15 +43,15 @@ impl Known {
         let written = async {
             let Some(writer) = writer else { return Ok((None, None)) };
             let (published, outcome) = tokio::join!(
-                place.ledger.stage_record(writer, "registry-watcher"),
-                place.ledger.outcome(writer)
+                target.ledger.stage_record(writer, "registry-watcher"),
+                target.ledger.outcome(writer)
             );
             Ok::<_, CliError>((
                 published.map_err(CliError::Ledger)?,
                 outcome.map_err(CliError::Ledger)?,
             ))
         };
-        let (written, newest) = tokio::join!(written, newest(place, head.deployment));
+        let (written, newest) = tokio::join!(written, newest(target, head.deployment));
         let (published, outcome) = written?;
         let (newest, deleting) = newest?;
         Ok(Self {
@@ -104,8 +103,8 @@ impl Known {
 }
 
 /// State of a deployment, and whether it is a deletion.
-async fn newest(place: &Place, id: DeploymentId) -> Result<(String, bool), CliError> {
-    let (outcome, deletion) = tokio::join!(place.ledger.outcome(id), place.ledger.deletion(id));
+async fn newest(target: &CloudTarget, id: DeploymentId) -> Result<(String, bool), CliError> {
+    let (outcome, deletion) = tokio::join!(target.ledger.outcome(id), target.ledger.deletion(id));
     if deletion.map_err(CliError::Ledger)?.is_some() {
         return Ok(("deletion".to_owned(), true));
     }
@@ -113,18 +112,8 @@ async fn newest(place: &Place, id: DeploymentId) -> Result<(String, bool), CliEr
         outcome.map_err(CliError::Ledger)?.as_ref().and_then(decode::<DeploymentFinished>);
     match finished {
         Some(finished) => Ok((finished.outcome.as_str().to_owned(), false)),
-        None => Ok((under_way(place, id).await?, false)),
+        None => Ok((under_way(target, id).await?, false)),
     }
-}
-
-/// The stage that has a deployment in hand: the one behind the last that handed it on.
-pub(crate) async fn under_way(place: &Place, id: DeploymentId) -> Result<String, CliError> {
-    for stage in STAGES {
-        if place.ledger.stage_record(id, stage).await.map_err(CliError::Ledger)?.is_none() {
-            return Ok(format!("in {stage}"));
-        }
-    }
-    Ok("in service-deployer".to_owned())
 }
 
 /// The deployment that wrote a service, if a fleet did.
@@ -139,44 +128,4 @@ pub(crate) fn generation(live: &LiveService) -> u64 {
         .get(GENERATION_ANNOTATION)
         .and_then(|generation| generation.parse().ok())
         .unwrap_or(0)
-}
-
-/// A record of a newer version is passed over.
-pub(crate) fn decode<M: StageMessage>(record: &Record) -> Option<M> {
-    longshore_messages::decode(&record.message).ok()
-}
-
-/// A time as programs read it.
-pub(crate) fn rfc3339(at: OffsetDateTime) -> String {
-    at.format(&Rfc3339).unwrap_or_default()
-}
-
-/// How long ago something was, in one unit, as people say it.
-pub(crate) fn ago(at: OffsetDateTime, now: OffsetDateTime) -> String {
-    let seconds = (now - at).whole_seconds().max(0);
-    match seconds {
-        0..60 => format!("{seconds}s ago"),
-        60..3_600 => format!("{}m ago", seconds / 60),
-        3_600..86_400 => format!("{}h ago", seconds / 3_600),
-        _ => format!("{}d ago", seconds / 86_400),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_is_told_in_one_unit() {
-        let now = OffsetDateTime::UNIX_EPOCH + time::Duration::days(30);
-        for (before, text) in [
-            (-5, "0s ago"),
-            (59, "59s ago"),
-            (60, "1m ago"),
-            (7_200, "2h ago"),
-            (200_000, "2d ago"),
-        ] {
-            assert_eq!(ago(now - time::Duration::seconds(before), now), text);
-        }
-    }
 }

@@ -2,38 +2,34 @@
 //!
 //! Data goes to standard output, everything else to standard error; `--output json` is served
 //! everywhere. Exit codes are in [`exit`]. `args` is the command line, and `dispatch` leads from it
-//! to one file for each command.
+//! to one file for each command in `commands`. The other modules are what commands share.
 
 mod args;
-mod call;
 mod children;
-mod cloud;
-mod completion;
+mod cloud_target;
+mod commands;
 mod data_dir;
-mod delete;
-mod deploy;
-mod describe;
+mod deploying;
+mod deployment;
 mod detect;
 mod dispatch;
 mod error;
 pub mod exit;
+mod fleet;
 mod follow;
 mod function;
-mod list;
-mod logs;
+mod function_args;
+mod function_call;
+mod function_name;
 mod manifest;
 mod output;
-mod parked;
-mod place;
 mod progress;
-mod provision;
-mod secrets;
 mod service_flags;
 mod source;
-mod status;
+mod stages;
 mod stop;
-mod trace;
-mod up;
+mod time_text;
 mod watch;
+mod worker;
 
 pub use dispatch::main;

@@ -6,14 +6,23 @@ mod table;
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
+use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::args::Output;
 use crate::error::CliError;
 
 pub(crate) use screen::{columns_and_rows, is_terminal, say, show};
 pub(crate) use style::{Tone, paint};
 pub(crate) use table::{Cell, Table};
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    Human,
+    /// One JSON document; one a line where a command goes on (`up --watch`, `logs --follow`)
+    Json,
+}
 
 /// Writes a result: as the JSON document that it is, or as the text that `human` makes of it.
 ///

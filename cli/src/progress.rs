@@ -3,7 +3,7 @@
 //! On a terminal there is a picture that changes in place: with few functions a line for each that
 //! is under way, with many a summary and the lines that fit. Elsewhere every step is a plain line.
 
-mod board;
+mod deployment_rows;
 mod explain;
 mod words;
 
@@ -16,7 +16,7 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::follow::Seen;
 use crate::output::{self, Tone, paint};
 
-use board::{Board, FEW};
+use deployment_rows::{DeploymentRows, FEW};
 
 /// Time between two pictures: the moving part has to move.
 const TICK: Duration = Duration::from_millis(100);
@@ -28,7 +28,7 @@ pub(crate) struct Progress {
 }
 
 struct Shared {
-    board: Mutex<Board>,
+    rows: Mutex<DeploymentRows>,
     begun: Instant,
     /// Whether there is a terminal.
     moves: bool,
@@ -47,7 +47,7 @@ impl Progress {
     /// A display for so many functions.
     pub(crate) fn new(total: usize) -> Self {
         let shared = Arc::new(Shared {
-            board: Mutex::new(Board::new(total)),
+            rows: Mutex::new(DeploymentRows::new(total)),
             begun: Instant::now(),
             moves: output::is_terminal(),
             coloured: output::stderr_is_coloured(),
@@ -57,7 +57,7 @@ impl Progress {
     }
 
     pub(crate) fn line(&self, name: &str) -> Line {
-        let index = self.shared.board().add(name);
+        let index = self.shared.rows().add(name);
         Line {
             name: name.to_owned(),
             index,
@@ -71,10 +71,10 @@ impl Drop for Progress {
     fn drop(&mut self) {
         if let Some(ticking) = &self.ticking {
             ticking.abort();
-            // Under the lock, and the board says so afterwards: a last tick must not bring the
+            // Under the lock, and the rows say so afterwards: a last tick must not bring the
             // picture back.
-            let mut board = self.shared.board();
-            board.close();
+            let mut rows = self.shared.rows();
+            rows.close();
             output::show(Vec::new());
         }
     }
@@ -88,21 +88,21 @@ async fn tick(shared: Arc<Shared>) {
 }
 
 impl Shared {
-    fn board(&self) -> MutexGuard<'_, Board> {
-        self.board.lock()
+    fn rows(&self) -> MutexGuard<'_, DeploymentRows> {
+        self.rows.lock()
     }
 
     fn draw(&self) {
-        let board = self.board();
-        let (columns, rows) = output::columns_and_rows();
-        output::show(board.picture(columns, rows, self.begun.elapsed(), self.coloured));
+        let rows = self.rows();
+        let (columns, height) = output::columns_and_rows();
+        output::show(rows.render(columns, height, self.begun.elapsed(), self.coloured));
     }
 }
 
 impl Line {
     /// Says what is being done now.
     pub(crate) fn step(&self, text: &str) {
-        self.shared.board().step(self.index, text);
+        self.shared.rows().step(self.index, text);
         if !self.shared.moves {
             self.print(text);
         }
@@ -128,9 +128,9 @@ impl Line {
     /// Says the last word of this line.
     pub(crate) fn end(&self, outcome: &'static str, tone: Tone, rest: &str) {
         let many = self.shared.moves && {
-            let mut board = self.shared.board();
-            board.end(self.index, outcome);
-            board.total() > FEW
+            let mut rows = self.shared.rows();
+            rows.end(self.index, outcome);
+            rows.total() > FEW
         };
         if !many || tone == Tone::Bad {
             self.print(&format!("{}{rest}", paint(tone, outcome, self.shared.coloured)));

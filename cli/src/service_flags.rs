@@ -4,8 +4,7 @@ use longshore_messages::proto::{
     self, FunctionSpec, SecretVariable, SecretVolume, ServiceSettings,
 };
 
-use crate::args::{FunctionArgs, IngressFlag};
-use crate::secrets::SecretFlag;
+use crate::function_args::{FunctionArgs, IngressFlag, SecretFlag};
 
 /// Puts the flags that were given over the manifest's service settings; without any, they stay as
 /// they are.

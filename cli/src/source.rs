@@ -8,10 +8,13 @@ use longshore_messages::{Defaults, Function, proto, read_manifest};
 use longshore_source_archive::{Limits, Packed, pack_directory};
 use longshore_uploader::{bucket_spec, source_object};
 
-use crate::args::{FunctionArgs, SignatureFlag};
+use crate::cloud_target::CloudTarget;
+use crate::detect;
 use crate::error::CliError;
-use crate::place::Place;
-use crate::{detect, manifest, service_flags};
+use crate::function_args::{FunctionArgs, SignatureFlag};
+use crate::function_name::name_like;
+use crate::manifest;
+use crate::service_flags;
 
 /// Name of the manifest in a function's directory.
 pub(crate) const MANIFEST: &str = "longshore.yaml";
@@ -88,13 +91,13 @@ fn name_of(directory: &Path) -> String {
     let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
     let name =
         absolute.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    detect::name_like(&name)
+    name_like(&name)
 }
 
 /// Packs a directory and puts it where the uploader will want it, unless it is there already. A
 /// manifest that names a source of its own is left as it is: the uploader fetches that one.
 pub(crate) async fn stage(
-    place: &Place,
+    target: &CloudTarget,
     directory: &Path,
     spec: &mut proto::FunctionSpec,
 ) -> Result<(), CliError> {
@@ -102,12 +105,12 @@ pub(crate) async fn stage(
         return Ok(());
     }
     let packed = pack(directory).await?;
-    let defaults = place.defaults();
+    let defaults = target.defaults();
     let project = if spec.project.is_empty() { defaults.project } else { spec.project.clone() };
     let region = if spec.region.is_empty() { defaults.region } else { spec.region.clone() };
     let bucket = bucket_spec(&project, &region);
     let object = source_object(&packed.sha256);
-    let generation = put(place, &bucket, &object, &packed).await?;
+    let generation = put(target, &bucket, &object, &packed).await?;
     let staged = proto::StorageObject { bucket: bucket.name, object, generation };
     spec.source = Some(proto::Source { place: Some(proto::source::Place::Storage(staged)) });
     Ok(())
@@ -131,12 +134,12 @@ async fn pack(directory: &Path) -> Result<Packed, CliError> {
 /// The generation of the archive in its bucket. The archive's name is its digest: one that is there
 /// need not be sent again.
 async fn put(
-    place: &Place,
+    target: &CloudTarget,
     bucket: &BucketSpec,
     object: &str,
     packed: &Packed,
 ) -> Result<i64, CliError> {
-    let objects = &place.clients.objects;
+    let objects = &target.clients.objects;
     objects.ensure_bucket(bucket).await.map_err(CliError::Stage)?;
     if let Some(found) = objects.head(&bucket.name, object).await.map_err(CliError::Stage)? {
         return Ok(found.generation);
@@ -154,6 +157,8 @@ async fn put(
 
 #[cfg(test)]
 mod tests {
+    use longshore_runner::telemetry::chain;
+
     use super::*;
 
     #[test]
@@ -232,7 +237,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join(MANIFEST), "name: a\nentrypoint: hello\n").unwrap();
         let error = specification(dir.path(), &FunctionArgs::default()).unwrap_err();
-        let text = longshore_runner::telemetry::chain(&error);
+        let text = chain(&error);
         assert!(text.contains("entrypoint"), "{text}");
     }
 }

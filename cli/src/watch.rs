@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use longshore_messages::FunctionRef;
 
-use crate::args::Output;
-use crate::deploy::{Deployed, Deploying, human};
+use crate::cloud_target::CloudTarget;
+use crate::deploying::{Deployed, Deploying, human};
 use crate::error::CliError;
-use crate::place::Place;
-use crate::{args, output};
+use crate::function_args::FunctionArgs;
+use crate::output::{self, Output};
 
 use change::Watched;
 use scan::{Snapshot, scan};
@@ -34,25 +34,25 @@ pub(crate) async fn snapshots(directories: &[PathBuf]) -> Vec<Snapshot> {
 /// standard output fails. A change during a deployment is seen after it, so the newest state of the
 /// files wins.
 pub(crate) async fn watch(
-    place: &Place,
+    target: &CloudTarget,
     directories: &[PathBuf],
     before: Vec<Snapshot>,
-    flags: &args::FunctionArgs,
+    flags: &FunctionArgs,
     output: Output,
 ) -> Result<u8, CliError> {
     let watching = directories
         .iter()
         .zip(before)
-        .map(|(directory, before)| Box::pin(one(place, directory, before, flags, output)));
+        .map(|(directory, before)| Box::pin(one(target, directory, before, flags, output)));
     let (ended, _, _) = futures::future::select_all(watching).await;
     ended
 }
 
 async fn one(
-    place: &Place,
+    target: &CloudTarget,
     directory: &Path,
     before: Snapshot,
-    flags: &args::FunctionArgs,
+    flags: &FunctionArgs,
     output: Output,
 ) -> Result<u8, CliError> {
     let mut watched = Watched::new(before);
@@ -66,21 +66,21 @@ async fn one(
         };
         output::say(&format!("{}: {what}; deploying again", directory.display()));
         // A name of its own for each round: what was asked for before may be asked for again.
-        let deployed = Deploying::new(place, flags).all(&[directory.to_owned()]).await;
+        let deployed = Deploying::new(target, flags).all(&[directory.to_owned()]).await;
         output::result(output, &deployed, |deployed| human(deployed))?;
         for failed in deployed.iter().filter(|deployed| !deployed.serves()) {
-            say_what_serves(place, failed).await;
+            say_what_serves(target, failed).await;
         }
     }
 }
 
-/// What a failed deployment leaves in place.
-async fn say_what_serves(place: &Place, failed: &Deployed) {
+/// What a failed deployment leaves in target.
+async fn say_what_serves(target: &CloudTarget, failed: &Deployed) {
     let Ok(at) = failed.function.parse::<FunctionRef>() else {
         return output::say("    nothing was asked for; what serves goes on serving");
     };
     // Only said to calm: without an answer there is nothing to say.
-    let Ok(Some(live)) = place.clients.services.get(&at.service()).await else { return };
+    let Ok(Some(live)) = target.clients.services.get(&at.service()).await else { return };
     if !live.latest_ready_revision.is_empty() {
         output::say(&format!(
             "    revision {} goes on serving at {}",

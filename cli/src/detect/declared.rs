@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Family;
+use super::family::Family;
 
 /// Most of a source file that is looked at.
 const READ_MAX_BYTES: u64 = 1 << 20;

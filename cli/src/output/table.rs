@@ -1,6 +1,6 @@
 //! Columns, as wide as their widest cell.
 
-use super::{Tone, paint};
+use super::style::{Tone, paint};
 
 /// One text in a table.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use longshore_runner::telemetry::chain;
 use longshore_source_archive::{Limits, source_files};
 
 use crate::source::MANIFEST;
@@ -35,7 +36,7 @@ pub(crate) struct Mark {
 pub(super) fn scan(directory: &Path) -> Snapshot {
     let files = match source_files(directory, &Limits::default()) {
         Ok(files) => files,
-        Err(error) => return Snapshot::Unreadable(longshore_runner::telemetry::chain(&error)),
+        Err(error) => return Snapshot::Unreadable(chain(&error)),
     };
     // The manifest says how to deploy, even where it is not uploaded.
     let manifest = (MANIFEST.to_owned(), directory.join(MANIFEST));

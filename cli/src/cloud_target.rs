@@ -1,0 +1,64 @@
+//! Which cloud a command talks to.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use longshore_cloud::Clients;
+use longshore_ledger::Ledger;
+use longshore_messages::{Defaults, FunctionRef};
+use longshore_runner::Settings;
+
+use crate::data_dir::DataDir;
+use crate::error::CliError;
+
+/// A cloud, and the fleet in it.
+pub(crate) struct CloudTarget {
+    pub(crate) settings: Settings,
+    pub(crate) clients: Clients,
+    pub(crate) ledger: Ledger,
+    /// Whether it is a local cloud.
+    pub(crate) local: bool,
+}
+
+impl CloudTarget {
+    /// The cloud that the environment configures, else the one that runs on the data directory.
+    pub(crate) async fn find(data_dir: Option<PathBuf>) -> Result<Self, CliError> {
+        let environment: BTreeMap<String, String> = std::env::vars().collect();
+        if environment.contains_key("LONGSHORE_PROJECT") {
+            return Self::at(environment).await;
+        }
+        let data_dir = DataDir::named_or_default(data_dir);
+        match data_dir.running() {
+            Some(running) => Self::at(running).await,
+            None => Err(CliError::NoCloud(data_dir.path().to_owned())),
+        }
+    }
+
+    /// The cloud that these variables describe.
+    pub(crate) async fn at(environment: BTreeMap<String, String>) -> Result<Self, CliError> {
+        let config = environment.get("LONGSHORE_CONFIG").map(PathBuf::from);
+        let settings =
+            Settings::read(config.as_deref(), environment).map_err(CliError::Settings)?;
+        let endpoints = settings.endpoints().map_err(CliError::Settings)?;
+        let clients =
+            Clients::connect(&endpoints, &settings.project).await.map_err(CliError::Connect)?;
+        let ledger = Ledger::new(Arc::clone(&clients.objects), settings.ledger_bucket());
+        let local = !settings.run_endpoint.is_empty();
+        Ok(Self { settings, clients, ledger, local })
+    }
+
+    /// Project and region of functions that name none.
+    pub(crate) fn defaults(&self) -> Defaults {
+        Defaults { project: self.settings.project.clone(), region: self.settings.region.clone() }
+    }
+
+    /// A function by its name alone, or by `PROJECT/REGION/NAME`.
+    pub(crate) fn function(&self, named: &str) -> FunctionRef {
+        named.parse().unwrap_or_else(|_| FunctionRef {
+            project: self.settings.project.clone(),
+            region: self.settings.region.clone(),
+            name: named.to_owned(),
+        })
+    }
+}

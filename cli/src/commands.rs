@@ -1,0 +1,20 @@
+//! The commands: one file or folder each, with its arguments, its help and its `run`.
+
+pub(crate) mod call;
+pub(crate) mod cancel;
+pub(crate) mod cloud;
+pub(crate) mod completion;
+pub(crate) mod delete;
+pub(crate) mod deploy;
+pub(crate) mod describe;
+pub(crate) mod internal;
+pub(crate) mod list;
+pub(crate) mod logs;
+pub(crate) mod man;
+pub(crate) mod parked;
+pub(crate) mod provision;
+pub(crate) mod secrets;
+pub(crate) mod status;
+pub(crate) mod trace;
+pub(crate) mod up;
+pub(crate) mod worker;

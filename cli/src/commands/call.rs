@@ -1,0 +1,70 @@
+//! `longshore call`: one request to a function.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use longshore_messages::Access;
+
+use crate::cloud_target::CloudTarget;
+use crate::error::CliError;
+use crate::exit;
+use crate::function_call::{client, request, token};
+use crate::output::{self, Output};
+
+const HELP: &str = "\
+Examples:
+  longshore call hello
+  longshore call hello --path '/?name=Ada'
+  longshore call hello --data '{\"name\": \"Ada\"}'
+  longshore call other-project/us-east1/hello
+
+Exit codes: 0 answered; 3 answered with status 400 or above; 1 no answer, or no
+such function; 69 no cloud.";
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct CallArgs {
+    /// Name of the function
+    pub(crate) function: String,
+    /// Body of a POST request; without it, a GET is sent
+    #[arg(long)]
+    pub(crate) data: Option<String>,
+    /// Path and query to call
+    #[arg(long, default_value = "/")]
+    pub(crate) path: String,
+    /// Content type of the body
+    #[arg(long, default_value = "application/json")]
+    pub(crate) content_type: String,
+    /// Token for a function that is not public [default: the local cloud's own; for Google: `gcloud
+    /// auth print-identity-token`]
+    #[arg(long, value_name = "TOKEN", env = "LONGSHORE_IDENTITY_TOKEN", hide_env_values = true)]
+    pub(crate) identity_token: Option<String>,
+}
+
+pub(crate) async fn run(
+    args: CallArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
+    let target = CloudTarget::find(data_dir).await?;
+    let function = target.function(&args.function);
+    let live = target.clients.services.get(&function.service()).await.map_err(CliError::Look)?;
+    let live = live.ok_or_else(|| CliError::NoFunction(function.to_string()))?;
+    let url = format!("{}/{}", live.url.trim_end_matches('/'), args.path.trim_start_matches('/'));
+    let body = args.data.map(|data| (data, args.content_type));
+    let token = match (&args.identity_token, live.shape.settings.access) {
+        (Some(token), _) => Some(token.clone()),
+        (None, Some(Access::Public)) => None,
+        (None, Some(Access::Authenticated) | None) => token(&target, &live.url).await?,
+    };
+    let answer = request(&client()?, &url, token.as_deref(), body).await?;
+    output::result(output, &answer, |answer| answer.body.clone())?;
+    if !answer.is_ok() {
+        output::say(&format!("{} answered with status {}", answer.url, answer.status));
+        if let Some(advice) = answer.advice() {
+            output::say(&format!("  {advice}"));
+        }
+        return Ok(exit::CALL_FAILED);
+    }
+    Ok(exit::OK)
+}

@@ -1,0 +1,171 @@
+//! `longshore delete`: functions with what belongs to them, and nothing else.
+
+mod fence;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use clap::Args;
+use futures::future::join_all;
+use longshore_messages::{DeploymentId, FunctionRef};
+use longshore_runner::telemetry::chain;
+use serde::Serialize;
+
+use crate::cloud_target::CloudTarget;
+use crate::error::CliError;
+use crate::exit;
+use crate::output::{self, Output};
+
+use fence::{Fence, GOOGLE_POLL, Kept, LOCAL_POLL, Removed};
+
+const HELP: &str = "\
+Examples:
+  longshore delete hello
+  longshore delete --yes hello goodbye   in a script: nobody is asked
+  longshore delete --yes --ignore-missing hello
+
+The Cloud Run service goes with all its revisions, and deployments under way
+end as superseded. Images and sources stay: others may share them. A service
+that this fleet has not made is left alone without --force. Afterwards the name
+is free, and its generations count on.
+
+Exit codes: 0 all are gone; 1 one or more are not, or were not there; 64 not
+confirmed; 69 no cloud.";
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct DeleteArgs {
+    /// Names of functions
+    #[arg(value_name = "FUNCTION", required = true)]
+    pub(crate) functions: Vec<String>,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Delete the service even if this fleet has not made it
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Take a function that is not there as deleted
+    #[arg(long)]
+    pub(crate) ignore_missing: bool,
+}
+
+/// What became of one function, as `--output json` writes it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Deleted {
+    function: String,
+    /// `deleted`, `missing` or `not-deleted`.
+    outcome: &'static str,
+    /// The deletion's own place in the sequence of the function's deployments.
+    deletion: Option<DeploymentId>,
+    generation: Option<u64>,
+    /// Deployments that it ended.
+    superseded: Vec<DeploymentId>,
+    /// What stays: others may share it.
+    kept: Kept,
+    error: Option<String>,
+}
+
+pub(crate) async fn run(
+    args: DeleteArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
+    let target = CloudTarget::find(data_dir).await?;
+    let functions: Vec<FunctionRef> =
+        args.functions.iter().map(|name| target.function(name)).collect();
+    if !args.yes && !confirmed(&functions)? {
+        output::say("nothing was deleted");
+        return Ok(exit::USAGE);
+    }
+    let fence = Fence {
+        ledger: &target.ledger,
+        services: &*target.clients.services,
+        poll: if target.local { LOCAL_POLL } else { GOOGLE_POLL },
+    };
+    let removed = join_all(functions.iter().map(|at| fence.remove(at, args.force))).await;
+    let deleted: Vec<Deleted> = functions
+        .iter()
+        .zip(removed)
+        .map(|(at, removed)| report(at, removed, args.ignore_missing))
+        .collect();
+    output::result(output, &deleted, |_| String::new())?;
+    let all = deleted
+        .iter()
+        .all(|one| one.outcome == "deleted" || (one.outcome == "missing" && args.ignore_missing));
+    Ok(if all { exit::OK } else { exit::FAILED })
+}
+
+/// Asks on the terminal.
+fn confirmed(functions: &[FunctionRef]) -> Result<bool, CliError> {
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Err(CliError::NotConfirmed);
+    }
+    output::say("to be deleted, with all revisions; the URLs stop answering:");
+    for at in functions {
+        output::say(&format!("  {at}"));
+    }
+    let mut stderr = std::io::stderr().lock();
+    let mut answer = String::new();
+    // Without an answer there is no consent.
+    let asked = write!(stderr, "delete? [y/N] ").and_then(|()| stderr.flush());
+    let answered = asked.and_then(|()| std::io::stdin().read_line(&mut answer));
+    Ok(answered.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Says what became of a function, and puts it down for programs.
+fn report(at: &FunctionRef, removed: Result<Removed, CliError>, missing_is_fine: bool) -> Deleted {
+    let function = at.to_string();
+    let empty = |outcome, error| Deleted {
+        function: function.clone(),
+        outcome,
+        deletion: None,
+        generation: None,
+        superseded: Vec::new(),
+        kept: Kept::default(),
+        error,
+    };
+    match removed {
+        Ok(removed) => {
+            say_removed(at, &removed);
+            Deleted {
+                function: function.clone(),
+                outcome: "deleted",
+                deletion: Some(removed.deletion),
+                generation: Some(removed.generation),
+                superseded: removed.superseded,
+                kept: removed.kept,
+                error: None,
+            }
+        }
+        Err(error) => {
+            let missing = matches!(error, CliError::NoFunction(_));
+            let text = chain(&error);
+            if missing && missing_is_fine {
+                output::say(&format!("{at}: was not there"));
+            } else {
+                output::say(&if missing {
+                    format!("error: {text}")
+                } else {
+                    format!("error: {at}: {text}")
+                });
+                if let Some(advice) = error.advice() {
+                    output::say(&format!("  {advice}"));
+                }
+            }
+            empty(if missing { "missing" } else { "not-deleted" }, Some(text))
+        }
+    }
+}
+
+fn say_removed(at: &FunctionRef, removed: &Removed) {
+    output::say(&format!("{at}: deleted (generation {})", removed.generation));
+    for id in &removed.superseded {
+        output::say(&format!("  deployment {id} was under way; it ends as superseded"));
+    }
+    for (what, kept) in [("image ", &removed.kept.image), ("source", &removed.kept.source)] {
+        if let Some(kept) = kept {
+            output::say(&format!("  kept, since others may share it: {what} {kept}"));
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Deleting one function behind its fence.
+//!
+//! A deletion is admitted like a deployment: it takes the next generation, so that everything older
+//! ends as superseded at its next look, and a deployment that is asked for afterwards has a later
+//! generation and is left alone. What is older and has its hands on the service already is waited
+//! for; the service is deleted by the etag that was looked at last.
+
+use std::time::Duration;
+
+use longshore_cloud::{Kind, LiveService, Services};
+use longshore_ledger::{Admit, Admitted, Deletion, Ledger};
+use longshore_messages::{DeploymentId, FunctionRef};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use crate::error::CliError;
+use crate::function::{generation, writer};
+
+/// `ce-source` that the ids of deletions are computed from.
+const DELETION_SOURCE: &str = "//longshore/cli/deletion";
+
+/// Times that a deletion is tried while others change the service.
+const TRIES_MAX: u32 = 4;
+
+/// Longest wait for a service to be gone, or for a deployment that is writing it: Cloud Run's own
+/// limit for a start is four minutes.
+const WAIT_MAX: Duration = Duration::from_secs(5 * 60);
+
+/// Time between two looks.
+pub(super) const LOCAL_POLL: Duration = Duration::from_millis(25);
+pub(super) const GOOGLE_POLL: Duration = Duration::from_secs(1);
+
+/// What was deleted.
+#[derive(Debug)]
+pub(super) struct Removed {
+    pub(super) deletion: DeploymentId,
+    pub(super) generation: u64,
+    pub(super) superseded: Vec<DeploymentId>,
+    pub(super) kept: Kept,
+}
+
+/// What is not deleted, because it is shared by its content.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Kept {
+    pub(super) image: Option<String>,
+    pub(super) source: Option<String>,
+}
+
+/// What it takes to delete.
+pub(super) struct Fence<'a> {
+    pub(super) ledger: &'a Ledger,
+    pub(super) services: &'a dyn Services,
+    /// Time between two looks.
+    pub(super) poll: Duration,
+}
+
+impl Fence<'_> {
+    /// Deletes a function.
+    ///
+    /// # Errors
+    /// [`CliError::NoFunction`] when there is none, [`CliError::NotOurs`] unless forced; after any
+    /// other the function may be deleted in part, and deleting it again goes on.
+    pub(super) async fn remove(&self, at: &FunctionRef, force: bool) -> Result<Removed, CliError> {
+        let live = self.look(at).await?;
+        if live.is_none() && self.under_way(at).await?.is_empty() && !self.was_deployed(at).await? {
+            return Err(CliError::NoFunction(at.to_string()));
+        }
+        if let Some(live) = live.as_ref().filter(|_| !force) {
+            self.check_ours(at, live).await?;
+        }
+        let (deletion, generation) = self.admit(at, live.as_ref()).await?;
+        let superseded = self.older(at, generation).await?;
+        for &id in &superseded {
+            self.wait_for_writer(id).await?;
+        }
+        let kept = self.delete_service(at, generation, force).await?;
+        Ok(Removed { deletion, generation, superseded, kept })
+    }
+
+    async fn look(&self, at: &FunctionRef) -> Result<Option<LiveService>, CliError> {
+        self.services.get(&at.service()).await.map_err(CliError::Look)
+    }
+
+    /// Whether somebody deployed the function since it was deleted last: a first deployment that
+    /// failed is something to delete, too.
+    async fn was_deployed(&self, at: &FunctionRef) -> Result<bool, CliError> {
+        let Some(head) = self.ledger.head(at).await.map_err(CliError::Ledger)? else {
+            return Ok(false);
+        };
+        Ok(self.ledger.deletion(head.deployment).await.map_err(CliError::Ledger)?.is_none())
+    }
+
+    /// The function's deployments that have not ended.
+    async fn under_way(&self, at: &FunctionRef) -> Result<Vec<DeploymentId>, CliError> {
+        let mut ids = Vec::new();
+        for (id, _) in self.ledger.list_open().await.map_err(CliError::Ledger)? {
+            if self
+                .ledger
+                .open(id)
+                .await
+                .map_err(CliError::Ledger)?
+                .is_some_and(|open| open.function == *at)
+            {
+                ids.push(id);
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Those of them that were admitted before the deletion: it ends them. One that is not admitted
+    /// yet comes after it.
+    async fn older(
+        &self,
+        at: &FunctionRef,
+        generation_of_deletion: u64,
+    ) -> Result<Vec<DeploymentId>, CliError> {
+        let mut older = Vec::new();
+        for id in self.under_way(at).await? {
+            let admission = self.ledger.admission(id).await.map_err(CliError::Ledger)?;
+            if admission.is_some_and(|admission| admission.generation < generation_of_deletion) {
+                older.push(id);
+            }
+        }
+        Ok(older)
+    }
+
+    /// The service has to carry a deployment that this fleet's ledger knows.
+    async fn check_ours(&self, at: &FunctionRef, live: &LiveService) -> Result<(), CliError> {
+        let known = match writer(live) {
+            Some(writer) => self.ledger.request(writer).await.map_err(CliError::Ledger)?.is_some(),
+            None => false,
+        };
+        if known { Ok(()) } else { Err(CliError::NotOurs(at.to_string())) }
+    }
+
+    /// Takes the next generation. Written down as a deletion first, so that nobody takes it for a
+    /// deployment.
+    async fn admit(
+        &self,
+        at: &FunctionRef,
+        live: Option<&LiveService>,
+    ) -> Result<(DeploymentId, u64), CliError> {
+        let id = DeploymentId::of(DELETION_SOURCE, &uuid::Uuid::new_v4().to_string());
+        let now = OffsetDateTime::now_utc();
+        let deletion = Deletion { function: at.clone(), asked_at: now };
+        self.ledger.write_deletion(id, &deletion).await.map_err(CliError::Ledger)?;
+        let seed = Some(live.map_or(0, generation));
+        let admit = Admit { id, function: at, now, deadline_at: now + WAIT_MAX, seed };
+        match self.ledger.admit(&admit).await.map_err(CliError::Ledger)? {
+            Admitted::As(admission) => Ok((id, admission.generation)),
+            // It is asked for only where none was given.
+            Admitted::NeedsSeed => Err(CliError::NotGone(at.to_string())),
+        }
+    }
+
+    /// A deployment that service-deployer has in hand may be about to write the service. One that
+    /// is not so far looks at the fence before it is.
+    async fn wait_for_writer(&self, id: DeploymentId) -> Result<(), CliError> {
+        if self
+            .ledger
+            .stage_record(id, "registry-watcher")
+            .await
+            .map_err(CliError::Ledger)?
+            .is_none()
+        {
+            return Ok(());
+        }
+        let looks = async {
+            while self.ledger.outcome(id).await.map_err(CliError::Ledger)?.is_none() {
+                tokio::time::sleep(self.poll).await;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(WAIT_MAX, looks)
+            .await
+            .unwrap_or_else(|_| Err(CliError::NotGone(id.to_string())))
+    }
+
+    /// Deletes the service, unless a later generation wrote it, and waits until it is gone. Returns
+    /// what it leaves behind.
+    async fn delete_service(
+        &self,
+        at: &FunctionRef,
+        generation_of_deletion: u64,
+        force: bool,
+    ) -> Result<Kept, CliError> {
+        for _ in 0..TRIES_MAX {
+            let Some(live) = self.look(at).await? else { return Ok(Kept::default()) };
+            if generation(&live) > generation_of_deletion && !force {
+                return Err(CliError::DeletionSuperseded(at.to_string()));
+            }
+            match self.services.delete(&at.service(), &live.etag).await {
+                Ok(()) => {
+                    return self
+                        .wait_until_gone(at, generation_of_deletion)
+                        .await
+                        .map(|()| kept(&live));
+                }
+                Err(error) if error.kind == Kind::PreconditionFailed => {}
+                Err(error) => return Err(CliError::Delete(error)),
+            }
+        }
+        Err(CliError::NotGone(at.to_string()))
+    }
+
+    /// A service of a later generation is another one, that was made meanwhile.
+    async fn wait_until_gone(
+        &self,
+        at: &FunctionRef,
+        generation_of_deletion: u64,
+    ) -> Result<(), CliError> {
+        let looks = async {
+            while self
+                .look(at)
+                .await?
+                .is_some_and(|live| generation(&live) <= generation_of_deletion)
+            {
+                tokio::time::sleep(self.poll).await;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(WAIT_MAX, looks)
+            .await
+            .unwrap_or_else(|_| Err(CliError::NotGone(at.to_string())))
+    }
+}
+
+fn kept(live: &LiveService) -> Kept {
+    let source = live
+        .shape
+        .build
+        .as_ref()
+        .map(|build| build.source_location.clone())
+        .filter(|source| !source.is_empty());
+    Kept { image: Some(live.shape.image.clone()), source }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,324 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use async_trait::async_trait;
+use bytes::Bytes;
+use longshore_cloud::{
+    BucketSpec, CloudError, Condition, ConditionState, Created, ObjectMeta, Objects, Precondition,
+    Replaced, ServiceShape,
+};
+use longshore_ledger::{Open, Record, Request, Standing};
+use longshore_messages::{DEPLOYMENT_ANNOTATION, Deployment, GENERATION_ANNOTATION, WireMessage};
+
+use crate::error::CliError;
+
+/// A ledger's bucket.
+#[derive(Default)]
+struct Bucket(Mutex<BTreeMap<String, (i64, Bytes)>>);
+
+fn meta(name: &str, generation: i64) -> ObjectMeta {
+    ObjectMeta {
+        name: name.to_owned(),
+        generation,
+        size_bytes: 0,
+        created_at: OffsetDateTime::UNIX_EPOCH,
+        metadata: BTreeMap::new(),
+    }
+}
+
+fn unused(operation: &'static str) -> CloudError {
+    CloudError::new(operation, "this test", Kind::Unimplemented)
+}
+
+#[async_trait]
+impl Objects for Bucket {
+    async fn get(&self, _: &str, name: &str) -> Result<Option<(ObjectMeta, Bytes)>, CloudError> {
+        Ok(self
+            .0
+            .lock()
+            .unwrap()
+            .get(name)
+            .map(|(generation, content)| (meta(name, *generation), content.clone())))
+    }
+    async fn head(&self, bucket: &str, name: &str) -> Result<Option<ObjectMeta>, CloudError> {
+        Ok(self.get(bucket, name).await?.map(|(meta, _)| meta))
+    }
+    async fn create(&self, _: &str, name: &str, content: Bytes) -> Result<Created, CloudError> {
+        let mut objects = self.0.lock().unwrap();
+        if objects.contains_key(name) {
+            return Ok(Created::Exists);
+        }
+        objects.insert(name.to_owned(), (1, content));
+        Ok(Created::New(1))
+    }
+    async fn replace(
+        &self,
+        _: &str,
+        name: &str,
+        generation: i64,
+        content: Bytes,
+    ) -> Result<Replaced, CloudError> {
+        match self.0.lock().unwrap().get_mut(name) {
+            Some(object) if object.0 == generation => {
+                *object = (generation + 1, content);
+                Ok(Replaced::New(generation + 1))
+            }
+            _ => Ok(Replaced::Conflict),
+        }
+    }
+    async fn list(&self, _: &str, prefix: &str) -> Result<Vec<ObjectMeta>, CloudError> {
+        let objects = self.0.lock().unwrap();
+        Ok(objects
+            .iter()
+            .filter(|(name, _)| name.starts_with(prefix))
+            .map(|(name, (generation, _))| meta(name, *generation))
+            .collect())
+    }
+    async fn delete(&self, _: &str, name: &str) -> Result<(), CloudError> {
+        self.0.lock().unwrap().remove(name);
+        Ok(())
+    }
+    async fn upload(
+        &self,
+        _: &str,
+        _: &str,
+        _: &Path,
+        _: BTreeMap<String, String>,
+    ) -> Result<Created, CloudError> {
+        Err(unused("upload"))
+    }
+    async fn download(
+        &self,
+        _: &str,
+        _: &str,
+        _: i64,
+        _: &Path,
+        _: u64,
+    ) -> Result<ObjectMeta, CloudError> {
+        Err(unused("download"))
+    }
+    async fn ensure_bucket(&self, _: &BucketSpec) -> Result<(), CloudError> {
+        Err(unused("ensure bucket"))
+    }
+}
+
+/// Cloud Run with one service, that others change as often as they are told to.
+#[derive(Default)]
+struct Run {
+    live: Mutex<Option<LiveService>>,
+    changes: AtomicUsize,
+    deletions: AtomicUsize,
+}
+
+#[async_trait]
+impl Services for Run {
+    async fn get(&self, _: &str) -> Result<Option<LiveService>, CloudError> {
+        Ok(self.live.lock().unwrap().clone())
+    }
+    async fn write(&self, _: &str, _: &ServiceShape, _: Precondition) -> Result<(), CloudError> {
+        Err(unused("write"))
+    }
+    async fn list(&self, _: &str, _: &str) -> Result<Vec<(String, LiveService)>, CloudError> {
+        Err(unused("list"))
+    }
+    async fn delete(&self, name: &str, etag: &str) -> Result<(), CloudError> {
+        let mut live = self.live.lock().unwrap();
+        if self.changes.load(Ordering::SeqCst) > 0 {
+            self.changes.fetch_sub(1, Ordering::SeqCst);
+            live.as_mut().unwrap().etag.push('+');
+        }
+        if live.as_ref().is_some_and(|live| live.etag != etag) {
+            return Err(CloudError::new("delete", name, Kind::PreconditionFailed));
+        }
+        self.deletions.fetch_add(1, Ordering::SeqCst);
+        *live = None;
+        Ok(())
+    }
+}
+
+fn at() -> FunctionRef {
+    FunctionRef {
+        project: "demo-project".into(),
+        region: "europe-west1".into(),
+        name: "hello".into(),
+    }
+}
+
+fn id(name: &str) -> DeploymentId {
+    DeploymentId::of("test", name)
+}
+
+fn service(writer: &str, generation: u64) -> LiveService {
+    let annotations = [
+        (GENERATION_ANNOTATION.to_owned(), generation.to_string()),
+        (DEPLOYMENT_ANNOTATION.to_owned(), id(writer).to_string()),
+    ];
+    LiveService {
+        shape: ServiceShape {
+            annotations: annotations.into(),
+            image: "image@sha256:1".into(),
+            ..ServiceShape::default()
+        },
+        etag: "e".into(),
+        url: "http://u".into(),
+        settled: true,
+        condition: Condition {
+            state: ConditionState::Succeeded,
+            reason: String::new(),
+            message: String::new(),
+        },
+        latest_created_revision: "hello-1".into(),
+        latest_ready_revision: "hello-1".into(),
+        traffic: Vec::new(),
+    }
+}
+
+fn message() -> WireMessage {
+    WireMessage { data: Bytes::new(), attributes: BTreeMap::new() }
+}
+
+/// A fleet with a function.
+struct Fleet {
+    ledger: Ledger,
+    run: Run,
+}
+
+impl Fleet {
+    fn new(live: Option<LiveService>) -> Self {
+        let run = Run { live: Mutex::new(live), ..Run::default() };
+        Self { ledger: Ledger::new(Arc::<Bucket>::default(), "ledger"), run }
+    }
+
+    /// A deployment is asked for and admitted, and has not ended.
+    async fn admitted(&self, name: &str) -> u64 {
+        let (now, at) = (OffsetDateTime::now_utc(), at());
+        let request = Request { message: message(), published_at: now };
+        self.ledger.write_request(id(name), &request).await.unwrap();
+        let open = Open { function: at.clone(), opened_at: now, deadline_at: now + WAIT_MAX };
+        self.ledger.write_open(id(name), &open).await.unwrap();
+        let admit =
+            Admit { id: id(name), function: &at, now, deadline_at: now + WAIT_MAX, seed: Some(0) };
+        match self.ledger.admit(&admit).await.unwrap() {
+            Admitted::As(admission) => admission.generation,
+            Admitted::NeedsSeed => panic!("the seed was given"),
+        }
+    }
+
+    fn record(stage: &str) -> Record {
+        let now = OffsetDateTime::now_utc();
+        Record {
+            stage: stage.to_owned(),
+            input: "input".into(),
+            topic: "topic".into(),
+            message: message(),
+            published_at: now,
+            started_at: now,
+            finished_at: now,
+            attempt: None,
+            waited_ms: 0,
+            waited_for: None,
+        }
+    }
+
+    async fn ended(&self, name: &str) {
+        self.ledger.record_outcome(id(name), &Self::record("service-deployer")).await.unwrap();
+        self.ledger.close(id(name)).await.unwrap();
+    }
+
+    async fn remove(&self, force: bool) -> Result<Removed, CliError> {
+        let fence =
+            Fence { ledger: &self.ledger, services: &self.run, poll: Duration::from_millis(1) };
+        fence.remove(&at(), force).await
+    }
+
+    fn deletions(&self) -> usize {
+        self.run.deletions.load(Ordering::SeqCst)
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_takes_a_generation_and_what_comes_after_counts_on() {
+    let fleet = Fleet::new(Some(service("a", 1)));
+    assert_eq!(fleet.admitted("a").await, 1);
+    fleet.ended("a").await;
+    let removed = fleet.remove(false).await.unwrap();
+    assert_eq!((removed.generation, removed.kept.image.as_deref()), (2, Some("image@sha256:1")));
+    assert!(matches!(fleet.remove(false).await, Err(CliError::NoFunction(_))), "it is gone");
+    assert_eq!(fleet.admitted("b").await, 3);
+    assert_eq!(fleet.deletions(), 1);
+}
+
+#[tokio::test]
+async fn a_deployment_under_way_is_superseded_by_the_deletion() {
+    let fleet = Fleet::new(None);
+    let generation = fleet.admitted("a").await;
+    let removed = fleet.remove(false).await.unwrap();
+    assert_eq!(removed.superseded, [id("a")]);
+    let now = OffsetDateTime::now_utc();
+    let deployment = Deployment { id: id("a"), generation, admitted_at: now, deadline_at: now };
+    assert_eq!(
+        fleet.ledger.standing(&deployment, &at()).await.unwrap(),
+        Standing::Superseded { by: removed.deletion }
+    );
+}
+
+#[tokio::test]
+async fn a_deployment_that_is_writing_the_service_is_waited_for_and_its_service_deleted() {
+    let fleet = Fleet::new(None);
+    fleet.admitted("a").await;
+    fleet.ledger.record_stage(id("a"), &Fleet::record("registry-watcher")).await.unwrap();
+    let writes = async {
+        while fleet.ledger.head(&at()).await.unwrap().unwrap().deployment == id("a") {
+            tokio::task::yield_now().await;
+        }
+        *fleet.run.live.lock().unwrap() = Some(service("a", 1));
+        fleet.ended("a").await;
+    };
+    let (removed, ()) = tokio::join!(fleet.remove(false), writes);
+    assert_eq!(removed.unwrap().generation, 2);
+    assert_eq!((fleet.deletions(), fleet.run.live.lock().unwrap().is_none()), (1, true));
+}
+
+#[tokio::test]
+async fn a_service_of_somebody_else_is_left_alone_unless_forced() {
+    let mut foreign = service("a", 1);
+    foreign.shape.annotations.clear();
+    for live in [foreign, service("of another fleet", 1)] {
+        let fleet = Fleet::new(Some(live));
+        fleet.admitted("a").await;
+        fleet.ended("a").await;
+        assert!(matches!(fleet.remove(false).await, Err(CliError::NotOurs(_))));
+        assert_eq!(fleet.deletions(), 0);
+        fleet.remove(true).await.unwrap();
+        assert_eq!(fleet.deletions(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_changes_meanwhile_is_looked_at_again() {
+    for (changes, deleted) in [(1, true), (3, true), (4, false)] {
+        let fleet = Fleet::new(Some(service("a", 1)));
+        fleet.admitted("a").await;
+        fleet.ended("a").await;
+        fleet.run.changes.store(changes, Ordering::SeqCst);
+        assert_eq!(fleet.remove(false).await.is_ok(), deleted, "{changes}");
+        assert_eq!(fleet.deletions(), usize::from(deleted), "{changes}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_later_deployment_wrote_is_left_alone() {
+    let fleet = Fleet::new(Some(service("a", 7)));
+    fleet.admitted("a").await;
+    fleet.ended("a").await;
+    assert!(matches!(fleet.remove(false).await, Err(CliError::DeletionSuperseded(_))));
+    assert_eq!(fleet.deletions(), 0);
+}
+
+#[tokio::test]
+async fn what_nobody_knows_is_not_there() {
+    assert!(matches!(Fleet::new(None).remove(false).await, Err(CliError::NoFunction(_))));
+}

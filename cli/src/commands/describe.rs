@@ -1,0 +1,105 @@
+//! `longshore describe`: everything that is known of one function.
+
+mod description;
+mod text;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use longshore_ledger::Head;
+use longshore_messages::{DeploymentFinished, DeploymentId, Outcome};
+
+use crate::cloud_target::CloudTarget;
+use crate::error::CliError;
+use crate::exit;
+use crate::function::Known;
+use crate::output::{self, Output};
+use crate::stages::{decode, under_way};
+use crate::time_text::rfc3339;
+
+use description::{Description, Past};
+
+const HELP: &str = "\
+Examples:
+  longshore describe hello
+  longshore --output json describe hello   `spec` has the keys of longshore.yaml
+
+Exit codes: 0 shown; 1 no such function; 69 no cloud.";
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct DescribeArgs {
+    /// Name of the function
+    pub(crate) function: String,
+}
+
+/// Deployments of the past that are shown.
+const HISTORY_MAX: usize = 5;
+
+pub(crate) async fn run(
+    args: DescribeArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
+    let target = CloudTarget::find(data_dir).await?;
+    let at = target.function(&args.function);
+    let (head, live) = tokio::join!(target.ledger.head(&at), async {
+        target.clients.services.get(&at.service()).await
+    });
+    let missing = || CliError::NoFunction(at.to_string());
+    let head = head.map_err(CliError::Ledger)?.ok_or_else(missing)?;
+    let known = Known::read(&target, at.clone(), head, live.map_err(CliError::Look)?).await?;
+    if known.is_gone() {
+        return Err(missing());
+    }
+    let deployments = history(&target, &known.head).await?;
+    let description = Description::of(&known, deployments);
+    output::result(output, &description, |description| {
+        text::human(description, output::stdout_is_coloured())
+    })?;
+    Ok(exit::OK)
+}
+
+/// The newest deployments, from the one in front back.
+async fn history(target: &CloudTarget, head: &Head) -> Result<Vec<Past>, CliError> {
+    let mut history = Vec::new();
+    let mut next = Some((head.deployment, head.admission.clone()));
+    while let Some((id, admission)) = next.take() {
+        let (state, revision, reason) = ending(target, id).await?;
+        history.push(Past {
+            generation: admission.generation,
+            deployment: id,
+            state,
+            admitted_at: rfc3339(admission.admitted_at),
+            revision,
+            reason,
+        });
+        if let Some(previous) = admission.previous.filter(|_| history.len() < HISTORY_MAX) {
+            let admission = target.ledger.admission(previous).await.map_err(CliError::Ledger)?;
+            next = admission.map(|admission| (previous, admission));
+        }
+    }
+    Ok(history)
+}
+
+/// State, revision and reason of a deployment.
+async fn ending(
+    target: &CloudTarget,
+    id: DeploymentId,
+) -> Result<(String, Option<String>, Option<String>), CliError> {
+    if target.ledger.deletion(id).await.map_err(CliError::Ledger)?.is_some() {
+        return Ok(("deletion".to_owned(), None, None));
+    }
+    let outcome = target.ledger.outcome(id).await.map_err(CliError::Ledger)?;
+    let Some(finished) = outcome.as_ref().and_then(decode::<DeploymentFinished>) else {
+        return Ok((under_way(target, id).await?, None, None));
+    };
+    let state = finished.outcome.as_str().to_owned();
+    Ok(match finished.outcome {
+        Outcome::Deployed(serving) | Outcome::Unchanged(serving) => {
+            (state, Some(serving.revision), None)
+        }
+        Outcome::Failed(failure) => (state, None, Some(failure.reason)),
+        Outcome::Superseded { .. } | Outcome::Cancelled => (state, None, None),
+    })
+}

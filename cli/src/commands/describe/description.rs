@@ -1,0 +1,163 @@
+//! A function, as it is described.
+
+use std::collections::BTreeMap;
+
+use longshore_cloud::LiveService;
+use longshore_messages::StageMessage as _;
+use longshore_messages::{Access, DeploymentId, ImagePublished};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::function::Known;
+use crate::time_text::rfc3339;
+
+/// A function, as `--output json` writes it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Description {
+    pub(super) name: String,
+    pub(super) project: String,
+    pub(super) region: String,
+    pub(super) state: &'static str,
+    pub(super) url: Option<String>,
+    pub(super) deployed_at: Option<String>,
+    pub(super) runtime: Option<String>,
+    pub(super) entry_point: Option<String>,
+    pub(super) service: Option<Service>,
+    pub(super) source: Option<Source>,
+    pub(super) build: Option<Build>,
+    /// What was asked for, in the keys of `longshore.yaml`.
+    pub(super) spec: Option<Value>,
+    /// Newest first.
+    pub(super) deployments: Vec<Past>,
+}
+
+/// The live service.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Service {
+    pub(super) name: String,
+    /// `NAME@sha256:…`.
+    pub(super) image: String,
+    pub(super) revision: String,
+    /// Revision and percent.
+    pub(super) traffic: Vec<Share>,
+    pub(super) access: &'static str,
+    pub(super) environment: BTreeMap<String, String>,
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) description: Option<String>,
+    pub(super) memory: Option<String>,
+    pub(super) cpu: Option<String>,
+    pub(super) timeout_s: Option<f64>,
+    pub(super) concurrency: Option<i32>,
+    pub(super) min_instances: Option<i32>,
+    pub(super) max_instances: Option<i32>,
+    pub(super) service_account: Option<String>,
+    /// What Cloud Run says where something is wrong.
+    pub(super) message: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Share {
+    pub(super) revision: String,
+    pub(super) percent: i32,
+    pub(super) tag: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Source {
+    pub(super) archive: String,
+    pub(super) sha256: String,
+    pub(super) size_bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Build {
+    pub(super) key: String,
+    pub(super) name: String,
+}
+
+/// One deployment of the past, or a deletion.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Past {
+    pub(super) generation: u64,
+    pub(super) deployment: DeploymentId,
+    pub(super) state: String,
+    pub(super) admitted_at: String,
+    pub(super) revision: Option<String>,
+    pub(super) reason: Option<String>,
+}
+
+impl Description {
+    pub(super) fn of(known: &Known, deployments: Vec<Past>) -> Self {
+        let published = known.published.as_ref();
+        Self {
+            name: known.at.name.clone(),
+            project: known.at.project.clone(),
+            region: known.at.region.clone(),
+            state: known.state(),
+            url: known.url(),
+            deployed_at: known.deployed_at.map(rfc3339),
+            runtime: known.runtime(),
+            entry_point: published.map(|published| published.function.entry_point.clone()),
+            service: known.live.as_ref().map(|live| Service::of(known.at.service(), live)),
+            source: published.map(|published| Source {
+                archive: published.source.object.to_string(),
+                sha256: published.source.sha256.clone(),
+                size_bytes: published.source.size_bytes,
+            }),
+            build: published.map(|published| Build {
+                key: published.image.build.to_string(),
+                name: published.image.build_name.clone(),
+            }),
+            spec: published.and_then(specification),
+            deployments,
+        }
+    }
+}
+
+/// The function's part of the message, as JSON.
+fn specification(published: &ImagePublished) -> Option<Value> {
+    let message = serde_json::to_value(published.to_proto()).ok()?;
+    message.get("function").cloned()
+}
+
+impl Service {
+    fn of(name: String, live: &LiveService) -> Self {
+        let settings = &live.shape.settings;
+        let traffic = live.traffic.iter().map(|share| Share {
+            revision: if share.revision.is_empty() {
+                live.latest_ready_revision.clone()
+            } else {
+                share.revision.clone()
+            },
+            percent: share.percent,
+            tag: (!share.tag.is_empty()).then(|| share.tag.clone()),
+        });
+        Self {
+            name,
+            image: live.shape.image.clone(),
+            revision: live.latest_ready_revision.clone(),
+            traffic: traffic.collect(),
+            access: match settings.access {
+                Some(Access::Public) => "public",
+                Some(Access::Authenticated) | None => "authenticated",
+            },
+            environment: settings.environment.clone(),
+            labels: settings.labels.clone(),
+            description: settings.description.clone(),
+            memory: settings.memory.clone(),
+            cpu: settings.cpu.clone(),
+            timeout_s: settings.timeout.map(|timeout| timeout.as_secs_f64()),
+            concurrency: settings.concurrency,
+            min_instances: settings.min_instances,
+            max_instances: settings.max_instances,
+            service_account: settings.service_account.clone(),
+            message: live.condition.message.clone(),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! A description for people.
+
+use super::description::{Description, Past, Service};
+
+use crate::output::{Cell, Table, Tone};
+
+pub(super) fn human(described: &Description, coloured: bool) -> String {
+    let mut parts = vec![summary(described, coloured)];
+    if let Some(service) = &described.service {
+        parts.extend(pairs("environment", &service.environment));
+        parts.extend(pairs("labels", &service.labels));
+    }
+    parts.push(history(&described.deployments, coloured));
+    parts.join("\n\n")
+}
+
+fn summary(described: &Description, coloured: bool) -> String {
+    let mut table = Table::default();
+    let tone = if described.state == "serving" { Tone::Good } else { Tone::Busy };
+    table.row([
+        "function".into(),
+        format!("{}/{}/{}", described.project, described.region, described.name).into(),
+    ]);
+    table.row(["state".into(), Cell::new(described.state, tone)]);
+    let mut add = |name: &str, value: Option<String>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            table.row([name.into(), value.into()]);
+        }
+    };
+    add("url", described.url.clone());
+    add(
+        "deployed",
+        described.deployed_at.as_deref().map(|at| at.get(..19).unwrap_or(at).to_owned()),
+    );
+    add("runtime", described.runtime.clone());
+    add("entry point", described.entry_point.clone());
+    if let Some(service) = &described.service {
+        service_rows(service, &mut add);
+    }
+    add(
+        "source",
+        described
+            .source
+            .as_ref()
+            .map(|source| format!("{} ({} bytes)", source.archive, source.size_bytes)),
+    );
+    add("build", described.build.as_ref().map(|build| build.name.clone()));
+    table.text(coloured)
+}
+
+fn service_rows(service: &Service, add: &mut impl FnMut(&str, Option<String>)) {
+    add("message", (!service.message.is_empty()).then(|| service.message.clone()));
+    add("description", service.description.clone());
+    add("image", Some(service.image.clone()));
+    add("revision", Some(service.revision.clone()));
+    let traffic = service.traffic.iter().map(|share| {
+        let tag = share.tag.as_ref().map(|tag| format!(" ({tag})")).unwrap_or_default();
+        format!("{}% {}{tag}", share.percent, share.revision)
+    });
+    add("traffic", Some(traffic.collect::<Vec<_>>().join(", ")));
+    add("access", Some(service.access.to_owned()));
+    add("memory", service.memory.clone());
+    add("cpu", service.cpu.clone());
+    add("timeout", service.timeout_s.map(|timeout| format!("{timeout} s")));
+    add("concurrency", service.concurrency.map(|concurrency| concurrency.to_string()));
+    let instances = [("at least", service.min_instances), ("at most", service.max_instances)];
+    let instances =
+        instances.iter().filter_map(|(word, count)| count.map(|count| format!("{word} {count}")));
+    add("instances", Some(instances.collect::<Vec<_>>().join(", ")));
+    add("identity", service.service_account.clone());
+}
+
+fn pairs(title: &str, pairs: &std::collections::BTreeMap<String, String>) -> Option<String> {
+    if pairs.is_empty() {
+        return None;
+    }
+    let lines = pairs.iter().map(|(name, value)| format!("  {name}={value}"));
+    Some(format!("{title}\n{}", lines.collect::<Vec<_>>().join("\n")))
+}
+
+fn history(deployments: &[Past], coloured: bool) -> String {
+    let mut table =
+        Table::headed(["GENERATION", "STATE", "ADMITTED", "DEPLOYMENT", "REVISION OR REASON"]);
+    for past in deployments {
+        let tone = match past.state.as_str() {
+            "deployed" | "unchanged" => Tone::Good,
+            "failed" => Tone::Bad,
+            _ => Tone::Plain,
+        };
+        let last = past
+            .revision
+            .as_deref()
+            .or_else(|| past.reason.as_deref()?.lines().next())
+            .unwrap_or_default();
+        table.row([
+            past.generation.to_string().into(),
+            Cell::new(&past.state, tone),
+            past.admitted_at.get(..19).unwrap_or(&past.admitted_at).into(),
+            past.deployment.to_string().into(),
+            last.into(),
+        ]);
+    }
+    table.text(coloured)
+}

@@ -1,0 +1,34 @@
+//! `longshore internal`: what this program runs itself as.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::stop;
+use crate::worker::Worker;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Internal {
+    /// Run a command in a process group that ends with standard input
+    Guard {
+        /// The command
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        command: Vec<OsString>,
+    },
+    /// Run a worker that ends with standard input
+    Worker {
+        /// Which worker
+        worker: Worker,
+    },
+}
+
+pub(crate) fn main(command: Internal) -> ExitCode {
+    match command {
+        Internal::Worker { worker } => {
+            stop::terminate_with_stdin();
+            worker.main(Vec::new())
+        }
+        Internal::Guard { command } => longshore_local_cloud::guard::main(command),
+    }
+}

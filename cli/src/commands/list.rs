@@ -1,0 +1,135 @@
+//! `longshore list`: all functions.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use clap::Args;
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use longshore_cloud::LiveService;
+use longshore_messages::DeploymentId;
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use crate::cloud_target::CloudTarget;
+use crate::error::CliError;
+use crate::exit;
+use crate::function::Known;
+use crate::output::{self, Cell, Output, Table};
+use crate::time_text::{ago, rfc3339};
+
+const HELP: &str = "\
+Examples:
+  longshore list
+  longshore list --region europe-west1
+  longshore --output json list | jq -r '.[].url'
+
+States: `serving`; `coming up`; `failed` (nothing of it serves); `none`
+(nothing was ever deployed successfully); `deleting`.";
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct ListArgs {
+    /// Only functions of this region
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+}
+
+/// Functions that are read at once.
+const READS_AT_ONCE: usize = 16;
+
+/// A function, as `--output json` writes it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    name: String,
+    project: String,
+    region: String,
+    runtime: Option<String>,
+    state: &'static str,
+    generation: u64,
+    deployment: DeploymentId,
+    /// State of the newest deployment.
+    last_deployment: String,
+    deployed_at: Option<String>,
+    url: Option<String>,
+}
+
+pub(crate) async fn run(
+    args: ListArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
+    let target = CloudTarget::find(data_dir).await?;
+    let mut functions = functions(&target).await?;
+    functions.retain(|known| args.region.as_ref().is_none_or(|region| *region == known.at.region));
+    let listed: Vec<Listed> = functions.iter().map(Listed::of).collect();
+    output::result(output, &listed, |_| table(&functions, &target))?;
+    if functions.is_empty() {
+        output::say("there is no function yet: `longshore deploy DIR` makes one");
+    }
+    Ok(exit::OK)
+}
+
+/// Every function of the fleet that is not gone, by name. Services are listed, one call for each
+/// project and region.
+async fn functions(target: &CloudTarget) -> Result<Vec<Known>, CliError> {
+    let heads = target.ledger.list_functions().await.map_err(CliError::Ledger)?;
+    let places: BTreeSet<(String, String)> =
+        heads.iter().map(|(at, _)| (at.project.clone(), at.region.clone())).collect();
+    let mut live: BTreeMap<String, LiveService> = BTreeMap::new();
+    for (project, region) in places {
+        live.extend(target.clients.services.list(&project, &region).await.map_err(CliError::Look)?);
+    }
+    let with_service: Vec<_> =
+        heads.into_iter().map(|(at, head)| (live.remove(&at.service()), at, head)).collect();
+    let read =
+        stream::iter(with_service).map(|(live, at, head)| Known::read(target, at, head, live));
+    let mut known: Vec<Known> = read.buffered(READS_AT_ONCE).try_collect().await?;
+    known.retain(|known| !known.is_gone());
+    known.sort_by(|one, other| {
+        (&one.at.name, one.at.to_string()).cmp(&(&other.at.name, other.at.to_string()))
+    });
+    Ok(known)
+}
+
+impl Listed {
+    fn of(known: &Known) -> Self {
+        Self {
+            name: known.at.name.clone(),
+            project: known.at.project.clone(),
+            region: known.at.region.clone(),
+            runtime: known.runtime(),
+            state: known.state(),
+            generation: known.head.admission.generation,
+            deployment: known.head.deployment,
+            last_deployment: known.newest.clone(),
+            deployed_at: known.deployed_at.map(rfc3339),
+            url: known.url(),
+        }
+    }
+}
+
+/// A function of another project than the fleet's is named in full, so that the name can be used as
+/// it stands there.
+fn table(functions: &[Known], target: &CloudTarget) -> String {
+    if functions.is_empty() {
+        return String::new();
+    }
+    let now = OffsetDateTime::now_utc();
+    let mut table =
+        Table::headed(["NAME", "REGION", "RUNTIME", "STATE", "LAST DEPLOYMENT", "DEPLOYED", "URL"]);
+    for known in functions {
+        let at_home = known.at.project == target.settings.project
+            && known.at.region == target.settings.region;
+        table.row([
+            if at_home { known.at.name.clone() } else { known.at.to_string() }.into(),
+            known.at.region.as_str().into(),
+            known.runtime().unwrap_or_else(|| "-".to_owned()).into(),
+            Cell::new(known.state(), known.tone()),
+            known.newest.as_str().into(),
+            known.deployed_at.map_or_else(|| "-".to_owned(), |at| ago(at, now)).into(),
+            known.url().unwrap_or_else(|| "-".to_owned()).into(),
+        ]);
+    }
+    table.text(output::stdout_is_coloured())
+}

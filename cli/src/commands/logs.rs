@@ -1,0 +1,235 @@
+//! `longshore logs`: how a function was built, and what it printed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use longshore_cloud::LogLine;
+use longshore_messages::{BuildRef, BuildSubmitted, FunctionRef};
+use serde::Serialize;
+
+use crate::cloud_target::CloudTarget;
+use crate::error::CliError;
+use crate::exit;
+use crate::output::{self, Output};
+use crate::stages::decode;
+use crate::stop;
+use crate::time_text::rfc3339;
+
+const HELP: &str = "\
+Examples:
+  longshore logs hello                       its newest build, and what it printed
+  longshore logs hello --build               the whole log of the newest build
+  longshore logs hello --follow --lines 10   the last ten lines, and what follows";
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct LogsArgs {
+    /// Name of the function
+    pub(crate) function: String,
+    /// Lines of each log at most [default: 100; with --build, all]
+    #[arg(long)]
+    pub(crate) lines: Option<usize>,
+    /// Only the log of the newest build
+    #[arg(long, conflicts_with = "follow")]
+    pub(crate) build: bool,
+    /// Go on with what the function prints, until Ctrl-C
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+}
+
+/// Lines of each log when nobody says how many.
+const LINES: usize = 100;
+
+/// Lines that are looked through for new ones, each time.
+const FOLLOWED_LINES: usize = 1_000;
+
+/// Time between two looks at a log that goes on.
+const LOCAL_POLL: Duration = Duration::from_millis(250);
+/// Cloud Logging allows sixty reads a minute.
+const GOOGLE_POLL: Duration = Duration::from_secs(2);
+
+/// Both logs, as `--output json` writes them.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Logs {
+    function: String,
+    build: Vec<String>,
+    run: Vec<RunLine>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RunLine {
+    at: String,
+    revision: String,
+    severity: String,
+    text: String,
+}
+
+pub(crate) async fn run(
+    args: LogsArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
+    let target = CloudTarget::find(data_dir).await?;
+    let function = target.function(&args.function);
+    if args.follow {
+        return goes_on(&target, &function, args.lines.unwrap_or(LINES), output).await;
+    }
+    let build_lines = args.lines.unwrap_or(if args.build { usize::MAX } else { LINES });
+    let build = build_log(&target, &function, build_lines).await?;
+    let printed = if args.build {
+        Vec::new()
+    } else {
+        printed(&target, &function, args.lines.unwrap_or(LINES)).await?
+    };
+    if build.is_empty() && printed.is_empty() {
+        return Err(nothing(&target, &function).await);
+    }
+    let logs = Logs {
+        function: function.to_string(),
+        build,
+        run: printed.into_iter().map(RunLine::of).collect(),
+    };
+    output::result(
+        output,
+        &logs,
+        |logs| if args.build { logs.build.join("\n") } else { human(logs) },
+    )?;
+    Ok(exit::OK)
+}
+
+/// Why there is nothing to show: there is no such function, or it is silent so far.
+async fn nothing(target: &CloudTarget, function: &FunctionRef) -> CliError {
+    match target.ledger.head(function).await {
+        Ok(Some(_)) => CliError::NoLog(function.to_string()),
+        Ok(None) => CliError::NoFunction(function.to_string()),
+        Err(error) => CliError::Ledger(error),
+    }
+}
+
+async fn printed(
+    target: &CloudTarget,
+    at: &FunctionRef,
+    lines: usize,
+) -> Result<Vec<LogLine>, CliError> {
+    target
+        .clients
+        .logs
+        .service_tail(&at.project, &at.region, &at.name, None, lines)
+        .await
+        .map_err(CliError::Logs)
+}
+
+/// Shows what the function printed last, and then what it prints, until Ctrl-C.
+async fn goes_on(
+    target: &CloudTarget,
+    function: &FunctionRef,
+    lines: usize,
+    output: Output,
+) -> Result<u8, CliError> {
+    let shown = async {
+        let mut seen: Vec<LogLine> = Vec::new();
+        let mut first = true;
+        loop {
+            let tail =
+                printed(target, function, if first { lines } else { lines.max(FOLLOWED_LINES) })
+                    .await?;
+            for line in fresh(&seen, &tail) {
+                output::result(output, &RunLine::of(line.clone()), run_line)?;
+            }
+            (seen, first) = (tail, false);
+            tokio::time::sleep(if target.local { LOCAL_POLL } else { GOOGLE_POLL }).await;
+        }
+    };
+    tokio::select! {
+        ended = shown => ended,
+        () = stop::asked() => Ok(exit::OK),
+    }
+}
+
+/// What stands in `tail` and not in what was seen before. Lines are in the order of their times;
+/// several may have the same.
+fn fresh<'a>(seen: &[LogLine], tail: &'a [LogLine]) -> &'a [LogLine] {
+    let Some(last) = seen.last() else { return tail };
+    let begin = tail.iter().rposition(|line| line == last).map_or_else(
+        || tail.iter().position(|line| line.at > last.at).unwrap_or(tail.len()),
+        |index| index + 1,
+    );
+    tail.get(begin..).unwrap_or_default()
+}
+
+/// The log of the build that the function's newest deployment waited for.
+async fn build_log(
+    target: &CloudTarget,
+    function: &FunctionRef,
+    lines: usize,
+) -> Result<Vec<String>, CliError> {
+    let Some(build) = latest_build(target, function).await? else { return Ok(Vec::new()) };
+    let listed =
+        target.clients.builds.list_by_tag(&function.project, &function.region, &build.tag()).await;
+    match listed.map_err(CliError::Logs)?.first() {
+        Some(build) => target.clients.builds.log_tail(build, lines).await.map_err(CliError::Logs),
+        None => Ok(Vec::new()),
+    }
+}
+
+async fn latest_build(
+    target: &CloudTarget,
+    function: &FunctionRef,
+) -> Result<Option<BuildRef>, CliError> {
+    let Some(head) = target.ledger.head(function).await.map_err(CliError::Ledger)? else {
+        return Ok(None);
+    };
+    let record = target
+        .ledger
+        .stage_record(head.deployment, "build-submitter")
+        .await
+        .map_err(CliError::Ledger)?;
+    let submitted = record.and_then(|record| decode::<BuildSubmitted>(&record));
+    Ok(submitted.map(|submitted| submitted.build.build))
+}
+
+impl RunLine {
+    fn of(line: LogLine) -> Self {
+        let at = rfc3339(line.at);
+        Self { at, revision: line.revision, severity: line.severity, text: line.text }
+    }
+}
+
+fn run_line(line: &RunLine) -> String {
+    format!("{}  {}  {}", line.at, line.revision, line.text)
+}
+
+fn human(logs: &Logs) -> String {
+    let build = logs.build.iter().map(|line| format!("build  {line}"));
+    build.chain(logs.run.iter().map(run_line)).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(at: i64, text: &str) -> LogLine {
+        let at = time::OffsetDateTime::from_unix_timestamp(at).unwrap();
+        LogLine { at, revision: "r".into(), severity: "DEFAULT".into(), text: text.into() }
+    }
+
+    #[test]
+    fn what_was_seen_is_not_shown_again() {
+        let (a, b, c) = (line(1, "a"), line(1, "b"), line(2, "c"));
+        let cases: [(&[&LogLine], &[&LogLine], &[&LogLine]); 5] = [
+            (&[], &[&a, &b], &[&a, &b]),
+            (&[&a], &[&a, &b], &[&b]),
+            (&[&a, &b], &[&a, &b], &[]),
+            (&[&a, &b], &[&b, &c], &[&c]),
+            (&[&a], &[&c], &[&c]),
+        ];
+        for (seen, tail, expected) in cases {
+            let owned =
+                |lines: &[&LogLine]| lines.iter().map(|line| (*line).clone()).collect::<Vec<_>>();
+            assert_eq!(fresh(&owned(seen), &owned(tail)), owned(expected));
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `longshore parked`: messages that were put aside because no worker could handle them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use longshore_ledger::Parked;
+use longshore_ledger::names;
+use longshore_messages::{Topic, subscription_id};
+use serde::Serialize;
+
+use crate::cloud_target::CloudTarget;
+use crate::error::CliError;
+use crate::exit;
+use crate::output::{self, Output, Table};
+use crate::time_text::rfc3339;
+
+const HELP: &str = "\
+Examples:
+  longshore parked list
+  longshore parked replay 29400123/7   publish it again, once its cause is mended";
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct ParkedArgs {
+    #[command(subcommand)]
+    pub(crate) command: ParkedCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ParkedCommand {
+    /// Show what was put aside, oldest first
+    List,
+    /// Publish messages again where they came from, and take them off the list
+    Replay {
+        /// Ids of messages, as `parked list` shows them
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+    },
+}
+
+/// A message, as `--output json` writes it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    id: String,
+    parked_at: String,
+    stage: String,
+    subscription: String,
+    reason: String,
+}
+
+pub(crate) async fn run(
+    args: ParkedArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
+    let target = CloudTarget::find(data_dir).await?;
+    match args.command {
+        ParkedCommand::List => list(&target, output).await,
+        ParkedCommand::Replay { ids } => replay(&target, &ids, output).await,
+    }
+}
+
+async fn list(target: &CloudTarget, output: Output) -> Result<u8, CliError> {
+    let mut listed = Vec::new();
+    for meta in target.ledger.list_parked().await.map_err(CliError::Ledger)? {
+        let Some(parked) = target.ledger.parked(&meta.name).await.map_err(CliError::Ledger)? else {
+            continue;
+        };
+        listed.push(Listed {
+            id: meta.name.strip_prefix(names::PARKED).unwrap_or(&meta.name).to_owned(),
+            parked_at: rfc3339(meta.created_at),
+            stage: parked.stage,
+            subscription: parked.subscription,
+            reason: parked.reason,
+        });
+    }
+    output::result(output, &listed, |listed| table(listed))?;
+    if listed.is_empty() {
+        output::say("nothing is parked");
+    }
+    Ok(exit::OK)
+}
+
+fn table(listed: &[Listed]) -> String {
+    if listed.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::headed(["ID", "PARKED", "STAGE", "REASON"]);
+    for one in listed {
+        table.row([
+            one.id.as_str().into(),
+            one.parked_at.get(..19).unwrap_or(&one.parked_at).into(),
+            one.stage.as_str().into(),
+            one.reason.lines().next().unwrap_or_default().into(),
+        ]);
+    }
+    table.text(output::stdout_is_coloured())
+}
+
+/// Publishes messages again, each where it came from, and takes it off the list once Pub/Sub has
+/// it. A crash in between leaves it there: to be published twice is nothing new to a stage.
+async fn replay(target: &CloudTarget, ids: &[String], output: Output) -> Result<u8, CliError> {
+    let mut replayed = Vec::new();
+    for id in ids {
+        let name = format!("{}{id}", names::PARKED);
+        let parked = target.ledger.parked(&name).await.map_err(CliError::Ledger)?;
+        let parked = parked.ok_or_else(|| CliError::NotParked(id.clone()))?;
+        let topic = topic(target, &parked).ok_or_else(|| CliError::NotReplayable {
+            id: id.clone(),
+            subscription: parked.subscription.clone(),
+        })?;
+        target.clients.bus.publish(&topic, parked.message).await.map_err(CliError::Publish)?;
+        target.ledger.unpark(&name).await.map_err(CliError::Ledger)?;
+        output::say(&format!("{id} published again to {topic}"));
+        replayed.push(id);
+    }
+    output::result(output, &replayed, |_| String::new())?;
+    Ok(exit::OK)
+}
+
+/// The fleet's topic that a message came over, or `None` where it was another's.
+fn topic(target: &CloudTarget, parked: &Parked) -> Option<String> {
+    let settings = &target.settings;
+    let subscription = parked.subscription.rsplit('/').next()?;
+    let comes_over = |topic: &Topic| {
+        subscription == subscription_id(&settings.fleet, &parked.stage, topic.as_str())
+    };
+    let topic = Topic::ALL.into_iter().find(comes_over)?;
+    Some(topic.full_name(&settings.project, &settings.fleet))
+}

@@ -1,0 +1,129 @@
+//! `longshore trace`: where the time of a deployment went, from the ledger.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use longshore_ledger::Record;
+use longshore_messages::TraceContext;
+use serde::Serialize;
+use time::Duration;
+use time::OffsetDateTime;
+
+use crate::cloud_target::CloudTarget;
+use crate::deployment::parse;
+use crate::error::CliError;
+use crate::exit;
+use crate::output::{self, Output, Table};
+use crate::stages::STAGES;
+
+const HELP: &str = "\
+Examples:
+  longshore trace 4f1c2b…   queued, worked and waited, for each stage";
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct TraceArgs {
+    /// Id of a deployment
+    pub(crate) deployment: String,
+}
+
+/// The road of one deployment, as `--output json` writes it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Trace {
+    deployment: String,
+    trace_id: Option<String>,
+    steps: Vec<TraceStep>,
+    total_ms: Option<f64>,
+}
+
+/// One stage's part. All times in milliseconds.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TraceStep {
+    stage: String,
+    /// From the start of the road to when Pub/Sub took the stage's input.
+    at_ms: f64,
+    /// From then until the stage took it in hand.
+    queued_ms: f64,
+    /// From then until it handed on, without what it only waited for.
+    worked_ms: f64,
+    waited_ms: f64,
+    waited_for: Option<String>,
+    attempt: Option<u32>,
+}
+
+pub(crate) async fn run(
+    args: TraceArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
+    let target = CloudTarget::find(data_dir).await?;
+    let id = parse(&args.deployment)?;
+    let mut records = Vec::new();
+    for stage in STAGES {
+        records.extend(target.ledger.stage_record(id, stage).await.map_err(CliError::Ledger)?);
+    }
+    records.extend(target.ledger.outcome(id).await.map_err(CliError::Ledger)?);
+    let request = target.ledger.request(id).await.map_err(CliError::Ledger)?;
+    let Some(begun) = request
+        .map(|request| request.published_at)
+        .or_else(|| records.first().map(|first| first.published_at))
+    else {
+        return Err(CliError::NoDeployment(id.to_string()));
+    };
+    let trace_id = records.first().and_then(|first| {
+        TraceContext::from_attributes(&first.message.attributes).trace_id().map(str::to_owned)
+    });
+    let total_ms = records.last().map(|last| millis(last.finished_at - begun));
+    let steps = records.iter().map(|record| step(record, begun)).collect();
+    let trace = Trace { deployment: id.to_string(), trace_id, steps, total_ms };
+    output::result(output, &trace, human)?;
+    Ok(exit::OK)
+}
+
+/// Clocks of different machines differ: no time is less than nothing.
+fn step(record: &Record, begun: OffsetDateTime) -> TraceStep {
+    let waited_ms = Duration::milliseconds(i64::try_from(record.waited_ms).unwrap_or(i64::MAX));
+    let worked = record.finished_at - record.started_at - waited_ms;
+    TraceStep {
+        stage: record.stage.clone(),
+        at_ms: millis(record.published_at - begun),
+        queued_ms: millis(record.started_at - record.published_at),
+        worked_ms: millis(worked),
+        waited_ms: millis(waited_ms),
+        waited_for: record.waited_for.clone(),
+        attempt: record.attempt,
+    }
+}
+
+fn millis(duration: Duration) -> f64 {
+    (duration.as_seconds_f64() * 1e6).round().max(0.0) / 1e3
+}
+
+fn human(trace: &Trace) -> String {
+    let mut table = Table::headed([
+        "STAGE",
+        "AT ms",
+        "QUEUED ms",
+        "WORKED ms",
+        "WAITED ms",
+        "ATTEMPT",
+        "WAITED FOR",
+    ]);
+    for step in &trace.steps {
+        table.row([
+            step.stage.as_str().into(),
+            format!("{:.1}", step.at_ms).into(),
+            format!("{:.1}", step.queued_ms).into(),
+            format!("{:.1}", step.worked_ms).into(),
+            format!("{:.1}", step.waited_ms).into(),
+            step.attempt.map_or_else(|| "-".to_owned(), |attempt| attempt.to_string()).into(),
+            step.waited_for.as_deref().unwrap_or_default().into(),
+        ]);
+    }
+    let table = table.text(output::stdout_is_coloured());
+    let total = trace.total_ms.map(|total| format!("\ntotal {total:.1} ms")).unwrap_or_default();
+    let trace_id = trace.trace_id.as_ref().map(|id| format!(", trace {id}")).unwrap_or_default();
+    format!("{table}{total}{trace_id}")
+}

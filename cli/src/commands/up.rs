@@ -1,0 +1,202 @@
+//! `longshore up`: everything on this machine, from nothing to an answer.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::{Args, ValueHint};
+use futures::future::{join_all, try_join_all};
+use longshore_local_cloud::missing_sandbox;
+use longshore_runner::telemetry::chain;
+use serde::Serialize;
+
+use crate::children::{KeptWorker, Process, start_cloud};
+use crate::cloud_target::CloudTarget;
+use crate::data_dir::{DataDir, Lock};
+use crate::deploying::{Deployed, Deploying, check, exit_code, human};
+use crate::error::CliError;
+use crate::exit;
+use crate::fleet;
+use crate::function_args::FunctionArgs;
+use crate::function_call::{Answer, client, request, token};
+use crate::output::{self, Output};
+use crate::stop;
+use crate::watch;
+use crate::worker::Worker;
+
+const HELP: &str = "\
+Examples:
+  longshore up                          the local cloud and the workers alone
+  longshore up examples/python-http     and this function, deployed and called
+  longshore up --watch ./api ./worker   each again after its files change
+  longshore up --once ./hello           deploy, call, stop: for scripts
+
+--watch looks at the files that would be uploaded (.gcloudignore is obeyed) and
+at longshore.yaml. When a build fails, the version before goes on serving.
+
+Exit codes: 0 stopped by Ctrl-C, or with --once: deployed and answered; 2 not
+deployed, 3 answered with an error, 130 interrupted (both with --once); 1, 64
+it could not start.";
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct UpArgs {
+    /// Directories of functions: with a `longshore.yaml`, or with source whose language is
+    /// recognised
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) directories: Vec<PathBuf>,
+    /// Stop once every function was deployed and called
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Deploy a function again when its files change
+    #[arg(long, requires = "directories", conflicts_with = "once")]
+    pub(crate) watch: bool,
+    /// Refuse to run functions where no sandbox can be had
+    #[arg(long)]
+    pub(crate) require_isolation: bool,
+    #[command(flatten)]
+    pub(crate) function: FunctionArgs,
+}
+
+/// What `up` did, as `--output json` writes it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report {
+    functions: Vec<Deployed>,
+    answers: Vec<Answer>,
+}
+
+/// A running cloud with its fleet.
+struct Up {
+    data_dir: DataDir,
+    cloud: Process,
+    workers: Vec<KeptWorker>,
+    target: CloudTarget,
+    _lock: Lock,
+}
+
+pub(crate) async fn run(
+    args: UpArgs,
+    data_dir: Option<PathBuf>,
+    output: Output,
+) -> Result<u8, CliError> {
+    check(&args.directories, &args.function)?;
+    let data_dir = DataDir::named_or_default(data_dir);
+    let begun = Instant::now();
+    let up = Up::start(data_dir, args.require_isolation).await?;
+    let (took, path) = (begun.elapsed().as_secs_f64(), up.data_dir.path().display());
+    output::say(&format!(
+        "ready in {took:.2} s: the local cloud and four workers run; their state and logs are in {path}"
+    ));
+    say_without_sandbox().await;
+    let code = tokio::select! {
+        served = serve(&up, &args, output) => served,
+        () = stop::asked() => Ok(exit::INTERRUPTED),
+    };
+    let code = match code {
+        Ok(exit::INTERRUPTED) if !args.once => Ok(exit::OK),
+        code => code,
+    };
+    output::say("stopping");
+    up.stop().await;
+    code
+}
+
+/// Says once what is missing where functions run as plain processes.
+async fn say_without_sandbox() {
+    let missing = tokio::task::spawn_blocking(missing_sandbox).await;
+    if let Ok(Some(reason)) = missing {
+        output::say(&format!(
+            "functions run without a sandbox, as processes of this user: {reason}"
+        ));
+        output::say(
+            "  install bubblewrap (Debian, Ubuntu: apt install bubblewrap) for one, or refuse with --require-isolation",
+        );
+    }
+}
+
+/// Deploys, calls, and stays until told to stop.
+async fn serve(up: &Up, args: &UpArgs, output: Output) -> Result<u8, CliError> {
+    let before = if args.watch { watch::snapshots(&args.directories).await } else { Vec::new() };
+    let functions = Deploying::new(&up.target, &args.function).all(&args.directories).await;
+    let code = exit_code(&functions);
+    let report = Report { answers: call_all(&up.target, &functions).await?, functions };
+    output::result(output, &report, |report| human(&report.functions))?;
+    if output == Output::Human {
+        show(&report.answers);
+    }
+    if args.once {
+        let all_answer = report.answers.iter().all(Answer::is_ok);
+        return Ok(if code == exit::OK && !all_answer { exit::CALL_FAILED } else { code });
+    }
+    if args.watch {
+        output::say("watching; a change is deployed; Ctrl-C stops it");
+        return watch::watch(&up.target, &args.directories, before, &args.function, output).await;
+    }
+    output::say(
+        "Ctrl-C stops it; beside it: longshore deploy DIR, list, call FUNCTION, logs FUNCTION, status, trace DEPLOYMENT",
+    );
+    std::future::pending().await
+}
+
+/// Calls every function that serves, once.
+async fn call_all(target: &CloudTarget, functions: &[Deployed]) -> Result<Vec<Answer>, CliError> {
+    let client = client()?;
+    let urls = functions.iter().filter_map(|deployed| deployed.url.as_deref());
+    let called = join_all(urls.map(async |url| {
+        let answer =
+            async { request(&client, url, token(target, url).await?.as_deref(), None).await };
+        (url, answer.await)
+    }))
+    .await;
+    let answers = called.into_iter().map(|(url, answer)| match answer {
+        Ok(answer) => answer,
+        Err(error) => Answer { url: url.to_owned(), status: 503, body: chain(&error) },
+    });
+    Ok(answers.collect())
+}
+
+fn show(answers: &[Answer]) {
+    for answer in answers {
+        match answer.advice() {
+            Some(advice) => {
+                output::say(&format!("GET {} answered {}: {advice}", answer.url, answer.status))
+            }
+            None => output::say(&format!(
+                "GET {} answered {}: {}",
+                answer.url,
+                answer.status,
+                answer.in_short()
+            )),
+        }
+    }
+}
+
+impl Up {
+    async fn start(data_dir: DataDir, require_isolation: bool) -> Result<Self, CliError> {
+        let lock = data_dir.lock()?;
+        let (cloud, environment) = start_cloud(&data_dir, require_isolation).await?;
+        let started = async {
+            let target = CloudTarget::at(environment.clone()).await?;
+            fleet::provision(&target).await?;
+            let workers = Worker::ALL
+                .map(|worker| KeptWorker::start(worker, environment.clone(), data_dir.clone()));
+            let workers = try_join_all(workers).await?;
+            data_dir.write_running(&environment)?;
+            Ok((target, workers))
+        };
+        match started.await {
+            Ok((target, workers)) => Ok(Self { data_dir, cloud, workers, target, _lock: lock }),
+            Err(error) => {
+                cloud.stop().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Workers first, so that what they still say reaches the cloud.
+    async fn stop(self) {
+        self.data_dir.remove_running();
+        join_all(self.workers.into_iter().map(KeptWorker::stop)).await;
+        self.cloud.stop().await;
+    }
+}

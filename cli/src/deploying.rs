@@ -1,0 +1,146 @@
+//! `longshore deploy`: publishes requests like any upstream system, and follows what becomes of
+//! them.
+
+mod report;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use futures::future::join_all;
+use longshore_messages::{
+    DeploymentFinished, DeploymentId, Topic, TraceContext, encode_request, proto,
+};
+use longshore_runner::telemetry::chain;
+use parking_lot::Mutex;
+use time::OffsetDateTime;
+use tokio::sync::Semaphore;
+
+use crate::cloud_target::CloudTarget;
+use crate::error::CliError;
+use crate::follow::follow;
+use crate::function_args::FunctionArgs;
+use crate::output::{self, Tone};
+use crate::progress::{Line, Progress};
+use crate::source;
+
+pub(crate) use report::{Deployed, exit_code, human};
+
+/// `ce-source` of the requests of this program.
+const REQUEST_SOURCE: &str = "//longshore/cli";
+
+/// Directories that are packed and sent at once: packing takes a processor each, sending takes the
+/// line.
+const STAGED_AT_ONCE: usize = 4;
+
+/// What makes no sense for several directories at once.
+pub(crate) fn check(directories: &[PathBuf], flags: &FunctionArgs) -> Result<(), CliError> {
+    if directories.len() > 1 && flags.name.is_some() {
+        return Err(CliError::OneNameForMany(directories.len()));
+    }
+    Ok(())
+}
+
+/// Deployments that are followed together.
+pub(crate) struct Deploying<'a> {
+    target: &'a CloudTarget,
+    flags: &'a FunctionArgs,
+    staging: Semaphore,
+    /// What was asked for and has not ended, with the function's name.
+    under_way: Mutex<BTreeMap<DeploymentId, String>>,
+    /// Functions that were asked for.
+    names: Mutex<BTreeSet<String>>,
+}
+
+impl<'a> Deploying<'a> {
+    pub(crate) fn new(target: &'a CloudTarget, flags: &'a FunctionArgs) -> Self {
+        Self {
+            target,
+            flags,
+            staging: Semaphore::new(STAGED_AT_ONCE),
+            under_way: Mutex::default(),
+            names: Mutex::default(),
+        }
+    }
+
+    /// Deploys every directory at the same time. One that fails does not keep the others from being
+    /// deployed.
+    pub(crate) async fn all(&self, directories: &[PathBuf]) -> Vec<Deployed> {
+        let progress = Progress::new(directories.len());
+        join_all(directories.iter().map(|directory| self.one(directory, &progress))).await
+    }
+
+    async fn one(&self, directory: &Path, progress: &Progress) -> Deployed {
+        let line = progress.line(&directory.display().to_string());
+        match self.request_and_follow(directory, &line).await {
+            Ok((id, finished)) => Deployed::of(directory, id, finished),
+            Err(error) => {
+                line.end("not deployed", Tone::Bad, &format!(": {}", chain(&error)));
+                if let Some(advice) = error.advice() {
+                    line.advise(&advice);
+                }
+                Deployed::not_asked_for(directory, &error)
+            }
+        }
+    }
+
+    async fn request_and_follow(
+        &self,
+        directory: &Path,
+        line: &Line,
+    ) -> Result<(DeploymentId, DeploymentFinished), CliError> {
+        let id = self.request(directory, line).await?;
+        line.step(&format!("requested as deployment {id}"));
+        let pace = || self.under_way.lock().len();
+        let followed = follow(self.target, id, pace, |seen| line.seen(seen)).await;
+        self.under_way.lock().remove(&id);
+        Ok((id, followed?))
+    }
+
+    /// Packs, stages and publishes; a few directories at once.
+    async fn request(&self, directory: &Path, line: &Line) -> Result<DeploymentId, CliError> {
+        let _permit = self.staging.acquire().await;
+        let mut spec = source::specification(directory, self.flags)?;
+        let name = spec.name.clone();
+        if !self.names.lock().insert(name.clone()) {
+            return Err(CliError::SameName(name));
+        }
+        line.step("packing the source");
+        source::stage(self.target, directory, &mut spec).await?;
+        let id = publish(self.target, spec).await?;
+        self.under_way.lock().insert(id, name);
+        Ok(id)
+    }
+
+    /// Says what an interrupted command leaves behind.
+    pub(crate) fn say_what_goes_on(&self) {
+        let under_way = self.under_way.lock();
+        if under_way.is_empty() {
+            return output::say("interrupted; no deployment is under way");
+        }
+        output::say("interrupted; what was asked for goes on without this command:");
+        for (id, name) in &*under_way {
+            output::say(&format!("  {name}  longshore status {id} --follow"));
+        }
+        output::say("`longshore cancel DEPLOYMENT` stops one");
+    }
+}
+
+/// Publishes one request, under an identity of its own.
+async fn publish(
+    target: &CloudTarget,
+    spec: proto::FunctionSpec,
+) -> Result<DeploymentId, CliError> {
+    let request =
+        proto::DeployRequested { function: Some(spec), ..proto::DeployRequested::default() };
+    let ce_id = uuid::Uuid::new_v4().to_string();
+    let wire = encode_request(
+        &request,
+        REQUEST_SOURCE,
+        &ce_id,
+        &TraceContext::default(),
+        OffsetDateTime::now_utc(),
+    );
+    let topic = Topic::DeployRequested.full_name(&target.settings.project, &target.settings.fleet);
+    target.clients.bus.publish(&topic, wire).await.map_err(CliError::Publish)?;
+    Ok(DeploymentId::of(REQUEST_SOURCE, &ce_id))
+}

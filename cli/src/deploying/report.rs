@@ -1,0 +1,186 @@
+//! What became of directories: for people, for programs, and as an exit code.
+
+use std::path::{Path, PathBuf};
+
+use longshore_messages::{DeploymentFinished, DeploymentId, Failure, Outcome};
+use longshore_runner::telemetry::chain;
+use serde::Serialize;
+
+use crate::error::CliError;
+use crate::exit;
+use crate::output::{self, Cell, Table, Tone};
+
+/// Characters of a reason in the table.
+const REASON_MAX: usize = 60;
+
+/// What became of one directory, as `--output json` writes it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Deployed {
+    pub(crate) directory: PathBuf,
+    /// `PROJECT/REGION/NAME`; empty where nothing was asked for.
+    pub(crate) function: String,
+    pub(crate) deployment: Option<DeploymentId>,
+    /// An outcome, or `not-requested`.
+    pub(crate) outcome: String,
+    pub(crate) url: Option<String>,
+    pub(crate) revision: Option<String>,
+    pub(crate) image: Option<String>,
+    pub(crate) failure: Option<Failure>,
+    /// Why nothing was asked for.
+    pub(crate) error: Option<String>,
+    #[serde(skip)]
+    code: u8,
+}
+
+impl Deployed {
+    /// Whether what was asked for serves.
+    pub(crate) fn serves(&self) -> bool {
+        self.url.is_some()
+    }
+
+    pub(super) fn of(directory: &Path, id: DeploymentId, finished: DeploymentFinished) -> Self {
+        let outcome = finished.outcome.as_str();
+        let mut deployed = Self::new(directory, outcome);
+        deployed.function = finished.function;
+        deployed.deployment = Some(id);
+        match finished.outcome {
+            Outcome::Deployed(serving) | Outcome::Unchanged(serving) => {
+                deployed.url = Some(serving.url);
+                deployed.revision = Some(serving.revision);
+                deployed.image = Some(serving.image);
+                deployed.code = exit::OK;
+            }
+            Outcome::Failed(failure) => deployed.failure = Some(failure),
+            Outcome::Superseded { .. } | Outcome::Cancelled => {}
+        }
+        deployed
+    }
+
+    pub(super) fn not_asked_for(directory: &Path, error: &CliError) -> Self {
+        let error_text = chain(error);
+        Self {
+            error: Some(error_text),
+            code: error.exit_code(),
+            ..Self::new(directory, "not-requested")
+        }
+    }
+
+    fn new(directory: &Path, outcome: &str) -> Self {
+        Self {
+            directory: directory.to_owned(),
+            function: String::new(),
+            deployment: None,
+            outcome: outcome.to_owned(),
+            url: None,
+            revision: None,
+            image: None,
+            failure: None,
+            error: None,
+            code: exit::NOT_DEPLOYED,
+        }
+    }
+}
+
+/// Of one directory its URL, so that a script can take it as it is; of several, a table.
+pub(crate) fn human(deployed: &[Deployed]) -> String {
+    match deployed {
+        [one] => one.url.clone().unwrap_or_default(),
+        _ if deployed.is_empty() => String::new(),
+        _ => table(deployed, output::stdout_is_coloured()),
+    }
+}
+
+fn table(deployed: &[Deployed], coloured: bool) -> String {
+    let mut table = Table::headed(["DIRECTORY", "OUTCOME", "REVISION", "URL OR REASON"]);
+    for one in deployed {
+        let tone = if one.serves() { Tone::Good } else { Tone::Bad };
+        let reason =
+            one.failure.as_ref().map(|failure| failure.reason.as_str()).or(one.error.as_deref());
+        let last = one.url.clone().or_else(|| reason.map(in_short)).unwrap_or_default();
+        table.row([
+            one.directory.display().to_string().into(),
+            Cell::new(&one.outcome, tone),
+            one.revision.as_deref().unwrap_or("-").into(),
+            last.into(),
+        ]);
+    }
+    table.text(coloured)
+}
+
+/// The beginning of a reason: all of it was said when it happened.
+fn in_short(reason: &str) -> String {
+    let line = reason.lines().next().unwrap_or_default();
+    match line.char_indices().nth(REASON_MAX) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or(line)),
+        None => line.to_owned(),
+    }
+}
+
+/// 0 when everything serves. Where nothing at all could be asked for, the first error's own code
+/// says why.
+pub(crate) fn exit_code(deployed: &[Deployed]) -> u8 {
+    if deployed.iter().all(Deployed::serves) {
+        return exit::OK;
+    }
+    match deployed.first() {
+        Some(first) if deployed.iter().all(|one| one.deployment.is_none()) => first.code,
+        _ => exit::NOT_DEPLOYED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(outcome: &str) -> Deployed {
+        let mut one = Deployed::new(Path::new("functions/a"), outcome);
+        one.deployment = Some(DeploymentId::of("test", outcome));
+        one
+    }
+
+    fn serving() -> Deployed {
+        Deployed {
+            url: Some("http://u".into()),
+            revision: Some("a-00001-x".into()),
+            code: exit::OK,
+            ..one("deployed")
+        }
+    }
+
+    fn not_asked_for() -> Deployed {
+        Deployed::not_asked_for(
+            Path::new("functions/b"),
+            &CliError::NoFunctionHere("functions/b".into()),
+        )
+    }
+
+    #[test]
+    fn one_that_fails_makes_the_code_and_nothing_asked_for_keeps_its_own() {
+        for (deployed, code) in [
+            (vec![], exit::OK),
+            (vec![serving()], exit::OK),
+            (vec![serving(), one("failed")], exit::NOT_DEPLOYED),
+            (vec![serving(), not_asked_for()], exit::NOT_DEPLOYED),
+            (vec![one("superseded")], exit::NOT_DEPLOYED),
+            (vec![not_asked_for()], exit::USAGE),
+        ] {
+            assert_eq!(exit_code(&deployed), code, "{deployed:?}");
+        }
+    }
+
+    #[test]
+    fn one_directory_is_its_url_and_several_are_a_table() {
+        assert_eq!(human(&[serving()]), "http://u");
+        assert_eq!(human(&[one("failed")]), "");
+        let text = table(&[serving(), not_asked_for()], false);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "DIRECTORY    OUTCOME        REVISION   URL OR REASON");
+        assert_eq!(lines[1], "functions/a  deployed       a-00001-x  http://u");
+        assert!(
+            lines[2]
+                .starts_with("functions/b  not-requested  -          the directory functions/b"),
+            "{text}"
+        );
+    }
+}

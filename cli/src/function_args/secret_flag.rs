@@ -1,0 +1,66 @@
+//! How a flag names a secret.
+
+/// One part of `--set-secrets`, as gcloud writes it: `NAME=SECRET:VERSION` or
+/// `/PATH/FILE=SECRET:VERSION`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SecretFlag {
+    Variable { name: String, secret: String, version: String },
+    File { directory: String, file: String, secret: String, version: String },
+}
+
+impl SecretFlag {
+    /// Without a version, the newest one is meant.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let expected = "expected NAME=SECRET:VERSION or /PATH/FILE=SECRET:VERSION";
+        let (place, secret) = text.split_once('=').ok_or(expected)?;
+        let (secret, version) = secret.rsplit_once(':').unwrap_or((secret, "latest"));
+        if [place, secret, version].iter().any(|part| part.is_empty()) {
+            return Err(expected.to_owned());
+        }
+        let (secret, version) = (secret.to_owned(), version.to_owned());
+        if !place.starts_with('/') {
+            return Ok(Self::Variable { name: place.to_owned(), secret, version });
+        }
+        match place.rsplit_once('/') {
+            Some((directory, file)) if !directory.is_empty() && !file.is_empty() => {
+                Ok(Self::File {
+                    directory: directory.to_owned(),
+                    file: file.to_owned(),
+                    secret,
+                    version,
+                })
+            }
+            _ => Err(format!("'{place}' is not a file in a directory: {expected}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SecretFlag;
+
+    #[test]
+    fn a_flag_names_a_variable_or_a_file() {
+        let variable = |secret: &str, version: &str| SecretFlag::Variable {
+            name: "KEY".into(),
+            secret: secret.into(),
+            version: version.into(),
+        };
+        assert_eq!(SecretFlag::parse("KEY=s:3"), Ok(variable("s", "3")));
+        assert_eq!(SecretFlag::parse("KEY=s"), Ok(variable("s", "latest")));
+        assert_eq!(
+            SecretFlag::parse("KEY=projects/p/secrets/s:latest"),
+            Ok(variable("projects/p/secrets/s", "latest"))
+        );
+        let file = SecretFlag::File {
+            directory: "/etc/keys".into(),
+            file: "key.pem".into(),
+            secret: "s".into(),
+            version: "3".into(),
+        };
+        assert_eq!(SecretFlag::parse("/etc/keys/key.pem=s:3"), Ok(file));
+        for bad in ["", "KEY", "KEY=", "=s", "KEY=s:", "/key=s", "/keys/=s"] {
+            assert!(SecretFlag::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The four workers.
+
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+
+/// The four workers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Worker {
+    Uploader,
+    BuildSubmitter,
+    RegistryWatcher,
+    ServiceDeployer,
+}
+
+impl Worker {
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Uploader, Self::BuildSubmitter, Self::RegistryWatcher, Self::ServiceDeployer];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Uploader => "uploader",
+            Self::BuildSubmitter => "build-submitter",
+            Self::RegistryWatcher => "registry-watcher",
+            Self::ServiceDeployer => "service-deployer",
+        }
+    }
+
+    /// Runs the worker in this process. The command line is the worker's own.
+    pub(crate) fn main(self, arguments: Vec<String>) -> ExitCode {
+        let program = std::iter::once(self.name().to_owned()).chain(arguments).collect();
+        match self {
+            Self::Uploader => longshore_uploader::main(program),
+            Self::BuildSubmitter => longshore_build_submitter::main(program),
+            Self::RegistryWatcher => longshore_registry_watcher::main(program),
+            Self::ServiceDeployer => longshore_service_deployer::main(program),
+        }
+    }
+}
