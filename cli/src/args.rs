@@ -29,38 +29,45 @@ const PROGRAM: &str = "longshore";
 
 const HELP: &str = "\
 Examples:
-  longshore up examples/python-http   start everything, deploy, call, stay up
-  longshore up --watch ./hello        the same, and again after each change
-  longshore deploy ./hello            beside a running `up`, or to Google Cloud
+  longshore up examples/python-http   start everything, deploy, call, keep running
+  longshore up --watch ./hello        the same, and redeploy after each change
+  longshore deploy ./hello            deploy to a running `up` or to Google Cloud
   longshore call hello --data '{\"name\": \"Ada\"}'
-  longshore list                      all functions, and how they stand
-  longshore logs hello --follow       what it prints
+  longshore list                      list all functions with their state
+  longshore logs hello --follow       stream the function's output
 
 Exit codes:
-  0    done
-  1    failed, or something that was named is not there; the error says why
-  2    a deployment ended, and its function does not serve what was asked for
-  3    the function was called, and answered with HTTP status 400 or above
-  64   arguments, settings or a manifest cannot be used; nothing was done
+  0    success
+  1    failure, or a named resource does not exist; the error says why
+  2    a deployment ended, and the function does not serve the requested version
+  3    the function was called and returned HTTP status 400 or above
+  64   invalid arguments, settings or manifest; nothing was changed
   69   no cloud to talk to
   130  interrupted
 
-Results are on standard output, everything else on standard error. `--output
-json` writes one JSON document; when a command fails before it has a result, it
-writes none. NO_COLOR, CLICOLOR and CLICOLOR_FORCE are obeyed.
+Results go to standard output, everything else to standard error. `--output
+json` writes one JSON document, or nothing if the command fails before it has a
+result. NO_COLOR, CLICOLOR and CLICOLOR_FORCE are respected.
 
 Without LONGSHORE_PROJECT, commands talk to the local cloud of a running `up`.
-With LONGSHORE_PROJECT and LONGSHORE_REGION set they talk to Google Cloud, with
+With LONGSHORE_PROJECT and LONGSHORE_REGION, they talk to Google Cloud, using
 Application Default Credentials.";
 
-/// Loads function source onto Cloud Run.
+/// Deploy function source to Cloud Run
 #[derive(Debug, Parser)]
 #[command(name = PROGRAM, version, after_help = HELP, max_term_width = 100)]
 pub(crate) struct Arguments {
-    /// Directory of the local cloud's state [default: longshore in the user's state directory]
-    #[arg(long, global = true, value_name = "DIR", env = "LONGSHORE_DATA_DIR", hide_env = true, value_hint = ValueHint::DirPath)]
+    /// Directory for the local cloud's state [default: longshore in the user's state directory]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "LONGSHORE_DATA_DIR",
+        hide_env = true,
+        value_hint = ValueHint::DirPath
+    )]
     pub(crate) data_dir: Option<PathBuf>,
-    /// How results are written to standard output
+    /// Format of results on standard output
     #[arg(long, global = true, value_enum, default_value_t = Output::Human)]
     pub(crate) output: Output,
     #[command(subcommand)]
@@ -69,48 +76,47 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Start the local cloud and the workers, deploy functions, and stay up until Ctrl-C
+    /// Start the local cloud and the workers, deploy functions, and run until Ctrl-C
     Up(UpArgs),
-    /// Deploy functions, and follow them until they serve
+    /// Deploy functions and follow the deployments until they finish
     Deploy(DeployArgs),
     /// Call a function
     Call(CallArgs),
-    /// Show all functions
+    /// List all functions
     #[command(visible_alias = "ls")]
     List(ListArgs),
-    /// Show everything that is known of a function
+    /// Show the details of a function
     Describe(DescribeArgs),
     /// Delete functions
     Delete(DeleteArgs),
-    /// Keep what functions need and nobody else may see
+    /// Manage secrets
     Secrets(SecretsArgs),
-    /// Show what a function printed, and how it was built
+    /// Show a function's build log and output
     Logs(LogsArgs),
-    /// Show the newest deployment of every function, or one deployment
+    /// Show the latest deployment of every function, or a single deployment
     Status(StatusArgs),
-    /// Show where the time of a deployment went
+    /// Show how long each stage of a deployment took
     Trace(TraceArgs),
-    /// Ask a deployment to stop
+    /// Cancel a deployment
     Cancel(CancelArgs),
-    /// Show messages that were put aside because no worker could handle them, and publish them
-    /// again
+    /// List and replay messages that no worker could handle
     Parked(ParkedArgs),
-    /// Make the fleet's topics, subscriptions and ledger where they are missing
+    /// Create the fleet's topics, subscriptions and ledger bucket if they do not exist
     Provision(ProvisionArgs),
-    /// Run the local cloud alone
+    /// Run only the local cloud
     Cloud(CloudArgs),
-    /// Run one worker, as its own program does
+    /// Run one worker, like its own program
     Worker(WorkerArgs),
-    /// Write the shell's completion of this command line
+    /// Generate a shell completion script
     Completion(CompletionArgs),
-    /// Write the manual pages
+    /// Generate manual pages
     Man(ManArgs),
-    /// What this program runs itself as
+    /// Commands that this program runs itself
     #[command(hide = true, subcommand)]
     Internal(Internal),
 }
 
-/// The command line as people see it: a hidden command would be completed all the same.
+/// The command line without its hidden commands, which shells would otherwise complete.
 pub(crate) fn visible() -> clap::Command {
     let program = Arguments::command();
     let commands: Vec<clap::Command> =
@@ -142,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_that_people_type_has_examples() {
+    fn every_visible_command_has_examples() {
         let program = Arguments::command();
         for command in program
             .get_subcommands()
@@ -154,11 +160,11 @@ mod tests {
     }
 
     #[test]
-    fn every_shell_completes_the_commands_that_people_see() {
+    fn every_shell_completes_the_visible_commands() {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
             let script = completion::script(shell, visible());
             assert!(script.contains("describe") && script.contains("watch"), "{shell}: {script}");
-            // Hidden commands stay so; `internal` alone is a value of `--ingress`.
+            // Hidden commands are left out. `internal` is also a value of `--ingress`.
             assert!(!script.contains("guard"), "{shell}: {script}");
         }
     }

@@ -1,4 +1,4 @@
-//! The processes of `up`: the local cloud and the four workers, each this program run again.
+//! The child processes of `up`: the local cloud and the four workers. Each runs this program.
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -19,29 +19,28 @@ use crate::error::CliError;
 use crate::output;
 use crate::worker::Worker;
 
-/// Time that a process gets to end in order: workers finish what they have in hand (8 s), functions
-/// get 10 s.
+/// Timeout for a graceful shutdown: workers get 8 s to finish their messages, functions 10 s.
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Wait before a worker that died is started again.
+/// Delay before a dead worker is restarted.
 const RESTART_WAIT: Duration = Duration::from_millis(500);
 
-/// Time between two looks whether a worker is ready.
+/// Time between two readiness checks of a worker.
 const READY_POLL: Duration = Duration::from_millis(10);
 
-/// One child. Its standard input is held open: when this process dies in any way, the child sees it
-/// end, and ends too.
+/// A child process. Its standard input is held open: when this process dies for any reason,
+/// standard input ends, and the child stops.
 pub(crate) struct Process {
     name: &'static str,
     log: PathBuf,
     child: Child,
-    /// Held apart from the child: waiting for a child closes what it still has.
+    /// Kept separately, because waiting for a child closes its standard input.
     _stdin: Option<ChildStdin>,
 }
 
 impl Process {
-    /// Starts this program with other arguments, in a process group of its own: Ctrl-C reaches `up`
-    /// alone, which stops the rest in order. Standard error goes to the process's log.
+    /// Starts this program with other arguments, in its own process group: Ctrl-C reaches only
+    /// `up`, which stops the others in order. Standard error goes to the log of the process.
     fn start(
         name: &'static str,
         arguments: &[&str],
@@ -67,21 +66,22 @@ impl Process {
         Ok(Self { name, log, child, _stdin: stdin })
     }
 
-    /// Asks the process to end, and waits; kills it when it takes too long.
+    /// Sends SIGTERM and waits, then kills the process after a timeout.
     pub(crate) async fn stop(mut self) {
         let pid = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         if let Some(pid) = pid {
-            // Fails only for a process that has ended.
+            // Fails only if the process has already exited.
             let _ = kill_process(pid, Signal::TERM);
         }
         if tokio::time::timeout(STOP_TIMEOUT, self.child.wait()).await.is_err() {
-            output::say(&format!("{} does not stop; killing it", self.name));
+            output::say(&format!("{} did not stop in time; killing it", self.name));
             let _ = self.child.kill().await;
         }
     }
 }
 
-/// Starts the local cloud and returns once it listens, with the variables that lead to it.
+/// Starts the local cloud and waits until it listens. Returns the environment variables for its
+/// clients.
 pub(crate) async fn start_cloud(
     data_dir: &DataDir,
     require_isolation: bool,
@@ -99,14 +99,14 @@ pub(crate) async fn start_cloud(
     Ok((process, environment))
 }
 
-/// A worker that is kept running: started again when it dies.
-pub(crate) struct KeptWorker {
+/// A worker that is restarted when it dies.
+pub(crate) struct SupervisedWorker {
     task: tokio::task::JoinHandle<()>,
     stop: CancellationToken,
 }
 
-impl KeptWorker {
-    /// Starts a worker and returns once it takes work.
+impl SupervisedWorker {
+    /// Starts a worker and waits until it is ready.
     pub(crate) async fn start(
         worker: Worker,
         environment: BTreeMap<String, String>,
@@ -123,7 +123,7 @@ impl KeptWorker {
                 };
                 let how = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
                 output::say(&format!(
-                    "{} ended ({how}); starting it again, its log is {}",
+                    "{} exited ({how}) and is being restarted; its log is {}",
                     worker.name(),
                     process.log.display()
                 ));
@@ -170,12 +170,13 @@ async fn start_worker(
     };
     tokio::select! {
         () = ready => Ok(process),
-        _ = process.child.wait() => Err(CliError::Died { what: worker.name().to_owned(), log: process.log }),
+        _ = process.child.wait() => {
+            Err(CliError::Died { what: worker.name().to_owned(), log: process.log })
+        }
     }
 }
 
-/// Asks `/readyz` over a bare connection: a client for https would be made here only to be thrown
-/// away.
+/// Queries `/readyz` over a plain connection, which avoids building an HTTPS client.
 async fn is_ready(health: SocketAddr) -> bool {
     let asked = async {
         let mut stream = TcpStream::connect(health).await?;
@@ -187,8 +188,8 @@ async fn is_ready(health: SocketAddr) -> bool {
     asked.await.is_ok_and(|answer| answer.split_ascii_whitespace().nth(1) == Some("200"))
 }
 
-/// A port that nobody listens on. Somebody may take it before the worker does: the worker ends
-/// then, and gets another.
+/// A free port. If another process takes it first, the worker exits and is restarted with another
+/// port.
 fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }

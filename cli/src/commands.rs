@@ -1,4 +1,4 @@
-//! The commands: one file or folder each, with its arguments, its help and its `run`.
+//! The commands. Each has its arguments, its help and its `run`.
 
 pub(crate) mod call;
 pub(crate) mod cancel;

@@ -1,5 +1,5 @@
-//! `longshore deploy`: publishes requests like any upstream system, and follows what becomes of
-//! them.
+//! Deploying directories: publishes a request for each, as any other client of the fleet does, and
+//! follows the deployments.
 
 mod report;
 
@@ -25,14 +25,14 @@ use crate::source;
 
 pub(crate) use report::{Deployed, exit_code, human};
 
-/// `ce-source` of the requests of this program.
+/// `ce-source` of requests from this program.
 const REQUEST_SOURCE: &str = "//longshore/cli";
 
-/// Directories that are packed and sent at once: packing takes a processor each, sending takes the
-/// line.
+/// Maximum number of directories that are packed and uploaded concurrently: packing uses one
+/// processor each, uploads share the network.
 const STAGED_AT_ONCE: usize = 4;
 
-/// What makes no sense for several directories at once.
+/// Rejects flags that make no sense for several directories.
 pub(crate) fn check(directories: &[PathBuf], flags: &FunctionArgs) -> Result<(), CliError> {
     if directories.len() > 1 && flags.name.is_some() {
         return Err(CliError::OneNameForMany(directories.len()));
@@ -45,9 +45,9 @@ pub(crate) struct Deploying<'a> {
     target: &'a CloudTarget,
     flags: &'a FunctionArgs,
     staging: Semaphore,
-    /// What was asked for and has not ended, with the function's name.
+    /// Deployments in progress, with the names of their functions.
     under_way: Mutex<BTreeMap<DeploymentId, String>>,
-    /// Functions that were asked for.
+    /// Functions that were requested.
     names: Mutex<BTreeSet<String>>,
 }
 
@@ -62,8 +62,7 @@ impl<'a> Deploying<'a> {
         }
     }
 
-    /// Deploys every directory at the same time. One that fails does not keep the others from being
-    /// deployed.
+    /// Deploys all directories concurrently. If one fails, the others are deployed nevertheless.
     pub(crate) async fn all(&self, directories: &[PathBuf]) -> Vec<Deployed> {
         let progress = Progress::new(directories.len());
         join_all(directories.iter().map(|directory| self.one(directory, &progress))).await
@@ -78,7 +77,7 @@ impl<'a> Deploying<'a> {
                 if let Some(advice) = error.advice() {
                     line.advise(&advice);
                 }
-                Deployed::not_asked_for(directory, &error)
+                Deployed::not_requested(directory, &error)
             }
         }
     }
@@ -96,7 +95,7 @@ impl<'a> Deploying<'a> {
         Ok((id, followed?))
     }
 
-    /// Packs, stages and publishes; a few directories at once.
+    /// Packs and uploads the source, then publishes the request.
     async fn request(&self, directory: &Path, line: &Line) -> Result<DeploymentId, CliError> {
         let _permit = self.staging.acquire().await;
         let mut spec = source::specification(directory, self.flags)?;
@@ -111,21 +110,21 @@ impl<'a> Deploying<'a> {
         Ok(id)
     }
 
-    /// Says what an interrupted command leaves behind.
-    pub(crate) fn say_what_goes_on(&self) {
+    /// Lists the deployments that continue after the command is interrupted.
+    pub(crate) fn say_what_continues(&self) {
         let under_way = self.under_way.lock();
         if under_way.is_empty() {
-            return output::say("interrupted; no deployment is under way");
+            return output::say("interrupted; no deployment is in progress");
         }
-        output::say("interrupted; what was asked for goes on without this command:");
+        output::say("interrupted; these deployments continue without this command:");
         for (id, name) in &*under_way {
             output::say(&format!("  {name}  longshore status {id} --follow"));
         }
-        output::say("`longshore cancel DEPLOYMENT` stops one");
+        output::say("cancel one with `longshore cancel DEPLOYMENT`");
     }
 }
 
-/// Publishes one request, under an identity of its own.
+/// Publishes a request with a new id.
 async fn publish(
     target: &CloudTarget,
     spec: proto::FunctionSpec,

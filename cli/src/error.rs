@@ -1,4 +1,4 @@
-//! What a command fails with: what happened, and what to type next.
+//! Errors of commands: what went wrong, what to do next, and the exit code.
 
 use std::path::{Path, PathBuf};
 
@@ -11,146 +11,156 @@ use longshore_source_archive::PackError;
 use crate::exit;
 use crate::function_name::name_like;
 
-/// A command that cannot do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
-    #[error("no local cloud runs with the data directory {}, and no other is configured", .0.display())]
+    #[error(
+        "no local cloud is running with the data directory {}, and no other cloud is configured",
+        .0.display()
+    )]
     NoCloud(PathBuf),
-    #[error("the data directory {} is in use by another `longshore`", .0.display())]
+    #[error("the data directory {} is in use by another `longshore` process", .0.display())]
     DataDirInUse(PathBuf),
-    #[error("the data directory {} holds version {found}, and this program knows version {known}", path.display())]
+    #[error(
+        "the data directory {} has version {found}, but this program supports version {known}",
+        path.display()
+    )]
     DataDirVersion { path: PathBuf, found: String, known: &'static str },
-    #[error("the data directory {} cannot be used", path.display())]
+    #[error("cannot use the data directory {}", path.display())]
     DataDir { path: PathBuf, source: std::io::Error },
-    #[error("settings cannot be used")]
+    #[error("invalid settings")]
     Settings(#[source] SettingsError),
-    #[error("cloud cannot be reached")]
+    #[error("cannot connect to the cloud")]
     Connect(#[source] ConnectError),
-    #[error("{} cannot be read", path.display())]
+    #[error("cannot read {}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("{}{place}: {text}", path.display())]
-    Manifest { path: PathBuf, place: String, text: String, advice: String },
-    #[error("there is no directory {}", .0.display())]
+    #[error("{}{position}: {text}", path.display())]
+    Manifest { path: PathBuf, position: String, text: String, advice: String },
+    #[error("the directory {} does not exist", .0.display())]
     NoDirectory(PathBuf),
-    #[error("{} is a file, and a function is a directory", .0.display())]
+    #[error("{} is a file, but a function must be a directory", .0.display())]
     NotADirectory(PathBuf),
-    #[error("nothing says which function of {} is to be called", directory.display())]
+    #[error("cannot determine the entry point of {}", directory.display())]
     NoEntryPoint { directory: PathBuf, declared: Vec<String> },
-    #[error("the request breaks a rule")]
+    #[error("invalid request")]
     Invalid(#[source] Invalid),
-    #[error("--name names one function, and there are {0} directories")]
+    #[error("--name names one function, but {0} directories were given")]
     OneNameForMany(usize),
-    #[error("another directory of this command is the function {0} as well")]
+    #[error("more than one directory of this command is named {0}")]
     SameName(String),
-    #[error("the source cannot be packed")]
+    #[error("cannot pack the source")]
     Pack(#[source] PackError),
-    #[error("the source cannot be staged")]
+    #[error("cannot upload the source")]
     Stage(#[source] CloudError),
-    #[error("the request cannot be published")]
+    #[error("cannot publish the request")]
     Publish(#[source] CloudError),
-    #[error("{what} cannot be provisioned")]
+    #[error("cannot create {what}")]
     Provision { what: String, source: CloudError },
-    #[error("the table of topics and subscriptions cannot be read")]
+    #[error("cannot read the table of topics and subscriptions")]
     Fleet(#[source] toml::de::Error),
-    #[error("the ledger cannot be read")]
+    #[error("cannot access the ledger")]
     Ledger(#[source] LedgerError),
-    #[error("the function cannot be looked up")]
+    #[error("cannot read the service of the function")]
     Look(#[source] CloudError),
-    #[error("the log cannot be read")]
+    #[error("cannot read the log")]
     Logs(#[source] CloudError),
-    #[error("`{0}` is not the id of a deployment: 32 hexadecimal characters")]
+    #[error("`{0}` is not a deployment id (32 hexadecimal characters)")]
     NotAnId(String),
-    #[error("there is no deployment {0}")]
+    #[error("deployment {0} does not exist")]
     NoDeployment(String),
-    #[error("there is no function {0}")]
+    #[error("function {0} does not exist")]
     NoFunction(String),
     #[error("function {0} has no log yet")]
     NoLog(String),
-    #[error("the function cannot be called")]
+    #[error("cannot call the function")]
     Call(#[source] reqwest::Error),
-    #[error("no identity token can be had")]
+    #[error("cannot get an identity token")]
     Identity(#[source] CloudError),
-    #[error("the secret cannot be changed or listed")]
+    #[error("cannot access Secret Manager")]
     Secret(#[source] CloudError),
-    #[error("there is no secret {0}")]
+    #[error("secret {0} does not exist")]
     NoSecret(String),
     #[error("the value of a secret cannot be empty")]
     EmptySecret,
-    #[error("{what} cannot be started")]
+    #[error("cannot start {what}")]
     Start { what: String, source: std::io::Error },
-    #[error("{what} ended before it was ready")]
+    #[error("{what} exited before it was ready")]
     Died { what: String, log: PathBuf },
-    #[error("the local cloud cannot be started")]
+    #[error("cannot start the local cloud")]
     Cloud(#[source] longshore_local_cloud::StartError),
-    #[error("the directory {} holds no function", .0.display())]
+    #[error("the directory {} contains no function", .0.display())]
     NoFunctionHere(PathBuf),
-    #[error("deleting has to be confirmed, and there is no terminal to ask on")]
+    #[error("deletion must be confirmed, but there is no terminal to ask on")]
     NotConfirmed,
-    #[error("the service cannot be deleted")]
+    #[error("cannot delete the service")]
     Delete(#[source] CloudError),
-    #[error("service {0} is not this fleet's")]
+    #[error("service {0} was not created by this fleet")]
     NotOurs(String),
-    #[error("{0} goes on changing, or is not gone yet")]
+    #[error("{0} keeps changing, or still exists")]
     NotGone(String),
-    #[error("a newer deployment of {0} was asked for meanwhile")]
+    #[error("a newer deployment of {0} was requested during the deletion")]
     DeletionSuperseded(String),
-    #[error("there is no parked message {0}")]
+    #[error("parked message {0} does not exist")]
     NotParked(String),
-    #[error("message {id} came over {subscription}, which is not this fleet's to publish to")]
+    #[error("message {id} came from {subscription}, and this fleet does not publish to its topic")]
     NotReplayable { id: String, subscription: String },
-    #[error("{} cannot be written", path.display())]
+    #[error("cannot write {}", path.display())]
     WriteFile { path: PathBuf, source: std::io::Error },
-    #[error("results cannot be written")]
+    #[error("cannot write results")]
     Write(#[source] std::io::Error),
 }
 
 impl CliError {
-    /// What to do next, where there is something to say.
+    /// What the user can do next.
     pub(crate) fn advice(&self) -> Option<String> {
-        match self {
-            Self::NoCloud(_) => Some(
-                "start one with `longshore up`, or set LONGSHORE_PROJECT and LONGSHORE_REGION to talk to Google Cloud".to_owned(),
-            ),
-            Self::DataDirInUse(_) => Some("use that one (`longshore deploy DIR`), stop it, or name another --data-dir".to_owned()),
-            Self::DataDirVersion { .. } => Some("name another --data-dir, or delete this one".to_owned()),
-            Self::Manifest { advice, .. } => Some(advice.clone()),
-            Self::NoDirectory(_) => Some("a function is a directory with its source".to_owned()),
-            Self::NotADirectory(file) => {
-                let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-                Some(format!("name the directory that holds it: `longshore deploy {}`", parent.display()))
+        let advice = match self {
+            Self::NoCloud(_) => {
+                "start one with `longshore up`, or set LONGSHORE_PROJECT and LONGSHORE_REGION to \
+                 use Google Cloud"
             }
-            Self::NoEntryPoint { declared, .. } => Some(entry_point_advice(declared)),
-            Self::Invalid(invalid) => Some(invalid_advice(invalid)),
-            Self::OneNameForMany(_) => Some("name functions in their longshore.yaml, or deploy one at a time".to_owned()),
-            Self::SameName(_) => Some("give one of them another `name` in its longshore.yaml".to_owned()),
-            Self::NotConfirmed => Some("`--yes` confirms".to_owned()),
-            Self::NotOurs(_) => Some("somebody else made it; `--force` deletes it nevertheless".to_owned()),
-            Self::NotGone(_) => Some("`longshore delete` again goes on with it".to_owned()),
-            Self::DeletionSuperseded(_) => Some("`longshore delete` again deletes that too".to_owned()),
-            Self::NotParked(_) => Some("`longshore parked list` shows what there is".to_owned()),
+            Self::DataDirInUse(_) => {
+                "use that cloud (`longshore deploy DIR`), stop it, or choose another --data-dir"
+            }
+            Self::DataDirVersion { .. } => "choose another --data-dir, or delete this directory",
+            Self::Manifest { advice, .. } => advice,
+            Self::NoDirectory(_) => "a function is a directory with its source",
+            Self::NotADirectory(file) => return Some(not_a_directory_advice(file)),
+            Self::NoEntryPoint { declared, .. } => return Some(entry_point_advice(declared)),
+            Self::Invalid(invalid) => return Some(invalid_advice(invalid)),
+            Self::OneNameForMany(_) => {
+                "set the name in each longshore.yaml, or deploy one directory at a time"
+            }
+            Self::SameName(_) => "set another `name` in the longshore.yaml of one of them",
+            Self::NotConfirmed => "confirm with `--yes`",
+            Self::NotOurs(_) => "delete it anyway with `--force`",
+            Self::NotGone(_) => "run `longshore delete` again to continue",
+            Self::DeletionSuperseded(_) => "run `longshore delete` again to delete that one too",
+            Self::NotParked(_) => "`longshore parked list` lists the parked messages",
             Self::NotReplayable { .. } => {
-                Some("Google's announcements are only hints: registry-watcher's sweep finds what they announced".to_owned())
+                "no replay is needed: Google's notifications are only hints, and the sweep of \
+                 registry-watcher finds the same builds"
             }
-            Self::Pack(error) => Some(pack_advice(error).to_owned()),
-            Self::Call(_) => Some("`longshore logs FUNCTION` shows what the function printed".to_owned()),
-            Self::NoDeployment(_) | Self::NotAnId(_) => Some("`longshore status` lists the deployments under way".to_owned()),
-            Self::NoLog(_) => Some("`longshore status` shows how far it is".to_owned()),
-            Self::NoFunction(_) => Some("`longshore list` shows the functions".to_owned()),
-            Self::NoSecret(_) => Some("`longshore secrets list` lists the secrets".to_owned()),
+            Self::Pack(error) => pack_advice(error),
+            Self::Call(_) => "`longshore logs FUNCTION` shows the output of the function",
+            Self::NoDeployment(_) | Self::NotAnId(_) => {
+                "`longshore status` lists the latest deployments"
+            }
+            Self::NoLog(_) => "`longshore status` shows the state of its deployment",
+            Self::NoFunction(_) => "`longshore list` lists the functions",
+            Self::NoSecret(_) => "`longshore secrets list` lists the secrets",
             Self::EmptySecret => {
-                Some("pipe it in: `printf %s VALUE | longshore secrets set NAME`, or name a file with --data-file".to_owned())
+                "pipe it in (`printf %s VALUE | longshore secrets set NAME`), or pass a file with \
+                 --data-file"
             }
-            Self::Died { log, .. } => Some(format!("see {}", log.display())),
+            Self::Died { log, .. } => return Some(format!("see {}", log.display())),
             Self::NoFunctionHere(_) => {
-                Some(
-                    "a function's directory has a longshore.yaml, or source in a language that is recognised: main.py, package.json or \
-                     index.js, go.mod or *.go, pom.xml or build.gradle; `--entry-point` names the function where nothing else does"
-                        .to_owned(),
-                )
+                "a function's directory has a longshore.yaml, or source in a supported language \
+                 (main.py, package.json or index.js, go.mod or *.go, pom.xml or build.gradle); \
+                 if needed, set the entry point with `--entry-point`"
             }
-            Self::Publish(_) | Self::Stage(_) => Some(
-                "is the local cloud still running? on Google Cloud: `longshore provision` makes what the fleet needs".to_owned(),
-            ),
+            Self::Publish(_) | Self::Stage(_) => {
+                "check that the local cloud is still running; on Google Cloud, `longshore \
+                 provision` creates what the fleet needs"
+            }
             Self::DataDir { .. }
             | Self::Settings(_)
             | Self::Connect(_)
@@ -166,8 +176,9 @@ impl CliError {
             | Self::Secret(_)
             | Self::Start { .. }
             | Self::Cloud(_)
-            | Self::Write(_) => None,
-        }
+            | Self::Write(_) => return None,
+        };
+        Some(advice.to_owned())
     }
 
     pub(crate) fn exit_code(&self) -> u8 {
@@ -219,12 +230,20 @@ impl CliError {
     }
 }
 
+fn not_a_directory_advice(file: &Path) -> String {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new(".")).display();
+    format!("pass the directory that contains it: `longshore deploy {parent}`")
+}
+
 fn entry_point_advice(declared: &[String]) -> String {
     match declared {
-        [] => "name it: `--entry-point FUNCTION`, or `entryPoint` in longshore.yaml".to_owned(),
+        [] => "set it with `--entry-point FUNCTION`, or with `entryPoint` in longshore.yaml"
+            .to_owned(),
         [first, ..] => {
             format!(
-                "the source declares {}; name one: `--entry-point {first}`, or `entryPoint` in longshore.yaml",
+                "the source declares {}; choose one with `--entry-point {first}`, or with \
+                 `entryPoint` in longshore.yaml",
                 declared.join(", ")
             )
         }
@@ -234,25 +253,27 @@ fn entry_point_advice(declared: &[String]) -> String {
 fn invalid_advice(invalid: &Invalid) -> String {
     let name = invalid.problems.iter().find(|problem| problem.field == "function.name");
     match name.map(|problem| name_like(&problem.value)).filter(|name| !name.is_empty()) {
-        Some(name) => format!("`--name {name}` would do, or `name: {name}` in longshore.yaml"),
+        Some(name) => format!("use `--name {name}`, or `name: {name}` in longshore.yaml"),
         None => "correct the flags, or the same fields in longshore.yaml".to_owned(),
     }
 }
 
 fn pack_advice(error: &PackError) -> &'static str {
     match error {
-        PackError::Read { .. } => "make it readable, or leave it out with a line in .gcloudignore",
+        PackError::Read { .. } => "make it readable, or exclude it in .gcloudignore",
         PackError::Empty { .. } => {
-            "put the function's source there; .gcloudignore says what is left out"
+            "add the function's source; files listed in .gcloudignore are excluded"
         }
         PackError::LinkLeaves { .. } | PackError::LinkLoops { .. } | PackError::NotAFile { .. } => {
-            "copy what is needed into the directory, or leave it out with a line in .gcloudignore"
+            "copy the file into the directory, or exclude it in .gcloudignore"
         }
         PackError::TooManyEntries { .. }
         | PackError::ContentTooLarge { .. }
         | PackError::ArchiveTooLarge { .. }
-        | PackError::Ratio { .. } => "leave out what the function does not need with .gcloudignore",
-        PackError::Scratch(_) => "temporary files are made in TMPDIR; is there room?",
-        _ => "rename or remove it, or leave it out with a line in .gcloudignore",
+        | PackError::Ratio { .. } => "exclude what the function does not need in .gcloudignore",
+        PackError::Scratch(_) => {
+            "check the free space in TMPDIR, where temporary files are written"
+        }
+        _ => "rename or remove it, or exclude it in .gcloudignore",
     }
 }

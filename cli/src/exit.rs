@@ -1,22 +1,22 @@
 //! Exit codes of the `longshore` program.
 
-/// Everything that was asked for was done.
+/// Success.
 pub const OK: u8 = 0;
 
-/// It was not: the error says why.
+/// Failure. The error says why.
 pub const FAILED: u8 = 1;
 
-/// A deployment ended, and its function does not serve what was asked for.
+/// A deployment ended, and the function does not serve the requested version.
 pub const NOT_DEPLOYED: u8 = 2;
 
-/// A function was called, and its answer is an error (HTTP status 400 or above).
+/// A function was called and returned HTTP status 400 or above.
 pub const CALL_FAILED: u8 = 3;
 
-/// Arguments, settings or manifests cannot be used: `EX_USAGE` of sysexits.h.
+/// Invalid arguments, settings or manifest: `EX_USAGE` of sysexits.h.
 pub const USAGE: u8 = 64;
 
-/// No local cloud runs here, and no other is configured: `EX_UNAVAILABLE` of sysexits.h.
+/// No local cloud is running, and no other cloud is configured: `EX_UNAVAILABLE` of sysexits.h.
 pub const NO_CLOUD: u8 = 69;
 
-/// Stopped by Ctrl-C: 128 and the number of SIGINT.
+/// Interrupted by Ctrl-C: 128 plus the number of SIGINT.
 pub const INTERRUPTED: u8 = 130;

@@ -1,4 +1,4 @@
-//! Making a fleet's topics, subscriptions and ledger, from `deploy/fleet.toml`.
+//! Creates the topics, subscriptions and ledger bucket of a fleet, from `deploy/fleet.toml`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 
-/// The one table.
+/// The table of topics and subscriptions.
 const FLEET: &str = include_str!("../../deploy/fleet.toml");
 
 #[derive(Debug, Deserialize)]
@@ -45,41 +45,42 @@ pub(crate) fn table() -> Result<Fleet, CliError> {
     toml::from_str(FLEET).map_err(CliError::Fleet)
 }
 
-/// Makes whatever is missing; leaves alone what is there.
+/// Creates what is missing, and leaves existing resources unchanged.
 pub(crate) async fn provision(target: &CloudTarget) -> Result<(), CliError> {
     let fleet = table()?;
-    let ledger = make_ledger(target);
+    let ledger = create_ledger(target);
     let bus = async {
-        let (topics, subscriptions) = wanted(&fleet, &target.settings);
-        make_topics(&*target.clients.bus, &topics).await?;
-        make_subscriptions(&*target.clients.bus, &subscriptions).await
+        let (topics, subscriptions) = resources(&fleet, &target.settings);
+        create_topics(&*target.clients.bus, &topics).await?;
+        create_subscriptions(&*target.clients.bus, &subscriptions).await
     };
     tokio::try_join!(ledger, bus).map(drop)
 }
 
-async fn make_ledger(target: &CloudTarget) -> Result<(), CliError> {
+async fn create_ledger(target: &CloudTarget) -> Result<(), CliError> {
     let bucket = BucketSpec {
         name: target.settings.ledger_bucket(),
         project: target.settings.project.clone(),
         location: target.settings.region.clone(),
         labels: BTreeMap::from([("used-by".to_owned(), "longshore".to_owned())]),
     };
-    let made = target.clients.objects.ensure_bucket(&bucket).await;
-    made.map_err(|source| CliError::Provision { what: format!("bucket {}", bucket.name), source })
+    let created = target.clients.objects.ensure_bucket(&bucket).await;
+    created
+        .map_err(|source| CliError::Provision { what: format!("bucket {}", bucket.name), source })
 }
 
-async fn make_topics(bus: &dyn Bus, topics: &[String]) -> Result<(), CliError> {
+async fn create_topics(bus: &dyn Bus, topics: &[String]) -> Result<(), CliError> {
     let failed = |topic: &String, source: CloudError| CliError::Provision {
         what: format!("topic {topic}"),
         source,
     };
-    let made = topics
+    let created = topics
         .iter()
         .map(async |topic| bus.ensure_topic(topic).await.map_err(|source| failed(topic, source)));
-    try_join_all(made).await.map(drop)
+    try_join_all(created).await.map(drop)
 }
 
-async fn make_subscriptions(
+async fn create_subscriptions(
     bus: &dyn Bus,
     subscriptions: &[SubscriptionSpec],
 ) -> Result<(), CliError> {
@@ -87,14 +88,17 @@ async fn make_subscriptions(
         what: format!("subscription {name}"),
         source,
     };
-    let made = subscriptions.iter().map(async |spec| {
+    let created = subscriptions.iter().map(async |spec| {
         bus.ensure_subscription(spec).await.map_err(|source| failed(&spec.name, source))
     });
-    try_join_all(made).await.map(drop)
+    try_join_all(created).await.map(drop)
 }
 
-/// Names of all topics, and all subscriptions. Pure.
-pub(crate) fn wanted(fleet: &Fleet, settings: &Settings) -> (Vec<String>, Vec<SubscriptionSpec>) {
+/// Names of all topics, and all subscriptions.
+pub(crate) fn resources(
+    fleet: &Fleet,
+    settings: &Settings,
+) -> (Vec<String>, Vec<SubscriptionSpec>) {
     let (project, name) = (&settings.project, &settings.fleet);
     let topic_name = |row: &TopicRow| match row.google {
         true => format!("projects/{project}/topics/{}", row.name),
@@ -130,11 +134,11 @@ mod tests {
     fn everything() -> (Vec<String>, Vec<SubscriptionSpec>) {
         let fleet = table().unwrap();
         let settings = Settings { project: "demo-project".to_owned(), ..Settings::default() };
-        wanted(&fleet, &settings)
+        resources(&fleet, &settings)
     }
 
     #[test]
-    fn every_topic_that_the_fleet_knows_is_made() {
+    fn every_topic_of_the_fleet_is_created() {
         let (topics, _) = everything();
         for topic in Topic::ALL {
             assert!(topics.contains(&topic.full_name("demo-project", "longshore")), "{topic}");
@@ -142,8 +146,8 @@ mod tests {
     }
 
     #[test]
-    fn every_worker_finds_a_subscription_for_everything_that_it_takes() {
-        fn takes<S: Stage>(subscriptions: &[SubscriptionSpec]) {
+    fn every_worker_has_a_subscription_for_each_of_its_topics() {
+        fn check<S: Stage>(subscriptions: &[SubscriptionSpec]) {
             for topic in S::In::TOPICS {
                 let name = format!(
                     "projects/demo-project/subscriptions/{}",
@@ -153,14 +157,14 @@ mod tests {
             }
         }
         let (_, subscriptions) = everything();
-        takes::<longshore_uploader::Uploader>(&subscriptions);
-        takes::<longshore_build_submitter::BuildSubmitter>(&subscriptions);
-        takes::<longshore_registry_watcher::RegistryWatcher>(&subscriptions);
-        takes::<longshore_service_deployer::ServiceDeployer>(&subscriptions);
+        check::<longshore_uploader::Uploader>(&subscriptions);
+        check::<longshore_build_submitter::BuildSubmitter>(&subscriptions);
+        check::<longshore_registry_watcher::RegistryWatcher>(&subscriptions);
+        check::<longshore_service_deployer::ServiceDeployer>(&subscriptions);
     }
 
     #[test]
-    fn only_dead_letters_themselves_have_no_dead_letter_topic() {
+    fn only_the_dead_letter_topic_has_no_dead_letter_topic() {
         let (_, subscriptions) = everything();
         for spec in subscriptions {
             assert_eq!(

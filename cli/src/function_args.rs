@@ -1,4 +1,4 @@
-//! The flags of a function, which override its manifest.
+//! Flags of a function. They override its manifest.
 
 mod secret_flag;
 
@@ -6,86 +6,91 @@ use clap::{Args, ValueEnum};
 
 pub(crate) use secret_flag::SecretFlag;
 
-/// What overrides a manifest.
+/// Flags that override the manifest.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct FunctionArgs {
-    /// Name of the function [default: the manifest's, else the directory's]
+    /// Name of the function [default: from the manifest, or the name of the directory]
     #[arg(long)]
     pub(crate) name: Option<String>,
-    /// Runtime, such as python312
+    /// Runtime of the function, such as python312
     #[arg(long)]
     pub(crate) runtime: Option<String>,
-    /// Function in the source that is called
+    /// Name of the function in the source that handles requests
     #[arg(long, value_name = "FUNCTION")]
     pub(crate) entry_point: Option<String>,
-    /// How the function wants to be called [default: the manifest's, else http]
+    /// Signature type of the function [default: from the manifest, or http]
     #[arg(long, value_enum)]
     pub(crate) signature: Option<SignatureFlag>,
-    /// Environment variable of the function; may be given several times
+    /// Environment variable of the function; can be repeated
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = pair)]
     pub(crate) environment: Vec<(String, String)>,
-    /// Environment variable of the build; may be given several times
+    /// Environment variable of the build; can be repeated
     #[arg(long = "build-env", value_name = "NAME=VALUE", value_parser = pair)]
     pub(crate) build_environment: Vec<(String, String)>,
-    /// Memory of an instance, such as 512Mi
+    /// Memory limit of an instance, such as 512Mi
     #[arg(long)]
     pub(crate) memory: Option<String>,
-    /// CPUs of an instance, such as 1 or 0.5
+    /// Number of CPUs of an instance, such as 1 or 0.5
     #[arg(long)]
     pub(crate) cpu: Option<String>,
-    /// Longest time of one request, in seconds
+    /// Request timeout in seconds
     #[arg(long, value_name = "SECONDS")]
     pub(crate) timeout: Option<u32>,
-    /// Requests that one instance handles at once
+    /// Maximum number of concurrent requests per instance
     #[arg(long)]
     pub(crate) concurrency: Option<i32>,
-    /// Instances that are kept when nobody calls
+    /// Minimum number of instances
     #[arg(long, value_name = "COUNT")]
     pub(crate) min_instances: Option<i32>,
-    /// Instances at most
+    /// Maximum number of instances
     #[arg(long, value_name = "COUNT")]
     pub(crate) max_instances: Option<i32>,
-    /// Identity of the function: a service account's email address
+    /// Email address of the service account that the function runs as
     #[arg(long, value_name = "EMAIL")]
     pub(crate) service_account: Option<String>,
-    /// Secrets as variables (NAME=SECRET:VERSION) or as files (/PATH/FILE=SECRET:VERSION),
-    /// separated by commas
-    #[arg(long, value_name = "PLACE=SECRET:VERSION", value_delimiter = ',', value_parser = SecretFlag::parse)]
+    /// Secrets to expose as environment variables (NAME=SECRET:VERSION) or files
+    /// (/PATH/FILE=SECRET:VERSION), separated by commas
+    #[arg(
+        long,
+        value_name = "TARGET=SECRET:VERSION",
+        value_delimiter = ',',
+        value_parser = SecretFlag::parse
+    )]
     pub(crate) set_secrets: Vec<SecretFlag>,
-    /// Where requests may come from
+    /// Sources that requests are accepted from
     #[arg(long, value_enum)]
     pub(crate) ingress: Option<IngressFlag>,
-    /// Label of the service; may be given several times
+    /// Label of the service; can be repeated
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = pair)]
     pub(crate) labels: Vec<(String, String)>,
-    /// Free text about the service
+    /// Description of the service
     #[arg(long)]
     pub(crate) description: Option<String>,
-    /// Let anybody call the function
+    /// Allow unauthenticated calls
     #[arg(long)]
     pub(crate) public: bool,
 }
 
-/// The Functions Framework's signature types, in its words.
+/// Signature types, as the Functions Framework names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SignatureFlag {
-    /// An HTTP request
+    /// HTTP request
     Http,
-    /// A CloudEvent
+    /// CloudEvent
     #[value(name = "cloudevent")]
     CloudEvent,
-    /// A type that the function declares
+    /// Type declared by the function
     Typed,
 }
 
-/// Where requests may come from, in gcloud's words.
+/// Ingress settings, as gcloud names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum IngressFlag {
-    /// From anywhere
+    /// Any network
     All,
-    /// From inside the project's network
+    /// The project's network only
     Internal,
-    /// From inside, or through a load balancer
+    /// The project's network and load balancers
     InternalAndCloudLoadBalancing,
 }
 

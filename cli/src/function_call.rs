@@ -1,17 +1,17 @@
-//! One HTTP request to a function.
+//! Calls to a function over HTTP.
 
 use serde::Serialize;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 
-/// What Cloud Run answers itself when the caller may not call.
+/// Status that Cloud Run itself returns to an unauthorized caller.
 const FORBIDDEN: u16 = 403;
 
-/// Characters of an answer that `up` shows.
+/// Maximum length of a response that `up` shows.
 const ANSWER_MAX: usize = 200;
 
-/// A function's answer, as `--output json` writes it.
+/// The response of a function in JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Answer {
@@ -25,15 +25,15 @@ impl Answer {
         self.status < 400
     }
 
-    /// What to do about an answer that is not the function's own.
+    /// Advice about a response that is not the function's own.
     pub(crate) fn advice(&self) -> Option<&'static str> {
         (self.status == FORBIDDEN).then_some(
-            "the function is not public, and this call sends no token: deploy it with `--public`, or with \
-             `access: ACCESS_PUBLIC` under `service` in longshore.yaml",
+            "the function is not public, and the request had no valid token; deploy it with \
+             `--public`, or with `access: ACCESS_PUBLIC` under `service` in longshore.yaml",
         )
     }
 
-    /// The beginning of the answer, in one line.
+    /// The beginning of the response, in one line.
     pub(crate) fn in_short(&self) -> String {
         let line = self.body.trim().lines().next().unwrap_or_default();
         let short: String = line.chars().take(ANSWER_MAX).collect();
@@ -41,19 +41,19 @@ impl Answer {
     }
 }
 
-/// A client for functions. Making one reads the system's certificates: once for each command is
-/// enough.
+/// An HTTP client for functions. Creating it loads the system's certificates, so create one per
+/// command.
 pub(crate) fn client() -> Result<reqwest::Client, CliError> {
-    // Requests to this machine must not leave it through a proxy.
+    // Requests to this machine must not go through a proxy.
     reqwest::Client::builder().no_proxy().build().map_err(CliError::Call)
 }
 
-/// A token that says to the service at this URL who calls, where the target gives one.
+/// An identity token for the service at this URL, if the cloud issues one.
 pub(crate) async fn token(target: &CloudTarget, url: &str) -> Result<Option<String>, CliError> {
     target.clients.identity.id_token(url).await.map_err(CliError::Identity)
 }
 
-/// Sends a POST with the body, or a GET without one.
+/// Sends a POST request with the body, or a GET request without one.
 pub(crate) async fn request(
     client: &reqwest::Client,
     url: &str,

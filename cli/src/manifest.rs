@@ -1,4 +1,4 @@
-//! What is wrong with a `longshore.yaml`: in which line, and what was probably meant.
+//! Errors in a `longshore.yaml`: the line, the problem, and what was probably meant.
 
 use std::path::PathBuf;
 
@@ -6,40 +6,40 @@ use longshore_messages::ManifestError;
 
 use crate::error::CliError;
 
-/// Changes by which a key may differ from the known one that was probably meant.
+/// Maximum edit distance at which an unknown key is taken for a misspelled one.
 const TYPOS_MAX: usize = 3;
 
-/// The error of a manifest that cannot be used, in one line.
+/// The error for an invalid manifest, in one line.
 pub(crate) fn unusable(path: PathBuf, error: &ManifestError) -> CliError {
     let (key, source) = match error {
         ManifestError::Field { path, source } => (Some(path.as_str()), source),
         ManifestError::Yaml(source) => (None, source),
     };
-    let place = source
+    let position = source
         .location()
         .map(|at| format!(", line {} column {}", at.line(), at.column()))
         .unwrap_or_default();
     let text = source.without_snippet().to_string();
     let (text, advice) = match (key, unknown(&text)) {
         (Some(key), Some((field, known))) => {
-            (format!("`{key}` is not known"), meant(field, &known))
+            (format!("`{key}` is not a known key"), meant(field, &known))
         }
         (Some(key), None) => (format!("`{key}`: {}", first_line(&text)), VALUE.to_owned()),
         (None, _) => (first_line(&text).to_owned(), YAML.to_owned()),
     };
-    CliError::Manifest { path, place, text, advice }
+    CliError::Manifest { path, position, text, advice }
 }
 
-const VALUE: &str = "what each key takes is in messages/proto/longshore/v1/function.proto";
+const VALUE: &str = "the type of each key is in messages/proto/longshore/v1/function.proto";
 
-const YAML: &str = "a manifest is one YAML document; texts with `: ` or ` #` in them need quotes";
+const YAML: &str = "a manifest is one YAML document; strings that contain `: ` or ` #` need quotes";
 
 fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
 
-/// The unknown key of serde's words for it, and the known ones; those in snake_case are the same
-/// ones again.
+/// The unknown key and the known keys from serde's message. Keys in snake_case are dropped, because
+/// they are aliases.
 fn unknown(text: &str) -> Option<(&str, Vec<&str>)> {
     let (_, rest) = text.split_once("unknown field `")?;
     let (field, rest) = rest.split_once('`')?;
@@ -49,7 +49,7 @@ fn unknown(text: &str) -> Option<(&str, Vec<&str>)> {
     let names = known
         .split(", ")
         .map(|name| name.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
-    // The parser's own words may follow the list.
+    // The parser can append text of its own to the list.
     let is_key = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
     Some((field, names.filter(is_key).collect()))
 }
@@ -61,10 +61,10 @@ fn meant(field: &str, known: &[&str]) -> String {
         .min_by_key(distance)
         .filter(|name| distance(name) <= TYPOS_MAX.min(field.len() / 2));
     let guess = nearest.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
-    format!("{guess}known there: {}", known.join(", "))
+    format!("{guess}known keys: {}", known.join(", "))
 }
 
-/// Letters to be added, removed or replaced to make one text the other (Levenshtein).
+/// The Levenshtein distance: letters to add, remove or replace.
 fn changes(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
@@ -83,7 +83,7 @@ fn changes(one: &str, other: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn told(yaml: &str) -> (String, String) {
+    fn error_and_advice(yaml: &str) -> (String, String) {
         let error = unusable(
             "f/longshore.yaml".into(),
             &longshore_messages::read_manifest(yaml).unwrap_err(),
@@ -92,33 +92,33 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_named_with_its_line_and_what_was_meant() {
-        let (text, advice) = told("name: a\nservice:\n  memori: 512Mi\n");
-        assert_eq!(text, "f/longshore.yaml, line 3 column 3: `service.memori` is not known");
+    fn an_unknown_key_is_reported_with_its_line_and_a_suggestion() {
+        let (text, advice) = error_and_advice("name: a\nservice:\n  memori: 512Mi\n");
+        assert_eq!(text, "f/longshore.yaml, line 3 column 3: `service.memori` is not a known key");
         assert!(
-            advice.starts_with("did you mean `memory`? known there: environment, memory, cpu"),
+            advice.starts_with("did you mean `memory`? known keys: environment, memory, cpu"),
             "{advice}"
         );
         assert!(!advice.contains('_'), "{advice}");
-        let (text, advice) = told("entrypoint: hello\n");
+        let (text, advice) = error_and_advice("entrypoint: hello\n");
         assert!(text.contains("line 1 column 1: `entrypoint`"), "{text}");
         assert!(advice.starts_with("did you mean `entryPoint`?"), "{advice}");
     }
 
     #[test]
-    fn a_wrong_value_and_bad_yaml_are_told_with_their_line() {
-        let (text, _) = told("name: a\nservice:\n  minInstances: lots\n");
+    fn an_invalid_value_and_invalid_yaml_are_reported_with_their_line() {
+        let (text, _) = error_and_advice("name: a\nservice:\n  minInstances: lots\n");
         assert!(
             text.starts_with("f/longshore.yaml, line 3 column 17: `service.minInstances`: "),
             "{text}"
         );
-        let (text, advice) = told("name: a: b\n");
+        let (text, advice) = error_and_advice("name: a: b\n");
         assert!(text.starts_with("f/longshore.yaml, line 1 column 8: "), "{text}");
         assert!(!text.contains('\n') && advice.contains("quotes"), "{text}");
     }
 
     #[test]
-    fn changes_are_counted() {
+    fn the_edit_distance_is_counted() {
         for (one, other, count) in [
             ("", "", 0),
             ("a", "", 1),

@@ -15,21 +15,17 @@ pub(crate) use screen::{columns_and_rows, is_terminal, say, show};
 pub(crate) use style::{Tone, paint};
 pub(crate) use table::{Cell, Table};
 
-/// How results are written.
+/// Format of results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
-    /// For people
+    /// Text for people
     Human,
-    /// One JSON document; one a line where a command goes on (`up --watch`, `logs --follow`)
+    /// One JSON document, or one per line for `up --watch` and `logs --follow`
     Json,
 }
 
-/// Writes a result: as the JSON document that it is, or as the text that `human` makes of it.
-///
-/// Whoever reads standard output and has seen enough (`| head -1`) closes it; that is no error.
-///
-/// # Errors
-/// When standard output cannot be written.
+/// Writes a result, either as JSON or as the text that `human` returns. A reader that closes
+/// standard output early (`| head -1`) is not an error.
 pub(crate) fn result<T: Serialize>(
     output: Output,
     value: &T,
@@ -44,10 +40,7 @@ pub(crate) fn result<T: Serialize>(
     text_result(&text)
 }
 
-/// Writes a result that is the same text for people and programs.
-///
-/// # Errors
-/// When standard output cannot be written.
+/// Writes a result that has the same text in both formats.
 pub(crate) fn text_result(text: &str) -> Result<(), CliError> {
     if text.is_empty() {
         return Ok(());

@@ -1,7 +1,7 @@
-//! Showing what happens to the functions of one command.
+//! Progress of the deployments of one command.
 //!
-//! On a terminal there is a picture that changes in place: with few functions a line for each that
-//! is under way, with many a summary and the lines that fit. Elsewhere every step is a plain line.
+//! On a terminal the display is updated in place: one row for each deployment in progress or, with
+//! many functions, a summary and the rows that fit. Elsewhere every step is printed as a line.
 
 mod deployment_rows;
 mod explain;
@@ -18,10 +18,10 @@ use crate::output::{self, Tone, paint};
 
 use deployment_rows::{DeploymentRows, FEW};
 
-/// Time between two pictures: the moving part has to move.
+/// Time between two redraws, short enough for the spinner to move.
 const TICK: Duration = Duration::from_millis(100);
 
-/// The display of one command; gone with the value.
+/// The display of one command. Dropping it removes the display from the terminal.
 pub(crate) struct Progress {
     shared: Arc<Shared>,
     ticking: Option<tokio::task::JoinHandle<()>>,
@@ -30,12 +30,12 @@ pub(crate) struct Progress {
 struct Shared {
     rows: Mutex<DeploymentRows>,
     begun: Instant,
-    /// Whether there is a terminal.
-    moves: bool,
+    /// Whether the display is on a terminal.
+    is_live: bool,
     coloured: bool,
 }
 
-/// The line of one function.
+/// The progress of one function.
 pub(crate) struct Line {
     name: String,
     index: usize,
@@ -44,15 +44,15 @@ pub(crate) struct Line {
 }
 
 impl Progress {
-    /// A display for so many functions.
+    /// A display for `total` functions.
     pub(crate) fn new(total: usize) -> Self {
         let shared = Arc::new(Shared {
             rows: Mutex::new(DeploymentRows::new(total)),
             begun: Instant::now(),
-            moves: output::is_terminal(),
+            is_live: output::is_terminal(),
             coloured: output::stderr_is_coloured(),
         });
-        let ticking = shared.moves.then(|| tokio::spawn(tick(Arc::clone(&shared))));
+        let ticking = shared.is_live.then(|| tokio::spawn(tick(Arc::clone(&shared))));
         Self { shared, ticking }
     }
 
@@ -71,8 +71,7 @@ impl Drop for Progress {
     fn drop(&mut self) {
         if let Some(ticking) = &self.ticking {
             ticking.abort();
-            // Under the lock, and the rows say so afterwards: a last tick must not bring the
-            // picture back.
+            // Closed under the lock, so that a last tick does not draw the rows again.
             let mut rows = self.shared.rows();
             rows.close();
             output::show(Vec::new());
@@ -100,10 +99,10 @@ impl Shared {
 }
 
 impl Line {
-    /// Says what is being done now.
+    /// Shows the current step.
     pub(crate) fn step(&self, text: &str) {
         self.shared.rows().step(self.index, text);
-        if !self.shared.moves {
+        if !self.shared.is_live {
             self.print(text);
         }
     }
@@ -125,9 +124,9 @@ impl Line {
         }
     }
 
-    /// Says the last word of this line.
+    /// Prints the outcome.
     pub(crate) fn end(&self, outcome: &'static str, tone: Tone, rest: &str) {
-        let many = self.shared.moves && {
+        let many = self.shared.is_live && {
             let mut rows = self.shared.rows();
             rows.end(self.index, outcome);
             rows.total() > FEW
@@ -149,7 +148,7 @@ impl Line {
         explain::failure(failure, function, &mut |line| output::say(&format!("    {line}")));
     }
 
-    /// Says what to do next.
+    /// Prints what the user can do next.
     pub(crate) fn advise(&self, advice: &str) {
         output::say(&format!("    advice  {advice}"));
     }

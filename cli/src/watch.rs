@@ -1,4 +1,4 @@
-//! `up --watch`: a function whose files change is deployed again.
+//! `up --watch`: redeploys a function when its files change.
 
 mod change;
 mod scan;
@@ -18,21 +18,21 @@ use crate::output::{self, Output};
 use change::Watched;
 use scan::{Snapshot, scan};
 
-/// Time between two looks at a directory. Two looks that agree make a change, so a save is deployed
-/// in about twice that.
+/// Time between two scans of a directory. A change counts once two scans agree, so a saved file is
+/// deployed after about twice this time.
 const POLL: Duration = Duration::from_millis(250);
 
-/// Of a large directory no more than a tenth of a processor's time is spent on looking.
+/// Minimum pause between scans, as a multiple of the time that a scan takes. Limits the scans of a
+/// large directory to a tenth of a processor.
 const POLL_PER_SCAN: u32 = 10;
 
-/// How the directories look before they are deployed for the first time.
+/// Snapshots of the directories before the first deployment.
 pub(crate) async fn snapshots(directories: &[PathBuf]) -> Vec<Snapshot> {
-    join_all(directories.iter().map(|directory| look(directory))).await
+    join_all(directories.iter().map(|directory| snapshot(directory))).await
 }
 
-/// Deploys each directory again whenever it has changed, since `before` first; never returns unless
-/// standard output fails. A change during a deployment is seen after it, so the newest state of the
-/// files wins.
+/// Redeploys each directory whenever it changes, at first since `before`. Returns only if standard
+/// output fails. A change during a deployment is found after it, so the latest files win.
 pub(crate) async fn watch(
     target: &CloudTarget,
     directories: &[PathBuf],
@@ -58,38 +58,38 @@ async fn one(
     let mut watched = Watched::new(before);
     loop {
         let begun = Instant::now();
-        let changed = watched.look(look(directory).await);
+        let changed = watched.observe(snapshot(directory).await);
         let pause = POLL.max(begun.elapsed() * POLL_PER_SCAN);
         let Some(what) = changed else {
             tokio::time::sleep(pause).await;
             continue;
         };
         output::say(&format!("{}: {what}; deploying again", directory.display()));
-        // A name of its own for each round: what was asked for before may be asked for again.
+        // A new `Deploying` for each round, because it rejects a name that was requested before.
         let deployed = Deploying::new(target, flags).all(&[directory.to_owned()]).await;
         output::result(output, &deployed, |deployed| human(deployed))?;
         for failed in deployed.iter().filter(|deployed| !deployed.serves()) {
-            say_what_serves(target, failed).await;
+            say_what_still_serves(target, failed).await;
         }
     }
 }
 
-/// What a failed deployment leaves in target.
-async fn say_what_serves(target: &CloudTarget, failed: &Deployed) {
+/// Reports which version still serves after a failed deployment.
+async fn say_what_still_serves(target: &CloudTarget, failed: &Deployed) {
     let Ok(at) = failed.function.parse::<FunctionRef>() else {
-        return output::say("    nothing was asked for; what serves goes on serving");
+        return output::say("    nothing was requested; the previous version keeps serving");
     };
-    // Only said to calm: without an answer there is nothing to say.
+    // This is only a hint, so an error is ignored.
     let Ok(Some(live)) = target.clients.services.get(&at.service()).await else { return };
     if !live.latest_ready_revision.is_empty() {
         output::say(&format!(
-            "    revision {} goes on serving at {}",
+            "    revision {} keeps serving at {}",
             live.latest_ready_revision, live.url
         ));
     }
 }
 
-async fn look(directory: &Path) -> Snapshot {
+async fn snapshot(directory: &Path) -> Snapshot {
     let directory = directory.to_owned();
     let scanned = tokio::task::spawn_blocking(move || scan(&directory)).await;
     scanned.unwrap_or_else(|error| Snapshot::Unreadable(error.to_string()))

@@ -1,4 +1,4 @@
-//! The `longshore` program as a newcomer meets it.
+//! The `longshore` program, used from the command line.
 
 mod functions;
 mod mistakes;
@@ -28,7 +28,7 @@ fn text(output: &[u8]) -> String {
     String::from_utf8_lossy(output).into_owned()
 }
 
-/// A data directory whose name no other process on this machine carries.
+/// A data directory whose name no other process on this machine uses.
 struct Home(tempfile::TempDir);
 
 impl Home {
@@ -40,7 +40,7 @@ impl Home {
         self.0.path().join("data")
     }
 
-    /// Processes that have this directory's name in their command line or environment.
+    /// Processes with this directory in their command line or environment.
     fn processes(&self) -> Vec<String> {
         let name = self.0.path().file_name().unwrap().to_string_lossy().into_owned();
         let mut found = Vec::new();
@@ -51,7 +51,7 @@ impl Home {
             if !is_process || entry.ends_with(std::process::id().to_string()) {
                 continue;
             }
-            // A process may end while it is looked at.
+            // A process can exit while it is read.
             let read = |file: &str| {
                 std::fs::read(entry.join(file)).map(|bytes| text(&bytes)).unwrap_or_default()
             };
@@ -63,7 +63,7 @@ impl Home {
         found
     }
 
-    fn is_left_alone(&self) {
+    fn leaves_no_processes(&self) {
         let begun = Instant::now();
         while !self.processes().is_empty() {
             assert!(
@@ -76,7 +76,7 @@ impl Home {
     }
 }
 
-/// A running `up`, killed with the value.
+/// A running `up`, killed on drop.
 struct Up(Child);
 
 impl Up {
@@ -84,7 +84,7 @@ impl Up {
         Self::start_with(home, &[]).0
     }
 
-    /// With arguments of `up`, and with what it says from then on.
+    /// Starts `up` with arguments, and returns the lines that it prints once it is ready.
     fn start_with(home: &Home, arguments: &[&str]) -> (Self, Receiver<String>) {
         let mut child = longshore(&home.data_dir())
             .arg("up")
@@ -95,9 +95,9 @@ impl Up {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let ready =
             lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("ready in ")));
-        assert!(ready.is_some(), "`up` does not come up");
+        assert!(ready.is_some(), "`up` did not become ready");
         let (said, says) = channel();
-        // Read to the end, whether or not the test still listens: `up` must not meet a full pipe.
+        // Reads to the end even if the test has stopped listening, so that `up` never blocks.
         std::thread::spawn(move || {
             lines.map_while(Result::ok).for_each(|line| drop(said.send(line)))
         });
@@ -115,7 +115,7 @@ impl Up {
 
 impl Drop for Up {
     fn drop(&mut self) {
-        // Has ended already where the test ended it.
+        // Fails if the test has already stopped it.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -126,7 +126,7 @@ fn up_once(home: &Home) -> Output {
 }
 
 #[test]
-fn up_once_deploys_calls_and_leaves_nothing_behind_and_the_next_one_finds_the_function() {
+fn up_once_deploys_calls_and_stops_and_the_next_one_finds_the_function() {
     let home = Home::new();
     let first = up_once(&home);
     let (stdout, stderr) = (text(&first.stdout), text(&first.stderr));
@@ -134,18 +134,18 @@ fn up_once_deploys_calls_and_leaves_nothing_behind_and_the_next_one_finds_the_fu
     assert!(stdout.starts_with("http://127.0.0.1:") && stdout.lines().count() == 1, "{stdout}");
     assert!(stderr.contains("deployed revision python-http-00001-"), "{stderr}");
     assert!(stderr.contains("answered 200"), "{stderr}");
-    home.is_left_alone();
+    home.leaves_no_processes();
 
     let second = up_once(&home);
     let stderr = text(&second.stderr);
     assert_eq!(second.status.code(), Some(0), "{stderr}");
     assert!(stderr.contains("unchanged: revision python-http-00001-"), "{stderr}");
     assert_eq!(text(&second.stdout), stdout, "the function moved");
-    home.is_left_alone();
+    home.leaves_no_processes();
 }
 
 #[test]
-fn commands_beside_up_follow_what_happens_and_ctrl_c_ends_everything() {
+fn commands_work_next_to_up_and_ctrl_c_stops_everything() {
     let home = Home::new();
     let up = Up::start(&home);
     let deployed = longshore(&home.data_dir())
@@ -175,7 +175,7 @@ fn commands_beside_up_follow_what_happens_and_ctrl_c_ends_everything() {
 
     up.signal(Signal::INT);
     assert_eq!(up.wait(), 0);
-    home.is_left_alone();
+    home.leaves_no_processes();
 }
 
 #[test]
@@ -186,11 +186,11 @@ fn nothing_outlives_an_up_that_is_killed() {
     assert_eq!(deployed.status.code(), Some(0), "{}", text(&deployed.stderr));
     up.signal(Signal::KILL);
     up.wait();
-    home.is_left_alone();
+    home.leaves_no_processes();
 }
 
 #[test]
-fn without_a_cloud_every_command_says_what_to_type() {
+fn without_a_cloud_every_command_gives_advice() {
     let home = Home::new();
     let id = "0".repeat(32);
     let commands = [
@@ -218,7 +218,7 @@ fn without_a_cloud_every_command_says_what_to_type() {
 }
 
 #[test]
-fn a_second_up_on_the_same_directory_is_refused() {
+fn a_second_up_on_the_same_directory_is_rejected() {
     let home = Home::new();
     let _up = Up::start(&home);
     let second = longshore(&home.data_dir()).args(["up", "--once"]).output().unwrap();
@@ -227,7 +227,7 @@ fn a_second_up_on_the_same_directory_is_refused() {
 }
 
 #[test]
-fn up_once_says_which_directory_did_not_serve() {
+fn up_once_explains_a_failed_deployment() {
     let home = Home::new();
     let broken = crate::support::function(home.0.path(), "x");
     std::fs::write(broken.join("main.py"), "def hello(:\n").unwrap();

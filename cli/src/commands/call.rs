@@ -1,4 +1,4 @@
-//! `longshore call`: one request to a function.
+//! `longshore call`: sends one request to a function.
 
 use std::path::PathBuf;
 
@@ -18,25 +18,25 @@ Examples:
   longshore call hello --data '{\"name\": \"Ada\"}'
   longshore call other-project/us-east1/hello
 
-Exit codes: 0 answered; 3 answered with status 400 or above; 1 no answer, or no
-such function; 69 no cloud.";
+Exit codes: 0 success; 3 the function returned status 400 or above; 1 no
+response, or no such function; 69 no cloud.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct CallArgs {
     /// Name of the function
     pub(crate) function: String,
-    /// Body of a POST request; without it, a GET is sent
+    /// Body of a POST request; without it, a GET request is sent
     #[arg(long)]
     pub(crate) data: Option<String>,
-    /// Path and query to call
+    /// Path and query of the request
     #[arg(long, default_value = "/")]
     pub(crate) path: String,
     /// Content type of the body
     #[arg(long, default_value = "application/json")]
     pub(crate) content_type: String,
-    /// Token for a function that is not public [default: the local cloud's own; for Google: `gcloud
-    /// auth print-identity-token`]
+    /// Identity token for a function that is not public [default: issued by the local cloud; on
+    /// Google Cloud: `gcloud auth print-identity-token`]
     #[arg(long, value_name = "TOKEN", env = "LONGSHORE_IDENTITY_TOKEN", hide_env_values = true)]
     pub(crate) identity_token: Option<String>,
 }
@@ -60,7 +60,7 @@ pub(crate) async fn run(
     let answer = request(&client()?, &url, token.as_deref(), body).await?;
     output::result(output, &answer, |answer| answer.body.clone())?;
     if !answer.is_ok() {
-        output::say(&format!("{} answered with status {}", answer.url, answer.status));
+        output::say(&format!("{} returned status {}", answer.url, answer.status));
         if let Some(advice) = answer.advice() {
             output::say(&format!("  {advice}"));
         }

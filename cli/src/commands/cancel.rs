@@ -1,4 +1,4 @@
-//! `longshore cancel`: asks a deployment to stop.
+//! `longshore cancel`: requests the cancellation of a deployment.
 
 use std::path::PathBuf;
 
@@ -14,15 +14,15 @@ use crate::output::{self, Output};
 
 const HELP: &str = "\
 Examples:
-  longshore cancel 4f1c2b…   it ends at its next stage
+  longshore cancel 4f1c2b…   the deployment ends at its next stage
 
-Exit codes: 0 asked to stop; 1 too late, or no such deployment; 64 not an id;
-69 no cloud.";
+Exit codes: 0 cancellation requested; 1 too late, or no such deployment; 64 not
+a deployment id; 69 no cloud.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct CancelArgs {
-    /// Id of a deployment
+    /// Id of the deployment
     pub(crate) deployment: String,
 }
 
@@ -33,11 +33,11 @@ pub(crate) async fn run(
 ) -> Result<u8, CliError> {
     let target = CloudTarget::find(data_dir).await?;
     let id = parse(&args.deployment)?;
-    // Says so when there is no such deployment.
+    // Fails if the deployment does not exist.
     let before = deployment_status(&target, id).await?;
     if before.state == DELETION {
         output::say(&format!(
-            "{id} is the deletion of {}; it cannot be cancelled",
+            "{id} is the deletion of {}, which cannot be cancelled",
             before.function
         ));
         return Ok(exit::FAILED);
@@ -51,11 +51,12 @@ pub(crate) async fn run(
     let ended = target.ledger.outcome(id).await.map_err(CliError::Ledger)?.is_some();
     output::result(output, &status, |_| String::new())?;
     if ended {
-        output::say(&format!("too late: the deployment has ended ({})", status.state));
+        output::say(&format!("too late: the deployment has already ended ({})", status.state));
         return Ok(exit::FAILED);
     }
     output::say(
-        "asked to stop; it ends at the next stage, unless its service is being written already",
+        "cancellation requested; it takes effect at the next stage, \
+         unless the service is already being written",
     );
     Ok(exit::OK)
 }

@@ -1,4 +1,4 @@
-//! `longshore cloud`: the local cloud alone.
+//! `longshore cloud`: runs only the local cloud.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,22 +16,22 @@ use crate::stop;
 
 const HELP: &str = "\
 Examples:
-  longshore cloud --print-env > env.sh &   then `. ./env.sh` before what uses it
-  longshore cloud --ephemeral              keep nothing";
+  longshore cloud --print-env > env.sh &   run `. ./env.sh` before other programs
+  longshore cloud --ephemeral              discard all state at the end";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct CloudArgs {
-    /// Keep no state: use a temporary directory
+    /// Keep the state in a temporary directory, and delete it at the end
     #[arg(long)]
     pub(crate) ephemeral: bool,
-    /// Print `export` lines for the programs that are to use it, once it listens
+    /// Print `export` lines for other programs once the cloud is listening
     #[arg(long)]
     pub(crate) print_env: bool,
-    /// Refuse to run functions where no sandbox can be had
+    /// Fail instead of running functions without a sandbox
     #[arg(long)]
     pub(crate) require_isolation: bool,
-    /// Stop when standard input ends
+    /// Stop at the end of standard input
     #[arg(long, hide = true)]
     pub(crate) stop_with_stdin: bool,
 }
@@ -39,7 +39,7 @@ pub(crate) struct CloudArgs {
 /// Project of the local cloud.
 pub(crate) const PROJECT: &str = "local-project";
 
-/// Number of that project.
+/// Project number of the local cloud.
 const PROJECT_NUMBER: u64 = 123_456_789_012;
 
 /// Region of the local cloud.
@@ -60,7 +60,7 @@ pub(crate) async fn run(
         .map_err(|source| CliError::Start { what: "a temporary directory".to_owned(), source })?;
     let named = ephemeral.as_ref().map(|folder| folder.path().to_owned()).or(data_dir);
     let data_dir = DataDir::named_or_default(named);
-    // Under `up` the lock is held by `up` itself.
+    // `up` holds the lock itself when it starts this command.
     let _lock = if args.stop_with_stdin { None } else { Some(data_dir.lock()?) };
     let cloud = LocalCloud::start(options(&data_dir.cloud(), args.require_isolation)?)
         .await
@@ -84,14 +84,16 @@ fn options(data_dir: &Path, require_isolation: bool) -> Result<Options, CliError
     })
 }
 
-/// Says where everything is, once it listens: `export` lines for a shell, or one JSON document for
-/// a program.
+/// Prints the endpoints once the cloud is listening: `export` lines for a shell, or one JSON
+/// document for a program.
 fn announce(args: &CloudArgs, output: Output, endpoints: Endpoints) -> Result<(), CliError> {
     let environment = environment(endpoints);
     if output == Output::Json || args.print_env {
         return output::result(output, &environment, exports);
     }
-    output::say("the local cloud listens; `--print-env` prints what programs need to use it");
+    output::say(
+        "the local cloud is listening; use `--print-env` for a script that sets these variables",
+    );
     for (name, value) in &environment {
         output::say(&format!("  {name}={value}"));
     }
@@ -102,8 +104,8 @@ fn exports(environment: &BTreeMap<String, String>) -> String {
     environment.iter().map(|(name, value)| format!("export {name}={value}\n")).collect()
 }
 
-/// The variables that point the fleet, and programs with Google's emulator conventions, at a local
-/// cloud.
+/// Environment variables that point the fleet, and programs that follow Google's emulator
+/// conventions, to the local cloud.
 fn environment(endpoints: Endpoints) -> BTreeMap<String, String> {
     let url = |address: std::net::SocketAddr| format!("http://{address}");
     [

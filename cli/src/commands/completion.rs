@@ -1,4 +1,4 @@
-//! `longshore completion`: the completion of this command line for a shell.
+//! `longshore completion`: generates a shell completion script.
 
 use clap::{Args, Command};
 use clap_complete::Shell;
@@ -16,7 +16,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct CompletionArgs {
-    /// Which shell
+    /// Shell to generate the script for
     pub(crate) shell: Shell,
 }
 

@@ -1,4 +1,4 @@
-//! `longshore delete`: functions with what belongs to them, and nothing else.
+//! `longshore delete`: deletes functions, but not the images and sources that others may share.
 
 mod fence;
 
@@ -21,47 +21,47 @@ use fence::{Fence, GOOGLE_POLL, Kept, LOCAL_POLL, Removed};
 const HELP: &str = "\
 Examples:
   longshore delete hello
-  longshore delete --yes hello goodbye   in a script: nobody is asked
+  longshore delete --yes hello goodbye   do not ask: for scripts
   longshore delete --yes --ignore-missing hello
 
-The Cloud Run service goes with all its revisions, and deployments under way
-end as superseded. Images and sources stay: others may share them. A service
-that this fleet has not made is left alone without --force. Afterwards the name
-is free, and its generations count on.
+Deletes the Cloud Run service with all its revisions. Deployments in progress
+end as superseded. Images and sources are kept, because other functions may
+share them. A service that this fleet did not create is deleted only with
+--force. The name can be reused; its generation numbers continue.
 
-Exit codes: 0 all are gone; 1 one or more are not, or were not there; 64 not
-confirmed; 69 no cloud.";
+Exit codes: 0 all functions were deleted; 1 one or more were not, or do not
+exist; 64 not confirmed; 69 no cloud.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct DeleteArgs {
-    /// Names of functions
+    /// Names of the functions
     #[arg(value_name = "FUNCTION", required = true)]
     pub(crate) functions: Vec<String>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     pub(crate) yes: bool,
-    /// Delete the service even if this fleet has not made it
+    /// Delete the service even if this fleet did not create it
     #[arg(long)]
     pub(crate) force: bool,
-    /// Take a function that is not there as deleted
+    /// Succeed if a function does not exist
     #[arg(long)]
     pub(crate) ignore_missing: bool,
 }
 
-/// What became of one function, as `--output json` writes it.
+/// Result for one function in JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Deleted {
     function: String,
     /// `deleted`, `missing` or `not-deleted`.
     outcome: &'static str,
-    /// The deletion's own place in the sequence of the function's deployments.
+    /// Id of the deletion, which has a generation like a deployment.
     deletion: Option<DeploymentId>,
     generation: Option<u64>,
-    /// Deployments that it ended.
+    /// Deployments that the deletion superseded.
     superseded: Vec<DeploymentId>,
-    /// What stays: others may share it.
+    /// What was kept because other functions may share it.
     kept: Kept,
     error: Option<String>,
 }
@@ -96,25 +96,27 @@ pub(crate) async fn run(
     Ok(if all { exit::OK } else { exit::FAILED })
 }
 
-/// Asks on the terminal.
+/// Asks for confirmation on the terminal.
 fn confirmed(functions: &[FunctionRef]) -> Result<bool, CliError> {
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         return Err(CliError::NotConfirmed);
     }
-    output::say("to be deleted, with all revisions; the URLs stop answering:");
+    output::say(
+        "these functions will be deleted with all revisions, and their URLs will stop working:",
+    );
     for at in functions {
         output::say(&format!("  {at}"));
     }
     let mut stderr = std::io::stderr().lock();
     let mut answer = String::new();
-    // Without an answer there is no consent.
+    // No answer means no.
     let asked = write!(stderr, "delete? [y/N] ").and_then(|()| stderr.flush());
     let answered = asked.and_then(|()| std::io::stdin().read_line(&mut answer));
     Ok(answered.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Says what became of a function, and puts it down for programs.
-fn report(at: &FunctionRef, removed: Result<Removed, CliError>, missing_is_fine: bool) -> Deleted {
+/// Prints the result for a function, and returns it for the JSON output.
+fn report(at: &FunctionRef, removed: Result<Removed, CliError>, ignore_missing: bool) -> Deleted {
     let function = at.to_string();
     let empty = |outcome, error| Deleted {
         function: function.clone(),
@@ -141,8 +143,8 @@ fn report(at: &FunctionRef, removed: Result<Removed, CliError>, missing_is_fine:
         Err(error) => {
             let missing = matches!(error, CliError::NoFunction(_));
             let text = chain(&error);
-            if missing && missing_is_fine {
-                output::say(&format!("{at}: was not there"));
+            if missing && ignore_missing {
+                output::say(&format!("{at}: does not exist"));
             } else {
                 output::say(&if missing {
                     format!("error: {text}")
@@ -161,11 +163,11 @@ fn report(at: &FunctionRef, removed: Result<Removed, CliError>, missing_is_fine:
 fn say_removed(at: &FunctionRef, removed: &Removed) {
     output::say(&format!("{at}: deleted (generation {})", removed.generation));
     for id in &removed.superseded {
-        output::say(&format!("  deployment {id} was under way; it ends as superseded"));
+        output::say(&format!("  deployment {id} was in progress and ends as superseded"));
     }
     for (what, kept) in [("image ", &removed.kept.image), ("source", &removed.kept.source)] {
         if let Some(kept) = kept {
-            output::say(&format!("  kept, since others may share it: {what} {kept}"));
+            output::say(&format!("  kept, because others may share it: {what} {kept}"));
         }
     }
 }

@@ -1,5 +1,4 @@
-//! `longshore deploy`: publishes requests like any upstream system, and follows what becomes of
-//! them.
+//! `longshore deploy`: requests deployments and follows them.
 
 use std::path::PathBuf;
 
@@ -15,27 +14,26 @@ use crate::stop;
 
 const HELP: &str = "\
 Examples:
-  longshore deploy ./hello                 as longshore.yaml or the source says
+  longshore deploy ./hello                 use longshore.yaml or detect settings
   longshore deploy ./hello --name hi --entry-point hello --env A=B --public
-  longshore deploy functions/*             many at once; a table at the end
-  longshore --output json deploy ./hello   an array, an element for each
+  longshore deploy functions/*             deploy many at once, print a table
+  longshore --output json deploy ./hello   print an array with one result each
 
-Of one directory, the URL is written to standard output; of several, a table.
-Ctrl-C ends the command, and not the deployments: they go on, `longshore
-status` finds them, and `longshore cancel` stops them.
+For one directory, the URL is written to standard output; for several, a table.
+Ctrl-C stops the command, but not the deployments. Find them with `longshore
+status`, and stop them with `longshore cancel`.
 
-The entry point that nobody names is the function in the source that has the
-function's name, or else `function`, or else the only one that the source
-registers or, where it registers none, defines.
+The default entry point is the function in the source that has the same name as
+the deployed function, then `function`, then the only function that the source
+registers or, if it registers none, defines.
 
-Exit codes: 0 all serve; 2 one or more do not; 64 or 1 nothing could be asked
-for; 69 no cloud; 130 interrupted.";
+Exit codes: 0 all functions serve; 2 one or more do not; 1 or 64 nothing was
+requested; 69 no cloud; 130 interrupted.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct DeployArgs {
-    /// Directories of functions: with a `longshore.yaml`, or with source whose language is
-    /// recognised
+    /// Function directories, with a `longshore.yaml` or with source in a supported language
     #[arg(value_name = "DIR", required = true, value_hint = ValueHint::DirPath)]
     pub(crate) directories: Vec<PathBuf>,
     #[command(flatten)]
@@ -53,7 +51,7 @@ pub(crate) async fn run(
     let deployed = tokio::select! {
         deployed = deploying.all(&args.directories) => deployed,
         () = stop::asked() => {
-            deploying.say_what_goes_on();
+            deploying.say_what_continues();
             return Ok(exit::INTERRUPTED);
         }
     };

@@ -1,4 +1,4 @@
-//! `longshore describe`: everything that is known of one function.
+//! `longshore describe`: shows the details of one function.
 
 mod description;
 mod text;
@@ -22,9 +22,9 @@ use description::{Description, Past};
 const HELP: &str = "\
 Examples:
   longshore describe hello
-  longshore --output json describe hello   `spec` has the keys of longshore.yaml
+  longshore --output json describe hello   `spec` uses the keys of longshore.yaml
 
-Exit codes: 0 shown; 1 no such function; 69 no cloud.";
+Exit codes: 0 success; 1 no such function; 69 no cloud.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -33,7 +33,7 @@ pub(crate) struct DescribeArgs {
     pub(crate) function: String,
 }
 
-/// Deployments of the past that are shown.
+/// Maximum number of past deployments to show.
 const HISTORY_MAX: usize = 5;
 
 pub(crate) async fn run(
@@ -60,7 +60,7 @@ pub(crate) async fn run(
     Ok(exit::OK)
 }
 
-/// The newest deployments, from the one in front back.
+/// The latest deployments, newest first.
 async fn history(target: &CloudTarget, head: &Head) -> Result<Vec<Past>, CliError> {
     let mut history = Vec::new();
     let mut next = Some((head.deployment, head.admission.clone()));
@@ -82,7 +82,7 @@ async fn history(target: &CloudTarget, head: &Head) -> Result<Vec<Past>, CliErro
     Ok(history)
 }
 
-/// State, revision and reason of a deployment.
+/// State, revision and failure reason of a deployment.
 async fn ending(
     target: &CloudTarget,
     id: DeploymentId,

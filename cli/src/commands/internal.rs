@@ -1,4 +1,4 @@
-//! `longshore internal`: what this program runs itself as.
+//! `longshore internal`: commands that this program runs itself.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -10,15 +10,15 @@ use crate::worker::Worker;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Internal {
-    /// Run a command in a process group that ends with standard input
+    /// Run a command in a process group that stops at the end of standard input
     Guard {
-        /// The command
+        /// Command line to run
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         command: Vec<OsString>,
     },
-    /// Run a worker that ends with standard input
+    /// Run a worker that stops at the end of standard input
     Worker {
-        /// Which worker
+        /// Name of the worker
         worker: Worker,
     },
 }

@@ -1,4 +1,4 @@
-//! `longshore list`: all functions.
+//! `longshore list`: lists all functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -23,21 +23,21 @@ Examples:
   longshore list --region europe-west1
   longshore --output json list | jq -r '.[].url'
 
-States: `serving`; `coming up`; `failed` (nothing of it serves); `none`
-(nothing was ever deployed successfully); `deleting`.";
+States: `serving`; `coming up`; `failed` (no revision serves); `none` (never
+deployed successfully); `deleting`.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct ListArgs {
-    /// Only functions of this region
+    /// List only functions in this region
     #[arg(long)]
     pub(crate) region: Option<String>,
 }
 
-/// Functions that are read at once.
+/// Maximum number of concurrent reads.
 const READS_AT_ONCE: usize = 16;
 
-/// A function, as `--output json` writes it.
+/// A function in JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Listed {
@@ -48,7 +48,7 @@ struct Listed {
     state: &'static str,
     generation: u64,
     deployment: DeploymentId,
-    /// State of the newest deployment.
+    /// State of the latest deployment.
     last_deployment: String,
     deployed_at: Option<String>,
     url: Option<String>,
@@ -65,12 +65,12 @@ pub(crate) async fn run(
     let listed: Vec<Listed> = functions.iter().map(Listed::of).collect();
     output::result(output, &listed, |_| table(&functions, &target))?;
     if functions.is_empty() {
-        output::say("there is no function yet: `longshore deploy DIR` makes one");
+        output::say("no functions yet; `longshore deploy DIR` creates one");
     }
     Ok(exit::OK)
 }
 
-/// Every function of the fleet that is not gone, by name. Services are listed, one call for each
+/// All existing functions of the fleet, sorted by name. Services are listed with one call for each
 /// project and region.
 async fn functions(target: &CloudTarget) -> Result<Vec<Known>, CliError> {
     let heads = target.ledger.list_functions().await.map_err(CliError::Ledger)?;
@@ -109,8 +109,8 @@ impl Listed {
     }
 }
 
-/// A function of another project than the fleet's is named in full, so that the name can be used as
-/// it stands there.
+/// A function outside the default project and region has its full name, which commands accept as
+/// it is.
 fn table(functions: &[Known], target: &CloudTarget) -> String {
     if functions.is_empty() {
         return String::new();
@@ -119,10 +119,10 @@ fn table(functions: &[Known], target: &CloudTarget) -> String {
     let mut table =
         Table::headed(["NAME", "REGION", "RUNTIME", "STATE", "LAST DEPLOYMENT", "DEPLOYED", "URL"]);
     for known in functions {
-        let at_home = known.at.project == target.settings.project
+        let is_default = known.at.project == target.settings.project
             && known.at.region == target.settings.region;
         table.row([
-            if at_home { known.at.name.clone() } else { known.at.to_string() }.into(),
+            if is_default { known.at.name.clone() } else { known.at.to_string() }.into(),
             known.at.region.as_str().into(),
             known.runtime().unwrap_or_else(|| "-".to_owned()).into(),
             Cell::new(known.state(), known.tone()),

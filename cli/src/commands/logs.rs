@@ -1,4 +1,4 @@
-//! `longshore logs`: how a function was built, and what it printed.
+//! `longshore logs`: shows a function's build log and output.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,38 +18,38 @@ use crate::time_text::rfc3339;
 
 const HELP: &str = "\
 Examples:
-  longshore logs hello                       its newest build, and what it printed
-  longshore logs hello --build               the whole log of the newest build
-  longshore logs hello --follow --lines 10   the last ten lines, and what follows";
+  longshore logs hello                       latest build log and output
+  longshore logs hello --build               full log of the latest build
+  longshore logs hello --follow --lines 10   last ten lines, then new ones";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct LogsArgs {
     /// Name of the function
     pub(crate) function: String,
-    /// Lines of each log at most [default: 100; with --build, all]
+    /// Maximum number of lines from each log [default: 100; with --build: all]
     #[arg(long)]
     pub(crate) lines: Option<usize>,
-    /// Only the log of the newest build
+    /// Show only the log of the latest build
     #[arg(long, conflicts_with = "follow")]
     pub(crate) build: bool,
-    /// Go on with what the function prints, until Ctrl-C
+    /// Stream new output until Ctrl-C
     #[arg(long, short)]
     pub(crate) follow: bool,
 }
 
-/// Lines of each log when nobody says how many.
+/// Default number of lines from each log.
 const LINES: usize = 100;
 
-/// Lines that are looked through for new ones, each time.
+/// Lines that each read fetches to find new ones.
 const FOLLOWED_LINES: usize = 1_000;
 
-/// Time between two looks at a log that goes on.
+/// Time between two reads of a followed log.
 const LOCAL_POLL: Duration = Duration::from_millis(250);
 /// Cloud Logging allows sixty reads a minute.
 const GOOGLE_POLL: Duration = Duration::from_secs(2);
 
-/// Both logs, as `--output json` writes them.
+/// Both logs in JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Logs {
@@ -75,7 +75,7 @@ pub(crate) async fn run(
     let target = CloudTarget::find(data_dir).await?;
     let function = target.function(&args.function);
     if args.follow {
-        return goes_on(&target, &function, args.lines.unwrap_or(LINES), output).await;
+        return follow(&target, &function, args.lines.unwrap_or(LINES), output).await;
     }
     let build_lines = args.lines.unwrap_or(if args.build { usize::MAX } else { LINES });
     let build = build_log(&target, &function, build_lines).await?;
@@ -100,7 +100,7 @@ pub(crate) async fn run(
     Ok(exit::OK)
 }
 
-/// Why there is nothing to show: there is no such function, or it is silent so far.
+/// The error for an empty log: either the function does not exist, or it printed nothing yet.
 async fn nothing(target: &CloudTarget, function: &FunctionRef) -> CliError {
     match target.ledger.head(function).await {
         Ok(Some(_)) => CliError::NoLog(function.to_string()),
@@ -122,8 +122,8 @@ async fn printed(
         .map_err(CliError::Logs)
 }
 
-/// Shows what the function printed last, and then what it prints, until Ctrl-C.
-async fn goes_on(
+/// Shows the last lines of output, then new ones until Ctrl-C.
+async fn follow(
     target: &CloudTarget,
     function: &FunctionRef,
     lines: usize,
@@ -149,8 +149,8 @@ async fn goes_on(
     }
 }
 
-/// What stands in `tail` and not in what was seen before. Lines are in the order of their times;
-/// several may have the same.
+/// The lines in `tail` that come after those seen before. Lines are sorted by time; several can
+/// have the same time.
 fn fresh<'a>(seen: &[LogLine], tail: &'a [LogLine]) -> &'a [LogLine] {
     let Some(last) = seen.last() else { return tail };
     let begin = tail.iter().rposition(|line| line == last).map_or_else(
@@ -160,7 +160,7 @@ fn fresh<'a>(seen: &[LogLine], tail: &'a [LogLine]) -> &'a [LogLine] {
     tail.get(begin..).unwrap_or_default()
 }
 
-/// The log of the build that the function's newest deployment waited for.
+/// The log of the build that the function's latest deployment waited for.
 async fn build_log(
     target: &CloudTarget,
     function: &FunctionRef,
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_seen_is_not_shown_again() {
+    fn lines_that_were_shown_are_not_repeated() {
         let (a, b, c) = (line(1, "a"), line(1, "b"), line(2, "c"));
         let cases: [(&[&LogLine], &[&LogLine], &[&LogLine]); 5] = [
             (&[], &[&a, &b], &[&a, &b]),

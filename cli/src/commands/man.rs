@@ -1,4 +1,4 @@
-//! `longshore man`: the manual pages.
+//! `longshore man`: generates manual pages.
 
 use std::path::{Path, PathBuf};
 
@@ -16,8 +16,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct ManArgs {
-    /// Write a page for each command into this directory, instead of the program's page to standard
-    /// output
+    /// Directory to write a page for each command to [default: print the main page]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) dir: Option<PathBuf>,
 }
@@ -39,7 +38,7 @@ fn page(command: &Command) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&roff).into_owned())
 }
 
-/// Writes `longshore.1` and a page for each command, and returns their names.
+/// Writes `longshore.1` and a page for each command, and returns the paths.
 pub(crate) fn pages(dir: &Path, mut program: Command) -> Result<Vec<String>, CliError> {
     let failed = |path: &Path| {
         let path = path.to_owned();

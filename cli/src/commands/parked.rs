@@ -1,4 +1,4 @@
-//! `longshore parked`: messages that were put aside because no worker could handle them.
+//! `longshore parked`: lists and replays messages that no worker could handle.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,9 @@ use crate::time_text::rfc3339;
 const HELP: &str = "\
 Examples:
   longshore parked list
-  longshore parked replay 29400123/7   publish it again, once its cause is mended";
+  longshore parked replay 29400123/7   publish it again after fixing the cause
+
+Exit codes: 0 success; 1 failure, or no such message; 69 no cloud.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -28,17 +30,17 @@ pub(crate) struct ParkedArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ParkedCommand {
-    /// Show what was put aside, oldest first
+    /// List parked messages, oldest first
     List,
-    /// Publish messages again where they came from, and take them off the list
+    /// Publish messages again to their original topic, and remove them from the list
     Replay {
-        /// Ids of messages, as `parked list` shows them
+        /// Ids of the messages, as shown by `parked list`
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
     },
 }
 
-/// A message, as `--output json` writes it.
+/// A parked message in JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Listed {
@@ -77,7 +79,7 @@ async fn list(target: &CloudTarget, output: Output) -> Result<u8, CliError> {
     }
     output::result(output, &listed, |listed| table(listed))?;
     if listed.is_empty() {
-        output::say("nothing is parked");
+        output::say("no parked messages");
     }
     Ok(exit::OK)
 }
@@ -98,8 +100,8 @@ fn table(listed: &[Listed]) -> String {
     table.text(output::stdout_is_coloured())
 }
 
-/// Publishes messages again, each where it came from, and takes it off the list once Pub/Sub has
-/// it. A crash in between leaves it there: to be published twice is nothing new to a stage.
+/// Publishes messages again, each to its original topic, and removes it from the list once Pub/Sub
+/// has accepted it. After a crash in between, it can be published twice, which stages tolerate.
 async fn replay(target: &CloudTarget, ids: &[String], output: Output) -> Result<u8, CliError> {
     let mut replayed = Vec::new();
     for id in ids {
@@ -112,14 +114,14 @@ async fn replay(target: &CloudTarget, ids: &[String], output: Output) -> Result<
         })?;
         target.clients.bus.publish(&topic, parked.message).await.map_err(CliError::Publish)?;
         target.ledger.unpark(&name).await.map_err(CliError::Ledger)?;
-        output::say(&format!("{id} published again to {topic}"));
+        output::say(&format!("published {id} again to {topic}"));
         replayed.push(id);
     }
     output::result(output, &replayed, |_| String::new())?;
     Ok(exit::OK)
 }
 
-/// The fleet's topic that a message came over, or `None` where it was another's.
+/// The topic that a message came from, or `None` if the topic is not the fleet's.
 fn topic(target: &CloudTarget, parked: &Parked) -> Option<String> {
     let settings = &target.settings;
     let subscription = parked.subscription.rsplit('/').next()?;

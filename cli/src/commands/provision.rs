@@ -1,4 +1,4 @@
-//! `longshore provision`: makes what a fleet needs.
+//! `longshore provision`: creates the topics, subscriptions and ledger bucket of a fleet.
 
 use std::path::PathBuf;
 
@@ -13,13 +13,16 @@ use crate::output::{self, Output};
 
 const HELP: &str = "\
 Examples:
-  longshore provision   beside `up`, or on Google Cloud";
+  longshore provision   for a running `up`, or on Google Cloud
+
+Creates what is missing, and leaves existing resources unchanged. Prints the
+names of all resources. Grants no roles.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct ProvisionArgs {}
 
-/// What a fleet has, as `--output json` writes it.
+/// The resources of a fleet in JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Provisioned {
@@ -37,7 +40,7 @@ pub(crate) async fn run(
 ) -> Result<u8, CliError> {
     let target = CloudTarget::find(data_dir).await?;
     fleet::provision(&target).await?;
-    let (topics, subscriptions) = fleet::wanted(&fleet::table()?, &target.settings);
+    let (topics, subscriptions) = fleet::resources(&fleet::table()?, &target.settings);
     let provisioned = Provisioned {
         fleet: target.settings.fleet.clone(),
         project: target.settings.project.clone(),

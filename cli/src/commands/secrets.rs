@@ -1,4 +1,4 @@
-//! `longshore secrets`: what functions need and nobody else may see, and how a flag names it.
+//! `longshore secrets`: manages secrets.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,8 @@ Examples:
   longshore deploy ./hello --set-secrets DB_PASSWORD=db-password:latest,/etc/tls/key=tls-key:1
   longshore secrets list
 
-Exit codes: 0 done, 1 failed, or there is no such secret, 64 arguments cannot be used, 69 no cloud to talk to.";
+Exit codes: 0 success; 1 failure, or no such secret; 64 invalid arguments; 69 no
+cloud.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -31,24 +32,24 @@ pub(crate) struct SecretsArgs {
 
 #[derive(Debug, Subcommand)]
 enum SecretsCommand {
-    /// Add a version to a secret, which is made where it is missing
+    /// Add a version to a secret, and create the secret if it does not exist
     Set {
         /// Name of the secret
         name: String,
-        /// File that holds the value [default: standard input]
+        /// File with the value [default: standard input]
         #[arg(long, value_name = "FILE")]
         data_file: Option<PathBuf>,
     },
-    /// List the secrets
+    /// List secrets
     List,
-    /// Delete a secret with all its versions
+    /// Delete a secret and all its versions
     Delete {
         /// Name of the secret
         name: String,
     },
 }
 
-/// A secret, as `--output json` writes it.
+/// A secret in JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Listed {
@@ -56,7 +57,7 @@ struct Listed {
     created_at: String,
 }
 
-/// What was set or deleted, as `--output json` writes it.
+/// A changed or deleted secret in JSON.
 #[derive(Debug, Serialize)]
 struct Changed {
     name: String,
@@ -97,7 +98,7 @@ async fn set(
     Ok(exit::OK)
 }
 
-/// The value as it is: a line's end in the file is part of it, as it is with gcloud.
+/// Reads the value unchanged. A trailing newline is part of it, as with gcloud.
 fn read(data_file: Option<&Path>) -> Result<Vec<u8>, CliError> {
     let unreadable = |path: &Path, source| CliError::Read { path: path.to_owned(), source };
     match data_file {

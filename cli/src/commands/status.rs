@@ -1,4 +1,4 @@
-//! `longshore status`: the newest deployment of every function, or one deployment.
+//! `longshore status`: shows the latest deployment of every function, or a single deployment.
 
 use std::path::PathBuf;
 
@@ -16,24 +16,25 @@ use crate::progress::Progress;
 
 const HELP: &str = "\
 Examples:
-  longshore status                       every function with its newest deployment
-  longshore status DEPLOYMENT            one deployment; why it failed
-  longshore status DEPLOYMENT --follow   wait for its end
+  longshore status                       every function with its latest deployment
+  longshore status DEPLOYMENT            one deployment; if it failed, why
+  longshore status DEPLOYMENT --follow   wait until it finishes
 
-Exit codes: 0 shown; with --follow 0 it serves, 2 it does not; 1 no such
-deployment; 64 not an id; 69 no cloud.";
+Exit codes: 0 success, with --follow only if the function serves; 2 with
+--follow, it does not; 1 no such deployment; 64 not a deployment id; 69 no
+cloud.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct StatusArgs {
-    /// Id of a deployment
+    /// Id of the deployment
     pub(crate) deployment: Option<String>,
-    /// Follow the deployment to its end
+    /// Follow the deployment until it finishes
     #[arg(long, short, requires = "deployment")]
     pub(crate) follow: bool,
 }
 
-/// A function and its newest deployment, as `--output json` writes it.
+/// A function and its latest deployment in JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct FunctionStatus {
@@ -67,14 +68,14 @@ pub(crate) async fn run(
             let functions = function_statuses(&target).await?;
             output::result(output, &functions, |functions| human_table(functions))?;
             if functions.is_empty() {
-                output::say("nothing was deployed yet: `longshore deploy DIR` does it");
+                output::say("nothing has been deployed yet; deploy with `longshore deploy DIR`");
             }
         }
     }
     Ok(exit::OK)
 }
 
-/// Shows each step until the deployment has ended. A deletion has nothing to follow.
+/// Shows each step until the deployment has finished. There is nothing to follow for a deletion.
 async fn follow_to_end(target: &CloudTarget, status: &DeploymentStatus) -> Result<(), CliError> {
     if status.state == DELETION {
         return Ok(());

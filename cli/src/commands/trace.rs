@@ -1,4 +1,4 @@
-//! `longshore trace`: where the time of a deployment went, from the ledger.
+//! `longshore trace`: shows how long each stage of a deployment took, from the ledger.
 
 use std::path::PathBuf;
 
@@ -18,16 +18,19 @@ use crate::stages::STAGES;
 
 const HELP: &str = "\
 Examples:
-  longshore trace 4f1c2b…   queued, worked and waited, for each stage";
+  longshore trace 4f1c2b…   time that each stage was queued, worked and waited
+
+Exit codes: 0 success; 1 no such deployment; 64 not a deployment id; 69 no
+cloud.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct TraceArgs {
-    /// Id of a deployment
+    /// Id of the deployment
     pub(crate) deployment: String,
 }
 
-/// The road of one deployment, as `--output json` writes it.
+/// The stages of one deployment in JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Trace {
@@ -37,16 +40,16 @@ struct Trace {
     total_ms: Option<f64>,
 }
 
-/// One stage's part. All times in milliseconds.
+/// One stage. All times are in milliseconds.
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TraceStep {
     stage: String,
-    /// From the start of the road to when Pub/Sub took the stage's input.
+    /// From the deployment request until Pub/Sub accepted the input of the stage.
     at_ms: f64,
-    /// From then until the stage took it in hand.
+    /// From then until the stage started.
     queued_ms: f64,
-    /// From then until it handed on, without what it only waited for.
+    /// From then until the stage finished, without `waited_ms`.
     worked_ms: f64,
     waited_ms: f64,
     waited_for: Option<String>,
@@ -82,7 +85,7 @@ pub(crate) async fn run(
     Ok(exit::OK)
 }
 
-/// Clocks of different machines differ: no time is less than nothing.
+/// Negative times become zero, because the clocks of different machines differ.
 fn step(record: &Record, begun: OffsetDateTime) -> TraceStep {
     let waited_ms = Duration::milliseconds(i64::try_from(record.waited_ms).unwrap_or(i64::MAX));
     let worked = record.finished_at - record.started_at - waited_ms;

@@ -1,4 +1,4 @@
-//! `longshore up`: everything on this machine, from nothing to an answer.
+//! `longshore up`: runs the local cloud and the fleet, then deploys and calls functions.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use longshore_local_cloud::missing_sandbox;
 use longshore_runner::telemetry::chain;
 use serde::Serialize;
 
-use crate::children::{KeptWorker, Process, start_cloud};
+use crate::children::{Process, SupervisedWorker, start_cloud};
 use crate::cloud_target::CloudTarget;
 use crate::data_dir::{DataDir, Lock};
 use crate::deploying::{Deployed, Deploying, check, exit_code, human};
@@ -25,39 +25,38 @@ use crate::worker::Worker;
 
 const HELP: &str = "\
 Examples:
-  longshore up                          the local cloud and the workers alone
-  longshore up examples/python-http     and this function, deployed and called
-  longshore up --watch ./api ./worker   each again after its files change
+  longshore up                          start the local cloud and the workers
+  longshore up examples/python-http     also deploy and call this function
+  longshore up --watch ./api ./worker   redeploy each when its files change
   longshore up --once ./hello           deploy, call, stop: for scripts
 
---watch looks at the files that would be uploaded (.gcloudignore is obeyed) and
-at longshore.yaml. When a build fails, the version before goes on serving.
+--watch covers the files that would be uploaded (.gcloudignore is respected) and
+longshore.yaml. If a build fails, the previous version keeps serving.
 
-Exit codes: 0 stopped by Ctrl-C, or with --once: deployed and answered; 2 not
-deployed, 3 answered with an error, 130 interrupted (both with --once); 1, 64
-it could not start.";
+Exit codes: 0 stopped by Ctrl-C, or with --once: deployed and called
+successfully; 1 or 64 cannot start. With --once also: 2 not deployed, 3 the
+function returned an error, 130 interrupted.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct UpArgs {
-    /// Directories of functions: with a `longshore.yaml`, or with source whose language is
-    /// recognised
+    /// Function directories, with a `longshore.yaml` or with source in a supported language
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) directories: Vec<PathBuf>,
-    /// Stop once every function was deployed and called
+    /// Stop after every function was deployed and called
     #[arg(long)]
     pub(crate) once: bool,
-    /// Deploy a function again when its files change
+    /// Redeploy a function when its files change
     #[arg(long, requires = "directories", conflicts_with = "once")]
     pub(crate) watch: bool,
-    /// Refuse to run functions where no sandbox can be had
+    /// Fail instead of running functions without a sandbox
     #[arg(long)]
     pub(crate) require_isolation: bool,
     #[command(flatten)]
     pub(crate) function: FunctionArgs,
 }
 
-/// What `up` did, as `--output json` writes it.
+/// Result of `up` in JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Report {
@@ -65,11 +64,11 @@ struct Report {
     answers: Vec<Answer>,
 }
 
-/// A running cloud with its fleet.
+/// A running local cloud with its fleet.
 struct Up {
     data_dir: DataDir,
     cloud: Process,
-    workers: Vec<KeptWorker>,
+    workers: Vec<SupervisedWorker>,
     target: CloudTarget,
     _lock: Lock,
 }
@@ -85,9 +84,10 @@ pub(crate) async fn run(
     let up = Up::start(data_dir, args.require_isolation).await?;
     let (took, path) = (begun.elapsed().as_secs_f64(), up.data_dir.path().display());
     output::say(&format!(
-        "ready in {took:.2} s: the local cloud and four workers run; their state and logs are in {path}"
+        "ready in {took:.2} s: the local cloud and four workers are running; \
+         state and logs are in {path}"
     ));
-    say_without_sandbox().await;
+    warn_without_sandbox().await;
     let code = tokio::select! {
         served = serve(&up, &args, output) => served,
         () = stop::asked() => Ok(exit::INTERRUPTED),
@@ -101,20 +101,21 @@ pub(crate) async fn run(
     code
 }
 
-/// Says once what is missing where functions run as plain processes.
-async fn say_without_sandbox() {
+/// Warns if functions run without a sandbox, and says why.
+async fn warn_without_sandbox() {
     let missing = tokio::task::spawn_blocking(missing_sandbox).await;
     if let Ok(Some(reason)) = missing {
         output::say(&format!(
-            "functions run without a sandbox, as processes of this user: {reason}"
+            "functions run without a sandbox, as ordinary processes of this user: {reason}"
         ));
         output::say(
-            "  install bubblewrap (Debian, Ubuntu: apt install bubblewrap) for one, or refuse with --require-isolation",
+            "  install bubblewrap (Debian, Ubuntu: apt install bubblewrap), \
+             or require a sandbox with --require-isolation",
         );
     }
 }
 
-/// Deploys, calls, and stays until told to stop.
+/// Deploys and calls the functions, then runs until shutdown.
 async fn serve(up: &Up, args: &UpArgs, output: Output) -> Result<u8, CliError> {
     let before = if args.watch { watch::snapshots(&args.directories).await } else { Vec::new() };
     let functions = Deploying::new(&up.target, &args.function).all(&args.directories).await;
@@ -129,16 +130,17 @@ async fn serve(up: &Up, args: &UpArgs, output: Output) -> Result<u8, CliError> {
         return Ok(if code == exit::OK && !all_answer { exit::CALL_FAILED } else { code });
     }
     if args.watch {
-        output::say("watching; a change is deployed; Ctrl-C stops it");
+        output::say("watching for changes; press Ctrl-C to stop");
         return watch::watch(&up.target, &args.directories, before, &args.function, output).await;
     }
     output::say(
-        "Ctrl-C stops it; beside it: longshore deploy DIR, list, call FUNCTION, logs FUNCTION, status, trace DEPLOYMENT",
+        "press Ctrl-C to stop; in another terminal: longshore deploy DIR, list, call FUNCTION, \
+         logs FUNCTION, status, trace DEPLOYMENT",
     );
     std::future::pending().await
 }
 
-/// Calls every function that serves, once.
+/// Calls every serving function once.
 async fn call_all(target: &CloudTarget, functions: &[Deployed]) -> Result<Vec<Answer>, CliError> {
     let client = client()?;
     let urls = functions.iter().filter_map(|deployed| deployed.url.as_deref());
@@ -178,8 +180,9 @@ impl Up {
         let started = async {
             let target = CloudTarget::at(environment.clone()).await?;
             fleet::provision(&target).await?;
-            let workers = Worker::ALL
-                .map(|worker| KeptWorker::start(worker, environment.clone(), data_dir.clone()));
+            let workers = Worker::ALL.map(|worker| {
+                SupervisedWorker::start(worker, environment.clone(), data_dir.clone())
+            });
             let workers = try_join_all(workers).await?;
             data_dir.write_running(&environment)?;
             Ok((target, workers))
@@ -193,10 +196,10 @@ impl Up {
         }
     }
 
-    /// Workers first, so that what they still say reaches the cloud.
+    /// Stops the workers first, so that their last messages reach the cloud.
     async fn stop(self) {
         self.data_dir.remove_running();
-        join_all(self.workers.into_iter().map(KeptWorker::stop)).await;
+        join_all(self.workers.into_iter().map(SupervisedWorker::stop)).await;
         self.cloud.stop().await;
     }
 }

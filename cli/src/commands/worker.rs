@@ -1,4 +1,4 @@
-//! `longshore worker`: one worker.
+//! `longshore worker`: runs one worker.
 
 use clap::Args;
 
@@ -7,9 +7,9 @@ use crate::worker::Worker;
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct WorkerArgs {
-    /// Which worker
+    /// Name of the worker
     pub(crate) worker: Worker,
-    /// What the worker's own program takes; see `longshore worker uploader --help`
+    /// Arguments of the worker; see `longshore worker uploader --help`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) arguments: Vec<String>,
 }

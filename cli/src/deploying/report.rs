@@ -1,4 +1,4 @@
-//! What became of directories: for people, for programs, and as an exit code.
+//! Results of deployments: text, JSON and exit code.
 
 use std::path::{Path, PathBuf};
 
@@ -10,15 +10,15 @@ use crate::error::CliError;
 use crate::exit;
 use crate::output::{self, Cell, Table, Tone};
 
-/// Characters of a reason in the table.
+/// Maximum length of a reason in the table.
 const REASON_MAX: usize = 60;
 
-/// What became of one directory, as `--output json` writes it.
+/// Result for one directory in JSON.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Deployed {
     pub(crate) directory: PathBuf,
-    /// `PROJECT/REGION/NAME`; empty where nothing was asked for.
+    /// `PROJECT/REGION/NAME`, or empty if nothing was requested.
     pub(crate) function: String,
     pub(crate) deployment: Option<DeploymentId>,
     /// An outcome, or `not-requested`.
@@ -27,14 +27,14 @@ pub(crate) struct Deployed {
     pub(crate) revision: Option<String>,
     pub(crate) image: Option<String>,
     pub(crate) failure: Option<Failure>,
-    /// Why nothing was asked for.
+    /// Why nothing was requested.
     pub(crate) error: Option<String>,
     #[serde(skip)]
     code: u8,
 }
 
 impl Deployed {
-    /// Whether what was asked for serves.
+    /// Whether the requested version serves.
     pub(crate) fn serves(&self) -> bool {
         self.url.is_some()
     }
@@ -57,7 +57,7 @@ impl Deployed {
         deployed
     }
 
-    pub(super) fn not_asked_for(directory: &Path, error: &CliError) -> Self {
+    pub(super) fn not_requested(directory: &Path, error: &CliError) -> Self {
         let error_text = chain(error);
         Self {
             error: Some(error_text),
@@ -82,7 +82,7 @@ impl Deployed {
     }
 }
 
-/// Of one directory its URL, so that a script can take it as it is; of several, a table.
+/// The URL for one directory, so that scripts can use it directly; a table for several.
 pub(crate) fn human(deployed: &[Deployed]) -> String {
     match deployed {
         [one] => one.url.clone().unwrap_or_default(),
@@ -108,7 +108,7 @@ fn table(deployed: &[Deployed], coloured: bool) -> String {
     table.text(coloured)
 }
 
-/// The beginning of a reason: all of it was said when it happened.
+/// The beginning of a reason. The full text was printed when the deployment failed.
 fn in_short(reason: &str) -> String {
     let line = reason.lines().next().unwrap_or_default();
     match line.char_indices().nth(REASON_MAX) {
@@ -117,8 +117,7 @@ fn in_short(reason: &str) -> String {
     }
 }
 
-/// 0 when everything serves. Where nothing at all could be asked for, the first error's own code
-/// says why.
+/// Success if all functions serve; the code of the first error if nothing was requested.
 pub(crate) fn exit_code(deployed: &[Deployed]) -> u8 {
     if deployed.iter().all(Deployed::serves) {
         return exit::OK;
@@ -148,32 +147,32 @@ mod tests {
         }
     }
 
-    fn not_asked_for() -> Deployed {
-        Deployed::not_asked_for(
+    fn not_requested() -> Deployed {
+        Deployed::not_requested(
             Path::new("functions/b"),
             &CliError::NoFunctionHere("functions/b".into()),
         )
     }
 
     #[test]
-    fn one_that_fails_makes_the_code_and_nothing_asked_for_keeps_its_own() {
+    fn one_failure_sets_the_exit_code_and_an_error_keeps_its_own() {
         for (deployed, code) in [
             (vec![], exit::OK),
             (vec![serving()], exit::OK),
             (vec![serving(), one("failed")], exit::NOT_DEPLOYED),
-            (vec![serving(), not_asked_for()], exit::NOT_DEPLOYED),
+            (vec![serving(), not_requested()], exit::NOT_DEPLOYED),
             (vec![one("superseded")], exit::NOT_DEPLOYED),
-            (vec![not_asked_for()], exit::USAGE),
+            (vec![not_requested()], exit::USAGE),
         ] {
             assert_eq!(exit_code(&deployed), code, "{deployed:?}");
         }
     }
 
     #[test]
-    fn one_directory_is_its_url_and_several_are_a_table() {
+    fn one_directory_prints_its_url_and_several_a_table() {
         assert_eq!(human(&[serving()]), "http://u");
         assert_eq!(human(&[one("failed")]), "");
-        let text = table(&[serving(), not_asked_for()], false);
+        let text = table(&[serving(), not_requested()], false);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "DIRECTORY    OUTCOME        REVISION   URL OR REASON");
         assert_eq!(lines[1], "functions/a  deployed       a-00001-x  http://u");

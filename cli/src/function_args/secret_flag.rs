@@ -1,6 +1,6 @@
-//! How a flag names a secret.
+//! The value of `--set-secrets`.
 
-/// One part of `--set-secrets`, as gcloud writes it: `NAME=SECRET:VERSION` or
+/// One item of `--set-secrets`, in gcloud's syntax: `NAME=SECRET:VERSION` or
 /// `/PATH/FILE=SECRET:VERSION`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SecretFlag {
@@ -9,19 +9,19 @@ pub(crate) enum SecretFlag {
 }
 
 impl SecretFlag {
-    /// Without a version, the newest one is meant.
+    /// The default version is `latest`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let expected = "expected NAME=SECRET:VERSION or /PATH/FILE=SECRET:VERSION";
-        let (place, secret) = text.split_once('=').ok_or(expected)?;
+        let (target, secret) = text.split_once('=').ok_or(expected)?;
         let (secret, version) = secret.rsplit_once(':').unwrap_or((secret, "latest"));
-        if [place, secret, version].iter().any(|part| part.is_empty()) {
+        if [target, secret, version].iter().any(|part| part.is_empty()) {
             return Err(expected.to_owned());
         }
         let (secret, version) = (secret.to_owned(), version.to_owned());
-        if !place.starts_with('/') {
-            return Ok(Self::Variable { name: place.to_owned(), secret, version });
+        if !target.starts_with('/') {
+            return Ok(Self::Variable { name: target.to_owned(), secret, version });
         }
-        match place.rsplit_once('/') {
+        match target.rsplit_once('/') {
             Some((directory, file)) if !directory.is_empty() && !file.is_empty() => {
                 Ok(Self::File {
                     directory: directory.to_owned(),
@@ -30,7 +30,7 @@ impl SecretFlag {
                     version,
                 })
             }
-            _ => Err(format!("'{place}' is not a file in a directory: {expected}")),
+            _ => Err(format!("'{target}' is not a file in a directory; {expected}")),
         }
     }
 }
@@ -40,7 +40,7 @@ mod tests {
     use super::SecretFlag;
 
     #[test]
-    fn a_flag_names_a_variable_or_a_file() {
+    fn a_flag_sets_a_variable_or_a_file() {
         let variable = |secret: &str, version: &str| SecretFlag::Variable {
             name: "KEY".into(),
             secret: secret.into(),

@@ -1,31 +1,30 @@
-//! Standard error has one owner, so that what is said does not run into the picture that moves at
-//! its end.
+//! The owner of standard error: log lines do not garble the progress display at its end.
 
 use std::io::{IsTerminal as _, Write as _};
 
 use console::Term;
 use parking_lot::Mutex;
 
-/// The picture that stands at the end of standard error. One for the process, as standard error is.
-static PICTURE: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// The lines of the progress display. Global, as standard error is.
+static DISPLAY: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Says something to people, above the picture.
+/// Prints a line for people, above the display.
 pub(crate) fn say(text: &str) {
-    let picture = PICTURE.lock();
-    write(&format!("{}{text}\n{}", erased(&picture, columns()), drawn(&picture)));
+    let display = DISPLAY.lock();
+    write(&format!("{}{text}\n{}", erased(&display, columns()), drawn(&display)));
 }
 
-/// Puts another picture in place of the one that stands there; none takes it away. Only for a
-/// terminal, and no line may be wider than that.
+/// Replaces the display; no lines remove it. Use it only on a terminal, with lines that fit its
+/// width.
 pub(crate) fn show(lines: Vec<String>) {
-    let mut picture = PICTURE.lock();
-    if *picture != lines {
-        write(&format!("{}{}", erased(&picture, columns()), drawn(&lines)));
-        *picture = lines;
+    let mut display = DISPLAY.lock();
+    if *display != lines {
+        write(&format!("{}{}", erased(&display, columns()), drawn(&lines)));
+        *display = lines;
     }
 }
 
-/// Whether standard error is a terminal on which a picture can move.
+/// Whether standard error is a terminal that can update lines in place.
 pub(crate) fn is_terminal() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
@@ -40,19 +39,19 @@ fn columns() -> usize {
     columns_and_rows().0
 }
 
-/// What takes a picture away: up over all rows that it takes on a terminal of this width, which may
-/// have shrunk since.
-fn erased(picture: &[String], columns: usize) -> String {
+/// The control sequence that erases a display: up by all rows that it takes at this width, since
+/// the terminal may have shrunk.
+fn erased(display: &[String], columns: usize) -> String {
     let rows: usize =
-        picture.iter().map(|line| visible_width(line).max(1).div_ceil(columns.max(1))).sum();
+        display.iter().map(|line| visible_width(line).max(1).div_ceil(columns.max(1))).sum();
     if rows == 0 { String::new() } else { format!("\r\x1b[{rows}A\x1b[J") }
 }
 
-fn drawn(picture: &[String]) -> String {
-    picture.iter().map(|line| format!("{line}\n")).collect()
+fn drawn(display: &[String]) -> String {
+    display.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// Characters of a line without those of its colours.
+/// Number of characters in a line, without colour codes.
 fn visible_width(line: &str) -> usize {
     let mut in_colour = false;
     let seen = line.chars().filter(|&c| {
@@ -63,7 +62,7 @@ fn visible_width(line: &str) -> usize {
     seen.count()
 }
 
-/// There is nobody to tell when standard error cannot be written.
+/// An error is ignored, because standard error is where it would be reported.
 fn write(text: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
@@ -74,10 +73,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_is_erased_by_the_rows_that_it_takes() {
-        let picture = ["\x1b[33mbusy\x1b[0m  12345678".to_owned(), String::new()];
-        assert_eq!(erased(&picture, 80), "\r\x1b[2A\x1b[J");
-        assert_eq!(erased(&picture, 10), "\r\x1b[3A\x1b[J", "a terminal that shrank");
+    fn a_display_is_erased_by_the_rows_that_it_takes() {
+        let display = ["\x1b[33mbusy\x1b[0m  12345678".to_owned(), String::new()];
+        assert_eq!(erased(&display, 80), "\r\x1b[2A\x1b[J");
+        assert_eq!(erased(&display, 10), "\r\x1b[3A\x1b[J", "a terminal that shrank");
         assert_eq!(erased(&[], 80), "");
     }
 }

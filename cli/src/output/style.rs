@@ -1,6 +1,6 @@
-//! Colours, where they are wanted.
+//! Colours.
 
-/// What a text says about the state of things.
+/// The meaning of a text, which determines its colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Tone {
     #[default]
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_are_for_terminals_and_for_those_who_ask() {
+    fn colours_are_for_terminals_and_on_request() {
         for (set, terminal, expected) in [
             (&[][..], true, true),
             (&[], false, false),

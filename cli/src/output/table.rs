@@ -1,8 +1,7 @@
-//! Columns, as wide as their widest cell.
+//! Tables, with columns as wide as their widest cell.
 
 use super::style::{Tone, paint};
 
-/// One text in a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cell {
     text: String,
@@ -27,14 +26,13 @@ impl From<&str> for Cell {
     }
 }
 
-/// Rows of cells.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
     rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
-    /// A table that begins with a row of names.
+    /// A table with a row of column names.
     pub(crate) fn headed<const N: usize>(names: [&str; N]) -> Self {
         Self { rows: vec![names.map(Cell::from).into()] }
     }
@@ -43,8 +41,7 @@ impl Table {
         self.rows.push(cells.into());
     }
 
-    /// The lines of the table. Nothing stands behind the last cell of a row, so that long texts
-    /// there need no padding.
+    /// The lines of the table. The last cell of a row is not padded.
     pub(crate) fn text(&self, coloured: bool) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let width_of = |column: usize| {
@@ -83,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_take_no_room() {
+    fn colours_do_not_affect_the_width() {
         let mut table = Table::default();
         table.row([Cell::new("failed", Tone::Bad), "x".into()]);
         table.row(["unchanged".into(), "y".into()]);

@@ -1,21 +1,20 @@
-//! What a display knows of its functions, and the picture of it. Pure.
+//! The rows of the deployments in progress, and how they are rendered. Pure.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::output::{Tone, paint};
 
-/// Functions up to which each has a line; with more, a summary leads, and no more lines than this
-/// follow.
+/// Maximum number of rows. With more functions, a summary comes first.
 pub(super) const FEW: usize = 8;
 
-/// Pictures of what moves.
+/// Frames of the spinner.
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
-/// How long each of them stands.
+/// Duration of one frame.
 const FRAME_MS: u128 = 100;
 
-/// Longest part of a line that a name takes, so that something is left for what is being done.
+/// Maximum width of a name, so that there is room for the step.
 const NAME_MAX: usize = 32;
 
 #[derive(Debug)]
@@ -59,12 +58,12 @@ impl DeploymentRows {
         }
     }
 
-    /// From now on the picture is empty.
+    /// Renders nothing from now on.
     pub(super) fn close(&mut self) {
         self.closed = true;
     }
 
-    /// The lines to show on a terminal of this size, none of them wider than it.
+    /// The lines to show on a terminal of this size. None of them is wider than the terminal.
     pub(super) fn render(
         &self,
         columns: usize,
@@ -78,7 +77,7 @@ impl DeploymentRows {
             return Vec::new();
         }
         let frame = usize::try_from(passed.as_millis() / FRAME_MS).unwrap_or(0) % FRAMES.len();
-        // A line that fills the last column makes some terminals begin another one.
+        // Some terminals start a new line once the last column is filled.
         let width = columns.saturating_sub(1);
         let many = self.total > FEW;
         let room = if many { FEW.min(height.saturating_sub(2)) } else { FEW };
@@ -106,7 +105,7 @@ impl DeploymentRows {
         lines
     }
 
-    /// How many are how far.
+    /// The number of functions for each outcome.
     fn summary(&self, passed: Duration) -> String {
         let mut outcomes: BTreeMap<&str, usize> = BTreeMap::new();
         for outcome in self.rows.iter().filter_map(|row| row.outcome) {
@@ -130,7 +129,7 @@ fn cut_painted(mark: &str, name: &str, doing: &str, width: usize, coloured: bool
     format!("{mark} {name}  {}", paint(Tone::Quiet, doing, coloured))
 }
 
-/// At most so many characters of a text, the last one an ellipsis where something is missing.
+/// Cuts a text to `width` characters, the last of them an ellipsis if something was removed.
 fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
@@ -163,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn one_function_has_one_line() {
+    fn one_function_has_one_row() {
         assert_eq!(
             render(&rows(1, 0), 80, 24),
             ["⠋ functions/hello-00  waiting for build 0123456789ab"]
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn many_have_a_summary_and_the_lines_that_fit() {
+    fn many_functions_have_a_summary_and_the_rows_that_fit() {
         let lines = render(&rows(30, 12), 80, 24);
         assert_eq!(lines[0], "⠋ 12 of 30 done: 11 deployed, 1 failed; 1:05");
         assert_eq!(lines[1], "  functions/hello-12  waiting for build 0123456789ab");

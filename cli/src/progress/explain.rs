@@ -1,27 +1,25 @@
-//! Why a deployment failed: where, whose fault, what to do, and the lines of the log that say it.
+//! Explains a failed deployment: stage, code, advice, and the relevant lines of the log.
 
 use longshore_messages::{Failure, FailureClass};
 
-/// Lines of a log that are shown: an error with what led to it. The command that shows all is named
-/// beside them.
+/// Maximum number of log lines to show. The command that shows the full log is printed after them.
 const LINES_MAX: usize = 12;
 
-/// Lines between two lines of one error, such as the code that it quotes.
+/// Maximum number of lines between two lines of one error, such as quoted code.
 const GAP_MAX: usize = 2;
 
-/// Characters from which a line that is part of a later one makes that one a repetition.
+/// Minimum length at which a line contained in a later one makes the later one a repetition.
 const REPEATED_MIN: usize = 20;
 
-/// Lines of context, set in from the left, that are shown above an error: the code that it is
-/// about.
+/// Maximum number of indented lines to show above an error: the code that it refers to.
 const CONTEXT_MAX: usize = 4;
 
-/// What the names of Java's and Python's exceptions have in common; in small letters it is part of
-/// packages' names, too.
+/// Part of the names of Java's and Python's exceptions. Case-sensitive, because names of packages
+/// contain it in lower case.
 const CLASS: &str = "Exception";
 
-/// What lines that report an error have in common, in small letters: compilers, pip, npm, Maven and
-/// Python's tracebacks.
+/// Lower-case markers of lines that report an error, from compilers, pip, npm, Maven and Python
+/// tracebacks.
 const MARKS: [&str; 13] = [
     "error",
     "err!",
@@ -38,20 +36,20 @@ const MARKS: [&str; 13] = [
     "panic",
 ];
 
-/// Tells everything about a failure, line by line.
+/// Prints a failure line by line.
 pub(super) fn failure(failure: &Failure, function: &str, say: &mut dyn FnMut(&str)) {
     let fault = match failure.class {
         FailureClass::User => "the request or its source",
         FailureClass::System => "the platform or the fleet",
     };
     say(&format!("stage   {}", failure.stage));
-    say(&format!("code    {} (the fault lies with {fault})", failure.code));
+    say(&format!("code    {} (caused by {fault})", failure.code));
     say(&format!("advice  {}", failure.advice));
     if !failure.log_tail.is_empty() {
         say("log");
         let mut shown: Vec<&str> = Vec::new();
         for line in relevant(&failure.log_tail) {
-            // Builders repeat an error in each of their layers.
+            // Builders repeat an error in each layer.
             let repeats = |before: &&str| {
                 before == line || (before.len() >= REPEATED_MIN && line.contains(before))
             };
@@ -62,12 +60,12 @@ pub(super) fn failure(failure: &Failure, function: &str, say: &mut dyn FnMut(&st
         }
     }
     let everything = [whole_log(failure, function), Some(failure.log_url.clone())];
-    for place in everything.into_iter().flatten().filter(|place| !place.is_empty()) {
-        say(&format!("all     {place}"));
+    for source in everything.into_iter().flatten().filter(|source| !source.is_empty()) {
+        say(&format!("full    {source}"));
     }
 }
 
-/// The command that shows the log that the failure quotes.
+/// The command that shows the full log.
 fn whole_log(failure: &Failure, function: &str) -> Option<String> {
     let name = function.rsplit('/').next().unwrap_or(function);
     match failure.code.as_str() {
@@ -77,7 +75,7 @@ fn whole_log(failure: &Failure, function: &str) -> Option<String> {
     }
 }
 
-/// The lines of a log that matter: its last error with what belongs to it, or its end where nothing
+/// The relevant lines of a log: the last error with its context, or the end of the log if no line
 /// looks like an error.
 fn relevant(log: &[String]) -> &[String] {
     let is_error = |line: &String| {
@@ -120,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_error_is_shown_with_what_belongs_to_it() {
+    fn the_last_error_is_shown_with_its_context() {
         let pip = log(
             "Collecting nope\nDownloading x\nCollecting y\nERROR: Could not find a version\n\nERROR: No matching distribution\nnotice",
         );
@@ -132,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_that_were_recovered_from_long_before_are_left_out() {
+    fn earlier_errors_that_were_recovered_from_are_omitted() {
         let text = format!("error: retrying\n{}npm ERR! 404 Not Found", "fine\n".repeat(9));
         let log = log(&text);
         assert_eq!(relevant(&log), &log[10..]);
@@ -143,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_is_repeated_is_shown_once_and_the_code_that_it_is_about_with_it() {
+    fn a_repeated_error_is_shown_once_with_the_code_that_it_refers_to() {
         let text = "fine\n  File \"main.py\", line 1\n    import nothere\nModuleNotFoundError: No module named 'nothere'\n\
                     ERROR: step failed: ModuleNotFoundError: No module named 'nothere'";
         let failed = Failure::new("s", FailureClass::User, "build-failed", "why", "what")
@@ -162,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn without_anything_that_looks_like_an_error_the_end_is_shown() {
+    fn without_an_error_the_end_of_the_log_is_shown() {
         let log = log(&"quiet\n".repeat(40));
         assert_eq!(relevant(&log).len(), LINES_MAX);
         assert_eq!(relevant(&[]), Vec::<String>::new().as_slice());
@@ -175,6 +173,6 @@ mod tests {
                 .with_log(log("a"), "");
         let mut said = Vec::new();
         failure(&failed, "p/r/hello", &mut |line| said.push(line.to_owned()));
-        assert_eq!(said.last().unwrap(), "all     longshore logs --build hello");
+        assert_eq!(said.last().unwrap(), "full    longshore logs --build hello");
     }
 }

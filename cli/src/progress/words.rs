@@ -1,4 +1,4 @@
-//! Steps and ends of a deployment in words.
+//! The text of steps and outcomes.
 
 use longshore_messages::{BuildSubmitted, Failure, ImagePublished, Outcome, SourceUploaded};
 
@@ -21,7 +21,7 @@ pub(super) fn published(published: &ImagePublished) -> String {
     format!("image {} published; waiting for the service", short(&published.image.digest))
 }
 
-/// What follows the outcome's own name.
+/// The text after the name of the outcome.
 pub(super) fn outcome(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Deployed(serving) => format!(" revision {} at {}", serving.revision, serving.url),
@@ -35,7 +35,7 @@ pub(super) fn outcome(outcome: &Outcome) -> String {
     }
 }
 
-/// Of a reason of several lines the first, where the log that follows has the others.
+/// The first line of the reason if a log follows, which contains the others.
 fn reason(failure: &Failure) -> &str {
     let first = failure.reason.lines().next().unwrap_or_default();
     if failure.log_tail.is_empty() { &failure.reason } else { first }
@@ -49,7 +49,7 @@ pub(super) fn tone(outcome: &Outcome) -> Tone {
     }
 }
 
-/// The first twelve characters of what follows the algorithm's name.
+/// The first twelve digits of a digest.
 fn short(digest: &str) -> &str {
     let digits = digest.strip_prefix("sha256:").unwrap_or(digest);
     digits.get(..12).unwrap_or(digits)

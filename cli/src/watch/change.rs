@@ -1,13 +1,13 @@
-//! When a directory has changed. Pure.
+//! Decides when a directory has changed. Pure.
 
 use super::scan::Snapshot;
 
-/// A directory that is watched.
+/// A watched directory.
 #[derive(Debug)]
 pub(super) struct Watched {
-    /// What was deployed last.
+    /// The snapshot that was deployed last.
     deployed: Snapshot,
-    /// What the last look saw.
+    /// The latest snapshot.
     seen: Snapshot,
 }
 
@@ -16,12 +16,12 @@ impl Watched {
         Self { seen: deployed.clone(), deployed }
     }
 
-    /// Takes a look in, and says what has changed once it is to be deployed: when it differs from
-    /// what was deployed, and two looks agree, so that an editor or a compiler that is still
-    /// writing is left to finish.
-    pub(super) fn look(&mut self, now: Snapshot) -> Option<String> {
-        let calm = now == self.seen;
-        let changed = calm && now != self.deployed;
+    /// Takes the next snapshot, and returns what changed if it should be deployed. That is the case
+    /// if it differs from the deployed one and equals the one before, so that an editor or a
+    /// compiler can finish writing.
+    pub(super) fn observe(&mut self, now: Snapshot) -> Option<String> {
+        let stable = now == self.seen;
+        let changed = stable && now != self.deployed;
         let what = changed.then(|| self.deployed.difference(&now));
         if changed {
             self.deployed = now.clone();
@@ -42,10 +42,10 @@ mod tests {
     }
 
     #[test]
-    fn a_change_counts_once_two_looks_agree_on_it() {
+    fn a_change_counts_once_two_snapshots_agree() {
         let (a, b, c) =
             (files(&[("main.py", 1)]), files(&[("main.py", 2)]), files(&[("main.py", 3)]));
-        for (looks, deployed) in [
+        for (snapshots, deployed) in [
             (vec![&a, &a, &a], vec![]),
             (vec![&b, &b, &b], vec![1]),
             (vec![&b, &c, &c], vec![2]),
@@ -53,24 +53,24 @@ mod tests {
             (vec![&b, &b, &c, &c, &a, &a], vec![1, 3, 5]),
         ] {
             let mut watched = Watched::new(a.clone());
-            let changes = looks
+            let changes = snapshots
                 .into_iter()
                 .enumerate()
-                .filter(|(_, now)| watched.look((*now).clone()).is_some());
+                .filter(|(_, now)| watched.observe((*now).clone()).is_some());
             assert_eq!(changes.map(|(index, _)| index).collect::<Vec<_>>(), deployed);
         }
     }
 
     #[test]
-    fn what_changed_is_named() {
+    fn a_change_names_its_files() {
         let before = files(&[("a", 1), ("b", 1)]);
         for (after, what) in [
             (files(&[("a", 2), ("b", 1)]), "a changed"),
-            (files(&[("a", 1)]), "b is gone"),
+            (files(&[("a", 1)]), "b was deleted"),
             (files(&[("a", 1), ("b", 1), ("c", 1)]), "c is new"),
-            (files(&[("a", 1), ("c", 1)]), "b is gone, c is new"),
+            (files(&[("a", 1), ("c", 1)]), "b was deleted, c is new"),
             (files(&[("c", 1), ("d", 1)]), "4 files changed"),
-            (Snapshot::Unreadable("no".to_owned()), "it cannot be read: no"),
+            (Snapshot::Unreadable("no".to_owned()), "cannot read it: no"),
         ] {
             assert_eq!(before.difference(&after), what);
         }

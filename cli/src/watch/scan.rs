@@ -1,4 +1,4 @@
-//! How the files of a directory stand: those that would be uploaded, and the manifest.
+//! Snapshots of a directory: the files that would be uploaded, and the manifest.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -10,38 +10,38 @@ use longshore_source_archive::{Limits, source_files};
 
 use crate::source::MANIFEST;
 
-/// Changes that are named one by one.
+/// Maximum number of changes that are listed one by one.
 const NAMED_MAX: usize = 3;
 
-/// How a directory stands.
+/// State of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Snapshot {
-    /// Its files by name.
+    /// Files by name.
     Files(BTreeMap<String, Mark>),
-    /// It cannot be read, or holds nothing, for this reason.
+    /// The directory cannot be read, or is empty, for this reason.
     Unreadable(String),
 }
 
-/// What changes when a file does.
+/// Metadata that changes with a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mark {
     pub(super) modified: (i64, i64),
     pub(super) size_bytes: u64,
-    /// Another file in its place is another file, even with the old one's time and size.
+    /// Detects a replaced file even if time and size are the same.
     pub(super) inode: u64,
     pub(super) mode: u32,
 }
 
-/// Looks at a directory, by the rules by which it would be packed. Blocks on the disk.
+/// Scans a directory by the rules for packing. Blocks on the disk.
 pub(super) fn scan(directory: &Path) -> Snapshot {
     let files = match source_files(directory, &Limits::default()) {
         Ok(files) => files,
         Err(error) => return Snapshot::Unreadable(chain(&error)),
     };
-    // The manifest says how to deploy, even where it is not uploaded.
+    // The manifest matters even if it is not uploaded.
     let manifest = (MANIFEST.to_owned(), directory.join(MANIFEST));
     let marks = files.into_iter().chain([manifest]).filter_map(|(name, path)| {
-        // A file that went away since counts as gone.
+        // A file deleted in the meantime counts as missing.
         Some((name, mark(&std::fs::metadata(path).ok()?)))
     });
     Snapshot::Files(marks.collect())
@@ -57,18 +57,18 @@ fn mark(metadata: &Metadata) -> Mark {
 }
 
 impl Snapshot {
-    /// What is different in another look, in words.
+    /// Describes the changes up to another snapshot.
     pub(super) fn difference(&self, now: &Self) -> String {
         let none = BTreeMap::new();
         let (before, now) = match (self, now) {
-            (_, Self::Unreadable(reason)) => return format!("it cannot be read: {reason}"),
+            (_, Self::Unreadable(reason)) => return format!("cannot read it: {reason}"),
             (Self::Unreadable(_), Self::Files(now)) => (&none, now),
             (Self::Files(before), Self::Files(now)) => (before, now),
         };
         let gone = before
             .keys()
             .filter(|name| !now.contains_key(*name))
-            .map(|name| format!("{name} is gone"));
+            .map(|name| format!("{name} was deleted"));
         let changed = now.iter().filter_map(|(name, mark)| match before.get(name) {
             None => Some(format!("{name} is new")),
             Some(old) if old != mark => Some(format!("{name} changed")),
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_uploaded_and_the_manifest_count_and_what_is_ignored_does_not() {
+    fn uploaded_files_and_the_manifest_count_but_ignored_files_do_not() {
         let dir = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
         write("main.py", "a");
@@ -96,7 +96,10 @@ mod tests {
         let with_manifest = scan(dir.path());
         assert_eq!(before.difference(&with_manifest), "longshore.yaml is new");
         std::fs::rename(dir.path().join("main.py"), dir.path().join("app.py")).unwrap();
-        assert_eq!(with_manifest.difference(&scan(dir.path())), "main.py is gone, app.py is new");
+        assert_eq!(
+            with_manifest.difference(&scan(dir.path())),
+            "main.py was deleted, app.py is new"
+        );
         std::fs::remove_dir_all(dir.path()).unwrap();
         assert!(matches!(scan(dir.path()), Snapshot::Unreadable(_)));
     }

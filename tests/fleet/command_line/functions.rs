@@ -1,11 +1,11 @@
-//! Functions that are listed, described, deleted and made again, beside one `up`.
+//! Functions are listed, described, deleted and created again, next to a running `up`.
 
 use serde_json::Value;
 
 use super::{Home, Up, longshore, text};
 use crate::support::function;
 
-/// Runs a command and returns its exit code with both outputs.
+/// Runs a command, and returns its exit code, standard output and standard error.
 fn run(home: &Home, arguments: &[&str]) -> (i32, String, String) {
     let output = longshore(&home.data_dir()).args(arguments).output().unwrap();
     (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
@@ -18,7 +18,7 @@ fn json(home: &Home, arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn functions_are_deployed_together_listed_described_deleted_and_made_again() {
+fn functions_are_deployed_together_listed_described_deleted_and_created_again() {
     let home = Home::new();
     let _up = Up::start(&home);
     let one = function(home.0.path(), "one");
@@ -31,7 +31,7 @@ fn functions_are_deployed_together_listed_described_deleted_and_made_again() {
     std::fs::write(two.join("longshore.yaml"), "name: two\nservic: {}\n").unwrap();
     let (one, two) = (one.to_str().unwrap(), two.to_str().unwrap());
 
-    // One that fails does not keep the other from being deployed, and makes the exit code.
+    // One failure does not stop the other deployment, and sets the exit code.
     let (code, stdout, stderr) = run(&home, &["deploy", one, two]);
     assert_eq!(code, 2, "{stderr}");
     assert!(
@@ -41,12 +41,12 @@ fn functions_are_deployed_together_listed_described_deleted_and_made_again() {
         "{stdout}"
     );
     assert!(
-        stderr.contains("line 2 column 1: `servic` is not known")
+        stderr.contains("line 2 column 1: `servic` is not a known key")
             && stderr.contains("did you mean `service`?"),
         "{stderr}"
     );
 
-    // The entry point was guessed: it is the only function that the source registers.
+    // The entry point is detected: it is the only function that the source registers.
     let listed = json(&home, &["list"]);
     assert_eq!(
         (&listed[0]["name"], &listed[0]["state"], listed.as_array().unwrap().len()),
@@ -66,7 +66,7 @@ fn functions_are_deployed_together_listed_described_deleted_and_made_again() {
         "{table}"
     );
 
-    // Nobody is there to be asked.
+    // There is no terminal to ask for confirmation on.
     let (code, _, stderr) = run(&home, &["delete", "one"]);
     assert_eq!(code, 64, "{stderr}");
     let deleted = json(&home, &["delete", "--yes", "one"]);
@@ -77,7 +77,7 @@ fn functions_are_deployed_together_listed_described_deleted_and_made_again() {
     assert_eq!(run(&home, &["delete", "--yes", "--ignore-missing", "one"]).0, 0);
     assert_eq!(run(&home, &["describe", "one"]).0, 1);
 
-    // The name is free, and its generations count on.
+    // The name can be reused, and its generations continue.
     let (code, stdout, stderr) = run(&home, &["deploy", one]);
     assert_eq!(code, 0, "{stderr}");
     assert!(stdout.starts_with("http://127.0.0.1:"), "{stdout}");

@@ -1,4 +1,4 @@
-//! Without any cloud: what the program says of itself, and of mistakes.
+//! Mistakes on the command line, without any cloud.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -6,7 +6,7 @@ use std::process::Stdio;
 use super::{Home, longshore, text};
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_error() {
+fn a_closed_standard_output_is_not_an_error() {
     let home = Home::new();
     let mut child = longshore(&home.data_dir())
         .args(["completion", "bash"])
@@ -22,7 +22,7 @@ fn a_reader_that_has_seen_enough_is_no_error() {
 }
 
 #[test]
-fn what_cannot_be_meant_is_refused_before_anything_is_done() {
+fn invalid_arguments_are_rejected_before_anything_is_done() {
     let home = Home::new();
     for (arguments, said) in [
         (&["deplyo", "x"][..], "similar subcommand exists: 'deploy'"),

@@ -1,11 +1,11 @@
-//! `up --watch`: what is saved is deployed.
+//! `up --watch`: a saved file is deployed.
 
 use std::sync::mpsc::Receiver;
 
 use super::{Home, Up};
 use crate::support::{PATIENCE, function};
 
-/// Waits for a line that holds the text, and returns it.
+/// Waits for a line that contains the text, and returns it.
 fn said(says: &Receiver<String>, what: &str) -> String {
     let begun = std::time::Instant::now();
     let mut all = Vec::new();
@@ -15,11 +15,11 @@ fn said(says: &Receiver<String>, what: &str) -> String {
         }
         all.push(line);
     }
-    panic!("`{what}` is not said in {all:#?}");
+    panic!("`{what}` was not printed: {all:#?}");
 }
 
 #[test]
-fn a_saved_file_is_deployed_an_ignored_one_is_not_and_a_broken_one_leaves_what_serves() {
+fn a_saved_file_is_deployed_an_ignored_one_is_not_and_a_broken_one_leaves_the_old_version() {
     let home = Home::new();
     let directory = function(home.0.path(), "first");
     let write = |name: &str, content: &str| std::fs::write(directory.join(name), content).unwrap();
@@ -37,7 +37,7 @@ fn a_saved_file_is_deployed_an_ignored_one_is_not_and_a_broken_one_leaves_what_s
     said(&says, "answered 200: first");
     said(&says, "watching");
 
-    write("debug.log", "nobody's business");
+    write("debug.log", "ignored");
     write("helper.py", "x = (\n");
     let broken = said(&says, "deploying again");
     assert!(broken.ends_with("helper.py is new; deploying again"), "{broken}");
@@ -45,7 +45,7 @@ fn a_saved_file_is_deployed_an_ignored_one_is_not_and_a_broken_one_leaves_what_s
     said(&says, "revision watched-00001-");
 
     std::fs::remove_file(directory.join("helper.py")).unwrap();
-    said(&says, "helper.py is gone; deploying again");
-    // The source is what it was at first.
+    said(&says, "helper.py was deleted; deploying again");
+    // The source is the original one again.
     said(&says, "unchanged: revision watched-00001-");
 }

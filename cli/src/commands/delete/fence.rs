@@ -1,9 +1,9 @@
-//! Deleting one function behind its fence.
+//! Deletes one function behind its fence.
 //!
-//! A deletion is admitted like a deployment: it takes the next generation, so that everything older
-//! ends as superseded at its next look, and a deployment that is asked for afterwards has a later
-//! generation and is left alone. What is older and has its hands on the service already is waited
-//! for; the service is deleted by the etag that was looked at last.
+//! A deletion is admitted like a deployment: it takes the next generation. Older deployments end as
+//! superseded at their next check; a deployment requested afterwards has a later generation and is
+//! left alone. An older deployment that may already be writing the service is waited for. The
+//! service is deleted with the etag that was read last.
 
 use std::time::Duration;
 
@@ -16,21 +16,21 @@ use time::OffsetDateTime;
 use crate::error::CliError;
 use crate::function::{generation, writer};
 
-/// `ce-source` that the ids of deletions are computed from.
+/// `ce-source` from which the ids of deletions are computed.
 const DELETION_SOURCE: &str = "//longshore/cli/deletion";
 
-/// Times that a deletion is tried while others change the service.
+/// Maximum number of attempts if other processes change the service.
 const TRIES_MAX: u32 = 4;
 
-/// Longest wait for a service to be gone, or for a deployment that is writing it: Cloud Run's own
-/// limit for a start is four minutes.
+/// Timeout for a service to disappear, or for a deployment that is writing it. Cloud Run's own
+/// limit for starting an instance is four minutes.
 const WAIT_MAX: Duration = Duration::from_secs(5 * 60);
 
-/// Time between two looks.
+/// Time between two reads.
 pub(super) const LOCAL_POLL: Duration = Duration::from_millis(25);
 pub(super) const GOOGLE_POLL: Duration = Duration::from_secs(1);
 
-/// What was deleted.
+/// A deleted function.
 #[derive(Debug)]
 pub(super) struct Removed {
     pub(super) deletion: DeploymentId,
@@ -39,7 +39,7 @@ pub(super) struct Removed {
     pub(super) kept: Kept,
 }
 
-/// What is not deleted, because it is shared by its content.
+/// What is not deleted, because identical functions share it.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Kept {
@@ -47,22 +47,22 @@ pub(super) struct Kept {
     pub(super) source: Option<String>,
 }
 
-/// What it takes to delete.
+/// What a deletion depends on.
 pub(super) struct Fence<'a> {
     pub(super) ledger: &'a Ledger,
     pub(super) services: &'a dyn Services,
-    /// Time between two looks.
+    /// Time between two reads.
     pub(super) poll: Duration,
 }
 
 impl Fence<'_> {
     /// Deletes a function.
     ///
-    /// # Errors
-    /// [`CliError::NoFunction`] when there is none, [`CliError::NotOurs`] unless forced; after any
-    /// other the function may be deleted in part, and deleting it again goes on.
+    /// Fails with [`CliError::NoFunction`] if it does not exist, and with [`CliError::NotOurs`] if
+    /// another owner created it, unless forced. After any other error the function may be deleted
+    /// in part; deleting it again continues.
     pub(super) async fn remove(&self, at: &FunctionRef, force: bool) -> Result<Removed, CliError> {
-        let live = self.look(at).await?;
+        let live = self.live_service(at).await?;
         if live.is_none() && self.under_way(at).await?.is_empty() && !self.was_deployed(at).await? {
             return Err(CliError::NoFunction(at.to_string()));
         }
@@ -78,12 +78,12 @@ impl Fence<'_> {
         Ok(Removed { deletion, generation, superseded, kept })
     }
 
-    async fn look(&self, at: &FunctionRef) -> Result<Option<LiveService>, CliError> {
+    async fn live_service(&self, at: &FunctionRef) -> Result<Option<LiveService>, CliError> {
         self.services.get(&at.service()).await.map_err(CliError::Look)
     }
 
-    /// Whether somebody deployed the function since it was deleted last: a first deployment that
-    /// failed is something to delete, too.
+    /// Whether the function was deployed since its last deletion. A failed first deployment counts,
+    /// too.
     async fn was_deployed(&self, at: &FunctionRef) -> Result<bool, CliError> {
         let Some(head) = self.ledger.head(at).await.map_err(CliError::Ledger)? else {
             return Ok(false);
@@ -91,7 +91,7 @@ impl Fence<'_> {
         Ok(self.ledger.deletion(head.deployment).await.map_err(CliError::Ledger)?.is_none())
     }
 
-    /// The function's deployments that have not ended.
+    /// The function's deployments in progress.
     async fn under_way(&self, at: &FunctionRef) -> Result<Vec<DeploymentId>, CliError> {
         let mut ids = Vec::new();
         for (id, _) in self.ledger.list_open().await.map_err(CliError::Ledger)? {
@@ -108,8 +108,8 @@ impl Fence<'_> {
         Ok(ids)
     }
 
-    /// Those of them that were admitted before the deletion: it ends them. One that is not admitted
-    /// yet comes after it.
+    /// The deployments in progress that were admitted before the deletion, which supersedes them.
+    /// One that is not admitted yet comes after the deletion.
     async fn older(
         &self,
         at: &FunctionRef,
@@ -125,7 +125,7 @@ impl Fence<'_> {
         Ok(older)
     }
 
-    /// The service has to carry a deployment that this fleet's ledger knows.
+    /// Checks that the service was written by a deployment in this fleet's ledger.
     async fn check_ours(&self, at: &FunctionRef, live: &LiveService) -> Result<(), CliError> {
         let known = match writer(live) {
             Some(writer) => self.ledger.request(writer).await.map_err(CliError::Ledger)?.is_some(),
@@ -134,8 +134,8 @@ impl Fence<'_> {
         if known { Ok(()) } else { Err(CliError::NotOurs(at.to_string())) }
     }
 
-    /// Takes the next generation. Written down as a deletion first, so that nobody takes it for a
-    /// deployment.
+    /// Takes the next generation. The deletion is recorded first, so that it is never mistaken for
+    /// a deployment.
     async fn admit(
         &self,
         at: &FunctionRef,
@@ -149,13 +149,13 @@ impl Fence<'_> {
         let admit = Admit { id, function: at, now, deadline_at: now + WAIT_MAX, seed };
         match self.ledger.admit(&admit).await.map_err(CliError::Ledger)? {
             Admitted::As(admission) => Ok((id, admission.generation)),
-            // It is asked for only where none was given.
+            // Returned only if no seed was given.
             Admitted::NeedsSeed => Err(CliError::NotGone(at.to_string())),
         }
     }
 
-    /// A deployment that service-deployer has in hand may be about to write the service. One that
-    /// is not so far looks at the fence before it is.
+    /// Waits for a deployment that has reached service-deployer, because it may be about to write
+    /// the service. One that has not reached it checks the fence first.
     async fn wait_for_writer(&self, id: DeploymentId) -> Result<(), CliError> {
         if self
             .ledger
@@ -166,19 +166,19 @@ impl Fence<'_> {
         {
             return Ok(());
         }
-        let looks = async {
+        let wait = async {
             while self.ledger.outcome(id).await.map_err(CliError::Ledger)?.is_none() {
                 tokio::time::sleep(self.poll).await;
             }
             Ok(())
         };
-        tokio::time::timeout(WAIT_MAX, looks)
+        tokio::time::timeout(WAIT_MAX, wait)
             .await
             .unwrap_or_else(|_| Err(CliError::NotGone(id.to_string())))
     }
 
-    /// Deletes the service, unless a later generation wrote it, and waits until it is gone. Returns
-    /// what it leaves behind.
+    /// Deletes the service, unless a later generation wrote it, and waits until it no longer
+    /// exists. Returns what is kept.
     async fn delete_service(
         &self,
         at: &FunctionRef,
@@ -186,7 +186,7 @@ impl Fence<'_> {
         force: bool,
     ) -> Result<Kept, CliError> {
         for _ in 0..TRIES_MAX {
-            let Some(live) = self.look(at).await? else { return Ok(Kept::default()) };
+            let Some(live) = self.live_service(at).await? else { return Ok(Kept::default()) };
             if generation(&live) > generation_of_deletion && !force {
                 return Err(CliError::DeletionSuperseded(at.to_string()));
             }
@@ -204,15 +204,15 @@ impl Fence<'_> {
         Err(CliError::NotGone(at.to_string()))
     }
 
-    /// A service of a later generation is another one, that was made meanwhile.
+    /// A service with a later generation is a new one that was created in the meantime.
     async fn wait_until_gone(
         &self,
         at: &FunctionRef,
         generation_of_deletion: u64,
     ) -> Result<(), CliError> {
-        let looks = async {
+        let wait = async {
             while self
-                .look(at)
+                .live_service(at)
                 .await?
                 .is_some_and(|live| generation(&live) <= generation_of_deletion)
             {
@@ -220,7 +220,7 @@ impl Fence<'_> {
             }
             Ok(())
         };
-        tokio::time::timeout(WAIT_MAX, looks)
+        tokio::time::timeout(WAIT_MAX, wait)
             .await
             .unwrap_or_else(|_| Err(CliError::NotGone(at.to_string())))
     }

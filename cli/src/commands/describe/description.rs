@@ -1,4 +1,4 @@
-//! A function, as it is described.
+//! The details of a function.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::function::Known;
 use crate::time_text::rfc3339;
 
-/// A function, as `--output json` writes it.
+/// A function in JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Description {
@@ -26,7 +26,7 @@ pub(super) struct Description {
     pub(super) service: Option<Service>,
     pub(super) source: Option<Source>,
     pub(super) build: Option<Build>,
-    /// What was asked for, in the keys of `longshore.yaml`.
+    /// The requested settings, with the keys of `longshore.yaml`.
     pub(super) spec: Option<Value>,
     /// Newest first.
     pub(super) deployments: Vec<Past>,
@@ -40,7 +40,7 @@ pub(super) struct Service {
     /// `NAME@sha256:…`.
     pub(super) image: String,
     pub(super) revision: String,
-    /// Revision and percent.
+    /// How requests are split between revisions.
     pub(super) traffic: Vec<Share>,
     pub(super) access: &'static str,
     pub(super) environment: BTreeMap<String, String>,
@@ -53,7 +53,7 @@ pub(super) struct Service {
     pub(super) min_instances: Option<i32>,
     pub(super) max_instances: Option<i32>,
     pub(super) service_account: Option<String>,
-    /// What Cloud Run says where something is wrong.
+    /// Cloud Run's message if there is a problem.
     pub(super) message: String,
 }
 
@@ -80,7 +80,7 @@ pub(super) struct Build {
     pub(super) name: String,
 }
 
-/// One deployment of the past, or a deletion.
+/// A past deployment or deletion.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Past {
@@ -120,7 +120,7 @@ impl Description {
     }
 }
 
-/// The function's part of the message, as JSON.
+/// The message's `function` field in JSON.
 fn specification(published: &ImagePublished) -> Option<Value> {
     let message = serde_json::to_value(published.to_proto()).ok()?;
     message.get("function").cloned()

@@ -1,4 +1,4 @@
-//! A description for people.
+//! The text format of a description.
 
 use super::description::{Description, Past, Service};
 
@@ -63,7 +63,7 @@ fn service_rows(service: &Service, add: &mut impl FnMut(&str, Option<String>)) {
     add("cpu", service.cpu.clone());
     add("timeout", service.timeout_s.map(|timeout| format!("{timeout} s")));
     add("concurrency", service.concurrency.map(|concurrency| concurrency.to_string()));
-    let instances = [("at least", service.min_instances), ("at most", service.max_instances)];
+    let instances = [("minimum", service.min_instances), ("maximum", service.max_instances)];
     let instances =
         instances.iter().filter_map(|(word, count)| count.map(|count| format!("{word} {count}")));
     add("instances", Some(instances.collect::<Vec<_>>().join(", ")));

@@ -105,7 +105,7 @@ impl Objects for Bucket {
     }
 }
 
-/// Cloud Run with one service, that others change as often as they are told to.
+/// Cloud Run with one service, which other processes change `changes` times.
 #[derive(Default)]
 struct Run {
     live: Mutex<Option<LiveService>>,
@@ -192,7 +192,7 @@ impl Fleet {
         Self { ledger: Ledger::new(Arc::<Bucket>::default(), "ledger"), run }
     }
 
-    /// A deployment is asked for and admitted, and has not ended.
+    /// Requests and admits a deployment, which does not end.
     async fn admitted(&self, name: &str) -> u64 {
         let (now, at) = (OffsetDateTime::now_utc(), at());
         let request = Request { message: message(), published_at: now };
@@ -240,19 +240,19 @@ impl Fleet {
 }
 
 #[tokio::test]
-async fn a_deletion_takes_a_generation_and_what_comes_after_counts_on() {
+async fn a_deletion_takes_a_generation_and_later_deployments_continue_from_it() {
     let fleet = Fleet::new(Some(service("a", 1)));
     assert_eq!(fleet.admitted("a").await, 1);
     fleet.ended("a").await;
     let removed = fleet.remove(false).await.unwrap();
     assert_eq!((removed.generation, removed.kept.image.as_deref()), (2, Some("image@sha256:1")));
-    assert!(matches!(fleet.remove(false).await, Err(CliError::NoFunction(_))), "it is gone");
+    assert!(matches!(fleet.remove(false).await, Err(CliError::NoFunction(_))), "it was deleted");
     assert_eq!(fleet.admitted("b").await, 3);
     assert_eq!(fleet.deletions(), 1);
 }
 
 #[tokio::test]
-async fn a_deployment_under_way_is_superseded_by_the_deletion() {
+async fn a_deployment_in_progress_is_superseded_by_the_deletion() {
     let fleet = Fleet::new(None);
     let generation = fleet.admitted("a").await;
     let removed = fleet.remove(false).await.unwrap();
@@ -266,7 +266,7 @@ async fn a_deployment_under_way_is_superseded_by_the_deletion() {
 }
 
 #[tokio::test]
-async fn a_deployment_that_is_writing_the_service_is_waited_for_and_its_service_deleted() {
+async fn a_deployment_that_is_writing_the_service_finishes_before_the_service_is_deleted() {
     let fleet = Fleet::new(None);
     fleet.admitted("a").await;
     fleet.ledger.record_stage(id("a"), &Fleet::record("registry-watcher")).await.unwrap();
@@ -283,7 +283,7 @@ async fn a_deployment_that_is_writing_the_service_is_waited_for_and_its_service_
 }
 
 #[tokio::test]
-async fn a_service_of_somebody_else_is_left_alone_unless_forced() {
+async fn a_service_of_another_owner_is_deleted_only_if_forced() {
     let mut foreign = service("a", 1);
     foreign.shape.annotations.clear();
     for live in [foreign, service("of another fleet", 1)] {
@@ -298,7 +298,7 @@ async fn a_service_of_somebody_else_is_left_alone_unless_forced() {
 }
 
 #[tokio::test]
-async fn a_service_that_changes_meanwhile_is_looked_at_again() {
+async fn a_service_that_changes_concurrently_is_read_again() {
     for (changes, deleted) in [(1, true), (3, true), (4, false)] {
         let fleet = Fleet::new(Some(service("a", 1)));
         fleet.admitted("a").await;
@@ -310,7 +310,7 @@ async fn a_service_that_changes_meanwhile_is_looked_at_again() {
 }
 
 #[tokio::test]
-async fn what_a_later_deployment_wrote_is_left_alone() {
+async fn a_service_written_by_a_later_deployment_is_kept() {
     let fleet = Fleet::new(Some(service("a", 7)));
     fleet.admitted("a").await;
     fleet.ended("a").await;
@@ -319,6 +319,6 @@ async fn what_a_later_deployment_wrote_is_left_alone() {
 }
 
 #[tokio::test]
-async fn what_nobody_knows_is_not_there() {
+async fn an_unknown_function_does_not_exist() {
     assert!(matches!(Fleet::new(None).remove(false).await, Err(CliError::NoFunction(_))));
 }
