@@ -1,4 +1,4 @@
-//! Which cloud a command talks to.
+//! The cloud that a command talks to.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,17 +12,18 @@ use longshore_runner::Settings;
 use crate::data_dir::DataDir;
 use crate::error::CliError;
 
-/// A cloud, and the fleet in it.
+/// A cloud and the fleet in it.
 pub(crate) struct CloudTarget {
     pub(crate) settings: Settings,
     pub(crate) clients: Clients,
     pub(crate) ledger: Ledger,
-    /// Whether it is a local cloud.
+    /// Whether this is a local cloud.
     pub(crate) local: bool,
 }
 
 impl CloudTarget {
-    /// The cloud that the environment configures, else the one that runs on the data directory.
+    /// The cloud configured by environment variables, or the local cloud that runs with the data
+    /// directory.
     pub(crate) async fn find(data_dir: Option<PathBuf>) -> Result<Self, CliError> {
         let environment: BTreeMap<String, String> = std::env::vars().collect();
         if environment.contains_key("LONGSHORE_PROJECT") {
@@ -35,7 +36,7 @@ impl CloudTarget {
         }
     }
 
-    /// The cloud that these variables describe.
+    /// The cloud configured by these variables.
     pub(crate) async fn at(environment: BTreeMap<String, String>) -> Result<Self, CliError> {
         let config = environment.get("LONGSHORE_CONFIG").map(PathBuf::from);
         let settings =
@@ -48,12 +49,12 @@ impl CloudTarget {
         Ok(Self { settings, clients, ledger, local })
     }
 
-    /// Project and region of functions that name none.
+    /// The default project and region of functions.
     pub(crate) fn defaults(&self) -> Defaults {
         Defaults { project: self.settings.project.clone(), region: self.settings.region.clone() }
     }
 
-    /// A function by its name alone, or by `PROJECT/REGION/NAME`.
+    /// A function, given as `NAME` or `PROJECT/REGION/NAME`.
     pub(crate) fn function(&self, named: &str) -> FunctionRef {
         named.parse().unwrap_or_else(|_| FunctionRef {
             project: self.settings.project.clone(),

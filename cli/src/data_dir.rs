@@ -1,5 +1,4 @@
-//! The data directory: all state of a local cloud and its fleet, with a version, and a lock for who
-//! runs it.
+//! The data directory of a local cloud and its fleet, with a version and a lock.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -10,23 +9,22 @@ use rustix::fs::{FlockOperation, flock};
 
 use crate::error::CliError;
 
-/// Version of the directory's layout. A directory of another version is refused, never changed.
+/// Version of the layout. A directory with another version is rejected and left unchanged.
 const VERSION: &str = "1";
 
-/// A data directory.
 #[derive(Clone, Debug)]
 pub(crate) struct DataDir {
     path: PathBuf,
 }
 
-/// Held while a cloud runs on the directory; the system drops it with the process.
+/// Held while a cloud uses the directory. The system releases it when the process ends.
 pub(crate) struct Lock {
     _file: File,
 }
 
 impl DataDir {
-    /// The one that was named, or the default: `longshore` in the user's state directory
-    /// (`XDG_STATE_HOME`, else `~/.local/state`).
+    /// The given directory, or the default: `longshore` in the user's state directory
+    /// (`XDG_STATE_HOME`, or `~/.local/state`).
     pub(crate) fn named_or_default(named: Option<PathBuf>) -> Self {
         let path = named.unwrap_or_else(|| {
             let state = std::env::var_os("XDG_STATE_HOME")
@@ -43,17 +41,17 @@ impl DataDir {
         &self.path
     }
 
-    /// Where the local cloud keeps its state.
+    /// Directory for the state of the local cloud.
     pub(crate) fn cloud(&self) -> PathBuf {
         self.path.join("cloud")
     }
 
-    /// Where the log of a process is written.
+    /// Log file of a process.
     pub(crate) fn log(&self, process: &str) -> PathBuf {
         self.path.join("logs").join(format!("{process}.log"))
     }
 
-    /// Makes the directory if it is missing, checks its version, and locks it.
+    /// Creates the directory if it does not exist, locks it, and checks its version.
     pub(crate) fn lock(&self) -> Result<Lock, CliError> {
         let broken = |source| CliError::DataDir { path: self.path.clone(), source };
         std::fs::create_dir_all(self.path.join("logs")).map_err(broken)?;
@@ -86,7 +84,7 @@ impl DataDir {
         }
     }
 
-    /// Tells other commands how to reach what runs here.
+    /// Publishes the environment variables that lead other commands to the running cloud.
     pub(crate) fn write_running(
         &self,
         environment: &BTreeMap<String, String>,
@@ -100,13 +98,13 @@ impl DataDir {
             .map_err(broken)
     }
 
-    /// Nothing runs here any more. A file that stays behind does no harm: without the lock it is
-    /// not believed.
+    /// Removes the variables of the running cloud. A leftover file is harmless, because it is
+    /// ignored unless the lock is held.
     pub(crate) fn remove_running(&self) {
         let _ = std::fs::remove_file(self.running_file());
     }
 
-    /// How to reach what runs here, or `None` when nothing does.
+    /// The environment variables of the running cloud, or `None` if there is none.
     pub(crate) fn running(&self) -> Option<BTreeMap<String, String>> {
         let lock = File::open(self.lock_file()).ok()?;
         if flock(&lock, FlockOperation::NonBlockingLockShared).is_ok() {
@@ -135,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_runs_is_known_while_the_lock_is_held() {
+    fn the_running_cloud_is_found_while_the_lock_is_held() {
         let (_folder, data_dir) = data_dir();
         assert_eq!(data_dir.running(), None);
         let lock = data_dir.lock().unwrap();
@@ -148,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_of_another_version_is_refused_and_left_as_it_is() {
+    fn a_directory_with_another_version_is_rejected() {
         let (_folder, data_dir) = data_dir();
         drop(data_dir.lock().unwrap());
         std::fs::write(data_dir.path().join("VERSION"), "2").unwrap();

@@ -1,4 +1,4 @@
-//! Where one deployment stands, from the ledger.
+//! The status of a deployment, from the ledger.
 
 use longshore_messages::{DeploymentFinished, DeploymentId, Failure, Outcome};
 use serde::Serialize;
@@ -9,16 +9,16 @@ use crate::output::Tone;
 use crate::stages::{decode, under_way};
 use crate::time_text::rfc3339;
 
-/// State of what is no deployment but a deletion of the function.
+/// State of an id that belongs to a deletion of the function.
 pub(crate) const DELETION: &str = "deletion";
 
-/// Where one deployment stands.
+/// The status of a deployment in JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DeploymentStatus {
     pub(crate) deployment: DeploymentId,
     pub(crate) function: String,
-    /// An outcome, or the stage that has it in hand.
+    /// The outcome, or the stage that is handling the deployment.
     pub(crate) state: String,
     pub(crate) admitted_at: Option<String>,
     pub(crate) url: Option<String>,
@@ -26,7 +26,7 @@ pub(crate) struct DeploymentStatus {
     pub(crate) failure: Option<Failure>,
 }
 
-/// The id of a deployment, as the user typed it.
+/// Parses a deployment id.
 pub(crate) fn parse(id: &str) -> Result<DeploymentId, CliError> {
     id.parse().map_err(|_| CliError::NotAnId(id.to_owned()))
 }
@@ -65,7 +65,7 @@ pub(crate) async fn deployment_status(
 }
 
 impl DeploymentStatus {
-    /// Nothing but the id.
+    /// A status with only an id.
     fn new(deployment: DeploymentId) -> Self {
         Self {
             deployment,

@@ -1,4 +1,4 @@
-//! What a directory holds: the language of its source, and the function that it defines.
+//! Detects the entry point of a directory.
 
 mod declared;
 mod family;
@@ -10,11 +10,11 @@ use crate::error::CliError;
 use declared::Declared;
 use family::Family;
 
-/// What Google looks for when there is no function of the service's name (`gcloud functions deploy
-/// --help`, `--entry-point`).
+/// Google's default if no function has the name of the service (`gcloud functions deploy --help`,
+/// `--entry-point`).
 const FALLBACK: &str = "function";
 
-/// Says what is wrong with a path that is no directory, in more words than the system has.
+/// Rejects a path that is not a directory, with a clearer error than the system has.
 pub(crate) fn check_directory(directory: &Path) -> Result<(), CliError> {
     match std::fs::metadata(directory) {
         Ok(found) if found.is_dir() => Ok(()),
@@ -26,12 +26,11 @@ pub(crate) fn check_directory(directory: &Path) -> Result<(), CliError> {
     }
 }
 
-/// The entry point of a function that names none: as Google documents it the function that has the
-/// service's name, or `function`; then the only one that the source registers or, where it
-/// registers none, defines.
+/// The default entry point. As Google documents it, this is the function with the name of the
+/// service, or `function`; then the only function that the source registers or, if it registers
+/// none, defines.
 ///
-/// # Errors
-/// When the directory holds no source that is recognised, or none of these is in it.
+/// Fails if no supported language is recognised, or if no function qualifies.
 pub(crate) fn entry_point(directory: &Path, name: &str) -> Result<String, CliError> {
     let Some(family) = Family::of(directory) else {
         return Err(CliError::NoFunctionHere(directory.to_owned()));
@@ -44,7 +43,7 @@ pub(crate) fn entry_point(directory: &Path, name: &str) -> Result<String, CliErr
 }
 
 fn choose(declared: &Declared, name: &str) -> Option<String> {
-    // A service's name may have hyphens, which most languages do not take.
+    // The name of a service can have hyphens, which most languages reject.
     let underscored = name.replace('-', "_");
     let by_name = [name, &underscored, FALLBACK].into_iter().find(|name| declared.has(name));
     by_name.or_else(|| declared.only()).map(str::to_owned)
@@ -55,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_function_of_the_services_name_comes_first_then_function_then_the_only_one() {
+    fn the_services_name_comes_first_then_function_then_the_only_one() {
         let source =
             "def helper(x):\n  pass\n\ndef function(r):\n  pass\n\ndef my_api(r):\n  pass\n";
         let declared = Declared::in_text(Family::Python, source);

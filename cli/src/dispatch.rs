@@ -14,14 +14,14 @@ use crate::commands::{
 use crate::error::CliError;
 use crate::{exit, output};
 
-/// Runs the program. `program` is the command line, the program's own name first.
+/// Runs the program. `program` is the command line, starting with the name of the program.
 ///
-/// Not generic: everything is compiled in this crate, and not again in the program.
+/// Not generic, so that everything is compiled in this crate and not again in the binary.
 pub fn main(program: Vec<String>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(program) {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Nothing is left to do when the terminal is gone.
+            // Nothing can be done if standard error is closed.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
         }
@@ -49,12 +49,12 @@ pub fn main(program: Vec<String>) -> ExitCode {
     }
 }
 
-/// Runs a command to its exit code, and reports what it fails with.
+/// Runs a command, reports its error, and returns its exit code.
 fn run(command: impl Future<Output = Result<u8, CliError>>) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = match runtime {
         Ok(runtime) => runtime.block_on(Box::pin(command)),
-        Err(source) => Err(CliError::Start { what: "the runtime".to_owned(), source }),
+        Err(source) => Err(CliError::Start { what: "the asynchronous runtime".to_owned(), source }),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -1,4 +1,4 @@
-//! Following a deployment through the ledger: what each stage wrote, as it writes it.
+//! Follows a deployment by reading what each stage writes to the ledger.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,47 +12,45 @@ use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::stages::{STAGES, decode};
 
-/// Time between two looks at a local ledger: a step is shown well before anybody could miss it.
+/// Time between two reads of a local ledger: short enough to show each step without delay.
 const LOCAL_POLL: Duration = Duration::from_millis(25);
 
-/// Time between two looks at a ledger on Google: a list call is cheap there, a thousand of them are
-/// not.
+/// Time between two reads of a ledger on Google Cloud, where many reads cost money.
 const GOOGLE_POLL: Duration = Duration::from_millis(500);
 
-/// Deployments that are followed at once without anybody noticing that each is looked at less
-/// often.
-const UNHURRIED: usize = 4;
+/// Number of deployments up to which each is read at the full rate.
+const FULL_RATE_MAX: usize = 4;
 
-/// A step that a deployment has taken.
+/// A step of a deployment.
 #[derive(Clone, Debug)]
 pub(crate) enum Seen {
-    /// The uploader admitted it, and the source is stored.
+    /// The uploader admitted the deployment and stored the source.
     Uploaded(SourceUploaded),
-    /// A build makes its image, or made it before.
+    /// The image is being built, or was built before.
     Building(BuildSubmitted),
     /// The image is in the registry.
     Published(ImagePublished),
-    /// It has ended.
+    /// The deployment has ended.
     Finished(Box<DeploymentFinished>),
 }
 
-/// Follows a deployment to its end, telling each step once and in order. `followed` is how many are
-/// followed beside it: the more they are, the longer the pauses, so that the ledger is asked about
-/// as often for thirty as for four.
+/// Follows a deployment until it ends, and reports each step once and in order. `followed` is the
+/// number of deployments being followed: the more there are, the longer the pauses, so that the
+/// total rate of reads stays about the same for thirty as for four.
 pub(crate) async fn follow(
     target: &CloudTarget,
     id: DeploymentId,
     followed: impl Fn() -> usize,
-    mut tell: impl FnMut(&Seen),
+    mut report: impl FnMut(&Seen),
 ) -> Result<DeploymentFinished, CliError> {
     let ledger = &target.ledger;
     let poll = if target.local { LOCAL_POLL } else { GOOGLE_POLL };
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     loop {
-        // Read before the stages: whatever a finished deployment went through is there by then.
+        // Read before the stages: a finished deployment has written all of its stages by then.
         let outcome = ledger.outcome(id).await.map_err(CliError::Ledger)?;
         for stage in STAGES {
-            if told.contains(stage) {
+            if reported.contains(stage) {
                 continue;
             }
             let Some(record) = ledger.stage_record(id, stage).await.map_err(CliError::Ledger)?
@@ -60,16 +58,16 @@ pub(crate) async fn follow(
                 break;
             };
             if let Some(seen) = read(stage, &record) {
-                tell(&seen);
+                report(&seen);
             }
-            told.insert(stage);
+            reported.insert(stage);
         }
         if let Some(finished) = outcome.and_then(|record| decode::<DeploymentFinished>(&record)) {
-            tell(&Seen::Finished(Box::new(finished.clone())));
+            report(&Seen::Finished(Box::new(finished.clone())));
             return Ok(finished);
         }
         tokio::time::sleep(
-            poll * u32::try_from(followed().div_ceil(UNHURRIED).max(1)).unwrap_or(1),
+            poll * u32::try_from(followed().div_ceil(FULL_RATE_MAX).max(1)).unwrap_or(1),
         )
         .await;
     }

@@ -1,5 +1,5 @@
-//! What is known of a function: its newest deployment in the ledger, the live service, and the
-//! deployment that wrote that.
+//! The state of a function: its latest deployment in the ledger, its live service, and the
+//! deployment that wrote the service.
 
 use longshore_cloud::{ConditionState, LiveService};
 use longshore_ledger::Head;
@@ -14,25 +14,23 @@ use crate::error::CliError;
 use crate::output::Tone;
 use crate::stages::{decode, under_way};
 
-/// A function.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) at: FunctionRef,
     pub(crate) head: Head,
     pub(crate) live: Option<LiveService>,
-    /// State of the newest deployment.
+    /// State of the latest deployment.
     pub(crate) newest: String,
-    /// Whether what is newest is a deletion.
+    /// Whether the latest deployment is a deletion.
     pub(crate) deleting: bool,
-    /// What the live service was made of, where this fleet wrote it.
+    /// The image that the live service was written with, if this fleet wrote it.
     pub(crate) published: Option<ImagePublished>,
     /// When the deployment that wrote the live service ended.
     pub(crate) deployed_at: Option<OffsetDateTime>,
 }
 
 impl Known {
-    /// Everything that is known of a function, from its head and its live service. Five small
-    /// reads.
+    /// Reads the state of a function whose head and live service are known. Makes five small reads.
     pub(crate) async fn read(
         target: &CloudTarget,
         at: FunctionRef,
@@ -65,12 +63,12 @@ impl Known {
         })
     }
 
-    /// Whether it was deleted, and nothing came after that.
+    /// Whether the function was deleted and not deployed again.
     pub(crate) fn is_gone(&self) -> bool {
         self.deleting && self.live.is_none()
     }
 
-    /// How the function stands, whatever its newest deployment does.
+    /// State of the live service, independent of the latest deployment.
     pub(crate) fn state(&self) -> &'static str {
         match &self.live {
             Some(_) if self.deleting => "deleting",
@@ -96,7 +94,7 @@ impl Known {
         self.live.as_ref().map(|live| live.url.clone()).filter(|url| !url.is_empty())
     }
 
-    /// The runtime that was asked for; `None`: the builder chose, or it is not known.
+    /// The requested runtime. `None` if the builder chose it, or if it is unknown.
     pub(crate) fn runtime(&self) -> Option<String> {
         self.published.as_ref().and_then(|published| published.function.runtime.clone())
     }
@@ -116,12 +114,12 @@ async fn newest(target: &CloudTarget, id: DeploymentId) -> Result<(String, bool)
     }
 }
 
-/// The deployment that wrote a service, if a fleet did.
+/// The deployment that wrote a service, if a fleet wrote it.
 pub(crate) fn writer(live: &LiveService) -> Option<DeploymentId> {
     live.shape.annotations.get(DEPLOYMENT_ANNOTATION)?.parse().ok()
 }
 
-/// The generation that a service carries; 0 when none.
+/// The generation annotated on a service, or 0 if there is none.
 pub(crate) fn generation(live: &LiveService) -> u64 {
     live.shape
         .annotations

@@ -1,9 +1,9 @@
-//! Names that a function can have.
+//! Names of functions.
 
-/// Longest name of a function.
+/// Maximum length of a name.
 const NAME_MAX: usize = 49;
 
-/// A name that a function can have, as near as possible to what somebody wrote.
+/// A valid name that is as close as possible to the given text.
 pub(crate) fn name_like(text: &str) -> String {
     let mut name = String::new();
     let mut before = None;
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_made_valid() {
+    fn an_invalid_name_is_turned_into_a_valid_one() {
         for (text, name) in [
             ("My Function_2", "my-function-2"),
             ("myFunc", "my-func"),

@@ -1,8 +1,11 @@
-//! The `longshore` program: up, deploy, call, list, describe, delete, logs, status, trace.
+//! The `longshore` program.
 //!
-//! Data goes to standard output, everything else to standard error; `--output json` is served
-//! everywhere. Exit codes are in [`exit`]. `args` is the command line, and `dispatch` leads from it
-//! to one file for each command in `commands`. The other modules are what commands share.
+//! `args` is the command line, and `dispatch` runs the command that was given. Each command has one
+//! file or folder in `commands`, with its arguments, its help and its `run`. The other modules are
+//! shared by commands.
+//!
+//! Results go to standard output, everything else to standard error. All commands support
+//! `--output json`. Exit codes are in [`exit`].
 
 mod args;
 mod children;

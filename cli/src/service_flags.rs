@@ -1,4 +1,4 @@
-//! Flags that say how a function is served, over what its manifest says.
+//! Applies flags to the service settings of a manifest.
 
 use longshore_messages::proto::{
     self, FunctionSpec, SecretVariable, SecretVolume, ServiceSettings,
@@ -6,8 +6,7 @@ use longshore_messages::proto::{
 
 use crate::function_args::{FunctionArgs, IngressFlag, SecretFlag};
 
-/// Puts the flags that were given over the manifest's service settings; without any, they stay as
-/// they are.
+/// Overrides the service settings of the manifest. Without flags they stay unchanged.
 pub(crate) fn apply(flags: &FunctionArgs, spec: &mut FunctionSpec) {
     let mut service = spec.service.clone().unwrap_or_default();
     let texts = [
@@ -48,8 +47,8 @@ pub(crate) fn apply(flags: &FunctionArgs, spec: &mut FunctionSpec) {
     }
 }
 
-/// A variable takes the place of the one with its name, plain or secret; a file that of the volume
-/// in its directory.
+/// A variable replaces the plain or secret variable with the same name. A file replaces the volume
+/// of another secret in its directory.
 fn set_secret(service: &mut ServiceSettings, flag: &SecretFlag) {
     match flag {
         SecretFlag::Variable { name, secret, version } => {
@@ -90,14 +89,14 @@ mod tests {
     }
 
     #[test]
-    fn without_flags_nothing_is_said_of_the_service() {
+    fn without_flags_the_service_settings_are_unchanged() {
         let mut spec = FunctionSpec::default();
         apply(&FunctionArgs::default(), &mut spec);
         assert_eq!(spec, FunctionSpec::default());
     }
 
     #[test]
-    fn flags_stand_over_the_manifest() {
+    fn flags_override_the_manifest() {
         let manifest = ServiceSettings {
             cpu: "1".into(),
             concurrency: Some(7),

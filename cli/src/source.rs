@@ -1,4 +1,4 @@
-//! From a directory to a request: manifest and flags, packed and staged.
+//! From a directory to a request: reads the manifest, applies flags, packs and uploads the source.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,10 +16,11 @@ use crate::function_name::name_like;
 use crate::manifest;
 use crate::service_flags;
 
-/// Name of the manifest in a function's directory.
+/// File name of the manifest in a function's directory.
 pub(crate) const MANIFEST: &str = "longshore.yaml";
 
-/// What to ask for, from the directory's manifest, overridden by flags. Its source is not set yet.
+/// The requested function, from the manifest and the flags that override it. The directory is not
+/// uploaded yet.
 pub(crate) fn specification(
     directory: &Path,
     flags: &FunctionArgs,
@@ -70,8 +71,8 @@ fn apply(flags: &FunctionArgs, spec: &mut proto::FunctionSpec) {
     }
 }
 
-/// The rules of the request, before anything is packed for it. The source, which is staged later,
-/// is taken as given.
+/// Validates the request before anything is packed. The source is uploaded later, so a placeholder
+/// stands in for it.
 fn valid(spec: &proto::FunctionSpec) -> Result<(), CliError> {
     let defaults =
         Defaults { project: "some-project".to_owned(), region: "some-region1".to_owned() };
@@ -81,12 +82,12 @@ fn valid(spec: &proto::FunctionSpec) -> Result<(), CliError> {
         generation: 1,
     };
     let source = proto::Source { place: Some(proto::source::Place::Storage(staged)) };
-    let asked_for =
+    let request =
         proto::FunctionSpec { source: spec.source.clone().or(Some(source)), ..spec.clone() };
-    Function::from_proto(asked_for, &defaults).map(drop).map_err(CliError::Invalid)
+    Function::from_proto(request, &defaults).map(drop).map_err(CliError::Invalid)
 }
 
-/// The directory's own name, as far as a service can have it.
+/// A valid function name from the name of the directory.
 fn name_of(directory: &Path) -> String {
     let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
     let name =
@@ -94,8 +95,8 @@ fn name_of(directory: &Path) -> String {
     name_like(&name)
 }
 
-/// Packs a directory and puts it where the uploader will want it, unless it is there already. A
-/// manifest that names a source of its own is left as it is: the uploader fetches that one.
+/// Packs a directory and uploads it to the uploader's bucket, unless the archive exists there. If
+/// the manifest names another source, does nothing: the uploader fetches that source.
 pub(crate) async fn stage(
     target: &CloudTarget,
     directory: &Path,
@@ -125,14 +126,14 @@ async fn pack(directory: &Path) -> Result<Packed, CliError> {
     let packing =
         tokio::task::spawn_blocking(move || pack_directory(&directory, &Limits::default()));
     let broken = |error| CliError::Start {
-        what: "packing".to_owned(),
+        what: "packing the source".to_owned(),
         source: std::io::Error::other(error),
     };
     packing.await.map_err(broken)?.map_err(CliError::Pack)
 }
 
-/// The generation of the archive in its bucket. The archive's name is its digest: one that is there
-/// need not be sent again.
+/// Returns the generation of the archive in its bucket. The archive is named by its digest, so an
+/// existing one is not uploaded again.
 async fn put(
     target: &CloudTarget,
     bucket: &BucketSpec,
@@ -150,7 +151,7 @@ async fn put(
         .map_err(CliError::Stage)?
     {
         Created::New(generation) => Ok(generation),
-        // Somebody else sent the same archive at the same moment: the newest generation is theirs.
+        // Another process uploaded the same archive concurrently. 0 selects the latest generation.
         Created::Exists => Ok(0),
     }
 }
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_manifest_the_directory_names_the_function() {
+    fn the_default_name_is_the_name_of_the_directory() {
         let dir = tempfile::tempdir().unwrap();
         let function = dir.path().join("My Function_2");
         std::fs::create_dir(&function).unwrap();
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_may_name_a_source_in_place_of_the_directory() {
+    fn a_manifest_can_name_another_source() {
         let plain = tempfile::tempdir().unwrap();
         std::fs::write(plain.path().join(MANIFEST), "name: hello\nentryPoint: hello\n").unwrap();
         assert!(!names_a_source(&specification(plain.path(), &FunctionArgs::default()).unwrap()));
@@ -220,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_a_rule_is_said_before_anything_is_packed() {
+    fn an_invalid_request_is_rejected_before_packing() {
         let dir = tempfile::tempdir().unwrap();
         let flags = FunctionArgs {
             name: Some("MyFunc".into()),
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_in_the_manifest_is_an_error_that_names_it() {
+    fn an_unknown_key_in_the_manifest_is_reported() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join(MANIFEST), "name: a\nentrypoint: hello\n").unwrap();
         let error = specification(dir.path(), &FunctionArgs::default()).unwrap_err();

@@ -1,11 +1,11 @@
-//! When to stop.
+//! Shutdown signals.
 
 use std::io::Read as _;
 
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Done at Ctrl-C or SIGTERM.
+/// Waits for Ctrl-C or SIGTERM.
 pub(crate) async fn asked() {
     match signal(SignalKind::terminate()) {
         Ok(mut terminated) => {
@@ -20,13 +20,13 @@ pub(crate) async fn asked() {
     }
 }
 
-/// Sends this process SIGTERM when its standard input ends: a child of `up` holds the other end,
-/// and whatever kills `up` closes it, so that no child is left behind.
+/// Sends SIGTERM to this process when its standard input ends. `up` holds the other end, which is
+/// closed however `up` dies, so that no child is left behind.
 pub(crate) fn terminate_with_stdin() {
     std::thread::spawn(|| {
         let mut ignored = [0; 256];
         while matches!(std::io::stdin().lock().read(&mut ignored), Ok(read) if read > 0) {}
-        // Fails only where the process is ending anyway.
+        // Fails only if the process is already exiting.
         let _ = kill_process(getpid(), Signal::TERM);
     });
 }

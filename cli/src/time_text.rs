@@ -3,12 +3,12 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A time as programs read it.
+/// A time in RFC 3339, for programs.
 pub(crate) fn rfc3339(at: OffsetDateTime) -> String {
     at.format(&Rfc3339).unwrap_or_default()
 }
 
-/// How long ago something was, in one unit, as people say it.
+/// The time since `at` in one unit, for people.
 pub(crate) fn ago(at: OffsetDateTime, now: OffsetDateTime) -> String {
     let seconds = (now - at).whole_seconds().max(0);
     match seconds {
@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_told_in_one_unit() {
+    fn an_age_has_one_unit() {
         let now = OffsetDateTime::UNIX_EPOCH + time::Duration::days(30);
         for (before, text) in [
             (-5, "0s ago"),

@@ -1,10 +1,9 @@
-//! The four workers.
+//! The four workers, which this program can run.
 
 use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-/// The four workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Worker {
     Uploader,
@@ -26,7 +25,7 @@ impl Worker {
         }
     }
 
-    /// Runs the worker in this process. The command line is the worker's own.
+    /// Runs the worker in this process, with the arguments of its own program.
     pub(crate) fn main(self, arguments: Vec<String>) -> ExitCode {
         let program = std::iter::once(self.name().to_owned()).chain(arguments).collect();
         match self {

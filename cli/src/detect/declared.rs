@@ -1,15 +1,13 @@
-//! Functions that a source declares, found by how the lines of its main file begin. It is a guess
-//! that saves a flag, not a parser: the build itself looks for the function, and says when it is
-//! not there.
+//! Functions that a source declares, found by matching the lines of its main file. This is a
+//! heuristic to save a flag, not a parser: the build itself checks that the function exists.
 
 use std::path::{Path, PathBuf};
 
 use super::family::Family;
 
-/// Most of a source file that is looked at.
+/// Maximum size of a source file to read.
 const READ_MAX_BYTES: u64 = 1 << 20;
 
-/// What a source declares.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
     functions: Vec<Function>,
@@ -18,13 +16,13 @@ pub(super) struct Declared {
 #[derive(Debug)]
 struct Function {
     name: String,
-    /// Whether the source tells the Functions Framework of it, and not only defines it.
+    /// Whether the source registers it with the Functions Framework.
     registered: bool,
 }
 
 impl Declared {
-    /// What the main files of a directory declare. A file that cannot be read declares nothing:
-    /// packing it says why.
+    /// Reads the main files of a directory. A file that cannot be read is skipped; packing reports
+    /// the error.
     pub(super) fn read(family: Family, directory: &Path) -> Self {
         let texts = main_files(family, directory).into_iter().filter_map(|path| read(&path));
         Self::in_text(family, &texts.collect::<Vec<_>>().join("\n"))
@@ -40,7 +38,7 @@ impl Declared {
             if let Some(name) = definition(family, line) {
                 declared.add(name, decorated);
             }
-            // Python registers a function by the lines above it.
+            // Python registers a function with decorators on the lines above.
             decorated = match line.chars().next() {
                 Some('@') => decorated || line.starts_with("@functions_framework."),
                 _ => false,
@@ -57,7 +55,7 @@ impl Declared {
         self.functions.iter().map(|function| function.name.as_str())
     }
 
-    /// The only function that is registered, or where none is, the only one that is defined.
+    /// The only registered function or, if none is registered, the only defined one.
     pub(super) fn only(&self) -> Option<&str> {
         let are_registered = self.functions.iter().any(|function| function.registered);
         let mut candidates =
@@ -77,7 +75,7 @@ impl Declared {
     }
 }
 
-/// The files in which the language's framework looks for functions.
+/// The files in which the framework of the language looks for functions.
 fn main_files(family: Family, directory: &Path) -> Vec<PathBuf> {
     let named = |names: &[&str]| {
         names.iter().map(|name| directory.join(name)).filter(|path| path.is_file()).collect()
@@ -89,7 +87,7 @@ fn main_files(family: Family, directory: &Path) -> Vec<PathBuf> {
         Family::Go => go_files(directory),
         Family::Ruby => named(&["app.rb"]),
         Family::Php => named(&["index.php"]),
-        // The entry point is a class, and which of them it is is for people to say.
+        // The entry point is a class, which users have to name.
         Family::Java | Family::DotNet => Vec::new(),
     }
 }
@@ -118,8 +116,8 @@ fn read(path: &Path) -> Option<String> {
     small.then(|| std::fs::read_to_string(path).ok()).flatten()
 }
 
-/// The function that a line gives the framework: `functions.http('hello', …)` in Node.js and PHP's
-/// and Ruby's forms of it, `functions.HTTP("Hello", …)` in Go.
+/// The function that a line registers: `functions.http('hello', …)` in Node.js and similar in PHP
+/// and Ruby, `functions.HTTP("Hello", …)` in Go.
 fn registration(family: Family, line: &str) -> Option<&str> {
     let calls: &[&str] = match family {
         Family::Node => &[
@@ -141,7 +139,7 @@ fn registration(family: Family, line: &str) -> Option<&str> {
     rest.get(1..)?.split_once(quote).map(|(name, _)| name)
 }
 
-/// The function that a line defines for everybody.
+/// The public function that a line defines.
 fn definition(family: Family, line: &str) -> Option<&str> {
     let starts: &[&str] = match family {
         Family::Python => &["def ", "async def "],
@@ -160,9 +158,9 @@ fn definition(family: Family, line: &str) -> Option<&str> {
     let rest = starts.iter().find_map(|start| line.strip_prefix(start))?;
     let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
     let name = rest.get(..end)?;
-    // Go shows others what begins with a capital.
-    let shown = family != Family::Go || name.starts_with(|c: char| c.is_uppercase());
-    shown.then_some(name)
+    // In Go, exported names start with a capital letter.
+    let exported = family != Family::Go || name.starts_with(|c: char| c.is_uppercase());
+    exported.then_some(name)
 }
 
 #[cfg(test)]
@@ -170,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_each_language_declares_is_found() {
+    fn the_functions_of_each_language_are_found() {
         for (family, text, names, only) in [
             (
                 Family::Python,

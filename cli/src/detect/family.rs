@@ -1,8 +1,8 @@
-//! The language of a source.
+//! The language of a directory.
 
 use std::path::Path;
 
-/// A language, recognised by the files that its buildpack needs at the root of the source.
+/// A language, recognised by the files that its buildpack requires at the root of the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
     Python,
@@ -15,7 +15,7 @@ pub(crate) enum Family {
 }
 
 impl Family {
-    /// The language of a directory's source, or `None`. The first that fits counts.
+    /// The first language that matches the directory.
     pub(crate) fn of(directory: &Path) -> Option<Self> {
         let entries = std::fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
         let names: Vec<String> =
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_language_is_known_by_its_files() {
+    fn a_language_is_recognised_by_its_files() {
         for (files, family) in [
             (&["main.py"][..], Some(Family::Python)),
             (&["index.js", "package.json"], Some(Family::Node)),
