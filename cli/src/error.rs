@@ -60,7 +60,7 @@ pub(crate) enum CliError {
     #[error("cannot access the ledger")]
     Ledger(#[source] LedgerError),
     #[error("cannot read the service of the function")]
-    Look(#[source] CloudError),
+    ReadService(#[source] CloudError),
     #[error("cannot read the log")]
     Logs(#[source] CloudError),
     #[error("`{0}` is not a deployment id (32 hexadecimal characters)")]
@@ -170,7 +170,7 @@ impl CliError {
             | Self::Provision { .. }
             | Self::Fleet(_)
             | Self::Ledger(_)
-            | Self::Look(_)
+            | Self::ReadService(_)
             | Self::Logs(_)
             | Self::Identity(_)
             | Self::Secret(_)
@@ -213,7 +213,7 @@ impl CliError {
             | Self::Provision { .. }
             | Self::Fleet(_)
             | Self::Ledger(_)
-            | Self::Look(_)
+            | Self::ReadService(_)
             | Self::Logs(_)
             | Self::NoDeployment(_)
             | Self::NoFunction(_)

@@ -9,12 +9,10 @@ use longshore_source_archive::{Limits, Packed, pack_directory};
 use longshore_uploader::{bucket_spec, source_object};
 
 use crate::cloud_target::CloudTarget;
-use crate::detect;
 use crate::error::CliError;
 use crate::function_args::{FunctionArgs, SignatureFlag};
 use crate::function_name::name_like;
-use crate::manifest;
-use crate::service_flags;
+use crate::{detect, manifest, service_flags};
 
 /// File name of the manifest in a function's directory.
 pub(crate) const MANIFEST: &str = "longshore.yaml";

@@ -48,7 +48,8 @@ pub(crate) async fn run(
 ) -> Result<u8, CliError> {
     let target = CloudTarget::find(data_dir).await?;
     let function = target.function(&args.function);
-    let live = target.clients.services.get(&function.service()).await.map_err(CliError::Look)?;
+    let live =
+        target.clients.services.get(&function.service()).await.map_err(CliError::ReadService)?;
     let live = live.ok_or_else(|| CliError::NoFunction(function.to_string()))?;
     let url = format!("{}/{}", live.url.trim_end_matches('/'), args.path.trim_start_matches('/'));
     let body = args.data.map(|data| (data, args.content_type));

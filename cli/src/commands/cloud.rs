@@ -10,9 +10,8 @@ use longshore_runner::telemetry::{self, LogFormat};
 
 use crate::data_dir::DataDir;
 use crate::error::CliError;
-use crate::exit;
 use crate::output::{self, Output};
-use crate::stop;
+use crate::{exit, stop};
 
 const HELP: &str = "\
 Examples:

@@ -4,8 +4,7 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 
 use crate::error::CliError;
-use crate::exit;
-use crate::output;
+use crate::{exit, output};
 
 const HELP: &str = "\
 Examples:

@@ -7,10 +7,9 @@ use clap::{Args, ValueHint};
 use crate::cloud_target::CloudTarget;
 use crate::deploying::{Deploying, check, exit_code, human};
 use crate::error::CliError;
-use crate::exit;
 use crate::function_args::FunctionArgs;
 use crate::output::{self, Output};
-use crate::stop;
+use crate::{exit, stop};
 
 const HELP: &str = "\
 Examples:

@@ -48,7 +48,8 @@ pub(crate) async fn run(
     });
     let missing = || CliError::NoFunction(at.to_string());
     let head = head.map_err(CliError::Ledger)?.ok_or_else(missing)?;
-    let known = Known::read(&target, at.clone(), head, live.map_err(CliError::Look)?).await?;
+    let known =
+        Known::read(&target, at.clone(), head, live.map_err(CliError::ReadService)?).await?;
     if known.is_gone() {
         return Err(missing());
     }

@@ -78,7 +78,9 @@ async fn functions(target: &CloudTarget) -> Result<Vec<Known>, CliError> {
         heads.iter().map(|(at, _)| (at.project.clone(), at.region.clone())).collect();
     let mut live: BTreeMap<String, LiveService> = BTreeMap::new();
     for (project, region) in places {
-        live.extend(target.clients.services.list(&project, &region).await.map_err(CliError::Look)?);
+        live.extend(
+            target.clients.services.list(&project, &region).await.map_err(CliError::ReadService)?,
+        );
     }
     let with_service: Vec<_> =
         heads.into_iter().map(|(at, head)| (live.remove(&at.service()), at, head)).collect();

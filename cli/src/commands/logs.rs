@@ -10,11 +10,10 @@ use serde::Serialize;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
-use crate::exit;
 use crate::output::{self, Output};
 use crate::stages::decode;
-use crate::stop;
 use crate::time_text::rfc3339;
+use crate::{exit, stop};
 
 const HELP: &str = "\
 Examples:

@@ -7,9 +7,8 @@ use serde::Serialize;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
-use crate::exit;
-use crate::fleet;
 use crate::output::{self, Output};
+use crate::{exit, fleet};
 
 const HELP: &str = "\
 Examples:

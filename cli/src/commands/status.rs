@@ -92,8 +92,12 @@ async fn function_statuses(target: &CloudTarget) -> Result<Vec<FunctionStatus>, 
             continue;
         }
         let status = deployment_status(target, head.deployment).await?;
-        let live =
-            target.clients.services.get(&function.service()).await.map_err(CliError::Look)?;
+        let live = target
+            .clients
+            .services
+            .get(&function.service())
+            .await
+            .map_err(CliError::ReadService)?;
         statuses.push(FunctionStatus {
             function: function.to_string(),
             generation: head.admission.generation,

@@ -14,14 +14,11 @@ use crate::cloud_target::CloudTarget;
 use crate::data_dir::{DataDir, Lock};
 use crate::deploying::{Deployed, Deploying, check, exit_code, human};
 use crate::error::CliError;
-use crate::exit;
-use crate::fleet;
 use crate::function_args::FunctionArgs;
 use crate::function_call::{Answer, client, request, token};
 use crate::output::{self, Output};
-use crate::stop;
-use crate::watch;
 use crate::worker::Worker;
+use crate::{exit, fleet, stop, watch};
 
 const HELP: &str = "\
 Examples:

@@ -79,7 +79,7 @@ impl Fence<'_> {
     }
 
     async fn live_service(&self, at: &FunctionRef) -> Result<Option<LiveService>, CliError> {
-        self.services.get(&at.service()).await.map_err(CliError::Look)
+        self.services.get(&at.service()).await.map_err(CliError::ReadService)
     }
 
     /// Whether the function was deployed since its last deletion. A failed first deployment counts,
