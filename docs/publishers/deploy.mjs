@@ -1,9 +1,9 @@
-// Asks for a deployment and waits for its outcome.
+// Requests a deployment and waits for its outcome.
 //
 //     npm install @google-cloud/pubsub
 //     node deploy.mjs PROJECT gs://BUCKET/SOURCE.zip NAME ENTRY_POINT RUNTIME REQUEST_ID
 //
-// PUBSUB_EMULATOR_HOST leads it to the local cloud.
+// Set PUBSUB_EMULATOR_HOST to use the local cloud.
 import { createRequire } from "node:module";
 
 const { PubSub } = createRequire(import.meta.url)("@google-cloud/pubsub");
@@ -16,7 +16,8 @@ async function deploy(project, source, name, entryPoint, runtime, requestId) {
   const pubsub = new PubSub({ projectId: project });
   const [, bucket, object] = source.match(/^gs:\/\/([^/]+)\/(.+)$/);
 
-  // Before the request, so that no outcome is missed. One subscription for everything that this system asks for.
+  // Created before the request, so that no outcome is missed. One subscription serves all requests of
+  // this system.
   const outcomes = pubsub.topic(`${FLEET}.deployment-finished`).subscription("ci-node-outcomes");
   await outcomes.create({ filter: `attributes.requestsource = "${SOURCE}"` }).catch((error) => {
     if (error.code !== ALREADY_EXISTS) throw error;
@@ -24,7 +25,8 @@ async function deploy(project, source, name, entryPoint, runtime, requestId) {
   const finished = new Promise((resolve, reject) => {
     outcomes.on("error", reject);
     outcomes.on("message", (message) => {
-      // Those of other requests are acknowledged as well: whoever asked has seen them, or will ask again.
+      // Outcomes of other requests are acknowledged too: their senders have seen them, or will publish
+      // again.
       message.ack();
       if (message.attributes.requestid === requestId) resolve(JSON.parse(message.data.toString()));
     });

@@ -1,9 +1,9 @@
-"""Asks for a deployment and waits for its outcome.
+"""Requests a deployment and waits for its outcome.
 
     pip install google-cloud-pubsub
     python deploy.py PROJECT gs://BUCKET/SOURCE.zip NAME ENTRY_POINT RUNTIME REQUEST_ID
 
-PUBSUB_EMULATOR_HOST leads it to the local cloud.
+Set PUBSUB_EMULATOR_HOST to use the local cloud.
 """
 
 import json
@@ -21,7 +21,8 @@ def main(project, source, name, entry_point, runtime, request_id):
     publisher, subscriber = pubsub_v1.PublisherClient(), pubsub_v1.SubscriberClient()
     bucket, _, item = source.removeprefix("gs://").partition("/")
 
-    # Before the request, so that no outcome is missed. One subscription for everything that this system asks for.
+    # Created before the request, so that no outcome is missed. One subscription serves all requests of
+    # this system.
     outcomes = subscriber.subscription_path(project, "ci-python-outcomes")
     try:
         subscriber.create_subscription(
@@ -56,7 +57,8 @@ def main(project, source, name, entry_point, runtime, request_id):
     found = []
 
     def look(message):
-        # Those of other requests are acknowledged as well: whoever asked has seen them, or will ask again.
+        # Outcomes of other requests are acknowledged too: their senders have seen them, or will publish
+        # again.
         message.ack()
         if message.attributes["requestid"] == request_id:
             found.append(json.loads(message.data))

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Asks for a deployment with gcloud, and waits for its outcome.
+# Requests a deployment with gcloud and waits for its outcome.
 #
 #     deploy.sh PROJECT gs://BUCKET/SOURCE.zip NAME ENTRY_POINT RUNTIME REQUEST_ID
 #
-# CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB=http://HOST:PORT/ and CLOUDSDK_AUTH_DISABLE_CREDENTIALS=true lead it to the local cloud.
+# To use the local cloud, set CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB=http://HOST:PORT/ and
+# CLOUDSDK_AUTH_DISABLE_CREDENTIALS=true.
 set -euo pipefail
 
 project=$1 source=$2 name=$3 entry_point=$4 runtime=$5 request_id=$6
@@ -12,7 +13,7 @@ asker=//ci.example.com/gcloud
 place=${source#gs://}
 subscription="ci-gcloud-$request_id"
 
-# Before the request, so that no outcome is missed.
+# Created before the request, so that no outcome is missed.
 gcloud pubsub subscriptions create "$subscription" --project="$project" --topic="$fleet.deployment-finished" --quiet \
   --message-filter="attributes.requestsource = \"$asker\" AND attributes.requestid = \"$request_id\"" >&2
 trap 'gcloud pubsub subscriptions delete "$subscription" --project="$project" --quiet >&2' EXIT
