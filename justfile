@@ -1,10 +1,10 @@
-# What a contributor runs. Every recipe is a plain cargo command that also works by itself.
+# Shortcuts for contributors. Every recipe is a plain cargo command that also works by itself.
 
 # Lists the recipes.
 default:
     @just --list
 
-# Starts the local cloud and the workers, deploys functions, calls them and stays up until Ctrl-C.
+# Starts the local cloud and the workers, deploys and calls functions, and runs until Ctrl-C.
 up *arguments="examples/python-http":
     cargo run -- up {{ arguments }}
 
@@ -12,13 +12,13 @@ up *arguments="examples/python-http":
 test *arguments:
     cargo test {{ arguments }}
 
-# Format, lints, documentation: what has to be clean before a change is shown to anybody.
+# Checks format, lints and documentation. They must be clean before you propose a change.
 lint:
     cargo fmt --all -- --check
     cargo clippy --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
 
-# Licences and sources of dependencies, and who may use which (needs cargo-deny).
+# Checks licenses and sources of dependencies, and which crate may use which (needs cargo-deny).
 deny:
     cargo deny check bans licenses sources
 
@@ -26,6 +26,6 @@ deny:
 bench:
     cargo bench --bench deployment
 
-# Generates the Rust code of the protos again; it is committed, so that a build needs no generator.
+# Regenerates the Rust code of the protos. It is committed, so that a build needs no generator.
 proto:
     LONGSHORE_REGENERATE=1 cargo test --test generated_code
