@@ -1,7 +1,7 @@
-//! `local-cloud/COVERAGE.md` is what the local cloud's own list of methods says.
+//! `local-cloud/COVERAGE.md` matches the local cloud's own lists of methods.
 //!
-//! After a change, run `LONGSHORE_REGENERATE=1 cargo test --test house coverage`. That the list is
-//! true, `tests/wire/coverage.rs` tries.
+//! After a change, run `LONGSHORE_REGENERATE=1 cargo test --test house coverage`.
+//! `tests/wire/coverage.rs` checks that the lists are true.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
 
@@ -21,7 +21,7 @@ by `LONGSHORE_REGENERATE=1 cargo test --test house coverage`; a test calls every
 ";
 
 #[test]
-fn the_table_of_methods_is_the_codes() {
+fn the_table_of_methods_matches_the_code() {
     let fresh = render(&methods());
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("local-cloud/COVERAGE.md");
     if std::env::var_os("LONGSHORE_REGENERATE").is_some() {
@@ -30,7 +30,7 @@ fn the_table_of_methods_is_the_codes() {
     let committed = fs::read_to_string(&file).unwrap();
     assert!(
         committed == fresh,
-        "COVERAGE.md is old: LONGSHORE_REGENERATE=1 cargo test --test house coverage"
+        "COVERAGE.md is out of date. Run LONGSHORE_REGENERATE=1 cargo test --test house coverage"
     );
 }
 

@@ -1,5 +1,5 @@
-//! Who may depend on whom. The table is ARCHITECTURE.md's; this test reads the manifests through
-//! `cargo metadata`.
+//! Dependency rules between crates, as ARCHITECTURE.md states them. The test reads the manifests
+//! through `cargo metadata`.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
 
@@ -8,8 +8,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// Each crate of ours, and which of ours it may depend on. `longshore` is the root package with the
-/// five programs.
+/// Each of our crates, and the crates of ours that it may depend on. `longshore` is the root
+/// package with the five programs.
 const OURS: [(&str, &[&str]); 21] = [
     ("longshore-messages", &[]),
     ("longshore-source-archive", &[]),
@@ -58,15 +58,15 @@ const OURS: [(&str, &[&str]); 21] = [
     ("longshore", PROGRAM),
 ];
 
-/// A service of the local cloud knows no other service: `longshore-local-cloud`, the composition
-/// root, joins them through ports.
+/// A service of the local cloud does not depend on other services. `longshore-local-cloud`, the
+/// composition root, joins them through ports.
 const LOCAL_SERVICE: &[&str] = &["longshore-local-kit"];
 
-/// A worker never imports a worker: what one says to another is a message.
+/// A worker never imports another worker. It sends a message instead.
 const WORKER: &[&str] =
     &["longshore-messages", "longshore-cloud", "longshore-ledger", "longshore-runner"];
 
-/// Only `longshore`, which nobody depends on, may depend on `longshore-cli`.
+/// Only `longshore`, which no crate depends on, may depend on `longshore-cli`.
 const PROGRAM: &[&str] = &[
     "longshore-messages",
     "longshore-source-archive",
@@ -81,8 +81,8 @@ const PROGRAM: &[&str] = &[
     "longshore-cli",
 ];
 
-/// The crates whose types are the JSON of Google's REST APIs: the local cloud may use these types,
-/// never the clients beside them.
+/// The crates whose types are the JSON of Google's REST APIs. The local cloud may use these types,
+/// but not the clients in the same crates.
 const GOOGLE_MODELS: [&str; 7] = [
     "google-cloud-artifactregistry-v1",
     "google-cloud-build-v1",
@@ -93,21 +93,21 @@ const GOOGLE_MODELS: [&str; 7] = [
     "google-cloud-wkt",
 ];
 
-/// One line of a manifest, for the program or for its tests.
+/// One dependency in a manifest.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Edge {
     from: String,
     to: String,
-    /// Only for tests.
+    /// Whether it is a dev-dependency.
     dev: bool,
 }
 
 #[test]
-fn our_crates_depend_on_each_other_as_the_table_says() {
+fn our_crates_depend_on_each_other_only_as_the_table_allows() {
     let broken: Vec<String> = edges()
         .into_iter()
         .filter(|edge| edge.to.starts_with("longshore"))
-        // The tests of the root package hold single services of the local cloud to Google's
+        // The tests of the root package call single services of the local cloud with Google's
         // clients.
         .filter(|edge| {
             !(edge.from == "longshore" && edge.dev && edge.to.starts_with("longshore-local-"))
@@ -119,11 +119,10 @@ fn our_crates_depend_on_each_other_as_the_table_says() {
 }
 
 #[test]
-fn only_the_cloud_crate_uses_the_clients_of_google() {
+fn only_the_cloud_crate_uses_googles_clients() {
     let may = |edge: &Edge| match edge.from.as_str() {
         "longshore-cloud" => true,
-        // Google's own clients prove what the local cloud speaks; they need credentials, which are
-        // anonymous there.
+        // The tests call the local cloud with Google's own clients, and with anonymous credentials.
         "longshore" => edge.dev,
         local if local.starts_with("longshore-local-") => {
             GOOGLE_MODELS.contains(&edge.to.as_str())

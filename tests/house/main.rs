@@ -1,4 +1,4 @@
-//! Rules of the house that no compiler checks.
+//! Rules of this repository that the compiler does not check.
 
 mod architecture;
 mod coverage;
