@@ -1,12 +1,12 @@
-//! The local cloud, spoken to by Google's client libraries of other languages: the scripts are in
+//! The local cloud, called by Google's client libraries for other languages. The scripts are in
 //! `tests/clients`.
 //!
 //! The libraries are installed once, into a folder below Cargo's target directory that all these
-//! tests share. Where they cannot be installed, or the language itself is missing, a test says that
-//! it skips, and why.
+//! tests share. If they cannot be installed, or the language is missing, a test prints that it is
+//! skipped, and why.
 
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
-#![expect(clippy::print_stdout, reason = "what is skipped has to be told, and what a script said")]
+#![expect(clippy::print_stdout, reason = "prints skipped tests and the output of scripts")]
 
 mod build;
 mod emulator;
@@ -27,12 +27,12 @@ use tokio::process::Command;
 
 pub(crate) use self::install::{node, python};
 
-/// A script that takes longer hangs: each is written to take a quarter of it.
+/// Timeout of a script. Each script should take at most a quarter of it.
 const SCRIPT_LIMIT: Duration = Duration::from_secs(180);
 
-/// A whole local cloud with all its state in `dir`.
+/// A complete local cloud with all its state in `dir`.
 pub(crate) async fn local_cloud(dir: &Path) -> LocalCloud {
-    // Google's clients want one for the process, also for endpoints without TLS; another test may
+    // Google's clients need one for the process, even for endpoints without TLS. Another test may
     // have installed it.
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let options = Options {
@@ -46,8 +46,8 @@ pub(crate) async fn local_cloud(dir: &Path) -> LocalCloud {
     LocalCloud::start(options).await.unwrap()
 }
 
-/// Runs `tests/clients/python/SCRIPT` with the libraries; fails with its output when it does. Does
-/// nothing where they are missing.
+/// Runs `tests/clients/python/SCRIPT` with the libraries, and panics with its output if it fails.
+/// Does nothing if the libraries are missing.
 pub(crate) async fn run_python(script: &str, environment: &[(&str, String)]) {
     if let Some(python) = tokio::task::spawn_blocking(python).await.unwrap() {
         run(
@@ -58,8 +58,8 @@ pub(crate) async fn run_python(script: &str, environment: &[(&str, String)]) {
     }
 }
 
-/// Runs `tests/clients/node/SCRIPT` (CommonJS) with the libraries; fails with its output when it
-/// does. Does nothing where they are missing.
+/// Runs `tests/clients/node/SCRIPT` (CommonJS) with the libraries, and panics with its output if it
+/// fails. Does nothing if the libraries are missing.
 pub(crate) async fn run_node(script: &str, environment: &[(&str, String)]) {
     if let Some(modules) = tokio::task::spawn_blocking(node).await.unwrap() {
         let command = &mut Command::new("node");
@@ -73,15 +73,15 @@ pub(crate) async fn run_node(script: &str, environment: &[(&str, String)]) {
 
 async fn run(command: &mut Command, environment: &[(&str, String)]) {
     command.envs(environment.iter().map(|(name, value)| (name, value)));
-    // A proxy of the machine is not asked for what is on the machine, and nobody asks whether this
-    // machine is one of Google's.
+    // Calls to this machine bypass its proxy, and the libraries do not check whether it is one of
+    // Google's machines.
     command.envs([("NO_PROXY", "127.0.0.1,localhost"), ("no_grpc_proxy", "127.0.0.1,localhost")]);
     command.envs([
         ("METADATA_SERVER_DETECTION", "none"),
         ("NO_GCE_CHECK", "true"),
         ("PYTHONDONTWRITEBYTECODE", "1"),
     ]);
-    // A file, so that what a script said before it hung can be read.
+    // A file, so that the output of a script that hangs can be read.
     let mut said = tempfile::tempfile().unwrap();
     command
         .stdin(Stdio::null())

@@ -1,5 +1,5 @@
-//! The local cloud's list of methods, held to what it answers: what is listed as served does not
-//! answer `UNIMPLEMENTED`, and what is not does.
+//! The local cloud's lists of methods are true: methods that are listed as served do not respond
+//! with `UNIMPLEMENTED`, and all others do.
 
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 
@@ -11,7 +11,7 @@ use longshore_local_kit::coverage::{Method, Support};
 use crate::clients::local_cloud;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_method_is_served_or_not_as_the_list_says() {
+async fn every_method_is_served_or_unimplemented_as_listed() {
     let dir = tempfile::tempdir().unwrap();
     let cloud = local_cloud(dir.path()).await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -32,8 +32,8 @@ async fn every_method_is_served_or_not_as_the_list_says() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Whether the REST form answers that it is not implemented, and the answer. `None` for a method
-/// without one.
+/// Whether the REST form of the method responds that it is not implemented, and the response.
+/// `None` for a method without a REST form.
 async fn rest(
     client: &reqwest::Client,
     address: SocketAddr,
@@ -48,8 +48,8 @@ async fn rest(
     Some((status == 501, format!("{status}: {}", response.text().await.unwrap_or_default())))
 }
 
-/// The path with names for its placeholders: ones that do not exist, so that a served method says
-/// so.
+/// The path with names in place of its placeholders. The names do not exist, so a served method
+/// responds with that error.
 fn filled(path: &str) -> String {
     let mut filled = String::new();
     let mut rest = path;
@@ -72,7 +72,7 @@ fn filled(path: &str) -> String {
     filled
 }
 
-/// Where a service listens.
+/// The address of a service.
 fn listener(endpoints: Endpoints, service: &str) -> Option<SocketAddr> {
     Some(match service {
         "Pub/Sub" => endpoints.pubsub,

@@ -1,4 +1,4 @@
-//! The services of the local cloud, spoken to by Google's own clients and by other people's tools.
+//! The services of the local cloud, called by Google's own clients and by third-party tools.
 
 mod clients;
 mod coverage;

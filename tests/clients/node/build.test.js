@@ -11,7 +11,7 @@ const parent = `projects/${projectId}/locations/europe-west1`;
 const image = `europe-west1-docker.pkg.dev/${projectId}/functions/hello`;
 const builds = connect(CloudBuildClient, process.env.BUILD);
 
-// The build that `gcloud builds submit --pack` makes.
+// The build that `gcloud builds submit --pack` creates.
 const wanted = (fields = {}) => ({
   source: {storageSource: {bucket: 'sources', object: 'hello.zip'}},
   steps: [
@@ -54,7 +54,7 @@ test('builds are listed by filter, and retried', async () => {
 });
 
 test('a build is cancelled once', async () => {
-  // Two run at a time: of three that are begun at once, the last waits.
+  // Two builds run at a time. If three start at once, the last one waits.
   const operations = [];
   for (let n = 0; n < 3; n++) operations.push((await builds.createBuild({parent, build: wanted()}))[0]);
   const {name} = operations[2].metadata.build;

@@ -1,4 +1,5 @@
-// Pub/Sub as Google's Node.js library sees it. The service is found through PUBSUB_EMULATOR_HOST, as real users do.
+// Pub/Sub as Google's Node.js library sees it. The library finds the service through
+// PUBSUB_EMULATOR_HOST, as it does for users.
 'use strict';
 
 const assert = require('node:assert');
@@ -10,20 +11,21 @@ const {Encodings, PubSub, SchemaTypes, v1} = require('@google-cloud/pubsub');
 
 assert.ok(process.env.PUBSUB_EMULATOR_HOST, 'this script is for the local cloud and for emulators');
 
-// gRPC's numbers of the errors.
+// gRPC's error codes.
 const INVALID_ARGUMENT = 3;
 const NOT_FOUND = 5;
 const ALREADY_EXISTS = 6;
 const FAILED_PRECONDITION = 9;
 const ABORTED = 10;
 
-// Longest wait for something that has to happen.
+// Timeout for an expected event.
 const SOON_MS = 20_000;
 
-// The library keeps the timer of a lease that it has given up, up to a minute: nobody waits for that.
+// The library keeps the timer of a lease that it has given up, for up to a minute. The tests do not
+// wait for it.
 after(() => setTimeout(() => process.exit(), 200).unref());
 
-// Runs a scenario in a project of its own.
+// Runs a scenario in its own project.
 function scenario(name, run) {
   test(name, async () => {
     const pubsub = new PubSub({projectId: `project-${randomUUID().slice(0, 8)}`});
@@ -35,7 +37,7 @@ function scenario(name, run) {
   });
 }
 
-// Receives until `count` messages came, and returns them in the order in which they came.
+// Receives `count` messages and returns them in the order of arrival.
 async function receive(subscription, count, settle = message => message.ack()) {
   const messages = [];
   let timer;
@@ -59,7 +61,7 @@ async function receive(subscription, count, settle = message => message.ack()) {
   return messages;
 }
 
-// Runs with the client below the library's own, whose calls end when the server has answered.
+// Runs with the low-level client below the library, whose calls end when the server has responded.
 async function withRawClient(run) {
   const [servicePath, port] = process.env.PUBSUB_EMULATOR_HOST.split(':');
   const client = new v1.SubscriberClient({servicePath, port: Number(port), sslCreds: credentials.createInsecure()});
@@ -138,7 +140,8 @@ scenario('messages of a key come in order, and a nack brings back the run behind
       message.ack();
     }
   });
-  // What was delivered behind the nacked one may be seen before the run is delivered again; from there on it is in order.
+  // Messages that were delivered after the nacked one may arrive before the redelivery. After that,
+  // they arrive in order.
   assert.deepStrictEqual(settled.slice(0, 4), ['0', '1', '2', '3']);
   const run = settled.slice(settled.indexOf('4'));
   assert.deepStrictEqual(run, sent.slice(4, 4 + run.length));
@@ -180,7 +183,7 @@ scenario('exactly once: what a client settles is confirmed, and what it no longe
   });
   assert.deepStrictEqual(answers, ['SUCCESS', 'SUCCESS']);
 
-  // The lease is ended behind the client's back.
+  // Ends the lease without the client's knowledge.
   await publish(topic, 'second');
   let refused;
   await withRawClient(raw => receive(pubsub.subscription('worker'), 1, async message => {

@@ -1,4 +1,5 @@
-// Artifact Registry as Google's Node.js library sees it. An image `functions/hello` with the tag `v1` is there.
+// Artifact Registry as Google's Node.js library sees it. It requires an image `functions/hello`
+// with the tag `v1`.
 'use strict';
 
 const assert = require('node:assert');

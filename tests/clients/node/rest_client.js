@@ -1,4 +1,4 @@
-// How Google's clients are told where the local cloud is: over REST, without TLS, and as nobody in particular.
+// Configures Google's clients for the local cloud: over REST, without TLS and without credentials.
 'use strict';
 
 const assert = require('node:assert');
@@ -10,8 +10,9 @@ exports.connect = (Client, address) => {
   return new Client({fallback: true, protocol: 'http', apiEndpoint, port: Number(port), auth, projectId: 'local-project'});
 };
 
-// Whether the call is refused with this status of google.rpc.Status. Over REST these clients pass the server's answer on as the
-// text of the error, and its `code` is that of HTTP, where several statuses have the same.
+// Whether the call fails with this status of google.rpc.Status. Over REST, these clients put the
+// server's response into the error's text. The error's `code` is the HTTP status, which several
+// gRPC statuses share.
 exports.refused = async (call, status) => {
   await assert.rejects(call, error => {
     assert.strictEqual(JSON.parse(error.message).error.status, status);

@@ -68,7 +68,7 @@ test('a canary is tagged, shares, takes over and is rolled back', async () => {
 
   const half = await update('canary', {traffic: [{...pinned, percent: 50}, {type: LATEST, percent: 50}]}, ['traffic']);
   const seen = new Set();
-  // Each answer is either one with even odds: only one in 2^99 runs sees 100 equal ones.
+  // Both responses are equally likely: only one in 2^99 runs gets 100 equal responses.
   for (let n = 0; n < 100; n++) seen.add(await answer(half.uri));
   assert.deepStrictEqual([...seen].sort(), ['1', '2']);
 

@@ -1,5 +1,6 @@
-// Cloud Storage as Google's Node.js library sees it. Run as `node storage.test.js`, with STORAGE_EMULATOR_HOST and SERVICE_ACCOUNTS
-// (the folder of the local cloud with the accounts whose signatures it knows).
+// Cloud Storage as Google's Node.js library sees it. Run it as `node storage.test.js`, with
+// STORAGE_EMULATOR_HOST and SERVICE_ACCOUNTS (the local cloud's folder of accounts whose signatures
+// it accepts).
 'use strict';
 
 const assert = require('node:assert');

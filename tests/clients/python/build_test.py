@@ -24,7 +24,7 @@ def pack(*arguments):
 
 
 def wanted(image=IMAGE, target="hello", **fields):
-    """The build that `gcloud builds submit --pack` makes."""
+    """The build that `gcloud builds submit --pack` creates."""
     source = cloudbuild_v1.StorageSource(bucket="sources", object_="hello.zip")
     steps = [
         pack("config", "default-builder", "gcr.io/buildpacks/builder:latest"),
@@ -76,7 +76,7 @@ class Builds(unittest.TestCase):
             build = builds.get_build(project_id=PROJECT, id=build_id)
             self.assertEqual(build.failure_info.type_, cloudbuild_v1.Build.FailureInfo.FailureType.USER_BUILD_STEP)
         else:
-            # A target that is missing is found at the start of the function.
+            # A missing target is detected when the function starts.
             self.assertEqual(build.status, Status.SUCCESS)
 
     def test_a_source_that_is_not_there_cannot_be_fetched(self):
@@ -96,7 +96,7 @@ class Builds(unittest.TestCase):
         self.assertEqual(first.results.images[0].digest, second.results.images[0].digest)
 
     def test_a_build_is_cancelled_once(self):
-        # Two run at a time: of three that are begun at once, the last waits.
+        # Two builds run at a time. If three start at once, the last one waits.
         waiting = started([regional(wanted(tags=["cancel"])) for _ in range(3)][2])
         self.assertEqual(builds.cancel_build(name=waiting.name).status, Status.CANCELLED)
         with self.assertRaises(exceptions.BadRequest):

@@ -1,7 +1,8 @@
 """Pub/Sub as Google's Python library sees it: runs every scenario below `pubsub_scenarios`.
 
-The service is found through PUBSUB_EMULATOR_HOST, as real users do. With LONGSHORE_PEER=google the peer is Google's own
-emulator: the scenarios of `pubsub_scenarios.differences` must fail then, and all others must not.
+The library finds the service through PUBSUB_EMULATOR_HOST, as it does for users. With
+LONGSHORE_PEER=google, the peer is Google's own emulator. Then the scenarios in
+`pubsub_scenarios.differences` have to fail, and all others have to succeed.
 """
 
 import os

@@ -1,4 +1,7 @@
-"""Artifact Registry as Google's Python library sees it. An image `functions/hello` with the tag `v1` is there."""
+"""Artifact Registry as Google's Python library sees it.
+
+It requires an image `functions/hello` with the tag `v1`.
+"""
 
 import os
 import unittest
@@ -103,7 +106,7 @@ class Images(unittest.TestCase):
 
 
 class Deletions(unittest.TestCase):
-    """In a repository of its own, `deletions`, which has the same image as `one` and `two`."""
+    """Uses a separate repository, `deletions`, which has the same image as `one` and `two`."""
 
     def test_versions_and_packages_are_deleted(self):
         package = f"{PARENT}/repositories/deletions/packages/one"

@@ -1,4 +1,4 @@
-"""How Google's clients are told where the local cloud is: their REST transport takes plain http in `api_endpoint`."""
+"""Configures Google's clients for the local cloud, with http in `api_endpoint`."""
 
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import AnonymousCredentials

@@ -116,7 +116,7 @@ class Traffic(unittest.TestCase):
 
         half = [run_v2.TrafficTarget(type_=REVISION, revision=first, percent=50), run_v2.TrafficTarget(type_=LATEST, percent=50)]
         service = update("canary", run_v2.Service(traffic=half), "traffic")
-        # Each answer is either one with even odds: only one in 2^99 runs sees 100 equal ones.
+        # Both responses are equally likely: only one in 2^99 runs gets 100 equal responses.
         self.assertEqual({answer(service.uri) for _ in range(100)}, {"1", "2"})
 
         service = update("canary", run_v2.Service(traffic=[run_v2.TrafficTarget(type_=LATEST, percent=100)]), "traffic")

@@ -1,7 +1,8 @@
 """Cloud Storage as Google's Python library sees it: runs every scenario below `storage_scenarios`.
 
-The services are found through STORAGE_EMULATOR_HOST and PUBSUB_EMULATOR_HOST, as real users do. SERVICE_ACCOUNTS is the folder of
-the local cloud with the accounts whose signatures it knows (`storage/service-accounts` in its data directory).
+The library finds the services through STORAGE_EMULATOR_HOST and PUBSUB_EMULATOR_HOST, as it does for
+users. SERVICE_ACCOUNTS is the local cloud's folder of accounts whose signatures it accepts
+(`storage/service-accounts` in its data directory).
 """
 
 import os

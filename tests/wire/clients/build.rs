@@ -1,4 +1,4 @@
-//! Cloud Build, with real builds of a function that needs nothing from elsewhere.
+//! Cloud Build, with real builds of a function that needs no package registry.
 
 use super::fixtures::{create_repository, store_source};
 use super::{local_cloud, run_node, run_python};

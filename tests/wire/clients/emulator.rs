@@ -1,4 +1,4 @@
-//! Google's own Pub/Sub emulator, where the Google Cloud CLI has it.
+//! Google's own Pub/Sub emulator, if the Google Cloud CLI has it installed.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -8,17 +8,17 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-/// A Java program on a machine that runs other tests as well.
+/// Long enough for a Java program on a machine that is running other tests.
 const START_LIMIT: Duration = Duration::from_secs(90);
 
-/// A running emulator, ended when it is dropped.
+/// A running emulator, stopped on drop.
 pub(super) struct Emulator {
     pub(super) address: SocketAddr,
     _process: Child,
 }
 
 impl Emulator {
-    /// Starts it. `None`, and a line that says why, where it is not installed.
+    /// Starts the emulator. Prints the reason and returns `None` if it is not installed.
     pub(super) async fn start() -> Option<Self> {
         let program = match installed().await {
             Ok(program) => program,
@@ -27,7 +27,7 @@ impl Emulator {
                 return None;
             }
         };
-        // It cannot be told to choose a port.
+        // The emulator cannot choose a port itself.
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = free.local_addr().unwrap();
         drop(free);
@@ -51,12 +51,12 @@ impl Emulator {
             Ok(true) => {}
             Ok(false) | Err(_) => {
                 println!(
-                    "skipped: Google's Pub/Sub emulator is installed and does not start (does it find Java?)"
+                    "skipped: Google's Pub/Sub emulator is installed, but does not start (is Java available?)"
                 );
                 return None;
             }
         }
-        // Whoever writes needs somebody who reads.
+        // Drains the pipe, so that the emulator can keep writing.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Some(Self { address, _process: process })
     }

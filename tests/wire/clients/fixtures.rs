@@ -1,4 +1,5 @@
-//! What the scripts find in the local cloud: a repository, images that answer, a source to build.
+//! Fixtures that the scripts find in the local cloud: a repository, images that respond to
+//! requests, and a source to build.
 
 use std::io::Write as _;
 
@@ -11,7 +12,7 @@ const LOCATION: &str = "europe-west1";
 const PROJECT: &str = "local-project";
 const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-/// Answers with the variable `VERSION`.
+/// Responds with the value of the variable `VERSION`.
 const SERVER: &str = r#"
 import http.server, os
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -22,7 +23,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 "#;
 
-/// Makes a repository for images.
+/// Creates a repository for images.
 pub(super) async fn create_repository(cloud: &Endpoints, name: &str) {
     let parent = format!("projects/{PROJECT}/locations/{LOCATION}");
     let url =
@@ -31,7 +32,8 @@ pub(super) async fn create_repository(cloud: &Endpoints, name: &str) {
     assert_eq!(created.status(), StatusCode::OK);
 }
 
-/// Pushes an image, tagged `v1`, whose program answers; returns its reference by digest.
+/// Pushes an image, tagged `v1`, whose program responds to requests. Returns its reference by
+/// digest.
 pub(super) async fn push_image(cloud: &Endpoints, repository: &str, image: &str) -> String {
     let path = format!("{PROJECT}/{repository}/{image}");
     let mut layer =
@@ -59,7 +61,7 @@ pub(super) async fn push_image(cloud: &Endpoints, repository: &str, image: &str)
     format!("{LOCATION}-docker.pkg.dev/{path}@{digest}")
 }
 
-/// Digest and length of the blob.
+/// Returns the digest and the length of the blob.
 async fn push_blob(cloud: &Endpoints, path: &str, bytes: Vec<u8>) -> (String, usize) {
     let blob = (digest_of(&bytes), bytes.len());
     let url = format!("http://{}/v2/{path}/blobs/uploads/?digest={}", cloud.registry, blob.0);
@@ -75,8 +77,8 @@ fn digest_of(bytes: &[u8]) -> String {
     format!("sha256:{digits}")
 }
 
-/// Stores the source of a Python function `hello` as `gs://sources/hello.zip`. It brings a wheel
-/// that stands for the framework, so that its build needs no registry of packages.
+/// Stores the source of a Python function `hello` as `gs://sources/hello.zip`. It contains a wheel
+/// that stands in for the framework, so that its build needs no package registry.
 pub(super) async fn store_source(cloud: &Endpoints) {
     let storage = format!("http://{}", cloud.storage);
     let bucket = Client::new()

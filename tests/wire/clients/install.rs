@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Python with Google's libraries: the path of the interpreter. `None`, and a line that says why,
-/// where they cannot be installed.
+/// The path of a Python interpreter with Google's libraries. Prints the reason and returns `None`
+/// if they cannot be installed.
 pub(crate) fn python() -> Option<PathBuf> {
     let wanted = scripts("python").join("requirements.txt");
     let folder = installed("python", &wanted, |folder| {
@@ -19,8 +19,8 @@ pub(crate) fn python() -> Option<PathBuf> {
     Some(folder?.join("bin/python"))
 }
 
-/// The `node_modules` folder with Google's libraries, for `NODE_PATH`. `None`, and a line that says
-/// why, where they cannot be installed.
+/// The `node_modules` folder with Google's libraries, for `NODE_PATH`. Prints the reason and
+/// returns `None` if they cannot be installed.
 pub(crate) fn node() -> Option<PathBuf> {
     let wanted = scripts("node").join("package.json");
     let folder = installed("node", &wanted, |folder| {
@@ -44,7 +44,8 @@ pub(super) fn scripts(language: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(language)
 }
 
-/// The folder that `install` has filled with what the file `wanted` lists, now or at another time.
+/// The folder that `install` fills with the libraries that the file `wanted` lists, now or in an
+/// earlier run.
 fn installed(
     language: &str,
     wanted: &Path,
@@ -61,7 +62,8 @@ fn installed(
     }
 }
 
-/// Tests run in parallel, in threads and in processes: one installs, the others wait for its lock.
+/// Tests run in parallel, in threads and in processes. One installs, and the others wait for its
+/// lock.
 fn once(
     shared: &Path,
     folder: &Path,
@@ -73,7 +75,7 @@ fn once(
     let lock = File::create(folder.with_extension("lock")).map_err(text)?;
     lock.lock().map_err(text)?;
     let wanted = fs::read(wanted).map_err(text)?;
-    // Written last: an installation that was broken off has none.
+    // Written last, so that an interrupted installation does not have it.
     let complete = folder.join("installed");
     if fs::read(&complete).is_ok_and(|installed| installed == wanted) {
         return Ok(());

@@ -1,1 +1,1 @@
-"""Scenarios for Google's Python library of Pub/Sub. Each makes its own topics, in a project of its own."""
+"""Scenarios for Google's Pub/Sub library for Python. Each creates its own project and topics."""

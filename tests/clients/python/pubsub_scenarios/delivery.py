@@ -82,7 +82,7 @@ class Pull(Scenario):
 
 class StreamingPull(Scenario):
     def receive(self, path, count, settle=lambda message: message.ack(), **options):
-        """Receives until `count` messages came; returns them in the order in which they came."""
+        """Receives `count` messages and returns them in the order of arrival."""
         messages, complete = [], threading.Event()
 
         def callback(message):
@@ -137,7 +137,7 @@ class StreamingPull(Scenario):
     def test_a_large_message_arrives_whole(self):
         topic = self.topic()
         path = self.subscription(topic)
-        # With PUBSUB_EMULATOR_HOST the library keeps gRPC's limit of 4 MiB for what it receives.
+        # With PUBSUB_EMULATOR_HOST, the library keeps gRPC's limit of 4 MiB for received messages.
         data = b"x" * (3 * 1024 * 1024)
         self.publisher.publish(topic, data).result(SOON)
         [message] = self.receive(path, 1)

@@ -1,12 +1,13 @@
-"""Where Google's own emulator (0.8.20) differs from what Google documents, and so from the local cloud.
+"""Where Google's emulator (0.8.20) differs from Google's documentation, and so from us.
 
-A scenario that is listed here fails there. One that succeeds although it is listed is an error, too: the list is what is known.
+Each scenario in this list fails against the emulator. A listed scenario that succeeds is also an error,
+so the list stays accurate.
 """
 
 import unittest
 
-NO_PROTOBUF = "protobuf schemas are not implemented, Avro alone is"
-NO_POLICIES = "IAM is another emulator's business"
+NO_PROTOBUF = "only Avro schemas are implemented, not protobuf"
+NO_POLICIES = "the emulator does not implement IAM"
 
 DIFFERENCES = {
     # admin
@@ -18,16 +19,16 @@ DIFFERENCES = {
     "test_what_is_not_served_is_refused_by_name": "snapshots are served, and a KMS key is ignored",
     # delivery
     "test_a_filter_lets_through_what_matches": "filters are ignored",
-    "test_a_message_that_fails_too_often_becomes_a_dead_letter": "nothing is forwarded however often it is nacked",
+    "test_a_message_that_fails_too_often_becomes_a_dead_letter": "messages are never forwarded, however often they are nacked",
     "test_a_retry_policy_holds_a_message_back": "retry policies are ignored",
-    "test_a_nack_brings_back_the_run_behind_it": "the nacked message alone comes back, behind its successors",
-    "test_a_repeated_acknowledgement_is_no_failure": "a repeated acknowledgement is refused like a stale one",
+    "test_a_nack_brings_back_the_run_behind_it": "only the nacked message is redelivered, after its successors",
+    "test_a_repeated_acknowledgement_is_no_failure": "a repeated acknowledgement is rejected like a stale one",
     # replay
-    "test_a_topic_retains_for_subscriptions_that_come_later": "a new subscription gets what is retained without a seek",
+    "test_a_topic_retains_for_subscriptions_that_come_later": "a new subscription receives retained messages without a seek",
     # push
     "test_a_request_carries_the_token_of_its_service_account": "oidc_token is ignored",
-    "test_dead_letters_count_pushes": "deliveryAttempt is not told",
-    "test_push_becomes_pull_and_push_again": "a pushed subscription can be pulled as well",
+    "test_dead_letters_count_pushes": "deliveryAttempt is not set",
+    "test_push_becomes_pull_and_push_again": "a push subscription can also be pulled",
     # schemas
     "test_a_schema_has_revisions": NO_PROTOBUF,
     "test_a_topic_takes_what_its_schema_describes": NO_PROTOBUF,
@@ -40,7 +41,7 @@ DIFFERENCES = {
 
 
 def expect_failures(modules):
-    """Marks the scenarios of the table as such that fail."""
+    """Marks the scenarios in the table as expected failures."""
     unknown = set(DIFFERENCES)
     for module in modules:
         for case in [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, unittest.TestCase)]:

@@ -18,7 +18,7 @@ class ExactlyOnce(Scenario):
         self.path = self.subscription(self.events, enable_exactly_once_delivery=True)
 
     def stream(self, callback):
-        """Hands one message to the callback, and returns what that returns."""
+        """Passes one message to the callback, and returns the callback's result."""
         results, complete = [], threading.Event()
 
         def once(message):

@@ -1,4 +1,4 @@
-"""IAM policies: kept and answered; everybody may do everything."""
+"""IAM policies: stored and returned. Every caller may do everything."""
 
 from google.api_core import exceptions
 from google.iam.v1 import policy_pb2

@@ -12,7 +12,7 @@ from .support import SOON, Scenario, texts
 
 
 class Endpoint:
-    """Collects requests, and answers with the given statuses, the last one for ever."""
+    """Collects requests and responds with the given statuses. The last status repeats."""
 
     def __init__(self, *statuses):
         endpoint, self.requests, remaining = self, queue.Queue(), list(statuses)

@@ -1,4 +1,4 @@
-"""Schemas in the language of protocol buffers."""
+"""Protocol buffer schemas."""
 
 from google.api_core import exceptions
 from google.pubsub_v1.types import Encoding, Schema

@@ -1,4 +1,4 @@
-"""What the scenarios have in common."""
+"""Helpers that the scenarios share."""
 
 import os
 import time
@@ -10,12 +10,12 @@ from google.cloud import pubsub_v1
 from google.pubsub_v1 import SchemaServiceClient
 from google.pubsub_v1.services.schema_service.transports import SchemaServiceGrpcTransport
 
-# Longest wait for something that has to happen, in seconds.
+# Timeout for an expected event, in seconds.
 SOON = 12 if os.environ.get("LONGSHORE_PEER") == "google" else 20
 
 
 class Scenario(unittest.TestCase):
-    """A project with nothing in it, and clients."""
+    """An empty project, and clients."""
 
     def setUp(self):
         self.project = f"project-{uuid.uuid4().hex[:8]}"
@@ -39,7 +39,7 @@ class Scenario(unittest.TestCase):
         return [future.result(SOON) for future in futures]
 
     def pull(self, subscription, count, at_once=False):
-        """Up to `count` messages; waits until there are so many, or with `at_once` takes what is there."""
+        """Waits for `count` messages; with `at_once`, returns those available now."""
         received, deadline = [], time.monotonic() + SOON
         while len(received) < count:
             request = {"subscription": subscription, "max_messages": count - len(received), "return_immediately": at_once}
@@ -56,7 +56,7 @@ class Scenario(unittest.TestCase):
         self.subscriber.modify_ack_deadline(subscription=subscription, ack_ids=ack_ids(received), ack_deadline_seconds=0)
 
     def schema_client(self):
-        """The library's own reads no PUBSUB_EMULATOR_HOST."""
+        """The library's own client ignores PUBSUB_EMULATOR_HOST."""
         channel = grpc.insecure_channel(os.environ["PUBSUB_EMULATOR_HOST"])
         self.addCleanup(channel.close)
         return SchemaServiceClient(transport=SchemaServiceGrpcTransport(channel=channel))

@@ -1,1 +1,1 @@
-"""What a program may expect of Cloud Storage, by subject."""
+"""What programs may expect of Cloud Storage, by subject."""

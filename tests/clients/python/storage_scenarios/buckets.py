@@ -1,4 +1,4 @@
-"""Buckets and what is known of them."""
+"""Buckets and their metadata."""
 
 from google.api_core import exceptions
 

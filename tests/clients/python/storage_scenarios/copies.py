@@ -1,4 +1,4 @@
-"""Objects made from objects."""
+"""Copy, rewrite and compose."""
 
 import base64
 

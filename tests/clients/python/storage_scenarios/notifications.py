@@ -1,4 +1,4 @@
-"""Notices over Pub/Sub."""
+"""Notifications over Pub/Sub."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""Compare and swap."""
+"""Compare-and-swap with preconditions."""
 
 from google.api_core import exceptions
 

@@ -1,4 +1,4 @@
-"""Contents on their way out."""
+"""Downloads."""
 
 import gzip
 import io

@@ -19,7 +19,7 @@ MINUTE = datetime.timedelta(minutes=1)
 
 
 def new_account(email):
-    """The credentials of a service account with a key of its own."""
+    """The credentials of a service account with its own key."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -111,7 +111,7 @@ class ServiceAccounts(Scenario):
 
 class HmacKeys(Scenario):
     def sign(self, key, secret, path):
-        """A signed GET, as the documentation of V4 signatures describes it: the library signs with RSA only."""
+        """A GET signed as Google documents V4 signatures. The library signs only with RSA."""
         now = datetime.datetime.now(datetime.timezone.utc)
         stamp, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
         scope = f"{day}/auto/storage/goog4_request"

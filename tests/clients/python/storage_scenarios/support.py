@@ -1,4 +1,4 @@
-"""What all scenarios share: a client, and a bucket for each test."""
+"""Shared by all scenarios: a client, and a bucket for each test."""
 
 import os
 import unittest
@@ -17,7 +17,7 @@ def new_client():
 
 
 class Scenario(unittest.TestCase):
-    """A test with an empty bucket of its own."""
+    """A test with its own empty bucket."""
 
     @classmethod
     def setUpClass(cls):

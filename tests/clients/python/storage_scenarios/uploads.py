@@ -1,4 +1,4 @@
-"""Contents on their way in."""
+"""Uploads."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Versioning."""
+"""Object versions."""
 
 from google.api_core import exceptions
 
