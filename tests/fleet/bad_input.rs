@@ -1,4 +1,4 @@
-//! What is wrong is refused once, with stage, fault, reason and advice; what served goes on
+//! Bad input is rejected once, with stage, class, reason and advice. The previous revision keeps
 //! serving, and the next deployment works.
 
 use std::fs;
@@ -10,7 +10,7 @@ use longshore_messages::{
     proto,
 };
 
-/// A directory with these files.
+/// Creates a directory with these files.
 fn directory(folder: &Path, files: &[(&str, &str)]) -> PathBuf {
     let directory = folder.join(crate::support::uuid());
     fs::create_dir(&directory).unwrap();
@@ -20,7 +20,7 @@ fn directory(folder: &Path, files: &[(&str, &str)]) -> PathBuf {
     directory
 }
 
-/// The failure of a deployment that has to fail.
+/// Waits for a deployment that has to fail, and returns its failure.
 async fn failure_of(cloud: &Cloud, id: DeploymentId) -> Failure {
     let finished = cloud.end_of(id).await;
     let Outcome::Failed(failure) = finished.outcome else { panic!("{finished:?}") };
@@ -41,14 +41,14 @@ async fn fails(cloud: &Cloud, files: &[(&str, &str)], code: &str, stage: &str, s
     assert_eq!(
         cloud.call("good"),
         (true, "still good".to_owned()),
-        "what served does not serve any more"
+        "the previous revision no longer serves"
     );
 }
 
 const FUNCTION: &str = "import functions_framework\n\n\n@functions_framework.http\ndef hello(request):\n    return 'x'\n";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_source_that_does_not_work_fails_its_deployment_and_nothing_else() {
+async fn a_broken_source_fails_only_its_own_deployment() {
     let cloud = Cloud::start().await;
     let _fleet = cloud.fleet();
     let good = cloud.stage(&function(cloud.folder(), "still good")).await;
@@ -77,7 +77,7 @@ async fn a_source_that_does_not_work_fails_its_deployment_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_cannot_be_accepted_ends_once_and_names_what_is_wrong() {
+async fn an_invalid_request_ends_once_and_names_the_problem() {
     let cloud = Cloud::start().await;
     let mut finished = cloud.listen(Topic::DeploymentFinished).await;
     let _uploader = cloud.worker("uploader");

@@ -1,8 +1,8 @@
-//! The publishers of `docs/publishing.md`, run as their readers would run them: other languages,
-//! other clients, the same outcome.
+//! The example publishers of `docs/publishing.md`, run as a reader would run them. Every language
+//! and client gets the same outcome.
 
 #[path = "../wire/clients/install.rs"]
-#[expect(clippy::print_stdout, reason = "a test that skips says so")]
+#[expect(clippy::print_stdout, reason = "prints skipped tests")]
 mod install;
 
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use crate::support::{Cloud, function, uuid};
 use longshore_messages::proto;
 
-/// A staged source as the publishers take it.
+/// The URL of a staged source, as the publishers expect it.
 async fn source(cloud: &Cloud) -> String {
     let staged = cloud.stage(&function(cloud.folder(), "hello from outside")).await;
     let Some(proto::source::Place::Storage(object)) = staged.place else { panic!("{staged:?}") };
@@ -22,7 +22,7 @@ fn publisher(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/publishers").join(file)
 }
 
-/// Runs a publisher; it has to say how its deployment ended, and the function has to serve.
+/// Runs a publisher, which has to succeed, and returns its output.
 async fn deploys(cloud: &Cloud, mut command: Command, name: &str) -> String {
     command.args([
         &cloud.settings.project,
@@ -57,7 +57,7 @@ async fn deploys(cloud: &Cloud, mut command: Command, name: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_publisher_of_the_documentation_deploys_and_finds_its_own_outcome() {
+async fn every_documented_publisher_deploys_and_gets_its_own_outcome() {
     let cloud = Cloud::start().await;
     let _fleet = cloud.fleet();
 
@@ -81,7 +81,7 @@ async fn every_publisher_of_the_documentation_deploys_and_finds_its_own_outcome(
         let said = deploys(&cloud, Command::new(example), "from-rust").await;
         assert!(said.contains("OUTCOME_DEPLOYED"), "{said}");
     } else {
-        println!("skipped: the example `deploy` is built by a bare `cargo test` only");
+        println!("skipped: only a plain `cargo test` builds the example `deploy`");
     }
     if Command::new("gcloud").arg("--version").output().is_ok_and(|output| output.status.success())
     {

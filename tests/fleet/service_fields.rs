@@ -1,4 +1,4 @@
-//! What a request says of the service reaches the function: secrets, time limit, and who may call.
+//! Service settings in a request reach the function: secrets, timeout and access.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use longshore_messages::{Outcome, proto};
 
 use crate::support::{Cloud, longshore, spec, uuid};
 
-/// Answers the variable `KEY` at `/variable`, the file at every other path, and `/sleep` only when
-/// nobody waits any more.
+/// Responds with the variable `KEY` at `/variable`, and with the file at every other path. `/sleep`
+/// responds only after the caller's timeout.
 const FUNCTION: &str = r#"
 import os
 import time
@@ -33,7 +33,7 @@ fn function(folder: &Path) -> PathBuf {
     directory
 }
 
-/// Sets a secret through standard input, as somebody with a password manager does.
+/// Sets a secret through standard input, as a password manager would.
 fn set_secret(cloud: &Cloud, name: &str, value: &str) -> String {
     let mut command = longshore(&cloud.environment);
     let mut child = command
@@ -74,7 +74,7 @@ async fn status_with(url: &str, token: Option<&str>) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn secrets_limits_and_callers_are_what_the_request_says() {
+async fn secrets_timeout_and_access_follow_the_request() {
     let cloud = Cloud::start().await;
     let _fleet = cloud.fleet();
     assert!(set_secret(&cloud, "key", "first").ends_with("/secrets/key/versions/1"));
@@ -104,7 +104,7 @@ async fn secrets_limits_and_callers_are_what_the_request_says() {
             files,
         }];
     } else {
-        println!("secret volumes are skipped: there is no sandbox here");
+        println!("secret volumes are skipped: there is no sandbox on this machine");
     }
     let finished = cloud.end_of(cloud.request(wanted.clone()).await).await;
     let Outcome::Deployed(serving) = finished.outcome else {
@@ -142,7 +142,7 @@ async fn secrets_limits_and_callers_are_what_the_request_says() {
     assert_eq!(
         status_with(&serving.url, Some(&owner)).await,
         200,
-        "the revision before goes on serving"
+        "the previous revision keeps serving"
     );
     assert!(!cloud.logs().contains("the newest"), "a value is in a log");
 }

@@ -1,4 +1,4 @@
-//! Sources from everywhere: taken as they are named, and refused with what is wrong.
+//! Sources of every kind are accepted exactly as named, or rejected with the reason.
 
 mod forge;
 
@@ -17,7 +17,7 @@ use crate::support::{Cloud, Listener, spec};
 
 const MAIN: &str = "def hello(request):\n    return 'x'\n";
 
-/// A cloud with an uploader alone, and what it hands on.
+/// A cloud with only an uploader, and the messages that it publishes.
 struct Uploads {
     cloud: Cloud,
     listener: Listener,
@@ -45,7 +45,7 @@ impl Uploads {
             .await
     }
 
-    /// What is handed on for a source that has to be taken.
+    /// The message that is published for a source that has to be accepted.
     async fn taken(&mut self, place: Place) -> SourceUploaded {
         let id = self.ask(place).await;
         loop {
@@ -57,14 +57,14 @@ impl Uploads {
         }
     }
 
-    /// The failure of a source that has to be refused.
+    /// The failure for a source that has to be rejected.
     async fn refused(&mut self, place: Place) -> Failure {
         let finished = {
             let id = self.ask(place).await;
             self.cloud.end_of(id).await
         };
         let Outcome::Failed(failure) = finished.outcome else { panic!("{finished:?}") };
-        assert!(!format!("{failure:?}").contains("hunter2"), "a secret is told: {failure:?}");
+        assert!(!format!("{failure:?}").contains("hunter2"), "a secret is exposed: {failure:?}");
         failure
     }
 
@@ -90,7 +90,7 @@ fn git(url: String, revision: &str, directory: &str) -> Place {
     })
 }
 
-/// The function's files as a directory on this machine packs them.
+/// The function's files, packed from a local directory.
 fn function(files: &[(&str, &str)]) -> Packed {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -100,7 +100,7 @@ fn function(files: &[(&str, &str)]) -> Packed {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn archives_behind_https_are_taken_by_their_digest_and_only_from_where_they_may_come() {
+async fn https_archives_are_accepted_by_digest_and_only_from_allowed_hosts() {
     let Some(forge) = Forge::start() else { return };
     let mut uploads = Uploads::start(&forge.settings()).await;
     let zip = function(&[("main.py", MAIN)]);
@@ -122,7 +122,7 @@ async fn archives_behind_https_are_taken_by_their_digest_and_only_from_where_the
     };
     assert_eq!(uploads.taken(Place::Https(inside)).await.source.sha256, zip.sha256);
 
-    // A server that is away for a moment is asked again.
+    // A request to a server that is briefly unavailable is retried.
     assert_eq!(
         uploads.taken(https(forge.url("once/function.zip"), &sha256)).await.source.sha256,
         zip.sha256
@@ -184,7 +184,7 @@ async fn archives_behind_https_are_taken_by_their_digest_and_only_from_where_the
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_configuration_no_host_is_asked_and_a_private_one_needs_one_more() {
+async fn no_host_is_contacted_by_default_and_a_private_host_needs_a_second_setting() {
     let Some(forge) = Forge::start() else { return };
     let sha256 = forge.put("a.zip", b"x");
     let (url, user) = (forge.url("a.zip"), FailureClass::User);
@@ -201,7 +201,7 @@ async fn without_configuration_no_host_is_asked_and_a_private_one_needs_one_more
             .is_refused(place, user, "source-host-refused", "LONGSHORE_SOURCE_PRIVATE_HOSTS")
             .await;
     }
-    assert_eq!(forge.requests(), "", "a refused host was asked");
+    assert_eq!(forge.requests(), "", "a rejected host was contacted");
 
     let private =
         [&listed[..], &[("LONGSHORE_SOURCE_PRIVATE_HOSTS", format!("localhost:{}", forge.port))]]
@@ -219,14 +219,16 @@ async fn without_configuration_no_host_is_asked_and_a_private_one_needs_one_more
     uploads
         .is_refused(https(url, &sha256), user, "source-host-untrusted", "LONGSHORE_SOURCE_CA_FILE")
         .await;
-    assert_eq!(forge.requests(), "", "a host that is not trusted was asked");
+    assert_eq!(forge.requests(), "", "an untrusted host was contacted");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revision_of_a_repository_is_packed_as_a_directory_is() {
+async fn a_git_revision_is_packed_like_a_directory() {
     let Some(forge) = Forge::start() else { return };
     if !forge.serves_git() {
-        println!("skipped: git has no http-backend here, so there is no repository to fetch from");
+        println!(
+            "skipped: git has no http-backend on this machine, so no repository can be served"
+        );
         return;
     }
     let mut uploads = Uploads::start(&forge.settings()).await;
@@ -239,7 +241,7 @@ async fn a_revision_of_a_repository_is_packed_as_a_directory_is() {
         ("git", "v1", &commits[0], &first),
         ("git", "refs/heads/main", &commits[2], &second),
         ("git", commits[1].as_str(), &commits[1], &second),
-        // A server that gives no commit that it does not list.
+        // A server that does not serve commits that it does not list.
         ("old", commits[1].as_str(), &commits[1], &second),
         ("old", "v1", &commits[0], &first),
     ] {
@@ -264,7 +266,8 @@ async fn a_revision_of_a_repository_is_packed_as_a_directory_is() {
             "functions/none",
         )
         .await;
-    // A link is no directory: it could lead anywhere on the worker's machine.
+    // A symbolic link is not accepted as a directory: it could lead anywhere on the worker's
+    // machine.
     uploads
         .is_refused(
             git(at("git"), "main", "functions/link"),
@@ -301,7 +304,7 @@ async fn a_revision_of_a_repository_is_packed_as_a_directory_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_small_archive_travels_in_the_request_and_no_further() {
+async fn an_inline_archive_is_not_forwarded_beyond_the_uploader() {
     let mut uploads = Uploads::start(&[]).await;
     let zip = function(&[("main.py", MAIN)]);
     let archive = fs::read(zip.file.path()).unwrap();
@@ -316,7 +319,7 @@ async fn a_small_archive_travels_in_the_request_and_no_further() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_object_is_taken_in_the_generation_that_is_named_or_not_at_all() {
+async fn an_object_is_read_at_the_named_generation_or_rejected() {
     let mut uploads = Uploads::start(&[]).await;
     let (one, two) = (function(&[("main.py", "1")]), function(&[("main.py", "2")]));
     let bucket = BucketSpec {
@@ -330,7 +333,7 @@ async fn an_object_is_taken_in_the_generation_that_is_named_or_not_at_all() {
     let Created::New(first) =
         objects.upload(&bucket.name, "f.zip", one.file.path(), BTreeMap::new()).await.unwrap()
     else {
-        panic!("the object is there already")
+        panic!("the object exists already")
     };
     let place = |generation: i64| {
         Place::Storage(proto::StorageObject {
@@ -344,7 +347,7 @@ async fn an_object_is_taken_in_the_generation_that_is_named_or_not_at_all() {
     let Replaced::New(second) =
         objects.replace(&bucket.name, "f.zip", first, content).await.unwrap()
     else {
-        panic!("somebody else replaced it")
+        panic!("a concurrent write replaced it")
     };
     assert_eq!(uploads.taken(place(second)).await.source.sha256, two.sha256);
     assert_eq!(uploads.taken(place(0)).await.source.sha256, two.sha256);

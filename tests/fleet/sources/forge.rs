@@ -1,5 +1,5 @@
-//! A server of archives and repositories on this machine, with a certificate that only the test's
-//! own authority vouches for.
+//! A local server for archives and repositories. Its certificate is signed by the test's own
+//! authority.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -12,7 +12,7 @@ use sha2::Digest as _;
 
 const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fleet/sources/server.py");
 
-/// Makes an authority, and a certificate for `localhost` that it signs.
+/// Creates an authority, and a certificate for `localhost` that it signs.
 const CERTIFICATES: &str = "
 set -e
 key='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'
@@ -22,7 +22,7 @@ printf 'subjectAltName=DNS:localhost\\nbasicConstraints=CA:FALSE\\n' > extension
 openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile extensions -out cert.pem
 ";
 
-/// Three commits with a tag on the first, a link and a submodule.
+/// Creates three commits with a tag on the first, a symbolic link and a submodule.
 const REPOSITORY: &str = r#"
 set -e
 git init --quiet -b main work
@@ -41,7 +41,7 @@ git commit --quiet -m third; git rev-parse HEAD
 git clone --quiet --bare . ../git/repository.git
 "#;
 
-/// The server, ended with the value.
+/// The running server, stopped on drop.
 pub(crate) struct Forge {
     folder: tempfile::TempDir,
     process: Child,
@@ -49,15 +49,15 @@ pub(crate) struct Forge {
 }
 
 impl Forge {
-    /// `None` with a word to the reader, where a tool is missing.
-    #[expect(clippy::print_stdout, reason = "a test that skips says so")]
+    /// Prints the reason and returns `None` if a tool is missing.
+    #[expect(clippy::print_stdout, reason = "prints skipped tests")]
     pub(crate) fn start() -> Option<Self> {
         for (tool, version) in
             [("python3", "--version"), ("openssl", "version"), ("git", "--version")]
         {
             if !Command::new(tool).arg(version).output().is_ok_and(|output| output.status.success())
             {
-                println!("skipped: there is no {tool}, and so no server to fetch from");
+                println!("skipped: {tool} is missing, so no server can be started");
                 return None;
             }
         }
@@ -75,14 +75,10 @@ impl Forge {
             .unwrap();
         let mut port = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut port).unwrap();
-        Some(Self {
-            folder,
-            process,
-            port: port.trim().parse().expect("the server does not start"),
-        })
+        Some(Self { folder, process, port: port.trim().parse().expect("the server did not start") })
     }
 
-    /// What an uploader needs to fetch from here.
+    /// The settings that an uploader needs to fetch from this server.
     pub(crate) fn settings(&self) -> [(&'static str, String); 3] {
         let host = format!("localhost:{}", self.port);
         let authority = self.folder.path().join("ca.pem").display().to_string();
@@ -97,13 +93,13 @@ impl Forge {
         format!("https://localhost:{}/{path}", self.port)
     }
 
-    /// Serves a file, and returns its digest.
+    /// Adds a file, and returns its digest.
     pub(crate) fn put(&self, name: &str, content: &[u8]) -> String {
         fs::write(self.folder.path().join("files").join(name), content).unwrap();
         sha2::Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Serves a tar.gz of these files, and returns its digest.
+    /// Adds a tar.gz of these files, and returns its digest.
     pub(crate) fn tar_gz(&self, name: &str, files: &[(&str, &str)]) -> String {
         let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
         for (path, text) in files {
@@ -115,7 +111,7 @@ impl Forge {
         self.put(name, &builder.into_inner().unwrap().finish().unwrap())
     }
 
-    /// Makes `repository.git`, and returns its commits.
+    /// Creates `repository.git`, and returns its commits.
     pub(crate) fn repository(&self, main: &str) -> Vec<String> {
         fs::File::create(self.folder.path().join("main.py"))
             .unwrap()
@@ -125,13 +121,13 @@ impl Forge {
         commits.lines().map(str::to_owned).collect()
     }
 
-    /// Whether git's own server is installed.
+    /// Whether git's HTTP server is installed.
     pub(crate) fn serves_git(&self) -> bool {
         let path = Command::new("git").arg("--exec-path").output().unwrap().stdout;
         PathBuf::from(String::from_utf8(path).unwrap().trim_end()).join("git-http-backend").exists()
     }
 
-    /// Every request that was read, one a line.
+    /// Every request that was received, one per line.
     pub(crate) fn requests(&self) -> String {
         fs::read_to_string(self.folder.path().join("requests.log")).unwrap_or_default()
     }
@@ -140,12 +136,12 @@ impl Forge {
 impl Drop for Forge {
     fn drop(&mut self) {
         drop(self.process.stdin.take());
-        // Ends by itself at the end of its input; a failure leaves nothing to do.
+        // The server exits at the end of its input. If it failed, there is nothing left to do.
         let _ = self.process.wait();
     }
 }
 
-/// Runs a script, free of what the machine configures for git, and returns what it says.
+/// Runs a script without the machine's git configuration, and returns its output.
 fn shell(script: &str, folder: &Path) -> String {
     let output = Command::new("sh")
         .args(["-c", script])

@@ -1,6 +1,6 @@
-"""An https server with files, git repositories and bad manners, for tests of sources.
+"""An https server with files, git repositories and misbehaving URLs, for tests of sources.
 
-Arguments: folder with cert.pem, key.pem, files/ and git/. Prints its port. Ends with its standard input.
+Argument: a folder with cert.pem, key.pem, files/ and git/. Prints its port. Exits when its standard input closes.
 """
 
 import http.server
@@ -43,7 +43,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, file.read())
 
     def once(self, path):
-        """Fails the first time, and is fine after that."""
+        """Fails the first time, and succeeds after that."""
         mark = os.path.join(FOLDER, "asked")
         if os.path.exists(mark):
             self.file(os.path.join(FOLDER, "files", os.path.basename(path)))
@@ -72,7 +72,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
             "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
         }
-        # A server of before protocol 2 gives only what it lists.
+        # A server older than protocol 2 serves only the revisions that it lists.
         if path.startswith("/git/"):
             environment["GIT_PROTOCOL"] = self.headers.get("Git-Protocol", "")
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -100,7 +100,7 @@ server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 server.daemon_threads = True
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(os.path.join(FOLDER, "cert.pem"), os.path.join(FOLDER, "key.pem"))
-# The handshake is the handler's, so that one client cannot keep the others waiting.
+# The handler does the handshake, so that one client cannot block the others.
 server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print(server.server_address[1], flush=True)
