@@ -1,9 +1,10 @@
-//! The fleet's own time in one deployment: everything but the build and the start of the function.
+//! The fleet's own time in one deployment, without the build and the start of the function.
 //!
-//! `cargo bench --bench deployment` starts a local cloud with its fleet, deploys
-//! `examples/python-http` ten times with a changed source, and prints medians: for each stage how
-//! long its input was queued (the hop from publish to handle) and how long the stage worked. What a
-//! stage only waited for, and the build between build-submitter and registry-watcher, is left out.
+//! `cargo bench --bench deployment` starts a local cloud and its workers, and deploys
+//! `examples/python-http` ten times, each time with a changed source. It prints two medians for
+//! each stage: how long its input was queued (the hop from publish to handle), and how long the
+//! stage worked. It excludes the time that a stage only waited, and the build between
+//! build-submitter and registry-watcher.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,13 +13,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// Deployments that are counted.
+/// Measured deployments.
 const DEPLOYMENTS: usize = 10;
 
-/// Longest time for the cloud to come up; a cold machine takes seconds.
+/// Timeout for the start of the cloud. A cold machine takes seconds.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Milliseconds of one stage in one deployment.
+/// Milliseconds that one stage took in one deployment.
 struct Sample {
     stage: String,
     queued: f64,
@@ -43,7 +44,7 @@ fn run() -> Result<String, String> {
     let data_dir = folder.path().join("data");
     let up = Up::start(&data_dir)?;
     let source = folder.path().join("python-http");
-    // The first one fills pip's cache and the builder's, and is not counted.
+    // The first deployment fills the caches of pip and the builder. It is not measured.
     deploy(&data_dir, &source, 0)?;
     let runs: Result<Vec<_>, String> =
         (1..=DEPLOYMENTS).map(|number| deploy(&data_dir, &source, number)).collect();
@@ -51,7 +52,7 @@ fn run() -> Result<String, String> {
     Ok(report(&runs?))
 }
 
-/// A running `longshore up`, ended with the value.
+/// A running `longshore up`, stopped on drop.
 struct Up(Child);
 
 impl Up {
@@ -67,7 +68,7 @@ impl Up {
             .is_ok_and(|output| output.status.success())
         {
             if begun.elapsed() > START_TIMEOUT {
-                return Err("the local cloud does not come up".to_owned());
+                return Err("the local cloud did not start".to_owned());
             }
         }
         Ok(up)
@@ -90,7 +91,7 @@ fn longshore(data_dir: &Path) -> Command {
     command
 }
 
-/// Deploys the example with a source of its own, and returns what the ledger says about each stage.
+/// Deploys the example with a unique source, and returns the ledger's times of each stage.
 fn deploy(data_dir: &Path, source: &Path, number: usize) -> Result<Vec<Sample>, String> {
     copy_example(source, number).map_err(|error| error.to_string())?;
     let deployed = json(longshore(data_dir).arg("deploy").arg(source))?;
@@ -166,7 +167,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-#[expect(clippy::print_stdout, reason = "the figures are what was asked for")]
+#[expect(clippy::print_stdout, reason = "prints the results")]
 fn print(text: &str) {
     println!("{text}");
 }

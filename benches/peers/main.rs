@@ -1,11 +1,11 @@
-//! The local cloud and the archive beside what people would use instead, each pair in the same run
-//! on the same machine.
+//! The local cloud and the archive compared with their alternatives, each pair in the same run on
+//! the same machine.
 //!
 //! `cargo bench --bench peers` compares Pub/Sub with Google's emulator, Cloud Storage with
-//! fake-gcs-server, and packing with `zip` and Python's zipfile. A side that is not installed is
-//! left out with a line that says so. Both sides of a pair are driven by the same client code;
-//! rounds alternate, and a figure is the median of them.
-#![expect(clippy::print_stdout, reason = "the figures are what was asked for")]
+//! fake-gcs-server, and packing with `zip` and Python's zipfile. An alternative that is not
+//! installed is skipped, with a message. The same client code drives both sides of a pair. Rounds
+//! alternate, and each figure is a median over rounds.
+#![expect(clippy::print_stdout, reason = "prints the results")]
 
 mod packing;
 mod process;
@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // Google's clients want one for the process, also for endpoints without TLS.
+    // Google's clients need one for the process, even for endpoints without TLS.
     let _first = rustls::crypto::ring::default_provider().install_default();
     let mut failed = false;
     let pubsub = pubsub::compare().await;

@@ -1,5 +1,5 @@
-//! Packing a directory against `zip -r` and Python's zipfile. Only ours gives the same bytes every
-//! time.
+//! Packing a directory, compared with `zip -r` and Python's zipfile. Only ours produces the same
+//! bytes every time.
 
 use std::fs;
 use std::io;
@@ -63,7 +63,7 @@ pub(crate) fn compare() -> Result<String, String> {
     let mut report = format!("{:<20} {:>12} {:>12}\n", "", "seconds", "MiB");
     for (side, seconds, size) in &sides {
         let line = match seconds.is_empty() {
-            true => format!("{side:<20} left out: not installed\n"),
+            true => format!("{side:<20} skipped: not installed\n"),
             false => format!(
                 "{side:<20} {:>12.2} {:>12.1}\n",
                 median(seconds),
@@ -88,8 +88,8 @@ fn ran(command: &mut Command) -> bool {
     command.stdin(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
-/// Text that compresses as source does: words from a small vocabulary, in an order that a generator
-/// gives.
+/// Writes text that compresses like source code: words from a small vocabulary in pseudo-random
+/// order.
 fn make(source: &Path) -> io::Result<()> {
     const WORDS: [&str; 16] = [
         "function", "return", "const", "import", "request", "response", "value", "name", "index",

@@ -1,19 +1,19 @@
-//! Servers that are compared: started on a port of the system, measured, ended.
+//! The servers under comparison: started on a free port, measured, stopped.
 
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A JVM on a cold machine takes seconds.
+/// Long enough for a JVM on a cold machine, which takes seconds.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
-/// A running server with everything that it started.
+/// A running server and its child processes, killed on drop.
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,
-    /// From the start of the process to the first connection that it takes.
+    /// From the start of the process to the first accepted connection.
     pub(crate) started_in: Duration,
 }
 
@@ -27,7 +27,7 @@ impl Server {
             Self { child, address: format!("127.0.0.1:{port}"), started_in: Duration::ZERO };
         while TcpStream::connect(&server.address).is_err() {
             if begun.elapsed() > START_TIMEOUT {
-                return Err(format!("{command:?} does not listen"));
+                return Err(format!("{command:?} did not start listening"));
             }
             pause();
         }
@@ -51,13 +51,13 @@ impl Drop for Server {
     }
 }
 
-/// Between two looks whether a server listens. The benchmark does nothing else meanwhile.
+/// Waits before the next check whether a server listens.
 #[expect(clippy::disallowed_methods, reason = "nothing else runs on this thread")]
 fn pause() {
     std::thread::sleep(POLL_INTERVAL);
 }
 
-/// A port that was free a moment ago.
+/// A port that was free at the time of the call.
 pub(crate) fn free_port() -> Result<u16, String> {
     let listener = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     listener.map(|address| address.port()).map_err(|error| error.to_string())
@@ -76,7 +76,7 @@ fn tree(pid: u32) -> Vec<u32> {
     std::iter::once(pid).chain(below).collect()
 }
 
-/// The local cloud on a fresh data directory; its port of one service is what is measured.
+/// The local cloud with a fresh data directory. The address is that of the measured service.
 pub(crate) fn local_cloud(folder: &std::path::Path, service: &str) -> Result<Server, String> {
     use std::os::unix::process::CommandExt as _;
     let begun = Instant::now();
@@ -103,5 +103,5 @@ pub(crate) fn local_cloud(folder: &std::path::Path, service: &str) -> Result<Ser
         }
         pause();
     }
-    Err("the local cloud does not come up".to_owned())
+    Err("the local cloud did not start".to_owned())
 }

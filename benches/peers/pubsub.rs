@@ -1,4 +1,4 @@
-//! Pub/Sub against Google's emulator, with Google's client on both sides.
+//! Pub/Sub compared with Google's emulator, with Google's client on both sides.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -11,11 +11,11 @@ use google_cloud_pubsub::model::{Message, Subscription};
 use crate::process::{Server, free_port, local_cloud};
 use crate::{median, percentile};
 
-/// Messages of one throughput round, and the bytes of each.
+/// Messages in one throughput round, and the size of each.
 const MESSAGES: usize = 20_000;
 const MESSAGE_BYTES: usize = 1024;
 
-/// Messages of one latency round, one after the other with this pause: nothing queues.
+/// Messages in one latency round, sent one after the other with this pause, so that nothing queues.
 const PINGS: usize = 500;
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -51,7 +51,7 @@ pub(crate) async fn compare() -> Result<String, String> {
     );
     for (side, rounds) in &sides {
         if rounds.is_empty() {
-            report.push_str(&format!("{side:<20} left out: not installed\n"));
+            report.push_str(&format!("{side:<20} skipped: not installed\n"));
             continue;
         }
         let of = |value: fn(&Round) -> f64| median(&rounds.iter().map(value).collect::<Vec<_>>());
@@ -70,7 +70,7 @@ pub(crate) async fn compare() -> Result<String, String> {
     Ok(report)
 }
 
-/// The jar of the emulator that comes with gcloud.
+/// The jar of the emulator that gcloud installs.
 fn emulator() -> Option<PathBuf> {
     let output = Command::new("gcloud")
         .args(["info", "--format=value(installation.sdk_root)"])
@@ -164,7 +164,7 @@ async fn throughput(publisher: Publisher, mut stream: Stream) -> Result<f64, Str
     Ok(MESSAGES as f64 / begun.elapsed().as_secs_f64())
 }
 
-/// From publish to delivery, each message alone on its way.
+/// Milliseconds from publish to delivery, with one message in flight at a time.
 async fn latencies(publisher: Publisher, mut stream: Stream) -> Result<Vec<f64>, String> {
     let now =
         || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();

