@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Each of our crates, and the crates of ours that it may depend on. `longshore` is the root
 /// package with the five programs.
-const OURS: [(&str, &[&str]); 21] = [
+const OURS: [(&str, &[&str]); 22] = [
     ("longshore-messages", &[]),
     ("longshore-source-archive", &[]),
     ("longshore-cloud", &["longshore-messages"]),
@@ -31,20 +31,27 @@ const OURS: [(&str, &[&str]); 21] = [
     ("longshore-service-deployer", WORKER),
     ("longshore-generated-code", &[]),
     ("longshore-local-kit", &[]),
+    ("longshore-local-sandbox", &[]),
     ("longshore-local-pubsub", LOCAL_SERVICE),
     ("longshore-local-storage", LOCAL_SERVICE),
     ("longshore-local-registry", LOCAL_SERVICE),
-    ("longshore-local-cloud-build", LOCAL_SERVICE),
+    ("longshore-local-cloud-build", &["longshore-local-kit", "longshore-local-sandbox"]),
     ("longshore-local-secrets", LOCAL_SERVICE),
     ("longshore-local-identity", LOCAL_SERVICE),
     (
         "longshore-local-cloud-run",
-        &["longshore-local-kit", "longshore-local-secrets", "longshore-local-identity"],
+        &[
+            "longshore-local-kit",
+            "longshore-local-sandbox",
+            "longshore-local-secrets",
+            "longshore-local-identity",
+        ],
     ),
     (
         "longshore-local-cloud",
         &[
             "longshore-local-kit",
+            "longshore-local-sandbox",
             "longshore-local-pubsub",
             "longshore-local-storage",
             "longshore-local-registry",
