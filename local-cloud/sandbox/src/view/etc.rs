@@ -1,0 +1,157 @@
+//! `/etc` of a sandbox on the host's system: what runtimes and tools read, and nothing else.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::mounts::{Mounts, names};
+
+/// Entries that are shown as this machine has them. Private keys (`ssl/private`), passwords,
+/// schedules and the configuration of services are not among them, nor are files that may hold
+/// credentials of package registries (`pip.conf`, `npmrc`, `gitconfig`, `netrc`).
+const SHOWN: [&str; 44] = [
+    "alternatives",
+    "ca-certificates",
+    "ca-certificates.conf",
+    "crypto-policies",
+    "debian_version",
+    "fonts",
+    "gai.conf",
+    "host.conf",
+    "hostname",
+    "hosts",
+    "java",
+    "jvm",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "locale.alias",
+    "locale.conf",
+    "localtime",
+    "lsb-release",
+    "magic",
+    "maven",
+    "mime.types",
+    "nsswitch.conf",
+    "openssl",
+    "os-release",
+    "pki/ca-trust",
+    "pki/java",
+    "pki/tls/cert.pem",
+    "pki/tls/certs",
+    "pki/tls/ct_log_list.cnf",
+    "pki/tls/openssl.cnf",
+    "protocols",
+    "python3",
+    "rpc",
+    "services",
+    "ssl/cert.pem",
+    "ssl/certs",
+    "ssl/ct_log_list.cnf",
+    "ssl/openssl.cnf",
+    "sysconfig/clock",
+    "system-release",
+    "terminfo",
+    "timezone",
+    "xml",
+];
+
+/// The beginnings of further entries: `java-17-openjdk`, `python3.11`.
+const SHOWN_PREFIXES: [&str; 2] = ["java-", "python3."];
+
+pub(super) const RESOLVER_SETTINGS: &str = "/etc/resolv.conf";
+
+/// Where systemd keeps the file that [`RESOLVER_SETTINGS`] links to; it is replaced there when the
+/// machine changes networks.
+const RESOLVER: &str = "/run/systemd/resolve";
+
+/// The user in the sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct User {
+    pub(crate) id: u32,
+    pub(crate) group: u32,
+}
+
+/// # Errors
+/// When `/etc` cannot be read, or a link stands where something is to be mounted.
+pub(super) fn of_host(mounts: &mut Mounts, user: User) -> io::Result<()> {
+    let etc = Path::new("/etc");
+    mounts.words(["--perms", "0755", "--tmpfs", "/etc"].map(AsRef::as_ref));
+    mounts.close_later(etc);
+    let further = names(etc)?.into_iter().filter(|name| {
+        let name = name.to_string_lossy();
+        SHOWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    });
+    let shown = SHOWN.map(Into::into).into_iter().chain(further);
+    for path in shown.map(|name| etc.join(name)) {
+        // This machine's administrator, and no image, decides where its links lead.
+        if fs::symlink_metadata(&path).is_ok() {
+            mounts.show_host(&path)?;
+        }
+    }
+    mounts.file(&passwd(user), "/etc/passwd");
+    mounts.file(&group(user), "/etc/group");
+    resolver(mounts);
+    Ok(())
+}
+
+/// `/etc` of an image that brings a system: the image's own, with this machine's names of hosts.
+///
+/// # Errors
+/// When the image's directory cannot be read.
+pub(super) fn of_image(mounts: &mut Mounts, etc: &Path) -> io::Result<()> {
+    const OF_HOST: [&str; 2] = ["hosts", "resolv.conf"];
+    mounts.words(["--perms", "0755", "--tmpfs", "/etc"].map(AsRef::as_ref));
+    mounts.close_later(Path::new("/etc"));
+    let is_directory = fs::symlink_metadata(etc).is_ok_and(|etc| etc.is_dir());
+    let own = if is_directory { names(etc)? } else { Vec::new() };
+    for name in own.into_iter().filter(|name| OF_HOST.iter().all(|host| name != host)) {
+        mounts.show(&etc.join(&name), &Path::new("/etc").join(&name))?;
+    }
+    mounts.show_system(Path::new("/etc/hosts"), Path::new("/etc/hosts"));
+    resolver(mounts);
+    Ok(())
+}
+
+/// The settings for looking up names: this machine's, wherever its link leads.
+fn resolver(mounts: &mut Mounts) {
+    let settings = Path::new(RESOLVER_SETTINGS);
+    let Ok(real) = settings.canonicalize() else { return };
+    if real.starts_with(RESOLVER) {
+        mounts.words(["--symlink".as_ref(), real.as_os_str(), settings.as_os_str()]);
+        mounts.show_system(Path::new(RESOLVER), Path::new(RESOLVER));
+    } else {
+        mounts.show_system(&real, settings);
+    }
+}
+
+fn passwd(user: User) -> String {
+    let mut text = "root:x:0:0:root:/root:/usr/sbin/nologin\n".to_owned();
+    if user.id != 0 {
+        let User { id, group } = user;
+        text.push_str(&format!("longshore:x:{id}:{group}:Longshore:/tmp:/bin/sh\n"));
+    }
+    text + "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
+}
+
+fn group(user: User) -> String {
+    let mut text = "root:x:0:\n".to_owned();
+    if user.group != 0 {
+        text.push_str(&format!("longshore:x:{}:\n", user.group));
+    }
+    text + "nogroup:x:65534:\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_accounts_are_those_of_the_sandbox_alone() {
+        let user = User { id: 1000, group: 100 };
+        assert_eq!(passwd(user).lines().count(), 3);
+        assert!(passwd(user).contains("\nlongshore:x:1000:100:"));
+        assert!(group(user).contains("\nlongshore:x:100:\n"));
+        assert_eq!(passwd(User { id: 0, group: 0 }).lines().count(), 2);
+    }
+}
