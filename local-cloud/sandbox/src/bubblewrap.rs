@@ -1,0 +1,192 @@
+//! Which bubblewrap there is on this machine, and what it can do here.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use rustix::process::{getegid, geteuid};
+
+use crate::guard::specification::{ResourceLimits, Specification};
+use crate::view::User;
+use crate::{Guard, Network, Sandbox, View, ownership};
+
+/// Where systems install it, before the local cloud's own `PATH`.
+const SYSTEM_DIRECTORIES: [&str; 4] = ["/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin"];
+
+/// The `PATH` of the host's system.
+const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// The user and group that commands have where the local cloud runs as root. Not in the ranges
+/// that Debian, systemd (65520 to 65533 is free there) and containers hand out, and below 65536:
+/// there are no more ids in many containers.
+const SANDBOX_USER: User = User { id: 65_521, group: 65_521 };
+
+/// Ubuntu's switch, which lets only certain programs make user namespaces.
+const APPARMOR_SWITCH: &str = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns";
+
+/// Who a command is, outside of its user namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// The local cloud's user, who is not root.
+    Own,
+    /// A user of the sandbox's own: the local cloud is root.
+    Dropped,
+    /// Root, without any capability: where the machine lets no other user make namespaces.
+    Root,
+}
+
+impl Identity {
+    /// The user inside.
+    pub(crate) fn user(self) -> User {
+        match self {
+            Self::Own => User { id: geteuid().as_raw(), group: getegid().as_raw() },
+            Self::Dropped => SANDBOX_USER,
+            Self::Root => User { id: 0, group: 0 },
+        }
+    }
+}
+
+/// A bubblewrap that works on this machine.
+#[derive(Clone, Debug)]
+pub struct Bubblewrap {
+    /// An absolute path.
+    pub(crate) program: PathBuf,
+    pub(crate) identity: Identity,
+    /// Why there is no network but the host's.
+    pub(crate) without_networks: Option<String>,
+}
+
+impl Bubblewrap {
+    /// Looks for `bwrap` in the system's directories and then in `path`, the local cloud's own
+    /// `PATH`, and tries it.
+    ///
+    /// # Errors
+    /// Why there is no sandbox on this machine, in one line.
+    pub fn find(path: &OsStr, guard: &Guard) -> Result<Self, String> {
+        let directories = SYSTEM_DIRECTORIES.into_iter().map(PathBuf::from);
+        let directories = directories.chain(std::env::split_paths(path));
+        let program = directories
+            .filter(|directory| directory.is_absolute())
+            .map(|directory| directory.join("bwrap"))
+            .find(|program| program.is_file())
+            .ok_or("bubblewrap is not installed")?;
+        let identities: &[Identity] = if geteuid().is_root() {
+            &[Identity::Dropped, Identity::Root]
+        } else {
+            &[Identity::Own]
+        };
+        let mut first_reason = None;
+        for identity in identities {
+            let (program, identity) = (program.clone(), *identity);
+            let mut found = Self { program, identity, without_networks: None };
+            let Err(reason) = found.probe(guard, Network::None) else { return Ok(found) };
+            if found.probe(guard, Network::Host).is_ok() {
+                found.without_networks =
+                    Some(format!("no network namespace can be made here: {reason}"));
+                return Ok(found);
+            }
+            first_reason.get_or_insert(reason);
+        }
+        Err(format!("bubblewrap does not work here: {}", first_reason.unwrap_or_default()))
+    }
+
+    /// What this machine's sandbox lacks, in one line: `None` where it has everything.
+    #[must_use]
+    pub fn weakness(&self) -> Option<String> {
+        let root = (self.identity == Identity::Root).then_some(
+            "commands run as root, without any capability: no other user can make namespaces here",
+        );
+        let parts: Vec<&str> = root.into_iter().chain(self.without_networks.as_deref()).collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    /// Makes the user of the sandboxes the owner of a file or directory with all that is in it,
+    /// where they have a user of their own. Links are not followed. A no-op otherwise.
+    ///
+    /// # Errors
+    /// When an entry cannot be read or given away.
+    pub fn hand_over(&self, path: &Path) -> io::Result<()> {
+        if self.identity != Identity::Dropped {
+            return Ok(());
+        }
+        ownership::give(path, SANDBOX_USER)
+    }
+
+    fn probe(&self, guard: &Guard, network: Network) -> Result<(), String> {
+        let environment = BTreeMap::from([("PATH".to_owned(), SYSTEM_PATH.to_owned())]);
+        let sandbox = Sandbox::new(["true"], View::of_host().fixed_root())
+            .environment(environment)
+            .network(network);
+        match self.run(&sandbox, guard) {
+            Ok(output) if output.status.success() => Ok(()),
+            Ok(output) => Err(reason(&String::from_utf8_lossy(&output.stderr))),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn run(&self, sandbox: &Sandbox, guard: &Guard) -> io::Result<std::process::Output> {
+        let specification = Specification {
+            command: sandbox.command.clone(),
+            manner: sandbox.bubblewrapped(self)?,
+            limits: ResourceLimits::default(),
+            groups: Vec::new(),
+        };
+        let mut command = guard.command();
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        // Held until the end: closing it would end the command.
+        let mut lifeline = child.stdin.take();
+        if let Some(lifeline) = &mut lifeline {
+            // A guard that does not read says why on its standard error.
+            let _ = lifeline.write_all(&specification.to_line()?);
+        }
+        child.wait_with_output()
+    }
+}
+
+fn reason(stderr: &str) -> String {
+    let line = stderr.lines().map(str::trim).find(|line| !line.is_empty());
+    let line = line.unwrap_or("it fails without a message").trim_start_matches("bwrap: ");
+    let is_restricted = fs::read_to_string(APPARMOR_SWITCH).is_ok_and(|text| text.trim() == "1");
+    if is_restricted {
+        format!("{line} (AppArmor restricts user namespaces: see {APPARMOR_SWITCH})")
+    } else {
+        line.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    /// Not a test: the guard's process.
+    #[test]
+    #[ignore = "is started by the other test"]
+    fn stands_in_for_the_guard() {
+        testing::serve_as_guard();
+    }
+
+    #[test]
+    fn root_itself_cannot_change_the_kernels_settings_or_read_what_is_not_shown() {
+        let guard = testing::stand_in("bubblewrap::tests::stands_in_for_the_guard");
+        let Ok(mut found) = Bubblewrap::find(OsStr::new(""), &guard) else {
+            return println!("skipped: no bubblewrap works here");
+        };
+        if !geteuid().is_root() {
+            return println!("skipped: not root");
+        }
+        found.identity = Identity::Root;
+        assert!(found.weakness().unwrap().contains("as root"));
+        let script = "(: >> /proc/sys/kernel/core_pattern) 2>/dev/null && exit 1; \
+                      test -e /etc/shadow && exit 2; ls /root && exit 3; \
+                      grep -q '^CapPrm:.*0000000000000000' /proc/self/status || exit 4";
+        let sandbox = Sandbox::new(["/bin/sh", "-c", script], View::of_host());
+        let sandbox = sandbox.environment([("PATH".to_owned(), SYSTEM_PATH.to_owned())].into());
+        let output = found.run(&sandbox, &guard).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+}
