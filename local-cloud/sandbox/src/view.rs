@@ -221,7 +221,9 @@ mod tests {
 
     fn words(view: &View) -> Vec<String> {
         let word = |argument: Argument| match argument {
-            Argument::Word(word) | Argument::Source(word) => word.to_string_lossy().into_owned(),
+            Argument::Word(word) | Argument::Source(word) | Argument::Opened(word) => {
+                word.to_string_lossy().into_owned()
+            }
             Argument::Contents(contents) => String::from_utf8(contents).unwrap(),
         };
         view.arguments(USER).unwrap().into_iter().map(word).collect()

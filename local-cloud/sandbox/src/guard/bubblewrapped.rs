@@ -35,7 +35,7 @@ impl Sandboxed {
     ) -> io::Result<Self> {
         let sources = bubblewrapped.arguments.iter().filter_map(|argument| match argument {
             Argument::Source(source) => Some(source.as_os_str()),
-            Argument::Word(_) | Argument::Contents(_) => None,
+            Argument::Word(_) | Argument::Contents(_) | Argument::Opened(_) => None,
         });
         let staged = match bubblewrapped.become_user {
             Some(_) => Stage::enter(sources)?.set()?.into_iter().map(OsString::from).collect(),
@@ -135,6 +135,7 @@ impl Inherited {
             Argument::Word(word) => Ok(word.clone()),
             Argument::Source(source) => Ok(sources.next().unwrap_or_else(|| source.clone())),
             Argument::Contents(contents) => self.contents(contents),
+            Argument::Opened(path) => self.pass(File::open(path)?.into()),
         };
         arguments.iter().map(word).collect()
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, wait};
 
 /// How many times all descendants are killed before the guard gives up on them, and the pause
@@ -54,6 +55,9 @@ pub(super) fn descendants(root: i32) -> Vec<Process> {
 /// (PR_SET_CHILD_SUBREAPER) it is the parent of those whose own parent is gone. Returns when they
 /// have ended.
 pub(super) async fn kill_all_descendants() {
+    if !has_children() {
+        return;
+    }
     let own = own_id();
     // What forks while it is being killed would outrun the killing.
     let mut stopped = 0;
@@ -68,11 +72,22 @@ pub(super) async fn kill_all_descendants() {
     for _ in 0..KILL_TRIES {
         let found = descendants(own);
         found.iter().for_each(|process| process.signal(Signal::KILL));
-        while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
-        if found.is_empty() {
+        if !has_children() {
             return;
         }
         tokio::time::sleep(KILL_PAUSE).await;
+    }
+}
+
+/// Takes note of the children that have ended. Without children there are no descendants, because
+/// this process is a subreaper.
+fn has_children() -> bool {
+    loop {
+        match wait(WaitOptions::NOHANG) {
+            Ok(Some(_)) => {}
+            Ok(None) => return true,
+            Err(error) => return error != Errno::CHILD,
+        }
     }
 }
 

@@ -49,6 +49,8 @@ pub(crate) enum Argument {
     Source(OsString),
     /// A descriptor from which these bytes can be read.
     Contents(Vec<u8>),
+    /// A descriptor of this file.
+    Opened(OsString),
 }
 
 /// Limits that a process sets for itself and inherits to what it starts.

@@ -20,10 +20,11 @@ const NAME_PREFIX: &str = "longshore-sandbox-";
 /// How many groups this process has made.
 static MADE: AtomicU64 = AtomicU64::new(0);
 
-/// Tries to remove a group, and the pause between them: together far more than an exiting process
-/// needs.
-const REMOVE_TRIES: u32 = 100;
-const REMOVE_PAUSE: Duration = Duration::from_millis(20);
+/// Attempts to remove a group, and the pause between them, which doubles up to the longest: together
+/// far more than an exiting process needs.
+const REMOVE_ATTEMPTS: u32 = 100;
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
 /// The period in which a share of processor time is counted; the kernel's default.
 const CPU_PERIOD_US: u64 = 100_000;
@@ -267,12 +268,14 @@ impl Group {
     /// Removes the groups once the processes in them have ended: the kernel may take a moment after
     /// it was told to kill them.
     pub(crate) async fn remove(mut self) {
-        for _ in 0..REMOVE_TRIES {
+        let mut pause = FIRST_PAUSE;
+        for _ in 0..REMOVE_ATTEMPTS {
             self.dirs.retain(|dir| fs::remove_dir(dir).is_err());
             if self.dirs.is_empty() {
                 return;
             }
-            tokio::time::sleep(REMOVE_PAUSE).await;
+            tokio::time::sleep(pause).await;
+            pause = LONGEST_PAUSE.min(pause * 2);
         }
         tracing::debug!(dirs = ?self.dirs, "control groups are left behind until the next start");
     }

@@ -9,7 +9,7 @@ use super::mounts::{Mounts, names};
 /// Entries that are shown as this machine has them. Private keys (`ssl/private`), passwords,
 /// schedules and the configuration of services are not among them, nor are files that may hold
 /// credentials of package registries (`pip.conf`, `npmrc`, `gitconfig`, `netrc`).
-const SHOWN: [&str; 44] = [
+const SHOWN: [&str; 43] = [
     "alternatives",
     "ca-certificates",
     "ca-certificates.conf",
@@ -19,7 +19,6 @@ const SHOWN: [&str; 44] = [
     "gai.conf",
     "host.conf",
     "hostname",
-    "hosts",
     "java",
     "jvm",
     "ld.so.cache",
@@ -59,7 +58,10 @@ const SHOWN: [&str; 44] = [
 /// The beginnings of further entries: `java-17-openjdk`, `python3.11`.
 const SHOWN_PREFIXES: [&str; 2] = ["java-", "python3."];
 
-pub(super) const RESOLVER_SETTINGS: &str = "/etc/resolv.conf";
+/// Larger files are mounted.
+const COPIED_BYTES: u64 = 1 << 20;
+
+const RESOLVER_SETTINGS: &str = "/etc/resolv.conf";
 
 /// Where systemd keeps the file that [`RESOLVER_SETTINGS`] links to; it is replaced there when the
 /// machine changes networks.
@@ -84,14 +86,17 @@ pub(super) fn of_host(mounts: &mut Mounts, user: User) -> io::Result<()> {
     });
     let shown = SHOWN.map(Into::into).into_iter().chain(further);
     for path in shown.map(|name| etc.join(name)) {
-        // This machine's administrator, and no image, decides where its links lead.
-        if fs::symlink_metadata(&path).is_ok() {
+        let Ok(kind) = fs::symlink_metadata(&path) else { continue };
+        if kind.is_file() && kind.len() <= COPIED_BYTES && !mounts.is_announced(&path) {
+            mounts.copy_of_host(&path);
+        } else {
+            // This machine's administrator, and no image, decides where its links lead.
             mounts.show_host(&path)?;
         }
     }
     mounts.file(&passwd(user), "/etc/passwd");
     mounts.file(&group(user), "/etc/group");
-    resolver(mounts);
+    names_of_hosts(mounts);
     Ok(())
 }
 
@@ -108,13 +113,14 @@ pub(super) fn of_image(mounts: &mut Mounts, etc: &Path) -> io::Result<()> {
     for name in own.into_iter().filter(|name| OF_HOST.iter().all(|host| name != host)) {
         mounts.show(&etc.join(&name), &Path::new("/etc").join(&name))?;
     }
-    mounts.show_system(Path::new("/etc/hosts"), Path::new("/etc/hosts"));
-    resolver(mounts);
+    names_of_hosts(mounts);
     Ok(())
 }
 
-/// The settings for looking up names: this machine's, wherever its link leads.
-fn resolver(mounts: &mut Mounts) {
+/// How this machine looks up names: mounted, because it changes with its networks, from wherever
+/// a link leads.
+fn names_of_hosts(mounts: &mut Mounts) {
+    mounts.show_system(Path::new("/etc/hosts"), Path::new("/etc/hosts"));
     let settings = Path::new(RESOLVER_SETTINGS);
     let Ok(real) = settings.canonicalize() else { return };
     if real.starts_with(RESOLVER) {

@@ -51,7 +51,7 @@ impl Mounts {
     }
 
     fn show_from(&mut self, origin: Origin, source: &Path, target: &Path) -> io::Result<()> {
-        if self.targets.iter().any(|announced| announced == target) {
+        if self.is_announced(target) {
             return Ok(());
         }
         self.show_here(origin, source, target)
@@ -80,6 +80,11 @@ impl Mounts {
         }
         // Sockets, pipes and devices are ways out.
         Ok(())
+    }
+
+    /// Whether something will be mounted exactly here.
+    pub(super) fn is_announced(&self, target: &Path) -> bool {
+        self.targets.iter().any(|announced| announced == target)
     }
 
     /// A directory of the system's: missing on some machines, and reachable for everyone.
@@ -139,6 +144,13 @@ impl Mounts {
         self.words([OsStr::new(target)]);
     }
 
+    /// A copy of a file of the host's system: cheaper than a mount.
+    pub(super) fn copy_of_host(&mut self, file: &Path) {
+        self.words(["--perms", "0444", "--file"].map(OsStr::new));
+        self.arguments.push(Argument::Opened(file.as_os_str().to_owned()));
+        self.words([file.as_os_str()]);
+    }
+
     /// Directories that are put together elsewhere become read-only with the others.
     pub(super) fn close_later(&mut self, directory: &Path) {
         self.opened.push(directory.to_owned());
@@ -184,7 +196,7 @@ mod tests {
     fn words(arguments: &[Argument]) -> String {
         let word = |argument: &Argument| match argument {
             Argument::Word(word) | Argument::Source(word) => word.to_string_lossy().into_owned(),
-            Argument::Contents(_) => "FD".to_owned(),
+            Argument::Contents(_) | Argument::Opened(_) => "FD".to_owned(),
         };
         arguments.iter().map(word).collect::<Vec<_>>().join(" ")
     }
