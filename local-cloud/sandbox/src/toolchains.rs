@@ -62,7 +62,7 @@ impl Toolchains {
             let Some(directory) = program.parent().and_then(|bin| bin.canonicalize().ok()) else {
                 return;
             };
-            self.0.extend(shown(&directory).into_iter().filter(|path| !private.are_in(path)));
+            self.0.extend(shown(&directory, private));
             match program.read_link() {
                 Ok(link) => program = directory.join(link),
                 Err(_) => return,
@@ -106,20 +106,22 @@ fn directories(path: &OsStr) -> impl Iterator<Item = PathBuf> {
     std::env::split_paths(path).filter(|directory| directory.is_absolute())
 }
 
-/// What to show of a toolchain whose programs are in `bin`.
-fn shown(bin: &Path) -> Vec<PathBuf> {
-    if is_of_system(bin) {
+/// What to show of a toolchain whose programs are in `bin`: the directory above it, or the directory
+/// itself where others share the one above.
+fn shown(bin: &Path, private: &PrivateDirectories) -> Vec<PathBuf> {
+    let can_be_shown = |path: &Path| is_showable(path) && !private.are_in(path);
+    if is_of_system(bin) || !can_be_shown(bin) {
         return Vec::new();
     }
-    let depth = names(bin).count();
-    let prefix = bin.parent().filter(|_| depth > 3);
-    let found = match prefix {
-        // Also holds keyrings and everybody's data (`.local/share`).
+    let found = match bin.parent() {
+        // The rest of it holds keyrings and the data of all programs.
         Some(prefix) if prefix.ends_with(".local") => vec![bin.to_owned(), prefix.join("lib")],
-        Some(prefix) => vec![prefix.to_owned()],
-        None => vec![bin.to_owned()],
+        // The rest of it holds credentials.
+        Some(prefix) if prefix.ends_with(".cargo") => vec![bin.to_owned()],
+        Some(prefix) if can_be_shown(prefix) => vec![prefix.to_owned()],
+        _ => vec![bin.to_owned()],
     };
-    found.into_iter().filter(|path| is_showable(path)).collect()
+    found.into_iter().filter(|path| can_be_shown(path)).collect()
 }
 
 fn is_of_system(path: &Path) -> bool {
@@ -133,7 +135,7 @@ fn is_showable(path: &Path) -> bool {
     let is_plain = path.is_absolute()
         && path.components().skip(1).all(|part| matches!(part, Component::Normal(_)));
     let is_allowed = match parts.as_slice() {
-        [] | [_] | ["home", _] | ["var", "home", _] => false,
+        [] | [_] | ["home", _] | ["var", "home"] | ["var", "home", _] => false,
         ["tmp", ..] => true,
         ["etc" | "run" | "boot", ..] => false,
         [first, ..] => !FRESH.contains(first),
@@ -157,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_toolchain_is_shown_but_never_a_whole_home() {
-        let cases: [(&str, &[&str]); 12] = [
+        let cases: [(&str, &[&str]); 15] = [
             ("/usr/bin", &[]),
             ("/root", &[]),
             ("/run", &[]),
@@ -168,12 +170,16 @@ mod tests {
             ("/run/user/1000/x/bin", &[]),
             ("/root/bin", &["/root/bin"]),
             ("/home/ada/bin", &["/home/ada/bin"]),
+            ("/root/.pyenv/shims", &["/root/.pyenv"]),
+            ("/home/ada/.cargo/bin", &["/home/ada/.cargo/bin"]),
+            ("/srv/homes/ada/bin", &["/srv/homes/ada/bin"]),
             ("/home/ada/.pyenv/versions/3.11.7/bin", &["/home/ada/.pyenv/versions/3.11.7"]),
             ("/home/ada/.local/bin", &["/home/ada/.local/bin", "/home/ada/.local/lib"]),
         ];
+        let private = PrivateDirectories::new(Some(OsStr::new("/srv/homes/ada")), []);
         for (bin, expected) in cases {
             let expected: Vec<PathBuf> = expected.iter().map(PathBuf::from).collect();
-            assert_eq!(shown(Path::new(bin)), expected, "{bin}");
+            assert_eq!(shown(Path::new(bin), &private), expected, "{bin}");
         }
     }
 
