@@ -1,4 +1,4 @@
-//! Which bubblewrap there is on this machine, and what it can do here.
+//! Finds bubblewrap on this machine, and tries what it can do here.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -24,7 +24,7 @@ const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 /// there are no more ids in many containers.
 const SANDBOX_USER: User = User { id: 65_521, group: 65_521 };
 
-/// Ubuntu's switch, which lets only certain programs make user namespaces.
+/// Ubuntu's switch, which lets only certain programs create user namespaces.
 const APPARMOR_SWITCH: &str = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns";
 
 /// Who a command is, outside of its user namespace.
@@ -34,7 +34,7 @@ pub(crate) enum Identity {
     Own,
     /// A user of the sandbox's own: the local cloud is root.
     Dropped,
-    /// Root, without any capability: where the machine lets no other user make namespaces.
+    /// Root, without capabilities: the machine lets no other user create namespaces.
     Root,
 }
 
@@ -55,7 +55,7 @@ pub struct Bubblewrap {
     /// An absolute path.
     pub(crate) program: PathBuf,
     pub(crate) identity: Identity,
-    /// Why there is no network but the host's.
+    /// Why only the host's network is available.
     pub(crate) without_networks: Option<String>,
 }
 
@@ -85,7 +85,7 @@ impl Bubblewrap {
             let Err(reason) = found.probe(guard, Network::None) else { return Ok(found) };
             if found.probe(guard, Network::Host).is_ok() {
                 found.without_networks =
-                    Some(format!("no network namespace can be made here: {reason}"));
+                    Some(format!("no network namespace can be created here: {reason}"));
                 return Ok(found);
             }
             first_reason.get_or_insert(reason);
@@ -93,11 +93,11 @@ impl Bubblewrap {
         Err(format!("bubblewrap does not work here: {}", first_reason.unwrap_or_default()))
     }
 
-    /// What this machine's sandbox lacks, in one line: `None` where it has everything.
+    /// What this machine's sandbox lacks, in one line; `None` where it lacks nothing.
     #[must_use]
     pub fn weakness(&self) -> Option<String> {
         let root = (self.identity == Identity::Root).then_some(
-            "commands run as root, without any capability: no other user can make namespaces here",
+            "commands run as root, without capabilities: no other user can create namespaces here",
         );
         let parts: Vec<&str> = root.into_iter().chain(self.without_networks.as_deref()).collect();
         (!parts.is_empty()).then(|| parts.join("; "))

@@ -55,7 +55,7 @@ impl fmt::Display for Exceeded {
     }
 }
 
-/// The end of a command. Holds it neither alive nor dead.
+/// The end of a command. Holding this does not keep the command running.
 #[derive(Clone, Debug)]
 pub struct Ending(watch::Receiver<Option<Ended>>);
 
@@ -115,7 +115,7 @@ impl Child {
     }
 }
 
-/// The guard, and what goes with it.
+/// The guard and the resources that end with it.
 struct Owned {
     guard: Process,
     pid: Option<Pid>,

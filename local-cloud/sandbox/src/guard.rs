@@ -33,10 +33,10 @@ use tokio::sync::oneshot;
 use self::bubblewrapped::Sandboxed;
 use self::specification::{Manner, ResourceLimits, Specification};
 
-/// What a shell answers for a command that cannot be started.
+/// The status with which a shell reports a command that cannot be started.
 pub const CANNOT_START: u8 = 127;
 
-/// What a shell answers for a command that SIGKILL ended.
+/// The status with which a shell reports a command that SIGKILL ended.
 const KILLED: u8 = 128 + 9;
 
 /// Runs the command that standard input specifies until it ends, SIGTERM is passed on to it, or
@@ -56,9 +56,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Closes what the local cloud was started with and does not know of, such as a directory that a
-/// shell has opened: the command would get it, too. Only for the very beginning of a process, before
-/// anything in it has opened a descriptor.
+/// Closes inherited descriptors that the local cloud does not know of, such as a directory that the
+/// user's shell has opened: the command would inherit them, too. Call it only at the very beginning
+/// of a process, before anything in it has opened a descriptor.
 pub(crate) fn close_inherited(kept: &[i32]) {
     let entries = std::fs::read_dir("/dev/fd").into_iter().flatten().flatten();
     let numbers: Vec<i32> =
@@ -196,7 +196,7 @@ fn wait_for_end(mut input: impl Read) {
     }
 }
 
-/// Puts a process into control groups. One that cannot be entered leaves the limit to the others.
+/// Moves a process into control groups. One that cannot be entered is reported and skipped.
 fn enter(groups: &[std::path::PathBuf], process: i32) {
     for group in groups {
         if let Err(error) = std::fs::write(group, process.to_string()) {

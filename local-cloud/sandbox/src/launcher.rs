@@ -1,4 +1,4 @@
-//! What starts commands on this machine.
+//! Starts commands on this machine.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -90,7 +90,7 @@ impl Launcher {
         &self.cgroups
     }
 
-    /// See [`Bubblewrap::hand_over`]; without effect where there is no sandbox.
+    /// See [`Bubblewrap::hand_over`]; a no-op where there is no sandbox.
     ///
     /// # Errors
     /// When an entry cannot be read or given away.

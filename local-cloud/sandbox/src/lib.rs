@@ -16,9 +16,9 @@
 //!   and `bwrap` is not looked up in the command's `PATH`.
 //! - Nothing that it started outlives it, or the local cloud.
 //!
-//! What does not: with [`Network::Host`] it reaches every port of this machine; the kernel is
-//! shared; as an ordinary user's, its processes have that user's identity, so a file that a view
-//! shows is readable whoever may read it outside.
+//! What does not hold: with [`Network::Host`] it reaches every port of this machine; the kernel is
+//! shared; where the local cloud runs as an ordinary user, the command has that user's identity, and
+//! can read the files that a view shows as that user could.
 //!
 //! # A function
 //! ```no_run

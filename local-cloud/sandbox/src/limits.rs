@@ -2,11 +2,11 @@
 //!
 //! | limit | kept by | without control groups |
 //! |---|---|---|
-//! | memory | control group | a look at the processes, four times a second |
+//! | memory | control group | sampling of the processes, four times a second |
 //! | processes | control group `pids` | `RLIMIT_NPROC` in the sandbox's user namespace (Linux 5.14) |
 //! | processor time | control group `cpu` | not limited |
 //! | size of one file, open files | `setrlimit` | the same |
-//! | disk | a look at the writable directories | the same |
+//! | disk | sampling of the writable directories | the same |
 //!
 //! Core dumps are always off.
 
@@ -28,7 +28,7 @@ pub struct Limits {
     pub milli_cpus: Option<u64>,
     pub file_bytes: Option<u64>,
     pub open_files: Option<u64>,
-    /// In all writable directories together. They are walked now and then: a file that is open and
-    /// has no name is not seen, nor is one in a directory that the local cloud may not read.
+    /// In all writable directories together. They are sampled at intervals. An open file without a
+    /// name is not counted, nor is one in a directory that the local cloud may not read.
     pub disk_bytes: Option<u64>,
 }

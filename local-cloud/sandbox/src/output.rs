@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _
 pub struct OutputBounds {
     /// A longer line comes in pieces of this length. Zero counts as one.
     pub line_bytes: u64,
-    /// What is beyond is read and thrown away, so that the command does not wait.
+    /// Output beyond this is read and discarded, so that the command does not block.
     pub total_bytes: u64,
 }
 
@@ -18,7 +18,7 @@ pub struct OutputBounds {
 pub enum Output {
     /// A line with its end, or a piece of one that is too long.
     Line(Vec<u8>),
-    /// The bound was reached. Comes once.
+    /// The bound was reached. Returned once.
     Cut,
 }
 

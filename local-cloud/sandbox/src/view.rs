@@ -133,7 +133,7 @@ impl View {
             mounts.mount(source, target, *is_writable)?;
         }
         if self.has_fixed_root {
-            // Closed first, so last: directories are closed from the inside out.
+            // After everything that creates something in it.
             let mut arguments = mounts.finish();
             arguments.extend(["--remount-ro", "/"].map(|word| Argument::Word(word.into())));
             return Ok(arguments);

@@ -79,8 +79,8 @@ pub(super) async fn kill_all_descendants() {
     }
 }
 
-/// Takes note of the children that have ended. Without children there are no descendants, because
-/// this process is a subreaper.
+/// Reaps the children that have ended, and returns whether any is left. Without children there are
+/// no descendants, because this process is a subreaper.
 fn has_children() -> bool {
     loop {
         match wait(WaitOptions::NOHANG) {

@@ -1,4 +1,4 @@
-//! What the local cloud asks of a guard: one line of JSON on the guard's standard input.
+//! The request to a guard: one line of JSON on its standard input.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -53,7 +53,7 @@ pub(crate) enum Argument {
     Opened(OsString),
 }
 
-/// Limits that a process sets for itself and inherits to what it starts.
+/// Limits that a process sets for itself and passes on to its children.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ResourceLimits {
     pub(crate) file_bytes: Option<u64>,
@@ -69,7 +69,7 @@ impl Specification {
         Ok(line)
     }
 
-    /// Reads one line and nothing beyond it: what follows is for the caller.
+    /// Reads one line. The caller keeps standard input, on which nothing follows.
     pub(crate) fn read(mut input: impl Read) -> io::Result<Self> {
         let (mut line, mut buffer) = (Vec::new(), vec![0; 1 << 16]);
         while !line.ends_with(b"\n") {

@@ -1,4 +1,4 @@
-//! The bytes in directories, looked at now and then.
+//! The disk limit: the sizes of directories are sampled.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;

@@ -1,18 +1,17 @@
-//! Memory limits where there are no control groups: a look at the instance's processes now and
-//! then.
+//! The memory limit without control groups: the memory of the processes is sampled.
 //!
-//! Less than a control group: what is allocated and freed between two looks is not seen, files in
-//! `/tmp` are not counted, and neither is a process that leaves its parents behind.
+//! Weaker than a control group: memory that is allocated and freed between two samples goes
+//! unnoticed, and files in `/tmp` are not counted.
 
 use std::fs;
 use std::time::Duration;
 
-/// Between two looks. A function that fills memory at a gigabyte a second is at most a quarter of
-/// one beyond its limit.
+/// The interval between two samples. A function that fills memory at a gigabyte a second exceeds its
+/// limit by a quarter of one at most.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Returns when the process and all that it has started have more memory than the limit; never,
-/// when there is none.
+/// Returns the limit once the process and its descendants use more memory than that; never, where
+/// there is no limit.
 pub(crate) async fn exceeded(process: Option<u32>, limit_bytes: Option<u64>) -> u64 {
     let (Some(process), Some(limit_bytes)) = (process, limit_bytes) else {
         return std::future::pending().await;
@@ -25,8 +24,7 @@ pub(crate) async fn exceeded(process: Option<u32>, limit_bytes: Option<u64>) -> 
     }
 }
 
-/// What a process and its descendants have to themselves. A process that is gone, or another
-/// user's, has nothing.
+/// The private memory of a process and its descendants. A process that has ended counts as zero.
 fn private_bytes(process: u32) -> u64 {
     let (mut sum, mut open) = (0, vec![process]);
     while let Some(process) = open.pop() {
@@ -47,7 +45,7 @@ fn own_bytes(status: &str) -> u64 {
     ["RssAnon:", "RssShmem:"].into_iter().filter_map(kibibytes).sum::<u64>() * 1024
 }
 
-/// Each thread has the children that it has started.
+/// Each thread lists the children that it has started.
 fn children(process: u32) -> Vec<u32> {
     let threads =
         fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().filter_map(Result::ok);

@@ -8,8 +8,9 @@ use super::mounts::{Mounts, names};
 
 /// Entries that are shown as this machine has them. Private keys (`ssl/private`), passwords,
 /// schedules and the configuration of services are not among them, nor are files that may hold
-/// credentials of package registries (`pip.conf`, `npmrc`, `gitconfig`, `netrc`).
-const SHOWN: [&str; 43] = [
+/// credentials of package registries (`pip.conf`, `npmrc`, `gitconfig`,
+/// `maven/settings.xml`).
+const SHOWN: [&str; 44] = [
     "alternatives",
     "ca-certificates",
     "ca-certificates.conf",
@@ -29,7 +30,8 @@ const SHOWN: [&str; 43] = [
     "localtime",
     "lsb-release",
     "magic",
-    "maven",
+    "maven/logging",
+    "maven/m2.conf",
     "mime.types",
     "nsswitch.conf",
     "openssl",
@@ -75,11 +77,11 @@ pub(crate) struct User {
 }
 
 /// # Errors
-/// When `/etc` cannot be read, or a link stands where something is to be mounted.
+/// When `/etc` cannot be read, or a mount point is below a link.
 pub(super) fn of_host(mounts: &mut Mounts, user: User) -> io::Result<()> {
     let etc = Path::new("/etc");
     mounts.words(["--perms", "0755", "--tmpfs", "/etc"].map(AsRef::as_ref));
-    mounts.close_later(etc);
+    mounts.make_read_only_at_end(etc);
     let further = names(etc)?.into_iter().filter(|name| {
         let name = name.to_string_lossy();
         SHOWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
@@ -87,7 +89,7 @@ pub(super) fn of_host(mounts: &mut Mounts, user: User) -> io::Result<()> {
     let shown = SHOWN.map(Into::into).into_iter().chain(further);
     for path in shown.map(|name| etc.join(name)) {
         let Ok(kind) = fs::symlink_metadata(&path) else { continue };
-        if kind.is_file() && kind.len() <= COPIED_BYTES && !mounts.is_announced(&path) {
+        if kind.is_file() && kind.len() <= COPIED_BYTES && !mounts.is_mount_point(&path) {
             mounts.copy_of_host(&path);
         } else {
             // This machine's administrator, and no image, decides where its links lead.
@@ -107,7 +109,7 @@ pub(super) fn of_host(mounts: &mut Mounts, user: User) -> io::Result<()> {
 pub(super) fn of_image(mounts: &mut Mounts, etc: &Path) -> io::Result<()> {
     const OF_HOST: [&str; 2] = ["hosts", "resolv.conf"];
     mounts.words(["--perms", "0755", "--tmpfs", "/etc"].map(AsRef::as_ref));
-    mounts.close_later(Path::new("/etc"));
+    mounts.make_read_only_at_end(Path::new("/etc"));
     let is_directory = fs::symlink_metadata(etc).is_ok_and(|etc| etc.is_dir());
     let own = if is_directory { names(etc)? } else { Vec::new() };
     for name in own.into_iter().filter(|name| OF_HOST.iter().all(|host| name != host)) {

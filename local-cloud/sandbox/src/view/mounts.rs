@@ -19,25 +19,25 @@ enum Origin {
 
 /// Collects the arguments.
 pub(super) struct Mounts {
-    /// Where something will be mounted later.
+    /// The mount points that [`mount`](Self::mount) will be called for.
     targets: Vec<PathBuf>,
     arguments: Vec<Argument>,
-    /// Directories that were put together from parts, outer ones first.
-    opened: Vec<PathBuf>,
+    /// Directories that were assembled from their entries, outer ones first.
+    assembled: Vec<PathBuf>,
 }
 
 impl Mounts {
-    /// `targets` are announced, because no mount point can be made in a directory that is already
-    /// read-only.
+    /// `targets` are the mount points to come: no mount point can be created in a directory that is
+    /// already read-only.
     pub(super) fn new(targets: Vec<PathBuf>) -> Self {
-        Self { targets, arguments: Vec::new(), opened: Vec::new() }
+        Self { targets, arguments: Vec::new(), assembled: Vec::new() }
     }
 
-    /// Shows a file or directory read-only. A directory in which something will be mounted is put
-    /// together from its entries instead.
+    /// Shows a file or directory read-only. A directory with a mount point inside is assembled from
+    /// its entries instead.
     ///
     /// # Errors
-    /// When `source` is missing, or a link stands where something will be mounted.
+    /// When `source` is missing, or a mount point is below a link.
     pub(super) fn show(&mut self, source: &Path, target: &Path) -> io::Result<()> {
         self.show_from(Origin::Cloud, source, target)
     }
@@ -51,7 +51,7 @@ impl Mounts {
     }
 
     fn show_from(&mut self, origin: Origin, source: &Path, target: &Path) -> io::Result<()> {
-        if self.is_announced(target) {
+        if self.is_mount_point(target) {
             return Ok(());
         }
         self.show_here(origin, source, target)
@@ -59,7 +59,7 @@ impl Mounts {
 
     fn show_here(&mut self, origin: Origin, source: &Path, target: &Path) -> io::Result<()> {
         let kind = fs::symlink_metadata(source).map_err(|error| about(source, &error))?;
-        let is_inside = |announced: &PathBuf| announced != target && announced.starts_with(target);
+        let is_inside = |planned: &PathBuf| planned != target && planned.starts_with(target);
         let is_above = self.targets.iter().any(is_inside);
         if kind.is_symlink() {
             if is_above {
@@ -71,7 +71,7 @@ impl Mounts {
         } else if kind.is_dir() && is_above {
             self.words(["--perms", "0755", "--tmpfs"].map(OsStr::new));
             self.words([target.as_os_str()]);
-            self.opened.push(target.to_owned());
+            self.assembled.push(target.to_owned());
             for name in names(source)? {
                 self.show_from(origin, &source.join(&name), &target.join(&name))?;
             }
@@ -82,17 +82,17 @@ impl Mounts {
         Ok(())
     }
 
-    /// Whether something will be mounted exactly here.
-    pub(super) fn is_announced(&self, target: &Path) -> bool {
-        self.targets.iter().any(|announced| announced == target)
+    /// Whether this is a mount point to come.
+    pub(super) fn is_mount_point(&self, target: &Path) -> bool {
+        self.targets.iter().any(|planned| planned == target)
     }
 
-    /// A directory of the system's: missing on some machines, and reachable for everyone.
+    /// A part of the system that is missing on some machines and that every user can reach.
     pub(super) fn show_system(&mut self, source: &Path, target: &Path) {
         self.words(["--ro-bind-try".as_ref(), source.as_os_str(), target.as_os_str()]);
     }
 
-    /// Mounts what was announced, outer targets before those in them.
+    /// Mounts one of the `targets`; outer ones come before those inside them.
     ///
     /// # Errors
     /// When the source is not a real file or directory.
@@ -115,11 +115,10 @@ impl Mounts {
         self.show_here(Origin::Cloud, source, target)
     }
 
-    /// Mount points in a writable directory are made by bubblewrap, before the sandbox is closed: a
-    /// link that an earlier command left there must not lead it anywhere.
+    /// Bubblewrap creates missing mount points while it can still reach the host's files. A link that
+    /// an earlier command left in a writable directory must not lead it there.
     fn check_mount_points(&self, source: &Path, target: &Path) -> io::Result<()> {
-        let inside =
-            self.targets.iter().filter_map(|announced| announced.strip_prefix(target).ok());
+        let inside = self.targets.iter().filter_map(|planned| planned.strip_prefix(target).ok());
         for relative in inside {
             let mut path = source.to_owned();
             for part in relative {
@@ -151,14 +150,14 @@ impl Mounts {
         self.words([file.as_os_str()]);
     }
 
-    /// Directories that are put together elsewhere become read-only with the others.
-    pub(super) fn close_later(&mut self, directory: &Path) {
-        self.opened.push(directory.to_owned());
+    /// Makes a directory read-only at the end, as those that are assembled here.
+    pub(super) fn make_read_only_at_end(&mut self, directory: &Path) {
+        self.assembled.push(directory.to_owned());
     }
 
-    /// The arguments; what was put together becomes read-only.
+    /// The arguments. Assembled directories become read-only, inner ones first.
     pub(super) fn finish(mut self) -> Vec<Argument> {
-        for directory in std::mem::take(&mut self.opened).iter().rev() {
+        for directory in std::mem::take(&mut self.assembled).iter().rev() {
             self.words(["--remount-ro".as_ref(), directory.as_os_str()]);
         }
         self.arguments
@@ -202,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_with_a_mount_inside_is_put_together_from_its_entries() {
+    fn a_directory_with_a_mount_point_inside_is_assembled_from_its_entries() {
         let system = tempfile::tempdir().unwrap();
         for directory in ["ssl/certs", "ssl/private", "opt"] {
             fs::create_dir_all(system.path().join(directory)).unwrap();
