@@ -7,7 +7,9 @@ use std::process::Command;
 
 use longshore_local_sandbox::{Sandbox, View};
 
-use crate::support::{environment, is_root, launcher, private_dir, run, shell, writable};
+use crate::support::{
+    complete_launcher, environment, is_root, launcher, private_dir, run, shell, writable,
+};
 
 const CANARY: &str = "CANARY-5599";
 
@@ -62,7 +64,7 @@ async fn an_image_sees_its_own_files_and_cannot_change_them() {
 
 #[tokio::test]
 async fn etc_holds_what_runtimes_need_and_no_secret() {
-    let Some(launcher) = launcher() else { return };
+    let Some(launcher) = complete_launcher() else { return };
     let script = "cat /etc/passwd; echo; ls /etc; ls /etc/ssl; cat /etc/shadow; id -un; \
                   echo x > /etc/new";
     let done = run(&launcher, &shell(script, View::of_host())).await;
@@ -155,7 +157,7 @@ async fn an_image_with_a_system_of_its_own_sees_nothing_of_the_hosts() {
 
 #[tokio::test]
 async fn roots_own_files_are_unreadable_even_where_they_are_shown() {
-    let Some(launcher) = launcher() else { return };
+    let Some(launcher) = complete_launcher() else { return };
     if !is_root() {
         return println!("skipped: not root");
     }
