@@ -315,7 +315,7 @@ async fn an_inline_archive_is_not_forwarded_beyond_the_uploader() {
     let large = Place::Inline(proto::InlineArchive { archive: vec![0; (1 << 20) + 1] });
     uploads.is_refused(large, FailureClass::User, "invalid-request", "1 MiB").await;
     let garbage = Place::Inline(proto::InlineArchive { archive: b"certainly no archive".to_vec() });
-    uploads.is_refused(garbage, FailureClass::User, "source-refused", "not a zip").await;
+    uploads.is_refused(garbage, FailureClass::User, "source-refused", "not a valid zip file").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
