@@ -85,6 +85,15 @@ impl Launcher {
         }
     }
 
+    /// What the sandbox lacks here: see [`Bubblewrap::weakness`].
+    #[must_use]
+    pub fn weakness(&self) -> Option<String> {
+        match &self.isolation {
+            Isolation::Bubblewrap(bubblewrap) => bubblewrap.weakness(),
+            Isolation::None(_) => None,
+        }
+    }
+
     #[must_use]
     pub fn cgroups(&self) -> &Cgroups {
         &self.cgroups

@@ -88,6 +88,12 @@ impl Cgroups {
         self.hierarchies.iter().any(|found| found.controllers.contains(&Controller::Memory))
     }
 
+    /// Whether the kernel limits processor time here; otherwise nothing does.
+    #[must_use]
+    pub fn limit_cpus(&self) -> bool {
+        self.hierarchies.iter().any(|found| found.controllers.contains(&Controller::Cpu))
+    }
+
     /// `None` where no limit is requested that a control group can keep here.
     pub(crate) fn group(&self, limits: &Limits) -> Option<Group> {
         let mut group = Group { dirs: Vec::new(), memory: None, limits_processes: false };
