@@ -40,7 +40,7 @@ pub(crate) async fn local_cloud(dir: &Path) -> LocalCloud {
         project: "local-project".to_owned(),
         project_number: 42,
         region: "europe-west1".to_owned(),
-        guard: None,
+        guard: env!("CARGO_BIN_EXE_longshore").into(),
         require_isolation: false,
     };
     LocalCloud::start(options).await.unwrap()

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
@@ -15,6 +16,7 @@ use google_cloud_run_v2::client::Services;
 use google_cloud_run_v2::model::{
     Condition, Container, RevisionTemplate, Service, condition::State as ConditionState,
 };
+use longshore_local_cloud::sandbox_of;
 use longshore_local_cloud_run::{self as run, Deps, Service as CloudRun};
 use longshore_local_identity as identity;
 use longshore_local_kit::{listen, rest};
@@ -45,7 +47,7 @@ async fn googles_client_creates_and_updates_a_service_and_a_stale_etag_is_reject
     let signer = Arc::new(identity::Signer::in_memory().unwrap());
     let deps = Deps {
         registry,
-        guard: None,
+        launcher: sandbox_of(Path::new(env!("CARGO_BIN_EXE_longshore"))),
         require_isolation: false,
         project_number: 42,
         signer,

@@ -78,7 +78,7 @@ fn options(data_dir: &Path, require_isolation: bool) -> Result<Options, CliError
         project: PROJECT.to_owned(),
         project_number: PROJECT_NUMBER,
         region: REGION.to_owned(),
-        guard: Some(program),
+        guard: program,
         require_isolation,
     })
 }

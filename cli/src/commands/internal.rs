@@ -10,10 +10,10 @@ use crate::worker::Worker;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Internal {
-    /// Run a command in a process group that stops at the end of standard input
+    /// Run a command that stops at the end of standard input
     Guard {
-        /// Command line to run
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        /// Command line to run; by default, standard input specifies it
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<OsString>,
     },
     /// Run a worker that stops at the end of standard input

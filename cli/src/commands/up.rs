@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use clap::{Args, ValueHint};
 use futures::future::{join_all, try_join_all};
-use longshore_local_cloud::missing_sandbox;
+use longshore_local_cloud::sandbox_of;
 use longshore_runner::telemetry::chain;
 use serde::Serialize;
 
@@ -98,10 +98,13 @@ pub(crate) async fn run(
     code
 }
 
-/// Warns if functions run without a sandbox, and says why.
+/// Warns if functions run without a sandbox or in a weaker one, and says why.
 async fn warn_without_sandbox() {
-    let missing = tokio::task::spawn_blocking(missing_sandbox).await;
-    if let Ok(Some(reason)) = missing {
+    let found = tokio::task::spawn_blocking(|| {
+        std::env::current_exe().map(|program| sandbox_of(&program)).ok()
+    });
+    let Ok(Some(launcher)) = found.await else { return };
+    if let Some(reason) = launcher.missing_sandbox() {
         output::say(&format!(
             "functions run without a sandbox, as ordinary processes of this user: {reason}"
         ));
@@ -109,6 +112,8 @@ async fn warn_without_sandbox() {
             "  install bubblewrap (Debian, Ubuntu: apt install bubblewrap), \
              or require a sandbox with --require-isolation",
         );
+    } else if let Some(weakness) = launcher.weakness() {
+        output::say(&format!("functions run in a weaker sandbox: {weakness}"));
     }
 }
 

@@ -1,5 +1,6 @@
-//! The guard of one child process: runs it in a process group of its own, and kills the group when
-//! the local cloud dies.
+//! The guard of one child process of Cloud Build: runs it in a process group of its own, and kills
+//! the group when the local cloud dies. Functions have the guard of `longshore_local_sandbox`
+//! instead; this file goes when builds have it, too.
 //!
 //! Its standard input is a pipe whose other end only the local cloud holds. However that process
 //! dies, kill -9 included, the kernel closes the pipe, and the guard kills the group. Processes
@@ -94,7 +95,7 @@ fn code_of(status: ExitStatus) -> u8 {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use std::process::{Child, Command};
     use std::time::{Duration, Instant};
 
@@ -103,10 +104,10 @@ pub(super) mod tests {
     use super::*;
 
     /// Variable with the command that the ignored test below guards.
-    pub(crate) const COMMAND: &str = "LONGSHORE_GUARD_TEST_COMMAND";
+    const COMMAND: &str = "LONGSHORE_GUARD_TEST_COMMAND";
 
     /// The name of that test.
-    pub(crate) const STAND_IN: &str = "guard::tests::stands_in_for_the_guards_program";
+    const STAND_IN: &str = "guard::tests::stands_in_for_the_guards_program";
 
     /// Not a test: the process of the guard, which the tests start from this executable.
     #[test]

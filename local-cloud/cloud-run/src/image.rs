@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use longshore_local_sandbox::Launcher;
 use parking_lot::Mutex;
 
 pub(crate) use config::ImageConfig;
@@ -29,6 +30,7 @@ pub(crate) struct Unpacked {
 pub(crate) struct Images {
     dir: PathBuf,
     registry: Registry,
+    launcher: Launcher,
     /// One lock for each digest, so that services that share an image unpack it once.
     unpacking: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -41,6 +43,7 @@ impl Images {
     pub(crate) fn open(
         dir: PathBuf,
         registry: SocketAddr,
+        launcher: Launcher,
         needed: &BTreeSet<String>,
     ) -> io::Result<Self> {
         std::fs::create_dir_all(&dir)?;
@@ -52,7 +55,7 @@ impl Images {
                 std::fs::remove_dir_all(entry.path())?;
             }
         }
-        Ok(Self { dir, registry: Registry::new(registry), unpacking: Mutex::default() })
+        Ok(Self { dir, registry: Registry::new(registry), launcher, unpacking: Mutex::default() })
     }
 
     /// The digest that the reference resolves to now.
@@ -79,7 +82,9 @@ impl Images {
             self.pull(&image.pinned(digest), &home).await?;
         }
         let config = ImageConfig::read(&home.join(config::FILE_NAME)).map_err(PullError::Disk)?;
-        Ok(Unpacked { rootfs: home.join(unpack::ROOTFS), config })
+        let rootfs = home.join(unpack::ROOTFS);
+        self.hand_over(&rootfs).await.map_err(PullError::Disk)?;
+        Ok(Unpacked { rootfs, config })
     }
 
     async fn pull(&self, image: &ImageRef, home: &Path) -> Result<(), PullError> {
@@ -102,6 +107,13 @@ impl Images {
             .await
             .map_err(|error| PullError::Disk(io::Error::other(error)))?
             .map_err(PullError::Disk)
+    }
+
+    /// Also for an image that was unpacked earlier: bubblewrap may have been installed since.
+    async fn hand_over(&self, rootfs: &Path) -> io::Result<()> {
+        let (launcher, rootfs) = (self.launcher.clone(), rootfs.to_owned());
+        let handing = tokio::task::spawn_blocking(move || launcher.hand_over(&rootfs));
+        handing.await.map_err(io::Error::other)?
     }
 
     fn lock_of(&self, digest: &str) -> Arc<tokio::sync::Mutex<()>> {

@@ -10,7 +10,7 @@
 //!   revisions behind a URL, and the URL.
 //! - `routes`, `tags`: which revision gets a request, and the URLs of tags.
 //! - `logs`: what instances write.
-//! - [`guard`]: the program that keeps a child process from outliving the local cloud.
+//! - [`guard`]: the program that keeps a build step from outliving the local cloud.
 //!
 //! Secrets are read when an instance starts. This includes mounted files, which on Google follow
 //! the newest version. Instances have no metadata server and no identity of their own. Internal
@@ -20,8 +20,12 @@
 //! a tag's URL is a port of its own. Sandboxed functions see `/workspace` and `/layers` read-only.
 //! Without bubblewrap a function is a plain process of this user; its log and the revision's
 //! `ContainerHealthy` condition say so. Where this user may not create control groups, memory is
-//! polled four times a second instead of being limited by the kernel. CPU is not limited. `PORT` is
-//! not 8080, because instances share this machine's ports.
+//! polled four times a second instead of being limited by the kernel, and CPU is not limited.
+//! `PORT` is not 8080, because instances share this machine's ports.
+//!
+//! What the sandbox promises, and what it does not: [`longshore_local_sandbox`]. Of the toolchains
+//! of this machine it shows those that both the local cloud has found in its own `PATH` and the
+//! builder has written into the image; a service's `PATH` shows nothing.
 
 mod chain;
 mod core;
@@ -43,7 +47,6 @@ mod traffic_table;
 mod tuning;
 mod wire;
 
-pub use instance::missing_sandbox;
 pub use logs::METHODS as LOGGING_METHODS;
 pub use methods::METHODS;
 pub use service::{Deps, Service};

@@ -9,11 +9,11 @@ use tokio::time::Instant;
 use super::chain::with_sources;
 use super::core::{
     DEFAULT_CPU, DEFAULT_PORT, Entry, FailureReason, ImageRef, ServiceName, Verdict, memory_bytes,
-    short,
+    milli_cpus, short,
 };
 use super::gate::Admission;
 use super::image::PullError;
-use super::instance::{Isolation, Recipe, SecretError, StartError};
+use super::instance::{Recipe, SecretError, StartError};
 use super::pool::{Limits, Pool};
 use super::routes::Routes;
 use super::service::{Service, Site};
@@ -123,11 +123,8 @@ impl Service {
 
     /// Makes the revision available to traffic, and records that it serves.
     async fn start_serving(self: &Arc<Self>, site: &Site, revision: &Revision, prepared: Prepared) {
-        let manner = match &self.host.isolation {
-            Isolation::Bubblewrap => None,
-            Isolation::None(why) => Some(format!("runs without a sandbox: {why}")),
-        };
-        let ignored = ignored_settings(revision).join(", ");
+        let manner = self.host.missing_isolation().map(|manner| format!("runs {manner}"));
+        let ignored = self.ignored_settings(revision).join(", ");
         let ignored =
             (!ignored.is_empty()).then(|| format!("no effect in the local cloud: {ignored}"));
         let note = manner.into_iter().chain(ignored).collect::<Vec<_>>().join("; ");
@@ -185,6 +182,10 @@ impl Service {
         }
     }
 
+    fn ignored_settings(&self, revision: &Revision) -> Vec<&'static str> {
+        ignored_settings(revision, self.host.launcher.cgroups().limit_cpus())
+    }
+
     /// Unpacks the image and creates the pool.
     async fn prepare(&self, revision: &Revision) -> Result<Prepared, Failure> {
         let internal = |message: &str| Failure {
@@ -205,19 +206,19 @@ impl Service {
             None => self.images.resolve(&image).await?,
         };
         let unpacked = self.images.unpacked(&image, &digest).await?;
-        let memory = container
-            .resources
-            .as_ref()
-            .and_then(|resources| memory_bytes(resources.limits.get("memory")?));
+        let limit = |name: &str| container.resources.as_ref()?.limits.get(name);
+        let memory = limit("memory").and_then(|memory| memory_bytes(memory));
+        let cpus = limit("cpu").and_then(|cpus| milli_cpus(cpus));
         let recipe = Recipe {
             service: service.clone(),
             revision: short(&revision.name).to_owned(),
             image: unpacked,
             startup: startup(revision),
             memory_bytes: memory,
+            milli_cpus: cpus,
             declared_port: container.ports.first().map_or(DEFAULT_PORT, |port| port.container_port),
             volumes: revision.volumes.clone(),
-            ignored_settings: ignored_settings(revision),
+            ignored_settings: self.ignored_settings(revision),
             container,
         };
         let limits = {
@@ -270,7 +271,7 @@ fn startup(revision: &Revision) -> Duration {
 }
 
 /// Settings of the revision that have no effect on one machine.
-fn ignored_settings(revision: &Revision) -> Vec<&'static str> {
+fn ignored_settings(revision: &Revision, limits_cpus: bool) -> Vec<&'static str> {
     let resources = revision.containers.first().and_then(|container| container.resources.as_ref());
     let is_default_account =
         revision.service_account.ends_with("-compute@developer.gserviceaccount.com");
@@ -281,9 +282,10 @@ fn ignored_settings(revision: &Revision) -> Vec<&'static str> {
         ),
         (resources.is_some_and(|resources| resources.startup_cpu_boost), "CPU boost"),
         (
-            resources.is_some_and(|resources| {
-                resources.limits.get("cpu").is_some_and(|cpu| cpu != DEFAULT_CPU)
-            }),
+            !limits_cpus
+                && resources.is_some_and(|resources| {
+                    resources.limits.get("cpu").is_some_and(|cpu| cpu != DEFAULT_CPU)
+                }),
             "CPU limit",
         ),
         (revision.vpc_access.is_some(), "VPC access"),

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -19,13 +19,14 @@ use super::chain::with_sources;
 use super::core::{Event, Moment, Refusal, Services};
 use super::front::{self, Front};
 use super::image::Images;
-use super::instance::{Cgroups, Host, InstanceSecrets, Isolation};
+use super::instance::{Host, HostToolchains, InstanceSecrets};
 use super::logs::LogStore;
 use super::routes::Routes;
 use super::tuning::Tuning;
 use longshore_local_identity::Signer;
 use longshore_local_kit::durable::Durable;
 use longshore_local_kit::listen;
+use longshore_local_sandbox::Launcher;
 use longshore_local_secrets as secrets;
 
 /// How long [`Service::stop`] waits for requests and instances, in addition to the grace period of
@@ -39,9 +40,8 @@ pub struct Deps {
     /// `REGION-docker.pkg.dev/P/REPO/IMG@sha256:…` as `/v2/P/REPO/IMG/…` with `Host:
     /// REGION-docker.pkg.dev`.
     pub registry: SocketAddr,
-    /// Program that guards instances: it is run as `GUARD internal guard -- COMMAND`. `None` runs
-    /// them without a guard.
-    pub guard: Option<PathBuf>,
+    /// Starts the instances.
+    pub launcher: Launcher,
     /// Fail to open where functions cannot be sandboxed.
     pub require_isolation: bool,
     /// Number of the project, which is part of the name of the default service account.
@@ -88,16 +88,12 @@ impl Service {
     /// Fails if the directory or its journal cannot be read or written, or if isolation is required
     /// and unavailable. Retrying does not help.
     pub async fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
-        Self::open_with(dir, deps, Isolation::probe(), Tuning::default()).await
+        Self::open_with(dir, deps, Tuning::default()).await
     }
 
-    pub(super) async fn open_with(
-        dir: &Path,
-        deps: Deps,
-        isolation: Isolation,
-        tuning: Tuning,
-    ) -> io::Result<Arc<Self>> {
-        if let Isolation::None(why) = &isolation {
+    pub(super) async fn open_with(dir: &Path, deps: Deps, tuning: Tuning) -> io::Result<Arc<Self>> {
+        let Deps { launcher, .. } = deps;
+        if let Some(why) = launcher.missing_sandbox() {
             if deps.require_isolation {
                 return Err(io::Error::new(
                     io::ErrorKind::Unsupported,
@@ -108,20 +104,28 @@ impl Service {
                 "functions run without a sandbox, as plain processes of this user: {why}"
             );
         }
+        if let Some(weakness) = launcher.weakness() {
+            tracing::warn!("functions run in a weaker sandbox: {weakness}");
+        }
+        if !launcher.cgroups().limit_memory() {
+            tracing::info!(
+                "memory limits are polled, not enforced by the kernel: this process cannot create control groups"
+            );
+        }
         std::fs::create_dir_all(dir)?;
         let secrets = InstanceSecrets::open(deps.secrets, &dir.join("secrets"))?;
         let core = Durable::open(&dir.join("journal"), Services::new(deps.project_number))?;
         let logs = Arc::new(LogStore::new(dir.join("logs")));
-        let images = Images::open(dir.join("images"), deps.registry, &core.digests())?;
+        let images =
+            Images::open(dir.join("images"), deps.registry, launcher.clone(), &core.digests())?;
         let service = Arc::new(Self {
             core: Mutex::new(core),
             committed: watch::Sender::new(()),
             sites: Mutex::default(),
             images,
             host: Arc::new(Host {
-                isolation,
-                guard: deps.guard,
-                cgroups: Cgroups::probe(),
+                launcher,
+                toolchains: HostToolchains::find(dir.parent().unwrap_or(dir).to_owned()),
                 logs,
                 secrets,
                 tuning,

@@ -4,6 +4,14 @@
 mod failures;
 mod fixture;
 mod restart;
+mod sandbox;
 mod secrets;
 mod serving;
 mod traffic;
+
+/// Not a test: the guard's process.
+#[test]
+#[ignore = "is started by other tests"]
+fn stands_in_for_the_guard() {
+    longshore_local_sandbox::testing::serve_as_guard();
+}

@@ -15,6 +15,10 @@ const QUEUE: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_secs(5);
 /// Maximum number of instances of a revision on this machine, whatever the service allows.
 const INSTANCES_MAX: usize = 16;
+/// Maximum number of processes and threads of one instance. A server with a thread for each of the
+/// 1000 concurrent requests that Cloud Run allows stays below it, and a fork bomb does no harm to
+/// this machine.
+const PROCESSES_MAX: u64 = 2048;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tuning {
@@ -24,6 +28,7 @@ pub(crate) struct Tuning {
     pub(crate) queue: Duration,
     pub(crate) tick: Duration,
     pub(crate) instances_max: usize,
+    pub(crate) processes_max: u64,
 }
 
 impl Default for Tuning {
@@ -35,6 +40,7 @@ impl Default for Tuning {
             queue: QUEUE,
             tick: TICK,
             instances_max: INSTANCES_MAX,
+            processes_max: PROCESSES_MAX,
         }
     }
 }

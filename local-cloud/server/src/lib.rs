@@ -11,13 +11,15 @@
 //! The local cloud shares no code with the fleet: a fake that shares code with its client proves
 //! nothing.
 
+pub mod guard;
 mod methods;
 mod options;
 mod ports;
+mod sandbox;
 mod server;
 
-pub use longshore_local_cloud_run::{guard, missing_sandbox};
 pub use methods::methods;
 pub use options::Options;
 pub use ports::Endpoints;
+pub use sandbox::sandbox_of;
 pub use server::{LocalCloud, StartError};

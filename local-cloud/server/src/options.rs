@@ -13,11 +13,10 @@ pub struct Options {
     pub project_number: u64,
     /// Default region.
     pub region: String,
-    /// Program that guards child processes. Started as `PROGRAM internal guard -- COMMAND…`, it
-    /// runs the command in its own process group, and kills that group when its standard input
-    /// closes, which any death of this process causes. `None` starts children without a guard, so
-    /// that they survive a kill -9 of this process (for unit tests).
-    pub guard: Option<PathBuf>,
+    /// Program that guards child processes: `PROGRAM internal guard` calls
+    /// [`guard::main`](crate::guard::main) with the arguments that follow. Its standard input closes
+    /// however this process dies, and then it kills its command.
+    pub guard: PathBuf,
     /// Whether to reject functions where no sandbox is available, instead of running them without
     /// one.
     pub require_isolation: bool,

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::ports::Ports;
-use crate::{Endpoints, Options};
+use crate::{Endpoints, Options, sandbox_of};
 use longshore_local_cloud_build::{self as build, SourceError, SourceStore};
 use longshore_local_cloud_run as run;
 use longshore_local_identity as identity;
@@ -97,20 +97,26 @@ impl LocalCloud {
         listen(ports.identity, rest::router(vec![identity::api(Arc::clone(&signer))]));
         listen(ports.secrets, rest::router(vec![secrets::api(Arc::clone(&secrets))]));
 
+        let guard = options.guard.clone();
+        let launcher = tokio::task::spawn_blocking(move || sandbox_of(&guard))
+            .await
+            .map_err(io::Error::other)
+            .map_err(open("the sandbox"))?;
+
         // Opened last: these two resume what was in progress when the cloud last stopped, and need
         // the registry for that.
         let deps = build::Deps {
             source: Arc::new(StoredSources(storage)),
             announce,
             registry: endpoints.registry,
-            guard: options.guard.clone(),
+            guard: Some(options.guard.clone()),
             project_number: options.project_number,
             cache_dir: folder("build-cache")?,
         };
         let build = build::Service::open(&folder("build")?, deps).map_err(open("Cloud Build"))?;
         let deps = run::Deps {
             registry: endpoints.registry,
-            guard: options.guard.clone(),
+            launcher,
             require_isolation: options.require_isolation,
             project_number: options.project_number,
             signer,

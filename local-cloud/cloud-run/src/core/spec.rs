@@ -288,6 +288,19 @@ pub(crate) fn memory_bytes(quantity: &str) -> Option<u64> {
     })
 }
 
+/// Thousandths of a processor, from a Kubernetes quantity such as `1000m`, `2` or `0.5`. `None` for
+/// no limit, and for what is not a positive quantity.
+pub(crate) fn milli_cpus(quantity: &str) -> Option<u64> {
+    let cpus = match quantity.strip_suffix('m') {
+        Some(millis) => return millis.parse().ok().filter(|millis| *millis > 0),
+        None => quantity,
+    };
+    let (whole, decimals) = cpus.split_once('.').unwrap_or((cpus, ""));
+    let thousandths: u64 = format!("{decimals:0<3}").get(..3)?.parse().ok()?;
+    let millis = whole.parse::<u64>().ok()?.checked_mul(1000)?.checked_add(thousandths)?;
+    (millis > 0).then_some(millis)
+}
+
 #[cfg(test)]
 #[path = "spec_tests.rs"]
 mod tests;

@@ -99,3 +99,15 @@ fn memory_quantities_are_parsed() {
         assert_eq!(memory_bytes(bad), None, "{bad}");
     }
 }
+
+#[test]
+fn quantities_of_processors_are_numbers_of_thousandths() {
+    for (text, millis) in
+        [("1000m", 1000), ("1", 1000), ("0.5", 500), ("0.08", 80), ("2.25", 2250), ("83m", 83)]
+    {
+        assert_eq!(milli_cpus(text), Some(millis), "{text}");
+    }
+    for bad in ["", "0", "m", "-1", "x", "1.x", "1,5", "99999999999999999999"] {
+        assert_eq!(milli_cpus(bad), None, "{bad}");
+    }
+}

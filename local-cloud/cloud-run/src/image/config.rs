@@ -1,6 +1,7 @@
 //! An image's configuration (OCI image specification, `config.md`): the command and its
 //! environment.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -8,6 +9,10 @@ use serde::Deserialize;
 
 /// The file next to the root file system that holds it, as the registry returned it.
 pub(super) const FILE_NAME: &str = "config.json";
+
+/// The label and its value with which the local cloud's own builder marks images that take the
+/// system and the language from this machine.
+const BASE_LABEL: (&str, &str) = ("longshore.base", "host");
 
 /// The part of the configuration that is needed to start a container.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -18,6 +23,7 @@ pub(crate) struct ImageConfig {
     /// `NAME=value` each.
     pub(crate) env: Option<Vec<String>>,
     pub(crate) working_dir: String,
+    pub(crate) labels: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]
@@ -30,6 +36,12 @@ impl ImageConfig {
     pub(super) fn read(path: &Path) -> io::Result<Self> {
         let document: Document = serde_json::from_slice(&std::fs::read(path)?)?;
         Ok(document.config.unwrap_or_default())
+    }
+
+    /// Whether the image takes the system and the language from this machine.
+    pub(crate) fn builds_on_host(&self) -> bool {
+        let (name, value) = BASE_LABEL;
+        self.labels.as_ref().and_then(|labels| labels.get(name)).is_some_and(|base| base == value)
     }
 
     /// The environment as pairs.

@@ -1,23 +1,31 @@
 //! What all instances on this machine share.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use longshore_local_sandbox::Launcher;
 use tokio_util::task::TaskTracker;
 
-use super::cgroup::Cgroups;
-use super::isolation::Isolation;
 use super::secrets::InstanceSecrets;
+use super::toolchains::HostToolchains;
 use crate::logs::LogStore;
 use crate::tuning::Tuning;
 
 pub(crate) struct Host {
-    pub(crate) isolation: Isolation,
-    pub(crate) guard: Option<PathBuf>,
-    pub(crate) cgroups: Cgroups,
+    pub(crate) launcher: Launcher,
+    pub(crate) toolchains: HostToolchains,
     pub(crate) logs: Arc<LogStore>,
     pub(crate) secrets: InstanceSecrets,
     pub(crate) tuning: Tuning,
     /// Everything that has to finish before the local cloud exits.
     pub(crate) tasks: TaskTracker,
+}
+
+impl Host {
+    /// How far instances are not isolated from this machine, in one line; `None` if the sandbox
+    /// lacks nothing.
+    pub(crate) fn missing_isolation(&self) -> Option<String> {
+        let weakness = || Some(format!("in a weaker sandbox: {}", self.launcher.weakness()?));
+        let missing = self.launcher.missing_sandbox();
+        missing.map(|why| format!("without a sandbox: {why}")).or_else(weakness)
+    }
 }

@@ -2,12 +2,13 @@
 //! sandbox. See <https://cloud.google.com/run/docs/container-contract>.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::isolation::{self, Isolation, View};
+use longshore_local_sandbox::{Limits, Sandbox, Toolchains, View};
+
 use super::recipe::Recipe;
 use super::secrets::Resolved;
+use crate::tuning::Tuning;
 
 /// `PATH` if neither the image nor the service sets it.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -15,16 +16,36 @@ const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 /// The directories of an image that builds on the host's system.
 const IMAGE_PARTS: [&str; 2] = ["/workspace", "/layers"];
 
-/// Variables that make a program load code. The function gets them; the sandbox's own programs must
-/// not.
-const LOADING_CODE: [&str; 4] = ["LD_", "GCONV_PATH", "LOCPATH", "GLIBC_TUNABLES"];
-
-/// A command line with its environment and working directory.
+/// A command line with its environment and working directory, and what it sees of this machine.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Launch {
-    pub(super) argv: Vec<OsString>,
+    pub(super) argv: Vec<String>,
     pub(super) env: BTreeMap<String, String>,
     pub(super) working_dir: PathBuf,
+    view: View,
+}
+
+impl Launch {
+    /// With the limits of the revision and of this machine.
+    pub(super) fn sandbox(self, recipe: &Recipe, tuning: &Tuning) -> Sandbox {
+        // Without a control group, nothing else bounds what a function writes to `/tmp`, which is
+        // memory, here and on Google.
+        let view = match recipe.memory_bytes {
+            Some(bytes) => self.view.temporary_bytes(bytes),
+            None => self.view,
+        };
+        let limits = Limits {
+            memory_bytes: recipe.memory_bytes,
+            milli_cpus: recipe.milli_cpus,
+            processes: Some(tuning.processes_max),
+            ..Limits::default()
+        };
+        Sandbox::new(self.argv, view)
+            .environment(self.env)
+            .directory(&self.working_dir)
+            .limits(limits)
+            .grace(tuning.stop_grace)
+    }
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,27 +62,33 @@ pub(crate) enum LaunchError {
     NeedsSandbox(String),
 }
 
+/// `missing_sandbox`: why instances run as plain processes. `toolchains`: those that the sandbox
+/// shows.
 pub(super) fn launch(
     recipe: &Recipe,
     port: u16,
     secrets: &Resolved,
-    isolation: &Isolation,
+    missing_sandbox: Option<&str>,
+    toolchains: &Toolchains,
 ) -> Result<Launch, LaunchError> {
-    let command = command(recipe);
-    if command.is_empty() {
+    let argv = command(recipe);
+    if argv.is_empty() {
         return Err(LaunchError::NoCommand);
     }
     let env = environment(recipe, port, secrets);
     let mounts = secrets.files.as_ref().map_or(&[][..], |files| &files.mounts);
-    match isolation {
-        Isolation::Bubblewrap => Ok(in_sandbox(recipe, mounts, command, env)),
-        Isolation::None(why) if !mounts.is_empty() => {
-            Err(LaunchError::FilesNeedSandbox(why.clone()))
+    match missing_sandbox {
+        None => {
+            let image = View::of_image(&recipe.image.rootfs).toolchains(toolchains);
+            let view =
+                mounts.iter().fold(image, |view, (source, target)| view.read_only(source, target));
+            Ok(Launch { argv, env, working_dir: working_dir(recipe), view })
         }
-        Isolation::None(why) if isolation::is_whole_system(&recipe.image.rootfs) => {
-            Err(LaunchError::NeedsSandbox(why.clone()))
+        Some(why) if !mounts.is_empty() => Err(LaunchError::FilesNeedSandbox(why.to_owned())),
+        Some(why) if View::is_whole_system(&recipe.image.rootfs) => {
+            Err(LaunchError::NeedsSandbox(why.to_owned()))
         }
-        Isolation::None(_) => Ok(plain(recipe, command, env)),
+        Some(_) => Ok(plain(recipe, &argv, env)),
     }
 }
 
@@ -102,38 +129,14 @@ fn environment(recipe: &Recipe, port: u16, secrets: &Resolved) -> BTreeMap<Strin
     env
 }
 
-fn in_sandbox(
-    recipe: &Recipe,
-    mounts: &[(PathBuf, PathBuf)],
-    command: Vec<String>,
-    mut env: BTreeMap<String, String>,
-) -> Launch {
-    let rootfs = &recipe.image.rootfs;
-    let path = env.get("PATH").cloned().unwrap_or_default();
-    let program_dir = command
-        .first()
-        .and_then(|program| Path::new(program).parent())
-        .filter(|dir| dir.is_absolute());
-    let searched =
-        program_dir.map_or_else(|| path.clone(), |dir| format!("{path}:{}", dir.display()));
-    let loads_code =
-        |name: &String, _: &mut String| LOADING_CODE.iter().any(|prefix| name.starts_with(prefix));
-    let inner_env: Vec<_> = env.extract_if(.., loads_code).collect();
-    let command = command.into_iter().map(OsString::from).collect();
-    let working_dir = working_dir(recipe);
-    let view = View { rootfs, toolchains: isolation::toolchains(&searched, rootfs), mounts };
-    let argv = isolation::sandboxed(&view, &working_dir, &inner_env, command);
-    Launch { argv, env, working_dir: PathBuf::from("/") }
-}
-
 /// Without a sandbox, the image's absolute paths do not exist. They are rewritten to the unpacked
 /// image in the command, in variables that hold paths, and in the working directory.
-fn plain(recipe: &Recipe, command: Vec<String>, env: BTreeMap<String, String>) -> Launch {
+fn plain(recipe: &Recipe, command: &[String], env: BTreeMap<String, String>) -> Launch {
     let rootfs = &recipe.image.rootfs;
-    let argv = command.iter().map(|word| relocate(word, rootfs).into()).collect();
+    let argv = command.iter().map(|word| relocate(word, rootfs)).collect();
     let env = env.into_iter().map(|(name, value)| (name, relocate_list(&value, rootfs))).collect();
     let working_dir = PathBuf::from(relocate(&working_dir(recipe).to_string_lossy(), rootfs));
-    Launch { argv, env, working_dir }
+    Launch { argv, env, working_dir, view: View::of_host() }
 }
 
 fn working_dir(recipe: &Recipe) -> PathBuf {
@@ -181,6 +184,7 @@ mod tests {
                 "PORT=1",
             ]),
             working_dir: "/workspace".to_owned(),
+            labels: None,
         };
         Recipe {
             service: ServiceName::new("p", "r", "hello"),
@@ -191,19 +195,20 @@ mod tests {
             ignored_settings: Vec::new(),
             startup: Duration::from_secs(1),
             memory_bytes: None,
+            milli_cpus: None,
             declared_port: 8080,
         }
     }
 
-    fn plain() -> Isolation {
-        Isolation::None("a test".to_owned())
+    fn plain(recipe: &Recipe, port: u16) -> Result<Launch, LaunchError> {
+        launch(recipe, port, &Resolved::default(), Some("a test"), &Toolchains::default())
     }
 
     #[test]
     fn the_service_wins_over_the_image_and_the_platform_over_both() {
         let container =
             Container::new().set_env([EnvVar::new().set_name("B").set_value("service")]);
-        let launch = launch(&recipe(container), 4711, &Resolved::default(), &plain()).unwrap();
+        let launch = plain(&recipe(container), 4711).unwrap();
         let expected = [
             ("A", "image"),
             ("B", "service"),
@@ -222,7 +227,7 @@ mod tests {
 
     #[test]
     fn without_a_sandbox_the_images_paths_are_rewritten() {
-        let launch = launch(&recipe(Container::new()), 1, &Resolved::default(), &plain()).unwrap();
+        let launch = plain(&recipe(Container::new()), 1).unwrap();
         assert_eq!(
             launch.argv,
             ["/data/rootfs/layers/bin/serve", "--source", "/data/rootfs/workspace"]
@@ -246,41 +251,26 @@ mod tests {
             let container = Container::new()
                 .set_command(command.iter().copied())
                 .set_args(args.iter().copied());
-            assert_eq!(
-                launch(&recipe(container), 1, &Resolved::default(), &plain()).unwrap().argv,
-                argv,
-                "{command:?} {args:?}"
-            );
+            assert_eq!(plain(&recipe(container), 1).unwrap().argv, argv, "{command:?} {args:?}");
         }
     }
 
     #[test]
-    fn variables_that_load_code_stay_inside_the_sandbox() {
+    fn in_the_sandbox_the_images_paths_and_all_variables_are_as_they_were_given() {
         let container = Container::new()
             .set_env([EnvVar::new().set_name("LD_PRELOAD").set_value("/workspace/x.so")]);
-        let launch =
-            launch(&recipe(container), 1, &Resolved::default(), &Isolation::Bubblewrap).unwrap();
-        assert!(!launch.env.contains_key("LD_PRELOAD"));
-        let words: Vec<_> =
-            launch.argv.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-        assert!(
-            words.windows(3).any(|three| three == ["--setenv", "LD_PRELOAD", "/workspace/x.so"]),
-            "{words:?}"
-        );
-        assert!(words.ends_with(&[
-            "/layers/bin/serve".to_owned(),
-            "--source".to_owned(),
-            "/workspace".to_owned()
-        ]));
+        let (recipe, toolchains) = (recipe(container), Toolchains::default());
+        let launch = launch(&recipe, 1, &Resolved::default(), None, &toolchains).unwrap();
+        assert_eq!(launch.env["LD_PRELOAD"], "/workspace/x.so");
+        assert_eq!(launch.argv, ["/layers/bin/serve", "--source", "/workspace"]);
+        assert_eq!(launch.working_dir, Path::new("/workspace"));
+        assert_eq!(launch.view, View::of_image(&recipe.image.rootfs));
     }
 
     #[test]
     fn an_image_without_a_command_cannot_be_started() {
         let mut recipe = recipe(Container::new());
         recipe.image.config = ImageConfig::default();
-        assert_eq!(
-            launch(&recipe, 1, &Resolved::default(), &plain()).unwrap_err(),
-            LaunchError::NoCommand
-        );
+        assert_eq!(plain(&recipe, 1).unwrap_err(), LaunchError::NoCommand);
     }
 }

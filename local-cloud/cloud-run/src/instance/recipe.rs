@@ -22,6 +22,8 @@ pub(crate) struct Recipe {
     /// How long the instance may take until it listens.
     pub(crate) startup: Duration,
     pub(crate) memory_bytes: Option<u64>,
+    /// Thousandths of a processor.
+    pub(crate) milli_cpus: Option<u64>,
     /// The value of `PORT` on Google, for messages.
     pub(crate) declared_port: i32,
 }

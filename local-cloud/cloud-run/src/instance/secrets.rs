@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::recipe::Recipe;
 use longshore_local_kit::rest::RestError;
+use longshore_local_sandbox::Launcher;
 use longshore_local_secrets as secrets;
 
 /// Default permissions of a file (`SecretVolumeSource.default_mode`).
@@ -174,6 +175,13 @@ impl Wanted<'_> {
             format!("projects/{}/secrets/{}", recipe.service.project, self.secret)
         };
         format!("{secret}/versions/{}", self.version())
+    }
+}
+
+impl SecretFiles {
+    /// Makes them readable in the sandbox, whose user is another one where the local cloud is root.
+    pub(super) fn hand_over(&self, launcher: &Launcher) -> Result<(), SecretError> {
+        Ok(launcher.hand_over(&self.dir)?)
     }
 }
 

@@ -9,9 +9,8 @@ use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
 use super::host::Host;
-use super::isolation::Isolation;
 use super::launch::{LaunchError, launch};
-use super::process::{Process, Resources};
+use super::process::Process;
 use super::recipe::Recipe;
 use super::secrets::SecretError;
 use crate::logs::{LogStore, Source, Stream};
@@ -55,14 +54,18 @@ impl Instance {
     pub(crate) async fn start(host: &Host, recipe: &Recipe) -> Result<Self, StartError> {
         let address = free_address().await.map_err(StartError::Spawn)?;
         let secrets = host.secrets.resolve(recipe)?;
-        let launch = launch(recipe, address.port(), &secrets, &host.isolation)?;
+        if let Some(files) = &secrets.files {
+            files.hand_over(&host.launcher)?;
+        }
+        let missing_sandbox = host.launcher.missing_sandbox();
+        let toolchains = host.toolchains.of_image(&recipe.image.config);
+        let launch = launch(recipe, address.port(), &secrets, missing_sandbox, &toolchains)?;
+        let sandbox = launch.sandbox(recipe, &host.tuning);
         let instance = Uuid::new_v4().simple().to_string();
         let source =
             Source { service: recipe.service.clone(), revision: recipe.revision.clone(), instance };
-        let manner = match &host.isolation {
-            Isolation::Bubblewrap => String::new(),
-            Isolation::None(why) => format!(" without a sandbox ({why})"),
-        };
+        let manner =
+            missing_sandbox.map_or_else(String::new, |why| format!(" without a sandbox ({why})"));
         host.logs.write(&source, Stream::System, &format!("Starting new instance{manner}."));
         if !recipe.ignored_settings.is_empty() {
             let settings = recipe.ignored_settings.join(", ");
@@ -72,11 +75,9 @@ impl Instance {
                 &format!("These settings have no effect in the local cloud: {settings}."),
             );
         }
-        let group = recipe.memory_bytes.and_then(|bytes| host.cgroups.group(bytes));
-        let watched_bytes = if group.is_none() { recipe.memory_bytes } else { None };
-        let resources = Resources { group, watched_bytes, secrets: secrets.files };
-        let process =
-            Process::start(&launch, host, resources, &source).map_err(StartError::Spawn)?;
+        let process = Process::start(&sandbox, host, secrets.files, &source)
+            .await
+            .map_err(StartError::Spawn)?;
         let limit = recipe.startup.min(host.tuning.startup_limit);
         let how = tokio::select! {
             how = process.ended() => format!("the process ended: {how}"),

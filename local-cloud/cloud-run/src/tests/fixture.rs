@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -16,12 +16,12 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-use crate::instance::Isolation;
 use crate::pool::Pool;
 use crate::service::{Deps, Service};
 use crate::tuning::Tuning;
 use longshore_local_identity as identity;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
+use longshore_local_sandbox::{Guard, Launcher, testing};
 use longshore_local_secrets as secrets;
 
 pub(super) const SERVICE: &str = "projects/p/locations/r/services/hello";
@@ -67,6 +67,8 @@ print(json.dumps({"severity": "WARNING", "message": "starts", "port": os.environ
 http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 "#;
 
+pub(super) type LayerBuilder = tar::Builder<flate2::write::GzEncoder<Vec<u8>>>;
+
 type Blobs = Arc<Mutex<HashMap<String, Bytes>>>;
 
 pub(super) struct Cloud {
@@ -75,10 +77,24 @@ pub(super) struct Cloud {
     blobs: Blobs,
     secrets: Arc<secrets::Service>,
     registry: SocketAddr,
-    isolation: Isolation,
-    guard: Option<PathBuf>,
+    launcher: Launcher,
     tuning: Tuning,
     dir: TempDir,
+}
+
+fn guard() -> Guard {
+    testing::stand_in("tests::stands_in_for_the_guard")
+}
+
+/// The sandbox of this machine, if it has one.
+pub(super) fn sandbox() -> Launcher {
+    static FOUND: LazyLock<Launcher> =
+        LazyLock::new(|| Launcher::probe(guard(), &std::env::var_os("PATH").unwrap_or_default()));
+    FOUND.clone()
+}
+
+pub(super) fn without_sandbox() -> Launcher {
+    Launcher::without_sandbox(guard(), "a test")
 }
 
 /// Tuning for tests: instances do not go idle, and requests do not queue for long.
@@ -92,10 +108,10 @@ pub(super) fn tuning() -> Tuning {
 
 impl Cloud {
     pub(super) async fn open(tuning: Tuning) -> Self {
-        Self::with(tuning, Isolation::probe(), None).await
+        Self::with(tuning, sandbox()).await
     }
 
-    pub(super) async fn with(tuning: Tuning, isolation: Isolation, guard: Option<PathBuf>) -> Self {
+    pub(super) async fn with(tuning: Tuning, launcher: Launcher) -> Self {
         let blobs = Blobs::default();
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let registry = listener.local_addr().unwrap();
@@ -104,16 +120,14 @@ impl Cloud {
         let dir = tempfile::tempdir().unwrap();
         let deps = secrets::Deps { project: "p".to_owned(), project_number: 42 };
         let secrets = secrets::Service::open(&prepared(&dir, "secrets"), deps).unwrap();
-        let service =
-            open(&dir, registry, &isolation, guard.clone(), Arc::clone(&secrets), tuning).await;
+        let service = open(&dir, registry, &launcher, Arc::clone(&secrets), tuning).await;
         Self {
             api: crate::api(Arc::clone(&service)),
             service,
             blobs,
             secrets,
             registry,
-            isolation,
-            guard,
+            launcher,
             tuning,
             dir,
         }
@@ -122,15 +136,9 @@ impl Cloud {
     /// Stops everything and opens the same directory again.
     pub(super) async fn restarted(self) -> Self {
         self.service.stop().await;
-        let service = open(
-            &self.dir,
-            self.registry,
-            &self.isolation,
-            self.guard.clone(),
-            Arc::clone(&self.secrets),
-            self.tuning,
-        )
-        .await;
+        let service =
+            open(&self.dir, self.registry, &self.launcher, Arc::clone(&self.secrets), self.tuning)
+                .await;
         Self { api: crate::api(Arc::clone(&service)), service, ..self }
     }
 
@@ -141,6 +149,11 @@ impl Cloud {
 
     /// Pushes an image whose program is this Python script; returns its reference.
     pub(super) fn push(&self, script: &str) -> String {
+        self.push_with(script, |_| {})
+    }
+
+    /// The same, with more in its layer.
+    pub(super) fn push_with(&self, script: &str, add: impl FnOnce(&mut LayerBuilder)) -> String {
         let mut layer = tar::Builder::new(flate2::write::GzEncoder::new(
             Vec::new(),
             flate2::Compression::fast(),
@@ -149,6 +162,7 @@ impl Cloud {
         header.set_size(script.len() as u64);
         header.set_mode(0o644);
         layer.append_data(&mut header, "workspace/main.py", script.as_bytes()).unwrap();
+        add(&mut layer);
         let layer = self.blob("blobs", layer.into_inner().unwrap().finish().unwrap());
         let config = json!({"config": {
             "Entrypoint": ["/usr/bin/python3", "/workspace/main.py"],
@@ -288,15 +302,15 @@ impl Cloud {
 async fn open(
     dir: &TempDir,
     registry: SocketAddr,
-    isolation: &Isolation,
-    guard: Option<PathBuf>,
+    launcher: &Launcher,
     secrets: Arc<secrets::Service>,
     tuning: Tuning,
 ) -> Arc<Service> {
     let signer = Arc::new(identity::open_key(&prepared(dir, "identity")).unwrap());
+    let launcher = launcher.clone();
     let deps =
-        Deps { registry, guard, require_isolation: false, project_number: 42, signer, secrets };
-    Service::open_with(&dir.path().join("run"), deps, isolation.clone(), tuning).await.unwrap()
+        Deps { registry, launcher, require_isolation: false, project_number: 42, signer, secrets };
+    Service::open_with(&dir.path().join("run"), deps, tuning).await.unwrap()
 }
 
 fn prepared(dir: &TempDir, name: &str) -> PathBuf {

@@ -8,8 +8,7 @@ use google_cloud_run_v2::model::{
 };
 use serde_json::Value;
 
-use super::fixture::{Cloud, eventually, get, get_json, service_of, tuning};
-use crate::instance::Isolation;
+use super::fixture::{Cloud, eventually, get, get_json, service_of, tuning, without_sandbox};
 
 /// Returns its variable `KEY` and the file at the path of the request, and whether that file is
 /// writable.
@@ -109,7 +108,7 @@ async fn a_missing_secret_fails_the_revision_by_name() {
 #[tokio::test]
 async fn a_volume_is_a_read_only_directory_wherever_it_is_mounted() {
     let cloud = Cloud::open(tuning()).await;
-    if cloud.service.host.isolation != Isolation::Bubblewrap {
+    if cloud.service.host.launcher.missing_sandbox().is_some() {
         println!("skipped: no sandbox is available");
         return;
     }
@@ -132,7 +131,7 @@ async fn a_volume_is_a_read_only_directory_wherever_it_is_mounted() {
 
 #[tokio::test]
 async fn without_a_sandbox_a_volume_is_rejected_with_the_reason() {
-    let cloud = Cloud::with(tuning(), Isolation::None("a test".to_owned()), None).await;
+    let cloud = Cloud::with(tuning(), without_sandbox()).await;
     cloud.add_secret("key", "the value").await;
     let done = cloud.deploy(with_volume(&cloud.push(READER), "/keys")).await;
     let message = done["error"]["message"].as_str().unwrap();

@@ -3,19 +3,17 @@ use bytes::Bytes;
 use google_cloud_run_v2::model::{EnvVar, IngressTraffic, RevisionScaling};
 use google_cloud_wkt::Duration as WireDuration;
 use serde_json::json;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::fixture::{
-    Cloud, SERVER, SERVICE, client, eventually, get, get_json, service_of, tuning, with_template,
+    Cloud, SERVER, SERVICE, client, eventually, get, get_json, sandbox, service_of, tuning,
+    with_template, without_sandbox,
 };
-use crate::guard;
-use crate::instance::Isolation;
 use longshore_local_identity::OWNER;
+use longshore_local_sandbox::Launcher;
 
 /// A request whose body has not ended yet, so its instance is busy.
 struct Held {
@@ -42,8 +40,9 @@ impl Held {
     }
 }
 
-async fn a_deployed_function_answers(isolation: Isolation, guard: Option<PathBuf>) {
-    let cloud = Cloud::with(tuning(), isolation.clone(), guard).await;
+async fn a_deployed_function_answers(launcher: Launcher) {
+    let is_sandboxed = launcher.missing_sandbox().is_none();
+    let cloud = Cloud::with(tuning(), launcher).await;
     let image = cloud.push(SERVER);
     let mut service = service_of(&image);
     let container = &mut service.template.as_mut().unwrap().containers[0];
@@ -66,7 +65,7 @@ async fn a_deployed_function_answers(isolation: Isolation, guard: Option<PathBuf
         format!("http://{}", answer["host"].as_str().unwrap()),
         "the caller's Host is kept"
     );
-    if isolation == Isolation::Bubblewrap {
+    if is_sandboxed {
         assert_eq!(answer["home"], false, "home directories are hidden");
     }
 
@@ -85,36 +84,12 @@ async fn a_deployed_function_answers(isolation: Isolation, guard: Option<PathBuf
 
 #[tokio::test]
 async fn a_deployed_function_answers_in_the_sandbox_of_this_machine() {
-    a_deployed_function_answers(Isolation::probe(), None).await;
+    a_deployed_function_answers(sandbox()).await;
 }
 
 #[tokio::test]
 async fn a_deployed_function_answers_without_a_sandbox() {
-    a_deployed_function_answers(Isolation::None("a test".to_owned()), None).await;
-}
-
-#[tokio::test]
-async fn a_deployed_function_answers_under_the_guard() {
-    // The guard's own test stands in for its program. The script turns its arguments into the
-    // command of that test.
-    let dir = tempfile::tempdir().unwrap();
-    let program = dir.path().join("guard");
-    let script = format!(
-        r#"#!/bin/sh
-        [ "$1 $2 $3" = "internal guard --" ] || exit 99
-        shift 3
-        for word do words="$words '$(printf %s "$word" | sed "s/'/'\\''/g")'"; done
-        {}="exec $words" exec {} --exact {} --ignored --nocapture
-        "#,
-        guard::tests::COMMAND,
-        std::env::current_exe().unwrap().display(),
-        guard::tests::STAND_IN,
-    );
-    std::fs::write(&program, script).unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    for isolation in [Isolation::probe(), Isolation::None("a test".to_owned())] {
-        a_deployed_function_answers(isolation, Some(program.clone())).await;
-    }
+    a_deployed_function_answers(without_sandbox()).await;
 }
 
 #[tokio::test]
