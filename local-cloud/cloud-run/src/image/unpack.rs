@@ -1,5 +1,6 @@
-//! Unpacks layers (OCI image specification, `layer.md`) in order, with whiteouts, and never outside
-//! of the image's directory.
+//! Unpacks layers (OCI image specification, `layer.md`) in order, with whiteouts, never outside of
+//! the image's directory, and within limits: whoever can push an image must not fill the disk with
+//! a small one.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -22,6 +23,28 @@ const WHITEOUT: &str = ".wh.";
 /// Deletes everything that the layers below have in its directory.
 const OPAQUE: &str = ".wh..wh..opq";
 
+/// What the layers of one image may contain together.
+#[derive(Clone, Copy, Debug)]
+struct Budget {
+    bytes: u64,
+    entries: u64,
+}
+
+impl Default for Budget {
+    /// Cloud Run's images with a system and all libraries of machine learning have some gigabytes
+    /// and some hundred thousand files.
+    fn default() -> Self {
+        Self { bytes: 10 << 30, entries: 1_000_000 }
+    }
+}
+
+/// A layer may unpack to this multiple of its compressed size. Programs and libraries reach about
+/// ten; gzip cannot compress anything to less than a thousandth.
+const RATIO_LIMIT: u64 = 100;
+
+/// A layer up to this size may have any ratio.
+const RATIO_FREE_BYTES: u64 = 64 << 20;
+
 /// Unpacks the layers under `work` and moves them to `home`, together with the configuration.
 pub(super) fn unpack(
     work: &Path,
@@ -29,7 +52,17 @@ pub(super) fn unpack(
     configuration: &[u8],
     home: &Path,
 ) -> io::Result<()> {
-    let result = unpack_in(work, layers, configuration, home);
+    unpack_within(Budget::default(), work, layers, configuration, home)
+}
+
+fn unpack_within(
+    budget: Budget,
+    work: &Path,
+    layers: &[PathBuf],
+    configuration: &[u8],
+    home: &Path,
+) -> io::Result<()> {
+    let result = unpack_in(budget, work, layers, configuration, home);
     if work.exists() {
         // Unpacking failed. The next start would remove it, too.
         fs::remove_dir_all(work)?;
@@ -37,11 +70,17 @@ pub(super) fn unpack(
     result
 }
 
-fn unpack_in(work: &Path, layers: &[PathBuf], configuration: &[u8], home: &Path) -> io::Result<()> {
+fn unpack_in(
+    mut budget: Budget,
+    work: &Path,
+    layers: &[PathBuf],
+    configuration: &[u8],
+    home: &Path,
+) -> io::Result<()> {
     let root = work.join(ROOTFS);
     fs::create_dir(&root)?;
     for layer in layers {
-        unpack_layer(layer, &root)?;
+        unpack_layer(layer, &root, &mut budget)?;
         fs::remove_file(layer)?;
     }
     fs::write(work.join(config::FILE_NAME), configuration)?;
@@ -50,12 +89,28 @@ fn unpack_in(work: &Path, layers: &[PathBuf], configuration: &[u8], home: &Path)
 }
 
 /// Whiteouts apply to the layers below, wherever they are in the archive, so they are applied in a
-/// first pass.
-fn unpack_layer(layer: &Path, root: &Path) -> io::Result<()> {
+/// first pass, which also counts what the layer contains, before anything of it is written.
+fn unpack_layer(layer: &Path, root: &Path, budget: &mut Budget) -> io::Result<()> {
+    let allowed_bytes = fs::metadata(layer)?.len().saturating_mul(RATIO_LIMIT);
+    let allowed_bytes = allowed_bytes.max(RATIO_FREE_BYTES);
+    let mut layer_bytes = 0_u64;
     for entry in Archive::new(open(layer)?).entries()? {
-        let path = entry?.path()?.into_owned();
+        let entry = entry?;
+        // A sparse file is larger than its part of the archive.
+        layer_bytes = layer_bytes.saturating_add(entry.size());
+        if layer_bytes > allowed_bytes {
+            return Err(too_large(&format!(
+                "a layer unpacks to more than {RATIO_LIMIT} times its size"
+            )));
+        }
+        if layer_bytes > budget.bytes || budget.entries == 0 {
+            return Err(too_large("the image has too many files, or they are too large"));
+        }
+        budget.entries -= 1;
+        let path = entry.path()?.into_owned();
         apply_whiteout(&inside(root, &path)?, root)?;
     }
+    budget.bytes -= layer_bytes;
     let mut archive = Archive::new(open(layer)?);
     for entry in archive.entries()? {
         let mut entry = entry?;
@@ -83,14 +138,24 @@ fn unpack_layer(layer: &Path, root: &Path) -> io::Result<()> {
     Ok(())
 }
 
+fn too_large(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, why)
+}
+
 /// Detects the compression from the content, because media types are not always right.
 fn open(layer: &Path) -> io::Result<Box<dyn Read>> {
     let mut file = File::open(layer)?;
+    // The archive itself is bounded as well: its headers can be of any length, and are kept in
+    // memory. What is beyond is missing, which is an error.
+    let allowed_bytes = file.metadata()?.len().saturating_mul(RATIO_LIMIT * 2);
+    let allowed_bytes = allowed_bytes.max(RATIO_FREE_BYTES * 2);
     let mut magic = [0; 4];
     let length = file.read(&mut magic)?;
     file.rewind()?;
     match &magic[..length] {
-        [0x1f, 0x8b, ..] => Ok(Box::new(MultiGzDecoder::new(BufReader::new(file)))),
+        [0x1f, 0x8b, ..] => {
+            Ok(Box::new(MultiGzDecoder::new(BufReader::new(file)).take(allowed_bytes)))
+        }
         [0x28, 0xb5, 0x2f, 0xfd] => Err(io::Error::new(
             io::ErrorKind::Unsupported,
             "layers compressed with zstd are unsupported",
@@ -217,6 +282,75 @@ mod tests {
             .collect();
         let result = unpack(&work, &files, b"{}", &dir.path().join("home"));
         (dir, result)
+    }
+
+    /// A compressed layer with one file of zeros, of which the archive contains `stored` bytes.
+    fn zeros(dir: &Path, path: &str, stored: usize) -> PathBuf {
+        let gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let mut builder = tar::Builder::new(gzip);
+        let mut header = tar::Header::new_gnu();
+        header.set_size(stored as u64);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, path, vec![0; stored].as_slice()).unwrap();
+        let file = dir.join(format!("{path}.tar.gz"));
+        fs::write(&file, builder.into_inner().unwrap().finish().unwrap()).unwrap();
+        file
+    }
+
+    fn unpacked_within(budget: Budget, dir: &Path, layers: &[PathBuf]) -> io::Result<()> {
+        let work = dir.join("work");
+        fs::create_dir(&work).unwrap();
+        unpack_within(budget, &work, layers, b"{}", &dir.join("home"))
+    }
+
+    #[test]
+    fn a_small_layer_does_not_unpack_to_a_large_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let bomb = zeros(dir.path(), "bomb", 65 << 20);
+        assert!(fs::metadata(&bomb).unwrap().len() < 1 << 20);
+        let error = unpacked_within(Budget::default(), dir.path(), &[bomb]).unwrap_err();
+        assert!(error.to_string().contains("100 times its size"), "{error}");
+        assert!(!dir.path().join("work").exists() && !dir.path().join("home").exists());
+        let honest = zeros(dir.path(), "honest", 1 << 20);
+        unpacked_within(Budget::default(), dir.path(), &[honest]).unwrap();
+    }
+
+    #[test]
+    fn layers_are_limited_together() {
+        let over = [Budget { bytes: 2000, entries: 10 }, Budget { bytes: 10_000, entries: 1 }];
+        for budget in over {
+            let dir = tempfile::tempdir().unwrap();
+            let layers = ["one", "two"].map(|name| zeros(dir.path(), name, 1001));
+            let error = unpacked_within(budget, dir.path(), &layers).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::FileTooLarge, "{budget:?}");
+            assert!(!dir.path().join("work").exists() && !dir.path().join("home").exists());
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let layers = ["one", "two"].map(|name| zeros(dir.path(), name, 1000));
+        unpacked_within(Budget { bytes: 2000, entries: 2 }, dir.path(), &layers).unwrap();
+    }
+
+    #[test]
+    fn a_sparse_file_counts_with_its_whole_size() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(EntryType::GNUSparse);
+        header.set_path("sparse").unwrap();
+        header.set_mode(0o644);
+        header.set_size(0);
+        let gnu = header.as_gnu_mut().unwrap();
+        gnu.set_real_size(1 << 30);
+        // One empty region at the end.
+        gnu.sparse[0].set_offset(1 << 30);
+        gnu.sparse[0].set_length(0);
+        header.set_cksum();
+        let mut builder = tar::Builder::new(Vec::new());
+        builder.append(&header, io::empty()).unwrap();
+        let file = dir.path().join("sparse.tar");
+        fs::write(&file, builder.into_inner().unwrap()).unwrap();
+        let error = unpacked_within(Budget::default(), dir.path(), &[file]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge, "{error}");
+        assert!(!dir.path().join("work").exists());
     }
 
     const DIR: EntryType = EntryType::Directory;
