@@ -21,8 +21,7 @@ pub fn main(program: Vec<String>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(program) {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Nothing can be done if standard error is closed.
-            let _ = error.print();
+            print(&error);
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
         }
     };
@@ -46,6 +45,18 @@ pub fn main(program: Vec<String>) -> ExitCode {
         Command::Cloud(args) => run(cloud::run(args, data_dir, output)),
         Command::Worker(args) => args.worker.main(args.arguments),
         Command::Internal(command) => internal::main(command),
+    }
+}
+
+/// Prints help, the version, or a usage error. An error quotes arguments, which a script may have
+/// taken from anywhere.
+fn print(error: &clap::Error) {
+    let plain = error.render().to_string();
+    if output::Text::from(&plain) == plain {
+        // Nothing can be done if the stream is closed.
+        let _ = error.print();
+    } else {
+        output::say(plain.trim_end());
     }
 }
 

@@ -1,6 +1,6 @@
 //! Calls to a function over HTTP.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
@@ -17,7 +17,8 @@ const ANSWER_MAX: usize = 200;
 pub(crate) struct Answer {
     pub(crate) url: String,
     pub(crate) status: u16,
-    pub(crate) body: String,
+    #[serde(serialize_with = "text")]
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
@@ -35,10 +36,16 @@ impl Answer {
 
     /// The beginning of the response, in one line.
     pub(crate) fn in_short(&self) -> String {
-        let line = self.body.trim().lines().next().unwrap_or_default();
+        let body = String::from_utf8_lossy(&self.body);
+        let line = body.trim().lines().next().unwrap_or_default();
         let short: String = line.chars().take(ANSWER_MAX).collect();
-        if short.len() < self.body.trim().len() { format!("{short}…") } else { short }
+        if short.len() < body.trim().len() { format!("{short}…") } else { short }
     }
+}
+
+/// JSON has only text: bytes that are not UTF-8 become replacement characters.
+fn text<S: Serializer>(body: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&String::from_utf8_lossy(body))
 }
 
 /// An HTTP client for functions. Creating it loads the system's certificates, so create one per
@@ -72,6 +79,6 @@ pub(crate) async fn request(
     };
     let response = request.send().await.map_err(CliError::Call)?;
     let status = response.status().as_u16();
-    let body = response.text().await.map_err(CliError::Call)?;
+    let body = response.bytes().await.map_err(CliError::Call)?.to_vec();
     Ok(Answer { url: url.to_owned(), status, body })
 }

@@ -1,8 +1,12 @@
 //! Results on standard output, everything else on standard error.
+//!
+//! All text for people goes through [`Text`], which escapes control characters. JSON escapes them
+//! by its own rules.
 
 mod screen;
 mod style;
 mod table;
+mod text;
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
@@ -14,6 +18,7 @@ use crate::error::CliError;
 pub(crate) use screen::{columns_and_rows, is_terminal, say, show};
 pub(crate) use style::{Tone, paint};
 pub(crate) use table::{Cell, Table};
+pub(crate) use text::Text;
 
 /// Format of results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -26,27 +31,41 @@ pub(crate) enum Output {
 
 /// Writes a result, either as JSON or as the text that `human` returns. A reader that closes
 /// standard output early (`| head -1`) is not an error.
-pub(crate) fn result<T: Serialize>(
+pub(crate) fn result<T: Serialize, H: Into<Text>>(
     output: Output,
     value: &T,
-    human: impl FnOnce(&T) -> String,
+    human: impl FnOnce(&T) -> H,
 ) -> Result<(), CliError> {
-    let text = match output {
+    match output {
         Output::Json => {
-            serde_json::to_string(value).map_err(|error| CliError::Write(error.into()))?
+            let json = serde_json::to_string(value);
+            text_result(&json.map_err(|error| CliError::Write(error.into()))?)
         }
-        Output::Human => human(value),
-    };
-    text_result(&text)
+        Output::Human => text_result(human(value).into().as_str()),
+    }
 }
 
-/// Writes a result that has the same text in both formats.
+/// Writes a text of this program's own, such as a manual page, as it is.
 pub(crate) fn text_result(text: &str) -> Result<(), CliError> {
     if text.is_empty() {
         return Ok(());
     }
+    write(format!("{}\n", text.trim_end_matches('\n')).as_bytes())
+}
+
+/// Writes the response of a function: byte for byte to a file or another program, and as text on a
+/// terminal.
+pub(crate) fn body(body: &[u8]) -> Result<(), CliError> {
+    if std::io::stdout().is_terminal() {
+        text_result(Text::from(&*String::from_utf8_lossy(body)).as_str())
+    } else {
+        write(body)
+    }
+}
+
+fn write(bytes: &[u8]) -> Result<(), CliError> {
     let mut stdout = std::io::stdout().lock();
-    match writeln!(stdout, "{}", text.trim_end_matches('\n')).and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(CliError::Write),
     }

@@ -14,12 +14,19 @@ use longshore_messages::{DeploymentFinished, Failure, Outcome};
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::follow::Seen;
-use crate::output::{self, Tone, paint};
+use crate::output::{self, Text, Tone, paint};
 
-use deployment_rows::{DeploymentRows, FEW};
+use deployment_rows::{DeploymentRows, FEW, cut};
 
 /// Time between two redraws, short enough for the spinner to move.
 const TICK: Duration = Duration::from_millis(100);
+
+/// Maximum length of a printed line. A build tool may print megabytes without a newline.
+const LINE_MAX: usize = 1_000;
+
+/// Indentation of the lines after the first of a printed text: nothing that others wrote begins
+/// where a line of this program begins.
+const CONTINUED: usize = 6;
 
 /// The display of one command. Dropping it removes the display from the terminal.
 pub(crate) struct Progress {
@@ -103,7 +110,7 @@ impl Line {
     pub(crate) fn step(&self, text: &str) {
         self.shared.rows().step(self.index, text);
         if !self.shared.is_live {
-            self.print(text);
+            self.print(bounded(text));
         }
     }
 
@@ -132,24 +139,54 @@ impl Line {
             rows.total() > FEW
         };
         if !many || tone == Tone::Bad {
-            self.print(&format!("{}{rest}", paint(tone, outcome, self.shared.coloured)));
+            let mut text = paint(tone, outcome, self.shared.coloured);
+            text.push(bounded(rest));
+            self.print(text);
         }
     }
 
-    fn print(&self, text: &str) {
-        output::say(&format!(
-            "{:>7.2}s  {}  {text}",
-            self.begun.elapsed().as_secs_f64(),
-            self.name
-        ));
+    fn print(&self, text: Text) {
+        let passed = self.begun.elapsed().as_secs_f64();
+        let mut line = Text::from(format!("{passed:>7.2}s  "));
+        line.push(Text::line(&self.name));
+        line.push("  ");
+        line.push(text.indented(CONTINUED));
+        output::say(line);
     }
 
     fn explain(&self, failure: &Failure, function: &str) {
-        explain::failure(failure, function, &mut |line| output::say(&format!("    {line}")));
+        explain::failure(failure, function, &mut |line| self.detail(line));
     }
 
     /// Prints what the user can do next.
     pub(crate) fn advise(&self, advice: &str) {
-        output::say(&format!("    advice  {advice}"));
+        self.detail(&format!("advice  {advice}"));
+    }
+
+    fn detail(&self, line: &str) {
+        let mut text = Text::from("    ");
+        text.push(bounded(line).indented(CONTINUED));
+        output::say(text);
+    }
+}
+
+/// A text in which every line has its maximum length.
+fn bounded(text: &str) -> Text {
+    let lines: Vec<String> = text.split('\n').map(|line| cut(line, LINE_MAX)).collect();
+    lines.join("\n").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_cut() {
+        let long = "x".repeat(LINE_MAX + 1);
+        let shown = bounded(&format!("short\n{long}\n\x1b"));
+        let lines: Vec<&str> = shown.as_str().lines().collect();
+        assert_eq!((lines[0], lines[2]), ("short", "\\x1b"));
+        assert_eq!(lines[1].chars().count(), LINE_MAX);
+        assert!(lines[1].ends_with("x…"));
     }
 }

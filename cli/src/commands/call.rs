@@ -18,6 +18,9 @@ Examples:
   longshore call hello --data '{\"name\": \"Ada\"}'
   longshore call other-project/us-east1/hello
 
+The body is written to a file or a pipe byte for byte. On a terminal, control
+characters in it are shown as escapes, such as \\x1b.
+
 Exit codes: 0 success; 3 the function returned status 400 or above; 1 no
 response, or no such function; 69 no cloud.";
 
@@ -59,7 +62,10 @@ pub(crate) async fn run(
         (None, Some(Access::Authenticated) | None) => token(&target, &live.url).await?,
     };
     let answer = request(&client()?, &url, token.as_deref(), body).await?;
-    output::result(output, &answer, |answer| answer.body.clone())?;
+    match output {
+        Output::Json => output::result(output, &answer, |_| "")?,
+        Output::Human => output::body(&answer.body)?,
+    }
     if !answer.is_ok() {
         output::say(&format!("{} returned status {}", answer.url, answer.status));
         if let Some(advice) = answer.advice() {

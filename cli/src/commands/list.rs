@@ -14,7 +14,7 @@ use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::exit;
 use crate::function::Known;
-use crate::output::{self, Cell, Output, Table};
+use crate::output::{self, Cell, Output, Table, Text};
 use crate::time_text::{ago, rfc3339};
 
 const HELP: &str = "\
@@ -113,9 +113,9 @@ impl Listed {
 
 /// A function outside the default project and region has its full name, which commands accept as
 /// it is.
-fn table(functions: &[Known], target: &CloudTarget) -> String {
+fn table(functions: &[Known], target: &CloudTarget) -> Text {
     if functions.is_empty() {
-        return String::new();
+        return Text::default();
     }
     let now = OffsetDateTime::now_utc();
     let mut table =

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::exit;
-use crate::output::{self, Output, Table};
+use crate::output::{self, Output, Table, Text};
 use crate::time_text::rfc3339;
 
 const HELP: &str = "\
@@ -84,9 +84,9 @@ async fn list(target: &CloudTarget, output: Output) -> Result<u8, CliError> {
     Ok(exit::OK)
 }
 
-fn table(listed: &[Listed]) -> String {
+fn table(listed: &[Listed]) -> Text {
     if listed.is_empty() {
-        return String::new();
+        return Text::default();
     }
     let mut table = Table::headed(["ID", "PARKED", "STAGE", "REASON"]);
     for one in listed {

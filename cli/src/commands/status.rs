@@ -11,7 +11,7 @@ use crate::deployment::{DELETION, DeploymentStatus, deployment_status, parse, to
 use crate::error::CliError;
 use crate::exit;
 use crate::follow::follow;
-use crate::output::{self, Cell, Output, Table};
+use crate::output::{self, Cell, Output, Table, Text};
 use crate::progress::Progress;
 
 const HELP: &str = "\
@@ -109,7 +109,7 @@ async fn function_statuses(target: &CloudTarget) -> Result<Vec<FunctionStatus>, 
     Ok(statuses)
 }
 
-fn human(status: &DeploymentStatus) -> String {
+fn human(status: &DeploymentStatus) -> Text {
     let mut table = Table::default();
     table.row(["deployment".into(), status.deployment.to_string().into()]);
     table.row(["function".into(), status.function.as_str().into()]);
@@ -131,9 +131,9 @@ fn human(status: &DeploymentStatus) -> String {
     table.text(output::stdout_is_coloured())
 }
 
-fn human_table(functions: &[FunctionStatus]) -> String {
+fn human_table(functions: &[FunctionStatus]) -> Text {
     if functions.is_empty() {
-        return String::new();
+        return Text::default();
     }
     let mut table = Table::headed(["FUNCTION", "GENERATION", "STATE", "DEPLOYMENT", "URL"]);
     for status in functions {

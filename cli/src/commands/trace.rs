@@ -13,7 +13,7 @@ use crate::cloud_target::CloudTarget;
 use crate::deployment::parse;
 use crate::error::CliError;
 use crate::exit;
-use crate::output::{self, Output, Table};
+use crate::output::{self, Output, Table, Text};
 use crate::stages::STAGES;
 
 const HELP: &str = "\
@@ -104,7 +104,7 @@ fn millis(duration: Duration) -> f64 {
     (duration.as_seconds_f64() * 1e6).round().max(0.0) / 1e3
 }
 
-fn human(trace: &Trace) -> String {
+fn human(trace: &Trace) -> Text {
     let mut table = Table::headed([
         "STAGE",
         "AT ms",
@@ -125,8 +125,8 @@ fn human(trace: &Trace) -> String {
             step.waited_for.as_deref().unwrap_or_default().into(),
         ]);
     }
-    let table = table.text(output::stdout_is_coloured());
-    let total = trace.total_ms.map(|total| format!("\ntotal {total:.1} ms")).unwrap_or_default();
-    let trace_id = trace.trace_id.as_ref().map(|id| format!(", trace {id}")).unwrap_or_default();
-    format!("{table}{total}{trace_id}")
+    let mut text = table.text(output::stdout_is_coloured());
+    text.push(trace.total_ms.map(|total| format!("\ntotal {total:.1} ms")).unwrap_or_default());
+    text.push(trace.trace_id.as_ref().map(|id| format!(", trace {id}")).unwrap_or_default());
+    text
 }

@@ -154,7 +154,7 @@ async fn call_all(target: &CloudTarget, functions: &[Deployed]) -> Result<Vec<An
     .await;
     let answers = called.into_iter().map(|(url, answer)| match answer {
         Ok(answer) => answer,
-        Err(error) => Answer { url: url.to_owned(), status: 503, body: chain(&error) },
+        Err(error) => Answer { url: url.to_owned(), status: 503, body: chain(&error).into_bytes() },
     });
     Ok(answers.collect())
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::error::CliError;
 use crate::exit;
-use crate::output::{self, Cell, Table, Tone};
+use crate::output::{self, Cell, Table, Text, Tone};
 
 /// Maximum length of a reason in the table.
 const REASON_MAX: usize = 60;
@@ -83,15 +83,15 @@ impl Deployed {
 }
 
 /// The URL for one directory, so that scripts can use it directly; a table for several.
-pub(crate) fn human(deployed: &[Deployed]) -> String {
+pub(crate) fn human(deployed: &[Deployed]) -> Text {
     match deployed {
-        [one] => one.url.clone().unwrap_or_default(),
-        _ if deployed.is_empty() => String::new(),
+        [one] => one.url.clone().unwrap_or_default().into(),
+        _ if deployed.is_empty() => Text::default(),
         _ => table(deployed, output::stdout_is_coloured()),
     }
 }
 
-fn table(deployed: &[Deployed], coloured: bool) -> String {
+fn table(deployed: &[Deployed], coloured: bool) -> Text {
     let mut table = Table::headed(["DIRECTORY", "OUTCOME", "REVISION", "URL OR REASON"]);
     for one in deployed {
         let tone = if one.serves() { Tone::Good } else { Tone::Bad };
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(human(&[serving()]), "http://u");
         assert_eq!(human(&[one("failed")]), "");
         let text = table(&[serving(), not_requested()], false);
-        let lines: Vec<&str> = text.lines().collect();
+        let lines: Vec<&str> = text.as_str().lines().collect();
         assert_eq!(lines[0], "DIRECTORY    OUTCOME        REVISION   URL OR REASON");
         assert_eq!(lines[1], "functions/a  deployed       a-00001-x  http://u");
         assert!(

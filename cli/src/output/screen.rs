@@ -5,18 +5,21 @@ use std::io::{IsTerminal as _, Write as _};
 use console::Term;
 use parking_lot::Mutex;
 
+use super::text::Text;
+
 /// The lines of the progress display. Global, as standard error is.
-static DISPLAY: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static DISPLAY: Mutex<Vec<Text>> = Mutex::new(Vec::new());
 
 /// Prints a line for people, above the display.
-pub(crate) fn say(text: &str) {
+pub(crate) fn say(text: impl Into<Text>) {
+    let text = text.into();
     let display = DISPLAY.lock();
     write(&format!("{}{text}\n{}", erased(&display, columns()), drawn(&display)));
 }
 
 /// Replaces the display; no lines remove it. Use it only on a terminal, with lines that fit its
 /// width.
-pub(crate) fn show(lines: Vec<String>) {
+pub(crate) fn show(lines: Vec<Text>) {
     let mut display = DISPLAY.lock();
     if *display != lines {
         write(&format!("{}{}", erased(&display, columns()), drawn(&lines)));
@@ -41,13 +44,15 @@ fn columns() -> usize {
 
 /// The control sequence that erases a display: up by all rows that it takes at this width, since
 /// the terminal may have shrunk.
-fn erased(display: &[String], columns: usize) -> String {
-    let rows: usize =
-        display.iter().map(|line| visible_width(line).max(1).div_ceil(columns.max(1))).sum();
+fn erased(display: &[Text], columns: usize) -> String {
+    let rows: usize = display
+        .iter()
+        .map(|line| visible_width(line.as_str()).max(1).div_ceil(columns.max(1)))
+        .sum();
     if rows == 0 { String::new() } else { format!("\r\x1b[{rows}A\x1b[J") }
 }
 
-fn drawn(display: &[String]) -> String {
+fn drawn(display: &[Text]) -> String {
     display.iter().map(|line| format!("{line}\n")).collect()
 }
 
@@ -71,10 +76,13 @@ fn write(text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::Tone;
 
     #[test]
     fn a_display_is_erased_by_the_rows_that_it_takes() {
-        let display = ["\x1b[33mbusy\x1b[0m  12345678".to_owned(), String::new()];
+        let mut busy = Text::painted(Tone::Busy, "busy", true);
+        busy.push("  12345678");
+        let display = [busy, Text::default()];
         assert_eq!(erased(&display, 80), "\r\x1b[2A\x1b[J");
         assert_eq!(erased(&display, 10), "\r\x1b[3A\x1b[J", "a terminal that shrank");
         assert_eq!(erased(&[], 80), "");

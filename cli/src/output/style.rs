@@ -1,5 +1,7 @@
 //! Colours.
 
+use super::text::Text;
+
 /// The meaning of a text, which determines its colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Tone {
@@ -12,18 +14,18 @@ pub(crate) enum Tone {
 }
 
 /// The text in the colour of its tone.
-pub(crate) fn paint(tone: Tone, text: &str, coloured: bool) -> String {
-    let code = match tone {
-        Tone::Plain => return text.to_owned(),
-        Tone::Good => "32",
-        Tone::Bad => "31",
-        Tone::Busy => "33",
-        Tone::Quiet => "2",
-    };
-    if coloured && !text.is_empty() {
-        format!("\x1b[{code}m{text}\x1b[0m")
-    } else {
-        text.to_owned()
+pub(crate) fn paint(tone: Tone, text: impl Into<Text>, coloured: bool) -> Text {
+    Text::painted(tone, text, coloured)
+}
+
+/// The parameter of the control sequence that selects the colour.
+pub(super) fn code_of(tone: Tone) -> Option<&'static str> {
+    match tone {
+        Tone::Plain => None,
+        Tone::Good => Some("32"),
+        Tone::Bad => Some("31"),
+        Tone::Busy => Some("33"),
+        Tone::Quiet => Some("2"),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::output::{Tone, paint};
+use crate::output::{Text, Tone, paint};
 
 /// Maximum number of rows. With more functions, a summary comes first.
 pub(super) const FEW: usize = 8;
@@ -24,10 +24,11 @@ pub(super) struct DeploymentRows {
     closed: bool,
 }
 
+/// Texts are stored as they are shown, in one line each, so that their width is known.
 #[derive(Debug)]
 struct Row {
-    name: String,
-    doing: String,
+    name: Text,
+    doing: Text,
     outcome: Option<&'static str>,
 }
 
@@ -42,13 +43,13 @@ impl DeploymentRows {
 
     /// Adds a function, and returns its index.
     pub(super) fn add(&mut self, name: &str) -> usize {
-        self.rows.push(Row { name: name.to_owned(), doing: String::new(), outcome: None });
+        self.rows.push(Row { name: Text::line(name), doing: Text::default(), outcome: None });
         self.rows.len() - 1
     }
 
     pub(super) fn step(&mut self, index: usize, doing: &str) {
         if let Some(row) = self.rows.get_mut(index) {
-            doing.clone_into(&mut row.doing);
+            row.doing = Text::line(doing);
         }
     }
 
@@ -70,9 +71,12 @@ impl DeploymentRows {
         height: usize,
         passed: Duration,
         coloured: bool,
-    ) -> Vec<String> {
-        let busy: Vec<&Row> =
-            self.rows.iter().filter(|row| row.outcome.is_none() && !row.doing.is_empty()).collect();
+    ) -> Vec<Text> {
+        let busy: Vec<&Row> = self
+            .rows
+            .iter()
+            .filter(|row| row.outcome.is_none() && !row.doing.as_str().is_empty())
+            .collect();
         if self.closed || (busy.is_empty() && self.total <= FEW) {
             return Vec::new();
         }
@@ -83,24 +87,27 @@ impl DeploymentRows {
         let room = if many { FEW.min(height.saturating_sub(2)) } else { FEW };
         let mut lines = Vec::new();
         if many {
-            lines.push(cut(&format!("{} {}", FRAMES[frame], self.summary(passed)), width));
+            lines.push(Text::line(&cut(
+                &format!("{} {}", FRAMES[frame], self.summary(passed)),
+                width,
+            )));
         }
         let names = busy
             .iter()
             .take(room)
-            .map(|row| row.name.chars().count())
+            .map(|row| row.name.as_str().chars().count())
             .max()
             .unwrap_or(0)
             .min(NAME_MAX);
         for row in busy.iter().take(room) {
-            let name = format!("{:<names$}", cut(&row.name, names));
+            let name = format!("{:<names$}", cut(row.name.as_str(), names));
             let mark = if many { " " } else { FRAMES[frame] };
-            let doing = cut(&row.doing, width.saturating_sub(names + 4));
+            let doing = cut(row.doing.as_str(), width.saturating_sub(names + 4));
             lines.push(cut_painted(mark, &name, &doing, width, coloured));
         }
         let hidden = busy.len().saturating_sub(room);
         if many && hidden > 0 {
-            lines.push(cut(&format!("  … and {hidden} more"), width));
+            lines.push(Text::line(&cut(&format!("  … and {hidden} more"), width)));
         }
         lines
     }
@@ -121,16 +128,18 @@ impl DeploymentRows {
     }
 }
 
-fn cut_painted(mark: &str, name: &str, doing: &str, width: usize, coloured: bool) -> String {
+fn cut_painted(mark: &str, name: &str, doing: &str, width: usize, coloured: bool) -> Text {
     let plain = format!("{mark} {name}  {doing}");
     if plain.chars().count() > width {
-        return cut(&plain, width);
+        return Text::line(&cut(&plain, width));
     }
-    format!("{mark} {name}  {}", paint(Tone::Quiet, doing, coloured))
+    let mut line = Text::line(&format!("{mark} {name}  "));
+    line.push(paint(Tone::Quiet, doing, coloured));
+    line
 }
 
 /// Cuts a text to `width` characters, the last of them an ellipsis if something was removed.
-fn cut(text: &str, width: usize) -> String {
+pub(super) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }
@@ -157,7 +166,7 @@ mod tests {
         rows
     }
 
-    fn render(rows: &DeploymentRows, columns: usize, height: usize) -> Vec<String> {
+    fn render(rows: &DeploymentRows, columns: usize, height: usize) -> Vec<Text> {
         rows.render(columns, height, Duration::from_secs(65), false)
     }
 
@@ -167,7 +176,7 @@ mod tests {
             render(&rows(1, 0), 80, 24),
             ["⠋ functions/hello-00  waiting for build 0123456789ab"]
         );
-        assert_eq!(render(&rows(1, 1), 80, 24), Vec::<String>::new());
+        assert_eq!(render(&rows(1, 1), 80, 24), Vec::<Text>::new());
     }
 
     #[test]
@@ -186,7 +195,10 @@ mod tests {
         for total in [1, 30] {
             for columns in [0, 1, 10, 30, 200] {
                 for line in render(&rows(total, 0), columns, 24) {
-                    assert!(line.chars().count() <= columns.saturating_sub(1), "{columns}: {line}");
+                    assert!(
+                        line.as_str().chars().count() <= columns.saturating_sub(1),
+                        "{columns}: {line}"
+                    );
                 }
             }
         }
@@ -196,6 +208,17 @@ mod tests {
     fn closed_rows_show_nothing() {
         let mut rows = rows(30, 0);
         rows.close();
-        assert_eq!(render(&rows, 80, 24), Vec::<String>::new());
+        assert_eq!(render(&rows, 80, 24), Vec::<Text>::new());
+    }
+
+    #[test]
+    fn a_hostile_name_or_step_stays_in_its_row() {
+        let mut rows = DeploymentRows::new(1);
+        let index = rows.add("a\x1b[2J\nb");
+        rows.step(index, "waiting\r\tfor\u{9b}5A it");
+        assert_eq!(render(&rows, 80, 24), ["⠋ a\\x1b[2J\\x0ab  waiting\\x0d\\x09for\\u{9b}5A it"]);
+        for line in render(&rows, 20, 24) {
+            assert!(line.as_str().chars().count() < 20, "{line}");
+        }
     }
 }

@@ -2,19 +2,19 @@
 
 use super::description::{Description, Past, Service};
 
-use crate::output::{Cell, Table, Tone};
+use crate::output::{Cell, Table, Text, Tone};
 
-pub(super) fn human(described: &Description, coloured: bool) -> String {
+pub(super) fn human(described: &Description, coloured: bool) -> Text {
     let mut parts = vec![summary(described, coloured)];
     if let Some(service) = &described.service {
         parts.extend(pairs("environment", &service.environment));
         parts.extend(pairs("labels", &service.labels));
     }
     parts.push(history(&described.deployments, coloured));
-    parts.join("\n\n")
+    Text::join(parts, "\n\n")
 }
 
-fn summary(described: &Description, coloured: bool) -> String {
+fn summary(described: &Description, coloured: bool) -> Text {
     let mut table = Table::default();
     let tone = if described.state == "serving" { Tone::Good } else { Tone::Busy };
     table.row([
@@ -70,15 +70,16 @@ fn service_rows(service: &Service, add: &mut impl FnMut(&str, Option<String>)) {
     add("identity", service.service_account.clone());
 }
 
-fn pairs(title: &str, pairs: &std::collections::BTreeMap<String, String>) -> Option<String> {
+fn pairs(title: &str, pairs: &std::collections::BTreeMap<String, String>) -> Option<Text> {
     if pairs.is_empty() {
         return None;
     }
-    let lines = pairs.iter().map(|(name, value)| format!("  {name}={value}"));
-    Some(format!("{title}\n{}", lines.collect::<Vec<_>>().join("\n")))
+    let lines =
+        pairs.iter().map(|(name, value)| Text::from(format!("  {name}={value}")).indented(4));
+    Some(Text::join(std::iter::once(title.into()).chain(lines), "\n"))
 }
 
-fn history(deployments: &[Past], coloured: bool) -> String {
+fn history(deployments: &[Past], coloured: bool) -> Text {
     let mut table =
         Table::headed(["GENERATION", "STATE", "ADMITTED", "DEPLOYMENT", "REVISION OR REASON"]);
     for past in deployments {
