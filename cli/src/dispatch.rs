@@ -18,10 +18,11 @@ use crate::{exit, output};
 ///
 /// Not generic, so that everything is compiled in this crate and not again in the binary.
 pub fn main(program: Vec<String>) -> ExitCode {
+    let are_plain = program.iter().all(|argument| output::Text::from(argument) == *argument);
     let arguments = match Arguments::try_parse_from(program) {
         Ok(arguments) => arguments,
         Err(error) => {
-            print(&error);
+            print(&error, are_plain);
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
         }
     };
@@ -48,15 +49,14 @@ pub fn main(program: Vec<String>) -> ExitCode {
     }
 }
 
-/// Prints help, the version, or a usage error. An error quotes arguments, which a script may have
-/// taken from anywhere.
-fn print(error: &clap::Error) {
-    let plain = error.render().to_string();
-    if output::Text::from(&plain) == plain {
+/// Prints help, the version, or a usage error. An error quotes arguments, and a script may have
+/// taken them from anywhere: then it has no colours, and its control characters are shown.
+fn print(error: &clap::Error, are_plain: bool) {
+    if are_plain {
         // Nothing can be done if the stream is closed.
         let _ = error.print();
     } else {
-        output::say(plain.trim_end());
+        output::say(error.render().to_string().trim_end());
     }
 }
 

@@ -104,6 +104,7 @@ mod tests {
         table.row(["unchanged".into(), "y".into()]);
         assert_eq!(table.text(true), "\x1b[31mfailed\x1b[0m     x\nunchanged  y");
     }
+
     #[test]
     fn a_cell_cannot_leave_its_column_or_control_the_terminal() {
         let mut table = Table::headed(["NAME", "REASON"]);
@@ -111,7 +112,9 @@ mod tests {
         table.row(["c".into(), "d".into()]);
         assert_eq!(
             table.text(false),
-            "NAME           REASON\na\\x0ab\\x1b[2J  two\n               lines\\x0d\nc              d"
+            "NAME           REASON\n\
+             a\\x0ab\\x1b[2J  two\n               lines\\x0d\n\
+             c              d"
         );
     }
 }
