@@ -12,6 +12,7 @@ pub mod names;
 mod records;
 mod standing;
 mod store;
+mod survey;
 
 pub use admission::{Admit, Admitted};
 pub use builds::{BuildResult, Claim, Claimed, Concluded, Submission, Waiter};

@@ -1,0 +1,98 @@
+//! Reads for operators' commands: an entry that cannot be read does not hide the others.
+
+use std::collections::BTreeSet;
+
+use futures::stream::{self, StreamExt as _};
+use longshore_messages::{DeploymentId, Event, FunctionRef};
+use time::OffsetDateTime;
+
+use crate::store::READS_AT_ONCE;
+use crate::{Head, Ledger, LedgerError, Parked, names};
+
+impl Parked {
+    /// Whether this is a message of the deployment: its request, or a message between workers.
+    #[must_use]
+    pub fn concerns(&self, id: DeploymentId) -> bool {
+        let attributes = &self.message.attributes;
+        let is_its_own = attributes.get("deployment").is_some_and(|own| *own == id.to_string());
+        is_its_own
+            || Event::of(attributes)
+                .is_ok_and(|event| DeploymentId::of(&event.source, &event.id) == id)
+    }
+}
+
+impl Ledger {
+    /// Every function with a head, and that head or why it cannot be read. `Err` only if the heads
+    /// cannot be listed.
+    pub async fn survey_functions(
+        &self,
+    ) -> Result<Vec<(FunctionRef, Result<Head, LedgerError>)>, LedgerError> {
+        let listed = self.list(names::FUNCTIONS).await?;
+        let functions = listed.into_iter().filter_map(|meta| {
+            let name = meta.name.strip_prefix(names::FUNCTIONS)?.strip_suffix("/head")?;
+            name.parse::<FunctionRef>().ok()
+        });
+        let read = stream::iter(functions).map(async |function| {
+            self.head(&function).await.transpose().map(|head| (function, head))
+        });
+        Ok(read.buffered(READS_AT_ONCE).filter_map(async |read| read).collect().await)
+    }
+
+    /// The parked messages since this time that are not in `read` yet, with the names of their
+    /// objects, oldest first. Adds to `read` the objects that it reads, each in its generation. An
+    /// unreadable one is left out.
+    pub async fn parked_since(
+        &self,
+        since: Option<OffsetDateTime>,
+        read: &mut BTreeSet<(String, i64)>,
+    ) -> Result<Vec<(String, Parked)>, LedgerError> {
+        let listed = self.list_parked().await?.into_iter();
+        let fresh: Vec<String> = listed
+            .filter(|meta| since.is_none_or(|since| meta.created_at >= since))
+            .filter(|meta| read.insert((meta.name.clone(), meta.generation)))
+            .map(|meta| meta.name)
+            .collect();
+        let parked = stream::iter(fresh).map(async |name| {
+            let parked = self.parked(&name).await;
+            (name, parked)
+        });
+        let mut found = Vec::new();
+        for (name, parked) in parked.buffered(READS_AT_ONCE).collect::<Vec<_>>().await {
+            match parked {
+                Ok(Some(parked)) => found.push((name, parked)),
+                Ok(None) | Err(LedgerError::Unreadable { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use longshore_messages::WireMessage;
+
+    use super::*;
+
+    #[test]
+    fn a_parked_message_concerns_the_deployment_of_its_request_or_of_its_attribute() {
+        let id = DeploymentId::of("//source", "1");
+        let own = id.to_string();
+        let request = [("ce-specversion", "1.0"), ("ce-source", "//source"), ("ce-id", "1")];
+        let typed = [&request[..], &[("ce-type", "t")]].concat();
+        for (attributes, concerns) in [
+            (&typed[..], true),
+            (&request, false),
+            (&[("deployment", own.as_str())], true),
+            (&[("deployment", "0")], false),
+            (&[], false),
+        ] {
+            let attributes =
+                attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let message = WireMessage { attributes: attributes.collect(), ..Default::default() };
+            let text = String::new;
+            let parked = Parked { stage: text(), subscription: text(), message, reason: text() };
+            assert_eq!(parked.concerns(id), concerns, "{parked:?}");
+        }
+    }
+}
