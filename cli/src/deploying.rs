@@ -20,6 +20,7 @@ use crate::error::CliError;
 use crate::follow::follow;
 use crate::function_args::FunctionArgs;
 use crate::output::{self, Tone};
+use crate::parked_message::PARKED;
 use crate::progress::{Line, Progress};
 use crate::source;
 
@@ -38,6 +39,15 @@ pub(crate) fn check(directories: &[PathBuf], flags: &FunctionArgs) -> Result<(),
         return Err(CliError::OneNameForMany(directories.len()));
     }
     Ok(())
+}
+
+/// A published request.
+struct Requested {
+    id: DeploymentId,
+    /// `PROJECT/REGION/NAME`.
+    function: String,
+    /// A time before it was published.
+    at: OffsetDateTime,
 }
 
 /// Deployments that are followed together.
@@ -70,33 +80,51 @@ impl<'a> Deploying<'a> {
 
     async fn one(&self, directory: &Path, progress: &Progress) -> Deployed {
         let line = progress.line(&directory.display().to_string());
-        match self.request_and_follow(directory, &line).await {
-            Ok((id, finished)) => Deployed::of(directory, id, finished),
-            Err(error) => {
-                line.end("not deployed", Tone::Bad, &format!(": {}", chain(&error)));
-                if let Some(advice) = error.advice() {
-                    line.advise(&advice);
-                }
-                Deployed::not_requested(directory, &error)
+        let (error, requested) = match self.request(directory, &line).await {
+            Ok(requested) => match self.follow(&requested, &line).await {
+                Ok(finished) => return Deployed::of(directory, requested.id, finished),
+                Err(error) => (error, Some(requested)),
+            },
+            Err(error) => (error, None),
+        };
+        let (outcome, deployed) = match requested {
+            None => ("not deployed", Deployed::not_requested(directory, &error)),
+            Some(requested) => {
+                let outcome = match error {
+                    CliError::Parked(_) => PARKED,
+                    _ => "unknown",
+                };
+                let function = requested.function;
+                (outcome, Deployed::unfinished(directory, requested.id, function, outcome, &error))
             }
+        };
+        let why = match &error {
+            CliError::Parked(message) => format!(" by {}: {}", message.stage, message.reason),
+            error => format!(": {}", chain(error)),
+        };
+        line.end(outcome, Tone::Bad, &why);
+        if let Some(advice) = error.advice() {
+            line.advise(&advice);
         }
+        deployed
     }
 
-    async fn request_and_follow(
+    async fn follow(
         &self,
-        directory: &Path,
+        requested: &Requested,
         line: &Line,
-    ) -> Result<(DeploymentId, DeploymentFinished), CliError> {
-        let id = self.request(directory, line).await?;
+    ) -> Result<DeploymentFinished, CliError> {
+        let id = requested.id;
         line.step(&format!("requested as deployment {id}"));
         let pace = || self.under_way.lock().len();
-        let followed = follow(self.target, id, pace, |seen| line.seen(seen)).await;
+        let since = Some(requested.at);
+        let followed = follow(self.target, id, since, pace, |seen| line.seen(seen)).await;
         self.under_way.lock().remove(&id);
-        Ok((id, followed?))
+        followed
     }
 
     /// Packs and uploads the source, then publishes the request.
-    async fn request(&self, directory: &Path, line: &Line) -> Result<DeploymentId, CliError> {
+    async fn request(&self, directory: &Path, line: &Line) -> Result<Requested, CliError> {
         let _permit = self.staging.acquire().await;
         let mut spec = source::specification(directory, self.flags)?;
         let name = spec.name.clone();
@@ -105,9 +133,11 @@ impl<'a> Deploying<'a> {
         }
         line.step("packing the source");
         source::stage(self.target, directory, &mut spec).await?;
+        let function = function_of(&spec, self.target);
+        let at = OffsetDateTime::now_utc();
         let id = publish(self.target, spec).await?;
         self.under_way.lock().insert(id, name);
-        Ok(id)
+        Ok(Requested { id, function, at })
     }
 
     /// Lists the deployments that continue after the command is interrupted.
@@ -122,6 +152,15 @@ impl<'a> Deploying<'a> {
         }
         output::say("cancel one with `longshore cancel DEPLOYMENT`");
     }
+}
+
+/// The function of a request, `PROJECT/REGION/NAME`.
+fn function_of(spec: &proto::FunctionSpec, target: &CloudTarget) -> String {
+    let settings = &target.settings;
+    let or = |own: &String, default: &String| if own.is_empty() { default } else { own }.clone();
+    let (project, region) =
+        (or(&spec.project, &settings.project), or(&spec.region, &settings.region));
+    format!("{project}/{region}/{}", spec.name)
 }
 
 /// Publishes a request with a new id.

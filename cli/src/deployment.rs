@@ -6,8 +6,10 @@ use serde::Serialize;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::output::Tone;
-use crate::stages::{decode, under_way};
+use crate::parked_message::{PARKED, ParkedMessage, ParkedSearch};
+use crate::stages::{LAST_STAGE, STAGES, finished, under_way};
 use crate::time_text::rfc3339;
+use crate::unreadable::{UNREADABLE, Unreadable, noted};
 
 /// State of an id that belongs to a deletion of the function.
 pub(crate) const DELETION: &str = "deletion";
@@ -18,12 +20,16 @@ pub(crate) const DELETION: &str = "deletion";
 pub(crate) struct DeploymentStatus {
     pub(crate) deployment: DeploymentId,
     pub(crate) function: String,
-    /// The outcome, or the stage that is handling the deployment.
+    /// The outcome, the stage that is handling the deployment, `parked`, or `unreadable`.
     pub(crate) state: String,
     pub(crate) admitted_at: Option<String>,
     pub(crate) url: Option<String>,
     pub(crate) revision: Option<String>,
     pub(crate) failure: Option<Failure>,
+    /// The parked message for which the deployment waits.
+    pub(crate) parked: Option<ParkedMessage>,
+    /// Ledger entries that this status lacks.
+    pub(crate) unreadable: Vec<Unreadable>,
 }
 
 /// Parses a deployment id.
@@ -31,11 +37,14 @@ pub(crate) fn parse(id: &str) -> Result<DeploymentId, CliError> {
     id.parse().map_err(|_| CliError::NotAnId(id.to_owned()))
 }
 
+/// The status of a deployment, as far as it can be read.
 pub(crate) async fn deployment_status(
     target: &CloudTarget,
     id: DeploymentId,
 ) -> Result<DeploymentStatus, CliError> {
-    if let Some(deletion) = target.ledger.deletion(id).await.map_err(CliError::Ledger)? {
+    let mut unreadable = Vec::new();
+    let deletion = target.ledger.deletion(id).await.map_err(CliError::ledger);
+    if let Some(deletion) = noted(deletion, &mut unreadable)?.flatten() {
         return Ok(DeploymentStatus {
             function: deletion.function.to_string(),
             state: DELETION.to_owned(),
@@ -43,14 +52,15 @@ pub(crate) async fn deployment_status(
             ..DeploymentStatus::new(id)
         });
     }
-    let outcome = target.ledger.outcome(id).await.map_err(CliError::Ledger)?;
-    let finished = outcome.and_then(|record| decode::<DeploymentFinished>(&record));
-    let open = target.ledger.open(id).await.map_err(CliError::Ledger)?;
-    if finished.is_none()
-        && open.is_none()
-        && target.ledger.request(id).await.map_err(CliError::Ledger)?.is_none()
-    {
-        return Err(CliError::NoDeployment(id.to_string()));
+    let finished = noted(finished(target, id).await, &mut unreadable)?.flatten();
+    let has_unknown_end = !unreadable.is_empty();
+    let open = target.ledger.open(id).await.map_err(CliError::ledger);
+    let open = noted(open, &mut unreadable)?.flatten();
+    if finished.is_none() && open.is_none() && unreadable.is_empty() {
+        let request = target.ledger.request(id).await.map_err(CliError::ledger);
+        if matches!(noted(request, &mut unreadable)?, Some(None)) {
+            return Err(CliError::NoDeployment(id.to_string()));
+        }
     }
     let mut status = DeploymentStatus {
         function: open.as_ref().map(|open| open.function.to_string()).unwrap_or_default(),
@@ -59,9 +69,41 @@ pub(crate) async fn deployment_status(
     };
     match finished {
         Some(finished) => end(&mut status, finished),
-        None => status.state = under_way(target, id).await?,
+        None if has_unknown_end => UNREADABLE.clone_into(&mut status.state),
+        None => {
+            let stage = noted(under_way(target, id).await, &mut unreadable)?;
+            status.state = stage.unwrap_or_else(|| UNREADABLE.to_owned());
+        }
     }
+    status.unreadable = unreadable;
     Ok(status)
+}
+
+/// Like [`deployment_status`], and looks for a parked message if the deployment has not ended. A
+/// request that was parked when it arrived is in the ledger only as such a message.
+pub(crate) async fn status_or_parked(
+    target: &CloudTarget,
+    id: DeploymentId,
+) -> Result<DeploymentStatus, CliError> {
+    let (mut status, missing) = match deployment_status(target, id).await {
+        Ok(status) => (status, None),
+        Err(error @ CliError::NoDeployment(_)) => (DeploymentStatus::new(id), Some(error)),
+        Err(error) => return Err(error),
+    };
+    let stage = match (status.state.strip_prefix("in "), &missing) {
+        (Some(stage), _) => stage,
+        (None, Some(_)) => STAGES.first().copied().unwrap_or(LAST_STAGE),
+        (None, None) => return Ok(status),
+    };
+    match (ParkedSearch::new(id, None).find(target, stage).await?, missing) {
+        (Some(message), _) => {
+            PARKED.clone_into(&mut status.state);
+            status.parked = Some(message);
+            Ok(status)
+        }
+        (None, Some(missing)) => Err(missing),
+        (None, None) => Ok(status),
+    }
 }
 
 impl DeploymentStatus {
@@ -75,6 +117,8 @@ impl DeploymentStatus {
             url: None,
             revision: None,
             failure: None,
+            parked: None,
+            unreadable: Vec::new(),
         }
     }
 }
@@ -96,7 +140,7 @@ fn end(status: &mut DeploymentStatus, finished: DeploymentFinished) {
 pub(crate) fn tone(state: &str) -> Tone {
     match state {
         "deployed" | "unchanged" => Tone::Good,
-        "failed" => Tone::Bad,
+        "failed" | PARKED | UNREADABLE => Tone::Bad,
         "superseded" | "cancelled" | "deletion" => Tone::Plain,
         _ => Tone::Busy,
     }

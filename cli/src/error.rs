@@ -10,6 +10,8 @@ use longshore_source_archive::PackError;
 
 use crate::exit;
 use crate::function_name::name_like;
+use crate::parked_message::ParkedMessage;
+use crate::unreadable::{self, Unreadable};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
@@ -59,6 +61,10 @@ pub(crate) enum CliError {
     Fleet(#[source] toml::de::Error),
     #[error("cannot access the ledger")]
     Ledger(#[source] LedgerError),
+    #[error("ledger entry {} is unreadable: {}", .0.object, .0.reason)]
+    Unreadable(Unreadable),
+    #[error("a message of the deployment is parked by {}: {}", .0.stage, .0.reason)]
+    Parked(Box<ParkedMessage>),
     #[error("cannot read the service of the function")]
     ReadService(#[source] CloudError),
     #[error("cannot read the log")]
@@ -110,6 +116,14 @@ pub(crate) enum CliError {
 }
 
 impl CliError {
+    /// A failed read of the ledger: of one entry, or of the whole.
+    pub(crate) fn ledger(error: LedgerError) -> Self {
+        match Unreadable::of(error) {
+            Ok(unreadable) => Self::Unreadable(unreadable),
+            Err(error) => Self::Ledger(error),
+        }
+    }
+
     /// What the user can do next.
     pub(crate) fn advice(&self) -> Option<String> {
         let advice = match self {
@@ -140,6 +154,8 @@ impl CliError {
                  registry-watcher finds the same builds"
             }
             Self::Pack(error) => pack_advice(error),
+            Self::Unreadable(_) => unreadable::ADVICE,
+            Self::Parked(message) => return Some(message.advice()),
             Self::Call(_) => "`longshore logs FUNCTION` shows the output of the function",
             Self::NoDeployment(_) | Self::NotAnId(_) => {
                 "`longshore status` lists the latest deployments"
@@ -197,6 +213,7 @@ impl CliError {
             | Self::NotConfirmed
             | Self::EmptySecret
             | Self::DataDirVersion { .. } => exit::USAGE,
+            Self::Parked(_) => exit::NOT_DEPLOYED,
             Self::DataDirInUse(_)
             | Self::DataDir { .. }
             | Self::Read { .. }
@@ -213,6 +230,7 @@ impl CliError {
             | Self::Provision { .. }
             | Self::Fleet(_)
             | Self::Ledger(_)
+            | Self::Unreadable(_)
             | Self::ReadService(_)
             | Self::Logs(_)
             | Self::NoDeployment(_)

@@ -4,20 +4,21 @@
 use longshore_cloud::{ConditionState, LiveService};
 use longshore_ledger::Head;
 use longshore_messages::{
-    DEPLOYMENT_ANNOTATION, DeploymentFinished, DeploymentId, FunctionRef, GENERATION_ANNOTATION,
-    ImagePublished,
+    DEPLOYMENT_ANNOTATION, DeploymentId, FunctionRef, GENERATION_ANNOTATION, ImagePublished,
 };
 use time::OffsetDateTime;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::output::Tone;
-use crate::stages::{decode, under_way};
+use crate::stages::{decode, finished, under_way};
+use crate::unreadable::{UNREADABLE, Unreadable, noted};
 
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) at: FunctionRef,
-    pub(crate) head: Head,
+    /// `None` if it is unreadable.
+    pub(crate) head: Option<Head>,
     pub(crate) live: Option<LiveService>,
     /// State of the latest deployment.
     pub(crate) newest: String,
@@ -27,31 +28,40 @@ pub(crate) struct Known {
     pub(crate) published: Option<ImagePublished>,
     /// When the deployment that wrote the live service ended.
     pub(crate) deployed_at: Option<OffsetDateTime>,
+    /// Ledger entries that are missing here.
+    pub(crate) unreadable: Vec<Unreadable>,
 }
 
 impl Known {
-    /// Reads the state of a function whose head and live service are known. Makes five small reads.
+    /// Reads the state of a function whose head and live service are known, as far as it can be
+    /// read. Makes five small reads.
     pub(crate) async fn read(
         target: &CloudTarget,
         at: FunctionRef,
-        head: Head,
+        head: Result<Head, CliError>,
         live: Option<LiveService>,
     ) -> Result<Self, CliError> {
+        let mut unreadable = Vec::new();
+        let head = noted(head, &mut unreadable)?;
         let writer = live.as_ref().and_then(writer);
         let written = async {
-            let Some(writer) = writer else { return Ok((None, None)) };
-            let (published, outcome) = tokio::join!(
+            let Some(writer) = writer else { return (Ok(None), Ok(None)) };
+            tokio::join!(
                 target.ledger.stage_record(writer, "registry-watcher"),
                 target.ledger.outcome(writer)
-            );
-            Ok::<_, CliError>((
-                published.map_err(CliError::Ledger)?,
-                outcome.map_err(CliError::Ledger)?,
-            ))
+            )
         };
-        let (written, newest) = tokio::join!(written, newest(target, head.deployment));
-        let (published, outcome) = written?;
-        let (newest, deleting) = newest?;
+        let newest = async {
+            match &head {
+                Some(head) => newest(target, head.deployment).await,
+                None => Ok((UNREADABLE.to_owned(), false)),
+            }
+        };
+        let ((published, outcome), newest) = tokio::join!(written, newest);
+        let published = noted(published.map_err(CliError::ledger), &mut unreadable)?.flatten();
+        let outcome = noted(outcome.map_err(CliError::ledger), &mut unreadable)?.flatten();
+        let newest = noted(newest, &mut unreadable)?;
+        let (newest, deleting) = newest.unwrap_or_else(|| (UNREADABLE.to_owned(), false));
         Ok(Self {
             at,
             head,
@@ -60,6 +70,7 @@ impl Known {
             deleting,
             published: published.as_ref().and_then(decode),
             deployed_at: outcome.map(|record| record.finished_at),
+            unreadable,
         })
     }
 
@@ -71,6 +82,7 @@ impl Known {
     /// State of the live service, independent of the latest deployment.
     pub(crate) fn state(&self) -> &'static str {
         match &self.live {
+            _ if self.head.is_none() => UNREADABLE,
             Some(_) if self.deleting => "deleting",
             Some(live) if !live.latest_ready_revision.is_empty() => "serving",
             Some(live) => match live.condition.state {
@@ -84,7 +96,7 @@ impl Known {
     pub(crate) fn tone(&self) -> Tone {
         match self.state() {
             "serving" => Tone::Good,
-            "failed" => Tone::Bad,
+            "failed" | UNREADABLE => Tone::Bad,
             "none" => Tone::Quiet,
             _ => Tone::Busy,
         }
@@ -102,13 +114,11 @@ impl Known {
 
 /// State of a deployment, and whether it is a deletion.
 async fn newest(target: &CloudTarget, id: DeploymentId) -> Result<(String, bool), CliError> {
-    let (outcome, deletion) = tokio::join!(target.ledger.outcome(id), target.ledger.deletion(id));
-    if deletion.map_err(CliError::Ledger)?.is_some() {
+    let (finished, deletion) = tokio::join!(finished(target, id), target.ledger.deletion(id));
+    if deletion.map_err(CliError::ledger)?.is_some() {
         return Ok(("deletion".to_owned(), true));
     }
-    let finished =
-        outcome.map_err(CliError::Ledger)?.as_ref().and_then(decode::<DeploymentFinished>);
-    match finished {
+    match finished? {
         Some(finished) => Ok((finished.outcome.as_str().to_owned(), false)),
         None => Ok((under_way(target, id).await?, false)),
     }

@@ -26,12 +26,14 @@ mod function_call;
 mod function_name;
 mod manifest;
 mod output;
+mod parked_message;
 mod progress;
 mod service_flags;
 mod source;
 mod stages;
 mod stop;
 mod time_text;
+mod unreadable;
 mod watch;
 mod worker;
 

@@ -1,10 +1,15 @@
 //! Records of the stages of a deployment in the ledger.
 
-use longshore_ledger::Record;
-use longshore_messages::{DeploymentId, StageMessage};
+use longshore_ledger::{Record, names};
+use longshore_messages::{DeploymentFinished, DeploymentId, StageMessage};
+use longshore_runner::telemetry::chain;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
+use crate::unreadable::Unreadable;
+
+/// The stage that writes the service, and the outcome.
+pub(crate) const LAST_STAGE: &str = "service-deployer";
 
 /// Names of the stages that write records, in order.
 pub(crate) const STAGES: [&str; 3] = ["uploader", "build-submitter", "registry-watcher"];
@@ -12,11 +17,27 @@ pub(crate) const STAGES: [&str; 3] = ["uploader", "build-submitter", "registry-w
 /// The stage that is handling a deployment: the one after the last that wrote a record.
 pub(crate) async fn under_way(target: &CloudTarget, id: DeploymentId) -> Result<String, CliError> {
     for stage in STAGES {
-        if target.ledger.stage_record(id, stage).await.map_err(CliError::Ledger)?.is_none() {
+        if target.ledger.stage_record(id, stage).await.map_err(CliError::ledger)?.is_none() {
             return Ok(format!("in {stage}"));
         }
     }
-    Ok("in service-deployer".to_owned())
+    Ok(format!("in {LAST_STAGE}"))
+}
+
+/// How a deployment ended, or `None` if it has not ended.
+pub(crate) async fn finished(
+    target: &CloudTarget,
+    id: DeploymentId,
+) -> Result<Option<DeploymentFinished>, CliError> {
+    let outcome = target.ledger.outcome(id).await.map_err(CliError::ledger)?;
+    outcome.as_ref().map(|record| ended(id, record)).transpose()
+}
+
+/// The outcome in its record.
+pub(crate) fn ended(id: DeploymentId, record: &Record) -> Result<DeploymentFinished, CliError> {
+    longshore_messages::decode(&record.message).map_err(|error| {
+        CliError::Unreadable(Unreadable { object: names::outcome(id), reason: chain(&error) })
+    })
 }
 
 /// Returns `None` for a record written by a newer version; only its outcome matters.

@@ -46,9 +46,9 @@ pub(crate) async fn run(
         .ledger
         .cancel(id, &Cancel { asked_at: OffsetDateTime::now_utc() })
         .await
-        .map_err(CliError::Ledger)?;
+        .map_err(CliError::ledger)?;
     let status = deployment_status(&target, id).await?;
-    let ended = target.ledger.outcome(id).await.map_err(CliError::Ledger)?.is_some();
+    let ended = target.ledger.outcome(id).await.map_err(CliError::ledger)?.is_some();
     output::result(output, &status, |_| String::new())?;
     if ended {
         output::say(&format!("too late: the deployment has already ended ({})", status.state));

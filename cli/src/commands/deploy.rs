@@ -26,8 +26,11 @@ The default entry point is the function in the source that has the same name as
 the deployed function, then `function`, then the only function that the source
 registers or, if it registers none, defines.
 
-Exit codes: 0 all functions serve; 2 one or more do not; 1 or 64 nothing was
-requested; 69 no cloud; 130 interrupted.";
+If a worker parks a message of a deployment, the command says why and does not
+wait: `longshore parked` lists it, and publishes it again.
+
+Exit codes: 0 all functions serve; 2 one or more do not, because they failed or
+are parked; 1 or 64 nothing was requested; 69 no cloud; 130 interrupted.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]

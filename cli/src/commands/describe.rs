@@ -7,15 +7,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 use longshore_ledger::Head;
-use longshore_messages::{DeploymentFinished, DeploymentId, Outcome};
+use longshore_messages::{DeploymentId, Outcome};
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
-use crate::exit;
 use crate::function::Known;
 use crate::output::{self, Output};
-use crate::stages::{decode, under_way};
+use crate::stages::{finished, under_way};
 use crate::time_text::rfc3339;
+use crate::unreadable::{self, UNREADABLE, Unreadable, noted};
 
 use description::{Description, Past};
 
@@ -24,7 +24,8 @@ Examples:
   longshore describe hello
   longshore --output json describe hello   `spec` uses the keys of longshore.yaml
 
-Exit codes: 0 success; 1 no such function; 69 no cloud.";
+Exit codes: 0 success; 1 no such function, or something is unreadable, and
+everything else is shown; 69 no cloud.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -47,26 +48,34 @@ pub(crate) async fn run(
         target.clients.services.get(&at.service()).await
     });
     let missing = || CliError::NoFunction(at.to_string());
-    let head = head.map_err(CliError::Ledger)?.ok_or_else(missing)?;
-    let known =
+    let head = head.map_err(CliError::ledger).and_then(|head| head.ok_or_else(missing));
+    let mut known =
         Known::read(&target, at.clone(), head, live.map_err(CliError::ReadService)?).await?;
     if known.is_gone() {
         return Err(missing());
     }
-    let deployments = history(&target, &known.head).await?;
+    let deployments = match &known.head {
+        Some(head) => history(&target, head, &mut known.unreadable).await?,
+        None => Vec::new(),
+    };
     let description = Description::of(&known, deployments);
     output::result(output, &description, |description| {
         text::human(description, output::stdout_is_coloured())
     })?;
-    Ok(exit::OK)
+    Ok(unreadable::say(&description.unreadable))
 }
 
 /// The latest deployments, newest first.
-async fn history(target: &CloudTarget, head: &Head) -> Result<Vec<Past>, CliError> {
+async fn history(
+    target: &CloudTarget,
+    head: &Head,
+    unreadable: &mut Vec<Unreadable>,
+) -> Result<Vec<Past>, CliError> {
     let mut history = Vec::new();
     let mut next = Some((head.deployment, head.admission.clone()));
     while let Some((id, admission)) = next.take() {
-        let (state, revision, reason) = ending(target, id).await?;
+        let (state, revision, reason) = noted(ending(target, id).await, unreadable)?
+            .unwrap_or_else(|| (UNREADABLE.to_owned(), None, None));
         history.push(Past {
             generation: admission.generation,
             deployment: id,
@@ -76,7 +85,8 @@ async fn history(target: &CloudTarget, head: &Head) -> Result<Vec<Past>, CliErro
             reason,
         });
         if let Some(previous) = admission.previous.filter(|_| history.len() < HISTORY_MAX) {
-            let admission = target.ledger.admission(previous).await.map_err(CliError::Ledger)?;
+            let admission = target.ledger.admission(previous).await.map_err(CliError::ledger);
+            let admission = noted(admission, unreadable)?.flatten();
             next = admission.map(|admission| (previous, admission));
         }
     }
@@ -88,11 +98,10 @@ async fn ending(
     target: &CloudTarget,
     id: DeploymentId,
 ) -> Result<(String, Option<String>, Option<String>), CliError> {
-    if target.ledger.deletion(id).await.map_err(CliError::Ledger)?.is_some() {
+    if target.ledger.deletion(id).await.map_err(CliError::ledger)?.is_some() {
         return Ok(("deletion".to_owned(), None, None));
     }
-    let outcome = target.ledger.outcome(id).await.map_err(CliError::Ledger)?;
-    let Some(finished) = outcome.as_ref().and_then(decode::<DeploymentFinished>) else {
+    let Some(finished) = finished(target, id).await? else {
         return Ok((under_way(target, id).await?, None, None));
     };
     let state = finished.outcome.as_str().to_owned();

@@ -12,10 +12,10 @@ use time::OffsetDateTime;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
-use crate::exit;
 use crate::function::Known;
 use crate::output::{self, Cell, Output, Table, Text};
 use crate::time_text::{ago, rfc3339};
+use crate::unreadable::{self, Unreadable};
 
 const HELP: &str = "\
 Examples:
@@ -24,7 +24,11 @@ Examples:
   longshore --output json list | jq -r '.[].url'
 
 States: `serving`; `coming up`; `failed` (no revision serves); `none` (never
-deployed successfully); `deleting`.";
+deployed successfully); `deleting`; `unreadable` (its ledger entry is damaged or
+from a newer version).
+
+Exit codes: 0 success; 1 failure, or something is unreadable, and everything
+else is listed; 69 no cloud.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -46,12 +50,14 @@ struct Listed {
     region: String,
     runtime: Option<String>,
     state: &'static str,
-    generation: u64,
-    deployment: DeploymentId,
+    generation: Option<u64>,
+    deployment: Option<DeploymentId>,
     /// State of the latest deployment.
     last_deployment: String,
     deployed_at: Option<String>,
     url: Option<String>,
+    /// Ledger entries that cannot be read.
+    unreadable: Vec<Unreadable>,
 }
 
 pub(crate) async fn run(
@@ -67,13 +73,13 @@ pub(crate) async fn run(
     if functions.is_empty() {
         output::say("no functions yet; `longshore deploy DIR` creates one");
     }
-    Ok(exit::OK)
+    Ok(unreadable::say(functions.iter().flat_map(|known| &known.unreadable)))
 }
 
 /// All existing functions of the fleet, sorted by name. Services are listed with one call for each
 /// project and region.
 async fn functions(target: &CloudTarget) -> Result<Vec<Known>, CliError> {
-    let heads = target.ledger.list_functions().await.map_err(CliError::Ledger)?;
+    let heads = target.ledger.survey_functions().await.map_err(CliError::ledger)?;
     let places: BTreeSet<(String, String)> =
         heads.iter().map(|(at, _)| (at.project.clone(), at.region.clone())).collect();
     let mut live: BTreeMap<String, LiveService> = BTreeMap::new();
@@ -84,8 +90,8 @@ async fn functions(target: &CloudTarget) -> Result<Vec<Known>, CliError> {
     }
     let with_service: Vec<_> =
         heads.into_iter().map(|(at, head)| (live.remove(&at.service()), at, head)).collect();
-    let read =
-        stream::iter(with_service).map(|(live, at, head)| Known::read(target, at, head, live));
+    let read = stream::iter(with_service)
+        .map(|(live, at, head)| Known::read(target, at, head.map_err(CliError::ledger), live));
     let mut known: Vec<Known> = read.buffered(READS_AT_ONCE).try_collect().await?;
     known.retain(|known| !known.is_gone());
     known.sort_by(|one, other| {
@@ -102,11 +108,12 @@ impl Listed {
             region: known.at.region.clone(),
             runtime: known.runtime(),
             state: known.state(),
-            generation: known.head.admission.generation,
-            deployment: known.head.deployment,
+            generation: known.head.as_ref().map(|head| head.admission.generation),
+            deployment: known.head.as_ref().map(|head| head.deployment),
             last_deployment: known.newest.clone(),
             deployed_at: known.deployed_at.map(rfc3339),
             url: known.url(),
+            unreadable: known.unreadable.clone(),
         }
     }
 }

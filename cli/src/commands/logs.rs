@@ -13,13 +13,17 @@ use crate::error::CliError;
 use crate::output::{self, Output};
 use crate::stages::decode;
 use crate::time_text::rfc3339;
+use crate::unreadable::{self, noted};
 use crate::{exit, stop};
 
 const HELP: &str = "\
 Examples:
   longshore logs hello                       latest build log and output
   longshore logs hello --build               full log of the latest build
-  longshore logs hello --follow --lines 10   last ten lines, then new ones";
+  longshore logs hello --follow --lines 10   last ten lines, then new ones
+
+Exit codes: 0 success; 1 no such function, no log yet, or the ledger entry that
+names the build is unreadable, and the output is shown; 69 no cloud.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -77,13 +81,15 @@ pub(crate) async fn run(
         return follow(&target, &function, args.lines.unwrap_or(LINES), output).await;
     }
     let build_lines = args.lines.unwrap_or(if args.build { usize::MAX } else { LINES });
-    let build = build_log(&target, &function, build_lines).await?;
+    let mut unreadable = Vec::new();
+    let build = build_log(&target, &function, build_lines).await;
+    let build = noted(build, &mut unreadable)?.unwrap_or_default();
     let printed = if args.build {
         Vec::new()
     } else {
         printed(&target, &function, args.lines.unwrap_or(LINES)).await?
     };
-    if build.is_empty() && printed.is_empty() {
+    if build.is_empty() && printed.is_empty() && unreadable.is_empty() {
         return Err(nothing(&target, &function).await);
     }
     let logs = Logs {
@@ -96,7 +102,7 @@ pub(crate) async fn run(
         &logs,
         |logs| if args.build { logs.build.join("\n") } else { human(logs) },
     )?;
-    Ok(exit::OK)
+    Ok(unreadable::say(&unreadable))
 }
 
 /// The error for an empty log: either the function does not exist, or it printed nothing yet.
@@ -104,7 +110,7 @@ async fn nothing(target: &CloudTarget, function: &FunctionRef) -> CliError {
     match target.ledger.head(function).await {
         Ok(Some(_)) => CliError::NoLog(function.to_string()),
         Ok(None) => CliError::NoFunction(function.to_string()),
-        Err(error) => CliError::Ledger(error),
+        Err(error) => CliError::ledger(error),
     }
 }
 
@@ -178,14 +184,14 @@ async fn latest_build(
     target: &CloudTarget,
     function: &FunctionRef,
 ) -> Result<Option<BuildRef>, CliError> {
-    let Some(head) = target.ledger.head(function).await.map_err(CliError::Ledger)? else {
+    let Some(head) = target.ledger.head(function).await.map_err(CliError::ledger)? else {
         return Ok(None);
     };
     let record = target
         .ledger
         .stage_record(head.deployment, "build-submitter")
         .await
-        .map_err(CliError::Ledger)?;
+        .map_err(CliError::ledger)?;
     let submitted = record.and_then(|record| decode::<BuildSubmitted>(&record));
     Ok(submitted.map(|submitted| submitted.build.build))
 }

@@ -13,13 +13,15 @@ use crate::error::CliError;
 use crate::exit;
 use crate::output::{self, Output, Table, Text};
 use crate::time_text::rfc3339;
+use crate::unreadable::{self, UNREADABLE, noted};
 
 const HELP: &str = "\
 Examples:
   longshore parked list
   longshore parked replay 29400123/7   publish it again after fixing the cause
 
-Exit codes: 0 success; 1 failure, or no such message; 69 no cloud.";
+Exit codes: 0 success; 1 failure, no such message, or a message is unreadable,
+and the others are listed; 69 no cloud.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -64,14 +66,20 @@ pub(crate) async fn run(
 }
 
 async fn list(target: &CloudTarget, output: Output) -> Result<u8, CliError> {
-    let mut listed = Vec::new();
-    for meta in target.ledger.list_parked().await.map_err(CliError::Ledger)? {
-        let Some(parked) = target.ledger.parked(&meta.name).await.map_err(CliError::Ledger)? else {
+    let (mut listed, mut unreadable) = (Vec::new(), Vec::new());
+    for meta in target.ledger.list_parked().await.map_err(CliError::ledger)? {
+        let parked = target.ledger.parked(&meta.name).await.map_err(CliError::ledger);
+        let id = meta.name.strip_prefix(names::PARKED).unwrap_or(&meta.name).to_owned();
+        let parked_at = rfc3339(meta.created_at);
+        let Some(parked) = noted(parked, &mut unreadable)? else {
+            listed.push(Listed::unreadable(id, parked_at));
             continue;
         };
+        // It was replayed in the meantime.
+        let Some(parked) = parked else { continue };
         listed.push(Listed {
-            id: meta.name.strip_prefix(names::PARKED).unwrap_or(&meta.name).to_owned(),
-            parked_at: rfc3339(meta.created_at),
+            id,
+            parked_at,
             stage: parked.stage,
             subscription: parked.subscription,
             reason: parked.reason,
@@ -81,7 +89,14 @@ async fn list(target: &CloudTarget, output: Output) -> Result<u8, CliError> {
     if listed.is_empty() {
         output::say("no parked messages");
     }
-    Ok(exit::OK)
+    Ok(unreadable::say(&unreadable))
+}
+
+impl Listed {
+    fn unreadable(id: String, parked_at: String) -> Self {
+        let (stage, subscription) = ("-".to_owned(), String::new());
+        Self { id, parked_at, stage, subscription, reason: UNREADABLE.to_owned() }
+    }
 }
 
 fn table(listed: &[Listed]) -> Text {
@@ -106,14 +121,14 @@ async fn replay(target: &CloudTarget, ids: &[String], output: Output) -> Result<
     let mut replayed = Vec::new();
     for id in ids {
         let name = format!("{}{id}", names::PARKED);
-        let parked = target.ledger.parked(&name).await.map_err(CliError::Ledger)?;
+        let parked = target.ledger.parked(&name).await.map_err(CliError::ledger)?;
         let parked = parked.ok_or_else(|| CliError::NotParked(id.clone()))?;
         let topic = topic(target, &parked).ok_or_else(|| CliError::NotReplayable {
             id: id.clone(),
             subscription: parked.subscription.clone(),
         })?;
         target.clients.bus.publish(&topic, parked.message).await.map_err(CliError::Publish)?;
-        target.ledger.unpark(&name).await.map_err(CliError::Ledger)?;
+        target.ledger.unpark(&name).await.map_err(CliError::ledger)?;
         output::say(&format!("published {id} again to {topic}"));
         replayed.push(id);
     }

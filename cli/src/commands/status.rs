@@ -7,12 +7,15 @@ use longshore_messages::DeploymentId;
 use serde::Serialize;
 
 use crate::cloud_target::CloudTarget;
-use crate::deployment::{DELETION, DeploymentStatus, deployment_status, parse, tone};
+use crate::deployment::{
+    DELETION, DeploymentStatus, deployment_status, parse, status_or_parked, tone,
+};
 use crate::error::CliError;
 use crate::exit;
 use crate::follow::follow;
 use crate::output::{self, Cell, Output, Table, Text};
 use crate::progress::Progress;
+use crate::unreadable::{self, UNREADABLE, Unreadable};
 
 const HELP: &str = "\
 Examples:
@@ -21,8 +24,11 @@ Examples:
   longshore status DEPLOYMENT --follow   wait until it finishes
 
 Exit codes: 0 success, with --follow only if the function serves; 2 with
---follow, it does not; 1 no such deployment; 64 not a deployment id; 69 no
-cloud.";
+--follow, it does not; 1 no such deployment, or something is unreadable, and
+everything else is shown; 64 not a deployment id; 69 no cloud.
+
+A deployment is `parked` if a worker could not handle one of its messages; see
+`longshore parked`.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -39,10 +45,12 @@ pub(crate) struct StatusArgs {
 #[serde(rename_all = "camelCase")]
 struct FunctionStatus {
     function: String,
-    generation: u64,
-    deployment: DeploymentId,
+    generation: Option<u64>,
+    deployment: Option<DeploymentId>,
     state: String,
     url: Option<String>,
+    /// Ledger entries that cannot be read.
+    unreadable: Vec<Unreadable>,
 }
 
 pub(crate) async fn run(
@@ -52,27 +60,39 @@ pub(crate) async fn run(
 ) -> Result<u8, CliError> {
     let target = CloudTarget::find(data_dir).await?;
     match args.deployment {
-        Some(deployment) => {
-            let id = parse(&deployment)?;
-            let mut status = deployment_status(&target, id).await?;
-            if args.follow {
-                follow_to_end(&target, &status).await?;
-                status = deployment_status(&target, id).await?;
-            }
-            output::result(output, &status, human)?;
-            if args.follow && status.url.is_none() {
-                return Ok(exit::NOT_DEPLOYED);
-            }
-        }
+        Some(deployment) => one(&target, parse(&deployment)?, args.follow, output).await,
         None => {
             let functions = function_statuses(&target).await?;
             output::result(output, &functions, |functions| human_table(functions))?;
             if functions.is_empty() {
                 output::say("nothing has been deployed yet; deploy with `longshore deploy DIR`");
             }
+            Ok(unreadable::say(functions.iter().flat_map(|function| &function.unreadable)))
         }
     }
-    Ok(exit::OK)
+}
+
+/// Shows a single deployment, after it has ended if it is followed.
+async fn one(
+    target: &CloudTarget,
+    id: DeploymentId,
+    follow: bool,
+    output: Output,
+) -> Result<u8, CliError> {
+    let mut status = status_or_parked(target, id).await?;
+    if follow && status.parked.is_none() && status.unreadable.is_empty() {
+        match follow_to_end(target, &status).await {
+            Ok(()) | Err(CliError::Parked(_) | CliError::Unreadable(_)) => {}
+            Err(error) => return Err(error),
+        }
+        status = status_or_parked(target, id).await?;
+    }
+    output::result(output, &status, human)?;
+    if let Some(parked) = &status.parked {
+        output::say(format!("  {}", parked.advice()));
+    }
+    let code = unreadable::say(&status.unreadable);
+    Ok(if code == exit::OK && follow && status.url.is_none() { exit::NOT_DEPLOYED } else { code })
 }
 
 /// Shows each step until the deployment has finished. There is nothing to follow for a deletion.
@@ -82,29 +102,38 @@ async fn follow_to_end(target: &CloudTarget, status: &DeploymentStatus) -> Resul
     }
     let progress = Progress::new(1);
     let line = progress.line(&status.function);
-    follow(target, status.deployment, || 1, |seen| line.seen(seen)).await.map(drop)
+    follow(target, status.deployment, None, || 1, |seen| line.seen(seen)).await.map(drop)
 }
 
 async fn function_statuses(target: &CloudTarget) -> Result<Vec<FunctionStatus>, CliError> {
     let mut statuses = Vec::new();
-    for (function, head) in target.ledger.list_functions().await.map_err(CliError::Ledger)? {
-        if target.ledger.deletion(head.deployment).await.map_err(CliError::Ledger)?.is_some() {
-            continue;
+    for (at, head) in target.ledger.survey_functions().await.map_err(CliError::ledger)? {
+        let mut function = FunctionStatus {
+            function: at.to_string(),
+            generation: None,
+            deployment: None,
+            state: UNREADABLE.to_owned(),
+            url: None,
+            unreadable: Vec::new(),
+        };
+        match head.map_err(CliError::ledger) {
+            Ok(head) => {
+                let status = deployment_status(target, head.deployment).await?;
+                if status.state == DELETION {
+                    continue;
+                }
+                function.generation = Some(head.admission.generation);
+                function.deployment = Some(head.deployment);
+                function.state = status.state;
+                function.unreadable = status.unreadable;
+            }
+            Err(CliError::Unreadable(entry)) => function.unreadable.push(entry),
+            Err(error) => return Err(error),
         }
-        let status = deployment_status(target, head.deployment).await?;
-        let live = target
-            .clients
-            .services
-            .get(&function.service())
-            .await
-            .map_err(CliError::ReadService)?;
-        statuses.push(FunctionStatus {
-            function: function.to_string(),
-            generation: head.admission.generation,
-            deployment: head.deployment,
-            state: status.state,
-            url: live.map(|live| live.url).filter(|url| !url.is_empty()),
-        });
+        let live =
+            target.clients.services.get(&at.service()).await.map_err(CliError::ReadService)?;
+        function.url = live.map(|live| live.url).filter(|url| !url.is_empty());
+        statuses.push(function);
     }
     Ok(statuses)
 }
@@ -128,6 +157,11 @@ fn human(status: &DeploymentStatus) -> Text {
         add("reason", Some(&failure.reason));
         add("advice", Some(&failure.advice));
     }
+    if let Some(parked) = &status.parked {
+        add("stage", Some(&parked.stage));
+        add("message", Some(&parked.id));
+        add("reason", Some(&parked.reason));
+    }
     table.text(output::stdout_is_coloured())
 }
 
@@ -139,9 +173,9 @@ fn human_table(functions: &[FunctionStatus]) -> Text {
     for status in functions {
         table.row([
             status.function.as_str().into(),
-            status.generation.to_string().into(),
+            status.generation.map_or_else(|| "-".to_owned(), |number| number.to_string()).into(),
             Cell::new(&status.state, tone(&status.state)),
-            status.deployment.to_string().into(),
+            status.deployment.map_or_else(|| "-".to_owned(), |id| id.to_string()).into(),
             status.url.as_deref().unwrap_or("-").into(),
         ]);
     }

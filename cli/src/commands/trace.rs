@@ -12,16 +12,16 @@ use time::OffsetDateTime;
 use crate::cloud_target::CloudTarget;
 use crate::deployment::parse;
 use crate::error::CliError;
-use crate::exit;
 use crate::output::{self, Output, Table, Text};
 use crate::stages::STAGES;
+use crate::unreadable::{self, Unreadable, noted};
 
 const HELP: &str = "\
 Examples:
   longshore trace 4f1c2b…   time that each stage was queued, worked and waited
 
-Exit codes: 0 success; 1 no such deployment; 64 not a deployment id; 69 no
-cloud.";
+Exit codes: 0 success; 1 no such deployment, or a stage is unreadable, and the
+others are shown; 64 not a deployment id; 69 no cloud.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -38,6 +38,8 @@ struct Trace {
     trace_id: Option<String>,
     steps: Vec<TraceStep>,
     total_ms: Option<f64>,
+    /// Ledger entries that cannot be read.
+    unreadable: Vec<Unreadable>,
 }
 
 /// One stage. All times are in milliseconds.
@@ -63,26 +65,30 @@ pub(crate) async fn run(
 ) -> Result<u8, CliError> {
     let target = CloudTarget::find(data_dir).await?;
     let id = parse(&args.deployment)?;
-    let mut records = Vec::new();
+    let (mut records, mut unreadable) = (Vec::new(), Vec::new());
     for stage in STAGES {
-        records.extend(target.ledger.stage_record(id, stage).await.map_err(CliError::Ledger)?);
+        let record = target.ledger.stage_record(id, stage).await.map_err(CliError::ledger);
+        records.extend(noted(record, &mut unreadable)?.flatten());
     }
-    records.extend(target.ledger.outcome(id).await.map_err(CliError::Ledger)?);
-    let request = target.ledger.request(id).await.map_err(CliError::Ledger)?;
-    let Some(begun) = request
-        .map(|request| request.published_at)
-        .or_else(|| records.first().map(|first| first.published_at))
-    else {
+    let outcome = target.ledger.outcome(id).await.map_err(CliError::ledger);
+    let outcome = noted(outcome, &mut unreadable)?.flatten();
+    records.extend(outcome);
+    let request = target.ledger.request(id).await.map_err(CliError::ledger);
+    let request = noted(request, &mut unreadable)?.flatten();
+    if request.is_none() && records.is_empty() && unreadable.is_empty() {
         return Err(CliError::NoDeployment(id.to_string()));
-    };
+    }
+    let first = records.first().map(|first| first.published_at);
+    let begun = request.map(|request| request.published_at).or(first);
+    let begun = begun.unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let trace_id = records.first().and_then(|first| {
         TraceContext::from_attributes(&first.message.attributes).trace_id().map(str::to_owned)
     });
     let total_ms = records.last().map(|last| millis(last.finished_at - begun));
     let steps = records.iter().map(|record| step(record, begun)).collect();
-    let trace = Trace { deployment: id.to_string(), trace_id, steps, total_ms };
+    let trace = Trace { deployment: id.to_string(), trace_id, steps, total_ms, unreadable };
     output::result(output, &trace, human)?;
-    Ok(exit::OK)
+    Ok(unreadable::say(&trace.unreadable))
 }
 
 /// Negative times become zero, because the clocks of different machines differ.

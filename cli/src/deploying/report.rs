@@ -21,13 +21,13 @@ pub(crate) struct Deployed {
     /// `PROJECT/REGION/NAME`, or empty if nothing was requested.
     pub(crate) function: String,
     pub(crate) deployment: Option<DeploymentId>,
-    /// An outcome, or `not-requested`.
+    /// An outcome, `parked`, `not-requested`, or `unknown` if the outcome cannot be read.
     pub(crate) outcome: String,
     pub(crate) url: Option<String>,
     pub(crate) revision: Option<String>,
     pub(crate) image: Option<String>,
     pub(crate) failure: Option<Failure>,
-    /// Why nothing was requested.
+    /// Why there is no outcome.
     pub(crate) error: Option<String>,
     #[serde(skip)]
     code: u8,
@@ -63,6 +63,22 @@ impl Deployed {
             error: Some(error_text),
             code: error.exit_code(),
             ..Self::new(directory, "not-requested")
+        }
+    }
+
+    /// A requested deployment whose outcome did not come.
+    pub(super) fn unfinished(
+        directory: &Path,
+        id: DeploymentId,
+        function: String,
+        outcome: &str,
+        error: &CliError,
+    ) -> Self {
+        Self {
+            function,
+            deployment: Some(id),
+            error: Some(chain(error)),
+            ..Self::new(directory, outcome)
         }
     }
 

@@ -85,27 +85,39 @@ impl Fence<'_> {
     /// Whether the function was deployed since its last deletion. A failed first deployment counts,
     /// too.
     async fn was_deployed(&self, at: &FunctionRef) -> Result<bool, CliError> {
-        let Some(head) = self.ledger.head(at).await.map_err(CliError::Ledger)? else {
+        let Some(head) = self.ledger.head(at).await.map_err(CliError::ledger)? else {
             return Ok(false);
         };
-        Ok(self.ledger.deletion(head.deployment).await.map_err(CliError::Ledger)?.is_none())
+        Ok(self.ledger.deletion(head.deployment).await.map_err(CliError::ledger)?.is_none())
     }
 
     /// The function's deployments in progress.
     async fn under_way(&self, at: &FunctionRef) -> Result<Vec<DeploymentId>, CliError> {
         let mut ids = Vec::new();
-        for (id, _) in self.ledger.list_open().await.map_err(CliError::Ledger)? {
-            if self
-                .ledger
-                .open(id)
-                .await
-                .map_err(CliError::Ledger)?
-                .is_some_and(|open| open.function == *at)
-            {
+        for (id, _) in self.ledger.list_open().await.map_err(CliError::ledger)? {
+            let is_its_own = match self.ledger.open(id).await.map_err(CliError::ledger) {
+                Ok(open) => open.is_some_and(|open| open.function == *at),
+                Err(CliError::Unreadable(_)) => self.may_write(id, at).await?,
+                Err(error) => return Err(error),
+            };
+            if is_its_own {
                 ids.push(id);
             }
         }
         Ok(ids)
+    }
+
+    /// Whether a deployment whose own entry is unreadable has reached service-deployer, and may be
+    /// about to write this function's service. Others check the fence first, and must not hold up
+    /// the deletion of another function.
+    async fn may_write(&self, id: DeploymentId, at: &FunctionRef) -> Result<bool, CliError> {
+        match self.ledger.stage_record(id, "registry-watcher").await.map_err(CliError::ledger) {
+            Ok(record) => Ok(record.is_some_and(|record| {
+                record.message.attributes.get("function") == Some(&at.to_string())
+            })),
+            Err(CliError::Unreadable(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// The deployments in progress that were admitted before the deletion, which supersedes them.
@@ -117,7 +129,7 @@ impl Fence<'_> {
     ) -> Result<Vec<DeploymentId>, CliError> {
         let mut older = Vec::new();
         for id in self.under_way(at).await? {
-            let admission = self.ledger.admission(id).await.map_err(CliError::Ledger)?;
+            let admission = self.ledger.admission(id).await.map_err(CliError::ledger)?;
             if admission.is_some_and(|admission| admission.generation < generation_of_deletion) {
                 older.push(id);
             }
@@ -128,7 +140,7 @@ impl Fence<'_> {
     /// Checks that the service was written by a deployment in this fleet's ledger.
     async fn check_ours(&self, at: &FunctionRef, live: &LiveService) -> Result<(), CliError> {
         let known = match writer(live) {
-            Some(writer) => self.ledger.request(writer).await.map_err(CliError::Ledger)?.is_some(),
+            Some(writer) => self.ledger.request(writer).await.map_err(CliError::ledger)?.is_some(),
             None => false,
         };
         if known { Ok(()) } else { Err(CliError::NotOurs(at.to_string())) }
@@ -144,10 +156,10 @@ impl Fence<'_> {
         let id = DeploymentId::of(DELETION_SOURCE, &uuid::Uuid::new_v4().to_string());
         let now = OffsetDateTime::now_utc();
         let deletion = Deletion { function: at.clone(), asked_at: now };
-        self.ledger.write_deletion(id, &deletion).await.map_err(CliError::Ledger)?;
+        self.ledger.write_deletion(id, &deletion).await.map_err(CliError::ledger)?;
         let seed = Some(live.map_or(0, generation));
         let admit = Admit { id, function: at, now, deadline_at: now + WAIT_MAX, seed };
-        match self.ledger.admit(&admit).await.map_err(CliError::Ledger)? {
+        match self.ledger.admit(&admit).await.map_err(CliError::ledger)? {
             Admitted::As(admission) => Ok((id, admission.generation)),
             // Returned only if no seed was given.
             Admitted::NeedsSeed => Err(CliError::NotGone(at.to_string())),
@@ -161,13 +173,13 @@ impl Fence<'_> {
             .ledger
             .stage_record(id, "registry-watcher")
             .await
-            .map_err(CliError::Ledger)?
+            .map_err(CliError::ledger)?
             .is_none()
         {
             return Ok(());
         }
         let wait = async {
-            while self.ledger.outcome(id).await.map_err(CliError::Ledger)?.is_none() {
+            while self.ledger.outcome(id).await.map_err(CliError::ledger)?.is_none() {
                 tokio::time::sleep(self.poll).await;
             }
             Ok(())

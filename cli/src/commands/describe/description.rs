@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::function::Known;
 use crate::time_text::rfc3339;
+use crate::unreadable::Unreadable;
 
 /// A function in JSON.
 #[derive(Debug, Serialize)]
@@ -30,6 +31,8 @@ pub(super) struct Description {
     pub(super) spec: Option<Value>,
     /// Newest first.
     pub(super) deployments: Vec<Past>,
+    /// Ledger entries that cannot be read.
+    pub(super) unreadable: Vec<Unreadable>,
 }
 
 /// The live service.
@@ -116,6 +119,7 @@ impl Description {
             }),
             spec: published.and_then(specification),
             deployments,
+            unreadable: known.unreadable.clone(),
         }
     }
 }

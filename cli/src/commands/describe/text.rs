@@ -3,6 +3,7 @@
 use super::description::{Description, Past, Service};
 
 use crate::output::{Cell, Table, Text, Tone};
+use crate::unreadable::UNREADABLE;
 
 pub(super) fn human(described: &Description, coloured: bool) -> Text {
     let mut parts = vec![summary(described, coloured)];
@@ -10,13 +11,19 @@ pub(super) fn human(described: &Description, coloured: bool) -> Text {
         parts.extend(pairs("environment", &service.environment));
         parts.extend(pairs("labels", &service.labels));
     }
-    parts.push(history(&described.deployments, coloured));
+    if !described.deployments.is_empty() {
+        parts.push(history(&described.deployments, coloured));
+    }
     Text::join(parts, "\n\n")
 }
 
 fn summary(described: &Description, coloured: bool) -> Text {
     let mut table = Table::default();
-    let tone = if described.state == "serving" { Tone::Good } else { Tone::Busy };
+    let tone = match described.state {
+        "serving" => Tone::Good,
+        UNREADABLE => Tone::Bad,
+        _ => Tone::Busy,
+    };
     table.row([
         "function".into(),
         format!("{}/{}/{}", described.project, described.region, described.name).into(),
@@ -85,7 +92,7 @@ fn history(deployments: &[Past], coloured: bool) -> Text {
     for past in deployments {
         let tone = match past.state.as_str() {
             "deployed" | "unchanged" => Tone::Good,
-            "failed" => Tone::Bad,
+            "failed" | UNREADABLE => Tone::Bad,
             _ => Tone::Plain,
         };
         let last = past

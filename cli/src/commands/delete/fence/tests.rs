@@ -182,6 +182,7 @@ fn message() -> WireMessage {
 
 /// A fleet with a function.
 struct Fleet {
+    bucket: Arc<Bucket>,
     ledger: Ledger,
     run: Run,
 }
@@ -189,7 +190,9 @@ struct Fleet {
 impl Fleet {
     fn new(live: Option<LiveService>) -> Self {
         let run = Run { live: Mutex::new(live), ..Run::default() };
-        Self { ledger: Ledger::new(Arc::<Bucket>::default(), "ledger"), run }
+        let bucket = Arc::<Bucket>::default();
+        let ledger = Ledger::new(Arc::clone(&bucket) as Arc<dyn Objects>, "ledger");
+        Self { bucket, ledger, run }
     }
 
     /// Requests and admits a deployment, which does not end.
@@ -316,6 +319,36 @@ async fn a_service_written_by_a_later_deployment_is_kept() {
     fleet.ended("a").await;
     assert!(matches!(fleet.remove(false).await, Err(CliError::DeletionSuperseded(_))));
     assert_eq!(fleet.deletions(), 0);
+}
+
+#[tokio::test]
+async fn an_unreadable_open_deployment_does_not_hold_up_a_deletion() {
+    let unreadable = |fleet: &Fleet, name: &str| {
+        let entry = (1, Bytes::from_static(b"{}"));
+        let open = longshore_ledger::names::open(id(name));
+        fleet.bucket.0.lock().unwrap().insert(open, entry);
+    };
+    let record = |function: &str| {
+        let mut record = Fleet::record("registry-watcher");
+        record.message.attributes.insert("function".to_owned(), function.to_owned());
+        record
+    };
+    let fleet = Fleet::new(Some(service("a", 1)));
+    fleet.admitted("a").await;
+    fleet.ended("a").await;
+    unreadable(&fleet, "not admitted");
+    unreadable(&fleet, "of another function");
+    let other = record("demo-project/europe-west1/other");
+    fleet.ledger.record_stage(id("of another function"), &other).await.unwrap();
+    assert_eq!(fleet.remove(false).await.unwrap().superseded, []);
+
+    // One that may be writing this function's service is waited for.
+    let fleet = Fleet::new(Some(service("a", 1)));
+    fleet.admitted("a").await;
+    fleet.ledger.record_stage(id("a"), &record(&at().to_string())).await.unwrap();
+    fleet.ledger.record_outcome(id("a"), &Fleet::record("service-deployer")).await.unwrap();
+    unreadable(&fleet, "a");
+    assert_eq!(fleet.remove(false).await.unwrap().superseded, [id("a")]);
 }
 
 #[tokio::test]
