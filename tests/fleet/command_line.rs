@@ -1,7 +1,10 @@
 //! The `longshore` program, used from the command line.
 
 mod functions;
+mod inline;
 mod mistakes;
+mod terminal;
+mod unreadable;
 mod watched;
 
 use std::io::{BufRead as _, BufReader};
