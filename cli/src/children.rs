@@ -74,7 +74,7 @@ impl Process {
             let _ = kill_process(pid, Signal::TERM);
         }
         if tokio::time::timeout(STOP_TIMEOUT, self.child.wait()).await.is_err() {
-            output::say(&format!("{} did not stop in time; killing it", self.name));
+            output::say(format!("{} did not stop in time; killing it", self.name));
             let _ = self.child.kill().await;
         }
     }
@@ -122,7 +122,7 @@ impl SupervisedWorker {
                     () = stopped.cancelled() => return process.stop().await,
                 };
                 let how = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
-                output::say(&format!(
+                output::say(format!(
                     "{} exited ({how}) and is being restarted; its log is {}",
                     worker.name(),
                     process.log.display()

@@ -148,7 +148,7 @@ impl<'a> Deploying<'a> {
         }
         output::say("interrupted; these deployments continue without this command:");
         for (id, name) in &*under_way {
-            output::say(&format!("  {name}  longshore status {id} --follow"));
+            output::say(format!("  {name}  longshore status {id} --follow"));
         }
         output::say("cancel one with `longshore cancel DEPLOYMENT`");
     }

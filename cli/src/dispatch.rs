@@ -18,7 +18,7 @@ use crate::{exit, output};
 ///
 /// Not generic, so that everything is compiled in this crate and not again in the binary.
 pub fn main(program: Vec<String>) -> ExitCode {
-    let are_plain = program.iter().all(|argument| output::Text::from(argument) == *argument);
+    let are_plain = program.iter().all(|argument| output::Text::is_plain(argument));
     let arguments = match Arguments::try_parse_from(program) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -70,9 +70,9 @@ fn run(command: impl Future<Output = Result<u8, CliError>>) -> ExitCode {
     match done {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            output::say(&format!("error: {}", chain(&error)));
+            output::say(format!("error: {}", chain(&error)));
             if let Some(advice) = error.advice() {
-                output::say(&format!("  {advice}"));
+                output::say(format!("  {advice}"));
             }
             ExitCode::from(error.exit_code())
         }

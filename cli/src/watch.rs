@@ -64,7 +64,7 @@ async fn one(
             tokio::time::sleep(pause).await;
             continue;
         };
-        output::say(&format!("{}: {what}; deploying again", directory.display()));
+        output::say(format!("{}: {what}; deploying again", directory.display()));
         // A new `Deploying` for each round, because it rejects a name that was requested before.
         let deployed = Deploying::new(target, flags).all(&[directory.to_owned()]).await;
         output::result(output, &deployed, |deployed| human(deployed))?;
@@ -82,7 +82,7 @@ async fn say_what_still_serves(target: &CloudTarget, failed: &Deployed) {
     // This is only a hint, so an error is ignored.
     let Ok(Some(live)) = target.clients.services.get(&at.service()).await else { return };
     if !live.latest_ready_revision.is_empty() {
-        output::say(&format!(
+        output::say(format!(
             "    revision {} keeps serving at {}",
             live.latest_ready_revision, live.url
         ));

@@ -67,9 +67,9 @@ pub(crate) async fn run(
         Output::Human => output::body(&answer.body)?,
     }
     if !answer.is_ok() {
-        output::say(&format!("{} returned status {}", answer.url, answer.status));
+        output::say(format!("{} returned status {}", answer.url, answer.status));
         if let Some(advice) = answer.advice() {
-            output::say(&format!("  {advice}"));
+            output::say(format!("  {advice}"));
         }
         return Ok(exit::CALL_FAILED);
     }

@@ -36,7 +36,7 @@ pub(crate) async fn run(
     // Fails if the deployment does not exist.
     let before = deployment_status(&target, id).await?;
     if before.state == DELETION {
-        output::say(&format!(
+        output::say(format!(
             "{id} is the deletion of {}, which cannot be cancelled",
             before.function
         ));
@@ -51,7 +51,7 @@ pub(crate) async fn run(
     let ended = target.ledger.outcome(id).await.map_err(CliError::ledger)?.is_some();
     output::result(output, &status, |_| String::new())?;
     if ended {
-        output::say(&format!("too late: the deployment has already ended ({})", status.state));
+        output::say(format!("too late: the deployment has already ended ({})", status.state));
         return Ok(exit::FAILED);
     }
     output::say(

@@ -94,7 +94,7 @@ fn announce(args: &CloudArgs, output: Output, endpoints: Endpoints) -> Result<()
         "the local cloud is listening; use `--print-env` for a script that sets these variables",
     );
     for (name, value) in &environment {
-        output::say(&format!("  {name}={value}"));
+        output::say(format!("  {name}={value}"));
     }
     Ok(())
 }

@@ -105,7 +105,7 @@ fn confirmed(functions: &[FunctionRef]) -> Result<bool, CliError> {
         "these functions will be deleted with all revisions, and their URLs will stop working:",
     );
     for at in functions {
-        output::say(&format!("  {at}"));
+        output::say(format!("  {at}"));
     }
     let mut stderr = std::io::stderr().lock();
     let mut answer = String::new();
@@ -144,15 +144,15 @@ fn report(at: &FunctionRef, removed: Result<Removed, CliError>, ignore_missing: 
             let missing = matches!(error, CliError::NoFunction(_));
             let text = chain(&error);
             if missing && ignore_missing {
-                output::say(&format!("{at}: does not exist"));
+                output::say(format!("{at}: does not exist"));
             } else {
-                output::say(&if missing {
+                output::say(if missing {
                     format!("error: {text}")
                 } else {
                     format!("error: {at}: {text}")
                 });
                 if let Some(advice) = error.advice() {
-                    output::say(&format!("  {advice}"));
+                    output::say(format!("  {advice}"));
                 }
             }
             empty(if missing { "missing" } else { "not-deleted" }, Some(text))
@@ -161,13 +161,13 @@ fn report(at: &FunctionRef, removed: Result<Removed, CliError>, ignore_missing: 
 }
 
 fn say_removed(at: &FunctionRef, removed: &Removed) {
-    output::say(&format!("{at}: deleted (generation {})", removed.generation));
+    output::say(format!("{at}: deleted (generation {})", removed.generation));
     for id in &removed.superseded {
-        output::say(&format!("  deployment {id} was in progress and ends as superseded"));
+        output::say(format!("  deployment {id} was in progress and ends as superseded"));
     }
     for (what, kept) in [("image ", &removed.kept.image), ("source", &removed.kept.source)] {
         if let Some(kept) = kept {
-            output::say(&format!("  kept, because others may share it: {what} {kept}"));
+            output::say(format!("  kept, because others may share it: {what} {kept}"));
         }
     }
 }

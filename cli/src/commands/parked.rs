@@ -129,7 +129,7 @@ async fn replay(target: &CloudTarget, ids: &[String], output: Output) -> Result<
         })?;
         target.clients.bus.publish(&topic, parked.message).await.map_err(CliError::Publish)?;
         target.ledger.unpark(&name).await.map_err(CliError::ledger)?;
-        output::say(&format!("published {id} again to {topic}"));
+        output::say(format!("published {id} again to {topic}"));
         replayed.push(id);
     }
     output::result(output, &replayed, |_| String::new())?;

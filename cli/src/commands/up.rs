@@ -80,7 +80,7 @@ pub(crate) async fn run(
     let begun = Instant::now();
     let up = Up::start(data_dir, args.require_isolation).await?;
     let (took, path) = (begun.elapsed().as_secs_f64(), up.data_dir.path().display());
-    output::say(&format!(
+    output::say(format!(
         "ready in {took:.2} s: the local cloud and four workers are running; \
          state and logs are in {path}"
     ));
@@ -105,7 +105,7 @@ async fn warn_without_sandbox() {
     });
     let Ok(Some(launcher)) = found.await else { return };
     if let Some(reason) = launcher.missing_sandbox() {
-        output::say(&format!(
+        output::say(format!(
             "functions run without a sandbox, as ordinary processes of this user: {reason}"
         ));
         output::say(
@@ -113,7 +113,7 @@ async fn warn_without_sandbox() {
              or require a sandbox with --require-isolation",
         );
     } else if let Some(weakness) = launcher.weakness() {
-        output::say(&format!("functions run in a weaker sandbox: {weakness}"));
+        output::say(format!("functions run in a weaker sandbox: {weakness}"));
     }
 }
 
@@ -163,9 +163,9 @@ fn show(answers: &[Answer]) {
     for answer in answers {
         match answer.advice() {
             Some(advice) => {
-                output::say(&format!("GET {} answered {}: {advice}", answer.url, answer.status))
+                output::say(format!("GET {} answered {}: {advice}", answer.url, answer.status))
             }
-            None => output::say(&format!(
+            None => output::say(format!(
                 "GET {} answered {}: {}",
                 answer.url,
                 answer.status,

@@ -18,6 +18,11 @@ impl Text {
         Self(escaped(text, |_| false))
     }
 
+    /// Whether a text is shown as it is.
+    pub(crate) fn is_plain(text: &str) -> bool {
+        text.chars().all(|c| is_layout(c) || !acts_on_a_terminal(c))
+    }
+
     /// The text in the colour of its tone.
     pub(crate) fn painted(tone: Tone, text: impl Into<Self>, coloured: bool) -> Self {
         let text = text.into();
@@ -52,7 +57,7 @@ impl Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self(escaped(text, |c| matches!(c, '\n' | '\t')))
+        Self(escaped(text, is_layout))
     }
 }
 
@@ -95,6 +100,11 @@ fn escaped(text: &str, keep: impl Fn(char) -> bool) -> String {
     shown
 }
 
+/// The control characters that text of several lines may contain.
+fn is_layout(c: char) -> bool {
+    matches!(c, '\n' | '\t')
+}
+
 /// Whether a terminal acts on a character instead of showing it: the control characters (C0, DEL
 /// and C1), line separators, and the embeddings, overrides and isolates of Unicode's bidirectional
 /// algorithm (<https://www.unicode.org/reports/tr9/>), which reorder what is around them.
@@ -119,6 +129,7 @@ mod tests {
             ("\u{2066}a\u{2069}\u{2028}", "\\u{2066}a\\u{2069}\\u{2028}"),
         ] {
             assert_eq!(Text::from(sent), shown);
+            assert_eq!(Text::is_plain(sent), sent == shown);
             assert_eq!(Text::from(Text::from(sent).as_str()), shown, "escaped twice");
         }
         assert_eq!(Text::line("a\n\tb"), "a\\x0a\\x09b");
