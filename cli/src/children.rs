@@ -85,10 +85,12 @@ impl Process {
 pub(crate) async fn start_cloud(
     data_dir: &DataDir,
     require_isolation: bool,
+    allow_origins: &[String],
 ) -> Result<(Process, BTreeMap<String, String>), CliError> {
     let path = data_dir.path().to_string_lossy().into_owned();
     let mut arguments = vec!["--data-dir", &path, "--output", "json", "cloud", "--stop-with-stdin"];
     arguments.extend(require_isolation.then_some("--require-isolation"));
+    arguments.extend(allow_origins.iter().flat_map(|origin| ["--allow-origin", origin]));
     let mut process =
         Process::start("local-cloud", &arguments, &BTreeMap::new(), data_dir, Stdio::piped())?;
     let died =

@@ -12,7 +12,7 @@ use google_cloud_gax::error::rpc::Code;
 use google_cloud_pubsub::client::{Publisher, Subscriber, SubscriptionAdmin, TopicAdmin};
 use google_cloud_pubsub::model::{BigQueryConfig, DeadLetterPolicy, Message, Subscription};
 use google_cloud_pubsub::subscriber::MessageStream;
-use longshore_local_kit::listen;
+use longshore_local_kit::listen::{self, Access};
 use longshore_local_pubsub as pubsub;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -45,7 +45,7 @@ impl Server {
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let (shutdown, requested) = oneshot::channel::<()>();
         let router = pubsub::router(Arc::clone(&service));
-        let served = tokio::spawn(listen::serve(listener, router, async {
+        let served = tokio::spawn(listen::serve(listener, router, Access::to_apis(&[]), async {
             requested.await.unwrap_or_default();
         }));
         Self { service, endpoint, shutdown, served }

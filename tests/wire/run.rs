@@ -19,7 +19,8 @@ use google_cloud_run_v2::model::{
 use longshore_local_cloud::sandbox_of;
 use longshore_local_cloud_run::{self as run, Deps, Service as CloudRun};
 use longshore_local_identity as identity;
-use longshore_local_kit::{listen, rest};
+use longshore_local_kit::listen::{self, Access};
+use longshore_local_kit::rest;
 use longshore_local_secrets as secrets;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -96,6 +97,7 @@ async fn client_of(cloud: &Arc<CloudRun>) -> Services {
     tokio::spawn(listen::serve(
         listener,
         rest::router(vec![run::api(Arc::clone(cloud))]),
+        Access::to_apis(&[]),
         std::future::pending(),
     ));
     let credentials = anonymous::Builder::new().build();

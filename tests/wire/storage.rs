@@ -15,7 +15,8 @@ use google_cloud_gax::paginator::{ItemPaginator as _, Paginator as _};
 use google_cloud_storage::client::{Storage, StorageControl};
 use google_cloud_storage::model::{Bucket, Object};
 use google_cloud_storage::model_ext::ReadRange;
-use longshore_local_kit::{Announce, listen};
+use longshore_local_kit::Announce;
+use longshore_local_kit::listen::{self, Access};
 use longshore_local_storage::{self as local_storage, BucketAttributes, Deps, Service};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -57,7 +58,7 @@ impl Server {
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or_default() };
-            listen::serve(listener, router, stopped).await.unwrap();
+            listen::serve(listener, router, Access::to_apis(&[]), stopped).await.unwrap();
         });
         Self { base: format!("http://{address}"), stop, serving, service }
     }

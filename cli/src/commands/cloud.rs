@@ -30,6 +30,15 @@ pub(crate) struct CloudArgs {
     /// Fail instead of running functions without a sandbox
     #[arg(long)]
     pub(crate) require_isolation: bool,
+    /// Let web pages of this origin use the APIs of the local cloud, such as
+    /// http://localhost:3000 (repeatable)
+    #[arg(
+        long = "allow-origin",
+        value_name = "ORIGIN",
+        env = "LONGSHORE_ALLOWED_ORIGINS",
+        value_delimiter = ','
+    )]
+    pub(crate) allow_origins: Vec<String>,
     /// Stop at the end of standard input
     #[arg(long, hide = true)]
     pub(crate) stop_with_stdin: bool,
@@ -61,16 +70,15 @@ pub(crate) async fn run(
     let data_dir = DataDir::named_or_default(named);
     // `up` holds the lock itself when it starts this command.
     let _lock = if args.stop_with_stdin { None } else { Some(data_dir.lock()?) };
-    let cloud = LocalCloud::start(options(&data_dir.cloud(), args.require_isolation)?)
-        .await
-        .map_err(CliError::Cloud)?;
+    let cloud =
+        LocalCloud::start(options(&data_dir.cloud(), &args)?).await.map_err(CliError::Cloud)?;
     announce(&args, output, cloud.endpoints())?;
     stop::asked().await;
     cloud.stop().await;
     Ok(exit::OK)
 }
 
-fn options(data_dir: &Path, require_isolation: bool) -> Result<Options, CliError> {
+fn options(data_dir: &Path, args: &CloudArgs) -> Result<Options, CliError> {
     let program = std::env::current_exe()
         .map_err(|source| CliError::Start { what: "the guard".to_owned(), source })?;
     Ok(Options {
@@ -79,7 +87,8 @@ fn options(data_dir: &Path, require_isolation: bool) -> Result<Options, CliError
         project_number: PROJECT_NUMBER,
         region: REGION.to_owned(),
         guard: program,
-        require_isolation,
+        require_isolation: args.require_isolation,
+        allowed_origins: args.allow_origins.clone(),
     })
 }
 

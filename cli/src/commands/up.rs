@@ -49,6 +49,15 @@ pub(crate) struct UpArgs {
     /// Fail instead of running functions without a sandbox
     #[arg(long)]
     pub(crate) require_isolation: bool,
+    /// Let web pages of this origin use the APIs of the local cloud, such as
+    /// http://localhost:3000 (repeatable)
+    #[arg(
+        long = "allow-origin",
+        value_name = "ORIGIN",
+        env = "LONGSHORE_ALLOWED_ORIGINS",
+        value_delimiter = ','
+    )]
+    pub(crate) allow_origins: Vec<String>,
     #[command(flatten)]
     pub(crate) function: FunctionArgs,
 }
@@ -78,7 +87,7 @@ pub(crate) async fn run(
     check(&args.directories, &args.function)?;
     let data_dir = DataDir::named_or_default(data_dir);
     let begun = Instant::now();
-    let up = Up::start(data_dir, args.require_isolation).await?;
+    let up = Up::start(data_dir, args.require_isolation, &args.allow_origins).await?;
     let (took, path) = (begun.elapsed().as_secs_f64(), up.data_dir.path().display());
     output::say(format!(
         "ready in {took:.2} s: the local cloud and four workers are running; \
@@ -176,9 +185,13 @@ fn show(answers: &[Answer]) {
 }
 
 impl Up {
-    async fn start(data_dir: DataDir, require_isolation: bool) -> Result<Self, CliError> {
+    async fn start(
+        data_dir: DataDir,
+        require_isolation: bool,
+        allow_origins: &[String],
+    ) -> Result<Self, CliError> {
         let lock = data_dir.lock()?;
-        let (cloud, environment) = start_cloud(&data_dir, require_isolation).await?;
+        let (cloud, environment) = start_cloud(&data_dir, require_isolation, allow_origins).await?;
         let started = async {
             let target = CloudTarget::at(environment.clone()).await?;
             fleet::provision(&target).await?;

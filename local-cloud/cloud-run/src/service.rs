@@ -25,7 +25,7 @@ use super::routes::Routes;
 use super::tuning::Tuning;
 use longshore_local_identity::Signer;
 use longshore_local_kit::durable::Durable;
-use longshore_local_kit::listen;
+use longshore_local_kit::listen::{self, Access};
 use longshore_local_sandbox::Launcher;
 use longshore_local_secrets as secrets;
 
@@ -222,6 +222,7 @@ impl Service {
         let serving = listen::serve(
             listener,
             front::router(Arc::clone(&site.front), None),
+            Access::to_a_function(),
             site.closed.clone().cancelled_owned(),
         );
         self.host.tasks.spawn(async move {

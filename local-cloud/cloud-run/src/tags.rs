@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::chain::with_sources;
 use super::front;
 use super::service::{Service, Site};
-use longshore_local_kit::listen;
+use longshore_local_kit::listen::{self, Access};
 
 /// Tags that have a URL, each with the token that closes it.
 pub(super) type OpenTags = HashMap<String, CancellationToken>;
@@ -52,7 +52,8 @@ impl Service {
         let port = listener.local_addr()?.port();
         let closed = site.closed.child_token();
         let router = front::router(Arc::clone(&site.front), Some(tag));
-        let serving = listen::serve(listener, router, closed.clone().cancelled_owned());
+        let shutdown = closed.clone().cancelled_owned();
+        let serving = listen::serve(listener, router, Access::to_a_function(), shutdown);
         self.host.tasks.spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the listener of a tag failed");

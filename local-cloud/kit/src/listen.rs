@@ -1,12 +1,92 @@
 //! Listening on loopback.
+//!
+//! Every port of the local cloud is served by [`serve`]. It answers the user who runs the local
+//! cloud, and no web page.
+//!
+//! # What a web page can do
+//! It can make the user's browser send requests. [`Access`] refuses them by host (DNS rebinding),
+//! origin and `Sec-Fetch-Site`, before a service sees them. The port of a function checks the host
+//! only: whether other origins may use a function is the function's decision, as on Google Cloud.
+//!
+//! # What another local user can do
+//! Loopback is open to every user of the machine, so each connection is checked: the kernel knows
+//! which user owns the other end. Another user can
+//! - connect, and read that the connection is refused: nothing that it sent has been read. At most
+//!   [`STRANGERS_MAX`] at once get this answer, each for at most [`STRANGER_TIMEOUT`]; further ones
+//!   are closed without it. None of them takes one of the [`CONNECTIONS_MAX`] of this user.
+//! - learn that way which ports are open, and from `/proc/net/tcp` which of them have connections.
+//! - cost this process some time for each connection, and fill the queue of connections that the
+//!   kernel has not handed over (1024 for each port), while it connects faster than it is refused.
+//! - listen on a recorded port of the local cloud while that is stopped. The next start then takes
+//!   other ports and warns, but a program that remembers the old port talks to that user.
+//! - use any program of this user, or of root, that forwards connections, such as a proxy or an SSH
+//!   tunnel: its connections are its own user's.
+//!
+//! Root may connect. It can read this process's memory and files anyway, and its programs connect
+//! on the user's behalf: Docker's proxy for published ports, WSL's relay for `localhost`.
+//!
+//! A client that has closed its socket before the check, or that is not on this kernel (a port
+//! that the firewall redirects), has no owner, and is refused.
+//!
+//! Where the kernel does not say who owns a connection (it supports neither `sock_diag` nor
+//! `/proc/net/tcp`), every local user is accepted, and the log says so once.
+
+mod access;
+mod body;
+mod cors;
+mod forward;
+mod peer;
 
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, Once};
+use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt as _;
-use tokio::net::TcpListener;
+use axum::middleware::from_fn_with_state;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use self::access::Access;
+pub use self::body::BodyStalled;
+pub use self::forward::{BodyFault, FaultWatch, started};
+use self::peer::{Peer, peer};
+
+/// Maximum time for the head of a request: generous for a client on the same machine, and it ends
+/// connections that are opened and left alone.
+const HEADERS_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A connection of HTTP/2 that does not answer a ping within the timeout is closed, so that a
+/// frozen client holds nothing.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Maximum open connections of one port. Further ones wait in the kernel's queue. Far above what
+/// the fleet and a developer's tools open.
+const CONNECTIONS_MAX: usize = 512;
+
+/// Maximum connections of other users that wait for their refusal.
+const STRANGERS_MAX: usize = 16;
+
+/// What another user may send, and how long its connection is kept, before the answer is given up.
+const STRANGER_MAX_BYTES: u64 = 64 * 1024;
+const STRANGER_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Pause after a failed accept, which usually means that the process is out of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What every connection of HTTP/2 begins with (RFC 9113, 3.4).
+const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const PREFACE_POLL: Duration = Duration::from_millis(5);
 
 /// Binds the given port on 127.0.0.1, or any free port if it is 0.
 ///
@@ -37,17 +117,198 @@ pub async fn bind_preferring(port: Option<u16>) -> io::Result<TcpListener> {
 /// progress.
 ///
 /// # Errors
-/// When the listener fails.
+/// When the listener has no address. A failed accept is retried after a pause.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    access: Access,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    // Without this, Nagle's algorithm and delayed acknowledgements add 40 ms to small responses.
-    let listener = listener.tap_io(|stream| {
+    serve_within(HEADERS_TIMEOUT, listener, router, access, shutdown).await
+}
+
+async fn serve_within(
+    headers_timeout: Duration,
+    listener: TcpListener,
+    router: Router,
+    access: Access,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let server = Arc::new(Server {
+        address: listener.local_addr()?,
+        router: router.layer(from_fn_with_state(access, access::layer)),
+        headers_timeout,
+        http: http(headers_timeout),
+        stopping: CancellationToken::new(),
+    });
+    let connections = TaskTracker::new();
+    let mut doors = Doors {
+        listener,
+        slots: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
+        strangers: Arc::new(Semaphore::new(STRANGERS_MAX)),
+    };
+    tokio::pin!(shutdown);
+    loop {
+        let admitted = tokio::select! {
+            () = &mut shutdown => break,
+            admitted = doors.next(&server) => admitted,
+        };
+        match admitted {
+            Ok(Admitted::User(stream, slot)) => {
+                let server = Arc::clone(&server);
+                connections.spawn(async move {
+                    server.connection(stream).await;
+                    drop(slot);
+                });
+            }
+            Ok(Admitted::Stranger(stream, slot)) => {
+                connections.spawn(async move {
+                    refuse(stream).await;
+                    drop(slot);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, address = %server.address, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(doors);
+    server.stopping.cancel();
+    connections.close();
+    connections.wait().await;
+    Ok(())
+}
+
+/// Where connections come in.
+struct Doors {
+    listener: TcpListener,
+    slots: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
+}
+
+enum Admitted {
+    User(TcpStream, OwnedSemaphorePermit),
+    Stranger(TcpStream, OwnedSemaphorePermit),
+}
+
+impl Doors {
+    /// The next connection that gets an answer. Its user is checked before it waits for a slot, so
+    /// that other users take no slots, and the port of a client is not used again in the meantime.
+    async fn next(&mut self, server: &Server) -> io::Result<Admitted> {
+        loop {
+            let (stream, client) = self.listener.accept().await?;
+            if server.is_own_user(client) {
+                let slot = Arc::clone(&self.slots).acquire_owned().await;
+                return Ok(Admitted::User(stream, slot.map_err(io::Error::other)?));
+            }
+            if let Ok(slot) = Arc::clone(&self.strangers).try_acquire_owned() {
+                return Ok(Admitted::Stranger(stream, slot));
+            }
+        }
+    }
+}
+
+fn http(headers_timeout: Duration) -> Builder<TokioExecutor> {
+    let mut http = Builder::new(TokioExecutor::new());
+    http.http1().timer(TokioTimer::new()).header_read_timeout(headers_timeout);
+    http.http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING_INTERVAL)
+        .keep_alive_timeout(PING_TIMEOUT);
+    http
+}
+
+struct Server {
+    address: SocketAddr,
+    router: Router,
+    headers_timeout: Duration,
+    http: Builder<TokioExecutor>,
+    stopping: CancellationToken,
+}
+
+impl Server {
+    async fn connection(&self, stream: TcpStream) {
+        // Without this, Nagle's algorithm and delayed acknowledgements add 40 ms to small
+        // responses.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
-    });
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+        let spoken = timeout(self.headers_timeout, has_spoken(&stream));
+        let has_spoken = tokio::select! {
+            spoken = spoken => matches!(spoken, Ok(Ok(()))),
+            () = self.stopping.cancelled() => false,
+        };
+        if !has_spoken {
+            return;
+        }
+        let service = TowerToHyperService::new(self.router.clone());
+        let connection = self.http.serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = self.stopping.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended with an error");
+        }
+    }
+
+    fn is_own_user(&self, client: SocketAddr) -> bool {
+        match peer(client, self.address) {
+            Ok(Peer::User(uid)) => uid == 0 || uid == rustix::process::geteuid().as_raw(),
+            Ok(Peer::Gone) => false,
+            Err(error) => {
+                static WARN_ONCE: Once = Once::new();
+                WARN_ONCE.call_once(|| {
+                    tracing::warn!(
+                        %error,
+                        "the kernel does not say who connects: other users of this machine can use \
+                         the local cloud"
+                    );
+                });
+                true
+            }
+        }
+    }
 }
+
+/// Resolves once the client has sent enough to tell HTTP/1.1 from HTTP/2: the server's own
+/// timeouts begin only then.
+async fn has_spoken(stream: &TcpStream) -> io::Result<()> {
+    let mut start = [0; HTTP2_PREFACE.len()];
+    loop {
+        let length = stream.peek(&mut start).await?;
+        let is_undecided =
+            length < HTTP2_PREFACE.len() && HTTP2_PREFACE.starts_with(&start[..length]);
+        if length == 0 || !is_undecided {
+            return Ok(());
+        }
+        // A peek returns at once while the rest of the preface is on its way.
+        tokio::time::sleep(PREFACE_POLL).await;
+    }
+}
+
+/// Another user is answered before anything that it sent is looked at. What it sent is thrown away:
+/// unread data would reset the connection, and the answer with it.
+async fn refuse(mut stream: TcpStream) {
+    let body = "only the user who runs the local cloud can connect to this port\n";
+    let head = "HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain\r\nconnection: close";
+    let response = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let answer = async {
+        stream.write_all(response.as_bytes()).await?;
+        stream.shutdown().await?;
+        let mut sent = Pin::new(&mut stream).take(STRANGER_MAX_BYTES);
+        tokio::io::copy(&mut sent, &mut tokio::io::sink()).await
+    };
+    match timeout(STRANGER_TIMEOUT, answer).await {
+        Ok(Ok(_)) => tracing::info!("refused a connection of another user of this machine"),
+        Ok(Err(_)) | Err(_) => tracing::debug!("another user did not wait for the answer"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

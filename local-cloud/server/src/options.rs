@@ -20,4 +20,7 @@ pub struct Options {
     /// Whether to reject functions where no sandbox is available, instead of running them without
     /// one.
     pub require_isolation: bool,
+    /// Origins of web pages that may use the APIs, such as `http://localhost:3000`. Requests from
+    /// all other pages are refused.
+    pub allowed_origins: Vec<String>,
 }

@@ -17,7 +17,7 @@ use crate::{Endpoints, Options, sandbox_of};
 use longshore_local_cloud_build::{self as build, SourceError, SourceStore};
 use longshore_local_cloud_run as run;
 use longshore_local_identity as identity;
-use longshore_local_kit::listen::serve;
+use longshore_local_kit::listen::{Access, serve};
 use longshore_local_kit::{Announce, rest};
 use longshore_local_pubsub as pubsub;
 use longshore_local_registry as registry;
@@ -87,8 +87,9 @@ impl LocalCloud {
             secrets::Service::open(&folder("secrets")?, deps).map_err(open("Secret Manager"))?;
         let shutdown = CancellationToken::new();
         let mut listeners = JoinSet::new();
+        let access = Access::to_apis(&options.allowed_origins);
         let mut listen = |listener: TcpListener, router: Router| {
-            listeners.spawn(listen_until(listener, router, shutdown.clone()));
+            listeners.spawn(listen_until(listener, router, access.clone(), shutdown.clone()));
         };
         listen(ports.pubsub, pubsub::router(Arc::clone(&pubsub)));
         listen(ports.storage, storage::router(Arc::clone(&storage), endpoints.storage));
@@ -153,9 +154,14 @@ impl LocalCloud {
     }
 }
 
-async fn listen_until(listener: TcpListener, router: Router, shutdown: CancellationToken) {
+async fn listen_until(
+    listener: TcpListener,
+    router: Router,
+    access: Access,
+    shutdown: CancellationToken,
+) {
     let address = listener.local_addr().ok();
-    if let Err(error) = serve(listener, router, shutdown.cancelled_owned()).await {
+    if let Err(error) = serve(listener, router, access, shutdown.cancelled_owned()).await {
         tracing::error!(%error, ?address, "a listener failed");
     }
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use longshore_local_kit::{Announce, listen, rest};
+use longshore_local_kit::listen::{self, Access};
+use longshore_local_kit::{Announce, rest};
 use longshore_local_registry::{self as registry, Service};
 use reqwest::{Client, Response, StatusCode, header};
 use serde_json::{Value, json};
@@ -132,8 +133,9 @@ impl Server {
 async fn serve(router: axum::Router) -> (SocketAddr, JoinHandle<()>) {
     let listener = listen::bind(0).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let task =
-        async move { listen::serve(listener, router, std::future::pending()).await.unwrap() };
+    let task = async move {
+        listen::serve(listener, router, Access::to_apis(&[]), std::future::pending()).await.unwrap();
+    };
     (address, tokio::spawn(task))
 }
 

@@ -17,7 +17,8 @@ use crate::telemetry::LogFormat;
 pub const PREFIX: &str = "LONGSHORE";
 
 /// Variables with the prefix that belong to the `longshore` program and not to a worker.
-const OTHERS: [&str; 5] = [
+const OTHERS: [&str; 6] = [
+    "LONGSHORE_ALLOWED_ORIGINS",
     "LONGSHORE_CONFIG",
     "LONGSHORE_DATA_DIR",
     "LONGSHORE_IDENTITY_TOKEN",
@@ -304,6 +305,7 @@ mod tests {
         let settings = from(&[
             ("PUBSUB_EMULATOR_HOST", "127.0.0.1:1"),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317"),
+            ("LONGSHORE_ALLOWED_ORIGINS", "http://localhost:3000"),
             ("LONGSHORE_DATA_DIR", "x"),
             ("HOME", "y"),
         ])

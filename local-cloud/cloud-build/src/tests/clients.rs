@@ -11,7 +11,8 @@ use google_cloud_run_v2::model::{StorageSource, SubmitBuildRequest};
 
 use super::fakes::{Cloud, REGISTRY_HOST};
 use super::sources::{MAIN, OFFLINE, archive};
-use longshore_local_kit::{listen, rest};
+use longshore_local_kit::listen::{self, Access};
+use longshore_local_kit::rest;
 
 const PARENT: &str = "projects/demo/locations/europe-west1";
 
@@ -22,7 +23,7 @@ async fn serve(cloud: &Cloud) -> String {
         crate::submit_api(Arc::clone(&cloud.service)),
         crate::api(Arc::clone(&cloud.service)),
     ]);
-    tokio::spawn(listen::serve(listener, router, std::future::pending()));
+    tokio::spawn(listen::serve(listener, router, Access::to_apis(&[]), std::future::pending()));
     endpoint
 }
 

@@ -17,7 +17,7 @@ use crate::core::{Record, Spec, Status};
 use crate::image::hex_digest;
 use crate::{Deps, Service, SourceError, SourceStore};
 use longshore_local_kit::Announce;
-use longshore_local_kit::listen;
+use longshore_local_kit::listen::{self, Access};
 
 pub(super) const REGISTRY_HOST: &str = "europe-west1-docker.pkg.dev";
 
@@ -86,7 +86,7 @@ impl Cloud {
         let listener = listen::bind(0).await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = axum::Router::new().fallback(distribution).with_state(Arc::clone(&registry));
-        tokio::spawn(listen::serve(listener, router, std::future::pending()));
+        tokio::spawn(listen::serve(listener, router, Access::to_apis(&[]), std::future::pending()));
         let (sender, announced) = mpsc::unbounded_channel();
         let source: Arc<dyn SourceStore> = Arc::clone(&store) as _;
         let announce = Arc::new(Announcements(sender));

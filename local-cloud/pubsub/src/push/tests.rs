@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::{TokenError, TokenSource};
 use crate::core::{Draft, Oidc, Push, Subscription, Topic};
 use crate::{Deps, Service};
-use longshore_local_kit::listen;
+use longshore_local_kit::listen::{self, Access};
 
 const TOPIC: &str = "projects/p/topics/events";
 const SUBSCRIPTION: &str = "projects/p/subscriptions/pushed";
@@ -44,6 +44,7 @@ async fn endpoint() -> (String, mpsc::UnboundedReceiver<(Option<String>, String)
     tokio::spawn(listen::serve(
         listener,
         Router::new().route("/push", post(handler)),
+        Access::to_apis(&[]),
         std::future::pending(),
     ));
     (url, received)

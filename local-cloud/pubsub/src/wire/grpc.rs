@@ -60,7 +60,7 @@ struct Grpc(Arc<Service>);
 mod tests {
     use super::*;
     use crate::Deps;
-    use longshore_local_kit::listen;
+    use longshore_local_kit::listen::{self, Access};
 
     #[tokio::test]
     async fn unserved_methods_are_rejected_by_name() {
@@ -70,8 +70,8 @@ mod tests {
         let service = Service::open(dir.path(), Deps::default()).unwrap();
         let listener = listen::bind(0).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let server =
-            tokio::spawn(listen::serve(listener, crate::router(service), std::future::pending()));
+        let (router, access) = (crate::router(service), Access::to_apis(&[]));
+        let server = tokio::spawn(listen::serve(listener, router, access, std::future::pending()));
         for method in [
             "google.pubsub.v1.Subscriber/CreateSnapshot",
             "google.pubsub.v1.Publisher/ListTopicSnapshots",

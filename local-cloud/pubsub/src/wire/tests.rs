@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use crate::{Deps, METHODS, Service};
 use longshore_local_kit::coverage::{Method, Support};
-use longshore_local_kit::listen;
+use longshore_local_kit::listen::{self, Access};
 
 /// A framed empty message, which every method can parse.
 const EMPTY_MESSAGE: &[u8] = &[0; 5];
@@ -20,8 +20,8 @@ async fn methods_are_served_or_unimplemented_as_the_table_says() {
     let service = Service::open(dir.path(), Deps::default()).unwrap();
     let listener = listen::bind(0).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server =
-        tokio::spawn(listen::serve(listener, crate::router(service), std::future::pending()));
+    let (router, access) = (crate::router(service), Access::to_apis(&[]));
+    let server = tokio::spawn(listen::serve(listener, router, access, std::future::pending()));
     let client = reqwest::Client::new();
     for method in METHODS {
         let refused = is_refused(method);

@@ -1,0 +1,385 @@
+//! Which requests a listener accepts at all, before any API sees them.
+//!
+//! Loopback keeps other machines out, and nothing else: a web page can make the user's browser
+//! send requests to any local port, under a host name that the page's owner points at 127.0.0.1
+//! (DNS rebinding). So the host of a request must be a name that only this machine, or Google,
+//! can answer for, and what a browser sends on behalf of a page is refused.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody as _};
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use super::body::TimedBody;
+use super::cors;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Maximum time without a byte of a body that a service waits for: generous for a client on the
+/// same machine.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Services of Google whose names clients send when they are pointed at another endpoint. A page
+/// cannot point a name of Google's at this machine.
+const GOOGLE_SERVICES: [&str; 8] = [
+    "artifactregistry",
+    "cloudbuild",
+    "iamcredentials",
+    "logging",
+    "pubsub",
+    "run",
+    "secretmanager",
+    "storage",
+];
+
+/// What a listener accepts.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// Whether a function answers here. It decides on its own about pages of other origins (CORS).
+    is_function: bool,
+    allowed_origins: Arc<[String]>,
+    body_timeout: Duration,
+}
+
+impl Access {
+    /// For the APIs of the local cloud. Pages of `allowed_origins` (such as
+    /// `http://localhost:3000`) may use them, and no others.
+    #[must_use]
+    pub fn to_apis(allowed_origins: &[String]) -> Self {
+        let named = allowed_origins.iter().map(|origin| normal(origin));
+        let allowed_origins = named.filter(|origin| !origin.is_empty()).collect();
+        Self { is_function: false, allowed_origins, body_timeout: BODY_TIMEOUT }
+    }
+
+    /// For the URL of a function.
+    #[must_use]
+    pub fn to_a_function() -> Self {
+        Self { is_function: true, allowed_origins: Arc::default(), body_timeout: BODY_TIMEOUT }
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_body_timeout(self, body_timeout: Duration) -> Self {
+        Self { body_timeout, ..self }
+    }
+
+    /// Checks the head of a request, and returns the allowed origin that it comes from.
+    ///
+    /// # Errors
+    /// Why the request is refused. Nothing of it has been acted on.
+    fn check(&self, request: &Request) -> Result<Option<HeaderValue>, Refused> {
+        // `OPTIONS *` and `CONNECT host:port` name no resource.
+        if request.method() == Method::CONNECT || !request.uri().path().starts_with('/') {
+            return Err(Refused::Target);
+        }
+        let host = host_of(request)?;
+        if !is_loopback(host) && (self.is_function || !is_googles(host)) {
+            return Err(Refused::Host(host.to_owned()));
+        }
+        if self.is_function {
+            return Ok(None);
+        }
+        let headers = request.headers();
+        for origin in headers.get_all(header::ORIGIN) {
+            if !self.allowed_origins.iter().any(|allowed| origin == allowed.as_str()) {
+                return Err(Refused::Origin(printable(origin)));
+            }
+        }
+        if let Some(origin) = headers.get(header::ORIGIN) {
+            return Ok(Some(origin.clone()));
+        }
+        match headers.get(SEC_FETCH_SITE) {
+            Some(site) if site == "cross-site" || site == "same-site" => {
+                Err(Refused::Origin("another site".to_owned()))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Why a listener refuses a request.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum Refused {
+    #[error("the target of a request must be a path")]
+    Target,
+    #[error("a request names exactly one host")]
+    NoHost,
+    #[error("the host `{0}` is not this machine; use localhost or 127.0.0.1")]
+    Host(String),
+    #[error(
+        "requests from web pages are refused, and this one is from {0}; LONGSHORE_ALLOWED_ORIGINS \
+         lists the origins that may use the local cloud"
+    )]
+    Origin(String),
+}
+
+impl Refused {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Target | Self::NoHost => StatusCode::BAD_REQUEST,
+            Self::Host(_) => StatusCode::MISDIRECTED_REQUEST,
+            Self::Origin(_) => StatusCode::FORBIDDEN,
+        }
+    }
+
+    fn response(&self) -> Response {
+        let mut response = (self.status(), format!("{self}\n")).into_response();
+        forbid_guessing(response.headers_mut());
+        response
+    }
+}
+
+/// The layer: refuses, or passes the request on with a timeout for its body, and forbids browsers
+/// to guess a content type.
+pub(super) async fn layer(State(access): State<Access>, request: Request, next: Next) -> Response {
+    let origin = match access.check(&request) {
+        Ok(origin) => origin,
+        Err(refused) => {
+            tracing::debug!(%refused, "refused a request");
+            return refused.response();
+        }
+    };
+    let preflight = origin.as_ref().and_then(|_| cors::preflight(&request));
+    let mut response = match preflight {
+        Some(answer) => answer,
+        None => next.run(timed(request, access.body_timeout)).await,
+    };
+    if let Some(origin) = origin {
+        cors::permit(origin, response.headers_mut());
+    }
+    if !access.is_function {
+        forbid_guessing(response.headers_mut());
+    }
+    response
+}
+
+/// Limits the pauses of a body. The messages of a gRPC stream may be any time apart.
+fn timed(request: Request, timeout: Duration) -> Request {
+    let content_type = request.headers().get(header::CONTENT_TYPE);
+    let is_grpc =
+        content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"));
+    if is_grpc || request.body().is_end_stream() {
+        return request;
+    }
+    request.map(|body| Body::new(TimedBody::new(body, timeout)))
+}
+
+fn forbid_guessing(headers: &mut HeaderMap) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+/// The host of a request without its port: the authority of its target, which HTTP/2 always has,
+/// or the one `Host` header. A request that has both must mean the same.
+fn host_of(request: &Request) -> Result<&str, Refused> {
+    match (request.uri().host(), only_host(request.headers())?) {
+        (Some(target), Some(host)) if !target.eq_ignore_ascii_case(host) => Err(Refused::NoHost),
+        (Some(host), _) | (None, Some(host)) => Ok(host),
+        (None, None) => Err(Refused::NoHost),
+    }
+}
+
+fn only_host(headers: &HeaderMap) -> Result<Option<&str>, Refused> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => Ok(None),
+        (Some(host), None) => {
+            host.to_str().map(|host| Some(without_port(host))).map_err(|_not_ascii| Refused::NoHost)
+        }
+        (Some(_), Some(_)) => Err(Refused::NoHost),
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+/// Without the dot that ends an absolute name, and in lower case.
+fn normal(host: &str) -> String {
+    host.strip_suffix(['.', '/']).unwrap_or(host).to_ascii_lowercase()
+}
+
+/// Whether only this machine can answer for the name. RFC 6761 reserves `localhost` and everything
+/// below it for loopback.
+fn is_loopback(host: &str) -> bool {
+    let host = normal(host);
+    host == "[::1]"
+        || host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
+}
+
+/// Whether the name is one of Google's that clients of the local cloud send: a service, a service
+/// of a region (`europe-west1-run.googleapis.com`), or a registry (`europe-docker.pkg.dev`).
+fn is_googles(host: &str) -> bool {
+    let host = normal(host);
+    if let Some(registry) = host.strip_suffix("-docker.pkg.dev") {
+        return is_label(registry);
+    }
+    host.strip_suffix(".googleapis.com").is_some_and(|name| {
+        let service = name.rsplit('-').next().unwrap_or(name);
+        is_label(name) && GOOGLE_SERVICES.contains(&service)
+    })
+}
+
+fn is_label(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn printable(value: &HeaderValue) -> String {
+    value.to_str().unwrap_or("an unreadable origin").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Version;
+
+    use super::*;
+
+    fn request(headers: &[(&str, &str)]) -> Request {
+        let mut request = Request::builder().uri("/v1/projects");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(Body::empty()).unwrap()
+    }
+
+    fn to_apis(headers: &[(&str, &str)]) -> Result<(), Refused> {
+        Access::to_apis(&["http://localhost:3000".to_owned()]).check(&request(headers)).map(drop)
+    }
+
+    #[test]
+    fn hosts_that_only_this_machine_or_google_answers_for_are_accepted() {
+        for host in [
+            "localhost",
+            "localhost:8085",
+            "LOCALHOST.:80",
+            "api.localhost:1",
+            "127.0.0.1",
+            "127.0.0.1:4000",
+            "127.8.8.8:4000",
+            "[::1]:4000",
+            "[::1]",
+            "storage.googleapis.com",
+            "europe-west1-run.googleapis.com",
+            "europe-west1-docker.pkg.dev",
+            "us-docker.pkg.dev:443",
+        ] {
+            assert_eq!(to_apis(&[("host", host)]), Ok(()), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_a_page_could_point_at_this_machine_is_refused() {
+        for host in [
+            "evil.example",
+            "evil.example:8085",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+            "notlocalhost",
+            "evilgoogleapis.com",
+            "evil.googleapis.com",
+            "storage.googleapis.com.evil.example",
+            "evil.storage.googleapis.com",
+            "evil.pkg.dev",
+            "-docker.pkg.dev",
+            "0.0.0.0:8085",
+            "192.168.1.4",
+            "2130706433",
+            "127.1",
+            "[::ffff:127.0.0.1]",
+            "",
+            ":8085",
+            "127.0.0.1:80:80",
+            "127.0.0.1@evil.example",
+        ] {
+            let refused = to_apis(&[("host", host)]).unwrap_err();
+            assert_eq!(refused.status(), StatusCode::MISDIRECTED_REQUEST, "{host}");
+            let function = Access::to_a_function().check(&request(&[("host", host)]));
+            assert_eq!(function, Err(refused), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_request_with_no_host_or_with_two_is_malformed() {
+        assert_eq!(to_apis(&[]), Err(Refused::NoHost));
+        assert_eq!(to_apis(&[("host", "localhost"), ("host", "evil")]), Err(Refused::NoHost));
+        for version in [Version::HTTP_11, Version::HTTP_2] {
+            let mut two = request(&[("host", "localhost")]);
+            *two.version_mut() = version;
+            *two.uri_mut() = "http://evil.example/v1/projects".parse().unwrap();
+            assert_eq!(Access::to_apis(&[]).check(&two), Err(Refused::NoHost));
+        }
+    }
+
+    #[test]
+    fn the_authority_of_http2_is_its_host() {
+        let mut http2 = request(&[]);
+        *http2.version_mut() = Version::HTTP_2;
+        *http2.uri_mut() = "http://127.0.0.1:8085/v1/projects".parse().unwrap();
+        assert_eq!(Access::to_apis(&[]).check(&http2), Ok(None));
+        *http2.uri_mut() = "http://evil.example/v1/projects".parse().unwrap();
+        let refused = Access::to_apis(&[]).check(&http2).unwrap_err();
+        assert_eq!(refused, Refused::Host("evil.example".to_owned()));
+    }
+
+    #[test]
+    fn a_page_may_not_use_the_apis_unless_its_origin_is_allowed() {
+        let from = |name, value| to_apis(&[("host", "localhost"), (name, value)]);
+        assert_eq!(from("origin", "http://localhost:3000"), Ok(()));
+        for origin in ["https://evil.example", "null", "http://localhost:3001", "http://localhost"]
+        {
+            let refused = from("origin", origin).unwrap_err();
+            assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{origin}");
+        }
+        for site in ["cross-site", "same-site"] {
+            let refused = from("sec-fetch-site", site).unwrap_err();
+            assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{site}");
+        }
+        for site in ["none", "same-origin"] {
+            assert_eq!(from("sec-fetch-site", site), Ok(()), "{site}");
+        }
+    }
+
+    #[test]
+    fn every_origin_of_a_request_must_be_allowed() {
+        let origins =
+            ["http://localhost:3000", "https://evil.example"].map(|value| ("origin", value));
+        let refused = to_apis(&[("host", "localhost"), origins[0], origins[1]]).unwrap_err();
+        assert_eq!(refused, Refused::Origin("https://evil.example".to_owned()));
+        let empty = request(&[("host", "localhost"), ("origin", "")]);
+        assert!(Access::to_apis(&[String::new()]).check(&empty).is_err());
+    }
+
+    #[test]
+    fn a_target_that_is_no_path_is_malformed() {
+        for (method, target) in [("OPTIONS", "*"), ("CONNECT", "localhost:80")] {
+            let mut odd = request(&[("host", "localhost")]);
+            *odd.method_mut() = method.parse().unwrap();
+            *odd.uri_mut() = target.parse().unwrap();
+            for access in [Access::to_apis(&[]), Access::to_a_function()] {
+                assert_eq!(access.check(&odd), Err(Refused::Target), "{method}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_of_google_lead_to_apis_and_not_to_functions() {
+        let host = request(&[("host", "run.googleapis.com")]);
+        assert_eq!(Access::to_apis(&[]).check(&host), Ok(None));
+        assert!(Access::to_a_function().check(&host).is_err());
+    }
+
+    #[test]
+    fn a_function_decides_itself_about_pages() {
+        let headers = [("host", "localhost"), ("origin", "https://shop.example")];
+        assert_eq!(Access::to_a_function().check(&request(&headers)), Ok(None));
+    }
+}
