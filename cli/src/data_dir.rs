@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use longshore_local_cloud::private;
 use rustix::fs::{FlockOperation, flock};
 
 use crate::error::CliError;
 
 /// Version of the layout. A directory with another version is rejected and left unchanged.
 const VERSION: &str = "1";
+
+/// What the directory contains.
+const ENTRIES: [&str; 6] = ["VERSION", "cloud", "lock", "logs", "running.json", "running.json.new"];
 
 #[derive(Clone, Debug)]
 pub(crate) struct DataDir {
@@ -54,8 +59,8 @@ impl DataDir {
     /// Creates the directory if it does not exist, locks it, and checks its version.
     pub(crate) fn lock(&self) -> Result<Lock, CliError> {
         let broken = |source| CliError::DataDir { path: self.path.clone(), source };
-        std::fs::create_dir_all(self.path.join("logs")).map_err(broken)?;
-        std::fs::create_dir_all(self.cloud()).map_err(broken)?;
+        private::create_dir(&self.path.join("logs")).map_err(broken)?;
+        private::create_dir(&self.cloud()).map_err(broken)?;
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -66,7 +71,21 @@ impl DataDir {
             return Err(CliError::DataDirInUse(self.path.clone()));
         }
         self.check_version()?;
+        if self.is_only_ours().map_err(broken)? {
+            private::create_dir(&self.path).map_err(broken)?;
+        }
         Ok(Lock { _file: file })
+    }
+
+    /// Whether the directory has nothing but what this program creates. Another directory that was
+    /// named, such as the user's home, keeps its mode; what is private in it is closed by itself.
+    fn is_only_ours(&self) -> io::Result<bool> {
+        for entry in std::fs::read_dir(&self.path)? {
+            if !ENTRIES.iter().any(|ours| entry.as_ref().is_ok_and(|it| it.file_name() == **ours)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn check_version(&self) -> Result<(), CliError> {
@@ -93,7 +112,10 @@ impl DataDir {
         let text =
             serde_json::to_string_pretty(environment).map_err(|error| broken(error.into()))?;
         let fresh = self.path.join("running.json.new");
-        std::fs::write(&fresh, text)
+        let mut file = OpenOptions::new();
+        file.create(true).truncate(true).write(true).mode(0o600);
+        file.open(&fresh)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
             .and_then(|()| std::fs::rename(&fresh, self.running_file()))
             .map_err(broken)
     }
@@ -143,6 +165,32 @@ mod tests {
         assert!(matches!(data_dir.lock(), Err(CliError::DataDirInUse(_))));
         drop(lock);
         assert_eq!(data_dir.running(), None);
+    }
+
+    #[test]
+    fn other_users_can_read_neither_the_directory_nor_the_running_cloud() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (_folder, data_dir) = data_dir();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        drop(data_dir.lock().unwrap());
+        let open = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(data_dir.path(), open).unwrap();
+        let _lock = data_dir.lock().unwrap();
+        data_dir.write_running(&BTreeMap::new()).unwrap();
+        assert_eq!((mode(data_dir.path()), mode(&data_dir.cloud())), (0o700, 0o700));
+        assert_eq!(mode(&data_dir.running_file()), 0o600);
+    }
+
+    #[test]
+    fn a_directory_with_other_files_keeps_its_mode() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        std::fs::write(folder.path().join("notes.txt"), "").unwrap();
+        let data_dir = DataDir::named_or_default(Some(folder.path().to_owned()));
+        let _lock = data_dir.lock().unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(folder.path()), mode(&data_dir.cloud())), (0o755, 0o700));
     }
 
     #[test]

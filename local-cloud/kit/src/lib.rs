@@ -3,6 +3,7 @@
 //! - [`durable`]: state that survives kill -9: the events of a pure core, in a journal.
 //! - [`rest`]: the conventions of Google's REST APIs: paths with verbs, JSON bodies, errors.
 //! - [`listen`], [`http`]: HTTP servers and clients.
+//! - [`private`]: directories that other users of the machine cannot read.
 //! - [`Announce`]: how one service notifies others over Pub/Sub.
 //! - [`coverage`]: how a service lists the methods that it serves.
 
@@ -11,6 +12,7 @@ pub mod coverage;
 pub mod durable;
 pub mod http;
 pub mod listen;
+pub mod private;
 pub mod rest;
 
 pub use announce::Announce;

@@ -18,6 +18,7 @@ mod ports;
 mod sandbox;
 mod server;
 
+pub use longshore_local_kit::private;
 pub use methods::methods;
 pub use options::Options;
 pub use ports::Endpoints;

@@ -81,6 +81,5 @@ fn recorded(data_dir: &Path) -> Option<Endpoints> {
 }
 
 fn record(data_dir: &Path, endpoints: Endpoints) -> io::Result<()> {
-    fs::create_dir_all(data_dir)?;
     fs::write(file(data_dir), serde_json::to_vec(&endpoints)?)
 }

@@ -18,7 +18,7 @@ use longshore_local_cloud_build::{self as build, SourceError, SourceStore};
 use longshore_local_cloud_run as run;
 use longshore_local_identity as identity;
 use longshore_local_kit::listen::{Access, serve};
-use longshore_local_kit::{Announce, rest};
+use longshore_local_kit::{Announce, private, rest};
 use longshore_local_pubsub as pubsub;
 use longshore_local_registry as registry;
 use longshore_local_secrets as secrets;
@@ -59,6 +59,8 @@ impl LocalCloud {
     }
 
     async fn start_all(options: Options) -> Result<Self, StartError> {
+        private::create_dir(&options.data_dir)
+            .map_err(|source| StartError::DataDir { path: options.data_dir.clone(), source })?;
         let (ports, endpoints) = Ports::bind(&options.data_dir).await?;
 
         let folder = |service: &'static str| prepare(&options.data_dir, service);

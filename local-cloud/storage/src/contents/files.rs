@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,6 +13,9 @@ use crate::Digest;
 
 /// Buffer size for computing the checksums of a resumed upload.
 const READ_BYTES: usize = 256 * 1024;
+
+/// Only this user can read content.
+const PRIVATE: u32 = 0o600;
 
 /// Content in files below one directory, which no other process may use.
 #[derive(Debug)]
@@ -95,13 +99,15 @@ impl Contents for Files {
     fn stage(&self) -> io::Result<StagedFile> {
         let number = self.next_staged.fetch_add(1, Ordering::Relaxed);
         let path = self.staging.join(number.to_string());
-        let file = OpenOptions::new().create(true).truncate(true).write(true).open(&path)?;
+        let mut options = OpenOptions::new();
+        let file = options.create(true).truncate(true).write(true).mode(PRIVATE).open(&path)?;
         Ok(StagedFile { file, path, so_far: Checksums::default(), remove_on_drop: true })
     }
 
     fn resume(&self, upload: &str) -> io::Result<StagedFile> {
         let path = self.uploads.join(upload);
-        let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path)?;
+        let mut options = OpenOptions::new();
+        let mut file = options.create(true).read(true).append(true).mode(PRIVATE).open(&path)?;
         let mut so_far = Checksums::default();
         read_all(&mut file, |piece| so_far.add(piece))?;
         Ok(StagedFile { file, path, so_far, remove_on_drop: false })

@@ -1,0 +1,51 @@
+//! Directories that other users of the machine cannot read.
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+
+const ONLY_OWNER: u32 = 0o700;
+
+/// Creates a directory for this user alone, and its missing parents likewise. If it exists and
+/// belongs to this user, other users lose their access to it; the directory of another user stays
+/// as it is.
+///
+/// # Errors
+/// When the directory cannot be created, or its mode cannot be changed.
+pub fn create_dir(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(ONLY_OWNER).create(path)?;
+    let found = fs::metadata(path)?;
+    let is_own = found.uid() == rustix::process::geteuid().as_raw();
+    if is_own && found.mode() & 0o077 != 0 {
+        fs::set_permissions(path, Permissions::from_mode(ONLY_OWNER))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().mode() & 0o777
+    }
+
+    #[test]
+    fn only_the_owner_can_enter_a_new_directory_and_its_new_parents() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state/cloud");
+        create_dir(&path).unwrap();
+        assert_eq!((mode(&path), mode(&dir.path().join("state"))), (0o700, 0o700));
+    }
+
+    #[test]
+    fn a_directory_that_others_could_read_is_corrected() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cloud");
+        fs::create_dir(&path).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        create_dir(&path).unwrap();
+        assert_eq!(mode(&path), 0o700);
+    }
+}
