@@ -362,7 +362,8 @@ async fn a_resumable_upload_continues_after_a_restart() {
     let content = Bytes::from(noise(PIECE + 10));
     let http = reqwest::Client::new();
     let start = format!("{}/upload/storage/v1/b/ledger/o?uploadType=resumable&name=a", server.base);
-    let location = http.post(start).body(r#"{"contentType":"text/plain"}"#).send().await.unwrap();
+    let start = http.post(start).header("content-type", "application/json");
+    let location = start.body(r#"{"contentType":"text/plain"}"#).send().await.unwrap();
     let location = location.headers()["location"].to_str().unwrap().to_owned();
     let put = |location: &str, range: String, body: Bytes| {
         http.put(location).header("content-range", range).body(body).send()
@@ -413,6 +414,7 @@ async fn the_json_api_answers_in_googles_words() {
     };
     let insert = || {
         http.post(url("storage/v1/b?project=demo"))
+            .header("content-type", "application/json")
             .body(r#"{"name":"other-bucket","location":"EU"}"#)
     };
     let (status, bucket) = json(insert()).await;

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{Method, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -184,10 +184,27 @@ async fn read(request: Request) -> Result<Call, RestError> {
     let body = to_bytes(body, BODY_LIMIT_BYTES)
         .await
         .map_err(|error| RestError::invalid(format!("request body: {error}")))?;
+    if !body.is_empty() && !is_json(&parts.headers) {
+        return Err(RestError::invalid(WANTS_JSON));
+    }
     let (path, verb) = split_path(parts.uri.path())?;
     let query = query_pairs(parts.uri.query().unwrap_or_default());
     Ok(Call { method: parts.method, path, verb, query, body })
 }
+
+/// Whether the content type is JSON. A web page cannot send it to another origin without asking
+/// first (a CORS preflight), unlike `text/plain` or no content type.
+#[must_use]
+pub fn is_json(headers: &HeaderMap) -> bool {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = given.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let essence = essence.to_ascii_lowercase();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// What a request with another body than JSON is told.
+pub const WANTS_JSON: &str = "a request body must be JSON, with Content-Type: application/json";
 
 /// Decodes a path into segments, and splits the verb off the last one.
 fn split_path(path: &str) -> Result<(Vec<String>, Option<String>), RestError> {
@@ -270,6 +287,31 @@ mod tests {
         assert_eq!(query["$alt"], "json;enum-encoding=int");
         assert_eq!(query["filter"], "a b");
         assert_eq!(query["empty"], "");
+    }
+
+    fn read_with(content_type: Option<&str>, body: &'static str) -> Result<Call, RestError> {
+        let mut request = Request::builder().method("POST").uri("/v1/projects/p/topics/t:publish");
+        if let Some(content_type) = content_type {
+            request = request.header("content-type", content_type);
+        }
+        let request = request.body(Body::from(body)).unwrap();
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(read(request))
+    }
+
+    #[test]
+    fn a_body_must_be_declared_as_json() {
+        for json in ["application/json", "Application/JSON; charset=utf-8", "application/x+json"] {
+            assert_eq!(read_with(Some(json), "{}").unwrap().body, "{}", "{json}");
+        }
+        let simple = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""];
+        for other in
+            simple.map(Some).into_iter().chain([None, Some("text/plain; application/json")])
+        {
+            let refused = read_with(other, "{}").unwrap_err();
+            assert_eq!(refused.status(), "INVALID_ARGUMENT", "{other:?}");
+            assert!(refused.to_string().contains("application/json"), "{refused}");
+            assert!(read_with(other, "").is_ok(), "an empty body needs no type: {other:?}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ async fn every_method_answers_as_the_table_of_methods_says() {
     let http = reqwest::Client::new();
     // Without uniform access, because with it Google answers legacy lists with a bad request.
     http.post(format!("{}/storage/v1/b?project=demo", server.base))
+        .header("content-type", "application/json")
         .body(r#"{"name":"plain"}"#)
         .send()
         .await
@@ -21,8 +22,8 @@ async fn every_method_answers_as_the_table_of_methods_says() {
     for method in METHODS.iter().filter(|method| !method.rest.is_empty()) {
         let (verb, path) = method.rest.split_once(' ').unwrap();
         let path = filled_in(path);
-        let request =
-            http.request(verb.parse().unwrap(), format!("{}{path}", server.base)).body("{}");
+        let request = http.request(verb.parse().unwrap(), format!("{}{path}", server.base));
+        let request = request.header("content-type", "application/json").body("{}");
         let refused = request.send().await.unwrap().status().as_u16() == 501;
         assert_eq!(
             refused,

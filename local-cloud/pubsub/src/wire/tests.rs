@@ -47,6 +47,7 @@ async fn methods_are_served_or_unimplemented_as_the_table_says() {
         let body = if verb == "GET" { "" } else { "{}" };
         let rest =
             client.request(verb.parse().unwrap(), format!("http://{address}{path}")).body(body);
+        let rest = rest.header("content-type", "application/json");
         let answer = rest.send().await.unwrap();
         assert_eq!(
             answer.status() == StatusCode::NOT_IMPLEMENTED,

@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::HeaderMap;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any, get, post};
 
@@ -16,10 +17,14 @@ use super::{
     upload, xml,
 };
 use crate::{Service, StorageError};
+use longshore_local_kit::rest::{WANTS_JSON, is_json};
 
 /// Prefixes of paths that are not `/BUCKET/OBJECT` of the XML API.
 const OTHER_APIS: [&str; 6] =
     ["/storage/", "/upload/", "/download/", "/resumable/", "/batch/", "/google."];
+
+/// Maximum size of a document: above that of the largest that Google accepts, an access policy.
+const DOCUMENT_LIMIT_BYTES: usize = 4 * 1024 * 1024;
 
 /// The JSON and XML APIs and gRPC, for one port. `address` is where clients reach it: resumable
 /// uploads answer with an absolute address, and Google's clients send no port in `Host`.
@@ -31,7 +36,8 @@ pub fn router(service: Arc<Service>, address: SocketAddr) -> Router {
     };
     let batched = serve(json());
     let batch = post(move |headers: HeaderMap, body: Body| batch::answer(batched, headers, body));
-    let all = serve(json().merge(contents()).route("/batch/storage/v1", batch));
+    let all =
+        serve(json().layer(from_fn(only_json)).merge(contents()).route("/batch/storage/v1", batch));
     all.layer(DefaultBodyLimit::disable()).merge(grpc::router(shell))
 }
 
@@ -84,6 +90,21 @@ fn documents(root: &str) -> Router<Shell> {
         .route(&format!("{project}/hmacKeys"), post(keys::create).get(keys::list))
         .route(&format!("{project}/hmacKeys/{{key}}"), key)
         .route(&format!("{project}/serviceAccount"), get(keys::service_account))
+}
+
+/// Rejects a document that is not declared as JSON: web pages can send such a request.
+async fn only_json(request: Request, next: Next) -> Result<Response, StorageError> {
+    if is_json(request.headers()) {
+        return Ok(next.run(request).await);
+    }
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, DOCUMENT_LIMIT_BYTES)
+        .await
+        .map_err(|error| StorageError::Body(error.to_string()))?;
+    if !body.is_empty() {
+        return Err(StorageError::Invalid(WANTS_JSON.to_owned()));
+    }
+    Ok(next.run(Request::from_parts(parts, Body::empty())).await)
 }
 
 /// Uploads and downloads.

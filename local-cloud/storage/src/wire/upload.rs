@@ -17,6 +17,7 @@ use super::receive::Receiver;
 use super::shell::Shell;
 use super::{media, response, resumable};
 use crate::{ExpectedChecksums, ObjectRecord, StorageError, WriteRequest, resource};
+use longshore_local_kit::rest::{WANTS_JSON, is_json};
 
 /// Maximum size of a metadata document. Google limits custom metadata to 8 KiB, and the rest is
 /// short.
@@ -45,6 +46,9 @@ pub(super) async fn start(
             let document = to_bytes(body, METADATA_LIMIT_BYTES)
                 .await
                 .map_err(|error| StorageError::Body(error.to_string()))?;
+            if !document.is_empty() && !is_json(&headers) {
+                return Err(StorageError::Invalid(WANTS_JSON.to_owned()));
+            }
             let content_type = header_text(&headers, "x-upload-content-type");
             let request =
                 write_request(bucket, &parameters, metadata::parse(&document)?, content_type)?;

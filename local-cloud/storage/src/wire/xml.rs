@@ -40,7 +40,8 @@ async fn serve(shell: &Shell, request: Request) -> Result<Response, XmlError> {
     let (parts, body) = request.into_parts();
     let (method, uri, headers) = (parts.method, parts.uri, parts.headers);
     let query = query_of(&uri)?;
-    authenticate(shell, &method, &uri, &query, &headers).await?;
+    let is_signed = authenticate(shell, &method, &uri, &query, &headers).await?;
+    refuse_overrides(is_signed, &query)?;
     let unserved =
         || StorageError::Unimplemented(format!("{method} {} of the XML API", uri.path()));
     let (bucket, object) = names(uri.path())?.ok_or_else(unserved)?;
@@ -101,24 +102,37 @@ fn find<'a>(query: &'a QueryPairs, name: &str) -> Option<&'a str> {
     query.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
 }
 
-/// Verifies the signature of a URL that has one.
+/// Verifies the signature of a URL, and returns whether it has one.
 async fn authenticate(
     shell: &Shell,
     method: &Method,
     uri: &Uri,
     query: &QueryPairs,
     headers: &HeaderMap,
-) -> Result<(), XmlError> {
+) -> Result<bool, XmlError> {
     if header_text(headers, "authorization").starts_with("GOOG4-") {
         return Err(SignatureError::Unimplemented("signatures in the Authorization header").into());
     }
-    let Some(claim) = Claim::of(query, OffsetDateTime::now_utc())? else { return Ok(()) };
+    let Some(claim) = Claim::of(query, OffsetDateTime::now_utc())? else { return Ok(false) };
     let (service, signer, algorithm) =
         (Arc::clone(&shell.service), claim.signer.clone(), claim.algorithm);
     let key = blocking(move || Ok(key_of(&service, algorithm, &signer))).await?;
     let key = key.ok_or_else(|| SignatureError::NoKey(claim.signer.clone()))?;
     let request = SignedRequest { method: method.as_str(), path: uri.path(), query, headers };
-    Ok(claim.verify(&request, &key)?)
+    claim.verify(&request, &key)?;
+    Ok(true)
+}
+
+/// Rejects headers for the response in a URL without a signature. Whoever writes such a link would
+/// choose the type of content that others have uploaded, such as HTML.
+fn refuse_overrides(is_signed: bool, query: &QueryPairs) -> Result<(), StorageError> {
+    let found = query.iter().find(|(name, _)| name.starts_with("response-"));
+    match found {
+        Some((name, _)) if !is_signed => {
+            Err(StorageError::Invalid(format!("{name} is only allowed in a signed URL")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn key_of(service: &Service, algorithm: Algorithm, signer: &str) -> Option<Key> {
