@@ -121,7 +121,12 @@ impl Uploads {
                 remove_incoming(contents, id);
             }
         }
-        if sessions.len() < SESSIONS_LIMIT { Ok(()) } else { Err(BeginError::TooMany) }
+        if sessions.len() >= SESSIONS_LIMIT {
+            let id = oldest_empty(&sessions).ok_or(BeginError::TooMany)?;
+            sessions.remove(&id);
+            remove_incoming(contents, id);
+        }
+        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Session>> {
@@ -185,6 +190,18 @@ impl Upload {
         self.file.seek(io::SeekFrom::Start(self.received_bytes)).await?;
         Ok(())
     }
+}
+
+/// The session that was idle longest among those that received nothing. A client that starts an
+/// upload sends its first bytes at once; one that only starts uploads must not stop others.
+fn oldest_empty(sessions: &HashMap<Uuid, Session>) -> Option<Uuid> {
+    let is_empty = |session: &Session| {
+        // A lock that is held belongs to a request that is sending.
+        session.upload.try_lock().is_ok_and(|upload| upload.received_bytes == 0)
+            && Arc::strong_count(&session.upload) == 1
+    };
+    let empty = sessions.iter().filter(|(_, session)| is_empty(session));
+    empty.min_by_key(|(_, session)| session.touched).map(|(id, _)| *id)
 }
 
 /// Removes the file of a session. It does not exist if the upload was completed.
@@ -262,8 +279,36 @@ mod tests {
         let contents = Contents::open(dir.path(), |_| false).unwrap();
         let uploads = Uploads::default();
         for _ in 0..SESSIONS_LIMIT {
-            uploads.begin(&contents, image("app")).await.unwrap();
+            let upload = uploads.begin(&contents, image("app")).await.unwrap();
+            upload.lock().await.append(stream::iter(pieces(&["begun"]))).await.unwrap();
         }
         assert!(matches!(uploads.begin(&contents, image("app")).await, Err(BeginError::TooMany)));
+    }
+
+    #[tokio::test]
+    async fn the_oldest_empty_session_gives_way() {
+        let dir = tempfile::tempdir().unwrap();
+        let contents = Contents::open(dir.path(), |_| false).unwrap();
+        let uploads = Uploads::default();
+        let begin = async || {
+            let upload = uploads.begin(&contents, image("app")).await.unwrap();
+            let id = upload.lock().await.id.to_string();
+            (id, upload)
+        };
+        let (filled, upload) = begin().await;
+        upload.lock().await.append(stream::iter(pieces(&["begun"]))).await.unwrap();
+        drop(upload);
+        let (held, _sending) = begin().await;
+        let (oldest, _) = begin().await;
+        let (next, _) = begin().await;
+        for _ in 4..SESSIONS_LIMIT {
+            begin().await;
+        }
+        begin().await;
+        let is_kept = |id: &str| uploads.find(&image("app"), id).is_some();
+        assert!(!is_kept(&oldest));
+        assert!(!contents.incoming(Uuid::parse_str(&oldest).unwrap()).exists());
+        assert!(is_kept(&filled) && is_kept(&held) && is_kept(&next));
+        assert_eq!(uploads.lock().len(), SESSIONS_LIMIT);
     }
 }
