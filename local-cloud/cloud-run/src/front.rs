@@ -25,6 +25,7 @@ use super::gate::Gate;
 use super::pool::{Lease, Pool, Unavailable};
 use super::traffic_table::{Target, TrafficTable};
 use longshore_local_identity::Signer;
+use longshore_local_kit::listen::{self, BodyFault};
 
 /// Headers that belong to one connection (RFC 9110, 7.6.1).
 const HOP_BY_HOP: [&str; 8] = [
@@ -82,6 +83,13 @@ async fn handle(State(Url { front, tag }): State<Url>, mut request: Request) -> 
 }
 
 async fn pass_on(front: &Front, pool: &Arc<Pool>, limit: Duration, request: Request) -> Response {
+    // First the body, then the instance: callers who send nothing must not keep others waiting.
+    let (parts, body) = request.into_parts();
+    let (body, watch) = match listen::started(body).await {
+        Ok(started) => started,
+        Err(fault) => return bad_request(fault),
+    };
+    let request = Request::from_parts(parts, body);
     let deadline = Instant::now() + limit;
     let lease = match timeout_at(deadline, pool.lease()).await {
         Ok(Ok(lease)) => lease,
@@ -102,6 +110,9 @@ async fn pass_on(front: &Front, pool: &Arc<Pool>, limit: Duration, request: Requ
             )
         }
         Ok(Err(error)) => {
+            if let Some(fault) = watch.fault() {
+                return bad_request(fault);
+            }
             tracing::debug!(%error, "an instance did not answer");
             let message = "The request failed because either the HTTP response was malformed or connection to the instance had an error.";
             text(StatusCode::SERVICE_UNAVAILABLE, message)
@@ -174,6 +185,15 @@ fn refused(unavailable: &Unavailable) -> Response {
             StatusCode::SERVICE_UNAVAILABLE,
             "Service Unavailable: the service is being stopped.",
         ),
+    }
+}
+
+fn bad_request(fault: BodyFault) -> Response {
+    match fault {
+        BodyFault::Stalled => {
+            text(StatusCode::REQUEST_TIMEOUT, &format!("Request Timeout: {fault}"))
+        }
+        BodyFault::Malformed => text(StatusCode::BAD_REQUEST, &format!("Bad Request: {fault}")),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tests of the data plane with real processes: a small Python server in an image that the test
 //! builds, and a small registry.
 
+mod callers;
 mod failures;
 mod fixture;
 mod restart;
