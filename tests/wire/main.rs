@@ -1,5 +1,6 @@
 //! The services of the local cloud, called by Google's own clients and by third-party tools.
 
+mod browser;
 mod clients;
 mod coverage;
 mod pubsub;
