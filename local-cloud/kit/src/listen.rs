@@ -12,8 +12,8 @@
 //! Loopback is open to every user of the machine, so each connection is checked: the kernel knows
 //! which user owns the other end. Another user can
 //! - connect, and read that the connection is refused: nothing that it sent has been read. At most
-//!   [`STRANGERS_MAX`] at once get this answer, each for at most [`STRANGER_TIMEOUT`]; further ones
-//!   are closed without it. None of them takes one of the [`CONNECTIONS_MAX`] of this user.
+//!   16 at once get this answer, each within two seconds; further ones are closed without it. None
+//!   of them takes one of the connections (512 for each port) of this user.
 //! - learn that way which ports are open, and from `/proc/net/tcp` which of them have connections.
 //! - cost this process some time for each connection, and fill the queue of connections that the
 //!   kernel has not handed over (1024 for each port), while it connects faster than it is refused.
@@ -305,7 +305,13 @@ async fn refuse(mut stream: TcpStream) {
         tokio::io::copy(&mut sent, &mut tokio::io::sink()).await
     };
     match timeout(STRANGER_TIMEOUT, answer).await {
-        Ok(Ok(_)) => tracing::info!("refused a connection of another user of this machine"),
+        Ok(Ok(_)) => {
+            // Once, because another user could fill the log.
+            static LOG_ONCE: Once = Once::new();
+            LOG_ONCE.call_once(|| {
+                tracing::warn!("refused a connection of another user of this machine");
+            });
+        }
         Ok(Err(_)) | Err(_) => tracing::debug!("another user did not wait for the answer"),
     }
 }
