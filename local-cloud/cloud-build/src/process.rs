@@ -11,7 +11,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdin};
 
 use crate::log::BuildLog;
@@ -19,6 +19,9 @@ use ansi::without_colours;
 
 /// Bytes of each stream that are kept for error messages, as many as Google's buildpacks keep.
 const KEPT_BYTES: usize = 49_000;
+
+/// Output is read in lines of at most this length; a longer one is logged in pieces.
+const LINE_LIMIT_BYTES: u64 = 64 * 1024;
 
 /// How long to wait for the output of a program that has exited. By then, everything is in the
 /// pipe.
@@ -153,7 +156,7 @@ async fn collect(stream: Option<impl AsyncRead + Unpin>, log: &BuildLog) -> io::
     let Some(stream) = stream else { return Ok(kept) };
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();
-    while reader.read_until(b'\n', &mut line).await? > 0 {
+    while (&mut reader).take(LINE_LIMIT_BYTES).read_until(b'\n', &mut line).await? > 0 {
         let text = String::from_utf8_lossy(&line);
         let text = without_colours(&text);
         log.line(text.trim_end());
@@ -193,6 +196,19 @@ mod tests {
             (Some(3), "out\n", "err\n")
         );
         assert!(log.text().contains("out\n") && log.text().contains("err\n"));
+    }
+
+    #[tokio::test]
+    async fn output_without_line_ends_is_read_in_pieces_and_the_log_is_cut() {
+        let log = BuildLog::default();
+        let script = "head -c 20000000 /dev/zero | tr '\\0' x; echo; echo the end";
+        let exited = run(&shell(script), None, &log).await.unwrap();
+        assert!(exited.stdout.len() <= KEPT_BYTES && exited.stdout.ends_with("x\nthe end\n"));
+        let text = log.text();
+        let longest = text.lines().map(str::len).max().unwrap();
+        assert!(u64::try_from(longest).unwrap() <= LINE_LIMIT_BYTES, "{longest}");
+        assert_eq!(text.matches("the rest is omitted").count(), 1);
+        assert!(text.len() < 5_000_000, "{}", text.len());
     }
 
     #[tokio::test]
