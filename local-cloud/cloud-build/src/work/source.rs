@@ -1,6 +1,7 @@
 //! The source archive: zip or tar.gz, recognized by its content, and unpacked such that no entry
-//! can leave the directory.
+//! can leave the directory. Links are resolved as the kernel would, once everything is unpacked.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, symlink};
@@ -15,6 +16,18 @@ const UNPACKED_LIMIT_BYTES: u64 = 512 * 1024 * 1024;
 /// files.
 const ENTRIES_LIMIT: usize = 100_000;
 
+/// Maximum length of a name in a directory (`NAME_MAX`), and of a path (`PATH_MAX` without the
+/// terminating zero).
+const NAME_LIMIT_BYTES: usize = 255;
+const PATH_LIMIT_BYTES: usize = 4095;
+
+/// Maximum number of links that are followed to resolve one, as in the kernel.
+const FOLLOWED_LINKS: usize = 40;
+
+/// Maximum size of an entry of a tar archive that only describes the next one. It is read into
+/// memory as a whole.
+const DESCRIPTION_LIMIT_BYTES: u64 = 64 * 1024;
+
 /// Except for `Disk`, these errors are permanent: retrying with the same archive does not help.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UnpackError {
@@ -26,8 +39,17 @@ pub(crate) enum UnpackError {
     Tar(#[source] io::Error),
     #[error("the archive contains `{0}`, which is outside of the archive")]
     Outside(String),
+    #[error("the archive contains `{0}`, a link that leads through too many other links")]
+    Chain(String),
     #[error("the archive contains `{0}`, which is not a file, a directory or a symbolic link")]
     Special(String),
+    #[error(
+        "the archive contains a name that a Linux system cannot have, because a part is longer than \
+         {NAME_LIMIT_BYTES} bytes, the whole is too long, or it contains a zero byte: `{0}`"
+    )]
+    Name(String),
+    #[error("the archive contains `{0}` more than once, or as a directory and as something else")]
+    Duplicate(String),
     #[error(
         "the archive unpacks to more than {UNPACKED_LIMIT_BYTES} bytes or {ENTRIES_LIMIT} files"
     )]
@@ -43,16 +65,17 @@ pub(crate) fn unpack(archive: &Path, into: &Path) -> Result<(), UnpackError> {
     let mut magic = [0; 2];
     let length = file.read(&mut magic).map_err(disk)?;
     file.rewind().map_err(disk)?;
-    let mut target = Target {
-        root: into.to_owned(),
-        bytes_left: UNPACKED_LIMIT_BYTES,
-        entries_left: ENTRIES_LIMIT,
-    };
+    let mut target = Target::new(into);
     match &magic[..length] {
-        b"PK" => unpack_zip(file, &mut target),
-        [0x1f, 0x8b] => unpack_tar(file, &mut target),
-        _ => Err(UnpackError::Format),
+        b"PK" => unpack_zip(file, &mut target)?,
+        [0x1f, 0x8b] => {
+            check_descriptions(&file)?;
+            file.rewind().map_err(disk)?;
+            unpack_tar(file, &mut target)?;
+        }
+        _ => return Err(UnpackError::Format),
     }
+    target.check_links()
 }
 
 /// `S_IFMT` and `S_IFLNK` of a zip entry's Unix mode.
@@ -69,10 +92,35 @@ fn unpack_zip(file: File, target: &mut Target) -> Result<(), UnpackError> {
             target.directory(&name)?;
         } else if mode & FILE_TYPE_MASK == SYMBOLIC_LINK {
             let mut to = String::new();
-            entry.read_to_string(&mut to).map_err(|error| UnpackError::Zip(error.into()))?;
+            // One byte more than a link can have, so that a longer one is rejected.
+            let mut content = (&mut entry).take(PATH_LIMIT_BYTES as u64 + 1);
+            content.read_to_string(&mut to).map_err(|error| UnpackError::Zip(error.into()))?;
             target.link(&name, &to)?;
         } else {
             target.file(&name, mode, &mut entry)?;
+        }
+    }
+    Ok(())
+}
+
+/// Rejects an archive whose long names or extended headers would fill the memory.
+fn check_descriptions(file: &File) -> Result<(), UnpackError> {
+    let mut archive = tar::Archive::new(GzDecoder::new(file));
+    let mut bytes = 0_u64;
+    for (index, entry) in archive.entries().map_err(UnpackError::Tar)?.raw(true).enumerate() {
+        let entry = entry.map_err(UnpackError::Tar)?;
+        let kind = entry.header().entry_type();
+        let is_description = kind.is_gnu_longname()
+            || kind.is_gnu_longlink()
+            || kind.is_pax_local_extensions()
+            || kind.is_pax_global_extensions();
+        bytes = bytes.saturating_add(entry.size());
+        // Each entry may have a long name, a long link and an extended header.
+        if (is_description && entry.size() > DESCRIPTION_LIMIT_BYTES)
+            || index >= 4 * ENTRIES_LIMIT
+            || bytes > 2 * UNPACKED_LIMIT_BYTES
+        {
+            return Err(UnpackError::Large);
         }
     }
     Ok(())
@@ -105,23 +153,32 @@ fn unpack_tar(file: File, target: &mut Target) -> Result<(), UnpackError> {
     Ok(())
 }
 
-/// The directory that is filled. Links are made inside it only, so that no later entry can go
-/// through one to the outside.
+/// The directory that is filled. No entry can go through a link of the same archive.
 struct Target {
     root: PathBuf,
     bytes_left: u64,
     entries_left: usize,
+    links: Vec<String>,
 }
 
 impl Target {
+    fn new(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+            bytes_left: UNPACKED_LIMIT_BYTES,
+            entries_left: ENTRIES_LIMIT,
+            links: Vec::new(),
+        }
+    }
+
     fn directory(&mut self, name: &str) -> Result<(), UnpackError> {
         let path = self.resolve(name)?;
-        fs::create_dir_all(path).map_err(|error| UnpackError::Disk(name.to_owned(), error))
+        fs::create_dir_all(path).map_err(|error| cannot_write(name, error))
     }
 
     fn file(&mut self, name: &str, mode: u32, content: &mut dyn Read) -> Result<(), UnpackError> {
         let path = self.resolve(name)?;
-        let disk = |error| UnpackError::Disk(name.to_owned(), error);
+        let disk = |error| cannot_write(name, error);
         make_parent(&path).map_err(disk)?;
         let mode = if mode & 0o111 == 0 { 0o644 } else { 0o755 };
         let mut file =
@@ -134,16 +191,50 @@ impl Target {
 
     fn link(&mut self, name: &str, to: &str) -> Result<(), UnpackError> {
         let path = self.resolve(name)?;
-        let depth = Path::new(name)
-            .components()
-            .filter(|part| matches!(part, Component::Normal(_)))
-            .count();
-        if !stays_inside(Path::new(to), depth.saturating_sub(1)) {
-            return Err(UnpackError::Outside(format!("{name} -> {to}")));
+        if to.is_empty() || to.len() > PATH_LIMIT_BYTES || to.contains('\0') {
+            return Err(UnpackError::Name(name.to_owned()));
         }
-        let disk = |error| UnpackError::Disk(name.to_owned(), error);
+        let disk = |error| cannot_write(name, error);
         make_parent(&path).map_err(disk)?;
-        symlink(to, path).map_err(disk)
+        symlink(to, path).map_err(disk)?;
+        self.links.push(name.to_owned());
+        Ok(())
+    }
+
+    /// Rejects links that lead out of the directory, be it through other links.
+    fn check_links(&self) -> Result<(), UnpackError> {
+        self.links.iter().try_for_each(|name| self.check_link(name))
+    }
+
+    fn check_link(&self, name: &str) -> Result<(), UnpackError> {
+        let link = || {
+            let to = fs::read_link(self.root.join(name)).unwrap_or_default();
+            format!("{name} -> {}", to.display())
+        };
+        let mut position = PathBuf::new();
+        let mut waiting: Vec<OsString> = Vec::new();
+        push_parts(&mut waiting, Path::new(name));
+        let mut followed = 0;
+        while let Some(part) = waiting.pop() {
+            if part == ".." {
+                if !position.pop() {
+                    return Err(UnpackError::Outside(link()));
+                }
+                continue;
+            }
+            position.push(&part);
+            let Ok(target) = fs::read_link(self.root.join(&position)) else { continue };
+            followed += 1;
+            if followed > FOLLOWED_LINKS {
+                return Err(UnpackError::Chain(link()));
+            }
+            if target.is_absolute() {
+                return Err(UnpackError::Outside(link()));
+            }
+            position.pop();
+            push_parts(&mut waiting, &target);
+        }
+        Ok(())
     }
 
     /// The path of an entry. A name that leads through a link is rejected, because the link may
@@ -155,6 +246,14 @@ impl Target {
             .any(|part| !matches!(part, Component::Normal(_) | Component::CurDir))
         {
             return Err(UnpackError::Outside(name.to_owned()));
+        }
+        let path_bytes = self.root.as_os_str().len() + 1 + name.len();
+        let is_too_long = |part: Component<'_>| part.as_os_str().len() > NAME_LIMIT_BYTES;
+        if path_bytes > PATH_LIMIT_BYTES
+            || name.contains('\0')
+            || Path::new(name).components().any(is_too_long)
+        {
+            return Err(UnpackError::Name(name.to_owned()));
         }
         let mut path = self.root.clone();
         for part in Path::new(name).components() {
@@ -171,18 +270,22 @@ fn make_parent(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)
 }
 
-/// Whether a relative link, `depth` directories below the root, ends inside the root.
-fn stays_inside(to: &Path, depth: usize) -> bool {
-    let mut depth = Some(depth);
-    for part in to.components() {
-        depth = match part {
-            Component::Normal(_) => depth.map(|depth| depth + 1),
-            Component::CurDir => depth,
-            Component::ParentDir => depth.and_then(|depth| depth.checked_sub(1)),
-            Component::RootDir | Component::Prefix(_) => None,
-        };
+/// Puts the parts of a relative path on a stack, the first one on top.
+fn push_parts(stack: &mut Vec<OsString>, path: &Path) {
+    let parts = path.components().filter(|part| *part != Component::CurDir);
+    let parts: Vec<OsString> = parts.map(|part| part.as_os_str().to_owned()).collect();
+    stack.extend(parts.into_iter().rev());
+}
+
+/// The archive's fault if its entries contradict each other; otherwise the disk's.
+fn cannot_write(name: &str, error: io::Error) -> UnpackError {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists
+        | io::ErrorKind::NotADirectory
+        | io::ErrorKind::IsADirectory => UnpackError::Duplicate(name.to_owned()),
+        io::ErrorKind::InvalidFilename => UnpackError::Name(name.to_owned()),
+        _ => UnpackError::Disk(name.to_owned(), error),
     }
-    depth.is_some()
 }
 
 #[cfg(test)]
@@ -248,6 +351,98 @@ mod tests {
             let error = unpack(zip_of(entries).path(), &root).unwrap_err();
             assert!(matches!(error, UnpackError::Outside(_)), "{entries:?}: {error}");
         }
+    }
+
+    #[test]
+    fn a_chain_of_links_does_not_leave_the_directory() {
+        let up = "d/x/d/x/d/x/../../outside/f";
+        let cases: [&[(&str, &str, bool)]; 6] = [
+            // By counting, each of these ends inside.
+            &[("d/x", "..", true), ("requirements.txt", up, true)],
+            &[("requirements.txt", up, true), ("d/x", "..", true)],
+            &[("a/b/c/f", "", false), ("l", "a/b/c", true), ("m", "l/../../../..", true)],
+            &[("l", "..", true)],
+            &[("a/l", "../m", true), ("m", "a/../..", true)],
+            &[("missing/l", "gone/../../../f", true)],
+        ];
+        for entries in cases {
+            let dir = tempfile::tempdir().unwrap();
+            let error = unpack(zip_of(entries).path(), &dir.path().join("root")).unwrap_err();
+            assert!(matches!(error, UnpackError::Outside(_)), "{entries:?}: {error}");
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let error = unpack(zip_of(&[("a", "b", true), ("b", "a", true)]).path(), dir.path());
+        assert!(matches!(error, Err(UnpackError::Chain(_))), "{error:?}");
+    }
+
+    #[test]
+    fn links_between_files_of_the_source_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let entries = [
+            ("packages/a/index.js", "a", false),
+            ("node_modules/a", "../packages/a", true),
+            ("node_modules/.bin/a", "../a/index.js", true),
+            ("here", ".", true),
+            ("later", "./here/packages/../later.txt", true),
+            ("later.txt", "later", false),
+            ("dangling", "packages/gone", true),
+        ];
+        unpack(zip_of(&entries).path(), dir.path()).unwrap();
+        for (path, content) in [("node_modules/.bin/a", "a"), ("later", "later")] {
+            assert_eq!(fs::read_to_string(dir.path().join(path)).unwrap(), content, "{path}");
+        }
+        assert!(dir.path().join("dangling").is_symlink());
+    }
+
+    #[test]
+    fn a_name_that_no_file_can_have_is_the_archives_fault() {
+        let (longest, too_long) = ("x".repeat(255), "x".repeat(256));
+        let (deep, wide) = ("d/".repeat(3000) + "f", format!("a/{}/f", "\u{e9}".repeat(128)));
+        let dir = tempfile::tempdir().unwrap();
+        unpack(zip_of(&[(&longest, "x", false)]).path(), dir.path()).unwrap();
+        for name in [&too_long, &deep, &wide] {
+            for is_link in [false, true] {
+                let archive = zip_of(&[(name, "to", is_link)]);
+                let error = unpack(archive.path(), &dir.path().join("zip")).unwrap_err();
+                assert!(matches!(error, UnpackError::Name(_)), "{name}: {error}");
+            }
+        }
+        let error = unpack(tar_of(&[(&too_long, "x")]).path(), &dir.path().join("tar"));
+        assert!(matches!(error, Err(UnpackError::Name(_))), "{error:?}");
+        let long_link = zip_of(&[("l", &"a/".repeat(5000), true)]);
+        let error = unpack(long_link.path(), &dir.path().join("link"));
+        assert!(matches!(error, Err(UnpackError::Name(_))), "{error:?}");
+    }
+
+    #[test]
+    fn contradicting_entries_are_the_archives_fault() {
+        for entries in [
+            &[("a", "x"), ("a", "y")][..],
+            &[("a", "x"), ("a/b", "y")],
+            &[("a/b", "x"), ("a", "y")],
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let error = unpack(tar_of(entries).path(), dir.path());
+            assert!(matches!(error, Err(UnpackError::Duplicate(_))), "{entries:?}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_name_of_many_megabytes_is_rejected_before_it_is_read() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let gzip =
+            flate2::write::GzEncoder::new(file.reopen().unwrap(), flate2::Compression::fast());
+        let mut builder = tar::Builder::new(gzip);
+        let size = 64 * DESCRIPTION_LIMIT_BYTES;
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::GNULongName);
+        header.set_size(size);
+        header.set_cksum();
+        builder.append(&header, io::repeat(b'x').take(size)).unwrap();
+        builder.into_inner().unwrap().finish().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let error = unpack(file.path(), dir.path());
+        assert!(matches!(error, Err(UnpackError::Large)), "{error:?}");
     }
 
     #[test]

@@ -234,7 +234,10 @@ fn failure_kind(stop: &BuildFailure) -> Option<FailureKind> {
             | UnpackError::Zip(_)
             | UnpackError::Tar(_)
             | UnpackError::Outside(_)
+            | UnpackError::Chain(_)
             | UnpackError::Special(_)
+            | UnpackError::Name(_)
+            | UnpackError::Duplicate(_)
             | UnpackError::Large,
         ) => Some(FailureKind::FetchSourceFailed),
         BuildFailure::Buildpack(_, BuildError::User(_)) => Some(FailureKind::UserBuildStep),
