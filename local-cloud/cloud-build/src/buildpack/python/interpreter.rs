@@ -62,7 +62,9 @@ impl Interpreter {
     /// [`BuildError::User`] if it is missing, which only the user of the local cloud can change.
     pub(super) async fn find(workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
         let environment = INHERITANCE.environment(workspace.environment());
-        let command = Command::new("python3", workspace.root(), &environment).args(["-c", PROBE]);
+        let command = Command::new("python3", workspace.root(), &environment);
+        // Isolated (-I): neither a `json.py` of the source nor a variable of the build answers.
+        let command = command.args(["-I", "-c", PROBE]);
         let requested = ask(&command, tools).await.map_err(BuildError::host("run python3"))?;
         let exited = requested
             .ok_or_else(|| missing("python3", "install Python 3, or put it on the PATH"))?;
