@@ -1,4 +1,8 @@
 //! A cache of dependency layers, packed as they go into an image.
+//!
+//! Only this process writes here. A layer is nevertheless used only if its content has the digest
+//! that was recorded when it was packed: where builds run without a sandbox, anything of this user
+//! can change the files.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
@@ -11,7 +15,7 @@ use flate2::read::GzDecoder;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use super::layer::{Layer, pack};
+use super::layer::{Hashing, Layer, pack};
 
 /// Maximum age of a layer. After a day, as in Google's buildpacks, requirements without exact
 /// versions are resolved again, because they become stale.
@@ -65,18 +69,33 @@ impl LayerCache {
         lock.lock_owned().await
     }
 
-    /// The layer, if it exists, is complete and is not too old.
-    pub(crate) fn get(&self, key: &str) -> Option<CachedLayer> {
-        let cached: CachedLayer =
+    /// The layer, if it exists, is not too old, and has the recorded digest.
+    pub(crate) async fn get(&self, key: &str) -> Option<CachedLayer> {
+        let mut cached: CachedLayer =
             serde_json::from_slice(&fs::read(self.index_file(key)).ok()?).ok()?;
         let age = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .ok()?
             .as_secs()
             .checked_sub(cached.made_at_seconds)?;
-        let whole = fs::metadata(&cached.layer.file)
-            .is_ok_and(|file| file.len() == cached.layer.size_bytes);
-        (whole && age < MAXIMUM_AGE.as_secs()).then_some(cached)
+        if age >= MAXIMUM_AGE.as_secs() {
+            return None;
+        }
+        // The index does not choose which file is read.
+        cached.layer.file = self.layer_file(&cached.layer.digest)?;
+        let layer = cached.layer.clone();
+        let verified = tokio::task::spawn_blocking(move || verify(&layer)).await;
+        match verified.map_err(io::Error::other).and_then(|verified| verified) {
+            Ok(()) => Some(cached),
+            Err(error) => {
+                tracing::warn!(
+                    %error,
+                    path = %cached.layer.file.display(),
+                    "a cached layer cannot be used; it is created again"
+                );
+                None
+            }
+        }
     }
 
     /// Packs the directory as the layer with this key.
@@ -91,7 +110,9 @@ impl LayerCache {
         let layers = self.dir.join("layers");
         let temporary = tempfile::NamedTempFile::new_in(&layers)?.into_temp_path();
         let mut layer = pack(dir, prefix, temporary.to_path_buf(), created_by)?;
-        layer.file = layers.join(format!("{}.tar.gz", layer.digest.trim_start_matches("sha256:")));
+        layer.file = self
+            .layer_file(&layer.digest)
+            .ok_or_else(|| io::Error::other("a layer has no valid digest"))?;
         temporary.persist(&layer.file)?;
         let now =
             SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -123,38 +144,102 @@ impl LayerCache {
     fn index_file(&self, key: &str) -> PathBuf {
         self.dir.join("layers").join(format!("{key}.json"))
     }
+
+    /// The file of the layer with this digest; `None` if it is not a digest.
+    fn layer_file(&self, digest: &str) -> Option<PathBuf> {
+        let hex = digest.strip_prefix("sha256:")?;
+        let is_valid = hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_valid.then(|| self.dir.join("layers").join(format!("{hex}.tar.gz")))
+    }
 }
 
 /// Unpacks a layer into a directory.
+///
+/// # Errors
+/// If a file cannot be read or written, or if the layer does not have its digest. In that case, the
+/// directory may contain some of its files.
 pub(crate) fn unpack_layer(layer: &Layer, root: &Path) -> io::Result<()> {
-    tar::Archive::new(GzDecoder::new(File::open(&layer.file)?)).unpack(root)
+    let mut file = Hashing::new(File::open(&layer.file)?);
+    tar::Archive::new(GzDecoder::new(&mut file)).unpack(root)?;
+    check_digest(file, layer)
+}
+
+fn verify(layer: &Layer) -> io::Result<()> {
+    check_digest(Hashing::new(File::open(&layer.file)?), layer)
+}
+
+/// Reads the rest of the file, and compares the digest of the whole.
+fn check_digest(mut file: Hashing<File>, layer: &Layer) -> io::Result<()> {
+    io::copy(&mut file, &mut io::sink())?;
+    let found = file.digest();
+    if found == layer.digest {
+        return Ok(());
+    }
+    let error = format!("its digest is {found} instead of {}", layer.digest);
+    Err(io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_layer_is_found_until_its_file_is_damaged_or_it_is_too_old() {
+    #[tokio::test]
+    async fn a_layer_is_found_until_its_file_is_damaged_or_it_is_too_old() {
         let (home, content) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         fs::write(content.path().join("a"), "a").unwrap();
         let cache = LayerCache::open(home.path()).unwrap();
-        assert_eq!(cache.get("key"), None);
+        assert_eq!(cache.get("key").await, None);
         let packages = BTreeMap::from([("flask".to_owned(), "3".to_owned())]);
         let made = cache.put("key", content.path(), "layers/x", packages, "test").unwrap();
-        assert_eq!(LayerCache::open(home.path()).unwrap().get("key"), Some(made.clone()));
-        assert_eq!(cache.get("another"), None);
+        assert_eq!(LayerCache::open(home.path()).unwrap().get("key").await, Some(made.clone()));
+        assert_eq!(cache.get("another").await, None);
 
         let old = CachedLayer {
             made_at_seconds: made.made_at_seconds - MAXIMUM_AGE.as_secs() - 1,
             ..made.clone()
         };
         fs::write(cache.index_file("key"), serde_json::to_vec(&old).unwrap()).unwrap();
-        assert_eq!(cache.get("key"), None, "too old");
+        assert_eq!(cache.get("key").await, None, "too old");
 
         fs::write(cache.index_file("key"), serde_json::to_vec(&made).unwrap()).unwrap();
         fs::write(&made.layer.file, "torn").unwrap();
-        assert_eq!(cache.get("key"), None, "damaged");
+        assert_eq!(cache.get("key").await, None, "damaged");
+    }
+
+    #[tokio::test]
+    async fn a_poisoned_layer_is_not_used() {
+        let (home, content, out) = (
+            tempfile::tempdir().unwrap(),
+            tempfile::tempdir().unwrap(),
+            tempfile::tempdir().unwrap(),
+        );
+        fs::write(content.path().join("a"), "content").unwrap();
+        let cache = LayerCache::open(home.path()).unwrap();
+        let put = |key: &str| cache.put(key, content.path(), "x", BTreeMap::new(), "test").unwrap();
+        let good = put("good");
+        fs::write(content.path().join("a"), "CONTENT").unwrap();
+        let evil = put("evil");
+        assert_ne!(good.layer.digest, evil.layer.digest);
+
+        // Another content of the same size.
+        let mut poisoned = fs::read(&evil.layer.file).unwrap();
+        poisoned.resize(usize::try_from(good.layer.size_bytes).unwrap(), 0);
+        fs::write(&good.layer.file, poisoned).unwrap();
+        assert_eq!(cache.get("good").await, None, "another content");
+        assert!(unpack_layer(&good.layer, out.path()).is_err());
+
+        // An index that names another file, or none.
+        let good = put("good");
+        for digest in ["sha256:../../evil", "sha256:", "", "md5:00"] {
+            let mut index = good.clone();
+            index.layer.digest = digest.to_owned();
+            fs::write(cache.index_file("good"), serde_json::to_vec(&index).unwrap()).unwrap();
+            assert_eq!(cache.get("good").await, None, "{digest}");
+        }
+        let mut index = evil.clone();
+        index.layer.file = "/etc/hostname".into();
+        fs::write(cache.index_file("evil"), serde_json::to_vec(&index).unwrap()).unwrap();
+        assert_eq!(cache.get("evil").await, Some(evil));
     }
 
     #[test]

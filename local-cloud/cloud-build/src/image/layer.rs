@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -50,7 +50,7 @@ pub(crate) fn pack(dir: &Path, prefix: &str, file: PathBuf, created_by: &str) ->
     append_tree(&mut tar, dir, Path::new(prefix))?;
     let inner = tar.into_inner()?;
     let diff_id = inner.digest();
-    let mut output = inner.writer.finish()?;
+    let mut output = inner.inner.finish()?;
     output.flush()?;
     Ok(Layer {
         file,
@@ -110,33 +110,42 @@ fn header(kind: tar::EntryType, mode: u32) -> tar::Header {
     header
 }
 
-/// Counts and hashes the bytes that are written through it.
-struct Hashing<W> {
-    writer: W,
+/// Counts and hashes the bytes that are written or read through it.
+pub(super) struct Hashing<T> {
+    inner: T,
     hash: Sha256,
     length: u64,
 }
 
-impl<W> Hashing<W> {
-    fn new(writer: W) -> Self {
-        Self { writer, hash: Sha256::new(), length: 0 }
+impl<T> Hashing<T> {
+    pub(super) fn new(inner: T) -> Self {
+        Self { inner, hash: Sha256::new(), length: 0 }
     }
 
-    fn digest(&self) -> String {
+    pub(super) fn digest(&self) -> String {
         format!("sha256:{}", hex(&self.hash.clone().finalize()))
+    }
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.hash.update(&buffer[..read]);
+        self.length += read as u64;
+        Ok(read)
     }
 }
 
 impl<W: Write> Write for Hashing<W> {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let written = self.writer.write(buffer)?;
+        let written = self.inner.write(buffer)?;
         self.hash.update(&buffer[..written]);
         self.length += written as u64;
         Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
+        self.inner.flush()
     }
 }
 

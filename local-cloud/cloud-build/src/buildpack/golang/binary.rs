@@ -44,7 +44,7 @@ impl Binary {
         let cache = &project.tools.cache;
         let key = key(project).await?;
         let _reserved = cache.reserve(&key).await;
-        if let Some(cached) = cache.get(&key) {
+        if let Some(cached) = cache.get(&key).await {
             project.tools.log.line("Binary is up to date, skipping compilation.");
             return Ok(Self::of(cached));
         }

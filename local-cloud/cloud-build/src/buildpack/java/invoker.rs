@@ -48,7 +48,7 @@ impl Invoker {
             version: version.to_owned(),
             layer: Some(layer),
         };
-        if let Some(cached) = tools.cache.get(&key) {
+        if let Some(cached) = tools.cache.get(&key).await {
             return Ok(injected(cached.layer));
         }
         tools.log.line(format!(

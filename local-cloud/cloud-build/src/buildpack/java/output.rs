@@ -110,7 +110,7 @@ impl Reuse<'_> {
         let _reserved = self.tools.cache.reserve(&self.key).await;
         let dependencies_key = format!("{}-dependencies", self.key);
         let (own, dependencies) =
-            (self.tools.cache.get(&self.key), self.tools.cache.get(&dependencies_key));
+            (self.tools.cache.get(&self.key).await, self.tools.cache.get(&dependencies_key).await);
         if let (Some(own), Some(dependencies)) = (own, dependencies) {
             self.tools.log.line("The source is unchanged, skipping its build.");
             return self.restored(own, dependencies).await;

@@ -132,7 +132,7 @@ impl Installation<'_> {
     async fn installed(&self) -> Result<CachedLayer, BuildError> {
         let key = self.key("installed");
         let _reserved = self.tools.cache.reserve(&key).await;
-        if let Some(cached) = self.tools.cache.get(&key) {
+        if let Some(cached) = self.tools.cache.get(&key).await {
             self.tools.log.line("Application dependencies are up to date, skipping installation.");
             return Ok(cached);
         }
@@ -147,7 +147,7 @@ impl Installation<'_> {
     async fn pruned(&self) -> Result<Dependencies, BuildError> {
         let key = self.key("pruned");
         let _reserved = self.tools.cache.reserve(&key).await;
-        let pruned = match self.tools.cache.get(&key) {
+        let pruned = match self.tools.cache.get(&key).await {
             Some(cached) => cached,
             None => {
                 self.prune().await?;

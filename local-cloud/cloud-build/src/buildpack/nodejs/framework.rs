@@ -104,7 +104,7 @@ pub(super) async fn inject(
     ]);
     let key = hex_digest(all.to_string().as_bytes());
     let _reserved = tools.cache.reserve(&key).await;
-    if let Some(cached) = tools.cache.get(&key) {
+    if let Some(cached) = tools.cache.get(&key).await {
         tools.log.line("Functions Framework is up to date, skipping installation.");
         return Ok(cached);
     }

