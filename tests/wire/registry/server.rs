@@ -134,7 +134,9 @@ async fn serve(router: axum::Router) -> (SocketAddr, JoinHandle<()>) {
     let listener = listen::bind(0).await.unwrap();
     let address = listener.local_addr().unwrap();
     let task = async move {
-        listen::serve(listener, router, Access::to_apis(&[]), std::future::pending()).await.unwrap();
+        listen::serve(listener, router, Access::to_apis(&[]), std::future::pending())
+            .await
+            .unwrap();
     };
     (address, tokio::spawn(task))
 }
