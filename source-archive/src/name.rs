@@ -5,6 +5,10 @@ use std::collections::HashSet;
 
 use crate::{Limits, PackError};
 
+/// Maximum length of one component of a path, in bytes: `NAME_MAX` of Linux, where builds extract
+/// the archive. A longer one would fail there, as a fault of the platform.
+const COMPONENT_BYTES_MAX: usize = 255;
+
 /// Checks a name. The name of a folder is passed without its trailing `/`.
 ///
 /// # Errors
@@ -79,6 +83,9 @@ fn fault(name: &str) -> Option<&'static str> {
         "" => Some("has an empty component in its path"),
         "." => Some("has a `.` in its path"),
         ".." => Some("has a `..` in its path"),
+        long if long.len() > COMPONENT_BYTES_MAX => {
+            Some("has a component of more than 255 bytes, which no build can extract")
+        }
         _ => None,
     })
 }
@@ -132,6 +139,18 @@ mod tests {
                 "{:?}: {rejected:?}",
                 name.escape_ascii().to_string()
             );
+        }
+    }
+
+    #[test]
+    fn every_component_fits_into_a_name_of_the_file_system() {
+        let (longest, longer) = ("é".repeat(127) + "x", "é".repeat(128));
+        for name in [longest.clone(), format!("a/{longest}"), format!("{longest}/{longest}")] {
+            assert!(check(name.as_bytes(), &Limits::default()).is_ok(), "{name}");
+        }
+        for name in [longer.clone(), format!("a/{longer}"), format!("{longer}/a")] {
+            let rejected = check(name.as_bytes(), &Limits::default());
+            assert!(matches!(rejected, Err(PackError::Name { .. })), "{name}: {rejected:?}");
         }
     }
 
