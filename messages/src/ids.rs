@@ -34,6 +34,12 @@ impl DeploymentId {
     pub fn of(ce_source: &str, ce_id: &str) -> Self {
         Self(short_hash(&[ce_source, ce_id]))
     }
+
+    /// The id under which a request is rejected whose own id belongs to another request. Depends on
+    /// its data too, so that it is the same for each delivery and different for other content.
+    pub fn of_reused(id: Self, data_sha256: &str) -> Self {
+        Self(short_hash(&[&id.to_string(), "identity-reused", data_sha256]))
+    }
 }
 
 /// Hash of everything that a build's image depends on. As text, 32 lower-case hexadecimal

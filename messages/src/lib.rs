@@ -12,6 +12,7 @@ mod manifest;
 mod marks;
 pub mod proto;
 mod rules;
+mod source_names;
 mod stages;
 mod topics;
 mod wire;
@@ -26,6 +27,7 @@ pub use ids::{BuildKey, BuildRef, DeploymentId, FunctionRef, IdError};
 pub use invalid::{Invalid, Problem};
 pub use manifest::{ManifestError, read_manifest};
 pub use marks::{DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION, fleet_tag};
+pub use source_names::{SOURCE_PREFIX, source_bucket, source_digest, source_object};
 pub use stages::{
     BuildRetryRequested, BuildSubmitted, BuiltImage, Deployment, DeploymentFinished, Failure,
     FailureClass, ImagePublished, Outcome, Serving, SharedBuild, SourceUploaded, StoredSource,

@@ -47,6 +47,20 @@ impl Topic {
         }
     }
 
+    /// The worker that records each message of the topic in the ledger, as its handoff for the
+    /// deployment, before it publishes it. `None` for topics whose messages are not recorded.
+    pub const fn recorded_by(self) -> Option<&'static str> {
+        match self {
+            Self::SourceUploaded => Some("uploader"),
+            Self::BuildSubmitted => Some("build-submitter"),
+            Self::ImagePublished => Some("registry-watcher"),
+            Self::DeployRequested
+            | Self::BuildRetryRequested
+            | Self::DeploymentFinished
+            | Self::DeadLetters => None,
+        }
+    }
+
     /// The topic's id in its project: `FLEET.NAME`.
     pub fn id(self, fleet: &str) -> String {
         format!("{fleet}.{self}")

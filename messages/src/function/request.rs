@@ -6,7 +6,7 @@ use super::read::read_function;
 use super::spec::{Defaults, Function};
 use crate::ids::DeploymentId;
 use crate::invalid::{Findings, Invalid, quoted};
-use crate::wire::{DecodeError, WireMessage, decode_request};
+use crate::wire::{DecodeError, Event, WireMessage, decode_request};
 use crate::{proto, rules};
 
 /// Shortest deadline: a build alone takes about this long.
@@ -53,6 +53,28 @@ impl DeployRequest {
         let retry_of = rules::optional(proto.retry_of);
         let retry_of = retry_of.and_then(|id| rules::parsed(&id, "retryOf", &mut findings));
         findings.finish(function.map(|function| Self { function, deadline, retry_of }))
+    }
+
+    /// Whether two messages request the same: their data is equal, or says the same in another
+    /// encoding or with the fleet's defaults filled in. Attributes that do not say how to read the
+    /// data are ignored.
+    pub fn is_same(one: &WireMessage, other: &WireMessage, defaults: &Defaults) -> bool {
+        let format = |wire: &WireMessage| {
+            Event::of(&wire.attributes).ok().map(|event| (event.ty, event.content_type))
+        };
+        if one.data == other.data && format(one) == format(other) {
+            return true;
+        }
+        let (Ok(one), Ok(other)) = (decode_request(one), decode_request(other)) else {
+            return false;
+        };
+        if one == other {
+            return true;
+        }
+        match (Self::from_proto(one, defaults), Self::from_proto(other, defaults)) {
+            (Ok(one), Ok(other)) => one == other,
+            (Err(_), _) | (_, Err(_)) => false,
+        }
     }
 
     /// The function of a request, valid or not, as `PROJECT/REGION/NAME`, for the

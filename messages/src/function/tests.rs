@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::invalid::Invalid;
 use crate::proto;
+use crate::wire::{TraceContext, WireMessage, encode_request};
 
 fn defaults() -> Defaults {
     Defaults { project: "demo-project".to_owned(), region: "europe-west1".to_owned() }
@@ -246,4 +247,61 @@ fn a_rejected_request_still_names_its_function() {
         proto::DeployRequested { function: Some(spec), ..proto::DeployRequested::default() };
     assert_eq!(DeployRequest::asked_for(&request, &defaults()), "demo-project/moon/No\\n");
     assert_eq!(DeployRequest::asked_for(&proto::DeployRequested::default(), &defaults()), "");
+}
+
+/// A request on the bus, as protobuf, or as JSON if `json` is given.
+fn published(request: &proto::DeployRequested, json: Option<&str>) -> WireMessage {
+    let (trace, now) = (TraceContext::default(), time::OffsetDateTime::UNIX_EPOCH);
+    let mut wire = encode_request(request, "//ci", "1", &trace, now);
+    if let Some(json) = json {
+        wire.attributes.insert("content-type".to_owned(), "application/json".to_owned());
+        wire.data = json.to_owned().into();
+    }
+    wire
+}
+
+#[test]
+fn the_same_request_is_recognized_in_every_encoding() {
+    let request = |spec| proto::DeployRequested { function: Some(spec), ..Default::default() };
+    let named = proto::FunctionSpec { region: "europe-west1".to_owned(), ..smallest() };
+    let json = r#"{"function": {"name": "hello", "entryPoint": "hello",
+        "source": {"storage": {"bucket": "sources", "object": "hello.zip"}}}}"#;
+    let protobuf = published(&request(smallest()), None);
+    let mut retraced = protobuf.clone();
+    retraced.attributes.insert("traceparent".to_owned(), "another".to_owned());
+    retraced.attributes.remove("content-type");
+    let same = [
+        protobuf.clone(),
+        retraced,
+        published(&request(named), None),
+        published(&Default::default(), Some(json)),
+        published(&Default::default(), Some(&json.replace("entryPoint", "entry_point"))),
+    ];
+    for one in &same {
+        for other in &same {
+            assert!(DeployRequest::is_same(one, other, &defaults()), "{one:?}\n{other:?}");
+        }
+    }
+    let other_name = proto::FunctionSpec { name: "hell".to_owned(), ..smallest() };
+    let other_region = proto::FunctionSpec { region: "us-central1".to_owned(), ..smallest() };
+    let mut other_type = protobuf.clone();
+    other_type.attributes.insert("ce-type".to_owned(), "dev.longshore.x.v1".to_owned());
+    let mut other_encoding = protobuf.clone();
+    other_encoding.attributes.insert("content-type".to_owned(), "application/json".to_owned());
+    for different in [
+        published(&request(other_name), None),
+        published(&request(other_region), None),
+        published(
+            &proto::DeployRequested { retry_of: "0".repeat(32), ..request(smallest()) },
+            None,
+        ),
+        published(&Default::default(), Some(&json.replace("hello.zip", "other.zip"))),
+        published(&Default::default(), Some("not JSON")),
+        other_type,
+        other_encoding,
+    ] {
+        assert!(!DeployRequest::is_same(&protobuf, &different, &defaults()), "{different:?}");
+        assert!(!DeployRequest::is_same(&different, &protobuf, &defaults()), "{different:?}");
+        assert!(DeployRequest::is_same(&different, &different, &defaults()), "{different:?}");
+    }
 }

@@ -10,6 +10,14 @@ fn a_deployments_id_is_the_hash_of_source_and_id() {
 }
 
 #[test]
+fn a_reused_identity_has_an_id_for_each_content() {
+    let first = DeploymentId::of("//ci", "1");
+    let (a, b) = (DeploymentId::of_reused(first, "aa"), DeploymentId::of_reused(first, "bb"));
+    assert_eq!(a, DeploymentId::of_reused(first, "aa"));
+    assert!(a != b && a != first && b != first);
+}
+
+#[test]
 fn a_build_key_depends_on_the_boundaries_of_its_parts() {
     assert_eq!(
         BuildKey::of(&["python312", "", "europe-west1"]).to_string(),

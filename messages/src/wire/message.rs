@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
 
 /// The attributes and the data of a Pub/Sub message. In JSON, which the ledger stores, the data is
 /// standard base64, as in Google's JSON of a `PubsubMessage`.
@@ -14,6 +15,14 @@ pub struct WireMessage {
     pub attributes: BTreeMap<String, String>,
     #[serde(serialize_with = "as_base64", deserialize_with = "from_base64")]
     pub data: Bytes,
+}
+
+impl WireMessage {
+    /// The lower-case hexadecimal SHA-256 of the data.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        Sha256::digest(&self.data).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 fn as_base64<S: Serializer>(data: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,7 +1,5 @@
 //! The requester of a deployment, so that it can find and read the outcome.
 
-use std::collections::BTreeMap;
-
 use time::OffsetDateTime;
 
 use super::encoding::{StageMessage as _, encode, event_type, within_limit};
@@ -11,10 +9,11 @@ use super::trace::TraceContext;
 use crate::stages::DeploymentFinished;
 use crate::topics::Topic;
 
-/// Attributes of an outcome that repeat the `ce-source` and `ce-id` of the request. CloudEvents
-/// allows only letters and digits.
+/// Attributes of an outcome that repeat the `ce-source` and `ce-id` of the request, and identify
+/// its data. CloudEvents allows only letters and digits.
 const SOURCE: &str = "requestsource";
 const ID: &str = "requestid";
+const SHA256: &str = "requestsha256";
 
 /// The sender of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,23 +22,27 @@ pub struct Requester {
     pub source: String,
     /// `ce-id` of the request.
     pub id: String,
+    /// Lower-case hexadecimal SHA-256 of the request's data. Anyone who may publish requests can
+    /// repeat `source` and `id`; by this value a requester knows that the outcome is its own.
+    pub sha256: String,
     /// The encoding of the request, and therefore of the outcome.
     pub content_type: ContentType,
 }
 
 impl Requester {
-    /// `None` if these are not the attributes of a request.
-    pub fn of(attributes: &BTreeMap<String, String>) -> Option<Self> {
-        let event = Event::of(attributes)
+    /// `None` if the message is not a request.
+    pub fn of(message: &WireMessage) -> Option<Self> {
+        let event = Event::of(&message.attributes)
             .ok()
             .filter(|event| event.ty == event_type(Topic::DeployRequested))?;
         let content_type = ContentType::of(&event).unwrap_or(ContentType::Protobuf);
-        Some(Self { source: event.source, id: event.id, content_type })
+        let sha256 = message.sha256();
+        Some(Self { source: event.source, id: event.id, sha256, content_type })
     }
 }
 
-/// Encodes an outcome for the bus: as JSON if the request was JSON, and with the `ce-source` and
-/// `ce-id` of the request in attributes.
+/// Encodes an outcome for the bus: as JSON if the request was JSON, and with the `ce-source`, the
+/// `ce-id` and the digest of the request in attributes.
 pub fn encode_outcome(
     outcome: &DeploymentFinished,
     requester: Option<&Requester>,
@@ -50,7 +53,7 @@ pub fn encode_outcome(
 ) -> WireMessage {
     let mut message = encode(outcome, worker, fleet, trace, at);
     let Some(requester) = requester else { return message };
-    let names = [(SOURCE, &requester.source), (ID, &requester.id)];
+    let names = [(SOURCE, &requester.source), (ID, &requester.id), (SHA256, &requester.sha256)];
     message
         .attributes
         .extend(names.map(|(name, value)| (name.to_owned(), within_limit(value.clone()))));

@@ -4,7 +4,6 @@
 //! After an intended change, run `LONGSHORE_REGENERATE=1 cargo test -p longshore-messages --test
 //! wire`, and review the difference.
 
-use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -91,16 +90,16 @@ fn each_outcome() {
 }
 
 #[test]
-fn an_outcome_repeats_the_ids_and_the_encoding_of_its_request() {
-    let request = encode_request(
+fn an_outcome_repeats_the_ids_the_digest_and_the_encoding_of_its_request() {
+    let mut request = encode_request(
         &Default::default(),
         "//ci.example.com/pipelines",
         "run-42",
         &samples::trace(),
         samples::time(-1),
     );
-    let answer = |attributes: &BTreeMap<String, String>| {
-        let requester = Requester::of(attributes).unwrap();
+    let answer = |request: &WireMessage| {
+        let requester = Requester::of(request).unwrap();
         encode_outcome(
             &samples::deployed(),
             Some(&requester),
@@ -110,10 +109,9 @@ fn an_outcome_repeats_the_ids_and_the_encoding_of_its_request() {
             samples::time(1),
         )
     };
-    let mut attributes = request.attributes;
-    let protobuf = compare("deployment-finished.answer", &answer(&attributes));
-    attributes.insert("content-type".to_owned(), "application/json".to_owned());
-    let json = compare("deployment-finished.answer-json", &answer(&attributes));
+    let protobuf = compare("deployment-finished.answer", &answer(&request));
+    request.attributes.insert("content-type".to_owned(), "application/json".to_owned());
+    let json = compare("deployment-finished.answer-json", &answer(&request));
     for committed in [protobuf, json] {
         assert_eq!(decode::<DeploymentFinished>(&committed).unwrap(), samples::deployed());
     }
@@ -128,6 +126,6 @@ fn only_a_request_has_a_requester() {
         &samples::trace(),
         samples::time(1),
     );
-    assert_eq!(Requester::of(&message.attributes), None);
-    assert_eq!(Requester::of(&BTreeMap::new()), None);
+    assert_eq!(Requester::of(&message), None);
+    assert_eq!(Requester::of(&WireMessage::default()), None);
 }

@@ -16,7 +16,8 @@ use std::process::ExitCode;
 use longshore_runner::launch;
 
 pub use error::UploadError;
-pub use plan::{SOURCE_PREFIX, bucket_spec, source_bucket, source_object};
+pub use longshore_messages::{SOURCE_PREFIX, source_bucket, source_object};
+pub use plan::bucket_spec;
 pub use request::Request;
 pub use source::FetchError;
 pub use stage::Uploader;

@@ -9,7 +9,7 @@ use longshore_cloud::{BucketSpec, Created, Objects, Services};
 use longshore_ledger::{Admission, Admit, Admitted, Ledger, Open};
 use longshore_messages::{
     DecodeError, Defaults, DeployRequest, Deployment, FunctionRef, GENERATION_ANNOTATION, Outcome,
-    SourceUploaded, StorageObject, StoredSource, decode_request,
+    SourceUploaded, StorageObject, StoredSource, decode_request, source_object,
 };
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Handoff, Stage, Step};
@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 use time::OffsetDateTime;
 
 use crate::error::invalid_request;
-use crate::plan::{bucket_spec, pinned, source_object};
+use crate::plan::{bucket_spec, pinned};
 use crate::source::{Fetched, Sources};
 use crate::{NAME, Request, UploadError};
 use longshore_source_archive::{Limits, Packed};

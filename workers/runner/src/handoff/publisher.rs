@@ -50,7 +50,7 @@ impl Origin {
             attempt: delivery.attempt(),
             waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
             waited_for: waited_for.map(str::to_owned),
-            requester: Requester::of(&received.message.attributes),
+            requester: Requester::of(&received.message),
         }
     }
 }
@@ -192,7 +192,7 @@ impl HandoffPublisher {
             return Ok(origin.requester.clone());
         }
         let kept = self.ledger.request(deployment).await.map_err(HandoffError::Requester)?;
-        Ok(kept.and_then(|request| Requester::of(&request.message.attributes)))
+        Ok(kept.and_then(|request| Requester::of(&request.message)))
     }
 
     fn record(
