@@ -18,7 +18,11 @@ use crate::unreadable::{self, UNREADABLE, noted};
 const HELP: &str = "\
 Examples:
   longshore parked list
-  longshore parked replay 29400123/7   publish it again after fixing the cause
+  longshore parked replay 490002/uploader/failed/1f2e3d4c-7
+                          publish it again after fixing the cause
+
+Of messages with the same stage, cause and hour, only the first are kept. The
+list says how many more there were.
 
 Exit codes: 0 success; 1 failure, no such message, or a message is unreadable,
 and the others are listed; 69 no cloud.";
@@ -42,14 +46,20 @@ pub(crate) enum ParkedCommand {
     },
 }
 
-/// A parked message in JSON.
+/// A parked message in JSON, or messages that were parked but not kept.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Listed {
-    id: String,
+    /// `None` if they were not kept.
+    id: Option<String>,
+    /// The number of messages.
+    count: u64,
+    /// When the last one was parked.
     parked_at: String,
     stage: String,
-    subscription: String,
+    /// `None` if they were not kept.
+    subscription: Option<String>,
+    /// The reason of the last one.
     reason: String,
 }
 
@@ -78,11 +88,22 @@ async fn list(target: &CloudTarget, output: Output) -> Result<u8, CliError> {
         // It was replayed in the meantime.
         let Some(parked) = parked else { continue };
         listed.push(Listed {
-            id,
+            id: Some(id),
+            count: 1,
             parked_at,
             stage: parked.stage,
-            subscription: parked.subscription,
+            subscription: Some(parked.subscription),
             reason: parked.reason,
+        });
+    }
+    for more in target.ledger.list_more_parked().await.map_err(CliError::ledger)? {
+        listed.push(Listed {
+            id: None,
+            count: more.count,
+            parked_at: rfc3339(more.last_at),
+            stage: more.stage,
+            subscription: None,
+            reason: more.reason,
         });
     }
     output::result(output, &listed, |listed| table(listed))?;
@@ -94,8 +115,14 @@ async fn list(target: &CloudTarget, output: Output) -> Result<u8, CliError> {
 
 impl Listed {
     fn unreadable(id: String, parked_at: String) -> Self {
-        let (stage, subscription) = ("-".to_owned(), String::new());
-        Self { id, parked_at, stage, subscription, reason: UNREADABLE.to_owned() }
+        Self {
+            id: Some(id),
+            count: 1,
+            parked_at,
+            stage: "-".to_owned(),
+            subscription: None,
+            reason: UNREADABLE.to_owned(),
+        }
     }
 }
 
@@ -105,8 +132,9 @@ fn table(listed: &[Listed]) -> Text {
     }
     let mut table = Table::headed(["ID", "PARKED", "STAGE", "REASON"]);
     for one in listed {
+        let more = format!("({} more, not kept)", one.count);
         table.row([
-            one.id.as_str().into(),
+            one.id.as_ref().unwrap_or(&more).as_str().into(),
             one.parked_at.get(..19).unwrap_or(&one.parked_at).into(),
             one.stage.as_str().into(),
             one.reason.lines().next().unwrap_or_default().into(),

@@ -104,3 +104,18 @@ pub struct Parked {
     pub message: WireMessage,
     pub reason: String,
 }
+
+/// Messages that were parked but not kept, because there were enough of their kind in the hour. The
+/// number may be too low by what a worker had not written yet when it was killed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoreParked {
+    /// The worker that parked them.
+    pub stage: String,
+    pub count: u64,
+    /// The reason of the last one.
+    pub reason: String,
+    /// The sender that the last one claimed, or empty.
+    pub sender: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub last_at: OffsetDateTime,
+}

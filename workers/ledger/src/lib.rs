@@ -1,7 +1,7 @@
 //! The state of every deployment, in a bucket: fences, admissions, claims, waiters and outcomes.
 //!
-//! There is no database to run. **Only `head` is ever overwritten; everything else is created
-//! once.** Two workers therefore never disagree about what was written, and another worker can
+//! There is no database to run. **Of what deployments depend on, only `head` is ever overwritten;
+//! everything else is created once.** Two workers therefore never disagree about what was written, and another worker can
 //! continue after a crash at any point. [`names`] lists the objects.
 
 mod admission;
@@ -9,6 +9,7 @@ mod builds;
 mod documents;
 mod error;
 pub mod names;
+mod parking;
 mod records;
 mod standing;
 mod store;
@@ -16,8 +17,9 @@ mod survey;
 
 pub use admission::{Admit, Admitted};
 pub use builds::{BuildResult, Claim, Claimed, Concluded, Submission, Waiter};
-pub use documents::{Admission, Cancel, Deletion, Head, Open, Parked, Record, Request};
+pub use documents::{Admission, Cancel, Deletion, Head, MoreParked, Open, Parked, Record, Request};
 pub use error::LedgerError;
+pub use parking::{Cause, Kept};
 pub use records::Recorded;
 pub use standing::Standing;
 pub use store::Ledger;

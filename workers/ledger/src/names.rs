@@ -14,10 +14,14 @@
 //! | `builds/<key>/<n>/submitted/<attempt>` | a submitted attempt, and Cloud Build's name for it |
 //! | `builds/<key>/<n>/result` | the image's digest, or the failure |
 //! | `builds/<key>/<n>/waiters/<deployment>` | a deployment that waits for the build |
-//! | `parked/<minute>/<message>` | a message that an operator must examine |
+//! | `parked/<hour>/<stage>/<cause>/<sender>-<message>` | a message that an operator must examine |
+//! | `parked-more/<hour>/<stage>/<cause>` | how many more there were; overwritten |
 
 use longshore_messages::{BuildKey, BuildRef, DeploymentId, FunctionRef};
+use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
+
+use crate::Cause;
 
 /// Prefix of the heads of all functions.
 pub const FUNCTIONS: &str = "functions/";
@@ -27,6 +31,9 @@ pub const OPEN: &str = "open/";
 
 /// Prefix of the parked messages.
 pub const PARKED: &str = "parked/";
+
+/// Prefix of the counts of messages that were parked but not kept.
+pub const PARKED_MORE: &str = "parked-more/";
 
 #[must_use]
 pub fn head(function: &FunctionRef) -> String {
@@ -106,8 +113,28 @@ pub fn waiter(build: BuildRef, id: DeploymentId) -> String {
     format!("{}{id}", waiters(build))
 }
 
+/// Prefix of all parked messages of a stage, a cause and an hour.
 #[must_use]
-pub fn parked(at: OffsetDateTime, message_id: &str) -> String {
-    let minute = at.unix_timestamp() / 60;
-    format!("{PARKED}{minute}/{message_id}")
+pub fn parked_alike(at: OffsetDateTime, stage: &str, cause: Cause) -> String {
+    format!("{PARKED}{}/{stage}/{}/", hour(at), cause.as_str())
+}
+
+/// Prefix of those of them that claim this sender. The sender is hashed, because it may be any
+/// text; four bytes are enough to tell a few senders apart.
+#[must_use]
+pub fn parked_by(alike: &str, sender: &str) -> String {
+    let hash = Sha256::digest(sender);
+    let short: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{alike}{short}-")
+}
+
+#[must_use]
+pub fn parked_more(at: OffsetDateTime, stage: &str, cause: Cause) -> String {
+    format!("{PARKED_MORE}{}/{stage}/{}", hour(at), cause.as_str())
+}
+
+/// The hour of the names of parked messages, since 1970.
+#[must_use]
+pub fn hour(at: OffsetDateTime) -> i64 {
+    at.unix_timestamp() / 3_600
 }

@@ -8,7 +8,7 @@ use longshore_messages::DeploymentId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Cancel, Deletion, LedgerError, Open, Parked, Request, names};
+use crate::{Cancel, Deletion, LedgerError, Open, Request, names};
 
 /// Maximum number of concurrent reads for one listing: a thousand entries take seconds.
 pub(crate) const READS_AT_ONCE: usize = 32;
@@ -83,31 +83,6 @@ impl Ledger {
     /// The deletion with this id, or `None` if the id is not a deletion's.
     pub async fn deletion(&self, id: DeploymentId) -> Result<Option<Deletion>, LedgerError> {
         Ok(self.read(&names::deletion(id)).await?.map(|(deletion, _)| deletion))
-    }
-
-    /// Parks a message for an operator. On `Err` the message must not be acknowledged.
-    pub async fn park(
-        &self,
-        at: time::OffsetDateTime,
-        message_id: &str,
-        parked: &Parked,
-    ) -> Result<(), LedgerError> {
-        self.create(&names::parked(at, message_id), parked).await.map(drop)
-    }
-
-    /// All parked messages, oldest first.
-    pub async fn list_parked(&self) -> Result<Vec<ObjectMeta>, LedgerError> {
-        self.list(names::PARKED).await
-    }
-
-    /// A parked message, by the name of its object.
-    pub async fn parked(&self, name: &str) -> Result<Option<Parked>, LedgerError> {
-        Ok(self.read(name).await?.map(|(parked, _)| parked))
-    }
-
-    /// Removes a parked message. Call this after it is published again.
-    pub async fn unpark(&self, name: &str) -> Result<(), LedgerError> {
-        self.delete(name).await
     }
 
     pub(crate) async fn read<T: DeserializeOwned>(

@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::handoff::publisher::{HandoffPublisher, Origin};
 use crate::health::Health;
+use crate::park::{COUNT_INTERVAL, Parking};
 use crate::{Handoff, Input, Limits, Stage, telemetry};
 
 /// Delay before a broken stream of deliveries is reopened, or the handoff of a sweep is retried:
@@ -25,6 +26,7 @@ const REOPEN_WAIT: Duration = Duration::from_secs(1);
 pub struct Runner<S> {
     stage: Arc<S>,
     handoffs: HandoffPublisher,
+    parking: Parking,
     limits: Limits,
     health: Health,
     slots: Arc<Semaphore>,
@@ -41,6 +43,7 @@ impl<S: Stage> Runner<S> {
         limits: Limits,
         health: Health,
     ) -> Self {
+        let parking = Parking::new(ledger.clone(), S::NAME);
         let handoffs = HandoffPublisher {
             bus,
             ledger,
@@ -49,7 +52,7 @@ impl<S: Stage> Runner<S> {
             stage: S::NAME,
         };
         let slots = Arc::new(Semaphore::new(limits.handling));
-        Self { stage: Arc::new(stage), handoffs, limits, health, slots }
+        Self { stage: Arc::new(stage), handoffs, parking, limits, health, slots }
     }
 
     /// Runs until `shutdown` is cancelled, then stops pulling, finishes the inputs in progress and
@@ -63,6 +66,7 @@ impl<S: Stage> Runner<S> {
         if let Some(interval) = runner.limits.sweep_interval {
             tasks.push(tokio::spawn(Arc::clone(&runner).sweep(interval, shutdown.clone())));
         }
+        tasks.push(tokio::spawn(Arc::clone(&runner).write_counts(shutdown.clone())));
         shutdown.cancelled().await;
         runner.health.draining();
         for task in tasks {
@@ -70,6 +74,7 @@ impl<S: Stage> Runner<S> {
                 tracing::error!(%error, "a task of the runner failed");
             }
         }
+        runner.parking.write_counts().await;
     }
 
     async fn pull(self: Arc<Self>, topic: &'static str, shutdown: CancellationToken) {
@@ -170,6 +175,16 @@ impl<S: Stage> Runner<S> {
             }
         }
         under_way.reopen();
+    }
+
+    /// Writes the counts of messages that were parked but not kept. The last ones are written on
+    /// shutdown.
+    async fn write_counts(self: Arc<Self>, shutdown: CancellationToken) {
+        let mut ticks = tokio::time::interval(COUNT_INTERVAL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
+            self.parking.write_counts().await;
+        }
     }
 
     async fn sweep(self: Arc<Self>, interval: Duration, shutdown: CancellationToken) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use longshore_cloud::Received;
-use longshore_ledger::LedgerError;
+use longshore_ledger::{Cause, LedgerError};
 use longshore_messages::{DeploymentFinished, DeploymentId, Outcome};
 use time::OffsetDateTime;
 use tokio::sync::OwnedSemaphorePermit;
@@ -12,7 +12,7 @@ use tracing::Instrument as _;
 use super::Runner;
 use crate::delivery::{input_id, trace_of};
 use crate::handoff::publisher::{HandoffError, Origin};
-use crate::park::{DELIVERIES_MAX, park};
+use crate::park::DELIVERIES_MAX;
 use crate::{
     Delivery, Disposition, Handoff, Incoming, Input, InputError, Stage, StageError, Step, telemetry,
 };
@@ -123,7 +123,8 @@ impl<S: Stage> Runner<S> {
         }
     }
 
-    /// Decides what happens to an input that was not handled. Only this function logs the reason.
+    /// Decides what happens to an input that was not handled. The reason is logged here, or where
+    /// the message is parked.
     async fn conclude(
         &self,
         unhandled: Unhandled<S::Error>,
@@ -133,11 +134,12 @@ impl<S: Stage> Runner<S> {
         delivery: &Delivery,
         started_at: OffsetDateTime,
     ) -> Settlement {
-        let disposition = match &unhandled {
-            Unhandled::Input(_) | Unhandled::DeliveredTooOften => Disposition::Park,
-            Unhandled::Stage(error) => error.disposition(),
-            Unhandled::Handoff(error) => error.disposition(),
-            Unhandled::Timeout => Disposition::Retry,
+        let (disposition, cause) = match &unhandled {
+            Unhandled::Input(_) => (Disposition::Park, Cause::Unreadable),
+            Unhandled::DeliveredTooOften => (Disposition::Park, Cause::DeliveredTooOften),
+            Unhandled::Stage(error) => (error.disposition(), Cause::Failed),
+            Unhandled::Handoff(error) => (error.disposition(), Cause::Failed),
+            Unhandled::Timeout => (Disposition::Retry, Cause::Failed),
         };
         let error = telemetry::chain(&unhandled);
         match (disposition, deployment) {
@@ -155,14 +157,7 @@ impl<S: Stage> Runner<S> {
                 settle_after(self.handoffs.publish::<DeploymentFinished>(&[handoff], &origin).await)
             }
             (Disposition::Reject(_) | Disposition::Park, _) => {
-                tracing::error!(
-                    error,
-                    message_id = received.message_id,
-                    "message parked for an operator"
-                );
-                settle_after(
-                    park(&self.handoffs.ledger, S::NAME, subscription, received, error).await,
-                )
+                settle_after(self.parking.park(cause, subscription, received, error).await)
             }
         }
     }

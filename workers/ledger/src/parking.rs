@@ -1,0 +1,169 @@
+//! Parked messages, and the limits on them.
+//!
+//! Everyone who may publish to a topic can send messages that are parked. Therefore each stage keeps
+//! only so many in an hour, for each cause and sender, and counts the others. Concurrent calls may
+//! exceed a limit by their number, because a limit is read before the message is written.
+
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use longshore_cloud::{Created, ObjectMeta, Replaced};
+use time::OffsetDateTime;
+
+use crate::store::READS_AT_ONCE;
+use crate::{Ledger, LedgerError, MoreParked, Parked, names};
+
+/// Maximum number of messages of one stage and cause that are kept in an hour, if anyone who may
+/// publish can cause them. They show an operator what arrives; no deployment depends on them.
+const UNTRUSTED_PER_HOUR_MAX: usize = 20;
+
+/// Maximum number of these of one claimed sender, so that one sender leaves room for others. The
+/// sender is not authenticated.
+const UNTRUSTED_PER_SENDER_MAX: usize = 5;
+
+/// Maximum number of messages of one stage and cause that are kept in an hour, if only genuine
+/// messages come that far. An operator replays each of them, so the limit exceeds what an outage
+/// parks in an hour. A deployment beyond it still ends: at its deadline.
+const GENUINE_PER_HOUR_MAX: usize = 500;
+
+/// Why a message is parked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cause {
+    /// It cannot be read.
+    Unreadable,
+    /// The ledger does not say what it says: it is forged, or published to another fleet's topic.
+    Unverified,
+    /// It was delivered too often.
+    DeliveredTooOften,
+    /// Its stage met an error that neither a retry nor the requester can fix.
+    Failed,
+}
+
+impl Cause {
+    pub const ALL: [Self; 4] =
+        [Self::Unreadable, Self::Unverified, Self::DeliveredTooOften, Self::Failed];
+
+    /// As in the names of the ledger's objects.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Unverified => "unverified",
+            Self::DeliveredTooOften => "delivered-too-often",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The cause in the name of a parked message's object; `None` for one of an older version.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        let cause = name.strip_prefix(names::PARKED)?.split('/').nth(2)?;
+        Self::ALL.into_iter().find(|known| known.as_str() == cause)
+    }
+
+    /// Whether the ledger confirmed the message, as far as it was read. Anyone who may publish to a
+    /// topic can send the others, in the name of any deployment.
+    #[must_use]
+    pub fn is_genuine(self) -> bool {
+        match self {
+            Self::Unreadable | Self::Unverified => false,
+            Self::DeliveredTooOften | Self::Failed => true,
+        }
+    }
+
+    /// Maximum number of messages that are kept in an hour, and of these for each sender.
+    fn limits(self) -> (usize, usize) {
+        if self.is_genuine() {
+            (GENUINE_PER_HOUR_MAX, GENUINE_PER_HOUR_MAX)
+        } else {
+            (UNTRUSTED_PER_HOUR_MAX, UNTRUSTED_PER_SENDER_MAX)
+        }
+    }
+}
+
+/// Whether a parked message is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    Yes,
+    /// No message of this stage and cause is kept until the hour ends. Count it.
+    CauseIsFull,
+    /// No message of this stage, cause and sender is kept until the hour ends. Count it.
+    SenderIsFull,
+}
+
+impl Ledger {
+    /// Parks a message for an operator, unless there are enough of its kind in this hour. On `Err`
+    /// the message must not be acknowledged. Idempotent within the hour.
+    pub async fn park(
+        &self,
+        at: OffsetDateTime,
+        message_id: &str,
+        cause: Cause,
+        parked: &Parked,
+    ) -> Result<Kept, LedgerError> {
+        let alike = names::parked_alike(at, &parked.stage, cause);
+        let sender = names::parked_by(&alike, parked.sender());
+        let name = format!("{sender}{message_id}");
+        let listed = self.list(&alike).await?;
+        if listed.iter().any(|meta| meta.name == name) {
+            return Ok(Kept::Yes);
+        }
+        let (per_hour, per_sender) = cause.limits();
+        if listed.len() >= per_hour {
+            return Ok(Kept::CauseIsFull);
+        }
+        if listed.iter().filter(|meta| meta.name.starts_with(&sender)).count() >= per_sender {
+            return Ok(Kept::SenderIsFull);
+        }
+        self.create(&name, parked).await.map(|_| Kept::Yes)
+    }
+
+    /// Adds messages that were parked but not kept to the count of their stage, cause and hour.
+    pub async fn count_parked(&self, more: &MoreParked, cause: Cause) -> Result<(), LedgerError> {
+        let name = names::parked_more(more.last_at, &more.stage, cause);
+        loop {
+            let counted = match self.read::<MoreParked>(&name).await? {
+                None => matches!(self.create(&name, more).await?, Created::New(_)),
+                Some((before, generation)) => {
+                    let count = before.count.saturating_add(more.count);
+                    let sum = MoreParked { count, ..more.clone() };
+                    matches!(self.replace(&name, generation, &sum).await?, Replaced::New(_))
+                }
+            };
+            if counted {
+                return Ok(());
+            }
+        }
+    }
+
+    /// All parked messages, oldest first.
+    pub async fn list_parked(&self) -> Result<Vec<ObjectMeta>, LedgerError> {
+        let mut listed = self.list(names::PARKED).await?;
+        listed.sort_by_key(|meta| meta.created_at);
+        Ok(listed)
+    }
+
+    /// How many messages were parked but not kept, by hour, stage and cause, oldest first.
+    pub async fn list_more_parked(&self) -> Result<Vec<MoreParked>, LedgerError> {
+        let listed = self.list(names::PARKED_MORE).await?;
+        let read = stream::iter(listed).map(async |meta| self.read(&meta.name).await);
+        let read = read.buffered(READS_AT_ONCE).try_collect::<Vec<_>>().await?;
+        Ok(read.into_iter().flatten().map(|(more, _)| more).collect())
+    }
+
+    /// A parked message, by the name of its object.
+    pub async fn parked(&self, name: &str) -> Result<Option<Parked>, LedgerError> {
+        Ok(self.read(name).await?.map(|(parked, _)| parked))
+    }
+
+    /// Removes a parked message. Call this after it is published again.
+    pub async fn unpark(&self, name: &str) -> Result<(), LedgerError> {
+        self.delete(name).await
+    }
+}
+
+impl Parked {
+    /// The sender that the message claims, or an empty text. Not authenticated.
+    #[must_use]
+    pub fn sender(&self) -> &str {
+        self.message.attributes.get("ce-source").map_or("", String::as_str)
+    }
+}
