@@ -32,4 +32,12 @@ impl Input for Work {
             Self::Retry(_) => None,
         }
     }
+
+    fn recorded_by(&self) -> Option<&'static str> {
+        match self {
+            Self::Uploaded(_) => Topic::SourceUploaded.recorded_by(),
+            // It is compared with the claim of its build.
+            Self::Retry(_) => None,
+        }
+    }
 }

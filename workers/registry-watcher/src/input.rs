@@ -87,6 +87,14 @@ impl Input for Announcement {
             Self::Build(_) | Self::Image(_) | Self::Foreign => None,
         }
     }
+
+    fn recorded_by(&self) -> Option<&'static str> {
+        match self {
+            Self::Submitted { .. } => Topic::BuildSubmitted.recorded_by(),
+            // Hints, which are compared with the build itself.
+            Self::Build(_) | Self::Image(_) | Self::Foreign => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub struct Incoming<'a> {
 }
 
 /// The input of a stage.
-pub trait Input: Sized + Send + 'static {
+pub trait Input: Sized + Send + Sync + 'static {
     /// The topics of the input, named as in [`Incoming::topic`]. The worker has a subscription to
     /// each.
     const TOPICS: &'static [&'static str];
@@ -25,6 +25,14 @@ pub trait Input: Sized + Send + 'static {
 
     /// The deployment of the input, or `None` for an input that may concern any number of them.
     fn deployment(&self) -> Option<DeploymentId>;
+
+    /// The worker whose record for this deployment, in the ledger, must hold this message.
+    /// Otherwise it is parked before anything is done with it: everyone who may publish to the topic
+    /// can write a message, but only the fleet can write the ledger. `None` for an input that has no
+    /// such record, which the stage checks in another way.
+    fn recorded_by(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// Why a message cannot be decoded.
@@ -37,7 +45,7 @@ pub enum InputError {
     Topic(String),
 }
 
-impl<M: StageMessage + Send + 'static> Input for M {
+impl<M: StageMessage + Send + Sync + 'static> Input for M {
     const TOPICS: &'static [&'static str] = &[M::TOPIC.as_str()];
 
     fn read(incoming: &Incoming<'_>) -> Result<Self, InputError> {
@@ -46,5 +54,9 @@ impl<M: StageMessage + Send + 'static> Input for M {
 
     fn deployment(&self) -> Option<DeploymentId> {
         StageMessage::deployment(self)
+    }
+
+    fn recorded_by(&self) -> Option<&'static str> {
+        M::TOPIC.recorded_by()
     }
 }

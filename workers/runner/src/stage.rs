@@ -20,6 +20,17 @@ pub trait Stage: Send + Sync + 'static {
     type Out: Output;
     type Error: StageError;
 
+    /// Checks an input before anything else is done with it, also before the result of an earlier
+    /// delivery is published again. `Some` replaces all of that. Must be idempotent, as
+    /// [`Stage::handle`].
+    fn check(
+        &self,
+        _input: &Self::In,
+        _delivery: &Delivery,
+    ) -> impl Future<Output = Result<Option<Step<Self::Out>>, Self::Error>> + Send {
+        async { Ok(None) }
+    }
+
     /// Handles one input. Must be idempotent: it may be called again with the same input, even
     /// while an earlier call is still running.
     fn handle(
@@ -87,6 +98,8 @@ pub enum Disposition {
     Reject(Box<Failure>),
     /// Park it for an operator: neither a retry nor the requester can fix it.
     Park,
+    /// Park it as forged: the ledger does not say what it says.
+    Distrust,
 }
 
 impl<M> Step<M> {

@@ -36,13 +36,20 @@ pub(crate) struct Origin {
     pub(crate) attempt: Option<u32>,
     pub(crate) waited_ms: u64,
     pub(crate) waited_for: Option<String>,
-    /// The sender, if the input is a request.
+    /// The sender, if the input is a request. Only a message of that topic can be one, whatever its
+    /// attributes say.
     pub(crate) requester: Option<Requester>,
 }
 
 impl Origin {
-    pub(crate) fn of(delivery: &Delivery, received: &Received, started_at: OffsetDateTime) -> Self {
+    pub(crate) fn of(
+        delivery: &Delivery,
+        received: &Received,
+        topic: &str,
+        started_at: OffsetDateTime,
+    ) -> Self {
         let (waited, waited_for) = delivery.waited();
+        let is_request = topic == Topic::DeployRequested.as_str();
         Self {
             input: delivery.input().to_owned(),
             published_at: delivery.published_at(),
@@ -50,9 +57,20 @@ impl Origin {
             attempt: delivery.attempt(),
             waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
             waited_for: waited_for.map(str::to_owned),
-            requester: Requester::of(&received.message),
+            requester: is_request.then(|| Requester::of(&received.message)).flatten(),
         }
     }
+}
+
+/// What the ledger holds about a deployment when one of its messages arrives.
+pub(crate) enum Earlier {
+    /// The message is not the one that was recorded for the deployment.
+    Unverified,
+    Nothing,
+    /// What this stage handed off at an earlier delivery.
+    HandedOff(Record),
+    /// The outcome.
+    Finished(Record),
 }
 
 /// Why a handoff could not be recorded or published. The input must be delivered again.
@@ -115,6 +133,37 @@ impl HandoffPublisher {
         }
     }
 
+    /// What the ledger holds about a deployment before this stage handles `message`, which the worker
+    /// `recorded_by` must have recorded.
+    pub(crate) async fn earlier(
+        &self,
+        deployment: DeploymentId,
+        message: &WireMessage,
+        recorded_by: Option<&'static str>,
+    ) -> Result<Earlier, HandoffError> {
+        let recorded = async {
+            let Some(stage) = recorded_by else { return Ok(true) };
+            let record = self.ledger.stage_record(deployment, stage).await?;
+            // The data says it all. Pub/Sub and its clients may add attributes.
+            Ok(record.is_some_and(|record| record.message.data == message.data))
+        };
+        let (outcome, own, recorded) = tokio::join!(
+            self.ledger.outcome(deployment),
+            self.ledger.stage_record(deployment, self.stage),
+            recorded
+        );
+        if !recorded.map_err(HandoffError::Record)? {
+            return Ok(Earlier::Unverified);
+        }
+        let (outcome, own) =
+            (outcome.map_err(HandoffError::Record)?, own.map_err(HandoffError::Record)?);
+        Ok(match (outcome, own) {
+            (Some(outcome), _) => Earlier::Finished(outcome),
+            (None, Some(own)) => Earlier::HandedOff(own),
+            (None, None) => Earlier::Nothing,
+        })
+    }
+
     /// Publishes again, unchanged, the deployment's outcome or what this stage recorded for it at
     /// an earlier delivery.
     ///
@@ -122,19 +171,16 @@ impl HandoffPublisher {
     pub(crate) async fn publish_again(
         &self,
         deployment: DeploymentId,
+        earlier: Earlier,
     ) -> Result<bool, HandoffError> {
-        let (outcome, own) = tokio::join!(
-            self.ledger.outcome(deployment),
-            self.ledger.stage_record(deployment, self.stage)
-        );
-        if let Some(outcome) = outcome.map_err(HandoffError::Record)? {
-            self.send(outcome).await?;
-            self.ledger.close(deployment).await.map_err(HandoffError::Close)?;
-            return Ok(true);
-        }
-        match own.map_err(HandoffError::Record)? {
-            Some(own) => self.send(own).await.map(|()| true),
-            None => Ok(false),
+        match earlier {
+            Earlier::Finished(outcome) => {
+                self.send(outcome).await?;
+                self.ledger.close(deployment).await.map_err(HandoffError::Close)?;
+                Ok(true)
+            }
+            Earlier::HandedOff(own) => self.send(own).await.map(|()| true),
+            Earlier::Nothing | Earlier::Unverified => Ok(false),
         }
     }
 

@@ -4,18 +4,28 @@ use std::sync::Arc;
 
 use longshore_cloud::Received;
 use longshore_ledger::{Cause, LedgerError};
-use longshore_messages::{DeploymentFinished, DeploymentId, Outcome};
+use longshore_messages::{DeploymentFinished, DeploymentId, Failure, Outcome};
 use time::OffsetDateTime;
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument as _;
 
 use super::Runner;
 use crate::delivery::{input_id, trace_of};
-use crate::handoff::publisher::{HandoffError, Origin};
+use crate::handoff::publisher::{Earlier, HandoffError, Origin};
 use crate::park::DELIVERIES_MAX;
 use crate::{
     Delivery, Disposition, Handoff, Incoming, Input, InputError, Stage, StageError, Step, telemetry,
 };
+
+/// A message that has arrived.
+struct Arrival<'a> {
+    topic: &'static str,
+    subscription: &'a str,
+    received: &'a Received,
+    /// The deployment that the message names.
+    deployment: Option<DeploymentId>,
+    started_at: OffsetDateTime,
+}
 
 /// Why an input was not handled. `conclude` logs it, once, and settles the input.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +34,8 @@ enum Unhandled<E: std::error::Error + 'static> {
     Input(#[source] InputError),
     #[error("the message was delivered too often")]
     DeliveredTooOften,
+    #[error("{worker} did not record this message for its deployment")]
+    Unverified { worker: &'static str },
     #[error("cannot handle the message")]
     Stage(#[source] E),
     #[error("cannot hand off the result")]
@@ -67,19 +79,11 @@ impl<S: Stage> Runner<S> {
         );
         let settled = async {
             let started_at = OffsetDateTime::now_utc();
-            match self.attempt(input, deployment, &received, &delivery, started_at).await {
+            let arrival =
+                Arrival { topic, subscription, received: &received, deployment, started_at };
+            match self.attempt(input, &arrival, &delivery).await {
                 Ok(()) => Settlement::Ack,
-                Err(unhandled) => {
-                    self.conclude(
-                        unhandled,
-                        deployment,
-                        subscription,
-                        &received,
-                        &delivery,
-                        started_at,
-                    )
-                    .await
-                }
+                Err(unhandled) => self.conclude(unhandled, &arrival, &delivery).await,
             }
         };
         match settled.instrument(span).await {
@@ -92,35 +96,62 @@ impl<S: Stage> Runner<S> {
     async fn attempt(
         &self,
         input: Result<S::In, InputError>,
-        deployment: Option<DeploymentId>,
-        received: &Received,
+        arrival: &Arrival<'_>,
         delivery: &Delivery,
-        started_at: OffsetDateTime,
     ) -> Result<(), Unhandled<S::Error>> {
-        if received.attempt.is_some_and(|attempt| attempt > DELIVERIES_MAX) {
+        if arrival.received.attempt.is_some_and(|attempt| attempt > DELIVERIES_MAX) {
             return Err(Unhandled::DeliveredTooOften);
         }
         let input = input.map_err(Unhandled::Input)?;
-        if let Some(deployment) = deployment {
-            let again = self.handoffs.publish_again(deployment).await;
-            if again.map_err(Unhandled::Handoff)? {
-                tracing::debug!(%deployment, "already handled at an earlier delivery");
-                return Ok(());
+        let step = match self.look_back(&input, arrival, delivery).await? {
+            LookBack::Done => return Ok(()),
+            LookBack::Instead(step) => step,
+            LookBack::Handle => {
+                let handled = self.stage.handle(input, delivery);
+                let handled = tokio::time::timeout(self.limits.handle_timeout, handled).await;
+                handled.map_err(|_elapsed| Unhandled::Timeout)?.map_err(Unhandled::Stage)?
             }
-        }
-        let handled =
-            tokio::time::timeout(self.limits.handle_timeout, self.stage.handle(input, delivery))
-                .await;
-        match handled.map_err(|_elapsed| Unhandled::Timeout)?.map_err(Unhandled::Stage)? {
+        };
+        match step {
             Step::Waiting(reason) => {
                 tracing::debug!(reason, "nothing to hand off");
                 Ok(())
             }
             Step::Emit(handoffs) => {
-                let origin = Origin::of(delivery, received, started_at);
+                let Arrival { received, topic, started_at, .. } = *arrival;
+                let origin = Origin::of(delivery, received, topic, started_at);
                 self.handoffs.publish(&handoffs, &origin).await.map_err(Unhandled::Handoff)
             }
         }
+    }
+
+    /// Verifies an input, and looks for the result of an earlier delivery. In this order: a message
+    /// that the ledger does not confirm has no effect at all.
+    async fn look_back(
+        &self,
+        input: &S::In,
+        arrival: &Arrival<'_>,
+        delivery: &Delivery,
+    ) -> Result<LookBack<S>, Unhandled<S::Error>> {
+        let Some(deployment) = arrival.deployment else { return Ok(LookBack::Handle) };
+        let recorded_by = input.recorded_by();
+        let (checked, earlier) = tokio::join!(
+            self.stage.check(input, delivery),
+            self.handoffs.earlier(deployment, &arrival.received.message, recorded_by)
+        );
+        let earlier = earlier.map_err(Unhandled::Handoff)?;
+        if let (Earlier::Unverified, Some(worker)) = (&earlier, recorded_by) {
+            return Err(Unhandled::Unverified { worker });
+        }
+        if let Some(step) = checked.map_err(Unhandled::Stage)? {
+            return Ok(LookBack::Instead(step));
+        }
+        let again = self.handoffs.publish_again(deployment, earlier).await;
+        if again.map_err(Unhandled::Handoff)? {
+            tracing::debug!(%deployment, "already handled at an earlier delivery");
+            return Ok(LookBack::Done);
+        }
+        Ok(LookBack::Handle)
     }
 
     /// Decides what happens to an input that was not handled. The reason is logged here, or where
@@ -128,39 +159,60 @@ impl<S: Stage> Runner<S> {
     async fn conclude(
         &self,
         unhandled: Unhandled<S::Error>,
-        deployment: Option<DeploymentId>,
-        subscription: &str,
-        received: &Received,
+        arrival: &Arrival<'_>,
         delivery: &Delivery,
-        started_at: OffsetDateTime,
     ) -> Settlement {
+        let received = arrival.received;
         let (disposition, cause) = match &unhandled {
             Unhandled::Input(_) => (Disposition::Park, Cause::Unreadable),
             Unhandled::DeliveredTooOften => (Disposition::Park, Cause::DeliveredTooOften),
+            Unhandled::Unverified { .. } => (Disposition::Distrust, Cause::Unverified),
             Unhandled::Stage(error) => (error.disposition(), Cause::Failed),
             Unhandled::Handoff(error) => (error.disposition(), Cause::Failed),
             Unhandled::Timeout => (Disposition::Retry, Cause::Failed),
         };
         let error = telemetry::chain(&unhandled);
-        match (disposition, deployment) {
+        let cause = match (disposition, arrival.deployment) {
             (Disposition::Retry, _) => {
                 tracing::warn!(error, attempt = received.attempt, "message will be retried");
-                Settlement::Nack
+                return Settlement::Nack;
             }
             (Disposition::Reject(failure), Some(deployment)) => {
                 tracing::info!(error, code = failure.code, "deployment failed");
-                let function = received.message.attributes.get("function").cloned();
-                let (trace, outcome) = (delivery.trace().clone(), Outcome::Failed(*failure));
-                let function = function.unwrap_or_default();
-                let handoff = Handoff::finish_by_id(deployment, function, trace, outcome);
-                let origin = Origin::of(delivery, received, started_at);
-                settle_after(self.handoffs.publish::<DeploymentFinished>(&[handoff], &origin).await)
+                return settle_after(self.reject(deployment, *failure, arrival, delivery).await);
             }
-            (Disposition::Reject(_) | Disposition::Park, _) => {
-                settle_after(self.parking.park(cause, subscription, received, error).await)
-            }
-        }
+            (Disposition::Reject(_) | Disposition::Park, _) => cause,
+            (Disposition::Distrust, _) => Cause::Unverified,
+        };
+        settle_after(self.parking.park(cause, arrival.subscription, received, error).await)
     }
+
+    /// Ends a deployment as failed. The ledger says which function it is of.
+    async fn reject(
+        &self,
+        deployment: DeploymentId,
+        failure: Failure,
+        arrival: &Arrival<'_>,
+        delivery: &Delivery,
+    ) -> Result<(), HandoffError> {
+        let open = self.handoffs.ledger.open(deployment).await.map_err(HandoffError::Record)?;
+        let function = open.map(|open| open.function.to_string()).unwrap_or_default();
+        let (trace, outcome) = (delivery.trace().clone(), Outcome::Failed(failure));
+        let handoff = Handoff::finish_by_id(deployment, function, trace, outcome);
+        let Arrival { topic, received, started_at, .. } = *arrival;
+        let origin = Origin::of(delivery, received, topic, started_at);
+        self.handoffs.publish::<DeploymentFinished>(&[handoff], &origin).await
+    }
+}
+
+/// What an earlier delivery and the check of an input leave to do.
+enum LookBack<S: Stage> {
+    /// Nothing: the result of an earlier delivery is published again.
+    Done,
+    /// Handle the input.
+    Handle,
+    /// This, without handling the input.
+    Instead(Step<S::Out>),
 }
 
 /// Acknowledges an input once its result is stored; otherwise it must be redelivered.
