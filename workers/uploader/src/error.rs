@@ -30,8 +30,8 @@ pub enum UploadError {
     Bucket(#[source] CloudError),
     #[error("cannot upload the source")]
     Upload(#[source] CloudError),
-    /// The object has another size than the archive whose digest it is named after: another program
-    /// writes to the bucket.
+    /// The object does not have the digest that it is named after: another program writes to the
+    /// bucket.
     #[error("object {object} exists with other content")]
     Conflict { object: String },
 }

@@ -10,6 +10,7 @@ mod plan;
 mod request;
 mod source;
 mod stage;
+mod store;
 
 use std::process::ExitCode;
 

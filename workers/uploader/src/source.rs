@@ -19,4 +19,4 @@ mod https;
 
 pub use error::FetchError;
 pub(crate) use error::Verdict;
-pub(crate) use fetch::{Fetched, Sources};
+pub(crate) use fetch::{Fetched, Sources, sha256};

@@ -1,15 +1,14 @@
 //! The stage: read, plan, act, hand off.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use longshore_cloud::{BucketSpec, Created, Objects, Services};
+use longshore_cloud::{BucketSpec, Objects, Services};
 use longshore_ledger::{Admission, Admit, Admitted, Ledger, Open};
 use longshore_messages::{
     DecodeError, Defaults, DeployRequest, Deployment, FunctionRef, GENERATION_ANNOTATION, Outcome,
-    SourceUploaded, StorageObject, StoredSource, decode_request, source_object,
+    SourceUploaded, decode_request,
 };
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Handoff, Stage, Step};
@@ -19,8 +18,9 @@ use time::OffsetDateTime;
 use crate::error::invalid_request;
 use crate::plan::{bucket_spec, pinned};
 use crate::source::{Fetched, Sources};
+use crate::store::Store;
 use crate::{NAME, Request, UploadError};
-use longshore_source_archive::{Limits, Packed};
+use longshore_source_archive::Limits;
 
 /// Admits requests and uploads their source.
 pub struct Uploader {
@@ -30,6 +30,7 @@ pub struct Uploader {
     defaults: Defaults,
     deadline: Duration,
     sources: Sources,
+    store: Store,
     /// Buckets that this process has checked: neither their existence nor their owner changes while
     /// a fleet runs.
     checked_buckets: Mutex<BTreeSet<String>>,
@@ -49,6 +50,7 @@ impl Uploader {
             },
             deadline: Duration::from_secs(settings.deadline_s),
             sources: Sources::new(dependencies, Limits::default()),
+            store: Store::new(Arc::clone(&dependencies.clients.objects)),
             checked_buckets: Mutex::default(),
         }
     }
@@ -77,10 +79,11 @@ impl Stage for Uploader {
         if let Some(outcome) = standing.outcome() {
             return Ok(Step::finish(delivery, deployment, &function.at, outcome));
         }
-        let Fetched { packed, commit } = self.sources.fetch(&function.source).await?;
+        let Fetched { packed, commit, verified } = self.sources.fetch(&function).await?;
         let bucket = bucket_spec(&function.at.project, &function.at.region);
         self.check_bucket(&bucket).await?;
-        let source = upload(&*self.objects, &bucket.name, &packed).await?;
+        self.store.note(verified);
+        let source = self.store.put(&bucket.name, &packed).await?;
         function.source = pinned(function.source, &source.object, commit);
         let id = deployment.id;
         let message = SourceUploaded { deployment, function, source };
@@ -145,46 +148,13 @@ fn reject(
     defaults: &Defaults,
     delivery: &Delivery,
 ) -> Step<SourceUploaded> {
-    let asked_for =
-        decode_request(&request.message).map(|proto| DeployRequest::asked_for(&proto, defaults));
     let (trace, outcome) = (delivery.trace().clone(), Outcome::Failed(invalid_request(error)));
-    let function = asked_for.unwrap_or_default();
+    let function = asked_for(request, defaults);
     Step::Emit(vec![Handoff::finish_by_id(request.id, function, trace, outcome)])
 }
 
-/// Stores the archive under its digest, unless it exists. An object of that name has the same
-/// content, whichever worker uploaded it.
-async fn upload(
-    objects: &dyn Objects,
-    bucket: &str,
-    packed: &Packed,
-) -> Result<StoredSource, UploadError> {
-    let name = source_object(&packed.sha256);
-    let found = objects.head(bucket, &name).await.map_err(UploadError::Upload)?;
-    let generation = match found {
-        Some(found) if found.size_bytes != packed.size_bytes => {
-            return Err(UploadError::Conflict { object: name });
-        }
-        Some(found) => found.generation,
-        None => put(objects, bucket, &name, packed.file.path()).await?,
-    };
-    let object = StorageObject { bucket: bucket.to_owned(), object: name, generation };
-    Ok(StoredSource { object, sha256: packed.sha256.clone(), size_bytes: packed.size_bytes })
-}
-
-async fn put(
-    objects: &dyn Objects,
-    bucket: &str,
-    name: &str,
-    file: &Path,
-) -> Result<i64, UploadError> {
-    match objects.upload(bucket, name, file, BTreeMap::new()).await.map_err(UploadError::Upload)? {
-        Created::New(generation) => Ok(generation),
-        Created::Exists => {
-            let found = objects.head(bucket, name).await.map_err(UploadError::Upload)?;
-            found
-                .map(|found| found.generation)
-                .ok_or_else(|| UploadError::Conflict { object: name.to_owned() })
-        }
-    }
+/// The function of a request, as far as it can be read.
+fn asked_for(request: &Request, defaults: &Defaults) -> String {
+    let proto = decode_request(&request.message);
+    proto.map(|proto| DeployRequest::asked_for(&proto, defaults)).unwrap_or_default()
 }

@@ -1,12 +1,17 @@
 //! Fetches a source and makes it a canonical archive.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use longshore_cloud::Objects;
-use longshore_messages::{GitRevision, HttpsArchive, Source, StorageObject};
+use longshore_messages::{
+    Function, FunctionRef, GitRevision, HttpsArchive, Source, StorageObject, source_bucket,
+    source_digest,
+};
 use longshore_runner::launch::Dependencies;
+use sha2::{Digest as _, Sha256};
 
 use super::guard::{Guard, SystemResolver};
 use super::{git, https};
@@ -26,6 +31,8 @@ pub(crate) struct Fetched {
     pub(crate) packed: Packed,
     /// The commit, if the source is a git revision.
     pub(crate) commit: Option<String>,
+    /// The object that was fetched, if its name states its digest and the digest is right.
+    pub(crate) verified: Option<StorageObject>,
 }
 
 impl Sources {
@@ -44,32 +51,50 @@ impl Sources {
         }
     }
 
-    /// Fetches a source and makes it canonical.
+    /// Fetches the source of a function and makes it canonical.
     #[tracing::instrument(
         name = "uploader.fetch",
         skip_all,
-        fields(source = %source, commit = tracing::field::Empty)
+        fields(source = %function.source, commit = tracing::field::Empty)
     )]
-    pub(crate) async fn fetch(&self, source: &Source) -> Result<Fetched, UploadError> {
+    pub(crate) async fn fetch(&self, function: &Function) -> Result<Fetched, UploadError> {
         let folder = tempfile::tempdir().map_err(UploadError::Disk)?;
         let file = folder.path().join("source");
-        let packed = match source {
-            Source::Storage(object) => self.stored(object, file).await?,
+        let packed = match &function.source {
+            Source::Storage(object) => return self.stored(object, &function.at, file).await,
             Source::Https(archive) => self.https(archive, file).await?,
             Source::Inline(archive) => self.inline(archive, file).await?,
             Source::Git(revision) => return self.git(revision, folder.path()).await,
         };
-        Ok(Fetched { packed, commit: None })
+        Ok(Fetched { packed, commit: None, verified: None })
     }
 
-    async fn stored(&self, object: &StorageObject, file: PathBuf) -> Result<Packed, UploadError> {
+    /// In the function's source bucket, an object that is named by a digest must have that digest:
+    /// publishers refer to an object that is there already without uploading it again.
+    async fn stored(
+        &self,
+        object: &StorageObject,
+        at: &FunctionRef,
+        file: PathBuf,
+    ) -> Result<Fetched, UploadError> {
         let StorageObject { bucket, object: name, generation } = object;
         let fetched = self
             .objects
             .download(bucket, name, *generation, &file, self.limits.compressed_bytes)
             .await;
-        fetched.map_err(|source| UploadError::Fetch { object: object.clone(), source })?;
-        self.repack(file, "").await
+        let fetched =
+            fetched.map_err(|source| UploadError::Fetch { object: object.clone(), source })?;
+        let stated =
+            source_digest(name).filter(|_| *bucket == source_bucket(&at.project, &at.region));
+        let verified = match stated {
+            Some(digest) if sha256(&file).await? == digest => {
+                Some(StorageObject { generation: fetched.generation, ..object.clone() })
+            }
+            Some(_) => return Err(UploadError::Conflict { object: name.clone() }),
+            None => None,
+        };
+        let packed = self.repack(file, "").await?;
+        Ok(Fetched { packed, commit: None, verified })
     }
 
     async fn https(&self, archive: &HttpsArchive, file: PathBuf) -> Result<Packed, UploadError> {
@@ -97,13 +122,30 @@ impl Sources {
         tracing::info!(%source, revision, commit, "git revision fetched");
         let limits = self.limits.clone();
         let packed = blocking(move || archive::pack_checked_out(&root, &limits)).await?;
-        Ok(Fetched { packed, commit: Some(commit) })
+        Ok(Fetched { packed, commit: Some(commit), verified: None })
     }
 
     async fn repack(&self, file: PathBuf, directory: &str) -> Result<Packed, UploadError> {
         let (directory, limits) = (directory.to_owned(), self.limits.clone());
         blocking(move || archive::repack(&file, &directory, &limits)).await
     }
+}
+
+/// The lower-case hexadecimal SHA-256 of a file.
+pub(crate) async fn sha256(file: &Path) -> Result<String, UploadError> {
+    let file = file.to_owned();
+    let hash = move || {
+        let (mut file, mut hash) = (std::fs::File::open(file)?, Sha256::new());
+        let mut block = vec![0; 64 * 1024];
+        loop {
+            match file.read(&mut block)? {
+                0 => return Ok(archive::hex(&hash.finalize())),
+                length => hash.update(&block[..length]),
+            }
+        }
+    };
+    let done = tokio::task::spawn_blocking(hash).await;
+    done.map_err(std::io::Error::other).and_then(|hashed| hashed).map_err(UploadError::Disk)
 }
 
 async fn blocking(
