@@ -32,13 +32,14 @@ impl Ledger {
         &self.bucket
     }
 
-    /// Stores the request of a deployment. A second call with the same id is a no-op.
+    /// Stores the request of a deployment, unless there is one, and returns the one that the ledger
+    /// holds: another publisher may have used the same `ce-source` and `ce-id` before.
     pub async fn write_request(
         &self,
         id: DeploymentId,
         request: &Request,
-    ) -> Result<(), LedgerError> {
-        self.create(&names::request(id), request).await.map(drop)
+    ) -> Result<Request, LedgerError> {
+        Ok(self.create_or_read(&names::request(id), request).await?.0)
     }
 
     pub async fn request(&self, id: DeploymentId) -> Result<Option<Request>, LedgerError> {

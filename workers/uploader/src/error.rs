@@ -2,7 +2,7 @@
 
 use longshore_cloud::{CloudError, Kind};
 use longshore_ledger::LedgerError;
-use longshore_messages::{DecodeError, Failure, FailureClass, StorageObject};
+use longshore_messages::{DecodeError, DeploymentId, Failure, FailureClass, StorageObject};
 use longshore_runner::telemetry::chain;
 use longshore_runner::{Disposition, StageError};
 
@@ -116,6 +116,20 @@ fn fetch(object: &StorageObject, error: &CloudError) -> Disposition {
         | Kind::Cancelled
         | Kind::Internal => Disposition::Retry,
     }
+}
+
+/// The failure of a request under the identity of another one, which is deployment `first`.
+pub(crate) fn identity_reused(first: DeploymentId) -> Failure {
+    failure(
+        FailureClass::User,
+        "identity-reused",
+        format!(
+            "the ce-source and ce-id of this request belong to an earlier request with other \
+             content, deployment {first}; this one has no effect"
+        ),
+        "send this request with a new ce-id; if none of your systems sent the earlier one, another \
+         publisher uses your identity: `longshore status DEPLOYMENT` shows what it did",
+    )
 }
 
 /// The failure of a request that cannot be decoded or is invalid.

@@ -7,15 +7,15 @@ use std::time::Duration;
 use longshore_cloud::{BucketSpec, Objects, Services};
 use longshore_ledger::{Admission, Admit, Admitted, Ledger, Open};
 use longshore_messages::{
-    DecodeError, Defaults, DeployRequest, Deployment, FunctionRef, GENERATION_ANNOTATION, Outcome,
-    SourceUploaded, decode_request,
+    DecodeError, Defaults, DeployRequest, Deployment, DeploymentId, FunctionRef,
+    GENERATION_ANNOTATION, Outcome, SourceUploaded, decode_request,
 };
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Handoff, Stage, Step};
 use parking_lot::Mutex;
 use time::OffsetDateTime;
 
-use crate::error::invalid_request;
+use crate::error::{identity_reused, invalid_request};
 use crate::plan::{bucket_spec, pinned};
 use crate::source::{Fetched, Sources};
 use crate::store::Store;
@@ -62,6 +62,29 @@ impl Stage for Uploader {
     type Out = SourceUploaded;
     type Error = UploadError;
 
+    /// Stores the request, before anything else is done for its identity: a request under the
+    /// identity of another one ends under an id of its own, and the other one is not affected.
+    async fn check(
+        &self,
+        request: &Request,
+        delivery: &Delivery,
+    ) -> Result<Option<Step<SourceUploaded>>, UploadError> {
+        let received = longshore_ledger::Request {
+            message: request.message.clone(),
+            published_at: request.published_at,
+        };
+        let first = self.ledger.write_request(request.id, &received).await;
+        let first = first.map_err(UploadError::Ledger)?;
+        if DeployRequest::is_same(&first.message, &request.message, &self.defaults) {
+            return Ok(None);
+        }
+        let id = DeploymentId::of_reused(request.id, &request.message.sha256());
+        let outcome = Outcome::Failed(identity_reused(request.id));
+        let function = asked_for(request, &self.defaults);
+        let rejected = Handoff::finish_by_id(id, function, delivery.trace().clone(), outcome);
+        Ok(Some(Step::Emit(vec![rejected])))
+    }
+
     async fn handle(
         &self,
         request: Request,
@@ -92,7 +115,7 @@ impl Stage for Uploader {
 }
 
 impl Uploader {
-    /// Stores the request and gives it its generation. Idempotent, even after a crash at any point.
+    /// Gives a request its generation. Idempotent, even after a crash at any point.
     async fn admit(
         &self,
         request: &Request,
@@ -100,16 +123,8 @@ impl Uploader {
         deadline: Duration,
     ) -> Result<Deployment, UploadError> {
         let now = OffsetDateTime::now_utc();
-        let kept = longshore_ledger::Request {
-            message: request.message.clone(),
-            published_at: request.published_at,
-        };
         let open = Open { function: at.clone(), opened_at: now, deadline_at: now + deadline };
-        let (requested, opened) = tokio::join!(
-            self.ledger.write_request(request.id, &kept),
-            self.ledger.write_open(request.id, &open)
-        );
-        requested.and(opened).map_err(UploadError::Ledger)?;
+        self.ledger.write_open(request.id, &open).await.map_err(UploadError::Ledger)?;
         let mut admit =
             Admit { id: request.id, function: at, now, deadline_at: now + deadline, seed: None };
         loop {
