@@ -2,7 +2,7 @@
 
 use longshore_cloud::{CloudError, Kind};
 use longshore_ledger::LedgerError;
-use longshore_messages::{Failure, FailureClass};
+use longshore_messages::{BuildRef, Failure, FailureClass, StorageObject};
 use longshore_runner::{Disposition, StageError};
 
 /// The step that failed.
@@ -10,6 +10,12 @@ use longshore_runner::{Disposition, StageError};
 pub enum SubmitError {
     #[error("cannot use the ledger")]
     Ledger(#[source] LedgerError),
+    /// Any other object may have any content, whatever digest the message claims.
+    #[error("source {object} is not the object that is named by its digest")]
+    Source { object: StorageObject },
+    /// The message is forged, or of a claim that was deleted.
+    #[error("attempt {attempt} of build {build} does not follow from the build's claim")]
+    Retry { build: BuildRef, attempt: u32 },
     #[error("cannot list builds")]
     Find(#[source] CloudError),
     #[error("cannot use the image repository")]
@@ -24,6 +30,7 @@ impl StageError for SubmitError {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
             Self::Ledger(_) => Disposition::Park,
+            Self::Source { .. } | Self::Retry { .. } => Disposition::Distrust,
             Self::Find(error) | Self::Repository(error) | Self::Submit(error)
                 if error.kind.is_transient() =>
             {

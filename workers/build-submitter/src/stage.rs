@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use longshore_cloud::{Builds, Images};
-use longshore_ledger::{BuildResult, Claim, Claimed, Concluded, Ledger, Submission};
+use longshore_ledger::{ATTEMPTS_MAX, BuildResult, Claim, Claimed, Concluded, Ledger, Submission};
 use longshore_messages::{
     BuildKey, BuildRef, BuildRetryRequested, BuildSubmitted, Failure, Outcome, SharedBuild,
     SourceUploaded, TraceContext,
@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 use crate::error::refused;
 use crate::key::{build_key, image, repository};
 use crate::plan::{Known, Plan, plan};
-use crate::submit::{find, other_submission, request};
+use crate::submit::{Attempt, attempt, find, other_submission, request};
 use crate::{NAME, SubmitError, Work};
 
 /// Starts one build for each distinct build key.
@@ -65,6 +65,9 @@ impl BuildSubmitter {
         uploaded: SourceUploaded,
         delivery: &Delivery,
     ) -> Result<Step<BuildSubmitted>, SubmitError> {
+        if !uploaded.source.is_named_by_digest(&uploaded.function.at) {
+            return Err(SubmitError::Source { object: uploaded.source.object });
+        }
         let key = build_key(&uploaded.function, &uploaded.source);
         let standing = self
             .ledger
@@ -163,7 +166,7 @@ impl BuildSubmitter {
             return Ok(forward(submitted, delivery));
         }
         let request = request(&submitted, &self.fleet);
-        match find(&*self.builds, &request, &build.tag(), 1).await {
+        match find(&*self.builds, &request, &build.tag()).await {
             Ok(Some(build_name)) => {
                 self.note(build, 1, build_name).await?;
                 Ok(forward(submitted, delivery))
@@ -221,23 +224,35 @@ impl BuildSubmitter {
         Ok(Step::Emit(handoffs))
     }
 
+    /// Submits another attempt of a build that the platform lost. The message is only a hint: the
+    /// claim, the recorded attempts and the builds themselves decide.
     async fn try_again(
         &self,
         retry: &BuildRetryRequested,
         delivery: &Delivery,
     ) -> Result<Step<BuildSubmitted>, SubmitError> {
         let build = retry.submitted.build.build;
-        let (result, done) =
-            tokio::join!(self.ledger.result(build), self.ledger.submission(build, retry.attempt));
-        if result.map_err(SubmitError::Ledger)?.is_some()
-            || done.map_err(SubmitError::Ledger)?.is_some()
-        {
+        let (result, claim, attempts) = tokio::join!(
+            self.ledger.result(build),
+            self.ledger.claim_of(build),
+            self.ledger.attempts(build)
+        );
+        let (result, claim, attempts) = (
+            result.map_err(SubmitError::Ledger)?,
+            claim.map_err(SubmitError::Ledger)?,
+            attempts.map_err(SubmitError::Ledger)?,
+        );
+        if !follows(retry, claim.as_ref(), attempts)? {
+            return Err(SubmitError::Retry { build, attempt: retry.attempt });
+        }
+        if result.is_some() || attempts >= retry.attempt {
             return Ok(Step::Waiting("the build was retried already"));
         }
         let request = request(&retry.submitted, &self.fleet);
-        let submitted = match find(&*self.builds, &request, &build.tag(), retry.attempt).await {
-            Ok(Some(build_name)) => Ok(build_name),
-            Ok(None) => self.builds.submit(&request).await.map_err(SubmitError::Submit),
+        let submitted = match attempt(&*self.builds, &request, &build.tag(), retry.attempt).await {
+            Ok(Attempt::Submitted(build_name)) => Ok(build_name),
+            Ok(Attempt::NotDue) => return Ok(Step::Waiting("the earlier attempt has not failed")),
+            Ok(Attempt::Due) => self.builds.submit(&request).await.map_err(SubmitError::Submit),
             Err(error) => Err(SubmitError::Find(error)),
         };
         let build_name = match submitted {
@@ -272,6 +287,20 @@ impl BuildSubmitter {
             .map(drop)
             .map_err(SubmitError::Ledger)
     }
+}
+
+/// Whether a request for another attempt repeats the message of its build's claim, and asks for no
+/// more than the attempt after the last one. An attempt is recorded after it is submitted, so the
+/// first may not be recorded yet.
+fn follows(
+    retry: &BuildRetryRequested,
+    claim: Option<&Claim>,
+    attempts: u32,
+) -> Result<bool, SubmitError> {
+    let Some(claim) = claim else { return Ok(false) };
+    let (submitted, _) = claim.decode().map_err(SubmitError::Ledger)?;
+    let in_turn = (2..=ATTEMPTS_MAX.min(attempts.max(1) + 1)).contains(&retry.attempt);
+    Ok(in_turn && submitted == retry.submitted)
 }
 
 fn submitted(uploaded: SourceUploaded, build: SharedBuild) -> BuildSubmitted {

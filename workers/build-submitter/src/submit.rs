@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use longshore_cloud::{BuildRequest, Builds, CloudError};
+use longshore_cloud::{BuildRequest, BuildStatus, Builds, CloudError};
 use longshore_ledger::{Ledger, LedgerError, Submission};
 use longshore_messages::{BuildRef, BuildSubmitted, Signature, fleet_tag};
 use time::OffsetDateTime;
@@ -65,15 +65,40 @@ pub(crate) async fn other_submission(
     }
 }
 
-/// The name of the attempt's build, if Cloud Build has it already. All attempts carry the same tag,
-/// and their order distinguishes them.
+/// The name of a first attempt's build, if Cloud Build has it already.
 pub(crate) async fn find(
     builds: &dyn Builds,
     request: &BuildRequest,
     tag: &str,
-    attempt: u32,
 ) -> Result<Option<String>, CloudError> {
     let found = builds.list_by_tag(&request.project, &request.region, tag).await?;
+    Ok(found.into_iter().next().map(|build| build.name))
+}
+
+/// A later attempt, as Cloud Build sees it.
+pub(crate) enum Attempt {
+    /// It was submitted already, as this build.
+    Submitted(String),
+    /// The one before has failed.
+    Due,
+    /// The one before is in progress, has succeeded, or was never submitted.
+    NotDue,
+}
+
+/// Looks for a later attempt. All attempts carry the same tag, and their order distinguishes them.
+pub(crate) async fn attempt(
+    builds: &dyn Builds,
+    request: &BuildRequest,
+    tag: &str,
+    attempt: u32,
+) -> Result<Attempt, CloudError> {
+    let found = builds.list_by_tag(&request.project, &request.region, tag).await?;
     let enough = found.len() >= attempt as usize;
-    Ok(found.into_iter().next().filter(|_| enough).map(|build| build.name))
+    Ok(match found.into_iter().next() {
+        Some(latest) if enough => Attempt::Submitted(latest.name),
+        Some(latest) if latest.status.is_terminal() && latest.status != BuildStatus::Success => {
+            Attempt::Due
+        }
+        Some(_) | None => Attempt::NotDue,
+    })
 }

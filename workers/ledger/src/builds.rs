@@ -16,6 +16,9 @@ use time::OffsetDateTime;
 use crate::store::READS_AT_ONCE;
 use crate::{Ledger, LedgerError, names};
 
+/// Maximum number of attempts for a build that the platform loses.
+pub const ATTEMPTS_MAX: u32 = 3;
+
 /// The claim of a deployment to submit a build.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {

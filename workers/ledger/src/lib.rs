@@ -16,7 +16,7 @@ mod store;
 mod survey;
 
 pub use admission::{Admit, Admitted};
-pub use builds::{BuildResult, Claim, Claimed, Concluded, Submission, Waiter};
+pub use builds::{ATTEMPTS_MAX, BuildResult, Claim, Claimed, Concluded, Submission, Waiter};
 pub use documents::{Admission, Cancel, Deletion, Head, MoreParked, Open, Parked, Record, Request};
 pub use error::LedgerError;
 pub use parking::{Cause, Kept};

@@ -1,12 +1,10 @@
 //! Decides what the end of a build means. Pure.
 
 use longshore_cloud::{Build, BuildStatus};
+use longshore_ledger::ATTEMPTS_MAX;
 use longshore_messages::{Failure, FailureClass};
 
 use crate::NAME;
-
-/// Maximum number of attempts for a build that the platform loses.
-pub(crate) const ATTEMPTS_MAX: u32 = 3;
 
 /// What the state of a build means.
 #[derive(Clone, Debug, PartialEq)]
