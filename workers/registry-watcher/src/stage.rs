@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use longshore_cloud::{Build, Builds, Images};
-use longshore_ledger::{Ledger, Waiter};
-use longshore_messages::{BuildRef, BuildSubmitted, TraceContext, WireMessage, fleet_tag};
+use longshore_ledger::{Claim, Ledger, Waiter};
+use longshore_messages::{
+    BuildRef, BuildSubmitted, FunctionRef, TraceContext, WireMessage, fleet_tag,
+};
 use longshore_runner::launch::Dependencies;
 use longshore_runner::telemetry::chain;
 use longshore_runner::{Delivery, Handoff, Stage, Step, wake};
@@ -111,7 +113,7 @@ impl RegistryWatcher {
             .map_err(WatchError::Build)?;
         let mut handoffs = Vec::new();
         for (build, seen) in self.memory.unseen(listed) {
-            match self.ended(build, &seen).await {
+            match self.swept(build, &seen).await {
                 Ok((ended, woken)) => {
                     // The end of an attempt is not the end of its build: another may be in
                     // progress.
@@ -128,6 +130,18 @@ impl RegistryWatcher {
             }
         }
         Ok(handoffs)
+    }
+
+    /// Concludes a build that the sweep found. A build without a claim is not the fleet's.
+    async fn swept(
+        &self,
+        build: BuildRef,
+        seen: &Build,
+    ) -> Result<(bool, Vec<Handoff<WatcherOutput>>), WatchError> {
+        match self.ledger.claim_of(build).await.map_err(WatchError::Ledger)? {
+            Some(claim) => self.ended(build, seen, &claim).await,
+            None => Ok((false, Vec::new())),
+        }
     }
 
     /// Adds the deployment to the waiters of its build, *then* reads the result.
@@ -162,16 +176,24 @@ impl RegistryWatcher {
         }
     }
 
-    /// Reads a build that a notification says has changed.
+    /// Reads a build that a notification says has changed. It is looked up where its claim says that
+    /// it runs: whoever forges a notification can make a build with any tags in a project of their
+    /// own.
     async fn check(&self, build: BuildRef, name: &str) -> Result<Step<WatcherOutput>, WatchError> {
-        let Some(seen) = self.builds.get(name).await.map_err(WatchError::Build)? else {
+        let Some(claim) = self.ledger.claim_of(build).await.map_err(WatchError::Ledger)? else {
+            return Ok(Step::Waiting("the build was not claimed"));
+        };
+        let id = name.rsplit('/').next().unwrap_or_default();
+        let FunctionRef { project, region, .. } = &claim.function;
+        let name = format!("projects/{project}/locations/{region}/builds/{id}");
+        let Some(seen) = self.builds.get(&name).await.map_err(WatchError::Build)? else {
             return Ok(Step::Waiting("the build does not exist"));
         };
         if !seen.tags.contains(&build.tag()) || !seen.tags.contains(&self.fleet_tag) {
             tracing::warn!(%build, name, "notification names a foreign build: forged, or a bug");
             return Ok(Step::Waiting("the build contradicts its notification"));
         }
-        Ok(Step::Emit(self.ended(build, &seen).await?.1))
+        Ok(Step::Emit(self.ended(build, &seen, &claim).await?.1))
     }
 
     /// Checks the build of a pushed image, which has ended or is about to.
@@ -188,13 +210,11 @@ impl RegistryWatcher {
         &self,
         build: BuildRef,
         seen: &Build,
+        claim: &Claim,
     ) -> Result<(bool, Vec<Handoff<WatcherOutput>>), WatchError> {
-        let Some(claim) = self.ledger.claim_of(build).await.map_err(WatchError::Ledger)? else {
-            return Ok((false, Vec::new()));
-        };
         let concluder =
             Concluder { ledger: &self.ledger, builds: &*self.builds, images: &*self.images };
-        match concluder.conclude(build, seen, &claim).await? {
+        match concluder.conclude(build, seen, claim).await? {
             BuildEnd::NotYet => Ok((false, Vec::new())),
             BuildEnd::As(result) => {
                 let next = |submitted, trace| move_on(submitted, &result, trace);
