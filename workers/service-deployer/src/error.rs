@@ -2,7 +2,7 @@
 
 use longshore_cloud::{CloudError, Kind};
 use longshore_ledger::LedgerError;
-use longshore_messages::{Failure, FailureClass};
+use longshore_messages::{BuildRef, Failure, FailureClass};
 use longshore_runner::{Disposition, StageError};
 
 /// The step that failed.
@@ -10,6 +10,9 @@ use longshore_runner::{Disposition, StageError};
 pub enum DeployError {
     #[error("cannot use the ledger")]
     Ledger(#[source] LedgerError),
+    /// The message is forged, or the ledger was changed.
+    #[error("the result of build {build} in the ledger is not this image")]
+    Image { build: BuildRef },
     #[error("cannot read the service")]
     Get(#[source] CloudError),
     /// The write may have taken place; the next read shows whether it did.
@@ -32,6 +35,7 @@ impl StageError for DeployError {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
             Self::Ledger(_) | Self::Contended { .. } => Disposition::Park,
+            Self::Image { .. } => Disposition::Distrust,
             Self::Reconciling { .. } => Disposition::Retry,
             Self::Get(error) | Self::Write(error) => match error.kind {
                 Kind::ResourceExhausted

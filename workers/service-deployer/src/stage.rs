@@ -6,8 +6,8 @@ use std::time::Duration;
 use longshore_cloud::{
     ConditionState, Kind, LiveService, Logs, Precondition, ServiceShape, Services,
 };
-use longshore_ledger::Ledger;
-use longshore_messages::{Failure, FailureClass, ImagePublished, Outcome};
+use longshore_ledger::{BuildResult, Concluded, Ledger};
+use longshore_messages::{BuiltImage, Failure, FailureClass, ImagePublished, Outcome};
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Stage, Step};
 use time::OffsetDateTime;
@@ -76,8 +76,12 @@ impl ServiceDeployer {
         let (deployment, at) = (&published.deployment, &published.function.at);
         let service = at.service();
         for _ in 0..PLANS_MAX {
-            let (standing, live) =
-                tokio::join!(self.ledger.standing(deployment, at), self.services.get(&service));
+            let (confirmed, standing, live) = tokio::join!(
+                self.confirm(&published.image),
+                self.ledger.standing(deployment, at),
+                self.services.get(&service)
+            );
+            confirmed?;
             let standing = standing.map_err(DeployError::Ledger)?;
             let live = live.map_err(DeployError::Get)?;
             match plan(
@@ -98,6 +102,16 @@ impl ServiceDeployer {
             }
         }
         Err(DeployError::Contended { service, times: PLANS_MAX })
+    }
+
+    /// Checks that the result of the image's build, in the ledger, is this image.
+    async fn confirm(&self, image: &BuiltImage) -> Result<(), DeployError> {
+        let result = self.ledger.result(image.build).await.map_err(DeployError::Ledger)?;
+        let is_image = result.is_some_and(|BuildResult { build_name, concluded, .. }| {
+            build_name == image.build_name
+                && concluded == Concluded::Image { digest: image.digest.clone() }
+        });
+        if is_image { Ok(()) } else { Err(DeployError::Image { build: image.build }) }
     }
 
     /// Returns whether the write took place; `false` means that a concurrent write came first, and
