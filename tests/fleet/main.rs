@@ -6,6 +6,7 @@ mod admission;
 mod bad_input;
 mod builds;
 mod command_line;
+mod forgery;
 mod hostile;
 mod kill;
 mod languages;

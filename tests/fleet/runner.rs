@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::support::sim::SimObjects;
 use async_trait::async_trait;
 use longshore_cloud::{Bus, CloudError, Deliveries, Kind, Received, Settle, SubscriptionSpec};
-use longshore_ledger::Ledger;
+use longshore_ledger::{Cause, Ledger, MoreParked};
 use longshore_messages::{
     DeploymentFinished, DeploymentId, Failure, FailureClass, Outcome, TraceContext, WireMessage,
     decode,
@@ -264,7 +264,12 @@ impl Running {
     }
 
     fn deliver(&self, name: &str, what: &str, attempt: u32) {
-        let attributes = [("name", name), ("what", what)]
+        self.deliver_from("//test", name, what, attempt);
+    }
+
+    /// Delivers an order that claims this sender.
+    fn deliver_from(&self, sender: &str, name: &str, what: &str, attempt: u32) {
+        let attributes = [("name", name), ("what", what), ("ce-source", sender)]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
         let message =
             WireMessage { attributes: BTreeMap::from(attributes), data: bytes::Bytes::new() };
@@ -376,4 +381,73 @@ async fn a_request_without_a_trace_gets_one_from_its_deployment() {
     let trace = TraceContext::from_attributes(&running.next().await.attributes);
     assert_eq!(trace.trace_id(), Some(id("a").to_string().as_str()));
     running.stop().await;
+}
+
+/// The number of parked messages that are kept, and of those that are only counted.
+async fn parked(ledger: &Ledger) -> (usize, u64) {
+    let kept = ledger.list_parked().await.unwrap().len();
+    let more = ledger.list_more_parked().await.unwrap();
+    assert!(more.iter().all(|more| more.stage == "obedient" && !more.reason.is_empty()));
+    (kept, more.iter().map(|more| more.count).sum())
+}
+
+#[tokio::test]
+async fn a_flood_of_bad_messages_keeps_some_and_counts_the_rest() {
+    const FLOOD: u32 = 150;
+    type Sender = fn(u32) -> String;
+    let senders: [(&str, Sender, usize); 3] = [
+        ("one sender", |_| "//one".to_owned(), 5),
+        ("two senders", |number| format!("//{}", number % 2), 10),
+        ("a sender for each message", |number| format!("//{number}"), 20),
+    ];
+    for (what, sender, kept) in senders {
+        let mut running = Running::start(1);
+        for number in 0..FLOOD {
+            let name = format!("bad-{number}");
+            running.deliver_from(&sender(number), &name, "nonsense", 1);
+        }
+        running.deliver("good", "forward", 1);
+        running.next().await;
+        let ledger = running.ledger.clone();
+        assert_eq!(running.stop().await.iter().filter(|what| *what == "ack").count(), 151);
+        assert_eq!(parked(&ledger).await, (kept, u64::from(FLOOD) - kept as u64), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_bad_messages_does_not_crowd_out_genuine_ones() {
+    const GENUINE: usize = 40;
+    let mut running = Running::start(1);
+    for number in 0..50 {
+        running.deliver_from(&format!("//{number}"), &format!("bad-{number}"), "nonsense", 1);
+    }
+    for number in 0..GENUINE {
+        running.deliver(&format!("genuine-{number}"), "park", 1);
+    }
+    running.deliver("good", "forward", 1);
+    running.next().await;
+    let ledger = running.ledger.clone();
+    running.stop().await;
+    assert_eq!(parked(&ledger).await, (20 + GENUINE, 30));
+    let listed = ledger.list_parked().await.unwrap();
+    let failed = listed.iter().filter(|meta| Cause::of(&meta.name) == Some(Cause::Failed));
+    assert_eq!(failed.count(), GENUINE);
+}
+
+#[tokio::test]
+async fn several_workers_count_in_the_same_object() {
+    let ledger = SimObjects::new().ledger();
+    let more = |count, reason: &str| MoreParked {
+        stage: "obedient".to_owned(),
+        count,
+        reason: reason.to_owned(),
+        sender: String::new(),
+        last_at: OffsetDateTime::UNIX_EPOCH,
+    };
+    for (count, reason) in [(3, "first"), (4, "second"), (u64::MAX, "third")] {
+        ledger.count_parked(&more(count, reason), Cause::Unreadable).await.unwrap();
+    }
+    ledger.count_parked(&more(2, "other"), Cause::Unverified).await.unwrap();
+    let counted = ledger.list_more_parked().await.unwrap();
+    assert_eq!(counted, [more(u64::MAX, "third"), more(2, "other")]);
 }

@@ -25,6 +25,8 @@ pub(crate) struct SimObjects {
     store: Arc<Service<Memory>>,
     /// Number of writes until the process crashes. Every later call fails.
     writes_left: Arc<AtomicUsize>,
+    /// Number of downloads, by all processes.
+    downloads: Arc<AtomicUsize>,
 }
 
 impl SimObjects {
@@ -38,12 +40,21 @@ impl SimObjects {
                 OffsetDateTime::UNIX_EPOCH,
             )
             .unwrap();
-        Self { store: Arc::new(store), writes_left: Arc::new(AtomicUsize::new(usize::MAX)) }
+        Self {
+            store: Arc::new(store),
+            writes_left: Arc::new(AtomicUsize::new(usize::MAX)),
+            downloads: Arc::default(),
+        }
     }
 
     /// Another process on the same bucket, which crashes after this number of writes.
     pub(crate) fn dying_after(&self, writes: usize) -> Self {
-        Self { store: Arc::clone(&self.store), writes_left: Arc::new(AtomicUsize::new(writes)) }
+        Self { writes_left: Arc::new(AtomicUsize::new(writes)), ..self.clone() }
+    }
+
+    /// The number of downloads so far.
+    pub(crate) fn downloads(&self) -> usize {
+        self.downloads.load(Ordering::SeqCst)
     }
 
     pub(crate) fn ledger(&self) -> longshore_ledger::Ledger {
@@ -59,13 +70,14 @@ impl SimObjects {
 
     fn write(
         &self,
+        bucket: &str,
         name: &str,
         content: &[u8],
         generation_match: i64,
     ) -> Result<Option<i64>, CloudError> {
         self.alive()?;
         let request = WriteRequest {
-            bucket: BUCKET.to_owned(),
+            bucket: bucket.to_owned(),
             object: name.to_owned(),
             preconditions: Preconditions {
                 generation_match: Some(generation_match),
@@ -95,10 +107,6 @@ fn meta(record: &ObjectRecord) -> ObjectMeta {
     }
 }
 
-fn unused(operation: &'static str) -> CloudError {
-    CloudError::new(operation, "the simulation", Kind::Unimplemented)
-}
-
 #[async_trait]
 impl Objects for SimObjects {
     async fn get(
@@ -124,21 +132,23 @@ impl Objects for SimObjects {
 
     async fn create(
         &self,
-        _bucket: &str,
+        bucket: &str,
         name: &str,
         content: Bytes,
     ) -> Result<Created, CloudError> {
-        Ok(self.write(name, &content, 0)?.map_or(Created::Exists, Created::New))
+        Ok(self.write(bucket, name, &content, 0)?.map_or(Created::Exists, Created::New))
     }
 
     async fn replace(
         &self,
-        _bucket: &str,
+        bucket: &str,
         name: &str,
         generation: i64,
         content: Bytes,
     ) -> Result<Replaced, CloudError> {
-        Ok(self.write(name, &content, generation)?.map_or(Replaced::Conflict, Replaced::New))
+        Ok(self
+            .write(bucket, name, &content, generation)?
+            .map_or(Replaced::Conflict, Replaced::New))
     }
 
     async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectMeta>, CloudError> {
@@ -160,26 +170,41 @@ impl Objects for SimObjects {
 
     async fn upload(
         &self,
-        _: &str,
-        _: &str,
-        _: &Path,
-        _: BTreeMap<String, String>,
+        bucket: &str,
+        name: &str,
+        file: &Path,
+        _metadata: BTreeMap<String, String>,
     ) -> Result<Created, CloudError> {
-        Err(unused("upload"))
+        let content = std::fs::read(file).unwrap();
+        Ok(self.write(bucket, name, &content, 0)?.map_or(Created::Exists, Created::New))
     }
 
     async fn download(
         &self,
-        _: &str,
-        _: &str,
-        _: i64,
-        _: &Path,
-        _: u64,
+        bucket: &str,
+        name: &str,
+        generation: i64,
+        file: &Path,
+        limit_bytes: u64,
     ) -> Result<ObjectMeta, CloudError> {
-        Err(unused("download"))
+        self.alive()?;
+        match self.store.read(bucket, name, generation, &Preconditions::default()) {
+            Ok((record, _)) if record.digest.size_bytes > limit_bytes => {
+                Err(CloudError::new("download", name, Kind::InvalidArgument))
+            }
+            Ok((record, mut content)) => {
+                self.downloads.fetch_add(1, Ordering::SeqCst);
+                std::io::copy(&mut content, &mut std::fs::File::create_new(file).unwrap()).unwrap();
+                Ok(meta(&record))
+            }
+            Err(error) => Err(CloudError::caused("download", name, Kind::NotFound, error)),
+        }
     }
 
-    async fn ensure_bucket(&self, _: &BucketSpec) -> Result<(), CloudError> {
-        Err(unused("ensure bucket"))
+    async fn ensure_bucket(&self, spec: &BucketSpec) -> Result<(), CloudError> {
+        self.alive()?;
+        let (attributes, now) = (BucketAttributes::default(), OffsetDateTime::now_utc());
+        self.store.ensure_bucket(&spec.name, &spec.project, attributes, now).unwrap();
+        Ok(())
     }
 }

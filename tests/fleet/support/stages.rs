@@ -1,21 +1,21 @@
-//! build-submitter and registry-watcher, each with its own runner, and in-memory fakes of
-//! everything around them.
+//! The four stages, each with its own runner, and in-memory fakes of everything around them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::fakes::{FakeBuilds, FakeImages, Unused};
+use super::fakes::{FakeBuilds, FakeImages, FakeServices, Unused};
 use super::post::{Post, Settled};
 use super::sim::SimObjects;
 use longshore_build_submitter::BuildSubmitter;
-use longshore_cloud::{Build, Clients, Objects as _};
-use longshore_ledger::{Admit, Admitted, Ledger, Open, Record, names};
+use longshore_cloud::{Build, BuildStatus, Clients, Objects as _};
+use longshore_ledger::{Admit, Admitted, Cause, Ledger, Open, Record, names};
 use longshore_messages::{
     BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, CLOUD_BUILDS_TOPIC, Deployment,
     DeploymentFinished, DeploymentId, FailureClass, Function, FunctionRef, ImagePublished, Outcome,
-    REGISTRY_TOPIC, ServiceSettings, Signature, Source, SourceUploaded, StorageObject,
-    StoredSource, Topic, TraceContext, WireMessage, decode, encode, subscription_id,
+    REGISTRY_TOPIC, ServiceSettings, Signature, Source, SourceUploaded, StageMessage,
+    StorageObject, StoredSource, Topic, TraceContext, WireMessage, decode, encode, source_bucket,
+    source_object, subscription_id,
 };
 use longshore_registry_watcher::{RegistryWatcher, WatcherOutput};
 use longshore_runner::health::Health;
@@ -23,6 +23,8 @@ use longshore_runner::launch::Dependencies;
 use longshore_runner::{
     Delivery, Handoff, Input, Limits, Next, Output as _, Runner, Settings, Stage, Step,
 };
+use longshore_service_deployer::ServiceDeployer;
+use longshore_uploader::Uploader;
 use time::OffsetDateTime;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -31,12 +33,13 @@ pub(crate) const REGION: &str = "europe-west1";
 const FLEET: &str = "longshore";
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// One process with both stages. It ends when this is dropped.
+/// One process with all stages. It ends when this is dropped.
 pub(crate) struct Stages {
     pub(crate) builds: Arc<FakeBuilds>,
     pub(crate) images: Arc<FakeImages>,
+    pub(crate) services: Arc<FakeServices>,
     pub(crate) ledger: Ledger,
-    objects: SimObjects,
+    pub(crate) objects: SimObjects,
     post: Arc<Post>,
     watcher: Arc<RegistryWatcher>,
     _running: DropGuard,
@@ -45,8 +48,8 @@ pub(crate) struct Stages {
 /// A message that a stage published, and a summary of it.
 pub(crate) struct Said {
     pub(crate) words: String,
-    topic: Topic,
-    message: WireMessage,
+    pub(crate) topic: Topic,
+    pub(crate) message: WireMessage,
 }
 
 /// A stage that the test holds as well.
@@ -58,6 +61,14 @@ impl<S: Stage> Stage for Held<S> {
     type In = S::In;
     type Out = S::Out;
     type Error = S::Error;
+
+    async fn check(
+        &self,
+        input: &S::In,
+        delivery: &Delivery,
+    ) -> Result<Option<Step<S::Out>>, S::Error> {
+        self.0.check(input, delivery).await
+    }
 
     async fn handle(&self, input: S::In, delivery: &Delivery) -> Result<Step<S::Out>, S::Error> {
         self.0.handle(input, delivery).await
@@ -72,13 +83,14 @@ impl Stages {
     /// A process with this bucket and this Cloud Build.
     pub(crate) fn start_on(objects: SimObjects, builds: Arc<FakeBuilds>) -> Self {
         let (post, images) = (Arc::new(Post::default()), Arc::new(FakeImages::default()));
+        let services = Arc::new(FakeServices::default());
         let ledger = objects.ledger();
         let clients = Clients {
             bus: Arc::clone(&post) as _,
             objects: Arc::new(objects.clone()),
             builds: Arc::clone(&builds) as _,
             images: Arc::clone(&images) as _,
-            services: Arc::new(Unused),
+            services: Arc::clone(&services) as _,
             logs: Arc::new(Unused),
             secrets: Arc::new(Unused),
             identity: Arc::new(Unused),
@@ -92,12 +104,16 @@ impl Stages {
         let dependencies = Dependencies { clients, ledger: ledger.clone(), settings };
         let watcher = Arc::new(RegistryWatcher::new(&dependencies));
         let shutdown = CancellationToken::new();
+        run(Uploader::new(&dependencies), &dependencies, &shutdown);
         run(BuildSubmitter::new(&dependencies), &dependencies, &shutdown);
         run(Held(Arc::clone(&watcher)), &dependencies, &shutdown);
-        Self { builds, images, ledger, objects, post, watcher, _running: shutdown.drop_guard() }
+        run(ServiceDeployer::new(&dependencies), &dependencies, &shutdown);
+        let _running = shutdown.drop_guard();
+        Self { builds, images, services, ledger, objects, post, watcher, _running }
     }
 
-    /// Admits a deployment of the function `name` with this source.
+    /// Admits a deployment of the function `name` with this source, and records what the uploader
+    /// hands off for it.
     pub(crate) async fn admit(&self, name: &str, region: &str, source: u32) -> SourceUploaded {
         let (at, id) = (function(name, region), id(name));
         let now = OffsetDateTime::now_utc();
@@ -111,9 +127,10 @@ impl Stages {
         let Admitted::As(admission) = admitted else { panic!("the seed was given") };
         let deployment =
             Deployment { id, generation: admission.generation, admitted_at: now, deadline_at };
+        let sha256 = format!("{source:064x}");
         let object = StorageObject {
-            bucket: "demo-project-sources".to_owned(),
-            object: format!("{source}.zip"),
+            bucket: source_bucket(PROJECT, region),
+            object: source_object(&sha256),
             generation: 1,
         };
         let function = Function {
@@ -125,11 +142,16 @@ impl Stages {
             build: BuildSettings::default(),
             service: ServiceSettings::default(),
         };
-        SourceUploaded {
-            deployment,
-            function,
-            source: StoredSource { object, sha256: format!("{source:064x}"), size_bytes: 1 },
-        }
+        let source = StoredSource { object, sha256, size_bytes: 1 };
+        let uploaded = SourceUploaded { deployment, function, source };
+        self.record("uploader", &uploaded).await;
+        uploaded
+    }
+
+    /// Records a message as the handoff of a stage.
+    pub(crate) async fn record<M: StageMessage>(&self, stage: &str, message: &M) {
+        let record = record(stage, M::TOPIC, wire(message));
+        self.ledger.record_stage(message.deployment().unwrap(), &record).await.unwrap();
     }
 
     /// Marks a deployment as open.
@@ -141,14 +163,17 @@ impl Stages {
 
     /// Delivers a source to build-submitter.
     pub(crate) async fn upload(&self, uploaded: &SourceUploaded) -> Settled {
-        let message = encode(
-            uploaded,
-            "uploader",
-            FLEET,
-            &TraceContext::default(),
-            OffsetDateTime::now_utc(),
-        );
-        self.deliver("build-submitter", Topic::SourceUploaded.as_str(), &message).await
+        self.send(uploaded).await
+    }
+
+    /// Delivers a message to the stage that listens to its topic. It may be forged.
+    pub(crate) async fn send<M: StageMessage>(&self, message: &M) -> Settled {
+        self.deliver(listener(M::TOPIC), M::TOPIC.as_str(), &wire(message)).await
+    }
+
+    /// Delivers a request to the uploader.
+    pub(crate) async fn request(&self, message: &WireMessage) -> Settled {
+        self.deliver("uploader", Topic::DeployRequested.as_str(), message).await
     }
 
     /// Takes a deployment to the point where it waits for a build, and returns that build.
@@ -161,14 +186,30 @@ impl Stages {
         build
     }
 
-    /// Delivers a message of one stage to the other.
+    /// Delivers a message of one stage to the next.
     pub(crate) async fn pass_on(&self, said: &Said) -> Settled {
-        let worker = match said.topic {
-            Topic::BuildRetryRequested => "build-submitter",
-            Topic::BuildSubmitted => "registry-watcher",
-            other => panic!("neither stage listens to {other}"),
-        };
-        self.deliver(worker, said.topic.as_str(), &said.message).await
+        self.deliver(listener(said.topic), said.topic.as_str(), &said.message).await
+    }
+
+    /// Takes a deployment to the image of its build, and returns the message that says so.
+    pub(crate) async fn build(&self, uploaded: &SourceUploaded) -> Said {
+        self.wait_for_build(uploaded).await;
+        let running = self.builds.latest();
+        self.builds.end(&running.name, BuildStatus::Success);
+        let mut said = self.announce(&running).await;
+        assert_eq!(said.len(), 1, "{:?}", words(&said));
+        said.remove(0)
+    }
+
+    /// `STAGE CAUSE` of each parked message, and removes them.
+    pub(crate) async fn take_parked(&self) -> Vec<String> {
+        let mut parked = Vec::new();
+        for meta in self.ledger.list_parked().await.unwrap() {
+            let message = self.ledger.parked(&meta.name).await.unwrap().unwrap();
+            parked.push(format!("{} {}", message.stage, Cause::of(&meta.name).unwrap().as_str()));
+            self.ledger.unpark(&meta.name).await.unwrap();
+        }
+        parked
     }
 
     /// Sends a notification of a build as Cloud Build does, and returns what the watcher publishes.
@@ -196,7 +237,12 @@ impl Stages {
         self.take()
     }
 
-    async fn deliver(&self, worker: &str, topic: &str, message: &WireMessage) -> Settled {
+    pub(crate) async fn deliver(
+        &self,
+        worker: &str,
+        topic: &str,
+        message: &WireMessage,
+    ) -> Settled {
         let subscription =
             format!("projects/{PROJECT}/subscriptions/{}", subscription_id(FLEET, worker, topic));
         self.post.deliver(&subscription, message).await
@@ -240,18 +286,7 @@ impl Stages {
             outcome: Outcome::Cancelled,
             finished_at: now,
         };
-        let record = Record {
-            stage: "test".to_owned(),
-            input: "test".to_owned(),
-            topic: finished.topic().full_name(PROJECT, FLEET),
-            message: encode(&finished, "test", FLEET, &TraceContext::default(), now),
-            published_at: now,
-            started_at: now,
-            finished_at: now,
-            attempt: None,
-            waited_ms: 0,
-            waited_for: None,
-        };
+        let record = record("test", Topic::DeploymentFinished, wire(&finished));
         self.ledger.record_outcome(id, &record).await.unwrap();
     }
 
@@ -273,7 +308,38 @@ pub(crate) fn id(name: &str) -> DeploymentId {
     DeploymentId::of("test", name)
 }
 
-fn function(name: &str, region: &str) -> FunctionRef {
+fn wire<M: StageMessage>(message: &M) -> WireMessage {
+    encode(message, "test", FLEET, &TraceContext::default(), OffsetDateTime::now_utc())
+}
+
+fn record(stage: &str, topic: Topic, message: WireMessage) -> Record {
+    let now = OffsetDateTime::now_utc();
+    Record {
+        stage: stage.to_owned(),
+        input: "test".to_owned(),
+        topic: topic.full_name(PROJECT, FLEET),
+        message,
+        published_at: now,
+        started_at: now,
+        finished_at: now,
+        attempt: None,
+        waited_ms: 0,
+        waited_for: None,
+    }
+}
+
+/// The worker that listens to a topic.
+fn listener(topic: Topic) -> &'static str {
+    match topic {
+        Topic::DeployRequested => "uploader",
+        Topic::SourceUploaded | Topic::BuildRetryRequested => "build-submitter",
+        Topic::BuildSubmitted => "registry-watcher",
+        Topic::ImagePublished => "service-deployer",
+        Topic::DeploymentFinished | Topic::DeadLetters => panic!("no stage listens to {topic}"),
+    }
+}
+
+pub(crate) fn function(name: &str, region: &str) -> FunctionRef {
     FunctionRef { project: PROJECT.to_owned(), region: region.to_owned(), name: name.to_owned() }
 }
 
@@ -312,9 +378,11 @@ fn said(topic: Topic, message: WireMessage) -> Said {
             format!("{} gets {}", function.at.name, image.name.rsplit('/').next().unwrap())
         }
         Topic::DeploymentFinished => ending(&decode(&message).unwrap()),
-        Topic::DeployRequested | Topic::SourceUploaded | Topic::DeadLetters => {
-            panic!("neither stage writes to {topic}")
+        Topic::SourceUploaded => {
+            let SourceUploaded { function, .. } = decode(&message).unwrap();
+            format!("{} is uploaded", function.at.name)
         }
+        Topic::DeployRequested | Topic::DeadLetters => panic!("no stage writes to {topic}"),
     };
     Said { words, topic, message }
 }
