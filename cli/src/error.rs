@@ -57,6 +57,8 @@ pub(crate) enum CliError {
     Publish(#[source] CloudError),
     #[error("cannot create {what}")]
     Provision { what: String, source: CloudError },
+    #[error("cannot read the IAM policy of topic {topic}")]
+    Policy { topic: String, source: CloudError },
     #[error("cannot read the table of topics and subscriptions")]
     Fleet(#[source] toml::de::Error),
     #[error("cannot access the ledger")]
@@ -184,6 +186,7 @@ impl CliError {
             | Self::Delete(_)
             | Self::WriteFile { .. }
             | Self::Provision { .. }
+            | Self::Policy { .. }
             | Self::Fleet(_)
             | Self::Ledger(_)
             | Self::ReadService(_)
@@ -228,6 +231,7 @@ impl CliError {
             | Self::Stage(_)
             | Self::Publish(_)
             | Self::Provision { .. }
+            | Self::Policy { .. }
             | Self::Fleet(_)
             | Self::Ledger(_)
             | Self::Unreadable(_)

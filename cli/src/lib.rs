@@ -28,6 +28,7 @@ mod manifest;
 mod output;
 mod parked_message;
 mod progress;
+mod publishers;
 mod service_flags;
 mod source;
 mod stages;

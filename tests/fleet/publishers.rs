@@ -8,8 +8,8 @@ mod install;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::support::{Cloud, function, uuid};
-use longshore_messages::proto;
+use crate::support::{Cloud, function, longshore, uuid};
+use longshore_messages::{Topic, proto};
 
 /// The URL of a staged source, as the publishers expect it.
 async fn source(cloud: &Cloud) -> String {
@@ -89,5 +89,21 @@ async fn every_documented_publisher_deploys_and_gets_its_own_outcome() {
         assert!(said.lines().any(|line| line == "deployed"), "{said}");
     } else {
         println!("skipped: gcloud is not installed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn provision_check_prints_the_command_for_each_missing_role() {
+    let cloud = Cloud::start().await;
+    let identity = "fleet@demo-project.iam.gserviceaccount.com";
+    let check = longshore(&cloud.environment).args(["provision", "--check", identity]).output();
+    let check = check.unwrap();
+    let stdout = String::from_utf8(check.stdout).unwrap();
+    assert_eq!(check.status.code(), Some(1), "{stdout}");
+    for topic in Topic::ALL {
+        let command = format!("gcloud pubsub topics add-iam-policy-binding longshore.{topic} ");
+        let is_published_by_the_fleet =
+            !matches!(topic, Topic::DeployRequested | Topic::DeadLetters);
+        assert_eq!(stdout.contains(&command), is_published_by_the_fleet, "{topic}: {stdout}");
     }
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use longshore_messages::WireMessage;
 use time::OffsetDateTime;
 
-use crate::CloudError;
+use crate::{CloudError, Kind};
 
 /// Publishes to topics and receives from subscriptions. Both are given by their resource names:
 /// `projects/P/topics/T`, `projects/P/subscriptions/S`.
@@ -31,6 +31,18 @@ pub trait Bus: Send + Sync {
 
     /// Creates the subscription if it does not exist. An existing one is not changed.
     async fn ensure_subscription(&self, spec: &SubscriptionSpec) -> Result<(), CloudError>;
+
+    /// Returns the IAM policy of a topic. Roles that are granted on the project are not part of it.
+    async fn topic_policy(&self, topic: &str) -> Result<Vec<Binding>, CloudError> {
+        Err(CloudError::new("get IAM policy", topic, Kind::Unimplemented))
+    }
+}
+
+/// `google.iam.v1.Binding`: a role and who has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    pub role: String,
+    pub members: Vec<String>,
 }
 
 /// A subscription to create. Limits of the fields: `google.pubsub.v1.Subscription`.

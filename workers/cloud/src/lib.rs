@@ -21,7 +21,7 @@ mod services;
 mod tls;
 
 pub use builds::{Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest};
-pub use bus::{Bus, Deliveries, Received, Settle, SubscriptionSpec};
+pub use bus::{Binding, Bus, Deliveries, Received, Settle, SubscriptionSpec};
 pub use clients::Clients;
 pub use endpoints::{EndpointError, Endpoints};
 pub use error::{CloudError, ConnectError, Kind};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use google_cloud_pubsub::client::{
-    BasePublisher, Publisher, Subscriber, SubscriptionAdmin, TopicAdmin,
+    BasePublisher, Publisher, SchemaService, Subscriber, SubscriptionAdmin, TopicAdmin,
 };
 use google_cloud_pubsub::model::{DeadLetterPolicy, Message, RetryPolicy, Subscription};
 use google_cloud_pubsub::subscriber::handler::Handler;
@@ -18,7 +18,7 @@ use super::profile::{PUBLISH_LIMIT, Profile, REQUEST_LIMIT};
 use super::status;
 use super::timestamps::time_or_epoch;
 use crate::error::ConnectError;
-use crate::{Bus, CloudError, Deliveries, Kind, Received, Settle, SubscriptionSpec};
+use crate::{Binding, Bus, CloudError, Deliveries, Kind, Received, Settle, SubscriptionSpec};
 
 /// Each message is its own request: a delivery publishes one message and waits for it, so a batch
 /// would only add a delay.
@@ -31,6 +31,8 @@ pub(crate) struct GoogleBus {
     subscribing: Subscriber,
     topics: TopicAdmin,
     subscriptions: SubscriptionAdmin,
+    /// The client that has the methods for policies, those of topics too.
+    policies: SchemaService,
     lease: Duration,
 }
 
@@ -47,6 +49,11 @@ impl GoogleBus {
             topics: profile.api(TopicAdmin::builder(), endpoint).build().await.map_err(failed)?,
             subscriptions: profile
                 .api(SubscriptionAdmin::builder(), endpoint)
+                .build()
+                .await
+                .map_err(failed)?,
+            policies: profile
+                .api(SchemaService::builder(), endpoint)
                 .build()
                 .await
                 .map_err(failed)?,
@@ -130,6 +137,15 @@ impl Bus for GoogleBus {
         let request =
             || self.subscriptions.create_subscription().with_request(requested.clone()).send();
         unless_exists(create.repeated(REQUEST_LIMIT, request).await)
+    }
+
+    #[tracing::instrument(name = "cloud.topic_policy", skip_all, fields(service = "pubsub", resource = topic))]
+    async fn topic_policy(&self, topic: &str) -> Result<Vec<Binding>, CloudError> {
+        let call = Call::new("get IAM policy", topic);
+        let request = || self.policies.get_iam_policy().set_resource(topic).send();
+        let policy = call.repeated(REQUEST_LIMIT, request).await?;
+        let bindings = policy.bindings.into_iter();
+        Ok(bindings.map(|one| Binding { role: one.role, members: one.members }).collect())
     }
 }
 
