@@ -6,6 +6,7 @@
 Set PUBSUB_EMULATOR_HOST to use the local cloud.
 """
 
+import hashlib
 import json
 import sys
 
@@ -52,15 +53,17 @@ def main(project, source, name, entry_point, runtime, request_id):
         "content-type": "application/json",
     }
     topic = publisher.topic_path(project, f"{FLEET}.deploy-requested")
-    publisher.publish(topic, json.dumps(request).encode(), **attributes).result()
+    data = json.dumps(request).encode()
+    publisher.publish(topic, data, **attributes).result()
 
     found = []
 
     def look(message):
         # Outcomes of other requests are acknowledged too: their senders have seen them, or will publish
-        # again.
+        # again. The digest tells this request from another one under the same identity.
         message.ack()
-        if message.attributes["requestid"] == request_id:
+        own = (request_id, hashlib.sha256(data).hexdigest())
+        if (message.attributes["requestid"], message.attributes["requestsha256"]) == own:
             found.append(json.loads(message.data))
             pulling.cancel()
 
