@@ -158,6 +158,7 @@ fn a_damaged_entry_is_shown_next_to_the_rest_and_a_parked_request_is_reported() 
     assert_eq!(json(&home, 0, &["trace", &second])["unreadable"], Value::Array(Vec::new()));
     bucket.create("parked/1/2", b"damaged");
     let parked = json(&home, 1, &["parked", "list"]);
-    assert_eq!((&parked[0]["id"], &parked[0]["reason"]), (&"1/2".into(), &"unreadable".into()));
+    let damaged = parked.as_array().unwrap().iter().find(|one| one["id"] == "1/2");
+    assert_eq!(damaged.unwrap()["reason"], "unreadable");
     assert_eq!(parked.as_array().unwrap().len(), 2, "{parked}");
 }
