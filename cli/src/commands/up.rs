@@ -107,7 +107,7 @@ pub(crate) async fn run(
     code
 }
 
-/// Warns if functions run without a sandbox or in a weaker one, and says why.
+/// Warns if builds and functions run without a sandbox or in a weaker one, and says why.
 async fn warn_without_sandbox() {
     let found = tokio::task::spawn_blocking(|| {
         std::env::current_exe().map(|program| sandbox_of(&program)).ok()
@@ -115,14 +115,14 @@ async fn warn_without_sandbox() {
     let Ok(Some(launcher)) = found.await else { return };
     if let Some(reason) = launcher.missing_sandbox() {
         output::say(format!(
-            "functions run without a sandbox, as ordinary processes of this user: {reason}"
+            "builds and functions run without a sandbox, as ordinary processes of this user: {reason}"
         ));
         output::say(
             "  install bubblewrap (Debian, Ubuntu: apt install bubblewrap), \
              or require a sandbox with --require-isolation",
         );
     } else if let Some(weakness) = launcher.weakness() {
-        output::say(format!("functions run in a weaker sandbox: {weakness}"));
+        output::say(format!("builds and functions run in a weaker sandbox: {weakness}"));
     }
 }
 

@@ -10,6 +10,7 @@ mod launch;
 mod nodejs;
 mod python;
 mod runtime;
+mod seed;
 #[cfg(test)]
 mod tests;
 

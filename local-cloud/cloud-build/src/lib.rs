@@ -11,6 +11,7 @@
 
 mod buildpack;
 mod chain;
+mod confinement;
 mod core;
 mod image;
 mod log;

@@ -1,5 +1,5 @@
-//! Child processes of a build. Each runs in its own process group, ends with the build at the
-//! latest, and writes its output to the log.
+//! Programs that a build runs, and their output. Where there is no launcher, in unit tests, they
+//! are children of this process, each in its own process group.
 
 mod ansi;
 
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
-use tokio::process::{Child, ChildStdin};
+use tokio::process::Child;
 
 use crate::log::BuildLog;
 use ansi::without_colours;
@@ -71,12 +71,8 @@ pub(crate) struct Exited {
 /// # Errors
 /// If it cannot be started ([`io::ErrorKind::NotFound`] if the program does not exist) or waited
 /// for. A program that fails is an `Ok` with its status.
-pub(crate) async fn run(
-    command: &Command,
-    guard: Option<&Path>,
-    log: &BuildLog,
-) -> io::Result<Exited> {
-    let mut group = Group::of(start(command, guard)?);
+pub(crate) async fn run(command: &Command, log: &BuildLog) -> io::Result<Exited> {
+    let mut group = Group { child: start(command)? };
     let (stdout, stderr) = (group.child.stdout.take(), group.child.stderr.take());
     let output = async { tokio::join!(collect(stdout, log), collect(stderr, log)) };
     tokio::pin!(output);
@@ -97,48 +93,26 @@ fn output_still_open() -> io::Error {
     )
 }
 
-fn start(command: &Command, guard: Option<&Path>) -> io::Result<Child> {
-    let mut process = match guard {
-        Some(guard) => {
-            let mut process = tokio::process::Command::new(guard);
-            process.args(["internal", "guard", "--"]).arg(&command.program);
-            process
-        }
-        None => tokio::process::Command::new(&command.program),
-    };
-    process
+fn start(command: &Command) -> io::Result<Child> {
+    tokio::process::Command::new(&command.program)
         .args(&command.arguments)
         .env_clear()
         .envs(&command.environment)
-        .current_dir(&command.directory);
-    // The guard reads its standard input: it kills its process group when that closes, as it does
-    // when this process dies.
-    process.stdin(if guard.is_some() { Stdio::piped() } else { Stdio::null() });
-    process.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()
+        .current_dir(&command.directory)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
 }
 
 /// A child and its process group. Dropping this value kills both.
 struct Group {
     child: Child,
-    /// The guard's standard input, kept apart from the child, because waiting for a child closes it
-    /// otherwise.
-    lifeline: Option<ChildStdin>,
-}
-
-impl Group {
-    fn of(mut child: Child) -> Self {
-        let lifeline = child.stdin.take();
-        Self { child, lifeline }
-    }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // The guard kills the program's group when its standard input closes; killing the guard
-        // would prevent that.
-        if self.lifeline.take().is_some() {
-            return;
-        }
         // There is no id once the child has been waited for.
         let Some(pid) =
             self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)
@@ -151,7 +125,14 @@ impl Drop for Group {
     }
 }
 
-async fn collect(stream: Option<impl AsyncRead + Unpin>, log: &BuildLog) -> io::Result<String> {
+/// Writes output to the log, and returns the last part of it.
+///
+/// # Errors
+/// If it cannot be read.
+pub(crate) async fn collect(
+    stream: Option<impl AsyncRead + Unpin>,
+    log: &BuildLog,
+) -> io::Result<String> {
     let mut kept = String::new();
     let Some(stream) = stream else { return Ok(kept) };
     let mut reader = BufReader::new(stream);
@@ -190,7 +171,7 @@ mod tests {
     #[tokio::test]
     async fn output_is_returned_and_logged() {
         let log = BuildLog::default();
-        let exited = run(&shell("echo out; echo err >&2; exit 3"), None, &log).await.unwrap();
+        let exited = run(&shell("echo out; echo err >&2; exit 3"), &log).await.unwrap();
         assert_eq!(
             (exited.status.code(), exited.stdout.as_str(), exited.stderr.as_str()),
             (Some(3), "out\n", "err\n")
@@ -202,7 +183,7 @@ mod tests {
     async fn output_without_line_ends_is_read_in_pieces_and_the_log_is_cut() {
         let log = BuildLog::default();
         let script = "head -c 20000000 /dev/zero | tr '\\0' x; echo; echo the end";
-        let exited = run(&shell(script), None, &log).await.unwrap();
+        let exited = run(&shell(script), &log).await.unwrap();
         assert!(exited.stdout.len() <= KEPT_BYTES && exited.stdout.ends_with("x\nthe end\n"));
         let text = log.text();
         let longest = text.lines().map(str::len).max().unwrap();
@@ -215,7 +196,7 @@ mod tests {
     async fn a_missing_program_is_not_found() {
         let command = Command::new("/no/such/program", Path::new("/"), &BTreeMap::new());
         assert_eq!(
-            run(&command, None, &BuildLog::default()).await.unwrap_err().kind(),
+            run(&command, &BuildLog::default()).await.unwrap_err().kind(),
             io::ErrorKind::NotFound
         );
     }
@@ -242,30 +223,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let fifo = fifo(dir.path());
         let script = format!("sleep 1000 > {} & wait", fifo.display());
-        let running = tokio::spawn(async move {
-            run(&shell(&script), None, &BuildLog::default()).await.map(drop)
-        });
-        last_writer_goes(&fifo, || running.abort()).await;
-    }
-
-    /// A minimal guard: it runs the program, and kills it when its standard input closes.
-    fn guard(dir: &Path) -> PathBuf {
-        use std::os::unix::fs::PermissionsExt as _;
-        let path = dir.join("guard");
-        let script = "#!/bin/sh\n[ \"$1 $2 $3\" = 'internal guard --' ] || exit 9\nshift 3\n\"$@\" &\ncat\nkill $!\n";
-        std::fs::write(&path, script).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        path
-    }
-
-    #[tokio::test]
-    async fn a_dropped_run_lets_the_guard_kill_the_program() {
-        let dir = tempfile::tempdir().unwrap();
-        let (guard, fifo) = (guard(dir.path()), fifo(dir.path()));
-        let script = format!("exec sleep 1000 > {}", fifo.display());
-        let running = tokio::spawn(async move {
-            run(&shell(&script), Some(&guard), &BuildLog::default()).await.map(drop)
-        });
+        let running =
+            tokio::spawn(async move { run(&shell(&script), &BuildLog::default()).await.map(drop) });
         last_writer_goes(&fifo, || running.abort()).await;
     }
 }

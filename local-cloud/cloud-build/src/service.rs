@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::confinement::Confinement;
 use crate::core::{Builds, CancelError, End, Event, Record, Spec};
 use crate::image::{LayerCache, Registry};
 use crate::names::BuildNames;
@@ -20,6 +21,7 @@ use crate::resource::build_json;
 use crate::work::{self, Worker};
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
+use longshore_local_sandbox::Launcher;
 
 /// Topic in the build's project to which Cloud Build publishes every change of a build's status.
 /// <https://docs.cloud.google.com/build/docs/subscribe-build-notifications>
@@ -34,8 +36,11 @@ pub struct Deps {
     pub announce: Arc<dyn Announce>,
     /// The image registry, which speaks OCI distribution over plain HTTP.
     pub registry: SocketAddr,
-    /// The guard, a program that runs the command of a build step given as its arguments.
-    pub guard: Option<PathBuf>,
+    /// Runs the steps of builds, in the sandbox if this machine has one. `None` (for unit tests):
+    /// steps are plain children of this process.
+    pub launcher: Option<Launcher>,
+    /// Refuse to start without a sandbox, instead of running builds without one.
+    pub require_isolation: bool,
     /// The project number in the names of builds.
     pub project_number: u64,
     /// Directory for dependency layers and a downloaded pip. It may be deleted while the service is
@@ -71,8 +76,19 @@ impl Service {
     /// Must be called inside a tokio runtime.
     ///
     /// # Errors
-    /// If the directories or the journal cannot be read or written. Retrying does not help.
+    /// If the directories or the journal cannot be read or written, or if isolation is required and
+    /// this machine has no sandbox. Retrying does not help.
     pub fn open(dir: &Path, deps: Deps) -> io::Result<Arc<Self>> {
+        let confinement = Confinement::open(deps.launcher.clone(), &deps.cache_dir)?;
+        if let Some(reason) = confinement.missing_sandbox() {
+            if deps.require_isolation {
+                let error = format!("isolation is required, but builds have none: {reason}");
+                return Err(io::Error::new(io::ErrorKind::Unsupported, error));
+            }
+            tracing::warn!(
+                "builds run without a sandbox, as plain processes of this user: {reason}"
+            );
+        }
         std::fs::create_dir_all(dir)?;
         let mut builds = Durable::open(&dir.join("journal"), Builds::default())?;
         builds.commit(builds.interrupted(OffsetDateTime::now_utc()))?;
@@ -80,7 +96,7 @@ impl Service {
             source: Arc::clone(&deps.source),
             registry: Registry::new(deps.registry).map_err(io::Error::other)?,
             cache: Arc::new(LayerCache::open(&deps.cache_dir)?),
-            guard: deps.guard.clone(),
+            confinement: Arc::new(confinement),
             dir: work_dir(dir)?,
         });
         let service = Arc::new(Self {
@@ -264,7 +280,8 @@ fn work_dir(dir: &Path) -> io::Result<PathBuf> {
         Ok(()) | Err(_) => {}
     }
     std::fs::create_dir_all(&work)?;
-    Ok(work)
+    // A link in the path of a file of a build is one that a step has made.
+    work.canonicalize()
 }
 
 fn started_id(event: &Event) -> Option<&str> {

@@ -8,4 +8,5 @@ mod fakes;
 mod golang;
 mod network;
 mod nodejs;
+mod sandbox;
 mod sources;

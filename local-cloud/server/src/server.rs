@@ -112,7 +112,8 @@ impl LocalCloud {
             source: Arc::new(StoredSources(storage)),
             announce,
             registry: endpoints.registry,
-            guard: Some(options.guard.clone()),
+            launcher: Some(launcher.clone()),
+            require_isolation: options.require_isolation,
             project_number: options.project_number,
             cache_dir: folder("build-cache")?,
         };

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::image::{Contents, LayerCache};
+use crate::confinement::{Confinement, Room};
+use crate::image::{Contents, LayerCache, hex_digest};
 use crate::log::BuildLog;
+use crate::process::{Command, Exited};
 
 /// The unpacked source and the build's environment.
 #[derive(Clone, Debug)]
@@ -68,10 +70,85 @@ impl Workspace {
 /// The resources of a buildpack.
 pub(crate) struct Tools {
     pub(crate) cache: Arc<LayerCache>,
-    pub(crate) guard: Option<PathBuf>,
+    pub(crate) confinement: Arc<Confinement>,
+    /// Where commands run.
+    pub(crate) room: Room,
     pub(crate) log: Arc<BuildLog>,
-    /// An empty directory that is removed after the build.
-    pub(crate) scratch: PathBuf,
+    /// The directory of the build, which is removed afterwards.
+    pub(crate) home: PathBuf,
+    /// The function whose layers these are.
+    pub(crate) scope: String,
+}
+
+impl Tools {
+    /// A directory that commands can write to.
+    pub(crate) fn scratch(&self) -> &Path {
+        &self.room.scratch
+    }
+
+    /// A directory that commands can only read. What this process writes after a command has run
+    /// belongs here: in the other one, a command may have put a link in its way.
+    pub(crate) fn inputs(&self) -> &Path {
+        &self.room.inputs
+    }
+
+    /// Runs a program, with its output in the log.
+    ///
+    /// # Errors
+    /// See [`Room::run`].
+    pub(crate) async fn run(&self, command: &Command) -> io::Result<Exited> {
+        self.room.run(command, &self.log).await
+    }
+
+    /// Runs a program whose output does not appear in the log.
+    ///
+    /// # Errors
+    /// See [`Room::run`].
+    pub(crate) async fn run_quietly(&self, command: &Command) -> io::Result<Exited> {
+        self.room.run(command, &BuildLog::default()).await
+    }
+
+    /// Lets commands use what this process has written.
+    ///
+    /// # Errors
+    /// If an entry cannot be read or given away.
+    pub(crate) fn hand_over(&self, path: &Path) -> Result<(), BuildError> {
+        self.room.hand_over(path).map_err(BuildError::host("hand files over to the sandbox"))
+    }
+
+    /// The key of a layer of this function. Whoever writes a function's source determines what is
+    /// installed for it, in ways that no key can cover, so functions do not share these layers.
+    pub(crate) fn own_key(&self, key: &str) -> String {
+        hex_digest(format!("{}\n{key}", self.scope).as_bytes())
+    }
+
+    /// Tools for a layer that all functions share: commands see neither the source nor the caches
+    /// of the function.
+    ///
+    /// # Errors
+    /// [`BuildError::Host`] if directories cannot be created.
+    pub(crate) fn shared(&self) -> Result<Self, BuildError> {
+        let room = tempfile::Builder::new()
+            .prefix("shared-")
+            .tempdir_in(&self.home)
+            .and_then(|dir| Room::new(&self.confinement, &dir.keep(), None, None));
+        Ok(Self {
+            cache: Arc::clone(&self.cache),
+            confinement: Arc::clone(&self.confinement),
+            room: room.map_err(BuildError::host("create a directory for shared packages"))?,
+            log: Arc::clone(&self.log),
+            home: self.home.clone(),
+            scope: String::new(),
+        })
+    }
+
+    /// Like [`Tools::shared`], for work that the log does not mention.
+    ///
+    /// # Errors
+    /// See [`Tools::shared`].
+    pub(crate) fn shared_and_quiet(&self) -> Result<Self, BuildError> {
+        self.shared().map(|shared| Self { log: Arc::default(), ..shared })
+    }
 }
 
 /// Whether a buildpack can build a source.
@@ -103,9 +180,13 @@ impl BuildError {
         }
     }
 
-    /// For `map_err`: an operation that failed on this machine.
+    /// For `map_err`: an operation that failed on this machine; or the fault of the source, if a
+    /// step of the build has left something that cannot be used.
     pub(crate) fn host(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Host { doing, source }
+        move |source| match source.kind() {
+            io::ErrorKind::InvalidInput => Self::User(format!("cannot {doing}: {source}")),
+            _ => Self::Host { doing, source },
+        }
     }
 }
 

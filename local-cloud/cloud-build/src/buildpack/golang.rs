@@ -9,6 +9,7 @@
 //! whether the binary was compiled or found in the cache.
 
 mod binary;
+mod compile;
 mod framework;
 mod gopath;
 mod head;
@@ -16,6 +17,7 @@ mod main_file;
 mod modules;
 mod package;
 mod project;
+mod sample;
 mod source;
 mod toolchain;
 
@@ -63,6 +65,7 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     let target = workspace.function_target()?;
     let directory =
         source::move_into_place(workspace.root()).map_err(BuildError::host("move the source"))?;
+    tools.hand_over(&directory)?;
     let toolchain = Toolchain::find(&directory, workspace, tools).await?;
     let package = Package::read(&directory)?;
     let project = Project {

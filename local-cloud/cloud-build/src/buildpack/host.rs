@@ -6,8 +6,8 @@ use std::io;
 use std::path::Path;
 
 use super::contract::{BuildError, Tools};
-use crate::log::BuildLog;
-use crate::process::{self, Command, Exited};
+use crate::confinement::{RegistryFile, Room};
+use crate::process::{Command, Exited};
 
 /// Host variables that builds inherit: where to find files, and how to reach the network. All
 /// others are dropped.
@@ -45,16 +45,28 @@ pub(super) struct Inheritance<'a> {
     /// Variables that are set regardless of the host, so that a tool does what its buildpack
     /// expects.
     pub(super) fixed: &'a [(&'a str, &'a str)],
+    /// Files with the settings of package registries.
+    pub(super) files: &'a [RegistryFile],
 }
 
 impl Inheritance<'_> {
     /// The environment of a build: inherited variables, overridden by the fixed ones, overridden by
     /// the caller's.
-    pub(super) fn environment(&self, build: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-        self.over(std::env::vars(), build)
+    ///
+    /// # Errors
+    /// [`BuildError::Host`] if the settings of package registries cannot be copied.
+    pub(super) fn environment(
+        &self,
+        room: &Room,
+        build: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>, BuildError> {
+        let host = room.environment(self.files);
+        let host = host.map_err(BuildError::host("copy the settings of package registries"))?;
+        Ok(self.over(host.into_iter(), build))
     }
 
-    fn over(
+    /// See [`Inheritance::environment`]. Pure.
+    pub(super) fn over(
         &self,
         host: impl Iterator<Item = (String, String)>,
         build: &BTreeMap<String, String>,
@@ -73,8 +85,7 @@ impl Inheritance<'_> {
     }
 }
 
-/// Exit status of a guard for a missing program, and of a version manager's script for a program
-/// that it does not have.
+/// Exit status of a version manager's script for a program that it does not have.
 const NOT_FOUND: i32 = 127;
 
 /// Runs a program only for its output, which does not appear in the build's log. Returns `None` if
@@ -83,7 +94,7 @@ const NOT_FOUND: i32 = 127;
 /// # Errors
 /// If it cannot be run. A program that fails is an `Ok` with its status.
 pub(super) async fn ask(command: &Command, tools: &Tools) -> io::Result<Option<Exited>> {
-    match process::run(command, tools.guard.as_deref(), &BuildLog::default()).await {
+    match tools.run_quietly(command).await {
         Ok(exited) => Ok(Some(exited).filter(|exited| exited.status.code() != Some(NOT_FOUND))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
@@ -124,7 +135,8 @@ mod tests {
             ("AWS_SECRET_ACCESS_KEY", "x"),
             ("PYTHONPATH", "/evil"),
         ]);
-        let inheritance = Inheritance { prefixes: &["PIP_"], fixed: &[("PIP_USER", "0")] };
+        let inheritance =
+            Inheritance { prefixes: &["PIP_"], fixed: &[("PIP_USER", "0")], files: &[] };
         let environment = inheritance
             .over(host.into_iter(), &pairs(&[("PIP_INDEX_URL", "https://mine"), ("OWN", "1")]));
         let expected = [

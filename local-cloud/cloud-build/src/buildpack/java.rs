@@ -12,6 +12,7 @@ mod jar;
 mod jdk;
 mod maven;
 mod output;
+mod sample;
 
 use std::collections::BTreeMap;
 use std::path::Path;

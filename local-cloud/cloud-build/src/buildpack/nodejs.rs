@@ -101,7 +101,7 @@ async fn build(workspace: &Workspace, tools: &Tools) -> Result<Built, BuildError
     if is_generated {
         check::function(&toolchain, &manifest, workspace, tools).await?;
     }
-    let served = Served::new(dependencies, &toolchain, &manifest, workspace, tools).await?;
+    let served = Served::new(dependencies, &manifest, workspace, tools).await?;
     let image = Contents {
         environment: served.environment(&toolchain, heap_limit_mb, workspace),
         entrypoint: served.entrypoint(),

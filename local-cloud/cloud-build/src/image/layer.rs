@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
 
+use crate::confinement::check_plain;
+
 /// Modification time of every entry: 1980-01-01T00:00:01Z, as in Cloud Native Buildpacks.
 const MTIME_SECONDS: u64 = 315_532_801;
 
@@ -17,6 +19,10 @@ const OWNER: u64 = 33;
 
 /// "Unknown" in the header of a gzip file. The library would write the platform.
 const GZIP_UNKNOWN_SYSTEM: u8 = 255;
+
+/// Maximum size of the content of a layer. Files without content take no room on the disk, but
+/// packing them takes time.
+const UNPACKED_LIMIT_BYTES: u64 = 8 << 30;
 
 /// A layer on disk.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -36,8 +42,11 @@ pub(crate) struct Layer {
 /// Packs everything below `dir` under `prefix` (no leading slash) into the file.
 ///
 /// # Errors
-/// If a file cannot be read or written, or is not a file, a directory or a symbolic link.
+/// If a file cannot be read or written. [`io::ErrorKind::InvalidInput`] if the directory is or leads
+/// through a link, is too large, or contains something that is not a file, a directory or a symbolic
+/// link.
 pub(crate) fn pack(dir: &Path, prefix: &str, file: PathBuf, created_by: &str) -> io::Result<Layer> {
+    check_plain(dir)?;
     let output = Hashing::new(BufWriter::new(File::create(&file)?));
     let gzip =
         GzBuilder::new().operating_system(GZIP_UNKNOWN_SYSTEM).write(output, Compression::fast());
@@ -61,7 +70,15 @@ pub(crate) fn pack(dir: &Path, prefix: &str, file: PathBuf, created_by: &str) ->
     })
 }
 
-fn append_tree(tar: &mut tar::Builder<impl Write>, dir: &Path, prefix: &Path) -> io::Result<()> {
+fn unpackable(error: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, error)
+}
+
+fn append_tree<W: Write>(
+    tar: &mut tar::Builder<Hashing<W>>,
+    dir: &Path,
+    prefix: &Path,
+) -> io::Result<()> {
     let mut names = std::fs::read_dir(dir)?
         .map(|entry| Ok(entry?.file_name()))
         .collect::<io::Result<Vec<_>>>()?;
@@ -83,9 +100,15 @@ fn append_tree(tar: &mut tar::Builder<impl Write>, dir: &Path, prefix: &Path) ->
             let mode = if metadata.permissions().mode() & 0o111 == 0 { 0o644 } else { 0o755 };
             let mut header = header(tar::EntryType::Regular, mode);
             header.set_size(metadata.len());
+            if tar.get_ref().length + metadata.len() > UNPACKED_LIMIT_BYTES {
+                return Err(unpackable(format!(
+                    "{} does not fit: a layer has at most {UNPACKED_LIMIT_BYTES} bytes",
+                    path.display()
+                )));
+            }
             tar.append_data(&mut header, &name, BufReader::new(File::open(&path)?))?;
         } else {
-            return Err(io::Error::other(format!(
+            return Err(unpackable(format!(
                 "{} is not a file, a directory or a symbolic link",
                 path.display()
             )));
@@ -202,6 +225,27 @@ mod tests {
         let mut tar = Vec::new();
         flate2::read::GzDecoder::new(&compressed[..]).read_to_end(&mut tar).unwrap();
         assert_eq!(layer.diff_id, format!("sha256:{}", hex_digest(&tar)));
+    }
+
+    #[test]
+    fn what_a_step_put_in_the_place_of_files_is_not_packed() {
+        let (dir, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let secret = tree(&["id_rsa"]);
+        let fails = |dir: &Path| {
+            let error = pack(dir, "layers/x", out.path().join("layer"), "test").unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{error}");
+        };
+        std::os::unix::fs::symlink(secret.path(), dir.path().join("node_modules")).unwrap();
+        fails(&dir.path().join("node_modules"));
+        fs::create_dir(secret.path().join("deeper")).unwrap();
+        fails(&dir.path().join("node_modules/deeper"));
+        fs::remove_file(dir.path().join("node_modules")).unwrap();
+        fs::File::create(dir.path().join("zeros")).unwrap().set_len(1 << 42).unwrap();
+        fails(dir.path());
+        fs::remove_file(dir.path().join("zeros")).unwrap();
+        let pipe = dir.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(pipe).status().unwrap().success());
+        fails(dir.path());
     }
 
     #[test]

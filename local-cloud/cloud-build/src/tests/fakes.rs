@@ -18,6 +18,7 @@ use crate::image::hex_digest;
 use crate::{Deps, Service, SourceError, SourceStore};
 use longshore_local_kit::Announce;
 use longshore_local_kit::listen::{self, Access};
+use longshore_local_sandbox::Launcher;
 
 pub(super) const REGISTRY_HOST: &str = "europe-west1-docker.pkg.dev";
 
@@ -76,12 +77,17 @@ pub(super) struct Cloud {
     pub(super) store: Arc<Store>,
     pub(super) registry: Contents,
     announced: mpsc::UnboundedReceiver<(String, String)>,
-    deps: Deps,
-    dir: PathBuf,
+    pub(super) deps: Deps,
+    pub(super) dir: PathBuf,
 }
 
 impl Cloud {
     pub(super) async fn open(dir: &Path) -> Self {
+        Self::open_with(dir, None).await
+    }
+
+    /// With this launcher, or without any.
+    pub(super) async fn open_with(dir: &Path, launcher: Option<Launcher>) -> Self {
         let (store, registry) = (Arc::new(Store::default()), Contents::default());
         let listener = listen::bind(0).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -95,7 +101,8 @@ impl Cloud {
             source,
             announce,
             registry: address,
-            guard: None,
+            launcher,
+            require_isolation: false,
             project_number: 42,
             cache_dir,
         };

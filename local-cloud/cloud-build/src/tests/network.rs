@@ -135,3 +135,61 @@ impl Drop for Function {
         let _ = self.child.wait();
     }
 }
+
+/// The examples of the languages whose tools this machine has, in the sandbox: at first, again with
+/// what is cached then, and as another function, which has only a copy of what is not its own.
+#[tokio::test]
+async fn the_examples_are_built_in_the_sandbox() {
+    let Some(launcher) = super::sandbox::sandbox() else { return };
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let table = [
+        ("python-http", "hello", "python3"),
+        ("nodejs-http", "hello", "npm"),
+        ("go-http", "Hello", "go"),
+        ("java-http", "hello.Hello", "mvn"),
+    ];
+    for (example, target, tool) in table {
+        if Command::new(tool).arg("--help").output().is_err() {
+            println!("skipped {example}: {tool} cannot be started");
+            continue;
+        }
+        let dir = tempfile::tempdir_in("/var/tmp").unwrap();
+        let mut cloud = Cloud::open_with(dir.path(), Some(launcher.clone())).await;
+        let source = dir.path().join("source.zip");
+        std::fs::write(&source, zip_of_directory(&examples.join(example))).unwrap();
+        let record = cloud.submit(&source, &[("GOOGLE_FUNCTION_TARGET", target)]);
+        let mut another = record.spec.clone();
+        another.image = another.image.replace("hello", "another");
+        let (again, id) = (record.spec.clone(), record.id);
+        succeeded(&mut cloud, &id, example).await;
+        for spec in [again, another] {
+            let id = cloud.service.submit(spec).unwrap().id;
+            succeeded(&mut cloud, &id, example).await;
+        }
+        cloud.service.stop().await;
+    }
+}
+
+async fn succeeded(cloud: &mut Cloud, id: &str, example: &str) {
+    let ended = cloud.ended(id).await;
+    let log = cloud.log_of(id);
+    assert_eq!(ended.status, Status::Success, "{example}: {log}");
+}
+
+fn zip_of_directory(directory: &Path) -> Vec<u8> {
+    let (mut files, mut open) = (Vec::new(), vec![directory.to_owned()]);
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(directory).unwrap().display().to_string();
+                files.push((name, std::fs::read(&path).unwrap()));
+            }
+        }
+    }
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|(name, content)| (name.as_str(), content.as_slice())).collect();
+    zip_of(&files)
+}

@@ -21,7 +21,7 @@ const INDEX: (&str, &str) =
     ("index.js", "exports.hello = (request, response) => response.send('PASS');\n");
 
 /// The reason why this machine cannot run these tests, if any.
-fn missing() -> Option<String> {
+pub(super) fn missing() -> Option<String> {
     let version = |program: &str| std::process::Command::new(program).arg("--version").output();
     ["node", "npm"].into_iter().find_map(|program| {
         Some(format!("{program} cannot be started: {}", version(program).err()?))

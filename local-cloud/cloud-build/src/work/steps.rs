@@ -13,6 +13,7 @@ use super::source::{UnpackError, unpack};
 use crate::buildpack;
 use crate::buildpack::contract::{BuildError, Built, Tools, Workspace};
 use crate::chain::chain;
+use crate::confinement::{Confinement, Room};
 use crate::core::{End, Failure, FailureKind, Image, Record, Span, Spec, Status};
 use crate::image::{self, LayerCache, Reference, Registry};
 use crate::log::{self, BuildLog, LogLocation};
@@ -24,7 +25,7 @@ pub(crate) struct Worker {
     pub(crate) source: Arc<dyn SourceStore>,
     pub(crate) registry: Registry,
     pub(crate) cache: Arc<LayerCache>,
-    pub(crate) guard: Option<PathBuf>,
+    pub(crate) confinement: Arc<Confinement>,
     /// Each build gets a directory in this one.
     pub(crate) dir: PathBuf,
 }
@@ -166,14 +167,26 @@ async fn build(
     log: &Arc<BuildLog>,
     progress: &mut Progress,
 ) -> Result<(Built, Workspace), BuildFailure> {
+    if let Some(reason) = worker.confinement.missing_sandbox() {
+        log.line(format!(
+            "WARNING: this build runs without a sandbox, as processes of the user who runs the local \
+             cloud: {reason}"
+        ));
+    }
+    let scope = scope(&spec.image).to_owned();
+    let room = worker
+        .confinement
+        .private_cache(&scope)
+        .and_then(|caches| Room::new(&worker.confinement, home, Some(&root), Some(caches)));
     let workspace = Workspace::new(root, spec.environment.clone());
     let tools = Tools {
         cache: Arc::clone(&worker.cache),
-        guard: worker.guard.clone(),
+        confinement: Arc::clone(&worker.confinement),
+        room: room.map_err(BuildFailure::Directory)?,
         log: Arc::clone(log),
-        scratch: home.join("scratch"),
+        home: home.to_owned(),
+        scope,
     };
-    std::fs::create_dir(&tools.scratch).map_err(BuildFailure::Directory)?;
     let (id, result) = buildpack::detect_and_build(&workspace, &tools).await;
     match result {
         Ok(built) => {
@@ -186,6 +199,12 @@ async fn build(
             Err(BuildFailure::Buildpack(id, error))
         }
     }
+}
+
+/// What the layers and caches of a function are kept by: its image without the tag.
+fn scope(image: &str) -> &str {
+    let name = image.rfind('/').map_or(0, |slash| slash + 1);
+    image[name..].find(':').map_or(image, |colon| &image[..name + colon])
 }
 
 async fn push(
@@ -241,6 +260,10 @@ fn failure_kind(stop: &BuildFailure) -> Option<FailureKind> {
             | UnpackError::Large,
         ) => Some(FailureKind::FetchSourceFailed),
         BuildFailure::Buildpack(_, BuildError::User(_)) => Some(FailureKind::UserBuildStep),
+        // Something in the workspace cannot be part of an image.
+        BuildFailure::Image(error) if error.kind() == io::ErrorKind::InvalidInput => {
+            Some(FailureKind::UserBuildStep)
+        }
         BuildFailure::Push(_) => Some(FailureKind::PushFailed),
         BuildFailure::Buildpack(_, BuildError::Host { .. })
         | BuildFailure::Image(_)
@@ -263,5 +286,22 @@ impl Phase {
         let span = Span { from: self.from, to: OffsetDateTime::now_utc() };
         progress.phases.insert(self.name.to_owned(), span);
         span
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_builds_of_a_function_share_a_scope() {
+        for (image, expected) in [
+            ("host/p/r/hello:a1", "host/p/r/hello"),
+            ("host:5000/p/r/hello:a1", "host:5000/p/r/hello"),
+            ("host:5000/p/r/hello", "host:5000/p/r/hello"),
+            ("hello", "hello"),
+        ] {
+            assert_eq!(scope(image), expected);
+        }
     }
 }

@@ -2,23 +2,20 @@
 //! or compiled.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
 
 use serde_json::json;
 
+use super::compile::{PREFIX, compile};
 use super::framework::{Framework, INJECTED, MODULE};
-use super::project::{Project, no_such_function};
-use super::{gopath, modules};
+use super::project::Project;
+use super::sample;
 use crate::buildpack::contract::{BuildError, Workspace};
 use crate::image::{CachedLayer, Layer, hex_digest, pack};
 
 /// Path of the binary in the image.
 pub(super) const BINARY: &str = "/layers/google.go.build/bin/main";
-
-/// Directory of its layer in the image, without the leading slash.
-const PREFIX: &str = "layers/google.go.build/bin";
 
 /// Part of every key. Increment it when the same inputs produce a different binary.
 const KEY_VERSION: u32 = 1;
@@ -48,6 +45,7 @@ impl Binary {
             project.tools.log.line("Binary is up to date, skipping compilation.");
             return Ok(Self::of(cached));
         }
+        sample::seed(project).await?;
         let framework = compile(project).await?;
         store(project, key, &framework).await.map(Self::of)
     }
@@ -63,7 +61,7 @@ impl Binary {
 /// function does not.
 async fn key(project: &Project<'_>) -> Result<String, BuildError> {
     let (directory, file) =
-        (project.directory.to_owned(), project.tools.scratch.join("source.tar.gz"));
+        (project.directory.to_owned(), project.tools.inputs().join("source.tar.gz"));
     let hashing = tokio::task::spawn_blocking(move || pack(&directory, "source", file, ""));
     let source = hashing
         .await
@@ -81,7 +79,7 @@ async fn key(project: &Project<'_>) -> Result<String, BuildError> {
         project.toolchain.settings,
         settings
     ]);
-    Ok(hex_digest(all.to_string().as_bytes()))
+    Ok(project.tools.own_key(&hex_digest(all.to_string().as_bytes())))
 }
 
 /// Variables of the build's environment that affect a binary.
@@ -95,49 +93,13 @@ fn settings(workspace: &Workspace) -> impl Iterator<Item = (&String, &String)> {
         .filter(move |(name, _)| is_gos(name) || SETTINGS.contains(&name.as_str()))
 }
 
-async fn compile(project: &Project<'_>) -> Result<Framework, BuildError> {
-    let buildable = if project.has_module() {
-        modules::prepare(project).await?
-    } else {
-        gopath::prepare(project).await?
-    };
-    let output = project.tools.scratch.join("root").join(PREFIX).join("main");
-    let mut arguments: Vec<OsString> = Vec::new();
-    for (variable, flag) in [("GOOGLE_GOGCFLAGS", "-gcflags"), ("GOOGLE_GOLDFLAGS", "-ldflags")] {
-        if let Some(value) = project.workspace.variable(variable) {
-            arguments.extend([flag.into(), value.into()]);
-        }
-    }
-    arguments.extend(["-o".into(), output.into(), buildable.main.into()]);
-    project.tools.log.line("Compiling the function.");
-    let compiled = project.toolchain.run(&buildable.command.args(arguments), project.tools).await;
-    compiled.map_err(|error| explain(error, project))?;
-    Ok(buildable.framework)
-}
-
-/// An error of Go about the generated main package means that the user's package has no such
-/// function.
-fn explain(error: BuildError, project: &Project<'_>) -> BuildError {
-    match error {
-        BuildError::User(output)
-            if output.contains(&format!("userfunction.{}", project.target)) =>
-        {
-            BuildError::User(format!(
-                "{}\n{output}",
-                no_such_function(project.target, project.package)
-            ))
-        }
-        BuildError::User(_) | BuildError::Host { .. } => error,
-    }
-}
-
 async fn store(
     project: &Project<'_>,
     key: String,
     framework: &Framework,
 ) -> Result<CachedLayer, BuildError> {
     let (cache, dir) =
-        (Arc::clone(&project.tools.cache), project.tools.scratch.join("root").join(PREFIX));
+        (Arc::clone(&project.tools.cache), project.tools.scratch().join("root").join(PREFIX));
     let injected =
         framework.injected.then(|| (INJECTED_NOTE.to_owned(), framework.version.clone()));
     let packages =

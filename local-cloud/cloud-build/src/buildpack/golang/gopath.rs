@@ -1,17 +1,29 @@
 //! A source without a `go.mod`, compiled in `GOPATH` mode from its `vendor` directory and the
 //! framework only.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::json;
 
 use super::framework::{Framework, INJECTED, MODULE};
 use super::main_file;
 use super::project::{Buildable, Project};
-use crate::buildpack::contract::BuildError;
+use super::toolchain::{self, Toolchain};
+use crate::buildpack::contract::{BuildError, Tools};
+use crate::image::{Layer, hex_digest, unpack_layer};
 
 /// Import path of the generated main package.
 const APP: &str = "functions.local/app/main";
+
+/// Part of every key. Increment it when the same inputs produce different packages.
+const KEY_VERSION: u32 = 1;
+
+/// Directory of the packages in their layer.
+const PREFIX: &str = "gopath";
 
 /// The version that Google's buildpack assumes for a vendored framework without a `go.mod`.
 const UNKNOWN: &str = "v0.0.0";
@@ -20,7 +32,7 @@ const UNKNOWN: &str = "v0.0.0";
 /// [`BuildError::User`] if the framework must not be injected, or cannot be fetched.
 pub(super) async fn prepare(project: &Project<'_>) -> Result<Buildable, BuildError> {
     let registration = project.registration()?;
-    let own = project.tools.scratch.join("gopath");
+    let own = project.tools.inputs().join("gopath");
     let vendor = project.directory.join("vendor");
     let vendored = vendor.join(MODULE).join("funcframework").is_dir();
     let (framework, gopath) = if vendored {
@@ -53,41 +65,82 @@ pub(super) async fn prepare(project: &Project<'_>) -> Result<Buildable, BuildErr
     Ok(Buildable { command, main: APP.to_owned(), framework })
 }
 
-/// A `GOPATH` directory with the framework and its dependencies, shared by all builds.
+/// A `GOPATH` directory with the framework and its dependencies. They are fetched without the
+/// source, and kept as a layer that all functions share.
 async fn fetched(project: &Project<'_>) -> Result<PathBuf, BuildError> {
-    let cache = &project.tools.cache;
-    let name = format!("framework-{INJECTED}-go{}", project.toolchain.version);
-    let _reserved = cache.reserve(&name).await;
-    let (home, directory) = (cache.dir().join("go"), cache.dir().join("go").join(&name));
-    if !directory.is_dir() {
-        let made = std::fs::create_dir_all(&home).and_then(|()| tempfile::tempdir_in(&home));
-        let partial = made.map_err(BuildError::host("create a directory for the framework"))?;
-        fetch(project, &partial.path().join("src")).await?;
-        std::fs::rename(partial.keep(), &directory)
-            .map_err(BuildError::host("store the framework"))?;
-    }
+    let shared = &project.tools.shared()?;
+    let settings = toolchain::proxy_settings(project.workspace);
+    let toolchain = &Toolchain::without_source(&settings, shared).await?;
+    let all = json!([KEY_VERSION, "gopath", INJECTED, toolchain.settings, settings]);
+    let key = hex_digest(all.to_string().as_bytes());
+    let _reserved = shared.cache.reserve(&key).await;
+    let layer = match shared.cache.get(&key).await {
+        Some(cached) => cached.layer,
+        None => fetch(toolchain, shared, key).await?,
+    };
+    let root = project.tools.inputs().join("framework");
+    let directory = root.join(PREFIX);
+    let unpacking = tokio::task::spawn_blocking(move || {
+        std::fs::create_dir_all(&root)?;
+        unpack_layer(&layer, &root)
+    });
+    unpacking
+        .await
+        .map_err(io::Error::other)
+        .and_then(|unpacked| unpacked)
+        .map_err(BuildError::host("unpack the framework"))?;
     Ok(directory)
 }
 
 /// Fetches the framework and its dependencies in the versions that it requires.
-async fn fetch(project: &Project<'_>, packages: &Path) -> Result<(), BuildError> {
-    let module = project.tools.scratch.join("framework");
-    let text = format!("module functions.local/framework\n\nrequire {MODULE} {INJECTED}\n");
+async fn fetch(toolchain: &Toolchain, shared: &Tools, key: String) -> Result<Layer, BuildError> {
+    let module = shared.scratch().join("framework");
+    let directory = shared.scratch().join(PREFIX);
+    let text = format!(
+        "module functions.local/framework
+
+require {MODULE} {INJECTED}
+"
+    );
     let imports = ["funcframework", "functions"]
-        .map(|package| format!("import _ \"{MODULE}/{package}\"\n"))
+        .map(|package| {
+            format!(
+                "import _ \"{MODULE}/{package}\"
+"
+            )
+        })
         .concat();
     let written = std::fs::create_dir_all(&module)
+        .and_then(|()| std::fs::create_dir_all(&directory))
         .and_then(|()| std::fs::write(module.join("go.mod"), text))
         .and_then(|()| {
-            std::fs::write(module.join("framework.go"), format!("package framework\n\n{imports}"))
+            std::fs::write(
+                module.join("framework.go"),
+                format!(
+                    "package framework
+
+{imports}"
+                ),
+            )
         });
     written.map_err(BuildError::host("write a module for the framework"))?;
-    let vendor = [OsString::from("mod"), "vendor".into(), "-o".into(), packages.into()];
+    shared.hand_over(shared.scratch())?;
+    let packages = directory.join("src").into_os_string();
+    let vendor = [OsString::from("mod"), "vendor".into(), "-o".into(), packages];
     for arguments in [vec!["mod".into(), "tidy".into()], vendor.into()] {
-        let command = project.toolchain.command(&module, arguments);
-        project.toolchain.run(&command, project.tools).await?;
+        let command = toolchain.command(&module, arguments);
+        toolchain.run(&command, shared).await?;
     }
-    Ok(())
+    let cache = Arc::clone(&shared.cache);
+    let storing = tokio::task::spawn_blocking(move || {
+        cache.put(&key, &directory, PREFIX, BTreeMap::new(), "google.go.functions-framework")
+    });
+    storing
+        .await
+        .map_err(io::Error::other)
+        .and_then(|stored| stored)
+        .map(|cached| cached.layer)
+        .map_err(BuildError::host("store the framework"))
 }
 
 /// Links the user's package under its own name, and writes the main package; the user's `vendor` is

@@ -50,7 +50,7 @@ struct Module<'a> {
 impl<'a> Module<'a> {
     fn open(project: Project<'a>) -> Result<Self, BuildError> {
         let vendored = project.directory.join("vendor").is_dir();
-        let generated = project.tools.scratch.join("module");
+        let generated = project.tools.scratch().join("module");
         std::fs::create_dir_all(&generated)
             .map_err(BuildError::host("create a directory for generated files"))?;
         let mut module = Self { project, vendored, generated, flags: Vec::new() };
@@ -60,6 +60,7 @@ impl<'a> Module<'a> {
             }
             module.flags.push(flag("-modfile=", &module.generated.join("go.mod")));
         }
+        project.tools.hand_over(&module.generated)?;
         Ok(module)
     }
 
@@ -129,7 +130,8 @@ impl<'a> Module<'a> {
     }
 
     fn add_main(&mut self, text: &str) -> Result<(), BuildError> {
-        let (main, overlay) = (self.generated.join("main.go"), self.generated.join("overlay.json"));
+        let inputs = self.project.tools.inputs();
+        let (main, overlay) = (inputs.join("main.go"), inputs.join("overlay.json"));
         let replace = json!({"Replace": {self.project.directory.join(APP).join("main.go").display().to_string(): main}});
         let written = std::fs::write(&main, text)
             .and_then(|()| std::fs::write(&overlay, replace.to_string()));

@@ -10,7 +10,8 @@ use serde_json::Value;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::{Inheritance, ask, missing};
 use crate::buildpack::runtime;
-use crate::process::{self, Command};
+use crate::confinement::{RegistryFile, Room};
+use crate::process::Command;
 
 /// Go's names for this system. A host may be configured to build for another one.
 const GOOS: &str = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
@@ -41,6 +42,10 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
         "GIT_SSH",
         "GIT_CONFIG",
         "SSH_AUTH_SOCK",
+    ],
+    files: &[
+        RegistryFile { path: ".config/go/env", variables: &["GOENV"] },
+        RegistryFile { path: ".netrc", variables: &["NETRC"] },
     ],
     fixed: &[
         ("GOOS", GOOS),
@@ -100,9 +105,37 @@ impl Toolchain {
         workspace: &Workspace,
         tools: &Tools,
     ) -> Result<Self, BuildError> {
-        let environment = environment(workspace, tools.cache.dir());
+        let environment = environment(workspace, &tools.room)?;
+        let found = Self::probe(source, environment, tools).await?;
+        let root = found.settings["GOROOT"].as_str().unwrap_or_default();
+        tools.log.line(format!("Using Go {} on this machine ({root})", found.version));
+        Ok(found)
+    }
+
+    /// The Go of this machine for packages that all functions share: of the variables of the build,
+    /// only those of the module proxy apply.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] if it is missing.
+    pub(super) async fn without_source(
+        settings: &BTreeMap<String, String>,
+        shared: &Tools,
+    ) -> Result<Self, BuildError> {
+        let workspace = Workspace::new(shared.scratch().to_owned(), settings.clone());
+        let environment = environment(&workspace, &shared.room)?;
+        Self::probe(shared.scratch(), environment, shared).await
+    }
+
+    async fn probe(
+        directory: &Path,
+        environment: BTreeMap<String, String>,
+        tools: &Tools,
+    ) -> Result<Self, BuildError> {
         let question = ["env", "-json"].into_iter().chain(DETERMINING_SETTINGS);
-        let command = Command::new("go", source, &environment).args(question);
+        // `go env` writes to the compile cache, whose absence says that it can be seeded.
+        let compiled = tools.scratch().join("go-env").display().to_string();
+        let command =
+            Command::new("go", directory, &environment).args(question).env("GOCACHE", &compiled);
         let asked = ask(&command, tools).await.map_err(BuildError::host("run go"))?;
         let exited = asked.ok_or_else(|| {
             missing("go", "install Go (https://go.dev/dl), or put its bin directory on the PATH")
@@ -118,7 +151,6 @@ impl Toolchain {
         })?;
         let of = |name: &str| settings[name].as_str().unwrap_or_default();
         let version = of("GOVERSION").trim_start_matches("go").to_owned();
-        tools.log.line(format!("Using Go {version} on this machine ({})", of("GOROOT")));
         Ok(Self { version, settings, environment })
     }
 
@@ -135,9 +167,7 @@ impl Toolchain {
     /// [`BuildError::User`] with the output of Go if it fails; [`BuildError::Host`] if the disk is
     /// full.
     pub(super) async fn run(&self, command: &Command, tools: &Tools) -> Result<String, BuildError> {
-        let exited = process::run(command, tools.guard.as_deref(), &tools.log)
-            .await
-            .map_err(BuildError::host("run go"))?;
+        let exited = tools.run(command).await.map_err(BuildError::host("run go"))?;
         if exited.status.success() {
             return Ok(exited.stdout.trim().to_owned());
         }
@@ -175,8 +205,27 @@ impl Toolchain {
 
 /// All builds share the caches, which Go locks, unless a build configures its own. The flags of the
 /// build's environment are added to those of the buildpack.
-fn environment(workspace: &Workspace, cache: &Path) -> BTreeMap<String, String> {
-    let mut environment = INHERITANCE.environment(workspace.environment());
+/// The variables of the build that say where modules come from.
+pub(super) fn proxy_settings(workspace: &Workspace) -> BTreeMap<String, String> {
+    const SETTINGS: [&str; 6] =
+        ["GOPROXY", "GOPRIVATE", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOINSECURE"];
+    let variables = workspace.environment().iter();
+    variables
+        .filter(|(name, _)| SETTINGS.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+fn environment(workspace: &Workspace, room: &Room) -> Result<BTreeMap<String, String>, BuildError> {
+    let environment = INHERITANCE.environment(room, workspace.environment())?;
+    Ok(with_defaults(environment, workspace, &room.caches))
+}
+
+fn with_defaults(
+    mut environment: BTreeMap<String, String>,
+    workspace: &Workspace,
+    cache: &Path,
+) -> BTreeMap<String, String> {
     let flags = workspace.variable("GOFLAGS").map(|more| format!("{FLAGS} {more}"));
     environment.insert("GOFLAGS".to_owned(), flags.unwrap_or_else(|| FLAGS.to_owned()));
     let home = cache.join("go");
@@ -237,7 +286,9 @@ mod tests {
     fn a_build_may_configure_its_own_caches_and_flags() {
         let build = [("GOFLAGS", "-tags=x"), ("GOCACHE", "/elsewhere"), ("CGO_ENABLED", "0")];
         let build = build.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        let environment = environment(&Workspace::new("/x".into(), build), Path::new("/cache"));
+        let workspace = Workspace::new("/x".into(), build);
+        let inherited = INHERITANCE.over([].into_iter(), workspace.environment());
+        let environment = with_defaults(inherited, &workspace, Path::new("/cache"));
         for (name, value) in [
             ("GOFLAGS", "-trimpath -buildvcs=false -modcacherw -tags=x"),
             ("GOPATH", "/cache/go"),

@@ -7,7 +7,7 @@ use super::compiled::Compiled;
 use super::jdk::Jdk;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::missing;
-use crate::process::{self, Command};
+use crate::process::Command;
 
 /// The files of a Gradle project.
 pub(super) const FILES: [&str; 2] = ["build.gradle", "build.gradle.kts"];
@@ -24,21 +24,21 @@ pub(super) async fn build(
     workspace: &Workspace,
     tools: &Tools,
 ) -> Result<Compiled, BuildError> {
-    let script = tools.scratch.join("extra_tasks.gradle");
+    let script = tools.inputs().join("extra_tasks.gradle");
     std::fs::write(&script, EXTRA_TASKS).map_err(BuildError::host("write an init script"))?;
     let own = workspace
         .variable("GOOGLE_GRADLE_BUILD_ARGS")
         .or(workspace.variable("GOOGLE_BUILD_ARGS"))
         .unwrap_or_default();
     let command = Command::new(program(workspace)?, workspace.root(), &jdk.environment)
-        // All builds share the user home. A daemon would outlive the build.
-        .env("GRADLE_USER_HOME", &tools.cache.dir().join("gradle").display().to_string())
+        // The builds of a function share the user home. A daemon would outlive the build.
+        .env("GRADLE_USER_HOME", &tools.room.caches.join("gradle").display().to_string())
         .args(["--no-daemon", "--quiet", "--console=plain", "--init-script"])
         .args([&script])
         .args(["clean", "assemble", "-x", "test"])
         .args(own.split_whitespace())
         .args(["longshoreCopyDependencies", "longshorePrintJar"]);
-    let exited = match process::run(&command, tools.guard.as_deref(), &tools.log).await {
+    let exited = match tools.run(&command).await {
         Ok(exited) => exited,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(missing(

@@ -54,7 +54,10 @@ impl Invoker {
         tools.log.line(format!(
             "Failed to find vendored functions-framework dependency. Installing version {version}."
         ));
-        let dir = tools.scratch.join("invoker");
+        let tools = &tools.shared()?;
+        let jdk = &jdk.without_source(tools)?;
+        let workspace = &Workspace::new(tools.scratch().to_owned(), BTreeMap::new());
+        let dir = tools.scratch().join("invoker");
         let artifact =
             format!("com.google.cloud.functions.invoker:java-function-invoker:{version}");
         maven::copy(jdk, workspace, tools, &artifact, &dir).await?;

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crate::confinement::check_plain;
+
 /// Maximum size of a manifest, which is normally a page of text.
 const MANIFEST_LIMIT_BYTES: u64 = 64 * 1024;
 
@@ -19,6 +21,7 @@ pub(super) fn files_with_extension(dir: &Path, extension: &str) -> Vec<PathBuf> 
 
 /// Value of an attribute in the manifest of a jar.
 pub(super) fn manifest_value(jar: &Path, name: &str) -> Option<String> {
+    check_plain(jar).ok()?;
     let mut archive = zip::ZipArchive::new(File::open(jar).ok()?).ok()?;
     let mut text = String::new();
     archive

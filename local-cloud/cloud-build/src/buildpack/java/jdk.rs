@@ -6,11 +6,18 @@ use std::path::{Path, PathBuf};
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::{Inheritance, ask, missing};
 use crate::buildpack::runtime::{self, is_prefix};
+use crate::confinement::RegistryFile;
 use crate::process::Command;
 
 /// The environment of Maven, Gradle and the JDK.
-const INHERITANCE: Inheritance<'_> =
-    Inheritance { prefixes: &["MAVEN_", "GRADLE_", "JAVA_HOME", "SDKMAN_"], fixed: &[] };
+const INHERITANCE: Inheritance<'_> = Inheritance {
+    prefixes: &["MAVEN_", "GRADLE_", "JAVA_HOME", "SDKMAN_"],
+    fixed: &[],
+    files: &[
+        RegistryFile { path: ".m2/settings.xml", variables: &[] },
+        RegistryFile { path: ".m2/settings-security.xml", variables: &[] },
+    ],
+};
 
 /// A JDK on this machine.
 #[derive(Clone, Debug)]
@@ -28,7 +35,7 @@ impl Jdk {
     /// # Errors
     /// [`BuildError::User`] if it is missing, which only the user of the local cloud can change.
     pub(super) async fn find(workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
-        let mut environment = INHERITANCE.environment(workspace.environment());
+        let mut environment = INHERITANCE.environment(&tools.room, workspace.environment())?;
         let program = environment
             .get("JAVA_HOME")
             .filter(|home| !home.is_empty())
@@ -57,6 +64,16 @@ impl Jdk {
         }
         tools.log.line(format!("Using Java {} on this machine ({})", jdk.version, jdk.executable));
         Ok(jdk)
+    }
+
+    /// The same JDK for packages that all functions share: no variable of the build applies.
+    ///
+    /// # Errors
+    /// [`BuildError::Host`] if the settings of package registries cannot be copied.
+    pub(super) fn without_source(&self, shared: &Tools) -> Result<Self, BuildError> {
+        let mut environment = INHERITANCE.environment(&shared.room, &BTreeMap::new())?;
+        environment.insert("JAVA_HOME".to_owned(), self.home.clone());
+        Ok(Self { environment, ..self.clone() })
     }
 
     /// Path of a program of the JDK.

@@ -7,7 +7,8 @@ use super::compiled::Compiled;
 use super::jdk::Jdk;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::missing;
-use crate::process::{self, Command};
+use crate::confinement::read_text;
+use crate::process::Command;
 
 /// Goals with pinned versions, because Maven would otherwise query the newest ones in every build.
 /// These run on every Maven since 3.2.5, which old wrappers use.
@@ -37,7 +38,7 @@ pub(super) async fn build(
     tools: &Tools,
 ) -> Result<Compiled, BuildError> {
     let maven = Maven::of(jdk, workspace, tools)?;
-    let name_file = tools.scratch.join("final-name");
+    let name_file = tools.scratch().join("final-name");
     let dependencies = workspace.root().join(TARGET).join("dependency");
     let arguments = match workspace.variable("GOOGLE_MAVEN_BUILD_ARGS") {
         Some(own) => own.split_whitespace().map(str::to_owned).collect(),
@@ -54,8 +55,8 @@ pub(super) async fn build(
         "--quiet".to_owned(),
     ]);
     maven.run(&command).await?;
-    let name = std::fs::read_to_string(&name_file)
-        .map_err(BuildError::host("read the name of the jar from Maven"))?;
+    let name =
+        read_text(&name_file).map_err(BuildError::host("read the name of the jar from Maven"))?;
     let jar = workspace.root().join(TARGET).join(format!("{}.jar", name.trim()));
     if !jar.is_file() {
         return Err(BuildError::User(format!(
@@ -77,7 +78,7 @@ pub(super) async fn copy(
     artifact: &str,
     dir: &Path,
 ) -> Result<(), BuildError> {
-    let maven = Maven { program: "mvn".into(), directory: &tools.scratch, jdk, workspace, tools };
+    let maven = Maven { program: "mvn".into(), directory: tools.scratch(), jdk, workspace, tools };
     let command = maven.command().args([
         COPY.to_owned(),
         "--batch-mode".to_owned(),
@@ -109,14 +110,17 @@ impl<'a> Maven<'a> {
         Ok(Self { program, directory, jdk, workspace, tools })
     }
 
-    /// All builds share the local repository and the Maven installations that wrappers download.
-    /// Parallel builds do not interfere there.
+    /// The builds of a function share the local repository and the Maven installations that wrappers
+    /// download. Parallel builds do not interfere there.
     fn command(&self) -> Command {
-        let shared = self.tools.cache.dir().join("maven");
+        let own_cache = self.tools.room.caches.join("maven");
         let command = Command::new(&self.program, self.directory, &self.jdk.environment);
-        let command = command.env("MAVEN_USER_HOME", &shared.display().to_string());
+        let command = command.env("MAVEN_USER_HOME", &own_cache.display().to_string());
         let own = self.jdk.environment.get("MAVEN_OPTS").map(String::as_str).unwrap_or_default();
-        let command = command.env("MAVEN_OPTS", format!("{own} {REFLECTION}").trim());
+        // Java takes the home directory, where settings.xml is, from the user's account.
+        let home = self.tools.room.home();
+        let home = home.map_or_else(String::new, |home| format!("-Duser.home={}", home.display()));
+        let command = command.env("MAVEN_OPTS", format!("{own} {REFLECTION} {home}").trim());
         if self
             .workspace
             .variable("GOOGLE_BUILD_ARGS")
@@ -124,11 +128,11 @@ impl<'a> Maven<'a> {
         {
             return command;
         }
-        command.args([format!("-Dmaven.repo.local={}", shared.join("repository").display())])
+        command.args([format!("-Dmaven.repo.local={}", own_cache.join("repository").display())])
     }
 
     async fn run(&self, command: &Command) -> Result<(), BuildError> {
-        let exited = process::run(command, self.tools.guard.as_deref(), &self.tools.log).await;
+        let exited = self.tools.run(command).await;
         let exited = match exited {
             Ok(exited) => exited,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -8,9 +8,10 @@ use serde_json::json;
 
 use super::compiled::Compiled;
 use super::jdk::Jdk;
-use super::{gradle, jar, maven};
+use super::{gradle, jar, maven, sample};
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::found::names;
+use crate::confinement::check_plain;
 use crate::image::{CachedLayer, hex_digest, pack, unpack_layer};
 
 /// Directory of the dependencies in the image, without the leading slash.
@@ -41,7 +42,11 @@ impl Output {
         let root = workspace.root();
         if workspace.has("pom.xml") {
             let reuse = Reuse { jdk, workspace, tools, key: key("maven", jdk, workspace, tools)? };
-            return reuse.or_compile(maven::build(jdk, workspace, tools)).await;
+            let compile = async {
+                sample::seed(jdk, tools).await?;
+                maven::build(jdk, workspace, tools).await
+            };
+            return reuse.or_compile(compile).await;
         }
         if gradle::FILES.into_iter().any(|file| workspace.has(file)) {
             let reuse = Reuse { jdk, workspace, tools, key: key("gradle", jdk, workspace, tools)? };
@@ -117,13 +122,15 @@ impl Reuse<'_> {
         }
         self.tools.log.line(format!("Building with Java {}.", self.jdk.version));
         let compiled = compile.await?;
+        check_is_plain(&compiled, self.workspace.root())?;
         let name = relative(self.workspace.root(), &compiled.jar);
         let layer = self
             .store(&compiled, &name, &dependencies_key)
             .map_err(BuildError::host("store a built source"))?;
-        let unpacked = self.tools.scratch.join("dependencies");
+        let unpacked = self.tools.inputs().join("dependencies");
         leave_only_the_jar(&compiled, &unpacked)
             .map_err(BuildError::host("clear the build's directory"))?;
+        self.tools.hand_over(self.workspace.root())?;
         Ok(Output { jar: name, dependencies: Some(layer), unpacked: Some(unpacked) })
     }
 
@@ -134,7 +141,7 @@ impl Reuse<'_> {
         name: &str,
         dependencies_key: &str,
     ) -> io::Result<CachedLayer> {
-        let dir = self.tools.scratch.join(JAR_PREFIX);
+        let dir = self.tools.inputs().join(JAR_PREFIX);
         let kept = dir.join(name);
         std::fs::create_dir_all(&compiled.dependencies)?;
         kept.parent().map_or(Ok(()), std::fs::create_dir_all)?;
@@ -157,7 +164,7 @@ impl Reuse<'_> {
     ) -> Result<Output, BuildError> {
         let name = own.packages.get("jar").cloned().unwrap_or_default();
         let (scratch, root) =
-            (self.tools.scratch.join("restored"), self.workspace.root().to_owned());
+            (self.tools.inputs().join("restored"), self.workspace.root().to_owned());
         let (jar, layer, unpacked) =
             (name.clone(), dependencies.layer.clone(), scratch.join(DEPENDENCIES_PREFIX));
         let restoring = tokio::task::spawn_blocking(move || -> io::Result<()> {
@@ -172,12 +179,30 @@ impl Reuse<'_> {
             .map_err(io::Error::other)
             .and_then(|done| done)
             .map_err(BuildError::host("restore a built source"))?;
+        self.tools.hand_over(self.workspace.root())?;
         Ok(Output { jar: name, dependencies: Some(dependencies), unpacked: Some(unpacked) })
     }
 }
 
 /// Other output of a build contains times and paths of this machine, and would be missing in a
 /// restored workspace.
+/// Checks that what the build tool has left is in the source. This process copies and removes it,
+/// and must not follow a link to somewhere else.
+fn check_is_plain(compiled: &Compiled, root: &Path) -> Result<(), BuildError> {
+    let dependencies = match compiled.dependencies.symlink_metadata() {
+        Ok(_) => check_plain(&compiled.dependencies),
+        Err(_) => Ok(()),
+    };
+    let checked = check_plain(&compiled.jar)
+        .and_then(|()| check_plain(&compiled.directory))
+        .and(dependencies);
+    checked.map_err(BuildError::host("use what the build has produced"))?;
+    if compiled.jar.starts_with(root) && compiled.directory.starts_with(root) {
+        return Ok(());
+    }
+    Err(BuildError::User(format!("{} is outside of the source", compiled.jar.display())))
+}
+
 fn leave_only_the_jar(compiled: &Compiled, dependencies: &Path) -> io::Result<()> {
     std::fs::rename(&compiled.dependencies, dependencies)?;
     let jar = std::fs::read(&compiled.jar)?;
@@ -188,7 +213,7 @@ fn leave_only_the_jar(compiled: &Compiled, dependencies: &Path) -> io::Result<()
 
 /// A hash of everything that determines the output.
 fn key(tool: &str, jdk: &Jdk, workspace: &Workspace, tools: &Tools) -> Result<String, BuildError> {
-    let file = tools.scratch.join("source.tar.gz");
+    let file = tools.inputs().join("source.tar.gz");
     let source = pack(workspace.root(), "workspace", file, "")
         .map_err(BuildError::host("hash the source"))?;
     // The target does not affect the output, and the values of labels change with every deployment.
@@ -197,7 +222,7 @@ fn key(tool: &str, jdk: &Jdk, workspace: &Workspace, tools: &Tools) -> Result<St
     let settings: BTreeMap<_, _> =
         workspace.environment().iter().filter(|(name, _)| is_relevant(name)).collect();
     let all = json!([KEY_VERSION, tool, jdk.home, jdk.version, settings, source.diff_id]);
-    Ok(hex_digest(all.to_string().as_bytes()))
+    Ok(tools.own_key(&hex_digest(all.to_string().as_bytes())))
 }
 
 fn relative(root: &Path, file: &Path) -> String {

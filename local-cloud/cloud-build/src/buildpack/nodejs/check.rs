@@ -6,8 +6,6 @@ use std::path::{Component, Path};
 use super::manifest::{FRAMEWORK, Manifest};
 use super::toolchain::Toolchain;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
-use crate::log::BuildLog;
-use crate::process;
 
 /// Finds the function's file and parses it without running it, so that a syntax error fails the
 /// build and not the start.
@@ -23,7 +21,7 @@ pub(super) async fn function(
     let file = function_file(workspace, manifest)?;
     let command = toolchain.command("node", workspace.root()).args(["--check", file]);
     // The log shows the error as that of the build.
-    let exited = process::run(&command, tools.guard.as_deref(), &BuildLog::default()).await;
+    let exited = tools.run_quietly(&command).await;
     let exited = exited.map_err(BuildError::host("run node"))?;
     if exited.status.success() {
         return Ok(());

@@ -101,7 +101,8 @@ impl Installation<'_> {
             return Ok(of_layer(installed));
         }
         if !self.modules().exists() {
-            layers::restore(&installed, &self.tools.scratch, &self.modules()).await?;
+            layers::restore(&installed, self.tools.inputs(), &self.modules()).await?;
+            self.tools.hand_over(&self.modules())?;
         }
         let fingerprint =
             || layers::fingerprint(&self.modules()).map_err(BuildError::host("read node_modules"));
@@ -160,7 +161,8 @@ impl Installation<'_> {
     }
 
     fn key(&self, state: &str) -> String {
-        layers::key(state, self.toolchain, self.chosen, self.manifest, self.workspace)
+        let key = layers::key(state, self.toolchain, self.chosen, self.manifest, self.workspace);
+        self.tools.own_key(&key)
     }
 
     async fn store(&self, key: &str) -> Result<CachedLayer, BuildError> {
@@ -172,7 +174,7 @@ impl Installation<'_> {
 
     /// Moves the packages out of the workspace, because they have a layer of their own.
     fn move_out_of_workspace(&self) -> Result<(), BuildError> {
-        match std::fs::rename(self.modules(), self.tools.scratch.join("node_modules")) {
+        match std::fs::rename(self.modules(), self.tools.inputs().join("node_modules")) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(BuildError::host("move node_modules out of the workspace")(error))
             }

@@ -13,6 +13,7 @@ use super::manifest::FRAMEWORK;
 use super::scripts::NODE_ENV;
 use super::toolchain::{Toolchain, step};
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
+use crate::confinement::read_text;
 use crate::image::{CachedLayer, Layer, hex_digest, pack};
 
 /// The package that is installed for a function without the framework, with every dependency pinned
@@ -48,8 +49,8 @@ impl Framework {
             version: String,
             bin: Value,
         }
-        let package = std::fs::read(node_modules.join(FRAMEWORK).join("package.json")).ok()?;
-        let Package { version, bin } = serde_json::from_slice(&package).ok()?;
+        let package = read_text(&node_modules.join(FRAMEWORK).join("package.json")).ok()?;
+        let Package { version, bin } = serde_json::from_str(&package).ok()?;
         let program = bin.get(PROGRAM).unwrap_or(&bin).as_str()?;
         Some(Self { version, program: format!("{FRAMEWORK}/{}", program.trim_start_matches("./")) })
     }
@@ -88,10 +89,13 @@ pub(super) fn injected_modules() -> String {
 /// # Errors
 /// [`BuildError::User`] if npm is missing or cannot install it.
 pub(super) async fn inject(
-    toolchain: &Toolchain,
     workspace: &Workspace,
     tools: &Tools,
 ) -> Result<CachedLayer, BuildError> {
+    let tools = &tools.shared()?;
+    let settings = layers::settings(workspace);
+    let workspace = &Workspace::new(tools.scratch().to_owned(), settings.clone());
+    let toolchain = &Toolchain::without_source(&settings, tools).await?;
     let npm = toolchain.version_of(Manager::Npm, workspace, tools).await?;
     let all = json!([
         KEY_VERSION,
@@ -99,6 +103,7 @@ pub(super) async fn inject(
         toolchain.version,
         toolchain.platform,
         npm,
+        settings,
         PACKAGE_JSON,
         PACKAGE_LOCK
     ]);
@@ -109,12 +114,13 @@ pub(super) async fn inject(
         return Ok(cached);
     }
     tools.log.line("Installing the Functions Framework.");
-    let directory = tools.scratch.join(PREFIX);
+    let directory = tools.scratch().join(PREFIX);
     let write = |name: &str, text: &str| std::fs::write(directory.join(name), text);
     std::fs::create_dir_all(&directory)
         .and_then(|()| write("package.json", PACKAGE_JSON))
         .and_then(|()| write("package-lock.json", PACKAGE_LOCK))
         .map_err(BuildError::host("write the framework's package.json"))?;
+    tools.hand_over(tools.scratch())?;
     let npm = toolchain.command("npm", &directory).args([
         "ci",
         "--quiet",
@@ -137,14 +143,14 @@ pub(super) async fn inject(
 
 /// The layer with the script that is loaded before the framework.
 pub(super) fn loopback(tools: &Tools) -> Result<Layer, BuildError> {
-    let directory = tools.scratch.join("loopback");
+    let directory = tools.inputs().join("loopback");
     let packed = std::fs::create_dir(&directory)
         .and_then(|()| std::fs::write(directory.join("loopback.cjs"), LOOPBACK))
         .and_then(|()| {
             pack(
                 &directory,
                 LOOPBACK_PREFIX,
-                tools.scratch.join("loopback.tar.gz"),
+                tools.inputs().join("loopback.tar.gz"),
                 "Longshore: listen on loopback",
             )
         });

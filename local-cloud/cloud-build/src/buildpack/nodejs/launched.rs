@@ -37,7 +37,6 @@ impl Served {
     /// [`BuildError::User`] if it is not available.
     pub(super) async fn new(
         dependencies: Dependencies,
-        toolchain: &Toolchain,
         manifest: &Manifest,
         workspace: &Workspace,
         tools: &Tools,
@@ -48,7 +47,7 @@ impl Served {
         let injected = !manifest.has_framework();
         let found = if injected {
             tools.log.line("Handling functions without dependency on functions-framework.");
-            let cached = framework::inject(toolchain, workspace, tools).await?;
+            let cached = framework::inject(workspace, tools).await?;
             let found = Framework::of(&cached);
             layers.push(cached.layer);
             found

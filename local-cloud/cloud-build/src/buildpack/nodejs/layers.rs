@@ -14,6 +14,7 @@ use super::chosen_manager::ChosenManager;
 use super::manifest::Manifest;
 use super::toolchain::Toolchain;
 use crate::buildpack::contract::{BuildError, Workspace};
+use crate::confinement::check_plain;
 use crate::image::{CachedLayer, LayerCache, hex_digest, unpack_layer};
 
 /// Part of every key. Increment it when the same inputs produce a different layer.
@@ -35,6 +36,13 @@ const TOOL_FILES: [&str; 5] = [
 /// Variables of the build's environment that configure package managers.
 const SETTINGS: [&str; 5] = ["npm_config_", "NPM_CONFIG_", "YARN_", "PNPM_", "COREPACK_"];
 
+/// The variables of the build that configure package managers.
+pub(super) fn settings(workspace: &Workspace) -> BTreeMap<String, String> {
+    let is_setting = |name: &str| SETTINGS.iter().any(|prefix| name.starts_with(prefix));
+    let variables = workspace.environment().iter().filter(|(name, _)| is_setting(name));
+    variables.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 /// A hash of everything that determines what is installed.
 pub(super) fn key(
     state: &str,
@@ -43,9 +51,7 @@ pub(super) fn key(
     manifest: &Manifest,
     workspace: &Workspace,
 ) -> String {
-    let setting = |name: &str| SETTINGS.iter().any(|prefix| name.starts_with(prefix));
-    let settings: BTreeMap<_, _> =
-        workspace.environment().iter().filter(|(name, _)| setting(name)).collect();
+    let settings = settings(workspace);
     let ChosenManager { manager, version, plan } = chosen;
     let all = json!([
         KEY_VERSION,
@@ -83,11 +89,11 @@ pub(super) async fn store(
 /// Restores the packages of a layer into the workspace, where scripts can use them.
 pub(super) async fn restore(
     cached: &CachedLayer,
-    scratch: &Path,
+    inputs: &Path,
     node_modules: &Path,
 ) -> Result<(), BuildError> {
     let (layer, root, target) =
-        (cached.layer.clone(), scratch.join("restored"), node_modules.to_owned());
+        (cached.layer.clone(), inputs.join("restored"), node_modules.to_owned());
     let restoring = tokio::task::spawn_blocking(move || {
         std::fs::create_dir_all(&root)?;
         unpack_layer(&layer, &root)?;
@@ -100,8 +106,12 @@ pub(super) async fn restore(
         .map_err(BuildError::host("restore the packages"))
 }
 
-/// Removes files that do not belong in an image.
+/// Removes files that do not belong in an image. Succeeds if there are no packages.
 pub(super) fn tidy(node_modules: &Path) -> io::Result<()> {
+    match check_plain(node_modules) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        checked => checked?,
+    }
     TOOL_FILES.iter().try_for_each(|file| remove(&node_modules.join(file)))
 }
 
@@ -123,6 +133,7 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
 pub(super) type Fingerprint = BTreeMap<PathBuf, (u64, i64, i64)>;
 
 pub(super) fn fingerprint(node_modules: &Path) -> io::Result<Fingerprint> {
+    check_plain(node_modules)?;
     let mut found = Fingerprint::new();
     let mut directories = vec![node_modules.to_owned()];
     while let Some(directory) = directories.pop() {

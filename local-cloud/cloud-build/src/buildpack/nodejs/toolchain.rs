@@ -11,7 +11,8 @@ use super::range;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::{Inheritance, ask, missing};
 use crate::buildpack::runtime::{self, RequestedVersion};
-use crate::process::{self, Command, Exited};
+use crate::confinement::RegistryFile;
+use crate::process::{Command, Exited};
 
 /// Prints what a build needs to know. `process.execPath` is Node.js itself even if `node` is a
 /// script of a version manager.
@@ -31,6 +32,15 @@ const INHERITANCE: Inheritance<'_> = Inheritance {
         "FNM_",
         "ASDF_",
         "NODE_EXTRA_CA_CERTS",
+    ],
+    files: &[
+        RegistryFile {
+            path: ".npmrc",
+            variables: &["npm_config_userconfig", "NPM_CONFIG_USERCONFIG"],
+        },
+        RegistryFile { path: ".yarnrc", variables: &[] },
+        RegistryFile { path: ".yarnrc.yml", variables: &[] },
+        RegistryFile { path: ".config/pnpm/rc", variables: &[] },
     ],
     fixed: &[
         ("npm_config_fund", "false"),
@@ -81,8 +91,32 @@ impl Toolchain {
     /// # Errors
     /// [`BuildError::User`] if it is missing, which only the user of the local cloud can change.
     pub(super) async fn find(workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
-        let environment = INHERITANCE.environment(workspace.environment());
-        let command = Command::new("node", workspace.root(), &environment).args(["-e", PROBE]);
+        let environment = INHERITANCE.environment(&tools.room, workspace.environment())?;
+        let found = Self::probe(workspace.root(), environment, tools).await?;
+        let (version, executable) = (&found.version, found.executable.display());
+        tools.log.line(format!("Using Node.js {version} on this machine ({executable})"));
+        Ok(found)
+    }
+
+    /// The Node.js of this machine for packages that all functions share: examined where neither
+    /// the source nor the variables of the build, except for these, can answer for it.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] if it is missing.
+    pub(super) async fn without_source(
+        settings: &BTreeMap<String, String>,
+        shared: &Tools,
+    ) -> Result<Self, BuildError> {
+        let environment = INHERITANCE.environment(&shared.room, settings)?;
+        Self::probe(shared.scratch(), environment, shared).await
+    }
+
+    async fn probe(
+        directory: &Path,
+        environment: BTreeMap<String, String>,
+        tools: &Tools,
+    ) -> Result<Self, BuildError> {
+        let command = Command::new("node", directory, &environment).args(["-e", PROBE]);
         let requested = ask(&command, tools).await.map_err(BuildError::host("run node"))?;
         let exited =
             requested.ok_or_else(|| missing("node", "install Node.js, or put it on the PATH"))?;
@@ -97,9 +131,6 @@ impl Toolchain {
             doing: "parse the output of node",
             source: error.into(),
         })?;
-        tools
-            .log
-            .line(format!("Using Node.js {version} on this machine ({})", executable.display()));
         Ok(Self { executable, version, platform, environment })
     }
 
@@ -200,9 +231,7 @@ fn version_of_package(program: &str, path: &str) -> Option<String> {
 pub(super) async fn step(command: &Command, what: &str, tools: &Tools) -> Result<(), BuildError> {
     let words: Vec<_> = command.arguments.iter().map(|word| word.to_string_lossy()).collect();
     tools.log.line(format!("--> {} {}", command.program.display(), words.join(" ")));
-    let exited = process::run(command, tools.guard.as_deref(), &tools.log)
-        .await
-        .map_err(BuildError::host("run a step of the build"))?;
+    let exited = tools.run(command).await.map_err(BuildError::host("run a step of the build"))?;
     if exited.status.success() {
         Ok(())
     } else {

@@ -53,7 +53,8 @@ pub(super) async fn pip_wheel(
     let index = interpreter.environment.get("PIP_INDEX_URL").map_or(DEFAULT_INDEX, String::as_str);
     // One for each version of Python, which determines the newest usable pip, and for each index,
     // which a build can choose for itself.
-    let dir = cache.join("pip").join(&interpreter.tag).join(hex_digest(index.as_bytes()));
+    let kind = format!("{}\n{index}", interpreter.tag);
+    let dir = cache.join("pip").join(hex_digest(kind.as_bytes()));
     if let Some(wheel) = stored(&dir) {
         return Ok(wheel);
     }

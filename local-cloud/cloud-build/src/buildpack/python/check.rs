@@ -3,7 +3,6 @@
 
 use super::interpreter::Interpreter;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
-use crate::process;
 
 /// Checks that the file of the function exists.
 pub(super) fn source(workspace: &Workspace) -> Result<(), BuildError> {
@@ -28,7 +27,7 @@ pub(super) async fn syntax(
     tools: &Tools,
 ) -> Result<(), BuildError> {
     let command = interpreter.compile(workspace.root(), "/workspace", workspace.root());
-    let exited = process::run(&command, tools.guard.as_deref(), &tools.log).await;
+    let exited = tools.run(&command).await;
     let exited = exited.map_err(BuildError::host("run the Python compiler"))?;
     if exited.status.success() {
         return Ok(());

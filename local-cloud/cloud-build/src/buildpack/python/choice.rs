@@ -1,12 +1,9 @@
 //! The choice between pip and uv.
 
 use super::installer::Installer;
-use super::interpreter::Interpreter;
+use super::interpreter::{Interpreter, MANAGER_VARIABLE};
 use super::tool;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
-
-/// Chooses between pip and uv, as in Google's buildpacks.
-const MANAGER_VARIABLE: &str = "GOOGLE_PYTHON_PACKAGE_MANAGER";
 
 /// The manager that the build requests; empty if it requests none.
 ///

@@ -9,7 +9,7 @@ use super::project::{Manager, PYPROJECT, Pyproject};
 use super::tool;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::ask;
-use crate::process::{self, Command, Exited};
+use crate::process::{Command, Exited};
 
 /// Writes the requirements of a project to the file.
 ///
@@ -99,7 +99,7 @@ impl Exporting<'_> {
             Some(directory) => command.args(["--no-index", "--find-links", directory]),
             None => command,
         };
-        let exited = process::run(&command, self.tools.guard.as_deref(), &self.tools.log).await;
+        let exited = self.tools.run(&command).await;
         let exited = exited.map_err(BuildError::host("run the package manager"))?;
         succeeded(&format!("generating {lock}"), exited).map(drop)
     }

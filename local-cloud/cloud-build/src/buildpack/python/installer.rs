@@ -8,8 +8,7 @@ use super::bootstrap;
 use super::interpreter::Interpreter;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::chain::chain;
-use crate::log::BuildLog;
-use crate::process::{self, Command, Exited};
+use crate::process::{Command, Exited};
 
 /// A directory of the source that contains all packages. If it is set, nothing is downloaded from
 /// an index.
@@ -42,7 +41,9 @@ impl Installer {
                     chain(&error)
                 ))
             })?;
-        Ok(Self::Pip(vec![wheel.join("pip").into_os_string()]))
+        let own = tools.inputs().join("pip.whl");
+        std::fs::copy(wheel, &own).map_err(BuildError::host("copy pip"))?;
+        Ok(Self::Pip(vec![own.join("pip").into_os_string()]))
     }
 
     pub(super) fn own_pip() -> Self {
@@ -50,10 +51,8 @@ impl Installer {
     }
 
     pub(super) async fn works(&self, interpreter: &Interpreter, tools: &Tools) -> bool {
-        let command = self.command(interpreter, &tools.scratch).args(["--version"]);
-        process::run(&command, tools.guard.as_deref(), &BuildLog::default())
-            .await
-            .is_ok_and(|exited| exited.status.success())
+        let command = self.command(interpreter, tools.scratch()).args(["--version"]);
+        tools.run_quietly(&command).await.is_ok_and(|exited| exited.status.success())
     }
 
     fn command(&self, interpreter: &Interpreter, directory: &Path) -> Command {
@@ -94,7 +93,7 @@ impl Installer {
         target: &Path,
     ) -> Result<(), BuildError> {
         self.run(
-            &self.installation(interpreter, &tools.scratch, requirements, target),
+            &self.installation(interpreter, tools.scratch(), requirements, target),
             tools,
             requirements,
         )
@@ -138,7 +137,7 @@ impl Installer {
         tools: &Tools,
         requirements: &Path,
     ) -> Result<(), BuildError> {
-        let exited = process::run(command, tools.guard.as_deref(), &tools.log).await;
+        let exited = tools.run(command).await;
         let exited = exited.map_err(BuildError::host("run the package manager"))?;
         if exited.status.success() {
             return Ok(());
@@ -162,10 +161,10 @@ impl Installer {
             return Ok(None);
         }
         let command = self
-            .command(interpreter, &tools.scratch)
+            .command(interpreter, tools.scratch())
             .args(["check"])
             .env("PYTHONPATH", python_path);
-        let exited = process::run(&command, tools.guard.as_deref(), &BuildLog::default()).await?;
+        let exited = tools.run_quietly(&command).await?;
         Ok(Some(exited.stdout))
     }
 }

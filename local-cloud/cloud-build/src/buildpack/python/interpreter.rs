@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::{Inheritance, ask, launch_path, missing};
 use crate::buildpack::runtime::{self, RequestedVersion};
+use crate::confinement::RegistryFile;
 use crate::process::Command;
 
 /// Prints what a build needs to know. `sys.executable` is the interpreter itself even if `python3`
@@ -18,6 +19,14 @@ const PROBE: &str = "import json, sys; print(json.dumps({'version': '.'.join(map
 /// The environment of pip and uv, in which pip installs into the requested directory.
 const INHERITANCE: Inheritance<'_> = Inheritance {
     prefixes: &["PIP_", "UV_", "PYENV_"],
+    files: &[
+        RegistryFile { path: ".config/pip/pip.conf", variables: &["PIP_CONFIG_FILE"] },
+        RegistryFile { path: ".pip/pip.conf", variables: &[] },
+        RegistryFile { path: ".config/uv/uv.toml", variables: &["UV_CONFIG_FILE"] },
+        RegistryFile { path: ".config/pypoetry/config.toml", variables: &[] },
+        RegistryFile { path: ".config/pypoetry/auth.toml", variables: &[] },
+        RegistryFile { path: ".netrc", variables: &["NETRC"] },
+    ],
     fixed: &[
         ("PYTHONNOUSERSITE", "1"),
         ("PYTHONUNBUFFERED", "1"),
@@ -46,6 +55,20 @@ pub(super) struct Interpreter {
     pub(super) tag: String,
     /// The environment of every process of this build.
     pub(super) environment: BTreeMap<String, String>,
+    /// Variables of the build that also apply to packages that all functions share. They are part
+    /// of the keys of those packages.
+    pub(super) settings: BTreeMap<String, String>,
+}
+
+/// Chooses between pip and uv, as in Google's buildpacks.
+pub(super) const MANAGER_VARIABLE: &str = "GOOGLE_PYTHON_PACKAGE_MANAGER";
+
+fn settings(workspace: &Workspace) -> BTreeMap<String, String> {
+    let applies = |name: &str| {
+        name == MANAGER_VARIABLE || ["PIP_", "UV_"].iter().any(|prefix| name.starts_with(prefix))
+    };
+    let variables = workspace.environment().iter().filter(|(name, _)| applies(name));
+    variables.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 #[derive(Deserialize)]
@@ -61,8 +84,34 @@ impl Interpreter {
     /// # Errors
     /// [`BuildError::User`] if it is missing, which only the user of the local cloud can change.
     pub(super) async fn find(workspace: &Workspace, tools: &Tools) -> Result<Self, BuildError> {
-        let environment = INHERITANCE.environment(workspace.environment());
-        let command = Command::new("python3", workspace.root(), &environment);
+        let environment = INHERITANCE.environment(&tools.room, workspace.environment())?;
+        let settings = settings(workspace);
+        let found = Self::probe("python3", workspace.root(), environment, settings, tools).await?;
+        tools
+            .log
+            .line(format!("Using Python {} on this machine ({})", found.version, found.executable));
+        Ok(found)
+    }
+
+    /// The same Python for packages that all functions share: examined again, where neither the
+    /// source nor the variables of the build can answer for it.
+    ///
+    /// # Errors
+    /// [`BuildError::User`] if it is not one of this machine.
+    pub(super) async fn without_source(&self, shared: &Tools) -> Result<Self, BuildError> {
+        let environment = INHERITANCE.environment(&shared.room, &self.settings)?;
+        let settings = self.settings.clone();
+        Self::probe(&self.executable, shared.scratch(), environment, settings, shared).await
+    }
+
+    async fn probe(
+        program: &str,
+        directory: &Path,
+        environment: BTreeMap<String, String>,
+        settings: BTreeMap<String, String>,
+        tools: &Tools,
+    ) -> Result<Self, BuildError> {
+        let command = Command::new(program, directory, &environment);
         // Isolated (-I): neither a `json.py` of the source nor a variable of the build answers.
         let command = command.args(["-I", "-c", PROBE]);
         let requested = ask(&command, tools).await.map_err(BuildError::host("run python3"))?;
@@ -74,19 +123,12 @@ impl Interpreter {
                 exited.stderr.trim()
             )));
         }
-        let probed: Probed = serde_json::from_str(exited.stdout.trim()).map_err(|error| {
-            BuildError::Host { doing: "parse the output of python3", source: error.into() }
-        })?;
-        tools.log.line(format!(
-            "Using Python {} on this machine ({})",
-            probed.version, probed.executable
-        ));
-        Ok(Self {
-            executable: probed.executable,
-            version: probed.version,
-            tag: probed.tag,
-            environment,
-        })
+        let Probed { version, executable, tag } = serde_json::from_str(exited.stdout.trim())
+            .map_err(|error| BuildError::Host {
+                doing: "parse the output of python3",
+                source: error.into(),
+            })?;
+        Ok(Self { executable, version, tag, environment, settings })
     }
 
     /// A command that runs this Python.

@@ -17,7 +17,6 @@ use super::project::{Project, REQUIREMENTS};
 use super::requirements::Inputs;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::image::{CachedLayer, Layer, hex_digest, pack, unpack_layer};
-use crate::process;
 
 /// Directories of the layers in the image, without the leading slash: the id of the buildpack and
 /// the name of the layer.
@@ -44,12 +43,17 @@ impl Dependencies {
         workspace: &Workspace,
         tools: &Tools,
     ) -> Result<Self, BuildError> {
-        let installation =
-            Installation { interpreter, workspace, tools, root: tools.scratch.join("root") };
+        let root = |tools: &Tools| tools.scratch().join("root");
+        let installation = Installation { interpreter, workspace, tools, root: root(tools) };
         let mut dependencies = Self { framework: None, user: None };
         if injected {
             tools.log.line("Handling functions without dependency on functions-framework.");
-            dependencies.framework = Some(installation.framework().await?);
+            let tools = &tools.shared()?;
+            let interpreter = &interpreter.without_source(tools).await?;
+            let settings = interpreter.settings.clone();
+            let workspace = &Workspace::new(tools.scratch().to_owned(), settings);
+            let shared = Installation { interpreter, workspace, tools, root: root(tools) };
+            dependencies.framework = Some(shared.framework().await?);
         }
         if let Some(inputs) = project.inputs(workspace)? {
             dependencies.user =
@@ -102,7 +106,7 @@ impl Installation<'_> {
             self.tools.log.line("Functions Framework is up to date, skipping installation.");
             return Ok(cached);
         }
-        let file = self.tools.scratch.join("functions-framework.txt");
+        let file = self.tools.inputs().join("functions-framework.txt");
         std::fs::write(&file, INJECTED)
             .map_err(BuildError::host("write the framework's requirements"))?;
         let installer = choice::installer(self.interpreter, self.workspace, self.tools).await?;
@@ -119,6 +123,7 @@ impl Installation<'_> {
     ) -> Result<CachedLayer, BuildError> {
         let uses_source = inputs.uses_source || self.workspace.variable(VENDOR_VARIABLE).is_some();
         let key = self.key(project.buildpack(), &Inputs { uses_source, ..inputs }, framework)?;
+        let key = self.tools.own_key(&key);
         let _reserved = self.tools.cache.reserve(&key).await;
         if let Some(cached) = self.tools.cache.get(&key).await {
             self.tools.log.line("Application dependencies are up to date, skipping installation.");
@@ -139,7 +144,7 @@ impl Installation<'_> {
                 Ok(self.workspace.root().join(REQUIREMENTS))
             }
             Project::Pyproject(pyproject) => {
-                let file = self.tools.scratch.join(REQUIREMENTS);
+                let file = self.tools.inputs().join(REQUIREMENTS);
                 export::requirements(
                     pyproject,
                     self.interpreter,
@@ -176,8 +181,8 @@ impl Installation<'_> {
     }
 
     fn source_digest(&self) -> Result<String, BuildError> {
-        let packed =
-            pack(self.workspace.root(), "workspace", self.tools.scratch.join("source.tar.gz"), "");
+        let file = self.tools.inputs().join("source.tar.gz");
+        let packed = pack(self.workspace.root(), "workspace", file, "");
         packed.map(|layer| layer.diff_id).map_err(BuildError::host("hash the source"))
     }
 
@@ -190,14 +195,15 @@ impl Installation<'_> {
         let target = self.root.join(prefix);
         std::fs::create_dir_all(&target)
             .map_err(BuildError::host("create a directory for the packages"))?;
+        self.tools.hand_over(&self.root)?;
         installer
             .install(self.interpreter, self.workspace, self.tools, requirements, &target)
             .await?;
-        let compile = self.interpreter.compile(&target, &format!("/{prefix}"), &self.tools.scratch);
+        let compile =
+            self.interpreter.compile(&target, &format!("/{prefix}"), self.tools.scratch());
         // Packages may contain files for other versions of Python, which do not compile. That is
         // not an error.
-        let compiled =
-            process::run(&compile, self.tools.guard.as_deref(), &Default::default()).await;
+        let compiled = self.tools.run_quietly(&compile).await;
         compiled.map(drop).map_err(BuildError::host("run the Python compiler"))
     }
 
@@ -208,9 +214,10 @@ impl Installation<'_> {
         framework: Option<&CachedLayer>,
     ) -> Result<(), BuildError> {
         self.tools.log.line("Checking for incompatible dependencies.");
-        let (user, below) = (self.root.join(USER_PREFIX), self.root.join(FRAMEWORK_PREFIX));
-        if let Some(framework) = framework.filter(|_| !below.exists()) {
-            let (layer, root) = (framework.layer.clone(), self.root.clone());
+        let shared = self.tools.inputs().join("framework");
+        let (user, below) = (self.root.join(USER_PREFIX), shared.join(FRAMEWORK_PREFIX));
+        if let Some(framework) = framework {
+            let (layer, root) = (framework.layer.clone(), shared);
             let unpacking = tokio::task::spawn_blocking(move || unpack_layer(&layer, &root));
             unpacking
                 .await

@@ -1,13 +1,22 @@
 //! Tools that a source needs and this machine may lack. They are installed from the package index,
 //! once for each version of Python.
 
+use std::collections::BTreeMap;
+use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::json;
 
 use super::installer::Installer;
 use super::interpreter::Interpreter;
 use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::buildpack::host::ask;
+use crate::image::{Layer, hex_digest, unpack_layer};
 use crate::process::Command;
+
+/// Part of every key. Increment it when the same inputs produce a different tool.
+const KEY_VERSION: u32 = 1;
 
 /// uv, for machines without it.
 const UV: [&str; 1] = ["uv>=0.5"];
@@ -45,31 +54,68 @@ pub(super) async fn poetry(
     fetched("poetry", &POETRY, interpreter, tools).await
 }
 
+/// A directory with the tool. It is installed without the source, and kept as a layer that all
+/// functions share.
 async fn fetched(
     tool: &str,
     requirements: &[&str],
     interpreter: &Interpreter,
     tools: &Tools,
 ) -> Result<PathBuf, BuildError> {
-    let name = format!("{tool}-{}", interpreter.tag);
-    let _reserved = tools.cache.reserve(&name).await;
-    let home = tools.cache.dir().join("tools").join(&name);
-    if home.is_dir() {
-        return Ok(home);
-    }
-    tools.log.line(format!("Installing {tool}, which this source needs."));
-    let file = tools.scratch.join(format!("{tool}.txt"));
-    std::fs::write(&file, requirements.join("\n"))
-        .map_err(BuildError::host("write a tool's requirements"))?;
-    let target = tools.scratch.join(&name);
-    Installer::pip(interpreter, tools)
-        .await?
-        .install_tool(interpreter, tools, &file, &target)
-        .await?;
-    let kept = home
-        .parent()
-        .map_or(Ok(()), std::fs::create_dir_all)
-        .and_then(|()| std::fs::rename(&target, &home));
-    kept.map_err(BuildError::host("store a tool"))?;
+    let shared = &tools.shared()?;
+    let interpreter = &interpreter.without_source(shared).await?;
+    let python = [&interpreter.executable, &interpreter.version, &interpreter.tag];
+    let all = json!([KEY_VERSION, "tool", tool, requirements, python, interpreter.settings]);
+    let key = hex_digest(all.to_string().as_bytes());
+    let _reserved = tools.cache.reserve(&key).await;
+    let layer = match tools.cache.get(&key).await {
+        Some(cached) => cached.layer,
+        None => install(tool, requirements, interpreter, shared, key).await?,
+    };
+    let root = tools.inputs().join("tools");
+    let home = root.join(tool);
+    let unpacking = tokio::task::spawn_blocking(move || {
+        std::fs::create_dir_all(&root)?;
+        unpack_layer(&layer, &root)
+    });
+    unpacking
+        .await
+        .map_err(io::Error::other)
+        .and_then(|unpacked| unpacked)
+        .map_err(BuildError::host("unpack a tool"))?;
     Ok(home)
+}
+
+async fn install(
+    tool: &str,
+    requirements: &[&str],
+    interpreter: &Interpreter,
+    shared: &Tools,
+    key: String,
+) -> Result<Layer, BuildError> {
+    shared.log.line(format!("Installing {tool}, which this source needs."));
+    let file = shared.inputs().join(format!("{tool}.txt"));
+    std::fs::write(
+        &file,
+        requirements.join(
+            "
+",
+        ),
+    )
+    .map_err(BuildError::host("write a tool's requirements"))?;
+    let target = shared.scratch().join(tool);
+    Installer::pip(interpreter, shared)
+        .await?
+        .install_tool(interpreter, shared, &file, &target)
+        .await?;
+    let (cache, tool) = (Arc::clone(&shared.cache), tool.to_owned());
+    let storing = tokio::task::spawn_blocking(move || {
+        cache.put(&key, &target, &tool, BTreeMap::new(), "longshore.tool")
+    });
+    storing
+        .await
+        .map_err(io::Error::other)
+        .and_then(|stored| stored)
+        .map(|cached| cached.layer)
+        .map_err(BuildError::host("store a tool"))
 }

@@ -1,0 +1,116 @@
+//! Settings of package registries, credentials included, that package managers read from the home
+//! directory. They are copied into that of the build, file by file; nothing else of the home
+//! directory is.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// Maximum size of such a file. Real ones have a few lines.
+const LIMIT_BYTES: u64 = 256 * 1024;
+
+/// A file of the home directory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RegistryFile {
+    /// Its path in the home directory; what begins with `.config/` may be in `$XDG_CONFIG_HOME`.
+    pub(crate) path: &'static str,
+    /// Variables that name it elsewhere.
+    pub(crate) variables: &'static [&'static str],
+}
+
+/// Settings for the whole machine, seen under their own paths. Those of root alone are unreadable
+/// where the sandbox has a user of its own.
+pub(super) const OF_SYSTEM: [&str; 4] =
+    ["/etc/pip.conf", "/etc/uv/uv.toml", "/etc/npmrc", "/etc/maven/settings.xml"];
+
+/// Copies the files that exist, and returns the variables that name the copies.
+///
+/// # Errors
+/// If a copy cannot be written.
+pub(super) fn copy(
+    files: &[RegistryFile],
+    host: &BTreeMap<String, String>,
+    home: &Path,
+) -> io::Result<BTreeMap<String, String>> {
+    let mut variables = BTreeMap::new();
+    for file in files {
+        let variable = file.variables.iter().find(|name| is_set(host, name));
+        let source = match variable {
+            Some(variable) => host.get(*variable).map(PathBuf::from),
+            None => default(file.path, host),
+        };
+        let Some(content) = source.and_then(|source| content(&source)) else { continue };
+        let target = home.join(file.path);
+        if let Some(parent) = target.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        let options =
+            std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).clone();
+        options.open(&target)?.write_all(&content)?;
+        if let Some(variable) = variable {
+            variables.insert((*variable).to_owned(), target.display().to_string());
+        }
+    }
+    Ok(variables)
+}
+
+fn is_set(host: &BTreeMap<String, String>, name: &str) -> bool {
+    host.get(name).is_some_and(|value| !value.is_empty())
+}
+
+fn default(path: &str, host: &BTreeMap<String, String>) -> Option<PathBuf> {
+    let configuration = host.get("XDG_CONFIG_HOME").filter(|directory| !directory.is_empty());
+    match (path.strip_prefix(".config/"), configuration) {
+        (Some(path), Some(directory)) => Some(Path::new(directory).join(path)),
+        _ => host.get("HOME").map(|home| Path::new(home).join(path)),
+    }
+}
+
+/// `None` if there is no such file. The user's own links are followed.
+fn content(source: &Path) -> Option<Vec<u8>> {
+    if !source.is_absolute() || !source.is_file() {
+        return None;
+    }
+    let mut content = Vec::new();
+    let file = std::fs::File::open(source).ok()?;
+    file.take(LIMIT_BYTES + 1).read_to_end(&mut content).ok()?;
+    (content.len() as u64 <= LIMIT_BYTES).then_some(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_named_files_are_copied() {
+        let (host_home, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for (path, text) in [
+            (".npmrc", "token"),
+            (".netrc", "machine"),
+            (".ssh/id_rsa", "key"),
+            ("settings/pip.conf", "index"),
+        ] {
+            let path = host_home.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let of_host = |path: &str| host_home.path().join(path).display().to_string();
+        let host = BTreeMap::from([
+            ("HOME".to_owned(), of_host("")),
+            ("PIP_CONFIG_FILE".to_owned(), of_host("settings/pip.conf")),
+        ]);
+        let files = [
+            RegistryFile { path: ".npmrc", variables: &["npm_config_userconfig"] },
+            RegistryFile { path: ".config/pip/pip.conf", variables: &["PIP_CONFIG_FILE"] },
+            RegistryFile { path: ".m2/settings.xml", variables: &[] },
+        ];
+        let variables = copy(&files, &host, home.path()).unwrap();
+        let pip = home.path().join(".config/pip/pip.conf");
+        let expected = [("PIP_CONFIG_FILE".to_owned(), pip.display().to_string())];
+        assert_eq!(variables, expected.into());
+        assert_eq!(std::fs::read_to_string(home.path().join(".npmrc")).unwrap(), "token");
+        assert_eq!(std::fs::read_to_string(pip).unwrap(), "index");
+        assert!(!home.path().join(".netrc").exists() && !home.path().join(".m2").exists());
+    }
+}
