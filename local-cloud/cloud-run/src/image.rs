@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use longshore_local_sandbox::Launcher;
 use parking_lot::Mutex;
+use tokio::sync::OwnedMutexGuard;
 
 pub(crate) use config::ImageConfig;
 pub(crate) use registry::PullError;
@@ -31,9 +32,13 @@ pub(crate) struct Images {
     dir: PathBuf,
     registry: Registry,
     launcher: Launcher,
-    /// One lock for each digest, so that services that share an image unpack it once.
+    /// One lock for each digest in use, so that services that share an image unpack it once.
     unpacking: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
+
+/// The lock of a digest. Work on a blocking thread continues after the future that waits for it is
+/// dropped, so it holds the lock too.
+type Unpacking = Arc<OwnedMutexGuard<()>>;
 
 impl Images {
     /// Keeps the images of the `needed` digests, and removes all others.
@@ -66,7 +71,8 @@ impl Images {
         self.registry.resolve(image).await
     }
 
-    /// The image of this digest. Pulls and unpacks it unless that has been done.
+    /// The image of this digest. Pulls and unpacks it unless that has been done. May be dropped at
+    /// any time: unpacking that has started is completed.
     ///
     /// # Errors
     /// [`PullError::Missing`] persists until the image is pushed; other errors may be transient.
@@ -75,19 +81,23 @@ impl Images {
         image: &ImageRef,
         digest: &str,
     ) -> Result<Unpacked, PullError> {
-        let lock = self.lock_of(digest);
-        let _guard = lock.lock().await;
+        let unpacking = Arc::new(self.lock_of(digest).lock_owned().await);
         let home = self.dir.join(digest.trim_start_matches("sha256:"));
         if !home.join(config::FILE_NAME).exists() {
-            self.pull(&image.pinned(digest), &home).await?;
+            self.pull(&image.pinned(digest), &home, &unpacking).await?;
         }
         let config = ImageConfig::read(&home.join(config::FILE_NAME)).map_err(PullError::Disk)?;
         let rootfs = home.join(unpack::ROOTFS);
-        self.hand_over(&rootfs).await.map_err(PullError::Disk)?;
+        self.hand_over(&rootfs, unpacking).await.map_err(PullError::Disk)?;
         Ok(Unpacked { rootfs, config })
     }
 
-    async fn pull(&self, image: &ImageRef, home: &Path) -> Result<(), PullError> {
+    async fn pull(
+        &self,
+        image: &ImageRef,
+        home: &Path,
+        unpacking: &Unpacking,
+    ) -> Result<(), PullError> {
         let manifest = self.registry.manifest(image).await?;
         let config = self.registry.small_blob(image, &manifest.config.digest).await?;
         let work = tempfile::Builder::new()
@@ -101,23 +111,36 @@ impl Images {
             layers.push(file);
         }
         let (work_dir, home) = (work.keep(), home.to_owned());
-        let unpacking =
-            tokio::task::spawn_blocking(move || unpack::unpack(&work_dir, &layers, &config, &home));
-        unpacking
-            .await
-            .map_err(|error| PullError::Disk(io::Error::other(error)))?
-            .map_err(PullError::Disk)
+        Self::holding(Arc::clone(unpacking), move || {
+            unpack::unpack(&work_dir, &layers, &config, &home)
+        })
+        .await
+        .map_err(PullError::Disk)
     }
 
     /// Also for an image that was unpacked earlier: bubblewrap may have been installed since.
-    async fn hand_over(&self, rootfs: &Path) -> io::Result<()> {
+    async fn hand_over(&self, rootfs: &Path, unpacking: Unpacking) -> io::Result<()> {
         let (launcher, rootfs) = (self.launcher.clone(), rootfs.to_owned());
-        let handing = tokio::task::spawn_blocking(move || launcher.hand_over(&rootfs));
-        handing.await.map_err(io::Error::other)?
+        Self::holding(unpacking, move || launcher.hand_over(&rootfs)).await
+    }
+
+    /// Works on a blocking thread, and holds the lock until the work is done.
+    async fn holding(
+        unpacking: Unpacking,
+        work: impl FnOnce() -> io::Result<()> + Send + 'static,
+    ) -> io::Result<()> {
+        let working = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(unpacking);
+            result
+        });
+        working.await.map_err(io::Error::other)?
     }
 
     fn lock_of(&self, digest: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut locks = self.unpacking.lock();
+        // Locks that are not held and not waited for.
+        locks.retain(|_, lock| Arc::strong_count(lock) > 1);
         Arc::clone(locks.entry(digest.to_owned()).or_default())
     }
 }

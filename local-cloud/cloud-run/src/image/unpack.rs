@@ -45,7 +45,8 @@ const RATIO_LIMIT: u64 = 100;
 /// A layer up to this size may have any ratio.
 const RATIO_FREE_BYTES: u64 = 64 << 20;
 
-/// Unpacks the layers under `work` and moves them to `home`, together with the configuration.
+/// Unpacks the layers under `work` and moves them to `home`, together with the configuration. If
+/// `home` is complete already, it stays as it is, which is a success: a digest has one content.
 pub(super) fn unpack(
     work: &Path,
     layers: &[PathBuf],
@@ -85,7 +86,10 @@ fn unpack_in(
     }
     fs::write(work.join(config::FILE_NAME), configuration)?;
     fs::set_permissions(work, fs::Permissions::from_mode(0o755))?;
-    fs::rename(work, home)
+    match fs::rename(work, home) {
+        Err(_) if home.join(config::FILE_NAME).exists() => Ok(()),
+        renamed => renamed,
+    }
 }
 
 /// Whiteouts apply to the layers below, wherever they are in the archive, so they are applied in a
@@ -313,6 +317,19 @@ mod tests {
         assert!(!dir.path().join("work").exists() && !dir.path().join("home").exists());
         let honest = zeros(dir.path(), "honest", 1 << 20);
         unpacked_within(Budget::default(), dir.path(), &[honest]).unwrap();
+    }
+
+    #[test]
+    fn a_complete_image_is_a_success_and_stays_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        for round in ["first", "second"] {
+            let layers = [layer(dir.path(), "layer", &[("a", FILE, round)])];
+            let work = dir.path().join("work");
+            fs::create_dir(&work).unwrap();
+            unpack(&work, &layers, b"{}", &dir.path().join("home")).unwrap();
+            assert!(!work.exists());
+        }
+        assert_eq!(fs::read_to_string(dir.path().join("home/rootfs/a")).unwrap(), "first");
     }
 
     #[test]

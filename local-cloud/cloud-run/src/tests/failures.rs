@@ -126,3 +126,32 @@ async fn a_newer_template_supersedes_a_starting_revision() {
     assert_eq!(stuck["error"]["code"], 10);
     cloud.service.stop().await;
 }
+
+#[tokio::test]
+async fn a_newer_template_takes_over_an_image_that_is_being_unpacked() {
+    let cloud = Cloud::open(tuning()).await;
+    // Unpacking this takes longer than superseding the revision.
+    let image = cloud.push_with(SERVER, |layer| {
+        for number in 0..20_000 {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(0);
+            header.set_mode(0o644);
+            layer.append_data(&mut header, format!("many/{number}"), std::io::empty()).unwrap();
+        }
+    });
+    let query = [("allowMissing", "true")];
+    let body = json!(service_of(&image));
+    cloud.call(Method::PATCH, &format!("v2/{SERVICE}"), &query, body).await.unwrap();
+    let images = cloud.path("run/images");
+    eventually("the first revision is being unpacked", || {
+        let entries = std::fs::read_dir(&images).unwrap();
+        entries.flatten().any(|entry| entry.path().join("rootfs/many").exists())
+    })
+    .await;
+    let mut newer = service_of(&image);
+    newer.template.as_mut().unwrap().labels.insert("round".to_owned(), "2".to_owned());
+    let service = cloud.deployed(newer).await;
+    get_json(&service.uri).await;
+    assert_eq!(cloud.images(), 1, "unpacked once");
+    cloud.service.stop().await;
+}
