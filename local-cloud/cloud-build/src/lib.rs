@@ -9,6 +9,7 @@
 //! host's interpreter, and the image is meant to run on top of the host's root file system. It
 //! cannot run on another machine, and its labels say so.
 
+mod blocking;
 mod buildpack;
 mod chain;
 mod confinement;

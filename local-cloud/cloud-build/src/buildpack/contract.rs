@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::blocking::Blocking;
 use crate::confinement::{Confinement, Room};
 use crate::image::{Contents, LayerCache, hex_digest};
 use crate::log::BuildLog;
@@ -73,6 +74,8 @@ pub(crate) struct Tools {
     pub(crate) confinement: Arc<Confinement>,
     /// Where commands run.
     pub(crate) room: Room,
+    /// For work that reads or writes many files.
+    pub(crate) blocking: Blocking,
     pub(crate) log: Arc<BuildLog>,
     /// The directory of the build, which is removed afterwards.
     pub(crate) home: PathBuf,
@@ -136,6 +139,7 @@ impl Tools {
             cache: Arc::clone(&self.cache),
             confinement: Arc::clone(&self.confinement),
             room: room.map_err(BuildError::host("create a directory for shared packages"))?,
+            blocking: self.blocking.clone(),
             log: Arc::clone(&self.log),
             home: self.home.clone(),
             scope: String::new(),

@@ -5,7 +5,6 @@
 //! function gets a copy: what its builds do to that, no other function sees.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -51,14 +50,11 @@ impl Missing {
     pub(super) async fn keep(self, shared: &Tools, tools: &Tools) -> Result<(), BuildError> {
         let (cache, directory) = (Arc::clone(&shared.cache), shared.room.caches.join(self.name));
         let (name, key) = (self.name, self.key);
-        let storing = tokio::task::spawn_blocking(move || {
-            cache.put(&key, &directory, name, BTreeMap::new(), "longshore.seed")
-        });
-        let cached = storing
-            .await
-            .map_err(io::Error::other)
-            .and_then(|stored| stored)
-            .map_err(BuildError::host("store the first content of a cache"))?;
+        let storing = shared
+            .blocking
+            .run(move || cache.put(&key, &directory, name, BTreeMap::new(), "longshore.seed"));
+        let cached =
+            storing.await.map_err(BuildError::host("store the first content of a cache"))?;
         copy(cached.layer, name, tools).await
     }
 }
@@ -68,15 +64,11 @@ async fn copy(layer: Layer, name: &'static str, tools: &Tools) -> Result<(), Bui
     let root = tools.home.join(format!("seed-{name}"));
     let unpacking = {
         let root = root.clone();
-        tokio::task::spawn_blocking(move || {
-            std::fs::create_dir_all(&root).and_then(|()| unpack_layer(&layer, &root))
-        })
+        tools
+            .blocking
+            .run(move || std::fs::create_dir_all(&root).and_then(|()| unpack_layer(&layer, &root)))
     };
-    unpacking
-        .await
-        .map_err(io::Error::other)
-        .and_then(|unpacked| unpacked)
-        .map_err(BuildError::host("unpack the first content of a cache"))?;
+    unpacking.await.map_err(BuildError::host("unpack the first content of a cache"))?;
     tools.hand_over(&root)?;
     let moved = std::fs::rename(root.join(name), tools.room.caches.join(name));
     moved

@@ -201,3 +201,27 @@ async fn a_cancelled_build_ends_at_once_and_makes_room() {
     assert_eq!(cloud.ended(&next.id).await.status, Status::Success);
     assert_eq!(cloud.service.get(&stuck.id).unwrap().status, Status::Cancelled);
 }
+
+#[tokio::test]
+async fn the_directory_of_a_cancelled_build_stays_until_its_work_has_ended() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut cloud = Cloud::open(dir.path()).await;
+    let (open, gate) = std::sync::mpsc::channel();
+    *cloud.store.gate.lock().unwrap() = Some(gate);
+    let source = archive(dir.path(), "source.zip", &[MAIN, OFFLINE]);
+    let stuck = cloud.submit(&source, &[TARGET]);
+    cloud.announced(&stuck.id, Status::Working).await;
+    while cloud.store.gate.lock().unwrap().is_some() {
+        tokio::task::yield_now().await;
+    }
+    cloud.service.cancel(&stuck.id).unwrap();
+    // Enough for the build's task, which has nothing else to wait for.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    let directories = || std::fs::read_dir(cloud.dir.join("work")).unwrap().count();
+    assert_eq!(directories(), 1, "the source is still being unpacked into it");
+    drop(open);
+    cloud.service.stop().await;
+    assert_eq!(directories(), 0);
+}

@@ -5,11 +5,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tempfile::TempDir;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
 use super::output;
 use super::source::{UnpackError, unpack};
+use crate::blocking::Blocking;
 use crate::buildpack;
 use crate::buildpack::contract::{BuildError, Built, Tools, Workspace};
 use crate::chain::chain;
@@ -45,7 +47,7 @@ enum BuildFailure {
     #[error("cannot create a directory for the build")]
     Directory(#[source] io::Error),
     #[error("the build crashed")]
-    Crashed(#[from] tokio::task::JoinError),
+    Crashed(#[source] io::Error),
 }
 
 /// The results of a build so far.
@@ -79,8 +81,9 @@ pub(crate) async fn run(
     ));
     log.line(format!("starting build \"{}\"\n", record.id));
     let mut progress = Progress::default();
+    let (mut home, blocking) = (None, Blocking::default());
     let end = tokio::select! {
-        result = steps(worker, record, &log, &mut progress) => Some(Ok(result)),
+        result = steps(worker, record, &log, &mut home, &blocking, &mut progress) => Some(Ok(result)),
         () = cancelled.cancelled() => None,
         () = tokio::time::sleep(record.spec.timeout()) => Some(Err(())),
     };
@@ -97,6 +100,9 @@ pub(crate) async fn run(
         Some(end) if end.status == Status::Success => "DONE".to_owned(),
         Some(end) => format!("ERROR: {}", end.detail),
     });
+    // A directory that is removed while it is packed would make an incomplete layer for later builds.
+    blocking.ended().await;
+    drop(home);
     done.cancel();
     if let Err(error) = storing.await {
         tracing::warn!(
@@ -112,30 +118,30 @@ async fn steps(
     worker: &Worker,
     record: &Record,
     log: &Arc<BuildLog>,
+    home: &mut Option<TempDir>,
+    blocking: &Blocking,
     progress: &mut Progress,
 ) -> Result<Image, BuildFailure> {
-    let home = tempfile::Builder::new()
-        .prefix("build-")
-        .tempdir_in(&worker.dir)
-        .map_err(BuildFailure::Directory)?;
-    let root = home.path().join("workspace");
+    let created = tempfile::Builder::new().prefix("build-").tempdir_in(&worker.dir);
+    let home = home.insert(created.map_err(BuildFailure::Directory)?).path();
+    let root = home.join("workspace");
     std::fs::create_dir(&root).map_err(BuildFailure::Directory)?;
 
     log.line("FETCHSOURCE");
     let fetching = Phase::begin("FETCHSOURCE");
-    let fetched = fetch(worker, &record.spec, &root, log).await;
+    let fetched = fetch(worker, &record.spec, &root, blocking, log).await;
     fetching.end(progress);
     fetched?;
 
     log.line("\nBUILD");
     let building = Phase::begin("BUILD");
-    let built = build(worker, &record.spec, home.path(), root, log, progress).await;
+    let built = build(worker, &record.spec, home, root, blocking, log, progress).await;
     building.end(progress);
     let (built, workspace) = built?;
 
     log.line("\nPUSH");
     let pushing = Phase::begin("PUSH");
-    let pushed = push(worker, &record.spec, home.path(), built, workspace, log).await;
+    let pushed = push(worker, &record.spec, home, built, workspace, blocking, log).await;
     let push = pushing.end(progress);
     Ok(Image { name: record.spec.image.clone(), digest: pushed?, push })
 }
@@ -144,6 +150,7 @@ async fn fetch(
     worker: &Worker,
     spec: &Spec,
     root: &Path,
+    blocking: &Blocking,
     log: &BuildLog,
 ) -> Result<(), BuildFailure> {
     log.line(format!(
@@ -152,11 +159,11 @@ async fn fetch(
     ));
     let (source, root) = (Arc::clone(&worker.source), root.to_owned());
     let (bucket, object, generation) = (spec.bucket.clone(), spec.object.clone(), spec.generation);
-    let fetching = tokio::task::spawn_blocking(move || {
-        let archive = source.open(&bucket, &object, generation).map_err(BuildFailure::Fetch)?;
-        unpack(&archive, &root).map_err(BuildFailure::Unpack)
-    });
-    fetching.await?
+    let fetching = move || match source.open(&bucket, &object, generation) {
+        Ok(archive) => Ok(unpack(&archive, &root).map_err(BuildFailure::Unpack)),
+        Err(error) => Ok(Err(BuildFailure::Fetch(error))),
+    };
+    blocking.run(fetching).await.map_err(BuildFailure::Crashed)?
 }
 
 async fn build(
@@ -164,6 +171,7 @@ async fn build(
     spec: &Spec,
     home: &Path,
     root: PathBuf,
+    blocking: &Blocking,
     log: &Arc<BuildLog>,
     progress: &mut Progress,
 ) -> Result<(Built, Workspace), BuildFailure> {
@@ -183,6 +191,7 @@ async fn build(
         cache: Arc::clone(&worker.cache),
         confinement: Arc::clone(&worker.confinement),
         room: room.map_err(BuildFailure::Directory)?,
+        blocking: blocking.clone(),
         log: Arc::clone(log),
         home: home.to_owned(),
         scope,
@@ -213,12 +222,12 @@ async fn push(
     home: &Path,
     built: Built,
     workspace: Workspace,
+    blocking: &Blocking,
     log: &BuildLog,
 ) -> Result<String, BuildFailure> {
     let blobs = home.join("image");
-    let writing =
-        tokio::task::spawn_blocking(move || image::write(&blobs, &built.image, workspace.root()));
-    let image = writing.await?.map_err(BuildFailure::Image)?;
+    let writing = move || image::write(&blobs, &built.image, workspace.root());
+    let image = blocking.run(writing).await.map_err(BuildFailure::Image)?;
     let name = Reference::parse(&spec.image)
         .ok_or_else(|| BuildFailure::Image(io::Error::other("the image has no valid name")))?;
     log.line(format!("Pushing {name}"));

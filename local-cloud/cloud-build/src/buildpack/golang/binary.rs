@@ -2,7 +2,6 @@
 //! or compiled.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -62,12 +61,8 @@ impl Binary {
 async fn key(project: &Project<'_>) -> Result<String, BuildError> {
     let (directory, file) =
         (project.directory.to_owned(), project.tools.inputs().join("source.tar.gz"));
-    let hashing = tokio::task::spawn_blocking(move || pack(&directory, "source", file, ""));
-    let source = hashing
-        .await
-        .map_err(io::Error::other)
-        .and_then(|packed| packed)
-        .map_err(BuildError::host("hash the source"))?;
+    let hashing = project.tools.blocking.run(move || pack(&directory, "source", file, ""));
+    let source = hashing.await.map_err(BuildError::host("hash the source"))?;
     let settings: BTreeMap<_, _> = settings(project.workspace).collect();
     let target = (!project.package.is_declarative()).then_some(project.target);
     let all = json!([
@@ -104,12 +99,9 @@ async fn store(
         framework.injected.then(|| (INJECTED_NOTE.to_owned(), framework.version.clone()));
     let packages =
         [(MODULE.to_owned(), framework.version.clone())].into_iter().chain(injected).collect();
-    let storing = tokio::task::spawn_blocking(move || {
-        cache.put(&key, &dir, PREFIX, packages, "google.go.build")
-    });
-    storing
-        .await
-        .map_err(io::Error::other)
-        .and_then(|stored| stored)
-        .map_err(BuildError::host("store the binary's layer"))
+    let storing = project
+        .tools
+        .blocking
+        .run(move || cache.put(&key, &dir, PREFIX, packages, "google.go.build"));
+    storing.await.map_err(BuildError::host("store the binary's layer"))
 }

@@ -80,15 +80,11 @@ async fn fetched(project: &Project<'_>) -> Result<PathBuf, BuildError> {
     };
     let root = project.tools.inputs().join("framework");
     let directory = root.join(PREFIX);
-    let unpacking = tokio::task::spawn_blocking(move || {
+    let unpacking = project.tools.blocking.run(move || {
         std::fs::create_dir_all(&root)?;
         unpack_layer(&layer, &root)
     });
-    unpacking
-        .await
-        .map_err(io::Error::other)
-        .and_then(|unpacked| unpacked)
-        .map_err(BuildError::host("unpack the framework"))?;
+    unpacking.await.map_err(BuildError::host("unpack the framework"))?;
     Ok(directory)
 }
 
@@ -132,15 +128,10 @@ require {MODULE} {INJECTED}
         toolchain.run(&command, shared).await?;
     }
     let cache = Arc::clone(&shared.cache);
-    let storing = tokio::task::spawn_blocking(move || {
+    let storing = shared.blocking.run(move || {
         cache.put(&key, &directory, PREFIX, BTreeMap::new(), "google.go.functions-framework")
     });
-    storing
-        .await
-        .map_err(io::Error::other)
-        .and_then(|stored| stored)
-        .map(|cached| cached.layer)
-        .map_err(BuildError::host("store the framework"))
+    storing.await.map(|cached| cached.layer).map_err(BuildError::host("store the framework"))
 }
 
 /// Links the user's package under its own name, and writes the main package; the user's `vendor` is

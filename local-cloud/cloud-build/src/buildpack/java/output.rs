@@ -167,18 +167,14 @@ impl Reuse<'_> {
             (self.tools.inputs().join("restored"), self.workspace.root().to_owned());
         let (jar, layer, unpacked) =
             (name.clone(), dependencies.layer.clone(), scratch.join(DEPENDENCIES_PREFIX));
-        let restoring = tokio::task::spawn_blocking(move || -> io::Result<()> {
+        let restoring = self.tools.blocking.run(move || -> io::Result<()> {
             unpack_layer(&own.layer, &scratch)?;
             unpack_layer(&layer, &scratch)?;
             let target = root.join(&jar);
             target.parent().map_or(Ok(()), std::fs::create_dir_all)?;
             std::fs::copy(scratch.join(JAR_PREFIX).join(&jar), target).map(drop)
         });
-        restoring
-            .await
-            .map_err(io::Error::other)
-            .and_then(|done| done)
-            .map_err(BuildError::host("restore a built source"))?;
+        restoring.await.map_err(BuildError::host("restore a built source"))?;
         self.tools.hand_over(self.workspace.root())?;
         Ok(Output { jar: name, dependencies: Some(dependencies), unpacked: Some(unpacked) })
     }

@@ -101,7 +101,7 @@ impl Installation<'_> {
             return Ok(of_layer(installed));
         }
         if !self.modules().exists() {
-            layers::restore(&installed, self.tools.inputs(), &self.modules()).await?;
+            layers::restore(&installed, self.tools, &self.modules()).await?;
             self.tools.hand_over(&self.modules())?;
         }
         let fingerprint =
@@ -169,7 +169,7 @@ impl Installation<'_> {
         let modules = self.modules();
         std::fs::create_dir_all(&modules).map_err(BuildError::host("create node_modules"))?;
         let facts = Framework::facts(Framework::find(&modules).as_ref());
-        layers::store(&self.tools.cache, key, &modules, MODULES_PREFIX, facts, CREATED_BY).await
+        layers::store(self.tools, key, &modules, MODULES_PREFIX, facts, CREATED_BY).await
     }
 
     /// Moves the packages out of the workspace, because they have a layer of their own.

@@ -130,15 +130,7 @@ pub(super) async fn inject(
     ]);
     step(&npm.env(NODE_ENV, "production"), "installing functions-framework", tools).await?;
     let facts = Framework::facts(Framework::find(&directory.join("node_modules")).as_ref());
-    layers::store(
-        &tools.cache,
-        &key,
-        &directory,
-        PREFIX,
-        facts,
-        "google.nodejs.functions-framework",
-    )
-    .await
+    layers::store(tools, &key, &directory, PREFIX, facts, "google.nodejs.functions-framework").await
 }
 
 /// The layer with the script that is loaded before the framework.

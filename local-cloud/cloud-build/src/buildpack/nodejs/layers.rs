@@ -13,9 +13,9 @@ use serde_json::json;
 use super::chosen_manager::ChosenManager;
 use super::manifest::Manifest;
 use super::toolchain::Toolchain;
-use crate::buildpack::contract::{BuildError, Workspace};
+use crate::buildpack::contract::{BuildError, Tools, Workspace};
 use crate::confinement::check_plain;
-use crate::image::{CachedLayer, LayerCache, hex_digest, unpack_layer};
+use crate::image::{CachedLayer, hex_digest, unpack_layer};
 
 /// Part of every key. Increment it when the same inputs produce a different layer.
 pub(super) const KEY_VERSION: u32 = 1;
@@ -69,41 +69,33 @@ pub(super) fn key(
 
 /// Packs a directory as the layer with this key.
 pub(super) async fn store(
-    cache: &Arc<LayerCache>,
+    tools: &Tools,
     key: &str,
     directory: &Path,
     prefix: &'static str,
     facts: BTreeMap<String, String>,
     created_by: &'static str,
 ) -> Result<CachedLayer, BuildError> {
-    let (cache, key, directory) = (Arc::clone(cache), key.to_owned(), directory.to_owned());
+    let (cache, key, directory) = (Arc::clone(&tools.cache), key.to_owned(), directory.to_owned());
     let storing =
-        tokio::task::spawn_blocking(move || cache.put(&key, &directory, prefix, facts, created_by));
-    storing
-        .await
-        .map_err(io::Error::other)
-        .and_then(|stored| stored)
-        .map_err(BuildError::host("store the packages as a layer"))
+        tools.blocking.run(move || cache.put(&key, &directory, prefix, facts, created_by));
+    storing.await.map_err(BuildError::host("store the packages as a layer"))
 }
 
 /// Restores the packages of a layer into the workspace, where scripts can use them.
 pub(super) async fn restore(
     cached: &CachedLayer,
-    inputs: &Path,
+    tools: &Tools,
     node_modules: &Path,
 ) -> Result<(), BuildError> {
     let (layer, root, target) =
-        (cached.layer.clone(), inputs.join("restored"), node_modules.to_owned());
-    let restoring = tokio::task::spawn_blocking(move || {
+        (cached.layer.clone(), tools.inputs().join("restored"), node_modules.to_owned());
+    let restoring = tools.blocking.run(move || {
         std::fs::create_dir_all(&root)?;
         unpack_layer(&layer, &root)?;
         std::fs::rename(root.join(MODULES_PREFIX), target)
     });
-    restoring
-        .await
-        .map_err(io::Error::other)
-        .and_then(|restored| restored)
-        .map_err(BuildError::host("restore the packages"))
+    restoring.await.map_err(BuildError::host("restore the packages"))
 }
 
 /// Removes files that do not belong in an image. Succeeds if there are no packages.

@@ -2,7 +2,6 @@
 //! their content, or installed.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -218,12 +217,8 @@ impl Installation<'_> {
         let (user, below) = (self.root.join(USER_PREFIX), shared.join(FRAMEWORK_PREFIX));
         if let Some(framework) = framework {
             let (layer, root) = (framework.layer.clone(), shared);
-            let unpacking = tokio::task::spawn_blocking(move || unpack_layer(&layer, &root));
-            unpacking
-                .await
-                .map_err(io::Error::other)
-                .and_then(|done| done)
-                .map_err(BuildError::host("unpack the framework"))?;
+            let unpacking = self.tools.blocking.run(move || unpack_layer(&layer, &root));
+            unpacking.await.map_err(BuildError::host("unpack the framework"))?;
         }
         let path = format!("{}:{}", user.display(), below.display());
         let output = installer
@@ -260,14 +255,9 @@ impl Installation<'_> {
         let (cache, key, dir) =
             (Arc::clone(&self.tools.cache), key.to_owned(), self.root.join(prefix));
         let packages = packages(&dir);
-        let storing = tokio::task::spawn_blocking(move || {
-            cache.put(&key, &dir, prefix, packages, created_by)
-        });
-        storing
-            .await
-            .map_err(io::Error::other)
-            .and_then(|stored| stored)
-            .map_err(BuildError::host("store the dependency layer"))
+        let storing =
+            self.tools.blocking.run(move || cache.put(&key, &dir, prefix, packages, created_by));
+        storing.await.map_err(BuildError::host("store the dependency layer"))
     }
 }
 

@@ -2,7 +2,6 @@
 //! once for each version of Python.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -74,15 +73,11 @@ async fn fetched(
     };
     let root = tools.inputs().join("tools");
     let home = root.join(tool);
-    let unpacking = tokio::task::spawn_blocking(move || {
+    let unpacking = tools.blocking.run(move || {
         std::fs::create_dir_all(&root)?;
         unpack_layer(&layer, &root)
     });
-    unpacking
-        .await
-        .map_err(io::Error::other)
-        .and_then(|unpacked| unpacked)
-        .map_err(BuildError::host("unpack a tool"))?;
+    unpacking.await.map_err(BuildError::host("unpack a tool"))?;
     Ok(home)
 }
 
@@ -109,13 +104,8 @@ async fn install(
         .install_tool(interpreter, shared, &file, &target)
         .await?;
     let (cache, tool) = (Arc::clone(&shared.cache), tool.to_owned());
-    let storing = tokio::task::spawn_blocking(move || {
-        cache.put(&key, &target, &tool, BTreeMap::new(), "longshore.tool")
-    });
-    storing
-        .await
-        .map_err(io::Error::other)
-        .and_then(|stored| stored)
-        .map(|cached| cached.layer)
-        .map_err(BuildError::host("store a tool"))
+    let storing = shared
+        .blocking
+        .run(move || cache.put(&key, &target, &tool, BTreeMap::new(), "longshore.tool"));
+    storing.await.map(|cached| cached.layer).map_err(BuildError::host("store a tool"))
 }
