@@ -41,7 +41,7 @@ pub(crate) struct Images {
 type Unpacking = Arc<OwnedMutexGuard<()>>;
 
 impl Images {
-    /// Keeps the images of the `needed` digests, and removes all others.
+    /// Keeps the images of the `needed` digests, and removes all others. `None`: keeps all.
     ///
     /// # Errors
     /// Fails if the directory cannot be created, or an image cannot be removed.
@@ -49,13 +49,14 @@ impl Images {
         dir: PathBuf,
         registry: SocketAddr,
         launcher: Launcher,
-        needed: &BTreeSet<String>,
+        needed: Option<&BTreeSet<String>>,
     ) -> io::Result<Self> {
         std::fs::create_dir_all(&dir)?;
         for entry in std::fs::read_dir(&dir)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let is_unneeded = is_hex(&name) && !needed.contains(&format!("sha256:{name}"));
+            let is_needed = |needed: &BTreeSet<String>| needed.contains(&format!("sha256:{name}"));
+            let is_unneeded = is_hex(&name) && !needed.is_none_or(is_needed);
             if name.starts_with(unpack::UNFINISHED_PREFIX) || is_unneeded {
                 std::fs::remove_dir_all(entry.path())?;
             }

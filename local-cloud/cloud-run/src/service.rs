@@ -116,8 +116,9 @@ impl Service {
         let secrets = InstanceSecrets::open(deps.secrets, &dir.join("secrets"))?;
         let core = Durable::open(&dir.join("journal"), Services::new(deps.project_number))?;
         let logs = Arc::new(LogStore::new(dir.join("logs")));
+        let needed = core.is_complete().then(|| core.digests());
         let images =
-            Images::open(dir.join("images"), deps.registry, launcher.clone(), &core.digests())?;
+            Images::open(dir.join("images"), deps.registry, launcher.clone(), needed.as_ref())?;
         let service = Arc::new(Self {
             core: Mutex::new(core),
             committed: watch::Sender::new(()),

@@ -50,7 +50,8 @@ impl Service {
     pub fn open(dir: &Path, announce: Arc<dyn Announce>) -> io::Result<Arc<Self>> {
         std::fs::create_dir_all(dir)?;
         let registry = Durable::open(&dir.join("journal"), Registry::default())?;
-        let contents = Contents::open(dir, |digest| registry.needs(digest))?;
+        let is_complete = registry.is_complete();
+        let contents = Contents::open(dir, |digest| !is_complete || registry.needs(digest))?;
         let (uploads, suspects) = (Uploads::default(), Suspects::default());
         let service = Arc::new(Self {
             registry: Mutex::new(registry),
@@ -94,8 +95,12 @@ impl Service {
         Ok(())
     }
 
-    /// Removes the unreferenced blobs whose grace period is over.
+    /// Removes the unreferenced blobs whose grace period is over. A manifest whose event was lost to
+    /// a damaged journal may reference them.
     fn sweep(&self, now: Instant) {
+        if !self.lock().is_complete() {
+            return;
+        }
         let unreferenced = self.read(Registry::unreferenced);
         for (image, digest) in self.suspects.overdue(unreferenced, now) {
             match self.change(|registry, _| registry.remove_blob(&image, &digest), |_| Ok(())) {

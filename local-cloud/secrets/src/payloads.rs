@@ -42,9 +42,20 @@ impl Payloads {
     pub(super) fn retain(&self, named: &HashSet<String>) {
         for entry in fs::read_dir(&self.dir).into_iter().flatten().filter_map(Result::ok) {
             let keep = entry.file_name().to_str().is_some_and(|name| named.contains(name));
-            if !keep && let Err(error) = fs::remove_file(entry.path()) {
-                tracing::warn!(%error, file = %entry.path().display(), "cannot remove the value of a destroyed secret version");
+            if !keep {
+                remove(&entry.path());
             }
         }
+    }
+
+    /// Removes the value of a version that was destroyed.
+    pub(super) fn remove(&self, file: &str) {
+        remove(&self.dir.join(file));
+    }
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = fs::remove_file(path) {
+        tracing::warn!(%error, file = %path.display(), "cannot remove the value of a destroyed secret version");
     }
 }

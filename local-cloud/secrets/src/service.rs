@@ -53,7 +53,10 @@ impl Service {
         let payloads = Payloads::open(&dir.join("payloads"))?;
         let project = (deps.project, deps.project_number.to_string());
         let service = Self { core: Mutex::new(core), payloads, project };
-        service.remove_unnamed(&service.core());
+        let named = named(&service.core());
+        if service.core().is_complete() {
+            service.payloads.retain(&named);
+        }
         Ok(Arc::new(service))
     }
 
@@ -113,24 +116,22 @@ impl Service {
         decide: impl FnOnce(&Secrets, &Moment) -> Result<(T, Vec<Event>), Refusal>,
     ) -> Result<T, ServiceError> {
         let mut core = self.core();
-        let before = core.payloads().count();
+        let before = named(&core);
         let (answer, events) = decide(&core, &now())?;
         core.commit(events)?;
-        if core.payloads().count() < before {
-            self.remove_unnamed(&core);
-        }
+        // Under the lock: a value that is being added has no version until the lock is free.
+        before.difference(&named(&core)).for_each(|file| self.payloads.remove(file));
         Ok(answer)
     }
 
     pub(super) fn core(&self) -> MutexGuard<'_, Durable<Secrets>> {
         self.core.lock()
     }
+}
 
-    /// Needs the lock: a value that is being added has no version until the lock is free.
-    fn remove_unnamed(&self, core: &Durable<Secrets>) {
-        let named: HashSet<String> = core.payloads().map(|payload| payload.file.clone()).collect();
-        self.payloads.retain(&named);
-    }
+/// The files of the values that versions name.
+fn named(core: &Secrets) -> HashSet<String> {
+    core.payloads().map(|payload| payload.file.clone()).collect()
 }
 
 fn now() -> Moment {

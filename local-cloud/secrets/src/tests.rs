@@ -169,3 +169,23 @@ async fn no_error_contains_a_value() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_damaged_journal_deletes_no_value_but_those_that_are_destroyed() {
+    let dir = tempfile::tempdir().unwrap();
+    create_with(&open(dir.path()), 3).await;
+    let journal = dir.path().join("journal");
+    let mut damaged = fs::read(&journal).unwrap();
+    // In the last event, which added the third version.
+    let last = damaged.len() - 2;
+    damaged[last] ^= 1;
+    fs::write(&journal, damaged).unwrap();
+    let values = || fs::read_dir(dir.path().join("payloads")).unwrap().count();
+    for _ in 0..2 {
+        open(dir.path());
+        assert_eq!(values(), 3);
+    }
+    let destroy = "/key/versions/1:destroy";
+    call(&open(dir.path()), Method::POST, destroy, &[], json!({})).await.unwrap();
+    assert_eq!(values(), 2);
+}

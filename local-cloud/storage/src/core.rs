@@ -166,10 +166,19 @@ impl Core {
         if let Some(upload) = upload.and_then(|id| self.uploads.get_mut(&id)) {
             upload.finished = Some(object.clone());
         }
-        if let Some(bucket) = self.buckets.get_mut(&object.bucket) {
-            let versioning = bucket.record.attributes.versioning;
-            bucket.objects.put(object, versioning);
-        }
+        // A bucket is missing only if its event was lost to a damaged journal. Its objects are not.
+        let bucket = self.buckets.entry(object.bucket.clone()).or_insert_with(|| {
+            Bucket::new(BucketRecord {
+                name: object.bucket.clone(),
+                project_number: self.local_project.number,
+                attributes: BucketAttributes::default(),
+                metageneration: 1,
+                created_at: object.created_at,
+                changed_at: None,
+            })
+        });
+        let versioning = bucket.record.attributes.versioning;
+        bucket.objects.put(object, versioning);
     }
 
     fn with_bucket(&mut self, name: &str, change: impl FnOnce(&mut Bucket)) {

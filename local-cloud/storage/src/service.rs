@@ -53,7 +53,8 @@ pub struct Service<C: Contents = Files> {
 }
 
 impl Service<Files> {
-    /// Opens the storage in a directory of its own, and removes content that belongs to no object.
+    /// Opens the storage in a directory of its own, and removes content that belongs to no object,
+    /// unless events were lost to a damaged journal.
     /// Signatures of service accounts are verified with the keys in its folder `service-accounts`:
     /// `EMAIL.json`, a key file as Google issues it, or `EMAIL.pem`, a public key.
     ///
@@ -67,7 +68,9 @@ impl Service<Files> {
         let objects = state.all_objects().flat_map(Generations::all);
         let generations = objects.map(|object| object.generation).collect();
         let uploads = state.open_uploads().map(str::to_owned).collect();
-        contents.sweep(&generations, &uploads)?;
+        if state.is_complete() {
+            contents.sweep(&generations, &uploads)?;
+        }
         let folder = dir.join("service-accounts");
         fs::create_dir_all(&folder)?;
         Ok(Arc::new(Self {

@@ -100,3 +100,37 @@ async fn the_blobs_of_a_deleted_image_are_removed() {
     service.sweep(begin + GRACE);
     assert!(!is_there(&service, 1) && !is_there(&service, 2));
 }
+
+#[tokio::test]
+async fn a_damaged_journal_deletes_no_content() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(registry(dir.path()));
+    let journal = dir.path().join("journal");
+    let mut damaged = std::fs::read(&journal).unwrap();
+    // In the first event, which created the repository.
+    damaged[10] ^= 1;
+    std::fs::write(&journal, damaged).unwrap();
+    for _ in 0..2 {
+        let service = Service::open(dir.path(), Arc::new(Unannounced)).unwrap();
+        for content in [1, 2, 9] {
+            assert!(service.contents.path(&digest(content)).exists(), "{content}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_blob_whose_manifest_was_lost_to_damage_is_not_swept() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(registry(dir.path()));
+    let journal = dir.path().join("journal");
+    let mut damaged = std::fs::read(&journal).unwrap();
+    // In the last event, which pushed the manifest.
+    let last = damaged.len() - 2;
+    damaged[last] ^= 1;
+    std::fs::write(&journal, damaged).unwrap();
+    let service = Service::open(dir.path(), Arc::new(Unannounced)).unwrap();
+    let now = Instant::now();
+    service.sweep(now);
+    service.sweep(now + GRACE);
+    assert!(is_there(&service, 1) && is_there(&service, 2));
+}

@@ -251,3 +251,36 @@ fn a_bucket_of_another_project_is_never_taken_over() {
     assert_eq!(ensure("demo").unwrap().project_number, 42);
     assert!(matches!(ensure("other"), Err(StorageError::ForeignBucket { owner: 42, .. })));
 }
+
+#[test]
+fn a_damaged_byte_of_the_journal_deletes_no_content() {
+    let original = tempfile::tempdir().unwrap();
+    let service = on_disk(original.path());
+    for object in ["a", "b", "c"] {
+        write(&service, object, object.as_bytes(), Preconditions::ABSENT).unwrap();
+    }
+    drop(service);
+    let whole = std::fs::read(original.path().join("journal")).unwrap();
+    // Each start writes the journal to the disk, so not every byte is tried here.
+    for position in (0..whole.len()).step_by(29) {
+        let dir = tempfile::tempdir().unwrap();
+        let contents = dir.path().join("contents");
+        std::fs::create_dir(&contents).unwrap();
+        for entry in std::fs::read_dir(original.path().join("contents")).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::hard_link(entry.path(), contents.join(entry.file_name())).unwrap();
+        }
+        let mut damaged = whole.clone();
+        damaged[position] ^= 1;
+        std::fs::write(dir.path().join("journal"), damaged).unwrap();
+        for start in ["first", "second"] {
+            let service = Service::open(dir.path(), deps(Arc::new(Unannounced))).unwrap();
+            assert_eq!(files_in(&contents), 3, "{start} start, byte {position}");
+            let reads = |object: &&str| {
+                service.read("bucket", object, 0, &Preconditions::default()).is_ok()
+            };
+            let left = ["a", "b", "c"].iter().filter(|object| reads(object)).count();
+            assert!(left >= 2, "{start} start, byte {position}: {left} objects");
+        }
+    }
+}
