@@ -8,6 +8,7 @@
 //! - `image`: pulls images from the registry and unpacks them.
 //! - `instance`, `pool`, `traffic_table`, `front`: one process, the processes of a revision, the
 //!   revisions behind a URL, and the URL.
+//! - `machine`: how many instances and URLs this machine has room for.
 //! - `routes`, `tags`: which revision gets a request, and the URLs of tags.
 //! - `logs`: what instances write.
 //! - [`guard`]: the program that keeps a build step from outliving the local cloud.
@@ -35,6 +36,7 @@ pub mod guard;
 mod image;
 mod instance;
 mod logs;
+mod machine;
 mod methods;
 mod pool;
 mod reconcile;

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout};
 
 use super::chain::with_sources;
 use super::instance::{Host, Instance, Recipe, StartError};
+use super::machine::InstanceRoom;
 
 /// Minimum and maximum number of instances, and concurrent requests of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,7 @@ struct Member {
     instance: Arc<Instance>,
     in_flight: usize,
     idle_since: Instant,
+    _room: InstanceRoom,
     /// Dropped to end the task that watches the process.
     _watched: tokio_util::sync::DropGuard,
 }
@@ -73,7 +75,10 @@ impl Pool {
             last_failure: String::new(),
             stopped: false,
         };
-        Arc::new(Self { host, recipe, state: Mutex::new(state), changed: watch::Sender::new(()) })
+        let changed = watch::Sender::new(());
+        let pool = Arc::new(Self { host, recipe, state: Mutex::new(state), changed });
+        pool.host.machine.register(&pool);
+        pool
     }
 
     pub(crate) fn set_limits(&self, limits: Limits) {
@@ -86,8 +91,14 @@ impl Pool {
     /// # Errors
     /// Fails as [`Instance::start`] does.
     pub(crate) async fn start_first(self: &Arc<Self>) -> Result<(), StartError> {
+        let room = self.host.machine.room(self.host.tuning.room).await;
+        self.start_in(room).await
+    }
+
+    async fn start_in(self: &Arc<Self>, room: Option<InstanceRoom>) -> Result<(), StartError> {
+        let room = room.ok_or(StartError::NoRoom)?;
         let instance = Instance::start(&self.host, &self.recipe).await?;
-        self.adopt(instance);
+        self.adopt(instance, room);
         Ok(())
     }
 
@@ -143,31 +154,30 @@ impl Pool {
         let enough_on_their_way = state.waiting <= state.starting * concurrency;
         if !enough_on_their_way && state.members.len() + state.starting < state.limits.max {
             state.starting += 1;
-            tokio::spawn(Arc::clone(self).start_one());
+            let pool = Arc::clone(self);
+            tokio::spawn(async move {
+                let room = pool.host.machine.room(pool.host.tuning.queue).await;
+                pool.start_one(room).await;
+            });
         }
         Ok(None)
     }
 
-    async fn start_one(self: Arc<Self>) {
-        let started = Instance::start(&self.host, &self.recipe).await;
-        match started {
-            Ok(instance) => {
-                self.lock().starting -= 1;
-                self.adopt(instance);
-            }
-            Err(error) => {
-                let mut state = self.lock();
-                state.starting -= 1;
-                state.failed_starts += 1;
-                state.last_failure = with_sources(&error);
-                drop(state);
-                self.changed.send_replace(());
-            }
+    /// Starts an instance that was counted as starting.
+    async fn start_one(self: &Arc<Self>, room: Option<InstanceRoom>) {
+        let started = self.start_in(room).await;
+        let mut state = self.lock();
+        state.starting -= 1;
+        if let Err(error) = started {
+            state.failed_starts += 1;
+            state.last_failure = with_sources(&error);
         }
+        drop(state);
+        self.changed.send_replace(());
     }
 
     /// Adds an instance that listens to the pool, and removes it when its process exits.
-    fn adopt(self: &Arc<Self>, instance: Instance) {
+    fn adopt(self: &Arc<Self>, instance: Instance, room: InstanceRoom) {
         let instance = Arc::new(instance);
         let watched = tokio_util::sync::CancellationToken::new();
         let mut state = self.lock();
@@ -179,6 +189,7 @@ impl Pool {
             instance: Arc::clone(&instance),
             in_flight: 0,
             idle_since: Instant::now(),
+            _room: room,
             _watched: watched.clone().drop_guard(),
         };
         state.members.push(member);
@@ -197,20 +208,40 @@ impl Pool {
     }
 
     /// Stops instances that have been idle for long enough, down to the minimum, and starts
-    /// instances up to the minimum.
+    /// instances up to the minimum, as far as this machine has room for them.
     pub(crate) async fn scale(self: &Arc<Self>, now: Instant) {
         let idle = {
             let mut state = self.lock();
             let missing = state.limits.min.saturating_sub(state.members.len() + state.starting);
             if !state.stopped {
-                for _ in 0..missing {
+                for room in std::iter::repeat_with(|| self.host.machine.spare()).take(missing) {
+                    let Some(room) = room else { break };
                     state.starting += 1;
-                    tokio::spawn(Arc::clone(self).start_one());
+                    let pool = Arc::clone(self);
+                    tokio::spawn(async move { pool.start_one(Some(room)).await });
                 }
             }
             state.take_idle(now, self.host.tuning.idle)
         };
         stop_all(idle).await;
+    }
+
+    /// Since when its least recently used instance has been idle, and before that, whether the pool
+    /// needs it for its minimum. `None` if none is idle.
+    pub(crate) fn idle_longest(&self) -> Option<(bool, Instant)> {
+        let state = self.lock();
+        let is_needed = state.members.len() <= state.limits.min;
+        state.idle().map(|(_, since)| (is_needed, since)).min()
+    }
+
+    /// Stops its least recently used instance, if one is idle.
+    pub(crate) async fn stop_idle_longest(&self) {
+        let member = {
+            let mut state = self.lock();
+            let longest = state.idle().min_by_key(|(_, since)| *since);
+            longest.map(|(index, _)| state.members.swap_remove(index))
+        };
+        stop_all(member.into_iter().collect()).await;
     }
 
     /// Rejects new requests, waits at most `patience` for the running ones, then stops the
@@ -254,6 +285,14 @@ impl Pool {
 }
 
 impl State {
+    /// The idle instances, and since when they are.
+    fn idle(&self) -> impl Iterator<Item = (usize, Instant)> {
+        let members = self.members.iter().enumerate();
+        members
+            .filter(|(_, member)| member.in_flight == 0)
+            .map(|(index, member)| (index, member.idle_since))
+    }
+
     fn take_idle(&mut self, now: Instant, idle: Duration) -> Vec<Member> {
         let spare = self.members.len().saturating_sub(self.limits.min);
         let mut taken = Vec::new();
@@ -270,7 +309,7 @@ impl State {
 
 async fn stop_all(members: Vec<Member>) {
     let stops = members.into_iter().map(|member| async move {
-        let Member { instance, _watched, .. } = member;
+        let Member { instance, _watched, _room, .. } = member;
         drop(_watched);
         instance.stop().await;
     });
@@ -294,6 +333,7 @@ impl Drop for Lease {
         }
         drop(state);
         self.pool.changed.send_replace(());
+        self.pool.host.machine.notify();
     }
 }
 

@@ -254,7 +254,7 @@ impl From<StartError> for Failure {
             StartError::Launch(_) | StartError::NeverListened { .. } => FailureReason::HealthCheck,
             StartError::Secret(SecretError::Disk(_)) => FailureReason::Internal,
             StartError::Secret(_) => FailureReason::Secrets,
-            StartError::Spawn(_) => FailureReason::Internal,
+            StartError::Spawn(_) | StartError::NoRoom => FailureReason::Internal,
         };
         Self { reason, message: with_sources(&error) }
     }

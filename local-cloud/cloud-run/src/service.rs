@@ -21,9 +21,11 @@ use super::front::{self, Front};
 use super::image::Images;
 use super::instance::{Host, HostToolchains, InstanceSecrets};
 use super::logs::LogStore;
+use super::machine::{Bounds, Machine, NoRoomForUrl};
 use super::routes::Routes;
 use super::tuning::Tuning;
 use longshore_local_identity::Signer;
+use longshore_local_kit::Seldom;
 use longshore_local_kit::durable::Durable;
 use longshore_local_kit::listen::{self, Access};
 use longshore_local_sandbox::Launcher;
@@ -32,6 +34,9 @@ use longshore_local_secrets as secrets;
 /// How long [`Service::stop`] waits for requests and instances, in addition to the grace period of
 /// instances.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
+
+/// At a start, all services may lack descriptors or ports.
+static CANNOT_LISTEN: Seldom = Seldom::new();
 
 /// What Cloud Run needs from its surroundings.
 #[derive(Clone)]
@@ -130,6 +135,7 @@ impl Service {
                 logs,
                 secrets,
                 tuning,
+                machine: Machine::new(tuning.bounds.unwrap_or_else(Bounds::of_this_machine)),
                 tasks: TaskTracker::new(),
             }),
             signer: deps.signer,
@@ -188,6 +194,14 @@ impl Service {
         self.committed.subscribe()
     }
 
+    /// Checks that the service has a URL, or that one can be opened.
+    ///
+    /// # Errors
+    /// [`NoRoomForUrl`].
+    pub(super) fn check_room(&self, name: &str) -> Result<(), NoRoomForUrl> {
+        if self.sites().contains_key(name) { Ok(()) } else { self.host.machine.url().map(drop) }
+    }
+
     /// Opens the service's listener and starts the task that reconciles it. No-op if both exist.
     pub(super) async fn serve(self: &Arc<Self>, name: &str) {
         let site = {
@@ -205,9 +219,11 @@ impl Service {
         };
         self.refresh(&site);
         self.restore_missing(&site);
-        if let Err(error) = self.listen(&site).await {
+        if let Err(error) = self.listen(&site).await
+            && let Some(omitted) = CANNOT_LISTEN.due()
+        {
             let error = with_sources(&error);
-            tracing::error!(service = name, error, "cannot serve the URL of a service");
+            tracing::error!(service = name, error, omitted, "cannot serve the URL of a service");
         }
         self.host.tasks.spawn(Arc::clone(self).reconcile(site));
     }
@@ -216,6 +232,7 @@ impl Service {
     /// new one, and the URL changes.
     async fn listen(self: &Arc<Self>, site: &Site) -> io::Result<()> {
         let wanted = self.core().entry(&site.name).and_then(|entry| entry.port);
+        let room = self.host.machine.url().map_err(io::Error::other)?;
         let listener = listen::bind_preferring(wanted).await?;
         let port = listener.local_addr()?.port();
         self.commit(|core, _| Ok(((), core.record_port(&site.name, port))))
@@ -230,6 +247,7 @@ impl Service {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the listener of a service failed");
             }
+            drop(room);
         });
         Ok(())
     }

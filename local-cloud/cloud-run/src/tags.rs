@@ -48,6 +48,7 @@ impl Service {
         tag: &str,
         port: Option<u16>,
     ) -> io::Result<CancellationToken> {
+        let room = self.host.machine.url().map_err(io::Error::other)?;
         let listener = listen::bind_preferring(port).await?;
         let port = listener.local_addr()?.port();
         let closed = site.closed.child_token();
@@ -58,6 +59,7 @@ impl Service {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the listener of a tag failed");
             }
+            drop(room);
         });
         self.commit(|core, _| Ok(((), core.record_tag_port(&site.name, tag, port))))
             .map_err(io::Error::other)?;

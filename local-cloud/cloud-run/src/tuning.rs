@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::machine::Bounds;
+
 /// Idle time after which an instance is stopped. Google keeps an idle instance for up to 15
 /// minutes.
 const IDLE: Duration = Duration::from_secs(15 * 60);
@@ -11,6 +13,9 @@ const STOP_GRACE: Duration = Duration::from_secs(10);
 const STARTUP_LIMIT: Duration = Duration::from_secs(240);
 /// How long a request waits for an instance if all are busy, before it gets 429, as on Google.
 const QUEUE: Duration = Duration::from_secs(10);
+/// How long the first instance of a revision waits for room on this machine. One idle
+/// instance is enough.
+const ROOM: Duration = Duration::from_secs(60);
 /// Interval at which pools are scaled.
 const TICK: Duration = Duration::from_secs(5);
 /// Maximum number of instances of a revision on this machine, whatever the service allows.
@@ -19,6 +24,9 @@ const INSTANCES_MAX: usize = 16;
 /// 1000 concurrent requests that Cloud Run allows stays below it, and a fork bomb does no harm to
 /// this machine.
 const PROCESSES_MAX: u64 = 2048;
+/// Maximum number of open files of each process of an instance. More than a server needs, and few
+/// enough for programs that walk through all possible descriptors.
+const OPEN_FILES_MAX: u64 = 25_000;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tuning {
@@ -26,9 +34,13 @@ pub(crate) struct Tuning {
     pub(crate) stop_grace: Duration,
     pub(crate) startup_limit: Duration,
     pub(crate) queue: Duration,
+    pub(crate) room: Duration,
     pub(crate) tick: Duration,
     pub(crate) instances_max: usize,
     pub(crate) processes_max: u64,
+    pub(crate) open_files_max: u64,
+    /// What bounds the instances of all services together. `None`: what this machine has.
+    pub(crate) bounds: Option<Bounds>,
 }
 
 impl Default for Tuning {
@@ -38,9 +50,12 @@ impl Default for Tuning {
             stop_grace: STOP_GRACE,
             startup_limit: STARTUP_LIMIT,
             queue: QUEUE,
+            room: ROOM,
             tick: TICK,
             instances_max: INSTANCES_MAX,
             processes_max: PROCESSES_MAX,
+            open_files_max: OPEN_FILES_MAX,
+            bounds: None,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! - [`listen`], [`http`]: HTTP servers and clients.
 //! - [`private`]: directories that other users of the machine cannot read.
 //! - [`Announce`]: how one service notifies others over Pub/Sub.
+//! - [`Seldom`]: log lines that must not fill the log.
 //! - [`coverage`]: how a service lists the methods that it serves.
 
 mod announce;
@@ -14,5 +15,7 @@ pub mod http;
 pub mod listen;
 pub mod private;
 pub mod rest;
+mod seldom;
 
 pub use announce::Announce;
+pub use seldom::Seldom;

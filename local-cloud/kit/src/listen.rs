@@ -60,6 +60,7 @@ pub use self::access::Access;
 pub use self::body::BodyStalled;
 pub use self::forward::{BodyFault, FaultWatch, started};
 use self::peer::{Peer, peer};
+use crate::Seldom;
 
 /// Maximum time for the head of a request: generous for a client on the same machine, and it ends
 /// connections that are opened and left alone.
@@ -83,6 +84,9 @@ const STRANGER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Pause after a failed accept, which usually means that the process is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// One for all ports: they run out of descriptors together.
+static CANNOT_ACCEPT: Seldom = Seldom::new();
 
 /// What every connection of HTTP/2 begins with (RFC 9113, 3.4).
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -168,7 +172,10 @@ async fn serve_within(
                 });
             }
             Err(error) => {
-                tracing::warn!(%error, address = %server.address, "cannot accept a connection");
+                if let Some(omitted) = CANNOT_ACCEPT.due() {
+                    let address = server.address;
+                    tracing::warn!(%error, %address, omitted, "cannot accept a connection");
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }

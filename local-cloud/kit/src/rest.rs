@@ -114,6 +114,11 @@ impl RestError {
         Self::new(Code::Aborted, message)
     }
 
+    /// 429, `RESOURCE_EXHAUSTED`.
+    pub fn resource_exhausted(message: impl Into<String>) -> Self {
+        Self::new(Code::ResourceExhausted, message)
+    }
+
     /// 500, `INTERNAL`.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(Code::Internal, message)

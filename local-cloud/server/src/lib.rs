@@ -13,6 +13,7 @@
 
 pub mod guard;
 mod methods;
+mod open_files;
 mod options;
 mod ports;
 mod sandbox;

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::ports::Ports;
-use crate::{Endpoints, Options, sandbox_of};
+use crate::{Endpoints, Options, open_files, sandbox_of};
 use longshore_local_cloud_build::{self as build, SourceError, SourceStore};
 use longshore_local_cloud_run as run;
 use longshore_local_identity as identity;
@@ -59,6 +59,7 @@ impl LocalCloud {
     }
 
     async fn start_all(options: Options) -> Result<Self, StartError> {
+        open_files::raise_limit();
         private::create_dir(&options.data_dir)
             .map_err(|source| StartError::DataDir { path: options.data_dir.clone(), source })?;
         let (ports, endpoints) = Ports::bind(&options.data_dir).await?;

@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 use super::secrets::InstanceSecrets;
 use super::toolchains::HostToolchains;
 use crate::logs::LogStore;
+use crate::machine::Machine;
 use crate::tuning::Tuning;
 
 pub(crate) struct Host {
@@ -16,6 +17,7 @@ pub(crate) struct Host {
     pub(crate) logs: Arc<LogStore>,
     pub(crate) secrets: InstanceSecrets,
     pub(crate) tuning: Tuning,
+    pub(crate) machine: Arc<Machine>,
     /// Everything that has to finish before the local cloud exits.
     pub(crate) tasks: TaskTracker,
 }

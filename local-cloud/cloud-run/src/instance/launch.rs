@@ -38,6 +38,7 @@ impl Launch {
             memory_bytes: recipe.memory_bytes,
             milli_cpus: recipe.milli_cpus,
             processes: Some(tuning.processes_max),
+            open_files: Some(tuning.open_files_max),
             ..Limits::default()
         };
         Sandbox::new(self.argv, view)

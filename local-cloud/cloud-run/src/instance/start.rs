@@ -36,6 +36,8 @@ pub(crate) enum StartError {
     Launch(#[from] LaunchError),
     #[error("the container cannot be started")]
     Spawn(#[source] io::Error),
+    #[error("this machine has no room for another instance: all that run are busy")]
+    NoRoom,
     /// In Google's words, which operators search for.
     #[error(
         "The user-provided container failed to start and listen on the port defined provided by the PORT={port} environment variable \

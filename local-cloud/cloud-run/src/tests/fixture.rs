@@ -207,11 +207,13 @@ impl Cloud {
 
     /// Writes all fields of the service, waits until the operation is done, and returns it.
     pub(super) async fn deploy(&self, service: ServiceResource) -> Value {
+        self.deploy_as(SERVICE, service).await
+    }
+
+    pub(super) async fn deploy_as(&self, name: &str, service: ServiceResource) -> Value {
         let query = [("allowMissing", "true")];
-        let operation = self
-            .call(Method::PATCH, &format!("v2/{SERVICE}"), &query, json!(service))
-            .await
-            .unwrap();
+        let operation =
+            self.call(Method::PATCH, &format!("v2/{name}"), &query, json!(service)).await.unwrap();
         let path = format!("v2/{}:wait", operation["name"].as_str().unwrap());
         let done = self.call(Method::POST, &path, &[], json!({"timeout": "60s"})).await.unwrap();
         assert_eq!(done["done"], true, "{done}");

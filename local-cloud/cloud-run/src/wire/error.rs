@@ -2,6 +2,7 @@
 
 use crate::core::Refusal;
 use crate::logs::FilterError;
+use crate::machine::NoRoomForUrl;
 use crate::service::CommitError;
 use longshore_local_kit::rest::RestError;
 
@@ -27,6 +28,12 @@ impl From<CommitError> for RestError {
                 Self::internal(format!("cannot write the journal: {source}"))
             }
         }
+    }
+}
+
+impl From<NoRoomForUrl> for RestError {
+    fn from(error: NoRoomForUrl) -> Self {
+        Self::resource_exhausted(error.to_string())
     }
 }
 

@@ -68,6 +68,7 @@ async fn create(
 ) -> Result<Value, RestError> {
     let (name, only) = (location.service(call.query("serviceId")), flag(call, "validateOnly")?);
     let body: ServiceResource = call.json()?;
+    service.check_room(&name.to_string())?;
     let written =
         service.commit(|core, moment| core.create(&name, body, only, moment).map(split))?;
     if !only {
@@ -88,6 +89,7 @@ async fn patch(
         force_new_revision: flag(call, "forceNewRevision")?,
     };
     let body: ServiceResource = call.json()?;
+    service.check_room(&name.to_string())?;
     let written =
         service.commit(|core, moment| core.patch(name, &body, &options, moment).map(split))?;
     if !options.validate_only {

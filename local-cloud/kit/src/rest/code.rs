@@ -16,6 +16,8 @@ pub enum Code {
     FailedPrecondition,
     /// A concurrent write came first. Retry the whole read-modify-write.
     Aborted,
+    /// This machine has no room for it. Retrying helps once something was removed.
+    ResourceExhausted,
     /// The local cloud does not support the operation.
     Unimplemented,
     /// The local cloud failed, for example because its disk is full.
@@ -32,6 +34,7 @@ impl Code {
             Self::AlreadyExists => "ALREADY_EXISTS",
             Self::FailedPrecondition => "FAILED_PRECONDITION",
             Self::Aborted => "ABORTED",
+            Self::ResourceExhausted => "RESOURCE_EXHAUSTED",
             Self::Unimplemented => "UNIMPLEMENTED",
             Self::Internal => "INTERNAL",
         }
@@ -46,6 +49,7 @@ impl Code {
             Self::AlreadyExists => 6,
             Self::FailedPrecondition => 9,
             Self::Aborted => 10,
+            Self::ResourceExhausted => 8,
             Self::Unimplemented => 12,
             Self::Internal => 13,
         }
@@ -58,6 +62,7 @@ impl Code {
             Self::InvalidArgument | Self::FailedPrecondition => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::AlreadyExists | Self::Aborted => StatusCode::CONFLICT,
+            Self::ResourceExhausted => StatusCode::TOO_MANY_REQUESTS,
             Self::Unimplemented => StatusCode::NOT_IMPLEMENTED,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
