@@ -27,6 +27,10 @@ pub struct Client {
     pub max_bytes: Option<u64>,
     /// Whether it pushes to the subscription's endpoint.
     pub pushes: bool,
+    /// Whether it is another process, which stays connected even if it is frozen. After a lease of
+    /// its own has expired, it gets nothing until it speaks: acknowledges a message, changes a
+    /// lease, or sends a request.
+    pub must_speak: bool,
 }
 
 /// A message that is leased to a client.
@@ -92,6 +96,13 @@ impl PubSub {
         let backlog = self.subscriptions.get_mut(subscription);
         if let Some(client) = backlog.and_then(|backlog| backlog.client_mut(holder)) {
             client.lease = lease;
+        }
+    }
+
+    /// Notes that a client has sent a request, so it is not frozen.
+    pub fn hear(&mut self, subscription: &str, holder: u64) {
+        if let Some(backlog) = self.subscriptions.get_mut(subscription) {
+            backlog.hear(holder);
         }
     }
 

@@ -51,11 +51,12 @@ impl PubSub {
     /// When the subscription does not exist, or an id is malformed and delivery is not exactly
     /// once.
     pub fn acknowledge(
-        &self,
+        &mut self,
         subscription: &str,
         ack_ids: &[String],
         now: OffsetDateTime,
     ) -> Result<(Receipt, Vec<Event>), Refusal> {
+        self.hear_of(subscription, ack_ids);
         let Sorted { mut held, mut receipt } = self.sort(subscription, ack_ids, now)?;
         let backlog = self.backlog(subscription)?;
         // Sorts by time of publishing: a request may name an ordering key's messages in any order.
@@ -100,6 +101,7 @@ impl PubSub {
         if lease > LONGEST_LEASE {
             return Err(Refusal::invalid("ack_deadline_seconds must be 0 to 600"));
         }
+        self.hear_of(subscription, ack_ids);
         let Sorted { mut held, mut receipt } = self.sort(subscription, ack_ids, now)?;
         let backlog = self.backlog_mut(subscription)?;
         backlog.touch(now);
@@ -118,6 +120,14 @@ impl PubSub {
             .map(|(_, id, serial)| Lease { id, lease: serial, until: now + lease })
             .collect();
         Ok((receipt, vec![Event::Leased { subscription: subscription.to_owned(), leases }]))
+    }
+
+    /// Notes that the clients of these leases have spoken, whatever becomes of the request.
+    fn hear_of(&mut self, subscription: &str, ack_ids: &[String]) {
+        let Some(backlog) = self.subscriptions.get_mut(subscription) else { return };
+        for (id, lease) in ack_ids.iter().filter_map(|ack_id| ack_ids::parse(ack_id)) {
+            backlog.hear_of(id, lease);
+        }
     }
 
     /// Parses the ids. If delivery is exactly once, those without a valid lease fail. A lease that

@@ -146,6 +146,7 @@ fn client(id: &str) -> Client {
         max_messages: None,
         max_bytes: None,
         pushes: false,
+        must_speak: false,
     }
 }
 

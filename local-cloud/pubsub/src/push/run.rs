@@ -128,6 +128,7 @@ impl Pusher {
                 max_messages: None,
                 max_bytes: None,
                 pushes: true,
+                must_speak: false,
             };
             Ok((core.connect(&self.subscription, client, now)?, Vec::new()))
         })

@@ -160,6 +160,7 @@ impl Connection {
                 .filter(|limit| *limit > 0),
             max_bytes: u64::try_from(first.max_outstanding_bytes).ok().filter(|limit| *limit > 0),
             pushes: false,
+            must_speak: true,
         };
         let subscription = first.subscription.clone();
         let holder = service
@@ -195,6 +196,10 @@ impl Connection {
         &self,
         request: &proto::StreamingPullRequest,
     ) -> Result<Option<proto::StreamingPullResponse>, Refusal> {
+        self.service.change(|core, _| {
+            core.hear(&self.subscription, self.holder);
+            Ok(((), Vec::new()))
+        })?;
         if request.max_outstanding_messages != 0 || request.max_outstanding_bytes != 0 {
             return Err(Refusal::invalid(
                 "only the first request may set max_outstanding_messages or max_outstanding_bytes",

@@ -1,5 +1,6 @@
 //! The connected clients, and the leases.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
@@ -23,6 +24,8 @@ pub(super) struct Holder {
     pub(super) client: Client,
     pub(super) messages: usize,
     pub(super) bytes: u64,
+    /// Leases that have expired since the client last spoke. Empty unless it must speak.
+    pub(super) expired: BTreeSet<u64>,
 }
 
 impl Holder {
@@ -34,7 +37,8 @@ impl Holder {
 
 impl Backlog {
     pub(crate) fn connect(&mut self, holder: u64, client: Client) {
-        self.holders.insert(holder, Holder { client, messages: 0, bytes: 0 });
+        self.holders
+            .insert(holder, Holder { client, messages: 0, bytes: 0, expired: BTreeSet::new() });
     }
 
     pub(crate) fn client(&self, holder: u64) -> Option<&Client> {
@@ -48,6 +52,28 @@ impl Backlog {
     /// Removes a client. Its leases continue.
     pub(crate) fn disconnect(&mut self, holder: u64) {
         self.holders.remove(&holder);
+    }
+
+    /// Notes that a client has spoken: it gets messages again.
+    pub(crate) fn hear(&mut self, holder: u64) {
+        if let Some(holder) = self.holders.get_mut(&holder)
+            && !std::mem::take(&mut holder.expired).is_empty()
+        {
+            self.stirred = true;
+        }
+    }
+
+    /// Notes that the client that holds or held this lease has spoken.
+    pub(crate) fn hear_of(&mut self, id: u64, lease: u64) {
+        let current = self.entries.get(&id).and_then(|entry| match entry.state {
+            State::Leased { lease: current, holder, .. } if current == lease => Some(holder),
+            State::Ready | State::Held { .. } | State::Leased { .. } | State::Acknowledged => None,
+        });
+        let held = |(_, holder): &(&u64, &Holder)| holder.expired.contains(&lease);
+        let holder = current.or_else(|| self.holders.iter().find(held).map(|(id, _)| *id));
+        if let Some(holder) = holder {
+            self.hear(holder);
+        }
     }
 
     /// Ids of the messages that are leased to a client.
@@ -86,6 +112,9 @@ impl Backlog {
 
     fn choose(&self, holder: u64, max: usize) -> Vec<u64> {
         let Some(holder) = self.holders.get(&holder) else { return Vec::new() };
+        if !holder.expired.is_empty() {
+            return Vec::new();
+        }
         let mut chosen = Vec::new();
         let mut bytes = 0;
         for id in &self.ready {
@@ -170,7 +199,13 @@ impl Backlog {
         for id in over {
             match self.entries.get(&id).map(|entry| entry.state) {
                 Some(State::Held { .. }) => self.set_state(id, State::Ready),
-                Some(State::Leased { .. }) => expired.push(id),
+                Some(State::Leased { lease, holder, .. }) => {
+                    expired.push(id);
+                    let holder = self.holders.get_mut(&holder);
+                    if let Some(holder) = holder.filter(|holder| holder.client.must_speak) {
+                        holder.expired.insert(lease);
+                    }
+                }
                 Some(State::Ready | State::Acknowledged) | None => {}
             }
         }

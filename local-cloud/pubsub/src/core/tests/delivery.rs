@@ -199,3 +199,62 @@ fn a_deleted_subscription_wakes_and_rejects_its_clients() {
         "a new subscription with the same name is a different one"
     );
 }
+
+/// A client that stays connected, such as a streaming pull.
+fn streaming(id: &str) -> Client {
+    Client { must_speak: true, ..client(id) }
+}
+
+#[test]
+fn a_frozen_client_gets_no_more_messages_after_a_lease_has_expired() {
+    let mut bench = Bench::new(subscription());
+    let (frozen, healthy) = (bench.connect(streaming("a")), bench.connect(streaming("b")));
+    bench.publish(&["1"]);
+    assert_eq!(texts(&bench.pull(frozen)), ["1"]);
+    bench.pass(10 * SECOND);
+    bench.publish(&["2"]);
+    assert!(bench.pull(frozen).is_empty());
+    let got = bench.pull(healthy);
+    assert_eq!(texts(&got), ["1", "2"]);
+    bench.ack(&got);
+    bench.publish(&["3"]);
+    assert!(bench.pull(frozen).is_empty());
+}
+
+#[test]
+fn a_client_that_speaks_again_gets_messages_again() {
+    type Speak = fn(&mut Bench, u64, &[Delivery]);
+    let table: [(&str, Speak); 4] = [
+        ("a request", |bench, holder, _| bench.core.core_mut().hear(SUBSCRIPTION, holder)),
+        ("a late acknowledgement", |bench, _, late| drop(bench.ack(late))),
+        ("a late extension", |bench, _, late| drop(bench.modify(late, 60 * SECOND))),
+        ("a late return", |bench, _, late| drop(bench.nack(late))),
+    ];
+    for (what, speak) in table {
+        let mut bench = Bench::new(subscription());
+        let holder = bench.connect(streaming("a"));
+        bench.publish(&["1"]);
+        let late = bench.pull(holder);
+        bench.pass(10 * SECOND);
+        bench.publish(&["2"]);
+        assert!(bench.pull(holder).is_empty(), "{what}");
+        bench.core.core_mut().take_awakened();
+        speak(&mut bench, holder, &late);
+        assert_eq!(bench.core.core_mut().take_awakened(), [SUBSCRIPTION], "{what}");
+        assert!(texts(&bench.pull(holder)).contains(&"2".to_owned()), "{what}");
+    }
+}
+
+#[test]
+fn a_client_whose_messages_another_one_has_handled_since_is_heard() {
+    let mut bench = Bench::new(subscription());
+    let (slow, other) = (bench.connect(streaming("a")), bench.connect(streaming("b")));
+    bench.publish(&["1"]);
+    let late = bench.pull(slow);
+    bench.pass(10 * SECOND);
+    let got = bench.pull(other);
+    bench.ack(&got);
+    bench.ack(&late);
+    bench.publish(&["2"]);
+    assert_eq!(texts(&bench.pull(slow)), ["2"]);
+}

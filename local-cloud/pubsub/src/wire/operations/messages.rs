@@ -72,8 +72,14 @@ fn pull_now(
 ) -> Result<Vec<proto::ReceivedMessage>, Refusal> {
     let deliveries = service.change(|core, now| {
         let lease = core.subscription(subscription)?.ack_deadline;
-        let client =
-            Client { id: String::new(), lease, max_messages: None, max_bytes: None, pushes: false };
+        let client = Client {
+            id: String::new(),
+            lease,
+            max_messages: None,
+            max_bytes: None,
+            pushes: false,
+            must_speak: false,
+        };
         let holder = core.connect(subscription, client, now)?;
         let (deliveries, mut events) = core.pull(subscription, holder, max, now)?;
         events.extend(core.disconnect(subscription, holder, AfterDisconnect::KeepLeases, now));
