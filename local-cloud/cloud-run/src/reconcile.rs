@@ -43,7 +43,7 @@ impl Service {
     }
 
     async fn follow(self: &Arc<Self>, site: &Arc<Site>) {
-        let mut commits = self.commits();
+        let mut changes = site.changes();
         let mut tick = tokio::time::interval(self.host.tuning.tick);
         let mut tags = OpenTags::new();
         loop {
@@ -56,7 +56,7 @@ impl Service {
                 continue;
             }
             tokio::select! {
-                _ = commits.changed() => {}
+                _ = changes.changed() => {}
                 _ = tick.tick() => for (_, pool) in site.front.traffic.pools() {
                     self.host.tasks.spawn(async move { pool.scale(Instant::now()).await });
                 },
@@ -96,9 +96,9 @@ impl Service {
     /// Returns once this is no longer the pending revision of the service. Meanwhile, applies other
     /// changes.
     async fn superseded(self: &Arc<Self>, site: &Arc<Site>, revision: &str, tags: &mut OpenTags) {
-        let mut commits = self.commits();
+        let mut changes = site.changes();
         while self.pending_revision(site).is_some_and(|pending| pending.name == revision) {
-            if commits.changed().await.is_err() {
+            if changes.changed().await.is_err() {
                 return;
             }
             self.apply_settings(site, tags).await;

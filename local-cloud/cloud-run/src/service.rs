@@ -1,7 +1,7 @@
 //! Cloud Run as a running service: the core with its journal, and one listener and one reconciler
 //! for each service.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::chain::with_sources;
-use super::core::{Event, Moment, Refusal, Services};
+use super::core::{Event, Moment, Refusal, ServiceName, Services};
 use super::front::{self, Front};
 use super::image::Images;
 use super::instance::{Host, HostToolchains, InstanceSecrets};
@@ -60,7 +60,7 @@ pub struct Deps {
 /// Cloud Run, with its state in one data directory.
 pub struct Service {
     core: Mutex<Durable<Services>>,
-    /// Notifies reconcilers and waiting callers of every commit.
+    /// Notifies waiting callers of every commit.
     committed: watch::Sender<()>,
     sites: Mutex<HashMap<String, Arc<Site>>>,
     pub(super) images: Images,
@@ -74,6 +74,14 @@ pub(super) struct Site {
     pub(super) name: String,
     pub(super) front: Arc<Front>,
     pub(super) closed: CancellationToken,
+    /// Notifies the reconciler of the commits that change this service.
+    changed: watch::Sender<()>,
+}
+
+impl Site {
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
 }
 
 /// Why a change was not made. Nothing has changed.
@@ -163,8 +171,9 @@ impl Service {
         }
     }
 
-    /// Decides, writes the events to the journal, applies them, and notifies everyone who waits for
-    /// commits. Nothing is acknowledged before it is written.
+    /// Decides, writes the events to the journal, applies them, and notifies the reconcilers of the
+    /// services that they change, and everyone who waits for commits. Nothing is acknowledged before
+    /// it is written.
     pub(super) fn commit<T>(
         self: &Arc<Self>,
         decide: impl FnOnce(&Services, &Moment) -> Result<(T, Vec<Event>), Refusal>,
@@ -172,14 +181,16 @@ impl Service {
         let moment = now();
         let mut core = self.core();
         let (answer, events) = decide(&core, &moment)?;
-        let changed: Vec<String> = events.iter().filter_map(changed_service).collect();
+        let changed: BTreeSet<String> = events.iter().filter_map(changed_service).collect();
         core.commit(events).map_err(CommitError::Journal)?;
-        // Before the answer: once a caller learns that traffic has moved, requests are routed
-        // accordingly.
-        for entry in changed.iter().filter_map(|name| core.entry(name)) {
-            if let Some(site) = self.sites().get(&entry.service.name) {
+        for name in &changed {
+            let Some(site) = self.sites().get(name).cloned() else { continue };
+            // Before the answer: once a caller learns that traffic has moved, requests are routed
+            // accordingly.
+            if let Some(entry) = core.entry(name) {
                 site.front.traffic.set_routes(Routes::of(entry));
             }
+            site.changed.send_replace(());
         }
         drop(core);
         self.committed.send_replace(());
@@ -213,6 +224,7 @@ impl Service {
                 name: name.to_owned(),
                 front: Arc::new(Front::new(Arc::clone(&self.signer))),
                 closed: self.stopping.child_token(),
+                changed: watch::Sender::new(()),
             });
             sites.insert(name.to_owned(), Arc::clone(&site));
             site
@@ -276,19 +288,22 @@ async fn close(site: &Site) {
     futures::future::join_all(unused.iter().map(|target| target.pool.retire(Duration::ZERO))).await;
 }
 
-/// The service whose routes an event may change.
+/// The service that an event changes. Its operations are not part of it.
 fn changed_service(event: &Event) -> Option<String> {
     match event {
         Event::Service(service) => Some(service.name.clone()),
-        Event::Revision(_)
-        | Event::Operation(_)
-        | Event::Policy { .. }
-        | Event::Port { .. }
-        | Event::TagPort { .. }
-        | Event::ServiceDeleted { .. }
-        | Event::RevisionDeleted { .. }
-        | Event::OperationDeleted { .. } => None,
+        Event::Revision(revision) => owner(&revision.name),
+        Event::RevisionDeleted { revision } => owner(revision),
+        Event::Policy { service, .. }
+        | Event::Port { service, .. }
+        | Event::TagPort { service, .. }
+        | Event::ServiceDeleted { service } => Some(service.clone()),
+        Event::Operation(_) | Event::OperationDeleted { .. } => None,
     }
+}
+
+fn owner(revision: &str) -> Option<String> {
+    ServiceName::parse(revision).map(|service| service.to_string())
 }
 
 fn now() -> Moment {

@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::fixture::{Cloud, SERVER, eventually, get, get_json, service_of, tuning};
+use super::fixture::{Cloud, SERVER, SERVICE, eventually, get, get_json, service_of, tuning};
 use crate::machine::Bounds;
 use crate::tuning::Tuning;
 
@@ -62,6 +62,20 @@ async fn a_request_is_refused_while_all_instances_of_the_machine_are_busy() {
     drop(lease);
     get_json(&other).await;
     get_json(&busy).await;
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
+async fn a_commit_wakes_only_the_reconciler_of_the_service_that_it_changes() {
+    let cloud = Cloud::open(tuning()).await;
+    let image = cloud.push(SERVER);
+    cloud.deploy_as(&name(0), service_of(&image)).await;
+    let other = cloud.service.site(&name(0)).unwrap().changes();
+    cloud.deploy(service_of(&image)).await;
+    assert!(!other.has_changed().unwrap());
+    let own = cloud.service.site(SERVICE).unwrap().changes();
+    cloud.set_invokers(&["user:me@example.com"]).await;
+    assert!(own.has_changed().unwrap() && !other.has_changed().unwrap());
     cloud.service.stop().await;
 }
 
