@@ -1,5 +1,6 @@
 //! Reconciliation: one task for each service starts the revisions that the core waits for.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,9 +20,13 @@ use super::routes::Routes;
 use super::service::{Service, Site};
 use super::tags::OpenTags;
 use super::traffic_table::Target;
+use longshore_local_kit::Seldom;
 
 /// Pause before a retry after a transient error: a full disk, a registry that is still starting.
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
+
+/// When this machine is out of something, many revisions find out.
+static CANNOT_START: Seldom = Seldom::new();
 
 /// A revision with its image on the disk.
 struct Prepared {
@@ -105,20 +110,36 @@ impl Service {
         }
     }
 
+    /// Starts the revision, and records whether it serves. Retries what failed because of this
+    /// machine, for a while.
     async fn bring_up(self: &Arc<Self>, site: &Site, revision: &Revision) {
-        let started = match self.prepare(revision).await {
-            Ok(prepared) => {
-                prepared.pool.start_first().await.map(|()| prepared).map_err(Failure::from)
+        let patience = Instant::now() + self.host.tuning.machine_patience;
+        loop {
+            let Failure { reason, message } = match self.start(revision).await {
+                Ok(prepared) => return self.start_serving(site, revision, prepared).await,
+                Err(failure) => failure,
+            };
+            let revision_id = short(&revision.name);
+            if reason != FailureReason::Internal || Instant::now() >= patience {
+                tracing::info!(revision = revision_id, %reason, message, "a revision failed");
+                return self.record(revision, &Verdict::Failed { reason, message }).await;
             }
-            Err(failure) => Err(failure),
-        };
-        match started {
-            Ok(prepared) => self.start_serving(site, revision, prepared).await,
-            Err(Failure { reason, message }) => {
-                tracing::info!(revision = short(&revision.name), %reason, message, "a revision failed");
-                self.record(revision, &Verdict::Failed { reason, message }).await;
+            if let Some(omitted) = CANNOT_START.due() {
+                tracing::warn!(
+                    revision = revision_id,
+                    message,
+                    omitted,
+                    "cannot start a revision yet"
+                );
             }
+            tokio::time::sleep(RETRY_PAUSE).await;
         }
+    }
+
+    async fn start(&self, revision: &Revision) -> Result<Prepared, Failure> {
+        let prepared = self.prepare(revision).await?;
+        prepared.pool.start_first().await?;
+        Ok(prepared)
     }
 
     /// Makes the revision available to traffic, and records that it serves.
@@ -236,16 +257,32 @@ impl Service {
 
 impl From<PullError> for Failure {
     fn from(error: PullError) -> Self {
-        let reason = match error {
-            PullError::Missing(_) | PullError::OtherPlatform(_) => FailureReason::ContainerMissing,
-            PullError::Registry(..)
-            | PullError::Corrupt { .. }
+        let reason = match &error {
+            PullError::Missing(_)
+            | PullError::OtherPlatform(_)
             | PullError::TooLarge { .. }
-            | PullError::Malformed { .. }
-            | PullError::Disk(_) => FailureReason::Internal,
+            | PullError::Malformed { .. } => FailureReason::ContainerMissing,
+            PullError::Disk(error) if is_of_the_image(error) => FailureReason::ContainerMissing,
+            // The registry accepts only what matches its digest, so its disk has changed it.
+            PullError::Registry(..) | PullError::Corrupt { .. } | PullError::Disk(_) => {
+                FailureReason::Internal
+            }
         };
         Self { reason, message: with_sources(&error) }
     }
+}
+
+/// Whether an image cannot be unpacked because of what it contains, rather than because of this
+/// machine.
+fn is_of_the_image(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::FileTooLarge
+            | io::ErrorKind::Unsupported
+    )
 }
 
 impl From<StartError> for Failure {

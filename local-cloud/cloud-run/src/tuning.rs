@@ -16,6 +16,9 @@ const QUEUE: Duration = Duration::from_secs(10);
 /// How long the first instance of a revision waits for room on this machine. One idle
 /// instance is enough.
 const ROOM: Duration = Duration::from_secs(60);
+/// How long the start of a revision is retried when this machine is at fault: its disk is full, or
+/// it is out of descriptors or ports.
+const MACHINE_PATIENCE: Duration = Duration::from_secs(120);
 /// Interval at which pools are scaled.
 const TICK: Duration = Duration::from_secs(5);
 /// Maximum number of instances of a revision on this machine, whatever the service allows.
@@ -35,6 +38,7 @@ pub(crate) struct Tuning {
     pub(crate) startup_limit: Duration,
     pub(crate) queue: Duration,
     pub(crate) room: Duration,
+    pub(crate) machine_patience: Duration,
     pub(crate) tick: Duration,
     pub(crate) instances_max: usize,
     pub(crate) processes_max: u64,
@@ -51,6 +55,7 @@ impl Default for Tuning {
             startup_limit: STARTUP_LIMIT,
             queue: QUEUE,
             room: ROOM,
+            machine_patience: MACHINE_PATIENCE,
             tick: TICK,
             instances_max: INSTANCES_MAX,
             processes_max: PROCESSES_MAX,

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use longshore_local_sandbox::{
@@ -28,7 +29,12 @@ pub(super) struct Process {
     child: Child,
     /// How it exited, once it has.
     ended: watch::Receiver<Option<String>>,
+    has_reported_taken_port: Arc<AtomicBool>,
 }
+
+/// What programs write when they cannot listen because another process does: the C library's text
+/// (Python, Go, Java) and the name of the error (Node.js).
+const PORT_TAKEN: [&str; 2] = ["ddress already in use", "EADDRINUSE"];
 
 impl Process {
     /// `secrets` are removed once the process has exited.
@@ -43,17 +49,19 @@ impl Process {
     ) -> io::Result<Self> {
         let mut child = host.launcher.start(sandbox).await?;
         let mut output = JoinSet::new();
+        let has_reported_taken_port = Arc::new(AtomicBool::new(false));
+        let taken = &has_reported_taken_port;
         if let Some(stdout) = child.stdout.take() {
-            let logs = Arc::clone(&host.logs);
-            output.spawn(keep_lines(stdout, logs, source.clone(), Stream::Stdout));
+            let (logs, taken) = (Arc::clone(&host.logs), Arc::clone(taken));
+            output.spawn(keep_lines(stdout, logs, source.clone(), Stream::Stdout, taken));
         }
         if let Some(stderr) = child.stderr.take() {
-            let logs = Arc::clone(&host.logs);
-            output.spawn(keep_lines(stderr, logs, source.clone(), Stream::Stderr));
+            let (logs, taken) = (Arc::clone(&host.logs), Arc::clone(taken));
+            output.spawn(keep_lines(stderr, logs, source.clone(), Stream::Stderr, taken));
         }
         let (end, ended) = watch::channel(None);
         host.tasks.spawn(follow(child.ending(), output, secrets, end));
-        Ok(Self { child, ended })
+        Ok(Self { child, ended, has_reported_taken_port })
     }
 
     /// Waits until it has exited, and returns how.
@@ -63,6 +71,11 @@ impl Process {
             Ok(how) => how.clone().unwrap_or_default(),
             Err(_) => "the process exited".to_owned(),
         }
+    }
+
+    /// Whether its output says so. Complete once it has exited.
+    pub(super) fn found_its_port_taken(&self) -> bool {
+        self.has_reported_taken_port.load(Ordering::Relaxed)
     }
 
     /// Sends SIGTERM, and SIGKILL after the grace period. Returns once the process has exited.
@@ -110,6 +123,7 @@ async fn keep_lines(
     logs: Arc<LogStore>,
     source: Source,
     stream: Stream,
+    has_reported_taken_port: Arc<AtomicBool>,
 ) {
     let mut lines = Lines::new(output, OUTPUT_BOUNDS);
     loop {
@@ -117,6 +131,9 @@ async fn keep_lines(
             Ok(Some(Output::Line(line))) => {
                 let text = String::from_utf8_lossy(&line);
                 let text = text.trim_end_matches(['\n', '\r']);
+                if PORT_TAKEN.iter().any(|report| text.contains(report)) {
+                    has_reported_taken_port.store(true, Ordering::Relaxed);
+                }
                 if !text.is_empty() {
                     logs.write(&source, stream, text);
                 }

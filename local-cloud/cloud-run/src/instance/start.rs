@@ -19,6 +19,9 @@ use crate::logs::{LogStore, Source, Stream};
 /// after 300 ms.
 const PROBE_PAUSE: Duration = Duration::from_millis(10);
 
+/// A program that finds its port taken twice in a row has most likely taken it itself.
+const PORT_TRIES: u32 = 3;
+
 /// A process that listens on its port.
 pub(crate) struct Instance {
     pub(crate) address: SocketAddr,
@@ -44,16 +47,35 @@ pub(crate) enum StartError {
          within the allocated timeout. This can happen when the container port is misconfigured or if the timeout is too short. \
          The health check timeout can be extended. Logs for this revision might contain more information. ({how})"
     )]
-    NeverListened { port: i32, how: String },
+    NeverListened { port: i32, how: String, is_port_taken: bool },
 }
 
 impl Instance {
-    /// Starts a process and waits until its port accepts a connection.
+    /// Starts a process and waits until its port accepts a connection. Chooses another port if
+    /// another process has taken the first one in the meantime.
     ///
     /// # Errors
     /// [`StartError`]; no process is left running. Retrying helps only if the cause was this
     /// machine.
     pub(crate) async fn start(host: &Host, recipe: &Recipe) -> Result<Self, StartError> {
+        let mut tries = 1;
+        loop {
+            match Self::start_once(host, recipe).await {
+                Err(StartError::NeverListened { is_port_taken: true, .. })
+                    if tries < PORT_TRIES =>
+                {
+                    tracing::debug!(
+                        revision = recipe.revision,
+                        "the port of an instance was taken"
+                    );
+                    tries += 1;
+                }
+                started => return started,
+            }
+        }
+    }
+
+    async fn start_once(host: &Host, recipe: &Recipe) -> Result<Self, StartError> {
         let address = free_address().await.map_err(StartError::Spawn)?;
         let secrets = host.secrets.resolve(recipe)?;
         if let Some(files) = &secrets.files {
@@ -94,7 +116,8 @@ impl Instance {
             &format!("The instance failed its startup check: {how}."),
         );
         process.stop().await;
-        Err(StartError::NeverListened { port: recipe.declared_port, how })
+        let is_port_taken = process.found_its_port_taken();
+        Err(StartError::NeverListened { port: recipe.declared_port, how, is_port_taken })
     }
 
     /// Waits until the process has exited.
@@ -109,8 +132,7 @@ impl Instance {
     }
 }
 
-/// A port that is free now. If another process takes it before the instance does, the instance
-/// fails to start, and the next request starts another one.
+/// A port that is free now. Another process may take it before the instance does.
 async fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()
 }

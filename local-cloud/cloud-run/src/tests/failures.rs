@@ -1,3 +1,4 @@
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
@@ -5,7 +6,9 @@ use google_cloud_run_v2::model::condition::{CommonReason, RevisionReason};
 use google_cloud_run_v2::model::{ResourceRequirements, Revision, Service};
 use serde_json::{Value, json};
 
-use super::fixture::{Cloud, SERVER, SERVICE, eventually, get, get_json, service_of, tuning};
+use super::fixture::{
+    Cloud, SERVER, SERVICE, eventually, get, get_json, service_of, tuning, without_sandbox,
+};
 use crate::tuning::Tuning;
 
 async fn latest_revision(cloud: &Cloud, service: &Service) -> Revision {
@@ -153,5 +156,70 @@ async fn a_newer_template_takes_over_an_image_that_is_being_unpacked() {
     let service = cloud.deployed(newer).await;
     get_json(&service.uri).await;
     assert_eq!(cloud.images(), 1, "unpacked once");
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
+async fn a_failure_of_this_machine_is_retried() {
+    let cloud = Cloud::open(tuning()).await;
+    let service = service_of(&cloud.push(SERVER));
+    cloud.registry_failures.store(1, Ordering::Relaxed);
+    let service = cloud.deployed(service).await;
+    assert_eq!(cloud.registry_failures.load(Ordering::Relaxed), 0);
+    get_json(&service.uri).await;
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
+async fn a_failure_of_this_machine_that_lasts_is_internal() {
+    let tuning = Tuning { machine_patience: Duration::ZERO, ..tuning() };
+    let cloud = Cloud::open(tuning).await;
+    let service = service_of(&cloud.push(SERVER));
+    cloud.registry_failures.store(usize::MAX, Ordering::Relaxed);
+    let done = cloud.deploy(service).await;
+    let condition = cloud.get().await.terminal_condition.unwrap();
+    assert_eq!(condition.reason(), Some(&CommonReason::Internal), "{done}");
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
+async fn an_image_that_cannot_be_unpacked_is_not_an_internal_failure() {
+    let cloud = Cloud::open(tuning()).await;
+    let image = cloud.push_with(SERVER, |layer| {
+        let mut header = tar::Header::new_gnu();
+        header.as_gnu_mut().unwrap().name[..7].copy_from_slice(b"../away");
+        header.set_size(0);
+        header.set_cksum();
+        layer.append(&header, std::io::empty()).unwrap();
+    });
+    let done = cloud.deploy(service_of(&image)).await;
+    let condition = cloud.get().await.terminal_condition.unwrap();
+    assert_eq!(condition.reason(), Some(&CommonReason::ContainerMissing), "{done}");
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
+async fn an_instance_whose_port_was_taken_starts_on_another_one() {
+    let cloud = Cloud::with(tuning(), without_sandbox()).await;
+    let marker = cloud.path("marker");
+    let script = format!(
+        "import os, sys\nif not os.path.exists({marker:?}):\n    open({marker:?}, 'w').close()\n    \
+         sys.exit('OSError: [Errno 98] Address already in use')\n{SERVER}"
+    );
+    let service = cloud.deployed(service_of(&cloud.push(&script))).await;
+    assert!(marker.exists());
+    get_json(&service.uri).await;
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
+async fn a_program_that_takes_its_own_port_fails_its_health_check() {
+    let cloud = Cloud::open(tuning()).await;
+    let script = "import sys\nsys.exit('listen tcp: bind: address already in use')\n";
+    cloud.deploy(service_of(&cloud.push(script))).await;
+    let service = cloud.get().await;
+    let revision = latest_revision(&cloud, &service).await;
+    let reason = revision.conditions.iter().find_map(|condition| condition.revision_reason());
+    assert_eq!(reason, Some(&RevisionReason::HealthCheckContainerError), "{revision:?}");
     cloud.service.stop().await;
 }

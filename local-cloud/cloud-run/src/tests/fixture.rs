@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
@@ -75,6 +76,8 @@ pub(super) struct Cloud {
     pub(super) service: Arc<Service>,
     api: Arc<dyn RestApi>,
     blobs: Blobs,
+    /// How many requests the registry answers with an error from now on.
+    pub(super) registry_failures: Arc<AtomicUsize>,
     secrets: Arc<secrets::Service>,
     registry: SocketAddr,
     launcher: Launcher,
@@ -115,7 +118,9 @@ impl Cloud {
         let blobs = Blobs::default();
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let registry = listener.local_addr().unwrap();
-        let router = Router::new().fallback(serve_blob).with_state(Arc::clone(&blobs));
+        let registry_failures = Arc::new(AtomicUsize::new(0));
+        let state = (Arc::clone(&blobs), Arc::clone(&registry_failures));
+        let router = Router::new().fallback(serve_blob).with_state(state);
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let dir = tempfile::tempdir().unwrap();
         let deps = secrets::Deps { project: "p".to_owned(), project_number: 42 };
@@ -125,6 +130,7 @@ impl Cloud {
             api: crate::api(Arc::clone(&service)),
             service,
             blobs,
+            registry_failures,
             secrets,
             registry,
             launcher,
@@ -321,8 +327,15 @@ fn prepared(dir: &TempDir, name: &str) -> PathBuf {
     path
 }
 
-async fn serve_blob(State(blobs): State<Blobs>, request: Request) -> (StatusCode, Bytes) {
+async fn serve_blob(
+    State((blobs, failures)): State<(Blobs, Arc<AtomicUsize>)>,
+    request: Request,
+) -> (StatusCode, Bytes) {
     assert_eq!(request.headers()["host"], REGISTRY_HOST, "the registry is chosen by its name");
+    let fails = |left: usize| left.checked_sub(1);
+    if failures.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fails).is_ok() {
+        return (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new());
+    }
     match blobs.lock().unwrap().get(request.uri().path()) {
         Some(blob) => (StatusCode::OK, blob.clone()),
         None => (StatusCode::NOT_FOUND, Bytes::new()),
