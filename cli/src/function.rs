@@ -1,8 +1,11 @@
 //! The state of a function: its latest deployment in the ledger, its live service, and the
 //! deployment that wrote the service.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use longshore_cloud::{ConditionState, LiveService};
-use longshore_ledger::Head;
+use longshore_ledger::{Head, Record};
 use longshore_messages::{
     DEPLOYMENT_ANNOTATION, DeploymentId, FunctionRef, GENERATION_ANNOTATION, ImagePublished,
 };
@@ -11,8 +14,19 @@ use time::OffsetDateTime;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::output::Tone;
-use crate::stages::{decode, finished, under_way};
+use crate::stages::{decode, ended, under_way};
 use crate::unreadable::{UNREADABLE, Unreadable, noted};
+
+/// Maximum number of functions that are read concurrently.
+const READS_AT_ONCE: usize = 16;
+
+/// What is read about a function besides its latest deployment and its live service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    Nothing,
+    /// The image that the live service was written with, and when.
+    Published,
+}
 
 #[derive(Debug)]
 pub(crate) struct Known {
@@ -33,34 +47,61 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    /// All functions of the fleet, as far as they can be read, including deleted ones. Services are
+    /// listed with one call for each project and region.
+    ///
+    /// # Errors
+    /// When the ledger or the services cannot be listed, or a read fails.
+    pub(crate) async fn all(target: &CloudTarget, detail: Detail) -> Result<Vec<Self>, CliError> {
+        let heads = target.ledger.survey_functions().await.map_err(CliError::ledger)?;
+        let places: BTreeSet<(String, String)> =
+            heads.iter().map(|(at, _)| (at.project.clone(), at.region.clone())).collect();
+        let mut live: BTreeMap<String, LiveService> = BTreeMap::new();
+        for (project, region) in places {
+            let services = target.clients.services.list(&project, &region).await;
+            live.extend(services.map_err(CliError::ReadService)?);
+        }
+        let with_service: Vec<_> =
+            heads.into_iter().map(|(at, head)| (live.remove(&at.service()), at, head)).collect();
+        let read = stream::iter(with_service).map(|(live, at, head)| {
+            Self::read(target, at, head.map_err(CliError::ledger), live, detail)
+        });
+        read.buffered(READS_AT_ONCE).try_collect().await
+    }
+
     /// Reads the state of a function whose head and live service are known, as far as it can be
-    /// read. Makes five small reads.
+    /// read. Makes one small read if the latest deployment wrote the service, and one more for each
+    /// detail.
     pub(crate) async fn read(
         target: &CloudTarget,
         at: FunctionRef,
         head: Result<Head, CliError>,
         live: Option<LiveService>,
+        detail: Detail,
     ) -> Result<Self, CliError> {
         let mut unreadable = Vec::new();
         let head = noted(head, &mut unreadable)?;
+        let latest = head.as_ref().map(|head| head.deployment);
         let writer = live.as_ref().and_then(writer);
-        let written = async {
-            let Some(writer) = writer else { return (Ok(None), Ok(None)) };
-            tokio::join!(
-                target.ledger.stage_record(writer, "registry-watcher"),
-                target.ledger.outcome(writer)
-            )
-        };
-        let newest = async {
-            match &head {
-                Some(head) => newest(target, head.deployment).await,
-                None => Ok((UNREADABLE.to_owned(), false)),
-            }
-        };
-        let ((published, outcome), newest) = tokio::join!(written, newest);
+        let is_detailed = detail == Detail::Published;
+        let described = writer.filter(|_| is_detailed);
+        let concluded = writer.filter(|_| is_detailed || latest == writer);
+        let (published, outcome, newest) = tokio::join!(
+            maybe(described.map(|id| target.ledger.stage_record(id, "registry-watcher"))),
+            maybe(concluded.map(|id| target.ledger.outcome(id))),
+            maybe(latest.filter(|_| latest != writer).map(|id| newest(target, id))),
+        );
         let published = noted(published.map_err(CliError::ledger), &mut unreadable)?.flatten();
-        let outcome = noted(outcome.map_err(CliError::ledger), &mut unreadable)?.flatten();
-        let newest = noted(newest, &mut unreadable)?;
+        let outcome = noted(outcome.map_err(CliError::ledger), &mut unreadable)?;
+        let newest = match (latest, &outcome) {
+            // A deployment that wrote a service is not a deletion.
+            (Some(id), Some(outcome)) if latest == writer => {
+                state(target, id, outcome.as_ref()).await.map(|state| Some((state, false)))
+            }
+            _ => newest,
+        };
+        let newest = noted(newest, &mut unreadable)?.flatten();
+        let outcome = outcome.flatten();
         let (newest, deleting) = newest.unwrap_or_else(|| (UNREADABLE.to_owned(), false));
         Ok(Self {
             at,
@@ -113,14 +154,37 @@ impl Known {
 }
 
 /// State of a deployment, and whether it is a deletion.
-async fn newest(target: &CloudTarget, id: DeploymentId) -> Result<(String, bool), CliError> {
-    let (finished, deletion) = tokio::join!(finished(target, id), target.ledger.deletion(id));
+async fn newest(
+    target: &CloudTarget,
+    id: DeploymentId,
+) -> Result<Option<(String, bool)>, CliError> {
+    let (outcome, deletion) = tokio::join!(target.ledger.outcome(id), target.ledger.deletion(id));
     if deletion.map_err(CliError::ledger)?.is_some() {
-        return Ok(("deletion".to_owned(), true));
+        return Ok(Some(("deletion".to_owned(), true)));
     }
-    match finished? {
-        Some(finished) => Ok((finished.outcome.as_str().to_owned(), false)),
-        None => Ok((under_way(target, id).await?, false)),
+    let outcome = outcome.map_err(CliError::ledger)?;
+    state(target, id, outcome.as_ref()).await.map(|state| Some((state, false)))
+}
+
+/// State of a deployment whose outcome has been read.
+async fn state(
+    target: &CloudTarget,
+    id: DeploymentId,
+    outcome: Option<&Record>,
+) -> Result<String, CliError> {
+    match outcome {
+        Some(record) => Ok(ended(id, record)?.outcome.as_str().to_owned()),
+        None => under_way(target, id).await,
+    }
+}
+
+/// Awaits a read, if there is one.
+async fn maybe<T, E>(
+    read: Option<impl Future<Output = Result<Option<T>, E>>>,
+) -> Result<Option<T>, E> {
+    match read {
+        Some(read) => read.await,
+        None => Ok(None),
     }
 }
 

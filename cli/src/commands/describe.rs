@@ -11,7 +11,7 @@ use longshore_messages::{DeploymentId, Outcome};
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
-use crate::function::Known;
+use crate::function::{Detail, Known};
 use crate::output::{self, Output};
 use crate::stages::{finished, under_way};
 use crate::time_text::rfc3339;
@@ -47,10 +47,10 @@ pub(crate) async fn run(
     let (head, live) = tokio::join!(target.ledger.head(&at), async {
         target.clients.services.get(&at.service()).await
     });
+    let live = live.map_err(CliError::ReadService)?;
     let missing = || CliError::NoFunction(at.to_string());
     let head = head.map_err(CliError::ledger).and_then(|head| head.ok_or_else(missing));
-    let mut known =
-        Known::read(&target, at.clone(), head, live.map_err(CliError::ReadService)?).await?;
+    let mut known = Known::read(&target, at.clone(), head, live, Detail::Published).await?;
     if known.is_gone() {
         return Err(missing());
     }

@@ -1,18 +1,15 @@
 //! `longshore list`: lists all functions.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use longshore_cloud::LiveService;
 use longshore_messages::DeploymentId;
 use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
-use crate::function::Known;
+use crate::function::{Detail, Known};
 use crate::output::{self, Cell, Output, Table, Text};
 use crate::time_text::{ago, rfc3339};
 use crate::unreadable::{self, Unreadable};
@@ -37,9 +34,6 @@ pub(crate) struct ListArgs {
     #[arg(long)]
     pub(crate) region: Option<String>,
 }
-
-/// Maximum number of concurrent reads.
-const READS_AT_ONCE: usize = 16;
 
 /// A function in JSON.
 #[derive(Debug, Serialize)]
@@ -76,23 +70,9 @@ pub(crate) async fn run(
     Ok(unreadable::say(functions.iter().flat_map(|known| &known.unreadable)))
 }
 
-/// All existing functions of the fleet, sorted by name. Services are listed with one call for each
-/// project and region.
+/// All existing functions of the fleet, sorted by name.
 async fn functions(target: &CloudTarget) -> Result<Vec<Known>, CliError> {
-    let heads = target.ledger.survey_functions().await.map_err(CliError::ledger)?;
-    let places: BTreeSet<(String, String)> =
-        heads.iter().map(|(at, _)| (at.project.clone(), at.region.clone())).collect();
-    let mut live: BTreeMap<String, LiveService> = BTreeMap::new();
-    for (project, region) in places {
-        live.extend(
-            target.clients.services.list(&project, &region).await.map_err(CliError::ReadService)?,
-        );
-    }
-    let with_service: Vec<_> =
-        heads.into_iter().map(|(at, head)| (live.remove(&at.service()), at, head)).collect();
-    let read = stream::iter(with_service)
-        .map(|(live, at, head)| Known::read(target, at, head.map_err(CliError::ledger), live));
-    let mut known: Vec<Known> = read.buffered(READS_AT_ONCE).try_collect().await?;
+    let mut known = Known::all(target, Detail::Published).await?;
     known.retain(|known| !known.is_gone());
     known.sort_by(|one, other| {
         (&one.at.name, one.at.to_string()).cmp(&(&other.at.name, other.at.to_string()))

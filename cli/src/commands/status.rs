@@ -7,15 +7,14 @@ use longshore_messages::DeploymentId;
 use serde::Serialize;
 
 use crate::cloud_target::CloudTarget;
-use crate::deployment::{
-    DELETION, DeploymentStatus, deployment_status, parse, status_or_parked, tone,
-};
+use crate::deployment::{DELETION, DeploymentStatus, parse, status_or_parked, tone};
 use crate::error::CliError;
 use crate::exit;
 use crate::follow::follow;
+use crate::function::{Detail, Known};
 use crate::output::{self, Cell, Output, Table, Text};
 use crate::progress::Progress;
-use crate::unreadable::{self, UNREADABLE, Unreadable};
+use crate::unreadable::{self, Unreadable};
 
 const HELP: &str = "\
 Examples:
@@ -105,37 +104,23 @@ async fn follow_to_end(target: &CloudTarget, status: &DeploymentStatus) -> Resul
     follow(target, status.deployment, None, || 1, |seen| line.seen(seen)).await.map(drop)
 }
 
+/// Every function except deleted ones, in the order of their names.
 async fn function_statuses(target: &CloudTarget) -> Result<Vec<FunctionStatus>, CliError> {
-    let mut statuses = Vec::new();
-    for (at, head) in target.ledger.survey_functions().await.map_err(CliError::ledger)? {
-        let mut function = FunctionStatus {
-            function: at.to_string(),
-            generation: None,
-            deployment: None,
-            state: UNREADABLE.to_owned(),
-            url: None,
-            unreadable: Vec::new(),
-        };
-        match head.map_err(CliError::ledger) {
-            Ok(head) => {
-                let status = deployment_status(target, head.deployment).await?;
-                if status.state == DELETION {
-                    continue;
-                }
-                function.generation = Some(head.admission.generation);
-                function.deployment = Some(head.deployment);
-                function.state = status.state;
-                function.unreadable = status.unreadable;
-            }
-            Err(CliError::Unreadable(entry)) => function.unreadable.push(entry),
-            Err(error) => return Err(error),
+    let known = Known::all(target, Detail::Nothing).await?;
+    Ok(known.into_iter().filter(|known| !known.deleting).map(FunctionStatus::of).collect())
+}
+
+impl FunctionStatus {
+    fn of(known: Known) -> Self {
+        Self {
+            function: known.at.to_string(),
+            generation: known.head.as_ref().map(|head| head.admission.generation),
+            deployment: known.head.as_ref().map(|head| head.deployment),
+            url: known.url(),
+            state: known.newest,
+            unreadable: known.unreadable,
         }
-        let live =
-            target.clients.services.get(&at.service()).await.map_err(CliError::ReadService)?;
-        function.url = live.map(|live| live.url).filter(|url| !url.is_empty());
-        statuses.push(function);
     }
-    Ok(statuses)
 }
 
 fn human(status: &DeploymentStatus) -> Text {
