@@ -20,6 +20,10 @@ use longshore_local_kit::durable::Core;
 /// processor.
 pub(crate) const RUNNING_AT_ONCE: usize = 2;
 
+/// How often a build starts again after the process stopped. More often than a local cloud is
+/// restarted within the time of one build, unless the build is what ends it.
+pub(crate) const INTERRUPTIONS_MAX: u32 = 10;
+
 /// Google's default for `Build.queue_ttl` is one hour.
 pub(crate) const QUEUE_TTL: Duration = Duration::hours(1);
 
@@ -108,10 +112,26 @@ impl Builds {
         }
     }
 
-    /// Requeues the builds that had not ended when the process last stopped.
+    /// Requeues the builds that had not ended when the process last stopped. Ends those that were
+    /// interrupted too often.
     pub(crate) fn interrupted(&self, at: OffsetDateTime) -> Vec<Event> {
         let open = self.records.values().filter(|record| !record.status.is_terminal());
-        open.map(|record| Event::Interrupted { id: record.id.clone(), at }).collect()
+        open.map(|Record { id, status, interruptions, .. }| {
+            let id = id.clone();
+            if *status == Status::Working && *interruptions >= INTERRUPTIONS_MAX {
+                let end = End::without_work(
+                    Status::InternalError,
+                    &format!(
+                        "the local cloud stopped {} times while it worked on the build",
+                        interruptions + 1
+                    ),
+                );
+                Event::Ended { id, at, end: Box::new(end) }
+            } else {
+                Event::Interrupted { id, at }
+            }
+        })
+        .collect()
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Record> {
@@ -176,6 +196,7 @@ impl Core for Builds {
             Event::Interrupted { id, at } => self.change(&id, |record| {
                 // Time during which the machine was off must not expire a build.
                 record.queued_at = at;
+                record.interruptions += u32::from(record.status == Status::Working);
                 record.status = Status::Queued;
                 record.started_at = None;
             }),

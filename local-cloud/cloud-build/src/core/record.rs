@@ -190,6 +190,9 @@ pub(crate) struct Record {
     pub(crate) started_at: Option<OffsetDateTime>,
     pub(crate) ended_at: Option<OffsetDateTime>,
     pub(crate) end: Option<End>,
+    /// How often the process stopped while it worked on the build.
+    #[serde(default)]
+    pub(crate) interruptions: u32,
 }
 
 impl Record {
@@ -203,6 +206,7 @@ impl Record {
             started_at: None,
             ended_at: None,
             end: None,
+            interruptions: 0,
         }
     }
 }

@@ -1,6 +1,6 @@
 use time::{Duration, OffsetDateTime};
 
-use super::{Builds, CancelError, End, Event, Filter, QUEUE_TTL, Spec, Status};
+use super::{Builds, CancelError, End, Event, Filter, INTERRUPTIONS_MAX, QUEUE_TTL, Spec, Status};
 use longshore_local_kit::durable::{Core as _, Durable};
 
 const T0: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -190,4 +190,27 @@ fn invalid_filters_are_rejected_with_the_reason() {
         let error = Filter::parse(filter).unwrap_err().to_string();
         assert!(error.contains(expected), "{filter}: {error}");
     }
+}
+
+#[test]
+fn a_build_that_is_interrupted_again_and_again_ends() {
+    let mut builds = with_builds(&["worked on", "other", "waiting"]);
+    for interruptions in 1..=INTERRUPTIONS_MAX {
+        apply(&mut builds, |builds| builds.schedule(T0));
+        apply(&mut builds, |builds| builds.interrupted(T0));
+        assert_eq!(builds.get("worked on").unwrap().interruptions, interruptions);
+        // The count survives a rewrite of the journal.
+        let mut copy = Builds::default();
+        apply(&mut copy, |_| builds.snapshot());
+        builds = copy;
+    }
+    use Status::{InternalError, Queued};
+    assert_eq!(statuses(&builds)[0], ("worked on", Queued));
+    apply(&mut builds, |builds| builds.schedule(T0));
+    apply(&mut builds, |builds| builds.interrupted(T0));
+    assert_eq!(
+        statuses(&builds),
+        [("worked on", InternalError), ("other", InternalError), ("waiting", Queued)]
+    );
+    assert_eq!(builds.get("waiting").unwrap().interruptions, 0, "no work was lost");
 }
