@@ -116,3 +116,19 @@ async fn an_object_that_the_uploader_stored_or_fetched_is_not_read_again() {
     assert_eq!(outcome(&bench, &staged, "3").await, "b is uploaded");
     assert_eq!(bench.objects.downloads(), 1, "only as the source");
 }
+
+#[tokio::test]
+async fn requests_that_name_one_object_download_it_once_for_each_of_its_generations() {
+    let bench = Stages::start();
+    for (content, downloads) in [("first", 1), ("second", 2)] {
+        let bucket = source_bucket(PROJECT, REGION);
+        bench.objects.delete(&bucket, "staged/source.zip").await.unwrap_or_default();
+        put(&bench.objects, "staged/source.zip", &archive_of(content)).await;
+        for name in ["a", "b", "c"] {
+            let request = staged(name, "staged/source.zip");
+            let id = format!("{content}-{name}");
+            assert_eq!(outcome(&bench, &request, &id).await, format!("{name} is uploaded"));
+        }
+        assert_eq!(bench.objects.downloads(), downloads, "{content}");
+    }
+}

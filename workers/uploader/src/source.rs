@@ -16,6 +16,7 @@ mod fetch;
 mod git;
 mod guard;
 mod https;
+mod recent;
 
 pub use error::FetchError;
 pub(crate) use error::Verdict;

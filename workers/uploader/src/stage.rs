@@ -102,12 +102,13 @@ impl Stage for Uploader {
         if let Some(outcome) = standing.outcome() {
             return Ok(Step::finish(delivery, deployment, &function.at, outcome));
         }
-        let Fetched { packed, commit, verified } = self.sources.fetch(&function).await?;
+        let fetched = self.sources.fetch(&function).await?;
+        let Fetched { packed, commit, verified } = &*fetched;
         let bucket = bucket_spec(&function.at.project, &function.at.region);
         self.check_bucket(&bucket).await?;
-        self.store.note(verified);
-        let source = self.store.put(&bucket.name, &packed).await?;
-        function.source = pinned(function.source, &source.object, commit);
+        self.store.note(verified.clone());
+        let source = self.store.put(&bucket.name, packed).await?;
+        function.source = pinned(function.source, &source.object, commit.clone());
         let id = deployment.id;
         let message = SourceUploaded { deployment, function, source };
         Ok(Step::forward(delivery, id, message))

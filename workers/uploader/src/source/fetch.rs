@@ -1,11 +1,12 @@
 //! Fetches a source and makes it a canonical archive.
 
+use std::borrow::Cow;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use longshore_cloud::Objects;
+use longshore_cloud::{ObjectMeta, Objects};
 use longshore_messages::{
     Function, FunctionRef, GitRevision, HttpsArchive, Source, StorageObject, source_bucket,
     source_digest,
@@ -14,9 +15,32 @@ use longshore_runner::launch::Dependencies;
 use sha2::{Digest as _, Sha256};
 
 use super::guard::{Guard, SystemResolver};
+use super::recent::Recent;
 use super::{git, https};
 use crate::UploadError;
 use longshore_source_archive::{self as archive, Limits, PackError, Packed};
+
+/// Maximum size of the archives that are kept for other requests of the same sources. They are
+/// temporary files.
+const KEPT_BYTES_MAX: u64 = 256 << 20;
+
+/// What determines a canonical archive. A git revision does not: branches move.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    /// A generation of an object, and whether the object has to have the digest in its name.
+    Stored {
+        object: StorageObject,
+        is_own: bool,
+    },
+    Https {
+        url: String,
+        sha256: String,
+        directory: String,
+    },
+    Inline {
+        sha256: String,
+    },
+}
 
 /// Fetches sources of every kind.
 pub(crate) struct Sources {
@@ -24,6 +48,7 @@ pub(crate) struct Sources {
     guard: Guard,
     authorities: PathBuf,
     limits: Limits,
+    recent: Recent<Key, Fetched>,
 }
 
 /// A fetched source as a canonical archive.
@@ -48,20 +73,45 @@ impl Sources {
             guard,
             authorities: settings.source_ca_file.clone(),
             limits,
+            recent: Recent::new(KEPT_BYTES_MAX),
         }
     }
 
-    /// Fetches the source of a function and makes it canonical.
+    /// Fetches the source of a function and makes it canonical, once for all requests that name the
+    /// same generation of an object, or the same digest.
     #[tracing::instrument(
         name = "uploader.fetch",
         skip_all,
         fields(source = %function.source, commit = tracing::field::Empty)
     )]
-    pub(crate) async fn fetch(&self, function: &Function) -> Result<Fetched, UploadError> {
+    pub(crate) async fn fetch(&self, function: &Function) -> Result<Arc<Fetched>, UploadError> {
+        let source = self.with_generation(&function.source).await;
+        let Some(key) = key(&source, &function.at) else {
+            return self.fetch_now(&source, &function.at).await.map(Arc::new);
+        };
+        let bytes = |fetched: &Fetched| fetched.packed.size_bytes;
+        self.recent.get_or_make(key, bytes, self.fetch_now(&source, &function.at)).await
+    }
+
+    /// The source with the newest generation of its object, if it names none and there is one.
+    async fn with_generation<'a>(&self, source: &'a Source) -> Cow<'a, Source> {
+        let Source::Storage(object @ StorageObject { generation: 0, .. }) = source else {
+            return Cow::Borrowed(source);
+        };
+        match self.objects.head(&object.bucket, &object.object).await {
+            Ok(Some(ObjectMeta { generation, .. })) => {
+                Cow::Owned(Source::Storage(StorageObject { generation, ..object.clone() }))
+            }
+            // Fetching it meets the same error, and reports it.
+            Ok(None) | Err(_) => Cow::Borrowed(source),
+        }
+    }
+
+    async fn fetch_now(&self, source: &Source, at: &FunctionRef) -> Result<Fetched, UploadError> {
         let folder = tempfile::tempdir().map_err(UploadError::Disk)?;
         let file = folder.path().join("source");
-        let packed = match &function.source {
-            Source::Storage(object) => return self.stored(object, &function.at, file).await,
+        let packed = match source {
+            Source::Storage(object) => return self.stored(object, at, file).await,
             Source::Https(archive) => self.https(archive, file).await?,
             Source::Inline(archive) => self.inline(archive, file).await?,
             Source::Git(revision) => return self.git(revision, folder.path()).await,
@@ -84,8 +134,7 @@ impl Sources {
             .await;
         let fetched =
             fetched.map_err(|source| UploadError::Fetch { object: object.clone(), source })?;
-        let stated =
-            source_digest(name).filter(|_| *bucket == source_bucket(&at.project, &at.region));
+        let stated = source_digest(name).filter(|_| is_own(object, at));
         let verified = match stated {
             Some(digest) if sha256(&file).await? == digest => {
                 Some(StorageObject { generation: fetched.generation, ..object.clone() })
@@ -129,6 +178,30 @@ impl Sources {
         let (directory, limits) = (directory.to_owned(), self.limits.clone());
         blocking(move || archive::repack(&file, &directory, &limits)).await
     }
+}
+
+/// What determines the canonical archive of a source; `None` if its name does not.
+fn key(source: &Source, at: &FunctionRef) -> Option<Key> {
+    match source {
+        // It does not exist.
+        Source::Storage(StorageObject { generation: 0, .. }) | Source::Git(_) => None,
+        Source::Storage(object) => {
+            Some(Key::Stored { object: object.clone(), is_own: is_own(object, at) })
+        }
+        Source::Https(HttpsArchive { url, sha256, directory }) => Some(Key::Https {
+            url: url.to_string(),
+            sha256: sha256.clone(),
+            directory: directory.clone(),
+        }),
+        Source::Inline(archive) => {
+            Some(Key::Inline { sha256: archive::hex(&Sha256::digest(archive)) })
+        }
+    }
+}
+
+/// Whether an object is in the source bucket of the function.
+fn is_own(object: &StorageObject, at: &FunctionRef) -> bool {
+    object.bucket == source_bucket(&at.project, &at.region)
 }
 
 /// The lower-case hexadecimal SHA-256 of a file.
