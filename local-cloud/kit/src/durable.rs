@@ -31,6 +31,8 @@ use serde::de::DeserializeOwned;
 
 use salvage::Salvaged;
 
+use crate::disk;
+
 /// A journal larger than this is rewritten from the snapshot at the next start. A smaller one
 /// replays in well under a second.
 const COMPACT_ABOVE_BYTES: u64 = 4 * 1024 * 1024;
@@ -177,6 +179,7 @@ impl Journal {
         if let Err(error) = self.file.write_all(&buffer) {
             // A half-written record would hide all later ones from the next replay.
             self.file.set_len(self.length)?;
+            disk::report_if_full(&error);
             return Err(io::Error::new(
                 error.kind(),
                 format!("cannot append to {}: {error}", self.path.display()),

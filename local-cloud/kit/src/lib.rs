@@ -5,11 +5,13 @@
 //! - [`listen`], [`http`]: HTTP servers and clients.
 //! - [`private`]: directories that other users of the machine cannot read.
 //! - [`Announce`]: how one service notifies others over Pub/Sub.
+//! - [`disk`]: a full disk, in the log.
 //! - [`Seldom`]: log lines that must not fill the log.
 //! - [`coverage`]: how a service lists the methods that it serves.
 
 mod announce;
 pub mod coverage;
+pub mod disk;
 pub mod durable;
 pub mod http;
 pub mod listen;

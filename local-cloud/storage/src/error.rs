@@ -2,6 +2,8 @@
 
 use std::io;
 
+use longshore_local_kit::disk;
+
 /// Why a call to Cloud Storage failed.
 ///
 /// Only [`StorageError::Content`] and [`StorageError::Journal`] are transient; retrying does not
@@ -75,4 +77,12 @@ pub enum StorageError {
     /// The client stopped sending, or broke the protocol, within the content. Nothing was stored.
     #[error("the request body ended early: {0}")]
     Body(String),
+}
+
+impl StorageError {
+    /// A failure of the disk, which the log mentions if the disk is full.
+    pub(crate) fn content(error: io::Error) -> Self {
+        disk::report_if_full(&error);
+        Self::Content(error)
+    }
 }

@@ -123,7 +123,7 @@ impl<C: Contents> Service<C> {
             return Ok(object.clone());
         }
         let object = ObjectRecord { components, ..state.plan_write(request, digest, now)? };
-        self.contents.keep(staged, object.generation).map_err(StorageError::Content)?;
+        self.contents.keep(staged, object.generation).map_err(StorageError::content)?;
         let event =
             Event::ObjectWritten { object: object.clone(), upload: upload.map(str::to_owned) };
         match self.commit(state, vec![event]) {

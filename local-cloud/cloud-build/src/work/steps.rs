@@ -21,6 +21,7 @@ use crate::image::{self, LayerCache, Reference, Registry};
 use crate::log::{self, BuildLog, LogLocation};
 use crate::names::BuildNames;
 use crate::ports::{SourceError, SourceStore};
+use longshore_local_kit::disk;
 
 /// The services and the directory that builds use.
 pub(crate) struct Worker {
@@ -241,6 +242,7 @@ fn ended(result: Result<Image, BuildFailure>, progress: Progress) -> End {
         Ok(image) => (Status::Success, String::new(), None, Some(image)),
         Err(stop) => {
             let detail = chain(&stop);
+            disk::report_if_full(&stop);
             let kind = failure_kind(&stop);
             let status = if kind.is_some() { Status::Failure } else { Status::InternalError };
             let failure = kind.map(|kind| Failure { kind, detail: detail.clone() });

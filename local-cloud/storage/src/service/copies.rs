@@ -128,7 +128,7 @@ impl<C: Contents> Service<C> {
             components = components.saturating_add(part.components.unwrap_or(1));
             self.contents
                 .concatenate(&mut whole, content, &part.digest)
-                .map_err(StorageError::Content)?;
+                .map_err(StorageError::content)?;
         }
         self.complete(&composition.destination, whole, None, Some(components), now)
     }
@@ -142,7 +142,7 @@ impl<C: Contents> Service<C> {
         state.check_write(&composition.destination)?;
         let open = |source| {
             let part = state.source(source)?;
-            Ok((part.clone(), self.contents.open(part.generation).map_err(StorageError::Content)?))
+            Ok((part.clone(), self.contents.open(part.generation).map_err(StorageError::content)?))
         };
         composition.sources.iter().map(open).collect()
     }
@@ -161,7 +161,7 @@ impl<C: Contents> Service<C> {
         let destination = WriteRequest { attributes, ..request.destination };
         let planned = state.plan_write(&destination, source.digest, now)?;
         let object = ObjectRecord { components: source.components, ..planned };
-        self.contents.link(source.generation, object.generation).map_err(StorageError::Content)?;
+        self.contents.link(source.generation, object.generation).map_err(StorageError::content)?;
         let event = Event::ObjectWritten { object: object.clone(), upload: None };
         Ok((Copied { object, source }, event))
     }

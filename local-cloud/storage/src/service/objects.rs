@@ -37,7 +37,7 @@ impl<C: Contents> Service<C> {
     /// # Errors
     /// [`StorageError::Content`].
     pub fn stage(&self) -> Result<C::Staged, StorageError> {
-        self.contents.stage().map_err(StorageError::Content)
+        self.contents.stage().map_err(StorageError::content)
     }
 
     /// Creates the object's next generation from complete content. When it returns, the object
@@ -67,7 +67,7 @@ impl<C: Contents> Service<C> {
         now: OffsetDateTime,
     ) -> Result<ObjectRecord, StorageError> {
         let mut staged = self.stage()?;
-        staged.append(content).map_err(StorageError::Content)?;
+        staged.append(content).map_err(StorageError::content)?;
         self.write(request, staged, now)
     }
 
@@ -100,7 +100,7 @@ impl<C: Contents> Service<C> {
         let state = self.lock();
         let object = state.object(bucket, name, generation, preconditions)?;
         // Under the lock, because replaced content is removed as soon as the lock is free.
-        let content = self.contents.open(object.generation).map_err(StorageError::Content)?;
+        let content = self.contents.open(object.generation).map_err(StorageError::content)?;
         Ok((object.clone(), content))
     }
 

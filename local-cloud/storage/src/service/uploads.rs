@@ -46,7 +46,7 @@ impl<C: Contents> Service<C> {
     /// # Errors
     /// [`StorageError::Content`].
     pub fn resume_upload(&self, id: &str) -> Result<C::Staged, StorageError> {
-        self.contents.resume(id).map_err(StorageError::Content)
+        self.contents.resume(id).map_err(StorageError::content)
     }
 
     /// Creates the object from an upload's complete content. Idempotent: a retry returns the same

@@ -64,14 +64,14 @@ pub(super) async fn content(
 }
 
 fn read_range(mut file: File, range: Range<u64>) -> Result<Body, StorageError> {
-    file.seek(SeekFrom::Start(range.start)).map_err(StorageError::Content)?;
+    file.seek(SeekFrom::Start(range.start)).map_err(StorageError::content)?;
     let length = range.end - range.start;
     if length > READ_AT_ONCE_BYTES {
         let file = tokio::fs::File::from_std(file);
         return Ok(Body::from_stream(ReaderStream::with_capacity(file.take(length), CHUNK_BYTES)));
     }
     let mut content = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-    file.take(length).read_to_end(&mut content).map_err(StorageError::Content)?;
+    file.take(length).read_to_end(&mut content).map_err(StorageError::content)?;
     Ok(Body::from(content))
 }
 

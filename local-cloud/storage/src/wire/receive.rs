@@ -70,6 +70,6 @@ fn append<G>(
         || StorageError::Content(std::io::Error::other("an earlier piece could not be written"));
     let (staged, guard) = held.ok_or_else(lost)?;
     let mut staged = staged.map_or_else(|| service.stage(), Ok)?;
-    staged.append(piece).map_err(StorageError::Content)?;
+    staged.append(piece).map_err(StorageError::content)?;
     Ok((staged, guard))
 }
