@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use longshore_cloud::{CloudError, ConnectError};
 use longshore_ledger::LedgerError;
-use longshore_messages::Invalid;
+use longshore_messages::{DISK_FULL, FREE_SPACE, Invalid};
 use longshore_runner::SettingsError;
+use longshore_runner::telemetry::chain;
 use longshore_source_archive::PackError;
 
 use crate::exit;
@@ -128,6 +129,9 @@ impl CliError {
 
     /// What the user can do next.
     pub(crate) fn advice(&self) -> Option<String> {
+        if chain(self).contains(DISK_FULL) {
+            return Some(FREE_SPACE.to_owned());
+        }
         let advice = match self {
             Self::NoCloud(_) => {
                 "start one with `longshore up`, or set LONGSHORE_PROJECT and LONGSHORE_REGION to \
@@ -297,5 +301,24 @@ fn pack_advice(error: &PackError) -> &'static str {
             "check the free space in TMPDIR, where temporary files are written"
         }
         _ => "rename or remove it, or exclude it in .gcloudignore",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use longshore_cloud::Kind;
+
+    use super::*;
+
+    #[test]
+    fn the_advice_for_a_full_disk_of_the_local_cloud_is_to_free_space() {
+        let refused = |text: String| {
+            let source = std::io::Error::other(text);
+            CliError::Publish(CloudError::caused("publish", "topic", Kind::Internal, source))
+        };
+        let full = std::io::Error::from_raw_os_error(28);
+        let full = refused(format!("the journal cannot be written: {full}"));
+        assert_eq!(full.advice().as_deref(), Some(FREE_SPACE));
+        assert_ne!(refused("something else".to_owned()).advice().as_deref(), Some(FREE_SPACE));
     }
 }

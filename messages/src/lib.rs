@@ -29,8 +29,9 @@ pub use manifest::{ManifestError, read_manifest};
 pub use marks::{DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION, fleet_tag};
 pub use source_names::{SOURCE_PREFIX, source_bucket, source_digest, source_object};
 pub use stages::{
-    BuildRetryRequested, BuildSubmitted, BuiltImage, Deployment, DeploymentFinished, Failure,
-    FailureClass, ImagePublished, Outcome, Serving, SharedBuild, SourceUploaded, StoredSource,
+    BuildRetryRequested, BuildSubmitted, BuiltImage, DISK_FULL, Deployment, DeploymentFinished,
+    FREE_SPACE, Failure, FailureClass, ImagePublished, Outcome, Serving, SharedBuild,
+    SourceUploaded, StoredSource,
 };
 pub use topics::{CLOUD_BUILDS_TOPIC, REGISTRY_TOPIC, Topic, subscription_id};
 pub use wire::{

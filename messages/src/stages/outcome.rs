@@ -64,8 +64,15 @@ pub struct Failure {
     pub log_url: String,
 }
 
+/// The operating system's text for a full disk. Errors of other programs, such as the local cloud,
+/// contain it too.
+pub const DISK_FULL: &str = "No space left on device";
+
+/// What to do about a full disk.
+pub const FREE_SPACE: &str = "the disk is full: free space on it and try again";
+
 impl Failure {
-    /// A failure without a log.
+    /// A failure without a log. If its reason is a full disk, the advice is to free space.
     pub fn new(
         stage: &str,
         class: FailureClass,
@@ -73,11 +80,13 @@ impl Failure {
         reason: impl Into<String>,
         advice: &str,
     ) -> Self {
+        let reason = reason.into();
+        let advice = if reason.contains(DISK_FULL) { FREE_SPACE } else { advice };
         Self {
             stage: stage.to_owned(),
             class,
             code: code.to_owned(),
-            reason: reason.into(),
+            reason,
             advice: advice.to_owned(),
             log_tail: Vec::new(),
             log_url: String::new(),
@@ -199,4 +208,19 @@ fn read_failure(proto: Option<proto::Failure>, findings: &mut Findings) -> Optio
     };
     let proto::Failure { stage, code, reason, advice, log_tail, log_url, class: _ } = proto;
     Some(Failure { stage, class, code, reason, advice, log_tail, log_url })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_advice_for_a_full_disk_is_to_free_space() {
+        let of = |reason: String| {
+            Failure::new("stage", FailureClass::System, "code", reason, "check the settings").advice
+        };
+        let full = std::io::Error::from_raw_os_error(28);
+        assert_eq!(of(format!("cannot unpack the source: {full}")), FREE_SPACE);
+        assert_eq!(of("cannot unpack the source".to_owned()), "check the settings");
+    }
 }
