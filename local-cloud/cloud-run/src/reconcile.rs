@@ -20,7 +20,7 @@ use super::routes::Routes;
 use super::service::{Service, Site};
 use super::tags::OpenTags;
 use super::traffic_table::Target;
-use longshore_local_kit::Seldom;
+use longshore_local_kit::{Seldom, disk};
 
 /// Pause before a retry after a transient error: a full disk, a registry that is still starting.
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
@@ -192,11 +192,14 @@ impl Service {
                     return;
                 }
                 Err(failure) => {
-                    tracing::warn!(
-                        revision = revision.name,
-                        failure.message,
-                        "cannot restore a revision yet"
-                    );
+                    if let Some(omitted) = CANNOT_START.due() {
+                        tracing::warn!(
+                            revision = revision.name,
+                            failure.message,
+                            omitted,
+                            "cannot restore a revision yet"
+                        );
+                    }
                     tokio::time::sleep(RETRY_PAUSE).await;
                 }
             }
@@ -257,6 +260,7 @@ impl Service {
 
 impl From<PullError> for Failure {
     fn from(error: PullError) -> Self {
+        disk::report_if_full(&error);
         let reason = match &error {
             PullError::Missing(_)
             | PullError::OtherPlatform(_)
