@@ -8,7 +8,7 @@ use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
@@ -25,9 +25,9 @@ use super::core::{Algorithm, Digest, ImageKey};
 /// is often 1024.
 const SESSIONS_LIMIT: usize = 256;
 
-/// A session that was idle for this long may be dropped for a new one: far longer than clients wait
-/// between chunks.
-const IDLE_LIMIT: Duration = Duration::from_secs(15 * 60);
+/// Maximum number of concurrent sessions of one image: several clients that push the same image,
+/// with the six layers at once that the widest of them sends.
+const SESSIONS_PER_IMAGE_LIMIT: usize = 64;
 
 #[derive(Debug, Default)]
 pub(super) struct Uploads {
@@ -37,6 +37,7 @@ pub(super) struct Uploads {
 #[derive(Debug)]
 struct Session {
     image: ImageKey,
+    /// When its last request began.
     touched: Instant,
     upload: Arc<tokio::sync::Mutex<Upload>>,
 }
@@ -49,14 +50,21 @@ pub(super) struct Upload {
     file: File,
     hasher: Sha256,
     received_bytes: u64,
+    /// When the last request ended.
+    appended_at: Instant,
 }
 
 /// Why no session was started.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BeginError {
     /// Transient: sessions end.
-    #[error("{SESSIONS_LIMIT} uploads are in progress, which is the maximum")]
+    #[error("{SESSIONS_LIMIT} uploads are receiving data, which is the maximum")]
     TooMany,
+    /// Transient: sessions end.
+    #[error(
+        "{SESSIONS_PER_IMAGE_LIMIT} uploads of this image are receiving data, which is the maximum"
+    )]
+    TooManyOfImage,
     #[error("cannot create the file of the upload")]
     File(#[source] io::Error),
 }
@@ -78,14 +86,15 @@ impl Uploads {
         contents: &Contents,
         image: ImageKey,
     ) -> Result<Arc<tokio::sync::Mutex<Upload>>, BeginError> {
-        self.make_room(contents)?;
+        self.make_room(contents, &image)?;
         let id = Uuid::new_v4();
         let path = contents.incoming(id);
         let file = File::create(&path).await.map_err(BeginError::File)?;
-        let upload = Upload { id, path, file, hasher: Sha256::new(), received_bytes: 0 };
+        let now = Instant::now();
+        let hasher = Sha256::new();
+        let upload = Upload { id, path, file, hasher, received_bytes: 0, appended_at: now };
         let upload = Arc::new(tokio::sync::Mutex::new(upload));
-        self.lock()
-            .insert(id, Session { image, touched: Instant::now(), upload: Arc::clone(&upload) });
+        self.lock().insert(id, Session { image, touched: now, upload: Arc::clone(&upload) });
         Ok(upload)
     }
 
@@ -109,28 +118,32 @@ impl Uploads {
         remove_incoming(contents, id);
     }
 
-    fn make_room(&self, contents: &Contents) -> Result<(), BeginError> {
+    /// Ends an idle session if there is no room for another one.
+    fn make_room(&self, contents: &Contents, image: &ImageKey) -> Result<(), BeginError> {
         let mut sessions = self.lock();
-        if sessions.len() >= SESSIONS_LIMIT {
-            // A request that holds the upload is still sending; only the reference count tells a
-            // long chunk from an abandoned session.
-            let abandoned = |session: &Session| {
-                session.touched.elapsed() >= IDLE_LIMIT && Arc::strong_count(&session.upload) == 1
-            };
-            for (id, _) in sessions.extract_if(|_, session| abandoned(session)) {
-                remove_incoming(contents, id);
-            }
-        }
-        if sessions.len() >= SESSIONS_LIMIT {
-            let id = oldest_empty(&sessions).ok_or(BeginError::TooMany)?;
-            sessions.remove(&id);
-            remove_incoming(contents, id);
-        }
+        let of_image = || sessions.iter().filter(|(_, session)| session.image == *image);
+        let given_way = if of_image().count() >= SESSIONS_PER_IMAGE_LIMIT {
+            longest_idle(of_image()).ok_or(BeginError::TooManyOfImage)?
+        } else if sessions.len() >= SESSIONS_LIMIT {
+            longest_idle(sessions.iter()).ok_or(BeginError::TooMany)?
+        } else {
+            return Ok(());
+        };
+        sessions.remove(&given_way);
+        remove_incoming(contents, given_way);
         Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Session>> {
         self.sessions.lock()
+    }
+}
+
+impl Session {
+    fn idle_since(&self) -> Instant {
+        // The lock of an idle session is free.
+        let appended_at = self.upload.try_lock().map(|upload| upload.appended_at);
+        appended_at.map_or(self.touched, |appended_at| appended_at.max(self.touched))
     }
 }
 
@@ -162,6 +175,7 @@ impl Upload {
             }
         };
         self.file.flush().await.map_err(AppendError::File)?;
+        self.appended_at = Instant::now();
         taken
     }
 
@@ -192,16 +206,14 @@ impl Upload {
     }
 }
 
-/// The session that was idle longest among those that received nothing. A client that starts an
-/// upload sends its first bytes at once; one that only starts uploads must not stop others.
-fn oldest_empty(sessions: &HashMap<Uuid, Session>) -> Option<Uuid> {
-    let is_empty = |session: &Session| {
-        // A lock that is held belongs to a request that is sending.
-        session.upload.try_lock().is_ok_and(|upload| upload.received_bytes == 0)
-            && Arc::strong_count(&session.upload) == 1
-    };
-    let empty = sessions.iter().filter(|(_, session)| is_empty(session));
-    empty.min_by_key(|(_, session)| session.touched).map(|(id, _)| *id)
+/// The session that was idle longest. A session is idle while no request holds it: only the
+/// reference count tells a request that is sending a long chunk from a client that is gone.
+///
+/// How much a session has received does not matter. A client that starts uploads to keep others
+/// out can send a byte to each of them.
+fn longest_idle<'a>(sessions: impl Iterator<Item = (&'a Uuid, &'a Session)>) -> Option<Uuid> {
+    let idle = sessions.filter(|(_, session)| Arc::strong_count(&session.upload) == 1);
+    idle.min_by_key(|(_, session)| session.idle_since()).map(|(id, _)| *id)
 }
 
 /// Removes the file of a session. It does not exist if the upload was completed.
@@ -273,42 +285,102 @@ mod tests {
         assert!(!path.exists());
     }
 
-    #[tokio::test]
-    async fn sessions_are_limited_and_fresh_ones_are_kept() {
-        let dir = tempfile::tempdir().unwrap();
-        let contents = Contents::open(dir.path(), |_| false).unwrap();
-        let uploads = Uploads::default();
-        for _ in 0..SESSIONS_LIMIT {
-            let upload = uploads.begin(&contents, image("app")).await.unwrap();
-            upload.lock().await.append(stream::iter(pieces(&["begun"]))).await.unwrap();
+    /// Starts sessions for images, and keeps their ids in order.
+    struct Started {
+        contents: Contents,
+        uploads: Uploads,
+        _dir: tempfile::TempDir,
+    }
+
+    impl Started {
+        fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let contents = Contents::open(dir.path(), |_| false).unwrap();
+            Self { contents, uploads: Uploads::default(), _dir: dir }
         }
-        assert!(matches!(uploads.begin(&contents, image("app")).await, Err(BeginError::TooMany)));
+
+        async fn begin(&self, name: &str) -> (String, Arc<tokio::sync::Mutex<Upload>>) {
+            let upload = self.uploads.begin(&self.contents, image(name)).await.unwrap();
+            let id = upload.lock().await.id.to_string();
+            (id, upload)
+        }
+
+        /// Starts a session that receives one byte and is left alone.
+        async fn begin_and_leave(&self, name: &str) -> String {
+            let (id, upload) = self.begin(name).await;
+            upload.lock().await.append(stream::iter(pieces(&["x"]))).await.unwrap();
+            id
+        }
+
+        fn is_kept(&self, name: &str, id: &str) -> bool {
+            let file = self.contents.incoming(Uuid::parse_str(id).unwrap());
+            let is_kept = self.uploads.find(&image(name), id).is_some();
+            assert_eq!(file.exists(), is_kept, "a session and its file end together");
+            is_kept
+        }
     }
 
     #[tokio::test]
-    async fn the_oldest_empty_session_gives_way() {
-        let dir = tempfile::tempdir().unwrap();
-        let contents = Contents::open(dir.path(), |_| false).unwrap();
-        let uploads = Uploads::default();
-        let begin = async || {
-            let upload = uploads.begin(&contents, image("app")).await.unwrap();
-            let id = upload.lock().await.id.to_string();
-            (id, upload)
-        };
-        let (filled, upload) = begin().await;
-        upload.lock().await.append(stream::iter(pieces(&["begun"]))).await.unwrap();
-        drop(upload);
-        let (held, _sending) = begin().await;
-        let (oldest, _) = begin().await;
-        let (next, _) = begin().await;
-        for _ in 4..SESSIONS_LIMIT {
-            begin().await;
+    async fn sessions_are_limited_and_those_that_receive_data_are_kept() {
+        let started = Started::new();
+        let mut receiving = Vec::new();
+        for _ in 0..SESSIONS_PER_IMAGE_LIMIT {
+            receiving.push(started.begin("app").await);
         }
-        begin().await;
-        let is_kept = |id: &str| uploads.find(&image("app"), id).is_some();
+        let more = started.uploads.begin(&started.contents, image("app")).await;
+        assert!(matches!(more, Err(BeginError::TooManyOfImage)));
+        for number in SESSIONS_PER_IMAGE_LIMIT..SESSIONS_LIMIT {
+            receiving.push(started.begin(&format!("image-{}", number % 8)).await);
+        }
+        let more = started.uploads.begin(&started.contents, image("other")).await;
+        assert!(matches!(more, Err(BeginError::TooMany)));
+        receiving.pop();
+        started.begin("other").await;
+    }
+
+    #[tokio::test]
+    async fn the_session_of_an_image_that_was_idle_longest_gives_way() {
+        let started = Started::new();
+        let (held, _receiving) = started.begin("app").await;
+        let oldest = started.begin_and_leave("app").await;
+        let (next, _) = started.begin("app").await;
+        for _ in 3..SESSIONS_PER_IMAGE_LIMIT {
+            started.begin("app").await;
+        }
+        started.begin("app").await;
+        let is_kept = |id: &str| started.is_kept("app", id);
         assert!(!is_kept(&oldest));
-        assert!(!contents.incoming(Uuid::parse_str(&oldest).unwrap()).exists());
-        assert!(is_kept(&filled) && is_kept(&held) && is_kept(&next));
-        assert_eq!(uploads.lock().len(), SESSIONS_LIMIT);
+        assert!(is_kept(&held) && is_kept(&next));
+        assert_eq!(started.uploads.lock().len(), SESSIONS_PER_IMAGE_LIMIT);
+    }
+
+    #[tokio::test]
+    async fn uploads_that_were_begun_and_left_do_not_stop_a_push() {
+        let started = Started::new();
+        for number in 0..SESSIONS_LIMIT {
+            started.begin_and_leave(&format!("left-{}", number % 100)).await;
+        }
+        // A push sends several layers at once, and starts all of them before the first chunk.
+        let mut push = Vec::new();
+        for _ in 0..6 {
+            push.push(started.begin("pushed").await.0);
+        }
+        for id in &push {
+            assert!(started.is_kept("pushed", id));
+        }
+        assert_eq!(started.uploads.lock().len(), SESSIONS_LIMIT);
+    }
+
+    #[tokio::test]
+    async fn one_image_does_not_take_the_sessions_of_the_others() {
+        let started = Started::new();
+        let first = started.begin_and_leave("app").await;
+        let other = started.begin_and_leave("other").await;
+        for _ in 0..SESSIONS_LIMIT {
+            started.begin_and_leave("app").await;
+        }
+        assert!(!started.is_kept("app", &first));
+        assert!(started.is_kept("other", &other));
+        assert_eq!(started.uploads.lock().len(), SESSIONS_PER_IMAGE_LIMIT + 1);
     }
 }

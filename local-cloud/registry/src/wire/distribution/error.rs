@@ -196,7 +196,7 @@ impl<E: Into<DistributionError> + Error + 'static> From<ChangeError<E>> for Dist
 impl From<BeginError> for DistributionError {
     fn from(error: BeginError) -> Self {
         match &error {
-            BeginError::TooMany => {
+            BeginError::TooMany | BeginError::TooManyOfImage => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "TOOMANYREQUESTS", error.to_string())
             }
             BeginError::File(_) => Self::internal(&error),
