@@ -28,13 +28,22 @@
 //! A client that has closed its socket before the check, or that is not on this kernel (a port
 //! that the firewall redirects), has no owner, and is refused.
 //!
+//! # What one program of this user can do
+//! A port serves 512 connections at once. If all are open, one without a request in progress is
+//! closed for a new one: the one that has been idle longest. If all have requests in progress, and
+//! one program has more than half of them, the oldest of those above half are closed. So a program
+//! that opens connections, or begins requests, and leaves them, keeps no other program out. It can
+//! still slow others down by connecting all the time.
+//!
 //! Where the kernel does not say who owns a connection (it supports neither `sock_diag` nor
 //! `/proc/net/tcp`), every local user is accepted, and the log says so once.
 
 mod access;
 mod body;
+mod connections;
 mod cors;
 mod forward;
+mod owners;
 mod peer;
 
 use std::future::Future;
@@ -58,6 +67,7 @@ use tokio_util::task::TaskTracker;
 
 pub use self::access::Access;
 pub use self::body::BodyStalled;
+use self::connections::{Connection, Connections};
 pub use self::forward::{BodyFault, FaultWatch, started};
 use self::peer::{Peer, peer};
 use crate::Seldom;
@@ -70,10 +80,6 @@ const HEADERS_TIMEOUT: Duration = Duration::from_secs(15);
 /// frozen client holds nothing.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// Maximum open connections of one port. Further ones wait in the kernel's queue. Far above what
-/// the fleet and a developer's tools open.
-const CONNECTIONS_MAX: usize = 512;
 
 /// Maximum connections of other users that wait for their refusal.
 const STRANGERS_MAX: usize = 16;
@@ -148,7 +154,7 @@ async fn serve_within(
     let connections = TaskTracker::new();
     let mut doors = Doors {
         listener,
-        slots: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
+        connections: Connections::new(),
         strangers: Arc::new(Semaphore::new(STRANGERS_MAX)),
     };
     tokio::pin!(shutdown);
@@ -158,12 +164,9 @@ async fn serve_within(
             admitted = doors.next(&server) => admitted,
         };
         match admitted {
-            Ok(Admitted::User(stream, slot)) => {
+            Ok(Admitted::User(stream, connection)) => {
                 let server = Arc::clone(&server);
-                connections.spawn(async move {
-                    server.connection(stream).await;
-                    drop(slot);
-                });
+                connections.spawn(async move { server.connection(stream, connection).await });
             }
             Ok(Admitted::Stranger(stream, slot)) => {
                 connections.spawn(async move {
@@ -190,12 +193,12 @@ async fn serve_within(
 /// Where connections come in.
 struct Doors {
     listener: TcpListener,
-    slots: Arc<Semaphore>,
+    connections: Connections,
     strangers: Arc<Semaphore>,
 }
 
 enum Admitted {
-    User(TcpStream, OwnedSemaphorePermit),
+    User(TcpStream, Connection),
     Stranger(TcpStream, OwnedSemaphorePermit),
 }
 
@@ -205,9 +208,8 @@ impl Doors {
     async fn next(&mut self, server: &Server) -> io::Result<Admitted> {
         loop {
             let (stream, client) = self.listener.accept().await?;
-            if server.is_own_user(client) {
-                let slot = Arc::clone(&self.slots).acquire_owned().await;
-                return Ok(Admitted::User(stream, slot.map_err(io::Error::other)?));
+            if let Client::Own(inode) = server.client(client) {
+                return Ok(Admitted::User(stream, self.connections.open(inode).await));
             }
             if let Ok(slot) = Arc::clone(&self.strangers).try_acquire_owned() {
                 return Ok(Admitted::Stranger(stream, slot));
@@ -235,7 +237,7 @@ struct Server {
 }
 
 impl Server {
-    async fn connection(&self, stream: TcpStream) {
+    async fn connection(&self, stream: TcpStream, connection: Connection) {
         // Without this, Nagle's algorithm and delayed acknowledgements add 40 ms to small
         // responses.
         if let Err(error) = stream.set_nodelay(true) {
@@ -245,18 +247,28 @@ impl Server {
         let has_spoken = tokio::select! {
             spoken = spoken => matches!(spoken, Ok(Ok(()))),
             () = self.stopping.cancelled() => false,
+            () = connection.gives_way() => false,
         };
         if !has_spoken {
             return;
         }
-        let service = TowerToHyperService::new(self.router.clone());
-        let connection = self.http.serve_connection(TokioIo::new(stream), service);
-        tokio::pin!(connection);
+        let service = connection.counted(TowerToHyperService::new(self.router.clone()));
+        let spoken = self.http.serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(spoken);
         let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
+            ended = spoken.as_mut() => ended,
             () = self.stopping.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+                spoken.as_mut().graceful_shutdown();
+                spoken.await
+            }
+            () = connection.gives_way() => {
+                spoken.as_mut().graceful_shutdown();
+                // One poll tells a client of HTTP/2 what happens. Waiting would hold up the
+                // connection that this one gives way to.
+                match timeout(Duration::ZERO, spoken).await {
+                    Ok(ended) => ended,
+                    Err(_unfinished) => return,
+                }
             }
         };
         if let Err(error) = ended {
@@ -264,10 +276,11 @@ impl Server {
         }
     }
 
-    fn is_own_user(&self, client: SocketAddr) -> bool {
+    fn client(&self, client: SocketAddr) -> Client {
+        let own = [0, rustix::process::geteuid().as_raw()];
         match peer(client, self.address) {
-            Ok(Peer::User(uid)) => uid == 0 || uid == rustix::process::geteuid().as_raw(),
-            Ok(Peer::Gone) => false,
+            Ok(Peer::User { uid, inode }) if own.contains(&uid) => Client::Own(Some(inode)),
+            Ok(Peer::User { .. } | Peer::Gone) => Client::Stranger,
             Err(error) => {
                 static WARN_ONCE: Once = Once::new();
                 WARN_ONCE.call_once(|| {
@@ -277,10 +290,18 @@ impl Server {
                          the local cloud"
                     );
                 });
-                true
+                Client::Own(None)
             }
         }
     }
+}
+
+/// Whose connection it is.
+enum Client {
+    /// This user's, or root's, with the inode of its socket if the kernel knows it.
+    Own(Option<u32>),
+    /// Another user's, or closed already.
+    Stranger,
 }
 
 /// Resolves once the client has sent enough to tell HTTP/1.1 from HTTP/2: the server's own

@@ -38,8 +38,8 @@ const NO_INODE: u32 = 0;
 /// The owner of a connection's other end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Peer {
-    /// This user's process.
-    User(u32),
+    /// This user's process. The kernel names the socket by its inode.
+    User { uid: u32, inode: u32 },
     /// The client closed its socket already, so the kernel cannot say.
     Gone,
 }
@@ -115,7 +115,7 @@ fn read_response(response: &[u8], client: SocketAddrV4, server: SocketAddrV4) ->
     let uid = bytes(UID_AT).map(u32::from_ne_bytes).ok_or_else(truncated)?;
     let inode = bytes(INODE_AT).map(u32::from_ne_bytes).ok_or_else(truncated)?;
     let is_the_client = is_connection(id, client, server) && inode != NO_INODE;
-    Ok(if is_the_client { Peer::User(uid) } else { Peer::Gone })
+    Ok(if is_the_client { Peer::User { uid, inode } } else { Peer::Gone })
 }
 
 /// Whether a socket has both ends. When the client's socket is gone, the kernel reports the socket
@@ -135,7 +135,7 @@ fn by_tables(client: SocketAddrV4, server: SocketAddrV4) -> io::Result<Peer> {
             let mapped = fs::read_to_string("/proc/net/tcp6").unwrap_or_default();
             Ok(in_table(&mapped, &hexadecimal_mapped(client), &hexadecimal_mapped(server)))
         }
-        found @ Peer::User(_) => Ok(found),
+        found @ Peer::User { .. } => Ok(found),
     }
 }
 
@@ -148,7 +148,7 @@ fn in_table(table: &str, client: &str, server: &str) -> Peer {
             let uid = fields.nth(4).and_then(|uid| uid.parse().ok());
             let inode = fields.nth(1).and_then(|inode| inode.parse::<u32>().ok());
             return match (uid, inode) {
-                (Some(uid), Some(inode)) if inode != NO_INODE => Peer::User(uid),
+                (Some(uid), Some(inode)) if inode != NO_INODE => Peer::User { uid, inode },
                 _ => Peer::Gone,
             };
         }
@@ -183,8 +183,10 @@ mod tests {
         address
     }
 
-    fn assert_own(from: SocketAddrV4, to: SocketAddrV4) {
-        let own = Peer::User(rustix::process::getuid().as_raw());
+    fn assert_own(client: &TcpStream, from: SocketAddrV4, to: SocketAddrV4) {
+        let inode = rustix::fs::fstat(client).unwrap().st_ino;
+        let uid = rustix::process::getuid().as_raw();
+        let own = Peer::User { uid, inode: u32::try_from(inode).unwrap() };
         assert_eq!(by_tables(from, to).unwrap(), own);
         assert_eq!(peer(from.into(), to.into()).unwrap(), own);
         // Some sandboxes have no sock_diag; there the tables answer.
@@ -198,8 +200,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (server, from) = listener.accept().unwrap();
-        assert_own(v4(from), v4(server.local_addr().unwrap()));
-        drop(client);
+        assert_own(&client, v4(from), v4(server.local_addr().unwrap()));
     }
 
     #[test]
@@ -212,7 +213,7 @@ mod tests {
             return;
         };
         let (_server, from) = listener.accept().unwrap();
-        assert_own(v4(from), to);
+        assert_own(&client, v4(from), to);
         drop(client);
     }
 
@@ -258,7 +259,10 @@ mod tests {
                  0: {client} {server} 01 00000000:00000000 00:00000000 00000000  1000        0 {inode} 1\n"
             )
         };
-        assert_eq!(in_table(&line("4711"), &client, &server), Peer::User(1000));
+        assert_eq!(
+            in_table(&line("4711"), &client, &server),
+            Peer::User { uid: 1000, inode: 4711 }
+        );
         assert_eq!(in_table(&line("0"), &client, &server), Peer::Gone);
         assert_eq!(in_table(&line("4711"), &server, &client), Peer::Gone);
     }

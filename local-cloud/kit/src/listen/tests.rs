@@ -3,6 +3,7 @@ use std::process::Command;
 
 use axum::routing::get;
 
+use super::connections::CONNECTIONS_MAX;
 use super::*;
 
 /// A server that answers `/` with `hello`; dropping the sender stops it.
@@ -220,4 +221,85 @@ async fn connections_above_the_maximum_wait_for_a_free_one() {
     drop(open.pop());
     let answer = waiting.await.unwrap();
     assert!(answer.ends_with("hello"), "{answer}");
+}
+
+/// `GET path`, on a connection that stays open, and the start of the answer if one is awaited.
+async fn begin(address: SocketAddr, path: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream
+}
+
+async fn is_answered(stream: &mut TcpStream) {
+    let mut start = [0; 12];
+    tokio::io::AsyncReadExt::read_exact(stream, &mut start).await.unwrap();
+    assert_eq!(start, *b"HTTP/1.1 200");
+}
+
+async fn is_closed(stream: &mut TcpStream) {
+    let mut rest = Vec::new();
+    // The end of the stream, or a reset.
+    let _ = tokio::io::AsyncReadExt::read_to_end(stream, &mut rest).await;
+}
+
+#[tokio::test]
+async fn a_connection_without_a_request_gives_way_to_a_new_one() {
+    let (address, _running) = server().await;
+    let mut idle = begin(address, "/").await;
+    is_answered(&mut idle).await;
+    let mut open = Vec::new();
+    for _ in 1..CONNECTIONS_MAX {
+        let mut kept = begin(address, "/").await;
+        is_answered(&mut kept).await;
+        open.push(kept);
+    }
+    let request = "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    assert!(exchange(address, request).await.ends_with("hello"));
+    is_closed(&mut idle).await;
+    // The others are still there.
+    for kept in open.iter_mut().take(8) {
+        let last = b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+        kept.write_all(last).await.unwrap();
+        let mut rest = String::new();
+        tokio::io::AsyncReadExt::read_to_string(kept, &mut rest).await.unwrap();
+        assert_eq!(rest.matches("hello").count(), 2, "{rest}");
+    }
+}
+
+/// Another program than the test: bash, which most machines have.
+#[tokio::test]
+async fn a_program_that_keeps_all_connections_busy_keeps_no_other_out() {
+    let listener = bind(0).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (_stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let (began, mut begun) = tokio::sync::mpsc::unbounded_channel();
+    let hang = get(async move || {
+        began.send(()).unwrap();
+        std::future::pending::<()>().await;
+    });
+    let router = Router::new().route("/", get(|| async { "hello" })).route("/hang", hang);
+    tokio::spawn(serve(listener, router, Access::to_apis(&[]), async {
+        let _ = stopped.await;
+    }));
+    let mut oldest = begin(address, "/hang").await;
+    begun.recv().await.unwrap();
+    let mut busy = Vec::new();
+    for _ in 1..CONNECTIONS_MAX {
+        busy.push(begin(address, "/hang").await);
+        begun.recv().await.unwrap();
+    }
+    let script = format!(
+        "exec 3<>/dev/tcp/127.0.0.1/{}; \
+         printf 'GET / HTTP/1.1\\r\\nhost: localhost\\r\\nconnection: close\\r\\n\\r\\n' >&3; cat <&3",
+        address.port()
+    );
+    let Ok(output) = tokio::process::Command::new("bash").args(["-c", &script]).output().await
+    else {
+        eprintln!("skipped: this machine has no bash");
+        return;
+    };
+    let answer = String::from_utf8_lossy(&output.stdout);
+    assert!(answer.ends_with("hello"), "{answer} {output:?}");
+    is_closed(&mut oldest).await;
 }
