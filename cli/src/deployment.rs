@@ -7,7 +7,7 @@ use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::output::Tone;
 use crate::parked_message::{PARKED, ParkedMessage, ParkedSearch};
-use crate::stages::{LAST_STAGE, STAGES, finished, under_way};
+use crate::stages::{LAST_STAGE, STAGES, UNDER_WAY, finished, under_way};
 use crate::time_text::rfc3339;
 use crate::unreadable::{UNREADABLE, Unreadable, noted};
 
@@ -90,20 +90,43 @@ pub(crate) async fn status_or_parked(
         Err(error @ CliError::NoDeployment(_)) => (DeploymentStatus::new(id), Some(error)),
         Err(error) => return Err(error),
     };
-    let stage = match (status.state.strip_prefix("in "), &missing) {
+    let stage = match (status.state.strip_prefix(UNDER_WAY), &missing) {
         (Some(stage), _) => stage,
         (None, Some(_)) => STAGES.first().copied().unwrap_or(LAST_STAGE),
         (None, None) => return Ok(status),
     };
-    match (ParkedSearch::new(id, None).find(target, stage).await?, missing) {
+    let mut search = ParkedSearch::new([id], None);
+    search.read(target).await?;
+    match (search.holding_up(id, stage), missing) {
         (Some(message), _) => {
             PARKED.clone_into(&mut status.state);
-            status.parked = Some(message);
+            status.parked = Some(message.clone());
             Ok(status)
         }
         (None, Some(missing)) => Err(missing),
         (None, None) => Ok(status),
     }
+}
+
+/// Replaces the states of those deployments that wait for a parked message.
+pub(crate) async fn mark_parked<'a>(
+    target: &CloudTarget,
+    states: impl IntoIterator<Item = (DeploymentId, &'a mut String)>,
+) -> Result<(), CliError> {
+    let under_way: Vec<_> =
+        states.into_iter().filter(|(_, state)| state.starts_with(UNDER_WAY)).collect();
+    if under_way.is_empty() {
+        return Ok(());
+    }
+    let mut search = ParkedSearch::new(under_way.iter().map(|(id, _)| *id), None);
+    search.read(target).await?;
+    for (id, state) in under_way {
+        let stage = state.strip_prefix(UNDER_WAY).unwrap_or_default();
+        if search.holding_up(id, stage).is_some() {
+            PARKED.clone_into(state);
+        }
+    }
+    Ok(())
 }
 
 impl DeploymentStatus {

@@ -56,7 +56,7 @@ pub(crate) async fn follow(
     let ledger = &target.ledger;
     let poll = if target.local { LOCAL_POLL } else { GOOGLE_POLL };
     let mut reported = BTreeSet::new();
-    let mut parked = ParkedSearch::new(id, since);
+    let mut parked = ParkedSearch::new([id], since);
     let mut search_at = Instant::now() + poll * READS_PER_SEARCH;
     loop {
         // Read before the stages: a finished deployment has written all of its stages by then.
@@ -83,10 +83,11 @@ pub(crate) async fn follow(
         if Instant::now() >= search_at {
             let stage = STAGES.into_iter().find(|stage| !reported.contains(stage));
             let stage = stage.unwrap_or(LAST_STAGE);
-            if let Some(message) = parked.find(target, stage).await?
+            parked.read(target).await?;
+            if let Some(message) = parked.holding_up(id, stage)
                 && !has_passed(target, id, stage).await?
             {
-                return Err(CliError::Parked(Box::new(message)));
+                return Err(CliError::Parked(Box::new(message.clone())));
             }
             search_at = Instant::now() + pause * READS_PER_SEARCH;
         }

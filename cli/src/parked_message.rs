@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use longshore_ledger::{Parked, names};
+use longshore_ledger::{MoreParked, Parked, names};
 use longshore_messages::{DeploymentId, Topic};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
@@ -21,79 +21,108 @@ const CLOCKS_DIFFER: Duration = Duration::minutes(5);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct ParkedMessage {
     pub(crate) deployment: DeploymentId,
-    /// Id of the message, for `parked replay`.
-    pub(crate) id: String,
+    /// Id of the message, for `parked replay`. `None` if there were too many to keep it.
+    pub(crate) id: Option<String>,
     /// The worker that parked it.
     pub(crate) stage: String,
+    /// If the message was not kept: the reason of another one of its kind.
     pub(crate) reason: String,
-    /// The stage in which the deployment waits.
+    /// The stages in which the deployment may wait for it.
     #[serde(skip)]
-    waits_in: &'static str,
+    waits_in: &'static [&'static str],
 }
 
-/// Searches for parked messages of one deployment. Reads each parked message once.
+/// Searches for parked messages of some deployments. Reads each parked message once.
 pub(crate) struct ParkedSearch {
-    deployment: DeploymentId,
+    deployments: BTreeSet<DeploymentId>,
     since: Option<OffsetDateTime>,
     read: BTreeSet<(String, i64)>,
     found: Vec<ParkedMessage>,
 }
 
 impl ParkedSearch {
-    /// `since` is when the deployment was requested, if it is known.
-    pub(crate) fn new(deployment: DeploymentId, since: Option<OffsetDateTime>) -> Self {
+    /// `since` is when the deployments were requested, if it is known.
+    pub(crate) fn new(
+        deployments: impl IntoIterator<Item = DeploymentId>,
+        since: Option<OffsetDateTime>,
+    ) -> Self {
         let since = since.map(|since| since - CLOCKS_DIFFER);
-        Self { deployment, since, read: BTreeSet::new(), found: Vec::new() }
+        let deployments = deployments.into_iter().collect();
+        Self { deployments, since, read: BTreeSet::new(), found: Vec::new() }
     }
 
-    /// The message for which a deployment in this stage waits. Messages for other stages do not
-    /// hold it up: they are duplicates, or not the fleet's.
-    pub(crate) async fn find(
-        &mut self,
-        target: &CloudTarget,
-        stage: &str,
-    ) -> Result<Option<ParkedMessage>, CliError> {
-        let parked = target.ledger.parked_since(self.since, &mut self.read).await;
-        for (name, parked) in parked.map_err(CliError::ledger)? {
-            if parked.concerns(self.deployment) {
-                self.found.push(ParkedMessage::of(self.deployment, &name, parked));
+    /// Reads what was parked since the last call.
+    pub(crate) async fn read(&mut self, target: &CloudTarget) -> Result<(), CliError> {
+        let (ledger, since) = (&target.ledger, self.since);
+        let parked = ledger.parked_since(since, &mut self.read).await.map_err(CliError::ledger)?;
+        let counts = ledger.more_parked_since(since, &mut self.read).await;
+        for (name, parked) in parked {
+            for id in self.deployments.iter().filter(|id| parked.concerns(**id)) {
+                self.found.push(ParkedMessage::kept(*id, &name, &parked));
             }
         }
-        Ok(self.found.iter().find(|message| message.waits_in == stage).cloned())
+        for more in counts.map_err(CliError::ledger)? {
+            for id in more.deployments.iter().filter(|id| self.deployments.contains(*id)) {
+                self.found.push(ParkedMessage::counted(*id, &more));
+            }
+        }
+        Ok(())
+    }
+
+    /// The message for which a deployment in this stage waits, among those that were read. Messages
+    /// for other stages do not hold it up: they are duplicates, or not the fleet's.
+    pub(crate) fn holding_up(&self, id: DeploymentId, stage: &str) -> Option<&ParkedMessage> {
+        self.found.iter().find(|found| found.deployment == id && found.waits_in.contains(&stage))
     }
 }
 
 impl ParkedMessage {
-    fn of(deployment: DeploymentId, name: &str, parked: Parked) -> Self {
+    fn kept(deployment: DeploymentId, name: &str, parked: &Parked) -> Self {
         Self {
             deployment,
-            id: name.strip_prefix(names::PARKED).unwrap_or(name).to_owned(),
-            waits_in: waits_in(&parked),
-            stage: parked.stage,
-            reason: parked.reason,
+            id: Some(name.strip_prefix(names::PARKED).unwrap_or(name).to_owned()),
+            waits_in: waits_in(&parked.stage, Some(&parked.subscription)),
+            stage: parked.stage.clone(),
+            reason: parked.reason.clone(),
+        }
+    }
+
+    fn counted(deployment: DeploymentId, more: &MoreParked) -> Self {
+        Self {
+            deployment,
+            id: None,
+            waits_in: waits_in(&more.stage, None),
+            stage: more.stage.clone(),
+            reason: more.reason.clone(),
         }
     }
 
     /// The commands that show and replay it.
     pub(crate) fn advice(&self) -> String {
-        format!(
-            "`longshore parked list` shows it; after fixing the cause, continue the deployment \
-             with `longshore parked replay {}` and `longshore status {} --follow`",
-            self.id, self.deployment
-        )
+        match &self.id {
+            Some(id) => format!(
+                "`longshore parked list` shows it; after fixing the cause, continue the deployment \
+                 with `longshore parked replay {id}` and `longshore status {} --follow`",
+                self.deployment
+            ),
+            None => "too many messages are parked to keep this one; `longshore parked list` shows \
+                     others of its kind; after fixing the cause, deploy again"
+                .to_owned(),
+        }
     }
 }
 
-/// The stage in which a deployment waits while this message is parked.
-fn waits_in(parked: &Parked) -> &'static str {
-    let retries_a_build = parked.subscription.ends_with(Topic::BuildRetryRequested.as_str());
-    match parked.stage.as_str() {
-        "uploader" => "uploader",
+/// The stages in which a deployment may wait while a message is parked.
+fn waits_in(stage: &str, subscription: Option<&str>) -> &'static [&'static str] {
+    let retries_a_build =
+        subscription.map(|name| name.ends_with(Topic::BuildRetryRequested.as_str()));
+    match (stage, retries_a_build) {
+        ("uploader", _) => &["uploader"],
         // A build is retried while the deployment waits for it.
-        "build-submitter" if retries_a_build => "registry-watcher",
-        "build-submitter" => "build-submitter",
-        "registry-watcher" => "registry-watcher",
-        _ => LAST_STAGE,
+        ("build-submitter", Some(true)) | ("registry-watcher", _) => &["registry-watcher"],
+        ("build-submitter", Some(false)) => &["build-submitter"],
+        ("build-submitter", None) => &["build-submitter", "registry-watcher"],
+        _ => &[LAST_STAGE],
     }
 }
 
@@ -105,6 +134,7 @@ mod tests {
 
     #[test]
     fn a_parked_retry_of_a_build_holds_up_a_deployment_in_registry_watcher() {
+        let id = DeploymentId::of("test", "1");
         for (stage, topic, waits) in [
             ("uploader", "deploy-requested", "uploader"),
             ("build-submitter", "source-uploaded", "build-submitter"),
@@ -118,7 +148,18 @@ mod tests {
                 message: WireMessage::default(),
                 reason: String::new(),
             };
-            assert_eq!(waits_in(&parked), waits, "{topic}");
+            assert_eq!(ParkedMessage::kept(id, "parked/1", &parked).waits_in, [waits], "{topic}");
+            let more = MoreParked {
+                stage: stage.to_owned(),
+                count: 1,
+                reason: String::new(),
+                sender: String::new(),
+                last_at: OffsetDateTime::UNIX_EPOCH,
+                deployments: vec![id],
+            };
+            let counted = ParkedMessage::counted(id, &more);
+            assert!(counted.waits_in.contains(&waits), "{topic}");
+            assert!(!counted.advice().contains("replay"), "{topic}");
         }
     }
 }

@@ -14,14 +14,17 @@ pub(crate) const LAST_STAGE: &str = "service-deployer";
 /// Names of the stages that write records, in order.
 pub(crate) const STAGES: [&str; 3] = ["uploader", "build-submitter", "registry-watcher"];
 
+/// What precedes the stage in the state of a deployment that has not ended.
+pub(crate) const UNDER_WAY: &str = "in ";
+
 /// The stage that is handling a deployment: the one after the last that wrote a record.
 pub(crate) async fn under_way(target: &CloudTarget, id: DeploymentId) -> Result<String, CliError> {
     for stage in STAGES {
         if target.ledger.stage_record(id, stage).await.map_err(CliError::ledger)?.is_none() {
-            return Ok(format!("in {stage}"));
+            return Ok(format!("{UNDER_WAY}{stage}"));
         }
     }
-    Ok(format!("in {LAST_STAGE}"))
+    Ok(format!("{UNDER_WAY}{LAST_STAGE}"))
 }
 
 /// How a deployment ended, or `None` if it has not ended.

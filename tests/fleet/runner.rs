@@ -1,7 +1,7 @@
 //! The runner's contract with a stage: record, publish and acknowledge, in this order, whatever the
 //! stage does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -435,6 +435,30 @@ async fn a_flood_of_bad_messages_does_not_crowd_out_genuine_ones() {
 }
 
 #[tokio::test]
+async fn a_count_names_the_deployments_of_genuine_messages_and_of_no_others() {
+    const KEPT: usize = 500;
+    let mut running = Running::start(1);
+    let deliver = |name: &str, what: &str| {
+        let deployment = id(name).to_string();
+        let attributes = [("name", name), ("what", what), ("deployment", &deployment)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let message = WireMessage { attributes: attributes.into(), data: bytes::Bytes::new() };
+        running.bus.queue.send((message, 1)).unwrap();
+    };
+    (0..KEPT + 2).for_each(|number| deliver(&format!("genuine-{number}"), "park"));
+    (0..30).for_each(|number| deliver(&format!("bad-{number}"), "nonsense"));
+    running.deliver("good", "forward", 1);
+    running.next().await;
+    let ledger = running.ledger.clone();
+    running.stop().await;
+    let more = ledger.list_more_parked().await.unwrap();
+    let named: BTreeSet<_> = more.iter().flat_map(|more| &more.deployments).copied().collect();
+    assert_eq!(more.iter().map(|more| more.count).sum::<u64>(), 2 + 25);
+    let all: BTreeSet<_> = (0..KEPT + 2).map(|number| id(&format!("genuine-{number}"))).collect();
+    assert_eq!((named.len(), named.is_subset(&all)), (2, true), "{named:?}");
+}
+
+#[tokio::test]
 async fn several_workers_count_in_the_same_object() {
     let ledger = SimObjects::new().ledger();
     let more = |count, reason: &str| MoreParked {
@@ -443,6 +467,7 @@ async fn several_workers_count_in_the_same_object() {
         reason: reason.to_owned(),
         sender: String::new(),
         last_at: OffsetDateTime::UNIX_EPOCH,
+        deployments: Vec::new(),
     };
     for (count, reason) in [(3, "first"), (4, "second"), (u64::MAX, "third")] {
         ledger.count_parked(&more(count, reason), Cause::Unreadable).await.unwrap();

@@ -10,6 +10,7 @@ use longshore_ledger::Head;
 use longshore_messages::{DeploymentId, Outcome};
 
 use crate::cloud_target::CloudTarget;
+use crate::deployment::mark_parked;
 use crate::error::CliError;
 use crate::function::{Detail, Known};
 use crate::output::{self, Output};
@@ -90,6 +91,8 @@ async fn history(
             next = admission.map(|admission| (previous, admission));
         }
     }
+    let states = history.iter_mut().map(|past| (past.deployment, &mut past.state));
+    mark_parked(target, states).await?;
     Ok(history)
 }
 

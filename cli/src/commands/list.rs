@@ -8,6 +8,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::cloud_target::CloudTarget;
+use crate::deployment::mark_parked;
 use crate::error::CliError;
 use crate::function::{Detail, Known};
 use crate::output::{self, Cell, Output, Table, Text};
@@ -74,6 +75,11 @@ pub(crate) async fn run(
 async fn functions(target: &CloudTarget) -> Result<Vec<Known>, CliError> {
     let mut known = Known::all(target, Detail::Published).await?;
     known.retain(|known| !known.is_gone());
+    let states = known.iter_mut().filter_map(|known| {
+        let deployment = known.head.as_ref()?.deployment;
+        Some((deployment, &mut known.newest))
+    });
+    mark_parked(target, states).await?;
     known.sort_by(|one, other| {
         (&one.at.name, one.at.to_string()).cmp(&(&other.at.name, other.at.to_string()))
     });

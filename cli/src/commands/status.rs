@@ -7,7 +7,7 @@ use longshore_messages::DeploymentId;
 use serde::Serialize;
 
 use crate::cloud_target::CloudTarget;
-use crate::deployment::{DELETION, DeploymentStatus, parse, status_or_parked, tone};
+use crate::deployment::{DELETION, DeploymentStatus, mark_parked, parse, status_or_parked, tone};
 use crate::error::CliError;
 use crate::exit;
 use crate::follow::follow;
@@ -107,7 +107,11 @@ async fn follow_to_end(target: &CloudTarget, status: &DeploymentStatus) -> Resul
 /// Every function except deleted ones, in the order of their names.
 async fn function_statuses(target: &CloudTarget) -> Result<Vec<FunctionStatus>, CliError> {
     let known = Known::all(target, Detail::Nothing).await?;
-    Ok(known.into_iter().filter(|known| !known.deleting).map(FunctionStatus::of).collect())
+    let mut statuses: Vec<_> =
+        known.into_iter().filter(|known| !known.deleting).map(FunctionStatus::of).collect();
+    let states = statuses.iter_mut().filter_map(|one| Some((one.deployment?, &mut one.state)));
+    mark_parked(target, states).await?;
+    Ok(statuses)
 }
 
 impl FunctionStatus {
@@ -144,7 +148,7 @@ fn human(status: &DeploymentStatus) -> Text {
     }
     if let Some(parked) = &status.parked {
         add("stage", Some(&parked.stage));
-        add("message", Some(&parked.id));
+        add("message", parked.id.as_deref());
         add("reason", Some(&parked.reason));
     }
     table.text(output::stdout_is_coloured())

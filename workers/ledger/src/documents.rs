@@ -118,4 +118,7 @@ pub struct MoreParked {
     pub sender: String,
     #[serde(with = "time::serde::rfc3339")]
     pub last_at: OffsetDateTime,
+    /// The deployments that wait for genuine ones of them, the last ones if there are many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deployments: Vec<DeploymentId>,
 }

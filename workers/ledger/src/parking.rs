@@ -4,8 +4,11 @@
 //! only so many in an hour, for each cause and sender, and counts the others. Concurrent calls may
 //! exceed a limit by their number, because a limit is read before the message is written.
 
+use std::collections::BTreeSet;
+
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use longshore_cloud::{Created, ObjectMeta, Replaced};
+use longshore_messages::{DeploymentId, Event};
 use time::OffsetDateTime;
 
 use crate::store::READS_AT_ONCE;
@@ -23,6 +26,10 @@ const UNTRUSTED_PER_SENDER_MAX: usize = 5;
 /// messages come that far. An operator replays each of them, so the limit exceeds what an outage
 /// parks in an hour. A deployment beyond it still ends: at its deadline.
 const GENUINE_PER_HOUR_MAX: usize = 500;
+
+/// Maximum number of deployments in a count, so that its object stays small (20 KB): it is written
+/// again and again. A deployment beyond it still ends, at its deadline.
+const COUNTED_DEPLOYMENTS_MAX: usize = 500;
 
 /// Why a message is parked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +63,12 @@ impl Cause {
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         let cause = name.strip_prefix(names::PARKED)?.split('/').nth(2)?;
+        Self::ALL.into_iter().find(|known| known.as_str() == cause)
+    }
+
+    /// The cause in the name of a count's object.
+    fn of_count(name: &str) -> Option<Self> {
+        let cause = name.strip_prefix(names::PARKED_MORE)?.split('/').nth(2)?;
         Self::ALL.into_iter().find(|known| known.as_str() == cause)
     }
 
@@ -123,8 +136,7 @@ impl Ledger {
             let counted = match self.read::<MoreParked>(&name).await? {
                 None => matches!(self.create(&name, more).await?, Created::New(_)),
                 Some((before, generation)) => {
-                    let count = before.count.saturating_add(more.count);
-                    let sum = MoreParked { count, ..more.clone() };
+                    let sum = before.and(more.clone());
                     matches!(self.replace(&name, generation, &sum).await?, Replaced::New(_))
                 }
             };
@@ -149,6 +161,30 @@ impl Ledger {
         Ok(read.into_iter().flatten().map(|(more, _)| more).collect())
     }
 
+    /// The counts of genuine messages since this time that are not in `read` yet. Adds to `read` the
+    /// objects that it reads, each in its generation. An unreadable one is left out.
+    pub async fn more_parked_since(
+        &self,
+        since: Option<OffsetDateTime>,
+        read: &mut BTreeSet<(String, i64)>,
+    ) -> Result<Vec<MoreParked>, LedgerError> {
+        let mut counts = Vec::new();
+        for meta in self.list(names::PARKED_MORE).await? {
+            let counts_genuine = Cause::of_count(&meta.name).is_some_and(Cause::is_genuine);
+            // A count is written again for as long as its hour lasts.
+            let is_old = since.is_some_and(|since| hour_of_count(&meta.name) < names::hour(since));
+            if is_old || !counts_genuine || !read.insert((meta.name.clone(), meta.generation)) {
+                continue;
+            }
+            match self.read::<MoreParked>(&meta.name).await {
+                Ok(more) => counts.extend(more.map(|(more, _)| more)),
+                Err(LedgerError::Unreadable { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(counts)
+    }
+
     /// A parked message, by the name of its object.
     pub async fn parked(&self, name: &str) -> Result<Option<Parked>, LedgerError> {
         Ok(self.read(name).await?.map(|(parked, _)| parked))
@@ -160,10 +196,71 @@ impl Ledger {
     }
 }
 
+/// The hour in the name of a count's object; 0 if it has none.
+fn hour_of_count(name: &str) -> i64 {
+    let hour = name.strip_prefix(names::PARKED_MORE).and_then(|rest| rest.split('/').next());
+    hour.and_then(|hour| hour.parse().ok()).unwrap_or_default()
+}
+
+impl MoreParked {
+    /// The sum of two counts of the same stage, cause and hour, `more` being the later one.
+    #[must_use]
+    pub fn and(self, more: Self) -> Self {
+        let mut deployments = self.deployments;
+        deployments.extend(more.deployments);
+        let surplus = deployments.len().saturating_sub(COUNTED_DEPLOYMENTS_MAX);
+        deployments.drain(..surplus);
+        Self { count: self.count.saturating_add(more.count), deployments, ..more }
+    }
+}
+
 impl Parked {
+    /// The deployment that waits for the message, as far as it says so. Not authenticated.
+    #[must_use]
+    pub fn deployment(&self) -> Option<DeploymentId> {
+        let attributes = &self.message.attributes;
+        let stated = attributes.get("deployment").and_then(|id| id.parse().ok());
+        stated.or_else(|| {
+            let event = Event::of(attributes).ok()?;
+            Some(DeploymentId::of(&event.source, &event.id))
+        })
+    }
+
     /// The sender that the message claims, or an empty text. Not authenticated.
     #[must_use]
     pub fn sender(&self) -> &str {
         self.message.attributes.get("ce-source").map_or("", String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn more(count: u64, deployments: std::ops::Range<usize>) -> MoreParked {
+        let deployments = deployments.map(|number| DeploymentId::of("test", &number.to_string()));
+        MoreParked {
+            stage: "uploader".to_owned(),
+            count,
+            reason: format!("{count}"),
+            sender: String::new(),
+            last_at: OffsetDateTime::UNIX_EPOCH,
+            deployments: deployments.collect(),
+        }
+    }
+
+    #[test]
+    fn a_sum_of_counts_keeps_the_last_reason_and_the_last_deployments() {
+        assert_eq!(more(1, 0..1).and(more(2, 1..3)), MoreParked { count: 3, ..more(2, 0..3) });
+        let sum = more(400, 0..400).and(more(200, 400..600));
+        assert_eq!(sum, MoreParked { count: 600, ..more(200, 100..600) });
+    }
+
+    #[test]
+    fn the_name_of_a_count_says_its_hour_and_cause() {
+        let at = OffsetDateTime::UNIX_EPOCH + time::Duration::hours(490_002);
+        let name = names::parked_more(at, "uploader", Cause::Failed);
+        assert_eq!((hour_of_count(&name), Cause::of_count(&name)), (490_002, Some(Cause::Failed)));
+        assert_eq!((hour_of_count("parked-more/x"), Cause::of_count("parked-more/x")), (0, None));
     }
 }

@@ -83,8 +83,10 @@ impl Parking {
 
     fn count(&self, now: OffsetDateTime, cause: Cause, parked: Parked) {
         let sender = parked.sender().to_owned();
+        // Others can name any deployment, and a command that waits for it would give up.
+        let deployments = parked.deployment().filter(|_| cause.is_genuine()).into_iter().collect();
         let Parked { stage, reason, .. } = parked;
-        let one = MoreParked { stage, count: 1, reason, sender, last_at: now };
+        let one = MoreParked { stage, count: 1, reason, sender, last_at: now, deployments };
         self.memory.lock().add(cause, one);
     }
 
@@ -111,9 +113,11 @@ impl Memory {
     }
 
     fn add(&mut self, cause: Cause, more: MoreParked) {
-        let counted = self.uncounted.entry((names::hour(more.last_at), cause));
-        let sum = counted.or_insert_with(|| MoreParked { count: 0, ..more.clone() });
-        let count = sum.count.saturating_add(more.count);
-        *sum = MoreParked { count, ..more };
+        let key = (names::hour(more.last_at), cause);
+        let sum = match self.uncounted.remove(&key) {
+            Some(before) => before.and(more),
+            None => more,
+        };
+        self.uncounted.insert(key, sum);
     }
 }
