@@ -1,8 +1,3 @@
-//! `longshore.yaml` is read or rejected.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|text: &str| {
-    let _ = longshore_messages::read_manifest(text);
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| longshore_fuzz::run("manifest", data));

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 
 mod exhaustion;
+mod parsers;
+mod random;
 mod requests;
 
 use std::io::{ErrorKind, Read as _, Write as _};
