@@ -3,6 +3,7 @@
 mod functions;
 mod inline;
 mod mistakes;
+mod newcomer;
 mod parked;
 mod terminal;
 mod unreadable;
