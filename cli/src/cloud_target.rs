@@ -42,8 +42,8 @@ impl CloudTarget {
         let settings =
             Settings::read(config.as_deref(), environment).map_err(CliError::Settings)?;
         let endpoints = settings.endpoints().map_err(CliError::Settings)?;
-        let clients =
-            Clients::connect(&endpoints, &settings.project).await.map_err(CliError::Connect)?;
+        let clients = Clients::connect(&endpoints, &settings.project, settings.quota_project());
+        let clients = clients.await.map_err(CliError::Connect)?;
         let ledger = Ledger::new(Arc::clone(&clients.objects), settings.ledger_bucket());
         let local = !settings.run_endpoint.is_empty();
         Ok(Self { settings, clients, ledger, local })

@@ -52,8 +52,9 @@ impl Cloud {
         let provisioned = longshore(&environment).arg("provision").output().unwrap();
         assert!(provisioned.status.success(), "{}", String::from_utf8_lossy(&provisioned.stderr));
         let settings = Settings::read(None, environment.clone()).unwrap();
-        let clients =
-            Clients::connect(&settings.endpoints().unwrap(), &settings.project).await.unwrap();
+        let clients = Clients::connect(&settings.endpoints().unwrap(), &settings.project, None)
+            .await
+            .unwrap();
         let ledger = Ledger::new(Arc::clone(&clients.objects), settings.ledger_bucket());
         Self { folder, process: Some(process), environment, clients, ledger, settings }
     }

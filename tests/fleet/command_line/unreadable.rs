@@ -45,7 +45,8 @@ impl Bucket {
         let environment: BTreeMap<String, String> = serde_json::from_slice(&running).unwrap();
         let settings = Settings::read(None, environment).unwrap();
         let endpoints = settings.endpoints().unwrap();
-        let clients = runtime.block_on(Clients::connect(&endpoints, &settings.project)).unwrap();
+        let clients =
+            runtime.block_on(Clients::connect(&endpoints, &settings.project, None)).unwrap();
         Self { objects: clients.objects, name: settings.ledger_bucket(), runtime }
     }
 

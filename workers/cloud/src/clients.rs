@@ -39,7 +39,8 @@ impl Clients {
     /// Sets up all clients. Must be called within a Tokio runtime.
     ///
     /// Sends no request: an unavailable service is noticed by the first call. `project` is the
-    /// fleet's own and only logged; each call names its project.
+    /// fleet's own and only logged; each call names its project. `quota_project` is charged for all
+    /// calls (`x-goog-user-project`); without one, the credentials decide.
     ///
     /// Boxed, so that Google's clients are compiled in this crate and not again in each crate that
     /// connects.
@@ -49,14 +50,22 @@ impl Clients {
     pub fn connect<'a>(
         endpoints: &'a Endpoints,
         project: &'a str,
+        quota_project: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Self, ConnectError>> {
-        Box::pin(Self::connect_all(endpoints, project))
+        Box::pin(Self::connect_all(endpoints, project, quota_project))
     }
 
-    async fn connect_all(endpoints: &Endpoints, project: &str) -> Result<Self, ConnectError> {
+    async fn connect_all(
+        endpoints: &Endpoints,
+        project: &str,
+        quota_project: Option<&str>,
+    ) -> Result<Self, ConnectError> {
         let endpoints = Endpoints::local_or_google(endpoints.clone())?;
         let cloud = endpoints.cloud()?;
-        let profile = Profile::of(cloud)?;
+        let profile = match quota_project {
+            Some(charged) => Profile::of(cloud)?.charged_to(charged)?,
+            None => Profile::of(cloud)?,
+        };
         let pacer = Arc::new(match cloud {
             Cloud::Local => Pacer::unlimited(),
             Cloud::Google => Pacer::new(),
@@ -86,5 +95,90 @@ impl Clients {
         };
         tracing::info!(project, local = cloud == Cloud::Local, "clients are set up");
         Ok(clients)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use longshore_messages::WireMessage;
+
+    use super::*;
+    use crate::google::fake::Fake;
+
+    /// A part of the path of each call, over REST and over gRPC.
+    const CALLED: [&str; 10] = [
+        "StreamingPull",
+        "Publish",
+        "/topics/t",
+        "/b/b/o",
+        "ListObjects",
+        "builds",
+        "repositories",
+        "services",
+        "entries:list",
+        "secrets",
+    ];
+
+    /// Calls each service until the server has seen all calls. It knows nothing, so no call
+    /// succeeds, and some are repeated for long.
+    async fn call_everything(clients: &Clients, seen: impl Fn(&str) -> bool) {
+        let message = WireMessage { attributes: [].into(), data: Bytes::new() };
+        let calls = async {
+            tokio::join!(
+                async {
+                    let stream = clients.bus.subscribe("projects/p/subscriptions/s", 1).await;
+                    drop(stream.unwrap().next().await);
+                },
+                clients.bus.publish("projects/p/topics/t", message),
+                clients.bus.ensure_topic("projects/p/topics/t"),
+                clients.objects.get("b", "o"),
+                clients.objects.list("b", ""),
+                clients.builds.get("projects/p/locations/r/builds/b"),
+                clients.images.has_digest("r-docker.pkg.dev/p/repo/i", "sha256:1"),
+                clients.services.get("projects/p/locations/r/services/s"),
+                clients.logs.service_tail("p", "r", "s", None, 1),
+                clients.secrets.list("p"),
+            )
+        };
+        let all_seen = async {
+            while !CALLED.iter().all(|part| seen(part)) {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        tokio::select! {
+            () = async { drop(calls.await); std::future::pending().await } => {}
+            () = all_seen => {}
+        }
+    }
+
+    #[tokio::test]
+    async fn every_call_is_charged_to_the_quota_project() {
+        for quota_project in [Some("charged-project"), None] {
+            let fake = Fake::answering([]).await;
+            let all = Some(fake.endpoint.clone());
+            let endpoints = Endpoints {
+                pubsub: all.clone(),
+                storage: all.clone(),
+                run: all.clone(),
+                build: all.clone(),
+                artifact_registry: all.clone(),
+                logging: all.clone(),
+                secrets: all.clone(),
+                identity: all,
+            };
+            let clients = Clients::connect(&endpoints, "p", quota_project).await.unwrap();
+            let seen = |part: &str| fake.requests().iter().any(|one| one.path.contains(part));
+            call_everything(&clients, seen).await;
+            for one in fake.requests() {
+                assert_eq!(one.quota_project.as_deref(), quota_project, "{}", one.path);
+            }
+        }
+    }
+
+    #[test]
+    fn a_quota_project_that_no_header_can_carry_is_rejected() {
+        let profile = Profile::of(Cloud::Local).unwrap();
+        assert!(matches!(profile.charged_to("a\nb"), Err(ConnectError::QuotaProject(_))));
     }
 }

@@ -115,6 +115,9 @@ pub enum ConnectError {
     /// There are no Application Default Credentials, or they cannot be read.
     #[error("cannot get Application Default Credentials")]
     Credentials(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The quota project is not the id of a project.
+    #[error("cannot use the quota project")]
+    QuotaProject(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// One of Google's clients.
     #[error("cannot set up the client of {service}")]
     Client {

@@ -8,12 +8,13 @@ mod builds;
 mod bus;
 mod call;
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 mod identity;
 mod images;
 mod logs;
 mod objects;
 mod profile;
+mod quota_project;
 mod secrets;
 mod service_shape;
 mod services;

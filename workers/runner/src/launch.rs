@@ -119,8 +119,8 @@ async fn run<S: Stage>(
     let _telemetry = telemetry::init(S::NAME, settings.log_format, settings.log_level.into(), otlp)
         .map_err(LaunchError::Telemetry)?;
     let endpoints = settings.endpoints().map_err(LaunchError::Settings)?;
-    let clients =
-        Clients::connect(&endpoints, &settings.project).await.map_err(LaunchError::Connect)?;
+    let clients = Clients::connect(&endpoints, &settings.project, settings.quota_project());
+    let clients = clients.await.map_err(LaunchError::Connect)?;
     let ledger = Ledger::new(Arc::clone(&clients.objects), settings.ledger_bucket());
     let dependencies = Dependencies { clients, ledger, settings };
     let stage = make(&dependencies);

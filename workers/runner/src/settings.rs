@@ -43,6 +43,11 @@ pub struct Settings {
     /// `LONGSHORE_REGION`: region of the ledger's bucket, and the default region of functions.
     /// Required.
     pub region: String,
+    /// `LONGSHORE_QUOTA_PROJECT`: project whose quotas all calls count against, and that is billed
+    /// for them: every call sends it as `x-goog-user-project`. The fleet's identity needs
+    /// `roles/serviceusage.serviceUsageConsumer` there. Empty: the credentials decide, which for a
+    /// service account means its own project.
+    pub quota_project: String,
     /// `LONGSHORE_LEDGER_BUCKET`: name of the ledger's bucket. Default: `PROJECT-FLEET-ledger`.
     pub ledger_bucket: String,
     /// `LONGSHORE_HANDLING`: maximum number of messages that the worker handles concurrently.
@@ -125,6 +130,7 @@ impl Default for Settings {
             fleet: "longshore".to_owned(),
             project: String::new(),
             region: String::new(),
+            quota_project: String::new(),
             ledger_bucket: String::new(),
             handling: 16,
             held: 256,
@@ -182,6 +188,12 @@ impl Settings {
             "" => format!("{}-{}-ledger", self.project, self.fleet),
             named => named.to_owned(),
         }
+    }
+
+    /// The project that is charged for all calls, if one is set.
+    #[must_use]
+    pub fn quota_project(&self) -> Option<&str> {
+        Some(self.quota_project.as_str()).filter(|project| !project.is_empty())
     }
 
     /// The endpoint of each service. Fails if an endpoint is not allowed.

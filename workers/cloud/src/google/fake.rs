@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Method, Response, Uri};
+use axum::http::{HeaderMap, Method, Response, Uri};
 use serde_json::Value;
 
 /// Responses by method and path. Anything else is not found.
@@ -18,6 +18,8 @@ pub(crate) struct Recorded {
     pub(crate) path: String,
     /// Decoded parameters, without the client's own `$alt`.
     pub(crate) query: HashMap<String, String>,
+    /// The project that is charged for the call.
+    pub(crate) quota_project: Option<String>,
     pub(crate) body: Value,
 }
 
@@ -70,15 +72,27 @@ async fn answer(
     State((answers, requests)): State<Shared>,
     method: Method,
     uri: Uri,
-    body: axum::body::Bytes,
+    headers: HeaderMap,
+    body: Body,
 ) -> Response<Body> {
     let url = reqwest::Url::parse(&format!("http://fake{uri}")).unwrap();
     let query = url.query_pairs().into_owned().filter(|(name, _)| name != "$alt").collect();
-    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    // That of a stream never ends.
+    let is_grpc = headers.get("content-type").is_some_and(|kind| kind == "application/grpc");
+    let body = match is_grpc {
+        true => Value::Null,
+        false => {
+            let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+            serde_json::from_slice(&body).unwrap_or(Value::Null)
+        }
+    };
     requests.lock().unwrap().push(Recorded {
         method: method.to_string(),
         path: uri.path().to_owned(),
         query,
+        quota_project: headers
+            .get("x-goog-user-project")
+            .map(|project| project.to_str().unwrap().to_owned()),
         body,
     });
     let not_found = (

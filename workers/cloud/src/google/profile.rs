@@ -8,6 +8,7 @@ use google_cloud_gax::polling_backoff_policy::PollingBackoffPolicy;
 use google_cloud_gax::polling_state::PollingState;
 use google_cloud_gax::retry_policy::{NeverRetry, RetryPolicyExt as _};
 
+use super::quota_project::ChargedTo;
 use crate::endpoints::Cloud;
 use crate::error::ConnectError;
 
@@ -68,6 +69,13 @@ impl Profile {
                 Self { credentials, polling: GOOGLE_POLLING, lease: GOOGLE_LEASE }
             }
         })
+    }
+
+    /// Charges all calls to the quotas of a project. `Err` if that is not a project's id.
+    pub(crate) fn charged_to(self, project: &str) -> Result<Self, ConnectError> {
+        let charged = ChargedTo::new(self.credentials, project);
+        let charged = charged.map_err(|error| ConnectError::QuotaProject(error.into()))?;
+        Ok(Self { credentials: charged.into(), ..self })
     }
 
     /// Configures the builder of an API client. The client tries once; [`crate::retry`] retries.
