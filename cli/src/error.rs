@@ -58,8 +58,8 @@ pub(crate) enum CliError {
     Publish(#[source] CloudError),
     #[error("cannot create {what}")]
     Provision { what: String, source: CloudError },
-    #[error("cannot read the IAM policy of topic {topic}")]
-    Policy { topic: String, source: CloudError },
+    #[error("cannot check {resource}")]
+    Check { resource: String, source: CloudError },
     #[error("cannot read the table of topics and subscriptions")]
     Fleet(#[source] toml::de::Error),
     #[error("cannot access the ledger")]
@@ -190,7 +190,7 @@ impl CliError {
             | Self::Delete(_)
             | Self::WriteFile { .. }
             | Self::Provision { .. }
-            | Self::Policy { .. }
+            | Self::Check { .. }
             | Self::Fleet(_)
             | Self::Ledger(_)
             | Self::ReadService(_)
@@ -235,7 +235,7 @@ impl CliError {
             | Self::Stage(_)
             | Self::Publish(_)
             | Self::Provision { .. }
-            | Self::Policy { .. }
+            | Self::Check { .. }
             | Self::Fleet(_)
             | Self::Ledger(_)
             | Self::Unreadable(_)

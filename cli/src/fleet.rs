@@ -15,6 +15,8 @@ use crate::error::CliError;
 /// The table of topics and subscriptions.
 const FLEET: &str = include_str!("../../deploy/fleet.toml");
 
+const SECONDS_OF_A_DAY: u64 = 24 * 3600;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fleet {
@@ -28,6 +30,7 @@ struct Delivery {
     ack_deadline_s: u64,
     minimum_backoff_ms: u64,
     maximum_backoff_s: u64,
+    retention_days: u64,
     max_delivery_attempts: u32,
     dead_letter_topic: String,
 }
@@ -45,7 +48,7 @@ pub(crate) fn table() -> Result<Fleet, CliError> {
     toml::from_str(FLEET).map_err(CliError::Fleet)
 }
 
-/// Creates what is missing, and leaves existing resources unchanged.
+/// Creates what is missing, and changes subscriptions that differ from the table.
 pub(crate) async fn provision(target: &CloudTarget) -> Result<(), CliError> {
     let fleet = table()?;
     let ledger = create_ledger(target);
@@ -114,14 +117,22 @@ pub(crate) fn resources(
         ack_deadline: Duration::from_secs(delivery.ack_deadline_s),
         minimum_backoff: Duration::from_millis(delivery.minimum_backoff_ms),
         maximum_backoff: Duration::from_secs(delivery.maximum_backoff_s),
+        retention: Duration::from_secs(delivery.retention_days * SECONDS_OF_A_DAY),
+        expires_after: None,
         dead_letter_topic: (row.name != delivery.dead_letter_topic)
-            .then(|| format!("projects/{project}/topics/{name}.{}", delivery.dead_letter_topic)),
+            .then(|| dead_letter_topic(fleet, settings)),
         max_delivery_attempts: delivery.max_delivery_attempts,
     };
     let topics = fleet.topics.iter().map(topic_name).collect();
     let pairs =
         fleet.topics.iter().flat_map(|row| row.subscribers.iter().map(move |worker| (row, worker)));
     (topics, pairs.map(|(row, worker)| subscription(row, worker)).collect())
+}
+
+/// Name of the topic for dead letters.
+pub(crate) fn dead_letter_topic(fleet: &Fleet, settings: &Settings) -> String {
+    let (project, name) = (&settings.project, &settings.fleet);
+    format!("projects/{project}/topics/{name}.{}", fleet.delivery.dead_letter_topic)
 }
 
 #[cfg(test)]
@@ -161,6 +172,15 @@ mod tests {
         check::<longshore_build_submitter::BuildSubmitter>(&subscriptions);
         check::<longshore_registry_watcher::RegistryWatcher>(&subscriptions);
         check::<longshore_service_deployer::ServiceDeployer>(&subscriptions);
+    }
+
+    #[test]
+    fn every_subscription_keeps_its_messages_for_a_month_and_never_expires() {
+        let (_, subscriptions) = everything();
+        let month = Duration::from_secs(31 * SECONDS_OF_A_DAY);
+        for spec in subscriptions {
+            assert_eq!((spec.retention, spec.expires_after), (month, None), "{}", spec.name);
+        }
     }
 
     #[test]

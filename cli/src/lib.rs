@@ -33,6 +33,7 @@ mod service_flags;
 mod source;
 mod stages;
 mod stop;
+mod subscriptions;
 mod time_text;
 mod unreadable;
 mod watch;

@@ -126,6 +126,8 @@ impl Cloud {
             ack_deadline: Duration::from_secs(60),
             minimum_backoff: Duration::from_millis(100),
             maximum_backoff: Duration::from_secs(1),
+            retention: Duration::from_secs(3600),
+            expires_after: None,
             dead_letter_topic: None,
             max_delivery_attempts: 5,
         };

@@ -1,36 +1,45 @@
 //! `longshore provision`: creates the topics, subscriptions and ledger bucket of a fleet.
 
+use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
 use clap::Args;
 use futures::future::try_join_all;
+use longshore_cloud::{Binding, Bus, Kind, SubscriptionSpec};
 use serde::Serialize;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::output::{self, Output};
+use crate::subscriptions::{self, Observed};
 use crate::{exit, fleet, publishers};
 
 const HELP: &str = "\
 Examples:
   longshore provision   for a running `up`, or on Google Cloud
+  longshore provision --check
+                        what is missing or different
   longshore provision --check fleet@my-project.iam.gserviceaccount.com
-                        who may publish to the topics
+                        and who may publish to the topics
 
-Creates what is missing, and leaves existing resources unchanged. Prints the
-names of all resources. Grants no roles. With --check, changes nothing, and
-prints the gcloud command for each role that is missing or too wide.
+Creates what is missing, and changes the settings of subscriptions that differ
+from the fleet's. Prints the names of all resources. Grants no roles. With
+--check, changes nothing, and prints the gcloud command for each topic and
+subscription that is missing or different, and for each role that is missing or
+too wide.
 
-Exit codes: 0 success; 1 failure, or with --check, a role is missing or too
-wide; 69 no cloud.";
+Exit codes: 0 success; 1 failure, or with --check, there is something to mend;
+69 no cloud.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(crate) struct ProvisionArgs {
-    /// Check who may publish to the topics, by the IAM policies of the topics themselves. EMAIL is
-    /// the service account of the fleet's workers
-    #[arg(long, value_name = "EMAIL")]
-    pub(crate) check: Option<String>,
+    /// Compare topics, subscriptions and the roles that dead-lettering takes with what the fleet
+    /// needs, and change nothing. With EMAIL, the service account of the fleet's workers, also check
+    /// who may publish, by the IAM policies of the topics themselves
+    #[arg(long, value_name = "EMAIL", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "clap's form of an option with an optional value")]
+    pub(crate) check: Option<Option<String>>,
 }
 
 /// The resources of a fleet in JSON.
@@ -51,7 +60,7 @@ pub(crate) async fn run(
 ) -> Result<u8, CliError> {
     let target = CloudTarget::find(data_dir).await?;
     if let Some(identity) = args.check {
-        return check(&target, &identity, output).await;
+        return check(&target, identity.as_deref(), output).await;
     }
     fleet::provision(&target).await?;
     let (topics, subscriptions) = fleet::resources(&fleet::table()?, &target.settings);
@@ -73,15 +82,38 @@ pub(crate) async fn run(
     Ok(exit::OK)
 }
 
-/// Checks who may publish to the topics. Roles on the project are not part of a topic's policy, so
-/// they are not found.
-async fn check(target: &CloudTarget, identity: &str, output: Output) -> Result<u8, CliError> {
-    let policies = publishers::topic_names(&target.settings).into_iter().map(async |topic| {
-        let policy = target.clients.bus.topic_policy(&topic).await;
-        policy.map_err(|source| CliError::Policy { topic, source })
-    });
-    let policies = try_join_all(policies).await?;
-    let findings = publishers::findings(&target.settings, identity, &policies);
+/// Compares topics, subscriptions and their own IAM policies with the table. Roles on the project
+/// are not part of these policies, so they are not found. Without an identity, it is not checked who
+/// may publish.
+async fn check(
+    target: &CloudTarget,
+    identity: Option<&str>,
+    output: Output,
+) -> Result<u8, CliError> {
+    let table = fleet::table()?;
+    let (topics, wanted) = fleet::resources(&table, &target.settings);
+    let bus = &*target.clients.bus;
+    let policies = try_join_all(topics.iter().map(|topic| policy(bus, topic))).await?;
+    let observed = try_join_all(wanted.iter().map(|spec| observe(bus, &spec.name))).await?;
+
+    let exist: Vec<bool> = policies.iter().map(Option::is_some).collect();
+    let mut findings: Vec<Finding> = Vec::new();
+    findings.extend(subscriptions::missing_topics(&topics, &exist).into_iter().map(Finding::Fleet));
+    let of_subscriptions = subscriptions::findings(&wanted, &observed);
+    findings.extend(of_subscriptions.into_iter().map(Finding::Fleet));
+    let policy_of = |topic: &String| {
+        let found = topics.iter().zip(&policies).find(|(name, _)| *name == topic);
+        found.and_then(|(_, policy)| policy.clone()).unwrap_or_default()
+    };
+    let dead_letters = fleet::dead_letter_topic(&table, &target.settings);
+    let agent = subscriptions::dead_letter_topic(&dead_letters, &policy_of(&dead_letters));
+    findings.extend(agent.map(Finding::Fleet));
+    if let Some(identity) = identity {
+        let names = publishers::topic_names(&target.settings);
+        let policies: Vec<_> = names.iter().map(policy_of).collect();
+        let publishers = publishers::findings(&target.settings, identity, &policies);
+        findings.extend(publishers.into_iter().map(Finding::Publisher));
+    }
     output::result(output, &findings, |findings| {
         findings.iter().map(|finding| format!("{finding}\n")).collect::<String>()
     })?;
@@ -91,4 +123,40 @@ async fn check(target: &CloudTarget, identity: &str, output: Output) -> Result<u
          the right to publish to every topic",
     );
     Ok(if findings.is_empty() { exit::OK } else { exit::FAILED })
+}
+
+/// The policy of a topic or subscription, or `None` if it does not exist.
+async fn policy(bus: &dyn Bus, resource: &str) -> Result<Option<Vec<Binding>>, CliError> {
+    match bus.policy(resource).await {
+        Ok(policy) => Ok(Some(policy)),
+        Err(error) if error.kind == Kind::NotFound => Ok(None),
+        Err(source) => Err(CliError::Check { resource: resource.to_owned(), source }),
+    }
+}
+
+async fn observe(bus: &dyn Bus, name: &str) -> Result<Observed<SubscriptionSpec>, CliError> {
+    let failed = |source| CliError::Check { resource: name.to_owned(), source };
+    let live = bus.subscription(name).await.map_err(failed)?;
+    let policy = match live {
+        Some(_) => policy(bus, name).await?.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    Ok(Observed { live, policy })
+}
+
+/// One line of the check, and in JSON one element.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Finding {
+    Fleet(subscriptions::Finding),
+    Publisher(publishers::Finding),
+}
+
+impl Display for Finding {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fleet(finding) => finding.fmt(f),
+            Self::Publisher(finding) => finding.fmt(f),
+        }
+    }
 }

@@ -1,13 +1,11 @@
 //! Pub/Sub as the fleet uses it: at-least-once delivery, one message at a time, and each delivery
 //! settled once by its holder.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use longshore_messages::WireMessage;
 use time::OffsetDateTime;
 
-use crate::{CloudError, Kind};
+use crate::{CloudError, Kind, SubscriptionSpec};
 
 /// Publishes to topics and receives from subscriptions. Both are given by their resource names:
 /// `projects/P/topics/T`, `projects/P/subscriptions/S`.
@@ -29,12 +27,21 @@ pub trait Bus: Send + Sync {
     /// Creates the topic if it does not exist.
     async fn ensure_topic(&self, topic: &str) -> Result<(), CloudError>;
 
-    /// Creates the subscription if it does not exist. An existing one is not changed.
+    /// Returns a subscription, or `None` if it does not exist.
+    async fn subscription(&self, name: &str) -> Result<Option<SubscriptionSpec>, CloudError> {
+        Err(CloudError::new("get subscription", name, Kind::Unimplemented))
+    }
+
+    /// Creates the subscription if it does not exist, and changes what differs in an existing one.
+    ///
+    /// `PreconditionFailed` if it belongs to another topic, or to a deleted one: a subscription
+    /// keeps its topic, so it has to be deleted first, with its messages.
     async fn ensure_subscription(&self, spec: &SubscriptionSpec) -> Result<(), CloudError>;
 
-    /// Returns the IAM policy of a topic. Roles that are granted on the project are not part of it.
-    async fn topic_policy(&self, topic: &str) -> Result<Vec<Binding>, CloudError> {
-        Err(CloudError::new("get IAM policy", topic, Kind::Unimplemented))
+    /// Returns the IAM policy of a topic or a subscription. Roles that are granted on the project
+    /// are not part of it.
+    async fn policy(&self, resource: &str) -> Result<Vec<Binding>, CloudError> {
+        Err(CloudError::new("get IAM policy", resource, Kind::Unimplemented))
     }
 }
 
@@ -43,26 +50,6 @@ pub trait Bus: Send + Sync {
 pub struct Binding {
     pub role: String,
     pub members: Vec<String>,
-}
-
-/// A subscription to create. Limits of the fields: `google.pubsub.v1.Subscription`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SubscriptionSpec {
-    /// `projects/P/subscriptions/S`.
-    pub name: String,
-    /// `projects/P/topics/T`.
-    pub topic: String,
-    /// Lease of a delivery, 10 s to 600 s. The client extends it while the message is held.
-    pub ack_deadline: Duration,
-    /// Shortest wait before a redelivery.
-    pub minimum_backoff: Duration,
-    /// Longest wait before a redelivery, at most 600 s.
-    pub maximum_backoff: Duration,
-    /// Topic that a message moves to after `max_delivery_attempts` (5 to 100). Without one, Pub/Sub
-    /// does not count attempts.
-    pub dead_letter_topic: Option<String>,
-    /// Ignored without a `dead_letter_topic`.
-    pub max_delivery_attempts: u32,
 }
 
 /// An open stream of deliveries.

@@ -19,6 +19,7 @@ mod secrets;
 mod service_shape;
 mod services;
 mod status;
+mod subscription;
 mod timestamps;
 mod transfer;
 

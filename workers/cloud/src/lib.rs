@@ -18,10 +18,11 @@ pub mod pacing;
 pub mod retry;
 mod secrets;
 mod services;
+mod subscriptions;
 mod tls;
 
 pub use builds::{Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest};
-pub use bus::{Binding, Bus, Deliveries, Received, Settle, SubscriptionSpec};
+pub use bus::{Binding, Bus, Deliveries, Received, Settle};
 pub use clients::Clients;
 pub use endpoints::{EndpointError, Endpoints};
 pub use error::{CloudError, ConnectError, Kind};
@@ -34,4 +35,5 @@ pub use services::{
     BuildRecord, Condition, ConditionState, LiveService, Precondition, ServiceShape, Services,
     TrafficShare,
 };
+pub use subscriptions::{SubscriptionSetting, SubscriptionSpec};
 pub use tls::install_tls_provider;

@@ -16,6 +16,7 @@ mod park;
 mod runner;
 pub mod settings;
 mod stage;
+mod subscription;
 pub mod telemetry;
 mod wake;
 

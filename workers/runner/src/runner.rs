@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::handoff::publisher::{HandoffPublisher, Origin};
 use crate::health::Health;
 use crate::park::{COUNT_INTERVAL, Parking};
-use crate::{Handoff, Input, Limits, Stage, telemetry};
+use crate::{Handoff, Input, Limits, Stage, subscription, telemetry};
 
 /// Delay before a broken stream of deliveries is reopened, or the handoff of a sweep is retried:
 /// long enough not to spin, short enough that a repair takes effect at once.
@@ -80,6 +80,7 @@ impl<S: Stage> Runner<S> {
     async fn pull(self: Arc<Self>, topic: &'static str, shutdown: CancellationToken) {
         let id = subscription_id(&self.handoffs.fleet, S::NAME, topic);
         let subscription = format!("projects/{}/subscriptions/{id}", self.handoffs.project);
+        tokio::spawn(subscription::check(Arc::clone(&self.handoffs.bus), subscription.clone()));
         let under_way = TaskTracker::new();
         let aborts = CancellationToken::new();
         while !shutdown.is_cancelled() {

@@ -7,16 +7,17 @@ use async_trait::async_trait;
 use google_cloud_pubsub::client::{
     BasePublisher, Publisher, SchemaService, Subscriber, SubscriptionAdmin, TopicAdmin,
 };
-use google_cloud_pubsub::model::{DeadLetterPolicy, Message, RetryPolicy, Subscription};
+use google_cloud_pubsub::model::{Message, Subscription};
 use google_cloud_pubsub::subscriber::handler::Handler;
 use google_cloud_pubsub::subscriber::{MessageStream, ShutdownBehavior};
+use google_cloud_wkt::FieldMask;
 use longshore_messages::WireMessage;
 use parking_lot::Mutex;
 
 use super::call::{Call, found, unless_exists};
 use super::profile::{PUBLISH_LIMIT, Profile, REQUEST_LIMIT};
-use super::status;
 use super::timestamps::time_or_epoch;
+use super::{status, subscription};
 use crate::error::ConnectError;
 use crate::{Binding, Bus, CloudError, Deliveries, Kind, Received, Settle, SubscriptionSpec};
 
@@ -31,7 +32,7 @@ pub(crate) struct GoogleBus {
     subscribing: Subscriber,
     topics: TopicAdmin,
     subscriptions: SubscriptionAdmin,
-    /// The client that has the methods for policies, those of topics too.
+    /// The client that has the methods for policies, those of topics and subscriptions too.
     policies: SchemaService,
     lease: Duration,
 }
@@ -73,6 +74,43 @@ impl GoogleBus {
             .build();
         publishers.insert(topic.to_owned(), publisher.clone());
         publisher
+    }
+
+    async fn read_subscription(&self, name: &str) -> Result<Option<Subscription>, CloudError> {
+        let call = Call::new("get subscription", name);
+        let request = || self.subscriptions.get_subscription().set_subscription(name).send();
+        found(call.repeated(REQUEST_LIMIT, request).await)
+    }
+
+    /// Gives an existing subscription the settings of `spec`, if it has others.
+    async fn change_subscription(
+        &self,
+        spec: &SubscriptionSpec,
+        requested: Subscription,
+        live: &Subscription,
+    ) -> Result<(), CloudError> {
+        let call = Call::new("update subscription", &spec.name);
+        let mut fields = Vec::new();
+        for setting in spec.differences(&subscription::observed(live)) {
+            fields.push(subscription::mask(setting).ok_or_else(|| {
+                let reason = format!(
+                    "it belongs to the topic {}, and a subscription keeps its topic",
+                    live.topic
+                );
+                call.caused(Kind::PreconditionFailed, reason)
+            })?);
+        }
+        if fields.is_empty() {
+            return Ok(());
+        }
+        let request = || {
+            self.subscriptions
+                .update_subscription()
+                .set_subscription(requested.clone())
+                .set_update_mask(FieldMask::default().set_paths(fields.clone()))
+                .send()
+        };
+        call.repeated(REQUEST_LIMIT, request).await.map(drop)
     }
 }
 
@@ -125,45 +163,32 @@ impl Bus for GoogleBus {
         )
     }
 
+    #[tracing::instrument(name = "cloud.get_subscription", skip_all, fields(service = "pubsub", resource = name))]
+    async fn subscription(&self, name: &str) -> Result<Option<SubscriptionSpec>, CloudError> {
+        Ok(self.read_subscription(name).await?.as_ref().map(subscription::observed))
+    }
+
     #[tracing::instrument(name = "cloud.ensure_subscription", skip_all, fields(service = "pubsub", resource = spec.name))]
     async fn ensure_subscription(&self, spec: &SubscriptionSpec) -> Result<(), CloudError> {
-        let get = Call::new("get subscription", &spec.name);
-        let request = || self.subscriptions.get_subscription().set_subscription(&spec.name).send();
-        if found(get.repeated(REQUEST_LIMIT, request).await)?.is_some() {
-            return Ok(());
-        }
         let create = Call::new("create subscription", &spec.name);
-        let requested = subscription(spec).ok_or_else(|| create.error(Kind::InvalidArgument))?;
+        let requested =
+            subscription::requested(spec).ok_or_else(|| create.error(Kind::InvalidArgument))?;
+        if let Some(live) = self.read_subscription(&spec.name).await? {
+            return self.change_subscription(spec, requested, &live).await;
+        }
         let request =
             || self.subscriptions.create_subscription().with_request(requested.clone()).send();
         unless_exists(create.repeated(REQUEST_LIMIT, request).await)
     }
 
-    #[tracing::instrument(name = "cloud.topic_policy", skip_all, fields(service = "pubsub", resource = topic))]
-    async fn topic_policy(&self, topic: &str) -> Result<Vec<Binding>, CloudError> {
-        let call = Call::new("get IAM policy", topic);
-        let request = || self.policies.get_iam_policy().set_resource(topic).send();
+    #[tracing::instrument(name = "cloud.policy", skip_all, fields(service = "pubsub", resource = resource))]
+    async fn policy(&self, resource: &str) -> Result<Vec<Binding>, CloudError> {
+        let call = Call::new("get IAM policy", resource);
+        let request = || self.policies.get_iam_policy().set_resource(resource).send();
         let policy = call.repeated(REQUEST_LIMIT, request).await?;
         let bindings = policy.bindings.into_iter();
         Ok(bindings.map(|one| Binding { role: one.role, members: one.members }).collect())
     }
-}
-
-/// `None` if a duration is out of range for protobuf.
-fn subscription(spec: &SubscriptionSpec) -> Option<Subscription> {
-    let retry_policy = RetryPolicy::new()
-        .set_minimum_backoff(google_cloud_wkt::Duration::try_from(spec.minimum_backoff).ok()?)
-        .set_maximum_backoff(google_cloud_wkt::Duration::try_from(spec.maximum_backoff).ok()?);
-    let subscription = Subscription::new()
-        .set_name(&spec.name)
-        .set_topic(&spec.topic)
-        .set_ack_deadline_seconds(i32::try_from(spec.ack_deadline.as_secs()).ok()?)
-        .set_retry_policy(retry_policy);
-    let Some(topic) = &spec.dead_letter_topic else { return Some(subscription) };
-    let attempts = i32::try_from(spec.max_delivery_attempts).ok()?;
-    let dead_letters =
-        DeadLetterPolicy::new().set_dead_letter_topic(topic).set_max_delivery_attempts(attempts);
-    Some(subscription.set_dead_letter_policy(dead_letters))
 }
 
 struct GoogleDeliveries {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{GoogleBus, subscription};
+use super::GoogleBus;
 use crate::endpoints::Cloud;
 use crate::google::Profile;
 use crate::google::fake::Fake;
@@ -21,39 +21,11 @@ fn spec() -> SubscriptionSpec {
         ack_deadline: Duration::from_secs(60),
         minimum_backoff: Duration::from_millis(1_500),
         maximum_backoff: Duration::from_secs(600),
+        retention: Duration::from_secs(31 * 24 * 3600),
+        expires_after: None,
         dead_letter_topic: Some("projects/p/topics/dead".to_owned()),
         max_delivery_attempts: 20,
     }
-}
-
-#[test]
-fn a_subscription_has_its_deadline_backoff_and_dead_letters() {
-    let created = subscription(&spec()).unwrap();
-    assert_eq!(
-        (created.name.as_str(), created.topic.as_str()),
-        ("projects/p/subscriptions/s", "projects/p/topics/t")
-    );
-    assert_eq!(created.ack_deadline_seconds, 60);
-    let retry = created.retry_policy.unwrap();
-    assert_eq!(String::from(retry.minimum_backoff.unwrap()), "1.5s");
-    assert_eq!(String::from(retry.maximum_backoff.unwrap()), "600s");
-    let dead = created.dead_letter_policy.unwrap();
-    assert_eq!(
-        (dead.dead_letter_topic.as_str(), dead.max_delivery_attempts),
-        ("projects/p/topics/dead", 20)
-    );
-}
-
-#[test]
-fn a_subscription_without_dead_letters_has_no_policy_for_them() {
-    let created = subscription(&SubscriptionSpec { dead_letter_topic: None, ..spec() }).unwrap();
-    assert_eq!(created.dead_letter_policy, None);
-}
-
-#[test]
-fn a_duration_out_of_range_is_rejected() {
-    assert_eq!(subscription(&SubscriptionSpec { ack_deadline: Duration::MAX, ..spec() }), None);
-    assert_eq!(subscription(&SubscriptionSpec { maximum_backoff: Duration::MAX, ..spec() }), None);
 }
 
 #[tokio::test]
@@ -69,22 +41,50 @@ async fn a_topic_is_created_only_if_it_is_missing() {
     assert_eq!(missing.calls(), ["GET /v1/projects/p/topics/t", "PUT /v1/projects/p/topics/t"]);
 }
 
+const PATH: &str = "/v1/projects/p/subscriptions/s";
+
 #[tokio::test]
-async fn a_subscription_is_created_as_specified_and_not_changed_afterwards() {
-    let path = "/v1/projects/p/subscriptions/s";
+async fn a_missing_subscription_is_created_as_specified() {
     let exists =
         json!({ "error": { "code": 409, "message": "it exists", "status": "ALREADY_EXISTS" } });
-    let created_meanwhile = Fake::answering([("PUT", path, 409, exists)]).await;
+    let created_meanwhile = Fake::answering([("PUT", PATH, 409, exists)]).await;
     bus(&created_meanwhile).await.ensure_subscription(&spec()).await.unwrap();
     let requests = created_meanwhile.requests();
     assert_eq!((requests.len(), &requests[1].body["ackDeadlineSeconds"]), (2, &json!(60)));
     assert_eq!(requests[1].body["deadLetterPolicy"]["maxDeliveryAttempts"], json!(20));
+    assert_eq!(requests[1].body["expirationPolicy"], json!({}));
+}
 
-    let existing =
-        Fake::answering([("GET", path, 200, json!({ "name": "projects/p/subscriptions/s" }))])
-            .await;
-    bus(&existing).await.ensure_subscription(&spec()).await.unwrap();
-    assert_eq!(existing.calls(), [format!("GET {path}")]);
+#[tokio::test]
+async fn only_what_differs_in_an_existing_subscription_is_changed() {
+    let live = |change: serde_json::Value| {
+        let mut live =
+            serde_json::to_value(super::subscription::requested(&spec()).unwrap()).unwrap();
+        live.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        live
+    };
+    let same = Fake::answering([("GET", PATH, 200, live(json!({})))]).await;
+    bus(&same).await.ensure_subscription(&spec()).await.unwrap();
+    assert_eq!(same.calls(), [format!("GET {PATH}")]);
+
+    let aged = live(json!({
+        "expirationPolicy": { "ttl": "2678400s" }, "messageRetentionDuration": "604800s",
+    }));
+    let changed = Fake::answering([
+        ("GET", PATH, 200, aged),
+        ("PATCH", PATH, 200, json!({ "name": "projects/p/subscriptions/s" })),
+    ])
+    .await;
+    bus(&changed).await.ensure_subscription(&spec()).await.unwrap();
+    let patch = &changed.requests()[1];
+    assert_eq!(patch.body["updateMask"], json!("messageRetentionDuration,expirationPolicy"));
+    assert_eq!(patch.body["subscription"]["expirationPolicy"], json!({}));
+
+    let of_another_topic = live(json!({ "topic": "_deleted-topic_" }));
+    let kept = Fake::answering([("GET", PATH, 200, of_another_topic)]).await;
+    let refused = bus(&kept).await.ensure_subscription(&spec()).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::PreconditionFailed);
+    assert!(refused.source.unwrap().to_string().contains("_deleted-topic_"));
 }
 
 #[tokio::test]
