@@ -3,6 +3,7 @@
 
 mod abandoned;
 mod forged;
+mod inputs;
 mod refused;
 mod retried;
 mod shared;

@@ -15,8 +15,9 @@ pub struct FunctionSpec {
     /// Which of Google's two methods of deploying a function is used.
     #[prost(enumeration = "Flavour", tag = "4")]
     pub flavour: i32,
-    /// Google's id of the runtime, such as `python312`. If empty, the builder chooses one by the
-    /// source.
+    /// Google's id of the runtime, such as `python312`. The build uses its version: it is the base
+    /// image unless the build names one, and the version unless the build's environment sets one. If
+    /// empty, the builder chooses a runtime by the source.
     #[prost(string, tag = "5")]
     pub runtime: ::prost::alloc::string::String,
     /// Name of the function in the source, which the Functions Framework calls.
@@ -144,14 +145,15 @@ pub struct BuildSettings {
     /// Cloud Build machine type. Empty for Google's default (`e2-standard-2`).
     #[prost(string, tag = "4")]
     pub machine_type: ::prost::alloc::string::String,
-    /// Base image of the build. Empty for the builder's default for the runtime.
+    /// Base image of the build: a runtime's id, `STACK/ID` or an image's name. Empty for the runtime's.
     #[prost(string, tag = "5")]
     pub base_image: ::prost::alloc::string::String,
     /// Lets Cloud Run update the base image of the function without a build. Not supported yet.
     #[prost(bool, tag = "6")]
     pub automatic_base_image_updates: bool,
-    /// Artifact Registry repository: `projects/P/locations/R/repositories/NAME`. Empty for
-    /// `cloud-run-source-deploy` in the project and region of the function.
+    /// Artifact Registry repository: `projects/P/locations/R/repositories/NAME`, in any project and
+    /// region. It must exist. Empty for `cloud-run-source-deploy` in the project and region of the
+    /// function, which is created.
     #[prost(string, tag = "7")]
     pub repository: ::prost::alloc::string::String,
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use longshore_cloud::{
     Build, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Condition, ConditionState,
     Identity, Images, Kind, LiveService, LogLine, Logs, Precondition, SecretSummary, SecretValue,
-    Secrets, ServiceShape, Services,
+    Secrets, ServiceShape, Services, SubmittedBuild,
 };
 use parking_lot::{Mutex, MutexGuard};
 
@@ -33,6 +33,7 @@ struct Yard {
     /// In the order of submission, each with the image that it pushes.
     builds: Vec<(Build, String)>,
     submissions: usize,
+    requests: Vec<BuildRequest>,
     lists: Vec<String>,
     /// Regions in which list calls fail.
     unlisted: BTreeMap<String, Kind>,
@@ -56,6 +57,11 @@ impl FakeBuilds {
     /// The number of calls of `submit`, including failed ones.
     pub(crate) fn submissions(&self) -> usize {
         self.yard().submissions
+    }
+
+    /// The requests of all calls of `submit`.
+    pub(crate) fn requests(&self) -> Vec<BuildRequest> {
+        self.yard().requests.clone()
     }
 
     /// All builds, oldest first.
@@ -113,9 +119,10 @@ fn add(yard: &mut Yard, project: &str, region: &str, tags: Vec<String>, image: &
 
 #[async_trait]
 impl Builds for FakeBuilds {
-    async fn submit(&self, request: &BuildRequest) -> Result<String, CloudError> {
+    async fn submit(&self, request: &BuildRequest) -> Result<SubmittedBuild, CloudError> {
         let mut yard = self.yard();
         yard.submissions += 1;
+        yard.requests.push(request.clone());
         let fault = yard.faults.pop_front();
         if let Some(Fault::Refused(kind)) = fault {
             return Err(CloudError::new("submit", "build", kind));
@@ -124,7 +131,7 @@ impl Builds for FakeBuilds {
             add(&mut yard, &request.project, &request.region, request.tags.clone(), &request.image);
         match fault {
             Some(_) => Err(CloudError::new("submit", "build", Kind::DeadlineExceeded)),
-            None => Ok(name),
+            None => Ok(SubmittedBuild { name, base_image: request.base_image.clone() }),
         }
     }
 
@@ -160,11 +167,22 @@ impl Builds for FakeBuilds {
 pub(crate) struct FakeImages {
     missing: Mutex<BTreeSet<String>>,
     unreachable: Mutex<BTreeSet<String>>,
+    repositories: Mutex<BTreeSet<String>>,
 }
 
 impl FakeImages {
     pub(crate) fn delete(&self, image: &str) {
         self.missing.lock().insert(image.to_owned());
+    }
+
+    /// Adds a repository, given by its name.
+    pub(crate) fn create_repository(&self, name: &str) {
+        self.repositories.lock().insert(name.to_owned());
+    }
+
+    /// Names of all repositories.
+    pub(crate) fn repositories(&self) -> Vec<String> {
+        self.repositories.lock().iter().cloned().collect()
     }
 
     /// Sets whether requests for an image succeed.
@@ -182,11 +200,21 @@ impl FakeImages {
 impl Images for FakeImages {
     async fn ensure_repository(
         &self,
-        _project: &str,
-        _region: &str,
-        _repository: &str,
+        project: &str,
+        region: &str,
+        repository: &str,
     ) -> Result<(), CloudError> {
+        self.repositories.lock().insert(repository_name(project, region, repository));
         Ok(())
+    }
+
+    async fn has_repository(
+        &self,
+        project: &str,
+        region: &str,
+        repository: &str,
+    ) -> Result<bool, CloudError> {
+        Ok(self.repositories.lock().contains(&repository_name(project, region, repository)))
     }
 
     async fn digest_of_tag(&self, image: &str, _tag: &str) -> Result<Option<String>, CloudError> {
@@ -199,6 +227,10 @@ impl Images for FakeImages {
         }
         Ok(digest == DIGEST && !self.missing.lock().contains(image))
     }
+}
+
+fn repository_name(project: &str, region: &str, repository: &str) -> String {
+    format!("projects/{project}/locations/{region}/repositories/{repository}")
 }
 
 /// Cloud Run. Each write serves at once.

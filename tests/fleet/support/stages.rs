@@ -115,6 +115,17 @@ impl Stages {
     /// Admits a deployment of the function `name` with this source, and records what the uploader
     /// hands off for it.
     pub(crate) async fn admit(&self, name: &str, region: &str, source: u32) -> SourceUploaded {
+        self.admit_with(name, region, source, |_| {}).await
+    }
+
+    /// Like [`Stages::admit`], with a changed function.
+    pub(crate) async fn admit_with(
+        &self,
+        name: &str,
+        region: &str,
+        source: u32,
+        change: impl FnOnce(&mut Function),
+    ) -> SourceUploaded {
         let (at, id) = (function(name, region), id(name));
         let now = OffsetDateTime::now_utc();
         let deadline_at = now + HOUR;
@@ -133,7 +144,7 @@ impl Stages {
             object: source_object(&sha256),
             generation: 1,
         };
-        let function = Function {
+        let mut function = Function {
             at,
             runtime: Some("python312".to_owned()),
             entry_point: "hello".to_owned(),
@@ -142,6 +153,7 @@ impl Stages {
             build: BuildSettings::default(),
             service: ServiceSettings::default(),
         };
+        change(&mut function);
         let source = StoredSource { object, sha256, size_bytes: 1 };
         let uploaded = SourceUploaded { deployment, function, source };
         self.record("uploader", &uploaded).await;

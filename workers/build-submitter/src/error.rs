@@ -16,6 +16,9 @@ pub enum SubmitError {
     /// The message is forged, or of a claim that was deleted.
     #[error("attempt {attempt} of build {build} does not follow from the build's claim")]
     Retry { build: BuildRef, attempt: u32 },
+    /// A repository that the requester names is not created.
+    #[error("the image repository {name} does not exist")]
+    NoRepository { name: String },
     #[error("cannot list builds")]
     Find(#[source] CloudError),
     #[error("cannot use the image repository")]
@@ -31,6 +34,7 @@ impl StageError for SubmitError {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
             Self::Ledger(_) => Disposition::Park,
             Self::Source { .. } | Self::Retry { .. } => Disposition::Distrust,
+            Self::NoRepository { name } => Disposition::Reject(Box::new(no_repository(name))),
             Self::Find(error) | Self::Repository(error) | Self::Submit(error)
                 if error.kind.is_transient() =>
             {
@@ -41,6 +45,20 @@ impl StageError for SubmitError {
             }
         }
     }
+}
+
+/// The failure of a build whose repository does not exist.
+fn no_repository(name: &str) -> Failure {
+    let create = match name.split('/').collect::<Vec<_>>()[..] {
+        ["projects", project, "locations", region, "repositories", id] => format!(
+            "gcloud artifacts repositories create {id} --project {project} --location {region} \
+             --repository-format docker"
+        ),
+        _ => "gcloud artifacts repositories create".to_owned(),
+    };
+    let reason = format!("the image repository {name} does not exist");
+    let advice = format!("name a repository that exists, or create it with `{create}`");
+    Failure::new(crate::NAME, FailureClass::User, "repository-missing", reason, &advice)
 }
 
 /// The failure of a build that Google Cloud rejects.

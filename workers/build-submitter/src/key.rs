@@ -2,12 +2,12 @@
 
 use longshore_messages::{BuildKey, Function, StoredSource};
 
+use crate::repository::Repository;
+use crate::runtime;
+
 /// Version of the rules for the key. Raise it when the inputs of a build are interpreted
 /// differently, so that no older image is reused by mistake.
-const RULES: &str = "1";
-
-/// Artifact Registry repository that Cloud Run's source deployments use.
-const DEFAULT_REPOSITORY: &str = "cloud-run-source-deploy";
+const RULES: &str = "2";
 
 /// The key of the build of a function: a hash of everything that the image depends on.
 ///
@@ -19,7 +19,8 @@ pub fn build_key(function: &Function, source: &StoredSource) -> BuildKey {
     let build = &function.build;
     let runtime = function.runtime.as_deref().unwrap_or_default();
     let target = if target_is_compiled_in(runtime) { function.entry_point.as_str() } else { "" };
-    let repository = repository(function);
+    let repository = Repository::of(function).name();
+    let version = runtime::version(function).unwrap_or_default();
     let mut parts = vec![
         RULES,
         &source.sha256,
@@ -27,7 +28,8 @@ pub fn build_key(function: &Function, source: &StoredSource) -> BuildKey {
         &function.at.region,
         runtime,
         target,
-        &build.base_image,
+        runtime::base_image(function),
+        &version,
         &repository,
         &build.service_account,
         &build.worker_pool,
@@ -43,14 +45,64 @@ fn target_is_compiled_in(runtime: &str) -> bool {
     !(runtime.starts_with("python") || runtime.starts_with("nodejs"))
 }
 
-/// The id of the image's repository.
-pub(crate) fn repository(function: &Function) -> String {
-    let named = function.build.repository.as_deref().and_then(|name| name.rsplit('/').next());
-    named.unwrap_or(DEFAULT_REPOSITORY).to_owned()
-}
+#[cfg(test)]
+pub(crate) mod tests {
+    use longshore_messages::{
+        BuildSettings, FunctionRef, ServiceSettings, Signature, Source, StorageObject,
+    };
 
-/// The image, without tag, of a build that this function is the first to request.
-pub(crate) fn image(function: &Function) -> String {
-    let at = &function.at;
-    format!("{}-docker.pkg.dev/{}/{}/{}", at.region, at.project, repository(function), at.name)
+    use super::*;
+
+    pub(crate) fn function() -> Function {
+        Function {
+            at: FunctionRef {
+                project: "demo-project".to_owned(),
+                region: "europe-west1".to_owned(),
+                name: "hello".to_owned(),
+            },
+            runtime: Some("python312".to_owned()),
+            entry_point: "hello".to_owned(),
+            signature: Signature::Http,
+            source: Source::Storage(source().object),
+            build: BuildSettings::default(),
+            service: ServiceSettings::default(),
+        }
+    }
+
+    fn source() -> StoredSource {
+        StoredSource {
+            object: StorageObject {
+                bucket: "run-sources-demo-project-europe-west1".to_owned(),
+                object: "o".to_owned(),
+                generation: 1,
+            },
+            sha256: "0".repeat(64),
+            size_bytes: 1,
+        }
+    }
+
+    fn key(change: impl FnOnce(&mut Function)) -> BuildKey {
+        let mut function = function();
+        change(&mut function);
+        build_key(&function, &source())
+    }
+
+    #[test]
+    fn the_runtime_version_and_the_whole_name_of_the_repository_are_part_of_the_key() {
+        let named = |name: &str| {
+            let name = name.to_owned();
+            key(move |function| function.build.repository = Some(name))
+        };
+        let keys = [
+            key(|_| {}),
+            key(|function| function.runtime = Some("python313".to_owned())),
+            key(|function| function.build.base_image = "google-22-full/python312".to_owned()),
+            named("projects/demo-project/locations/europe-west1/repositories/images"),
+            named("projects/shared-images/locations/europe-west1/repositories/images"),
+            named("projects/shared-images/locations/us-central1/repositories/images"),
+        ];
+        for (i, key) in keys.iter().enumerate() {
+            assert!(!keys[..i].contains(key), "{i}");
+        }
+    }
 }

@@ -9,6 +9,8 @@ mod error;
 mod input;
 mod key;
 mod plan;
+mod repository;
+mod runtime;
 mod stage;
 mod submit;
 

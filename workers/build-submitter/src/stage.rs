@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use longshore_cloud::{Builds, Images};
+use longshore_cloud::{Builds, Images, SubmittedBuild};
 use longshore_ledger::{ATTEMPTS_MAX, BuildResult, Claim, Claimed, Concluded, Ledger, Submission};
 use longshore_messages::{
     BuildKey, BuildRef, BuildRetryRequested, BuildSubmitted, Failure, Outcome, SharedBuild,
@@ -14,8 +14,9 @@ use longshore_runner::{Delivery, Handoff, Stage, Step, wake};
 use time::OffsetDateTime;
 
 use crate::error::refused;
-use crate::key::{build_key, image, repository};
+use crate::key::build_key;
 use crate::plan::{Known, Plan, plan};
+use crate::repository::Repository;
 use crate::submit::{Attempt, attempt, find, other_submission, request};
 use crate::{NAME, SubmitError, Work};
 
@@ -85,7 +86,8 @@ impl BuildSubmitter {
                 self.complete(submitted(uploaded, build), claimed_at, delivery).await
             }
             Plan::Claim(build) => {
-                let build = SharedBuild { build, image: image(&uploaded.function) };
+                let image = Repository::of(&uploaded.function).image(&uploaded.function);
+                let build = SharedBuild { build, image };
                 self.claim(submitted(uploaded, build), delivery).await
             }
         }
@@ -119,10 +121,7 @@ impl BuildSubmitter {
     ) -> Result<Step<BuildSubmitted>, SubmitError> {
         let (function, build) = (&submitted.function, submitted.build.build);
         let at = &function.at;
-        self.images
-            .ensure_repository(&at.project, &at.region, &repository(function))
-            .await
-            .map_err(SubmitError::Repository)?;
+        self.check_repository(Repository::of(function)).await?;
         let now = OffsetDateTime::now_utc();
         let claim = Claim {
             deployment: submitted.deployment.id,
@@ -150,6 +149,20 @@ impl BuildSubmitter {
         }
     }
 
+    /// Makes sure that the repository exists. Only the default one is created.
+    async fn check_repository(&self, repository: Repository<'_>) -> Result<(), SubmitError> {
+        let Repository { project, region, id, is_named } = repository;
+        if !is_named {
+            let ensured = self.images.ensure_repository(project, region, id).await;
+            return ensured.map_err(SubmitError::Repository);
+        }
+        match self.images.has_repository(project, region, id).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(SubmitError::NoRepository { name: repository.name() }),
+            Err(error) => Err(SubmitError::Repository(error)),
+        }
+    }
+
     /// Makes sure that the build is submitted if another handling of this deployment's message made
     /// the claim. That handling may have crashed, or may be submitting the build now.
     async fn complete(
@@ -168,7 +181,7 @@ impl BuildSubmitter {
         let request = request(&submitted, &self.fleet);
         match find(&*self.builds, &request, &build.tag()).await {
             Ok(Some(build_name)) => {
-                self.note(build, 1, build_name).await?;
+                self.note(build, 1, build_name.into()).await?;
                 Ok(forward(submitted, delivery))
             }
             Ok(None) => self.submit(submitted, 1, delivery).await,
@@ -184,10 +197,11 @@ impl BuildSubmitter {
         delivery: &Delivery,
     ) -> Result<Step<BuildSubmitted>, SubmitError> {
         match self.builds.submit(&request(&submitted, &self.fleet)).await {
-            Ok(build_name) => {
+            Ok(started) => {
                 let deployment = submitted.deployment.id;
-                tracing::info!(%deployment, build = build_name, "build submitted");
-                self.note(submitted.build.build, attempt, build_name).await?;
+                let base_image = &started.base_image;
+                tracing::info!(%deployment, build = started.name, base_image, "build submitted");
+                self.note(submitted.build.build, attempt, started).await?;
                 Ok(forward(submitted, delivery))
             }
             Err(error) if error.kind.is_transient() => Err(SubmitError::Submit(error)),
@@ -250,13 +264,13 @@ impl BuildSubmitter {
         }
         let request = request(&retry.submitted, &self.fleet);
         let submitted = match attempt(&*self.builds, &request, &build.tag(), retry.attempt).await {
-            Ok(Attempt::Submitted(build_name)) => Ok(build_name),
+            Ok(Attempt::Submitted(build_name)) => Ok(build_name.into()),
             Ok(Attempt::NotDue) => return Ok(Step::Waiting("the earlier attempt has not failed")),
             Ok(Attempt::Due) => self.builds.submit(&request).await.map_err(SubmitError::Submit),
             Err(error) => Err(SubmitError::Find(error)),
         };
-        let build_name = match submitted {
-            Ok(build_name) => build_name,
+        let started = match submitted {
+            Ok(started) => started,
             Err(SubmitError::Find(error) | SubmitError::Submit(error))
                 if !error.kind.is_transient() =>
             {
@@ -265,12 +279,12 @@ impl BuildSubmitter {
             Err(error) => return Err(error),
         };
         tracing::info!(
-            build = build_name,
+            build = started.name,
             attempt = retry.attempt,
             reason = retry.reason,
             "build resubmitted"
         );
-        self.note(build, retry.attempt, build_name).await?;
+        self.note(build, retry.attempt, started).await?;
         Ok(Step::Waiting("the build was resubmitted"))
     }
 
@@ -278,9 +292,13 @@ impl BuildSubmitter {
         &self,
         build: BuildRef,
         attempt: u32,
-        build_name: String,
+        started: SubmittedBuild,
     ) -> Result<(), SubmitError> {
-        let submission = Submission { build_name, submitted_at: OffsetDateTime::now_utc() };
+        let submission = Submission {
+            build_name: started.name,
+            base_image: started.base_image,
+            submitted_at: OffsetDateTime::now_utc(),
+        };
         self.ledger
             .write_submission(build, attempt, &submission)
             .await

@@ -8,6 +8,8 @@ use longshore_ledger::{Ledger, LedgerError, Submission};
 use longshore_messages::{BuildRef, BuildSubmitted, Signature, fleet_tag};
 use time::OffsetDateTime;
 
+use crate::runtime;
+
 /// How long a duplicate handling waits for the claimant to submit the build, before it looks for
 /// the build and submits it itself: well above the few hundred milliseconds of a submission, and
 /// short enough not to matter after a crash.
@@ -27,7 +29,7 @@ pub(crate) fn request(submitted: &BuildSubmitted, fleet: &str) -> BuildRequest {
         image: format!("{}:{build}", submitted.build.image),
         function_target: function.entry_point.clone(),
         environment: environment(submitted),
-        base_image: function.build.base_image.clone(),
+        base_image: runtime::base_image(function).to_owned(),
         service_account: function.build.service_account.clone(),
         worker_pool: function.build.worker_pool.clone(),
         machine_type: function.build.machine_type.clone(),
@@ -46,6 +48,9 @@ fn environment(submitted: &BuildSubmitted) -> BTreeMap<String, String> {
     environment.insert("GOOGLE_FUNCTION_SIGNATURE_TYPE".to_owned(), signature.to_owned());
     if let Some(runtime) = &function.runtime {
         environment.entry("GOOGLE_RUNTIME".to_owned()).or_insert_with(|| runtime.clone());
+    }
+    if let Some(version) = runtime::version(function) {
+        environment.insert("GOOGLE_RUNTIME_VERSION".to_owned(), version);
     }
     environment
 }

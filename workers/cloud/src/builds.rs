@@ -12,11 +12,11 @@ use crate::CloudError;
 /// Builds that turn source into images.
 #[async_trait]
 pub trait Builds: Send + Sync {
-    /// Starts a build and returns its resource name, `projects/P/locations/R/builds/ID`.
+    /// Starts a build.
     ///
     /// After an `Err` a build may be running, because Google accepts no request id here. Look for
     /// it by its tag before submitting again.
-    async fn submit(&self, request: &BuildRequest) -> Result<String, CloudError>;
+    async fn submit(&self, request: &BuildRequest) -> Result<SubmittedBuild, CloudError>;
 
     /// Returns a build, or `None` if it does not exist.
     async fn get(&self, name: &str) -> Result<Option<Build>, CloudError>;
@@ -47,7 +47,7 @@ pub struct BuildRequest {
     /// The function that the build checks for, and that the image calls by default.
     pub function_target: String,
     pub environment: BTreeMap<String, String>,
-    /// May be empty.
+    /// A runtime's id (`python312`), `STACK/ID`, or an image's name. May be empty.
     pub base_image: String,
     /// `projects/P/serviceAccounts/EMAIL`, or empty.
     pub service_account: String,
@@ -57,6 +57,23 @@ pub struct BuildRequest {
     pub machine_type: String,
     /// Tags by which the build is found later.
     pub tags: Vec<String>,
+}
+
+/// A build that was started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubmittedBuild {
+    /// `projects/P/locations/R/builds/ID`.
+    pub name: String,
+    /// The base image as Cloud Run resolved it: `SubmitBuildResponse.base_image_uri`. Empty if it
+    /// is not known.
+    pub base_image: String,
+}
+
+impl From<String> for SubmittedBuild {
+    /// A build that was found by its tag, whose base image is not known.
+    fn from(name: String) -> Self {
+        Self { name, base_image: String::new() }
+    }
 }
 
 /// A build as Cloud Build reports it.

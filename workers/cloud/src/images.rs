@@ -16,6 +16,14 @@ pub trait Images: Send + Sync {
         repository: &str,
     ) -> Result<(), CloudError>;
 
+    /// Whether a repository exists.
+    async fn has_repository(
+        &self,
+        project: &str,
+        region: &str,
+        repository: &str,
+    ) -> Result<bool, CloudError>;
+
     /// Returns the digest (`sha256:…`) that a tag points to, or `None` if the tag does not exist.
     async fn digest_of_tag(&self, image: &str, tag: &str) -> Result<Option<String>, CloudError>;
 

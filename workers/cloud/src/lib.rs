@@ -21,7 +21,9 @@ mod services;
 mod subscriptions;
 mod tls;
 
-pub use builds::{Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest};
+pub use builds::{
+    Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, SubmittedBuild,
+};
 pub use bus::{Binding, Bus, Deliveries, Received, Settle};
 pub use clients::Clients;
 pub use endpoints::{EndpointError, Endpoints};

@@ -50,6 +50,9 @@ pub enum Claimed {
 pub struct Submission {
     /// Cloud Build's name for the attempt.
     pub build_name: String,
+    /// The image that it is built on, as Cloud Run resolved it. Empty if the response was lost.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub base_image: String,
     #[serde(with = "time::serde::rfc3339")]
     pub submitted_at: OffsetDateTime,
 }

@@ -104,7 +104,7 @@ impl Family {
 /// A requested version, and where it was requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RequestedVersion {
-    /// A variable such as `GOOGLE_RUNTIME`, or a file of the source.
+    /// A variable such as `GOOGLE_RUNTIME_VERSION`, or a file of the source.
     pub(super) origin: String,
     pub(super) version: String,
 }
@@ -116,31 +116,17 @@ impl RequestedVersion {
 }
 
 /// The versions that the build's environment requests, by the variables that Google's buildpacks
-/// read.
+/// read. `GOOGLE_RUNTIME` is not one of them: it selects the language alone, whatever version its
+/// value names (<https://github.com/GoogleCloudPlatform/buildpacks>, `pkg/runtime`).
 pub(super) fn requested_by_environment(
     workspace: &Workspace,
     language_variable: &str,
 ) -> Vec<RequestedVersion> {
     let variables = [language_variable, "GOOGLE_RUNTIME_VERSION"];
-    let mut requested: Vec<RequestedVersion> = variables
+    variables
         .into_iter()
         .filter_map(|name| Some(RequestedVersion::new(name, workspace.variable(name)?)))
-        .collect();
-    let runtime = workspace.variable("GOOGLE_RUNTIME").and_then(version_of);
-    requested.extend(runtime.map(|version| RequestedVersion::new("GOOGLE_RUNTIME", version)));
-    requested
-}
-
-/// `python312` is 3.12, `go126` is 1.26, `nodejs24` is 24, `java21` is 21.
-fn version_of(runtime: &str) -> Option<String> {
-    let digits = runtime.trim_start_matches(|c: char| !c.is_ascii_digit());
-    let major_length = match &runtime[..runtime.len() - digits.len()] {
-        "python" | "go" | "php" | "ruby" => 1,
-        _ => digits.len(),
-    };
-    let (major, minor) =
-        digits.split_at_checked(major_length).filter(|(major, _)| !major.is_empty())?;
-    Some(if minor.is_empty() { major.to_owned() } else { format!("{major}.{minor}") })
+        .collect()
 }
 
 /// Warnings about the requested versions that this machine's version does not satisfy.
@@ -215,22 +201,6 @@ mod tests {
     }
 
     #[test]
-    fn runtime_ids_name_a_version() {
-        let table = [
-            ("python312", Some("3.12")),
-            ("python39", Some("3.9")),
-            ("python3", Some("3")),
-            ("python", None),
-            ("go126", Some("1.26")),
-            ("nodejs24", Some("24")),
-            ("java21", Some("21")),
-        ];
-        for (runtime, version) in table {
-            assert_eq!(version_of(runtime).as_deref(), version, "{runtime}");
-        }
-    }
-
-    #[test]
     fn versions_are_compared_part_by_part() {
         for requested in ["3.11.7", "3.11", "3", "3.11.*", "3.x", "*", "==3.11.7"] {
             assert!(is_prefix(requested, "3.11.7"), "{requested}");
@@ -241,16 +211,31 @@ mod tests {
     }
 
     #[test]
+    fn google_runtime_selects_the_language_and_no_version() {
+        let requested = |variables: &[(&str, &str)]| {
+            let environment =
+                variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let workspace = Workspace::new("/nowhere".into(), environment.collect());
+            requested_by_environment(&workspace, "GOOGLE_PYTHON_VERSION")
+        };
+        assert_eq!(requested(&[("GOOGLE_RUNTIME", "python314")]), []);
+        assert_eq!(
+            requested(&[("GOOGLE_RUNTIME", "python314"), ("GOOGLE_RUNTIME_VERSION", "3.14")]),
+            [RequestedVersion::new("GOOGLE_RUNTIME_VERSION", "3.14")]
+        );
+    }
+
+    #[test]
     fn a_warning_names_both_versions_and_where_one_was_requested() {
         let requested = [
-            RequestedVersion::new("GOOGLE_RUNTIME", "24"),
+            RequestedVersion::new("GOOGLE_RUNTIME_VERSION", "24"),
             RequestedVersion::new("package.json", "20"),
         ];
         let warnings = differences("Node.js", "20.20.2", &requested, is_prefix);
         assert_eq!(
             warnings,
             [
-                "GOOGLE_RUNTIME requests Node.js 24, but this machine has 20.20.2; the build uses that"
+                "GOOGLE_RUNTIME_VERSION requests Node.js 24, but this machine has 20.20.2; the build uses that"
             ]
         );
     }

@@ -22,13 +22,19 @@ async fn the_example_is_built_with_an_injected_framework_and_answers() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/python-http/main.py");
     let source = dir.path().join("source.zip");
     std::fs::write(&source, zip_of(&[("main.py", &std::fs::read(example).unwrap())])).unwrap();
-    let record = cloud
-        .submit(&source, &[("GOOGLE_FUNCTION_TARGET", "hello"), ("GOOGLE_RUNTIME", "python314")]);
+    let environment = [
+        ("GOOGLE_FUNCTION_TARGET", "hello"),
+        ("GOOGLE_RUNTIME", "python314"),
+        ("GOOGLE_RUNTIME_VERSION", "3.14"),
+    ];
+    let record = cloud.submit(&source, &environment);
     let ended = cloud.ended(&record.id).await;
     let log = cloud.log_of(&record.id);
     assert_eq!(ended.status, Status::Success, "{log}");
     assert!(
-        log.contains("WARNING: GOOGLE_RUNTIME requests Python 3.14, but this machine has 3."),
+        log.contains(
+            "WARNING: GOOGLE_RUNTIME_VERSION requests Python 3.14, but this machine has 3."
+        ),
         "{log}"
     );
 

@@ -49,7 +49,10 @@ fn submit(
 ) -> Result<Value, RestError> {
     let request: SubmitBuildRequest = call.json()?;
     let warning = base_image_warning(&request);
-    let base_image = named_base_image(&request).unwrap_or(DEFAULT_BASE_IMAGE).to_owned();
+    let base_image = match named_base_image(&request) {
+        Some(named) => complete_base_image(named, region),
+        None => DEFAULT_BASE_IMAGE.to_owned(),
+    };
     let spec = spec(project, region, request)?;
     let record = service.submit(spec).map_err(|error| error::not_recorded(&error))?;
     Ok(json!({
@@ -189,9 +192,44 @@ fn named_base_image(request: &SubmitBuildRequest) -> Option<&str> {
     }
 }
 
+/// The name of a base image, which may be given by a runtime's id or by its stack and id. The image
+/// of the region is used, and `google-22` stands in for the default stack, which differs between
+/// runtimes
+/// (<https://cloud.google.com/run/docs/configuring/services/runtime-base-images#how-to-obtain>).
+fn complete_base_image(named: &str, region: &str) -> String {
+    let is_id = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            && text.ends_with(|c: char| c.is_ascii_digit())
+    };
+    let (stack, runtime) = named.split_once('/').unwrap_or(("google-22", named));
+    if !is_id(runtime) || !stack.starts_with("google-") {
+        return named.to_owned();
+    }
+    format!("{region}-docker.pkg.dev/serverless-runtimes/{stack}/runtimes/{runtime}")
+}
+
 fn base_image_warning(request: &SubmitBuildRequest) -> String {
     let warning = |image| {
         format!("the local cloud builds on the host's own root file system; `{image}` is not used")
     };
     named_base_image(request).map(warning).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_image_can_be_named_by_its_runtime() {
+        let runtimes = "r-docker.pkg.dev/serverless-runtimes";
+        for (named, complete) in [
+            ("python312", format!("{runtimes}/google-22/runtimes/python312")),
+            ("google-24-full/nodejs24", format!("{runtimes}/google-24-full/runtimes/nodejs24")),
+            ("google-24", "google-24".to_owned()),
+            ("r-docker.pkg.dev/p/r/image", "r-docker.pkg.dev/p/r/image".to_owned()),
+        ] {
+            assert_eq!(complete_base_image(named, "r"), complete);
+        }
+    }
 }

@@ -18,7 +18,7 @@ use crate::error::ConnectError;
 use crate::pacing::{Api, Key, Pacer};
 use crate::{
     Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Endpoints,
-    Kind, Objects,
+    Kind, Objects, SubmittedBuild,
 };
 
 /// Builds on one page of a list. Only a handful of builds carry the same tag.
@@ -60,14 +60,19 @@ impl GoogleBuilds {
 #[async_trait]
 impl Builds for GoogleBuilds {
     #[tracing::instrument(name = "cloud.submit_build", skip_all, fields(service = "run", resource = request.image))]
-    async fn submit(&self, request: &BuildRequest) -> Result<String, CloudError> {
+    async fn submit(&self, request: &BuildRequest) -> Result<SubmittedBuild, CloudError> {
         let call = Call::new("submit build", &request.image);
         self.pace(&request.project, Api::BuildSubmits).await;
         let submit = self.submits.submit_build().with_request(submission(request));
         let response = call.once(REQUEST_LIMIT, submit.send()).await?;
         let id = submitted_id(&response)
             .ok_or_else(|| call.caused(Kind::Internal, "the response does not name a build"))?;
-        Ok(build_name(&request.project, &request.region, &id))
+        if !response.base_image_warning.is_empty() {
+            let (image, warning) = (&request.image, &response.base_image_warning);
+            tracing::info!(image, warning, "Cloud Run warns about the base image");
+        }
+        let name = build_name(&request.project, &request.region, &id);
+        Ok(SubmittedBuild { name, base_image: response.base_image_uri })
     }
 
     #[tracing::instrument(name = "cloud.get_build", skip_all, fields(service = "cloudbuild", resource = name))]

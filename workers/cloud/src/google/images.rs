@@ -27,6 +27,12 @@ impl GoogleImages {
         let failed = |source| ConnectError::Client { service: "artifact_registry", source };
         Ok(Self { registry: registry.map_err(failed)? })
     }
+
+    async fn exists(&self, repository: &str) -> Result<bool, CloudError> {
+        let call = Call::new("get repository", repository);
+        let request = || self.registry.get_repository().set_name(repository).send();
+        Ok(found(call.repeated(REQUEST_LIMIT, request).await)?.is_some())
+    }
 }
 
 #[async_trait]
@@ -44,13 +50,7 @@ impl Images for GoogleImages {
     ) -> Result<(), CloudError> {
         let parent = format!("projects/{project}/locations/{region}");
         let name = format!("{parent}/repositories/{repository}");
-        let get = Call::new("get repository", &name);
-        if found(
-            get.repeated(REQUEST_LIMIT, || self.registry.get_repository().set_name(&name).send())
-                .await,
-        )?
-        .is_some()
-        {
+        if self.exists(&name).await? {
             return Ok(());
         }
         let requested = Repository::new().set_format(Format::Docker).set_description(DESCRIPTION);
@@ -65,6 +65,21 @@ impl Images for GoogleImages {
                 .once(REPOSITORY_LIMIT, request.poller().until_done())
                 .await,
         )
+    }
+
+    #[tracing::instrument(
+        name = "cloud.has_repository",
+        skip_all,
+        fields(service = "artifactregistry", resource = %format_args!("{project}/{region}/{repository}"))
+    )]
+    async fn has_repository(
+        &self,
+        project: &str,
+        region: &str,
+        repository: &str,
+    ) -> Result<bool, CloudError> {
+        self.exists(&format!("projects/{project}/locations/{region}/repositories/{repository}"))
+            .await
     }
 
     #[tracing::instrument(name = "cloud.get_tag", skip_all, fields(service = "artifactregistry", resource = %format_args!("{image}:{tag}")))]

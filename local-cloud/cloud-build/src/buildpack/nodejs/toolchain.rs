@@ -280,12 +280,12 @@ mod tests {
             package_manager: "npm@10.2.0+sha512.abc".to_owned(),
             ..Manifest::default()
         };
-        let environment = BTreeMap::from([("GOOGLE_RUNTIME".to_owned(), "nodejs22".to_owned())]);
+        let environment = BTreeMap::from([("GOOGLE_RUNTIME_VERSION".to_owned(), "22".to_owned())]);
         let workspace = Workspace::new("/nowhere".into(), environment);
         let of_node = toolchain().warnings(&workspace, &manifest);
         let warnings = [of_node, manager_warnings(Manager::Npm, "11.1.0", &manifest)].concat();
         let begins = [
-            "GOOGLE_RUNTIME requests Node.js 22, but this machine has 20.20.2",
+            "GOOGLE_RUNTIME_VERSION requests Node.js 22, but this machine has 20.20.2",
             "engines.node of package.json requests Node.js >=22, but this machine has 20.20.2",
             "engines.npm of package.json requests npm ^10, but this machine has 11.1.0",
             "packageManager of package.json requests npm 10.2.0, but this machine has 11.1.0",

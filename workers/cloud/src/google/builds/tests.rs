@@ -193,7 +193,7 @@ async fn a_submitted_build_is_named_by_the_projects_id() {
         json!({ "buildOperation": { "name": "operations/build/p/x", "metadata": metadata } });
     let fake =
         Fake::answering([("POST", "/v2/projects/p/locations/r/builds:submit", 200, answer)]).await;
-    assert_eq!(builds(&fake).await.submit(&request()).await.unwrap(), NAME);
+    assert_eq!(builds(&fake).await.submit(&request()).await.unwrap().name, NAME);
 }
 
 #[tokio::test]
