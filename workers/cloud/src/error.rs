@@ -15,6 +15,8 @@ pub struct CloudError {
     pub operation: &'static str,
     pub resource: String,
     pub kind: Kind,
+    /// `google.rpc.ErrorInfo.reason`, such as `SERVICE_DISABLED`, or empty.
+    pub reason: String,
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -91,7 +93,7 @@ impl fmt::Display for Kind {
 impl CloudError {
     /// A failure without a source.
     pub fn new(operation: &'static str, resource: impl Into<String>, kind: Kind) -> Self {
-        Self { operation, resource: resource.into(), kind, source: None }
+        Self { operation, resource: resource.into(), kind, reason: String::new(), source: None }
     }
 
     /// A failure with its source.
@@ -101,7 +103,19 @@ impl CloudError {
         kind: Kind,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        Self { operation, resource: resource.into(), kind, source: Some(source.into()) }
+        let (resource, source) = (resource.into(), Some(source.into()));
+        Self { operation, resource, kind, reason: String::new(), source }
+    }
+
+    /// What Google says: the texts of all sources.
+    pub(crate) fn message(&self) -> String {
+        let mut texts = Vec::new();
+        let mut source = std::error::Error::source(self);
+        while let Some(error) = source {
+            texts.push(error.to_string());
+            source = error.source();
+        }
+        texts.join(": ")
     }
 }
 

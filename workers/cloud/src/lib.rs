@@ -15,6 +15,7 @@ mod images;
 mod logs;
 mod objects;
 pub mod pacing;
+pub mod refusals;
 pub mod retry;
 mod secrets;
 mod services;

@@ -56,7 +56,8 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) fn failed(&self, error: Error) -> CloudError {
-        self.caused(status::kind(&error), error)
+        let reason = status::reason(&error);
+        CloudError { reason, ..self.caused(status::kind(&error), error) }
     }
 
     pub(crate) fn caused(

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use google_cloud_gax::error::Error;
-use google_cloud_gax::error::rpc::Code;
+use google_cloud_gax::error::rpc::{Code, StatusDetails};
 use google_cloud_pubsub::error::PublishError;
 
 use crate::Kind;
@@ -39,6 +39,16 @@ pub(crate) fn kind(error: &Error) -> Kind {
     }
     // The remaining errors had no response: no connection, or one that broke.
     Kind::Unavailable
+}
+
+/// The reason of the error's `ErrorInfo`, or empty.
+pub(crate) fn reason(error: &Error) -> String {
+    let details = error.status().map(|status| status.details.as_slice()).unwrap_or_default();
+    let reason = details.iter().find_map(|detail| match detail {
+        StatusDetails::ErrorInfo(info) => Some(info.reason.clone()),
+        _ => None,
+    });
+    reason.unwrap_or_default()
 }
 
 /// The kind of a failed write that had a precondition: every form in which Cloud Run reports a

@@ -1,0 +1,115 @@
+//! Failures of builds that are not the source's fault.
+
+use longshore_messages::FailureClass;
+
+use super::{Refusal, Subject, contains, fill};
+use crate::Build;
+
+/// One meaning of failures.
+struct Row {
+    /// `google.devtools.cloudbuild.v1.Build.FailureInfo.FailureType`. Empty: any.
+    kind: &'static str,
+    /// Part of the detail, in lower case. Empty: any.
+    detail: &'static str,
+    /// What the build's account lacks.
+    role: &'static str,
+}
+
+/// What the roles are for:
+/// <https://cloud.google.com/run/docs/configuring/services/build-service-account>.
+const ROWS: &[Row] = &[
+    Row { kind: "PUSH_NOT_AUTHORIZED", detail: "", role: WRITER },
+    Row { kind: "", detail: "artifactregistry.repositories.uploadartifacts", role: WRITER },
+    Row { kind: "", detail: "artifactregistry.repositories.downloadartifacts", role: WRITER },
+    Row { kind: "PUSH_FAILED", detail: "denied", role: WRITER },
+    Row { kind: "", detail: "storage.objects.get", role: SOURCE_READER },
+    Row { kind: "FETCH_SOURCE_FAILED", detail: "denied", role: SOURCE_READER },
+    Row { kind: "FETCH_SOURCE_FAILED", detail: "403", role: SOURCE_READER },
+    Row { kind: "", detail: "logging.logentries.create", role: LOG_WRITER },
+    Row { kind: "LOGGING_FAILURE", detail: "denied", role: LOG_WRITER },
+];
+
+const WRITER: &str = "roles/artifactregistry.writer";
+const SOURCE_READER: &str = "roles/storage.objectViewer";
+const LOG_WRITER: &str = "roles/logging.logWriter";
+
+const ADVICE: &str = "grant it to the build's service account with `gcloud projects add-iam-policy-binding \
+     {project} --member \"serviceAccount:$(basename \"$(gcloud builds describe {build} --project \
+     {project} --region {region} --format='value(serviceAccount)')\")\" --role {role}`; \
+     roles/run.builder holds all that a build needs";
+
+/// The role that the account of a failed build lacks, or `None` if its failure has another cause.
+/// Not repeated: a build takes minutes, and its failure is never reused.
+#[must_use]
+pub fn of_build(build: &Build) -> Option<Refusal> {
+    let failure = build.failure.as_ref()?;
+    let row = ROWS.iter().find(|row| {
+        (row.kind.is_empty() || row.kind == failure.kind) && contains(&failure.detail, row.detail)
+    })?;
+    let subject = match build.name.split('/').collect::<Vec<_>>()[..] {
+        ["projects", project, "locations", region, "builds", id] => {
+            Subject { project, region, build: id, ..Subject::default() }
+        }
+        _ => Subject::default(),
+    };
+    Some(Refusal {
+        class: FailureClass::System,
+        code: "build-account-role",
+        advice: fill(&ADVICE.replace("{role}", row.role), &subject),
+        propagates: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{BuildFailure, BuildStatus};
+
+    fn build(kind: &str, detail: &str) -> Build {
+        Build {
+            name: "projects/p/locations/r/builds/b-1".to_owned(),
+            status: BuildStatus::Failure,
+            tags: Vec::new(),
+            images: Vec::new(),
+            failure: Some(BuildFailure { kind: kind.to_owned(), detail: detail.to_owned() }),
+            log_url: String::new(),
+            logs_bucket: String::new(),
+            created_at: None,
+        }
+    }
+
+    #[test]
+    fn the_missing_role_of_the_builds_account_is_named() {
+        let upload = "denied: Permission \"artifactregistry.repositories.uploadArtifacts\" denied";
+        let get = "b@p.iam.gserviceaccount.com does not have storage.objects.get access";
+        for (kind, detail, role) in [
+            ("PUSH_NOT_AUTHORIZED", "", WRITER),
+            ("USER_BUILD_STEP", upload, WRITER),
+            ("USER_BUILD_STEP", "artifactregistry.repositories.downloadArtifacts", WRITER),
+            ("PUSH_FAILED", "denied: no", WRITER),
+            ("FETCH_SOURCE_FAILED", get, SOURCE_READER),
+            ("FETCH_SOURCE_FAILED", "AccessDenied", SOURCE_READER),
+            ("FETCH_SOURCE_FAILED", "status 403", SOURCE_READER),
+            ("", "logging.logEntries.create", LOG_WRITER),
+            ("LOGGING_FAILURE", "Permission denied", LOG_WRITER),
+        ] {
+            let refusal = of_build(&build(kind, detail)).unwrap();
+            assert_eq!(refusal.class, FailureClass::System, "{kind} {detail}");
+            assert_eq!(refusal.code, "build-account-role");
+            assert!(refusal.advice.contains(&format!("--role {role}`")), "{kind}: {refusal:?}");
+            assert!(refusal.advice.contains("gcloud builds describe b-1 --project p --region r"));
+        }
+    }
+
+    #[test]
+    fn other_failures_have_another_cause() {
+        for (kind, detail) in [
+            ("USER_BUILD_STEP", "no such function"),
+            ("PUSH_FAILED", "timeout"),
+            ("FETCH_SOURCE_FAILED", "timeout"),
+            ("LOGGING_FAILURE", ""),
+        ] {
+            assert_eq!(of_build(&build(kind, detail)), None, "{kind} {detail}");
+        }
+    }
+}
