@@ -5,6 +5,7 @@
 mod admission;
 mod bad_input;
 mod builds;
+mod clock;
 mod command_line;
 mod forgery;
 mod hostile;

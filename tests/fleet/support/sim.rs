@@ -25,6 +25,8 @@ pub(crate) struct SimObjects {
     store: Arc<Service<Memory>>,
     /// Number of writes until the process crashes. Every later call fails.
     writes_left: Arc<AtomicUsize>,
+    /// How far the bucket's clock is ahead of this machine's.
+    ahead: time::Duration,
     /// Number of downloads, by all processes.
     downloads: Arc<AtomicUsize>,
 }
@@ -43,8 +45,14 @@ impl SimObjects {
         Self {
             store: Arc::new(store),
             writes_left: Arc::new(AtomicUsize::new(usize::MAX)),
+            ahead: time::Duration::ZERO,
             downloads: Arc::default(),
         }
+    }
+
+    /// The bucket, as a process sees it on a machine whose clock is behind by this much.
+    pub(crate) fn ahead_by(&self, ahead: time::Duration) -> Self {
+        Self { ahead, ..self.clone() }
     }
 
     /// Another process on the same bucket, which crashes after this number of writes.
@@ -85,7 +93,7 @@ impl SimObjects {
             },
             ..WriteRequest::default()
         };
-        match self.store.put(&request, content, OffsetDateTime::now_utc()) {
+        match self.store.put(&request, content, OffsetDateTime::now_utc() + self.ahead) {
             Ok(record) => {
                 self.writes_left.fetch_sub(1, Ordering::SeqCst);
                 self.alive()?;

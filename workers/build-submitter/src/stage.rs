@@ -76,7 +76,7 @@ impl BuildSubmitter {
             .await
             .map_err(SubmitError::Ledger)?;
         let known = self.known(key).await?;
-        let now = OffsetDateTime::now_utc();
+        let now = self.ledger.now();
         match plan(&uploaded.deployment, key, standing, known, self.reuse, now) {
             Plan::End(outcome) => {
                 Ok(Step::finish(delivery, uploaded.deployment, &uploaded.function.at, outcome))
@@ -122,7 +122,7 @@ impl BuildSubmitter {
         let (function, build) = (&submitted.function, submitted.build.build);
         let at = &function.at;
         self.check_repository(Repository::of(function)).await?;
-        let now = OffsetDateTime::now_utc();
+        let now = self.ledger.now();
         let claim = Claim {
             deployment: submitted.deployment.id,
             function: at.clone(),
@@ -221,7 +221,7 @@ impl BuildSubmitter {
         let result = BuildResult {
             build_name: String::new(),
             concluded: Concluded::Failed(Box::new(failure)),
-            concluded_at: OffsetDateTime::now_utc(),
+            concluded_at: self.ledger.now(),
         };
         let counts = self.ledger.write_result(build, &result).await.map_err(SubmitError::Ledger)?;
         let Concluded::Failed(failure) = counts.concluded else {
@@ -297,7 +297,7 @@ impl BuildSubmitter {
         let submission = Submission {
             build_name: started.name,
             base_image: started.base_image,
-            submitted_at: OffsetDateTime::now_utc(),
+            submitted_at: self.ledger.now(),
         };
         self.ledger
             .write_submission(build, attempt, &submission)

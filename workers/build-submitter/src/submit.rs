@@ -63,7 +63,7 @@ pub(crate) async fn other_submission(
 ) -> Result<Option<Submission>, LedgerError> {
     loop {
         let found = ledger.submission(build, 1).await?;
-        if found.is_some() || OffsetDateTime::now_utc() >= claimed_at + CLAIM_GRACE {
+        if found.is_some() || ledger.now() >= claimed_at + CLAIM_GRACE {
             return Ok(found);
         }
         tokio::time::sleep(CLAIM_POLL).await;

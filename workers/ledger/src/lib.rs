@@ -6,6 +6,7 @@
 
 mod admission;
 mod builds;
+mod clock;
 mod documents;
 mod error;
 pub mod names;
@@ -17,6 +18,7 @@ mod survey;
 
 pub use admission::{Admit, Admitted};
 pub use builds::{ATTEMPTS_MAX, BuildResult, Claim, Claimed, Concluded, Submission, Waiter};
+pub use clock::SKEW_MAX;
 pub use documents::{Admission, Cancel, Deletion, Head, MoreParked, Open, Parked, Record, Request};
 pub use error::LedgerError;
 pub use parking::{Cause, Kept};

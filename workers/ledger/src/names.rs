@@ -16,6 +16,7 @@
 //! | `builds/<key>/<n>/waiters/<deployment>` | a deployment that waits for the build |
 //! | `parked/<hour>/<stage>/<cause>/<sender>-<message>` | a message that an operator must examine |
 //! | `parked-more/<hour>/<stage>/<cause>` | how many more there were; overwritten |
+//! | `clock/<nanoseconds>-<process>` | exists while a worker compares its clock with the bucket's |
 
 use longshore_messages::{BuildKey, BuildRef, DeploymentId, FunctionRef};
 use sha2::{Digest as _, Sha256};
@@ -131,6 +132,12 @@ pub fn parked_by(alike: &str, sender: &str) -> String {
 #[must_use]
 pub fn parked_more(at: OffsetDateTime, stage: &str, cause: Cause) -> String {
     format!("{PARKED_MORE}{}/{stage}/{}", hour(at), cause.as_str())
+}
+
+/// The object with which a process compares its clock with the bucket's.
+#[must_use]
+pub fn clock(at: OffsetDateTime, process: u32) -> String {
+    format!("clock/{}-{process}", at.unix_timestamp_nanos())
 }
 
 /// The hour of the names of parked messages, since 1970.

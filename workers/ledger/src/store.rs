@@ -8,6 +8,7 @@ use longshore_messages::DeploymentId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::clock::Clock;
 use crate::{Cancel, Deletion, LedgerError, Open, Request, names};
 
 /// Maximum number of concurrent reads for one listing: a thousand entries take seconds.
@@ -18,13 +19,14 @@ pub(crate) const READS_AT_ONCE: usize = 32;
 pub struct Ledger {
     objects: Arc<dyn Objects>,
     bucket: String,
+    pub(crate) clock: Clock,
 }
 
 impl Ledger {
     /// The bucket must exist by the first call.
     #[must_use]
     pub fn new(objects: Arc<dyn Objects>, bucket: impl Into<String>) -> Self {
-        Self { objects, bucket: bucket.into() }
+        Self { objects, bucket: bucket.into(), clock: Clock::default() }
     }
 
     #[must_use]
@@ -139,6 +141,10 @@ impl Ledger {
             .replace(&self.bucket, name, generation, content)
             .await
             .map_err(LedgerError::Cloud)
+    }
+
+    pub(crate) async fn head_of(&self, name: &str) -> Result<Option<ObjectMeta>, LedgerError> {
+        self.objects.head(&self.bucket, name).await.map_err(LedgerError::Cloud)
     }
 
     pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<ObjectMeta>, LedgerError> {

@@ -7,7 +7,6 @@ use longshore_messages::{
     TraceContext,
 };
 use longshore_runner::Handoff;
-use time::OffsetDateTime;
 
 use crate::plan::{Verdict, no_image, verdict};
 use crate::{WatchError, WatcherOutput};
@@ -68,7 +67,7 @@ impl Concluder<'_> {
         let result = BuildResult {
             build_name: seen.name.clone(),
             concluded,
-            concluded_at: OffsetDateTime::now_utc(),
+            concluded_at: self.ledger.now(),
         };
         self.ledger.write_result(build, &result).await.map(BuildEnd::As).map_err(WatchError::Ledger)
     }

@@ -10,7 +10,6 @@ use longshore_messages::{
 use longshore_runner::launch::Dependencies;
 use longshore_runner::telemetry::chain;
 use longshore_runner::{Delivery, Handoff, Stage, Step, wake};
-use time::OffsetDateTime;
 
 use crate::conclude::{BuildEnd, Concluder, move_on};
 use crate::sweep::{Memory, give_up, overdue, regions};
@@ -72,9 +71,10 @@ impl Stage for RegistryWatcher {
             self.memory.forget();
             return Ok(Vec::new());
         }
-        let now = OffsetDateTime::now_utc();
+        let now = self.ledger.now();
         let mut handoffs = Vec::new();
-        for (id, entry) in overdue(&open, now) {
+        let may_end = self.ledger.is_clock_sound();
+        for (id, entry) in overdue(&open, now).filter(|_| may_end) {
             let request = self.ledger.request(id).await.map_err(WatchError::Ledger)?;
             let trace =
                 request.map(|request| TraceContext::from_attributes(&request.message.attributes));

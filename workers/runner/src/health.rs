@@ -30,6 +30,8 @@ struct HealthState {
     required: BTreeSet<&'static str>,
     pulling: BTreeSet<&'static str>,
     draining: bool,
+    /// By how many seconds the clock is off, if that is too much.
+    clock_off_by_s: Option<u64>,
 }
 
 impl Health {
@@ -57,13 +59,21 @@ impl Health {
         self.with(|state| state.draining = true);
     }
 
+    /// Notes by how many seconds this machine's clock is off, or that it is right.
+    pub(crate) fn clock_is_off_by(&self, seconds: Option<u64>) {
+        self.with(|state| state.clock_off_by_s = seconds);
+    }
+
     /// `Ok` if the worker accepts work, otherwise the reason why not, as text.
     pub fn ready(&self) -> Result<(), String> {
         self.with(|state| {
             let missing: Vec<&str> = state.required.difference(&state.pulling).copied().collect();
             match (state.draining, missing.is_empty()) {
                 (true, _) => Err("draining".to_owned()),
-                (false, true) => Ok(()),
+                (false, true) => match state.clock_off_by_s {
+                    Some(seconds) => Err(format!("the clock is off by {seconds} s")),
+                    None => Ok(()),
+                },
                 (false, false) => Err(format!("not pulling from {}", missing.join(", "))),
             }
         })
@@ -189,6 +199,10 @@ mod tests {
         health.not_pulling("a");
         assert_eq!(health.ready(), Err("not pulling from a".to_owned()));
         health.pulling("a");
+        health.clock_is_off_by(Some(61));
+        assert_eq!(health.ready(), Err("the clock is off by 61 s".to_owned()));
+        health.clock_is_off_by(None);
+        assert_eq!(health.ready(), Ok(()));
         health.draining();
         assert_eq!(health.ready(), Err("draining".to_owned()));
     }

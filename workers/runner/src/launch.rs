@@ -8,6 +8,7 @@ use longshore_cloud::{Clients, ConnectError};
 use longshore_ledger::Ledger;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock;
 use crate::health::{self, Health};
 use crate::telemetry::{self, TelemetryError};
 use crate::{Input as _, Runner, Settings, SettingsError, Stage};
@@ -131,9 +132,11 @@ async fn run<S: Stage>(
     tracing::info!(worker = S::NAME, health = %address, "started");
     let Dependencies { clients, ledger, settings } = dependencies;
     let limits = settings.limits(S::SWEEPS);
+    let shutdown = shutdown_signal();
+    clock::watch(ledger.clone(), health.clone(), shutdown.clone()).await;
     let runner =
         Runner::new(stage, clients.bus, ledger, &settings.fleet, &settings.project, limits, health);
-    runner.run(shutdown_signal()).await;
+    runner.run(shutdown).await;
     tracing::info!(worker = S::NAME, "stopped");
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! then is the input acknowledged. After a crash between any two of these, Pub/Sub redelivers the
 //! input; the record is found and published again, unchanged.
 
+mod clock;
 mod delivery;
 mod handoff;
 pub mod health;

@@ -10,7 +10,6 @@ use longshore_ledger::{BuildResult, Concluded, Ledger};
 use longshore_messages::{BuiltImage, Failure, FailureClass, ImagePublished, Outcome};
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Stage, Step};
-use time::OffsetDateTime;
 
 use crate::plan::{Plan, newer_than, plan, serving};
 use crate::shape::wanted;
@@ -89,7 +88,7 @@ impl ServiceDeployer {
                 standing,
                 wanted(published),
                 live.as_ref(),
-                OffsetDateTime::now_utc(),
+                self.ledger.now(),
             ) {
                 Plan::End(outcome) => return Ok(outcome),
                 Plan::Unchanged(serving) => return Ok(Outcome::Unchanged(serving)),

@@ -13,7 +13,6 @@ use longshore_messages::{
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Handoff, Stage, Step};
 use parking_lot::Mutex;
-use time::OffsetDateTime;
 
 use crate::error::{identity_reused, invalid_request};
 use crate::plan::{bucket_spec, pinned};
@@ -123,7 +122,7 @@ impl Uploader {
         at: &FunctionRef,
         deadline: Duration,
     ) -> Result<Deployment, UploadError> {
-        let now = OffsetDateTime::now_utc();
+        let now = self.ledger.now();
         let open = Open { function: at.clone(), opened_at: now, deadline_at: now + deadline };
         self.ledger.write_open(request.id, &open).await.map_err(UploadError::Ledger)?;
         let mut admit =
