@@ -56,10 +56,13 @@ async fn a_rejected_second_attempt_fails_each_waiter_once() {
     let asked = bench.announce(&first).await;
     assert_eq!(words(&asked), ["build 1 deserves attempt 2"]);
     bench.builds.fail_next(Fault::Refused(Kind::PermissionDenied));
+    assert_eq!(bench.pass_on(&asked[0]).await, Settled::Nack, "a grant may become effective");
+    bench.age_refusal("a", "build-submitter").await;
+    bench.builds.fail_next(Fault::Refused(Kind::PermissionDenied));
     assert_eq!(bench.pass_on(&asked[0]).await, Settled::Ack);
     assert_eq!(
         words(&bench.take()),
-        ["a failed: system build-refused", "b failed: system build-refused"]
+        ["a failed: system build-role", "b failed: system build-role"]
     );
     assert_eq!(bench.pass_on(&asked[0]).await, Settled::Ack);
     assert!(bench.announce(&first).await.is_empty());
@@ -75,10 +78,12 @@ async fn a_build_that_must_not_be_listed_fails_all_waiters() {
     let build = bench.wait_for_build(&b).await;
     bench.age_claim(build).await;
     bench.builds.fail_lists(REGION, Kind::PermissionDenied);
+    assert_eq!(bench.upload(&a).await, Settled::Nack, "a grant may become effective");
+    bench.age_refusal("a", "build-submitter").await;
     assert_eq!(bench.upload(&a).await, Settled::Ack);
     assert_eq!(
         words(&bench.take()),
-        ["a failed: system build-refused", "b failed: system build-refused"]
+        ["a failed: system build-read-role", "b failed: system build-read-role"]
     );
 }
 
@@ -93,10 +98,27 @@ async fn a_second_attempt_that_must_not_be_listed_fails_all_waiters() {
     bench.builds.end(&first.name, BuildStatus::InternalError);
     let asked = bench.announce(&first).await;
     bench.builds.fail_lists(REGION, Kind::PermissionDenied);
+    assert_eq!(bench.pass_on(&asked[0]).await, Settled::Nack, "a grant may become effective");
+    bench.age_refusal("a", "build-submitter").await;
     assert_eq!(bench.pass_on(&asked[0]).await, Settled::Ack);
     assert_eq!(
         words(&bench.take()),
-        ["a failed: system build-refused", "b failed: system build-refused"]
+        ["a failed: system build-read-role", "b failed: system build-read-role"]
     );
     assert_eq!(bench.builds.submissions(), 1);
+}
+
+#[tokio::test]
+async fn a_role_that_is_granted_a_moment_ago_fails_no_waiter() {
+    let bench = Stages::start();
+    let (a, b) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 1).await);
+    bench.builds.fail_next(Fault::Refused(Kind::PermissionDenied));
+    assert_eq!(bench.upload(&a).await, Settled::Nack);
+    let build = bench.wait_for_build(&b).await;
+    assert!(bench.ledger.result(build).await.unwrap().is_none());
+    bench.age_claim(build).await;
+    assert_eq!(bench.upload(&a).await, Settled::Ack);
+    bench.builds.end(&bench.builds.latest().name, BuildStatus::Success);
+    let said = bench.announce(&bench.builds.latest()).await;
+    assert!(!words(&said).iter().any(|words| words.contains("failed")), "{:?}", words(&said));
 }

@@ -125,12 +125,12 @@ impl Builds for FakeBuilds {
         yard.requests.push(request.clone());
         let fault = yard.faults.pop_front();
         if let Some(Fault::Refused(kind)) = fault {
-            return Err(CloudError::new("submit", "build", kind));
+            return Err(CloudError::new("submit build", "it", kind));
         }
         let name =
             add(&mut yard, &request.project, &request.region, request.tags.clone(), &request.image);
         match fault {
-            Some(_) => Err(CloudError::new("submit", "build", Kind::DeadlineExceeded)),
+            Some(_) => Err(CloudError::new("submit build", "it", Kind::DeadlineExceeded)),
             None => Ok(SubmittedBuild { name, base_image: request.base_image.clone() }),
         }
     }
@@ -148,7 +148,7 @@ impl Builds for FakeBuilds {
         let mut yard = self.yard();
         yard.lists.push(format!("{region}/{tag}"));
         if let Some(kind) = yard.unlisted.get(region) {
-            return Err(CloudError::new("list", region, *kind));
+            return Err(CloudError::new("list builds", region, *kind));
         }
         let location = format!("projects/{project}/locations/{region}/");
         let tagged = |build: &Build| {

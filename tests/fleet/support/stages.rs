@@ -9,7 +9,7 @@ use super::post::{Post, Settled};
 use super::sim::SimObjects;
 use longshore_build_submitter::BuildSubmitter;
 use longshore_cloud::{Build, BuildStatus, Clients, Objects as _};
-use longshore_ledger::{Admit, Admitted, Cause, Ledger, Open, Record, names};
+use longshore_ledger::{Admit, Admitted, Cause, Ledger, Open, Record, Refused, names};
 use longshore_messages::{
     BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, CLOUD_BUILDS_TOPIC, Deployment,
     DeploymentFinished, DeploymentId, FailureClass, Function, FunctionRef, ImagePublished, Outcome,
@@ -300,6 +300,15 @@ impl Stages {
         };
         let record = record("test", Topic::DeploymentFinished, wire(&finished));
         self.ledger.record_outcome(id, &record).await.unwrap();
+    }
+
+    /// Makes the first refusal of a deployment's calls an hour older, so that no grant is waited for.
+    pub(crate) async fn age_refusal(&self, name: &str, stage: &str) {
+        let name = names::refused(id(name), stage);
+        let refused = Refused { at: OffsetDateTime::now_utc() - HOUR };
+        self.objects.delete("ledger", &name).await.unwrap();
+        let content = serde_json::to_vec(&refused).unwrap().into();
+        self.objects.create("ledger", &name, content).await.unwrap();
     }
 
     /// Makes a claim an hour older, so that a duplicate does not wait for its claimant.

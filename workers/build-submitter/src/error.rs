@@ -1,8 +1,9 @@
 //! Errors of build-submitter, and what happens to the input.
 
+use longshore_cloud::refusals::{self, Subject};
 use longshore_cloud::{CloudError, Kind};
 use longshore_ledger::LedgerError;
-use longshore_messages::{BuildRef, Failure, FailureClass, StorageObject};
+use longshore_messages::{BuildRef, Failure, FailureClass, Function, StorageObject};
 use longshore_runner::{Disposition, StageError};
 
 /// The step that failed.
@@ -23,6 +24,9 @@ pub enum SubmitError {
     Find(#[source] CloudError),
     #[error("cannot use the image repository")]
     Repository(#[source] CloudError),
+    /// A role is missing, or its grant is not effective yet.
+    #[error("Google Cloud refuses the call; a grant may take minutes to become effective")]
+    Propagating(#[source] CloudError),
     /// A build may be running all the same; the retry finds it by its tag.
     #[error("cannot submit the build")]
     Submit(#[source] CloudError),
@@ -33,16 +37,12 @@ impl StageError for SubmitError {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
             Self::Ledger(_) => Disposition::Park,
+            Self::Propagating(_) => Disposition::Retry,
             Self::Source { .. } | Self::Retry { .. } => Disposition::Distrust,
             Self::NoRepository { name } => Disposition::Reject(Box::new(no_repository(name))),
-            Self::Find(error) | Self::Repository(error) | Self::Submit(error)
-                if error.kind.is_transient() =>
-            {
-                Disposition::Retry
-            }
-            Self::Find(error) | Self::Repository(error) | Self::Submit(error) => {
-                Disposition::Reject(Box::new(refused(error)))
-            }
+            // The stage turns permanent errors of these calls into failures. A retry is right for
+            // what it did not.
+            Self::Find(_) | Self::Repository(_) | Self::Submit(_) => Disposition::Retry,
         }
     }
 }
@@ -61,34 +61,46 @@ fn no_repository(name: &str) -> Failure {
     Failure::new(crate::NAME, FailureClass::User, "repository-missing", reason, &advice)
 }
 
+/// What a rejected call means.
+pub(crate) struct Refused {
+    pub(crate) failure: Failure,
+    /// Whether a grant of a moment ago may still mend it.
+    pub(crate) propagates: bool,
+}
+
 /// The failure of a build that Google Cloud rejects.
-pub(crate) fn refused(error: &CloudError) -> Failure {
+pub(crate) fn refused(error: &CloudError, function: &Function) -> Refused {
+    let account = function.build.service_account.rsplit('/').next().unwrap_or_default();
+    let subject = Subject {
+        project: &function.at.project,
+        region: &function.at.region,
+        service: &function.at.name,
+        account,
+        ..Subject::default()
+    };
+    let failure = |class, code, advice: &str| {
+        Failure::new(crate::NAME, class, code, longshore_runner::telemetry::chain(error), advice)
+    };
+    if let Some(refusal) = refusals::of_call(error, &subject) {
+        let failure = failure(refusal.class, refusal.code, &refusal.advice);
+        return Refused { failure, propagates: refusal.propagates };
+    }
     let (class, advice) = match error.kind {
         Kind::InvalidArgument | Kind::PreconditionFailed | Kind::AlreadyExists => {
             (FailureClass::User, "fix the build settings that the reason names and deploy again")
         }
-        Kind::PermissionDenied | Kind::Unauthenticated => (
-            FailureClass::System,
-            "grant the fleet's identity `roles/run.sourceDeveloper`, \
-             `roles/artifactregistry.admin`, and `roles/iam.serviceAccountUser` on the build's \
-             service account",
-        ),
         Kind::NotFound | Kind::Unimplemented => (
             FailureClass::System,
             "enable the Cloud Run, Cloud Build and Artifact Registry APIs in the project, and \
              check the region",
         ),
-        Kind::ResourceExhausted
+        Kind::PermissionDenied
+        | Kind::Unauthenticated
+        | Kind::ResourceExhausted
         | Kind::Unavailable
         | Kind::DeadlineExceeded
         | Kind::Cancelled
         | Kind::Internal => (FailureClass::System, "deploy again"),
     };
-    Failure::new(
-        crate::NAME,
-        class,
-        "build-refused",
-        longshore_runner::telemetry::chain(error),
-        advice,
-    )
+    Refused { failure: failure(class, "build-refused", advice), propagates: false }
 }

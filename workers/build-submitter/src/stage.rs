@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use longshore_cloud::{Builds, Images, SubmittedBuild};
+use longshore_cloud::refusals::PROPAGATION_WINDOW;
+use longshore_cloud::{Builds, CloudError, Images, SubmittedBuild};
 use longshore_ledger::{ATTEMPTS_MAX, BuildResult, Claim, Claimed, Concluded, Ledger, Submission};
 use longshore_messages::{
     BuildKey, BuildRef, BuildRetryRequested, BuildSubmitted, Failure, Outcome, SharedBuild,
@@ -121,7 +122,14 @@ impl BuildSubmitter {
     ) -> Result<Step<BuildSubmitted>, SubmitError> {
         let (function, build) = (&submitted.function, submitted.build.build);
         let at = &function.at;
-        self.check_repository(Repository::of(function)).await?;
+        match self.check_repository(Repository::of(function)).await {
+            Err(SubmitError::Repository(error)) if !error.kind.is_transient() => {
+                let failure = self.judge(error, &submitted).await?;
+                let outcome = Outcome::Failed(failure);
+                return Ok(Step::finish(delivery, submitted.deployment, at, outcome));
+            }
+            checked => checked?,
+        }
         let now = self.ledger.now();
         let claim = Claim {
             deployment: submitted.deployment.id,
@@ -186,7 +194,10 @@ impl BuildSubmitter {
             }
             Ok(None) => self.submit(submitted, 1, delivery).await,
             Err(error) if error.kind.is_transient() => Err(SubmitError::Find(error)),
-            Err(error) => self.fail(&submitted, refused(&error), delivery.trace()).await,
+            Err(error) => {
+                let failure = self.judge(error, &submitted).await?;
+                self.fail(&submitted, failure, delivery.trace()).await
+            }
         }
     }
 
@@ -205,8 +216,28 @@ impl BuildSubmitter {
                 Ok(forward(submitted, delivery))
             }
             Err(error) if error.kind.is_transient() => Err(SubmitError::Submit(error)),
-            Err(error) => self.fail(&submitted, refused(&error), delivery.trace()).await,
+            Err(error) => {
+                let failure = self.judge(error, &submitted).await?;
+                self.fail(&submitted, failure, delivery.trace()).await
+            }
         }
+    }
+
+    /// The failure that a permanent error means. `Err` while a grant of a moment ago may still mend
+    /// it: others may wait for this build, and would fail with it.
+    async fn judge(
+        &self,
+        error: CloudError,
+        submitted: &BuildSubmitted,
+    ) -> Result<Failure, SubmitError> {
+        let refused = refused(&error, &submitted.function);
+        if refused.propagates {
+            let since = self.ledger.refused_for(submitted.deployment.id, NAME).await;
+            if since.map_err(SubmitError::Ledger)? < PROPAGATION_WINDOW {
+                return Err(SubmitError::Propagating(error));
+            }
+        }
+        Ok(refused.failure)
     }
 
     /// Records a permanent error of the submission as the build's result, for later deployments,
@@ -274,7 +305,8 @@ impl BuildSubmitter {
             Err(SubmitError::Find(error) | SubmitError::Submit(error))
                 if !error.kind.is_transient() =>
             {
-                return self.fail(&retry.submitted, refused(&error), delivery.trace()).await;
+                let failure = self.judge(error, &retry.submitted).await?;
+                return self.fail(&retry.submitted, failure, delivery.trace()).await;
             }
             Err(error) => return Err(error),
         };

@@ -85,6 +85,14 @@ pub struct Cancel {
     pub asked_at: OffsetDateTime,
 }
 
+/// The first call of a deployment's stage that was refused for want of a role. A grant takes minutes
+/// to become effective, so the stage repeats the call for that long, whichever worker handles it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
 /// A request to delete a function. A deletion is admitted like a deployment and takes a generation,
 /// so that older deployments end as superseded and newer ones continue the count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

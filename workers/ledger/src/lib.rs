@@ -19,7 +19,9 @@ mod survey;
 pub use admission::{Admit, Admitted};
 pub use builds::{ATTEMPTS_MAX, BuildResult, Claim, Claimed, Concluded, Submission, Waiter};
 pub use clock::SKEW_MAX;
-pub use documents::{Admission, Cancel, Deletion, Head, MoreParked, Open, Parked, Record, Request};
+pub use documents::{
+    Admission, Cancel, Deletion, Head, MoreParked, Open, Parked, Record, Refused, Request,
+};
 pub use error::LedgerError;
 pub use parking::{Cause, Kept};
 pub use records::Recorded;

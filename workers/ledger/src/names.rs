@@ -6,6 +6,7 @@
 //! | `deployments/<id>/request` | the request as received, with its trace |
 //! | `deployments/<id>/admission` | generation, deadline, and the deployment before this one |
 //! | `deployments/<id>/<stage>` | what a stage handed off, with the times for `longshore trace` |
+//! | `deployments/<id>/refused/<stage>` | when a stage first missed a role, so that it waits only once |
 //! | `deployments/<id>/cancel` | a request to cancel the deployment |
 //! | `deployments/<id>/deletion` | a request to delete the function, admitted under this id |
 //! | `deployments/<id>/outcome` | the one terminal state |
@@ -54,6 +55,11 @@ pub fn admission(id: DeploymentId) -> String {
 #[must_use]
 pub fn stage(id: DeploymentId, stage: &str) -> String {
     format!("deployments/{id}/{stage}")
+}
+
+#[must_use]
+pub fn refused(id: DeploymentId, stage: &str) -> String {
+    format!("deployments/{id}/refused/{stage}")
 }
 
 #[must_use]

@@ -1,9 +1,11 @@
 //! Records of handoffs and outcomes: the first writer wins.
 
+use std::time::Duration;
+
 use longshore_cloud::Created;
 use longshore_messages::DeploymentId;
 
-use crate::{Ledger, LedgerError, Record, names};
+use crate::{Ledger, LedgerError, Record, Refused, names};
 
 /// The record that the ledger holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,5 +56,17 @@ impl Ledger {
     async fn record(&self, name: &str, record: &Record) -> Result<Recorded, LedgerError> {
         let (record, created) = self.create_or_read(name, record).await?;
         Ok(Recorded { record, ours: matches!(created, Created::New(_)) })
+    }
+
+    /// For how long the calls of a deployment's stage have been refused, by the bucket's clock. The
+    /// first call of this function starts the count.
+    pub async fn refused_for(
+        &self,
+        id: DeploymentId,
+        stage: &str,
+    ) -> Result<Duration, LedgerError> {
+        let refused = Refused { at: self.now() };
+        let (first, _) = self.create_or_read(&names::refused(id, stage), &refused).await?;
+        Ok(Duration::try_from(self.now() - first.at).unwrap_or_default())
     }
 }

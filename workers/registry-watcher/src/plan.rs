@@ -1,6 +1,6 @@
 //! Decides what the end of a build means. Pure.
 
-use longshore_cloud::{Build, BuildStatus};
+use longshore_cloud::{Build, BuildStatus, refusals};
 use longshore_ledger::ATTEMPTS_MAX;
 use longshore_messages::{Failure, FailureClass};
 
@@ -29,6 +29,7 @@ pub(crate) fn verdict(build: &Build, image: &str, attempts: u32, log_tail: Vec<S
                 .with_log(log_tail.clone(), &build.log_url),
         )
     };
+    let account_lacks_role = refusals::of_build(build);
     match build.status {
         BuildStatus::Queued | BuildStatus::Working | BuildStatus::Unknown => Verdict::UnderWay,
         BuildStatus::Success => Verdict::Image(pushed_digest(build, image)),
@@ -45,6 +46,11 @@ pub(crate) fn verdict(build: &Build, image: &str, attempts: u32, log_tail: Vec<S
             "the build was cancelled".to_owned(),
             "deploy again if the cancellation was a mistake",
         ),
+        BuildStatus::Failure if account_lacks_role.is_some() => {
+            let advice = account_lacks_role.map(|refusal| refusal.advice).unwrap_or_default();
+            let reason = format!("the build's service account lacks a role: {detail}");
+            failed(FailureClass::System, "build-account-role", reason, &advice)
+        }
         BuildStatus::Failure if !is_platforms_fault(build) => failed(
             FailureClass::User,
             "build-failed",
@@ -155,7 +161,7 @@ mod tests {
             (Success, "", 1, "sha256:1"),
             (Failure, "USER_BUILD_STEP", 1, "build-failed"),
             (Failure, "", 1, "build-failed"),
-            (Failure, "PUSH_NOT_AUTHORIZED", 1, "build-failed"),
+            (Failure, "PUSH_NOT_AUTHORIZED", 1, "build-account-role"),
             (Failure, "LOGGING_FAILURE", 1, "try again"),
             (InternalError, "", 2, "try again"),
             (InternalError, "", 3, "build-lost"),

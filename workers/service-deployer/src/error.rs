@@ -18,6 +18,9 @@ pub enum DeployError {
     /// The write may have taken place; the next read shows whether it did.
     #[error("cannot write the service")]
     Write(#[source] CloudError),
+    /// A role is missing, or its grant is not effective yet.
+    #[error("Google Cloud refuses the call; a grant may take minutes to become effective")]
+    Propagating(#[source] CloudError),
     /// Another tool keeps writing to the service.
     #[error("service {service} changed concurrently {times} times")]
     Contended {
@@ -36,7 +39,7 @@ impl StageError for DeployError {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
             Self::Ledger(_) | Self::Contended { .. } => Disposition::Park,
             Self::Image { .. } => Disposition::Distrust,
-            Self::Reconciling { .. } => Disposition::Retry,
+            Self::Reconciling { .. } | Self::Propagating(_) => Disposition::Retry,
             Self::Get(error) | Self::Write(error) => match error.kind {
                 Kind::ResourceExhausted
                 | Kind::Unavailable
@@ -51,7 +54,7 @@ impl StageError for DeployError {
                 Kind::PermissionDenied | Kind::Unauthenticated => refused(
                     FailureClass::System,
                     error,
-                    "grant the fleet's identity `roles/run.developer`, \
+                    "grant the fleet's identity `roles/run.admin`, \
                      `roles/artifactregistry.reader`, and `roles/iam.serviceAccountUser` on the \
                      function's service account",
                 ),

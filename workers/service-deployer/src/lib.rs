@@ -7,6 +7,7 @@
 
 mod error;
 mod plan;
+mod refusal;
 mod shape;
 mod stage;
 

@@ -13,7 +13,7 @@ use longshore_runner::{Delivery, Stage, Step};
 
 use crate::plan::{Plan, newer_than, plan, serving};
 use crate::shape::wanted;
-use crate::{DeployError, NAME};
+use crate::{DeployError, NAME, refusal};
 
 /// Maximum number of plans when concurrent writes get in the way. A few conflicts are normal; more
 /// means that another tool keeps writing, which takes an operator.
@@ -61,7 +61,10 @@ impl Stage for ServiceDeployer {
         published: ImagePublished,
         delivery: &Delivery,
     ) -> Result<Step<Self::Out>, DeployError> {
-        let outcome = self.deploy(&published, delivery).await?;
+        let outcome = match self.deploy(&published, delivery).await {
+            Ok(outcome) => outcome,
+            Err(error) => Outcome::Failed(refusal::failure(error, &published, &self.ledger).await?),
+        };
         Ok(Step::finish(delivery, published.deployment, &published.function.at, outcome))
     }
 }
@@ -83,13 +86,7 @@ impl ServiceDeployer {
             confirmed?;
             let standing = standing.map_err(DeployError::Ledger)?;
             let live = live.map_err(DeployError::Get)?;
-            match plan(
-                deployment,
-                standing,
-                wanted(published),
-                live.as_ref(),
-                self.ledger.now(),
-            ) {
+            match plan(deployment, standing, wanted(published), live.as_ref(), self.ledger.now()) {
                 Plan::End(outcome) => return Ok(outcome),
                 Plan::Unchanged(serving) => return Ok(Outcome::Unchanged(serving)),
                 Plan::Await => return self.follow(published, delivery).await,
@@ -165,17 +162,8 @@ impl ServiceDeployer {
             );
             Vec::new()
         });
-        let reason = format!("revision {revision} did not start: {}", live.condition.message);
-        let advice = match live.latest_ready_revision.as_str() {
-            "" => "fix the error in the function's log and deploy again".to_owned(),
-            ready => format!(
-                "fix the error in the function's log and deploy again; until then, revision \
-                 {ready} serves"
-            ),
-        };
         let log_tail = lines.into_iter().map(|line| line.text).collect();
-        Failure::new(NAME, FailureClass::User, "revision-failed", reason, &advice)
-            .with_log(log_tail, "")
+        refusal::of_revision(published, &live).with_log(log_tail, "")
     }
 }
 

@@ -98,7 +98,10 @@ const ROWS: &[Row] = &[
         message: "run.managed.requireinvokeriam",
         class: System,
         code: "public-access-forbidden",
-        advice: PUBLIC_FORBIDDEN_ADVICE,
+        advice: "an organization policy forbids services without the check of who calls them: \
+                 deploy with authenticated access, and then let everyone call the service with \
+                 `gcloud run services add-iam-policy-binding {service} --project {project} \
+                 --region {region} --member allUsers --role roles/run.invoker`",
         propagates: false,
     },
     Row {
@@ -108,7 +111,9 @@ const ROWS: &[Row] = &[
         message: "iam.allowedpolicymemberdomains",
         class: System,
         code: "public-access-forbidden",
-        advice: PUBLIC_FORBIDDEN_ADVICE,
+        advice: "an organization policy forbids public services: deploy with authenticated access, \
+                 or let an administrator exempt the project; `gcloud org-policies list --project \
+                 {project}` lists its policies",
         propagates: false,
     },
     Row {
@@ -274,10 +279,6 @@ const ROWS: &[Row] = &[
 const QUOTA_PROJECT_ADVICE: &str = "let the fleet use the quota project, which LONGSHORE_QUOTA_PROJECT names, with `gcloud \
      projects add-iam-policy-binding QUOTA_PROJECT --member serviceAccount:FLEET --role \
      roles/serviceusage.serviceUsageConsumer`";
-
-const PUBLIC_FORBIDDEN_ADVICE: &str = "an organization policy forbids public services: deploy with authenticated access, or let an \
-     administrator exempt the project; `gcloud org-policies list --project {project}` lists its \
-     policies";
 
 const READ_IMAGES_ADVICE: &str = "let the fleet read images with `gcloud projects add-iam-policy-binding {project} --member \
      serviceAccount:FLEET --role roles/artifactregistry.reader`";

@@ -61,7 +61,7 @@ const CASES: &[(&str, Kind, &str, &str, FailureClass, &str, &str)] = &[
         "Constraint constraints/run.managed.requireInvokerIam violated",
         System,
         "public-access-forbidden",
-        "authenticated access",
+        "--member allUsers --role roles/run.invoker`",
     ),
     (
         "write service",

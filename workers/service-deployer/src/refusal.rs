@@ -1,0 +1,55 @@
+//! What Google's errors mean for a deployment. The tables are in `longshore_cloud::refusals`.
+
+use longshore_cloud::refusals::{self, PROPAGATION_WINDOW, Subject};
+use longshore_cloud::{Condition, LiveService};
+use longshore_ledger::Ledger;
+use longshore_messages::{Failure, ImagePublished};
+use longshore_runner::telemetry::chain;
+
+use crate::{DeployError, NAME};
+
+/// The failure that an error means. `Err` if it means none, or while a grant of a moment ago may
+/// still mend it.
+pub(crate) async fn failure(
+    error: DeployError,
+    published: &ImagePublished,
+    ledger: &Ledger,
+) -> Result<Failure, DeployError> {
+    let (DeployError::Get(cause) | DeployError::Write(cause)) = &error else { return Err(error) };
+    let Some(refusal) = refusals::of_call(cause, &subject(published)) else { return Err(error) };
+    let failure = Failure::new(NAME, refusal.class, refusal.code, chain(cause), &refusal.advice);
+    if !refusal.propagates {
+        return Ok(failure);
+    }
+    let since = ledger.refused_for(published.deployment.id, NAME).await;
+    if since.map_err(DeployError::Ledger)? >= PROPAGATION_WINDOW {
+        return Ok(failure);
+    }
+    match error {
+        DeployError::Get(cause) | DeployError::Write(cause) => Err(DeployError::Propagating(cause)),
+        other => Err(other),
+    }
+}
+
+/// The failure of a revision that did not come up, without the function's log.
+pub(crate) fn of_revision(published: &ImagePublished, live: &LiveService) -> Failure {
+    let (revision, Condition { message, .. }) = (&live.latest_created_revision, &live.condition);
+    let refusal = refusals::of_revision(&live.condition, &subject(published));
+    let reason = format!("revision {revision} did not start: {message}");
+    let advice = match live.latest_ready_revision.as_str() {
+        "" => refusal.advice,
+        ready => format!("{}; until then, revision {ready} serves", refusal.advice),
+    };
+    Failure::new(NAME, refusal.class, refusal.code, reason, &advice)
+}
+
+fn subject(published: &ImagePublished) -> Subject<'_> {
+    let function = &published.function;
+    Subject {
+        project: &function.at.project,
+        region: &function.at.region,
+        service: &function.at.name,
+        account: function.service.service_account.as_deref().unwrap_or_default(),
+        ..Subject::default()
+    }
+}
