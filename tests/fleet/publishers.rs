@@ -7,8 +7,10 @@ mod install;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::support::{Cloud, function, longshore, uuid};
+use longshore_cloud::SubscriptionSpec;
 use longshore_messages::{Topic, proto};
 
 /// The URL of a staged source, as the publishers expect it.
@@ -106,4 +108,44 @@ async fn provision_check_prints_the_command_for_each_missing_role() {
             !matches!(topic, Topic::DeployRequested | Topic::DeadLetters);
         assert_eq!(stdout.contains(&command), is_published_by_the_fleet, "{topic}: {stdout}");
     }
+}
+
+/// The lines that `provision --check` prints, without those about roles.
+fn findings(cloud: &Cloud) -> Vec<String> {
+    let check = longshore(&cloud.environment).args(["provision", "--check"]).output().unwrap();
+    assert_eq!(check.status.code(), Some(1), "the local cloud has no role for dead letters");
+    let stdout = String::from_utf8(check.stdout).unwrap();
+    let lines = stdout.lines().filter(|line| !line.contains("role missing"));
+    lines.filter(|line| !line.contains("iam-policy-binding")).map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn provision_corrects_subscriptions_that_differ_and_its_check_says_how() {
+    let cloud = Cloud::start().await;
+    assert_eq!(findings(&cloud), [] as [&str; 0]);
+    let bus = &cloud.clients.bus;
+    let project = &cloud.settings.project;
+    let name = format!("projects/{project}/subscriptions/longshore.operator.dead-letters");
+    let right = bus.subscription(&name).await.unwrap().unwrap();
+    let month = Duration::from_secs(31 * 24 * 3600);
+    assert_eq!((right.retention, right.expires_after), (month, None));
+
+    let week = Duration::from_secs(7 * 24 * 3600);
+    let aged = SubscriptionSpec { retention: week, expires_after: Some(month), ..right.clone() };
+    bus.ensure_subscription(&aged).await.unwrap();
+    assert_eq!(
+        findings(&cloud),
+        [
+            format!(
+                "different: {name}: it keeps messages for 7d; Pub/Sub deletes it after 31d without use"
+            ),
+            format!(
+                "  gcloud pubsub subscriptions update longshore.operator.dead-letters --project \
+                 {project} --message-retention-duration 31d --expiration-period never"
+            ),
+        ]
+    );
+    assert!(longshore(&cloud.environment).arg("provision").output().unwrap().status.success());
+    assert_eq!(bus.subscription(&name).await.unwrap(), Some(right));
+    assert_eq!(findings(&cloud), [] as [&str; 0]);
 }

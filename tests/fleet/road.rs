@@ -71,3 +71,31 @@ async fn a_repeated_request_is_unchanged_and_a_new_variable_needs_no_build() {
     assert_ne!(after.revision, before.revision);
     assert_eq!(cloud.builds().await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_goes_to_the_named_repository_of_another_project_and_region() {
+    let cloud = Cloud::start().await;
+    let _fleet = cloud.fleet();
+    let mut named = spec("elsewhere", cloud.stage(&function(cloud.folder(), "from afar")).await);
+    named.build.get_or_insert_default().repository =
+        "projects/shared-images/locations/us-central1/repositories/team".to_owned();
+
+    let missing = cloud.end_of(cloud.request(named.clone()).await).await;
+    let Outcome::Failed(failure) = missing.outcome else { panic!("{missing:?}") };
+    assert_eq!(failure.code, "repository-missing", "{failure:?}");
+    assert!(
+        failure.advice.contains(
+            "gcloud artifacts repositories create team --project shared-images --location us-central1"
+        ),
+        "{failure:?}"
+    );
+
+    cloud.clients.images.ensure_repository("shared-images", "us-central1", "team").await.unwrap();
+    let deployed = cloud.end_of(cloud.request(named).await).await;
+    let Outcome::Deployed(serving) = deployed.outcome else {
+        panic!("{deployed:?}\n{}", cloud.logs())
+    };
+    let image = "us-central1-docker.pkg.dev/shared-images/team/elsewhere@sha256:";
+    assert!(serving.image.starts_with(image), "{serving:?}");
+    assert_eq!(cloud.call("elsewhere"), (true, "from afar".to_owned()));
+}
