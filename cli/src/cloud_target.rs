@@ -54,6 +54,11 @@ impl CloudTarget {
         Defaults { project: self.settings.project.clone(), region: self.settings.region.clone() }
     }
 
+    /// The full name of a topic of the fleet, by its name without the fleet's.
+    pub(crate) fn topic(&self, name: &str) -> String {
+        format!("projects/{}/topics/{}.{name}", self.settings.project, self.settings.fleet)
+    }
+
     /// A function, given as `NAME` or `PROJECT/REGION/NAME`.
     pub(crate) fn function(&self, named: &str) -> FunctionRef {
         named.parse().unwrap_or_else(|_| FunctionRef {

@@ -178,7 +178,8 @@ async fn publish(
         &TraceContext::default(),
         OffsetDateTime::now_utc(),
     );
-    let topic = Topic::DeployRequested.full_name(&target.settings.project, &target.settings.fleet);
+    let requester = &target.settings.requester;
+    let topic = target.topic(&Topic::DeployRequested.of_requester(requester));
     target.clients.bus.publish(&topic, wire).await.map_err(CliError::Publish)?;
-    Ok(DeploymentId::of(REQUEST_SOURCE, &ce_id))
+    Ok(DeploymentId::requested_by(requester, REQUEST_SOURCE, &ce_id))
 }

@@ -20,6 +20,8 @@ pub(crate) const DELETION: &str = "deletion";
 pub(crate) struct DeploymentStatus {
     pub(crate) deployment: DeploymentId,
     pub(crate) function: String,
+    /// The requester: whose topic the request came by. `None` if it was not read.
+    pub(crate) requester: Option<String>,
     /// The outcome, the stage that is handling the deployment, `parked`, or `unreadable`.
     pub(crate) state: String,
     pub(crate) admitted_at: Option<String>,
@@ -79,14 +81,19 @@ pub(crate) async fn deployment_status(
     Ok(status)
 }
 
-/// Like [`deployment_status`], and looks for a parked message if the deployment has not ended. A
+/// Like [`deployment_status`], and adds the requester, and looks for a parked message if the deployment has not ended. A
 /// request that was parked when it arrived is in the ledger only as such a message.
 pub(crate) async fn status_or_parked(
     target: &CloudTarget,
     id: DeploymentId,
 ) -> Result<DeploymentStatus, CliError> {
     let (mut status, missing) = match deployment_status(target, id).await {
-        Ok(status) => (status, None),
+        Ok(mut status) => {
+            let request = target.ledger.request(id).await.map_err(CliError::ledger);
+            let request = noted(request, &mut status.unreadable)?.flatten();
+            status.requester = request.map(|request| request.requester);
+            (status, None)
+        }
         Err(error @ CliError::NoDeployment(_)) => (DeploymentStatus::new(id), Some(error)),
         Err(error) => return Err(error),
     };
@@ -135,6 +142,7 @@ impl DeploymentStatus {
         Self {
             deployment,
             function: String::new(),
+            requester: None,
             state: String::new(),
             admitted_at: None,
             url: None,

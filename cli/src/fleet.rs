@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::future::try_join_all;
 use longshore_cloud::{BucketSpec, Bus, CloudError, SubscriptionSpec};
-use longshore_messages::subscription_id;
+use longshore_messages::{DEFAULT_REQUESTER, Topic, subscription_id};
 use longshore_runner::Settings;
 use serde::Deserialize;
 
@@ -35,13 +35,26 @@ struct Delivery {
     dead_letter_topic: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TopicRow {
     name: String,
     #[serde(default)]
     google: bool,
     subscribers: Vec<String>,
+}
+
+impl TopicRow {
+    /// The topic itself, and those of the requesters in the settings if it is for requesters.
+    fn of_each(&self, settings: &Settings) -> Vec<Self> {
+        let topic = Topic::from_requester(&self.name).map(|(topic, _)| topic);
+        let mut rows = vec![self.clone()];
+        rows.extend(topic.into_iter().flat_map(|topic| {
+            let named = settings.requesters.iter().filter(|rules| rules.name != DEFAULT_REQUESTER);
+            named.map(move |rules| Self { name: topic.of_requester(&rules.name), ..self.clone() })
+        }));
+        rows
+    }
 }
 
 pub(crate) fn table() -> Result<Fleet, CliError> {
@@ -123,9 +136,9 @@ pub(crate) fn resources(
             .then(|| dead_letter_topic(fleet, settings)),
         max_delivery_attempts: delivery.max_delivery_attempts,
     };
-    let topics = fleet.topics.iter().map(topic_name).collect();
-    let pairs =
-        fleet.topics.iter().flat_map(|row| row.subscribers.iter().map(move |worker| (row, worker)));
+    let rows: Vec<TopicRow> = fleet.topics.iter().flat_map(|row| row.of_each(settings)).collect();
+    let topics = rows.iter().map(topic_name).collect();
+    let pairs = rows.iter().flat_map(|row| row.subscribers.iter().map(move |worker| (row, worker)));
     (topics, pairs.map(|(row, worker)| subscription(row, worker)).collect())
 }
 
@@ -137,7 +150,6 @@ pub(crate) fn dead_letter_topic(fleet: &Fleet, settings: &Settings) -> String {
 
 #[cfg(test)]
 mod tests {
-    use longshore_messages::Topic;
     use longshore_runner::{Input, Stage};
 
     use super::*;
@@ -181,6 +193,24 @@ mod tests {
         for spec in subscriptions {
             assert_eq!((spec.retention, spec.expires_after), (month, None), "{}", spec.name);
         }
+    }
+
+    #[test]
+    fn each_requester_has_its_own_topics_with_a_subscription_of_the_uploader() {
+        let file = "name = \"team-a\"\n";
+        let settings = Settings {
+            project: "demo-project".to_owned(),
+            requesters: vec![toml::from_str(file).unwrap()],
+            ..Settings::default()
+        };
+        let (topics, subscriptions) = resources(&table().unwrap(), &settings);
+        for name in settings.request_topics() {
+            assert!(topics.contains(&format!("projects/demo-project/topics/longshore.{name}")));
+            let id = subscription_id("longshore", "uploader", &name);
+            let name = format!("projects/demo-project/subscriptions/{id}");
+            assert!(subscriptions.iter().any(|spec| spec.name == name), "{name}");
+        }
+        assert_eq!(topics.iter().filter(|topic| topic.ends_with(".team-a")).count(), 2);
     }
 
     #[test]

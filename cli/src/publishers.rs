@@ -57,7 +57,7 @@ fn topics(settings: &Settings) -> Vec<(String, Publishers)> {
     let (project, fleet) = (&settings.project, &settings.fleet);
     let own = Topic::ALL.into_iter().map(|topic| {
         let publishers = match topic {
-            Topic::DeployRequested => Publishers::Requesters,
+            Topic::DeployRequested | Topic::CancelRequested => Publishers::Requesters,
             Topic::DeadLetters => Publishers::Google,
             Topic::SourceUploaded
             | Topic::BuildSubmitted
@@ -69,7 +69,12 @@ fn topics(settings: &Settings) -> Vec<(String, Publishers)> {
     });
     let google = [CLOUD_BUILDS_TOPIC, REGISTRY_TOPIC]
         .map(|topic| (format!("projects/{project}/topics/{topic}"), Publishers::Google));
-    own.chain(google).collect()
+    let is_named = |name: &String| !Topic::OF_REQUESTERS.iter().any(|topic| topic.as_str() == name);
+    let named =
+        settings.request_topics().into_iter().filter(is_named).map(|name| {
+            (format!("projects/{project}/topics/{fleet}.{name}"), Publishers::Requesters)
+        });
+    own.chain(named).chain(google).collect()
 }
 
 /// The names of the topics to check.

@@ -1,6 +1,7 @@
 //! The desired state of a function: the validated form of `FunctionSpec`, and the request that
 //! carries it.
 
+mod cancel;
 mod read;
 mod read_secrets;
 mod read_service;
@@ -13,6 +14,7 @@ mod url;
 mod write;
 mod write_service;
 
+pub use cancel::CancelRequest;
 pub(crate) use read::read_function;
 pub use request::{DEADLINE_MAX, DEADLINE_MIN, DeployRequest};
 pub use source::{GitRevision, HttpsArchive, INLINE_MAX_BYTES, Source};

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::rules;
+use crate::topics::DEFAULT_REQUESTER;
 
 /// A text is not a valid id. Permanent: reject the input.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -33,6 +34,21 @@ impl DeploymentId {
     /// The id of the deployment whose request has these CloudEvents attributes.
     pub fn of(ce_source: &str, ce_id: &str) -> Self {
         Self(short_hash(&[ce_source, ce_id]))
+    }
+
+    /// The id of the deployment that this requester requested with these CloudEvents attributes.
+    /// Each requester has its own ids, so that none can use up those of another one.
+    pub fn requested_by(requester: &str, ce_source: &str, ce_id: &str) -> Self {
+        match requester {
+            DEFAULT_REQUESTER => Self::of(ce_source, ce_id),
+            named => Self(short_hash(&["requester", named, ce_source, ce_id])),
+        }
+    }
+
+    /// The id under which a request to cancel is answered if it has no effect. Different from every
+    /// deployment's, because a system may use one `ce-id` for both requests.
+    pub fn of_cancel(requester: &str, ce_source: &str, ce_id: &str) -> Self {
+        Self(short_hash(&["cancel-requested", requester, ce_source, ce_id]))
     }
 
     /// The id under which a request is rejected whose own id belongs to another request. Depends on

@@ -18,7 +18,7 @@ mod topics;
 mod wire;
 
 pub use function::{
-    Access, BuildSettings, DEADLINE_MAX, DEADLINE_MIN, Defaults, DeployRequest,
+    Access, BuildSettings, CancelRequest, DEADLINE_MAX, DEADLINE_MIN, Defaults, DeployRequest,
     ExecutionEnvironment, Function, GitRevision, HttpsArchive, HttpsUrl, INLINE_MAX_BYTES, Ingress,
     SecretVersion, SecretVolume, ServiceSettings, Signature, Source, StorageObject, UrlError,
     VpcAccess,
@@ -33,8 +33,9 @@ pub use stages::{
     FREE_SPACE, Failure, FailureClass, ImagePublished, Outcome, Serving, SharedBuild,
     SourceUploaded, StoredSource,
 };
-pub use topics::{CLOUD_BUILDS_TOPIC, REGISTRY_TOPIC, Topic, subscription_id};
+pub use topics::{CLOUD_BUILDS_TOPIC, DEFAULT_REQUESTER, REGISTRY_TOPIC, Topic, subscription_id};
 pub use wire::{
     ContentType, DecodeError, Event, EventError, MAX_DATA_BYTES, Requester, StageMessage,
-    TraceContext, WireMessage, decode, decode_request, encode, encode_outcome, encode_request,
+    TraceContext, WireMessage, decode, decode_request, encode, encode_cancel, encode_outcome,
+    encode_request,
 };

@@ -5,13 +5,13 @@
 //! first. To regenerate them, run `LONGSHORE_REGENERATE=1 cargo test --test house generated_code`.
 
 pub use v1::{
-    Access, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage, DeployRequested,
-    Deployment, DeploymentFinished, Encryption, EventTrigger, ExecutionEnvironment, Failure,
-    FailureClass, Flavour, FunctionOperation, FunctionSpec, GitRevision, HttpsArchive,
-    ImagePublished, Ingress, InlineArchive, Outcome, Rollout, SecretVariable, SecretVolume,
-    ServiceSettings, ServingRevision, SharedBuild, Signature, Source, SourceUploaded,
-    StorageObject, StoredSource, TopicTrigger, Trigger, VpcAccess, build_submitted, source,
-    trigger,
+    Access, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage, CancelRequested,
+    DeployRequested, Deployment, DeploymentFinished, Encryption, EventTrigger,
+    ExecutionEnvironment, Failure, FailureClass, Flavour, FunctionOperation, FunctionSpec,
+    GitRevision, HttpsArchive, ImagePublished, Ingress, InlineArchive, Outcome, Rollout,
+    SecretVariable, SecretVolume, ServiceSettings, ServingRevision, SharedBuild, Signature, Source,
+    SourceUploaded, StorageObject, StoredSource, TopicTrigger, Trigger, VpcAccess, build_submitted,
+    source, trigger,
 };
 
 #[expect(clippy::allow_attributes, reason = "generated")]

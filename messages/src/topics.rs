@@ -3,11 +3,16 @@
 
 use std::fmt::{self, Display, Formatter};
 
+/// The requester whose topics have no requester in their names.
+pub const DEFAULT_REQUESTER: &str = "default";
+
 /// A topic of the fleet, named after the message that travels on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
     /// From other systems to uploader.
     DeployRequested,
+    /// From other systems to uploader.
+    CancelRequested,
     /// From uploader to build-submitter.
     SourceUploaded,
     /// From build-submitter to registry-watcher.
@@ -24,8 +29,9 @@ pub enum Topic {
 
 impl Topic {
     /// All topics of a fleet, in the order in which a deployment uses them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::DeployRequested,
+        Self::CancelRequested,
         Self::SourceUploaded,
         Self::BuildSubmitted,
         Self::BuildRetryRequested,
@@ -38,6 +44,7 @@ impl Topic {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::DeployRequested => "deploy-requested",
+            Self::CancelRequested => "cancel-requested",
             Self::SourceUploaded => "source-uploaded",
             Self::BuildSubmitted => "build-submitted",
             Self::BuildRetryRequested => "build-retry-requested",
@@ -55,10 +62,36 @@ impl Topic {
             Self::BuildSubmitted => Some("build-submitter"),
             Self::ImagePublished => Some("registry-watcher"),
             Self::DeployRequested
+            | Self::CancelRequested
             | Self::BuildRetryRequested
             | Self::DeploymentFinished
             | Self::DeadLetters => None,
         }
+    }
+
+    /// The topics that other systems publish to. Each requester has its own ones.
+    pub const OF_REQUESTERS: [Self; 2] = [Self::DeployRequested, Self::CancelRequested];
+
+    /// The name of a requester's own topic, without the fleet's: `deploy-requested` for
+    /// [`DEFAULT_REQUESTER`], and `deploy-requested.REQUESTER` for others.
+    pub fn of_requester(self, requester: &str) -> String {
+        match requester {
+            DEFAULT_REQUESTER => self.as_str().to_owned(),
+            named => format!("{self}.{named}"),
+        }
+    }
+
+    /// The topic and the requester that a name of [`Topic::of_requester`] stands for.
+    pub fn from_requester(name: &str) -> Option<(Self, &str)> {
+        Self::OF_REQUESTERS.into_iter().find_map(|topic| {
+            match name.strip_prefix(topic.as_str())? {
+                "" => Some((topic, DEFAULT_REQUESTER)),
+                rest => rest
+                    .strip_prefix('.')
+                    .filter(|requester| !requester.is_empty())
+                    .map(|requester| (topic, requester)),
+            }
+        })
     }
 
     /// The topic's id in its project: `FLEET.NAME`.
@@ -105,6 +138,28 @@ mod tests {
         );
         let subscription = subscription_id("longshore", "registry-watcher", CLOUD_BUILDS_TOPIC);
         assert_eq!(subscription, "longshore.registry-watcher.cloud-builds");
+    }
+
+    #[test]
+    fn a_requesters_topic_names_it_except_the_default_ones() {
+        for (topic, requester, name) in [
+            (Topic::DeployRequested, DEFAULT_REQUESTER, "deploy-requested"),
+            (Topic::CancelRequested, DEFAULT_REQUESTER, "cancel-requested"),
+            (Topic::DeployRequested, "team-a", "deploy-requested.team-a"),
+            (Topic::CancelRequested, "team-a", "cancel-requested.team-a"),
+        ] {
+            assert_eq!(topic.of_requester(requester), name);
+            assert_eq!(Topic::from_requester(name), Some((topic, requester)));
+        }
+        for other in [
+            "deploy-requestedx",
+            "deploy-requested.",
+            "source-uploaded",
+            "source-uploaded.team-a",
+            "",
+        ] {
+            assert_eq!(Topic::from_requester(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod kill;
 mod languages;
 mod publishers;
 mod redelivery;
+mod requesters;
 mod road;
 mod runner;
 mod service_fields;

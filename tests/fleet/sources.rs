@@ -100,6 +100,28 @@ fn function(files: &[(&str, &str)]) -> Packed {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_is_accepted_from_the_functions_project_and_from_no_other() {
+    let mut uploads = Uploads::start(&[]).await;
+    let zip = function(&[("main.py", MAIN)]);
+    let own = uploads.cloud.stage_file(zip.file.path()).await.place.unwrap();
+    assert_eq!(uploads.taken(own).await.source.sha256, zip.sha256);
+
+    let foreign = BucketSpec {
+        name: "others-sources".to_owned(),
+        project: "other-project".to_owned(),
+        location: uploads.cloud.settings.region.clone(),
+        labels: BTreeMap::new(),
+    };
+    let objects = &uploads.cloud.clients.objects;
+    objects.ensure_bucket(&foreign).await.unwrap();
+    let (file, object) = (zip.file.path(), "function.zip".to_owned());
+    objects.upload(&foreign.name, &object, file, BTreeMap::new()).await.unwrap();
+    let stolen = proto::StorageObject { bucket: foreign.name, object, generation: 0 };
+    let (user, code) = (FailureClass::User, "not-permitted");
+    uploads.is_refused(Place::Storage(stolen), user, code, "function.source.storage.bucket").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn https_archives_are_accepted_by_digest_and_only_from_allowed_hosts() {
     let Some(forge) = Forge::start() else { return };
     let mut uploads = Uploads::start(&forge.settings()).await;

@@ -118,6 +118,8 @@ fn environment(endpoints: Endpoints) -> BTreeMap<String, String> {
     let url = |address: std::net::SocketAddr| format!("http://{address}");
     [
         ("LONGSHORE_PROJECT", PROJECT.to_owned()),
+        // Only the user who runs the local cloud may publish there, and any project id works.
+        ("LONGSHORE_PROJECTS", "*".to_owned()),
         ("LONGSHORE_REGION", REGION.to_owned()),
         ("PUBSUB_EMULATOR_HOST", endpoints.pubsub.to_string()),
         ("STORAGE_EMULATOR_HOST", url(endpoints.storage)),

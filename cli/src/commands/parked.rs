@@ -166,11 +166,10 @@ async fn replay(target: &CloudTarget, ids: &[String], output: Output) -> Result<
 
 /// The topic that a message came from, or `None` if the topic is not the fleet's.
 fn topic(target: &CloudTarget, parked: &Parked) -> Option<String> {
-    let settings = &target.settings;
     let subscription = parked.subscription.rsplit('/').next()?;
-    let comes_over = |topic: &Topic| {
-        subscription == subscription_id(&settings.fleet, &parked.stage, topic.as_str())
-    };
-    let topic = Topic::ALL.into_iter().find(comes_over)?;
-    Some(topic.full_name(&settings.project, &settings.fleet))
+    let prefix = subscription_id(&target.settings.fleet, &parked.stage, "");
+    let name = subscription.strip_prefix(&prefix)?;
+    let is_of_the_fleet = Topic::ALL.into_iter().any(|topic| topic.as_str() == name)
+        || Topic::from_requester(name).is_some();
+    is_of_the_fleet.then(|| target.topic(name))
 }

@@ -137,6 +137,7 @@ fn human(status: &DeploymentStatus) -> Text {
             table.row([name.into(), value.into()]);
         }
     };
+    add("requester", status.requester.as_deref());
     add("admitted", status.admitted_at.as_deref());
     add("url", status.url.as_deref());
     add("revision", status.revision.as_deref());

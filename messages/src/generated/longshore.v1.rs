@@ -503,8 +503,8 @@ impl ExecutionEnvironment {
         }
     }
 }
-/// Topic `deploy-requested`. The only message that other systems write. JSON (proto3 mapping) is
-/// accepted as well.
+/// Topic `deploy-requested`. Other systems write this message and `CancelRequested`, and no other
+/// one. JSON (proto3 mapping) is accepted as well.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DeployRequested {
     /// The desired state of the function.
@@ -524,6 +524,17 @@ pub struct DeployRequested {
     /// Batch that this request belongs to. Not supported yet.
     #[prost(string, tag = "5")]
     pub batch: ::prost::alloc::string::String,
+}
+/// Topic `cancel-requested`. Takes a request back, if the same requester made it and its service is
+/// not being written yet. JSON is accepted as well. Exactly one of the two fields is required.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelRequested {
+    /// `ce-id` of the request. Its `ce-source` is that of this message.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Id of the deployment.
+    #[prost(string, tag = "2")]
+    pub deployment_id: ::prost::alloc::string::String,
 }
 /// The deployment that a message belongs to.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -724,6 +724,116 @@ impl<'de> serde::Deserialize<'de> for BuiltImage {
         deserializer.deserialize_struct("longshore.v1.BuiltImage", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for CancelRequested {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.request_id.is_empty() {
+            len += 1;
+        }
+        if !self.deployment_id.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.CancelRequested", len)?;
+        if !self.request_id.is_empty() {
+            struct_ser.serialize_field("requestId", &self.request_id)?;
+        }
+        if !self.deployment_id.is_empty() {
+            struct_ser.serialize_field("deploymentId", &self.deployment_id)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for CancelRequested {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "request_id",
+            "requestId",
+            "deployment_id",
+            "deploymentId",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            RequestId,
+            DeploymentId,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "requestId" | "request_id" => Ok(GeneratedField::RequestId),
+                            "deploymentId" | "deployment_id" => Ok(GeneratedField::DeploymentId),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = CancelRequested;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.CancelRequested")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<CancelRequested, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut request_id__ = None;
+                let mut deployment_id__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::RequestId => {
+                            if request_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("requestId"));
+                            }
+                            request_id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::DeploymentId => {
+                            if deployment_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("deploymentId"));
+                            }
+                            deployment_id__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(CancelRequested {
+                    request_id: request_id__.unwrap_or_default(),
+                    deployment_id: deployment_id__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.CancelRequested", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for DeployRequested {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>

@@ -104,3 +104,15 @@ fn a_functions_service_has_its_resource_name() {
     let function: FunctionRef = "demo-project/europe-west1/hello".parse().unwrap();
     assert_eq!(function.service(), "projects/demo-project/locations/europe-west1/services/hello");
 }
+
+#[test]
+fn each_requester_has_its_own_ids() {
+    let of = |requester| DeploymentId::requested_by(requester, "//ci", "1");
+    assert_eq!(of("default"), DeploymentId::of("//ci", "1"));
+    assert_ne!(of("team-a"), of("default"));
+    assert_ne!(of("team-a"), of("team-b"));
+    let cancel = |requester| DeploymentId::of_cancel(requester, "//ci", "1");
+    assert_ne!(cancel("default"), of("default"));
+    assert_ne!(cancel("team-a"), of("team-a"));
+    assert_ne!(cancel("team-a"), cancel("team-b"));
+}

@@ -73,6 +73,11 @@ pub fn decode_request(wire: &WireMessage) -> Result<proto::DeployRequested, Deco
     read_data(&Event::of(&wire.attributes)?, &wire.data, Topic::DeployRequested)
 }
 
+/// Decodes a request to cancel, as [`decode_request`] does.
+pub(crate) fn decode_cancel(wire: &WireMessage) -> Result<proto::CancelRequested, DecodeError> {
+    read_data(&Event::of(&wire.attributes)?, &wire.data, Topic::CancelRequested)
+}
+
 fn read_data<P>(event: &Event, data: &Bytes, topic: Topic) -> Result<P, DecodeError>
 where
     P: prost::Message + Default + DeserializeOwned,
@@ -82,7 +87,10 @@ where
         return Err(DecodeError::TooLarge(data.len()));
     }
     // Other systems write the one and read the other.
-    let accepts_json = matches!(topic, Topic::DeployRequested | Topic::DeploymentFinished);
+    let accepts_json = matches!(
+        topic,
+        Topic::DeployRequested | Topic::CancelRequested | Topic::DeploymentFinished
+    );
     match ContentType::of(event) {
         Some(ContentType::Protobuf) => P::decode(data.clone()).map_err(DecodeError::Protobuf),
         Some(ContentType::Json) if accepts_json => read_json(data),

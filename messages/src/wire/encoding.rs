@@ -107,6 +107,18 @@ pub fn encode_request(
     WireMessage { attributes, data: Bytes::from(request.encode_to_vec()) }
 }
 
+/// Encodes a request to cancel a deployment, as [`encode_request`] does.
+pub fn encode_cancel(
+    request: &proto::CancelRequested,
+    source: &str,
+    id: &str,
+    trace: &TraceContext,
+    at: OffsetDateTime,
+) -> WireMessage {
+    let attributes = envelope(Topic::CancelRequested, source, id, trace, at);
+    WireMessage { attributes, data: Bytes::from(request.encode_to_vec()) }
+}
+
 fn envelope(
     topic: Topic,
     source: &str,

@@ -9,9 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use longshore_messages::{
-    BuildRetryRequested, BuildSubmitted, Defaults, DeployRequest, DeploymentFinished,
-    ImagePublished, Outcome, Requester, SourceUploaded, StageMessage, WireMessage, decode, encode,
-    encode_outcome, encode_request,
+    BuildRetryRequested, BuildSubmitted, DEFAULT_REQUESTER, Defaults, DeployRequest,
+    DeploymentFinished, ImagePublished, Outcome, Requester, SourceUploaded, StageMessage,
+    WireMessage, decode, encode, encode_outcome, encode_request,
 };
 
 use crate::samples;
@@ -99,7 +99,7 @@ fn an_outcome_repeats_the_ids_the_digest_and_the_encoding_of_its_request() {
         samples::time(-1),
     );
     let answer = |request: &WireMessage| {
-        let requester = Requester::of(request).unwrap();
+        let requester = Requester::of(request, DEFAULT_REQUESTER).unwrap();
         encode_outcome(
             &samples::deployed(),
             Some(&requester),
@@ -118,6 +118,21 @@ fn an_outcome_repeats_the_ids_the_digest_and_the_encoding_of_its_request() {
 }
 
 #[test]
+fn an_outcome_names_its_requester_unless_that_is_the_default_one() {
+    let (trace, now) = (samples::trace(), samples::time(1));
+    let request = encode_request(&Default::default(), "//ci", "run-42", &trace, now);
+    let named = |name| {
+        let requester = Requester::of(&request, name);
+        let outcome = samples::deployed();
+        let encoded =
+            encode_outcome(&outcome, requester.as_ref(), "uploader", "longshore", &trace, now);
+        encoded.attributes.get("requester").cloned()
+    };
+    assert_eq!(named("team-a"), Some("team-a".to_owned()));
+    assert_eq!(named(DEFAULT_REQUESTER), None);
+}
+
+#[test]
 fn only_a_request_has_a_requester() {
     let message = encode(
         &samples::source_uploaded(),
@@ -126,6 +141,6 @@ fn only_a_request_has_a_requester() {
         &samples::trace(),
         samples::time(1),
     );
-    assert_eq!(Requester::of(&message), None);
-    assert_eq!(Requester::of(&WireMessage::default()), None);
+    assert_eq!(Requester::of(&message, DEFAULT_REQUESTER), None);
+    assert_eq!(Requester::of(&WireMessage::default(), DEFAULT_REQUESTER), None);
 }

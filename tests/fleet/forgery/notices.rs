@@ -38,7 +38,11 @@ async fn a_notification_that_poses_as_a_request_does_not_redirect_the_outcome() 
     let bench = Stages::start();
     let uploaded = bench.admit("a", REGION, 1).await;
     let request = published(&request_of("a", "x"), "honest");
-    let kept = Request { message: request.clone(), published_at: OffsetDateTime::now_utc() };
+    let kept = Request {
+        message: request.clone(),
+        requester: "default".to_owned(),
+        published_at: OffsetDateTime::now_utc(),
+    };
     bench.ledger.write_request(uploaded.deployment.id, &kept).await.unwrap();
     bench.wait_for_build(&uploaded).await;
     let build = bench.builds.latest();

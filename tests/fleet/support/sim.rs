@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use longshore_cloud::{BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced};
+use longshore_cloud::{BucketOwner, BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced};
 use longshore_local_storage::core::Core;
 use longshore_local_storage::{
     BucketAttributes, ListQuery, Memory, ObjectRecord, ObjectReference, Preconditions, Service,
@@ -214,5 +214,15 @@ impl Objects for SimObjects {
         let (attributes, now) = (BucketAttributes::default(), OffsetDateTime::now_utc());
         self.store.ensure_bucket(&spec.name, &spec.project, attributes, now).unwrap();
         Ok(())
+    }
+
+    async fn bucket_owner(&self, bucket: &str, project: &str) -> Result<BucketOwner, CloudError> {
+        self.alive()?;
+        let number = self.store.project_number(project).unwrap();
+        Ok(match self.store.bucket(bucket, &Preconditions::default()) {
+            Ok(record) if record.project_number == number => BucketOwner::Project,
+            Ok(_) => BucketOwner::Other,
+            Err(_) => BucketOwner::Missing,
+        })
     }
 }

@@ -82,6 +82,24 @@ impl Stages {
 
     /// A process with this bucket and this Cloud Build.
     pub(crate) fn start_on(objects: SimObjects, builds: Arc<FakeBuilds>) -> Self {
+        Self::start_all(objects, builds, Self::settings())
+    }
+
+    /// A process with these settings, which are changed [`Stages::settings`].
+    pub(crate) fn start_with(settings: Settings) -> Self {
+        Self::start_all(SimObjects::new(), Arc::default(), settings)
+    }
+
+    pub(crate) fn settings() -> Settings {
+        Settings {
+            fleet: FLEET.to_owned(),
+            project: PROJECT.to_owned(),
+            region: REGION.to_owned(),
+            ..Settings::default()
+        }
+    }
+
+    fn start_all(objects: SimObjects, builds: Arc<FakeBuilds>, settings: Settings) -> Self {
         let (post, images) = (Arc::new(Post::default()), Arc::new(FakeImages::default()));
         let services = Arc::new(FakeServices::default());
         let ledger = objects.ledger();
@@ -94,12 +112,6 @@ impl Stages {
             logs: Arc::new(Unused),
             secrets: Arc::new(Unused),
             identity: Arc::new(Unused),
-        };
-        let settings = Settings {
-            fleet: FLEET.to_owned(),
-            project: PROJECT.to_owned(),
-            region: REGION.to_owned(),
-            ..Settings::default()
         };
         let dependencies = Dependencies { clients, ledger: ledger.clone(), settings };
         let watcher = Arc::new(RegistryWatcher::new(&dependencies));
@@ -352,7 +364,7 @@ fn record(stage: &str, topic: Topic, message: WireMessage) -> Record {
 /// The worker that listens to a topic.
 fn listener(topic: Topic) -> &'static str {
     match topic {
-        Topic::DeployRequested => "uploader",
+        Topic::DeployRequested | Topic::CancelRequested => "uploader",
         Topic::SourceUploaded | Topic::BuildRetryRequested => "build-submitter",
         Topic::BuildSubmitted => "registry-watcher",
         Topic::ImagePublished => "service-deployer",
@@ -373,8 +385,10 @@ fn run<S: Stage>(stage: S, dependencies: &Dependencies, shutdown: &CancellationT
         sweep_interval: None,
     };
     let (bus, ledger) = (Arc::clone(&dependencies.clients.bus), dependencies.ledger.clone());
-    let runner =
-        Runner::new(stage, bus, ledger, FLEET, PROJECT, limits, Health::of_topics(S::In::TOPICS));
+    let topics = S::In::topics(&dependencies.settings);
+    let health = Health::of_topics(&topics);
+    let runner = Runner::new(stage, bus, ledger, FLEET, PROJECT, limits, health);
+    let runner = runner.with_topics(&topics);
     tokio::spawn(runner.run(shutdown.clone()));
 }
 
@@ -403,7 +417,9 @@ fn said(topic: Topic, message: WireMessage) -> Said {
             let SourceUploaded { function, .. } = decode(&message).unwrap();
             format!("{} is uploaded", function.at.name)
         }
-        Topic::DeployRequested | Topic::DeadLetters => panic!("no stage writes to {topic}"),
+        Topic::DeployRequested | Topic::CancelRequested | Topic::DeadLetters => {
+            panic!("no stage writes to {topic}")
+        }
     };
     Said { words, topic, message }
 }

@@ -32,7 +32,7 @@ pub use error::{CloudError, ConnectError, Kind};
 pub use identity::Identity;
 pub use images::Images;
 pub use logs::{LogLine, Logs};
-pub use objects::{BucketSpec, Created, ObjectMeta, Objects, Replaced};
+pub use objects::{BucketOwner, BucketSpec, Created, ObjectMeta, Objects, Replaced};
 pub use secrets::{SecretSummary, SecretValue, Secrets};
 pub use services::{
     BuildRecord, Condition, ConditionState, LiveService, Precondition, ServiceShape, Services,

@@ -67,6 +67,11 @@ pub trait Objects: Send + Sync {
     /// Creates the bucket if it does not exist, and checks that it belongs to the project.
     /// `PermissionDenied` if another project owns a bucket of that name.
     async fn ensure_bucket(&self, spec: &BucketSpec) -> Result<(), CloudError>;
+
+    /// Whether a bucket belongs to a project. A name of a bucket does not say that, so the project
+    /// is asked for its buckets, which takes `storage.buckets.list` on it. Takes one call for a
+    /// bucket of the project, and two for any other.
+    async fn bucket_owner(&self, bucket: &str, project: &str) -> Result<BucketOwner, CloudError>;
 }
 
 /// Metadata of one generation of an object.
@@ -97,6 +102,17 @@ pub enum Replaced {
     New(i64),
     /// The object had another generation, or did not exist.
     Conflict,
+}
+
+/// Who owns a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BucketOwner {
+    /// The project that was asked.
+    Project,
+    /// Another project, or one that the caller cannot see.
+    Other,
+    /// The bucket does not exist.
+    Missing,
 }
 
 /// A bucket to create.

@@ -1,6 +1,6 @@
 //! The contents of the ledger's objects: JSON, so that an operator can read them with any tool.
 
-use longshore_messages::{DeploymentId, FunctionRef, WireMessage};
+use longshore_messages::{DEFAULT_REQUESTER, DeploymentId, FunctionRef, WireMessage};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -33,9 +33,17 @@ pub struct Admission {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     pub message: WireMessage,
+    /// The requester: whose topic the request came by.
+    #[serde(default = "default_requester")]
+    pub requester: String,
     /// When Pub/Sub accepted the request.
     #[serde(with = "time::serde::rfc3339")]
     pub published_at: OffsetDateTime,
+}
+
+/// The requester of requests that were recorded without one.
+fn default_requester() -> String {
+    DEFAULT_REQUESTER.to_owned()
 }
 
 /// A deployment that has not ended.

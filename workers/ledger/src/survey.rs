@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt as _};
-use longshore_messages::{DeploymentId, Event, FunctionRef};
+use longshore_messages::{DEFAULT_REQUESTER, DeploymentId, Event, FunctionRef, Topic};
 use time::OffsetDateTime;
 
 use crate::store::READS_AT_ONCE;
@@ -15,9 +15,17 @@ impl Parked {
     pub fn concerns(&self, id: DeploymentId) -> bool {
         let attributes = &self.message.attributes;
         let is_its_own = attributes.get("deployment").is_some_and(|own| *own == id.to_string());
-        is_its_own
-            || Event::of(attributes)
-                .is_ok_and(|event| DeploymentId::of(&event.source, &event.id) == id)
+        is_its_own || Event::of(attributes).is_ok_and(|event| self.deployment_of(&event) == id)
+    }
+
+    /// The deployment of a request. The name of the topic, at the end of the subscription's, says
+    /// who requested it.
+    fn deployment_of(&self, event: &Event) -> DeploymentId {
+        let topic =
+            self.subscription.split_once(&format!(".{}.", self.stage)).map(|(_, topic)| topic);
+        let requester = topic.and_then(Topic::from_requester).map(|(_, requester)| requester);
+        let requester = requester.unwrap_or(DEFAULT_REQUESTER);
+        DeploymentId::requested_by(requester, &event.source, &event.id)
     }
 }
 
@@ -94,5 +102,27 @@ mod tests {
             let parked = Parked { stage: text(), subscription: text(), message, reason: text() };
             assert_eq!(parked.concerns(id), concerns, "{parked:?}");
         }
+    }
+
+    #[test]
+    fn a_parked_request_concerns_the_deployment_of_its_requester() {
+        let attributes = [
+            ("ce-specversion", "1.0"),
+            ("ce-source", "//source"),
+            ("ce-id", "1"),
+            ("ce-type", "t"),
+        ];
+        let attributes =
+            attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter();
+        let message = WireMessage { attributes: attributes.collect(), ..Default::default() };
+        let parked = Parked {
+            stage: "uploader".to_owned(),
+            subscription: "projects/p/subscriptions/f.uploader.deploy-requested.team-a".to_owned(),
+            message,
+            reason: String::new(),
+        };
+        let of = |requester| DeploymentId::requested_by(requester, "//source", "1");
+        assert!(parked.concerns(of("team-a")));
+        assert!(!parked.concerns(of("default")));
     }
 }

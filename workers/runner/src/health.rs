@@ -27,8 +27,8 @@ pub struct Health {
 
 #[derive(Default)]
 struct HealthState {
-    required: BTreeSet<&'static str>,
-    pulling: BTreeSet<&'static str>,
+    required: BTreeSet<String>,
+    pulling: BTreeSet<String>,
     draining: bool,
     /// By how many seconds the clock is off, if that is too much.
     clock_off_by_s: Option<u64>,
@@ -37,19 +37,20 @@ struct HealthState {
 impl Health {
     /// A worker that is ready once it pulls from all these topics.
     #[must_use]
-    pub fn of_topics(topics: &[&'static str]) -> Self {
+    pub fn of_topics<T: AsRef<str>>(topics: &[T]) -> Self {
         let health = Self::default();
+        let topics = topics.iter().map(|topic| topic.as_ref().to_owned());
         health.with(|state| state.required.extend(topics));
         health
     }
 
-    pub(crate) fn pulling(&self, topic: &'static str) {
+    pub(crate) fn pulling(&self, topic: &str) {
         self.with(|state| {
-            state.pulling.insert(topic);
+            state.pulling.insert(topic.to_owned());
         });
     }
 
-    pub(crate) fn not_pulling(&self, topic: &'static str) {
+    pub(crate) fn not_pulling(&self, topic: &str) {
         self.with(|state| {
             state.pulling.remove(topic);
         });
@@ -67,7 +68,8 @@ impl Health {
     /// `Ok` if the worker accepts work, otherwise the reason why not, as text.
     pub fn ready(&self) -> Result<(), String> {
         self.with(|state| {
-            let missing: Vec<&str> = state.required.difference(&state.pulling).copied().collect();
+            let missing: Vec<&str> =
+                state.required.difference(&state.pulling).map(String::as_str).collect();
             match (state.draining, missing.is_empty()) {
                 (true, _) => Err("draining".to_owned()),
                 (false, true) => match state.clock_off_by_s {

@@ -2,10 +2,13 @@
 
 use longshore_messages::{DecodeError, DeploymentId, StageMessage, WireMessage};
 
+use crate::Settings;
+
 /// A delivered message that is not decoded yet.
 #[derive(Clone, Debug)]
 pub struct Incoming<'a> {
-    /// Topic id without the fleet's name (`source-uploaded`), or Google's (`cloud-builds`, `gcr`).
+    /// Topic id without the fleet's name (`source-uploaded`, `deploy-requested.REQUESTER`), or
+    /// Google's (`cloud-builds`, `gcr`).
     pub topic: &'a str,
     pub message: &'a WireMessage,
     /// Pub/Sub's message id.
@@ -19,6 +22,12 @@ pub trait Input: Sized + Send + Sync + 'static {
     /// The topics of the input, named as in [`Incoming::topic`]. The worker has a subscription to
     /// each.
     const TOPICS: &'static [&'static str];
+
+    /// The topics of the input in a fleet with these settings.
+    #[must_use]
+    fn topics(_settings: &Settings) -> Vec<String> {
+        Self::TOPICS.iter().map(|topic| (*topic).to_owned()).collect()
+    }
 
     /// Decodes a message. All errors are permanent, and the message is parked.
     fn read(incoming: &Incoming<'_>) -> Result<Self, InputError>;

@@ -125,7 +125,8 @@ async fn run<S: Stage>(
     let ledger = Ledger::new(Arc::clone(&clients.objects), settings.ledger_bucket());
     let dependencies = Dependencies { clients, ledger, settings };
     let stage = make(&dependencies);
-    let health = Health::of_topics(S::In::TOPICS);
+    let topics = S::In::topics(&dependencies.settings);
+    let health = Health::of_topics(&topics);
     let address = health::serve(health.clone(), dependencies.settings.health_address)
         .await
         .map_err(LaunchError::Health)?;
@@ -136,7 +137,7 @@ async fn run<S: Stage>(
     clock::watch(ledger.clone(), health.clone(), shutdown.clone()).await;
     let runner =
         Runner::new(stage, clients.bus, ledger, &settings.fleet, &settings.project, limits, health);
-    runner.run(shutdown).await;
+    runner.with_topics(&topics).run(shutdown).await;
     tracing::info!(worker = S::NAME, "stopped");
     Ok(())
 }

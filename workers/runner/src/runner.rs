@@ -30,6 +30,7 @@ pub struct Runner<S> {
     limits: Limits,
     health: Health,
     slots: Arc<Semaphore>,
+    topics: Vec<Arc<str>>,
 }
 
 impl<S: Stage> Runner<S> {
@@ -52,16 +53,23 @@ impl<S: Stage> Runner<S> {
             stage: S::NAME,
         };
         let slots = Arc::new(Semaphore::new(limits.handling));
-        Self { stage: Arc::new(stage), handoffs, parking, limits, health, slots }
+        let topics = S::In::TOPICS.iter().map(|topic| Arc::from(*topic)).collect();
+        Self { stage: Arc::new(stage), handoffs, parking, limits, health, slots, topics }
+    }
+
+    /// Pulls from these topics, named as in [`Input::TOPICS`], instead of the stage's own.
+    #[must_use]
+    pub fn with_topics(self, topics: &[String]) -> Self {
+        Self { topics: topics.iter().map(|topic| Arc::from(topic.as_str())).collect(), ..self }
     }
 
     /// Runs until `shutdown` is cancelled, then stops pulling, finishes the inputs in progress and
     /// returns. Inputs that do not finish within the drain timeout go back to Pub/Sub.
     pub async fn run(self, shutdown: CancellationToken) {
         let runner = Arc::new(self);
-        let pulls = S::In::TOPICS
-            .iter()
-            .map(|topic| tokio::spawn(Arc::clone(&runner).pull(topic, shutdown.clone())));
+        let pulls = runner.topics.iter().map(|topic| {
+            tokio::spawn(Arc::clone(&runner).pull(Arc::clone(topic), shutdown.clone()))
+        });
         let mut tasks: Vec<_> = pulls.collect();
         if let Some(interval) = runner.limits.sweep_interval {
             tasks.push(tokio::spawn(Arc::clone(&runner).sweep(interval, shutdown.clone())));
@@ -77,8 +85,8 @@ impl<S: Stage> Runner<S> {
         runner.parking.write_counts().await;
     }
 
-    async fn pull(self: Arc<Self>, topic: &'static str, shutdown: CancellationToken) {
-        let id = subscription_id(&self.handoffs.fleet, S::NAME, topic);
+    async fn pull(self: Arc<Self>, topic: Arc<str>, shutdown: CancellationToken) {
+        let id = subscription_id(&self.handoffs.fleet, S::NAME, &topic);
         let subscription = format!("projects/{}/subscriptions/{id}", self.handoffs.project);
         tokio::spawn(subscription::check(Arc::clone(&self.handoffs.bus), subscription.clone()));
         let under_way = TaskTracker::new();
@@ -90,11 +98,11 @@ impl<S: Stage> Runner<S> {
             };
             match opened {
                 Ok(mut deliveries) => {
-                    self.health.pulling(topic);
+                    self.health.pulling(&topic);
                     let ended = self
                         .pull_from(
                             &mut *deliveries,
-                            topic,
+                            &topic,
                             &subscription,
                             &under_way,
                             &aborts,
@@ -113,7 +121,7 @@ impl<S: Stage> Runner<S> {
                     tracing::warn!(error, %subscription, "cannot open the subscription; retrying");
                 }
             }
-            self.health.not_pulling(topic);
+            self.health.not_pulling(&topic);
             tokio::select! {
                 () = tokio::time::sleep(REOPEN_WAIT) => {}
                 () = shutdown.cancelled() => {}
@@ -127,7 +135,7 @@ impl<S: Stage> Runner<S> {
     async fn pull_from(
         self: &Arc<Self>,
         deliveries: &mut dyn Deliveries,
-        topic: &'static str,
+        topic: &Arc<str>,
         subscription: &str,
         under_way: &TaskTracker,
         aborts: &CancellationToken,
@@ -139,8 +147,8 @@ impl<S: Stage> Runner<S> {
                 () = shutdown.cancelled() => return Ok(()),
             };
             let Some(received) = received else { return Ok(()) };
-            let (runner, subscription, received) =
-                (Arc::clone(self), subscription.to_owned(), received?);
+            let (runner, received) = (Arc::clone(self), received?);
+            let (topic, subscription) = (Arc::clone(topic), subscription.to_owned());
             let (aborts, shutdown) = (aborts.clone(), shutdown.clone());
             under_way.spawn(async move {
                 let slot =
@@ -148,7 +156,7 @@ impl<S: Stage> Runner<S> {
                 let Some(Ok(slot)) = slot else { return };
                 // If it is aborted or panics, it is dropped unsettled, and the message is
                 // redelivered.
-                let process = runner.process(received, topic, &subscription, slot);
+                let process = runner.process(received, &topic, &subscription, slot);
                 let _ = aborts.run_until_cancelled(process).await;
             });
         }

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use longshore_cloud::Endpoints;
+use longshore_messages::DEFAULT_REQUESTER;
 use serde::{Deserialize, Serialize};
 
 use crate::Limits;
 use crate::hosts::{HostRule, read_list};
+use crate::requesters::{self, NameRule, RequesterRules, read_names};
 use crate::telemetry::LogFormat;
 
 /// Prefix of the environment variables.
@@ -27,7 +29,7 @@ const OTHERS: [&str; 6] = [
 ];
 
 /// Settings that are lists.
-const LISTS: [&str; 2] = ["source_hosts", "source_private_hosts"];
+const LISTS: [&str; 3] = ["projects", "source_hosts", "source_private_hosts"];
 
 /// Settings of a worker. Each field's doc names its environment variable; its key in the file is
 /// the field's name.
@@ -48,6 +50,13 @@ pub struct Settings {
     /// `roles/serviceusage.serviceUsageConsumer` there. Empty: the credentials decide, which for a
     /// service account means its own project.
     pub quota_project: String,
+    /// `LONGSHORE_PROJECTS`: projects that the fleet deploys functions to, separated by commas in
+    /// the variable. `*` in a name stands for any text, and alone for every project. Default: the
+    /// fleet's own project.
+    #[serde(deserialize_with = "read_names")]
+    pub projects: Vec<NameRule>,
+    /// `LONGSHORE_REQUESTER`: the requester as whom the command line deploys.
+    pub requester: String,
     /// `LONGSHORE_LEDGER_BUCKET`: name of the ledger's bucket. Default: `PROJECT-FLEET-ledger`.
     pub ledger_bucket: String,
     /// `LONGSHORE_HANDLING`: maximum number of messages that the worker handles concurrently.
@@ -104,6 +113,8 @@ pub struct Settings {
     pub secrets_endpoint: String,
     /// `LONGSHORE_IDENTITY_ENDPOINT`: endpoint of IAM Credentials, for identity tokens.
     pub identity_endpoint: String,
+    /// What each requester may name. Only in the file, as `[[requesters]]` tables.
+    pub requesters: Vec<RequesterRules>,
 }
 
 /// The minimum level of logs.
@@ -131,6 +142,8 @@ impl Default for Settings {
             project: String::new(),
             region: String::new(),
             quota_project: String::new(),
+            projects: Vec::new(),
+            requester: DEFAULT_REQUESTER.to_owned(),
             ledger_bucket: String::new(),
             handling: 16,
             held: 256,
@@ -153,6 +166,7 @@ impl Default for Settings {
             logging_endpoint: String::new(),
             secrets_endpoint: String::new(),
             identity_endpoint: String::new(),
+            requesters: Vec::new(),
         }
     }
 }
@@ -242,6 +256,7 @@ impl Settings {
         if self.sweep_interval_ms == 0 {
             problems.push("sweep_interval_ms is 0: the sweep would run without a pause".to_owned());
         }
+        problems.extend(requesters::problems(&self));
         if problems.is_empty() { Ok(self) } else { Err(SettingsError { problems }) }
     }
 }

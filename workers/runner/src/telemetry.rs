@@ -98,7 +98,7 @@ impl Drop for Telemetry {
 /// fields follow OpenTelemetry's semantic conventions for messaging.
 pub(crate) fn stage_span(
     stage: &'static str,
-    topic: &'static str,
+    topic: &str,
     trace: &TraceContext,
     received: &Received,
     deployment: Option<DeploymentId>,

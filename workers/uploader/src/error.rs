@@ -2,7 +2,9 @@
 
 use longshore_cloud::{CloudError, Kind};
 use longshore_ledger::LedgerError;
-use longshore_messages::{DecodeError, DeploymentId, Failure, FailureClass, StorageObject};
+use longshore_messages::{
+    DecodeError, DeploymentId, Failure, FailureClass, Invalid, StorageObject,
+};
 use longshore_runner::telemetry::chain;
 use longshore_runner::{Disposition, StageError};
 
@@ -17,6 +19,11 @@ pub enum UploadError {
     /// The live service carries the generation at which counting starts.
     #[error("cannot read the live service")]
     Seed(#[source] CloudError),
+    /// The requester may not name what it named.
+    #[error("requester {requester} may not have what it requested")]
+    NotPermitted { requester: String, source: Invalid },
+    #[error("cannot find out which project bucket {bucket} belongs to")]
+    Owner { bucket: String, source: CloudError },
     #[error("cannot read the source from {object}")]
     Fetch { object: StorageObject, source: CloudError },
     #[error("cannot fetch the source")]
@@ -61,6 +68,16 @@ impl StageError for UploadError {
                 "source-upload-refused",
                 error,
                 "grant the fleet's identity `roles/storage.objectUser` on the source bucket",
+            ),
+            Self::NotPermitted { requester, source } => {
+                Disposition::Reject(Box::new(not_permitted(requester, source.to_string())))
+            }
+            Self::Owner { source, .. } if source.kind.is_transient() => Disposition::Retry,
+            Self::Owner { source, .. } => system(
+                "source-bucket-refused",
+                source,
+                "grant the fleet's identity `storage.buckets.list` on the function's project, or \
+                 list the bucket in the requester's `source_buckets`",
             ),
             Self::Fetch { object, source } => fetch(object, source),
             Self::Source(error) => match error.verdict() {
@@ -129,6 +146,30 @@ pub(crate) fn identity_reused(first: DeploymentId) -> Failure {
         ),
         "send this request with a new ce-id; if none of your systems sent the earlier one, another \
          publisher uses your identity: `longshore status DEPLOYMENT` shows what it did",
+    )
+}
+
+/// The failure of a request that names what its requester may not use. `refusal` names the fields
+/// and the rules.
+fn not_permitted(requester: &str, refusal: String) -> Failure {
+    let advice = format!(
+        "name only what requester {requester} may use, or ask an operator to change the settings \
+         of the fleet: `projects` for the projects that it serves, and the table of {requester} in \
+         `[[requesters]]` for the rest"
+    );
+    failure(FailureClass::User, "not-permitted", refusal, &advice)
+}
+
+/// The failure of a request to cancel another requester's deployment.
+pub(crate) fn not_its_own(requester: &str, deployment: DeploymentId) -> Failure {
+    failure(
+        FailureClass::User,
+        "not-permitted",
+        format!(
+            "deploymentId must be a deployment that requester {requester} requested, but is \
+             \"{deployment}\""
+        ),
+        "cancel only your own requests; an operator can use `longshore cancel`",
     )
 }
 

@@ -1,12 +1,15 @@
 //! uploader: admits a request, fetches its source, and stores it for the build.
 //!
-//! Consumes `deploy-requested` and publishes `source-uploaded`. Calls Cloud Storage (the source,
+//! Consumes `deploy-requested` and `cancel-requested` of each requester, and publishes
+//! `source-uploaded`. `policy` decides what a requester may name. Calls Cloud Storage (the source,
 //! its bucket, the ledger), the hosts that the settings list (HTTPS and git sources) and, for a
 //! function that the ledger does not know yet, Cloud Run. Its effect is idempotent, because the
 //! object is named after the archive's digest.
 
+mod cancel;
 mod error;
 mod plan;
+mod policy;
 mod request;
 mod source;
 mod stage;
@@ -19,7 +22,7 @@ use longshore_runner::launch;
 pub use error::UploadError;
 pub use longshore_messages::{SOURCE_PREFIX, source_bucket, source_object};
 pub use plan::bucket_spec;
-pub use request::Request;
+pub use request::{Asked, Request};
 pub use source::FetchError;
 pub use stage::Uploader;
 

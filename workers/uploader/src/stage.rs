@@ -4,21 +4,23 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use longshore_cloud::{BucketSpec, Objects, Services};
+use longshore_cloud::{BucketOwner, BucketSpec, CloudError, Kind, Objects, Services};
 use longshore_ledger::{Admission, Admit, Admitted, Ledger, Open};
 use longshore_messages::{
-    DecodeError, Defaults, DeployRequest, Deployment, DeploymentId, FunctionRef,
-    GENERATION_ANNOTATION, Outcome, SourceUploaded, decode_request,
+    DecodeError, Defaults, DeployRequest, Deployment, DeploymentId, Function, FunctionRef,
+    GENERATION_ANNOTATION, Outcome, Source, SourceUploaded, decode_request,
 };
 use longshore_runner::launch::Dependencies;
-use longshore_runner::{Delivery, Handoff, Stage, Step};
+use longshore_runner::{Delivery, Disposition, Handoff, Stage, StageError as _, Step};
 use parking_lot::Mutex;
 
+use crate::cancel::cancel;
 use crate::error::{identity_reused, invalid_request};
 use crate::plan::{bucket_spec, pinned};
+use crate::policy::{Policy, Verdict};
 use crate::source::{Fetched, Sources};
 use crate::store::Store;
-use crate::{NAME, Request, UploadError};
+use crate::{Asked, NAME, Request, UploadError};
 use longshore_source_archive::Limits;
 
 /// Admits requests and uploads their source.
@@ -30,6 +32,9 @@ pub struct Uploader {
     deadline: Duration,
     sources: Sources,
     store: Store,
+    policy: Policy,
+    /// Buckets of sources and the projects that own them, as far as this process has asked.
+    owned_buckets: Mutex<BTreeSet<(String, String)>>,
     /// Buckets that this process has checked: neither their existence nor their owner changes while
     /// a fleet runs.
     checked_buckets: Mutex<BTreeSet<String>>,
@@ -50,6 +55,8 @@ impl Uploader {
             deadline: Duration::from_secs(settings.deadline_s),
             sources: Sources::new(dependencies, Limits::default()),
             store: Store::new(Arc::clone(&dependencies.clients.objects)),
+            policy: Policy::new(settings),
+            owned_buckets: Mutex::default(),
             checked_buckets: Mutex::default(),
         }
     }
@@ -57,7 +64,7 @@ impl Uploader {
 
 impl Stage for Uploader {
     const NAME: &'static str = NAME;
-    type In = Request;
+    type In = Asked;
     type Out = SourceUploaded;
     type Error = UploadError;
 
@@ -65,11 +72,13 @@ impl Stage for Uploader {
     /// identity of another one ends under an id of its own, and the other one is not affected.
     async fn check(
         &self,
-        request: &Request,
+        asked: &Asked,
         delivery: &Delivery,
     ) -> Result<Option<Step<SourceUploaded>>, UploadError> {
+        let Asked::Deploy(request) = asked else { return Ok(None) };
         let received = longshore_ledger::Request {
             message: request.message.clone(),
+            requester: request.requester.clone(),
             published_at: request.published_at,
         };
         let first = self.ledger.write_request(request.id, &received).await;
@@ -86,14 +95,29 @@ impl Stage for Uploader {
 
     async fn handle(
         &self,
-        request: Request,
+        asked: Asked,
         delivery: &Delivery,
     ) -> Result<Step<SourceUploaded>, UploadError> {
+        let request = match asked {
+            Asked::Deploy(request) => request,
+            Asked::Cancel(request) => return cancel(&self.ledger, &request, delivery).await,
+        };
         let wanted = match DeployRequest::read(&request.message, &self.defaults) {
             Ok(wanted) => wanted,
             Err(error) => return Ok(reject(&request, &error, &self.defaults, delivery)),
         };
         let mut function = wanted.function;
+        if let Err(error) = self.permit(&request.requester, &function).await {
+            // Not admitted, so the ledger does not say which function it is.
+            return match error.disposition() {
+                Disposition::Reject(failure) => {
+                    let (at, trace) = (function.at.to_string(), delivery.trace().clone());
+                    let outcome = Outcome::Failed(*failure);
+                    Ok(Step::Emit(vec![Handoff::finish_by_id(request.id, at, trace, outcome)]))
+                }
+                Disposition::Retry | Disposition::Park | Disposition::Distrust => Err(error),
+            };
+        }
         let deadline = wanted.deadline.unwrap_or(self.deadline);
         let deployment = self.admit(&request, &function.at, deadline).await?;
         let standing =
@@ -115,6 +139,37 @@ impl Stage for Uploader {
 }
 
 impl Uploader {
+    /// Checks that the requester may name what it names.
+    async fn permit(&self, requester: &str, function: &Function) -> Result<(), UploadError> {
+        let refused =
+            |source| UploadError::NotPermitted { requester: requester.to_owned(), source };
+        let (bucket, refusal) = match self.policy.check(requester, function) {
+            Verdict::Allowed => return Ok(()),
+            Verdict::Refused(refusal) => return Err(refused(refusal)),
+            Verdict::IfOwn { bucket, refusal } => (bucket, refusal),
+        };
+        let owned = (bucket, function.at.project.clone());
+        if self.owned_buckets.lock().contains(&owned) {
+            return Ok(());
+        }
+        let (bucket, project) = (&owned.0, &owned.1);
+        match self.objects.bucket_owner(bucket, project).await {
+            Ok(BucketOwner::Project) => {
+                self.owned_buckets.lock().insert(owned);
+                Ok(())
+            }
+            Ok(BucketOwner::Other) => Err(refused(refusal)),
+            Ok(BucketOwner::Missing) => match &function.source {
+                Source::Storage(object) => {
+                    let source = CloudError::new("get bucket", bucket, Kind::NotFound);
+                    Err(UploadError::Fetch { object: object.clone(), source })
+                }
+                Source::Https(_) | Source::Git(_) | Source::Inline(_) => Err(refused(refusal)),
+            },
+            Err(source) => Err(UploadError::Owner { bucket: bucket.clone(), source }),
+        }
+    }
+
     /// Gives a request its generation. Idempotent, even after a crash at any point.
     async fn admit(
         &self,

@@ -24,7 +24,7 @@ use super::timestamps::time_or_epoch;
 use super::transfer;
 use crate::error::ConnectError;
 use crate::retry::{Policy, retry};
-use crate::{BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced};
+use crate::{BucketOwner, BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced};
 
 /// Maximum size of a document, which is held in memory. Anything larger is an archive and is
 /// streamed.
@@ -132,23 +132,25 @@ impl GoogleObjects {
         }
         // Google names the owner by its number. The project's list of buckets answers the question
         // without another API to resolve the number.
-        let call = Call::new("list buckets", &spec.project);
+        self.lists(&spec.project, &spec.name).await
+    }
+
+    /// Whether a project has this bucket.
+    async fn lists(&self, project: &str, bucket: &str) -> Result<bool, CloudError> {
+        let call = Call::new("list buckets", project);
         let mut page_token = String::new();
         loop {
             let request = || {
                 let request = self
                     .control
                     .list_buckets()
-                    .set_parent(project_path(&spec.project))
-                    .set_prefix(&spec.name);
+                    .set_parent(project_path(project))
+                    .set_prefix(bucket);
                 request.set_page_token(&page_token).send()
             };
             let page = call.repeated(REQUEST_LIMIT, request).await?;
-            if page
-                .buckets
-                .iter()
-                .any(|other| other.name == bucket.name || other.bucket_id == spec.name)
-            {
+            let name = path(bucket);
+            if page.buckets.iter().any(|other| other.name == name || other.bucket_id == bucket) {
                 return Ok(true);
             }
             if page.next_page_token.is_empty() {
@@ -158,13 +160,11 @@ impl GoogleObjects {
         }
     }
 
-    async fn bucket(&self, spec: &BucketSpec) -> Result<Option<Bucket>, CloudError> {
-        let call = Call::new("get bucket", &spec.name);
+    async fn bucket(&self, name: &str) -> Result<Option<Bucket>, CloudError> {
+        let call = Call::new("get bucket", name);
         found(
-            call.repeated(REQUEST_LIMIT, || {
-                self.control.get_bucket().set_name(path(&spec.name)).send()
-            })
-            .await,
+            call.repeated(REQUEST_LIMIT, || self.control.get_bucket().set_name(path(name)).send())
+                .await,
         )
     }
 }
@@ -313,7 +313,7 @@ impl Objects for GoogleObjects {
     async fn ensure_bucket(&self, spec: &BucketSpec) -> Result<(), CloudError> {
         let call = Call::new("create bucket", &spec.name);
         // Reads first, because bucket creation has a low rate limit.
-        let bucket = match self.bucket(spec).await? {
+        let bucket = match self.bucket(&spec.name).await? {
             Some(bucket) => bucket,
             None => {
                 let request = || {
@@ -325,13 +325,26 @@ impl Objects for GoogleObjects {
                     request.set_bucket(new_bucket(spec)).with_idempotency(true).send()
                 };
                 unless_exists(call.repeated(REQUEST_LIMIT, request).await)?;
-                self.bucket(spec).await?.ok_or_else(|| call.error(Kind::Unavailable))?
+                self.bucket(&spec.name).await?.ok_or_else(|| call.error(Kind::Unavailable))?
             }
         };
         if self.belongs_to(&bucket, spec).await? {
             return Ok(());
         }
         Err(call.caused(Kind::PermissionDenied, "a bucket of that name belongs to another project"))
+    }
+
+    #[tracing::instrument(name = "cloud.bucket_owner", skip_all, fields(service = "storage", resource = bucket))]
+    async fn bucket_owner(&self, bucket: &str, project: &str) -> Result<BucketOwner, CloudError> {
+        if self.lists(project, bucket).await? {
+            return Ok(BucketOwner::Project);
+        }
+        match self.bucket(bucket).await {
+            Ok(None) => Ok(BucketOwner::Missing),
+            Ok(Some(_)) => Ok(BucketOwner::Other),
+            Err(error) if error.kind == Kind::PermissionDenied => Ok(BucketOwner::Other),
+            Err(error) => Err(error),
+        }
     }
 }
 

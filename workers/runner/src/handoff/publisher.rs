@@ -49,7 +49,7 @@ impl Origin {
         started_at: OffsetDateTime,
     ) -> Self {
         let (waited, waited_for) = delivery.waited();
-        let is_request = topic == Topic::DeployRequested.as_str();
+        let requester = Topic::from_requester(topic).map(|(_, requester)| requester);
         Self {
             input: delivery.input().to_owned(),
             published_at: delivery.published_at(),
@@ -57,7 +57,7 @@ impl Origin {
             attempt: delivery.attempt(),
             waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
             waited_for: waited_for.map(str::to_owned),
-            requester: is_request.then(|| Requester::of(&received.message)).flatten(),
+            requester: requester.and_then(|name| Requester::of(&received.message, name)),
         }
     }
 }
@@ -238,7 +238,7 @@ impl HandoffPublisher {
             return Ok(origin.requester.clone());
         }
         let kept = self.ledger.request(deployment).await.map_err(HandoffError::Requester)?;
-        Ok(kept.and_then(|request| Requester::of(&request.message)))
+        Ok(kept.and_then(|request| Requester::of(&request.message, &request.requester)))
     }
 
     fn record(

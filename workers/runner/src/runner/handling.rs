@@ -19,7 +19,7 @@ use crate::{
 
 /// A message that has arrived.
 struct Arrival<'a> {
-    topic: &'static str,
+    topic: &'a str,
     subscription: &'a str,
     received: &'a Received,
     /// The deployment that the message names.
@@ -54,7 +54,7 @@ impl<S: Stage> Runner<S> {
     pub(super) async fn process(
         self: Arc<Self>,
         received: Received,
-        topic: &'static str,
+        topic: &str,
         subscription: &str,
         permit: OwnedSemaphorePermit,
     ) {

@@ -7,8 +7,8 @@ use super::*;
 use async_trait::async_trait;
 use bytes::Bytes;
 use longshore_cloud::{
-    BucketSpec, CloudError, Condition, ConditionState, Created, ObjectMeta, Objects, Precondition,
-    Replaced, ServiceShape,
+    BucketOwner, BucketSpec, CloudError, Condition, ConditionState, Created, ObjectMeta, Objects,
+    Precondition, Replaced, ServiceShape,
 };
 use longshore_ledger::{Open, Record, Request, Standing};
 use longshore_messages::{DEPLOYMENT_ANNOTATION, Deployment, GENERATION_ANNOTATION, WireMessage};
@@ -102,6 +102,9 @@ impl Objects for Bucket {
     }
     async fn ensure_bucket(&self, _: &BucketSpec) -> Result<(), CloudError> {
         Err(unused("ensure bucket"))
+    }
+    async fn bucket_owner(&self, _: &str, _: &str) -> Result<BucketOwner, CloudError> {
+        Err(unused("list buckets"))
     }
 }
 
@@ -198,7 +201,8 @@ impl Fleet {
     /// Requests and admits a deployment, which does not end.
     async fn admitted(&self, name: &str) -> u64 {
         let (now, at) = (OffsetDateTime::now_utc(), at());
-        let request = Request { message: message(), published_at: now };
+        let requester = "default".to_owned();
+        let request = Request { message: message(), requester, published_at: now };
         self.ledger.write_request(id(name), &request).await.unwrap();
         let open = Open { function: at.clone(), opened_at: now, deadline_at: now + WAIT_MAX };
         self.ledger.write_open(id(name), &open).await.unwrap();

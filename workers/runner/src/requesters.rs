@@ -1,0 +1,318 @@
+//! Settings of requesters: whose requests a fleet accepts, and what they may name.
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
+
+use longshore_messages::{DEFAULT_REQUESTER, Topic};
+use serde::de::{Deserializer, Error as _};
+use serde::ser::Serializer;
+use serde::{Deserialize, Serialize};
+
+use crate::Settings;
+use crate::hosts::{HostRule, read_list};
+
+/// What a requester may name, as one `[[requesters]]` table of the settings.
+///
+/// Pub/Sub does not say who sent a message, and only topics have IAM policies. So every requester
+/// has its own topics, `deploy-requested.NAME` and `cancel-requested.NAME`, and the right to publish
+/// to them makes a system this requester. A table with the name `default` is about the topics
+/// without a name.
+///
+/// Each list says which names are allowed. In `regions` and everything below it, an absent list has
+/// the default that is stated there, and an empty one allows nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequesterRules {
+    /// Lower-case letters, digits and hyphens.
+    pub name: String,
+    /// Projects of its functions. If absent or empty, those that the fleet serves.
+    #[serde(default)]
+    pub projects: Vec<NameRule>,
+    /// Regions of its functions. Default: all.
+    #[serde(default = "anything")]
+    pub regions: Vec<NameRule>,
+    /// Buckets of its sources. `own`, the default: those that belong to the function's project.
+    #[serde(default = "own")]
+    pub source_buckets: Vec<NameRule>,
+    /// Email addresses of the accounts that its functions run as. `own`, the default: accounts of
+    /// the function's project, and Google's default account if a request names none.
+    #[serde(default = "own")]
+    pub run_service_accounts: Vec<NameRule>,
+    /// Email addresses of the accounts that its builds run as; `own` as above.
+    #[serde(default = "own")]
+    pub build_service_accounts: Vec<NameRule>,
+    /// Private worker pools. `own`, here and below, and the default: those of the function's
+    /// project.
+    #[serde(default = "own")]
+    pub worker_pools: Vec<NameRule>,
+    /// Secrets, as `projects/PROJECT/secrets/SECRET`.
+    #[serde(default = "own")]
+    pub secrets: Vec<NameRule>,
+    /// Repositories of images.
+    #[serde(default = "own")]
+    pub repositories: Vec<NameRule>,
+    /// VPC connectors, networks and subnetworks.
+    #[serde(default = "own")]
+    pub networks: Vec<NameRule>,
+    /// Which of the fleet's `source_private_hosts` it may fetch sources from: the position of the
+    /// worker in the network is the only credential there. Default: none.
+    #[serde(default, deserialize_with = "read_list")]
+    pub source_private_hosts: Vec<HostRule>,
+}
+
+/// A rule for names: `own`, or a name in which one `*` stands for any text without `/` and `@`. `*`
+/// alone allows every name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NameRule {
+    /// What belongs to the function's project.
+    Own,
+    /// Every name.
+    Any,
+    /// This name.
+    Exactly(String),
+    /// The names with this start and this end.
+    Between(String, String),
+}
+
+/// The text is not a rule for names.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a rule for names: use `own`, `*`, or a name with at most one `*`")]
+pub struct NameRuleError(String);
+
+impl NameRule {
+    /// Whether the rule allows a name that belongs to the function's project, or not.
+    #[must_use]
+    pub fn allows(&self, name: &str, is_own: bool) -> bool {
+        match self {
+            Self::Own => is_own,
+            Self::Any => true,
+            Self::Exactly(exact) => name == exact,
+            Self::Between(start, end) => name
+                .strip_prefix(start.as_str())
+                .and_then(|rest| rest.strip_suffix(end.as_str()))
+                .is_some_and(|between| !between.contains(['/', '@'])),
+        }
+    }
+}
+
+impl FromStr for NameRule {
+    type Err = NameRuleError;
+
+    fn from_str(text: &str) -> Result<Self, NameRuleError> {
+        let text = text.trim();
+        let refused = || NameRuleError(text.to_owned());
+        if text.is_empty() || text.contains(char::is_whitespace) {
+            return Err(refused());
+        }
+        match (text, text.split_once('*')) {
+            ("own", _) => Ok(Self::Own),
+            ("*", _) => Ok(Self::Any),
+            (name, None) => Ok(Self::Exactly(name.to_owned())),
+            (_, Some((_, end))) if end.contains('*') => Err(refused()),
+            (_, Some((start, end))) => Ok(Self::Between(start.to_owned(), end.to_owned())),
+        }
+    }
+}
+
+impl Display for NameRule {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Own => f.write_str("own"),
+            Self::Any => f.write_str("*"),
+            Self::Exactly(name) => f.write_str(name),
+            Self::Between(start, end) => write!(f, "{start}*{end}"),
+        }
+    }
+}
+
+impl Serialize for NameRule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for NameRule {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+/// Deserializes a list of rules. Empty items are skipped, so that an empty variable is an empty
+/// list.
+pub(crate) fn read_names<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<NameRule>, D::Error> {
+    let items = Vec::<String>::deserialize(deserializer)?;
+    let named = items.iter().filter(|item| !item.trim().is_empty());
+    named.map(|item| item.parse().map_err(D::Error::custom)).collect()
+}
+
+fn own() -> Vec<NameRule> {
+    vec![NameRule::Own]
+}
+
+fn anything() -> Vec<NameRule> {
+    vec![NameRule::Any]
+}
+
+impl Settings {
+    /// The rules of every requester, each with the projects that it may name. The default one is
+    /// among them, set or not: without a table of its own, it may use what belongs to the
+    /// function's project, and all private hosts of the fleet.
+    #[must_use]
+    pub fn requester_rules(&self) -> Vec<RequesterRules> {
+        let served = match self.projects.as_slice() {
+            [] => vec![NameRule::Exactly(self.project.clone())],
+            named => named.to_vec(),
+        };
+        let mut all = self.requesters.clone();
+        if !all.iter().any(|rules| rules.name == DEFAULT_REQUESTER) {
+            all.insert(
+                0,
+                RequesterRules {
+                    name: DEFAULT_REQUESTER.to_owned(),
+                    projects: Vec::new(),
+                    regions: anything(),
+                    source_buckets: own(),
+                    run_service_accounts: own(),
+                    build_service_accounts: own(),
+                    worker_pools: own(),
+                    secrets: own(),
+                    repositories: own(),
+                    networks: own(),
+                    source_private_hosts: self.source_private_hosts.clone(),
+                },
+            );
+        }
+        for rules in all.iter_mut().filter(|rules| rules.projects.is_empty()) {
+            rules.projects.clone_from(&served);
+        }
+        all
+    }
+
+    /// The names of all topics that requesters publish to, without the fleet's name.
+    #[must_use]
+    pub fn request_topics(&self) -> Vec<String> {
+        let rules = self.requester_rules();
+        let topics = |rules: &RequesterRules| {
+            Topic::OF_REQUESTERS.map(|topic| topic.of_requester(&rules.name))
+        };
+        rules.iter().flat_map(topics).collect()
+    }
+}
+
+/// Why the settings of requesters cannot be used.
+pub(crate) fn problems(settings: &Settings) -> Vec<String> {
+    let mut problems = Vec::new();
+    let is_name = |name: &str| {
+        let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        (1..=63).contains(&name.len()) && name.bytes().all(is_part)
+    };
+    let mut names = BTreeSet::new();
+    for RequesterRules { name, projects, regions, .. } in &settings.requesters {
+        if !is_name(name) {
+            problems.push(format!(
+                "the name of requester `{name}` must have 1 to 63 lower-case letters, digits and \
+                 hyphens"
+            ));
+        }
+        if !names.insert(name) {
+            problems.push(format!("requester {name} has more than one table"));
+        }
+        if projects.contains(&NameRule::Own) || regions.contains(&NameRule::Own) {
+            problems.push(format!("`own` means nothing in projects and regions, of {name}"));
+        }
+    }
+    if settings.projects.contains(&NameRule::Own) {
+        problems.push("`own` means nothing in projects".to_owned());
+    }
+    let is_known = |name: &String| name == DEFAULT_REQUESTER || names.contains(name);
+    if !is_known(&settings.requester) {
+        problems.push(format!("requester `{}` has no [[requesters]] table", settings.requester));
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(file: &str) -> Result<Settings, String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("longshore.toml");
+        std::fs::write(&path, format!("project = \"p\"\nregion = \"r\"\n{file}")).unwrap();
+        Settings::read(Some(&path), []).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_rule_allows_the_names_that_it_describes() {
+        for (rule, name, allowed) in [
+            ("*", "projects/p/secrets/s", true),
+            ("a-b", "a-b", true),
+            ("a-b", "a-bc", false),
+            ("team-*", "team-a", true),
+            ("team-*", "team-", true),
+            ("team-*", "a-team-a", false),
+            ("projects/p/secrets/*", "projects/p/secrets/s", true),
+            ("projects/*/secrets/s", "projects/p/secrets/s", true),
+            ("projects/p/*", "projects/p/secrets/s", false),
+            ("team-*@p.iam.gserviceaccount.com", "team-a@p.iam.gserviceaccount.com", true),
+            ("team-*@p.iam.gserviceaccount.com", "team-a@q@p.iam.gserviceaccount.com", false),
+            ("aba*aba", "aba", false),
+        ] {
+            assert_eq!(rule.parse::<NameRule>().unwrap().allows(name, false), allowed, "{rule}");
+        }
+        assert!(NameRule::Own.allows("x", true));
+        assert!(!NameRule::Own.allows("own", false));
+        for text in ["", " ", "a b", "a*b*", "**"] {
+            assert!(text.parse::<NameRule>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fleet_without_tables_has_one_requester_and_serves_its_own_project() {
+        let settings = read("").unwrap();
+        let [rules] = &settings.requester_rules()[..] else { panic!("one requester") };
+        assert_eq!(rules.name, "default");
+        assert_eq!(rules.projects, [NameRule::Exactly("p".to_owned())]);
+        assert_eq!(rules.secrets, [NameRule::Own]);
+        assert_eq!(settings.request_topics(), ["deploy-requested", "cancel-requested"]);
+    }
+
+    #[test]
+    fn each_table_adds_a_requester_with_its_own_topics() {
+        let settings = read(
+            "projects = [\"p\", \"q\"]\n[[requesters]]\nname = \"team-a\"\nsecrets = []\n\
+             [[requesters]]\nname = \"team-b\"\nprojects = [\"b-*\"]\n",
+        )
+        .unwrap();
+        let rules = settings.requester_rules();
+        let [default, team_a, team_b] = &rules[..] else { panic!("{rules:?}") };
+        assert_eq!((default.projects.len(), &team_a.projects), (2, &default.projects));
+        assert_eq!(team_b.projects, ["b-*".parse().unwrap()]);
+        assert_eq!((team_a.secrets.len(), team_b.secrets.len()), (0, 1));
+        assert_eq!(
+            settings.request_topics()[2..4],
+            ["deploy-requested.team-a", "cancel-requested.team-a"]
+        );
+        let printed = toml::to_string(&settings).unwrap();
+        assert_eq!(toml::from_str::<Settings>(&printed).unwrap(), settings);
+    }
+
+    #[test]
+    fn invalid_tables_are_reported() {
+        for (file, says) in [
+            ("[[requesters]]\nname = \"Team\"\n", "lower-case"),
+            ("[[requesters]]\nname = \"a\"\n[[requesters]]\nname = \"a\"\n", "more than one"),
+            ("[[requesters]]\nname = \"a\"\nregions = [\"own\"]\n", "own"),
+            ("[[requesters]]\nname = \"a\"\nprojekts = []\n", "projekts"),
+            ("[[requesters]]\nname = \"a\"\nsecrets = [\"a*b*\"]\n", "a*b*"),
+            ("requester = \"nobody\"\n", "nobody"),
+            ("projects = [\"own\"]\n", "own"),
+        ] {
+            let error = read(file).unwrap_err();
+            assert!(error.contains(says), "{file}: {error}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Decides what a requester may name. Pure.
+//!
+//! The fleet acts with its own rights, which cover what all requesters need. Without a policy, each
+//! of them could use all of these rights: read another one's sources, or run as another one's
+//! account. No later stage decides again, because they accept only messages that the uploader
+//! recorded. Therefore every field that names something of a project is checked here. A machine
+//! type and a base image are not: Google's build uses the rights of its own account for them.
+
+use longshore_messages::{Function, Invalid, Problem, Source, VpcAccess, source_bucket};
+use longshore_runner::{HostRule, NameRule, RequesterRules, Settings};
+
+/// What every requester may name.
+pub(crate) struct Policy {
+    requesters: Vec<RequesterRules>,
+    private_hosts: Vec<HostRule>,
+}
+
+/// Whether a requester may have what it requested.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Allowed,
+    /// Only if this bucket belongs to the function's project; otherwise it is refused like this.
+    IfOwn {
+        bucket: String,
+        refusal: Invalid,
+    },
+    Refused(Invalid),
+}
+
+impl Policy {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let private_hosts = settings.source_private_hosts.clone();
+        Self { requesters: settings.requester_rules(), private_hosts }
+    }
+
+    pub(crate) fn check(&self, requester: &str, function: &Function) -> Verdict {
+        let Some(rules) = self.requesters.iter().find(|rules| rules.name == requester) else {
+            let unknown =
+                problem("the topic", requester, "is not one of a requester of this fleet");
+            return Verdict::Refused(Invalid { problems: vec![unknown] });
+        };
+        let mut check = Check { rules, project: &function.at.project, problems: Vec::new() };
+        check.place(function);
+        check.accounts(function);
+        check.resources(function);
+        check.secrets(function);
+        let bucket = check.source(&function.source, &function.at.region, &self.private_hosts);
+        match (check.problems.as_slice(), bucket) {
+            ([], None) => Verdict::Allowed,
+            ([], Some((bucket, problem))) => {
+                Verdict::IfOwn { bucket, refusal: Invalid { problems: vec![problem] } }
+            }
+            (_, _) => Verdict::Refused(Invalid { problems: check.problems }),
+        }
+    }
+}
+
+/// A check of one request.
+struct Check<'a> {
+    rules: &'a RequesterRules,
+    /// The function's project.
+    project: &'a str,
+    problems: Vec<Problem>,
+}
+
+impl Check<'_> {
+    fn place(&mut self, function: &Function) {
+        let (projects, regions) = (&self.rules.projects, &self.rules.regions);
+        self.name("function.project", &function.at.project, "a project", projects, false);
+        self.name("function.region", &function.at.region, "a region", regions, false);
+    }
+
+    /// An account that is not named is Google's default one for the project.
+    fn accounts(&mut self, function: &Function) {
+        let build = function.build.service_account.rsplit('/').next().unwrap_or_default();
+        let run = function.service.service_account.as_deref().unwrap_or_default();
+        for (field, email, rules) in [
+            ("function.build.serviceAccount", build, &self.rules.build_service_accounts),
+            ("function.service.serviceAccount", run, &self.rules.run_service_accounts),
+        ] {
+            let is_own = email.is_empty() || is_account_of(email, self.project);
+            self.name(field, email, "a service account", rules, is_own);
+        }
+    }
+
+    fn resources(&mut self, function: &Function) {
+        let build = &function.build;
+        let pools = &self.rules.worker_pools;
+        self.resource("function.build.workerPool", &build.worker_pool, "a worker pool", pools);
+        let (repository, rules) = (build.repository.as_deref(), &self.rules.repositories);
+        let repository = repository.unwrap_or_default();
+        self.resource("function.build.repository", repository, "a repository", rules);
+        let networks = &self.rules.networks;
+        match &function.service.vpc {
+            None => {}
+            Some(VpcAccess::Connector(connector)) => {
+                let field = "function.service.vpc.connector";
+                self.resource(field, connector, "a connector", networks);
+            }
+            Some(VpcAccess::Direct { network, subnetwork }) => {
+                self.resource("function.service.vpc.network", network, "a network", networks);
+                let field = "function.service.vpc.subnetwork";
+                self.resource(field, subnetwork, "a subnetwork", networks);
+            }
+        }
+    }
+
+    fn secrets(&mut self, function: &Function) {
+        let service = &function.service;
+        let variables = service.secret_environment.iter().map(|(name, of)| {
+            (format!("function.service.secretEnvironment.{name}.secret"), &of.secret)
+        });
+        let volumes = service.secret_volumes.iter().map(|(path, of)| {
+            (format!("function.service.secretVolumes.{path}.secret"), &of.secret)
+        });
+        for (field, secret) in variables.chain(volumes) {
+            let full = match secret.contains('/') {
+                true => secret.clone(),
+                false => format!("projects/{}/secrets/{secret}", self.project),
+            };
+            self.resource(&field, &full, "a secret", &self.rules.secrets);
+        }
+    }
+
+    /// Returns the bucket on whose owner the result depends, with the problem if that is another
+    /// project.
+    ///
+    /// An inline archive is the requester's own. HTTPS and git sources are read without credentials
+    /// from hosts that the fleet allows, so only private hosts, which are protected by the network,
+    /// need a rule.
+    fn source(
+        &mut self,
+        source: &Source,
+        region: &str,
+        private_hosts: &[HostRule],
+    ) -> Option<(String, Problem)> {
+        let (field, url) = match source {
+            Source::Inline(_) => return None,
+            Source::Storage(object) => return self.bucket(&object.bucket, region),
+            Source::Https(archive) => ("function.source.https.url", &archive.url),
+            Source::Git(git) => ("function.source.git.url", &git.url),
+        };
+        let is_in =
+            |rules: &[HostRule]| rules.iter().any(|rule| rule.matches(url.host(), url.port()));
+        if is_in(private_hosts) && !is_in(&self.rules.source_private_hosts) {
+            let rule =
+                format!("must not be of this private host for requester {}", self.rules.name);
+            self.problems.push(problem(field, url.host(), &rule));
+        }
+        None
+    }
+
+    /// The name of the function's own source bucket is enough, because the uploader stores the
+    /// source there and checks its owner.
+    fn bucket(&mut self, bucket: &str, region: &str) -> Option<(String, Problem)> {
+        const FIELD: &str = "function.source.storage.bucket";
+        let rules = &self.rules.source_buckets;
+        let is_own = bucket == source_bucket(self.project, region);
+        if rules.iter().any(|rule| rule.allows(bucket, is_own)) {
+            return None;
+        }
+        let problem = problem(FIELD, bucket, &self.rule("a bucket", rules));
+        if rules.contains(&NameRule::Own) {
+            return Some((bucket.to_owned(), problem));
+        }
+        self.problems.push(problem);
+        None
+    }
+
+    /// Checks the name of an optional resource. A short name is of the function's project.
+    fn resource(&mut self, field: &str, name: &str, what: &str, rules: &[NameRule]) {
+        let own = format!("projects/{}/", self.project);
+        let is_own = name.starts_with(&own) || !name.contains('/');
+        if !name.is_empty() {
+            self.name(field, name, what, rules, is_own);
+        }
+    }
+
+    fn name(&mut self, field: &str, name: &str, what: &str, rules: &[NameRule], is_own: bool) {
+        if !rules.iter().any(|rule| rule.allows(name, is_own)) {
+            let rule = self.rule(what, rules);
+            self.problems.push(problem(field, name, &rule));
+        }
+    }
+
+    /// The rule, as the predicate of a sentence.
+    fn rule(&self, what: &str, rules: &[NameRule]) -> String {
+        let allowed: Vec<String> = rules
+            .iter()
+            .map(|rule| match rule {
+                NameRule::Own => format!("what belongs to project {}", self.project),
+                other => other.to_string(),
+            })
+            .collect();
+        let allowed = if allowed.is_empty() { "none".to_owned() } else { allowed.join(", ") };
+        format!("must be {what} that requester {} may use ({allowed})", self.rules.name)
+    }
+}
+
+/// Whether the name of an account says that it belongs to a project. Google's default account of
+/// Compute Engine, which runs services that name none, contains only the number of its project.
+/// <https://cloud.google.com/iam/docs/service-account-types>
+fn is_account_of(email: &str, project: &str) -> bool {
+    let (name, owner) = email.split_once('@').unwrap_or((email, ""));
+    owner == format!("{project}.iam.gserviceaccount.com")
+        || (name == project && owner == "appspot.gserviceaccount.com")
+}
+
+fn problem(field: &str, value: &str, rule: &str) -> Problem {
+    Problem { field: field.to_owned(), value: value.to_owned(), rule: rule.to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

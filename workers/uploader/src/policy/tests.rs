@@ -1,0 +1,269 @@
+use std::collections::BTreeMap;
+
+use longshore_messages::{
+    BuildSettings, FunctionRef, GitRevision, HttpsArchive, SecretVersion, SecretVolume,
+    ServiceSettings, Signature, StorageObject,
+};
+
+use super::*;
+
+/// A function of `project` that names nothing else.
+fn function(project: &str) -> Function {
+    let at = FunctionRef {
+        project: project.to_owned(),
+        region: "europe-west1".to_owned(),
+        name: "f".to_owned(),
+    };
+    let bucket = source_bucket(project, &at.region);
+    Function {
+        at,
+        runtime: None,
+        entry_point: "f".to_owned(),
+        signature: Signature::Http,
+        source: Source::Storage(StorageObject { bucket, object: "o".to_owned(), generation: 0 }),
+        build: BuildSettings::default(),
+        service: ServiceSettings::default(),
+    }
+}
+
+fn changed(change: impl FnOnce(&mut Function)) -> Function {
+    let mut function = function("own-project");
+    change(&mut function);
+    function
+}
+
+/// A field, and a function that names something of a project in it.
+type Naming = (&'static str, Box<dyn Fn(&str) -> Function>);
+
+fn names() -> Vec<(&'static str, Function, Function)> {
+    let account = |project: &str| format!("runner@{project}.iam.gserviceaccount.com");
+    let regional = |project: &str, kind: &str| format!("projects/{project}/locations/r/{kind}/x");
+    let secret = |name: String| SecretVersion { secret: name, version: "latest".to_owned() };
+    // Each field, with a name of the function's own project and with one of another project.
+    let pairs: Vec<Naming> = vec![
+        (
+            "function.service.serviceAccount",
+            Box::new(move |of| changed(|f| f.service.service_account = Some(account(of)))),
+        ),
+        (
+            "function.build.serviceAccount",
+            Box::new(move |of| {
+                let name = format!("projects/-/serviceAccounts/{}", account(of));
+                changed(|f| f.build.service_account = name)
+            }),
+        ),
+        (
+            "function.build.workerPool",
+            Box::new(move |of| changed(|f| f.build.worker_pool = regional(of, "workerPools"))),
+        ),
+        (
+            "function.build.repository",
+            Box::new(move |of| {
+                changed(|f| f.build.repository = Some(regional(of, "repositories")))
+            }),
+        ),
+        (
+            "function.service.vpc.connector",
+            Box::new(move |of| {
+                let connector = VpcAccess::Connector(regional(of, "connectors"));
+                changed(|f| f.service.vpc = Some(connector))
+            }),
+        ),
+        (
+            "function.service.vpc.network",
+            Box::new(|of| {
+                let network = format!("projects/{of}/global/networks/n");
+                let subnetwork = String::new();
+                changed(|f| f.service.vpc = Some(VpcAccess::Direct { network, subnetwork }))
+            }),
+        ),
+        (
+            "function.service.vpc.subnetwork",
+            Box::new(|of| {
+                let subnetwork = format!("projects/{of}/regions/r/subnetworks/n");
+                let network = String::new();
+                changed(|f| f.service.vpc = Some(VpcAccess::Direct { network, subnetwork }))
+            }),
+        ),
+        (
+            "function.service.secretEnvironment.KEY.secret",
+            Box::new(move |of| {
+                let name = format!("projects/{of}/secrets/s");
+                changed(|f| {
+                    f.service.secret_environment.insert("KEY".to_owned(), secret(name));
+                })
+            }),
+        ),
+        (
+            "function.service.secretVolumes./keys.secret",
+            Box::new(|of| {
+                let secret = format!("projects/{of}/secrets/s");
+                let volume = SecretVolume { secret, files: BTreeMap::new() };
+                changed(|f| {
+                    f.service.secret_volumes.insert("/keys".to_owned(), volume);
+                })
+            }),
+        ),
+    ];
+    let both = |(field, of): Naming| (field, of("own-project"), of("other-project"));
+    pairs.into_iter().map(both).collect()
+}
+
+fn policy(file: &str) -> Policy {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("longshore.toml");
+    let all = format!("project = \"own-project\"\nregion = \"europe-west1\"\n{file}");
+    std::fs::write(&path, all).unwrap();
+    Policy::new(&Settings::read(Some(&path), []).unwrap())
+}
+
+/// The fields that are refused.
+fn refused(policy: &Policy, requester: &str, function: &Function) -> Vec<String> {
+    match policy.check(requester, function) {
+        Verdict::Allowed => Vec::new(),
+        Verdict::IfOwn { bucket, refusal } => vec![format!("{bucket} {}", refusal.problems.len())],
+        Verdict::Refused(refused) => {
+            refused.problems.into_iter().map(|problem| problem.field).collect()
+        }
+    }
+}
+
+#[test]
+fn without_tables_a_request_may_name_what_belongs_to_its_functions_project() {
+    let policy = policy("");
+    assert_eq!(refused(&policy, "default", &function("own-project")), [""; 0]);
+    for (field, own, foreign) in names() {
+        assert_eq!(refused(&policy, "default", &own), [""; 0], "{field}");
+        assert_eq!(refused(&policy, "default", &foreign), [field]);
+    }
+    assert_eq!(refused(&policy, "default", &function("other-project")), ["function.project"]);
+    assert_eq!(refused(&policy, "team-a", &function("own-project")), ["the topic"]);
+}
+
+#[test]
+fn a_fleet_serves_the_projects_of_its_settings() {
+    let policy = policy("projects = [\"other-project\", \"team-*\"]\n");
+    for (project, is_served) in
+        [("own-project", false), ("other-project", true), ("team-a-test", true)]
+    {
+        let refused = refused(&policy, "default", &function(project));
+        assert_eq!(refused.is_empty(), is_served, "{project}");
+    }
+}
+
+#[test]
+fn every_field_of_another_project_can_be_allowed_by_name() {
+    let policy = policy(
+        "projects = [\"*\"]\n[[requesters]]\nname = \"team-a\"\n\
+         build_service_accounts = [\"*@other-project.iam.gserviceaccount.com\"]\n\
+         run_service_accounts = [\"*@other-project.iam.gserviceaccount.com\"]\n\
+         worker_pools = [\"projects/other-project/locations/r/workerPools/x\"]\n\
+         repositories = [\"projects/other-project/locations/r/repositories/x\"]\n\
+         networks = [\"projects/other-project/locations/r/connectors/x\", \
+         \"projects/other-project/global/networks/n\", \
+         \"projects/other-project/regions/r/subnetworks/n\"]\n\
+         secrets = [\"projects/other-project/secrets/*\"]\n",
+    );
+    let accounts = ["function.build.serviceAccount", "function.service.serviceAccount"];
+    for (field, own, foreign) in names() {
+        // Without `own`, the default accounts of the project are not allowed either.
+        let without: Vec<&str> = accounts.into_iter().filter(|account| *account != field).collect();
+        assert_eq!(refused(&policy, "team-a", &foreign), without, "{field}");
+        let of_own = refused(&policy, "team-a", &own);
+        assert!(of_own.contains(&field.to_owned()), "{field}: {of_own:?}");
+    }
+}
+
+#[test]
+fn a_table_limits_projects_and_regions() {
+    let policy = policy(
+        "[[requesters]]\nname = \"team-a\"\nprojects = [\"other-project\"]\nregions = [\"us-*\"]\n",
+    );
+    let europe = refused(&policy, "team-a", &function("other-project"));
+    assert_eq!(europe, ["function.region"]);
+    let europe = refused(&policy, "team-a", &function("own-project"));
+    assert_eq!(europe, ["function.project", "function.region"]);
+    assert_eq!(refused(&policy, "default", &function("own-project")), [""; 0]);
+}
+
+#[test]
+fn a_bucket_is_allowed_by_name_or_asked_for_its_owner() {
+    let from = |bucket: &str| {
+        changed(|f| {
+            let object = "o".to_owned();
+            f.source =
+                Source::Storage(StorageObject { bucket: bucket.to_owned(), object, generation: 0 });
+        })
+    };
+    let default = policy("");
+    for (bucket, expected) in [
+        ("run-sources-own-project-europe-west1", vec![]),
+        (
+            "run-sources-other-project-europe-west1",
+            vec!["run-sources-other-project-europe-west1 1"],
+        ),
+        ("own-project-sources", vec!["own-project-sources 1"]),
+    ] {
+        assert_eq!(refused(&default, "default", &from(bucket)), expected);
+    }
+    let listed = policy("[[requesters]]\nname = \"team-a\"\nsource_buckets = [\"team-a-*\"]\n");
+    assert_eq!(refused(&listed, "team-a", &from("team-a-sources")), [""; 0]);
+    let field = "function.source.storage.bucket";
+    for bucket in ["team-b-sources", "run-sources-own-project-europe-west1"] {
+        assert_eq!(refused(&listed, "team-a", &from(bucket)), [field], "{bucket}");
+    }
+}
+
+#[test]
+fn a_private_host_is_for_the_requesters_that_may_use_it() {
+    let policy = policy(
+        "source_hosts = [\"git.corp.example\", \"github.com\"]\n\
+         source_private_hosts = [\"git.corp.example\"]\n\
+         [[requesters]]\nname = \"team-a\"\nsource_private_hosts = [\"git.corp.example\"]\n\
+         [[requesters]]\nname = \"team-b\"\n",
+    );
+    let git = |host: &str| {
+        let url = format!("https://{host}/r").parse().unwrap();
+        let (revision, directory) = ("main".to_owned(), String::new());
+        changed(|f| f.source = Source::Git(GitRevision { url, revision, directory }))
+    };
+    let https = |host: &str| {
+        let url = format!("https://{host}/a.zip").parse().unwrap();
+        let (sha256, directory) = ("0".repeat(64), String::new());
+        changed(|f| f.source = Source::Https(HttpsArchive { url, sha256, directory }))
+    };
+    for (requester, may) in [("default", true), ("team-a", true), ("team-b", false)] {
+        for source in [git("github.com"), https("github.com")] {
+            assert_eq!(refused(&policy, requester, &source), [""; 0]);
+        }
+        for source in [git("git.corp.example"), https("git.corp.example")] {
+            assert_eq!(refused(&policy, requester, &source).is_empty(), may, "{requester}");
+        }
+    }
+}
+
+#[test]
+fn an_account_belongs_to_the_project_that_its_name_ends_with() {
+    for (email, is_own) in [
+        ("a@own-project.iam.gserviceaccount.com", true),
+        ("own-project@appspot.gserviceaccount.com", true),
+        ("other-project@appspot.gserviceaccount.com", false),
+        ("a@x.own-project.iam.gserviceaccount.com", false),
+        ("a@own-project-2.iam.gserviceaccount.com", false),
+        ("own-project@other-project.iam.gserviceaccount.com", false),
+        ("123456789012-compute@developer.gserviceaccount.com", false),
+    ] {
+        assert_eq!(is_account_of(email, "own-project"), is_own, "{email}");
+    }
+}
+
+#[test]
+fn a_refusal_names_the_field_the_rule_and_the_value() {
+    let foreign = changed(|f| f.build.worker_pool = "projects/x/locations/r/workerPools/p".into());
+    let Verdict::Refused(refused) = policy("").check("default", &foreign) else { panic!() };
+    assert_eq!(
+        refused.to_string(),
+        "function.build.workerPool must be a worker pool that requester default may use (what \
+         belongs to project own-project), but is \"projects/x/locations/r/workerPools/p\""
+    );
+}
