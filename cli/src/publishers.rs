@@ -44,7 +44,8 @@ pub(crate) enum Problem {
 /// Who should publish to a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Publishers {
-    /// Systems that request deployments, which only an operator knows.
+    /// Systems that request deployments, which only an operator knows, and the fleet: it publishes a
+    /// copy of a request whose retries come near Pub/Sub's limit.
     Requesters,
     /// The identity of the fleet.
     Fleet,
@@ -112,7 +113,11 @@ pub(crate) fn findings(
                 }
             }
         }
-        if publishers == Publishers::Fleet && !granted {
+        let needs_the_fleet = match publishers {
+            Publishers::Requesters | Publishers::Fleet => true,
+            Publishers::Google => false,
+        };
+        if needs_the_fleet && !granted {
             findings.push(finding(Problem::Missing, &fleet, PUBLISHER));
         }
     }
@@ -173,8 +178,10 @@ mod tests {
             .into_iter()
             .map(|(name, publishers)| match publishers {
                 _ if name.ends_with(topic) => binding(role, member),
-                Publishers::Fleet => binding(PUBLISHER, &format!("serviceAccount:{FLEET}")),
-                Publishers::Requesters | Publishers::Google => Vec::new(),
+                Publishers::Requesters | Publishers::Fleet => {
+                    binding(PUBLISHER, &format!("serviceAccount:{FLEET}"))
+                }
+                Publishers::Google => Vec::new(),
             })
             .collect();
         let findings = findings(&settings(), FLEET, &policies);
@@ -205,11 +212,16 @@ mod tests {
 
     #[test]
     fn requesters_are_not_known_but_everyone_is_too_wide() {
-        assert_eq!(
-            found(".deploy-requested", PUBLISHER, "serviceAccount:ci@p.iam.gserviceaccount.com"),
-            []
-        );
-        for topic in [".deploy-requested", ".dead-letters", "/cloud-builds", "/gcr"] {
+        let missing = (Problem::Missing, format!("serviceAccount:{FLEET}"));
+        for topic in [".deploy-requested", ".cancel-requested"] {
+            let ci = "serviceAccount:ci@p.iam.gserviceaccount.com";
+            assert_eq!(found(topic, PUBLISHER, ci), std::slice::from_ref(&missing));
+            for everyone in EVERYONE {
+                let expected = [(Problem::TooWide, everyone.to_owned()), missing.clone()];
+                assert_eq!(found(topic, PUBLISHER, everyone), expected, "{topic}");
+            }
+        }
+        for topic in [".dead-letters", "/cloud-builds", "/gcr"] {
             for everyone in EVERYONE {
                 let expected = [(Problem::TooWide, everyone.to_owned())];
                 assert_eq!(found(topic, PUBLISHER, everyone), expected, "{topic}");
@@ -231,9 +243,9 @@ mod tests {
     fn a_finding_comes_with_the_command_that_mends_it() {
         let policies = vec![Vec::new(); topic_names(&settings()).len()];
         let findings = findings(&settings(), FLEET, &policies);
-        assert_eq!(findings.len(), 5);
+        assert_eq!(findings.len(), 7);
         assert_eq!(
-            findings[0].command,
+            findings[2].command,
             "gcloud pubsub topics add-iam-policy-binding longshore.source-uploaded --project \
              demo-project --member 'serviceAccount:fleet@demo-project.iam.gserviceaccount.com' \
              --role roles/pubsub.publisher"

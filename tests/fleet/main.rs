@@ -11,6 +11,7 @@ mod forgery;
 mod hostile;
 mod kill;
 mod languages;
+mod outage;
 mod publishers;
 mod redelivery;
 mod requesters;

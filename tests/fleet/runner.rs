@@ -200,7 +200,9 @@ impl Stage for Obedient {
             "reject" => return Err(ToldToFail("reject")),
             "park" => return Err(ToldToFail("park")),
             "fail once" if before == 0 => return Err(ToldToFail("retry")),
+            "fail 60 times" if before < 60 => return Err(ToldToFail("retry")),
             "panic once" if before == 0 => panic!("told to panic"),
+            "panic" => panic!("told to panic"),
             "wait" => delivery.wait("the test", self.released.notified()).await,
             _ => {}
         }
@@ -230,6 +232,10 @@ struct Running {
 
 impl Running {
     fn start(handling: usize) -> Self {
+        Self::start_with(handling, Duration::from_secs(60))
+    }
+
+    fn start_with(handling: usize, drain_timeout: Duration) -> Self {
         let (queue, deliveries) = mpsc::unbounded_channel();
         let (publish, published) = mpsc::unbounded_channel();
         let bus = FakeBus {
@@ -245,7 +251,7 @@ impl Running {
             handling,
             held: 10,
             handle_timeout: Duration::from_secs(60),
-            drain_timeout: Duration::from_secs(60),
+            drain_timeout,
             sweep_interval: None,
         };
         let health = Health::of_topics(Order::TOPICS);
@@ -349,15 +355,62 @@ async fn a_rejected_input_ends_its_deployment_once() {
 
 #[tokio::test]
 async fn an_input_that_cannot_be_handled_is_parked_and_acknowledged() {
-    for (what, attempt) in [("nonsense", 1), ("park", 1), ("forward", 21)] {
+    for what in ["nonsense", "park"] {
         let mut running = Running::start(1);
-        running.deliver("bad", what, attempt);
+        running.deliver("bad", what, 1);
         running.deliver("good", "forward", 1);
         running.next().await;
         let ledger = running.ledger.clone();
-        assert_eq!(running.stop().await, ["ack", "publish", "ack"], "{what} {attempt}");
-        assert_eq!(ledger.list_parked().await.unwrap().len(), 1, "{what} {attempt}");
+        assert_eq!(running.stop().await, ["ack", "publish", "ack"], "{what}");
+        assert_eq!(ledger.list_parked().await.unwrap().len(), 1, "{what}");
     }
+}
+
+/// The deliveries of a message that have begun and not ended.
+async fn starts(ledger: &Ledger) -> usize {
+    ledger.starts("obedient", "pubsub pubsub-bad").await.unwrap().len()
+}
+
+#[tokio::test]
+async fn a_message_that_kills_its_worker_20_times_is_parked() {
+    let mut running = Running::start(1);
+    running.deliver("bad", "panic", 1);
+    while running.ledger.list_parked().await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(running.stage.handled.load(Ordering::SeqCst), 20);
+    running.deliver("good", "forward", 1);
+    running.next().await;
+    let ledger = running.ledger.clone();
+    assert_eq!(running.stop().await, ["ack", "publish", "ack"]);
+    let [parked] = &ledger.list_parked().await.unwrap()[..] else { panic!("one message") };
+    assert_eq!(Cause::of(&parked.name), Some(Cause::DeliveredTooOften));
+    assert_eq!(starts(&ledger).await, 0);
+}
+
+#[tokio::test]
+async fn a_message_that_is_retried_in_an_orderly_way_is_not_parked() {
+    let mut running = Running::start(1);
+    running.deliver("bad", "fail 60 times", 1);
+    running.next().await;
+    let ledger = running.ledger.clone();
+    let mut expected = vec!["nack"; 60];
+    expected.extend(["publish", "ack"]);
+    assert_eq!(running.stop().await, expected);
+    assert!(ledger.list_parked().await.unwrap().is_empty());
+    assert_eq!(starts(&ledger).await, 0);
+}
+
+#[tokio::test]
+async fn a_delivery_that_a_shutdown_aborts_is_not_a_death() {
+    let running = Running::start_with(1, Duration::ZERO);
+    running.deliver("bad", "wait", 9);
+    while starts(&running.ledger).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    let ledger = running.ledger.clone();
+    assert!(running.stop().await.is_empty());
+    assert_eq!(starts(&ledger).await, 0);
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ pub(crate) struct Post {
 
 struct Parcel {
     message: WireMessage,
+    attempt: u32,
     settled: oneshot::Sender<Settled>,
 }
 
@@ -44,6 +45,16 @@ impl Default for Subscription {
 impl Post {
     /// Delivers a message over a subscription, and waits until it is settled.
     pub(crate) async fn deliver(&self, subscription: &str, message: &WireMessage) -> Settled {
+        self.deliver_at(subscription, message, 1).await
+    }
+
+    /// Delivers a message as this delivery attempt.
+    pub(crate) async fn deliver_at(
+        &self,
+        subscription: &str,
+        message: &WireMessage,
+        attempt: u32,
+    ) -> Settled {
         let (settled, settlement) = oneshot::channel();
         let parcels = self
             .subscriptions
@@ -54,7 +65,7 @@ impl Post {
             .parcels
             .clone();
         assert!(
-            parcels.send(Parcel { message: message.clone(), settled }).is_ok(),
+            parcels.send(Parcel { message: message.clone(), attempt, settled }).is_ok(),
             "the subscriber is gone"
         );
         settlement.await.expect("handled without a panic")
@@ -103,12 +114,12 @@ struct Letterbox(mpsc::UnboundedReceiver<Parcel>);
 #[async_trait]
 impl Deliveries for Letterbox {
     async fn next(&mut self) -> Option<Result<Received, CloudError>> {
-        let Parcel { message, settled } = self.0.recv().await?;
+        let Parcel { message, attempt, settled } = self.0.recv().await?;
         Some(Ok(Received {
             message_id: super::uuid(),
             message,
             published_at: OffsetDateTime::now_utc(),
-            attempt: Some(1),
+            attempt: Some(attempt),
             settle: Box::new(Receipt(settled)),
         }))
     }

@@ -178,6 +178,11 @@ impl Stages {
         self.ledger.record_stage(message.deployment().unwrap(), &record).await.unwrap();
     }
 
+    /// The message that a stage recorded for a deployment.
+    pub(crate) async fn recorded(&self, name: &str, stage: &str) -> WireMessage {
+        self.ledger.stage_record(id(name), stage).await.unwrap().unwrap().message
+    }
+
     /// Marks a deployment as open.
     pub(crate) async fn open(&self, name: &str, region: &str, deadline_at: OffsetDateTime) {
         let open =
@@ -213,6 +218,14 @@ impl Stages {
     /// Delivers a message of one stage to the next.
     pub(crate) async fn pass_on(&self, said: &Said) -> Settled {
         self.deliver(listener(said.topic), said.topic.as_str(), &said.message).await
+    }
+
+    /// Delivers a message of one stage to the next, as this delivery attempt.
+    pub(crate) async fn pass_on_at(&self, said: &Said, attempt: u32) -> Settled {
+        let worker = listener(said.topic);
+        let id = subscription_id(FLEET, worker, said.topic.as_str());
+        let subscription = format!("projects/{PROJECT}/subscriptions/{id}");
+        self.post.deliver_at(&subscription, &said.message, attempt).await
     }
 
     /// Takes a deployment to the image of its build, and returns the message that says so.

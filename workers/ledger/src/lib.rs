@@ -13,6 +13,7 @@ pub mod names;
 mod parking;
 mod records;
 mod standing;
+mod starts;
 mod store;
 mod survey;
 
@@ -26,4 +27,5 @@ pub use error::LedgerError;
 pub use parking::{Cause, Kept};
 pub use records::Recorded;
 pub use standing::Standing;
+pub use starts::Start;
 pub use store::Ledger;

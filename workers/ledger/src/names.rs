@@ -15,6 +15,7 @@
 //! | `builds/<key>/<n>/submitted/<attempt>` | a submitted attempt, and Cloud Build's name for it |
 //! | `builds/<key>/<n>/result` | the image's digest, or the failure |
 //! | `builds/<key>/<n>/waiters/<deployment>` | a deployment that waits for the build |
+//! | `starts/<stage>/<message>/<delivery>` | a worker handles the message, or ended while it did |
 //! | `parked/<hour>/<stage>/<cause>/<sender>-<message>` | a message that an operator must examine |
 //! | `parked-more/<hour>/<stage>/<cause>` | how many more there were; overwritten |
 //! | `clock/<nanoseconds>-<process>` | exists while a worker compares its clock with the bucket's |
@@ -118,6 +119,20 @@ pub fn waiters(build: BuildRef) -> String {
 #[must_use]
 pub fn waiter(build: BuildRef, id: DeploymentId) -> String {
     format!("{}{id}", waiters(build))
+}
+
+/// Prefix of the deliveries of a message to a stage that have not ended. The message's identity is
+/// hashed, because it may be any text.
+#[must_use]
+pub fn starts(stage: &str, input: &str) -> String {
+    let hash = Sha256::digest(input);
+    let short: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("starts/{stage}/{short}/")
+}
+
+#[must_use]
+pub fn start(stage: &str, input: &str, handler: &str) -> String {
+    format!("{}{handler}", starts(stage, input))
 }
 
 /// Prefix of all parked messages of a stage, a cause and an hour.

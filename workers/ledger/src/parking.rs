@@ -38,7 +38,7 @@ pub enum Cause {
     Unreadable,
     /// The ledger does not say what it says: it is forged, or published to another fleet's topic.
     Unverified,
-    /// It was delivered too often.
+    /// Too many workers ended while they handled it.
     DeliveredTooOften,
     /// Its stage met an error that neither a retry nor the requester can fix.
     Failed,

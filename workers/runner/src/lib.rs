@@ -6,6 +6,7 @@
 //! input; the record is found and published again, unchanged.
 
 mod clock;
+mod deaths;
 mod delivery;
 mod handoff;
 pub mod health;
@@ -28,7 +29,7 @@ pub use hosts::{HostRule, HostRuleError};
 pub use input::{Incoming, Input, InputError};
 pub use limits::Limits;
 pub use requesters::{NameRule, NameRuleError, RequesterRules};
-pub use runner::Runner;
+pub use runner::{COPIED_AT_ATTEMPT, Runner};
 pub use settings::{Settings, SettingsError};
 pub use stage::{Disposition, Output, Stage, StageError, Step};
 pub use wake::wake;

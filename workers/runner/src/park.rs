@@ -10,11 +10,6 @@ use time::OffsetDateTime;
 
 use crate::telemetry::chain;
 
-/// Maximum number of deliveries of one message. A message that exceeds it probably kills its
-/// worker: the number is higher than any outage causes, because the subscription backs off during
-/// an outage, and low enough to spare the worker.
-pub(crate) const DELIVERIES_MAX: u32 = 20;
-
 /// Time between two writes of the counts of messages that were not kept: one object takes one write
 /// per second, and several workers count in the same one.
 pub(crate) const COUNT_INTERVAL: Duration = Duration::from_secs(10);

@@ -2,6 +2,8 @@
 
 mod handling;
 
+pub use handling::COPIED_AT_ATTEMPT;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -156,8 +158,7 @@ impl<S: Stage> Runner<S> {
                 let Some(Ok(slot)) = slot else { return };
                 // If it is aborted or panics, it is dropped unsettled, and the message is
                 // redelivered.
-                let process = runner.process(received, &topic, &subscription, slot);
-                let _ = aborts.run_until_cancelled(process).await;
+                runner.process(received, &topic, &subscription, slot, &aborts).await;
             });
         }
     }

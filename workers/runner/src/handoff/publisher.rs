@@ -87,6 +87,13 @@ pub(crate) enum HandoffError {
 }
 
 impl HandoffPublisher {
+    /// The full name of a topic, if it is the fleet's own.
+    pub(crate) fn own_topic(&self, name: &str) -> Option<String> {
+        let is_own = Topic::ALL.into_iter().any(|topic| topic.as_str() == name)
+            || Topic::from_requester(name).is_some();
+        is_own.then(|| format!("projects/{}/topics/{}.{name}", self.project, self.fleet))
+    }
+
     /// Records and publishes all handoffs of one input.
     ///
     /// On `Err` some may have been published. A retry for the same input publishes the same

@@ -7,12 +7,13 @@ use longshore_ledger::{Cause, LedgerError};
 use longshore_messages::{DeploymentFinished, DeploymentId, Failure, Outcome};
 use time::OffsetDateTime;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::Runner;
+use crate::deaths::{self, Ending, Records};
 use crate::delivery::{input_id, trace_of};
 use crate::handoff::publisher::{Earlier, HandoffError, Origin};
-use crate::park::DELIVERIES_MAX;
 use crate::{
     Delivery, Disposition, Handoff, Incoming, Input, InputError, Stage, StageError, Step, telemetry,
 };
@@ -32,8 +33,11 @@ struct Arrival<'a> {
 enum Unhandled<E: std::error::Error + 'static> {
     #[error("cannot read the message")]
     Input(#[source] InputError),
-    #[error("the message was delivered too often")]
-    DeliveredTooOften,
+    #[error("cannot count the workers that ended with the message")]
+    Deaths(#[source] LedgerError),
+    /// Holds their number, without those of the first deliveries.
+    #[error("{0} workers ended while they handled the message")]
+    DeliveredTooOften(usize),
     #[error("{worker} did not record this message for its deployment")]
     Unverified { worker: &'static str },
     #[error("cannot handle the message")]
@@ -57,6 +61,7 @@ impl<S: Stage> Runner<S> {
         topic: &str,
         subscription: &str,
         permit: OwnedSemaphorePermit,
+        aborts: &CancellationToken,
     ) {
         let incoming = Incoming {
             topic,
@@ -81,14 +86,40 @@ impl<S: Stage> Runner<S> {
             let started_at = OffsetDateTime::now_utc();
             let arrival =
                 Arrival { topic, subscription, received: &received, deployment, started_at };
-            match self.attempt(input, &arrival, &delivery).await {
-                Ok(()) => Settlement::Ack,
-                Err(unhandled) => self.conclude(unhandled, &arrival, &delivery).await,
-            }
+            // Without the records, the message may be one that kills this worker.
+            let began = deaths::begin(&self.handoffs.ledger, S::NAME, &received, &delivery).await;
+            let (records, counted) = match began {
+                Ok(records) if records.are_too_many() => {
+                    let deaths = records.deaths();
+                    (records, Err(Unhandled::DeliveredTooOften(deaths)))
+                }
+                Ok(records) => (records, Ok(())),
+                Err(error) => (Records::default(), Err(Unhandled::Deaths(error))),
+            };
+            let handled = async {
+                let attempted = match counted {
+                    Ok(()) => self.attempt(input, &arrival, &delivery).await,
+                    Err(unhandled) => Err(unhandled),
+                };
+                match attempted {
+                    Ok(()) => Settlement::Ack,
+                    Err(unhandled) => self.conclude(unhandled, &arrival, &delivery).await,
+                }
+            };
+            let settlement = aborts.run_until_cancelled(handled).await;
+            let ending = match settlement {
+                Some(Settlement::Ack) => Ending::Done,
+                Some(Settlement::Nack) => Ending::Again,
+                None => Ending::Aborted,
+            };
+            deaths::end(&self.handoffs.ledger, records, ending).await;
+            settlement
         };
         match settled.instrument(span).await {
-            Settlement::Ack => received.settle.ack(),
-            Settlement::Nack => received.settle.nack(),
+            Some(Settlement::Ack) => received.settle.ack(),
+            Some(Settlement::Nack) => received.settle.nack(),
+            // Dropped unsettled, so the message is delivered again.
+            None => {}
         }
     }
 
@@ -99,9 +130,6 @@ impl<S: Stage> Runner<S> {
         arrival: &Arrival<'_>,
         delivery: &Delivery,
     ) -> Result<(), Unhandled<S::Error>> {
-        if arrival.received.attempt.is_some_and(|attempt| attempt > DELIVERIES_MAX) {
-            return Err(Unhandled::DeliveredTooOften);
-        }
         let input = input.map_err(Unhandled::Input)?;
         let step = match self.look_back(&input, arrival, delivery).await? {
             LookBack::Done => return Ok(()),
@@ -165,7 +193,9 @@ impl<S: Stage> Runner<S> {
         let received = arrival.received;
         let (disposition, cause) = match &unhandled {
             Unhandled::Input(_) => (Disposition::Park, Cause::Unreadable),
-            Unhandled::DeliveredTooOften => (Disposition::Park, Cause::DeliveredTooOften),
+            Unhandled::DeliveredTooOften(_) => (Disposition::Park, Cause::DeliveredTooOften),
+            Unhandled::Deaths(error) if error.is_transient() => (Disposition::Retry, Cause::Failed),
+            Unhandled::Deaths(_) => (Disposition::Park, Cause::Failed),
             Unhandled::Unverified { .. } => (Disposition::Distrust, Cause::Unverified),
             Unhandled::Stage(error) => (error.disposition(), Cause::Failed),
             Unhandled::Handoff(error) => (error.disposition(), Cause::Failed),
@@ -173,10 +203,20 @@ impl<S: Stage> Runner<S> {
         };
         let error = telemetry::chain(&unhandled);
         let cause = match (disposition, arrival.deployment) {
-            (Disposition::Retry, _) => {
+            (Disposition::Retry, _) if !is_last_attempt(received) => {
                 tracing::warn!(error, attempt = received.attempt, "message will be retried");
                 return Settlement::Nack;
             }
+            (Disposition::Retry, _) => match self.handoffs.own_topic(arrival.topic) {
+                Some(topic) => {
+                    tracing::warn!(error, topic, "message will be retried as a copy");
+                    let copy = received.message.clone();
+                    let published = self.handoffs.bus.publish(&topic, copy).await;
+                    return settle_after(published.map(drop));
+                }
+                // Google's announcements are hints, and the sweep finds what they announce.
+                None => cause,
+            },
             (Disposition::Reject(failure), Some(deployment)) => {
                 tracing::info!(error, code = failure.code, "deployment failed");
                 return settle_after(self.reject(deployment, *failure, arrival, delivery).await);
@@ -203,6 +243,17 @@ impl<S: Stage> Runner<S> {
         let origin = Origin::of(delivery, received, topic, started_at);
         self.handoffs.publish::<DeploymentFinished>(&[handoff], &origin).await
     }
+}
+
+/// Number of the delivery at which a retry becomes a copy of the message. Pub/Sub moves a message to
+/// the dead-letter topic after 100 deliveries, or somewhat earlier, because it counts them on a
+/// best-effort basis. <https://cloud.google.com/pubsub/docs/handling-failures>
+pub const COPIED_AT_ATTEMPT: u32 = 80;
+
+/// Whether an orderly retry must not be another delivery of this message. A deployment's retries end
+/// at its deadline, and not at a number of deliveries.
+fn is_last_attempt(received: &Received) -> bool {
+    received.attempt.is_some_and(|attempt| attempt >= COPIED_AT_ATTEMPT)
 }
 
 /// What an earlier delivery and the check of an input leave to do.
