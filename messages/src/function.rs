@@ -19,8 +19,8 @@ pub(crate) use read::read_function;
 pub use request::{DEADLINE_MAX, DEADLINE_MIN, DeployRequest};
 pub use source::{GitRevision, HttpsArchive, INLINE_MAX_BYTES, Source};
 pub use spec::{
-    Access, BuildSettings, Defaults, ExecutionEnvironment, Function, Ingress, SecretVersion,
-    SecretVolume, ServiceSettings, Signature, VpcAccess,
+    Access, BuildSettings, Defaults, ExecutionEnvironment, Function, Ingress, Received,
+    SecretVersion, SecretVolume, ServiceSettings, Signature, VpcAccess,
 };
 pub use storage::StorageObject;
 pub use url::{HttpsUrl, UrlError};

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
+use crate::rules;
+
 /// All problems of an input. Permanent: the input is rejected and never retried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid {
@@ -11,6 +13,18 @@ pub struct Invalid {
 }
 
 impl Error for Invalid {}
+
+/// The rule of a field that the protos define but that is not implemented.
+const UNSUPPORTED: &str = "is not supported yet; omit it";
+
+impl Invalid {
+    /// Whether all problems are fields and values that a newer version may support.
+    pub(crate) fn is_from_newer(&self) -> bool {
+        let may_be_newer =
+            |problem: &Problem| [UNSUPPORTED, rules::KNOWN_VALUE].contains(&problem.rule.as_str());
+        !self.problems.is_empty() && self.problems.iter().all(may_be_newer)
+    }
+}
 
 impl Display for Invalid {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -82,7 +96,7 @@ impl Findings {
 
     /// Records that a request sets a field that the protos define but that is not implemented.
     pub(crate) fn unsupported(&mut self, field: impl Into<String>, value: &str) {
-        self.add(field, value, "is not supported yet; omit it");
+        self.add(field, value, UNSUPPORTED);
     }
 
     /// Returns `value` if there are no problems, and all problems otherwise.
@@ -113,6 +127,23 @@ mod tests {
             "é".repeat(QUOTED_CHARS_MAX - 3)
         );
         assert_eq!(invalid.to_string(), shown);
+    }
+
+    #[test]
+    fn only_unsupported_fields_and_unknown_values_may_be_from_a_newer_version() {
+        let invalid = |add: &dyn Fn(&mut Findings)| {
+            let mut findings = Findings::default();
+            add(&mut findings);
+            findings.finish(Some(())).unwrap_err().is_from_newer()
+        };
+        assert!(invalid(&|findings| {
+            findings.unsupported("function.encryption", "");
+            findings.add("function.flavour", "9", rules::KNOWN_VALUE);
+        }));
+        assert!(!invalid(&|findings| {
+            findings.unsupported("function.encryption", "");
+            findings.missing("function.name");
+        }));
     }
 
     #[test]

@@ -20,8 +20,8 @@ mod wire;
 pub use function::{
     Access, BuildSettings, CancelRequest, DEADLINE_MAX, DEADLINE_MIN, Defaults, DeployRequest,
     ExecutionEnvironment, Function, GitRevision, HttpsArchive, HttpsUrl, INLINE_MAX_BYTES, Ingress,
-    SecretVersion, SecretVolume, ServiceSettings, Signature, Source, StorageObject, UrlError,
-    VpcAccess,
+    Received, SecretVersion, SecretVolume, ServiceSettings, Signature, Source, StorageObject,
+    UrlError, VpcAccess,
 };
 pub use ids::{BuildKey, BuildRef, DeploymentId, FunctionRef, IdError};
 pub use invalid::{Invalid, Problem};

@@ -7,6 +7,7 @@ mod encoding;
 mod event;
 mod message;
 mod requester;
+mod specification;
 mod trace;
 
 pub(crate) use decoding::decode_cancel;

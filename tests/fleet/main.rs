@@ -20,4 +20,5 @@ mod runner;
 mod service_fields;
 mod sources;
 mod support;
+mod upgrade;
 mod waiters;

@@ -4,7 +4,7 @@
 use super::read_service::read_service;
 use super::read_settings::read_build;
 use super::source::Source;
-use super::spec::{Defaults, Function, Signature};
+use super::spec::{Defaults, Function, Received, Signature};
 use crate::ids::FunctionRef;
 use crate::invalid::Findings;
 use crate::{proto, rules};
@@ -51,6 +51,7 @@ pub(crate) fn read_function(
         source: source?,
         build,
         service,
+        received: Received::default(),
     })
 }
 

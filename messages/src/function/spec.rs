@@ -2,7 +2,11 @@
 //! requesters.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Debug, Formatter};
 use std::time::Duration;
+
+use bytes::Bytes;
+use prost::Message as _;
 
 use super::source::Source;
 use crate::ids::FunctionRef;
@@ -30,6 +34,8 @@ pub struct Function {
     pub source: Source,
     pub build: BuildSettings,
     pub service: ServiceSettings,
+    /// What a message said beyond this.
+    pub received: Received,
 }
 
 impl Function {
@@ -41,6 +47,39 @@ impl Function {
         let mut findings = Findings::default();
         let function = super::read_function(Some(spec), defaults, &mut findings);
         findings.finish(function)
+    }
+}
+
+/// A specification as it was received, if it says more than this version understands. A stage does
+/// not change a specification, so the next one gets these bytes.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Received(Option<Bytes>);
+
+impl Debug for Received {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(bytes) => write!(f, "Received({} bytes)", bytes.len()),
+            None => f.write_str("Received(nothing more)"),
+        }
+    }
+}
+
+impl Function {
+    /// Keeps the protobuf that the function was read from, if it differs from what the function
+    /// would be written as.
+    pub(crate) fn keep_received(&mut self, received: Bytes) {
+        let says_more = received != self.to_proto().encode_to_vec();
+        self.received = Received(says_more.then_some(received));
+    }
+
+    /// The protobuf that the function was read from, if it says more, and the function is still
+    /// what it says.
+    pub(crate) fn as_received(&self) -> Option<&Bytes> {
+        let received = self.received.0.as_ref()?;
+        let spec = proto::FunctionSpec::decode(received.clone()).ok()?;
+        let read = Self::from_proto(spec, &Defaults::default()).ok()?;
+        let same = Self { received: self.received.clone(), ..read } == *self;
+        same.then_some(received)
     }
 }
 

@@ -33,6 +33,15 @@ pub struct SharedBuild {
 impl StageMessage for BuildSubmitted {
     const TOPIC: Topic = Topic::BuildSubmitted;
     type Proto = proto::BuildSubmitted;
+    const SPECIFICATION: &'static [u32] = &[2];
+
+    fn specification(&self) -> Option<&Function> {
+        Some(&self.function)
+    }
+
+    fn specification_mut(&mut self) -> Option<&mut Function> {
+        Some(&mut self.function)
+    }
 
     fn from_proto(proto: Self::Proto) -> Result<Self, Invalid> {
         let mut findings = Findings::default();
@@ -131,6 +140,15 @@ pub struct BuildRetryRequested {
 impl StageMessage for BuildRetryRequested {
     const TOPIC: Topic = Topic::BuildRetryRequested;
     type Proto = proto::BuildRetryRequested;
+    const SPECIFICATION: &'static [u32] = &[1, 2];
+
+    fn specification(&self) -> Option<&Function> {
+        Some(&self.submitted.function)
+    }
+
+    fn specification_mut(&mut self) -> Option<&mut Function> {
+        Some(&mut self.submitted.function)
+    }
 
     fn from_proto(proto: Self::Proto) -> Result<Self, Invalid> {
         let mut findings = Findings::default();

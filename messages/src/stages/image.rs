@@ -55,6 +55,15 @@ impl BuiltImage {
 impl StageMessage for ImagePublished {
     const TOPIC: Topic = Topic::ImagePublished;
     type Proto = proto::ImagePublished;
+    const SPECIFICATION: &'static [u32] = &[2];
+
+    fn specification(&self) -> Option<&Function> {
+        Some(&self.function)
+    }
+
+    fn specification_mut(&mut self) -> Option<&mut Function> {
+        Some(&mut self.function)
+    }
 
     fn from_proto(proto: Self::Proto) -> Result<Self, Invalid> {
         let mut findings = Findings::default();

@@ -31,6 +31,15 @@ pub struct StoredSource {
 impl StageMessage for SourceUploaded {
     const TOPIC: Topic = Topic::SourceUploaded;
     type Proto = proto::SourceUploaded;
+    const SPECIFICATION: &'static [u32] = &[2];
+
+    fn specification(&self) -> Option<&Function> {
+        Some(&self.function)
+    }
+
+    fn specification_mut(&mut self) -> Option<&mut Function> {
+        Some(&mut self.function)
+    }
 
     fn from_proto(proto: Self::Proto) -> Result<Self, Invalid> {
         let mut findings = Findings::default();

@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::encoding::{StageMessage, event_type};
 use super::event::{ContentType, Event, EventError};
 use super::message::WireMessage;
+use super::specification;
 use crate::invalid::{Invalid, quoted, shortened};
 use crate::proto;
 use crate::topics::Topic;
@@ -17,8 +18,7 @@ use crate::topics::Topic;
 /// <https://cloud.google.com/pubsub/quotas#resource_limits>
 pub const MAX_DATA_BYTES: usize = 9 * 1024 * 1024;
 
-/// A message cannot be read. Permanent: reject or park it, except for [`DecodeError::Version`],
-/// which a newer worker can read.
+/// A message cannot be read. Permanent: reject or park it, unless [`DecodeError::is_from_newer`].
 #[derive(Debug, Error)]
 pub enum DecodeError {
     /// The attributes are invalid.
@@ -54,14 +54,39 @@ pub enum DecodeError {
     Invalid(#[from] Invalid),
 }
 
-/// Decodes a message from the bus.
+impl DecodeError {
+    /// Whether a newer worker may be able to read the message: it has a newer type, or only fields
+    /// and values that this worker does not support.
+    #[must_use]
+    pub fn is_from_newer(&self) -> bool {
+        match self {
+            Self::Version { .. } => true,
+            Self::Invalid(invalid) => invalid.is_from_newer(),
+            Self::Event(_)
+            | Self::Type { .. }
+            | Self::ContentType { .. }
+            | Self::TooLarge(_)
+            | Self::Protobuf(_)
+            | Self::Json { .. } => false,
+        }
+    }
+}
+
+/// Decodes a message from the bus. The specification of a function keeps what this worker does not
+/// understand.
 ///
 /// # Errors
 /// If it is not a valid message of this type; see [`DecodeError`] for what to do with it.
 pub fn decode<M: StageMessage>(wire: &WireMessage) -> Result<M, DecodeError> {
     let event = Event::of(&wire.attributes)?;
     let proto = read_data::<M::Proto>(&event, &wire.data, M::TOPIC)?;
-    Ok(M::from_proto(proto)?)
+    let mut message = M::from_proto(proto)?;
+    if let Some(function) = message.specification_mut()
+        && let Some(received) = specification::find(&wire.data, M::SPECIFICATION)
+    {
+        function.keep_received(received);
+    }
+    Ok(message)
 }
 
 /// Decodes a request from the bus, as protobuf or JSON according to its content type, without

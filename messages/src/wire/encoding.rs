@@ -10,7 +10,9 @@ use time::format_description::well_known::Rfc3339;
 
 use super::event::{ContentType, SPEC_VERSION};
 use super::message::WireMessage;
+use super::specification;
 use super::trace::TraceContext;
+use crate::function::Function;
 use crate::ids::DeploymentId;
 use crate::invalid::Invalid;
 use crate::proto;
@@ -27,6 +29,20 @@ pub trait StageMessage: Sized {
 
     /// The generated type.
     type Proto: prost::Message + Default + DeserializeOwned;
+
+    /// Where [`StageMessage::specification`] is in the protobuf: the numbers of the fields on the
+    /// way to it.
+    const SPECIFICATION: &'static [u32] = &[];
+
+    /// The function, if the message carries its complete specification.
+    fn specification(&self) -> Option<&Function> {
+        None
+    }
+
+    /// As [`StageMessage::specification`].
+    fn specification_mut(&mut self) -> Option<&mut Function> {
+        None
+    }
 
     /// Validates a received message.
     ///
@@ -89,7 +105,12 @@ pub fn encode<M: StageMessage>(
     for (name, value) in message.extra_attributes() {
         add(&name, value);
     }
-    WireMessage { attributes, data: Bytes::from(message.to_proto().encode_to_vec()) }
+    let data = Bytes::from(message.to_proto().encode_to_vec());
+    let received = message.specification().and_then(Function::as_received);
+    let data = received
+        .and_then(|received| specification::replace(&data, M::SPECIFICATION, received))
+        .map_or(data, Bytes::from);
+    WireMessage { attributes, data }
 }
 
 /// Encodes a request for the bus, as a system outside the fleet does. The requester chooses

@@ -6,7 +6,7 @@ use std::time::Duration;
 use longshore_messages::{
     Access, BuildKey, BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage,
     DeployRequest, Deployment, DeploymentFinished, DeploymentId, ExecutionEnvironment, Failure,
-    FailureClass, Function, FunctionRef, ImagePublished, Ingress, Outcome, SecretVersion,
+    FailureClass, Function, FunctionRef, ImagePublished, Ingress, Outcome, Received, SecretVersion,
     SecretVolume, ServiceSettings, Serving, SharedBuild, Signature, Source, SourceUploaded,
     StorageObject, StoredSource, TraceContext, VpcAccess,
 };
@@ -88,6 +88,7 @@ pub(crate) fn function() -> Function {
             cpu_boost: Some(false),
             vpc: Some(VpcAccess::Direct { network: "default".into(), subnetwork: "inner".into() }),
         },
+        received: Received::default(),
     }
 }
 

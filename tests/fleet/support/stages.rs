@@ -13,7 +13,7 @@ use longshore_ledger::{Admit, Admitted, Cause, Ledger, Open, Record, Refused, na
 use longshore_messages::{
     BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, CLOUD_BUILDS_TOPIC, Deployment,
     DeploymentFinished, DeploymentId, FailureClass, Function, FunctionRef, ImagePublished, Outcome,
-    REGISTRY_TOPIC, ServiceSettings, Signature, Source, SourceUploaded, StageMessage,
+    REGISTRY_TOPIC, Received, ServiceSettings, Signature, Source, SourceUploaded, StageMessage,
     StorageObject, StoredSource, Topic, TraceContext, WireMessage, decode, encode, source_bucket,
     source_object, subscription_id,
 };
@@ -164,6 +164,7 @@ impl Stages {
             source: Source::Storage(object.clone()),
             build: BuildSettings::default(),
             service: ServiceSettings::default(),
+            received: Received::default(),
         };
         change(&mut function);
         let source = StoredSource { object, sha256, size_bytes: 1 };
@@ -181,6 +182,20 @@ impl Stages {
     /// The message that a stage recorded for a deployment.
     pub(crate) async fn recorded(&self, name: &str, stage: &str) -> WireMessage {
         self.ledger.stage_record(id(name), stage).await.unwrap().unwrap().message
+    }
+
+    /// Changes the data of the message that a stage recorded for a deployment, and returns it.
+    pub(crate) async fn record_changed(
+        &self,
+        name: &str,
+        stage: &str,
+        change: impl FnOnce(&[u8]) -> bytes::Bytes,
+    ) -> WireMessage {
+        let mut record = self.ledger.stage_record(id(name), stage).await.unwrap().unwrap();
+        record.message.data = change(&record.message.data);
+        self.objects.delete("ledger", &names::stage(id(name), stage)).await.unwrap();
+        self.ledger.record_stage(id(name), &record).await.unwrap();
+        record.message
     }
 
     /// Marks a deployment as open.

@@ -48,7 +48,7 @@ fn target_is_compiled_in(runtime: &str) -> bool {
 #[cfg(test)]
 pub(crate) mod tests {
     use longshore_messages::{
-        BuildSettings, FunctionRef, ServiceSettings, Signature, Source, StorageObject,
+        BuildSettings, FunctionRef, Received, ServiceSettings, Signature, Source, StorageObject,
     };
 
     use super::*;
@@ -66,6 +66,7 @@ pub(crate) mod tests {
             source: Source::Storage(source().object),
             build: BuildSettings::default(),
             service: ServiceSettings::default(),
+            received: Received::default(),
         }
     }
 

@@ -22,16 +22,14 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
-    /// Whether a retry may succeed. An unreadable entry stays unreadable until an operator acts or
-    /// the worker is upgraded.
+    /// Whether a retry may succeed: a newer worker may read what a newer worker wrote. Any other
+    /// unreadable entry stays unreadable until an operator acts.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Cloud(_) => true,
-            Self::Unreadable { .. }
-            | Self::Message(_)
-            | Self::Missing { .. }
-            | Self::Unwritable { .. } => false,
+            Self::Message(error) => error.is_from_newer(),
+            Self::Unreadable { .. } | Self::Missing { .. } | Self::Unwritable { .. } => false,
         }
     }
 }

@@ -29,7 +29,7 @@ pub trait Input: Sized + Send + Sync + 'static {
         Self::TOPICS.iter().map(|topic| (*topic).to_owned()).collect()
     }
 
-    /// Decodes a message. All errors are permanent, and the message is parked.
+    /// Decodes a message. On an error the message is parked, unless [`InputError::is_from_newer`].
     fn read(incoming: &Incoming<'_>) -> Result<Self, InputError>;
 
     /// The deployment of the input, or `None` for an input that may concern any number of them.
@@ -52,6 +52,17 @@ pub enum InputError {
     Decode(#[source] DecodeError),
     #[error("unexpected topic {0}")]
     Topic(String),
+}
+
+impl InputError {
+    /// Whether a newer worker may be able to read the message.
+    #[must_use]
+    pub fn is_from_newer(&self) -> bool {
+        match self {
+            Self::Decode(error) => error.is_from_newer(),
+            Self::Topic(_) => false,
+        }
+    }
 }
 
 impl<M: StageMessage + Send + Sync + 'static> Input for M {

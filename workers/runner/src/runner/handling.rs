@@ -192,6 +192,9 @@ impl<S: Stage> Runner<S> {
     ) -> Settlement {
         let received = arrival.received;
         let (disposition, cause) = match &unhandled {
+            Unhandled::Input(error) if error.is_from_newer() && is_early(received) => {
+                (Disposition::Retry, Cause::Unreadable)
+            }
             Unhandled::Input(_) => (Disposition::Park, Cause::Unreadable),
             Unhandled::DeliveredTooOften(_) => (Disposition::Park, Cause::DeliveredTooOften),
             Unhandled::Deaths(error) if error.is_transient() => (Disposition::Retry, Cause::Failed),
@@ -249,6 +252,15 @@ impl<S: Stage> Runner<S> {
 /// the dead-letter topic after 100 deliveries, or somewhat earlier, because it counts them on a
 /// best-effort basis. <https://cloud.google.com/pubsub/docs/handling-failures>
 pub const COPIED_AT_ATTEMPT: u32 = 80;
+
+/// Number of deliveries of a message that only a newer worker may understand: half an hour with the
+/// backoff of the subscriptions, in which a rolling upgrade brings one.
+const DELIVERIES_FOR_NEWER_MAX: u32 = 12;
+
+/// Whether a message that this worker does not understand may still find one that does.
+fn is_early(received: &Received) -> bool {
+    received.attempt.is_some_and(|attempt| attempt < DELIVERIES_FOR_NEWER_MAX)
+}
 
 /// Whether an orderly retry must not be another delivery of this message. A deployment's retries end
 /// at its deadline, and not at a number of deliveries.

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use longshore_messages::{
-    BuildSettings, FunctionRef, GitRevision, HttpsArchive, SecretVersion, SecretVolume,
+    BuildSettings, FunctionRef, GitRevision, HttpsArchive, Received, SecretVersion, SecretVolume,
     ServiceSettings, Signature, StorageObject,
 };
 
@@ -23,6 +23,7 @@ fn function(project: &str) -> Function {
         source: Source::Storage(StorageObject { bucket, object: "o".to_owned(), generation: 0 }),
         build: BuildSettings::default(),
         service: ServiceSettings::default(),
+        received: Received::default(),
     }
 }
 
