@@ -38,9 +38,12 @@ struct FakeBus {
     failing_publishes: Arc<AtomicUsize>,
 }
 
+/// A stream that ends with an error when the message `break` arrives, after which there can be another
+/// one.
 struct FakeDeliveries {
     bus: FakeBus,
-    queue: Queue,
+    /// `None` once it is broken.
+    queue: Option<Queue>,
 }
 
 /// Redelivers the message if it is dropped unsettled, as Pub/Sub does.
@@ -97,7 +100,7 @@ impl Bus for FakeBus {
         _limit: usize,
     ) -> Result<Box<dyn Deliveries>, CloudError> {
         let queue = self.deliveries.lock().unwrap().take().expect("one subscriber");
-        Ok(Box::new(FakeDeliveries { bus: self.clone(), queue }))
+        Ok(Box::new(FakeDeliveries { bus: self.clone(), queue: Some(queue) }))
     }
 
     async fn ensure_topic(&self, _topic: &str) -> Result<(), CloudError> {
@@ -112,7 +115,11 @@ impl Bus for FakeBus {
 #[async_trait]
 impl Deliveries for FakeDeliveries {
     async fn next(&mut self) -> Option<Result<Received, CloudError>> {
-        let (message, attempt) = self.queue.recv().await?;
+        let (message, attempt) = self.queue.as_mut()?.recv().await?;
+        if message.attributes["what"] == "break" {
+            *self.bus.deliveries.lock().unwrap() = self.queue.take();
+            return Some(Err(CloudError::new("pull", "subscription", Kind::Unavailable)));
+        }
         let settle =
             FakeSettle { bus: self.bus.clone(), message: Some((message.clone(), attempt)) };
         Some(Ok(Received {
@@ -424,6 +431,18 @@ async fn a_waiting_input_takes_no_slot_and_finishes_before_the_worker_stops() {
     assert_eq!(decode::<DeploymentFinished>(&running.next().await).unwrap().id, id("slow"));
     let record = running.ledger.stage_record(id("slow"), "obedient").await.unwrap().unwrap();
     assert_eq!(record.waited_for.as_deref(), Some("the test"));
+    assert_eq!(running.stop().await, ["publish", "ack", "publish", "ack"]);
+}
+
+#[tokio::test]
+async fn a_worker_goes_on_pulling_while_a_broken_stream_finishes_what_it_holds() {
+    let mut running = Running::start(1);
+    running.deliver("slow", "wait", 1);
+    running.deliver("", "break", 1);
+    running.deliver("fast", "forward", 1);
+    assert_eq!(decode::<DeploymentFinished>(&running.next().await).unwrap().id, id("fast"));
+    running.stage.released.notify_one();
+    assert_eq!(decode::<DeploymentFinished>(&running.next().await).unwrap().id, id("slow"));
     assert_eq!(running.stop().await, ["publish", "ack", "publish", "ack"]);
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 pub struct Limits {
     /// Maximum number of inputs that are handled concurrently.
     pub handling: usize,
-    /// Maximum number of inputs that the worker holds, handled or waiting; Pub/Sub keeps the rest.
+    /// Maximum number of inputs of one stream of deliveries that the worker holds, handled or
+    /// waiting; Pub/Sub keeps the rest. A stream that broke finishes what it holds beside the next.
     pub held: usize,
     /// Maximum time for one input. Longer than the longest wait of a stage, and shorter than the
     /// client's maximum lease (60 min).

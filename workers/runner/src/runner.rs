@@ -91,7 +91,7 @@ impl<S: Stage> Runner<S> {
         let id = subscription_id(&self.handoffs.fleet, S::NAME, &topic);
         let subscription = format!("projects/{}/subscriptions/{id}", self.handoffs.project);
         tokio::spawn(subscription::check(Arc::clone(&self.handoffs.bus), subscription.clone()));
-        let under_way = TaskTracker::new();
+        let drains = TaskTracker::new();
         let aborts = CancellationToken::new();
         while !shutdown.is_cancelled() {
             let opened = tokio::select! {
@@ -101,6 +101,7 @@ impl<S: Stage> Runner<S> {
             match opened {
                 Ok(mut deliveries) => {
                     self.health.pulling(&topic);
+                    let under_way = TaskTracker::new();
                     let ended = self
                         .pull_from(
                             &mut *deliveries,
@@ -111,8 +112,14 @@ impl<S: Stage> Runner<S> {
                             &shutdown,
                         )
                         .await;
-                    self.drain(&under_way, &aborts, &shutdown).await;
-                    deliveries.close().await;
+                    // Beside the next stream: what is held may take minutes, and other messages
+                    // must not wait for it.
+                    let (runner, aborts, shutdown) =
+                        (Arc::clone(&self), aborts.clone(), shutdown.clone());
+                    drains.spawn(async move {
+                        runner.drain(&under_way, &aborts, &shutdown).await;
+                        deliveries.close().await;
+                    });
                     if let Err(error) = ended {
                         let error = telemetry::chain(&error);
                         tracing::warn!(error, %subscription, "deliveries broke; reopening");
@@ -129,6 +136,8 @@ impl<S: Stage> Runner<S> {
                 () = shutdown.cancelled() => {}
             }
         }
+        drains.close();
+        drains.wait().await;
     }
 
     /// Takes deliveries until the stream breaks (`Err`) or `shutdown` is cancelled (`Ok`). The
@@ -163,7 +172,8 @@ impl<S: Stage> Runner<S> {
         }
     }
 
-    /// Waits for the inputs in progress; on shutdown, no longer than the drain timeout.
+    /// Waits for the inputs of one stream that are in progress; on shutdown, no longer than the drain
+    /// timeout.
     async fn drain(
         &self,
         under_way: &TaskTracker,
@@ -184,7 +194,6 @@ impl<S: Stage> Runner<S> {
                 under_way.wait().await;
             }
         }
-        under_way.reopen();
     }
 
     /// Writes the counts of messages that were parked but not kept. The last ones are written on
