@@ -54,3 +54,18 @@ async fn a_success_of_the_second_attempt_wakes_the_waiters_and_a_late_failure_of
     assert_eq!(result.build_name, second.name);
     assert!(matches!(result.concluded, Concluded::Image { .. }));
 }
+
+#[tokio::test]
+async fn only_the_log_of_a_build_that_failed_for_good_is_read() {
+    for (status, reads) in
+        [(BuildStatus::Success, 0), (BuildStatus::InternalError, 0), (BuildStatus::Failure, 1)]
+    {
+        let bench = Stages::start();
+        let uploaded = bench.admit("a", REGION, 1).await;
+        bench.wait_for_build(&uploaded).await;
+        let ended = bench.builds.latest();
+        bench.builds.end(&ended.name, status);
+        assert_eq!(bench.announce(&ended).await.len(), 1);
+        assert_eq!(bench.builds.log_tails(), reads, "{status:?}");
+    }
+}

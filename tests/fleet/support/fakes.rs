@@ -35,6 +35,7 @@ struct Yard {
     submissions: usize,
     requests: Vec<BuildRequest>,
     lists: Vec<String>,
+    log_tails: usize,
     /// Regions in which list calls fail.
     unlisted: BTreeMap<String, Kind>,
 }
@@ -62,6 +63,11 @@ impl FakeBuilds {
     /// The requests of all calls of `submit`.
     pub(crate) fn requests(&self) -> Vec<BuildRequest> {
         self.yard().requests.clone()
+    }
+
+    /// The number of logs that were read.
+    pub(crate) fn log_tails(&self) -> usize {
+        self.yard().log_tails
     }
 
     /// All builds, oldest first.
@@ -158,6 +164,7 @@ impl Builds for FakeBuilds {
     }
 
     async fn log_tail(&self, _build: &Build, _lines: usize) -> Result<Vec<String>, CloudError> {
+        self.yard().log_tails += 1;
         Ok(Vec::new())
     }
 }

@@ -52,13 +52,15 @@ impl Concluder<'_> {
         {
             return Ok(BuildEnd::NotYet);
         }
-        let log_tail = self.builds.log_tail(seen, LOG_TAIL_LINES).await.unwrap_or_default();
-        let concluded = match verdict(seen, &claim.image, attempts, log_tail) {
+        let concluded = match verdict(seen, &claim.image, attempts, Vec::new()) {
             Verdict::UnderWay => return Ok(BuildEnd::NotYet),
             Verdict::TryAgain(reason) => {
                 return try_again(claim, attempts + 1, reason).map(BuildEnd::TryAgain);
             }
-            Verdict::Failed(failure) => Concluded::Failed(Box::new(failure)),
+            Verdict::Failed(failure) => {
+                let tail = self.builds.log_tail(seen, LOG_TAIL_LINES).await.unwrap_or_default();
+                Concluded::Failed(Box::new(failure.with_log(tail, &seen.log_url)))
+            }
             Verdict::Image(digest) => match self.confirm(build, &claim.image, digest).await? {
                 Some(digest) => Concluded::Image { digest },
                 None => Concluded::Failed(Box::new(no_image(&claim.image, &seen.log_url))),
