@@ -18,6 +18,7 @@ mod requesters;
 mod road;
 mod runner;
 mod service_fields;
+mod source_room;
 mod sources;
 mod support;
 mod upgrade;

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use longshore_cloud::{BucketOwner, BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced};
+use longshore_cloud::{
+    BucketOwner, BucketSpec, CloudError, Created, Kind, ObjectMeta, Objects, Replaced,
+};
 use longshore_local_storage::core::Core;
 use longshore_local_storage::{
     BucketAttributes, ListQuery, Memory, ObjectRecord, ObjectReference, Preconditions, Service,
@@ -29,6 +31,8 @@ pub(crate) struct SimObjects {
     ahead: time::Duration,
     /// Number of downloads, by all processes.
     downloads: Arc<AtomicUsize>,
+    /// Number of downloads in progress, and the highest one so far.
+    downloading: Arc<(AtomicUsize, AtomicUsize)>,
 }
 
 impl SimObjects {
@@ -47,6 +51,7 @@ impl SimObjects {
             writes_left: Arc::new(AtomicUsize::new(usize::MAX)),
             ahead: time::Duration::ZERO,
             downloads: Arc::default(),
+            downloading: Arc::default(),
         }
     }
 
@@ -63,6 +68,11 @@ impl SimObjects {
     /// The number of downloads so far.
     pub(crate) fn downloads(&self) -> usize {
         self.downloads.load(Ordering::SeqCst)
+    }
+
+    /// The highest number of concurrent downloads so far.
+    pub(crate) fn concurrent_downloads(&self) -> usize {
+        self.downloading.1.load(Ordering::SeqCst)
     }
 
     pub(crate) fn ledger(&self) -> longshore_ledger::Ledger {
@@ -196,6 +206,13 @@ impl Objects for SimObjects {
         limit_bytes: u64,
     ) -> Result<ObjectMeta, CloudError> {
         self.alive()?;
+        let (now, highest) = &*self.downloading;
+        highest.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        // Long enough for every other task to get as far.
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        now.fetch_sub(1, Ordering::SeqCst);
         match self.store.read(bucket, name, generation, &Preconditions::default()) {
             Ok((record, _)) if record.digest.size_bytes > limit_bytes => {
                 Err(CloudError::new("download", name, Kind::InvalidArgument))

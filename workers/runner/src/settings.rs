@@ -85,6 +85,11 @@ pub struct Settings {
     /// `LONGSHORE_SOURCE_CA_FILE`: PEM file with the certificate authorities for HTTPS and git
     /// sources. It replaces the system's: if both are needed, the file must hold both.
     pub source_ca_file: PathBuf,
+    /// `LONGSHORE_SOURCE_BUDGET_MIB`: disk of the uploader, in MiB, for the sources that it fetches
+    /// and packs at the same time. On Cloud Run this is memory. A small archive (up to 8 MiB) takes
+    /// 16 MiB, any other 500 MiB, and a git revision 1274 MiB; one that needs more than all of it is
+    /// handled alone.
+    pub source_budget_mib: u32,
     /// `LONGSHORE_HEALTH_ADDRESS`: address that serves `/livez` and `/readyz`. With port 0 the
     /// system chooses a port.
     pub health_address: SocketAddr,
@@ -154,6 +159,7 @@ impl Default for Settings {
             source_hosts: Vec::new(),
             source_private_hosts: Vec::new(),
             source_ca_file: PathBuf::new(),
+            source_budget_mib: 1_024,
             health_address: SocketAddr::from(([127, 0, 0, 1], 0)),
             log_format: LogFormat::Human,
             log_level: LogLevel::Info,
@@ -252,6 +258,9 @@ impl Settings {
             if value == 0 {
                 problems.push(format!("{name} is 0: the worker would not handle anything"));
             }
+        }
+        if self.source_budget_mib == 0 {
+            problems.push("source_budget_mib is 0: no source could be fetched".to_owned());
         }
         if self.sweep_interval_ms == 0 {
             problems.push("sweep_interval_ms is 0: the sweep would run without a pause".to_owned());

@@ -17,6 +17,7 @@ mod git;
 mod guard;
 mod https;
 mod recent;
+mod room;
 
 pub use error::FetchError;
 pub(crate) use error::Verdict;

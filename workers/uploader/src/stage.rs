@@ -125,7 +125,7 @@ impl Stage for Uploader {
         if let Some(outcome) = standing.outcome() {
             return Ok(Step::finish(delivery, deployment, &function.at, outcome));
         }
-        let fetched = self.sources.fetch(&function).await?;
+        let (fetched, _room) = self.sources.fetch(&function, delivery).await?;
         let Fetched { packed, commit, verified } = &*fetched;
         let bucket = bucket_spec(&function.at.project, &function.at.region);
         self.check_bucket(&bucket).await?;

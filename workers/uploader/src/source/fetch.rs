@@ -6,22 +6,24 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use longshore_cloud::{ObjectMeta, Objects};
+use longshore_cloud::{Kind, ObjectMeta, Objects};
 use longshore_messages::{
     Function, FunctionRef, GitRevision, HttpsArchive, Source, StorageObject, source_bucket,
     source_digest,
 };
+use longshore_runner::Delivery;
 use longshore_runner::launch::Dependencies;
 use sha2::{Digest as _, Sha256};
 
 use super::guard::{Guard, SystemResolver};
 use super::recent::Recent;
-use super::{git, https};
+use super::room::{Room, Taken};
+use super::{FetchError, git, https};
 use crate::UploadError;
 use longshore_source_archive::{self as archive, Limits, PackError, Packed};
 
 /// Maximum size of the archives that are kept for other requests of the same sources. They are
-/// temporary files.
+/// temporary files, in addition to the room of sources that are being fetched.
 const KEPT_BYTES_MAX: u64 = 256 << 20;
 
 /// What determines a canonical archive. A git revision does not: branches move.
@@ -48,8 +50,13 @@ pub(crate) struct Sources {
     guard: Guard,
     authorities: PathBuf,
     limits: Limits,
+    room: Room,
     recent: Recent<Key, Fetched>,
 }
+
+/// Size of an archive up to which a source is small. Almost all are, so first it gets room for a
+/// small one. Only one that turns out to be larger is fetched again, with room for a large one.
+const SMALL_BYTES: u64 = 8 * 1024 * 1024;
 
 /// A fetched source as a canonical archive.
 pub(crate) struct Fetched {
@@ -73,65 +80,114 @@ impl Sources {
             guard,
             authorities: settings.source_ca_file.clone(),
             limits,
+            room: Room::of_mib(settings.source_budget_mib),
             recent: Recent::new(KEPT_BYTES_MAX),
         }
     }
 
     /// Fetches the source of a function and makes it canonical, once for all requests that name the
-    /// same generation of an object, or the same digest.
+    /// same generation of an object, or the same digest. Waits for room on this machine; hold it as
+    /// long as the archive.
     #[tracing::instrument(
         name = "uploader.fetch",
         skip_all,
         fields(source = %function.source, commit = tracing::field::Empty)
     )]
-    pub(crate) async fn fetch(&self, function: &Function) -> Result<Arc<Fetched>, UploadError> {
-        let source = self.with_generation(&function.source).await;
-        let Some(key) = key(&source, &function.at) else {
-            return self.fetch_now(&source, &function.at).await.map(Arc::new);
+    pub(crate) async fn fetch(
+        &self,
+        function: &Function,
+        delivery: &Delivery,
+    ) -> Result<(Arc<Fetched>, Taken), UploadError> {
+        let at = &function.at;
+        let (source, is_live) = self.with_generation(&function.source).await;
+        let key = key(&source, at).filter(|_| is_live);
+        // git needs room for a repository and its files, and does not say which limit it exceeds.
+        if matches!(*source, Source::Git(_)) {
+            let room = self.room.take(needed_by_git(&self.limits), delivery).await;
+            return Ok((self.fetch_once(key, &source, at, &self.limits).await?, room));
+        }
+        let small = Limits {
+            compressed_bytes: SMALL_BYTES.min(self.limits.compressed_bytes),
+            ..self.limits.clone()
         };
-        let bytes = |fetched: &Fetched| fetched.packed.size_bytes;
-        self.recent.get_or_make(key, bytes, self.fetch_now(&source, &function.at)).await
+        let room = self.room.take(needed(&small), delivery).await;
+        match self.fetch_once(key.clone(), &source, at, &small).await {
+            Err(error) if is_too_large(&error) => drop(room),
+            fetched => return Ok((fetched?, room)),
+        }
+        let room = self.room.take(needed(&self.limits), delivery).await;
+        Ok((self.fetch_once(key, &source, at, &self.limits).await?, room))
     }
 
     /// The source with the newest generation of its object, if it names none and there is one.
-    async fn with_generation<'a>(&self, source: &'a Source) -> Cow<'a, Source> {
-        let Source::Storage(object @ StorageObject { generation: 0, .. }) = source else {
-            return Cow::Borrowed(source);
-        };
+    /// Also whether its content is still there: an object that was replaced or deleted is not taken
+    /// from an earlier request.
+    async fn with_generation<'a>(&self, source: &'a Source) -> (Cow<'a, Source>, bool) {
+        let Source::Storage(object) = source else { return (Cow::Borrowed(source), true) };
         match self.objects.head(&object.bucket, &object.object).await {
-            Ok(Some(ObjectMeta { generation, .. })) => {
-                Cow::Owned(Source::Storage(StorageObject { generation, ..object.clone() }))
+            Ok(Some(ObjectMeta { generation, .. })) if object.generation == 0 => {
+                let newest = StorageObject { generation, ..object.clone() };
+                (Cow::Owned(Source::Storage(newest)), true)
             }
+            Ok(Some(live)) => (Cow::Borrowed(source), live.generation == object.generation),
             // Fetching it meets the same error, and reports it.
-            Ok(None) | Err(_) => Cow::Borrowed(source),
+            Ok(None) | Err(_) => (Cow::Borrowed(source), false),
         }
     }
 
-    async fn fetch_now(&self, source: &Source, at: &FunctionRef) -> Result<Fetched, UploadError> {
+    async fn fetch_once(
+        &self,
+        key: Option<Key>,
+        source: &Source,
+        at: &FunctionRef,
+        limits: &Limits,
+    ) -> Result<Arc<Fetched>, UploadError> {
+        let Some(key) = key else {
+            return self.fetch_within(source, at, limits).await.map(Arc::new);
+        };
+        let bytes = |fetched: &Fetched| fetched.packed.size_bytes;
+        self.recent.get_or_make(key, bytes, self.fetch_within(source, at, limits)).await
+    }
+
+    async fn fetch_within(
+        &self,
+        source: &Source,
+        at: &FunctionRef,
+        limits: &Limits,
+    ) -> Result<Fetched, UploadError> {
         let folder = tempfile::tempdir().map_err(UploadError::Disk)?;
         let file = folder.path().join("source");
+        let (mut commit, mut verified) = (None, None);
         let packed = match source {
-            Source::Storage(object) => return self.stored(object, at, file).await,
-            Source::Https(archive) => self.https(archive, file).await?,
-            Source::Inline(archive) => self.inline(archive, file).await?,
-            Source::Git(revision) => return self.git(revision, folder.path()).await,
+            Source::Storage(object) => {
+                let packed;
+                (packed, verified) = self.stored(object, at, file, limits).await?;
+                packed
+            }
+            Source::Https(archive) => self.https(archive, file, limits).await?,
+            Source::Inline(archive) => inline(archive, file, limits).await?,
+            Source::Git(revision) => {
+                let (packed, found) = self.git(revision, folder.path(), limits).await?;
+                commit = Some(found);
+                packed
+            }
         };
-        Ok(Fetched { packed, commit: None, verified: None })
+        Ok(Fetched { packed, commit, verified })
     }
 
     /// In the function's source bucket, an object that is named by a digest must have that digest:
-    /// publishers refer to an object that is there already without uploading it again.
+    /// publishers refer to an object that is there already without uploading it again. Returns the
+    /// object if that is so.
     async fn stored(
         &self,
         object: &StorageObject,
         at: &FunctionRef,
         file: PathBuf,
-    ) -> Result<Fetched, UploadError> {
+        limits: &Limits,
+    ) -> Result<(Packed, Option<StorageObject>), UploadError> {
         let StorageObject { bucket, object: name, generation } = object;
-        let fetched = self
-            .objects
-            .download(bucket, name, *generation, &file, self.limits.compressed_bytes)
-            .await;
+        let fetched =
+            self.objects.download(bucket, name, *generation, &file, limits.compressed_bytes).await;
         let fetched =
             fetched.map_err(|source| UploadError::Fetch { object: object.clone(), source })?;
         let stated = source_digest(name).filter(|_| is_own(object, at));
@@ -142,42 +198,52 @@ impl Sources {
             Some(_) => return Err(UploadError::Conflict { object: name.clone() }),
             None => None,
         };
-        let packed = self.repack(file, "").await?;
-        Ok(Fetched { packed, commit: None, verified })
+        Ok((repack(file, "", limits).await?, verified))
     }
 
-    async fn https(&self, archive: &HttpsArchive, file: PathBuf) -> Result<Packed, UploadError> {
+    async fn https(
+        &self,
+        archive: &HttpsArchive,
+        file: PathBuf,
+        limits: &Limits,
+    ) -> Result<Packed, UploadError> {
         let admitted = self.guard.admit(&archive.url).await.map_err(UploadError::Source)?;
         let client =
             https::client(&admitted, &self.authorities).await.map_err(UploadError::Source)?;
-        https::download(&client, archive, &file, self.limits.compressed_bytes)
+        https::download(&client, archive, &file, limits.compressed_bytes)
             .await
             .map_err(UploadError::Source)?;
-        self.repack(file, &archive.directory).await
+        repack(file, &archive.directory, limits).await
     }
 
-    async fn inline(&self, archive: &Bytes, file: PathBuf) -> Result<Packed, UploadError> {
-        tokio::fs::write(&file, archive).await.map_err(UploadError::Disk)?;
-        self.repack(file, "").await
-    }
-
-    async fn git(&self, revision: &GitRevision, folder: &Path) -> Result<Fetched, UploadError> {
+    /// Returns the commit, too.
+    async fn git(
+        &self,
+        revision: &GitRevision,
+        folder: &Path,
+        limits: &Limits,
+    ) -> Result<(Packed, String), UploadError> {
         let admitted = self.guard.admit(&revision.url).await.map_err(UploadError::Source)?;
         let checked_out =
-            git::check_out(revision, &admitted, &self.authorities, folder, &self.limits).await;
+            git::check_out(revision, &admitted, &self.authorities, folder, limits).await;
         let git::CheckedOut { root, commit } = checked_out.map_err(UploadError::Source)?;
         tracing::Span::current().record("commit", &commit);
         let (source, revision) = (&revision.url, &revision.revision);
         tracing::info!(%source, revision, commit, "git revision fetched");
-        let limits = self.limits.clone();
+        let limits = limits.clone();
         let packed = blocking(move || archive::pack_checked_out(&root, &limits)).await?;
-        Ok(Fetched { packed, commit: Some(commit), verified: None })
+        Ok((packed, commit))
     }
+}
 
-    async fn repack(&self, file: PathBuf, directory: &str) -> Result<Packed, UploadError> {
-        let (directory, limits) = (directory.to_owned(), self.limits.clone());
-        blocking(move || archive::repack(&file, &directory, &limits)).await
-    }
+async fn inline(archive: &Bytes, file: PathBuf, limits: &Limits) -> Result<Packed, UploadError> {
+    tokio::fs::write(&file, archive).await.map_err(UploadError::Disk)?;
+    repack(file, "", limits).await
+}
+
+async fn repack(file: PathBuf, directory: &str, limits: &Limits) -> Result<Packed, UploadError> {
+    let (directory, limits) = (directory.to_owned(), limits.clone());
+    blocking(move || archive::repack(&file, &directory, &limits)).await
 }
 
 /// What determines the canonical archive of a source; `None` if its name does not.
@@ -202,6 +268,27 @@ fn key(source: &Source, at: &FunctionRef) -> Option<Key> {
 /// Whether an object is in the source bucket of the function.
 fn is_own(object: &StorageObject, at: &FunctionRef) -> bool {
     object.bucket == source_bucket(&at.project, &at.region)
+}
+
+/// The bytes on disk that an archive takes at most: as received, and as packed.
+fn needed(limits: &Limits) -> u64 {
+    2 * limits.compressed_bytes
+}
+
+/// The bytes on disk that a git revision takes at most: the repository, the files, and the archive.
+fn needed_by_git(limits: &Limits) -> u64 {
+    let pack = limits.compressed_bytes.max(limits.uncompressed_bytes);
+    pack + limits.uncompressed_bytes + limits.compressed_bytes
+}
+
+/// Whether an archive exceeds the limit on its size.
+fn is_too_large(error: &UploadError) -> bool {
+    matches!(error, UploadError::Fetch { source, .. } if source.kind == Kind::InvalidArgument)
+        || matches!(
+            error,
+            UploadError::Source(FetchError::TooLarge { .. })
+                | UploadError::Pack(PackError::ArchiveTooLarge { .. })
+        )
 }
 
 /// The lower-case hexadecimal SHA-256 of a file.
