@@ -53,10 +53,10 @@ impl Bucket {
     /// Replaces an object, and returns its previous content.
     fn replace(&self, object: &str, content: impl Into<Bytes>) -> Bytes {
         self.runtime.block_on(async {
-            let (meta, before) = self.objects.get(&self.name, object).await.unwrap().unwrap();
+            let (generation, before) = self.objects.get(&self.name, object).await.unwrap().unwrap();
             let content = content.into();
-            let replaced =
-                self.objects.replace(&self.name, object, meta.generation, content).await.unwrap();
+            let replaced = self.objects.replace(&self.name, object, generation, content).await;
+            let replaced = replaced.unwrap();
             assert!(matches!(replaced, Replaced::New(_)), "{object} changed");
             before
         })

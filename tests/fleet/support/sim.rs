@@ -14,8 +14,8 @@ use longshore_cloud::{
 };
 use longshore_local_storage::core::Core;
 use longshore_local_storage::{
-    BucketAttributes, ListQuery, Memory, ObjectRecord, ObjectReference, Preconditions, Service,
-    StorageError, WriteRequest,
+    BucketAttributes, ListQuery, Memory, ObjectAttributes, ObjectRecord, ObjectReference,
+    Preconditions, Service, StorageError, WriteRequest,
 };
 use time::OffsetDateTime;
 
@@ -86,17 +86,32 @@ impl SimObjects {
         }
     }
 
+    fn read(&self, bucket: &str, name: &str) -> Result<Option<(ObjectRecord, Bytes)>, CloudError> {
+        self.alive()?;
+        match self.store.read(bucket, name, 0, &Preconditions::default()) {
+            Ok((record, mut content)) => {
+                let mut bytes = Vec::new();
+                content.read_to_end(&mut bytes).unwrap();
+                Ok(Some((record, Bytes::from(bytes))))
+            }
+            Err(StorageError::NoObject { .. }) => Ok(None),
+            Err(error) => Err(CloudError::caused("get", name, Kind::Internal, error)),
+        }
+    }
+
     fn write(
         &self,
         bucket: &str,
         name: &str,
         content: &[u8],
         generation_match: i64,
+        metadata: BTreeMap<String, String>,
     ) -> Result<Option<i64>, CloudError> {
         self.alive()?;
         let request = WriteRequest {
             bucket: bucket.to_owned(),
             object: name.to_owned(),
+            attributes: ObjectAttributes { metadata, ..ObjectAttributes::default() },
             preconditions: Preconditions {
                 generation_match: Some(generation_match),
                 ..Preconditions::default()
@@ -115,37 +130,30 @@ impl SimObjects {
     }
 }
 
+/// Lets concurrent processes take turns before each call.
+async fn interleave() {
+    tokio::task::yield_now().await;
+}
+
 fn meta(record: &ObjectRecord) -> ObjectMeta {
     ObjectMeta {
         name: record.name.clone(),
         generation: record.generation,
         size_bytes: record.digest.size_bytes,
         created_at: record.created_at,
-        metadata: BTreeMap::new(),
+        metadata: record.attributes.metadata.clone(),
     }
 }
 
 #[async_trait]
 impl Objects for SimObjects {
-    async fn get(
-        &self,
-        bucket: &str,
-        name: &str,
-    ) -> Result<Option<(ObjectMeta, Bytes)>, CloudError> {
-        self.alive()?;
-        match self.store.read(bucket, name, 0, &Preconditions::default()) {
-            Ok((record, mut content)) => {
-                let mut bytes = Vec::new();
-                content.read_to_end(&mut bytes).unwrap();
-                Ok(Some((meta(&record), Bytes::from(bytes))))
-            }
-            Err(StorageError::NoObject { .. }) => Ok(None),
-            Err(error) => Err(CloudError::caused("get", name, Kind::Internal, error)),
-        }
+    async fn get(&self, bucket: &str, name: &str) -> Result<Option<(i64, Bytes)>, CloudError> {
+        interleave().await;
+        Ok(self.read(bucket, name)?.map(|(record, content)| (record.generation, content)))
     }
 
     async fn head(&self, bucket: &str, name: &str) -> Result<Option<ObjectMeta>, CloudError> {
-        Ok(self.get(bucket, name).await?.map(|(meta, _)| meta))
+        Ok(self.read(bucket, name)?.map(|(record, _)| meta(&record)))
     }
 
     async fn create(
@@ -154,7 +162,19 @@ impl Objects for SimObjects {
         name: &str,
         content: Bytes,
     ) -> Result<Created, CloudError> {
-        Ok(self.write(bucket, name, &content, 0)?.map_or(Created::Exists, Created::New))
+        self.create_described(bucket, name, content, BTreeMap::new()).await
+    }
+
+    async fn create_described(
+        &self,
+        bucket: &str,
+        name: &str,
+        content: Bytes,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<Created, CloudError> {
+        interleave().await;
+        let written = self.write(bucket, name, &content, 0, metadata)?;
+        Ok(written.map_or(Created::Exists, Created::New))
     }
 
     async fn replace(
@@ -165,11 +185,12 @@ impl Objects for SimObjects {
         content: Bytes,
     ) -> Result<Replaced, CloudError> {
         Ok(self
-            .write(bucket, name, &content, generation)?
+            .write(bucket, name, &content, generation, BTreeMap::new())?
             .map_or(Replaced::Conflict, Replaced::New))
     }
 
     async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectMeta>, CloudError> {
+        interleave().await;
         self.alive()?;
         let query =
             ListQuery { prefix: prefix.to_owned(), page_size: 1_000, ..ListQuery::default() };
@@ -179,6 +200,7 @@ impl Objects for SimObjects {
     }
 
     async fn delete(&self, bucket: &str, name: &str) -> Result<(), CloudError> {
+        interleave().await;
         self.alive()?;
         match self.store.delete(&ObjectReference::live(bucket, name), OffsetDateTime::now_utc()) {
             Ok(()) | Err(StorageError::NoObject { .. }) => Ok(()),
@@ -191,10 +213,11 @@ impl Objects for SimObjects {
         bucket: &str,
         name: &str,
         file: &Path,
-        _metadata: BTreeMap<String, String>,
+        metadata: BTreeMap<String, String>,
     ) -> Result<Created, CloudError> {
         let content = std::fs::read(file).unwrap();
-        Ok(self.write(bucket, name, &content, 0)?.map_or(Created::Exists, Created::New))
+        let written = self.write(bucket, name, &content, 0, metadata)?;
+        Ok(written.map_or(Created::Exists, Created::New))
     }
 
     async fn download(

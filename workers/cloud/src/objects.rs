@@ -13,12 +13,9 @@ use crate::CloudError;
 #[async_trait]
 pub trait Objects: Send + Sync {
     /// Reads the newest generation of a document, or `None` if it does not exist. `InvalidArgument`
-    /// if it is larger than 16 MiB.
-    async fn get(
-        &self,
-        bucket: &str,
-        name: &str,
-    ) -> Result<Option<(ObjectMeta, Bytes)>, CloudError>;
+    /// if it is larger than 16 MiB. Takes one request: the response to a read of the content names
+    /// the generation.
+    async fn get(&self, bucket: &str, name: &str) -> Result<Option<(i64, Bytes)>, CloudError>;
 
     /// Returns the metadata of an object, or `None` if it does not exist.
     async fn head(&self, bucket: &str, name: &str) -> Result<Option<ObjectMeta>, CloudError>;
@@ -26,6 +23,17 @@ pub trait Objects: Send + Sync {
     /// Creates an object (`ifGenerationMatch=0`). After an `Err` it may have been created.
     async fn create(&self, bucket: &str, name: &str, content: Bytes)
     -> Result<Created, CloudError>;
+
+    /// Like [`Objects::create`], with custom metadata, which [`Objects::list`] returns without a
+    /// read of each object. Cloud Storage accepts 8 KiB of it
+    /// (<https://cloud.google.com/storage/quotas#objects>).
+    async fn create_described(
+        &self,
+        bucket: &str,
+        name: &str,
+        content: Bytes,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<Created, CloudError>;
 
     /// Replaces one generation of an object (`ifGenerationMatch`). After an `Err` it may have been
     /// replaced.

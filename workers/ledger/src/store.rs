@@ -92,13 +92,13 @@ impl Ledger {
         &self,
         name: &str,
     ) -> Result<Option<(T, i64)>, LedgerError> {
-        let Some((meta, content)) =
+        let Some((generation, content)) =
             self.objects.get(&self.bucket, name).await.map_err(LedgerError::Cloud)?
         else {
             return Ok(None);
         };
         let unreadable = |source| LedgerError::Unreadable { name: name.to_owned(), source };
-        Ok(Some((serde_json::from_slice(&content).map_err(unreadable)?, meta.generation)))
+        Ok(Some((serde_json::from_slice(&content).map_err(unreadable)?, generation)))
     }
 
     /// Creates an entry, unless it exists.

@@ -30,10 +30,6 @@ use crate::{BucketOwner, BucketSpec, CloudError, Created, Kind, ObjectMeta, Obje
 /// streamed.
 const DOCUMENT_LIMIT_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Maximum number of rereads of a document that is replaced between the reads of its content and of
-/// its metadata.
-const REREADS_MAX: usize = 5;
-
 pub(crate) struct GoogleObjects {
     content: Storage,
     control: StorageControl,
@@ -113,11 +109,13 @@ impl GoogleObjects {
         name: &str,
         generation: i64,
         content: Bytes,
+        metadata: BTreeMap<String, String>,
     ) -> Result<Option<i64>, CloudError> {
         let request = self
             .content
             .write_object(path(bucket), name, content)
             .set_if_generation_match(generation)
+            .set_metadata(metadata)
             .with_idempotency(false)
             // Not idempotent, so the client only retries to connect.
             .with_retry_policy(RetryableErrors.with_time_limit(Policy::CALL.budget));
@@ -172,31 +170,8 @@ impl GoogleObjects {
 #[async_trait]
 impl Objects for GoogleObjects {
     #[tracing::instrument(name = "cloud.get_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
-    async fn get(
-        &self,
-        bucket: &str,
-        name: &str,
-    ) -> Result<Option<(ObjectMeta, Bytes)>, CloudError> {
-        let address = address(bucket, name);
-        let call = Call::new("get object", &address);
-        // A read of the content does not return the creation time, so content and metadata are read
-        // concurrently. They are almost always of the same generation.
-        let (read, newest) =
-            tokio::join!(self.read(call, bucket, name), self.meta(call, bucket, name, NEWEST));
-        let (mut read, mut meta) = (read?, newest?);
-        for _ in 0..REREADS_MAX {
-            let Some((generation, content)) = read else { return Ok(None) };
-            if let Some(meta) = meta.filter(|meta| meta.generation == generation) {
-                return Ok(Some((meta, content)));
-            }
-            meta = self.meta(call, bucket, name, generation).await?;
-            read = match meta {
-                Some(_) => Some((generation, content)),
-                None => self.read(call, bucket, name).await?,
-            };
-        }
-        Err(call
-            .caused(Kind::Unavailable, "the document was replaced during each of several reads"))
+    async fn get(&self, bucket: &str, name: &str) -> Result<Option<(i64, Bytes)>, CloudError> {
+        self.read(Call::new("get object", &address(bucket, name)), bucket, name).await
     }
 
     #[tracing::instrument(name = "cloud.head_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
@@ -213,8 +188,22 @@ impl Objects for GoogleObjects {
         content: Bytes,
     ) -> Result<Created, CloudError> {
         let address = address(bucket, name);
-        let written =
-            self.write(Call::new("create object", &address), bucket, name, ABSENT, content).await?;
+        let call = Call::new("create object", &address);
+        let written = self.write(call, bucket, name, ABSENT, content, BTreeMap::new()).await?;
+        Ok(written.map_or(Created::Exists, Created::New))
+    }
+
+    #[tracing::instrument(name = "cloud.create_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
+    async fn create_described(
+        &self,
+        bucket: &str,
+        name: &str,
+        content: Bytes,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<Created, CloudError> {
+        let address = address(bucket, name);
+        let call = Call::new("create object", &address);
+        let written = self.write(call, bucket, name, ABSENT, content, metadata).await?;
         Ok(written.map_or(Created::Exists, Created::New))
     }
 
@@ -231,7 +220,8 @@ impl Objects for GoogleObjects {
         if generation == ABSENT {
             return Err(call.caused(Kind::InvalidArgument, "generation 0 would create the object"));
         }
-        let written = self.write(call, bucket, name, generation, content).await?;
+        let metadata = BTreeMap::new();
+        let written = self.write(call, bucket, name, generation, content, metadata).await?;
         Ok(written.map_or(Replaced::Conflict, Replaced::New))
     }
 

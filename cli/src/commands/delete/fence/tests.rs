@@ -35,16 +35,11 @@ fn unused(operation: &'static str) -> CloudError {
 
 #[async_trait]
 impl Objects for Bucket {
-    async fn get(&self, _: &str, name: &str) -> Result<Option<(ObjectMeta, Bytes)>, CloudError> {
-        Ok(self
-            .0
-            .lock()
-            .unwrap()
-            .get(name)
-            .map(|(generation, content)| (meta(name, *generation), content.clone())))
+    async fn get(&self, _: &str, name: &str) -> Result<Option<(i64, Bytes)>, CloudError> {
+        Ok(self.0.lock().unwrap().get(name).cloned())
     }
     async fn head(&self, bucket: &str, name: &str) -> Result<Option<ObjectMeta>, CloudError> {
-        Ok(self.get(bucket, name).await?.map(|(meta, _)| meta))
+        Ok(self.get(bucket, name).await?.map(|(generation, _)| meta(name, generation)))
     }
     async fn create(&self, _: &str, name: &str, content: Bytes) -> Result<Created, CloudError> {
         let mut objects = self.0.lock().unwrap();
@@ -53,6 +48,15 @@ impl Objects for Bucket {
         }
         objects.insert(name.to_owned(), (1, content));
         Ok(Created::New(1))
+    }
+    async fn create_described(
+        &self,
+        bucket: &str,
+        name: &str,
+        content: Bytes,
+        _: BTreeMap<String, String>,
+    ) -> Result<Created, CloudError> {
+        self.create(bucket, name, content).await
     }
     async fn replace(
         &self,

@@ -184,6 +184,14 @@ async fn a_read_is_retried_and_finds_the_object_or_nothing() {
 }
 
 #[tokio::test]
+async fn a_document_is_read_with_one_request() {
+    let fake = Fake::start().await;
+    let read = fake.objects.get("fine", "o").await.unwrap();
+    assert_eq!(read, Some((7, Bytes::from_static(b"hello"))));
+    assert_eq!(fake.requests(), 1);
+}
+
+#[tokio::test]
 async fn a_download_leaves_a_complete_file_or_none() {
     let fake = Fake::start().await;
     let directory = tempfile::tempdir().unwrap();
