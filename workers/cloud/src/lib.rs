@@ -7,6 +7,7 @@
 mod builds;
 mod bus;
 mod clients;
+mod counted;
 mod endpoints;
 mod error;
 mod google;
@@ -27,6 +28,7 @@ pub use builds::{
 };
 pub use bus::{Binding, Bus, Deliveries, Received, Settle};
 pub use clients::Clients;
+pub use counted::CountedObjects;
 pub use endpoints::{EndpointError, Endpoints};
 pub use error::{CloudError, ConnectError, Kind};
 pub use identity::Identity;
