@@ -45,7 +45,19 @@ pub struct Serving {
     pub image: String,
 }
 
+/// Maximum length of a line of the log in a failure, and of the advice, in bytes: they are for people.
+const LINE_LIMIT_BYTES: usize = 4 * 1024;
+
+/// Maximum length of the reason of a failure, in bytes. It may repeat the output of a build's steps.
+const REASON_LIMIT_BYTES: usize = 16 * 1024;
+
+/// Maximum length of all texts of a failure together, in bytes: far below the 10 MB of a Pub/Sub
+/// message, so that an outcome can always be published.
+const FAILURE_LIMIT_BYTES: usize = 64 * 1024;
+
 /// Why a deployment failed, and what to do about it. The ledger stores it as JSON.
+///
+/// [`Failure::new`] and [`Failure::with_log`] cut long texts, and so does the encoding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The worker that reports the failure.
@@ -91,13 +103,41 @@ impl Failure {
             log_tail: Vec::new(),
             log_url: String::new(),
         }
+        .bounded()
     }
 
-    /// Adds the relevant log.
+    /// Adds the relevant log. Keeps as many of its last lines as fit.
     #[must_use]
     pub fn with_log(self, log_tail: Vec<String>, log_url: &str) -> Self {
-        Self { log_tail, log_url: log_url.to_owned(), ..self }
+        Self { log_tail, log_url: log_url.to_owned(), ..self }.bounded()
     }
+
+    /// Cuts long texts, and leaves out the first lines of a long log.
+    #[must_use]
+    fn bounded(mut self) -> Self {
+        for line in &mut self.log_tail {
+            cut(line, LINE_LIMIT_BYTES);
+        }
+        for text in [&mut self.stage, &mut self.code, &mut self.advice, &mut self.log_url] {
+            cut(text, LINE_LIMIT_BYTES);
+        }
+        cut(&mut self.reason, REASON_LIMIT_BYTES);
+        let texts = [&self.stage, &self.code, &self.advice, &self.log_url, &self.reason];
+        let mut left = FAILURE_LIMIT_BYTES - texts.iter().map(|text| text.len()).sum::<usize>();
+        let fitting = self.log_tail.iter().rev().take_while(|line| {
+            let fits = line.len() <= left;
+            left = left.saturating_sub(line.len());
+            fits
+        });
+        let kept = fitting.count();
+        self.log_tail.drain(..self.log_tail.len() - kept);
+        self
+    }
+}
+
+/// Cuts a text at a character boundary.
+fn cut(text: &mut String, limit_bytes: usize) {
+    text.truncate(text.floor_char_boundary(limit_bytes));
 }
 
 /// The party at fault for a failure.
@@ -137,18 +177,19 @@ fn write_serving(serving: &Serving) -> proto::ServingRevision {
 }
 
 fn write_failure(failure: &Failure) -> proto::Failure {
+    let failure = failure.clone().bounded();
     let class = match failure.class {
         FailureClass::User => proto::FailureClass::User,
         FailureClass::System => proto::FailureClass::System,
     };
     proto::Failure {
-        stage: failure.stage.clone(),
+        stage: failure.stage,
         class: class.into(),
-        code: failure.code.clone(),
-        reason: failure.reason.clone(),
-        advice: failure.advice.clone(),
-        log_tail: failure.log_tail.clone(),
-        log_url: failure.log_url.clone(),
+        code: failure.code,
+        reason: failure.reason,
+        advice: failure.advice,
+        log_tail: failure.log_tail,
+        log_url: failure.log_url,
     }
 }
 
@@ -222,5 +263,33 @@ mod tests {
         let full = std::io::Error::from_raw_os_error(28);
         assert_eq!(of(format!("cannot unpack the source: {full}")), FREE_SPACE);
         assert_eq!(of("cannot unpack the source".to_owned()), "check the settings");
+    }
+
+    fn size(failure: &proto::Failure) -> usize {
+        let texts = [&failure.stage, &failure.code, &failure.reason, &failure.advice];
+        let log: usize = failure.log_tail.iter().map(String::len).sum();
+        texts.iter().map(|text| text.len()).sum::<usize>() + failure.log_url.len() + log
+    }
+
+    #[test]
+    fn a_failure_is_small_however_long_the_log_and_the_reason_are() {
+        let long = "\u{e4}".repeat(8 << 20);
+        let lines: Vec<String> = (0..50).map(|number| format!("{number} {long}")).collect();
+        let new = Failure::new("s", FailureClass::User, "c", long.as_str(), &long);
+        let literal = Failure { log_tail: lines.clone(), reason: long.clone(), ..new.clone() };
+        for failure in [new.with_log(lines, &long), literal] {
+            let written = write_failure(&failure);
+            assert!(size(&written) <= 64 * 1024, "{}", size(&written));
+            assert!(written.log_tail.iter().all(|line| line.len() <= 4 * 1024));
+            assert!(written.log_tail.len() >= 8, "{}", written.log_tail.len());
+            assert!(written.log_tail.last().unwrap().starts_with("49 "), "the last lines are kept");
+        }
+    }
+
+    #[test]
+    fn a_short_log_is_kept_as_it_is() {
+        let lines = vec![String::new(), "line".to_owned()];
+        let failure = Failure::new("s", FailureClass::User, "c", "r", "a");
+        assert_eq!(failure.with_log(lines.clone(), "").log_tail, lines);
     }
 }
