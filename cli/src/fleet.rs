@@ -42,6 +42,9 @@ struct TopicRow {
     #[serde(default)]
     google: bool,
     subscribers: Vec<String>,
+    /// Filter of all its subscriptions; empty for none.
+    #[serde(default)]
+    filter: String,
 }
 
 impl TopicRow {
@@ -135,6 +138,7 @@ pub(crate) fn resources(
         dead_letter_topic: (row.name != delivery.dead_letter_topic)
             .then(|| dead_letter_topic(fleet, settings)),
         max_delivery_attempts: delivery.max_delivery_attempts,
+        filter: row.filter.clone(),
     };
     let rows: Vec<TopicRow> = fleet.topics.iter().flat_map(|row| row.of_each(settings)).collect();
     let topics = rows.iter().map(topic_name).collect();
@@ -223,6 +227,22 @@ mod tests {
                 "{}",
                 spec.name
             );
+        }
+    }
+
+    #[test]
+    fn only_the_ends_of_builds_are_announced() {
+        let (_, subscriptions) = everything();
+        for spec in subscriptions {
+            let is_filtered = !spec.filter.is_empty();
+            assert_eq!(is_filtered, spec.topic.ends_with("/cloud-builds"), "{}", spec.name);
+            assert!(spec.filter.len() <= 256, "{}", spec.filter);
+            for status in
+                ["SUCCESS", "FAILURE", "INTERNAL_ERROR", "TIMEOUT", "CANCELLED", "EXPIRED"]
+            {
+                let term = format!("attributes.status = \"{status}\"");
+                assert_eq!(spec.filter.contains(&term), is_filtered, "{status}");
+            }
         }
     }
 }

@@ -113,6 +113,15 @@ fn of_one(wanted: &SubscriptionSpec, observed: &Observed<SubscriptionSpec>) -> V
         let command = format!("gcloud pubsub subscriptions delete {named}");
         return vec![finding(Problem::Different, detail, command)];
     }
+    if differences.contains(&SubscriptionSetting::Filter) {
+        let detail = format!(
+            "{}, and a filter cannot be changed: delete the subscription, with its messages, and \
+             run `longshore provision`",
+            detail(SubscriptionSetting::Filter, live)
+        );
+        let command = format!("gcloud pubsub subscriptions delete {named}");
+        return vec![finding(Problem::Different, detail, command)];
+    }
     if !differences.is_empty() {
         let details = differences.iter().map(|setting| detail(*setting, live));
         let flags: Vec<_> = differences.iter().map(|setting| flags(*setting, wanted)).collect();
@@ -133,6 +142,8 @@ fn of_one(wanted: &SubscriptionSpec, observed: &Observed<SubscriptionSpec>) -> V
 fn detail(setting: SubscriptionSetting, live: &SubscriptionSpec) -> String {
     match setting {
         SubscriptionSetting::Topic => format!("its topic is {}", live.topic),
+        SubscriptionSetting::Filter if live.filter.is_empty() => "it has no filter".to_owned(),
+        SubscriptionSetting::Filter => format!("its filter is `{}`", live.filter),
         SubscriptionSetting::AckDeadline => {
             format!("its acknowledgement deadline is {}", text(live.ack_deadline))
         }
@@ -163,6 +174,7 @@ fn detail(setting: SubscriptionSetting, live: &SubscriptionSpec) -> String {
 fn flags(setting: SubscriptionSetting, wanted: &SubscriptionSpec) -> String {
     match setting {
         SubscriptionSetting::Topic => format!("--topic {}", wanted.topic),
+        SubscriptionSetting::Filter => format!("--message-filter '{}'", wanted.filter),
         SubscriptionSetting::AckDeadline => {
             format!("--ack-deadline {}", wanted.ack_deadline.as_secs())
         }
@@ -189,10 +201,13 @@ fn flags(setting: SubscriptionSetting, wanted: &SubscriptionSpec) -> String {
 }
 
 fn all_flags(wanted: &SubscriptionSpec) -> String {
-    use SubscriptionSetting::{AckDeadline, Backoff, DeadLetters, Expiration, Retention};
-    let without_dead_letters = wanted.dead_letter_topic.is_none();
-    let settings = [AckDeadline, Backoff, Retention, Expiration, DeadLetters].into_iter();
-    let settings = settings.filter(|setting| !(*setting == DeadLetters && without_dead_letters));
+    use SubscriptionSetting::{AckDeadline, Backoff, DeadLetters, Expiration, Filter, Retention};
+    let settings = [AckDeadline, Backoff, Retention, Expiration, DeadLetters, Filter].into_iter();
+    let settings = settings.filter(|setting| match setting {
+        DeadLetters => wanted.dead_letter_topic.is_some(),
+        Filter => !wanted.filter.is_empty(),
+        _ => true,
+    });
     settings.map(|setting| flags(setting, wanted)).collect::<Vec<_>>().join(" ")
 }
 

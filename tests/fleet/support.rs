@@ -130,6 +130,7 @@ impl Cloud {
             expires_after: None,
             dead_letter_topic: None,
             max_delivery_attempts: 5,
+            filter: String::new(),
         };
         self.clients.bus.ensure_subscription(&spec).await.unwrap();
         Listener { deliveries: self.clients.bus.subscribe(&name, 100).await.unwrap() }

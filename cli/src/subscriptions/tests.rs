@@ -13,6 +13,7 @@ fn wanted() -> SubscriptionSpec {
         expires_after: None,
         dead_letter_topic: Some("projects/p/topics/longshore.dead-letters".to_owned()),
         max_delivery_attempts: 100,
+        filter: String::new(),
     }
 }
 
@@ -78,6 +79,18 @@ fn a_subscription_of_a_deleted_topic_has_to_be_deleted() {
     let delete =
         "gcloud pubsub subscriptions delete longshore.uploader.deploy-requested --project p";
     assert_eq!(found(Some(orphan)), [(Problem::Different, delete.to_owned())]);
+}
+
+#[test]
+fn a_subscription_with_another_filter_has_to_be_deleted() {
+    let all = SubscriptionSpec { filter: "attributes:status".to_owned(), ..wanted() };
+    let delete =
+        "gcloud pubsub subscriptions delete longshore.uploader.deploy-requested --project p";
+    assert_eq!(found(Some(all)), [(Problem::Different, delete.to_owned())]);
+    let ends = SubscriptionSpec { filter: "attributes.status = \"A\"".to_owned(), ..wanted() };
+    let missing = Observed { live: None, policy: Vec::new() };
+    let create = findings(&[ends], &[missing]).remove(0).command;
+    assert!(create.ends_with("--message-filter 'attributes.status = \"A\"'"), "{create}");
 }
 
 #[test]

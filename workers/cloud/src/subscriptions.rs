@@ -25,6 +25,10 @@ pub struct SubscriptionSpec {
     pub dead_letter_topic: Option<String>,
     /// Ignored without a `dead_letter_topic`.
     pub max_delivery_attempts: u32,
+    /// Selects the messages that the subscription gets by their attributes, or empty for all. At
+    /// most 256 bytes, and it cannot be changed
+    /// (<https://cloud.google.com/pubsub/docs/subscription-message-filter>).
+    pub filter: String,
 }
 
 /// A setting, or two that are changed together.
@@ -32,6 +36,8 @@ pub struct SubscriptionSpec {
 pub enum SubscriptionSetting {
     /// Cannot be changed: the subscription has to be deleted and created.
     Topic,
+    /// Cannot be changed, either.
+    Filter,
     AckDeadline,
     Backoff,
     Retention,
@@ -44,7 +50,7 @@ impl SubscriptionSpec {
     #[must_use]
     pub fn differences(&self, live: &Self) -> Vec<SubscriptionSetting> {
         use SubscriptionSetting::{
-            AckDeadline, Backoff, DeadLetters, Expiration, Retention, Topic,
+            AckDeadline, Backoff, DeadLetters, Expiration, Filter, Retention, Topic,
         };
         let backoff = |spec: &Self| (spec.minimum_backoff, spec.maximum_backoff);
         let dead_letters = |spec: &Self| {
@@ -52,6 +58,7 @@ impl SubscriptionSpec {
         };
         let compared = [
             (Topic, self.topic != live.topic),
+            (Filter, self.filter != live.filter),
             (AckDeadline, self.ack_deadline != live.ack_deadline),
             (Backoff, backoff(self) != backoff(live)),
             (Retention, self.retention != live.retention),
@@ -65,7 +72,7 @@ impl SubscriptionSpec {
 #[cfg(test)]
 mod tests {
     use super::SubscriptionSetting::{
-        AckDeadline, Backoff, DeadLetters, Expiration, Retention, Topic,
+        AckDeadline, Backoff, DeadLetters, Expiration, Filter, Retention, Topic,
     };
     use super::*;
 
@@ -80,6 +87,7 @@ mod tests {
             expires_after: None,
             dead_letter_topic: Some("projects/p/topics/dead".to_owned()),
             max_delivery_attempts: 100,
+            filter: String::new(),
         }
     }
 
@@ -89,6 +97,7 @@ mod tests {
         let minute = Duration::from_secs(60);
         for (live, expected) in [
             (SubscriptionSpec { topic: "_deleted-topic_".to_owned(), ..spec() }, Topic),
+            (SubscriptionSpec { filter: "attributes:status".to_owned(), ..spec() }, Filter),
             (SubscriptionSpec { ack_deadline: minute, ..spec() }, AckDeadline),
             (SubscriptionSpec { minimum_backoff: minute, ..spec() }, Backoff),
             (SubscriptionSpec { maximum_backoff: minute, ..spec() }, Backoff),

@@ -76,6 +76,7 @@ mod tests {
             expires_after: None,
             dead_letter_topic: Some("projects/p/topics/dead".to_owned()),
             max_delivery_attempts: 100,
+            filter: String::new(),
         }
     }
 

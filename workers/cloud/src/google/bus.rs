@@ -94,8 +94,9 @@ impl GoogleBus {
         for setting in spec.differences(&subscription::observed(live)) {
             fields.push(subscription::mask(setting).ok_or_else(|| {
                 let reason = format!(
-                    "it belongs to the topic {}, and a subscription keeps its topic",
-                    live.topic
+                    "a subscription keeps its topic and its filter, and those of this one are {} \
+                     and `{}`",
+                    live.topic, live.filter
                 );
                 call.caused(Kind::PreconditionFailed, reason)
             })?);

@@ -28,6 +28,7 @@ pub(super) fn requested(spec: &SubscriptionSpec) -> Option<Subscription> {
         .set_name(&spec.name)
         .set_topic(&spec.topic)
         .set_ack_deadline_seconds(i32::try_from(spec.ack_deadline.as_secs()).ok()?)
+        .set_filter(&spec.filter)
         .set_retry_policy(retry_policy)
         .set_message_retention_duration(wire(spec.retention)?)
         .set_expiration_policy(expiration_policy);
@@ -71,13 +72,14 @@ pub(super) fn observed(subscription: &Subscription) -> SubscriptionSpec {
         max_delivery_attempts: dead_letters
             .and_then(|policy| u32::try_from(policy.max_delivery_attempts).ok())
             .unwrap_or_default(),
+        filter: subscription.filter.clone(),
     }
 }
 
 /// The field of an update mask. `None` if it cannot be changed.
 pub(super) fn mask(setting: SubscriptionSetting) -> Option<&'static str> {
     match setting {
-        SubscriptionSetting::Topic => None,
+        SubscriptionSetting::Topic | SubscriptionSetting::Filter => None,
         SubscriptionSetting::AckDeadline => Some("ack_deadline_seconds"),
         SubscriptionSetting::Backoff => Some("retry_policy"),
         SubscriptionSetting::Retention => Some("message_retention_duration"),

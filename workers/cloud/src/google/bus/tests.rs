@@ -25,6 +25,7 @@ fn spec() -> SubscriptionSpec {
         expires_after: None,
         dead_letter_topic: Some("projects/p/topics/dead".to_owned()),
         max_delivery_attempts: 20,
+        filter: "attributes.status = \"SUCCESS\"".to_owned(),
     }
 }
 

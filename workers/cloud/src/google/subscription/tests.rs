@@ -19,6 +19,7 @@ fn spec() -> SubscriptionSpec {
         expires_after: None,
         dead_letter_topic: Some("projects/p/topics/dead".to_owned()),
         max_delivery_attempts: 20,
+        filter: "attributes.status = \"SUCCESS\"".to_owned(),
     }
 }
 
@@ -31,6 +32,7 @@ fn a_subscription_is_requested_with_every_setting_and_never_expires() {
             "name": "projects/p/subscriptions/s",
             "topic": "projects/p/topics/t",
             "ackDeadlineSeconds": 60,
+            "filter": "attributes.status = \"SUCCESS\"",
             "retryPolicy": { "minimumBackoff": "1.5s", "maximumBackoff": "600s" },
             "messageRetentionDuration": "2678400s",
             "expirationPolicy": {},
