@@ -53,6 +53,11 @@ impl Ledger {
         self.create(&names::open(id), open).await.map(drop)
     }
 
+    /// Whether a deployment has not ended. Unlike [`Ledger::open`], does not need to read the entry.
+    pub async fn is_open(&self, id: DeploymentId) -> Result<bool, LedgerError> {
+        self.exists(&names::open(id)).await
+    }
+
     /// An open deployment, or `None` if it has ended or never began.
     pub async fn open(&self, id: DeploymentId) -> Result<Option<Open>, LedgerError> {
         Ok(self.read(&names::open(id)).await?.map(|(open, _)| open))
@@ -99,6 +104,11 @@ impl Ledger {
         };
         let unreadable = |source| LedgerError::Unreadable { name: name.to_owned(), source };
         Ok(Some((serde_json::from_slice(&content).map_err(unreadable)?, generation)))
+    }
+
+    pub(crate) async fn exists(&self, name: &str) -> Result<bool, LedgerError> {
+        let found = self.objects.head(&self.bucket, name).await;
+        Ok(found.map_err(LedgerError::Cloud)?.is_some())
     }
 
     /// Creates an entry, unless it exists.

@@ -26,6 +26,10 @@ const TRIES_MAX: u32 = 4;
 /// limit for starting an instance is four minutes.
 const WAIT_MAX: Duration = Duration::from_secs(5 * 60);
 
+/// How far back a deployment of the function may be in progress: the longest deadline, and an hour for
+/// the sweep that ends it.
+const HISTORY_MAX: Duration = Duration::from_secs(25 * 3_600);
+
 /// Time between two reads.
 pub(super) const LOCAL_POLL: Duration = Duration::from_millis(25);
 pub(super) const GOOGLE_POLL: Duration = Duration::from_secs(1);
@@ -63,14 +67,14 @@ impl Fence<'_> {
     /// in part; deleting it again continues.
     pub(super) async fn remove(&self, at: &FunctionRef, force: bool) -> Result<Removed, CliError> {
         let live = self.live_service(at).await?;
-        if live.is_none() && self.under_way(at).await?.is_empty() && !self.was_deployed(at).await? {
+        if live.is_none() && !self.was_deployed(at).await? {
             return Err(CliError::NoFunction(at.to_string()));
         }
         if let Some(live) = live.as_ref().filter(|_| !force) {
             self.check_ours(at, live).await?;
         }
         let (deletion, generation) = self.admit(at, live.as_ref()).await?;
-        let superseded = self.older(at, generation).await?;
+        let superseded = self.older(deletion).await?;
         for &id in &superseded {
             self.wait_for_writer(id).await?;
         }
@@ -91,49 +95,27 @@ impl Fence<'_> {
         Ok(self.ledger.deletion(head.deployment).await.map_err(CliError::ledger)?.is_none())
     }
 
-    /// The function's deployments in progress.
-    async fn under_way(&self, at: &FunctionRef) -> Result<Vec<DeploymentId>, CliError> {
-        let mut ids = Vec::new();
-        for (id, _) in self.ledger.list_open().await.map_err(CliError::ledger)? {
-            let is_its_own = match self.ledger.open(id).await.map_err(CliError::ledger) {
-                Ok(open) => open.is_some_and(|open| open.function == *at),
-                Err(CliError::Unreadable(_)) => self.may_write(id, at).await?,
-                Err(error) => return Err(error),
-            };
-            if is_its_own {
-                ids.push(id);
-            }
-        }
-        Ok(ids)
-    }
-
-    /// Whether a deployment whose own entry is unreadable has reached service-deployer, and may be
-    /// about to write this function's service. Others check the fence first, and must not hold up
-    /// the deletion of another function.
-    async fn may_write(&self, id: DeploymentId, at: &FunctionRef) -> Result<bool, CliError> {
-        match self.ledger.stage_record(id, "registry-watcher").await.map_err(CliError::ledger) {
-            Ok(record) => Ok(record.is_some_and(|record| {
-                record.message.attributes.get("function") == Some(&at.to_string())
-            })),
-            Err(CliError::Unreadable(_)) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
     /// The deployments in progress that were admitted before the deletion, which supersedes them.
     /// One that is not admitted yet comes after the deletion.
-    async fn older(
-        &self,
-        at: &FunctionRef,
-        generation_of_deletion: u64,
-    ) -> Result<Vec<DeploymentId>, CliError> {
+    ///
+    /// Follows the function's own history, and stops where all deadlines have passed, so the number
+    /// of other functions' deployments does not matter.
+    async fn older(&self, deletion: DeploymentId) -> Result<Vec<DeploymentId>, CliError> {
         let mut older = Vec::new();
-        for id in self.under_way(at).await? {
-            let admission = self.ledger.admission(id).await.map_err(CliError::ledger)?;
-            if admission.is_some_and(|admission| admission.generation < generation_of_deletion) {
+        let admission =
+            |id| async move { self.ledger.admission(id).await.map_err(CliError::ledger) };
+        let mut next = admission(deletion).await?.and_then(|admission| admission.previous);
+        while let Some(id) = next {
+            let Some(admission) = admission(id).await? else { break };
+            if admission.admitted_at + HISTORY_MAX < OffsetDateTime::now_utc() {
+                break;
+            }
+            if self.ledger.is_open(id).await.map_err(CliError::ledger)? {
                 older.push(id);
             }
+            next = admission.previous;
         }
+        older.reverse();
         Ok(older)
     }
 

@@ -7,8 +7,8 @@ use super::*;
 use async_trait::async_trait;
 use bytes::Bytes;
 use longshore_cloud::{
-    BucketOwner, BucketSpec, CloudError, Condition, ConditionState, Created, ObjectMeta, Objects,
-    Precondition, Replaced, ServiceShape,
+    BucketOwner, BucketSpec, CloudError, Condition, ConditionState, CountedObjects, Created,
+    ObjectMeta, Objects, Precondition, Replaced, ServiceShape,
 };
 use longshore_ledger::{Open, Record, Request, Standing};
 use longshore_messages::{DEPLOYMENT_ANNOTATION, Deployment, GENERATION_ANNOTATION, WireMessage};
@@ -357,6 +357,38 @@ async fn an_unreadable_open_deployment_does_not_hold_up_a_deletion() {
     fleet.ledger.record_outcome(id("a"), &Fleet::record("service-deployer")).await.unwrap();
     unreadable(&fleet, "a");
     assert_eq!(fleet.remove(false).await.unwrap().superseded, [id("a")]);
+}
+
+#[tokio::test]
+async fn a_deletion_costs_the_same_beside_any_number_of_other_deployments() {
+    let mut costs = Vec::new();
+    for others in [0, 300] {
+        let mut fleet = Fleet::new(Some(service("a", 1)));
+        fleet.admitted("a").await;
+        fleet.ended("a").await;
+        let other = FunctionRef { name: "other".into(), ..at() };
+        let now = OffsetDateTime::now_utc();
+        for number in 0..others {
+            let open =
+                Open { function: other.clone(), opened_at: now, deadline_at: now + WAIT_MAX };
+            fleet.ledger.write_open(id(&format!("other-{number}")), &open).await.unwrap();
+        }
+        let counted = Arc::new(CountedObjects::new(Arc::clone(&fleet.bucket) as _));
+        fleet.ledger = Ledger::new(Arc::clone(&counted) as _, "ledger");
+        fleet.remove(false).await.unwrap();
+        costs.push(counted.take());
+    }
+    assert_eq!(costs[0], costs[1]);
+}
+
+#[tokio::test]
+async fn all_older_deployments_in_progress_are_superseded() {
+    let fleet = Fleet::new(None);
+    for name in ["a", "b", "c"] {
+        fleet.admitted(name).await;
+    }
+    fleet.ended("b").await;
+    assert_eq!(fleet.remove(false).await.unwrap().superseded, [id("a"), id("c")]);
 }
 
 #[tokio::test]
