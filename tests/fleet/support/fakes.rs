@@ -9,6 +9,7 @@ use longshore_cloud::{
     Secrets, ServiceShape, Services, SubmittedBuild,
 };
 use parking_lot::{Mutex, MutexGuard};
+use time::OffsetDateTime;
 
 /// The digest of the image that every build pushes.
 pub(crate) const DIGEST: &str =
@@ -91,6 +92,7 @@ impl FakeBuilds {
         let (build, image) =
             yard.builds.iter_mut().find(|(build, _)| build.name == name).expect("the build exists");
         build.status = status;
+        build.finished_at = Some(OffsetDateTime::now_utc());
         if status == BuildStatus::Success {
             build.images = vec![BuiltDigest { name: image.clone(), digest: DIGEST.to_owned() }];
         }
@@ -117,7 +119,9 @@ fn add(yard: &mut Yard, project: &str, region: &str, tags: Vec<String>, image: &
         failure: None,
         log_url: String::new(),
         logs_bucket: String::new(),
-        created_at: None,
+        targets: vec![image.to_owned()],
+        created_at: Some(OffsetDateTime::now_utc()),
+        finished_at: None,
     };
     yard.builds.push((build, image.to_owned()));
     name
@@ -161,6 +165,18 @@ impl Builds for FakeBuilds {
             build.name.starts_with(&location) && build.tags.iter().any(|own| own == tag)
         };
         Ok(yard.builds.iter().rev().map(|(build, _)| build.clone()).filter(tagged).collect())
+    }
+
+    async fn list_recent(
+        &self,
+        project: &str,
+        region: &str,
+        tag: &str,
+        since: OffsetDateTime,
+    ) -> Result<Vec<Build>, CloudError> {
+        let mut listed = self.list_by_tag(project, region, tag).await?;
+        listed.retain(|build| build.created_at.is_some_and(|created_at| created_at > since));
+        Ok(listed)
     }
 
     async fn log_tail(&self, _build: &Build, _lines: usize) -> Result<Vec<String>, CloudError> {

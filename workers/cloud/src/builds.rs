@@ -30,8 +30,18 @@ pub trait Builds: Send + Sync {
         tag: &str,
     ) -> Result<Vec<Build>, CloudError>;
 
+    /// Returns the builds of a project and region that carry the tag and were created after `since`,
+    /// newest first, but no more than a few pages of them. Each page is one list call.
+    async fn list_recent(
+        &self,
+        project: &str,
+        region: &str,
+        tag: &str,
+        since: OffsetDateTime,
+    ) -> Result<Vec<Build>, CloudError>;
+
     /// Returns the last `lines` lines of a build's log, or none if the log does not exist (yet, or
-    /// any more). `InvalidArgument` if the log is larger than 16 MiB.
+    /// any more). Long lines are cut. `InvalidArgument` if the log is larger than 16 MiB.
     async fn log_tail(&self, build: &Build, lines: usize) -> Result<Vec<String>, CloudError>;
 }
 
@@ -83,6 +93,8 @@ pub struct Build {
     pub name: String,
     pub status: BuildStatus,
     pub tags: Vec<String>,
+    /// The images that the build is to push, with their tags, whether it has pushed them or not.
+    pub targets: Vec<String>,
     /// The images that a successful build has pushed.
     pub images: Vec<BuiltDigest>,
     /// The reason of a failure, if Cloud Build reports one.
@@ -92,6 +104,23 @@ pub struct Build {
     /// Bucket of the log, `gs://BUCKET`, or empty.
     pub logs_bucket: String,
     pub created_at: Option<OffsetDateTime>,
+    /// When the build ended.
+    pub finished_at: Option<OffsetDateTime>,
+}
+
+impl Build {
+    /// The id of the build, which is unique. The names that Google uses for one build differ: some
+    /// have the project's id, others its number.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        build_id(&self.name)
+    }
+}
+
+/// The id in a build's resource name.
+#[must_use]
+pub fn build_id(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or_default()
 }
 
 /// `google.devtools.cloudbuild.v1.Build.Status`.

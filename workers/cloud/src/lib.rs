@@ -24,7 +24,7 @@ mod subscriptions;
 mod tls;
 
 pub use builds::{
-    Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, SubmittedBuild,
+    Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, SubmittedBuild, build_id,
 };
 pub use bus::{Binding, Bus, Deliveries, Received, Settle};
 pub use clients::Clients;

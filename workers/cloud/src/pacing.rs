@@ -27,6 +27,9 @@ const BUILD_SUBMITS_PER_MINUTE: u32 = 60;
 /// Cloud Build, `GetRequestsPerMinutePerProject`, which also counts gets of operations: 60 on new
 /// projects.
 const BUILD_GETS_PER_MINUTE: u32 = 60;
+/// Cloud Build, list requests of a project. The documentation names no default, so it is assumed to
+/// be that of gets.
+const BUILD_LISTS_PER_MINUTE: u32 = 60;
 /// Cloud Functions API, write requests of a project and region
 /// (<https://cloud.google.com/functions/quotas>).
 const FUNCTION_WRITES_PER_MINUTE: u32 = 60;
@@ -40,6 +43,8 @@ pub enum Api {
     BuildSubmits,
     /// Gets of builds.
     BuildGets,
+    /// Pages of lists of builds.
+    BuildLists,
     /// Writes of functions.
     FunctionWrites,
 }
@@ -52,6 +57,7 @@ impl Api {
             Self::RunWrites => RUN_WRITES_PER_MINUTE,
             Self::BuildSubmits => BUILD_SUBMITS_PER_MINUTE,
             Self::BuildGets => BUILD_GETS_PER_MINUTE,
+            Self::BuildLists => BUILD_LISTS_PER_MINUTE,
             Self::FunctionWrites => FUNCTION_WRITES_PER_MINUTE,
         };
         Limit { per_minute, burst: BURST }

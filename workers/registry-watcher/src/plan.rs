@@ -136,7 +136,9 @@ mod tests {
                 .then(|| BuildFailure { kind: failure_kind.into(), detail: "why".into() }),
             log_url: "log".into(),
             logs_bucket: String::new(),
+            targets: Vec::new(),
             created_at: None,
+            finished_at: None,
         }
     }
 

@@ -10,6 +10,8 @@ use google_cloud_build_v1::model::{self, BuildOperationMetadata};
 use google_cloud_run_v2::client::Builds as RunBuilds;
 use google_cloud_run_v2::model::submit_build_request::BuildpacksBuild;
 use google_cloud_run_v2::model::{StorageSource, SubmitBuildRequest, SubmitBuildResponse};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::call::{Call, found};
 use super::profile::{Profile, REQUEST_LIMIT};
@@ -21,8 +23,15 @@ use crate::{
     Kind, Objects, SubmittedBuild,
 };
 
-/// Builds on one page of a list. Only a handful of builds carry the same tag.
+/// Builds on one page of a list: more than are usually in progress in one region.
 const PAGE_BUILDS: i32 = 100;
+
+/// Maximum number of pages of recent builds: a thousand builds are more than Cloud Build runs at a
+/// time, and older ones can be read one by one.
+const RECENT_PAGES_MAX: usize = 10;
+
+/// Maximum length of a line of a build's log in a failure, which is for people.
+const LOG_LINE_LIMIT_BYTES: usize = 4 * 1024;
 
 /// Maximum output of a build step in a failure, which is for people. The log has the rest.
 const STEP_OUTPUT_LIMIT_BYTES: usize = 4 * 1024;
@@ -49,6 +58,44 @@ impl GoogleBuilds {
             logs,
             pacer,
         })
+    }
+
+    /// The builds that match a filter, newest first, of at most this number of pages. Cloud Build
+    /// lists the newest first (`ListBuilds` in `google/devtools/cloudbuild/v1/cloudbuild.proto`).
+    async fn list(
+        &self,
+        call: Call<'_>,
+        project: &str,
+        region: &str,
+        filter: &str,
+        pages_max: usize,
+    ) -> Result<Vec<Build>, CloudError> {
+        let parent = format!("projects/{project}/locations/{region}");
+        let (mut builds, mut page_token) = (Vec::new(), String::new());
+        for _ in 0..pages_max {
+            self.pace(project, Api::BuildLists).await;
+            let request = || {
+                let request = self
+                    .reads
+                    .list_builds()
+                    .set_parent(&parent)
+                    .set_filter(filter)
+                    .set_page_size(PAGE_BUILDS);
+                request.set_page_token(&page_token).send()
+            };
+            let page = call.repeated(REQUEST_LIMIT, request).await?;
+            builds.extend(
+                page.builds
+                    .into_iter()
+                    .map(|build| observed(build_name(project, region, &build.id), build)),
+            );
+            if page.next_page_token.is_empty() {
+                break;
+            }
+            page_token = page.next_page_token;
+        }
+        builds.sort_by_key(|build| std::cmp::Reverse(build.created_at));
+        Ok(builds)
     }
 
     /// Cloud Build's request quotas count a project in all its regions (`…PerMinutePerProject`).
@@ -96,31 +143,21 @@ impl Builds for GoogleBuilds {
         let call = Call::new("list builds", tag);
         let filter =
             tag_filter(tag).ok_or_else(|| call.caused(Kind::InvalidArgument, "not a tag"))?;
-        let parent = format!("projects/{project}/locations/{region}");
-        let (mut builds, mut page_token) = (Vec::new(), String::new());
-        loop {
-            let request = || {
-                let request = self
-                    .reads
-                    .list_builds()
-                    .set_parent(&parent)
-                    .set_filter(&filter)
-                    .set_page_size(PAGE_BUILDS);
-                request.set_page_token(&page_token).send()
-            };
-            let page = call.repeated(REQUEST_LIMIT, request).await?;
-            builds.extend(
-                page.builds
-                    .into_iter()
-                    .map(|build| observed(build_name(project, region, &build.id), build)),
-            );
-            if page.next_page_token.is_empty() {
-                break;
-            }
-            page_token = page.next_page_token;
-        }
-        builds.sort_by_key(|build| std::cmp::Reverse(build.created_at));
-        Ok(builds)
+        self.list(call, project, region, &filter, usize::MAX).await
+    }
+
+    #[tracing::instrument(name = "cloud.list_builds", skip_all, fields(service = "cloudbuild", resource = tag))]
+    async fn list_recent(
+        &self,
+        project: &str,
+        region: &str,
+        tag: &str,
+        since: OffsetDateTime,
+    ) -> Result<Vec<Build>, CloudError> {
+        let call = Call::new("list builds", tag);
+        let filter = recent_filter(tag, since)
+            .ok_or_else(|| call.caused(Kind::InvalidArgument, "not a tag or a time"))?;
+        self.list(call, project, region, &filter, RECENT_PAGES_MAX).await
     }
 
     #[tracing::instrument(name = "cloud.build_log", skip_all, fields(service = "storage", resource = build.name))]
@@ -198,18 +235,32 @@ fn tag_filter(tag: &str) -> Option<String> {
     is_tag.then(|| format!("tags=\"{tag}\""))
 }
 
+/// The builds with a tag that were created after this time
+/// (<https://cloud.google.com/build/docs/view-build-results#filtering_build_results_using_queries>).
+fn recent_filter(tag: &str, since: OffsetDateTime) -> Option<String> {
+    let since = since.format(&Rfc3339).ok()?;
+    Some(format!("{} AND create_time>\"{since}\"", tag_filter(tag)?))
+}
+
 fn observed(name: String, build: model::Build) -> Build {
     let status = status(&build.status);
     Build {
         name,
         status,
         failure: failure(status, &build),
+        targets: targets(&build),
         images: built_images(build.results.as_ref()),
         tags: build.tags,
         log_url: build.log_url,
         logs_bucket: build.logs_bucket,
         created_at: build.create_time.as_ref().map(time_of),
+        finished_at: build.finish_time.as_ref().map(time_of),
     }
+}
+
+fn targets(build: &model::Build) -> Vec<String> {
+    let artifacts = build.artifacts.as_ref().map(|artifacts| artifacts.images.as_slice());
+    build.images.iter().chain(artifacts.unwrap_or_default()).cloned().collect()
 }
 
 fn built_images(results: Option<&model::Results>) -> Vec<BuiltDigest> {
@@ -296,7 +347,8 @@ fn log_object(build: &Build) -> Option<(String, String)> {
 }
 
 fn last_lines(text: &str, lines: usize) -> Vec<String> {
-    let mut last: Vec<String> = text.lines().rev().take(lines).map(str::to_owned).collect();
+    let line = |line: &str| cut(line, LOG_LINE_LIMIT_BYTES).to_owned();
+    let mut last: Vec<String> = text.lines().rev().take(lines).map(line).collect();
     last.reverse();
     last
 }

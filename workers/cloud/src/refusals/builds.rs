@@ -74,7 +74,9 @@ mod tests {
             failure: Some(BuildFailure { kind: kind.to_owned(), detail: detail.to_owned() }),
             log_url: String::new(),
             logs_bucket: String::new(),
+            targets: Vec::new(),
             created_at: None,
+            finished_at: None,
         }
     }
 

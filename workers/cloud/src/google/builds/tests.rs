@@ -230,3 +230,30 @@ async fn builds_with_a_tag_come_newest_first() {
     assert_eq!(names, [NAME, "projects/p/locations/r/builds/b-0"]);
     assert_eq!(fake.requests()[0].query["filter"], "tags=\"lsk-k-1\"");
 }
+
+#[tokio::test]
+async fn recent_builds_are_filtered_by_tag_and_time_and_their_pages_are_limited() {
+    let answer = json!({ "builds": [{ "id": "b-1" }], "nextPageToken": "more" });
+    let fake = Fake::answering([("GET", "/v1/projects/p/locations/r/builds", 200, answer)]).await;
+    let since = time::OffsetDateTime::UNIX_EPOCH;
+    let found = builds(&fake).await.list_recent("p", "r", "longshore-f", since).await.unwrap();
+    assert_eq!((found.len(), fake.requests().len()), (10, 10));
+    let filter = "tags=\"longshore-f\" AND create_time>\"1970-01-01T00:00:00Z\"";
+    assert_eq!(fake.requests()[0].query["filter"], filter);
+}
+
+#[test]
+fn a_long_line_of_a_log_is_cut() {
+    let lines = last_lines(&format!("short\n{}", "x".repeat(1 << 20)), 2);
+    assert_eq!((lines[0].as_str(), lines[1].len()), ("short", 4 * 1024));
+}
+
+#[test]
+fn a_build_names_the_images_that_it_is_to_push_and_when_it_ended() {
+    let build = build(json!({ "images": ["img:k-1"], "finishTime": "1970-01-01T00:00:09Z" }));
+    assert_eq!(build.targets, ["img:k-1"]);
+    assert_eq!(
+        build.finished_at,
+        Some(time::OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(9))
+    );
+}
