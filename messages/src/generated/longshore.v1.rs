@@ -628,16 +628,16 @@ pub struct FunctionOperation {
     pub name: ::prost::alloc::string::String,
 }
 /// Topic `build-retry-requested`. A build failed by a fault of the platform, and gets another
-/// attempt.
+/// attempt, or its claimant did not submit it, and it gets its first.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BuildRetryRequested {
     /// The message of the deployment that claimed the build.
     #[prost(message, optional, tag = "1")]
     pub submitted: ::core::option::Option<BuildSubmitted>,
-    /// Number of the attempt to make, from 2.
+    /// Number of the attempt to make, from 1.
     #[prost(uint32, tag = "2")]
     pub attempt: u32,
-    /// Why the previous attempt failed.
+    /// Why the attempt is needed.
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
 }

@@ -126,14 +126,14 @@ pub(super) fn read_build_ref(
 }
 
 /// From registry-watcher to build-submitter: the build failed by a fault of the platform, and gets
-/// another attempt.
+/// another attempt, or its claimant has not submitted it, and gets its first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BuildRetryRequested {
     /// The message of the claiming deployment.
     pub submitted: BuildSubmitted,
-    /// Number of the attempt to make, from 2.
+    /// Number of the attempt to make, from 1.
     pub attempt: u32,
-    /// Why the previous attempt failed.
+    /// Why the attempt is needed.
     pub reason: String,
 }
 
@@ -159,8 +159,8 @@ impl StageMessage for BuildRetryRequested {
                 None
             }
         };
-        if proto.attempt < 2 {
-            findings.add("attempt", &proto.attempt.to_string(), "must be at least 2");
+        if proto.attempt < 1 {
+            findings.add("attempt", &proto.attempt.to_string(), "must be at least 1");
         }
         findings.finish(submitted.map(|submitted| Self {
             submitted,
