@@ -13,7 +13,7 @@ use longshore_messages::{TraceContext, WireMessage, encode_request, proto};
 use time::OffsetDateTime;
 
 /// A request for the function `name`, whose source responds with `text`.
-fn request_of(name: &str, text: &str) -> proto::DeployRequested {
+pub(crate) fn request_of(name: &str, text: &str) -> proto::DeployRequested {
     let archive = archive_of(text);
     let inline = proto::source::Place::Inline(proto::InlineArchive { archive });
     proto::DeployRequested {
@@ -32,7 +32,7 @@ fn archive_of(text: &str) -> Vec<u8> {
 }
 
 /// A request on the bus, under the identity `//ci.example.com` and `id`.
-fn published(request: &proto::DeployRequested, id: &str) -> WireMessage {
+pub(crate) fn published(request: &proto::DeployRequested, id: &str) -> WireMessage {
     let (trace, now) = (TraceContext::default(), OffsetDateTime::now_utc());
     encode_request(request, "//ci.example.com", id, &trace, now)
 }

@@ -7,6 +7,7 @@ mod bad_input;
 mod builds;
 mod clock;
 mod command_line;
+mod costs;
 mod forgery;
 mod hostile;
 mod kill;

@@ -74,7 +74,8 @@ async fn a_repeated_request_is_unchanged_and_a_new_variable_needs_no_build() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_image_goes_to_the_named_repository_of_another_project_and_region() {
-    let cloud = Cloud::start().await;
+    let mut cloud = Cloud::start().await;
+    cloud.trust("repositories = [\"*\"]\n");
     let _fleet = cloud.fleet();
     let mut named = spec("elsewhere", cloud.stage(&function(cloud.folder(), "from afar")).await);
     named.build.get_or_insert_default().repository =
@@ -98,4 +99,31 @@ async fn an_image_goes_to_the_named_repository_of_another_project_and_region() {
     let image = "us-central1-docker.pkg.dev/shared-images/team/elsewhere@sha256:";
     assert!(serving.image.starts_with(image), "{serving:?}");
     assert_eq!(cloud.call("elsewhere"), (true, "from afar".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn builds_that_only_the_sweep_finds_are_announced_once_by_three_watchers() {
+    let mut cloud = Cloud::start().await;
+    cloud.trust("source_buckets = [\"*\"]\n");
+    let mut outcomes = cloud.listen(Topic::DeploymentFinished).await;
+    let _fleet = cloud.fleet();
+    let _more = [cloud.worker("registry-watcher"), cloud.worker("registry-watcher")];
+    let mut ids = Vec::new();
+    for number in 1..=4 {
+        let source = cloud.stage(&function(cloud.folder(), &format!("far {number}"))).await;
+        let mut spec = spec(&format!("far-{number}"), source);
+        // Cloud Build's notifications are read in the fleet's own project only.
+        spec.project = "other-project".to_owned();
+        let id = cloud.request(spec).await;
+        let finished = cloud.end_of(id).await;
+        assert!(matches!(finished.outcome, Outcome::Deployed(_)), "{finished:?}\n{}", cloud.logs());
+        ids.push(id.to_string());
+    }
+    let mut announced = Vec::new();
+    for _ in &ids {
+        announced.push(outcomes.next().await.attributes["deployment"].clone());
+    }
+    ids.sort_unstable();
+    announced.sort_unstable();
+    assert_eq!(announced, ids, "the end of a later one announces no earlier one again");
 }

@@ -16,7 +16,8 @@ use longshore_messages::{
 };
 use longshore_runner::health::Health;
 use longshore_runner::{
-    Delivery, Disposition, Incoming, Input, InputError, Limits, Runner, Stage, StageError, Step,
+    Delivery, Disposition, Found, Incoming, Input, InputError, Limits, Runner, RunnerError, Stage,
+    StageError, Step, SweepLog,
 };
 use time::OffsetDateTime;
 use tokio::sync::{Notify, mpsc};
@@ -234,7 +235,7 @@ struct Running {
     stage: Obedient,
     published: mpsc::UnboundedReceiver<WireMessage>,
     shutdown: CancellationToken,
-    task: tokio::task::JoinHandle<()>,
+    task: tokio::task::JoinHandle<Result<(), RunnerError>>,
 }
 
 impl Running {
@@ -299,7 +300,7 @@ impl Running {
     /// Shuts the runner down gracefully, and returns the history.
     async fn stop(self) -> Vec<String> {
         self.shutdown.cancel();
-        self.task.await.unwrap();
+        self.task.await.unwrap().unwrap();
         self.bus.history.lock().unwrap().clone()
     }
 }
@@ -453,6 +454,44 @@ async fn a_request_without_a_trace_gets_one_from_its_deployment() {
     let trace = TraceContext::from_attributes(&running.next().await.attributes);
     assert_eq!(trace.trace_id(), Some(id("a").to_string().as_str()));
     running.stop().await;
+}
+
+/// A stage whose sweep panics.
+struct Panicking;
+
+impl Stage for Panicking {
+    const NAME: &'static str = "panicking";
+    const SWEEPS: bool = true;
+    type In = Order;
+    type Out = DeploymentFinished;
+    type Error = ToldToFail;
+
+    async fn handle(&self, _: Order, _: &Delivery) -> Result<Step<Self::Out>, ToldToFail> {
+        Ok(Step::Waiting("nothing"))
+    }
+
+    async fn sweep(&self, _: &SweepLog) -> Result<Vec<Found<Self::Out>>, ToldToFail> {
+        panic!("told to panic")
+    }
+}
+
+#[tokio::test]
+async fn a_panic_of_the_sweep_ends_the_worker_with_an_error() {
+    let running = Running::start(1);
+    *running.bus.deliveries.lock().unwrap() = Some(mpsc::unbounded_channel().1);
+    let limits = Limits {
+        handling: 1,
+        held: 1,
+        handle_timeout: Duration::from_secs(60),
+        drain_timeout: Duration::from_secs(60),
+        sweep_interval: Some(Duration::from_millis(1)),
+    };
+    let (bus, ledger) = (Arc::new(running.bus.clone()), running.ledger.clone());
+    let health = Health::of_topics(Order::TOPICS);
+    let runner = Runner::new(Panicking, bus, ledger, "fleet", "demo-project", limits, health);
+    let ended = runner.run(CancellationToken::new());
+    let ended = tokio::time::timeout(Duration::from_secs(30), ended).await.expect("it goes on");
+    assert!(matches!(ended, Err(RunnerError::Panicked(_))), "{ended:?}");
 }
 
 /// The number of parked messages that are kept, and of those that are only counted.

@@ -72,6 +72,11 @@ async fn what_a_newer_worker_says_survives_older_workers_on_the_whole_road() {
     assert_eq!((retry.words.as_str(), news(&retry.message)), ("build 1 deserves attempt 2", 2));
     assert_eq!(bench.pass_on(&retry).await, Settled::Ack);
 
+    let build = build_of(&bench, &uploaded).await;
+    let waiters = bench.ledger.waiters(build).await.unwrap();
+    assert_eq!(waiters.len(), 1);
+    assert_eq!(news(&waiters[0].1.as_ref().unwrap().submitted), 2);
+
     let running = bench.builds.latest();
     assert_ne!(running.name, lost.name);
     bench.builds.end(&running.name, BuildStatus::Success);
@@ -86,11 +91,8 @@ async fn what_a_newer_worker_says_survives_older_workers_on_the_whole_road() {
     for stage in ["build-submitter", "registry-watcher"] {
         assert_eq!(news(&bench.recorded("f", stage).await), 2, "{stage}");
     }
-    let build = build_of(&bench, &uploaded).await;
     let claim = bench.ledger.claim_of(build).await.unwrap().unwrap();
     assert_eq!((claim.deployment, news(&claim.submitted)), (id("f"), 2));
-    let waiters = bench.ledger.waiters(build).await.unwrap();
-    assert_eq!(waiters.iter().map(|waiter| news(&waiter.submitted)).collect::<Vec<_>>(), [2]);
 }
 
 async fn build_of(bench: &Stages, uploaded: &Said) -> BuildRef {

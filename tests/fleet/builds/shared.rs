@@ -26,3 +26,18 @@ async fn deployments_of_different_sources_wait_for_different_builds() {
     bench.builds.end(&of_b.name, BuildStatus::Success);
     assert_eq!(words(&bench.announce(&of_b).await), ["b gets b"]);
 }
+
+#[tokio::test]
+async fn an_image_that_was_deleted_is_built_again() {
+    let bench = Stages::start();
+    let (a, b) = (bench.admit("a", REGION, 1).await, bench.admit("b", REGION, 1).await);
+    let c = bench.admit("c", REGION, 1).await;
+    bench.build(&a).await;
+    let build = bench.wait_for_build(&b).await;
+    assert_eq!(build.number, 1, "it is reused while it is there");
+    assert_eq!(words(&bench.take()), ["b gets a"]);
+    let image = bench.ledger.claim_of(build).await.unwrap().unwrap().image;
+    bench.images.delete(&image);
+    assert_eq!(bench.wait_for_build(&c).await.number, 2);
+    assert_eq!(bench.builds.submissions(), 2);
+}

@@ -53,7 +53,7 @@ async fn a_submission_that_was_not_answered_is_found_by_its_tag_and_not_repeated
 async fn a_process_that_dies_after_any_of_its_writes_leaves_one_build_to_its_successor() {
     /// More writes than one message causes: no process dies.
     const NEVER: usize = 9;
-    for writes in (0..4).chain([NEVER]) {
+    for writes in (0..5).chain([NEVER]) {
         let (objects, builds) = (SimObjects::new(), Arc::new(FakeBuilds::default()));
         let next = Stages::start_on(objects.clone(), Arc::clone(&builds));
         let a = next.admit("a", REGION, 1).await;

@@ -8,6 +8,7 @@ use longshore_cloud::{
     Identity, Images, Kind, LiveService, LogLine, Logs, Precondition, SecretSummary, SecretValue,
     Secrets, ServiceShape, Services, SubmittedBuild,
 };
+use longshore_messages::{BuildKey, BuildRef};
 use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
 
@@ -37,6 +38,7 @@ struct Yard {
     requests: Vec<BuildRequest>,
     lists: Vec<String>,
     log_tails: usize,
+    gets: usize,
     /// Regions in which list calls fail.
     unlisted: BTreeMap<String, Kind>,
 }
@@ -86,6 +88,34 @@ impl FakeBuilds {
         std::mem::take(&mut self.yard().lists)
     }
 
+    /// The number of reads of one build since the last call of this function.
+    pub(crate) fn take_gets(&self) -> usize {
+        std::mem::take(&mut self.yard().gets)
+    }
+
+    /// Lets an ended build have ended an hour ago.
+    pub(crate) fn age_end(&self, name: &str) {
+        let mut yard = self.yard();
+        let (build, _) =
+            yard.builds.iter_mut().find(|(build, _)| build.name == name).expect("the build exists");
+        let ended_at = build.finished_at.as_mut().expect("the build has ended");
+        *ended_at -= std::time::Duration::from_secs(3_600);
+    }
+
+    /// Adds builds of the fleet that ended a day ago.
+    pub(crate) fn add_history(&self, project: &str, region: &str, tag: &str, number: u32) {
+        let mut yard = self.yard();
+        for number in 1..=number {
+            let build = BuildRef { key: BuildKey::of(&["history"]), number };
+            let tags = vec![tag.to_owned(), build.tag()];
+            add(&mut yard, project, region, tags, "elsewhere/image:tag");
+            let (build, _) = yard.builds.last_mut().unwrap();
+            build.status = BuildStatus::Success;
+            let day_ago = OffsetDateTime::now_utc() - std::time::Duration::from_secs(24 * 3_600);
+            (build.created_at, build.finished_at) = (Some(day_ago), Some(day_ago));
+        }
+    }
+
     /// Ends a build. A successful build pushes its image.
     pub(crate) fn end(&self, name: &str, status: BuildStatus) {
         let mut yard = self.yard();
@@ -106,6 +136,11 @@ impl FakeBuilds {
     /// Adds a build with these tags that does not belong to the fleet.
     pub(crate) fn add_tagged(&self, project: &str, region: &str, tags: &[String]) -> String {
         add(&mut self.yard(), project, region, tags.to_vec(), "elsewhere/image:tag")
+    }
+
+    /// Adds a build with the tags and the image of another one.
+    pub(crate) fn add_copy(&self, project: &str, region: &str, of: &Build) -> String {
+        add(&mut self.yard(), project, region, of.tags.clone(), &of.targets[0])
     }
 }
 
@@ -146,6 +181,7 @@ impl Builds for FakeBuilds {
     }
 
     async fn get(&self, name: &str) -> Result<Option<Build>, CloudError> {
+        self.yard().gets += 1;
         Ok(self.builds().into_iter().find(|build| build.name == name))
     }
 
@@ -191,9 +227,16 @@ pub(crate) struct FakeImages {
     missing: Mutex<BTreeSet<String>>,
     unreachable: Mutex<BTreeSet<String>>,
     repositories: Mutex<BTreeSet<String>>,
+    /// Numbers of look-ups that do not find an image that is there.
+    lagging: Mutex<BTreeMap<String, u32>>,
 }
 
 impl FakeImages {
+    /// Lets an image appear after this number of look-ups.
+    pub(crate) fn lag(&self, image: &str, looks: u32) {
+        self.lagging.lock().insert(image.to_owned(), looks);
+    }
+
     pub(crate) fn delete(&self, image: &str) {
         self.missing.lock().insert(image.to_owned());
     }
@@ -247,6 +290,12 @@ impl Images for FakeImages {
     async fn has_digest(&self, image: &str, digest: &str) -> Result<bool, CloudError> {
         if self.unreachable.lock().contains(image) {
             return Err(CloudError::new("look up", image, Kind::Unavailable));
+        }
+        if let Some(looks) = self.lagging.lock().get_mut(image)
+            && *looks > 0
+        {
+            *looks -= 1;
+            return Ok(false);
         }
         Ok(digest == DIGEST && !self.missing.lock().contains(image))
     }

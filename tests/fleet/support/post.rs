@@ -1,11 +1,11 @@
 //! A bus that delivers each message once, when the test says so, and returns how it was settled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use longshore_cloud::{Bus, CloudError, Deliveries, Received, Settle, SubscriptionSpec};
-use longshore_messages::WireMessage;
+use longshore_cloud::{Bus, CloudError, Deliveries, Kind, Received, Settle, SubscriptionSpec};
+use longshore_messages::{DeploymentId, WireMessage};
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
@@ -20,6 +20,8 @@ pub(crate) enum Settled {
 #[derive(Default)]
 pub(crate) struct Post {
     published: Mutex<Vec<(String, WireMessage)>>,
+    /// Deployments whose messages cannot be published.
+    refused: Mutex<BTreeSet<String>>,
     subscriptions: Mutex<BTreeMap<String, Subscription>>,
 }
 
@@ -71,6 +73,16 @@ impl Post {
         settlement.await.expect("handled without a panic")
     }
 
+    /// Sets whether messages of a deployment can be published.
+    pub(crate) fn refuse(&self, deployment: DeploymentId, refused: bool) {
+        let mut all = self.refused.lock().unwrap();
+        if refused {
+            all.insert(deployment.to_string());
+        } else {
+            all.remove(&deployment.to_string());
+        }
+    }
+
     /// All published messages and their topics since the last call.
     pub(crate) fn take_published(&self) -> Vec<(String, WireMessage)> {
         std::mem::take(&mut *self.published.lock().unwrap())
@@ -80,6 +92,10 @@ impl Post {
 #[async_trait]
 impl Bus for Post {
     async fn publish(&self, topic: &str, message: WireMessage) -> Result<String, CloudError> {
+        let deployment = message.attributes.get("deployment");
+        if deployment.is_some_and(|id| self.refused.lock().unwrap().contains(id)) {
+            return Err(CloudError::new("publish", topic, Kind::InvalidArgument));
+        }
         self.published.lock().unwrap().push((topic.to_owned(), message));
         Ok("id".to_owned())
     }

@@ -8,7 +8,7 @@ use super::fakes::{FakeBuilds, FakeImages, FakeServices, Unused};
 use super::post::{Post, Settled};
 use super::sim::SimObjects;
 use longshore_build_submitter::BuildSubmitter;
-use longshore_cloud::{Build, BuildStatus, Clients, Objects as _};
+use longshore_cloud::{Build, BuildStatus, Clients, CountedObjects, Objects as _};
 use longshore_ledger::{Admit, Admitted, Cause, Ledger, Open, Record, Refused, names};
 use longshore_messages::{
     BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, CLOUD_BUILDS_TOPIC, Deployment,
@@ -17,12 +17,10 @@ use longshore_messages::{
     StorageObject, StoredSource, Topic, TraceContext, WireMessage, decode, encode, source_bucket,
     source_object, subscription_id,
 };
-use longshore_registry_watcher::{RegistryWatcher, WatcherOutput};
+use longshore_registry_watcher::RegistryWatcher;
 use longshore_runner::health::Health;
 use longshore_runner::launch::Dependencies;
-use longshore_runner::{
-    Delivery, Handoff, Input, Limits, Next, Output as _, Runner, Settings, Stage, Step,
-};
+use longshore_runner::{Input, Limits, Runner, Settings, Stage, Sweeper};
 use longshore_service_deployer::ServiceDeployer;
 use longshore_uploader::Uploader;
 use time::OffsetDateTime;
@@ -40,8 +38,11 @@ pub(crate) struct Stages {
     pub(crate) services: Arc<FakeServices>,
     pub(crate) ledger: Ledger,
     pub(crate) objects: SimObjects,
-    post: Arc<Post>,
-    watcher: Arc<RegistryWatcher>,
+    /// Counts the requests of the stages to the ledger.
+    pub(crate) requests: Arc<CountedObjects>,
+    pub(crate) post: Arc<Post>,
+    dependencies: Dependencies,
+    sweeper: Sweeper<RegistryWatcher>,
     _running: DropGuard,
 }
 
@@ -50,29 +51,6 @@ pub(crate) struct Said {
     pub(crate) words: String,
     pub(crate) topic: Topic,
     pub(crate) message: WireMessage,
-}
-
-/// A stage that the test holds as well.
-struct Held<S>(Arc<S>);
-
-impl<S: Stage> Stage for Held<S> {
-    const NAME: &'static str = S::NAME;
-    const SWEEPS: bool = S::SWEEPS;
-    type In = S::In;
-    type Out = S::Out;
-    type Error = S::Error;
-
-    async fn check(
-        &self,
-        input: &S::In,
-        delivery: &Delivery,
-    ) -> Result<Option<Step<S::Out>>, S::Error> {
-        self.0.check(input, delivery).await
-    }
-
-    async fn handle(&self, input: S::In, delivery: &Delivery) -> Result<Step<S::Out>, S::Error> {
-        self.0.handle(input, delivery).await
-    }
 }
 
 impl Stages {
@@ -102,7 +80,8 @@ impl Stages {
     fn start_all(objects: SimObjects, builds: Arc<FakeBuilds>, settings: Settings) -> Self {
         let (post, images) = (Arc::new(Post::default()), Arc::new(FakeImages::default()));
         let services = Arc::new(FakeServices::default());
-        let ledger = objects.ledger();
+        let requests = Arc::new(CountedObjects::new(Arc::new(objects.clone())));
+        let ledger = Ledger::new(Arc::clone(&requests) as _, "ledger");
         let clients = Clients {
             bus: Arc::clone(&post) as _,
             objects: Arc::new(objects.clone()),
@@ -113,15 +92,27 @@ impl Stages {
             secrets: Arc::new(Unused),
             identity: Arc::new(Unused),
         };
-        let dependencies = Dependencies { clients, ledger: ledger.clone(), settings };
-        let watcher = Arc::new(RegistryWatcher::new(&dependencies));
+        let dependencies = Dependencies { clients, ledger, settings };
+        let ledger = objects.ledger();
         let shutdown = CancellationToken::new();
         run(Uploader::new(&dependencies), &dependencies, &shutdown);
         run(BuildSubmitter::new(&dependencies), &dependencies, &shutdown);
-        run(Held(Arc::clone(&watcher)), &dependencies, &shutdown);
+        run(RegistryWatcher::new(&dependencies), &dependencies, &shutdown);
         run(ServiceDeployer::new(&dependencies), &dependencies, &shutdown);
         let _running = shutdown.drop_guard();
-        Self { builds, images, services, ledger, objects, post, watcher, _running }
+        let sweeper = sweeper(&dependencies);
+        Self {
+            builds,
+            images,
+            services,
+            ledger,
+            objects,
+            requests,
+            post,
+            dependencies,
+            sweeper,
+            _running,
+        }
     }
 
     /// Admits a deployment of the function `name` with this source, and records what the uploader
@@ -205,6 +196,11 @@ impl Stages {
         self.ledger.write_open(id(name), &open).await.unwrap();
     }
 
+    /// Compares the clock of the stages with the bucket's.
+    pub(crate) async fn measure_clock(&self) {
+        self.dependencies.ledger.measure_clock().await.unwrap();
+    }
+
     /// Delivers a source to build-submitter.
     pub(crate) async fn upload(&self, uploaded: &SourceUploaded) -> Settled {
         self.send(uploaded).await
@@ -269,6 +265,14 @@ impl Stages {
         self.notify_of_build(&build.name, &build.tags).await
     }
 
+    /// Sends a notification of a build, and leaves what the watcher publishes where it is.
+    pub(crate) async fn announce_quietly(&self, build: &Build) {
+        let notice = serde_json::json!({ "name": build.name, "tags": build.tags });
+        let message = WireMessage { attributes: BTreeMap::new(), data: notice.to_string().into() };
+        let settled = self.deliver("registry-watcher", CLOUD_BUILDS_TOPIC, &message).await;
+        assert_eq!(settled, Settled::Ack);
+    }
+
     /// Sends a `cloud-builds` notification, which may be forged.
     pub(crate) async fn notify_of_build(&self, name: &str, tags: &[String]) -> Vec<Said> {
         self.notify(
@@ -276,6 +280,13 @@ impl Stages {
             &serde_json::json!({ "name": name, "tags": tags, "status": "SUCCESS" }),
         )
         .await
+    }
+
+    /// Sends a notification that a build has this status.
+    pub(crate) async fn notify_of_status(&self, build: &Build, status: &str) -> Vec<Said> {
+        let notice =
+            serde_json::json!({ "name": build.name, "tags": build.tags, "status": status });
+        self.notify(CLOUD_BUILDS_TOPIC, &notice).await
     }
 
     /// Sends a `gcr` notification, which may be forged.
@@ -309,22 +320,20 @@ impl Stages {
         }))
     }
 
-    /// Runs one sweep of registry-watcher, and returns what it hands off.
+    /// Runs one sweep of registry-watcher, and returns what it publishes.
     pub(crate) async fn sweep(&self) -> Vec<Said> {
-        let handoffs = self.watcher.sweep().await.unwrap();
-        sorted(handoffs.into_iter().map(|Handoff { trace, next, .. }| {
-            let now = OffsetDateTime::now_utc();
-            match next {
-                Next::Forward(output) | Next::Ask(output) => said(
-                    output.topic(),
-                    WatcherOutput::encode(&output, RegistryWatcher::NAME, FLEET, &trace, now),
-                ),
-                Next::Finish(finished) => said(
-                    finished.topic(),
-                    encode(&*finished, RegistryWatcher::NAME, FLEET, &trace, now),
-                ),
-            }
-        }))
+        self.sweeper.sweep().await;
+        self.take()
+    }
+
+    /// The number of items that the last sweeps could not handle.
+    pub(crate) fn failing(&self) -> usize {
+        self.sweeper.log().failing()
+    }
+
+    /// Another replica of registry-watcher, which sweeps on request.
+    pub(crate) fn replica(&self) -> Sweeper<RegistryWatcher> {
+        sweeper(&self.dependencies)
     }
 
     /// Ends a deployment as cancelled.
@@ -349,6 +358,14 @@ impl Stages {
         self.objects.delete("ledger", &name).await.unwrap();
         let content = serde_json::to_vec(&refused).unwrap().into();
         self.objects.create("ledger", &name, content).await.unwrap();
+    }
+
+    /// Makes the record of a stage an hour older.
+    pub(crate) async fn age_record(&self, id: DeploymentId, stage: &str) {
+        let mut record = self.ledger.stage_record(id, stage).await.unwrap().expect("recorded");
+        record.finished_at -= HOUR;
+        self.objects.delete("ledger", &names::stage(id, stage)).await.unwrap();
+        self.ledger.record_stage(id, &record).await.unwrap();
     }
 
     /// Makes a claim an hour older, so that a duplicate does not wait for its claimant.
@@ -402,6 +419,11 @@ fn listener(topic: Topic) -> &'static str {
 
 pub(crate) fn function(name: &str, region: &str) -> FunctionRef {
     FunctionRef { project: PROJECT.to_owned(), region: region.to_owned(), name: name.to_owned() }
+}
+
+fn sweeper(dependencies: &Dependencies) -> Sweeper<RegistryWatcher> {
+    let (bus, ledger) = (Arc::clone(&dependencies.clients.bus), dependencies.ledger.clone());
+    Sweeper::new(Arc::new(RegistryWatcher::new(dependencies)), bus, ledger, FLEET, PROJECT)
 }
 
 fn run<S: Stage>(stage: S, dependencies: &Dependencies, shutdown: &CancellationToken) {

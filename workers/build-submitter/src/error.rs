@@ -20,8 +20,13 @@ pub enum SubmitError {
     /// A repository that the requester names is not created.
     #[error("the image repository {name} does not exist")]
     NoRepository { name: String },
+    /// Claims are not deleted while deployments depend on them.
+    #[error("the claim of build {build} is missing")]
+    Claim { build: BuildRef },
     #[error("cannot list builds")]
     Find(#[source] CloudError),
+    #[error("cannot look up the image")]
+    Image(#[source] CloudError),
     #[error("cannot use the image repository")]
     Repository(#[source] CloudError),
     /// A role is missing, or its grant is not effective yet.
@@ -36,13 +41,15 @@ impl StageError for SubmitError {
     fn disposition(&self) -> Disposition {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
-            Self::Ledger(_) => Disposition::Park,
+            Self::Ledger(_) | Self::Claim { .. } => Disposition::Park,
             Self::Propagating(_) => Disposition::Retry,
             Self::Source { .. } | Self::Retry { .. } => Disposition::Distrust,
             Self::NoRepository { name } => Disposition::Reject(Box::new(no_repository(name))),
             // The stage turns permanent errors of these calls into failures. A retry is right for
             // what it did not.
-            Self::Find(_) | Self::Repository(_) | Self::Submit(_) => Disposition::Retry,
+            Self::Find(_) | Self::Image(_) | Self::Repository(_) | Self::Submit(_) => {
+                Disposition::Retry
+            }
         }
     }
 }

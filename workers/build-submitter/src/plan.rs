@@ -17,6 +17,8 @@ pub(crate) struct Known {
     /// Whether the claimant ended without submitting the build, for example because its deadline
     /// passed during an outage of Cloud Build. No one will submit it.
     pub(crate) abandoned: bool,
+    /// Whether the image of the result is not in the registry any more.
+    pub(crate) image_is_gone: bool,
 }
 
 /// What to do with a source.
@@ -65,8 +67,8 @@ impl Known {
 }
 
 /// Whether a deployment can use the newest build of its key instead of claiming the next one: a
-/// build in progress unless it is abandoned, an image while it is fresh, and a failure only for the
-/// deployment that claimed the build.
+/// build in progress unless it is abandoned, an image while it is fresh and in the registry, and a
+/// failure only for the deployment that claimed the build.
 fn is_usable(
     known: &Known,
     deployment: DeploymentId,
@@ -76,7 +78,7 @@ fn is_usable(
     match &known.result {
         None => !known.abandoned,
         Some(BuildResult { concluded: Concluded::Image { .. }, concluded_at, .. }) => {
-            now < *concluded_at + reuse
+            now < *concluded_at + reuse && !known.image_is_gone
         }
         Some(BuildResult { concluded: Concluded::Failed(_), .. }) => {
             known.claim.deployment == deployment

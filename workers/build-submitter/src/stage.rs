@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use longshore_cloud::refusals::PROPAGATION_WINDOW;
 use longshore_cloud::{Builds, CloudError, Images, SubmittedBuild};
-use longshore_ledger::{ATTEMPTS_MAX, BuildResult, Claim, Claimed, Concluded, Ledger, Submission};
+use longshore_ledger::{
+    ATTEMPTS_MAX, BuildResult, BuildState, Claim, Claimed, Concluded, Ledger, Retry,
+    SUBMISSION_GRACE, Submission,
+};
 use longshore_messages::{
     BuildKey, BuildRef, BuildRetryRequested, BuildSubmitted, Failure, Outcome, SharedBuild,
-    SourceUploaded, TraceContext,
+    SourceUploaded, TraceContext, fleet_tag,
 };
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Handoff, Stage, Step, wake};
@@ -18,7 +21,7 @@ use crate::error::refused;
 use crate::key::build_key;
 use crate::plan::{Known, Plan, plan};
 use crate::repository::Repository;
-use crate::submit::{Attempt, attempt, find, other_submission, request};
+use crate::submit::{Attempt, find, look_for_attempt, other_submission, request};
 use crate::{NAME, SubmitError, Work};
 
 /// Starts one build for each distinct build key.
@@ -94,25 +97,47 @@ impl BuildSubmitter {
         }
     }
 
-    /// What the ledger says about the newest build of a key.
+    /// What the ledger and the registry say about the newest build of a key.
     async fn known(&self, key: BuildKey) -> Result<Option<Known>, SubmitError> {
-        let Some(build) = self.ledger.latest_build(key).await.map_err(SubmitError::Ledger)? else {
-            return Ok(None);
-        };
-        let (claim, result) = tokio::join!(self.ledger.claim_of(build), self.ledger.result(build));
+        let latest = self.ledger.latest_build(key).await.map_err(SubmitError::Ledger)?;
+        let Some(BuildState { build, attempts, has_result }) = latest else { return Ok(None) };
+        let result = async { if has_result { self.ledger.result(build).await } else { Ok(None) } };
+        let (claim, result) = tokio::join!(self.ledger.claim_of(build), result);
         let result = result.map_err(SubmitError::Ledger)?;
         let Some(claim) = claim.map_err(SubmitError::Ledger)? else { return Ok(None) };
-        let abandoned = result.is_none() && self.is_abandoned(build, &claim).await?;
-        Ok(Some(Known { build, claim, result, abandoned }))
+        let abandoned = result.is_none() && attempts == 0 && self.has_ended(&claim).await?;
+        let image_is_gone = self.image_is_gone(&claim, result.as_ref()).await?;
+        Ok(Some(Known { build, claim, result, abandoned, image_is_gone }))
     }
 
-    /// Whether a claimant ended without submitting its build. If it submits after all, the cost is
-    /// a second build.
-    async fn is_abandoned(&self, build: BuildRef, claim: &Claim) -> Result<bool, SubmitError> {
-        if self.ledger.attempts(build).await.map_err(SubmitError::Ledger)? > 0 {
+    /// Whether a claimant ended. If it did so without submitting its build, the build is abandoned;
+    /// if it submits after all, the cost is a second build.
+    async fn has_ended(&self, claim: &Claim) -> Result<bool, SubmitError> {
+        let outcome = self.ledger.outcome(claim.deployment).await;
+        Ok(outcome.map_err(SubmitError::Ledger)?.is_some())
+    }
+
+    /// Whether another deployment's message may submit the build in the claimant's place.
+    async fn is_abandoned(&self, claim: &Claim) -> Result<bool, SubmitError> {
+        let is_old = self.ledger.now() >= claim.claimed_at + SUBMISSION_GRACE;
+        Ok(is_old || self.has_ended(claim).await?)
+    }
+
+    /// Whether the image of a build that could be reused was deleted from the registry.
+    async fn image_is_gone(
+        &self,
+        claim: &Claim,
+        result: Option<&BuildResult>,
+    ) -> Result<bool, SubmitError> {
+        let Some(BuildResult { concluded: Concluded::Image { digest }, concluded_at, .. }) = result
+        else {
+            return Ok(false);
+        };
+        if self.ledger.now() >= *concluded_at + self.reuse {
             return Ok(false);
         }
-        Ok(self.ledger.outcome(claim.deployment).await.map_err(SubmitError::Ledger)?.is_some())
+        let found = self.images.has_digest(&claim.image, digest).await;
+        found.map(|found| !found).map_err(SubmitError::Image)
     }
 
     async fn claim(
@@ -145,6 +170,11 @@ impl BuildSubmitter {
                 now,
             ),
         };
+        // Before the claim, so that there is no build in progress that a sweep does not see.
+        self.ledger
+            .mark_pending(&at.project, &at.region, build, claim.deployment)
+            .await
+            .map_err(SubmitError::Ledger)?;
         match self.ledger.claim(build, &claim).await.map_err(SubmitError::Ledger)? {
             Claimed::Ours => self.submit(submitted, 1, delivery).await,
             Claimed::Theirs(theirs) if theirs.deployment == submitted.deployment.id => {
@@ -180,14 +210,15 @@ impl BuildSubmitter {
         delivery: &Delivery,
     ) -> Result<Step<BuildSubmitted>, SubmitError> {
         let build = submitted.build.build;
-        let other = other_submission(&self.ledger, build, claimed_at);
+        let other = other_submission(&self.ledger, build, 1, claimed_at);
         let found =
             delivery.wait("another handling of this message to submit the build", other).await;
         if found.map_err(SubmitError::Ledger)?.is_some() {
             return Ok(forward(submitted, delivery));
         }
-        let request = request(&submitted, &self.fleet);
-        match find(&*self.builds, &request, &build.tag()).await {
+        let claim = self.ledger.claim_of(build).await.map_err(SubmitError::Ledger)?;
+        let Some(claim) = claim else { return Err(SubmitError::Claim { build }) };
+        match find(&*self.builds, &claim, build, &fleet_tag(&self.fleet)).await {
             Ok(Some(build_name)) => {
                 self.note(build, 1, build_name.into()).await?;
                 Ok(forward(submitted, delivery))
@@ -262,11 +293,14 @@ impl BuildSubmitter {
             return Ok(Step::Emit(vec![forward]));
         };
         let claimant = submitted.deployment.id;
-        let mut handoffs = vec![failed(submitted.clone(), trace.clone(), &failure)];
-        let woken = wake(&self.ledger, build, |waiting, trace| failed(waiting, trace, &failure));
-        let woken = woken.await.map_err(SubmitError::Ledger)?;
-        handoffs.extend(woken.into_iter().filter(|handoff| handoff.deployment != claimant));
-        Ok(Step::Emit(handoffs))
+        let claim = self.ledger.claim_of(build).await.map_err(SubmitError::Ledger)?;
+        let Some(claim) = claim else { return Err(SubmitError::Claim { build }) };
+        let next = |waiting, trace| failed(waiting, trace, &failure);
+        let mut woken =
+            wake(&self.ledger, build, &claim, next).await.map_err(SubmitError::Ledger)?;
+        woken.handoffs.retain(|handoff| handoff.deployment != claimant);
+        woken.handoffs.push(failed(submitted.clone(), trace.clone(), &failure));
+        Ok(Step::Wake(woken))
     }
 
     /// Submits another attempt of a build that the platform lost. The message is only a hint: the
@@ -277,27 +311,33 @@ impl BuildSubmitter {
         delivery: &Delivery,
     ) -> Result<Step<BuildSubmitted>, SubmitError> {
         let build = retry.submitted.build.build;
-        let (result, claim, attempts) = tokio::join!(
-            self.ledger.result(build),
-            self.ledger.claim_of(build),
-            self.ledger.attempts(build)
-        );
-        let (result, claim, attempts) = (
-            result.map_err(SubmitError::Ledger)?,
-            claim.map_err(SubmitError::Ledger)?,
-            attempts.map_err(SubmitError::Ledger)?,
-        );
-        if !follows(retry, claim.as_ref(), attempts)? {
+        let (state, claim) =
+            tokio::join!(self.ledger.build_state(build), self.ledger.claim_of(build));
+        let BuildState { attempts, has_result, .. } = state.map_err(SubmitError::Ledger)?;
+        let claim = claim.map_err(SubmitError::Ledger)?;
+        let Some(claim) = follows(retry, claim, attempts)? else {
             return Err(SubmitError::Retry { build, attempt: retry.attempt });
-        }
-        if result.is_some() || attempts >= retry.attempt {
+        };
+        if has_result || attempts >= retry.attempt {
             return Ok(Step::Waiting("the build was retried already"));
         }
-        let request = request(&retry.submitted, &self.fleet);
-        let submitted = match attempt(&*self.builds, &request, &build.tag(), retry.attempt).await {
+        if attempts == 0 && retry.attempt == 1 && !self.is_abandoned(&claim).await? {
+            return Ok(Step::Waiting("the claimant may still submit the build"));
+        }
+        if self.is_retried_elsewhere(build, retry.attempt, delivery).await? {
+            return Ok(Step::Waiting("another handling retries the build"));
+        }
+        let noted = self.noted(build, attempts).await?;
+        let tag = fleet_tag(&self.fleet);
+        let found =
+            look_for_attempt(&*self.builds, &claim, build, &tag, retry.attempt, &noted).await;
+        let submitted = match found {
             Ok(Attempt::Submitted(build_name)) => Ok(build_name.into()),
             Ok(Attempt::NotDue) => return Ok(Step::Waiting("the earlier attempt has not failed")),
-            Ok(Attempt::Due) => self.builds.submit(&request).await.map_err(SubmitError::Submit),
+            Ok(Attempt::Due) => {
+                let request = request(&retry.submitted, &self.fleet);
+                self.builds.submit(&request).await.map_err(SubmitError::Submit)
+            }
             Err(error) => Err(SubmitError::Find(error)),
         };
         let started = match submitted {
@@ -320,6 +360,36 @@ impl BuildSubmitter {
         Ok(Step::Waiting("the build was resubmitted"))
     }
 
+    /// Claims an attempt, because several replicas may ask for it at the same time. If another
+    /// handling has claimed it, waits until that one has submitted it, and returns whether it has.
+    async fn is_retried_elsewhere(
+        &self,
+        build: BuildRef,
+        attempt: u32,
+        delivery: &Delivery,
+    ) -> Result<bool, SubmitError> {
+        let ours = Retry { handler: delivery.handler().to_owned(), claimed_at: self.ledger.now() };
+        let first = self.ledger.claim_retry(build, attempt, &ours).await;
+        let first = first.map_err(SubmitError::Ledger)?;
+        if first.handler == ours.handler {
+            return Ok(false);
+        }
+        let other = other_submission(&self.ledger, build, attempt, first.claimed_at);
+        let found =
+            delivery.wait("another handling to submit the next attempt of the build", other).await;
+        Ok(found.map_err(SubmitError::Ledger)?.is_some())
+    }
+
+    /// The attempts that are noted.
+    async fn noted(&self, build: BuildRef, attempts: u32) -> Result<Vec<Submission>, SubmitError> {
+        let mut noted = Vec::new();
+        for attempt in 1..=attempts {
+            let submission = self.ledger.submission(build, attempt).await;
+            noted.extend(submission.map_err(SubmitError::Ledger)?);
+        }
+        Ok(noted)
+    }
+
     async fn note(
         &self,
         build: BuildRef,
@@ -339,18 +409,18 @@ impl BuildSubmitter {
     }
 }
 
-/// Whether a request for another attempt repeats the message of its build's claim, and asks for no
-/// more than the attempt after the last one. An attempt is recorded after it is submitted, so the
-/// first may not be recorded yet.
+/// The claim of the build, if a request for another attempt repeats its message and asks for no more
+/// than the attempt after the last one. An attempt is recorded after it is submitted, so the first
+/// may not be recorded yet.
 fn follows(
     retry: &BuildRetryRequested,
-    claim: Option<&Claim>,
+    claim: Option<Claim>,
     attempts: u32,
-) -> Result<bool, SubmitError> {
-    let Some(claim) = claim else { return Ok(false) };
+) -> Result<Option<Claim>, SubmitError> {
+    let Some(claim) = claim else { return Ok(None) };
     let (submitted, _) = claim.decode().map_err(SubmitError::Ledger)?;
-    let in_turn = (2..=ATTEMPTS_MAX.min(attempts.max(1) + 1)).contains(&retry.attempt);
-    Ok(in_turn && submitted == retry.submitted)
+    let in_turn = (1..=ATTEMPTS_MAX.min(attempts.max(1) + 1)).contains(&retry.attempt);
+    Ok((in_turn && submitted == retry.submitted).then_some(claim))
 }
 
 fn submitted(uploaded: SourceUploaded, build: SharedBuild) -> BuildSubmitted {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use longshore_cloud::{BuildRequest, BuildStatus, Builds, CloudError};
-use longshore_ledger::{Ledger, LedgerError, Submission};
-use longshore_messages::{BuildRef, BuildSubmitted, Signature, fleet_tag};
+use longshore_cloud::{Build, BuildRequest, BuildStatus, Builds, CloudError, build_id};
+use longshore_ledger::{Claim, Ledger, LedgerError, Submission};
+use longshore_messages::{BuildRef, BuildSubmitted, FunctionRef, Signature, fleet_tag};
 use time::OffsetDateTime;
 
 use crate::runtime;
@@ -59,10 +59,11 @@ fn environment(submitted: &BuildSubmitted) -> BTreeMap<String, String> {
 pub(crate) async fn other_submission(
     ledger: &Ledger,
     build: BuildRef,
+    attempt: u32,
     claimed_at: OffsetDateTime,
 ) -> Result<Option<Submission>, LedgerError> {
     loop {
-        let found = ledger.submission(build, 1).await?;
+        let found = ledger.submission(build, attempt).await?;
         if found.is_some() || ledger.now() >= claimed_at + CLAIM_GRACE {
             return Ok(found);
         }
@@ -70,40 +71,71 @@ pub(crate) async fn other_submission(
     }
 }
 
-/// The name of a first attempt's build, if Cloud Build has it already.
+/// The name of a first attempt's build, if Cloud Build has it already. Others may have made builds
+/// with the same tag.
 pub(crate) async fn find(
     builds: &dyn Builds,
-    request: &BuildRequest,
-    tag: &str,
+    claim: &Claim,
+    build: BuildRef,
+    fleet_tag: &str,
 ) -> Result<Option<String>, CloudError> {
-    let found = builds.list_by_tag(&request.project, &request.region, tag).await?;
-    Ok(found.into_iter().next().map(|build| build.name))
+    let found = candidates(builds, claim, build, fleet_tag, &[]).await?;
+    Ok(found.into_iter().next().map(|found| found.name))
 }
 
 /// A later attempt, as Cloud Build sees it.
 pub(crate) enum Attempt {
     /// It was submitted already, as this build.
     Submitted(String),
-    /// The one before has failed.
+    /// It was not submitted, and the one before has failed.
     Due,
-    /// The one before is in progress, has succeeded, or was never submitted.
+    /// The one before has not failed.
     NotDue,
 }
 
-/// Looks for a later attempt. All attempts carry the same tag, and their order distinguishes them.
-pub(crate) async fn attempt(
+/// Looks for an attempt that is not noted yet. All attempts carry the same tag.
+pub(crate) async fn look_for_attempt(
     builds: &dyn Builds,
-    request: &BuildRequest,
-    tag: &str,
+    claim: &Claim,
+    build: BuildRef,
+    fleet_tag: &str,
     attempt: u32,
+    noted: &[Submission],
 ) -> Result<Attempt, CloudError> {
-    let found = builds.list_by_tag(&request.project, &request.region, tag).await?;
-    let enough = found.len() >= attempt as usize;
-    Ok(match found.into_iter().next() {
-        Some(latest) if enough => Attempt::Submitted(latest.name),
-        Some(latest) if latest.status.is_terminal() && latest.status != BuildStatus::Success => {
-            Attempt::Due
-        }
-        Some(_) | None => Attempt::NotDue,
-    })
+    let found = candidates(builds, claim, build, fleet_tag, noted).await?;
+    let has_failed =
+        |found: &Build| found.status.is_terminal() && found.status != BuildStatus::Success;
+    let is_due = match noted.last() {
+        Some(last) => found.iter().any(|found| is_noted_as(found, last) && has_failed(found)),
+        None => attempt == 1 || found.iter().any(has_failed),
+    };
+    if !is_due {
+        return Ok(Attempt::NotDue);
+    }
+    let unnoted = found.into_iter().find(|found| {
+        let is_new = noted.iter().all(|noted| !is_noted_as(found, noted));
+        is_new && (attempt == 1 || !has_failed(found))
+    });
+    Ok(unnoted.map_or(Attempt::Due, |unnoted| Attempt::Submitted(unnoted.name)))
+}
+
+fn is_noted_as(found: &Build, noted: &Submission) -> bool {
+    build_id(&noted.build_name) == found.id()
+}
+
+/// The builds in Cloud Build that are noted as attempts of the claim, or may be, newest first.
+async fn candidates(
+    builds: &dyn Builds,
+    claim: &Claim,
+    build: BuildRef,
+    fleet_tag: &str,
+    noted: &[Submission],
+) -> Result<Vec<Build>, CloudError> {
+    let FunctionRef { project, region, .. } = &claim.function;
+    let mut found = builds.list_by_tag(project, region, &build.tag()).await?;
+    found.retain(|found| {
+        noted.iter().any(|noted| is_noted_as(found, noted))
+            || claim.could_be(build, fleet_tag, found)
+    });
+    Ok(found)
 }

@@ -38,6 +38,11 @@ impl Ledger {
     pub async fn admit(&self, admit: &Admit<'_>) -> Result<Admitted, LedgerError> {
         let head_name = names::head(admit.function);
         let own_name = names::admission(admit.id);
+        if let Some(seed) = admit.seed
+            && let Some(admission) = self.admit_first(admit, seed).await?
+        {
+            return Ok(Admitted::As(admission));
+        }
         loop {
             let head = self.read::<Head>(&head_name).await?;
             if let Some((own, _)) = self.read::<Admission>(&own_name).await? {
@@ -57,19 +62,28 @@ impl Ledger {
                         Replaced::Conflict => continue,
                     }
                 }
-                None => {
-                    let Some(seed) = admit.seed else { return Ok(Admitted::NeedsSeed) };
-                    let admission = admit.as_generation(seed + 1, None);
-                    let first = Head { deployment: admit.id, admission: admission.clone() };
-                    match self.create(&head_name, &first).await? {
-                        Created::New(_) => admission,
-                        Created::Exists => continue,
-                    }
-                }
+                // Heads are never deleted, so with a seed there is one by now.
+                None => return Ok(Admitted::NeedsSeed),
             };
             self.create(&own_name, &admission).await?;
             return Ok(Admitted::As(admission));
         }
+    }
+
+    /// Admits the first deployment of a function. `None` if the function has a head. Reads nothing:
+    /// the admission record of this deployment cannot exist without a head.
+    async fn admit_first(
+        &self,
+        admit: &Admit<'_>,
+        seed: u64,
+    ) -> Result<Option<Admission>, LedgerError> {
+        let admission = admit.as_generation(seed + 1, None);
+        let first = Head { deployment: admit.id, admission: admission.clone() };
+        if self.create(&names::head(admit.function), &first).await? == Created::Exists {
+            return Ok(None);
+        }
+        self.create(&names::admission(admit.id), &admission).await?;
+        Ok(Some(admission))
     }
 }
 

@@ -1,11 +1,8 @@
-//! Builds that deployments share: the claim, the submissions, the result and the waiters.
-//!
-//! **No deployment waits forever.** A deployment that waits creates its waiter *and then* reads the
-//! result; a worker that concludes a build creates the result *and then* lists the waiters. However
-//! the four steps interleave, one of the two sees the other.
+//! Builds that deployments share: the claim, the submissions and the result.
 
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use longshore_cloud::Created;
+use std::time::Duration;
+
+use longshore_cloud::{Build, Created, ObjectMeta};
 use longshore_messages::{
     BuildKey, BuildRef, BuildSubmitted, DeploymentId, Failure, FunctionRef, TraceContext,
     WireMessage,
@@ -13,11 +10,15 @@ use longshore_messages::{
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::store::READS_AT_ONCE;
 use crate::{Ledger, LedgerError, names};
 
 /// Maximum number of attempts for a build that the platform loses.
 pub const ATTEMPTS_MAX: u32 = 3;
+
+/// Time after which a claimed build without a submission is submitted by another worker, even if its
+/// claimant has not ended: its message may be parked. A claimant submits within a minute, even if it
+/// waits for quota.
+pub const SUBMISSION_GRACE: Duration = Duration::from_secs(5 * 60);
 
 /// The claim of a deployment to submit a build.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,11 +82,23 @@ pub struct BuildResult {
     pub concluded_at: OffsetDateTime,
 }
 
-/// A deployment that waits for a build.
+/// What exists of a build, as far as the names of its objects say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuildState {
+    pub build: BuildRef,
+    /// The number of the last submitted attempt, or 0.
+    pub attempts: u32,
+    /// Whether the build has ended.
+    pub has_result: bool,
+}
+
+/// Another handling that submits an attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waiter {
-    /// Its `BuildSubmitted` message, with its trace.
-    pub submitted: WireMessage,
+pub struct Retry {
+    /// The handling of the message that asked for the attempt.
+    pub handler: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub claimed_at: OffsetDateTime,
 }
 
 impl Claim {
@@ -93,30 +106,65 @@ impl Claim {
     pub fn decode(&self) -> Result<(BuildSubmitted, TraceContext), LedgerError> {
         decode_submitted(&self.submitted)
     }
-}
 
-impl Waiter {
-    /// The waiting deployment's `BuildSubmitted` message, and its trace.
-    pub fn decode(&self) -> Result<(BuildSubmitted, TraceContext), LedgerError> {
-        decode_submitted(&self.submitted)
+    /// Whether this can be an attempt of the claim that is not noted yet: it is in the claim's
+    /// project and region, carries the tags of the fleet and of the build, and pushes the claim's
+    /// image. Anyone who may start builds in that project can make another one, so a build that is
+    /// noted takes precedence.
+    #[must_use]
+    pub fn could_be(&self, build: BuildRef, fleet_tag: &str, seen: &Build) -> bool {
+        let tag = build.tag();
+        let is_tagged = [fleet_tag, &tag].into_iter().all(|tag| seen.tags.iter().any(|t| t == tag));
+        let image = format!("{}:{build}", self.image);
+        let pushes =
+            seen.targets.contains(&image) || seen.images.iter().any(|pushed| pushed.name == image);
+        self.is_in_place(seen) && is_tagged && pushes
+    }
+
+    /// Whether a build is in the claim's project and region.
+    #[must_use]
+    pub fn is_in_place(&self, seen: &Build) -> bool {
+        seen.name == self.attempt_name(seen.id())
+    }
+
+    /// The resource name of an attempt of the claim, by its id in Cloud Build.
+    #[must_use]
+    pub fn attempt_name(&self, id: &str) -> String {
+        let FunctionRef { project, region, .. } = &self.function;
+        format!("projects/{project}/locations/{region}/builds/{id}")
     }
 }
 
-fn decode_submitted(message: &WireMessage) -> Result<(BuildSubmitted, TraceContext), LedgerError> {
+pub(crate) fn decode_submitted(
+    message: &WireMessage,
+) -> Result<(BuildSubmitted, TraceContext), LedgerError> {
     let submitted = longshore_messages::decode(message).map_err(LedgerError::Message)?;
     Ok((submitted, TraceContext::from_attributes(&message.attributes)))
 }
 
 impl Ledger {
-    /// The newest claimed build of a key.
-    pub async fn latest_build(&self, key: BuildKey) -> Result<Option<BuildRef>, LedgerError> {
+    /// The newest claimed build of a key. Takes one list call, however many deployments wait.
+    pub async fn latest_build(&self, key: BuildKey) -> Result<Option<BuildState>, LedgerError> {
         let prefix = names::builds(key);
         let listed = self.list(&prefix).await?;
-        let numbers = listed.iter().filter_map(|meta| {
-            let (number, rest) = meta.name.strip_prefix(&prefix)?.split_once('/')?;
-            (rest == "claim").then(|| number.parse().ok()).flatten()
-        });
-        Ok(numbers.max().map(|number| BuildRef { key, number }))
+        let mut latest: Option<BuildState> = None;
+        for meta in &listed {
+            let Some((number, rest)) =
+                meta.name.strip_prefix(&prefix).and_then(|name| name.split_once('/'))
+            else {
+                continue;
+            };
+            let Ok(number) = number.parse() else { continue };
+            if rest == "claim" && latest.is_none_or(|latest| latest.build.number < number) {
+                latest = Some(BuildState::of(BuildRef { key, number }, &listed));
+            }
+        }
+        Ok(latest)
+    }
+
+    /// What exists of a build. Takes one list call.
+    pub async fn build_state(&self, build: BuildRef) -> Result<BuildState, LedgerError> {
+        Ok(BuildState::of(build, &self.list(&names::build(build)).await?))
     }
 
     /// Claims a build. Idempotent for the same handler.
@@ -151,15 +199,15 @@ impl Ledger {
         Ok(self.read(&names::submission(build, attempt)).await?.map(|(submission, _)| submission))
     }
 
-    /// The number of the last submitted attempt, or 0.
-    pub async fn attempts(&self, build: BuildRef) -> Result<u32, LedgerError> {
-        let prefix = names::submissions(build);
-        let listed = self.list(&prefix).await?;
-        Ok(listed
-            .iter()
-            .filter_map(|meta| meta.name.strip_prefix(&prefix)?.parse().ok())
-            .max()
-            .unwrap_or(0))
+    /// Claims the submission of an attempt that another worker asked for. Idempotent for the same
+    /// handler. Returns the first claim.
+    pub async fn claim_retry(
+        &self,
+        build: BuildRef,
+        attempt: u32,
+        retry: &Retry,
+    ) -> Result<Retry, LedgerError> {
+        Ok(self.create_or_read(&names::retry(build, attempt), retry).await?.0)
     }
 
     /// Records the result of a build. If there is one already, returns that one.
@@ -175,22 +223,17 @@ impl Ledger {
     pub async fn result(&self, build: BuildRef) -> Result<Option<BuildResult>, LedgerError> {
         Ok(self.read(&names::result(build)).await?.map(|(result, _)| result))
     }
+}
 
-    /// Adds a waiter to a build. Read the result afterwards.
-    pub async fn wait_for(
-        &self,
-        build: BuildRef,
-        id: DeploymentId,
-        waiter: &Waiter,
-    ) -> Result<(), LedgerError> {
-        self.create(&names::waiter(build, id), waiter).await.map(drop)
-    }
-
-    /// All waiters of a build. Call this after its result is written.
-    pub async fn waiters(&self, build: BuildRef) -> Result<Vec<Waiter>, LedgerError> {
-        let listed = self.list(&names::waiters(build)).await?;
-        let read = stream::iter(listed).map(async |meta| self.read::<Waiter>(&meta.name).await);
-        let read = read.buffered(READS_AT_ONCE).try_collect::<Vec<_>>().await?;
-        Ok(read.into_iter().flatten().map(|(waiter, _)| waiter).collect())
+impl BuildState {
+    fn of(build: BuildRef, listed: &[ObjectMeta]) -> Self {
+        let prefix = names::build(build);
+        let own = || listed.iter().filter_map(|meta| meta.name.strip_prefix(&prefix));
+        let attempts = own().filter_map(|name| name.strip_prefix("submitted/")?.parse().ok()).max();
+        Self {
+            build,
+            attempts: attempts.unwrap_or(0),
+            has_result: own().any(|name| name == "result"),
+        }
     }
 }

@@ -11,21 +11,28 @@ mod documents;
 mod error;
 pub mod names;
 mod parking;
+mod pending;
 mod records;
 mod standing;
 mod starts;
 mod store;
 mod survey;
+mod waiters;
 
 pub use admission::{Admit, Admitted};
-pub use builds::{ATTEMPTS_MAX, BuildResult, Claim, Claimed, Concluded, Submission, Waiter};
+pub use builds::{
+    ATTEMPTS_MAX, BuildResult, BuildState, Claim, Claimed, Concluded, Retry, SUBMISSION_GRACE,
+    Submission,
+};
 pub use clock::SKEW_MAX;
 pub use documents::{
     Admission, Cancel, Deletion, Head, MoreParked, Open, Parked, Record, Refused, Request,
 };
 pub use error::LedgerError;
 pub use parking::{Cause, Kept};
+pub use pending::PendingBuild;
 pub use records::Recorded;
 pub use standing::Standing;
 pub use starts::Start;
-pub use store::Ledger;
+pub use store::{Ledger, OpenDeployment};
+pub use waiters::Waiter;

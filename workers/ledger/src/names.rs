@@ -10,11 +10,13 @@
 //! | `deployments/<id>/cancel` | a request to cancel the deployment |
 //! | `deployments/<id>/deletion` | a request to delete the function, admitted under this id |
 //! | `deployments/<id>/outcome` | the one terminal state |
-//! | `open/<id>` | exists from admission to outcome |
+//! | `open/<id>` | exists from admission to outcome; its metadata has the deadline |
 //! | `builds/<key>/<n>/claim` | which deployment submits the n-th build of a key |
+//! | `builds/<key>/<n>/retry/<attempt>` | which worker submits an attempt in the claimant's place |
 //! | `builds/<key>/<n>/submitted/<attempt>` | a submitted attempt, and Cloud Build's name for it |
 //! | `builds/<key>/<n>/result` | the image's digest, or the failure |
-//! | `builds/<key>/<n>/waiters/<deployment>` | a deployment that waits for the build |
+//! | `waiters/<key>-<n>/<deployment>` | a deployment that waits for the build |
+//! | `pending/<project>/<region>/<key>-<n>` | exists from before the claim until all waiters are woken; its metadata has the claimant |
 //! | `starts/<stage>/<message>/<delivery>` | a worker handles the message, or ended while it did |
 //! | `parked/<hour>/<stage>/<cause>/<sender>-<message>` | a message that an operator must examine |
 //! | `parked-more/<hour>/<stage>/<cause>` | how many more there were; overwritten |
@@ -31,6 +33,9 @@ pub const FUNCTIONS: &str = "functions/";
 
 /// Prefix of the `open/<id>` objects.
 pub const OPEN: &str = "open/";
+
+/// Prefix of the marks of builds in progress.
+pub const PENDING: &str = "pending/";
 
 /// Prefix of the parked messages.
 pub const PARKED: &str = "parked/";
@@ -94,15 +99,21 @@ pub fn claim(build: BuildRef) -> String {
     format!("builds/{}/{}/claim", build.key, build.number)
 }
 
-/// Prefix of all submissions of a build.
+/// Prefix of everything about a build, except its waiters: there may be thousands of them, and the
+/// state of a build is found by listing.
 #[must_use]
-pub fn submissions(build: BuildRef) -> String {
-    format!("builds/{}/{}/submitted/", build.key, build.number)
+pub fn build(build: BuildRef) -> String {
+    format!("builds/{}/{}/", build.key, build.number)
 }
 
 #[must_use]
 pub fn submission(build: BuildRef, attempt: u32) -> String {
-    format!("{}{attempt}", submissions(build))
+    format!("builds/{}/{}/submitted/{attempt}", build.key, build.number)
+}
+
+#[must_use]
+pub fn retry(build: BuildRef, attempt: u32) -> String {
+    format!("builds/{}/{}/retry/{attempt}", build.key, build.number)
 }
 
 #[must_use]
@@ -113,7 +124,7 @@ pub fn result(build: BuildRef) -> String {
 /// Prefix of all waiters of a build.
 #[must_use]
 pub fn waiters(build: BuildRef) -> String {
-    format!("builds/{}/{}/waiters/", build.key, build.number)
+    format!("waiters/{build}/")
 }
 
 #[must_use]
@@ -133,6 +144,11 @@ pub fn starts(stage: &str, input: &str) -> String {
 #[must_use]
 pub fn start(stage: &str, input: &str, handler: &str) -> String {
     format!("{}{handler}", starts(stage, input))
+}
+
+#[must_use]
+pub fn pending(project: &str, region: &str, build: BuildRef) -> String {
+    format!("{PENDING}{project}/{region}/{build}")
 }
 
 /// Prefix of all parked messages of a stage, a cause and an hour.

@@ -1,5 +1,6 @@
 //! The ledger's bucket, and reading and writing JSON in it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -7,12 +8,25 @@ use longshore_cloud::{Created, ObjectMeta, Objects};
 use longshore_messages::DeploymentId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::clock::Clock;
 use crate::{Cancel, Deletion, LedgerError, Open, Request, names};
 
 /// Maximum number of concurrent reads for one listing: a thousand entries take seconds.
 pub(crate) const READS_AT_ONCE: usize = 32;
+
+/// Key of the deadline in the metadata of an `open/<id>` object, in RFC 3339.
+const DEADLINE: &str = "deadline";
+
+/// A deployment that has not ended, as a list call returns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenDeployment {
+    pub id: DeploymentId,
+    /// `None` if only the entry itself says.
+    pub deadline_at: Option<OffsetDateTime>,
+}
 
 /// The ledger of one fleet.
 #[derive(Clone)]
@@ -50,7 +64,9 @@ impl Ledger {
 
     /// Marks a deployment as open.
     pub async fn write_open(&self, id: DeploymentId, open: &Open) -> Result<(), LedgerError> {
-        self.create(&names::open(id), open).await.map(drop)
+        let deadline = open.deadline_at.format(&Rfc3339).unwrap_or_default();
+        let metadata = BTreeMap::from([(DEADLINE.to_owned(), deadline)]);
+        self.create_described(&names::open(id), open, metadata).await.map(drop)
     }
 
     /// Whether a deployment has not ended. Unlike [`Ledger::open`], does not need to read the entry.
@@ -63,14 +79,18 @@ impl Ledger {
         Ok(self.read(&names::open(id)).await?.map(|(open, _)| open))
     }
 
-    /// All open deployments, in the order of their ids. Takes one list call per thousand.
-    pub async fn list_open(&self) -> Result<Vec<(DeploymentId, ObjectMeta)>, LedgerError> {
+    /// All open deployments, in the order of their ids. Takes one list call per thousand, and reads
+    /// no entry.
+    pub async fn list_open(&self) -> Result<Vec<OpenDeployment>, LedgerError> {
         let listed = self.list(names::OPEN).await?;
-        let ids = listed.into_iter().filter_map(|meta| {
+        let open = listed.iter().filter_map(|meta| {
             let id = meta.name.strip_prefix(names::OPEN)?.parse().ok()?;
-            Some((id, meta))
+            let deadline = meta.metadata.get(DEADLINE);
+            let deadline_at =
+                deadline.and_then(|deadline| OffsetDateTime::parse(deadline, &Rfc3339).ok());
+            Some(OpenDeployment { id, deadline_at })
         });
-        Ok(ids.collect())
+        Ok(open.collect())
     }
 
     /// Requests cancellation of a deployment. Every stage checks for it before it acts; it has no
@@ -119,6 +139,20 @@ impl Ledger {
     ) -> Result<Created, LedgerError> {
         let content = encode(name, document)?;
         self.objects.create(&self.bucket, name, content).await.map_err(LedgerError::Cloud)
+    }
+
+    /// Creates an entry whose metadata list calls return, unless it exists.
+    pub(crate) async fn create_described<T: Serialize>(
+        &self,
+        name: &str,
+        document: &T,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<Created, LedgerError> {
+        let content = encode(name, document)?;
+        self.objects
+            .create_described(&self.bucket, name, content, metadata)
+            .await
+            .map_err(LedgerError::Cloud)
     }
 
     /// Creates an entry, or reads the one that exists.

@@ -1,14 +1,14 @@
 //! How a build ended, and what that means for a deployment that waits for it.
 
-use longshore_cloud::{Build, BuildStatus, Builds, Images};
-use longshore_ledger::{BuildResult, Claim, Concluded, Ledger};
+use longshore_cloud::{Build, Builds, Images};
+use longshore_ledger::{BuildResult, Claim, Concluded, Ledger, Submission};
 use longshore_messages::{
     BuildRef, BuildRetryRequested, BuildSubmitted, BuiltImage, ImagePublished, Outcome,
     TraceContext,
 };
-use longshore_runner::Handoff;
+use longshore_runner::{Handoff, Wake, wake};
 
-use crate::plan::{Verdict, no_image, verdict};
+use crate::plan::{Verdict, deciding, is_believed, may_appear, no_image, unknown, verdict};
 use crate::{WatchError, WatcherOutput};
 
 /// Maximum number of log lines in the failure of a build: enough for the error and its context.
@@ -19,73 +19,109 @@ pub(crate) struct Concluder<'a> {
     pub(crate) ledger: &'a Ledger,
     pub(crate) builds: &'a dyn Builds,
     pub(crate) images: &'a dyn Images,
+    pub(crate) fleet_tag: &'a str,
+}
+
+/// What the ledger says about a build.
+pub(crate) struct Facts {
+    pub(crate) build: BuildRef,
+    pub(crate) claim: Claim,
+    /// Oldest first.
+    pub(crate) attempts: Vec<Submission>,
+    pub(crate) result: Option<BuildResult>,
 }
 
 /// How a build ended, as far as is known.
 pub(crate) enum BuildEnd {
     NotYet,
+    /// It succeeded, but the registry does not show the image yet.
+    NoImageYet,
     As(BuildResult),
     /// The platform lost the build; this requests another attempt.
     TryAgain(Box<Handoff<WatcherOutput>>),
 }
 
 impl Concluder<'_> {
-    /// Reads how a build ended, from the ledger or otherwise from Cloud Build and the registry, and
-    /// records it.
+    /// What the ledger says about a build, or `None` if it is not claimed. Reads the claim first:
+    /// nothing else about a build is believed without it.
+    pub(crate) async fn facts(&self, build: BuildRef) -> Result<Option<Facts>, WatchError> {
+        let claim = self.ledger.claim_of(build).await.map_err(WatchError::Ledger)?;
+        let Some(claim) = claim else { return Ok(None) };
+        let state = self.ledger.build_state(build).await.map_err(WatchError::Ledger)?;
+        if state.has_result {
+            let result = self.ledger.result(build).await.map_err(WatchError::Ledger)?;
+            return Ok(Some(Facts { build, claim, attempts: Vec::new(), result }));
+        }
+        let mut attempts = Vec::new();
+        for attempt in 1..=state.attempts {
+            let noted = self.ledger.submission(build, attempt).await.map_err(WatchError::Ledger)?;
+            attempts.extend(noted);
+        }
+        Ok(Some(Facts { build, claim, attempts, result: None }))
+    }
+
+    /// How a claimed build ended, by the ledger or otherwise by these builds in Cloud Build, of
+    /// which it may believe none. Records the result.
     pub(crate) async fn conclude(
         &self,
-        build: BuildRef,
-        seen: &Build,
-        claim: &Claim,
+        facts: &Facts,
+        seen: &[Build],
     ) -> Result<BuildEnd, WatchError> {
-        if let Some(result) = self.ledger.result(build).await.map_err(WatchError::Ledger)? {
-            return Ok(BuildEnd::As(result));
+        let Facts { build, claim, attempts, result } = facts;
+        if let Some(result) = result {
+            return Ok(BuildEnd::As(result.clone()));
         }
-        if !seen.status.is_terminal() {
-            return Ok(BuildEnd::NotYet);
-        }
-        // A submission is recorded after it is made, so a notification may arrive before the
-        // record.
-        let attempts = self.ledger.attempts(build).await.map_err(WatchError::Ledger)?.max(1);
-        if seen.status != BuildStatus::Success
-            && !self.is_latest_attempt(build, attempts, seen).await?
-        {
-            return Ok(BuildEnd::NotYet);
-        }
-        let concluded = match verdict(seen, &claim.image, attempts, Vec::new()) {
+        let believed: Vec<&Build> = seen
+            .iter()
+            .filter(|seen| is_believed(*build, claim, attempts, self.fleet_tag, seen))
+            .collect();
+        let Some(seen) = deciding(attempts, &believed) else { return Ok(BuildEnd::NotYet) };
+        // A submission is noted after it is made, so the build may end before the note.
+        let number = u32::try_from(attempts.len()).unwrap_or(u32::MAX).max(1);
+        let concluded = match verdict(seen, &claim.image, number, Vec::new()) {
             Verdict::UnderWay => return Ok(BuildEnd::NotYet),
             Verdict::TryAgain(reason) => {
-                return try_again(claim, attempts + 1, reason).map(BuildEnd::TryAgain);
+                return ask_for_attempt(claim, number + 1, reason).map(BuildEnd::TryAgain);
             }
             Verdict::Failed(failure) => {
-                let tail = self.builds.log_tail(seen, LOG_TAIL_LINES).await.unwrap_or_default();
-                Concluded::Failed(Box::new(failure.with_log(tail, &seen.log_url)))
+                let log_tail = self.builds.log_tail(seen, LOG_TAIL_LINES).await.unwrap_or_default();
+                Concluded::Failed(Box::new(failure.with_log(log_tail, &seen.log_url)))
             }
-            Verdict::Image(digest) => match self.confirm(build, &claim.image, digest).await? {
+            Verdict::Image(digest) => match self.confirm(*build, &claim.image, digest).await? {
                 Some(digest) => Concluded::Image { digest },
+                None if may_appear(seen, self.ledger.now()) => {
+                    return Ok(BuildEnd::NoImageYet);
+                }
                 None => Concluded::Failed(Box::new(no_image(&claim.image, &seen.log_url))),
             },
         };
-        let result = BuildResult {
-            build_name: seen.name.clone(),
-            concluded,
-            concluded_at: self.ledger.now(),
-        };
-        self.ledger.write_result(build, &result).await.map(BuildEnd::As).map_err(WatchError::Ledger)
+        self.record(*build, seen.name.clone(), concluded).await.map(BuildEnd::As)
     }
 
-    /// Whether a build is the latest attempt. The end of an earlier attempt does not matter, unless
-    /// it succeeded.
-    async fn is_latest_attempt(
+    /// Records that Cloud Build does not know the last attempt of a build any more.
+    pub(crate) async fn lose(&self, facts: &Facts, name: &str) -> Result<BuildEnd, WatchError> {
+        let concluded = Concluded::Failed(Box::new(unknown(name)));
+        self.record(facts.build, name.to_owned(), concluded).await.map(BuildEnd::As)
+    }
+
+    /// The handoffs of all deployments that wait for a build that has ended.
+    pub(crate) async fn wake(
+        &self,
+        facts: &Facts,
+        result: &BuildResult,
+    ) -> Result<Wake<WatcherOutput>, WatchError> {
+        let next = |submitted, trace| move_on(submitted, result, trace);
+        wake(self.ledger, facts.build, &facts.claim, next).await.map_err(WatchError::Ledger)
+    }
+
+    async fn record(
         &self,
         build: BuildRef,
-        attempts: u32,
-        seen: &Build,
-    ) -> Result<bool, WatchError> {
-        let latest = self.ledger.submission(build, attempts).await.map_err(WatchError::Ledger)?;
-        // One name has the project's id and another its number. The build's own id is unique.
-        let id = |name: &str| name.rsplit('/').next().map(str::to_owned);
-        Ok(latest.is_none_or(|latest| id(&latest.build_name) == id(&seen.name)))
+        build_name: String,
+        concluded: Concluded,
+    ) -> Result<BuildResult, WatchError> {
+        let result = BuildResult { build_name, concluded, concluded_at: self.ledger.now() };
+        self.ledger.write_result(build, &result).await.map_err(WatchError::Ledger)
     }
 
     /// The digest of the image, if the registry has it: the one that the build names, or the one of
@@ -136,7 +172,8 @@ pub(crate) fn move_on(
     }
 }
 
-fn try_again(
+/// Asks build-submitter for an attempt, with the message of the claim.
+pub(crate) fn ask_for_attempt(
     claim: &Claim,
     attempt: u32,
     reason: String,

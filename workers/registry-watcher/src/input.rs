@@ -32,6 +32,9 @@ pub struct BuildNotice {
     pub name: String,
     #[serde(default)]
     pub tags: Vec<String>,
+    /// `google.devtools.cloudbuild.v1.Build.Status`, or empty.
+    #[serde(default)]
+    pub status: String,
 }
 
 /// A `gcr` notification
@@ -57,6 +60,13 @@ impl ImageNotice {
 }
 
 impl BuildNotice {
+    /// Whether this is not about the end of a build. The subscription of a fleet filters such
+    /// notifications out, but one that an older version created does not.
+    #[must_use]
+    pub fn is_in_progress(&self) -> bool {
+        matches!(self.status.as_str(), "PENDING" | "QUEUED" | "WORKING")
+    }
+
     /// The build of the notification, if it belongs to this fleet.
     #[must_use]
     pub fn build(&self, fleet_tag: &str) -> Option<BuildRef> {
@@ -108,6 +118,7 @@ mod tests {
         let build = BuildRef { key: BuildKey::of(&["x"]), number: 2 };
         let notice = |tags: &[&str]| BuildNotice {
             name: "b".into(),
+            status: "SUCCESS".into(),
             tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
         };
         assert_eq!(notice(&["longshore-a", &build.tag()]).build("longshore-a"), Some(build));

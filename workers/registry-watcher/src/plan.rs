@@ -1,10 +1,116 @@
 //! Decides what the end of a build means. Pure.
 
-use longshore_cloud::{Build, BuildStatus, refusals};
-use longshore_ledger::ATTEMPTS_MAX;
-use longshore_messages::{Failure, FailureClass};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use longshore_cloud::{Build, BuildStatus, build_id, refusals};
+use longshore_ledger::{ATTEMPTS_MAX, Claim, PendingBuild, SUBMISSION_GRACE, Submission};
+use longshore_messages::{BuildRef, DeploymentId, Failure, FailureClass};
+use time::OffsetDateTime;
 
 use crate::NAME;
+
+/// Time after the end of a successful build until its image counts as missing. Artifact Registry
+/// may show an image seconds after it was pushed; the rest is for clocks that differ.
+const IMAGE_GRACE: Duration = Duration::from_secs(5 * 60);
+
+/// Time after which a mark without a claim is removed: its worker died before it claimed the build.
+/// Longer than a worker handles a message.
+const CLAIM_GRACE: Duration = Duration::from_secs(3_600);
+
+/// Time after which a submitted build that Cloud Build does not know is lost. Longer than any
+/// deployment waits, and than Cloud Build's longest timeout (24 h).
+const PENDING_MAX: Duration = Duration::from_secs(48 * 3_600);
+
+/// The attempts of a claimed build, as the ledger has them, oldest first.
+pub(crate) type Attempts = [Submission];
+
+/// Whether the ledger says that a build in Cloud Build is an attempt of the claim: it is noted, or
+/// nothing is noted yet and the build is what the claimant would have submitted. Anyone who may
+/// start builds in the project can copy the tags and the image, but cannot choose the id.
+pub(crate) fn is_believed(
+    build: BuildRef,
+    claim: &Claim,
+    attempts: &Attempts,
+    fleet_tag: &str,
+    seen: &Build,
+) -> bool {
+    if attempts.is_empty() {
+        return claim.could_be(build, fleet_tag, seen);
+    }
+    let is_noted = |noted: &Submission| build_id(&noted.build_name) == seen.id();
+    claim.is_in_place(seen) && attempts.iter().any(is_noted)
+}
+
+/// The build that decides how a claimed build ended: one that succeeded, or else the latest attempt
+/// if it has ended. All of them are believed.
+pub(crate) fn deciding<'a>(attempts: &Attempts, believed: &[&'a Build]) -> Option<&'a Build> {
+    let succeeded = believed.iter().find(|seen| seen.status == BuildStatus::Success);
+    let latest = || {
+        let last = attempts.last().map(|noted| build_id(&noted.build_name));
+        believed.iter().find(|seen| last.is_none_or(|last| last == seen.id()))
+    };
+    succeeded.or_else(latest).filter(|seen| seen.status.is_terminal()).copied()
+}
+
+/// Whether a sweep reads what the ledger says about a pending build. `seen` are the builds in Cloud
+/// Build that carry its tag; `open` are the deployments that have not ended.
+pub(crate) fn needs_attention(
+    pending: &PendingBuild,
+    seen: &[Build],
+    open: &BTreeSet<DeploymentId>,
+    now: OffsetDateTime,
+) -> bool {
+    if !seen.is_empty() {
+        return seen.iter().any(|seen| seen.status.is_terminal());
+    }
+    let claimant_is_open = pending.claimant.is_some_and(|claimant| open.contains(&claimant));
+    !claimant_is_open || now >= pending.marked_at + SUBMISSION_GRACE
+}
+
+/// What becomes of a pending build that has neither a submission nor a build in Cloud Build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unsubmitted {
+    /// Its claimant may still submit it.
+    Wait,
+    /// Another worker submits it.
+    Submit,
+    /// No one waits for it.
+    Forget,
+}
+
+pub(crate) fn unsubmitted(
+    pending: &PendingBuild,
+    claimant: DeploymentId,
+    waiting: &[DeploymentId],
+    open: &BTreeSet<DeploymentId>,
+    now: OffsetDateTime,
+) -> Unsubmitted {
+    let claimant_is_open = open.contains(&claimant);
+    if claimant_is_open && now < pending.marked_at + SUBMISSION_GRACE {
+        Unsubmitted::Wait
+    } else if claimant_is_open || waiting.iter().any(|waiting| open.contains(waiting)) {
+        Unsubmitted::Submit
+    } else {
+        Unsubmitted::Forget
+    }
+}
+
+/// Whether a mark without a claim is left over.
+pub(crate) fn is_left_over(pending: &PendingBuild, now: OffsetDateTime) -> bool {
+    now >= pending.marked_at + CLAIM_GRACE
+}
+
+/// Whether a submitted build that Cloud Build does not know is lost.
+pub(crate) fn is_lost(pending: &PendingBuild, now: OffsetDateTime) -> bool {
+    now >= pending.marked_at + PENDING_MAX
+}
+
+/// Whether an image that the registry does not show may still appear.
+pub(crate) fn may_appear(seen: &Build, now: OffsetDateTime) -> bool {
+    let ended_at = seen.finished_at.or(seen.created_at);
+    ended_at.is_some_and(|ended_at| now < ended_at + IMAGE_GRACE)
+}
 
 /// What the state of a build means.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +191,12 @@ pub(crate) fn no_image(image: &str, log_url: &str) -> Failure {
         .with_log(Vec::new(), log_url)
 }
 
+/// The failure of a build that Cloud Build does not know any more.
+pub(crate) fn unknown(build_name: &str) -> Failure {
+    let reason = format!("Cloud Build does not know {build_name}");
+    Failure::new(NAME, FailureClass::System, "build-lost", reason, "deploy again")
+}
+
 /// The failure of a deployment whose deadline passed before it ended.
 pub(crate) fn too_late() -> Failure {
     let advice = "see where the time went with `longshore trace`, and deploy again";
@@ -119,75 +231,4 @@ fn pushed_digest(build: &Build, image: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use longshore_cloud::{BuildFailure, BuiltDigest};
-
-    use super::*;
-
-    const IMAGE: &str = "r-docker.pkg.dev/p/repo/f";
-
-    fn build(status: BuildStatus, failure_kind: &str) -> Build {
-        Build {
-            name: "projects/p/locations/r/builds/b".into(),
-            status,
-            tags: Vec::new(),
-            images: vec![BuiltDigest { name: format!("{IMAGE}:k-1"), digest: "sha256:1".into() }],
-            failure: (!failure_kind.is_empty())
-                .then(|| BuildFailure { kind: failure_kind.into(), detail: "why".into() }),
-            log_url: "log".into(),
-            logs_bucket: String::new(),
-            targets: Vec::new(),
-            created_at: None,
-            finished_at: None,
-        }
-    }
-
-    fn code(verdict: Verdict) -> String {
-        match verdict {
-            Verdict::UnderWay => "under way".into(),
-            Verdict::Image(digest) => digest.unwrap_or_else(|| "some image".into()),
-            Verdict::Failed(failure) => failure.code,
-            Verdict::TryAgain(_) => "try again".into(),
-        }
-    }
-
-    #[test]
-    fn status_failure_kind_and_attempts_decide() {
-        use BuildStatus::{
-            Cancelled, Expired, Failure, InternalError, Queued, Success, Timeout, Unknown, Working,
-        };
-        for (status, kind, attempts, expected) in [
-            (Queued, "", 1, "under way"),
-            (Working, "", 1, "under way"),
-            (Unknown, "", 1, "under way"),
-            (Success, "", 1, "sha256:1"),
-            (Failure, "USER_BUILD_STEP", 1, "build-failed"),
-            (Failure, "", 1, "build-failed"),
-            (Failure, "PUSH_NOT_AUTHORIZED", 1, "build-account-role"),
-            (Failure, "LOGGING_FAILURE", 1, "try again"),
-            (InternalError, "", 2, "try again"),
-            (InternalError, "", 3, "build-lost"),
-            (Expired, "", 1, "try again"),
-            (Expired, "", 3, "build-lost"),
-            (Timeout, "", 1, "build-timeout"),
-            (Cancelled, "", 1, "build-cancelled"),
-        ] {
-            let judged = verdict(&build(status, kind), IMAGE, attempts, Vec::new());
-            assert_eq!(code(judged), expected, "{status:?} {kind} {attempts}");
-        }
-    }
-
-    #[test]
-    fn the_digest_of_another_image_is_ignored() {
-        let found = verdict(
-            &build(BuildStatus::Success, ""),
-            "r-docker.pkg.dev/p/repo/other",
-            1,
-            Vec::new(),
-        );
-        assert_eq!(found, Verdict::Image(None));
-        let prefix =
-            verdict(&build(BuildStatus::Success, ""), "r-docker.pkg.dev/p/repo/", 1, Vec::new());
-        assert_eq!(prefix, Verdict::Image(None));
-    }
-}
+mod tests;

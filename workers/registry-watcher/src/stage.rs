@@ -1,19 +1,27 @@
 //! The stage: read, plan, act, hand off.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use longshore_cloud::{Build, Builds, Images};
-use longshore_ledger::{Claim, Ledger, Waiter};
-use longshore_messages::{
-    BuildRef, BuildSubmitted, FunctionRef, TraceContext, WireMessage, fleet_tag,
-};
+use longshore_cloud::{Builds, Images, build_id};
+use longshore_ledger::{BuildResult, Ledger, Waiter};
+use longshore_messages::{BuildRef, BuildSubmitted, FunctionRef, WireMessage, fleet_tag};
 use longshore_runner::launch::Dependencies;
-use longshore_runner::telemetry::chain;
-use longshore_runner::{Delivery, Handoff, Stage, Step, wake};
+use longshore_runner::{Delivery, Found, Stage, Step, SweepLog};
 
-use crate::conclude::{BuildEnd, Concluder, move_on};
-use crate::sweep::{Memory, give_up, overdue, regions};
+use crate::conclude::{BuildEnd, Concluder, Facts, move_on};
+use crate::sweep::Sweep;
 use crate::{Announcement, NAME, WatchError, WatcherOutput};
+
+/// Waits before the registry is asked again for the image of a build that has just succeeded. After
+/// the last one the sweep asks.
+const IMAGE_WAITS: [Duration; 5] = [
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+];
 
 /// Waits for builds and images, and wakes the deployments that wait for them.
 pub struct RegistryWatcher {
@@ -21,7 +29,6 @@ pub struct RegistryWatcher {
     builds: Arc<dyn Builds>,
     images: Arc<dyn Images>,
     fleet_tag: String,
-    memory: Memory,
 }
 
 impl RegistryWatcher {
@@ -32,7 +39,6 @@ impl RegistryWatcher {
             builds: Arc::clone(&dependencies.clients.builds),
             images: Arc::clone(&dependencies.clients.images),
             fleet_tag: fleet_tag(&dependencies.settings.fleet),
-            memory: Memory::default(),
         }
     }
 }
@@ -54,120 +60,50 @@ impl Stage for RegistryWatcher {
                 self.wait(*submitted, wire, delivery).await
             }
             Announcement::Build(notice) => match notice.build(&self.fleet_tag) {
-                Some(build) => self.check(build, &notice.name).await,
+                Some(_) if notice.is_in_progress() => Ok(Step::Waiting("the build is in progress")),
+                Some(build) => self.check(build, &notice.name, delivery).await,
                 None => Ok(Step::Waiting("a build of another fleet")),
             },
             Announcement::Image(notice) => match notice.build() {
-                Some(build) => self.pushed(build).await,
+                Some(build) => {
+                    tracing::debug!(%build, "the image was pushed");
+                    Ok(Step::Waiting("the end of the build is announced as well"))
+                }
                 None => Ok(Step::Waiting("not an image of this fleet")),
             },
             Announcement::Foreign => Ok(Step::Waiting("a notification in an unknown format")),
         }
     }
 
-    async fn sweep(&self) -> Result<Vec<Handoff<WatcherOutput>>, WatchError> {
-        let open = self.memory.open(&self.ledger).await?;
-        if open.is_empty() {
-            self.memory.forget();
-            return Ok(Vec::new());
-        }
-        let now = self.ledger.now();
-        let mut handoffs = Vec::new();
-        let may_end = self.ledger.is_clock_sound();
-        for (id, entry) in overdue(&open, now).filter(|_| may_end) {
-            let request = self.ledger.request(id).await.map_err(WatchError::Ledger)?;
-            let trace =
-                request.map(|request| TraceContext::from_attributes(&request.message.attributes));
-            handoffs.push(give_up(id, entry, trace.unwrap_or_default()));
-        }
-        for (project, region) in regions(&open) {
-            match self.sweep_region(&project, &region).await {
-                Ok(woken) => handoffs.extend(woken),
-                // An error in one region must not keep the sweep from other regions or from
-                // deadlines.
-                Err(error) => {
-                    tracing::warn!(
-                        error = chain(&error),
-                        project,
-                        region,
-                        "cannot sweep builds; the next sweep retries"
-                    )
-                }
-            }
-        }
-        Ok(handoffs)
+    async fn sweep(&self, log: &SweepLog) -> Result<Vec<Found<WatcherOutput>>, WatchError> {
+        Sweep::new(self.concluder(), log, self.ledger.now()).run().await
     }
 }
 
 impl RegistryWatcher {
-    /// Handoffs for the builds that have ended in one project and region. Takes one list call.
-    async fn sweep_region(
-        &self,
-        project: &str,
-        region: &str,
-    ) -> Result<Vec<Handoff<WatcherOutput>>, WatchError> {
-        let listed = self
-            .builds
-            .list_by_tag(project, region, &self.fleet_tag)
-            .await
-            .map_err(WatchError::Build)?;
-        let mut handoffs = Vec::new();
-        for (build, seen) in self.memory.unseen(listed) {
-            match self.swept(build, &seen).await {
-                Ok((ended, woken)) => {
-                    // The end of an attempt is not the end of its build: another may be in
-                    // progress.
-                    if ended {
-                        self.memory.remember(build);
-                    }
-                    handoffs.extend(woken);
-                }
-                // Returning would lose the handoffs of other builds, which are remembered by now.
-                Err(error) => {
-                    let error = chain(&error);
-                    tracing::warn!(error, %build, "cannot sweep the build; the next sweep retries");
-                }
-            }
-        }
-        Ok(handoffs)
-    }
-
-    /// Concludes a build that the sweep found. A build without a claim is not the fleet's.
-    async fn swept(
-        &self,
-        build: BuildRef,
-        seen: &Build,
-    ) -> Result<(bool, Vec<Handoff<WatcherOutput>>), WatchError> {
-        match self.ledger.claim_of(build).await.map_err(WatchError::Ledger)? {
-            Some(claim) => self.ended(build, seen, &claim).await,
-            None => Ok((false, Vec::new())),
+    fn concluder(&self) -> Concluder<'_> {
+        Concluder {
+            ledger: &self.ledger,
+            builds: &*self.builds,
+            images: &*self.images,
+            fleet_tag: &self.fleet_tag,
         }
     }
 
-    /// Adds the deployment to the waiters of its build, *then* reads the result.
+    /// Adds the deployment to the waiters of its build, *then* reads the result. Whether it is
+    /// superseded was checked just before, and is checked again before its service is written.
     async fn wait(
         &self,
         submitted: BuildSubmitted,
         wire: WireMessage,
         delivery: &Delivery,
     ) -> Result<Step<WatcherOutput>, WatchError> {
-        let deployment = &submitted.deployment;
-        let standing = self
-            .ledger
-            .standing(deployment, &submitted.function.at)
-            .await
-            .map_err(WatchError::Ledger)?;
-        if let Some(outcome) = standing.outcome() {
-            return Ok(Step::finish(
-                delivery,
-                submitted.deployment,
-                &submitted.function.at,
-                outcome,
-            ));
-        }
         let build = submitted.build.build;
         let waiter = Waiter { submitted: wire };
-        self.ledger.wait_for(build, deployment.id, &waiter).await.map_err(WatchError::Ledger)?;
+        self.ledger
+            .wait_for(build, submitted.deployment.id, &waiter)
+            .await
+            .map_err(WatchError::Ledger)?;
         match self.ledger.result(build).await.map_err(WatchError::Ledger)? {
             Some(result) => {
                 Ok(Step::Emit(vec![move_on(submitted, &result, delivery.trace().clone())]))
@@ -176,52 +112,54 @@ impl RegistryWatcher {
         }
     }
 
-    /// Reads a build that a notification says has changed. It is looked up where its claim says that
-    /// it runs: whoever forges a notification can make a build with any tags in a project of their
-    /// own.
-    async fn check(&self, build: BuildRef, name: &str) -> Result<Step<WatcherOutput>, WatchError> {
-        let Some(claim) = self.ledger.claim_of(build).await.map_err(WatchError::Ledger)? else {
+    /// Reads a build that a notification says has ended. Of the notification only the id is used,
+    /// because anyone who may publish there can write one: the claim says where the build runs.
+    async fn check(
+        &self,
+        build: BuildRef,
+        name: &str,
+        delivery: &Delivery,
+    ) -> Result<Step<WatcherOutput>, WatchError> {
+        let concluder = self.concluder();
+        let Some(facts) = concluder.facts(build).await? else {
             return Ok(Step::Waiting("the build was not claimed"));
         };
-        let id = name.rsplit('/').next().unwrap_or_default();
-        let FunctionRef { project, region, .. } = &claim.function;
-        let name = format!("projects/{project}/locations/{region}/builds/{id}");
+        if let Some(result) = &facts.result {
+            return self.wake_if_pending(&concluder, &facts, result).await;
+        }
+        let name = facts.claim.attempt_name(build_id(name));
         let Some(seen) = self.builds.get(&name).await.map_err(WatchError::Build)? else {
             return Ok(Step::Waiting("the build does not exist"));
         };
-        if !seen.tags.contains(&build.tag()) || !seen.tags.contains(&self.fleet_tag) {
-            tracing::warn!(%build, name, "notification names a foreign build: forged, or a bug");
-            return Ok(Step::Waiting("the build contradicts its notification"));
-        }
-        Ok(Step::Emit(self.ended(build, &seen, &claim).await?.1))
-    }
-
-    /// Checks the build of a pushed image, which has ended or is about to.
-    async fn pushed(&self, build: BuildRef) -> Result<Step<WatcherOutput>, WatchError> {
-        let attempt = self.ledger.attempts(build).await.map_err(WatchError::Ledger)?;
-        match self.ledger.submission(build, attempt).await.map_err(WatchError::Ledger)? {
-            Some(submission) => self.check(build, &submission.build_name).await,
-            None => Ok(Step::Waiting("the build was not submitted")),
-        }
-    }
-
-    /// Concludes a build. Returns whether it has a result, and the handoffs that follow.
-    async fn ended(
-        &self,
-        build: BuildRef,
-        seen: &Build,
-        claim: &Claim,
-    ) -> Result<(bool, Vec<Handoff<WatcherOutput>>), WatchError> {
-        let concluder =
-            Concluder { ledger: &self.ledger, builds: &*self.builds, images: &*self.images };
-        match concluder.conclude(build, seen, claim).await? {
-            BuildEnd::NotYet => Ok((false, Vec::new())),
-            BuildEnd::As(result) => {
-                let next = |submitted, trace| move_on(submitted, &result, trace);
-                let woken = wake(&self.ledger, build, next).await.map_err(WatchError::Ledger)?;
-                Ok((true, woken))
+        let seen = [seen];
+        let mut end = concluder.conclude(&facts, &seen).await?;
+        for wait in IMAGE_WAITS {
+            if !matches!(end, BuildEnd::NoImageYet) {
+                break;
             }
-            BuildEnd::TryAgain(request) => Ok((false, vec![*request])),
+            delivery.wait("the registry to show the image", tokio::time::sleep(wait)).await;
+            end = concluder.conclude(&facts, &seen).await?;
+        }
+        match end {
+            BuildEnd::NotYet => Ok(Step::Waiting("the build has not ended, or is not ours")),
+            BuildEnd::NoImageYet => Ok(Step::Waiting("the registry does not show the image yet")),
+            BuildEnd::As(result) => concluder.wake(&facts, &result).await.map(Step::Wake),
+            BuildEnd::TryAgain(request) => Ok(Step::Emit(vec![*request])),
+        }
+    }
+
+    /// Wakes the waiters of a build that has ended, unless all of them are woken.
+    async fn wake_if_pending(
+        &self,
+        concluder: &Concluder<'_>,
+        facts: &Facts,
+        result: &BuildResult,
+    ) -> Result<Step<WatcherOutput>, WatchError> {
+        let FunctionRef { project, region, .. } = &facts.claim.function;
+        let pending = self.ledger.is_pending(project, region, facts.build).await;
+        match pending.map_err(WatchError::Ledger)? {
+            true => concluder.wake(facts, result).await.map(Step::Wake),
+            false => Ok(Step::Waiting("all waiters of the build are woken")),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The delivery that a stage handles.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -113,10 +114,14 @@ impl Delivery {
 /// Identity of an input. A CloudEvent keeps its identity when it is published twice; Google's
 /// notifications have only the id of the Pub/Sub message.
 pub(crate) fn input_id(received: &Received) -> String {
-    match Event::of(&received.message.attributes) {
-        Ok(event) => format!("{} {}", event.source, event.id),
-        Err(_) => format!("pubsub {}", received.message_id),
-    }
+    event_input(&received.message.attributes)
+        .unwrap_or_else(|| format!("pubsub {}", received.message_id))
+}
+
+/// Identity of an input that is a CloudEvent.
+pub(crate) fn event_input(attributes: &BTreeMap<String, String>) -> Option<String> {
+    let event = Event::of(attributes).ok()?;
+    Some(format!("{} {}", event.source, event.id))
 }
 
 /// The trace of an input: the one that it carries, or otherwise one derived from the deployment's

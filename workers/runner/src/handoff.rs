@@ -3,7 +3,7 @@
 pub(crate) mod publisher;
 
 use longshore_messages::{
-    Deployment, DeploymentFinished, DeploymentId, FunctionRef, Outcome, TraceContext,
+    BuildRef, Deployment, DeploymentFinished, DeploymentId, FunctionRef, Outcome, TraceContext,
 };
 use time::OffsetDateTime;
 
@@ -14,6 +14,35 @@ pub struct Handoff<M> {
     /// The deployment's trace.
     pub trace: TraceContext,
     pub next: Next<M>,
+    /// What the deployment waits for, if this handoff wakes it.
+    pub(crate) wait: Option<Wait>,
+}
+
+/// The wait of a deployment for a build.
+#[derive(Debug)]
+pub(crate) struct Wait {
+    pub(crate) build: BuildRef,
+    /// Identity of the input by which the deployment began to wait.
+    pub(crate) input: Option<String>,
+}
+
+/// The handoffs of all deployments that waited for a build.
+#[derive(Debug)]
+pub struct Wake<M> {
+    /// The build, and its project and region.
+    pub build: BuildRef,
+    pub project: String,
+    pub region: String,
+    pub handoffs: Vec<Handoff<M>>,
+}
+
+/// What a sweep has found.
+#[derive(Debug)]
+pub enum Found<M> {
+    /// One handoff.
+    Handoff(Handoff<M>),
+    /// A build that has ended.
+    Wake(Wake<M>),
 }
 
 /// What comes next for a deployment.
@@ -32,12 +61,12 @@ pub enum Next<M> {
 impl<M> Handoff<M> {
     /// Passes a deployment on to the next stage.
     pub fn forward(deployment: DeploymentId, trace: TraceContext, message: M) -> Self {
-        Self { deployment, trace, next: Next::Forward(message) }
+        Self { deployment, trace, next: Next::Forward(message), wait: None }
     }
 
     /// Asks another stage something about a deployment.
     pub fn ask(deployment: DeploymentId, trace: TraceContext, question: M) -> Self {
-        Self { deployment, trace, next: Next::Ask(question) }
+        Self { deployment, trace, next: Next::Ask(question), wait: None }
     }
 
     /// Ends an admitted deployment.
@@ -70,6 +99,6 @@ impl<M> Handoff<M> {
     ) -> Self {
         let finished_at = OffsetDateTime::now_utc();
         let finished = DeploymentFinished { deployment, id, function, outcome, finished_at };
-        Self { deployment: id, trace, next: Next::Finish(Box::new(finished)) }
+        Self { deployment: id, trace, next: Next::Finish(Box::new(finished)), wait: None }
     }
 }

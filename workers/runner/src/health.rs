@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::State;
@@ -32,7 +33,19 @@ struct HealthState {
     draining: bool,
     /// By how many seconds the clock is off, if that is too much.
     clock_off_by_s: Option<u64>,
+    sweep: Option<Heartbeat>,
 }
+
+/// The progress of the sweep.
+struct Heartbeat {
+    last: Instant,
+    limit: Duration,
+}
+
+/// Time without any progress after which a sweep is taken to stand still, in addition to the time
+/// between two sweeps. Each item of a sweep is progress, and takes some calls of at most half a
+/// minute each.
+const SWEEP_STALL_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 impl Health {
     /// A worker that is ready once it pulls from all these topics.
@@ -63,6 +76,35 @@ impl Health {
     /// Notes by how many seconds this machine's clock is off, or that it is right.
     pub(crate) fn clock_is_off_by(&self, seconds: Option<u64>) {
         self.with(|state| state.clock_off_by_s = seconds);
+    }
+
+    /// The worker sweeps at this interval, from now on.
+    pub(crate) fn sweeps(&self, interval: Duration) {
+        let heartbeat = Heartbeat { last: Instant::now(), limit: interval + SWEEP_STALL_LIMIT };
+        self.with(|state| state.sweep = Some(heartbeat));
+    }
+
+    /// The sweep makes progress.
+    pub(crate) fn swept(&self) {
+        self.with(|state| {
+            if let Some(heartbeat) = &mut state.sweep {
+                heartbeat.last = Instant::now();
+            }
+        });
+    }
+
+    /// `Ok` unless the worker must be restarted, otherwise the reason, as text.
+    pub fn alive(&self) -> Result<(), String> {
+        self.alive_at(Instant::now())
+    }
+
+    fn alive_at(&self, now: Instant) -> Result<(), String> {
+        self.with(|state| match &state.sweep {
+            Some(Heartbeat { last, limit }) if now.saturating_duration_since(*last) > *limit => {
+                Err(format!("the sweep has stood still for more than {} s", limit.as_secs()))
+            }
+            Some(_) | None => Ok(()),
+        })
     }
 
     /// `Ok` if the worker accepts work, otherwise the reason why not, as text.
@@ -97,10 +139,8 @@ pub fn serve(health: Health, address: SocketAddr) -> BoxFuture<'static, io::Resu
 async fn listen(health: Health, address: SocketAddr) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(address).await?;
     let bound = listener.local_addr()?;
-    let router = Router::new()
-        .route("/livez", get(async || "ok\n"))
-        .route("/readyz", get(readyz))
-        .with_state(health);
+    let router =
+        Router::new().route("/livez", get(livez)).route("/readyz", get(readyz)).with_state(health);
     tokio::spawn(async move {
         let served = if bound.ip().is_loopback() {
             let router = router.layer(from_fn(guard::loopback_names_only));
@@ -115,8 +155,16 @@ async fn listen(health: Health, address: SocketAddr) -> io::Result<SocketAddr> {
     Ok(bound)
 }
 
+async fn livez(State(health): State<Health>) -> (StatusCode, String) {
+    respond(health.alive())
+}
+
 async fn readyz(State(health): State<Health>) -> (StatusCode, String) {
-    match health.ready() {
+    respond(health.ready())
+}
+
+fn respond(state: Result<(), String>) -> (StatusCode, String) {
+    match state {
         Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
         Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
     }
@@ -207,5 +255,18 @@ mod tests {
         assert_eq!(health.ready(), Ok(()));
         health.draining();
         assert_eq!(health.ready(), Err("draining".to_owned()));
+    }
+
+    #[test]
+    fn a_worker_is_alive_while_its_sweep_makes_progress() {
+        let health = Health::of_topics(&[] as &[&str]);
+        let begun = Instant::now();
+        let later = |minutes: u64| begun + Duration::from_secs(60 * minutes);
+        assert_eq!(health.alive_at(later(60)), Ok(()), "it does not sweep");
+        health.sweeps(Duration::from_secs(30));
+        assert_eq!(health.alive_at(later(10)), Ok(()));
+        assert!(health.alive_at(later(12)).unwrap_err().contains("stood still"));
+        health.with(|state| state.sweep.as_mut().unwrap().last = later(11));
+        assert_eq!(health.alive_at(later(12)), Ok(()));
     }
 }

@@ -11,12 +11,12 @@ use tokio_util::sync::CancellationToken;
 use crate::clock;
 use crate::health::{self, Health};
 use crate::telemetry::{self, TelemetryError};
-use crate::{Input as _, Runner, Settings, SettingsError, Stage};
+use crate::{Input as _, Runner, RunnerError, Settings, SettingsError, Stage};
 
 /// Exit code for invalid settings or arguments: `EX_USAGE` of sysexits.h.
 const EXIT_USAGE: u8 = 64;
 
-/// Exit code for any other error that keeps a worker from starting.
+/// Exit code for any other error that keeps a worker from starting or from going on.
 const EXIT_FAILURE: u8 = 1;
 
 /// The arguments of a worker's program. Everything else is a setting.
@@ -30,7 +30,7 @@ pub struct Arguments {
     pub print_config: bool,
 }
 
-/// Why a worker cannot start.
+/// Why a worker cannot start, or cannot go on.
 #[derive(Debug, thiserror::Error)]
 enum LaunchError {
     #[error("invalid settings")]
@@ -45,6 +45,8 @@ enum LaunchError {
     Health(#[source] std::io::Error),
     #[error("cannot start the runtime")]
     Runtime(#[source] std::io::Error),
+    #[error("cannot go on")]
+    Run(#[source] RunnerError),
 }
 
 /// What every stage is built from.
@@ -93,8 +95,8 @@ Settings are read from the file of --config and from environment variables, whic
 LONGSHORE_*, PUBSUB_EMULATOR_HOST, STORAGE_EMULATOR_HOST and OTEL_EXPORTER_OTLP_ENDPOINT.
 LONGSHORE_PROJECT and LONGSHORE_REGION are required; --print-config prints all settings.
 
-Exit codes: 0 after a graceful shutdown, 1 if the worker cannot start, 64 for invalid settings or
-arguments.";
+Exit codes: 0 after a graceful shutdown, 1 if the worker cannot start or go on, 64 for invalid
+settings or arguments.";
 
 fn launch<S: Stage>(
     arguments: &Arguments,
@@ -137,7 +139,7 @@ async fn run<S: Stage>(
     clock::watch(ledger.clone(), health.clone(), shutdown.clone()).await;
     let runner =
         Runner::new(stage, clients.bus, ledger, &settings.fleet, &settings.project, limits, health);
-    runner.with_topics(&topics).run(shutdown).await;
+    runner.with_topics(&topics).run(shutdown).await.map_err(LaunchError::Run)?;
     tracing::info!(worker = S::NAME, "stopped");
     Ok(())
 }
@@ -180,6 +182,7 @@ fn report(worker: &str, error: &LaunchError) -> ExitCode {
         | LaunchError::Telemetry(_)
         | LaunchError::Connect(_)
         | LaunchError::Health(_)
-        | LaunchError::Runtime(_) => ExitCode::from(EXIT_FAILURE),
+        | LaunchError::Runtime(_)
+        | LaunchError::Run(_) => ExitCode::from(EXIT_FAILURE),
     }
 }

@@ -10,19 +10,28 @@ use std::time::Duration;
 use longshore_cloud::{Bus, CloudError, Deliveries};
 use longshore_ledger::Ledger;
 use longshore_messages::subscription_id;
-use time::OffsetDateTime;
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::handoff::publisher::{HandoffPublisher, Origin};
+use crate::handoff::publisher::HandoffPublisher;
 use crate::health::Health;
 use crate::park::{COUNT_INTERVAL, Parking};
-use crate::{Handoff, Input, Limits, Stage, subscription, telemetry};
+use crate::{Input, Limits, Stage, Sweeper, subscription, telemetry};
 
-/// Delay before a broken stream of deliveries is reopened, or the handoff of a sweep is retried:
-/// long enough not to spin, short enough that a repair takes effect at once.
+/// Delay before a broken stream of deliveries is reopened: long enough not to spin, short enough that
+/// a repair takes effect at once.
 const REOPEN_WAIT: Duration = Duration::from_secs(1);
+
+/// Why a worker cannot go on. Start it again.
+#[derive(Debug, thiserror::Error)]
+pub enum RunnerError {
+    #[error("a task of the worker ended")]
+    Ended,
+    #[error("a task of the worker panicked")]
+    Panicked(#[source] tokio::task::JoinError),
+}
 
 /// Runs a stage.
 pub struct Runner<S> {
@@ -47,13 +56,7 @@ impl<S: Stage> Runner<S> {
         health: Health,
     ) -> Self {
         let parking = Parking::new(ledger.clone(), S::NAME);
-        let handoffs = HandoffPublisher {
-            bus,
-            ledger,
-            fleet: fleet.to_owned(),
-            project: project.to_owned(),
-            stage: S::NAME,
-        };
+        let handoffs = HandoffPublisher::new(bus, ledger, fleet, project, S::NAME);
         let slots = Arc::new(Semaphore::new(limits.handling));
         let topics = S::In::TOPICS.iter().map(|topic| Arc::from(*topic)).collect();
         Self { stage: Arc::new(stage), handoffs, parking, limits, health, slots, topics }
@@ -67,24 +70,40 @@ impl<S: Stage> Runner<S> {
 
     /// Runs until `shutdown` is cancelled, then stops pulling, finishes the inputs in progress and
     /// returns. Inputs that do not finish within the drain timeout go back to Pub/Sub.
-    pub async fn run(self, shutdown: CancellationToken) {
+    ///
+    /// Fails if one of its tasks ends by itself or panics. Then the others have stopped as if
+    /// `shutdown` had been cancelled, and the process must end, so that it is started again.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), RunnerError> {
         let runner = Arc::new(self);
-        let pulls = runner.topics.iter().map(|topic| {
-            tokio::spawn(Arc::clone(&runner).pull(Arc::clone(topic), shutdown.clone()))
-        });
-        let mut tasks: Vec<_> = pulls.collect();
-        if let Some(interval) = runner.limits.sweep_interval {
-            tasks.push(tokio::spawn(Arc::clone(&runner).sweep(interval, shutdown.clone())));
+        let stop = shutdown.child_token();
+        let mut tasks = JoinSet::new();
+        for topic in runner.topics.iter() {
+            tasks.spawn(Arc::clone(&runner).pull(Arc::clone(topic), stop.clone()));
         }
-        tasks.push(tokio::spawn(Arc::clone(&runner).write_counts(shutdown.clone())));
-        shutdown.cancelled().await;
+        if let Some(interval) = runner.limits.sweep_interval {
+            tasks.spawn(Arc::clone(&runner).sweep(interval, stop.clone()));
+        }
+        tasks.spawn(Arc::clone(&runner).write_counts(stop.clone()));
+        let mut result = tokio::select! {
+            () = shutdown.cancelled() => Ok(()),
+            ended = tasks.join_next() => match ended {
+                Some(Err(error)) => Err(RunnerError::Panicked(error)),
+                Some(Ok(())) | None => Err(RunnerError::Ended),
+            },
+        };
         runner.health.draining();
-        for task in tasks {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a task of the runner failed");
+        stop.cancel();
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                result = result.and(Err(RunnerError::Panicked(error)));
             }
         }
         runner.parking.write_counts().await;
+        // A task that ends because of the shutdown may be joined before the shutdown is noticed.
+        match result {
+            Err(RunnerError::Ended) if shutdown.is_cancelled() => Ok(()),
+            result => result,
+        }
     }
 
     async fn pull(self: Arc<Self>, topic: Arc<str>, shutdown: CancellationToken) {
@@ -207,47 +226,17 @@ impl<S: Stage> Runner<S> {
     }
 
     async fn sweep(self: Arc<Self>, interval: Duration, shutdown: CancellationToken) {
+        let health = self.health.clone();
+        health.sweeps(interval);
+        let sweeper = Sweeper::of(Arc::clone(&self.stage), self.handoffs.clone(), health);
         let mut ticks = tokio::time::interval(interval);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let forever = async {
             loop {
                 ticks.tick().await;
-                match self.stage.sweep().await {
-                    Ok(handoffs) => self.publish_swept(handoffs).await,
-                    Err(error) => tracing::warn!(
-                        error = telemetry::chain(&error),
-                        "sweep failed; the next one retries"
-                    ),
-                }
+                sweeper.sweep().await;
             }
         };
-        let _ = shutdown.run_until_cancelled(forever).await;
-    }
-
-    /// Retries until it succeeds: a sweep has no message behind it that Pub/Sub would redeliver.
-    async fn publish_swept(&self, handoffs: Vec<Handoff<S::Out>>) {
-        for handoff in handoffs {
-            let deployment = handoff.deployment;
-            let now = OffsetDateTime::now_utc();
-            let input = format!("sweep/{deployment}");
-            let (published_at, started_at) = (now, now);
-            let origin = Origin {
-                input,
-                published_at,
-                started_at,
-                attempt: None,
-                waited_ms: 0,
-                waited_for: None,
-                requester: None,
-            };
-            tracing::info!(%deployment, "found by the sweep");
-            while let Err(error) =
-                self.handoffs.publish(std::slice::from_ref(&handoff), &origin).await
-            {
-                let error = telemetry::chain(&error);
-                tracing::warn!(error, %deployment, "cannot hand off; retrying");
-                tokio::time::sleep(REOPEN_WAIT).await;
-            }
-        }
+        let _: Option<()> = shutdown.run_until_cancelled(forever).await;
     }
 }

@@ -8,7 +8,7 @@ use longshore_messages::{
 };
 use time::OffsetDateTime;
 
-use crate::{Delivery, Handoff, Input};
+use crate::{Delivery, Found, Handoff, Input, SweepLog, Wake};
 
 /// One stage of a deployment. Every stage works in four steps: read, plan (pure), act, hand off.
 pub trait Stage: Send + Sync + 'static {
@@ -39,9 +39,17 @@ pub trait Stage: Send + Sync + 'static {
         delivery: &Delivery,
     ) -> impl Future<Output = Result<Step<Self::Out>, Self::Error>> + Send;
 
-    /// Finds events for which no notification arrived. Called at every sweep interval; the handoffs
-    /// are recorded and published like those of an input.
-    fn sweep(&self) -> impl Future<Output = Result<Vec<Handoff<Self::Out>>, Self::Error>> + Send {
+    /// Finds events for which no notification arrived. Called at every sweep interval; what it finds
+    /// is recorded and published like the result of an input. It must start from what the ledger
+    /// says is open, because another replica may sweep at the same time, and the next sweep after a
+    /// crash must find the same again.
+    ///
+    /// `Err` only if nothing can be swept. The error of one item goes to the log, and must not keep
+    /// the others waiting.
+    fn sweep(
+        &self,
+        _log: &SweepLog,
+    ) -> impl Future<Output = Result<Vec<Found<Self::Out>>, Self::Error>> + Send {
         async { Ok(Vec::new()) }
     }
 }
@@ -53,6 +61,9 @@ pub enum Step<M> {
     Waiting(&'static str),
     /// Handoffs to record and publish, for any number of deployments.
     Emit(Vec<Handoff<M>>),
+    /// A build has ended: handoffs for all deployments that waited for it, after which no one waits
+    /// any more.
+    Wake(Wake<M>),
 }
 
 /// What a stage can hand off: one kind of message, or one of several.

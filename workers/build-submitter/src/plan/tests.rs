@@ -36,7 +36,8 @@ fn known(claimant: &str, result: Option<Concluded>, age: Duration) -> Known {
         concluded,
         concluded_at: now() - age,
     });
-    Known { build: BuildRef { key: key(), number: 3 }, claim, result, abandoned: false }
+    let build = BuildRef { key: key(), number: 3 };
+    Known { build, claim, result, abandoned: false, image_is_gone: false }
 }
 
 fn key() -> BuildKey {
@@ -91,6 +92,13 @@ fn the_newest_build_of_the_key_decides_for_a_current_deployment() {
 fn no_deployment_waits_for_an_abandoned_build() {
     let abandoned = Known { abandoned: true, ..known("other", None, HOUR) };
     let planned = plan(&deployment("me"), key(), Standing::Current, Some(abandoned), HOUR, now());
+    assert_eq!(planned, Plan::Claim(number(4)));
+}
+
+#[test]
+fn no_deployment_gets_an_image_that_was_deleted() {
+    let gone = Known { image_is_gone: true, ..known("other", image(), HOUR) };
+    let planned = plan(&deployment("me"), key(), Standing::Current, Some(gone), HOUR * 24, now());
     assert_eq!(planned, Plan::Claim(number(4)));
 }
 

@@ -1,8 +1,9 @@
 //! Records handoffs, then publishes them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures::stream::{self, StreamExt as _};
 use longshore_cloud::{Bus, CloudError, Received};
 use longshore_ledger::{Ledger, LedgerError, Record};
 use longshore_messages::{
@@ -11,11 +12,17 @@ use longshore_messages::{
 };
 use time::OffsetDateTime;
 
-use crate::{Delivery, Handoff, Next, Output};
+use crate::telemetry::chain;
+use crate::{Delivery, Handoff, Next, Output, Wake};
 
 /// Maximum number of handoffs of one input in progress: enough to move a thousand waiters in
 /// seconds, few enough to leave the bus and the ledger to others.
 const HANDOFFS_AT_ONCE: usize = 32;
+
+/// Age of a record, by the clocks of two workers, after which its writer is taken for dead if the
+/// ledger does not say that the record was published. Well above the time of publishing a thousand
+/// messages. If the writer is only slow, the message is published twice.
+const PUBLISH_GRACE: Duration = Duration::from_secs(2 * 60);
 
 /// Records handoffs, then publishes them. Nothing else does either for a stage.
 #[derive(Clone)]
@@ -39,6 +46,8 @@ pub(crate) struct Origin {
     /// The sender, if the input is a request. Only a message of that topic can be one, whatever its
     /// attributes say.
     pub(crate) requester: Option<Requester>,
+    /// Whether this is a sweep, which is never redelivered.
+    pub(crate) is_sweep: bool,
 }
 
 impl Origin {
@@ -58,6 +67,7 @@ impl Origin {
             waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
             waited_for: waited_for.map(str::to_owned),
             requester: requester.and_then(|name| Requester::of(&received.message, name)),
+            is_sweep: false,
         }
     }
 }
@@ -82,8 +92,10 @@ pub(crate) enum HandoffError {
     Record(#[source] LedgerError),
     #[error("cannot publish the handoff")]
     Publish(#[source] CloudError),
-    #[error("cannot remove the deployment from the open ones")]
+    #[error("cannot remove the deployment from those that are open or wait")]
     Close(#[source] LedgerError),
+    #[error("cannot remove the mark of the build")]
+    Unmark(#[source] LedgerError),
 }
 
 impl HandoffPublisher {
@@ -94,7 +106,17 @@ impl HandoffPublisher {
         is_own.then(|| format!("projects/{}/topics/{}.{name}", self.project, self.fleet))
     }
 
-    /// Records and publishes all handoffs of one input.
+    pub(crate) fn new(
+        bus: Arc<dyn Bus>,
+        ledger: Ledger,
+        fleet: &str,
+        project: &str,
+        stage: &'static str,
+    ) -> Self {
+        Self { bus, ledger, fleet: fleet.to_owned(), project: project.to_owned(), stage }
+    }
+
+    /// Records and publishes all handoffs of one input. The error of one does not affect the others.
     ///
     /// On `Err` some may have been published. A retry for the same input publishes the same
     /// messages again, and the rest.
@@ -103,18 +125,43 @@ impl HandoffPublisher {
         handoffs: &[Handoff<M>],
         origin: &Origin,
     ) -> Result<(), HandoffError> {
-        let all: Vec<_> =
-            handoffs.iter().map(|handoff| self.publish_one(handoff, origin)).collect();
-        stream::iter(all).buffer_unordered(HANDOFFS_AT_ONCE).try_collect().await
+        self.publish_all(handoffs, origin).await.map(drop)
     }
 
+    /// Hands off all deployments that waited for a build. If all of them are known to be handed off,
+    /// removes the mark of the build; otherwise another worker is at it, and a sweep looks again.
+    pub(crate) async fn wake<M: Output>(
+        &self,
+        wake: &Wake<M>,
+        origin: &Origin,
+    ) -> Result<(), HandoffError> {
+        if !self.publish_all(&wake.handoffs, origin).await? {
+            return Ok(());
+        }
+        let unmarked = self.ledger.unmark_pending(&wake.project, &wake.region, wake.build);
+        unmarked.await.map_err(HandoffError::Unmark)
+    }
+
+    /// Returns whether all handoffs are known to be published.
+    async fn publish_all<M: Output>(
+        &self,
+        handoffs: &[Handoff<M>],
+        origin: &Origin,
+    ) -> Result<bool, HandoffError> {
+        let all: Vec<_> =
+            handoffs.iter().map(|handoff| self.publish_one(handoff, origin)).collect();
+        let published: Vec<_> =
+            stream::iter(all).buffer_unordered(HANDOFFS_AT_ONCE).collect().await;
+        published.into_iter().try_fold(true, |all, one| Ok(one? && all))
+    }
+
+    /// Returns whether the handoff is known to be published.
     async fn publish_one<M: Output>(
         &self,
         handoff: &Handoff<M>,
         origin: &Origin,
-    ) -> Result<(), HandoffError> {
+    ) -> Result<bool, HandoffError> {
         let Encoded { deployment, kind, record } = self.encode(handoff, origin).await?;
-        let input = &origin.input;
         match kind {
             Kind::Forward => {
                 let recorded = self
@@ -122,7 +169,8 @@ impl HandoffPublisher {
                     .record_stage(deployment, &record)
                     .await
                     .map_err(HandoffError::Record)?;
-                self.send_if_ours(recorded.record, input).await
+                let sent = self.send_if_due(recorded.record, handoff, origin).await?;
+                self.end_wait(handoff, sent).await
             }
             Kind::Finish(outcome) => {
                 let recorded = self
@@ -133,20 +181,28 @@ impl HandoffPublisher {
                 if recorded.ours {
                     tracing::info!(%deployment, outcome, "deployment finished");
                 }
-                self.send_if_ours(recorded.record, input).await?;
-                self.ledger.close(deployment).await.map_err(HandoffError::Close)
+                let sent = self.send_if_due(recorded.record, handoff, origin).await?;
+                // Whoever publishes the outcome closes the deployment. Until then a sweep finds it.
+                if sent == Sent::Here {
+                    self.ledger.close(deployment).await.map_err(HandoffError::Close)?;
+                }
+                self.end_wait(handoff, sent).await
             }
-            Kind::Ask => self.send(record).await,
+            Kind::Ask => self.send(record).await.map(|()| true),
         }
     }
 
     /// What the ledger holds about a deployment before this stage handles `message`, which the worker
     /// `recorded_by` must have recorded.
+    ///
+    /// `is_first` leaves this stage's own record out: on the first delivery of a message it hardly ever
+    /// exists, and if it does, the handoff finds it and publishes it.
     pub(crate) async fn earlier(
         &self,
         deployment: DeploymentId,
         message: &WireMessage,
         recorded_by: Option<&'static str>,
+        is_first: bool,
     ) -> Result<Earlier, HandoffError> {
         let recorded = async {
             let Some(stage) = recorded_by else { return Ok(true) };
@@ -154,11 +210,13 @@ impl HandoffPublisher {
             // The data says it all. Pub/Sub and its clients may add attributes.
             Ok(record.is_some_and(|record| record.message.data == message.data))
         };
-        let (outcome, own, recorded) = tokio::join!(
-            self.ledger.outcome(deployment),
-            self.ledger.stage_record(deployment, self.stage),
-            recorded
-        );
+        let own = async {
+            if is_first {
+                return Ok(None);
+            }
+            self.ledger.stage_record(deployment, self.stage).await
+        };
+        let (outcome, own, recorded) = tokio::join!(self.ledger.outcome(deployment), own, recorded);
         if !recorded.map_err(HandoffError::Record)? {
             return Ok(Earlier::Unverified);
         }
@@ -191,11 +249,40 @@ impl HandoffPublisher {
         }
     }
 
+    /// Removes the waiter that a handoff has woken, so that no later pass finds it: several workers
+    /// may wake the waiters of one build, each of them some. Returns whether the handoff is known to
+    /// be published.
+    async fn end_wait<M>(&self, handoff: &Handoff<M>, sent: Sent) -> Result<bool, HandoffError> {
+        if let (Some(wait), Sent::Here) = (&handoff.wait, sent) {
+            let stopped = self.ledger.stop_waiting(wait.build, handoff.deployment).await;
+            stopped.map_err(HandoffError::Close)?;
+        }
+        Ok(sent.is_published())
+    }
+
     /// Two inputs may move the same deployment at the same time, as a notification and the waiter's
     /// own message do. The input whose record was first publishes it before it is acknowledged, so
     /// the other one has nothing to do.
-    async fn send_if_ours(&self, record: Record, input: &str) -> Result<(), HandoffError> {
-        if record.input == input { self.send(record).await } else { Ok(()) }
+    ///
+    /// A sweep is never redelivered. So its record is published by another worker if it is old and the
+    /// deployment is still open, or still waits.
+    async fn send_if_due<M>(
+        &self,
+        record: Record,
+        handoff: &Handoff<M>,
+        origin: &Origin,
+    ) -> Result<Sent, HandoffError> {
+        let is_ours = record.input == origin.input;
+        let wait = handoff.wait.as_ref();
+        let is_waiters = wait.is_some_and(|wait| wait.input.as_ref() == Some(&record.input));
+        let revives = origin.is_sweep || wait.is_some();
+        let is_old = record.finished_at + PUBLISH_GRACE <= OffsetDateTime::now_utc();
+        if is_ours || (revives && !is_waiters && is_old) {
+            self.send(record).await?;
+            return Ok(Sent::Here);
+        }
+        // The waiter's own message is redelivered until its handoff is published.
+        Ok(if is_waiters || wait.is_none() { Sent::ByItsInput } else { Sent::Perhaps })
     }
 
     async fn send(&self, record: Record) -> Result<(), HandoffError> {
@@ -235,7 +322,7 @@ impl HandoffPublisher {
     }
 
     /// The requester of a deployment: from the input if that is the request, otherwise from the
-    /// request in the ledger.
+    /// request in the ledger. A request that cannot be read must not keep a deployment from ending.
     async fn requester(
         &self,
         deployment: DeploymentId,
@@ -244,8 +331,17 @@ impl HandoffPublisher {
         if origin.requester.is_some() {
             return Ok(origin.requester.clone());
         }
-        let kept = self.ledger.request(deployment).await.map_err(HandoffError::Requester)?;
-        Ok(kept.and_then(|request| Requester::of(&request.message, &request.requester)))
+        match self.ledger.request(deployment).await {
+            Ok(kept) => {
+                Ok(kept.and_then(|request| Requester::of(&request.message, &request.requester)))
+            }
+            Err(error) if error.is_transient() => Err(HandoffError::Requester(error)),
+            Err(error) => {
+                let error = chain(&error);
+                tracing::error!(error, %deployment, "the outcome does not name its request");
+                Ok(None)
+            }
+        }
     }
 
     fn record(
@@ -266,6 +362,26 @@ impl HandoffPublisher {
             attempt: origin.attempt,
             waited_ms: origin.waited_ms,
             waited_for: origin.waited_for.clone(),
+        }
+    }
+}
+
+/// Whether a recorded message is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sent {
+    /// By this call.
+    Here,
+    /// By another input, which is redelivered until it is.
+    ByItsInput,
+    /// Another worker may have died after it recorded the message.
+    Perhaps,
+}
+
+impl Sent {
+    fn is_published(self) -> bool {
+        match self {
+            Self::Here | Self::ByItsInput => true,
+            Self::Perhaps => false,
         }
     }
 }

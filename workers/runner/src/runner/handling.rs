@@ -28,6 +28,12 @@ struct Arrival<'a> {
     started_at: OffsetDateTime,
 }
 
+impl Arrival<'_> {
+    fn origin(&self, delivery: &Delivery) -> Origin {
+        Origin::of(delivery, self.received, self.topic, self.started_at)
+    }
+}
+
 /// Why an input was not handled. `conclude` logs it, once, and settles the input.
 #[derive(Debug, thiserror::Error)]
 enum Unhandled<E: std::error::Error + 'static> {
@@ -146,9 +152,12 @@ impl<S: Stage> Runner<S> {
                 Ok(())
             }
             Step::Emit(handoffs) => {
-                let Arrival { received, topic, started_at, .. } = *arrival;
-                let origin = Origin::of(delivery, received, topic, started_at);
+                let origin = arrival.origin(delivery);
                 self.handoffs.publish(&handoffs, &origin).await.map_err(Unhandled::Handoff)
+            }
+            Step::Wake(wake) => {
+                let origin = arrival.origin(delivery);
+                self.handoffs.wake(&wake, &origin).await.map_err(Unhandled::Handoff)
             }
         }
     }
@@ -163,9 +172,12 @@ impl<S: Stage> Runner<S> {
     ) -> Result<LookBack<S>, Unhandled<S::Error>> {
         let Some(deployment) = arrival.deployment else { return Ok(LookBack::Handle) };
         let recorded_by = input.recorded_by();
+        // A stage that sweeps has records of other inputs, which this one publishes again. A request
+        // may be published twice, and fetching its source again is expensive.
+        let is_first = arrival.received.attempt == Some(1) && recorded_by.is_some() && !S::SWEEPS;
         let (checked, earlier) = tokio::join!(
             self.stage.check(input, delivery),
-            self.handoffs.earlier(deployment, &arrival.received.message, recorded_by)
+            self.handoffs.earlier(deployment, &arrival.received.message, recorded_by, is_first)
         );
         let earlier = earlier.map_err(Unhandled::Handoff)?;
         if let (Earlier::Unverified, Some(worker)) = (&earlier, recorded_by) {
@@ -242,8 +254,7 @@ impl<S: Stage> Runner<S> {
         let function = open.map(|open| open.function.to_string()).unwrap_or_default();
         let (trace, outcome) = (delivery.trace().clone(), Outcome::Failed(failure));
         let handoff = Handoff::finish_by_id(deployment, function, trace, outcome);
-        let Arrival { topic, received, started_at, .. } = *arrival;
-        let origin = Origin::of(delivery, received, topic, started_at);
+        let origin = arrival.origin(delivery);
         self.handoffs.publish::<DeploymentFinished>(&[handoff], &origin).await
     }
 }
@@ -295,7 +306,10 @@ impl HandoffError {
             if error.is_transient() { Disposition::Retry } else { Disposition::Park }
         };
         match self {
-            Self::Requester(error) | Self::Record(error) | Self::Close(error) => ledger(error),
+            Self::Requester(error)
+            | Self::Record(error)
+            | Self::Close(error)
+            | Self::Unmark(error) => ledger(error),
             Self::Publish(_) => Disposition::Retry,
         }
     }
