@@ -342,7 +342,7 @@ impl Services for FakeServices {
             shape: shape.clone(),
             etag: next.clone(),
             url: format!("https://{name}"),
-            settled: true,
+            reconciled: true,
             condition: Condition {
                 state: ConditionState::Succeeded,
                 reason: String::new(),

@@ -97,7 +97,7 @@ pub struct LiveService {
     pub url: String,
     /// Whether Cloud Run has finished the newest write: it is not `reconciling`, and has observed
     /// the generation.
-    pub settled: bool,
+    pub reconciled: bool,
     pub condition: Condition,
     /// Name of the newest revision (its last segment), or empty.
     pub latest_created_revision: String,

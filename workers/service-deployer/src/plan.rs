@@ -50,7 +50,7 @@ pub(crate) fn plan(
 fn change(deployment: &Deployment, mut wanted: ServiceShape, live: &LiveService) -> Plan {
     let same = satisfies(&live.shape, &wanted);
     let failed = live.condition.state == ConditionState::Failed;
-    if same && live.settled && live.condition.state == ConditionState::Succeeded {
+    if same && live.reconciled && live.condition.state == ConditionState::Succeeded {
         return Plan::Unchanged(serving(live));
     }
     if same && failed {

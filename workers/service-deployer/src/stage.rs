@@ -176,7 +176,7 @@ async fn reconciled(
         let mut pause = RECONCILE_POLL_MIN;
         loop {
             match services.get(service).await.map_err(DeployError::Get)? {
-                Some(live) if !live.settled => {}
+                Some(live) if !live.reconciled => {}
                 reconciled_or_gone => return Ok(reconciled_or_gone),
             }
             tokio::time::sleep(pause).await;

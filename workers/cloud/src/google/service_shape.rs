@@ -198,7 +198,7 @@ pub(crate) fn observed(service: &Service) -> LiveService {
         shape: observed_shape(service),
         etag: service.etag.clone(),
         url: service.uri.clone(),
-        settled: !service.reconciling && service.observed_generation == service.generation,
+        reconciled: !service.reconciling && service.observed_generation == service.generation,
         condition: condition(service.terminal_condition.as_ref()),
         latest_created_revision: last_segment(&service.latest_created_revision),
         latest_ready_revision: last_segment(&service.latest_ready_revision),

@@ -58,7 +58,7 @@ fn live(writer: &str, generation: u64) -> LiveService {
         shape,
         etag: "e".into(),
         url: "http://u".into(),
-        settled: true,
+        reconciled: true,
         condition: Condition {
             state: ConditionState::Succeeded,
             reason: String::new(),
@@ -132,7 +132,7 @@ fn any_difference_in_a_field_of_the_fleet_is_written() {
 #[test]
 fn a_service_that_is_still_reconciling_is_not_unchanged() {
     let mut changing = live("other", 4);
-    changing.settled = false;
+    changing.reconciled = false;
     changing.condition.state = ConditionState::Pending;
     assert_eq!(planned(Some(&changing)), write(Precondition::Etag("e".into())));
 }

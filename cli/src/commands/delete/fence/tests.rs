@@ -171,7 +171,7 @@ fn service(writer: &str, generation: u64) -> LiveService {
         },
         etag: "e".into(),
         url: "http://u".into(),
-        settled: true,
+        reconciled: true,
         condition: Condition {
             state: ConditionState::Succeeded,
             reason: String::new(),

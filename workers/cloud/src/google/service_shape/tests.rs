@@ -325,13 +325,13 @@ fn only_the_fleets_annotations_are_written_and_observed() {
 }
 
 #[test]
-fn a_service_is_settled_once_its_newest_write_is_observed() {
-    for (fields, settled) in [
+fn a_service_is_reconciled_once_its_newest_write_is_observed() {
+    for (fields, reconciled) in [
         (json!({ "generation": "3", "observedGeneration": "3" }), true),
         (json!({ "generation": "3", "observedGeneration": "2" }), false),
         (json!({ "generation": "3", "observedGeneration": "3", "reconciling": true }), false),
     ] {
-        assert_eq!(observed(&service(fields.clone())).settled, settled, "{fields}");
+        assert_eq!(observed(&service(fields.clone())).reconciled, reconciled, "{fields}");
     }
 }
 
