@@ -73,18 +73,15 @@ async fn wait(service: &Service, call: &Call, name: &str) -> Result<Value, RestE
     let limit = seconds
         .map_or(WAIT_DEFAULT, |seconds| Duration::from_secs(seconds.unsigned_abs()).min(WAIT_MAX));
     let mut commits = service.commits();
-    let done = async {
-        loop {
-            let operation = get(service, name)?;
-            if operation["done"] == json!(true) || commits.changed().await.is_err() {
-                return Ok(operation);
-            }
-        }
-    };
-    match timeout(limit, done).await {
-        Ok(answer) => answer,
-        Err(_) => get(service, name),
-    }
+    // Every commit wakes every waiting call, so only the last look makes a response.
+    let done = async { while is_pending(service, name) && commits.changed().await.is_ok() {} };
+    // The response is the same at the timeout.
+    let _ = timeout(limit, done).await;
+    get(service, name)
+}
+
+fn is_pending(service: &Service, name: &str) -> bool {
+    service.core().operation(name).is_some_and(Operation::is_pending)
 }
 
 fn unknown(name: &str) -> Refusal {
