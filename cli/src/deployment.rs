@@ -7,6 +7,7 @@ use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::output::Tone;
 use crate::parked_message::{PARKED, ParkedMessage, ParkedSearch};
+use crate::pinned::{self, Pinned};
 use crate::stages::{LAST_STAGE, STAGES, UNDER_WAY, finished, under_way};
 use crate::time_text::rfc3339;
 use crate::unreadable::{UNREADABLE, Unreadable, noted};
@@ -28,6 +29,11 @@ pub(crate) struct DeploymentStatus {
     pub(crate) url: Option<String>,
     pub(crate) revision: Option<String>,
     pub(crate) failure: Option<Failure>,
+    /// The traffic, if it is pinned, so that `revision` does not serve.
+    pub(crate) pinned_traffic: Option<Pinned>,
+    /// What the pinned traffic means, and what to do about it.
+    #[serde(skip)]
+    pub(crate) pinned_words: Option<(String, String)>,
     /// The parked message for which the deployment waits.
     pub(crate) parked: Option<ParkedMessage>,
     /// Ledger entries that this status lacks.
@@ -66,13 +72,15 @@ pub(crate) async fn deployment_status(
     }
     let mut status = DeploymentStatus {
         function: open.as_ref().map(|open| open.function.to_string()).unwrap_or_default(),
-        admitted_at: open.map(|open| rfc3339(open.opened_at)),
         ..DeploymentStatus::new(id)
     };
     match finished {
         Some(finished) => end(&mut status, finished),
         None if has_unknown_end => UNREADABLE.clone_into(&mut status.state),
         None => {
+            let admission = target.ledger.admission(id).await.map_err(CliError::ledger);
+            let admission = noted(admission, &mut unreadable)?.flatten();
+            status.admitted_at = admission.map(|admission| rfc3339(admission.admitted_at));
             let stage = noted(under_way(target, id).await, &mut unreadable)?;
             status.state = stage.unwrap_or_else(|| UNREADABLE.to_owned());
         }
@@ -148,6 +156,8 @@ impl DeploymentStatus {
             url: None,
             revision: None,
             failure: None,
+            pinned_traffic: None,
+            pinned_words: None,
             parked: None,
             unreadable: Vec::new(),
         }
@@ -164,6 +174,11 @@ fn end(status: &mut DeploymentStatus, finished: DeploymentFinished) {
             status.revision = Some(serving.revision);
         }
         Outcome::Failed(failure) => status.failure = Some(failure),
+        Outcome::TrafficPinned { ready, traffic } => {
+            status.revision = Some(ready.revision);
+            status.pinned_words = Some((pinned::words(&traffic), pinned::advice(&traffic)));
+            status.pinned_traffic = Some(traffic.into());
+        }
         Outcome::Superseded { .. } | Outcome::Cancelled => {}
     }
 }
@@ -171,7 +186,7 @@ fn end(status: &mut DeploymentStatus, finished: DeploymentFinished) {
 pub(crate) fn tone(state: &str) -> Tone {
     match state {
         "deployed" | "unchanged" => Tone::Good,
-        "failed" | PARKED | UNREADABLE => Tone::Bad,
+        "failed" | "traffic-pinned" | PARKED | UNREADABLE => Tone::Bad,
         "superseded" | "cancelled" | "deletion" => Tone::Plain,
         _ => Tone::Busy,
     }

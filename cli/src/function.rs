@@ -125,7 +125,11 @@ impl Known {
         match &self.live {
             _ if self.head.is_none() => UNREADABLE,
             Some(_) if self.deleting => "deleting",
-            Some(live) if !live.latest_ready_revision.is_empty() => "serving",
+            Some(live) if !live.latest_ready_revision.is_empty() => {
+                // The same measure as that of the outcome of a deployment.
+                let gets_all = live.percent_of(&live.latest_ready_revision) >= 100;
+                if gets_all { "serving" } else { "pinned" }
+            }
             Some(live) => match live.condition.state {
                 ConditionState::Failed => "failed",
                 ConditionState::Pending | ConditionState::Succeeded => "coming up",

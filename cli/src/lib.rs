@@ -27,6 +27,7 @@ mod function_name;
 mod manifest;
 mod output;
 mod parked_message;
+mod pinned;
 mod progress;
 mod publishers;
 mod service_flags;

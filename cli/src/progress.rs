@@ -15,6 +15,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use crate::follow::Seen;
 use crate::output::{self, Text, Tone, paint};
+use crate::pinned;
 
 use deployment_rows::{DeploymentRows, FEW, cut};
 
@@ -126,8 +127,13 @@ impl Line {
     fn finish(&self, finished: &DeploymentFinished) {
         let outcome = &finished.outcome;
         self.end(outcome.as_str(), words::tone(outcome), &words::outcome(outcome));
-        if let Outcome::Failed(failure) = outcome {
-            self.explain(failure, &finished.function);
+        match outcome {
+            Outcome::Failed(failure) => self.explain(failure, &finished.function),
+            Outcome::TrafficPinned { traffic, .. } => self.advise(&pinned::advice(traffic)),
+            Outcome::Deployed(_)
+            | Outcome::Unchanged(_)
+            | Outcome::Superseded { .. }
+            | Outcome::Cancelled => {}
         }
     }
 

@@ -30,8 +30,8 @@ pub use marks::{DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION, fleet_tag};
 pub use source_names::{SOURCE_PREFIX, source_bucket, source_digest, source_object};
 pub use stages::{
     BuildRetryRequested, BuildSubmitted, BuiltImage, DISK_FULL, Deployment, DeploymentFinished,
-    FREE_SPACE, Failure, FailureClass, ImagePublished, Outcome, Serving, SharedBuild,
-    SourceUploaded, StoredSource,
+    FREE_SPACE, Failure, FailureClass, ImagePublished, Outcome, PinnedTraffic, RevisionTraffic,
+    Serving, SharedBuild, SourceUploaded, StoredSource,
 };
 pub use topics::{CLOUD_BUILDS_TOPIC, DEFAULT_REQUESTER, REGISTRY_TOPIC, Topic, subscription_id};
 pub use wire::{

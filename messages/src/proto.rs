@@ -8,10 +8,10 @@ pub use v1::{
     Access, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage, CancelRequested,
     DeployRequested, Deployment, DeploymentFinished, Encryption, EventTrigger,
     ExecutionEnvironment, Failure, FailureClass, Flavour, FunctionOperation, FunctionSpec,
-    GitRevision, HttpsArchive, ImagePublished, Ingress, InlineArchive, Outcome, Rollout,
-    SecretVariable, SecretVolume, ServiceSettings, ServingRevision, SharedBuild, Signature, Source,
-    SourceUploaded, StorageObject, StoredSource, TopicTrigger, Trigger, VpcAccess, build_submitted,
-    source, trigger,
+    GitRevision, HttpsArchive, ImagePublished, Ingress, InlineArchive, Outcome, PinnedTraffic,
+    RevisionTraffic, Rollout, SecretVariable, SecretVolume, ServiceSettings, ServingRevision,
+    SharedBuild, Signature, Source, SourceUploaded, StorageObject, StoredSource, TopicTrigger,
+    Trigger, VpcAccess, build_submitted, source, trigger,
 };
 
 #[expect(clippy::allow_attributes, reason = "generated")]

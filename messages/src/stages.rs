@@ -11,7 +11,9 @@ pub use build::{BuildRetryRequested, BuildSubmitted, SharedBuild};
 pub use deployment::Deployment;
 pub use finished::DeploymentFinished;
 pub use image::{BuiltImage, ImagePublished};
-pub use outcome::{DISK_FULL, FREE_SPACE, Failure, FailureClass, Outcome, Serving};
+pub use outcome::{
+    DISK_FULL, FREE_SPACE, Failure, FailureClass, Outcome, PinnedTraffic, RevisionTraffic, Serving,
+};
 pub use source::{SourceUploaded, StoredSource};
 
 use crate::function::{Defaults, Function, read_function};

@@ -54,6 +54,14 @@ pub(crate) async fn run(
         output::say(format!("too late: the deployment has already ended ({})", status.state));
         return Ok(exit::FAILED);
     }
+    // The worker marks the deployment before it looks for requests to cancel it a last time.
+    if target.ledger.ending(id).await.map_err(CliError::ledger)?.is_some() {
+        output::say(format!(
+            "probably too late: the service is being written; `longshore status {id} --follow` \
+             shows how the deployment ends"
+        ));
+        return Ok(exit::FAILED);
+    }
     output::say(
         "cancellation requested; it takes effect at the next stage, \
          unless the service is already being written",

@@ -29,8 +29,13 @@ registers or, if it registers none, defines.
 If a worker parks a message of a deployment, the command says why and does not
 wait: `longshore parked` lists it, and publishes it again.
 
-Exit codes: 0 all functions serve; 2 one or more do not, because they failed or
-are parked; 1 or 64 nothing was requested; 69 no cloud; 130 interrupted.";
+A deployment never moves traffic that is pinned to revisions, by a rollback or a
+split. Its outcome is then `traffic-pinned`: the new revision is ready, and the
+command that moves the traffic is printed.
+
+Exit codes: 0 all functions serve; 2 one or more do not, because they failed,
+are parked, or their traffic is pinned; 1 or 64 nothing was requested; 69 no
+cloud; 130 interrupted.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]

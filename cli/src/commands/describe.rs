@@ -112,6 +112,7 @@ async fn ending(
         Outcome::Deployed(serving) | Outcome::Unchanged(serving) => {
             (state, Some(serving.revision), None)
         }
+        Outcome::TrafficPinned { ready, .. } => (state, Some(ready.revision), None),
         Outcome::Failed(failure) => (state, None, Some(failure.reason)),
         Outcome::Superseded { .. } | Outcome::Cancelled => (state, None, None),
     })

@@ -21,8 +21,9 @@ Examples:
   longshore list --region europe-west1
   longshore --output json list | jq -r '.[].url'
 
-States: `serving`; `coming up`; `failed` (no revision serves); `none` (never
-deployed successfully); `deleting`; `unreadable` (its ledger entry is damaged or
+States: `serving`; `pinned` (the newest revision is ready, but traffic is pinned
+to others); `coming up`; `failed` (no revision serves); `none` (never deployed
+successfully); `deleting`; `unreadable` (its ledger entry is damaged or
 from a newer version).
 
 Exit codes: 0 success; 1 failure, or something is unreadable, and everything

@@ -147,6 +147,10 @@ fn human(status: &DeploymentStatus) -> Text {
         add("reason", Some(&failure.reason));
         add("advice", Some(&failure.advice));
     }
+    if let Some((traffic, advice)) = &status.pinned_words {
+        add("traffic", Some(traffic));
+        add("advice", Some(advice));
+    }
     if let Some(parked) = &status.parked {
         add("stage", Some(&parked.stage));
         add("message", parked.id.as_deref());

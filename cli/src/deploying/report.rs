@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::error::CliError;
 use crate::exit;
 use crate::output::{self, Cell, Table, Text, Tone};
+use crate::pinned::{self, Pinned};
 
 /// Maximum length of a reason in the table.
 const REASON_MAX: usize = 60;
@@ -27,8 +28,13 @@ pub(crate) struct Deployed {
     pub(crate) revision: Option<String>,
     pub(crate) image: Option<String>,
     pub(crate) failure: Option<Failure>,
+    /// The traffic, if it is pinned, so that `revision` does not serve.
+    pub(crate) pinned_traffic: Option<Pinned>,
     /// Why there is no outcome.
     pub(crate) error: Option<String>,
+    /// Why the requested version does not serve, in one line.
+    #[serde(skip)]
+    reason: Option<String>,
     #[serde(skip)]
     code: u8,
 }
@@ -52,6 +58,12 @@ impl Deployed {
                 deployed.code = exit::OK;
             }
             Outcome::Failed(failure) => deployed.failure = Some(failure),
+            Outcome::TrafficPinned { ready, traffic } => {
+                deployed.revision = Some(ready.revision);
+                deployed.image = Some(ready.image);
+                deployed.reason = Some(pinned::words(&traffic));
+                deployed.pinned_traffic = Some(traffic.into());
+            }
             Outcome::Superseded { .. } | Outcome::Cancelled => {}
         }
         deployed
@@ -92,7 +104,9 @@ impl Deployed {
             revision: None,
             image: None,
             failure: None,
+            pinned_traffic: None,
             error: None,
+            reason: None,
             code: exit::NOT_DEPLOYED,
         }
     }
@@ -111,8 +125,8 @@ fn table(deployed: &[Deployed], coloured: bool) -> Text {
     let mut table = Table::headed(["DIRECTORY", "OUTCOME", "REVISION", "URL OR REASON"]);
     for one in deployed {
         let tone = if one.serves() { Tone::Good } else { Tone::Bad };
-        let reason =
-            one.failure.as_ref().map(|failure| failure.reason.as_str()).or(one.error.as_deref());
+        let failure = one.failure.as_ref().map(|failure| failure.reason.as_str());
+        let reason = failure.or(one.error.as_deref()).or(one.reason.as_deref());
         let last = one.url.clone().or_else(|| reason.map(in_short)).unwrap_or_default();
         table.row([
             one.directory.display().to_string().into(),

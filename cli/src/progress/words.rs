@@ -3,6 +3,7 @@
 use longshore_messages::{BuildSubmitted, Failure, ImagePublished, Outcome, SourceUploaded};
 
 use crate::output::Tone;
+use crate::pinned;
 
 pub(super) fn uploaded(uploaded: &SourceUploaded) -> String {
     let (generation, source) = (uploaded.deployment.generation, &uploaded.source);
@@ -32,6 +33,9 @@ pub(super) fn outcome(outcome: &Outcome) -> String {
         Outcome::Superseded { by: Some(by) } => format!(" by {by}"),
         Outcome::Superseded { by: None } => " by a newer deployment".to_owned(),
         Outcome::Cancelled => String::new(),
+        Outcome::TrafficPinned { ready, traffic } => {
+            format!(": revision {} is ready, but {}", ready.revision, pinned::words(traffic))
+        }
     }
 }
 
@@ -44,7 +48,7 @@ fn reason(failure: &Failure) -> &str {
 pub(super) fn tone(outcome: &Outcome) -> Tone {
     match outcome {
         Outcome::Deployed(_) | Outcome::Unchanged(_) => Tone::Good,
-        Outcome::Failed(_) => Tone::Bad,
+        Outcome::Failed(_) | Outcome::TrafficPinned { .. } => Tone::Bad,
         Outcome::Superseded { .. } | Outcome::Cancelled => Tone::Busy,
     }
 }

@@ -510,8 +510,8 @@ pub struct DeployRequested {
     /// The desired state of the function.
     #[prost(message, optional, tag = "1")]
     pub function: ::core::option::Option<FunctionSpec>,
-    /// Time from admission until the deployment fails, 1 minute to 24 hours. Unset for the fleet's
-    /// default.
+    /// Time until the deployment fails, 1 minute to 24 hours, counted from when the fleet first received
+    /// the request. Unset for the fleet's default.
     #[prost(message, optional, tag = "2")]
     pub deadline: ::core::option::Option<::pbjson_types::Duration>,
     /// The requester's order of its requests for one function. Unset for the order of admission. Not
@@ -545,7 +545,7 @@ pub struct Deployment {
     /// The generation of the function that this deployment was admitted as, from 1.
     #[prost(uint64, tag = "2")]
     pub generation: u64,
-    /// When the uploader admitted it.
+    /// When the uploader had stored its source and admitted it.
     #[prost(message, optional, tag = "3")]
     pub admitted_at: ::core::option::Option<::pbjson_types::Timestamp>,
     /// When it fails if it has not finished.
@@ -678,7 +678,7 @@ pub struct BuiltImage {
 }
 /// Topic `deployment-finished`. The terminal state of a deployment. The attribute `outcome` repeats
 /// the outcome for filters.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DeploymentFinished {
     /// Unset if the request was rejected before admission.
     #[prost(message, optional, tag = "1")]
@@ -692,7 +692,8 @@ pub struct DeploymentFinished {
     /// How the deployment ended.
     #[prost(enumeration = "Outcome", tag = "4")]
     pub outcome: i32,
-    /// For `deployed` and `unchanged`: the revision that serves.
+    /// For `deployed` and `unchanged`: the revision that serves. For `traffic-pinned`: the revision that
+    /// is ready to serve.
     #[prost(message, optional, tag = "5")]
     pub serving: ::core::option::Option<ServingRevision>,
     /// For `failed`: what went wrong.
@@ -704,6 +705,38 @@ pub struct DeploymentFinished {
     /// When the outcome was recorded.
     #[prost(message, optional, tag = "8")]
     pub finished_at: ::core::option::Option<::pbjson_types::Timestamp>,
+    /// For `traffic-pinned`: which revisions get the requests instead.
+    #[prost(message, optional, tag = "9")]
+    pub pinned_traffic: ::core::option::Option<PinnedTraffic>,
+}
+/// The traffic of a service that is not distributed to the newest revision alone.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PinnedTraffic {
+    /// Share of all requests that the revision in `serving` gets, in percent: less than 100.
+    #[prost(int32, tag = "1")]
+    pub percent: i32,
+    /// All targets of the service's traffic, in the order in which Cloud Run reports them.
+    #[prost(message, repeated, tag = "2")]
+    pub targets: ::prost::alloc::vec::Vec<RevisionTraffic>,
+    /// The command that moves all traffic to the revision in `serving`.
+    #[prost(string, tag = "3")]
+    pub command: ::prost::alloc::string::String,
+}
+/// A target of a service's traffic.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevisionTraffic {
+    /// Name of the revision.
+    #[prost(string, tag = "1")]
+    pub revision: ::prost::alloc::string::String,
+    /// Share of all requests, in percent. 0 for a target that only has a tag.
+    #[prost(int32, tag = "2")]
+    pub percent: i32,
+    /// Tag that gives the revision a URL of its own, or empty.
+    #[prost(string, tag = "3")]
+    pub tag: ::prost::alloc::string::String,
+    /// URL of the tag, or empty.
+    #[prost(string, tag = "4")]
+    pub url: ::prost::alloc::string::String,
 }
 /// The revision that serves after a deployment.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -759,6 +792,10 @@ pub enum Outcome {
     Superseded = 4,
     /// It was cancelled in time.
     Cancelled = 5,
+    /// The revision with the requested version is ready, but does not get all requests: the traffic of
+    /// the service is pinned to revisions, by a rollback, a split or a tag. A deployment never moves
+    /// pinned traffic. See `pinned_traffic`.
+    TrafficPinned = 6,
 }
 impl Outcome {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -773,6 +810,7 @@ impl Outcome {
             Self::Failed => "OUTCOME_FAILED",
             Self::Superseded => "OUTCOME_SUPERSEDED",
             Self::Cancelled => "OUTCOME_CANCELLED",
+            Self::TrafficPinned => "OUTCOME_TRAFFIC_PINNED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -784,6 +822,7 @@ impl Outcome {
             "OUTCOME_FAILED" => Some(Self::Failed),
             "OUTCOME_SUPERSEDED" => Some(Self::Superseded),
             "OUTCOME_CANCELLED" => Some(Self::Cancelled),
+            "OUTCOME_TRAFFIC_PINNED" => Some(Self::TrafficPinned),
             _ => None,
         }
     }

@@ -1178,6 +1178,9 @@ impl serde::Serialize for DeploymentFinished {
         if self.finished_at.is_some() {
             len += 1;
         }
+        if self.pinned_traffic.is_some() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.DeploymentFinished", len)?;
         if let Some(v) = self.deployment.as_ref() {
             struct_ser.serialize_field("deployment", v)?;
@@ -1205,6 +1208,9 @@ impl serde::Serialize for DeploymentFinished {
         if let Some(v) = self.finished_at.as_ref() {
             struct_ser.serialize_field("finishedAt", v)?;
         }
+        if let Some(v) = self.pinned_traffic.as_ref() {
+            struct_ser.serialize_field("pinnedTraffic", v)?;
+        }
         struct_ser.end()
     }
 }
@@ -1226,6 +1232,8 @@ impl<'de> serde::Deserialize<'de> for DeploymentFinished {
             "supersededBy",
             "finished_at",
             "finishedAt",
+            "pinned_traffic",
+            "pinnedTraffic",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -1238,6 +1246,7 @@ impl<'de> serde::Deserialize<'de> for DeploymentFinished {
             Failure,
             SupersededBy,
             FinishedAt,
+            PinnedTraffic,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -1267,6 +1276,7 @@ impl<'de> serde::Deserialize<'de> for DeploymentFinished {
                             "failure" => Ok(GeneratedField::Failure),
                             "supersededBy" | "superseded_by" => Ok(GeneratedField::SupersededBy),
                             "finishedAt" | "finished_at" => Ok(GeneratedField::FinishedAt),
+                            "pinnedTraffic" | "pinned_traffic" => Ok(GeneratedField::PinnedTraffic),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -1294,6 +1304,7 @@ impl<'de> serde::Deserialize<'de> for DeploymentFinished {
                 let mut failure__ = None;
                 let mut superseded_by__ = None;
                 let mut finished_at__ = None;
+                let mut pinned_traffic__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Deployment => {
@@ -1344,6 +1355,12 @@ impl<'de> serde::Deserialize<'de> for DeploymentFinished {
                             }
                             finished_at__ = map_.next_value()?;
                         }
+                        GeneratedField::PinnedTraffic => {
+                            if pinned_traffic__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("pinnedTraffic"));
+                            }
+                            pinned_traffic__ = map_.next_value()?;
+                        }
                     }
                 }
                 Ok(DeploymentFinished {
@@ -1355,6 +1372,7 @@ impl<'de> serde::Deserialize<'de> for DeploymentFinished {
                     failure: failure__,
                     superseded_by: superseded_by__.unwrap_or_default(),
                     finished_at: finished_at__,
+                    pinned_traffic: pinned_traffic__,
                 })
             }
         }
@@ -2950,6 +2968,7 @@ impl serde::Serialize for Outcome {
             Self::Failed => "OUTCOME_FAILED",
             Self::Superseded => "OUTCOME_SUPERSEDED",
             Self::Cancelled => "OUTCOME_CANCELLED",
+            Self::TrafficPinned => "OUTCOME_TRAFFIC_PINNED",
         };
         serializer.serialize_str(variant)
     }
@@ -2967,6 +2986,7 @@ impl<'de> serde::Deserialize<'de> for Outcome {
             "OUTCOME_FAILED",
             "OUTCOME_SUPERSEDED",
             "OUTCOME_CANCELLED",
+            "OUTCOME_TRAFFIC_PINNED",
         ];
 
         struct GeneratedVisitor;
@@ -3013,11 +3033,283 @@ impl<'de> serde::Deserialize<'de> for Outcome {
                     "OUTCOME_FAILED" => Ok(Outcome::Failed),
                     "OUTCOME_SUPERSEDED" => Ok(Outcome::Superseded),
                     "OUTCOME_CANCELLED" => Ok(Outcome::Cancelled),
+                    "OUTCOME_TRAFFIC_PINNED" => Ok(Outcome::TrafficPinned),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }
         }
         deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for PinnedTraffic {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.percent != 0 {
+            len += 1;
+        }
+        if !self.targets.is_empty() {
+            len += 1;
+        }
+        if !self.command.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.PinnedTraffic", len)?;
+        if self.percent != 0 {
+            struct_ser.serialize_field("percent", &self.percent)?;
+        }
+        if !self.targets.is_empty() {
+            struct_ser.serialize_field("targets", &self.targets)?;
+        }
+        if !self.command.is_empty() {
+            struct_ser.serialize_field("command", &self.command)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for PinnedTraffic {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "percent",
+            "targets",
+            "command",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Percent,
+            Targets,
+            Command,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "percent" => Ok(GeneratedField::Percent),
+                            "targets" => Ok(GeneratedField::Targets),
+                            "command" => Ok(GeneratedField::Command),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = PinnedTraffic;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.PinnedTraffic")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<PinnedTraffic, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut percent__ = None;
+                let mut targets__ = None;
+                let mut command__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Percent => {
+                            if percent__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("percent"));
+                            }
+                            percent__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Targets => {
+                            if targets__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("targets"));
+                            }
+                            targets__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Command => {
+                            if command__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("command"));
+                            }
+                            command__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(PinnedTraffic {
+                    percent: percent__.unwrap_or_default(),
+                    targets: targets__.unwrap_or_default(),
+                    command: command__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.PinnedTraffic", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for RevisionTraffic {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.revision.is_empty() {
+            len += 1;
+        }
+        if self.percent != 0 {
+            len += 1;
+        }
+        if !self.tag.is_empty() {
+            len += 1;
+        }
+        if !self.url.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("longshore.v1.RevisionTraffic", len)?;
+        if !self.revision.is_empty() {
+            struct_ser.serialize_field("revision", &self.revision)?;
+        }
+        if self.percent != 0 {
+            struct_ser.serialize_field("percent", &self.percent)?;
+        }
+        if !self.tag.is_empty() {
+            struct_ser.serialize_field("tag", &self.tag)?;
+        }
+        if !self.url.is_empty() {
+            struct_ser.serialize_field("url", &self.url)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for RevisionTraffic {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "revision",
+            "percent",
+            "tag",
+            "url",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Revision,
+            Percent,
+            Tag,
+            Url,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "revision" => Ok(GeneratedField::Revision),
+                            "percent" => Ok(GeneratedField::Percent),
+                            "tag" => Ok(GeneratedField::Tag),
+                            "url" => Ok(GeneratedField::Url),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = RevisionTraffic;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct longshore.v1.RevisionTraffic")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<RevisionTraffic, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut revision__ = None;
+                let mut percent__ = None;
+                let mut tag__ = None;
+                let mut url__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Revision => {
+                            if revision__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("revision"));
+                            }
+                            revision__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Percent => {
+                            if percent__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("percent"));
+                            }
+                            percent__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Tag => {
+                            if tag__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("tag"));
+                            }
+                            tag__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Url => {
+                            if url__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("url"));
+                            }
+                            url__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(RevisionTraffic {
+                    revision: revision__.unwrap_or_default(),
+                    percent: percent__.unwrap_or_default(),
+                    tag: tag__.unwrap_or_default(),
+                    url: url__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("longshore.v1.RevisionTraffic", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for Rollout {

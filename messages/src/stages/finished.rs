@@ -29,23 +29,17 @@ impl StageMessage for DeploymentFinished {
     const TOPIC: Topic = Topic::DeploymentFinished;
     type Proto = proto::DeploymentFinished;
 
-    fn from_proto(proto: Self::Proto) -> Result<Self, Invalid> {
+    fn from_proto(mut proto: Self::Proto) -> Result<Self, Invalid> {
         let mut findings = Findings::default();
         let id = rules::parsed(&proto.deployment_id, "deploymentId", &mut findings);
         let deployment =
-            proto.deployment.and_then(|proto| deployment::read(Some(proto), &mut findings));
+            proto.deployment.take().and_then(|proto| deployment::read(Some(proto), &mut findings));
         if let (Some(id), Some(deployment)) = (id, &deployment)
             && id != deployment.id
         {
             findings.add("deploymentId", &proto.deployment_id, "must equal deployment.id");
         }
-        let outcome = outcome::read(
-            proto.outcome,
-            proto.serving,
-            proto.failure,
-            proto.superseded_by,
-            &mut findings,
-        );
+        let outcome = outcome::read(&mut proto, &mut findings);
         let finished_at = rules::timestamp(proto.finished_at, "finishedAt", &mut findings);
         let (Some(id), Some(outcome), Some(finished_at)) = (id, outcome, finished_at) else {
             return findings.finish(None);

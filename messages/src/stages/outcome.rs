@@ -21,6 +21,13 @@ pub enum Outcome {
     },
     /// It was cancelled in time.
     Cancelled,
+    /// The revision is ready, but does not get all requests, because the traffic of the service is
+    /// pinned.
+    TrafficPinned {
+        /// The revision that is ready.
+        ready: Serving,
+        traffic: PinnedTraffic,
+    },
 }
 
 impl Outcome {
@@ -32,6 +39,7 @@ impl Outcome {
             Self::Failed(_) => "failed",
             Self::Superseded { .. } => "superseded",
             Self::Cancelled => "cancelled",
+            Self::TrafficPinned { .. } => "traffic-pinned",
         }
     }
 }
@@ -43,6 +51,39 @@ pub struct Serving {
     pub revision: String,
     /// `NAME@sha256:…`.
     pub image: String,
+}
+
+/// The traffic of a service that is not distributed to the newest revision alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinnedTraffic {
+    /// Share of all requests that the revision of the deployment gets, in percent: less than 100.
+    pub percent: i32,
+    /// All targets, in the order in which Cloud Run reports them.
+    pub targets: Vec<RevisionTraffic>,
+    /// The command that moves all traffic to the revision of the deployment.
+    pub command: String,
+}
+
+/// A target of a service's traffic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevisionTraffic {
+    pub revision: String,
+    /// Share of all requests, in percent. 0 for a target that only has a tag.
+    pub percent: i32,
+    /// Tag that gives the revision a URL of its own, or empty.
+    pub tag: String,
+    /// URL of the tag, or empty.
+    pub url: String,
+}
+
+impl PinnedTraffic {
+    /// The targets that get requests, such as `90% f-1, 10% f-2`.
+    #[must_use]
+    pub fn distribution(&self) -> String {
+        let shares = self.targets.iter().filter(|target| target.percent > 0);
+        let shares = shares.map(|target| format!("{}% {}", target.percent, target.revision));
+        shares.collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// Maximum length of a line of the log in a failure, and of the advice, in bytes: they are for people.
@@ -152,19 +193,46 @@ pub enum FailureClass {
 
 /// A message with only the fields of the outcome.
 pub(super) fn write(outcome: &Outcome) -> proto::DeploymentFinished {
-    let (number, serving, failure, by) = match outcome {
-        Outcome::Deployed(serving) => (proto::Outcome::Deployed, Some(serving), None, None),
-        Outcome::Unchanged(serving) => (proto::Outcome::Unchanged, Some(serving), None, None),
-        Outcome::Failed(failure) => (proto::Outcome::Failed, None, Some(failure), None),
-        Outcome::Superseded { by } => (proto::Outcome::Superseded, None, None, *by),
-        Outcome::Cancelled => (proto::Outcome::Cancelled, None, None, None),
+    let mut finished = proto::DeploymentFinished::default();
+    let number = match outcome {
+        Outcome::Deployed(serving) => {
+            finished.serving = Some(write_serving(serving));
+            proto::Outcome::Deployed
+        }
+        Outcome::Unchanged(serving) => {
+            finished.serving = Some(write_serving(serving));
+            proto::Outcome::Unchanged
+        }
+        Outcome::Failed(failure) => {
+            finished.failure = Some(write_failure(failure));
+            proto::Outcome::Failed
+        }
+        Outcome::Superseded { by } => {
+            finished.superseded_by = by.map(|id| id.to_string()).unwrap_or_default();
+            proto::Outcome::Superseded
+        }
+        Outcome::Cancelled => proto::Outcome::Cancelled,
+        Outcome::TrafficPinned { ready, traffic } => {
+            finished.serving = Some(write_serving(ready));
+            finished.pinned_traffic = Some(write_traffic(traffic));
+            proto::Outcome::TrafficPinned
+        }
     };
-    proto::DeploymentFinished {
-        outcome: number.into(),
-        serving: serving.map(write_serving),
-        failure: failure.map(write_failure),
-        superseded_by: by.map(|id| id.to_string()).unwrap_or_default(),
-        ..proto::DeploymentFinished::default()
+    finished.outcome = number.into();
+    finished
+}
+
+fn write_traffic(traffic: &PinnedTraffic) -> proto::PinnedTraffic {
+    let targets = traffic.targets.iter().map(|target| proto::RevisionTraffic {
+        revision: target.revision.clone(),
+        percent: target.percent,
+        tag: target.tag.clone(),
+        url: target.url.clone(),
+    });
+    proto::PinnedTraffic {
+        percent: traffic.percent,
+        targets: targets.collect(),
+        command: traffic.command.clone(),
     }
 }
 
@@ -193,24 +261,29 @@ fn write_failure(failure: &Failure) -> proto::Failure {
     }
 }
 
-/// Returns `None` only with a finding.
+/// The outcome of a message. Returns `None` only with a finding.
 pub(super) fn read(
-    number: i32,
-    serving: Option<proto::ServingRevision>,
-    failure: Option<proto::Failure>,
-    superseded_by: String,
+    finished: &mut proto::DeploymentFinished,
     findings: &mut Findings,
 ) -> Option<Outcome> {
+    let (number, serving) = (finished.outcome, finished.serving.take());
     match proto::Outcome::try_from(number) {
         Ok(proto::Outcome::Deployed) => read_serving(serving, findings).map(Outcome::Deployed),
         Ok(proto::Outcome::Unchanged) => read_serving(serving, findings).map(Outcome::Unchanged),
-        Ok(proto::Outcome::Failed) => read_failure(failure, findings).map(Outcome::Failed),
+        Ok(proto::Outcome::Failed) => {
+            read_failure(finished.failure.take(), findings).map(Outcome::Failed)
+        }
         Ok(proto::Outcome::Superseded) => {
-            let by = rules::optional(superseded_by)
+            let by = rules::optional(std::mem::take(&mut finished.superseded_by))
                 .and_then(|by| rules::parsed(&by, "supersededBy", findings));
             Some(Outcome::Superseded { by })
         }
         Ok(proto::Outcome::Cancelled) => Some(Outcome::Cancelled),
+        Ok(proto::Outcome::TrafficPinned) => {
+            let ready = read_serving(serving, findings);
+            let traffic = read_traffic(finished.pinned_traffic.take(), findings);
+            Some(Outcome::TrafficPinned { ready: ready?, traffic: traffic? })
+        }
         Ok(proto::Outcome::Unspecified) => {
             findings.missing("outcome");
             None
@@ -228,6 +301,27 @@ fn read_serving(proto: Option<proto::ServingRevision>, findings: &mut Findings) 
         return None;
     };
     Some(Serving { url: proto.url, revision: proto.revision, image: proto.image })
+}
+
+fn read_traffic(
+    proto: Option<proto::PinnedTraffic>,
+    findings: &mut Findings,
+) -> Option<PinnedTraffic> {
+    let Some(proto) = proto else {
+        findings.missing("pinnedTraffic");
+        return None;
+    };
+    let targets = proto.targets.into_iter().map(|target| RevisionTraffic {
+        revision: target.revision,
+        percent: target.percent,
+        tag: target.tag,
+        url: target.url,
+    });
+    Some(PinnedTraffic {
+        percent: proto.percent,
+        targets: targets.collect(),
+        command: proto.command,
+    })
 }
 
 fn read_failure(proto: Option<proto::Failure>, findings: &mut Findings) -> Option<Failure> {

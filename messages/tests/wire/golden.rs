@@ -87,6 +87,12 @@ fn each_outcome() {
         &ended(Outcome::Superseded { by: Some(samples::id()) }),
     );
     check("deployment-finished.cancelled", "build-submitter", &ended(Outcome::Cancelled));
+    let (ready, traffic) = (serving.clone(), samples::pinned_traffic());
+    check(
+        "deployment-finished.traffic-pinned",
+        "service-deployer",
+        &ended(Outcome::TrafficPinned { ready, traffic }),
+    );
 }
 
 #[test]

@@ -6,9 +6,9 @@ use std::time::Duration;
 use longshore_messages::{
     Access, BuildKey, BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage,
     DeployRequest, Deployment, DeploymentFinished, DeploymentId, ExecutionEnvironment, Failure,
-    FailureClass, Function, FunctionRef, ImagePublished, Ingress, Outcome, Received, SecretVersion,
-    SecretVolume, ServiceSettings, Serving, SharedBuild, Signature, Source, SourceUploaded,
-    StorageObject, StoredSource, TraceContext, VpcAccess,
+    FailureClass, Function, FunctionRef, ImagePublished, Ingress, Outcome, PinnedTraffic, Received,
+    RevisionTraffic, SecretVersion, SecretVolume, ServiceSettings, Serving, SharedBuild, Signature,
+    Source, SourceUploaded, StorageObject, StoredSource, TraceContext, VpcAccess,
 };
 use time::OffsetDateTime;
 
@@ -180,4 +180,21 @@ pub(crate) fn refused() -> DeploymentFinished {
         log_url: "https://console.cloud.google.com/logs".into(),
     };
     finished(None, Outcome::Failed(failure))
+}
+
+pub(crate) fn pinned_traffic() -> PinnedTraffic {
+    let target = |revision: &str, percent, tag: &str, url: &str| RevisionTraffic {
+        revision: revision.into(),
+        percent,
+        tag: tag.into(),
+        url: url.into(),
+    };
+    PinnedTraffic {
+        percent: 10,
+        targets: vec![
+            target("hello-00001-abc", 90, "", ""),
+            target("hello-00002-def", 10, "next", "https://next---hello.example.com"),
+        ],
+        command: "gcloud run services update-traffic hello --to-latest".into(),
+    }
 }

@@ -1,12 +1,11 @@
-//! Cloud Build, Artifact Registry and Cloud Run in memory, which fail on request.
+//! Cloud Build and Artifact Registry in memory, which fail on request.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use async_trait::async_trait;
 use longshore_cloud::{
-    Build, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Condition, ConditionState,
-    Identity, Images, Kind, LiveService, LogLine, Logs, Precondition, SecretSummary, SecretValue,
-    Secrets, ServiceShape, Services, SubmittedBuild,
+    Build, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Identity, Images, Kind,
+    LogLine, Logs, SecretSummary, SecretValue, Secrets, SubmittedBuild,
 };
 use longshore_messages::{BuildKey, BuildRef};
 use parking_lot::{Mutex, MutexGuard};
@@ -305,70 +304,10 @@ fn repository_name(project: &str, region: &str, repository: &str) -> String {
     format!("projects/{project}/locations/{region}/repositories/{repository}")
 }
 
-/// Cloud Run. Each write serves at once.
-#[derive(Default)]
-pub(crate) struct FakeServices(Mutex<BTreeMap<String, LiveService>>);
-
-impl FakeServices {
-    /// The service that serves under this name.
-    pub(crate) fn live(&self, name: &str) -> Option<LiveService> {
-        self.0.lock().get(name).cloned()
-    }
-}
-
-#[async_trait]
-impl Services for FakeServices {
-    async fn get(&self, name: &str) -> Result<Option<LiveService>, CloudError> {
-        Ok(self.live(name))
-    }
-
-    async fn write(
-        &self,
-        name: &str,
-        shape: &ServiceShape,
-        precondition: Precondition,
-    ) -> Result<(), CloudError> {
-        let mut services = self.0.lock();
-        let etag = services.get(name).map(|live| live.etag.clone());
-        let expected = match precondition {
-            Precondition::Absent => None,
-            Precondition::Etag(etag) => Some(etag),
-        };
-        if etag != expected {
-            return Err(CloudError::new("write", name, Kind::PreconditionFailed));
-        }
-        let next = etag.map_or(1, |etag| etag.parse::<u32>().unwrap() + 1).to_string();
-        let live = LiveService {
-            shape: shape.clone(),
-            etag: next.clone(),
-            url: format!("https://{name}"),
-            reconciled: true,
-            condition: Condition {
-                state: ConditionState::Succeeded,
-                reason: String::new(),
-                message: String::new(),
-            },
-            latest_created_revision: next.clone(),
-            latest_ready_revision: next,
-            traffic: Vec::new(),
-        };
-        services.insert(name.to_owned(), live);
-        Ok(())
-    }
-
-    async fn list(&self, _: &str, _: &str) -> Result<Vec<(String, LiveService)>, CloudError> {
-        Err(unused("list services"))
-    }
-
-    async fn delete(&self, _: &str, _: &str) -> Result<(), CloudError> {
-        Err(unused("delete service"))
-    }
-}
-
 /// Services that the stages must not call.
 pub(crate) struct Unused;
 
-fn unused(operation: &'static str) -> CloudError {
+pub(super) fn unused(operation: &'static str) -> CloudError {
     CloudError::new(operation, "the simulation", Kind::Unimplemented)
 }
 

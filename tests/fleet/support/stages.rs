@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::fakes::{FakeBuilds, FakeImages, FakeServices, Unused};
+use super::fake_services::FakeServices;
+use super::fakes::{FakeBuilds, FakeImages, Unused};
 use super::post::{Post, Settled};
 use super::sim::SimObjects;
 use longshore_build_submitter::BuildSubmitter;

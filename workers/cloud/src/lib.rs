@@ -37,8 +37,8 @@ pub use logs::{LogLine, Logs};
 pub use objects::{BucketOwner, BucketSpec, Created, ObjectMeta, Objects, Replaced};
 pub use secrets::{SecretSummary, SecretValue, Secrets};
 pub use services::{
-    BuildRecord, Condition, ConditionState, LiveService, Precondition, ServiceShape, Services,
-    TrafficShare,
+    Accepted, BuildRecord, Condition, ConditionState, LiveService, OperationState, Precondition,
+    ServiceShape, Services, TrafficShare,
 };
 pub use subscriptions::{SubscriptionSetting, SubscriptionSpec};
 pub use tls::install_tls_provider;

@@ -147,7 +147,8 @@ impl Pacer {
         }
     }
 
-    fn reserve(&self, key: Key) -> Duration {
+    /// Takes the token of a call, and returns how long to wait before the call is made.
+    pub fn reserve(&self, key: Key) -> Duration {
         let Some(buckets) = &self.buckets else { return Duration::ZERO };
         let limit = key.api.limit();
         let mut buckets = buckets.lock();

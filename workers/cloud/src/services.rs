@@ -1,6 +1,7 @@
 //! Cloud Run services as the fleet uses them: read, write with a precondition, and read again.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use longshore_messages::ServiceSettings;
@@ -13,17 +14,26 @@ pub trait Services: Send + Sync {
     /// Returns the service as it is now, or `None` if it does not exist.
     async fn get(&self, name: &str) -> Result<Option<LiveService>, CloudError>;
 
+    /// Takes a write from the quota of the service's project and region, and returns how long to
+    /// wait before it. Wait before the last read that the write depends on.
+    fn pace_write(&self, name: &str) -> Duration;
+
     /// Creates or updates a service. Writes only the fields that `shape` sets, and returns once
-    /// Cloud Run has accepted the request. Poll [`Services::get`] to see when the service serves.
+    /// Cloud Run has accepted the request. Does not take its quota: call [`Services::pace_write`]
+    /// before it. [`Services::wait`] returns when the operation has ended.
     ///
-    /// `PreconditionFailed` if the service already existed or its etag had changed: read and plan
-    /// again.
+    /// `AlreadyExists` if the service was to be created and exists. `PreconditionFailed` if its etag
+    /// had changed, and also for refusals that Cloud Run reports with the same codes, such as an
+    /// organization policy: read again. An unchanged etag proves a refusal.
     async fn write(
         &self,
         name: &str,
         shape: &ServiceShape,
         precondition: Precondition,
-    ) -> Result<(), CloudError>;
+    ) -> Result<Accepted, CloudError>;
+
+    /// Waits until an operation has ended, for `limit` at most. Cloud Run may return earlier.
+    async fn wait(&self, operation: &str, limit: Duration) -> Result<OperationState, CloudError>;
 
     /// Returns all services of a project and region with their names, including those of other
     /// tools. Each page is one list call.
@@ -39,6 +49,30 @@ pub trait Services: Send + Sync {
     ///
     /// `PreconditionFailed` if its etag had changed: read again.
     async fn delete(&self, name: &str, etag: &str) -> Result<(), CloudError>;
+}
+
+/// A write that Cloud Run has accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// `projects/P/locations/R/operations/O`.
+    pub operation: String,
+    /// Generation of the service that the write made, if the operation says so.
+    pub generation: Option<i64>,
+}
+
+/// The state of an operation of Cloud Run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OperationState {
+    InProgress,
+    Succeeded,
+    Failed {
+        /// A later write or a deletion ended it (`ABORTED`).
+        aborted: bool,
+        /// Cloud Run's message.
+        message: String,
+    },
+    /// Cloud Run does not know the operation. It deletes operations some time after their end.
+    Unknown,
 }
 
 /// Precondition of a write.
@@ -94,6 +128,8 @@ pub struct LiveService {
     pub shape: ServiceShape,
     /// Precondition of the next write.
     pub etag: String,
+    /// `Service.generation`: increases with every write.
+    pub generation: i64,
     pub url: String,
     /// Whether Cloud Run has finished the newest write: it is not `reconciling`, and has observed
     /// the generation.
@@ -103,19 +139,33 @@ pub struct LiveService {
     pub latest_created_revision: String,
     /// Name of the newest ready revision (its last segment), or empty.
     pub latest_ready_revision: String,
-    /// `Service.traffic_statuses`.
+    /// The traffic in effect: `Service.traffic_statuses`, or what `Service.traffic` requests until
+    /// Cloud Run reports it. Empty if no revision has ever been ready.
     pub traffic: Vec<TrafficShare>,
+}
+
+impl LiveService {
+    /// The share of all requests that a revision gets, in percent.
+    #[must_use]
+    pub fn percent_of(&self, revision: &str) -> i32 {
+        let shares = self.traffic.iter().filter(|share| share.revision == revision);
+        shares.map(|share| share.percent).sum()
+    }
 }
 
 /// `google.cloud.run.v2.TrafficTargetStatus`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrafficShare {
-    /// Name of the revision. Empty for the newest ready one.
+    /// Name of the revision (its last segment).
     pub revision: String,
+    /// Whether the target is not that revision by name, but the newest ready one at any time.
+    pub follows_latest: bool,
     /// Share of all requests, in percent.
     pub percent: i32,
     /// Name that gives the revision its own URL, or empty.
     pub tag: String,
+    /// URL of the tag, or empty.
+    pub url: String,
 }
 
 /// `Service.terminal_condition`.

@@ -53,7 +53,7 @@ pub struct Open {
     /// When the uploader first received it.
     #[serde(with = "time::serde::rfc3339")]
     pub opened_at: OffsetDateTime,
-    /// When it fails unless it has ended.
+    /// When it fails unless it has ended. Its admission takes this over.
     #[serde(with = "time::serde::rfc3339")]
     pub deadline_at: OffsetDateTime,
 }

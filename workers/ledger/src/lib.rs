@@ -8,6 +8,7 @@ mod admission;
 mod builds;
 mod clock;
 mod documents;
+mod ending;
 mod error;
 pub mod names;
 mod parking;
@@ -28,6 +29,7 @@ pub use clock::SKEW_MAX;
 pub use documents::{
     Admission, Cancel, Deletion, Head, MoreParked, Open, Parked, Record, Refused, Request,
 };
+pub use ending::{Delay, Ending};
 pub use error::LedgerError;
 pub use parking::{Cause, Kept};
 pub use pending::PendingBuild;

@@ -9,8 +9,10 @@
 //! | `deployments/<id>/refused/<stage>` | when a stage first missed a role, so that it waits only once |
 //! | `deployments/<id>/cancel` | a request to cancel the deployment |
 //! | `deployments/<id>/deletion` | a request to delete the function, admitted under this id |
+//! | `deployments/<id>/ending` | the worker that alone may end the deployment |
+//! | `deployments/<id>/delays/<time>` | why service-deployer had to try again |
 //! | `deployments/<id>/outcome` | the one terminal state |
-//! | `open/<id>` | exists from admission to outcome; its metadata has the deadline |
+//! | `open/<id>` | exists from the receipt of a valid request to its outcome; its metadata has the deadline |
 //! | `builds/<key>/<n>/claim` | which deployment submits the n-th build of a key |
 //! | `builds/<key>/<n>/retry/<attempt>` | which worker submits an attempt in the claimant's place |
 //! | `builds/<key>/<n>/submitted/<attempt>` | a submitted attempt, and Cloud Build's name for it |
@@ -76,6 +78,23 @@ pub fn cancel(id: DeploymentId) -> String {
 #[must_use]
 pub fn deletion(id: DeploymentId) -> String {
     format!("deployments/{id}/deletion")
+}
+
+#[must_use]
+pub fn ending(id: DeploymentId) -> String {
+    format!("deployments/{id}/ending")
+}
+
+/// Prefix of all delays of a deployment.
+#[must_use]
+pub fn delays(id: DeploymentId) -> String {
+    format!("deployments/{id}/delays/")
+}
+
+/// Milliseconds since 1970, in enough digits for a thousand years, so that names sort by time.
+#[must_use]
+pub fn delay(id: DeploymentId, at: OffsetDateTime) -> String {
+    format!("{}{:014}", delays(id), at.unix_timestamp_nanos() / 1_000_000)
 }
 
 #[must_use]

@@ -62,11 +62,15 @@ impl Ledger {
         Ok(self.read(&names::request(id)).await?.map(|(request, _)| request))
     }
 
-    /// Marks a deployment as open.
-    pub async fn write_open(&self, id: DeploymentId, open: &Open) -> Result<(), LedgerError> {
+    /// Marks a deployment as open, unless it is, and returns the first mark. The deployment may have
+    /// ended in the meantime; then the sweep removes the new mark.
+    pub async fn write_open(&self, id: DeploymentId, open: &Open) -> Result<Open, LedgerError> {
         let deadline = open.deadline_at.format(&Rfc3339).unwrap_or_default();
         let metadata = BTreeMap::from([(DEADLINE.to_owned(), deadline)]);
-        self.create_described(&names::open(id), open, metadata).await.map(drop)
+        match self.create_described(&names::open(id), open, metadata).await? {
+            Created::New(_) => Ok(open.clone()),
+            Created::Exists => Ok(self.open(id).await?.unwrap_or_else(|| open.clone())),
+        }
     }
 
     /// Whether a deployment has not ended. Unlike [`Ledger::open`], does not need to read the entry.
@@ -99,6 +103,11 @@ impl Ledger {
         self.create(&names::cancel(id), cancel).await.map(drop)
     }
 
+    /// Whether the cancellation of a deployment was requested.
+    pub async fn is_cancelled(&self, id: DeploymentId) -> Result<bool, LedgerError> {
+        Ok(self.read::<Cancel>(&names::cancel(id)).await?.is_some())
+    }
+
     /// Stores a request to delete a function. Call this before the deletion is admitted.
     pub async fn write_deletion(
         &self,
@@ -111,6 +120,20 @@ impl Ledger {
     /// The deletion with this id, or `None` if the id is not a deletion's.
     pub async fn deletion(&self, id: DeploymentId) -> Result<Option<Deletion>, LedgerError> {
         Ok(self.read(&names::deletion(id)).await?.map(|(deletion, _)| deletion))
+    }
+
+    /// When a deployment or a deletion was requested, by Google's clocks, or `None` if neither is
+    /// known. Takes one read for a deployment and two for a deletion.
+    pub async fn requested_at(
+        &self,
+        id: DeploymentId,
+    ) -> Result<Option<OffsetDateTime>, LedgerError> {
+        if let Some(request) = self.request(id).await? {
+            return Ok(Some(request.published_at));
+        }
+        let deletion = self.objects.get(&self.bucket, &names::deletion(id)).await;
+        // `asked_at` is the time of the machine that requested the deletion, which may be wrong.
+        Ok(deletion.map_err(LedgerError::Cloud)?.map(|(meta, _)| meta.created_at))
     }
 
     pub(crate) async fn read<T: DeserializeOwned>(

@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 
 use crate::conclude::{BuildEnd, Concluder, Facts, ask_for_attempt};
 use crate::plan::{Unsubmitted, is_left_over, is_lost, needs_attention, too_late, unsubmitted};
-use crate::{WatchError, WatcherOutput};
+use crate::{NAME, WatchError, WatcherOutput};
 
 /// Maximum number of projects and regions, and of builds and deployments in each, that are handled
 /// concurrently.
@@ -84,6 +84,11 @@ impl<'a> Sweep<'a> {
         let Some(entry) = entry.filter(|entry| self.now >= entry.deadline_at) else {
             return Ok(None);
         };
+        // The worker that writes the service is the only one that knows how this ends.
+        let ending = ledger.reserve_ending(id, NAME, self.now).await;
+        if ending.map_err(WatchError::Ledger)?.by != NAME {
+            return Ok(None);
+        }
         let trace = match ledger.request(id).await {
             Ok(Some(request)) => TraceContext::from_attributes(&request.message.attributes),
             Err(error) if error.is_transient() => return Err(WatchError::Ledger(error)),

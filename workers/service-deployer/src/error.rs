@@ -3,7 +3,10 @@
 use longshore_cloud::{CloudError, Kind};
 use longshore_ledger::LedgerError;
 use longshore_messages::{BuildRef, Failure, FailureClass};
+use longshore_runner::telemetry::chain;
 use longshore_runner::{Disposition, StageError};
+
+use crate::verdict;
 
 /// The step that failed.
 #[derive(Debug, thiserror::Error)]
@@ -21,13 +24,13 @@ pub enum DeployError {
     /// A role is missing, or its grant is not effective yet.
     #[error("Google Cloud refuses the call; a grant may take minutes to become effective")]
     Propagating(#[source] CloudError),
-    /// Another tool keeps writing to the service.
-    #[error("service {service} changed concurrently {times} times")]
-    Contended {
-        service: String,
-        /// How many times the write was planned.
-        times: u32,
-    },
+    /// Cloud Run refused the write although nothing else changed the service.
+    #[error("the service was not changed by others, but cannot be written")]
+    Refused(#[source] CloudError),
+    /// Other tools keep writing to the service. The error is that of the last write, unless another
+    /// tool replaced what it wrote.
+    #[error("other tools keep changing the service")]
+    Contended(#[source] Option<CloudError>),
     /// Cloud Run did not finish with the service in time.
     #[error("service {service} is still reconciling")]
     Reconciling { service: String },
@@ -37,9 +40,13 @@ impl StageError for DeployError {
     fn disposition(&self) -> Disposition {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
-            Self::Ledger(_) | Self::Contended { .. } => Disposition::Park,
+            Self::Ledger(_) => Disposition::Park,
             Self::Image { .. } => Disposition::Distrust,
-            Self::Reconciling { .. } | Self::Propagating(_) => Disposition::Retry,
+            // The next delivery competes again, until the deadline of the deployment.
+            Self::Contended(_) | Self::Reconciling { .. } | Self::Propagating(_) => {
+                Disposition::Retry
+            }
+            Self::Refused(error) => Disposition::Reject(Box::new(verdict::refused(&chain(error)))),
             Self::Get(error) | Self::Write(error) => match error.kind {
                 Kind::ResourceExhausted
                 | Kind::Unavailable
@@ -72,7 +79,7 @@ impl StageError for DeployError {
 }
 
 fn refused(class: FailureClass, error: &CloudError, advice: &str) -> Disposition {
-    let reason = longshore_runner::telemetry::chain(error);
+    let reason = chain(error);
     Disposition::Reject(Box::new(Failure::new(
         crate::NAME,
         class,

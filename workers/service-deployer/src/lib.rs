@@ -5,11 +5,15 @@
 //! the generation, and its etag guards every write: an older deployment never overwrites a newer
 //! one. Only this worker decides *unchanged*, by comparison with the live service.
 
+mod contention;
 mod error;
+mod follow;
 mod plan;
 mod refusal;
 mod shape;
 mod stage;
+mod traffic;
+mod verdict;
 
 use std::process::ExitCode;
 

@@ -3,12 +3,20 @@
 use longshore_cloud::{ConditionState, LiveService, Precondition, ServiceShape};
 use longshore_ledger::Standing;
 use longshore_messages::{
-    DEPLOYMENT_ANNOTATION, Deployment, DeploymentId, GENERATION_ANNOTATION, Outcome, Serving,
+    DEPLOYMENT_ANNOTATION, Deployment, DeploymentId, FunctionRef, GENERATION_ANNOTATION, Outcome,
 };
 use time::OffsetDateTime;
 
 use crate::NAME;
 use crate::shape::satisfies;
+use crate::traffic::{Share, share};
+
+/// What a deployment wants.
+pub(crate) struct Target<'a> {
+    pub(crate) deployment: &'a Deployment,
+    pub(crate) at: &'a FunctionRef,
+    pub(crate) shape: ServiceShape,
+}
 
 /// What to do with the live service.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,19 +25,19 @@ pub(crate) enum Plan {
     Write(Box<ServiceShape>, Precondition),
     /// This deployment has written the service: wait for the result.
     Await,
-    /// End the deployment: this already serves what it wants.
-    Unchanged(Serving),
     /// End the deployment without a write.
     End(Outcome),
 }
 
+/// `delayed` is why an earlier attempt did not succeed.
 pub(crate) fn plan(
-    deployment: &Deployment,
+    target: &Target<'_>,
     standing: Standing,
-    wanted: ServiceShape,
     live: Option<&LiveService>,
     now: OffsetDateTime,
+    delayed: Option<&str>,
 ) -> Plan {
+    let deployment = target.deployment;
     // A write that took place is followed to its end, even after a request to cancel: it is too
     // late to cancel it.
     if live.is_some_and(|live| written_by(live) == Some(deployment.id)) {
@@ -38,33 +46,53 @@ pub(crate) fn plan(
     if let Some(by) = live.and_then(|live| newer_than(deployment, live)) {
         return Plan::End(Outcome::Superseded { by });
     }
-    if let Some(outcome) = standing.outcome_at(deployment, now, NAME, "its service was written") {
+    let before = match delayed {
+        Some(reason) => format!("its service was written; the last attempt failed: {reason}"),
+        None => "its service was written".to_owned(),
+    };
+    if let Some(outcome) = standing.outcome_at(deployment, now, NAME, &before) {
         return Plan::End(outcome);
     }
     match live {
-        None => Plan::Write(Box::new(wanted), Precondition::Absent),
-        Some(live) => change(deployment, wanted, live),
+        None => Plan::Write(Box::new(target.shape.clone()), Precondition::Absent),
+        Some(live) => change(target, live),
     }
 }
 
-fn change(deployment: &Deployment, mut wanted: ServiceShape, live: &LiveService) -> Plan {
+/// How a deployment ends that another worker has given up at its deadline.
+pub(crate) fn given_up(deployment: &Deployment) -> Option<Outcome> {
+    let at_deadline = deployment.deadline_at;
+    Standing::Current.outcome_at(deployment, at_deadline, NAME, "its service was written")
+}
+
+fn change(target: &Target<'_>, live: &LiveService) -> Plan {
+    let mut wanted = target.shape.clone();
     let same = satisfies(&live.shape, &wanted);
     let failed = live.condition.state == ConditionState::Failed;
-    if same && live.reconciled && live.condition.state == ConditionState::Succeeded {
-        return Plan::Unchanged(serving(live));
+    if same && is_up(live) {
+        return Plan::End(match share(live, target.at) {
+            Share::All(serving) => Outcome::Unchanged(serving),
+            Share::Part(ready, traffic) => Outcome::TrafficPinned { ready, traffic },
+        });
     }
-    if same && failed {
+    if same && (live.reconciled || failed) {
         // Writing the same template again makes no new revision. The annotation changes it, so that
-        // Cloud Run retries what did not come up.
-        wanted
-            .template_annotations
-            .insert(GENERATION_ANNOTATION.to_owned(), deployment.generation.to_string());
+        // Cloud Run retries what did not come up, or replaces what was deleted.
+        let generation = target.deployment.generation.to_string();
+        wanted.template_annotations.insert(GENERATION_ANNOTATION.to_owned(), generation);
     }
     Plan::Write(Box::new(wanted), Precondition::Etag(live.etag.clone()))
 }
 
+/// Whether the newest revision is ready.
+pub(crate) fn is_up(live: &LiveService) -> bool {
+    live.reconciled
+        && live.condition.state == ConditionState::Succeeded
+        && live.latest_created_revision == live.latest_ready_revision
+}
+
 /// The deployment that wrote the live service, if it names one.
-fn written_by(live: &LiveService) -> Option<DeploymentId> {
+pub(crate) fn written_by(live: &LiveService) -> Option<DeploymentId> {
     live.shape.annotations.get(DEPLOYMENT_ANNOTATION)?.parse().ok()
 }
 
@@ -79,14 +107,5 @@ pub(crate) fn newer_than(
     (generation > deployment.generation && writer != Some(deployment.id)).then_some(writer)
 }
 
-/// What the live service serves.
-pub(crate) fn serving(live: &LiveService) -> Serving {
-    Serving {
-        url: live.url.clone(),
-        revision: live.latest_ready_revision.clone(),
-        image: live.shape.image.clone(),
-    }
-}
-
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

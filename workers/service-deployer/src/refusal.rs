@@ -6,6 +6,8 @@ use longshore_ledger::Ledger;
 use longshore_messages::{Failure, ImagePublished};
 use longshore_runner::telemetry::chain;
 
+use crate::plan::Target;
+use crate::traffic::distribution;
 use crate::{DeployError, NAME};
 
 /// The failure that an error means. `Err` if it means none, or while a grant of a moment ago may
@@ -32,15 +34,25 @@ pub(crate) async fn failure(
 }
 
 /// The failure of a revision that did not come up, without the function's log.
-pub(crate) fn of_revision(published: &ImagePublished, live: &LiveService) -> Failure {
+pub(crate) fn of_revision(target: &Target<'_>, live: &LiveService) -> Failure {
     let (revision, Condition { message, .. }) = (&live.latest_created_revision, &live.condition);
-    let refusal = refusals::of_revision(&live.condition, &subject(published));
+    let refusal = refusals::of_revision(&live.condition, &subject_of(target));
     let reason = format!("revision {revision} did not start: {message}");
-    let advice = match live.latest_ready_revision.as_str() {
-        "" => refusal.advice,
-        ready => format!("{}; until then, revision {ready} serves", refusal.advice),
+    let advice = match distribution(live) {
+        none if none.is_empty() => refusal.advice,
+        serving => format!("{}; until then, requests go to {serving}", refusal.advice),
     };
     Failure::new(NAME, refusal.class, refusal.code, reason, &advice)
+}
+
+fn subject_of<'a>(target: &'a Target<'_>) -> Subject<'a> {
+    Subject {
+        project: &target.at.project,
+        region: &target.at.region,
+        service: &target.at.name,
+        account: target.shape.settings.service_account.as_deref().unwrap_or_default(),
+        ..Subject::default()
+    }
 }
 
 fn subject(published: &ImagePublished) -> Subject<'_> {

@@ -1,41 +1,27 @@
 //! The stage: read, plan, act, hand off.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use longshore_cloud::{
-    ConditionState, Kind, LiveService, Logs, Precondition, ServiceShape, Services,
-};
-use longshore_ledger::{BuildResult, Concluded, Ledger};
-use longshore_messages::{BuiltImage, Failure, FailureClass, ImagePublished, Outcome};
+use longshore_cloud::{Accepted, LiveService, Logs, Precondition, ServiceShape, Services};
+use longshore_ledger::{BuildResult, Concluded, Delay, Ledger, Standing};
+use longshore_messages::{BuiltImage, Deployment, DeploymentId, ImagePublished, Outcome};
 use longshore_runner::launch::Dependencies;
-use longshore_runner::{Delivery, Stage, Step};
+use longshore_runner::telemetry::chain;
+use longshore_runner::{Delivery, Disposition, Stage, StageError as _, Step};
+use time::OffsetDateTime;
 
-use crate::plan::{Plan, newer_than, plan, serving};
+use crate::contention::{Next, Refusals, may_be_contention};
+use crate::plan::{Plan, Target, given_up, plan};
 use crate::shape::wanted;
 use crate::{DeployError, NAME, refusal};
 
-/// Maximum number of plans when concurrent writes get in the way. A few conflicts are normal; more
-/// means that another tool keeps writing, which takes an operator.
-const PLANS_MAX: u32 = 4;
-
-/// Maximum time for Cloud Run to bring a revision up: its own limit for a start is four minutes,
-/// and it pulls the image, which may be large, before that.
-const RECONCILE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
-
-/// First and maximum time between two reads of a service that is reconciling. Cloud Run allows 3000
-/// reads per minute and region.
-const RECONCILE_POLL_MIN: Duration = Duration::from_millis(20);
-const RECONCILE_POLL_MAX: Duration = Duration::from_secs(2);
-
-/// Maximum number of log lines in the failure of a revision that did not start.
-const LOG_TAIL_LINES: usize = 20;
-
 /// Makes services serve the images that were built for them.
 pub struct ServiceDeployer {
-    ledger: Ledger,
-    services: Arc<dyn Services>,
-    logs: Arc<dyn Logs>,
+    pub(crate) ledger: Ledger,
+    pub(crate) services: Arc<dyn Services>,
+    pub(crate) logs: Arc<dyn Logs>,
 }
 
 impl ServiceDeployer {
@@ -63,10 +49,24 @@ impl Stage for ServiceDeployer {
     ) -> Result<Step<Self::Out>, DeployError> {
         let outcome = match self.deploy(&published, delivery).await {
             Ok(outcome) => outcome,
-            Err(error) => Outcome::Failed(refusal::failure(error, &published, &self.ledger).await?),
+            Err(error) => match refusal::failure(error, &published, &self.ledger).await {
+                Ok(failure) => Outcome::Failed(failure),
+                Err(error) => {
+                    self.note_delay(published.deployment.id, &error).await;
+                    return Err(error);
+                }
+            },
         };
         Ok(Step::finish(delivery, published.deployment, &published.function.at, outcome))
     }
+}
+
+/// What follows from a write.
+enum Written {
+    /// The deployment has ended.
+    Ended(Outcome),
+    /// Read and plan again after this pause, before jitter.
+    PlanAgain(Duration),
 }
 
 impl ServiceDeployer {
@@ -76,28 +76,41 @@ impl ServiceDeployer {
         delivery: &Delivery,
     ) -> Result<Outcome, DeployError> {
         let (deployment, at) = (&published.deployment, &published.function.at);
-        let service = at.service();
-        for _ in 0..PLANS_MAX {
-            let (confirmed, standing, live) = tokio::join!(
-                self.confirm(&published.image),
-                self.ledger.standing(deployment, at),
-                self.services.get(&service)
-            );
-            confirmed?;
-            let standing = standing.map_err(DeployError::Ledger)?;
-            let live = live.map_err(DeployError::Get)?;
-            match plan(deployment, standing, wanted(published), live.as_ref(), self.ledger.now()) {
+        let target = Target { deployment, at, shape: wanted(published) };
+        let (mut refusals, mut has_turn) = (Refusals::default(), false);
+        let (confirmed, mut look) =
+            tokio::join!(self.confirm(&published.image), self.look(&target));
+        confirmed?;
+        loop {
+            let (standing, live) = look?;
+            let now = self.ledger.now();
+            let delayed = self.delayed(deployment, &refusals, now).await?;
+            let written = match plan(&target, standing, live.as_ref(), now, delayed.as_deref()) {
                 Plan::End(outcome) => return Ok(outcome),
-                Plan::Unchanged(serving) => return Ok(Outcome::Unchanged(serving)),
-                Plan::Await => return self.follow(published, delivery).await,
-                Plan::Write(shape, precondition) => {
-                    if self.write(&service, &shape, precondition).await? {
-                        return self.follow(published, delivery).await;
+                Plan::Await => self.follow_or_plan(&target, None, &mut refusals, delivery).await?,
+                Plan::Write(..) if !has_turn => {
+                    if let Some(outcome) = self.take_turn(&target, delivery).await? {
+                        return Ok(outcome);
                     }
+                    has_turn = true;
+                    // What was read before the turn may be stale.
+                    Written::PlanAgain(Duration::ZERO)
+                }
+                Plan::Write(shape, precondition) => {
+                    has_turn = false;
+                    self.write(&target, &shape, precondition, &mut refusals, delivery).await?
+                }
+            };
+            match written {
+                Written::Ended(outcome) => return Ok(outcome),
+                Written::PlanAgain(Duration::ZERO) => {}
+                Written::PlanAgain(pause) => {
+                    let pause = tokio::time::sleep(jittered(pause));
+                    delivery.wait("other writers of the service", pause).await;
                 }
             }
+            look = self.look(&target).await;
         }
-        Err(DeployError::Contended { service, times: PLANS_MAX })
     }
 
     /// Checks that the result of the image's build, in the ledger, is this image.
@@ -110,89 +123,126 @@ impl ServiceDeployer {
         if is_image { Ok(()) } else { Err(DeployError::Image { build: image.build }) }
     }
 
-    /// Returns whether the write took place; `false` means that a concurrent write came first, and
-    /// that the service has to be read again.
+    async fn look(
+        &self,
+        target: &Target<'_>,
+    ) -> Result<(Standing, Option<LiveService>), DeployError> {
+        let service = target.at.service();
+        let (standing, live) = tokio::join!(
+            self.ledger.standing(target.deployment, target.at),
+            self.services.get(&service)
+        );
+        Ok((standing.map_err(DeployError::Ledger)?, live.map_err(DeployError::Get)?))
+    }
+
+    /// Waits for the quota of a write, and makes this worker the only one that may end the
+    /// deployment. Returns how it ended if another worker was first.
+    ///
+    /// A request to cancel or to delete is written before the mark is read, and the mark is written
+    /// before the requests are read: one of the two sides sees the other. So read again after this.
+    async fn take_turn(
+        &self,
+        target: &Target<'_>,
+        delivery: &Delivery,
+    ) -> Result<Option<Outcome>, DeployError> {
+        let quota = self.services.pace_write(&target.at.service());
+        if !quota.is_zero() {
+            delivery.wait("the write quota of Cloud Run", tokio::time::sleep(quota)).await;
+        }
+        let (id, now) = (target.deployment.id, self.ledger.now());
+        let ending = self.ledger.reserve_ending(id, NAME, now).await;
+        let is_ours = ending.map_err(DeployError::Ledger)?.by == NAME;
+        Ok(if is_ours { None } else { given_up(target.deployment) })
+    }
+
     async fn write(
         &self,
-        service: &str,
+        target: &Target<'_>,
         shape: &ServiceShape,
         precondition: Precondition,
-    ) -> Result<bool, DeployError> {
-        match self.services.write(service, shape, precondition).await {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind == Kind::PreconditionFailed => Ok(false),
+        refusals: &mut Refusals,
+        delivery: &Delivery,
+    ) -> Result<Written, DeployError> {
+        match self.services.write(&target.at.service(), shape, precondition.clone()).await {
+            Ok(accepted) => self.follow_or_plan(target, Some(&accepted), refusals, delivery).await,
+            Err(error) if may_be_contention(&error) => {
+                tracing::info!(error = chain(&error), "the write was refused");
+                match refusals.refused(precondition, &error) {
+                    Next::After(pause) => Ok(Written::PlanAgain(pause)),
+                    Next::Refused => Err(DeployError::Refused(error)),
+                    Next::GiveUp => Err(DeployError::Contended(Some(error))),
+                }
+            }
             Err(error) => Err(DeployError::Write(error)),
         }
     }
 
-    /// Waits until Cloud Run has reconciled this deployment's write, and returns how it ended.
-    async fn follow(
+    async fn follow_or_plan(
         &self,
-        published: &ImagePublished,
+        target: &Target<'_>,
+        accepted: Option<&Accepted>,
+        refusals: &mut Refusals,
         delivery: &Delivery,
-    ) -> Result<Outcome, DeployError> {
-        let service = published.function.at.service();
-        let reconciled = delivery
-            .wait("Cloud Run to bring the revision up", reconciled(&*self.services, &service))
-            .await?;
-        let Some(live) = reconciled else { return Ok(Outcome::Failed(vanished(&service))) };
-        if let Some(by) = newer_than(&published.deployment, &live) {
-            return Ok(Outcome::Superseded { by });
+    ) -> Result<Written, DeployError> {
+        if let Some(outcome) = self.follow(target, accepted, delivery).await? {
+            return Ok(Written::Ended(outcome));
         }
-        match live.condition.state {
-            ConditionState::Succeeded => Ok(Outcome::Deployed(serving(&live))),
-            ConditionState::Failed | ConditionState::Pending => {
-                Ok(Outcome::Failed(self.not_up(published, live).await))
-            }
+        match refusals.replaced() {
+            Next::After(pause) => Ok(Written::PlanAgain(pause)),
+            Next::Refused | Next::GiveUp => Err(DeployError::Contended(None)),
         }
     }
 
-    /// The failure of a revision that did not start, with the end of the function's log.
-    async fn not_up(&self, published: &ImagePublished, live: LiveService) -> Failure {
-        let at = &published.function.at;
-        let revision = live.latest_created_revision.as_str();
-        let tail = self
-            .logs
-            .service_tail(&at.project, &at.region, &at.name, Some(revision), LOG_TAIL_LINES)
-            .await;
-        let lines = tail.unwrap_or_else(|error| {
-            tracing::warn!(
-                error = longshore_runner::telemetry::chain(&error),
-                "cannot read the function's log"
-            );
-            Vec::new()
-        });
-        let log_tail = lines.into_iter().map(|line| line.text).collect();
-        refusal::of_revision(published, &live).with_log(log_tail, "")
+    /// Why the deployment is late: the last refusal of this delivery, or what an earlier delivery
+    /// noted. Read only after the deadline, when it goes into the outcome.
+    async fn delayed(
+        &self,
+        deployment: &Deployment,
+        refusals: &Refusals,
+        now: OffsetDateTime,
+    ) -> Result<Option<String>, DeployError> {
+        if now < deployment.deadline_at {
+            return Ok(None);
+        }
+        if let Some(reason) = refusals.last_reason() {
+            return Ok(Some(reason.to_owned()));
+        }
+        let last = self.ledger.last_delay(deployment.id).await.map_err(DeployError::Ledger)?;
+        Ok(last.map(|delay| delay.reason))
+    }
+
+    /// Notes why the message goes back to Pub/Sub. The note only makes an outcome clearer, so a
+    /// failure to write it is logged and nothing else.
+    async fn note_delay(&self, id: DeploymentId, error: &DeployError) {
+        if !matches!(error.disposition(), Disposition::Retry) {
+            return;
+        }
+        let delay = Delay { reason: chain(error), at: self.ledger.now() };
+        if let Err(error) = self.ledger.note_delay(id, &delay).await {
+            tracing::warn!(error = chain(&error), deployment = %id, "cannot note the delay");
+        }
     }
 }
 
-/// Polls until Cloud Run has reconciled the newest write. `None`: the service does not exist.
-async fn reconciled(
-    services: &dyn Services,
-    service: &str,
-) -> Result<Option<LiveService>, DeployError> {
-    let polls = async {
-        let mut pause = RECONCILE_POLL_MIN;
-        loop {
-            match services.get(service).await.map_err(DeployError::Get)? {
-                Some(live) if !live.reconciled => {}
-                reconciled_or_gone => return Ok(reconciled_or_gone),
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 3 / 2).min(RECONCILE_POLL_MAX);
-        }
-    };
-    let timed_out = |_elapsed| DeployError::Reconciling { service: service.to_owned() };
-    tokio::time::timeout(RECONCILE_TIMEOUT, polls).await.map_err(timed_out)?
+/// Between half of a pause and one and a half of it, so that writers that collided do not collide
+/// again.
+fn jittered(pause: Duration) -> Duration {
+    // Every `RandomState` has random keys.
+    let random = RandomState::new().hash_one(0_u8) % 1_000;
+    let permille = u32::try_from(random).unwrap_or_default();
+    pause / 2 + pause * permille / 1_000
 }
 
-fn vanished(service: &str) -> Failure {
-    Failure::new(
-        NAME,
-        FailureClass::System,
-        "service-deleted",
-        format!("service {service} was deleted while its revision started"),
-        "deploy again if the deletion was a mistake",
-    )
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jitter_spreads_a_pause_around_its_length() {
+        let pause = Duration::from_secs(2);
+        for _ in 0..1_000 {
+            let spread = jittered(pause);
+            assert!(spread >= pause / 2 && spread < pause * 3 / 2, "{spread:?}");
+        }
+    }
 }

@@ -148,16 +148,10 @@ impl Fence<'_> {
         }
     }
 
-    /// Waits for a deployment that has reached service-deployer, because it may be about to write
-    /// the service. One that has not reached it checks the fence first.
+    /// Waits for a deployment that may be about to write the service. service-deployer marks it
+    /// before it reads the fence a last time, so one without a mark sees the deletion.
     async fn wait_for_writer(&self, id: DeploymentId) -> Result<(), CliError> {
-        if self
-            .ledger
-            .stage_record(id, "registry-watcher")
-            .await
-            .map_err(CliError::ledger)?
-            .is_none()
-        {
+        if self.ledger.ending(id).await.map_err(CliError::ledger)?.is_none() {
             return Ok(());
         }
         let wait = async {

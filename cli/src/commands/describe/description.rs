@@ -42,6 +42,7 @@ pub(super) struct Service {
     pub(super) name: String,
     /// `NAME@sha256:…`.
     pub(super) image: String,
+    /// The newest ready revision. It serves if it has all of `traffic`.
     pub(super) revision: String,
     /// How requests are split between revisions.
     pub(super) traffic: Vec<Share>,
@@ -134,11 +135,7 @@ impl Service {
     fn of(name: String, live: &LiveService) -> Self {
         let settings = &live.shape.settings;
         let traffic = live.traffic.iter().map(|share| Share {
-            revision: if share.revision.is_empty() {
-                live.latest_ready_revision.clone()
-            } else {
-                share.revision.clone()
-            },
+            revision: share.revision.clone(),
             percent: share.percent,
             tag: (!share.tag.is_empty()).then(|| share.tag.clone()),
         });

@@ -92,7 +92,7 @@ fn history(deployments: &[Past], coloured: bool) -> Text {
     for past in deployments {
         let tone = match past.state.as_str() {
             "deployed" | "unchanged" => Tone::Good,
-            "failed" | UNREADABLE => Tone::Bad,
+            "failed" | "traffic-pinned" | UNREADABLE => Tone::Bad,
             _ => Tone::Plain,
         };
         let last = past

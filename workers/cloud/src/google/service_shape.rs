@@ -2,6 +2,7 @@
 
 mod sandbox;
 mod secrets;
+mod traffic;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -10,12 +11,11 @@ use google_cloud_run_v2::model::condition::{Reasons, State};
 use google_cloud_run_v2::model::env_var::Values;
 use google_cloud_run_v2::model::{
     self, BuildConfig, Container, EnvVar, ResourceRequirements, RevisionTemplate, Service,
-    TrafficTargetStatus,
 };
 use longshore_messages::{Access, ServiceSettings};
 use secrets::{SecretsOf, secret_variable};
 
-use crate::{BuildRecord, Condition, ConditionState, LiveService, ServiceShape, TrafficShare};
+use crate::{BuildRecord, Condition, ConditionState, LiveService, ServiceShape};
 
 /// The namespace of the fleet's annotations. Cloud Run rejects its own namespaces in this API
 /// (`service.proto`).
@@ -197,20 +197,13 @@ pub(crate) fn observed(service: &Service) -> LiveService {
     LiveService {
         shape: observed_shape(service),
         etag: service.etag.clone(),
+        generation: service.generation,
         url: service.uri.clone(),
         reconciled: !service.reconciling && service.observed_generation == service.generation,
         condition: condition(service.terminal_condition.as_ref()),
         latest_created_revision: last_segment(&service.latest_created_revision),
         latest_ready_revision: last_segment(&service.latest_ready_revision),
-        traffic: service.traffic_statuses.iter().map(traffic_share).collect(),
-    }
-}
-
-fn traffic_share(status: &TrafficTargetStatus) -> TrafficShare {
-    TrafficShare {
-        revision: last_segment(&status.revision),
-        percent: status.percent,
-        tag: status.tag.clone(),
+        traffic: traffic::observed(service),
     }
 }
 

@@ -1,8 +1,12 @@
 //! Cloud Run: [`Services`] over `google-cloud-run-v2`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use google_cloud_gax::error::rpc::Code;
+use google_cloud_gax::options::RequestOptionsBuilder as _;
+use google_cloud_longrunning::model::{Operation, operation};
 use google_cloud_run_v2::client::Services as RunServices;
 use google_cloud_run_v2::model::Service;
 use google_cloud_wkt::FieldMask;
@@ -12,7 +16,9 @@ use super::profile::{Profile, REQUEST_LIMIT};
 use super::{service_shape, status};
 use crate::error::ConnectError;
 use crate::pacing::{Api, Key, Pacer};
-use crate::{CloudError, Kind, LiveService, Precondition, ServiceShape, Services};
+use crate::{
+    Accepted, CloudError, Kind, LiveService, OperationState, Precondition, ServiceShape, Services,
+};
 
 const NOT_A_SERVICE: &str = "a service is named projects/P/locations/R/services/S";
 
@@ -47,17 +53,18 @@ impl GoogleServices {
         call: Call<'_>,
         service: ServiceName<'_>,
         shape: &ServiceShape,
-    ) -> Result<(), CloudError> {
+    ) -> Result<Accepted, CloudError> {
         let request = self
             .services
             .create_service()
             .set_parent(format!("projects/{}/locations/{}", service.project, service.region))
             .set_service_id(service.id)
             .set_service(service_shape::new_service(shape));
-        let accepted = call.within(REQUEST_LIMIT, request.send()).await?;
-        accepted
-            .map(drop)
-            .map_err(|error| call.caused(status::conditional_write_kind(&error), error))
+        let started = call.within(REQUEST_LIMIT, request.send()).await?;
+        started.map(accepted).map_err(|error| match status::kind(&error) {
+            Kind::AlreadyExists => call.caused(Kind::AlreadyExists, error),
+            _ => call.caused(status::conditional_write_kind(&error), error),
+        })
     }
 
     /// Updates the service that has this etag. It is read first, because a mask replaces whole
@@ -67,7 +74,7 @@ impl GoogleServices {
         call: Call<'_>,
         shape: &ServiceShape,
         etag: &str,
-    ) -> Result<(), CloudError> {
+    ) -> Result<Accepted, CloudError> {
         let live = self.read(call.resource).await?.filter(|live| live.etag == etag);
         let live = live.ok_or_else(|| {
             call.caused(Kind::PreconditionFailed, "the service has changed or does not exist")
@@ -78,22 +85,39 @@ impl GoogleServices {
             .update_service()
             .set_service(change.service)
             .set_update_mask(FieldMask::default().set_paths(change.fields));
-        let accepted = call.within(REQUEST_LIMIT, request.send()).await?;
-        accepted.map(drop).map_err(|error| match status::conditional_write_kind(&error) {
-            // It existed a moment ago.
+        let started = call.within(REQUEST_LIMIT, request.send()).await?;
+        started.map(accepted).map_err(|error| match status::conditional_write_kind(&error) {
+            // It existed a moment ago. A resource that the service refers to may not exist.
             Kind::NotFound => call.caused(Kind::PreconditionFailed, error),
             kind => call.caused(kind, error),
         })
     }
+}
 
-    /// Creations, updates and deletions share one quota of their project and region.
-    async fn pace_write(&self, service: ServiceName<'_>) {
-        let key = Key {
-            project: service.project.to_owned(),
-            region: service.region.to_owned(),
-            api: Api::RunWrites,
-        };
-        self.pacer.acquire(key).await;
+/// Creations, updates and deletions share one quota of their project and region.
+fn write_quota(service: ServiceName<'_>) -> Key {
+    Key {
+        project: service.project.to_owned(),
+        region: service.region.to_owned(),
+        api: Api::RunWrites,
+    }
+}
+
+/// The metadata of an operation is the service as of the last change of the operation.
+fn accepted(operation: Operation) -> Accepted {
+    let service = operation.metadata.and_then(|service| service.to_msg::<Service>().ok());
+    let generation = service.map(|service| service.generation).filter(|number| *number > 0);
+    Accepted { operation: operation.name, generation }
+}
+
+fn state(operation: Operation) -> OperationState {
+    match operation.result {
+        _ if !operation.done => OperationState::InProgress,
+        Some(operation::Result::Error(error)) => OperationState::Failed {
+            aborted: Code::from(error.code) == Code::Aborted,
+            message: error.message,
+        },
+        _ => OperationState::Succeeded,
     }
 }
 
@@ -104,13 +128,19 @@ impl Services for GoogleServices {
         Ok(self.read(name).await?.as_ref().map(service_shape::observed))
     }
 
+    fn pace_write(&self, name: &str) -> Duration {
+        // A write of anything else is rejected before it is sent.
+        let service = ServiceName::of(name);
+        service.map_or(Duration::ZERO, |service| self.pacer.reserve(write_quota(service)))
+    }
+
     #[tracing::instrument(name = "cloud.write_service", skip_all, fields(service = "run", resource = name))]
     async fn write(
         &self,
         name: &str,
         shape: &ServiceShape,
         precondition: Precondition,
-    ) -> Result<(), CloudError> {
+    ) -> Result<Accepted, CloudError> {
         let call = Call::new("write service", name);
         let service = ServiceName::of(name)
             .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
@@ -120,11 +150,27 @@ impl Services for GoogleServices {
                 format!("the fleet may not write the annotation {foreign:?}"),
             ));
         }
-        self.pace_write(service).await;
         match precondition {
             Precondition::Absent => self.create(call, service, shape).await,
             Precondition::Etag(etag) => self.update(call, shape, &etag).await,
         }
+    }
+
+    #[tracing::instrument(name = "cloud.wait_operation", skip_all, fields(service = "run", resource = name))]
+    async fn wait(&self, name: &str, limit: Duration) -> Result<OperationState, CloudError> {
+        let call = Call::new("wait for operation", name);
+        let timeout = google_cloud_wkt::Duration::clamp(
+            i64::try_from(limit.as_secs()).unwrap_or(i64::MAX),
+            limit.subsec_nanos().cast_signed(),
+        );
+        // The response may come that much after the time that the service may take.
+        let limit = limit.saturating_add(REQUEST_LIMIT);
+        let request = || {
+            let request = self.services.wait_operation().set_name(name).set_timeout(timeout);
+            request.with_attempt_timeout(limit).send()
+        };
+        let found = found(call.repeated(limit, request).await)?;
+        Ok(found.map_or(OperationState::Unknown, state))
     }
 
     #[tracing::instrument(name = "cloud.list_services", skip_all, fields(service = "run", resource = %format_args!("{project}/{region}")))]
@@ -158,7 +204,7 @@ impl Services for GoogleServices {
         let call = Call::new("delete service", name);
         let service = ServiceName::of(name)
             .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
-        self.pace_write(service).await;
+        self.pacer.acquire(write_quota(service)).await;
         let accepted = call
             .within(
                 REQUEST_LIMIT,

@@ -1,14 +1,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use longshore_cloud::Condition;
+use longshore_cloud::{Condition, TrafficShare};
 use longshore_messages::{
-    Access, ExecutionEnvironment, Ingress, SecretVersion, SecretVolume, ServiceSettings, VpcAccess,
+    Access, ExecutionEnvironment, Ingress, PinnedTraffic, RevisionTraffic, SecretVersion,
+    SecretVolume, ServiceSettings, Serving, VpcAccess,
 };
 
 use super::*;
 
-fn id(name: &str) -> DeploymentId {
+pub(crate) fn id(name: &str) -> DeploymentId {
     DeploymentId::of("test", name)
 }
 
@@ -16,12 +17,12 @@ fn now() -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH + Duration::from_secs(1_000_000)
 }
 
-fn deployment() -> Deployment {
+pub(crate) fn deployment() -> Deployment {
     let hour = Duration::from_secs(3_600);
     Deployment { id: id("me"), generation: 5, admitted_at: now() - hour, deadline_at: now() + hour }
 }
 
-fn wanted() -> ServiceShape {
+pub(crate) fn wanted() -> ServiceShape {
     let settings = ServiceSettings {
         environment: BTreeMap::from([("A".to_owned(), "1".to_owned())]),
         labels: BTreeMap::from([("team".to_owned(), "a".to_owned())]),
@@ -48,7 +49,7 @@ fn secret(name: &str) -> SecretVersion {
 }
 
 /// A live service that serves what is wanted, written by another deployment.
-fn live(writer: &str, generation: u64) -> LiveService {
+pub(crate) fn live(writer: &str, generation: u64) -> LiveService {
     let mut shape = wanted();
     shape.annotations.insert(GENERATION_ANNOTATION.to_owned(), generation.to_string());
     shape.annotations.insert(DEPLOYMENT_ANNOTATION.to_owned(), id(writer).to_string());
@@ -57,6 +58,7 @@ fn live(writer: &str, generation: u64) -> LiveService {
     LiveService {
         shape,
         etag: "e".into(),
+        generation: 7,
         url: "http://u".into(),
         reconciled: true,
         condition: Condition {
@@ -66,12 +68,44 @@ fn live(writer: &str, generation: u64) -> LiveService {
         },
         latest_created_revision: "f-1".into(),
         latest_ready_revision: "f-1".into(),
-        traffic: Vec::new(),
+        traffic: vec![latest(100)],
     }
 }
 
+/// A target that follows the newest ready revision.
+fn latest(percent: i32) -> TrafficShare {
+    TrafficShare { follows_latest: true, ..fixed("f-1", percent) }
+}
+
+pub(crate) fn fixed(revision: &str, percent: i32) -> TrafficShare {
+    TrafficShare {
+        revision: revision.into(),
+        follows_latest: false,
+        percent,
+        tag: String::new(),
+        url: String::new(),
+    }
+}
+
+pub(crate) fn at() -> FunctionRef {
+    FunctionRef { project: "p".into(), region: "r".into(), name: "f".into() }
+}
+
+fn planned_at(standing: Standing, live: Option<&LiveService>, now: OffsetDateTime) -> Plan {
+    let (deployment, at) = (deployment(), at());
+    plan(&Target { deployment: &deployment, at: &at, shape: wanted() }, standing, live, now, None)
+}
+
 fn planned(live: Option<&LiveService>) -> Plan {
-    plan(&deployment(), Standing::Current, wanted(), live, now())
+    planned_at(Standing::Current, live, now())
+}
+
+pub(crate) fn serving() -> Serving {
+    Serving { url: "http://u".into(), revision: "f-1".into(), image: "image@sha256:1".into() }
+}
+
+fn unchanged() -> Plan {
+    Plan::End(Outcome::Unchanged(serving()))
 }
 
 fn write(precondition: Precondition) -> Plan {
@@ -86,7 +120,7 @@ fn a_missing_service_is_created() {
 #[test]
 fn a_service_that_already_serves_the_target_is_unchanged() {
     let live = live("other", 4);
-    assert_eq!(planned(Some(&live)), Plan::Unchanged(serving(&live)));
+    assert_eq!(planned(Some(&live)), unchanged());
 }
 
 #[test]
@@ -94,7 +128,7 @@ fn defaults_that_cloud_run_fills_in_are_not_differences() {
     let mut filled = live("other", 4);
     filled.shape.settings.vpc =
         Some(VpcAccess::Direct { network: "net".into(), subnetwork: "sub".into() });
-    assert_eq!(planned(Some(&filled)), Plan::Unchanged(serving(&filled)));
+    assert_eq!(planned(Some(&filled)), unchanged());
 }
 
 #[test]
@@ -151,7 +185,7 @@ fn our_own_write_is_followed_even_after_it_is_superseded_or_cancelled() {
     for standing in
         [Standing::Current, Standing::Cancelled, Standing::Superseded { by: id("newer") }]
     {
-        assert_eq!(plan(&deployment(), standing, wanted(), Some(&ours), now()), Plan::Await);
+        assert_eq!(planned_at(standing, Some(&ours), now()), Plan::Await);
     }
 }
 
@@ -168,15 +202,78 @@ fn a_superseded_cancelled_or_late_deployment_ends_before_it_writes() {
     let old = live("other", 4);
     let superseded = Standing::Superseded { by: id("newer") };
     assert_eq!(
-        plan(&deployment(), superseded, wanted(), Some(&old), now()),
+        planned_at(superseded, Some(&old), now()),
         Plan::End(Outcome::Superseded { by: Some(id("newer")) })
     );
-    assert_eq!(
-        plan(&deployment(), Standing::Cancelled, wanted(), Some(&old), now()),
-        Plan::End(Outcome::Cancelled)
-    );
+    assert_eq!(planned_at(Standing::Cancelled, Some(&old), now()), Plan::End(Outcome::Cancelled));
     let late = deployment().deadline_at;
-    let planned = plan(&deployment(), Standing::Current, wanted(), Some(&old), late);
+    let planned = planned_at(Standing::Current, Some(&old), late);
     let Plan::End(Outcome::Failed(failure)) = planned else { panic!("{planned:?}") };
     assert_eq!(failure.code, "deadline-exceeded");
+}
+
+#[test]
+fn the_outcome_of_a_late_deployment_names_what_delayed_it() {
+    let (deployment, at) = (deployment(), at());
+    let target = Target { deployment: &deployment, at: &at, shape: wanted() };
+    let late = deployment.deadline_at;
+    let planned = plan(&target, Standing::Current, None, late, Some("an organization policy"));
+    let Plan::End(Outcome::Failed(failure)) = planned else { panic!("{planned:?}") };
+    assert!(failure.reason.ends_with("the last attempt failed: an organization policy"));
+}
+
+#[test]
+fn a_service_whose_traffic_is_pinned_is_not_unchanged() {
+    for (traffic, percent) in [
+        (vec![fixed("f-0", 100)], 0),
+        (vec![fixed("f-0", 90), fixed("f-1", 10)], 10),
+        (vec![fixed("f-0", 50), latest(50)], 50),
+        (vec![fixed("f-0", 100), TrafficShare { tag: "next".into(), ..latest(0) }], 0),
+        (vec![], 0),
+    ] {
+        let mut pinned = live("other", 4);
+        pinned.traffic = traffic;
+        let planned = planned(Some(&pinned));
+        let Plan::End(Outcome::TrafficPinned { ready, traffic }) = &planned else {
+            panic!("{planned:?}")
+        };
+        assert_eq!((ready, traffic.percent), (&serving(), percent));
+        assert_eq!(traffic.targets.len(), pinned.traffic.len());
+    }
+}
+
+#[test]
+fn traffic_that_is_pinned_to_the_newest_revision_serves() {
+    for traffic in [vec![fixed("f-1", 100)], vec![fixed("f-1", 60), latest(40)]] {
+        let mut pinned = live("other", 4);
+        pinned.traffic = traffic;
+        assert_eq!(planned(Some(&pinned)), unchanged());
+    }
+}
+
+#[test]
+fn pinned_traffic_names_the_revisions_and_the_command_that_moves_it() {
+    let mut pinned = live("other", 4);
+    pinned.traffic = vec![fixed("f-0", 100)];
+    let targets = vec![RevisionTraffic {
+        revision: "f-0".into(),
+        percent: 100,
+        tag: String::new(),
+        url: String::new(),
+    }];
+    let command = "gcloud run services update-traffic f --to-latest --region=r --project=p".into();
+    let traffic = PinnedTraffic { percent: 0, targets, command };
+    assert_eq!(traffic.distribution(), "100% f-0");
+    assert_eq!(
+        planned(Some(&pinned)),
+        Plan::End(Outcome::TrafficPinned { ready: serving(), traffic })
+    );
+}
+
+#[test]
+fn a_service_whose_newest_revision_was_deleted_gets_a_new_one() {
+    let mut without = live("other", 4);
+    without.latest_ready_revision = "f-0".into();
+    let Plan::Write(shape, _) = planned(Some(&without)) else { panic!("not written") };
+    assert_eq!(shape.template_annotations[GENERATION_ANNOTATION], "5");
 }

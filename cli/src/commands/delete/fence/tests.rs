@@ -7,8 +7,8 @@ use super::*;
 use async_trait::async_trait;
 use bytes::Bytes;
 use longshore_cloud::{
-    BucketOwner, BucketSpec, CloudError, Condition, ConditionState, CountedObjects, Created,
-    ObjectMeta, Objects, Precondition, Replaced, ServiceShape,
+    Accepted, BucketOwner, BucketSpec, CloudError, Condition, ConditionState, CountedObjects,
+    Created, ObjectMeta, Objects, OperationState, Precondition, Replaced, ServiceShape,
 };
 use longshore_ledger::{Open, Record, Request, Standing};
 use longshore_messages::{DEPLOYMENT_ANNOTATION, Deployment, GENERATION_ANNOTATION, WireMessage};
@@ -125,8 +125,19 @@ impl Services for Run {
     async fn get(&self, _: &str) -> Result<Option<LiveService>, CloudError> {
         Ok(self.live.lock().unwrap().clone())
     }
-    async fn write(&self, _: &str, _: &ServiceShape, _: Precondition) -> Result<(), CloudError> {
+    fn pace_write(&self, _: &str) -> Duration {
+        Duration::ZERO
+    }
+    async fn write(
+        &self,
+        _: &str,
+        _: &ServiceShape,
+        _: Precondition,
+    ) -> Result<Accepted, CloudError> {
         Err(unused("write"))
+    }
+    async fn wait(&self, _: &str, _: Duration) -> Result<OperationState, CloudError> {
+        Err(unused("wait"))
     }
     async fn list(&self, _: &str, _: &str) -> Result<Vec<(String, LiveService)>, CloudError> {
         Err(unused("list"))
@@ -170,6 +181,7 @@ fn service(writer: &str, generation: u64) -> LiveService {
             ..ServiceShape::default()
         },
         etag: "e".into(),
+        generation: 1,
         url: "http://u".into(),
         reconciled: true,
         condition: Condition {
@@ -281,6 +293,8 @@ async fn a_deployment_that_is_writing_the_service_finishes_before_the_service_is
     let fleet = Fleet::new(None);
     fleet.admitted("a").await;
     fleet.ledger.record_stage(id("a"), &Fleet::record("registry-watcher")).await.unwrap();
+    let now = OffsetDateTime::now_utc();
+    fleet.ledger.reserve_ending(id("a"), "service-deployer", now).await.unwrap();
     let writes = async {
         while fleet.ledger.head(&at()).await.unwrap().unwrap().deployment == id("a") {
             tokio::task::yield_now().await;
@@ -291,6 +305,17 @@ async fn a_deployment_that_is_writing_the_service_finishes_before_the_service_is
     let (removed, ()) = tokio::join!(fleet.remove(false), writes);
     assert_eq!(removed.unwrap().generation, 2);
     assert_eq!((fleet.deletions(), fleet.run.live.lock().unwrap().is_none()), (1, true));
+}
+
+#[tokio::test]
+async fn a_deployment_that_must_read_the_fence_again_before_it_writes_is_not_waited_for() {
+    let fleet = Fleet::new(Some(service("a", 1)));
+    fleet.admitted("a").await;
+    fleet.ended("a").await;
+    fleet.admitted("b").await;
+    fleet.ledger.record_stage(id("b"), &Fleet::record("registry-watcher")).await.unwrap();
+    let removed = tokio::time::timeout(Duration::from_secs(60), fleet.remove(false)).await;
+    assert_eq!(removed.unwrap().unwrap().superseded, [id("b")]);
 }
 
 #[tokio::test]

@@ -379,3 +379,29 @@ fn revisions_are_named_by_their_last_segment() {
     );
     assert_eq!(observed(&Service::new()).latest_ready_revision, "");
 }
+
+#[test]
+fn every_traffic_target_names_its_revision() {
+    let shares = |fields: Value| {
+        let mut all =
+            json!({ "latestReadyRevision": "projects/p/locations/r/services/s/revisions/s-2" });
+        all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let traffic = observed(&service(all)).traffic;
+        let words = traffic.iter().map(|share| {
+            let kind = if share.follows_latest { "latest" } else { "fixed" };
+            format!("{} {} {kind} {}{}", share.percent, share.revision, share.tag, share.url)
+        });
+        words.collect::<Vec<_>>()
+    };
+    let (latest, revision) =
+        ("TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION");
+    let statuses = json!({ "trafficStatuses": [
+        { "type": revision, "revision": "s-1", "percent": 90 },
+        { "type": latest, "percent": 10, "tag": "t", "uri": "http://t" },
+    ] });
+    assert_eq!(shares(statuses), ["90 s-1 fixed ", "10 s-2 latest thttp://t"]);
+    let requested = json!({ "traffic": [{ "type": revision, "revision": "s-1", "percent": 100 }] });
+    assert_eq!(shares(requested), ["100 s-1 fixed "]);
+    assert_eq!(shares(json!({})), ["100 s-2 latest "]);
+    assert_eq!(shares(json!({ "latestReadyRevision": "" })), Vec::<String>::new());
+}

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -7,7 +8,7 @@ use crate::endpoints::Cloud;
 use crate::google::Profile;
 use crate::google::fake::Fake;
 use crate::pacing::Pacer;
-use crate::{Kind, Precondition, ServiceShape, Services as _};
+use crate::{Accepted, Kind, OperationState, Precondition, ServiceShape, Services as _};
 
 const NAME: &str = "projects/p/locations/r/services/s";
 const SERVICE: &str = "/v2/projects/p/locations/r/services/s";
@@ -110,8 +111,8 @@ async fn a_stale_etag_is_not_sent() {
 async fn a_concurrent_write_is_a_failed_precondition() {
     let stale = Precondition::Etag("e1".to_owned());
     for (precondition, status, code) in [
-        (Precondition::Absent, 409, "ALREADY_EXISTS"),
         (stale.clone(), 409, "ABORTED"),
+        (Precondition::Absent, 409, "ABORTED"),
         (stale.clone(), 400, "FAILED_PRECONDITION"),
         (stale, 404, "NOT_FOUND"),
     ] {
@@ -125,6 +126,60 @@ async fn a_concurrent_write_is_a_failed_precondition() {
         let error = services(&fake).await.write(NAME, &shape(), precondition).await.unwrap_err();
         assert_eq!(error.kind, Kind::PreconditionFailed, "{code}");
     }
+}
+
+#[tokio::test]
+async fn a_creation_of_an_existing_service_says_so() {
+    let taken = refusal(409, "ALREADY_EXISTS");
+    let fake = Fake::answering([("POST", SERVICES, 409, taken)]).await;
+    let error =
+        services(&fake).await.write(NAME, &shape(), Precondition::Absent).await.unwrap_err();
+    assert_eq!(error.kind, Kind::AlreadyExists);
+}
+
+#[tokio::test]
+async fn an_accepted_write_names_its_operation_and_the_generation_that_it_made() {
+    let mut started = operation();
+    started["metadata"] = json!({
+        "@type": "type.googleapis.com/google.cloud.run.v2.Service",
+        "name": NAME,
+        "generation": "7",
+    });
+    let fake = Fake::answering([("POST", SERVICES, 200, started)]).await;
+    let accepted = services(&fake).await.write(NAME, &shape(), Precondition::Absent).await.unwrap();
+    let operation = "projects/p/locations/r/operations/o".to_owned();
+    assert_eq!(accepted, Accepted { operation, generation: Some(7) });
+}
+
+#[tokio::test]
+async fn an_operation_is_waited_for_with_one_call() {
+    const WAIT: &str = "/v2/projects/p/locations/r/operations/o:wait";
+    let done = |result: Value| {
+        let mut done = operation();
+        done["done"] = json!(true);
+        for (name, value) in result.as_object().unwrap() {
+            done[name] = value.clone();
+        }
+        done
+    };
+    let failed = |code| json!({ "error": { "code": code, "message": "no" } });
+    let state = |aborted| OperationState::Failed { aborted, message: "no".to_owned() };
+    for (answer, expected) in [
+        (operation(), OperationState::InProgress),
+        (done(json!({})), OperationState::Succeeded),
+        (done(failed(9)), state(false)),
+        (done(failed(10)), state(true)),
+    ] {
+        let fake = Fake::answering([("POST", WAIT, 200, answer)]).await;
+        let name = "projects/p/locations/r/operations/o";
+        let found = services(&fake).await.wait(name, Duration::from_secs(15)).await.unwrap();
+        assert_eq!((found, fake.calls().len()), (expected, 1));
+        assert_eq!(fake.requests()[0].body["timeout"], "15s");
+    }
+    let fake = Fake::answering([]).await;
+    let services = services(&fake).await;
+    let gone = services.wait("projects/p/locations/r/operations/x", Duration::ZERO).await.unwrap();
+    assert_eq!(gone, OperationState::Unknown);
 }
 
 #[tokio::test]

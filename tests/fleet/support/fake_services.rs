@@ -1,0 +1,193 @@
+//! Cloud Run in memory, which other tools change and which refuses writes on request.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use longshore_cloud::{
+    Accepted, CloudError, Condition, ConditionState, Kind, LiveService, OperationState,
+    Precondition, ServiceShape, Services, TrafficShare,
+};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::fakes::unused;
+
+/// Cloud Run. Each write serves at once, unless the test says otherwise.
+#[derive(Default)]
+pub(crate) struct FakeServices {
+    services: Mutex<BTreeMap<String, LiveService>>,
+    /// What the next reads return, before they show the truth again.
+    stale: Mutex<VecDeque<Option<LiveService>>>,
+    refusals: Mutex<VecDeque<Refusal>>,
+    /// Number of calls of `write`, including refused ones.
+    writes: AtomicUsize,
+    /// Runs after the next accepted write, before its operation ends.
+    after_write: Mutex<Option<AfterWrite>>,
+    /// Notified when the test lets an operation end.
+    finished: Notify,
+    is_slow: AtomicBool,
+}
+
+type AfterWrite = Box<dyn FnOnce(&mut BTreeMap<String, LiveService>) + Send>;
+
+/// Why a write is refused, and whether another writer changes the service at that moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    pub(crate) kind: Kind,
+    pub(crate) words: &'static str,
+    pub(crate) is_changed: bool,
+}
+
+impl FakeServices {
+    /// The service that serves under this name.
+    pub(crate) fn live(&self, name: &str) -> Option<LiveService> {
+        self.services.lock().get(name).cloned()
+    }
+
+    /// Deletes a service, as another tool does.
+    pub(crate) fn remove(&self, name: &str) {
+        self.services.lock().remove(name);
+    }
+
+    /// Changes a service as another tool does: with a new etag and generation.
+    pub(crate) fn change(&self, name: &str, change: impl FnOnce(&mut LiveService)) {
+        changed(&mut self.services.lock(), name, change);
+    }
+
+    /// Refuses the next writes.
+    pub(crate) fn refuse(&self, times: usize, refusal: &Refusal) {
+        self.refusals.lock().extend(std::iter::repeat_n(refusal.clone(), times));
+    }
+
+    /// Makes the next reads stale.
+    pub(crate) fn show_next(&self, stale: impl IntoIterator<Item = Option<LiveService>>) {
+        self.stale.lock().extend(stale);
+    }
+
+    /// Runs this after the next accepted write.
+    pub(crate) fn after_write(
+        &self,
+        work: impl FnOnce(&mut BTreeMap<String, LiveService>) + Send + 'static,
+    ) {
+        *self.after_write.lock() = Some(Box::new(work));
+    }
+
+    /// Makes operations run until [`FakeServices::finish`].
+    pub(crate) fn be_slow(&self) {
+        self.is_slow.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn finish(&self) {
+        self.is_slow.store(false, Ordering::SeqCst);
+        self.finished.notify_one();
+    }
+
+    pub(crate) fn writes(&self) -> usize {
+        self.writes.load(Ordering::SeqCst)
+    }
+}
+
+/// Applies a write of another tool.
+pub(crate) fn changed(
+    services: &mut BTreeMap<String, LiveService>,
+    name: &str,
+    change: impl FnOnce(&mut LiveService),
+) {
+    let live = services.get_mut(name).expect("the service exists");
+    change(live);
+    live.generation += 1;
+    live.etag = live.generation.to_string();
+}
+
+fn share(revision: &str) -> TrafficShare {
+    TrafficShare {
+        revision: revision.to_owned(),
+        follows_latest: true,
+        percent: 100,
+        tag: String::new(),
+        url: String::new(),
+    }
+}
+
+#[async_trait]
+impl Services for FakeServices {
+    async fn get(&self, name: &str) -> Result<Option<LiveService>, CloudError> {
+        let stale = self.stale.lock().pop_front();
+        Ok(stale.unwrap_or_else(|| self.live(name)))
+    }
+
+    fn pace_write(&self, _: &str) -> Duration {
+        Duration::ZERO
+    }
+
+    async fn write(
+        &self,
+        name: &str,
+        shape: &ServiceShape,
+        precondition: Precondition,
+    ) -> Result<Accepted, CloudError> {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        let mut services = self.services.lock();
+        if let Some(Refusal { kind, words, is_changed }) = self.refusals.lock().pop_front() {
+            if is_changed {
+                changed(&mut services, name, |_| {});
+            }
+            return Err(CloudError::caused("write", name, kind, words));
+        }
+        let etag = services.get(name).map(|live| live.etag.clone());
+        let expected = match precondition {
+            Precondition::Absent if etag.is_some() => {
+                return Err(CloudError::new("write", name, Kind::AlreadyExists));
+            }
+            Precondition::Absent => None,
+            Precondition::Etag(etag) => Some(etag),
+        };
+        if etag != expected {
+            return Err(CloudError::new("write", name, Kind::PreconditionFailed));
+        }
+        let before = services.get(name);
+        let generation = before.map_or(0, |live| live.generation) + 1;
+        let revision = generation.to_string();
+        let mut traffic = before.map_or_else(|| vec![share("")], |live| live.traffic.clone());
+        for share in traffic.iter_mut().filter(|share| share.follows_latest) {
+            share.revision.clone_from(&revision);
+        }
+        let live = LiveService {
+            shape: shape.clone(),
+            etag: revision.clone(),
+            generation,
+            url: format!("https://{name}"),
+            reconciled: true,
+            condition: Condition {
+                state: ConditionState::Succeeded,
+                reason: String::new(),
+                message: String::new(),
+            },
+            latest_created_revision: revision.clone(),
+            latest_ready_revision: revision,
+            traffic,
+        };
+        services.insert(name.to_owned(), live);
+        if let Some(work) = self.after_write.lock().take() {
+            work(&mut services);
+        }
+        Ok(Accepted { operation: name.to_owned(), generation: Some(generation) })
+    }
+
+    async fn wait(&self, _: &str, _: Duration) -> Result<OperationState, CloudError> {
+        if self.is_slow.load(Ordering::SeqCst) {
+            self.finished.notified().await;
+        }
+        Ok(OperationState::Succeeded)
+    }
+
+    async fn list(&self, _: &str, _: &str) -> Result<Vec<(String, LiveService)>, CloudError> {
+        Err(unused("list services"))
+    }
+
+    async fn delete(&self, _: &str, _: &str) -> Result<(), CloudError> {
+        Err(unused("delete service"))
+    }
+}

@@ -1,0 +1,43 @@
+//! The traffic of a service.
+
+use google_cloud_run_v2::model::{Service, TrafficTargetAllocationType};
+
+use super::last_segment;
+use crate::TrafficShare;
+
+/// The traffic in effect, with the name of the revision for every target. Cloud Run leaves out the
+/// name for a target that follows the newest ready revision.
+pub(super) fn observed(service: &Service) -> Vec<TrafficShare> {
+    let latest = last_segment(&service.latest_ready_revision);
+    let share =
+        |kind: &TrafficTargetAllocationType, revision: &str, percent, tag: &str, url: &str| {
+            let named = last_segment(revision);
+            let follows_latest = *kind == TrafficTargetAllocationType::Latest || named.is_empty();
+            TrafficShare {
+                revision: if named.is_empty() { latest.clone() } else { named },
+                follows_latest,
+                percent,
+                tag: tag.to_owned(),
+                url: url.to_owned(),
+            }
+        };
+    if !service.traffic_statuses.is_empty() {
+        let statuses = service.traffic_statuses.iter();
+        let shares = statuses.map(|status| {
+            share(&status.r#type, &status.revision, status.percent, &status.tag, &status.uri)
+        });
+        return shares.collect();
+    }
+    if latest.is_empty() {
+        return Vec::new();
+    }
+    if service.traffic.is_empty() {
+        // "If traffic is empty or not provided, defaults to 100% traffic to the latest Ready
+        // Revision" (`service.proto`).
+        return vec![share(&TrafficTargetAllocationType::Latest, "", 100, "", "")];
+    }
+    let targets = service.traffic.iter();
+    targets
+        .map(|target| share(&target.r#type, &target.revision, target.percent, &target.tag, ""))
+        .collect()
+}
