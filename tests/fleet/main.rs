@@ -22,6 +22,7 @@ mod service_fields;
 mod serving;
 mod source_room;
 mod sources;
+mod sources_first;
 mod support;
 mod traffic;
 mod upgrade;

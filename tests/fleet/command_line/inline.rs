@@ -1,4 +1,4 @@
-//! Functions whose source is an archive in the manifest, and fails before anything is built.
+//! Functions whose source is an archive in the manifest, and fails.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -23,7 +23,21 @@ pub(super) fn inline(directory: &Path, name: &str, archive: &[u8]) {
     std::fs::write(directory.join("longshore.yaml"), manifest).unwrap();
 }
 
-/// A tar.gz file with one entry, whose size is this text of up to twelve bytes instead of a number.
+/// A tar.gz file with these files. A source without a valid `main.py` fails in the build, so its
+/// deployment is admitted.
+pub(super) fn files(files: &[(&str, &str)]) -> Vec<u8> {
+    let gzip = GzEncoder::new(Vec::new(), Compression::default());
+    let mut archive = tar::Builder::new(gzip);
+    for (path, content) in files {
+        let mut header = tar::Header::new_ustar();
+        header.set_mode(0o644);
+        header.set_size(content.len() as u64);
+        archive.append_data(&mut header, path, content.as_bytes()).unwrap();
+    }
+    archive.into_inner().unwrap().finish().unwrap()
+}
+
+/// A tar.gz file that is rejected before the deployment is admitted: it has one entry, whose size is this text of up to twelve bytes instead of a number.
 pub(super) fn numbered(size: &str) -> Vec<u8> {
     let mut header = tar::Header::new_ustar();
     header.set_path("main.py").unwrap();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::inline::{inline, numbered};
+use super::inline::{files, inline, numbered};
 use super::{Home, Up, longshore, text};
 use crate::support::{PATIENCE, function};
 
@@ -34,9 +34,20 @@ fn a_reason_that_quotes_an_archive_is_escaped_wherever_it_is_printed() {
     let (code, deployed) = run(&home, &["deploy", directory.to_str().unwrap()]);
     assert_eq!(code, 2, "{deployed}");
     assert!(deployed.contains(&format!("fn{SHOWN}  failed in uploader")), "{deployed}");
-    let listed = longshore(&home.data_dir()).args(["--output", "json", "status"]).output().unwrap();
-    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
-    let id = listed[0]["deployment"].as_str().unwrap();
+    let again = longshore(&home.data_dir())
+        .args(["--output", "json", "deploy"])
+        .arg(&directory)
+        .output()
+        .unwrap();
+    let again: Value = serde_json::from_slice(&again.stdout).unwrap();
+    let id = again[0]["deployment"].as_str().unwrap();
+
+    // Its source was never stored, so the function does not exist. This one fails in the build.
+    let built = home.0.path().join("built");
+    std::fs::create_dir(&built).unwrap();
+    let broken = format!("{HOSTILE}.py");
+    inline(&built, "hostile", &files(&[("main.py", "\n"), (&broken, "def :\n")]));
+    assert_eq!(run(&home, &["deploy", built.to_str().unwrap()]).0, 2);
     for arguments in [&["status", id][..], &["describe", "hostile"]] {
         let (code, shown) = run(&home, arguments);
         assert_eq!(code, 0, "{arguments:?}: {shown}");

@@ -9,7 +9,7 @@ use longshore_cloud::{Clients, Objects, Replaced};
 use longshore_runner::Settings;
 use serde_json::Value;
 
-use super::inline::{inline, numbered};
+use super::inline::{files, inline};
 use super::{Home, Up, longshore, text};
 
 struct Ran {
@@ -80,7 +80,7 @@ fn a_damaged_entry_is_shown_next_to_the_rest_and_a_parked_request_is_reported() 
     let deploy = |name: &str| {
         let directory = home.0.path().join(name);
         std::fs::create_dir(&directory).unwrap();
-        inline(&directory, name, &numbered("no number"));
+        inline(&directory, name, &files(&[("README", name)]));
         let deployed = json(&home, 2, &["deploy", directory.to_str().unwrap()]);
         assert_eq!(deployed[0]["outcome"], "failed");
         deployed[0]["deployment"].as_str().unwrap().to_owned()

@@ -131,9 +131,9 @@ impl Ledger {
         if let Some(request) = self.request(id).await? {
             return Ok(Some(request.published_at));
         }
-        let deletion = self.objects.get(&self.bucket, &names::deletion(id)).await;
+        let deletion = self.objects.head(&self.bucket, &names::deletion(id)).await;
         // `asked_at` is the time of the machine that requested the deletion, which may be wrong.
-        Ok(deletion.map_err(LedgerError::Cloud)?.map(|(meta, _)| meta.created_at))
+        Ok(deletion.map_err(LedgerError::Cloud)?.map(|meta| meta.created_at))
     }
 
     pub(crate) async fn read<T: DeserializeOwned>(

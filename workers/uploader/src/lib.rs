@@ -1,4 +1,4 @@
-//! uploader: admits a request, fetches its source, and stores it for the build.
+//! uploader: fetches the source of a request, stores it for the build, and admits the request.
 //!
 //! Consumes `deploy-requested` and `cancel-requested` of each requester, and publishes
 //! `source-uploaded`. `policy` decides what a requester may name. Calls Cloud Storage (the source,

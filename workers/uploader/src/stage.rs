@@ -13,17 +13,18 @@ use longshore_messages::{
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Disposition, Handoff, Stage, StageError as _, Step};
 use parking_lot::Mutex;
+use time::OffsetDateTime;
 
 use crate::cancel::cancel;
 use crate::error::{identity_reused, invalid_request};
-use crate::plan::{bucket_spec, pinned};
+use crate::plan::{RequestNow, before_admission, bucket_spec, pinned};
 use crate::policy::{Policy, Verdict};
 use crate::source::{Fetched, Sources};
 use crate::store::Store;
 use crate::{Asked, NAME, Request, UploadError};
 use longshore_source_archive::Limits;
 
-/// Admits requests and uploads their source.
+/// Uploads the source of requests and admits them.
 pub struct Uploader {
     ledger: Ledger,
     objects: Arc<dyn Objects>,
@@ -118,12 +119,9 @@ impl Stage for Uploader {
                 Disposition::Retry | Disposition::Park | Disposition::Distrust => Err(error),
             };
         }
-        let deadline = wanted.deadline.unwrap_or(self.deadline);
-        let deployment = self.admit(&request, &function.at, deadline).await?;
-        let standing =
-            self.ledger.standing(&deployment, &function.at).await.map_err(UploadError::Ledger)?;
-        if let Some(outcome) = standing.outcome() {
-            return Ok(Step::finish(delivery, deployment, &function.at, outcome));
+        let open = self.open(&request, &function.at, wanted.deadline).await?;
+        if self.ledger.is_cancelled(request.id).await.map_err(UploadError::Ledger)? {
+            return Ok(end(&request, &function.at, Outcome::Cancelled, delivery));
         }
         let (fetched, _room) = self.sources.fetch(&function, delivery).await?;
         let Fetched { packed, commit, verified } = &*fetched;
@@ -132,6 +130,17 @@ impl Stage for Uploader {
         self.store.note(verified.clone());
         let source = self.store.put(&bucket.name, packed).await?;
         function.source = pinned(function.source, &source.object, commit.clone());
+        let now = self.ledger.now();
+        let request_now = self.request_now(&request, &function.at).await?;
+        if let Some(outcome) = before_admission(&request_now, &open, now) {
+            return Ok(end(&request, &function.at, outcome, delivery));
+        }
+        let deployment = self.admit(&request, &open, now).await?;
+        let standing =
+            self.ledger.standing(&deployment, &function.at).await.map_err(UploadError::Ledger)?;
+        if let Some(outcome) = standing.outcome() {
+            return Ok(Step::finish(delivery, deployment, &function.at, outcome));
+        }
         let id = deployment.id;
         let message = SourceUploaded { deployment, function, source };
         Ok(Step::forward(delivery, id, message))
@@ -170,18 +179,58 @@ impl Uploader {
         }
     }
 
+    /// Makes a request visible before its source is fetched. Its deadline counts from here, also if
+    /// later deliveries fetch the source.
+    async fn open(
+        &self,
+        request: &Request,
+        at: &FunctionRef,
+        deadline: Option<Duration>,
+    ) -> Result<Open, UploadError> {
+        let now = self.ledger.now();
+        let deadline_at = now + deadline.unwrap_or(self.deadline);
+        let open = Open { function: at.clone(), opened_at: now, deadline_at };
+        self.ledger.write_open(request.id, &open).await.map_err(UploadError::Ledger)
+    }
+
+    /// Reads what may have happened while the source was fetched.
+    async fn request_now(
+        &self,
+        request: &Request,
+        at: &FunctionRef,
+    ) -> Result<RequestNow, UploadError> {
+        let id = request.id;
+        let newest = async {
+            let Some(head) = self.ledger.head(at).await? else { return Ok(None) };
+            let newest = head.deployment;
+            let requested_at = self.ledger.requested_at(newest).await?;
+            Ok(requested_at.filter(|_| newest != id).map(|at| (newest, at)))
+        };
+        let (outcome, is_cancelled, own, newest) = tokio::join!(
+            self.ledger.outcome(id),
+            self.ledger.is_cancelled(id),
+            self.ledger.request(id),
+            newest
+        );
+        let own = own.map_err(UploadError::Ledger)?;
+        Ok(RequestNow {
+            has_ended: outcome.map_err(UploadError::Ledger)?.is_some(),
+            is_cancelled: is_cancelled.map_err(UploadError::Ledger)?,
+            // The time of the first message, if it was published several times.
+            published_at: own.map_or(request.published_at, |own| own.published_at),
+            newest: newest.map_err(UploadError::Ledger)?,
+        })
+    }
+
     /// Gives a request its generation. Idempotent, even after a crash at any point.
     async fn admit(
         &self,
         request: &Request,
-        at: &FunctionRef,
-        deadline: Duration,
+        open: &Open,
+        now: OffsetDateTime,
     ) -> Result<Deployment, UploadError> {
-        let now = self.ledger.now();
-        let open = Open { function: at.clone(), opened_at: now, deadline_at: now + deadline };
-        self.ledger.write_open(request.id, &open).await.map_err(UploadError::Ledger)?;
-        let mut admit =
-            Admit { id: request.id, function: at, now, deadline_at: now + deadline, seed: None };
+        let (at, deadline_at) = (&open.function, open.deadline_at);
+        let mut admit = Admit { id: request.id, function: at, now, deadline_at, seed: None };
         loop {
             match self.ledger.admit(&admit).await.map_err(UploadError::Ledger)? {
                 Admitted::As(Admission { generation, admitted_at, deadline_at, .. }) => {
@@ -209,6 +258,17 @@ impl Uploader {
         self.checked_buckets.lock().insert(spec.name.clone());
         Ok(())
     }
+}
+
+/// Ends a deployment that was not admitted.
+fn end(
+    request: &Request,
+    at: &FunctionRef,
+    outcome: Outcome,
+    delivery: &Delivery,
+) -> Step<SourceUploaded> {
+    let trace = delivery.trace().clone();
+    Step::Emit(vec![Handoff::finish_by_id(request.id, at.to_string(), trace, outcome)])
 }
 
 /// Ends the deployment of an invalid request, under as much of its function's name as can be read.
