@@ -1,4 +1,4 @@
-//! The example in Go. Its dependencies and their compiled packages are kept between test runs.
+//! The example in Go.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use longshore_messages::{Outcome, proto};
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/go-http");
 
-/// The caches of these tests, by the variables that configure them.
+/// Caches of the check below, by the variables that configure them. A build has its own.
 const CACHES: [(&str, &str); 2] = [
     ("GOMODCACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/go/modules")),
     ("GOCACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/go/compiled")),
@@ -45,12 +45,9 @@ fn example(folder: &Path, from: &str, to: &str) -> PathBuf {
 }
 
 async fn deploy(cloud: &Cloud, directory: &Path, entry_point: &str) -> Outcome {
-    let environment =
-        CACHES.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let requested = proto::FunctionSpec {
         entry_point: entry_point.to_owned(),
         runtime: "go".to_owned(),
-        build: Some(proto::BuildSettings { environment, ..proto::BuildSettings::default() }),
         ..spec("go-http", cloud.stage(directory).await)
     };
     cloud.end_of(cloud.request(requested).await).await.outcome

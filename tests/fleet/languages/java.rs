@@ -1,4 +1,4 @@
-//! The example in Java. Downloads of Maven are kept between test runs.
+//! The example in Java.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use longshore_messages::{Outcome, proto};
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/java-http");
 
-/// The Maven repository of these tests.
+/// The Maven repository of the check below. A build has its own.
 const REPOSITORY: &str = concat!("-Dmaven.repo.local=", env!("CARGO_TARGET_TMPDIR"), "/maven");
 
 const CLASS: &str = "src/main/java/hello/Hello.java";
@@ -41,14 +41,9 @@ fn example(folder: &Path, from: &str, to: &str) -> PathBuf {
 }
 
 async fn deploy(cloud: &Cloud, directory: &Path, entry_point: &str) -> Outcome {
-    let build = proto::BuildSettings {
-        environment: [("GOOGLE_BUILD_ARGS".to_owned(), REPOSITORY.to_owned())].into(),
-        ..proto::BuildSettings::default()
-    };
     let requested = proto::FunctionSpec {
         entry_point: entry_point.to_owned(),
         runtime: "java".to_owned(),
-        build: Some(build),
         ..spec("java-http", cloud.stage(directory).await)
     };
     cloud.end_of(cloud.request(requested).await).await.outcome
