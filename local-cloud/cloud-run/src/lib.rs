@@ -11,7 +11,6 @@
 //! - `machine`: how many instances and URLs this machine has room for.
 //! - `routes`, `tags`: which revision gets a request, and the URLs of tags.
 //! - `logs`: what instances write.
-//! - [`guard`]: the program that keeps a build step from outliving the local cloud.
 //!
 //! Secrets are read when an instance starts. This includes mounted files, which on Google follow
 //! the newest version. Instances have no metadata server and no identity of their own. Internal
@@ -32,7 +31,6 @@ mod chain;
 mod core;
 mod front;
 mod gate;
-pub mod guard;
 mod image;
 mod instance;
 mod logs;

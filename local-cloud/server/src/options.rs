@@ -14,8 +14,8 @@ pub struct Options {
     /// Default region.
     pub region: String,
     /// Program that guards child processes: `PROGRAM internal guard` calls
-    /// [`guard::main`](crate::guard::main) with the arguments that follow. Its standard input closes
-    /// however this process dies, and then it kills its command.
+    /// [`guard::main`](crate::guard::main). Its standard input closes however this process dies, and
+    /// then it kills its command.
     pub guard: PathBuf,
     /// Whether to reject functions where no sandbox is available, instead of running them without
     /// one.
