@@ -221,9 +221,15 @@ impl Cloud {
         let operation =
             self.call(Method::PATCH, &format!("v2/{name}"), &query, json!(service)).await.unwrap();
         let path = format!("v2/{}:wait", operation["name"].as_str().unwrap());
-        let done = self.call(Method::POST, &path, &[], json!({"timeout": "60s"})).await.unwrap();
-        assert_eq!(done["done"], true, "{done}");
-        done
+        // A call waits for a minute at most, and a busy machine may need more for many services.
+        let mut done = Value::Null;
+        for _ in 0..5 {
+            done = self.call(Method::POST, &path, &[], json!({"timeout": "60s"})).await.unwrap();
+            if done["done"] == true {
+                return done;
+            }
+        }
+        panic!("not done: {done}");
     }
 
     pub(super) async fn deployed(&self, service: ServiceResource) -> ServiceResource {
