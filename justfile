@@ -26,6 +26,10 @@ deny:
 bench:
     cargo bench --bench deployment
 
+# Measures what a deployment costs beside thousands of others, against a cloud that takes no time.
+bench-fleet:
+    cargo bench --bench fleet
+
 # Regenerates the Rust code of the protos. It is committed, so that a build needs no generator.
 proto:
     LONGSHORE_REGENERATE=1 cargo test --test generated_code
