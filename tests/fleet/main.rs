@@ -23,6 +23,7 @@ mod serving;
 mod source_room;
 mod sources;
 mod sources_first;
+mod storm;
 mod support;
 mod traffic;
 mod upgrade;

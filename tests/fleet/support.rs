@@ -4,6 +4,7 @@
 pub(crate) mod fake_services;
 pub(crate) mod fakes;
 pub(crate) mod post;
+pub(crate) mod rest;
 pub(crate) mod sim;
 pub(crate) mod stages;
 
@@ -22,6 +23,7 @@ use longshore_messages::{
     proto,
 };
 use longshore_runner::Settings;
+use rustix::process::Signal;
 use time::OffsetDateTime;
 
 /// Maximum time for anything that a test waits for: a first build installs the framework from the
@@ -82,16 +84,41 @@ impl Cloud {
 
     /// Kills the cloud, and starts it again on the same state.
     pub(crate) fn kill_and_restart(&mut self) {
+        self.kill();
+        self.restart();
+    }
+
+    /// Sends SIGKILL to the cloud, and waits for its end.
+    pub(crate) fn kill(&mut self) {
         let mut process = self.process.take().unwrap();
         process.kill().unwrap();
         process.wait().unwrap();
+    }
+
+    /// Starts the cloud again on the same state after [`Cloud::kill`].
+    pub(crate) fn restart(&mut self) {
         let (process, environment) = start_cloud(&self.folder.path().join("data"));
         self.process = Some(process);
         assert_eq!(environment, self.environment, "the cloud restarted at another address");
     }
 
+    /// Sends SIGSTOP to the cloud.
+    pub(crate) fn freeze(&self) {
+        signal(self.process.as_ref().unwrap(), Signal::STOP);
+    }
+
+    /// Continues the cloud after [`Cloud::freeze`].
+    pub(crate) fn thaw(&self) {
+        signal(self.process.as_ref().unwrap(), Signal::CONT);
+    }
+
     /// Starts the program of one worker.
     pub(crate) fn worker(&self, name: &str) -> Worker {
+        self.worker_with(name, &BTreeMap::new())
+    }
+
+    /// Starts the program of one worker with other settings than the environment's.
+    pub(crate) fn worker_with(&self, name: &str, settings: &BTreeMap<String, String>) -> Worker {
         let (_, program) = WORKERS.iter().find(|(worker, _)| *worker == name).unwrap();
         let log = fs::OpenOptions::new()
             .create(true)
@@ -101,6 +128,7 @@ impl Cloud {
         let child = Command::new(program)
             .envs(&self.environment)
             .env("LONGSHORE_SWEEP_INTERVAL_MS", "1000")
+            .envs(settings)
             .stdin(Stdio::null())
             .stderr(log)
             .spawn()
@@ -224,7 +252,7 @@ impl Cloud {
 impl Drop for Cloud {
     fn drop(&mut self) {
         if let Some(mut process) = self.process.take() {
-            terminate(&process);
+            signal(&process, Signal::TERM);
             process.wait().unwrap();
         }
     }
@@ -240,9 +268,19 @@ impl Worker {
         self.0.wait().unwrap();
     }
 
+    /// Sends SIGSTOP. The process keeps its connections and its leases, but does nothing.
+    pub(crate) fn freeze(&self) {
+        signal(&self.0, Signal::STOP);
+    }
+
+    /// Sends SIGCONT.
+    pub(crate) fn thaw(&self) {
+        signal(&self.0, Signal::CONT);
+    }
+
     /// Sends SIGTERM, and returns whether the worker stopped gracefully.
     pub(crate) fn stop(mut self) -> bool {
-        terminate(&self.0);
+        signal(&self.0, Signal::TERM);
         self.0.wait().unwrap().success()
     }
 }
@@ -339,8 +377,8 @@ fn start_cloud(data_dir: &Path) -> (Child, BTreeMap<String, String>) {
     (child, serde_json::from_str(&line).expect("the cloud did not start"))
 }
 
-fn terminate(child: &Child) {
+fn signal(child: &Child, signal: Signal) {
     let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     // Fails only if the process has ended.
-    let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    let _ = rustix::process::kill_process(pid, signal);
 }
