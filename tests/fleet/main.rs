@@ -13,6 +13,7 @@ mod hostile;
 mod kill;
 mod languages;
 mod outage;
+mod projects;
 mod publishers;
 mod redelivery;
 mod requesters;
