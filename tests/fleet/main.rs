@@ -8,6 +8,7 @@ mod builds;
 mod clock;
 mod command_line;
 mod costs;
+mod faults;
 mod forgery;
 mod hostile;
 mod kill;

@@ -14,8 +14,14 @@ use std::process::Command;
 const HEADING: &str = "\n## Where is the code?\n";
 
 /// Pages whose links are checked.
-const PAGES: [&str; 5] =
-    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/publishing.md"];
+const PAGES: [&str; 6] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/faults.md",
+    "docs/publishing.md",
+];
 
 #[test]
 fn every_path_in_where_is_the_code_exists() {

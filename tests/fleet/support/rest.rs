@@ -41,6 +41,23 @@ impl Subscription {
     }
 }
 
+/// Calls a method of Pub/Sub, which has to succeed. `path` is the name of a resource, perhaps with a
+/// verb.
+pub(crate) async fn pubsub(
+    cloud: &Cloud,
+    method: reqwest::Method,
+    path: &str,
+    body: Option<Value>,
+) -> Value {
+    let url = format!("http://{}/v1/{path}", cloud.environment["PUBSUB_EMULATOR_HOST"]);
+    let request = client().request(method, url);
+    send(match body {
+        Some(body) => request.json(&body),
+        None => request,
+    })
+    .await
+}
+
 /// A Cloud Run service in the region of the fleet, or `None` if there is none.
 pub(crate) async fn service(cloud: &Cloud, project: &str, name: &str) -> Option<Value> {
     let (endpoint, region) = (&cloud.environment["LONGSHORE_RUN_ENDPOINT"], &cloud.settings.region);

@@ -1,0 +1,4 @@
+//! Cases of `docs/faults.md` that no other test makes.
+
+mod bus;
+mod repeated;
