@@ -34,7 +34,7 @@ pub(super) struct Verdict {
     stale: Vec<String>,
     /// Good requests that failed.
     false_failures: Vec<String>,
-    /// Marks of open deployments and parked messages, which nobody will remove.
+    /// Marks of open deployments and parked messages that no one will remove.
     left_over: Vec<String>,
     outcomes: BTreeMap<String, usize>,
     builds: usize,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// Messages in one pull: Pub/Sub's limit.
 const PULL_MAX: u32 = 1_000;
 
-/// A subscription of the test. It keeps its messages while nobody pulls, also while the cloud is
+/// A subscription of the test. It keeps its messages without a subscriber, also while the cloud is
 /// down.
 pub(crate) struct Subscription {
     url: String,
