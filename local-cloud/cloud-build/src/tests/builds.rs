@@ -177,8 +177,8 @@ async fn a_build_that_is_interrupted_by_a_restart_runs_again_to_its_end() {
     *cloud.store.gate.lock().unwrap() = Some(gate);
     let record = cloud.submit(&archive(dir.path(), "source.zip", &[MAIN, OFFLINE]), &[TARGET]);
     cloud.announced(&record.id, Status::Working).await;
-    cloud.restart().await;
-    drop(open);
+    // A stop waits for the build's work on blocking threads, which waits for the gate.
+    tokio::join!(cloud.restart(), async { drop(open) });
     let ended = cloud.ended(&record.id).await;
     assert_eq!(ended.status, Status::Success, "{}", cloud.log_of(&record.id));
     assert_eq!(ended.created_at, record.created_at);
