@@ -177,6 +177,8 @@ async fn one_bad_item_delays_no_other_one() {
     for number in 1..=5 {
         succeed_silently(&bench, &format!("f{number}"), REGION, number).await;
     }
+    let joining = bench.admit("f6", REGION, 3).await;
+    bench.wait_for_build(&joining).await;
     bench.open("late", REGION, OffsetDateTime::now_utc() - Duration::from_secs(1)).await;
     damage(names::open(id("f1"))).await;
     damage(names::open(id("damaged"))).await;
@@ -186,14 +188,14 @@ async fn one_bad_item_delays_no_other_one() {
             damage(names::claim(pending.build)).await;
         }
         if pending.claimant == Some(id("f3")) {
-            damage(names::waiter(pending.build, id("f3"))).await;
+            damage(names::waiter(pending.build, id("f6"))).await;
         }
     }
     bench.post.refuse(id("f4"), true);
     let swept = bench.sweep().await;
     assert_eq!(
         words(&swept),
-        ["f1 gets f1", "f5 gets f5", "late failed: system deadline-exceeded"]
+        ["f1 gets f1", "f3 gets f3", "f5 gets f5", "late failed: system deadline-exceeded"]
     );
     for _ in 0..10 {
         assert_eq!(words(&bench.sweep().await), NOTHING);

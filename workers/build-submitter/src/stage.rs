@@ -6,7 +6,7 @@ use std::time::Duration;
 use longshore_cloud::refusals::PROPAGATION_WINDOW;
 use longshore_cloud::{Builds, CloudError, Images, SubmittedBuild};
 use longshore_ledger::{
-    ATTEMPTS_MAX, BuildResult, BuildState, Claim, Claimed, Concluded, Ledger, Retry,
+    ATTEMPTS_MAX, BuildHistory, BuildResult, BuildState, Claim, Claimed, Concluded, Ledger, Retry,
     SUBMISSION_GRACE, Submission,
 };
 use longshore_messages::{
@@ -311,9 +311,10 @@ impl BuildSubmitter {
         delivery: &Delivery,
     ) -> Result<Step<BuildSubmitted>, SubmitError> {
         let build = retry.submitted.build.build;
-        let (state, claim) =
-            tokio::join!(self.ledger.build_state(build), self.ledger.claim_of(build));
-        let BuildState { attempts, has_result, .. } = state.map_err(SubmitError::Ledger)?;
+        let (history, claim) =
+            tokio::join!(self.ledger.build_history(build), self.ledger.claim_of(build));
+        let BuildHistory { attempts: noted, has_result } = history.map_err(SubmitError::Ledger)?;
+        let attempts = u32::try_from(noted.len()).unwrap_or(u32::MAX);
         let claim = claim.map_err(SubmitError::Ledger)?;
         let Some(claim) = follows(retry, claim, attempts)? else {
             return Err(SubmitError::Retry { build, attempt: retry.attempt });
@@ -327,7 +328,6 @@ impl BuildSubmitter {
         if self.is_retried_elsewhere(build, retry.attempt, delivery).await? {
             return Ok(Step::Waiting("another handling retries the build"));
         }
-        let noted = self.noted(build, attempts).await?;
         let tag = fleet_tag(&self.fleet);
         let found =
             look_for_attempt(&*self.builds, &claim, build, &tag, retry.attempt, &noted).await;
@@ -378,16 +378,6 @@ impl BuildSubmitter {
         let found =
             delivery.wait("another handling to submit the next attempt of the build", other).await;
         Ok(found.map_err(SubmitError::Ledger)?.is_some())
-    }
-
-    /// The attempts that are noted.
-    async fn noted(&self, build: BuildRef, attempts: u32) -> Result<Vec<Submission>, SubmitError> {
-        let mut noted = Vec::new();
-        for attempt in 1..=attempts {
-            let submission = self.ledger.submission(build, attempt).await;
-            noted.extend(submission.map_err(SubmitError::Ledger)?);
-        }
-        Ok(noted)
     }
 
     async fn note(

@@ -1,5 +1,6 @@
 //! Builds that deployments share: the claim, the submissions and the result.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use longshore_cloud::{Build, Created, ObjectMeta};
@@ -9,6 +10,7 @@ use longshore_messages::{
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::{Ledger, LedgerError, names};
 
@@ -58,6 +60,33 @@ pub struct Submission {
     pub submitted_at: OffsetDateTime,
 }
 
+/// Keys of a submitted attempt in the metadata of its object, so that a list call returns it.
+const BUILD_NAME: &str = "build-name";
+const BASE_IMAGE: &str = "base-image";
+const SUBMITTED_AT: &str = "submitted-at";
+
+impl Submission {
+    fn metadata(&self) -> BTreeMap<String, String> {
+        let submitted_at = self.submitted_at.format(&Rfc3339).unwrap_or_default();
+        let entries = [
+            (BUILD_NAME, self.build_name.clone()),
+            (BASE_IMAGE, self.base_image.clone()),
+            (SUBMITTED_AT, submitted_at),
+        ];
+        entries.map(|(key, value)| (key.to_owned(), value)).into()
+    }
+
+    /// `None` if the metadata does not say, because an older version wrote the object.
+    fn of(meta: &ObjectMeta) -> Option<Self> {
+        let value = |key| meta.metadata.get(key).cloned();
+        Some(Self {
+            build_name: value(BUILD_NAME)?,
+            base_image: value(BASE_IMAGE)?,
+            submitted_at: OffsetDateTime::parse(&value(SUBMITTED_AT)?, &Rfc3339).ok()?,
+        })
+    }
+}
+
 /// How a build ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -88,6 +117,15 @@ pub struct BuildState {
     pub build: BuildRef,
     /// The number of the last submitted attempt, or 0.
     pub attempts: u32,
+    /// Whether the build has ended.
+    pub has_result: bool,
+}
+
+/// What was done for a claimed build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildHistory {
+    /// The submitted attempts, oldest first.
+    pub attempts: Vec<Submission>,
     /// Whether the build has ended.
     pub has_result: bool,
 }
@@ -162,9 +200,21 @@ impl Ledger {
         Ok(latest)
     }
 
-    /// What exists of a build. Takes one list call.
-    pub async fn build_state(&self, build: BuildRef) -> Result<BuildState, LedgerError> {
-        Ok(BuildState::of(build, &self.list(&names::build(build)).await?))
+    /// What was done for a build. Takes one list call.
+    pub async fn build_history(&self, build: BuildRef) -> Result<BuildHistory, LedgerError> {
+        let listed = self.list(&names::build(build)).await?;
+        let BuildState { attempts: last, has_result, .. } = BuildState::of(build, &listed);
+        let mut attempts = Vec::new();
+        for number in 1..=last {
+            let name = names::submission(build, number);
+            let meta = listed.iter().find(|meta| meta.name == name);
+            let described = meta.and_then(Submission::of);
+            attempts.extend(match described {
+                None if meta.is_some() => self.submission(build, number).await?,
+                described => described,
+            });
+        }
+        Ok(BuildHistory { attempts, has_result })
     }
 
     /// Claims a build. Idempotent for the same handler.
@@ -188,7 +238,8 @@ impl Ledger {
         attempt: u32,
         submission: &Submission,
     ) -> Result<Submission, LedgerError> {
-        Ok(self.create_or_read(&names::submission(build, attempt), submission).await?.0)
+        let (name, metadata) = (names::submission(build, attempt), submission.metadata());
+        Ok(self.create_described_or_read(&name, submission, metadata).await?.0)
     }
 
     pub async fn submission(

@@ -22,8 +22,8 @@ mod waiters;
 
 pub use admission::{Admit, Admitted};
 pub use builds::{
-    ATTEMPTS_MAX, BuildResult, BuildState, Claim, Claimed, Concluded, Retry, SUBMISSION_GRACE,
-    Submission,
+    ATTEMPTS_MAX, BuildHistory, BuildResult, BuildState, Claim, Claimed, Concluded, Retry,
+    SUBMISSION_GRACE, Submission,
 };
 pub use clock::SKEW_MAX;
 pub use documents::{
@@ -34,7 +34,7 @@ pub use error::LedgerError;
 pub use parking::{Cause, Kept};
 pub use pending::PendingBuild;
 pub use records::Recorded;
-pub use standing::Standing;
+pub use standing::{Happened, Standing};
 pub use starts::Start;
 pub use store::{Ledger, OpenDeployment};
 pub use waiters::Waiter;

@@ -15,7 +15,7 @@
 //! | `open/<id>` | exists from the receipt of a valid request to its outcome; its metadata has the deadline |
 //! | `builds/<key>/<n>/claim` | which deployment submits the n-th build of a key |
 //! | `builds/<key>/<n>/retry/<attempt>` | which worker submits an attempt in the claimant's place |
-//! | `builds/<key>/<n>/submitted/<attempt>` | a submitted attempt, and Cloud Build's name for it |
+//! | `builds/<key>/<n>/submitted/<attempt>` | a submitted attempt, and Cloud Build's name for it; its metadata has the same |
 //! | `builds/<key>/<n>/result` | the image's digest, or the failure |
 //! | `waiters/<key>-<n>/<deployment>` | a deployment that waits for the build |
 //! | `pending/<project>/<region>/<key>-<n>` | exists from before the claim until all waiters are woken; its metadata has the claimant |
@@ -48,6 +48,12 @@ pub const PARKED_MORE: &str = "parked-more/";
 #[must_use]
 pub fn head(function: &FunctionRef) -> String {
     format!("{FUNCTIONS}{function}/head")
+}
+
+/// Prefix of everything about a deployment: some ten objects, whatever happens to it.
+#[must_use]
+pub fn deployment(id: DeploymentId) -> String {
+    format!("deployments/{id}/")
 }
 
 #[must_use]

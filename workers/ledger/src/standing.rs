@@ -21,6 +21,14 @@ pub enum Standing {
 }
 
 impl Standing {
+    fn of(deployment: &Deployment, head: Option<Head>, is_cancelled: bool) -> Self {
+        match head.filter(|head| head.admission.generation > deployment.generation) {
+            Some(newer) => Self::Superseded { by: newer.deployment },
+            None if is_cancelled => Self::Cancelled,
+            None => Self::Current,
+        }
+    }
+
     /// How a deployment with this standing ends, or `None` if it may continue.
     #[must_use]
     pub fn outcome(self) -> Option<Outcome> {
@@ -51,7 +59,37 @@ impl Standing {
     }
 }
 
+/// What has happened to a deployment, as far as the names of its objects say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Happened {
+    /// Whether it has an outcome.
+    pub has_ended: bool,
+    /// Whether its cancellation was requested.
+    pub is_cancelled: bool,
+}
+
 impl Ledger {
+    /// What has happened to a deployment. Takes one list call.
+    pub async fn happened(&self, id: DeploymentId) -> Result<Happened, LedgerError> {
+        let listed = self.list(&names::deployment(id)).await?;
+        let exists = |name: String| listed.iter().any(|meta| meta.name == name);
+        Ok(Happened {
+            has_ended: exists(names::outcome(id)),
+            is_cancelled: exists(names::cancel(id)),
+        })
+    }
+
+    /// Like [`Ledger::standing`], or `None` if the deployment has ended. Takes as many requests.
+    pub async fn standing_unless_ended(
+        &self,
+        deployment: &Deployment,
+        function: &FunctionRef,
+    ) -> Result<Option<Standing>, LedgerError> {
+        let (head, happened) = tokio::join!(self.head(function), self.happened(deployment.id));
+        let (head, Happened { has_ended, is_cancelled }) = (head?, happened?);
+        Ok((!has_ended).then(|| Standing::of(deployment, head, is_cancelled)))
+    }
+
     /// Reads the fence and the request to cancel. The result may be stale when it returns, so
     /// writes that must not overtake a newer deployment have their own precondition.
     pub async fn standing(
@@ -63,16 +101,21 @@ impl Ledger {
         let (head, cancel) =
             tokio::join!(self.read::<Head>(&head_name), self.read::<Cancel>(&cancel_name));
         let head = head?.map(|(head, _)| head);
-        Ok(match head.filter(|head| head.admission.generation > deployment.generation) {
-            Some(newer) => Standing::Superseded { by: newer.deployment },
-            None if cancel?.is_some() => Standing::Cancelled,
-            None => Standing::Current,
-        })
+        Ok(Standing::of(deployment, head, cancel?.is_some()))
     }
 
     /// The newest deployment of a function, or `None` if none was ever admitted.
     pub async fn head(&self, function: &FunctionRef) -> Result<Option<Head>, LedgerError> {
-        Ok(self.read(&names::head(function)).await?.map(|(head, _)| head))
+        Ok(self.seen_head(function).await?.map(|(head, _)| head))
+    }
+
+    /// The newest deployment of a function, and the generation of the object that says so, for
+    /// [`Ledger::admit_after`].
+    pub async fn seen_head(
+        &self,
+        function: &FunctionRef,
+    ) -> Result<Option<(Head, i64)>, LedgerError> {
+        self.read(&names::head(function)).await
     }
 
     pub async fn admission(&self, id: DeploymentId) -> Result<Option<Admission>, LedgerError> {

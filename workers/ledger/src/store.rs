@@ -48,14 +48,16 @@ impl Ledger {
         &self.bucket
     }
 
-    /// Stores the request of a deployment, unless there is one, and returns the one that the ledger
-    /// holds: another publisher may have used the same `ce-source` and `ce-id` before.
+    /// Stores the request of a deployment, unless there is one. Returns the one that the ledger
+    /// holds, and whether this call stored it: another publisher may have used the same `ce-source`
+    /// and `ce-id` before.
     pub async fn write_request(
         &self,
         id: DeploymentId,
         request: &Request,
-    ) -> Result<Request, LedgerError> {
-        Ok(self.create_or_read(&names::request(id), request).await?.0)
+    ) -> Result<(Request, bool), LedgerError> {
+        let (first, created) = self.create_or_read(&names::request(id), request).await?;
+        Ok((first, matches!(created, Created::New(_))))
     }
 
     pub async fn request(&self, id: DeploymentId) -> Result<Option<Request>, LedgerError> {
@@ -184,7 +186,17 @@ impl Ledger {
         name: &str,
         document: &T,
     ) -> Result<(T, Created), LedgerError> {
-        match self.create(name, document).await? {
+        self.create_described_or_read(name, document, BTreeMap::new()).await
+    }
+
+    /// Creates an entry whose metadata list calls return, or reads the one that exists.
+    pub(crate) async fn create_described_or_read<T: Serialize + DeserializeOwned + Clone>(
+        &self,
+        name: &str,
+        document: &T,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<(T, Created), LedgerError> {
+        match self.create_described(name, document, metadata).await? {
             Created::New(generation) => Ok((document.clone(), Created::New(generation))),
             Created::Exists => {
                 let found = self

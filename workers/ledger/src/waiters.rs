@@ -55,7 +55,19 @@ impl Ledger {
         &self,
         build: BuildRef,
     ) -> Result<Vec<(DeploymentId, Result<Waiter, LedgerError>)>, LedgerError> {
+        self.waiters_with(build, None).await
+    }
+
+    /// Like [`Ledger::waiters`], without a read of the one whose content the caller knows.
+    pub async fn waiters_with(
+        &self,
+        build: BuildRef,
+        known: Option<(DeploymentId, &Waiter)>,
+    ) -> Result<Vec<(DeploymentId, Result<Waiter, LedgerError>)>, LedgerError> {
         let read = stream::iter(self.waiting_for(build).await?).map(async |id| {
+            if let Some((_, waiter)) = known.filter(|(known, _)| *known == id) {
+                return Some((id, Ok(waiter.clone())));
+            }
             let read = self.read::<Waiter>(&names::waiter(build, id)).await.transpose()?;
             Some((id, read.map(|(waiter, _)| waiter)))
         });

@@ -1,7 +1,7 @@
 //! How a build ended, and what that means for a deployment that waits for it.
 
 use longshore_cloud::{Build, Builds, Images};
-use longshore_ledger::{BuildResult, Claim, Concluded, Ledger, Submission};
+use longshore_ledger::{BuildHistory, BuildResult, Claim, Concluded, Ledger, Submission};
 use longshore_messages::{
     BuildRef, BuildRetryRequested, BuildSubmitted, BuiltImage, ImagePublished, Outcome,
     TraceContext,
@@ -47,15 +47,11 @@ impl Concluder<'_> {
     pub(crate) async fn facts(&self, build: BuildRef) -> Result<Option<Facts>, WatchError> {
         let claim = self.ledger.claim_of(build).await.map_err(WatchError::Ledger)?;
         let Some(claim) = claim else { return Ok(None) };
-        let state = self.ledger.build_state(build).await.map_err(WatchError::Ledger)?;
-        if state.has_result {
+        let history = self.ledger.build_history(build).await.map_err(WatchError::Ledger)?;
+        let BuildHistory { attempts, has_result } = history;
+        if has_result {
             let result = self.ledger.result(build).await.map_err(WatchError::Ledger)?;
             return Ok(Some(Facts { build, claim, attempts: Vec::new(), result }));
-        }
-        let mut attempts = Vec::new();
-        for attempt in 1..=state.attempts {
-            let noted = self.ledger.submission(build, attempt).await.map_err(WatchError::Ledger)?;
-            attempts.extend(noted);
         }
         Ok(Some(Facts { build, claim, attempts, result: None }))
     }

@@ -46,6 +46,8 @@ impl RegistryWatcher {
 impl Stage for RegistryWatcher {
     const NAME: &'static str = NAME;
     const SWEEPS: bool = true;
+    /// A deployment that begins to wait after its end is woken, and service-deployer finds its end.
+    const BEARS_THE_END: bool = true;
     type In = Announcement;
     type Out = WatcherOutput;
     type Error = WatchError;
@@ -106,7 +108,8 @@ impl RegistryWatcher {
             .map_err(WatchError::Ledger)?;
         match self.ledger.result(build).await.map_err(WatchError::Ledger)? {
             Some(result) => {
-                Ok(Step::Emit(vec![move_on(submitted, &result, delivery.trace().clone())]))
+                let handoff = move_on(submitted, &result, delivery.trace().clone());
+                Ok(Step::Emit(vec![handoff.out_of(build, delivery)]))
             }
             None => Ok(Step::Waiting("the build is in progress")),
         }

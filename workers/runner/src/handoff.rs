@@ -7,6 +7,8 @@ use longshore_messages::{
 };
 use time::OffsetDateTime;
 
+use crate::Delivery;
+
 /// What a stage passes on for one deployment.
 #[derive(Debug)]
 pub struct Handoff<M> {
@@ -62,6 +64,14 @@ impl<M> Handoff<M> {
     /// Passes a deployment on to the next stage.
     pub fn forward(deployment: DeploymentId, trace: TraceContext, message: M) -> Self {
         Self { deployment, trace, next: Next::Forward(message), wait: None }
+    }
+
+    /// Says that this handoff wakes the deployment from its wait for a build, in which it is by the
+    /// delivery's own input: it waits no more once the handoff is published.
+    #[must_use]
+    pub fn out_of(self, build: BuildRef, delivery: &Delivery) -> Self {
+        let wait = Some(Wait { build, input: Some(delivery.input().to_owned()) });
+        Self { wait, ..self }
     }
 
     /// Asks another stage something about a deployment.

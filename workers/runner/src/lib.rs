@@ -32,6 +32,6 @@ pub use limits::Limits;
 pub use requesters::{NameRule, NameRuleError, RequesterRules};
 pub use runner::{COPIED_AT_ATTEMPT, Runner, RunnerError};
 pub use settings::{Settings, SettingsError};
-pub use stage::{Disposition, Output, Stage, StageError, Step};
+pub use stage::{Checked, Disposition, Output, Stage, StageError, Step};
 pub use sweep::{SweepLog, Sweeper};
 pub use wake::wake;

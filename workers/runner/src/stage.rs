@@ -16,19 +16,22 @@ pub trait Stage: Send + Sync + 'static {
     const NAME: &'static str;
     /// Whether [`Stage::sweep`] is called.
     const SWEEPS: bool = false;
+    /// Whether [`Stage::handle`] has no effect that matters if the deployment has ended, so that the
+    /// runner need not look for the outcome on the first delivery of a message.
+    const BEARS_THE_END: bool = false;
     type In: Input;
     type Out: Output;
     type Error: StageError;
 
     /// Checks an input before anything else is done with it, also before the result of an earlier
-    /// delivery is published again. `Some` replaces all of that. Must be idempotent, as
-    /// [`Stage::handle`].
+    /// delivery is published again. May complete the input with what it finds. Must be idempotent,
+    /// as [`Stage::handle`].
     fn check(
         &self,
-        _input: &Self::In,
+        _input: &mut Self::In,
         _delivery: &Delivery,
-    ) -> impl Future<Output = Result<Option<Step<Self::Out>>, Self::Error>> + Send {
-        async { Ok(None) }
+    ) -> impl Future<Output = Result<Checked<Self::Out>, Self::Error>> + Send {
+        async { Ok(Checked::Known) }
     }
 
     /// Handles one input. Must be idempotent: it may be called again with the same input, even
@@ -52,6 +55,17 @@ pub trait Stage: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Found<Self::Out>>, Self::Error>> + Send {
         async { Ok(Vec::new()) }
     }
+}
+
+/// What the check of an input found.
+#[derive(Debug)]
+pub enum Checked<M> {
+    /// The input may have been handled before.
+    Known,
+    /// The input is new: no earlier delivery has left anything in the ledger.
+    New,
+    /// This is done instead of all that follows.
+    Instead(Step<M>),
 }
 
 /// The result of handling an input.

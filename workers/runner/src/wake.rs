@@ -1,6 +1,6 @@
 //! Waking the deployments that wait for a build.
 
-use longshore_ledger::{Claim, Ledger, LedgerError};
+use longshore_ledger::{Claim, Ledger, LedgerError, Waiter};
 use longshore_messages::{BuildRef, BuildSubmitted, TraceContext};
 
 use crate::Handoff;
@@ -20,7 +20,10 @@ pub async fn wake<M>(
     next: impl Fn(BuildSubmitted, TraceContext) -> Handoff<M>,
 ) -> Result<Wake<M>, LedgerError> {
     let mut handoffs = Vec::new();
-    for (deployment, waiter) in ledger.waiters(build).await? {
+    // The claim repeats the message by which the claimant waits.
+    let claimant = Waiter { submitted: claim.submitted.clone() };
+    let waiters = ledger.waiters_with(build, Some((claim.deployment, &claimant))).await?;
+    for (deployment, waiter) in waiters {
         let decoded = waiter.and_then(|waiter| {
             let (submitted, trace) = waiter.decode()?;
             Ok((event_input(&waiter.submitted.attributes), submitted, trace))

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use longshore_cloud::{Accepted, LiveService, Logs, Precondition, ServiceShape, Services};
-use longshore_ledger::{BuildResult, Concluded, Delay, Ledger, Standing};
-use longshore_messages::{BuiltImage, Deployment, DeploymentId, ImagePublished, Outcome};
+use longshore_ledger::{BuildResult, Concluded, Delay, Ledger, LedgerError, Standing, names};
+use longshore_messages::{
+    BuiltImage, Deployment, DeploymentFinished, DeploymentId, ImagePublished, Outcome, decode,
+};
 use longshore_runner::launch::Dependencies;
 use longshore_runner::telemetry::chain;
 use longshore_runner::{Delivery, Disposition, Stage, StageError as _, Step};
@@ -37,9 +39,11 @@ impl ServiceDeployer {
 
 impl Stage for ServiceDeployer {
     const NAME: &'static str = NAME;
+    /// It looks for the end itself, at the last moment before a write.
+    const BEARS_THE_END: bool = true;
     type In = ImagePublished;
     /// Nothing follows: every deployment that arrives here ends here.
-    type Out = longshore_messages::DeploymentFinished;
+    type Out = DeploymentFinished;
     type Error = DeployError;
 
     async fn handle(
@@ -69,6 +73,14 @@ enum Written {
     PlanAgain(Duration),
 }
 
+/// What a deployment finds.
+enum Look {
+    /// It has ended.
+    Ended(Outcome),
+    /// Whether it may continue, and the service.
+    At(Standing, Option<Box<LiveService>>),
+}
+
 impl ServiceDeployer {
     async fn deploy(
         &self,
@@ -77,27 +89,28 @@ impl ServiceDeployer {
     ) -> Result<Outcome, DeployError> {
         let (deployment, at) = (&published.deployment, &published.function.at);
         let target = Target { deployment, at, shape: wanted(published) };
-        let (mut refusals, mut has_turn) = (Refusals::default(), false);
-        let (confirmed, mut look) =
-            tokio::join!(self.confirm(&published.image), self.look(&target));
-        confirmed?;
+        let (mut refusals, mut has_quota) = (Refusals::default(), false);
+        self.confirm(&published.image).await?;
+        if let Some(outcome) = self.reserve_ending(deployment).await? {
+            return Ok(outcome);
+        }
         loop {
-            let (standing, live) = look?;
+            let (standing, live) = match self.look(&target).await? {
+                Look::Ended(outcome) => return Ok(outcome),
+                Look::At(standing, live) => (standing, live),
+            };
             let now = self.ledger.now();
             let delayed = self.delayed(deployment, &refusals, now).await?;
-            let written = match plan(&target, standing, live.as_ref(), now, delayed.as_deref()) {
+            let written = match plan(&target, standing, live.as_deref(), now, delayed.as_deref()) {
                 Plan::End(outcome) => return Ok(outcome),
                 Plan::Await => self.follow_or_plan(&target, None, &mut refusals, delivery).await?,
-                Plan::Write(..) if !has_turn => {
-                    if let Some(outcome) = self.take_turn(&target, delivery).await? {
-                        return Ok(outcome);
-                    }
-                    has_turn = true;
-                    // What was read before the turn may be stale.
+                // What was read before a wait may be stale.
+                Plan::Write(..) if !has_quota && self.waited_for_quota(&target, delivery).await => {
+                    has_quota = true;
                     Written::PlanAgain(Duration::ZERO)
                 }
                 Plan::Write(shape, precondition) => {
-                    has_turn = false;
+                    has_quota = false;
                     self.write(&target, &shape, precondition, &mut refusals, delivery).await?
                 }
             };
@@ -109,7 +122,6 @@ impl ServiceDeployer {
                     delivery.wait("other writers of the service", pause).await;
                 }
             }
-            look = self.look(&target).await;
         }
     }
 
@@ -123,36 +135,50 @@ impl ServiceDeployer {
         if is_image { Ok(()) } else { Err(DeployError::Image { build: image.build }) }
     }
 
-    async fn look(
-        &self,
-        target: &Target<'_>,
-    ) -> Result<(Standing, Option<LiveService>), DeployError> {
+    /// Reads what decides the next step. Also finds the end of a deployment whose message was
+    /// published twice: the runner does not look for it.
+    async fn look(&self, target: &Target<'_>) -> Result<Look, DeployError> {
         let service = target.at.service();
         let (standing, live) = tokio::join!(
-            self.ledger.standing(target.deployment, target.at),
+            self.ledger.standing_unless_ended(target.deployment, target.at),
             self.services.get(&service)
         );
-        Ok((standing.map_err(DeployError::Ledger)?, live.map_err(DeployError::Get)?))
+        match standing.map_err(DeployError::Ledger)? {
+            Some(standing) => Ok(Look::At(standing, live.map_err(DeployError::Get)?.map(Box::new))),
+            None => self.end_of(target.deployment.id).await.map(Look::Ended),
+        }
     }
 
-    /// Waits for the quota of a write, and makes this worker the only one that may end the
-    /// deployment. Returns how it ended if another worker was first.
+    /// How a deployment has ended.
+    async fn end_of(&self, id: DeploymentId) -> Result<Outcome, DeployError> {
+        let missing = || LedgerError::Missing { name: names::outcome(id) };
+        let record = self.ledger.outcome(id).await.and_then(|record| record.ok_or_else(missing));
+        let record = record.map_err(DeployError::Ledger)?;
+        let finished = decode::<DeploymentFinished>(&record.message).map_err(LedgerError::Message);
+        finished.map(|finished| finished.outcome).map_err(DeployError::Ledger)
+    }
+
+    /// Makes this worker the only one that may end the deployment, before it is looked at. Returns
+    /// how it ended if another worker was first.
     ///
     /// A request to cancel or to delete is written before the mark is read, and the mark is written
-    /// before the requests are read: one of the two sides sees the other. So read again after this.
-    async fn take_turn(
+    /// before the requests are read: one of the two sides sees the other.
+    async fn reserve_ending(
         &self,
-        target: &Target<'_>,
-        delivery: &Delivery,
+        deployment: &Deployment,
     ) -> Result<Option<Outcome>, DeployError> {
+        let ending = self.ledger.reserve_ending(deployment.id, NAME, self.ledger.now()).await;
+        let is_ours = ending.map_err(DeployError::Ledger)?.by == NAME;
+        Ok(if is_ours { None } else { given_up(deployment) })
+    }
+
+    /// Takes a write from the quota of Cloud Run. Returns whether that took a wait.
+    async fn waited_for_quota(&self, target: &Target<'_>, delivery: &Delivery) -> bool {
         let quota = self.services.pace_write(&target.at.service());
         if !quota.is_zero() {
             delivery.wait("the write quota of Cloud Run", tokio::time::sleep(quota)).await;
         }
-        let (id, now) = (target.deployment.id, self.ledger.now());
-        let ending = self.ledger.reserve_ending(id, NAME, now).await;
-        let is_ours = ending.map_err(DeployError::Ledger)?.by == NAME;
-        Ok(if is_ours { None } else { given_up(target.deployment) })
+        !quota.is_zero()
     }
 
     async fn write(

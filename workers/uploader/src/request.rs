@@ -20,8 +20,10 @@ pub struct Request {
     /// The requester, as the topic of the message says.
     pub requester: String,
     pub message: WireMessage,
-    /// When Pub/Sub accepted it.
+    /// When Pub/Sub accepted it: the first message, if it was published several times.
     pub published_at: OffsetDateTime,
+    /// Whether this delivery stored it in the ledger, so that there was no earlier one.
+    pub is_new: bool,
 }
 
 impl Input for Asked {
@@ -51,7 +53,7 @@ impl Input for Asked {
             data: Bytes::clone(&incoming.message.data),
         };
         let (requester, published_at) = (requester.to_owned(), incoming.published_at);
-        let request = Request { id, requester, message, published_at };
+        let request = Request { id, requester, message, published_at, is_new: false };
         Ok(if is_cancel { Self::Cancel(request) } else { Self::Deploy(request) })
     }
 

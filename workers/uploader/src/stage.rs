@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use longshore_cloud::{BucketOwner, BucketSpec, CloudError, Kind, Objects, Services};
-use longshore_ledger::{Admission, Admit, Admitted, Ledger, Open};
+use longshore_ledger::{Admission, Admit, Admitted, Happened, Head, Ledger, LedgerError, Open};
 use longshore_messages::{
     DecodeError, Defaults, DeployRequest, Deployment, DeploymentId, Function, FunctionRef,
     GENERATION_ANNOTATION, Outcome, Source, SourceUploaded, decode_request,
 };
 use longshore_runner::launch::Dependencies;
-use longshore_runner::{Delivery, Disposition, Handoff, Stage, StageError as _, Step};
+use longshore_runner::{Checked, Delivery, Disposition, Handoff, Stage, StageError as _, Step};
 use parking_lot::Mutex;
 use time::OffsetDateTime;
 
@@ -73,25 +73,30 @@ impl Stage for Uploader {
     /// identity of another one ends under an id of its own, and the other one is not affected.
     async fn check(
         &self,
-        asked: &Asked,
+        asked: &mut Asked,
         delivery: &Delivery,
-    ) -> Result<Option<Step<SourceUploaded>>, UploadError> {
-        let Asked::Deploy(request) = asked else { return Ok(None) };
+    ) -> Result<Checked<SourceUploaded>, UploadError> {
+        let Asked::Deploy(request) = asked else { return Ok(Checked::Known) };
         let received = longshore_ledger::Request {
             message: request.message.clone(),
             requester: request.requester.clone(),
             published_at: request.published_at,
         };
         let first = self.ledger.write_request(request.id, &received).await;
-        let first = first.map_err(UploadError::Ledger)?;
+        let (first, is_new) = first.map_err(UploadError::Ledger)?;
+        if is_new {
+            request.is_new = true;
+            return Ok(Checked::New);
+        }
         if DeployRequest::is_same(&first.message, &request.message, &self.defaults) {
-            return Ok(None);
+            request.published_at = first.published_at;
+            return Ok(Checked::Known);
         }
         let id = DeploymentId::of_reused(request.id, &request.message.sha256());
         let outcome = Outcome::Failed(identity_reused(request.id));
         let function = asked_for(request, &self.defaults);
         let rejected = Handoff::finish_by_id(id, function, delivery.trace().clone(), outcome);
-        Ok(Some(Step::Emit(vec![rejected])))
+        Ok(Checked::Instead(Step::Emit(vec![rejected])))
     }
 
     async fn handle(
@@ -120,7 +125,10 @@ impl Stage for Uploader {
             };
         }
         let open = self.open(&request, &function.at, wanted.deadline).await?;
-        if self.ledger.is_cancelled(request.id).await.map_err(UploadError::Ledger)? {
+        // A new request is cancelled only if that was requested before it arrived; admission sees it.
+        if !request.is_new
+            && self.ledger.is_cancelled(request.id).await.map_err(UploadError::Ledger)?
+        {
             return Ok(end(&request, &function.at, Outcome::Cancelled, delivery));
         }
         let (fetched, _room) = self.sources.fetch(&function, delivery).await?;
@@ -131,16 +139,12 @@ impl Stage for Uploader {
         let source = self.store.put(&bucket.name, packed).await?;
         function.source = pinned(function.source, &source.object, commit.clone());
         let now = self.ledger.now();
-        let request_now = self.request_now(&request, &function.at).await?;
+        let (request_now, head) = self.request_now(&request, &function.at).await?;
         if let Some(outcome) = before_admission(&request_now, &open, now) {
             return Ok(end(&request, &function.at, outcome, delivery));
         }
-        let deployment = self.admit(&request, &open, now).await?;
-        let standing =
-            self.ledger.standing(&deployment, &function.at).await.map_err(UploadError::Ledger)?;
-        if let Some(outcome) = standing.outcome() {
-            return Ok(Step::finish(delivery, deployment, &function.at, outcome));
-        }
+        // Whether it is still the newest is for the next stage to find out.
+        let deployment = self.admit(&request, &open, head, now).await?;
         let id = deployment.id;
         let message = SourceUploaded { deployment, function, source };
         Ok(Step::forward(delivery, id, message))
@@ -193,51 +197,52 @@ impl Uploader {
         self.ledger.write_open(request.id, &open).await.map_err(UploadError::Ledger)
     }
 
-    /// Reads what may have happened while the source was fetched.
+    /// Reads what may have happened while the source was fetched, and the head of the function.
     async fn request_now(
         &self,
         request: &Request,
         at: &FunctionRef,
-    ) -> Result<RequestNow, UploadError> {
+    ) -> Result<(RequestNow, Option<(Head, i64)>), UploadError> {
         let id = request.id;
         let newest = async {
-            let Some(head) = self.ledger.head(at).await? else { return Ok(None) };
-            let newest = head.deployment;
+            let head = self.ledger.seen_head(at).await?;
+            let newest =
+                head.as_ref().map(|(head, _)| head.deployment).filter(|newest| *newest != id);
+            let Some(newest) = newest else { return Ok((None, head)) };
             let requested_at = self.ledger.requested_at(newest).await?;
-            Ok(requested_at.filter(|_| newest != id).map(|at| (newest, at)))
+            Ok::<_, LedgerError>((requested_at.map(|at| (newest, at)), head))
         };
-        let (outcome, is_cancelled, own, newest) = tokio::join!(
-            self.ledger.outcome(id),
-            self.ledger.is_cancelled(id),
-            self.ledger.request(id),
-            newest
-        );
-        let own = own.map_err(UploadError::Ledger)?;
-        Ok(RequestNow {
-            has_ended: outcome.map_err(UploadError::Ledger)?.is_some(),
-            is_cancelled: is_cancelled.map_err(UploadError::Ledger)?,
-            // The time of the first message, if it was published several times.
-            published_at: own.map_or(request.published_at, |own| own.published_at),
-            newest: newest.map_err(UploadError::Ledger)?,
-        })
+        let (happened, newest) = tokio::join!(self.ledger.happened(id), newest);
+        let Happened { has_ended, is_cancelled } = happened.map_err(UploadError::Ledger)?;
+        let (newest, head) = newest.map_err(UploadError::Ledger)?;
+        let published_at = request.published_at;
+        Ok((RequestNow { has_ended, is_cancelled, published_at, newest }, head))
     }
 
-    /// Gives a request its generation. Idempotent, even after a crash at any point.
+    /// Gives a request its generation, after the head that was read. Idempotent, even after a crash
+    /// at any point.
     async fn admit(
         &self,
         request: &Request,
         open: &Open,
+        head: Option<(Head, i64)>,
         now: OffsetDateTime,
     ) -> Result<Deployment, UploadError> {
         let (at, deadline_at) = (&open.function, open.deadline_at);
-        let mut admit = Admit { id: request.id, function: at, now, deadline_at, seed: None };
+        let seed = match head {
+            Some(_) => None,
+            None => Some(self.live_generation(at).await?),
+        };
+        let mut admit = Admit { id: request.id, function: at, now, deadline_at, seed };
+        let mut admitted = self.ledger.admit_after(&admit, head).await;
         loop {
-            match self.ledger.admit(&admit).await.map_err(UploadError::Ledger)? {
+            match admitted.map_err(UploadError::Ledger)? {
                 Admitted::As(Admission { generation, admitted_at, deadline_at, .. }) => {
                     return Ok(Deployment { id: request.id, generation, admitted_at, deadline_at });
                 }
                 Admitted::NeedsSeed => admit.seed = Some(self.live_generation(at).await?),
             }
+            admitted = self.ledger.admit(&admit).await;
         }
     }
 

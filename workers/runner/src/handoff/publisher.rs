@@ -83,6 +83,14 @@ pub(crate) enum Earlier {
     Finished(Record),
 }
 
+/// What is not looked for on the first delivery of a message, because it hardly ever exists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Skip {
+    /// This stage's own record. If there is one, the handoff finds it and publishes it.
+    pub(crate) record: bool,
+    pub(crate) outcome: bool,
+}
+
 /// Why a handoff could not be recorded or published. The input must be delivered again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HandoffError {
@@ -194,15 +202,12 @@ impl HandoffPublisher {
 
     /// What the ledger holds about a deployment before this stage handles `message`, which the worker
     /// `recorded_by` must have recorded.
-    ///
-    /// `is_first` leaves this stage's own record out: on the first delivery of a message it hardly ever
-    /// exists, and if it does, the handoff finds it and publishes it.
     pub(crate) async fn earlier(
         &self,
         deployment: DeploymentId,
         message: &WireMessage,
         recorded_by: Option<&'static str>,
-        is_first: bool,
+        skip: Skip,
     ) -> Result<Earlier, HandoffError> {
         let recorded = async {
             let Some(stage) = recorded_by else { return Ok(true) };
@@ -211,12 +216,18 @@ impl HandoffPublisher {
             Ok(record.is_some_and(|record| record.message.data == message.data))
         };
         let own = async {
-            if is_first {
+            if skip.record {
                 return Ok(None);
             }
             self.ledger.stage_record(deployment, self.stage).await
         };
-        let (outcome, own, recorded) = tokio::join!(self.ledger.outcome(deployment), own, recorded);
+        let outcome = async {
+            if skip.outcome {
+                return Ok(None);
+            }
+            self.ledger.outcome(deployment).await
+        };
+        let (outcome, own, recorded) = tokio::join!(outcome, own, recorded);
         if !recorded.map_err(HandoffError::Record)? {
             return Ok(Earlier::Unverified);
         }

@@ -13,9 +13,10 @@ use tracing::Instrument as _;
 use super::Runner;
 use crate::deaths::{self, Ending, Records};
 use crate::delivery::{input_id, trace_of};
-use crate::handoff::publisher::{Earlier, HandoffError, Origin};
+use crate::handoff::publisher::{Earlier, HandoffError, Origin, Skip};
 use crate::{
-    Delivery, Disposition, Handoff, Incoming, Input, InputError, Stage, StageError, Step, telemetry,
+    Checked, Delivery, Disposition, Handoff, Incoming, Input, InputError, Stage, StageError, Step,
+    telemetry,
 };
 
 /// A message that has arrived.
@@ -136,8 +137,8 @@ impl<S: Stage> Runner<S> {
         arrival: &Arrival<'_>,
         delivery: &Delivery,
     ) -> Result<(), Unhandled<S::Error>> {
-        let input = input.map_err(Unhandled::Input)?;
-        let step = match self.look_back(&input, arrival, delivery).await? {
+        let mut input = input.map_err(Unhandled::Input)?;
+        let step = match self.look_back(&mut input, arrival, delivery).await? {
             LookBack::Done => return Ok(()),
             LookBack::Instead(step) => step,
             LookBack::Handle => {
@@ -166,25 +167,29 @@ impl<S: Stage> Runner<S> {
     /// that the ledger does not confirm has no effect at all.
     async fn look_back(
         &self,
-        input: &S::In,
+        input: &mut S::In,
         arrival: &Arrival<'_>,
         delivery: &Delivery,
     ) -> Result<LookBack<S>, Unhandled<S::Error>> {
         let Some(deployment) = arrival.deployment else { return Ok(LookBack::Handle) };
         let recorded_by = input.recorded_by();
-        // A stage that sweeps has records of other inputs, which this one publishes again. A request
-        // may be published twice, and fetching its source again is expensive.
-        let is_first = arrival.received.attempt == Some(1) && recorded_by.is_some() && !S::SWEEPS;
-        let (checked, earlier) = tokio::join!(
-            self.stage.check(input, delivery),
-            self.handoffs.earlier(deployment, &arrival.received.message, recorded_by, is_first)
-        );
+        let checked = self.stage.check(input, delivery).await;
+        if matches!(checked, Ok(Checked::New)) {
+            return Ok(LookBack::Handle);
+        }
+        // A request may be published twice, and fetching its source again is expensive. A stage that
+        // sweeps has records of other inputs, which no handoff of this one publishes.
+        let is_first = arrival.received.attempt == Some(1) && recorded_by.is_some();
+        let skip = Skip { record: is_first && !S::SWEEPS, outcome: is_first && S::BEARS_THE_END };
+        let message = &arrival.received.message;
+        let earlier = self.handoffs.earlier(deployment, message, recorded_by, skip).await;
         let earlier = earlier.map_err(Unhandled::Handoff)?;
         if let (Earlier::Unverified, Some(worker)) = (&earlier, recorded_by) {
             return Err(Unhandled::Unverified { worker });
         }
-        if let Some(step) = checked.map_err(Unhandled::Stage)? {
-            return Ok(LookBack::Instead(step));
+        match checked.map_err(Unhandled::Stage)? {
+            Checked::Instead(step) => return Ok(LookBack::Instead(step)),
+            Checked::Known | Checked::New => {}
         }
         let again = self.handoffs.publish_again(deployment, earlier).await;
         if again.map_err(Unhandled::Handoff)? {
