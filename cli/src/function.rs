@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use longshore_cloud::{ConditionState, LiveService};
-use longshore_ledger::{Head, Record};
+use longshore_ledger::{Ended, Head, Record, Surveyed};
 use longshore_messages::{
     DEPLOYMENT_ANNOTATION, DeploymentId, FunctionRef, GENERATION_ANNOTATION, ImagePublished,
 };
@@ -20,12 +20,24 @@ use crate::unreadable::{UNREADABLE, Unreadable, noted};
 /// Maximum number of functions that are read concurrently.
 const READS_AT_ONCE: usize = 16;
 
+/// Maximum number of projects and regions whose services are listed concurrently.
+const PLACES_AT_ONCE: usize = 8;
+
 /// What is read about a function besides its latest deployment and its live service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Detail {
     Nothing,
+    /// The runtime of the live service, and when it was written.
+    Summary,
     /// The image that the live service was written with, and when.
     Published,
+}
+
+/// What a survey says about the newest deployment of a function. By default it says nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    runtime: Option<Option<String>>,
+    ended: Option<Ended>,
 }
 
 #[derive(Debug)]
@@ -38,8 +50,10 @@ pub(crate) struct Known {
     pub(crate) newest: String,
     /// Whether the latest deployment is a deletion.
     pub(crate) deleting: bool,
-    /// The image that the live service was written with, if this fleet wrote it.
+    /// The image that the live service was written with, if this fleet wrote it, and if it was read.
     pub(crate) published: Option<ImagePublished>,
+    /// The requested runtime. `None` if the builder chose it, or if it is unknown.
+    pub(crate) runtime: Option<String>,
     /// When the deployment that wrote the live service ended.
     pub(crate) deployed_at: Option<OffsetDateTime>,
     /// Ledger entries that are missing here.
@@ -47,72 +61,87 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// All functions of the fleet, as far as they can be read, including deleted ones. Services are
-    /// listed with one call for each project and region.
+    /// All functions of the fleet, as far as they can be read, including deleted ones. Functions
+    /// and services are listed, with one call for each page. A function is read only if its newest
+    /// deployment has not ended, failed, or did not write its service.
     ///
     /// # Errors
     /// When the ledger or the services cannot be listed, or a read fails.
     pub(crate) async fn all(target: &CloudTarget, detail: Detail) -> Result<Vec<Self>, CliError> {
-        let heads = target.ledger.survey_functions().await.map_err(CliError::ledger)?;
-        let places: BTreeSet<(String, String)> =
-            heads.iter().map(|(at, _)| (at.project.clone(), at.region.clone())).collect();
-        let mut live: BTreeMap<String, LiveService> = BTreeMap::new();
-        for (project, region) in places {
-            let services = target.clients.services.list(&project, &region).await;
-            live.extend(services.map_err(CliError::ReadService)?);
-        }
+        let surveyed = target.ledger.survey_functions().await.map_err(CliError::ledger)?;
+        let places: BTreeSet<(String, String)> = surveyed
+            .iter()
+            .map(|one| (one.function.project.clone(), one.function.region.clone()))
+            .collect();
+        let services = stream::iter(places).map(async |(project, region)| {
+            target.clients.services.list(&project, &region).await.map_err(CliError::ReadService)
+        });
+        let services = services.buffer_unordered(PLACES_AT_ONCE).try_collect::<Vec<_>>().await?;
+        let mut live: BTreeMap<String, LiveService> = services.into_iter().flatten().collect();
         let with_service: Vec<_> =
-            heads.into_iter().map(|(at, head)| (live.remove(&at.service()), at, head)).collect();
-        let read = stream::iter(with_service).map(|(live, at, head)| {
-            Self::read(target, at, head.map_err(CliError::ledger), live, detail)
+            surveyed.into_iter().map(|one| (live.remove(&one.function.service()), one)).collect();
+        let read = stream::iter(with_service).map(|(live, one)| {
+            let Surveyed { function, head, runtime, ended } = one;
+            let summary = Summary { runtime, ended };
+            Self::read(target, function, head.map_err(CliError::ledger), live, detail, summary)
         });
         read.buffered(READS_AT_ONCE).try_collect().await
     }
 
     /// Reads the state of a function whose head and live service are known, as far as it can be
-    /// read. Makes one small read if the latest deployment wrote the service, and one more for each
-    /// detail.
+    /// read. What the summary of the newest deployment says is not read. Otherwise makes one small
+    /// read if the latest deployment wrote the service, and one more for each detail.
     pub(crate) async fn read(
         target: &CloudTarget,
         at: FunctionRef,
         head: Result<Head, CliError>,
         live: Option<LiveService>,
         detail: Detail,
+        summary: Summary,
     ) -> Result<Self, CliError> {
         let mut unreadable = Vec::new();
         let head = noted(head, &mut unreadable)?;
         let latest = head.as_ref().map(|head| head.deployment);
         let writer = live.as_ref().and_then(writer);
-        let is_detailed = detail == Detail::Published;
-        let described = writer.filter(|_| is_detailed);
-        let concluded = writer.filter(|_| is_detailed || latest == writer);
+        let is_latests = writer.is_some() && latest == writer;
+        // Of the newest deployment, which may not have written the service.
+        let Summary { runtime, ended } = summary;
+        let (known_runtime, known_end) =
+            if is_latests { (runtime, ended.as_ref()) } else { (None, None) };
+        let is_published = detail == Detail::Published;
+        let is_described = is_published || (detail == Detail::Summary && known_runtime.is_none());
+        let is_dated = is_published || detail == Detail::Summary;
+        let described = writer.filter(|_| is_described);
+        let concluded = writer.filter(|_| known_end.is_none() && (is_dated || is_latests));
+        let unknown = latest.filter(|_| !is_latests && ended.is_none());
         let (published, outcome, newest) = tokio::join!(
             maybe(described.map(|id| target.ledger.stage_record(id, "registry-watcher"))),
             maybe(concluded.map(|id| target.ledger.outcome(id))),
-            maybe(latest.filter(|_| latest != writer).map(|id| newest(target, id))),
+            maybe(unknown.map(|id| newest(target, id))),
         );
         let published = noted(published.map_err(CliError::ledger), &mut unreadable)?.flatten();
+        let published: Option<ImagePublished> = published.as_ref().and_then(decode);
         let outcome = noted(outcome.map_err(CliError::ledger), &mut unreadable)?;
-        let newest = match (latest, &outcome) {
+        let deployed_at = match known_end {
+            Some(ended) => Some(ended.ended_at),
+            None => outcome.as_ref().and_then(|outcome| Some(outcome.as_ref()?.finished_at)),
+        };
+        let newest = match (&ended, latest, &outcome) {
+            // The end of a deletion is not noted.
+            (Some(ended), _, _) => Ok(Some((ended.outcome.clone(), false))),
             // A deployment that wrote a service is not a deletion.
-            (Some(id), Some(outcome)) if latest == writer => {
+            (None, Some(id), Some(outcome)) if is_latests => {
                 state(target, id, outcome.as_ref()).await.map(|state| Some((state, false)))
             }
-            _ => newest,
+            (None, _, _) => newest,
         };
         let newest = noted(newest, &mut unreadable)?.flatten();
-        let outcome = outcome.flatten();
         let (newest, deleting) = newest.unwrap_or_else(|| (UNREADABLE.to_owned(), false));
-        Ok(Self {
-            at,
-            head,
-            live,
-            newest,
-            deleting,
-            published: published.as_ref().and_then(decode),
-            deployed_at: outcome.map(|record| record.finished_at),
-            unreadable,
-        })
+        let runtime = match known_runtime {
+            Some(runtime) => runtime,
+            None => published.as_ref().and_then(|published| published.function.runtime.clone()),
+        };
+        Ok(Self { at, head, live, newest, deleting, published, runtime, deployed_at, unreadable })
     }
 
     /// Whether the function was deleted and not deployed again.
@@ -149,11 +178,6 @@ impl Known {
 
     pub(crate) fn url(&self) -> Option<String> {
         self.live.as_ref().map(|live| live.url.clone()).filter(|url| !url.is_empty())
-    }
-
-    /// The requested runtime. `None` if the builder chose it, or if it is unknown.
-    pub(crate) fn runtime(&self) -> Option<String> {
-        self.published.as_ref().and_then(|published| published.function.runtime.clone())
     }
 }
 

@@ -1,18 +1,19 @@
 //! What a deployment costs the ledger, in requests. It must not depend on other deployments.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::forgery::{published, request_of};
 use crate::support::post::Settled;
 use crate::support::stages::{REGION, Stages, words};
 use longshore_cloud::BuildStatus;
-use longshore_ledger::{PendingBuild, Waiter};
-use longshore_messages::{DeploymentId, WireMessage};
+use longshore_ledger::{Ledger, PendingBuild, Waiter};
+use longshore_messages::{DeploymentId, SourceUploaded, WireMessage, decode};
 use time::OffsetDateTime;
 
 /// Maximum number of requests for the first deployment of a function, from its request to its
 /// outcome.
-const FIRST_DEPLOYMENT_MAX: usize = 35;
+const FIRST_DEPLOYMENT_MAX: usize = 36;
 
 /// Takes a request to its outcome, prints what it cost, and returns the number of requests to the ledger.
 #[expect(clippy::print_stdout, reason = "shows the requests with --nocapture")]
@@ -47,6 +48,45 @@ async fn a_deployment_costs_the_same_beside_any_number_of_others() {
         bench.open(&format!("other-{number}"), REGION, deadline_at).await;
     }
     assert_eq!(cost(&bench, 2).await, alone);
+}
+
+#[tokio::test]
+async fn a_survey_of_all_functions_takes_as_many_requests_for_one_as_for_twenty() {
+    let bench = Stages::start();
+    let ledger = Ledger::new(Arc::clone(&bench.requests) as _, "ledger");
+    let mut costs = Vec::new();
+    for numbers in [1..=1, 2..=20] {
+        for number in numbers {
+            cost(&bench, number).await;
+        }
+        bench.requests.take();
+        let surveyed = ledger.survey_functions().await.unwrap();
+        costs.push((surveyed.len(), bench.requests.take()));
+        for one in surveyed {
+            assert_eq!(one.head.unwrap().admission.generation, 1);
+            assert_eq!(one.runtime, Some(Some("python3".to_owned())));
+            assert_eq!(one.ended.unwrap().outcome, "deployed");
+        }
+    }
+    let [(1, one), (20, twenty)] = &costs[..] else { panic!("{costs:?}") };
+    assert_eq!(one, twenty);
+    assert!(one.keys().all(|request| request.starts_with("list ")), "{one:?}");
+}
+
+#[tokio::test]
+async fn the_end_of_the_newest_deployment_replaces_the_one_before_it() {
+    let bench = Stages::start();
+    for (ce_id, text) in [("1", "one"), ("2", "two")] {
+        let request = published(&request_of("f", text), ce_id);
+        assert_eq!(bench.request(&request).await, Settled::Ack);
+        let uploaded = bench.take().remove(0);
+        let uploaded: SourceUploaded = decode(&uploaded.message).unwrap();
+        let image = bench.build(&uploaded).await;
+        assert_eq!(bench.pass_on(&image).await, Settled::Ack);
+        bench.take();
+        let ended = bench.ledger.list_ended().await.unwrap();
+        assert_eq!(Vec::from_iter(ended.keys()), [&uploaded.deployment.id]);
+    }
 }
 
 #[tokio::test]

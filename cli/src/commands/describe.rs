@@ -12,7 +12,7 @@ use longshore_messages::{DeploymentId, Outcome};
 use crate::cloud_target::CloudTarget;
 use crate::deployment::mark_parked;
 use crate::error::CliError;
-use crate::function::{Detail, Known};
+use crate::function::{Detail, Known, Summary};
 use crate::output::{self, Output};
 use crate::stages::{finished, under_way};
 use crate::time_text::rfc3339;
@@ -51,7 +51,8 @@ pub(crate) async fn run(
     let live = live.map_err(CliError::ReadService)?;
     let missing = || CliError::NoFunction(at.to_string());
     let head = head.map_err(CliError::ledger).and_then(|head| head.ok_or_else(missing));
-    let mut known = Known::read(&target, at.clone(), head, live, Detail::Published).await?;
+    let mut known =
+        Known::read(&target, at.clone(), head, live, Detail::Published, Summary::default()).await?;
     if known.is_gone() {
         return Err(missing());
     }

@@ -74,7 +74,7 @@ pub(crate) async fn run(
 
 /// All existing functions of the fleet, sorted by name.
 async fn functions(target: &CloudTarget) -> Result<Vec<Known>, CliError> {
-    let mut known = Known::all(target, Detail::Published).await?;
+    let mut known = Known::all(target, Detail::Summary).await?;
     known.retain(|known| !known.is_gone());
     let states = known.iter_mut().filter_map(|known| {
         let deployment = known.head.as_ref()?.deployment;
@@ -93,7 +93,7 @@ impl Listed {
             name: known.at.name.clone(),
             project: known.at.project.clone(),
             region: known.at.region.clone(),
-            runtime: known.runtime(),
+            runtime: known.runtime.clone(),
             state: known.state(),
             generation: known.head.as_ref().map(|head| head.admission.generation),
             deployment: known.head.as_ref().map(|head| head.deployment),
@@ -120,7 +120,7 @@ fn table(functions: &[Known], target: &CloudTarget) -> Text {
         table.row([
             if is_default { known.at.name.clone() } else { known.at.to_string() }.into(),
             known.at.region.as_str().into(),
-            known.runtime().unwrap_or_else(|| "-".to_owned()).into(),
+            known.runtime.clone().unwrap_or_else(|| "-".to_owned()).into(),
             Cell::new(known.state(), known.tone()),
             known.newest.as_str().into(),
             known.deployed_at.map_or_else(|| "-".to_owned(), |at| ago(at, now)).into(),

@@ -184,9 +184,19 @@ impl Objects for SimObjects {
         generation: i64,
         content: Bytes,
     ) -> Result<Replaced, CloudError> {
-        Ok(self
-            .write(bucket, name, &content, generation, BTreeMap::new())?
-            .map_or(Replaced::Conflict, Replaced::New))
+        self.replace_described(bucket, name, generation, content, BTreeMap::new()).await
+    }
+
+    async fn replace_described(
+        &self,
+        bucket: &str,
+        name: &str,
+        generation: i64,
+        content: Bytes,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<Replaced, CloudError> {
+        let written = self.write(bucket, name, &content, generation, metadata)?;
+        Ok(written.map_or(Replaced::Conflict, Replaced::New))
     }
 
     async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectMeta>, CloudError> {

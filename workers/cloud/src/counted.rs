@@ -91,6 +91,18 @@ impl Objects for CountedObjects {
         self.objects.replace(bucket, name, generation, content).await
     }
 
+    async fn replace_described(
+        &self,
+        bucket: &str,
+        name: &str,
+        generation: i64,
+        content: Bytes,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<Replaced, CloudError> {
+        self.count("replace", name, 1);
+        self.objects.replace_described(bucket, name, generation, content, metadata).await
+    }
+
     async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectMeta>, CloudError> {
         let listed = self.objects.list(bucket, prefix).await;
         let objects = listed.as_ref().map_or(0, Vec::len);

@@ -45,6 +45,16 @@ pub trait Objects: Send + Sync {
         content: Bytes,
     ) -> Result<Replaced, CloudError>;
 
+    /// Like [`Objects::replace`], with custom metadata, as for [`Objects::create_described`].
+    async fn replace_described(
+        &self,
+        bucket: &str,
+        name: &str,
+        generation: i64,
+        content: Bytes,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<Replaced, CloudError>;
+
     /// Returns all objects whose names start with `prefix`, sorted by name. Reads all pages.
     async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectMeta>, CloudError>;
 

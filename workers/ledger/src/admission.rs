@@ -36,20 +36,21 @@ impl Ledger {
     /// Admits a deployment. Idempotent: a retry returns the same generation, even after a crash at
     /// any point.
     pub async fn admit(&self, admit: &Admit<'_>) -> Result<Admitted, LedgerError> {
-        self.admit_after(admit, None).await
+        self.admit_after(admit, None, None).await
     }
 
     /// Like [`Ledger::admit`], by a caller that has read the head of the function already. A stale
-    /// one costs an attempt, and nothing else.
+    /// one costs an attempt, and nothing else. `runtime` is what a survey of all functions shows.
     pub async fn admit_after(
         &self,
         admit: &Admit<'_>,
         mut seen: Option<(Head, i64)>,
+        runtime: Option<&str>,
     ) -> Result<Admitted, LedgerError> {
         let head_name = names::head(admit.function);
         let own_name = names::admission(admit.id);
         if let Some(seed) = admit.seed
-            && let Some(admission) = self.admit_first(admit, seed).await?
+            && let Some(admission) = self.admit_first(admit, seed, runtime).await?
         {
             return Ok(Admitted::As(admission));
         }
@@ -70,7 +71,8 @@ impl Ledger {
                     let admission =
                         admit.as_generation(head.admission.generation + 1, Some(head.deployment));
                     let next = Head { deployment: admit.id, admission: admission.clone() };
-                    match self.replace(&head_name, generation, &next).await? {
+                    let metadata = next.metadata(runtime);
+                    match self.replace(&head_name, generation, &next, metadata).await? {
                         Replaced::New(_) => admission,
                         Replaced::Conflict => continue,
                     }
@@ -89,10 +91,12 @@ impl Ledger {
         &self,
         admit: &Admit<'_>,
         seed: u64,
+        runtime: Option<&str>,
     ) -> Result<Option<Admission>, LedgerError> {
         let admission = admit.as_generation(seed + 1, None);
         let first = Head { deployment: admit.id, admission: admission.clone() };
-        if self.create(&names::head(admit.function), &first).await? == Created::Exists {
+        let (name, metadata) = (names::head(admit.function), first.metadata(runtime));
+        if self.create_described(&name, &first, metadata).await? == Created::Exists {
             return Ok(None);
         }
         self.create(&names::admission(admit.id), &admission).await?;

@@ -8,6 +8,7 @@ mod admission;
 mod builds;
 mod clock;
 mod documents;
+mod ended;
 mod ending;
 mod error;
 pub mod names;
@@ -29,6 +30,7 @@ pub use clock::SKEW_MAX;
 pub use documents::{
     Admission, Cancel, Deletion, Head, MoreParked, Open, Parked, Record, Refused, Request,
 };
+pub use ended::Ended;
 pub use ending::{Delay, Ending};
 pub use error::LedgerError;
 pub use parking::{Cause, Kept};
@@ -37,4 +39,5 @@ pub use records::Recorded;
 pub use standing::{Happened, Standing};
 pub use starts::Start;
 pub use store::{Ledger, OpenDeployment};
+pub use survey::Surveyed;
 pub use waiters::Waiter;

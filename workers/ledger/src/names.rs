@@ -2,7 +2,8 @@
 //!
 //! | object | content |
 //! |---|---|
-//! | `functions/<project>/<region>/<name>/head` | the fence: newest generation and its deployment |
+//! | `functions/<project>/<region>/<name>/head` | the fence: newest generation and its deployment; its metadata has the same, and the runtime |
+//! | `ended/<project>/<region>/<name>/<generation>` | how the deployment of a generation ended if its revision is up, in its metadata; deleted when the next one ends |
 //! | `deployments/<id>/request` | the request as received, with its trace |
 //! | `deployments/<id>/admission` | generation, deadline, and the deployment before this one |
 //! | `deployments/<id>/<stage>` | what a stage handed off, with the times for `longshore trace` |
@@ -34,6 +35,9 @@ use crate::Cause;
 pub const FUNCTIONS: &str = "functions/";
 
 /// Prefix of the `open/<id>` objects.
+/// Prefix of the notes of how deployments ended.
+pub const ENDED: &str = "ended/";
+
 pub const OPEN: &str = "open/";
 
 /// Prefix of the marks of builds in progress.
@@ -51,6 +55,11 @@ pub fn head(function: &FunctionRef) -> String {
 }
 
 /// Prefix of everything about a deployment: some ten objects, whatever happens to it.
+#[must_use]
+pub fn ended(function: &FunctionRef, generation: u64) -> String {
+    format!("{ENDED}{function}/{generation}")
+}
+
 #[must_use]
 pub fn deployment(id: DeploymentId) -> String {
     format!("deployments/{id}/")

@@ -4,7 +4,7 @@
 //! only so many in an hour, for each cause and sender, and counts the others. Concurrent calls may
 //! exceed a limit by their number, because a limit is read before the message is written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use longshore_cloud::{Created, ObjectMeta, Replaced};
@@ -137,7 +137,10 @@ impl Ledger {
                 None => matches!(self.create(&name, more).await?, Created::New(_)),
                 Some((before, generation)) => {
                     let sum = before.and(more.clone());
-                    matches!(self.replace(&name, generation, &sum).await?, Replaced::New(_))
+                    matches!(
+                        self.replace(&name, generation, &sum, BTreeMap::new()).await?,
+                        Replaced::New(_)
+                    )
                 }
             };
             if counted {

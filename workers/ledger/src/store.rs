@@ -208,16 +208,17 @@ impl Ledger {
         }
     }
 
-    /// Replaces an entry if it still has this generation.
+    /// Replaces an entry, and its metadata, if it still has this generation.
     pub(crate) async fn replace<T: Serialize>(
         &self,
         name: &str,
         generation: i64,
         document: &T,
+        metadata: BTreeMap<String, String>,
     ) -> Result<longshore_cloud::Replaced, LedgerError> {
         let content = encode(name, document)?;
         self.objects
-            .replace(&self.bucket, name, generation, content)
+            .replace_described(&self.bucket, name, generation, content, metadata)
             .await
             .map_err(LedgerError::Cloud)
     }

@@ -1,13 +1,15 @@
 //! Reads for operators' commands: an entry that cannot be read does not hide the others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt as _};
+use longshore_cloud::ObjectMeta;
 use longshore_messages::{DEFAULT_REQUESTER, DeploymentId, Event, FunctionRef, Topic};
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::store::READS_AT_ONCE;
-use crate::{Head, Ledger, LedgerError, Parked, names};
+use crate::{Admission, Ended, Head, Ledger, LedgerError, Parked, names};
 
 impl Parked {
     /// Whether this is a message of the deployment: its request, or a message between workers.
@@ -29,21 +31,84 @@ impl Parked {
     }
 }
 
+/// A function, as a report about all of them needs it.
+#[derive(Debug)]
+pub struct Surveyed {
+    pub function: FunctionRef,
+    /// Its newest deployment, or why that cannot be read.
+    pub head: Result<Head, LedgerError>,
+    /// The runtime that the newest deployment requests; `Some(None)` if it leaves the choice to the
+    /// builder, and `None` if only the deployment's messages say.
+    pub runtime: Option<Option<String>>,
+    /// How the newest deployment ended, or `None` if only its outcome says.
+    pub ended: Option<Ended>,
+}
+
+/// Keys of a head in the metadata of its object.
+const DEPLOYMENT: &str = "deployment";
+const GENERATION: &str = "generation";
+const ADMITTED_AT: &str = "admitted-at";
+const DEADLINE_AT: &str = "deadline-at";
+const PREVIOUS: &str = "previous";
+const RUNTIME: &str = "runtime";
+
+impl Head {
+    /// What a list call returns of this head.
+    pub(crate) fn metadata(&self, runtime: Option<&str>) -> BTreeMap<String, String> {
+        let Admission { generation, admitted_at, deadline_at, previous } = &self.admission;
+        let time = |at: &OffsetDateTime| at.format(&Rfc3339).unwrap_or_default();
+        let entries = [
+            (DEPLOYMENT, Some(self.deployment.to_string())),
+            (GENERATION, Some(generation.to_string())),
+            (ADMITTED_AT, Some(time(admitted_at))),
+            (DEADLINE_AT, Some(time(deadline_at))),
+            (PREVIOUS, previous.map(|previous| previous.to_string())),
+            (RUNTIME, runtime.map(str::to_owned)),
+        ];
+        let entries = entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        entries.collect()
+    }
+
+    /// The head and the runtime in the metadata of an object, or `None` if an older version wrote
+    /// it.
+    fn described(meta: &ObjectMeta) -> Option<(Self, Option<String>)> {
+        let value = |key| meta.metadata.get(key);
+        let time = |key| OffsetDateTime::parse(value(key)?, &Rfc3339).ok();
+        let admission = Admission {
+            generation: value(GENERATION)?.parse().ok()?,
+            admitted_at: time(ADMITTED_AT)?,
+            deadline_at: time(DEADLINE_AT)?,
+            previous: value(PREVIOUS).map(|previous| previous.parse()).transpose().ok()?,
+        };
+        let head = Self { deployment: value(DEPLOYMENT)?.parse().ok()?, admission };
+        Some((head, value(RUNTIME).cloned()))
+    }
+}
+
 impl Ledger {
-    /// Every function with a head, and that head or why it cannot be read. `Err` only if the heads
-    /// cannot be listed.
-    pub async fn survey_functions(
-        &self,
-    ) -> Result<Vec<(FunctionRef, Result<Head, LedgerError>)>, LedgerError> {
-        let listed = self.list(names::FUNCTIONS).await?;
-        let functions = listed.into_iter().filter_map(|meta| {
+    /// Every function with a head. Takes one list call per thousand functions, and a read for each
+    /// head that an older version wrote. `Err` only if they cannot be listed.
+    pub async fn survey_functions(&self) -> Result<Vec<Surveyed>, LedgerError> {
+        let (heads, ended) = tokio::join!(self.list(names::FUNCTIONS), self.list_ended());
+        let mut ended = ended?;
+        let functions = heads?.into_iter().filter_map(|meta| {
             let name = meta.name.strip_prefix(names::FUNCTIONS)?.strip_suffix("/head")?;
-            name.parse::<FunctionRef>().ok()
+            Some((name.parse::<FunctionRef>().ok()?, Head::described(&meta)))
         });
-        let read = stream::iter(functions).map(async |function| {
-            self.head(&function).await.transpose().map(|head| (function, head))
+        let read = stream::iter(functions).map(async |(function, described)| {
+            let (head, runtime) = match described {
+                Some((head, runtime)) => (Some(Ok(head)), Some(runtime)),
+                None => (self.head(&function).await.transpose(), None),
+            };
+            head.map(|head| Surveyed { function, head, runtime, ended: None })
         });
-        Ok(read.buffered(READS_AT_ONCE).filter_map(async |read| read).collect().await)
+        let mut surveyed: Vec<_> =
+            read.buffered(READS_AT_ONCE).filter_map(async |read| read).collect().await;
+        for one in &mut surveyed {
+            let deployment = one.head.as_ref().ok().map(|head| head.deployment);
+            one.ended = deployment.and_then(|deployment| ended.remove(&deployment));
+        }
+        Ok(surveyed)
     }
 
     /// The parked messages since this time that are not in `read` yet, with the names of their

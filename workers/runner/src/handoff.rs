@@ -1,5 +1,7 @@
 //! What a stage passes on for one deployment, and how it is recorded and published.
 
+mod closing;
+pub(crate) mod earlier;
 pub(crate) mod publisher;
 
 use longshore_messages::{

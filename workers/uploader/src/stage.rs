@@ -144,7 +144,8 @@ impl Stage for Uploader {
             return Ok(end(&request, &function.at, outcome, delivery));
         }
         // Whether it is still the newest is for the next stage to find out.
-        let deployment = self.admit(&request, &open, head, now).await?;
+        let runtime = function.runtime.as_deref();
+        let deployment = self.admit(&request, &open, head, runtime, now).await?;
         let id = deployment.id;
         let message = SourceUploaded { deployment, function, source };
         Ok(Step::forward(delivery, id, message))
@@ -226,6 +227,7 @@ impl Uploader {
         request: &Request,
         open: &Open,
         head: Option<(Head, i64)>,
+        runtime: Option<&str>,
         now: OffsetDateTime,
     ) -> Result<Deployment, UploadError> {
         let (at, deadline_at) = (&open.function, open.deadline_at);
@@ -234,7 +236,7 @@ impl Uploader {
             None => Some(self.live_generation(at).await?),
         };
         let mut admit = Admit { id: request.id, function: at, now, deadline_at, seed };
-        let mut admitted = self.ledger.admit_after(&admit, head).await;
+        let mut admitted = self.ledger.admit_after(&admit, head, runtime).await;
         loop {
             match admitted.map_err(UploadError::Ledger)? {
                 Admitted::As(Admission { generation, admitted_at, deadline_at, .. }) => {
@@ -242,7 +244,7 @@ impl Uploader {
                 }
                 Admitted::NeedsSeed => admit.seed = Some(self.live_generation(at).await?),
             }
-            admitted = self.ledger.admit(&admit).await;
+            admitted = self.ledger.admit_after(&admit, None, runtime).await;
         }
     }
 

@@ -106,7 +106,7 @@ impl Description {
             state: known.state(),
             url: known.url(),
             deployed_at: known.deployed_at.map(rfc3339),
-            runtime: known.runtime(),
+            runtime: known.runtime.clone(),
             entry_point: published.map(|published| published.function.entry_point.clone()),
             service: known.live.as_ref().map(|live| Service::of(known.at.service(), live)),
             source: published.map(|published| Source {

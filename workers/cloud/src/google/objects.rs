@@ -207,7 +207,6 @@ impl Objects for GoogleObjects {
         Ok(written.map_or(Created::Exists, Created::New))
     }
 
-    #[tracing::instrument(name = "cloud.replace_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
     async fn replace(
         &self,
         bucket: &str,
@@ -215,12 +214,23 @@ impl Objects for GoogleObjects {
         generation: i64,
         content: Bytes,
     ) -> Result<Replaced, CloudError> {
+        self.replace_described(bucket, name, generation, content, BTreeMap::new()).await
+    }
+
+    #[tracing::instrument(name = "cloud.replace_object", skip_all, fields(service = "storage", resource = %address(bucket, name)))]
+    async fn replace_described(
+        &self,
+        bucket: &str,
+        name: &str,
+        generation: i64,
+        content: Bytes,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<Replaced, CloudError> {
         let address = address(bucket, name);
         let call = Call::new("replace object", &address);
         if generation == ABSENT {
             return Err(call.caused(Kind::InvalidArgument, "generation 0 would create the object"));
         }
-        let metadata = BTreeMap::new();
         let written = self.write(call, bucket, name, generation, content, metadata).await?;
         Ok(written.map_or(Replaced::Conflict, Replaced::New))
     }

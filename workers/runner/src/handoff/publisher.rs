@@ -72,25 +72,6 @@ impl Origin {
     }
 }
 
-/// What the ledger holds about a deployment when one of its messages arrives.
-pub(crate) enum Earlier {
-    /// The message is not the one that was recorded for the deployment.
-    Unverified,
-    Nothing,
-    /// What this stage handed off at an earlier delivery.
-    HandedOff(Record),
-    /// The outcome.
-    Finished(Record),
-}
-
-/// What is not looked for on the first delivery of a message, because it hardly ever exists.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Skip {
-    /// This stage's own record. If there is one, the handoff finds it and publishes it.
-    pub(crate) record: bool,
-    pub(crate) outcome: bool,
-}
-
 /// Why a handoff could not be recorded or published. The input must be delivered again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HandoffError {
@@ -189,74 +170,15 @@ impl HandoffPublisher {
                 if recorded.ours {
                     tracing::info!(%deployment, outcome, "deployment finished");
                 }
-                let sent = self.send_if_due(recorded.record, handoff, origin).await?;
+                let record = recorded.record;
+                let sent = self.send_if_due(record.clone(), handoff, origin).await?;
                 // Whoever publishes the outcome closes the deployment. Until then a sweep finds it.
                 if sent == Sent::Here {
-                    self.ledger.close(deployment).await.map_err(HandoffError::Close)?;
+                    self.close(deployment, &record).await?;
                 }
                 self.end_wait(handoff, sent).await
             }
             Kind::Ask => self.send(record).await.map(|()| true),
-        }
-    }
-
-    /// What the ledger holds about a deployment before this stage handles `message`, which the worker
-    /// `recorded_by` must have recorded.
-    pub(crate) async fn earlier(
-        &self,
-        deployment: DeploymentId,
-        message: &WireMessage,
-        recorded_by: Option<&'static str>,
-        skip: Skip,
-    ) -> Result<Earlier, HandoffError> {
-        let recorded = async {
-            let Some(stage) = recorded_by else { return Ok(true) };
-            let record = self.ledger.stage_record(deployment, stage).await?;
-            // The data says it all. Pub/Sub and its clients may add attributes.
-            Ok(record.is_some_and(|record| record.message.data == message.data))
-        };
-        let own = async {
-            if skip.record {
-                return Ok(None);
-            }
-            self.ledger.stage_record(deployment, self.stage).await
-        };
-        let outcome = async {
-            if skip.outcome {
-                return Ok(None);
-            }
-            self.ledger.outcome(deployment).await
-        };
-        let (outcome, own, recorded) = tokio::join!(outcome, own, recorded);
-        if !recorded.map_err(HandoffError::Record)? {
-            return Ok(Earlier::Unverified);
-        }
-        let (outcome, own) =
-            (outcome.map_err(HandoffError::Record)?, own.map_err(HandoffError::Record)?);
-        Ok(match (outcome, own) {
-            (Some(outcome), _) => Earlier::Finished(outcome),
-            (None, Some(own)) => Earlier::HandedOff(own),
-            (None, None) => Earlier::Nothing,
-        })
-    }
-
-    /// Publishes again, unchanged, the deployment's outcome or what this stage recorded for it at
-    /// an earlier delivery.
-    ///
-    /// Returns `true` if there was one, so that the delivery needs no handling.
-    pub(crate) async fn publish_again(
-        &self,
-        deployment: DeploymentId,
-        earlier: Earlier,
-    ) -> Result<bool, HandoffError> {
-        match earlier {
-            Earlier::Finished(outcome) => {
-                self.send(outcome).await?;
-                self.ledger.close(deployment).await.map_err(HandoffError::Close)?;
-                Ok(true)
-            }
-            Earlier::HandedOff(own) => self.send(own).await.map(|()| true),
-            Earlier::Nothing | Earlier::Unverified => Ok(false),
         }
     }
 
@@ -296,7 +218,7 @@ impl HandoffPublisher {
         Ok(if is_waiters || wait.is_none() { Sent::ByItsInput } else { Sent::Perhaps })
     }
 
-    async fn send(&self, record: Record) -> Result<(), HandoffError> {
+    pub(super) async fn send(&self, record: Record) -> Result<(), HandoffError> {
         self.bus
             .publish(&record.topic, record.message)
             .await

@@ -13,7 +13,8 @@ use tracing::Instrument as _;
 use super::Runner;
 use crate::deaths::{self, Ending, Records};
 use crate::delivery::{input_id, trace_of};
-use crate::handoff::publisher::{Earlier, HandoffError, Origin, Skip};
+use crate::handoff::earlier::{Earlier, Skip};
+use crate::handoff::publisher::{HandoffError, Origin};
 use crate::{
     Checked, Delivery, Disposition, Handoff, Incoming, Input, InputError, Stage, StageError, Step,
     telemetry,

@@ -73,6 +73,16 @@ impl Objects for Bucket {
             _ => Ok(Replaced::Conflict),
         }
     }
+    async fn replace_described(
+        &self,
+        bucket: &str,
+        name: &str,
+        generation: i64,
+        content: Bytes,
+        _: BTreeMap<String, String>,
+    ) -> Result<Replaced, CloudError> {
+        self.replace(bucket, name, generation, content).await
+    }
     async fn list(&self, _: &str, prefix: &str) -> Result<Vec<ObjectMeta>, CloudError> {
         let objects = self.0.lock().unwrap();
         Ok(objects
