@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::support::fake_services::{Refusal, changed};
 use crate::support::post::Settled;
 use crate::support::stages::{REGION, Said, Stages, function, id, words};
-use longshore_cloud::{Kind, TrafficShare};
-use longshore_ledger::{Admit, Admitted};
+use longshore_cloud::{Kind, Objects as _, TrafficShare};
+use longshore_ledger::{Admit, Admitted, names};
 use longshore_messages::{
     Deployment, DeploymentFinished, Failure, ImagePublished, Outcome, decode,
 };
@@ -264,4 +264,37 @@ async fn the_sweep_ends_what_it_has_given_up_even_after_a_crash_in_between() {
         .unwrap();
     let swept = bench.sweep().await;
     assert!(words(&swept).contains(&"a failed: system deadline-exceeded"), "{:?}", words(&swept));
+}
+
+/// A deployment past its deadline whose message is parked after its end was reserved.
+async fn parked_at_the_end() -> (Stages, ImagePublished) {
+    let (bench, a) = bench().await;
+    let late = next(&bench, &a, "late", "2", Duration::from_nanos(1)).await;
+    let head = names::head(&late.function.at);
+    bench.objects.delete("ledger", &head).await.unwrap();
+    bench.objects.create("ledger", &head, "damaged".into()).await.unwrap();
+    assert_eq!(bench.send(&late).await, Settled::Ack);
+    assert!(bench.ledger.ending(late.deployment.id).await.unwrap().is_some());
+    assert_eq!(bench.ledger.list_parked().await.unwrap().len(), 1);
+    assert!(bench.take().is_empty());
+    (bench, late)
+}
+
+#[tokio::test]
+async fn the_sweep_ends_a_deployment_whose_last_message_is_parked() {
+    let (bench, late) = parked_at_the_end().await;
+    let swept = bench.sweep().await;
+    assert!(words(&swept).contains(&"a failed: system deadline-exceeded"), "{:?}", words(&swept));
+    let said = swept.iter().find(|said| said.words.contains("failed")).unwrap();
+    assert!(failure(said).reason.contains("parked"), "{}", failure(said).reason);
+    assert!(!bench.ledger.is_open(late.deployment.id).await.unwrap());
+}
+
+#[tokio::test]
+async fn the_sweep_leaves_a_deployment_whose_last_message_was_published_again() {
+    let (bench, late) = parked_at_the_end().await;
+    bench.take_parked().await;
+    let swept = bench.sweep().await;
+    assert!(!words(&swept).iter().any(|words| words.contains("failed")), "{:?}", words(&swept));
+    assert!(bench.ledger.is_open(late.deployment.id).await.unwrap());
 }

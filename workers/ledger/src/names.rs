@@ -12,6 +12,7 @@
 //! | `deployments/<id>/deletion` | a request to delete the function, admitted under this id |
 //! | `deployments/<id>/ending` | the worker that alone may end the deployment |
 //! | `deployments/<id>/delays/<time>` | why service-deployer had to try again |
+//! | `deployments/<id>/parked/<stage>/<message>` | that a genuine message of the deployment to a stage was parked, and under which name |
 //! | `deployments/<id>/outcome` | the one terminal state |
 //! | `open/<id>` | exists from the receipt of a valid request to its outcome; its metadata has the deadline |
 //! | `builds/<key>/<n>/claim` | which deployment submits the n-th build of a key |
@@ -34,10 +35,10 @@ use crate::Cause;
 /// Prefix of the heads of all functions.
 pub const FUNCTIONS: &str = "functions/";
 
-/// Prefix of the `open/<id>` objects.
 /// Prefix of the notes of how deployments ended.
 pub const ENDED: &str = "ended/";
 
+/// Prefix of the `open/<id>` objects.
 pub const OPEN: &str = "open/";
 
 /// Prefix of the marks of builds in progress.
@@ -54,12 +55,12 @@ pub fn head(function: &FunctionRef) -> String {
     format!("{FUNCTIONS}{function}/head")
 }
 
-/// Prefix of everything about a deployment: some ten objects, whatever happens to it.
 #[must_use]
 pub fn ended(function: &FunctionRef, generation: u64) -> String {
     format!("{ENDED}{function}/{generation}")
 }
 
+/// Prefix of everything about a deployment: some ten objects, whatever happens to it.
 #[must_use]
 pub fn deployment(id: DeploymentId) -> String {
     format!("deployments/{id}/")
@@ -110,6 +111,17 @@ pub fn delays(id: DeploymentId) -> String {
 #[must_use]
 pub fn delay(id: DeploymentId, at: OffsetDateTime) -> String {
     format!("{}{:014}", delays(id), at.unix_timestamp_nanos() / 1_000_000)
+}
+
+/// Prefix of the marks of a deployment's messages to a stage that were parked.
+#[must_use]
+pub fn parked_marks(id: DeploymentId, stage: &str) -> String {
+    format!("deployments/{id}/parked/{stage}/")
+}
+
+#[must_use]
+pub fn parked_mark(id: DeploymentId, stage: &str, message_id: &str) -> String {
+    format!("{}{message_id}", parked_marks(id, stage))
 }
 
 #[must_use]
@@ -198,6 +210,18 @@ pub fn parked_by(alike: &str, sender: &str) -> String {
     let hash = Sha256::digest(sender);
     let short: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     format!("{alike}{short}-")
+}
+
+/// A parked message, by Pub/Sub's id.
+#[must_use]
+pub fn parked(
+    at: OffsetDateTime,
+    stage: &str,
+    cause: Cause,
+    sender: &str,
+    message_id: &str,
+) -> String {
+    format!("{}{message_id}", parked_by(&parked_alike(at, stage, cause), sender))
 }
 
 #[must_use]

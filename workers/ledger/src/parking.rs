@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use longshore_cloud::{Created, ObjectMeta, Replaced};
 use longshore_messages::{DeploymentId, Event};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::store::READS_AT_ONCE;
@@ -102,6 +103,13 @@ pub enum Kept {
     SenderIsFull,
 }
 
+/// The content of the mark of a parked message.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Mark {
+    /// Name of the object of the message, or `None` if it was only counted.
+    kept_as: Option<String>,
+}
+
 impl Ledger {
     /// Parks a message for an operator, unless there are enough of its kind in this hour. On `Err`
     /// the message must not be acknowledged. Idempotent within the hour.
@@ -114,7 +122,7 @@ impl Ledger {
     ) -> Result<Kept, LedgerError> {
         let alike = names::parked_alike(at, &parked.stage, cause);
         let sender = names::parked_by(&alike, parked.sender());
-        let name = format!("{sender}{message_id}");
+        let name = names::parked(at, &parked.stage, cause, parked.sender(), message_id);
         let listed = self.list(&alike).await?;
         if listed.iter().any(|meta| meta.name == name) {
             return Ok(Kept::Yes);
@@ -127,6 +135,36 @@ impl Ledger {
             return Ok(Kept::SenderIsFull);
         }
         self.create(&name, parked).await.map(|_| Kept::Yes)
+    }
+
+    /// Marks that a genuine message of a deployment to a stage is parked: kept as the object of this
+    /// name, or only counted. Call this after [`Ledger::park`], and before the message is
+    /// acknowledged.
+    pub async fn mark_parked(
+        &self,
+        id: DeploymentId,
+        stage: &str,
+        message_id: &str,
+        kept_as: Option<&str>,
+    ) -> Result<(), LedgerError> {
+        let mark = Mark { kept_as: kept_as.map(str::to_owned) };
+        self.create(&names::parked_mark(id, stage, message_id), &mark).await.map(drop)
+    }
+
+    /// Whether a message of a deployment to a stage is parked, and not published again. Takes one
+    /// list call, and two reads for each message that was parked.
+    pub async fn is_parked(&self, id: DeploymentId, stage: &str) -> Result<bool, LedgerError> {
+        for meta in self.list(&names::parked_marks(id, stage)).await? {
+            match self.read::<Mark>(&meta.name).await? {
+                Some((Mark { kept_as: Some(name) }, _)) if self.exists(&name).await? => {
+                    return Ok(true);
+                }
+                // It cannot be published again.
+                Some((Mark { kept_as: None }, _)) => return Ok(true),
+                Some((Mark { kept_as: Some(_) }, _)) | None => {}
+            }
+        }
+        Ok(false)
     }
 
     /// Adds messages that were parked but not kept to the count of their stage, cause and hour.

@@ -209,6 +209,18 @@ pub(crate) fn too_late() -> Failure {
     )
 }
 
+/// The failure of a deployment whose deadline passed while its message to the worker that alone may
+/// end it was parked.
+pub(crate) fn stuck(worker: &str) -> Failure {
+    let reason = format!(
+        "the deployment's deadline passed while its message to {worker} was parked; its service may \
+         have been written"
+    );
+    let advice = "see why it was parked with `longshore parked list`, look at the service in Cloud \
+                  Run, and deploy again";
+    Failure::new(NAME, FailureClass::System, "deadline-exceeded", reason, advice)
+}
+
 /// Whether the `FailureInfo.FailureType` means that a retry may help, or does not blame the source.
 fn is_platforms_fault(build: &Build) -> bool {
     let kind = build.failure.as_ref().map_or("", |failure| failure.kind.as_str());

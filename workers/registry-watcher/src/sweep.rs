@@ -11,12 +11,16 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt as _};
 use longshore_cloud::Build;
 use longshore_ledger::{Open, OpenDeployment, PendingBuild};
-use longshore_messages::{BuildRef, BuildSubmitted, DeploymentId, Outcome, TraceContext, decode};
+use longshore_messages::{
+    BuildRef, BuildSubmitted, DeploymentId, Failure, Outcome, TraceContext, decode,
+};
 use longshore_runner::{Found, Handoff, SweepLog};
 use time::OffsetDateTime;
 
 use crate::conclude::{BuildEnd, Concluder, Facts, ask_for_attempt};
-use crate::plan::{Unsubmitted, is_left_over, is_lost, needs_attention, too_late, unsubmitted};
+use crate::plan::{
+    Unsubmitted, is_left_over, is_lost, needs_attention, stuck, too_late, unsubmitted,
+};
 use crate::{NAME, WatchError, WatcherOutput};
 
 /// Maximum number of projects and regions, and of builds and deployments in each, that are handled
@@ -86,16 +90,20 @@ impl<'a> Sweep<'a> {
         };
         // The worker that writes the service is the only one that knows how this ends.
         let ending = ledger.reserve_ending(id, NAME, self.now).await;
-        if ending.map_err(WatchError::Ledger)?.by != NAME {
-            return Ok(None);
-        }
+        let by = ending.map_err(WatchError::Ledger)?.by;
+        let failure = match by.as_str() {
+            NAME => too_late(),
+            // It will not end the deployment, unless an operator publishes the message again.
+            by if ledger.is_parked(id, by).await.map_err(WatchError::Ledger)? => stuck(by),
+            _ => return Ok(None),
+        };
         let trace = match ledger.request(id).await {
             Ok(Some(request)) => TraceContext::from_attributes(&request.message.attributes),
             Err(error) if error.is_transient() => return Err(WatchError::Ledger(error)),
             Ok(None) | Err(_) => TraceContext::default(),
         };
         self.stop_waiting(id).await?;
-        Ok(Some(give_up(id, &entry, trace)))
+        Ok(Some(give_up(id, &entry, failure, trace)))
     }
 
     /// Removes a deployment from the waiters of its build, which must not wake it after its end.
@@ -286,9 +294,10 @@ const SUBMITTER: &str = "build-submitter";
 pub(crate) fn give_up(
     id: DeploymentId,
     entry: &Open,
+    failure: Failure,
     trace: TraceContext,
 ) -> Handoff<WatcherOutput> {
-    let outcome = Outcome::Failed(too_late());
+    let outcome = Outcome::Failed(failure);
     Handoff::finish_by_id(id, entry.function.to_string(), trace, outcome)
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use longshore_cloud::Received;
 use longshore_ledger::{Cause, Kept, Ledger, LedgerError, MoreParked, Parked, names};
+use longshore_messages::DeploymentId;
 use parking_lot::Mutex;
 use time::OffsetDateTime;
 
@@ -44,6 +45,7 @@ impl Parking {
         cause: Cause,
         subscription: &str,
         received: &Received,
+        deployment: Option<DeploymentId>,
         reason: String,
     ) -> Result<(), LedgerError> {
         let parked = Parked {
@@ -52,20 +54,30 @@ impl Parking {
             message: received.message.clone(),
             reason,
         };
-        let now = OffsetDateTime::now_utc();
+        let (now, message_id) = (OffsetDateTime::now_utc(), &received.message_id);
+        // The sweep ends a deployment whose last message waits for an operator at its deadline.
+        let mark = async |kept_as: Option<&str>| match deployment.filter(|_| cause.is_genuine()) {
+            Some(id) => self.ledger.mark_parked(id, self.stage, message_id, kept_as).await,
+            None => Ok(()),
+        };
         if self.memory.lock().is_full(now, cause, parked.sender()) {
+            mark(None).await?;
             self.count(now, cause, parked);
             return Ok(());
         }
-        let full = match self.ledger.park(now, &received.message_id, cause, &parked).await? {
+        let full = match self.ledger.park(now, message_id, cause, &parked).await? {
             Kept::Yes => {
-                let (message_id, error) = (&received.message_id, &parked.reason);
+                let sender = parked.sender();
+                let name = names::parked(now, self.stage, cause, sender, message_id);
+                mark(Some(&name)).await?;
+                let error = &parked.reason;
                 tracing::error!(error, message_id, "message parked for an operator");
                 return Ok(());
             }
             Kept::CauseIsFull => (cause, None),
             Kept::SenderIsFull => (cause, Some(parked.sender().to_owned())),
         };
+        mark(None).await?;
         tracing::error!(
             error = parked.reason,
             cause = cause.as_str(),

@@ -245,7 +245,8 @@ impl<S: Stage> Runner<S> {
             (Disposition::Reject(_) | Disposition::Park, _) => cause,
             (Disposition::Distrust, _) => Cause::Unverified,
         };
-        settle_after(self.parking.park(cause, arrival.subscription, received, error).await)
+        let (subscription, deployment) = (arrival.subscription, arrival.deployment);
+        settle_after(self.parking.park(cause, subscription, received, deployment, error).await)
     }
 
     /// Ends a deployment as failed. The ledger says which function it is of.
