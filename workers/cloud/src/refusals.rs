@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use longshore_messages::FailureClass;
 
-pub use builds::of_build;
+pub use builds::{of_build, of_missing_source};
 pub use calls::of_call;
 pub use revisions::of_revision;
 
@@ -35,6 +35,9 @@ pub struct Refusal {
     pub advice: String,
     /// Whether the call is repeated for [`PROPAGATION_WINDOW`] before the error counts.
     pub propagates: bool,
+    /// Whether Google's platform failed. The same request is made again, with pauses, until the
+    /// deadline of the deployment.
+    pub is_platforms: bool,
 }
 
 /// What an error is about. An empty field is not known.

@@ -1,6 +1,6 @@
 //! Failures of builds that are not the source's fault.
 
-use longshore_messages::FailureClass;
+use longshore_messages::{FailureClass, StorageObject};
 
 use super::{Refusal, Subject, contains, fill};
 use crate::Build;
@@ -57,7 +57,25 @@ pub fn of_build(build: &Build) -> Option<Refusal> {
         code: "build-account-role",
         advice: fill(&ADVICE.replace("{role}", row.role), &subject),
         propagates: false,
+        is_platforms: false,
     })
+}
+
+/// The meaning of a source that was deleted after it was stored.
+#[must_use]
+pub fn of_missing_source(object: &StorageObject) -> Refusal {
+    Refusal {
+        class: FailureClass::System,
+        code: "source-gone",
+        advice: format!(
+            "deploy again, which stores the source again; if it happens again, find out what \
+             deletes objects in the bucket, such as a lifecycle rule, which `gcloud storage buckets \
+             describe gs://{} --format='default(lifecycle_config)'` shows",
+            object.bucket
+        ),
+        propagates: false,
+        is_platforms: false,
+    }
 }
 
 #[cfg(test)]

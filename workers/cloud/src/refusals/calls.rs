@@ -298,6 +298,7 @@ pub fn of_call(error: &CloudError, subject: &Subject<'_>) -> Option<Refusal> {
         code: row.code,
         advice: fill(row.advice, subject),
         propagates: row.propagates,
+        is_platforms: false,
     })
 }
 

@@ -16,6 +16,10 @@ struct Row {
     advice: &'static str,
 }
 
+/// Code of the failures of Google's platform. Only these are repeated: any other failure has a cause
+/// that the same revision would meet again.
+const PLATFORM_ERROR: &str = "platform-error";
+
 /// A service often has the reason `REVISION_FAILED` alone, so the messages are read first. They are
 /// those of <https://cloud.google.com/run/docs/troubleshooting>.
 const ROWS: &[Row] = &[
@@ -101,7 +105,7 @@ const ROWS: &[Row] = &[
         ],
         message: "",
         class: System,
-        code: "platform-error",
+        code: PLATFORM_ERROR,
         advice: "deploy again; if the error persists, check the status of Cloud Run",
     },
     Row {
@@ -145,6 +149,7 @@ pub fn of_revision(condition: &Condition, subject: &Subject<'_>) -> Refusal {
         code: row.code,
         advice: fill(row.advice, subject),
         propagates: false,
+        is_platforms: row.code == PLATFORM_ERROR,
     }
 }
 
@@ -152,6 +157,25 @@ pub fn of_revision(condition: &Condition, subject: &Subject<'_>) -> Refusal {
 mod tests {
     use super::*;
     use crate::ConditionState;
+
+    #[test]
+    fn only_failures_of_the_platform_are_repeated() {
+        for (reason, message, is_platforms) in [
+            ("INTERNAL", "an internal error occurred", true),
+            ("WAITING_FOR_OPERATION", "", true),
+            ("IMMEDIATE_RETRY", "", true),
+            ("POSTPONED_RETRY", "", true),
+            ("RECREATING", "", true),
+            ("HEALTH_CHECK_CONTAINER_ERROR", "no port", false),
+            ("REVISION_FAILED", "exited", false),
+            ("CONTAINER_MISSING", "", false),
+            ("INTERNAL", "Permission denied on secret: s", false),
+            ("MIN_INSTANCES_NOT_PROVISIONED", "", false),
+            ("", "", false),
+        ] {
+            assert_eq!(meaning(reason, message).is_platforms, is_platforms, "{reason} {message}");
+        }
+    }
 
     fn meaning(reason: &str, message: &str) -> Refusal {
         let condition = Condition {
@@ -202,6 +226,7 @@ mod tests {
         ] {
             let refusal = meaning(reason, message);
             assert_eq!((refusal.class, refusal.code), (class, code), "{reason} {message}");
+            assert_eq!(refusal.is_platforms, code == "platform-error", "{reason} {message}");
             assert!(refusal.advice.contains(advice), "{reason}: {}", refusal.advice);
         }
     }
