@@ -7,5 +7,6 @@ mod inputs;
 mod refused;
 mod retried;
 mod shared;
+mod sourceless;
 mod submitted;
 mod swept;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use async_trait::async_trait;
 use longshore_cloud::{
-    Build, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Identity, Images, Kind,
-    LogLine, Logs, SecretSummary, SecretValue, Secrets, SubmittedBuild,
+    Build, BuildFailure, BuildRequest, BuildStatus, Builds, BuiltDigest, CloudError, Identity,
+    Images, Kind, LogLine, Logs, SecretSummary, SecretValue, Secrets, SubmittedBuild,
 };
 use longshore_messages::{BuildKey, BuildRef};
 use parking_lot::{Mutex, MutexGuard};
@@ -125,6 +125,16 @@ impl FakeBuilds {
         if status == BuildStatus::Success {
             build.images = vec![BuiltDigest { name: image.clone(), digest: DIGEST.to_owned() }];
         }
+    }
+
+    /// Lets a build fail, as Cloud Build describes it.
+    pub(crate) fn fail(&self, name: &str, kind: &str, detail: &str) {
+        self.end(name, BuildStatus::Failure);
+        let mut yard = self.yard();
+        let build = yard.builds.iter_mut().map(|(build, _)| build);
+        let build = build.into_iter().find(|build| build.name == name).expect("the build exists");
+        let (kind, detail) = (kind.to_owned(), detail.to_owned());
+        build.failure = Some(BuildFailure { kind, detail });
     }
 
     /// Adds a build in the same project that does not belong to the fleet.

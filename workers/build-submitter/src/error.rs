@@ -29,6 +29,8 @@ pub enum SubmitError {
     Image(#[source] CloudError),
     #[error("cannot use the image repository")]
     Repository(#[source] CloudError),
+    #[error("cannot look for the source of the build")]
+    Stored(#[source] CloudError),
     /// A role is missing, or its grant is not effective yet.
     #[error("Google Cloud refuses the call; a grant may take minutes to become effective")]
     Propagating(#[source] CloudError),
@@ -42,7 +44,7 @@ impl StageError for SubmitError {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
             Self::Ledger(_) | Self::Claim { .. } => Disposition::Park,
-            Self::Propagating(_) => Disposition::Retry,
+            Self::Propagating(_) | Self::Stored(_) => Disposition::Retry,
             Self::Source { .. } | Self::Retry { .. } => Disposition::Distrust,
             Self::NoRepository { name } => Disposition::Reject(Box::new(no_repository(name))),
             // The stage turns permanent errors of these calls into failures. A retry is right for
@@ -66,6 +68,13 @@ fn no_repository(name: &str) -> Failure {
     let reason = format!("the image repository {name} does not exist");
     let advice = format!("name a repository that exists, or create it with `{create}`");
     Failure::new(crate::NAME, FailureClass::User, "repository-missing", reason, &advice)
+}
+
+/// The failure of a build whose source was deleted before the build was submitted.
+pub(crate) fn source_gone(object: &StorageObject) -> Failure {
+    let refusal = refusals::of_missing_source(object);
+    let reason = format!("a build cannot fetch the source: {object} was deleted");
+    Failure::new(crate::NAME, refusal.class, refusal.code, reason, &refusal.advice)
 }
 
 /// What a rejected call means.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use longshore_cloud::refusals::PROPAGATION_WINDOW;
-use longshore_cloud::{Builds, CloudError, Images, SubmittedBuild};
+use longshore_cloud::{Builds, CloudError, Images, Objects, SubmittedBuild};
 use longshore_ledger::{
     ATTEMPTS_MAX, BuildHistory, BuildResult, BuildState, Claim, Claimed, Concluded, Ledger, Retry,
     SUBMISSION_GRACE, Submission,
@@ -17,11 +17,13 @@ use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Handoff, Stage, Step, wake};
 use time::OffsetDateTime;
 
-use crate::error::refused;
+use crate::error::{refused, source_gone};
 use crate::key::build_key;
 use crate::plan::{Known, Plan, plan};
 use crate::repository::Repository;
-use crate::submit::{Attempt, find, look_for_attempt, other_submission, request};
+use crate::submit::{
+    Attempt, find, has_lost_its_source, look_for_attempt, other_submission, request,
+};
 use crate::{NAME, SubmitError, Work};
 
 /// Starts one build for each distinct build key.
@@ -29,6 +31,7 @@ pub struct BuildSubmitter {
     ledger: Ledger,
     builds: Arc<dyn Builds>,
     images: Arc<dyn Images>,
+    objects: Arc<dyn Objects>,
     fleet: String,
     reuse: Duration,
 }
@@ -40,6 +43,7 @@ impl BuildSubmitter {
             ledger: dependencies.ledger.clone(),
             builds: Arc::clone(&dependencies.clients.builds),
             images: Arc::clone(&dependencies.clients.images),
+            objects: Arc::clone(&dependencies.clients.objects),
             fleet: dependencies.settings.fleet.clone(),
             reuse: Duration::from_secs(dependencies.settings.image_reuse_s),
         }
@@ -261,6 +265,9 @@ impl BuildSubmitter {
         error: CloudError,
         submitted: &BuildSubmitted,
     ) -> Result<Failure, SubmitError> {
+        if has_lost_its_source(&*self.objects, &error, submitted).await? {
+            return Ok(source_gone(&submitted.source.object));
+        }
         let refused = refused(&error, &submitted.function);
         if refused.propagates {
             let since = self.ledger.refused_for(submitted.deployment.id, NAME).await;

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use longshore_cloud::{Build, BuildRequest, BuildStatus, Builds, CloudError, build_id};
+use longshore_cloud::{
+    Build, BuildRequest, BuildStatus, Builds, CloudError, Kind, Objects, build_id,
+};
 use longshore_ledger::{Claim, Ledger, LedgerError, Submission};
-use longshore_messages::{BuildRef, BuildSubmitted, FunctionRef, Signature, fleet_tag};
+use longshore_messages::{
+    BuildRef, BuildSubmitted, FunctionRef, Signature, StorageObject, fleet_tag,
+};
 use time::OffsetDateTime;
 
-use crate::runtime;
+use crate::{SubmitError, runtime};
 
 /// How long a duplicate handling waits for the claimant to submit the build, before it looks for
 /// the build and submits it itself: well above the few hundred milliseconds of a submission, and
@@ -81,6 +85,25 @@ pub(crate) async fn find(
 ) -> Result<Option<String>, CloudError> {
     let found = candidates(builds, claim, build, fleet_tag, &[]).await?;
     Ok(found.into_iter().next().map(|found| found.name))
+}
+
+/// Whether a submission was refused because its source was deleted after it was stored. Google
+/// reports what is missing in free text, so the bucket is asked.
+pub(crate) async fn has_lost_its_source(
+    objects: &dyn Objects,
+    error: &CloudError,
+    submitted: &BuildSubmitted,
+) -> Result<bool, SubmitError> {
+    if error.kind != Kind::NotFound {
+        return Ok(false);
+    }
+    let StorageObject { bucket, object, generation } = &submitted.source.object;
+    match objects.head(bucket, object).await {
+        Ok(found) => Ok(found.is_none_or(|found| found.generation != *generation)),
+        Err(error) if error.kind.is_transient() => Err(SubmitError::Stored(error)),
+        // This worker may not see the bucket.
+        Err(_) => Ok(false),
+    }
 }
 
 /// A later attempt, as Cloud Build sees it.

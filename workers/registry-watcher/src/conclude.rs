@@ -1,14 +1,17 @@
 //! How a build ended, and what that means for a deployment that waits for it.
 
-use longshore_cloud::{Build, Builds, Images};
+use longshore_cloud::{Build, Builds, Images, Kind, Objects};
 use longshore_ledger::{BuildHistory, BuildResult, Claim, Concluded, Ledger, Submission};
 use longshore_messages::{
-    BuildRef, BuildRetryRequested, BuildSubmitted, BuiltImage, ImagePublished, Outcome,
-    TraceContext,
+    BuildRef, BuildRetryRequested, BuildSubmitted, BuiltImage, Failure, ImagePublished, Outcome,
+    StorageObject, TraceContext,
 };
 use longshore_runner::{Handoff, Wake, wake};
 
-use crate::plan::{Verdict, deciding, is_believed, may_appear, no_image, unknown, verdict};
+use crate::plan::{
+    FETCH_SOURCE_FAILED, Verdict, deciding, is_believed, may_appear, no_image, source_gone,
+    unknown, verdict,
+};
 use crate::{WatchError, WatcherOutput};
 
 /// Maximum number of log lines in the failure of a build: enough for the error and its context.
@@ -19,6 +22,7 @@ pub(crate) struct Concluder<'a> {
     pub(crate) ledger: &'a Ledger,
     pub(crate) builds: &'a dyn Builds,
     pub(crate) images: &'a dyn Images,
+    pub(crate) objects: &'a dyn Objects,
     pub(crate) fleet_tag: &'a str,
 }
 
@@ -76,6 +80,9 @@ impl Concluder<'_> {
         let number = u32::try_from(attempts.len()).unwrap_or(u32::MAX).max(1);
         let concluded = match verdict(seen, &claim.image, number, Vec::new()) {
             Verdict::UnderWay => return Ok(BuildEnd::NotYet),
+            Verdict::TryAgain(_) if self.has_lost_its_source(seen, claim).await? => {
+                Concluded::Failed(Box::new(self.source_gone(claim, &seen.log_url)?))
+            }
             Verdict::TryAgain(reason) => {
                 return ask_for_attempt(claim, number + 1, reason).map(BuildEnd::TryAgain);
             }
@@ -92,6 +99,27 @@ impl Concluder<'_> {
             },
         };
         self.record(*build, seen.name.clone(), concluded).await.map(BuildEnd::As)
+    }
+
+    /// Whether a build that could not fetch its source has none: another attempt cannot fetch it
+    /// either. Google's detail is free text, so the bucket is asked.
+    async fn has_lost_its_source(&self, seen: &Build, claim: &Claim) -> Result<bool, WatchError> {
+        if seen.failure.as_ref().is_none_or(|failure| failure.kind != FETCH_SOURCE_FAILED) {
+            return Ok(false);
+        }
+        let (submitted, _) = claim.decode().map_err(WatchError::Ledger)?;
+        let StorageObject { bucket, object, generation } = &submitted.source.object;
+        match self.objects.head(bucket, object).await {
+            Ok(found) => Ok(found.is_none_or(|found| found.generation != *generation)),
+            // Whatever this worker cannot see, another attempt may.
+            Err(error) if error.kind == Kind::PermissionDenied => Ok(false),
+            Err(error) => Err(WatchError::Source(error)),
+        }
+    }
+
+    fn source_gone(&self, claim: &Claim, log_url: &str) -> Result<Failure, WatchError> {
+        let (submitted, _) = claim.decode().map_err(WatchError::Ledger)?;
+        Ok(source_gone(&submitted.source.object, log_url))
     }
 
     /// Records that Cloud Build does not know the last attempt of a build any more.

@@ -14,6 +14,8 @@ pub enum WatchError {
     Build(#[source] CloudError),
     #[error("cannot read the image")]
     Image(#[source] CloudError),
+    #[error("cannot look for the source of the build")]
+    Source(#[source] CloudError),
 }
 
 impl StageError for WatchError {
@@ -21,17 +23,21 @@ impl StageError for WatchError {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
             Self::Ledger(_) => Disposition::Park,
-            Self::Build(error) | Self::Image(error) if error.kind.is_transient() => {
+            Self::Build(error) | Self::Image(error) | Self::Source(error)
+                if error.kind.is_transient() =>
+            {
                 Disposition::Retry
             }
-            Self::Build(error) | Self::Image(error) => Disposition::Reject(Box::new(Failure::new(
-                crate::NAME,
-                FailureClass::System,
-                "watch-refused",
-                longshore_runner::telemetry::chain(error),
-                "grant the fleet's identity `roles/cloudbuild.builds.viewer` and \
-                 `roles/artifactregistry.reader`",
-            ))),
+            Self::Build(error) | Self::Image(error) | Self::Source(error) => {
+                Disposition::Reject(Box::new(Failure::new(
+                    crate::NAME,
+                    FailureClass::System,
+                    "watch-refused",
+                    longshore_runner::telemetry::chain(error),
+                    "grant the fleet's identity `roles/cloudbuild.builds.viewer` and \
+                 `roles/artifactregistry.reader`, and `roles/storage.objectViewer` on the source bucket",
+                )))
+            }
         }
     }
 }

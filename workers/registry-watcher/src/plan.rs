@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use longshore_cloud::{Build, BuildStatus, build_id, refusals};
 use longshore_ledger::{ATTEMPTS_MAX, Claim, PendingBuild, SUBMISSION_GRACE, Submission};
-use longshore_messages::{BuildRef, DeploymentId, Failure, FailureClass};
+use longshore_messages::{BuildRef, DeploymentId, Failure, FailureClass, StorageObject};
 use time::OffsetDateTime;
 
 use crate::NAME;
@@ -21,6 +21,9 @@ const CLAIM_GRACE: Duration = Duration::from_secs(3_600);
 /// Time after which a submitted build that Cloud Build does not know is lost. Longer than any
 /// deployment waits, and than Cloud Build's longest timeout (24 h).
 const PENDING_MAX: Duration = Duration::from_secs(48 * 3_600);
+
+/// `google.devtools.cloudbuild.v1.Build.FailureInfo.FailureType`: the source could not be fetched.
+pub(crate) const FETCH_SOURCE_FAILED: &str = "FETCH_SOURCE_FAILED";
 
 /// The attempts of a claimed build, as the ledger has them, oldest first.
 pub(crate) type Attempts = [Submission];
@@ -191,6 +194,14 @@ pub(crate) fn no_image(image: &str, log_url: &str) -> Failure {
         .with_log(Vec::new(), log_url)
 }
 
+/// The failure of a build whose source was deleted before the build fetched it.
+pub(crate) fn source_gone(object: &StorageObject, log_url: &str) -> Failure {
+    let refusal = refusals::of_missing_source(object);
+    let reason = format!("the build cannot fetch the source: {object} was deleted");
+    Failure::new(NAME, refusal.class, refusal.code, reason, &refusal.advice)
+        .with_log(Vec::new(), log_url)
+}
+
 /// The failure of a build that Cloud Build does not know any more.
 pub(crate) fn unknown(build_name: &str) -> Failure {
     let reason = format!("Cloud Build does not know {build_name}");
@@ -224,7 +235,7 @@ pub(crate) fn stuck(worker: &str) -> Failure {
 /// Whether the `FailureInfo.FailureType` means that a retry may help, or does not blame the source.
 fn is_platforms_fault(build: &Build) -> bool {
     let kind = build.failure.as_ref().map_or("", |failure| failure.kind.as_str());
-    matches!(kind, "LOGGING_FAILURE" | "PUSH_FAILED" | "FETCH_SOURCE_FAILED")
+    matches!(kind, "LOGGING_FAILURE" | "PUSH_FAILED" | FETCH_SOURCE_FAILED)
 }
 
 fn platform_reason(build: &Build, detail: &str) -> String {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use longshore_cloud::{Builds, Images, build_id};
+use longshore_cloud::{Builds, Images, Objects, build_id};
 use longshore_ledger::{BuildResult, Ledger, Waiter};
 use longshore_messages::{BuildRef, BuildSubmitted, FunctionRef, WireMessage, fleet_tag};
 use longshore_runner::launch::Dependencies;
@@ -28,6 +28,7 @@ pub struct RegistryWatcher {
     ledger: Ledger,
     builds: Arc<dyn Builds>,
     images: Arc<dyn Images>,
+    objects: Arc<dyn Objects>,
     fleet_tag: String,
 }
 
@@ -38,6 +39,7 @@ impl RegistryWatcher {
             ledger: dependencies.ledger.clone(),
             builds: Arc::clone(&dependencies.clients.builds),
             images: Arc::clone(&dependencies.clients.images),
+            objects: Arc::clone(&dependencies.clients.objects),
             fleet_tag: fleet_tag(&dependencies.settings.fleet),
         }
     }
@@ -88,6 +90,7 @@ impl RegistryWatcher {
             ledger: &self.ledger,
             builds: &*self.builds,
             images: &*self.images,
+            objects: &*self.objects,
             fleet_tag: &self.fleet_tag,
         }
     }
