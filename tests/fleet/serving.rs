@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::support::fake_services::{Refusal, changed};
 use crate::support::post::Settled;
 use crate::support::stages::{REGION, Said, Stages, function, id, words};
-use longshore_cloud::{Kind, Objects as _, TrafficShare};
+use longshore_cloud::{ConditionState, Kind, Objects as _, TrafficShare};
 use longshore_ledger::{Admit, Admitted, names};
 use longshore_messages::{
     Deployment, DeploymentFinished, Failure, ImagePublished, Outcome, decode,
@@ -264,6 +264,23 @@ async fn the_sweep_ends_what_it_has_given_up_even_after_a_crash_in_between() {
         .unwrap();
     let swept = bench.sweep().await;
     assert!(words(&swept).contains(&"a failed: system deadline-exceeded"), "{:?}", words(&swept));
+}
+
+#[tokio::test]
+async fn a_failure_of_the_platform_is_repeated_until_the_service_serves() {
+    let (bench, a) = bench().await;
+    for _ in 0..2 {
+        bench.services.after_write(|services| {
+            changed(services, &name(), |live| {
+                live.condition.state = ConditionState::Failed;
+                live.condition.reason = "INTERNAL".to_owned();
+                live.latest_ready_revision.clear();
+            });
+        });
+        assert_eq!(bench.send(&a).await, Settled::Nack);
+    }
+    assert_eq!(ending(&bench, &a).await, "a ended deployed");
+    assert_eq!(bench.services.writes(), 3);
 }
 
 /// A deployment past its deadline whose message is parked after its end was reserved.

@@ -34,6 +34,9 @@ pub enum DeployError {
     /// Cloud Run did not finish with the service in time.
     #[error("service {service} is still reconciling")]
     Reconciling { service: String },
+    /// The next delivery makes another revision.
+    #[error("Google's platform failed to bring revision {revision} up: {message}")]
+    Platform { revision: String, message: String },
 }
 
 impl StageError for DeployError {
@@ -43,9 +46,10 @@ impl StageError for DeployError {
             Self::Ledger(_) => Disposition::Park,
             Self::Image { .. } => Disposition::Distrust,
             // The next delivery competes again, until the deadline of the deployment.
-            Self::Contended(_) | Self::Reconciling { .. } | Self::Propagating(_) => {
-                Disposition::Retry
-            }
+            Self::Contended(_)
+            | Self::Reconciling { .. }
+            | Self::Propagating(_)
+            | Self::Platform { .. } => Disposition::Retry,
             Self::Refused(error) => Disposition::Reject(Box::new(verdict::refused(&chain(error)))),
             Self::Get(error) | Self::Write(error) => match error.kind {
                 Kind::ResourceExhausted

@@ -8,7 +8,7 @@ use longshore_runner::Delivery;
 use longshore_runner::telemetry::chain;
 use tokio::time::Instant;
 
-use crate::plan::Target;
+use crate::plan::{Target, is_repeated};
 use crate::stage::ServiceDeployer;
 use crate::verdict::{Verdict, never_shown, still_starting, verdict};
 use crate::{DeployError, refusal};
@@ -58,6 +58,13 @@ impl ServiceDeployer {
         match delivery.wait("Cloud Run to bring the revision up", result).await {
             Ok(followed) => match followed? {
                 Followed::Ended(outcome) => Ok(Some(outcome)),
+                Followed::NotUp(live)
+                    if is_repeated(target.deployment, &live, self.ledger.now()) =>
+                {
+                    let LiveService { latest_created_revision, condition, .. } = *live;
+                    let revision = latest_created_revision;
+                    Err(DeployError::Platform { revision, message: condition.message })
+                }
                 Followed::NotUp(live) => {
                     Ok(Some(Outcome::Failed(self.not_up(target, *live).await)))
                 }

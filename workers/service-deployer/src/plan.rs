@@ -1,5 +1,6 @@
 //! What to do with the live service. Pure.
 
+use longshore_cloud::refusals::{self, Subject};
 use longshore_cloud::{ConditionState, LiveService, Precondition, ServiceShape};
 use longshore_ledger::Standing;
 use longshore_messages::{
@@ -10,6 +11,15 @@ use time::OffsetDateTime;
 use crate::NAME;
 use crate::shape::satisfies;
 use crate::traffic::{Share, share};
+
+/// Annotation of the template with the deployment's generation and the number of its revision, such
+/// as `5.2`, if Google's platform failed to bring the first one up.
+const ATTEMPT_ANNOTATION: &str = "longshore.dev/attempt";
+
+/// Maximum number of revisions of one deployment. With the backoff of the subscription they span
+/// more than half an hour; what lasts longer is not a brief fault, and every revision stays in the
+/// service.
+pub(crate) const REVISIONS_MAX: u32 = 12;
 
 /// What a deployment wants.
 pub(crate) struct Target<'a> {
@@ -40,8 +50,8 @@ pub(crate) fn plan(
     let deployment = target.deployment;
     // A write that took place is followed to its end, even after a request to cancel: it is too
     // late to cancel it.
-    if live.is_some_and(|live| written_by(live) == Some(deployment.id)) {
-        return Plan::Await;
+    if let Some(live) = live.filter(|live| written_by(live) == Some(deployment.id)) {
+        return again(target, standing, live, now).unwrap_or(Plan::Await);
     }
     if let Some(by) = live.and_then(|live| newer_than(deployment, live)) {
         return Plan::End(Outcome::Superseded { by });
@@ -57,6 +67,52 @@ pub(crate) fn plan(
         None => Plan::Write(Box::new(target.shape.clone()), Precondition::Absent),
         Some(live) => change(target, live),
     }
+}
+
+/// What follows if Google's platform failed to bring this deployment's revision up, which is another
+/// revision of the same template until the deadline. `None` if the result of the write decides.
+fn again(
+    target: &Target<'_>,
+    standing: Standing,
+    live: &LiveService,
+    now: OffsetDateTime,
+) -> Option<Plan> {
+    // What another tool has written since then is not overwritten.
+    let is_ours = live.shape.image == target.shape.image;
+    if !is_ours || !is_repeated(target.deployment, live, now) {
+        return None;
+    }
+    if let Some(outcome) = standing.outcome() {
+        return Some(Plan::End(outcome));
+    }
+    let mut wanted = target.shape.clone();
+    let generation = target.deployment.generation;
+    let attempt = format!("{generation}.{}", attempt(target.deployment, live) + 1);
+    // Writing the same template again makes no new revision.
+    wanted.template_annotations.insert(ATTEMPT_ANNOTATION.to_owned(), attempt);
+    Some(Plan::Write(Box::new(wanted), Precondition::Etag(live.etag.clone())))
+}
+
+/// Whether the revision of a deployment did not come up because of Google's platform, so that another
+/// one is made.
+pub(crate) fn is_repeated(
+    deployment: &Deployment,
+    live: &LiveService,
+    now: OffsetDateTime,
+) -> bool {
+    now < deployment.deadline_at
+        && live.reconciled
+        && live.condition.state == ConditionState::Failed
+        && refusals::of_revision(&live.condition, &Subject::default()).is_platforms
+        && attempt(deployment, live) < REVISIONS_MAX
+}
+
+/// The number of revisions that a deployment has made, from 1.
+fn attempt(deployment: &Deployment, live: &LiveService) -> u32 {
+    let noted = live.shape.template_annotations.get(ATTEMPT_ANNOTATION);
+    // That of an earlier deployment stays in the template.
+    let own = noted.and_then(|noted| noted.strip_prefix(&format!("{}.", deployment.generation)));
+    own.and_then(|number| number.parse().ok()).unwrap_or(1)
 }
 
 /// How a deployment ends that another worker has given up at its deadline.

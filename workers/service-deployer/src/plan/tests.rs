@@ -277,3 +277,40 @@ fn a_service_whose_newest_revision_was_deleted_gets_a_new_one() {
     let Plan::Write(shape, _) = planned(Some(&without)) else { panic!("not written") };
     assert_eq!(shape.template_annotations[GENERATION_ANNOTATION], "5");
 }
+
+#[test]
+fn a_failure_of_the_platform_is_answered_with_another_revision_until_the_deadline() {
+    let failed = |reason: &str, attempt: Option<&str>| {
+        let mut live = live("me", 5);
+        live.condition.state = ConditionState::Failed;
+        live.condition.reason = reason.to_owned();
+        live.shape
+            .template_annotations
+            .extend(attempt.map(|attempt| (ATTEMPT_ANNOTATION.to_owned(), attempt.to_owned())));
+        live
+    };
+    let again = |attempt: &str| {
+        let mut shape = wanted();
+        shape.template_annotations.insert(ATTEMPT_ANNOTATION.to_owned(), attempt.to_owned());
+        Plan::Write(Box::new(shape), Precondition::Etag("e".into()))
+    };
+    let last = format!("5.{REVISIONS_MAX}");
+    for (reason, attempt, expected) in [
+        ("INTERNAL", None, again("5.2")),
+        ("INTERNAL", Some("5.2"), again("5.3")),
+        // Of an earlier deployment.
+        ("INTERNAL", Some("4.9"), again("5.2")),
+        ("INTERNAL", Some(last.as_str()), Plan::Await),
+        ("HEALTH_CHECK_CONTAINER_ERROR", None, Plan::Await),
+    ] {
+        assert_eq!(planned(Some(&failed(reason, attempt))), expected, "{reason} {attempt:?}");
+    }
+    let internal = failed("INTERNAL", None);
+    let late = deployment().deadline_at;
+    assert_eq!(planned_at(Standing::Current, Some(&internal), late), Plan::Await);
+    let cancelled = planned_at(Standing::Cancelled, Some(&internal), now());
+    assert_eq!(cancelled, Plan::End(Outcome::Cancelled));
+    let mut overwritten = internal;
+    overwritten.shape.image = "other@sha256:1".into();
+    assert_eq!(planned(Some(&overwritten)), Plan::Await);
+}
