@@ -26,7 +26,9 @@ pub use function::{
 pub use ids::{BuildKey, BuildRef, DeploymentId, FunctionRef, IdError};
 pub use invalid::{Invalid, Problem};
 pub use manifest::{ManifestError, read_manifest};
-pub use marks::{DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION, fleet_tag};
+pub use marks::{
+    BY_IAM_POLICY, DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION, PUBLIC_BY_ANNOTATION, fleet_tag,
+};
 pub use source_names::{SOURCE_PREFIX, source_bucket, source_digest, source_object};
 pub use stages::{
     BuildRetryRequested, BuildSubmitted, BuiltImage, DISK_FULL, Deployment, DeploymentFinished,

@@ -15,6 +15,7 @@ mod kill;
 mod languages;
 mod outage;
 mod projects;
+mod public_access;
 mod publishers;
 mod redelivery;
 mod requesters;

@@ -1,6 +1,6 @@
 //! Cloud Run in memory, which other tools change and which refuses writes on request.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use longshore_cloud::{
     Accepted, CloudError, Condition, ConditionState, Kind, LiveService, OperationState,
     Precondition, ServiceShape, Services, TrafficShare,
 };
+use longshore_messages::Access;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -28,6 +29,12 @@ pub(crate) struct FakeServices {
     /// Notified when the test lets an operation end.
     finished: Notify,
     is_slow: AtomicBool,
+    /// Whether an organization policy forbids services that do not check who calls them.
+    is_checked: AtomicBool,
+    /// Services that everyone may call by their IAM policies.
+    public: Mutex<BTreeSet<String>>,
+    /// How the next changes of an IAM policy fail.
+    policy_refusals: Mutex<VecDeque<Refusal>>,
 }
 
 type AfterWrite = Box<dyn FnOnce(&mut BTreeMap<String, LiveService>) + Send>;
@@ -84,6 +91,21 @@ impl FakeServices {
         self.finished.notify_one();
     }
 
+    /// Forbids services that do not check who calls them.
+    pub(crate) fn forbid_unchecked(&self) {
+        self.is_checked.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether everyone may call a service by its IAM policy.
+    pub(crate) fn is_public(&self, name: &str) -> bool {
+        self.public.lock().contains(name)
+    }
+
+    /// Refuses the next change of an IAM policy.
+    pub(crate) fn refuse_policy(&self, kind: Kind, words: &'static str) {
+        self.policy_refusals.lock().push_back(Refusal { kind, words, is_changed: false });
+    }
+
     pub(crate) fn writes(&self) -> usize {
         self.writes.load(Ordering::SeqCst)
     }
@@ -136,6 +158,11 @@ impl Services for FakeServices {
             }
             return Err(CloudError::caused("write", name, kind, words));
         }
+        if self.is_checked.load(Ordering::SeqCst) && shape.settings.access == Some(Access::Public) {
+            let words = "Constraint constraints/run.managed.requireInvokerIam violated";
+            let kind = Kind::PreconditionFailed;
+            return Err(CloudError::caused("write service", name, kind, words));
+        }
         let etag = services.get(name).map(|live| live.etag.clone());
         let expected = match precondition {
             Precondition::Absent if etag.is_some() => {
@@ -185,6 +212,19 @@ impl Services for FakeServices {
 
     async fn list(&self, _: &str, _: &str) -> Result<Vec<(String, LiveService)>, CloudError> {
         Err(unused("list services"))
+    }
+
+    async fn set_public(&self, name: &str, is_public: bool) -> Result<(), CloudError> {
+        if let Some(Refusal { kind, words, .. }) = self.policy_refusals.lock().pop_front() {
+            return Err(CloudError::caused("set service policy", name, kind, words));
+        }
+        let mut public = self.public.lock();
+        if is_public {
+            public.insert(name.to_owned());
+        } else {
+            public.remove(name);
+        }
+        Ok(())
     }
 
     async fn delete(&self, _: &str, _: &str) -> Result<(), CloudError> {

@@ -16,6 +16,7 @@ mod objects;
 mod profile;
 mod quota_project;
 mod secrets;
+mod service_policy;
 mod service_shape;
 mod services;
 mod status;

@@ -17,7 +17,7 @@ use std::time::Duration;
 use longshore_messages::FailureClass;
 
 pub use builds::{of_build, of_missing_source};
-pub use calls::of_call;
+pub use calls::{forbids_unchecked_access, of_call};
 pub use revisions::of_revision;
 
 /// For how long a call is repeated that a missing role, or an API that is not enabled, refuses. A

@@ -43,6 +43,13 @@ pub trait Services: Send + Sync {
         region: &str,
     ) -> Result<Vec<(String, LiveService)>, CloudError>;
 
+    /// Lets everyone call a service by its IAM policy (`allUsers` has `roles/run.invoker`), or no
+    /// longer. The other bindings stay. Idempotent.
+    ///
+    /// `PreconditionFailed` if others keep changing the policy, and also for the refusal of an
+    /// organization policy.
+    async fn set_public(&self, name: &str, is_public: bool) -> Result<(), CloudError>;
+
     /// Deletes the service that has this etag, with all its revisions, and returns once Cloud Run
     /// has accepted the request. Poll [`Services::get`] to see when it is gone. Succeeds if the
     /// service does not exist.

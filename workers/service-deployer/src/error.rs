@@ -21,6 +21,9 @@ pub enum DeployError {
     /// The write may have taken place; the next read shows whether it did.
     #[error("cannot write the service")]
     Write(#[source] CloudError),
+    /// The service runs what was requested, but not everyone may call it as requested.
+    #[error("cannot change who may call the service")]
+    Policy(#[source] CloudError),
     /// A role is missing, or its grant is not effective yet.
     #[error("Google Cloud refuses the call; a grant may take minutes to become effective")]
     Propagating(#[source] CloudError),
@@ -31,12 +34,12 @@ pub enum DeployError {
     /// tool replaced what it wrote.
     #[error("other tools keep changing the service")]
     Contended(#[source] Option<CloudError>),
-    /// Cloud Run did not finish with the service in time.
-    #[error("service {service} is still reconciling")]
-    Reconciling { service: String },
     /// The next delivery makes another revision.
     #[error("Google's platform failed to bring revision {revision} up: {message}")]
     Platform { revision: String, message: String },
+    /// Cloud Run did not finish with the service in time.
+    #[error("service {service} is still reconciling")]
+    Reconciling { service: String },
 }
 
 impl StageError for DeployError {
@@ -51,7 +54,7 @@ impl StageError for DeployError {
             | Self::Propagating(_)
             | Self::Platform { .. } => Disposition::Retry,
             Self::Refused(error) => Disposition::Reject(Box::new(verdict::refused(&chain(error)))),
-            Self::Get(error) | Self::Write(error) => match error.kind {
+            Self::Get(error) | Self::Write(error) | Self::Policy(error) => match error.kind {
                 Kind::ResourceExhausted
                 | Kind::Unavailable
                 | Kind::DeadlineExceeded

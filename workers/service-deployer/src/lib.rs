@@ -5,6 +5,7 @@
 //! the generation, and its etag guards every write: an older deployment never overwrites a newer
 //! one. Only this worker decides *unchanged*, by comparison with the live service.
 
+mod access;
 mod contention;
 mod error;
 mod follow;

@@ -17,7 +17,10 @@ pub(crate) async fn failure(
     published: &ImagePublished,
     ledger: &Ledger,
 ) -> Result<Failure, DeployError> {
-    let (DeployError::Get(cause) | DeployError::Write(cause)) = &error else { return Err(error) };
+    let (DeployError::Get(cause) | DeployError::Write(cause) | DeployError::Policy(cause)) = &error
+    else {
+        return Err(error);
+    };
     let Some(refusal) = refusals::of_call(cause, &subject(published)) else { return Err(error) };
     let failure = Failure::new(NAME, refusal.class, refusal.code, chain(cause), &refusal.advice);
     if !refusal.propagates {
@@ -28,7 +31,9 @@ pub(crate) async fn failure(
         return Ok(failure);
     }
     match error {
-        DeployError::Get(cause) | DeployError::Write(cause) => Err(DeployError::Propagating(cause)),
+        DeployError::Get(cause) | DeployError::Write(cause) | DeployError::Policy(cause) => {
+            Err(DeployError::Propagating(cause))
+        }
         other => Err(other),
     }
 }

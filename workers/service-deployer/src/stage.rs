@@ -4,16 +4,19 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
+use longshore_cloud::refusals;
 use longshore_cloud::{Accepted, LiveService, Logs, Precondition, ServiceShape, Services};
 use longshore_ledger::{BuildResult, Concluded, Delay, Ledger, LedgerError, Standing, names};
 use longshore_messages::{
-    BuiltImage, Deployment, DeploymentFinished, DeploymentId, ImagePublished, Outcome, decode,
+    Access, BuiltImage, Deployment, DeploymentFinished, DeploymentId, ImagePublished, Outcome,
+    decode,
 };
 use longshore_runner::launch::Dependencies;
 use longshore_runner::telemetry::chain;
 use longshore_runner::{Delivery, Disposition, Stage, StageError as _, Step};
 use time::OffsetDateTime;
 
+use crate::access::{self, Policy};
 use crate::contention::{Next, Refusals, may_be_contention};
 use crate::plan::{Plan, Target, given_up, plan};
 use crate::shape::wanted;
@@ -71,6 +74,8 @@ enum Written {
     Ended(Outcome),
     /// Read and plan again after this pause, before jitter.
     PlanAgain(Duration),
+    /// An organization policy forbids that the service does not check who calls it.
+    NotUnchecked,
 }
 
 /// What a deployment finds.
@@ -88,7 +93,8 @@ impl ServiceDeployer {
         delivery: &Delivery,
     ) -> Result<Outcome, DeployError> {
         let (deployment, at) = (&published.deployment, &published.function.at);
-        let target = Target { deployment, at, shape: wanted(published) };
+        let mut target = Target { deployment, at, shape: wanted(published) };
+        let service = at.service();
         let (mut refusals, mut has_quota) = (Refusals::default(), false);
         self.confirm(&published.image).await?;
         if let Some(outcome) = self.reserve_ending(deployment).await? {
@@ -99,10 +105,14 @@ impl ServiceDeployer {
                 Look::Ended(outcome) => return Ok(outcome),
                 Look::At(standing, live) => (standing, live),
             };
+            let policy = access::policy(&mut target.shape, live.as_deref());
+            if policy == Policy::Closes && standing == Standing::Current {
+                self.services.set_public(&service, false).await.map_err(DeployError::Policy)?;
+            }
             let now = self.ledger.now();
             let delayed = self.delayed(deployment, &refusals, now).await?;
             let written = match plan(&target, standing, live.as_deref(), now, delayed.as_deref()) {
-                Plan::End(outcome) => return Ok(outcome),
+                Plan::End(outcome) => Written::Ended(outcome),
                 Plan::Await => self.follow_or_plan(&target, None, &mut refusals, delivery).await?,
                 // What was read before a wait may be stale.
                 Plan::Write(..) if !has_quota && self.waited_for_quota(&target, delivery).await => {
@@ -115,7 +125,21 @@ impl ServiceDeployer {
                 }
             };
             match written {
-                Written::Ended(outcome) => return Ok(outcome),
+                Written::Ended(outcome) => {
+                    if policy == Policy::Opens && is_success(&outcome) {
+                        let opened = self.services.set_public(&service, true).await;
+                        opened.map_err(DeployError::Policy)?;
+                    }
+                    return Ok(outcome);
+                }
+                Written::NotUnchecked => {
+                    tracing::warn!(
+                        service,
+                        "an organization policy forbids services without the check of who calls \
+                         them; the IAM policy of the service lets everyone pass it instead"
+                    );
+                    access::by_policy(&mut target.shape);
+                }
                 Written::PlanAgain(Duration::ZERO) => {}
                 Written::PlanAgain(pause) => {
                     let pause = tokio::time::sleep(jittered(pause));
@@ -191,6 +215,12 @@ impl ServiceDeployer {
     ) -> Result<Written, DeployError> {
         match self.services.write(&target.at.service(), shape, precondition.clone()).await {
             Ok(accepted) => self.follow_or_plan(target, Some(&accepted), refusals, delivery).await,
+            Err(error)
+                if shape.settings.access == Some(Access::Public)
+                    && refusals::forbids_unchecked_access(&error) =>
+            {
+                Ok(Written::NotUnchecked)
+            }
             Err(error) if may_be_contention(&error) => {
                 tracing::info!(error = chain(&error), "the write was refused");
                 match refusals.refused(precondition, &error) {
@@ -247,6 +277,14 @@ impl ServiceDeployer {
         if let Err(error) = self.ledger.note_delay(id, &delay).await {
             tracing::warn!(error = chain(&error), deployment = %id, "cannot note the delay");
         }
+    }
+}
+
+/// Whether the service runs what was requested, as far as the deployment can tell.
+fn is_success(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Deployed(_) | Outcome::Unchanged(_) | Outcome::TrafficPinned { .. } => true,
+        Outcome::Failed(_) | Outcome::Superseded { .. } | Outcome::Cancelled => false,
     }
 }
 

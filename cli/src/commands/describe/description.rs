@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use longshore_cloud::LiveService;
 use longshore_messages::StageMessage as _;
-use longshore_messages::{Access, DeploymentId, ImagePublished};
+use longshore_messages::{
+    Access, BY_IAM_POLICY, DeploymentId, ImagePublished, PUBLIC_BY_ANNOTATION,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -146,6 +148,7 @@ impl Service {
             traffic: traffic.collect(),
             access: match settings.access {
                 Some(Access::Public) => "public",
+                _ if is_public_by_policy(live) => "public by its IAM policy",
                 Some(Access::Authenticated) | None => "authenticated",
             },
             environment: settings.environment.clone(),
@@ -161,4 +164,11 @@ impl Service {
             message: live.condition.message.clone(),
         }
     }
+}
+
+/// Whether the fleet made a service public by its IAM policy, because an organization policy forbids
+/// services that do not check who calls them.
+fn is_public_by_policy(live: &LiveService) -> bool {
+    let by = live.shape.annotations.get(PUBLIC_BY_ANNOTATION);
+    by.is_some_and(|by| by == BY_IAM_POLICY)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use google_cloud_gax::error::rpc::Code;
 use google_cloud_gax::options::RequestOptionsBuilder as _;
+use google_cloud_iam_v1::model::GetPolicyOptions;
 use google_cloud_longrunning::model::{Operation, operation};
 use google_cloud_run_v2::client::Services as RunServices;
 use google_cloud_run_v2::model::Service;
@@ -13,12 +14,16 @@ use google_cloud_wkt::FieldMask;
 
 use super::call::{Call, found};
 use super::profile::{Profile, REQUEST_LIMIT};
-use super::{service_shape, status};
+use super::{service_policy, service_shape, status};
 use crate::error::ConnectError;
 use crate::pacing::{Api, Key, Pacer};
 use crate::{
     Accepted, CloudError, Kind, LiveService, OperationState, Precondition, ServiceShape, Services,
 };
+
+/// Maximum number of writes of a policy that others change at the same time: each of them succeeds
+/// for one of the writers.
+const POLICY_ATTEMPTS_MAX: u32 = 4;
 
 const NOT_A_SERVICE: &str = "a service is named projects/P/locations/R/services/S";
 
@@ -196,6 +201,34 @@ impl Services for GoogleServices {
                 return Ok(services);
             }
             page_token = page.next_page_token;
+        }
+    }
+
+    #[tracing::instrument(name = "cloud.set_service_policy", skip_all, fields(service = "run", resource = name))]
+    async fn set_public(&self, name: &str, is_public: bool) -> Result<(), CloudError> {
+        let call = Call::new("set service policy", name);
+        let mut attempts_left = POLICY_ATTEMPTS_MAX;
+        loop {
+            let request = || {
+                let options =
+                    GetPolicyOptions::new().set_requested_policy_version(service_policy::VERSION);
+                self.services.get_iam_policy().set_resource(name).set_options(options).send()
+            };
+            let policy = call.repeated(REQUEST_LIMIT, request).await?;
+            let Some(policy) = service_policy::with_public(policy, is_public) else {
+                return Ok(());
+            };
+            let request = self.services.set_iam_policy().set_resource(name).set_policy(policy);
+            let written = call.within(REQUEST_LIMIT, request.send()).await?.map_err(|error| {
+                let reason = status::reason(&error);
+                let kind = status::conditional_write_kind(&error);
+                CloudError { reason, ..call.caused(kind, error) }
+            });
+            attempts_left -= 1;
+            match written {
+                Err(error) if error.kind == Kind::PreconditionFailed && attempts_left > 0 => {}
+                written => return written.map(drop),
+            }
         }
     }
 

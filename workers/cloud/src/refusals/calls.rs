@@ -24,6 +24,7 @@ struct Row {
 const SUBMIT: &[&str] = &["submit build"];
 const FIND_BUILDS: &[&str] = &["list builds", "get build"];
 const WRITE: &[&str] = &["write service"];
+const POLICY: &[&str] = &["set service policy"];
 const READ: &[&str] = &["get service", "list services"];
 const REPOSITORY: &[&str] = &["get repository", "create repository"];
 const IMAGE: &[&str] = &["get tag", "get image"];
@@ -117,6 +118,26 @@ const ROWS: &[Row] = &[
         propagates: false,
     },
     Row {
+        operations: POLICY,
+        kinds: FORBIDDEN,
+        reason: "",
+        message: "permitted customer",
+        class: System,
+        code: "public-access-forbidden",
+        advice: BOTH_FORBIDDEN_ADVICE,
+        propagates: false,
+    },
+    Row {
+        operations: POLICY,
+        kinds: FORBIDDEN,
+        reason: "",
+        message: "iam.allowedpolicymemberdomains",
+        class: System,
+        code: "public-access-forbidden",
+        advice: BOTH_FORBIDDEN_ADVICE,
+        propagates: false,
+    },
+    Row {
         operations: ANY,
         kinds: FORBIDDEN,
         reason: "",
@@ -162,6 +183,19 @@ const ROWS: &[Row] = &[
         advice: "public access takes the permission run.services.setIamPolicy: grant it with \
                  `gcloud projects add-iam-policy-binding {project} --member serviceAccount:FLEET \
                  --role roles/run.admin`, or in a custom role",
+        propagates: true,
+    },
+    Row {
+        operations: POLICY,
+        kinds: &[PermissionDenied],
+        reason: "",
+        message: "",
+        class: System,
+        code: "public-access-role",
+        advice: "public access takes the permissions run.services.getIamPolicy and \
+                 run.services.setIamPolicy: grant them with `gcloud projects add-iam-policy-binding \
+                 {project} --member serviceAccount:FLEET --role roles/run.admin`, or in a custom \
+                 role",
         propagates: true,
     },
     Row {
@@ -275,6 +309,21 @@ const ROWS: &[Row] = &[
         propagates: false,
     },
 ];
+
+const BOTH_FORBIDDEN_ADVICE: &str = "organization policies forbid both ways to let everyone call the service (run.managed.requireInvokerIam \
+     and iam.allowedPolicyMemberDomains): deploy with authenticated access, and grant callers \
+     roles/run.invoker with `gcloud run services add-iam-policy-binding {service} --project \
+     {project} --region {region} --member MEMBER --role roles/run.invoker`, or let an administrator \
+     exempt the project; `gcloud org-policies list --project {project}` lists its policies";
+
+/// Whether an error of a write means that an organization policy forbids services without the check
+/// of who calls them. A service can be public by its IAM policy instead.
+#[must_use]
+pub fn forbids_unchecked_access(error: &CloudError) -> bool {
+    error.operation == "write service"
+        && FORBIDDEN.contains(&error.kind)
+        && contains(&error.message(), "run.managed.requireinvokeriam")
+}
 
 const QUOTA_PROJECT_ADVICE: &str = "let the fleet use the quota project, which LONGSHORE_QUOTA_PROJECT names, with `gcloud \
      projects add-iam-policy-binding QUOTA_PROJECT --member serviceAccount:FLEET --role \

@@ -152,6 +152,9 @@ impl Services for Run {
     async fn list(&self, _: &str, _: &str) -> Result<Vec<(String, LiveService)>, CloudError> {
         Err(unused("list"))
     }
+    async fn set_public(&self, _: &str, _: bool) -> Result<(), CloudError> {
+        Err(unused("set service policy"))
+    }
     async fn delete(&self, name: &str, etag: &str) -> Result<(), CloudError> {
         let mut live = self.live.lock().unwrap();
         if self.changes.load(Ordering::SeqCst) > 0 {

@@ -3,7 +3,8 @@ use super::*;
 fn meaning(operation: &'static str, kind: Kind, reason: &str, message: &str) -> Refusal {
     let mut error = CloudError::caused(operation, "it", kind, message);
     reason.clone_into(&mut error.reason);
-    let subject = Subject { project: "p", region: "r", account: "a@p", ..Subject::default() };
+    let (project, region, service) = ("p", "r", "s");
+    let subject = Subject { project, region, service, account: "a@p", ..Subject::default() };
     of_call(&error, &subject).unwrap_or_else(|| panic!("{operation} {kind} {reason} {message}"))
 }
 
@@ -71,6 +72,33 @@ const CASES: &[(&str, Kind, &str, &str, FailureClass, &str, &str)] = &[
         System,
         "public-access-forbidden",
         "authenticated access",
+    ),
+    (
+        "set service policy",
+        PreconditionFailed,
+        "",
+        "One or more users named in the policy do not belong to a permitted customer.",
+        System,
+        "public-access-forbidden",
+        "add-iam-policy-binding s --project p --region r --member MEMBER --role roles/run.invoker`",
+    ),
+    (
+        "set service policy",
+        PreconditionFailed,
+        "",
+        "constraints/iam.allowedPolicyMemberDomains",
+        System,
+        "public-access-forbidden",
+        "authenticated access",
+    ),
+    (
+        "set service policy",
+        PermissionDenied,
+        "",
+        "Permission 'run.services.setIamPolicy' denied on resource",
+        System,
+        "public-access-role",
+        "roles/run.admin`",
     ),
     (
         "write service",
