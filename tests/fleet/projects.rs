@@ -77,6 +77,57 @@ async fn five_watchers_deploy_to_two_other_projects_and_announce_each_outcome_on
     assert!(announced.values().all(|times| *times == 1), "{announced:?}\n{}", cloud.logs());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn fleet_function_source_and_images_are_in_four_different_projects() {
+    let mut cloud = Cloud::start().await;
+    cloud.trust(
+        "projects = [\"team-a\"]\nsource_buckets = [\"team-b-staging\"]\n\
+         repositories = [\"projects/images/locations/us-central1/repositories/all\"]\n",
+    );
+    cloud.clients.images.ensure_repository("images", "us-central1", "all").await.unwrap();
+    let _fleet = cloud.fleet();
+    let mut far = spec("far", stage_in(&cloud, "team-b", "from afar").await);
+    far.project = "team-a".to_owned();
+    far.build.get_or_insert_default().repository =
+        "projects/images/locations/us-central1/repositories/all".to_owned();
+    let mut own = far.clone();
+    own.project = cloud.settings.project.clone();
+
+    let id = cloud.request(far).await;
+    let finished = cloud.end_of(id).await;
+    let Outcome::Deployed(serving) = &finished.outcome else {
+        panic!("{finished:?}\n{}", cloud.logs())
+    };
+    let image = "us-central1-docker.pkg.dev/images/all/far@sha256:";
+    assert!(serving.image.starts_with(image), "{}", serving.image);
+    let service = rest::service(&cloud, "team-a", "far").await.expect("the service exists");
+    assert_eq!(rest::call(&service).await, "from afar");
+    for (project, builds) in
+        [("team-a", 1), ("team-b", 0), ("images", 0), (&*cloud.settings.project, 0)]
+    {
+        let built = rest::builds(&cloud, project, &cloud.settings.fleet).await;
+        assert_eq!(built.len(), builds, "{project}");
+    }
+
+    // The command line finds the function from the fleet's own project, by its full name.
+    let full_name = format!("team-a/{}/far", cloud.settings.region);
+    let run = |arguments: &[&str]| {
+        let output = longshore(&cloud.environment).args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {said}{}", cloud.logs());
+        said
+    };
+    assert!(run(&["list"]).contains(&full_name));
+    assert!(run(&["describe", &full_name]).contains(&serving.image));
+    run(&["delete", "--yes", &full_name]);
+    assert!(rest::service(&cloud, "team-a", "far").await.is_none());
+
+    // The rules name projects, so the fleet's own one is not among them.
+    let refused = cloud.end_of(cloud.request(own).await).await;
+    let Outcome::Failed(failure) = refused.outcome else { panic!("{refused:?}") };
+    assert_eq!(failure.code, "not-permitted", "{failure:?}");
+}
+
 /// The ledger and the topics of a second fleet in the project of a cloud.
 struct SecondFleet {
     settings: BTreeMap<String, String>,
