@@ -7,6 +7,7 @@
 //!   after many have finished: requests to the ledger and to Google's other APIs, processor time,
 //!   and latency from the request to its announced outcome;
 //! - deployments a second, when N functions of one source are requested at once;
+//! - how long `longshore list` and `longshore status` take, and their requests to the ledger;
 //! - the memory of each process.
 //!
 //! The cost of one deployment must not grow with the number of others. `FLEET_PERCENT=10` runs it
@@ -121,12 +122,33 @@ async fn run() -> Result<(), Failed> {
     let cost = measure(&cloud, &fleet, &mut load, folder, MEASURED).await?;
     states.push((format!("{finished} finished"), cost));
 
+    for command in ["list", "status"] {
+        let (took, requests) = survey(&cloud, command)?;
+        let ledger = total(&requests, "ledger ");
+        print(&format!(
+            "longshore {command} of {finished} functions: {} ms, {ledger} requests to the ledger",
+            took.as_millis()
+        ));
+    }
     print(&report(&states));
     print("memory in MiB, now and at the peak:");
     for (name, (now, peak)) in fleet.memory_mib() {
         print(&format!("  {name:<18} {now:>6.0} {peak:>6.0}"));
     }
     Ok(())
+}
+
+/// Runs a command that shows all functions, and returns how long it took and its requests.
+fn survey(cloud: &Cloud, command: &str) -> Result<(Duration, BTreeMap<String, u64>), Failed> {
+    let before = cloud.counts.now();
+    let begun = Instant::now();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_longshore"));
+    let output = program.envs(&cloud.environment).args(["--output", "json", command]).output()?;
+    let took = begun.elapsed();
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    Ok((took, difference(&cloud.counts.now(), &before)))
 }
 
 fn provision(cloud: &Cloud) -> Result<(), Failed> {
