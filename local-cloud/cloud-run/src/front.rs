@@ -25,7 +25,7 @@ use super::gate::Gate;
 use super::pool::{Lease, Pool, Unavailable};
 use super::traffic_table::{Target, TrafficTable};
 use longshore_local_identity::Signer;
-use longshore_local_kit::listen::{self, BodyFault};
+use longshore_local_kit::listen::{self, BodyFault, BodyWatch};
 
 /// Headers that belong to one connection (RFC 9110, 7.6.1).
 const HOP_BY_HOP: [&str; 8] = [
@@ -100,13 +100,18 @@ async fn pass_on(front: &Front, pool: &Arc<Pool>, limit: Duration, request: Requ
         Ok(request) => request,
         Err(error) => return text(StatusCode::BAD_REQUEST, &format!("Bad Request: {error}")),
     };
-    match timeout_at(deadline, front.client.request(request)).await {
+    let answer = tokio::select! {
+        answer = timeout_at(deadline, front.client.request(request)) => answer,
+        () = holds_up_others(pool, &watch) => return bad_request(BodyFault::Stalled),
+    };
+    match answer {
         Ok(Ok(response)) => {
             let (mut parts, body) = response.into_parts();
             remove_hop_by_hop(&mut parts.headers);
+            let slot = Slot { _lease: lease, pool: Arc::clone(pool), watch, deadline };
             Response::from_parts(
                 parts,
-                Body::from_stream(until(deadline, lease, Body::new(body).into_data_stream())),
+                Body::from_stream(until(slot, Body::new(body).into_data_stream())),
             )
         }
         Ok(Err(error)) => {
@@ -139,16 +144,43 @@ fn outgoing(request: Request, lease: &Lease) -> Result<Request, axum::http::Erro
     Ok(Request::from_parts(parts, body))
 }
 
-/// The body. It holds the lease of the instance until its end, and fails at the deadline.
-fn until(
+/// Resolves when the rest of the request's body does not arrive while other requests wait for the
+/// slot. On Google, such a request holds its slot until the request timeout, but other clients get
+/// other instances; here one client could keep all others from a function.
+async fn holds_up_others(pool: &Pool, watch: &BodyWatch) {
+    let patience = pool.body_patience();
+    loop {
+        watch.stalls(patience).await;
+        pool.is_awaited().await;
+        // The body may have gone on in the meantime.
+        if watch.has_stalled(patience) {
+            return;
+        }
+    }
+}
+
+/// A request slot that a response holds.
+struct Slot {
+    _lease: Lease,
+    pool: Arc<Pool>,
+    /// Of the request's body, which may be unfinished when the response begins.
+    watch: BodyWatch,
     deadline: Instant,
-    lease: Lease,
-    body: BodyDataStream,
-) -> impl Stream<Item = Result<Bytes, axum::Error>> {
-    stream::unfold(Some((lease, body)), move |state| async move {
-        let (lease, mut body) = state?;
-        match timeout_at(deadline, body.next()).await {
-            Ok(Some(Ok(chunk))) => Some((Ok(chunk), Some((lease, body)))),
+}
+
+/// The body. It holds the slot until its end. It fails at the deadline, and when the request's body
+/// stalls while others wait.
+fn until(slot: Slot, body: BodyDataStream) -> impl Stream<Item = Result<Bytes, axum::Error>> {
+    stream::unfold(Some((slot, body)), move |state| async move {
+        let (slot, mut body) = state?;
+        let next = tokio::select! {
+            next = timeout_at(slot.deadline, body.next()) => next,
+            () = holds_up_others(&slot.pool, &slot.watch) => {
+                return Some((Err(axum::Error::new(BodyFault::Stalled)), None));
+            }
+        };
+        match next {
+            Ok(Some(Ok(chunk))) => Some((Ok(chunk), Some((slot, body)))),
             Ok(Some(Err(error))) => Some((Err(error), None)),
             Ok(None) => None,
             Err(elapsed) => Some((Err(axum::Error::new(elapsed)), None)),

@@ -37,6 +37,8 @@ pub(crate) struct Pool {
     state: Mutex<State>,
     /// Notifies waiting requests of every change.
     changed: watch::Sender<()>,
+    /// The number of requests that wait for a slot.
+    queued: watch::Sender<usize>,
 }
 
 struct State {
@@ -76,7 +78,8 @@ impl Pool {
             stopped: false,
         };
         let changed = watch::Sender::new(());
-        let pool = Arc::new(Self { host, recipe, state: Mutex::new(state), changed });
+        let queued = watch::Sender::new(0);
+        let pool = Arc::new(Self { host, recipe, state: Mutex::new(state), changed, queued });
         pool.host.machine.register(&pool);
         pool
     }
@@ -116,10 +119,12 @@ impl Pool {
             state.failed_starts
         };
         let _waiting = Waiting(self);
+        let mut in_queue = None;
         loop {
             if let Some(lease) = self.try_lease(failed_before)? {
                 return Ok(lease);
             }
+            in_queue.get_or_insert_with(|| InQueue::enter(self));
             let left = self.host.tuning.queue.saturating_sub(entered.elapsed());
             let is_starting = self.lock().starting > 0;
             // While an instance starts, its own time limit ends the wait.
@@ -128,6 +133,17 @@ impl Pool {
                 return Err(Unavailable::Busy);
             }
         }
+    }
+
+    /// Resolves while another request waits for a slot.
+    pub(crate) async fn is_awaited(&self) {
+        // Fails only if the sender, which the pool owns, is gone.
+        let _ = self.queued.subscribe().wait_for(|queued| *queued > 0).await;
+    }
+
+    /// How long the body of a request may stall while others wait for its slot.
+    pub(crate) fn body_patience(&self) -> Duration {
+        self.host.tuning.body_patience
     }
 
     fn try_lease(self: &Arc<Self>, failed_before: u64) -> Result<Option<Lease>, Unavailable> {
@@ -334,6 +350,22 @@ impl Drop for Lease {
         drop(state);
         self.pool.changed.send_replace(());
         self.pool.host.machine.notify();
+    }
+}
+
+/// Counts a request that has found no free slot.
+struct InQueue<'a>(&'a Pool);
+
+impl<'a> InQueue<'a> {
+    fn enter(pool: &'a Pool) -> Self {
+        pool.queued.send_modify(|queued| *queued += 1);
+        Self(pool)
+    }
+}
+
+impl Drop for InQueue<'_> {
+    fn drop(&mut self) {
+        self.0.queued.send_modify(|queued| *queued -= 1);
     }
 }
 

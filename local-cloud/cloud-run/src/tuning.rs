@@ -13,6 +13,9 @@ const STOP_GRACE: Duration = Duration::from_secs(10);
 const STARTUP_LIMIT: Duration = Duration::from_secs(240);
 /// How long a request waits for an instance if all are busy, before it gets 429, as on Google.
 const QUEUE: Duration = Duration::from_secs(10);
+/// How long nothing of a request's body may arrive while other requests wait for its slot. A client
+/// on this machine does not pause for as long, and a waiting request still gets its slot in time.
+const BODY_PATIENCE: Duration = Duration::from_secs(2);
 /// How long the first instance of a revision waits for room on this machine. One idle
 /// instance is enough.
 const ROOM: Duration = Duration::from_secs(60);
@@ -37,6 +40,7 @@ pub(crate) struct Tuning {
     pub(crate) stop_grace: Duration,
     pub(crate) startup_limit: Duration,
     pub(crate) queue: Duration,
+    pub(crate) body_patience: Duration,
     pub(crate) room: Duration,
     pub(crate) machine_patience: Duration,
     pub(crate) tick: Duration,
@@ -54,6 +58,7 @@ impl Default for Tuning {
             stop_grace: STOP_GRACE,
             startup_limit: STARTUP_LIMIT,
             queue: QUEUE,
+            body_patience: BODY_PATIENCE,
             room: ROOM,
             machine_patience: MACHINE_PATIENCE,
             tick: TICK,

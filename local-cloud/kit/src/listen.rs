@@ -68,7 +68,7 @@ use tokio_util::task::TaskTracker;
 pub use self::access::Access;
 pub use self::body::BodyStalled;
 use self::connections::{Connection, Connections};
-pub use self::forward::{BodyFault, FaultWatch, started};
+pub use self::forward::{BodyFault, BodyWatch, started};
 use self::peer::{Peer, peer};
 use crate::Seldom;
 

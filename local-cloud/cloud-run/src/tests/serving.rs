@@ -12,6 +12,7 @@ use super::fixture::{
     Cloud, SERVER, SERVICE, client, eventually, get, get_json, sandbox, service_of, tuning,
     with_template, without_sandbox,
 };
+use crate::tuning::Tuning;
 use longshore_local_identity::OWNER;
 use longshore_local_sandbox::Launcher;
 
@@ -141,6 +142,42 @@ async fn busy_instances_start_more_up_to_the_maximum_and_then_requests_queue() {
     assert_eq!((one.0, two.0), (StatusCode::OK, StatusCode::OK));
     assert_ne!(one.1, two.1, "two instances");
     get_json(&service.uri).await;
+    cloud.service.stop().await;
+}
+
+/// One slot in all, and requests that wait for it, but not until a stalled body ends by itself.
+async fn with_one_slot(body_patience: Duration) -> (Cloud, String) {
+    let queue = Duration::from_secs(10);
+    let cloud = Cloud::open(Tuning { queue, body_patience, ..tuning() }).await;
+    let scaling = RevisionScaling::new().set_max_instance_count(1);
+    let service = with_template(&cloud.push(SERVER), |template| {
+        template.set_max_instance_request_concurrency(1).set_scaling(scaling)
+    });
+    let url = cloud.deployed(service).await.uri;
+    (cloud, url)
+}
+
+#[tokio::test]
+async fn a_request_whose_body_stalls_gives_its_slot_to_a_waiting_one() {
+    let (cloud, url) = with_one_slot(Duration::from_millis(100)).await;
+    let held = hold(&url).await;
+    eventually("the body has begun", || cloud.pool().in_flight() == 1).await;
+    let (status, text) = get(&url).await;
+    assert_eq!(status, StatusCode::OK, "{text}");
+    let (status, text) = held.answer.await.unwrap();
+    assert_eq!(status, StatusCode::REQUEST_TIMEOUT, "{text}");
+    assert!(text.contains("stalled"), "{text}");
+    cloud.service.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_whose_body_stalls_goes_on_if_no_other_one_waits() {
+    let patience = Duration::from_millis(10);
+    let (cloud, url) = with_one_slot(patience).await;
+    let held = hold(&url).await;
+    eventually("the body has begun", || cloud.pool().in_flight() == 1).await;
+    tokio::time::sleep(patience * 10).await;
+    assert_eq!(held.finish().await.0, StatusCode::OK);
     cloud.service.stop().await;
 }
 

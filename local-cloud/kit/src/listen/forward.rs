@@ -1,17 +1,21 @@
 //! The body of a request that a proxy passes on.
 //!
 //! Forwarding starts only when something of the body has arrived, so that a caller who sends none
-//! holds nothing of the server behind the proxy. And it remembers what went wrong with the body:
-//! the client of the other server reports a failure, but not whose it is.
+//! holds nothing of the server behind the proxy. And it is known whether the rest of the body
+//! stalls, and what went wrong with it: the client of the other server reports a failure, but not
+//! whose it is.
 
 use std::error::Error;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 
 use super::body::BodyStalled;
 
@@ -26,14 +30,53 @@ pub enum BodyFault {
     Malformed,
 }
 
-/// Learns what went wrong with a body while it was forwarded.
-#[derive(Clone, Debug, Default)]
-pub struct FaultWatch(Arc<OnceLock<BodyFault>>);
+/// Watches a body while it is forwarded.
+#[derive(Clone, Debug)]
+pub struct BodyWatch {
+    fault: Arc<OnceLock<BodyFault>>,
+    /// Since when the next part of the body has been waited for.
+    waiting: watch::Receiver<Option<Instant>>,
+}
 
-impl FaultWatch {
+impl BodyWatch {
+    fn new() -> (Self, watch::Sender<Option<Instant>>) {
+        let (sender, waiting) = watch::channel(None);
+        (Self { fault: Arc::default(), waiting }, sender)
+    }
+
+    /// What went wrong with the body.
     #[must_use]
     pub fn fault(&self) -> Option<BodyFault> {
-        self.0.get().copied()
+        self.fault.get().copied()
+    }
+
+    /// Whether nothing of the body has arrived for this long, although it is waited for.
+    #[must_use]
+    pub fn has_stalled(&self, patience: Duration) -> bool {
+        let has_ended = self.waiting.has_changed().is_err();
+        !has_ended && self.waiting.borrow().is_some_and(|since| since.elapsed() >= patience)
+    }
+
+    /// Resolves while nothing of the body has arrived for this long, although it was waited for.
+    /// Never resolves once the body has ended.
+    pub async fn stalls(&self, patience: Duration) {
+        let mut waiting = self.waiting.clone();
+        loop {
+            let since = *waiting.borrow_and_update();
+            let stalled = async {
+                match since {
+                    Some(since) => sleep_until(since + patience).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                changed = waiting.changed() => if changed.is_err() {
+                    std::future::pending::<()>().await;
+                },
+                () = stalled => return,
+            }
+        }
     }
 }
 
@@ -41,8 +84,8 @@ impl FaultWatch {
 ///
 /// # Errors
 /// When the body fails before anything of it arrives.
-pub async fn started(mut body: Body) -> Result<(Body, FaultWatch), BodyFault> {
-    let watch = FaultWatch::default();
+pub async fn started(mut body: Body) -> Result<(Body, BodyWatch), BodyFault> {
+    let (watch, waiting) = BodyWatch::new();
     if body.is_end_stream() {
         return Ok((body, watch));
     }
@@ -52,7 +95,8 @@ pub async fn started(mut body: Body) -> Result<(Body, FaultWatch), BodyFault> {
         None => Ok((Body::empty(), watch)),
         Some(Err(error)) => Err(fault_of(&error)),
         Some(Ok(first)) => {
-            let body = Started { first: Some(first), rest: body, size, watch: watch.clone() };
+            let fault = Arc::clone(&watch.fault);
+            let body = Started { first: Some(first), rest: body, size, fault, waiting };
             Ok((Body::new(body), watch))
         }
     }
@@ -63,7 +107,8 @@ struct Started {
     rest: Body,
     /// Of the whole body.
     size: SizeHint,
-    watch: FaultWatch,
+    fault: Arc<OnceLock<BodyFault>>,
+    waiting: watch::Sender<Option<Instant>>,
 }
 
 impl HttpBody for Started {
@@ -77,10 +122,18 @@ impl HttpBody for Started {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(Ok(first)));
         }
-        let frame = ready!(Pin::new(&mut self.rest).poll_frame(context));
+        let Poll::Ready(frame) = Pin::new(&mut self.rest).poll_frame(context) else {
+            self.waiting.send_if_modified(|since| {
+                let begins = since.is_none();
+                since.get_or_insert_with(Instant::now);
+                begins
+            });
+            return Poll::Pending;
+        };
+        self.waiting.send_if_modified(|since| since.take().is_some());
         if let Some(Err(error)) = &frame {
             // Only the first fault counts.
-            let _ = self.watch.0.set(fault_of(error));
+            let _ = self.fault.set(fault_of(error));
         }
         Poll::Ready(frame)
     }
@@ -103,4 +156,54 @@ fn fault_of(error: &axum::Error) -> BodyFault {
         cause = error.source();
     }
     BodyFault::Malformed
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+    use tokio_util::task::AbortOnDropHandle;
+
+    use super::*;
+
+    /// A body whose parts are sent by the test.
+    struct Parts(mpsc::Receiver<&'static str>);
+
+    impl HttpBody for Parts {
+        type Data = Bytes;
+        type Error = axum::Error;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+            let part = std::task::ready!(self.0.poll_recv(context));
+            Poll::Ready(part.map(|part| Ok(Frame::data(Bytes::from_static(part.as_bytes())))))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_stalls_while_it_is_waited_for_and_nothing_arrives() {
+        let (parts, received) = mpsc::channel(1);
+        parts.send("first").await.unwrap();
+        let (mut body, watch) = started(Body::new(Parts(received))).await.unwrap();
+        assert!(!watch.has_stalled(Duration::ZERO), "no one reads what has arrived");
+        let (read, mut frames) = mpsc::channel(10);
+        let _reading = AbortOnDropHandle::new(tokio::spawn(async move {
+            loop {
+                let next = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context));
+                let Some(frame) = next.await else { return };
+                read.send(frame.unwrap()).await.unwrap();
+            }
+        }));
+        frames.recv().await.unwrap();
+        watch.stalls(Duration::from_millis(1)).await;
+        assert!(watch.has_stalled(Duration::from_millis(1)), "the second part does not arrive");
+        assert!(!watch.has_stalled(Duration::from_secs(3600)));
+        parts.send("second").await.unwrap();
+        frames.recv().await.unwrap();
+        watch.stalls(Duration::from_millis(1)).await;
+        drop(parts);
+        assert!(frames.recv().await.is_none());
+        assert!(!watch.has_stalled(Duration::ZERO), "the body has ended");
+    }
 }
