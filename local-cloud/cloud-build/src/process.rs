@@ -2,6 +2,7 @@
 //! are children of this process, each in its own process group.
 
 mod ansi;
+pub(crate) mod left_behind;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -24,7 +25,7 @@ const KEPT_BYTES: usize = 49_000;
 const LINE_LIMIT_BYTES: u64 = 64 * 1024;
 
 /// How long to wait for the output of a program that has exited. By then, everything is in the
-/// pipe.
+/// pipe; a process that still holds the pipe open is not waited for.
 const OUTPUT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A program to run.
@@ -72,25 +73,55 @@ pub(crate) struct Exited {
 /// If it cannot be started ([`io::ErrorKind::NotFound`] if the program does not exist) or waited
 /// for. A program that fails is an `Ok` with its status.
 pub(crate) async fn run(command: &Command, log: &BuildLog) -> io::Result<Exited> {
-    let mut group = Group { child: start(command)? };
-    let (stdout, stderr) = (group.child.stdout.take(), group.child.stderr.take());
-    let output = async { tokio::join!(collect(stdout, log), collect(stderr, log)) };
-    tokio::pin!(output);
-    let (stdout, stderr, status) = tokio::select! {
-        (stdout, stderr) = &mut output => (stdout?, stderr?, group.child.wait().await?),
-        status = group.child.wait() => {
-            let collected = tokio::time::timeout(OUTPUT_TIMEOUT, output).await;
-            let (stdout, stderr) = collected.map_err(|_| output_still_open())?;
-            (stdout?, stderr?, status?)
-        }
+    let mut child = start(command)?;
+    let group = Group::of(&child);
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let ended = async {
+        let status = child.wait().await;
+        // What it has left behind may hold its output open.
+        drop(group);
+        status
     };
-    Ok(Exited { status, stdout, stderr })
+    let (status, stdout, stderr) = with_output(ended, stdout, stderr, log).await?;
+    Ok(Exited { status: status?, stdout, stderr })
 }
 
-fn output_still_open() -> io::Error {
-    io::Error::other(
-        "the program exited, but a process that it started still holds its output open",
-    )
+/// Waits for the end of a program, and collects its output until then.
+///
+/// # Errors
+/// If the output cannot be read.
+pub(crate) async fn with_output<T>(
+    ended: impl Future<Output = T>,
+    stdout: Option<impl AsyncRead + Unpin>,
+    stderr: Option<impl AsyncRead + Unpin>,
+    log: &BuildLog,
+) -> io::Result<(T, String, String)> {
+    with_output_within(OUTPUT_TIMEOUT, ended, stdout, stderr, log).await
+}
+
+async fn with_output_within<T>(
+    timeout: Duration,
+    ended: impl Future<Output = T>,
+    stdout: Option<impl AsyncRead + Unpin>,
+    stderr: Option<impl AsyncRead + Unpin>,
+    log: &BuildLog,
+) -> io::Result<(T, String, String)> {
+    let (mut kept_out, mut kept_err) = (String::new(), String::new());
+    let collecting = async {
+        tokio::join!(collect(stdout, log, &mut kept_out), collect(stderr, log, &mut kept_err))
+    };
+    tokio::pin!(ended);
+    let mut collected = Box::pin(collecting);
+    let (read, ended) = tokio::select! {
+        read = &mut collected => (read, ended.await),
+        end = &mut ended => {
+            let read = tokio::time::timeout(timeout, &mut collected).await;
+            (read.unwrap_or((Ok(()), Ok(()))), end)
+        }
+    };
+    drop(collected);
+    read.0.and(read.1)?;
+    Ok((ended, kept(&kept_out), kept(&kept_err)))
 }
 
 fn start(command: &Command) -> io::Result<Child> {
@@ -106,35 +137,31 @@ fn start(command: &Command) -> io::Result<Child> {
         .spawn()
 }
 
-/// A child and its process group. Dropping this value kills both.
-struct Group {
-    child: Child,
+/// The process group of a program. Dropping this value kills it.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw))
+    }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // There is no id once the child has been waited for.
-        let Some(pid) =
-            self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)
-        else {
-            return;
-        };
-        if let Err(error) = kill_process_group(pid, Signal::KILL) {
+        let killed = self.0.map_or(Ok(()), |group| kill_process_group(group, Signal::KILL));
+        if let Err(error) = killed {
             tracing::debug!(%error, "the processes of a build have already exited");
         }
     }
 }
 
-/// Writes output to the log, and returns the last part of it.
-///
-/// # Errors
-/// If it cannot be read.
-pub(crate) async fn collect(
+/// Writes output to the log, and keeps the last part of it.
+async fn collect(
     stream: Option<impl AsyncRead + Unpin>,
     log: &BuildLog,
-) -> io::Result<String> {
-    let mut kept = String::new();
-    let Some(stream) = stream else { return Ok(kept) };
+    kept: &mut String,
+) -> io::Result<()> {
+    let Some(stream) = stream else { return Ok(()) };
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();
     while (&mut reader).take(LINE_LIMIT_BYTES).read_until(b'\n', &mut line).await? > 0 {
@@ -144,10 +171,14 @@ pub(crate) async fn collect(
         kept.push_str(&text);
         line.clear();
         if kept.len() > 2 * KEPT_BYTES {
-            kept = tail(&kept, KEPT_BYTES).to_owned();
+            *kept = tail(kept, KEPT_BYTES).to_owned();
         }
     }
-    Ok(tail(&kept, KEPT_BYTES).to_owned())
+    Ok(())
+}
+
+fn kept(text: &str) -> String {
+    tail(text, KEPT_BYTES).to_owned()
 }
 
 /// At most the last `bytes` of the text, starting at a character boundary.
@@ -216,6 +247,31 @@ mod tests {
         tokio::task::spawn_blocking(|| std::fs::File::open(path).map(drop)).await.unwrap().unwrap();
         when_open();
         assert_eq!(tokio::io::AsyncReadExt::read(&mut reader, &mut [0]).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_a_program_leaves_behind_does_not_hold_it_up() {
+        let exited = run(&shell("sleep 1000 & echo $!"), &BuildLog::default()).await.unwrap();
+        assert!(exited.status.success());
+        let left_behind = format!("/proc/{}/cmdline", exited.stdout.trim());
+        // Without a command line, it has ended.
+        while std::fs::read(&left_behind).is_ok_and(|line| !line.is_empty()) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn output_that_stays_open_is_cut_off() {
+        let log = BuildLog::default();
+        let (mut held, reader) = tokio::io::duplex(64);
+        tokio::io::AsyncWriteExt::write_all(&mut held, b"line\nrest\n").await.unwrap();
+        let ended = std::future::ready(7);
+        let none = None::<tokio::io::Empty>;
+        let patience = Duration::from_millis(100);
+        let (end, stdout, _) =
+            with_output_within(patience, ended, Some(reader), none, &log).await.unwrap();
+        assert_eq!((end, stdout.as_str()), (7, "line\nrest\n"));
+        drop(held);
     }
 
     #[tokio::test]

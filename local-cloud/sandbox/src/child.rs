@@ -23,6 +23,7 @@ pub struct Child {
     /// Read both, or the command waits when its pipe is full.
     pub stdout: Option<ChildStdout>,
     pub stderr: Option<ChildStderr>,
+    guard: Option<u32>,
     stop: CancellationToken,
     _stopped_when_dropped: DropGuard,
     ended: Ending,
@@ -75,7 +76,8 @@ impl Child {
         sandbox: &Sandbox,
     ) -> Self {
         let (stdout, stderr) = (guard.stdout.take(), guard.stderr.take());
-        let pid = guard.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        let guard_id = guard.id();
+        let pid = guard_id.and_then(|id| Pid::from_raw(id.cast_signed()));
         let stop = CancellationToken::new();
         let (end, ended) = watch::channel(None);
         let owned = Owned {
@@ -88,7 +90,14 @@ impl Child {
         };
         tokio::spawn(owned.own(stop.clone(), sandbox.grace, end));
         let _stopped_when_dropped = stop.clone().drop_guard();
-        Self { stdout, stderr, stop, _stopped_when_dropped, ended: Ending(ended) }
+        let ended = Ending(ended);
+        Self { stdout, stderr, guard: guard_id, stop, _stopped_when_dropped, ended }
+    }
+
+    /// The process id of the guard, from which everything that the command started descends.
+    #[must_use]
+    pub fn guard(&self) -> Option<u32> {
+        self.guard
     }
 
     /// The end, which can be waited for without holding the command.

@@ -10,7 +10,7 @@ use longshore_local_sandbox::{Ended, Launcher, Limits, Sandbox, View};
 use super::registries::{self, RegistryFile};
 use super::{Confinement, inside};
 use crate::log::BuildLog;
-use crate::process::{self, Command, Exited};
+use crate::process::{self, Command, Exited, left_behind};
 
 /// Maximum size of everything that a build writes, caches of package managers included, and of one
 /// file.
@@ -143,9 +143,21 @@ impl Room {
             .limits(limits());
         let mut child = launcher.start(&sandbox).await?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let (stdout, stderr) =
-            tokio::join!(process::collect(stdout, log), process::collect(stderr, log));
-        let exited = with_reason(child.ended().await?, stdout?, stderr?, log);
+        let guard = child.guard();
+        let left_behind = async {
+            match guard {
+                Some(guard) => left_behind::end(guard, log).await,
+                None => std::future::pending().await,
+            }
+        };
+        let ended = async {
+            tokio::select! {
+                ended = child.ended() => ended,
+                () = left_behind => Err(io::Error::other("the step is not watched")),
+            }
+        };
+        let (ended, stdout, stderr) = process::with_output(ended, stdout, stderr, log).await?;
+        let exited = with_reason(ended?, stdout, stderr, log);
         match exited.status.code() {
             Some(code) if code == i32::from(CANNOT_START) => started(command, exited),
             _ => Ok(exited),

@@ -310,6 +310,35 @@ async fn a_dropped_run_lets_the_guard_kill_the_program() {
     }
 }
 
+/// Starts a daemon that holds the output of the script, which pip reads to its end.
+const LEAVES_A_DAEMON: &str = r#"
+import subprocess
+subprocess.Popen(['setsid', 'sleep', '86395'], stdin=subprocess.DEVNULL)
+raise SystemExit('the script ends')
+"#;
+
+#[tokio::test]
+async fn a_daemon_that_holds_the_output_of_a_script_does_not_hold_up_the_build() {
+    let guard = testing::stand_in("tests::sandbox::stands_in_for_the_guard");
+    let plain = Launcher::without_sandbox(guard, "this test does without");
+    let mut builds = tokio::task::JoinSet::new();
+    for launcher in sandbox().into_iter().chain([plain]) {
+        builds.spawn(async move {
+            let dir = outside();
+            let mut cloud = Cloud::open_with(dir.path(), Some(launcher)).await;
+            let files = [MAIN, WITH_SETUP, PYPROJECT, ("package/setup.py", LEAVES_A_DAEMON)];
+            let source = archive(dir.path(), "source.zip", &files);
+            build(&mut cloud, &source, &[TARGET]).await
+        });
+    }
+    for (record, log) in builds.join_all().await {
+        assert_eq!(record.status, Status::Failure, "{log}");
+        assert!(log.contains("killed the process 'sleep'"), "{log}");
+        assert!(log.contains("the script ends"), "{log}");
+    }
+    assert!(!is_alive("86395"), "a daemon outlived the build");
+}
+
 async fn until(holds: impl Fn() -> bool) {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     while !holds() {
