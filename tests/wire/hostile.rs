@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 
 mod exhaustion;
+mod pages;
 mod parsers;
 mod random;
 mod requests;

@@ -2,6 +2,7 @@
 //!
 //! - [`durable`]: state that survives kill -9: the events of a pure core, in a journal.
 //! - [`rest`]: the conventions of Google's REST APIs: paths with verbs, JSON bodies, errors.
+//! - [`pages`]: sizes and tokens of the pages of lists.
 //! - [`listen`], [`http`]: HTTP servers and clients.
 //! - [`private`]: directories that other users of the machine cannot read.
 //! - [`Announce`]: how one service notifies others over Pub/Sub.
@@ -15,6 +16,7 @@ pub mod disk;
 pub mod durable;
 pub mod http;
 pub mod listen;
+pub mod pages;
 pub mod private;
 pub mod rest;
 mod seldom;

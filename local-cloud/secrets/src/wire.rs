@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::core::{SecretName, Transition, Version};
 use super::service::Service;
+use longshore_local_kit::pages::{self, InvalidPage};
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
 /// Google's default and maximum of `pageSize`.
@@ -161,23 +162,22 @@ impl SecretsApi {
     }
 }
 
-/// One page. A token is the index of the first resource of the next one.
+/// One page, the token of the next one, and the number of all resources. A token has the index of
+/// the first resource of its page.
 fn page<T>(call: &Call, all: Vec<T>) -> Result<(Vec<T>, String, i32), RestError> {
-    let number = |name: &str| match call.query(name) {
-        "" => Ok(0),
-        text => text
-            .parse::<usize>()
-            .map_err(|_| RestError::invalid(format!("{name}: '{text}' is not a number"))),
-    };
     if !call.query("filter").is_empty() {
         return Err(RestError::unimplemented("filters of secrets (filter)"));
     }
-    let (size, start) = (number("pageSize")?, number("pageToken")?);
-    let size = if size == 0 { PAGE_MAX } else { size.min(PAGE_MAX) };
+    let size =
+        pages::size(call.query("pageSize"), PAGE_MAX, PAGE_MAX).map_err(InvalidPage::into_rest)?;
+    let start = pages::key_before(call.query("pageToken"))
+        .map_err(InvalidPage::into_rest)?
+        .and_then(|key| key.parse().ok());
+    let start: usize = start.unwrap_or(0);
     let total = all.len();
     let page: Vec<T> = all.into_iter().skip(start).take(size).collect();
     let end = start.saturating_add(page.len());
-    let next = if end < total { end.to_string() } else { String::new() };
+    let next = if end < total { pages::token_after(&end.to_string()) } else { String::new() };
     Ok((page, next, i32::try_from(total).unwrap_or(i32::MAX)))
 }
 

@@ -13,6 +13,7 @@ use super::operation::operation_json;
 use crate::core::{Filter, Record, Spec};
 use crate::resource;
 use crate::service::{Service, new_id};
+use longshore_local_kit::pages::{self, InvalidPage};
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
 /// Number of builds on a page: default and maximum.
@@ -139,36 +140,21 @@ fn cancel(service: &Arc<Service>, record: &Record) -> Result<Record, RestError> 
 
 fn list(service: &Service, parent: &Parent<'_>, call: &Call) -> Result<Value, RestError> {
     let filter = Filter::parse(call.query("filter")).map_err(|error| error::filter(&error))?;
-    let size = page_size(call.query("pageSize"))?;
-    let before = page_token(call.query("pageToken"))?;
+    let size = pages::size(call.query("pageSize"), DEFAULT_PAGE, LARGEST_PAGE)
+        .map_err(InvalidPage::into_rest)?;
+    // Newest first: a token has the position of the last build of a page.
+    let before = pages::key_before(call.query("pageToken"))
+        .map_err(InvalidPage::into_rest)?
+        .and_then(|key| key.parse().ok());
     let names = service.names();
     let page = service.newest(before, size, |record| {
         names.owns(record, parent.project, parent.region) && filter.matches(record)
     });
     let builds: Vec<Value> =
         page.records.iter().map(|record| build_json(service, record)).collect::<Result<_, _>>()?;
-    let token = page.next.map(|position| position.to_string()).unwrap_or_default();
+    let token = page.next.map(|position| pages::token_after(&position.to_string()));
+    let token = token.unwrap_or_default();
     Ok(json!({"builds": builds, "nextPageToken": token}))
-}
-
-fn page_size(text: &str) -> Result<usize, RestError> {
-    match text.parse() {
-        _ if text.is_empty() => Ok(DEFAULT_PAGE),
-        Ok(0) => Ok(DEFAULT_PAGE),
-        Ok(size) => Ok(LARGEST_PAGE.min(size)),
-        Err(_) => {
-            Err(RestError::invalid(format!("page_size: `{text}` is not a valid number of builds")))
-        }
-    }
-}
-
-fn page_token(text: &str) -> Result<Option<u64>, RestError> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    text.parse()
-        .map(Some)
-        .map_err(|_| RestError::invalid("page_token: not a token that this service returned"))
 }
 
 fn build_json(service: &Service, record: &Record) -> Result<Value, RestError> {

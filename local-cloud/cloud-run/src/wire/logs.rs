@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::logs::{Filter, LogStore};
 use crate::service::Service;
+use longshore_local_kit::pages::{self, InvalidPage};
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
 /// Google's default and upper bound of `pageSize`.
@@ -59,22 +60,19 @@ async fn list(store: Arc<LogStore>, request: ListLogEntriesRequest) -> Result<Va
     found.sort_by(|(_, a), (_, b)| {
         if descending { b.insert_id.cmp(&a.insert_id) } else { a.insert_id.cmp(&b.insert_id) }
     });
-    // A token is the id of the last line of a page, so lines that are written between two requests
-    // do not shift the pages.
-    let token = request.page_token.as_str();
-    let is_after = |id: &str| token.is_empty() || if descending { id < token } else { id > token };
-    let mut rest = found.iter().filter(|(_, record)| is_after(&record.insert_id));
-    let page_size = match usize::try_from(request.page_size)
-        .map_err(|_| RestError::invalid("page_size: must not be negative"))?
-    {
-        0 => PAGE_DEFAULT,
-        size => size.min(PAGE_MAX),
+    let before = pages::key_before(&request.page_token).map_err(InvalidPage::into_rest)?;
+    let is_after = |id: &str| {
+        let before = before.as_deref();
+        before.is_none_or(|before| if descending { id < before } else { id > before })
     };
+    let mut rest = found.iter().filter(|(_, record)| is_after(&record.insert_id));
+    let page_size = pages::size_of(request.page_size, PAGE_DEFAULT, PAGE_MAX)
+        .map_err(InvalidPage::into_rest)?;
     let page: Vec<_> = rest.by_ref().take(page_size).collect();
-    let last =
-        page.last().filter(|_| rest.next().is_some()).map(|(_, record)| record.insert_id.as_str());
+    let last = page.last().filter(|_| rest.next().is_some());
+    let next = last.map(|(_, record)| pages::token_after(&record.insert_id));
     let entries: Vec<Value> = page.iter().map(|(service, record)| record.wire(service)).collect();
-    Ok(json!({"entries": entries, "nextPageToken": last.unwrap_or_default()}))
+    Ok(json!({"entries": entries, "nextPageToken": next.unwrap_or_default()}))
 }
 
 fn projects(resource_names: &[String]) -> Result<BTreeSet<String>, RestError> {
@@ -142,6 +140,8 @@ mod tests {
         for bad in [
             request().set_order_by("severity"),
             request().set_filter("severity>=ERROR"),
+            request().set_page_size(-1),
+            request().set_page_token("garbage"),
             ListLogEntriesRequest::new(),
         ] {
             assert_eq!(

@@ -1,5 +1,6 @@
 //! Query parameters that several methods share: pages and flags.
 
+use longshore_local_kit::pages::{self, InvalidPage};
 use longshore_local_kit::rest::{Call, RestError};
 
 /// Google's default and upper bound of `pageSize`.
@@ -14,23 +15,19 @@ pub(super) fn flag(call: &Call, name: &str) -> Result<bool, RestError> {
     }
 }
 
-/// One page of resources in the order of their names, and the token of the next page. A token is
-/// the name of the last resource of a page.
+/// One page of resources in the order of their names, and the token of the next page.
 pub(super) fn page<'a, T: Clone + 'a>(
     call: &Call,
     all: impl Iterator<Item = &'a T>,
     name: impl Fn(&T) -> &String,
 ) -> Result<(Vec<T>, String), RestError> {
-    let size = match call.query("pageSize") {
-        "" | "0" => PAGE_DEFAULT,
-        size => size
-            .parse::<usize>()
-            .map_err(|_| RestError::invalid(format!("page_size: '{size}' is not a valid number")))?
-            .min(PAGE_MAX),
-    };
-    let token = call.query("pageToken");
-    let mut rest = all.filter(|resource| name(resource).as_str() > token).peekable();
+    let size = pages::size(call.query("pageSize"), PAGE_DEFAULT, PAGE_MAX)
+        .map_err(InvalidPage::into_rest)?;
+    let before = pages::key_before(call.query("pageToken")).map_err(InvalidPage::into_rest)?;
+    let is_after = |resource: &&T| before.as_ref().is_none_or(|before| name(resource) > before);
+    let mut rest = all.filter(is_after).peekable();
     let page: Vec<T> = rest.by_ref().take(size).cloned().collect();
-    let next = page.last().filter(|_| rest.peek().is_some()).map(|last| name(last).clone());
+    let next =
+        page.last().filter(|_| rest.peek().is_some()).map(|last| pages::token_after(name(last)));
     Ok((page, next.unwrap_or_default()))
 }

@@ -21,6 +21,7 @@ pub(super) use self::topics::{
 };
 
 use crate::core::Refusal;
+use longshore_local_kit::pages::{self, InvalidPage};
 
 /// Default number of entries on a page.
 const DEFAULT_PAGE: usize = 100;
@@ -52,19 +53,31 @@ fn not_mutable(resource: &str, path: &str, known: &[&str]) -> Refusal {
     ))
 }
 
-/// One page of entries, which are sorted by a key, and the token of the next page: the last key of
-/// this one.
+/// One page of entries, which are sorted by a key, and the token of the next page.
 fn page<T>(
     entries: impl Iterator<Item = T>,
     key: impl Fn(&T) -> &String,
     size: i32,
     token: &str,
 ) -> Result<(Vec<T>, String), Refusal> {
-    let size = usize::try_from(size)
-        .map_err(|_| Refusal::invalid(format!("page_size is {size}, must not be negative")))?;
-    let size = if size == 0 { DEFAULT_PAGE } else { size.min(LARGEST_PAGE) };
-    let mut rest = entries.skip_while(|entry| !token.is_empty() && key(entry).as_str() <= token);
+    let before = pages::key_before(token).map_err(refused)?;
+    let rest = entries.skip_while(|entry| before.as_ref().is_some_and(|last| key(entry) <= last));
+    first_page(rest, &key, size)
+}
+
+/// One page of all entries, in any order.
+fn first_page<T>(
+    mut rest: impl Iterator<Item = T>,
+    key: impl Fn(&T) -> &String,
+    size: i32,
+) -> Result<(Vec<T>, String), Refusal> {
+    let size = pages::size_of(size, DEFAULT_PAGE, LARGEST_PAGE).map_err(refused)?;
     let page: Vec<T> = rest.by_ref().take(size).collect();
-    let next = if rest.next().is_some() { page.last().map(key).cloned() } else { None };
+    let last = page.last().filter(|_| rest.next().is_some());
+    let next = last.map(|last| pages::token_after(key(last)));
     Ok((page, next.unwrap_or_default()))
+}
+
+fn refused(invalid: InvalidPage) -> Refusal {
+    Refusal::invalid(invalid.to_string())
 }

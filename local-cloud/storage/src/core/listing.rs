@@ -4,8 +4,7 @@ mod glob;
 
 use std::ops::Bound;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use longshore_local_kit::pages;
 
 use self::glob::Glob;
 use super::{BucketRecord, Core, Generations, ObjectRecord};
@@ -156,11 +155,11 @@ impl Position {
     }
 
     fn token(&self) -> String {
-        BASE64_URL_SAFE_NO_PAD.encode(format!("{}/{}", self.generation, self.name))
+        pages::token_after(&format!("{}/{}", self.generation, self.name))
     }
 
     fn from_token(token: &str) -> Option<Self> {
-        let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
+        let text = pages::key_before(token).ok()??;
         let (generation, name) = text.split_once('/')?;
         Some(Self { name: name.to_owned(), generation: generation.parse().ok()? })
     }

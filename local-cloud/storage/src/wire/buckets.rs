@@ -78,7 +78,12 @@ pub(super) async fn storage_layout(
 pub(super) async fn managed_folders(
     State(shell): State<Shell>,
     Path(bucket): Path<String>,
+    uri: Uri,
 ) -> Result<Json<Value>, StorageError> {
+    let token = Parameters::of(&uri)?.page_token;
+    if !token.is_empty() {
+        return Err(StorageError::Invalid(format!("invalid page token: {token}")));
+    }
     shell.with_service(move |service| service.bucket(&bucket, &Preconditions::default())).await?;
     Ok(Json(json!({"kind": "storage#managedFolders", "items": []})))
 }

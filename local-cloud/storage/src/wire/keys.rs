@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use base64::Engine as _;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ use super::parameters::Parameters;
 use super::shell::Shell;
 use crate::core::{HmacKey, KeyState};
 use crate::{StorageError, resource};
+use longshore_local_kit::pages;
 
 /// Maximum and default page size, as at Google.
 const PAGE_LIMIT: usize = 250;
@@ -71,23 +72,18 @@ pub(super) async fn list(
     uri: Uri,
 ) -> Result<Json<Value>, StorageError> {
     let parameters = Parameters::of(&uri)?;
-    let after = BASE64_URL_SAFE_NO_PAD
-        .decode(&parameters.page_token)
-        .ok()
-        .and_then(|token| String::from_utf8(token).ok());
-    let after = after.ok_or_else(|| {
-        StorageError::Invalid(format!("invalid page token: {}", parameters.page_token))
-    })?;
-    let limit = if parameters.max_results == 0 {
-        PAGE_LIMIT
-    } else {
-        parameters.max_results.min(PAGE_LIMIT)
+    let after = pages::key_before(&parameters.page_token)
+        .map_err(|error| StorageError::Invalid(error.to_string()))?;
+    let limit = match usize::try_from(parameters.max_results) {
+        Ok(0) => PAGE_LIMIT,
+        Ok(size) => size.min(PAGE_LIMIT),
+        Err(_) => PAGE_LIMIT,
     };
     let (deleted, email) = (parameters.show_deleted_keys, parameters.service_account_email);
     let mut keys = shell.with_service(|service| Ok(service.keys())).await?;
     keys.retain(|key| {
         key.project == project
-            && key.access_id > after
+            && after.as_ref().is_none_or(|after| key.access_id > *after)
             && (deleted || key.state != KeyState::Deleted)
             && (email.is_empty() || key.service_account_email == email)
     });
@@ -96,7 +92,7 @@ pub(super) async fn list(
     let items: Vec<Value> = keys.iter().map(|key| document(key, &shell.base)).collect();
     let mut answer = json!({"kind": "storage#hmacKeysMetadata", "items": items});
     if let (true, Some(last)) = (more, keys.last()) {
-        answer["nextPageToken"] = BASE64_URL_SAFE_NO_PAD.encode(&last.access_id).into();
+        answer["nextPageToken"] = pages::token_after(&last.access_id).into();
     }
     Ok(Json(answer))
 }

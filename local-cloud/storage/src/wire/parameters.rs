@@ -44,7 +44,8 @@ pub(super) struct Parameters {
     match_glob: String,
     #[serde(deserialize_with = "flag")]
     versions: bool,
-    pub(super) max_results: usize,
+    /// Google's is an unsigned 32-bit number.
+    pub(super) max_results: u32,
     pub(super) page_token: String,
     kms_key_name: String,
     destination_kms_key_name: String,
@@ -119,7 +120,7 @@ impl Parameters {
             end: self.end_offset,
             match_glob: self.match_glob,
             versions: self.versions,
-            page_size: self.max_results,
+            page_size: usize::try_from(self.max_results).unwrap_or(usize::MAX),
             page_token: self.page_token,
         }
     }
@@ -165,7 +166,9 @@ mod tests {
 
     #[test]
     fn a_malformed_number_is_rejected() {
-        assert!(matches!(parse("ifGenerationMatch=zero"), Err(StorageError::Invalid(_))));
+        for query in ["ifGenerationMatch=zero", "maxResults=-1", "maxResults=4294967296"] {
+            assert!(matches!(parse(query), Err(StorageError::Invalid(_))), "{query}");
+        }
     }
 
     #[test]

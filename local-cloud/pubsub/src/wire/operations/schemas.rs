@@ -1,11 +1,12 @@
 //! Schemas.
 
-use super::page;
+use super::{first_page, page, refused};
 use crate::Service;
 use crate::core::{PubSub, Refusal};
 use crate::wire::convert::{definition_of, encoding_from_wire, revision_to_wire};
 use crate::wire::proto;
 use crate::wire::proto::SchemaView;
+use longshore_local_kit::pages;
 
 pub(crate) fn create_schema(
     service: &Service,
@@ -51,13 +52,13 @@ pub(crate) fn list_revisions(
         let mut revisions = core
             .schema_revisions(&request.name)?
             .map(|revision| revision_to_wire(revision, request.view()));
-        if !request.page_token.is_empty() {
+        if let Some(last) = pages::key_before(&request.page_token).map_err(refused)? {
             // Revisions are sorted by age and not by id: the page begins after the one that the
             // token names.
-            revisions.by_ref().find(|schema| schema.revision_id == request.page_token);
+            revisions.by_ref().find(|schema| schema.revision_id == last);
         }
         let (schemas, next_page_token) =
-            page(revisions, |schema| &schema.revision_id, request.page_size, "")?;
+            first_page(revisions, |schema| &schema.revision_id, request.page_size)?;
         Ok(proto::ListSchemaRevisionsResponse { schemas, next_page_token })
     })
 }

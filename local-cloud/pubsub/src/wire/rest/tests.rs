@@ -137,6 +137,29 @@ async fn lists_come_in_pages() {
 }
 
 #[tokio::test]
+async fn pages_that_no_list_has_are_rejected() {
+    let bench = Bench::new().await;
+    let definition = "syntax = \"proto3\"; message Text { string text = 1; }";
+    let definition = json!({"type": "PROTOCOL_BUFFER", "definition": definition});
+    bench.ask("POST", "schemas?schemaId=text", definition).await.unwrap();
+    let lists = [
+        "topics",
+        "topics/events/subscriptions",
+        "subscriptions",
+        "schemas",
+        "schemas/text:listRevisions",
+    ];
+    for list in lists {
+        bench.ask("GET", list, Value::Null).await.unwrap();
+        for page in ["pageToken=garbage", "pageSize=-1", "pageSize=4294967296", "pageSize=all"] {
+            let error = bench.ask("GET", &format!("{list}?{page}"), Value::Null).await;
+            assert_eq!(error.unwrap_err().status(), "INVALID_ARGUMENT", "{list}?{page}");
+        }
+        bench.ask("GET", &format!("{list}?pageSize=2147483647"), Value::Null).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn unsupported_and_unknown_settings_are_rejected_by_name() {
     let bench = Bench::new().await;
     for (setting, value) in [

@@ -1,8 +1,6 @@
 //! Pages of lists.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
+use longshore_local_kit::pages::{self, InvalidPage};
 use longshore_local_kit::rest::{Call, RestError};
 
 /// Default page size of most lists of Artifact Registry.
@@ -18,8 +16,7 @@ pub(super) struct Page<T> {
     pub(super) next_page_token: String,
 }
 
-/// Selects the page from a list that is sorted by its keys. A token names the last key before the
-/// page, so that items created or deleted between two calls do not shift it.
+/// Selects the page from a list that is sorted by its keys.
 ///
 /// # Errors
 /// `INVALID_ARGUMENT` for a malformed page size or token, `UNIMPLEMENTED` for `filter` and
@@ -36,14 +33,9 @@ pub(super) fn page<T>(
             )));
         }
     }
-    let size = match call.query("pageSize") {
-        "" | "0" => PAGE_DEFAULT,
-        size => size
-            .parse::<usize>()
-            .map_err(|_| RestError::invalid(format!("pageSize: {size:?} is not a valid number")))?
-            .min(PAGE_LIMIT),
-    };
-    let last = key_of_token(call.query("pageToken"))?;
+    let size = pages::size(call.query("pageSize"), PAGE_DEFAULT, PAGE_LIMIT)
+        .map_err(InvalidPage::into_rest)?;
+    let last = pages::key_before(call.query("pageToken")).map_err(InvalidPage::into_rest)?;
     let mut behind =
         items.into_iter().filter(|(key, _)| last.as_ref().is_none_or(|last| key > last)).peekable();
     let mut page = Page { items: Vec::new(), next_page_token: String::new() };
@@ -51,19 +43,11 @@ pub(super) fn page<T>(
         page.items.push(item);
         if page.items.len() == size {
             page.next_page_token =
-                behind.peek().map(|_| URL_SAFE_NO_PAD.encode(key)).unwrap_or_default();
+                behind.peek().map(|_| pages::token_after(&key)).unwrap_or_default();
             break;
         }
     }
     Ok(page)
-}
-
-fn key_of_token(token: &str) -> Result<Option<String>, RestError> {
-    if token.is_empty() {
-        return Ok(None);
-    }
-    let key = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    key.map(Some).ok_or_else(|| RestError::invalid(format!("pageToken: {token:?} is invalid")))
 }
 
 #[cfg(test)]
@@ -105,7 +89,10 @@ mod tests {
     fn unsupported_and_malformed_parameters_are_rejected() {
         let cases = [
             ("pageSize", "-1", "INVALID_ARGUMENT"),
+            ("pageSize", "4294967296", "INVALID_ARGUMENT"),
             ("pageToken", "%", "INVALID_ARGUMENT"),
+            ("pageToken", "garbage", "INVALID_ARGUMENT"),
+            ("pageToken", "YQ", "INVALID_ARGUMENT"),
             ("filter", "name=x", "UNIMPLEMENTED"),
             ("orderBy", "name", "UNIMPLEMENTED"),
         ];
