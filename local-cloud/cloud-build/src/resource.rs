@@ -18,13 +18,13 @@ const STEP_NAME: &str = "longshore.local/buildpacks";
 
 /// The build as JSON. Enum values are written by name, as by Google's own servers: every client
 /// accepts names, and they are readable with `curl`.
-pub(crate) fn build_json(names: BuildNames, record: &Record) -> serde_json::Result<Value> {
+pub(crate) fn build_json(names: BuildNames<'_>, record: &Record) -> serde_json::Result<Value> {
     let mut value = serde_json::to_value(model(names, record)?)?;
     name_enums(&mut value, record);
     Ok(value)
 }
 
-pub(crate) fn model(names: BuildNames, record: &Record) -> serde_json::Result<model::Build> {
+pub(crate) fn model(names: BuildNames<'_>, record: &Record) -> serde_json::Result<model::Build> {
     let spec = &record.spec;
     let logs_bucket = names.logs_bucket(spec);
     let build = model::Build::new()

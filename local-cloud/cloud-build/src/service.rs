@@ -21,6 +21,7 @@ use crate::resource::build_json;
 use crate::work::{self, Worker};
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
+use longshore_local_kit::projects::LocalProject;
 use longshore_local_sandbox::Launcher;
 
 /// Topic in the build's project to which Cloud Build publishes every change of a build's status.
@@ -41,8 +42,8 @@ pub struct Deps {
     pub launcher: Option<Launcher>,
     /// Refuse to start without a sandbox, instead of running builds without one.
     pub require_isolation: bool,
-    /// The project number in the names of builds.
-    pub project_number: u64,
+    /// The project numbers in the names of builds and of their log buckets.
+    pub projects: LocalProject,
     /// Directory for dependency layers and a downloaded pip. It may be deleted while the service is
     /// stopped.
     pub cache_dir: PathBuf,
@@ -118,8 +119,8 @@ impl Service {
         self.tasks.wait().await;
     }
 
-    pub(crate) fn names(&self) -> BuildNames {
-        BuildNames { project_number: self.deps.project_number }
+    pub(crate) fn names(&self) -> BuildNames<'_> {
+        BuildNames { projects: &self.deps.projects }
     }
 
     /// Accepts a build, and starts it if fewer than the maximum number of builds are running.

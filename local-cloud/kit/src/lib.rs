@@ -5,6 +5,7 @@
 //! - [`pages`]: sizes and tokens of the pages of lists.
 //! - [`listen`], [`http`]: HTTP servers and clients.
 //! - [`private`]: directories that other users of the machine cannot read.
+//! - [`projects`]: the numbers of projects.
 //! - [`Announce`]: how one service notifies others over Pub/Sub.
 //! - [`disk`]: a full disk, in the log.
 //! - [`Seldom`]: log lines that must not fill the log.
@@ -18,6 +19,7 @@ pub mod http;
 pub mod listen;
 pub mod pages;
 pub mod private;
+pub mod projects;
 pub mod rest;
 mod seldom;
 

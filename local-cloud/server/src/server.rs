@@ -19,6 +19,7 @@ use longshore_local_cloud_run as run;
 use longshore_local_identity as identity;
 use longshore_local_kit::listen::{Access, serve};
 use longshore_local_kit::{Announce, private, rest};
+use longshore_local_kit::projects::LocalProject;
 use longshore_local_pubsub as pubsub;
 use longshore_local_registry as registry;
 use longshore_local_secrets as secrets;
@@ -115,7 +116,7 @@ impl LocalCloud {
             registry: endpoints.registry,
             launcher: Some(launcher.clone()),
             require_isolation: options.require_isolation,
-            project_number: options.project_number,
+            projects: LocalProject { id: options.project.clone(), number: options.project_number },
             cache_dir: folder("build-cache")?,
         };
         let build = build::Service::open(&folder("build")?, deps).map_err(open("Cloud Build"))?;

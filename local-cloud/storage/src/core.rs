@@ -20,9 +20,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
-use self::names::LocalProject;
 use super::StorageError;
 use longshore_local_kit::durable;
+use longshore_local_kit::projects::LocalProject;
 
 pub use digest::{Digest, ExpectedChecksums};
 pub use keys::{HmacKey, KeyState};
@@ -130,7 +130,7 @@ impl Core {
     /// # Errors
     /// [`StorageError::Invalid`] when no project is named.
     pub fn project_number(&self, project: &str) -> Result<u64, StorageError> {
-        self.local_project.number_of(project)
+        names::project_number(&self.local_project, project)
     }
 
     /// A resumable upload that is neither cancelled nor expired.

@@ -18,6 +18,7 @@ use crate::image::hex_digest;
 use crate::{Deps, Service, SourceError, SourceStore};
 use longshore_local_kit::Announce;
 use longshore_local_kit::listen::{self, Access};
+use longshore_local_kit::projects::LocalProject;
 use longshore_local_sandbox::Launcher;
 
 pub(super) const REGISTRY_HOST: &str = "europe-west1-docker.pkg.dev";
@@ -103,7 +104,7 @@ impl Cloud {
             registry: address,
             launcher,
             require_isolation: false,
-            project_number: 42,
+            projects: LocalProject { id: "demo".to_owned(), number: 42 },
             cache_dir,
         };
         let dir = dir.join("build");

@@ -98,7 +98,8 @@ fn operation(
 
 fn create(service: &Arc<Service>, parent: &Parent<'_>, build: Value) -> Result<Value, RestError> {
     let region = if parent.region == ANY_REGION { GLOBAL } else { parent.region };
-    let (id, project_number) = (new_id(), service.names().project_number);
+    let id = new_id();
+    let project_number = service.names().projects.number_of(parent.project);
     let spec = create::spec(
         &NewBuild { project: parent.project, project_number, region, id: &id },
         build,

@@ -11,7 +11,7 @@ use crate::resource::{model, name_enums};
 use longshore_local_kit::rest::RestError;
 
 /// The build's long-running operation, which is done when the build has ended.
-pub(crate) fn operation_json(names: BuildNames, record: &Record) -> Result<Value, RestError> {
+pub(crate) fn operation_json(names: BuildNames<'_>, record: &Record) -> Result<Value, RestError> {
     let build = model(names, record).map_err(unrenderable)?;
     let metadata = BuildOperationMetadata::new().set_build(build.clone());
     let mut operation = json!({

@@ -62,7 +62,7 @@ struct Progress {
 /// records the end.
 pub(crate) async fn run(
     worker: &Worker,
-    names: BuildNames,
+    names: BuildNames<'_>,
     record: &Record,
     cancelled: &CancellationToken,
 ) -> Option<End> {

@@ -1,11 +1,8 @@
 //! The naming rules of buckets and objects, and the numbers of projects.
 
-use sha2::{Digest as _, Sha256};
+use longshore_local_kit::projects::LocalProject;
 
 use crate::StorageError;
-
-/// Derived project numbers have twelve digits, as Google's do.
-const SMALLEST_DERIVED_NUMBER: u64 = 100_000_000_000;
 
 /// Checks a bucket name against <https://cloud.google.com/storage/docs/buckets#naming>.
 ///
@@ -60,36 +57,16 @@ pub(super) fn check_object(name: &str) -> Result<(), StorageError> {
     Ok(())
 }
 
-/// The one project whose number is configured; the number of every other one is derived from its
-/// id.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct LocalProject {
-    pub(super) id: String,
-    pub(super) number: u64,
-}
-
-impl LocalProject {
-    /// The number of a project that is named by its id or its number, with or without the prefix
-    /// `projects/`. The same name always has the same number.
-    ///
-    /// # Errors
-    /// [`StorageError::Invalid`] when the name is empty or `_`.
-    pub(super) fn number_of(&self, project: &str) -> Result<u64, StorageError> {
-        let id = project.strip_prefix("projects/").unwrap_or(project);
-        if id.is_empty() || id == "_" {
-            return Err(StorageError::Invalid("required parameter: project".to_owned()));
-        }
-        if id == self.id {
-            return Ok(self.number);
-        }
-        Ok(id.parse().unwrap_or_else(|_| derived_number(id)))
+/// The number of a project that is named by its id or its number, with or without the prefix
+/// `projects/`.
+///
+/// # Errors
+/// [`StorageError::Invalid`] when the name is empty or `_`.
+pub(super) fn project_number(local: &LocalProject, project: &str) -> Result<u64, StorageError> {
+    if ["", "_"].contains(&project.strip_prefix("projects/").unwrap_or(project)) {
+        return Err(StorageError::Invalid("required parameter: project".to_owned()));
     }
-}
-
-fn derived_number(id: &str) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(Sha256::digest(id));
-    SMALLEST_DERIVED_NUMBER
-        + u64::from_be_bytes([a, b, c, d, e, f, g, h]) % (9 * SMALLEST_DERIVED_NUMBER)
+    Ok(local.number_of(project))
 }
 
 #[cfg(test)]
@@ -138,15 +115,11 @@ mod tests {
     }
 
     #[test]
-    fn a_project_has_one_number_whichever_way_it_is_named() {
+    fn a_request_names_a_project() {
         let local = LocalProject { id: "demo".to_owned(), number: 42 };
-        assert_eq!(local.number_of("demo").unwrap(), 42);
-        assert_eq!(local.number_of("projects/demo").unwrap(), 42);
-        assert_eq!(local.number_of("projects/42").unwrap(), 42);
-        let other = local.number_of("other").unwrap();
-        assert_eq!(other.to_string().len(), 12);
-        assert_eq!(local.number_of("projects/other").unwrap(), other);
-        assert_ne!(local.number_of("another").unwrap(), other);
-        assert!(local.number_of("projects/_").is_err());
+        assert_eq!(project_number(&local, "projects/demo").unwrap(), 42);
+        for none in ["", "projects/", "projects/_"] {
+            assert!(project_number(&local, none).is_err(), "{none}");
+        }
     }
 }
