@@ -137,6 +137,18 @@ impl RestError {
         self
     }
 
+    /// The canonical code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// What the caller is told.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The canonical status name, such as `NOT_FOUND`.
     #[must_use]
     pub fn status(&self) -> &'static str {
