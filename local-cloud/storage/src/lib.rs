@@ -18,6 +18,7 @@ pub mod core;
 mod error;
 mod methods;
 mod notice;
+mod own_signer;
 mod resource;
 mod service;
 mod wire;
@@ -30,5 +31,6 @@ pub use self::core::{
 pub use contents::{Contents, Files, Memory, Staged, StagedFile, StagedMemory};
 pub use error::StorageError;
 pub use methods::METHODS;
+pub use own_signer::UrlToSign;
 pub use service::{Composition, Copied, CopyRequest, Deps, Service};
 pub use wire::router;

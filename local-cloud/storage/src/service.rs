@@ -22,6 +22,7 @@ use time::OffsetDateTime;
 
 use super::accounts::Accounts;
 use super::core::{Core, Event, Generations, Notice};
+use super::own_signer::{OwnSigner, UrlToSign};
 use super::{
     Contents, Files, Memory, ObjectRecord, Staged as _, StorageError, WriteRequest, notice,
 };
@@ -49,6 +50,7 @@ pub struct Service<C: Contents = Files> {
     state: Mutex<Durable<Core>>,
     contents: C,
     accounts: Accounts,
+    own_signer: OwnSigner,
     announce: Option<Arc<dyn Announce>>,
 }
 
@@ -77,6 +79,7 @@ impl Service<Files> {
             state: Mutex::new(state),
             contents,
             accounts: Accounts::in_folder(&folder),
+            own_signer: OwnSigner::open(dir)?,
             announce: Some(deps.announce),
         }))
     }
@@ -90,6 +93,7 @@ impl Service<Memory> {
             state: Mutex::new(Durable::in_memory(core)),
             contents: Memory::default(),
             accounts: Accounts::default(),
+            own_signer: OwnSigner::default(),
             announce: None,
         }
     }
@@ -99,6 +103,17 @@ impl<C: Contents> Service<C> {
     /// The RSA public key of a service account, as DER of PKCS #1; `None` when it is unknown.
     pub(super) fn public_key(&self, email: &str) -> Option<Vec<u8>> {
         self.accounts.public_key(email)
+    }
+
+    /// A URL with which the holder may read or write one object, without credentials.
+    #[must_use]
+    pub fn sign_url(&self, url: &UrlToSign<'_>, now: OffsetDateTime) -> String {
+        self.own_signer.sign(url, now)
+    }
+
+    /// The secret with which this storage signs in the name of a service agent.
+    pub(super) fn own_secret(&self, signer: &str) -> Option<String> {
+        self.own_signer.secret_of(signer)
     }
 
     fn lock(&self) -> MutexGuard<'_, Durable<Core>> {

@@ -28,7 +28,7 @@ mod response;
 mod resumable;
 mod router;
 mod shell;
-mod signing;
+pub(crate) mod signing;
 mod transcode;
 mod upload;
 mod xml;

@@ -32,6 +32,8 @@ pub(super) enum SignatureError {
         /// The text whose digest is in the string to sign.
         canonical_request: String,
     },
+    #[error("a URL that a service agent has signed must be used without an Authorization header")]
+    Credentials,
     #[error("the local cloud does not serve {0}")]
     Unimplemented(&'static str),
 }
@@ -209,22 +211,21 @@ impl Claim {
         )
     }
 
+    /// The key of the scope, which is derived from the secret.
+    fn hmac_key(&self, secret: &str) -> hmac::Key {
+        let mut derived = format!("GOOG4{secret}").into_bytes();
+        for part in self.scope.split('/') {
+            let key = hmac::Key::new(hmac::HMAC_SHA256, &derived);
+            derived = hmac::sign(&key, part.as_bytes()).as_ref().to_vec();
+        }
+        hmac::Key::new(hmac::HMAC_SHA256, &derived)
+    }
+
     fn matches(&self, string_to_sign: &str, key: &Key) -> bool {
         match (self.algorithm, key) {
             (Algorithm::Hmac, Key::Secret(secret)) => {
-                let mut derived = format!("GOOG4{secret}").into_bytes();
-                for part in self.scope.split('/') {
-                    derived =
-                        hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &derived), part.as_bytes())
-                            .as_ref()
-                            .to_vec();
-                }
-                hmac::verify(
-                    &hmac::Key::new(hmac::HMAC_SHA256, &derived),
-                    string_to_sign.as_bytes(),
-                    &self.signature,
-                )
-                .is_ok()
+                let key = self.hmac_key(secret);
+                hmac::verify(&key, string_to_sign.as_bytes(), &self.signature).is_ok()
             }
             (Algorithm::Rsa, Key::Public(key)) => {
                 let key =
@@ -234,6 +235,73 @@ impl Claim {
             (Algorithm::Hmac, Key::Public(_)) | (Algorithm::Rsa, Key::Secret(_)) => false,
         }
     }
+}
+
+/// A URL to sign: its path and signed headers.
+pub(crate) struct Signing<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) bucket: &'a str,
+    pub(crate) object: &'a str,
+    /// 0: the live generation.
+    pub(crate) generation: i64,
+    /// All of them are signed.
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) signer: &'a str,
+    pub(crate) lifetime_seconds: u32,
+}
+
+/// The path and query of a URL that is signed with an HMAC key.
+pub(crate) fn sign(signing: &Signing<'_>, secret: &str, now: OffsetDateTime) -> String {
+    let date = format!(
+        "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
+        now.year(),
+        u8::from(now.month()),
+        now.day(),
+        now.hour(),
+        now.minute(),
+        now.second()
+    );
+    let day = date.split('T').next().unwrap_or_default();
+    let mut signed_headers: Vec<String> =
+        signing.headers.keys().map(|name| name.as_str().to_owned()).collect();
+    signed_headers.sort();
+    let claim = Claim {
+        algorithm: Algorithm::Hmac,
+        signer: signing.signer.to_owned(),
+        scope: format!("{day}/auto/storage/goog4_request"),
+        date: date.clone(),
+        signed_headers,
+        signature: Vec::new(),
+    };
+    let object: Vec<String> = signing.object.split('/').map(encode).collect();
+    let path = format!("/{}/{}", encode(signing.bucket), object.join("/"));
+    let mut query: Vec<(String, String)> = [
+        ("X-Goog-Algorithm", "GOOG4-HMAC-SHA256".to_owned()),
+        ("X-Goog-Credential", format!("{}/{}", claim.signer, claim.scope)),
+        ("X-Goog-Date", date),
+        ("X-Goog-Expires", signing.lifetime_seconds.to_string()),
+        ("X-Goog-SignedHeaders", claim.signed_headers.join(";")),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into();
+    if signing.generation != 0 {
+        query.push(("generation".to_owned(), signing.generation.to_string()));
+    }
+    let request = SignedRequest {
+        method: signing.method,
+        path: &path,
+        query: &query,
+        headers: signing.headers,
+    };
+    let host = header_value(signing.headers, "host").unwrap_or_default();
+    // Every signed header is present, so there is a canonical request.
+    let canonical = claim.canonical_request(&request, &host).unwrap_or_default();
+    let text = claim.string_to_sign(&canonical);
+    let signature = hmac::sign(&claim.hmac_key(secret), text.as_bytes());
+    query.push(("X-Goog-Signature".to_owned(), hex(signature.as_ref())));
+    let pairs: Vec<String> =
+        query.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    format!("{path}?{}", pairs.join("&"))
 }
 
 /// Parses `20261231T235959Z`.

@@ -155,3 +155,32 @@ fn the_host_without_its_port_is_accepted() {
     assert_eq!(hosts(&headers("localhost:8080")), ["localhost:8080", "localhost"]);
     assert_eq!(hosts(&headers("localhost")), ["localhost"]);
 }
+
+#[test]
+fn a_url_that_this_storage_signs_is_accepted_as_it_is_and_in_no_other_form() {
+    let signing_headers = headers("127.0.0.1:80");
+    let signing = Signing {
+        method: "PUT",
+        bucket: "bucket",
+        object: "a b/c",
+        generation: 7,
+        headers: &signing_headers,
+        signer: "GOOG1EKEY",
+        lifetime_seconds: 60,
+    };
+    let url = sign(&signing, SECRET, now());
+    let (path, text) = url.split_once('?').unwrap();
+    assert_eq!(path, PATH);
+    let decode = |text: &str| longshore_local_kit::rest::percent_decode(text).unwrap();
+    let query: Vec<(String, String)> = text
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap())
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect();
+    assert_eq!(verify(&query, "PUT", &signing_headers), Ok(()));
+    assert!(verify(&query, "GET", &signing_headers).is_err());
+    let mut typed = signing_headers.clone();
+    typed.insert("content-type", "text/html".parse().unwrap());
+    assert!(verify(&query, "PUT", &typed).is_err());
+    assert!(Claim::of(&query, now() + Duration::seconds(60)).is_err());
+}

@@ -63,6 +63,9 @@ fn signature(error: &SignatureError) -> Report {
             "MalformedSecurityHeader",
             "Your request has a malformed header.",
         ),
+        SignatureError::Credentials => {
+            report(StatusCode::FORBIDDEN, "AccessDenied", "Access denied.")
+        }
         SignatureError::NoKey(_) => report(
             StatusCode::FORBIDDEN,
             "InvalidSecurity",
