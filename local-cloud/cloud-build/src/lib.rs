@@ -30,4 +30,4 @@ mod work;
 pub use methods::METHODS;
 pub use ports::{SourceError, SourceStore};
 pub use service::{Deps, Service};
-pub use wire::{api, submit_api};
+pub use wire::{api, submit_api, submit_as};

@@ -11,7 +11,22 @@ use std::sync::Arc;
 use self::api::BuildApi;
 use self::submit::SubmitApi;
 use crate::service::Service;
-use longshore_local_kit::rest::RestApi;
+use longshore_local_kit::rest::{RestApi, RestError};
+
+/// Starts the build of a request to `builds:submit` under an id of the caller's choice, and returns
+/// it. If there is a build with this id already, that one is returned, so a repetition is harmless.
+///
+/// # Errors
+/// As for `builds:submit`.
+pub fn submit_as(
+    service: &Arc<Service>,
+    id: &str,
+    project: &str,
+    region: &str,
+    request: serde_json::Value,
+) -> Result<serde_json::Value, RestError> {
+    submit::submit_as(service, id, project, region, request)
+}
 
 /// The Cloud Build API v1.
 pub fn api(service: Arc<Service>) -> Arc<dyn RestApi> {

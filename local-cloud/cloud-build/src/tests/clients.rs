@@ -176,3 +176,16 @@ async fn unsupported_and_invalid_requests_are_errors_with_the_reason() {
     let error = build.cancel_build().set_project_id("demo").set_id(&id).send().await.unwrap_err();
     assert!(error.status().unwrap().message.contains("has already ended"), "{error}");
 }
+
+#[tokio::test]
+async fn a_build_under_an_id_of_the_callers_choice_is_started_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let cloud = Cloud::open(dir.path()).await;
+    let request = serde_json::to_value(request("source.zip", &["once"])).unwrap();
+    let start =
+        || crate::submit_as(&cloud.service, "an-id", "demo", "europe-west1", request.clone());
+    let (first, second) = (start().unwrap(), start().unwrap());
+    assert_eq!(first["name"], second["name"]);
+    assert!(first["name"].as_str().unwrap().ends_with("/builds/an-id"), "{first}");
+    assert_eq!(cloud.service.newest(None, 10, |_| true).records.len(), 1);
+}

@@ -13,6 +13,7 @@ use super::error;
 use super::operation::operation_json;
 use crate::core::Spec;
 use crate::image::Reference;
+use crate::resource::build_json;
 use crate::service::Service;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 
@@ -60,6 +61,27 @@ fn submit(
         "baseImageUri": base_image,
         "baseImageWarning": warning,
     }))
+}
+
+/// See [`super::submit_as`].
+pub(super) fn submit_as(
+    service: &Arc<Service>,
+    id: &str,
+    project: &str,
+    region: &str,
+    request: Value,
+) -> Result<Value, RestError> {
+    let record = match service.get(id) {
+        Some(record) => record,
+        None => {
+            let request: SubmitBuildRequest = serde_json::from_value(request)
+                .map_err(|error| RestError::invalid(format!("request: {error}")))?;
+            let spec = spec(project, region, request)?;
+            let submitted = service.submit_as(id.to_owned(), spec);
+            submitted.map_err(|error| error::not_recorded(&error))?
+        }
+    };
+    build_json(service.names(), &record).map_err(error::unrenderable)
 }
 
 /// The request as a specification.
