@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Each of our crates, and the crates of ours that it may depend on. `longshore` is the root
 /// package with the five programs.
-const OURS: [(&str, &[&str]); 22] = [
+const OURS: [(&str, &[&str]); 23] = [
     ("longshore-messages", &[]),
     ("longshore-source-archive", &[]),
     ("longshore-cloud", &["longshore-messages"]),
@@ -37,6 +37,7 @@ const OURS: [(&str, &[&str]); 22] = [
     ("longshore-local-registry", LOCAL_SERVICE),
     ("longshore-local-cloud-build", &["longshore-local-kit", "longshore-local-sandbox"]),
     ("longshore-local-secrets", LOCAL_SERVICE),
+    ("longshore-local-functions", LOCAL_SERVICE),
     ("longshore-local-identity", LOCAL_SERVICE),
     (
         "longshore-local-cloud-run",
@@ -59,6 +60,7 @@ const OURS: [(&str, &[&str]); 22] = [
             "longshore-local-cloud-run",
             "longshore-local-secrets",
             "longshore-local-identity",
+            "longshore-local-functions",
         ],
     ),
     ("longshore-cli", PROGRAM),

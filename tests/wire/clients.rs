@@ -42,6 +42,7 @@ pub(crate) async fn local_cloud(dir: &Path) -> LocalCloud {
         region: "europe-west1".to_owned(),
         guard: env!("CARGO_BIN_EXE_longshore").into(),
         require_isolation: false,
+        functions_quota: false,
         allowed_origins: Vec::new(),
     };
     LocalCloud::start(options).await.unwrap()

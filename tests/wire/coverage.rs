@@ -79,6 +79,7 @@ fn listener(endpoints: Endpoints, service: &str) -> Option<SocketAddr> {
         "Cloud Storage" => endpoints.storage,
         "Cloud Run" => endpoints.run,
         "Cloud Build" => endpoints.build,
+        "Cloud Functions" => endpoints.functions,
         "Artifact Registry" => endpoints.artifact_registry,
         "OCI distribution" => endpoints.registry,
         "Cloud Logging" => endpoints.logging,

@@ -25,11 +25,12 @@ const SILENCE: Duration = Duration::from_secs(40);
 struct Target(Endpoints);
 
 /// The services, each with a request that an honest client sends, and that succeeds.
-const HONEST: [(&str, &str, &str); 9] = [
+const HONEST: [(&str, &str, &str); 10] = [
     ("pubsub", "GET", "/v1/projects/local-project/topics/corpus"),
     ("storage", "GET", "/storage/v1/b/corpus/o/object"),
     ("run", "GET", "/v2/projects/local-project/locations/europe-west1/services"),
     ("build", "GET", "/v1/projects/local-project/builds"),
+    ("functions", "GET", "/v2/projects/local-project/locations/-/functions"),
     (
         "artifact_registry",
         "GET",
@@ -80,6 +81,7 @@ impl Target {
             storage,
             run,
             build,
+            functions,
             artifact_registry,
             registry,
             logging,
@@ -91,6 +93,7 @@ impl Target {
             "storage" => storage,
             "run" => run,
             "build" => build,
+            "functions" => functions,
             "artifact_registry" => artifact_registry,
             "registry" => registry,
             "logging" => logging,

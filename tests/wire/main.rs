@@ -3,6 +3,7 @@
 mod browser;
 mod clients;
 mod coverage;
+mod functions;
 mod hostile;
 mod pubsub;
 mod registry;

@@ -39,6 +39,9 @@ pub(crate) struct CloudArgs {
         value_delimiter = ','
     )]
     pub(crate) allow_origins: Vec<String>,
+    /// Refuse more than 60 writes a minute to Cloud Functions, as Google does
+    #[arg(long)]
+    pub(crate) functions_quota: bool,
     /// Stop at the end of standard input
     #[arg(long, hide = true)]
     pub(crate) stop_with_stdin: bool,
@@ -88,6 +91,7 @@ fn options(data_dir: &Path, args: &CloudArgs) -> Result<Options, CliError> {
         region: REGION.to_owned(),
         guard: program,
         require_isolation: args.require_isolation,
+        functions_quota: args.functions_quota,
         allowed_origins: args.allow_origins.clone(),
     })
 }
@@ -125,6 +129,12 @@ fn environment(endpoints: Endpoints) -> BTreeMap<String, String> {
         ("STORAGE_EMULATOR_HOST", url(endpoints.storage)),
         ("LONGSHORE_RUN_ENDPOINT", url(endpoints.run)),
         ("LONGSHORE_BUILD_ENDPOINT", url(endpoints.build)),
+        ("LONGSHORE_FUNCTIONS_ENDPOINT", url(endpoints.functions)),
+        // gcloud appends paths, so its endpoints end with a slash.
+        (
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDFUNCTIONS",
+            format!("{}/", url(endpoints.functions)),
+        ),
         ("LONGSHORE_ARTIFACT_REGISTRY_ENDPOINT", url(endpoints.artifact_registry)),
         ("LONGSHORE_REGISTRY_ENDPOINT", url(endpoints.registry)),
         ("LONGSHORE_LOGGING_ENDPOINT", url(endpoints.logging)),

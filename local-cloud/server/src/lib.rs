@@ -11,6 +11,7 @@
 //! The local cloud shares no code with the fleet: a fake that shares code with its client proves
 //! nothing.
 
+mod functions_ports;
 pub mod guard;
 mod methods;
 mod open_files;

@@ -2,6 +2,7 @@
 
 use longshore_local_cloud_build as build;
 use longshore_local_cloud_run as run;
+use longshore_local_functions as functions;
 use longshore_local_identity as identity;
 use longshore_local_kit::coverage::Method;
 use longshore_local_pubsub as pubsub;
@@ -12,12 +13,13 @@ use longshore_local_storage as storage;
 /// Every method of every API of the local cloud, served or not.
 #[must_use]
 pub fn methods() -> Vec<&'static Method> {
-    let lists: [&[Method]; 8] = [
+    let lists: [&[Method]; 9] = [
         pubsub::METHODS,
         storage::METHODS,
         run::METHODS,
         run::LOGGING_METHODS,
         build::METHODS,
+        functions::METHODS,
         registry::METHODS,
         secrets::METHODS,
         identity::METHODS,

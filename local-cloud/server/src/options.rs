@@ -20,6 +20,8 @@ pub struct Options {
     /// Whether to reject functions where no sandbox is available, instead of running them without
     /// one.
     pub require_isolation: bool,
+    /// Whether Cloud Functions refuses more than Google's 60 writes in a minute.
+    pub functions_quota: bool,
     /// Origins of web pages that may use the APIs, such as `http://localhost:3000`. Requests from
     /// all other pages are refused.
     pub allowed_origins: Vec<String>,

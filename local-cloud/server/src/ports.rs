@@ -48,6 +48,8 @@ services! {
     run,
     /// Cloud Build: REST.
     build,
+    /// Cloud Functions: gRPC and REST on one port.
+    functions,
     /// Artifact Registry: REST.
     artifact_registry,
     /// The image registry: OCI distribution.

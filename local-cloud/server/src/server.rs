@@ -13,9 +13,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::ports::Ports;
-use crate::{Endpoints, Options, open_files, sandbox_of};
+use crate::{Endpoints, Options, functions_ports, open_files, sandbox_of};
 use longshore_local_cloud_build::{self as build, SourceError, SourceStore};
 use longshore_local_cloud_run as run;
+use longshore_local_functions as functions;
 use longshore_local_identity as identity;
 use longshore_local_kit::listen::{Access, serve};
 use longshore_local_kit::{Announce, private, rest};
@@ -34,6 +35,7 @@ pub struct LocalCloud {
     pubsub: Arc<pubsub::Service>,
     build: Arc<build::Service>,
     run: Arc<run::Service>,
+    functions: Arc<functions::Service>,
     shutdown: CancellationToken,
     listeners: JoinSet<()>,
 }
@@ -98,7 +100,7 @@ impl LocalCloud {
         listen(ports.pubsub, pubsub::router(Arc::clone(&pubsub)));
         listen(ports.storage, storage::router(Arc::clone(&storage), endpoints.storage));
         listen(ports.artifact_registry, rest::router(vec![registry::api(Arc::clone(&registry))]));
-        listen(ports.registry, registry::distribution_router(registry));
+        listen(ports.registry, registry::distribution_router(Arc::clone(&registry)));
         listen(ports.identity, rest::router(vec![identity::api(Arc::clone(&signer))]));
         listen(ports.secrets, rest::router(vec![secrets::api(Arc::clone(&secrets))]));
 
@@ -111,7 +113,7 @@ impl LocalCloud {
         // Opened last: these two resume what was in progress when the cloud last stopped, and need
         // the registry for that.
         let deps = build::Deps {
-            source: Arc::new(StoredSources(storage)),
+            source: Arc::new(StoredSources(Arc::clone(&storage))),
             announce,
             registry: endpoints.registry,
             launcher: Some(launcher.clone()),
@@ -135,7 +137,19 @@ impl LocalCloud {
             rest::router(vec![build::submit_api(Arc::clone(&build)), run::api(Arc::clone(&run))]),
         );
         listen(ports.logging, rest::router(vec![run::logging_api(Arc::clone(&run))]));
-        Ok(Self { endpoints, pubsub, build, run, shutdown, listeners })
+        let deps = functions_ports::deps(functions_ports::Parts {
+            storage,
+            storage_address: endpoints.storage,
+            registry,
+            build: Arc::clone(&build),
+            run: Arc::clone(&run),
+            project: (options.project.clone(), options.project_number),
+            writes_per_minute: options.functions_quota.then_some(functions::WRITES_PER_MINUTE),
+        });
+        let functions = functions::Service::open(&folder("functions")?, deps)
+            .map_err(open("Cloud Functions"))?;
+        listen(ports.functions, functions::router(Arc::clone(&functions)));
+        Ok(Self { endpoints, pubsub, build, run, functions, shutdown, listeners })
     }
 
     /// Where each service listens.
@@ -151,6 +165,7 @@ impl LocalCloud {
     }
 
     async fn stop_all(mut self) {
+        self.functions.stop().await;
         self.run.stop().await;
         self.build.stop().await;
         self.pubsub.stop();

@@ -1,0 +1,296 @@
+//! The methods of the API, independent of the protocol.
+
+use std::sync::Arc;
+
+use crate::core::{Desired, Filter, Page, Refusal, check_key_location, page, service_exists};
+use crate::drive::belongs_to;
+use crate::json::{self, Enums};
+use crate::names::{self, FunctionName, Location};
+use crate::ports::{Object, Place, PortError};
+use crate::proto::v2::{
+    Environment, Function, GenerateDownloadUrlResponse, GenerateUploadUrlRequest,
+    GenerateUploadUrlResponse, ListFunctionsRequest, ListFunctionsResponse, ListRuntimesResponse,
+    StorageSource,
+};
+use crate::proto::{iam, location, longrunning};
+use crate::service::Service;
+use crate::{locations, runtimes};
+use longshore_local_kit::rest::Code;
+
+pub(crate) async fn create(
+    service: &Arc<Service>,
+    parent: &str,
+    function: Option<Function>,
+    id: &str,
+) -> Result<longrunning::Operation, Refusal> {
+    let name = service.location(parent)?.function(id);
+    service.count_write(&name.location)?;
+    service.core().check_new(&name)?;
+    let function = function.ok_or_else(|| Refusal::invalid("function: required"))?;
+    let moment = service.moment(&name.location.project);
+    let desired = Desired::new(&name, function, true, &moment)?;
+    let source = service.check_elsewhere(&desired).await?;
+    let operation = service
+        .commit(&name.location.project, |core, moment| core.create(&desired, &source, moment))?;
+    service.drive(operation.name.clone());
+    Ok(operation.wire())
+}
+
+pub(crate) async fn update(
+    service: &Arc<Service>,
+    function: Option<Function>,
+    mask: &[String],
+) -> Result<longrunning::Operation, Refusal> {
+    let patch = function.ok_or_else(|| Refusal::invalid("function: required"))?;
+    let name = service.function_name(&patch.name)?;
+    service.count_write(&name.location)?;
+    let project = name.location.project.clone();
+    let moment = service.moment(&project);
+    let (seen, desired) = {
+        let core = service.core();
+        let desired = core.patched(&name, &patch, mask, &moment)?;
+        (core.entry(&name)?.function.0.clone(), desired)
+    };
+    let source = service.check_elsewhere(&desired).await?;
+    let operation =
+        service.commit(&project, |core, moment| core.update(&desired, &seen, &source, moment))?;
+    service.drive(operation.name.clone());
+    Ok(operation.wire())
+}
+
+pub(crate) fn delete(
+    service: &Arc<Service>,
+    name: &str,
+) -> Result<longrunning::Operation, Refusal> {
+    let name = service.function_name(name)?;
+    service.count_write(&name.location)?;
+    let operation =
+        service.commit(&name.location.project, |core, moment| core.delete(&name, moment))?;
+    service.drive(operation.name.clone());
+    Ok(operation.wire())
+}
+
+pub(crate) fn get(service: &Service, name: &str) -> Result<Function, Refusal> {
+    let name = service.function_name(name)?;
+    Ok(service.core().entry(&name)?.function.0.clone())
+}
+
+pub(crate) fn list(
+    service: &Service,
+    request: &ListFunctionsRequest,
+) -> Result<ListFunctionsResponse, Refusal> {
+    let parent = service.location(&request.parent)?;
+    let filter = Filter::parse(&request.filter)?;
+    let core = service.core();
+    let mut functions: Vec<&Function> =
+        core.under(&parent.project, &parent.id).map(|entry| &entry.function.0).collect();
+    match request.order_by.split_whitespace().collect::<Vec<_>>()[..] {
+        [] | ["name"] | ["name", "asc"] => {}
+        ["name", "desc"] => functions.reverse(),
+        _ => {
+            return Err(Refusal::Unserved(
+                "lists in another order than by name (order_by)".to_owned(),
+            ));
+        }
+    }
+    let matching = functions.into_iter().filter(|function| {
+        json::to_value(*function, Enums::Names).is_ok_and(|document| filter.matches(&document))
+    });
+    let Page { items, next_page_token } = page(matching, request.page_size, &request.page_token)?;
+    let functions = items.into_iter().cloned().collect();
+    Ok(ListFunctionsResponse { functions, next_page_token, unreachable: Vec::new() })
+}
+
+pub(crate) async fn upload_url(
+    service: &Service,
+    request: &GenerateUploadUrlRequest,
+) -> Result<GenerateUploadUrlResponse, Refusal> {
+    let location = service.location(&request.parent)?;
+    check_region(&location)?;
+    if request.environment() == Environment::Gen1 {
+        let what = "uploads for functions of the first generation (environment)";
+        return Err(Refusal::Unserved(what.to_owned()));
+    }
+    let number = service.deps.sources.project_number(&location.project);
+    let agent = names::service_agent(number);
+    if !request.kms_key_name.is_empty() {
+        check_key_location(&request.kms_key_name, &location.id)?;
+        service.deps.keys.check(&request.kms_key_name, &agent).await?;
+    }
+    let random = uuid::Uuid::new_v4().to_string();
+    let place = Place {
+        bucket: names::upload_bucket(number, &location.id),
+        object: names::upload_object(&random),
+        project: location.project,
+        location: location.id,
+    };
+    let upload_url = service.deps.sources.upload_url(&place, &agent).await?;
+    let source =
+        StorageSource { bucket: place.bucket, object: place.object, ..StorageSource::default() };
+    Ok(GenerateUploadUrlResponse { upload_url, storage_source: Some(source) })
+}
+
+pub(crate) async fn download_url(
+    service: &Service,
+    name: &str,
+) -> Result<GenerateDownloadUrlResponse, Refusal> {
+    let name = service.function_name(name)?;
+    let function = service.core().entry(&name)?.function.0.clone();
+    let source = function
+        .build_config
+        .and_then(|build| build.source_provenance?.resolved_storage_source)
+        .unwrap_or_default();
+    let object =
+        Object { bucket: source.bucket, name: source.object, generation: source.generation };
+    let number = service.deps.sources.project_number(&name.location.project);
+    let signer = names::service_agent(number);
+    let download_url = service.deps.sources.download_url(&object, &signer).await?;
+    Ok(GenerateDownloadUrlResponse { download_url })
+}
+
+pub(crate) fn list_runtimes(
+    service: &Service,
+    parent: &str,
+    filter: &str,
+) -> Result<ListRuntimesResponse, Refusal> {
+    let location = service.location(parent)?;
+    let filter = Filter::parse(filter)?;
+    let today = service.moment(&location.project).today();
+    let runtimes = runtimes::all(today).into_iter().filter(|runtime| {
+        json::to_value(runtime, Enums::Names).is_ok_and(|document| filter.matches(&document))
+    });
+    Ok(ListRuntimesResponse { runtimes: runtimes.collect() })
+}
+
+pub(crate) fn list_locations(
+    service: &Service,
+    name: &str,
+    page_size: i32,
+    page_token: &str,
+) -> Result<location::ListLocationsResponse, Refusal> {
+    let project = name
+        .strip_prefix("projects/")
+        .filter(|project| !project.is_empty() && !project.contains('/'))
+        .ok_or_else(|| Refusal::invalid(format!("name: '{name}' does not match projects/*")))?;
+    let project = service.deps.sources.project_id(project);
+    let Page { items, next_page_token } =
+        page(locations::all(&project).into_iter(), page_size, page_token)?;
+    Ok(location::ListLocationsResponse { locations: items, next_page_token })
+}
+
+pub(crate) fn get_operation(
+    service: &Service,
+    name: &str,
+) -> Result<longrunning::Operation, Refusal> {
+    let (location, id) = name
+        .split_once("/operations/")
+        .ok_or_else(|| malformed("name", name, "projects/*/locations/*/operations/*"))?;
+    let name = service.location(location)?.operation(id);
+    let core = service.core();
+    let operation = core.operation(&name).ok_or(Refusal::NotFound(name))?;
+    Ok(operation.wire())
+}
+
+pub(crate) fn list_operations(
+    service: &Service,
+    request: &longrunning::ListOperationsRequest,
+) -> Result<longrunning::ListOperationsResponse, Refusal> {
+    let name = request.name.strip_suffix("/operations").unwrap_or(&request.name);
+    let location = service.location(name)?;
+    let filter = Filter::parse(&request.filter)?;
+    let core = service.core();
+    let operations = core.operations_under(&location.project, &location.id);
+    let matching = operations.map(crate::core::Operation::wire).filter(|operation| {
+        json::to_value(operation, Enums::Names).is_ok_and(|document| filter.matches(&document))
+    });
+    let Page { items, next_page_token } = page(matching, request.page_size, &request.page_token)?;
+    Ok(longrunning::ListOperationsResponse { operations: items, next_page_token })
+}
+
+pub(crate) fn get_policy(service: &Service, resource: &str) -> Result<iam::Policy, Refusal> {
+    let name = service.function_name(resource)?;
+    service.core().policy(&name)
+}
+
+pub(crate) fn set_policy(
+    service: &Service,
+    request: iam::SetIamPolicyRequest,
+) -> Result<iam::Policy, Refusal> {
+    let name = service.function_name(&request.resource)?;
+    let policy = request.policy.ok_or_else(|| Refusal::invalid("policy: required"))?;
+    service.commit(&name.location.project, |core, moment| core.set_policy(&name, policy, moment))
+}
+
+/// Every caller has every permission here. A function that does not exist grants none, as on Google.
+pub(crate) fn test_permissions(
+    service: &Service,
+    request: iam::TestIamPermissionsRequest,
+) -> Result<iam::TestIamPermissionsResponse, Refusal> {
+    let name = service.function_name(&request.resource)?;
+    let exists = service.core().entry(&name).is_ok();
+    let permissions = if exists { request.permissions } else { Vec::new() };
+    Ok(iam::TestIamPermissionsResponse { permissions })
+}
+
+impl Service {
+    /// A location, with the id of the project.
+    fn location(&self, name: &str) -> Result<Location, Refusal> {
+        let location = Location::parse(name)
+            .ok_or_else(|| malformed("parent", name, "projects/*/locations/*"))?;
+        let project = self.deps.sources.project_id(&location.project);
+        Ok(Location { project, ..location })
+    }
+
+    fn function_name(&self, name: &str) -> Result<FunctionName, Refusal> {
+        let name = FunctionName::parse(name)
+            .ok_or_else(|| malformed("name", name, "projects/*/locations/*/functions/*"))?;
+        let project = self.deps.sources.project_id(&name.location.project);
+        Ok(FunctionName { location: Location { project, ..name.location }, ..name })
+    }
+
+    /// Checks what other services must have: the source, the key, the repository, and a service that
+    /// is free or belongs to the function. Returns the source with its generation.
+    async fn check_elsewhere(&self, desired: &Desired) -> Result<Object, Refusal> {
+        let name = &desired.name;
+        check_region(&name.location)?;
+        let object = desired.source();
+        let found = self.deps.sources.find(&object).await.map_err(|error| match error {
+            PortError::Refused { code: Code::NotFound, .. } => Refusal::invalid(format!(
+                "Failed to retrieve function source code: gs://{}/{}{} does not exist",
+                object.bucket,
+                object.name,
+                match object.generation {
+                    0 => String::new(),
+                    generation => format!("#{generation}"),
+                }
+            )),
+            other => other.into(),
+        })?;
+        let key = &desired.function.kms_key_name;
+        if !key.is_empty() {
+            let number = self.deps.sources.project_number(&name.location.project);
+            self.deps.keys.check(key, &names::service_agent(number)).await?;
+        }
+        if !desired.uses_default_repository() {
+            self.deps.repositories.check(desired.repository()).await?;
+        }
+        match self.deps.services.get(&name.service()).await? {
+            Some(service) if !belongs_to(&service, &name.id) => Err(service_exists(name)),
+            Some(_) | None => Ok(found),
+        }
+    }
+}
+
+fn check_region(location: &Location) -> Result<(), Refusal> {
+    if locations::is_region(&location.id) {
+        return Ok(());
+    }
+    Err(Refusal::Elsewhere {
+        code: Code::NotFound,
+        message: format!("Location {} is not found or access is unauthorized.", location.id),
+    })
+}
+
+fn malformed(field: &str, value: &str, pattern: &str) -> Refusal {
+    Refusal::invalid(format!("{field}: '{value}' does not match {pattern}"))
+}

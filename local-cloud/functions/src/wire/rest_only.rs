@@ -1,0 +1,61 @@
+//! The fields of a function that Google has over REST only, so they are not in its protos.
+
+use serde_json::Value;
+
+use crate::core::Refusal;
+use crate::json;
+use crate::proto::v2::Function;
+
+/// Accepted without effect. The token lets a client share a build between functions of one source,
+/// and output is ignored.
+const IGNORED: [&str; 3] = ["/buildConfig/sourceToken", "/upgradeInfo", "/satisfiesPzi"];
+
+/// Rejected, because without them the function would be another one.
+const UNSERVED: [&str; 2] =
+    ["/serviceConfig/directVpcNetworkInterface", "/serviceConfig/directVpcEgress"];
+
+/// Reads the JSON of a function.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for anything that is not a function, [`Refusal::Unserved`] for a field that
+/// the local cloud does not support.
+pub(super) fn read(body: &[u8]) -> Result<Function, Refusal> {
+    let body: &[u8] = if body.is_empty() { b"{}" } else { body };
+    let mut document: Value = serde_json::from_slice(body)
+        .map_err(|error| Refusal::invalid(format!("Invalid JSON payload received. {error}")))?;
+    for pointer in IGNORED {
+        take(&mut document, pointer);
+    }
+    for pointer in UNSERVED {
+        if take(&mut document, pointer).is_some() {
+            let field = pointer.trim_start_matches('/').replace('/', ".");
+            return Err(Refusal::Unserved(format!("direct VPC ({field})")));
+        }
+    }
+    Ok(json::from_value(document)?)
+}
+
+fn take(document: &mut Value, pointer: &str) -> Option<Value> {
+    let (parent, field) = pointer.rsplit_once('/')?;
+    document.pointer_mut(parent)?.as_object_mut()?.remove(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use longshore_local_kit::rest::Code;
+
+    #[test]
+    fn fields_of_rest_are_ignored_or_refused_by_name() {
+        let read = |text: &str| read(text.as_bytes());
+        let accepted =
+            read(r#"{"buildConfig": {"sourceToken": "t", "runtime": "go125"}}"#).unwrap();
+        assert_eq!(accepted.build_config.unwrap().runtime, "go125");
+        let refused = read(r#"{"serviceConfig": {"directVpcEgress": "X"}}"#).unwrap_err();
+        assert_eq!(refused.code(), Code::Unimplemented);
+        assert!(refused.to_string().contains("serviceConfig.directVpcEgress"), "{refused}");
+        for bad in ["[]", "{", r#"{"nothing": 1}"#] {
+            assert_eq!(read(bad).unwrap_err().code(), Code::InvalidArgument, "{bad}");
+        }
+    }
+}
