@@ -11,6 +11,7 @@
 mod build;
 mod emulator;
 mod fixtures;
+mod functions;
 mod install;
 mod pubsub;
 mod registry;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of a test fail as the test does")]
 
+mod gcloud;
+
 use std::fs;
 use std::io::{Cursor, Write as _};
 use std::path::Path;
