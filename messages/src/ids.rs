@@ -14,14 +14,14 @@ use crate::topics::DEFAULT_REQUESTER;
 /// A text is not a valid id. Permanent: reject the input.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum IdError {
-    /// Not a [`DeploymentId`] or [`BuildKey`].
+    /// Not a [`DeploymentId`], [`BuildKey`] or [`ConfigDigest`].
     #[error("not 32 lower-case hexadecimal characters")]
     Hex,
     /// Not a [`BuildRef`].
     #[error("not a build key, a hyphen and a number from 1")]
     Build,
     /// Not a [`FunctionRef`].
-    #[error("not a project id, a region and a service name with slashes between them")]
+    #[error("not a project id, a region and a function's name with slashes between them")]
     Function,
 }
 
@@ -66,6 +66,18 @@ pub struct BuildKey([u8; 16]);
 impl BuildKey {
     /// The key of the build with these inputs. Order and boundaries are significant: `["ab", "c"]`
     /// and `["a", "bc"]` differ.
+    pub fn of(parts: &[&str]) -> Self {
+        Self(short_hash(parts))
+    }
+}
+
+/// Hash of everything that a deployment wants of a function in the Functions flavour. As text, 32
+/// lower-case hexadecimal characters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConfigDigest([u8; 16]);
+
+impl ConfigDigest {
+    /// The digest of these settings. Order and boundaries are significant.
     pub fn of(parts: &[&str]) -> Self {
         Self(short_hash(parts))
     }
@@ -134,8 +146,10 @@ macro_rules! as_text {
 
 as_hex!(DeploymentId);
 as_hex!(BuildKey);
+as_hex!(ConfigDigest);
 as_text!(DeploymentId);
 as_text!(BuildKey);
+as_text!(ConfigDigest);
 as_text!(BuildRef);
 as_text!(FunctionRef);
 
@@ -191,14 +205,30 @@ pub struct FunctionRef {
     pub project: String,
     /// Google Cloud region.
     pub region: String,
-    /// Name of the function and of its Cloud Run service.
+    /// Name of the function. In the Run flavour, that of its Cloud Run service as well.
     pub name: String,
 }
 
 impl FunctionRef {
     /// Resource name of the function's Cloud Run service.
     pub fn service(&self) -> String {
-        format!("projects/{}/locations/{}/services/{}", self.project, self.region, self.name)
+        format!(
+            "projects/{}/locations/{}/services/{}",
+            self.project,
+            self.region,
+            self.service_id()
+        )
+    }
+
+    /// Name of the function's Cloud Run service. The Cloud Functions API names it after the function,
+    /// in lower case, with a hyphen for each underscore.
+    pub fn service_id(&self) -> String {
+        self.name.to_ascii_lowercase().replace('_', "-")
+    }
+
+    /// Resource name of the function in the Cloud Functions API.
+    pub fn function(&self) -> String {
+        format!("projects/{}/locations/{}/functions/{}", self.project, self.region, self.name)
     }
 }
 
@@ -217,7 +247,7 @@ impl FromStr for FunctionRef {
             [project, region, name]
                 if rules::is_project(project)
                     && rules::is_region(region)
-                    && rules::is_service_name(name) =>
+                    && rules::is_function_id(name) =>
             {
                 Ok(Self {
                     project: project.to_owned(),

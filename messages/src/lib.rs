@@ -19,21 +19,23 @@ mod wire;
 
 pub use function::{
     Access, BuildSettings, CancelRequest, DEADLINE_MAX, DEADLINE_MIN, Defaults, DeployRequest,
-    ExecutionEnvironment, Function, GitRevision, HttpsArchive, HttpsUrl, INLINE_MAX_BYTES, Ingress,
-    Received, SecretVersion, SecretVolume, ServiceSettings, Signature, Source, StorageObject,
-    UrlError, VpcAccess,
+    ExecutionEnvironment, Flavour, Function, GitRevision, HttpsArchive, HttpsUrl, INLINE_MAX_BYTES,
+    Ingress, Received, SecretVersion, SecretVolume, ServiceSettings, Signature, Source,
+    StorageObject, UrlError, VpcAccess,
 };
-pub use ids::{BuildKey, BuildRef, DeploymentId, FunctionRef, IdError};
+pub use ids::{BuildKey, BuildRef, ConfigDigest, DeploymentId, FunctionRef, IdError};
 pub use invalid::{Invalid, Problem};
 pub use manifest::{ManifestError, read_manifest};
 pub use marks::{
-    BY_IAM_POLICY, DEPLOYMENT_ANNOTATION, GENERATION_ANNOTATION, PUBLIC_BY_ANNOTATION, fleet_tag,
+    BY_IAM_POLICY, CONFIG_LABEL, DEPLOYMENT_ANNOTATION, DEPLOYMENT_LABEL, GENERATION_ANNOTATION,
+    GENERATION_LABEL, PUBLIC_BY_ANNOTATION, SOURCE_LABEL, fleet_tag, source_label,
 };
 pub use source_names::{SOURCE_PREFIX, source_bucket, source_digest, source_object};
 pub use stages::{
     BuildRetryRequested, BuildSubmitted, BuiltImage, DISK_FULL, Deployment, DeploymentFinished,
-    FREE_SPACE, Failure, FailureClass, ImagePublished, Outcome, PinnedTraffic, RevisionTraffic,
-    Serving, SharedBuild, SourceUploaded, StoredSource,
+    FREE_SPACE, Failure, FailureClass, FunctionImage, FunctionOperation, FunctionPublished,
+    FunctionRetryRequested, ImagePublished, OperationStarted, Outcome, PinnedTraffic, Published,
+    RetryRequested, RevisionTraffic, Serving, SharedBuild, SourceUploaded, StoredSource, Submitted,
 };
 pub use topics::{CLOUD_BUILDS_TOPIC, DEFAULT_REQUESTER, REGISTRY_TOPIC, Topic, subscription_id};
 pub use wire::{

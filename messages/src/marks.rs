@@ -17,3 +17,24 @@ pub const BY_IAM_POLICY: &str = "iam-policy";
 pub fn fleet_tag(fleet: &str) -> String {
     format!("longshore-{fleet}")
 }
+
+/// Label of a function, in the Functions flavour, with its generation. Keys and values of labels have
+/// at most 63 lower-case letters, digits, hyphens and underscores, so these are not annotations' names.
+pub const GENERATION_LABEL: &str = "longshore-generation";
+
+/// Label of a function with the deployment that wrote it.
+pub const DEPLOYMENT_LABEL: &str = "longshore-deployment";
+
+/// Label of a function with the last 32 characters of the digest of its canonical archive.
+pub const SOURCE_LABEL: &str = "longshore-source";
+
+/// Label of a function with the hash of everything that its deployment wants ([`crate::ConfigDigest`]).
+pub const CONFIG_LABEL: &str = "longshore-config";
+
+/// Prefix of the fleet's labels. A request may not set such labels.
+pub(crate) const LABEL_PREFIX: &str = "longshore-";
+
+/// The part of an archive's digest that a label holds.
+pub fn source_label(sha256: &str) -> &str {
+    sha256.get(32..).unwrap_or(sha256)
+}

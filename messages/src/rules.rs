@@ -18,19 +18,19 @@ pub(crate) use environment::{
 };
 pub(crate) use labels::labels;
 pub(crate) use names::{
-    BUCKET, DESCRIPTION, ENTRY_POINT, MACHINE_TYPE, OBJECT, PROJECT, REGION, RUNTIME, SERVICE_NAME,
-    is_bucket, is_description, is_entry_point, is_machine_type, is_object, is_project, is_region,
-    is_runtime, is_service_name,
+    BUCKET, DESCRIPTION, ENTRY_POINT, FUNCTION_ID, MACHINE_TYPE, OBJECT, PROJECT, REGION, RUNTIME,
+    SERVICE_NAME, SERVICE_NAME_OF_RUN, is_bucket, is_description, is_entry_point, is_function_id,
+    is_machine_type, is_object, is_project, is_region, is_runtime, is_service_name,
 };
 pub(crate) use quantities::{
     CPU, MEMORY, cpu_for_memory, duration, is_below_gen2, is_below_one_cpu, is_cpu, is_memory,
     memory_for_cpu, timestamp, to_timestamp,
 };
 pub(crate) use resources::{
-    BASE_IMAGE, BUILD_NAME, CONNECTOR, DIGEST, IMAGE_NAME, NETWORK, REPOSITORY,
+    BASE_IMAGE, BUILD_NAME, CONNECTOR, DIGEST, IMAGE_NAME, NETWORK, OPERATION_NAME, REPOSITORY,
     SERVICE_ACCOUNT_EMAIL, SERVICE_ACCOUNT_NAME, WORKER_POOL, is_base_image, is_build_name,
-    is_connector, is_digest, is_image_name, is_network, is_repository, is_service_account_email,
-    is_service_account_name, is_worker_pool,
+    is_connector, is_digest, is_image_name, is_network, is_operation_name, is_repository,
+    is_service_account_email, is_service_account_name, is_worker_pool,
 };
 pub(crate) use secrets::{
     FILE_IN_VOLUME, MOUNT_PATH, SECRET, SECRET_VERSION, is_file_in_volume, is_mount_path,

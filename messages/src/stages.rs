@@ -3,14 +3,20 @@
 mod build;
 mod deployment;
 mod finished;
+mod flavours;
 mod image;
+mod operation;
 mod outcome;
 mod source;
 
 pub use build::{BuildRetryRequested, BuildSubmitted, SharedBuild};
 pub use deployment::Deployment;
 pub use finished::DeploymentFinished;
+pub use flavours::{Published, RetryRequested, Submitted};
 pub use image::{BuiltImage, ImagePublished};
+pub use operation::{
+    FunctionImage, FunctionOperation, FunctionPublished, FunctionRetryRequested, OperationStarted,
+};
 pub use outcome::{
     DISK_FULL, FREE_SPACE, Failure, FailureClass, Outcome, PinnedTraffic, RevisionTraffic, Serving,
 };

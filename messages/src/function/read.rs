@@ -1,10 +1,11 @@
 //! Validates a specification. Reads every field, even after a problem, so that all problems are
 //! found.
 
+use super::read_functions_flavour::check_functions_flavour;
 use super::read_service::read_service;
 use super::read_settings::read_build;
 use super::source::Source;
-use super::spec::{Defaults, Function, Received, Signature};
+use super::spec::{Defaults, Flavour, Function, Received, Signature};
 use crate::ids::FunctionRef;
 use crate::invalid::Findings;
 use crate::{proto, rules};
@@ -19,8 +20,14 @@ pub(crate) fn read_function(
         findings.missing("function");
         return None;
     };
-    let at = read_name(spec.name, spec.project, spec.region, defaults, findings);
-    read_flavour(spec.flavour, findings);
+    let name_rule = NameRule::of(spec.flavour, &spec.name);
+    let name = spec.name.clone();
+    let (project, region) = (spec.project.clone(), spec.region.clone());
+    let at = read_name(name, project, region, defaults, name_rule, findings);
+    let flavour = read_flavour(spec.flavour, findings);
+    if flavour == Some(Flavour::Functions) {
+        check_functions_flavour(&spec, findings);
+    }
     let runtime = rules::optional(spec.runtime);
     if let Some(runtime) = runtime.as_ref().filter(|runtime| !rules::is_runtime(runtime)) {
         findings.add("function.runtime", runtime, rules::RUNTIME);
@@ -45,6 +52,7 @@ pub(crate) fn read_function(
     }
     Some(Function {
         at,
+        flavour: flavour?,
         runtime,
         entry_point: spec.entry_point,
         signature: signature?,
@@ -55,11 +63,32 @@ pub(crate) fn read_function(
     })
 }
 
+/// What a function's name may be in a flavour.
+#[derive(Clone, Copy)]
+struct NameRule {
+    holds: fn(&str) -> bool,
+    text: &'static str,
+}
+
+impl NameRule {
+    fn of(flavour: i32, name: &str) -> Self {
+        if flavour == i32::from(proto::Flavour::Functions) {
+            return Self { holds: rules::is_function_id, text: rules::FUNCTION_ID };
+        }
+        let text = match rules::is_function_id(name) {
+            true => rules::SERVICE_NAME_OF_RUN,
+            false => rules::SERVICE_NAME,
+        };
+        Self { holds: rules::is_service_name, text }
+    }
+}
+
 fn read_name(
     name: String,
     project: String,
     region: String,
     defaults: &Defaults,
+    name_rule: NameRule,
     findings: &mut Findings,
 ) -> FunctionRef {
     let project = rules::optional(project).unwrap_or_else(|| defaults.project.clone());
@@ -71,19 +100,20 @@ fn read_name(
             findings.add(field, value, rule);
         }
     };
-    check("function.name", &name, rules::is_service_name, rules::SERVICE_NAME);
+    check("function.name", &name, name_rule.holds, name_rule.text);
     check("function.project", &project, rules::is_project, rules::PROJECT);
     check("function.region", &region, rules::is_region, rules::REGION);
     FunctionRef { project, region, name }
 }
 
-fn read_flavour(number: i32, findings: &mut Findings) {
+fn read_flavour(number: i32, findings: &mut Findings) -> Option<Flavour> {
     match proto::Flavour::try_from(number) {
-        Ok(proto::Flavour::Unspecified | proto::Flavour::Run) => {}
-        Ok(flavour @ proto::Flavour::Functions) => {
-            findings.unsupported("function.flavour", flavour.as_str_name())
+        Ok(proto::Flavour::Unspecified | proto::Flavour::Run) => Some(Flavour::Run),
+        Ok(proto::Flavour::Functions) => Some(Flavour::Functions),
+        Err(_) => {
+            findings.add("function.flavour", &number.to_string(), rules::KNOWN_VALUE);
+            None
         }
-        Err(_) => findings.add("function.flavour", &number.to_string(), rules::KNOWN_VALUE),
     }
 }
 

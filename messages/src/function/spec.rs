@@ -26,6 +26,7 @@ pub struct Defaults {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {
     pub at: FunctionRef,
+    pub flavour: Flavour,
     /// Google's id of the runtime; `None` lets the builder choose by the source.
     pub runtime: Option<String>,
     /// The function's name in the source.
@@ -80,6 +81,26 @@ impl Function {
         let read = Self::from_proto(spec, &Defaults::default()).ok()?;
         let same = Self { received: self.received.clone(), ..read } == *self;
         same.then_some(received)
+    }
+}
+
+/// Google's two methods of deploying a function.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Flavour {
+    /// Cloud Run Admin API: the fleet stores the source, submits the build and writes the service.
+    #[default]
+    Run,
+    /// Cloud Functions API v2: one operation builds and deploys the function.
+    Functions,
+}
+
+impl Flavour {
+    /// The word for the flavour on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Functions => "functions",
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{proto, rules};
 
 /// An object in Cloud Storage. As text, `gs://BUCKET/OBJECT#GENERATION`, which is Google's
 /// notation.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StorageObject {
     /// Bucket name, without `gs://`.
     pub bucket: String,

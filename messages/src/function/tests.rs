@@ -196,7 +196,6 @@ fn numbers_have_limits() {
 #[test]
 fn an_unsupported_field_is_rejected_by_name() {
     let mut spec = smallest();
-    spec.flavour = proto::Flavour::Functions.into();
     spec.triggers = vec![proto::Trigger::default()];
     spec.encryption = Some(proto::Encryption::default());
     spec.rollout = Some(proto::Rollout::default());
@@ -211,14 +210,109 @@ fn an_unsupported_field_is_rejected_by_name() {
         ..proto::DeployRequested::default()
     };
     let invalid = DeployRequest::from_proto(request, &defaults()).unwrap_err();
-    let mut expected =
-        vec!["function.flavour".to_owned(), "function.build.automaticBaseImageUpdates".to_owned()];
+    let mut expected = vec!["function.build.automaticBaseImageUpdates".to_owned()];
     expected.extend(
         ["function.triggers", "function.encryption", "function.rollout", "sequence", "batch"]
             .map(str::to_owned),
     );
     assert_eq!(fields(&invalid), expected);
     assert!(invalid.problems.iter().all(|problem| problem.rule.contains("not supported yet")));
+}
+
+/// The smallest function of the Functions flavour.
+fn smallest_of_functions_flavour() -> proto::FunctionSpec {
+    proto::FunctionSpec {
+        flavour: proto::Flavour::Functions.into(),
+        runtime: "python312".to_owned(),
+        ..smallest()
+    }
+}
+
+#[test]
+fn each_flavour_survives_its_protobuf() {
+    for (spec, flavour) in
+        [(smallest(), Flavour::Run), (smallest_of_functions_flavour(), Flavour::Functions)]
+    {
+        let function = Function::from_proto(spec, &defaults()).unwrap();
+        assert_eq!(function.flavour, flavour);
+        assert_eq!(Function::from_proto(function.to_proto(), &Defaults::default()), Ok(function));
+    }
+}
+
+#[test]
+fn the_functions_flavour_refuses_what_its_api_does_not_have_by_name() {
+    let mut spec = smallest_of_functions_flavour();
+    spec.runtime = String::new();
+    spec.signature = proto::Signature::CloudEvent.into();
+    spec.build = Some(proto::BuildSettings {
+        machine_type: "e2-standard-2".to_owned(),
+        base_image: "google-22/python312".to_owned(),
+        ..proto::BuildSettings::default()
+    });
+    spec.service = Some(proto::ServiceSettings {
+        execution_environment: proto::ExecutionEnvironment::Gen2.into(),
+        cpu_boost: Some(false),
+        timeout: Some(pbjson_types::Duration { seconds: 1, nanos: 1 }),
+        labels: BTreeMap::from([("longshore-generation".to_owned(), "1".to_owned())]),
+        vpc: Some(proto::VpcAccess { network: "default".to_owned(), ..Default::default() }),
+        ..proto::ServiceSettings::default()
+    });
+    let invalid = Function::from_proto(spec.clone(), &defaults()).unwrap_err();
+    let expected = [
+        "function.runtime",
+        "function.signature",
+        "function.build.machineType",
+        "function.build.baseImage",
+        "function.service.executionEnvironment",
+        "function.service.cpuBoost",
+        "function.service.vpc.network",
+        "function.service.timeout",
+        "function.service.labels.longshore-generation",
+    ];
+    assert_eq!(fields(&invalid), expected);
+    spec.flavour = proto::Flavour::Run.into();
+    assert_eq!(Function::from_proto(spec, &defaults()).map(drop), Ok(()));
+}
+
+#[test]
+fn a_name_may_be_longer_and_have_capitals_and_underscores_in_the_functions_flavour() {
+    let longest = format!("A{}", "_b".repeat(31));
+    for name in ["Hello_World", &longest] {
+        let mut spec = smallest_of_functions_flavour();
+        spec.name = name.to_owned();
+        let function = Function::from_proto(spec.clone(), &defaults()).unwrap();
+        let parsed: crate::ids::FunctionRef = function.at.to_string().parse().unwrap();
+        assert_eq!(parsed, function.at);
+        spec.flavour = proto::Flavour::Run.into();
+        let invalid = Function::from_proto(spec, &defaults()).unwrap_err();
+        let shown = invalid.to_string();
+        assert!(shown.contains("the Functions flavour accepts up to 63 characters"), "{shown}");
+    }
+    for name in [format!("{longest}c").as_str(), "a_", "a-", "1a", "_a", "a.b", "ä"] {
+        let mut spec = smallest_of_functions_flavour();
+        spec.name = name.to_owned();
+        let invalid = Function::from_proto(spec, &defaults()).unwrap_err();
+        assert!(invalid.to_string().contains("1 to 63 letters"), "{invalid}");
+    }
+}
+
+#[test]
+fn the_digest_of_a_configuration_depends_on_all_but_the_access_and_the_place_of_the_source() {
+    let function = Function::from_proto(smallest_of_functions_flavour(), &defaults()).unwrap();
+    let digest = |change: &dyn Fn(&mut Function)| {
+        let mut function = function.clone();
+        change(&mut function);
+        function.config_digest("source")
+    };
+    let same = digest(&|_| {});
+    assert_eq!(digest(&|function| function.service.access = Some(Access::Public)), same);
+    assert_eq!(
+        digest(&|function| function.source = Source::Storage(StorageObject::default())),
+        same
+    );
+    assert_ne!(function.config_digest("other source"), same);
+    assert_ne!(digest(&|function| function.service.memory = Some("1Gi".to_owned())), same);
+    assert_ne!(digest(&|function| function.entry_point = "other".to_owned()), same);
 }
 
 #[test]

@@ -1,7 +1,11 @@
 //! Converts the validated function to protobuf.
 
-use super::spec::{BuildSettings, Function, Signature};
+use prost::Message as _;
+use sha2::{Digest as _, Sha256};
+
+use super::spec::{BuildSettings, Flavour, Function, Signature};
 use super::write_service::service;
+use crate::ids::ConfigDigest;
 use crate::proto;
 
 impl Function {
@@ -12,7 +16,7 @@ impl Function {
             name: self.at.name.clone(),
             project: self.at.project.clone(),
             region: self.at.region.clone(),
-            flavour: proto::Flavour::Run.into(),
+            flavour: flavour(self.flavour).into(),
             runtime: self.runtime.clone().unwrap_or_default(),
             entry_point: self.entry_point.clone(),
             signature: signature(self.signature).into(),
@@ -23,6 +27,28 @@ impl Function {
             encryption: None,
             rollout: None,
         }
+    }
+}
+
+impl Function {
+    /// The hash of everything that a deployment wants of the function: its settings, and the content
+    /// of its source. Who may call it is not part of it, because that is a setting of the service.
+    pub fn config_digest(&self, source_sha256: &str) -> ConfigDigest {
+        let mut spec = self.to_proto();
+        spec.source = None;
+        if let Some(service) = &mut spec.service {
+            service.access = proto::Access::Unspecified.into();
+        }
+        let settings = Sha256::digest(spec.encode_to_vec());
+        let settings: String = settings.iter().map(|byte| format!("{byte:02x}")).collect();
+        ConfigDigest::of(&[source_sha256, &settings])
+    }
+}
+
+fn flavour(flavour: Flavour) -> proto::Flavour {
+    match flavour {
+        Flavour::Run => proto::Flavour::Run,
+        Flavour::Functions => proto::Flavour::Functions,
     }
 }
 

@@ -2,8 +2,11 @@
 /// The desired state of a function: where it runs, what it is built from, and how it is served.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FunctionSpec {
-    /// Name of the Cloud Run service: 1 to 49 lower-case letters, digits and hyphens, starting with a
-    /// letter and not ending with a hyphen.
+    /// Name of the function. In the Run flavour, this is the name of the Cloud Run service: 1 to 49
+    /// lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen. In
+    /// the Functions flavour: 1 to 63 letters, digits, hyphens and underscores, starting with a letter
+    /// and ending with a letter or digit. Its service has the same name in lower case, with a hyphen for
+    /// each underscore.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
     /// Google Cloud project id. Empty for the fleet's default project.
@@ -17,13 +20,13 @@ pub struct FunctionSpec {
     pub flavour: i32,
     /// Google's id of the runtime, such as `python312`. The build uses its version: it is the base
     /// image unless the build names one, and the version unless the build's environment sets one. If
-    /// empty, the builder chooses a runtime by the source.
+    /// empty, the builder chooses a runtime by the source. Required in the Functions flavour.
     #[prost(string, tag = "5")]
     pub runtime: ::prost::alloc::string::String,
     /// Name of the function in the source, which the Functions Framework calls.
     #[prost(string, tag = "6")]
     pub entry_point: ::prost::alloc::string::String,
-    /// Signature type of the function.
+    /// Signature type of the function. The Functions flavour supports HTTP only.
     #[prost(enumeration = "Signature", tag = "7")]
     pub signature: i32,
     /// Where the source is.
@@ -153,7 +156,8 @@ pub struct BuildSettings {
     pub automatic_base_image_updates: bool,
     /// Artifact Registry repository: `projects/P/locations/R/repositories/NAME`, in any project and
     /// region. It must exist. Empty for `cloud-run-source-deploy` in the project and region of the
-    /// function, which is created.
+    /// function, which is created. In the Functions flavour, empty for `gcf-artifacts`, which Google
+    /// creates.
     #[prost(string, tag = "7")]
     pub repository: ::prost::alloc::string::String,
 }
@@ -337,8 +341,9 @@ pub enum Flavour {
     Unspecified = 0,
     /// Cloud Run Admin API: Longshore stores the source, submits the build and writes the service.
     Run = 1,
-    /// Cloud Functions API v2: one operation by Google builds and deploys the function. Not supported
-    /// yet.
+    /// Cloud Functions API v2: one operation by Google builds and deploys the function. A request must
+    /// name the runtime, and cannot set what this API does not have: the machine type and the base image
+    /// of the build, the execution environment, the CPU boost, and direct VPC egress.
     Functions = 2,
 }
 impl Flavour {
@@ -602,7 +607,7 @@ pub mod build_submitted {
         /// Run flavour: a build that any number of deployments may wait for.
         #[prost(message, tag = "4")]
         SharedBuild(super::SharedBuild),
-        /// Functions flavour: the operation of this function. Not supported yet.
+        /// Functions flavour: the operation of this function.
         #[prost(message, tag = "5")]
         FunctionOperation(super::FunctionOperation),
     }
@@ -620,18 +625,29 @@ pub struct SharedBuild {
     #[prost(string, tag = "3")]
     pub image: ::prost::alloc::string::String,
 }
-/// An operation of the Cloud Functions API.
+/// An operation of the Cloud Functions API that makes a function what a deployment wants.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FunctionOperation {
-    /// `projects/P/locations/R/operations/O`.
+    /// `projects/P/locations/R/operations/O`. Empty if no operation was started, because the function
+    /// already is what the deployment wants, and if its name is not known, because the worker that
+    /// started it ended before it received the response.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
+    /// Hash of everything that the deployment wants of the function, 32 hexadecimal characters. The
+    /// function has it as a label.
+    #[prost(string, tag = "2")]
+    pub config: ::prost::alloc::string::String,
+    /// Whether the function already is what the deployment wants, so that no operation was started.
+    #[prost(bool, tag = "3")]
+    pub unchanged: bool,
 }
 /// Topic `build-retry-requested`. A build failed by a fault of the platform, and gets another
-/// attempt, or its claimant did not submit it, and it gets its first.
+/// attempt, or its claimant did not submit it, and it gets its first. In the Functions flavour: the
+/// function is not what its newest deployment wants, and gets another operation.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BuildRetryRequested {
-    /// The message of the deployment that claimed the build.
+    /// The message of the deployment that claimed the build. In the Functions flavour: that of the
+    /// function's newest deployment.
     #[prost(message, optional, tag = "1")]
     pub submitted: ::core::option::Option<BuildSubmitted>,
     /// Number of the attempt to make, from 1.
@@ -669,12 +685,15 @@ pub struct BuiltImage {
     /// Resource name of the build in Cloud Build.
     #[prost(string, tag = "3")]
     pub build: ::prost::alloc::string::String,
-    /// Key of the build.
+    /// Run flavour: key of the build.
     #[prost(string, tag = "4")]
     pub build_key: ::prost::alloc::string::String,
-    /// Number of the build among those of its key, from 1.
+    /// Run flavour: number of the build among those of its key, from 1.
     #[prost(uint32, tag = "5")]
     pub build_number: u32,
+    /// Functions flavour: the operation of this function.
+    #[prost(message, optional, tag = "6")]
+    pub function_operation: ::core::option::Option<FunctionOperation>,
 }
 /// Topic `deployment-finished`. The terminal state of a deployment. The attribute `outcome` repeats
 /// the outcome for filters.

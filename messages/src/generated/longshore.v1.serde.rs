@@ -584,6 +584,9 @@ impl serde::Serialize for BuiltImage {
         if self.build_number != 0 {
             len += 1;
         }
+        if self.function_operation.is_some() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.BuiltImage", len)?;
         if !self.name.is_empty() {
             struct_ser.serialize_field("name", &self.name)?;
@@ -599,6 +602,9 @@ impl serde::Serialize for BuiltImage {
         }
         if self.build_number != 0 {
             struct_ser.serialize_field("buildNumber", &self.build_number)?;
+        }
+        if let Some(v) = self.function_operation.as_ref() {
+            struct_ser.serialize_field("functionOperation", v)?;
         }
         struct_ser.end()
     }
@@ -617,6 +623,8 @@ impl<'de> serde::Deserialize<'de> for BuiltImage {
             "buildKey",
             "build_number",
             "buildNumber",
+            "function_operation",
+            "functionOperation",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -626,6 +634,7 @@ impl<'de> serde::Deserialize<'de> for BuiltImage {
             Build,
             BuildKey,
             BuildNumber,
+            FunctionOperation,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -652,6 +661,7 @@ impl<'de> serde::Deserialize<'de> for BuiltImage {
                             "build" => Ok(GeneratedField::Build),
                             "buildKey" | "build_key" => Ok(GeneratedField::BuildKey),
                             "buildNumber" | "build_number" => Ok(GeneratedField::BuildNumber),
+                            "functionOperation" | "function_operation" => Ok(GeneratedField::FunctionOperation),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -676,6 +686,7 @@ impl<'de> serde::Deserialize<'de> for BuiltImage {
                 let mut build__ = None;
                 let mut build_key__ = None;
                 let mut build_number__ = None;
+                let mut function_operation__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Name => {
@@ -710,6 +721,12 @@ impl<'de> serde::Deserialize<'de> for BuiltImage {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::FunctionOperation => {
+                            if function_operation__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("functionOperation"));
+                            }
+                            function_operation__ = map_.next_value()?;
+                        }
                     }
                 }
                 Ok(BuiltImage {
@@ -718,6 +735,7 @@ impl<'de> serde::Deserialize<'de> for BuiltImage {
                     build: build__.unwrap_or_default(),
                     build_key: build_key__.unwrap_or_default(),
                     build_number: build_number__.unwrap_or_default(),
+                    function_operation: function_operation__,
                 })
             }
         }
@@ -2011,9 +2029,21 @@ impl serde::Serialize for FunctionOperation {
         if !self.name.is_empty() {
             len += 1;
         }
+        if !self.config.is_empty() {
+            len += 1;
+        }
+        if self.unchanged {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("longshore.v1.FunctionOperation", len)?;
         if !self.name.is_empty() {
             struct_ser.serialize_field("name", &self.name)?;
+        }
+        if !self.config.is_empty() {
+            struct_ser.serialize_field("config", &self.config)?;
+        }
+        if self.unchanged {
+            struct_ser.serialize_field("unchanged", &self.unchanged)?;
         }
         struct_ser.end()
     }
@@ -2026,11 +2056,15 @@ impl<'de> serde::Deserialize<'de> for FunctionOperation {
     {
         const FIELDS: &[&str] = &[
             "name",
+            "config",
+            "unchanged",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             Name,
+            Config,
+            Unchanged,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -2053,6 +2087,8 @@ impl<'de> serde::Deserialize<'de> for FunctionOperation {
                     {
                         match value {
                             "name" => Ok(GeneratedField::Name),
+                            "config" => Ok(GeneratedField::Config),
+                            "unchanged" => Ok(GeneratedField::Unchanged),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -2073,6 +2109,8 @@ impl<'de> serde::Deserialize<'de> for FunctionOperation {
                     V: serde::de::MapAccess<'de>,
             {
                 let mut name__ = None;
+                let mut config__ = None;
+                let mut unchanged__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Name => {
@@ -2081,10 +2119,24 @@ impl<'de> serde::Deserialize<'de> for FunctionOperation {
                             }
                             name__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Config => {
+                            if config__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("config"));
+                            }
+                            config__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Unchanged => {
+                            if unchanged__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("unchanged"));
+                            }
+                            unchanged__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(FunctionOperation {
                     name: name__.unwrap_or_default(),
+                    config: config__.unwrap_or_default(),
+                    unchanged: unchanged__.unwrap_or_default(),
                 })
             }
         }

@@ -83,7 +83,7 @@ fn other_texts_are_not_ids() {
         "demo-project/europe-west1",
         "demo-project/europe-west1/hello/x",
         "demo-project/europe-west1/../x",
-        "demo-project/europe-west1/Hello",
+        "demo-project/europe-west1/Hello_",
     ] {
         assert_eq!(text.parse::<FunctionRef>(), Err(IdError::Function), "{text:?}");
     }

@@ -10,6 +10,24 @@ pub(crate) fn is_service_name(name: &str) -> bool {
     name.len() <= 49 && is_label_like(name)
 }
 
+/// For a name that the other flavour accepts.
+pub(crate) const SERVICE_NAME_OF_RUN: &str = "must have 1 to 49 lower-case letters, digits and hyphens in the Run flavour, where it is the name of the Cloud Run service; the Functions flavour accepts up to 63 characters, capitals and underscores";
+
+pub(crate) const FUNCTION_ID: &str = "must have 1 to 63 letters, digits, hyphens and underscores, start with a letter, and end with a letter or digit";
+
+/// The Functions flavour's rule, which every name of a service fulfils.
+///
+/// The API's reference states "4-63 characters" and no capitals; gcloud and firebase-tools, which
+/// deploy through the same method, accept what is accepted here.
+/// <https://cloud.google.com/functions/docs/reference/rest/v2/projects.locations.functions/create>
+/// (`functionId`)
+pub(crate) fn is_function_id(name: &str) -> bool {
+    let holds = |c: char, first: bool| {
+        c.is_ascii_alphabetic() || (!first && (c.is_ascii_digit() || "-_".contains(c)))
+    };
+    name.len() <= 63 && is_made_of(name, holds) && !name.ends_with(['-', '_'])
+}
+
 pub(crate) const PROJECT: &str = "must be a project id: 6 to 30 lower-case letters, digits and hyphens, starting with a letter and not \
                                   ending with a hyphen (domain-scoped ids are not supported yet)";
 

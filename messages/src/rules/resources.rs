@@ -57,6 +57,13 @@ pub(crate) fn is_repository(name: &str) -> bool {
     is_regional(name, "repositories")
 }
 
+pub(crate) const OPERATION_NAME: &str =
+    "must be projects/PROJECT/locations/REGION/operations/OPERATION";
+
+pub(crate) fn is_operation_name(name: &str) -> bool {
+    is_regional(name, "operations")
+}
+
 pub(crate) const BUILD_NAME: &str =
     "must be projects/PROJECT/locations/REGION/builds/BUILD or projects/PROJECT/builds/BUILD";
 

@@ -81,11 +81,7 @@ fn read_submitted(proto: proto::BuildSubmitted, findings: &mut Findings) -> Opti
         read_common(proto.deployment, proto.function, proto.source, findings);
     let build = match proto.work {
         Some(Work::SharedBuild(build)) => read_shared_build(build, findings),
-        Some(Work::FunctionOperation(operation)) => {
-            findings.unsupported("functionOperation", &operation.name);
-            None
-        }
-        None => {
+        Some(Work::FunctionOperation(_)) | None => {
             findings.missing("sharedBuild");
             None
         }

@@ -48,6 +48,7 @@ impl BuiltImage {
             build: self.build_name.clone(),
             build_key: self.build.key.to_string(),
             build_number: self.build.number,
+            function_operation: None,
         }
     }
 }

@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 
 use longshore_messages::{
     BuildRetryRequested, BuildSubmitted, DEFAULT_REQUESTER, Defaults, DeployRequest,
-    DeploymentFinished, ImagePublished, Outcome, Requester, SourceUploaded, StageMessage,
-    WireMessage, decode, encode, encode_outcome, encode_request,
+    DeploymentFinished, ImagePublished, OperationStarted, Outcome, Published, Requester,
+    RetryRequested, SourceUploaded, StageMessage, Submitted, WireMessage, decode, encode,
+    encode_outcome, encode_request,
 };
 
 use crate::samples;
@@ -65,6 +66,43 @@ fn a_message_of_each_stage() {
         &samples::build_retry_requested(),
     );
     check::<ImagePublished>("image-published", "registry-watcher", &samples::image_published());
+}
+
+#[test]
+fn a_message_of_each_stage_in_the_functions_flavour() {
+    check(
+        "build-submitted.function",
+        "build-submitter",
+        &Submitted::Function(Box::new(samples::operation_started())),
+    );
+    check(
+        "build-retry-requested.function",
+        "registry-watcher",
+        &RetryRequested::Function(Box::new(samples::function_retry_requested())),
+    );
+    check(
+        "image-published.function",
+        "registry-watcher",
+        &Published::Function(Box::new(samples::function_published())),
+    );
+}
+
+#[test]
+fn a_message_is_read_as_its_flavour_and_not_as_the_other_one() {
+    let (trace, now) = (samples::trace(), samples::time(1));
+    let shared = encode(&samples::build_submitted(), "build-submitter", "longshore", &trace, now);
+    let function =
+        encode(&samples::operation_started(), "build-submitter", "longshore", &trace, now);
+    assert!(matches!(decode(&shared), Ok(Submitted::Shared(_))));
+    assert!(matches!(decode(&function), Ok(Submitted::Function(_))));
+    assert!(decode::<BuildSubmitted>(&function).is_err());
+    assert!(decode::<OperationStarted>(&shared).is_err());
+    let mut wrong = samples::operation_started();
+    wrong.function = samples::function();
+    let wrong = encode(&wrong, "build-submitter", "longshore", &trace, now);
+    let error = decode::<Submitted>(&wrong).unwrap_err();
+    let reason = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+    assert!(format!("{error}: {reason}").contains("function.flavour"), "{error}: {reason}");
 }
 
 #[test]

@@ -120,14 +120,20 @@ fn a_stage_message_is_checked_as_strictly_as_a_request() {
 }
 
 #[test]
-fn a_function_operation_is_not_supported_yet() {
+fn a_function_operation_is_read_with_all_its_problems() {
+    use longshore_messages::OperationStarted;
     use longshore_messages::proto::{FunctionOperation, build_submitted::Work};
     let mut proto = samples::build_submitted().to_proto();
     proto.work = Some(Work::FunctionOperation(FunctionOperation {
-        name: "projects/p/locations/r/operations/o".to_owned(),
+        name: "operations/o".to_owned(),
+        config: "no digest".to_owned(),
+        unchanged: false,
     }));
-    let invalid = BuildSubmitted::from_proto(proto).unwrap_err();
-    assert!(invalid.to_string().starts_with("functionOperation is not supported yet"), "{invalid}");
+    assert!(BuildSubmitted::from_proto(proto.clone()).is_err());
+    let invalid = OperationStarted::from_proto(proto).unwrap_err();
+    let fields: Vec<_> = invalid.problems.iter().map(|problem| problem.field.as_str()).collect();
+    let operation = ["functionOperation.config", "functionOperation.name", "function.flavour"];
+    assert_eq!(fields, operation);
 }
 
 /// xorshift64: random enough to corrupt bytes, and the same in every run.

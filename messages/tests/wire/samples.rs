@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use longshore_messages::{
     Access, BuildKey, BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, BuiltImage,
-    DeployRequest, Deployment, DeploymentFinished, DeploymentId, ExecutionEnvironment, Failure,
-    FailureClass, Function, FunctionRef, ImagePublished, Ingress, Outcome, PinnedTraffic, Received,
-    RevisionTraffic, SecretVersion, SecretVolume, ServiceSettings, Serving, SharedBuild, Signature,
-    Source, SourceUploaded, StorageObject, StoredSource, TraceContext, VpcAccess,
+    ConfigDigest, DeployRequest, Deployment, DeploymentFinished, DeploymentId,
+    ExecutionEnvironment, Failure, FailureClass, Flavour, Function, FunctionImage,
+    FunctionOperation, FunctionPublished, FunctionRef, FunctionRetryRequested, ImagePublished,
+    Ingress, OperationStarted, Outcome, PinnedTraffic, Received, RevisionTraffic, SecretVersion,
+    SecretVolume, ServiceSettings, Serving, SharedBuild, Signature, Source, SourceUploaded,
+    StorageObject, StoredSource, TraceContext, VpcAccess,
 };
 use time::OffsetDateTime;
 
@@ -38,6 +40,7 @@ pub(crate) fn function() -> Function {
             region: "europe-west1".into(),
             name: "hello".into(),
         },
+        flavour: Flavour::Run,
         runtime: Some("python312".into()),
         entry_point: "hello_http".into(),
         signature: Signature::CloudEvent,
@@ -197,4 +200,54 @@ pub(crate) fn pinned_traffic() -> PinnedTraffic {
         ],
         command: "gcloud run services update-traffic hello --to-latest".into(),
     }
+}
+
+/// In the Functions flavour, with every setting that its API has.
+pub(crate) fn function_of_functions_flavour() -> Function {
+    let mut function = function();
+    function.flavour = Flavour::Functions;
+    function.at.name = "Hello_World".into();
+    function.signature = Signature::Http;
+    function.build.machine_type = String::new();
+    function.build.base_image = String::new();
+    function.service.timeout = Some(Duration::from_secs(30));
+    function.service.execution_environment = None;
+    function.service.cpu_boost = None;
+    let connector = "projects/demo-project/locations/europe-west1/connectors/inner";
+    function.service.vpc = Some(VpcAccess::Connector(connector.into()));
+    function
+}
+
+pub(crate) fn operation_started() -> OperationStarted {
+    OperationStarted {
+        deployment: deployment(),
+        function: function_of_functions_flavour(),
+        source: source(),
+        operation: FunctionOperation {
+            name: Some("projects/demo-project/locations/europe-west1/operations/op-1".into()),
+            config: ConfigDigest::of(&["python312", "europe-west1"]),
+            unchanged: false,
+        },
+    }
+}
+
+pub(crate) fn function_retry_requested() -> FunctionRetryRequested {
+    FunctionRetryRequested {
+        started: operation_started(),
+        attempt: 2,
+        reason: "an older deployment overwrote the function".into(),
+    }
+}
+
+pub(crate) fn function_published() -> FunctionPublished {
+    let started = operation_started();
+    let image = FunctionImage {
+        name: "europe-west1-docker.pkg.dev/demo-project/gcf-artifacts/demo--project__europe--west1__hello"
+            .into(),
+        digest: format!("sha256:{}", "cd".repeat(32)),
+        build_name: image_published().image.build_name,
+        operation: FunctionOperation { name: None, unchanged: true, ..started.operation },
+    };
+    let (deployment, function, source) = (started.deployment, started.function, started.source);
+    FunctionPublished { deployment, function, source, image }
 }

@@ -13,10 +13,10 @@ use longshore_cloud::{Build, BuildStatus, Clients, CountedObjects, Objects as _}
 use longshore_ledger::{Admit, Admitted, Cause, Ledger, Open, Record, Refused, names};
 use longshore_messages::{
     BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, CLOUD_BUILDS_TOPIC, Deployment,
-    DeploymentFinished, DeploymentId, FailureClass, Function, FunctionRef, ImagePublished, Outcome,
-    REGISTRY_TOPIC, Received, ServiceSettings, Signature, Source, SourceUploaded, StageMessage,
-    StorageObject, StoredSource, Topic, TraceContext, WireMessage, decode, encode, source_bucket,
-    source_object, subscription_id,
+    DeploymentFinished, DeploymentId, FailureClass, Flavour, Function, FunctionRef, ImagePublished,
+    Outcome, REGISTRY_TOPIC, Received, ServiceSettings, Signature, Source, SourceUploaded,
+    StageMessage, StorageObject, StoredSource, Topic, TraceContext, WireMessage, decode, encode,
+    source_bucket, source_object, subscription_id,
 };
 use longshore_registry_watcher::RegistryWatcher;
 use longshore_runner::health::Health;
@@ -150,6 +150,7 @@ impl Stages {
         };
         let mut function = Function {
             at,
+            flavour: Flavour::Run,
             runtime: Some("python312".to_owned()),
             entry_point: "hello".to_owned(),
             signature: Signature::Http,

@@ -48,7 +48,8 @@ fn target_is_compiled_in(runtime: &str) -> bool {
 #[cfg(test)]
 pub(crate) mod tests {
     use longshore_messages::{
-        BuildSettings, FunctionRef, Received, ServiceSettings, Signature, Source, StorageObject,
+        BuildSettings, Flavour, FunctionRef, Received, ServiceSettings, Signature, Source,
+        StorageObject,
     };
 
     use super::*;
@@ -60,6 +61,7 @@ pub(crate) mod tests {
                 region: "europe-west1".to_owned(),
                 name: "hello".to_owned(),
             },
+            flavour: Flavour::Run,
             runtime: Some("python312".to_owned()),
             entry_point: "hello".to_owned(),
             signature: Signature::Http,

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use longshore_messages::{
-    BuildSettings, FunctionRef, GitRevision, HttpsArchive, Received, SecretVersion, SecretVolume,
-    ServiceSettings, Signature, StorageObject,
+    BuildSettings, Flavour, FunctionRef, GitRevision, HttpsArchive, Received, SecretVersion,
+    SecretVolume, ServiceSettings, Signature, StorageObject,
 };
 
 use super::*;
@@ -17,6 +17,7 @@ fn function(project: &str) -> Function {
     let bucket = source_bucket(project, &at.region);
     Function {
         at,
+        flavour: Flavour::Run,
         runtime: None,
         entry_point: "f".to_owned(),
         signature: Signature::Http,
