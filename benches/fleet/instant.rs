@@ -83,6 +83,7 @@ impl Cloud {
             ("PUBSUB_EMULATOR_HOST", &pubsub.to_string()),
             ("STORAGE_EMULATOR_HOST", &storage),
             ("LONGSHORE_RUN_ENDPOINT", &others),
+            ("LONGSHORE_FUNCTIONS_ENDPOINT", &others),
             ("LONGSHORE_BUILD_ENDPOINT", &others),
             ("LONGSHORE_ARTIFACT_REGISTRY_ENDPOINT", &others),
             ("LONGSHORE_LOGGING_ENDPOINT", &others),

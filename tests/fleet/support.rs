@@ -1,6 +1,7 @@
 //! A local cloud and a fleet for a test: real processes on ports that the system chooses, which all
 //! end with the test.
 
+pub(crate) mod fake_functions;
 pub(crate) mod fake_services;
 pub(crate) mod fakes;
 pub(crate) mod post;

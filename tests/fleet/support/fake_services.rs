@@ -53,6 +53,11 @@ impl FakeServices {
         self.services.lock().get(name).cloned()
     }
 
+    /// Puts a service there, as another API does.
+    pub(crate) fn put(&self, name: &str, live: LiveService) {
+        self.services.lock().insert(name.to_owned(), live);
+    }
+
     /// Deletes a service, as another tool does.
     pub(crate) fn remove(&self, name: &str) {
         self.services.lock().remove(name);
@@ -201,6 +206,21 @@ impl Services for FakeServices {
             work(&mut services);
         }
         Ok(Accepted { operation: name.to_owned(), generation: Some(generation) })
+    }
+
+    async fn set_access(
+        &self,
+        name: &str,
+        access: Access,
+        etag: &str,
+    ) -> Result<Accepted, CloudError> {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        let mut services = self.services.lock();
+        if services.get(name).is_none_or(|live| live.etag != etag) {
+            return Err(CloudError::new("write", name, Kind::PreconditionFailed));
+        }
+        changed(&mut services, name, |live| live.shape.settings.access = Some(access));
+        Ok(Accepted { operation: name.to_owned(), generation: None })
     }
 
     async fn wait(&self, _: &str, _: Duration) -> Result<OperationState, CloudError> {

@@ -137,6 +137,17 @@ impl FakeBuilds {
         build.failure = Some(BuildFailure { kind, detail });
     }
 
+    /// Adds a build that has pushed an image, of the Cloud Functions API.
+    pub(crate) fn add_pushed(&self, name: &str, image: &str, digest: &str) {
+        let mut yard = self.yard();
+        add(&mut yard, "p", "r", Vec::new(), image);
+        let (build, _) = yard.builds.last_mut().unwrap();
+        name.clone_into(&mut build.name);
+        build.status = BuildStatus::Success;
+        build.finished_at = build.created_at;
+        build.images = vec![BuiltDigest { name: image.to_owned(), digest: digest.to_owned() }];
+    }
+
     /// Adds a build in the same project that does not belong to the fleet.
     pub(crate) fn add_foreign(&self, project: &str, region: &str) -> String {
         self.add_tagged(project, region, &[])

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::fake_functions::FakeFunctions;
 use super::fake_services::FakeServices;
 use super::fakes::{FakeBuilds, FakeImages, Unused};
 use super::post::{Post, Settled};
@@ -14,9 +15,9 @@ use longshore_ledger::{Admit, Admitted, Cause, Ledger, Open, Record, Refused, na
 use longshore_messages::{
     BuildRef, BuildRetryRequested, BuildSettings, BuildSubmitted, CLOUD_BUILDS_TOPIC, Deployment,
     DeploymentFinished, DeploymentId, FailureClass, Flavour, Function, FunctionRef, ImagePublished,
-    Outcome, REGISTRY_TOPIC, Received, ServiceSettings, Signature, Source, SourceUploaded,
-    StageMessage, StorageObject, StoredSource, Topic, TraceContext, WireMessage, decode, encode,
-    source_bucket, source_object, subscription_id,
+    Outcome, Published, REGISTRY_TOPIC, Received, RetryRequested, ServiceSettings, Signature,
+    Source, SourceUploaded, StageMessage, StorageObject, StoredSource, Submitted, Topic,
+    TraceContext, WireMessage, decode, encode, source_bucket, source_object, subscription_id,
 };
 use longshore_registry_watcher::RegistryWatcher;
 use longshore_runner::health::Health;
@@ -37,6 +38,7 @@ pub(crate) struct Stages {
     pub(crate) builds: Arc<FakeBuilds>,
     pub(crate) images: Arc<FakeImages>,
     pub(crate) services: Arc<FakeServices>,
+    pub(crate) functions: Arc<FakeFunctions>,
     pub(crate) ledger: Ledger,
     pub(crate) objects: SimObjects,
     /// Counts the requests of the stages to the ledger.
@@ -78,9 +80,27 @@ impl Stages {
         }
     }
 
+    /// Another process on this bucket, with the same cloud.
+    pub(crate) fn start_beside(&self, objects: SimObjects) -> Self {
+        let (builds, services) = (Arc::clone(&self.builds), Arc::clone(&self.services));
+        let functions = Arc::clone(&self.functions);
+        Self::start_sharing(objects, builds, services, functions, Self::settings())
+    }
+
     fn start_all(objects: SimObjects, builds: Arc<FakeBuilds>, settings: Settings) -> Self {
-        let (post, images) = (Arc::new(Post::default()), Arc::new(FakeImages::default()));
         let services = Arc::new(FakeServices::default());
+        let functions = FakeFunctions::new(Arc::clone(&services), Arc::clone(&builds));
+        Self::start_sharing(objects, builds, services, Arc::new(functions), settings)
+    }
+
+    fn start_sharing(
+        objects: SimObjects,
+        builds: Arc<FakeBuilds>,
+        services: Arc<FakeServices>,
+        functions: Arc<FakeFunctions>,
+        settings: Settings,
+    ) -> Self {
+        let (post, images) = (Arc::new(Post::default()), Arc::new(FakeImages::default()));
         let requests = Arc::new(CountedObjects::new(Arc::new(objects.clone())));
         let ledger = Ledger::new(Arc::clone(&requests) as _, "ledger");
         let clients = Clients {
@@ -89,6 +109,7 @@ impl Stages {
             builds: Arc::clone(&builds) as _,
             images: Arc::clone(&images) as _,
             services: Arc::clone(&services) as _,
+            functions: Arc::clone(&functions) as _,
             logs: Arc::new(Unused),
             secrets: Arc::new(Unused),
             identity: Arc::new(Unused),
@@ -106,6 +127,7 @@ impl Stages {
             builds,
             images,
             services,
+            functions,
             ledger,
             objects,
             requests,
@@ -130,10 +152,23 @@ impl Stages {
         source: u32,
         change: impl FnOnce(&mut Function),
     ) -> SourceUploaded {
-        let (at, id) = (function(name, region), id(name));
+        self.admit_named(name, name, region, source, change).await
+    }
+
+    /// Like [`Stages::admit_with`], for a deployment that is not named as its function.
+    pub(crate) async fn admit_named(
+        &self,
+        deployment: &str,
+        name: &str,
+        region: &str,
+        source: u32,
+        change: impl FnOnce(&mut Function),
+    ) -> SourceUploaded {
+        let (at, id) = (function(name, region), id(deployment));
         let now = OffsetDateTime::now_utc();
         let deadline_at = now + HOUR;
-        self.open(name, region, deadline_at).await;
+        let open = Open { function: at.clone(), opened_at: now, deadline_at };
+        self.ledger.write_open(id, &open).await.unwrap();
         let admitted = self
             .ledger
             .admit(&Admit { id, function: &at, now, deadline_at, seed: Some(0) })
@@ -164,6 +199,20 @@ impl Stages {
         let uploaded = SourceUploaded { deployment, function, source };
         self.record("uploader", &uploaded).await;
         uploaded
+    }
+
+    /// How a deployment ended.
+    pub(crate) async fn outcome(&self, name: &str) -> Outcome {
+        let record =
+            self.ledger.outcome(id(name)).await.unwrap().expect("the deployment has ended");
+        decode::<DeploymentFinished>(&record.message).unwrap().outcome
+    }
+
+    /// Replaces what a stage recorded for the deployment of a message by the message.
+    pub(crate) async fn record_again<M: StageMessage>(&self, stage: &str, message: &M) {
+        let name = names::stage(message.deployment().unwrap(), stage);
+        self.objects.delete("ledger", &name).await.unwrap();
+        self.record(stage, message).await;
     }
 
     /// Records a message as the handoff of a stage.
@@ -452,18 +501,38 @@ fn sorted(said: impl Iterator<Item = Said>) -> Vec<Said> {
 
 fn said(topic: Topic, message: WireMessage) -> Said {
     let words = match topic {
-        Topic::BuildSubmitted => {
-            let BuildSubmitted { function, build, .. } = decode(&message).unwrap();
-            format!("{} waits for build {}", function.at.name, build.build.number)
-        }
-        Topic::BuildRetryRequested => {
-            let BuildRetryRequested { submitted, attempt, .. } = decode(&message).unwrap();
-            format!("build {} deserves attempt {attempt}", submitted.build.build.number)
-        }
-        Topic::ImagePublished => {
-            let ImagePublished { function, image, .. } = decode(&message).unwrap();
-            format!("{} gets {}", function.at.name, image.name.rsplit('/').next().unwrap())
-        }
+        Topic::BuildSubmitted => match decode(&message).unwrap() {
+            Submitted::Shared(submitted) => {
+                let BuildSubmitted { function, build, .. } = *submitted;
+                format!("{} waits for build {}", function.at.name, build.build.number)
+            }
+            Submitted::Function(started) => {
+                let what = match (&started.operation.name, started.operation.unchanged) {
+                    (_, true) => "is unchanged",
+                    (Some(_), false) => "waits for its operation",
+                    (None, false) => "waits for an operation without a name",
+                };
+                format!("{} {what}", started.function.at.name)
+            }
+        },
+        Topic::BuildRetryRequested => match decode(&message).unwrap() {
+            RetryRequested::Build(retry) => {
+                let BuildRetryRequested { submitted, attempt, .. } = *retry;
+                format!("build {} deserves attempt {attempt}", submitted.build.build.number)
+            }
+            RetryRequested::Function(retry) => {
+                format!("{} is to be deployed again", retry.started.function.at.name)
+            }
+        },
+        Topic::ImagePublished => match decode(&message).unwrap() {
+            Published::Shared(published) => {
+                let ImagePublished { function, image, .. } = *published;
+                format!("{} gets {}", function.at.name, image.name.rsplit('/').next().unwrap())
+            }
+            Published::Function(published) => {
+                format!("{} is built", published.function.at.name)
+            }
+        },
         Topic::DeploymentFinished => ending(&decode(&message).unwrap()),
         Topic::SourceUploaded => {
             let SourceUploaded { function, .. } = decode(&message).unwrap();

@@ -6,12 +6,13 @@ use futures::future::BoxFuture;
 
 use crate::endpoints::Cloud;
 use crate::google::{
-    GoogleBuilds, GoogleBus, GoogleImages, GoogleLogs, GoogleObjects, GoogleSecrets,
-    GoogleServices, OwnIdentity, Profile,
+    GoogleBuilds, GoogleBus, GoogleFunctions, GoogleImages, GoogleLogs, GoogleObjects,
+    GoogleSecrets, GoogleServices, OwnIdentity, Profile,
 };
 use crate::pacing::Pacer;
 use crate::{
-    Builds, Bus, ConnectError, Endpoints, Identity, Images, Logs, Objects, Secrets, Services,
+    Builds, Bus, ConnectError, Endpoints, Functions, Identity, Images, Logs, Objects, Secrets,
+    Services,
 };
 
 /// One client of each kind, ready to use. A stage takes the ones that it needs.
@@ -27,6 +28,8 @@ pub struct Clients {
     pub images: Arc<dyn Images>,
     /// Cloud Run.
     pub services: Arc<dyn Services>,
+    /// Cloud Functions.
+    pub functions: Arc<dyn Functions>,
     /// Cloud Logging.
     pub logs: Arc<dyn Logs>,
     /// Secret Manager.
@@ -83,7 +86,11 @@ impl Clients {
                 GoogleImages::connect(&profile, endpoints.artifact_registry.as_deref()).await?,
             ),
             services: Arc::new(
-                GoogleServices::connect(&profile, endpoints.run.as_deref(), pacer).await?,
+                GoogleServices::connect(&profile, endpoints.run.as_deref(), Arc::clone(&pacer))
+                    .await?,
+            ),
+            functions: Arc::new(
+                GoogleFunctions::connect(&profile, endpoints.functions.as_deref(), pacer).await?,
             ),
             logs: Arc::new(GoogleLogs::connect(&profile, endpoints.logging.as_deref()).await?),
             secrets: Arc::new(
@@ -107,7 +114,7 @@ mod tests {
     use crate::google::fake::Fake;
 
     /// A part of the path of each call, over REST and over gRPC.
-    const CALLED: [&str; 10] = [
+    const CALLED: [&str; 11] = [
         "StreamingPull",
         "Publish",
         "/topics/t",
@@ -116,6 +123,7 @@ mod tests {
         "builds",
         "repositories",
         "services",
+        "functions",
         "entries:list",
         "secrets",
     ];
@@ -137,6 +145,7 @@ mod tests {
                 clients.builds.get("projects/p/locations/r/builds/b"),
                 clients.images.has_digest("r-docker.pkg.dev/p/repo/i", "sha256:1"),
                 clients.services.get("projects/p/locations/r/services/s"),
+                clients.functions.get("projects/p/locations/r/functions/f"),
                 clients.logs.service_tail("p", "r", "s", None, 1),
                 clients.secrets.list("p"),
             )
@@ -161,6 +170,7 @@ mod tests {
                 pubsub: all.clone(),
                 storage: all.clone(),
                 run: all.clone(),
+                functions: all.clone(),
                 build: all.clone(),
                 artifact_registry: all.clone(),
                 logging: all.clone(),

@@ -16,6 +16,8 @@ pub struct Endpoints {
     pub storage: Option<String>,
     /// Cloud Run Admin API.
     pub run: Option<String>,
+    /// Cloud Functions API.
+    pub functions: Option<String>,
     /// Cloud Build.
     pub build: Option<String>,
     /// Artifact Registry's API; not the registry itself.
@@ -76,6 +78,7 @@ impl Endpoints {
             pubsub: check("pubsub", values.pubsub)?,
             storage: check("storage", values.storage)?,
             run: check("run", values.run)?,
+            functions: check("functions", values.functions)?,
             build: check("build", values.build)?,
             artifact_registry: check("artifact_registry", values.artifact_registry)?,
             logging: check("logging", values.logging)?,
@@ -117,11 +120,12 @@ impl Endpoints {
         if missing.is_empty() { Ok(Cloud::Local) } else { Err(EndpointError::Mixed { missing }) }
     }
 
-    fn services(&self) -> [(&'static str, Option<&String>); 8] {
+    fn services(&self) -> [(&'static str, Option<&String>); 9] {
         [
             ("pubsub", self.pubsub.as_ref()),
             ("storage", self.storage.as_ref()),
             ("run", self.run.as_ref()),
+            ("functions", self.functions.as_ref()),
             ("build", self.build.as_ref()),
             ("artifact_registry", self.artifact_registry.as_ref()),
             ("logging", self.logging.as_ref()),
@@ -181,6 +185,7 @@ mod tests {
             pubsub: url(),
             storage: url(),
             run: url(),
+            functions: url(),
             build: url(),
             artifact_registry: url(),
             logging: url(),

@@ -140,6 +140,9 @@ pub enum ConnectError {
         /// The client's own error.
         source: google_cloud_gax::client_builder::Error,
     },
+    /// The client that uploads to signed URLs.
+    #[error("cannot set up the client of uploads")]
+    Uploads(#[source] reqwest::Error),
     /// The client that gets identity tokens.
     #[error("cannot set up the client of identity")]
     Identity(#[source] reqwest::Error),

@@ -9,6 +9,8 @@ mod bus;
 mod call;
 #[cfg(test)]
 pub(crate) mod fake;
+mod function_shape;
+mod functions;
 mod identity;
 mod images;
 mod logs;
@@ -23,9 +25,11 @@ mod status;
 mod subscription;
 mod timestamps;
 mod transfer;
+mod upload;
 
 pub(crate) use builds::GoogleBuilds;
 pub(crate) use bus::GoogleBus;
+pub(crate) use functions::GoogleFunctions;
 pub(crate) use identity::OwnIdentity;
 pub(crate) use images::GoogleImages;
 pub(crate) use logs::GoogleLogs;

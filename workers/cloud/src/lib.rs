@@ -10,6 +10,7 @@ mod clients;
 mod counted;
 mod endpoints;
 mod error;
+mod functions;
 mod google;
 mod identity;
 mod images;
@@ -31,6 +32,10 @@ pub use clients::Clients;
 pub use counted::CountedObjects;
 pub use endpoints::{EndpointError, Endpoints};
 pub use error::{CloudError, ConnectError, Kind};
+pub use functions::{
+    FunctionField, FunctionProgress, FunctionShape, FunctionStage, FunctionState, Functions,
+    LiveFunction, OperationEnd, StageName, UploadPlace,
+};
 pub use identity::Identity;
 pub use images::Images;
 pub use logs::{LogLine, Logs};

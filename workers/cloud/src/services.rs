@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use longshore_messages::ServiceSettings;
+use longshore_messages::{Access, ServiceSettings};
 
 use crate::CloudError;
 
@@ -30,6 +30,17 @@ pub trait Services: Send + Sync {
         name: &str,
         shape: &ServiceShape,
         precondition: Precondition,
+    ) -> Result<Accepted, CloudError>;
+
+    /// Sets who may call the service that has this etag, and nothing else, and returns once Cloud Run
+    /// has accepted the request. Makes no revision.
+    ///
+    /// `PreconditionFailed` if its etag had changed: read again.
+    async fn set_access(
+        &self,
+        name: &str,
+        access: Access,
+        etag: &str,
     ) -> Result<Accepted, CloudError>;
 
     /// Waits until an operation has ended, for `limit` at most. Cloud Run may return earlier.

@@ -108,6 +108,8 @@ pub struct Settings {
     pub storage_endpoint: String,
     /// `LONGSHORE_RUN_ENDPOINT`: endpoint of the Cloud Run Admin API.
     pub run_endpoint: String,
+    /// `LONGSHORE_FUNCTIONS_ENDPOINT`: endpoint of the Cloud Functions API.
+    pub functions_endpoint: String,
     /// `LONGSHORE_BUILD_ENDPOINT`: endpoint of Cloud Build.
     pub build_endpoint: String,
     /// `LONGSHORE_ARTIFACT_REGISTRY_ENDPOINT`: endpoint of Artifact Registry.
@@ -167,6 +169,7 @@ impl Default for Settings {
             pubsub_endpoint: String::new(),
             storage_endpoint: String::new(),
             run_endpoint: String::new(),
+            functions_endpoint: String::new(),
             build_endpoint: String::new(),
             artifact_registry_endpoint: String::new(),
             logging_endpoint: String::new(),
@@ -223,6 +226,7 @@ impl Settings {
             pubsub: set(&self.pubsub_endpoint),
             storage: set(&self.storage_endpoint),
             run: set(&self.run_endpoint),
+            functions: set(&self.functions_endpoint),
             build: set(&self.build_endpoint),
             artifact_registry: set(&self.artifact_registry_endpoint),
             logging: set(&self.logging_endpoint),

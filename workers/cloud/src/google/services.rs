@@ -11,6 +11,7 @@ use google_cloud_longrunning::model::{Operation, operation};
 use google_cloud_run_v2::client::Services as RunServices;
 use google_cloud_run_v2::model::Service;
 use google_cloud_wkt::FieldMask;
+use longshore_messages::Access;
 
 use super::call::{Call, found};
 use super::profile::{Profile, REQUEST_LIMIT};
@@ -159,6 +160,29 @@ impl Services for GoogleServices {
             Precondition::Absent => self.create(call, service, shape).await,
             Precondition::Etag(etag) => self.update(call, shape, &etag).await,
         }
+    }
+
+    #[tracing::instrument(name = "cloud.set_access", skip_all, fields(service = "run", resource = name))]
+    async fn set_access(
+        &self,
+        name: &str,
+        access: Access,
+        etag: &str,
+    ) -> Result<Accepted, CloudError> {
+        let call = Call::new("write service", name);
+        let service = ServiceName::of(name)
+            .ok_or_else(|| call.caused(Kind::InvalidArgument, NOT_A_SERVICE))?;
+        self.pacer.acquire(write_quota(service)).await;
+        let service = Service::new()
+            .set_name(name)
+            .set_etag(etag)
+            .set_invoker_iam_disabled(access == Access::Public);
+        let mask = FieldMask::default().set_paths(["invoker_iam_disabled"]);
+        let request = self.services.update_service().set_service(service).set_update_mask(mask);
+        let started = call.within(REQUEST_LIMIT, request.send()).await?;
+        started
+            .map(accepted)
+            .map_err(|error| call.caused(status::conditional_write_kind(&error), error))
     }
 
     #[tracing::instrument(name = "cloud.wait_operation", skip_all, fields(service = "run", resource = name))]

@@ -65,6 +65,11 @@ pub(crate) fn conditional_write_kind(error: &Error) -> Kind {
     }
 }
 
+/// The kind of an operation's error, by its canonical code.
+pub(crate) fn kind_of_code(code: i32) -> Kind {
+    of_code(Code::from(code)).unwrap_or(Kind::Internal)
+}
+
 /// The kind of a failed publish.
 pub(crate) fn publish_kind(error: &PublishError) -> Kind {
     match error {

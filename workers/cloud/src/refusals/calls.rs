@@ -28,6 +28,15 @@ const POLICY: &[&str] = &["set service policy"];
 const READ: &[&str] = &["get service", "list services"];
 const REPOSITORY: &[&str] = &["get repository", "create repository"];
 const IMAGE: &[&str] = &["get tag", "get image"];
+const FUNCTION_WRITE: &[&str] = &["create function", "update function", "delete function"];
+const FUNCTION_READ: &[&str] = &[
+    "get function",
+    "list functions",
+    "get operation of function",
+    "list operations of functions",
+    "generate upload URL",
+];
+const UPLOAD: &[&str] = &["upload source"];
 const ANY: &[&str] = &[];
 
 /// Kinds in which Google reports that an organization policy forbids something.
@@ -147,6 +156,75 @@ const ROWS: &[Row] = &[
         advice: "change the setting that the organization policy forbids, or let an administrator \
                  exempt the project; `gcloud org-policies list --project {project}` lists its \
                  policies",
+        propagates: false,
+    },
+    Row {
+        operations: FUNCTION_WRITE,
+        kinds: &[PermissionDenied],
+        reason: "",
+        message: "iam.serviceaccounts.actas",
+        class: System,
+        code: "function-account-use",
+        advice: "let the fleet use the service accounts that build and run the function, {account} or \
+                 the project's default one, with `gcloud iam service-accounts \
+                 add-iam-policy-binding ACCOUNT --project {project} --member serviceAccount:FLEET \
+                 --role roles/iam.serviceAccountUser`",
+        propagates: true,
+    },
+    Row {
+        operations: FUNCTION_WRITE,
+        kinds: &[PermissionDenied],
+        reason: "",
+        message: "",
+        class: System,
+        code: "function-role",
+        advice: FUNCTION_ROLE_ADVICE,
+        propagates: true,
+    },
+    Row {
+        operations: FUNCTION_READ,
+        kinds: &[PermissionDenied],
+        reason: "",
+        message: "",
+        class: System,
+        code: "function-role",
+        advice: FUNCTION_ROLE_ADVICE,
+        propagates: true,
+    },
+    Row {
+        operations: UPLOAD,
+        kinds: &[PermissionDenied],
+        reason: "",
+        message: "",
+        class: System,
+        code: "source-upload-refused",
+        advice: "Cloud Storage refuses the URL that the Cloud Functions API signed: check that its \
+                 service agent exists and has its role, with `gcloud projects \
+                 add-iam-policy-binding {project} --member \
+                 serviceAccount:service-PROJECT_NUMBER@gcf-admin-robot.iam.gserviceaccount.com \
+                 --role roles/cloudfunctions.serviceAgent`, and that no VPC Service Controls \
+                 perimeter separates the workers from it",
+        propagates: true,
+    },
+    Row {
+        operations: UPLOAD,
+        kinds: &[InvalidArgument],
+        reason: "",
+        message: "",
+        class: User,
+        code: "source-too-large",
+        advice: "the upload refuses the archive, most likely for its size: remove files that the \
+                 function does not need",
+        propagates: false,
+    },
+    Row {
+        operations: FUNCTION_WRITE,
+        kinds: &[InvalidArgument],
+        reason: "",
+        message: "",
+        class: User,
+        code: "function-refused",
+        advice: "fix the settings that the reason names and deploy again",
         propagates: false,
     },
     Row {
@@ -324,6 +402,11 @@ pub fn forbids_unchecked_access(error: &CloudError) -> bool {
         && FORBIDDEN.contains(&error.kind)
         && contains(&error.message(), "run.managed.requireinvokeriam")
 }
+
+const FUNCTION_ROLE_ADVICE: &str = "let the fleet deploy functions with `gcloud projects \
+     add-iam-policy-binding {project} --member serviceAccount:FLEET --role \
+     roles/cloudfunctions.developer`, and enable the API with `gcloud services enable \
+     cloudfunctions.googleapis.com --project {project}`";
 
 const QUOTA_PROJECT_ADVICE: &str = "let the fleet use the quota project, which LONGSHORE_QUOTA_PROJECT names, with `gcloud \
      projects add-iam-policy-binding QUOTA_PROJECT --member serviceAccount:FLEET --role \

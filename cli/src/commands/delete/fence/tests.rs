@@ -146,6 +146,14 @@ impl Services for Run {
     ) -> Result<Accepted, CloudError> {
         Err(unused("write"))
     }
+    async fn set_access(
+        &self,
+        _: &str,
+        _: longshore_messages::Access,
+        _: &str,
+    ) -> Result<Accepted, CloudError> {
+        Err(unused("write"))
+    }
     async fn wait(&self, _: &str, _: Duration) -> Result<OperationState, CloudError> {
         Err(unused("wait"))
     }
