@@ -12,6 +12,7 @@ mod ended;
 mod ending;
 mod error;
 pub mod names;
+mod operations;
 mod parking;
 mod pending;
 mod records;
@@ -33,6 +34,7 @@ pub use documents::{
 pub use ended::Ended;
 pub use ending::{Delay, Ending};
 pub use error::LedgerError;
+pub use operations::{BegunOperation, OperatingDeployment};
 pub use parking::{Cause, Kept};
 pub use pending::PendingBuild;
 pub use records::Recorded;

@@ -21,6 +21,8 @@
 //! | `builds/<key>/<n>/result` | the image's digest, or the failure |
 //! | `waiters/<key>-<n>/<deployment>` | a deployment that waits for the build |
 //! | `pending/<project>/<region>/<key>-<n>` | exists from before the claim until all waiters are woken; its metadata has the claimant |
+//! | `deployments/<id>/operations/<operation>` | an operation of the Cloud Functions API that was begun for the deployment |
+//! | `operating/<project>/<region>/<name>/<id>` | exists from before a deployment writes its function until it has ended and the function is what its newest deployment wants |
 //! | `starts/<stage>/<message>/<delivery>` | a worker handles the message, or ended while it did |
 //! | `parked/<hour>/<stage>/<cause>/<sender>-<message>` | a message that an operator must examine |
 //! | `parked-more/<hour>/<stage>/<cause>` | how many more there were; overwritten |
@@ -43,6 +45,9 @@ pub const OPEN: &str = "open/";
 
 /// Prefix of the marks of builds in progress.
 pub const PENDING: &str = "pending/";
+
+/// Prefix of the marks of deployments that may have written their functions.
+pub const OPERATING: &str = "operating/";
 
 /// Prefix of the parked messages.
 pub const PARKED: &str = "parked/";
@@ -122,6 +127,23 @@ pub fn parked_marks(id: DeploymentId, stage: &str) -> String {
 #[must_use]
 pub fn parked_mark(id: DeploymentId, stage: &str, message_id: &str) -> String {
     format!("{}{message_id}", parked_marks(id, stage))
+}
+
+/// Prefix of the operations that were begun for a deployment.
+#[must_use]
+pub fn operations(id: DeploymentId) -> String {
+    format!("deployments/{id}/operations/")
+}
+
+/// `operation` is its resource name, whose last part is unique.
+#[must_use]
+pub fn operation(id: DeploymentId, operation: &str) -> String {
+    format!("{}{}", operations(id), operation.rsplit('/').next().unwrap_or_default())
+}
+
+#[must_use]
+pub fn operating(function: &FunctionRef, id: DeploymentId) -> String {
+    format!("{OPERATING}{function}/{id}")
 }
 
 #[must_use]
