@@ -37,6 +37,17 @@ pub enum UploadError {
     Bucket(#[source] CloudError),
     #[error("cannot upload the source")]
     Upload(#[source] CloudError),
+    #[error("cannot upload the source to the place that the Cloud Functions API names")]
+    Place(#[source] CloudError),
+    /// A permanent error of that.
+    #[error("cannot upload the source: {}", .0.reason)]
+    PlaceRefused(Box<Failure>),
+    /// A role is missing, or its grant is not effective yet.
+    #[error("Google Cloud refuses the call; a grant may take minutes to become effective")]
+    Propagating(#[source] CloudError),
+    /// The other flavour has the function's name.
+    #[error("{reason}")]
+    NameTaken { reason: String },
     /// The object does not have the digest that it is named after: another program writes to the
     /// bucket.
     #[error("object {object} exists with other content")]
@@ -92,7 +103,14 @@ impl StageError for UploadError {
                 chain(error),
                 "fix the source as the reason says and deploy again",
             ),
-            Self::Disk(_) => Disposition::Retry,
+            Self::Disk(_) | Self::Place(_) | Self::Propagating(_) => Disposition::Retry,
+            Self::PlaceRefused(failure) => Disposition::Reject(failure.clone()),
+            Self::NameTaken { reason } => user(
+                "name-taken",
+                reason.clone(),
+                "deploy under another name, deploy with the flavour that made the service, or delete \
+                 it first",
+            ),
             Self::Conflict { object } => Disposition::Reject(Box::new(failure(
                 FailureClass::System,
                 "source-conflict",

@@ -4,10 +4,12 @@
 //! `source-uploaded`. `policy` decides what a requester may name. Calls Cloud Storage (the source,
 //! its bucket, the ledger), the hosts that the settings list (HTTPS and git sources) and, for a
 //! function that the ledger does not know yet, Cloud Run. Its effect is idempotent, because the
-//! object is named after the archive's digest.
+//! object is named after the archive's digest. In the Functions flavour, the Cloud Functions API says
+//! where the source is uploaded (`functions`).
 
 mod cancel;
 mod error;
+mod functions;
 mod plan;
 mod policy;
 mod request;

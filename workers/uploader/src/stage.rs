@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use longshore_cloud::{BucketOwner, BucketSpec, CloudError, Kind, Objects, Services};
+use longshore_cloud::{BucketOwner, BucketSpec, CloudError, Functions, Kind, Objects, Services};
 use longshore_ledger::{Admission, Admit, Admitted, Happened, Head, Ledger, LedgerError, Open};
 use longshore_messages::{
-    DecodeError, Defaults, DeployRequest, Deployment, DeploymentId, Function, FunctionRef,
-    GENERATION_ANNOTATION, Outcome, Source, SourceUploaded, decode_request,
+    DecodeError, Defaults, DeployRequest, Deployment, DeploymentId, Flavour, Function, FunctionRef,
+    GENERATION_ANNOTATION, Outcome, Source, SourceUploaded, StoredSource, decode_request,
 };
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Checked, Delivery, Disposition, Handoff, Stage, StageError as _, Step};
@@ -17,18 +17,20 @@ use time::OffsetDateTime;
 
 use crate::cancel::cancel;
 use crate::error::{identity_reused, invalid_request};
+use crate::functions::FunctionSources;
 use crate::plan::{RequestNow, before_admission, bucket_spec, pinned};
 use crate::policy::{Policy, Verdict};
 use crate::source::{Fetched, Sources};
 use crate::store::Store;
 use crate::{Asked, NAME, Request, UploadError};
-use longshore_source_archive::Limits;
+use longshore_source_archive::{Limits, Packed};
 
 /// Uploads the source of requests and admits them.
 pub struct Uploader {
     ledger: Ledger,
     objects: Arc<dyn Objects>,
     services: Arc<dyn Services>,
+    functions: Arc<dyn Functions>,
     defaults: Defaults,
     deadline: Duration,
     sources: Sources,
@@ -49,6 +51,7 @@ impl Uploader {
             ledger: dependencies.ledger.clone(),
             objects: Arc::clone(&dependencies.clients.objects),
             services: Arc::clone(&dependencies.clients.services),
+            functions: Arc::clone(&dependencies.clients.functions),
             defaults: Defaults {
                 project: settings.project.clone(),
                 region: settings.region.clone(),
@@ -131,12 +134,13 @@ impl Stage for Uploader {
         {
             return Ok(end(&request, &function.at, Outcome::Cancelled, delivery));
         }
+        if function.flavour == Flavour::Functions {
+            self.function_sources().check_name(request.id, &function.at).await?;
+        }
         let (fetched, _room) = self.sources.fetch(&function, delivery).await?;
         let Fetched { packed, commit, verified } = &*fetched;
-        let bucket = bucket_spec(&function.at.project, &function.at.region);
-        self.check_bucket(&bucket).await?;
         self.store.note(verified.clone());
-        let source = self.store.put(&bucket.name, packed).await?;
+        let source = self.store(&request, &function, packed).await?;
         function.source = pinned(function.source, &source.object, commit.clone());
         let now = self.ledger.now();
         let (request_now, head) = self.request_now(&request, &function.at).await?;
@@ -144,8 +148,7 @@ impl Stage for Uploader {
             return Ok(end(&request, &function.at, outcome, delivery));
         }
         // Whether it is still the newest is for the next stage to find out.
-        let runtime = function.runtime.as_deref();
-        let deployment = self.admit(&request, &open, head, runtime, now).await?;
+        let deployment = self.admit(&request, &function, &open, head, now).await?;
         let id = deployment.id;
         let message = SourceUploaded { deployment, function, source };
         Ok(Step::forward(delivery, id, message))
@@ -198,6 +201,32 @@ impl Uploader {
         self.ledger.write_open(request.id, &open).await.map_err(UploadError::Ledger)
     }
 
+    fn function_sources(&self) -> FunctionSources<'_> {
+        FunctionSources {
+            ledger: &self.ledger,
+            functions: &*self.functions,
+            services: &*self.services,
+        }
+    }
+
+    /// Stores a source where the flavour of its function needs it.
+    async fn store(
+        &self,
+        request: &Request,
+        function: &Function,
+        packed: &Packed,
+    ) -> Result<StoredSource, UploadError> {
+        let at = &function.at;
+        match function.flavour {
+            Flavour::Run => {
+                let bucket = bucket_spec(&at.project, &at.region);
+                self.check_bucket(&bucket).await?;
+                self.store.put(&bucket.name, packed).await
+            }
+            Flavour::Functions => self.function_sources().put(request.id, at, packed).await,
+        }
+    }
+
     /// Reads what may have happened while the source was fetched, and the head of the function.
     async fn request_now(
         &self,
@@ -225,15 +254,16 @@ impl Uploader {
     async fn admit(
         &self,
         request: &Request,
+        function: &Function,
         open: &Open,
         head: Option<(Head, i64)>,
-        runtime: Option<&str>,
         now: OffsetDateTime,
     ) -> Result<Deployment, UploadError> {
         let (at, deadline_at) = (&open.function, open.deadline_at);
+        let runtime = function.runtime.as_deref();
         let seed = match head {
             Some(_) => None,
-            None => Some(self.live_generation(at).await?),
+            None => Some(self.seed(request.id, function).await?),
         };
         let mut admit = Admit { id: request.id, function: at, now, deadline_at, seed };
         let mut admitted = self.ledger.admit_after(&admit, head, runtime).await;
@@ -242,15 +272,30 @@ impl Uploader {
                 Admitted::As(Admission { generation, admitted_at, deadline_at, .. }) => {
                     return Ok(Deployment { id: request.id, generation, admitted_at, deadline_at });
                 }
-                Admitted::NeedsSeed => admit.seed = Some(self.live_generation(at).await?),
+                Admitted::NeedsSeed => admit.seed = Some(self.seed(request.id, function).await?),
             }
             admitted = self.ledger.admit_after(&admit, None, runtime).await;
+        }
+    }
+
+    /// The generation that a function's resource carries, or 0 if there is none.
+    async fn seed(&self, id: DeploymentId, function: &Function) -> Result<u64, UploadError> {
+        match function.flavour {
+            Flavour::Run => self.live_generation(&function.at).await,
+            Flavour::Functions => self.function_sources().live_generation(id, &function.at).await,
         }
     }
 
     /// The generation that the live service carries, or 0 if there is none.
     async fn live_generation(&self, at: &FunctionRef) -> Result<u64, UploadError> {
         let live = self.services.get(&at.service()).await.map_err(UploadError::Seed)?;
+        let by = live.as_ref().and_then(|live| live.shape.settings.labels.get("goog-managed-by"));
+        if by.is_some_and(|by| by == "cloudfunctions") {
+            let name = &at.name;
+            let reason =
+                format!("the service {name} belongs to a function of the Cloud Functions API");
+            return Err(UploadError::NameTaken { reason });
+        }
         let annotation =
             live.and_then(|live| live.shape.annotations.get(GENERATION_ANNOTATION).cloned());
         Ok(annotation.and_then(|generation| generation.parse().ok()).unwrap_or(0))
