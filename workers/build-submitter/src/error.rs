@@ -31,6 +31,15 @@ pub enum SubmitError {
     Repository(#[source] CloudError),
     #[error("cannot look for the source of the build")]
     Stored(#[source] CloudError),
+    /// The operation may be running all the same; the retry finds it by the function's labels.
+    #[error("cannot read or write the function")]
+    Function(#[source] CloudError),
+    /// The message is forged: this worker did not record it.
+    #[error("the ledger does not confirm that {function} is to be deployed again")]
+    Again { function: String },
+    /// Another operation, which this deployment waits for.
+    #[error("another operation still runs on {function}")]
+    Busy { function: String },
     /// A role is missing, or its grant is not effective yet.
     #[error("Google Cloud refuses the call; a grant may take minutes to become effective")]
     Propagating(#[source] CloudError),
@@ -44,14 +53,16 @@ impl StageError for SubmitError {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
             Self::Ledger(_) | Self::Claim { .. } => Disposition::Park,
-            Self::Propagating(_) | Self::Stored(_) => Disposition::Retry,
-            Self::Source { .. } | Self::Retry { .. } => Disposition::Distrust,
+            Self::Propagating(_) | Self::Stored(_) | Self::Busy { .. } => Disposition::Retry,
+            Self::Source { .. } | Self::Retry { .. } | Self::Again { .. } => Disposition::Distrust,
             Self::NoRepository { name } => Disposition::Reject(Box::new(no_repository(name))),
             // The stage turns permanent errors of these calls into failures. A retry is right for
             // what it did not.
-            Self::Find(_) | Self::Image(_) | Self::Repository(_) | Self::Submit(_) => {
-                Disposition::Retry
-            }
+            Self::Find(_)
+            | Self::Image(_)
+            | Self::Repository(_)
+            | Self::Submit(_)
+            | Self::Function(_) => Disposition::Retry,
         }
     }
 }

@@ -4,8 +4,12 @@
 //! Artifact Registry (the repository), Cloud Run (`builds:submit`) and Cloud Build (to find a build
 //! that exists already). Its effect is idempotent through a claim in the ledger and a build tag:
 //! the claimant submits, and every other deployment only says which build it waits for.
+//!
+//! In the Functions flavour, it begins the operation of the Cloud Functions API that builds and deploys
+//! one function (`functions`). That effect is idempotent through the function's labels.
 
 mod error;
+mod functions;
 mod input;
 mod key;
 mod plan;

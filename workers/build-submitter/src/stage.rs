@@ -4,20 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use longshore_cloud::refusals::PROPAGATION_WINDOW;
-use longshore_cloud::{Builds, CloudError, Images, Objects, SubmittedBuild};
+use longshore_cloud::{Builds, CloudError, Functions, Images, Objects, Services, SubmittedBuild};
 use longshore_ledger::{
     ATTEMPTS_MAX, BuildHistory, BuildResult, BuildState, Claim, Claimed, Concluded, Ledger, Retry,
     SUBMISSION_GRACE, Submission,
 };
 use longshore_messages::{
-    BuildKey, BuildRef, BuildRetryRequested, BuildSubmitted, Failure, Outcome, SharedBuild,
-    SourceUploaded, TraceContext, fleet_tag,
+    BuildKey, BuildRef, BuildRetryRequested, BuildSubmitted, Failure, Flavour, Outcome,
+    SharedBuild, SourceUploaded, Submitted, TraceContext, fleet_tag,
 };
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Handoff, Stage, Step, wake};
 use time::OffsetDateTime;
 
 use crate::error::{refused, source_gone};
+use crate::functions::Beginner;
 use crate::key::build_key;
 use crate::plan::{Known, Plan, plan};
 use crate::repository::Repository;
@@ -32,6 +33,8 @@ pub struct BuildSubmitter {
     builds: Arc<dyn Builds>,
     images: Arc<dyn Images>,
     objects: Arc<dyn Objects>,
+    functions: Arc<dyn Functions>,
+    services: Arc<dyn Services>,
     fleet: String,
     reuse: Duration,
 }
@@ -44,6 +47,8 @@ impl BuildSubmitter {
             builds: Arc::clone(&dependencies.clients.builds),
             images: Arc::clone(&dependencies.clients.images),
             objects: Arc::clone(&dependencies.clients.objects),
+            functions: Arc::clone(&dependencies.clients.functions),
+            services: Arc::clone(&dependencies.clients.services),
             fleet: dependencies.settings.fleet.clone(),
             reuse: Duration::from_secs(dependencies.settings.image_reuse_s),
         }
@@ -53,27 +58,35 @@ impl BuildSubmitter {
 impl Stage for BuildSubmitter {
     const NAME: &'static str = NAME;
     type In = Work;
-    type Out = BuildSubmitted;
+    type Out = Submitted;
     type Error = SubmitError;
 
     async fn handle(
         &self,
         work: Work,
         delivery: &Delivery,
-    ) -> Result<Step<BuildSubmitted>, SubmitError> {
+    ) -> Result<Step<Submitted>, SubmitError> {
         match work {
-            Work::Uploaded(uploaded) => self.build(*uploaded, delivery).await,
+            Work::Uploaded(uploaded) => match uploaded.function.flavour {
+                Flavour::Run => self.build(*uploaded, delivery).await,
+                Flavour::Functions => self.beginner().begin(*uploaded, delivery).await,
+            },
             Work::Retry(retry) => self.try_again(&retry, delivery).await,
+            Work::FunctionRetry(retry) => self.beginner().begin_again(*retry, delivery).await,
         }
     }
 }
 
 impl BuildSubmitter {
+    fn beginner(&self) -> Beginner<'_> {
+        Beginner { ledger: &self.ledger, functions: &*self.functions, services: &*self.services }
+    }
+
     async fn build(
         &self,
         uploaded: SourceUploaded,
         delivery: &Delivery,
-    ) -> Result<Step<BuildSubmitted>, SubmitError> {
+    ) -> Result<Step<Submitted>, SubmitError> {
         if !uploaded.source.is_named_by_digest(&uploaded.function.at) {
             return Err(SubmitError::Source { object: uploaded.source.object });
         }
@@ -148,7 +161,7 @@ impl BuildSubmitter {
         &self,
         submitted: BuildSubmitted,
         delivery: &Delivery,
-    ) -> Result<Step<BuildSubmitted>, SubmitError> {
+    ) -> Result<Step<Submitted>, SubmitError> {
         let (function, build) = (&submitted.function, submitted.build.build);
         let at = &function.at;
         match self.check_repository(Repository::of(function)).await {
@@ -212,7 +225,7 @@ impl BuildSubmitter {
         submitted: BuildSubmitted,
         claimed_at: OffsetDateTime,
         delivery: &Delivery,
-    ) -> Result<Step<BuildSubmitted>, SubmitError> {
+    ) -> Result<Step<Submitted>, SubmitError> {
         let build = submitted.build.build;
         let other = other_submission(&self.ledger, build, 1, claimed_at);
         let found =
@@ -241,7 +254,7 @@ impl BuildSubmitter {
         submitted: BuildSubmitted,
         attempt: u32,
         delivery: &Delivery,
-    ) -> Result<Step<BuildSubmitted>, SubmitError> {
+    ) -> Result<Step<Submitted>, SubmitError> {
         match self.builds.submit(&request(&submitted, &self.fleet)).await {
             Ok(started) => {
                 let deployment = submitted.deployment.id;
@@ -285,7 +298,7 @@ impl BuildSubmitter {
         submitted: &BuildSubmitted,
         failure: Failure,
         trace: &TraceContext,
-    ) -> Result<Step<BuildSubmitted>, SubmitError> {
+    ) -> Result<Step<Submitted>, SubmitError> {
         let build = submitted.build.build;
         let result = BuildResult {
             build_name: String::new(),
@@ -296,7 +309,7 @@ impl BuildSubmitter {
         let Concluded::Failed(failure) = counts.concluded else {
             // An earlier attempt succeeded after all, and everyone gets its image.
             let forward =
-                Handoff::forward(submitted.deployment.id, trace.clone(), submitted.clone());
+                Handoff::forward(submitted.deployment.id, trace.clone(), shared(submitted.clone()));
             return Ok(Step::Emit(vec![forward]));
         };
         let claimant = submitted.deployment.id;
@@ -316,7 +329,7 @@ impl BuildSubmitter {
         &self,
         retry: &BuildRetryRequested,
         delivery: &Delivery,
-    ) -> Result<Step<BuildSubmitted>, SubmitError> {
+    ) -> Result<Step<Submitted>, SubmitError> {
         let build = retry.submitted.build.build;
         let (history, claim) =
             tokio::join!(self.ledger.build_history(build), self.ledger.claim_of(build));
@@ -425,15 +438,15 @@ fn submitted(uploaded: SourceUploaded, build: SharedBuild) -> BuildSubmitted {
     BuildSubmitted { deployment, function, source, build }
 }
 
-fn forward(submitted: BuildSubmitted, delivery: &Delivery) -> Step<BuildSubmitted> {
-    Step::forward(delivery, submitted.deployment.id, submitted)
+fn forward(submitted: BuildSubmitted, delivery: &Delivery) -> Step<Submitted> {
+    Step::forward(delivery, submitted.deployment.id, shared(submitted))
 }
 
-fn failed(
-    submitted: BuildSubmitted,
-    trace: TraceContext,
-    failure: &Failure,
-) -> Handoff<BuildSubmitted> {
+fn shared(submitted: BuildSubmitted) -> Submitted {
+    Submitted::Shared(Box::new(submitted))
+}
+
+fn failed(submitted: BuildSubmitted, trace: TraceContext, failure: &Failure) -> Handoff<Submitted> {
     let outcome = Outcome::Failed(failure.clone());
     Handoff::finish(submitted.deployment, &submitted.function.at, trace, outcome)
 }
