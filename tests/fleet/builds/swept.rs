@@ -103,7 +103,8 @@ async fn ended_builds_cost_a_sweep_nothing() {
         }
         assert_eq!(words(&bench.take()), NOTHING, "{history}");
         let requests: Vec<_> = bench.requests.take().into_iter().collect();
-        let lists = [("list open".to_owned(), 3), ("list pending".to_owned(), 3)];
+        let lists =
+            ["list open", "list operating", "list pending"].map(|list| (list.to_owned(), 3));
         assert_eq!(requests, lists, "{history}");
         assert_eq!(bench.builds.take_lists().len(), 3, "{history}");
         assert_eq!(bench.builds.take_gets(), 0, "{history}");

@@ -16,6 +16,11 @@ pub enum WatchError {
     Image(#[source] CloudError),
     #[error("cannot look for the source of the build")]
     Source(#[source] CloudError),
+    #[error("cannot read the function")]
+    Function(#[source] CloudError),
+    /// By another deployment or another tool.
+    #[error("{function} is being changed")]
+    Changing { function: String },
 }
 
 impl StageError for WatchError {
@@ -23,11 +28,16 @@ impl StageError for WatchError {
         match self {
             Self::Ledger(error) if error.is_transient() => Disposition::Retry,
             Self::Ledger(_) => Disposition::Park,
-            Self::Build(error) | Self::Image(error) | Self::Source(error)
+            Self::Build(error)
+            | Self::Image(error)
+            | Self::Source(error)
+            | Self::Function(error)
                 if error.kind.is_transient() =>
             {
                 Disposition::Retry
             }
+            // The operation goes on, and only its end says what becomes of the function.
+            Self::Function(_) | Self::Changing { .. } => Disposition::Retry,
             Self::Build(error) | Self::Image(error) | Self::Source(error) => {
                 Disposition::Reject(Box::new(Failure::new(
                     crate::NAME,

@@ -1,8 +1,8 @@
 //! The input of registry-watcher: messages of the fleet, and notifications from Google.
 
 use longshore_messages::{
-    BuildRef, BuildSubmitted, CLOUD_BUILDS_TOPIC, DeploymentId, REGISTRY_TOPIC, StageMessage,
-    Topic, WireMessage,
+    BuildRef, BuildSubmitted, CLOUD_BUILDS_TOPIC, DeploymentId, OperationStarted, REGISTRY_TOPIC,
+    StageMessage, Submitted, Topic, WireMessage,
 };
 use longshore_runner::{Incoming, Input, InputError};
 use serde::Deserialize;
@@ -16,6 +16,8 @@ pub enum Announcement {
         /// The message as received, for the ledger: it is decoded again when the build ends.
         wire: WireMessage,
     },
+    /// A deployment waits for the operation of its function.
+    Operation(Box<OperationStarted>),
     Build(BuildNotice),
     Image(ImageNotice),
     /// A notification in an unknown format: of another program, or of a newer version. If it is
@@ -86,21 +88,26 @@ impl Input for Announcement {
         } else if incoming.topic == REGISTRY_TOPIC {
             Ok(serde_json::from_slice(data).map_or(Self::Foreign, Self::Image))
         } else {
-            let submitted = Box::new(BuildSubmitted::read(incoming)?);
-            Ok(Self::Submitted { submitted, wire: incoming.message.clone() })
+            Ok(match Submitted::read(incoming)? {
+                Submitted::Shared(submitted) => {
+                    Self::Submitted { submitted, wire: incoming.message.clone() }
+                }
+                Submitted::Function(started) => Self::Operation(started),
+            })
         }
     }
 
     fn deployment(&self) -> Option<DeploymentId> {
         match self {
             Self::Submitted { submitted, .. } => StageMessage::deployment(&**submitted),
+            Self::Operation(started) => StageMessage::deployment(&**started),
             Self::Build(_) | Self::Image(_) | Self::Foreign => None,
         }
     }
 
     fn recorded_by(&self) -> Option<&'static str> {
         match self {
-            Self::Submitted { .. } => Topic::BuildSubmitted.recorded_by(),
+            Self::Submitted { .. } | Self::Operation(_) => Topic::BuildSubmitted.recorded_by(),
             // Hints, which are compared with the build itself.
             Self::Build(_) | Self::Image(_) | Self::Foreign => None,
         }

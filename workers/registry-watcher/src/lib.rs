@@ -5,9 +5,12 @@
 //! publish there can forge them: this worker confirms them with Cloud Build and the registry. A
 //! sweep finds builds without a notification, with one list call per project and region. Publishes
 //! `image-published` and `build-retry-requested`, and ends deployments whose build failed.
+//!
+//! In the Functions flavour, it follows the operations of the Cloud Functions API (`functions`).
 
 mod conclude;
 mod error;
+mod functions;
 mod input;
 mod output;
 mod plan;

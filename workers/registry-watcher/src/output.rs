@@ -1,6 +1,9 @@
 //! The output of registry-watcher.
 
-use longshore_messages::{BuildRetryRequested, ImagePublished, Topic, TraceContext, WireMessage};
+use longshore_messages::{
+    BuildRetryRequested, FunctionPublished, FunctionRetryRequested, ImagePublished, Topic,
+    TraceContext, WireMessage,
+};
 use longshore_runner::Output;
 use time::OffsetDateTime;
 
@@ -9,6 +12,10 @@ use time::OffsetDateTime;
 pub enum WatcherOutput {
     Published(Box<ImagePublished>),
     Retry(Box<BuildRetryRequested>),
+    /// Functions flavour: the function exists, with its image.
+    Function(Box<FunctionPublished>),
+    /// Functions flavour: a function to write again.
+    FunctionRetry(Box<FunctionRetryRequested>),
 }
 
 impl Output for WatcherOutput {
@@ -16,6 +23,8 @@ impl Output for WatcherOutput {
         match self {
             Self::Published(published) => published.topic(),
             Self::Retry(retry) => retry.topic(),
+            Self::Function(published) => published.topic(),
+            Self::FunctionRetry(retry) => retry.topic(),
         }
     }
 
@@ -31,6 +40,12 @@ impl Output for WatcherOutput {
                 longshore_messages::encode(&**published, worker, fleet, trace, at)
             }
             Self::Retry(retry) => longshore_messages::encode(&**retry, worker, fleet, trace, at),
+            Self::Function(published) => {
+                longshore_messages::encode(&**published, worker, fleet, trace, at)
+            }
+            Self::FunctionRetry(retry) => {
+                longshore_messages::encode(&**retry, worker, fleet, trace, at)
+            }
         }
     }
 }

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use longshore_cloud::{Builds, Images, Objects, build_id};
+use longshore_cloud::{Builds, Functions, Images, Logs, Objects, Services, build_id};
 use longshore_ledger::{BuildResult, Ledger, Waiter};
-use longshore_messages::{BuildRef, BuildSubmitted, FunctionRef, WireMessage, fleet_tag};
+use longshore_messages::{
+    BuildRef, BuildSubmitted, FunctionRef, OperationStarted, WireMessage, fleet_tag,
+};
 use longshore_runner::launch::Dependencies;
 use longshore_runner::{Delivery, Found, Stage, Step, SweepLog};
+use tokio::time::Instant;
 
 use crate::conclude::{BuildEnd, Concluder, Facts, move_on};
+use crate::functions::{FOLLOWED_MAX, Follower, FunctionConcluder, FunctionSweep};
 use crate::sweep::Sweep;
 use crate::{Announcement, NAME, WatchError, WatcherOutput};
 
@@ -23,12 +27,19 @@ const IMAGE_WAITS: [Duration; 5] = [
     Duration::from_secs(8),
 ];
 
+/// Pause after a function shows no operation, before the operation is read.
+const SETTLED_PAUSE: Duration = Duration::from_secs(1);
+
 /// Waits for builds and images, and wakes the deployments that wait for them.
 pub struct RegistryWatcher {
     ledger: Ledger,
     builds: Arc<dyn Builds>,
     images: Arc<dyn Images>,
     objects: Arc<dyn Objects>,
+    functions: Arc<dyn Functions>,
+    services: Arc<dyn Services>,
+    logs: Arc<dyn Logs>,
+    follower: Follower,
     fleet_tag: String,
 }
 
@@ -40,6 +51,10 @@ impl RegistryWatcher {
             builds: Arc::clone(&dependencies.clients.builds),
             images: Arc::clone(&dependencies.clients.images),
             objects: Arc::clone(&dependencies.clients.objects),
+            functions: Arc::clone(&dependencies.clients.functions),
+            services: Arc::clone(&dependencies.clients.services),
+            logs: Arc::clone(&dependencies.clients.logs),
+            follower: Follower::default(),
             fleet_tag: fleet_tag(&dependencies.settings.fleet),
         }
     }
@@ -63,6 +78,7 @@ impl Stage for RegistryWatcher {
             Announcement::Submitted { submitted, wire } => {
                 self.wait(*submitted, wire, delivery).await
             }
+            Announcement::Operation(started) => self.follow(&started, delivery).await,
             Announcement::Build(notice) => match notice.build(&self.fleet_tag) {
                 Some(_) if notice.is_in_progress() => Ok(Step::Waiting("the build is in progress")),
                 Some(build) => self.check(build, &notice.name, delivery).await,
@@ -80,7 +96,12 @@ impl Stage for RegistryWatcher {
     }
 
     async fn sweep(&self, log: &SweepLog) -> Result<Vec<Found<WatcherOutput>>, WatchError> {
-        Sweep::new(self.concluder(), log, self.ledger.now()).run().await
+        let functions = FunctionSweep::new(self.function_concluder(), log);
+        let builds = Sweep::new(self.concluder(), log, self.ledger.now());
+        let (functions, builds) = tokio::join!(functions.run(), builds.run());
+        let mut found = builds?;
+        found.extend(functions?);
+        Ok(found)
     }
 }
 
@@ -92,6 +113,53 @@ impl RegistryWatcher {
             images: &*self.images,
             objects: &*self.objects,
             fleet_tag: &self.fleet_tag,
+        }
+    }
+
+    fn function_concluder(&self) -> FunctionConcluder<'_> {
+        FunctionConcluder {
+            ledger: &self.ledger,
+            functions: &*self.functions,
+            services: &*self.services,
+            builds: &*self.builds,
+            images: &*self.images,
+            logs: &*self.logs,
+        }
+    }
+
+    /// Follows an operation to its end, for a while. The function is marked since before it was
+    /// written, so the sweep does so afterwards.
+    async fn follow(
+        &self,
+        started: &OperationStarted,
+        delivery: &Delivery,
+    ) -> Result<Step<WatcherOutput>, WatchError> {
+        let at = &started.function.at;
+        let (begun, mut seat) = (Instant::now(), None);
+        loop {
+            let concluded = self.function_concluder().conclude(started, delivery.trace()).await?;
+            let reason = match concluded {
+                Ok(handoff) => return Ok(Step::Emit(vec![handoff])),
+                Err(reason) => reason,
+            };
+            seat = seat.or_else(|| self.follower.seat());
+            if seat.is_none() || begun.elapsed() >= FOLLOWED_MAX {
+                return match started.operation.unchanged {
+                    // It wrote nothing, so no mark leads the sweep to it.
+                    true => Err(WatchError::Changing { function: at.function() }),
+                    false => Ok(Step::Waiting(reason)),
+                };
+            }
+            let settled = self.follower.settled(&*self.functions, at);
+            let left = FOLLOWED_MAX.saturating_sub(begun.elapsed());
+            let settled = tokio::time::timeout(left, settled);
+            match delivery.wait("the operation of the function", settled).await {
+                Ok(settled) => settled.map_err(WatchError::Function)?,
+                Err(_elapsed) => continue,
+            }
+            // The function may show the end before the operation does, or not be listed yet.
+            let pause = tokio::time::sleep(SETTLED_PAUSE);
+            delivery.wait("the operation of the function", pause).await;
         }
     }
 
