@@ -9,6 +9,7 @@ mod access;
 mod contention;
 mod error;
 mod follow;
+mod functions;
 mod plan;
 mod refusal;
 mod shape;

@@ -4,7 +4,8 @@ use longshore_cloud::refusals::{self, Subject};
 use longshore_cloud::{ConditionState, LiveService, Precondition, ServiceShape};
 use longshore_ledger::Standing;
 use longshore_messages::{
-    DEPLOYMENT_ANNOTATION, Deployment, DeploymentId, FunctionRef, GENERATION_ANNOTATION, Outcome,
+    DEPLOYMENT_ANNOTATION, Deployment, DeploymentId, Failure, FailureClass, FunctionRef,
+    GENERATION_ANNOTATION, Outcome,
 };
 use time::OffsetDateTime;
 
@@ -55,6 +56,9 @@ pub(crate) fn plan(
     }
     if let Some(by) = live.and_then(|live| newer_than(deployment, live)) {
         return Plan::End(Outcome::Superseded { by });
+    }
+    if let Some(live) = live.filter(|live| is_of_function(live)) {
+        return Plan::End(Outcome::Failed(name_taken(target.at, live)));
     }
     let before = match delayed {
         Some(reason) => format!("its service was written; the last attempt failed: {reason}"),
@@ -113,6 +117,27 @@ fn attempt(deployment: &Deployment, live: &LiveService) -> u32 {
     // That of an earlier deployment stays in the template.
     let own = noted.and_then(|noted| noted.strip_prefix(&format!("{}.", deployment.generation)));
     own.and_then(|number| number.parse().ok()).unwrap_or(1)
+}
+
+/// Whether the Cloud Functions API manages a service. The label is empty after it was detached.
+fn is_of_function(live: &LiveService) -> bool {
+    live.shape.settings.labels.get("goog-managed-by").is_some_and(|by| by == "cloudfunctions")
+}
+
+fn name_taken(at: &FunctionRef, live: &LiveService) -> Failure {
+    let labels = &live.shape.settings.labels;
+    let function = labels.get("goog-drz-cloudfunctions-id").unwrap_or(&at.name);
+    Failure::new(
+        NAME,
+        FailureClass::User,
+        "name-taken",
+        format!(
+            "the service {} belongs to the function {function} of the Cloud Functions API",
+            at.name
+        ),
+        "deploy under another name, deploy the function with flavour FLAVOUR_FUNCTIONS, or delete it \
+         first",
+    )
 }
 
 /// How a deployment ends that another worker has given up at its deadline.

@@ -3,7 +3,7 @@
 use longshore_cloud::refusals::{self, PROPAGATION_WINDOW, Subject};
 use longshore_cloud::{Condition, LiveService};
 use longshore_ledger::Ledger;
-use longshore_messages::{Failure, ImagePublished};
+use longshore_messages::{Deployment, Failure, Function};
 use longshore_runner::telemetry::chain;
 
 use crate::plan::Target;
@@ -14,19 +14,20 @@ use crate::{DeployError, NAME};
 /// still mend it.
 pub(crate) async fn failure(
     error: DeployError,
-    published: &ImagePublished,
+    deployment: &Deployment,
+    function: &Function,
     ledger: &Ledger,
 ) -> Result<Failure, DeployError> {
     let (DeployError::Get(cause) | DeployError::Write(cause) | DeployError::Policy(cause)) = &error
     else {
         return Err(error);
     };
-    let Some(refusal) = refusals::of_call(cause, &subject(published)) else { return Err(error) };
+    let Some(refusal) = refusals::of_call(cause, &subject(function)) else { return Err(error) };
     let failure = Failure::new(NAME, refusal.class, refusal.code, chain(cause), &refusal.advice);
     if !refusal.propagates {
         return Ok(failure);
     }
-    let since = ledger.refused_for(published.deployment.id, NAME).await;
+    let since = ledger.refused_for(deployment.id, NAME).await;
     if since.map_err(DeployError::Ledger)? >= PROPAGATION_WINDOW {
         return Ok(failure);
     }
@@ -60,8 +61,7 @@ fn subject_of<'a>(target: &'a Target<'_>) -> Subject<'a> {
     }
 }
 
-fn subject(published: &ImagePublished) -> Subject<'_> {
-    let function = &published.function;
+fn subject(function: &Function) -> Subject<'_> {
     Subject {
         project: &function.at.project,
         region: &function.at.region,

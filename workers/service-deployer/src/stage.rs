@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use longshore_cloud::refusals;
-use longshore_cloud::{Accepted, LiveService, Logs, Precondition, ServiceShape, Services};
+use longshore_cloud::{
+    Accepted, Functions, Images, LiveService, Logs, Precondition, ServiceShape, Services,
+};
 use longshore_ledger::{BuildResult, Concluded, Delay, Ledger, LedgerError, Standing, names};
 use longshore_messages::{
     Access, BuiltImage, Deployment, DeploymentFinished, DeploymentId, ImagePublished, Outcome,
-    decode,
+    Published, decode,
 };
 use longshore_runner::launch::Dependencies;
 use longshore_runner::telemetry::chain;
@@ -26,6 +28,8 @@ use crate::{DeployError, NAME, refusal};
 pub struct ServiceDeployer {
     pub(crate) ledger: Ledger,
     pub(crate) services: Arc<dyn Services>,
+    pub(crate) functions: Arc<dyn Functions>,
+    pub(crate) images: Arc<dyn Images>,
     pub(crate) logs: Arc<dyn Logs>,
 }
 
@@ -35,6 +39,8 @@ impl ServiceDeployer {
         Self {
             ledger: dependencies.ledger.clone(),
             services: Arc::clone(&dependencies.clients.services),
+            functions: Arc::clone(&dependencies.clients.functions),
+            images: Arc::clone(&dependencies.clients.images),
             logs: Arc::clone(&dependencies.clients.logs),
         }
     }
@@ -44,27 +50,35 @@ impl Stage for ServiceDeployer {
     const NAME: &'static str = NAME;
     /// It looks for the end itself, at the last moment before a write.
     const BEARS_THE_END: bool = true;
-    type In = ImagePublished;
+    type In = Published;
     /// Nothing follows: every deployment that arrives here ends here.
     type Out = DeploymentFinished;
     type Error = DeployError;
 
     async fn handle(
         &self,
-        published: ImagePublished,
+        published: Published,
         delivery: &Delivery,
     ) -> Result<Step<Self::Out>, DeployError> {
-        let outcome = match self.deploy(&published, delivery).await {
+        let (deployment, function) = match &published {
+            Published::Shared(published) => (&published.deployment, &published.function),
+            Published::Function(published) => (&published.deployment, &published.function),
+        };
+        let deployed = match &published {
+            Published::Shared(published) => self.deploy(published, delivery).await,
+            Published::Function(published) => self.verify(published, delivery).await,
+        };
+        let outcome = match deployed {
             Ok(outcome) => outcome,
-            Err(error) => match refusal::failure(error, &published, &self.ledger).await {
+            Err(error) => match refusal::failure(error, deployment, function, &self.ledger).await {
                 Ok(failure) => Outcome::Failed(failure),
                 Err(error) => {
-                    self.note_delay(published.deployment.id, &error).await;
+                    self.note_delay(deployment.id, &error).await;
                     return Err(error);
                 }
             },
         };
-        Ok(Step::finish(delivery, published.deployment, &published.function.at, outcome))
+        Ok(Step::finish(delivery, deployment.clone(), &function.at, outcome))
     }
 }
 
@@ -174,7 +188,7 @@ impl ServiceDeployer {
     }
 
     /// How a deployment has ended.
-    async fn end_of(&self, id: DeploymentId) -> Result<Outcome, DeployError> {
+    pub(crate) async fn end_of(&self, id: DeploymentId) -> Result<Outcome, DeployError> {
         let missing = || LedgerError::Missing { name: names::outcome(id) };
         let record = self.ledger.outcome(id).await.and_then(|record| record.ok_or_else(missing));
         let record = record.map_err(DeployError::Ledger)?;

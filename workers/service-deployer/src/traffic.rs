@@ -51,9 +51,10 @@ pub(crate) fn distribution(live: &LiveService) -> String {
 
 /// Moves all traffic to the newest ready revision, also that of later deployments.
 fn command(at: &FunctionRef) -> String {
-    let FunctionRef { project, region, name } = at;
+    let FunctionRef { project, region, .. } = at;
+    let service = at.service_id();
     format!(
-        "gcloud run services update-traffic {name} --to-latest --region={region} \
+        "gcloud run services update-traffic {service} --to-latest --region={region} \
          --project={project}"
     )
 }
