@@ -10,6 +10,7 @@ mod command_line;
 mod costs;
 mod faults;
 mod forgery;
+mod functions;
 mod hostile;
 mod kill;
 mod languages;
