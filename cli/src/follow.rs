@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use longshore_ledger::Record;
-use longshore_messages::{
-    BuildSubmitted, DeploymentFinished, DeploymentId, ImagePublished, SourceUploaded,
-};
+use longshore_messages::{DeploymentFinished, DeploymentId, Published, SourceUploaded, Submitted};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
@@ -32,11 +30,11 @@ const FULL_RATE_MAX: usize = 4;
 #[derive(Clone, Debug)]
 pub(crate) enum Seen {
     /// The uploader admitted the deployment and stored the source.
-    Uploaded(SourceUploaded),
+    Uploaded(Box<SourceUploaded>),
     /// The image is being built, or was built before.
-    Building(BuildSubmitted),
+    Building(Submitted),
     /// The image is in the registry.
-    Published(ImagePublished),
+    Published(Published),
     /// The deployment has ended.
     Finished(Box<DeploymentFinished>),
 }
@@ -106,7 +104,7 @@ async fn has_passed(target: &CloudTarget, id: DeploymentId, stage: &str) -> Resu
 
 fn read(stage: &str, record: &Record) -> Option<Seen> {
     match stage {
-        "uploader" => decode(record).map(Seen::Uploaded),
+        "uploader" => decode(record).map(Box::new).map(Seen::Uploaded),
         "build-submitter" => decode(record).map(Seen::Building),
         "registry-watcher" => decode(record).map(Seen::Published),
         _ => None,

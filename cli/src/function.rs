@@ -4,15 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use longshore_cloud::{ConditionState, LiveService};
+use longshore_cloud::{ConditionState, LiveFunction, LiveService};
 use longshore_ledger::{Ended, Head, Record, Surveyed};
 use longshore_messages::{
-    DEPLOYMENT_ANNOTATION, DeploymentId, FunctionRef, GENERATION_ANNOTATION, ImagePublished,
+    DEPLOYMENT_ANNOTATION, DeploymentId, Flavour, FunctionRef, GENERATION_ANNOTATION, Published,
+    StageMessage,
 };
 use time::OffsetDateTime;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
+use crate::flavour::{self, is_of_function};
 use crate::output::Tone;
 use crate::stages::{decode, ended, under_way};
 use crate::unreadable::{UNREADABLE, Unreadable, noted};
@@ -40,18 +42,28 @@ pub(crate) struct Summary {
     ended: Option<Ended>,
 }
 
+/// What the cloud has of a function.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    pub(crate) service: Option<LiveService>,
+    /// The function in the Cloud Functions API, if it was deployed by that.
+    pub(crate) function: Option<LiveFunction>,
+}
+
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) at: FunctionRef,
     /// `None` if it is unreadable.
     pub(crate) head: Option<Head>,
     pub(crate) live: Option<LiveService>,
+    /// The function in the Cloud Functions API, if it was deployed by that.
+    pub(crate) function: Option<LiveFunction>,
     /// State of the latest deployment.
     pub(crate) newest: String,
     /// Whether the latest deployment is a deletion.
     pub(crate) deleting: bool,
     /// The image that the live service was written with, if this fleet wrote it, and if it was read.
-    pub(crate) published: Option<ImagePublished>,
+    pub(crate) published: Option<Published>,
     /// The requested runtime. `None` if the builder chose it, or if it is unknown.
     pub(crate) runtime: Option<String>,
     /// When the deployment that wrote the live service ended.
@@ -73,14 +85,30 @@ impl Known {
             .iter()
             .map(|one| (one.function.project.clone(), one.function.region.clone()))
             .collect();
-        let services = stream::iter(places).map(async |(project, region)| {
-            target.clients.services.list(&project, &region).await.map_err(CliError::ReadService)
-        });
-        let services = services.buffer_unordered(PLACES_AT_ONCE).try_collect::<Vec<_>>().await?;
-        let mut live: BTreeMap<String, LiveService> = services.into_iter().flatten().collect();
-        let with_service: Vec<_> =
-            surveyed.into_iter().map(|one| (live.remove(&one.function.service()), one)).collect();
-        let read = stream::iter(with_service).map(|(live, one)| {
+        let listed = stream::iter(places)
+            .map(async |(project, region)| list_of_place(target, &project, &region).await)
+            .buffer_unordered(PLACES_AT_ONCE)
+            .try_collect::<Vec<_>>()
+            .await?;
+        let (services, functions): (Vec<_>, Vec<_>) = listed.into_iter().unzip();
+        let live: BTreeMap<String, LiveService> = services.into_iter().flatten().collect();
+        let mut functions: BTreeMap<String, LiveFunction> = functions
+            .into_iter()
+            .flatten()
+            .map(|function| (function.name.clone(), function))
+            .collect();
+        let with_live: Vec<_> = surveyed
+            .into_iter()
+            .map(|one| {
+                let function = functions.remove(&one.function.function());
+                let service = live.get(&one.function.service()).filter(|live| {
+                    // The service of a function with another spelling of the name is not its own.
+                    function.is_some() || !is_of_function(live)
+                });
+                (Live { service: service.cloned(), function }, one)
+            })
+            .collect();
+        let read = stream::iter(with_live).map(|(live, one)| {
             let Surveyed { function, head, runtime, ended } = one;
             let summary = Summary { runtime, ended };
             Self::read(target, function, head.map_err(CliError::ledger), live, detail, summary)
@@ -95,14 +123,18 @@ impl Known {
         target: &CloudTarget,
         at: FunctionRef,
         head: Result<Head, CliError>,
-        live: Option<LiveService>,
+        live: Live,
         detail: Detail,
         summary: Summary,
     ) -> Result<Self, CliError> {
+        let Live { service: live, function } = live;
         let mut unreadable = Vec::new();
         let head = noted(head, &mut unreadable)?;
         let latest = head.as_ref().map(|head| head.deployment);
-        let writer = live.as_ref().and_then(writer);
+        let writer = match &function {
+            Some(function) => flavour::writer(function),
+            None => live.as_ref().and_then(writer),
+        };
         let is_latests = writer.is_some() && latest == writer;
         // Of the newest deployment, which may not have written the service.
         let Summary { runtime, ended } = summary;
@@ -120,7 +152,7 @@ impl Known {
             maybe(unknown.map(|id| newest(target, id))),
         );
         let published = noted(published.map_err(CliError::ledger), &mut unreadable)?.flatten();
-        let published: Option<ImagePublished> = published.as_ref().and_then(decode);
+        let published: Option<Published> = published.as_ref().and_then(decode);
         let outcome = noted(outcome.map_err(CliError::ledger), &mut unreadable)?;
         let deployed_at = match known_end {
             Some(ended) => Some(ended.ended_at),
@@ -139,14 +171,33 @@ impl Known {
         let (newest, deleting) = newest.unwrap_or_else(|| (UNREADABLE.to_owned(), false));
         let runtime = match known_runtime {
             Some(runtime) => runtime,
-            None => published.as_ref().and_then(|published| published.function.runtime.clone()),
+            None => published.as_ref().and_then(requested_runtime),
         };
-        Ok(Self { at, head, live, newest, deleting, published, runtime, deployed_at, unreadable })
+        Ok(Self {
+            at,
+            head,
+            live,
+            function,
+            newest,
+            deleting,
+            published,
+            runtime,
+            deployed_at,
+            unreadable,
+        })
     }
 
     /// Whether the function was deleted and not deployed again.
     pub(crate) fn is_gone(&self) -> bool {
-        self.deleting && self.live.is_none()
+        self.deleting && self.live.is_none() && self.function.is_none()
+    }
+
+    /// By which of Google's two methods the function is deployed.
+    pub(crate) fn flavour(&self) -> Flavour {
+        match (&self.published, &self.function) {
+            (_, Some(_)) | (Some(Published::Function(_)), None) => Flavour::Functions,
+            (Some(Published::Shared(_)) | None, None) => Flavour::Run,
+        }
     }
 
     /// State of the live service, independent of the latest deployment.
@@ -163,6 +214,8 @@ impl Known {
                 ConditionState::Failed => "failed",
                 ConditionState::Pending | ConditionState::Succeeded => "coming up",
             },
+            // Half made: its operation failed before it had a service.
+            None if self.function.is_some() => "failed",
             None => "none",
         }
     }
@@ -179,6 +232,26 @@ impl Known {
     pub(crate) fn url(&self) -> Option<String> {
         self.live.as_ref().map(|live| live.url.clone()).filter(|url| !url.is_empty())
     }
+}
+
+/// The services of a project and region, and the functions of the Cloud Functions API.
+async fn list_of_place(
+    target: &CloudTarget,
+    project: &str,
+    region: &str,
+) -> Result<(Vec<(String, LiveService)>, Vec<LiveFunction>), CliError> {
+    let clients = &target.clients;
+    let services = clients.services.list(project, region).await.map_err(CliError::ReadService)?;
+    // A project that does not use that API may not have it enabled.
+    if !services.iter().any(|(_, live)| is_of_function(live)) {
+        return Ok((services, Vec::new()));
+    }
+    let functions = clients.functions.list(project, region).await.map_err(CliError::ReadService)?;
+    Ok((services, functions))
+}
+
+fn requested_runtime(published: &Published) -> Option<String> {
+    published.specification()?.runtime.clone()
 }
 
 /// State of a deployment, and whether it is a deletion.

@@ -12,6 +12,9 @@ pub(crate) struct FunctionArgs {
     /// Name of the function [default: from the manifest, or the name of the directory]
     #[arg(long)]
     pub(crate) name: Option<String>,
+    /// Google's API that deploys the function [default: from the manifest, or run]
+    #[arg(long, value_enum)]
+    pub(crate) flavour: Option<FlavourFlag>,
     /// Runtime of the function, such as python312
     #[arg(long)]
     pub(crate) runtime: Option<String>,
@@ -69,6 +72,15 @@ pub(crate) struct FunctionArgs {
     /// Allow unauthenticated calls
     #[arg(long)]
     pub(crate) public: bool,
+}
+
+/// Google's two methods of deploying a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FlavourFlag {
+    /// Cloud Run Admin API
+    Run,
+    /// Cloud Functions API v2
+    Functions,
 }
 
 /// Signature types, as the Functions Framework names them.

@@ -18,6 +18,7 @@ mod detect;
 mod dispatch;
 mod error;
 pub mod exit;
+mod flavour;
 mod fleet;
 mod follow;
 mod function;

@@ -10,7 +10,7 @@ use longshore_uploader::{bucket_spec, source_object};
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
-use crate::function_args::{FunctionArgs, SignatureFlag};
+use crate::function_args::{FlavourFlag, FunctionArgs, SignatureFlag};
 use crate::function_name::name_like;
 use crate::{detect, manifest, service_flags};
 
@@ -52,6 +52,13 @@ fn apply(flags: &FunctionArgs, spec: &mut proto::FunctionSpec) {
     set(&mut spec.name, &flags.name);
     set(&mut spec.runtime, &flags.runtime);
     set(&mut spec.entry_point, &flags.entry_point);
+    if let Some(flavour) = flags.flavour {
+        spec.flavour = match flavour {
+            FlavourFlag::Run => proto::Flavour::Run,
+            FlavourFlag::Functions => proto::Flavour::Functions,
+        }
+        .into();
+    }
     if let Some(signature) = flags.signature {
         spec.signature = match signature {
             SignatureFlag::Http => proto::Signature::Http,

@@ -1,6 +1,7 @@
 //! `longshore delete`: deletes functions, but not the images and sources that others may share.
 
 mod fence;
+mod function;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -14,9 +15,11 @@ use serde::Serialize;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::exit;
+use crate::flavour::live_function;
 use crate::output::{self, Output};
 
 use fence::{Fence, GOOGLE_POLL, Kept, LOCAL_POLL, Removed};
+use function::FunctionFence;
 
 const HELP: &str = "\
 Examples:
@@ -24,7 +27,8 @@ Examples:
   longshore delete --yes hello goodbye   do not ask: for scripts
   longshore delete --yes --ignore-missing hello
 
-Deletes the Cloud Run service with all its revisions. Deployments in progress
+Deletes the Cloud Run service with all its revisions, or the function of the
+Cloud Functions API with its service. Deployments in progress
 end as superseded. Images and sources are kept, because other functions may
 share them. A service that this fleet did not create is deleted only with
 --force. The name can be reused; its generation numbers continue.
@@ -78,12 +82,7 @@ pub(crate) async fn run(
         output::say("nothing was deleted");
         return Ok(exit::USAGE);
     }
-    let fence = Fence {
-        ledger: &target.ledger,
-        services: &*target.clients.services,
-        poll: if target.local { LOCAL_POLL } else { GOOGLE_POLL },
-    };
-    let removed = join_all(functions.iter().map(|at| fence.remove(at, args.force))).await;
+    let removed = join_all(functions.iter().map(|at| remove(&target, at, args.force))).await;
     let deleted: Vec<Deleted> = functions
         .iter()
         .zip(removed)
@@ -94,6 +93,24 @@ pub(crate) async fn run(
         .iter()
         .all(|one| one.outcome == "deleted" || (one.outcome == "missing" && args.ignore_missing));
     Ok(if all { exit::OK } else { exit::FAILED })
+}
+
+/// Deletes a function by the API that it was deployed by.
+async fn remove(target: &CloudTarget, at: &FunctionRef, force: bool) -> Result<Removed, CliError> {
+    let fence = Fence {
+        ledger: &target.ledger,
+        services: &*target.clients.services,
+        poll: if target.local { LOCAL_POLL } else { GOOGLE_POLL },
+    };
+    let service = fence.services.get(&at.service()).await.map_err(CliError::ReadService)?;
+    let head = target.ledger.head(at).await.map_err(CliError::ledger)?;
+    match live_function(target, at, service.as_ref(), head.as_ref()).await? {
+        None => fence.remove(at, force).await,
+        Some(live) => {
+            let functions = &*target.clients.functions;
+            FunctionFence { fence, functions }.remove(at, &live, force).await
+        }
+    }
 }
 
 /// Asks for confirmation on the terminal.

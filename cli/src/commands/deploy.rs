@@ -16,6 +16,7 @@ Examples:
   longshore deploy ./hello                 use longshore.yaml or detect settings
   longshore deploy ./hello --name hi --entry-point hello --env A=B --public
   longshore deploy functions/*             deploy many at once, print a table
+  longshore deploy --flavour functions --runtime python312 ./hello
   longshore --output json deploy ./hello   print an array with one result each
 
 For one directory, the URL is written to standard output; for several, a table.

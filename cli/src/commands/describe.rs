@@ -12,7 +12,8 @@ use longshore_messages::{DeploymentId, Outcome};
 use crate::cloud_target::CloudTarget;
 use crate::deployment::mark_parked;
 use crate::error::CliError;
-use crate::function::{Detail, Known, Summary};
+use crate::flavour::live_function;
+use crate::function::{Detail, Known, Live, Summary};
 use crate::output::{self, Output};
 use crate::stages::{finished, under_way};
 use crate::time_text::rfc3339;
@@ -48,7 +49,10 @@ pub(crate) async fn run(
     let (head, live) = tokio::join!(target.ledger.head(&at), async {
         target.clients.services.get(&at.service()).await
     });
-    let live = live.map_err(CliError::ReadService)?;
+    let service = live.map_err(CliError::ReadService)?;
+    let readable = head.as_ref().ok().and_then(Option::as_ref);
+    let function = live_function(&target, &at, service.as_ref(), readable).await;
+    let live = Live { service, function: function? };
     let missing = || CliError::NoFunction(at.to_string());
     let head = head.map_err(CliError::ledger).and_then(|head| head.ok_or_else(missing));
     let mut known =

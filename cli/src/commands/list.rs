@@ -44,6 +44,7 @@ struct Listed {
     name: String,
     project: String,
     region: String,
+    flavour: &'static str,
     runtime: Option<String>,
     state: &'static str,
     generation: Option<u64>,
@@ -93,6 +94,7 @@ impl Listed {
             name: known.at.name.clone(),
             project: known.at.project.clone(),
             region: known.at.region.clone(),
+            flavour: known.flavour().as_str(),
             runtime: known.runtime.clone(),
             state: known.state(),
             generation: known.head.as_ref().map(|head| head.admission.generation),
@@ -112,14 +114,23 @@ fn table(functions: &[Known], target: &CloudTarget) -> Text {
         return Text::default();
     }
     let now = OffsetDateTime::now_utc();
-    let mut table =
-        Table::headed(["NAME", "REGION", "RUNTIME", "STATE", "LAST DEPLOYMENT", "DEPLOYED", "URL"]);
+    let mut table = Table::headed([
+        "NAME",
+        "REGION",
+        "FLAVOUR",
+        "RUNTIME",
+        "STATE",
+        "LAST DEPLOYMENT",
+        "DEPLOYED",
+        "URL",
+    ]);
     for known in functions {
         let is_default = known.at.project == target.settings.project
             && known.at.region == target.settings.region;
         table.row([
             if is_default { known.at.name.clone() } else { known.at.to_string() }.into(),
             known.at.region.as_str().into(),
+            known.flavour().as_str().into(),
             known.runtime.clone().unwrap_or_else(|| "-".to_owned()).into(),
             Cell::new(known.state(), known.tone()),
             known.newest.as_str().into(),

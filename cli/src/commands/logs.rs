@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use longshore_cloud::LogLine;
-use longshore_messages::{BuildRef, BuildSubmitted, FunctionRef};
+use longshore_messages::{BuildRef, FunctionRef, Submitted};
 use serde::Serialize;
 
 use crate::cloud_target::CloudTarget;
@@ -122,7 +122,7 @@ async fn printed(
     target
         .clients
         .logs
-        .service_tail(&at.project, &at.region, &at.name, None, lines)
+        .service_tail(&at.project, &at.region, &at.service_id(), None, lines)
         .await
         .map_err(CliError::Logs)
 }
@@ -171,19 +171,34 @@ async fn build_log(
     function: &FunctionRef,
     lines: usize,
 ) -> Result<Vec<String>, CliError> {
-    let Some(build) = latest_build(target, function).await? else { return Ok(Vec::new()) };
-    let listed =
-        target.clients.builds.list_by_tag(&function.project, &function.region, &build.tag()).await;
-    match listed.map_err(CliError::Logs)?.first() {
-        Some(build) => target.clients.builds.log_tail(build, lines).await.map_err(CliError::Logs),
+    let builds = &target.clients.builds;
+    let found = match latest_build(target, function).await? {
+        None => None,
+        Some(LatestBuild::Shared(build)) => {
+            let listed =
+                builds.list_by_tag(&function.project, &function.region, &build.tag()).await;
+            listed.map_err(CliError::Logs)?.into_iter().next()
+        }
+        Some(LatestBuild::Named(name)) => builds.get(&name).await.map_err(CliError::Logs)?,
+    };
+    match found {
+        Some(build) => builds.log_tail(&build, lines).await.map_err(CliError::Logs),
         None => Ok(Vec::new()),
     }
+}
+
+/// How the build of a deployment is found.
+enum LatestBuild {
+    /// By the tag that only this build has.
+    Shared(BuildRef),
+    /// By its resource name in Cloud Build.
+    Named(String),
 }
 
 async fn latest_build(
     target: &CloudTarget,
     function: &FunctionRef,
-) -> Result<Option<BuildRef>, CliError> {
+) -> Result<Option<LatestBuild>, CliError> {
     let Some(head) = target.ledger.head(function).await.map_err(CliError::ledger)? else {
         return Ok(None);
     };
@@ -192,8 +207,23 @@ async fn latest_build(
         .stage_record(head.deployment, "build-submitter")
         .await
         .map_err(CliError::ledger)?;
-    let submitted = record.and_then(|record| decode::<BuildSubmitted>(&record));
-    Ok(submitted.map(|submitted| submitted.build.build))
+    let started = match record.and_then(|record| decode::<Submitted>(&record)) {
+        None => return Ok(None),
+        Some(Submitted::Shared(submitted)) => {
+            return Ok(Some(LatestBuild::Shared(submitted.build.build)));
+        }
+        Some(Submitted::Function(started)) => started,
+    };
+    let functions = &target.clients.functions;
+    if let Some(name) = &started.operation.name
+        && let Some(operation) = functions.operation(name).await.map_err(CliError::Logs)?
+        && !operation.build.is_empty()
+    {
+        return Ok(Some(LatestBuild::Named(operation.build)));
+    }
+    let live = functions.get(&function.function()).await.map_err(CliError::Logs)?;
+    let build = live.map(|live| live.build).filter(|build| !build.is_empty());
+    Ok(build.map(LatestBuild::Named))
 }
 
 impl RunLine {

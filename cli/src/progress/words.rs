@@ -1,6 +1,6 @@
 //! The text of steps and outcomes.
 
-use longshore_messages::{BuildSubmitted, Failure, ImagePublished, Outcome, SourceUploaded};
+use longshore_messages::{Failure, Outcome, Published, SourceUploaded, Submitted};
 
 use crate::output::Tone;
 use crate::pinned;
@@ -14,12 +14,29 @@ pub(super) fn uploaded(uploaded: &SourceUploaded) -> String {
     )
 }
 
-pub(super) fn building(submitted: &BuildSubmitted) -> String {
-    format!("waiting for build {}", short(&submitted.build.build.to_string()))
+pub(super) fn building(submitted: &Submitted) -> String {
+    match submitted {
+        Submitted::Shared(submitted) => {
+            format!("waiting for build {}", short(&submitted.build.build.to_string()))
+        }
+        Submitted::Function(started) if started.operation.unchanged => {
+            "the function is as requested; no operation is needed".to_owned()
+        }
+        Submitted::Function(started) => match &started.operation.name {
+            Some(name) => {
+                format!("waiting for operation {}", name.rsplit('/').next().unwrap_or(name))
+            }
+            None => "waiting for the operation of the function".to_owned(),
+        },
+    }
 }
 
-pub(super) fn published(published: &ImagePublished) -> String {
-    format!("image {} published; waiting for the service", short(&published.image.digest))
+pub(super) fn published(published: &Published) -> String {
+    let digest = match published {
+        Published::Shared(published) => &published.image.digest,
+        Published::Function(published) => &published.image.digest,
+    };
+    format!("image {} published; waiting for the service", short(digest))
 }
 
 /// The text after the name of the outcome.

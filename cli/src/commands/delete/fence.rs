@@ -73,7 +73,7 @@ impl Fence<'_> {
         if let Some(live) = live.as_ref().filter(|_| !force) {
             self.check_ours(at, live).await?;
         }
-        let (deletion, generation) = self.admit(at, live.as_ref()).await?;
+        let (deletion, generation) = self.admit(at, live.as_ref().map_or(0, generation)).await?;
         let superseded = self.older(deletion).await?;
         for &id in &superseded {
             self.wait_for_writer(id).await?;
@@ -100,7 +100,10 @@ impl Fence<'_> {
     ///
     /// Follows the function's own history, and stops where all deadlines have passed, so the number
     /// of other functions' deployments does not matter.
-    async fn older(&self, deletion: DeploymentId) -> Result<Vec<DeploymentId>, CliError> {
+    pub(super) async fn older(
+        &self,
+        deletion: DeploymentId,
+    ) -> Result<Vec<DeploymentId>, CliError> {
         let mut older = Vec::new();
         let admission =
             |id| async move { self.ledger.admission(id).await.map_err(CliError::ledger) };
@@ -130,16 +133,16 @@ impl Fence<'_> {
 
     /// Takes the next generation. The deletion is recorded first, so that it is never mistaken for
     /// a deployment.
-    async fn admit(
+    pub(super) async fn admit(
         &self,
         at: &FunctionRef,
-        live: Option<&LiveService>,
+        live_generation: u64,
     ) -> Result<(DeploymentId, u64), CliError> {
         let id = DeploymentId::of(DELETION_SOURCE, &uuid::Uuid::new_v4().to_string());
         let now = OffsetDateTime::now_utc();
         let deletion = Deletion { function: at.clone(), asked_at: now };
         self.ledger.write_deletion(id, &deletion).await.map_err(CliError::ledger)?;
-        let seed = Some(live.map_or(0, generation));
+        let seed = Some(live_generation);
         let admit = Admit { id, function: at, now, deadline_at: now + WAIT_MAX, seed };
         match self.ledger.admit(&admit).await.map_err(CliError::ledger)? {
             Admitted::As(admission) => Ok((id, admission.generation)),
@@ -148,9 +151,9 @@ impl Fence<'_> {
         }
     }
 
-    /// Waits for a deployment that may be about to write the service. service-deployer marks it
-    /// before it reads the fence a last time, so one without a mark sees the deletion.
-    async fn wait_for_writer(&self, id: DeploymentId) -> Result<(), CliError> {
+    /// Waits for a deployment that may be about to write the service. service-deployer, or build-submitter in the
+    /// Functions flavour, marks it before it reads the fence a last time, so one without a mark sees the deletion.
+    pub(super) async fn wait_for_writer(&self, id: DeploymentId) -> Result<(), CliError> {
         if self.ledger.ending(id).await.map_err(CliError::ledger)?.is_none() {
             return Ok(());
         }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use longshore_cloud::LiveService;
-use longshore_messages::StageMessage as _;
+use longshore_cloud::{LiveFunction, LiveService};
 use longshore_messages::{
-    Access, BY_IAM_POLICY, DeploymentId, ImagePublished, PUBLIC_BY_ANNOTATION,
+    Access, BY_IAM_POLICY, DeploymentId, PUBLIC_BY_ANNOTATION, Published, StageMessage,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -21,12 +20,16 @@ pub(super) struct Description {
     pub(super) name: String,
     pub(super) project: String,
     pub(super) region: String,
+    /// `run` or `functions`: by which of Google's two methods it is deployed.
+    pub(super) flavour: &'static str,
     pub(super) state: &'static str,
     pub(super) url: Option<String>,
     pub(super) deployed_at: Option<String>,
     pub(super) runtime: Option<String>,
     pub(super) entry_point: Option<String>,
     pub(super) service: Option<Service>,
+    /// Functions flavour.
+    pub(super) function: Option<FunctionOfApi>,
     pub(super) source: Option<Source>,
     pub(super) build: Option<Build>,
     /// The requested settings, with the keys of `longshore.yaml`.
@@ -35,6 +38,17 @@ pub(super) struct Description {
     pub(super) deployments: Vec<Past>,
     /// Ledger entries that cannot be read.
     pub(super) unreadable: Vec<Unreadable>,
+}
+
+/// The function in the Cloud Functions API.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FunctionOfApi {
+    pub(super) name: String,
+    /// Where the API keeps the source. Google decides the bucket.
+    pub(super) source: Option<String>,
+    /// What the API says about the state of the function.
+    pub(super) messages: Vec<String>,
 }
 
 /// The live service.
@@ -82,7 +96,8 @@ pub(super) struct Source {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Build {
-    pub(super) key: String,
+    /// Run flavour.
+    pub(super) key: Option<String>,
     pub(super) name: String,
 }
 
@@ -101,34 +116,63 @@ pub(super) struct Past {
 impl Description {
     pub(super) fn of(known: &Known, deployments: Vec<Past>) -> Self {
         let published = known.published.as_ref();
+        let specification = published.and_then(StageMessage::specification);
+        let source = published.map(|published| match published {
+            Published::Shared(published) => &published.source,
+            Published::Function(published) => &published.source,
+        });
         Self {
             name: known.at.name.clone(),
             project: known.at.project.clone(),
             region: known.at.region.clone(),
+            flavour: known.flavour().as_str(),
             state: known.state(),
             url: known.url(),
             deployed_at: known.deployed_at.map(rfc3339),
             runtime: known.runtime.clone(),
-            entry_point: published.map(|published| published.function.entry_point.clone()),
+            entry_point: specification.map(|function| function.entry_point.clone()),
             service: known.live.as_ref().map(|live| Service::of(known.at.service(), live)),
-            source: published.map(|published| Source {
-                archive: published.source.object.to_string(),
-                sha256: published.source.sha256.clone(),
-                size_bytes: published.source.size_bytes,
+            function: known.function.as_ref().map(FunctionOfApi::of),
+            source: source.map(|source| Source {
+                archive: source.object.to_string(),
+                sha256: source.sha256.clone(),
+                size_bytes: source.size_bytes,
             }),
-            build: published.map(|published| Build {
-                key: published.image.build.to_string(),
-                name: published.image.build_name.clone(),
-            }),
-            spec: published.and_then(specification),
+            build: published.map(Build::of),
+            spec: published.and_then(requested),
             deployments,
             unreadable: known.unreadable.clone(),
         }
     }
 }
 
+impl FunctionOfApi {
+    fn of(live: &LiveFunction) -> Self {
+        let source = &live.shape.source;
+        Self {
+            name: live.name.clone(),
+            source: (!source.object.is_empty()).then(|| source.to_string()),
+            messages: live.messages.clone(),
+        }
+    }
+}
+
+impl Build {
+    fn of(published: &Published) -> Self {
+        match published {
+            Published::Shared(published) => Self {
+                key: Some(published.image.build.to_string()),
+                name: published.image.build_name.clone(),
+            },
+            Published::Function(published) => {
+                Self { key: None, name: published.image.build_name.clone() }
+            }
+        }
+    }
+}
+
 /// The message's `function` field in JSON.
-fn specification(published: &ImagePublished) -> Option<Value> {
+fn requested(published: &Published) -> Option<Value> {
     let message = serde_json::to_value(published.to_proto()).ok()?;
     message.get("function").cloned()
 }

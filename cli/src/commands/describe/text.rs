@@ -28,6 +28,7 @@ fn summary(described: &Description, coloured: bool) -> Text {
         "function".into(),
         format!("{}/{}/{}", described.project, described.region, described.name).into(),
     ]);
+    table.row(["flavour".into(), described.flavour.into()]);
     table.row(["state".into(), Cell::new(described.state, tone)]);
     let mut add = |name: &str, value: Option<String>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
@@ -43,6 +44,10 @@ fn summary(described: &Description, coloured: bool) -> Text {
     add("entry point", described.entry_point.clone());
     if let Some(service) = &described.service {
         service_rows(service, &mut add);
+    }
+    if let Some(function) = &described.function {
+        add("api state", Some(function.messages.join("; ")));
+        add("kept source", function.source.clone());
     }
     add(
         "source",
