@@ -1,7 +1,9 @@
 //! The Functions flavour, against a Cloud Functions API in memory: one operation builds and deploys a
-//! function, and the stages begin it, follow it, and verify what it made.
+//! function, and the stages begin it, follow it, and verify what it made. `road` uses the real
+//! programs.
 
 mod overtaken;
+mod road;
 mod uploaded;
 
 use longshore_cloud::{
