@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Each of our crates, and the crates of ours that it may depend on. `longshore` is the root
 /// package with the five programs.
-const OURS: [(&str, &[&str]); 23] = [
+const OURS: [(&str, &[&str]); 24] = [
     ("longshore-messages", &[]),
     ("longshore-source-archive", &[]),
     ("longshore-cloud", &["longshore-messages"]),
@@ -39,6 +39,7 @@ const OURS: [(&str, &[&str]); 23] = [
     ("longshore-local-secrets", LOCAL_SERVICE),
     ("longshore-local-functions", LOCAL_SERVICE),
     ("longshore-local-identity", LOCAL_SERVICE),
+    ("longshore-local-kms", LOCAL_SERVICE),
     (
         "longshore-local-cloud-run",
         &[
@@ -61,6 +62,7 @@ const OURS: [(&str, &[&str]); 23] = [
             "longshore-local-secrets",
             "longshore-local-identity",
             "longshore-local-functions",
+            "longshore-local-kms",
         ],
     ),
     ("longshore-cli", PROGRAM),

@@ -13,6 +13,7 @@ mod emulator;
 mod fixtures;
 mod functions;
 mod install;
+mod kms;
 mod pubsub;
 mod registry;
 mod run;

@@ -84,6 +84,7 @@ fn listener(endpoints: Endpoints, service: &str) -> Option<SocketAddr> {
         "OCI distribution" => endpoints.registry,
         "Cloud Logging" => endpoints.logging,
         "Secret Manager" => endpoints.secrets,
+        "Cloud KMS" => endpoints.kms,
         "IAM Credentials" => endpoints.identity,
         _ => return None,
     })

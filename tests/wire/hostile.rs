@@ -25,7 +25,7 @@ const SILENCE: Duration = Duration::from_secs(40);
 struct Target(Endpoints);
 
 /// The services, each with a request that an honest client sends, and that succeeds.
-const HONEST: [(&str, &str, &str); 10] = [
+const HONEST: [(&str, &str, &str); 11] = [
     ("pubsub", "GET", "/v1/projects/local-project/topics/corpus"),
     ("storage", "GET", "/storage/v1/b/corpus/o/object"),
     ("run", "GET", "/v2/projects/local-project/locations/europe-west1/services"),
@@ -40,6 +40,7 @@ const HONEST: [(&str, &str, &str); 10] = [
     ("logging", "POST", "/v2/entries:list"),
     ("identity", "GET", "/oauth2/v3/certs"),
     ("secrets", "GET", "/v1/projects/local-project/secrets/corpus"),
+    ("kms", "GET", "/v1/projects/local-project/locations/europe-west1/keyRings"),
 ];
 
 /// Runs an attack on a local cloud of its own. Attacks use plain blocking sockets, so that no
@@ -87,6 +88,7 @@ impl Target {
             logging,
             identity,
             secrets,
+            kms,
         } = self.0;
         match service {
             "pubsub" => pubsub,
@@ -99,6 +101,7 @@ impl Target {
             "logging" => logging,
             "identity" => identity,
             "secrets" => secrets,
+            "kms" => kms,
             other => panic!("{other} is no service"),
         }
     }

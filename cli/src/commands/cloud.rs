@@ -140,6 +140,9 @@ fn environment(endpoints: Endpoints) -> BTreeMap<String, String> {
         ("LONGSHORE_LOGGING_ENDPOINT", url(endpoints.logging)),
         ("LONGSHORE_SECRETS_ENDPOINT", url(endpoints.secrets)),
         ("LONGSHORE_IDENTITY_ENDPOINT", url(endpoints.identity)),
+        ("LONGSHORE_KMS_ENDPOINT", url(endpoints.kms)),
+        // gcloud wants a slash at the end.
+        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS", format!("{}/", url(endpoints.kms))),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))

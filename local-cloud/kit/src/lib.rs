@@ -7,6 +7,7 @@
 //! - [`private`]: directories that other users of the machine cannot read.
 //! - [`projects`]: the numbers of projects.
 //! - [`Announce`]: how one service notifies others over Pub/Sub.
+//! - [`keys`]: how a service uses the keys of Cloud KMS.
 //! - [`disk`]: a full disk, in the log.
 //! - [`Seldom`]: log lines that must not fill the log.
 //! - [`coverage`]: how a service lists the methods that it serves.
@@ -16,6 +17,7 @@ pub mod coverage;
 pub mod disk;
 pub mod durable;
 pub mod http;
+pub mod keys;
 pub mod listen;
 pub mod pages;
 pub mod private;

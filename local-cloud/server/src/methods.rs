@@ -5,6 +5,7 @@ use longshore_local_cloud_run as run;
 use longshore_local_functions as functions;
 use longshore_local_identity as identity;
 use longshore_local_kit::coverage::Method;
+use longshore_local_kms as kms;
 use longshore_local_pubsub as pubsub;
 use longshore_local_registry as registry;
 use longshore_local_secrets as secrets;
@@ -13,7 +14,7 @@ use longshore_local_storage as storage;
 /// Every method of every API of the local cloud, served or not.
 #[must_use]
 pub fn methods() -> Vec<&'static Method> {
-    let lists: [&[Method]; 9] = [
+    let lists: [&[Method]; 10] = [
         pubsub::METHODS,
         storage::METHODS,
         run::METHODS,
@@ -23,6 +24,7 @@ pub fn methods() -> Vec<&'static Method> {
         registry::METHODS,
         secrets::METHODS,
         identity::METHODS,
+        kms::METHODS,
     ];
     lists.into_iter().flatten().collect()
 }

@@ -60,6 +60,8 @@ services! {
     identity,
     /// Secret Manager: REST.
     secrets,
+    /// Cloud KMS: gRPC and REST on one port.
+    kms,
 }
 
 impl Ports {

@@ -21,6 +21,7 @@ use longshore_local_identity as identity;
 use longshore_local_kit::listen::{Access, serve};
 use longshore_local_kit::{Announce, private, rest};
 use longshore_local_kit::projects::LocalProject;
+use longshore_local_kms as kms;
 use longshore_local_pubsub as pubsub;
 use longshore_local_registry as registry;
 use longshore_local_secrets as secrets;
@@ -91,6 +92,9 @@ impl LocalCloud {
         };
         let secrets =
             secrets::Service::open(&folder("secrets")?, deps).map_err(open("Secret Manager"))?;
+        let deps =
+            kms::Deps { project: options.project.clone(), project_number: options.project_number };
+        let kms = kms::Service::open(&folder("kms")?, deps).map_err(open("Cloud KMS"))?;
         let shutdown = CancellationToken::new();
         let mut listeners = JoinSet::new();
         let access = Access::to_apis(&options.allowed_origins);
@@ -103,6 +107,7 @@ impl LocalCloud {
         listen(ports.registry, registry::distribution_router(Arc::clone(&registry)));
         listen(ports.identity, rest::router(vec![identity::api(Arc::clone(&signer))]));
         listen(ports.secrets, rest::router(vec![secrets::api(Arc::clone(&secrets))]));
+        listen(ports.kms, kms::router(kms));
 
         let guard = options.guard.clone();
         let launcher = tokio::task::spawn_blocking(move || sandbox_of(&guard))

@@ -100,3 +100,28 @@ fn the_generated_local_services_match_their_protos() {
         compare(fresh.path(), &root(&format!("local-cloud/{service}/src/generated")));
     }
 }
+
+/// These services speak REST in the JSON of their messages.
+#[test]
+fn the_generated_local_services_with_json_match_their_protos() {
+    for service in ["kms"] {
+        let protos = root(&format!("local-cloud/{service}/proto"));
+        let descriptors = protox::compile(protos_below(&protos), [&protos]).unwrap();
+        let fresh = tempfile::tempdir().unwrap();
+        tonic_prost_build::configure()
+            .build_client(false)
+            .out_dir(fresh.path())
+            .btree_map(".")
+            .compile_well_known_types(true)
+            .extern_path(".google.protobuf", "::pbjson_types")
+            .compile_fds(descriptors.clone())
+            .unwrap();
+        let mut json = pbjson_build::Builder::new();
+        for file in descriptors.file {
+            json.register_file_descriptor(file);
+        }
+        let packages = [".google.cloud.kms", ".google.iam"];
+        json.btree_map(["."]).out_dir(fresh.path()).build(&packages).unwrap();
+        compare(fresh.path(), &root(&format!("local-cloud/{service}/src/generated")));
+    }
+}

@@ -4,7 +4,7 @@ use super::{Target, attack, send};
 
 /// Every list with pages that is served over REST, and the parameter with the size of a page; empty
 /// if the list is always empty, and its size is ignored.
-const LISTS: [(&str, &str, &str); 20] = [
+const LISTS: [(&str, &str, &str); 23] = [
     ("pubsub", "/v1/projects/local-project/topics", "pageSize"),
     ("pubsub", "/v1/projects/local-project/topics/corpus/subscriptions", "pageSize"),
     ("pubsub", "/v1/projects/local-project/subscriptions", "pageSize"),
@@ -18,6 +18,9 @@ const LISTS: [(&str, &str, &str); 20] = [
     ("run", "/v2/projects/local-project/locations/europe-west1/services", "pageSize"),
     ("run", "/v2/projects/local-project/locations/europe-west1/services/-/revisions", "pageSize"),
     ("run", "/v2/projects/local-project/locations/europe-west1/operations", "pageSize"),
+    ("functions", "/v2/projects/local-project/locations/europe-west1/functions", "pageSize"),
+    ("functions", "/v2/projects/local-project/locations/europe-west1/operations", "pageSize"),
+    ("kms", "/v1/projects/local-project/locations/europe-west1/keyRings", "pageSize"),
     ("secrets", "/v1/projects/local-project/secrets", "pageSize"),
     ("secrets", "/v1/projects/local-project/secrets/corpus/versions", "pageSize"),
     ("artifact_registry", "/v1/projects/local-project/locations", "pageSize"),

@@ -27,9 +27,10 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Services of Google whose names clients send when they are pointed at another endpoint. A page
 /// cannot point a name of Google's at this machine.
-const GOOGLE_SERVICES: [&str; 8] = [
+const GOOGLE_SERVICES: [&str; 9] = [
     "artifactregistry",
     "cloudbuild",
+    "cloudkms",
     "iamcredentials",
     "logging",
     "pubsub",
