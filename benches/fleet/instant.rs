@@ -12,6 +12,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use longshore_local_kit::Announce;
+use longshore_local_kit::keys::NoKeys;
 use longshore_local_kit::listen::{Access, bind, serve};
 use longshore_local_kit::rest;
 use parking_lot::Mutex;
@@ -60,6 +61,7 @@ impl Cloud {
             project: PROJECT.to_owned(),
             project_number: 1,
             announce: Arc::clone(&announce),
+            keys: Arc::new(NoKeys),
         };
         std::fs::create_dir_all(folder.join("storage"))?;
         let storage = longshore_local_storage::Service::open(&folder.join("storage"), deps)?;

@@ -13,6 +13,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode};
 use bytes::Bytes;
+use longshore_local_kit::keys::NoKeys;
 use longshore_local_kit::{Announce, rest as google_rest};
 use longshore_local_pubsub as pubsub;
 use longshore_local_registry as registry;
@@ -174,6 +175,7 @@ fn routers(dir: &TempDir) -> [Router; 4] {
         project: "project".to_owned(),
         project_number: 1,
         announce: Arc::new(Unannounced),
+        keys: Arc::new(NoKeys),
     };
     let storage = storage::Service::open(&dir.path().join("storage"), deps).expect("Storage");
     let registry = registry::Service::open(&dir.path().join("registry"), Arc::new(Unannounced));

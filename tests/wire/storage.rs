@@ -16,6 +16,7 @@ use google_cloud_storage::client::{Storage, StorageControl};
 use google_cloud_storage::model::{Bucket, Object};
 use google_cloud_storage::model_ext::ReadRange;
 use longshore_local_kit::Announce;
+use longshore_local_kit::keys::NoKeys;
 use longshore_local_kit::listen::{self, Access};
 use longshore_local_storage::{self as local_storage, BucketAttributes, Deps, Service};
 use serde_json::Value;
@@ -50,6 +51,7 @@ impl Server {
             project: PROJECT.to_owned(),
             project_number: PROJECT_NUMBER,
             announce: Arc::new(Unannounced),
+            keys: Arc::new(NoKeys),
         };
         let service = Service::open(dir, deps).unwrap();
         let listener = listen::bind(0).await.unwrap();

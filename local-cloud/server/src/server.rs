@@ -18,6 +18,7 @@ use longshore_local_cloud_build::{self as build, SourceError, SourceStore};
 use longshore_local_cloud_run as run;
 use longshore_local_functions as functions;
 use longshore_local_identity as identity;
+use longshore_local_kit::keys::CustomerKeys;
 use longshore_local_kit::listen::{Access, serve};
 use longshore_local_kit::{Announce, private, rest};
 use longshore_local_kit::projects::LocalProject;
@@ -77,10 +78,15 @@ impl LocalCloud {
         let deps = pubsub::Deps { tokens: Some(Arc::new(PushTokens(Arc::clone(&signer)))) };
         let pubsub = pubsub::Service::open(&folder("pubsub")?, deps).map_err(open("Pub/Sub"))?;
         let announce: Arc<dyn Announce> = Arc::<pubsub::Service>::clone(&pubsub);
+        let deps =
+            kms::Deps { project: options.project.clone(), project_number: options.project_number };
+        let kms = kms::Service::open(&folder("kms")?, deps).map_err(open("Cloud KMS"))?;
+        let keys: Arc<dyn CustomerKeys> = Arc::<kms::Service>::clone(&kms);
         let deps = storage::Deps {
             project: options.project.clone(),
             project_number: options.project_number,
             announce: Arc::clone(&announce),
+            keys,
         };
         let storage =
             storage::Service::open(&folder("storage")?, deps).map_err(open("Cloud Storage"))?;
@@ -92,9 +98,6 @@ impl LocalCloud {
         };
         let secrets =
             secrets::Service::open(&folder("secrets")?, deps).map_err(open("Secret Manager"))?;
-        let deps =
-            kms::Deps { project: options.project.clone(), project_number: options.project_number };
-        let kms = kms::Service::open(&folder("kms")?, deps).map_err(open("Cloud KMS"))?;
         let shutdown = CancellationToken::new();
         let mut listeners = JoinSet::new();
         let access = Access::to_apis(&options.allowed_origins);

@@ -62,6 +62,9 @@ pub enum StorageError {
     /// A "not match" precondition of a read names the current state: the reader has it already.
     #[error("not modified")]
     NotModified,
+    /// The Cloud KMS key that protects the content cannot be used.
+    #[error("{0}")]
+    Key(#[from] KeyProblem),
     /// The range starts after the end of the content.
     #[error("the requested range is outside an object of {size_bytes} bytes")]
     Range { size_bytes: u64 },
@@ -77,6 +80,23 @@ pub enum StorageError {
     /// The client stopped sending, or broke the protocol, within the content. Nothing was stored.
     #[error("the request body ended early: {0}")]
     Body(String),
+}
+
+/// Why a Cloud KMS key cannot be used. Permanent until the key or the request is changed. The texts
+/// are those of <https://cloud.google.com/storage/docs/json_api/v1/status-codes>.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyProblem {
+    #[error("Bad Cloud KMS key.")]
+    Bad,
+    #[error("Cloud KMS key is disabled, destroyed, or scheduled to be destroyed.")]
+    Disabled,
+    #[error("Cloud KMS encryption key not found.")]
+    NoEncryptionKey,
+    #[error("Resource's Cloud KMS decryption key not found.")]
+    NoDecryptionKey,
+    /// The key must be in the bucket's location.
+    #[error("Cloud KMS key location not allowed.")]
+    Location,
 }
 
 impl StorageError {

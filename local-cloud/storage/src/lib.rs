@@ -8,8 +8,9 @@
 //! Google's Rust, Python and Node.js clients and `gcloud storage` work against it. Stored and
 //! returned without effect: IAM policies (access is never restricted, but a request's signature is
 //! verified), lifecycle rules, CORS settings and storage classes. Rejected by name: soft delete,
-//! retention policies, legacy ACLs, encryption keys, folders and caches. `methods.rs` lists every
-//! method. The idempotency token of Google's clients is ignored: a retried create-only write whose
+//! retention policies, legacy ACLs, customer-supplied encryption keys, folders and caches.
+//! `methods.rs` lists every method. An object with a key of Cloud KMS can be neither read nor written
+//! while the key is not enabled; its content is stored as it is. The idempotency token of Google's clients is ignored: a retried create-only write whose
 //! first response was lost finds its own object and gets 412, as Google documents it.
 
 mod accounts;
@@ -29,7 +30,7 @@ pub use self::core::{
     WriteRequest,
 };
 pub use contents::{Contents, Files, Memory, Staged, StagedFile, StagedMemory};
-pub use error::StorageError;
+pub use error::{KeyProblem, StorageError};
 pub use methods::METHODS;
 pub use own_signer::UrlToSign;
 pub use service::{Composition, Copied, CopyRequest, Deps, Service};

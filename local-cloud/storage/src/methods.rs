@@ -15,8 +15,8 @@ const KEPT: &str = "stored and returned, but not enforced";
 const NEAR: &str = "all data is in one location";
 const POLICY: &str = "only buckets have IAM policies";
 const RECORDED: &str = "lifecycle, CORS, website, logging and autoclass are stored and returned, but have no \
-                        effect; retention policies, encryption keys, soft delete and hierarchical \
-                        namespaces are rejected";
+                        effect; retention policies, soft delete and hierarchical namespaces are \
+                        rejected; default keys over the JSON API only";
 const SHORT: &str = "there are no long-running operations";
 const WATCH: &str = "object change notifications; use Pub/Sub notifications";
 

@@ -50,6 +50,9 @@ pub(super) struct ObjectResource {
     time_deleted: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     custom_time: Option<String>,
+    /// Of the version, not of the key.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    kms_key_name: String,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     temporary_hold: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -86,6 +89,7 @@ pub(super) fn object(record: ObjectRecord, base: &str) -> ObjectResource {
         component_count: record.components,
         time_deleted: record.noncurrent_at.map(rfc3339),
         custom_time: record.attributes.custom_time.map(rfc3339),
+        kms_key_name: record.kms_key_version,
         temporary_hold: record.attributes.temporary_hold,
         event_based_hold: record.attributes.event_based_hold,
     }

@@ -8,6 +8,7 @@
 
 mod buckets;
 mod copies;
+mod customer_keys;
 mod keys;
 mod objects;
 mod uploads;
@@ -28,6 +29,7 @@ use super::{
 };
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
+use longshore_local_kit::keys::{CustomerKeys, NoKeys};
 
 pub use copies::{Composition, Copied, CopyRequest};
 
@@ -40,6 +42,8 @@ pub struct Deps {
     pub project_number: u64,
     /// Publishes what buckets' notification configurations request.
     pub announce: Arc<dyn Announce>,
+    /// The keys that protect objects.
+    pub keys: Arc<dyn CustomerKeys>,
 }
 
 /// Cloud Storage with its content in `C`.
@@ -52,6 +56,7 @@ pub struct Service<C: Contents = Files> {
     accounts: Accounts,
     own_signer: OwnSigner,
     announce: Option<Arc<dyn Announce>>,
+    keys: Arc<dyn CustomerKeys>,
 }
 
 impl Service<Files> {
@@ -81,6 +86,7 @@ impl Service<Files> {
             accounts: Accounts::in_folder(&folder),
             own_signer: OwnSigner::open(dir)?,
             announce: Some(deps.announce),
+            keys: deps.keys,
         }))
     }
 }
@@ -95,6 +101,7 @@ impl Service<Memory> {
             accounts: Accounts::default(),
             own_signer: OwnSigner::default(),
             announce: None,
+            keys: Arc::new(NoKeys),
         }
     }
 }
@@ -137,7 +144,9 @@ impl<C: Contents> Service<C> {
         {
             return Ok(object.clone());
         }
-        let object = ObjectRecord { components, ..state.plan_write(request, digest, now)? };
+        let planned = state.plan_write(request, digest, now)?;
+        let kms_key_version = self.key_to_write(&state, request)?;
+        let object = ObjectRecord { components, kms_key_version, ..planned };
         self.contents.keep(staged, object.generation).map_err(StorageError::content)?;
         let event =
             Event::ObjectWritten { object: object.clone(), upload: upload.map(str::to_owned) };

@@ -177,6 +177,7 @@ impl Core {
             changed_at: None,
             noncurrent_at: None,
             components: None,
+            kms_key_version: String::new(),
         })
     }
 

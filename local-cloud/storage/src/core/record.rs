@@ -51,6 +51,9 @@ pub struct BucketAttributes {
     /// Whether new objects get an event-based hold.
     #[serde(default)]
     pub default_event_based_hold: bool,
+    /// Full name of the Cloud KMS key that protects new objects; empty: none.
+    #[serde(default)]
+    pub default_kms_key: String,
     /// Fields of the JSON resource that are stored and returned and have no effect: `cors`,
     /// `lifecycle` …
     #[serde(default)]
@@ -81,6 +84,9 @@ pub struct ObjectRecord {
     /// uploaded.
     #[serde(default)]
     pub components: Option<u32>,
+    /// Full name of the version of the Cloud KMS key that protects the content; empty: none.
+    #[serde(default)]
+    pub kms_key_version: String,
 }
 
 impl ObjectRecord {
@@ -147,6 +153,9 @@ pub struct WriteRequest {
     pub preconditions: Preconditions,
     /// Checked when the content is complete.
     pub expected: ExpectedChecksums,
+    /// Full name of the Cloud KMS key that protects the object; empty: the bucket's default key.
+    #[serde(default)]
+    pub kms_key: String,
 }
 
 /// A resumable upload.

@@ -13,7 +13,8 @@ impl<C: Contents> Service<C> {
     /// Creates a bucket.
     ///
     /// # Errors
-    /// [`StorageError::Invalid`], [`StorageError::BucketExists`], [`StorageError::Journal`].
+    /// [`StorageError::Invalid`], [`StorageError::BucketExists`], [`StorageError::Journal`];
+    /// [`StorageError::Key`] when its default key cannot be used.
     pub fn create_bucket(
         &self,
         name: &str,
@@ -23,6 +24,7 @@ impl<C: Contents> Service<C> {
     ) -> Result<BucketRecord, StorageError> {
         let mut state = self.lock();
         let record = state.plan_bucket(name, project, attributes, now)?;
+        self.check_default_key(&record)?;
         commit_one(&mut state, Event::BucketCreated(record.clone()))?;
         Ok(record)
     }
@@ -97,7 +99,7 @@ impl<C: Contents> Service<C> {
     ///
     /// # Errors
     /// [`StorageError::NoBucket`], [`StorageError::Precondition`], [`StorageError::Journal`], and
-    /// those of `change`.
+    /// those of `change`; [`StorageError::Key`] when a new default key cannot be used.
     pub fn change_bucket(
         &self,
         name: &str,
@@ -106,7 +108,11 @@ impl<C: Contents> Service<C> {
         now: OffsetDateTime,
     ) -> Result<BucketRecord, StorageError> {
         let mut state = self.lock();
+        let former = state.bucket(name, preconditions).map(|record| record.attributes.clone());
         let record = state.plan_change_bucket(name, preconditions, change, now)?;
+        if former.is_ok_and(|former| former.default_kms_key != record.attributes.default_kms_key) {
+            self.check_default_key(&record)?;
+        }
         commit_one(&mut state, Event::BucketChanged(record.clone()))?;
         Ok(record)
     }

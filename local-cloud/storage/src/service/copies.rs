@@ -46,7 +46,8 @@ impl<C: Contents> Service<C> {
     ///
     /// # Errors
     /// For the source [`StorageError::NoBucket`], [`StorageError::NoObject`],
-    /// [`StorageError::Precondition`]; for the destination as for [`Service::write`].
+    /// [`StorageError::Precondition`], [`StorageError::Key`]; for the destination as for
+    /// [`Service::write`].
     pub fn copy(&self, request: CopyRequest, now: OffsetDateTime) -> Result<Copied, StorageError> {
         let state = self.lock();
         let (copied, event) = self.make_copy(&state, request, now)?;
@@ -142,6 +143,7 @@ impl<C: Contents> Service<C> {
         state.check_write(&composition.destination)?;
         let open = |source| {
             let part = state.source(source)?;
+            self.check_readable(part)?;
             Ok((part.clone(), self.contents.open(part.generation).map_err(StorageError::content)?))
         };
         composition.sources.iter().map(open).collect()
@@ -154,13 +156,15 @@ impl<C: Contents> Service<C> {
         now: OffsetDateTime,
     ) -> Result<(Copied, Event), StorageError> {
         let source = state.source(&request.source)?.clone();
+        self.check_readable(&source)?;
         let mut attributes = request.attributes.unwrap_or_else(|| copied_attributes(&source));
         if attributes.content_type.is_empty() {
             attributes.content_type.clone_from(&source.attributes.content_type);
         }
         let destination = WriteRequest { attributes, ..request.destination };
         let planned = state.plan_write(&destination, source.digest, now)?;
-        let object = ObjectRecord { components: source.components, ..planned };
+        let kms_key_version = self.key_to_write(state, &destination)?;
+        let object = ObjectRecord { components: source.components, kms_key_version, ..planned };
         self.contents.link(source.generation, object.generation).map_err(StorageError::content)?;
         let event = Event::ObjectWritten { object: object.clone(), upload: None };
         Ok((Copied { object, source }, event))

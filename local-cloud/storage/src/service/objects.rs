@@ -18,7 +18,7 @@ impl Service<Files> {
     /// opens it at once, and retries if it is gone.
     ///
     /// # Errors
-    /// [`StorageError::NoBucket`], [`StorageError::NoObject`].
+    /// [`StorageError::NoBucket`], [`StorageError::NoObject`], [`StorageError::Key`].
     pub fn file(
         &self,
         bucket: &str,
@@ -26,6 +26,7 @@ impl Service<Files> {
         generation: i64,
     ) -> Result<(ObjectRecord, PathBuf), StorageError> {
         let record = self.object(bucket, object, generation, &Preconditions::default())?;
+        self.check_readable(&record)?;
         let path = self.contents.path(record.generation);
         Ok((record, path))
     }
@@ -45,8 +46,8 @@ impl<C: Contents> Service<C> {
     ///
     /// # Errors
     /// [`StorageError::Invalid`], [`StorageError::NoBucket`], [`StorageError::Precondition`],
-    /// [`StorageError::Checksum`]; [`StorageError::Content`] or [`StorageError::Journal`]. On
-    /// failure, nothing is stored.
+    /// [`StorageError::Checksum`], [`StorageError::Key`]; [`StorageError::Content`] or
+    /// [`StorageError::Journal`]. On failure, nothing is stored.
     pub fn write(
         &self,
         request: &WriteRequest,
@@ -89,7 +90,7 @@ impl<C: Contents> Service<C> {
     /// An object with its content, which stays readable even if the object is deleted.
     ///
     /// # Errors
-    /// As for [`Service::object`], and [`StorageError::Content`].
+    /// As for [`Service::object`]; [`StorageError::Key`]; [`StorageError::Content`].
     pub fn read(
         &self,
         bucket: &str,
@@ -99,6 +100,7 @@ impl<C: Contents> Service<C> {
     ) -> Result<(ObjectRecord, C::Content), StorageError> {
         let state = self.lock();
         let object = state.object(bucket, name, generation, preconditions)?;
+        self.check_readable(object)?;
         // Under the lock, because replaced content is removed as soon as the lock is free.
         let content = self.contents.open(object.generation).map_err(StorageError::content)?;
         Ok((object.clone(), content))

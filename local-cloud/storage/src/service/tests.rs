@@ -9,6 +9,7 @@ use super::*;
 use crate::{BucketAttributes, ListQuery, ObjectReference, Preconditions, Verdict};
 
 mod copies;
+mod customer_keys;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH.saturating_add(time::Duration::days(20_000));
 
@@ -34,7 +35,7 @@ impl Announce for Unannounced {
 }
 
 fn deps(announce: Arc<dyn Announce>) -> Deps {
-    Deps { project: "demo".to_owned(), project_number: 42, announce }
+    Deps { project: "demo".to_owned(), project_number: 42, announce, keys: Arc::new(NoKeys) }
 }
 
 fn on_disk(dir: &Path) -> Arc<Service<Files>> {

@@ -13,7 +13,7 @@ impl<C: Contents> Service<C> {
     ///
     /// # Errors
     /// [`StorageError::Invalid`], [`StorageError::NoBucket`], [`StorageError::Precondition`],
-    /// [`StorageError::Journal`].
+    /// [`StorageError::Key`], [`StorageError::Journal`].
     pub fn start_upload(
         &self,
         id: &str,
@@ -22,6 +22,7 @@ impl<C: Contents> Service<C> {
     ) -> Result<Vec<String>, StorageError> {
         let mut state = self.lock();
         state.check_write(&request)?;
+        self.key_to_write(&state, &request)?;
         let expired = state.expired_uploads(now);
         let mut events: Vec<Event> =
             expired.iter().map(|upload| Event::UploadEnded { upload: upload.clone() }).collect();

@@ -34,6 +34,7 @@ pub(super) struct BucketDocument {
     versioning: Switch,
     default_event_based_hold: bool,
     soft_delete_policy: SoftDeletePolicy,
+    encryption: Encryption,
     #[serde(flatten)]
     rest: BTreeMap<String, Value>,
 }
@@ -57,12 +58,23 @@ struct SoftDeletePolicy {
     retention_duration_seconds: Value,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Encryption {
+    default_kms_key_name: String,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Value>,
+}
+
 impl BucketDocument {
     /// # Errors
     /// [`StorageError::Unimplemented`] for a field that is not served.
     pub(super) fn into_attributes(mut self) -> Result<BucketAttributes, StorageError> {
         if is_set(&self.soft_delete_policy.retention_duration_seconds) {
             return Err(StorageError::Unimplemented("the field softDeletePolicy".to_owned()));
+        }
+        if let Some((name, _)) = self.encryption.rest.iter().find(|(_, value)| is_set(value)) {
+            return Err(StorageError::Unimplemented(format!("the field encryption.{name}")));
         }
         let recorded = RECORDED.iter().filter_map(|name| self.rest.remove_entry(*name));
         let recorded = recorded.filter(|(_, value)| is_set(value)).collect();
@@ -75,6 +87,7 @@ impl BucketDocument {
             public_access_prevention: self.iam_configuration.public_access_prevention,
             versioning: self.versioning.enabled,
             default_event_based_hold: self.default_event_based_hold,
+            default_kms_key: self.encryption.default_kms_key_name,
             recorded,
         })
     }
@@ -90,6 +103,7 @@ pub(super) fn changeable(record: &BucketRecord) -> Value {
         ("iamConfiguration", iam_configuration(attributes)),
         ("versioning", json!({"enabled": attributes.versioning})),
         ("defaultEventBasedHold", json!(attributes.default_event_based_hold)),
+        ("encryption", json!({"defaultKmsKeyName": attributes.default_kms_key})),
     ];
     fields.extend(own.into_iter().map(|(name, value)| (name.to_owned(), value)));
     Value::Object(fields)
@@ -126,6 +140,9 @@ pub(super) fn resource(record: &BucketRecord, base: &str) -> Value {
         // Deletion is permanent.
         "softDeletePolicy": {"retentionDurationSeconds": "0"},
     });
+    if !attributes.default_kms_key.is_empty() {
+        resource["encryption"] = json!({"defaultKmsKeyName": attributes.default_kms_key});
+    }
     for (name, value) in &attributes.recorded {
         resource[name.as_str()] = value.clone();
     }
@@ -154,7 +171,10 @@ mod tests {
     fn an_unsupported_field_is_rejected_by_name() {
         let refused = [
             (r#"{"retentionPolicy": {"retentionPeriod": "60"}}"#, "retentionPolicy"),
-            (r#"{"encryption": {"defaultKmsKeyName": "k"}}"#, "encryption"),
+            (
+                r#"{"encryption": {"googleManagedEncryptionEnforcementConfig": {"restrictionMode": "FullyRestricted"}}}"#,
+                "encryption.googleManagedEncryptionEnforcementConfig",
+            ),
             (r#"{"softDeletePolicy": {"retentionDurationSeconds": "604800"}}"#, "softDeletePolicy"),
             (r#"{"hierarchicalNamespace": {"enabled": true}}"#, "hierarchicalNamespace"),
         ];

@@ -77,6 +77,10 @@ pub(super) async fn compose(
     let document: ComposeDocument = metadata::parse_whole(&body)?;
     // Clients that have composed the object before send its previous checksums, which do not match
     // the new content.
+    let kms_key = match parameters.kms_key_name.as_str() {
+        "" => document.destination.kms_key().to_owned(),
+        key => key.to_owned(),
+    };
     let (attributes, _) = document.destination.into_parts()?;
     let part = |source: SourceObject| ObjectReference {
         bucket: bucket.clone(),
@@ -94,6 +98,7 @@ pub(super) async fn compose(
         object,
         attributes,
         preconditions,
+        kms_key,
         ..WriteRequest::default()
     };
     let composition = Composition { destination, sources };
@@ -118,6 +123,7 @@ fn copy_request(
             bucket: to_bucket,
             object: to_object,
             preconditions,
+            kms_key: parameters.destination_kms_key_name.clone(),
             ..WriteRequest::default()
         },
         attributes: new_attributes(body)?,

@@ -6,7 +6,7 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde_json::json;
 use tonic::Status;
 
-use crate::StorageError;
+use crate::{KeyProblem, StorageError};
 
 impl IntoResponse for StorageError {
     fn into_response(self) -> Response {
@@ -43,6 +43,7 @@ impl From<StorageError> for Status {
             StorageError::BucketNotEmpty(_)
             | StorageError::Held { .. }
             | StorageError::Precondition => Self::failed_precondition(message),
+            StorageError::Key(_) => Self::failed_precondition(message),
             StorageError::NotModified => Self::aborted(message),
             StorageError::Range { .. } => Self::out_of_range(message),
             StorageError::Unimplemented(_) => Self::unimplemented(message),
@@ -55,7 +56,7 @@ impl From<StorageError> for Status {
 pub(super) fn http_status(error: &StorageError) -> StatusCode {
     use StorageError as E;
     match error {
-        E::Invalid(_) | E::Checksum { .. } | E::Body(_) => StatusCode::BAD_REQUEST,
+        E::Invalid(_) | E::Checksum { .. } | E::Body(_) | E::Key(_) => StatusCode::BAD_REQUEST,
         E::ForeignBucket { .. } | E::Held { .. } => StatusCode::FORBIDDEN,
         E::NoBucket(_) | E::NoObject { .. } | E::NoUpload(_) | E::NotFound(_) => {
             StatusCode::NOT_FOUND
@@ -78,6 +79,11 @@ fn reason(error: &StorageError) -> &'static str {
         E::ForeignBucket { .. } | E::Held { .. } => "forbidden",
         E::NoBucket(_) | E::NoObject { .. } | E::NoUpload(_) | E::NotFound(_) => "notFound",
         E::BucketExists(_) | E::BucketNotEmpty(_) => "conflict",
+        E::Key(KeyProblem::Bad) => "cloudKmsBadKey",
+        E::Key(KeyProblem::Disabled) => "cloudKmsDisabledKey",
+        E::Key(KeyProblem::NoEncryptionKey) => "cloudKmsEncryptionKeyNotFound",
+        E::Key(KeyProblem::NoDecryptionKey) => "cloudKmsDecryptionKeyNotFound",
+        E::Key(KeyProblem::Location) => "cloudKmsKeyLocationNotAllowed",
         E::Precondition => "conditionNotMet",
         E::NotModified => "notModified",
         E::Range { .. } => "requestedRangeNotSatisfiable",

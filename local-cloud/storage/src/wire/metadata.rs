@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::StorageError;
 
 /// Output-only fields. A client may send them back; they are ignored.
-const OUTPUT_ONLY: [&str; 25] = [
+const OUTPUT_ONLY: [&str; 26] = [
     "kind",
     "id",
     "selfLink",
@@ -24,6 +24,7 @@ const OUTPUT_ONLY: [&str; 25] = [
     "timeStorageClassUpdated",
     "timeFinalized",
     "componentCount",
+    "customerEncryption",
     "projectNumber",
     "locationType",
     "owner",

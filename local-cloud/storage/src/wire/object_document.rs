@@ -28,11 +28,18 @@ pub(super) struct ObjectDocument {
     event_based_hold: bool,
     crc32c: String,
     md5_hash: String,
+    kms_key_name: String,
     #[serde(flatten)]
     rest: BTreeMap<String, Value>,
 }
 
 impl ObjectDocument {
+    /// The Cloud KMS key to protect the object with. A client that sends back what it has read names
+    /// the version of the former generation, which is ignored.
+    pub(super) fn kms_key(&self) -> &str {
+        if self.kms_key_name.contains("/cryptoKeyVersions/") { "" } else { &self.kms_key_name }
+    }
+
     /// Attributes and expected checksums.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ pub(super) fn describe(record: &ObjectRecord, headers: &mut HeaderMap) {
         ("x-goog-stored-content-encoding", encoding.to_owned()),
         ("x-goog-storage-class", resource::storage_class(attributes.storage_class.clone())),
         ("x-goog-hash", hashes(&record.digest)),
+        ("x-goog-encryption-kms-key-name", record.kms_key_version.clone()),
     ];
     for (name, value) in named {
         set(headers, HeaderName::from_static(name), &value);

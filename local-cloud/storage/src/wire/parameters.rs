@@ -47,8 +47,8 @@ pub(super) struct Parameters {
     /// Google's is an unsigned 32-bit number.
     pub(super) max_results: u32,
     pub(super) page_token: String,
-    kms_key_name: String,
-    destination_kms_key_name: String,
+    pub(super) kms_key_name: String,
+    pub(super) destination_kms_key_name: String,
     predefined_acl: String,
     destination_predefined_acl: String,
     predefined_default_object_acl: String,
@@ -67,8 +67,6 @@ impl Parameters {
         let Query(parameters) = Query::<Self>::try_from_uri(uri)
             .map_err(|rejection| StorageError::Invalid(rejection.body_text()))?;
         let refused = [
-            ("kmsKeyName", !parameters.kms_key_name.is_empty()),
-            ("destinationKmsKeyName", !parameters.destination_kms_key_name.is_empty()),
             ("predefinedAcl", !parameters.predefined_acl.is_empty()),
             ("destinationPredefinedAcl", !parameters.destination_predefined_acl.is_empty()),
             ("predefinedDefaultObjectAcl", !parameters.predefined_default_object_acl.is_empty()),
@@ -173,7 +171,7 @@ mod tests {
 
     #[test]
     fn an_unsupported_parameter_is_rejected_by_name() {
-        for name in ["kmsKeyName=k", "predefinedAcl=publicRead", "filter=x", "softDeleted=true"] {
+        for name in ["predefinedAcl=publicRead", "filter=x", "softDeleted=true"] {
             let error = parse(name).unwrap_err();
             assert!(error.to_string().contains(name.split('=').next().unwrap()), "{error}");
         }

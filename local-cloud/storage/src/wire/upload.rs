@@ -156,6 +156,10 @@ fn write_request(
 ) -> Result<WriteRequest, StorageError> {
     let object =
         if parameters.name.is_empty() { document.name.clone() } else { parameters.name.clone() };
+    let kms_key = match parameters.kms_key_name.as_str() {
+        "" => document.kms_key().to_owned(),
+        key => key.to_owned(),
+    };
     let (mut attributes, expected) = document.into_parts()?;
     let fallbacks = [content_type, DEFAULT_CONTENT_TYPE];
     if attributes.content_type.is_empty() {
@@ -171,6 +175,7 @@ fn write_request(
         attributes,
         preconditions: parameters.preconditions(),
         expected,
+        kms_key,
     })
 }
 

@@ -227,6 +227,7 @@ fn write_request(
         attributes,
         preconditions: target.preconditions,
         expected,
+        kms_key: header_text(headers, "x-goog-encryption-kms-key-name").to_owned(),
     })
 }
 

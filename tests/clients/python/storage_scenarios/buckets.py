@@ -86,10 +86,16 @@ class Buckets(Scenario):
         self.assertEqual(self.bucket.test_iam_permissions(wanted), wanted)
 
     def test_what_is_not_served_is_refused_by_name(self):
-        for change in ({"retentionPolicy": {"retentionPeriod": "60"}}, {"encryption": {"defaultKmsKeyName": "k"}}):
+        kept = {"softDeletePolicy": {"retentionDurationSeconds": "604800"}}
+        for change in ({"retentionPolicy": {"retentionPeriod": "60"}}, kept):
             with self.assertRaises(exceptions.MethodNotImplemented) as caught:
                 self.client._patch_resource(self.bucket.path, change)
             self.assertIn(next(iter(change)), str(caught.exception))
+
+    def test_a_default_key_has_the_full_name_of_a_key(self):
+        with self.assertRaises(exceptions.BadRequest) as caught:
+            self.client._patch_resource(self.bucket.path, {"encryption": {"defaultKmsKeyName": "k"}})
+        self.assertIn("Cloud KMS key", str(caught.exception))
 
     def test_the_projects_service_account_is_known(self):
         self.assertIn("gserviceaccount.com", self.client.get_service_account_email(project=PROJECT))

@@ -14,6 +14,7 @@ fn object(name: &str, generation: i64) -> ObjectRecord {
         changed_at: None,
         noncurrent_at: None,
         components: None,
+        kms_key_version: String::new(),
     }
 }
 

@@ -92,7 +92,7 @@ fn signature(error: &SignatureError) -> Report {
 fn storage(error: &StorageError) -> Report {
     use StorageError as E;
     let (code, message) = match error {
-        E::Invalid(_) => ("InvalidArgument", "Invalid argument."),
+        E::Invalid(_) | E::Key(_) => ("InvalidArgument", "Invalid argument."),
         E::Checksum { .. } => (
             "BadDigest",
             "The Content-MD5 or x-goog-hash you specified did not match what we received.",
