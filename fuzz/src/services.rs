@@ -178,7 +178,11 @@ fn routers(dir: &TempDir) -> [Router; 4] {
         keys: Arc::new(NoKeys),
     };
     let storage = storage::Service::open(&dir.path().join("storage"), deps).expect("Storage");
-    let registry = registry::Service::open(&dir.path().join("registry"), Arc::new(Unannounced));
+    let registry = registry::Service::open(
+        &dir.path().join("registry"),
+        Arc::new(Unannounced),
+        Arc::new(NoKeys),
+    );
     let registry = registry.expect("the registry");
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 80));
     [

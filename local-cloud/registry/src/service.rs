@@ -9,12 +9,13 @@ use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
 
 use super::contents::Contents;
-use super::core::{Digest, Event, Registry, RemoveBlobError};
+use super::core::{Digest, Event, Registry, RemoveBlobError, RepositoryKey};
 use super::notice;
 use super::suspects::Suspects;
 use super::uploads::Uploads;
 use longshore_local_kit::Announce;
 use longshore_local_kit::durable::Durable;
+use longshore_local_kit::keys::{CustomerKeys, KeyError};
 
 /// Between two sweeps. A sweep reads names only.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(10);
@@ -26,6 +27,7 @@ pub struct Service {
     pub(super) uploads: Uploads,
     pub(super) suspects: Suspects,
     announce: Arc<dyn Announce>,
+    keys: Arc<dyn CustomerKeys>,
 }
 
 /// Why a change was not made.
@@ -47,7 +49,11 @@ impl Service {
     /// # Errors
     /// When the directory cannot be written, or its journal is of another version. Retrying does
     /// not help.
-    pub fn open(dir: &Path, announce: Arc<dyn Announce>) -> io::Result<Arc<Self>> {
+    pub fn open(
+        dir: &Path,
+        announce: Arc<dyn Announce>,
+        keys: Arc<dyn CustomerKeys>,
+    ) -> io::Result<Arc<Self>> {
         std::fs::create_dir_all(dir)?;
         let registry = Durable::open(&dir.join("journal"), Registry::default())?;
         let is_complete = registry.is_complete();
@@ -59,9 +65,32 @@ impl Service {
             uploads,
             suspects,
             announce,
+            keys,
         });
         tokio::spawn(keep_sweeping(Arc::downgrade(&service)));
         Ok(service)
+    }
+
+    /// Checks that the content of a repository can be read and written. Content is stored as it is.
+    ///
+    /// # Errors
+    /// When the Cloud KMS key of the repository cannot be used.
+    pub(super) fn check_key(&self, repository: &RepositoryKey) -> Result<(), KeyError> {
+        let key = self.read(|registry| {
+            registry.repository(repository).map(|found| found.settings.kms_key_name.clone())
+        });
+        match key.filter(|key| !key.is_empty()) {
+            Some(key) => self.keys.usable_version(&key).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks the key that a new repository would get.
+    ///
+    /// # Errors
+    /// As for [`Service::check_key`].
+    pub(super) fn check_new_key(&self, key: &str) -> Result<(), KeyError> {
+        if key.is_empty() { Ok(()) } else { self.keys.usable_version(key).map(drop) }
     }
 
     /// Reads the state, under its lock.

@@ -86,11 +86,11 @@ impl LocalCloud {
             project: options.project.clone(),
             project_number: options.project_number,
             announce: Arc::clone(&announce),
-            keys,
+            keys: Arc::clone(&keys),
         };
         let storage =
             storage::Service::open(&folder("storage")?, deps).map_err(open("Cloud Storage"))?;
-        let registry = registry::Service::open(&folder("registry")?, Arc::clone(&announce))
+        let registry = registry::Service::open(&folder("registry")?, Arc::clone(&announce), keys)
             .map_err(open("Artifact Registry"))?;
         let deps = secrets::Deps {
             project: options.project.clone(),

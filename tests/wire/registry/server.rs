@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use longshore_local_kit::keys::NoKeys;
 use longshore_local_kit::listen::{self, Access};
 use longshore_local_kit::{Announce, rest};
 use longshore_local_registry::{self as registry, Service};
@@ -49,7 +50,10 @@ impl Server {
         // it installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let notices = Arc::new(Notices::default());
-        let service = Service::open(dir, Arc::clone(&notices) as Arc<dyn Announce>).unwrap();
+        let service = {
+            let announce = Arc::clone(&notices) as Arc<dyn Announce>;
+            Service::open(dir, announce, Arc::new(NoKeys)).unwrap()
+        };
         let (distribution, first) =
             serve(registry::distribution_router(Arc::clone(&service))).await;
         let (api, second) = serve(rest::router(vec![registry::api(service)])).await;

@@ -37,7 +37,7 @@ pub struct Repository {
 pub struct Settings {
     pub description: String,
     pub labels: BTreeMap<String, String>,
-    /// Stored and returned; content is not encrypted.
+    /// Full name of the Cloud KMS key without which nothing is pushed or pulled; empty: none.
     pub kms_key_name: String,
     /// `google.devtools.artifactregistry.v1.CleanupPolicy`s by name, as received. Stored and
     /// returned; they have no effect.

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::*;
 use crate::core::{ImageKey, Manifest, RepositoryKey, Settings};
 use crate::suspects::GRACE;
+use longshore_local_kit::keys::NoKeys;
 
 /// Publishes no notices.
 struct Unannounced;
@@ -24,7 +25,7 @@ fn digest(byte: u8) -> Digest {
 
 /// A registry whose image has the blobs 1 and 2, and a manifest that references the first.
 fn registry(dir: &std::path::Path) -> Arc<Service> {
-    let service = Service::open(dir, Arc::new(Unannounced)).unwrap();
+    let service = Service::open(dir, Arc::new(Unannounced), Arc::new(NoKeys)).unwrap();
     let image = image();
     let settings = Settings::default();
     service
@@ -111,7 +112,7 @@ async fn a_damaged_journal_deletes_no_content() {
     damaged[10] ^= 1;
     std::fs::write(&journal, damaged).unwrap();
     for _ in 0..2 {
-        let service = Service::open(dir.path(), Arc::new(Unannounced)).unwrap();
+        let service = Service::open(dir.path(), Arc::new(Unannounced), Arc::new(NoKeys)).unwrap();
         for content in [1, 2, 9] {
             assert!(service.contents.path(&digest(content)).exists(), "{content}");
         }
@@ -128,7 +129,7 @@ async fn a_blob_whose_manifest_was_lost_to_damage_is_not_swept() {
     let last = damaged.len() - 2;
     damaged[last] ^= 1;
     std::fs::write(&journal, damaged).unwrap();
-    let service = Service::open(dir.path(), Arc::new(Unannounced)).unwrap();
+    let service = Service::open(dir.path(), Arc::new(Unannounced), Arc::new(NoKeys)).unwrap();
     let now = Instant::now();
     service.sweep(now);
     service.sweep(now + GRACE);

@@ -91,7 +91,21 @@ async fn answer(service: &Service, request: Request) -> Result<Response, Distrib
         query: query(&parts.uri),
         headers: parts.headers,
     };
+    if needs_key(&request.method, &part) {
+        service.check_key(&request.image.repository)?;
+    }
     answer_about_image(service, &request, part, body).await
+}
+
+/// Whether a request reads or writes content, which the repository's key protects. The names of
+/// tags and the deletion of content do not need it.
+fn needs_key(method: &Method, part: &Part) -> bool {
+    match part {
+        Part::Blob(_) | Part::Manifest(_) | Part::Uploads | Part::Upload(_) => {
+            method != Method::DELETE
+        }
+        Part::Tags | Part::Referrers(_) => false,
+    }
 }
 
 async fn answer_about_image(

@@ -11,6 +11,7 @@ use super::page::{Page, page};
 use super::{document, operations, views};
 use crate::Service;
 use crate::core::{RepositoryKey, Settings, UnknownRepository, is_repository_id};
+use longshore_local_kit::keys::{KeyError, location_of};
 use longshore_local_kit::rest::{Call, RestError};
 
 /// Fields of a repository that a patch can change.
@@ -28,6 +29,7 @@ pub(super) fn create(
         return Err(RestError::invalid(format!("repositoryId: {:?} {rule}", key.name)));
     }
     let settings = settings(call.json()?)?;
+    check_kms_key(service, &key.location, &settings.kms_key_name)?;
     let operation = operations::new_id();
     let created = service.change(
         |registry, now| registry.create_repository(&key, settings, operation.clone(), now),
@@ -108,6 +110,27 @@ pub(super) fn delete(service: &Service, key: &RepositoryKey) -> Result<Value, Re
         .change(|registry, _| registry.delete_repository(key, operation.clone()), |_| Ok(()));
     deleted.map_err(|error| refused(error, |UnknownRepository(key)| unknown_repository(&key)))?;
     operations::get(service, &key.project, &key.location, &operation)
+}
+
+/// A key protects only what is in its own location.
+fn check_kms_key(service: &Service, location: &str, key: &str) -> Result<(), RestError> {
+    if !key.is_empty() && location_of(key) != Some(location) {
+        return Err(RestError::invalid(format!(
+            "repository.kmsKeyName: {key:?} must be a key in the location of the repository: \
+             projects/PROJECT/locations/{location}/keyRings/KEY_RING/cryptoKeys/KEY"
+        )));
+    }
+    service.check_new_key(key).map_err(|error| {
+        let text = format!("repository.kmsKeyName: {error}");
+        match error {
+            KeyError::Unavailable(_) => RestError::internal(text),
+            KeyError::Malformed(_) => RestError::invalid(text),
+            KeyError::NotFound(_) => RestError::not_found(text),
+            KeyError::NotEnabled { .. } | KeyError::NoPrimary(_) => {
+                RestError::failed_precondition(text)
+            }
+        }
+    })
 }
 
 fn settings(requested: model::Repository) -> Result<Settings, RestError> {

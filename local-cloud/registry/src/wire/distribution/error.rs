@@ -12,6 +12,7 @@ use crate::core::{
 };
 use crate::service::ChangeError;
 use crate::uploads::{AppendError, BeginError};
+use longshore_local_kit::keys::KeyError;
 
 /// One error of a response. Clients decide by status and code; people read the message.
 #[derive(Debug)]
@@ -114,6 +115,22 @@ impl IntoResponse for DistributionError {
     fn into_response(self) -> Response {
         let body = json!({"errors": [{"code": self.code, "message": self.message, "detail": self.detail}]});
         (self.status, axum::Json(body)).into_response()
+    }
+}
+
+/// The specification has no code for it. Clients do not repeat what is denied.
+impl From<KeyError> for DistributionError {
+    fn from(error: KeyError) -> Self {
+        match &error {
+            KeyError::Unavailable(_) => Self::internal(&error),
+            KeyError::Malformed(_)
+            | KeyError::NotFound(_)
+            | KeyError::NotEnabled { .. }
+            | KeyError::NoPrimary(_) => {
+                let message = format!("the key of the repository cannot be used: {error}");
+                Self::new(StatusCode::FORBIDDEN, "DENIED", message)
+            }
+        }
     }
 }
 
