@@ -27,6 +27,7 @@ use std::time::Duration;
 use longshore_local_cloud::{LocalCloud, Options};
 use tokio::process::Command;
 
+pub(crate) use self::fixtures::{create_repository_under, push_image};
 pub(crate) use self::install::{node, python};
 
 /// Timeout of a script. Each script should take at most a quarter of it.

@@ -5,6 +5,7 @@ mod clients;
 mod coverage;
 mod functions;
 mod hostile;
+mod keys;
 mod pubsub;
 mod registry;
 mod run;

@@ -19,6 +19,7 @@ use google_cloud_run_v2::model::{
 use longshore_local_cloud::sandbox_of;
 use longshore_local_cloud_run::{self as run, Deps, Service as CloudRun};
 use longshore_local_identity as identity;
+use longshore_local_kit::keys::NoKeys;
 use longshore_local_kit::listen::{self, Access};
 use longshore_local_kit::rest;
 use longshore_local_secrets as secrets;
@@ -53,6 +54,7 @@ async fn googles_client_creates_and_updates_a_service_and_a_stale_etag_is_reject
         project_number: 42,
         signer,
         secrets,
+        keys: Arc::new(NoKeys),
     };
     let cloud = CloudRun::open(&dir.path().join("run"), deps).await.unwrap();
     let client = client_of(&cloud).await;

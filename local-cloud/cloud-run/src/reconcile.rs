@@ -20,6 +20,7 @@ use super::routes::Routes;
 use super::service::{Service, Site};
 use super::tags::OpenTags;
 use super::traffic_table::Target;
+use longshore_local_kit::keys::KeyError;
 use longshore_local_kit::{Seldom, disk};
 
 /// Pause before a retry after a transient error: a full disk, a registry that is still starting.
@@ -242,6 +243,7 @@ impl Service {
             milli_cpus: cpus,
             declared_port: container.ports.first().map_or(DEFAULT_PORT, |port| port.container_port),
             volumes: revision.volumes.clone(),
+            encryption_key: revision.encryption_key.clone(),
             ignored_settings: self.ignored_settings(revision),
             container,
         };
@@ -295,6 +297,8 @@ impl From<StartError> for Failure {
             StartError::Launch(_) | StartError::NeverListened { .. } => FailureReason::HealthCheck,
             StartError::Secret(SecretError::Disk(_)) => FailureReason::Internal,
             StartError::Secret(_) => FailureReason::Secrets,
+            StartError::Key(KeyError::Unavailable(_)) => FailureReason::Internal,
+            StartError::Key(_) => FailureReason::EncryptionKey,
             StartError::Spawn(_) | StartError::NoRoom => FailureReason::Internal,
         };
         Self { reason, message: with_sources(&error) }

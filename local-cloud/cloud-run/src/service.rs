@@ -27,6 +27,7 @@ use super::tuning::Tuning;
 use longshore_local_identity::Signer;
 use longshore_local_kit::Seldom;
 use longshore_local_kit::durable::Durable;
+use longshore_local_kit::keys::CustomerKeys;
 use longshore_local_kit::listen::{self, Access};
 use longshore_local_sandbox::Launcher;
 use longshore_local_secrets as secrets;
@@ -55,6 +56,8 @@ pub struct Deps {
     pub signer: Arc<Signer>,
     /// Source of the values of secrets.
     pub secrets: Arc<secrets::Service>,
+    /// The keys that protect revisions.
+    pub keys: Arc<dyn CustomerKeys>,
 }
 
 /// Cloud Run, with its state in one data directory.
@@ -142,6 +145,7 @@ impl Service {
                 toolchains: HostToolchains::find(dir.parent().unwrap_or(dir).to_owned()),
                 logs,
                 secrets,
+                keys: deps.keys,
                 tuning,
                 machine: Machine::new(tuning.bounds.unwrap_or_else(Bounds::of_this_machine)),
                 tasks: TaskTracker::new(),

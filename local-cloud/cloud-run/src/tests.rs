@@ -4,6 +4,7 @@
 mod callers;
 mod failures;
 mod fixture;
+mod keys;
 mod many;
 mod restart;
 mod sandbox;

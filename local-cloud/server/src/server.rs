@@ -90,8 +90,9 @@ impl LocalCloud {
         };
         let storage =
             storage::Service::open(&folder("storage")?, deps).map_err(open("Cloud Storage"))?;
-        let registry = registry::Service::open(&folder("registry")?, Arc::clone(&announce), keys)
-            .map_err(open("Artifact Registry"))?;
+        let registry =
+            registry::Service::open(&folder("registry")?, Arc::clone(&announce), Arc::clone(&keys))
+                .map_err(open("Artifact Registry"))?;
         let deps = secrets::Deps {
             project: options.project.clone(),
             project_number: options.project_number,
@@ -137,6 +138,7 @@ impl LocalCloud {
             project_number: options.project_number,
             signer,
             secrets,
+            keys,
         };
         let run = run::Service::open(&folder("run")?, deps).await.map_err(open("Cloud Run"))?;
         listen(ports.build, rest::router(vec![build::api(Arc::clone(&build))]));

@@ -24,17 +24,23 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_fo
 "#;
 
 /// Creates a repository for images.
-pub(super) async fn create_repository(cloud: &Endpoints, name: &str) {
+pub(crate) async fn create_repository(cloud: &Endpoints, name: &str) {
+    create_repository_under(cloud, name, "").await;
+}
+
+/// The same, with a key of Cloud KMS.
+pub(crate) async fn create_repository_under(cloud: &Endpoints, name: &str, key: &str) {
     let parent = format!("projects/{PROJECT}/locations/{LOCATION}");
     let url =
         format!("http://{}/v1/{parent}/repositories?repositoryId={name}", cloud.artifact_registry);
-    let created = Client::new().post(url).json(&json!({"format": "DOCKER"})).send().await.unwrap();
+    let repository = json!({"format": "DOCKER", "kmsKeyName": key});
+    let created = Client::new().post(url).json(&repository).send().await.unwrap();
     assert_eq!(created.status(), StatusCode::OK);
 }
 
 /// Pushes an image, tagged `v1`, whose program responds to requests. Returns its reference by
 /// digest.
-pub(super) async fn push_image(cloud: &Endpoints, repository: &str, image: &str) -> String {
+pub(crate) async fn push_image(cloud: &Endpoints, repository: &str, image: &str) -> String {
     let path = format!("{PROJECT}/{repository}/{image}");
     let mut layer =
         tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));

@@ -35,6 +35,8 @@ pub(crate) enum FailureReason {
     ContainerMissing,
     /// A secret that it names does not exist or is not enabled.
     Secrets,
+    /// The customer's key that protects it cannot be used.
+    EncryptionKey,
     /// The container did not start, or did not listen on its port.
     HealthCheck,
     /// The local cloud failed.
@@ -46,6 +48,7 @@ impl fmt::Display for FailureReason {
         f.write_str(match self {
             Self::ContainerMissing => "CONTAINER_MISSING",
             Self::Secrets => "SECRETS_ACCESS_CHECK_FAILED",
+            Self::EncryptionKey => "ENCRYPTION_KEY_CHECK_FAILED",
             Self::HealthCheck => "HEALTH_CHECK_CONTAINER_ERROR",
             Self::Internal => "INTERNAL",
         })
@@ -175,6 +178,7 @@ fn failed(
     service.terminal_condition = Some(failure("Ready").set_reason(match reason {
         FailureReason::ContainerMissing => CommonReason::ContainerMissing,
         FailureReason::Secrets => CommonReason::SecretsAccessCheckFailed,
+        FailureReason::EncryptionKey => CommonReason::EncryptionKeyCheckFailed,
         FailureReason::HealthCheck => CommonReason::RevisionFailed,
         FailureReason::Internal => CommonReason::Internal,
     }));
@@ -193,6 +197,9 @@ fn failed(
             }
             FailureReason::Secrets => {
                 failure(kind).set_reason(CommonReason::SecretsAccessCheckFailed)
+            }
+            FailureReason::EncryptionKey => {
+                failure(kind).set_reason(CommonReason::EncryptionKeyCheckFailed)
             }
             FailureReason::HealthCheck => {
                 failure(kind).set_revision_reason(RevisionReason::HealthCheckContainerError)

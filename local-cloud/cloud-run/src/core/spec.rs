@@ -11,10 +11,11 @@ use google_cloud_run_v2::model::env_var::Values;
 use google_cloud_run_v2::model::probe::ProbeType;
 use google_cloud_run_v2::model::service_scaling::ScalingMode;
 use google_cloud_run_v2::model::{
-    Container, ContainerPort, IngressTraffic, Probe, ResourceRequirements, RevisionScaling,
-    RevisionTemplate, Service, TCPSocketAction,
+    Container, ContainerPort, EncryptionKeyRevocationAction, IngressTraffic, Probe,
+    ResourceRequirements, RevisionScaling, RevisionTemplate, Service, TCPSocketAction,
 };
 use google_cloud_wkt::Duration;
+use longshore_local_kit::keys::location_of;
 
 use super::image_ref::ImageRef;
 use super::refusal::Refusal;
@@ -106,7 +107,7 @@ fn default_number(number: &mut i32, default: i32) {
 /// support ([`Refusal::Unsupported`]).
 ///
 /// Expects the defaults to be filled in.
-pub(crate) fn check(service: &Service) -> Result<(), Refusal> {
+pub(crate) fn check(service: &Service, location: &str) -> Result<(), Refusal> {
     check_keys("labels", &service.labels)?;
     check_keys("annotations", &service.annotations)?;
     if service.description.chars().count() > DESCRIPTION_MAX_CHARS {
@@ -129,9 +130,23 @@ pub(crate) fn check(service: &Service) -> Result<(), Refusal> {
     ];
     refuse(&unsupported)?;
     match &service.template {
-        Some(template) => check_template(template),
+        Some(template) => {
+            check_encryption_key(&template.encryption_key, location)?;
+            check_template(template)
+        }
         None => Err(Refusal::invalid("template: required")),
     }
+}
+
+/// A key protects only what is in its own location, which for Cloud Run is never `global`.
+fn check_encryption_key(key: &str, location: &str) -> Result<(), Refusal> {
+    if key.is_empty() || location_of(key) == Some(location) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(format!(
+        "template.encryption_key: '{key}' must be a key in the location of the service: \
+         projects/PROJECT/locations/{location}/keyRings/KEY_RING/cryptoKeys/KEY"
+    )))
 }
 
 fn check_template(template: &RevisionTemplate) -> Result<(), Refusal> {
@@ -139,8 +154,11 @@ fn check_template(template: &RevisionTemplate) -> Result<(), Refusal> {
     check_keys("template.annotations", &template.annotations)?;
     let unsupported = [
         (
-            !template.encryption_key.is_empty(),
-            "customer-managed encryption keys (template.encryption_key)",
+            template.encryption_key_revocation_action != EncryptionKeyRevocationAction::Unspecified
+                && template.encryption_key_revocation_action
+                    != EncryptionKeyRevocationAction::PreventNew,
+            "shutting down instances when a key is revoked \
+             (template.encryption_key_revocation_action)",
         ),
         (template.service_mesh.is_some(), "service meshes (template.service_mesh)"),
         (template.session_affinity, "session affinity (template.session_affinity)"),

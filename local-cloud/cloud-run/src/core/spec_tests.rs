@@ -2,6 +2,8 @@ use google_cloud_run_v2::model::{EmptyDirVolumeSource, EnvVar, ServiceScaling, V
 
 use super::*;
 
+const LOCATION: &str = "europe-west1";
+
 fn service(change: impl FnOnce(&mut Service, &mut RevisionTemplate, &mut Container)) -> Service {
     let mut service = Service::new();
     let mut template = RevisionTemplate::new();
@@ -16,7 +18,7 @@ fn service(change: impl FnOnce(&mut Service, &mut RevisionTemplate, &mut Contain
 #[test]
 fn googles_defaults_are_filled_in() {
     let service = service(|_, _, _| {});
-    check(&service).unwrap();
+    check(&service, LOCATION).unwrap();
     let template = service.template.unwrap();
     assert_eq!(template.service_account, "42-compute@developer.gserviceaccount.com");
     assert_eq!(template.max_instance_request_concurrency, 80);
@@ -60,7 +62,10 @@ fn invalid_fields_are_rejected() {
         }),
     ];
     for (index, case) in cases.iter().enumerate() {
-        assert!(matches!(check(case).unwrap_err(), Refusal::InvalidArgument(_)), "case {index}");
+        assert!(
+            matches!(check(case, LOCATION).unwrap_err(), Refusal::InvalidArgument(_)),
+            "case {index}"
+        );
     }
 }
 
@@ -75,13 +80,16 @@ fn unsupported_fields_are_rejected_and_never_ignored() {
             t.volumes = vec![Volume::new().set_name("v").set_empty_dir(EmptyDirVolumeSource::new())]
         }),
         service(|_, t, _| {
-            t.encryption_key = "projects/p/locations/l/keyRings/r/cryptoKeys/k".into()
+            t.encryption_key_revocation_action = EncryptionKeyRevocationAction::Shutdown
         }),
         service(|_, t, _| t.containers = vec![Container::new().set_image("h.dev/sidecar")]),
         service(|_, _, c| c.liveness_probe = Some(Probe::new())),
     ];
     for (index, case) in cases.iter().enumerate() {
-        assert!(matches!(check(case).unwrap_err(), Refusal::Unsupported(_)), "case {index}");
+        assert!(
+            matches!(check(case, LOCATION).unwrap_err(), Refusal::Unsupported(_)),
+            "case {index}"
+        );
     }
 }
 
@@ -109,5 +117,19 @@ fn quantities_of_processors_are_numbers_of_thousandths() {
     }
     for bad in ["", "0", "m", "-1", "x", "1.x", "1,5", "99999999999999999999"] {
         assert_eq!(milli_cpus(bad), None, "{bad}");
+    }
+}
+
+#[test]
+fn a_key_must_be_in_the_location_of_the_service() {
+    let under = |key: &str| check(&service(|_, t, _| t.encryption_key = key.into()), LOCATION);
+    assert!(under("projects/p/locations/europe-west1/keyRings/r/cryptoKeys/k").is_ok());
+    for key in [
+        "projects/p/locations/europe-west4/keyRings/r/cryptoKeys/k",
+        "projects/p/locations/global/keyRings/r/cryptoKeys/k",
+        "projects/p/locations/europe-west1/keyRings/r",
+        "k",
+    ] {
+        assert!(matches!(under(key).unwrap_err(), Refusal::InvalidArgument(_)), "{key}");
     }
 }

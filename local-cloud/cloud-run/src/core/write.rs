@@ -138,7 +138,7 @@ impl Services {
         moment: &Moment,
     ) -> Result<Written, Refusal> {
         spec::fill_defaults(&mut desired, self.project_number);
-        spec::check(&desired)?;
+        spec::check(&desired, &name.location)?;
         let current = self.entry(&name.to_string());
         stamp(name, &mut desired, current, moment);
         let template = desired.template.clone().unwrap_or_default();
@@ -336,6 +336,7 @@ fn revision_of(
         .set_service(short(&service.name))
         .set_max_instance_request_concurrency(template.max_instance_request_concurrency)
         .set_service_account(template.service_account.clone())
+        .set_encryption_key(template.encryption_key.clone())
         .set_containers(template.containers.clone())
         .set_volumes(template.volumes.clone())
         .set_execution_environment(template.execution_environment.clone())

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use longshore_local_kit::keys::CustomerKeys;
 use longshore_local_sandbox::Launcher;
 use tokio_util::task::TaskTracker;
 
@@ -16,6 +17,7 @@ pub(crate) struct Host {
     pub(crate) toolchains: HostToolchains,
     pub(crate) logs: Arc<LogStore>,
     pub(crate) secrets: InstanceSecrets,
+    pub(crate) keys: Arc<dyn CustomerKeys>,
     pub(crate) tuning: Tuning,
     pub(crate) machine: Arc<Machine>,
     /// Everything that has to finish before the local cloud exits.

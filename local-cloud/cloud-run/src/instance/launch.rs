@@ -188,6 +188,7 @@ mod tests {
             labels: None,
         };
         Recipe {
+            encryption_key: String::new(),
             service: ServiceName::new("p", "r", "hello"),
             revision: "hello-00001-abc".to_owned(),
             image: Unpacked { rootfs: PathBuf::from("/data/rootfs"), config },

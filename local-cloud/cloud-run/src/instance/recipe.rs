@@ -17,6 +17,8 @@ pub(crate) struct Recipe {
     pub(crate) container: Container,
     /// Volumes that the container may mount.
     pub(crate) volumes: Vec<Volume>,
+    /// Full name of the Cloud KMS key without which no instance starts; empty: none.
+    pub(crate) encryption_key: String,
     /// Settings that have no effect here, for messages.
     pub(crate) ignored_settings: Vec<&'static str>,
     /// How long the instance may take until it listens.

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use longshore_local_kit::keys::KeyError;
 use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
@@ -35,6 +36,9 @@ pub(crate) struct Instance {
 pub(crate) enum StartError {
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// Permanent until the key can be used.
+    #[error("the encryption key of the revision cannot be used")]
+    Key(#[from] KeyError),
     #[error("the container cannot be started")]
     Launch(#[from] LaunchError),
     #[error("the container cannot be started")]
@@ -76,6 +80,9 @@ impl Instance {
     }
 
     async fn start_once(host: &Host, recipe: &Recipe) -> Result<Self, StartError> {
+        if !recipe.encryption_key.is_empty() {
+            host.keys.usable_version(&recipe.encryption_key)?;
+        }
         let address = free_address().await.map_err(StartError::Spawn)?;
         let secrets = host.secrets.resolve(recipe)?;
         if let Some(files) = &secrets.files {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,7 @@ use crate::pool::Pool;
 use crate::service::{Deps, Service};
 use crate::tuning::Tuning;
 use longshore_local_identity as identity;
+use longshore_local_kit::keys::{CustomerKeys, KeyError};
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 use longshore_local_sandbox::{Guard, Launcher, testing};
 use longshore_local_secrets as secrets;
@@ -79,6 +80,7 @@ pub(super) struct Cloud {
     /// How many requests the registry answers with an error from now on.
     pub(super) registry_failures: Arc<AtomicUsize>,
     secrets: Arc<secrets::Service>,
+    pub(super) keys: Arc<Keys>,
     registry: SocketAddr,
     launcher: Launcher,
     tuning: Tuning,
@@ -125,13 +127,15 @@ impl Cloud {
         let dir = tempfile::tempdir().unwrap();
         let deps = secrets::Deps { project: "p".to_owned(), project_number: 42 };
         let secrets = secrets::Service::open(&prepared(&dir, "secrets"), deps).unwrap();
-        let service = open(&dir, registry, &launcher, Arc::clone(&secrets), tuning).await;
+        let keys = Arc::new(Keys::default());
+        let service = open(&dir, registry, &launcher, (&secrets, &keys), tuning).await;
         Self {
             api: crate::api(Arc::clone(&service)),
             service,
             blobs,
             registry_failures,
             secrets,
+            keys,
             registry,
             launcher,
             tuning,
@@ -142,9 +146,14 @@ impl Cloud {
     /// Stops everything and opens the same directory again.
     pub(super) async fn restarted(self) -> Self {
         self.service.stop().await;
-        let service =
-            open(&self.dir, self.registry, &self.launcher, Arc::clone(&self.secrets), self.tuning)
-                .await;
+        let service = open(
+            &self.dir,
+            self.registry,
+            &self.launcher,
+            (&self.secrets, &self.keys),
+            self.tuning,
+        )
+        .await;
         Self { api: crate::api(Arc::clone(&service)), service, ..self }
     }
 
@@ -317,14 +326,37 @@ async fn open(
     dir: &TempDir,
     registry: SocketAddr,
     launcher: &Launcher,
-    secrets: Arc<secrets::Service>,
+    (secrets, keys): (&Arc<secrets::Service>, &Arc<Keys>),
     tuning: Tuning,
 ) -> Arc<Service> {
     let signer = Arc::new(identity::open_key(&prepared(dir, "identity")).unwrap());
     let launcher = launcher.clone();
-    let deps =
-        Deps { registry, launcher, require_isolation: false, project_number: 42, signer, secrets };
+    let deps = Deps {
+        registry,
+        launcher,
+        require_isolation: false,
+        project_number: 42,
+        signer,
+        secrets: Arc::clone(secrets),
+        keys: Arc::<Keys>::clone(keys),
+    };
     Service::open_with(&dir.path().join("run"), deps, tuning).await.unwrap()
+}
+
+/// Keys that can be used, until they are disabled.
+#[derive(Default)]
+pub(super) struct Keys {
+    pub(super) are_disabled: AtomicBool,
+}
+
+impl CustomerKeys for Keys {
+    fn usable_version(&self, key: &str) -> Result<String, KeyError> {
+        let version = format!("{key}/cryptoKeyVersions/1");
+        if self.are_disabled.load(Ordering::Relaxed) {
+            return Err(KeyError::NotEnabled { version, state: "DISABLED" });
+        }
+        Ok(version)
+    }
 }
 
 fn prepared(dir: &TempDir, name: &str) -> PathBuf {
