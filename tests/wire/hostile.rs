@@ -89,6 +89,8 @@ impl Target {
             identity,
             secrets,
             kms,
+            // It has no requests of its own.
+            gateway: _,
         } = self.0;
         match service {
             "pubsub" => pubsub,

@@ -4,6 +4,7 @@ mod browser;
 mod clients;
 mod coverage;
 mod functions;
+mod gcloud;
 mod hostile;
 mod keys;
 mod pubsub;

@@ -116,6 +116,35 @@ fn exports(environment: &BTreeMap<String, String>) -> String {
     environment.iter().map(|(name, value)| format!("export {name}={value}\n")).collect()
 }
 
+/// Environment variables that point gcloud to the local cloud.
+fn gcloud(endpoints: Endpoints) -> impl Iterator<Item = (&'static str, String)> {
+    // gcloud requires the slash. It puts a region in front of the host of Cloud Run, and reaches
+    // that host through the gateway, which is its proxy.
+    let run = format!("http://run.localhost:{}/", endpoints.run.port());
+    let overrides = [
+        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY", endpoints.artifact_registry),
+        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBUILD", endpoints.build),
+        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS", endpoints.kms),
+        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING", endpoints.logging),
+        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB", endpoints.pubsub),
+        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", endpoints.secrets),
+        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE", endpoints.storage),
+    ];
+    let overrides = overrides.map(|(name, address)| (name, format!("http://{address}/")));
+    [
+        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN", run),
+        // The local cloud asks for no credentials, and must not get those of the user.
+        ("CLOUDSDK_AUTH_DISABLE_CREDENTIALS", "true".to_owned()),
+        ("CLOUDSDK_CORE_PROJECT", PROJECT.to_owned()),
+        ("CLOUDSDK_PROXY_ADDRESS", endpoints.gateway.ip().to_string()),
+        ("CLOUDSDK_PROXY_PORT", endpoints.gateway.port().to_string()),
+        ("CLOUDSDK_PROXY_TYPE", "http_no_tunnel".to_owned()),
+        ("CLOUDSDK_RUN_REGION", REGION.to_owned()),
+    ]
+    .into_iter()
+    .chain(overrides)
+}
+
 /// Environment variables that point the fleet, and programs that follow Google's emulator
 /// conventions, to the local cloud.
 fn environment(endpoints: Endpoints) -> BTreeMap<String, String> {
@@ -141,10 +170,9 @@ fn environment(endpoints: Endpoints) -> BTreeMap<String, String> {
         ("LONGSHORE_SECRETS_ENDPOINT", url(endpoints.secrets)),
         ("LONGSHORE_IDENTITY_ENDPOINT", url(endpoints.identity)),
         ("LONGSHORE_KMS_ENDPOINT", url(endpoints.kms)),
-        // gcloud wants a slash at the end.
-        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS", format!("{}/", url(endpoints.kms))),
     ]
     .into_iter()
+    .chain(gcloud(endpoints))
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
 }

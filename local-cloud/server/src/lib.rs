@@ -12,6 +12,7 @@
 //! nothing.
 
 mod functions_ports;
+mod gateway;
 pub mod guard;
 mod methods;
 mod open_files;

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::ports::Ports;
-use crate::{Endpoints, Options, functions_ports, open_files, sandbox_of};
+use crate::{Endpoints, Options, functions_ports, gateway, open_files, sandbox_of};
 use longshore_local_cloud_build::{self as build, SourceError, SourceStore};
 use longshore_local_cloud_run as run;
 use longshore_local_functions as functions;
@@ -102,7 +102,9 @@ impl LocalCloud {
         let shutdown = CancellationToken::new();
         let mut listeners = JoinSet::new();
         let access = Access::to_apis(&options.allowed_origins);
+        let mut served = Vec::new();
         let mut listen = |listener: TcpListener, router: Router| {
+            served.extend(listener.local_addr().map(|address| (address, router.clone())));
             listeners.spawn(listen_until(listener, router, access.clone(), shutdown.clone()));
         };
         listen(ports.pubsub, pubsub::router(Arc::clone(&pubsub)));
@@ -159,6 +161,8 @@ impl LocalCloud {
         let functions = functions::Service::open(&folder("functions")?, deps)
             .map_err(open("Cloud Functions"))?;
         listen(ports.functions, functions::router(Arc::clone(&functions)));
+        let gateway = gateway::router(served);
+        listeners.spawn(listen_until(ports.gateway, gateway, access, shutdown.clone()));
         Ok(Self { endpoints, pubsub, build, run, functions, shutdown, listeners })
     }
 

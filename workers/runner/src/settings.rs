@@ -19,11 +19,12 @@ use crate::telemetry::LogFormat;
 pub const PREFIX: &str = "LONGSHORE";
 
 /// Variables with the prefix that belong to the `longshore` program and not to a worker.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 7] = [
     "LONGSHORE_ALLOWED_ORIGINS",
     "LONGSHORE_CONFIG",
     "LONGSHORE_DATA_DIR",
     "LONGSHORE_IDENTITY_TOKEN",
+    "LONGSHORE_KMS_ENDPOINT",
     "LONGSHORE_REGENERATE",
     "LONGSHORE_REGISTRY_ENDPOINT",
 ];
@@ -369,6 +370,13 @@ mod tests {
         let error =
             from(&[("LONGSHORE_SOURCE_HOSTS", "a.example,https://b.example/")]).unwrap_err();
         assert!(error.to_string().contains("https://b.example/"), "{error}");
+    }
+
+    #[test]
+    fn variables_of_other_programs_are_no_settings() {
+        for name in OTHERS {
+            assert!(from(&[(name, "x")]).is_ok(), "{name}");
+        }
     }
 
     #[test]
