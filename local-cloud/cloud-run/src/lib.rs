@@ -1,4 +1,4 @@
-//! Cloud Run: the Admin API v2, services that run as processes behind real URLs, and their logs in
+//! Cloud Run: the Admin API v2 and v1, services that run as processes behind real URLs, and their logs in
 //! Cloud Logging.
 //!
 //! - `core`: services, revisions, operations, policies; a pure state machine.
@@ -49,6 +49,6 @@ mod tuning;
 mod wire;
 
 pub use logs::METHODS as LOGGING_METHODS;
-pub use methods::METHODS;
+pub use methods::{KNATIVE_METHODS, METHODS};
 pub use service::{Deps, Service};
-pub use wire::{api, logging_api};
+pub use wire::{api, knative_api, logging_api, with_region};

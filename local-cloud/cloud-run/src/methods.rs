@@ -1,6 +1,10 @@
 //! The methods of Cloud Run, and which of them are served.
 
+mod knative;
+
 use longshore_local_kit::coverage::{Method, Support};
+
+pub use knative::KNATIVE_METHODS;
 
 /// Every method of <https://cloud.google.com/run/docs/reference/rest> v2.
 pub const METHODS: &[Method] = &[

@@ -138,6 +138,11 @@ impl Service {
     }
 
     async fn start(&self, revision: &Revision) -> Result<Prepared, Failure> {
+        // Before the image is pulled: the same key may protect its repository.
+        if !revision.encryption_key.is_empty() {
+            let usable = self.host.keys.usable_version(&revision.encryption_key);
+            usable.map_err(StartError::from)?;
+        }
         let prepared = self.prepare(revision).await?;
         prepared.pool.start_first().await?;
         Ok(prepared)

@@ -1,7 +1,9 @@
-//! The REST APIs: the Admin API v2 of Cloud Run
-//! (<https://cloud.google.com/run/docs/reference/rest>) and `entries:list` of Cloud Logging.
+//! The REST APIs: the Admin API of Cloud Run, in version 2
+//! (<https://cloud.google.com/run/docs/reference/rest>) and in version 1, which is Knative's, and
+//! `entries:list` of Cloud Logging.
 
 mod error;
+mod knative;
 mod logs;
 mod operations;
 mod page;
@@ -15,6 +17,8 @@ use serde_json::Value;
 use super::service::Service;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 use services::Location;
+
+pub use knative::{knative_api, with_region};
 
 /// The Admin API: `/v2/projects/*/locations/*/{services,operations}…`.
 #[must_use]

@@ -14,10 +14,11 @@ use longshore_local_storage as storage;
 /// Every method of every API of the local cloud, served or not.
 #[must_use]
 pub fn methods() -> Vec<&'static Method> {
-    let lists: [&[Method]; 10] = [
+    let lists: [&[Method]; 11] = [
         pubsub::METHODS,
         storage::METHODS,
         run::METHODS,
+        run::KNATIVE_METHODS,
         run::LOGGING_METHODS,
         build::METHODS,
         functions::METHODS,

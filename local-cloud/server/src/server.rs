@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::map_request;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
@@ -146,7 +147,12 @@ impl LocalCloud {
         listen(ports.build, rest::router(vec![build::api(Arc::clone(&build))]));
         listen(
             ports.run,
-            rest::router(vec![build::submit_api(Arc::clone(&build)), run::api(Arc::clone(&run))]),
+            rest::router(vec![
+                build::submit_api(Arc::clone(&build)),
+                run::api(Arc::clone(&run)),
+                run::knative_api(Arc::clone(&run)),
+            ])
+            .layer(map_request(async |request| run::with_region(request))),
         );
         listen(ports.logging, rest::router(vec![run::logging_api(Arc::clone(&run))]));
         let deps = functions_ports::deps(functions_ports::Parts {

@@ -63,7 +63,7 @@ pub enum StorageError {
     #[error("not modified")]
     NotModified,
     /// The Cloud KMS key that protects the content cannot be used.
-    #[error("{0}")]
+    #[error(transparent)]
     Key(#[from] KeyProblem),
     /// The range starts after the end of the content.
     #[error("the requested range is outside an object of {size_bytes} bytes")]
