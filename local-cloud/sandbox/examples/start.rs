@@ -7,10 +7,13 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::net::SocketAddrV4;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use longshore_local_sandbox::{Guard, Isolation, Launcher, Limits, Network, Sandbox, View, guard};
+use longshore_local_sandbox::{
+    Guard, Isolation, Launcher, Limits, Listen, Network, Sandbox, View, guard,
+};
 
 const PROGRAM: &str = "/bin/true";
 
@@ -43,33 +46,45 @@ async fn measure() -> io::Result<()> {
         Limits { memory_bytes: Some(512 << 20), processes: Some(1000), ..Limits::default() };
     let bare = Sandbox::new([PROGRAM], View::of_host());
     let alone = bare.clone().network(Network::None);
+    let own = bare.clone().network(Network::Own(Listen {
+        tcp: vec![SocketAddrV4::new([169, 254, 169, 254].into(), 80)],
+        udp: Vec::new(),
+    }));
     let limited = bare.clone().limits(limits);
 
+    let cases = [
+        ("the guard alone", &plain, &bare),
+        ("the sandbox", &sandboxed, &bare),
+        ("the sandbox, no network", &sandboxed, &alone),
+        ("the sandbox, own network", &sandboxed, &own),
+        ("the sandbox, with limits", &sandboxed, &limited),
+    ];
     let mut direct = Vec::new();
+    let mut taken = cases.map(|_| Vec::new());
+    // In turn, so that what else the machine does slows all of them down.
     for _ in 0..times {
         let started = Instant::now();
         tokio::process::Command::new(PROGRAM).status().await?;
         direct.push(started.elapsed());
+        for ((_, launcher, sandbox), taken) in cases.iter().zip(&mut taken) {
+            taken.push(until_end(launcher, sandbox).await?);
+        }
     }
     report("a child", direct);
-    report("the guard alone", ends(&plain, &bare, times).await?);
-    report("the sandbox", ends(&sandboxed, &bare, times).await?);
-    report("the sandbox, no network", ends(&sandboxed, &alone, times).await?);
-    report("the sandbox, with limits", ends(&sandboxed, &limited, times).await?);
+    for ((what, ..), taken) in cases.iter().zip(taken) {
+        report(what, taken);
+    }
     Ok(())
 }
 
-async fn ends(launcher: &Launcher, sandbox: &Sandbox, times: usize) -> io::Result<Vec<Duration>> {
-    let mut taken = Vec::new();
-    for _ in 0..times {
-        let started = Instant::now();
-        let ended = launcher.start(sandbox).await?.ended().await?;
-        if !ended.status.success() {
-            return Err(io::Error::other(format!("{PROGRAM} ends with {}", ended.status)));
-        }
-        taken.push(started.elapsed());
+async fn until_end(launcher: &Launcher, sandbox: &Sandbox) -> io::Result<Duration> {
+    let started = Instant::now();
+    let ended = launcher.start(sandbox).await?.ended().await?;
+    if ended.status.success() {
+        Ok(started.elapsed())
+    } else {
+        Err(io::Error::other(format!("{PROGRAM} ends with {}", ended.status)))
     }
-    Ok(taken)
 }
 
 fn report(what: &str, mut taken: Vec<Duration>) {

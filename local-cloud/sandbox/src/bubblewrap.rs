@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use rustix::process::{getegid, geteuid};
 
 use crate::guard::specification::{ResourceLimits, Specification};
 use crate::view::User;
-use crate::{Guard, Network, Sandbox, View, ownership};
+use crate::{Guard, Listen, Network, Sandbox, View, ownership};
 
 /// Where systems install it, before the local cloud's own `PATH`.
 const SYSTEM_DIRECTORIES: [&str; 4] = ["/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin"];
@@ -82,7 +85,9 @@ impl Bubblewrap {
         for identity in identities {
             let (program, identity) = (program.clone(), *identity);
             let mut found = Self { program, identity, without_networks: None };
-            let Err(reason) = found.probe(guard, Network::None) else { return Ok(found) };
+            let Err(reason) = found.probe(guard, Network::Own(Listen::default())) else {
+                return Ok(found);
+            };
             if found.probe(guard, Network::Host).is_ok() {
                 found.without_networks =
                     Some(format!("no network namespace can be created here: {reason}"));
@@ -115,6 +120,30 @@ impl Bubblewrap {
         ownership::give(path, SANDBOX_USER)
     }
 
+    /// The guard's command. An ordinary user cannot make a network namespace without a user
+    /// namespace, so bubblewrap makes both around the guard, with the capability to configure
+    /// this network and no other.
+    pub(crate) fn guard(&self, guard: &Guard, network: &Network) -> Command {
+        let plain = guard.command();
+        if self.identity != Identity::Own || !matches!(network, Network::Own(_)) {
+            return plain;
+        }
+        let mut command = Command::new(&self.program);
+        command.args(["--unshare-user", "--unshare-net", "--cap-add", "CAP_NET_ADMIN"]);
+        command.args(["--dev-bind", "/", "/", "--"]);
+        command.arg(plain.get_program()).args(plain.get_args());
+        // The terminal's Ctrl-C is for the local cloud, which then stops its children in order. The
+        // guard itself leaves the terminal.
+        command.env_clear().current_dir("/").process_group(0);
+        command
+    }
+
+    /// Why commands cannot have a network of their own here; `None` where they can.
+    #[must_use]
+    pub fn missing_networks(&self) -> Option<&str> {
+        self.without_networks.as_deref()
+    }
+
     fn probe(&self, guard: &Guard, network: Network) -> Result<(), String> {
         let environment = BTreeMap::from([("PATH".to_owned(), SYSTEM_PATH.to_owned())]);
         let sandbox = Sandbox::new(["true"], View::of_host().fixed_root())
@@ -134,15 +163,15 @@ impl Bubblewrap {
             limits: ResourceLimits::default(),
             groups: Vec::new(),
         };
-        let mut command = guard.command();
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn()?;
+        let mut command = self.guard(guard, &sandbox.network);
         // Held until the end: closing it would end the command.
-        let mut lifeline = child.stdin.take();
-        if let Some(lifeline) = &mut lifeline {
-            // A guard that does not read says why on its standard error.
-            let _ = lifeline.write_all(&specification.to_line()?);
-        }
+        let (mut lifeline, input) = UnixStream::pair()?;
+        command.stdin(OwnedFd::from(input)).stdout(Stdio::null()).stderr(Stdio::piped());
+        let child = command.spawn()?;
+        // It has the other end of the lifeline.
+        drop(command);
+        // A guard that does not read says why on its standard error.
+        let _ = lifeline.write_all(&specification.to_line()?);
         child.wait_with_output()
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::limits::{Group, disk, memory};
-use crate::{Limits, Sandbox};
+use crate::{Limits, Listening, OwnNetwork, Sandbox};
 
 /// How long a guard may take to kill everything before it is killed itself.
 const KILLED_GRACE: Duration = Duration::from_secs(15);
@@ -24,6 +24,9 @@ pub struct Child {
     pub stdout: Option<ChildStdout>,
     pub stderr: Option<ChildStderr>,
     guard: Option<u32>,
+    /// What listens for this process in [`Network::Own`](crate::Network::Own).
+    pub listening: Listening,
+    network: Option<OwnNetwork>,
     stop: CancellationToken,
     _stopped_when_dropped: DropGuard,
     ended: Ending,
@@ -71,13 +74,14 @@ impl Ending {
 impl Child {
     pub(crate) fn new(
         mut guard: Process,
-        lifeline: Option<ChildStdin>,
+        lifeline: Lifeline,
         group: Option<Group>,
         sandbox: &Sandbox,
     ) -> Self {
         let (stdout, stderr) = (guard.stdout.take(), guard.stderr.take());
         let guard_id = guard.id();
         let pid = guard_id.and_then(|id| Pid::from_raw(id.cast_signed()));
+        let network = lifeline.network().cloned();
         let stop = CancellationToken::new();
         let (end, ended) = watch::channel(None);
         let owned = Owned {
@@ -90,14 +94,21 @@ impl Child {
         };
         tokio::spawn(owned.own(stop.clone(), sandbox.grace, end));
         let _stopped_when_dropped = stop.clone().drop_guard();
-        let ended = Ending(ended);
-        Self { stdout, stderr, guard: guard_id, stop, _stopped_when_dropped, ended }
+        let (listening, ended) = (Listening::default(), Ending(ended));
+        let guard = guard_id;
+        Self { stdout, stderr, listening, guard, network, stop, _stopped_when_dropped, ended }
     }
 
     /// The process id of the guard, from which everything that the command started descends.
     #[must_use]
     pub fn guard(&self) -> Option<u32> {
         self.guard
+    }
+
+    /// Its network, if that is [`Network::Own`](crate::Network::Own) and there is a sandbox.
+    #[must_use]
+    pub fn network(&self) -> Option<&OwnNetwork> {
+        self.network.as_ref()
     }
 
     /// The end, which can be waited for without holding the command.
@@ -124,12 +135,35 @@ impl Child {
     }
 }
 
+/// The other end of the guard's standard input. Held apart from the guard: waiting for a child
+/// closes what it still has.
+#[derive(Debug)]
+pub(crate) enum Lifeline {
+    Pipe(Option<ChildStdin>),
+    Socket(OwnNetwork),
+}
+
+impl Lifeline {
+    fn network(&self) -> Option<&OwnNetwork> {
+        match self {
+            Self::Pipe(_) => None,
+            Self::Socket(network) => Some(network),
+        }
+    }
+
+    fn close(&mut self) {
+        match self {
+            Self::Pipe(pipe) => drop(pipe.take()),
+            Self::Socket(network) => network.close(),
+        }
+    }
+}
+
 /// The guard and the resources that end with it.
 struct Owned {
     guard: Process,
     pid: Option<Pid>,
-    /// Held apart from the guard: waiting for a child closes what it still has.
-    lifeline: Option<ChildStdin>,
+    lifeline: Lifeline,
     group: Option<Group>,
     limits: Limits,
     writable: Vec<PathBuf>,
@@ -169,9 +203,15 @@ impl Owned {
     }
 
     async fn end(&mut self, grace: Duration) -> io::Result<ExitStatus> {
-        if let Some(pid) = self.pid.filter(|_| !grace.is_zero()) {
-            // The guard passes it on. A process that is gone needs no signal.
-            let _ = kill_process(pid, Signal::TERM);
+        if !grace.is_zero() {
+            match (&self.lifeline, self.pid) {
+                (Lifeline::Socket(network), _) => network.terminate(),
+                // The guard passes it on. A process that is gone needs no signal.
+                (Lifeline::Pipe(_), Some(pid)) => {
+                    let _ = kill_process(pid, Signal::TERM);
+                }
+                (Lifeline::Pipe(_), None) => {}
+            }
             if let Ok(status) = tokio::time::timeout(grace, self.guard.wait()).await {
                 return status;
             }
@@ -182,7 +222,7 @@ impl Owned {
     /// The guard kills everything when its standard input closes; killing the guard would prevent
     /// that.
     async fn kill(&mut self) -> io::Result<ExitStatus> {
-        self.lifeline = None;
+        self.lifeline.close();
         match tokio::time::timeout(KILLED_GRACE, self.guard.wait()).await {
             Ok(status) => status,
             Err(_) => {

@@ -6,6 +6,9 @@
 //! process group by `setsid`: in the sandbox they die with its process namespace, and without a
 //! sandbox the guard, a subreaper, becomes their parent.
 //!
+//! A command with a network of its own gets it from the guard, which lives in it. Then standard
+//! input is a socket, over which the guard passes sockets of that network: see `network`.
+//!
 //! The environment of the guard is empty, and so is that of `bwrap`: the variables of the command
 //! travel in the specification and, from here, over a descriptor.
 
@@ -14,12 +17,18 @@ mod bubblewrapped;
 #[cfg(not(target_os = "linux"))]
 #[path = "guard/elsewhere.rs"]
 mod bubblewrapped;
+#[cfg(target_os = "linux")]
+mod network;
+#[cfg(not(target_os = "linux"))]
+#[path = "guard/network_elsewhere.rs"]
+mod network;
 mod processes;
 pub(crate) mod specification;
 #[cfg(target_os = "linux")]
 mod staging;
 
 use std::io::{self, Read, Write as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{ExitCode, ExitStatus, Stdio};
 
@@ -31,7 +40,8 @@ use tokio::signal::unix::{Signal as SignalStream, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use self::bubblewrapped::Sandboxed;
-use self::specification::{Manner, ResourceLimits, Specification};
+use self::network::Control;
+use self::specification::{Bubblewrapped, Manner, ResourceLimits, Specification};
 
 /// The status with which a shell reports a command that cannot be started.
 pub const CANNOT_START: u8 = 127;
@@ -77,9 +87,15 @@ pub(crate) fn guard(stdout: Stdio, stderr: Stdio) -> io::Result<u8> {
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
     let specification = Specification::read(io::stdin().lock())?;
     limit(&specification.limits);
+    let sockets = match &specification.manner {
+        Manner::Bubblewrap(Bubblewrapped { own_network: Some(network), .. }) => {
+            Some(network::enter(network)?)
+        }
+        Manner::Bubblewrap(_) | Manner::Plain { .. } => None,
+    };
     // One thread: the sandbox dies with the thread that started it (PR_SET_PDEATHSIG).
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(run(specification, stdout, stderr))
+    runtime.block_on(run(specification, sockets, stdout, stderr))
 }
 
 /// A command that runs.
@@ -103,10 +119,17 @@ impl Plain {
     }
 }
 
-async fn run(specification: Specification, stdout: Stdio, stderr: Stdio) -> io::Result<u8> {
+async fn run(
+    specification: Specification,
+    sockets: Option<Vec<OwnedFd>>,
+    stdout: Stdio,
+    stderr: Stdio,
+) -> io::Result<u8> {
     let mut terminate = signal(SignalKind::terminate())?;
+    let control = sockets.as_deref().map(Control::new).transpose()?;
+    drop(sockets);
     let mut running = Running::start(specification, stdout, stderr)?;
-    let mut lifeline = lifeline();
+    let mut lifeline = control.map_or_else(|| Lifeline::Pipe(lifeline()), Lifeline::Socket);
     let status = running.wait(&mut terminate, &mut lifeline).await;
     if let Running::Plain(plain) = &running {
         plain.signal(Signal::KILL);
@@ -149,7 +172,7 @@ impl Running {
     async fn wait(
         &mut self,
         terminate: &mut SignalStream,
-        lifeline: &mut oneshot::Receiver<()>,
+        lifeline: &mut Lifeline,
     ) -> io::Result<Option<ExitStatus>> {
         loop {
             let child = match self {
@@ -158,7 +181,12 @@ impl Running {
             };
             tokio::select! {
                 status = child.wait() => return status.map(Some),
-                _ = &mut *lifeline => return Ok(None),
+                is_to_terminate = lifeline.terminates() => {
+                    if !is_to_terminate {
+                        return Ok(None);
+                    }
+                    self.terminate();
+                }
                 _ = terminate.recv() => self.terminate(),
             }
         }
@@ -168,6 +196,26 @@ impl Running {
         match self {
             Self::Sandboxed(sandboxed) => sandboxed.terminate(),
             Self::Plain(plain) => plain.signal(Signal::TERM),
+        }
+    }
+}
+
+/// Standard input, whose end is the end of the local cloud.
+enum Lifeline {
+    Pipe(oneshot::Receiver<()>),
+    Socket(Control),
+}
+
+impl Lifeline {
+    /// Returns `true` to end the command gracefully, and `false` when standard input has ended.
+    /// Cancel-safe.
+    async fn terminates(&mut self) -> bool {
+        match self {
+            Self::Pipe(ended) => {
+                let _ = ended.await;
+                false
+            }
+            Self::Socket(control) => control.terminates().await,
         }
     }
 }

@@ -2,14 +2,17 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use tokio::io::AsyncWriteExt as _;
+use tokio::net::UnixStream;
 use tokio::process::Command;
 
+use crate::child::Lifeline;
 use crate::guard::specification::{ResourceLimits, Specification};
-use crate::{Bubblewrap, Cgroups, Child, Sandbox};
+use crate::{Bubblewrap, Cgroups, Child, Network, OwnNetwork, Sandbox};
 
 /// The program that runs [`guard::main`](crate::guard::main).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +97,15 @@ impl Launcher {
         }
     }
 
+    /// Why commands cannot have a network of their own here, in one line; `None` where they can.
+    #[must_use]
+    pub fn missing_networks(&self) -> Option<&str> {
+        match &self.isolation {
+            Isolation::Bubblewrap(bubblewrap) => bubblewrap.missing_networks(),
+            Isolation::None(reason) => Some(reason),
+        }
+    }
+
     #[must_use]
     pub fn cgroups(&self) -> &Cgroups {
         &self.cgroups
@@ -137,17 +149,46 @@ impl Launcher {
         };
         let line = specification.to_line()?;
 
-        let mut command = Command::from(self.guard.command());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut guard = command.spawn()?;
+        let command = match &self.isolation {
+            Isolation::Bubblewrap(bubblewrap) => bubblewrap.guard(&self.guard, &sandbox.network),
+            Isolation::None(_) => self.guard.command(),
+        };
+        let mut command = Command::from(command);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        if let (Network::Own(listen), None) = (&sandbox.network, self.missing_sandbox()) {
+            let (stream, input) = std::os::unix::net::UnixStream::pair()?;
+            let guard = command.stdin(OwnedFd::from(input)).spawn()?;
+            // It has the other end of the socket.
+            drop(command);
+            stream.set_nonblocking(true)?;
+            let network = OwnNetwork::new(UnixStream::from_std(stream)?);
+            // Before anything is waited for: a caller that does not wait stops it by dropping it.
+            let lifeline = Lifeline::Socket(network.clone());
+            let mut child = Child::new(guard, lifeline, group, sandbox);
+            ended_is_fine(network.send_all(&line).await)?;
+            child.listening = network.listening(listen).await.unwrap_or_default();
+            return Ok(child);
+        }
+        let mut guard = command.stdin(Stdio::piped()).spawn()?;
         let mut lifeline = guard.stdin.take();
         if let Some(lifeline) = &mut lifeline {
-            match lifeline.write_all(&line).await {
-                // It has ended, and its standard error says why.
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-                written => written?,
-            }
+            ended_is_fine(lifeline.write_all(&line).await)?;
         }
-        Ok(Child::new(guard, lifeline, group, sandbox))
+        Ok(Child::new(guard, Lifeline::Pipe(lifeline), group, sandbox))
+    }
+}
+
+/// A guard that has ended does not read, and its standard error says why.
+fn ended_is_fine(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
+            ) =>
+        {
+            Ok(())
+        }
+        written => written,
     }
 }

@@ -16,6 +16,9 @@
 //!   and `bwrap` is not looked up in the command's `PATH`.
 //! - Nothing that it started outlives it, or the local cloud.
 //!
+//! - With [`Network::Own`] it reaches only what this process listens on for it, and only this
+//!   process reaches its ports.
+//!
 //! What does not hold: with [`Network::Host`] it reaches every port of this machine; the kernel is
 //! shared; where the local cloud runs as an ordinary user, the command has that user's identity, and
 //! can read the files that a view shows as that user could.
@@ -91,6 +94,7 @@ mod child;
 pub mod guard;
 mod launcher;
 mod limits;
+mod network;
 mod output;
 mod ownership;
 mod sandbox;
@@ -104,6 +108,7 @@ pub use bubblewrap::Bubblewrap;
 pub use child::{Child, Ended, Ending, Exceeded};
 pub use launcher::{Guard, Isolation, Launcher};
 pub use limits::{Cgroups, Limits};
+pub use network::{Listen, Listening, OwnNetwork};
 pub use output::{Lines, Output, OutputBounds};
 pub use sandbox::{Network, Sandbox};
 pub use toolchains::{PrivateDirectories, Toolchains};

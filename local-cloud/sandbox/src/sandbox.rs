@@ -7,17 +7,29 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::bubblewrap::{Bubblewrap, Identity};
-use crate::guard::specification::{Argument, Bubblewrapped, Manner};
-use crate::{Limits, View};
+use crate::guard::specification::{Argument, Bubblewrapped, Manner, OwnNetwork};
+use crate::{Limits, Listen, View};
 
 /// The network that a command sees.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Network {
     /// This machine's, its loopback included.
     #[default]
     Host,
     /// A loopback of its own, and nothing else.
     None,
+    /// A network of its own, to which only the command and this process can connect
+    /// ([`Child::network`](crate::Child::network)). Every address of IPv4 is in it: a connection
+    /// that the command makes comes to what listens there, or is refused. The command may listen
+    /// on all ports.
+    Own(Listen),
+}
+
+impl Network {
+    /// Whether it is not this machine's.
+    pub(crate) fn is_apart(&self) -> bool {
+        !matches!(self, Self::Host)
+    }
 }
 
 /// A command to run. Nothing is inherited from the local cloud: not its environment, its working
@@ -105,12 +117,20 @@ impl Sandbox {
         let is_root = bubblewrap.identity == Identity::Root;
         add(&[if is_root { "--unshare-user-try" } else { "--unshare-user" }]);
         let user = bubblewrap.identity.user();
-        if self.network == Network::None {
-            if let Some(reason) = &bubblewrap.without_networks {
-                return Err(io::Error::new(io::ErrorKind::Unsupported, reason.clone()));
-            }
-            add(&["--unshare-net"]);
+        if let (true, Some(reason)) = (self.network.is_apart(), &bubblewrap.without_networks) {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, reason.clone()));
         }
+        let own_network = match &self.network {
+            Network::Host => None,
+            Network::None => {
+                add(&["--unshare-net"]);
+                None
+            }
+            Network::Own(listen) => Some(OwnNetwork {
+                is_to_be_made: bubblewrap.identity != Identity::Own,
+                listen: listen.clone(),
+            }),
+        };
         arguments.extend(self.view.arguments(user)?);
         for (name, value) in &self.environment {
             if name.is_empty() || name.contains('=') {
@@ -128,6 +148,7 @@ impl Sandbox {
             become_user: (bubblewrap.identity == Identity::Dropped)
                 .then_some((user.id, user.group)),
             filter: filter(),
+            own_network,
         }))
     }
 }

@@ -9,8 +9,10 @@ mod mounts;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::net::Ipv4Addr;
 use std::path::{Component, Path, PathBuf};
 
+use self::etc::Names;
 pub(crate) use self::etc::User;
 use self::mounts::{Mounts, about, names};
 use crate::Toolchains;
@@ -36,6 +38,7 @@ pub struct View {
     mounts: Vec<Mount>,
     has_fixed_root: bool,
     temporary_bytes: Option<u64>,
+    names: Option<Names>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +96,15 @@ impl View {
     #[must_use]
     pub fn temporary_bytes(mut self, bytes: u64) -> Self {
         self.temporary_bytes = Some(bytes);
+        self
+    }
+
+    /// The command knows these names of hosts and `localhost`, instead of those of this machine,
+    /// and this resolver or none: for a network of its own.
+    #[must_use]
+    pub fn names(mut self, hosts: &[(Ipv4Addr, &str)], resolver: Option<Ipv4Addr>) -> Self {
+        let hosts = hosts.iter().map(|(address, name)| (*address, (*name).to_owned())).collect();
+        self.names = Some(Names { hosts, resolver });
         self
     }
 
@@ -162,11 +174,11 @@ impl View {
             for part in SYSTEM.map(|part| Path::new("/").join(part)) {
                 show_part_of_host(mounts, &part)?;
             }
-            etc::of_host(mounts, user)?;
+            etc::of_host(mounts, user, self.names.as_ref())?;
         }
         let Some(image) = &self.image else { return Ok(()) };
         if is_whole {
-            etc::of_image(mounts, &image.join(ETC))?;
+            etc::of_image(mounts, &image.join(ETC), self.names.as_ref())?;
         }
         for name in names(image)? {
             let is_hidden = name.to_str().is_none_or(|name| {

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::network::Listen;
+
 /// Longer than any specification: a line without an end is not read forever.
 const MAXIMUM_BYTES: usize = 64 << 20;
 
@@ -39,6 +41,17 @@ pub(crate) struct Bubblewrapped {
     pub(crate) become_user: Option<(u32, u32)>,
     /// The system-call filter, as the kernel takes it; empty for none.
     pub(crate) filter: Vec<u8>,
+    /// `None` for the network of this machine. Otherwise standard input is a socket.
+    pub(crate) own_network: Option<OwnNetwork>,
+}
+
+/// A network namespace of the command's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OwnNetwork {
+    /// Whether the guard makes it. Otherwise it was started in it.
+    pub(crate) is_to_be_made: bool,
+    /// Where to listen for the local cloud.
+    pub(crate) listen: Listen,
 }
 
 /// One of bubblewrap's arguments.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::net::Ipv4Addr;
 use std::path::Path;
 
 use super::mounts::{Mounts, names};
@@ -69,6 +70,13 @@ const RESOLVER_SETTINGS: &str = "/etc/resolv.conf";
 /// machine changes networks.
 const RESOLVER: &str = "/run/systemd/resolve";
 
+/// The names that a sandbox knows, instead of those of this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Names {
+    pub(super) hosts: Vec<(Ipv4Addr, String)>,
+    pub(super) resolver: Option<Ipv4Addr>,
+}
+
 /// The user in the sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct User {
@@ -78,7 +86,7 @@ pub(crate) struct User {
 
 /// # Errors
 /// When `/etc` cannot be read, or a mount point is below a link.
-pub(super) fn of_host(mounts: &mut Mounts, user: User) -> io::Result<()> {
+pub(super) fn of_host(mounts: &mut Mounts, user: User, hosts: Option<&Names>) -> io::Result<()> {
     let etc = Path::new("/etc");
     mounts.words(["--perms", "0755", "--tmpfs", "/etc"].map(AsRef::as_ref));
     mounts.make_read_only_at_end(etc);
@@ -98,7 +106,7 @@ pub(super) fn of_host(mounts: &mut Mounts, user: User) -> io::Result<()> {
     }
     mounts.file(&passwd(user), "/etc/passwd");
     mounts.file(&group(user), "/etc/group");
-    names_of_hosts(mounts);
+    names_of_hosts(mounts, hosts);
     Ok(())
 }
 
@@ -106,7 +114,7 @@ pub(super) fn of_host(mounts: &mut Mounts, user: User) -> io::Result<()> {
 ///
 /// # Errors
 /// When the image's directory cannot be read.
-pub(super) fn of_image(mounts: &mut Mounts, etc: &Path) -> io::Result<()> {
+pub(super) fn of_image(mounts: &mut Mounts, etc: &Path, hosts: Option<&Names>) -> io::Result<()> {
     const OF_HOST: [&str; 2] = ["hosts", "resolv.conf"];
     mounts.words(["--perms", "0755", "--tmpfs", "/etc"].map(AsRef::as_ref));
     mounts.make_read_only_at_end(Path::new("/etc"));
@@ -115,13 +123,18 @@ pub(super) fn of_image(mounts: &mut Mounts, etc: &Path) -> io::Result<()> {
     for name in own.into_iter().filter(|name| OF_HOST.iter().all(|host| name != host)) {
         mounts.show(&etc.join(&name), &Path::new("/etc").join(&name))?;
     }
-    names_of_hosts(mounts);
+    names_of_hosts(mounts, hosts);
     Ok(())
 }
 
 /// How this machine looks up names: mounted, because it changes with its networks, from wherever
 /// a link leads.
-fn names_of_hosts(mounts: &mut Mounts) {
+fn names_of_hosts(mounts: &mut Mounts, own: Option<&Names>) {
+    if let Some(own) = own {
+        let resolver = own.resolver.map(|address| format!("nameserver {address}\n"));
+        mounts.file(&table(&own.hosts), "/etc/hosts");
+        return mounts.file(&resolver.unwrap_or_default(), RESOLVER_SETTINGS);
+    }
     mounts.show_system(Path::new("/etc/hosts"), Path::new("/etc/hosts"));
     let settings = Path::new(RESOLVER_SETTINGS);
     let Ok(real) = settings.canonicalize() else { return };
@@ -131,6 +144,11 @@ fn names_of_hosts(mounts: &mut Mounts) {
     } else {
         mounts.show_system(&real, settings);
     }
+}
+
+fn table(own: &[(Ipv4Addr, String)]) -> String {
+    let own = own.iter().map(|(address, name)| format!("{address} {name}\n"));
+    std::iter::once("127.0.0.1 localhost\n::1 localhost\n".to_owned()).chain(own).collect()
 }
 
 fn passwd(user: User) -> String {

@@ -13,6 +13,7 @@ mod environment;
 mod files;
 mod kernel;
 mod limits;
+mod network;
 mod support;
 mod users;
 
