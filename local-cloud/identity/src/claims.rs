@@ -12,6 +12,12 @@ pub const OWNER: &str = "owner@longshore.local";
 /// Google's issuer. Programs check it, so local tokens have the same one.
 const ISSUER: &str = "https://accounts.google.com";
 
+/// The lifetime of an access token: that of Google's tokens.
+pub const ACCESS_TOKEN_LIFETIME: Duration = LIFETIME;
+
+/// The audience of access tokens. No service has it, so an access token is no identity token.
+const ACCESS_AUDIENCE: &str = "urn:longshore:access";
+
 /// The lifetime of Google's tokens.
 const LIFETIME: Duration = Duration::from_secs(3600);
 
@@ -52,6 +58,11 @@ impl Claims {
             iat,
             exp: iat + LIFETIME.as_secs(),
         }
+    }
+
+    /// The claims of an access token of `email`.
+    pub(super) fn of_access(email: &str, now: SystemTime) -> Self {
+        Self::of(email, ACCESS_AUDIENCE, now)
     }
 
     /// Whether the subject is the account with this email. The token need not contain the email.

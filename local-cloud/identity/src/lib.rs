@@ -20,7 +20,7 @@ mod methods;
 mod signer;
 mod wire;
 
-pub use claims::{Claims, OWNER, member_of};
+pub use claims::{ACCESS_TOKEN_LIFETIME, Claims, OWNER, member_of};
 pub use key::{KeyError, open_key};
 pub use methods::METHODS;
 pub use signer::{SignError, Signer, VerifyError};
