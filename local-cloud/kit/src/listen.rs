@@ -137,7 +137,32 @@ pub async fn serve(
     serve_within(HEADERS_TIMEOUT, listener, router, access, shutdown).await
 }
 
+/// The same for a listener in the network namespace of an instance, where nothing but the instance
+/// can connect, and which user it has does not matter.
+///
+/// # Errors
+/// When the listener has no address.
+pub async fn serve_instance(
+    listener: TcpListener,
+    router: Router,
+    access: Access,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    serve_all(false, HEADERS_TIMEOUT, listener, router, access, shutdown).await
+}
+
 async fn serve_within(
+    headers_timeout: Duration,
+    listener: TcpListener,
+    router: Router,
+    access: Access,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    serve_all(true, headers_timeout, listener, router, access, shutdown).await
+}
+
+async fn serve_all(
+    checks_user: bool,
     headers_timeout: Duration,
     listener: TcpListener,
     router: Router,
@@ -146,6 +171,7 @@ async fn serve_within(
 ) -> io::Result<()> {
     let server = Arc::new(Server {
         address: listener.local_addr()?,
+        checks_user,
         router: router.layer(from_fn_with_state(access, access::layer)),
         headers_timeout,
         http: http(headers_timeout),
@@ -230,6 +256,7 @@ fn http(headers_timeout: Duration) -> Builder<TokioExecutor> {
 
 struct Server {
     address: SocketAddr,
+    checks_user: bool,
     router: Router,
     headers_timeout: Duration,
     http: Builder<TokioExecutor>,
@@ -277,6 +304,9 @@ impl Server {
     }
 
     fn client(&self, client: SocketAddr) -> Client {
+        if !self.checks_user {
+            return Client::Own(None);
+        }
         let own = [0, rustix::process::geteuid().as_raw()];
         match peer(client, self.address) {
             Ok(Peer::User { uid, inode }) if own.contains(&uid) => Client::Own(Some(inode)),

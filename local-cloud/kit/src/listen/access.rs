@@ -44,6 +44,8 @@ const GOOGLE_SERVICES: [&str; 9] = [
 pub struct Access {
     /// Whether a function answers here. It decides on its own about pages of other origins (CORS).
     is_function: bool,
+    /// Whether the name of the host does not matter, because no browser can connect.
+    has_any_host: bool,
     allowed_origins: Arc<[String]>,
     body_timeout: Duration,
 }
@@ -55,13 +57,20 @@ impl Access {
     pub fn to_apis(allowed_origins: &[String]) -> Self {
         let named = allowed_origins.iter().map(|origin| normal(origin));
         let allowed_origins = named.filter(|origin| !origin.is_empty()).collect();
-        Self { is_function: false, allowed_origins, body_timeout: BODY_TIMEOUT }
+        let body_timeout = BODY_TIMEOUT;
+        Self { is_function: false, has_any_host: false, allowed_origins, body_timeout }
     }
 
     /// For the URL of a function.
     #[must_use]
     pub fn to_a_function() -> Self {
-        Self { is_function: true, allowed_origins: Arc::default(), body_timeout: BODY_TIMEOUT }
+        Self { is_function: true, ..Self::to_apis(&[]) }
+    }
+
+    /// For what only one instance of a function can reach.
+    #[must_use]
+    pub fn of_an_instance() -> Self {
+        Self { has_any_host: true, ..Self::to_apis(&[]) }
     }
 
     #[cfg(test)]
@@ -79,7 +88,7 @@ impl Access {
             return Err(Refused::Target);
         }
         let host = host_of(request)?;
-        if !is_loopback(host) && (self.is_function || !is_googles(host)) {
+        if !self.has_any_host && !is_loopback(host) && (self.is_function || !is_googles(host)) {
             return Err(Refused::Host(host.to_owned()));
         }
         if self.is_function {
