@@ -133,6 +133,15 @@ impl Core {
         names::project_number(&self.local_project, project)
     }
 
+    /// Whether a bucket is in a project; `None` if there is no such bucket.
+    #[must_use]
+    pub fn is_of_project(&self, bucket: &str, project: &str) -> Option<bool> {
+        let bucket = self.buckets.get(bucket)?;
+        Some(
+            self.project_number(project).is_ok_and(|number| bucket.record.project_number == number),
+        )
+    }
+
     /// A resumable upload that is neither cancelled nor expired.
     ///
     /// # Errors

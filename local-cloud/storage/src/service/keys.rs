@@ -15,6 +15,12 @@ impl<C: Contents> Service<C> {
         self.lock().project_number(project)
     }
 
+    /// Whether a bucket is in a project that is named by id or number; `None` if there is no such
+    /// bucket.
+    pub fn is_of_project(&self, bucket: &str, project: &str) -> Option<bool> {
+        self.lock().is_of_project(bucket, project)
+    }
+
     /// Stores a new key.
     ///
     /// # Errors
