@@ -55,6 +55,7 @@ async fn googles_client_creates_and_updates_a_service_and_a_stale_etag_is_reject
         signer,
         secrets,
         keys: Arc::new(NoKeys),
+        reach: None,
     };
     let cloud = CloudRun::open(&dir.path().join("run"), deps).await.unwrap();
     let client = client_of(&cloud).await;

@@ -3,6 +3,7 @@
 //!
 //! Unlike Google: no TLS, no HTTP/2 to the container, no protocol upgrades (WebSockets).
 
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -15,9 +16,9 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream::{self, Stream};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
@@ -43,18 +44,11 @@ pub(super) struct Front {
     /// Where requests go.
     pub(super) traffic: TrafficTable,
     pub(super) gate: Gate,
-    client: Client<HttpConnector, Body>,
 }
 
 impl Front {
     pub(super) fn new(signer: Arc<Signer>) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        // Python's servers close idle connections, so a pooled connection may be dead when it is
-        // reused.
-        let client =
-            Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
-        Self { traffic: TrafficTable::default(), gate: Gate::new(signer), client }
+        Self { traffic: TrafficTable::default(), gate: Gate::new(signer) }
     }
 }
 
@@ -74,7 +68,7 @@ async fn handle(State(Url { front, tag }): State<Url>, mut request: Request) -> 
         return rejection.response(request.uri());
     }
     match front.traffic.target(tag.as_deref(), Uuid::new_v4().as_u128()).await {
-        Some(Target { pool, timeout }) => pass_on(&front, &pool, timeout, request).await,
+        Some(Target { pool, timeout }) => pass_on(&pool, timeout, request).await,
         None => text(
             StatusCode::SERVICE_UNAVAILABLE,
             "Service Unavailable: no revision of this service is ready.",
@@ -82,7 +76,7 @@ async fn handle(State(Url { front, tag }): State<Url>, mut request: Request) -> 
     }
 }
 
-async fn pass_on(front: &Front, pool: &Arc<Pool>, limit: Duration, request: Request) -> Response {
+async fn pass_on(pool: &Arc<Pool>, limit: Duration, request: Request) -> Response {
     // First the body, then the instance: callers who send nothing must not keep others waiting.
     let (parts, body) = request.into_parts();
     let (body, watch) = match listen::started(body).await {
@@ -96,12 +90,12 @@ async fn pass_on(front: &Front, pool: &Arc<Pool>, limit: Duration, request: Requ
         Ok(Err(unavailable)) => return refused(&unavailable),
         Err(_) => return timed_out(),
     };
-    let request = match outgoing(request, &lease) {
+    let request = match outgoing(request) {
         Ok(request) => request,
         Err(error) => return text(StatusCode::BAD_REQUEST, &format!("Bad Request: {error}")),
     };
     let answer = tokio::select! {
-        answer = timeout_at(deadline, front.client.request(request)) => answer,
+        answer = timeout_at(deadline, send(&lease, request)) => answer,
         () = holds_up_others(pool, &watch) => return bad_request(BodyFault::Stalled),
     };
     match answer {
@@ -126,11 +120,34 @@ async fn pass_on(front: &Front, pool: &Arc<Pool>, limit: Duration, request: Requ
     }
 }
 
+/// Why an instance gave no response.
+#[derive(Debug, thiserror::Error)]
+enum SendError {
+    #[error(transparent)]
+    Connect(#[from] io::Error),
+    #[error(transparent)]
+    Http(#[from] hyper::Error),
+}
+
+/// Sends the request over a connection of its own: Python's servers close idle connections, so one
+/// that was used before may be dead.
+async fn send(lease: &Lease, request: Request) -> Result<Response<Incoming>, SendError> {
+    let stream = lease.connect().await?;
+    stream.set_nodelay(true)?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection to an instance ended with an error");
+        }
+    });
+    Ok(sender.send_request(request).await?)
+}
+
 /// The forwarded request: with the caller's `Host`, and the headers that proxies add.
-fn outgoing(request: Request, lease: &Lease) -> Result<Request, axum::http::Error> {
+fn outgoing(request: Request) -> Result<Request, axum::http::Error> {
     let (mut parts, body) = request.into_parts();
     remove_hop_by_hop(&mut parts.headers);
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
     if let (false, Some(authority)) =
         (parts.headers.contains_key(header::HOST), parts.uri.authority())
     {
@@ -139,7 +156,7 @@ fn outgoing(request: Request, lease: &Lease) -> Result<Request, axum::http::Erro
     }
     parts.headers.insert("x-forwarded-for", HeaderValue::from_static("127.0.0.1"));
     parts.headers.insert("x-forwarded-proto", HeaderValue::from_static("http"));
-    parts.uri = format!("http://{}{path}", lease.address()).parse::<Uri>()?;
+    parts.uri = path.parse::<Uri>()?;
     parts.version = Version::HTTP_11;
     Ok(Request::from_parts(parts, body))
 }

@@ -1,6 +1,7 @@
-//! One instance: a process that is started from an image, sandboxed where possible, and its
-//! loopback port.
+//! One instance: a process that is started from an image, sandboxed where possible, and the way to
+//! its port.
 
+mod door;
 mod host;
 mod launch;
 mod process;

@@ -9,12 +9,12 @@
 //! - `instance`, `pool`, `traffic_table`, `front`: one process, the processes of a revision, the
 //!   revisions behind a URL, and the URL.
 //! - `machine`: how many instances and URLs this machine has room for.
+//! - `inside`: what an instance reaches from its own network.
 //! - `routes`, `tags`: which revision gets a request, and the URLs of tags.
 //! - `logs`: what instances write.
 //!
 //! Secrets are read when an instance starts. This includes mounted files, which on Google follow
-//! the newest version. Instances have no metadata server and no identity of their own. Internal
-//! requests are recognized by their token (`gate`).
+//! the newest version. Internal requests are recognized by their token (`gate`).
 //!
 //! Other differences from Google, in addition to the requests that the API rejects as unsupported:
 //! a tag's URL is a port of its own. A request whose body stalls ends with 408 if another request
@@ -22,7 +22,9 @@
 //! Without bubblewrap a function is a plain process of this user; its log and the revision's
 //! `ContainerHealthy` condition say so. Where this user may not create control groups, memory is
 //! polled four times a second instead of being limited by the kernel, and CPU is not limited.
-//! `PORT` is not 8080, because instances share this machine's ports.
+//! In a sandbox an instance has a network of its own (`inside`), unless the user shares this
+//! machine's. Where it has none, it has no metadata server either, and `PORT` is a free port of this
+//! machine instead of the container's, which is 8080 by default.
 //!
 //! What the sandbox promises, and what it does not: [`longshore_local_sandbox`]. Of the toolchains
 //! of this machine it shows those that both the local cloud has found in its own `PATH` and the
@@ -33,6 +35,7 @@ mod core;
 mod front;
 mod gate;
 mod image;
+mod inside;
 mod instance;
 mod logs;
 mod machine;
@@ -48,6 +51,7 @@ mod traffic_table;
 mod tuning;
 mod wire;
 
+pub use inside::{Caller, InsideApi, Reach, RouterOf};
 pub use logs::METHODS as LOGGING_METHODS;
 pub use methods::{KNATIVE_METHODS, METHODS};
 pub use service::{Deps, Service};

@@ -14,18 +14,24 @@ use rustix::process::{Resource, getrlimit};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+use super::inside;
 use super::pool::Pool;
 
 /// Descriptors that neither URLs nor instances get: for the APIs and their connections, journals
 /// and builds. At most half of all.
 const RESERVED_DESCRIPTORS: u64 = 256;
 
-/// Descriptors of one instance: its input and output, the handle of its guard, and a few
-/// connections.
-const DESCRIPTORS_OF_INSTANCE: u64 = 8;
+/// Descriptors of one instance: its input and output, the handle of its guard, a few connections,
+/// and the sockets in its network, apart from those for URLs.
+const DESCRIPTORS_OF_INSTANCE: u64 = 8 + inside::DESCRIPTORS;
+
+/// Each instance has a listener for each URL that it reaches, so these are limited: one for so many
+/// descriptors.
+const URLS_INSIDE_MAX: u64 = 32;
+const DESCRIPTORS_PER_URL_INSIDE: u64 = 256;
 
 /// URLs leave room for this many instances.
-const INSTANCES_BESIDE_URLS: u64 = 4;
+const INSTANCES_BESIDE_URLS: u64 = 3;
 
 /// Processes and threads of one instance that does little: the guard, bubblewrap and the runtime of
 /// the language.
@@ -67,14 +73,24 @@ impl Bounds {
         self.descriptors - RESERVED_DESCRIPTORS.min(self.descriptors / 2)
     }
 
+    /// In its network, each instance has a listener for each URL that it reaches.
+    fn of_instance(self, urls: u64) -> u64 {
+        DESCRIPTORS_OF_INSTANCE + urls.min(self.urls_inside())
+    }
+
+    /// Maximum number of URLs that an instance reaches.
+    pub(crate) fn urls_inside(self) -> u64 {
+        (self.descriptors / DESCRIPTORS_PER_URL_INSIDE).min(URLS_INSIDE_MAX)
+    }
+
     fn urls_max(self) -> u64 {
-        let instances = INSTANCES_BESIDE_URLS * DESCRIPTORS_OF_INSTANCE;
+        let instances = INSTANCES_BESIDE_URLS * self.of_instance(u64::MAX);
         self.usable_descriptors().saturating_sub(instances)
     }
 
     /// How many instances may run beside this many URLs. Never none.
     fn instances_beside(self, urls: u64) -> u64 {
-        let left = self.usable_descriptors().saturating_sub(urls) / DESCRIPTORS_OF_INSTANCE;
+        let left = self.usable_descriptors().saturating_sub(urls) / self.of_instance(urls);
         left.min(self.instances).max(1)
     }
 }
@@ -220,12 +236,12 @@ mod tests {
     fn urls_and_instances_leave_descriptors_to_the_apis() {
         let of = |descriptors| Bounds { descriptors, instances: 1000 };
         for (descriptors, urls, instances) in
-            [(1024, 100, 83), (1024, 736, 4), (1 << 20, 1600, 1000), (64, 0, 4), (64, 100, 1)]
+            [(1024, 100, 30), (1024, 702, 3), (1 << 20, 1600, 1000), (64, 0, 1), (64, 100, 1)]
         {
             assert_eq!(of(descriptors).instances_beside(urls), instances, "{descriptors} {urls}");
         }
-        assert_eq!(of(1024).urls_max(), 736);
-        let machine = Machine::new(Bounds { descriptors: 80, instances: 10 });
+        assert_eq!(of(1024).urls_max(), 702);
+        let machine = Machine::new(Bounds { descriptors: 124, instances: 10 });
         let urls: Vec<_> = std::iter::repeat_with(|| machine.url()).map_while(Result::ok).collect();
         assert_eq!(urls.len(), 8);
         drop(urls);

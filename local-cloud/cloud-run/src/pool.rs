@@ -333,8 +333,12 @@ async fn stop_all(members: Vec<Member>) {
 }
 
 impl Lease {
-    pub(crate) fn address(&self) -> std::net::SocketAddr {
-        self.instance.address
+    /// A new connection to the instance.
+    ///
+    /// # Errors
+    /// When it does not listen any more.
+    pub(crate) async fn connect(&self) -> std::io::Result<tokio::net::TcpStream> {
+        self.instance.door.connect().await
     }
 }
 

@@ -213,7 +213,9 @@ impl Service {
     }
 
     fn ignored_settings(&self, revision: &Revision) -> Vec<&'static str> {
-        ignored_settings(revision, self.host.launcher.cgroups().limit_cpus())
+        let launcher = &self.host.launcher;
+        let has_accounts = self.host.inside.is_some();
+        ignored_settings(revision, launcher.cgroups().limit_cpus(), has_accounts)
     }
 
     /// Unpacks the image and creates the pool.
@@ -243,6 +245,7 @@ impl Service {
             service: service.clone(),
             revision: short(&revision.name).to_owned(),
             image: unpacked,
+            service_account: revision.service_account.clone(),
             startup: startup(revision),
             memory_bytes: memory,
             milli_cpus: cpus,
@@ -321,7 +324,11 @@ fn startup(revision: &Revision) -> Duration {
 }
 
 /// Settings of the revision that have no effect on one machine.
-fn ignored_settings(revision: &Revision, limits_cpus: bool) -> Vec<&'static str> {
+fn ignored_settings(
+    revision: &Revision,
+    limits_cpus: bool,
+    has_accounts: bool,
+) -> Vec<&'static str> {
     let resources = revision.containers.first().and_then(|container| container.resources.as_ref());
     let is_default_account =
         revision.service_account.ends_with("-compute@developer.gserviceaccount.com");
@@ -339,7 +346,7 @@ fn ignored_settings(revision: &Revision, limits_cpus: bool) -> Vec<&'static str>
             "CPU limit",
         ),
         (revision.vpc_access.is_some(), "VPC access"),
-        (!is_default_account, "service account"),
+        (!is_default_account && !has_accounts, "service account"),
     ];
     asked.into_iter().filter(|(asked, _)| *asked).map(|(_, name)| name).collect()
 }

@@ -19,6 +19,7 @@ use super::chain::with_sources;
 use super::core::{Event, Moment, Refusal, ServiceName, Services};
 use super::front::{self, Front};
 use super::image::Images;
+use super::inside::{Inside, OpenUrl, Reach, Urls};
 use super::instance::{Host, HostToolchains, InstanceSecrets};
 use super::logs::LogStore;
 use super::machine::{Bounds, Machine, NoRoomForUrl};
@@ -58,6 +59,8 @@ pub struct Deps {
     pub secrets: Arc<secrets::Service>,
     /// The keys that protect revisions.
     pub keys: Arc<dyn CustomerKeys>,
+    /// What instances reach from networks of their own. `None`: they share this machine's.
+    pub reach: Option<Reach>,
 }
 
 /// Cloud Run, with its state in one data directory.
@@ -120,6 +123,15 @@ impl Service {
                 "functions run without a sandbox, as plain processes of this user: {why}"
             );
         }
+        let wants_network = deps.require_isolation && deps.reach.is_some();
+        if let (true, Some(why)) = (wants_network, launcher.missing_networks()) {
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                format!("isolation is required, but {why}"),
+            ));
+        }
+        let bounds = tuning.bounds.unwrap_or_else(Bounds::of_this_machine);
+        let reach = deps.reach.filter(|_| launcher.missing_networks().is_none());
         if let Some(weakness) = launcher.weakness() {
             tracing::warn!("functions run in a weaker sandbox: {weakness}");
         }
@@ -142,12 +154,18 @@ impl Service {
             images,
             host: Arc::new(Host {
                 launcher,
+                inside: reach.map(|reach| Inside {
+                    reach,
+                    signer: Arc::clone(&deps.signer),
+                    project_number: deps.project_number,
+                    urls: Urls::new(bounds.urls_inside()),
+                }),
                 toolchains: HostToolchains::find(dir.parent().unwrap_or(dir).to_owned()),
                 logs,
                 secrets,
                 keys: deps.keys,
                 tuning,
-                machine: Machine::new(tuning.bounds.unwrap_or_else(Bounds::of_this_machine)),
+                machine: Machine::new(bounds),
                 tasks: TaskTracker::new(),
             }),
             signer: deps.signer,
@@ -259,13 +277,19 @@ impl Service {
             Access::to_a_function(),
             site.closed.clone().cancelled_owned(),
         );
+        let inside = self.open_inside(port);
         self.host.tasks.spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the listener of a service failed");
             }
-            drop(room);
+            drop((room, inside));
         });
         Ok(())
+    }
+
+    /// Lets instances reach a URL that is open on this port.
+    pub(super) fn open_inside(&self, port: u16) -> Option<OpenUrl> {
+        self.host.inside.as_ref().map(|inside| inside.urls.open(port))
     }
 
     /// Closes the listener of a deleted service.

@@ -55,11 +55,12 @@ impl Service {
         let router = front::router(Arc::clone(&site.front), Some(tag));
         let shutdown = closed.clone().cancelled_owned();
         let serving = listen::serve(listener, router, Access::to_a_function(), shutdown);
+        let inside = self.open_inside(port);
         self.host.tasks.spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the listener of a tag failed");
             }
-            drop(room);
+            drop((room, inside));
         });
         self.commit(|core, _| Ok(((), core.record_tag_port(&site.name, tag, port))))
             .map_err(io::Error::other)?;

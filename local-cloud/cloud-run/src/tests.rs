@@ -6,6 +6,7 @@ mod failures;
 mod fixture;
 mod keys;
 mod many;
+mod network;
 mod restart;
 mod sandbox;
 mod secrets;

@@ -142,6 +142,7 @@ impl LocalCloud {
             signer,
             secrets,
             keys,
+            reach: None,
         };
         let run = run::Service::open(&folder("run")?, deps).await.map_err(open("Cloud Run"))?;
         listen(ports.build, rest::router(vec![build::api(Arc::clone(&build))]));

@@ -8,12 +8,15 @@ use tokio_util::task::TaskTracker;
 
 use super::secrets::InstanceSecrets;
 use super::toolchains::HostToolchains;
+use crate::inside::Inside;
 use crate::logs::LogStore;
 use crate::machine::Machine;
 use crate::tuning::Tuning;
 
 pub(crate) struct Host {
     pub(crate) launcher: Launcher,
+    /// `None` where instances share the network of this machine.
+    pub(crate) inside: Option<Inside>,
     pub(crate) toolchains: HostToolchains,
     pub(crate) logs: Arc<LogStore>,
     pub(crate) secrets: InstanceSecrets,

@@ -8,6 +8,7 @@ use longshore_local_sandbox::{Limits, Sandbox, Toolchains, View};
 
 use super::recipe::Recipe;
 use super::secrets::Resolved;
+use crate::inside::{Addresses, METADATA_HOSTS, METADATA_IP};
 use crate::tuning::Tuning;
 
 /// `PATH` if neither the image nor the service sets it.
@@ -63,26 +64,38 @@ pub(crate) enum LaunchError {
     NeedsSandbox(String),
 }
 
-/// `missing_sandbox`: why instances run as plain processes. `toolchains`: those that the sandbox
-/// shows.
+/// Where an instance runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    pub(super) port: u16,
+    /// What it reaches in its own network; `None` in this machine's.
+    pub(super) inside: Option<&'a Addresses>,
+    /// Why it runs as a plain process.
+    pub(super) missing_sandbox: Option<&'a str>,
+}
+
+/// `toolchains`: those that the sandbox shows.
 pub(super) fn launch(
     recipe: &Recipe,
-    port: u16,
+    place: Place<'_>,
     secrets: &Resolved,
-    missing_sandbox: Option<&str>,
     toolchains: &Toolchains,
 ) -> Result<Launch, LaunchError> {
     let argv = command(recipe);
     if argv.is_empty() {
         return Err(LaunchError::NoCommand);
     }
-    let env = environment(recipe, port, secrets);
+    let env = environment(recipe, place, secrets);
     let mounts = secrets.files.as_ref().map_or(&[][..], |files| &files.mounts);
-    match missing_sandbox {
+    match place.missing_sandbox {
         None => {
             let image = View::of_image(&recipe.image.rootfs).toolchains(toolchains);
             let view =
                 mounts.iter().fold(image, |view, (source, target)| view.read_only(source, target));
+            let view = match place.inside {
+                Some(_) => view.names(&METADATA_HOSTS, Some(METADATA_IP)),
+                None => view,
+            };
             Ok(Launch { argv, env, working_dir: working_dir(recipe), view })
         }
         Some(why) if !mounts.is_empty() => Err(LaunchError::FilesNeedSandbox(why.to_owned())),
@@ -110,12 +123,16 @@ fn command(recipe: &Recipe) -> Vec<String> {
 /// Nothing is inherited from this machine. The service's variables override the image's, and the
 /// platform's override both.
 ///
-/// `HOST=127.0.0.1` is a default of the local cloud: it keeps the Functions Framework on loopback.
-fn environment(recipe: &Recipe, port: u16, secrets: &Resolved) -> BTreeMap<String, String> {
+/// On this machine's network, `HOST=127.0.0.1` is a default of the local cloud: it keeps the
+/// Functions Framework on loopback. In a network of its own, what leads to the APIs is a default.
+fn environment(recipe: &Recipe, place: Place<'_>, secrets: &Resolved) -> BTreeMap<String, String> {
     let mut env = BTreeMap::from(
-        [("PATH", DEFAULT_PATH), ("HOME", "/tmp"), ("HOST", "127.0.0.1")]
-            .map(|(k, v)| (k.to_owned(), v.to_owned())),
+        [("PATH", DEFAULT_PATH), ("HOME", "/tmp")].map(|(k, v)| (k.to_owned(), v.to_owned())),
     );
+    match place.inside {
+        Some(inside) => env.extend(inside.variables.iter().cloned()),
+        None => drop(env.insert("HOST".to_owned(), "127.0.0.1".to_owned())),
+    }
     env.extend(
         recipe.image.config.variables().map(|(name, value)| (name.to_owned(), value.to_owned())),
     );
@@ -123,7 +140,7 @@ fn environment(recipe: &Recipe, port: u16, secrets: &Resolved) -> BTreeMap<Strin
         env.insert(variable.name.clone(), variable.value().cloned().unwrap_or_default());
     }
     env.extend(secrets.variables.iter().cloned());
-    env.insert("PORT".to_owned(), port.to_string());
+    env.insert("PORT".to_owned(), place.port.to_string());
     env.insert("K_SERVICE".to_owned(), recipe.service.service.clone());
     env.insert("K_CONFIGURATION".to_owned(), recipe.service.service.clone());
     env.insert("K_REVISION".to_owned(), recipe.revision.clone());
@@ -191,6 +208,7 @@ mod tests {
             encryption_key: String::new(),
             service: ServiceName::new("p", "r", "hello"),
             revision: "hello-00001-abc".to_owned(),
+            service_account: "run@p.iam.gserviceaccount.com".to_owned(),
             image: Unpacked { rootfs: PathBuf::from("/data/rootfs"), config },
             container,
             volumes: Vec::new(),
@@ -203,7 +221,8 @@ mod tests {
     }
 
     fn plain(recipe: &Recipe, port: u16) -> Result<Launch, LaunchError> {
-        launch(recipe, port, &Resolved::default(), Some("a test"), &Toolchains::default())
+        let place = Place { port, inside: None, missing_sandbox: Some("a test") };
+        launch(recipe, place, &Resolved::default(), &Toolchains::default())
     }
 
     #[test]
@@ -262,7 +281,8 @@ mod tests {
         let container = Container::new()
             .set_env([EnvVar::new().set_name("LD_PRELOAD").set_value("/workspace/x.so")]);
         let (recipe, toolchains) = (recipe(container), Toolchains::default());
-        let launch = launch(&recipe, 1, &Resolved::default(), None, &toolchains).unwrap();
+        let place = Place { port: 1, inside: None, missing_sandbox: None };
+        let launch = launch(&recipe, place, &Resolved::default(), &toolchains).unwrap();
         assert_eq!(launch.env["LD_PRELOAD"], "/workspace/x.so");
         assert_eq!(launch.argv, ["/layers/bin/serve", "--source", "/workspace"]);
         assert_eq!(launch.working_dir, Path::new("/workspace"));

@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use longshore_local_sandbox::{
-    Child, Ended, Ending, Exceeded, Lines, Output, OutputBounds, Sandbox,
+    Child, Ended, Ending, Exceeded, Lines, Listening, Output, OutputBounds, OwnNetwork, Sandbox,
 };
 use tokio::io::AsyncRead;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::host::Host;
 use super::secrets::SecretFiles;
@@ -26,6 +28,8 @@ const OUTPUT_BOUNDS: OutputBounds =
 
 /// A running child. Dropping it stops it as [`Process::stop`] does, without waiting.
 pub(super) struct Process {
+    /// What listens for this process in the instance's network.
+    pub(super) listening: Listening,
     child: Child,
     /// How it exited, once it has.
     ended: watch::Receiver<Option<String>>,
@@ -61,7 +65,25 @@ impl Process {
         }
         let (end, ended) = watch::channel(None);
         host.tasks.spawn(follow(child.ending(), output, secrets, end));
-        Ok(Self { child, ended, has_reported_taken_port })
+        let listening = std::mem::take(&mut child.listening);
+        Ok(Self { listening, child, ended, has_reported_taken_port })
+    }
+
+    /// The instance's network, if it has one of its own.
+    pub(super) fn network(&self) -> Option<&OwnNetwork> {
+        self.child.network()
+    }
+
+    /// Cancelled once it has exited.
+    pub(super) fn end(&self, tasks: &TaskTracker) -> CancellationToken {
+        let (token, mut ended) = (CancellationToken::new(), self.ended.clone());
+        let cancelled = token.clone();
+        tasks.spawn(async move {
+            // That nobody sends any more is an end, too.
+            let _ = ended.wait_for(Option::is_some).await;
+            cancelled.cancel();
+        });
+        token
     }
 
     /// Waits until it has exited, and returns how.

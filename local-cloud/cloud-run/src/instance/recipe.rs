@@ -14,6 +14,8 @@ pub(crate) struct Recipe {
     /// The revision's short name.
     pub(crate) revision: String,
     pub(crate) image: Unpacked,
+    /// The email of the service account.
+    pub(crate) service_account: String,
     pub(crate) container: Container,
     /// Volumes that the container may mount.
     pub(crate) volumes: Vec<Volume>,

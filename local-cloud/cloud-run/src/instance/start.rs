@@ -1,19 +1,21 @@
 //! Starting one instance and waiting until it listens.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use longshore_local_kit::keys::KeyError;
-use tokio::net::{TcpListener, TcpStream};
+use longshore_local_sandbox::Network;
 use uuid::Uuid;
 
+use super::door::{Door, free_port};
 use super::host::Host;
-use super::launch::{LaunchError, launch};
+use super::launch::{LaunchError, Place, launch};
 use super::process::Process;
 use super::recipe::Recipe;
 use super::secrets::SecretError;
+use crate::inside::{Caller, Inside, Life};
 use crate::logs::{LogStore, Source, Stream};
 
 /// Pause between two attempts to connect: a Go function listens after 15 ms, a Python function
@@ -25,7 +27,7 @@ const PORT_TRIES: u32 = 3;
 
 /// A process that listens on its port.
 pub(crate) struct Instance {
-    pub(crate) address: SocketAddr,
+    pub(crate) door: Door,
     process: Process,
     logs: Arc<LogStore>,
     source: Source,
@@ -83,15 +85,23 @@ impl Instance {
         if !recipe.encryption_key.is_empty() {
             host.keys.usable_version(&recipe.encryption_key)?;
         }
-        let address = free_address().await.map_err(StartError::Spawn)?;
+        let port = match (u16::try_from(recipe.declared_port), &host.inside) {
+            (Ok(port), Some(_)) => Inside::port(port),
+            _ => free_port().await.map_err(StartError::Spawn)?,
+        };
+        let inside = host.inside.as_ref().map(|inside| inside.addresses(port));
         let secrets = host.secrets.resolve(recipe)?;
         if let Some(files) = &secrets.files {
             files.hand_over(&host.launcher)?;
         }
         let missing_sandbox = host.launcher.missing_sandbox();
         let toolchains = host.toolchains.of_image(&recipe.image.config);
-        let launch = launch(recipe, address.port(), &secrets, missing_sandbox, &toolchains)?;
-        let sandbox = launch.sandbox(recipe, &host.tuning);
+        let place = Place { port, inside: inside.as_ref(), missing_sandbox };
+        let launch = launch(recipe, place, &secrets, &toolchains)?;
+        let mut sandbox = launch.sandbox(recipe, &host.tuning);
+        if let Some(inside) = inside {
+            sandbox = sandbox.network(Network::Own(inside.listen));
+        }
         let instance = Uuid::new_v4().simple().to_string();
         let source =
             Source { service: recipe.service.clone(), revision: recipe.revision.clone(), instance };
@@ -106,14 +116,27 @@ impl Instance {
                 &format!("These settings have no effect in the local cloud: {settings}."),
             );
         }
-        let process = Process::start(&sandbox, host, secrets.files, &source)
+        let mut process = Process::start(&sandbox, host, secrets.files, &source)
             .await
             .map_err(StartError::Spawn)?;
+        if let (Some(inside), Some(network)) = (&host.inside, process.network().cloned()) {
+            let sockets = (std::mem::take(&mut process.listening), network);
+            let caller = Caller {
+                project: recipe.service.project.clone(),
+                project_number: inside.project_number,
+                region: recipe.service.location.clone(),
+                account: recipe.service_account.clone(),
+                instance: source.instance.clone(),
+            };
+            let life = Life { ended: process.end(&host.tasks), tasks: &host.tasks };
+            inside.serve(port, caller, sockets, refusals(host, &source), &life);
+        }
+        let door = Door::new(port, process.network());
         let limit = recipe.startup.min(host.tuning.startup_limit);
         let how = tokio::select! {
             how = process.ended() => format!("the process ended: {how}"),
-            listening = tokio::time::timeout(limit, until_listening(address)) => match listening {
-                Ok(()) => return Ok(Self { address, process, logs: Arc::clone(&host.logs), source }),
+            listening = tokio::time::timeout(limit, until_listening(&door)) => match listening {
+                Ok(()) => return Ok(Self { door, process, logs: Arc::clone(&host.logs), source }),
                 Err(_) => format!("it did not listen within {} ms", limit.as_millis()),
             },
         };
@@ -139,13 +162,20 @@ impl Instance {
     }
 }
 
-/// A port that is free now. Another process may take it before the instance does.
-async fn free_address() -> io::Result<SocketAddr> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()
+/// Tells the log of the instance which connection was refused.
+fn refusals(host: &Host, source: &Source) -> impl Fn(SocketAddr) + Clone + use<> {
+    let (logs, source) = (Arc::clone(&host.logs), source.clone());
+    move |address| {
+        let text = format!(
+            "The connection to {address} was refused: functions reach public addresses only. Start \
+             the local cloud with --share-network for others."
+        );
+        logs.write(&source, Stream::System, &text);
+    }
 }
 
-async fn until_listening(address: SocketAddr) {
-    while TcpStream::connect(address).await.is_err() {
+async fn until_listening(door: &Door) {
+    while door.connect().await.is_err() {
         tokio::time::sleep(PROBE_PAUSE).await;
     }
 }

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+use crate::inside::Reach;
 use crate::pool::Pool;
 use crate::service::{Deps, Service};
 use crate::tuning::Tuning;
@@ -83,6 +84,7 @@ pub(super) struct Cloud {
     pub(super) keys: Arc<Keys>,
     registry: SocketAddr,
     launcher: Launcher,
+    reach: Option<Reach>,
     tuning: Tuning,
     dir: TempDir,
 }
@@ -117,6 +119,11 @@ impl Cloud {
     }
 
     pub(super) async fn with(tuning: Tuning, launcher: Launcher) -> Self {
+        Self::reaching(Some(Reach::new(Vec::new())), tuning, launcher).await
+    }
+
+    /// `reach`: what instances reach, in networks of their own.
+    pub(super) async fn reaching(reach: Option<Reach>, tuning: Tuning, launcher: Launcher) -> Self {
         let blobs = Blobs::default();
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let registry = listener.local_addr().unwrap();
@@ -128,7 +135,8 @@ impl Cloud {
         let deps = secrets::Deps { project: "p".to_owned(), project_number: 42 };
         let secrets = secrets::Service::open(&prepared(&dir, "secrets"), deps).unwrap();
         let keys = Arc::new(Keys::default());
-        let service = open(&dir, registry, &launcher, (&secrets, &keys), tuning).await;
+        let service =
+            open(&dir, registry, &launcher, (&secrets, &keys), reach.clone(), tuning).await;
         Self {
             api: crate::api(Arc::clone(&service)),
             service,
@@ -138,6 +146,7 @@ impl Cloud {
             keys,
             registry,
             launcher,
+            reach,
             tuning,
             dir,
         }
@@ -151,6 +160,7 @@ impl Cloud {
             self.registry,
             &self.launcher,
             (&self.secrets, &self.keys),
+            self.reach.clone(),
             self.tuning,
         )
         .await;
@@ -327,6 +337,7 @@ async fn open(
     registry: SocketAddr,
     launcher: &Launcher,
     (secrets, keys): (&Arc<secrets::Service>, &Arc<Keys>),
+    reach: Option<Reach>,
     tuning: Tuning,
 ) -> Arc<Service> {
     let signer = Arc::new(identity::open_key(&prepared(dir, "identity")).unwrap());
@@ -339,6 +350,7 @@ async fn open(
         signer,
         secrets: Arc::clone(secrets),
         keys: Arc::<Keys>::clone(keys),
+        reach,
     };
     Service::open_with(&dir.path().join("run"), deps, tuning).await.unwrap()
 }

@@ -81,8 +81,8 @@ async fn a_commit_wakes_only_the_reconciler_of_the_service_that_it_changes() {
 
 #[tokio::test]
 async fn a_service_whose_url_would_take_the_last_descriptors_is_refused() {
-    // Half of these are reserved, and what four instances need.
-    let bounds = Some(Bounds { descriptors: 2 * (4 * 8 + 2), instances: 10 });
+    // Half of these are reserved, and what three instances need.
+    let bounds = Some(Bounds { descriptors: 2 * (3 * 18 + 2), instances: 10 });
     let cloud = Cloud::open(Tuning { bounds, ..tuning() }).await;
     let image = cloud.push(SERVER);
     for number in 0..2 {
