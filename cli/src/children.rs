@@ -80,17 +80,15 @@ impl Process {
     }
 }
 
-/// Starts the local cloud and waits until it listens. Returns the environment variables for its
+/// Starts the local cloud with these further flags and waits until it listens. Returns the environment variables for its
 /// clients.
 pub(crate) async fn start_cloud(
     data_dir: &DataDir,
-    require_isolation: bool,
-    allow_origins: &[String],
+    flags: &[&str],
 ) -> Result<(Process, BTreeMap<String, String>), CliError> {
     let path = data_dir.path().to_string_lossy().into_owned();
     let mut arguments = vec!["--data-dir", &path, "--output", "json", "cloud", "--stop-with-stdin"];
-    arguments.extend(require_isolation.then_some("--require-isolation"));
-    arguments.extend(allow_origins.iter().flat_map(|origin| ["--allow-origin", origin]));
+    arguments.extend(flags);
     let mut process =
         Process::start("local-cloud", &arguments, &BTreeMap::new(), data_dir, Stdio::piped())?;
     let died =

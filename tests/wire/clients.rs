@@ -12,6 +12,7 @@ mod build;
 mod emulator;
 mod fixtures;
 mod functions;
+mod inside;
 mod install;
 mod kms;
 mod pubsub;
@@ -24,7 +25,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use longshore_local_cloud::{LocalCloud, Options};
+use longshore_local_cloud::{LocalCloud, Options, Reserved};
 use tokio::process::Command;
 
 pub(crate) use self::fixtures::{create_repository_under, push_image};
@@ -46,6 +47,11 @@ pub(crate) async fn local_cloud(dir: &Path) -> LocalCloud {
         guard: env!("CARGO_BIN_EXE_longshore").into(),
         require_isolation: false,
         functions_quota: false,
+        share_network: false,
+        reserved: Reserved {
+            fleet: "longshore".to_owned(),
+            buckets: vec!["local-project-longshore-ledger".to_owned(), "run-sources-".to_owned()],
+        },
         allowed_origins: Vec::new(),
     };
     LocalCloud::start(options).await.unwrap()

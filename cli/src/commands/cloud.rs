@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use longshore_local_cloud::{Endpoints, LocalCloud, Options};
-use longshore_runner::settings::LogLevel;
+use longshore_local_cloud::{Endpoints, LocalCloud, Options, Reserved};
+use longshore_runner::settings::{LogLevel, Settings};
 use longshore_runner::telemetry::{self, LogFormat};
 
 use crate::data_dir::DataDir;
@@ -30,6 +30,9 @@ pub(crate) struct CloudArgs {
     /// Fail instead of running functions without a sandbox
     #[arg(long)]
     pub(crate) require_isolation: bool,
+    /// Let functions connect to everything that this machine reaches, its own ports included
+    #[arg(long, conflicts_with = "require_isolation")]
+    pub(crate) share_network: bool,
     /// Let web pages of this origin use the APIs of the local cloud, such as
     /// http://localhost:3000 (repeatable)
     #[arg(
@@ -52,6 +55,9 @@ pub(crate) const PROJECT: &str = "local-project";
 
 /// Project number of the local cloud.
 const PROJECT_NUMBER: u64 = 123_456_789_012;
+
+/// The beginning of the names of all buckets for sources: see `longshore_messages::source_bucket`.
+const SOURCE_BUCKETS: &str = "run-sources-";
 
 /// Region of the local cloud.
 pub(crate) const REGION: &str = "europe-west1";
@@ -92,8 +98,19 @@ fn options(data_dir: &Path, args: &CloudArgs) -> Result<Options, CliError> {
         guard: program,
         require_isolation: args.require_isolation,
         functions_quota: args.functions_quota,
+        share_network: args.share_network,
+        reserved: reserved(|name| std::env::var(name).ok()),
         allowed_origins: args.allow_origins.clone(),
     })
+}
+
+/// What the fleet of this local cloud works with, whose names the settings of the workers may change.
+fn reserved(variable: impl Fn(&str) -> Option<String>) -> Reserved {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let fleet = set("LONGSHORE_FLEET").unwrap_or_else(|| Settings::default().fleet);
+    let ledger =
+        set("LONGSHORE_LEDGER_BUCKET").unwrap_or_else(|| format!("{PROJECT}-{fleet}-ledger"));
+    Reserved { fleet, buckets: vec![ledger, SOURCE_BUCKETS.to_owned()] }
 }
 
 /// Prints the endpoints once the cloud is listening: `export` lines for a shell, or one JSON

@@ -49,6 +49,10 @@ pub(crate) struct UpArgs {
     /// Fail instead of running functions without a sandbox
     #[arg(long)]
     pub(crate) require_isolation: bool,
+    /// Let functions connect to everything that this machine reaches, its own ports included, such
+    /// as those of a local database
+    #[arg(long, conflicts_with = "require_isolation")]
+    pub(crate) share_network: bool,
     /// Let web pages of this origin use the APIs of the local cloud, such as
     /// http://localhost:3000 (repeatable)
     #[arg(
@@ -87,13 +91,13 @@ pub(crate) async fn run(
     check(&args.directories, &args.function)?;
     let data_dir = DataDir::named_or_default(data_dir);
     let begun = Instant::now();
-    let up = Up::start(data_dir, args.require_isolation, &args.allow_origins).await?;
+    let up = Up::start(data_dir, &args).await?;
     let (took, path) = (begun.elapsed().as_secs_f64(), up.data_dir.path().display());
     output::say(format!(
         "ready in {took:.2} s: the local cloud and four workers are running; \
          state and logs are in {path}"
     ));
-    warn_without_sandbox().await;
+    warn_without_sandbox(args.share_network).await;
     let code = tokio::select! {
         served = serve(&up, &args, output) => served,
         () = stop::asked() => Ok(exit::INTERRUPTED),
@@ -107,8 +111,18 @@ pub(crate) async fn run(
     code
 }
 
+/// The arguments of `longshore cloud` that `up` hands on.
+fn cloud_flags(args: &UpArgs) -> Vec<&str> {
+    let mut flags = Vec::new();
+    flags.extend(args.require_isolation.then_some("--require-isolation"));
+    flags.extend(args.share_network.then_some("--share-network"));
+    flags.extend(args.allow_origins.iter().flat_map(|origin| ["--allow-origin", origin]));
+    flags
+}
+
 /// Warns if builds and functions run without a sandbox or in a weaker one, and says why.
-async fn warn_without_sandbox() {
+/// `shares_network`: whether the user wants that of functions.
+async fn warn_without_sandbox(shares_network: bool) {
     let found = tokio::task::spawn_blocking(|| {
         std::env::current_exe().map(|program| sandbox_of(&program)).ok()
     });
@@ -123,6 +137,8 @@ async fn warn_without_sandbox() {
         );
     } else if let Some(weakness) = launcher.weakness() {
         output::say(format!("builds and functions run in a weaker sandbox: {weakness}"));
+    } else if shares_network {
+        output::say("functions share the network of this machine, and reach all of its ports");
     }
 }
 
@@ -185,13 +201,9 @@ fn show(answers: &[Answer]) {
 }
 
 impl Up {
-    async fn start(
-        data_dir: DataDir,
-        require_isolation: bool,
-        allow_origins: &[String],
-    ) -> Result<Self, CliError> {
+    async fn start(data_dir: DataDir, args: &UpArgs) -> Result<Self, CliError> {
         let lock = data_dir.lock()?;
-        let (cloud, environment) = start_cloud(&data_dir, require_isolation, allow_origins).await?;
+        let (cloud, environment) = start_cloud(&data_dir, &cloud_flags(args)).await?;
         let started = async {
             let target = CloudTarget::at(environment.clone()).await?;
             fleet::provision(&target).await?;

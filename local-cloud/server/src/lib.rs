@@ -14,6 +14,7 @@
 mod functions_ports;
 mod gateway;
 pub mod guard;
+mod inside;
 mod methods;
 mod open_files;
 mod options;
@@ -23,7 +24,7 @@ mod server;
 
 pub use longshore_local_kit::private;
 pub use methods::methods;
-pub use options::Options;
+pub use options::{Options, Reserved};
 pub use ports::Endpoints;
 pub use sandbox::sandbox_of;
 pub use server::{LocalCloud, StartError};

@@ -22,7 +22,34 @@ pub struct Options {
     pub require_isolation: bool,
     /// Whether Cloud Functions refuses more than Google's 60 writes in a minute.
     pub functions_quota: bool,
+    /// Whether functions share the network of this machine, with all of its ports, instead of having
+    /// networks of their own where a sandbox is available.
+    pub share_network: bool,
+    /// What functions cannot use, although it is in their project.
+    pub reserved: Reserved,
     /// Origins of web pages that may use the APIs, such as `http://localhost:3000`. Requests from
     /// all other pages are refused.
     pub allowed_origins: Vec<String>,
+}
+
+/// What a fleet works with: a function that could write to it would deploy what it likes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reserved {
+    /// Name of the fleet. Its topics and subscriptions begin with it and a dot.
+    pub fleet: String,
+    /// Names of buckets. One that ends with `-` stands for all that begin with it.
+    pub buckets: Vec<String>,
+}
+
+impl Reserved {
+    pub(crate) fn is_topic_or_subscription(&self, id: &str) -> bool {
+        !self.fleet.is_empty()
+            && id.strip_prefix(&self.fleet).is_some_and(|rest| rest.starts_with('.'))
+    }
+
+    pub(crate) fn is_bucket(&self, name: &str) -> bool {
+        self.buckets.iter().any(|reserved| {
+            name == reserved || (reserved.ends_with('-') && name.starts_with(reserved.as_str()))
+        })
+    }
 }

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::ports::Ports;
-use crate::{Endpoints, Options, functions_ports, gateway, open_files, sandbox_of};
+use crate::{Endpoints, Options, functions_ports, gateway, inside, open_files, sandbox_of};
 use longshore_local_cloud_build::{self as build, SourceError, SourceStore};
 use longshore_local_cloud_run as run;
 use longshore_local_functions as functions;
@@ -142,7 +142,9 @@ impl LocalCloud {
             signer,
             secrets,
             keys,
-            reach: None,
+            reach: (!options.share_network).then(|| {
+                run::Reach::new(inside::apis(endpoints, &options.reserved, &pubsub, &storage))
+            }),
         };
         let run = run::Service::open(&folder("run")?, deps).await.map_err(open("Cloud Run"))?;
         listen(ports.build, rest::router(vec![build::api(Arc::clone(&build))]));

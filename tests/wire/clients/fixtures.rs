@@ -41,13 +41,23 @@ pub(crate) async fn create_repository_under(cloud: &Endpoints, name: &str, key: 
 /// Pushes an image, tagged `v1`, whose program responds to requests. Returns its reference by
 /// digest.
 pub(crate) async fn push_image(cloud: &Endpoints, repository: &str, image: &str) -> String {
+    push_program(cloud, repository, image, SERVER).await
+}
+
+/// The same for this Python script.
+pub(super) async fn push_program(
+    cloud: &Endpoints,
+    repository: &str,
+    image: &str,
+    script: &str,
+) -> String {
     let path = format!("{PROJECT}/{repository}/{image}");
     let mut layer =
         tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
     let mut header = tar::Header::new_gnu();
-    header.set_size(SERVER.len() as u64);
+    header.set_size(script.len() as u64);
     header.set_mode(0o644);
-    layer.append_data(&mut header, "workspace/main.py", SERVER.as_bytes()).unwrap();
+    layer.append_data(&mut header, "workspace/main.py", script.as_bytes()).unwrap();
     let layer = push_blob(cloud, &path, layer.into_inner().unwrap().finish().unwrap()).await;
     let config = json!({"config": {"Entrypoint": ["/usr/bin/python3", "/workspace/main.py"], "WorkingDir": "/workspace"}});
     let config = push_blob(cloud, &path, config.to_string().into_bytes()).await;
