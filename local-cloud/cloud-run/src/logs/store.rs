@@ -21,6 +21,10 @@ const ROTATE_AT_BYTES: u64 = 4 * 1024 * 1024;
 /// Longer lines are split: Cloud Logging accepts entries of up to 256 KiB.
 pub(crate) const LINE_LIMIT_BYTES: usize = 256 * 1024;
 
+/// Files that stay open between two lines. Services that write at the same time rarely are more,
+/// and each file takes one of the descriptors that URLs and instances need.
+const OPEN_FILES_MAX: usize = 16;
+
 const CURRENT: &str = "current.jsonl";
 const PREVIOUS: &str = "previous.jsonl";
 
@@ -35,6 +39,8 @@ pub(crate) struct LogStore {
 struct OpenFile {
     file: File,
     bytes: u64,
+    /// Number of the line that was written last.
+    last_line: u64,
 }
 
 impl LogStore {
@@ -52,15 +58,16 @@ impl LogStore {
     pub(crate) fn write(&self, source: &Source, stream: Stream, line: &str) {
         let now = SystemTime::now();
         let nanos = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
-        let id = format!("{nanos:020}-{:06}", self.sequence.fetch_add(1, Ordering::Relaxed));
+        let number = self.sequence.fetch_add(1, Ordering::Relaxed);
+        let id = format!("{nanos:020}-{number:06}");
         let record =
             Record::new(source, stream, line, Timestamp::try_from(now).unwrap_or_default(), id);
-        if let Err(error) = self.append(&source.service, &record) {
+        if let Err(error) = self.append(&source.service, &record, number) {
             tracing::warn!(service = %source.service, %error, "a log line is lost");
         }
     }
 
-    fn append(&self, service: &ServiceName, record: &Record) -> io::Result<()> {
+    fn append(&self, service: &ServiceName, record: &Record, number: u64) -> io::Result<()> {
         let mut line = serde_json::to_vec(record)?;
         line.push(b'\n');
         let dir = self.dir_of(service);
@@ -70,11 +77,19 @@ impl LogStore {
             fs::rename(dir.join(CURRENT), dir.join(PREVIOUS))?;
         }
         if !open.contains_key(service) {
+            if open.len() >= OPEN_FILES_MAX {
+                let longest_idle = open.iter().min_by_key(|(_, file)| file.last_line);
+                let longest_idle = longest_idle.map(|(service, _)| service.clone());
+                if let Some(service) = longest_idle {
+                    open.remove(&service);
+                }
+            }
             open.insert(service.clone(), OpenFile::open(&dir)?);
         }
         if let Some(file) = open.get_mut(service) {
             file.file.write_all(&line)?;
             file.bytes += line.len() as u64;
+            file.last_line = number;
         }
         Ok(())
     }
@@ -121,7 +136,7 @@ impl OpenFile {
         fs::create_dir_all(dir)?;
         let file = OpenOptions::new().create(true).append(true).open(dir.join(CURRENT))?;
         let bytes = file.metadata()?.len();
-        Ok(Self { file, bytes })
+        Ok(Self { file, bytes, last_line: 0 })
     }
 }
 
@@ -186,6 +201,24 @@ mod tests {
         assert_eq!(found("resource.labels.revision_name=a-1"), ["1", "4"]);
         assert_eq!(found(""), ["1", "2", "3", "4"]);
         assert!(found("resource.labels.location=elsewhere").is_empty());
+    }
+
+    #[test]
+    fn few_files_stay_open_and_no_line_is_lost() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = LogStore::new(dir.path().to_owned());
+        for line in ["1", "2"] {
+            for service in 0..2 * OPEN_FILES_MAX {
+                store.write(&source(&format!("s{service}"), "r-1"), Stream::Stdout, line);
+                store.write(&source("busy", "r-1"), Stream::Stdout, line);
+            }
+        }
+        let open = store.open.lock();
+        assert_eq!(open.len(), OPEN_FILES_MAX);
+        assert!(open.contains_key(&ServiceName::new("p", "r", "busy")));
+        drop(open);
+        let found = store.read("p", &Filter::default()).unwrap();
+        assert_eq!(found.len(), 8 * OPEN_FILES_MAX);
     }
 
     #[test]
