@@ -56,8 +56,9 @@ pub(crate) const PROJECT: &str = "local-project";
 /// Project number of the local cloud.
 const PROJECT_NUMBER: u64 = 123_456_789_012;
 
-/// The beginning of the names of all buckets for sources: see `longshore_messages::source_bucket`.
-const SOURCE_BUCKETS: &str = "run-sources-";
+/// The beginnings of the names of all buckets for sources: see `longshore_messages::source_bucket`,
+/// and those that the Cloud Functions API makes.
+const SOURCE_BUCKETS: [&str; 2] = ["run-sources-", "gcf-"];
 
 /// Region of the local cloud.
 pub(crate) const REGION: &str = "europe-west1";
@@ -110,7 +111,8 @@ fn reserved(variable: impl Fn(&str) -> Option<String>) -> Reserved {
     let fleet = set("LONGSHORE_FLEET").unwrap_or_else(|| Settings::default().fleet);
     let ledger =
         set("LONGSHORE_LEDGER_BUCKET").unwrap_or_else(|| format!("{PROJECT}-{fleet}-ledger"));
-    Reserved { fleet, buckets: vec![ledger, SOURCE_BUCKETS.to_owned()] }
+    let sources = SOURCE_BUCKETS.map(str::to_owned);
+    Reserved { fleet, buckets: [ledger].into_iter().chain(sources).collect() }
 }
 
 /// Prints the endpoints once the cloud is listening: `export` lines for a shell, or one JSON
