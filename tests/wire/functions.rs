@@ -332,3 +332,57 @@ async fn an_upload_url_takes_one_type_of_content_and_no_credentials() {
     assert!(accepted.headers().contains_key("x-goog-generation"));
     cloud.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_under_a_key_is_deployed_and_not_while_the_key_is_disabled() {
+    const KEY: &str = "keyRings/r/cryptoKeys/k";
+    let dir = tempfile::tempdir().unwrap();
+    let cloud = local_cloud(dir.path()).await;
+    let caller = Caller::of(&cloud);
+    let kms = async |method: Method, path: &str, body: Value| {
+        let url = format!("http://{}/v1/{PARENT}/{path}", caller.endpoints.kms);
+        let response = caller.client.request(method, url).json(&body).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+    };
+    kms(Method::POST, "keyRings?keyRingId=r", json!({})).await;
+    let key = json!({"purpose": "ENCRYPT_DECRYPT"});
+    kms(Method::POST, "keyRings/r/cryptoKeys?cryptoKeyId=k", key).await;
+    let repositories = format!(
+        "http://{}/v1/{PARENT}/repositories?repositoryId=images",
+        caller.endpoints.artifact_registry
+    );
+    let repository = json!({"format": "DOCKER", "kmsKeyName": format!("{PARENT}/{KEY}")});
+    let created = caller.client.post(repositories).json(&repository).send().await.unwrap();
+    assert_eq!(created.status(), 200);
+
+    let source = caller.upload(python("sealed")).await;
+    let function = json!({
+        "kmsKeyName": format!("{PARENT}/{KEY}"),
+        "buildConfig": {
+            "runtime": "python313",
+            "entryPoint": "hello",
+            "source": {"storageSource": source},
+            "dockerRepository": format!("{PARENT}/repositories/images"),
+        },
+    });
+    let state = |state: &str| json!({"state": state});
+    let version = format!("{KEY}/cryptoKeyVersions/1?updateMask=state");
+    kms(Method::PATCH, &version, state("DISABLED")).await;
+    let (status, refused) = caller.create("sealed", function.clone()).await;
+    assert_eq!(
+        (status.as_u16(), &refused["error"]["status"]),
+        (400, &"FAILED_PRECONDITION".into())
+    );
+    let refusal = refused["error"]["message"].as_str().unwrap();
+    assert!(refusal.contains("is not enabled, current state is: DISABLED"), "{refused}");
+
+    kms(Method::PATCH, &version, state("ENABLED")).await;
+    let done = caller.ended(caller.create("sealed", function).await).await;
+    assert!(done.get("error").is_none(), "{done}");
+    let made = caller.get(&format!("{PARENT}/functions/sealed")).await;
+    let bucket = made["buildConfig"]["source"]["storageSource"]["bucket"].as_str().unwrap();
+    assert!(bucket.starts_with("gcf-sources-"), "{bucket}");
+    let service = caller.run(made["serviceConfig"]["service"].as_str().unwrap()).await;
+    assert_eq!(service["template"]["encryptionKey"], format!("{PARENT}/{KEY}"), "{service}");
+    cloud.stop().await;
+}

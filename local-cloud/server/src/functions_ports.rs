@@ -3,6 +3,7 @@
 
 mod artifacts;
 mod building;
+mod keys;
 mod serving;
 mod sources;
 
@@ -15,7 +16,8 @@ use serde_json::Value;
 
 use longshore_local_cloud_build as build;
 use longshore_local_cloud_run as run;
-use longshore_local_functions::{Deps, NoKeys};
+use longshore_local_functions::Deps;
+use longshore_local_kit::keys::CustomerKeys;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 use longshore_local_registry as registry;
 use longshore_local_storage as storage;
@@ -28,12 +30,13 @@ pub(crate) struct Parts {
     pub(crate) registry: Arc<registry::Service>,
     pub(crate) build: Arc<build::Service>,
     pub(crate) run: Arc<run::Service>,
+    pub(crate) keys: Arc<dyn CustomerKeys>,
     /// Id and number of the default project.
     pub(crate) project: (String, u64),
     pub(crate) writes_per_minute: Option<usize>,
 }
 
-/// What Cloud Functions needs. Until keys exist, every customer-managed key is unknown.
+/// What Cloud Functions needs.
 pub(crate) fn deps(parts: Parts) -> Deps {
     Deps {
         sources: Arc::new(sources::StoredSources {
@@ -47,7 +50,7 @@ pub(crate) fn deps(parts: Parts) -> Deps {
             service: parts.build,
         }),
         services: Arc::new(serving::Serving { api: run::api(parts.run) }),
-        keys: Arc::new(NoKeys),
+        keys: Arc::new(keys::KmsKeys(parts.keys)),
         writes_per_minute: parts.writes_per_minute,
     }
 }

@@ -141,7 +141,7 @@ impl LocalCloud {
             project_number: options.project_number,
             signer,
             secrets,
-            keys,
+            keys: Arc::clone(&keys),
             reach: (!options.share_network).then(|| {
                 run::Reach::new(inside::apis(endpoints, &options.reserved, &pubsub, &storage))
             }),
@@ -164,6 +164,7 @@ impl LocalCloud {
             registry,
             build: Arc::clone(&build),
             run: Arc::clone(&run),
+            keys,
             project: (options.project.clone(), options.project_number),
             writes_per_minute: options.functions_quota.then_some(functions::WRITES_PER_MINUTE),
         });
