@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Each of our crates, and the crates of ours that it may depend on. `longshore` is the root
 /// package with the five programs.
-const OURS: [(&str, &[&str]); 24] = [
+const OURS: [(&str, &[&str]); 25] = [
     ("longshore-messages", &[]),
     ("longshore-source-archive", &[]),
     ("longshore-cloud", &["longshore-messages"]),
@@ -40,6 +40,7 @@ const OURS: [(&str, &[&str]); 24] = [
     ("longshore-local-functions", LOCAL_SERVICE),
     ("longshore-local-identity", LOCAL_SERVICE),
     ("longshore-local-kms", LOCAL_SERVICE),
+    ("longshore-local-projects", LOCAL_SERVICE),
     (
         "longshore-local-cloud-run",
         &[
@@ -63,6 +64,7 @@ const OURS: [(&str, &[&str]); 24] = [
             "longshore-local-identity",
             "longshore-local-functions",
             "longshore-local-kms",
+            "longshore-local-projects",
         ],
     ),
     ("longshore-cli", PROGRAM),

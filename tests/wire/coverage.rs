@@ -85,6 +85,7 @@ fn listener(endpoints: Endpoints, service: &str) -> Option<SocketAddr> {
         "Cloud Logging" => endpoints.logging,
         "Secret Manager" => endpoints.secrets,
         "Cloud KMS" => endpoints.kms,
+        "Resource Manager" | "Service Usage" => endpoints.projects,
         "IAM Credentials" => endpoints.identity,
         _ => return None,
     })

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "prints skipped tests")]
 
 mod kms;
+mod projects;
 mod run;
 
 use std::collections::BTreeMap;

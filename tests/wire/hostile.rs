@@ -25,7 +25,7 @@ const SILENCE: Duration = Duration::from_secs(40);
 struct Target(Endpoints);
 
 /// The services, each with a request that an honest client sends, and that succeeds.
-const HONEST: [(&str, &str, &str); 11] = [
+const HONEST: [(&str, &str, &str); 12] = [
     ("pubsub", "GET", "/v1/projects/local-project/topics/corpus"),
     ("storage", "GET", "/storage/v1/b/corpus/o/object"),
     ("run", "GET", "/v2/projects/local-project/locations/europe-west1/services"),
@@ -41,6 +41,7 @@ const HONEST: [(&str, &str, &str); 11] = [
     ("identity", "GET", "/oauth2/v3/certs"),
     ("secrets", "GET", "/v1/projects/local-project/secrets/corpus"),
     ("kms", "GET", "/v1/projects/local-project/locations/europe-west1/keyRings"),
+    ("projects", "GET", "/v1/projects/local-project"),
 ];
 
 /// Runs an attack on a local cloud of its own. Attacks use plain blocking sockets, so that no
@@ -89,6 +90,7 @@ impl Target {
             identity,
             secrets,
             kms,
+            projects,
             // It has no requests of its own.
             gateway: _,
         } = self.0;
@@ -104,6 +106,7 @@ impl Target {
             "identity" => identity,
             "secrets" => secrets,
             "kms" => kms,
+            "projects" => projects,
             other => panic!("{other} is no service"),
         }
     }

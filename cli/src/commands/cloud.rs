@@ -144,9 +144,11 @@ fn gcloud(endpoints: Endpoints) -> impl Iterator<Item = (&'static str, String)> 
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY", endpoints.artifact_registry),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBUILD", endpoints.build),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS", endpoints.kms),
+        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER", endpoints.projects),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING", endpoints.logging),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB", endpoints.pubsub),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", endpoints.secrets),
+        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICEUSAGE", endpoints.projects),
         ("CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE", endpoints.storage),
     ];
     let overrides = overrides.map(|(name, address)| (name, format!("http://{address}/")));

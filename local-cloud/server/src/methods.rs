@@ -6,6 +6,7 @@ use longshore_local_functions as functions;
 use longshore_local_identity as identity;
 use longshore_local_kit::coverage::Method;
 use longshore_local_kms as kms;
+use longshore_local_projects as projects;
 use longshore_local_pubsub as pubsub;
 use longshore_local_registry as registry;
 use longshore_local_secrets as secrets;
@@ -14,7 +15,7 @@ use longshore_local_storage as storage;
 /// Every method of every API of the local cloud, served or not.
 #[must_use]
 pub fn methods() -> Vec<&'static Method> {
-    let lists: [&[Method]; 11] = [
+    let lists: [&[Method]; 12] = [
         pubsub::METHODS,
         storage::METHODS,
         run::METHODS,
@@ -26,6 +27,7 @@ pub fn methods() -> Vec<&'static Method> {
         secrets::METHODS,
         identity::METHODS,
         kms::METHODS,
+        projects::METHODS,
     ];
     lists.into_iter().flatten().collect()
 }

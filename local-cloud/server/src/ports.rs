@@ -62,6 +62,8 @@ services! {
     secrets,
     /// Cloud KMS: gRPC and REST on one port.
     kms,
+    /// Resource Manager and Service Usage: REST.
+    projects,
     /// An HTTP proxy in front of all the others, for gcloud.
     gateway,
 }

@@ -21,9 +21,10 @@ use longshore_local_functions as functions;
 use longshore_local_identity as identity;
 use longshore_local_kit::keys::CustomerKeys;
 use longshore_local_kit::listen::{Access, serve};
-use longshore_local_kit::{Announce, private, rest};
 use longshore_local_kit::projects::LocalProject;
+use longshore_local_kit::{Announce, private, rest};
 use longshore_local_kms as kms;
+use longshore_local_projects as projects;
 use longshore_local_pubsub as pubsub;
 use longshore_local_registry as registry;
 use longshore_local_secrets as secrets;
@@ -100,6 +101,12 @@ impl LocalCloud {
         };
         let secrets =
             secrets::Service::open(&folder("secrets")?, deps).map_err(open("Secret Manager"))?;
+        let deps = projects::Deps {
+            project: options.project.clone(),
+            numbers: Arc::new(StoredNumbers(Arc::clone(&storage))),
+        };
+        let projects =
+            projects::Service::open(&folder("projects")?, deps).map_err(open("the projects"))?;
         let shutdown = CancellationToken::new();
         let mut listeners = JoinSet::new();
         let access = Access::to_apis(&options.allowed_origins);
@@ -115,6 +122,7 @@ impl LocalCloud {
         listen(ports.identity, rest::router(vec![identity::api(Arc::clone(&signer))]));
         listen(ports.secrets, rest::router(vec![secrets::api(Arc::clone(&secrets))]));
         listen(ports.kms, kms::router(kms));
+        listen(ports.projects, rest::router(vec![projects::api(projects)]));
 
         let guard = options.guard.clone();
         let launcher = tokio::task::spawn_blocking(move || sandbox_of(&guard))
@@ -231,6 +239,15 @@ impl pubsub::TokenSource for PushTokens {
         self.0
             .id_token(email, audience, now.into())
             .map_err(|error| pubsub::TokenError(error.to_string()))
+    }
+}
+
+/// The numbers of projects. Cloud Storage derives those of all but the default one.
+struct StoredNumbers(Arc<storage::Service>);
+
+impl projects::ProjectNumbers for StoredNumbers {
+    fn number_of(&self, project: &str) -> Option<u64> {
+        self.0.project_number(project).ok()
     }
 }
 

@@ -27,15 +27,17 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Services of Google whose names clients send when they are pointed at another endpoint. A page
 /// cannot point a name of Google's at this machine.
-const GOOGLE_SERVICES: [&str; 9] = [
+const GOOGLE_SERVICES: [&str; 11] = [
     "artifactregistry",
     "cloudbuild",
     "cloudkms",
+    "cloudresourcemanager",
     "iamcredentials",
     "logging",
     "pubsub",
     "run",
     "secretmanager",
+    "serviceusage",
     "storage",
 ];
 

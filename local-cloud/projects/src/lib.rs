@@ -1,0 +1,22 @@
+//! Resource Manager and Service Usage, as far as gcloud and firebase-tools ask for a project before
+//! they deploy to it.
+//!
+//! - `core`: the IAM policies of projects.
+//! - `service`, `wire`: the core with its journal, and both REST APIs
+//!   (<https://cloud.google.com/resource-manager/reference/rest>,
+//!   <https://cloud.google.com/service-usage/docs/reference/rest>).
+//!
+//! Every project exists, and every API is enabled in it: enabling one is a no-op, and disabling one is
+//! unsupported. There are no quotas. IAM policies are stored and returned; they have no effect.
+//! Folders, organizations, tags and liens are unsupported.
+
+mod core;
+mod methods;
+mod service;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+pub use methods::METHODS;
+pub use service::{Deps, ProjectNumbers, Service};
+pub use wire::api;

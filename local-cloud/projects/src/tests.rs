@@ -1,0 +1,109 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::http::Method;
+use longshore_local_kit::rest::{Call, RestError};
+use serde_json::{Value, json};
+
+use super::{Deps, ProjectNumbers, Service};
+
+struct Numbers;
+
+impl ProjectNumbers for Numbers {
+    fn number_of(&self, project: &str) -> Option<u64> {
+        match project {
+            "p" => Some(42),
+            "_" => None,
+            other => Some(other.parse().unwrap_or(7)),
+        }
+    }
+}
+
+fn open(dir: &Path) -> Arc<Service> {
+    Service::open(dir, Deps { project: "p".to_owned(), numbers: Arc::new(Numbers) }).unwrap()
+}
+
+async fn call(
+    service: &Arc<Service>,
+    method: Method,
+    path: &str,
+    query: &[(&str, &str)],
+    body: Value,
+) -> Result<Value, RestError> {
+    let (path, verb) =
+        path.split_once(':').map_or((path, None), |(path, verb)| (path, Some(verb.to_owned())));
+    let path = path.split('/').map(str::to_owned).collect();
+    let query: BTreeMap<String, String> =
+        query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    super::api(Arc::clone(service))
+        .answer(&Call { method, path, verb, query, body: body.to_string().into() })
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_project_is_named_by_id_and_by_number() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = open(dir.path());
+    let get = async |path: &str| call(&service, Method::GET, path, &[], Value::Null).await;
+    for name in ["p", "42"] {
+        let first = get(&format!("v1/projects/{name}")).await.unwrap();
+        assert_eq!((&first["projectId"], &first["projectNumber"]), (&json!("p"), &json!("42")));
+        let third = get(&format!("v3/projects/{name}")).await.unwrap();
+        assert_eq!((&third["projectId"], &third["name"]), (&json!("p"), &json!("projects/42")));
+    }
+    assert_eq!(get("v1/projects/other").await.unwrap()["projectNumber"], "7");
+    assert_eq!(get("v1/projects/_").await.unwrap_err().status(), "INVALID_ARGUMENT");
+    assert_eq!(get("v1/projects").await.unwrap()["projects"][0]["projectId"], "p");
+}
+
+#[tokio::test]
+async fn a_policy_survives_a_restart_and_a_stale_etag_is_aborted() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = open(dir.path());
+    let bindings = json!([{"role": "roles/viewer", "members": ["allUsers"]}]);
+    let read = call(&service, Method::POST, "v1/projects/p:getIamPolicy", &[], json!({})).await;
+    let etag = read.unwrap()["etag"].clone();
+    let body = json!({"policy": {"bindings": bindings, "etag": etag}});
+    let set = async |service: &Arc<Service>| {
+        call(service, Method::POST, "v3/projects/42:setIamPolicy", &[], body.clone()).await
+    };
+    set(&service).await.unwrap();
+    drop(service);
+    let service = open(dir.path());
+    assert_eq!(set(&service).await.unwrap_err().status(), "ABORTED");
+    let read = call(&service, Method::POST, "v1/projects/p:getIamPolicy", &[], json!({})).await;
+    assert_eq!(read.unwrap()["bindings"], bindings);
+    let asked = json!({"permissions": ["run.services.create"]});
+    let path = "v1/projects/p:testIamPermissions";
+    assert_eq!(call(&service, Method::POST, path, &[], asked.clone()).await.unwrap(), asked);
+}
+
+#[tokio::test]
+async fn every_api_is_enabled() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = open(dir.path());
+    let path = "v1/projects/p/services/run.googleapis.com";
+    let found = call(&service, Method::GET, path, &[], Value::Null).await.unwrap();
+    assert_eq!(found["state"], "ENABLED");
+    let ids = json!({"serviceIds": ["run.googleapis.com", "cloudkms.googleapis.com"]});
+    let path = "v1/projects/p/services:batchEnable";
+    let enabled = call(&service, Method::POST, path, &[], ids).await.unwrap();
+    assert_eq!(enabled["done"], true);
+    let name = format!("v1/{}", enabled["name"].as_str().unwrap());
+    let done = call(&service, Method::GET, &name, &[], Value::Null).await.unwrap();
+    assert_eq!(done["done"], true);
+    let list = async |filter: &str| {
+        call(&service, Method::GET, "v1/projects/p/services", &[("filter", filter)], Value::Null)
+            .await
+    };
+    let enabled = list("state:ENABLED").await.unwrap();
+    let enabled = enabled["services"].as_array().unwrap();
+    assert!(enabled.iter().any(|service| service["config"]["name"] == "cloudkms.googleapis.com"));
+    assert_eq!(list("state:DISABLED").await.unwrap(), json!({"services": []}));
+    assert_eq!(list("x").await.unwrap_err().status(), "UNIMPLEMENTED");
+    let metrics = "v1beta1/projects/p/services/run.googleapis.com/consumerQuotaMetrics";
+    let metrics = call(&service, Method::GET, metrics, &[], Value::Null).await.unwrap();
+    assert_eq!(metrics, json!({"metrics": []}));
+}

@@ -1,0 +1,99 @@
+//! Service Usage. Every API is enabled.
+
+use longshore_local_kit::rest::{Call, RestError};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::unknown_project;
+use crate::Service;
+
+/// Google's name for the operation of a call that had nothing to do.
+const DONE: &str = "noop.DONE_OPERATION";
+
+/// The APIs that a list shows: those that the local cloud serves.
+const SERVED: [&str; 11] = [
+    "artifactregistry",
+    "cloudbuild",
+    "cloudkms",
+    "cloudresourcemanager",
+    "iamcredentials",
+    "logging",
+    "pubsub",
+    "run",
+    "secretmanager",
+    "serviceusage",
+    "storage",
+];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BatchEnable {
+    #[serde(default)]
+    service_ids: Vec<String>,
+}
+
+/// `rest` is what follows `services` in the path.
+pub(super) fn answer(
+    service: &Service,
+    call: &Call,
+    version: &str,
+    named: &str,
+    rest: &[&str],
+) -> Option<Result<Value, RestError>> {
+    if version == "v3" {
+        return None;
+    }
+    let number = service.project(named).map(|project| project.number);
+    let Some(number) = number else { return Some(Err(unknown_project(named))) };
+    Some(match (call.method.as_str(), rest, call.verb.as_deref()) {
+        ("GET", [], None) => list(call, number),
+        ("POST", [], Some("batchEnable")) => call.json().map(|BatchEnable { service_ids }| {
+            let services: Vec<Value> = service_ids.iter().map(|id| resource(number, id)).collect();
+            done("BatchEnableServicesResponse", &json!({"services": services}))
+        }),
+        ("GET", [id], None) => Ok(resource(number, id)),
+        ("POST", [id], Some("enable")) => {
+            Ok(done("EnableServiceResponse", &json!({"service": resource(number, id)})))
+        }
+        // There are no quotas.
+        ("GET", [_, "consumerQuotaMetrics"], None) if version == "v1beta1" => {
+            Ok(json!({"metrics": []}))
+        }
+        _ => return None,
+    })
+}
+
+/// The operation that every change returns.
+pub(super) fn operation(call: &Call, id: &str) -> Option<Result<Value, RestError>> {
+    if call.method != "GET" || call.verb.is_some() {
+        return None;
+    }
+    Some(match id {
+        DONE => Ok(json!({"name": format!("operations/{DONE}"), "done": true})),
+        _ => Err(RestError::not_found(format!("operation '{id}' does not exist"))),
+    })
+}
+
+fn list(call: &Call, number: u64) -> Result<Value, RestError> {
+    let services = || SERVED.iter().map(|id| resource(number, &format!("{id}.googleapis.com")));
+    match call.query("filter") {
+        "" | "state:ENABLED" => Ok(json!({"services": services().collect::<Vec<_>>()})),
+        "state:DISABLED" => Ok(json!({"services": []})),
+        other => Err(RestError::unimplemented(format!("the filter '{other}' of services"))),
+    }
+}
+
+fn resource(number: u64, id: &str) -> Value {
+    json!({
+        "name": format!("projects/{number}/services/{id}"),
+        "parent": format!("projects/{number}"),
+        "config": {"name": id, "title": id},
+        "state": "ENABLED",
+    })
+}
+
+fn done(kind: &str, response: &Value) -> Value {
+    let mut response = response.clone();
+    response["@type"] = json!(format!("type.googleapis.com/google.api.serviceusage.v1.{kind}"));
+    json!({"name": format!("operations/{DONE}"), "done": true, "response": response})
+}
