@@ -39,6 +39,8 @@ impl Shell {
             println!("skipped: gcloud: {error}");
             return None;
         }
+        // The tests' own requests need a provider. Another test may have installed it.
+        let _installed_before = rustls::crypto::ring::default_provider().install_default();
         let dir = tempfile::tempdir().unwrap();
         let mut cloud = Command::new(env!("CARGO_BIN_EXE_longshore"))
             .args(["--output", "json", "--data-dir"])
