@@ -84,10 +84,10 @@ pub const METHODS: &[Method] = &[
         "GET /v1/projects/{project}/locations/{location}/triggers/{trigger}",
         "triggers are not supported; create a build",
     ),
-    missing(
+    served(
         "google.devtools.cloudbuild.v1.CloudBuild.GetDefaultServiceAccount",
         "GET /v1/projects/{project}/locations/{location}/defaultServiceAccount",
-        "builds run as the user who runs the local cloud",
+        "builds run as the user who runs the local cloud, whatever their account",
     ),
     missing(
         "google.devtools.cloudbuild.v1.CloudBuild.GetWorkerPool",

@@ -189,3 +189,15 @@ async fn a_build_under_an_id_of_the_callers_choice_is_started_once() {
     assert!(first["name"].as_str().unwrap().ends_with("/builds/an-id"), "{first}");
     assert_eq!(cloud.service.newest(None, 10, |_| true).records.len(), 1);
 }
+
+#[tokio::test]
+async fn googles_client_finds_the_account_of_builds_that_name_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let cloud = Cloud::open(dir.path()).await;
+    let (_, builds) = clients(&serve(&cloud).await).await;
+    let name = "projects/p/locations/r/defaultServiceAccount";
+    let account = builds.get_default_service_account().set_name(name).send().await.unwrap();
+    let email = account.service_account_email;
+    assert!(email.starts_with("projects/p/serviceAccounts/"), "{email}");
+    assert!(email.ends_with("-compute@developer.gserviceaccount.com"), "{email}");
+}

@@ -1,5 +1,5 @@
-//! The Cloud Build API v1: create, get, list, cancel and retry builds, and read and cancel their
-//! operations.
+//! The Cloud Build API v1: create, get, list, cancel and retry builds, read and cancel their
+//! operations, and the default service account.
 
 use std::sync::Arc;
 
@@ -45,6 +45,10 @@ fn route(service: &Arc<Service>, call: &Call) -> Option<Result<Value, RestError>
         }
         ["v1", "projects", project, "locations", region, "operations", id] => {
             operation(service, || find(service, &Parent { project, region }, id), call)
+        }
+        ["v1", "projects", project, "locations", region, "defaultServiceAccount"] => {
+            let is_read = call.method == Method::GET && call.verb.is_none();
+            is_read.then(|| Ok(default_service_account(service, project, region)))
         }
         ["v1", "operations", id] => {
             let missing = || RestError::not_found(format!("operation `{id}` not found"));
@@ -123,6 +127,16 @@ fn retry(service: &Arc<Service>, record: Record) -> Result<Value, RestError> {
 fn accept(service: &Arc<Service>, id: String, spec: Spec) -> Result<Value, RestError> {
     let record = service.submit_as(id, spec).map_err(|error| error::not_recorded(&error))?;
     operation_json(service.names(), &record)
+}
+
+/// The account of builds that name none. gcloud asks for it before it deploys a function.
+fn default_service_account(service: &Service, project: &str, region: &str) -> Value {
+    let number = service.names().projects.number_of(project);
+    let email = format!("{number}-compute@developer.gserviceaccount.com");
+    json!({
+        "name": format!("projects/{number}/locations/{region}/defaultServiceAccount"),
+        "serviceAccountEmail": format!("projects/{project}/serviceAccounts/{email}"),
+    })
 }
 
 fn find(service: &Service, parent: &Parent<'_>, id: &str) -> Result<Record, RestError> {
