@@ -2,18 +2,11 @@
 
 use longshore_cloud::{LiveFunction, LiveService};
 use longshore_ledger::Head;
-use longshore_messages::{
-    DEPLOYMENT_LABEL, DeploymentId, Flavour, FunctionRef, GENERATION_LABEL, SourceUploaded,
-};
+use longshore_messages::{Flavour, FunctionRef, SourceUploaded};
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::stages::decode;
-
-/// Whether the Cloud Functions API manages a service. The label is empty after it was detached.
-pub(crate) fn is_of_function(live: &LiveService) -> bool {
-    live.shape.settings.labels.get("goog-managed-by").is_some_and(|by| by == "cloudfunctions")
-}
 
 /// The function in the Cloud Functions API, if it was deployed by that. The API is asked only then,
 /// because a project that does not use it may not have it enabled. `head` is `None` if it cannot be read.
@@ -24,7 +17,7 @@ pub(crate) async fn live_function(
     head: Option<&Head>,
 ) -> Result<Option<LiveFunction>, CliError> {
     let is_function = match live {
-        Some(live) => is_of_function(live),
+        Some(live) => live.is_of_function(),
         // A function without a service is half made.
         None => requested(target, head).await? == Flavour::Functions,
     };
@@ -48,15 +41,4 @@ async fn requested(target: &CloudTarget, head: Option<&Head>) -> Result<Flavour,
         }
     }
     Ok(Flavour::Run)
-}
-
-/// The deployment that wrote a function, if a fleet wrote it.
-pub(crate) fn writer(live: &LiveFunction) -> Option<DeploymentId> {
-    live.shape.labels.get(DEPLOYMENT_LABEL)?.parse().ok()
-}
-
-/// The generation in a function's label, or 0 if there is none.
-pub(crate) fn generation(live: &LiveFunction) -> u64 {
-    let label = live.shape.labels.get(GENERATION_LABEL);
-    label.and_then(|generation| generation.parse().ok()).unwrap_or(0)
 }

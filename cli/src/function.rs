@@ -14,7 +14,6 @@ use time::OffsetDateTime;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
-use crate::flavour::{self, is_of_function};
 use crate::output::Tone;
 use crate::stages::{decode, ended, under_way};
 use crate::unreadable::{UNREADABLE, Unreadable, noted};
@@ -103,7 +102,7 @@ impl Known {
                 let function = functions.remove(&one.function.function());
                 let service = live.get(&one.function.service()).filter(|live| {
                     // The service of a function with another spelling of the name is not its own.
-                    function.is_some() || !is_of_function(live)
+                    function.is_some() || !live.is_of_function()
                 });
                 (Live { service: service.cloned(), function }, one)
             })
@@ -132,7 +131,7 @@ impl Known {
         let head = noted(head, &mut unreadable)?;
         let latest = head.as_ref().map(|head| head.deployment);
         let writer = match &function {
-            Some(function) => flavour::writer(function),
+            Some(function) => function.written_by(),
             None => live.as_ref().and_then(writer),
         };
         let is_latests = writer.is_some() && latest == writer;
@@ -243,7 +242,7 @@ async fn list_of_place(
     let clients = &target.clients;
     let services = clients.services.list(project, region).await.map_err(CliError::ReadService)?;
     // A project that does not use that API may not have it enabled.
-    if !services.iter().any(|(_, live)| is_of_function(live)) {
+    if !services.iter().any(|(_, live)| live.is_of_function()) {
         return Ok((services, Vec::new()));
     }
     let functions = clients.functions.list(project, region).await.map_err(CliError::ReadService)?;

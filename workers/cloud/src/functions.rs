@@ -9,7 +9,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use longshore_messages::{ServiceSettings, StorageObject};
+use longshore_messages::{
+    DEPLOYMENT_LABEL, DeploymentId, GENERATION_LABEL, ServiceSettings, StorageObject,
+};
 use time::OffsetDateTime;
 
 use crate::{CloudError, Kind};
@@ -189,6 +191,20 @@ pub struct LiveFunction {
     pub url: String,
     /// Name of the revision, or empty.
     pub revision: String,
+}
+
+impl LiveFunction {
+    /// The deployment that wrote the function, if its label names one.
+    #[must_use]
+    pub fn written_by(&self) -> Option<DeploymentId> {
+        self.shape.labels.get(DEPLOYMENT_LABEL)?.parse().ok()
+    }
+
+    /// The generation of that deployment.
+    #[must_use]
+    pub fn generation(&self) -> Option<u64> {
+        self.shape.labels.get(GENERATION_LABEL)?.parse().ok()
+    }
 }
 
 /// `google.cloud.functions.v2.Function.State`.

@@ -169,6 +169,14 @@ impl LiveService {
         let shares = self.traffic.iter().filter(|share| share.revision == revision);
         shares.map(|share| share.percent).sum()
     }
+
+    /// Whether the Cloud Functions API manages the service. Its label is empty after the service was
+    /// detached from its function.
+    #[must_use]
+    pub fn is_of_function(&self) -> bool {
+        let manager = self.shape.settings.labels.get("goog-managed-by");
+        manager.is_some_and(|manager| manager == "cloudfunctions")
+    }
 }
 
 /// `google.cloud.run.v2.TrafficTargetStatus`.

@@ -57,7 +57,7 @@ pub(crate) fn plan(
     if let Some(by) = live.and_then(|live| newer_than(deployment, live)) {
         return Plan::End(Outcome::Superseded { by });
     }
-    if let Some(live) = live.filter(|live| is_of_function(live)) {
+    if let Some(live) = live.filter(|live| live.is_of_function()) {
         return Plan::End(Outcome::Failed(name_taken(target.at, live)));
     }
     let before = match delayed {
@@ -117,11 +117,6 @@ fn attempt(deployment: &Deployment, live: &LiveService) -> u32 {
     // That of an earlier deployment stays in the template.
     let own = noted.and_then(|noted| noted.strip_prefix(&format!("{}.", deployment.generation)));
     own.and_then(|number| number.parse().ok()).unwrap_or(1)
-}
-
-/// Whether the Cloud Functions API manages a service. The label is empty after it was detached.
-fn is_of_function(live: &LiveService) -> bool {
-    live.shape.settings.labels.get("goog-managed-by").is_some_and(|by| by == "cloudfunctions")
 }
 
 fn name_taken(at: &FunctionRef, live: &LiveService) -> Failure {

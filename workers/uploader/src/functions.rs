@@ -6,9 +6,7 @@
 use longshore_cloud::refusals::{self, PROPAGATION_WINDOW, Subject};
 use longshore_cloud::{CloudError, Functions, Services};
 use longshore_ledger::Ledger;
-use longshore_messages::{
-    DeploymentId, Failure, FailureClass, FunctionRef, GENERATION_LABEL, StoredSource,
-};
+use longshore_messages::{DeploymentId, Failure, FailureClass, FunctionRef, StoredSource};
 use longshore_runner::telemetry::chain;
 use longshore_source_archive::Packed;
 
@@ -66,8 +64,7 @@ impl FunctionSources<'_> {
     ) -> Result<u64, UploadError> {
         let live = self.functions.get(&at.function()).await;
         let live = self.judged(id, at, live).await?;
-        let label = live.and_then(|live| live.shape.labels.get(GENERATION_LABEL).cloned());
-        Ok(label.and_then(|generation| generation.parse().ok()).unwrap_or(0))
+        Ok(live.and_then(|live| live.generation()).unwrap_or(0))
     }
 
     /// Turns a permanent error into a failure, unless a grant of a moment ago may still mend it.

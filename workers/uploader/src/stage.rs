@@ -289,8 +289,7 @@ impl Uploader {
     /// The generation that the live service carries, or 0 if there is none.
     async fn live_generation(&self, at: &FunctionRef) -> Result<u64, UploadError> {
         let live = self.services.get(&at.service()).await.map_err(UploadError::Seed)?;
-        let by = live.as_ref().and_then(|live| live.shape.settings.labels.get("goog-managed-by"));
-        if by.is_some_and(|by| by == "cloudfunctions") {
+        if live.as_ref().is_some_and(|live| live.is_of_function()) {
             let name = &at.name;
             let reason =
                 format!("the service {name} belongs to a function of the Cloud Functions API");

@@ -8,7 +8,6 @@ use longshore_messages::FunctionRef;
 
 use super::fence::{Fence, Kept, Removed};
 use crate::error::CliError;
-use crate::flavour::{generation, writer};
 
 /// Timeout for another operation on the function, and for the function to disappear: gcloud's own for
 /// operations on functions.
@@ -31,7 +30,7 @@ impl FunctionFence<'_> {
         if !force {
             self.check_ours(at, live).await?;
         }
-        let (deletion, generation) = self.fence.admit(at, generation(live)).await?;
+        let (deletion, generation) = self.fence.admit(at, live.generation().unwrap_or(0)).await?;
         let superseded = self.fence.older(deletion).await?;
         for &id in &superseded {
             self.fence.wait_for_writer(id).await?;
@@ -44,7 +43,7 @@ impl FunctionFence<'_> {
     }
 
     async fn check_ours(&self, at: &FunctionRef, live: &LiveFunction) -> Result<(), CliError> {
-        let known = match writer(live) {
+        let known = match live.written_by() {
             Some(writer) => {
                 self.fence.ledger.request(writer).await.map_err(CliError::ledger)?.is_some()
             }
@@ -65,7 +64,7 @@ impl FunctionFence<'_> {
         loop {
             let live = self.functions.get(&name).await.map_err(CliError::ReadService)?;
             let Some(live) = live else { return Ok(()) };
-            if generation(&live) > generation_of_deletion && !force {
+            if live.generation().unwrap_or(0) > generation_of_deletion && !force {
                 // A new function, if the old one is gone.
                 let superseded = || CliError::DeletionSuperseded(at.to_string());
                 return if is_accepted { Ok(()) } else { Err(superseded()) };

@@ -3,8 +3,7 @@
 use longshore_cloud::{FunctionField, FunctionShape, FunctionState, LiveFunction, LiveService};
 use longshore_ledger::Standing;
 use longshore_messages::{
-    CONFIG_LABEL, ConfigDigest, DEPLOYMENT_LABEL, Deployment, DeploymentId, Failure, FailureClass,
-    FunctionRef, GENERATION_LABEL, Outcome,
+    CONFIG_LABEL, ConfigDigest, Deployment, Failure, FailureClass, FunctionRef, Outcome,
 };
 use time::OffsetDateTime;
 
@@ -60,11 +59,11 @@ pub(crate) fn plan(target: &Target<'_>, seen: &Seen, now: OffsetDateTime) -> Pla
     let deployment = target.deployment;
     if let Some(live) = &seen.live {
         // An operation that was begun is followed to its end, even after a request to cancel.
-        if written_by(live) == Some(deployment.id) {
+        if live.written_by() == Some(deployment.id) {
             return Plan::Adopt;
         }
-        if generation_of(live).is_some_and(|generation| generation > deployment.generation) {
-            return Plan::End(Outcome::Superseded { by: written_by(live) });
+        if live.generation().is_some_and(|generation| generation > deployment.generation) {
+            return Plan::End(Outcome::Superseded { by: live.written_by() });
         }
     }
     let before = "its operation was started";
@@ -105,7 +104,7 @@ fn change(target: &Target<'_>, live: &LiveFunction) -> Plan {
         FunctionState::Deploying => Plan::Wait("the operation that runs on the function"),
         FunctionState::Deleting => Plan::Wait("the deletion of the function"),
         FunctionState::Unknown => Plan::Wait("the function to be in a known state"),
-        FunctionState::Failed if live.service.is_empty() && written_by(live).is_some() => {
+        FunctionState::Failed if live.service.is_empty() && live.written_by().is_some() => {
             Plan::Write(Write::Delete)
         }
         FunctionState::Active | FunctionState::Failed | FunctionState::Undefined => {
@@ -129,15 +128,6 @@ fn unchanged(target: &Target<'_>, live: &LiveFunction) -> Option<ConfigDigest> {
 pub(crate) fn given_up(deployment: &Deployment) -> Option<Outcome> {
     let at_deadline = deployment.deadline_at;
     Standing::Current.outcome_at(deployment, at_deadline, NAME, "its operation was started")
-}
-
-/// The deployment that wrote the live function, if its label names one.
-pub(crate) fn written_by(live: &LiveFunction) -> Option<DeploymentId> {
-    live.shape.labels.get(DEPLOYMENT_LABEL)?.parse().ok()
-}
-
-fn generation_of(live: &LiveFunction) -> Option<u64> {
-    live.shape.labels.get(GENERATION_LABEL)?.parse().ok()
 }
 
 /// Whether a service is that of a function of this name, which is being created or deleted. Values of

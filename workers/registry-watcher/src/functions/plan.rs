@@ -8,10 +8,7 @@ use longshore_cloud::{
     OperationEnd, StageName,
 };
 use longshore_ledger::{ATTEMPTS_MAX, OperatingDeployment, Standing};
-use longshore_messages::{
-    CONFIG_LABEL, DEPLOYMENT_LABEL, DeploymentId, Failure, FailureClass, GENERATION_LABEL,
-    OperationStarted, Outcome,
-};
+use longshore_messages::{CONFIG_LABEL, Failure, FailureClass, OperationStarted, Outcome};
 use time::OffsetDateTime;
 
 use crate::NAME;
@@ -81,8 +78,8 @@ pub(crate) fn verdict(started: &OperationStarted, seen: &Seen, now: OffsetDateTi
     if !live.state.is_settled() {
         return waiting("an operation runs on the function");
     }
-    if generation_of(live).is_some_and(|generation| generation > started.deployment.generation) {
-        return Verdict::End(Outcome::Superseded { by: written_by(live) });
+    if live.generation().is_some_and(|generation| generation > started.deployment.generation) {
+        return Verdict::End(Outcome::Superseded { by: live.written_by() });
     }
     if !has_config(live, started) {
         return waiting("an older deployment overwrote the function");
@@ -104,14 +101,6 @@ pub(crate) fn verdict(started: &OperationStarted, seen: &Seen, now: OffsetDateTi
 /// Whether the function is what the deployment wants, as its label says.
 pub(crate) fn has_config(live: &LiveFunction, started: &OperationStarted) -> bool {
     live.shape.labels.get(CONFIG_LABEL) == Some(&started.operation.config.to_string())
-}
-
-fn written_by(live: &LiveFunction) -> Option<DeploymentId> {
-    live.shape.labels.get(DEPLOYMENT_LABEL)?.parse().ok()
-}
-
-fn generation_of(live: &LiveFunction) -> Option<u64> {
-    live.shape.labels.get(GENERATION_LABEL)?.parse().ok()
 }
 
 fn failed(

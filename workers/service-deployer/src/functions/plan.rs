@@ -3,8 +3,7 @@
 use longshore_cloud::{ConditionState, FunctionState, LiveFunction, LiveService};
 use longshore_ledger::Standing;
 use longshore_messages::{
-    Access, CONFIG_LABEL, DEPLOYMENT_LABEL, DeploymentId, Failure, FailureClass, FunctionPublished,
-    GENERATION_LABEL, Outcome, Serving,
+    Access, CONFIG_LABEL, Failure, FailureClass, FunctionPublished, Outcome, Serving,
 };
 use time::OffsetDateTime;
 
@@ -53,13 +52,12 @@ pub(crate) fn plan(
     let Some(function) = &seen.function else {
         return Plan::End(Outcome::Failed(deleted(published)));
     };
-    let label = |key: &str| function.shape.labels.get(key);
-    let generation = label(GENERATION_LABEL).and_then(|text| text.parse::<u64>().ok());
-    if generation.is_some_and(|generation| generation > deployment.generation) {
-        let by = label(DEPLOYMENT_LABEL).and_then(|id| id.parse::<DeploymentId>().ok());
-        return Plan::End(Outcome::Superseded { by });
+    if function.generation().is_some_and(|generation| generation > deployment.generation) {
+        return Plan::End(Outcome::Superseded { by: function.written_by() });
     }
-    if label(CONFIG_LABEL) != Some(&published.image.operation.config.to_string()) {
+    if function.shape.labels.get(CONFIG_LABEL)
+        != Some(&published.image.operation.config.to_string())
+    {
         return wait("the newest deployment to be deployed again over an older one");
     }
     match function.state {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use longshore_messages::SOURCE_LABEL;
+use longshore_messages::{DEPLOYMENT_LABEL, DeploymentId, GENERATION_LABEL, SOURCE_LABEL};
 
 use super::*;
 

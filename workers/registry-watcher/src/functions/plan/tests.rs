@@ -1,7 +1,8 @@
 use longshore_cloud::FunctionShape;
 use longshore_messages::{
-    BuildSettings, ConfigDigest, Deployment, Flavour, Function, FunctionOperation, FunctionRef,
-    Received, ServiceSettings, Signature, Source, StorageObject, StoredSource,
+    BuildSettings, ConfigDigest, DEPLOYMENT_LABEL, Deployment, DeploymentId, Flavour, Function,
+    FunctionOperation, FunctionRef, GENERATION_LABEL, Received, ServiceSettings, Signature, Source,
+    StorageObject, StoredSource,
 };
 
 use super::*;

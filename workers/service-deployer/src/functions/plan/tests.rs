@@ -2,8 +2,9 @@ use std::time::Duration;
 
 use longshore_cloud::{Condition, FunctionShape, ServiceShape, TrafficShare};
 use longshore_messages::{
-    BuildSettings, ConfigDigest, Deployment, Flavour, Function, FunctionImage, FunctionOperation,
-    FunctionRef, Received, ServiceSettings, Signature, Source, StorageObject, StoredSource,
+    BuildSettings, ConfigDigest, DEPLOYMENT_LABEL, Deployment, DeploymentId, Flavour, Function,
+    FunctionImage, FunctionOperation, FunctionRef, GENERATION_LABEL, Received, ServiceSettings,
+    Signature, Source, StorageObject, StoredSource,
 };
 
 use super::*;
