@@ -143,7 +143,7 @@ impl RestError {
         self.code
     }
 
-    /// What the caller is told.
+    /// The text of the error, for the caller.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message

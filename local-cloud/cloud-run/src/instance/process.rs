@@ -79,7 +79,7 @@ impl Process {
         let (token, mut ended) = (CancellationToken::new(), self.ended.clone());
         let cancelled = token.clone();
         tasks.spawn(async move {
-            // That nobody sends any more is an end, too.
+            // A dropped sender is an end, too.
             let _ = ended.wait_for(Option::is_some).await;
             cancelled.cancel();
         });

@@ -129,7 +129,7 @@ impl Operation {
         self.stage(phase.stage()).state = State::InProgress.into();
     }
 
-    /// A stage, which is added if it is missing: a roll-back has one that nobody planned.
+    /// A stage, which is added if it is missing: the stage of a roll-back is not planned.
     pub(crate) fn stage(&mut self, name: Name) -> &mut Stage {
         let stages = &mut self.metadata.0.stages;
         let position = stages.iter().position(|stage| stage.name() == name);
@@ -188,8 +188,8 @@ impl Phase {
     }
 
     /// The stage that a failure in the phase is reported in. A deployment has the stage of the
-    /// repository only if that fails, as on Google: gcloud adds it to the stages that it is told at
-    /// the start, and crashes if it is among them.
+    /// repository only if that fails, as on Google: gcloud adds it to the stages that the
+    /// operation has at the start, and crashes if it is among them.
     fn failed_stage(self) -> Name {
         match self {
             Self::Repository => Name::ArtifactRegistry,

@@ -123,7 +123,7 @@ impl Functions {
     }
 }
 
-/// A service that belongs to nobody or to another function has the name.
+/// The name belongs to a service of another function or of no function.
 pub(crate) fn service_exists(name: &FunctionName) -> Refusal {
     Refusal::Elsewhere {
         code: longshore_local_kit::rest::Code::AlreadyExists,

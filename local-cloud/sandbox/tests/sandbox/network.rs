@@ -129,7 +129,7 @@ async fn only_this_process_reaches_the_command_and_the_command_only_what_is_list
     assert!(network.connect(inside(PORT)).await.is_err(), "it has ended");
 }
 
-/// Whoever gives up a connection leaves the guard with an answer that belongs to the next one.
+/// An abandoned connection attempt leaves an answer in the guard that must not reach the next caller.
 #[tokio::test]
 async fn a_connection_that_is_given_up_disturbs_no_other_one() {
     let Some(launcher) = complete_launcher() else { return };
