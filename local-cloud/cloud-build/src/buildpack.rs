@@ -51,7 +51,7 @@ pub(crate) async fn detect_and_build(
 /// The buildpack of the requested runtime, or the first one that detects the source.
 fn choose(workspace: &Workspace) -> Result<(&'static dyn Buildpack, String), BuildError> {
     if let Some(runtime) = workspace.variable("GOOGLE_RUNTIME") {
-        let family = runtime::family_of(runtime)?;
+        let family = runtime::family_of(runtime, runtime::today())?;
         let fits = BUILDPACKS.into_iter().find(|buildpack| buildpack.language() == family.language);
         let unsupported = || {
             BuildError::User(format!(

@@ -27,8 +27,8 @@ use serde::{Deserialize, Serialize};
 use crate::json::Stored;
 use crate::names::FunctionName;
 use crate::proto::{iam, v2};
-use crate::runtimes::Day;
 use longshore_local_kit::durable::Core;
+use longshore_local_kit::runtimes::Day;
 
 pub(crate) use desired::{Desired, check_key_location};
 pub(crate) use document::{FUNCTION_ID, UPDATE_MASK};

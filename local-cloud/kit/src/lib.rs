@@ -6,6 +6,7 @@
 //! - [`listen`], [`http`]: HTTP servers and clients.
 //! - [`private`]: directories that other users of the machine cannot read.
 //! - [`projects`]: the numbers of projects.
+//! - [`runtimes`]: the runtimes of functions, and when Google ends them.
 //! - [`Announce`]: how one service notifies others over Pub/Sub.
 //! - [`keys`]: how a service uses the keys of Cloud KMS.
 //! - [`disk`]: a full disk, in the log.
@@ -23,6 +24,7 @@ pub mod pages;
 pub mod private;
 pub mod projects;
 pub mod rest;
+pub mod runtimes;
 mod seldom;
 
 pub use announce::Announce;

@@ -1,6 +1,9 @@
 //! Google's runtimes: which ids exist, which are decommissioned, and how the version of one
 //! compares with that of this machine. <https://cloud.google.com/run/docs/runtime-support>
 
+use longshore_local_kit::runtimes::{self, Day, Stage};
+use time::OffsetDateTime;
+
 use super::contract::{BuildError, Workspace};
 
 /// Not a Google id, but accepted for any version: the one of this machine is used.
@@ -13,64 +16,33 @@ pub(super) struct Family {
     pub(super) language: &'static str,
     /// Display name.
     pub(super) name: &'static str,
-    /// Versions that can be deployed, oldest first.
-    offered: &'static [&'static str],
-    /// Versions that Google offered in the past.
-    decommissioned: &'static [&'static str],
+    /// Ids that only other products of Google had, or that ended before the second generation.
+    earlier: &'static [&'static str],
 }
 
-/// As of November 2026.
 const FAMILIES: [Family; 7] = [
-    Family {
-        language: "python",
-        name: "Python",
-        offered: &["310", "311", "312", "313", "314"],
-        decommissioned: &["37", "38", "39"],
-    },
-    Family {
-        language: "nodejs",
-        name: "Node.js",
-        offered: &["22", "24", "26"],
-        decommissioned: &["6", "8", "10", "12", "14", "16", "18", "20"],
-    },
-    Family {
-        language: "go",
-        name: "Go",
-        offered: &["122", "123", "124", "125", "126", "127"],
-        decommissioned: &["111", "112", "113", "114", "115", "116", "118", "119", "120", "121"],
-    },
-    Family {
-        language: "java",
-        name: "Java",
-        offered: &["17", "21", "25"],
-        decommissioned: &["8", "11"],
-    },
-    Family {
-        language: "ruby",
-        name: "Ruby",
-        offered: &["32", "33", "34", "40"],
-        decommissioned: &["25", "26", "27", "30"],
-    },
-    Family {
-        language: "php",
-        name: "PHP",
-        offered: &["82", "83", "84", "85"],
-        decommissioned: &["55", "72", "73", "74", "81"],
-    },
-    Family {
-        language: "dotnet",
-        name: ".NET",
-        offered: &["8", "10"],
-        decommissioned: &["3", "6", "7"],
-    },
+    Family { language: "python", name: "Python", earlier: &[] },
+    Family { language: "nodejs", name: "Node.js", earlier: &[] },
+    Family { language: "go", name: "Go", earlier: &["go112", "go114", "go115"] },
+    Family { language: "java", name: "Java", earlier: &["java8"] },
+    Family { language: "ruby", name: "Ruby", earlier: &["ruby25", "ruby26", "ruby30"] },
+    Family { language: "php", name: "PHP", earlier: &["php55", "php72", "php73"] },
+    Family { language: "dotnet", name: ".NET", earlier: &["dotnet7"] },
 ];
+
+/// Today, in UTC.
+pub(super) fn today() -> Day {
+    let (year, month, day) = OffsetDateTime::now_utc().to_calendar_date();
+    (year, u8::from(month).into(), day.into())
+}
 
 /// The family of a runtime id such as `python312`. A language without a version, such as `python`,
 /// is accepted as well.
 ///
 /// # Errors
-/// [`BuildError::User`] for an unknown or decommissioned id, with the ids that Google offers.
-pub(super) fn family_of(runtime: &str) -> Result<&'static Family, BuildError> {
+/// [`BuildError::User`] for an unknown id, and for one that is decommissioned on this day, with the
+/// ids that Google offers.
+pub(super) fn family_of(runtime: &str, today: Day) -> Result<&'static Family, BuildError> {
     let language = runtime.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     let Some(family) = FAMILIES.iter().find(|family| family.language == language) else {
         let languages = FAMILIES.map(|family| family.language).join(", ");
@@ -78,26 +50,29 @@ pub(super) fn family_of(runtime: &str) -> Result<&'static Family, BuildError> {
             "runtime `{runtime}` is not a Google runtime; runtime ids begin with {languages}"
         )));
     };
-    let version = &runtime[language.len()..];
-    if version.is_empty() || family.offered.contains(&version) || ANY_VERSION.contains(&runtime) {
+    if runtime == language || ANY_VERSION.contains(&runtime) {
         return Ok(family);
     }
-    let state = if family.decommissioned.contains(&version) {
-        "is decommissioned"
-    } else {
-        "does not exist"
+    let state = match runtimes::find(runtime).map(|runtime| runtime.stage(today)) {
+        Some(Stage::Preview | Stage::Ga | Stage::Deprecated) => return Ok(family),
+        Some(Stage::Decommissioned) => "is decommissioned",
+        None if family.earlier.contains(&runtime) => "is decommissioned",
+        None => "does not exist",
     };
     Err(BuildError::User(format!(
         "runtime `{runtime}` {state}; the runtimes of {} are {}",
         family.name,
-        family.ids().join(", ")
+        family.ids(today).join(", ")
     )))
 }
 
 impl Family {
     /// Ids that can be deployed, oldest first.
-    fn ids(&self) -> Vec<String> {
-        self.offered.iter().map(|version| format!("{}{version}", self.language)).collect()
+    fn ids(&self, today: Day) -> Vec<&'static str> {
+        let own = runtimes::all().iter().filter(|runtime| runtime.language() == self.language);
+        own.filter(|runtime| runtime.stage(today) != Stage::Decommissioned)
+            .map(|runtime| runtime.id)
+            .collect()
     }
 }
 
@@ -162,6 +137,8 @@ pub(super) fn is_prefix(requested: &str, have: &str) -> bool {
 mod tests {
     use super::*;
 
+    const DAY: Day = (2026, 11, 28);
+
     #[test]
     fn runtimes_that_google_builds_have_a_family() {
         for (runtime, language) in [
@@ -172,7 +149,7 @@ mod tests {
             ("dotnet8", "dotnet"),
             ("java", "java"),
         ] {
-            assert_eq!(family_of(runtime).unwrap().language, language, "{runtime}");
+            assert_eq!(family_of(runtime, DAY).unwrap().language, language, "{runtime}");
         }
     }
 
@@ -184,6 +161,15 @@ mod tests {
                 "runtime `nodejs18` is decommissioned; the runtimes of Node.js are nodejs22, nodejs24, nodejs26",
             ),
             (
+                "go122",
+                "runtime `go122` is decommissioned; the runtimes of Go are go124, go125, go126, go127",
+            ),
+            (
+                "ruby32",
+                "runtime `ruby32` is decommissioned; the runtimes of Ruby are ruby33, ruby34, ruby40",
+            ),
+            ("php55", "runtime `php55` is decommissioned; the runtimes of PHP are php82, "),
+            (
                 "python36",
                 "runtime `python36` does not exist; the runtimes of Python are python310, ",
             ),
@@ -193,7 +179,7 @@ mod tests {
             ),
         ];
         for (runtime, expected) in table {
-            let Err(BuildError::User(text)) = family_of(runtime) else {
+            let Err(BuildError::User(text)) = family_of(runtime, DAY) else {
                 panic!("{runtime} was accepted")
             };
             assert!(text.starts_with(expected), "{text}");
