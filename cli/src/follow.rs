@@ -31,8 +31,9 @@ const FULL_RATE_MAX: usize = 4;
 pub(crate) enum Seen {
     /// The uploader admitted the deployment and stored the source.
     Uploaded(Box<SourceUploaded>),
-    /// The image is being built, or was built before.
-    Building(Submitted),
+    /// The image is being built, or was built before. With the runtime that was chosen, if the
+    /// request names a language.
+    Building(Submitted, Option<String>),
     /// The image is in the registry.
     Published(Published),
     /// The deployment has ended.
@@ -67,7 +68,10 @@ pub(crate) async fn follow(
             else {
                 break;
             };
-            if let Some(seen) = read(stage, &record) {
+            if let Some(mut seen) = read(stage, &record) {
+                if let Seen::Building(Submitted::Function(_), chosen) = &mut seen {
+                    *chosen = ledger.chosen_runtime(id).await.map_err(CliError::ledger)?;
+                }
                 report(&seen);
             }
             reported.insert(stage);
@@ -105,7 +109,7 @@ async fn has_passed(target: &CloudTarget, id: DeploymentId, stage: &str) -> Resu
 fn read(stage: &str, record: &Record) -> Option<Seen> {
     match stage {
         "uploader" => decode(record).map(Box::new).map(Seen::Uploaded),
-        "build-submitter" => decode(record).map(Seen::Building),
+        "build-submitter" => decode(record).map(|submitted| Seen::Building(submitted, None)),
         "registry-watcher" => decode(record).map(Seen::Published),
         _ => None,
     }

@@ -118,7 +118,9 @@ impl Line {
     pub(crate) fn seen(&self, seen: &Seen) {
         match seen {
             Seen::Uploaded(uploaded) => self.step(&words::uploaded(uploaded)),
-            Seen::Building(submitted) => self.step(&words::building(submitted)),
+            Seen::Building(submitted, runtime) => {
+                self.step(&words::building(submitted, runtime.as_deref()));
+            }
             Seen::Published(published) => self.step(&words::published(published)),
             Seen::Finished(finished) => self.finish(finished),
         }

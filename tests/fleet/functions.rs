@@ -4,6 +4,7 @@
 
 mod overtaken;
 mod road;
+mod runtimes;
 mod uploaded;
 
 use longshore_cloud::{
@@ -425,7 +426,9 @@ async fn come_to_rest(stages: &Stages) {
 async fn a_crash_after_any_write_to_the_ledger_deploys_the_function_once() {
     for writes in 0..16 {
         let stages = Stages::start();
-        let uploaded = admit(&stages, "a", 1).await;
+        stages.functions.offer(["python313"]);
+        let language = |function: &mut Function| function.runtime = Some("python3".to_owned());
+        let uploaded = admit_with(&stages, "a", 1, language).await;
         let dying = stages.start_beside(stages.objects.dying_after(writes));
         go_as_far_as_possible(&dying, &uploaded).await;
         assert_eq!(stages.upload(&uploaded).await, Settled::Ack, "after {writes} writes");

@@ -14,19 +14,21 @@ pub(super) fn uploaded(uploaded: &SourceUploaded) -> String {
     )
 }
 
-pub(super) fn building(submitted: &Submitted) -> String {
+pub(super) fn building(submitted: &Submitted, runtime: Option<&str>) -> String {
+    let runtime = runtime.map(|runtime| format!("runtime {runtime}; ")).unwrap_or_default();
     match submitted {
         Submitted::Shared(submitted) => {
             format!("waiting for build {}", short(&submitted.build.build.to_string()))
         }
         Submitted::Function(started) if started.operation.unchanged => {
-            "the function is as requested; no operation is needed".to_owned()
+            format!("{runtime}the function is as requested; no operation is needed")
         }
         Submitted::Function(started) => match &started.operation.name {
             Some(name) => {
-                format!("waiting for operation {}", name.rsplit('/').next().unwrap_or(name))
+                let name = name.rsplit('/').next().unwrap_or(name);
+                format!("{runtime}waiting for operation {name}")
             }
-            None => "waiting for the operation of the function".to_owned(),
+            None => format!("{runtime}waiting for the operation of the function"),
         },
     }
 }

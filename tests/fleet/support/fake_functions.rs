@@ -9,8 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use longshore_cloud::{
     CloudError, Condition, ConditionState, FunctionField, FunctionProgress, FunctionShape,
-    FunctionStage, FunctionState, Functions, Kind, LiveFunction, LiveService, OperationEnd,
-    ServiceShape, StageName, TrafficShare, UploadPlace,
+    FunctionStage, FunctionState, Functions, Kind, LiveFunction, LiveService, OfferedRuntime,
+    OperationEnd, RuntimeStage, ServiceShape, StageName, TrafficShare, UploadPlace,
 };
 use longshore_messages::StorageObject;
 use parking_lot::Mutex;
@@ -59,6 +59,9 @@ struct State {
     /// Name, kind of call, and the fields of an update.
     writes: Vec<(String, &'static str, Vec<FunctionField>)>,
     lists: usize,
+    /// Generally available runtimes, and the calls that listed them.
+    runtimes: Vec<&'static str>,
+    runtime_lists: usize,
 }
 
 impl FakeFunctions {
@@ -127,6 +130,15 @@ impl FakeFunctions {
 
     pub(crate) fn lists(&self) -> usize {
         self.state.lock().lists
+    }
+
+    /// The runtimes that are generally available from now on.
+    pub(crate) fn offer(&self, runtimes: impl IntoIterator<Item = &'static str>) {
+        self.state.lock().runtimes = runtimes.into_iter().collect();
+    }
+
+    pub(crate) fn runtime_lists(&self) -> usize {
+        self.state.lock().runtime_lists
     }
 
     fn begin(
@@ -317,6 +329,16 @@ impl Functions for FakeFunctions {
         state.functions.remove(name);
         self.services.remove(&service_of(name));
         Ok(Some(format!("{PLACE}/operations/deletion")))
+    }
+
+    async fn runtimes(&self, _: &str, _: &str) -> Result<Vec<OfferedRuntime>, CloudError> {
+        let mut state = self.state.lock();
+        state.runtime_lists += 1;
+        let offered = state
+            .runtimes
+            .iter()
+            .map(|id| OfferedRuntime { id: (*id).to_owned(), stage: RuntimeStage::Ga });
+        Ok(offered.collect())
     }
 
     async fn operation(&self, name: &str) -> Result<Option<FunctionProgress>, CloudError> {

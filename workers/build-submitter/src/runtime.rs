@@ -42,13 +42,13 @@ pub(crate) fn version(function: &Function) -> Option<String> {
 }
 
 /// The parts of a runtime's id, such as `python312`.
-struct Runtime<'a> {
-    language: &'a str,
-    digits: &'a str,
+pub(crate) struct Runtime<'a> {
+    pub(crate) language: &'a str,
+    pub(crate) digits: &'a str,
 }
 
 impl<'a> Runtime<'a> {
-    fn of(id: &'a str) -> Self {
+    pub(crate) fn of(id: &'a str) -> Self {
         let language = id.trim_end_matches(|c: char| c.is_ascii_digit());
         Self { language, digits: &id[language.len()..] }
     }
@@ -58,8 +58,17 @@ impl<'a> Runtime<'a> {
     }
 
     /// Whether the id names one runtime, and not a language or all its minor versions.
-    fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.digits.len() >= if self.has_minor() { 2 } else { 1 }
+    }
+
+    /// The major version and the minor one, for comparison.
+    pub(crate) fn version(&self) -> (u32, u32) {
+        let number = |digits: &str| digits.parse().unwrap_or_default();
+        match self.digits.split_at_checked(1) {
+            Some((major, minor)) if self.has_minor() => (number(major), number(minor)),
+            _ => (number(self.digits), 0),
+        }
     }
 }
 

@@ -65,6 +65,14 @@ pub trait Functions: Send + Sync {
     /// `PreconditionFailed` if another operation runs on it.
     async fn delete(&self, name: &str) -> Result<Option<String>, CloudError>;
 
+    /// Returns the runtimes that a project and region offer, of the second generation, with those
+    /// that are ended.
+    async fn runtimes(
+        &self,
+        project: &str,
+        region: &str,
+    ) -> Result<Vec<OfferedRuntime>, CloudError>;
+
     /// Returns an operation, or `None` if the API does not know it (any more).
     async fn operation(&self, name: &str) -> Result<Option<FunctionProgress>, CloudError>;
 
@@ -235,6 +243,29 @@ impl FunctionState {
             Self::Deploying | Self::Deleting | Self::Unknown => false,
         }
     }
+}
+
+/// A runtime, as `runtimes.list` returns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferedRuntime {
+    /// Such as `python313`.
+    pub id: String,
+    pub stage: RuntimeStage,
+}
+
+/// `google.cloud.functions.v2.ListRuntimesResponse.RuntimeStage`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuntimeStage {
+    /// Development, alpha or beta.
+    Preview,
+    /// Generally available.
+    Ga,
+    /// Can still be deployed.
+    Deprecated,
+    /// Cannot be deployed any more.
+    Decommissioned,
+    /// A stage that this version does not know.
+    Unknown,
 }
 
 /// An operation on a function.

@@ -34,7 +34,7 @@ pub use endpoints::{EndpointError, Endpoints};
 pub use error::{CloudError, ConnectError, Kind};
 pub use functions::{
     FunctionField, FunctionProgress, FunctionShape, FunctionStage, FunctionState, Functions,
-    LiveFunction, OperationEnd, StageName, UploadPlace,
+    LiveFunction, OfferedRuntime, OperationEnd, RuntimeStage, StageName, UploadPlace,
 };
 pub use identity::Identity;
 pub use images::Images;

@@ -22,6 +22,7 @@
 //! | `waiters/<key>-<n>/<deployment>` | a deployment that waits for the build |
 //! | `pending/<project>/<region>/<key>-<n>` | exists from before the claim until all waiters are woken; its metadata has the claimant |
 //! | `deployments/<id>/operations/<operation>` | an operation of the Cloud Functions API that was begun for the deployment |
+//! | `deployments/<id>/runtime` | the runtime of a function whose request names a language |
 //! | `operating/<project>/<region>/<name>/<id>` | exists from before a deployment writes its function until it has ended and the function is what its newest deployment wants |
 //! | `starts/<stage>/<message>/<delivery>` | a worker handles the message, or ended while it did |
 //! | `parked/<hour>/<stage>/<cause>/<sender>-<message>` | a message that an operator must examine |
@@ -139,6 +140,11 @@ pub fn operations(id: DeploymentId) -> String {
 #[must_use]
 pub fn operation(id: DeploymentId, operation: &str) -> String {
     format!("{}{}", operations(id), operation.rsplit('/').next().unwrap_or_default())
+}
+
+#[must_use]
+pub fn runtime(id: DeploymentId) -> String {
+    format!("deployments/{id}/runtime")
 }
 
 #[must_use]

@@ -1,5 +1,5 @@
-//! Operations of the Cloud Functions API: what was begun for a deployment, and which functions a sweep
-//! looks at.
+//! Operations of the Cloud Functions API: what was begun for a deployment, with which runtime, and
+//! which functions a sweep looks at.
 //!
 //! A mark is created *before* the function is written, so there is no write without one. It is
 //! removed once its deployment has ended and the function is known to be what its newest deployment
@@ -19,6 +19,12 @@ pub struct BegunOperation {
     pub name: String,
     #[serde(with = "time::serde::rfc3339")]
     pub begun_at: OffsetDateTime,
+}
+
+/// The runtime that a deployment uses whose request names a language.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct ChosenRuntime {
+    runtime: String,
 }
 
 /// A deployment that may have written its function.
@@ -53,6 +59,24 @@ impl Ledger {
     pub async fn list_operating(&self) -> Result<Vec<OperatingDeployment>, LedgerError> {
         let listed = self.list(names::OPERATING).await?;
         Ok(listed.iter().filter_map(OperatingDeployment::of).collect())
+    }
+
+    /// Records the runtime of a deployment whose request names a language, unless one is recorded.
+    /// Returns the one that the ledger holds.
+    pub async fn choose_runtime(
+        &self,
+        id: DeploymentId,
+        runtime: &str,
+    ) -> Result<String, LedgerError> {
+        let chosen = ChosenRuntime { runtime: runtime.to_owned() };
+        let (first, _) = self.create_or_read(&names::runtime(id), &chosen).await?;
+        Ok(first.runtime)
+    }
+
+    /// The runtime that was recorded for a deployment, or `None` if its request names one itself.
+    pub async fn chosen_runtime(&self, id: DeploymentId) -> Result<Option<String>, LedgerError> {
+        let chosen = self.read::<ChosenRuntime>(&names::runtime(id)).await?;
+        Ok(chosen.map(|(chosen, _)| chosen.runtime))
     }
 
     /// Records an operation that was begun for a deployment, unless it is recorded.

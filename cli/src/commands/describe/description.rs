@@ -45,6 +45,8 @@ pub(super) struct Description {
 #[serde(rename_all = "camelCase")]
 pub(super) struct FunctionOfApi {
     pub(super) name: String,
+    /// Complete, also if the request names a language.
+    pub(super) runtime: Option<String>,
     /// Where the API keeps the source. Google decides the bucket.
     pub(super) source: Option<String>,
     /// What the API says about the state of the function.
@@ -151,6 +153,7 @@ impl FunctionOfApi {
         let source = &live.shape.source;
         Self {
             name: live.name.clone(),
+            runtime: Some(live.shape.runtime.clone()).filter(|runtime| !runtime.is_empty()),
             source: (!source.object.is_empty()).then(|| source.to_string()),
             messages: live.messages.clone(),
         }

@@ -40,7 +40,7 @@ fn summary(described: &Description, coloured: bool) -> Text {
         "deployed",
         described.deployed_at.as_deref().map(|at| at.get(..19).unwrap_or(at).to_owned()),
     );
-    add("runtime", described.runtime.clone());
+    add("runtime", runtime(described));
     add("entry point", described.entry_point.clone());
     if let Some(service) = &described.service {
         service_rows(service, &mut add);
@@ -58,6 +58,17 @@ fn summary(described: &Description, coloured: bool) -> Text {
     );
     add("build", described.build.as_ref().map(|build| build.name.clone()));
     table.text(coloured)
+}
+
+/// The requested runtime, and what it became.
+fn runtime(described: &Description) -> Option<String> {
+    let built = described.function.as_ref().and_then(|function| function.runtime.as_deref());
+    match (built, described.runtime.as_deref()) {
+        (Some(built), Some(requested)) if built != requested => {
+            Some(format!("{built} (requested: {requested})"))
+        }
+        (built, requested) => built.or(requested).map(str::to_owned),
+    }
 }
 
 fn service_rows(service: &Service, add: &mut impl FnMut(&str, Option<String>)) {

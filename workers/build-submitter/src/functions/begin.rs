@@ -6,13 +6,14 @@ use longshore_cloud::refusals::PROPAGATION_WINDOW;
 use longshore_cloud::{CloudError, FunctionProgress, Functions, Kind, OperationEnd, Services};
 use longshore_ledger::{BegunOperation, Ledger};
 use longshore_messages::{
-    CONFIG_LABEL, Failure, FunctionOperation, FunctionRetryRequested, OperationStarted, Outcome,
-    SourceUploaded, Submitted, decode,
+    CONFIG_LABEL, DeploymentId, Failure, Function, FunctionOperation, FunctionRetryRequested,
+    OperationStarted, Outcome, SourceUploaded, Submitted, decode,
 };
 use longshore_runner::telemetry::chain;
 use longshore_runner::{Delivery, Step};
 
 use super::plan::{Plan, Seen, Target, Write, given_up, plan, plan_again};
+use super::runtime;
 use super::shape::{merged, wanted};
 use crate::error::refused;
 use crate::{NAME, SubmitError};
@@ -53,10 +54,15 @@ impl Beginner<'_> {
         delivery: &Delivery,
     ) -> Result<Step<Submitted>, SubmitError> {
         let SourceUploaded { deployment, function, source } = &uploaded;
-        let shape = wanted(deployment, function, source);
+        let end = |outcome| Step::finish(delivery, deployment.clone(), &function.at, outcome);
+        let runtime = self.runtime(deployment.id, function).await;
+        let runtime = match self.or_failure(runtime, &uploaded).await? {
+            Ok(Ok(runtime)) => runtime,
+            Ok(Err(failure)) | Err(failure) => return Ok(end(Outcome::Failed(failure))),
+        };
+        let shape = wanted(deployment, function, source, runtime);
         let config = function.config_digest(&source.sha256);
         let target = Target { deployment, at: &function.at, shape };
-        let end = |outcome| Step::finish(delivery, deployment.clone(), &function.at, outcome);
         let mut has_turn = false;
         for _ in 0..LOOKS_MAX {
             let seen = self.look(&target).await;
@@ -122,7 +128,11 @@ impl Beginner<'_> {
         if recorded.as_ref() != Some(&started) {
             return Err(SubmitError::Again { function: function.at.function() });
         }
-        let mut shape = wanted(deployment, function, source);
+        let runtime = match self.runtime(deployment.id, function).await? {
+            Ok(runtime) => runtime,
+            Err(_) => return Ok(Step::Waiting("the language has no runtime")),
+        };
+        let mut shape = wanted(deployment, function, source, runtime);
         // By which the watcher recognizes it, also if the function was left as it was.
         let config = started.operation.config.to_string();
         shape.labels.insert(CONFIG_LABEL.to_owned(), config);
@@ -183,6 +193,32 @@ impl Beginner<'_> {
             }
         }
         Ok("another operation runs on the function")
+    }
+
+    /// The complete id of the runtime to build, or the failure of a language without one. What was
+    /// chosen for a deployment is recorded before it is used, so all its writes choose the same.
+    async fn runtime(
+        &self,
+        id: DeploymentId,
+        function: &Function,
+    ) -> Result<Result<String, Failure>, SubmitError> {
+        let requested = function.runtime.as_deref().unwrap_or_default();
+        if !runtime::is_language(requested) {
+            return Ok(Ok(requested.to_owned()));
+        }
+        let chosen = self.ledger.chosen_runtime(id).await.map_err(SubmitError::Ledger)?;
+        if let Some(chosen) = chosen {
+            return Ok(Ok(chosen));
+        }
+        let (project, region) = (&function.at.project, &function.at.region);
+        let offered = self.functions.runtimes(project, region).await;
+        let offered = offered.map_err(SubmitError::Function)?;
+        let Some(newest) = runtime::newest(requested, &offered) else {
+            return Ok(Err(runtime::not_offered(requested, region, &offered)));
+        };
+        let chosen = self.ledger.choose_runtime(id, newest).await.map_err(SubmitError::Ledger)?;
+        tracing::info!(deployment = %id, requested, chosen, "runtime chosen");
+        Ok(Ok(chosen))
     }
 
     async fn look(&self, target: &Target<'_>) -> Result<Seen, SubmitError> {

@@ -8,18 +8,20 @@ use longshore_messages::{
     SOURCE_LABEL, ServiceSettings, StoredSource, source_label,
 };
 
-/// The function that a deployment wants, with its labels and those of the fleet.
+/// The function that a deployment wants, with its labels and those of the fleet. `runtime` is the
+/// complete id of its runtime.
 pub(crate) fn wanted(
     deployment: &Deployment,
     function: &Function,
     source: &StoredSource,
+    runtime: String,
 ) -> FunctionShape {
     let mut settings = settings(function);
     let mut labels = std::mem::take(&mut settings.labels);
     labels.extend(marks(deployment, function, source));
     let build = &function.build;
     FunctionShape {
-        runtime: function.runtime.clone().unwrap_or_default(),
+        runtime,
         entry_point: function.entry_point.clone(),
         source: source.object.clone(),
         build_environment: build.environment.clone(),

@@ -20,8 +20,8 @@ use super::timestamps::time_of;
 use super::upload::Uploads;
 use crate::error::ConnectError;
 use crate::functions::{
-    FunctionField, FunctionProgress, FunctionShape, FunctionStage, LiveFunction, OperationEnd,
-    StageName, UploadPlace,
+    FunctionField, FunctionProgress, FunctionShape, FunctionStage, LiveFunction, OfferedRuntime,
+    OperationEnd, RuntimeStage, StageName, UploadPlace,
 };
 use crate::pacing::{Api, Key, Pacer};
 use crate::{CloudError, Functions, Kind};
@@ -125,6 +125,18 @@ fn stage(stage: &model::Stage) -> FunctionStage {
         is_complete: stage.state == State::Complete,
         errors: errors.map(|error| error.message.clone()).collect(),
     }
+}
+
+fn offered(runtime: model::list_runtimes_response::Runtime) -> OfferedRuntime {
+    use model::list_runtimes_response::RuntimeStage as Stage;
+    let stage = match runtime.stage {
+        Stage::Development | Stage::Alpha | Stage::Beta => RuntimeStage::Preview,
+        Stage::Ga => RuntimeStage::Ga,
+        Stage::Deprecated => RuntimeStage::Deprecated,
+        Stage::Decommissioned => RuntimeStage::Decommissioned,
+        _ => RuntimeStage::Unknown,
+    };
+    OfferedRuntime { id: runtime.name, stage }
 }
 
 #[async_trait]
@@ -236,6 +248,24 @@ impl Functions for GoogleFunctions {
         let request = self.functions.delete_function().set_name(name);
         let started = call.within(REQUEST_LIMIT, request.send()).await?;
         found(started.map(|operation| operation.name).map_err(|error| refused(call, error)))
+    }
+
+    #[tracing::instrument(name = "cloud.list_runtimes", skip_all, fields(service = "functions", resource = %format_args!("{project}/{region}")))]
+    async fn runtimes(
+        &self,
+        project: &str,
+        region: &str,
+    ) -> Result<Vec<OfferedRuntime>, CloudError> {
+        let parent = format!("projects/{project}/locations/{region}");
+        let call = Call::new("list runtimes", &parent);
+        // The response has no pages.
+        let request = || self.functions.list_runtimes().set_parent(&parent).send();
+        let listed = call.repeated(REQUEST_LIMIT, request).await?;
+        let second_generation = listed
+            .runtimes
+            .into_iter()
+            .filter(|runtime| runtime.environment != model::Environment::Gen1);
+        Ok(second_generation.map(offered).collect())
     }
 
     #[tracing::instrument(name = "cloud.get_function_operation", skip_all, fields(service = "functions", resource = name))]

@@ -34,6 +34,7 @@ const FUNCTION_READ: &[&str] = &[
     "list functions",
     "get operation of function",
     "list operations of functions",
+    "list runtimes",
     "generate upload URL",
 ];
 const UPLOAD: &[&str] = &["upload source"];

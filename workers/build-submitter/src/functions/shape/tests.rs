@@ -99,7 +99,8 @@ fn the_labels_of_the_fleet_are_the_natural_keys() {
         admitted_at: now,
         deadline_at: now,
     };
-    let wanted = wanted(&deployment, &function, &source);
+    let wanted = wanted(&deployment, &function, &source, "python312".to_owned());
+    assert_eq!(wanted.runtime, "python312");
     assert_eq!(wanted.labels["team"], "shore");
     assert_eq!(wanted.labels[GENERATION_LABEL], "7");
     assert_eq!(wanted.labels[DEPLOYMENT_LABEL], deployment.id.to_string());

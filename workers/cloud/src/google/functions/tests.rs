@@ -181,3 +181,25 @@ async fn a_source_is_put_where_the_api_says_without_a_credential() {
     assert!(!format!("{place:?}").contains("Signature"));
     serving.abort();
 }
+
+#[tokio::test]
+async fn runtimes_are_those_of_the_second_generation_with_their_stages() {
+    let runtime = |name: &str, stage: &str, environment: &str| json!({ "name": name, "stage": stage, "environment": environment });
+    let listed = json!({ "runtimes": [
+        runtime("python39", "DECOMMISSIONED", "GEN_2"),
+        runtime("python39", "DECOMMISSIONED", "GEN_1"),
+        runtime("python313", "GA", "GEN_2"),
+        runtime("python315", "BETA", "GEN_2"),
+        runtime("python310", "DEPRECATED", "GEN_2"),
+    ] });
+    let fake = Fake::answering([("GET", "/v2/projects/p/locations/r/runtimes", 200, listed)]).await;
+    let found = functions(&fake).await.runtimes("p", "r").await.unwrap();
+    let found: Vec<_> = found.iter().map(|one| (one.id.as_str(), one.stage)).collect();
+    let expected = [
+        ("python39", RuntimeStage::Decommissioned),
+        ("python313", RuntimeStage::Ga),
+        ("python315", RuntimeStage::Preview),
+        ("python310", RuntimeStage::Deprecated),
+    ];
+    assert_eq!(found, expected);
+}

@@ -256,6 +256,13 @@ fn every_row_has_a_party_at_fault_a_code_and_advice() {
 }
 
 #[test]
+fn listing_runtimes_needs_the_role_that_functions_need() {
+    let refusal = meaning("list runtimes", PermissionDenied, "", "no");
+    assert_eq!((refusal.class, refusal.code), (System, "function-role"));
+    assert!(refusal.advice.contains("roles/cloudfunctions.developer`"), "{}", refusal.advice);
+}
+
+#[test]
 fn a_missing_role_or_api_is_waited_for_and_a_policy_is_not() {
     for row in ROWS {
         let is_missing = row.kinds.contains(&PermissionDenied) && row.message != "constraints/";
