@@ -1,5 +1,6 @@
 //! Functions of each language from end to end: deployed, changed, and broken.
 
+mod examples;
 mod golang;
 mod java;
 mod nodejs;

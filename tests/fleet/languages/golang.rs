@@ -33,6 +33,16 @@ fn missing() -> Option<String> {
     }
 }
 
+/// Whether the example can be built here. Prints the reason if it cannot.
+#[expect(clippy::print_stdout, reason = "prints skipped tests")]
+pub(super) async fn is_here() -> bool {
+    let missing = tokio::task::spawn_blocking(missing).await.unwrap();
+    if let Some(reason) = &missing {
+        println!("skipped: {reason}");
+    }
+    missing.is_none()
+}
+
 /// The example, with this text replaced in its source.
 fn example(folder: &Path, from: &str, to: &str) -> PathBuf {
     let directory = folder.join(uuid());
@@ -55,8 +65,7 @@ async fn deploy(cloud: &Cloud, directory: &Path, entry_point: &str) -> Outcome {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_go_function_serves_the_last_deployment_and_errors_of_go_are_shown() {
-    if let Some(missing) = missing() {
-        println!("skipped: {missing}");
+    if !is_here().await {
         return;
     }
     let cloud = Cloud::start().await;

@@ -25,6 +25,16 @@ fn missing() -> Option<String> {
     }
 }
 
+/// Whether the example can be built here. Prints the reason if it cannot.
+#[expect(clippy::print_stdout, reason = "prints skipped tests")]
+pub(super) async fn is_here() -> bool {
+    let missing = tokio::task::spawn_blocking(missing).await.unwrap();
+    if let Some(reason) = &missing {
+        println!("skipped: {reason}");
+    }
+    missing.is_none()
+}
+
 /// The example, with this text replaced in its source.
 fn example(folder: &Path, from: &str, to: &str) -> PathBuf {
     let directory = folder.join(uuid());
@@ -57,8 +67,7 @@ fn logs(cloud: &Cloud, function: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_js_function_is_rebuilt_without_npm_and_two_functions_of_one_source_share_the_build()
 {
-    if let Some(missing) = missing() {
-        println!("skipped: {missing}");
+    if !is_here().await {
         return;
     }
     let cloud = Cloud::start().await;
@@ -105,8 +114,7 @@ async fn a_node_js_function_is_rebuilt_without_npm_and_two_functions_of_one_sour
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mistakes_in_a_node_js_function_are_shown_with_the_errors_of_node() {
-    if let Some(missing) = missing() {
-        println!("skipped: {missing}");
+    if !is_here().await {
         return;
     }
     let cloud = Cloud::start().await;
