@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
+use crate::flavour::service_name;
 use crate::output::Tone;
 use crate::stages::{decode, ended, under_way};
 use crate::unreadable::{UNREADABLE, Unreadable, noted};
@@ -100,7 +101,8 @@ impl Known {
             .into_iter()
             .map(|one| {
                 let function = functions.remove(&one.function.function());
-                let service = live.get(&one.function.service()).filter(|live| {
+                let service = live.get(&service_name(&one.function, function.as_ref()));
+                let service = service.filter(|live| {
                     // The service of a function with another spelling of the name is not its own.
                     function.is_some() || !live.is_of_function()
                 });

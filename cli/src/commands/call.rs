@@ -8,6 +8,7 @@ use longshore_messages::Access;
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
 use crate::exit;
+use crate::flavour::found_service_name;
 use crate::function_call::{client, request, token};
 use crate::output::{self, Output};
 
@@ -51,8 +52,8 @@ pub(crate) async fn run(
 ) -> Result<u8, CliError> {
     let target = CloudTarget::find(data_dir).await?;
     let function = target.function(&args.function);
-    let live =
-        target.clients.services.get(&function.service()).await.map_err(CliError::ReadService)?;
+    let service = found_service_name(&target, &function).await?;
+    let live = target.clients.services.get(&service).await.map_err(CliError::ReadService)?;
     let live = live.ok_or_else(|| CliError::NoFunction(function.to_string()))?;
     let url = format!("{}/{}", live.url.trim_end_matches('/'), args.path.trim_start_matches('/'));
     let body = args.data.map(|data| (data, args.content_type));

@@ -12,7 +12,7 @@ use longshore_messages::{DeploymentId, Outcome};
 use crate::cloud_target::CloudTarget;
 use crate::deployment::mark_parked;
 use crate::error::CliError;
-use crate::flavour::live_function;
+use crate::flavour::{live_function, service_behind};
 use crate::function::{Detail, Known, Live, Summary};
 use crate::output::{self, Output};
 use crate::stages::{finished, under_way};
@@ -51,8 +51,12 @@ pub(crate) async fn run(
     });
     let service = live.map_err(CliError::ReadService)?;
     let readable = head.as_ref().ok().and_then(Option::as_ref);
-    let function = live_function(&target, &at, service.as_ref(), readable).await;
-    let live = Live { service, function: function? };
+    let function = live_function(&target, &at, service.as_ref(), readable).await?;
+    let service = match service {
+        None => service_behind(&target, &at, function.as_ref()).await?,
+        service => service,
+    };
+    let live = Live { service, function };
     let missing = || CliError::NoFunction(at.to_string());
     let head = head.map_err(CliError::ledger).and_then(|head| head.ok_or_else(missing));
     let mut known =

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::cloud_target::CloudTarget;
 use crate::error::CliError;
+use crate::flavour::found_service_name;
 use crate::output::{self, Output};
 use crate::stages::decode;
 use crate::time_text::rfc3339;
@@ -119,10 +120,12 @@ async fn printed(
     at: &FunctionRef,
     lines: usize,
 ) -> Result<Vec<LogLine>, CliError> {
+    let service = found_service_name(target, at).await?;
+    let service = service.rsplit('/').next().unwrap_or_default();
     target
         .clients
         .logs
-        .service_tail(&at.project, &at.region, &at.service_id(), None, lines)
+        .service_tail(&at.project, &at.region, service, None, lines)
         .await
         .map_err(CliError::Logs)
 }

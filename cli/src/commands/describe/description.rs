@@ -9,6 +9,7 @@ use longshore_messages::{
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::flavour::service_name;
 use crate::function::Known;
 use crate::time_text::rfc3339;
 use crate::unreadable::Unreadable;
@@ -133,7 +134,10 @@ impl Description {
             deployed_at: known.deployed_at.map(rfc3339),
             runtime: known.runtime.clone(),
             entry_point: specification.map(|function| function.entry_point.clone()),
-            service: known.live.as_ref().map(|live| Service::of(known.at.service(), live)),
+            service: known
+                .live
+                .as_ref()
+                .map(|live| Service::of(service_name(&known.at, known.function.as_ref()), live)),
             function: known.function.as_ref().map(FunctionOfApi::of),
             source: source.map(|source| Source {
                 archive: source.object.to_string(),
