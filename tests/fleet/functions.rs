@@ -3,6 +3,7 @@
 //! programs.
 
 mod overtaken;
+mod proofs;
 mod road;
 mod runtimes;
 mod uploaded;

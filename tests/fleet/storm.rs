@@ -6,7 +6,8 @@
 //! seed; the schedule of the processes is not part of it, so a seed repeats the load and the blows
 //! but not the exact interleaving.
 //!
-//! `just storm` runs the long one. `STORM_SEED`, `STORM_REQUESTS` and `STORM_REPLICAS` change it.
+//! `just storm` runs the long one. `STORM_SEED`, `STORM_REQUESTS`, `STORM_REPLICAS` and
+//! `STORM_FLAVOUR=functions` change it.
 
 mod plan;
 mod processes;
@@ -20,7 +21,8 @@ use std::time::Duration;
 use crate::support::rest::Subscription;
 use crate::support::{Cloud, function, spec};
 use longshore_cloud::Bus;
-use longshore_messages::{DeploymentId, Topic, TraceContext, WireMessage, encode_request, proto};
+use longshore_messages::proto::{self, Flavour};
+use longshore_messages::{DeploymentId, Topic, TraceContext, WireMessage, encode_request};
 use plan::{Kind, Plan, Planned, Size};
 use processes::Processes;
 use time::OffsetDateTime;
@@ -42,8 +44,28 @@ struct Requested {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_short_storm_loses_doubles_and_fails_nothing() {
     run(Size {
+        flavour: Flavour::Run,
         requests: 30,
         functions: 8,
+        replicas: 2,
+        span: Duration::from_secs(12),
+        worker_kills: 8,
+        cloud_kills: 1,
+        worker_freezes: 2,
+        cloud_freezes: 1,
+        freeze: Duration::from_secs(8),
+        ends_within: Duration::from_secs(180),
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_storm_over_operations_loses_doubles_and_fails_nothing() {
+    run(Size {
+        flavour: Flavour::Functions,
+        // Each change is a build here, also one of a variable alone.
+        requests: 16,
+        functions: 5,
         replicas: 2,
         span: Duration::from_secs(12),
         worker_kills: 8,
@@ -60,6 +82,10 @@ async fn a_short_storm_loses_doubles_and_fails_nothing() {
 #[ignore = "takes minutes; `just storm` runs it"]
 async fn a_long_storm_loses_doubles_and_fails_nothing() {
     run(Size {
+        flavour: match std::env::var("STORM_FLAVOUR").as_deref() {
+            Ok("functions") => Flavour::Functions,
+            Ok(_) | Err(_) => Flavour::Run,
+        },
         requests: setting("STORM_REQUESTS").unwrap_or(300),
         functions: 60,
         replicas: setting("STORM_REPLICAS").unwrap_or(2),
@@ -89,7 +115,7 @@ async fn run(size: Size) {
     let plan = Plan::of(seed, &size);
     let cloud = Cloud::start().await;
     let outcomes = Subscription::create(&cloud, &cloud.topic(Topic::DeploymentFinished)).await;
-    let requests = requests(&cloud, &plan).await;
+    let requests = requests(&cloud, &plan, size.flavour).await;
     let (bus, topic) = (Arc::clone(&cloud.clients.bus), cloud.topic(Topic::DeployRequested));
 
     let mut processes = Processes::start(cloud, size.replicas);
@@ -111,7 +137,7 @@ async fn run(size: Size) {
         published.unwrap();
     }
     let calm = Instant::now();
-    let verdict = verdict::judge(processes.cloud(), &outcomes, &requested, size.ends_within).await;
+    let verdict = verdict::judge(processes.cloud(), &outcomes, &requested, &size).await;
     println!(
         "seed {seed}: {} requests, {} blows in {:?}, judged {:?} later\n{verdict}",
         requested.len(),
@@ -131,7 +157,11 @@ fn logs(processes: &Processes) -> String {
 }
 
 /// Stages the sources of the plan, and encodes its requests.
-async fn requests(cloud: &Cloud, plan: &Plan) -> Vec<(Planned, DeploymentId, WireMessage)> {
+async fn requests(
+    cloud: &Cloud,
+    plan: &Plan,
+    flavour: Flavour,
+) -> Vec<(Planned, DeploymentId, WireMessage)> {
     let broken = cloud.folder().join("broken");
     std::fs::create_dir(&broken).unwrap();
     std::fs::write(broken.join("main.py"), "def hello(request:\n").unwrap();
@@ -147,7 +177,7 @@ async fn requests(cloud: &Cloud, plan: &Plan) -> Vec<(Planned, DeploymentId, Wir
             Kind::Good | Kind::InvalidField => &sources[&planned.source],
         };
         let request = proto::DeployRequested {
-            function: Some(asked(planned, source.clone())),
+            function: Some(asked(planned, source.clone(), flavour)),
             ..proto::DeployRequested::default()
         };
         let (ce_id, now) = (format!("{number}"), OffsetDateTime::now_utc());
@@ -157,8 +187,9 @@ async fn requests(cloud: &Cloud, plan: &Plan) -> Vec<(Planned, DeploymentId, Wir
     encoded
 }
 
-fn asked(planned: &Planned, source: proto::Source) -> proto::FunctionSpec {
+fn asked(planned: &Planned, source: proto::Source, flavour: Flavour) -> proto::FunctionSpec {
     let mut asked = spec(&planned.function, source);
+    asked.flavour = flavour.into();
     let service = asked.service.get_or_insert_default();
     service.environment.insert("GREETING".to_owned(), planned.greeting.to_string());
     if planned.kind == Kind::InvalidField {

@@ -19,7 +19,7 @@ fn of_functions_flavour(name: &str, source: proto::Source) -> proto::FunctionSpe
 }
 
 /// The JSON that a command prints.
-fn printed(cloud: &Cloud, arguments: &[&str]) -> Value {
+pub(super) fn printed(cloud: &Cloud, arguments: &[&str]) -> Value {
     let output =
         longshore(&cloud.environment).args(["--output", "json"]).args(arguments).output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr);

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use crate::support::WORKERS;
+use longshore_messages::proto::Flavour;
 
 /// The extent of a storm.
 pub(super) struct Size {
+    /// By which of Google's two methods the functions are deployed.
+    pub(super) flavour: Flavour,
     pub(super) requests: usize,
     pub(super) functions: usize,
     /// Processes of each worker.
@@ -228,6 +231,7 @@ impl Random {
 #[test]
 fn a_seed_plans_the_same_storm_each_time_and_another_seed_another_one() {
     let size = Size {
+        flavour: Flavour::Run,
         requests: 300,
         functions: 60,
         replicas: 2,

@@ -5,12 +5,13 @@ use std::fmt;
 use std::time::Duration;
 
 use super::Requested;
-use super::plan::Kind;
+use super::plan::{Kind, Size};
 use crate::support::Cloud;
 use crate::support::rest::{self, Subscription};
+use longshore_messages::proto::Flavour;
 use longshore_messages::{
-    DEPLOYMENT_ANNOTATION, DeploymentFinished, DeploymentId, GENERATION_ANNOTATION, WireMessage,
-    decode,
+    DEPLOYMENT_ANNOTATION, DEPLOYMENT_LABEL, DeploymentFinished, DeploymentId,
+    GENERATION_ANNOTATION, GENERATION_LABEL, WireMessage, decode,
 };
 use serde_json::Value;
 
@@ -101,7 +102,7 @@ pub(super) async fn judge(
     cloud: &Cloud,
     outcomes: &Subscription,
     requested: &[Requested],
-    ends_within: Duration,
+    size: &Size,
 ) -> Verdict {
     let mut verdict = Verdict::default();
     let mut ended = BTreeMap::new();
@@ -111,7 +112,7 @@ pub(super) async fn judge(
         }
     };
     // What has not ended by then is lost.
-    let _ = tokio::time::timeout(ends_within, all).await;
+    let _ = tokio::time::timeout(size.ends_within, all).await;
     let announced = announced(outcomes, ended.keys().copied().collect()).await;
 
     for request in requested {
@@ -124,7 +125,7 @@ pub(super) async fn judge(
         }
     }
     for (function, deployments) in &functions {
-        judge_function(&mut verdict, cloud, function, deployments).await;
+        judge_function(&mut verdict, cloud, size.flavour, function, deployments).await;
     }
     count_builds(&mut verdict, cloud).await;
     for prefix in ["open/", "parked/", "parked-more/"] {
@@ -179,6 +180,7 @@ fn judge_outcome(
 async fn judge_function(
     verdict: &mut Verdict,
     cloud: &Cloud,
+    flavour: Flavour,
     function: &str,
     deployments: &[(&Requested, &Ended)],
 ) {
@@ -199,9 +201,7 @@ async fn judge_function(
         }
         return;
     };
-    let annotation = |name: &str| live["annotations"][name].as_str().unwrap_or_default().to_owned();
-    let id = annotation(DEPLOYMENT_ANNOTATION);
-    let generation: u64 = annotation(GENERATION_ANNOTATION).parse().unwrap_or_default();
+    let (id, generation) = marks(cloud, flavour, function, &live).await;
     // `unchanged` leaves the annotations of the deployment that wrote the service, so its response
     // is compared. One that was superseded after it had written the service may serve as well, if
     // all newer ones failed.
@@ -222,6 +222,24 @@ async fn judge_function(
         let wanted = expected.planned.response();
         verdict.stale.push(format!("{function}: responds {response:?} instead of {wanted:?}"));
     }
+}
+
+/// The deployment that the service, or the function of the Cloud Functions API, shows as its
+/// writer, and the generation of that.
+async fn marks(cloud: &Cloud, flavour: Flavour, function: &str, live: &Value) -> (String, u64) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (id, generation) = match flavour {
+        Flavour::Functions => {
+            let function = rest::function(cloud, &cloud.settings.project, function).await;
+            let labels = function.map(|function| function["labels"].clone()).unwrap_or_default();
+            (text(&labels[DEPLOYMENT_LABEL]), text(&labels[GENERATION_LABEL]))
+        }
+        Flavour::Run | Flavour::Unspecified => {
+            let annotations = &live["annotations"];
+            (text(&annotations[DEPLOYMENT_ANNOTATION]), text(&annotations[GENERATION_ANNOTATION]))
+        }
+    };
+    (id, generation.parse().unwrap_or_default())
 }
 
 async fn count_builds(verdict: &mut Verdict, cloud: &Cloud) {

@@ -60,8 +60,18 @@ pub(crate) async fn pubsub(
 
 /// A Cloud Run service in the region of the fleet, or `None` if there is none.
 pub(crate) async fn service(cloud: &Cloud, project: &str, name: &str) -> Option<Value> {
-    let (endpoint, region) = (&cloud.environment["LONGSHORE_RUN_ENDPOINT"], &cloud.settings.region);
-    let url = format!("{endpoint}/v2/projects/{project}/locations/{region}/services/{name}");
+    resource(cloud, "RUN", project, &format!("services/{name}")).await
+}
+
+/// A function of the Cloud Functions API in the region of the fleet, or `None` if there is none.
+pub(crate) async fn function(cloud: &Cloud, project: &str, name: &str) -> Option<Value> {
+    resource(cloud, "FUNCTIONS", project, &format!("functions/{name}")).await
+}
+
+async fn resource(cloud: &Cloud, api: &str, project: &str, name: &str) -> Option<Value> {
+    let endpoint = &cloud.environment[&format!("LONGSHORE_{api}_ENDPOINT")];
+    let region = &cloud.settings.region;
+    let url = format!("{endpoint}/v2/projects/{project}/locations/{region}/{name}");
     let response = client().get(url).send().await.unwrap();
     match response.status().as_u16() {
         404 => None,
