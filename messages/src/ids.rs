@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::rules;
 use crate::topics::DEFAULT_REQUESTER;
+use crate::{resource_names, rules};
 
 /// A text is not a valid id. Permanent: reject the input.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -220,10 +220,9 @@ impl FunctionRef {
         )
     }
 
-    /// Name of the function's Cloud Run service. The Cloud Functions API names it after the function,
-    /// in lower case, with a hyphen for each underscore.
+    /// Name of the function's Cloud Run service.
     pub fn service_id(&self) -> String {
-        self.name.to_ascii_lowercase().replace('_', "-")
+        resource_names::service_id(&self.name)
     }
 
     /// Resource name of the function in the Cloud Functions API.

@@ -11,8 +11,8 @@ mod invalid;
 mod manifest;
 mod marks;
 pub mod proto;
+mod resource_names;
 mod rules;
-mod source_names;
 mod stages;
 mod topics;
 mod wire;
@@ -30,7 +30,10 @@ pub use marks::{
     BY_IAM_POLICY, CONFIG_LABEL, DEPLOYMENT_ANNOTATION, DEPLOYMENT_LABEL, GENERATION_ANNOTATION,
     GENERATION_LABEL, PUBLIC_BY_ANNOTATION, SOURCE_LABEL, fleet_tag, source_label,
 };
-pub use source_names::{SOURCE_PREFIX, source_bucket, source_digest, source_object};
+pub use resource_names::{
+    SOURCE_PREFIX, SOURCE_REPOSITORY, image_name, repository_name, service_id, source_bucket,
+    source_digest, source_object,
+};
 pub use stages::{
     BuildRetryRequested, BuildSubmitted, BuiltImage, DISK_FULL, Deployment, DeploymentFinished,
     FREE_SPACE, Failure, FailureClass, FunctionImage, FunctionOperation, FunctionPublished,

@@ -7,6 +7,7 @@ mod functions;
 mod gcloud;
 mod hostile;
 mod keys;
+mod names;
 mod pubsub;
 mod registry;
 mod run;

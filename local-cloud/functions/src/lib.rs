@@ -21,7 +21,7 @@ mod drive;
 mod json;
 mod locations;
 mod methods;
-mod names;
+pub mod names;
 mod ports;
 mod proto;
 mod quota;

@@ -11,7 +11,7 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 /// The repository that Google creates in each region for the images of functions.
-pub(crate) const DEFAULT_REPOSITORY: &str = "gcf-artifacts";
+pub const DEFAULT_REPOSITORY: &str = "gcf-artifacts";
 
 /// The name of the archive of a function's source, below the function's id.
 const ARCHIVE: &str = "function-source.zip";
@@ -32,21 +32,22 @@ const KEY_HASH_DIGITS: usize = 12;
 
 /// `projects/P/locations/L`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Location {
-    pub(crate) project: String,
-    pub(crate) id: String,
+pub struct Location {
+    pub project: String,
+    pub id: String,
 }
 
 /// `projects/P/locations/L/functions/F`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct FunctionName {
-    pub(crate) location: Location,
-    pub(crate) id: String,
+pub struct FunctionName {
+    pub location: Location,
+    pub id: String,
 }
 
 impl Location {
     /// `None` for any other form.
-    pub(crate) fn parse(name: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
         match name.split('/').collect::<Vec<_>>()[..] {
             ["projects", project, "locations", id] if is_plain(project) && is_plain(id) => {
                 Some(Self { project: project.to_owned(), id: id.to_owned() })
@@ -55,29 +56,34 @@ impl Location {
         }
     }
 
-    pub(crate) fn function(&self, id: &str) -> FunctionName {
+    #[must_use]
+    pub fn function(&self, id: &str) -> FunctionName {
         FunctionName { location: self.clone(), id: id.to_owned() }
     }
 
-    pub(crate) fn operation(&self, id: &str) -> String {
+    #[must_use]
+    pub fn operation(&self, id: &str) -> String {
         format!("{self}/operations/{id}")
     }
 }
 
 impl FunctionName {
     /// `None` for any other form.
-    pub(crate) fn parse(name: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
         let (location, id) = name.split_once("/functions/")?;
         Location::parse(location).filter(|_| is_plain(id)).map(|location| location.function(id))
     }
 
     /// The full name of the Cloud Run service that runs the function.
-    pub(crate) fn service(&self) -> String {
+    #[must_use]
+    pub fn service(&self) -> String {
         format!("{}/services/{}", self.location, service_id(&self.id))
     }
 
     /// The audience of identity tokens that Google accepts besides the service's own URL.
-    pub(crate) fn audience(&self) -> String {
+    #[must_use]
+    pub fn audience(&self) -> String {
         format!(
             "https://{}-{}.cloudfunctions.net/{}",
             self.location.id, self.location.project, self.id
@@ -106,7 +112,8 @@ fn is_plain(part: &str) -> bool {
 
 /// Whether a function may have this id: 1 to 63 letters, digits, hyphens and underscores, beginning
 /// with a letter and not ending with a hyphen or underscore.
-pub(crate) fn is_function_id(id: &str) -> bool {
+#[must_use]
+pub fn is_function_id(id: &str) -> bool {
     id.len() <= FUNCTION_ID_MAX_CHARS
         && id.starts_with(|c: char| c.is_ascii_alphabetic())
         && id.ends_with(|c: char| c.is_ascii_alphanumeric())
@@ -116,7 +123,8 @@ pub(crate) fn is_function_id(id: &str) -> bool {
 /// The id of the Cloud Run service of a function: in lower case, with hyphens instead of
 /// underscores. What Google does with an id that is too long for a service is not documented; here
 /// it is shortened, and a hash keeps it apart from others.
-pub(crate) fn service_id(function: &str) -> String {
+#[must_use]
+pub fn service_id(function: &str) -> String {
     let id = function.to_ascii_lowercase().replace('_', "-");
     if id.len() <= SERVICE_ID_MAX_CHARS {
         return id;
@@ -127,18 +135,21 @@ pub(crate) fn service_id(function: &str) -> String {
 
 /// The bucket that clients upload sources to. Real projects also have names with other separators.
 /// Google does not document another one for uploads under a customer-managed key.
-pub(crate) fn upload_bucket(project_number: u64, location: &str) -> String {
+#[must_use]
+pub fn upload_bucket(project_number: u64, location: &str) -> String {
     format!("gcf-v2-uploads-{project_number}-{location}.cloudfunctions.appspot.com")
 }
 
 /// The object of an upload. `random` makes it unique.
-pub(crate) fn upload_object(random: &str) -> String {
+#[must_use]
+pub fn upload_object(random: &str) -> String {
     format!("{random}.zip")
 }
 
 /// The bucket of the sources of deployed functions. Under a customer-managed key it is another one
 /// for each key; how Google computes the hash in its name is not documented.
-pub(crate) fn source_bucket(project_number: u64, location: &str, kms_key: &str) -> String {
+#[must_use]
+pub fn source_bucket(project_number: u64, location: &str, kms_key: &str) -> String {
     match kms_key {
         "" => format!("gcf-v2-sources-{project_number}-{location}"),
         key => format!("gcf-sources-{project_number}-{location}-{}", hash(key, KEY_HASH_DIGITS)),
@@ -146,24 +157,28 @@ pub(crate) fn source_bucket(project_number: u64, location: &str, kms_key: &str) 
 }
 
 /// The object of a function's source. The case of the id is kept.
-pub(crate) fn source_object(function: &str) -> String {
+#[must_use]
+pub fn source_object(function: &str) -> String {
     format!("{function}/{ARCHIVE}")
 }
 
 /// `projects/P/locations/L/repositories/gcf-artifacts`.
-pub(crate) fn default_repository(location: &Location) -> String {
+#[must_use]
+pub fn default_repository(location: &Location) -> String {
     format!("{location}/repositories/{DEFAULT_REPOSITORY}")
 }
 
 /// The last part of an image's path, which names project, location and function.
-pub(crate) fn package(name: &FunctionName) -> String {
+#[must_use]
+pub fn package(name: &FunctionName) -> String {
     let parts = [&name.location.project, &name.location.id, &name.id];
     parts.map(|part| encode(part)).join("__")
 }
 
 /// The image of a version of a function, in `repository` (`projects/P/locations/L/repositories/R`).
 /// `None` if that is not the name of a repository.
-pub(crate) fn image(name: &FunctionName, repository: &str, version: u64) -> Option<String> {
+#[must_use]
+pub fn image(name: &FunctionName, repository: &str, version: u64) -> Option<String> {
     match repository.split('/').collect::<Vec<_>>()[..] {
         ["projects", project, "locations", location, "repositories", id]
             if [project, location, id].into_iter().all(is_plain) =>
@@ -201,12 +216,14 @@ fn encode(part: &str) -> String {
 }
 
 /// The account that acts for Cloud Functions.
-pub(crate) fn service_agent(project_number: u64) -> String {
+#[must_use]
+pub fn service_agent(project_number: u64) -> String {
     format!("service-{project_number}@gcf-admin-robot.iam.gserviceaccount.com")
 }
 
 /// The account that functions run as by default.
-pub(crate) fn default_account(project_number: u64) -> String {
+#[must_use]
+pub fn default_account(project_number: u64) -> String {
     format!("{project_number}-compute@developer.gserviceaccount.com")
 }
 

@@ -1,9 +1,6 @@
 //! The Artifact Registry repository of an image. Pure.
 
-use longshore_messages::Function;
-
-/// The repository that Cloud Run's source deployments use. The only one that the fleet creates.
-const DEFAULT_REPOSITORY: &str = "cloud-run-source-deploy";
+use longshore_messages::{Function, SOURCE_REPOSITORY, image_name, repository_name};
 
 /// A repository, in any project and region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +19,7 @@ impl<'a> Repository<'a> {
         let default = Self {
             project: &function.at.project,
             region: &function.at.region,
-            id: DEFAULT_REPOSITORY,
+            id: SOURCE_REPOSITORY,
             is_named: false,
         };
         let Some(name) = &function.build.repository else { return default };
@@ -37,14 +34,12 @@ impl<'a> Repository<'a> {
 
     /// `projects/P/locations/R/repositories/NAME`.
     pub(crate) fn name(self) -> String {
-        let Self { project, region, id, .. } = self;
-        format!("projects/{project}/locations/{region}/repositories/{id}")
+        repository_name(self.project, self.region, self.id)
     }
 
     /// The image, without tag, of a build that this function is the first to request.
     pub(crate) fn image(self, function: &Function) -> String {
-        let Self { project, region, id, .. } = self;
-        format!("{region}-docker.pkg.dev/{project}/{id}/{}", function.at.name)
+        image_name(self.project, self.region, self.id, &function.at.name)
     }
 }
 

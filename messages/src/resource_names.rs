@@ -1,5 +1,9 @@
-//! Where canonical archives are stored. The uploader and the command line store them there, and
-//! build-submitter accepts no other place.
+//! The names of what a function consists of, as far as the fleet decides them: bucket, object,
+//! repository, image and service. Pure.
+//!
+//! In the Functions flavour, Google names the buckets, the objects and the images. The fleet reads
+//! these names from the API's responses and never computes them. `tests/wire/names.rs` has the
+//! names of both flavours in one table.
 
 use crate::ids::FunctionRef;
 use crate::rules;
@@ -10,6 +14,10 @@ pub const SOURCE_PREFIX: &str = "longshore/";
 
 /// Maximum length of a bucket name (Cloud Storage, "Bucket names").
 const BUCKET_NAME_MAX: usize = 63;
+
+/// The repository of the images of Cloud Run's source deployments, as gcloud names it. The only one
+/// that the fleet creates.
+pub const SOURCE_REPOSITORY: &str = "cloud-run-source-deploy";
 
 /// The bucket that source deployments of a project and region use: `run-sources-PROJECT_ID-REGION`,
 /// as gcloud names it.
@@ -68,6 +76,29 @@ pub fn source_object(sha256: &str) -> String {
 pub fn source_digest(object: &str) -> Option<&str> {
     let digest = object.strip_prefix(SOURCE_PREFIX)?.strip_suffix(".zip")?;
     rules::is_lower_hex(digest, 64).then_some(digest)
+}
+
+/// `projects/P/locations/R/repositories/ID`.
+#[must_use]
+pub fn repository_name(project: &str, region: &str, id: &str) -> String {
+    format!("projects/{project}/locations/{region}/repositories/{id}")
+}
+
+/// The image of a function in a repository, without tag. The project of a domain, `example.com:p`,
+/// is two parts of a path there
+/// (<https://cloud.google.com/artifact-registry/docs/docker/names#domain>).
+#[must_use]
+pub fn image_name(project: &str, region: &str, repository: &str, function: &str) -> String {
+    let project = project.replacen(':', "/", 1);
+    format!("{region}-docker.pkg.dev/{project}/{repository}/{function}")
+}
+
+/// The id of the Cloud Run service of a function. The Cloud Functions API names it after the
+/// function, in lower case, with a hyphen for each underscore. A function of the Run flavour has no
+/// other name.
+#[must_use]
+pub fn service_id(function: &str) -> String {
+    function.to_ascii_lowercase().replace('_', "-")
 }
 
 impl StoredSource {
