@@ -8,6 +8,7 @@ mod builds;
 mod clock;
 mod command_line;
 mod costs;
+mod discovery;
 mod faults;
 mod forgery;
 mod functions;

@@ -1,0 +1,166 @@
+//! Every call that the fleet and the command line make to Cloud Functions, Cloud Run, Cloud Build
+//! and Cloud KMS is one of Google's discovery documents: its path, its query and each field of its
+//! body.
+//!
+//! A proxy between the programs and the local cloud records the calls. The documents come from the
+//! package google-api-python-client of PyPI; without it, the test prints that it is skipped. The
+//! programs speak REST to these APIs, so what is recorded is all that they send.
+
+mod document;
+mod recorder;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use longshore_messages::{DeploymentId, proto};
+
+use crate::support::{Cloud, function, longshore, spec};
+use document::Document;
+use recorder::Recorder;
+
+/// The package of the documents. A newer one has what Google has added since.
+const PACKAGE: &str = "google-api-python-client==2.202.0";
+
+/// The variables of the endpoints, and the documents of their APIs.
+const APIS: [(&str, &str); 4] = [
+    ("LONGSHORE_FUNCTIONS_ENDPOINT", "cloudfunctions.v2"),
+    ("LONGSHORE_RUN_ENDPOINT", "run.v2"),
+    ("LONGSHORE_BUILD_ENDPOINT", "cloudbuild.v1"),
+    ("LONGSHORE_KMS_ENDPOINT", "cloudkms.v1"),
+];
+
+/// Methods that the deployments below cannot do without.
+const EXPECTED: [&str; 14] = [
+    "cloudbuild.projects.locations.builds.list",
+    "cloudfunctions.projects.locations.functions.create",
+    "cloudfunctions.projects.locations.functions.delete",
+    "cloudfunctions.projects.locations.functions.generateUploadUrl",
+    "cloudfunctions.projects.locations.functions.get",
+    "cloudfunctions.projects.locations.functions.list",
+    "cloudfunctions.projects.locations.functions.patch",
+    "cloudfunctions.projects.locations.operations.get",
+    "cloudfunctions.projects.locations.runtimes.list",
+    "run.projects.locations.builds.submit",
+    "run.projects.locations.services.create",
+    "run.projects.locations.services.delete",
+    "run.projects.locations.services.get",
+    "run.projects.locations.services.patch",
+];
+
+/// The folder of the documents. Prints the reason and returns `None` if they cannot be installed.
+#[expect(clippy::print_stdout, reason = "prints skipped tests")]
+fn documents() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("discovery");
+    std::fs::create_dir_all(&folder).unwrap();
+    // Another process may install them as well.
+    let lock = File::create(folder.join("lock")).unwrap();
+    lock.lock().unwrap();
+    let target = folder.join(PACKAGE);
+    let documents = target.join("googleapiclient/discovery_cache/documents");
+    // Written last, so that an interrupted installation does not have it.
+    let complete = folder.join(format!("{PACKAGE}.installed"));
+    if !complete.exists() {
+        let pip = Command::new("python3")
+            .args(["-m", "pip", "install", "--quiet", "--no-deps", "--upgrade", "--target"])
+            .arg(&target)
+            .arg(PACKAGE)
+            .output();
+        match pip {
+            Ok(output) if output.status.success() => drop(File::create(complete).unwrap()),
+            Ok(output) => {
+                let said = String::from_utf8_lossy(&output.stderr);
+                println!("skipped: pip cannot install {PACKAGE}: {}", said.trim());
+                return None;
+            }
+            Err(error) => {
+                println!("skipped: python3: {error}");
+                return None;
+            }
+        }
+    }
+    Some(documents)
+}
+
+/// A request with every setting that both flavours have.
+fn full(name: &str, flavour: proto::Flavour, source: proto::Source) -> proto::FunctionSpec {
+    let mut full = spec(name, source);
+    full.flavour = flavour.into();
+    full.build.get_or_insert_default().environment = [("FLAVOUR".into(), "x".into())].into();
+    let service = full.service.get_or_insert_default();
+    service.environment = [("GREETING".into(), "Hi".into())].into();
+    service.labels = [("team".into(), "a".into())].into();
+    service.description = "a function".to_owned();
+    service.memory = "512Mi".to_owned();
+    service.cpu = "1".to_owned();
+    service.concurrency = Some(2);
+    service.min_instances = Some(0);
+    service.max_instances = Some(3);
+    service.ingress = proto::Ingress::All.into();
+    let variable = ["KEY", "key", "latest"].map(str::to_owned);
+    let [name, secret, version] = variable;
+    service.secret_environment.push(proto::SecretVariable { name, secret, version });
+    let files = [("file".to_owned(), "latest".to_owned())].into();
+    let (mount_path, secret) = ("/secrets".to_owned(), "key".to_owned());
+    service.secret_volumes.push(proto::SecretVolume { mount_path, secret, files });
+    full
+}
+
+async fn ends(cloud: &Cloud, id: DeploymentId, expected: &str) {
+    let outcome = cloud.end_of(id).await.outcome;
+    assert_eq!(outcome.as_str(), expected, "{outcome:?}\n{}", cloud.logs());
+}
+
+fn succeeds(cloud: &Cloud, arguments: &[&str]) {
+    let output = longshore(&cloud.environment).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_to_google_is_in_its_discovery_document() {
+    let Some(folder) = tokio::task::spawn_blocking(documents).await.unwrap() else { return };
+    let mut cloud = Cloud::start().await;
+    let mut recorders = BTreeMap::new();
+    for (variable, api) in APIS {
+        let recorder = Recorder::start(&cloud.environment[variable]).await;
+        cloud.environment.insert(variable.to_owned(), recorder.url());
+        recorders.insert(api, recorder);
+    }
+    let value = cloud.folder().join("value");
+    std::fs::write(&value, "secret").unwrap();
+    let mut set = longshore(&cloud.environment);
+    let set = set.args(["secrets", "set", "key"]).stdin(File::open(value).unwrap()).output();
+    assert!(set.unwrap().status.success());
+    let _fleet = cloud.fleet();
+    for flavour in [proto::Flavour::Run, proto::Flavour::Functions] {
+        let name = flavour.as_str_name().to_lowercase().replace('_', "-");
+        let first = full(&name, flavour, cloud.stage(&function(cloud.folder(), "one")).await);
+        ends(&cloud, cloud.request(first.clone()).await, "deployed").await;
+        ends(&cloud, cloud.request(first.clone()).await, "unchanged").await;
+        let source = cloud.stage(&function(cloud.folder(), "two")).await;
+        let mut second = proto::FunctionSpec { source: Some(source), ..first };
+        second.service.get_or_insert_default().memory = "1Gi".to_owned();
+        ends(&cloud, cloud.request(second).await, "deployed").await;
+        for command in ["describe", "logs"] {
+            succeeds(&cloud, &[command, &name]);
+        }
+    }
+    succeeds(&cloud, &["list"]);
+    succeeds(&cloud, &["logs", "--build", "flavour-functions"]);
+    succeeds(&cloud, &["delete", "--yes", "flavour-run", "flavour-functions"]);
+
+    let (mut wrong, mut seen) = (BTreeSet::new(), BTreeSet::new());
+    for (api, recorder) in &recorders {
+        let document = Document::read(&folder.join(format!("{api}.json")));
+        for call in recorder.calls() {
+            match document.check(&call) {
+                Ok(method) => drop(seen.insert(method)),
+                Err(errors) => wrong.extend(errors),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let missing: Vec<_> = EXPECTED.iter().filter(|method| !seen.contains(**method)).collect();
+    assert!(missing.is_empty(), "not called: {missing:?}; called: {seen:#?}");
+}
