@@ -244,6 +244,7 @@ impl Service {
         let recipe = Recipe {
             service: service.clone(),
             revision: short(&revision.name).to_owned(),
+            labels: revision.labels.clone().into_iter().collect(),
             image: unpacked,
             service_account: revision.service_account.clone(),
             startup: startup(revision),

@@ -1,13 +1,19 @@
 //! `gcloud functions`, with nothing but the printed environment.
 
+use std::time::Duration;
+
 use super::Shell;
+
+/// Time limit for a line to arrive in the logs. It takes milliseconds.
+const LOGS_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn gcloud_deploys_a_public_function_without_further_settings() {
     let Some(shell) = Shell::start().await else { return };
     let source = shell.file("source");
     std::fs::create_dir(&source).unwrap();
-    let main = "def hello(request):\n    return 'from gcloud'\n";
+    let main =
+        "def hello(request):\n    print('was called', flush=True)\n    return 'from gcloud'\n";
     std::fs::write(source.join("main.py"), main).unwrap();
     std::fs::write(source.join("requirements.txt"), "functions-framework\n").unwrap();
     let deploy = "functions deploy hello --gen2 --region=europe-west1 --runtime=python313 \
@@ -18,6 +24,18 @@ async fn gcloud_deploys_a_public_function_without_further_settings() {
     let (state, url) = shown.split_once('\t').unwrap();
     assert_eq!(state, "ACTIVE");
     assert_eq!(reqwest::get(url).await.unwrap().text().await.unwrap(), "from gcloud");
+
+    let logs = "functions logs read hello --region=europe-west1 --format=value(log)";
+    let begun = std::time::Instant::now();
+    while !shell.gcloud(logs).await.lines().any(|line| line == "was called") {
+        assert!(begun.elapsed() < LOGS_TIMEOUT, "{}", shell.gcloud(logs).await);
+    }
+    let gen2 = shell.gcloud(&format!("{logs} --gen2 --min-log-level=error")).await;
+    assert!(!gen2.contains("was called"), "{gen2}");
+    let read = shell
+        .gcloud("logging read textPayload:called --format=value(resource.labels.service_name)")
+        .await;
+    assert_eq!(read.lines().next(), Some("hello"));
 
     let images = "artifacts docker images list \
                   europe-west1-docker.pkg.dev/local-project/gcf-artifacts --format=value(IMAGE)";

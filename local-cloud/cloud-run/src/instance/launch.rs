@@ -208,6 +208,7 @@ mod tests {
             encryption_key: String::new(),
             service: ServiceName::new("p", "r", "hello"),
             revision: "hello-00001-abc".to_owned(),
+            labels: std::collections::BTreeMap::new(),
             service_account: "run@p.iam.gserviceaccount.com".to_owned(),
             image: Unpacked { rootfs: PathBuf::from("/data/rootfs"), config },
             container,

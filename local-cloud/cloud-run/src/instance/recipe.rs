@@ -1,5 +1,6 @@
 //! What every instance of a revision is started from.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use google_cloud_run_v2::model::{Container, Volume};
@@ -13,6 +14,7 @@ pub(crate) struct Recipe {
     pub(crate) service: ServiceName,
     /// The revision's short name.
     pub(crate) revision: String,
+    pub(crate) labels: BTreeMap<String, String>,
     pub(crate) image: Unpacked,
     /// The email of the service account.
     pub(crate) service_account: String,

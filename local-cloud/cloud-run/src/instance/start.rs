@@ -103,8 +103,12 @@ impl Instance {
             sandbox = sandbox.network(Network::Own(inside.listen));
         }
         let instance = Uuid::new_v4().simple().to_string();
-        let source =
-            Source { service: recipe.service.clone(), revision: recipe.revision.clone(), instance };
+        let source = Source {
+            service: recipe.service.clone(),
+            revision: recipe.revision.clone(),
+            instance,
+            labels: recipe.labels.clone(),
+        };
         let manner =
             missing_sandbox.map_or_else(String::new, |why| format!(" without a sandbox ({why})"));
         host.logs.write(&source, Stream::System, &format!("Starting new instance{manner}."));

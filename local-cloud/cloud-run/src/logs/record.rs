@@ -1,5 +1,7 @@
 //! One line that an instance wrote.
 
+use std::collections::BTreeMap;
+
 use google_cloud_wkt::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -34,6 +36,8 @@ pub(crate) struct Source {
     pub(crate) service: ServiceName,
     pub(crate) revision: String,
     pub(crate) instance: String,
+    /// Labels of the revision, which each of its entries has.
+    pub(crate) labels: BTreeMap<String, String>,
 }
 
 /// A line as it is stored.
@@ -45,6 +49,8 @@ pub(crate) struct Record {
     pub(crate) stream: Stream,
     pub(crate) revision: String,
     pub(crate) instance: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    labels: BTreeMap<String, String>,
     severity: i32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     text: Option<String>,
@@ -68,6 +74,7 @@ impl Record {
             stream,
             revision: source.revision.clone(),
             instance: source.instance.clone(),
+            labels: source.labels.clone(),
             severity: 0,
             text: None,
             json: None,
@@ -108,8 +115,9 @@ impl Record {
             "receiveTimestamp": self.timestamp,
             "severity": self.severity,
             "insertId": self.insert_id,
-            "labels": {"instanceId": self.instance},
+            "labels": self.labels,
         });
+        entry["labels"]["instanceId"] = json!(self.instance);
         if let Some(map) = &self.json {
             entry["jsonPayload"] = Value::Object(map.clone());
         } else {
@@ -120,7 +128,12 @@ impl Record {
 }
 
 fn severity(value: &Value) -> Option<i32> {
-    let name = value.as_str()?.to_ascii_uppercase();
+    severity_number(value.as_str()?)
+}
+
+/// The number of a severity, whose name may be in lower case.
+pub(super) fn severity_number(name: &str) -> Option<i32> {
+    let name = name.to_ascii_uppercase();
     SEVERITIES.iter().find(|(known, _)| *known == name).map(|(_, number)| *number)
 }
 
@@ -136,6 +149,7 @@ mod tests {
             service: service.clone(),
             revision: "hello-1".to_owned(),
             instance: "i".to_owned(),
+            labels: [("team".to_owned(), "a".to_owned())].into(),
         };
         let record =
             Record::new(&source, Stream::Stderr, line, Timestamp::clamp(7, 0), "1".to_owned());
@@ -148,6 +162,8 @@ mod tests {
         assert_eq!(entry.severity.value(), Some(0));
         assert_eq!(entry.text_payload().unwrap(), "oh no");
         assert_eq!(entry.log_name, "projects/p/logs/run.googleapis.com%2Fstderr");
+        assert_eq!(entry.labels["team"], "a");
+        assert_eq!(entry.labels["instanceId"], "i");
         assert_eq!(entry.resource.unwrap().labels["revision_name"], "hello-1");
     }
 

@@ -101,24 +101,22 @@ impl LogStore {
         filter: &Filter,
     ) -> io::Result<Vec<(ServiceName, Record)>> {
         let mut found = Vec::new();
-        if filter.nothing {
-            return Ok(found);
-        }
         let project_dir = self.dir.join(project);
         for location in
-            names_in(&project_dir)?.iter().filter(|name| matches(filter.location.as_deref(), name))
+            names_in(&project_dir)?.iter().filter(|name| filter.admits("location", name))
         {
             for service in names_in(&project_dir.join(location))?
                 .iter()
-                .filter(|name| matches(filter.service.as_deref(), name))
+                .filter(|name| filter.admits("service_name", name))
             {
                 let service = ServiceName::new(project, location, service);
                 for file in [PREVIOUS, CURRENT] {
-                    for record in records_in(&self.dir_of(&service).join(file))? {
-                        if matches(filter.revision.as_deref(), &record.revision) {
-                            found.push((service.clone(), record));
-                        }
-                    }
+                    let records = records_in(&self.dir_of(&service).join(file))?;
+                    let matching = records.into_iter().filter(|record| {
+                        filter.admits("revision_name", &record.revision)
+                            && filter.matches(&record.wire(&service))
+                    });
+                    found.extend(matching.map(|record| (service.clone(), record)));
                 }
             }
         }
@@ -138,10 +136,6 @@ impl OpenFile {
         let bytes = file.metadata()?.len();
         Ok(Self { file, bytes, last_line: 0 })
     }
-}
-
-fn matches(wanted: Option<&str>, name: &str) -> bool {
-    wanted.is_none_or(|wanted| wanted == name)
 }
 
 fn names_in(dir: &Path) -> io::Result<Vec<String>> {
@@ -169,6 +163,8 @@ fn records_in(file: &Path) -> io::Result<Vec<Record>> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn source(service: &str, revision: &str) -> Source {
@@ -176,6 +172,7 @@ mod tests {
             service: ServiceName::new("p", "r", service),
             revision: revision.to_owned(),
             instance: "i".to_owned(),
+            labels: BTreeMap::new(),
         }
     }
 

@@ -113,7 +113,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Arc::new(LogStore::new(dir.path().to_owned()));
         let service = ServiceName::new("p", "r", "a");
-        let source = Source { service, revision: "a-1".to_owned(), instance: "i".to_owned() };
+        let source = Source {
+            service,
+            revision: "a-1".to_owned(),
+            instance: "i".to_owned(),
+            labels: std::collections::BTreeMap::new(),
+        };
         for line in ["1", "2", "3"] {
             store.write(&source, Stream::Stdout, line);
         }
@@ -139,7 +144,8 @@ mod tests {
         let request = || ListLogEntriesRequest::new().set_resource_names(["projects/p"]);
         for bad in [
             request().set_order_by("severity"),
-            request().set_filter("severity>=ERROR"),
+            request().set_filter("severity>=~ERROR"),
+            request().set_filter("severity>=LOUD"),
             request().set_page_size(-1),
             request().set_page_token("garbage"),
             ListLogEntriesRequest::new(),

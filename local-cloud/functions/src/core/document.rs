@@ -41,7 +41,7 @@ pub(super) fn serving(name: &FunctionName, function: &Function, version: u64) ->
         "annotations": {(FUNCTION_ID): name.id},
         "ingress": ingress(&service),
         "customAudiences": [name.audience()],
-        "template": template(name, function, &build, &service, &image),
+        "template": template(name, function, &labels, &build, &service, &image),
         "buildConfig": build_config(&build, &image),
     });
     Some(Serving { name: name.service(), function: name.id.clone(), document })
@@ -54,13 +54,14 @@ fn labels(function: &Function) -> Map<String, Value> {
 fn template(
     name: &FunctionName,
     function: &Function,
+    labels: &Map<String, Value>,
     build: &BuildConfig,
     service: &ServiceConfig,
     image: &str,
 ) -> Value {
     let (volumes, mounts) = volumes(name, service);
     let mut template = json!({
-        "labels": labels(function),
+        "labels": labels,
         "annotations": {(TRIGGER_TYPE): "HTTP_TRIGGER"},
         "timeout": format!("{}s", service.timeout_seconds),
         "serviceAccount": service.service_account_email,

@@ -1,0 +1,133 @@
+//! What a query means for an entry.
+//!
+//! A comparison with a field that an entry lacks is false if the field is in a payload or in
+//! labels, and compares the default value otherwise. Texts are compared without regard to case.
+
+use std::cmp::Ordering;
+
+use google_cloud_wkt::Timestamp;
+use serde_json::Value;
+
+use super::{Comparison, Expression, Operator};
+use crate::logs::record::severity_number;
+
+/// Fields whose content is not part of `LogEntry`, so that an entry may lack it.
+const OPEN_FIELDS: [&str; 5] = ["labels", "resource", "jsonPayload", "protoPayload", "metadata"];
+
+/// The value that any value of a field matches.
+const ANYTHING: &str = "*";
+
+pub(super) fn matches(expression: &Expression, entry: &Value) -> bool {
+    match expression {
+        Expression::All(all) => all.iter().all(|one| matches(one, entry)),
+        Expression::Any(any) => any.iter().any(|one| matches(one, entry)),
+        Expression::Not(one) => !matches(one, entry),
+        Expression::Compare(comparison) => compare(comparison, entry),
+        Expression::Text(text) => occurs(&text.to_lowercase(), entry),
+    }
+}
+
+/// Fails with the reason for a value that the field cannot have.
+pub(super) fn check(comparison: &Comparison) -> Result<(), String> {
+    let Comparison { path, operator, value } = comparison;
+    if *operator == Operator::Has && value == ANYTHING {
+        return Ok(());
+    }
+    match path.first().map(String::as_str) {
+        Some("severity") if severity(value).is_none() => {
+            Err(format!("'{value}' is not a severity"))
+        }
+        Some("timestamp" | "receiveTimestamp") if time(value).is_none() => {
+            Err(format!("'{value}' is not a time, such as 2026-01-31T12:00:00Z"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn compare(comparison: &Comparison, entry: &Value) -> bool {
+    let Comparison { path, operator, value } = comparison;
+    let found = find(entry, path);
+    if *operator == Operator::Has && value == ANYTHING {
+        return found.is_some();
+    }
+    let field = path.first().map(String::as_str).unwrap_or_default();
+    let is_defaulted = !OPEN_FIELDS.contains(&field);
+    let found = match found {
+        Some(found) => found,
+        None if is_defaulted => &Value::Null,
+        None => return false,
+    };
+    match field {
+        "severity" => {
+            let level = found.as_i64().unwrap_or_default();
+            severity(value).is_some_and(|wanted| holds(*operator, level.cmp(&wanted)))
+        }
+        "timestamp" | "receiveTimestamp" => {
+            let at = found.as_str().and_then(time);
+            at.zip(time(value)).is_some_and(|(at, wanted)| holds(*operator, at.cmp(&wanted)))
+        }
+        _ => holds_for(*operator, found, value),
+    }
+}
+
+fn holds_for(operator: Operator, found: &Value, wanted: &str) -> bool {
+    let text = match found {
+        Value::Array(items) => return items.iter().any(|item| holds_for(operator, item, wanted)),
+        Value::Object(_) => {
+            return operator == Operator::Has && occurs(&wanted.to_lowercase(), found);
+        }
+        Value::Number(number) => {
+            let pair = number.as_f64().zip(wanted.parse::<f64>().ok());
+            let order = pair.and_then(|(found, wanted)| found.partial_cmp(&wanted));
+            return order.is_some_and(|order| holds(operator, order));
+        }
+        Value::String(text) => text.to_lowercase(),
+        Value::Bool(value) => value.to_string(),
+        Value::Null => String::new(),
+    };
+    let wanted = wanted.to_lowercase();
+    match operator {
+        Operator::Has => text.contains(&wanted),
+        _ => holds(operator, text.cmp(&wanted)),
+    }
+}
+
+fn holds(operator: Operator, order: Ordering) -> bool {
+    match operator {
+        Operator::Equals | Operator::Has => order.is_eq(),
+        Operator::Differs => order.is_ne(),
+        Operator::Less => order.is_lt(),
+        Operator::LessOrEqual => order.is_le(),
+        Operator::Greater => order.is_gt(),
+        Operator::GreaterOrEqual => order.is_ge(),
+    }
+}
+
+/// Names of labels and of payloads may have dots, so the rest of a path may be one name.
+fn find<'a>(entry: &'a Value, path: &[String]) -> Option<&'a Value> {
+    let Some((name, deeper)) = path.split_first() else { return Some(entry) };
+    let inside = entry.get(name).and_then(|value| find(value, deeper));
+    inside.or_else(|| entry.get(path.join(".")))
+}
+
+/// Whether a text in lower case occurs in any value.
+fn occurs(text: &str, value: &Value) -> bool {
+    match value {
+        Value::String(found) => found.to_lowercase().contains(text),
+        Value::Array(items) => items.iter().any(|item| occurs(text, item)),
+        Value::Object(fields) => fields.values().any(|field| occurs(text, field)),
+        Value::Number(number) => number.to_string() == text,
+        Value::Bool(_) | Value::Null => false,
+    }
+}
+
+fn severity(text: &str) -> Option<i64> {
+    severity_number(text).map(i64::from).or_else(|| text.parse().ok())
+}
+
+/// A time in RFC 3339, or a day in UTC.
+fn time(text: &str) -> Option<(i64, i32)> {
+    let whole = Timestamp::try_from(text);
+    let whole = whole.or_else(|_| Timestamp::try_from(format!("{text}T00:00:00Z").as_str()));
+    whole.ok().map(|time| (time.seconds(), time.nanos()))
+}

@@ -1,0 +1,133 @@
+//! The words of a query.
+
+use super::{FilterError, Operator};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Token {
+    Open,
+    Close,
+    /// `-` before anything but a value.
+    Minus,
+    Operator(Operator),
+    Word(Word),
+}
+
+/// A field, a value, or `AND`, `OR` or `NOT`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Word {
+    /// The text without quotation marks.
+    pub(super) text: String,
+    /// The same, split at the dots that are not quoted.
+    pub(super) parts: Vec<String>,
+    pub(super) is_quoted: bool,
+}
+
+/// Signs of comparisons; a prefix comes after what it is the prefix of.
+const OPERATORS: [(&str, Operator); 7] = [
+    ("!=", Operator::Differs),
+    ("<=", Operator::LessOrEqual),
+    (">=", Operator::GreaterOrEqual),
+    ("=", Operator::Equals),
+    ("<", Operator::Less),
+    (">", Operator::Greater),
+    (":", Operator::Has),
+];
+
+pub(super) fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start();
+        let Some(first) = rest.chars().next() else { return Ok(tokens) };
+        if rest.starts_with("--") {
+            rest = rest.split_once('\n').map_or("", |(_, after)| after);
+            continue;
+        }
+        if rest.starts_with("=~") || rest.starts_with("!~") {
+            return Err(FilterError("regular expressions (=~, !~) are unsupported".to_owned()));
+        }
+        let after_operator = matches!(tokens.last(), Some(Token::Operator(_)));
+        let sign = OPERATORS.iter().find(|(sign, _)| rest.starts_with(*sign));
+        let (token, length) = match (first, sign) {
+            ('(', _) => (Token::Open, 1),
+            (')', _) => (Token::Close, 1),
+            ('-', _) if !after_operator => (Token::Minus, 1),
+            (_, Some((sign, operator))) => (Token::Operator(*operator), sign.len()),
+            _ => {
+                let (word, length) = word(rest)?;
+                (Token::Word(word), length)
+            }
+        };
+        tokens.push(token);
+        rest = &rest[length..];
+    }
+}
+
+/// The word at the beginning of a text, and its length there.
+fn word(text: &str) -> Result<(Word, usize), FilterError> {
+    let mut word = Word { text: String::new(), parts: vec![String::new()], is_quoted: false };
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if c == '"' {
+            let (value, after) = quoted(&rest[1..])?;
+            word.push(&value);
+            word.is_quoted = true;
+            rest = after;
+        } else if c == '.' && !word.text.is_empty() {
+            word.text.push('.');
+            word.parts.push(String::new());
+            rest = &rest[1..];
+        } else if is_plain(c) {
+            word.push(c.encode_utf8(&mut [0; 4]));
+            rest = &rest[c.len_utf8()..];
+        } else {
+            break;
+        }
+    }
+    let length = text.len() - rest.len();
+    if length == 0 {
+        return Err(FilterError(format!("'{text}' begins with a character that must be quoted")));
+    }
+    if rest.starts_with('(') && !word.is_quoted && !is_keyword(&word.text) {
+        return Err(FilterError(format!("the function {}() is unsupported", word.text)));
+    }
+    Ok((word, length))
+}
+
+impl Word {
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        if let Some(last) = self.parts.last_mut() {
+            last.push_str(text);
+        }
+    }
+}
+
+pub(super) fn is_keyword(text: &str) -> bool {
+    matches!(text, "AND" | "OR" | "NOT")
+}
+
+/// Characters of words that need no quotation marks.
+fn is_plain(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '/' | '*' | '+' | '%' | '@' | '#' | '$' | '&')
+}
+
+/// A string after its opening quotation mark, and the text after the closing one.
+fn quoted(text: &str) -> Result<(String, &str), FilterError> {
+    let mut value = String::new();
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Ok((value, &text[at + 1..])),
+            '\\' => match chars.next() {
+                Some((_, 'n')) => value.push('\n'),
+                Some((_, 't')) => value.push('\t'),
+                Some((_, 'r')) => value.push('\r'),
+                Some((_, other)) => value.push(other),
+                None => break,
+            },
+            c => value.push(c),
+        }
+    }
+    Err(FilterError("unterminated string".to_owned()))
+}
