@@ -21,6 +21,7 @@ use longshore_local_cloud_run::{self as run, Deps, Service as CloudRun};
 use longshore_local_identity as identity;
 use longshore_local_kit::keys::NoKeys;
 use longshore_local_kit::listen::{self, Access};
+use longshore_local_kit::projects::LocalProject;
 use longshore_local_kit::rest;
 use longshore_local_secrets as secrets;
 use serde_json::json;
@@ -51,7 +52,7 @@ async fn googles_client_creates_and_updates_a_service_and_a_stale_etag_is_reject
         registry,
         launcher: sandbox_of(Path::new(env!("CARGO_BIN_EXE_longshore"))),
         require_isolation: false,
-        project_number: 42,
+        projects: LocalProject { id: "p".to_owned(), number: 42 },
         signer,
         secrets,
         keys: Arc::new(NoKeys),

@@ -36,6 +36,7 @@ pub(crate) use spec::{DEFAULT_CPU, DEFAULT_PORT, memory_bytes, milli_cpus};
 pub(crate) use write::{PatchOptions, Written, not_found};
 
 use longshore_local_kit::durable::Core;
+use longshore_local_kit::projects::LocalProject;
 
 /// Maximum number of finished operations that are kept; the oldest are evicted first. Far more than
 /// clients poll at a time.
@@ -108,7 +109,7 @@ impl Entry {
 /// All services, by full name, and the operations on them.
 #[derive(Debug, Default)]
 pub(crate) struct Services {
-    project_number: u64,
+    projects: LocalProject,
     entries: BTreeMap<String, Entry>,
     operations: BTreeMap<String, Operation>,
     /// Names of operations, oldest first.
@@ -116,8 +117,8 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    pub(crate) fn new(project_number: u64) -> Self {
-        Self { project_number, ..Self::default() }
+    pub(crate) fn new(projects: LocalProject) -> Self {
+        Self { projects, ..Self::default() }
     }
 
     pub(crate) fn entry(&self, service: &str) -> Option<&Entry> {

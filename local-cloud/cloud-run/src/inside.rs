@@ -31,6 +31,7 @@ use std::sync::Arc;
 use axum::Router;
 use longshore_local_identity::Signer;
 use longshore_local_kit::listen::{self, Access};
+use longshore_local_kit::projects::LocalProject;
 use longshore_local_sandbox::{Listen, Listening, OwnNetwork};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -115,7 +116,7 @@ impl Reach {
 pub(crate) struct Inside {
     pub(crate) reach: Reach,
     pub(crate) signer: Arc<Signer>,
-    pub(crate) project_number: u64,
+    pub(crate) projects: LocalProject,
     pub(crate) urls: Urls,
 }
 
@@ -230,7 +231,7 @@ mod tests {
         let inside = Inside {
             reach: Reach::new(vec![api(8085), api(9023)]),
             signer: Arc::new(Signer::in_memory().unwrap()),
-            project_number: 42,
+            projects: LocalProject { id: "p".to_owned(), number: 42 },
             urls: Urls::new(1),
         };
         let ports = |declared| {

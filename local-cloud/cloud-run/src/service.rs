@@ -30,6 +30,7 @@ use longshore_local_kit::Seldom;
 use longshore_local_kit::durable::Durable;
 use longshore_local_kit::keys::CustomerKeys;
 use longshore_local_kit::listen::{self, Access};
+use longshore_local_kit::projects::LocalProject;
 use longshore_local_sandbox::Launcher;
 use longshore_local_secrets as secrets;
 
@@ -51,8 +52,8 @@ pub struct Deps {
     pub launcher: Launcher,
     /// Fail to open where functions cannot be sandboxed.
     pub require_isolation: bool,
-    /// Number of the project, which is part of the name of the default service account.
-    pub project_number: u64,
+    /// Numbers of projects, which are part of the names of their default service accounts.
+    pub projects: LocalProject,
     /// Verifies the tokens of callers.
     pub signer: Arc<Signer>,
     /// Source of the values of secrets.
@@ -142,7 +143,7 @@ impl Service {
         }
         std::fs::create_dir_all(dir)?;
         let secrets = InstanceSecrets::open(deps.secrets, &dir.join("secrets"))?;
-        let core = Durable::open(&dir.join("journal"), Services::new(deps.project_number))?;
+        let core = Durable::open(&dir.join("journal"), Services::new(deps.projects.clone()))?;
         let logs = Arc::new(LogStore::new(dir.join("logs")));
         let needed = core.is_complete().then(|| core.digests());
         let images =
@@ -157,7 +158,7 @@ impl Service {
                 inside: reach.map(|reach| Inside {
                     reach,
                     signer: Arc::clone(&deps.signer),
-                    project_number: deps.project_number,
+                    projects: deps.projects,
                     urls: Urls::new(bounds.urls_inside()),
                 }),
                 toolchains: HostToolchains::find(dir.parent().unwrap_or(dir).to_owned()),

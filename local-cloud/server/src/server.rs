@@ -146,7 +146,7 @@ impl LocalCloud {
             registry: endpoints.registry,
             launcher,
             require_isolation: options.require_isolation,
-            project_number: options.project_number,
+            projects: LocalProject { id: options.project.clone(), number: options.project_number },
             signer,
             secrets,
             keys: Arc::clone(&keys),

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use longshore_local_kit::durable::Durable;
+use longshore_local_kit::projects::LocalProject;
 
 pub(super) fn moment(random: u128) -> Moment {
     Moment { now: Timestamp::clamp(1_000 + random as i64, 0), random }
@@ -18,9 +19,13 @@ pub(super) fn with_image(image: &str) -> Service {
         .set_template(RevisionTemplate::new().set_containers([Container::new().set_image(image)]))
 }
 
+fn empty() -> Services {
+    Services::new(LocalProject { id: "p".to_owned(), number: 42 })
+}
+
 /// A core with the service `hello`, created from `h.dev/img:1`.
 pub(super) fn created() -> Durable<Services> {
-    let mut core = Durable::in_memory(Services::new(42));
+    let mut core = Durable::in_memory(empty());
     let written = core.create(&name(), with_image("h.dev/img:1"), false, &moment(1)).unwrap();
     core.commit(written.events).unwrap();
     core
@@ -193,7 +198,7 @@ fn a_newer_template_ends_the_older_operation_and_a_late_verdict_is_ignored() {
 
 #[test]
 fn a_patch_that_allows_it_creates_a_missing_service() {
-    let core = Services::new(42);
+    let core = empty();
     let body = with_image("h.dev/img:1");
     assert!(matches!(
         core.patch(&name(), &body, &PatchOptions::default(), &moment(1)).unwrap_err(),
@@ -211,7 +216,7 @@ fn a_patch_that_allows_it_creates_a_missing_service() {
 fn after_a_replay_an_unfinished_reconciliation_continues_with_the_same_port() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal");
-    let mut core = Durable::open(&path, Services::new(42)).unwrap();
+    let mut core = Durable::open(&path, empty()).unwrap();
     let written = core.create(&name(), with_image("h.dev/img:1"), false, &moment(1)).unwrap();
     core.commit(written.events).unwrap();
     let events = core.record_port(&name().to_string(), 4711);
@@ -219,7 +224,7 @@ fn after_a_replay_an_unfinished_reconciliation_continues_with_the_same_port() {
     let before = service(&core);
     drop(core);
 
-    let mut core = Durable::open(&path, Services::new(42)).unwrap();
+    let mut core = Durable::open(&path, empty()).unwrap();
     assert_eq!(service(&core), before);
     assert_eq!(service(&core).uri, "http://127.0.0.1:4711");
     assert!(core.record_port(&name().to_string(), 4711).is_empty());
@@ -232,7 +237,7 @@ fn a_snapshot_rebuilds_the_state() {
     let mut core = created();
     finish(&mut core, &serves(), 2);
     patch(&mut core, &with_image("h.dev/img:2"), &PatchOptions::default(), 3);
-    let mut copy = Services::new(42);
+    let mut copy = empty();
     for event in core.snapshot() {
         copy.apply(event);
     }
@@ -291,4 +296,18 @@ fn a_revision_that_serves_or_is_the_latest_cannot_be_deleted() {
     let written = delete(&core, &first).unwrap();
     core.commit(written.events).unwrap();
     assert!(matches!(delete(&core, &first).unwrap_err(), Refusal::NotFound(_)));
+}
+
+#[test]
+fn the_default_account_is_that_of_the_services_own_project() {
+    let mut core = Durable::in_memory(empty());
+    let other = LocalProject::default().number_of("other");
+    for (project, number) in [("p", 42), ("other", other)] {
+        let name = ServiceName::new(project, "r", "hello");
+        let written = core.create(&name, with_image("h.dev/img:1"), false, &moment(1)).unwrap();
+        core.commit(written.events).unwrap();
+        let service = core.entry(&name.to_string()).unwrap().service.clone();
+        let account = service.template.unwrap().service_account;
+        assert_eq!(account, format!("{number}-compute@developer.gserviceaccount.com"));
+    }
 }

@@ -137,7 +137,7 @@ impl Services {
         force: bool,
         moment: &Moment,
     ) -> Result<Written, Refusal> {
-        spec::fill_defaults(&mut desired, self.project_number);
+        spec::fill_defaults(&mut desired, self.projects.number_of(&name.project));
         spec::check(&desired, &name.location)?;
         let current = self.entry(&name.to_string());
         stamp(name, &mut desired, current, moment);

@@ -127,7 +127,7 @@ impl Instance {
             let sockets = (std::mem::take(&mut process.listening), network);
             let caller = Caller {
                 project: recipe.service.project.clone(),
-                project_number: inside.project_number,
+                project_number: inside.projects.number_of(&recipe.service.project),
                 region: recipe.service.location.clone(),
                 account: recipe.service_account.clone(),
                 instance: source.instance.clone(),

@@ -23,6 +23,7 @@ use crate::service::{Deps, Service};
 use crate::tuning::Tuning;
 use longshore_local_identity as identity;
 use longshore_local_kit::keys::{CustomerKeys, KeyError};
+use longshore_local_kit::projects::LocalProject;
 use longshore_local_kit::rest::{Call, RestApi, RestError};
 use longshore_local_sandbox::{Guard, Launcher, testing};
 use longshore_local_secrets as secrets;
@@ -346,7 +347,7 @@ async fn open(
         registry,
         launcher,
         require_isolation: false,
-        project_number: 42,
+        projects: LocalProject { id: "p".to_owned(), number: 42 },
         signer,
         secrets: Arc::clone(secrets),
         keys: Arc::<Keys>::clone(keys),

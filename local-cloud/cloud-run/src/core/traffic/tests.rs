@@ -108,7 +108,7 @@ fn traffic_to_a_starting_revision_waits_for_it() {
 }
 
 fn copy_of(core: &Durable<Services>) -> Durable<Services> {
-    let mut copy = Durable::in_memory(Services::new(42));
+    let mut copy = Durable::in_memory(Services::default());
     copy.commit(longshore_local_kit::durable::Core::snapshot(&**core)).unwrap();
     copy
 }
