@@ -3,6 +3,7 @@
 
 const assert = require('node:assert');
 const {GoogleAuth, PassThroughClient} = require('google-auth-library');
+const {Status} = require('google-gax');
 
 exports.connect = (Client, address) => {
   const [apiEndpoint, port] = address.split(':');
@@ -10,12 +11,20 @@ exports.connect = (Client, address) => {
   return new Client({fallback: true, protocol: 'http', apiEndpoint, port: Number(port), auth, projectId: 'local-project'});
 };
 
-// Whether the call fails with this status of google.rpc.Status. Over REST, these clients put the
-// server's response into the error's text. The error's `code` is the HTTP status, which several
-// gRPC statuses share.
+// The status of google.rpc.Status in an error. Over REST, older clients put the server's response
+// into the error's text, and newer ones have the gRPC status as `code`.
+function statusOf(error) {
+  try {
+    return JSON.parse(error.message).error.status;
+  } catch {
+    return Status[error.code];
+  }
+}
+
+// Whether the call fails with this status.
 exports.refused = async (call, status) => {
   await assert.rejects(call, error => {
-    assert.strictEqual(JSON.parse(error.message).error.status, status);
+    assert.strictEqual(statusOf(error), status, error.message);
     return true;
   });
 };
