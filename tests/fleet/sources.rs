@@ -39,15 +39,22 @@ impl Uploads {
     }
 
     async fn ask(&mut self, place: Place) -> DeploymentId {
+        self.ask_for(proto::Flavour::Run, place).await
+    }
+
+    async fn ask_for(&mut self, flavour: proto::Flavour, place: Place) -> DeploymentId {
         self.asked += 1;
-        self.cloud
-            .request(spec(&format!("f{}", self.asked), proto::Source { place: Some(place) }))
-            .await
+        let spec = spec(&format!("f{}", self.asked), proto::Source { place: Some(place) });
+        self.cloud.request(proto::FunctionSpec { flavour: flavour.into(), ..spec }).await
     }
 
     /// The message that is published for a source that has to be accepted.
     async fn taken(&mut self, place: Place) -> SourceUploaded {
         let id = self.ask(place).await;
+        self.published(id).await
+    }
+
+    async fn published(&mut self, id: DeploymentId) -> SourceUploaded {
         loop {
             if let Some(uploaded) = self.handed_on.remove(&id) {
                 return uploaded;
@@ -338,6 +345,44 @@ async fn an_inline_archive_is_not_forwarded_beyond_the_uploader() {
     uploads.is_refused(large, FailureClass::User, "invalid-request", "1 MiB").await;
     let garbage = Place::Inline(proto::InlineArchive { archive: b"certainly no archive".to_vec() });
     uploads.is_refused(garbage, FailureClass::User, "source-refused", "not a valid zip file").await;
+}
+
+/// Fetches a source for the Functions flavour, which stores it where the API says.
+async fn is_uploaded_for_the_functions_api(uploads: &mut Uploads, place: Place, sha256: &str) {
+    let id = uploads.ask_for(proto::Flavour::Functions, place).await;
+    let uploaded = uploads.published(id).await;
+    assert_eq!(uploaded.source.sha256, sha256);
+    let bucket = &uploaded.source.object.bucket;
+    assert!(bucket.starts_with("gcf-v2-uploads-"), "{bucket}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_and_inline_archives_are_uploaded_for_the_functions_api() {
+    let mut uploads = Uploads::start(&[]).await;
+    let zip = function(&[("main.py", MAIN)]);
+    let object = uploads.cloud.stage_file(zip.file.path()).await.place.unwrap();
+    is_uploaded_for_the_functions_api(&mut uploads, object, &zip.sha256).await;
+    let archive = fs::read(zip.file.path()).unwrap();
+    let inline = Place::Inline(proto::InlineArchive { archive });
+    is_uploaded_for_the_functions_api(&mut uploads, inline, &zip.sha256).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn https_archives_and_git_revisions_are_uploaded_for_the_functions_api() {
+    let Some(forge) = Forge::start() else { return };
+    let mut uploads = Uploads::start(&forge.settings()).await;
+    let zip = function(&[("main.py", MAIN)]);
+    let sha256 = forge.put("function.zip", &fs::read(zip.file.path()).unwrap());
+    let archive = https(forge.url("function.zip"), &sha256);
+    is_uploaded_for_the_functions_api(&mut uploads, archive, &zip.sha256).await;
+    if forge.serves_git() {
+        forge.repository(MAIN);
+        let url = format!("https://localhost:{}/git/repository.git", forge.port);
+        let revision = git(url, "v1", "functions/hello");
+        is_uploaded_for_the_functions_api(&mut uploads, revision, &zip.sha256).await;
+    } else {
+        println!("skipped: git has no http-backend on this machine");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 mod architecture;
 mod coverage;
-mod faults;
 mod import_rules;
 mod one_compilation;
 mod schema;
+mod tables;

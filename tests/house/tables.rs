@@ -1,5 +1,5 @@
-//! Each test that `docs/faults.md` names exists. A word in backquotes with an underscore is the name
-//! of a test; names of programs and paths there have none.
+//! Each test that a table in `docs/` names exists. A word in backquotes with an underscore and in
+//! lower case is the name of a test; names of programs and paths there have none.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
 
@@ -12,20 +12,30 @@ const FOLDERS: [&str; 6] = ["cli", "local-cloud", "messages", "source-archive", 
 
 #[test]
 fn every_test_of_the_table_of_faults_exists() {
+    every_test_exists("docs/faults.md", 50);
+}
+
+#[test]
+fn every_test_of_the_tables_of_flavours_exists() {
+    every_test_exists("docs/flavours.md", 25);
+}
+
+fn every_test_exists(page: &str, count_min: usize) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = fs::read_to_string(root.join("docs/faults.md")).unwrap();
+    let text = fs::read_to_string(root.join(page)).unwrap();
     let is_test = |word: &str| {
-        word.contains('_') && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        let of_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        word.contains('_') && word.bytes().all(of_name)
     };
     let named: BTreeSet<&str> =
-        page.split('`').skip(1).step_by(2).filter(|word| is_test(word)).collect();
-    assert!(named.len() > 50, "{named:?}");
+        text.split('`').skip(1).step_by(2).filter(|word| is_test(word)).collect();
+    assert!(named.len() > count_min, "{named:?}");
     let mut existing = BTreeSet::new();
     for folder in FOLDERS {
         collect(&root.join(folder), &mut existing);
     }
     let missing: Vec<&&str> = named.iter().filter(|name| !existing.contains(**name)).collect();
-    assert!(missing.is_empty(), "docs/faults.md names tests that do not exist: {missing:#?}");
+    assert!(missing.is_empty(), "{page} names tests that do not exist: {missing:#?}");
 }
 
 /// The names of all functions in the sources of a folder.
