@@ -2,6 +2,7 @@
 //! Cloud Build that fails on request.
 
 mod abandoned;
+mod claimant;
 mod forged;
 mod inputs;
 mod refused;

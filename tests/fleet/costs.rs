@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 /// Maximum number of requests for the first deployment of a function, from its request to its
 /// outcome.
-const FIRST_DEPLOYMENT_MAX: usize = 36;
+const FIRST_DEPLOYMENT_MAX: usize = 30;
 
 /// Takes a request to its outcome, prints what it cost, and returns the number of requests to the ledger.
 #[expect(clippy::print_stdout, reason = "shows the requests with --nocapture")]

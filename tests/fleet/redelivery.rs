@@ -3,7 +3,7 @@
 
 use crate::support::{Cloud, function, request, spec};
 use longshore_messages::{
-    BuildRef, BuildSubmitted, DeploymentId, Topic, TraceContext, WireMessage, decode,
+    BuildRef, BuildSubmitted, DeploymentId, Topic, TraceContext, WireMessage, decode, proto,
 };
 
 /// A stage, its input topic and its output topic.
@@ -32,7 +32,7 @@ async fn prove(cloud: &Cloud, proof: &Proof, input: &WireMessage) -> WireMessage
 async fn every_stage_handles_concurrent_and_repeated_deliveries_as_one() {
     let cloud = Cloud::start().await;
     let source = cloud.stage(&function(cloud.folder(), "once and only once")).await;
-    let (id, requested) = request(spec("redelivered", source), TraceContext::default());
+    let (id, requested) = request(spec("redelivered", source.clone()), TraceContext::default());
 
     let proof =
         Proof { worker: "uploader", takes: Topic::DeployRequested, makes: Topic::SourceUploaded };
@@ -53,19 +53,11 @@ async fn every_stage_handles_concurrent_and_repeated_deliveries_as_one() {
     let submitted = prove(&cloud, &proof, &uploaded).await;
     assert_eq!(cloud.builds().await, 1, "one build");
 
+    // The end of the build wakes its claimant. Another deployment finds the result by its own input.
     let build = decode::<BuildSubmitted>(&submitted).unwrap().build.build;
+    let mut images = cloud.listen(Topic::ImagePublished).await;
     result_is_known(&cloud, build).await;
-    let proof = Proof {
-        worker: "registry-watcher",
-        takes: Topic::BuildSubmitted,
-        makes: Topic::ImagePublished,
-    };
-    let published = prove(&cloud, &proof, &submitted).await;
-    assert!(
-        cloud.ledger.waiters(build).await.unwrap().is_empty(),
-        "it is woken, and waits no more"
-    );
-    assert!(cloud.ledger.list_pending().await.unwrap().is_empty(), "no build is in progress");
+    let published = images.next().await;
 
     let proof = Proof {
         worker: "service-deployer",
@@ -84,7 +76,32 @@ async fn every_stage_handles_concurrent_and_repeated_deliveries_as_one() {
         "one revision: {}",
         live.latest_created_revision
     );
+
+    let joined = joins(&cloud, source).await;
+    assert_eq!(cloud.builds().await, 1, "one build for both");
+    assert!(
+        cloud.ledger.waiters(build).await.unwrap().is_empty(),
+        "it is woken, and waits no more"
+    );
+    assert!(cloud.ledger.list_pending().await.unwrap().is_empty(), "no build is in progress");
+    let finished = prove(&cloud, &proof, &joined).await;
+    assert_eq!(finished.attributes["outcome"], "deployed");
     assert!(cloud.ledger.list_open().await.unwrap().is_empty());
+}
+
+/// Takes a deployment of a source that is built already to its image.
+async fn joins(cloud: &Cloud, source: proto::Source) -> WireMessage {
+    let (_, requested) = request(spec("joining", source), TraceContext::default());
+    let steps = [
+        ("uploader", Topic::DeployRequested, Topic::SourceUploaded),
+        ("build-submitter", Topic::SourceUploaded, Topic::BuildSubmitted),
+        ("registry-watcher", Topic::BuildSubmitted, Topic::ImagePublished),
+    ];
+    let mut message = requested;
+    for (worker, takes, makes) in steps {
+        message = prove(cloud, &Proof { worker, takes, makes }, &message).await;
+    }
+    message
 }
 
 async fn generation(cloud: &Cloud, id: DeploymentId) -> u64 {

@@ -73,9 +73,9 @@ async fn what_a_newer_worker_says_survives_older_workers_on_the_whole_road() {
     assert_eq!(bench.pass_on(&retry).await, Settled::Ack);
 
     let build = build_of(&bench, &uploaded).await;
-    let waiters = bench.ledger.waiters(build).await.unwrap();
-    assert_eq!(waiters.len(), 1);
-    assert_eq!(news(&waiters[0].1.as_ref().unwrap().submitted), 2);
+    let waiting = bench.waiting(build).await;
+    assert_eq!(waiting.len(), 1);
+    assert_eq!(news(&waiting[0]), 2);
 
     let running = bench.builds.latest();
     assert_ne!(running.name, lost.name);

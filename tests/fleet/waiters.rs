@@ -2,7 +2,7 @@
 //! exactly once.
 
 use crate::support::sim::SimObjects;
-use longshore_ledger::{BuildResult, Concluded, Ledger, Record, Waiter};
+use longshore_ledger::{BuildResult, Concluded, Ledger, Record, Submission, Waiter};
 use longshore_messages::{BuildKey, BuildRef, DeploymentId, WireMessage};
 use time::OffsetDateTime;
 
@@ -56,6 +56,13 @@ async fn wake(ledger: &Ledger, input: &str) -> usize {
     usize::from(recorded.record.input == input)
 }
 
+async fn write_result(ledger: &Ledger) {
+    let concluded = Concluded::Image { digest: "sha256:0".to_owned() };
+    let concluded_at = OffsetDateTime::now_utc();
+    let result = BuildResult { build_name: "b".to_owned(), concluded, concluded_at };
+    ledger.write_result(build(), &result).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_build_that_ends_before_between_or_after_the_waiters_steps_wakes_it_once() {
     for interleaving in INTERLEAVINGS {
@@ -72,17 +79,47 @@ async fn a_build_that_ends_before_between_or_after_the_waiters_steps_wakes_it_on
                         published += wake(&ledger, "the waiter's own input").await;
                     }
                 }
-                Step::WriteResult => {
-                    let concluded = Concluded::Image { digest: "sha256:0".to_owned() };
-                    let result = BuildResult {
-                        build_name: "b".to_owned(),
-                        concluded,
-                        concluded_at: OffsetDateTime::now_utc(),
-                    };
-                    ledger.write_result(build(), &result).await.unwrap();
-                }
+                Step::WriteResult => write_result(&ledger).await,
                 Step::ListWaiters => {
                     for _ in ledger.waiters(build()).await.unwrap() {
+                        published += wake(&ledger, "the notification").await;
+                    }
+                }
+            }
+        }
+        assert_eq!(published, 1, "{interleaving:?}");
+    }
+}
+
+/// The claimant of a build joins by noting its submission, and has no waiter.
+#[tokio::test]
+async fn a_build_that_ends_before_between_or_after_the_steps_of_its_claimant_wakes_it_once() {
+    for interleaving in INTERLEAVINGS {
+        let ledger = SimObjects::new().ledger();
+        let mut published = 0;
+        // What concludes a build reads its history first. What is noted by then is not read again.
+        let noted = ledger.build_history(build()).await.unwrap().claimant_waits;
+        assert_eq!(noted, None);
+        for step in interleaving {
+            match step {
+                Step::Join => {
+                    let submission = Submission {
+                        build_name: "b".to_owned(),
+                        base_image: String::new(),
+                        submitted_at: OffsetDateTime::now_utc(),
+                        claimant_waits: true,
+                    };
+                    ledger.write_submission(build(), 1, &submission).await.unwrap();
+                }
+                Step::ReadResult => {
+                    if ledger.result(build()).await.unwrap().is_some() {
+                        published += wake(&ledger, "the claimant's own input").await;
+                    }
+                }
+                Step::WriteResult => write_result(&ledger).await,
+                Step::ListWaiters => {
+                    let first = ledger.submission(build(), 1).await.unwrap();
+                    if first.is_some_and(|first| first.claimant_waits) {
                         published += wake(&ledger, "the notification").await;
                     }
                 }

@@ -10,7 +10,7 @@ async fn two_deployments_with_one_build_key_need_one_submission_and_are_both_wok
     let build = bench.wait_for_build(&a).await;
     assert_eq!(bench.wait_for_build(&b).await, build);
     assert_eq!(bench.builds.submissions(), 1);
-    assert_eq!(bench.ledger.waiters(build).await.unwrap().len(), 2);
+    assert_eq!(bench.waiting(build).await.len(), 2);
     let running = bench.builds.latest();
     assert!(bench.announce(&running).await.is_empty());
     bench.builds.end(&running.name, BuildStatus::Success);

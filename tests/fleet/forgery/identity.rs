@@ -3,6 +3,7 @@
 use super::{published, request_of};
 use crate::support::post::Settled;
 use crate::support::stages::{Said, Stages, words};
+use longshore_ledger::names;
 use longshore_messages::{
     ContentType, DeploymentFinished, DeploymentId, Outcome, SourceUploaded, WireMessage, decode,
 };
@@ -139,4 +140,16 @@ async fn of_two_concurrent_requests_under_one_identity_one_is_deployed() {
     let open = bench.ledger.open(first()).await.unwrap().unwrap();
     let deployed = said.iter().find_map(|words| words.strip_suffix(" is uploaded")).unwrap();
     assert_eq!(open.function.name, deployed);
+}
+
+#[tokio::test]
+async fn an_outcome_names_a_request_that_an_older_worker_recorded() {
+    let bench = Stages::start();
+    let request = published(&request_of("a", "one"), "build-1");
+    let uploaded = deliver(&bench, &request).await;
+    bench.undescribe(&names::request(first())).await;
+    let outcome = deploy(&bench, &uploaded[0]).await;
+    assert_eq!(outcome.words, "a ended deployed");
+    assert_eq!(outcome.message.attributes["requestid"], "build-1");
+    assert_eq!(outcome.message.attributes["requestsha256"], request.sha256());
 }

@@ -221,6 +221,13 @@ impl Stages {
         self.ledger.record_stage(message.deployment().unwrap(), &record).await.unwrap();
     }
 
+    /// Replaces an object of the ledger by one without metadata, as an older worker wrote it.
+    pub(crate) async fn undescribe(&self, name: &str) {
+        let (_, content) = self.objects.get("ledger", name).await.unwrap().unwrap();
+        self.objects.delete("ledger", name).await.unwrap();
+        self.objects.create("ledger", name, content).await.unwrap();
+    }
+
     /// The message that a stage recorded for a deployment.
     pub(crate) async fn recorded(&self, name: &str, stage: &str) -> WireMessage {
         self.ledger.stage_record(id(name), stage).await.unwrap().unwrap().message
@@ -288,6 +295,19 @@ impl Stages {
         let id = subscription_id(FLEET, worker, said.topic.as_str());
         let subscription = format!("projects/{PROJECT}/subscriptions/{id}");
         self.post.deliver_at(&subscription, &said.message, attempt).await
+    }
+
+    /// The messages of the deployments that wait for a build: of its waiters, and of its claimant
+    /// if that waits without one.
+    pub(crate) async fn waiting(&self, build: BuildRef) -> Vec<WireMessage> {
+        let waiters = self.ledger.waiters(build).await.unwrap();
+        let mut waiting: Vec<_> =
+            waiters.into_iter().map(|(_, waiter)| waiter.unwrap().submitted).collect();
+        let first = self.ledger.submission(build, 1).await.unwrap();
+        if first.is_some_and(|first| first.claimant_waits) {
+            waiting.push(self.ledger.claim_of(build).await.unwrap().unwrap().submitted);
+        }
+        waiting
     }
 
     /// Takes a deployment to the image of its build, and returns the message that says so.

@@ -91,11 +91,12 @@ impl BuildSubmitter {
             return Err(SubmitError::Source { object: uploaded.source.object });
         }
         let key = build_key(&uploaded.function, &uploaded.source);
-        let standing = self
-            .ledger
-            .standing(&uploaded.deployment, &uploaded.function.at)
-            .await
-            .map_err(SubmitError::Ledger)?;
+        let (deployment, at) = (&uploaded.deployment, &uploaded.function.at);
+        let standing = match delivery.happened() {
+            Some(happened) => self.ledger.standing_after(happened, deployment, at).await,
+            None => self.ledger.standing(deployment, at).await,
+        };
+        let standing = standing.map_err(SubmitError::Ledger)?;
         let known = self.known(key).await?;
         let now = self.ledger.now();
         match plan(&uploaded.deployment, key, standing, known, self.reuse, now) {
@@ -193,7 +194,7 @@ impl BuildSubmitter {
             .await
             .map_err(SubmitError::Ledger)?;
         match self.ledger.claim(build, &claim).await.map_err(SubmitError::Ledger)? {
-            Claimed::Ours => self.submit(submitted, 1, delivery).await,
+            Claimed::Ours => self.submit(submitted, delivery).await,
             Claimed::Theirs(theirs) if theirs.deployment == submitted.deployment.id => {
                 self.complete(submitted, theirs.claimed_at, delivery).await
             }
@@ -230,17 +231,17 @@ impl BuildSubmitter {
         let other = other_submission(&self.ledger, build, 1, claimed_at);
         let found =
             delivery.wait("another handling of this message to submit the build", other).await;
-        if found.map_err(SubmitError::Ledger)?.is_some() {
-            return Ok(forward(submitted, delivery));
+        if let Some(found) = found.map_err(SubmitError::Ledger)? {
+            return Ok(forward_claimant(submitted, &found, delivery));
         }
         let claim = self.ledger.claim_of(build).await.map_err(SubmitError::Ledger)?;
         let Some(claim) = claim else { return Err(SubmitError::Claim { build }) };
         match find(&*self.builds, &claim, build, &fleet_tag(&self.fleet)).await {
             Ok(Some(build_name)) => {
-                self.note(build, 1, build_name.into()).await?;
-                Ok(forward(submitted, delivery))
+                let noted = self.note(build, 1, build_name.into(), true).await?;
+                Ok(forward_claimant(submitted, &noted, delivery))
             }
-            Ok(None) => self.submit(submitted, 1, delivery).await,
+            Ok(None) => self.submit(submitted, delivery).await,
             Err(error) if error.kind.is_transient() => Err(SubmitError::Find(error)),
             Err(error) => {
                 let failure = self.judge(error, &submitted).await?;
@@ -249,10 +250,10 @@ impl BuildSubmitter {
         }
     }
 
+    /// Submits the build that the deployment has claimed.
     async fn submit(
         &self,
         submitted: BuildSubmitted,
-        attempt: u32,
         delivery: &Delivery,
     ) -> Result<Step<Submitted>, SubmitError> {
         match self.builds.submit(&request(&submitted, &self.fleet)).await {
@@ -260,8 +261,8 @@ impl BuildSubmitter {
                 let deployment = submitted.deployment.id;
                 let base_image = &started.base_image;
                 tracing::info!(%deployment, build = started.name, base_image, "build submitted");
-                self.note(submitted.build.build, attempt, started).await?;
-                Ok(forward(submitted, delivery))
+                let noted = self.note(submitted.build.build, 1, started, true).await?;
+                Ok(forward_claimant(submitted, &noted, delivery))
             }
             Err(error) if error.kind.is_transient() => Err(SubmitError::Submit(error)),
             Err(error) => {
@@ -317,7 +318,7 @@ impl BuildSubmitter {
         let Some(claim) = claim else { return Err(SubmitError::Claim { build }) };
         let next = |waiting, trace| failed(waiting, trace, &failure);
         let mut woken =
-            wake(&self.ledger, build, &claim, next).await.map_err(SubmitError::Ledger)?;
+            wake(&self.ledger, build, &claim, false, next).await.map_err(SubmitError::Ledger)?;
         woken.handoffs.retain(|handoff| handoff.deployment != claimant);
         woken.handoffs.push(failed(submitted.clone(), trace.clone(), &failure));
         Ok(Step::Wake(woken))
@@ -333,7 +334,8 @@ impl BuildSubmitter {
         let build = retry.submitted.build.build;
         let (history, claim) =
             tokio::join!(self.ledger.build_history(build), self.ledger.claim_of(build));
-        let BuildHistory { attempts: noted, has_result } = history.map_err(SubmitError::Ledger)?;
+        let BuildHistory { attempts: noted, has_result, .. } =
+            history.map_err(SubmitError::Ledger)?;
         let attempts = u32::try_from(noted.len()).unwrap_or(u32::MAX);
         let claim = claim.map_err(SubmitError::Ledger)?;
         let Some(claim) = follows(retry, claim, attempts)? else {
@@ -376,7 +378,7 @@ impl BuildSubmitter {
             reason = retry.reason,
             "build resubmitted"
         );
-        self.note(build, retry.attempt, started).await?;
+        self.note(build, retry.attempt, started, false).await?;
         Ok(Step::Waiting("the build was resubmitted"))
     }
 
@@ -400,22 +402,23 @@ impl BuildSubmitter {
         Ok(found.map_err(SubmitError::Ledger)?.is_some())
     }
 
+    /// Records an attempt, unless it is recorded, and returns the record. `claimant_waits`: whether
+    /// the claimant submitted it.
     async fn note(
         &self,
         build: BuildRef,
         attempt: u32,
         started: SubmittedBuild,
-    ) -> Result<(), SubmitError> {
+        claimant_waits: bool,
+    ) -> Result<Submission, SubmitError> {
         let submission = Submission {
             build_name: started.name,
             base_image: started.base_image,
             submitted_at: self.ledger.now(),
+            claimant_waits,
         };
-        self.ledger
-            .write_submission(build, attempt, &submission)
-            .await
-            .map(drop)
-            .map_err(SubmitError::Ledger)
+        let noted = self.ledger.write_submission(build, attempt, &submission).await;
+        noted.map_err(SubmitError::Ledger)
     }
 }
 
@@ -440,6 +443,18 @@ fn submitted(uploaded: SourceUploaded, build: SharedBuild) -> BuildSubmitted {
 
 fn forward(submitted: BuildSubmitted, delivery: &Delivery) -> Step<Submitted> {
     Step::forward(delivery, submitted.deployment.id, shared(submitted))
+}
+
+/// Passes the claimant of a build on. Without a waiter, if the submission says so: what concludes
+/// the build looks for claimants there.
+fn forward_claimant(
+    submitted: BuildSubmitted,
+    noted: &Submission,
+    delivery: &Delivery,
+) -> Step<Submitted> {
+    let (id, trace) = (submitted.deployment.id, delivery.trace().clone());
+    let handoff = Handoff::forward(id, trace, shared(submitted));
+    Step::Emit(vec![if noted.claimant_waits { handoff.waiting_by_claim() } else { handoff }])
 }
 
 fn shared(submitted: BuildSubmitted) -> Submitted {

@@ -58,12 +58,17 @@ pub struct Submission {
     pub base_image: String,
     #[serde(with = "time::serde::rfc3339")]
     pub submitted_at: OffsetDateTime,
+    /// Whether the claimant submitted it, and waits for the build from now on. It needs no waiter:
+    /// the claim repeats its message.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub claimant_waits: bool,
 }
 
 /// Keys of a submitted attempt in the metadata of its object, so that a list call returns it.
 const BUILD_NAME: &str = "build-name";
 const BASE_IMAGE: &str = "base-image";
 const SUBMITTED_AT: &str = "submitted-at";
+const CLAIMANT_WAITS: &str = "claimant-waits";
 
 impl Submission {
     fn metadata(&self) -> BTreeMap<String, String> {
@@ -73,7 +78,8 @@ impl Submission {
             (BASE_IMAGE, self.base_image.clone()),
             (SUBMITTED_AT, submitted_at),
         ];
-        entries.map(|(key, value)| (key.to_owned(), value)).into()
+        let waits = self.claimant_waits.then(|| (CLAIMANT_WAITS, "true".to_owned()));
+        entries.into_iter().chain(waits).map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
     /// `None` if the metadata does not say, because an older version wrote the object.
@@ -83,6 +89,7 @@ impl Submission {
             build_name: value(BUILD_NAME)?,
             base_image: value(BASE_IMAGE)?,
             submitted_at: OffsetDateTime::parse(&value(SUBMITTED_AT)?, &Rfc3339).ok()?,
+            claimant_waits: meta.metadata.contains_key(CLAIMANT_WAITS),
         })
     }
 }
@@ -128,6 +135,9 @@ pub struct BuildHistory {
     pub attempts: Vec<Submission>,
     /// Whether the build has ended.
     pub has_result: bool,
+    /// Whether the claimant waits without a waiter, or `None` if the first attempt, which says so, is
+    /// not noted yet.
+    pub claimant_waits: Option<bool>,
 }
 
 /// Another handling that submits an attempt.
@@ -204,17 +214,22 @@ impl Ledger {
     pub async fn build_history(&self, build: BuildRef) -> Result<BuildHistory, LedgerError> {
         let listed = self.list(&names::build(build)).await?;
         let BuildState { attempts: last, has_result, .. } = BuildState::of(build, &listed);
-        let mut attempts = Vec::new();
+        let is_woken = listed.iter().any(|meta| meta.name == names::woken(build));
+        let (mut attempts, mut claimant_waits) = (Vec::new(), None);
         for number in 1..=last {
             let name = names::submission(build, number);
             let meta = listed.iter().find(|meta| meta.name == name);
             let described = meta.and_then(Submission::of);
-            attempts.extend(match described {
+            let noted = match described {
                 None if meta.is_some() => self.submission(build, number).await?,
                 described => described,
-            });
+            };
+            if number == 1 {
+                claimant_waits = noted.as_ref().map(|first| first.claimant_waits && !is_woken);
+            }
+            attempts.extend(noted);
         }
-        Ok(BuildHistory { attempts, has_result })
+        Ok(BuildHistory { attempts, has_result, claimant_waits })
     }
 
     /// Claims a build. Idempotent for the same handler.
@@ -240,6 +255,12 @@ impl Ledger {
     ) -> Result<Submission, LedgerError> {
         let (name, metadata) = (names::submission(build, attempt), submission.metadata());
         Ok(self.create_described_or_read(&name, submission, metadata).await?.0)
+    }
+
+    /// Notes that the claimant of a build is woken, so that a later wake leaves it out. Needed only if
+    /// the build stays marked, because others are not woken yet.
+    pub async fn note_woken(&self, build: BuildRef) -> Result<(), LedgerError> {
+        self.create(&names::woken(build), &()).await.map(drop)
     }
 
     pub async fn submission(

@@ -4,9 +4,9 @@
 //! |---|---|
 //! | `functions/<project>/<region>/<name>/head` | the fence: newest generation and its deployment; its metadata has the same, and the runtime |
 //! | `ended/<project>/<region>/<name>/<generation>` | how the deployment of a generation ended if its revision is up, in its metadata; deleted when the next one ends |
-//! | `deployments/<id>/request` | the request as received, with its trace |
+//! | `deployments/<id>/request` | the request as received, with its trace; its metadata has the requester |
 //! | `deployments/<id>/admission` | generation, deadline, and the deployment before this one |
-//! | `deployments/<id>/<stage>` | what a stage handed off, with the times for `longshore trace` |
+//! | `deployments/<id>/<stage>` | what a stage handed off, with the times for `longshore trace`; its metadata has the digest of the message |
 //! | `deployments/<id>/refused/<stage>` | when a stage first missed a role, so that it waits only once |
 //! | `deployments/<id>/cancel` | a request to cancel the deployment |
 //! | `deployments/<id>/deletion` | a request to delete the function, admitted under this id |
@@ -17,9 +17,10 @@
 //! | `open/<id>` | exists from the receipt of a valid request to its outcome; its metadata has the deadline |
 //! | `builds/<key>/<n>/claim` | which deployment submits the n-th build of a key |
 //! | `builds/<key>/<n>/retry/<attempt>` | which worker submits an attempt in the claimant's place |
-//! | `builds/<key>/<n>/submitted/<attempt>` | a submitted attempt, and Cloud Build's name for it; its metadata has the same |
+//! | `builds/<key>/<n>/submitted/<attempt>` | a submitted attempt, and Cloud Build's name for it, and whether the claimant waits; its metadata has the same |
 //! | `builds/<key>/<n>/result` | the image's digest, or the failure |
-//! | `waiters/<key>-<n>/<deployment>` | a deployment that waits for the build |
+//! | `builds/<key>/<n>/woken` | that the claimant, which waits without a waiter, is woken, if other deployments were not at that time |
+//! | `waiters/<key>-<n>/<deployment>` | a deployment that waits for the build, other than a claimant that has submitted it |
 //! | `pending/<project>/<region>/<key>-<n>` | exists from before the claim until all waiters are woken; its metadata has the claimant |
 //! | `deployments/<id>/operations/<operation>` | an operation of the Cloud Functions API that was begun for the deployment |
 //! | `deployments/<id>/runtime` | the runtime of a function whose request names a language |
@@ -193,6 +194,11 @@ pub fn retry(build: BuildRef, attempt: u32) -> String {
 #[must_use]
 pub fn result(build: BuildRef) -> String {
     format!("builds/{}/{}/result", build.key, build.number)
+}
+
+#[must_use]
+pub fn woken(build: BuildRef) -> String {
+    format!("builds/{}/{}/woken", build.key, build.number)
 }
 
 /// Prefix of all waiters of a build.

@@ -1,10 +1,12 @@
 //! Records of handoffs and outcomes: the first writer wins.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use longshore_cloud::Created;
 use longshore_messages::DeploymentId;
 
+use crate::happened::record_metadata;
 use crate::{Ledger, LedgerError, Record, Refused, names};
 
 /// The record that the ledger holds.
@@ -31,7 +33,19 @@ impl Ledger {
         id: DeploymentId,
         record: &Record,
     ) -> Result<Recorded, LedgerError> {
-        self.record(&names::stage(id, &record.stage), record).await
+        let metadata = record_metadata(record, false);
+        self.record(&names::stage(id, &record.stage), record, metadata).await
+    }
+
+    /// Like [`Ledger::record_stage`], for a deployment that claimed the build of the message and
+    /// waits for it without a waiter.
+    pub async fn record_claimant(
+        &self,
+        id: DeploymentId,
+        record: &Record,
+    ) -> Result<Recorded, LedgerError> {
+        let metadata = record_metadata(record, true);
+        self.record(&names::stage(id, &record.stage), record, metadata).await
     }
 
     /// The outcome of a deployment, or `None` until it has ended.
@@ -45,7 +59,7 @@ impl Ledger {
         id: DeploymentId,
         record: &Record,
     ) -> Result<Recorded, LedgerError> {
-        self.record(&names::outcome(id), record).await
+        self.record(&names::outcome(id), record, BTreeMap::new()).await
     }
 
     /// Removes a deployment from the open ones. Call this after its outcome is published.
@@ -53,8 +67,13 @@ impl Ledger {
         self.delete(&names::open(id)).await
     }
 
-    async fn record(&self, name: &str, record: &Record) -> Result<Recorded, LedgerError> {
-        let (record, created) = self.create_or_read(name, record).await?;
+    async fn record(
+        &self,
+        name: &str,
+        record: &Record,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<Recorded, LedgerError> {
+        let (record, created) = self.create_described_or_read(name, record, metadata).await?;
         Ok(Recorded { record, ours: matches!(created, Created::New(_)) })
     }
 

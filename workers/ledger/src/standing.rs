@@ -5,7 +5,7 @@ use longshore_messages::{Deployment, DeploymentId, Failure, FailureClass, Functi
 use time::OffsetDateTime;
 
 use crate::store::READS_AT_ONCE;
-use crate::{Admission, Cancel, Head, Ledger, LedgerError, names};
+use crate::{Admission, Cancel, Happened, Head, Ledger, LedgerError, names};
 
 /// Whether a deployment may continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,26 +59,7 @@ impl Standing {
     }
 }
 
-/// What has happened to a deployment, as far as the names of its objects say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Happened {
-    /// Whether it has an outcome.
-    pub has_ended: bool,
-    /// Whether its cancellation was requested.
-    pub is_cancelled: bool,
-}
-
 impl Ledger {
-    /// What has happened to a deployment. Takes one list call.
-    pub async fn happened(&self, id: DeploymentId) -> Result<Happened, LedgerError> {
-        let listed = self.list(&names::deployment(id)).await?;
-        let exists = |name: String| listed.iter().any(|meta| meta.name == name);
-        Ok(Happened {
-            has_ended: exists(names::outcome(id)),
-            is_cancelled: exists(names::cancel(id)),
-        })
-    }
-
     /// Like [`Ledger::standing`], or `None` if the deployment has ended. Takes as many requests.
     pub async fn standing_unless_ended(
         &self,
@@ -86,8 +67,20 @@ impl Ledger {
         function: &FunctionRef,
     ) -> Result<Option<Standing>, LedgerError> {
         let (head, happened) = tokio::join!(self.head(function), self.happened(deployment.id));
-        let (head, Happened { has_ended, is_cancelled }) = (head?, happened?);
+        let (head, Happened { has_ended, is_cancelled, .. }) = (head?, happened?);
         Ok((!has_ended).then(|| Standing::of(deployment, head, is_cancelled)))
+    }
+
+    /// Like [`Ledger::standing`], by a caller that has just read what happened to the deployment.
+    /// Takes one request.
+    pub async fn standing_after(
+        &self,
+        happened: &Happened,
+        deployment: &Deployment,
+        function: &FunctionRef,
+    ) -> Result<Standing, LedgerError> {
+        let head = self.head(function).await?;
+        Ok(Standing::of(deployment, head, happened.is_cancelled))
     }
 
     /// Reads the fence and the request to cancel. The result may be stale when it returns, so

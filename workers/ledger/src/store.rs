@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::clock::Clock;
+use crate::happened::request_metadata;
 use crate::{Cancel, Deletion, LedgerError, Open, Request, names};
 
 /// Maximum number of concurrent reads for one listing: a thousand entries take seconds.
@@ -56,7 +57,8 @@ impl Ledger {
         id: DeploymentId,
         request: &Request,
     ) -> Result<(Request, bool), LedgerError> {
-        let (first, created) = self.create_or_read(&names::request(id), request).await?;
+        let (name, metadata) = (names::request(id), request_metadata(request));
+        let (first, created) = self.create_described_or_read(&name, request, metadata).await?;
         Ok((first, matches!(created, Created::New(_))))
     }
 

@@ -33,6 +33,9 @@ pub(crate) struct Facts {
     /// Oldest first.
     pub(crate) attempts: Vec<Submission>,
     pub(crate) result: Option<BuildResult>,
+    /// Whether the claimant waits without a waiter. `None` if the first submission was not noted
+    /// when it was looked for, before the result was written.
+    claimant_waits: Option<bool>,
 }
 
 /// How a build ended, as far as is known.
@@ -52,12 +55,12 @@ impl Concluder<'_> {
         let claim = self.ledger.claim_of(build).await.map_err(WatchError::Ledger)?;
         let Some(claim) = claim else { return Ok(None) };
         let history = self.ledger.build_history(build).await.map_err(WatchError::Ledger)?;
-        let BuildHistory { attempts, has_result } = history;
+        let BuildHistory { attempts, has_result, claimant_waits } = history;
         if has_result {
             let result = self.ledger.result(build).await.map_err(WatchError::Ledger)?;
-            return Ok(Some(Facts { build, claim, attempts: Vec::new(), result }));
+            return Ok(Some(Facts { build, claim, attempts: Vec::new(), result, claimant_waits }));
         }
-        Ok(Some(Facts { build, claim, attempts, result: None }))
+        Ok(Some(Facts { build, claim, attempts, result: None, claimant_waits }))
     }
 
     /// How a claimed build ended, by the ledger or otherwise by these builds in Cloud Build, of
@@ -67,7 +70,7 @@ impl Concluder<'_> {
         facts: &Facts,
         seen: &[Build],
     ) -> Result<BuildEnd, WatchError> {
-        let Facts { build, claim, attempts, result } = facts;
+        let Facts { build, claim, attempts, result, .. } = facts;
         if let Some(result) = result {
             return Ok(BuildEnd::As(result.clone()));
         }
@@ -128,14 +131,24 @@ impl Concluder<'_> {
         self.record(facts.build, name.to_owned(), concluded).await.map(BuildEnd::As)
     }
 
-    /// The handoffs of all deployments that wait for a build that has ended.
+    /// The handoffs of all deployments that wait for a build whose result is in the ledger. A
+    /// claimant notes that it waits *and then* reads the result, so either it finds the result, or
+    /// its note is found here.
     pub(crate) async fn wake(
         &self,
         facts: &Facts,
         result: &BuildResult,
     ) -> Result<Wake<WatcherOutput>, WatchError> {
         let next = |submitted, trace| move_on(submitted, result, trace);
-        wake(self.ledger, facts.build, &facts.claim, next).await.map_err(WatchError::Ledger)
+        let claimant_waits = match facts.claimant_waits {
+            Some(waits) => waits,
+            None => {
+                let first = self.ledger.submission(facts.build, 1).await;
+                first.map_err(WatchError::Ledger)?.is_some_and(|first| first.claimant_waits)
+            }
+        };
+        let woken = wake(self.ledger, facts.build, &facts.claim, claimant_waits, next).await;
+        woken.map_err(WatchError::Ledger)
     }
 
     async fn record(

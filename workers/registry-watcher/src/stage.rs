@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::conclude::{BuildEnd, Concluder, Facts, move_on};
 use crate::functions::{FOLLOWED_MAX, Follower, FunctionConcluder, FunctionSweep};
-use crate::sweep::Sweep;
+use crate::sweep::{SUBMITTER, Sweep};
 use crate::{Announcement, NAME, WatchError, WatcherOutput};
 
 /// Waits before the registry is asked again for the image of a build that has just succeeded. After
@@ -163,8 +163,9 @@ impl RegistryWatcher {
         }
     }
 
-    /// Adds the deployment to the waiters of its build, *then* reads the result. Whether it is
-    /// superseded was checked just before, and is checked again before its service is written.
+    /// Adds the deployment to the waiters of its build, *then* reads the result. The claimant needs
+    /// no waiter if its submission says that it waits. Whether the deployment is superseded was
+    /// checked just before, and is checked again before its service is written.
     async fn wait(
         &self,
         submitted: BuildSubmitted,
@@ -172,15 +173,17 @@ impl RegistryWatcher {
         delivery: &Delivery,
     ) -> Result<Step<WatcherOutput>, WatchError> {
         let build = submitted.build.build;
-        let waiter = Waiter { submitted: wire };
-        self.ledger
-            .wait_for(build, submitted.deployment.id, &waiter)
-            .await
-            .map_err(WatchError::Ledger)?;
+        let noted = delivery.happened().and_then(|happened| happened.noted(SUBMITTER));
+        let has_waiter = noted.is_none_or(|noted| !noted.waits_by_claim);
+        if has_waiter {
+            let waiter = Waiter { submitted: wire };
+            let waits = self.ledger.wait_for(build, submitted.deployment.id, &waiter).await;
+            waits.map_err(WatchError::Ledger)?;
+        }
         match self.ledger.result(build).await.map_err(WatchError::Ledger)? {
             Some(result) => {
                 let handoff = move_on(submitted, &result, delivery.trace().clone());
-                Ok(Step::Emit(vec![handoff.out_of(build, delivery)]))
+                Ok(Step::Emit(vec![handoff.out_of(build, delivery, has_waiter)]))
             }
             None => Ok(Step::Waiting("the build is in progress")),
         }

@@ -288,7 +288,7 @@ enum Lookup {
 }
 
 /// The worker whose record names the build that a deployment waits for.
-const SUBMITTER: &str = "build-submitter";
+pub(crate) const SUBMITTER: &str = "build-submitter";
 
 /// Ends a deployment past its deadline.
 pub(crate) fn give_up(

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use longshore_cloud::Received;
+use longshore_ledger::Happened;
 use longshore_messages::{DeploymentId, Event, TraceContext};
 use parking_lot::Mutex;
 use time::OffsetDateTime;
@@ -20,6 +21,7 @@ pub struct Delivery {
     attempt: Option<u32>,
     slots: Slots,
     waited: Mutex<Waited>,
+    happened: OnceLock<Happened>,
 }
 
 /// The worker's handling slots, of which this delivery holds one except while it waits.
@@ -45,7 +47,8 @@ impl Delivery {
         permit: tokio::sync::OwnedSemaphorePermit,
     ) -> Self {
         let slots = Slots { all: slots, held: tokio::sync::Mutex::new(Some(permit)) };
-        Self { input, handler, trace, published_at, attempt, slots, waited: Mutex::default() }
+        let (waited, happened) = (Mutex::default(), OnceLock::new());
+        Self { input, handler, trace, published_at, attempt, slots, waited, happened }
     }
 
     /// Identity of the input: the same for every delivery, even if it was published twice.
@@ -76,6 +79,18 @@ impl Delivery {
     #[must_use]
     pub fn attempt(&self) -> Option<u32> {
         self.attempt
+    }
+
+    /// What had happened to the deployment of the input when the runner verified it, if the input is
+    /// of one. It may be stale, as any snapshot.
+    #[must_use]
+    pub fn happened(&self) -> Option<&Happened> {
+        self.happened.get()
+    }
+
+    /// Notes what has happened to the deployment of the input. Only the first call has an effect.
+    pub(crate) fn note_happened(&self, happened: Happened) -> &Happened {
+        self.happened.get_or_init(|| happened)
     }
 
     /// Waits for something that takes no work here, and frees the handling slot meanwhile. The

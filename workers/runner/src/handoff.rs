@@ -20,6 +20,8 @@ pub struct Handoff<M> {
     pub next: Next<M>,
     /// What the deployment waits for, if this handoff wakes it.
     pub(crate) wait: Option<Wait>,
+    /// Whether the deployment claimed the build of the message and waits for it without a waiter.
+    pub(crate) waits_by_claim: bool,
 }
 
 /// The wait of a deployment for a build.
@@ -28,6 +30,8 @@ pub(crate) struct Wait {
     pub(crate) build: BuildRef,
     /// Identity of the input by which the deployment began to wait.
     pub(crate) input: Option<String>,
+    /// Whether it has a waiter. The claimant of a build may have none.
+    pub(crate) has_waiter: bool,
 }
 
 /// The handoffs of all deployments that waited for a build.
@@ -65,20 +69,27 @@ pub enum Next<M> {
 impl<M> Handoff<M> {
     /// Passes a deployment on to the next stage.
     pub fn forward(deployment: DeploymentId, trace: TraceContext, message: M) -> Self {
-        Self { deployment, trace, next: Next::Forward(message), wait: None }
+        Self::new(deployment, trace, Next::Forward(message))
     }
 
     /// Says that this handoff wakes the deployment from its wait for a build, in which it is by the
     /// delivery's own input: it waits no more once the handoff is published.
     #[must_use]
-    pub fn out_of(self, build: BuildRef, delivery: &Delivery) -> Self {
-        let wait = Some(Wait { build, input: Some(delivery.input().to_owned()) });
+    pub fn out_of(self, build: BuildRef, delivery: &Delivery, has_waiter: bool) -> Self {
+        let wait = Some(Wait { build, input: Some(delivery.input().to_owned()), has_waiter });
         Self { wait, ..self }
+    }
+
+    /// Says that the deployment claimed the build of the message and waits for it without a waiter:
+    /// its submission says so, too.
+    #[must_use]
+    pub fn waiting_by_claim(self) -> Self {
+        Self { waits_by_claim: true, ..self }
     }
 
     /// Asks another stage something about a deployment.
     pub fn ask(deployment: DeploymentId, trace: TraceContext, question: M) -> Self {
-        Self { deployment, trace, next: Next::Ask(question), wait: None }
+        Self::new(deployment, trace, Next::Ask(question))
     }
 
     /// Ends an admitted deployment.
@@ -111,6 +122,10 @@ impl<M> Handoff<M> {
     ) -> Self {
         let finished_at = OffsetDateTime::now_utc();
         let finished = DeploymentFinished { deployment, id, function, outcome, finished_at };
-        Self { deployment: id, trace, next: Next::Finish(Box::new(finished)), wait: None }
+        Self::new(id, trace, Next::Finish(Box::new(finished)))
+    }
+
+    fn new(deployment: DeploymentId, trace: TraceContext, next: Next<M>) -> Self {
+        Self { deployment, trace, next, wait: None, waits_by_claim: false }
     }
 }

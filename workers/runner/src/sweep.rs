@@ -174,6 +174,7 @@ impl<S: Stage> Sweeper<S> {
             waited_ms: 0,
             waited_for: None,
             requester: None,
+            noted_requester: None,
             is_sweep: true,
         };
         match found {

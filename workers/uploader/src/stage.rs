@@ -243,7 +243,7 @@ impl Uploader {
             Ok::<_, LedgerError>((requested_at.map(|at| (newest, at)), head))
         };
         let (happened, newest) = tokio::join!(self.ledger.happened(id), newest);
-        let Happened { has_ended, is_cancelled } = happened.map_err(UploadError::Ledger)?;
+        let Happened { has_ended, is_cancelled, .. } = happened.map_err(UploadError::Ledger)?;
         let (newest, head) = newest.map_err(UploadError::Ledger)?;
         let published_at = request.published_at;
         Ok((RequestNow { has_ended, is_cancelled, published_at, newest }, head))

@@ -72,7 +72,7 @@ fn now() -> OffsetDateTime {
 
 fn noted(name: &str) -> Submission {
     let (build_name, base_image) = (name.to_owned(), String::new());
-    Submission { build_name, base_image, submitted_at: now() }
+    Submission { build_name, base_image, submitted_at: now(), claimant_waits: true }
 }
 
 fn reference() -> BuildRef {

@@ -1,6 +1,6 @@
 //! What earlier deliveries of a message have left in the ledger.
 
-use longshore_ledger::Record;
+use longshore_ledger::{Happened, LedgerError, Noted, Record};
 use longshore_messages::{DeploymentId, WireMessage};
 
 use super::publisher::{HandoffError, HandoffPublisher};
@@ -26,43 +26,52 @@ pub(crate) struct Skip {
 
 impl HandoffPublisher {
     /// What the ledger holds about a deployment before this stage handles `message`, which the worker
-    /// `recorded_by` must have recorded.
+    /// `recorded_by` must have recorded. Reads only what `happened` says is there.
     pub(crate) async fn earlier(
         &self,
-        deployment: DeploymentId,
+        happened: &Happened,
         message: &WireMessage,
         recorded_by: Option<&'static str>,
         skip: Skip,
     ) -> Result<Earlier, HandoffError> {
-        let recorded = async {
-            let Some(stage) = recorded_by else { return Ok(true) };
-            let record = self.ledger.stage_record(deployment, stage).await?;
-            // The data says it all. Pub/Sub and its clients may add attributes.
-            Ok(record.is_some_and(|record| record.message.data == message.data))
-        };
-        let own = async {
-            if skip.record {
-                return Ok(None);
+        if let Some(stage) = recorded_by {
+            let recorded = self.is_recorded(happened, message, stage).await;
+            if !recorded.map_err(HandoffError::Record)? {
+                return Ok(Earlier::Unverified);
             }
-            self.ledger.stage_record(deployment, self.stage).await
-        };
-        let outcome = async {
-            if skip.outcome {
-                return Ok(None);
-            }
-            self.ledger.outcome(deployment).await
-        };
-        let (outcome, own, recorded) = tokio::join!(outcome, own, recorded);
-        if !recorded.map_err(HandoffError::Record)? {
-            return Ok(Earlier::Unverified);
         }
-        let (outcome, own) =
-            (outcome.map_err(HandoffError::Record)?, own.map_err(HandoffError::Record)?);
-        Ok(match (outcome, own) {
-            (Some(outcome), _) => Earlier::Finished(outcome),
-            (None, Some(own)) => Earlier::HandedOff(own),
-            (None, None) => Earlier::Nothing,
-        })
+        if happened.has_ended && !skip.outcome {
+            let outcome = self.ledger.outcome(happened.id).await.map_err(HandoffError::Record)?;
+            if let Some(outcome) = outcome {
+                return Ok(Earlier::Finished(outcome));
+            }
+        }
+        if happened.noted(self.stage).is_some() && !skip.record {
+            let own = self.ledger.stage_record(happened.id, self.stage).await;
+            return Ok(own
+                .map_err(HandoffError::Record)?
+                .map_or(Earlier::Nothing, Earlier::HandedOff));
+        }
+        Ok(Earlier::Nothing)
+    }
+
+    /// Whether a worker has recorded a message for a deployment. The data says it all: Pub/Sub and
+    /// its clients may add attributes.
+    async fn is_recorded(
+        &self,
+        happened: &Happened,
+        message: &WireMessage,
+        worker: &str,
+    ) -> Result<bool, LedgerError> {
+        match happened.noted(worker) {
+            None => Ok(false),
+            Some(Noted { sha256: Some(sha256), .. }) => Ok(*sha256 == message.sha256()),
+            // An older worker wrote it.
+            Some(Noted { sha256: None, .. }) => {
+                let record = self.ledger.stage_record(happened.id, worker).await?;
+                Ok(record.is_some_and(|record| record.message.data == message.data))
+            }
+        }
     }
 
     /// Publishes again, unchanged, the deployment's outcome or what this stage recorded for it at

@@ -12,6 +12,7 @@ use longshore_messages::{
 };
 use time::OffsetDateTime;
 
+use super::Wait;
 use crate::telemetry::chain;
 use crate::{Delivery, Handoff, Next, Output, Wake};
 
@@ -46,6 +47,8 @@ pub(crate) struct Origin {
     /// The sender, if the input is a request. Only a message of that topic can be one, whatever its
     /// attributes say.
     pub(crate) requester: Option<Requester>,
+    /// The deployment of the input and its requester, as the ledger says.
+    pub(crate) noted_requester: Option<(DeploymentId, Requester)>,
     /// Whether this is a sweep, which is never redelivered.
     pub(crate) is_sweep: bool,
 }
@@ -67,6 +70,9 @@ impl Origin {
             waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
             waited_for: waited_for.map(str::to_owned),
             requester: requester.and_then(|name| Requester::of(&received.message, name)),
+            noted_requester: delivery
+                .happened()
+                .and_then(|happened| Some((happened.id, happened.requester.clone()?))),
             is_sweep: false,
         }
     }
@@ -114,7 +120,8 @@ impl HandoffPublisher {
         handoffs: &[Handoff<M>],
         origin: &Origin,
     ) -> Result<(), HandoffError> {
-        self.publish_all(handoffs, origin).await.map(drop)
+        let published = self.publish_each(handoffs, origin).await;
+        published.into_iter().try_for_each(|(_, published)| published.map(drop))
     }
 
     /// Hands off all deployments that waited for a build. If all of them are known to be handed off,
@@ -124,24 +131,34 @@ impl HandoffPublisher {
         wake: &Wake<M>,
         origin: &Origin,
     ) -> Result<(), HandoffError> {
-        if !self.publish_all(&wake.handoffs, origin).await? {
-            return Ok(());
+        let published = self.publish_each(&wake.handoffs, origin).await;
+        if published.iter().all(|(_, published)| matches!(published, Ok(true))) {
+            let unmarked = self.ledger.unmark_pending(&wake.project, &wake.region, wake.build);
+            return unmarked.await.map_err(HandoffError::Unmark);
         }
-        let unmarked = self.ledger.unmark_pending(&wake.project, &wake.region, wake.build);
-        unmarked.await.map_err(HandoffError::Unmark)
+        // It has no waiter whose absence says so.
+        if published
+            .iter()
+            .any(|(has_waiter, published)| !has_waiter && matches!(published, Ok(true)))
+        {
+            self.ledger.note_woken(wake.build).await.map_err(HandoffError::Unmark)?;
+        }
+        published.into_iter().try_for_each(|(_, published)| published.map(drop))
     }
 
-    /// Returns whether all handoffs are known to be published.
-    async fn publish_all<M: Output>(
+    /// Returns for each handoff whether its deployment had a waiter, or waited for nothing, and whether
+    /// it is known to be published.
+    async fn publish_each<M: Output>(
         &self,
         handoffs: &[Handoff<M>],
         origin: &Origin,
-    ) -> Result<bool, HandoffError> {
-        let all: Vec<_> =
-            handoffs.iter().map(|handoff| self.publish_one(handoff, origin)).collect();
-        let published: Vec<_> =
-            stream::iter(all).buffer_unordered(HANDOFFS_AT_ONCE).collect().await;
-        published.into_iter().try_fold(true, |all, one| Ok(one? && all))
+    ) -> Vec<(bool, Result<bool, HandoffError>)> {
+        let all = handoffs.iter().map(|handoff| async move {
+            let has_waiter = handoff.wait.as_ref().is_none_or(|wait| wait.has_waiter);
+            (has_waiter, self.publish_one(handoff, origin).await)
+        });
+        let all: Vec<_> = all.collect();
+        stream::iter(all).buffer_unordered(HANDOFFS_AT_ONCE).collect().await
     }
 
     /// Returns whether the handoff is known to be published.
@@ -153,11 +170,11 @@ impl HandoffPublisher {
         let Encoded { deployment, kind, record } = self.encode(handoff, origin).await?;
         match kind {
             Kind::Forward => {
-                let recorded = self
-                    .ledger
-                    .record_stage(deployment, &record)
-                    .await
-                    .map_err(HandoffError::Record)?;
+                let recorded = match handoff.waits_by_claim {
+                    true => self.ledger.record_claimant(deployment, &record).await,
+                    false => self.ledger.record_stage(deployment, &record).await,
+                };
+                let recorded = recorded.map_err(HandoffError::Record)?;
                 let sent = self.send_if_due(recorded.record, handoff, origin).await?;
                 self.end_wait(handoff, sent).await
             }
@@ -186,7 +203,7 @@ impl HandoffPublisher {
     /// may wake the waiters of one build, each of them some. Returns whether the handoff is known to
     /// be published.
     async fn end_wait<M>(&self, handoff: &Handoff<M>, sent: Sent) -> Result<bool, HandoffError> {
-        if let (Some(wait), Sent::Here) = (&handoff.wait, sent) {
+        if let (Some(wait @ Wait { has_waiter: true, .. }), Sent::Here) = (&handoff.wait, sent) {
             let stopped = self.ledger.stop_waiting(wait.build, handoff.deployment).await;
             stopped.map_err(HandoffError::Close)?;
         }
@@ -198,7 +215,8 @@ impl HandoffPublisher {
     /// the other one has nothing to do.
     ///
     /// A sweep is never redelivered. So its record is published by another worker if it is old and the
-    /// deployment is still open, or still waits.
+    /// deployment is still open, or still waits. A claimant without a waiter is found by each wake of
+    /// its build, so what follows in the ledger says whether it still waits.
     async fn send_if_due<M>(
         &self,
         record: Record,
@@ -210,6 +228,12 @@ impl HandoffPublisher {
         let is_waiters = wait.is_some_and(|wait| wait.input.as_ref() == Some(&record.input));
         let revives = origin.is_sweep || wait.is_some();
         let is_old = record.finished_at + PUBLISH_GRACE <= OffsetDateTime::now_utc();
+        if !is_ours && wait.is_some_and(|wait| !wait.has_waiter) {
+            let happened = self.ledger.happened(handoff.deployment).await;
+            if happened.map_err(HandoffError::Record)?.is_ending() {
+                return Ok(Sent::ByItsInput);
+            }
+        }
         if is_ours || (revives && !is_waiters && is_old) {
             self.send(record).await?;
             return Ok(Sent::Here);
@@ -263,6 +287,11 @@ impl HandoffPublisher {
     ) -> Result<Option<Requester>, HandoffError> {
         if origin.requester.is_some() {
             return Ok(origin.requester.clone());
+        }
+        if let Some((_, requester)) =
+            origin.noted_requester.as_ref().filter(|(noted, _)| *noted == deployment)
+        {
+            return Ok(Some(requester.clone()));
         }
         match self.ledger.request(deployment).await {
             Ok(kept) => {

@@ -183,7 +183,10 @@ impl<S: Stage> Runner<S> {
         let is_first = arrival.received.attempt == Some(1) && recorded_by.is_some();
         let skip = Skip { record: is_first && !S::SWEEPS, outcome: is_first && S::BEARS_THE_END };
         let message = &arrival.received.message;
-        let earlier = self.handoffs.earlier(deployment, message, recorded_by, skip).await;
+        let happened = self.handoffs.ledger.happened(deployment).await;
+        let happened = happened.map_err(|error| Unhandled::Handoff(HandoffError::Record(error)))?;
+        let happened = delivery.note_happened(happened);
+        let earlier = self.handoffs.earlier(happened, message, recorded_by, skip).await;
         let earlier = earlier.map_err(Unhandled::Handoff)?;
         if let (Earlier::Unverified, Some(worker)) = (&earlier, recorded_by) {
             return Err(Unhandled::Unverified { worker });
@@ -191,6 +194,14 @@ impl<S: Stage> Runner<S> {
         match checked.map_err(Unhandled::Stage)? {
             Checked::Instead(step) => return Ok(LookBack::Instead(step)),
             Checked::Known | Checked::New => {}
+        }
+        if let Earlier::HandedOff(own) = &earlier
+            && is_first
+            && own.input != delivery.input()
+        {
+            // Published by that input, or by a sweep as long as the deployment waits.
+            tracing::debug!(%deployment, "already handed off by another input");
+            return Ok(LookBack::Done);
         }
         let again = self.handoffs.publish_again(deployment, earlier).await;
         if again.map_err(Unhandled::Handoff)? {
