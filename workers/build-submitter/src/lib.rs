@@ -8,12 +8,14 @@
 //! In the Functions flavour, it begins the operation of the Cloud Functions API that builds and deploys
 //! one function (`functions`). That effect is idempotent through the function's labels.
 
+mod claim;
 mod error;
 mod functions;
 mod input;
 mod key;
 mod plan;
 mod repository;
+mod retry;
 mod runtime;
 mod stage;
 mod submit;
