@@ -26,6 +26,10 @@ use crate::{
 /// for one of the writers.
 const POLICY_ATTEMPTS_MAX: u32 = 4;
 
+/// Services on one page of a list: pages follow each other, and Cloud Run's own default is 100. It
+/// may return fewer.
+const SERVICES_PER_PAGE: i32 = 1_000;
+
 const NOT_A_SERVICE: &str = "a service is named projects/P/locations/R/services/S";
 
 pub(crate) struct GoogleServices {
@@ -213,7 +217,8 @@ impl Services for GoogleServices {
         let (mut services, mut page_token) = (Vec::new(), String::new());
         loop {
             let request = || {
-                self.services.list_services().set_parent(&parent).set_page_token(&page_token).send()
+                let list = self.services.list_services().set_parent(&parent);
+                list.set_page_size(SERVICES_PER_PAGE).set_page_token(&page_token).send()
             };
             let page = call.repeated(REQUEST_LIMIT, request).await?;
             services.extend(
