@@ -1,6 +1,6 @@
 //! Claims builds and submits them. A claimant always finishes: it submits its build, or ends it.
 
-use longshore_cloud::refusals::PROPAGATION_WINDOW;
+use longshore_cloud::refusals::{PROPAGATION_WINDOW, missing_source};
 use longshore_cloud::{CloudError, SubmittedBuild};
 use longshore_ledger::{BuildResult, Claim, Claimed, Concluded, Submission};
 use longshore_messages::{
@@ -9,7 +9,7 @@ use longshore_messages::{
 use longshore_runner::{Delivery, Handoff, Step, wake};
 use time::OffsetDateTime;
 
-use crate::error::{refused, source_gone};
+use crate::error::refused;
 use crate::repository::Repository;
 use crate::stage::{BuildSubmitter, forward, shared};
 use crate::submit::{find, has_lost_its_source, other_submission, request};
@@ -64,10 +64,7 @@ impl BuildSubmitter {
     }
 
     /// Makes sure that the repository exists. Only the default one is created.
-    async fn check_repository(
-        &self,
-        repository: Repository<'_>,
-    ) -> Result<(), SubmitError> {
+    async fn check_repository(&self, repository: Repository<'_>) -> Result<(), SubmitError> {
         let Repository { project, region, id, is_named } = repository;
         if !is_named {
             let ensured = self.images.ensure_repository(project, region, id).await;
@@ -141,7 +138,7 @@ impl BuildSubmitter {
         submitted: &BuildSubmitted,
     ) -> Result<Failure, SubmitError> {
         if has_lost_its_source(&*self.objects, &error, submitted).await? {
-            return Ok(source_gone(&submitted.source.object));
+            return Ok(missing_source(NAME, &submitted.source.object));
         }
         let refused = refused(&error, &submitted.function);
         if refused.propagates {

@@ -81,13 +81,6 @@ fn no_repository(name: &str) -> Failure {
     Failure::new(crate::NAME, FailureClass::User, "repository-missing", reason, &advice)
 }
 
-/// The failure of a build whose source was deleted before the build was submitted.
-pub(crate) fn source_gone(object: &StorageObject) -> Failure {
-    let refusal = refusals::of_missing_source(object);
-    let reason = format!("a build cannot fetch the source: {object} was deleted");
-    Failure::new(crate::NAME, refusal.class, refusal.code, reason, &refusal.advice)
-}
-
 /// What a rejected call means.
 pub(crate) struct Refused {
     pub(crate) failure: Failure,

@@ -7,9 +7,7 @@ use longshore_cloud::{
     Build, BuildRequest, BuildStatus, Builds, CloudError, Kind, Objects, build_id,
 };
 use longshore_ledger::{Claim, Ledger, LedgerError, Submission};
-use longshore_messages::{
-    BuildRef, BuildSubmitted, FunctionRef, Signature, StorageObject, fleet_tag,
-};
+use longshore_messages::{BuildRef, BuildSubmitted, FunctionRef, Signature, fleet_tag};
 use time::OffsetDateTime;
 
 use crate::{SubmitError, runtime};
@@ -97,9 +95,8 @@ pub(crate) async fn has_lost_its_source(
     if error.kind != Kind::NotFound {
         return Ok(false);
     }
-    let StorageObject { bucket, object, generation } = &submitted.source.object;
-    match objects.head(bucket, object).await {
-        Ok(found) => Ok(found.is_none_or(|found| found.generation != *generation)),
+    match objects.has_lost(&submitted.source.object).await {
+        Ok(is_lost) => Ok(is_lost),
         Err(error) if error.kind.is_transient() => Err(SubmitError::Stored(error)),
         // This worker may not see the bucket.
         Err(_) => Ok(false),

@@ -29,4 +29,24 @@ pub trait Images: Send + Sync {
 
     /// Whether the registry has the image with this digest.
     async fn has_digest(&self, image: &str, digest: &str) -> Result<bool, CloudError>;
+
+    /// Returns the name and the digest of an image as a service names it: by a digest, by a tag, or
+    /// by neither, which means the tag `latest`. `None` if the tag does not exist.
+    async fn resolve(&self, image: &str) -> Result<Option<(String, String)>, CloudError> {
+        if let Some((name, digest)) = image.split_once('@') {
+            return Ok(Some((without_tag(name).0.to_owned(), digest.to_owned())));
+        }
+        let (name, tag) = without_tag(image);
+        let digest = self.digest_of_tag(name, tag.unwrap_or("latest")).await?;
+        Ok(digest.map(|digest| (name.to_owned(), digest)))
+    }
+}
+
+/// An image's name without its tag, and the tag.
+#[must_use]
+pub fn without_tag(image: &str) -> (&str, Option<&str>) {
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
+        Some(_) | None => (image, None),
+    }
 }

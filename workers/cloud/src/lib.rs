@@ -37,7 +37,7 @@ pub use functions::{
     LiveFunction, OfferedRuntime, OperationEnd, RuntimeStage, StageName, UploadPlace,
 };
 pub use identity::Identity;
-pub use images::Images;
+pub use images::{Images, without_tag};
 pub use logs::{LogLine, Logs};
 pub use objects::{BucketOwner, BucketSpec, Created, ObjectMeta, Objects, Replaced};
 pub use secrets::{SecretSummary, SecretValue, Secrets};

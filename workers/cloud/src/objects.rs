@@ -5,6 +5,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use longshore_messages::StorageObject;
 use time::OffsetDateTime;
 
 use crate::CloudError;
@@ -19,6 +20,12 @@ pub trait Objects: Send + Sync {
 
     /// Returns the metadata of an object, or `None` if it does not exist.
     async fn head(&self, bucket: &str, name: &str) -> Result<Option<ObjectMeta>, CloudError>;
+
+    /// Whether this generation of an object does not exist any more: it was deleted, or replaced.
+    async fn has_lost(&self, object: &StorageObject) -> Result<bool, CloudError> {
+        let found = self.head(&object.bucket, &object.object).await?;
+        Ok(found.is_none_or(|found| found.generation != object.generation))
+    }
 
     /// Creates an object (`ifGenerationMatch=0`). After an `Err` it may have been created.
     async fn create(&self, bucket: &str, name: &str, content: Bytes)

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use longshore_messages::FailureClass;
 
-pub use builds::{of_build, of_missing_source};
+pub use builds::{missing_source, of_build};
 pub use calls::{forbids_unchecked_access, of_call};
 pub use revisions::of_revision;
 

@@ -1,18 +1,18 @@
 //! How a build ended, and what that means for a deployment that waits for it.
 
+use longshore_cloud::refusals::missing_source;
 use longshore_cloud::{Build, Builds, Images, Kind, Objects};
 use longshore_ledger::{BuildHistory, BuildResult, Claim, Concluded, Ledger, Submission};
 use longshore_messages::{
     BuildRef, BuildRetryRequested, BuildSubmitted, BuiltImage, Failure, ImagePublished, Outcome,
-    StorageObject, TraceContext,
+    TraceContext,
 };
 use longshore_runner::{Handoff, Wake, wake};
 
 use crate::plan::{
-    FETCH_SOURCE_FAILED, Verdict, deciding, is_believed, may_appear, no_image, source_gone,
-    unknown, verdict,
+    FETCH_SOURCE_FAILED, Verdict, deciding, is_believed, may_appear, no_image, unknown, verdict,
 };
-use crate::{WatchError, WatcherOutput};
+use crate::{NAME, WatchError, WatcherOutput};
 
 /// Maximum number of log lines in the failure of a build: enough for the error and its context.
 const LOG_TAIL_LINES: usize = 20;
@@ -111,9 +111,8 @@ impl Concluder<'_> {
             return Ok(false);
         }
         let (submitted, _) = claim.decode().map_err(WatchError::Ledger)?;
-        let StorageObject { bucket, object, generation } = &submitted.source.object;
-        match self.objects.head(bucket, object).await {
-            Ok(found) => Ok(found.is_none_or(|found| found.generation != *generation)),
+        match self.objects.has_lost(&submitted.source.object).await {
+            Ok(is_lost) => Ok(is_lost),
             // Whatever this worker cannot see, another attempt may.
             Err(error) if error.kind == Kind::PermissionDenied => Ok(false),
             Err(error) => Err(WatchError::Source(error)),
@@ -122,7 +121,8 @@ impl Concluder<'_> {
 
     fn source_gone(&self, claim: &Claim, log_url: &str) -> Result<Failure, WatchError> {
         let (submitted, _) = claim.decode().map_err(WatchError::Ledger)?;
-        Ok(source_gone(&submitted.source.object, log_url))
+        let failure = missing_source(NAME, &submitted.source.object);
+        Ok(failure.with_log(Vec::new(), log_url))
     }
 
     /// Records that Cloud Build does not know the last attempt of a build any more.

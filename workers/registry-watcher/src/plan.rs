@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use longshore_cloud::{Build, BuildStatus, build_id, refusals};
 use longshore_ledger::{ATTEMPTS_MAX, Claim, PendingBuild, SUBMISSION_GRACE, Submission};
-use longshore_messages::{BuildRef, DeploymentId, Failure, FailureClass, StorageObject};
+use longshore_messages::{BuildRef, DeploymentId, Failure, FailureClass};
 use time::OffsetDateTime;
 
 use crate::NAME;
@@ -191,14 +191,6 @@ pub(crate) fn no_image(image: &str, log_url: &str) -> Failure {
     let reason = format!("the build succeeded, but {image} is not in the registry");
     let advice = "find out what deletes images in the registry, and deploy again";
     Failure::new(NAME, FailureClass::System, "image-missing", reason, advice)
-        .with_log(Vec::new(), log_url)
-}
-
-/// The failure of a build whose source was deleted before the build fetched it.
-pub(crate) fn source_gone(object: &StorageObject, log_url: &str) -> Failure {
-    let refusal = refusals::of_missing_source(object);
-    let reason = format!("the build cannot fetch the source: {object} was deleted");
-    Failure::new(NAME, refusal.class, refusal.code, reason, &refusal.advice)
         .with_log(Vec::new(), log_url)
 }
 

@@ -6,7 +6,6 @@ mod plan;
 
 use std::time::Duration;
 
-use longshore_cloud::LiveService;
 use longshore_messages::{FunctionPublished, Outcome};
 use longshore_runner::Delivery;
 
@@ -74,21 +73,13 @@ impl ServiceDeployer {
             Some(_) | None => None,
         };
         let digest = match &service {
-            Some(service) => self.digest_of(service).await?,
+            Some(service) => {
+                // The API names it by a tag of its own.
+                let image = self.images.resolve(&service.shape.image).await;
+                image.map_err(DeployError::Get)?.map(|(_, digest)| digest)
+            }
             None => None,
         };
         Ok(Some(Seen { standing, function, service, digest }))
-    }
-
-    /// The digest of the image of a service, which the API names by a tag of its own.
-    async fn digest_of(&self, service: &LiveService) -> Result<Option<String>, DeployError> {
-        let image = &service.shape.image;
-        if let Some((_, digest)) = image.split_once('@') {
-            return Ok(Some(digest.to_owned()));
-        }
-        let Some((name, tag)) = image.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) else {
-            return Ok(None);
-        };
-        self.images.digest_of_tag(name, tag).await.map_err(DeployError::Get)
     }
 }

@@ -1,6 +1,6 @@
 //! Failures of builds that are not the source's fault.
 
-use longshore_messages::{FailureClass, StorageObject};
+use longshore_messages::{Failure, FailureClass, StorageObject};
 
 use super::{Refusal, Subject, contains, fill};
 use crate::Build;
@@ -61,21 +61,17 @@ pub fn of_build(build: &Build) -> Option<Refusal> {
     })
 }
 
-/// The meaning of a source that was deleted after it was stored.
+/// The failure of a build whose source was deleted after it was stored. `stage` reports it.
 #[must_use]
-pub fn of_missing_source(object: &StorageObject) -> Refusal {
-    Refusal {
-        class: FailureClass::System,
-        code: "source-gone",
-        advice: format!(
-            "deploy again, which stores the source again; if it happens again, find out what \
-             deletes objects in the bucket, such as a lifecycle rule, which `gcloud storage buckets \
-             describe gs://{} --format='default(lifecycle_config)'` shows",
-            object.bucket
-        ),
-        propagates: false,
-        is_platforms: false,
-    }
+pub fn missing_source(stage: &str, object: &StorageObject) -> Failure {
+    let reason = format!("the build cannot fetch the source: {object} was deleted");
+    let advice = format!(
+        "deploy again, which stores the source again; if it happens again, find out what deletes \
+         objects in the bucket, such as a lifecycle rule, which `gcloud storage buckets describe \
+         gs://{} --format='default(lifecycle_config)'` shows",
+        object.bucket
+    );
+    Failure::new(stage, FailureClass::System, "source-gone", reason, &advice)
 }
 
 #[cfg(test)]

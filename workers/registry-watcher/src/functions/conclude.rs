@@ -1,6 +1,6 @@
 //! How an operation ended, and what that means for its deployment.
 
-use longshore_cloud::{Builds, Functions, Images, Logs, Services};
+use longshore_cloud::{Builds, Functions, Images, Logs, Services, without_tag};
 use longshore_ledger::Ledger;
 use longshore_messages::{
     Failure, FunctionImage, FunctionPublished, FunctionRetryRequested, OperationStarted, Outcome,
@@ -90,19 +90,14 @@ impl FunctionConcluder<'_> {
             && let Some(build) = self.builds.get(build).await.map_err(WatchError::Build)?
             && let Some(pushed) = build.images.iter().find(|image| !image.digest.is_empty())
         {
-            return Ok(Some((untagged(&pushed.name).0.to_owned(), pushed.digest.clone())));
+            return Ok(Some((without_tag(&pushed.name).0.to_owned(), pushed.digest.clone())));
         }
         let service = match service {
             "" => None,
             service => self.services.get(service).await.map_err(WatchError::Function)?,
         };
         let Some(service) = service else { return Ok(None) };
-        if let Some((name, digest)) = service.shape.image.split_once('@') {
-            return Ok(Some((untagged(name).0.to_owned(), digest.to_owned())));
-        }
-        let (name, tag) = untagged(&service.shape.image);
-        let digest = self.images.digest_of_tag(name, tag.unwrap_or("latest")).await;
-        Ok(digest.map_err(WatchError::Image)?.map(|digest| (name.to_owned(), digest)))
+        self.images.resolve(&service.shape.image).await.map_err(WatchError::Image)
     }
 
     /// Adds the log that explains a failure. A log that cannot be read only makes it less clear.
@@ -132,14 +127,6 @@ impl FunctionConcluder<'_> {
                 failure.with_log(lines.collect(), "")
             }
         }
-    }
-}
-
-/// An image's name without its tag, and the tag.
-fn untagged(image: &str) -> (&str, Option<&str>) {
-    match image.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
-        Some(_) | None => (image, None),
     }
 }
 
