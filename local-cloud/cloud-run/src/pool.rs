@@ -210,6 +210,8 @@ impl Pool {
         };
         state.members.push(member);
         drop(state);
+        // It may be idle, and make room for another one.
+        self.host.machine.notify();
         let pool = Arc::downgrade(self);
         tokio::spawn(async move {
             tokio::select! {

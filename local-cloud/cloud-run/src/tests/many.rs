@@ -1,5 +1,7 @@
 //! Many services on one machine.
 
+use std::time::Duration;
+
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -104,6 +106,21 @@ async fn a_service_whose_url_would_take_the_last_descriptors_is_refused() {
     cloud.service.stop().await;
 }
 
+#[tokio::test]
+async fn a_start_that_waits_for_room_gets_it_once_another_instance_is_up() {
+    let bounds = Some(Bounds { descriptors: 1024, instances: 1 });
+    // Nothing but the first instance makes room in time.
+    let room = Duration::from_secs(24 * 3_600);
+    let cloud = Cloud::open(Tuning { bounds, room, ..tuning() }).await;
+    let image = cloud.push(SERVER);
+    let names = [name(0), name(1), name(2)];
+    let deployed = names.iter().map(|name| cloud.deploy_as(name, service_of(&image)));
+    for done in futures::future::join_all(deployed).await {
+        assert!(done.get("error").is_none(), "{done}");
+    }
+    cloud.service.stop().await;
+}
+
 /// Answers each request, and starts fast.
 const SMALL_SERVER: &str = r#"
 import os, socket
@@ -125,7 +142,7 @@ async fn deploys_and_calls_sixty_services() {
     let cloud = Cloud::open(tuning()).await;
     let image = cloud.push(SMALL_SERVER);
     let names: Vec<String> = (0..60).map(name).collect();
-    // An instance that starts is busy, and a start waits two minutes for room.
+    // An instance that starts is busy, and a start waits for room.
     for some in names.chunks(4) {
         let deployed = some.iter().map(|name| cloud.deploy_as(name, service_of(&image)));
         for done in futures::future::join_all(deployed).await {
