@@ -21,6 +21,7 @@ mod traffic;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::{Ipv4Addr, SocketAddrV4};
 
 use google_cloud_run_v2::model::{Revision, Service};
 use google_cloud_wkt::Timestamp;
@@ -60,10 +61,13 @@ pub(crate) enum Event {
         service: String,
         policy: Policy,
     },
-    /// The loopback port on which the service's URL answers.
+    /// The loopback port on which the service's URL answers, and its address if that is not the
+    /// usual one.
     Port {
         service: String,
         port: u16,
+        #[serde(default = "localhost", skip_serializing_if = "is_localhost")]
+        ip: Ipv4Addr,
     },
     /// The loopback port on which the URL of a tag answers.
     TagPort {
@@ -82,6 +86,21 @@ pub(crate) enum Event {
     },
 }
 
+impl Event {
+    /// The URL of a service answers at this address.
+    fn at(service: &str, address: SocketAddrV4) -> Self {
+        Self::Port { service: service.to_owned(), port: address.port(), ip: *address.ip() }
+    }
+}
+
+fn localhost() -> Ipv4Addr {
+    Ipv4Addr::LOCALHOST
+}
+
+fn is_localhost(ip: &Ipv4Addr) -> bool {
+    *ip == Ipv4Addr::LOCALHOST
+}
+
 /// A service with its revisions, policy and ports.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Entry {
@@ -89,7 +108,7 @@ pub(crate) struct Entry {
     /// By full name.
     pub(crate) revisions: BTreeMap<String, Revision>,
     pub(crate) policy: Policy,
-    pub(crate) port: Option<u16>,
+    pub(crate) address: Option<SocketAddrV4>,
     /// By tag, for the tags in the requested traffic only.
     pub(crate) tag_ports: BTreeMap<String, u16>,
 }
@@ -217,7 +236,9 @@ impl Core for Services {
                 }
             }
             Event::Policy { service, policy } => self.edit(&service, |entry| entry.policy = policy),
-            Event::Port { service, port } => self.edit(&service, |entry| entry.port = Some(port)),
+            Event::Port { service, port, ip } => {
+                self.edit(&service, |entry| entry.address = Some(SocketAddrV4::new(ip, port)))
+            }
             Event::TagPort { service, tag, port } => self.edit(&service, |entry| {
                 entry.tag_ports.insert(tag, port);
             }),
@@ -249,7 +270,7 @@ impl Core for Services {
                     .map(|revision| Event::Revision(Box::new(revision.clone()))),
             );
             events.push(Event::Policy { service: name.clone(), policy: entry.policy.clone() });
-            events.extend(entry.port.map(|port| Event::Port { service: name.clone(), port }));
+            events.extend(entry.address.map(|address| Event::at(name, address)));
             let tags = entry.tag_ports.iter();
             events.extend(tags.map(|(tag, port)| Event::TagPort {
                 service: name.clone(),

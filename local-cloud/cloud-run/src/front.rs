@@ -63,11 +63,16 @@ pub(super) fn router(front: Arc<Front>, tag: Option<&str>) -> Router {
     Router::new().fallback(handle).with_state(Url { front, tag: tag.map(Arc::from) })
 }
 
-async fn handle(State(Url { front, tag }): State<Url>, mut request: Request) -> Response {
+async fn handle(State(Url { front, tag }): State<Url>, request: Request) -> Response {
+    answer(&front, tag.as_deref(), request).await
+}
+
+/// Answers a request to the URL of a service, or of one of its tags.
+pub(super) async fn answer(front: &Front, tag: Option<&str>, mut request: Request) -> Response {
     if let Err(rejection) = front.gate.admit(request.headers_mut(), SystemTime::now()) {
         return rejection.response(request.uri());
     }
-    match front.traffic.target(tag.as_deref(), Uuid::new_v4().as_u128()).await {
+    match front.traffic.target(tag, Uuid::new_v4().as_u128()).await {
         Some(Target { pool, timeout }) => pass_on(&pool, timeout, request).await,
         None => text(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -251,7 +256,7 @@ fn timed_out() -> Response {
     text(StatusCode::GATEWAY_TIMEOUT, message)
 }
 
-fn text(status: StatusCode, message: &str) -> Response {
+pub(super) fn text(status: StatusCode, message: &str) -> Response {
     (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{message}\n"))
         .into_response()
 }

@@ -55,7 +55,8 @@ const DEFAULT_PORT: u16 = 8080;
 /// and PostgreSQL. A listener is needed for each, and the instance itself cannot listen on them.
 const PUBLIC_PORTS: [u16; 5] = [80, 443, 587, 3306, 5432];
 
-/// Descriptors of this process for each instance: the sockets above and two APIs.
+/// Descriptors of this process for each instance: the sockets above, two APIs, and the port that
+/// URLs share.
 pub(crate) const DESCRIPTORS: u64 = 10;
 
 /// The service account of an instance, and where it runs.

@@ -44,6 +44,7 @@ mod pool;
 mod reconcile;
 mod routes;
 mod service;
+mod shared;
 mod tags;
 #[cfg(test)]
 mod tests;

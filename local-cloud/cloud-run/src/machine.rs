@@ -33,6 +33,10 @@ const DESCRIPTORS_PER_URL_INSIDE: u64 = 256;
 /// URLs leave room for this many instances.
 const INSTANCES_BESIDE_URLS: u64 = 3;
 
+/// Where URLs can share a listener, this part of all descriptors goes to URLs with one of their
+/// own; the rest is for instances.
+const OWN_LISTENERS_SHARE: u64 = 8;
+
 /// Processes and threads of one instance that does little: the guard, bubblewrap and the runtime of
 /// the language.
 const PROCESSES_OF_INSTANCE: u64 = 12;
@@ -86,6 +90,11 @@ impl Bounds {
     fn urls_max(self) -> u64 {
         let instances = INSTANCES_BESIDE_URLS * self.of_instance(u64::MAX);
         self.usable_descriptors().saturating_sub(instances)
+    }
+
+    /// Maximum number of URLs with a listener of their own, where others can share one.
+    fn own_listeners(self) -> u64 {
+        self.descriptors / OWN_LISTENERS_SHARE
     }
 
     /// How many instances may run beside this many URLs. Never none.
@@ -183,6 +192,11 @@ impl Machine {
         Ok(UrlRoom(Arc::clone(self)))
     }
 
+    /// Whether there are enough URLs with a listener of their own.
+    pub(crate) fn shares_listener(&self) -> bool {
+        self.lock().urls >= self.bounds.own_listeners()
+    }
+
     fn idle_longest(&self) -> Option<Arc<Pool>> {
         // Not under the lock: a pool that is dropped here gives its room back.
         let pools: Vec<Arc<Pool>> = self.lock().pools.iter().filter_map(Weak::upgrade).collect();
@@ -240,7 +254,7 @@ mod tests {
         {
             assert_eq!(of(descriptors).instances_beside(urls), instances, "{descriptors} {urls}");
         }
-        assert_eq!(of(1024).urls_max(), 702);
+        assert_eq!((of(1024).urls_max(), of(1024).own_listeners()), (702, 128));
         let machine = Machine::new(Bounds { descriptors: 124, instances: 10 });
         let urls: Vec<_> = std::iter::repeat_with(|| machine.url()).map_while(Result::ok).collect();
         assert_eq!(urls.len(), 8);

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -24,6 +24,7 @@ use super::instance::{Host, HostToolchains, InstanceSecrets};
 use super::logs::LogStore;
 use super::machine::{Bounds, Machine, NoRoomForUrl};
 use super::routes::Routes;
+use super::shared::Shared;
 use super::tuning::Tuning;
 use longshore_local_identity::Signer;
 use longshore_local_kit::Seldom;
@@ -70,6 +71,7 @@ pub struct Service {
     /// Notifies waiting callers of every commit.
     committed: watch::Sender<()>,
     sites: Mutex<HashMap<String, Arc<Site>>>,
+    pub(super) shared: Shared,
     pub(super) images: Images,
     pub(super) host: Arc<Host>,
     signer: Arc<Signer>,
@@ -132,6 +134,8 @@ impl Service {
             ));
         }
         let bounds = tuning.bounds.unwrap_or_else(Bounds::of_this_machine);
+        let shares_listener = tuning.shares_listener && listen::bind_whole_loopback(None).is_ok();
+        let tuning = Tuning { shares_listener, ..tuning };
         let reach = deps.reach.filter(|_| launcher.missing_networks().is_none());
         if let Some(weakness) = launcher.weakness() {
             tracing::warn!("functions run in a weaker sandbox: {weakness}");
@@ -152,6 +156,7 @@ impl Service {
             core: Mutex::new(core),
             committed: watch::Sender::new(()),
             sites: Mutex::default(),
+            shared: Shared::default(),
             images,
             host: Arc::new(Host {
                 launcher,
@@ -233,7 +238,15 @@ impl Service {
     /// # Errors
     /// [`NoRoomForUrl`].
     pub(super) fn check_room(&self, name: &str) -> Result<(), NoRoomForUrl> {
-        if self.sites().contains_key(name) { Ok(()) } else { self.host.machine.url().map(drop) }
+        if self.sites().contains_key(name) || self.host.tuning.shares_listener {
+            return Ok(());
+        }
+        self.host.machine.url().map(drop)
+    }
+
+    /// Cancelled when the local cloud stops.
+    pub(super) fn stopping(&self) -> CancellationToken {
+        self.stopping.clone()
     }
 
     /// Opens the service's listener and starts the task that reconciles it. No-op if both exist.
@@ -266,12 +279,22 @@ impl Service {
     /// Listens on the port from before the restart. If another process has taken it, listens on a
     /// new one, and the URL changes.
     async fn listen(self: &Arc<Self>, site: &Site) -> io::Result<()> {
-        let wanted = self.core().entry(&site.name).and_then(|entry| entry.port);
-        let room = self.host.machine.url().map_err(io::Error::other)?;
+        let before = self.core().entry(&site.name).and_then(|entry| entry.address);
+        let was_shared = before.is_some_and(|address| *address.ip() != Ipv4Addr::LOCALHOST);
+        let (machine, may_share) = (&self.host.machine, self.host.tuning.shares_listener);
+        let is_to_share = was_shared || (before.is_none() && machine.shares_listener());
+        let room = match machine.url() {
+            Ok(room) if !(may_share && is_to_share) => room,
+            Err(error) if !may_share => return Err(io::Error::other(error)),
+            Ok(_) | Err(_) => {
+                let address = self.share(site, before).await?;
+                return self.record_address(site, address);
+            }
+        };
+        let wanted = before.filter(|_| !was_shared).map(|address| address.port());
         let listener = listen::bind_preferring(wanted).await?;
         let port = listener.local_addr()?.port();
-        self.commit(|core, _| Ok(((), core.record_port(&site.name, port))))
-            .map_err(io::Error::other)?;
+        self.record_address(site, SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))?;
         let serving = listen::serve(
             listener,
             front::router(Arc::clone(&site.front), None),
@@ -286,6 +309,11 @@ impl Service {
             drop((room, inside));
         });
         Ok(())
+    }
+
+    fn record_address(self: &Arc<Self>, site: &Site, address: SocketAddrV4) -> io::Result<()> {
+        self.commit(|core, _| Ok(((), core.record_address(&site.name, address))))
+            .map_err(io::Error::other)
     }
 
     /// Lets instances reach a URL that is open on this port.

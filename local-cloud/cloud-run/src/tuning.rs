@@ -47,6 +47,8 @@ pub(crate) struct Tuning {
     pub(crate) instances_max: usize,
     pub(crate) processes_max: u64,
     pub(crate) open_files_max: u64,
+    /// Whether URLs may share a listener.
+    pub(crate) shares_listener: bool,
     /// What bounds the instances of all services together. `None`: what this machine has.
     pub(crate) bounds: Option<Bounds>,
 }
@@ -65,6 +67,7 @@ impl Default for Tuning {
             instances_max: INSTANCES_MAX,
             processes_max: PROCESSES_MAX,
             open_files_max: OPEN_FILES_MAX,
+            shares_listener: true,
             bounds: None,
         }
     }

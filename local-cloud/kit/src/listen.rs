@@ -39,6 +39,7 @@
 //! `/proc/net/tcp`), every local user is accepted, and the log says so once.
 
 mod access;
+mod bind;
 mod body;
 mod connections;
 mod cors;
@@ -48,13 +49,16 @@ mod peer;
 
 use std::future::Future;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
@@ -66,6 +70,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::access::Access;
+pub use self::bind::{bind, bind_preferring, bind_whole_loopback};
 pub use self::body::BodyStalled;
 use self::connections::{Connection, Connections};
 pub use self::forward::{BodyFault, BodyWatch, started};
@@ -98,30 +103,9 @@ static CANNOT_ACCEPT: Seldom = Seldom::new();
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const PREFACE_POLL: Duration = Duration::from_millis(5);
 
-/// Binds the given port on 127.0.0.1, or any free port if it is 0.
-///
-/// # Errors
-/// When the port is taken; the error names the address.
-pub async fn bind(port: u16) -> io::Result<TcpListener> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpListener::bind(address).await.map_err(|error| {
-        io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
-    })
-}
-
-/// Binds the given port, or any free port if none is given or another process has taken it.
-///
-/// # Errors
-/// When no port is available.
-pub async fn bind_preferring(port: Option<u16>) -> io::Result<TcpListener> {
-    match bind(port.unwrap_or(0)).await {
-        Err(error) if port.is_some() => {
-            tracing::warn!(%error, "the previous port is taken; a URL changes");
-            bind(0).await
-        }
-        bound => bound,
-    }
-}
+/// The address of this machine that a client has connected to: an extension of each request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalAddress(pub SocketAddr);
 
 /// Serves HTTP/1.1 and HTTP/2 without TLS until `shutdown` resolves, then waits for requests in
 /// progress.
@@ -234,7 +218,11 @@ impl Doors {
     async fn next(&mut self, server: &Server) -> io::Result<Admitted> {
         loop {
             let (stream, client) = self.listener.accept().await?;
-            if let Client::Own(inode) = server.client(client) {
+            let address = match server.address.ip().is_unspecified() {
+                true => stream.local_addr()?,
+                false => server.address,
+            };
+            if let Client::Own(inode) = server.client(client, address) {
                 return Ok(Admitted::User(stream, self.connections.open(inode).await));
             }
             if let Ok(slot) = Arc::clone(&self.strangers).try_acquire_owned() {
@@ -279,7 +267,14 @@ impl Server {
         if !has_spoken {
             return;
         }
-        let service = connection.counted(TowerToHyperService::new(self.router.clone()));
+        let router = TowerToHyperService::new(self.router.clone());
+        let address = stream.local_addr().map(LocalAddress).ok();
+        let service = connection.counted(service_fn(move |mut request: Request<Incoming>| {
+            if let Some(address) = address {
+                request.extensions_mut().insert(address);
+            }
+            router.call(request)
+        }));
         let spoken = self.http.serve_connection(TokioIo::new(stream), service);
         tokio::pin!(spoken);
         let ended = tokio::select! {
@@ -303,12 +298,16 @@ impl Server {
         }
     }
 
-    fn client(&self, client: SocketAddr) -> Client {
+    /// Whose connection it is, between these two addresses.
+    fn client(&self, client: SocketAddr, address: SocketAddr) -> Client {
         if !self.checks_user {
             return Client::Own(None);
         }
+        if !address.ip().is_loopback() {
+            return Client::Stranger;
+        }
         let own = [0, rustix::process::geteuid().as_raw()];
-        match peer(client, self.address) {
+        match peer(client, address) {
             Ok(Peer::User { uid, inode }) if own.contains(&uid) => Client::Own(Some(inode)),
             Ok(Peer::User { .. } | Peer::Gone) => Client::Stranger,
             Err(error) => {

@@ -2,6 +2,7 @@
 //! serving), or a URL has a port.
 
 use std::fmt;
+use std::net::SocketAddrV4;
 
 use google_cloud_run_v2::model::condition::{CommonReason, RevisionReason, State};
 use google_cloud_run_v2::model::{Revision, Service};
@@ -104,14 +105,14 @@ impl Services {
         events
     }
 
-    /// Records the port of the service's URL. Returns no events if it is unchanged.
-    pub(crate) fn record_port(&self, service: &str, port: u16) -> Vec<Event> {
-        let Some(entry) = self.entry(service).filter(|entry| entry.port != Some(port)) else {
+    /// Records the loopback address of the service's URL. Returns no events if it is unchanged.
+    pub(crate) fn record_address(&self, service: &str, address: SocketAddrV4) -> Vec<Event> {
+        let Some(entry) = self.entry(service).filter(|entry| entry.address != Some(address)) else {
             return Vec::new();
         };
-        let uri = traffic::url(port);
+        let uri = traffic::url(address);
         let updated = entry.service.clone().set_uri(uri.clone()).set_urls([uri]);
-        vec![Event::Port { service: service.to_owned(), port }, Event::Service(Box::new(updated))]
+        vec![Event::at(service, address), Event::Service(Box::new(updated))]
     }
 
     /// Records the port of a tag's URL. Returns no events if it is unchanged, or if the service no

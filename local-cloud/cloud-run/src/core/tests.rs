@@ -219,7 +219,8 @@ fn after_a_replay_an_unfinished_reconciliation_continues_with_the_same_port() {
     let mut core = Durable::open(&path, empty()).unwrap();
     let written = core.create(&name(), with_image("h.dev/img:1"), false, &moment(1)).unwrap();
     core.commit(written.events).unwrap();
-    let events = core.record_port(&name().to_string(), 4711);
+    let address = "127.0.0.1:4711".parse().unwrap();
+    let events = core.record_address(&name().to_string(), address);
     core.commit(events).unwrap();
     let before = service(&core);
     drop(core);
@@ -227,7 +228,7 @@ fn after_a_replay_an_unfinished_reconciliation_continues_with_the_same_port() {
     let mut core = Durable::open(&path, empty()).unwrap();
     assert_eq!(service(&core), before);
     assert_eq!(service(&core).uri, "http://127.0.0.1:4711");
-    assert!(core.record_port(&name().to_string(), 4711).is_empty());
+    assert!(core.record_address(&name().to_string(), address).is_empty());
     finish(&mut core, &serves(), 2);
     assert_eq!(core.operation(&written.operation.name).unwrap().wire()["done"], true);
 }
@@ -309,5 +310,18 @@ fn the_default_account_is_that_of_the_services_own_project() {
         let service = core.entry(&name.to_string()).unwrap().service.clone();
         let account = service.template.unwrap().service_account;
         assert_eq!(account, format!("{number}-compute@developer.gserviceaccount.com"));
+    }
+}
+
+#[test]
+fn the_address_of_a_url_is_written_only_if_it_is_not_the_usual_one() {
+    for (ip, text) in [
+        ("127.0.0.1", r#"{"Port":{"service":"s","port":4711}}"#),
+        ("127.1.0.7", r#"{"Port":{"service":"s","port":4711,"ip":"127.1.0.7"}}"#),
+    ] {
+        let event = Event::at("s", SocketAddrV4::new(ip.parse().unwrap(), 4711));
+        assert_eq!(serde_json::to_string(&event).unwrap(), text);
+        let read: Event = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), text);
     }
 }

@@ -6,6 +6,7 @@
 //! <https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration>
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, SocketAddrV4};
 
 use google_cloud_run_v2::model::condition::State;
 use google_cloud_run_v2::model::{
@@ -154,12 +155,16 @@ fn in_effect(target: &TrafficTarget, tag_ports: &BTreeMap<String, u16>) -> Traff
         .set_revision(&target.revision)
         .set_percent(target.percent)
         .set_tag(&target.tag)
-        .set_uri(port.map(|port| url(*port)).unwrap_or_default())
+        .set_uri(port.map(|port| url(own(*port))).unwrap_or_default())
 }
 
-/// The URL of a loopback port.
-pub(super) fn url(port: u16) -> String {
-    format!("http://127.0.0.1:{port}")
+fn own(port: u16) -> SocketAddrV4 {
+    SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)
+}
+
+/// The URL of a loopback address.
+pub(super) fn url(address: SocketAddrV4) -> String {
+    format!("http://{address}")
 }
 
 impl Entry {

@@ -15,9 +15,28 @@ use super::relay;
 /// The ports of open URLs.
 #[derive(Clone, Debug)]
 pub(crate) struct Urls {
-    ports: watch::Sender<BTreeSet<u16>>,
-    /// Maximum number that an instance reaches: those with the lowest ports.
+    ports: watch::Sender<Ports>,
+    /// Maximum number that an instance reaches: those with the lowest ports. The shared one is
+    /// reached in any case.
     reached: usize,
+}
+
+#[derive(Debug, Default)]
+struct Ports {
+    own: BTreeSet<u16>,
+    /// The port of the URLs that share one, each with an address of its own.
+    shared: Option<u16>,
+}
+
+impl Ports {
+    /// The ports that an instance reaches, and the addresses that it can use.
+    fn reached(&self, taken: &BTreeSet<u16>, max: usize) -> BTreeSet<SocketAddrV4> {
+        let of = |ip| move |port| SocketAddrV4::new(ip, port);
+        let shared = self.shared.iter().copied().map(of(Ipv4Addr::UNSPECIFIED));
+        let own = self.own.iter().copied().map(of(Ipv4Addr::LOCALHOST));
+        let is_free = |address: &SocketAddrV4| !taken.contains(&address.port());
+        shared.filter(is_free).chain(own.filter(is_free).take(max)).collect()
+    }
 }
 
 /// A URL that instances reach until this is dropped.
@@ -30,12 +49,17 @@ impl Urls {
     /// `reached`: how many of them an instance reaches.
     pub(crate) fn new(reached: u64) -> Self {
         let reached = usize::try_from(reached).unwrap_or(usize::MAX);
-        Self { ports: watch::Sender::new(BTreeSet::new()), reached }
+        Self { ports: watch::Sender::default(), reached }
     }
 
     pub(crate) fn open(&self, port: u16) -> OpenUrl {
-        self.ports.send_if_modified(|ports| ports.insert(port));
+        self.ports.send_if_modified(|ports| ports.own.insert(port));
         OpenUrl { urls: self.clone(), port }
+    }
+
+    /// Lets instances reach the URLs that share this port.
+    pub(crate) fn share(&self, port: u16) {
+        self.ports.send_modify(|ports| ports.shared = Some(port));
     }
 
     /// Passes connections of one instance on, until `ended`. `taken`: ports that are not listened
@@ -48,27 +72,26 @@ impl Urls {
         tasks: TaskTracker,
     ) {
         let mut ports = self.ports.subscribe();
-        let mut relays: HashMap<u16, DropGuard> = HashMap::new();
+        let mut relays: HashMap<SocketAddrV4, DropGuard> = HashMap::new();
         loop {
-            let wanted: BTreeSet<u16> = {
-                let ports = ports.borrow_and_update();
-                ports.difference(&taken).copied().take(self.reached).collect()
-            };
-            relays.retain(|port, _| wanted.contains(port));
-            for port in wanted {
-                if relays.contains_key(&port) {
+            let wanted = ports.borrow_and_update().reached(&taken, self.reached);
+            relays.retain(|address, _| wanted.contains(address));
+            for address in wanted {
+                if relays.contains_key(&address) {
                     continue;
                 }
-                let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
                 match network.listen(address).await {
                     Ok(listener) => {
                         let closed = ended.child_token();
-                        relays.insert(port, closed.clone().drop_guard());
-                        let forward = relay::forward(listener, move |_| Some(address.into()));
+                        relays.insert(address, closed.clone().drop_guard());
+                        // Other addresses than those of URLs lead to the shared listener, too.
+                        let forward = relay::forward(listener, |address| {
+                            address.ip().is_loopback().then_some(address)
+                        });
                         tasks.spawn(async move { closed.run_until_cancelled(forward).await });
                     }
                     Err(error) => {
-                        tracing::debug!(%error, port, "an instance cannot reach a URL");
+                        tracing::debug!(%error, %address, "an instance cannot reach a URL");
                     }
                 }
             }
@@ -82,6 +105,6 @@ impl Urls {
 
 impl Drop for OpenUrl {
     fn drop(&mut self) {
-        self.urls.ports.send_if_modified(|ports| ports.remove(&self.port));
+        self.urls.ports.send_if_modified(|ports| ports.own.remove(&self.port));
     }
 }

@@ -85,7 +85,7 @@ async fn a_commit_wakes_only_the_reconciler_of_the_service_that_it_changes() {
 async fn a_service_whose_url_would_take_the_last_descriptors_is_refused() {
     // Half of these are reserved, and what three instances need.
     let bounds = Some(Bounds { descriptors: 2 * (3 * 18 + 2), instances: 10 });
-    let cloud = Cloud::open(Tuning { bounds, ..tuning() }).await;
+    let cloud = Cloud::open(Tuning { bounds, shares_listener: false, ..tuning() }).await;
     let image = cloud.push(SERVER);
     for number in 0..2 {
         let done = cloud.deploy_as(&name(number), service_of(&image)).await;
@@ -106,6 +106,64 @@ async fn a_service_whose_url_would_take_the_last_descriptors_is_refused() {
     cloud.service.stop().await;
 }
 
+/// Answers each request, and starts fast.
+const SMALL_SERVER: &str = r#"
+import os, socket
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+listener.bind(("127.0.0.1", int(os.environ["PORT"])))
+listener.listen()
+while True:
+    connection, _ = listener.accept()
+    if connection.recv(65536):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+    connection.close()
+"#;
+
+#[tokio::test]
+async fn services_without_a_port_of_their_own_share_one_and_keep_their_urls() {
+    // Half of these are reserved, and what three instances need.
+    let bounds = Some(Bounds { descriptors: 2 * (3 * 18 + 2), instances: 10 });
+    let cloud = Cloud::open(Tuning { bounds, ..tuning() }).await;
+    if !cloud.service.host.tuning.shares_listener {
+        println!("skipped: the kernel does not restrict a socket to an interface");
+        return;
+    }
+    let image = cloud.push(SERVER);
+    let mut urls = Vec::new();
+    for number in 0..5 {
+        let done = cloud.deploy_as(&name(number), service_of(&image)).await;
+        assert!(done.get("error").is_none(), "{done}");
+        urls.push(url(&cloud, number).await);
+    }
+    let shared = |url: &String| url.starts_with("http://127.1.0.");
+    assert_eq!(urls.iter().map(shared).collect::<Vec<_>>(), [false, false, true, true, true]);
+    let port = |url: &String| url.rsplit_once(':').unwrap().1.to_owned();
+    assert!(urls[2..].iter().all(|url| port(url) == port(&urls[2])), "{urls:?}");
+    for (number, url) in urls.iter().enumerate() {
+        let revision = get_json(url).await["revision"].as_str().unwrap().to_owned();
+        assert!(revision.starts_with(&format!("hello{number}-")), "{url} {revision}");
+    }
+    let unknown = format!("http://127.0.0.1:{}", port(&urls[2]));
+    assert_eq!(get(&unknown).await.0, StatusCode::NOT_FOUND);
+    cloud.call(Method::DELETE, &format!("v2/{}", name(3)), &[], Value::Null).await.unwrap();
+    let is_closed = async || get(&urls[3]).await.0 == StatusCode::NOT_FOUND;
+    while !is_closed().await {
+        tokio::task::yield_now().await;
+    }
+
+    let cloud = cloud.restarted().await;
+    for number in [0, 1, 2, 4] {
+        assert_eq!(url(&cloud, number).await, urls[number]);
+        get_json(&urls[number]).await;
+    }
+    cloud.deploy_as(&name(5), service_of(&image)).await;
+    let added = url(&cloud, 5).await;
+    assert!(shared(&added) && !urls.contains(&added), "{added}");
+    get_json(&added).await;
+    cloud.service.stop().await;
+}
+
 #[tokio::test]
 async fn a_start_that_waits_for_room_gets_it_once_another_instance_is_up() {
     let bounds = Some(Bounds { descriptors: 1024, instances: 1 });
@@ -121,46 +179,55 @@ async fn a_start_that_waits_for_room_gets_it_once_another_instance_is_up() {
     cloud.service.stop().await;
 }
 
-/// Answers each request, and starts fast.
-const SMALL_SERVER: &str = r#"
-import os, socket
-listener = socket.socket()
-listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-listener.bind(("127.0.0.1", int(os.environ["PORT"])))
-listener.listen()
-while True:
-    connection, _ = listener.accept()
-    if connection.recv(65536):
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
-    connection.close()
-"#;
-
-/// Not a test: runs in a process that can open few files.
-#[tokio::test]
-#[ignore = "is started by another test"]
-async fn deploys_and_calls_sixty_services() {
-    let cloud = Cloud::open(tuning()).await;
+/// Deploys services and calls them.
+async fn deploy_and_call(services: usize) {
+    // A request waits until an idle instance has made room.
+    let queue = Duration::from_secs(3_600);
+    let cloud = Cloud::open(Tuning { queue, ..tuning() }).await;
     let image = cloud.push(SMALL_SERVER);
-    let names: Vec<String> = (0..60).map(name).collect();
-    // An instance that starts is busy, and a start waits for room.
+    let names: Vec<String> = (0..services).map(name).collect();
     for some in names.chunks(4) {
         let deployed = some.iter().map(|name| cloud.deploy_as(name, service_of(&image)));
         for done in futures::future::join_all(deployed).await {
             assert!(done.get("error").is_none(), "{done}");
         }
     }
-    for number in 0..60 {
+    for number in 0..services {
         assert_eq!(get(&url(&cloud, number).await).await.1, "ok", "{number}");
     }
     cloud.service.stop().await;
 }
 
-#[test]
-fn sixty_services_are_deployed_and_called_with_256_open_files() {
-    let run = "ulimit -n 256 && exec \"$0\" --ignored --exact \
-               tests::many::deploys_and_calls_sixty_services";
-    let test = std::env::current_exe().unwrap();
-    let output = std::process::Command::new("sh").arg("-c").arg(run).arg(test).output().unwrap();
+/// Runs an ignored test in a process that can open so many files.
+fn run_with(open_files: u32, test: &str) {
+    let run =
+        format!("ulimit -n {open_files} && exec \"$0\" --ignored --exact tests::many::{test}");
+    let this = std::env::current_exe().unwrap();
+    let output = std::process::Command::new("sh").arg("-c").arg(run).arg(this).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+/// Not a test: runs in a process that can open few files.
+#[tokio::test]
+#[ignore = "is started by another test"]
+async fn deploys_and_calls_sixty_services() {
+    deploy_and_call(60).await;
+}
+
+#[test]
+fn sixty_services_are_deployed_and_called_with_256_open_files() {
+    run_with(256, "deploys_and_calls_sixty_services");
+}
+
+/// Not a test: runs in a process that can open few files.
+#[tokio::test]
+#[ignore = "is started by another test"]
+async fn deploys_and_calls_more_services_than_files() {
+    deploy_and_call(140).await;
+}
+
+#[test]
+fn more_services_than_open_files_are_deployed_and_called() {
+    run_with(128, "deploys_and_calls_more_services_than_files");
 }

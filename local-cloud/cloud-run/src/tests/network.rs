@@ -17,6 +17,8 @@ use super::fixture::{
     Cloud, SERVICE, client, get, get_json, sandbox, service_of, tuning, with_template,
 };
 use crate::inside::Reach;
+use crate::machine::Bounds;
+use crate::tuning::Tuning;
 
 const CALLER: &str = "projects/p/locations/r/services/caller";
 const ACCOUNT: &str = "caller@p.iam.gserviceaccount.com";
@@ -121,6 +123,27 @@ async fn the_metadata_server_knows_the_instance_and_its_account() {
 #[tokio::test]
 async fn a_function_calls_another_one_with_the_identity_that_it_has() {
     let Some(cloud) = cloud(Reach::new(Vec::new())).await else { return };
+    calls_another_with_its_identity(cloud).await;
+}
+
+#[tokio::test]
+async fn a_function_calls_another_one_whose_url_shares_a_listener() {
+    if let Some(why) = sandbox().missing_networks() {
+        println!("skipped: {why}");
+        return;
+    }
+    // There are too few for any listener besides.
+    let bounds = Some(Bounds { descriptors: 100, instances: 10 });
+    let tuning = Tuning { bounds, ..tuning() };
+    let cloud = Cloud::reaching(Some(Reach::new(Vec::new())), tuning, sandbox()).await;
+    if !cloud.service.host.tuning.shares_listener {
+        println!("skipped: the kernel does not restrict a socket to an interface");
+        return;
+    }
+    calls_another_with_its_identity(cloud).await;
+}
+
+async fn calls_another_with_its_identity(cloud: Cloud) {
     let url = caller(&cloud).await;
     // Deployed after the caller's instance has started: a URL is reachable once it is open.
     get_json(&url).await;

@@ -1,4 +1,5 @@
 use std::io::{Read as _, Write as _};
+use std::net::Ipv4Addr;
 use std::process::Command;
 
 use axum::routing::get;
@@ -302,4 +303,42 @@ async fn a_program_that_keeps_all_connections_busy_keeps_no_other_out() {
     let answer = String::from_utf8_lossy(&output.stdout);
     assert!(answer.ends_with("hello"), "{answer} {output:?}");
     is_closed(&mut oldest).await;
+}
+
+#[tokio::test]
+async fn all_loopback_addresses_are_served_on_one_descriptor_and_no_other_address_is() {
+    let Ok(listener) = bind_whole_loopback(None) else {
+        println!("skipped: the kernel does not restrict a socket to an interface");
+        return;
+    };
+    let port = listener.local_addr().unwrap().port();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let said = get(async |request: axum::extract::Request| {
+        request.extensions().get::<LocalAddress>().unwrap().0.to_string()
+    });
+    let router = Router::new().route("/", said);
+    tokio::spawn(serve(listener, router, Access::to_a_function(), async {
+        let _ = stopped.await;
+    }));
+    let request = "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    for ip in [Ipv4Addr::LOCALHOST, Ipv4Addr::new(127, 9, 8, 7), Ipv4Addr::new(127, 255, 0, 1)] {
+        let address = SocketAddr::from((ip, port));
+        let answer = exchange(address, request).await;
+        assert!(answer.ends_with(&format!("\r\n{address}")), "{answer}");
+    }
+    // Sends nothing.
+    let socket = std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
+    let own = socket.connect("192.0.2.1:9").and_then(|()| socket.local_addr());
+    match own {
+        Ok(own) if !own.ip().is_loopback() => {
+            let address = SocketAddr::new(own.ip(), port);
+            // Where the kernel lets it through, this process refuses it.
+            if std::net::TcpStream::connect(address).is_ok() {
+                let answer = exchange(address, request).await;
+                assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+            }
+        }
+        Ok(_) | Err(_) => println!("skipped: this machine has no other address"),
+    }
+    drop(stop);
 }
