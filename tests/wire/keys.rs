@@ -103,6 +103,52 @@ async fn an_object_under_a_disabled_key_is_refused_as_google_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_gets_its_key_over_grpc_and_its_objects_name_the_version() {
+    use google_cloud_auth::credentials::anonymous;
+    use google_cloud_storage::client::{Storage, StorageControl};
+    use google_cloud_storage::model::Bucket;
+    use google_cloud_storage::model::bucket::Encryption;
+
+    let dir = tempfile::tempdir().unwrap();
+    let cloud = local_cloud(dir.path()).await;
+    let endpoints = cloud.endpoints();
+    let caller = Caller(Client::builder().no_proxy().build().unwrap());
+    caller.create_key(&endpoints).await;
+    let base = format!("http://{}", endpoints.storage);
+    let credentials = || anonymous::Builder::new().build();
+    let control = StorageControl::builder().with_endpoint(&base).with_credentials(credentials());
+    let control = control.build().await.unwrap();
+    let storage = Storage::builder().with_endpoint(&base).with_credentials(credentials());
+    let storage = storage.build().await.unwrap();
+    let create = |name: &str, key: &str| {
+        let bucket = Bucket::new()
+            .set_project("projects/local-project")
+            .set_location("europe-west1")
+            .set_encryption(Encryption::new().set_default_kms_key(key));
+        control
+            .create_bucket()
+            .set_parent("projects/_")
+            .set_bucket_id(name)
+            .set_bucket(bucket)
+            .send()
+    };
+    create("sealed", KEY).await.unwrap();
+    let name = "projects/_/buckets/sealed";
+    let found = control.get_bucket().set_name(name).send().await.unwrap();
+    assert_eq!(found.encryption.unwrap().default_kms_key, KEY);
+    storage.write_object(name, "a", "content").send_buffered().await.unwrap();
+    let object = control.get_object().set_bucket(name).set_object("a").send().await.unwrap();
+    assert_eq!(object.kms_key, format!("{KEY}/cryptoKeyVersions/1"));
+
+    let elsewhere = create("elsewhere", &KEY.replace("europe-west1", "global")).await.unwrap_err();
+    assert!(elsewhere.to_string().contains("Cloud KMS key location not allowed"), "{elsewhere}");
+    caller.switch_key(&endpoints, "DISABLED").await;
+    let disabled = create("disabled", KEY).await.unwrap_err();
+    assert!(disabled.to_string().contains(DISABLED), "{disabled}");
+    cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_image_under_a_disabled_key_is_neither_pushed_pulled_nor_started() {
     let dir = tempfile::tempdir().unwrap();
     let cloud = local_cloud(dir.path()).await;

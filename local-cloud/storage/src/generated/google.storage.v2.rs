@@ -152,6 +152,8 @@ pub struct Bucket {
     >,
     #[prost(message, optional, tag = "17")]
     pub versioning: ::core::option::Option<bucket::Versioning>,
+    #[prost(message, optional, tag = "20")]
+    pub encryption: ::core::option::Option<bucket::Encryption>,
     #[prost(message, optional, tag = "23")]
     pub iam_config: ::core::option::Option<bucket::IamConfig>,
     #[prost(string, tag = "29")]
@@ -165,8 +167,6 @@ pub struct Bucket {
     pub website: ::core::option::Option<bucket::Refused>,
     #[prost(message, optional, tag = "18")]
     pub logging: ::core::option::Option<bucket::Refused>,
-    #[prost(message, optional, tag = "20")]
-    pub encryption: ::core::option::Option<bucket::Refused>,
     #[prost(message, optional, tag = "22")]
     pub retention_policy: ::core::option::Option<bucket::Refused>,
     #[prost(message, optional, tag = "28")]
@@ -202,6 +202,24 @@ pub mod bucket {
     pub struct Versioning {
         #[prost(bool, tag = "1")]
         pub enabled: bool,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Encryption {
+        #[prost(string, tag = "1")]
+        pub default_kms_key: ::prost::alloc::string::String,
+        /// Refused when set: what may be written under other keys is not restricted here.
+        #[prost(message, optional, tag = "2")]
+        pub google_managed_encryption_enforcement_config: ::core::option::Option<
+            Refused,
+        >,
+        #[prost(message, optional, tag = "3")]
+        pub customer_managed_encryption_enforcement_config: ::core::option::Option<
+            Refused,
+        >,
+        #[prost(message, optional, tag = "4")]
+        pub customer_supplied_encryption_enforcement_config: ::core::option::Option<
+            Refused,
+        >,
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -241,6 +259,9 @@ pub struct Object {
     pub checksums: ::core::option::Option<ObjectChecksums>,
     #[prost(message, optional, tag = "17")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The version of the key.
+    #[prost(string, tag = "18")]
+    pub kms_key: ::prost::alloc::string::String,
     #[prost(btree_map = "string, string", tag = "22")]
     pub metadata: ::prost::alloc::collections::BTreeMap<
         ::prost::alloc::string::String,

@@ -40,7 +40,6 @@ pub(super) fn new_bucket(
         ("cors", bucket.cors.is_some()),
         ("website", bucket.website.is_some()),
         ("logging", bucket.logging.is_some()),
-        ("encryption", bucket.encryption.is_some()),
         ("retention_policy", bucket.retention_policy.is_some()),
         ("autoclass", bucket.autoclass.is_some()),
         ("soft_delete_policy", bucket.soft_delete_policy.is_some()),
@@ -49,6 +48,7 @@ pub(super) fn new_bucket(
     if let Some((name, _)) = refused.into_iter().find(|(_, given)| *given) {
         return Err(StorageError::Unimplemented(format!("the field {name}")));
     }
+    let default_kms_key = default_key(bucket.encryption.unwrap_or_default())?;
     let project = if bucket.project.is_empty() { parent.to_owned() } else { bucket.project };
     let access = bucket.iam_config.unwrap_or_default();
     let attributes = BucketAttributes {
@@ -58,14 +58,39 @@ pub(super) fn new_bucket(
         uniform_access: access.uniform_bucket_level_access.is_some_and(|uniform| uniform.enabled),
         public_access_prevention: access.public_access_prevention,
         versioning: bucket.versioning.is_some_and(|versioning| versioning.enabled),
+        default_kms_key,
         ..BucketAttributes::default()
     };
     Ok((project, attributes))
 }
 
+fn default_key(encryption: proto::bucket::Encryption) -> Result<String, StorageError> {
+    let refused = [
+        (
+            "google_managed_encryption_enforcement_config",
+            encryption.google_managed_encryption_enforcement_config.is_some(),
+        ),
+        (
+            "customer_managed_encryption_enforcement_config",
+            encryption.customer_managed_encryption_enforcement_config.is_some(),
+        ),
+        (
+            "customer_supplied_encryption_enforcement_config",
+            encryption.customer_supplied_encryption_enforcement_config.is_some(),
+        ),
+    ];
+    if let Some((name, _)) = refused.into_iter().find(|(_, given)| *given) {
+        return Err(StorageError::Unimplemented(format!("the field encryption.{name}")));
+    }
+    Ok(encryption.default_kms_key)
+}
+
 pub(super) fn bucket(record: BucketRecord) -> proto::Bucket {
     let updated = record.updated_at();
     let attributes = record.attributes;
+    let default_kms_key = attributes.default_kms_key;
+    let encryption = (!default_kms_key.is_empty())
+        .then(|| proto::bucket::Encryption { default_kms_key, ..Default::default() });
     let uniform =
         proto::bucket::iam_config::UniformBucketLevelAccess { enabled: attributes.uniform_access };
     proto::Bucket {
@@ -85,6 +110,7 @@ pub(super) fn bucket(record: BucketRecord) -> proto::Bucket {
             public_access_prevention: attributes.public_access_prevention,
         }),
         versioning: Some(proto::bucket::Versioning { enabled: attributes.versioning }),
+        encryption,
         ..proto::Bucket::default()
     }
 }
@@ -112,6 +138,7 @@ pub(super) fn object(record: ObjectRecord) -> proto::Object {
         checksums: Some(checksums),
         update_time: Some(timestamp(updated)),
         metadata: record.attributes.metadata,
+        kms_key: record.kms_key_version,
         finalize_time: created,
     }
 }
