@@ -7,8 +7,8 @@ const API: Api = Api("Pub/Sub");
 
 const SNAPSHOTS: &str =
     "there are no snapshots; a seek to a time replays what the subscription or its topic retains";
-const TOPIC_SETTINGS: &str = "message_storage_policy, kms_key_name, \
-    ingestion_data_source_settings and message_transforms are rejected";
+const TOPIC_SETTINGS: &str = "kms_key_name is stored and returned, without effect; \
+    message_storage_policy, ingestion_data_source_settings and message_transforms are rejected";
 const SUBSCRIPTION_SETTINGS: &str =
     "bigquery_config, cloud_storage_config, bigtable_config and message_transforms are rejected";
 const SCHEMA_TYPES: &str = "Avro and compiled_proto_schema are rejected";

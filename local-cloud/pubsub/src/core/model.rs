@@ -33,6 +33,9 @@ pub struct Topic {
     /// How long every message is retained for a seek, acknowledged or not: 10 minutes to 31 days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Duration>,
+    /// Key of Cloud KMS. Stored and returned; has no effect.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub kms_key: String,
     /// The schema that messages must match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<SchemaSettings>,

@@ -27,7 +27,6 @@ const DEFAULT_EXPIRY: Duration = Duration::from_secs(31 * 24 * 3600);
 pub(super) fn topic_from_wire(topic: proto::Topic) -> Result<Topic, Refusal> {
     refuse(&[
         ("message_storage_policy", topic.message_storage_policy.is_some()),
-        ("kms_key_name", !topic.kms_key_name.is_empty()),
         ("ingestion_data_source_settings", topic.ingestion_data_source_settings.is_some()),
         ("message_transforms", !topic.message_transforms.is_empty()),
     ])?;
@@ -35,7 +34,9 @@ pub(super) fn topic_from_wire(topic: proto::Topic) -> Result<Topic, Refusal> {
         .message_retention_duration
         .map(|retention| duration("message_retention_duration", retention));
     let schema = topic.schema_settings.map(schema_settings_from_wire).transpose()?;
-    Ok(Topic { name: topic.name, labels: topic.labels, retention: retention.transpose()?, schema })
+    let retention = retention.transpose()?;
+    let kms_key = topic.kms_key_name;
+    Ok(Topic { name: topic.name, labels: topic.labels, retention, kms_key, schema })
 }
 
 pub(super) fn topic_to_wire(topic: &Topic) -> proto::Topic {
@@ -43,6 +44,7 @@ pub(super) fn topic_to_wire(topic: &Topic) -> proto::Topic {
         name: topic.name.clone(),
         labels: topic.labels.clone(),
         message_retention_duration: topic.retention.and_then(to_wire),
+        kms_key_name: topic.kms_key.clone(),
         schema_settings: topic.schema.as_ref().map(schema_settings_to_wire),
         state: proto::topic::State::Active.into(),
         ..Default::default()

@@ -18,7 +18,7 @@ pub(crate) struct TopicJson {
     labels: BTreeMap<String, String>,
     #[serde(skip_serializing, alias = "message_storage_policy")]
     message_storage_policy: Option<Value>,
-    #[serde(skip_serializing, alias = "kms_key_name")]
+    #[serde(skip_serializing_if = "String::is_empty", alias = "kms_key_name")]
     kms_key_name: String,
     #[serde(skip_serializing_if = "Option::is_none", alias = "schema_settings")]
     schema_settings: Option<SchemaSettingsJson>,
@@ -52,6 +52,7 @@ impl TopicJson {
         Self {
             name: topic.name,
             labels: topic.labels,
+            kms_key_name: topic.kms_key_name,
             schema_settings: topic
                 .schema_settings
                 .map(|settings| SchemaSettingsJson::from_wire(settings, enums)),

@@ -7,7 +7,7 @@ use crate::wire::convert::{topic_from_wire, topic_to_wire};
 use crate::wire::proto;
 
 /// Fields that exist but are immutable.
-const FIXED: [&str; 3] = ["name", "kms_key_name", "state"];
+const FIXED: [&str; 2] = ["name", "state"];
 
 pub(crate) fn create_topic(
     service: &Service,
@@ -26,6 +26,7 @@ pub(crate) fn update_topic(
         let mut topic = topic_to_wire(core.topic(&patch.name)?);
         for path in mask_paths(request.update_mask)? {
             match path.as_str() {
+                "kms_key_name" => topic.kms_key_name.clone_from(&patch.kms_key_name),
                 "labels" => topic.labels.clone_from(&patch.labels),
                 "message_retention_duration" => {
                     topic.message_retention_duration = patch.message_retention_duration

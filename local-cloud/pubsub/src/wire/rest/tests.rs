@@ -177,8 +177,11 @@ async fn unsupported_and_unknown_settings_are_rejected_by_name() {
         let refused = bench.ask("PUT", "subscriptions/refused", body).await.unwrap_err();
         assert_eq!(refused.status(), "UNIMPLEMENTED", "{setting}: {refused}");
     }
-    let refused = bench.ask("PUT", "topics/refused", json!({"kmsKeyName": "k"})).await.unwrap_err();
+    let transforms = json!({"messageTransforms": [{}]});
+    let refused = bench.ask("PUT", "topics/refused", transforms).await.unwrap_err();
     assert_eq!(refused.status(), "UNIMPLEMENTED");
+    let protected = bench.ask("PUT", "topics/protected", json!({"kmsKeyName": "k"})).await.unwrap();
+    assert_eq!(protected["kmsKeyName"], "k");
     let unknown = bench.ask("PUT", "topics/refused", json!({"colour": "blue"})).await.unwrap_err();
     assert_eq!(unknown.status(), "INVALID_ARGUMENT");
     assert!(unknown.to_string().contains("colour"), "{unknown}");
