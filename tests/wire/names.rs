@@ -138,7 +138,7 @@ fn each_name_of_both_flavours_is_that_of_google() {
         assert_eq!(found, expected.map(str::to_owned));
         assert!(found[0].len() <= 63, "{}", found[0]);
     }
-    let upload = names::upload_bucket(42, "europe-west1");
+    let upload = names::upload_bucket(42, "europe-west1", "");
     assert_eq!(upload, "gcf-v2-uploads-42-europe-west1.cloudfunctions.appspot.com");
 }
 

@@ -119,10 +119,11 @@ pub(crate) async fn upload_url(
     }
     let random = uuid::Uuid::new_v4().to_string();
     let place = Place {
-        bucket: names::upload_bucket(number, &location.id),
+        bucket: names::upload_bucket(number, &location.id, &request.kms_key_name),
         object: names::upload_object(&random),
         project: location.project,
         location: location.id,
+        kms_key: request.kms_key_name.clone(),
     };
     let upload_url = service.deps.sources.upload_url(&place, &agent).await?;
     let source =

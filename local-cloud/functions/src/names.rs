@@ -134,10 +134,15 @@ pub fn service_id(function: &str) -> String {
 }
 
 /// The bucket that clients upload sources to. Real projects also have names with other separators.
-/// Google does not document another one for uploads under a customer-managed key.
+/// Google does not document how uploads under a customer-managed key are protected: here, each key
+/// has a bucket of its own.
 #[must_use]
-pub fn upload_bucket(project_number: u64, location: &str) -> String {
-    format!("gcf-v2-uploads-{project_number}-{location}.cloudfunctions.appspot.com")
+pub fn upload_bucket(project_number: u64, location: &str, kms_key: &str) -> String {
+    let of_key = match kms_key {
+        "" => String::new(),
+        key => format!("-{}", hash(key, KEY_HASH_DIGITS)),
+    };
+    format!("gcf-v2-uploads-{project_number}-{location}{of_key}.cloudfunctions.appspot.com")
 }
 
 /// The object of an upload. `random` makes it unique.
@@ -249,8 +254,13 @@ mod tests {
         for (what, found, expected) in [
             (
                 "upload bucket",
-                upload_bucket(42, "europe-west1"),
+                upload_bucket(42, "europe-west1", ""),
                 "gcf-v2-uploads-42-europe-west1.cloudfunctions.appspot.com",
+            ),
+            (
+                "upload bucket under a key",
+                upload_bucket(42, "europe-west1", KEY),
+                "gcf-v2-uploads-42-europe-west1-b1cf96b8a5cd.cloudfunctions.appspot.com",
             ),
             ("upload object", upload_object("0b1c"), "0b1c.zip"),
             (

@@ -65,6 +65,8 @@ pub struct Place {
     pub bucket: String,
     /// The object.
     pub object: String,
+    /// Key of Cloud KMS that protects the object, or empty.
+    pub kms_key: String,
 }
 
 /// Cloud Storage.

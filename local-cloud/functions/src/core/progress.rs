@@ -108,6 +108,7 @@ impl Work {
             location: location.id.clone(),
             bucket: names::source_bucket(project_number, &location.id, key),
             object: names::source_object(&self.name.id),
+            kms_key: key.clone(),
         }
     }
 

@@ -142,6 +142,7 @@ fn ensure(storage: &storage::Service, place: &Place, keeps: bool) -> Result<(), 
         versioning: keeps,
         recorded: [("cors".to_owned(), cors), ("lifecycle".to_owned(), json!({"rule": [rule]}))]
             .into(),
+        default_kms_key: place.kms_key.clone(),
         ..BucketAttributes::default()
     };
     let now = OffsetDateTime::now_utc();
