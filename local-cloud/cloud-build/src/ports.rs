@@ -32,6 +32,10 @@ pub enum SourceError {
     /// The bucket, the object or the generation does not exist.
     #[error("no such object")]
     NotFound,
+    /// The key of Cloud KMS that protects the object cannot be used, in the words of Cloud Storage.
+    /// Retrying does not help until it can.
+    #[error("{0}")]
+    Key(String),
     #[error("cannot read the object")]
     Io(#[from] io::Error),
 }

@@ -261,6 +261,7 @@ impl SourceStore for StoredSources {
             Err(StorageError::NoBucket(_) | StorageError::NoObject { .. }) => {
                 Err(SourceError::NotFound)
             }
+            Err(StorageError::Key(problem)) => Err(SourceError::Key(problem.to_string())),
             Err(error) => Err(SourceError::Io(io::Error::other(error))),
         }
     }

@@ -255,7 +255,9 @@ fn ended(result: Result<Image, BuildFailure>, progress: Progress) -> End {
 /// Cloud Build's type for the failure; `None` means an internal error.
 fn failure_kind(stop: &BuildFailure) -> Option<FailureKind> {
     match stop {
-        BuildFailure::Fetch(SourceError::NotFound) => Some(FailureKind::FetchSourceFailed),
+        BuildFailure::Fetch(SourceError::NotFound | SourceError::Key(_)) => {
+            Some(FailureKind::FetchSourceFailed)
+        }
         BuildFailure::Unpack(UnpackError::Disk(..)) | BuildFailure::Fetch(SourceError::Io(_)) => {
             None
         }
