@@ -1,6 +1,7 @@
 //! What Google's errors mean: whose fault they are, what mends them, and for how long a call is
-//! repeated before the error counts. Pure data, in three tables: errors of [calls](of_call), failures
-//! of [builds](of_build), and failures of [revisions](of_revision).
+//! repeated before the error counts. Pure data, in three tables: errors of [calls](of_call),
+//! failures of [builds](of_build), and failures of [revisions](of_revision). A fourth one, which
+//! comes before each of them, says what a key of Cloud KMS lacks ([`of_key`]).
 //!
 //! Each table is read from top to bottom, and the first row that matches decides. A matching text
 //! may be part of Google's message, in any case.
@@ -10,14 +11,16 @@
 
 mod builds;
 mod calls;
+pub mod keys;
 mod revisions;
 
 use std::time::Duration;
 
 use longshore_messages::FailureClass;
 
-pub use builds::{missing_source, of_build};
+pub use builds::{missing_source, of_build, of_build_key};
 pub use calls::{forbids_unchecked_access, of_call};
+pub use keys::of_call as of_key;
 pub use revisions::of_revision;
 
 /// For how long a call is repeated that a missing role, or an API that is not enabled, refuses. A
@@ -52,6 +55,8 @@ pub struct Subject<'a> {
     pub account: &'a str,
     /// Id of the build.
     pub build: &'a str,
+    /// Name of the key of Cloud KMS.
+    pub key: &'a str,
 }
 
 /// Replaces `{project}`, `{region}`, `{service}`, `{account}` and `{build}`. What is not known stays

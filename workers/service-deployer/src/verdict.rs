@@ -1,5 +1,6 @@
 //! What the service shows after this deployment has written it. Pure.
 
+use longshore_cloud::refusals::{Subject, keys};
 use longshore_cloud::{Accepted, ConditionState, LiveService, OperationState};
 use longshore_messages::{Failure, FailureClass, Outcome};
 
@@ -118,9 +119,13 @@ pub(crate) fn never_shown(
 
 /// The refusal of a write, in Cloud Run's words.
 pub(crate) fn refused(words: &str) -> Failure {
+    let reason = format!("Cloud Run refused to write the service: {words}");
+    if let Some(refusal) = keys::of_words(words, keys::RUN, &Subject::default()) {
+        return Failure::new(NAME, refusal.class, refusal.code, reason, &refusal.advice);
+    }
     failure(
         "service-refused",
-        format!("Cloud Run refused to write the service: {words}"),
+        reason,
         "fix what the reason names, such as an organization policy or a resource that does not \
          exist, and deploy again",
     )

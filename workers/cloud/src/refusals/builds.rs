@@ -2,7 +2,7 @@
 
 use longshore_messages::{Failure, FailureClass, StorageObject};
 
-use super::{Refusal, Subject, contains, fill};
+use super::{Refusal, Subject, contains, fill, keys};
 use crate::Build;
 
 /// One meaning of failures.
@@ -37,6 +37,19 @@ const ADVICE: &str = "grant it to the build's service account with `gcloud proje
      {project} --member \"serviceAccount:$(basename \"$(gcloud builds describe {build} --project \
      {project} --region {region} --format='value(serviceAccount)')\")\" --role {role}`; \
      roles/run.builder holds all that a build needs";
+
+/// The meaning of a build that failed because a key of Cloud KMS cannot be used, or `None` if it
+/// has another cause. Another attempt would fail as well.
+#[must_use]
+pub fn of_build_key(build: &Build, subject: &Subject<'_>) -> Option<Refusal> {
+    let failure = build.failure.as_ref()?;
+    let agent = match failure.kind.as_str() {
+        "PUSH_FAILED" | "PUSH_NOT_AUTHORIZED" | "PUSH_IMAGE_NOT_FOUND" => keys::REGISTRY,
+        _ => keys::STORAGE,
+    };
+    let refusal = keys::of_words(&failure.detail, agent, subject)?;
+    Some(Refusal { propagates: false, ..refusal })
+}
 
 /// The role that the account of a failed build lacks, or `None` if its failure has another cause.
 /// Not repeated: a build takes minutes, and its failure is never reused.
@@ -115,6 +128,23 @@ mod tests {
             assert!(refusal.advice.contains(&format!("--role {role}`")), "{kind}: {refusal:?}");
             assert!(refusal.advice.contains("gcloud builds describe b-1 --project p --region r"));
         }
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_used_is_not_a_missing_role_of_the_account() {
+        let subject = Subject {
+            key: "projects/p/locations/r/keyRings/ring/cryptoKeys/k",
+            ..Subject::default()
+        };
+        let disabled = "Cloud KMS key is disabled, destroyed, or scheduled to be destroyed.";
+        let pushed = "projects/p/locations/r/keyRings/ring/cryptoKeys/k/cryptoKeyVersions/1 is \
+                      not enabled, current state is: DISABLED.";
+        for (kind, detail) in [("FETCH_SOURCE_FAILED", disabled), ("PUSH_FAILED", pushed)] {
+            let refusal = of_build_key(&build(kind, detail), &subject).unwrap();
+            assert_eq!((refusal.class, refusal.code), (FailureClass::System, "key-unusable"));
+            assert!(refusal.advice.contains("--key k --keyring ring"), "{}", refusal.advice);
+        }
+        assert_eq!(of_build_key(&build("PUSH_FAILED", "denied"), &subject), None);
     }
 
     #[test]

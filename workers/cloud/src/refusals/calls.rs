@@ -2,7 +2,7 @@
 
 use longshore_messages::FailureClass::{self, System, User};
 
-use super::{Refusal, Subject, contains, fill};
+use super::{Refusal, Subject, contains, fill, keys};
 use crate::Kind::{self, InvalidArgument, NotFound, PermissionDenied, PreconditionFailed};
 use crate::{CloudError, Kind::Unauthenticated};
 
@@ -23,19 +23,21 @@ struct Row {
 
 const SUBMIT: &[&str] = &["submit build"];
 const FIND_BUILDS: &[&str] = &["list builds", "get build"];
-const WRITE: &[&str] = &["write service"];
+pub(super) const WRITE: &[&str] = &["write service"];
 const POLICY: &[&str] = &["set service policy"];
-const READ: &[&str] = &["get service", "list services"];
-const REPOSITORY: &[&str] = &["get repository", "create repository"];
-const IMAGE: &[&str] = &["get tag", "get image"];
-const FUNCTION_WRITE: &[&str] = &["create function", "update function", "delete function"];
-const FUNCTION_READ: &[&str] = &[
+pub(super) const READ: &[&str] = &["get service", "list services"];
+pub(super) const REPOSITORY: &[&str] = &["get repository", "create repository"];
+pub(super) const IMAGE: &[&str] = &["get tag", "get image"];
+pub(super) const FUNCTION_WRITE: &[&str] =
+    &["create function", "update function", "delete function"];
+pub(super) const GENERATE_UPLOAD_URL: &str = "generate upload URL";
+pub(super) const FUNCTION_READ: &[&str] = &[
     "get function",
     "list functions",
     "get operation of function",
     "list operations of functions",
     "list runtimes",
-    "generate upload URL",
+    GENERATE_UPLOAD_URL,
 ];
 const UPLOAD: &[&str] = &["upload source"];
 const ANY: &[&str] = &[];
@@ -419,6 +421,9 @@ const READ_IMAGES_ADVICE: &str = "let the fleet read images with `gcloud project
 /// The meaning of a call's error, or `None` if the table does not know it.
 #[must_use]
 pub fn of_call(error: &CloudError, subject: &Subject<'_>) -> Option<Refusal> {
+    if let Some(refusal) = keys::of_call(error, subject) {
+        return Some(refusal);
+    }
     let message = error.message();
     let row = ROWS.iter().find(|row| {
         (row.operations.is_empty() || row.operations.contains(&error.operation))

@@ -2,7 +2,7 @@
 
 use longshore_messages::FailureClass::{self, System, User};
 
-use super::{Refusal, Subject, contains, fill};
+use super::{Refusal, Subject, contains, fill, keys};
 use crate::Condition;
 
 /// One meaning of conditions.
@@ -71,11 +71,7 @@ const ROWS: &[Row] = &[
         message: "",
         class: System,
         code: "key-role",
-        advice: "let Cloud Run's service agent use the key with `gcloud kms keys \
-                 add-iam-policy-binding KEY --member \"serviceAccount:service-$(gcloud projects \
-                 describe {project} --format='value(projectNumber)')\
-                 @serverless-robot-prod.iam.gserviceaccount.com\" --role \
-                 roles/cloudkms.cryptoKeyEncrypterDecrypter`",
+        advice: KEY_ROLE,
     },
     Row {
         reasons: &["ACTIVE_REVISION_LIMIT_REACHED"],
@@ -125,6 +121,9 @@ const ROWS: &[Row] = &[
     },
 ];
 
+/// Stands for the grant that Cloud Run's service agent needs, whose command depends on the key.
+const KEY_ROLE: &str = "";
+
 pub(super) const PULL_ADVICE: &str = "let Cloud Run's service agent read the image's repository with `gcloud projects \
      add-iam-policy-binding IMAGE_PROJECT --member \"serviceAccount:service-$(gcloud projects \
      describe {project} --format='value(projectNumber)')\
@@ -138,6 +137,9 @@ const SECRET_ADVICE: &str = "let the function's service account read the secret 
 /// fault: its container did not start, or exited.
 #[must_use]
 pub fn of_revision(condition: &Condition, subject: &Subject<'_>) -> Refusal {
+    if let Some(refusal) = keys::of_words(&condition.message, keys::RUN, subject) {
+        return Refusal { propagates: false, ..refusal };
+    }
     let matches = |row: &&Row| {
         (row.reasons.is_empty() || row.reasons.contains(&condition.reason.as_str()))
             && contains(&condition.message, row.message)
@@ -147,7 +149,10 @@ pub fn of_revision(condition: &Condition, subject: &Subject<'_>) -> Refusal {
     Refusal {
         class: row.class,
         code: row.code,
-        advice: fill(row.advice, subject),
+        advice: match row.advice {
+            KEY_ROLE => keys::role_advice(subject.key, keys::RUN, subject.project),
+            advice => fill(advice, subject),
+        },
         propagates: false,
         is_platforms: row.code == PLATFORM_ERROR,
     }
@@ -190,6 +195,8 @@ mod tests {
     #[test]
     fn every_reason_has_a_party_at_fault_and_advice() {
         let on_secret = "Permission denied on secret: projects/1/secrets/s for Revision s";
+        let on_key = "projects/p/locations/r/keyRings/r/cryptoKeys/k/cryptoKeyVersions/2 is not \
+                      enabled, current state is: DISABLED.";
         let on_image = "Google Cloud Run Service Agent must have permission to read the image, x";
         for (reason, message, class, code, advice) in [
             ("HEALTH_CHECK_CONTAINER_ERROR", "no port", User, "revision-failed", "log"),
@@ -212,6 +219,8 @@ mod tests {
             ),
             ("ENCRYPTION_KEY_PERMISSION_DENIED", "", System, "key-role", "gcloud kms"),
             ("ENCRYPTION_KEY_CHECK_FAILED", "", System, "key-role", "gcloud kms"),
+            ("ENCRYPTION_KEY_CHECK_FAILED", on_key, System, "key-unusable", "versions enable 2"),
+            ("REVISION_FAILED", on_key, System, "key-unusable", "versions enable 2"),
             ("ACTIVE_REVISION_LIMIT_REACHED", "", System, "revision-limit", "--region r"),
             ("MIN_INSTANCES_NOT_PROVISIONED", "", System, "no-capacity", "quotas"),
             ("MIN_INSTANCES_WARMING", "", System, "no-capacity", "quotas"),
